@@ -1,0 +1,2 @@
+//! grace-cli
+fn main() {}

@@ -1,0 +1,1 @@
+//! Black-box tests of the whole product; the tests are in `tests/`.
