@@ -1,0 +1,85 @@
+//! The shapes that callers send: one struct per operation. Checked at the border, before anything is decided.
+//! Signed acts arrive as DSSE envelopes; everything here that is not an envelope changes nothing a person answers for.
+
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use ts_rs::TS;
+
+macro_rules! request {
+    ($($(#[$m:meta])* $name:ident { $($(#[$fm:meta])* $f:ident : $t:ty),* $(,)? })*) => {$(
+        $(#[$m])*
+        #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, TS)]
+        #[serde(deny_unknown_fields)]
+        #[ts(export, export_to = "requests.ts", optional_fields)]
+        pub struct $name { $($(#[$fm])* pub $f: $t),* }
+    )*};
+}
+
+request! {
+    /// No parameters.
+    Nothing {}
+    /// Names one thing.
+    ById { id: String }
+    ActivityRequest { #[serde(default)] days: Option<u32>, #[serde(default)] bin_s: Option<u32> }
+    OverviewRequest { /** Highest seq the person marked as seen. */ #[serde(default)] seen: Option<u64> }
+    UpdateListRequest {
+        /// Comma-separated states.
+        #[serde(default)] state: Option<String>,
+        #[serde(default)] component: Option<String>,
+        #[serde(default)] text: Option<String>,
+        #[serde(default)] before: Option<String>,
+        #[serde(default)] limit: Option<u32>,
+    }
+    PageRequest { #[serde(default)] before: Option<String>, #[serde(default)] limit: Option<u32> }
+    /// An unsigned draft of an update: the seed's shape.
+    UpdateDraft {
+        update_type: String,
+        component_targets: Vec<String>,
+        content: DraftContent,
+        created_by: String,
+        risk_level: String,
+        title: String,
+        #[serde(default)] description: String,
+    }
+    DraftContent { /** Path → new content. */ #[serde(default)] files: BTreeMap<String, DraftFile>, #[serde(default)] remove: Vec<String> }
+    /// Either `text` or the digest of an uploaded blob.
+    DraftFile { #[serde(default)] text: Option<String>, #[serde(default)] sha256: Option<String>, /** Octal, e.g. `0644`; kept or `0644` when absent. */ #[serde(default)] mode: Option<String> }
+    /// What to prepare for signing. `draft` belongs to `submit`, `target` to `handshake_request`.
+    SigningRequest {
+        act: String,
+        #[serde(default)] subject: Option<String>,
+        #[serde(default)] draft: Option<UpdateDraft>,
+        #[serde(default)] target: Option<serde_json::Value>,
+    }
+    /// Fills a statement for one person; the answer is what they sign.
+    StatementRequest {
+        act: String,
+        #[serde(default)] subject: Option<String>,
+        #[serde(default)] draft: Option<UpdateDraft>,
+        #[serde(default)] target: Option<serde_json::Value>,
+        person: String,
+        /// `approve` or `deny`, for the acts `approve` and `handshake`.
+        #[serde(default)] decision: Option<String>,
+        #[serde(default)] reason: Option<String>,
+    }
+    FileRequest { id: String, path: String }
+    LogListRequest {
+        #[serde(default)] entry_type: Option<String>,
+        #[serde(default)] subject: Option<String>,
+        #[serde(default)] before: Option<u64>,
+        #[serde(default)] limit: Option<u32>,
+    }
+    SeqRequest { seq: u64 }
+    ProveRequest { seq: u64, #[serde(default)] size: Option<u64> }
+    ExportRequest { /** File name beneath `exports/`; made from the time when absent. */ #[serde(default)] name: Option<String> }
+    SampleRequest { metric: String, value: f64, #[serde(default)] count: Option<u32>, #[serde(default)] at: Option<String> }
+    MetricsPushRequest { id: String, samples: Vec<SampleRequest> }
+    SimSubsystemRequest {
+        id: String,
+        /// `ack`, `nack`, `silent`, `wrong_key`.
+        #[serde(default)] behaviour: Option<String>,
+        #[serde(default)] delay_ms: Option<u64>,
+        #[serde(default)] nack_reason: Option<String>,
+    }
+    SimMetricsRequest { id: String, #[serde(default)] error_rate: Option<f64>, #[serde(default)] latency_p95_ms: Option<f64>, #[serde(default)] silent: Option<bool> }
+}

@@ -1,0 +1,394 @@
+//! The shapes that callers read: one struct per thing shown, the same in the shell, over HTTP and in the CLI's JSON.
+//! Holds no rule and no IO; everything here is computed by the engine and only named here.
+//!
+//! Conventions: `*_at` is RFC 3339 UTC with milliseconds, `*_ms` and `*_s` are durations, digests are 64 lower hex
+//! digits, `seq` is the index of a log entry, rates are fractions (0.05 = 5 %), latencies milliseconds.
+
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use ts_rs::TS;
+
+macro_rules! view {
+    ($($(#[$m:meta])* $name:ident { $($(#[$fm:meta])* $f:ident : $t:ty),* $(,)? })*) => {$(
+        $(#[$m])*
+        #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+        #[ts(export, export_to = "views.ts")]
+        pub struct $name { $($(#[$fm])* pub $f: $t),* }
+    )*};
+}
+
+view! {
+    /// What a caller may do now, and if not, why (law 10: the screen derives no rule).
+    Action {
+        /// `approve`, `deny`, `cancel`, `retry`, `keep`, `rollback`, `adopt`, `restore`, `submit`.
+        name: String,
+        allowed: bool,
+        /// One sentence; present when not allowed.
+        reason: Option<String>,
+    }
+
+    /// The engine, its world and its log, for the status bar and `grace doctor`.
+    StatusView {
+        world: String,
+        simulation: bool,
+        data_dir: String,
+        engine_version: String,
+        pid: u32,
+        since_at: String,
+        now_at: String,
+        log: LogStatus,
+        /// Persons whose key file lies in the world (demo) or was named to this installation.
+        persons: Vec<PersonView>,
+        /// Items of "needs you", for the badge.
+        needs_you: u32,
+        checks: Vec<DoctorCheck>,
+    }
+    /// One line of `grace doctor`.
+    DoctorCheck { name: String, ok: bool, detail: String }
+    LogStatus {
+        /// Number of entries.
+        size: u64,
+        root: String,
+        origin: String,
+        /// `ok`, `read_only` or `broken`.
+        state: String,
+        reason: Option<String>,
+        /// Last full verification of this run, if any.
+        verified_size: Option<u64>,
+        verified_at: Option<String>,
+        /// Highest checkpoint size that acknowledgers reported to have seen.
+        witnessed_size: Option<u64>,
+        witnesses: u32,
+    }
+    PersonView { id: String, name: String, groups: Vec<String>, key: String, /** Path of the key file if it is on this machine. */ key_file: Option<String> }
+
+    /// The first screen: what needs me, what runs, what changed, and activity over time.
+    OverviewView {
+        /// One plain sentence, e.g. "Two things need you. Three are running."
+        sentence: String,
+        detail: String,
+        needs_you: Vec<NeedItem>,
+        running: Vec<RunningItem>,
+        recent: Vec<RecentItem>,
+        /// Highest seq considered in `recent`; pass back as "seen".
+        head_seq: u64,
+    }
+    NeedItem {
+        /// `approval`, `held`, `rollback_failed`, `blocked`, `handshake_approval`, `foreign_change`, `alarm`.
+        kind: String,
+        /// Subject id (`upd_…`, `hs_…`) or component id.
+        id: String,
+        title: String,
+        sentence: String,
+        /// State shape to draw: see `state` in `UpdateRow`.
+        state: String,
+        deadline_at: Option<String>,
+        /// What the deadline means: "to expiry".
+        deadline_label: Option<String>,
+        verb: String,
+    }
+    RunningItem {
+        kind: String,
+        id: String,
+        title: String,
+        sentence: String,
+        state: String,
+        stages: Vec<StageCell>,
+        /// Acks counted and needed, for handshakes.
+        acks: Option<u32>,
+        acks_needed: Option<u32>,
+        next_at: Option<String>,
+        next_label: Option<String>,
+        end_at: Option<String>,
+        end_label: Option<String>,
+    }
+    RecentItem { seq: u64, id: String, kind: String, state: String, title: String, sentence: String, at: String }
+    /// A cell of the eight-cell stage track.
+    StageCell { n: u8, /** `todo`, `running`, `waiting`, `passed`, `failed`, `blocked`, `blind`. */ state: String }
+
+    /// Counts per time bin for the activity chart.
+    ActivityView { from_at: String, to_at: String, bin_s: u64, bins: Vec<ActivityBin>, totals: ActivityTotals }
+    ActivityBin { at: String, updates: u32, updates_failed: u32, handshakes: u32, handshakes_failed: u32, rollbacks: u32, rollbacks_failed: u32 }
+    ActivityTotals { updates: u32, updates_failed: u32, handshakes: u32, handshakes_failed: u32, rollbacks: u32, rollbacks_failed: u32 }
+
+    /// A page of updates, newest first.
+    UpdateListView { updates: Vec<UpdateRow>, /** Pass as `before` for the next page. */ next: Option<String>, counts: BTreeMap<String, u64> }
+    UpdateRow {
+        id: String,
+        version: String,
+        title: String,
+        #[serde(rename = "type")]
+        update_type: String,
+        components: Vec<String>,
+        /// `proposed validating awaiting_approval approved distributing observing stable held blocked failed refused cancelled rolling_back rolled_back rollback_failed`.
+        state: String,
+        reason: Option<String>,
+        risk: RiskView,
+        created_by: String,
+        stages: Vec<StageCell>,
+        created_at: String,
+        changed_at: String,
+        next_at: Option<String>,
+        next_label: Option<String>,
+        seq: u64,
+    }
+    RiskView {
+        /// `low`, `medium`, `high`, `critical`.
+        declared: String,
+        computed: String,
+        reasons: Vec<String>,
+    }
+    /// One update with all its evidence (`update show`).
+    UpdateView {
+        id: String,
+        version: String,
+        crypto_id: Option<String>,
+        #[serde(rename = "type")]
+        update_type: String,
+        title: String,
+        description: String,
+        created_by: String,
+        created_at: String,
+        state: String,
+        reason: Option<String>,
+        risk: RiskView,
+        /// Digest of the submitted content.
+        digest: String,
+        /// Digest of the signed package, once stage 5 has passed.
+        package_digest: Option<String>,
+        /// Six words for comparing the digest by voice.
+        words: Vec<String>,
+        policy_digest: String,
+        summary: SummaryView,
+        stages: Vec<StageView>,
+        approvals: Vec<ApprovalView>,
+        needed: NeededView,
+        receipts: Vec<ReceiptView>,
+        window: Option<WindowView>,
+        rollback: Option<RollbackView>,
+        rehearsal: Option<RehearsalView>,
+        actions: Vec<Action>,
+        next_at: Option<String>,
+        next_label: Option<String>,
+        end_at: Option<String>,
+        end_label: Option<String>,
+        expires_at: Option<String>,
+        /// Every log entry of this update, oldest first.
+        entries: Vec<EntryRow>,
+    }
+    /// What the update is and does, computed from its diff.
+    SummaryView {
+        components: Vec<String>,
+        files: Vec<FileChangeView>,
+        /// Keys changed in structured files (JSON, YAML, nginx-like `name value;` lines): old → new.
+        keys: Vec<KeyChangeView>,
+        new_capabilities: Vec<String>,
+        new_metrics: Vec<String>,
+        breaking: bool,
+        breaking_reason: Option<String>,
+        rollback_plan: String,
+        guardrails: Vec<String>,
+        window_length_s: u64,
+        window_criteria: Vec<String>,
+        added_lines: u32,
+        removed_lines: u32,
+    }
+    FileChangeView { component: String, path: String, /** `added`, `changed`, `removed`. */ change: String, before: Option<String>, after: Option<String>, bytes_before: Option<u64>, bytes_after: Option<u64> }
+    KeyChangeView { component: String, path: String, key: String, old: Option<String>, new: Option<String> }
+    /// One evidence card.
+    StageView {
+        n: u8,
+        name: String,
+        /// `passed`, `failed`, `blocked`, `running`, `waiting` or `todo`. Never "skipped".
+        verdict: String,
+        reason: Option<String>,
+        /// One sentence of evidence.
+        sentence: String,
+        ms: Option<u64>,
+        seq: Option<u64>,
+        at: Option<String>,
+        facts: Vec<FactView>,
+        /// Tool output kept as evidence.
+        output: Option<String>,
+    }
+    /// A labelled machine fact on a card; `mono` facts are digests, ids, commands.
+    FactView { label: String, value: String, mono: bool }
+    ApprovalView { person: String, /** `approve` or `deny`. */ decision: String, counted: bool, /** Why it does not count: closed code. */ code: Option<String>, key: String, reason: Option<String>, at: String, expires_at: String, seq: Option<u64> }
+    NeededView { count: u32, groups: Vec<String>, have: u32, missing_groups: Vec<String>, /** Persons who could still sign. */ candidates: Vec<String>, /** How the number came about. */ because: Vec<String> }
+    ReceiptView { component: String, /** `applied`, `refused`, `failed`, `reverted`. */ result: String, reason: Option<String>, before: String, after: Option<String>, ms: u64, at: String, seq: u64, key: String, output: Option<String> }
+    RehearsalView { apply_ms: u64, revert_ms: u64, files: u32, before: String, with_update: String, after: String, equal: bool, at: String }
+    WindowView {
+        /// `healthy`, `regressed`, `insufficient`, `blind`, or `open` before the first look.
+        verdict: String,
+        sentence: String,
+        observed_s: u64,
+        elapsed_s: u64,
+        length_s: u64,
+        looks: u32,
+        looks_healthy: u32,
+        opened_at: Option<String>,
+        next_look_at: Option<String>,
+        closed_at: Option<String>,
+        outcome: Option<String>,
+        metrics: Vec<WindowMetricView>,
+    }
+    WindowMetricView { component: String, metric: String, /** `fraction` or `ms`. */ unit: String, baseline: Option<f64>, current: Option<f64>, limit: Option<f64>, verdict: String, samples: u32 }
+    RollbackView { id: String, /** `rolling_back`, `rolled_back`, `rollback_failed`. */ state: String, /** `person`, `regressed`, `metrics_vanished`, `distribution_failed`. */ trigger: String, reason: String, before: String, after: Option<String>, by: Option<String>, started_at: String, ended_at: Option<String>, ms: Option<u64>, seq: u64, equal: bool }
+    /// The diff of an update as shown to people.
+    DiffView { files: Vec<DiffFile> }
+    DiffFile { component: String, path: String, change: String, binary: bool, added: u32, removed: u32, hunks: Vec<DiffHunk>, /** True where the file was too long to show whole. */ truncated: bool }
+    DiffHunk { header: String, lines: Vec<DiffLine> }
+    DiffLine { /** ` `, `+` or `-`. */ op: String, old: Option<u32>, new: Option<u32>, text: String }
+    /// Points of an update's window for the chart, at most 2,000 per series.
+    WindowSeriesView { from_at: String, to_at: String, applied_at: Option<String>, series: Vec<SeriesView>, blind: Vec<SpanView>, looks: Vec<LookView> }
+    SeriesView { component: String, metric: String, unit: String, baseline: Option<f64>, limit: Option<f64>, points: Vec<PointView> }
+    PointView { at: String, value: f64 }
+    SpanView { from_at: String, to_at: String }
+    LookView { at: String, verdict: String, seq: Option<u64> }
+
+    /// What an update would do and need; writes nothing.
+    PlanView {
+        ok: bool,
+        problems: Vec<ProblemView>,
+        summary: Option<SummaryView>,
+        risk: Option<RiskView>,
+        needed: Option<NeededView>,
+        diff: DiffView,
+        conflicts: Vec<String>,
+        warnings: Vec<String>,
+        gates: Vec<String>,
+    }
+    /// An error as data.
+    ProblemView { code: String, message: String, hint: String }
+
+    ComponentListView { components: Vec<ComponentRow>, next: Option<String> }
+    ComponentRow {
+        id: String,
+        title: String,
+        component_type: String,
+        /// `active`, `validating`, `suspended`, `foreign_change`, `rollback_failed`.
+        state: String,
+        reason: Option<String>,
+        subsystem: bool,
+        version: Option<String>,
+        installed_by: Option<String>,
+        installed_update: Option<String>,
+        installed_at: Option<String>,
+        key: String,
+        owner: String,
+        /// `healthy`, `regressed`, `insufficient`, `blind`, `unknown`.
+        health: String,
+        health_sentence: String,
+    }
+    ComponentView {
+        row: ComponentRow,
+        capabilities: Vec<String>,
+        metrics: Vec<String>,
+        /// The target document, commands included.
+        target: Option<TargetView>,
+        digest: Option<String>,
+        files: Vec<ManagedFileView>,
+        /// Digest on the target now, when it could be read, and whether it equals the recorded one.
+        digest_now: Option<String>,
+        same: Option<bool>,
+        handshake: Option<String>,
+        history: Vec<UpdateRow>,
+        actions: Vec<Action>,
+        series: Vec<SeriesView>,
+        entries: Vec<EntryRow>,
+    }
+    TargetView { kind: String, root: String, managed: Vec<String>, check: Vec<String>, activate: Vec<String>, verify: String }
+    ManagedFileView { path: String, bytes: u64, mode: String, sha256: String, text: bool }
+    FileContentView { component: String, path: String, text: Option<String>, bytes: u64, sha256: String }
+
+    HandshakeListView { handshakes: Vec<HandshakeRow>, next: Option<String> }
+    HandshakeRow { id: String, component: String, title: String, state: String, reason: Option<String>, requested_by: String, acks: u32, needed: u32, requested_at: String, changed_at: String, deadline_at: Option<String>, seq: u64 }
+    HandshakeView {
+        id: String,
+        component: String,
+        component_type: String,
+        version: String,
+        /// `requested`, `awaiting_approval`, `announced`, `integrated`, `validating`, `active`, `quorum_failed`, `refused`, `denied`, `suspended`.
+        state: String,
+        reason: Option<String>,
+        requested_by: String,
+        requested_at: String,
+        request_digest: String,
+        words: Vec<String>,
+        key: String,
+        capabilities: Vec<String>,
+        metrics: Vec<String>,
+        target: TargetView,
+        steps: Vec<StepView>,
+        acks: Vec<AckView>,
+        required: Vec<String>,
+        missing: Vec<String>,
+        quorum: u32,
+        announced_at: Option<String>,
+        deadline_at: Option<String>,
+        approvals: Vec<ApprovalView>,
+        needed: NeededView,
+        window: Option<WindowView>,
+        actions: Vec<Action>,
+        entries: Vec<EntryRow>,
+    }
+    StepView { n: u8, name: String, /** as `StageView::verdict`. */ verdict: String, sentence: String, seq: Option<u64>, at: Option<String> }
+    AckView { by: String, /** `ack` or `nack`. */ vote: String, reason: Option<String>, at: String, adjustments: Vec<AdjustmentView>, counted: bool, code: Option<String>, key: String, seq: u64, /** Log size the sender had seen. */ seen_size: u64 }
+    AdjustmentView { key: String, old: Option<String>, new: String }
+
+    /// A page of the log, newest first.
+    LogListView { entries: Vec<EntryRow>, next: Option<u64>, size: u64 }
+    EntryRow { seq: u64, at: String, #[serde(rename = "type")] entry_type: String, subject: String, actor: String, sentence: String }
+    LogEntryView { seq: u64, at: String, #[serde(rename = "type")] entry_type: String, subject: String, actor: String, sentence: String, /** The bytes as stored. */ text: String, leaf: String, proof: ProofView }
+    ProofView { index: u64, size: u64, leaf: String, root: String, path: Vec<String>, /** Computed here and compared with the checkpoint. */ verified: bool, checkpoint: String, vkey: String }
+    CheckpointView { size: u64, root: String, origin: String, text: String, vkey: String }
+    LogVerifyView { ok: bool, size: u64, root: String, broken: Vec<BrokenView> }
+    BrokenView { seq: Option<u64>, reason: String }
+    /// A long-running job; poll until `state` is not `running`.
+    JobView { id: String, kind: String, /** `running`, `done`, `failed`, `cancelled`. */ state: String, done: u64, total: u64, unit: String, started_at: String, message: Option<String>, verify: Option<LogVerifyView>, path: Option<String> }
+
+    PolicyView { digest: String, version: u32, document: String, rules: Vec<FactView> }
+    StatsView { updates: BTreeMap<String, u64>, handshakes: BTreeMap<String, u64>, rollbacks: BTreeMap<String, u64>, log_size: u64, median_stage_ms: Vec<StageTime> }
+    StageTime { n: u8, name: String, median_ms: Option<u64>, samples: u32 }
+
+    SimView { simulation: bool, subsystems: Vec<SimSubsystemView>, sources: Vec<SimSourceView> }
+    SimSubsystemView { id: String, /** `ack`, `nack`, `silent`, `wrong_key`. */ behaviour: String, delay_ms: u64, nack_reason: String }
+    SimSourceView { component: String, error_rate: f64, latency_p95_ms: f64, /** True when the source sends nothing. */ silent: bool }
+
+    /// What a person is about to sign, computed by the engine; the signing window and the CLI show exactly this.
+    SigningView {
+        /// `submit`, `approve` (approve or deny), `cancel`, `retry`, `keep`, `rollback`, `adopt`, `restore`, `handshake` (approve or deny a handshake), `handshake_request`.
+        act: String,
+        subject: String,
+        title: String,
+        /// What putting a name under it does, one sentence.
+        consequence: String,
+        asked_by: Option<String>,
+        asked_at: Option<String>,
+        expires_at: Option<String>,
+        update: Option<UpdateView>,
+        plan: Option<PlanView>,
+        diff: Option<DiffView>,
+        handshake: Option<HandshakeView>,
+        component: Option<ComponentView>,
+        /// Digest that the signature is bound to, and its six words.
+        digest: String,
+        words: Vec<String>,
+        signers: Vec<SignerView>,
+        /// False when nothing can be signed any more; then `closed_reason` says why.
+        open: bool,
+        closed_reason: Option<String>,
+        reason_required: bool,
+        simulation: bool,
+        log_size: u64,
+    }
+    SignerView { person: String, name: String, groups: Vec<String>, key: String, key_file: Option<String>, allowed: bool, reason: Option<String> }
+    /// An unsigned statement: sign exactly `payload` as DSSE with `payload_type`.
+    StatementView { payload_type: String, /** Canonical JSON text. */ payload: String }
+    /// Answer to a signed act.
+    ActView { id: String, state: String, seq: Option<u64>, message: String }
+    SamplesView { accepted: u32 }
+    BlobView { sha256: String, bytes: u64 }
+    /// A fact that happened: sequence, kind and ids only; readers re-read.
+    NoticeView { seq: u64, #[serde(rename = "type")] entry_type: String, subject: String, at: String }
+}
