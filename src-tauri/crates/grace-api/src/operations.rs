@@ -57,3 +57,65 @@ macro_rules! operations {
         }
     };
 }
+
+/// Which rules an operation falls under.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Group {
+    /// Reads.
+    Read,
+    /// Computes something for a person; changes nothing.
+    Prepare,
+    /// Changes what no person answers for: jobs, samples, the simulation.
+    Operate,
+    /// A person's (or component's) signed act; the body is a DSSE envelope.
+    Signed,
+}
+
+impl Group {
+    /// The name used in this list.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Read => "read",
+            Self::Prepare => "prepare",
+            Self::Operate => "operate",
+            Self::Signed => "signed",
+        }
+    }
+}
+
+/// One row of the list, as data.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Operation {
+    /// Name, also of the shell's command.
+    pub name: &'static str,
+    /// Group.
+    pub group: Group,
+    /// HTTP method.
+    pub method: &'static str,
+    /// HTTP path; `{id}` and `{seq}` are members of the request.
+    pub path: &'static str,
+    /// Request type; `None` where the body is an envelope.
+    pub request: Option<&'static str>,
+    /// View type.
+    pub view: &'static str,
+}
+
+macro_rules! as_data {
+    (
+        read { $($rn:ident: $rm:ident $rp:literal $rq:ident -> $rv:ident;)* }
+        prepare { $($pn:ident: $pm:ident $pp:literal $pq:ident -> $pv:ident;)* }
+        operate { $($on:ident: $om:ident $op:literal $oq:ident -> $ov:ident;)* }
+        signed { $($sn:ident: $sm:ident $sp:literal -> $sv:ident;)* }
+    ) => {
+        /// The whole list as data, in its order.
+        pub const fn list() -> &'static [Operation] {
+            &[
+                $(Operation { name: stringify!($rn), group: Group::Read, method: stringify!($rm), path: $rp, request: Some(stringify!($rq)), view: stringify!($rv) },)*
+                $(Operation { name: stringify!($pn), group: Group::Prepare, method: stringify!($pm), path: $pp, request: Some(stringify!($pq)), view: stringify!($pv) },)*
+                $(Operation { name: stringify!($on), group: Group::Operate, method: stringify!($om), path: $op, request: Some(stringify!($oq)), view: stringify!($ov) },)*
+                $(Operation { name: stringify!($sn), group: Group::Signed, method: stringify!($sm), path: $sp, request: None, view: stringify!($sv) },)*
+            ]
+        }
+    };
+}
+operations!(as_data);

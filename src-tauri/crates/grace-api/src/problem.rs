@@ -7,7 +7,7 @@ use ts_rs::TS;
 /// `{type,title,status,detail,code,hint}`; `Display` is the detail.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error, TS)]
 #[error("{detail}")]
-#[ts(export, export_to = "problem.ts")]
+#[ts(export_to = "problem.ts")]
 pub struct Problem {
     /// `about:blank` for now: the code is the type.
     #[serde(rename = "type")]
@@ -23,6 +23,16 @@ pub struct Problem {
     /// What to do next.
     pub hint: String,
 }
+
+crate::shape::shape!(Problem {
+    #[serde(rename = "type")]
+    problem_type: String,
+    title: String,
+    status: u16,
+    detail: String,
+    code: String,
+    hint: String
+});
 
 impl Problem {
     /// Makes a problem; `code` is snake case and closed.

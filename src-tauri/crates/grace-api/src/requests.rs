@@ -1,18 +1,29 @@
 //! The shapes that callers send: one struct per operation. Checked at the border, before anything is decided.
 //! Signed acts arrive as DSSE envelopes; everything here that is not an envelope changes nothing a person answers for.
 
-use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
+use crate::shape::Declared;
+
 macro_rules! request {
-    ($($(#[$m:meta])* $name:ident { $($(#[$fm:meta])* $f:ident : $t:ty),* $(,)? })*) => {$(
-        $(#[$m])*
-        #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, TS)]
-        #[serde(deny_unknown_fields)]
-        #[ts(export, export_to = "requests.ts", optional_fields)]
-        pub struct $name { $($(#[$fm])* pub $f: $t),* }
-    )*};
+    ($($(#[$m:meta])* $name:ident { $($(#[$fm:meta])* $f:ident : $t:ty),* $(,)? })*) => {
+        $(
+            $(#[$m])*
+            #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, TS)]
+            #[serde(deny_unknown_fields)]
+            #[ts(export_to = "requests.ts", optional_fields)]
+            #[allow(missing_docs, reason = "a request's fields are named for the caller; those that need more than their name say it")]
+            pub struct $name { $($(#[$fm])* pub $f: $t),* }
+            crate::shape::shape!($name { $($(#[$fm])* $f : $t),* });
+        )*
+        /// Every request, for the generated contracts.
+        pub(crate) fn declared() -> Vec<Declared> {
+            vec![$(Declared::of::<$name>()),*]
+        }
+    };
 }
 
 request! {

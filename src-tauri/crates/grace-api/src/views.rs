@@ -4,17 +4,28 @@
 //! Conventions: `*_at` is RFC 3339 UTC with milliseconds, `*_ms` and `*_s` are durations, digests are 64 lower hex
 //! digits, `seq` is the index of a log entry, rates are fractions (0.05 = 5 %), latencies milliseconds.
 
-use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
+use crate::shape::Declared;
+
 macro_rules! view {
-    ($($(#[$m:meta])* $name:ident { $($(#[$fm:meta])* $f:ident : $t:ty),* $(,)? })*) => {$(
-        $(#[$m])*
-        #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
-        #[ts(export, export_to = "views.ts")]
-        pub struct $name { $($(#[$fm])* pub $f: $t),* }
-    )*};
+    ($($(#[$m:meta])* $name:ident { $($(#[$fm:meta])* $f:ident : $t:ty),* $(,)? })*) => {
+        $(
+            $(#[$m])*
+            #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+            #[ts(export_to = "views.ts")]
+            #[allow(missing_docs, reason = "a view's fields are named for the screen; those that need more than their name say it")]
+            pub struct $name { $($(#[$fm])* pub $f: $t),* }
+            crate::shape::shape!($name { $($(#[$fm])* $f : $t),* });
+        )*
+        /// Every view, for the generated contracts.
+        pub(crate) fn declared() -> Vec<Declared> {
+            vec![$(Declared::of::<$name>()),*]
+        }
+    };
 }
 
 view! {

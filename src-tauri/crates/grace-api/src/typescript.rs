@@ -1,0 +1,68 @@
+//! The UI's types, generated: one text per file under `ui/src/generated/`.
+//!
+//! Owns the text only; a test compares it with the files and rewrites them with `UPDATE=1`. Made in one place and in
+//! one order, so that it is the same whoever makes it.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use serde_json::Value;
+use ts_rs::TS as _;
+
+use crate::shape::Declared;
+use crate::{operations, problem, requests, views};
+
+const HEAD: &str = "// Generated from grace-api. Rewrite with `UPDATE=1 cargo nextest run -p grace-api typescript`.\n";
+
+/// File name → content.
+pub fn files() -> BTreeMap<&'static str, String> {
+    let config = ts_rs::Config::new().with_large_int("number");
+    let json = format!("/** Any JSON. */\nexport {}", Value::decl(&config));
+    BTreeMap::from([
+        ("views.ts", file(views::declared().into_iter(), None)),
+        ("requests.ts", file(requests::declared().into_iter(), Some(json))),
+        ("problem.ts", file(std::iter::once(Declared::of::<problem::Problem>()), None)),
+        ("operations.ts", operations_file()),
+    ])
+}
+
+fn file(declared: impl Iterator<Item = Declared>, first: Option<String>) -> String {
+    let by_name: BTreeMap<_, _> = declared.map(|d| (d.name, d.typescript)).collect();
+    let mut text = HEAD.to_owned();
+    for declaration in first.into_iter().chain(by_name.into_values()) {
+        text.push('\n');
+        for line in declaration.trim_end().lines() {
+            text.push_str(line.trim_end());
+            text.push('\n');
+        }
+    }
+    text
+}
+
+fn operations_file() -> String {
+    let all = operations::list();
+    let mut text = HEAD.to_owned();
+    for (from, names) in [
+        ("./requests", all.iter().filter_map(|o| o.request).collect::<std::collections::BTreeSet<_>>()),
+        ("./views", all.iter().map(|o| o.view).collect()),
+    ] {
+        let names: Vec<_> = names.into_iter().collect();
+        let _ = write!(text, "\nimport type {{ {} }} from \"{from}\";", names.join(", "));
+    }
+    text.push_str(concat!(
+        "\n\n/** A DSSE envelope: base64 of the exact signed bytes, and who signed them. */\n",
+        "export type Envelope = { payload: string, payloadType: string, signatures: Array<{ keyid: string, sig: string }>, };\n",
+        "\n/** Name → what goes in, what comes out, and which group it belongs to. */\nexport interface Operations {\n",
+    ));
+    for o in all {
+        let request = o.request.unwrap_or("Envelope");
+        let group = o.group.as_str();
+        let _ = writeln!(
+            text,
+            "  /** {} {} */\n  {}: {{ request: {request}, view: {}, group: \"{group}\", }};",
+            o.method, o.path, o.name, o.view
+        );
+    }
+    text.push_str("}\n\nexport type OperationName = keyof Operations;\n");
+    text
+}

@@ -1,0 +1,3 @@
+//! The crate's tests, one binary.
+
+mod generated;
