@@ -13,3 +13,6 @@ pub mod tally;
 pub mod checkpoint;
 pub mod path;
 pub mod tree_digest;
+pub mod statement;
+pub mod window;
+pub mod event;

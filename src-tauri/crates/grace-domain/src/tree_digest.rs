@@ -4,6 +4,7 @@
 //! reads a target: whoever looked hands in what was found.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 use serde::{Deserialize, Serialize};
 
@@ -102,7 +103,7 @@ impl ManagedTree {
         let mut lines = String::new();
         for file in self.0.values() {
             let FileEntry { path, mode, size: _, sha256 } = file;
-            lines.push_str(&format!("{path}\0file\0{mode:04o}\0{sha256}\n"));
+            writeln!(lines, "{path}\0file\0{mode:04o}\0{sha256}").expect("invariant: a String takes any text");
         }
         Digest::of(lines.as_bytes())
     }
