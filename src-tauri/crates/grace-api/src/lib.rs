@@ -6,5 +6,6 @@ mod shape;
 pub mod operations;
 pub mod problem;
 pub mod requests;
+pub mod signer;
 pub mod typescript;
 pub mod views;

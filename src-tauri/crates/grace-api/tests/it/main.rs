@@ -1,3 +1,4 @@
 //! The crate's tests, one binary.
 
 mod generated;
+mod signer;
