@@ -3,6 +3,8 @@
 //! Owns the two doors through which JSON that is hashed or signed passes. Never re-canonicalises what is stored:
 //! verifiers hash the stored bytes; this module makes bytes once, and reads bytes without losing anything.
 
+mod numbers;
+
 use std::cell::RefCell;
 use std::fmt;
 
@@ -78,45 +80,19 @@ pub fn parse_strict(bytes: &[u8], max_depth: usize) -> Result<Value, CanonError>
 /// Numbers must be integers within ±2^53; `1.0` counts as the integer 1. Everything else that a double would
 /// bend is refused instead of rounded.
 pub fn to_canonical<T: Serialize + ?Sized>(value: &T) -> Result<Vec<u8>, CanonError> {
-    let tree = serde_json::to_value(value).map_err(|_| CanonError::NotJson)?;
-    check_numbers(&tree)?;
-    // The original, not `tree`: to_value turns NaN into null, the canonicaliser refuses it.
+    numbers::check(value)?;
     serde_json_canonicalizer::to_vec(&value).map_err(|_| CanonError::NotJson)
 }
 
 /// Whether `bytes` are already the canonical form of what they say.
 pub fn is_canonical(bytes: &[u8], max_depth: usize) -> bool {
-    parse_strict(bytes, max_depth).and_then(|value| to_canonical(&value)).is_ok_and(|canonical| canonical == bytes)
+    parse_strict(bytes, max_depth)
+        .and_then(|value| to_canonical(&value))
+        .is_ok_and(|canonical| canonical == bytes)
 }
 
 fn syntax(error: &serde_json::Error) -> CanonError {
     CanonError::Syntax { line: error.line(), column: error.column() }
-}
-
-fn check_numbers(value: &Value) -> Result<(), CanonError> {
-    match value {
-        Value::Null | Value::Bool(_) | Value::String(_) => Ok(()),
-        Value::Number(number) => check_number(number),
-        Value::Array(items) => items.iter().try_for_each(check_numbers),
-        Value::Object(members) => members.values().try_for_each(check_numbers),
-    }
-}
-
-fn check_number(number: &Number) -> Result<(), CanonError> {
-    let too_large = || CanonError::IntegerTooLarge { found: number.to_string() };
-    if let Some(int) = number.as_i64() {
-        return if int.unsigned_abs() <= INTEGER_MAX { Ok(()) } else { Err(too_large()) };
-    }
-    if number.is_u64() {
-        // Not an i64, so beyond 2^63.
-        return Err(too_large());
-    }
-    let double = number.as_f64().ok_or(CanonError::NotJson)?;
-    if double.fract() != 0.0 || !double.is_finite() {
-        return Err(CanonError::NotAnInteger { found: number.to_string() });
-    }
-    // 2^53 as a double, exactly.
-    if double.abs() <= 9_007_199_254_740_992.0 { Ok(()) } else { Err(too_large()) }
 }
 
 /// Builds a [`Value`] while it counts depth and looks for keys that come twice. The reason of a refusal goes to

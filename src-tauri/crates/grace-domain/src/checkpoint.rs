@@ -115,7 +115,8 @@ impl Checkpoint {
     /// Reads exactly what [`Self::to_body`] writes. Extension lines are refused: this log never writes one.
     fn from_body(body: &str) -> Result<Self, CheckpointError> {
         let refused = |reason| CheckpointError::Note { reason };
-        let mut lines = body.strip_suffix('\n').ok_or(refused("the body lacks its last line end"))?.split('\n');
+        let mut lines =
+            body.strip_suffix('\n').ok_or(refused("the body lacks its last line end"))?.split('\n');
         let (Some(origin), Some(size), Some(root), None) =
             (lines.next(), lines.next(), lines.next(), lines.next())
         else {
@@ -128,8 +129,7 @@ impl Checkpoint {
             .ok()
             .and_then(|bytes| <[u8; 32]>::try_from(bytes).ok())
             .ok_or(refused("the root is not 32 bytes in base64"))?;
-        let checkpoint =
-            Self { origin: origin.to_owned(), size: parsed, root: Digest::from_bytes(root) };
+        let checkpoint = Self { origin: origin.to_owned(), size: parsed, root: Digest::from_bytes(root) };
         // Leading zeros or a sign would give one head two signed spellings.
         if checkpoint.to_body() == body { Ok(checkpoint) } else { Err(refused("the size is not canonical")) }
     }

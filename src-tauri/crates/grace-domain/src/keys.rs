@@ -21,7 +21,9 @@ const KEY_ID_HEX: usize = 16;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum KeyError {
     /// The text form is wrong.
-    #[error("a public key is `ed25519:` and 64 lower-case hex digits; found {found_bytes} bytes of something else")]
+    #[error(
+        "a public key is `ed25519:` and 64 lower-case hex digits; found {found_bytes} bytes of something else"
+    )]
     Text {
         /// Length of the refused text in bytes.
         found_bytes: usize,
@@ -44,7 +46,9 @@ pub struct SignatureError;
 
 /// A text that is not `ed25519:` and 16 lower-case hex digits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("a key id is `ed25519:` and {KEY_ID_HEX} lower-case hex digits; found {found_bytes} bytes of something else")]
+#[error(
+    "a key id is `ed25519:` and {KEY_ID_HEX} lower-case hex digits; found {found_bytes} bytes of something else"
+)]
 pub struct KeyIdError {
     /// Length of the refused text in bytes.
     pub found_bytes: usize,

@@ -255,7 +255,10 @@ pub fn check_collisions<'a>(paths: impl IntoIterator<Item = &'a ManagedPath>) ->
             match (*file, is_file) {
                 (Some(_), true) => return Err(PathError::Duplicate { path: whole.to_owned() }),
                 (Some(file), false) => {
-                    return Err(PathError::FileAsDirectory { file: file.to_owned(), beneath: whole.to_owned() });
+                    return Err(PathError::FileAsDirectory {
+                        file: file.to_owned(),
+                        beneath: whole.to_owned(),
+                    });
                 }
                 (None, true) => {
                     return Err(PathError::FileAsDirectory {

@@ -103,7 +103,8 @@ impl ManagedTree {
         let mut lines = String::new();
         for file in self.0.values() {
             let FileEntry { path, mode, size: _, sha256 } = file;
-            writeln!(lines, "{path}\0file\0{mode:04o}\0{sha256}").expect("invariant: a String takes any text");
+            writeln!(lines, "{path}\0file\0{mode:04o}\0{sha256}")
+                .expect("invariant: a String takes any text");
         }
         Digest::of(lines.as_bytes())
     }
