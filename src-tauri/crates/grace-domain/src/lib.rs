@@ -16,3 +16,8 @@ pub mod tree_digest;
 pub mod statement;
 pub mod window;
 pub mod event;
+pub mod refusal;
+pub mod component;
+pub mod update;
+pub mod handshake;
+pub mod world;

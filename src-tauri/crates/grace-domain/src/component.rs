@@ -1,0 +1,279 @@
+//! A component: exists by handshake, has a key, a target and an installed content. `evolve` is total; decisions about
+//! components are made where their updates and handshakes are decided, and in [`decide_act`].
+
+use crate::digest::Digest;
+use crate::event::{ComponentEvent, ComponentFacts, Event, ReceiptFacts, Signed};
+use crate::ids::{ComponentId, HandshakeId, Nonce, PersonId, UpdateId};
+use crate::refusal::Refusal;
+use crate::statement::{Act, ActStatement, ReceiptResult, Verified};
+use crate::time::Timestamp;
+use crate::version::Version;
+use std::collections::BTreeSet;
+
+/// Where a component stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ComponentPhase {
+    /// Registered; its first content is being recorded or its validation window is open.
+    Validating,
+    /// Takes updates.
+    Active,
+    /// A stranger changed managed files; waits for adopt or restore.
+    ForeignChange {
+        /// Digest found.
+        found: Digest,
+    },
+    /// An update could not be taken back; waits for adopt or restore.
+    RollbackFailed {
+        /// Which update.
+        update: UpdateId,
+    },
+    /// The last known content is being put back.
+    Restoring,
+    /// Put aside; adopt leads back.
+    Suspended {
+        /// Why.
+        reason: String,
+    },
+}
+
+impl ComponentPhase {
+    /// The word.
+    pub fn as_str(&self) -> &'static str {
+        match self {
+            Self::Validating => "validating",
+            Self::Active => "active",
+            Self::ForeignChange { .. } => "foreign_change",
+            Self::RollbackFailed { .. } => "rollback_failed",
+            Self::Restoring => "restoring",
+            Self::Suspended { .. } => "suspended",
+        }
+    }
+}
+
+/// What an update left behind.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Installed {
+    /// Which update.
+    pub update: UpdateId,
+    /// Its version.
+    pub version: Version,
+    /// Who asked for it.
+    pub by: PersonId,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// State of a component.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Component {
+    /// Its name.
+    pub id: ComponentId,
+    /// What it is.
+    pub facts: ComponentFacts,
+    /// How it joined.
+    pub handshake: Option<HandshakeId>,
+    /// Where it stands.
+    pub phase: ComponentPhase,
+    /// Managed digest that must be there; none until the first content is recorded.
+    pub digest: Option<Digest>,
+    /// Tree blob that describes that content.
+    pub tree: Option<Digest>,
+    /// Newest update that is in place, innermost last.
+    pub installed: Vec<(Installed, Digest, Digest)>,
+    /// When it joined.
+    pub since: Timestamp,
+    /// Nonces of signed acts on it.
+    pub nonces: BTreeSet<Nonce>,
+    /// Log sequence of its first entry.
+    pub first_seq: u64,
+}
+
+/// How many earlier contents a component remembers for rolling back in order.
+const INSTALLED_KEPT: usize = 8;
+
+impl Component {
+    /// The component made by its registration.
+    pub fn registered(
+        id: ComponentId,
+        facts: ComponentFacts,
+        handshake: Option<HandshakeId>,
+        at: Timestamp,
+        seq: u64,
+    ) -> Self {
+        let phase = if handshake.is_some() { ComponentPhase::Validating } else { ComponentPhase::Active };
+        Self {
+            id,
+            facts,
+            handshake,
+            phase,
+            digest: None,
+            tree: None,
+            installed: Vec::new(),
+            since: at,
+            nonces: BTreeSet::new(),
+            first_seq: seq,
+        }
+    }
+
+    /// The newest update in place.
+    pub fn newest(&self) -> Option<&Installed> {
+        self.installed.last().map(|(i, _, _)| i)
+    }
+
+    /// Takes a stored event in; total, a repeated registration changes nothing.
+    pub fn evolve(&mut self, event: &ComponentEvent, at: Timestamp) {
+        match event {
+            ComponentEvent::Registered { .. } => {}
+            ComponentEvent::Baseline { digest, tree } => {
+                self.digest = Some(*digest);
+                self.tree = Some(*tree);
+            }
+            ComponentEvent::Activated {} => self.phase = ComponentPhase::Active,
+            ComponentEvent::Installed { update, version, by, digest, tree } => {
+                let before = self.digest.unwrap_or(*digest);
+                let before_tree = self.tree.unwrap_or(*tree);
+                let entry = Installed { update: update.clone(), version: *version, by: by.clone(), at };
+                self.installed.push((entry, before, before_tree));
+                if self.installed.len() > INSTALLED_KEPT {
+                    self.installed.remove(0);
+                }
+                self.digest = Some(*digest);
+                self.tree = Some(*tree);
+            }
+            ComponentEvent::Reverted { update, digest } => {
+                if let Some(i) = self.installed.iter().rposition(|(i, _, _)| i.update == *update) {
+                    let (_, _, tree) = self.installed.remove(i);
+                    self.tree = Some(tree);
+                }
+                self.digest = Some(*digest);
+                if !matches!(self.phase, ComponentPhase::Validating) {
+                    self.phase = ComponentPhase::Active;
+                }
+            }
+            ComponentEvent::ForeignChange { found, .. } => {
+                self.phase = ComponentPhase::ForeignChange { found: *found };
+            }
+            ComponentEvent::RollbackFailed { update, .. } => {
+                self.phase = ComponentPhase::RollbackFailed { update: update.clone() };
+            }
+            ComponentEvent::Adopted { by, digest, tree } => {
+                self.nonces.insert(by.nonce.clone());
+                self.digest = Some(*digest);
+                self.tree = Some(*tree);
+                self.installed.clear();
+                self.phase = ComponentPhase::Active;
+            }
+            ComponentEvent::RestoreStarted { by } => {
+                self.nonces.insert(by.nonce.clone());
+                self.phase = ComponentPhase::Restoring;
+            }
+            ComponentEvent::Restored { digest, .. } => {
+                self.digest = Some(*digest);
+                self.phase = ComponentPhase::Active;
+            }
+            ComponentEvent::RestoreFailed { reason } | ComponentEvent::Suspended { reason } => {
+                self.phase = ComponentPhase::Suspended { reason: reason.clone() };
+            }
+        }
+    }
+
+    /// May it be adopted or restored now?
+    pub fn may_adopt_or_restore(&self) -> Result<(), Refusal> {
+        if self.facts.target.is_empty() {
+            return Err(Refusal::conflict(
+                "no_target",
+                format!("{} manages no files", self.id),
+                "choose a component with a target",
+            ));
+        }
+        if self.tree.is_none() {
+            return Err(Refusal::conflict(
+                "no_baseline",
+                format!("the first content of {} is not recorded yet", self.id),
+                "wait until its handshake has recorded a baseline",
+            ));
+        }
+        if matches!(self.phase, ComponentPhase::Restoring) {
+            return Err(Refusal::conflict("wrong_state", format!("{} is being restored", self.id), "wait for it"));
+        }
+        Ok(())
+    }
+}
+
+/// What a scan of the target found, for an adoption.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Scanned {
+    /// Managed digest.
+    pub digest: Digest,
+    /// Tree blob, already durable with every file's content.
+    pub tree: Digest,
+}
+
+/// Decides a signed adopt or restore. `found` is what the caller's scan saw just before.
+pub fn decide_act(
+    component: &Component,
+    act: &Verified<ActStatement>,
+    found: &Scanned,
+    busy: Option<&UpdateId>,
+) -> Result<Vec<Event>, Refusal> {
+    let s = &act.statement;
+    component.may_adopt_or_restore()?;
+    if let Some(update) = busy {
+        return Err(Refusal::conflict(
+            "component_busy",
+            format!("{update} is changing {} now", component.id),
+            "wait until the update has ended",
+        ));
+    }
+    if component.nonces.contains(&s.nonce) {
+        return Err(Refusal::conflict("nonce_used", "this statement was handed in before", "sign a new one"));
+    }
+    if s.digest != found.digest {
+        return Err(Refusal::conflict(
+            "wrong_digest",
+            format!("{} was signed as {} but is {} now", component.id, s.digest, found.digest),
+            "look at what is there now and sign again",
+        ));
+    }
+    if s.act == Act::Restore
+        && component.digest == Some(found.digest)
+        && matches!(component.phase, ComponentPhase::Active)
+    {
+        return Err(Refusal::conflict(
+            "nothing_to_restore",
+            format!("what is on {} is what was installed", component.id),
+            "restore is for a component whose content is not ours any more",
+        ));
+    }
+    let by = Signed {
+        person: s.person.clone(),
+        key: act.key,
+        envelope: act.envelope,
+        nonce: s.nonce.clone(),
+    };
+    let event = match s.act {
+        Act::Adopt => ComponentEvent::Adopted { by, digest: found.digest, tree: found.tree },
+        Act::Restore => ComponentEvent::RestoreStarted { by },
+        Act::Cancel | Act::Retry | Act::Keep | Act::Rollback => {
+            return Err(Refusal::invalid(
+                "wrong_act",
+                format!("{} is not an act on a component", s.act.as_str()),
+                "use adopt or restore",
+            ));
+        }
+    };
+    Ok(vec![Event::Component(component.id.clone(), event)])
+}
+
+/// Decides what the receipt of a restore means.
+pub fn decide_restored(component: &Component, receipt: &ReceiptFacts) -> Result<Vec<Event>, Refusal> {
+    if component.phase != ComponentPhase::Restoring {
+        return Err(Refusal::conflict("wrong_state", "no restore is under way", "nothing to do"));
+    }
+    let event = if receipt.result == ReceiptResult::Applied && Some(receipt.after) == component.digest {
+        ComponentEvent::Restored { digest: receipt.after, receipt: receipt.envelope }
+    } else {
+        ComponentEvent::RestoreFailed { reason: format!("restore failed: {}", receipt.reason) }
+    };
+    Ok(vec![Event::Component(component.id.clone(), event)])
+}

@@ -1,0 +1,56 @@
+//! A refused input: a closed code, a sentence and a hint. Returned, never thrown; refusing changes nothing.
+
+use serde::{Deserialize, Serialize};
+
+/// Why an input was not taken.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[error("{message}")]
+pub struct Refusal {
+    /// Closed code, snake case.
+    pub code: String,
+    /// What happened and what is unharmed.
+    pub message: String,
+    /// What to do next.
+    pub hint: String,
+    /// What kind of refusal it is, for the edge.
+    pub kind: RefusalKind,
+}
+
+/// How the edge should treat a refusal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RefusalKind {
+    /// The input itself is wrong.
+    Invalid,
+    /// The thing named does not exist.
+    NotFound,
+    /// The state does not allow it now.
+    Conflict,
+    /// The signer may not do it.
+    Forbidden,
+    /// The engine cannot do it now.
+    Unavailable,
+}
+
+impl Refusal {
+    /// Makes a refusal.
+    pub fn new(kind: RefusalKind, code: &str, message: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self { code: code.into(), message: message.into(), hint: hint.into(), kind }
+    }
+    /// The input itself is wrong.
+    pub fn invalid(code: &str, message: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self::new(RefusalKind::Invalid, code, message, hint)
+    }
+    /// The state does not allow it now.
+    pub fn conflict(code: &str, message: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self::new(RefusalKind::Conflict, code, message, hint)
+    }
+    /// The signer may not do it.
+    pub fn forbidden(code: &str, message: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self::new(RefusalKind::Forbidden, code, message, hint)
+    }
+    /// The thing named does not exist.
+    pub fn not_found(what: &str, id: &str) -> Self {
+        Self::new(RefusalKind::NotFound, "not_found", format!("there is no {what} `{id}`"), "list what exists")
+    }
+}

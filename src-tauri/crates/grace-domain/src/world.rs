@@ -1,0 +1,157 @@
+//! The working set: genesis facts, every component, and the updates and handshakes that are open. Rebuilt from the
+//! log; decisions read only this. Never holds ended aggregates longer than something can still be decided on them.
+
+use crate::component::Component;
+use crate::digest::Digest;
+use crate::event::{ComponentEvent, Event, Recorded, WorldEvent};
+use crate::handshake::Handshake;
+use crate::ids::{ComponentId, HandshakeId, UpdateId};
+use crate::keys::PublicKey;
+use crate::policy::{People, Policy};
+use crate::update::Update;
+use crate::version::Version;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// What the genesis entry says.
+#[derive(Debug, Clone)]
+pub struct Genesis {
+    /// Its name.
+    pub name: String,
+    /// Origin of its log.
+    pub origin: String,
+    /// True in a demo world.
+    pub simulation: bool,
+    /// Everybody who may sign.
+    pub people: People,
+    /// The policy.
+    pub policy: Policy,
+    /// Its digest.
+    pub policy_digest: Digest,
+    /// Key that signs packages.
+    pub engine_key: PublicKey,
+}
+
+/// A first entry that is not a genesis.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum GenesisError {
+    /// Entry 0 is of another type.
+    #[error("entry 0 is not world.created")]
+    NotGenesis,
+    /// Its policy does not read.
+    #[error("the policy in the genesis entry does not read: {0}")]
+    Policy(String),
+}
+
+impl Genesis {
+    /// Reads entry 0.
+    pub fn read(recorded: &Recorded) -> Result<Self, GenesisError> {
+        let Event::World(WorldEvent::Created {
+            name, origin, simulation, people, policy, policy_text, engine_key,
+        }) = &recorded.entry.event
+        else {
+            return Err(GenesisError::NotGenesis);
+        };
+        if Digest::of(policy_text.as_bytes()) != *policy {
+            return Err(GenesisError::Policy("its digest differs".into()));
+        }
+        let document: Policy =
+            serde_json::from_str(policy_text).map_err(|e| GenesisError::Policy(e.to_string()))?;
+        document.check(people).map_err(|e| GenesisError::Policy(e.to_string()))?;
+        Ok(Self {
+            name: name.clone(),
+            origin: origin.clone(),
+            simulation: *simulation,
+            people: people.clone(),
+            policy: document,
+            policy_digest: *policy,
+            engine_key: *engine_key,
+        })
+    }
+}
+
+/// The working set.
+#[derive(Debug, Clone)]
+pub struct World {
+    /// What never changes.
+    pub genesis: Arc<Genesis>,
+    /// Every component.
+    pub components: BTreeMap<ComponentId, Arc<Component>>,
+    /// Open updates and those that are still somebody's newest.
+    pub updates: BTreeMap<UpdateId, Arc<Update>>,
+    /// Open handshakes.
+    pub handshakes: BTreeMap<HandshakeId, Arc<Handshake>>,
+    /// Newest version given out.
+    pub last_version: Option<Version>,
+}
+
+impl World {
+    /// An empty world after its genesis.
+    pub fn new(genesis: Genesis) -> Self {
+        Self {
+            genesis: Arc::new(genesis),
+            components: BTreeMap::new(),
+            updates: BTreeMap::new(),
+            handshakes: BTreeMap::new(),
+            last_version: None,
+        }
+    }
+
+    /// Takes a stored entry in. Total.
+    pub fn evolve(&mut self, recorded: &Recorded) {
+        let at = recorded.entry.at;
+        match &recorded.entry.event {
+            Event::World(_) => {}
+            Event::Update(id, event) => {
+                if let Some(update) = self.updates.get_mut(id) {
+                    Arc::make_mut(update).evolve(event, at, recorded.seq);
+                } else if let Some(update) = Update::proposed(id, recorded) {
+                    self.last_version = self.last_version.max(Some(update.version));
+                    self.updates.insert(id.clone(), Arc::new(update));
+                }
+            }
+            Event::Handshake(id, event) => {
+                if let Some(handshake) = self.handshakes.get_mut(id) {
+                    Arc::make_mut(handshake).evolve(event, at, recorded.seq);
+                } else if let Some(handshake) = Handshake::requested(id, recorded) {
+                    self.handshakes.insert(id.clone(), Arc::new(handshake));
+                }
+            }
+            Event::Component(id, event) => {
+                if let Some(component) = self.components.get_mut(id) {
+                    Arc::make_mut(component).evolve(event, at);
+                } else if let ComponentEvent::Registered { facts, handshake } = event {
+                    let component = Component::registered(
+                        id.clone(),
+                        (**facts).clone(),
+                        handshake.clone(),
+                        at,
+                        recorded.seq,
+                    );
+                    self.components.insert(id.clone(), Arc::new(component));
+                }
+            }
+        }
+    }
+
+    /// Drops ended aggregates on which nothing can be decided any more; answers which updates and handshakes went.
+    pub fn prune(&mut self) {
+        let components = &self.components;
+        self.updates.retain(|id, u| {
+            !u.ended()
+                || (u.state() == "stable"
+                    && u.components.iter().any(|c| {
+                        components.get(c).and_then(|c| c.newest()).is_some_and(|newest| newest.update == *id)
+                    }))
+        });
+        self.handshakes.retain(|_, h| !h.ended());
+    }
+
+    /// The update that occupies a component, other than `except`.
+    pub fn occupant(&self, component: &ComponentId, except: Option<&UpdateId>) -> Option<&Update> {
+        self.updates
+            .values()
+            .map(Arc::as_ref)
+            .find(|u| Some(&u.id) != except && u.occupies() && u.components.contains(component))
+    }
+}
