@@ -21,3 +21,5 @@ pub mod component;
 pub mod update;
 pub mod handshake;
 pub mod world;
+pub mod summary;
+pub mod row;

@@ -404,6 +404,12 @@ pub struct ComponentPlan {
     pub after: Digest,
     /// Every touched file, old and new.
     pub files: Vec<PlannedFile>,
+    /// Directories to make.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub make_dirs: Vec<String>,
+    /// Directories to drop.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub drop_dirs: Vec<String>,
     /// The rehearsal on a copy.
     pub rehearsal: Rehearsal,
 }
