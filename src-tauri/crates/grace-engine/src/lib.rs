@@ -1,1 +1,2 @@
 //! grace-engine
+pub mod target;

@@ -1,0 +1,426 @@
+//! The handle on a target's root, and the look at what is managed beneath it.
+//!
+//! Owns every opening of a file beneath a root: segment by segment from a directory handle, each with `O_NOFOLLOW`,
+//! so that a link that somebody puts into the path is met as a link and refused, wherever and whenever it appears.
+//! Never changes managed content: [`apply`](mod@super::apply) does, with the primitives of this module.
+
+use std::fs::File;
+use std::io::{self, Read as _};
+use std::os::fd::AsFd;
+use std::os::unix::fs::MetadataExt as _;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use cap_std::ambient_authority;
+use cap_std::fs::Dir;
+use grace_domain::digest::Digest;
+use grace_domain::limits;
+use grace_domain::path::{Globs, ManagedPath, PathError};
+use grace_domain::tree_digest::{FileEntry, ManagedTree};
+use rustix::fs::{AtFlags, FileType, Mode, OFlags};
+use rustix::io::Errno;
+use sha2::{Digest as _, Sha256};
+
+use super::{BlobSink, FileState, TargetError, blocking};
+
+/// Names that one look may meet, managed or not.
+pub const NAMES_PER_LOOK: u64 = 200_000;
+/// Permission bits of a mode; the rest says the type.
+pub(crate) const MODE_BITS: u32 = 0o7777;
+/// Where names of our own temporary files begin …
+pub(crate) const TEMP_PREFIX: &str = ".grace-";
+/// … and how they end.
+pub(crate) const TEMP_SUFFIX: &str = ".tmp";
+
+/// Whether `name` is one that only our own temporary files carry. They are never content.
+pub fn is_temp_name(name: &str) -> bool {
+    name.starts_with(TEMP_PREFIX) && name.ends_with(TEMP_SUFFIX)
+}
+
+/// What of a target is managed: the globs, and those of the directories that can hold a match.
+#[derive(Debug, Clone)]
+pub struct Managed {
+    globs: Globs,
+    /// Match the directories with managed content beneath. Several, because one holds a bounded number.
+    above: Vec<Globs>,
+}
+
+impl Managed {
+    /// Compiles `patterns`.
+    pub fn new(patterns: &[String]) -> Result<Self, PathError> {
+        let globs = Globs::new(patterns)?;
+        let above = patterns_above(patterns);
+        let above = above.chunks(limits::GLOBS_PER_TARGET).map(Globs::new).collect::<Result<_, _>>()?;
+        Ok(Self { globs, above })
+    }
+
+    /// The globs as they were given.
+    pub fn globs(&self) -> &Globs {
+        &self.globs
+    }
+
+    /// Whether `path` is managed. Names of our own temporary files never are.
+    pub fn matches(&self, path: &ManagedPath) -> bool {
+        !is_temp_name(path.file_name()) && self.globs.matches(path)
+    }
+
+    /// Whether something beneath the directory `path` may be managed.
+    pub(crate) fn may_hold(&self, path: &ManagedPath) -> bool {
+        self.above.iter().any(|above| above.matches(path))
+    }
+}
+
+/// The patterns of the directories above each match: `a/*/c.conf` has `a` and `a/*`.
+fn patterns_above(patterns: &[String]) -> Vec<String> {
+    let mut above = Vec::new();
+    for pattern in patterns {
+        let (segments, whole) = plain_segments(pattern);
+        let mut prefix = String::new();
+        for (at, segment) in segments.iter().enumerate() {
+            push_segment(&mut prefix, segment);
+            let spans = *segment == "**";
+            // The last segment names the files themselves, unless it reaches into directories.
+            if spans || at + 1 < segments.len() || !whole {
+                above.push(prefix.clone());
+            }
+            if spans {
+                break;
+            }
+        }
+        if !whole {
+            push_segment(&mut prefix, "**");
+            above.push(prefix);
+        }
+    }
+    above.sort();
+    above.dedup();
+    above
+}
+
+/// Cuts a pattern at its slashes, up to a group or class that holds one, and says whether that was the whole of it.
+fn plain_segments(pattern: &str) -> (Vec<&str>, bool) {
+    let mut segments = Vec::new();
+    let (mut start, mut nested) = (0, 0_usize);
+    for (at, c) in pattern.char_indices() {
+        match c {
+            '{' | '[' => nested += 1,
+            '}' | ']' => nested = nested.saturating_sub(1),
+            '/' if nested > 0 => return (segments, false),
+            '/' => {
+                segments.push(&pattern[start..at]);
+                start = at + 1;
+            }
+            _ => {}
+        }
+    }
+    segments.push(&pattern[start..]);
+    (segments, true)
+}
+
+/// A handle on a target's root. Cheap to clone; all work goes beneath it.
+#[derive(Debug, Clone)]
+pub struct Root {
+    dir: Arc<Dir>,
+    path: PathBuf,
+}
+
+/// Something beneath a root, as `lstat` sees it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Found {
+    Nothing,
+    File,
+    Directory,
+    Link,
+    Special,
+}
+
+/// An open managed file with what the system says of it.
+pub(crate) struct OpenFile {
+    pub file: File,
+    pub mode: u32,
+    pub uid: u32,
+    pub gid: u32,
+    pub size: u64,
+}
+
+impl Root {
+    /// Opens `path`, which must be absolute and a directory other than `/`.
+    pub fn open(path: &Path) -> Result<Self, TargetError> {
+        if !path.is_absolute() {
+            return Err(TargetError::Root { reason: "the path is not absolute" });
+        }
+        let meta = std::fs::metadata(path).map_err(|error| match error.kind() {
+            io::ErrorKind::NotFound => TargetError::Root { reason: "it does not exist" },
+            _ => TargetError::Io { doing: "opening", path: String::from("the root"), source: error },
+        })?;
+        if !meta.is_dir() {
+            return Err(TargetError::Root { reason: "it is not a directory" });
+        }
+        let top = std::fs::metadata("/").map_err(TargetError::io("looking at", "/"))?;
+        if (meta.dev(), meta.ino()) == (top.dev(), top.ino()) {
+            return Err(TargetError::Root { reason: "it is the root of the file system" });
+        }
+        let dir = Dir::open_ambient_dir(path, ambient_authority())
+            .map_err(TargetError::io("opening", "the root"))?;
+        Ok(Self { dir: Arc::new(dir), path: path.to_owned() })
+    }
+
+    /// The path it was opened by.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    pub(crate) fn dir(&self) -> &Dir {
+        &self.dir
+    }
+
+    /// Opens the directory `path`, following no link. `None` if it or one above it is not there.
+    pub(crate) fn open_dir(&self, path: Option<&ManagedPath>) -> Result<Option<Dir>, TargetError> {
+        let mut dir = self.dir.try_clone().map_err(TargetError::io("opening", "the root"))?;
+        let Some(path) = path else { return Ok(Some(dir)) };
+        let mut so_far = String::new();
+        for segment in path.segments() {
+            push_segment(&mut so_far, segment);
+            match open_child_dir(&dir, segment) {
+                Ok(child) => dir = child,
+                Err(Errno::NOENT) => return Ok(None),
+                Err(Errno::LOOP | Errno::NOTDIR | Errno::MLINK) => {
+                    return Err(match look(&dir, segment, &so_far)? {
+                        Found::Link => TargetError::Link { path: so_far },
+                        Found::Special => TargetError::Special { path: so_far },
+                        _ => TargetError::InTheWay { path: so_far, found: "file" },
+                    });
+                }
+                Err(error) => return Err(TargetError::io("opening", so_far)(error.into())),
+            }
+        }
+        Ok(Some(dir))
+    }
+
+    /// What stands at `path` now.
+    pub(crate) fn look(&self, path: &ManagedPath) -> Result<Found, TargetError> {
+        match self.open_dir(path.parent().as_ref())? {
+            None => Ok(Found::Nothing),
+            Some(parent) => look(&parent, path.file_name(), path.as_str()),
+        }
+    }
+
+    /// Opens the managed file `path` for reading; `None` if nothing is there.
+    pub(crate) fn open_file(&self, path: &ManagedPath) -> Result<Option<OpenFile>, TargetError> {
+        match self.open_dir(path.parent().as_ref())? {
+            None => Ok(None),
+            Some(parent) => open_file(&parent, path.file_name(), path.as_str()),
+        }
+    }
+
+    /// Content and mode of the managed file `path` now; `None` if nothing is there.
+    pub(crate) fn state(&self, path: &ManagedPath) -> Result<Option<FileState>, TargetError> {
+        match self.open_file(path)? {
+            None => Ok(None),
+            Some(open) => hash(open, path.as_str()).map(Some),
+        }
+    }
+
+    /// Bytes of the managed file `path`; `None` if nothing is there. Bounded by [`limits::FILE_BYTES`].
+    pub fn read(&self, path: &ManagedPath) -> Result<Option<Vec<u8>>, TargetError> {
+        let Some(open) = self.open_file(path)? else { return Ok(None) };
+        let mut bytes = Vec::new();
+        let read = open
+            .file
+            .take(limits::FILE_BYTES + 1)
+            .read_to_end(&mut bytes)
+            .map_err(TargetError::io("reading", path.as_str()))?;
+        if read as u64 > limits::FILE_BYTES {
+            return Err(file_too_large());
+        }
+        Ok(Some(bytes))
+    }
+}
+
+/// Looks at everything managed beneath `root`: names, modes, lengths, digests. Follows no link.
+pub async fn scan(root: &Root, managed: &Managed) -> Result<ManagedTree, TargetError> {
+    let (root, managed) = (root.clone(), managed.clone());
+    blocking(move || scan_now(&root, &managed)).await
+}
+
+/// [`scan`] on this thread.
+pub fn scan_now(root: &Root, managed: &Managed) -> Result<ManagedTree, TargetError> {
+    let mut walk = Walk { managed, files: Vec::new(), names: 0, bytes: 0 };
+    let dir = root.open_dir(None)?.ok_or(TargetError::Root { reason: "it does not exist" })?;
+    walk.directory(&dir, "", 0)?;
+    ManagedTree::from_files(walk.files)
+        .map_err(|collision| TargetError::Collision { reason: collision.to_string() })
+}
+
+/// Keeps the bytes of the files `wanted` in `sink`, each checked against what was seen of it before.
+pub async fn snapshot(
+    root: &Root,
+    wanted: impl IntoIterator<Item = (ManagedPath, Digest)>,
+    sink: &impl BlobSink,
+) -> Result<(), TargetError> {
+    for (path, sha256) in wanted {
+        let (handle, at) = (root.clone(), path.clone());
+        let bytes = blocking(move || handle.read(&at)).await?;
+        let foreign = || TargetError::ForeignChange { path: Some(path.to_string()), found: None };
+        let bytes = bytes.ok_or_else(foreign)?;
+        if Digest::of(&bytes) != sha256 {
+            return Err(foreign());
+        }
+        if sink.put(&bytes).await? != sha256 {
+            return Err(TargetError::BlobDiffers { path: path.to_string(), sha256 });
+        }
+    }
+    Ok(())
+}
+
+struct Walk<'m> {
+    managed: &'m Managed,
+    files: Vec<FileEntry>,
+    names: u64,
+    bytes: u64,
+}
+
+impl Walk<'_> {
+    fn directory(&mut self, dir: &Dir, prefix: &str, depth: usize) -> Result<(), TargetError> {
+        for entry in dir.entries().map_err(TargetError::io("listing", shown(prefix)))? {
+            let entry = entry.map_err(TargetError::io("listing", shown(prefix)))?;
+            self.names += 1;
+            if self.names > NAMES_PER_LOOK {
+                return Err(TargetError::TooLarge { what: "names", max: NAMES_PER_LOOK });
+            }
+            let name = entry.file_name();
+            // A name that no package may carry is never managed: nothing of ours can be there.
+            let Some(path) = name.to_str().and_then(|name| ManagedPath::parse(&joined(prefix, name)).ok())
+            else {
+                continue;
+            };
+            self.name(dir, &path, depth)?;
+        }
+        Ok(())
+    }
+
+    fn name(&mut self, dir: &Dir, path: &ManagedPath, depth: usize) -> Result<(), TargetError> {
+        let is_managed = self.managed.matches(path);
+        let may_hold = depth + 1 < limits::PATH_DEPTH && self.managed.may_hold(path);
+        if !is_managed && !may_hold {
+            return Ok(());
+        }
+        match look(dir, path.file_name(), path.as_str())? {
+            Found::File if is_managed => self.file(dir, path),
+            Found::Directory if may_hold => match open_child_dir(dir, path.file_name()) {
+                Ok(child) => self.directory(&child, path.as_str(), depth + 1),
+                Err(Errno::NOENT) => Ok(()),
+                Err(error) => Err(TargetError::io("opening", path.as_str())(error.into())),
+            },
+            Found::Link => Err(TargetError::Link { path: path.to_string() }),
+            Found::Special if is_managed => Err(TargetError::Special { path: path.to_string() }),
+            // A directory whose own name matches, a plain file where only a directory could, or already gone.
+            Found::File | Found::Directory | Found::Special | Found::Nothing => Ok(()),
+        }
+    }
+
+    fn file(&mut self, dir: &Dir, path: &ManagedPath) -> Result<(), TargetError> {
+        let Some(open) = open_file(dir, path.file_name(), path.as_str())? else { return Ok(()) };
+        let FileState { sha256, mode, size } = hash(open, path.as_str())?;
+        self.bytes = self.bytes.saturating_add(size);
+        if self.bytes > limits::PACKAGE_BYTES {
+            return Err(TargetError::TooLarge { what: "managed bytes", max: limits::PACKAGE_BYTES });
+        }
+        if self.files.len() >= limits::FILES_PER_TARGET {
+            return Err(TargetError::TooLarge {
+                what: "managed files",
+                max: limits::FILES_PER_TARGET as u64,
+            });
+        }
+        self.files.push(FileEntry { path: path.clone(), mode, size, sha256 });
+        Ok(())
+    }
+}
+
+/// What `name` in `dir` is, following no link.
+pub(crate) fn look(dir: &impl AsFd, name: &str, shown: &str) -> Result<Found, TargetError> {
+    match rustix::fs::statat(dir, name, AtFlags::SYMLINK_NOFOLLOW) {
+        Ok(stat) => Ok(match FileType::from_raw_mode(stat.st_mode) {
+            FileType::RegularFile => Found::File,
+            FileType::Directory => Found::Directory,
+            FileType::Symlink => Found::Link,
+            _ => Found::Special,
+        }),
+        Err(Errno::NOENT) => Ok(Found::Nothing),
+        Err(error) => Err(TargetError::io("looking at", shown)(error.into())),
+    }
+}
+
+/// Opens the directory `name` in `dir`; a link is an error.
+pub(crate) fn open_child_dir(dir: &Dir, name: &str) -> Result<Dir, Errno> {
+    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    rustix::fs::openat(dir, name, flags, Mode::empty()).map(|fd| Dir::from_std_file(File::from(fd)))
+}
+
+/// Opens the file `name` in `dir` for reading; a link and anything special is an error.
+pub(crate) fn open_file(dir: &Dir, name: &str, shown: &str) -> Result<Option<OpenFile>, TargetError> {
+    // Non-blocking, so that a pipe put there does not hold the engine.
+    let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
+    let file = match rustix::fs::openat(dir, name, flags, Mode::empty()) {
+        Ok(fd) => File::from(fd),
+        Err(Errno::NOENT) => return Ok(None),
+        Err(Errno::LOOP | Errno::MLINK) => return Err(TargetError::Link { path: shown.to_owned() }),
+        Err(Errno::NXIO) => return Err(TargetError::Special { path: shown.to_owned() }),
+        Err(error) => return Err(TargetError::io("opening", shown)(error.into())),
+    };
+    let meta = file.metadata().map_err(TargetError::io("looking at", shown))?;
+    if meta.is_dir() {
+        return Err(TargetError::InTheWay { path: shown.to_owned(), found: "directory" });
+    }
+    if !meta.is_file() {
+        return Err(TargetError::Special { path: shown.to_owned() });
+    }
+    Ok(Some(OpenFile {
+        mode: meta.mode() & MODE_BITS,
+        uid: meta.uid(),
+        gid: meta.gid(),
+        size: meta.len(),
+        file,
+    }))
+}
+
+/// Digest, mode and length of an open file, read in one pass and bounded.
+pub(crate) fn hash(mut open: OpenFile, shown: &str) -> Result<FileState, TargetError> {
+    if open.size > limits::FILE_BYTES {
+        return Err(file_too_large());
+    }
+    let mut hasher = Sha256::new();
+    let mut buffer = vec![0; 64 * 1024];
+    let mut size: u64 = 0;
+    loop {
+        let read = open.file.read(&mut buffer).map_err(TargetError::io("reading", shown))?;
+        if read == 0 {
+            break;
+        }
+        size += read as u64;
+        if size > limits::FILE_BYTES {
+            return Err(file_too_large());
+        }
+        hasher.update(&buffer[..read]);
+    }
+    Ok(FileState { sha256: Digest::from_bytes(hasher.finalize().into()), mode: open.mode, size })
+}
+
+pub(crate) fn file_too_large() -> TargetError {
+    TargetError::TooLarge { what: "bytes of one file", max: limits::FILE_BYTES }
+}
+
+pub(crate) fn joined(prefix: &str, name: &str) -> String {
+    if prefix.is_empty() { name.to_owned() } else { format!("{prefix}/{name}") }
+}
+
+pub(crate) fn push_segment(path: &mut String, segment: &str) {
+    if !path.is_empty() {
+        path.push('/');
+    }
+    path.push_str(segment);
+}
+
+pub(crate) fn shown(prefix: &str) -> &str {
+    if prefix.is_empty() { "the root" } else { prefix }
+}
