@@ -49,6 +49,19 @@ decision: string, counted: boolean,
  */
 code: string | null, key: string, reason: string | null, at: string, expires_at: string, seq: number | null, };
 
+/**
+ * Result of checking an export against a trusted key (`audit verify`).
+ */
+export type AuditView = { ok: boolean, world: string, origin: string, simulation: boolean,
+/**
+ * Entries that the signed checkpoint covers.
+ */
+size: number, root: string,
+/**
+ * Envelopes whose signatures were checked.
+ */
+signatures: number, broken: Array<BrokenView>, };
+
 export type BlobView = { sha256: string, bytes: number, };
 
 export type BrokenView = { seq: number | null, reason: string, };

@@ -3,9 +3,12 @@
 #[macro_use]
 mod shape;
 
+pub mod audit;
+pub mod diff;
 pub mod operations;
 pub mod problem;
 pub mod requests;
 pub mod signer;
 pub mod typescript;
 pub mod views;
+pub mod words;

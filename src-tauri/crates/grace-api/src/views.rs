@@ -354,6 +354,19 @@ view! {
     ProofView { index: u64, size: u64, leaf: String, root: String, path: Vec<String>, /** Computed here and compared with the checkpoint. */ verified: bool, checkpoint: String, vkey: String }
     CheckpointView { size: u64, root: String, origin: String, text: String, vkey: String }
     LogVerifyView { ok: bool, size: u64, root: String, broken: Vec<BrokenView> }
+    /// Result of checking an export against a trusted key (`audit verify`).
+    AuditView {
+        ok: bool,
+        world: String,
+        origin: String,
+        simulation: bool,
+        /// Entries that the signed checkpoint covers.
+        size: u64,
+        root: String,
+        /// Envelopes whose signatures were checked.
+        signatures: u64,
+        broken: Vec<BrokenView>,
+    }
     BrokenView { seq: Option<u64>, reason: String }
     /// A long-running job; poll until `state` is not `running`.
     JobView { id: String, kind: String, /** `running`, `done`, `failed`, `cancelled`. */ state: String, done: u64, total: u64, unit: String, started_at: String, message: Option<String>, verify: Option<LogVerifyView>, path: Option<String> }

@@ -1,4 +1,5 @@
 //! The crate's tests, one binary.
 
+mod audit;
 mod generated;
 mod signer;

@@ -1,0 +1,203 @@
+//! What an entry stands on: the envelopes it names, who must have signed them, and whether they say what it says.
+//!
+//! Owns the comparison of an entry with its envelopes. Never reads a file and never trusts a name: keys come from
+//! the entries before.
+
+use std::collections::BTreeMap;
+
+use grace_domain::digest::Digest;
+use grace_domain::dsse::Envelope;
+use grace_domain::event::{
+    AckFacts, ComponentEvent, Entry, Event, HandshakeEvent, ReceiptFacts, Signed, UpdateEvent, WorldEvent,
+};
+use grace_domain::ids::ComponentId;
+use grace_domain::keys::PublicKey;
+use grace_domain::policy::People;
+use grace_domain::statement::{
+    self, Ack, Act, ActStatement, ApprovalStatement, HandshakeRequest, Manifest, PersonStatement, Receipt, Statement,
+    Submission, Verified, possession_message,
+};
+
+/// Keys known so far: from the genesis entry and from the components that joined.
+#[derive(Debug, Default)]
+pub(super) struct Registry {
+    pub(super) world: String,
+    pub(super) people: People,
+    engine: Option<PublicKey>,
+    components: BTreeMap<ComponentId, PublicKey>,
+}
+
+impl Registry {
+    /// Takes in what an entry registers.
+    pub(super) fn learn(&mut self, entry: &Entry) {
+        match &entry.event {
+            Event::World(WorldEvent::Created { origin, people, engine_key, .. }) => {
+                self.world.clone_from(origin);
+                self.people.clone_from(people);
+                self.engine = Some(*engine_key);
+            }
+            Event::Component(id, ComponentEvent::Registered { facts, .. }) => {
+                self.components.entry(id.clone()).or_insert(facts.key);
+            }
+            _ => {}
+        }
+    }
+}
+
+/// The digests of the envelopes that `entry` stands on, in the order in which an export holds them.
+pub fn of(entry: &Entry) -> Vec<Digest> {
+    match &entry.event {
+        Event::World(_) => Vec::new(),
+        Event::Update(_, event) => match event {
+            UpdateEvent::Proposed { by, .. }
+            | UpdateEvent::Approval { by, .. }
+            | UpdateEvent::Kept { by }
+            | UpdateEvent::Cancelled { by }
+            | UpdateEvent::Retried { by, .. } => vec![by.envelope],
+            UpdateEvent::RollbackStarted { by, .. } => by.iter().map(|b| b.envelope).collect(),
+            UpdateEvent::Packaged(package) => vec![package.package],
+            UpdateEvent::Receipt(receipt) => vec![receipt.envelope],
+            _ => Vec::new(),
+        },
+        Event::Handshake(_, event) => match event {
+            HandshakeEvent::Requested { by, .. } | HandshakeEvent::Approval { by, .. } => vec![by.envelope],
+            HandshakeEvent::Ack(ack) | HandshakeEvent::AckNotCounted { ack, .. } => vec![ack.envelope],
+            _ => Vec::new(),
+        },
+        Event::Component(_, event) => match event {
+            ComponentEvent::Adopted { by, .. } | ComponentEvent::RestoreStarted { by } => vec![by.envelope],
+            ComponentEvent::Restored { receipt, .. } => vec![*receipt],
+            _ => Vec::new(),
+        },
+    }
+}
+
+/// Checks that `envelopes` (as [`of`] names them) were signed by whom the entry says, and say what it says.
+pub(super) fn check(registry: &Registry, entry: &Entry, envelopes: &[Envelope]) -> Result<(), String> {
+    let check = Check { registry, entry };
+    let [envelope] = envelopes else { return Ok(()) };
+    match &entry.event {
+        Event::World(_) => Ok(()),
+        Event::Update(id, event) => check.update(id.as_str(), event, envelope),
+        Event::Handshake(id, event) => check.handshake(id.as_str(), event, envelope),
+        Event::Component(id, event) => check.component(id, event, envelope),
+    }
+}
+
+struct Check<'a> {
+    registry: &'a Registry,
+    entry: &'a Entry,
+}
+
+impl Check<'_> {
+    fn update(&self, id: &str, event: &UpdateEvent, envelope: &Envelope) -> Result<(), String> {
+        match event {
+            UpdateEvent::Proposed { by, update_type, title, components, declared, .. } => {
+                let s: Submission = self.person(by, envelope)?;
+                same("the submission", s.id.as_str() == id
+                    && s.update_type == *update_type
+                    && s.title == *title
+                    && s.component_targets == *components
+                    && s.risk_level == *declared)
+            }
+            UpdateEvent::Approval { by, decision, bound, .. } => {
+                let s: ApprovalStatement = self.person(by, envelope)?;
+                same("the approval", s.subject == id && s.decision == *decision && s.bound() == *bound && s.nonce == by.nonce)
+            }
+            UpdateEvent::Kept { by } => self.act(by, envelope, Act::Keep, id),
+            UpdateEvent::Cancelled { by } => self.act(by, envelope, Act::Cancel, id),
+            UpdateEvent::Retried { by, .. } => self.act(by, envelope, Act::Retry, id),
+            UpdateEvent::RollbackStarted { by: Some(by), .. } => self.act(by, envelope, Act::Rollback, id),
+            UpdateEvent::Packaged(package) => {
+                let engine = self.registry.engine.ok_or("no engine key is registered")?;
+                let verified: Verified<Manifest> = self.verified(envelope, engine)?;
+                same("the package", verified.statement.update.as_str() == id
+                    && verified.statement.rollback_plan() == package.rollback_plan)
+            }
+            UpdateEvent::Receipt(facts) => self.receipt(id, facts, envelope),
+            _ => Ok(()),
+        }
+    }
+
+    fn handshake(&self, id: &str, event: &HandshakeEvent, envelope: &Envelope) -> Result<(), String> {
+        match event {
+            HandshakeEvent::Requested { component, facts, by, .. } => {
+                let s: HandshakeRequest = self.person(by, envelope)?;
+                let message = possession_message(&self.registry.world, &s.id, &s.component, &s.nonce);
+                let proof = hex::decode(&s.possession).ok().and_then(|p| <[u8; 64]>::try_from(p).ok());
+                let held = proof.is_some_and(|p| facts.key.verify(&message, &p).is_ok());
+                same("the request", s.id.as_str() == id && s.component == *component && s.public_key == facts.key)?;
+                same("the proof that the component holds its key", held)
+            }
+            HandshakeEvent::Approval { by, decision, bound, .. } => {
+                let s: ApprovalStatement = self.person(by, envelope)?;
+                same("the approval", s.subject == id && s.decision == *decision && s.bound() == *bound && s.nonce == by.nonce)
+            }
+            HandshakeEvent::Ack(ack) => self.ack(id, ack, envelope, true),
+            HandshakeEvent::AckNotCounted { ack, .. } => self.ack(id, ack, envelope, false),
+            _ => Ok(()),
+        }
+    }
+
+    fn component(&self, id: &ComponentId, event: &ComponentEvent, envelope: &Envelope) -> Result<(), String> {
+        match event {
+            ComponentEvent::Adopted { by, .. } => self.act(by, envelope, Act::Adopt, id.as_str()),
+            ComponentEvent::RestoreStarted { by } => self.act(by, envelope, Act::Restore, id.as_str()),
+            ComponentEvent::Restored { digest, .. } => {
+                let key = self.component_key(id)?;
+                let verified: Verified<Receipt> = self.verified(envelope, key)?;
+                same("the receipt", verified.statement.component == *id && verified.statement.after == *digest)
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn act(&self, by: &Signed, envelope: &Envelope, act: Act, subject: &str) -> Result<(), String> {
+        let s: ActStatement = self.person(by, envelope)?;
+        same("the signed act", s.act == act && s.subject == subject && s.nonce == by.nonce)
+    }
+
+    fn receipt(&self, id: &str, facts: &ReceiptFacts, envelope: &Envelope) -> Result<(), String> {
+        let key = self.component_key(&facts.component)?;
+        let verified: Verified<Receipt> = self.verified(envelope, key)?;
+        let s = verified.statement;
+        same("the receipt", key == facts.key
+            && s.update.as_str() == id
+            && s.component == facts.component
+            && s.act == facts.act
+            && s.result == facts.result
+            && s.before == facts.before
+            && s.after == facts.after)
+    }
+
+    fn ack(&self, id: &str, ack: &AckFacts, envelope: &Envelope, counted: bool) -> Result<(), String> {
+        let key = self.component_key(&ack.by)?;
+        let verified: Verified<Ack> = self.verified(envelope, key)?;
+        let s = verified.statement;
+        // An answer that is logged and not counted may name another handshake: that is then why it is not counted.
+        same("the acknowledgement", key == ack.key && s.by == ack.by && s.vote == ack.vote && (!counted || s.handshake.as_str() == id))
+    }
+
+    fn component_key(&self, id: &ComponentId) -> Result<PublicKey, String> {
+        self.registry.components.get(id).copied().ok_or_else(|| format!("no key of {id} is registered"))
+    }
+
+    fn person<T: PersonStatement>(&self, by: &Signed, envelope: &Envelope) -> Result<T, String> {
+        let person = self.registry.people.get(&by.person).ok_or_else(|| format!("{} is not registered", by.person))?;
+        if !person.keys.contains(&by.key) {
+            return Err(format!("the key {} is not registered for {}", by.key.fingerprint(), by.person));
+        }
+        let verified: Verified<T> = self.verified(envelope, by.key)?;
+        same("the signer", verified.statement.person() == &by.person)?;
+        same("the time of the signature", self.entry.at < verified.statement.expires())?;
+        Ok(verified.statement)
+    }
+
+    fn verified<T: Statement>(&self, envelope: &Envelope, key: PublicKey) -> Result<Verified<T>, String> {
+        statement::verify(envelope, &self.registry.world, &[key]).map_err(|e| e.to_string())
+    }
+}
+
+fn same(what: &str, holds: bool) -> Result<(), String> {
+    if holds { Ok(()) } else { Err(format!("{what} does not say what the entry says")) }
+}

@@ -1,0 +1,108 @@
+//! Writing an export, line by line.
+//!
+//! Owns the bytes of the file. Never holds more than one entry with its envelopes.
+
+use std::io::{self, Write};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use grace_domain::canon;
+use grace_domain::checkpoint::{Checkpoint, Vkey};
+use grace_domain::digest::Digest;
+use grace_domain::event::{Entry, EntryError};
+use serde_json::json;
+use sha2::{Digest as _, Sha256};
+
+use super::evidence;
+
+/// Name and version of the format.
+pub(super) const FORMAT: &str = "grace-audit-1";
+/// What the last line begins with.
+pub(super) const TRAILER: &str = "sha256 ";
+
+/// Why an export cannot be written.
+#[derive(Debug, thiserror::Error)]
+pub enum ExportError {
+    /// The file cannot be written.
+    #[error("the export cannot be written")]
+    Io(#[from] io::Error),
+    /// An entry is not one that this release knows.
+    #[error("entry {seq} cannot be exported: {source}")]
+    Entry {
+        /// Which.
+        seq: u64,
+        /// Why.
+        source: EntryError,
+    },
+    /// An envelope is missing or another one.
+    #[error("entry {seq} stands on {digest}, which is not there")]
+    Evidence {
+        /// Which entry.
+        seq: u64,
+        /// Which envelope.
+        digest: Digest,
+    },
+}
+
+/// The header of an export, exactly.
+pub fn header(checkpoint_text: &str, checkpoint: &Checkpoint, vkey: &Vkey, world: &str, simulation: bool) -> Vec<u8> {
+    let value = json!({
+        "checkpoint": checkpoint_text,
+        "format": FORMAT,
+        "origin": checkpoint.origin,
+        "simulation": simulation,
+        "size": checkpoint.size,
+        "vkey": vkey.to_string(),
+        "world": world,
+    });
+    canon::to_canonical(&value).expect("invariant: texts, a flag and a size below 2^53 have a canonical form")
+}
+
+/// Writes an export.
+pub struct ExportWriter<W> {
+    out: W,
+    hash: Sha256,
+    seq: u64,
+}
+
+impl<W: Write> ExportWriter<W> {
+    /// Starts with the header (see [`header`]).
+    pub fn start(out: W, header: &[u8]) -> Result<Self, ExportError> {
+        let mut writer = Self { out, hash: Sha256::new(), seq: 0 };
+        writer.line(header)?;
+        Ok(writer)
+    }
+
+    /// The envelopes that the entry with these bytes needs.
+    pub fn needed(&self, bytes: &[u8]) -> Result<Vec<Digest>, ExportError> {
+        let entry = Entry::decode(bytes).map_err(|source| ExportError::Entry { seq: self.seq, source })?;
+        Ok(evidence::of(&entry))
+    }
+
+    /// Writes the next entry, and `envelopes` in the order of [`Self::needed`].
+    pub fn entry(&mut self, bytes: &[u8], envelopes: &[Vec<u8>]) -> Result<(), ExportError> {
+        self.line(bytes)?;
+        for envelope in envelopes {
+            let line = format!("{} {}", Digest::of(envelope), STANDARD.encode(envelope));
+            self.line(line.as_bytes())?;
+        }
+        self.seq += 1;
+        Ok(())
+    }
+
+    /// Writes the last line and gives the file back.
+    pub fn finish(mut self) -> Result<W, ExportError> {
+        let digest = hex::encode(self.hash.clone().finalize());
+        self.line(format!("{TRAILER}{digest}").as_bytes())?;
+        self.out.flush()?;
+        Ok(self.out)
+    }
+
+    fn line(&mut self, bytes: &[u8]) -> Result<(), ExportError> {
+        for part in [bytes, b"\n"] {
+            self.out.write_all(part)?;
+            self.hash.update(part);
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,22 @@
+//! The audit: one file that holds a whole log with the envelopes behind it, and the check of such a file by anyone
+//! who has the log's public key.
+//!
+//! Owns the file's format and its verification. Never needs a world, an engine or a network to verify.
+//!
+//! # Format `grace-audit-1`
+//! Text lines, each ended by one LF:
+//! 1. a header, canonical JSON: `{checkpoint, format, origin, simulation, size, vkey, world}`;
+//! 2. per entry, in order: its bytes verbatim (canonical JSON has no line end in it), followed by one line
+//!    `SHA-256 SPACE base64` for each envelope that the entry stands on, in the order of [`evidence::of`];
+//! 3. `sha256 SPACE` and the SHA-256 of all bytes before this line.
+//!
+//! No byte is passed over: the header must be exactly what checkpoint, genesis entry and the trusted key make of it,
+//! entries are leaves under the signed root, envelopes are named by entries, and the last line covers the rest.
+
+mod evidence;
+mod export;
+mod verify;
+
+pub use export::{ExportError, ExportWriter, header};
+pub use evidence::of as evidence_of;
+pub use verify::verify;

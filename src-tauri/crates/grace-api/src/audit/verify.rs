@@ -1,0 +1,179 @@
+//! Verifying an export, line by line, offline.
+//!
+//! Owns the order of the checks: the checkpoint's signature by the trusted key first, because everything else hangs
+//! on it. Memory stays flat: one line, the tree's frontier, the registered keys. Never trusts the file's own key.
+
+use std::io::{self, BufRead};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use grace_domain::canon;
+use grace_domain::checkpoint::{self, Checkpoint, Vkey};
+use grace_domain::digest::Digest;
+use grace_domain::dsse::Envelope;
+use grace_domain::event::{Entry, Event, WorldEvent};
+use grace_domain::limits;
+use grace_domain::merkle::{Frontier, leaf_hash};
+use serde::Deserialize;
+use sha2::{Digest as _, Sha256};
+
+use super::evidence::{self, Registry};
+use super::export::{FORMAT, TRAILER, header};
+use crate::views::{AuditView, BrokenView};
+
+/// A header: a checkpoint with its signatures, and names.
+const HEADER_BYTES: usize = 64 * 1024;
+/// An envelope as base64 after its digest.
+const EVIDENCE_BYTES: usize = limits::ENVELOPE_BYTES.div_ceil(3) * 4 + 65;
+/// The last line.
+const TRAILER_BYTES: usize = 71;
+
+/// Verifies an export against the log's public key. Never fails: what is wrong stands in the answer.
+/// `progress` is told the number of entries seen and their whole number.
+pub fn verify(file: impl BufRead, trust: &Vkey, mut progress: impl FnMut(u64, u64)) -> AuditView {
+    let mut lines = Lines { file, hash: Sha256::new() };
+    let mut view = AuditView {
+        ok: false,
+        world: String::new(),
+        origin: trust.name().to_owned(),
+        simulation: false,
+        size: 0,
+        root: String::new(),
+        signatures: 0,
+        broken: Vec::new(),
+    };
+    match walk(&mut lines, trust, &mut view, &mut progress) {
+        Ok(()) => view.ok = true,
+        Err(broken) => view.broken.push(broken),
+    }
+    view
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Header {
+    checkpoint: String,
+    format: String,
+    #[allow(dead_code, reason = "compared as bytes with the header that must be there")]
+    origin: String,
+    simulation: bool,
+    #[allow(dead_code, reason = "compared as bytes with the header that must be there")]
+    size: u64,
+    #[allow(dead_code, reason = "compared as bytes with the header that must be there")]
+    vkey: String,
+    world: String,
+}
+
+fn walk(
+    lines: &mut Lines<impl BufRead>,
+    trust: &Vkey,
+    view: &mut AuditView,
+    progress: &mut impl FnMut(u64, u64),
+) -> Result<(), BrokenView> {
+    let (first, claimed) = read_header(lines)?;
+    let head = checkpoint::verify(&claimed.checkpoint, trust)
+        .map_err(|e| broken(None, format!("the checkpoint is not signed by the trusted key: {e}")))?;
+    view.size = head.size;
+    view.root = head.root.to_hex();
+    view.world.clone_from(&claimed.world);
+    view.simulation = claimed.simulation;
+    if first != header(&claimed.checkpoint, &head, trust, &claimed.world, claimed.simulation) {
+        return Err(broken(None, "the header does not say what checkpoint and trusted key say"));
+    }
+    let mut registry = Registry::default();
+    let mut tree = Frontier::new();
+    for seq in 0..head.size {
+        let bytes = lines.next(limits::ENTRY_BYTES, Some(seq))?;
+        tree.push(leaf_hash(&bytes));
+        let entry = Entry::decode(&bytes).map_err(|e| broken(Some(seq), e.to_string()))?;
+        check_genesis(seq, &entry, &claimed)?;
+        registry.learn(&entry);
+        let mut envelopes = Vec::new();
+        for digest in evidence::of(&entry) {
+            envelopes.push(read_evidence(lines, seq, &digest)?);
+        }
+        evidence::check(&registry, &entry, &envelopes).map_err(|e| broken(Some(seq), e))?;
+        view.signatures += envelopes.len() as u64;
+        if seq % 256 == 0 {
+            progress(seq, head.size);
+        }
+    }
+    finish(lines, &tree, &head)?;
+    progress(head.size, head.size);
+    Ok(())
+}
+
+fn read_header(lines: &mut Lines<impl BufRead>) -> Result<(Vec<u8>, Header), BrokenView> {
+    let bytes = lines.next(HEADER_BYTES, None)?;
+    let no_export = |_| broken(None, "this is no audit export");
+    let value = canon::parse_strict(&bytes, 2).map_err(|e| broken(None, format!("this is no audit export: {e}")))?;
+    let header: Header = serde_json::from_value(value).map_err(no_export)?;
+    if header.format != FORMAT {
+        return Err(broken(None, format!("the format is not {FORMAT}")));
+    }
+    Ok((bytes, header))
+}
+
+fn check_genesis(seq: u64, entry: &Entry, claimed: &Header) -> Result<(), BrokenView> {
+    let Event::World(WorldEvent::Created { name, origin, simulation, .. }) = &entry.event else {
+        return if seq == 0 { Err(broken(Some(0), "the first entry creates no world")) } else { Ok(()) };
+    };
+    let fits = seq == 0 && *name == claimed.world && *origin == claimed.origin && *simulation == claimed.simulation;
+    if fits { Ok(()) } else { Err(broken(Some(seq), "the genesis entry and the header differ")) }
+}
+
+fn read_evidence(lines: &mut Lines<impl BufRead>, seq: u64, digest: &Digest) -> Result<Envelope, BrokenView> {
+    let at = Some(seq);
+    let line = lines.next(EVIDENCE_BYTES, at)?;
+    let text = std::str::from_utf8(&line).map_err(|_| broken(at, "an envelope line is no text"))?;
+    let (name, body) = text.split_once(' ').ok_or_else(|| broken(at, "an envelope line has no digest"))?;
+    let bytes = STANDARD.decode(body).map_err(|_| broken(at, "an envelope line is no strict base64"))?;
+    if name != digest.to_hex() || Digest::of(&bytes) != *digest {
+        return Err(broken(at, "an envelope is not the one that the entry names"));
+    }
+    Envelope::from_json(&bytes).map_err(|e| broken(at, format!("an envelope does not read: {e}")))
+}
+
+fn finish(lines: &mut Lines<impl BufRead>, tree: &Frontier, head: &Checkpoint) -> Result<(), BrokenView> {
+    if tree.root() != head.root {
+        return Err(broken(None, "the entries do not make the signed root"));
+    }
+    let expected = format!("{TRAILER}{}", hex::encode(lines.hash.clone().finalize()));
+    let last = lines.next(TRAILER_BYTES, None)?;
+    if last != expected.as_bytes() {
+        return Err(broken(None, "the last line is not the digest of the file"));
+    }
+    match lines.file.fill_buf() {
+        Ok([]) => Ok(()),
+        Ok(_) => Err(broken(None, "something follows the last line")),
+        Err(e) => Err(unreadable(None, &e)),
+    }
+}
+
+struct Lines<R> {
+    file: R,
+    hash: Sha256,
+}
+
+impl<R: BufRead> Lines<R> {
+    /// The next line without its LF, at most `max` bytes.
+    fn next(&mut self, max: usize, seq: Option<u64>) -> Result<Vec<u8>, BrokenView> {
+        let mut line = Vec::new();
+        let limit = max as u64 + 1;
+        io::Read::take(&mut self.file, limit).read_until(b'\n', &mut line).map_err(|e| unreadable(seq, &e))?;
+        self.hash.update(&line);
+        match line.pop() {
+            Some(b'\n') => Ok(line),
+            Some(_) if line.len() >= max => Err(broken(seq, "a line is too long")),
+            _ => Err(broken(seq, "the file ends early")),
+        }
+    }
+}
+
+fn broken(seq: Option<u64>, reason: impl Into<String>) -> BrokenView {
+    BrokenView { seq, reason: reason.into() }
+}
+
+fn unreadable(seq: Option<u64>, error: &io::Error) -> BrokenView {
+    broken(seq, format!("the file cannot be read: {}", error.kind()))
+}

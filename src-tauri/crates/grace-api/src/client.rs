@@ -1,0 +1,209 @@
+//! The client: one method per operation, wherever the engine is.
+//!
+//! Owns finding the engine of a world. `Local` calls the handlers in this process, `Http` a running engine,
+//! `ReadOnly` reads a world that no engine runs: then nothing is recovered, started or changed. Never decides.
+
+use std::path::Path;
+
+use grace_domain::digest::Digest;
+use grace_domain::dsse::Envelope;
+use serde::{Deserialize, Serialize};
+
+use crate::handlers::{self, Context, SignedAct};
+use crate::operations::{self, Operation};
+use crate::problem::Problem;
+use crate::requests::*;
+use crate::transport::{Events, Http};
+use crate::views::*;
+
+/// A way to an engine, or to a world without one.
+#[derive(Clone)]
+pub enum Client {
+    /// The engine in this process.
+    Local(Context),
+    /// An engine in another process.
+    Http(Http),
+    /// No engine: reading only.
+    ReadOnly(Context),
+}
+
+/// What `serve` leaves in the world, so that clients find it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EngineFile {
+    /// `http://127.0.0.1:PORT`.
+    pub url: String,
+    /// Where the world's token lies.
+    pub token_file: std::path::PathBuf,
+    /// Process id of the engine.
+    pub pid: u32,
+}
+
+/// Name of that file in a world.
+pub const ENGINE_FILE: &str = "engine.json";
+
+impl EngineFile {
+    /// Reads it; `None` when there is none or its process is gone.
+    pub fn read(dir: &Path) -> Option<Self> {
+        let bytes = std::fs::read(dir.join(ENGINE_FILE)).ok()?;
+        let file: Self = serde_json::from_slice(&bytes).ok()?;
+        alive(file.pid).then_some(file)
+    }
+
+    /// Writes it whole.
+    pub fn write(&self, dir: &Path) -> std::io::Result<()> {
+        let bytes = serde_json::to_vec(self).map_err(std::io::Error::other)?;
+        let mut temp = tempfile::NamedTempFile::new_in(dir)?;
+        std::io::Write::write_all(&mut temp, &bytes)?;
+        temp.persist(dir.join(ENGINE_FILE)).map(drop).map_err(|e| e.error)
+    }
+
+    /// Takes it away, at the end of the engine that wrote it.
+    pub fn remove(dir: &Path, pid: u32) {
+        let ours = std::fs::read(dir.join(ENGINE_FILE))
+            .ok()
+            .and_then(|bytes| serde_json::from_slice::<Self>(&bytes).ok())
+            .is_some_and(|file| file.pid == pid);
+        if ours {
+            let _ = std::fs::remove_file(dir.join(ENGINE_FILE));
+        }
+    }
+}
+
+/// Whether a process of this id runs. The lock of the world decides who owns it; this only spares a connection
+/// attempt to an engine that is gone.
+fn alive(pid: u32) -> bool {
+    Path::new("/proc").join(pid.to_string()).exists()
+}
+
+impl Client {
+    /// The engine of the world in `dir` if one runs, else the world read only.
+    pub async fn discover(dir: &Path) -> Result<Self, Problem> {
+        if let Some(file) = EngineFile::read(dir) {
+            let http = Http::with_token_file(&file.url, &file.token_file)?;
+            // A process may have taken the pid of an engine that was killed: ask before trusting the file.
+            match http.call::<_, StatusView>(find("status"), &Nothing {}).await {
+                Ok(_) => return Ok(Self::Http(http)),
+                Err(problem) if problem.code == "engine_unreachable" => {}
+                Err(problem) => return Err(problem),
+            }
+        }
+        Context::read_only(dir).await.map(Self::ReadOnly)
+    }
+
+    /// Uploads bytes that an update will name by digest.
+    pub async fn upload(&self, bytes: Vec<u8>) -> Result<BlobView, Problem> {
+        match self {
+            Self::Local(context) => handlers::blob_put(context, Digest::of(&bytes), bytes).await,
+            Self::Http(http) => http.upload(bytes).await,
+            Self::ReadOnly(context) => Err(no_engine(context)),
+        }
+    }
+
+    /// What happens after sequence `after` (or from now on).
+    pub async fn notices(&self, after: Option<u64>) -> Result<Following, Problem> {
+        match self {
+            Self::Local(context) | Self::ReadOnly(context) => context.notices(after).await.map(Following::Local),
+            Self::Http(http) => http.events(after).await.map(Following::Http),
+        }
+    }
+}
+
+/// A stream of notices; see [`Client::notices`].
+#[derive(Debug)]
+pub enum Following {
+    /// From the engine in this process.
+    Local(handlers::Notices),
+    /// From another process.
+    Http(Events),
+}
+
+impl Following {
+    /// The next notices, at least one; an error when there will be none any more.
+    pub async fn next(&mut self) -> Result<Vec<NoticeView>, Problem> {
+        match self {
+            Self::Local(notices) => notices.next().await,
+            Self::Http(events) => events.next().await,
+        }
+    }
+}
+
+fn no_engine(context: &Context) -> Problem {
+    Problem::new(
+        503,
+        "engine_not_running",
+        "No engine runs this world, so nothing can be changed. Nothing changed.",
+        format!("Start one with: grace --data-dir {} serve", context.dir().display()),
+    )
+}
+
+/// The row of the list with this name.
+fn find(name: &str) -> &'static Operation {
+    operations::list()
+        .iter()
+        .find(|o| o.name == name)
+        .expect("invariant: methods and rows are made from one list")
+}
+
+macro_rules! methods {
+    (
+        read { $($rn:ident: $rm:ident $rp:literal $rq:ident -> $rv:ident;)* }
+        prepare { $($pn:ident: $pm:ident $pp:literal $pq:ident -> $pv:ident;)* }
+        operate { $($on:ident: $om:ident $op:literal $oq:ident -> $ov:ident;)* }
+        signed { $($sn:ident: $sm:ident $sp:literal -> $sv:ident;)* }
+    ) => {
+        impl Client {
+            $(
+                #[doc = concat!("`", stringify!($rm), " ", $rp, "`")]
+                pub async fn $rn(&self, request: $rq) -> Result<$rv, Problem> {
+                    match self {
+                        Self::Local(context) | Self::ReadOnly(context) => handlers::$rn(context, request).await,
+                        Self::Http(http) => http.call(find(stringify!($rn)), &request).await,
+                    }
+                }
+            )*
+            $(
+                #[doc = concat!("`", stringify!($pm), " ", $pp, "`")]
+                pub async fn $pn(&self, request: $pq) -> Result<$pv, Problem> {
+                    match self {
+                        Self::Local(context) | Self::ReadOnly(context) => handlers::$pn(context, request).await,
+                        Self::Http(http) => http.call(find(stringify!($pn)), &request).await,
+                    }
+                }
+            )*
+            $(
+                #[doc = concat!("`", stringify!($om), " ", $op, "`")]
+                pub async fn $on(&self, request: $oq) -> Result<$ov, Problem> {
+                    match self {
+                        Self::Local(context) | Self::ReadOnly(context) => handlers::$on(context, request).await,
+                        Self::Http(http) => http.call(find(stringify!($on)), &request).await,
+                    }
+                }
+            )*
+            $(
+                #[doc = concat!("`", stringify!($sm), " ", $sp, "`; `subject` fills `{id}`.")]
+                pub async fn $sn(
+                    &self,
+                    subject: Option<&str>,
+                    envelope: &Envelope,
+                    idempotency_key: Option<&str>,
+                ) -> Result<$sv, Problem> {
+                    match self {
+                        Self::Local(context) => {
+                            let act = SignedAct {
+                                subject: subject.map(str::to_owned),
+                                envelope: envelope.clone(),
+                                idempotency_key: idempotency_key.map(str::to_owned),
+                            };
+                            handlers::$sn(context, act).await
+                        }
+                        Self::Http(http) => {
+                            http.hand_in(find(stringify!($sn)), subject, envelope, idempotency_key).await
+                        }
+                        Self::ReadOnly(context) => Err(no_engine(context)),
+                    }
+                }
+            )*
+        }
+    };
+}
+operations!(methods);

@@ -1,0 +1,170 @@
+//! The difference of two contents as people read it.
+//!
+//! Owns the line diff and its bounds. Never decides what an update does: digests do. Text is shown with deceptive
+//! characters spelled out, so that what is read is what is there.
+
+use std::time::Duration;
+
+use grace_domain::limits;
+use similar::{Algorithm, ChangeTag, DiffOp, TextDiff};
+
+use crate::views::{DiffFile, DiffHunk, DiffLine};
+
+/// Unchanged lines around a change.
+const AROUND: usize = 3;
+/// After this long the diff may be coarser than it could be.
+const EFFORT: Duration = Duration::from_millis(400);
+
+/// Compares one file. `None` is an absent file.
+pub fn file(component: &str, path: &str, old: Option<&[u8]>, new: Option<&[u8]>) -> DiffFile {
+    let change = match (old, new) {
+        (None, _) => "added",
+        (_, None) => "removed",
+        _ => "changed",
+    };
+    let mut view = DiffFile {
+        component: component.into(),
+        path: visible(path),
+        change: change.into(),
+        binary: false,
+        added: 0,
+        removed: 0,
+        hunks: Vec::new(),
+        truncated: false,
+    };
+    let (Some(old), Some(new)) = (text(old), text(new)) else {
+        view.binary = true;
+        return view;
+    };
+    if old.lines().count() > limits::DIFF_LINES || new.lines().count() > limits::DIFF_LINES {
+        view.added = count(new.lines().count());
+        view.removed = count(old.lines().count());
+        view.truncated = true;
+        return view;
+    }
+    fill(&mut view, old, new);
+    view
+}
+
+fn text(bytes: Option<&[u8]>) -> Option<&str> {
+    let bytes = bytes.unwrap_or_default();
+    std::str::from_utf8(bytes).ok().filter(|t| !t.contains('\0'))
+}
+
+fn fill(view: &mut DiffFile, old: &str, new: &str) {
+    let diff = TextDiff::configure().algorithm(Algorithm::Myers).timeout(EFFORT).diff_lines(old, new);
+    let mut shown = 0;
+    for change in diff.iter_all_changes() {
+        match change.tag() {
+            ChangeTag::Insert => view.added += 1,
+            ChangeTag::Delete => view.removed += 1,
+            ChangeTag::Equal => {}
+        }
+    }
+    for group in diff.grouped_ops(AROUND) {
+        let mut hunk = DiffHunk { header: head(&group), lines: Vec::new() };
+        for change in group.iter().flat_map(|op| diff.iter_changes(op)) {
+            let line = change.value();
+            shown += line.len();
+            if shown > limits::DIFF_BYTES {
+                view.truncated = true;
+                break;
+            }
+            hunk.lines.push(DiffLine {
+                op: change.tag().to_string(),
+                old: change.old_index().map(|n| count(n + 1)),
+                new: change.new_index().map(|n| count(n + 1)),
+                text: visible(line.strip_suffix('\n').unwrap_or(line)),
+            });
+        }
+        if !hunk.lines.is_empty() {
+            view.hunks.push(hunk);
+        }
+        if view.truncated {
+            break;
+        }
+    }
+}
+
+/// `@@ -1,3 +1,4 @@`
+fn head(group: &[DiffOp]) -> String {
+    let span = |from: usize, to: usize| {
+        let length = to - from;
+        // An empty span names the line before it, as `diff -u` does.
+        if length == 0 { format!("{from},0") } else { format!("{},{length}", from + 1) }
+    };
+    let (Some(first), Some(last)) = (group.first(), group.last()) else { return String::new() };
+    let old = span(first.old_range().start, last.old_range().end);
+    let new = span(first.new_range().start, last.new_range().end);
+    format!("@@ -{old} +{new} @@")
+}
+
+fn count(n: usize) -> u32 {
+    u32::try_from(n).unwrap_or(u32::MAX)
+}
+
+/// `text` with characters that would deceive a reader (controls, bidirectional overrides, zero-width and other
+/// invisible ones) spelled as `⟨U+202E⟩`. Tabs stay.
+pub fn visible(text: &str) -> String {
+    if text.chars().all(plain) {
+        return text.to_owned();
+    }
+    let mut shown = String::with_capacity(text.len());
+    for c in text.chars() {
+        if plain(c) {
+            shown.push(c);
+        } else {
+            shown.push_str(&format!("⟨U+{:04X}⟩", u32::from(c)));
+        }
+    }
+    shown
+}
+
+fn plain(c: char) -> bool {
+    let invisible = matches!(c,
+        '\u{00AD}' | '\u{034F}' | '\u{061C}' | '\u{115F}'..='\u{1160}' | '\u{17B4}'..='\u{17B5}'
+        | '\u{180B}'..='\u{180F}' | '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{206F}'
+        | '\u{3164}' | '\u{FE00}'..='\u{FE0F}' | '\u{FEFF}' | '\u{FFA0}' | '\u{FFF9}'..='\u{FFFB}'
+        | '\u{E0000}'..='\u{E0FFF}');
+    c == '\t' || !(c.is_control() || invisible)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_changed_line_shows_what_was_and_what_will_be() {
+        let view = file("web", "a.conf", Some(b"one\ntwo\nthree\n"), Some(b"one\n2\nthree\n"));
+        assert_eq!((view.added, view.removed, view.change.as_str()), (1, 1, "changed"));
+        let lines: Vec<String> = view.hunks[0].lines.iter().map(|l| format!("{}{}", l.op, l.text)).collect();
+        assert_eq!(lines, [" one", "-two", "+2", " three"]);
+        assert_eq!(view.hunks[0].header, "@@ -1,3 +1,3 @@");
+    }
+
+    #[test]
+    fn absent_and_binary_files_say_so() {
+        assert_eq!(file("c", "p", None, Some(b"x\n")).hunks[0].header, "@@ -0,0 +1,1 @@");
+        assert_eq!(file("c", "p", Some(b"x\n"), None).change, "removed");
+        assert!(file("c", "p", Some(b"\0"), Some(b"x")).binary);
+        assert!(file("c", "p", Some(b"\xff"), Some(b"x")).binary);
+    }
+
+    #[test]
+    fn long_files_are_counted_and_cut() {
+        let long = "x\n".repeat(limits::DIFF_LINES + 1);
+        let view = file("c", "p", Some(b""), Some(long.as_bytes()));
+        assert!(view.truncated && view.hunks.is_empty() && view.added > 0);
+        let wide = format!("{}\n", "y".repeat(limits::DIFF_BYTES)).repeat(3);
+        let view = file("c", "p", Some(b""), Some(wide.as_bytes()));
+        assert!(view.truncated);
+        assert_eq!(view.added, 3);
+    }
+
+    #[test]
+    fn deceptive_characters_are_spelled_out() {
+        assert_eq!(visible("a\u{202E}b"), "a⟨U+202E⟩b");
+        assert_eq!(visible("a\u{200B}\u{7}\tb"), "a⟨U+200B⟩⟨U+0007⟩\tb");
+        assert_eq!(visible("Grüße, 世界"), "Grüße, 世界");
+    }
+}

@@ -1,0 +1,58 @@
+//! `GET /api/events`: what happened, as server-sent events that resume from a log sequence.
+//!
+//! Owns the stream's cursor. Every event is read from the log, the engine's notices only say that there is more:
+//! so nothing is dropped for a slow reader, and a reader that comes back gets exactly what it missed.
+
+use std::convert::Infallible;
+use std::sync::Arc;
+
+use axum::http::HeaderMap;
+use axum::response::sse::{Event, KeepAlive, Sse};
+use axum::response::{IntoResponse as _, Response};
+use futures_util::{Stream, StreamExt as _, stream};
+use tokio::sync::OwnedSemaphorePermit;
+
+use super::Shared;
+use crate::handlers::Notices;
+use crate::problem::Problem;
+use crate::views::NoticeView;
+
+/// Answers with a stream that starts after `Last-Event-ID`, or now.
+pub(crate) async fn stream_events(shared: Arc<Shared>, headers: &HeaderMap) -> Result<Response, Problem> {
+    let busy = || {
+        Problem::new(503, "too_many_streams", "All event streams are in use.", "Close one, or try again later.")
+    };
+    let permit = Arc::clone(&shared.streams).try_acquire_owned().map_err(|_| busy())?;
+    let after = last_event_id(headers)?;
+    let notices = shared.context.notices(after).await?;
+    let events = events(notices, permit, shared.closing.clone());
+    Ok(Sse::new(events).keep_alive(KeepAlive::default()).into_response())
+}
+
+fn last_event_id(headers: &HeaderMap) -> Result<Option<u64>, Problem> {
+    let Some(value) = headers.get("last-event-id") else { return Ok(None) };
+    value.to_str().ok().and_then(|text| text.parse().ok()).map(Some).ok_or_else(|| {
+        Problem::new(400, "bad_event_id", "Last-Event-ID is not a log sequence.", "Send the id of the last event.")
+    })
+}
+
+fn events(
+    notices: Notices,
+    permit: OwnedSemaphorePermit,
+    closing: tokio::sync::watch::Receiver<bool>,
+) -> impl Stream<Item = Result<Event, Infallible>> {
+    let state = (notices, permit, closing);
+    stream::unfold(state, |(mut notices, permit, mut closing)| async move {
+        let batch = tokio::select! {
+            batch = notices.next() => batch.ok()?,
+            _ = closing.wait_for(|closed| *closed) => return None,
+        };
+        Some((stream::iter(batch.into_iter().map(|n| Ok(event(&n)))), (notices, permit, closing)))
+    })
+    .flatten()
+}
+
+fn event(notice: &NoticeView) -> Event {
+    let data = serde_json::to_string(notice).unwrap_or_default();
+    Event::default().id(notice.seq.to_string()).event("notice").data(data)
+}

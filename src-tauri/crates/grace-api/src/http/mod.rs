@@ -1,0 +1,185 @@
+//! The HTTP server: the list of operations as routes on loopback.
+//!
+//! Owns the listener, the bounds on connections and time, and the border checks around every request. Never decides
+//! and never signs: a token opens the door to an operation, a person's act carries its own signature.
+
+mod blobs;
+mod events;
+mod guard;
+mod metrics;
+pub mod openapi;
+pub mod routes;
+mod strict;
+pub mod token;
+
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::extract::{Request, State};
+use axum::middleware::Next;
+use axum::response::{IntoResponse as _, Response};
+use grace_domain::limits;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::service::TowerToHyperService;
+use tokio::io::AsyncWriteExt as _;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{Semaphore, watch};
+use tokio::task::JoinSet;
+
+use self::guard::Guard;
+use self::token::{Scope, Tokens};
+use crate::handlers::Context;
+use crate::operations::Group;
+use crate::problem::Problem;
+
+/// What all requests share.
+pub(crate) struct Shared {
+    pub(crate) context: Context,
+    guard: Guard,
+    pub(crate) streams: Arc<Semaphore>,
+    pub(crate) connections: Arc<Semaphore>,
+    pub(crate) closing: watch::Receiver<bool>,
+}
+
+impl Shared {
+    /// Whether the request's token reaches the operation; its head was checked before.
+    pub(crate) fn allow(&self, request: &Request, group: Group, operation: &str) -> Result<(), Problem> {
+        let scope = request.extensions().get::<Scope>().copied();
+        if scope.is_some_and(|s| s.allows(group, operation)) {
+            return Ok(());
+        }
+        Err(Problem::new(
+            403,
+            "scope_missing",
+            format!("This token does not reach {operation}. Nothing changed."),
+            "Use a token with a wider scope.",
+        ))
+    }
+}
+
+/// A running server. Dropping it closes the listener; [`Server::shutdown`] also waits for open requests.
+#[derive(Debug)]
+pub struct Server {
+    address: SocketAddr,
+    token_file: PathBuf,
+    closing: watch::Sender<bool>,
+    task: tokio::task::JoinHandle<()>,
+}
+
+impl Server {
+    /// Binds 127.0.0.1 at `port` (0: any free one) and serves `context` with the tokens of the world in `dir`.
+    pub async fn start(context: Context, dir: &Path, port: u16) -> io::Result<Self> {
+        let tokens = Tokens::open(dir)?;
+        let token_file = tokens.file().to_owned();
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await?;
+        let address = listener.local_addr()?;
+        let (closing, closed) = watch::channel(false);
+        let shared = Arc::new(Shared {
+            context,
+            guard: Guard::new(address.port(), tokens),
+            streams: Arc::new(Semaphore::new(limits::EVENT_STREAMS)),
+            connections: Arc::new(Semaphore::new(limits::HTTP_CONNECTIONS)),
+            closing: closed,
+        });
+        let task = tokio::spawn(accept(listener, shared));
+        Ok(Self { address, token_file, closing, task })
+    }
+
+    /// `http://127.0.0.1:PORT`.
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// Where the world's token lies.
+    pub fn token_file(&self) -> &Path {
+        &self.token_file
+    }
+
+    /// Takes no new connection, ends the event streams and waits for requests under way.
+    pub async fn shutdown(self) {
+        let _ = self.closing.send(true);
+        let _ = self.task.await;
+    }
+}
+
+async fn accept(listener: TcpListener, shared: Arc<Shared>) {
+    let router = routes::router(Arc::clone(&shared));
+    let mut closing = shared.closing.clone();
+    let mut open = JoinSet::new();
+    loop {
+        let accepted = tokio::select! {
+            accepted = listener.accept() => accepted,
+            Some(_) = open.join_next() => continue,
+            _ = closing.wait_for(|closed| *closed) => break,
+        };
+        let Ok((stream, _)) = accepted else {
+            // Out of file descriptors, or a caller that hung up at once: the next one may do.
+            tokio::time::sleep(Duration::from_millis(20)).await;
+            continue;
+        };
+        match Arc::clone(&shared.connections).try_acquire_owned() {
+            Ok(permit) => {
+                let service = TowerToHyperService::new(router.clone());
+                let closing = shared.closing.clone();
+                open.spawn(async move {
+                    serve(stream, service, closing).await;
+                    drop(permit);
+                });
+            }
+            Err(_) => {
+                open.spawn(turn_away(stream));
+            }
+        }
+    }
+    drop(listener);
+    while open.join_next().await.is_some() {}
+}
+
+async fn serve(stream: TcpStream, service: TowerToHyperService<axum::Router>, mut closing: watch::Receiver<bool>) {
+    let _ = stream.set_nodelay(true);
+    let connection = hyper::server::conn::http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(Duration::from_secs(limits::HTTP_HEADER_TIMEOUT_S))
+        .max_headers(64)
+        .serve_connection(TokioIo::new(stream), service);
+    tokio::pin!(connection);
+    tokio::select! {
+        _ = connection.as_mut() => return,
+        _ = closing.wait_for(|closed| *closed) => connection.as_mut().graceful_shutdown(),
+    }
+    let _ = tokio::time::timeout(Duration::from_secs(limits::HTTP_HEADER_TIMEOUT_S), connection).await;
+}
+
+/// Says why, to a caller for whom there is no connection left.
+async fn turn_away(mut stream: TcpStream) {
+    let problem = Problem::new(503, "too_many_connections", "All connections are in use.", "Try again later.");
+    let body = serde_json::to_string(&problem).unwrap_or_default();
+    let text = format!(
+        "HTTP/1.1 503 Service Unavailable\r\ncontent-type: application/problem+json\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}",
+        body.len()
+    );
+    let _ = tokio::time::timeout(Duration::from_secs(2), stream.write_all(text.as_bytes())).await;
+}
+
+/// Around every request: the border checks, then the time limit.
+pub(crate) async fn guarded(State(shared): State<Arc<Shared>>, mut request: Request, next: Next) -> Response {
+    match shared.guard.check(request.uri(), request.headers()) {
+        Ok(scope) => request.extensions_mut().insert(scope),
+        Err(problem) => return problem.into_response(),
+    };
+    let upload = request.method() == axum::http::Method::PUT;
+    let limit_s = if upload { limits::HTTP_UPLOAD_TIMEOUT_S } else { limits::HTTP_REQUEST_TIMEOUT_S };
+    match tokio::time::timeout(Duration::from_secs(limit_s), next.run(request)).await {
+        Ok(response) => response,
+        Err(_) => Problem::new(
+            504,
+            "timeout",
+            format!("No answer within {limit_s} s. What was asked may still happen."),
+            "Look at the log before you ask again.",
+        )
+        .into_response(),
+    }
+}

@@ -1,0 +1,158 @@
+//! The routes: one per operation of the list, and the few that are no operation.
+//!
+//! Owns the mapping from method and path to a handler. Never decides and never touches the world itself.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::{Request, State};
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{MethodFilter, get, on, put};
+use grace_domain::policy::UpdateType;
+use serde::Serialize;
+
+use super::strict::Incoming;
+use super::{Shared, blobs, events, metrics, openapi};
+use crate::handlers::{self, SignedAct};
+use crate::operations::{self, Group};
+use crate::problem::Problem;
+use crate::requests::*;
+
+/// Blob upload.
+pub(crate) const BLOBS: &str = "/api/blobs/{sha256}";
+/// Event stream.
+pub(crate) const EVENTS: &str = "/api/events";
+/// The API's description.
+pub(crate) const OPENAPI: &str = "/api/openapi.json";
+/// Numbers for a collector.
+pub(crate) const METRICS: &str = "/metrics";
+/// The submit routes beside `config-update`, which is in the list.
+pub(crate) const SUBMIT_ROUTES: [(&str, UpdateType); 4] = [
+    ("/api/unified-logic/schema-update", UpdateType::Schema),
+    ("/api/unified-logic/code-update", UpdateType::CodeModule),
+    ("/api/unified-logic/playbook-update", UpdateType::Playbook),
+    ("/api/unified-logic/metric-update", UpdateType::MetricDefinition),
+];
+
+/// An answer of a handler on the wire.
+struct Answer<V>(Result<V, Problem>);
+
+impl<V: Serialize> IntoResponse for Answer<V> {
+    fn into_response(self) -> Response {
+        match self.0.map(|view| serde_json::to_vec(&view)) {
+            Ok(Ok(body)) => ([(header::CONTENT_TYPE, "application/json"), (header::CACHE_CONTROL, "no-store")], body)
+                .into_response(),
+            Ok(Err(_)) => Problem::new(500, "internal", "The answer could not be written.", "Report this.").into_response(),
+            Err(problem) => problem.into_response(),
+        }
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let body = serde_json::to_vec(&self).unwrap_or_default();
+        let mut response = (status, [(header::CONTENT_TYPE, "application/problem+json")], body).into_response();
+        if status == StatusCode::UNAUTHORIZED {
+            response.headers_mut().insert(header::WWW_AUTHENTICATE, header::HeaderValue::from_static("Bearer"));
+        }
+        response
+    }
+}
+
+macro_rules! routes {
+    (
+        read { $($rn:ident: $rm:ident $rp:literal $rq:ident -> $rv:ident;)* }
+        prepare { $($pn:ident: $pm:ident $pp:literal $pq:ident -> $pv:ident;)* }
+        operate { $($on:ident: $om:ident $op:literal $oq:ident -> $ov:ident;)* }
+        signed { $($sn:ident: $sm:ident $sp:literal -> $sv:ident;)* }
+    ) => {
+        /// Every operation of the list.
+        fn operations_router() -> Router<Arc<Shared>> {
+            Router::new()
+            $(.route($rp, on(MethodFilter::$rm, async |State(shared): State<Arc<Shared>>, request: Request| {
+                Answer(async {
+                    shared.allow(&request, Group::Read, stringify!($rn))?;
+                    let request: $rq = Incoming::read(request).await?.from_query()?;
+                    handlers::$rn(&shared.context, request).await
+                }.await)
+            })))*
+            $(.route($pp, on(MethodFilter::$pm, async |State(shared): State<Arc<Shared>>, request: Request| {
+                Answer(async {
+                    shared.allow(&request, Group::Prepare, stringify!($pn))?;
+                    let request: $pq = Incoming::read(request).await?.from_body()?;
+                    handlers::$pn(&shared.context, request).await
+                }.await)
+            })))*
+            $(.route($op, on(MethodFilter::$om, async |State(shared): State<Arc<Shared>>, request: Request| {
+                Answer(async {
+                    shared.allow(&request, Group::Operate, stringify!($on))?;
+                    let request: $oq = Incoming::read(request).await?.from_body()?;
+                    handlers::$on(&shared.context, request).await
+                }.await)
+            })))*
+            $(.route($sp, on(MethodFilter::$sm, async |State(shared): State<Arc<Shared>>, request: Request| {
+                Answer(async {
+                    shared.allow(&request, Group::Signed, stringify!($sn))?;
+                    let act = signed_act(Incoming::read(request).await?)?;
+                    handlers::$sn(&shared.context, act).await
+                }.await)
+            })))*
+        }
+    };
+}
+operations!(routes);
+
+fn signed_act(incoming: Incoming) -> Result<SignedAct, Problem> {
+    Ok(SignedAct {
+        subject: incoming.path.get("id").cloned(),
+        envelope: incoming.envelope()?,
+        idempotency_key: incoming.idempotency_key()?,
+    })
+}
+
+/// The whole API.
+pub(crate) fn router(shared: Arc<Shared>) -> Router {
+    let mut router = operations_router();
+    for (path, kind) in SUBMIT_ROUTES {
+        router = router.route(path, on(MethodFilter::POST, async move |State(shared): State<Arc<Shared>>, request: Request| {
+            Answer(async {
+                shared.allow(&request, Group::Signed, "update_submit")?;
+                let act = signed_act(Incoming::read(request).await?)?;
+                handlers::update_submit_as(&shared.context, act, kind).await
+            }.await)
+        }));
+    }
+    router
+        .route(BLOBS, put(async |State(shared): State<Arc<Shared>>, request: Request| {
+            Answer(async {
+                shared.allow(&request, Group::Signed, "update_submit")?;
+                blobs::upload(&shared, request).await
+            }.await)
+        }))
+        .route(EVENTS, get(async |State(shared): State<Arc<Shared>>, request: Request| {
+            match shared.allow(&request, Group::Read, "events") {
+                Ok(()) => events::stream_events(Arc::clone(&shared), request.headers()).await.unwrap_or_else(IntoResponse::into_response),
+                Err(problem) => problem.into_response(),
+            }
+        }))
+        .route(OPENAPI, get(async || Answer(Ok(openapi::document()))))
+        .route(METRICS, get(async |State(shared): State<Arc<Shared>>| metrics::answer(&shared).await))
+        .fallback(async || {
+            Problem::new(404, "no_such_route", "There is nothing at this path.", "See /api/openapi.json.").into_response()
+        })
+        .method_not_allowed_fallback(async || {
+            Problem::new(405, "method_not_allowed", "This path has other methods.", "See /api/openapi.json.").into_response()
+        })
+        .layer(axum::middleware::from_fn_with_state(Arc::clone(&shared), super::guarded))
+        .with_state(shared)
+}
+
+/// Paths and methods that exist, for the test that the description lists them all.
+pub fn all() -> Vec<(String, &'static str)> {
+    let operations = operations::list().iter().map(|o| (o.path.to_owned(), o.method));
+    let submits = SUBMIT_ROUTES.iter().map(|(p, _)| ((*p).to_owned(), "POST"));
+    let others = [(BLOBS, "PUT"), (EVENTS, "GET"), (OPENAPI, "GET"), (METRICS, "GET")];
+    operations.chain(submits).chain(others.map(|(p, m)| (p.to_owned(), m))).collect()
+}

@@ -1,0 +1,175 @@
+//! From a request on the wire to a typed one: strict JSON, no unknown members, nothing twice.
+//!
+//! Owns the border's parsing. Never decides: whether a well-formed request may act is the engine's matter.
+
+use std::collections::BTreeMap;
+
+use axum::body::Body;
+use axum::extract::{FromRequestParts as _, RawPathParams, Request};
+use axum::http::{HeaderMap, header};
+use grace_domain::canon::{self, CanonError};
+use grace_domain::dsse::{DsseError, Envelope};
+use grace_domain::limits;
+use http_body_util::{BodyExt as _, Limited};
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use crate::problem::Problem;
+
+/// A request read whole.
+pub(crate) struct Incoming {
+    /// Names and values in the path, percent-decoded.
+    pub(crate) path: BTreeMap<String, String>,
+    query: String,
+    /// Head.
+    pub(crate) headers: HeaderMap,
+    /// Body, bounded.
+    pub(crate) body: Vec<u8>,
+}
+
+impl Incoming {
+    /// Reads a request with at most [`limits::BODY_BYTES`] of body.
+    pub(crate) async fn read(request: Request) -> Result<Self, Problem> {
+        let (mut parts, body) = request.into_parts();
+        let path = RawPathParams::from_request_parts(&mut parts, &()).await.map_or_else(
+            |_| BTreeMap::new(),
+            |params| params.iter().map(|(k, v)| (k.to_owned(), v.to_owned())).collect(),
+        );
+        let query = parts.uri.query().unwrap_or_default().to_owned();
+        let declared = parts.headers.get(header::CONTENT_LENGTH).and_then(|v| v.to_str().ok()?.parse::<u64>().ok());
+        if declared.is_some_and(|n| n > limits::BODY_BYTES as u64) {
+            return Err(too_large());
+        }
+        let body = read_body(body).await?;
+        Ok(Self { path, query, headers: parts.headers, body })
+    }
+
+    /// A request whose members stand in the path and the query.
+    pub(crate) fn from_query<Q: DeserializeOwned>(&self) -> Result<Q, Problem> {
+        if !self.body.is_empty() {
+            return Err(shape("this request has no body"));
+        }
+        let mut text = String::new();
+        for (name, value) in &self.path {
+            text.push_str(&format!("{name}={}&", urlencoding::encode(value)));
+        }
+        text.push_str(&self.query);
+        // A member of the path that comes again in the query is a duplicate and refused with the rest.
+        serde_urlencoded::from_str(text.trim_end_matches('&')).map_err(|e| shape(&e.to_string()))
+    }
+
+    /// A request whose members stand in a JSON body and the path.
+    pub(crate) fn from_body<Q: DeserializeOwned>(&self) -> Result<Q, Problem> {
+        self.check_json()?;
+        let empty = self.body.is_empty();
+        let value = if empty {
+            Value::Object(serde_json::Map::new())
+        } else {
+            canon::parse_strict(&self.body, limits::JSON_DEPTH).map_err(|e| not_strict(&e))?
+        };
+        let Value::Object(mut members) = value else {
+            return Err(shape("the body must be a JSON object"));
+        };
+        for (name, value) in &self.path {
+            let in_path = Value::String(value.clone());
+            if members.insert(name.clone(), in_path.clone()).is_some_and(|in_body| in_body != in_path) {
+                return Err(shape(&format!("`{name}` differs between path and body")));
+            }
+        }
+        serde_json::from_value(Value::Object(members)).map_err(|e| shape(&e.to_string()))
+    }
+
+    /// A signed act: the body is a DSSE envelope.
+    pub(crate) fn envelope(&self) -> Result<Envelope, Problem> {
+        self.check_json()?;
+        self.no_query()?;
+        // A duplicate key or a broken body is told before the missing signature: it could not be signed either.
+        let value = canon::parse_strict(&self.body, limits::JSON_DEPTH).map_err(|e| not_strict(&e))?;
+        Envelope::from_json(&self.body).map_err(|error| match error {
+            DsseError::Shape | DsseError::Json(_) if value.get("signatures").is_none() => Problem::new(
+                422,
+                "signature_required",
+                "This act needs a person's signature; the body carries none. Nothing changed.",
+                "Send a DSSE envelope whose payload is this request.",
+            ),
+            other => Problem::new(422, "bad_envelope", other.to_string(), "Send a DSSE envelope."),
+        })
+    }
+
+    /// `Idempotency-Key`, if one was sent.
+    pub(crate) fn idempotency_key(&self) -> Result<Option<String>, Problem> {
+        let mut values = self.headers.get_all("idempotency-key").iter();
+        let Some(first) = values.next() else { return Ok(None) };
+        let text = first.to_str().ok().filter(|t| {
+            (1..=limits::IDEMPOTENCY_KEY_BYTES).contains(&t.len()) && t.bytes().all(|b| b.is_ascii_graphic())
+        });
+        match (text, values.next()) {
+            (Some(text), None) => Ok(Some(text.to_owned())),
+            _ => Err(Problem::new(
+                400,
+                "bad_idempotency_key",
+                "The Idempotency-Key is not 1 to 128 printable characters, once.",
+                "Use a UUID.",
+            )),
+        }
+    }
+
+    fn no_query(&self) -> Result<(), Problem> {
+        if self.query.is_empty() { Ok(()) } else { Err(shape("this request has no query")) }
+    }
+
+    fn check_json(&self) -> Result<(), Problem> {
+        let mut values = self.headers.get_all(header::CONTENT_TYPE).iter();
+        let value = values.next().and_then(|v| v.to_str().ok()).unwrap_or_default();
+        let mut parts = value.split(';').map(str::trim);
+        let json = parts.next().is_some_and(|t| t.eq_ignore_ascii_case("application/json"))
+            && parts.all(|p| p.eq_ignore_ascii_case("charset=utf-8"))
+            && values.next().is_none();
+        if json {
+            Ok(())
+        } else {
+            Err(Problem::new(
+                415,
+                "unsupported_media_type",
+                "The body is not declared as JSON.",
+                "Send `Content-Type: application/json`.",
+            ))
+        }
+    }
+}
+
+async fn read_body(body: Body) -> Result<Vec<u8>, Problem> {
+    match Limited::new(body, limits::BODY_BYTES).collect().await {
+        Ok(collected) => Ok(collected.to_bytes().to_vec()),
+        Err(error) if error.is::<http_body_util::LengthLimitError>() => Err(too_large()),
+        Err(_) => Err(Problem::new(400, "body_cut", "The body ended early. Nothing changed.", "Send it again.")),
+    }
+}
+
+fn too_large() -> Problem {
+    Problem::new(
+        413,
+        "body_too_large",
+        format!("The body is larger than {} bytes. Nothing changed.", limits::BODY_BYTES),
+        "Upload large files with PUT /api/blobs/{sha256} and name their digests.",
+    )
+}
+
+fn not_strict(error: &CanonError) -> Problem {
+    let code = match error {
+        CanonError::DuplicateKey { .. } => "duplicate_key",
+        CanonError::TooDeep { .. } => "too_deep",
+        _ => "not_json",
+    };
+    Problem::new(400, code, format!("The body is not strict JSON: {error}. Nothing changed."), "Send one JSON value.")
+}
+
+fn shape(what: &str) -> Problem {
+    let what: String = what.chars().take(300).collect();
+    Problem::new(
+        422,
+        "wrong_shape",
+        format!("The request does not have the right shape: {what}. Nothing changed."),
+        "See /api/openapi.json.",
+    )
+}

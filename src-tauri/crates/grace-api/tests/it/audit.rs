@@ -1,0 +1,175 @@
+//! The export and its offline check: a good file passes, every changed byte is refused.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use grace_api::audit::{ExportWriter, header, verify};
+use grace_api::views::AuditView;
+use grace_domain::canon;
+use grace_domain::checkpoint::{self, Checkpoint, Vkey};
+use grace_domain::digest::Digest;
+use grace_domain::dsse::Envelope;
+use grace_domain::event::{Entry, Event, Signed, UpdateEvent, WorldEvent};
+use grace_domain::ids::UpdateId;
+use grace_domain::keys::SignerKey;
+use grace_domain::merkle::{Frontier, leaf_hash};
+use grace_domain::policy::{Person, Policy, Risk, UpdateType};
+use grace_domain::statement::{Content, ContentFile, Statement as _, Submission};
+use grace_domain::time::Timestamp;
+use grace_domain::version::Version;
+
+const ORIGIN: &str = "grace.example/test";
+const UPDATE: &str = "upd_0190f3a4-1111-7000-8000-000000000001";
+
+fn key(n: u8) -> SignerKey {
+    SignerKey::from_seed([n; 32])
+}
+
+fn genesis() -> Entry {
+    let person = Person { name: "Ada".into(), groups: BTreeSet::new(), keys: vec![key(1).public()] };
+    let policy_text = String::from_utf8(canon::to_canonical(&Policy::default()).expect("canonical")).expect("text");
+    Entry {
+        at: Timestamp::from_millis(1_000),
+        actor: "engine".into(),
+        event: Event::World(WorldEvent::Created {
+            name: "test".into(),
+            origin: ORIGIN.into(),
+            simulation: false,
+            people: BTreeMap::from([("ada".parse().expect("id"), person)]),
+            policy: Digest::of(policy_text.as_bytes()),
+            policy_text,
+            engine_key: key(9).public(),
+        }),
+    }
+}
+
+/// A submission's envelope, and the entry that stands on it; `signer` signs, the entry names Ada's key.
+fn proposal(signer: &SignerKey, title_in_entry: &str) -> (Entry, Vec<u8>) {
+    let id: UpdateId = UPDATE.parse().expect("id");
+    let file = ContentFile { text: Some("a = 2\n".into()), sha256: None, mode: None };
+    let statement = Submission {
+        world: ORIGIN.into(),
+        id: id.clone(),
+        update_type: UpdateType::Config,
+        component_targets: vec!["web".parse().expect("id")],
+        content: Content { files: BTreeMap::from([("a.conf".into(), file)]), remove: BTreeSet::new() },
+        created_by: "ada".parse().expect("id"),
+        risk_level: Risk::Low,
+        title: "Raise a".into(),
+        description: String::new(),
+        at: Timestamp::from_millis(1_500),
+        expires: Timestamp::from_millis(60_000),
+    };
+    let payload = canon::to_canonical(&statement).expect("canonical");
+    let envelope = Envelope::sign(Submission::PAYLOAD_TYPE, payload, &[signer]).to_json();
+    let event = UpdateEvent::Proposed {
+        version: Version::next(None, Timestamp::from_millis(2_000)),
+        update_type: UpdateType::Config,
+        title: title_in_entry.into(),
+        components: statement.component_targets,
+        by: Signed {
+            person: "ada".parse().expect("id"),
+            key: key(1).public(),
+            envelope: Digest::of(&envelope),
+            nonce: UPDATE.parse().expect("nonce"),
+        },
+        declared: Risk::Low,
+        content: Digest::of(b"content"),
+        policy: Digest::of(b"policy"),
+        expires: Timestamp::from_millis(90_000),
+    };
+    let entry =
+        Entry { at: Timestamp::from_millis(2_000), actor: "person:ada".into(), event: Event::Update(id, event) };
+    (entry, envelope)
+}
+
+fn vkey(n: u8) -> Vkey {
+    Vkey::new(ORIGIN, key(n).public()).expect("vkey")
+}
+
+fn export(entries: &[(Entry, Vec<Vec<u8>>)], log_key: u8) -> Vec<u8> {
+    let encoded: Vec<Vec<u8>> = entries.iter().map(|(e, _)| e.encode().expect("encodes").0).collect();
+    let mut tree = Frontier::new();
+    for bytes in &encoded {
+        tree.push(leaf_hash(bytes));
+    }
+    let head = Checkpoint { origin: ORIGIN.into(), size: tree.size(), root: tree.root() };
+    let signed = checkpoint::sign(&head, &key(log_key));
+    let head = header(&signed.text, &head, &vkey(log_key), "test", false);
+    let mut writer = ExportWriter::start(Vec::new(), &head).expect("start");
+    for (bytes, (_, envelopes)) in encoded.iter().zip(entries) {
+        writer.entry(bytes, envelopes).expect("entry");
+    }
+    writer.finish().expect("finish")
+}
+
+fn good() -> Vec<u8> {
+    let (entry, envelope) = proposal(&key(1), "Raise a");
+    export(&[(genesis(), vec![]), (entry, vec![envelope])], 7)
+}
+
+fn check(file: &[u8]) -> AuditView {
+    verify(file, &vkey(7), |_, _| {})
+}
+
+#[test]
+fn a_good_export_passes() {
+    let view = check(&good());
+    assert!(view.ok, "{:?}", view.broken);
+    assert_eq!((view.size, view.signatures, view.world.as_str()), (2, 1, "test"));
+}
+
+#[test]
+fn every_flipped_byte_is_refused() {
+    let file = good();
+    for at in 0..file.len() {
+        for flip in [0x01, 0x20, 0x80] {
+            let mut changed = file.clone();
+            changed[at] ^= flip;
+            assert!(!check(&changed).ok, "byte {at} ^ {flip:#x} passed");
+        }
+    }
+}
+
+#[test]
+fn cut_extended_and_reordered_files_are_refused() {
+    let file = good();
+    for length in 0..file.len() {
+        assert!(!check(&file[..length]).ok, "cut at {length} passed");
+    }
+    assert!(!check(&[file.as_slice(), b"\n"].concat()).ok);
+    let text = String::from_utf8(file).expect("text");
+    let mut lines: Vec<&str> = text.lines().collect();
+    lines.swap(1, 2);
+    assert!(!check(format!("{}\n", lines.join("\n")).as_bytes()).ok);
+}
+
+#[test]
+fn an_export_signed_with_another_log_key_is_refused() {
+    let (entry, envelope) = proposal(&key(1), "Raise a");
+    let forged = export(&[(genesis(), vec![]), (entry, vec![envelope])], 8);
+    let view = check(&forged);
+    assert!(!view.ok);
+    assert!(view.broken[0].reason.contains("trusted key"), "{:?}", view.broken);
+}
+
+#[test]
+fn an_entry_needs_an_envelope_signed_by_whom_it_names() {
+    let (entry, envelope) = proposal(&key(2), "Raise a");
+    let view = check(&export(&[(genesis(), vec![]), (entry, vec![envelope])], 7));
+    assert!(!view.ok);
+    assert_eq!(view.broken[0].seq, Some(1), "{:?}", view.broken);
+
+    let (entry, envelope) = proposal(&key(1), "Lower a");
+    let view = check(&export(&[(genesis(), vec![]), (entry, vec![envelope])], 7));
+    assert!(view.broken[0].reason.contains("does not say"), "{:?}", view.broken);
+
+    let (entry, _) = proposal(&key(1), "Raise a");
+    assert!(!check(&export(&[(genesis(), vec![]), (entry, vec![])], 7)).ok);
+}
+
+#[test]
+fn what_is_no_export_is_refused_and_does_not_panic() {
+    for file in [&b""[..], b"\n", b"{}\n", b"[]\n", b"{\"format\":\"grace-audit-1\"}\n", &[0xff; 300]] {
+        assert!(!check(file).ok);
+    }
+}
