@@ -1,1 +1,40 @@
-//! grace-store
+//! grace-store: the memory. One world's log, Merkle tree, projections, samples and blobs on one disk.
+//!
+//! Owns every file of a world directory ([`layout`]) and all SQL of our own tables. Never decides anything, never
+//! reads a clock, and never tells a fact that is not durable.
+//!
+//! Reading order: [`layout`], [`journal`] (one writer, group commit), `commit` (the one commit point and its crash
+//! reasoning), [`reader`], [`verify`].
+
+pub mod blobs;
+mod commit;
+mod db;
+mod entry_head;
+pub mod faults;
+pub mod group;
+mod insert;
+mod integrity;
+pub mod journal;
+pub mod keyfile;
+pub mod layout;
+pub mod lock;
+mod marks;
+mod packed;
+mod pin;
+pub mod reader;
+pub mod rows;
+pub mod samples;
+pub mod search;
+pub mod stream;
+mod tree;
+mod wal;
+
+pub use blobs::{BlobError, Blobs};
+pub use group::{AppendError, Committed, Group, Idempotency, NewEntry, Refusal};
+pub use journal::{Integrity, Journal, Landed, OpenError, OpenMode, WorldInit};
+pub use layout::World;
+pub use lock::WorldLock;
+pub use reader::{Entry, Head, ReadError, Reader};
+pub use rows::{Row, RowFilter, RowKind};
+pub use samples::Sample;
+pub use search::{SearchFilter, SearchPage};

@@ -1,0 +1,101 @@
+-- The log and what stands beside it.
+--
+-- `entries` and `nodes` are the log: the bytes as they were signed for, and the Merkle tree over them. `nodes.hashes`
+-- of row N holds the complete subtrees that leaf N completes, from the leaf up (32 bytes each): one row per entry,
+-- written once, and any node is found by arithmetic instead of by a key. `head` is one row, moved only by
+-- compare-and-swap in the transaction that writes the entries. `marks` holds one signature per commit group over size
+-- and root, in a form that no verifier takes for a checkpoint: when somebody rewrites entries and recomputes every
+-- hash, the first mark that fails says where, and none of them can serve as an older head.
+--
+-- All other tables are projections, indexes and conveniences. They can be rebuilt or lost; no decision reads them
+-- except to refuse a repetition (`nonces`, `idempotency`).
+
+CREATE TABLE entries (
+    seq INTEGER PRIMARY KEY CHECK (seq >= 0),
+    bytes BLOB NOT NULL
+) STRICT;
+
+CREATE TABLE nodes (
+    seq INTEGER PRIMARY KEY CHECK (seq >= 0),
+    hashes BLOB NOT NULL CHECK (length(hashes) >= 32)
+) STRICT;
+
+CREATE TABLE marks (
+    size INTEGER PRIMARY KEY CHECK (size > 0),
+    signature BLOB NOT NULL CHECK (length(signature) = 64)
+) STRICT;
+
+CREATE TABLE head (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    size INTEGER NOT NULL CHECK (size >= 0),
+    root BLOB NOT NULL CHECK (length(root) = 32),
+    note TEXT NOT NULL,
+    epoch INTEGER NOT NULL CHECK (epoch >= 0)
+) STRICT;
+
+CREATE TABLE entry_index (
+    seq INTEGER PRIMARY KEY CHECK (seq >= 0),
+    subject TEXT NOT NULL,
+    type TEXT NOT NULL,
+    at INTEGER NOT NULL
+) STRICT;
+
+CREATE INDEX entry_index_by_subject ON entry_index (subject, seq);
+CREATE INDEX entry_index_by_type ON entry_index (type, seq);
+
+CREATE TABLE rows (
+    kind TEXT NOT NULL,
+    id TEXT NOT NULL,
+    state TEXT NOT NULL,
+    component TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    first_seq INTEGER,
+    doc TEXT NOT NULL,
+    PRIMARY KEY (kind, id)
+) STRICT;
+
+CREATE INDEX rows_by_time ON rows (kind, at, id);
+CREATE INDEX rows_by_state ON rows (kind, state, at, id);
+CREATE INDEX rows_by_component ON rows (kind, component, at, id);
+
+CREATE TABLE idempotency (
+    key TEXT PRIMARY KEY,
+    body BLOB NOT NULL CHECK (length(body) = 32),
+    response TEXT NOT NULL,
+    at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX idempotency_by_time ON idempotency (at);
+
+CREATE TABLE nonces (
+    nonce TEXT PRIMARY KEY,
+    seq INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE samples (
+    component TEXT NOT NULL,
+    metric TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    value_micro INTEGER NOT NULL,
+    count INTEGER NOT NULL,
+    PRIMARY KEY (component, metric, at)
+) STRICT, WITHOUT ROWID;
+
+CREATE TRIGGER entries_are_never_updated BEFORE UPDATE ON entries
+BEGIN SELECT RAISE(ABORT, 'entries are append-only'); END;
+CREATE TRIGGER entries_are_never_deleted BEFORE DELETE ON entries
+BEGIN SELECT RAISE(ABORT, 'entries are append-only'); END;
+CREATE TRIGGER nodes_are_never_updated BEFORE UPDATE ON nodes
+BEGIN SELECT RAISE(ABORT, 'nodes are append-only'); END;
+CREATE TRIGGER nodes_are_never_deleted BEFORE DELETE ON nodes
+BEGIN SELECT RAISE(ABORT, 'nodes are append-only'); END;
+CREATE TRIGGER marks_are_never_updated BEFORE UPDATE ON marks
+BEGIN SELECT RAISE(ABORT, 'marks are append-only'); END;
+CREATE TRIGGER marks_are_never_deleted BEFORE DELETE ON marks
+BEGIN SELECT RAISE(ABORT, 'marks are append-only'); END;
+CREATE TRIGGER nonces_are_never_updated BEFORE UPDATE ON nonces
+BEGIN SELECT RAISE(ABORT, 'nonces are append-only'); END;
+CREATE TRIGGER nonces_are_never_deleted BEFORE DELETE ON nonces
+BEGIN SELECT RAISE(ABORT, 'nonces are append-only'); END;
+CREATE TRIGGER head_is_never_deleted BEFORE DELETE ON head
+BEGIN SELECT RAISE(ABORT, 'the head is never deleted'); END;

@@ -1,0 +1,175 @@
+//! Connections to the world's database: how they are opened, the migrations, and the schema as it must be.
+//!
+//! Owns the pragmas. Never trusts the file: before anything but a migration check is read, the schema is compared
+//! with the one that the embedded migrations make.
+
+use std::path::Path;
+use std::time::Duration;
+
+use sqlx::migrate::{MigrateError, Migrator};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{ConnectOptions as _, Connection as _, SqlitePool};
+
+static MIGRATOR: Migrator = sqlx::migrate!("./migrations");
+
+/// 16 KiB pages: with entries of about 1 KiB, half again to twice the appends of 4 KiB pages.
+const PAGE_BYTES: u32 = 16 * 1024;
+/// Only a truncating WAL checkpoint ever makes the writer wait, and that for milliseconds.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+const READERS_MAX: u32 = 4;
+
+/// Why the database does not open.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum DbError {
+    #[error("the database refused")]
+    Sql(#[from] sqlx::Error),
+    #[error("the migrations do not fit this database")]
+    Migrate(#[source] MigrateError),
+    #[error("the database was written by a newer release (migration {version})")]
+    Newer { version: i64 },
+    #[error("the database could not be put into WAL mode; it answers {found:?}")]
+    NotWal { found: String },
+}
+
+fn options(path: &Path) -> SqliteConnectOptions {
+    SqliteConnectOptions::new()
+        .filename(path)
+        .create_if_missing(false)
+        .synchronous(SqliteSynchronous::Extra)
+        .busy_timeout(BUSY_TIMEOUT)
+        // A hostile file must not run code through its schema, and must not be believed about page sizes.
+        .pragma("trusted_schema", "OFF")
+        .pragma("cell_size_check", "ON")
+        // Without it, REPLACE would pass the append-only triggers by.
+        .pragma("recursive_triggers", "ON")
+        // Group sizes make up to 66 forms of one insert; readers know fewer.
+        .statement_cache_capacity(160)
+        .disable_statement_logging()
+}
+
+/// Creates the database file and its schema, in WAL mode.
+pub(crate) async fn create(path: &Path) -> Result<(), DbError> {
+    // The journal mode is set by its own statement afterwards: as an option it would be sent before `synchronous`,
+    // and a power cut could then lose acknowledged entries.
+    let mut conn = options(path).create_if_missing(true).page_size(PAGE_BYTES).connect().await?;
+    let found: String = sqlx::query_scalar("PRAGMA journal_mode = WAL").fetch_one(&mut conn).await?;
+    if found != "wal" {
+        return Err(DbError::NotWal { found });
+    }
+    migrate(&mut conn, None).await?;
+    conn.close().await?;
+    Ok(())
+}
+
+/// The one writing connection. Checkpoints of the WAL are somebody else's work ([`crate::wal`]).
+pub(crate) async fn connect_writer(path: &Path) -> Result<SqliteConnection, sqlx::Error> {
+    options(path).pragma("wal_autocheckpoint", "0").connect().await
+}
+
+/// The connection that moves the WAL into the database file.
+pub(crate) async fn connect_checkpointer(path: &Path) -> Result<SqliteConnection, sqlx::Error> {
+    options(path).pragma("wal_autocheckpoint", "0").connect().await
+}
+
+/// One reading connection.
+pub(crate) async fn connect_reader(path: &Path) -> Result<SqliteConnection, sqlx::Error> {
+    options(path).read_only(true).connect().await
+}
+
+/// The readers. Connects when the first query comes.
+pub(crate) fn readers(path: &Path) -> SqlitePool {
+    SqlitePoolOptions::new()
+        .max_connections(READERS_MAX)
+        .test_before_acquire(false)
+        .idle_timeout(None)
+        .max_lifetime(None)
+        .connect_lazy_with(options(path).read_only(true))
+}
+
+/// Applies the migrations that are missing, up to `target` or all.
+pub(crate) async fn migrate(conn: &mut SqliteConnection, target: Option<i64>) -> Result<(), DbError> {
+    MIGRATOR.run_direct(target, conn, false).await.map_err(|e| match e {
+        MigrateError::VersionMissing(version) => DbError::Newer { version },
+        other => DbError::Migrate(other),
+    })
+}
+
+/// The newest migration of this release.
+pub(crate) fn newest_migration() -> i64 {
+    MIGRATOR.iter().map(|m| m.version).max().unwrap_or_default()
+}
+
+/// The newest migration that the database has had; an error when this release does not know it, or knows it otherwise.
+pub(crate) async fn applied_migration(conn: &mut SqliteConnection) -> Result<i64, DbError> {
+    let applied: Vec<(i64, bool, Vec<u8>)> =
+        sqlx::query_as("SELECT version, success, checksum FROM _sqlx_migrations ORDER BY version")
+            .fetch_all(conn)
+            .await?;
+    for (version, success, checksum) in &applied {
+        if !success {
+            return Err(DbError::Migrate(MigrateError::Dirty(*version)));
+        }
+        match MIGRATOR.iter().find(|m| m.version == *version) {
+            None => return Err(DbError::Newer { version: *version }),
+            Some(known) if known.checksum.as_ref() != checksum.as_slice() => {
+                return Err(DbError::Migrate(MigrateError::VersionMismatch(*version)));
+            }
+            Some(_) => {}
+        }
+    }
+    Ok(applied.last().map_or(0, |(version, ..)| *version))
+}
+
+/// Names what in the schema is not as the migrations up to `version` make it; empty when all is.
+///
+/// Foreign triggers and views are the point: they would run with our statements or answer in our tables' names.
+pub(crate) async fn schema_differences(
+    conn: &mut SqliteConnection,
+    version: i64,
+) -> Result<Vec<String>, DbError> {
+    let mut fresh =
+        SqliteConnectOptions::new().filename(":memory:").disable_statement_logging().connect().await?;
+    migrate(&mut fresh, Some(version)).await?;
+    let expected = schema(&mut fresh).await?;
+    fresh.close().await?;
+    let found = schema(conn).await?;
+    let mut differences = Vec::new();
+    for object in &expected {
+        if !found.contains(object) {
+            differences.push(format!("{} {} is missing or changed", object.kind, object.name));
+        }
+    }
+    for object in &found {
+        if !expected.iter().any(|e| e.kind == object.kind && e.name == object.name) {
+            differences.push(format!("{} {} is not ours", object.kind, object.name));
+        }
+    }
+    Ok(differences)
+}
+
+#[derive(PartialEq, Eq, sqlx::FromRow)]
+struct SchemaObject {
+    #[sqlx(rename = "type")]
+    kind: String,
+    name: String,
+    tbl_name: String,
+    sql: String,
+}
+
+async fn schema(conn: &mut SqliteConnection) -> Result<Vec<SchemaObject>, sqlx::Error> {
+    sqlx::query_as(
+        "SELECT type, name, tbl_name, coalesce(sql, '') AS sql FROM sqlite_schema ORDER BY type, name",
+    )
+    .fetch_all(conn)
+    .await
+}
+
+/// A sequence number or size as SQLite holds it.
+pub(crate) fn sql_int(n: u64) -> i64 {
+    i64::try_from(n).expect("invariant: no log reaches 2^63 entries")
+}
+
+/// A number from SQLite as a sequence number or size; a negative one is damage.
+pub(crate) fn from_sql_int(n: i64) -> Result<u64, sqlx::Error> {
+    u64::try_from(n).map_err(|e| sqlx::Error::Decode(Box::new(e)))
+}

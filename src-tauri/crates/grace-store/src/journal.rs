@@ -1,0 +1,488 @@
+//! The journal: creating and opening a world's log, and the one writer that appends to it.
+//!
+//! Owns the life of the writing connection. Never uses a pool for writing, and never lets a caller cancel a write: an
+//! append runs as a task of its own to its end, whoever stops waiting for it.
+
+use std::path::Path;
+use std::sync::{Arc, Mutex as StdMutex, PoisonError};
+
+use grace_domain::checkpoint::{self, Checkpoint, CheckpointError, SignedCheckpoint, Vkey};
+use grace_domain::keys::{KeyId, SignerKey};
+use grace_domain::merkle::{self, Frontier};
+use sqlx::Connection as _;
+use sqlx::sqlite::SqliteConnection;
+use tokio::sync::Mutex;
+
+use crate::blobs::{BlobError, Blobs};
+use crate::commit;
+use crate::db::{self, DbError};
+use crate::faults::CommitFaults;
+use crate::group::{AppendError, Committed, Group};
+use crate::integrity::{self, Examined};
+use crate::layout::{FORMAT, LayoutError, World, WorldInfo, read_bounded, replace_file};
+use crate::lock::{LockError, WorldLock};
+use crate::pin::{self, PinKeeper};
+use crate::reader::Reader;
+use crate::wal::WalKeeper;
+
+/// `log.vkey` is one line.
+const VKEY_BYTES_MAX: u64 = 1024;
+
+/// What a new world is called.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WorldInit {
+    /// Name for people.
+    pub name: String,
+    /// Origin of the log; see [`checkpoint::check_origin`].
+    pub origin: String,
+}
+
+/// How a world is opened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OpenMode {
+    /// The one engine: takes the lock, migrates, appends. Needs the log key.
+    ReadWrite,
+    /// Anyone beside it: no lock, no recovery, no effect.
+    ReadOnly,
+}
+
+/// Whether the log is what its signatures and the pin say.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Integrity {
+    /// Yes, as far as O(log n) checks can tell; [`crate::verify`] tells the rest.
+    Intact,
+    /// No, and so it is open for reading only.
+    Broken {
+        /// What does not fit, in words.
+        reason: String,
+    },
+}
+
+/// What a reopened journal knows of the group whose COMMIT did not answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Landed {
+    /// No group was in doubt.
+    NothingInDoubt,
+    /// It is durable.
+    Persisted(Committed),
+    /// It is not there, and never will be.
+    Absent,
+}
+
+/// Why a world could not be created or opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// No `world.json` there.
+    #[error("{dir} is not a world; `grace init` or `grace demo` makes one")]
+    NotAWorld {
+        /// The directory.
+        dir: String,
+    },
+    /// There is a world already, or the remains of one.
+    #[error("{dir} already holds {what}")]
+    Exists {
+        /// The directory.
+        dir: String,
+        /// What was found.
+        what: &'static str,
+    },
+    /// A newer release wrote this world.
+    #[error("the world has format {found}; this release knows up to {known}")]
+    Newer {
+        /// Format or migration found.
+        found: i64,
+        /// The newest that is known.
+        known: i64,
+    },
+    /// Another engine runs it, or the lock file refuses.
+    #[error(transparent)]
+    Lock(#[from] LockError),
+    /// Opening for writing takes the log key.
+    #[error("a world is opened for writing with its log key")]
+    NoLogKey,
+    /// The log key is not the one of `log.vkey`.
+    #[error("the log key is {found}, the log's public key is {expected}")]
+    WrongLogKey {
+        /// Of `log.vkey`.
+        expected: KeyId,
+        /// Of the key that was given.
+        found: KeyId,
+    },
+    /// `log.vkey` is missing or not a verifier key, or the origin of a new world is not acceptable.
+    #[error("log.vkey: {0}")]
+    Vkey(#[source] CheckpointError),
+    /// `log.vkey` is missing.
+    #[error("log.vkey is missing")]
+    NoVkey,
+    /// A file of the world.
+    #[error(transparent)]
+    Layout(#[from] LayoutError),
+    /// The blob directory.
+    #[error(transparent)]
+    Blobs(#[from] BlobError),
+    /// Neither the head before nor the one after the group in doubt: another instance writes here.
+    #[error("the head moved to size {found_size} although nobody else may write")]
+    HeadMoved {
+        /// Size found.
+        found_size: u64,
+    },
+    /// The database.
+    #[error("the database does not open: {reason}")]
+    Database {
+        /// In words.
+        reason: String,
+        /// SQLite's words, if they were the cause.
+        source: Option<sqlx::Error>,
+    },
+}
+
+impl From<DbError> for OpenError {
+    fn from(error: DbError) -> Self {
+        let reason = error.to_string();
+        match error {
+            DbError::Newer { version } => Self::Newer { found: version, known: db::newest_migration() },
+            DbError::Sql(source) => Self::Database { reason, source: Some(source) },
+            DbError::Migrate(e) => Self::Database { reason: format!("{reason}: {e}"), source: None },
+            DbError::NotWal { .. } => Self::Database { reason, source: None },
+        }
+    }
+}
+
+impl From<sqlx::Error> for OpenError {
+    fn from(error: sqlx::Error) -> Self {
+        DbError::Sql(error).into()
+    }
+}
+
+/// The writing side of a log.
+pub(crate) struct Writer {
+    pub(crate) conn: Option<SqliteConnection>,
+    pub(crate) frontier: Frontier,
+    pub(crate) head: SignedCheckpoint,
+    pub(crate) epoch: i64,
+    /// The head that a COMMIT without answer would have made.
+    pub(crate) in_doubt: Option<Committed>,
+}
+
+/// What a commit needs besides the writer.
+pub(crate) struct Signing {
+    pub(crate) key: SignerKey,
+    pub(crate) vkey: Vkey,
+    pub(crate) faults: StdMutex<CommitFaults>,
+    pub(crate) pin: PinKeeper,
+    pub(crate) wal: WalKeeper,
+}
+
+pub(crate) struct Writing {
+    pub(crate) writer: Arc<Mutex<Writer>>,
+    pub(crate) signing: Arc<Signing>,
+}
+
+/// An open world: the log with its one writer, readers and blobs.
+pub struct Journal {
+    world: World,
+    info: WorldInfo,
+    integrity: StdMutex<Integrity>,
+    /// Absent when opened for reading only or found broken.
+    writing: Option<Writing>,
+    reader: Reader,
+    blobs: Blobs,
+    // Declared last: dropped after the writer.
+    _lock: Option<WorldLock>,
+}
+
+impl Journal {
+    /// Makes a new world in `dir`, which is missing or holds no world yet, and opens it.
+    ///
+    /// The log is empty; its head is signed. `world.json` is written last: a creation that was interrupted leaves no
+    /// world, and a second attempt refuses to touch its remains.
+    pub async fn create(
+        dir: impl AsRef<Path>,
+        init: &WorldInit,
+        log_key: SignerKey,
+    ) -> Result<Self, OpenError> {
+        let world = World::at(dir.as_ref());
+        let exists = |what| OpenError::Exists { dir: world.dir().display().to_string(), what };
+        if world.world_json().exists() {
+            return Err(exists("a world"));
+        }
+        if world.database().exists() || world.log_vkey().exists() {
+            return Err(exists("the remains of a world that was not finished; remove them first"));
+        }
+        let vkey = Vkey::new(&init.origin, log_key.public()).map_err(OpenError::Vkey)?;
+        world.make_directories()?;
+        let lock = WorldLock::acquire(&world)?;
+        replace_file(&world.log_vkey(), format!("{vkey}\n").as_bytes(), 0o644)?;
+        db::create(&world.database()).await?;
+        let empty = Checkpoint { origin: init.origin.clone(), size: 0, root: merkle::empty_root() };
+        let head = checkpoint::sign(&empty, &log_key);
+        let mut conn = db::connect_writer(&world.database()).await?;
+        sqlx::query("INSERT INTO head (id, size, root, note, epoch) VALUES (1, 0, ?, ?, 0)")
+            .bind(empty.root.as_bytes().to_vec())
+            .bind(head.text.clone())
+            .execute(&mut conn)
+            .await?;
+        conn.close().await?;
+        pin::write_first(&world, &head.text)?;
+        let info = WorldInfo { format: FORMAT, name: init.name.clone(), origin: init.origin.clone() };
+        world.write_info(&info)?;
+        Self::open_writing(world, info, log_key, lock).await
+    }
+
+    /// Opens the world in `dir`.
+    ///
+    /// A log that its signed head or the pin contradicts opens for reading only, and [`Journal::integrity`] says why.
+    pub async fn open(
+        dir: impl AsRef<Path>,
+        mode: OpenMode,
+        log_key: impl Into<Option<SignerKey>>,
+    ) -> Result<Self, OpenError> {
+        let world = World::at(dir.as_ref());
+        let info = info(&world)?;
+        match mode {
+            OpenMode::ReadOnly => Self::open_reading(world, info).await,
+            OpenMode::ReadWrite => {
+                let log_key = log_key.into().ok_or(OpenError::NoLogKey)?;
+                let lock = WorldLock::acquire(&world)?;
+                Self::open_writing(world, info, log_key, lock).await
+            }
+        }
+    }
+
+    async fn open_reading(world: World, info: WorldInfo) -> Result<Self, OpenError> {
+        let vkey = read_vkey(&world)?;
+        let mut conn = db::connect_reader(&world.database()).await?;
+        let examined = examine(&mut conn, &world, &vkey, false).await;
+        conn.close().await?;
+        let integrity = match examined? {
+            Ok(_) => Integrity::Intact,
+            Err(reason) => Integrity::Broken { reason },
+        };
+        Ok(Self::assemble(world, info, integrity, None, vkey, None))
+    }
+
+    async fn open_writing(
+        world: World,
+        info: WorldInfo,
+        log_key: SignerKey,
+        lock: WorldLock,
+    ) -> Result<Self, OpenError> {
+        let vkey = read_vkey(&world)?;
+        if log_key.public() != *vkey.public() {
+            return Err(OpenError::WrongLogKey {
+                expected: vkey.public().fingerprint(),
+                found: log_key.public().fingerprint(),
+            });
+        }
+        Blobs::at(&world).sweep()?;
+        let mut conn = db::connect_writer(&world.database()).await?;
+        let examined = match examine(&mut conn, &world, &vkey, true).await? {
+            Ok(examined) => examined,
+            Err(reason) => {
+                conn.close().await?;
+                tracing::error!(%reason, "the log is broken; open for reading only");
+                return Ok(Self::assemble(world, info, Integrity::Broken { reason }, None, vkey, Some(lock)));
+            }
+        };
+        let writer = Arc::new(Mutex::new(take_over(conn, examined).await?));
+        let signing = Arc::new(Signing {
+            key: log_key,
+            vkey: vkey.clone(),
+            faults: StdMutex::default(),
+            pin: PinKeeper::start(&world),
+            wal: WalKeeper::start(world.database(), Arc::clone(&writer)),
+        });
+        signing.pin.moved(&writer.lock().await.head.text);
+        let writing = Writing { writer, signing };
+        Ok(Self::assemble(world, info, Integrity::Intact, Some(writing), vkey, Some(lock)))
+    }
+
+    fn assemble(
+        world: World,
+        info: WorldInfo,
+        integrity: Integrity,
+        writing: Option<Writing>,
+        vkey: Vkey,
+        lock: Option<WorldLock>,
+    ) -> Self {
+        let reader = Reader::new(&world, vkey);
+        let blobs = Blobs::at(&world);
+        Self { world, info, integrity: StdMutex::new(integrity), writing, reader, blobs, _lock: lock }
+    }
+
+    /// The directory and its layout.
+    pub fn world(&self) -> &World {
+        &self.world
+    }
+
+    /// What `world.json` says.
+    pub fn info(&self) -> &WorldInfo {
+        &self.info
+    }
+
+    /// Readers of the committed state; clones are cheap.
+    pub fn reader(&self) -> Reader {
+        self.reader.clone()
+    }
+
+    /// The content-addressed files.
+    pub fn blobs(&self) -> &Blobs {
+        &self.blobs
+    }
+
+    /// Whether the log is what its signatures say.
+    pub fn integrity(&self) -> Integrity {
+        self.integrity.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Whether this journal can append (an append may still be refused).
+    pub fn is_writable(&self) -> bool {
+        self.writing.is_some() && self.integrity() == Integrity::Intact
+    }
+
+    /// The head after the last successful append.
+    pub async fn checkpoint(&self) -> Option<SignedCheckpoint> {
+        Some(self.writing.as_ref()?.writer.lock().await.head.clone())
+    }
+
+    /// Makes COMMITs fail as planned, for tests.
+    pub fn set_commit_faults(&self, faults: CommitFaults) {
+        if let Some(writing) = &self.writing {
+            *writing.signing.faults.lock().unwrap_or_else(PoisonError::into_inner) = faults;
+        }
+    }
+
+    /// Appends a group: durable, signed and visible to readers when this returns `Ok`.
+    ///
+    /// Runs to its end even if the caller stops waiting.
+    pub async fn append(&self, group: Group) -> Result<Committed, AppendError> {
+        let writing = self.writable()?;
+        let (writer, signing) = (Arc::clone(&writing.writer), Arc::clone(&writing.signing));
+        let appended = tokio::spawn(async move {
+            let mut writer = writer.lock_owned().await;
+            commit::append(&mut writer, &signing, group).await
+        });
+        // The task is never aborted; it ends early only with its runtime or by a broken invariant.
+        appended.await.unwrap_or(Err(AppendError::Unknown { source: None }))
+    }
+
+    /// Reopens the writing connection after [`AppendError::Unknown`] and says what became of the group.
+    pub async fn reopen(&self) -> Result<Landed, OpenError> {
+        let Some(writing) = &self.writing else { return Ok(Landed::NothingInDoubt) };
+        let mut writer = writing.writer.lock().await;
+        if let Some(conn) = writer.conn.take() {
+            // Closing rolls back whatever was open; an error here says nothing that the examination will not.
+            conn.close().await.ok();
+        }
+        let mut conn = db::connect_writer(&self.world.database()).await?;
+        let examined = match examine(&mut conn, &self.world, &writing.signing.vkey, false).await? {
+            Ok(examined) => examined,
+            Err(reason) => {
+                conn.close().await?;
+                *self.integrity.lock().unwrap_or_else(PoisonError::into_inner) =
+                    Integrity::Broken { reason: reason.clone() };
+                return Err(OpenError::Database { reason, source: None });
+            }
+        };
+        let landed = match &writer.in_doubt {
+            Some(group) if examined.head.checkpoint == group.checkpoint.checkpoint => {
+                Landed::Persisted(group.clone())
+            }
+            None | Some(_) if examined.head.checkpoint != writer.head.checkpoint => {
+                let found_size = examined.head.checkpoint.size;
+                conn.close().await?;
+                return Err(OpenError::HeadMoved { found_size });
+            }
+            Some(_) => Landed::Absent,
+            None => Landed::NothingInDoubt,
+        };
+        *writer = take_over(conn, examined).await?;
+        writing.signing.pin.moved(&writer.head.text);
+        Ok(landed)
+    }
+
+    /// Closes all connections in order; the WAL is moved into the database and the pin written.
+    pub async fn close(self) -> Result<(), OpenError> {
+        if let Some(writing) = self.writing {
+            writing.signing.pin.flush()?;
+            let mut writer = writing.writer.lock().await;
+            self.reader.close().await;
+            if let Some(conn) = writer.conn.take() {
+                conn.close().await?;
+            }
+        } else {
+            self.reader.close().await;
+        }
+        Ok(())
+    }
+
+    /// Runs a transaction beside the log, to its end.
+    pub(crate) async fn side_transaction(
+        &self,
+        work: impl for<'c> FnOnce(&'c mut SqliteConnection) -> commit::SideFuture<'c> + Send + 'static,
+    ) -> Result<(), AppendError> {
+        let writer = Arc::clone(&self.writable()?.writer);
+        let work: commit::SideWork = Box::new(work);
+        let done = tokio::spawn(async move {
+            let mut writer = writer.lock_owned().await;
+            commit::beside(&mut writer, work).await
+        });
+        done.await.unwrap_or(Err(AppendError::Unknown { source: None }))
+    }
+
+    fn writable(&self) -> Result<&Writing, AppendError> {
+        if let Integrity::Broken { reason } = self.integrity() {
+            return Err(AppendError::ReadOnly { reason });
+        }
+        let reason = || "it was opened so".to_owned();
+        self.writing.as_ref().ok_or_else(|| AppendError::ReadOnly { reason: reason() })
+    }
+}
+
+/// Makes this connection the writer: the epoch moves, so that any other instance fails its next compare-and-swap.
+async fn take_over(mut conn: SqliteConnection, examined: Examined) -> Result<Writer, OpenError> {
+    let epoch: Option<i64> =
+        sqlx::query_scalar("UPDATE head SET epoch = epoch + 1 WHERE id = 1 AND epoch = ? RETURNING epoch")
+            .bind(examined.epoch)
+            .fetch_optional(&mut conn)
+            .await?;
+    let Some(epoch) = epoch else {
+        return Err(OpenError::HeadMoved { found_size: examined.head.checkpoint.size });
+    };
+    let Examined { head, frontier, .. } = examined;
+    Ok(Writer { conn: Some(conn), frontier, head, epoch, in_doubt: None })
+}
+
+pub(crate) fn info(world: &World) -> Result<WorldInfo, OpenError> {
+    let info =
+        world.info()?.ok_or_else(|| OpenError::NotAWorld { dir: world.dir().display().to_string() })?;
+    if info.format > FORMAT {
+        return Err(OpenError::Newer { found: info.format.into(), known: FORMAT.into() });
+    }
+    Ok(info)
+}
+
+pub(crate) fn read_vkey(world: &World) -> Result<Vkey, OpenError> {
+    let bytes = read_bounded(&world.log_vkey(), VKEY_BYTES_MAX)?.ok_or(OpenError::NoVkey)?;
+    String::from_utf8_lossy(&bytes).trim_end().parse().map_err(OpenError::Vkey)
+}
+
+/// Schema first (a foreign trigger or view must not answer for our tables), then the log itself.
+async fn examine(
+    conn: &mut SqliteConnection,
+    world: &World,
+    vkey: &Vkey,
+    migrate: bool,
+) -> Result<Result<Examined, String>, OpenError> {
+    let applied = db::applied_migration(conn).await?;
+    let differences = db::schema_differences(conn, applied).await?;
+    if !differences.is_empty() {
+        return Ok(Err(format!("the schema is not ours: {}", differences.join("; "))));
+    }
+    if migrate {
+        // Only now: a foreign trigger would have run with the migration.
+        db::migrate(conn, None).await?;
+    }
+    let pin = pin::read(world)?;
+    Ok(integrity::examine(conn, vkey, pin.as_deref()).await?)
+}

@@ -1,0 +1,136 @@
+//! Many rows in one: a run of entries, with their nodes and index rows, fetched as a few concatenations.
+//!
+//! Owns the form of that fetch. A row that crosses from SQLite's thread costs more than hashing what it holds, so
+//! whoever reads the log from end to end reads it this way. Never trusts the stored values to be what we wrote: spans
+//! carry sequence numbers and lengths, and a count stands beside every concatenation.
+
+use grace_domain::digest::Digest;
+use sqlx::{FromRow, SqliteExecutor};
+
+use crate::db::sql_int;
+
+/// A run of entries in sequence, without gaps within what `seqs` names.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct PackedEntries {
+    /// All bytes, one entry after the other.
+    pub(crate) bytes: Vec<u8>,
+    /// Sequence number and end offset of each entry.
+    pub(crate) ends: Vec<(u64, usize)>,
+}
+
+impl PackedEntries {
+    /// Sequence number and bytes of each entry, in order.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (u64, &[u8])> {
+        let starts = std::iter::once(0).chain(self.ends.iter().map(|(_, end)| *end));
+        starts.zip(&self.ends).map(|(start, (seq, end))| (*seq, &self.bytes[start..*end]))
+    }
+
+    fn from_sql(spans: Option<&str>, bytes: Option<Vec<u8>>) -> Option<Self> {
+        let bytes = bytes.unwrap_or_default();
+        let mut ends = Vec::new();
+        let mut end = 0usize;
+        for span in spans.unwrap_or_default().split_terminator(',') {
+            let (seq, length) = span.split_once(':')?;
+            end = end.checked_add(length.parse().ok()?)?;
+            ends.push((seq.parse().ok()?, end));
+        }
+        (end == bytes.len()).then_some(Self { bytes, ends })
+    }
+}
+
+/// One run with everything that belongs to it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct PackedRun {
+    pub(crate) entries: PackedEntries,
+    /// Rows of `nodes` in the run.
+    pub(crate) node_rows: u64,
+    /// Their hashes, concatenated.
+    pub(crate) hashes: Vec<u8>,
+}
+
+#[derive(FromRow)]
+struct EntriesRow {
+    spans: Option<String>,
+    bytes: Option<Vec<u8>>,
+}
+
+#[derive(FromRow)]
+struct RunRow {
+    spans: Option<String>,
+    bytes: Option<Vec<u8>>,
+    node_rows: i64,
+    hashes: Option<Vec<u8>>,
+}
+
+/// The concatenation of what does not fit together is damage that the reader must not paper over.
+fn torn() -> sqlx::Error {
+    sqlx::Error::Decode("the lengths of stored entries do not add up".into())
+}
+
+/// Entries `from..to`.
+pub(crate) async fn entries(
+    db: impl SqliteExecutor<'_>,
+    from: u64,
+    to: u64,
+) -> Result<PackedEntries, sqlx::Error> {
+    let row: EntriesRow = sqlx::query_as(
+        "SELECT group_concat(seq || ':' || length(bytes), ',') AS spans, group_concat(bytes, '') AS bytes
+         FROM (SELECT seq, bytes FROM entries WHERE seq >= ?1 AND seq < ?2 ORDER BY seq)",
+    )
+    .bind(sql_int(from))
+    .bind(sql_int(to))
+    .fetch_one(db)
+    .await?;
+    PackedEntries::from_sql(row.spans.as_deref(), row.bytes).ok_or_else(torn)
+}
+
+/// Entries and nodes `from..to`.
+pub(crate) async fn run(db: impl SqliteExecutor<'_>, from: u64, to: u64) -> Result<PackedRun, sqlx::Error> {
+    let row: RunRow = sqlx::query_as(
+        "SELECT e.spans, e.bytes, n.node_rows, n.hashes FROM
+           (SELECT group_concat(seq || ':' || length(bytes), ',') AS spans, group_concat(bytes, '') AS bytes
+            FROM (SELECT seq, bytes FROM entries WHERE seq >= ?1 AND seq < ?2 ORDER BY seq)) AS e,
+           (SELECT count(*) AS node_rows, group_concat(hashes, '') AS hashes
+            FROM (SELECT hashes FROM nodes WHERE seq >= ?1 AND seq < ?2 ORDER BY seq)) AS n",
+    )
+    .bind(sql_int(from))
+    .bind(sql_int(to))
+    .fetch_one(db)
+    .await?;
+    Ok(PackedRun {
+        entries: PackedEntries::from_sql(row.spans.as_deref(), row.bytes).ok_or_else(torn)?,
+        node_rows: crate::db::from_sql_int(row.node_rows)?,
+        hashes: row.hashes.unwrap_or_default(),
+    })
+}
+
+/// Separates the fields of an index row in its concatenated form.
+pub(crate) const FIELD: u8 = 0x1f;
+/// Ends an index row in its concatenated form.
+pub(crate) const RECORD: u8 = 0x1e;
+
+/// Index rows `from..to`: their count, and `seq FIELD subject FIELD type FIELD at RECORD` for each.
+///
+/// No appended subject or type holds a separator, so equal counts and equal bytes mean equal rows.
+pub(crate) async fn index(
+    db: impl SqliteExecutor<'_>,
+    from: u64,
+    to: u64,
+) -> Result<(u64, Vec<u8>), sqlx::Error> {
+    let (count, bytes): (i64, Option<Vec<u8>>) = sqlx::query_as(
+        "SELECT count(*), group_concat(
+             seq || char(31) || subject || char(31) || type || char(31) || at || char(30), '')
+         FROM (SELECT seq, subject, type, at FROM entry_index WHERE seq >= ?1 AND seq < ?2 ORDER BY seq)",
+    )
+    .bind(sql_int(from))
+    .bind(sql_int(to))
+    .fetch_one(db)
+    .await?;
+    Ok((crate::db::from_sql_int(count)?, bytes.unwrap_or_default()))
+}
+
+/// Cuts concatenated hashes; `None` when they do not come out even.
+pub(crate) fn hashes(bytes: &[u8]) -> Option<Vec<Digest>> {
+    let (chunks, rest) = bytes.as_chunks::<32>();
+    rest.is_empty().then(|| chunks.iter().map(|chunk| Digest::from_bytes(*chunk)).collect())
+}

@@ -1,0 +1,195 @@
+//! Projection rows: what lists and details show, one row per aggregate, as it is after its last group.
+//!
+//! Never decides anything: rows are rebuilt from the log at any time, and no decision reads them.
+
+use std::collections::BTreeMap;
+
+use grace_domain::time::Timestamp;
+use sqlx::{QueryBuilder, Sqlite};
+
+use crate::db::{from_sql_int, sql_int};
+use crate::group::AppendError;
+use crate::journal::Journal;
+use crate::reader::{ReadError, Reader, page};
+use crate::{commit, insert};
+
+/// Which list a row belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum RowKind {
+    /// An update.
+    Update,
+    /// A handshake.
+    Handshake,
+    /// A component.
+    Component,
+    /// A rollback.
+    Rollback,
+}
+
+impl RowKind {
+    /// The word for it, in SQL and elsewhere.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Update => "update",
+            Self::Handshake => "handshake",
+            Self::Component => "component",
+            Self::Rollback => "rollback",
+        }
+    }
+
+    fn parse(word: &str) -> Result<Self, ReadError> {
+        [Self::Update, Self::Handshake, Self::Component, Self::Rollback]
+            .into_iter()
+            .find(|kind| kind.as_str() == word)
+            .ok_or_else(|| ReadError::Damaged { reason: format!("a projection row of kind {word:?}") })
+    }
+}
+
+/// One aggregate as lists show it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Row {
+    /// Which list.
+    pub kind: RowKind,
+    /// Id of the aggregate.
+    pub id: String,
+    /// Its state, one word.
+    pub state: String,
+    /// The component that it is about, or empty.
+    pub component: String,
+    /// What lists are ordered by.
+    pub at: Timestamp,
+    /// Its first entry.
+    pub first_seq: Option<u64>,
+    /// Everything else, canonical JSON.
+    pub doc: String,
+}
+
+/// Which rows; an empty filter matches all.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct RowFilter {
+    /// Any of these states; empty: all.
+    pub states: Vec<String>,
+    /// Of this component.
+    pub component: Option<String>,
+}
+
+const COLUMNS: &str = "SELECT kind, id, state, component, at, first_seq, doc FROM rows WHERE kind = ";
+
+#[derive(sqlx::FromRow)]
+struct Stored {
+    kind: String,
+    id: String,
+    state: String,
+    component: String,
+    at: i64,
+    first_seq: Option<i64>,
+    doc: String,
+}
+
+impl TryFrom<Stored> for Row {
+    type Error = ReadError;
+
+    fn try_from(stored: Stored) -> Result<Self, ReadError> {
+        Ok(Self {
+            kind: RowKind::parse(&stored.kind)?,
+            id: stored.id,
+            state: stored.state,
+            component: stored.component,
+            at: Timestamp::from_millis(stored.at),
+            first_seq: stored.first_seq.map(from_sql_int).transpose()?,
+            doc: stored.doc,
+        })
+    }
+}
+
+impl Reader {
+    /// One row.
+    pub async fn row(&self, kind: RowKind, id: &str) -> Result<Option<Row>, ReadError> {
+        let mut query: QueryBuilder<Sqlite> = QueryBuilder::new(COLUMNS);
+        query.push_bind(kind.as_str()).push(" AND id = ").push_bind(id.to_owned());
+        let stored: Option<Stored> = query.build_query_as().fetch_optional(self.pool()).await?;
+        stored.map(Row::try_from).transpose()
+    }
+
+    /// Up to `limit` rows, newest first by (`at`, `id`), that come after `before` in that order.
+    pub async fn rows(
+        &self,
+        kind: RowKind,
+        filter: &RowFilter,
+        before: Option<(Timestamp, &str)>,
+        limit: usize,
+    ) -> Result<Vec<Row>, ReadError> {
+        let mut query: QueryBuilder<Sqlite> = QueryBuilder::new(COLUMNS);
+        query.push_bind(kind.as_str());
+        if !filter.states.is_empty() {
+            query.push(" AND state IN (");
+            let mut states = query.separated(", ");
+            for state in &filter.states {
+                states.push_bind(state.clone());
+            }
+            query.push(")");
+        }
+        if let Some(component) = &filter.component {
+            query.push(" AND component = ").push_bind(component.clone());
+        }
+        if let Some((at, id)) = before {
+            query
+                .push(" AND (at, id) < (")
+                .push_bind(at.millis())
+                .push(", ")
+                .push_bind(id.to_owned())
+                .push(")");
+        }
+        query.push(" ORDER BY at DESC, id DESC LIMIT ").push_bind(page(limit));
+        let stored: Vec<Stored> = query.build_query_as().fetch_all(self.pool()).await?;
+        stored.into_iter().map(Row::try_from).collect()
+    }
+
+    /// How many rows are in each state.
+    pub async fn row_counts(&self, kind: RowKind) -> Result<BTreeMap<String, u64>, ReadError> {
+        let counts: Vec<(String, i64)> =
+            sqlx::query_as("SELECT state, count(*) FROM rows WHERE kind = ? GROUP BY state")
+                .bind(kind.as_str())
+                .fetch_all(self.pool())
+                .await?;
+        counts.into_iter().map(|(state, count)| Ok((state, from_sql_int(count)?))).collect()
+    }
+
+    /// Up to `limit` rows of a kind after the id `after`, by id: for whoever compares all of them with a replay.
+    pub async fn rows_by_id(
+        &self,
+        kind: RowKind,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<Vec<Row>, ReadError> {
+        let mut query: QueryBuilder<Sqlite> = QueryBuilder::new(COLUMNS);
+        query.push_bind(kind.as_str()).push(" AND id > ").push_bind(after.unwrap_or_default().to_owned());
+        query.push(" ORDER BY id LIMIT ").push_bind(page(limit));
+        let stored: Vec<Stored> = query.build_query_as().fetch_all(self.pool()).await?;
+        stored.into_iter().map(Row::try_from).collect()
+    }
+}
+
+impl Journal {
+    /// Replaces all projection rows by `rows`, in one transaction: the end of a rebuild from the log.
+    ///
+    /// `log_size` is the size of the log that `rows` were computed from; if it has grown since, nothing is replaced.
+    pub async fn replace_rows(&self, log_size: u64, rows: Vec<Row>) -> Result<(), AppendError> {
+        self.side_transaction(move |conn| {
+            Box::pin(async move {
+                let found: i64 =
+                    sqlx::query_scalar("SELECT size FROM head WHERE id = 1").fetch_one(&mut *conn).await?;
+                if found != sql_int(log_size) {
+                    return Err(commit::SideError::LogMoved {
+                        expected: log_size,
+                        found: from_sql_int(found)?,
+                    });
+                }
+                sqlx::query("DELETE FROM rows").execute(&mut *conn).await?;
+                insert::rows(conn, &rows).await?;
+                Ok(())
+            })
+        })
+        .await
+    }
+}

@@ -1,0 +1,96 @@
+//! Moving the WAL into the database file, off the acknowledging path.
+//!
+//! Owns one connection and one task. An automatic checkpoint would run inside somebody's COMMIT and make it wait
+//! 13 to 50 ms; here the writer only counts pages. Never truncates and never waits for readers.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use sqlx::Connection as _;
+use sqlx::sqlite::SqliteConnection;
+use tokio::sync::{Mutex, Notify};
+use tokio::task::JoinHandle;
+
+use crate::db;
+use crate::journal::Writer;
+
+/// Pages written since the last checkpoint that make the next one due: 16 MiB.
+const DUE_PAGES: u64 = 1024;
+/// Frames at which the writer is made to wait for the rest of a checkpoint: without that pause, a WAL that is written
+/// while it is moved never starts over. 128 MiB.
+const CROWDED_FRAMES: i64 = 8192;
+/// Pages that any group touches besides those of its own bytes: leaves of each index, the head, the mark.
+const PAGES_PER_GROUP: u64 = 12;
+
+pub(crate) struct WalKeeper {
+    counter: Arc<Counter>,
+    task: JoinHandle<()>,
+}
+
+struct Counter {
+    pages: AtomicU64,
+    wake: Notify,
+}
+
+impl WalKeeper {
+    pub(crate) fn start(database: PathBuf, writer: Arc<Mutex<Writer>>) -> Self {
+        let counter = Arc::new(Counter { pages: AtomicU64::new(0), wake: Notify::new() });
+        let task = tokio::spawn(keep(database, writer, Arc::clone(&counter)));
+        Self { counter, task }
+    }
+
+    /// Says that a transaction with so many bytes of rows was committed.
+    pub(crate) fn committed(&self, bytes: u64) {
+        let pages = PAGES_PER_GROUP + bytes / (12 * 1024);
+        if self.counter.pages.fetch_add(pages, Ordering::Relaxed) + pages >= DUE_PAGES {
+            self.counter.wake.notify_one();
+        }
+    }
+}
+
+impl Drop for WalKeeper {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+async fn keep(database: PathBuf, writer: Arc<Mutex<Writer>>, counter: Arc<Counter>) {
+    let mut connection: Option<SqliteConnection> = None;
+    loop {
+        counter.wake.notified().await;
+        counter.pages.store(0, Ordering::Relaxed);
+        if let Err(error) = checkpoint(&database, &writer, &mut connection).await {
+            // The WAL only grows: nothing is lost, and the next group tries again.
+            tracing::warn!(%error, "the WAL could not be moved into the database");
+            if let Some(broken) = connection.take() {
+                broken.close().await.ok();
+            }
+        }
+    }
+}
+
+async fn checkpoint(
+    database: &std::path::Path,
+    writer: &Mutex<Writer>,
+    connection: &mut Option<SqliteConnection>,
+) -> Result<(), sqlx::Error> {
+    let connection = match connection {
+        Some(connection) => connection,
+        none => none.insert(db::connect_checkpointer(database).await?),
+    };
+    let (frames, moved) = passive(connection).await?;
+    if frames > CROWDED_FRAMES && moved < frames {
+        // What came in while the bulk was moved is little; with the writer held the WAL starts over afterwards.
+        let _pause = writer.lock().await;
+        passive(connection).await?;
+    }
+    Ok(())
+}
+
+/// Moves what can be moved without waiting: frames in the WAL, and how many of them are in the database now.
+async fn passive(connection: &mut SqliteConnection) -> Result<(i64, i64), sqlx::Error> {
+    let (_busy, frames, moved): (i64, i64, i64) =
+        sqlx::query_as("PRAGMA wal_checkpoint(PASSIVE)").fetch_one(connection).await?;
+    Ok((frames, moved))
+}
