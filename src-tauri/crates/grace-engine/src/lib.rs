@@ -1,2 +1,31 @@
-//! grace-engine
+//! The will: one owner of state, effects, targets, the mesh. Waits and acts; decides nothing itself and holds no
+//! person's key.
+//!
+//! Reading order: [`engine`] (the handle), `owner` (the commit point), `decide`, `effects` (what the state wants
+//! done), then the effects: `prepare`, `distribute`, `watchdog`, `subsystems`, `sources`; below them `preview`,
+//! `content`, `shop` and [`target`].
+
+pub mod content;
+mod decide;
+pub mod distribute;
+mod effects;
+pub mod engine;
+pub mod genesis;
+pub mod history;
+pub mod input;
+pub mod keyring;
+pub mod mesh;
+mod owner;
+pub mod ports;
+mod prepare;
+pub mod preview;
+pub mod shop;
+pub mod sources;
+pub mod subsystems;
 pub mod target;
+pub mod watchdog;
+
+pub use engine::{Engine, EngineConfig, StartError};
+pub use input::{Once, Outcome};
+pub use owner::Notice;
+pub use ports::{Clock, Ports, Random};

@@ -403,7 +403,19 @@ impl Journal {
 
     /// Closes all connections in order; the WAL is moved into the database and the pin written.
     pub async fn close(self) -> Result<(), OpenError> {
-        if let Some(writing) = self.writing {
+        self.stop().await
+    }
+
+    /// Counts the times this world was taken up for writing; `None` when it is open for reading only.
+    pub async fn epoch(&self) -> Option<u64> {
+        let writer = self.writing.as_ref()?.writer.lock().await;
+        u64::try_from(writer.epoch).ok()
+    }
+
+    /// [`Journal::close`] for a journal that others still hold: later appends and reads fail. The world's lock is
+    /// released when the last holder drops it.
+    pub async fn stop(&self) -> Result<(), OpenError> {
+        if let Some(writing) = &self.writing {
             writing.signing.pin.flush()?;
             let mut writer = writing.writer.lock().await;
             self.reader.close().await;

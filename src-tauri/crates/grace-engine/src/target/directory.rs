@@ -5,13 +5,12 @@
 //! Never changes managed content: [`apply`](mod@super::apply) does, with the primitives of this module.
 
 use std::fs::File;
-use std::io::{self, Read as _};
+use std::io::Read as _;
 use std::os::fd::AsFd;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use cap_std::ambient_authority;
 use cap_std::fs::Dir;
 use grace_domain::digest::Digest;
 use grace_domain::limits;
@@ -149,19 +148,20 @@ impl Root {
         if !path.is_absolute() {
             return Err(TargetError::Root { reason: "the path is not absolute" });
         }
-        let meta = std::fs::metadata(path).map_err(|error| match error.kind() {
-            io::ErrorKind::NotFound => TargetError::Root { reason: "it does not exist" },
-            _ => TargetError::Io { doing: "opening", path: String::from("the root"), source: error },
-        })?;
-        if !meta.is_dir() {
-            return Err(TargetError::Root { reason: "it is not a directory" });
-        }
+        // Not `Dir::open_ambient_dir`: its handle is one for paths only, and cannot be synced.
+        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+        let dir =
+            rustix::fs::open(path, flags, Mode::empty()).map(File::from).map_err(|error| match error {
+                Errno::NOENT => TargetError::Root { reason: "it does not exist" },
+                Errno::NOTDIR => TargetError::Root { reason: "it is not a directory" },
+                _ => TargetError::io("opening", "the root")(error.into()),
+            })?;
+        let meta = dir.metadata().map_err(TargetError::io("looking at", "the root"))?;
         let top = std::fs::metadata("/").map_err(TargetError::io("looking at", "/"))?;
         if (meta.dev(), meta.ino()) == (top.dev(), top.ino()) {
             return Err(TargetError::Root { reason: "it is the root of the file system" });
         }
-        let dir = Dir::open_ambient_dir(path, ambient_authority())
-            .map_err(TargetError::io("opening", "the root"))?;
+        let dir = Dir::from_std_file(dir);
         Ok(Self { dir: Arc::new(dir), path: path.to_owned() })
     }
 

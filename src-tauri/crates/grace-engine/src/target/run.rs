@@ -192,20 +192,30 @@ pub(crate) fn find_program(program: &OsString) -> Result<PathBuf, CommandError> 
 
 /// Runs a command to its end or its timeout. Dropping the future kills its group.
 pub async fn run(invocation: &Invocation, clock: Clock<'_>) -> Result<Outcome, CommandError> {
-    run_with_stdin(invocation, Stdio::null(), clock).await
+    run_with(invocation, Stdio::null(), Abandoned::Killed, clock).await
+}
+
+/// What happens to a command whose future is dropped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Abandoned {
+    /// Its group is killed.
+    Killed,
+    /// Nothing: it finds out itself and ends what it started.
+    EndsItself,
 }
 
 /// [`run`] with something of ours as standard input.
-pub(crate) async fn run_with_stdin(
+pub(crate) async fn run_with(
     invocation: &Invocation,
     stdin: Stdio,
+    abandoned: Abandoned,
     clock: Clock<'_>,
 ) -> Result<Outcome, CommandError> {
     let program = invocation.argv.first().cloned().unwrap_or_default();
     let program = find_program(&program)?;
     let start = clock();
     let failed = |source| CommandError::Start { program: program.display().to_string(), source };
-    let (mut group, output) = Group::start(&program, invocation, stdin).map_err(failed)?;
+    let (mut group, output) = Group::start(&program, invocation, stdin, abandoned).map_err(failed)?;
     let mut kept = Kept::default();
     let timed_out = tokio::select! {
         ended = group.leader_ends() => { ended.map_err(failed)?; false }
@@ -217,7 +227,6 @@ pub(crate) async fn run_with_stdin(
         group.disarm();
     } else {
         // Before the leader is reaped: its number still names this group and no other.
-        group.kill();
     }
     let status = group.reap().await.map_err(failed)?;
     if leave {
@@ -244,7 +253,13 @@ struct Group {
 }
 
 impl Group {
-    fn start(program: &Path, invocation: &Invocation, stdin: Stdio) -> io::Result<(Self, pipe::Receiver)> {
+    fn start(
+        program: &Path,
+        invocation: &Invocation,
+        stdin: Stdio,
+        abandoned: Abandoned,
+    ) -> io::Result<(Self, pipe::Receiver)> {
+        let armed = abandoned == Abandoned::Killed;
         let (reader, writer) = io::pipe()?;
         let mut command = Command::new(program);
         command
@@ -257,7 +272,7 @@ impl Group {
             .stdout(writer.try_clone()?)
             .stderr(writer)
             .process_group(0)
-            .kill_on_drop(true);
+            .kill_on_drop(armed);
         let child = command.spawn()?;
         // It holds our ends of the pipe, without which the end of the output could not be seen.
         drop(command);
@@ -273,7 +288,7 @@ impl Group {
         )]
         let ended = AsyncFd::with_interest(pidfd, Interest::READABLE)?;
         let output = pipe::Receiver::from_owned_fd(reader.into())?;
-        Ok((Self { child, pid, ended, armed: true }, output))
+        Ok((Self { child, pid, ended, armed }, output))
     }
 
     /// Waits until the command itself has ended, and leaves it unreaped.

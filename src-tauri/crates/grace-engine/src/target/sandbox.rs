@@ -247,9 +247,9 @@ async fn run_launcher(
         after: AfterExit::KillGroup,
     };
     // Held here until the end: when it is dropped too early (this future was), the launcher sees that nobody listens
-    // and ends what it started.
+    // and ends what it started. Killed, it could not.
     let report = pipe::Receiver::from_owned_fd(reader.into()).map_err(|error| failed(error.to_string()))?;
-    let outcome = run::run_with_stdin(&invocation, Stdio::from(writer), clock)
+    let outcome = run::run_with(&invocation, Stdio::from(writer), run::Abandoned::EndsItself, clock)
         .await
         .map_err(|error| failed(format!("{}: {error}", launcher.program.display())))?;
     let mut bytes = vec![0; REPORT_BYTES];

@@ -310,13 +310,17 @@ impl Copying<'_> {
         let Some(open) = super::directory::open_file(dir, name, path)? else { return Ok(()) };
         let mode = if managed { open.mode } else { open.mode & 0o555 };
         let failed = |doing: &'static str| TargetError::io(doing, path);
+        let left = limits::PACKAGE_BYTES - self.bytes;
+        let too_large = TargetError::TooLarge { what: "bytes of the whole root", max: limits::PACKAGE_BYTES };
+        if open.size > left {
+            return Err(too_large);
+        }
         let mut copy = std::fs::OpenOptions::new()
             .write(true)
             .create_new(true)
             .mode(0o600)
             .open(to)
             .map_err(failed("copying"))?;
-        let left = limits::PACKAGE_BYTES - self.bytes;
         let mut source = open.file.take(left + 1);
         let mut buffer = vec![0; 64 * 1024];
         loop {
@@ -326,10 +330,7 @@ impl Copying<'_> {
             }
             self.bytes += read as u64;
             if self.bytes > limits::PACKAGE_BYTES {
-                return Err(TargetError::TooLarge {
-                    what: "bytes of the whole root",
-                    max: limits::PACKAGE_BYTES,
-                });
+                return Err(too_large);
             }
             copy.write_all(&buffer[..read]).map_err(failed("copying"))?;
         }

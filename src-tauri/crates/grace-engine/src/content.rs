@@ -1,0 +1,95 @@
+//! The content of a submission: checked path by path, its bytes kept as blobs, and named by one digest.
+//! Never touches a target.
+
+use crate::shop::Shop;
+use crate::target::Edit;
+use grace_domain::canon;
+use grace_domain::digest::Digest;
+use grace_domain::limits;
+use grace_domain::path::{ManagedPath, check_collisions};
+use grace_domain::refusal::Refusal;
+use grace_domain::statement::{Content, ContentFile};
+use serde_json::json;
+
+/// Content whose bytes are durable.
+#[derive(Debug, Clone)]
+pub struct Kept {
+    /// What to do, in path order.
+    pub edits: Vec<Edit>,
+    /// Digest over paths, modes and content digests.
+    pub digest: Digest,
+}
+
+/// Checks the content and, with a shop, keeps its bytes. The digest does not depend on how bytes were sent.
+pub async fn keep(shop: &Shop, content: &Content) -> Result<Kept, Refusal> {
+    let mut edits = Vec::new();
+    let mut listed = Vec::new();
+    let mut paths = Vec::new();
+    for (path, file) in &content.files {
+        let managed = parse(path)?;
+        let mode = file.mode.as_deref().map(|m| parse_mode(path, m)).transpose()?;
+        let (sha256, size) = bytes_of(shop, path, file).await?;
+        listed.push(json!({ "path": managed.as_str(), "sha256": sha256, "mode": mode }));
+        paths.push(managed.clone());
+        edits.push(Edit::Write { path: managed, sha256, size, mode });
+    }
+    for path in &content.remove {
+        let managed = parse(path)?;
+        listed.push(json!({ "path": managed.as_str(), "remove": true }));
+        paths.push(managed.clone());
+        edits.push(Edit::Remove { path: managed });
+    }
+    check_collisions(paths.iter()).map_err(|e| {
+        Refusal::invalid("path_collision", format!("two paths collide: {e}"), "name each file once")
+    })?;
+    let bytes = canon::to_canonical(&listed)
+        .map_err(|e| Refusal::invalid("wrong_shape", e.to_string(), "send plain paths and digests"))?;
+    Ok(Kept { edits, digest: Digest::of(&bytes) })
+}
+
+fn parse(path: &str) -> Result<ManagedPath, Refusal> {
+    ManagedPath::parse(path).map_err(|e| {
+        let shown: String = path.chars().take(80).flat_map(char::escape_default).collect();
+        Refusal::invalid("bad_path", format!("`{shown}` is not a path beneath the target: {e}"), "use plain relative paths")
+    })
+}
+
+fn parse_mode(path: &str, mode: &str) -> Result<u32, Refusal> {
+    u32::from_str_radix(mode, 8).ok().filter(|m| mode.len() <= 4 && *m & !0o777 == 0).ok_or_else(|| {
+        Refusal::invalid("bad_mode", format!("the mode of {path} is not three octal digits"), "for example 0644")
+    })
+}
+
+async fn bytes_of(shop: &Shop, path: &str, file: &ContentFile) -> Result<(Digest, u64), Refusal> {
+    match (&file.text, file.sha256) {
+        (Some(text), None) => {
+            let digest = shop.keep(text.as_bytes()).await.map_err(|e| {
+                Refusal::new(
+                    grace_domain::refusal::RefusalKind::Unavailable,
+                    e.code,
+                    e.reason,
+                    "see `grace doctor`; nothing was submitted",
+                )
+            })?;
+            Ok((digest, text.len() as u64))
+        }
+        (None, Some(digest)) => {
+            let bytes = shop.blob(&digest).await.map_err(|_| {
+                Refusal::invalid(
+                    "blob_missing",
+                    format!("the content of {path} was not uploaded"),
+                    "PUT /api/blobs/{sha256} first",
+                )
+            })?;
+            if bytes.len() as u64 > limits::FILE_BYTES {
+                return Err(Refusal::invalid("file_too_large", format!("{path} is too large"), "split it"));
+            }
+            Ok((digest, bytes.len() as u64))
+        }
+        (Some(_), Some(_)) | (None, None) => Err(Refusal::invalid(
+            "wrong_shape",
+            format!("{path} needs exactly one of text and sha256"),
+            "send one of them",
+        )),
+    }
+}

@@ -1,0 +1,158 @@
+//! From an input to events: finds the aggregate and asks its rules. Pure; the owner calls it on its working copy.
+
+use crate::input::Input;
+use grace_domain::component::{self, Component};
+use grace_domain::event::{Actor, Event};
+use grace_domain::handshake::{self, Handshake};
+use grace_domain::ids::{ComponentId, HandshakeId, UpdateId};
+use grace_domain::refusal::Refusal;
+use grace_domain::time::Timestamp;
+use grace_domain::update::{self, Update};
+use grace_domain::world::World;
+
+/// What an input means: who caused it, the subject, and its events.
+pub struct Decision {
+    /// Actor of the entries.
+    pub actor: Actor,
+    /// Subject as text.
+    pub subject: String,
+    /// In order.
+    pub events: Vec<Event>,
+}
+
+fn update_of<'w>(world: &'w World, id: &UpdateId) -> Result<&'w Update, Refusal> {
+    world.updates.get(id).map(AsRef::as_ref).ok_or_else(|| {
+        Refusal::conflict(
+            "not_open",
+            format!("{id} has ended or does not exist"),
+            "look at its state with `update show`; nothing was changed",
+        )
+    })
+}
+
+fn handshake_of<'w>(world: &'w World, id: &HandshakeId) -> Result<&'w Handshake, Refusal> {
+    world.handshakes.get(id).map(AsRef::as_ref).ok_or_else(|| {
+        Refusal::conflict("not_open", format!("{id} has ended or does not exist"), "look at `handshake show`")
+    })
+}
+
+fn component_of<'w>(world: &'w World, id: &ComponentId) -> Result<&'w Component, Refusal> {
+    world.components.get(id).map(AsRef::as_ref).ok_or_else(|| Refusal::not_found("component", id.as_str()))
+}
+
+/// Decides one input at `now`.
+pub fn decide(world: &World, input: &Input, now: Timestamp) -> Result<Decision, Refusal> {
+    let engine = |subject: String, events| Ok(Decision { actor: Actor::Engine, subject, events });
+    match input {
+        Input::Propose { submission, content } => Ok(Decision {
+            actor: Actor::Person(submission.statement.created_by.clone()),
+            subject: submission.statement.id.to_string(),
+            events: update::decide::propose(world, submission, *content, now)?,
+        }),
+        Input::ApproveUpdate(id, a) => Ok(Decision {
+            actor: Actor::Person(a.statement.person.clone()),
+            subject: id.to_string(),
+            events: update::decide::approve(world, update_of(world, id)?, a, now)?,
+        }),
+        Input::ActOnUpdate(id, a) => Ok(Decision {
+            actor: Actor::Person(a.statement.person.clone()),
+            subject: id.to_string(),
+            events: update::decide::act(world, update_of(world, id)?, a, now)?,
+        }),
+        Input::ActOnComponent(id, a, found) => Ok(Decision {
+            actor: Actor::Person(a.statement.person.clone()),
+            subject: id.to_string(),
+            events: component::decide_act(
+                component_of(world, id)?,
+                a,
+                found,
+                world.occupant(id, None).map(|u| &u.id),
+            )?,
+        }),
+        Input::RequestHandshake { request, target, simulated } => Ok(Decision {
+            actor: Actor::Person(request.statement.requested_by.clone()),
+            subject: request.statement.id.to_string(),
+            events: handshake::decide::request(world, request, target, *simulated, now)?,
+        }),
+        Input::ApproveHandshake(id, a) => Ok(Decision {
+            actor: Actor::Person(a.statement.person.clone()),
+            subject: id.to_string(),
+            events: handshake::decide::approve(world, handshake_of(world, id)?, a, now)?,
+        }),
+        Input::Ack(id, a, seen) => Ok(Decision {
+            actor: Actor::Component(a.statement.by.clone()),
+            subject: id.to_string(),
+            events: handshake::decide::ack(world, handshake_of(world, id)?, a, *seen, now)?,
+        }),
+        Input::StageDone(id, done) => {
+            engine(id.to_string(), update::decide::stage_done(world, update_of(world, id)?, done)?)
+        }
+        Input::Receipt(id, facts) => {
+            let u = update_of(world, id)?;
+            let mut events = update::decide::reverted(u, facts)?;
+            if facts.act == grace_domain::statement::ReceiptAct::Apply {
+                events = update::decide::applied(world, u, facts, now)?;
+            }
+            Ok(Decision { actor: Actor::Component(facts.component.clone()), subject: id.to_string(), events })
+        }
+        Input::Restored(id, facts) => Ok(Decision {
+            actor: Actor::Component(id.clone()),
+            subject: id.to_string(),
+            events: component::decide_restored(component_of(world, id)?, facts)?,
+        }),
+        Input::UpdateWindow(id, baselines) => engine(
+            id.to_string(),
+            update::decide::window_ready(world, update_of(world, id)?, baselines.clone()),
+        ),
+        Input::UpdateLook(id, report) => {
+            engine(id.to_string(), update::decide::look(update_of(world, id)?, report))
+        }
+        Input::Baseline(id, found) => engine(
+            id.to_string(),
+            handshake::decide::baseline(world, handshake_of(world, id)?, found.clone()),
+        ),
+        Input::HandshakeWindow(id, baselines) => engine(
+            id.to_string(),
+            handshake::decide::window_ready(world, handshake_of(world, id)?, baselines.clone()),
+        ),
+        Input::HandshakeLook(id, report) => {
+            engine(id.to_string(), handshake::decide::look(world, handshake_of(world, id)?, report))
+        }
+        Input::Tick => engine("world".into(), Vec::new()),
+    }
+}
+
+/// What may go on now that time went by or something else ended: one aggregate's events at a time, so that each
+/// sees what the one before it did. `None` when everything rests.
+pub fn advance(world: &World, now: Timestamp) -> Option<Decision> {
+    let mut order: Vec<&Update> = world.updates.values().map(AsRef::as_ref).filter(|u| !u.ended()).collect();
+    order.sort_by_key(|u| u.version);
+    for u in order {
+        let events = update::decide::tick(world, u, now);
+        if !events.is_empty() {
+            return Some(Decision { actor: Actor::Engine, subject: u.id.to_string(), events });
+        }
+    }
+    for h in world.handshakes.values() {
+        let events = handshake::decide::tick(world, h, now);
+        if !events.is_empty() {
+            return Some(Decision { actor: Actor::Engine, subject: h.id.to_string(), events });
+        }
+    }
+    None
+}
+
+/// The state's word of a subject after the decision.
+pub fn state_of(world: &World, subject: &str) -> String {
+    let found = subject
+        .parse::<UpdateId>()
+        .ok()
+        .and_then(|id| world.updates.get(&id).map(|u| u.state()))
+        .or_else(|| {
+            subject.parse::<HandshakeId>().ok().and_then(|id| world.handshakes.get(&id).map(|h| h.state()))
+        })
+        .or_else(|| {
+            subject.parse::<ComponentId>().ok().and_then(|id| world.components.get(&id).map(|c| c.phase.as_str()))
+        });
+    found.unwrap_or("ended").to_owned()
+}

@@ -1,0 +1,535 @@
+//! The engine's handle: starts one engine on one world, takes signed envelopes, and answers from the log. Verifies
+//! every signature on the caller's task before anything reaches the owner. Holds no person's key.
+
+use crate::content;
+use crate::effects;
+use crate::genesis::canonical_target;
+use crate::history::{self, HistoryError};
+use crate::input::{Ended, Input, Message, Once, Outcome};
+use crate::keyring::{Keyring, KeyringError};
+use crate::mesh::{self, CloudEvent};
+use crate::owner::{Committed, Notice, Owner};
+use crate::ports::Ports;
+use crate::preview;
+use crate::shop::{Missing, Shelf, Shop};
+use crate::sources::{Pushed, Samples, Source, simulate};
+use crate::subsystems::{self, Setting, Settings};
+use crate::target::{SandboxLauncher, clean_scratch};
+use grace_domain::component::Scanned;
+use grace_domain::dsse::Envelope;
+use grace_domain::event::{Entry, Event, WorldEvent};
+use grace_domain::handshake::Handshake;
+use grace_domain::ids::{ComponentId, HandshakeId, Nonce, UpdateId};
+use grace_domain::keys::PublicKey;
+use grace_domain::limits;
+use grace_domain::refusal::{Refusal, RefusalKind};
+use grace_domain::statement::{
+    self, Act, ActStatement, ApprovalStatement, HandshakeRequest, PersonStatement, StatementError, Submission,
+    Verified,
+};
+use grace_domain::time::Timestamp;
+use grace_domain::update::Update;
+use grace_domain::world::{GenesisError, World};
+use grace_store::{AppendError, Group, Integrity, Journal, NewEntry, OpenError, OpenMode, Reader, layout};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use tokio::sync::{broadcast, mpsc, oneshot, watch};
+use tokio::task::JoinHandle;
+
+/// How often the owner is told that time went by.
+const TICK_MS: u64 = 250;
+
+/// How to start an engine.
+#[derive(Clone)]
+pub struct EngineConfig {
+    /// The world's directory.
+    pub dir: PathBuf,
+    /// Time and randomness.
+    pub ports: Ports,
+    /// The binary that starts sandboxed checks.
+    pub launcher: SandboxLauncher,
+}
+
+/// Why no engine runs.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The world, its lock or its log.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// The log contradicts its signature or its pin.
+    #[error("the log is not what it was: {reason}; the world opens for reading only")]
+    Broken {
+        /// What does not fit.
+        reason: String,
+    },
+    /// Keys.
+    #[error(transparent)]
+    Keys(#[from] KeyringError),
+    /// The log could not be replayed.
+    #[error(transparent)]
+    History(#[from] HistoryError),
+    /// The genesis entry.
+    #[error(transparent)]
+    Genesis(#[from] GenesisError),
+    /// The start could not be recorded.
+    #[error("the start could not be written to the log: {0}")]
+    Append(#[from] AppendError),
+    /// Scratch space.
+    #[error("the scratch directory could not be made")]
+    Scratch(#[source] std::io::Error),
+}
+
+/// A running engine. Cheap to clone; the last clone does not stop it, [`Engine::shutdown`] does.
+#[derive(Clone)]
+pub struct Engine {
+    shop: Shop,
+    samples: Samples,
+    journal: Arc<Journal>,
+    notices: broadcast::Sender<Notice>,
+    since: Timestamp,
+    tasks: Arc<tokio::sync::Mutex<Vec<JoinHandle<()>>>>,
+    owner: Arc<tokio::sync::Mutex<Option<JoinHandle<()>>>>,
+}
+
+impl Engine {
+    /// Takes the world up: lock, log, recovery, effects.
+    pub async fn start(config: EngineConfig) -> Result<Self, StartError> {
+        let layout = layout::World::at(&config.dir);
+        let keyring = Keyring::of_world(&layout);
+        let journal = Journal::open(&config.dir, OpenMode::ReadWrite, keyring.log()?).await?;
+        if let Integrity::Broken { reason } = journal.integrity() {
+            return Err(StartError::Broken { reason });
+        }
+        let journal = Arc::new(journal);
+        let reader = journal.reader();
+        let scratch = config.dir.join("scratch");
+        std::fs::create_dir_all(&scratch).map_err(StartError::Scratch)?;
+        clean_scratch(&scratch).await.map_err(StartError::Scratch)?;
+        let since = config.ports.clock.now();
+        record_start(&journal, since).await?;
+        let world = history::recover(&reader).await?;
+        let size = reader.head().await.map_err(HistoryError::Read)?.size;
+
+        let (inbox, messages) = mpsc::channel(limits::INBOX_WAITING);
+        let (latest_tx, latest) = watch::channel(Arc::new(world.clone()));
+        let (notices, _) = broadcast::channel(limits::NOTICES_WAITING);
+        let (acting, commits) = mpsc::unbounded_channel();
+        let first = Committed {
+            world: Arc::new(world.clone()),
+            subjects: effects::everything(&world),
+        };
+        let simulation = world.genesis.simulation;
+        let shop = Shop {
+            dir: config.dir.clone(),
+            shelf: Shelf(journal.blobs().clone()),
+            reader,
+            keyring,
+            ports: config.ports.clone(),
+            launcher: config.launcher,
+            scratch,
+            inbox,
+            latest,
+        };
+        let owner = Owner::new(
+            journal.clone(),
+            world,
+            size,
+            config.ports,
+            messages,
+            latest_tx,
+            notices.clone(),
+            acting.clone(),
+        );
+        // Recovery is the live path: the first commit is "everything that is open".
+        let _ = acting.send(first);
+        drop(acting);
+        let owner = tokio::spawn(owner.run());
+        let samples = Samples::new(journal.clone());
+        let mut tasks = vec![tokio::spawn(effects::run(shop.clone(), commits)), tokio::spawn(tick(shop.clone()))];
+        tasks.push(tokio::spawn(simulate(shop.clone(), samples.clone())));
+        tracing::info!(simulation, "engine started");
+        Ok(Self {
+            shop,
+            samples,
+            journal,
+            notices,
+            since,
+            tasks: Arc::new(tokio::sync::Mutex::new(tasks)),
+            owner: Arc::new(tokio::sync::Mutex::new(Some(owner))),
+        })
+    }
+
+    /// Stops effects, then the owner, then closes the log. What was in flight is found again at the next start.
+    pub async fn shutdown(&self) {
+        for task in self.tasks.lock().await.drain(..) {
+            task.abort();
+            // Aborted or ended: either way it does not touch anything any more.
+            let _ = task.await;
+        }
+        if let Some(owner) = self.owner.lock().await.take() {
+            owner.abort();
+            let _ = owner.await;
+        }
+        if let Err(error) = self.journal.stop().await {
+            tracing::warn!(%error, "the log was not closed in order; the next start recovers it");
+        }
+    }
+
+    /// The newest committed working set.
+    pub fn world(&self) -> Arc<World> {
+        self.shop.world()
+    }
+
+    /// The log.
+    pub fn reader(&self) -> Reader {
+        self.shop.reader.clone()
+    }
+
+    /// What effects work with; for previews and blobs.
+    pub fn shop(&self) -> &Shop {
+        &self.shop
+    }
+
+    /// The journal, for its integrity and fault injection in tests.
+    pub fn journal(&self) -> &Journal {
+        &self.journal
+    }
+
+    /// Directory of the world.
+    pub fn dir(&self) -> &Path {
+        &self.shop.dir
+    }
+
+    /// When this engine started.
+    pub fn since(&self) -> Timestamp {
+        self.since
+    }
+
+    /// Facts as they become durable.
+    pub fn notices(&self) -> broadcast::Receiver<Notice> {
+        self.notices.subscribe()
+    }
+
+    /// A notice as it travels on the mesh.
+    pub fn cloud_event(&self, notice: &Notice) -> Option<CloudEvent> {
+        mesh::event(&self.world().genesis.origin, notice)
+    }
+
+    async fn send(&self, input: Input, once: Option<Once>, ended: Option<Ended>) -> Result<Outcome, Refusal> {
+        let (reply, answer) = oneshot::channel();
+        let message = Message { input, once, reply: Some(reply), ended };
+        self.shop.inbox.send(message).await.map_err(|_| stopped())?;
+        answer.await.map_err(|_| stopped())?
+    }
+
+    fn verify<T: PersonStatement>(&self, envelope: &Envelope) -> Result<Verified<T>, Refusal> {
+        let world = self.world();
+        statement::verify_person(
+            envelope,
+            &world.genesis.origin,
+            &world.genesis.people,
+            self.shop.ports.clock.now(),
+        )
+        .map_err(|e| refused_statement(&e))
+    }
+
+    async fn keep_envelope(&self, envelope: &Envelope) -> Result<(), Refusal> {
+        self.shop.keep(&envelope.to_json()).await.map(|_| ()).map_err(unavailable)
+    }
+
+    async fn unused(&self, nonce: &str) -> Result<(), Refusal> {
+        match self.shop.reader.nonce_used(nonce).await {
+            Ok(None) => Ok(()),
+            Ok(Some(seq)) => Err(Refusal::conflict(
+                if nonce.contains('/') { "nonce_used" } else { "replayed" },
+                format!("this statement was handed in before, log {seq}"),
+                "sign a new one; nothing was changed",
+            )),
+            Err(e) => Err(unavailable(Missing::new("log_unreadable", e.to_string()))),
+        }
+    }
+
+    /// Takes a signed submission in. Durable when answered.
+    pub async fn submit_update(&self, envelope: &Envelope, once: Option<Once>) -> Result<Outcome, Refusal> {
+        let verified: Verified<Submission> = self.verify(envelope)?;
+        self.unused(verified.statement.id.as_str()).await?;
+        let kept = content::keep(&self.shop, &verified.statement.content).await?;
+        self.keep_envelope(envelope).await?;
+        self.send(Input::Propose { submission: Box::new(verified), content: kept.digest }, once, None).await
+    }
+
+    /// Takes an approval or denial of an update in.
+    pub async fn approve_update(
+        &self,
+        id: &UpdateId,
+        envelope: &Envelope,
+        once: Option<Once>,
+    ) -> Result<Outcome, Refusal> {
+        let verified: Verified<ApprovalStatement> = self.verify(envelope)?;
+        self.unused(&format!("{id}/{}", verified.statement.nonce)).await?;
+        let ended = self.ended_update(id).await?;
+        self.keep_envelope(envelope).await?;
+        self.send(Input::ApproveUpdate(id.clone(), Box::new(verified)), once, ended).await
+    }
+
+    /// Takes cancel, retry, keep or roll back in.
+    pub async fn act_on_update(
+        &self,
+        id: &UpdateId,
+        act: Act,
+        envelope: &Envelope,
+        once: Option<Once>,
+    ) -> Result<Outcome, Refusal> {
+        let verified: Verified<ActStatement> = self.verify(envelope)?;
+        same_act(act, &verified)?;
+        self.unused(&format!("{id}/{}", verified.statement.nonce)).await?;
+        let ended = self.ended_update(id).await?;
+        self.keep_envelope(envelope).await?;
+        self.send(Input::ActOnUpdate(id.clone(), Box::new(verified)), once, ended).await
+    }
+
+    /// Takes adopt or restore in: looks at the target first, and keeps what is there.
+    pub async fn act_on_component(
+        &self,
+        id: &ComponentId,
+        act: Act,
+        envelope: &Envelope,
+        once: Option<Once>,
+    ) -> Result<Outcome, Refusal> {
+        let verified: Verified<ActStatement> = self.verify(envelope)?;
+        same_act(act, &verified)?;
+        if verified.statement.subject != id.as_str() {
+            return Err(Refusal::conflict(
+                "wrong_subject",
+                format!("the statement is about {}, not {id}", verified.statement.subject),
+                "sign a statement for this component",
+            ));
+        }
+        if verified.statement.reason.trim().is_empty() {
+            return Err(Refusal::invalid("reason_required", "a signed act needs a reason", "say why"));
+        }
+        self.unused(&format!("{id}/{}", verified.statement.nonce)).await?;
+        let world = self.world();
+        let component =
+            world.components.get(id).ok_or_else(|| Refusal::not_found("component", id.as_str()))?;
+        component.may_adopt_or_restore()?;
+        let (digest, tree) =
+            effects::keep_content(&self.shop.shelf, id, &component.facts.target).await.map_err(unavailable)?;
+        self.keep_envelope(envelope).await?;
+        let found = Scanned { digest, tree };
+        self.send(Input::ActOnComponent(id.clone(), Box::new(verified), found), once, None).await
+    }
+
+    /// Takes a signed request to join in.
+    pub async fn request_handshake(&self, envelope: &Envelope, once: Option<Once>) -> Result<Outcome, Refusal> {
+        let verified: Verified<HandshakeRequest> = self.verify(envelope)?;
+        let s = &verified.statement;
+        self.unused(s.id.as_str()).await?;
+        let target = canonical_target(&s.target.to_string())
+            .map_err(|m| Refusal::invalid(m.code, format!("the target document: {}", m.reason), "correct it"))?;
+        preview::look_at(&s.component, &target)
+            .await
+            .map_err(|m| Refusal::invalid(m.code, m.reason, "the target must be readable now"))?;
+        let ours = self.shop.keyring.component(&s.component).map_err(|e| keyring(&e))?;
+        let ours = ours.is_some_and(|k| k.public() == s.public_key);
+        if !ours {
+            return Err(Refusal::invalid(
+                "component_key",
+                format!("the key of {} is not in this world; only local components can join yet", s.component),
+                "take the statement from the engine",
+            ));
+        }
+        let simulated = self.world().genesis.simulation;
+        self.keep_envelope(envelope).await?;
+        let input = Input::RequestHandshake { request: Box::new(verified), target, simulated };
+        self.send(input, once, None).await
+    }
+
+    /// Takes an approval or denial of a handshake in.
+    pub async fn approve_handshake(
+        &self,
+        id: &HandshakeId,
+        envelope: &Envelope,
+        once: Option<Once>,
+    ) -> Result<Outcome, Refusal> {
+        let verified: Verified<ApprovalStatement> = self.verify(envelope)?;
+        self.unused(&format!("{id}/{}", verified.statement.nonce)).await?;
+        let ended = self.ended_handshake(id).await?;
+        self.keep_envelope(envelope).await?;
+        self.send(Input::ApproveHandshake(id.clone(), Box::new(verified)), once, ended).await
+    }
+
+    /// Takes a subsystem's answer in.
+    pub async fn acknowledge(
+        &self,
+        id: &HandshakeId,
+        envelope: &Envelope,
+        once: Option<Once>,
+    ) -> Result<Outcome, Refusal> {
+        let world = self.world();
+        let input = subsystems::verified_ack(&self.shop, &world, envelope).await?;
+        if !matches!(&input, Input::Ack(named, _, _) if named == id) {
+            return Err(Refusal::conflict("wrong_subject", "the answer is about another handshake", "answer this one"));
+        }
+        let ended = self.ended_handshake(id).await?;
+        self.send(input, once, ended).await
+    }
+
+    async fn ended_update(&self, id: &UpdateId) -> Result<Option<Ended>, Refusal> {
+        if self.world().updates.contains_key(id) {
+            return Ok(None);
+        }
+        match self.update(id).await? {
+            Some(update) => Ok(Some(Ended::Update(update))),
+            None => Err(Refusal::not_found("update", id.as_str())),
+        }
+    }
+
+    async fn ended_handshake(&self, id: &HandshakeId) -> Result<Option<Ended>, Refusal> {
+        if self.world().handshakes.contains_key(id) {
+            return Ok(None);
+        }
+        match self.handshake(id).await? {
+            Some(handshake) => Ok(Some(Ended::Handshake(handshake))),
+            None => Err(Refusal::not_found("handshake", id.as_str())),
+        }
+    }
+
+    /// An update, open or ended.
+    pub async fn update(&self, id: &UpdateId) -> Result<Option<Arc<Update>>, Refusal> {
+        if let Some(update) = self.world().updates.get(id) {
+            return Ok(Some(update.clone()));
+        }
+        history::update(&self.shop.reader, id).await.map(|u| u.map(Arc::new)).map_err(|e| history_refusal(&e))
+    }
+
+    /// A handshake, open or ended.
+    pub async fn handshake(&self, id: &HandshakeId) -> Result<Option<Arc<Handshake>>, Refusal> {
+        if let Some(handshake) = self.world().handshakes.get(id) {
+            return Ok(Some(handshake.clone()));
+        }
+        history::handshake(&self.shop.reader, id).await.map(|h| h.map(Arc::new)).map_err(|e| history_refusal(&e))
+    }
+
+    /// Takes samples in.
+    pub async fn push_samples(&self, id: &ComponentId, pushed: &[Pushed]) -> Result<u32, Refusal> {
+        self.samples.push(&self.shop, id, pushed).await
+    }
+
+    /// The key of a local component, made when it has none, and its proof of possession for a handshake.
+    pub fn component_possession(
+        &self,
+        component: &ComponentId,
+        handshake: &HandshakeId,
+        nonce: &Nonce,
+    ) -> Result<(PublicKey, String), Refusal> {
+        let key = self.shop.keyring.component_or_new(component, &self.shop.ports).map_err(|e| keyring(&e))?;
+        let origin = &self.world().genesis.origin;
+        let message = statement::possession_message(origin, handshake, component, nonce);
+        Ok((key.public(), hex::encode(key.sign(&message))))
+    }
+
+    /// Settings of the simulation.
+    pub fn simulation(&self) -> Result<Settings, Refusal> {
+        subsystems::settings(&self.shop.dir).map_err(unavailable)
+    }
+
+    /// Sets a simulated subsystem's behaviour.
+    pub fn set_subsystem(&self, id: &ComponentId, setting: Setting) -> Result<Settings, Refusal> {
+        let simulated = |c: &grace_domain::component::Component| c.facts.subsystem && c.facts.simulated;
+        self.change_simulation(id, simulated, |settings| {
+            settings.subsystems.insert(id.clone(), setting);
+        })
+    }
+
+    /// Sets a simulated metrics source.
+    pub fn set_source(&self, id: &ComponentId, source: Source) -> Result<Settings, Refusal> {
+        let simulated =
+            |c: &grace_domain::component::Component| c.facts.simulated && !c.facts.metrics.is_empty();
+        self.change_simulation(id, simulated, |settings| {
+            settings.sources.insert(id.clone(), source);
+        })
+    }
+
+    fn change_simulation(
+        &self,
+        id: &ComponentId,
+        simulated: impl Fn(&grace_domain::component::Component) -> bool,
+        change: impl FnOnce(&mut Settings),
+    ) -> Result<Settings, Refusal> {
+        let world = self.world();
+        let component =
+            world.components.get(id).ok_or_else(|| Refusal::not_found("component", id.as_str()))?;
+        if !simulated(component) {
+            return Err(Refusal::conflict(
+                "not_simulated",
+                format!("{id} is not simulated here"),
+                "only simulated parts have a behaviour to set",
+            ));
+        }
+        let mut settings = self.simulation()?;
+        change(&mut settings);
+        subsystems::keep_settings(&self.shop.dir, &settings).map_err(unavailable)?;
+        Ok(settings)
+    }
+}
+
+async fn tick(shop: Shop) {
+    loop {
+        shop.ports.clock.sleep_ms(TICK_MS).await;
+        shop.tell(Input::Tick).await;
+    }
+}
+
+async fn record_start(journal: &Journal, now: Timestamp) -> Result<(), StartError> {
+    let epoch = journal.epoch().await.unwrap_or(0);
+    let event = WorldEvent::EngineStarted { version: env!("CARGO_PKG_VERSION").into(), epoch };
+    let entry = Entry { at: now, actor: "engine".into(), event: Event::World(event) };
+    let (bytes, kind) = entry.encode().expect("invariant: a version and a counter always encode");
+    let subject = entry.event.subject().to_string();
+    let entries = vec![NewEntry { subject, kind, at: now, bytes }];
+    journal.append(Group { entries, ..Group::default() }).await?;
+    Ok(())
+}
+
+fn same_act(act: Act, verified: &Verified<ActStatement>) -> Result<(), Refusal> {
+    if verified.statement.act == act {
+        return Ok(());
+    }
+    Err(Refusal::conflict(
+        "wrong_act",
+        format!("the statement says {}, not {}", verified.statement.act.as_str(), act.as_str()),
+        "sign a statement for this act",
+    ))
+}
+
+fn stopped() -> Refusal {
+    Refusal::new(RefusalKind::Unavailable, "engine_stopping", "the engine is stopping", "start it again")
+}
+
+fn unavailable(m: Missing) -> Refusal {
+    Refusal::new(RefusalKind::Unavailable, m.code, m.reason, "see `grace doctor`; nothing was changed")
+}
+
+fn keyring(e: &KeyringError) -> Refusal {
+    unavailable(Missing::new("component_key", e.to_string()))
+}
+
+fn history_refusal(e: &HistoryError) -> Refusal {
+    unavailable(Missing::new("log_unreadable", e.to_string()))
+}
+
+/// A statement that does not verify: the code says why.
+pub fn refused_statement(e: &StatementError) -> Refusal {
+    let hint = "take the statement from the engine and sign exactly its bytes; nothing was recorded";
+    match e {
+        StatementError::Json(_) | StatementError::Shape(_) => Refusal::invalid(e.code(), e.to_string(), hint),
+        StatementError::Signature(_)
+        | StatementError::PayloadType { .. }
+        | StatementError::World { .. }
+        | StatementError::UnknownPerson { .. }
+        | StatementError::NotTheirKey { .. }
+        | StatementError::Expired { .. }
+        | StatementError::TooLong { .. } => Refusal::forbidden(e.code(), e.to_string(), hint),
+    }
+}

@@ -1,0 +1,208 @@
+//! Making a world: keys, the genesis entry, and in a demo world the components that need no handshake. All or nothing
+//! as far as the log goes: a world without a genesis entry is not one.
+
+use crate::effects::keep_content;
+use crate::keyring::{Keyring, KeyringError};
+use crate::owner::{component_row, genesis_entries};
+use crate::ports::Ports;
+use crate::shop::{Missing, Shelf};
+use grace_domain::canon;
+use grace_domain::digest::Digest;
+use grace_domain::event::{ComponentEvent, ComponentFacts, Entry, Event, Recorded, WorldEvent};
+use grace_domain::ids::{ComponentId, MetricId, PersonId};
+use grace_domain::keys::PublicKey;
+use grace_domain::policy::{People, Policy, PolicyError};
+use grace_domain::world::{Genesis, GenesisError, World};
+use grace_store::{AppendError, Group, Journal, OpenError, WorldInit, layout};
+use std::collections::BTreeSet;
+use std::path::Path;
+
+/// An acknowledger that is there from the beginning: its own key elsewhere, or simulated here.
+#[derive(Debug, Clone)]
+pub struct Acknowledger {
+    /// Its id.
+    pub id: ComponentId,
+    /// Its public key; `None` makes one here and simulates it.
+    pub key: Option<PublicKey>,
+}
+
+/// A component of a demo world.
+#[derive(Debug, Clone)]
+pub struct DemoComponent {
+    /// Its id.
+    pub id: ComponentId,
+    /// One line.
+    pub title: String,
+    /// What kind of thing.
+    pub component_type: String,
+    /// Metrics it sends.
+    pub metrics: BTreeSet<MetricId>,
+    /// What it can do.
+    pub capabilities: BTreeSet<String>,
+    /// Its target document.
+    pub target: String,
+}
+
+/// What a new world is made of.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    /// Name.
+    pub name: String,
+    /// True for `grace demo`.
+    pub simulation: bool,
+    /// Who may sign.
+    pub people: People,
+    /// The policy.
+    pub policy: Policy,
+    /// Acknowledgers registered at genesis.
+    pub acknowledgers: Vec<Acknowledger>,
+    /// Components registered at genesis; only in a demo world.
+    pub components: Vec<DemoComponent>,
+    /// Owner named for genesis components.
+    pub owner: PersonId,
+}
+
+/// Why no world was made.
+#[derive(Debug, thiserror::Error)]
+pub enum CreateError {
+    /// The policy does not hold together.
+    #[error("the policy cannot be used: {0}")]
+    Policy(#[from] PolicyError),
+    /// A real world has no genesis components.
+    #[error("components without a handshake exist only in a demo world")]
+    ComponentsNeedHandshake,
+    /// Keys.
+    #[error(transparent)]
+    Keys(#[from] KeyringError),
+    /// The database or directory.
+    #[error(transparent)]
+    Store(#[from] OpenError),
+    /// The first group.
+    #[error("the genesis could not be written: {0}")]
+    Append(#[from] AppendError),
+    /// The genesis does not read back.
+    #[error("the genesis does not read back: {0}")]
+    Genesis(#[from] GenesisError),
+    /// Something else is missing.
+    #[error(transparent)]
+    Missing(#[from] Missing),
+    /// An entry could not be encoded.
+    #[error("the genesis cannot be encoded: {0}")]
+    Entry(#[from] grace_domain::event::EntryError),
+}
+
+/// Makes a world in `dir`, which must be empty or absent.
+pub async fn create(dir: &Path, plan: &Plan, ports: &Ports) -> Result<(), CreateError> {
+    plan.policy.check(&plan.people)?;
+    if !plan.simulation && !plan.components.is_empty() {
+        return Err(CreateError::ComponentsNeedHandshake);
+    }
+    let now = ports.clock.now();
+    let world = layout::World::at(dir);
+    let keyring = Keyring::of_world(&world);
+    let mut tail = [0u8; 4];
+    ports.random.fill(&mut tail);
+    let origin = format!("grace.local/{}-{}", slug(&plan.name), hex::encode(tail));
+    if world.world_json().exists() {
+        return Err(Missing::new("world_exists", format!("{} holds a world already", dir.display())).into());
+    }
+    let (log_key, engine_key) = keyring.create(ports)?;
+    let init = WorldInit { name: plan.name.clone(), origin: origin.clone() };
+    let journal = Journal::create(dir, &init, log_key).await?;
+    let policy_text = canon::to_canonical(&plan.policy)
+        .map_err(|e| Missing::new("unencodable", format!("the policy cannot be written: {e}")))?;
+    let mut events = vec![Event::World(WorldEvent::Created {
+        name: plan.name.clone(),
+        origin,
+        simulation: plan.simulation,
+        people: plan.people.clone(),
+        policy: Digest::of(&policy_text),
+        policy_text: String::from_utf8(policy_text).expect("invariant: canonical JSON is UTF-8"),
+        engine_key: engine_key.public(),
+    })];
+    for a in &plan.acknowledgers {
+        let key = match a.key {
+            Some(key) => key,
+            None => keyring.component_or_new(&a.id, ports)?.public(),
+        };
+        let facts = ComponentFacts {
+            title: a.id.as_str().replace('_', " "),
+            component_type: "subsystem".into(),
+            version: "1".into(),
+            capabilities: BTreeSet::from(["acknowledge".to_owned()]),
+            metrics: BTreeSet::new(),
+            key,
+            owner: plan.owner.clone(),
+            target: String::new(),
+            subsystem: true,
+            simulated: a.key.is_none(),
+        };
+        events.push(registered(&a.id, facts));
+    }
+    let shelf = Shelf(journal.blobs().clone());
+    for c in &plan.components {
+        let target = canonical_target(&c.target)?;
+        let facts = ComponentFacts {
+            title: c.title.clone(),
+            component_type: c.component_type.clone(),
+            version: "1".into(),
+            capabilities: c.capabilities.clone(),
+            metrics: c.metrics.clone(),
+            key: keyring.component_or_new(&c.id, ports)?.public(),
+            owner: plan.owner.clone(),
+            target: target.clone(),
+            subsystem: false,
+            simulated: true,
+        };
+        events.push(registered(&c.id, facts));
+        let (digest, tree) = keep_content(&shelf, &c.id, &target).await?;
+        events.push(Event::Component(c.id.clone(), ComponentEvent::Baseline { digest, tree }));
+    }
+    append_genesis(&journal, events, ports).await?;
+    journal.close().await?;
+    tracing::info!(at = %now, "world made");
+    Ok(())
+}
+
+async fn append_genesis(journal: &Journal, events: Vec<Event>, ports: &Ports) -> Result<(), CreateError> {
+    let now = ports.clock.now();
+    let record = |seq: usize, event: &Event| Recorded {
+        seq: seq as u64,
+        entry: Entry { at: now, actor: "engine".into(), event: event.clone() },
+    };
+    let first = events.first().ok_or(GenesisError::NotGenesis)?;
+    let mut world = World::new(Genesis::read(&record(0, first))?);
+    for (seq, event) in events.iter().enumerate().skip(1) {
+        world.evolve(&record(seq, event));
+    }
+    let rows = world.components.values().map(|c| component_row(c)).collect();
+    let entries = genesis_entries(events, now)?;
+    journal.append(Group { entries, rows, ..Group::default() }).await?;
+    Ok(())
+}
+
+fn registered(id: &ComponentId, facts: ComponentFacts) -> Event {
+    Event::Component(
+        id.clone(),
+        ComponentEvent::Registered { facts: Box::new(facts), handshake: None },
+    )
+}
+
+/// A target document as canonical JSON text, checked.
+pub fn canonical_target(text: &str) -> Result<String, Missing> {
+    let spec = crate::target::TargetSpec::parse(text).map_err(|e| Missing::new(e.code(), e.to_string()))?;
+    let bytes = canon::to_canonical(&spec).map_err(|e| Missing::new("target_spec_document", e.to_string()))?;
+    String::from_utf8(bytes).map_err(|e| Missing::new("target_spec_document", e.to_string()))
+}
+
+fn slug(name: &str) -> String {
+    let mut out: String = name
+        .chars()
+        .map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' })
+        .take(40)
+        .collect();
+    if out.is_empty() {
+        out.push_str("world");
+    }
+    out
+}

@@ -1,0 +1,327 @@
+//! Stages 2 to 5: identity, the log's own proof, validation on a copy, and the package with its rehearsed rollback.
+//! Each ends passed, failed or blocked. Never changes a target.
+
+use crate::content;
+use crate::preview::{self, Looked};
+use crate::shop::{Missing, Shop};
+use crate::target::{CheckRequest, Plan, RequiredLevel, check, rehearse, snapshot, stage};
+use grace_domain::checkpoint;
+use grace_domain::component::Component;
+use grace_domain::dsse::Envelope;
+use grace_domain::event::{BeforeAfter, CardFacts, CardVerdict, PackageFacts};
+use grace_domain::merkle;
+use grace_domain::policy::Isolation;
+use grace_domain::statement::{self, Manifest, Statement, Submission, Verified};
+use grace_domain::update::Update;
+use grace_domain::update::decide::StageDone;
+use grace_domain::world::World;
+use std::collections::BTreeMap;
+
+/// A card before its time and number are known.
+struct Finding {
+    verdict: CardVerdict,
+    code: String,
+    sentence: String,
+    facts: BTreeMap<String, String>,
+    output: Option<String>,
+    package: Option<PackageFacts>,
+    foreign: Option<(grace_domain::ids::ComponentId, grace_domain::digest::Digest, grace_domain::digest::Digest)>,
+}
+
+impl Finding {
+    fn new(verdict: CardVerdict, code: &str, sentence: impl Into<String>) -> Self {
+        Self {
+            verdict,
+            code: code.into(),
+            sentence: sentence.into(),
+            facts: BTreeMap::new(),
+            output: None,
+            package: None,
+            foreign: None,
+        }
+    }
+    fn fact(mut self, label: &str, value: impl ToString) -> Self {
+        self.facts.insert(label.into(), value.to_string());
+        self
+    }
+}
+
+/// What is missing blocks: the stage could not run.
+impl From<Missing> for Finding {
+    fn from(m: Missing) -> Self {
+        Self::new(CardVerdict::Blocked, m.code, m.reason)
+    }
+}
+
+/// Runs one stage of one preparation.
+pub async fn run(shop: &Shop, update: &Update, n: u8) -> StageDone {
+    let world = shop.world();
+    let start = shop.ports.clock.monotonic_ms();
+    let result = match n {
+        2 => identity(shop, &world, update).await,
+        3 => proposed(shop, update).await,
+        4 => validate(shop, &world, update).await,
+        _ => package(shop, &world, update).await,
+    };
+    let finding = result.unwrap_or_else(|f| f);
+    let output = match &finding.output {
+        Some(text) => shop.keep_output(text).await,
+        None => None,
+    };
+    StageDone {
+        card: CardFacts {
+            attempt: update.attempt,
+            n,
+            verdict: finding.verdict,
+            code: finding.code,
+            sentence: finding.sentence,
+            ms: shop.ports.clock.monotonic_ms().saturating_sub(start),
+            facts: finding.facts,
+            output,
+        },
+        package: finding.package,
+        foreign: finding.foreign,
+    }
+}
+
+/// Reads the stored submission again and verifies it against the registered key.
+pub async fn submission(shop: &Shop, world: &World, update: &Update) -> Result<Verified<Submission>, Missing> {
+    let bytes = shop.blob(&update.by.envelope).await?;
+    let envelope = Envelope::from_json(&bytes).map_err(|e| Missing::new("bad_signature", e.to_string()))?;
+    let person = world
+        .genesis
+        .people
+        .get(&update.by.person)
+        .ok_or_else(|| Missing::new("unknown_person", format!("{} is not registered", update.by.person)))?;
+    statement::verify(&envelope, &world.genesis.origin, &person.keys)
+        .map_err(|e| Missing::new(e.code(), e.to_string()))
+}
+
+async fn identity(shop: &Shop, world: &World, update: &Update) -> Result<Finding, Finding> {
+    let verified = match submission(shop, world, update).await {
+        Ok(v) => v,
+        Err(m) if m.code.starts_with("blob") => return Err(m.into()),
+        Err(m) => return Err(Finding::new(CardVerdict::Failed, m.code, m.reason)),
+    };
+    let kept = content::keep(shop, &verified.statement.content)
+        .await
+        .map_err(|r| Finding::new(CardVerdict::Failed, &r.code, r.message))?;
+    if kept.digest != update.content {
+        return Err(Finding::new(CardVerdict::Failed, "wrong_digest", "the signed content is not what was recorded"));
+    }
+    let key = verified.key.fingerprint();
+    Ok(Finding::new(CardVerdict::Passed, "", format!("Signed by {}, key known since genesis.", update.by.person))
+        .fact("crypto_id", &key)
+        .fact("content", update.content)
+        .fact("envelope", update.by.envelope))
+}
+
+async fn proposed(shop: &Shop, update: &Update) -> Result<Finding, Finding> {
+    let log = |e: grace_store::ReadError| Missing::new("log_unreadable", format!("the log could not be read: {e}"));
+    let head = shop.reader.checkpoint().await.map_err(log)?;
+    let vkey = shop.reader.vkey().clone();
+    let trusted = checkpoint::verify(&head.text, &vkey)
+        .map_err(|e| Finding::new(CardVerdict::Failed, "bad_checkpoint", e.to_string()))?;
+    let entry = shop
+        .reader
+        .entry(update.first_seq)
+        .await
+        .map_err(log)?
+        .ok_or_else(|| Finding::new(CardVerdict::Failed, "not_in_log", "the proposal is not in the log"))?;
+    let proof = shop.reader.inclusion_proof(update.first_seq, trusted.size).await.map_err(log)?;
+    let leaf = merkle::leaf_hash(&entry.bytes);
+    if !merkle::verify_inclusion(leaf, update.first_seq, trusted.size, &proof, &trusted.root) {
+        return Err(Finding::new(CardVerdict::Failed, "proof_fails", "the inclusion proof does not verify"));
+    }
+    let steps = proof.len();
+    Ok(Finding::new(
+        CardVerdict::Passed,
+        "",
+        format!("Entry {}, inclusion proved in {steps} steps.", update.first_seq),
+    )
+    .fact("leaf", leaf)
+    .fact("root", trusted.root)
+    .fact("tree size", trusted.size))
+}
+
+struct Prepared {
+    looked: Looked,
+    plan: Plan,
+}
+
+async fn plans(shop: &Shop, world: &World, update: &Update) -> Result<Vec<Prepared>, Finding> {
+    let verified = submission(shop, world, update).await?;
+    let kept = content::keep(shop, &verified.statement.content)
+        .await
+        .map_err(|r| Finding::new(CardVerdict::Failed, &r.code, r.message))?;
+    let mut out = Vec::new();
+    for id in &update.components {
+        let component: &Component = world
+            .components
+            .get(id)
+            .ok_or_else(|| Missing::new("not_found", format!("{id} is not registered")))?;
+        let looked = preview::look(component).await?;
+        let expected = component
+            .digest
+            .ok_or_else(|| Missing::new("no_baseline", format!("the first content of {id} is not recorded yet")))?;
+        let found = looked.tree.digest();
+        if found != expected {
+            let mut finding = Finding::new(
+                CardVerdict::Blocked,
+                "foreign_change",
+                format!("managed files of {id} were changed by somebody else"),
+            )
+            .fact("expected", expected)
+            .fact("found", found);
+            finding.foreign = Some((id.clone(), expected, found));
+            return Err(finding);
+        }
+        let plan = looked.plan(&kept.edits).map_err(|m| Finding::new(CardVerdict::Failed, m.code, m.reason))?;
+        out.push(Prepared { looked, plan });
+    }
+    Ok(out)
+}
+
+fn required(isolation: Isolation) -> RequiredLevel {
+    match isolation {
+        Isolation::None => RequiredLevel::None,
+        Isolation::Partial => RequiredLevel::Partial,
+        Isolation::Full => RequiredLevel::Full,
+    }
+}
+
+async fn validate(shop: &Shop, world: &World, update: &Update) -> Result<Finding, Finding> {
+    let mut facts = BTreeMap::new();
+    let mut outputs = String::new();
+    let mut sentences = Vec::new();
+    for p in plans(shop, world, update).await? {
+        let id = &p.looked.id;
+        let staged = stage(&p.looked.root, &p.looked.managed, &p.plan, &shop.shelf, &shop.scratch)
+            .await
+            .map_err(|e| Missing::new(e.code(), format!("{id}: {e}")))?;
+        let private = [shop.dir.clone()];
+        let request = CheckRequest {
+            command: &p.looked.spec.check,
+            staged: &staged,
+            root: p.looked.root.path(),
+            required: required(world.genesis.policy.check_isolation),
+            private: &private,
+        };
+        let stopwatch = shop.stopwatch();
+        let report = match check(&shop.launcher, request, &stopwatch).await {
+            Ok(report) => report,
+            Err(e) => {
+                return Err(Finding::new(CardVerdict::Blocked, e.code(), format!("{id}: the check could not run: {e}")));
+            }
+        };
+        let program = p.looked.spec.check.argv.first().cloned().unwrap_or_default();
+        let level = match &report.sandbox {
+            crate::target::Level::Full => "full".to_owned(),
+            crate::target::Level::Partial { missing } => format!("partial: {missing}"),
+            crate::target::Level::None { reason } => format!("none: {reason}"),
+        };
+        facts.insert(format!("{id}: check"), p.looked.spec.check.argv.join(" "));
+        facts.insert(format!("{id}: isolation"), level.clone());
+        facts.insert(format!("{id}: staged digest"), p.plan.after.to_string());
+        let text = report.outcome.output.text();
+        if !text.trim().is_empty() {
+            outputs.push_str(&text);
+        }
+        if !report.passed() {
+            let first = text.lines().find(|l| !l.trim().is_empty()).unwrap_or("no output").trim();
+            let how = if report.outcome.timed_out {
+                "did not end in time".to_owned()
+            } else if report.survivors {
+                "left something running".to_owned()
+            } else {
+                format!("says no (exit {})", report.outcome.exit.map_or_else(|| "by signal".into(), |e| e.to_string()))
+            };
+            let mut finding =
+                Finding::new(CardVerdict::Failed, "check_failed", format!("{id}: {program} {how}: {first}"));
+            finding.facts = facts;
+            finding.output = Some(outputs);
+            return Err(finding);
+        }
+        sentences.push(format!("{program} accepts the staged copy of {id}, isolation {level}"));
+    }
+    let mut finding = Finding::new(CardVerdict::Passed, "", format!("{}.", sentences.join("; ")));
+    finding.facts = facts;
+    finding.output = (!outputs.is_empty()).then_some(outputs);
+    Ok(finding)
+}
+
+async fn package(shop: &Shop, world: &World, update: &Update) -> Result<Finding, Finding> {
+    let mut components = BTreeMap::new();
+    let mut digests = BTreeMap::new();
+    let mut files = Vec::new();
+    let (mut apply_ms, mut revert_ms) = (0u64, 0u64);
+    for p in plans(shop, world, update).await? {
+        let id = p.looked.id.clone();
+        let target = |e: crate::target::TargetError| Missing::new(e.code(), format!("{id}: {e}"));
+        snapshot(&p.looked.root, p.plan.bases(), &shop.shelf).await.map_err(target)?;
+        let stopwatch = shop.stopwatch();
+        let rehearsal =
+            rehearse(&p.looked.root, &p.looked.managed, &p.plan, &shop.shelf, &shop.scratch, &stopwatch)
+                .await
+                .map_err(target)?;
+        if !rehearsal.proves(&p.plan) {
+            return Err(Finding::new(
+                CardVerdict::Failed,
+                "rehearsal_differs",
+                format!("{id}: taking it back on a copy does not lead to the content from before"),
+            )
+            .fact("before", rehearsal.before)
+            .fact("restored", rehearsal.restored));
+        }
+        apply_ms += rehearsal.apply_ms;
+        revert_ms += rehearsal.revert_ms;
+        let proof = statement::Rehearsal {
+            reverted: rehearsal.restored,
+            apply_ms: rehearsal.apply_ms,
+            revert_ms: rehearsal.revert_ms,
+        };
+        files.extend(preview::touched(shop, &p.looked, &p.plan).await?);
+        digests.insert(id.clone(), BeforeAfter { before: p.plan.before, after: p.plan.after });
+        components.insert(id, preview::to_package(&p.plan, proof));
+    }
+    let summary = preview::summary(&files);
+    let manifest = Manifest {
+        world: world.genesis.origin.clone(),
+        update: update.id.clone(),
+        content: update.content,
+        components,
+        at: shop.ports.clock.now(),
+    };
+    let key = shop.keyring.engine().map_err(|e| Missing::new("engine_key", e.to_string()))?;
+    let payload = grace_domain::canon::to_canonical(&manifest)
+        .map_err(|e| Missing::new("unencodable", format!("the manifest cannot be written: {e}")))?;
+    let envelope = Envelope::sign(Manifest::PAYLOAD_TYPE, payload, &[&key]);
+    let digest = shop.keep(&envelope.to_json()).await?;
+    let summary_digest = shop.keep_json(&summary).await?;
+    let count = u32::try_from(files.len()).unwrap_or(u32::MAX);
+    let mut finding = Finding::new(
+        CardVerdict::Passed,
+        "",
+        format!("Rollback rehearsed and exact. Signed, {count} files."),
+    )
+    .fact("package", digest)
+    .fact("apply rehearsed", format!("{apply_ms} ms"))
+    .fact("take back rehearsed", format!("{revert_ms} ms"));
+    for (id, d) in &digests {
+        finding = finding.fact(&format!("{id}: before"), d.before).fact(&format!("{id}: after"), d.after);
+    }
+    finding.package = Some(PackageFacts {
+        attempt: update.attempt,
+        package: digest,
+        rollback_plan: manifest.rollback_plan(),
+        components: digests,
+        computed: summary.computed,
+        reasons: summary.reasons.clone(),
+        invertible: true,
+        apply_ms,
+        revert_ms,
+        files: count,
+        summary: summary_digest,
+    });
+    Ok(finding)
+}

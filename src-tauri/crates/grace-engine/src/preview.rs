@@ -1,0 +1,175 @@
+//! What an update would do to its targets, found by looking: plan per component, the old and new bytes, the summary.
+//! Stages 4 and 5, `plan`, and the diff use the same look. Writes nothing to a target.
+
+use crate::shop::{Missing, Shop};
+use crate::target::{Edit, FileState, Managed, Plan, Root, TargetSpec, scan};
+use grace_domain::component::Component;
+use grace_domain::digest::Digest;
+use grace_domain::ids::ComponentId;
+use grace_domain::path::ManagedPath;
+use grace_domain::statement::{self, ComponentPlan, PlannedFile};
+use grace_domain::summary::{Summary, Touched, summarise};
+use grace_domain::tree_digest::ManagedTree;
+
+/// One component's target, opened and looked at.
+pub struct Looked {
+    /// Which.
+    pub id: ComponentId,
+    /// Its document.
+    pub spec: TargetSpec,
+    /// Handle beneath which everything happens.
+    pub root: Root,
+    /// Its globs.
+    pub managed: Managed,
+    /// What is there now.
+    pub tree: ManagedTree,
+}
+
+/// Opens a component's target and looks.
+pub async fn look(component: &Component) -> Result<Looked, Missing> {
+    if component.facts.target.is_empty() {
+        return Err(Missing::new("no_target", format!("{} manages no files", component.id)));
+    }
+    look_at(&component.id, &component.facts.target).await
+}
+
+/// Opens a target document and looks.
+pub async fn look_at(id: &ComponentId, target: &str) -> Result<Looked, Missing> {
+    let spec = TargetSpec::parse(target).map_err(|e| Missing::new(e.code(), format!("{id}: {e}")))?;
+    let root = spec.open().map_err(|e| Missing::new(e.code(), format!("{id}: {e}")))?;
+    let managed = spec.managed().map_err(|e| Missing::new(e.code(), format!("{id}: {e}")))?;
+    let tree = scan(&root, &managed).await.map_err(|e| Missing::new(e.code(), format!("{id}: {e}")))?;
+    Ok(Looked { id: id.clone(), spec, root, managed, tree })
+}
+
+impl Looked {
+    /// The plan that makes the edits here.
+    pub fn plan(&self, edits: &[Edit]) -> Result<Plan, Missing> {
+        Plan::of_edits(&self.root, &self.managed, &self.tree, edits)
+            .map_err(|e| Missing::new(e.code(), format!("{}: {e}", self.id)))
+    }
+
+    /// Bytes of a managed file as it is now.
+    pub async fn bytes(&self, path: &ManagedPath) -> Result<Option<Vec<u8>>, Missing> {
+        let (root, path) = (self.root.clone(), path.clone());
+        crate::target::blocking(move || root.read(&path))
+            .await
+            .map_err(|e| Missing::new(e.code(), format!("{}: {e}", self.id)))
+    }
+}
+
+/// Old and new bytes of one touched file.
+pub struct TouchedFile {
+    /// Whose.
+    pub component: ComponentId,
+    /// Where.
+    pub path: ManagedPath,
+    /// Before.
+    pub old: Option<(FileState, Vec<u8>)>,
+    /// After.
+    pub new: Option<(FileState, Vec<u8>)>,
+}
+
+/// Reads both sides of a plan: the old from the target (or the blobs), the new from the blobs.
+pub async fn touched(shop: &Shop, looked: &Looked, plan: &Plan) -> Result<Vec<TouchedFile>, Missing> {
+    let mut files = Vec::with_capacity(plan.changes.len());
+    for change in &plan.changes {
+        let old = match change.base {
+            None => None,
+            Some(state) => {
+                let bytes = match looked.bytes(&change.path).await? {
+                    Some(bytes) if Digest::of(&bytes) == state.sha256 => bytes,
+                    _ => shop.blob(&state.sha256).await?,
+                };
+                Some((state, bytes))
+            }
+        };
+        let new = match change.new {
+            None => None,
+            Some(state) => Some((state, shop.blob(&state.sha256).await?)),
+        };
+        files.push(TouchedFile { component: looked.id.clone(), path: change.path.clone(), old, new });
+    }
+    Ok(files)
+}
+
+/// Reads both sides of a package's plan from the blobs alone: works after the target has changed.
+pub async fn touched_in_package(
+    shop: &Shop,
+    id: &ComponentId,
+    plan: &ComponentPlan,
+) -> Result<Vec<TouchedFile>, Missing> {
+    let plan = to_target(plan)?;
+    let mut files = Vec::with_capacity(plan.changes.len());
+    for change in &plan.changes {
+        let mut side = [None, None];
+        for (slot, state) in side.iter_mut().zip([change.base, change.new]) {
+            if let Some(state) = state {
+                *slot = Some((state, shop.blob(&state.sha256).await?));
+            }
+        }
+        let [old, new] = side;
+        files.push(TouchedFile { component: id.clone(), path: change.path.clone(), old, new });
+    }
+    Ok(files)
+}
+
+/// The summary of all touched files.
+pub fn summary(files: &[TouchedFile]) -> Summary {
+    let touched: Vec<Touched<'_>> = files
+        .iter()
+        .map(|f| Touched {
+            component: &f.component,
+            path: f.path.as_str(),
+            old: f.old.as_ref().map(|(_, b)| b.as_slice()),
+            new: f.new.as_ref().map(|(_, b)| b.as_slice()),
+            modes: (f.old.as_ref().map(|(s, _)| s.mode), f.new.as_ref().map(|(s, _)| s.mode)),
+        })
+        .collect();
+    summarise(&touched)
+}
+
+/// The package's shape of a plan.
+pub fn to_package(plan: &Plan, rehearsal: statement::Rehearsal) -> ComponentPlan {
+    let state = |s: FileState| statement::FileState { sha256: s.sha256, mode: s.mode, size: s.size };
+    ComponentPlan {
+        before: plan.before,
+        after: plan.after,
+        files: plan
+            .changes
+            .iter()
+            .map(|c| PlannedFile {
+                path: c.path.to_string(),
+                old: c.base.map(state),
+                new: c.new.map(state),
+            })
+            .collect(),
+        make_dirs: plan.make_dirs.iter().map(ToString::to_string).collect(),
+        drop_dirs: plan.drop_dirs.iter().map(ToString::to_string).collect(),
+        rehearsal,
+    }
+}
+
+/// The target's shape of a package's plan; paths are checked again.
+pub fn to_target(plan: &ComponentPlan) -> Result<Plan, Missing> {
+    let bad = |e: grace_domain::path::PathError| Missing::new("bad_path", format!("the package names a bad path: {e}"));
+    let path = |p: &String| ManagedPath::parse(p).map_err(bad);
+    let state = |s: &statement::FileState| FileState { sha256: s.sha256, mode: s.mode, size: s.size };
+    Ok(Plan {
+        changes: plan
+            .files
+            .iter()
+            .map(|f| {
+                Ok(crate::target::Change {
+                    path: path(&f.path)?,
+                    base: f.old.as_ref().map(state),
+                    new: f.new.as_ref().map(state),
+                })
+            })
+            .collect::<Result<_, Missing>>()?,
+        before: plan.before,
+        after: plan.after,
+        make_dirs: plan.make_dirs.iter().map(path).collect::<Result<_, _>>()?,
+        drop_dirs: plan.drop_dirs.iter().map(path).collect::<Result<_, _>>()?,
+    })
+}

@@ -1,0 +1,159 @@
+//! What every effect works with: blobs, reader, keys, ports, and the way back to the owner. Holds no state of its own.
+
+use crate::input::{Input, Message};
+use crate::keyring::Keyring;
+use crate::ports::Ports;
+use crate::target::{self, BlobSink, BlobSource, SandboxLauncher};
+use grace_domain::digest::Digest;
+use grace_domain::world::World;
+use grace_store::{Blobs, Reader};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use std::path::PathBuf;
+use std::sync::Arc;
+use tokio::sync::{mpsc, oneshot, watch};
+
+/// How long an effect whose result was refused waits before it may start again.
+const REFUSED_WAIT_MS: u64 = 1_000;
+
+/// The store's blobs behind the ports that targets use.
+#[derive(Debug, Clone)]
+pub struct Shelf(pub Blobs);
+
+impl BlobSource for Shelf {
+    async fn get(&self, digest: &Digest) -> Result<Option<Vec<u8>>, target::BlobError> {
+        let (blobs, digest) = (self.0.clone(), *digest);
+        target::blocking(move || blobs.get(&digest)).await.map_err(|e| target::BlobError { reason: e.to_string() })
+    }
+}
+
+impl BlobSink for Shelf {
+    async fn put(&self, bytes: &[u8]) -> Result<Digest, target::BlobError> {
+        let (blobs, bytes) = (self.0.clone(), bytes.to_vec());
+        target::blocking(move || blobs.put(&bytes)).await.map_err(|e| target::BlobError { reason: e.to_string() })
+    }
+}
+
+impl Shelf {
+    /// Keeps bytes durably.
+    pub async fn keep(&self, bytes: &[u8]) -> Result<Digest, Missing> {
+        self.put(bytes).await.map_err(|e| Missing::new("blob_store", e.to_string()))
+    }
+
+    /// Keeps a document as canonical JSON.
+    pub async fn keep_json<T: Serialize>(&self, value: &T) -> Result<Digest, Missing> {
+        let bytes = grace_domain::canon::to_canonical(value)
+            .map_err(|e| Missing::new("unencodable", format!("a document cannot be written: {e}")))?;
+        self.keep(&bytes).await
+    }
+}
+
+/// Shared by all effects.
+#[derive(Clone)]
+pub struct Shop {
+    /// The world's directory.
+    pub dir: PathBuf,
+    /// Blobs.
+    pub shelf: Shelf,
+    /// The log.
+    pub reader: Reader,
+    /// Keys of engine and components.
+    pub keyring: Keyring,
+    /// Time and randomness.
+    pub ports: Ports,
+    /// Starts sandboxed checks.
+    pub launcher: SandboxLauncher,
+    /// Where staged copies stand.
+    pub scratch: PathBuf,
+    /// The way to the owner.
+    pub inbox: mpsc::Sender<Message>,
+    /// The newest working set.
+    pub latest: watch::Receiver<Arc<World>>,
+}
+
+/// Something an effect needs was not there or not readable.
+#[derive(Debug, Clone, thiserror::Error)]
+#[error("{reason}")]
+pub struct Missing {
+    /// Closed code.
+    pub code: &'static str,
+    /// One sentence.
+    pub reason: String,
+}
+
+impl Missing {
+    /// Makes one.
+    pub fn new(code: &'static str, reason: impl Into<String>) -> Self {
+        Self { code, reason: reason.into() }
+    }
+}
+
+impl Shop {
+    /// The newest working set.
+    pub fn world(&self) -> Arc<World> {
+        self.latest.borrow().clone()
+    }
+
+    /// Hands a result to the owner and waits until it is decided and durable, so that an effect is in flight until
+    /// its result is in the log. When the engine is stopping the next start finds the work in `todo` again.
+    pub async fn tell(&self, input: Input) {
+        let (reply, answer) = oneshot::channel();
+        let message = Message { input, once: None, reply: Some(reply), ended: None };
+        if self.inbox.send(message).await.is_err() {
+            tracing::debug!("the engine is stopping; the result will be found again");
+            return;
+        }
+        if let Ok(Err(refusal)) = answer.await {
+            tracing::warn!(code = %refusal.code, message = %refusal.message, "an effect's result was not taken");
+            self.ports.clock.sleep_ms(REFUSED_WAIT_MS).await;
+        }
+    }
+
+    /// Monotonic milliseconds as a function, as targets take it.
+    pub fn stopwatch(&self) -> impl Fn() -> u64 + Send + Sync + use<> {
+        let clock = self.ports.clock.clone();
+        move || clock.monotonic_ms()
+    }
+
+    /// A blob that must be there.
+    pub async fn blob(&self, digest: &Digest) -> Result<Vec<u8>, Missing> {
+        match self.shelf.get(digest).await {
+            Ok(Some(bytes)) => Ok(bytes),
+            Ok(None) => Err(Missing::new("blob_missing", format!("the blob {digest} is missing"))),
+            Err(e) => Err(Missing::new("blob_store", e.to_string())),
+        }
+    }
+
+    /// Keeps bytes durably.
+    pub async fn keep(&self, bytes: &[u8]) -> Result<Digest, Missing> {
+        self.shelf.keep(bytes).await
+    }
+
+    /// Keeps a document as canonical JSON.
+    pub async fn keep_json<T: Serialize>(&self, value: &T) -> Result<Digest, Missing> {
+        self.shelf.keep_json(value).await
+    }
+
+    /// Reads a document kept before.
+    pub async fn json<T: DeserializeOwned>(&self, digest: &Digest) -> Result<T, Missing> {
+        let bytes = self.blob(digest).await?;
+        let value = grace_domain::canon::parse_strict(&bytes, grace_domain::limits::JSON_DEPTH)
+            .map_err(|e| Missing::new("blob_malformed", format!("the blob {digest} does not read: {e}")))?;
+        serde_json::from_value(value)
+            .map_err(|e| Missing::new("blob_malformed", format!("the blob {digest} does not read: {e}")))
+    }
+
+    /// Keeps tool output, when there is any.
+    pub async fn keep_output(&self, text: &str) -> Option<Digest> {
+        if text.trim().is_empty() {
+            return None;
+        }
+        match self.keep(text.as_bytes()).await {
+            Ok(digest) => Some(digest),
+            Err(error) => {
+                tracing::warn!(%error, "tool output could not be kept");
+                None
+            }
+        }
+    }
+}

@@ -1,0 +1,152 @@
+//! Metrics: the one way in for samples, and simulated sources that use it. Samples are no log content; looks are.
+
+use crate::shop::{Missing, Shop};
+use crate::subsystems::settings;
+use grace_domain::ids::{ComponentId, MetricId};
+use grace_domain::limits;
+use grace_domain::refusal::Refusal;
+use grace_domain::time::Timestamp;
+use grace_store::{Journal, Sample};
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+
+/// Time between two simulated samples.
+const SIMULATED_EVERY_MS: u64 = 1_000;
+
+/// A simulated metrics source: what it sends, in millionths of the metric's unit.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Source {
+    /// Fraction of failed requests, millionths.
+    pub error_rate_micro: u64,
+    /// p95 latency in ms, millionths.
+    pub latency_p95_ms_micro: u64,
+    /// Sends nothing.
+    pub silent: bool,
+}
+
+impl Default for Source {
+    fn default() -> Self {
+        Self { error_rate_micro: 4_000, latency_p95_ms_micro: 120_000_000, silent: false }
+    }
+}
+
+/// One value as pushed, in millionths of the metric's unit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pushed {
+    /// Which metric.
+    pub metric: MetricId,
+    /// Millionths of its unit.
+    pub value_micro: u64,
+    /// Observations it stands for.
+    pub count: u32,
+    /// When; now if absent.
+    pub at: Option<Timestamp>,
+}
+
+/// Where samples are written.
+#[derive(Clone)]
+pub struct Samples {
+    journal: Arc<Journal>,
+}
+
+impl Samples {
+    /// Writes through the journal, beside the log.
+    pub fn new(journal: Arc<Journal>) -> Self {
+        Self { journal }
+    }
+
+    /// Takes samples of a registered component in.
+    pub async fn push(&self, shop: &Shop, id: &ComponentId, pushed: &[Pushed]) -> Result<u32, Refusal> {
+        let world = shop.world();
+        let component =
+            world.components.get(id).ok_or_else(|| Refusal::not_found("component", id.as_str()))?;
+        if pushed.is_empty() || pushed.len() > limits::SAMPLES_PER_PUSH {
+            return Err(Refusal::invalid(
+                "sample_count",
+                format!("a push carries 1 to {} samples", limits::SAMPLES_PER_PUSH),
+                "split it",
+            ));
+        }
+        let now = shop.ports.clock.now();
+        let mut samples = Vec::with_capacity(pushed.len());
+        for p in pushed {
+            if !component.facts.metrics.contains(&p.metric) {
+                return Err(Refusal::invalid(
+                    "unknown_metric",
+                    format!("{id} did not declare the metric {}", p.metric),
+                    "a component declares its metrics in its handshake",
+                ));
+            }
+            let at = p.at.unwrap_or(now);
+            if at > now.plus_ms(60_000) || now.since_ms(at) > 24 * 3_600_000 {
+                return Err(Refusal::invalid(
+                    "sample_time",
+                    format!("a sample of {at} is not of the last 24 h"),
+                    "check the sender's clock",
+                ));
+            }
+            samples.push(Sample {
+                component: id.to_string(),
+                metric: p.metric.to_string(),
+                at_ms: at.millis(),
+                value_micro: i64::try_from(p.value_micro).unwrap_or(i64::MAX),
+                count: p.count.max(1),
+            });
+        }
+        let n = u32::try_from(samples.len()).unwrap_or(u32::MAX);
+        self.journal.append_samples(samples).await.map_err(|e| {
+            Refusal::new(
+                grace_domain::refusal::RefusalKind::Unavailable,
+                "samples_unwritable",
+                format!("the samples were not kept: {e}"),
+                "send them again",
+            )
+        })?;
+        Ok(n)
+    }
+}
+
+/// In a simulated world, sends samples for every component whose source is ours, until aborted.
+pub async fn simulate(shop: Shop, samples: Samples) {
+    loop {
+        shop.ports.clock.sleep_ms(SIMULATED_EVERY_MS).await;
+        if let Err(missing) = simulate_once(&shop, &samples).await {
+            tracing::warn!(code = missing.code, reason = %missing.reason, "simulated metrics");
+        }
+    }
+}
+
+async fn simulate_once(shop: &Shop, samples: &Samples) -> Result<(), Missing> {
+    let settings = settings(&shop.dir)?;
+    let world = shop.world();
+    for component in world.components.values().filter(|c| c.facts.simulated && !c.facts.metrics.is_empty()) {
+        let source = settings.sources.get(&component.id).cloned().unwrap_or_default();
+        if source.silent {
+            continue;
+        }
+        let pushed: Vec<Pushed> = component
+            .facts
+            .metrics
+            .iter()
+            .map(|metric| {
+                let base = match metric.as_str() {
+                    "error_rate" => source.error_rate_micro,
+                    "latency_p95_ms" => source.latency_p95_ms_micro,
+                    _ => 1_000_000,
+                };
+                Pushed { metric: metric.clone(), value_micro: jitter(shop, base), count: 100, at: None }
+            })
+            .collect();
+        samples.push(shop, &component.id, &pushed).await.map_err(|r| Missing::new("samples", r.message))?;
+    }
+    Ok(())
+}
+
+/// Real sources are never flat: five per cent up or down.
+fn jitter(shop: &Shop, base: u64) -> u64 {
+    let mut byte = [0u8; 1];
+    shop.ports.random.fill(&mut byte);
+    let percent = 95 + u64::from(byte[0]) % 11;
+    base / 100 * percent
+}

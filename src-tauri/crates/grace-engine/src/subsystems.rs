@@ -1,0 +1,244 @@
+//! The acknowledgers as local simulation: each has its own key, its own memory of the log, and a behaviour that can
+//! be set. They answer over the same path as a stranger: a signed envelope, verified by the engine.
+
+use crate::input::{Input, Message};
+use crate::shop::{Missing, Shop};
+use grace_domain::checkpoint;
+use grace_domain::dsse::Envelope;
+use grace_domain::handshake::Handshake;
+use grace_domain::ids::ComponentId;
+use grace_domain::keys::SignerKey;
+use grace_domain::merkle;
+use grace_domain::statement::{self, Ack, Adjustment, Statement, Vote};
+use grace_domain::world::World;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+/// How a simulated subsystem behaves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Behaviour {
+    /// Acknowledges.
+    #[default]
+    Ack,
+    /// Says no.
+    Nack,
+    /// Says nothing.
+    Silent,
+    /// Signs with a key that is not registered.
+    WrongKey,
+}
+
+/// Settings of one simulated subsystem.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Setting {
+    /// What it does.
+    pub behaviour: Behaviour,
+    /// How long it thinks.
+    pub delay_ms: u64,
+    /// Why it says no.
+    pub nack_reason: String,
+}
+
+impl Default for Setting {
+    fn default() -> Self {
+        Self { behaviour: Behaviour::Ack, delay_ms: 400, nack_reason: "simulated refusal".into() }
+    }
+}
+
+/// All settings, kept in the world so that a restart behaves the same.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Settings {
+    /// By subsystem.
+    pub subsystems: BTreeMap<ComponentId, Setting>,
+    /// By component.
+    pub sources: BTreeMap<ComponentId, crate::sources::Source>,
+}
+
+/// Where the settings of a world are.
+pub fn settings_path(dir: &Path) -> PathBuf {
+    dir.join("simulation.json")
+}
+
+/// Reads the settings; a world without any behaves well.
+pub fn settings(dir: &Path) -> Result<Settings, Missing> {
+    match std::fs::read(settings_path(dir)) {
+        Ok(bytes) => serde_json::from_slice(&bytes)
+            .map_err(|e| Missing::new("simulation_malformed", format!("simulation.json does not read: {e}"))),
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(Settings::default()),
+        Err(e) => Err(Missing::new("simulation_unreadable", e.to_string())),
+    }
+}
+
+/// Writes the settings: beside, then in place.
+pub fn keep_settings(dir: &Path, settings: &Settings) -> Result<(), Missing> {
+    let io = |e: std::io::Error| Missing::new("simulation_unwritable", e.to_string());
+    let bytes = serde_json::to_vec_pretty(settings)
+        .map_err(|e| Missing::new("simulation_unwritable", e.to_string()))?;
+    let file = tempfile::NamedTempFile::new_in(dir).map_err(io)?;
+    std::fs::write(file.path(), bytes).map_err(io)?;
+    file.persist(settings_path(dir)).map_err(|e| io(e.error))?;
+    Ok(())
+}
+
+/// Every required subsystem whose key is here and which has not answered yet, answers.
+pub async fn answer(shop: &Shop, h: &Handshake) {
+    let world = shop.world();
+    let answered: Vec<&ComponentId> = h.acks.iter().map(|a| &a.facts.by).collect();
+    let mut tasks = tokio::task::JoinSet::new();
+    for id in world.genesis.policy.handshake.required.iter().filter(|id| !answered.contains(id)) {
+        let (shop, h, id) = (shop.clone(), h.clone(), id.clone());
+        tasks.spawn(async move {
+            if let Err(missing) = answer_as(&shop, &h, &id).await {
+                tracing::warn!(subsystem = %id, code = missing.code, reason = %missing.reason, "no answer");
+            }
+        });
+    }
+    while tasks.join_next().await.is_some() {}
+    // The deadline ends this effect: asking goes on as long as the handshake is announced.
+    std::future::pending::<()>().await;
+}
+
+async fn answer_as(shop: &Shop, h: &Handshake, id: &ComponentId) -> Result<(), Missing> {
+    let world = shop.world();
+    let simulated = world.components.get(id).is_some_and(|c| c.facts.subsystem && c.facts.simulated);
+    let key = shop.keyring.component(id).map_err(|e| Missing::new("component_key", e.to_string()))?;
+    let (true, Some(key)) = (simulated, key) else { return Ok(()) };
+    let setting = settings(&shop.dir)?.subsystems.get(id).cloned().unwrap_or_default();
+    shop.ports.clock.sleep_ms(setting.delay_ms).await;
+    if setting.behaviour == Behaviour::Silent {
+        return Ok(());
+    }
+    let (seen, continues) = witness(shop, id).await?;
+    let vote = if setting.behaviour == Behaviour::Nack || !continues { Vote::Nack } else { Vote::Ack };
+    let reason = match (vote, continues) {
+        (Vote::Ack, _) => String::new(),
+        (Vote::Nack, true) => setting.nack_reason.clone(),
+        (Vote::Nack, false) => "the log is not a continuation of what I have seen".into(),
+    };
+    let ack = Ack {
+        world: world.genesis.origin.clone(),
+        handshake: h.id.clone(),
+        nonce: h.nonce().clone(),
+        request: h.request,
+        by: id.clone(),
+        vote,
+        reason,
+        adjustments: if vote == Vote::Ack { adjustments(id, h) } else { Vec::new() },
+        seen,
+        at: shop.ports.clock.now(),
+    };
+    let key = match setting.behaviour {
+        Behaviour::WrongKey => SignerKey::from_seed(shop.ports.seed()),
+        Behaviour::Ack | Behaviour::Nack | Behaviour::Silent => key,
+    };
+    let payload = grace_domain::canon::to_canonical(&ack)
+        .map_err(|e| Missing::new("unencodable", format!("the answer cannot be written: {e}")))?;
+    let envelope = Envelope::sign(Ack::PAYLOAD_TYPE, payload, &[&key]);
+    let message = verified_ack(shop, &world, &envelope).await.map_err(|r| Missing::new("refused", r.message))?;
+    let (reply, answer) = tokio::sync::oneshot::channel();
+    let message = Message { input: message, once: None, reply: Some(reply), ended: None };
+    if shop.inbox.send(message).await.is_ok() {
+        if let Ok(Err(refusal)) = answer.await {
+            return Err(Missing::new("refused", refusal.message));
+        }
+    }
+    Ok(())
+}
+
+/// What each of the five sets for a newcomer.
+fn adjustments(id: &ComponentId, h: &Handshake) -> Vec<Adjustment> {
+    let name = h.component.as_str();
+    let metrics: Vec<&str> = h.facts.metrics.iter().map(grace_domain::ids::MetricId::as_str).collect();
+    let (key, new) = match id.as_str() {
+        "agentic_spine" => (format!("plans.{name}"), "may be planned for".to_owned()),
+        "memory_fusion" => (format!("access.{name}"), "read".to_owned()),
+        "metrics_collector" => (format!("collect.{name}"), metrics.join(", ")),
+        "anomaly_watchdog" => (format!("watch.{name}"), format!("{} metrics", metrics.len())),
+        "self_heal_scheduler" => (format!("heal.{name}"), "observe only".to_owned()),
+        _ => return Vec::new(),
+    };
+    vec![Adjustment { key, old: None, new }]
+}
+
+/// A subsystem's own memory of the log: the last checkpoint it has seen. Answers with the newest one, and whether it
+/// continues the remembered one; only then it is remembered.
+async fn witness(shop: &Shop, id: &ComponentId) -> Result<(String, bool), Missing> {
+    let log = |e: grace_store::ReadError| Missing::new("log_unreadable", e.to_string());
+    let dir = shop.dir.join("subsystems");
+    let path = dir.join(format!("{id}.checkpoint"));
+    let io = |e: std::io::Error| Missing::new("witness_state", e.to_string());
+    let newest = shop.reader.checkpoint().await.map_err(log)?;
+    let vkey = shop.reader.vkey().clone();
+    let Ok(now) = checkpoint::verify(&newest.text, &vkey) else { return Ok((String::new(), false)) };
+    let remembered = match std::fs::read_to_string(&path) {
+        Ok(text) => Some(text),
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => None,
+        Err(e) => return Err(io(e)),
+    };
+    if let Some(text) = remembered {
+        let Ok(before) = checkpoint::verify(&text, &vkey) else { return Ok((text, false)) };
+        if before.size > now.size {
+            return Ok((text, false));
+        }
+        let proof = shop.reader.consistency_proof(before.size, now.size).await.map_err(log)?;
+        if !merkle::verify_consistency(before.size, &before.root, now.size, &now.root, &proof) {
+            return Ok((text, false));
+        }
+    }
+    std::fs::create_dir_all(&dir).map_err(io)?;
+    let file = tempfile::NamedTempFile::new_in(&dir).map_err(io)?;
+    std::fs::write(file.path(), &newest.text).map_err(io)?;
+    file.persist(&path).map_err(|e| io(e.error))?;
+    Ok((newest.text, true))
+}
+
+/// Verifies an answer: the registered key of the subsystem, and a checkpoint that is a beginning of this log.
+pub async fn verified_ack(
+    shop: &Shop,
+    world: &World,
+    envelope: &Envelope,
+) -> Result<Input, grace_domain::refusal::Refusal> {
+    use grace_domain::refusal::Refusal;
+    let refuse = |e: statement::StatementError| {
+        Refusal::forbidden(e.code(), e.to_string(), "only a registered acknowledger's own key counts")
+    };
+    let claimed: Ack = statement::read(envelope, &world.genesis.origin).map_err(refuse)?;
+    let key = grace_domain::handshake::decide::acknowledger_key(world, &claimed.by)?;
+    let verified: statement::Verified<Ack> =
+        statement::verify(envelope, &world.genesis.origin, &[key]).map_err(refuse)?;
+    let seen = verified.statement.seen.clone();
+    let seen_size = if seen.is_empty() { 0 } else { continuation(shop, &seen).await? };
+    shop.keep(&envelope.to_json()).await.map_err(|m| {
+        Refusal::new(grace_domain::refusal::RefusalKind::Unavailable, m.code, m.reason, "see `grace doctor`")
+    })?;
+    Ok(Input::Ack(verified.statement.handshake.clone(), Box::new(verified), seen_size))
+}
+
+async fn continuation(shop: &Shop, seen: &str) -> Result<u64, grace_domain::refusal::Refusal> {
+    use grace_domain::refusal::Refusal;
+    let not = |why: String| {
+        Refusal::conflict(
+            "not_a_continuation",
+            format!("the log is not a continuation of the checkpoint the sender has seen: {why}"),
+            "run `grace log verify`: either this log or the sender's memory was changed",
+        )
+    };
+    let before = checkpoint::verify(seen, shop.reader.vkey()).map_err(|e| not(e.to_string()))?;
+    let newest = shop.reader.checkpoint().await.map_err(|e| not(e.to_string()))?;
+    let now = newest.checkpoint;
+    if before.size > now.size {
+        return Err(not(format!("it has {} entries, this log {}", before.size, now.size)));
+    }
+    let proof =
+        shop.reader.consistency_proof(before.size, now.size).await.map_err(|e| not(e.to_string()))?;
+    if before.size > 0
+        && !merkle::verify_consistency(before.size, &before.root, now.size, &now.root, &proof)
+    {
+        return Err(not(format!("entry {} and before differ", before.size)));
+    }
+    Ok(before.size)
+}

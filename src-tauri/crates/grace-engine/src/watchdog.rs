@@ -1,0 +1,158 @@
+//! Stage 8 and the validation window: measures baselines, looks at samples, reports to the owner. Counters move only
+//! while this runs; a restart goes on from the last logged look and never credits the time between.
+
+use crate::input::Input;
+use crate::shop::Shop;
+use grace_domain::digest::Digest;
+use grace_domain::event::Baseline;
+use grace_domain::ids::{ComponentId, HandshakeId, UpdateId};
+use grace_domain::policy::Policy;
+use grace_domain::time::Timestamp;
+use grace_domain::window::{Finding, LookReport, Seen, Series, Verdict, Window, judge};
+use grace_domain::world::World;
+use std::collections::BTreeMap;
+
+/// Most samples of a series that one look reads.
+const SAMPLES_PER_LOOK: usize = 5_000;
+
+fn ms(s: u64) -> i64 {
+    i64::try_from(s.saturating_mul(1000)).unwrap_or(i64::MAX)
+}
+
+/// The series that must be watched on these components.
+pub fn required(world: &World, components: &[ComponentId]) -> Vec<Series> {
+    components
+        .iter()
+        .filter_map(|id| world.components.get(id))
+        .flat_map(|c| c.facts.metrics.iter().map(|m| Series { component: c.id.clone(), metric: m.clone() }))
+        .collect()
+}
+
+/// Mean and number of samples of a series within a span.
+pub async fn seen(shop: &Shop, series: &Series, from: Timestamp, to: Timestamp) -> Seen {
+    let read = shop
+        .reader
+        .samples(series.component.as_str(), series.metric.as_str(), from.millis(), to.millis(), SAMPLES_PER_LOOK)
+        .await;
+    let samples = match read {
+        Ok(samples) => samples,
+        Err(error) => {
+            // No data is a finding, not an excuse: the look becomes blind.
+            tracing::warn!(%error, "samples could not be read");
+            return Seen { samples: 0, mean: None };
+        }
+    };
+    let (mut weight, mut sum) = (0u128, 0u128);
+    for s in &samples {
+        weight += u128::from(s.count);
+        sum += u128::from(s.count) * u128::try_from(s.value_micro).unwrap_or(0);
+    }
+    let mean = (weight > 0).then(|| u64::try_from(sum / weight).unwrap_or(u64::MAX));
+    Seen { samples: u32::try_from(samples.len()).unwrap_or(u32::MAX), mean }
+}
+
+/// Baselines: the mean of each required series before distribution.
+pub async fn baselines(shop: &Shop, components: &[ComponentId], before: Timestamp) -> Vec<Baseline> {
+    let world = shop.world();
+    let from = before.plus_ms(-ms(world.genesis.policy.baseline_s));
+    let mut out = Vec::new();
+    for series in required(&world, components) {
+        let value = seen(shop, &series, from, before).await.mean;
+        out.push(Baseline { series, value });
+    }
+    out
+}
+
+/// Whose window it is.
+#[derive(Debug, Clone)]
+pub enum Whose {
+    /// An update's.
+    Update(UpdateId),
+    /// A handshake's.
+    Handshake(HandshakeId),
+}
+
+/// Looks until the window has ended (then this task is aborted).
+pub async fn watch(shop: Shop, whose: Whose, window: Window, opened: Timestamp) {
+    let policy = shop.world().genesis.policy.clone();
+    let every = policy.look_every_s.saturating_mul(1000).min((window.length_ms / 4).max(250));
+    let (mut observed_ms, mut elapsed_ms) = (window.observed_ms, window.elapsed_ms);
+    let (mut looks, mut healthy) = (window.looks, window.healthy);
+    let mut chain = Digest::of(b"grace-looks-v1");
+    let mut last = shop.ports.clock.monotonic_ms();
+    loop {
+        shop.ports.clock.sleep_ms(every).await;
+        let now_ms = shop.ports.clock.monotonic_ms();
+        // A machine that slept did not watch: no more than two intervals are credited.
+        let step = now_ms.saturating_sub(last).min(every.saturating_mul(2));
+        last = now_ms;
+        let (verdict, findings) = one_look(&shop, &policy, &window, opened).await;
+        elapsed_ms += step;
+        if verdict == Verdict::Healthy || verdict == Verdict::Regressed {
+            observed_ms += step;
+        }
+        looks += 1;
+        healthy += u32::from(verdict == Verdict::Healthy);
+        let reason = sentence(verdict, &findings, &policy);
+        chain = Digest::of_parts(&[chain.as_bytes(), reason.as_bytes(), &elapsed_ms.to_be_bytes()]);
+        let report = LookReport { verdict, observed_ms, elapsed_ms, looks, healthy, digest: chain, reason };
+        shop.tell(match &whose {
+            Whose::Update(id) => Input::UpdateLook(id.clone(), report),
+            Whose::Handshake(id) => Input::HandshakeLook(id.clone(), report),
+        })
+        .await;
+    }
+}
+
+/// One look: what is fresh now, judged.
+pub async fn one_look(
+    shop: &Shop,
+    policy: &Policy,
+    window: &Window,
+    opened: Timestamp,
+) -> (Verdict, Vec<Finding>) {
+    let now = shop.ports.clock.now();
+    let from = now.plus_ms(-ms(policy.fresh_s)).max(opened);
+    let mut found = BTreeMap::new();
+    for series in window.baselines.keys() {
+        found.insert(series.clone(), seen(shop, series, from, now.plus_ms(1)).await);
+    }
+    judge(policy, &window.baselines, &found)
+}
+
+/// The finding that decides, in words with numbers and units.
+pub fn sentence(verdict: Verdict, findings: &[Finding], policy: &Policy) -> String {
+    let Some(f) = findings.iter().find(|f| f.verdict == verdict) else {
+        return "no metric is watched".into();
+    };
+    let name = format!("{} of {}", f.series.metric, f.series.component);
+    let unit = |micro: u64| quantity(f.series.metric.as_str(), micro);
+    match (verdict, f.current, f.limit) {
+        (Verdict::Blind, _, _) => format!("no fresh sample of {name} for {} s", policy.fresh_s),
+        (Verdict::Insufficient, _, _) => {
+            format!("too few samples of {name}: at least {} are needed", policy.min_samples)
+        }
+        (Verdict::Regressed, Some(current), Some(limit)) => {
+            format!("{name} is {}, the limit is {}", unit(current), unit(limit))
+        }
+        (_, Some(current), Some(limit)) => format!("{name} is {}, below {}", unit(current), unit(limit)),
+        (_, Some(current), None) => format!("{name} is {}", unit(current)),
+        (_, None, _) => format!("{name} was not seen"),
+    }
+}
+
+/// A value in millionths of its unit, for people.
+pub fn quantity(metric: &str, micro: u64) -> String {
+    // Two decimals are enough for people; the log keeps the integer.
+    let hundredths = |per: u64| {
+        let v = micro / per;
+        format!("{}.{:02}", v / 100, v % 100)
+    };
+    if metric.ends_with("_ms") {
+        format!("{} ms", hundredths(10_000))
+    } else if metric.ends_with("rate") {
+        format!("{} %", hundredths(100))
+    } else {
+        hundredths(10_000)
+    }
+}
