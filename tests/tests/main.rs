@@ -1,1 +1,3 @@
-//! One binary of black-box tests.
+//! One binary of black-box tests. Every file beside this one is a module named here; `tidy` sees to that.
+
+mod tidy;
