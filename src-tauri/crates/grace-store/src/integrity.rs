@@ -77,8 +77,8 @@ pub(crate) async fn examine(
     Ok(Ok(Examined { head, frontier, epoch: row.epoch }))
 }
 
-/// Each table of the log must end where the head says.
-async fn ends_differ(conn: &mut SqliteConnection, size: u64) -> Result<Option<String>, sqlx::Error> {
+/// Where entries, nodes and index rows end (the last sequence number + 1).
+pub(crate) async fn ends(conn: &mut SqliteConnection) -> Result<(u64, u64, u64), sqlx::Error> {
     let (entries, nodes, index): (i64, i64, i64) = sqlx::query_as(
         "SELECT (SELECT coalesce(max(seq) + 1, 0) FROM entries),
                 (SELECT coalesce(max(seq) + 1, 0) FROM nodes),
@@ -86,13 +86,15 @@ async fn ends_differ(conn: &mut SqliteConnection, size: u64) -> Result<Option<St
     )
     .fetch_one(conn)
     .await?;
-    for (table, end) in [("entries", entries), ("tree", nodes), ("index", index)] {
-        let end = from_sql_int(end)?;
-        if end != size {
-            return Ok(Some(format!("the signed head says {size} entries, the {table} end after {end}")));
-        }
-    }
-    Ok(None)
+    Ok((from_sql_int(entries)?, from_sql_int(nodes)?, from_sql_int(index)?))
+}
+
+/// Each table of the log must end where the head says.
+async fn ends_differ(conn: &mut SqliteConnection, size: u64) -> Result<Option<String>, sqlx::Error> {
+    let (entries, nodes, index) = ends(conn).await?;
+    let other =
+        [("entries", entries), ("tree", nodes), ("index", index)].into_iter().find(|(_, end)| *end != size);
+    Ok(other.map(|(table, end)| format!("the signed head says {size} entries, the {table} end after {end}")))
 }
 
 async fn last_entry_fits(conn: &mut SqliteConnection, size: u64) -> Result<Result<(), String>, sqlx::Error> {

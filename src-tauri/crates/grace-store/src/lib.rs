@@ -27,6 +27,7 @@ pub mod samples;
 pub mod search;
 pub mod stream;
 mod tree;
+pub mod verify;
 mod wal;
 
 pub use blobs::{BlobError, Blobs};
@@ -38,3 +39,4 @@ pub use reader::{Entry, Head, ReadError, Reader};
 pub use rows::{Row, RowFilter, RowKind};
 pub use samples::Sample;
 pub use search::{SearchFilter, SearchPage};
+pub use verify::{Break, LogReport, verify_dir, verify_log};

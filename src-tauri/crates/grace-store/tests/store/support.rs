@@ -69,6 +69,8 @@ impl TestWorld {
                 .fetch_all(&mut conn)
                 .await
                 .unwrap();
+        // One transaction, so that thousands of statements cost one sync.
+        sqlx::query("BEGIN").execute(&mut conn).await.unwrap();
         for (name, _) in &triggers {
             sqlx::query(sqlx::AssertSqlSafe(format!("DROP TRIGGER {name}")))
                 .execute(&mut conn)
@@ -81,6 +83,7 @@ impl TestWorld {
         for (_, sql) in triggers {
             sqlx::query(sqlx::AssertSqlSafe(sql)).execute(&mut conn).await.unwrap();
         }
+        sqlx::query("COMMIT").execute(&mut conn).await.unwrap();
         conn.close().await.unwrap();
     }
 }
