@@ -155,8 +155,10 @@ pub fn tally(
     let mut verdicts = Vec::with_capacity(approvals.len());
     for a in approvals {
         let verdict = why_not(a, people, asker, bound, now, denied_by.is_some(), &persons, &keys, &nonces);
+        // An approval that no longer counts still uses up its nonce: else the same envelope, handed in again after
+        // the policy's time for it ran out, would count a second time.
+        nonces.insert(&a.nonce);
         if verdict.is_none() {
-            nonces.insert(&a.nonce);
             match a.decision {
                 Decision::Deny => denied_by = Some(a.person.clone()),
                 Decision::Approve => {
@@ -173,6 +175,12 @@ pub fn tally(
     let have = u32::try_from(persons.len()).unwrap_or(u32::MAX);
     let passed = denied_by.is_none() && have >= need.count && missing_groups.is_empty();
     Tally { verdicts, have, missing_groups, denied_by, passed }
+}
+
+/// The key that asked, or any other that is registered for whoever asked.
+fn belongs_to(asker: Asker<'_>, key: &PublicKey, people: &People) -> bool {
+    key.as_bytes() == asker.key.as_bytes()
+        || people.get(asker.person).is_some_and(|p| p.keys.iter().any(|k| k.as_bytes() == key.as_bytes()))
 }
 
 #[allow(clippy::too_many_arguments)] // one row of the table of reasons, kept in one place
@@ -192,7 +200,7 @@ fn why_not(
     } else if denied {
         Some(NotCounted::AfterDenial)
     } else if a.decision == Decision::Approve
-        && (a.person == *asker.person || a.key.as_bytes() == asker.key.as_bytes())
+        && (a.person == *asker.person || belongs_to(asker, &a.key, people))
     {
         Some(NotCounted::SelfApproval)
     } else if a.bound != bound {

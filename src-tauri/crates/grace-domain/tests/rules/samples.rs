@@ -1,0 +1,328 @@
+//! At least one event of every type, with every optional field once set and once absent.
+
+use super::{PERSONS, at, digest, hs, key_of, nonce, people, person, policy, public, upd};
+use grace_domain::canon::to_canonical;
+use grace_domain::digest::Digest;
+use grace_domain::event::{
+    AckFacts, Baseline, BeforeAfter, CardFacts, CardVerdict, ComponentEvent, ComponentFacts, Event,
+    HandshakeEvent, PackageFacts, ReceiptFacts, Signed, Trigger, UpdateEvent, WorldEvent,
+};
+use grace_domain::policy::{Risk, UpdateType};
+use grace_domain::statement::{Adjustment, ReceiptAct, ReceiptResult, Vote};
+use grace_domain::tally::Decision;
+use grace_domain::update::decide::rollback_id;
+use grace_domain::version::Version;
+use grace_domain::window::{LookReport, Series, Verdict};
+
+/// A signature of a person.
+pub fn signed(name: &str, n: u32) -> Signed {
+    Signed {
+        person: person(name),
+        key: public(key_of(name)),
+        envelope: digest(format!("envelope {name} {n}")),
+        nonce: nonce(n),
+    }
+}
+
+/// Facts of a component; `target` empty for a subsystem.
+pub fn facts(title: &str, key: u8, target: &str) -> ComponentFacts {
+    ComponentFacts {
+        title: title.into(),
+        component_type: "service".into(),
+        version: "1.2.3".into(),
+        capabilities: ["http", "cache"].iter().map(ToString::to_string).collect(),
+        metrics: ["error_rate", "latency_p95_ms"].iter().map(|m| m.parse().unwrap()).collect(),
+        key: public(key),
+        owner: person("ada"),
+        target: target.into(),
+        subsystem: target.is_empty(),
+        simulated: true,
+    }
+}
+
+/// The genesis event.
+pub fn genesis() -> WorldEvent {
+    let policy_text = String::from_utf8(to_canonical(&policy()).unwrap()).unwrap();
+    WorldEvent::Created {
+        name: "rules".into(),
+        origin: super::ORIGIN.into(),
+        simulation: true,
+        people: people(),
+        policy: Digest::of(policy_text.as_bytes()),
+        policy_text,
+        engine_key: public(9),
+    }
+}
+
+/// A card.
+pub fn card(attempt: u32, n: u8, verdict: CardVerdict) -> CardFacts {
+    let code = if verdict == CardVerdict::Passed { "" } else { "check_failed" };
+    CardFacts {
+        attempt,
+        n,
+        verdict,
+        code: code.into(),
+        sentence: format!("stage {n} says so."),
+        ms: 12,
+        facts: [("level".to_owned(), "full".to_owned())].into(),
+        output: (verdict != CardVerdict::Passed).then(|| digest("output")),
+    }
+}
+
+/// A package of one component.
+pub fn package(attempt: u32) -> PackageFacts {
+    PackageFacts {
+        attempt,
+        package: digest("package"),
+        rollback_plan: digest("plan"),
+        components: [(
+            "web".parse().unwrap(),
+            BeforeAfter { before: digest("before"), after: digest("after") },
+        )]
+        .into(),
+        computed: Risk::High,
+        reasons: vec!["a sensitive directive changes".into()],
+        invertible: true,
+        apply_ms: 5,
+        revert_ms: 7,
+        files: 2,
+        summary: digest("summary"),
+    }
+}
+
+/// A receipt.
+pub fn receipt(act: ReceiptAct, result: ReceiptResult) -> ReceiptFacts {
+    let good = result == ReceiptResult::Applied;
+    ReceiptFacts {
+        component: "web".parse().unwrap(),
+        key: public(40),
+        act,
+        result,
+        code: if good { String::new() } else { "probe_failed".into() },
+        reason: if good { String::new() } else { "the probe answered 500".into() },
+        before: digest("before"),
+        after: digest("after"),
+        ms: 31,
+        envelope: digest("receipt"),
+        output: (!good).then(|| digest("output")),
+        tree: good.then(|| digest("tree")),
+    }
+}
+
+/// A report of the watcher.
+pub fn look(verdict: Verdict, observed_ms: u64, elapsed_ms: u64) -> LookReport {
+    LookReport {
+        verdict,
+        observed_ms,
+        elapsed_ms,
+        looks: 4,
+        healthy: 3,
+        digest: digest("looks"),
+        reason: "error_rate 1,200 ppm of 50,000.".into(),
+    }
+}
+
+/// Two series, one without a baseline.
+pub fn baselines() -> Vec<Baseline> {
+    let series = |metric: &str| Series { component: "web".parse().unwrap(), metric: metric.parse().unwrap() };
+    vec![
+        Baseline { series: series("error_rate"), value: Some(1_000) },
+        Baseline { series: series("latency_p95_ms"), value: None },
+    ]
+}
+
+/// An answer of a subsystem.
+pub fn ack(by: &str, vote: Vote) -> AckFacts {
+    let nack = vote == Vote::Nack;
+    AckFacts {
+        by: by.parse().unwrap(),
+        key: public(30),
+        vote,
+        reason: if nack { "no room".into() } else { String::new() },
+        adjustments: if nack {
+            Vec::new()
+        } else {
+            vec![
+                Adjustment { key: "weight".into(), old: Some("1".into()), new: "2".into() },
+                Adjustment { key: "watch".into(), old: None, new: "on".into() },
+            ]
+        },
+        seen_size: 17,
+        envelope: digest(format!("ack {by}")),
+    }
+}
+
+/// A golden file's name and its event.
+pub fn all() -> Vec<(String, Event)> {
+    let mut all: Vec<(&str, Event)> = Vec::new();
+    world(&mut all);
+    update(&mut all);
+    update_ends(&mut all);
+    handshake(&mut all);
+    component(&mut all);
+    all.into_iter()
+        .map(|(variant, event)| {
+            let entry =
+                grace_domain::event::Entry { at: at(0), actor: "engine".into(), event: event.clone() };
+            let (_, kind) = entry.encode().unwrap();
+            (if variant.is_empty() { kind } else { format!("{kind}.{variant}") }, event)
+        })
+        .collect()
+}
+
+type Samples = Vec<(&'static str, Event)>;
+
+fn world(all: &mut Samples) {
+    all.push(("", Event::World(genesis())));
+    all.push(("", Event::World(WorldEvent::EngineStarted { version: "0.1.0".into(), epoch: 3 })));
+}
+
+fn update(all: &mut Samples) {
+    let mut push = |name, event| all.push((name, Event::Update(upd(1), event)));
+    push(
+        "",
+        UpdateEvent::Proposed {
+            version: Version::next(None, at(0)),
+            update_type: UpdateType::Config,
+            title: "Raise the worker count".into(),
+            components: vec!["web".parse().unwrap(), "api".parse().unwrap()],
+            by: signed("ada", 1),
+            declared: Risk::Low,
+            content: digest("content"),
+            policy: digest("policy"),
+            expires: at(1_000_000),
+        },
+    );
+    push("", UpdateEvent::Stage(card(1, 2, CardVerdict::Passed)));
+    push("failed", UpdateEvent::Stage(card(1, 4, CardVerdict::Failed)));
+    push("blocked", UpdateEvent::Stage(card(1, 4, CardVerdict::Blocked)));
+    push("", UpdateEvent::Packaged(package(1)));
+    push("", UpdateEvent::Rebased { attempt: 2, reason: "the content of web changed".into() });
+    for (name, decision) in [("", Decision::Approve), ("deny", Decision::Deny)] {
+        push(
+            name,
+            UpdateEvent::Approval {
+                by: signed("ben", 2),
+                decision,
+                bound: digest("bound"),
+                expires: at(86_400_000),
+            },
+        );
+    }
+    push("", UpdateEvent::Approved { have: 2, need: 2 });
+    push("", UpdateEvent::ApprovalLapsed { reason: "only 1 approvals still count".into() });
+    push("", UpdateEvent::Waiting { reason: "frozen until Monday".into() });
+    push("", UpdateEvent::Distributing { have: 2 });
+    push("", UpdateEvent::ApplyStarted { component: "web".parse().unwrap() });
+    push("", UpdateEvent::Receipt(receipt(ReceiptAct::Apply, ReceiptResult::Applied)));
+    push("restored", UpdateEvent::Receipt(receipt(ReceiptAct::Apply, ReceiptResult::Restored)));
+    push("revert", UpdateEvent::Receipt(receipt(ReceiptAct::Revert, ReceiptResult::Applied)));
+    push("", UpdateEvent::Distributed { receipts: 2 });
+    push("", UpdateEvent::WindowOpened { length_ms: 3_600_000, baselines: baselines() });
+    push("", UpdateEvent::Look(look(Verdict::Healthy, 3_000, 4_000)));
+}
+
+fn update_ends(all: &mut Samples) {
+    let mut push = |name, event| all.push((name, Event::Update(upd(1), event)));
+    push("", UpdateEvent::Stable {});
+    push("", UpdateEvent::Held { reason: "nobody can tell".into() });
+    push("", UpdateEvent::Kept { by: signed("ben", 3) });
+    let (code, reason) = (|| "check_failed".to_owned(), || "nginx: unknown directive".to_owned());
+    push("", UpdateEvent::Blocked { stage: 4, code: code(), reason: reason() });
+    push("", UpdateEvent::Failed { stage: 6, code: code(), reason: reason() });
+    push("", UpdateEvent::Refused { code: "denied".into(), reason: "Denied by ben.".into() });
+    push("", UpdateEvent::Cancelled { by: signed("ada", 4) });
+    push("", UpdateEvent::Retried { by: signed("ada", 5), attempt: 2 });
+    for (name, trigger, by) in
+        [("", Trigger::Regressed, None), ("person", Trigger::Person, Some(signed("ada", 6)))]
+    {
+        push(
+            name,
+            UpdateEvent::RollbackStarted {
+                rollback: rollback_id(&upd(1)),
+                trigger,
+                reason: "error_rate 200,000 ppm of 50,000.".into(),
+                by,
+                components: vec!["web".parse().unwrap()],
+            },
+        );
+    }
+    push("", UpdateEvent::RolledBack { rollback: rollback_id(&upd(1)) });
+    push(
+        "",
+        UpdateEvent::RollbackFailed { rollback: rollback_id(&upd(1)), reason: "web is not as before".into() },
+    );
+}
+
+fn handshake(all: &mut Samples) {
+    let mut push = |name, event| all.push((name, Event::Handshake(hs(1), event)));
+    push(
+        "",
+        HandshakeEvent::Requested {
+            component: "cache".parse().unwrap(),
+            facts: Box::new(facts("Cache", 50, r#"{"kind":"directory"}"#)),
+            by: signed("ada", 7),
+            request: digest("request"),
+            policy: digest("policy"),
+            expires: at(1_000_000),
+        },
+    );
+    push(
+        "",
+        HandshakeEvent::Approval {
+            by: signed("ben", 8),
+            decision: Decision::Approve,
+            bound: digest("bound"),
+            expires: at(86_400_000),
+        },
+    );
+    push("", HandshakeEvent::Announced { deadline: at(60_000) });
+    push("", HandshakeEvent::Ack(ack("memory_fusion", Vote::Ack)));
+    push("nack", HandshakeEvent::Ack(ack("memory_fusion", Vote::Nack)));
+    push("", HandshakeEvent::AckNotCounted { ack: ack("memory_fusion", Vote::Ack), code: "late".into() });
+    push("", HandshakeEvent::Integrated { acks: 5 });
+    push("", HandshakeEvent::Baseline { digest: digest("first") });
+    push("", HandshakeEvent::WindowOpened { length_ms: 3_600_000, baselines: baselines() });
+    push("", HandshakeEvent::Look(look(Verdict::Blind, 0, 4_000)));
+    push("", HandshakeEvent::Validated {});
+    push("", HandshakeEvent::QuorumFailed { missing: ["memory_fusion".parse().unwrap()].into() });
+    push("", HandshakeEvent::RefusedBy { by: "memory_fusion".parse().unwrap(), reason: "no room".into() });
+    push("", HandshakeEvent::Refused { code: "denied".into(), reason: "denied by ben".into() });
+    for (name, undone) in [("", Vec::new()), ("undone", vec!["memory_fusion: weight".to_owned()])] {
+        let reason = "said no after the quorum".into();
+        push(name, HandshakeEvent::Suspended { code: "contradiction".into(), reason, undone });
+    }
+}
+
+fn component(all: &mut Samples) {
+    let mut push = |name, event| all.push((name, Event::Component("web".parse().unwrap(), event)));
+    let target = r#"{"kind":"directory"}"#;
+    push("", ComponentEvent::Registered { facts: Box::new(facts("Web", 40, target)), handshake: None });
+    push(
+        "joined",
+        ComponentEvent::Registered { facts: Box::new(facts("Web", 40, target)), handshake: Some(hs(1)) },
+    );
+    push("", ComponentEvent::Baseline { digest: digest("first"), tree: digest("tree") });
+    push("", ComponentEvent::Activated {});
+    push(
+        "",
+        ComponentEvent::Installed {
+            update: upd(1),
+            version: Version::next(None, at(0)),
+            by: person(PERSONS[0]),
+            digest: digest("after"),
+            tree: digest("tree"),
+        },
+    );
+    push("", ComponentEvent::Reverted { update: upd(1), digest: digest("before") });
+    push("", ComponentEvent::ForeignChange { expected: digest("before"), found: digest("strange") });
+    push("", ComponentEvent::RollbackFailed { update: upd(1), found: digest("strange") });
+    push(
+        "",
+        ComponentEvent::Adopted { by: signed("ben", 9), digest: digest("strange"), tree: digest("tree") },
+    );
+    push("", ComponentEvent::RestoreStarted { by: signed("ben", 10) });
+    push("", ComponentEvent::Restored { digest: digest("before"), receipt: digest("receipt") });
+    push("", ComponentEvent::RestoreFailed { reason: "disk full".into() });
+    push("", ComponentEvent::Suspended { reason: "said no after the quorum".into() });
+}
