@@ -25,7 +25,10 @@ impl Version {
     pub fn next(last: Option<Self>, now: Timestamp) -> Self {
         let second = now.millis().div_euclid(1000);
         match last {
-            Some(last) if last.second >= second => Self { second: last.second, n: last.n + 1 },
+            Some(last) if last.second >= second => match last.n.checked_add(1) {
+                Some(n) => Self { second: last.second, n },
+                None => Self { second: last.second + 1, n: 1 },
+            },
             _ => Self { second, n: 1 },
         }
     }
@@ -56,7 +59,7 @@ impl FromStr for Version {
         let t = NaiveDateTime::parse_from_str(stamp, "%Y%m%d.%H%M%S").map_err(|_| VersionError)?;
         let n: u32 = n.parse().map_err(|_| VersionError)?;
         let version = Self { second: t.and_utc().timestamp(), n };
-        if version.to_string() == s { Ok(version) } else { Err(VersionError) }
+        if n > 0 && version.to_string() == s { Ok(version) } else { Err(VersionError) }
     }
 }
 
