@@ -179,7 +179,9 @@ impl Window {
 
     /// Decides what a report means. Reports that run backwards are quiet: they come from a watcher that lost time.
     pub fn course(&self, report: &LookReport, logged_every_ms: u64) -> Course {
-        if report.elapsed_ms < self.elapsed_ms || report.observed_ms < self.observed_ms {
+        let backwards = report.elapsed_ms < self.elapsed_ms || report.observed_ms < self.observed_ms;
+        // Nobody can have observed for longer than they watched: such counters prove nothing.
+        if backwards || report.observed_ms > report.elapsed_ms {
             return Course::Quiet;
         }
         if report.verdict == Verdict::Regressed {

@@ -1,0 +1,193 @@
+//! Windows: what one look finds, how looks add up, and that silence never counts as health.
+
+mod rules;
+
+use grace_domain::ids::MetricId;
+use grace_domain::policy::Policy;
+use grace_domain::window::{Course, Finding, Seen, Series, Verdict, Window, judge, limit_of};
+use proptest::prelude::*;
+use rules::samples::look;
+use std::collections::BTreeMap;
+
+const LOGGED_MS: u64 = 900_000;
+
+fn series(metric: &str) -> Series {
+    Series { component: "web".parse().unwrap(), metric: metric.parse().unwrap() }
+}
+
+fn metric(name: &str) -> MetricId {
+    name.parse().unwrap()
+}
+
+fn policy() -> Policy {
+    Policy { min_samples: 3, ..Policy::default() }
+}
+
+/// One row of the table: metric, baseline, samples and mean seen (no samples: none), verdict.
+type Row = (&'static str, Option<u64>, Option<(u32, Option<u64>)>, Verdict);
+
+const TABLE: [Row; 18] = [
+    // Silence in its three forms.
+    ("error_rate", None, None, Verdict::Blind),
+    ("error_rate", Some(10), Some((0, None)), Verdict::Blind),
+    ("error_rate", Some(10), Some((9, None)), Verdict::Blind),
+    // Fresh, but too few.
+    ("error_rate", Some(10), Some((1, Some(10))), Verdict::Insufficient),
+    ("error_rate", Some(10), Some((2, Some(900_000))), Verdict::Insufficient),
+    // The error rate has an absolute limit of 5 %, with or without a baseline.
+    ("error_rate", Some(10), Some((3, Some(50_000))), Verdict::Healthy),
+    ("error_rate", Some(10), Some((3, Some(50_001))), Verdict::Regressed),
+    ("error_rate", None, Some((3, Some(50_001))), Verdict::Regressed),
+    ("error_rate", None, Some((3, Some(0))), Verdict::Healthy),
+    // Latency has 1.5 times its baseline; without one nothing is broken, but silence still counts.
+    ("latency_p95_ms", Some(100_000), Some((3, Some(150_000))), Verdict::Healthy),
+    ("latency_p95_ms", Some(100_000), Some((3, Some(150_001))), Verdict::Regressed),
+    ("latency_p95_ms", Some(0), Some((3, Some(1))), Verdict::Regressed),
+    ("latency_p95_ms", None, Some((3, Some(9_999_999))), Verdict::Healthy),
+    ("latency_p95_ms", None, None, Verdict::Blind),
+    ("latency_p95_ms", Some(u64::MAX), Some((3, Some(u64::MAX))), Verdict::Healthy),
+    // Other metrics are shown, not judged, but they too must be there.
+    ("queue_depth", Some(1), Some((3, Some(u64::MAX))), Verdict::Healthy),
+    ("queue_depth", Some(1), Some((2, Some(1))), Verdict::Insufficient),
+    ("queue_depth", Some(1), None, Verdict::Blind),
+];
+
+#[test]
+fn one_metric_is_judged_by_the_table() {
+    for (name, baseline, seen, expected) in TABLE {
+        let baselines = BTreeMap::from([(series(name), baseline)]);
+        let found: BTreeMap<Series, Seen> =
+            seen.map(|(samples, mean)| (series(name), Seen { samples, mean })).into_iter().collect();
+        let (verdict, findings) = judge(&policy(), &baselines, &found);
+        assert_eq!(verdict, expected, "{name} {baseline:?} {seen:?}");
+        let current = seen.and_then(|(_, mean)| mean);
+        let limit = limit_of(&policy(), &metric(name), baseline);
+        assert_eq!(findings, vec![Finding { series: series(name), verdict, current, limit }]);
+    }
+}
+
+#[test]
+fn the_worst_metric_is_the_look_and_a_broken_limit_outranks_silence() {
+    for (i, a) in TABLE.iter().enumerate() {
+        for b in &TABLE[i + 1..] {
+            if a.0 == b.0 {
+                continue;
+            }
+            let baselines = BTreeMap::from([(series(a.0), a.1), (series(b.0), b.1)]);
+            let seen = [a, b]
+                .into_iter()
+                .filter_map(|row| row.2.map(|(samples, mean)| (series(row.0), Seen { samples, mean })))
+                .collect();
+            assert_eq!(judge(&policy(), &baselines, &seen).0, a.3.max(b.3), "{a:?} {b:?}");
+        }
+    }
+    assert!(Verdict::Healthy < Verdict::Insufficient);
+    assert!(Verdict::Insufficient < Verdict::Blind);
+    assert!(Verdict::Blind < Verdict::Regressed);
+}
+
+#[test]
+fn a_look_at_nothing_is_blind() {
+    assert_eq!(judge(&policy(), &BTreeMap::new(), &BTreeMap::new()), (Verdict::Blind, Vec::new()));
+    // Samples of a series that nobody asked for prove nothing.
+    let seen = BTreeMap::from([(series("error_rate"), Seen { samples: 9, mean: Some(0) })]);
+    assert_eq!(judge(&policy(), &BTreeMap::new(), &seen).0, Verdict::Blind);
+    assert_eq!(judge(&policy(), &[(series("queue_depth"), None)].into(), &seen).0, Verdict::Blind);
+}
+
+#[test]
+fn a_window_goes_on_by_the_table() {
+    let mut window = Window::open(10_000, BTreeMap::from([(series("error_rate"), Some(1_000))]));
+    window.apply(&look(Verdict::Healthy, 4_000, 5_000));
+    let course = |verdict, observed, elapsed| window.course(&look(verdict, observed, elapsed), LOGGED_MS);
+    // The same verdict is quiet, another one is logged.
+    assert_eq!(course(Verdict::Healthy, 4_500, 5_500), Course::Quiet);
+    assert_eq!(course(Verdict::Insufficient, 4_000, 5_500), Course::Log);
+    assert_eq!(course(Verdict::Blind, 4_000, 5_500), Course::Log);
+    assert_eq!(course(Verdict::Regressed, 4_000, 5_500), Course::Regressed);
+    // Enough was observed: only a healthy look ends it well.
+    assert_eq!(course(Verdict::Healthy, 9_999, 10_999), Course::Quiet);
+    assert_eq!(course(Verdict::Healthy, 10_000, 11_000), Course::Stable);
+    assert_eq!(course(Verdict::Insufficient, 10_000, 11_000), Course::Log);
+    assert_eq!(course(Verdict::Blind, 10_000, 11_000), Course::Log);
+    assert_eq!(course(Verdict::Regressed, 10_000, 11_000), Course::Regressed);
+    // Twice the length went by.
+    assert_eq!(course(Verdict::Healthy, 9_999, 19_999), Course::Quiet);
+    assert_eq!(course(Verdict::Healthy, 9_999, 20_000), Course::Blind);
+    assert_eq!(course(Verdict::Blind, 4_000, 20_000), Course::Blind);
+    assert_eq!(course(Verdict::Insufficient, 4_000, 20_000), Course::Blind);
+    assert_eq!(course(Verdict::Healthy, 10_000, 20_000), Course::Stable);
+    assert_eq!(course(Verdict::Regressed, 4_000, 20_000), Course::Regressed);
+}
+
+#[test]
+fn reports_that_run_backwards_or_claim_the_impossible_are_quiet() {
+    let mut window = Window::open(10_000, BTreeMap::from([(series("error_rate"), None)]));
+    window.apply(&look(Verdict::Healthy, 4_000, 5_000));
+    for verdict in [Verdict::Healthy, Verdict::Blind, Verdict::Insufficient, Verdict::Regressed] {
+        assert_eq!(window.course(&look(verdict, 4_000, 4_999), LOGGED_MS), Course::Quiet);
+        assert_eq!(window.course(&look(verdict, 3_999, 30_000), LOGGED_MS), Course::Quiet);
+        assert_eq!(window.course(&look(verdict, 30_000, 29_999), LOGGED_MS), Course::Quiet);
+    }
+    let before = window.clone();
+    window.apply(&look(Verdict::Healthy, 1_000, 2_000));
+    assert_eq!((window.observed_ms, window.elapsed_ms), (before.observed_ms, before.elapsed_ms));
+}
+
+#[test]
+fn a_long_window_logs_every_fifteen_minutes() {
+    let mut window = Window::open(3_600_000, BTreeMap::from([(series("error_rate"), None)]));
+    assert_eq!(
+        window.course(&look(Verdict::Healthy, 0, 0), LOGGED_MS),
+        Course::Log,
+        "the first look is logged"
+    );
+    window.apply(&look(Verdict::Healthy, 0, 0));
+    assert_eq!(window.course(&look(Verdict::Healthy, 899_999, 899_999), LOGGED_MS), Course::Quiet);
+    assert_eq!(window.course(&look(Verdict::Healthy, 900_000, 900_000), LOGGED_MS), Course::Log);
+    assert_eq!(window.course(&look(Verdict::Healthy, 0, 900_000), LOGGED_MS), Course::Log);
+}
+
+#[test]
+fn the_longest_windows_do_not_wrap() {
+    let window = Window::open(u64::MAX, BTreeMap::new());
+    assert_eq!(window.course(&look(Verdict::Blind, 0, u64::MAX - 1), LOGGED_MS), Course::Log);
+    assert!(!window.had_metrics());
+    assert!(Window::open(1, BTreeMap::from([(series("error_rate"), Some(0))])).had_metrics());
+}
+
+proptest! {
+    #[test]
+    fn whatever_is_reported_stable_needs_observed_time_and_a_healthy_look(
+        length in 1_000u64..100_000,
+        steps in prop::collection::vec((0u64..20_000, 0u64..30_000, 0usize..4), 1..60),
+    ) {
+        let verdicts = [Verdict::Healthy, Verdict::Insufficient, Verdict::Blind, Verdict::Regressed];
+        let mut window = Window::open(length, BTreeMap::from([(series("error_rate"), Some(1))]));
+        let (mut observed, mut elapsed) = (0, 0);
+        for (seen, gone, verdict) in steps {
+            observed += seen.min(gone);
+            elapsed += gone;
+            let report = look(verdicts[verdict], observed, elapsed);
+            let course = window.course(&report, LOGGED_MS);
+            match course {
+                Course::Stable => {
+                    prop_assert!(observed >= length && report.verdict == Verdict::Healthy);
+                    return Ok(());
+                }
+                Course::Regressed => {
+                    prop_assert_eq!(report.verdict, Verdict::Regressed);
+                    return Ok(());
+                }
+                Course::Blind => {
+                    prop_assert!(elapsed >= 2 * length);
+                    return Ok(());
+                }
+                Course::Log => window.apply(&report),
+                Course::Quiet => prop_assert_eq!(window.verdict, Some(report.verdict)),
+            }
+            prop_assert!(elapsed < 2 * length, "no window is open for longer than twice its length");
+            prop_assert!(window.observed_ms <= window.elapsed_ms && window.elapsed_ms <= elapsed);
+        }
+    }
+}
