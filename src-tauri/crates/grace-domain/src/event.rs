@@ -3,7 +3,9 @@
 
 use crate::canon::{self, CanonError};
 use crate::digest::Digest;
-use crate::ids::{ComponentId, HandshakeId, MetricId, Nonce, PersonId, RollbackId, Subject, UpdateId};
+use crate::ids::{
+    ComponentId, HandshakeId, IdError, MetricId, Nonce, PersonId, RollbackId, Subject, UpdateId,
+};
 use crate::keys::PublicKey;
 use crate::limits;
 use crate::policy::{People, Risk, UpdateType};
@@ -15,6 +17,7 @@ use crate::window::{LookReport, Series};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::str::FromStr;
 
 /// Who caused an entry.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,6 +36,21 @@ impl fmt::Display for Actor {
             Self::Engine => f.write_str("engine"),
             Self::Person(id) => write!(f, "person:{id}"),
             Self::Component(id) => write!(f, "component:{id}"),
+        }
+    }
+}
+
+impl FromStr for Actor {
+    type Err = IdError;
+    fn from_str(s: &str) -> Result<Self, IdError> {
+        if s == "engine" {
+            Ok(Self::Engine)
+        } else if let Some(id) = s.strip_prefix("person:") {
+            Ok(Self::Person(id.parse()?))
+        } else if let Some(id) = s.strip_prefix("component:") {
+            Ok(Self::Component(id.parse()?))
+        } else {
+            Err(IdError { what: "actor", found: s.chars().take(80).collect() })
         }
     }
 }
@@ -226,6 +244,7 @@ pub struct ComponentFacts {
 /// Events of the world.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "type", deny_unknown_fields)]
+#[allow(clippy::large_enum_variant)] // one genesis in memory at a time; a box would only hide it
 pub enum WorldEvent {
     /// The genesis entry.
     #[serde(rename = "world.created")]
@@ -702,6 +721,12 @@ impl Event {
             Self::Component(id, _) => Subject::Component(id.clone()),
         }
     }
+
+    /// Whether its entry stays within [`limits::ENTRY_BYTES`], whoever is the actor.
+    pub fn fits(&self) -> bool {
+        let actor = format!("component:{}", "x".repeat(limits::ID_BYTES));
+        Entry { at: Timestamp::EPOCH, actor, event: self.clone() }.encode().is_ok()
+    }
 }
 
 /// An event with who and when, before it has a place in the log.
@@ -709,7 +734,7 @@ impl Event {
 pub struct Entry {
     /// When it was decided.
     pub at: Timestamp,
-    /// Who caused it.
+    /// Who caused it: an [`Actor`] as text.
     pub actor: String,
     /// What happened.
     pub event: Event,
@@ -727,9 +752,12 @@ pub struct Recorded {
 /// Bytes that are not an entry this release knows.
 #[derive(Debug, thiserror::Error)]
 pub enum EntryError {
-    /// Not canonical JSON.
+    /// Not strict JSON, or with numbers that have no canonical form.
     #[error("entry is not canonical JSON: {0}")]
     Canon(#[from] CanonError),
+    /// JSON, but not the one spelling that is hashed.
+    #[error("entry is not spelled canonically")]
+    NotCanonical,
     /// Another version or an unknown type: read-only from here on.
     #[error("entry has version {version} and type `{kind}`, which this release does not know: {why}")]
     Unknown {
@@ -767,6 +795,7 @@ impl Entry {
         let kind = map.get("type").and_then(|v| v.as_str()).ok_or(EntryError::Frame("type"))?.to_owned();
         map.insert("v".into(), 1.into());
         map.insert("at".into(), self.at.to_string().into());
+        self.actor.parse::<Actor>().map_err(|_| EntryError::Frame("actor"))?;
         map.insert("actor".into(), self.actor.clone().into());
         map.insert("subject".into(), self.event.subject().to_string().into());
         let bytes = canon::to_canonical(&value)?;
@@ -776,9 +805,16 @@ impl Entry {
         Ok((bytes, kind))
     }
 
-    /// Reads stored bytes. Unknown versions, types and fields are refused, never passed over.
+    /// Reads stored bytes. Unknown versions, types and fields are refused, never passed over; so is every spelling
+    /// but the canonical one.
     pub fn decode(bytes: &[u8]) -> Result<Self, EntryError> {
+        if bytes.len() > limits::ENTRY_BYTES {
+            return Err(EntryError::TooLarge { found: bytes.len(), limit: limits::ENTRY_BYTES });
+        }
         let mut value = canon::parse_strict(bytes, limits::JSON_DEPTH)?;
+        if canon::to_canonical(&value)? != bytes {
+            return Err(EntryError::NotCanonical);
+        }
         let map = value.as_object_mut().ok_or(EntryError::Frame("object"))?;
         let version = map.remove("v").and_then(|v| v.as_u64()).ok_or(EntryError::Frame("v"))?;
         let kind = map.get("type").and_then(|v| v.as_str()).ok_or(EntryError::Frame("type"))?.to_owned();
@@ -788,6 +824,7 @@ impl Entry {
         };
         let at: Timestamp = text(map.remove("at"), "at")?.parse().map_err(|_| EntryError::Frame("at"))?;
         let actor = text(map.remove("actor"), "actor")?;
+        actor.parse::<Actor>().map_err(|_| EntryError::Frame("actor"))?;
         let subject: Subject =
             text(map.remove("subject"), "subject")?.parse().map_err(|_| EntryError::Frame("subject"))?;
         let unknown = |why: String| EntryError::Unknown { version, kind: kind.clone(), why };
@@ -804,4 +841,3 @@ impl Entry {
         Ok(Self { at, actor, event })
     }
 }
-
