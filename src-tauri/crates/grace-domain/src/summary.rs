@@ -72,8 +72,18 @@ const VALUE_BYTES: usize = 200;
 const MANY_FILES: usize = 20;
 /// Directives that load code, change identity or open access: their change is a high risk.
 const SENSITIVE: [&str; 12] = [
-    "load_module", "user", "password", "secret", "token", "private_key", "ssl_certificate_key", "allow", "deny",
-    "auth_basic", "exec", "command",
+    "load_module",
+    "user",
+    "password",
+    "secret",
+    "token",
+    "private_key",
+    "ssl_certificate_key",
+    "allow",
+    "deny",
+    "auth_basic",
+    "exec",
+    "command",
 ];
 
 /// Compares old and new.
@@ -234,7 +244,9 @@ fn changed_keys(old: &str, new: &str) -> Changed {
 /// Keys of a file: paths into JSON, or the `name = value`, `name: value` and `name value;` lines of text.
 fn keys_of(text: &str) -> BTreeMap<String, String> {
     let mut out = BTreeMap::new();
-    if let Ok(value @ (serde_json::Value::Object(_) | serde_json::Value::Array(_))) = serde_json::from_str(text) {
+    if let Ok(value @ (serde_json::Value::Object(_) | serde_json::Value::Array(_))) =
+        serde_json::from_str(text)
+    {
         flatten("", &value, &mut out, 0);
         return out;
     }
@@ -253,10 +265,11 @@ fn key_value(line: &str) -> Option<(&str, &str)> {
         !s.is_empty() && s.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | '/'))
     };
     for separator in ['=', ':'] {
-        if let Some((key, value)) = line.split_once(separator) {
-            if word(key.trim()) && !value.trim().is_empty() {
-                return Some((key.trim(), value.trim().trim_end_matches(';')));
-            }
+        if let Some((key, value)) = line.split_once(separator)
+            && word(key.trim())
+            && !value.trim().is_empty()
+        {
+            return Some((key.trim(), value.trim().trim_end_matches(';')));
         }
     }
     let (key, value) = line.strip_suffix(';')?.split_once(char::is_whitespace)?;
