@@ -9,7 +9,9 @@ use grace_domain::limits;
 use grace_domain::path::{ManagedPath, check_collisions};
 use grace_domain::refusal::Refusal;
 use grace_domain::statement::{Content, ContentFile};
+use grace_store::Blobs;
 use serde_json::json;
+use std::collections::BTreeMap;
 
 /// Content whose bytes are durable.
 #[derive(Debug, Clone)]
@@ -20,15 +22,44 @@ pub struct Kept {
     pub digest: Digest,
 }
 
-/// Checks the content and, with a shop, keeps its bytes. The digest does not depend on how bytes were sent.
+/// Checks the content and keeps its bytes. The digest does not depend on how bytes were sent.
 pub async fn keep(shop: &Shop, content: &Content) -> Result<Kept, Refusal> {
+    let mut sizes = BTreeMap::new();
+    // A path or mode that is refused must not leave bytes behind.
+    for path in content.files.keys().chain(&content.remove) {
+        parse(path)?;
+    }
+    for (path, file) in &content.files {
+        sizes.insert(path.as_str(), bytes_of(shop, path, file).await?);
+    }
+    collect(content, |path, _| {
+        Ok(*sizes.get(path).expect("invariant: the loop above covered every path of this content"))
+    })
+}
+
+/// The same check and digest without keeping anything: for a plan.
+pub fn weigh(content: &Content, blobs: &Blobs) -> Result<Kept, Refusal> {
+    collect(content, |path, file| match (&file.text, file.sha256) {
+        (Some(text), None) => Ok((Digest::of(text.as_bytes()), text.len() as u64)),
+        (None, Some(digest)) => match blobs.get(&digest) {
+            Ok(Some(bytes)) => Ok((digest, checked_size(path, bytes.len())?)),
+            Ok(None) | Err(_) => Err(not_uploaded(path)),
+        },
+        (Some(_), Some(_)) | (None, None) => Err(one_of_two(path)),
+    })
+}
+
+fn collect(
+    content: &Content,
+    mut resolve: impl FnMut(&str, &ContentFile) -> Result<(Digest, u64), Refusal>,
+) -> Result<Kept, Refusal> {
     let mut edits = Vec::new();
     let mut listed = Vec::new();
     let mut paths = Vec::new();
     for (path, file) in &content.files {
         let managed = parse(path)?;
         let mode = file.mode.as_deref().map(|m| parse_mode(path, m)).transpose()?;
-        let (sha256, size) = bytes_of(shop, path, file).await?;
+        let (sha256, size) = resolve(path, file)?;
         listed.push(json!({ "path": managed.as_str(), "sha256": sha256, "mode": mode }));
         paths.push(managed.clone());
         edits.push(Edit::Write { path: managed, sha256, size, mode });
@@ -45,6 +76,30 @@ pub async fn keep(shop: &Shop, content: &Content) -> Result<Kept, Refusal> {
     let bytes = canon::to_canonical(&listed)
         .map_err(|e| Refusal::invalid("wrong_shape", e.to_string(), "send plain paths and digests"))?;
     Ok(Kept { edits, digest: Digest::of(&bytes) })
+}
+
+fn checked_size(path: &str, bytes: usize) -> Result<u64, Refusal> {
+    let size = bytes as u64;
+    if size > limits::FILE_BYTES {
+        return Err(Refusal::invalid("file_too_large", format!("{path} is too large"), "split it"));
+    }
+    Ok(size)
+}
+
+fn not_uploaded(path: &str) -> Refusal {
+    Refusal::invalid(
+        "blob_missing",
+        format!("the content of {path} was not uploaded"),
+        "PUT /api/blobs/{sha256} first",
+    )
+}
+
+fn one_of_two(path: &str) -> Refusal {
+    Refusal::invalid(
+        "wrong_shape",
+        format!("{path} needs exactly one of text and sha256"),
+        "send one of them",
+    )
 }
 
 fn parse(path: &str) -> Result<ManagedPath, Refusal> {
@@ -74,22 +129,9 @@ async fn bytes_of(shop: &Shop, path: &str, file: &ContentFile) -> Result<(Digest
             Ok((digest, text.len() as u64))
         }
         (None, Some(digest)) => {
-            let bytes = shop.blob(&digest).await.map_err(|_| {
-                Refusal::invalid(
-                    "blob_missing",
-                    format!("the content of {path} was not uploaded"),
-                    "PUT /api/blobs/{sha256} first",
-                )
-            })?;
-            if bytes.len() as u64 > limits::FILE_BYTES {
-                return Err(Refusal::invalid("file_too_large", format!("{path} is too large"), "split it"));
-            }
-            Ok((digest, bytes.len() as u64))
+            let bytes = shop.blob(&digest).await.map_err(|_| not_uploaded(path))?;
+            Ok((digest, checked_size(path, bytes.len())?))
         }
-        (Some(_), Some(_)) | (None, None) => Err(Refusal::invalid(
-            "wrong_shape",
-            format!("{path} needs exactly one of text and sha256"),
-            "send one of them",
-        )),
+        (Some(_), Some(_)) | (None, None) => Err(one_of_two(path)),
     }
 }
