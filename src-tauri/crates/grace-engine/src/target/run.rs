@@ -227,6 +227,7 @@ pub(crate) async fn run_with(
         group.disarm();
     } else {
         // Before the leader is reaped: its number still names this group and no other.
+        group.kill();
     }
     let status = group.reap().await.map_err(failed)?;
     if leave {
