@@ -95,7 +95,7 @@ impl Client {
         match self {
             Self::Local(context) => handlers::blob_put(context, Digest::of(&bytes), bytes).await,
             Self::Http(http) => http.upload(bytes).await,
-            Self::ReadOnly(context) => Err(no_engine(context)),
+            Self::ReadOnly(context) => Err(handlers::no_engine(context.dir())),
         }
     }
 
@@ -125,15 +125,6 @@ impl Following {
             Self::Http(events) => events.next().await,
         }
     }
-}
-
-fn no_engine(context: &Context) -> Problem {
-    Problem::new(
-        503,
-        "engine_not_running",
-        "No engine runs this world, so nothing can be changed. Nothing changed.",
-        format!("Start one with: grace --data-dir {} serve", context.dir().display()),
-    )
 }
 
 /// The row of the list with this name.
@@ -199,11 +190,11 @@ macro_rules! methods {
                         Self::Http(http) => {
                             http.hand_in(find(stringify!($sn)), subject, envelope, idempotency_key).await
                         }
-                        Self::ReadOnly(context) => Err(no_engine(context)),
+                        Self::ReadOnly(context) => Err(handlers::no_engine(context.dir())),
                     }
                 }
             )*
         }
     };
 }
-operations!(methods);
+crate::operations!(methods);

@@ -1,14 +1,26 @@
 //! The voice: requests, views, error codes, HTTP routes and the client. No tauri, no SQL, no rule.
+//!
+//! Reading order: [`operations`] (the one list), [`requests`] and [`views`] (the shapes), [`handlers`] (what each
+//! operation does), [`http`] and [`client`] (how it is reached), [`signer`] (people's keys), [`audit`].
 
 #[macro_use]
 mod shape;
 
 pub mod audit;
+pub mod client;
 pub mod diff;
+pub mod handlers;
+pub mod http;
 pub mod operations;
 pub mod problem;
 pub mod requests;
 pub mod signer;
+mod transport;
 pub mod typescript;
 pub mod views;
 pub mod words;
+
+pub use client::Client;
+pub use handlers::Context;
+pub use problem::Problem;
+pub use transport::Http;

@@ -55,19 +55,30 @@ request! {
     DraftContent { /** Path → new content. */ #[serde(default)] files: BTreeMap<String, DraftFile>, #[serde(default)] remove: Vec<String> }
     /// Either `text` or the digest of an uploaded blob.
     DraftFile { #[serde(default)] text: Option<String>, #[serde(default)] sha256: Option<String>, /** Octal, e.g. `0644`; kept or `0644` when absent. */ #[serde(default)] mode: Option<String> }
+    /// A component that wants to join: what `component add --target FILE` reads, and `target` of the act
+    /// `handshake_request`. `target` is the target document itself.
+    ComponentDraft {
+        component: String,
+        title: String,
+        component_type: String,
+        version: String,
+        #[serde(default)] capabilities: Vec<String>,
+        #[serde(default)] metrics: Vec<String>,
+        target: serde_json::Value,
+    }
     /// What to prepare for signing. `draft` belongs to `submit`, `target` to `handshake_request`.
     SigningRequest {
         act: String,
         #[serde(default)] subject: Option<String>,
         #[serde(default)] draft: Option<UpdateDraft>,
-        #[serde(default)] target: Option<serde_json::Value>,
+        #[serde(default)] target: Option<ComponentDraft>,
     }
     /// Fills a statement for one person; the answer is what they sign.
     StatementRequest {
         act: String,
         #[serde(default)] subject: Option<String>,
         #[serde(default)] draft: Option<UpdateDraft>,
-        #[serde(default)] target: Option<serde_json::Value>,
+        #[serde(default)] target: Option<ComponentDraft>,
         person: String,
         /// `approve` or `deny`, for the acts `approve` and `handshake`.
         #[serde(default)] decision: Option<String>,

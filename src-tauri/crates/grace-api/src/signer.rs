@@ -127,6 +127,14 @@ impl From<SignerError> for Problem {
     }
 }
 
+/// Where `grace key create` puts key files, unless told otherwise: `GRACE_KEYS`, else beneath the XDG data directory.
+pub fn keys_dir() -> Option<PathBuf> {
+    let named = |name: &str| std::env::var_os(name).filter(|v| !v.is_empty()).map(PathBuf::from);
+    named("GRACE_KEYS")
+        .or_else(|| named("XDG_DATA_HOME").map(|d| d.join("grace").join("keys")))
+        .or_else(|| named("HOME").map(|d| d.join(".local/share/grace/keys")))
+}
+
 /// A passphrase, wiped when dropped; `Debug` hides it.
 pub struct Passphrase(Zeroizing<String>);
 

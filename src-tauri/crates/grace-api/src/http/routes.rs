@@ -102,7 +102,7 @@ macro_rules! routes {
         }
     };
 }
-operations!(routes);
+crate::operations!(routes);
 
 fn signed_act(incoming: Incoming) -> Result<SignedAct, Problem> {
     Ok(SignedAct {

@@ -1,0 +1,204 @@
+//! Reading components: what is installed, whether it is still there, how it does.
+//!
+//! Owns the operations `component_list`, `component_show` and `component_file`. Looks at targets, never changes one.
+
+use grace_domain::component::{Component, ComponentPhase};
+use grace_domain::path::ManagedPath;
+use grace_domain::policy::Policy;
+use grace_domain::update::Update;
+use grace_domain::world::World;
+use grace_engine::preview::{self, Looked};
+use grace_engine::target::{CommandSpec, TargetSpec, VerifySpec};
+use grace_store::{RowFilter, RowKind};
+
+use super::context::{invalid, not_found};
+use super::sentences::clause;
+use super::update_view::text;
+use super::{Context, load, log, updates, window_view};
+use crate::diff::visible;
+use crate::problem::Problem;
+use crate::requests::*;
+use crate::views::*;
+
+/// Updates in a component's history.
+const HISTORY_ROWS: usize = 20;
+/// Span of a component's chart.
+const CHART_MS: i64 = 3_600_000;
+/// Characters of a file that an editor is given.
+const EDITOR_BYTES: usize = 2 * 1024 * 1024;
+
+/// All components, by id.
+pub(crate) async fn component_list(ctx: &Context, request: PageRequest) -> Result<ComponentListView, Problem> {
+    let world = ctx.world().await?;
+    let after = request.before.unwrap_or_default();
+    let limit = log::limit(request.limit);
+    let mut components = Vec::new();
+    let mut next = None;
+    for component in world.components.values().filter(|c| c.id.as_str() > after.as_str()) {
+        if components.len() == limit {
+            next = components.last().map(|r: &ComponentRow| r.id.clone());
+            break;
+        }
+        components.push(row(ctx, component, &world.genesis.policy).await?);
+    }
+    Ok(ComponentListView { components, next })
+}
+
+/// One component.
+pub(crate) async fn component_show(ctx: &Context, request: ById) -> Result<ComponentView, Problem> {
+    let world = ctx.world().await?;
+    let component = world.components.get(&load::component_id(&request.id)?).ok_or_else(|| not_found("component", &request.id))?;
+    view(ctx, &world, component).await
+}
+
+pub(super) async fn view(ctx: &Context, world: &World, component: &Component) -> Result<ComponentView, Problem> {
+    let policy = &world.genesis.policy;
+    let looked = preview::look(component).await;
+    let found = looked.as_ref().ok().map(|l| l.tree.digest());
+    let filter = RowFilter { states: Vec::new(), component: Some(component.id.to_string()) };
+    let (history, _) = load::rows(ctx, RowKind::Update, &filter, None, HISTORY_ROWS).await?;
+    let now = ctx.now();
+    let mut series = Vec::new();
+    for metric in &component.facts.metrics {
+        let span = (now.plus_ms(-CHART_MS), now.plus_ms(1));
+        let baseline = world.updates.values().find_map(|u| baseline_of(u, component, metric.as_str()));
+        series.push(window_view::series(ctx, &component.id, metric.as_str(), span, baseline, policy).await?);
+    }
+    let entries = ctx.entries_of(&format!("component:{}", component.id)).await?;
+    Ok(ComponentView {
+        row: row(ctx, component, policy).await?,
+        capabilities: component.facts.capabilities.iter().map(|c| visible(c)).collect(),
+        metrics: component.facts.metrics.iter().map(ToString::to_string).collect(),
+        target: target(&component.facts.target),
+        digest: component.digest.map(|d| d.to_hex()),
+        files: looked.as_ref().map(files).unwrap_or_default(),
+        digest_now: found.map(|d| d.to_hex()),
+        same: found.zip(component.digest).map(|(now, recorded)| now == recorded),
+        handshake: component.handshake.as_ref().map(ToString::to_string),
+        history: history.iter().map(updates::row).collect::<Result<_, _>>()?,
+        actions: actions(world, component, found.is_some() && found == component.digest),
+        series,
+        entries: entries.iter().map(log::row).collect(),
+    })
+}
+
+fn baseline_of(u: &Update, component: &Component, metric: &str) -> Option<u64> {
+    let window = u.window()?;
+    window.baselines.iter().find(|(s, _)| s.component == component.id && s.metric.as_str() == metric)?.1.to_owned()
+}
+
+/// The content of one managed file as it is on the target now.
+pub(crate) async fn component_file(ctx: &Context, request: FileRequest) -> Result<FileContentView, Problem> {
+    let world = ctx.world().await?;
+    let component = world.components.get(&load::component_id(&request.id)?).ok_or_else(|| not_found("component", &request.id))?;
+    let path = ManagedPath::parse(&request.path)
+        .map_err(|e| invalid("bad_path", format!("This is no path beneath the target: {e}."), "Use a plain relative path."))?;
+    let missing = |m: grace_engine::shop::Missing| Problem::new(409, m.code, format!("{}.", clause(&m.reason)), "Look at the component.");
+    let looked = preview::look(component).await.map_err(missing)?;
+    let entry = looked.tree.get(&path).ok_or_else(|| not_found("managed file", path.as_str()))?.clone();
+    let bytes = looked.bytes(&path).await.map_err(missing)?.ok_or_else(|| not_found("managed file", path.as_str()))?;
+    let readable = bytes.len() <= EDITOR_BYTES;
+    Ok(FileContentView {
+        component: component.id.to_string(),
+        path: path.to_string(),
+        text: String::from_utf8(bytes).ok().filter(|t| readable && !t.contains('\0')),
+        bytes: entry.size,
+        sha256: entry.sha256.to_hex(),
+    })
+}
+
+pub(super) async fn row(ctx: &Context, component: &Component, policy: &Policy) -> Result<ComponentRow, Problem> {
+    let newest = component.newest();
+    let (health, health_sentence) = window_view::health(ctx, component, policy).await?;
+    Ok(ComponentRow {
+        id: component.id.to_string(),
+        title: visible(&component.facts.title),
+        component_type: visible(&component.facts.component_type),
+        state: component.phase.as_str().into(),
+        reason: reason(component),
+        subsystem: component.facts.subsystem,
+        version: newest.map(|i| i.version.to_string()),
+        installed_by: newest.map(|i| i.by.to_string()),
+        installed_update: newest.map(|i| i.update.to_string()),
+        installed_at: newest.map(|i| i.at.to_string()),
+        key: component.facts.key.fingerprint().to_string(),
+        owner: component.facts.owner.to_string(),
+        health,
+        health_sentence,
+    })
+}
+
+/// Why a component does not take updates, in a sentence.
+pub(super) fn reason(component: &Component) -> Option<String> {
+    match &component.phase {
+        ComponentPhase::Active | ComponentPhase::Validating => None,
+        ComponentPhase::ForeignChange { .. } => Some("Somebody else changed managed files; adopt or restore.".into()),
+        ComponentPhase::RollbackFailed { update } => Some(format!("{update} could not be taken back; adopt or restore.")),
+        ComponentPhase::Restoring => Some("The last known content is being put back.".into()),
+        ComponentPhase::Suspended { reason } => Some(format!("{}.", clause(reason))),
+    }
+}
+
+fn files(looked: &Looked) -> Vec<ManagedFileView> {
+    looked
+        .tree
+        .files()
+        .map(|f| ManagedFileView {
+            path: f.path.to_string(),
+            bytes: f.size,
+            mode: format!("{:04o}", f.mode),
+            sha256: f.sha256.to_hex(),
+            // Whether it is text is known when it is read; short files of known kinds are taken for text.
+            text: f.size <= EDITOR_BYTES as u64,
+        })
+        .collect()
+}
+
+/// The target document for people; `None` when there is none.
+pub(super) fn target(document: &str) -> Option<TargetView> {
+    let spec = TargetSpec::parse(document).ok()?;
+    let argv = |c: &CommandSpec| c.argv.iter().map(|a| visible(a)).collect::<Vec<_>>();
+    Some(TargetView {
+        kind: "directory".into(),
+        root: visible(&spec.root.display().to_string()),
+        managed: spec.managed.iter().map(|g| visible(g)).collect(),
+        check: argv(&spec.check),
+        activate: spec.activate.as_ref().map(argv).unwrap_or_default(),
+        verify: spec.verify.as_ref().map(verify).unwrap_or_default(),
+    })
+}
+
+fn verify(spec: &VerifySpec) -> String {
+    let probe = match (&spec.argv, &spec.http) {
+        (Some(argv), _) => argv.iter().map(|a| visible(a)).collect::<Vec<_>>().join(" "),
+        (None, Some(http)) => {
+            let body = http.body_contains.as_ref().map(|b| format!(" containing “{}”", visible(b))).unwrap_or_default();
+            format!("GET {} answers {}{body}", visible(&http.url), http.status)
+        }
+        (None, None) => String::new(),
+    };
+    format!("{probe}, within {} s", spec.timeout_s)
+}
+
+/// What may be done with it now; `same`: the target holds what was recorded.
+pub(super) fn actions(world: &World, component: &Component, same: bool) -> Vec<Action> {
+    let busy = world.occupant(&component.id, None).map(|u| format!("{} is changing it now.", u.id));
+    let common = component
+        .may_adopt_or_restore()
+        .err()
+        .map(|r| format!("{}.", clause(&text(&r.message))))
+        .or(busy);
+    let content_is_ours = same && component.phase == ComponentPhase::Active;
+    let ours = || content_is_ours.then(|| "What is there is what was installed.".to_owned());
+    let submit = match &component.phase {
+        _ if component.facts.target.is_empty() => Some("It manages no files.".to_owned()),
+        ComponentPhase::Active | ComponentPhase::Validating => None,
+        _ => reason(component),
+    };
+    let action = |name: &str, reason: Option<String>| Action { name: name.into(), allowed: reason.is_none(), reason };
+    vec![
+        action("submit", submit),
+        action("adopt", common.clone().or_else(ours)),
+        action("restore", common.or_else(ours)),
+    ]
+}

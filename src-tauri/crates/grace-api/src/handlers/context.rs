@@ -1,0 +1,297 @@
+//! What every handler works with: the committed state of one world, and its engine when one runs.
+//!
+//! Owns reading entries, blobs and samples for views. Never changes anything: handlers that do, ask the engine.
+
+use std::collections::VecDeque;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use grace_domain::digest::Digest;
+use grace_domain::event::{Entry, Recorded};
+use grace_domain::limits;
+use grace_domain::refusal::{Refusal, RefusalKind};
+use grace_domain::time::Timestamp;
+use grace_domain::world::World;
+use grace_engine::{Engine, Notice, Ports, history};
+use grace_store::{Blobs, Integrity, Journal, OpenError, OpenMode, ReadError, Reader, Sample};
+use tokio::sync::{OnceCell, broadcast};
+
+use super::jobs::Jobs;
+use crate::problem::Problem;
+use crate::views::NoticeView;
+
+/// Entries that one batch of notices holds.
+const NOTICE_BATCH: usize = 256;
+
+/// A world to answer about. Clones share everything.
+#[derive(Clone)]
+pub struct Context(Arc<Inner>);
+
+impl std::fmt::Debug for Context {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Context({}, engine: {})", self.0.dir.display(), self.0.engine.is_some())
+    }
+}
+
+struct Inner {
+    dir: PathBuf,
+    reader: Reader,
+    blobs: Blobs,
+    engine: Option<Engine>,
+    integrity: Integrity,
+    ports: Ports,
+    since: Timestamp,
+    jobs: Jobs,
+    /// Without an engine nothing changes under us: read once.
+    world: OnceCell<Arc<World>>,
+}
+
+impl Context {
+    /// A world that `engine` runs.
+    pub fn of_engine(engine: Engine) -> Self {
+        let ports = engine.shop().ports.clone();
+        Self(Arc::new(Inner {
+            dir: engine.dir().to_owned(),
+            reader: engine.reader(),
+            blobs: engine.shop().shelf.0.clone(),
+            integrity: engine.journal().integrity(),
+            since: engine.since(),
+            ports,
+            engine: Some(engine),
+            jobs: Jobs::default(),
+            world: OnceCell::new(),
+        }))
+    }
+
+    /// A world that nobody runs: no lock, no recovery, no effect.
+    pub async fn read_only(dir: &Path) -> Result<Self, Problem> {
+        let journal = Journal::open(dir, OpenMode::ReadOnly, None).await.map_err(|e| open_problem(&e))?;
+        let ports = Ports::system();
+        Ok(Self(Arc::new(Inner {
+            dir: dir.to_owned(),
+            reader: journal.reader(),
+            blobs: journal.blobs().clone(),
+            integrity: journal.integrity(),
+            since: ports.clock.now(),
+            ports,
+            engine: None,
+            jobs: Jobs::default(),
+            world: OnceCell::new(),
+        })))
+    }
+
+    /// The world's directory.
+    pub fn dir(&self) -> &Path {
+        &self.0.dir
+    }
+
+    /// The engine, or why there is none to ask.
+    pub(crate) fn engine(&self) -> Result<&Engine, Problem> {
+        self.0.engine.as_ref().ok_or_else(|| no_engine(self.dir()))
+    }
+
+    pub(super) fn has_engine(&self) -> bool {
+        self.0.engine.is_some()
+    }
+
+    pub(super) fn reader(&self) -> &Reader {
+        &self.0.reader
+    }
+
+    pub(crate) fn blobs(&self) -> &Blobs {
+        &self.0.blobs
+    }
+
+    pub(super) fn jobs(&self) -> &Jobs {
+        &self.0.jobs
+    }
+
+    pub(super) fn ports(&self) -> &Ports {
+        &self.0.ports
+    }
+
+    pub(super) fn now(&self) -> Timestamp {
+        self.0.ports.clock.now()
+    }
+
+    pub(super) fn since(&self) -> Timestamp {
+        self.0.since
+    }
+
+    pub(super) fn integrity(&self) -> Integrity {
+        self.0.engine.as_ref().map_or_else(|| self.0.integrity.clone(), |e| e.journal().integrity())
+    }
+
+    /// The committed working set.
+    pub(super) async fn world(&self) -> Result<Arc<World>, Problem> {
+        if let Some(engine) = &self.0.engine {
+            return Ok(engine.world());
+        }
+        let loaded = self.0.world.get_or_try_init(|| async {
+            history::recover(&self.0.reader).await.map(Arc::new).map_err(|e| damaged(&e.to_string()))
+        });
+        loaded.await.cloned()
+    }
+
+    /// A blob, checked; `None` when it is not there.
+    pub(super) async fn blob(&self, digest: &Digest) -> Result<Option<Vec<u8>>, Problem> {
+        let (blobs, digest) = (self.0.blobs.clone(), *digest);
+        let read = tokio::task::spawn_blocking(move || blobs.get(&digest)).await;
+        read.map_err(|_| damaged("reading was cut short"))?.map_err(|e| damaged(&e.to_string()))
+    }
+
+    /// Every entry of one aggregate, oldest first.
+    pub(super) async fn entries_of(&self, subject: &str) -> Result<Vec<Recorded>, Problem> {
+        let mut all: Vec<Recorded> = Vec::new();
+        loop {
+            let after = all.last().map(|r| r.seq);
+            let page = self.0.reader.entries_of(subject, after, limits::PAGE_ROWS).await.map_err(read_problem)?;
+            let last = page.len() < limits::PAGE_ROWS;
+            for stored in page {
+                let entry = Entry::decode(&stored.bytes).map_err(|e| damaged(&e.to_string()))?;
+                all.push(Recorded { seq: stored.seq, entry });
+            }
+            if last {
+                return Ok(all);
+            }
+        }
+    }
+
+    /// Samples of one metric in `from..to`, oldest first.
+    pub(super) async fn samples(
+        &self,
+        component: &str,
+        metric: &str,
+        from: Timestamp,
+        to: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<Sample>, Problem> {
+        self.0.reader.samples(component, metric, from.millis(), to.millis(), limit).await.map_err(read_problem)
+    }
+
+    /// What happens after sequence `after`, or from now on.
+    pub async fn notices(&self, after: Option<u64>) -> Result<Notices, Problem> {
+        // Subscribed before the head is read: what is committed in between is read, not lost.
+        let wake = self.engine()?.notices();
+        let next = match after {
+            Some(seq) => seq.saturating_add(1),
+            None => self.0.reader.head().await.map_err(read_problem)?.size,
+        };
+        Ok(Notices { reader: self.0.reader.clone(), wake, next, ready: VecDeque::new() })
+    }
+}
+
+/// Notices in log order without a gap.
+#[derive(Debug)]
+pub struct Notices {
+    reader: Reader,
+    wake: broadcast::Receiver<Notice>,
+    next: u64,
+    ready: VecDeque<NoticeView>,
+}
+
+impl Notices {
+    /// The next notices, at least one; an error when the engine has stopped.
+    pub async fn next(&mut self) -> Result<Vec<NoticeView>, Problem> {
+        loop {
+            let entries = self.reader.entries(self.next, NOTICE_BATCH).await.map_err(read_problem)?;
+            if let Some(last) = entries.last() {
+                self.next = last.seq + 1;
+                self.ready.extend(entries.into_iter().map(|e| NoticeView {
+                    seq: e.seq,
+                    entry_type: e.kind,
+                    subject: e.subject,
+                    at: e.at.to_string(),
+                }));
+                return Ok(self.ready.drain(..).collect());
+            }
+            match self.wake.recv().await {
+                // A lag loses nothing: what was missed is read from the log.
+                Ok(_) | Err(broadcast::error::RecvError::Lagged(_)) => {}
+                Err(broadcast::error::RecvError::Closed) => {
+                    return Err(Problem::new(503, "engine_stopped", "The engine has stopped.", "Start it again."));
+                }
+            }
+        }
+    }
+}
+
+/// There is no engine to change anything.
+pub(crate) fn no_engine(dir: &Path) -> Problem {
+    Problem::new(
+        503,
+        "engine_not_running",
+        "No engine runs this world, so nothing can be changed. Nothing changed.",
+        format!("Start one with: grace --data-dir {} serve", dir.display()),
+    )
+}
+
+/// A refusal as a problem.
+pub(crate) fn refused(refusal: Refusal) -> Problem {
+    let status = match refusal.kind {
+        RefusalKind::Invalid => 422,
+        RefusalKind::NotFound => 404,
+        RefusalKind::Conflict => 409,
+        RefusalKind::Forbidden => 403,
+        RefusalKind::Unavailable => 503,
+    };
+    Problem::new(status, &refusal.code, sentence(&refusal.message), sentence(&refusal.hint))
+}
+
+/// A clause of the domain as a sentence.
+fn sentence(text: &str) -> String {
+    let mut chars = text.chars();
+    let mut sentence: String = chars.next().map_or_else(String::new, |c| c.to_uppercase().chain(chars).collect());
+    if !sentence.is_empty() && !sentence.ends_with(['.', '!', '?']) {
+        sentence.push('.');
+    }
+    sentence
+}
+
+pub(super) fn not_found(what: &str, id: &str) -> Problem {
+    refused(Refusal::not_found(what, &id.chars().take(80).collect::<String>()))
+}
+
+/// Too much at once.
+pub(super) fn refused_busy(detail: &str, hint: &str) -> Problem {
+    Problem::new(429, "busy", detail, hint)
+}
+
+pub(super) fn invalid(code: &str, detail: impl Into<String>, hint: &str) -> Problem {
+    Problem::new(422, code, detail, hint)
+}
+
+pub(super) fn damaged(reason: &str) -> Problem {
+    let reason: String = reason.chars().take(300).collect();
+    Problem::new(
+        500,
+        "world_unreadable",
+        format!("The world cannot be read: {reason}. Nothing changed."),
+        "Run `grace log verify`.",
+    )
+}
+
+pub(super) fn read_problem(error: ReadError) -> Problem {
+    match error {
+        ReadError::OutOfRange { wanted, size } => Problem::new(
+            404,
+            "not_in_log",
+            format!("{wanted} is not in a log of {size} entries."),
+            "Ask for one that is.",
+        ),
+        ReadError::Database(_) => damaged("the database could not be read"),
+        ReadError::Damaged { reason } => damaged(&reason),
+    }
+}
+
+/// Why a world does not open, as a problem.
+pub fn open_problem(error: &OpenError) -> Problem {
+    let (status, code, hint) = match error {
+        OpenError::NotAWorld { .. } => (404, "not_a_world", "Make one with `grace init` or `grace demo`."),
+        OpenError::Exists { .. } => (409, "world_exists", "Choose an empty directory."),
+        OpenError::Newer { .. } => (409, "world_newer", "Use the release that wrote it."),
+        OpenError::Lock(_) => (409, "world_held", "Stop that engine, or use it."),
+        _ => (500, "world_unreadable", "Run `grace log verify`."),
+    };
+    Problem::new(status, code, sentence(&error.to_string()), hint)
+}

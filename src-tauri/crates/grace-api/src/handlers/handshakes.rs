@@ -1,0 +1,223 @@
+//! Reading handshakes: who wants in, and who has answered.
+//!
+//! Owns the operations `handshake_list` and `handshake_show`. Never counts by itself: the aggregate does.
+
+use grace_domain::event::{Event, HandshakeEvent, Recorded};
+use grace_domain::handshake::{Handshake, Phase, RecordedAck, STEPS};
+use grace_domain::policy::Policy;
+use grace_domain::statement::Vote;
+use grace_domain::tally::{Requirement, Tally};
+use grace_domain::time::Timestamp;
+use grace_domain::world::World;
+use grace_store::{Row, RowFilter, RowKind};
+use serde::Deserialize;
+
+use super::context::damaged;
+use super::sentences::clause;
+use super::update_view::{self, Asker, text};
+use super::window_view::{self, Span};
+use super::{Context, components, load, log};
+use crate::diff::visible;
+use crate::problem::Problem;
+use crate::requests::*;
+use crate::views::*;
+use crate::words;
+
+/// A page of handshakes, newest first.
+pub(crate) async fn handshake_list(ctx: &Context, request: PageRequest) -> Result<HandshakeListView, Problem> {
+    let filter = RowFilter::default();
+    let limit = log::limit(request.limit);
+    let (rows, next) = load::rows(ctx, RowKind::Handshake, &filter, request.before.as_deref(), limit).await?;
+    Ok(HandshakeListView { handshakes: rows.iter().map(row).collect::<Result<_, _>>()?, next })
+}
+
+/// What `row::of_handshake` of the domain writes.
+#[derive(Deserialize)]
+struct Doc {
+    id: String,
+    component: String,
+    title: String,
+    state: String,
+    reason: Option<String>,
+    requested_by: String,
+    acks: u32,
+    needed: u32,
+    requested_at: String,
+    changed_at: String,
+    deadline_at: Option<String>,
+    seq: u64,
+}
+
+/// A row of the list, from its projection.
+pub(super) fn row(row: &Row) -> Result<HandshakeRow, Problem> {
+    let doc: Doc = serde_json::from_str(&row.doc).map_err(|_| damaged("a projection row has another shape"))?;
+    Ok(HandshakeRow {
+        id: doc.id,
+        component: doc.component,
+        title: visible(&doc.title),
+        state: doc.state,
+        reason: doc.reason.as_deref().map(text),
+        requested_by: doc.requested_by,
+        acks: doc.acks,
+        needed: doc.needed,
+        requested_at: doc.requested_at,
+        changed_at: doc.changed_at,
+        deadline_at: doc.deadline_at,
+        seq: doc.seq,
+    })
+}
+
+/// One handshake with all answers.
+pub(crate) async fn handshake_show(ctx: &Context, request: ById) -> Result<HandshakeView, Problem> {
+    let (handshake, entries) = load::handshake(ctx, &request.id).await?;
+    view(ctx, &handshake, &entries).await
+}
+
+pub(super) async fn view(ctx: &Context, h: &Handshake, entries: &[Recorded]) -> Result<HandshakeView, Problem> {
+    let world = ctx.world().await?;
+    let genesis = &world.genesis;
+    let policy = &genesis.policy;
+    let judged = h.approved.map_or(if h.ended() { h.changed } else { ctx.now() }, |(at, _)| at);
+    let tally = h.tally(policy, &genesis.people, judged);
+    let need = Requirement::of_handshake(policy);
+    let window = match h.window() {
+        Some(window) => Some(window_view::build(ctx, window, &Span::of_handshake(h), policy).await?),
+        None => None,
+    };
+    let target = components::target(&h.facts.target).ok_or_else(|| damaged("the target document does not read"))?;
+    let deadline = h.announced.map(|(_, _, deadline)| deadline);
+    Ok(HandshakeView {
+        id: h.id.to_string(),
+        component: h.component.to_string(),
+        component_type: visible(&h.facts.component_type),
+        version: visible(&h.facts.version),
+        state: h.state().into(),
+        reason: h.reason().map(|r| text(&r)),
+        requested_by: h.by.person.to_string(),
+        requested_at: h.created.to_string(),
+        request_digest: h.request.to_hex(),
+        words: words::of(&h.bound()),
+        key: h.facts.key.fingerprint().to_string(),
+        capabilities: h.facts.capabilities.iter().map(|c| visible(c)).collect(),
+        metrics: h.facts.metrics.iter().map(ToString::to_string).collect(),
+        target,
+        steps: steps(h, entries, policy, &tally),
+        acks: h.acks.iter().map(ack).collect(),
+        required: policy.handshake.required.iter().map(ToString::to_string).collect(),
+        missing: h.missing(policy).iter().map(ToString::to_string).collect(),
+        quorum: policy.handshake.quorum,
+        announced_at: h.announced.map(|(at, _, _)| at.to_string()),
+        deadline_at: deadline.map(|d| d.to_string()),
+        approvals: update_view::approvals(ctx, &h.approvals, &tally, 1).await?,
+        needed: update_view::needed(&need, &tally, genesis, &Asker { person: &h.by.person, key: &h.by.key }, &h.approvals),
+        window,
+        actions: actions(&world, h),
+        entries: entries.iter().map(log::row).collect(),
+    })
+}
+
+fn ack(a: &RecordedAck) -> AckView {
+    AckView {
+        by: a.facts.by.to_string(),
+        vote: match a.facts.vote {
+            Vote::Ack => "ack",
+            Vote::Nack => "nack",
+        }
+        .into(),
+        reason: (!a.facts.reason.is_empty()).then(|| text(&a.facts.reason)),
+        at: a.at.to_string(),
+        adjustments: a
+            .facts
+            .adjustments
+            .iter()
+            .map(|x| AdjustmentView { key: visible(&x.key), old: x.old.as_deref().map(visible), new: visible(&x.new) })
+            .collect(),
+        counted: a.code.is_none(),
+        code: a.code.clone(),
+        key: a.facts.key.fingerprint().to_string(),
+        seq: a.seq,
+        seen_size: a.facts.seen_size,
+    }
+}
+
+fn actions(_: &World, h: &Handshake) -> Vec<Action> {
+    let open = h.phase == Phase::AwaitingApproval;
+    let reason = || Some(format!("It is {}; it takes no approval now.", h.state().replace('_', " ")));
+    ["approve", "deny"]
+        .map(|name| Action { name: name.into(), allowed: open, reason: if open { None } else { reason() } })
+        .into()
+}
+
+/// The seven steps, each with its verdict and where in the log it stands.
+fn steps(h: &Handshake, entries: &[Recorded], policy: &Policy, tally: &Tally) -> Vec<StepView> {
+    let reached = reached(h);
+    let failed = match &h.phase {
+        Phase::Refused { .. } => Some(2),
+        Phase::RefusedBy { .. } => Some(4),
+        Phase::QuorumFailed { .. } => Some(5),
+        Phase::Suspended { .. } => Some(7),
+        _ => None,
+    };
+    let have = h.counted().len();
+    let quorum = policy.handshake.quorum;
+    let window = entries.iter().find(|r| matches!(&r.entry.event, Event::Handshake(_, HandshakeEvent::WindowOpened { .. })));
+    let places: [Option<(Timestamp, u64)>; 7] = [
+        Some((h.created, h.first_seq)),
+        h.approved,
+        h.announced.map(|(at, seq, _)| (at, seq)),
+        h.acks.last().map(|a| (a.at, a.seq)),
+        h.integrated,
+        h.integrated,
+        window.map(|r| (r.entry.at, r.seq)),
+    ];
+    (1_u8..)
+        .zip(STEPS)
+        .zip(places)
+        .map(|((n, name), place)| {
+            let verdict = if failed == Some(n) {
+                "failed"
+            } else if failed.is_some_and(|f| n > f) || n > reached {
+                "todo"
+            } else if n < reached || h.phase == Phase::Active || (failed.is_some() && failed > Some(n)) {
+                "passed"
+            } else if n == 2 || n == 4 || n == 5 {
+                "waiting"
+            } else {
+                "running"
+            };
+            let sentence = match (n, verdict) {
+                (_, "failed") => h.reason().map(|r| format!("{}.", clause(&r))).unwrap_or_default(),
+                (1, _) => format!("Asked by {}.", h.by.person),
+                (2, "waiting") => format!("{} of {} signed.", tally.have, policy.handshake.approvals),
+                (2, "passed") => "Approved; the signature is valid.".into(),
+                (3, "passed") => "Announced on the mesh.".into(),
+                (4 | 5, "waiting" | "passed") => format!("{have} of {quorum} acknowledged."),
+                (6, "passed") => "Integrated and registered; first content recorded.".into(),
+                (6, "running") => "The first content is being recorded.".into(),
+                (7, "running") => "The validation window is open.".into(),
+                (7, "passed") => "Validated.".into(),
+                _ => "Not begun.".into(),
+            };
+            let shown = verdict != "todo";
+            StepView {
+                n,
+                name: name.into(),
+                verdict: verdict.into(),
+                sentence,
+                seq: place.filter(|_| shown).map(|(_, seq)| seq),
+                at: place.filter(|_| shown).map(|(at, _)| at.to_string()),
+            }
+        })
+        .collect()
+}
+
+/// The step that is under way.
+fn reached(h: &Handshake) -> u8 {
+    match &h.phase {
+        Phase::AwaitingApproval | Phase::Refused { .. } => 2,
+        Phase::Announced { .. } | Phase::RefusedBy { .. } => 4,
+        Phase::QuorumFailed { .. } => 5,
+        Phase::Integrated => 6,
+        Phase::Validating { .. } | Phase::Active | Phase::Suspended { .. } => 7,
+    }
+}

@@ -1,0 +1,353 @@
+//! Work that takes longer than a request: verifying the log, exporting the audit.
+//!
+//! Owns the table of jobs, their progress and their cancelling. Bounded: few run at once, few ended ones are kept.
+
+use std::collections::VecDeque;
+use std::fs::File;
+use std::io::BufWriter;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use grace_domain::checkpoint::SignedCheckpoint;
+use grace_domain::digest::Digest;
+use grace_engine::history;
+use grace_store::verify::{LogReport, verify_log};
+use grace_store::{Blobs, Reader};
+
+use super::Context;
+use super::context::{invalid, not_found, read_problem, refused_busy};
+use crate::audit::{ExportWriter, header};
+use crate::problem::Problem;
+use crate::requests::*;
+use crate::views::*;
+
+/// Jobs that run at once.
+const RUNNING: usize = 4;
+/// Ended jobs that can still be looked at.
+const KEPT: usize = 64;
+/// Comparisons of the projections while the log grows under them.
+const COMPARISONS: usize = 5;
+
+/// One job.
+struct Job {
+    id: String,
+    kind: &'static str,
+    unit: &'static str,
+    started_at: String,
+    done: AtomicU64,
+    total: AtomicU64,
+    cancelled: AtomicBool,
+    ended: Mutex<Option<Ended>>,
+}
+
+/// How a job ended.
+#[derive(Debug, Clone)]
+enum Ended {
+    Verified(LogVerifyView),
+    Exported(PathBuf),
+    Failed(String),
+    Cancelled,
+}
+
+/// The table of jobs of one context.
+#[derive(Default)]
+pub(super) struct Jobs {
+    all: Mutex<VecDeque<Arc<Job>>>,
+    verified: Mutex<Option<(u64, String)>>,
+}
+
+impl Jobs {
+    /// Size and time of the last verification that found nothing.
+    pub(super) fn verified(&self) -> Option<(u64, String)> {
+        lock(&self.verified).clone()
+    }
+
+    fn start(&self, ctx: &Context, kind: &'static str) -> Result<Arc<Job>, Problem> {
+        let mut all = lock(&self.all);
+        if all.iter().filter(|j| lock(&j.ended).is_none()).count() >= RUNNING {
+            return Err(refused_busy("Four jobs are running already.", "Wait for one to end, or cancel it."));
+        }
+        while all.len() >= KEPT {
+            let Some(oldest) = all.iter().position(|j| lock(&j.ended).is_some()) else { break };
+            all.remove(oldest);
+        }
+        let job = Arc::new(Job {
+            id: format!("job_{}", ctx.ports().uuid()),
+            kind,
+            unit: "entries",
+            started_at: ctx.now().to_string(),
+            done: AtomicU64::new(0),
+            total: AtomicU64::new(0),
+            cancelled: AtomicBool::new(false),
+            ended: Mutex::new(None),
+        });
+        all.push_back(Arc::clone(&job));
+        Ok(job)
+    }
+
+    fn find(&self, id: &str) -> Result<Arc<Job>, Problem> {
+        lock(&self.all).iter().find(|j| j.id == id).cloned().ok_or_else(|| not_found("job", id))
+    }
+}
+
+impl Job {
+    fn progress(&self, done: u64, total: u64) {
+        self.done.store(done, Ordering::Relaxed);
+        self.total.store(total, Ordering::Relaxed);
+    }
+
+    fn stop_asked(&self) -> bool {
+        self.cancelled.load(Ordering::Relaxed)
+    }
+
+    fn end(&self, how: Ended) {
+        *lock(&self.ended) = Some(how);
+    }
+
+    fn view(&self) -> JobView {
+        let ended = lock(&self.ended).clone();
+        let (state, message, verify, path) = match ended {
+            None => ("running", None, None, None),
+            Some(Ended::Verified(v)) => {
+                let message = if v.ok { "The log is what was signed." } else { "The log is not what was signed." };
+                (if v.ok { "done" } else { "failed" }, Some(message.to_owned()), Some(v), None)
+            }
+            Some(Ended::Exported(path)) => {
+                ("done", Some("The audit was exported.".to_owned()), None, Some(path.display().to_string()))
+            }
+            Some(Ended::Failed(reason)) => ("failed", Some(reason), None, None),
+            Some(Ended::Cancelled) => ("cancelled", Some("Cancelled; nothing was kept.".to_owned()), None, None),
+        };
+        JobView {
+            id: self.id.clone(),
+            kind: self.kind.into(),
+            state: state.into(),
+            done: self.done.load(Ordering::Relaxed),
+            total: self.total.load(Ordering::Relaxed),
+            unit: self.unit.into(),
+            started_at: self.started_at.clone(),
+            message,
+            verify,
+            path,
+        }
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// How a job is doing.
+pub(crate) async fn job_show(ctx: &Context, request: ById) -> Result<JobView, Problem> {
+    Ok(ctx.jobs().find(&request.id)?.view())
+}
+
+/// Asks a job to stop.
+pub(crate) async fn job_cancel(ctx: &Context, request: ById) -> Result<JobView, Problem> {
+    let job = ctx.jobs().find(&request.id)?;
+    job.cancelled.store(true, Ordering::Relaxed);
+    Ok(job.view())
+}
+
+/// Starts to verify the whole log, its projections included.
+pub(crate) async fn log_verify(ctx: &Context, _: Nothing) -> Result<JobView, Problem> {
+    let job = ctx.jobs().start(ctx, "verify")?;
+    let (ctx, task) = (ctx.clone(), Arc::clone(&job));
+    tokio::spawn(async move {
+        let work = verify(&ctx, &task);
+        let ended = tokio::select! {
+            ended = work => ended,
+            () = stop_asked(&task) => Ended::Cancelled,
+        };
+        if let Ended::Verified(view) = &ended {
+            if view.ok {
+                *lock(&ctx.jobs().verified) = Some((view.size, ctx.now().to_string()));
+            }
+        }
+        task.end(ended);
+    });
+    Ok(job.view())
+}
+
+async fn stop_asked(job: &Job) {
+    while !job.stop_asked() {
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+}
+
+async fn verify(ctx: &Context, job: &Job) -> Ended {
+    let report = match verify_log(ctx.reader(), |done, total| job.progress(done, total)).await {
+        Ok(report) => report,
+        Err(error) => return Ended::Failed(read_problem(error).detail),
+    };
+    let mut view = report_view(&report);
+    if view.ok {
+        match projections(ctx.reader()).await {
+            Ok(broken) => view.broken = broken,
+            Err(reason) => view.broken = vec![BrokenView { seq: None, reason }],
+        }
+        view.ok = view.broken.is_empty();
+    }
+    Ended::Verified(view)
+}
+
+/// A report of the store as a view.
+pub(super) fn report_view(report: &LogReport) -> LogVerifyView {
+    let broken = report.broken.iter().map(|b| BrokenView { seq: b.seq, reason: b.reason.clone() }).collect();
+    LogVerifyView { ok: report.ok, size: report.size, root: report.root.to_hex(), broken }
+}
+
+/// Differences between projections and log that are there every time one looks: a running engine moves both.
+async fn projections(reader: &Reader) -> Result<Vec<BrokenView>, String> {
+    let mut lasting: Option<Vec<BrokenView>> = None;
+    for _ in 0..COMPARISONS {
+        let size = reader.head().await.map_err(|e| e.to_string())?.size;
+        let found = history::compare_rows(reader, size).await.map_err(|e| e.to_string())?;
+        let found: Vec<BrokenView> =
+            found.into_iter().map(|d| BrokenView { seq: d.seq, reason: d.reason }).collect();
+        let kept = match lasting {
+            None => found,
+            Some(before) => before.into_iter().filter(|b| found.contains(b)).collect(),
+        };
+        let moved = reader.head().await.map_err(|e| e.to_string())?.size != size;
+        if kept.is_empty() || !moved {
+            return Ok(kept);
+        }
+        lasting = Some(kept);
+    }
+    Ok(lasting.unwrap_or_default())
+}
+
+/// Starts to write the audit beneath `exports/`.
+pub(crate) async fn audit_export(ctx: &Context, request: ExportRequest) -> Result<JobView, Problem> {
+    let name = match request.name {
+        Some(name) => file_name(&name)?,
+        None => {
+            let stamp: String = ctx.now().to_string().chars().take(19).filter(|c| *c != ':').collect();
+            format!("audit-{stamp}.jsonl")
+        }
+    };
+    let dir = ctx.dir().join("exports");
+    if dir.join(&name).exists() {
+        return Err(Problem::new(409, "export_exists", "A file of this name is there already.", "Choose another name."));
+    }
+    let world = ctx.world().await?;
+    let signed = ctx.reader().checkpoint().await.map_err(read_problem)?;
+    let head = header(
+        &signed.text,
+        &signed.checkpoint,
+        ctx.reader().vkey(),
+        &world.genesis.name,
+        world.genesis.simulation,
+    );
+    let job = ctx.jobs().start(ctx, "export")?;
+    let export = Export {
+        reader: ctx.reader().clone(),
+        blobs: ctx.blobs().clone(),
+        job: Arc::clone(&job),
+        signed,
+        head,
+        dir,
+        name,
+    };
+    tokio::spawn(async move {
+        let job = Arc::clone(&export.job);
+        let ended = match export.run().await {
+            Ok(Some(path)) => Ended::Exported(path),
+            Ok(None) => Ended::Cancelled,
+            Err(reason) => Ended::Failed(reason),
+        };
+        job.end(ended);
+    });
+    Ok(job.view())
+}
+
+fn file_name(name: &str) -> Result<String, Problem> {
+    let plain = name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.'));
+    if plain && (1..=120).contains(&name.len()) && !name.starts_with('.') {
+        Ok(name.to_owned())
+    } else {
+        Err(invalid("bad_file_name", "An export is named with letters, digits, `-`, `_` and `.`.", "For example audit-1.jsonl."))
+    }
+}
+
+struct Export {
+    reader: Reader,
+    blobs: Blobs,
+    job: Arc<Job>,
+    signed: SignedCheckpoint,
+    head: Vec<u8>,
+    dir: PathBuf,
+    name: String,
+}
+
+type Writer = ExportWriter<BufWriter<tempfile::NamedTempFile>>;
+
+impl Export {
+    /// `None` when it was cancelled.
+    async fn run(self) -> Result<Option<PathBuf>, String> {
+        let size = self.signed.checkpoint.size;
+        self.job.progress(0, size);
+        let mut writer = self.begin()?;
+        let mut entries = self.reader.stream_entries(0, size);
+        let mut done = 0;
+        while let Some(run) = entries.next().await.map_err(|e| e.to_string())? {
+            if self.job.stop_asked() {
+                return Ok(None);
+            }
+            done += run.len() as u64;
+            let blobs = self.blobs.clone();
+            let written = tokio::task::spawn_blocking(move || {
+                for (_, bytes) in run.iter() {
+                    put(&mut writer, bytes, &blobs)?;
+                }
+                Ok::<Writer, String>(writer)
+            });
+            writer = written.await.map_err(|_| "writing was cut short".to_owned())??;
+            self.job.progress(done, size);
+        }
+        if self.job.stop_asked() {
+            return Ok(None);
+        }
+        self.finish(writer).map(Some)
+    }
+
+    fn begin(&self) -> Result<Writer, String> {
+        std::fs::create_dir_all(&self.dir).map_err(|e| cannot_write(&e))?;
+        let file = tempfile::Builder::new().prefix(".export-").tempfile_in(&self.dir).map_err(|e| cannot_write(&e))?;
+        ExportWriter::start(BufWriter::new(file), &self.head).map_err(|e| e.to_string())
+    }
+
+    fn finish(&self, writer: Writer) -> Result<PathBuf, String> {
+        let file = writer.finish().map_err(|e| e.to_string())?;
+        let file = file.into_inner().map_err(|e| cannot_write(e.error()))?;
+        file.as_file().sync_all().map_err(|e| cannot_write(&e))?;
+        let path = self.dir.join(&self.name);
+        file.persist_noclobber(&path).map_err(|e| cannot_write(&e.error))?;
+        sync_dir(&self.dir).map_err(|e| cannot_write(&e))?;
+        Ok(path)
+    }
+}
+
+fn put(writer: &mut Writer, bytes: &[u8], blobs: &Blobs) -> Result<(), String> {
+    let needed = writer.needed(bytes).map_err(|e| e.to_string())?;
+    let envelopes = needed.iter().map(|d| envelope(blobs, d)).collect::<Result<Vec<_>, _>>()?;
+    writer.entry(bytes, &envelopes).map_err(|e| e.to_string())
+}
+
+fn envelope(blobs: &Blobs, digest: &Digest) -> Result<Vec<u8>, String> {
+    match blobs.get(digest) {
+        Ok(Some(bytes)) => Ok(bytes),
+        Ok(None) => Err(format!("the envelope {digest} is missing")),
+        Err(e) => Err(e.to_string()),
+    }
+}
+
+fn sync_dir(dir: &Path) -> std::io::Result<()> {
+    File::open(dir)?.sync_all()
+}
+
+fn cannot_write(error: &std::io::Error) -> String {
+    format!("the export cannot be written: {}", error.kind())
+}

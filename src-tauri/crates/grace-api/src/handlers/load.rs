@@ -1,0 +1,77 @@
+//! Aggregates and rows by id, for views.
+//!
+//! Owns the way from an id to a state: the aggregate's own entries, folded by the rules. Lists read projection rows;
+//! what is shown in full is always made from the log.
+
+use std::collections::BTreeMap;
+
+use grace_domain::event::{Event, Recorded};
+use grace_domain::handshake::Handshake;
+use grace_domain::ids::{ComponentId, HandshakeId, UpdateId};
+use grace_domain::time::Timestamp;
+use grace_domain::update::Update;
+use grace_store::{Row, RowFilter, RowKind};
+
+use super::Context;
+use super::context::{invalid, not_found, read_problem};
+use crate::problem::Problem;
+
+/// An update and its entries.
+pub(super) async fn update(ctx: &Context, id: &str) -> Result<(Update, Vec<Recorded>), Problem> {
+    let parsed: UpdateId = id.parse().map_err(|_| not_found("update", id))?;
+    let entries = ctx.entries_of(parsed.as_str()).await?;
+    let first = entries.first().and_then(|r| Update::proposed(&parsed, r));
+    let mut update = first.ok_or_else(|| not_found("update", id))?;
+    for recorded in entries.iter().skip(1) {
+        if let Event::Update(_, event) = &recorded.entry.event {
+            update.evolve(event, recorded.entry.at, recorded.seq);
+        }
+    }
+    Ok((update, entries))
+}
+
+/// A handshake and its entries.
+pub(super) async fn handshake(ctx: &Context, id: &str) -> Result<(Handshake, Vec<Recorded>), Problem> {
+    let parsed: HandshakeId = id.parse().map_err(|_| not_found("handshake", id))?;
+    let entries = ctx.entries_of(parsed.as_str()).await?;
+    let first = entries.first().and_then(|r| Handshake::requested(&parsed, r));
+    let mut handshake = first.ok_or_else(|| not_found("handshake", id))?;
+    for recorded in entries.iter().skip(1) {
+        if let Event::Handshake(_, event) = &recorded.entry.event {
+            handshake.evolve(event, recorded.entry.at, recorded.seq);
+        }
+    }
+    Ok((handshake, entries))
+}
+
+/// A component's id, checked.
+pub(super) fn component_id(id: &str) -> Result<ComponentId, Problem> {
+    id.parse().map_err(|_| not_found("component", id))
+}
+
+/// A page of rows, newest first, and where the next page begins.
+pub(super) async fn rows(
+    ctx: &Context,
+    kind: RowKind,
+    filter: &RowFilter,
+    before: Option<&str>,
+    limit: usize,
+) -> Result<(Vec<Row>, Option<String>), Problem> {
+    let cursor = before.map(parse_cursor).transpose()?;
+    let cursor = cursor.as_ref().map(|(at, id)| (*at, id.as_str()));
+    let rows = ctx.reader().rows(kind, filter, cursor, limit).await.map_err(read_problem)?;
+    let full = rows.len() == limit;
+    let next = rows.last().filter(|_| full).map(|r| format!("{}_{}", r.at.millis(), r.id));
+    Ok((rows, next))
+}
+
+fn parse_cursor(text: &str) -> Result<(Timestamp, String), Problem> {
+    let bad = || invalid("bad_cursor", "`before` is not the `next` of an earlier page.", "Leave it out to begin at the newest.");
+    let (at, id) = text.split_once('_').ok_or_else(bad)?;
+    Ok((Timestamp::from_millis(at.parse().map_err(|_| bad())?), id.to_owned()))
+}
+
+/// Rows by state.
+pub(super) async fn counts(ctx: &Context, kind: RowKind) -> Result<BTreeMap<String, u64>, Problem> {
+    ctx.reader().row_counts(kind).await.map_err(read_problem)
+}

@@ -1,0 +1,350 @@
+//! The first screen: what needs me, what runs, what changed lately, and activity over time.
+//!
+//! Owns the operations `overview` and `activity`, and the order in which things ask for attention.
+
+use grace_domain::component::ComponentPhase;
+use grace_domain::event::{Entry, Event, HandshakeEvent, UpdateEvent};
+use grace_domain::handshake::{self, Handshake};
+use grace_domain::ids::Subject;
+use grace_domain::time::Timestamp;
+use grace_domain::update::{Phase, Update};
+use grace_domain::world::World;
+use grace_store::{Integrity, Row, RowFilter, RowKind, SearchFilter};
+
+use super::context::{invalid, read_problem};
+use super::sentences::{self, clause};
+use super::update_view::{Times, cells, running_sentence};
+use super::{Context, components, load, world};
+use crate::diff::visible;
+use crate::problem::Problem;
+use crate::requests::*;
+use crate::views::*;
+
+/// Items of "changed lately".
+const RECENT: usize = 20;
+/// Entries looked at for them.
+const RECENT_SCAN: usize = 500;
+/// Rows looked at for one chart.
+const ACTIVITY_ROWS: usize = 20_000;
+/// Bins of one chart.
+const BINS: u64 = 1000;
+
+/// The operation.
+pub(crate) async fn overview(ctx: &Context, request: OverviewRequest) -> Result<OverviewView, Problem> {
+    let world = ctx.world().await?;
+    let needs_you = needs(ctx, &world).await?;
+    let running = running(ctx, &world);
+    let recent = recent(ctx, &world, request.seen).await?;
+    let head_seq = ctx.reader().head().await.map_err(read_problem)?.size.saturating_sub(1);
+    Ok(OverviewView {
+        sentence: sentence(needs_you.len(), running.len()),
+        detail: detail(&world, head_seq + 1),
+        needs_you,
+        running,
+        recent,
+        head_seq,
+    })
+}
+
+fn sentence(needs: usize, running: usize) -> String {
+    let first = match needs {
+        0 => "Nothing needs you.".to_owned(),
+        1 => "One thing needs you.".to_owned(),
+        n => format!("{} things need you.", number(n)),
+    };
+    let second = match running {
+        0 => "Nothing is running.".to_owned(),
+        1 => "One is running.".to_owned(),
+        n => format!("{} are running.", number(n)),
+    };
+    format!("{first} {second}")
+}
+
+fn number(n: usize) -> String {
+    const WORDS: [&str; 13] = [
+        "No", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine", "Ten", "Eleven", "Twelve",
+    ];
+    WORDS.get(n).map_or_else(|| n.to_string(), |w| (*w).to_owned())
+}
+
+fn detail(world: &World, size: u64) -> String {
+    let kind = if world.genesis.simulation { "Simulated world" } else { "World" };
+    let active = world.components.values().filter(|c| !c.facts.subsystem).count();
+    format!("{kind} {}: {active} component(s), {size} entries in the log.", visible(&world.genesis.name))
+}
+
+/// Everything that waits for a person, nearest deadline first.
+pub(super) async fn needs(ctx: &Context, world: &World) -> Result<Vec<NeedItem>, Problem> {
+    let now = ctx.now();
+    let mut items = Vec::new();
+    if let Integrity::Broken { reason } = ctx.integrity() {
+        let sentence = format!("The log is not what it was: {}.", clause(&reason));
+        items.push((None, item("alarm", "log", "The log", sentence, "failed", "Verify")));
+    }
+    for u in world.updates.values() {
+        items.extend(update_need(world, u, now));
+    }
+    for h in world.handshakes.values().filter(|h| h.phase == handshake::Phase::AwaitingApproval) {
+        let tally = h.tally(&world.genesis.policy, &world.genesis.people, now);
+        let sentence = format!(
+            "{} asks that {} may join; {} of {} signed.",
+            h.by.person, h.component, tally.have, world.genesis.policy.handshake.approvals
+        );
+        let title = visible(&h.facts.title);
+        items.push((Some(h.expires), item("handshake_approval", h.id.as_str(), &title, sentence, h.state(), "Review")));
+    }
+    for c in world.components.values() {
+        let kind = match &c.phase {
+            ComponentPhase::ForeignChange { .. } => "foreign_change",
+            ComponentPhase::RollbackFailed { .. } => "rollback_failed",
+            ComponentPhase::Suspended { .. } => "alarm",
+            ComponentPhase::Validating | ComponentPhase::Active | ComponentPhase::Restoring => continue,
+        };
+        let sentence = components::reason(c).unwrap_or_default();
+        let title = visible(&c.facts.title);
+        items.push((None, item(kind, c.id.as_str(), &title, sentence, c.phase.as_str(), "Resolve")));
+    }
+    // What has no deadline cannot get worse by waiting for it to pass: it is bad already, so it comes first.
+    items.sort_by_key(|(deadline, item)| (deadline.is_some(), *deadline, item.id.clone()));
+    Ok(items
+        .into_iter()
+        .map(|(deadline, mut item)| {
+            item.deadline_at = deadline.map(|d| d.to_string());
+            item.deadline_label = deadline.map(|_| "to expiry".into());
+            item
+        })
+        .collect())
+}
+
+fn item(kind: &str, id: &str, title: &str, sentence: String, state: &str, verb: &str) -> NeedItem {
+    NeedItem {
+        kind: kind.into(),
+        id: id.into(),
+        title: title.into(),
+        sentence,
+        state: state.into(),
+        deadline_at: None,
+        deadline_label: None,
+        verb: verb.into(),
+    }
+}
+
+fn update_need(world: &World, u: &Update, now: Timestamp) -> Option<(Option<Timestamp>, NeedItem)> {
+    let title = visible(&u.title);
+    let reason = || u.reason().map(|r| format!("{}.", clause(&r))).unwrap_or_default();
+    let (kind, sentence, verb, deadline) = match &u.phase {
+        Phase::AwaitingApproval => {
+            let said = running_sentence(u, &world.genesis, now);
+            let sentence = format!("{} asks for approval at risk {}. {said}", u.by.person, u.risk().as_str());
+            ("approval", sentence, "Review", Some(u.expires))
+        }
+        Phase::Held { .. } => ("held", reason(), "Decide", None),
+        Phase::Blocked { .. } => ("blocked", reason(), "Look", Some(u.expires)),
+        _ => return None,
+    };
+    Some((deadline, item(kind, u.id.as_str(), &title, sentence, u.state(), verb)))
+}
+
+fn running(ctx: &Context, world: &World) -> Vec<RunningItem> {
+    let now = ctx.now();
+    let updates = world.updates.values().filter(|u| {
+        matches!(
+            u.phase,
+            Phase::Preparing | Phase::Approved { .. } | Phase::Distributing { .. } | Phase::Observing { .. } | Phase::RollingBack
+        )
+    });
+    let handshakes = world.handshakes.values().filter(|h| !h.ended() && h.phase != handshake::Phase::AwaitingApproval);
+    updates.map(|u| running_update(world, u, now)).chain(handshakes.map(|h| running_handshake(world, h, now))).collect()
+}
+
+fn running_update(world: &World, u: &Update, now: Timestamp) -> RunningItem {
+    let times = Times::of(u, now);
+    RunningItem {
+        kind: "update".into(),
+        id: u.id.to_string(),
+        title: visible(&u.title),
+        sentence: running_sentence(u, &world.genesis, now),
+        state: u.state().into(),
+        stages: cells(u),
+        acks: None,
+        acks_needed: None,
+        next_at: times.next.as_ref().map(|(at, _)| at.to_string()),
+        next_label: times.next.map(|(_, l)| l.into()),
+        end_at: times.end.as_ref().map(|(at, _)| at.to_string()),
+        end_label: times.end.map(|(_, l)| l.into()),
+    }
+}
+
+fn running_handshake(world: &World, h: &Handshake, now: Timestamp) -> RunningItem {
+    let have = h.counted().len();
+    let needed = world.genesis.policy.handshake.quorum;
+    let (sentence, next) = match &h.phase {
+        handshake::Phase::Announced { deadline } => (format!("{have} of {needed} acknowledged."), Some((*deadline, "to the deadline"))),
+        handshake::Phase::Integrated => ("The first content is being recorded.".into(), None),
+        _ => ("The validation window is open.".into(), None),
+    };
+    let end = h.window().map(|w| {
+        let left = w.length_ms.saturating_sub(w.observed_ms);
+        now.plus_ms(i64::try_from(left).unwrap_or(i64::MAX))
+    });
+    RunningItem {
+        kind: "handshake".into(),
+        id: h.id.to_string(),
+        title: visible(&h.facts.title),
+        sentence,
+        state: h.state().into(),
+        stages: Vec::new(),
+        acks: Some(u32::try_from(have).unwrap_or(u32::MAX)),
+        acks_needed: Some(needed),
+        next_at: next.map(|(at, _)| at.to_string()),
+        next_label: next.map(|(_, label)| label.into()),
+        end_at: end.map(|at| at.to_string()),
+        end_label: end.map(|_| "window ends at the earliest".into()),
+    }
+}
+
+/// Outcomes after `seen`, newest first.
+async fn recent(ctx: &Context, world: &World, seen: Option<u64>) -> Result<Vec<RecentItem>, Problem> {
+    let page = ctx.reader().search(&SearchFilter::default(), None, RECENT_SCAN).await.map_err(read_problem)?;
+    let mut items = Vec::new();
+    for stored in &page.entries {
+        if seen.is_some_and(|seen| stored.seq <= seen) || items.len() == RECENT {
+            break;
+        }
+        let Ok(entry) = Entry::decode(&stored.bytes) else { continue };
+        let Some(state) = outcome(&entry.event) else { continue };
+        let subject = entry.event.subject();
+        let kind = match &subject {
+            Subject::World => continue,
+            Subject::Update(_) => "update",
+            Subject::Handshake(_) => "handshake",
+            Subject::Component(_) => "component",
+        };
+        items.push(RecentItem {
+            seq: stored.seq,
+            id: stored.subject.trim_start_matches("component:").to_owned(),
+            kind: kind.into(),
+            state: state.into(),
+            title: world::title_of(ctx, world, &stored.subject).await?,
+            sentence: sentences::of_entry(&entry),
+            at: stored.at.to_string(),
+        });
+    }
+    Ok(items)
+}
+
+/// The state that an entry led to, for entries that a person who was away wants to know of.
+fn outcome(event: &Event) -> Option<&'static str> {
+    use grace_domain::event::ComponentEvent as C;
+    match event {
+        Event::World(_) => None,
+        Event::Update(_, e) => match e {
+            UpdateEvent::Proposed { .. } => Some("proposed"),
+            UpdateEvent::Approved { .. } => Some("approved"),
+            UpdateEvent::Distributed { .. } => Some("observing"),
+            UpdateEvent::Stable {} | UpdateEvent::Kept { .. } => Some("stable"),
+            UpdateEvent::Held { .. } => Some("held"),
+            UpdateEvent::Blocked { .. } => Some("blocked"),
+            UpdateEvent::Failed { .. } => Some("failed"),
+            UpdateEvent::Refused { .. } => Some("refused"),
+            UpdateEvent::Cancelled { .. } => Some("cancelled"),
+            UpdateEvent::RollbackStarted { .. } => Some("rolling_back"),
+            UpdateEvent::RolledBack { .. } => Some("rolled_back"),
+            UpdateEvent::RollbackFailed { .. } => Some("rollback_failed"),
+            _ => None,
+        },
+        Event::Handshake(_, e) => match e {
+            HandshakeEvent::Requested { .. } => Some("awaiting_approval"),
+            HandshakeEvent::Announced { .. } => Some("announced"),
+            HandshakeEvent::Integrated { .. } => Some("integrated"),
+            HandshakeEvent::Validated {} => Some("active"),
+            HandshakeEvent::QuorumFailed { .. } => Some("quorum_failed"),
+            HandshakeEvent::RefusedBy { .. } => Some("refused_by"),
+            HandshakeEvent::Refused { .. } => Some("refused"),
+            HandshakeEvent::Suspended { .. } => Some("suspended"),
+            _ => None,
+        },
+        Event::Component(_, e) => match e {
+            C::ForeignChange { .. } => Some("foreign_change"),
+            C::RollbackFailed { .. } => Some("rollback_failed"),
+            C::Adopted { .. } | C::Restored { .. } => Some("active"),
+            C::RestoreFailed { .. } | C::Suspended { .. } => Some("suspended"),
+            _ => None,
+        },
+    }
+}
+
+/// Counts per time bin, from the projections.
+pub(crate) async fn activity(ctx: &Context, request: ActivityRequest) -> Result<ActivityView, Problem> {
+    let days = request.days.unwrap_or(14);
+    let bin_s = u64::from(request.bin_s.unwrap_or(86_400));
+    let span_s = u64::from(days) * 86_400;
+    if days == 0 || days > 366 || bin_s == 0 || span_s.div_ceil(bin_s) > BINS {
+        return Err(invalid("activity_range", format!("A chart covers 1 to 366 days in at most {BINS} bins."), "Use longer bins."));
+    }
+    let bin_ms = i64::try_from(bin_s * 1000).unwrap_or(i64::MAX);
+    let now = ctx.now();
+    // Bins begin at whole multiples, so that a chart does not shift with every look.
+    let to = Timestamp::from_millis((now.millis().div_euclid(bin_ms) + 1) * bin_ms);
+    let count = i64::try_from(span_s.div_ceil(bin_s)).unwrap_or(1);
+    let from = to.plus_ms(-count.saturating_mul(bin_ms));
+    let mut bins: Vec<ActivityBin> = (0..count)
+        .map(|i| ActivityBin {
+            at: from.plus_ms(i * bin_ms).to_string(),
+            updates: 0,
+            updates_failed: 0,
+            handshakes: 0,
+            handshakes_failed: 0,
+            rollbacks: 0,
+            rollbacks_failed: 0,
+        })
+        .collect();
+    for kind in [RowKind::Update, RowKind::Handshake, RowKind::Rollback] {
+        for row in rows_since(ctx, kind, from).await? {
+            let index = usize::try_from(row.at.since_ms(from) / bin_ms).unwrap_or(usize::MAX);
+            let Some(bin) = bins.get_mut(index) else { continue };
+            let bad = failed(&row);
+            let (all, failures) = match kind {
+                RowKind::Update => (&mut bin.updates, &mut bin.updates_failed),
+                RowKind::Handshake => (&mut bin.handshakes, &mut bin.handshakes_failed),
+                RowKind::Rollback | RowKind::Component => (&mut bin.rollbacks, &mut bin.rollbacks_failed),
+            };
+            *all += 1;
+            *failures += u32::from(bad);
+        }
+    }
+    let sum = |pick: fn(&ActivityBin) -> u32| bins.iter().map(pick).sum();
+    let totals = ActivityTotals {
+        updates: sum(|b| b.updates),
+        updates_failed: sum(|b| b.updates_failed),
+        handshakes: sum(|b| b.handshakes),
+        handshakes_failed: sum(|b| b.handshakes_failed),
+        rollbacks: sum(|b| b.rollbacks),
+        rollbacks_failed: sum(|b| b.rollbacks_failed),
+    };
+    Ok(ActivityView { from_at: from.to_string(), to_at: to.to_string(), bin_s, bins, totals })
+}
+
+fn failed(row: &Row) -> bool {
+    matches!(
+        row.state.as_str(),
+        "failed" | "refused" | "rollback_failed" | "quorum_failed" | "refused_by" | "suspended"
+    )
+}
+
+async fn rows_since(ctx: &Context, kind: RowKind, from: Timestamp) -> Result<Vec<Row>, Problem> {
+    let mut all: Vec<Row> = Vec::new();
+    let mut before: Option<String> = None;
+    while all.len() < ACTIVITY_ROWS {
+        let (mut page, next) =
+            load::rows(ctx, kind, &RowFilter::default(), before.as_deref(), grace_domain::limits::PAGE_ROWS).await?;
+        let beyond = page.iter().any(|r| r.at < from);
+        page.retain(|r| r.at >= from);
+        all.append(&mut page);
+        if beyond || next.is_none() {
+            break;
+        }
+        before = next;
+    }
+    Ok(all)
+}

@@ -1,0 +1,354 @@
+//! What an update would do and need, found by looking. Writes nothing: not to a target, not to the log, not a blob.
+//!
+//! Owns the operation `update_plan`, and the checks of a draft that signing uses too.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use grace_domain::component::ComponentPhase;
+use grace_domain::digest::Digest;
+use grace_domain::ids::{ComponentId, PersonId};
+use grace_domain::limits;
+use grace_domain::path::ManagedPath;
+use grace_domain::policy::{Risk, UpdateType};
+use grace_domain::refusal::Refusal;
+use grace_domain::statement::{Content, ContentFile};
+use grace_domain::summary::Summary;
+use grace_domain::tally::Requirement;
+use grace_domain::update::Phase;
+use grace_domain::world::World;
+use grace_engine::preview::{self, Looked, TouchedFile};
+use grace_engine::shop::Missing;
+use grace_engine::target::{Edit, Plan};
+use grace_engine::content;
+
+use super::context::refused;
+use super::sentences::{clause, duration};
+use super::update_view::summary_view;
+use super::{Context, updates};
+use crate::diff::visible;
+use crate::problem::Problem;
+use crate::requests::*;
+use crate::views::*;
+
+/// A draft whose members were read; whether it may act is another question.
+pub(super) struct Draft {
+    pub(super) update_type: UpdateType,
+    pub(super) components: Vec<ComponentId>,
+    pub(super) content: Content,
+    pub(super) created_by: PersonId,
+    pub(super) risk: Risk,
+    pub(super) title: String,
+    pub(super) description: String,
+}
+
+impl Draft {
+    /// Reads a draft; the first member that does not read refuses it.
+    pub(super) fn read(draft: &UpdateDraft) -> Result<Self, Problem> {
+        let word = |name: &str, value: &str| {
+            let value: String = value.chars().take(60).collect();
+            Problem::new(422, "wrong_shape", format!("`{}` is no {name}.", visible(&value)), "See /api/openapi.json.")
+        };
+        let quoted = |text: &str| serde_json::Value::String(text.to_owned());
+        let files = draft.content.files.iter().map(|(path, file)| Ok((path.clone(), read_file(path, file)?)));
+        Ok(Self {
+            update_type: serde_json::from_value(quoted(&draft.update_type))
+                .map_err(|_| word("update type", &draft.update_type))?,
+            components: draft
+                .component_targets
+                .iter()
+                .map(|id| id.parse().map_err(|_| word("component id", id)))
+                .collect::<Result<_, _>>()?,
+            content: Content {
+                files: files.collect::<Result<BTreeMap<_, _>, Problem>>()?,
+                remove: draft.content.remove.iter().cloned().collect(),
+            },
+            created_by: draft.created_by.parse().map_err(|_| word("person id", &draft.created_by))?,
+            risk: serde_json::from_value(quoted(&draft.risk_level)).map_err(|_| word("risk level", &draft.risk_level))?,
+            title: draft.title.trim().to_owned(),
+            description: draft.description.clone(),
+        })
+    }
+}
+
+fn read_file(path: &str, file: &DraftFile) -> Result<ContentFile, Problem> {
+    let sha256 = file.sha256.as_deref().map(str::parse::<Digest>).transpose().map_err(|_| {
+        Problem::new(422, "wrong_shape", format!("The digest of {} is not 64 hex digits.", visible(path)), "Use lower case.")
+    })?;
+    Ok(ContentFile { text: file.text.clone(), sha256, mode: file.mode.clone() })
+}
+
+/// What was found about a draft.
+pub(super) struct Found {
+    pub(super) view: PlanView,
+    /// Digest of the content as it will be recorded; none when it does not hold together.
+    pub(super) digest: Option<Digest>,
+}
+
+/// The operation.
+pub(crate) async fn update_plan(ctx: &Context, request: UpdateDraft) -> Result<PlanView, Problem> {
+    let draft = Draft::read(&request)?;
+    Ok(plan(ctx, &draft).await?.view)
+}
+
+pub(super) async fn plan(ctx: &Context, draft: &Draft) -> Result<Found, Problem> {
+    let world = ctx.world().await?;
+    let mut finding = Finding::default();
+    finding.check_draft(&world, draft);
+    let kept = match content::weigh(&draft.content, ctx.blobs()) {
+        Ok(kept) => Some(kept),
+        Err(refusal) => {
+            finding.refuse(refusal);
+            None
+        }
+    };
+    let edits = kept.as_ref().map(|k| k.edits.as_slice()).unwrap_or_default();
+    let mut touched = Vec::new();
+    for id in &draft.components {
+        match component(ctx, &world, draft, id, edits, &mut finding).await {
+            Ok(files) => touched.extend(files),
+            Err(missing) => finding.missing(missing),
+        }
+    }
+    if touched.is_empty() && finding.problems.is_empty() {
+        finding.problem("nothing_changes", "The targets hold this content already.", "Change something.");
+    }
+    let summary = (!touched.is_empty()).then(|| preview::summary(&touched));
+    let mut diff = DiffView { files: Vec::new() };
+    for file in &touched {
+        let (old, new) = (bytes(file.old.as_ref()), bytes(file.new.as_ref()));
+        diff.files.push(updates::compare(file.component.as_str(), file.path.as_str(), old, new).await?);
+    }
+    let view = finding.view(ctx, &world, draft, &touched, summary.as_ref(), diff);
+    Ok(Found { view, digest: kept.map(|k| k.digest) })
+}
+
+fn bytes<S>(side: Option<&(S, Vec<u8>)>) -> Option<Vec<u8>> {
+    side.map(|(_, bytes)| bytes.clone())
+}
+
+/// Looks at one component and works out what would change there.
+async fn component(
+    ctx: &Context,
+    world: &World,
+    draft: &Draft,
+    id: &ComponentId,
+    edits: &[Edit],
+    finding: &mut Finding,
+) -> Result<Vec<TouchedFile>, Missing> {
+    let Some(component) = world.components.get(id) else { return Ok(Vec::new()) };
+    if component.facts.target.is_empty() {
+        return Ok(Vec::new());
+    }
+    let looked = preview::look(component).await?;
+    let found = looked.tree.digest();
+    if component.digest.is_some_and(|d| d != found) {
+        finding.problem(
+            "foreign_change",
+            &format!("Managed files of {id} were changed by somebody else."),
+            "Adopt or restore the component first.",
+        );
+    }
+    if component.facts.metrics.is_empty() {
+        finding.warnings.push(format!(
+            "{id} sends no metrics: its window cannot judge, and the update will be held until a person keeps it or rolls it back."
+        ));
+    }
+    if edits.is_empty() {
+        return Ok(Vec::new());
+    }
+    let plan = looked.plan(edits)?;
+    touched(ctx, &looked, &plan, draft).await
+}
+
+/// Both sides of a plan: the old bytes from the target, the new ones from the draft or uploaded blobs.
+async fn touched(ctx: &Context, looked: &Looked, plan: &Plan, draft: &Draft) -> Result<Vec<TouchedFile>, Missing> {
+    let mut files = Vec::with_capacity(plan.changes.len());
+    for change in &plan.changes {
+        let old = match change.base {
+            None => None,
+            Some(state) => looked.bytes(&change.path).await?.map(|bytes| (state, bytes)),
+        };
+        let new = match change.new {
+            None => None,
+            Some(state) => Some((state, new_bytes(ctx, draft, &change.path, &state.sha256).await?)),
+        };
+        files.push(TouchedFile { component: looked.id.clone(), path: change.path.clone(), old, new });
+    }
+    Ok(files)
+}
+
+async fn new_bytes(ctx: &Context, draft: &Draft, path: &ManagedPath, digest: &Digest) -> Result<Vec<u8>, Missing> {
+    if let Some(text) = draft.content.files.get(path.as_str()).and_then(|f| f.text.as_ref()) {
+        return Ok(text.clone().into_bytes());
+    }
+    let missing = || Missing::new("blob_missing", format!("the content of {path} was not uploaded"));
+    ctx.blob(digest).await.map_err(|_| missing())?.ok_or_else(missing)
+}
+
+#[derive(Default)]
+struct Finding {
+    problems: Vec<ProblemView>,
+    conflicts: Vec<String>,
+    warnings: Vec<String>,
+}
+
+impl Finding {
+    fn problem(&mut self, code: &str, message: &str, hint: &str) {
+        self.problems.push(ProblemView { code: code.into(), message: message.into(), hint: hint.into() });
+    }
+
+    fn refuse(&mut self, refusal: Refusal) {
+        let problem = refused(refusal);
+        self.problem(&problem.code, &problem.detail, &problem.hint);
+    }
+
+    fn missing(&mut self, missing: Missing) {
+        self.problem(missing.code, &format!("{}.", clause(&missing.reason)), "Correct it and plan again.");
+    }
+
+    /// What can be said without looking at a target.
+    fn check_draft(&mut self, world: &World, draft: &Draft) {
+        if draft.update_type != UpdateType::Config {
+            let kind = draft.update_type.as_str();
+            self.problem("update_type_unsupported", &format!("Updates of type {kind} cannot be applied by this release."), "Submit a config update.");
+        }
+        if draft.title.is_empty() || draft.title.len() > limits::TITLE_BYTES {
+            self.problem("title_length", &format!("A title has 1 to {} bytes.", limits::TITLE_BYTES), "Say in one line what changes.");
+        }
+        if draft.content.files.is_empty() && draft.content.remove.is_empty() {
+            self.problem("nothing_to_change", "The content names no file.", "Add a file to write or remove.");
+        }
+        if !world.genesis.people.contains_key(&draft.created_by) {
+            self.problem("unknown_person", &format!("{} is not registered in this world.", draft.created_by), "Name who signs.");
+        }
+        if draft.components.is_empty() || draft.components.len() > limits::COMPONENTS_PER_UPDATE {
+            self.problem("component_count", &format!("An update names 1 to {} components.", limits::COMPONENTS_PER_UPDATE), "Name its components.");
+        }
+        if draft.components.iter().collect::<BTreeSet<_>>().len() != draft.components.len() {
+            self.problem("component_twice", "A component is named twice.", "Name each once.");
+        }
+        for id in &draft.components {
+            match world.components.get(id) {
+                None => self.refuse(Refusal::not_found("component", id.as_str())),
+                Some(c) if c.facts.target.is_empty() => {
+                    self.problem("no_target", &format!("{id} manages no files."), "Choose another component.");
+                }
+                Some(c) if !matches!(c.phase, ComponentPhase::Active | ComponentPhase::Validating) => {
+                    let state = c.phase.as_str().replace('_', " ");
+                    self.problem("component_not_ready", &format!("{id} is {state}."), "Adopt or restore it first.");
+                }
+                Some(_) => {}
+            }
+            self.check_neighbours(world, id);
+        }
+    }
+
+    fn check_neighbours(&mut self, world: &World, id: &ComponentId) {
+        for u in world.updates.values().filter(|u| !u.ended() && u.components.contains(id)) {
+            let state = u.state().replace('_', " ");
+            let then = if u.occupies() || matches!(u.phase, Phase::Approved { .. }) {
+                "this one waits for it"
+            } else {
+                "whichever comes second is prepared anew"
+            };
+            self.conflicts.push(format!("“{}” ({}) is {state} on {id}; {then}.", visible(&u.title), u.id));
+        }
+    }
+
+    fn view(
+        mut self,
+        ctx: &Context,
+        world: &World,
+        draft: &Draft,
+        touched: &[TouchedFile],
+        summary: Option<&Summary>,
+        diff: DiffView,
+    ) -> PlanView {
+        let policy = &world.genesis.policy;
+        let computed = summary.map_or(draft.risk, |s| s.computed);
+        let risk = draft.risk.max(computed);
+        if computed > draft.risk {
+            self.warnings.push(format!("Declared {}, computed {}: the higher counts.", draft.risk.as_str(), computed.as_str()));
+        }
+        if let Some(freeze) = policy.frozen(ctx.now()) {
+            self.warnings.push(format!("Frozen until {}: {}.", freeze.to, clause(&freeze.reason)));
+        }
+        let need = Requirement::of_update(policy, draft.update_type, risk, true);
+        let needed = needed(world, draft, &need);
+        if needed.candidates.len() < usize::try_from(need.count).unwrap_or(usize::MAX) {
+            self.warnings.push("Fewer persons can sign than are needed.".into());
+        }
+        let files = touched.iter().map(file_view).collect();
+        let components = draft.components.iter().map(ToString::to_string).collect();
+        let length_s = *policy.windows_s.at(risk);
+        let summary_shown =
+            summary.map(|s| summary_view(components, files, Some(s), &world.genesis, length_s, None));
+        PlanView {
+            ok: self.problems.is_empty(),
+            gates: gates(&need, length_s, draft),
+            risk: summary.map(|s| RiskView {
+                declared: draft.risk.as_str().into(),
+                computed: s.computed.as_str().into(),
+                reasons: s.reasons.iter().map(|r| visible(r)).collect(),
+            }),
+            summary: summary_shown,
+            needed: Some(needed),
+            diff,
+            problems: self.problems,
+            conflicts: self.conflicts,
+            warnings: self.warnings,
+        }
+    }
+}
+
+fn needed(world: &World, draft: &Draft, need: &Requirement) -> NeededView {
+    let people = &world.genesis.people;
+    let own: Vec<_> = people.get(&draft.created_by).map(|p| p.keys.clone()).unwrap_or_default();
+    let others = people.iter().filter(|(id, p)| **id != draft.created_by && !p.keys.iter().any(|k| own.contains(k)));
+    NeededView {
+        count: need.count,
+        groups: need.groups.iter().map(ToString::to_string).collect(),
+        have: 0,
+        missing_groups: need.groups.iter().map(ToString::to_string).collect(),
+        candidates: others.map(|(id, _)| id.to_string()).collect(),
+        because: need.because.clone(),
+    }
+}
+
+fn file_view(file: &TouchedFile) -> FileChangeView {
+    FileChangeView {
+        component: file.component.to_string(),
+        path: file.path.to_string(),
+        change: match (&file.old, &file.new) {
+            (None, _) => "added",
+            (_, None) => "removed",
+            _ => "changed",
+        }
+        .into(),
+        before: file.old.as_ref().map(|(s, _)| s.sha256.to_hex()),
+        after: file.new.as_ref().map(|(s, _)| s.sha256.to_hex()),
+        bytes_before: file.old.as_ref().map(|(s, _)| s.size),
+        bytes_after: file.new.as_ref().map(|(s, _)| s.size),
+    }
+}
+
+/// The eight stages as this update will meet them.
+fn gates(need: &Requirement, window_s: u64, draft: &Draft) -> Vec<String> {
+    let groups = if need.groups.is_empty() {
+        String::new()
+    } else {
+        let names: Vec<&str> = need.groups.iter().map(grace_domain::ids::GroupId::as_str).collect();
+        format!(", one of each group: {}", names.join(", "))
+    };
+    let n = draft.components.len();
+    vec![
+        format!("1 governance: {} person(s) other than {} sign{groups}.", need.count, draft.created_by),
+        format!("2 identity: the signature of {} over the content is checked.", draft.created_by),
+        "3 log: proposed: the entry's inclusion proof is checked.".into(),
+        "4 validation: the target's own check runs on a copy, shut in.".into(),
+        "5 package: applied and taken back on a copy; the digests must be equal.".into(),
+        format!("6 distribution: {n} component(s) apply, activate, verify and sign a receipt."),
+        format!("7 log: distributed: all {n} receipt(s) are there."),
+        format!("8 watchdog: observed for {}.", duration(window_s)),
+    ]
+}

@@ -1,0 +1,256 @@
+//! One plain sentence per log entry, per state and per stage.
+//!
+//! Owns the wording. Never decides: every sentence only repeats what an entry or a state says.
+
+use grace_domain::digest::Digest;
+use grace_domain::event::{
+    AckFacts, CardFacts, CardVerdict, ComponentEvent, Entry, Event, HandshakeEvent, ReceiptFacts, UpdateEvent,
+    WorldEvent,
+};
+use grace_domain::ids::ComponentId;
+use grace_domain::statement::{ReceiptAct, ReceiptResult, Vote};
+use grace_domain::tally::Decision;
+use grace_domain::update::STAGES;
+use grace_domain::window::LookReport;
+
+use crate::diff::visible;
+
+/// What an entry says.
+pub(crate) fn of_entry(entry: &Entry) -> String {
+    match &entry.event {
+        Event::World(event) => of_world(event),
+        Event::Update(_, event) => of_update(event),
+        Event::Handshake(_, event) => of_handshake(event),
+        Event::Component(_, event) => of_component(event),
+    }
+}
+
+fn of_world(event: &WorldEvent) -> String {
+    match event {
+        WorldEvent::Created { name, simulation, people, .. } => {
+            let kind = if *simulation { "Simulated world" } else { "World" };
+            format!("{kind} {} created with {} persons.", visible(name), people.len())
+        }
+        WorldEvent::EngineStarted { version, epoch } => {
+            format!("Engine {} took the world up for the {} time.", visible(version), ordinal(*epoch))
+        }
+    }
+}
+
+fn of_update(event: &UpdateEvent) -> String {
+    match event {
+        UpdateEvent::Proposed { title, components, by, declared, .. } => format!(
+            "{} proposed “{}” for {} at risk {}.",
+            by.person,
+            visible(title),
+            list(components),
+            declared.as_str()
+        ),
+        UpdateEvent::Stage(card) => of_card(card),
+        UpdateEvent::Packaged(p) => format!(
+            "Package of {} file(s) made, rollback rehearsed in {} ms; computed risk {}.",
+            p.files,
+            p.revert_ms,
+            p.computed.as_str()
+        ),
+        UpdateEvent::Rebased { reason, .. } => format!("Prepared anew: {}.", clause(reason)),
+        UpdateEvent::Approval { by, decision, .. } => match decision {
+            Decision::Approve => format!("{} approved.", by.person),
+            Decision::Deny => format!("{} denied.", by.person),
+        },
+        UpdateEvent::Approved { have, need } => format!("Approved: {have} of {need} signed."),
+        UpdateEvent::ApprovalLapsed { reason } => format!("The approval lapsed: {}.", clause(reason)),
+        UpdateEvent::Waiting { reason } => format!("Waits: {}.", clause(reason)),
+        UpdateEvent::Distributing { have } => format!("Distribution begins with {have} approval(s)."),
+        UpdateEvent::ApplyStarted { component } => format!("{component} is about to be changed."),
+        UpdateEvent::Receipt(receipt) => of_receipt(receipt),
+        UpdateEvent::Distributed { receipts } => format!("Distributed: all {receipts} receipt(s) are there."),
+        UpdateEvent::WindowOpened { length_ms, .. } => {
+            format!("Observation window of {} opened.", duration(length_ms / 1000))
+        }
+        UpdateEvent::Look(look) => of_look(look),
+        UpdateEvent::Stable {} => "Stable: the window ended well.".into(),
+        UpdateEvent::Held { reason } => format!("Held: {}.", clause(reason)),
+        UpdateEvent::Kept { by } => format!("{} keeps it.", by.person),
+        UpdateEvent::Blocked { stage, reason, .. } => format!("Blocked at {}: {}.", stage_name(*stage), clause(reason)),
+        UpdateEvent::Failed { stage, reason, .. } => format!("Failed at {}: {}.", stage_name(*stage), clause(reason)),
+        UpdateEvent::Refused { reason, .. } => format!("Refused: {}.", clause(reason)),
+        UpdateEvent::Cancelled { by } => format!("{} cancelled it.", by.person),
+        UpdateEvent::Retried { by, .. } => format!("{} tries it again.", by.person),
+        UpdateEvent::RollbackStarted { by, reason, components, .. } => match by {
+            Some(by) => format!("{} takes it back from {}: {}.", by.person, list(components), clause(reason)),
+            None => format!("Taken back from {}: {}.", list(components), clause(reason)),
+        },
+        UpdateEvent::RolledBack { .. } => "Rolled back: the content is byte for byte the one from before.".into(),
+        UpdateEvent::RollbackFailed { reason, .. } => format!("Rollback failed: {}.", clause(reason)),
+    }
+}
+
+fn of_handshake(event: &HandshakeEvent) -> String {
+    match event {
+        HandshakeEvent::Requested { component, by, .. } => format!("{} asks that {component} may join.", by.person),
+        HandshakeEvent::Approval { by, decision, .. } => match decision {
+            Decision::Approve => format!("{} approved.", by.person),
+            Decision::Deny => format!("{} denied.", by.person),
+        },
+        HandshakeEvent::Announced { deadline } => format!("Announced to the subsystems; answers until {deadline}."),
+        HandshakeEvent::Ack(ack) => of_ack(ack),
+        HandshakeEvent::AckNotCounted { ack, code } => {
+            format!("An answer of {} is not counted: {}.", ack.by, code.replace('_', " "))
+        }
+        HandshakeEvent::Integrated { acks } => format!("Integrated with {acks} acknowledgement(s)."),
+        HandshakeEvent::Baseline { digest } => format!("First content recorded as {}.", short(digest)),
+        HandshakeEvent::WindowOpened { length_ms, .. } => {
+            format!("Validation window of {} opened.", duration(length_ms / 1000))
+        }
+        HandshakeEvent::Look(look) => of_look(look),
+        HandshakeEvent::Validated {} => "Validated: it belongs.".into(),
+        HandshakeEvent::QuorumFailed { missing } => {
+            format!("No quorum: {} did not acknowledge.", list(missing))
+        }
+        HandshakeEvent::RefusedBy { by, reason } => format!("{by} refused: {}.", clause(reason)),
+        HandshakeEvent::Refused { reason, .. } => format!("Refused: {}.", clause(reason)),
+        HandshakeEvent::Suspended { reason, .. } => format!("Suspended: {}.", clause(reason)),
+    }
+}
+
+fn of_component(event: &ComponentEvent) -> String {
+    match event {
+        ComponentEvent::Registered { facts, .. } => {
+            format!("{} registered, owned by {}.", visible(&facts.title), facts.owner)
+        }
+        ComponentEvent::Baseline { digest, .. } => format!("Its content is {}.", short(digest)),
+        ComponentEvent::Activated {} => "Takes updates from now on.".into(),
+        ComponentEvent::Installed { version, by, .. } => format!("{version} of {by} is installed."),
+        ComponentEvent::Reverted { digest, .. } => format!("Back at {}.", short(digest)),
+        ComponentEvent::ForeignChange { expected, found } => {
+            format!("Somebody else changed it: {} is there instead of {}.", short(found), short(expected))
+        }
+        ComponentEvent::RollbackFailed { found, .. } => {
+            format!("An update could not be taken back; {} is there.", short(found))
+        }
+        ComponentEvent::Adopted { by, digest, .. } => {
+            format!("{} adopted what is there ({}).", by.person, short(digest))
+        }
+        ComponentEvent::RestoreStarted { by } => format!("{} restores the last known content.", by.person),
+        ComponentEvent::Restored { digest, .. } => format!("Restored to {}.", short(digest)),
+        ComponentEvent::RestoreFailed { reason } => format!("Not restored: {}.", clause(reason)),
+        ComponentEvent::Suspended { reason } => format!("Suspended: {}.", clause(reason)),
+    }
+}
+
+fn of_card(card: &CardFacts) -> String {
+    let verdict = match card.verdict {
+        CardVerdict::Passed => "passed",
+        CardVerdict::Failed => "failed",
+        CardVerdict::Blocked => "blocked",
+    };
+    format!("Stage {} {verdict}: {}.", card.n, clause(&card.sentence))
+}
+
+fn of_receipt(receipt: &ReceiptFacts) -> String {
+    let component = &receipt.component;
+    match (receipt.result, receipt.act) {
+        (ReceiptResult::Applied, ReceiptAct::Apply) => {
+            format!("{component} applied and verified it in {} ms.", receipt.ms)
+        }
+        (ReceiptResult::Applied, ReceiptAct::Revert) => format!("{component} took it back in {} ms.", receipt.ms),
+        (ReceiptResult::Applied, ReceiptAct::Restore) => {
+            format!("{component} restored its content in {} ms.", receipt.ms)
+        }
+        (ReceiptResult::Refused, _) => format!("{component} refused: {}.", clause(&receipt.reason)),
+        (ReceiptResult::Restored, _) => {
+            format!("{component} failed and is as before: {}.", clause(&receipt.reason))
+        }
+        (ReceiptResult::Dirty, _) => {
+            format!("{component} failed and is not as before: {}.", clause(&receipt.reason))
+        }
+    }
+}
+
+fn of_look(look: &LookReport) -> String {
+    if look.reason.is_empty() {
+        format!("Look {}: {}.", look.looks, look.verdict.as_str())
+    } else {
+        format!("Look {}: {} – {}.", look.looks, look.verdict.as_str(), clause(&look.reason))
+    }
+}
+
+fn of_ack(ack: &AckFacts) -> String {
+    match ack.vote {
+        Vote::Ack if ack.adjustments.is_empty() => format!("{} acknowledged.", ack.by),
+        Vote::Ack => format!("{} acknowledged with {} adjustment(s).", ack.by, ack.adjustments.len()),
+        Vote::Nack => format!("{} said no: {}.", ack.by, clause(&ack.reason)),
+    }
+}
+
+/// The stage's name, `stage 9` for what is none.
+pub(crate) fn stage_name(n: u8) -> String {
+    usize::from(n)
+        .checked_sub(1)
+        .and_then(|i| STAGES.get(i))
+        .map_or_else(|| format!("stage {n}"), |name| (*name).to_owned())
+}
+
+/// `90` → `1 min 30 s`.
+pub(crate) fn duration(seconds: u64) -> String {
+    let units = [(86_400, "d"), (3_600, "h"), (60, "min"), (1, "s")];
+    let mut rest = seconds;
+    let mut parts = Vec::new();
+    for (length, unit) in units {
+        if rest >= length && parts.len() < 2 {
+            parts.push(format!("{} {unit}", rest / length));
+            rest %= length;
+        }
+    }
+    if parts.is_empty() { "0 s".into() } else { parts.join(" ") }
+}
+
+/// First and last digits of a digest.
+pub(crate) fn short(digest: &Digest) -> String {
+    let hex = digest.to_hex();
+    format!("{}…{}", &hex[..8], &hex[56..])
+}
+
+/// Text of a person or program as the end of a sentence: visible, without its own full stop.
+pub(crate) fn clause(text: &str) -> String {
+    visible(text.trim().trim_end_matches('.'))
+}
+
+fn list<'a>(ids: impl IntoIterator<Item = &'a ComponentId>) -> String {
+    ids.into_iter().map(ComponentId::as_str).collect::<Vec<_>>().join(", ")
+}
+
+fn ordinal(n: u64) -> String {
+    let suffix = match (n % 10, n % 100) {
+        (1, r) if r != 11 => "st",
+        (2, r) if r != 12 => "nd",
+        (3, r) if r != 13 => "rd",
+        _ => "th",
+    };
+    format!("{n}{suffix}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_name_two_units_at_most() {
+        for (seconds, text) in [(0, "0 s"), (1, "1 s"), (90, "1 min 30 s"), (3600, "1 h"), (90_061, "1 d 1 h")] {
+            assert_eq!(duration(seconds), text);
+        }
+    }
+
+    #[test]
+    fn ordinals_read_well() {
+        let all: Vec<String> = [1, 2, 3, 4, 11, 12, 13, 21, 112].into_iter().map(ordinal).collect();
+        assert_eq!(all, ["1st", "2nd", "3rd", "4th", "11th", "12th", "13th", "21st", "112th"]);
+    }
+
+    #[test]
+    fn a_clause_loses_its_full_stop_and_shows_what_hides() {
+        assert_eq!(clause("port taken.\u{202e} "), "port taken.⟨U+202E⟩");
+        assert_eq!(clause(" done. "), "done");
+    }
+}

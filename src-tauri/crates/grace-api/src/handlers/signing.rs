@@ -1,0 +1,495 @@
+//! What a person is about to sign: shown by `signing_show`, filled in by `statement`.
+//!
+//! Owns the one place where statements are made from what the engine knows, so that nobody signs a document that the
+//! caller invented. Never signs: a statement is only text until a person's key makes it an act.
+
+use std::collections::BTreeSet;
+
+use grace_domain::canon;
+use grace_domain::digest::Digest;
+use grace_domain::handshake;
+use grace_domain::ids::{HandshakeId, Nonce, PersonId, UpdateId};
+use grace_domain::keys::PublicKey;
+use grace_domain::limits;
+use grace_domain::policy::Person;
+use grace_domain::refusal::Refusal;
+use grace_domain::statement::{
+    Act, ActStatement, ApprovalStatement, HandshakeRequest, Statement, Submission,
+};
+use grace_domain::tally::Decision;
+use grace_domain::time::Timestamp;
+use grace_domain::update::decide::may;
+use grace_domain::update::{Phase, Update};
+use grace_domain::world::World;
+use grace_engine::{genesis, preview};
+
+use super::context::{invalid, not_found, refused};
+use super::plan::{self, Draft};
+use super::sentences::clause;
+use super::{Context, components, handshakes, load, update_view, updates, world as world_view};
+use crate::diff::visible;
+use crate::problem::Problem;
+use crate::requests::*;
+use crate::views::*;
+use crate::words;
+
+/// How long a statement that is no approval may lie before it is handed in.
+const HAND_IN_S: u64 = 3600;
+
+/// The acts that can be signed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Submit,
+    Approve,
+    Handshake,
+    HandshakeRequest,
+    OnUpdate(Act),
+    OnComponent(Act),
+}
+
+impl Kind {
+    fn read(act: &str) -> Result<Self, Problem> {
+        Ok(match act {
+            "submit" => Self::Submit,
+            "approve" => Self::Approve,
+            "handshake" => Self::Handshake,
+            "handshake_request" => Self::HandshakeRequest,
+            "cancel" => Self::OnUpdate(Act::Cancel),
+            "retry" => Self::OnUpdate(Act::Retry),
+            "keep" => Self::OnUpdate(Act::Keep),
+            "rollback" => Self::OnUpdate(Act::Rollback),
+            "adopt" => Self::OnComponent(Act::Adopt),
+            "restore" => Self::OnComponent(Act::Restore),
+            other => {
+                let other: String = other.chars().take(40).collect();
+                return Err(invalid(
+                    "unknown_act",
+                    format!("`{}` is no act.", visible(&other)),
+                    "One of: submit, approve, handshake, handshake_request, cancel, retry, keep, rollback, adopt, restore.",
+                ));
+            }
+        })
+    }
+}
+
+fn subject(subject: Option<&str>) -> Result<&str, Problem> {
+    subject.ok_or_else(|| invalid("subject_missing", "This act needs a subject.", "Name the update, handshake or component."))
+}
+
+/// What the signing window shows.
+pub(crate) async fn signing_show(ctx: &Context, request: SigningRequest) -> Result<SigningView, Problem> {
+    let kind = Kind::read(&request.act)?;
+    let world = ctx.world().await?;
+    let log_size = ctx.reader().head().await.map_err(super::context::read_problem)?.size;
+    let mut view = SigningView {
+        act: request.act.clone(),
+        subject: request.subject.clone().unwrap_or_default(),
+        title: String::new(),
+        consequence: String::new(),
+        asked_by: None,
+        asked_at: None,
+        expires_at: None,
+        update: None,
+        plan: None,
+        diff: None,
+        handshake: None,
+        component: None,
+        digest: String::new(),
+        words: Vec::new(),
+        signers: Vec::new(),
+        open: true,
+        closed_reason: None,
+        reason_required: false,
+        simulation: world.genesis.simulation,
+        log_size,
+    };
+    let (digest, excluded) = match kind {
+        Kind::Submit => show_submit(ctx, &request, &mut view).await?,
+        Kind::Approve | Kind::OnUpdate(_) => {
+            show_update(ctx, &world, kind, subject(request.subject.as_deref())?, &mut view).await?
+        }
+        Kind::OnComponent(act) => show_component(ctx, &world, act, subject(request.subject.as_deref())?, &mut view).await?,
+        Kind::Handshake => show_handshake(ctx, &world, subject(request.subject.as_deref())?, &mut view).await?,
+        Kind::HandshakeRequest => show_request(&request, &mut view).await?,
+    };
+    view.digest = digest.to_hex();
+    view.words = words::of(&digest);
+    view.open = view.closed_reason.is_none();
+    view.signers = world.genesis.people.iter().map(|(id, p)| signer(ctx, id, p, &excluded)).collect();
+    Ok(view)
+}
+
+/// Who may not sign, and why.
+#[derive(Default)]
+struct Excluded {
+    asker: Option<(PersonId, PublicKey)>,
+    signed: BTreeSet<PersonId>,
+    only: Option<PersonId>,
+}
+
+fn signer(ctx: &Context, id: &PersonId, person: &Person, excluded: &Excluded) -> SignerView {
+    let own_key = |key: &PublicKey| person.keys.contains(key);
+    let reason = if excluded.only.as_ref().is_some_and(|only| only != id) {
+        Some("The draft names another person.".to_owned())
+    } else if excluded.asker.as_ref().is_some_and(|(asker, key)| asker == id || own_key(key)) {
+        Some("Whoever asked cannot sign for it.".to_owned())
+    } else if excluded.signed.contains(id) {
+        Some("Has signed already.".to_owned())
+    } else {
+        None
+    };
+    SignerView {
+        person: id.to_string(),
+        name: visible(&person.name),
+        groups: person.groups.iter().map(ToString::to_string).collect(),
+        key: person.keys.first().map(|k| k.fingerprint().to_string()).unwrap_or_default(),
+        key_file: world_view::key_file(ctx, id).map(|p| p.display().to_string()),
+        allowed: reason.is_none(),
+        reason,
+    }
+}
+
+async fn show_submit(ctx: &Context, request: &SigningRequest, view: &mut SigningView) -> Result<(Digest, Excluded), Problem> {
+    let draft = Draft::read(draft_of(request.draft.as_ref())?)?;
+    let found = plan::plan(ctx, &draft).await?;
+    view.title = visible(&draft.title);
+    view.consequence = "Proposes this change; nothing is applied before others have approved it.".into();
+    view.closed_reason = found.view.problems.first().map(|p| p.message.clone());
+    view.diff = Some(found.view.diff.clone());
+    view.plan = Some(found.view);
+    let digest = found.digest.unwrap_or_else(|| updates::digest_of(&draft.title));
+    Ok((digest, Excluded { only: Some(draft.created_by), ..Excluded::default() }))
+}
+
+fn draft_of(draft: Option<&UpdateDraft>) -> Result<&UpdateDraft, Problem> {
+    draft.ok_or_else(|| invalid("draft_missing", "A submission needs a draft.", "Send `draft`."))
+}
+
+async fn show_update(
+    ctx: &Context,
+    world: &World,
+    kind: Kind,
+    id: &str,
+    view: &mut SigningView,
+) -> Result<(Digest, Excluded), Problem> {
+    let (u, entries) = load::update(ctx, id).await?;
+    let update = update_view::build(ctx, &u, &entries).await?;
+    view.title = visible(&u.title);
+    view.asked_by = Some(u.by.person.to_string());
+    view.asked_at = Some(u.created.to_string());
+    view.expires_at.clone_from(&update.expires_at);
+    view.diff = Some(updates::diff_of(ctx, &u).await?);
+    let mut excluded = Excluded::default();
+    let digest = match kind {
+        Kind::OnUpdate(act) => {
+            view.reason_required = true;
+            view.consequence = consequence(act, &u);
+            view.closed_reason = may(world, &u, act).err().map(|r| format!("{}.", clause(&r.message)));
+            if act == Act::Keep {
+                excluded.asker = Some((u.by.person.clone(), u.by.key));
+            }
+            u.content
+        }
+        _ => {
+            view.consequence = format!(
+                "Your signature counts towards the {} that risk {} asks for; with enough of them the update is applied to {}.",
+                update.needed.count,
+                u.risk().as_str(),
+                update.summary.components.join(", ")
+            );
+            let open = matches!(u.phase, Phase::AwaitingApproval);
+            view.closed_reason = (!open).then(|| format!("It is {}; it takes no signatures now.", u.state().replace('_', " ")));
+            excluded.asker = Some((u.by.person.clone(), u.by.key));
+            excluded.signed = counted(&update.approvals);
+            u.bound().unwrap_or(u.content)
+        }
+    };
+    view.update = Some(update);
+    Ok((digest, excluded))
+}
+
+fn counted(approvals: &[ApprovalView]) -> BTreeSet<PersonId> {
+    approvals.iter().filter(|a| a.counted).filter_map(|a| a.person.parse().ok()).collect()
+}
+
+fn consequence(act: Act, u: &Update) -> String {
+    let targets = u.components.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+    match act {
+        Act::Cancel => "Withdraws the update; nothing of it was applied.".into(),
+        Act::Retry => "Prepares the update again from stage 2; approvals so far are void.".into(),
+        Act::Keep => format!("Declares the update good on {targets} although its window could not judge."),
+        Act::Rollback => format!("Puts the content from before back on {targets}."),
+        Act::Adopt | Act::Restore => String::new(),
+    }
+}
+
+async fn show_component(
+    ctx: &Context,
+    world: &World,
+    act: Act,
+    id: &str,
+    view: &mut SigningView,
+) -> Result<(Digest, Excluded), Problem> {
+    let id = load::component_id(id)?;
+    let component = world.components.get(&id).ok_or_else(|| not_found("component", id.as_str()))?;
+    let shown = components::view(ctx, world, component).await?;
+    view.title = visible(&component.facts.title);
+    view.reason_required = true;
+    view.consequence = match act {
+        Act::Adopt => format!("Declares what is on {id} now to be its content; earlier updates can no longer be rolled back."),
+        _ => format!("Overwrites what is on {id} now with the content that was recorded last."),
+    };
+    let action = shown.actions.iter().find(|a| a.name == act.as_str());
+    view.closed_reason = action.and_then(|a| a.reason.clone());
+    let digest = preview::look(component).await.map_or_else(|_| component.digest, |l| Some(l.tree.digest()));
+    if digest.is_none() && view.closed_reason.is_none() {
+        view.closed_reason = Some("The target cannot be read now.".into());
+    }
+    view.component = Some(shown);
+    Ok((digest.unwrap_or_else(|| updates::digest_of(id.as_str())), Excluded::default()))
+}
+
+async fn show_handshake(ctx: &Context, world: &World, id: &str, view: &mut SigningView) -> Result<(Digest, Excluded), Problem> {
+    let (h, entries) = load::handshake(ctx, id).await?;
+    let shown = handshakes::view(ctx, &h, &entries).await?;
+    view.title = visible(&h.facts.title);
+    view.asked_by = Some(h.by.person.to_string());
+    view.asked_at = Some(h.created.to_string());
+    let open = h.phase == handshake::Phase::AwaitingApproval;
+    view.expires_at = open.then(|| h.expires.to_string());
+    view.closed_reason = (!open).then(|| format!("It is {}; it takes no approval now.", h.state().replace('_', " ")));
+    view.consequence = format!(
+        "Lets {} ask the {} subsystems to join; once it belongs, approved updates run its commands.",
+        h.component,
+        world.genesis.policy.handshake.required.len()
+    );
+    let excluded = Excluded {
+        asker: Some((h.by.person.clone(), h.by.key)),
+        signed: counted(&shown.approvals),
+        only: None,
+    };
+    view.handshake = Some(shown);
+    Ok((h.bound(), excluded))
+}
+
+async fn show_request(request: &SigningRequest, view: &mut SigningView) -> Result<(Digest, Excluded), Problem> {
+    let Join { draft, target } = Join::read(request.target.as_ref())?;
+    view.title = visible(&draft.title);
+    view.subject.clone_from(&draft.component);
+    view.consequence =
+        format!("Asks that {} may join; others must approve, then the subsystems answer.", visible(&draft.component));
+    let id = load::component_id(&draft.component)?;
+    view.closed_reason = preview::look_at(&id, &target).await.err().map(|m| format!("{}.", clause(&m.reason)));
+    Ok((updates::digest_of(&target), Excluded::default()))
+}
+
+/// The description of a component that asks to join, its target document checked.
+struct Join {
+    draft: ComponentDraft,
+    target: String,
+}
+
+impl Join {
+    fn read(draft: Option<&ComponentDraft>) -> Result<Self, Problem> {
+        let draft = draft.cloned().ok_or_else(|| {
+            invalid("target_missing", "A request to join needs a description of the component.", "Send `target`.")
+        })?;
+        let target = genesis::canonical_target(&draft.target.to_string())
+            .map_err(|m| invalid(m.code, format!("The target document: {}.", clause(&m.reason)), "Correct it."))?;
+        Ok(Self { draft, target })
+    }
+}
+
+/// The statement that one person signs.
+pub(crate) async fn statement(ctx: &Context, request: StatementRequest) -> Result<StatementView, Problem> {
+    let kind = Kind::read(&request.act)?;
+    let world = ctx.world().await?;
+    let person: PersonId = request.person.parse().map_err(|_| not_found("person", &request.person))?;
+    if !world.genesis.people.contains_key(&person) {
+        return Err(not_found("person", person.as_str()));
+    }
+    let reason = request.reason.clone().unwrap_or_default().trim().to_owned();
+    if reason.len() > limits::REASON_BYTES {
+        return Err(invalid("reason_length", "The reason is too long.", "Shorten it."));
+    }
+    let made = Making { world: &world, ctx, request: &request, person, reason, at: ctx.now() };
+    match kind {
+        Kind::Submit => made.submit(),
+        Kind::Approve => made.approve().await,
+        Kind::Handshake => made.handshake().await,
+        Kind::HandshakeRequest => made.handshake_request(),
+        Kind::OnUpdate(act) => made.on_update(act).await,
+        Kind::OnComponent(act) => made.on_component(act).await,
+    }
+}
+
+struct Making<'a> {
+    world: &'a World,
+    ctx: &'a Context,
+    request: &'a StatementRequest,
+    person: PersonId,
+    reason: String,
+    at: Timestamp,
+}
+
+impl Making<'_> {
+    fn origin(&self) -> String {
+        self.world.genesis.origin.clone()
+    }
+
+    fn nonce(&self) -> Nonce {
+        self.ctx.ports().nonce()
+    }
+
+    fn until(&self, seconds: u64) -> Timestamp {
+        self.at.plus_ms(i64::try_from(seconds.saturating_mul(1000)).unwrap_or(i64::MAX))
+    }
+
+    fn decision(&self) -> Result<Decision, Problem> {
+        match self.request.decision.as_deref() {
+            Some("approve") => Ok(Decision::Approve),
+            Some("deny") if self.reason.is_empty() => {
+                Err(invalid("reason_required", "A denial needs a reason.", "Say why."))
+            }
+            Some("deny") => Ok(Decision::Deny),
+            _ => Err(invalid("decision_missing", "This act needs a decision.", "Say approve or deny.")),
+        }
+    }
+
+    fn required_reason(&self) -> Result<String, Problem> {
+        if self.reason.is_empty() {
+            Err(invalid("reason_required", "A signed act needs a reason.", "Say why in one sentence."))
+        } else {
+            Ok(self.reason.clone())
+        }
+    }
+
+    fn submit(&self) -> Result<StatementView, Problem> {
+        let draft = Draft::read(draft_of(self.request.draft.as_ref())?)?;
+        if draft.created_by != self.person {
+            return Err(invalid("wrong_person", "The draft names another person than the signer.", "Name who signs."));
+        }
+        let id: UpdateId = format!("upd_{}", self.ctx.ports().uuid())
+            .parse()
+            .expect("invariant: upd_ and a UUID are an update id");
+        view(&Submission {
+            world: self.origin(),
+            id,
+            update_type: draft.update_type,
+            component_targets: draft.components,
+            content: draft.content,
+            created_by: draft.created_by,
+            risk_level: draft.risk,
+            title: draft.title,
+            description: draft.description,
+            at: self.at,
+            expires: self.until(HAND_IN_S),
+        })
+    }
+
+    async fn approve(&self) -> Result<StatementView, Problem> {
+        let (u, _) = load::update(self.ctx, subject(self.request.subject.as_deref())?).await?;
+        let Some(package) = &u.package else {
+            let problem = Refusal::conflict("not_ready", format!("{} has no package to sign for", u.id), "wait for stage 5");
+            return Err(refused(problem));
+        };
+        view(&ApprovalStatement {
+            world: self.origin(),
+            subject: u.id.to_string(),
+            decision: self.decision()?,
+            stage: "governance".into(),
+            content: u.content,
+            package: package.package,
+            rollback_plan: package.rollback_plan,
+            policy: u.policy,
+            person: self.person.clone(),
+            nonce: self.nonce(),
+            at: self.at,
+            expires: self.until(self.world.genesis.policy.approval_ttl_s),
+            reason: self.reason.clone(),
+        })
+    }
+
+    async fn handshake(&self) -> Result<StatementView, Problem> {
+        let (h, _) = load::handshake(self.ctx, subject(self.request.subject.as_deref())?).await?;
+        view(&ApprovalStatement {
+            world: self.origin(),
+            subject: h.id.to_string(),
+            decision: self.decision()?,
+            stage: "governance".into(),
+            content: h.request,
+            package: h.request,
+            rollback_plan: h.target_digest(),
+            policy: h.policy,
+            person: self.person.clone(),
+            nonce: self.nonce(),
+            at: self.at,
+            expires: self.until(self.world.genesis.policy.approval_ttl_s),
+            reason: self.reason.clone(),
+        })
+    }
+
+    fn handshake_request(&self) -> Result<StatementView, Problem> {
+        let engine = self.ctx.engine()?;
+        let Join { draft: join, .. } = Join::read(self.request.target.as_ref())?;
+        let wrong = |what: &str| invalid("wrong_shape", format!("The {what} does not read."), "Use lower-case letters, digits, `-`, `_`, `.`.");
+        let component = join.component.parse().map_err(|_| wrong("component id"))?;
+        let id: HandshakeId = format!("hs_{}", self.ctx.ports().uuid())
+            .parse()
+            .expect("invariant: hs_ and a UUID are a handshake id");
+        let nonce = self.nonce();
+        let (public_key, possession) = engine.component_possession(&component, &id, &nonce).map_err(refused)?;
+        view(&HandshakeRequest {
+            world: self.origin(),
+            id,
+            component,
+            title: join.title,
+            component_type: join.component_type,
+            version: join.version,
+            capabilities: join.capabilities.into_iter().collect(),
+            expected_metrics: join.metrics.iter().map(|m| m.parse()).collect::<Result<_, _>>().map_err(|_| wrong("metric"))?,
+            public_key,
+            possession,
+            target: join.target,
+            requested_by: self.person.clone(),
+            nonce,
+            at: self.at,
+            expires: self.until(HAND_IN_S),
+        })
+    }
+
+    async fn on_update(&self, act: Act) -> Result<StatementView, Problem> {
+        let (u, _) = load::update(self.ctx, subject(self.request.subject.as_deref())?).await?;
+        self.act(act, u.id.to_string(), u.content)
+    }
+
+    async fn on_component(&self, act: Act) -> Result<StatementView, Problem> {
+        let id = load::component_id(subject(self.request.subject.as_deref())?)?;
+        let component = self.world.components.get(&id).ok_or_else(|| not_found("component", id.as_str()))?;
+        let looked = preview::look(component).await.map_err(|m| {
+            Problem::new(409, m.code, format!("{}.", clause(&m.reason)), "The target must be readable.")
+        })?;
+        self.act(act, id.to_string(), looked.tree.digest())
+    }
+
+    fn act(&self, act: Act, subject: String, digest: Digest) -> Result<StatementView, Problem> {
+        view(&ActStatement {
+            world: self.origin(),
+            act,
+            subject,
+            digest,
+            person: self.person.clone(),
+            nonce: self.nonce(),
+            at: self.at,
+            expires: self.until(HAND_IN_S),
+            reason: self.required_reason()?,
+        })
+    }
+}
+
+fn view<T: Statement>(statement: &T) -> Result<StatementView, Problem> {
+    let bytes = canon::to_canonical(statement)
+        .map_err(|e| invalid("wrong_shape", format!("This cannot be written as a statement: {e}."), "Use whole numbers."))?;
+    let payload = String::from_utf8(bytes).expect("invariant: canonical JSON is UTF-8");
+    Ok(StatementView { payload_type: T::PAYLOAD_TYPE.into(), payload })
+}

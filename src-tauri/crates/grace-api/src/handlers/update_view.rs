@@ -1,0 +1,559 @@
+//! One update as people see it, from its own entries and the blobs they name.
+//!
+//! Owns the translation of the aggregate into its view. Never decides: every verdict shown was asked of the domain.
+
+use grace_domain::digest::Digest;
+use grace_domain::dsse::Envelope;
+use grace_domain::event::{CardVerdict, Recorded};
+use grace_domain::row;
+use grace_domain::statement::{
+    Act, ApprovalStatement, Manifest, ReceiptAct, ReceiptResult, Submission,
+};
+use grace_domain::summary::Summary;
+use grace_domain::tally::{Decision, NotCounted, Requirement, Tally};
+use grace_domain::time::Timestamp;
+use grace_domain::update::decide::may;
+use grace_domain::update::{Phase, RecordedApproval, STAGES, Update};
+use grace_domain::world::{Genesis, World};
+use serde::de::DeserializeOwned;
+
+use super::Context;
+use super::sentences::{clause, duration};
+use super::window_view;
+use crate::diff::visible;
+use crate::problem::Problem;
+use crate::views::*;
+use crate::words;
+
+/// What the blobs behind an update say.
+pub(super) struct Papers {
+    pub(super) submission: Option<Submission>,
+    pub(super) manifest: Option<Manifest>,
+    pub(super) summary: Option<Summary>,
+}
+
+/// Reads the payload of a stored envelope. Its signature was checked when it came in, and `audit verify` checks it
+/// again; here it is only shown.
+pub(super) async fn payload<T: DeserializeOwned>(ctx: &Context, envelope: &Digest) -> Result<Option<T>, Problem> {
+    let Some(bytes) = ctx.blob(envelope).await? else { return Ok(None) };
+    let read = Envelope::from_json(&bytes).ok().and_then(|e| serde_json::from_slice(&e.payload).ok());
+    Ok(read)
+}
+
+impl Papers {
+    /// Reads them; what is not there yet is `None`.
+    pub(super) async fn of(ctx: &Context, u: &Update) -> Result<Self, Problem> {
+        let submission = payload(ctx, &u.by.envelope).await?;
+        let (manifest, summary) = match &u.package {
+            None => (None, None),
+            Some(package) => {
+                let summary = ctx.blob(&package.summary).await?;
+                (payload(ctx, &package.package).await?, summary.and_then(|b| serde_json::from_slice(&b).ok()))
+            }
+        };
+        Ok(Self { submission, manifest, summary })
+    }
+}
+
+/// The instant at which approvals are judged: now while they are collected, the start of distribution afterwards.
+pub(super) fn judged_at(u: &Update, now: Timestamp) -> Timestamp {
+    u.distributing_since.unwrap_or(if u.ended() { u.changed } else { now })
+}
+
+/// The whole view. `entries` are the update's own, oldest first.
+pub(super) async fn build(ctx: &Context, u: &Update, entries: &[Recorded]) -> Result<UpdateView, Problem> {
+    let world = ctx.world().await?;
+    let now = ctx.now();
+    let papers = Papers::of(ctx, u).await?;
+    let genesis = &world.genesis;
+    let need = u.requirement(&genesis.policy);
+    let tally = u.tally(&genesis.policy, &genesis.people, judged_at(u, now));
+    let window = match u.window() {
+        Some(window) => Some(window_view::build(ctx, window, &window_view::Span::of_update(u), &genesis.policy).await?),
+        None => None,
+    };
+    let times = Times::of(u, now);
+    let (risk, summary) = (risk(u, papers.summary.as_ref()), summary(u, genesis, &papers));
+    Ok(UpdateView {
+        id: u.id.to_string(),
+        version: u.version.to_string(),
+        crypto_id: crypto_id(u),
+        update_type: u.update_type.as_str().into(),
+        title: visible(&u.title),
+        description: papers.submission.as_ref().map(|s| text(&s.description)).unwrap_or_default(),
+        created_by: u.by.person.to_string(),
+        created_at: u.created.to_string(),
+        state: u.state().into(),
+        reason: u.reason().map(|r| text(&r)),
+        risk,
+        digest: u.content.to_hex(),
+        package_digest: u.package.as_ref().map(|p| p.package.to_hex()),
+        words: words::of(&u.bound().unwrap_or(u.content)),
+        policy_digest: u.policy.to_hex(),
+        summary,
+        stages: stages(ctx, u, &need, &tally).await?,
+        approvals: approvals(ctx, &u.approvals, &tally, u.attempt).await?,
+        needed: needed(&need, &tally, genesis, &Asker::of(u), &u.approvals),
+        receipts: receipts(ctx, u).await?,
+        window,
+        rollback: rollback(u),
+        rehearsal: rehearsal(u, papers.manifest.as_ref()),
+        actions: actions(&world, u),
+        next_at: times.next.as_ref().map(|(at, _)| at.to_string()),
+        next_label: times.next.map(|(_, label)| label.into()),
+        end_at: times.end.as_ref().map(|(at, _)| at.to_string()),
+        end_label: times.end.map(|(_, label)| label.into()),
+        expires_at: matches!(u.phase, Phase::Preparing | Phase::AwaitingApproval | Phase::Approved { .. } | Phase::Blocked { .. })
+            .then(|| u.expires.to_string()),
+        entries: entries.iter().map(super::log::row).collect(),
+    })
+}
+
+/// The eight cells.
+pub(super) fn cells(u: &Update) -> Vec<StageCell> {
+    (1..).zip(row::cells(u)).map(|(n, state)| StageCell { n, state: state.into() }).collect()
+}
+
+/// Several lines of somebody's text, each made visible.
+pub(super) fn text(raw: &str) -> String {
+    raw.lines().map(visible).collect::<Vec<_>>().join("\n")
+}
+
+fn crypto_id(u: &Update) -> Option<String> {
+    let passed = u.cards[1].as_ref().is_some_and(|c| c.facts.verdict == CardVerdict::Passed);
+    passed.then(|| u.by.key.fingerprint().to_string())
+}
+
+fn risk(u: &Update, summary: Option<&Summary>) -> RiskView {
+    let (computed, reasons) = match (&u.package, summary) {
+        (Some(p), _) => (p.computed, p.reasons.clone()),
+        (None, Some(s)) => (s.computed, s.reasons.clone()),
+        (None, None) => (u.declared, Vec::new()),
+    };
+    RiskView {
+        declared: u.declared.as_str().into(),
+        computed: computed.as_str().into(),
+        reasons: reasons.iter().map(|r| visible(r)).collect(),
+    }
+}
+
+fn summary(u: &Update, genesis: &Genesis, papers: &Papers) -> SummaryView {
+    let files = match (&papers.manifest, &papers.submission) {
+        (Some(manifest), _) => planned_files(manifest),
+        (None, Some(submission)) => submitted_files(u, submission),
+        (None, None) => Vec::new(),
+    };
+    let length_s = *genesis.policy.windows_s.at(u.risk());
+    summary_view(
+        u.components.iter().map(ToString::to_string).collect(),
+        files,
+        papers.summary.as_ref(),
+        genesis,
+        length_s,
+        u.package.as_ref().map(|p| (p.revert_ms, p.invertible)),
+    )
+}
+
+/// The summary from its parts; `rehearsed` is the time of the rehearsed rollback and whether it came back exact.
+pub(super) fn summary_view(
+    components: Vec<String>,
+    files: Vec<FileChangeView>,
+    summary: Option<&Summary>,
+    genesis: &Genesis,
+    window_length_s: u64,
+    rehearsed: Option<(u64, bool)>,
+) -> SummaryView {
+    let policy = &genesis.policy;
+    let n = files.len();
+    let rollback_plan = match rehearsed {
+        Some((ms, true)) => format!("Put {n} file(s) back as they were; rehearsed on a copy in {ms} ms, byte for byte."),
+        Some((_, false)) => "Cannot be taken back exactly: the rehearsal did not lead to the content from before.".into(),
+        None => format!("Put {n} file(s) back as they were; the rehearsal on a copy comes with stage 5."),
+    };
+    SummaryView {
+        components,
+        files,
+        keys: summary.map(key_changes).unwrap_or_default(),
+        new_capabilities: summary.map(|s| s.new_capabilities.iter().map(|c| visible(c)).collect()).unwrap_or_default(),
+        new_metrics: summary.map(|s| s.new_metrics.iter().map(|m| visible(m)).collect()).unwrap_or_default(),
+        breaking: summary.is_some_and(|s| s.breaking),
+        breaking_reason: summary.filter(|s| s.breaking).map(|s| visible(&s.breaking_reason)),
+        rollback_plan,
+        guardrails: vec![
+            "Nothing is applied to a target that somebody else changed.".into(),
+            "The target's own check runs on a copy, shut in, before anybody is asked.".into(),
+            "If applying or verifying fails, the content from before is put back at once.".into(),
+            "If a limit is broken or metrics vanish during the window, the update is taken back by itself.".into(),
+        ],
+        window_length_s,
+        window_criteria: window_view::criteria(policy),
+        added_lines: summary.map_or(0, |s| s.added_lines),
+        removed_lines: summary.map_or(0, |s| s.removed_lines),
+    }
+}
+
+fn key_changes(summary: &Summary) -> Vec<KeyChangeView> {
+    summary
+        .keys
+        .iter()
+        .map(|k| KeyChangeView {
+            component: k.component.to_string(),
+            path: visible(&k.path),
+            key: visible(&k.key),
+            old: k.old.as_deref().map(visible),
+            new: k.new.as_deref().map(visible),
+        })
+        .collect()
+}
+
+fn planned_files(manifest: &Manifest) -> Vec<FileChangeView> {
+    let all = manifest.components.iter().flat_map(|(id, plan)| plan.files.iter().map(move |f| (id, f)));
+    all.map(|(id, f)| FileChangeView {
+        component: id.to_string(),
+        path: visible(&f.path),
+        change: match (&f.old, &f.new) {
+            (None, _) => "added",
+            (_, None) => "removed",
+            _ => "changed",
+        }
+        .into(),
+        before: f.old.as_ref().map(|s| s.sha256.to_hex()),
+        after: f.new.as_ref().map(|s| s.sha256.to_hex()),
+        bytes_before: f.old.as_ref().map(|s| s.size),
+        bytes_after: f.new.as_ref().map(|s| s.size),
+    })
+    .collect()
+}
+
+/// Before the targets were looked at, only what was asked for is known.
+fn submitted_files(u: &Update, submission: &Submission) -> Vec<FileChangeView> {
+    let mut files = Vec::new();
+    for component in &u.components {
+        let view = |path: &str, change: &str, after: Option<(Digest, Option<u64>)>| FileChangeView {
+            component: component.to_string(),
+            path: visible(path),
+            change: change.into(),
+            before: None,
+            after: after.map(|(d, _)| d.to_hex()),
+            bytes_before: None,
+            bytes_after: after.and_then(|(_, n)| n),
+        };
+        for (path, file) in &submission.content.files {
+            let after = match &file.text {
+                Some(text) => Some((Digest::of(text.as_bytes()), Some(text.len() as u64))),
+                None => file.sha256.map(|d| (d, None)),
+            };
+            files.push(view(path, "changed", after));
+        }
+        files.extend(submission.content.remove.iter().map(|path| view(path, "removed", None)));
+    }
+    files
+}
+
+async fn stages(ctx: &Context, u: &Update, need: &Requirement, tally: &Tally) -> Result<Vec<StageView>, Problem> {
+    let mut views = Vec::with_capacity(STAGES.len());
+    for (i, state) in row::cells(u).into_iter().enumerate() {
+        let n = u8::try_from(i + 1).unwrap_or(u8::MAX);
+        let card = u.cards.get(i).and_then(Option::as_ref);
+        let mut view = StageView {
+            n,
+            name: STAGES[i].into(),
+            // A blind window is still running as a stage; the window's own verdict says blind.
+            verdict: if state == "blind" { "running" } else { state }.into(),
+            reason: None,
+            sentence: open_sentence(u, n, state, need, tally),
+            ms: None,
+            seq: None,
+            at: None,
+            facts: Vec::new(),
+            output: None,
+        };
+        if let Some(card) = card {
+            let passed = card.facts.verdict == CardVerdict::Passed;
+            view.sentence = text(&card.facts.sentence);
+            view.reason = (!passed).then(|| text(&card.facts.sentence));
+            view.ms = Some(card.facts.ms);
+            view.seq = Some(card.seq);
+            view.at = Some(card.at.to_string());
+            view.facts = card.facts.facts.iter().map(|(l, v)| fact(l, v)).collect();
+            if !passed && !card.facts.code.is_empty() {
+                view.facts.insert(0, fact("code", &card.facts.code));
+            }
+            view.output = output(ctx, card.facts.output.as_ref()).await?;
+        }
+        views.push(view);
+    }
+    Ok(views)
+}
+
+/// A kept tool output as text.
+pub(super) async fn output(ctx: &Context, digest: Option<&Digest>) -> Result<Option<String>, Problem> {
+    let Some(digest) = digest else { return Ok(None) };
+    Ok(ctx.blob(digest).await?.map(|bytes| text(&String::from_utf8_lossy(&bytes))))
+}
+
+/// A labelled fact; machine text is set in mono.
+pub(super) fn fact(label: &str, value: &str) -> FactView {
+    let machine = !value.contains(' ') || label.ends_with("check");
+    FactView { label: visible(label), value: visible(value), mono: machine && value.chars().any(|c| c.is_ascii_digit() || matches!(c, '/' | ':' | '_' | '-')) }
+}
+
+fn open_sentence(u: &Update, n: u8, state: &str, need: &Requirement, tally: &Tally) -> String {
+    match (n, state) {
+        (1, "waiting") => {
+            let groups = if tally.missing_groups.is_empty() {
+                String::new()
+            } else {
+                let names: Vec<&str> = tally.missing_groups.iter().map(grace_domain::ids::GroupId::as_str).collect();
+                format!("; still needed: group {}", names.join(", "))
+            };
+            format!("{} of {} signed{groups}.", tally.have, need.count)
+        }
+        (6, "waiting") => match u.reason() {
+            Some(reason) => format!("Waits: {}.", clause(&reason)),
+            None => "Approved; its turn comes.".into(),
+        },
+        (6, "running") => match &u.phase {
+            Phase::Distributing { current: Some(component) } => format!("{component} is being changed."),
+            _ => "Distributing.".into(),
+        },
+        (8, "running") => "The observation window is open.".into(),
+        (8, "blind") => "The window is open, but required metrics are missing.".into(),
+        (8, "waiting") => "Held: a person must keep it or roll it back.".into(),
+        (_, "running") => "Running.".into(),
+        _ => "Not begun.".into(),
+    }
+}
+
+/// Views of approvals with the verdicts of the count.
+pub(super) async fn approvals(
+    ctx: &Context,
+    approvals: &[RecordedApproval],
+    tally: &Tally,
+    attempt: u32,
+) -> Result<Vec<ApprovalView>, Problem> {
+    let mut views = Vec::with_capacity(approvals.len());
+    for (recorded, verdict) in approvals.iter().zip(&tally.verdicts) {
+        let a = &recorded.approval;
+        let statement: Option<ApprovalStatement> = payload(ctx, &a.envelope).await?;
+        let void = recorded.attempt != attempt;
+        let code = if void { Some("void") } else { verdict.map(NotCounted::code) };
+        views.push(ApprovalView {
+            person: a.person.to_string(),
+            decision: match a.decision {
+                Decision::Approve => "approve",
+                Decision::Deny => "deny",
+            }
+            .into(),
+            counted: code.is_none(),
+            code: code.map(Into::into),
+            key: a.key.fingerprint().to_string(),
+            reason: statement.map(|s| text(&s.reason)).filter(|r| !r.is_empty()),
+            at: a.at.to_string(),
+            expires_at: a.expires.to_string(),
+            seq: Some(recorded.seq),
+        });
+    }
+    Ok(views)
+}
+
+/// Who asked.
+pub(super) struct Asker<'a> {
+    pub(super) person: &'a grace_domain::ids::PersonId,
+    pub(super) key: &'a grace_domain::keys::PublicKey,
+}
+
+impl<'a> Asker<'a> {
+    fn of(u: &'a Update) -> Self {
+        Self { person: &u.by.person, key: &u.by.key }
+    }
+}
+
+/// What is needed and who could still give it.
+pub(super) fn needed(
+    need: &Requirement,
+    tally: &Tally,
+    genesis: &Genesis,
+    asker: &Asker<'_>,
+    approvals: &[RecordedApproval],
+) -> NeededView {
+    let counted = |person: &grace_domain::ids::PersonId| {
+        approvals.iter().zip(&tally.verdicts).any(|(a, v)| v.is_none() && a.approval.person == *person)
+    };
+    let open = !tally.passed && tally.denied_by.is_none();
+    let candidates = genesis
+        .people
+        .iter()
+        .filter(|(id, p)| open && *id != asker.person && !p.keys.contains(asker.key) && !counted(id))
+        .map(|(id, _)| id.to_string())
+        .collect();
+    NeededView {
+        count: need.count,
+        groups: need.groups.iter().map(ToString::to_string).collect(),
+        have: tally.have,
+        missing_groups: tally.missing_groups.iter().map(ToString::to_string).collect(),
+        candidates,
+        because: need.because.clone(),
+    }
+}
+
+async fn receipts(ctx: &Context, u: &Update) -> Result<Vec<ReceiptView>, Problem> {
+    let reverted = u.rollback.iter().flat_map(|r| r.receipts.iter());
+    let mut all: Vec<_> = u.receipts.values().chain(reverted).collect();
+    all.sort_by_key(|(_, _, seq)| *seq);
+    let mut views = Vec::with_capacity(all.len());
+    for (r, at, seq) in all {
+        views.push(ReceiptView {
+            component: r.component.to_string(),
+            result: match (r.result, r.act) {
+                (ReceiptResult::Applied, ReceiptAct::Apply) => "applied",
+                (ReceiptResult::Applied, ReceiptAct::Revert | ReceiptAct::Restore) => "reverted",
+                (ReceiptResult::Refused, _) => "refused",
+                (ReceiptResult::Restored | ReceiptResult::Dirty, _) => "failed",
+            }
+            .into(),
+            reason: (!r.reason.is_empty()).then(|| text(&r.reason)),
+            before: r.before.to_hex(),
+            after: Some(r.after.to_hex()),
+            ms: r.ms,
+            at: at.to_string(),
+            seq: *seq,
+            key: r.key.fingerprint().to_string(),
+            output: output(ctx, r.output.as_ref()).await?,
+        });
+    }
+    Ok(views)
+}
+
+/// One digest for several components' digests, the digest itself for one.
+fn joined(parts: &[(String, Digest)]) -> Digest {
+    match parts {
+        [(_, only)] => *only,
+        many => {
+            let lines: String = many.iter().map(|(id, d)| format!("{id}\0{d}\n")).collect();
+            Digest::of(lines.as_bytes())
+        }
+    }
+}
+
+fn rollback(u: &Update) -> Option<RollbackView> {
+    let r = u.rollback.as_ref()?;
+    let package = u.package.as_ref()?;
+    let mut ids = r.components.clone();
+    ids.sort();
+    let before: Vec<_> =
+        ids.iter().filter_map(|id| Some((id.to_string(), package.components.get(id)?.before))).collect();
+    let after: Vec<_> = ids
+        .iter()
+        .filter_map(|id| {
+            let newest = r.receipts.iter().rev().find(|(f, _, _)| f.component == *id)?;
+            Some((id.to_string(), newest.0.after))
+        })
+        .collect();
+    let complete = after.len() == ids.len();
+    let ended = r.ended;
+    Some(RollbackView {
+        id: r.id.to_string(),
+        state: row::of_rollback(u).and_then(|d| Some(d.get("state")?.as_str()?.to_owned())).unwrap_or_default(),
+        trigger: r.trigger.as_str().into(),
+        reason: text(&r.reason),
+        before: joined(&before).to_hex(),
+        after: complete.then(|| joined(&after).to_hex()),
+        by: r.by.as_ref().map(|b| b.person.to_string()),
+        started_at: r.started.to_string(),
+        ended_at: ended.map(|at| at.to_string()),
+        ms: ended.and_then(|at| u64::try_from(at.since_ms(r.started)).ok()),
+        seq: r.seq,
+        equal: complete && before == after && ended.is_some(),
+    })
+}
+
+fn rehearsal(u: &Update, manifest: Option<&Manifest>) -> Option<RehearsalView> {
+    let (package, manifest) = (u.package.as_ref()?, manifest?);
+    let of = |pick: fn(&grace_domain::statement::ComponentPlan) -> Digest| {
+        let parts: Vec<_> = manifest.components.iter().map(|(id, p)| (id.to_string(), pick(p))).collect();
+        joined(&parts)
+    };
+    let (before, after) = (of(|p| p.before), of(|p| p.rehearsal.reverted));
+    Some(RehearsalView {
+        apply_ms: package.apply_ms,
+        revert_ms: package.revert_ms,
+        files: package.files,
+        before: before.to_hex(),
+        with_update: of(|p| p.after).to_hex(),
+        after: after.to_hex(),
+        equal: before == after,
+        at: manifest.at.to_string(),
+    })
+}
+
+/// What may be done with it now.
+pub(super) fn actions(world: &World, u: &Update) -> Vec<Action> {
+    let judge = |name: &str, refused: Option<String>| Action {
+        name: name.into(),
+        allowed: refused.is_none(),
+        reason: refused,
+    };
+    let waiting = matches!(u.phase, Phase::AwaitingApproval);
+    let deniable = waiting || matches!(u.phase, Phase::Approved { .. });
+    let not_now = || Some(match u.phase {
+        Phase::Preparing => "It is still being prepared; there is no package to sign for yet.".to_owned(),
+        _ => format!("It is {}; it takes no signatures now.", u.state().replace('_', " ")),
+    });
+    let mut actions = vec![
+        judge("approve", if waiting { None } else { not_now() }),
+        judge("deny", if deniable { None } else { not_now() }),
+    ];
+    for act in [Act::Cancel, Act::Retry, Act::Keep, Act::Rollback] {
+        let refused = may(world, u, act).err().map(|r| format!("{}.", clause(&r.message)));
+        actions.push(judge(act.as_str(), refused));
+    }
+    actions
+}
+
+/// What the clock will do to it.
+pub(super) struct Times {
+    pub(super) next: Option<(Timestamp, &'static str)>,
+    pub(super) end: Option<(Timestamp, &'static str)>,
+}
+
+impl Times {
+    pub(super) fn of(u: &Update, now: Timestamp) -> Self {
+        match &u.phase {
+            Phase::Preparing | Phase::AwaitingApproval | Phase::Approved { .. } | Phase::Blocked { .. } => {
+                Self { next: Some((u.expires, "to expiry")), end: None }
+            }
+            Phase::Observing { window: Some(window) } => {
+                let left = window.length_ms.saturating_sub(window.observed_ms);
+                let end = now.plus_ms(i64::try_from(left).unwrap_or(i64::MAX));
+                Self { next: None, end: Some((end, "window ends at the earliest")) }
+            }
+            _ => Self { next: None, end: None },
+        }
+    }
+}
+
+/// One sentence for lists of what runs.
+pub(super) fn running_sentence(u: &Update, genesis: &Genesis, now: Timestamp) -> String {
+    match &u.phase {
+        Phase::Preparing => "Being prepared: checks and rehearsal on a copy.".into(),
+        Phase::AwaitingApproval => {
+            let need = u.requirement(&genesis.policy);
+            let tally = u.tally(&genesis.policy, &genesis.people, now);
+            format!("{} of {} signed.", tally.have, need.count)
+        }
+        Phase::Approved { waiting: Some(reason) } => format!("Approved; waits: {}.", clause(reason)),
+        Phase::Approved { waiting: None } => "Approved; distribution begins.".into(),
+        Phase::Distributing { current: Some(c) } => format!("{c} is being changed."),
+        Phase::Distributing { current: None } => "Distributing.".into(),
+        Phase::Observing { window: Some(w) } => format!(
+            "Observed {} of {}, last look {}.",
+            duration(w.observed_ms / 1000),
+            duration(w.length_ms / 1000),
+            w.verdict.map_or("still to come", grace_domain::window::Verdict::as_str)
+        ),
+        Phase::Observing { window: None } => "Measuring what was normal before.".into(),
+        Phase::RollingBack => "Being taken back.".into(),
+        _ => u.reason().map(|r| format!("{}.", clause(&r))).unwrap_or_default(),
+    }
+}

@@ -1,0 +1,201 @@
+//! Reading updates: lists, one whole, its diff, its window.
+//!
+//! Owns the operations `update_list`, `update_show`, `update_diff` and `window_series`. Never decides.
+
+use std::collections::BTreeSet;
+
+use grace_domain::digest::Digest;
+use grace_domain::limits;
+use grace_domain::statement::{FileState, Manifest, Submission};
+use grace_domain::update::Update;
+use grace_store::{Row, RowFilter, RowKind};
+use serde::Deserialize;
+
+use super::context::{damaged, invalid};
+use super::update_view::{self, Papers};
+use super::{Context, load, log, window_view};
+use crate::diff::{self, visible};
+use crate::problem::Problem;
+use crate::requests::*;
+use crate::views::*;
+
+/// Every state of an update, in the order of its life.
+const STATES: [&str; 15] = [
+    "proposed", "validating", "awaiting_approval", "approved", "distributing", "observing", "stable", "held", "blocked",
+    "failed", "refused", "cancelled", "rolling_back", "rolled_back", "rollback_failed",
+];
+
+/// A page of updates.
+pub(crate) async fn update_list(ctx: &Context, request: UpdateListRequest) -> Result<UpdateListView, Problem> {
+    let filter = RowFilter { states: states(request.state.as_deref())?, component: request.component };
+    let limit = log::limit(request.limit);
+    let text = request.text.as_deref().map(str::trim).filter(|t| !t.is_empty()).map(str::to_lowercase);
+    if text.as_ref().is_some_and(|t| t.len() > limits::SEARCH_BYTES) {
+        return Err(invalid("search_length", "The search text is too long.", "Shorten it."));
+    }
+    let (mut rows, mut next) = load::rows(ctx, RowKind::Update, &filter, request.before.as_deref(), limit).await?;
+    if let Some(text) = text {
+        // A bounded number of pages is looked at; a short page still says where to go on.
+        rows.retain(|r| r.doc.to_lowercase().contains(&text));
+        for _ in 0..20 {
+            let (Some(cursor), true) = (next.as_deref(), rows.len() < limit) else { break };
+            let (more, after) = load::rows(ctx, RowKind::Update, &filter, Some(cursor), limit).await?;
+            rows.extend(more.into_iter().filter(|r| r.doc.to_lowercase().contains(&text)));
+            next = after;
+        }
+    }
+    let updates = rows.iter().map(row).collect::<Result<_, _>>()?;
+    Ok(UpdateListView { updates, next, counts: load::counts(ctx, RowKind::Update).await? })
+}
+
+fn states(asked: Option<&str>) -> Result<Vec<String>, Problem> {
+    let asked: BTreeSet<&str> = asked.into_iter().flat_map(|s| s.split(',')).map(str::trim).filter(|s| !s.is_empty()).collect();
+    match asked.iter().find(|s| !STATES.contains(s)) {
+        Some(unknown) => {
+            let unknown: String = unknown.chars().take(40).collect();
+            Err(invalid("unknown_state", format!("`{unknown}` is no state of an update."), &format!("One of: {}.", STATES.join(", "))))
+        }
+        None => Ok(asked.into_iter().map(str::to_owned).collect()),
+    }
+}
+
+/// What `row::of_update` of the domain writes.
+#[derive(Deserialize)]
+struct Doc {
+    id: String,
+    version: String,
+    title: String,
+    #[serde(rename = "type")]
+    update_type: String,
+    components: Vec<String>,
+    state: String,
+    reason: Option<String>,
+    declared: String,
+    computed: String,
+    reasons: Vec<String>,
+    created_by: String,
+    stages: Vec<String>,
+    created_at: String,
+    changed_at: String,
+    expires_at: String,
+    seq: u64,
+}
+
+/// A row of the list, from its projection.
+pub(super) fn row(row: &Row) -> Result<UpdateRow, Problem> {
+    let doc: Doc = serde_json::from_str(&row.doc).map_err(|_| damaged("a projection row has another shape"))?;
+    let waits = matches!(doc.state.as_str(), "proposed" | "validating" | "awaiting_approval" | "approved" | "blocked");
+    Ok(UpdateRow {
+        id: doc.id,
+        version: doc.version,
+        title: visible(&doc.title),
+        update_type: doc.update_type,
+        components: doc.components,
+        state: doc.state,
+        reason: doc.reason.as_deref().map(update_view::text),
+        risk: RiskView {
+            declared: doc.declared,
+            computed: doc.computed,
+            reasons: doc.reasons.iter().map(|r| visible(r)).collect(),
+        },
+        created_by: doc.created_by,
+        stages: (1..).zip(doc.stages).map(|(n, state)| StageCell { n, state }).collect(),
+        created_at: doc.created_at,
+        changed_at: doc.changed_at,
+        next_at: waits.then_some(doc.expires_at),
+        next_label: waits.then(|| "to expiry".into()),
+        seq: doc.seq,
+    })
+}
+
+/// One update with all its evidence.
+pub(crate) async fn update_show(ctx: &Context, request: ById) -> Result<UpdateView, Problem> {
+    let (update, entries) = load::update(ctx, &request.id).await?;
+    update_view::build(ctx, &update, &entries).await
+}
+
+/// Points of its window.
+pub(crate) async fn window_series(ctx: &Context, request: ById) -> Result<WindowSeriesView, Problem> {
+    let (update, entries) = load::update(ctx, &request.id).await?;
+    window_view::of_update(ctx, &update, &entries).await
+}
+
+/// Its diff: of the package once there is one, of what was submitted before.
+pub(crate) async fn update_diff(ctx: &Context, request: ById) -> Result<DiffView, Problem> {
+    let (update, _) = load::update(ctx, &request.id).await?;
+    diff_of(ctx, &update).await
+}
+
+pub(super) async fn diff_of(ctx: &Context, update: &Update) -> Result<DiffView, Problem> {
+    let papers = Papers::of(ctx, update).await?;
+    match (&papers.manifest, &papers.submission) {
+        (Some(manifest), _) => of_manifest(ctx, manifest).await,
+        (None, Some(submission)) => of_submission(ctx, update, submission).await,
+        (None, None) => Ok(DiffView { files: Vec::new() }),
+    }
+}
+
+async fn of_manifest(ctx: &Context, manifest: &Manifest) -> Result<DiffView, Problem> {
+    let mut files = Vec::new();
+    for (id, plan) in &manifest.components {
+        for file in &plan.files {
+            let old = bytes(ctx, file.old.as_ref()).await?;
+            let new = bytes(ctx, file.new.as_ref()).await?;
+            files.push(compare(id.as_str(), &file.path, old, new).await?);
+        }
+    }
+    Ok(DiffView { files })
+}
+
+async fn bytes(ctx: &Context, state: Option<&FileState>) -> Result<Option<Vec<u8>>, Problem> {
+    let Some(state) = state else { return Ok(None) };
+    let found = ctx.blob(&state.sha256).await?;
+    found.map(Some).ok_or_else(|| damaged(&format!("the blob {} is missing", state.sha256)))
+}
+
+/// Without a package the old side is what is on the target now, as far as it can be read.
+async fn of_submission(ctx: &Context, update: &Update, submission: &Submission) -> Result<DiffView, Problem> {
+    let world = ctx.world().await?;
+    let mut files = Vec::new();
+    for id in &update.components {
+        let looked = match world.components.get(id) {
+            Some(component) => grace_engine::preview::look(component).await.ok(),
+            None => None,
+        };
+        let paths = submission.content.files.iter().map(|(p, f)| (p, Some(f)));
+        for (path, file) in paths.chain(submission.content.remove.iter().map(|p| (p, None))) {
+            let old = match (&looked, path.parse()) {
+                (Some(looked), Ok(path)) => looked.bytes(&path).await.ok().flatten(),
+                _ => None,
+            };
+            let new = match file {
+                None => None,
+                Some(file) => match (&file.text, file.sha256) {
+                    (Some(text), _) => Some(text.clone().into_bytes()),
+                    (None, Some(digest)) => ctx.blob(&digest).await?,
+                    (None, None) => None,
+                },
+            };
+            files.push(compare(id.as_str(), path, old, new).await?);
+        }
+    }
+    Ok(DiffView { files })
+}
+
+/// Compares off the async threads: a long file takes a while.
+pub(super) async fn compare(
+    component: &str,
+    path: &str,
+    old: Option<Vec<u8>>,
+    new: Option<Vec<u8>>,
+) -> Result<DiffFile, Problem> {
+    let (component, path) = (component.to_owned(), path.to_owned());
+    tokio::task::spawn_blocking(move || diff::file(&component, &path, old.as_deref(), new.as_deref()))
+        .await
+        .map_err(|_| damaged("comparing was cut short"))
+}
+
+/// The digest under which a text is kept.
+pub(super) fn digest_of(text: &str) -> Digest {
+    Digest::of(text.as_bytes())
+}

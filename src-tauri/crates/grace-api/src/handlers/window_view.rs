@@ -1,0 +1,331 @@
+//! Observation windows and their series as people see them.
+//!
+//! Owns the translation of counters and samples into views. Never judges a window: limits and verdicts are asked of
+//! the domain, which the engine's looks ask too.
+
+use std::collections::BTreeMap;
+
+use grace_domain::event::{Event, HandshakeEvent, Recorded, UpdateEvent};
+use grace_domain::handshake::Handshake;
+use grace_domain::ids::ComponentId;
+use grace_domain::limits;
+use grace_domain::policy::Policy;
+use grace_domain::time::Timestamp;
+use grace_domain::update::{Phase, Update};
+use grace_domain::window::{LookReport, Seen, Series, Verdict, Window, judge, limit_of};
+use grace_domain::handshake;
+use grace_store::Sample;
+
+use super::Context;
+use super::sentences::{clause, duration};
+use crate::problem::Problem;
+use crate::views::*;
+
+/// When a window was open, and how it ended.
+pub(super) struct Span {
+    pub(super) opened: Option<Timestamp>,
+    pub(super) closed: Option<Timestamp>,
+    pub(super) outcome: Option<String>,
+}
+
+impl Span {
+    pub(super) fn of_update(u: &Update) -> Self {
+        let open = matches!(u.phase, Phase::Observing { .. });
+        let closed = (!open).then(|| u.rollback.as_ref().map_or(u.changed, |r| r.started));
+        Self { opened: u.window_opened, closed, outcome: (!open).then(|| u.state().to_owned()) }
+    }
+
+    pub(super) fn of_handshake(h: &Handshake) -> Self {
+        let open = matches!(h.phase, handshake::Phase::Validating { .. });
+        Self {
+            opened: h.window_opened,
+            closed: (!open).then_some(h.changed),
+            outcome: (!open).then(|| h.state().to_owned()),
+        }
+    }
+}
+
+/// What a window asks for, in sentences.
+pub(super) fn criteria(policy: &Policy) -> Vec<String> {
+    let t = &policy.thresholds;
+    vec![
+        format!("Error rate at most {} %.", decimal(t.error_rate_max_ppm, 10_000)),
+        format!("Latency p95 at most {} times what it was before.", decimal(t.latency_p95_ratio_ppm, 1_000_000)),
+        format!("At least {} samples, none older than {}.", policy.min_samples, duration(policy.fresh_s)),
+        "Only time in which every required metric is fresh counts; silence never counts as health.".into(),
+    ]
+}
+
+/// `value / unit` with at most two decimals and none that are zero.
+fn decimal(value: u64, unit: u64) -> String {
+    let hundredths = value.saturating_mul(100) / unit;
+    let text = format!("{}.{:02}", hundredths / 100, hundredths % 100);
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+}
+
+/// Millionths as the unit itself.
+#[allow(clippy::cast_precision_loss, reason = "a chart and a table show two decimals; the log keeps the integer")]
+pub(super) fn whole(micro: u64) -> f64 {
+    micro as f64 / 1e6
+}
+
+pub(super) fn unit_of(metric: &str) -> &'static str {
+    if metric.ends_with("_ms") { "ms" } else { "fraction" }
+}
+
+/// The view of a window.
+pub(super) async fn build(ctx: &Context, w: &Window, span: &Span, policy: &Policy) -> Result<WindowView, Problem> {
+    let now = ctx.now();
+    let to = span.closed.unwrap_or(now);
+    let fresh_ms = i64::try_from(policy.fresh_s.saturating_mul(1000)).unwrap_or(i64::MAX);
+    let from = to.plus_ms(-fresh_ms).max(span.opened.unwrap_or(Timestamp::MIN));
+    let mut found = BTreeMap::new();
+    for series in w.baselines.keys() {
+        found.insert(series.clone(), seen(ctx, series, from, to.plus_ms(1)).await?);
+    }
+    let (live, findings) = judge(policy, &w.baselines, &found);
+    let open = span.closed.is_none();
+    // An open window shows what a look would find now; a closed one what was logged.
+    let verdict = if open { w.verdict.map(|_| live) } else { w.verdict };
+    let metrics = findings
+        .iter()
+        .map(|f| WindowMetricView {
+            component: f.series.component.to_string(),
+            metric: f.series.metric.to_string(),
+            unit: unit_of(f.series.metric.as_str()).into(),
+            baseline: w.baselines.get(&f.series).copied().flatten().map(whole),
+            current: f.current.map(whole),
+            limit: f.limit.map(whole),
+            verdict: f.verdict.as_str().into(),
+            samples: found.get(&f.series).map_or(0, |s| s.samples),
+        })
+        .collect();
+    let every_ms = (policy.look_every_s.saturating_mul(1000)).min((w.length_ms / 4).max(250));
+    let next_look = span.opened.filter(|_| open).map(|opened| {
+        let every = i64::try_from(every_ms).unwrap_or(i64::MAX).max(1);
+        let passed = now.since_ms(opened).max(0) / every + 1;
+        opened.plus_ms(passed.saturating_mul(every)).to_string()
+    });
+    Ok(WindowView {
+        verdict: verdict.map_or("open", Verdict::as_str).into(),
+        sentence: sentence(w, span, verdict),
+        observed_s: w.observed_ms / 1000,
+        elapsed_s: w.elapsed_ms / 1000,
+        length_s: w.length_ms / 1000,
+        looks: w.looks,
+        looks_healthy: w.healthy,
+        opened_at: span.opened.map(|t| t.to_string()),
+        next_look_at: next_look,
+        closed_at: span.closed.map(|t| t.to_string()),
+        outcome: span.outcome.clone(),
+        metrics,
+    })
+}
+
+fn sentence(w: &Window, span: &Span, verdict: Option<Verdict>) -> String {
+    let observed = format!("observed {} of {}", duration(w.observed_ms / 1000), duration(w.length_ms / 1000));
+    let said = if w.reason.is_empty() { String::new() } else { format!(": {}", clause(&w.reason)) };
+    match (&span.outcome, verdict) {
+        (Some(outcome), Some(v)) => {
+            format!("Ended {} after {observed}; last look {}{said}.", outcome.replace('_', " "), v.as_str())
+        }
+        (Some(outcome), None) => format!("Ended {} before the first look.", outcome.replace('_', " ")),
+        (None, None) => "Open; the first look is still to come.".into(),
+        (None, Some(v)) => format!("{}, {observed}{said}.", capital(v.as_str())),
+    }
+}
+
+fn capital(word: &str) -> String {
+    let mut chars = word.chars();
+    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
+}
+
+async fn seen(ctx: &Context, series: &Series, from: Timestamp, to: Timestamp) -> Result<Seen, Problem> {
+    let samples = ctx.samples(series.component.as_str(), series.metric.as_str(), from, to, 5_000).await?;
+    let (mut weight, mut sum) = (0_u128, 0_u128);
+    for s in &samples {
+        weight += u128::from(s.count);
+        sum += u128::from(s.count) * u128::try_from(s.value_micro).unwrap_or(0);
+    }
+    let mean = (weight > 0).then(|| u64::try_from(sum / weight).unwrap_or(u64::MAX));
+    Ok(Seen { samples: u32::try_from(samples.len()).unwrap_or(u32::MAX), mean })
+}
+
+/// One series for a chart: at most [`limits::CHART_POINTS`], each bucket keeping its lowest and highest value.
+pub(super) async fn series(
+    ctx: &Context,
+    component: &ComponentId,
+    metric: &str,
+    span: (Timestamp, Timestamp),
+    baseline: Option<u64>,
+    policy: &Policy,
+) -> Result<SeriesView, Problem> {
+    let samples = ctx.samples(component.as_str(), metric, span.0, span.1, 100_000).await?;
+    let limit = metric.parse().ok().and_then(|m| limit_of(policy, &m, baseline));
+    Ok(SeriesView {
+        component: component.to_string(),
+        metric: metric.to_owned(),
+        unit: unit_of(metric).into(),
+        baseline: baseline.map(whole),
+        limit: limit.map(whole),
+        points: thin(&samples).into_iter().map(point).collect(),
+    })
+}
+
+fn point(sample: &Sample) -> PointView {
+    PointView {
+        at: Timestamp::from_millis(sample.at_ms).to_string(),
+        value: whole(u64::try_from(sample.value_micro).unwrap_or(0)),
+    }
+}
+
+fn thin(samples: &[Sample]) -> Vec<&Sample> {
+    if samples.len() <= limits::CHART_POINTS {
+        return samples.iter().collect();
+    }
+    let bucket = samples.len().div_ceil(limits::CHART_POINTS / 2);
+    let mut kept = Vec::with_capacity(limits::CHART_POINTS);
+    for chunk in samples.chunks(bucket) {
+        let low = chunk.iter().min_by_key(|s| s.value_micro);
+        let high = chunk.iter().max_by_key(|s| s.value_micro);
+        let mut both: Vec<&Sample> = low.into_iter().chain(high).collect();
+        both.sort_by_key(|s| s.at_ms);
+        both.dedup_by_key(|s| s.at_ms);
+        kept.extend(both);
+    }
+    kept
+}
+
+/// The series of an update's window, from a little before distribution to its end or now.
+pub(super) async fn of_update(ctx: &Context, u: &Update, entries: &[Recorded]) -> Result<WindowSeriesView, Problem> {
+    let world = ctx.world().await?;
+    let policy = &world.genesis.policy;
+    let now = ctx.now();
+    let span = Span::of_update(u);
+    let applied = u.receipts.values().map(|(_, at, _)| *at).min();
+    let start = applied.or(u.distributing_since).unwrap_or(u.created);
+    let to = span.closed.map_or(now, |closed| closed.plus_ms(60_000).min(now));
+    let length_ms = to.since_ms(start).max(1);
+    let baseline_ms = i64::try_from(policy.baseline_s.saturating_mul(1000)).unwrap_or(i64::MAX);
+    let from = start.plus_ms(-(length_ms.max(60_000).min(baseline_ms)));
+    let mut all = Vec::new();
+    if let Some(window) = u.window() {
+        for (s, baseline) in &window.baselines {
+            all.push(series(ctx, &s.component, s.metric.as_str(), (from, to.plus_ms(1)), *baseline, policy).await?);
+        }
+    }
+    let looks = looks(entries);
+    Ok(WindowSeriesView {
+        from_at: from.to_string(),
+        to_at: to.to_string(),
+        applied_at: applied.map(|at| at.to_string()),
+        series: all,
+        blind: blind(&looks, to),
+        looks: looks.iter().map(|(at, v, seq)| LookView { at: at.to_string(), verdict: v.as_str().into(), seq: Some(*seq) }).collect(),
+    })
+}
+
+fn looks(entries: &[Recorded]) -> Vec<(Timestamp, Verdict, u64)> {
+    entries
+        .iter()
+        .filter_map(|r| {
+            let (Event::Update(_, UpdateEvent::Look(LookReport { verdict, .. }))
+            | Event::Handshake(_, HandshakeEvent::Look(LookReport { verdict, .. }))) = &r.entry.event
+            else {
+                return None;
+            };
+            Some((r.entry.at, *verdict, r.seq))
+        })
+        .collect()
+}
+
+/// Spans between logged looks in which nothing could be seen: a change of verdict is always logged.
+fn blind(looks: &[(Timestamp, Verdict, u64)], end: Timestamp) -> Vec<SpanView> {
+    let mut spans = Vec::new();
+    let mut since: Option<Timestamp> = None;
+    for (at, verdict, _) in looks {
+        match (verdict, since) {
+            (Verdict::Blind, None) => since = Some(*at),
+            (Verdict::Blind, Some(_)) | (_, None) => {}
+            (_, Some(from)) => {
+                spans.push(SpanView { from_at: from.to_string(), to_at: at.to_string() });
+                since = None;
+            }
+        }
+    }
+    spans.extend(since.map(|from| SpanView { from_at: from.to_string(), to_at: end.to_string() }));
+    spans
+}
+
+/// Health of a component now: what a look would find, without a window.
+pub(super) async fn health(
+    ctx: &Context,
+    component: &grace_domain::component::Component,
+    policy: &Policy,
+) -> Result<(String, String), Problem> {
+    if component.facts.metrics.is_empty() {
+        return Ok(("unknown".into(), "It declares no metrics.".into()));
+    }
+    let now = ctx.now();
+    let fresh_ms = i64::try_from(policy.fresh_s.saturating_mul(1000)).unwrap_or(i64::MAX);
+    let mut baselines = BTreeMap::new();
+    let mut found = BTreeMap::new();
+    for metric in &component.facts.metrics {
+        let series = Series { component: component.id.clone(), metric: metric.clone() };
+        found.insert(series.clone(), seen(ctx, &series, now.plus_ms(-fresh_ms), now.plus_ms(1)).await?);
+        baselines.insert(series, None);
+    }
+    let (verdict, findings) = judge(policy, &baselines, &found);
+    let deciding = findings.iter().find(|f| f.verdict == verdict);
+    let name = deciding.map(|f| f.series.metric.to_string()).unwrap_or_default();
+    let sentence = match (verdict, deciding.and_then(|f| f.current)) {
+        (Verdict::Blind, _) => format!("No fresh sample of {name} for {}.", duration(policy.fresh_s)),
+        (Verdict::Insufficient, _) => format!("Too few samples of {name} to judge."),
+        (v, Some(micro)) => format!("{}: {name} is {}.", capital(v.as_str()), shown(&name, micro)),
+        (v, None) => format!("{}.", capital(v.as_str())),
+    };
+    Ok((verdict.as_str().into(), sentence))
+}
+
+/// A value in millionths with its unit.
+fn shown(metric: &str, micro: u64) -> String {
+    if unit_of(metric) == "ms" { format!("{} ms", decimal(micro, 1_000_000)) } else { format!("{} %", decimal(micro, 10_000)) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn decimals_are_short() {
+        assert_eq!(decimal(50_000, 10_000), "5");
+        assert_eq!(decimal(1_500_000, 1_000_000), "1.5");
+        assert_eq!(decimal(123_456, 10_000), "12.34");
+    }
+
+    #[test]
+    fn long_series_keep_their_extremes() {
+        let samples: Vec<Sample> = (0..10_000)
+            .map(|i| Sample {
+                component: "c".into(),
+                metric: "m".into(),
+                at_ms: i,
+                value_micro: if i == 7_777 { 99 } else { 1 },
+                count: 1,
+            })
+            .collect();
+        let kept = thin(&samples);
+        assert!(kept.len() <= limits::CHART_POINTS);
+        assert!(kept.iter().any(|s| s.value_micro == 99));
+        assert!(kept.windows(2).all(|w| w[0].at_ms <= w[1].at_ms));
+    }
+
+    #[test]
+    fn blind_spans_end_where_sight_returns() {
+        let at = |s: i64| Timestamp::from_millis(s * 1000);
+        let looks = [(at(1), Verdict::Healthy, 1), (at(2), Verdict::Blind, 2), (at(4), Verdict::Healthy, 3), (at(5), Verdict::Blind, 4)];
+        let spans = blind(&looks, at(9));
+        assert_eq!(spans.len(), 2);
+        assert_eq!((spans[0].from_at.clone(), spans[1].to_at.clone()), (at(2).to_string(), at(9).to_string()));
+    }
+}

@@ -1,0 +1,336 @@
+//! The world and its engine: status and doctor, policy, numbers, the simulation.
+//!
+//! Owns the operations `status`, `policy_show`, `stats` and the three of the simulation.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use grace_domain::canon;
+use grace_domain::checkpoint;
+use grace_domain::event::{Entry, Event, UpdateEvent};
+use grace_domain::ids::{ComponentId, PersonId};
+use grace_domain::policy::Policy;
+use grace_domain::update::STAGES;
+use grace_domain::world::World;
+use grace_engine::sources::Source;
+use grace_engine::subsystems::{self, Behaviour, Setting, Settings};
+use grace_engine::{preview, sources};
+use grace_store::{Integrity, RowKind, SearchFilter};
+
+use super::context::{damaged, invalid, read_problem, refused};
+use super::sentences::duration;
+use super::update_view::fact;
+use super::window_view::whole;
+use super::{Context, load, overview, updates};
+use crate::diff::visible;
+use crate::problem::Problem;
+use crate::requests::*;
+use crate::signer;
+use crate::views::*;
+
+/// Stage cards that the medians are made of.
+const CARDS: usize = 500;
+
+/// The engine, its world and its log.
+pub(crate) async fn status(ctx: &Context, _: Nothing) -> Result<StatusView, Problem> {
+    let world = ctx.world().await?;
+    let genesis = &world.genesis;
+    let head = ctx.reader().head().await.map_err(read_problem)?;
+    let verified = ctx.jobs().verified();
+    let (witnessed_size, witnesses) = witnessed(ctx);
+    let (state, reason) = match ctx.integrity() {
+        Integrity::Intact if ctx.has_engine() => ("ok", None),
+        Integrity::Intact => ("read_only", Some("No engine runs this world.".to_owned())),
+        Integrity::Broken { reason } => ("broken", Some(reason)),
+    };
+    let needs = overview::needs(ctx, &world).await?;
+    Ok(StatusView {
+        world: visible(&genesis.name),
+        simulation: genesis.simulation,
+        data_dir: ctx.dir().display().to_string(),
+        engine_version: env!("CARGO_PKG_VERSION").into(),
+        pid: std::process::id(),
+        since_at: ctx.since().to_string(),
+        now_at: ctx.now().to_string(),
+        log: LogStatus {
+            size: head.size,
+            root: head.root.to_hex(),
+            origin: genesis.origin.clone(),
+            state: state.into(),
+            reason,
+            verified_size: verified.as_ref().map(|(size, _)| *size),
+            verified_at: verified.map(|(_, at)| at),
+            witnessed_size,
+            witnesses,
+        },
+        persons: genesis.people.keys().map(|id| person(ctx, &world, id)).collect(),
+        needs_you: u32::try_from(needs.len()).unwrap_or(u32::MAX),
+        checks: checks(ctx, &world).await,
+    })
+}
+
+/// A person with the key file on this machine, if there is one.
+fn person(ctx: &Context, world: &World, id: &PersonId) -> PersonView {
+    let person = world.genesis.people.get(id);
+    PersonView {
+        id: id.to_string(),
+        name: person.map(|p| visible(&p.name)).unwrap_or_default(),
+        groups: person.map(|p| p.groups.iter().map(ToString::to_string).collect()).unwrap_or_default(),
+        key: person.and_then(|p| p.keys.first()).map(|k| k.fingerprint().to_string()).unwrap_or_default(),
+        key_file: key_file(ctx, id).map(|p| p.display().to_string()),
+    }
+}
+
+/// Where a person's key file lies: in a demo world, or where `grace key create` puts it.
+pub(super) fn key_file(ctx: &Context, id: &PersonId) -> Option<PathBuf> {
+    let name = format!("{id}.pem");
+    let places = [Some(ctx.dir().join("people").join(&name)), signer::keys_dir().map(|d| d.join(&name))];
+    places.into_iter().flatten().find(|p| p.is_file())
+}
+
+/// The highest checkpoint that acknowledgers on this machine remember, and how many remember one.
+fn witnessed(ctx: &Context) -> (Option<u64>, u32) {
+    let Ok(entries) = std::fs::read_dir(ctx.dir().join("subsystems")) else { return (None, 0) };
+    let sizes: Vec<u64> = entries
+        .filter_map(|e| std::fs::read_to_string(e.ok()?.path()).ok())
+        .filter_map(|text| checkpoint::verify(&text, ctx.reader().vkey()).ok())
+        .map(|c| c.size)
+        .collect();
+    (sizes.iter().max().copied(), u32::try_from(sizes.len()).unwrap_or(u32::MAX))
+}
+
+async fn checks(ctx: &Context, world: &World) -> Vec<DoctorCheck> {
+    let check = |name: &str, ok: bool, detail: String| DoctorCheck { name: name.into(), ok, detail };
+    let mut checks = vec![match ctx.integrity() {
+        Integrity::Intact => check("log", true, "Head, signature and pin agree.".into()),
+        Integrity::Broken { reason } => check("log", false, reason),
+    }];
+    checks.push(if ctx.has_engine() {
+        check("engine", true, format!("Runs as process {}.", std::process::id()))
+    } else {
+        check("engine", false, "No engine runs this world; it can only be read.".into())
+    });
+    let required = &world.genesis.policy.handshake.required;
+    let missing: Vec<&str> =
+        required.iter().filter(|id| !world.components.contains_key(*id)).map(ComponentId::as_str).collect();
+    checks.push(if missing.is_empty() {
+        check("acknowledgers", true, format!("All {} are registered.", required.len()))
+    } else {
+        check("acknowledgers", false, format!("Not registered: {}.", missing.join(", ")))
+    });
+    for component in world.components.values().filter(|c| !c.facts.target.is_empty()) {
+        let name = format!("target {}", component.id);
+        checks.push(match preview::look(component).await {
+            Ok(looked) if component.digest.is_none_or(|d| d == looked.tree.digest()) => {
+                check(&name, true, format!("{} managed file(s), as recorded.", looked.tree.len()))
+            }
+            Ok(_) => check(&name, false, "Managed files are not as recorded.".into()),
+            Err(missing) => check(&name, false, visible(&missing.reason)),
+        });
+    }
+    checks
+}
+
+/// The policy with its rules in words.
+pub(crate) async fn policy_show(ctx: &Context, _: Nothing) -> Result<PolicyView, Problem> {
+    let world = ctx.world().await?;
+    let policy = &world.genesis.policy;
+    let document = canon::to_canonical(policy).map_err(|e| damaged(&e.to_string()))?;
+    Ok(PolicyView {
+        digest: world.genesis.policy_digest.to_hex(),
+        version: policy.version,
+        document: String::from_utf8_lossy(&document).into_owned(),
+        rules: rules(policy),
+    })
+}
+
+fn rules(policy: &Policy) -> Vec<FactView> {
+    let mut rules = Vec::new();
+    for risk in grace_domain::policy::Risk::ALL {
+        let groups: Vec<&str> = policy.groups.at(risk).iter().map(grace_domain::ids::GroupId::as_str).collect();
+        let of = if groups.is_empty() { String::new() } else { format!(", one of each group: {}", groups.join(", ")) };
+        let window = duration(*policy.windows_s.at(risk));
+        let text = format!("{} approval(s){of}; window {window}", policy.approvals.at(risk));
+        rules.push(fact(&format!("risk {}", risk.as_str()), &text));
+    }
+    for (kind, groups) in &policy.groups_by_type {
+        let groups: Vec<&str> = groups.iter().map(grace_domain::ids::GroupId::as_str).collect();
+        rules.push(fact(&format!("type {}", kind.as_str()), &format!("one of each group: {}", groups.join(", "))));
+    }
+    rules.push(fact("not invertible", &format!("{} more approval(s)", policy.not_invertible_extra)));
+    rules.push(fact("an approval counts for", &duration(policy.approval_ttl_s)));
+    rules.push(fact("a proposal lives", &duration(policy.proposal_ttl_s)));
+    let h = &policy.handshake;
+    let quorum = format!("{} approval(s), {} of {} acknowledgers within {}", h.approvals, h.quorum, h.required.len(), duration(h.timeout_s));
+    rules.push(fact("handshake", &quorum));
+    for criterion in super::window_view::criteria(policy) {
+        rules.push(fact("window", &criterion));
+    }
+    for freeze in &policy.freezes {
+        rules.push(fact("freeze", &format!("{} to {}: {}", freeze.from, freeze.to, freeze.reason)));
+    }
+    rules
+}
+
+/// Counts and typical times.
+pub(crate) async fn stats(ctx: &Context, _: Nothing) -> Result<StatsView, Problem> {
+    let filter = SearchFilter { kind: Some("update.stage".into()), ..SearchFilter::default() };
+    let page = ctx.reader().search(&filter, None, CARDS).await.map_err(read_problem)?;
+    let mut times: BTreeMap<u8, Vec<u64>> = BTreeMap::new();
+    for stored in &page.entries {
+        if let Ok(Entry { event: Event::Update(_, UpdateEvent::Stage(card)), .. }) = Entry::decode(&stored.bytes) {
+            times.entry(card.n).or_default().push(card.ms);
+        }
+    }
+    let median_stage_ms = (1_u8..)
+        .zip(STAGES)
+        .map(|(n, name)| {
+            let mut all = times.remove(&n).unwrap_or_default();
+            all.sort_unstable();
+            StageTime {
+                n,
+                name: name.into(),
+                median_ms: all.get(all.len() / 2).copied(),
+                samples: u32::try_from(all.len()).unwrap_or(u32::MAX),
+            }
+        })
+        .collect();
+    Ok(StatsView {
+        updates: load::counts(ctx, RowKind::Update).await?,
+        handshakes: load::counts(ctx, RowKind::Handshake).await?,
+        rollbacks: load::counts(ctx, RowKind::Rollback).await?,
+        log_size: ctx.reader().head().await.map_err(read_problem)?.size,
+        median_stage_ms,
+    })
+}
+
+/// How the simulated parts behave.
+pub(crate) async fn sim_show(ctx: &Context, _: Nothing) -> Result<SimView, Problem> {
+    let settings = subsystems::settings(ctx.dir()).map_err(|m| damaged(&m.reason))?;
+    sim_view(ctx, &settings).await
+}
+
+async fn sim_view(ctx: &Context, settings: &Settings) -> Result<SimView, Problem> {
+    let world = ctx.world().await?;
+    let simulated = || world.components.values().filter(|c| c.facts.simulated);
+    let subsystems = simulated().filter(|c| c.facts.subsystem).map(|c| {
+        let setting = settings.subsystems.get(&c.id).cloned().unwrap_or_default();
+        SimSubsystemView {
+            id: c.id.to_string(),
+            behaviour: behaviour_word(setting.behaviour).into(),
+            delay_ms: setting.delay_ms,
+            nack_reason: visible(&setting.nack_reason),
+        }
+    });
+    let sources = simulated().filter(|c| !c.facts.metrics.is_empty()).map(|c| {
+        let source = settings.sources.get(&c.id).cloned().unwrap_or_default();
+        SimSourceView {
+            component: c.id.to_string(),
+            error_rate: whole(source.error_rate_micro),
+            latency_p95_ms: whole(source.latency_p95_ms_micro),
+            silent: source.silent,
+        }
+    });
+    Ok(SimView { simulation: world.genesis.simulation, subsystems: subsystems.collect(), sources: sources.collect() })
+}
+
+fn behaviour_word(behaviour: Behaviour) -> &'static str {
+    match behaviour {
+        Behaviour::Ack => "ack",
+        Behaviour::Nack => "nack",
+        Behaviour::Silent => "silent",
+        Behaviour::WrongKey => "wrong_key",
+    }
+}
+
+/// Sets how a simulated subsystem behaves; what is left out stays.
+pub(crate) async fn sim_subsystem(ctx: &Context, request: SimSubsystemRequest) -> Result<SimView, Problem> {
+    let engine = ctx.engine()?;
+    let id = load::component_id(&request.id)?;
+    let mut setting: Setting =
+        engine.simulation().map_err(refused)?.subsystems.get(&id).cloned().unwrap_or_default();
+    if let Some(word) = request.behaviour {
+        setting.behaviour = [Behaviour::Ack, Behaviour::Nack, Behaviour::Silent, Behaviour::WrongKey]
+            .into_iter()
+            .find(|b| behaviour_word(*b) == word)
+            .ok_or_else(|| invalid("unknown_behaviour", "This is no behaviour.", "One of: ack, nack, silent, wrong_key."))?;
+    }
+    if let Some(delay_ms) = request.delay_ms {
+        if delay_ms > 24 * 3_600_000 {
+            return Err(invalid("delay_range", "A delay is at most a day.", "Use fewer milliseconds."));
+        }
+        setting.delay_ms = delay_ms;
+    }
+    if let Some(reason) = request.nack_reason {
+        if reason.len() > grace_domain::limits::REASON_BYTES {
+            return Err(invalid("reason_length", "The reason is too long.", "Shorten it."));
+        }
+        setting.nack_reason = reason;
+    }
+    let settings = engine.set_subsystem(&id, setting).map_err(refused)?;
+    sim_view(ctx, &settings).await
+}
+
+/// Sets what a simulated metrics source sends; what is left out stays.
+pub(crate) async fn sim_metrics(ctx: &Context, request: SimMetricsRequest) -> Result<SimView, Problem> {
+    let engine = ctx.engine()?;
+    let id = load::component_id(&request.id)?;
+    let mut source: Source = engine.simulation().map_err(refused)?.sources.get(&id).cloned().unwrap_or_default();
+    if let Some(rate) = request.error_rate {
+        if rate > 1.0 {
+            return Err(invalid("error_rate_range", "An error rate is a fraction between 0 and 1.", "0.05 is 5 %."));
+        }
+        source.error_rate_micro = micro(rate)?;
+    }
+    if let Some(latency) = request.latency_p95_ms {
+        source.latency_p95_ms_micro = micro(latency)?;
+    }
+    if let Some(silent) = request.silent {
+        source.silent = silent;
+    }
+    let settings = engine.set_source(&id, source).map_err(refused)?;
+    sim_view(ctx, &settings).await
+}
+
+/// Takes a component's samples in.
+pub(crate) async fn metrics_push(ctx: &Context, request: MetricsPushRequest) -> Result<SamplesView, Problem> {
+    let engine = ctx.engine()?;
+    let id = load::component_id(&request.id)?;
+    let mut pushed = Vec::with_capacity(request.samples.len().min(grace_domain::limits::SAMPLES_PER_PUSH));
+    for sample in &request.samples {
+        let bad = |what: &str| invalid("wrong_shape", format!("A sample's {what} does not read."), "See /api/openapi.json.");
+        pushed.push(sources::Pushed {
+            metric: sample.metric.parse().map_err(|_| bad("metric"))?,
+            value_micro: micro(sample.value)?,
+            count: sample.count.unwrap_or(1),
+            at: sample.at.as_deref().map(str::parse).transpose().map_err(|_| bad("time"))?,
+        });
+    }
+    let accepted = engine.push_samples(&id, &pushed).await.map_err(refused)?;
+    Ok(SamplesView { accepted })
+}
+
+/// A value in millionths; only finite values from 0 to 10^9 are taken.
+fn micro(value: f64) -> Result<u64, Problem> {
+    if !(0.0..=1e9).contains(&value) {
+        return Err(invalid("value_range", "A value is between 0 and 1,000,000,000.", "Check the unit."));
+    }
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked above: 0 to 10^15")]
+    let micro = (value * 1e6).round() as u64;
+    Ok(micro)
+}
+
+/// Titles of subjects, for lists that show more than ids.
+pub(super) async fn title_of(ctx: &Context, world: &World, subject: &str) -> Result<String, Problem> {
+    if let Some(id) = subject.strip_prefix("component:") {
+        let component = id.parse::<ComponentId>().ok().and_then(|id| world.components.get(&id));
+        return Ok(component.map_or_else(|| id.to_owned(), |c| visible(&c.facts.title)));
+    }
+    let kind = if subject.starts_with("hs_") { RowKind::Handshake } else { RowKind::Update };
+    let row = ctx.reader().row(kind, subject).await.map_err(read_problem)?;
+    Ok(match (row, kind) {
+        (Some(row), RowKind::Update) => updates::row(&row)?.title,
+        (Some(row), _) => super::handshakes::row(&row)?.title,
+        (None, _) => subject.to_owned(),
+    })
+}

@@ -1,0 +1,65 @@
+//! `PUT /api/blobs/{sha256}`: the bytes of a large file, streamed to disk and kept only if they are what was named.
+//!
+//! Owns the upload. Never holds a file in memory.
+
+use axum::extract::{FromRequestParts as _, RawPathParams, Request};
+use axum::http::header;
+use futures_util::TryStreamExt as _;
+use grace_domain::digest::Digest;
+use grace_domain::limits;
+use grace_store::BlobError;
+use tokio_util::io::StreamReader;
+
+use super::Shared;
+use crate::problem::Problem;
+use crate::views::BlobView;
+
+/// Takes one blob in.
+pub(crate) async fn upload(shared: &Shared, request: Request) -> Result<BlobView, Problem> {
+    shared.context.engine()?;
+    let (mut parts, body) = request.into_parts();
+    let digest = RawPathParams::from_request_parts(&mut parts, &())
+        .await
+        .ok()
+        .and_then(|p| p.iter().find(|(name, _)| *name == "sha256").and_then(|(_, v)| v.parse::<Digest>().ok()))
+        .ok_or_else(|| Problem::new(422, "wrong_shape", "The path names no SHA-256.", "Use 64 lower-case hex digits."))?;
+    let kind = parts.headers.get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok());
+    if kind != Some("application/octet-stream") {
+        return Err(Problem::new(415, "unsupported_media_type", "A blob is sent as bytes.", "Send `Content-Type: application/octet-stream`."));
+    }
+    let declared = parts.headers.get(header::CONTENT_LENGTH).and_then(|v| v.to_str().ok()?.parse::<u64>().ok());
+    if declared.is_some_and(|n| n > limits::FILE_BYTES.max(limits::PACKAGE_BYTES)) {
+        return Err(too_large());
+    }
+    let stream = body.into_data_stream().map_err(std::io::Error::other);
+    let reader = StreamReader::new(stream);
+    let blobs = shared.context.blobs();
+    match blobs.put_stream(reader, Some(digest), limits::PACKAGE_BYTES).await {
+        Ok(kept) => {
+            let bytes = std::fs::metadata(blobs.path(&kept)).map_or(0, |m| m.len());
+            Ok(BlobView { sha256: kept.to_hex(), bytes })
+        }
+        Err(BlobError::TooLarge { .. }) => Err(too_large()),
+        Err(BlobError::Io { action, .. }) => Err(Problem::new(
+            400,
+            "body_cut",
+            format!("The blob could not be taken ({action}). Nothing was kept."),
+            "Send it again.",
+        )),
+        Err(_) => Err(Problem::new(
+            422,
+            "digest_differs",
+            "These are not the bytes of that digest. Nothing was kept.",
+            "Name the digest of what you send.",
+        )),
+    }
+}
+
+fn too_large() -> Problem {
+    Problem::new(
+        413,
+        "body_too_large",
+        format!("A blob has at most {} bytes. Nothing was kept.", limits::PACKAGE_BYTES),
+        "Split it.",
+    )
+}
