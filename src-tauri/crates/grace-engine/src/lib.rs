@@ -24,6 +24,7 @@ pub mod sources;
 pub mod subsystems;
 pub mod target;
 pub mod watchdog;
+pub mod yaml;
 
 pub use engine::{Engine, EngineConfig, StartError};
 pub use input::{Once, Outcome};

@@ -11,7 +11,8 @@ use grace_domain::{canon, limits};
 use serde::{Deserialize, Serialize};
 
 use super::TargetError;
-use super::directory::{Managed, Root};
+use super::directory::Root;
+use super::managed::Managed;
 
 /// Stands in a command for the staged copy's root; only `check` has one.
 pub const STAGED: &str = "{staged}";
@@ -344,7 +345,7 @@ fn check_timeout(command: &'static str, found: u64) -> Result<(), SpecError> {
     }
 }
 
-fn yaml_options() -> serde_saphyr::Options {
+pub(crate) fn yaml_options() -> serde_saphyr::Options {
     serde_saphyr::options! {
         budget: serde_saphyr::budget! {
             max_depth: limits::YAML_DEPTH,
