@@ -1,5 +1,10 @@
 //! The directory target on real files: looks, changes, kills at every step, strangers, hostile links, the sandbox.
 
+#![allow(
+    clippy::unwrap_used,
+    reason = "in a test a panic is a finding; the lint spares only the test functions"
+)]
+
 #[path = "target/apply.rs"]
 mod apply;
 #[path = "target/crash.rs"]

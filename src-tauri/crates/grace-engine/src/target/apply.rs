@@ -26,10 +26,8 @@ use grace_domain::path::ManagedPath;
 use rustix::fs::{AtFlags, Gid, Mode, OFlags, RenameFlags, Uid};
 use rustix::io::Errno;
 
-use super::directory::{
-    Found, Managed, Root, TEMP_PREFIX, TEMP_SUFFIX, is_temp_name, look, open_child_dir, open_file,
-    push_segment, scan_now, shown,
-};
+use super::directory::{Found, Root, look, open_child_dir, open_file, push_segment, scan_now, shown};
+use super::managed::{Managed, TEMP_PREFIX, TEMP_SUFFIX, is_temp_name};
 use super::plan::same;
 use super::{BlobSource, Change, FileState, Plan, TargetError, blocking};
 

@@ -334,3 +334,39 @@ fn write_all(fd: impl AsFd, mut bytes: &[u8]) -> io::Result<()> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{ABI, level};
+    use crate::target::{Level, RequiredLevel};
+
+    fn missing(abi: ABI, filtered: Result<(), String>) -> String {
+        match level(Ok(abi), filtered) {
+            Level::Full => String::new(),
+            Level::Partial { missing } => missing,
+            Level::None { reason } => panic!("{reason}"),
+        }
+    }
+
+    #[test]
+    fn what_a_kernel_lacks_is_named_and_below_that_nothing_is_full() {
+        assert_eq!(missing(ABI::V7, Ok(())), "");
+        assert_eq!(missing(ABI::V6, Ok(())), "");
+        assert_eq!(missing(ABI::V5, Ok(())), "not guarded here: signals and abstract sockets");
+        assert!(missing(ABI::V2, Ok(())).contains("truncating files, TCP connections, commands to devices"));
+        assert!(missing(ABI::V7, Err(String::from("no filter"))).contains("Unix sockets and system calls"));
+        assert_eq!(missing(ABI::V9, Err(String::from("no filter"))), "not guarded here: system calls");
+        let none = level(Err(String::from("switched off")), Ok(()));
+        assert_eq!(none, Level::None { reason: String::from("switched off") });
+    }
+
+    #[test]
+    fn a_level_satisfies_itself_and_what_is_below() {
+        let partial = Level::Partial { missing: String::from("x") };
+        let none = Level::None { reason: String::from("x") };
+        let demands = [RequiredLevel::None, RequiredLevel::Partial, RequiredLevel::Full];
+        assert_eq!(demands.map(|demand| Level::Full.satisfies(demand)), [true, true, true]);
+        assert_eq!(demands.map(|demand| partial.satisfies(demand)), [true, true, false]);
+        assert_eq!(demands.map(|demand| none.satisfies(demand)), [true, false, false]);
+    }
+}

@@ -11,7 +11,8 @@ use grace_domain::tree_digest::{self, FileEntry, ManagedTree};
 use serde::{Deserialize, Serialize};
 
 use super::TargetError;
-use super::directory::{Found, MODE_BITS, Managed, Root, is_temp_name};
+use super::directory::{Found, MODE_BITS, Root};
+use super::managed::{Managed, is_temp_name};
 
 /// Content and mode of one file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

@@ -30,6 +30,9 @@ const REFUSED: [i64; 11] = [
 /// `socketpair` stays: both of its ends are inside.
 const REFUSED_FAMILIES: [i32; 2] = [libc::AF_UNIX, libc::AF_VSOCK];
 
+/// `__X32_SYSCALL_BIT` of Linux.
+const X32_BIT: i64 = 0x4000_0000;
+
 /// Puts the filter in force for this process and all it becomes. Needs `no_new_privs`.
 pub(crate) fn restrict_calls() -> Result<(), String> {
     let program = program().map_err(|error| error.to_string())?;
@@ -38,12 +41,20 @@ pub(crate) fn restrict_calls() -> Result<(), String> {
 
 fn program() -> Result<BpfProgram, seccompiler::BackendError> {
     let mut rules: BTreeMap<i64, Vec<SeccompRule>> = REFUSED.iter().map(|call| (*call, Vec::new())).collect();
+    // The other ways in that x86-64 has (x32): the same numbers with a bit.
+    if cfg!(target_arch = "x86_64") {
+        rules.extend(REFUSED.iter().map(|call| (call | X32_BIT, Vec::new())));
+    }
     let family = |family: &i32| {
         let value = u64::from(family.unsigned_abs());
         let condition = SeccompCondition::new(0, SeccompCmpArgLen::Dword, SeccompCmpOp::Eq, value)?;
         SeccompRule::new(vec![condition])
     };
-    rules.insert(libc::SYS_socket, REFUSED_FAMILIES.iter().map(family).collect::<Result<_, _>>()?);
+    let families: Vec<SeccompRule> = REFUSED_FAMILIES.iter().map(family).collect::<Result<_, _>>()?;
+    if cfg!(target_arch = "x86_64") {
+        rules.insert(libc::SYS_socket | X32_BIT, families.clone());
+    }
+    rules.insert(libc::SYS_socket, families);
     let refused = SeccompAction::Errno(libc::EACCES.unsigned_abs());
     let arch = std::env::consts::ARCH.try_into()?;
     SeccompFilter::new(rules, SeccompAction::Allow, refused, arch)?.try_into()

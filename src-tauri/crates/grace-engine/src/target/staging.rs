@@ -18,7 +18,8 @@ use serde::{Deserialize, Serialize};
 use tempfile::TempDir;
 
 use super::apply::{ApplyId, apply, no_hook};
-use super::directory::{Managed, NAMES_PER_LOOK, Root, is_temp_name, joined, open_child_dir, scan, shown};
+use super::directory::{NAMES_PER_LOOK, Root, joined, open_child_dir, scan, shown};
+use super::managed::{Managed, is_temp_name};
 use super::{BlobSource, Plan, TargetError, blocking};
 
 /// Names of copies begin so, in the scratch directory.

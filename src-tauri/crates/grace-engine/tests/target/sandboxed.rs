@@ -180,8 +180,8 @@ async fn no_connection_leaves_and_binding_stays_possible() {
 #[tokio::test]
 async fn nothing_outside_can_be_signalled_or_looked_into() {
     let bench = Bench::new();
-    let mut victim = std::process::Command::new("sleep").arg("600").spawn().unwrap();
-    let pid = victim.id();
+    let mut victim = tokio::process::Command::new("sleep").arg("600").kill_on_drop(true).spawn().unwrap();
+    let pid = victim.id().unwrap();
     let Some(report) = script(&bench, &format!("kill -TERM {pid}")).await else { return };
     if report.sandbox == Level::Full {
         assert!(!report.passed());
@@ -191,8 +191,6 @@ async fn nothing_outside_can_be_signalled_or_looked_into() {
         }
         assert!(victim.try_wait().unwrap().is_none(), "still running");
     }
-    victim.kill().unwrap();
-    victim.wait().unwrap();
 }
 
 #[tokio::test]
