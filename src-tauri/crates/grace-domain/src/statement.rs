@@ -453,14 +453,18 @@ pub struct Rehearsal {
 impl Manifest {
     /// Digest of the rollback plan: what every component must look like afterwards, file by file.
     pub fn rollback_plan(&self) -> Digest {
-        let plan: Vec<(&ComponentId, &Digest, Vec<(&str, Option<&FileState>)>)> = self
+        let plan: Vec<_> = self
             .components
             .iter()
             .map(|(id, c)| {
-                (id, &c.before, c.files.iter().map(|f| (f.path.as_str(), f.old.as_ref())).collect())
+                let files: Vec<_> = c.files.iter().map(|f| (f.path.as_str(), f.old.as_ref())).collect();
+                (id, &c.before, files)
             })
             .collect();
-        Digest::of(&canon::to_canonical(&plan).expect("invariant: a manifest holds no floats and only bounded integers"))
+        Digest::of(
+            &canon::to_canonical(&plan)
+                .expect("invariant: a manifest holds no floats and only bounded integers"),
+        )
     }
 }
 
@@ -573,7 +577,11 @@ pub fn verify<T: Statement>(
 ) -> Result<Verified<T>, StatementError> {
     let statement = read(envelope, world)?;
     let signed = envelope.verify_with(T::PAYLOAD_TYPE, keys)?;
-    let key = signed.into_iter().next().ok_or(StatementError::Signature(DsseError::NoValidSignature))?;
+    let mut signed = signed.into_iter();
+    let key = signed.next().ok_or(StatementError::Signature(DsseError::NoValidSignature))?;
+    if signed.next().is_some() {
+        return Err(StatementError::Shape("signed by more than one registered key".into()));
+    }
     Ok(Verified { statement, key, envelope: Digest::of(&envelope.to_json()) })
 }
 
@@ -593,7 +601,7 @@ pub fn verify_person<T: PersonStatement>(
         Ok(v) => v,
         Err(StatementError::Signature(e)) => {
             // A good signature by somebody else's registered key is a different answer than a broken one.
-            let everybody: Vec<PublicKey> = people.values().flat_map(|p| p.keys.iter().cloned()).collect();
+            let everybody: Vec<PublicKey> = people.values().flat_map(|p| p.keys.iter().copied()).collect();
             return Err(if envelope.verify_with(T::PAYLOAD_TYPE, &everybody).is_ok_and(|k| !k.is_empty()) {
                 StatementError::NotTheirKey { person }
             } else {

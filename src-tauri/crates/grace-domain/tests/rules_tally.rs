@@ -1,5 +1,6 @@
 //! The tally against a small oracle of its own: every assignment of up to four persons and five keys, every kind of
 //! flaw, every order of denials, and ten thousand random lists.
+#![allow(clippy::unwrap_used)] // what cannot be set up fails the test
 
 mod rules;
 
@@ -194,7 +195,7 @@ fn every_registration_of_five_keys_under_up_to_four_persons() {
                 }
             }
         }
-        case.need = 1 + u32::from(case.holds[1].count_ones() % 3);
+        case.need = 1 + case.holds[1].count_ones() % 3;
         case.need_groups = case.holds[2] & 3;
         let people = people(&case);
         let sigs = fresh(sigs);

@@ -1,0 +1,410 @@
+//! Signed statements: each kind is read by its own verifier only, each flaw has its code, and a policy that cannot
+//! hold is refused before anybody signs under it.
+#![allow(clippy::unwrap_used)] // what cannot be set up fails the test
+
+mod rules;
+
+use grace_domain::canon::to_canonical;
+use grace_domain::digest::Digest;
+use grace_domain::dsse::Envelope;
+use grace_domain::keys::SignerKey;
+use grace_domain::limits;
+use grace_domain::policy::{People, Person, Policy, PolicyError, Risk};
+use grace_domain::statement::{
+    Ack, Act, ActStatement, ApprovalStatement, HandshakeRequest, Manifest, PersonStatement, Receipt,
+    ReceiptAct, ReceiptResult, Statement, StatementError, Submission, Verified, Vote, bound_digest, read,
+    verify, verify_person,
+};
+use grace_domain::tally::Decision;
+use proptest::prelude::*;
+use rules::sim::{Sim, submission};
+use rules::{ORIGIN, at, digest, envelope, hs, key, key_of, nonce, people, person, policy, public, upd};
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+fn approval() -> ApprovalStatement {
+    ApprovalStatement {
+        world: ORIGIN.into(),
+        subject: upd(1).to_string(),
+        decision: Decision::Approve,
+        stage: "governance".into(),
+        content: digest("content"),
+        package: digest("package"),
+        rollback_plan: digest("plan"),
+        policy: digest("policy"),
+        person: person("ben"),
+        nonce: nonce(1),
+        at: at(0),
+        expires: at(60_000),
+        reason: String::new(),
+    }
+}
+
+fn act() -> ActStatement {
+    ActStatement {
+        world: ORIGIN.into(),
+        act: Act::Rollback,
+        subject: upd(1).to_string(),
+        digest: digest("content"),
+        person: person("ben"),
+        nonce: nonce(1),
+        at: at(0),
+        expires: at(60_000),
+        reason: "it is slow".into(),
+    }
+}
+
+fn receipt() -> Receipt {
+    Receipt {
+        world: ORIGIN.into(),
+        update: upd(1),
+        component: "web".parse().unwrap(),
+        package: digest("package"),
+        act: ReceiptAct::Apply,
+        result: ReceiptResult::Applied,
+        before: digest("before"),
+        after: digest("after"),
+        reason: String::new(),
+        code: String::new(),
+        ms: 3,
+        at: at(0),
+    }
+}
+
+fn manifest() -> Manifest {
+    Manifest {
+        world: ORIGIN.into(),
+        update: upd(1),
+        content: digest("content"),
+        components: BTreeMap::new(),
+        at: at(0),
+    }
+}
+
+fn ack() -> Ack {
+    Ack {
+        world: ORIGIN.into(),
+        handshake: hs(1),
+        nonce: nonce(1),
+        request: digest("request"),
+        by: "memory_fusion".parse().unwrap(),
+        vote: Vote::Ack,
+        reason: String::new(),
+        adjustments: Vec::new(),
+        seen: String::new(),
+        at: at(0),
+    }
+}
+
+fn request() -> HandshakeRequest {
+    Sim::new(policy()).request("cache", 50)
+}
+
+/// Every kind, signed by one key that is registered for everything.
+fn every_kind(signer: &SignerKey) -> Vec<(&'static str, Envelope)> {
+    vec![
+        (Submission::PAYLOAD_TYPE, envelope(&submission(upd(1), "ben", Risk::Low, &["web"], at(0)), signer)),
+        (ApprovalStatement::PAYLOAD_TYPE, envelope(&approval(), signer)),
+        (ActStatement::PAYLOAD_TYPE, envelope(&act(), signer)),
+        (HandshakeRequest::PAYLOAD_TYPE, envelope(&request(), signer)),
+        (Ack::PAYLOAD_TYPE, envelope(&ack(), signer)),
+        (Receipt::PAYLOAD_TYPE, envelope(&receipt(), signer)),
+        (Manifest::PAYLOAD_TYPE, envelope(&manifest(), signer)),
+    ]
+}
+
+fn code<T>(result: Result<T, StatementError>) -> Result<T, &'static str> {
+    result.map_err(|e| e.code())
+}
+
+fn offered<T: Statement>(kinds: &[(&'static str, Envelope)], keys: &SignerKey) {
+    for (kind, envelope) in kinds {
+        let found = code(verify::<T>(envelope, ORIGIN, &[keys.public()]));
+        if *kind == T::PAYLOAD_TYPE {
+            assert!(found.is_ok(), "{kind}");
+            // The same bytes under this type but signed as another one.
+            for (other, _) in kinds.iter().filter(|(other, _)| other != kind) {
+                let signed = Envelope::sign(other, envelope.payload.clone(), &[keys]);
+                let relabelled = Envelope { payload_type: (*kind).to_owned(), ..signed };
+                assert_eq!(
+                    code(verify::<T>(&relabelled, ORIGIN, &[keys.public()])).err(),
+                    Some("bad_signature")
+                );
+            }
+        } else {
+            assert_eq!(found.err(), Some("wrong_payload_type"), "{kind} offered as {}", T::PAYLOAD_TYPE);
+            // Signed as the right type, but with the content of another kind.
+            let relabelled = Envelope::sign(T::PAYLOAD_TYPE, envelope.payload.clone(), &[keys]);
+            let found = code(verify::<T>(&relabelled, ORIGIN, &[keys.public()]));
+            assert_eq!(found.err(), Some("wrong_shape"), "{kind} relabelled as {}", T::PAYLOAD_TYPE);
+        }
+    }
+}
+
+fn offered_by_person<T: PersonStatement>(kinds: &[(&'static str, Envelope)]) {
+    for (kind, envelope) in kinds {
+        let found = code(verify_person::<T>(envelope, ORIGIN, &people(), at(1)));
+        if *kind != T::PAYLOAD_TYPE {
+            assert_eq!(found.err(), Some("wrong_payload_type"), "{kind} offered as {}", T::PAYLOAD_TYPE);
+        }
+    }
+}
+
+#[test]
+fn every_kind_is_refused_by_the_verifier_of_every_other_kind() {
+    let ben = key(key_of("ben"));
+    let kinds = every_kind(&ben);
+    let types: std::collections::BTreeSet<&str> = kinds.iter().map(|(kind, _)| *kind).collect();
+    assert_eq!(types.len(), kinds.len());
+    offered::<Submission>(&kinds, &ben);
+    offered::<ApprovalStatement>(&kinds, &ben);
+    offered::<ActStatement>(&kinds, &ben);
+    offered::<HandshakeRequest>(&kinds, &ben);
+    offered::<Ack>(&kinds, &ben);
+    offered::<Receipt>(&kinds, &ben);
+    offered::<Manifest>(&kinds, &ben);
+    offered_by_person::<Submission>(&kinds);
+    offered_by_person::<ApprovalStatement>(&kinds);
+    offered_by_person::<ActStatement>(&kinds);
+    offered_by_person::<HandshakeRequest>(&kinds);
+}
+
+fn checked(statement: &ApprovalStatement, signer: u8, now_ms: i64) -> Result<(), &'static str> {
+    code(verify_person::<ApprovalStatement>(
+        &envelope(statement, &key(signer)),
+        ORIGIN,
+        &people(),
+        at(now_ms),
+    ))
+    .map(|_| ())
+}
+
+#[test]
+fn each_flaw_has_its_code() {
+    let ben = key_of("ben");
+    let a = approval();
+    assert_eq!(checked(&a, ben, 0), Ok(()));
+    assert_eq!(checked(&a, key_of("cleo"), 0), Err("unknown_key"));
+    assert_eq!(checked(&a, 99, 0), Err("bad_signature"));
+    assert_eq!(checked(&a, ben, 59_999), Ok(()));
+    assert_eq!(checked(&a, ben, 60_000), Err("statement_expired"));
+    let life = i64::try_from(limits::APPROVAL_LIFE_MAX_S * 1000).unwrap();
+    assert_eq!(checked(&ApprovalStatement { expires: at(life), ..a.clone() }, ben, 0), Ok(()));
+    assert_eq!(
+        checked(&ApprovalStatement { expires: at(life + 1), ..a.clone() }, ben, 0),
+        Err("life_too_long")
+    );
+    assert_eq!(
+        checked(&ApprovalStatement { person: person("eve"), ..a.clone() }, ben, 0),
+        Err("unknown_person")
+    );
+    assert_eq!(
+        checked(&ApprovalStatement { world: "other".into(), ..a.clone() }, ben, 0),
+        Err("wrong_world")
+    );
+    // The person may use any registered key.
+    let of_ada = ApprovalStatement { person: person("ada"), ..a };
+    assert_eq!(checked(&of_ada, key_of("ada"), 0), Ok(()));
+    assert_eq!(checked(&of_ada, 20, 0), Ok(()));
+}
+
+#[test]
+fn two_keys_of_one_person_on_one_envelope_are_refused() {
+    let of_ada = ApprovalStatement { person: person("ada"), ..approval() };
+    let payload = to_canonical(&of_ada).unwrap();
+    let twice = Envelope::sign(ApprovalStatement::PAYLOAD_TYPE, payload, &[&key(10), &key(20)]);
+    let found = verify_person::<ApprovalStatement>(&twice, ORIGIN, &people(), at(0));
+    assert_eq!(code(found).err(), Some("wrong_shape"));
+    // A signature of somebody else beside the person's own changes nothing.
+    let beside = Envelope::sign(
+        ApprovalStatement::PAYLOAD_TYPE,
+        to_canonical(&approval()).unwrap(),
+        &[&key(key_of("cleo")), &key(key_of("ben"))],
+    );
+    let found = verify_person::<ApprovalStatement>(&beside, ORIGIN, &people(), at(0)).unwrap();
+    assert_eq!(found.key, public(key_of("ben")));
+}
+
+#[test]
+fn a_payload_is_strict_json_of_exactly_this_shape() {
+    let ben = key(key_of("ben"));
+    let text = String::from_utf8(to_canonical(&approval()).unwrap()).unwrap();
+    let verdict = |payload: String| {
+        let envelope = Envelope::sign(ApprovalStatement::PAYLOAD_TYPE, payload.into_bytes(), &[&ben]);
+        code(read::<ApprovalStatement>(&envelope, ORIGIN)).map(|_| ())
+    };
+    assert_eq!(verdict(text.clone()), Ok(()));
+    assert_eq!(verdict(text.replacen('{', "{\"stage\":\"x\",", 1)), Err("not_strict_json"));
+    assert_eq!(verdict(format!("{text} {text}")), Err("not_strict_json"));
+    assert_eq!(verdict(text[..text.len() - 1].to_owned()), Err("not_strict_json"));
+    assert_eq!(verdict("[".repeat(200)), Err("not_strict_json"));
+    assert_eq!(verdict(String::new()), Err("not_strict_json"));
+    assert_eq!(verdict(text.replacen('{', "{\"extra\":1,", 1)), Err("wrong_shape"));
+    assert_eq!(verdict(text.replacen("\"approve\"", "\"maybe\"", 1)), Err("wrong_shape"));
+    assert_eq!(verdict(text.replacen("\"approve\"", "1", 1)), Err("wrong_shape"));
+    assert_eq!(verdict("null".into()), Err("wrong_shape"));
+    let fields: Vec<String> = serde_json::from_str::<serde_json::Map<String, Value>>(&text)
+        .unwrap()
+        .into_iter()
+        .map(|(k, _)| k)
+        .collect();
+    for field in fields.iter().filter(|f| *f != "reason") {
+        let mut map: serde_json::Map<String, Value> = serde_json::from_str(&text).unwrap();
+        map.remove(field);
+        assert_eq!(verdict(Value::Object(map).to_string()), Err("wrong_shape"), "without {field}");
+    }
+}
+
+#[test]
+fn one_changed_byte_anywhere_is_refused() {
+    let signed = envelope(&approval(), &key(key_of("ben")));
+    let refused = |e: &Envelope| verify_person::<ApprovalStatement>(e, ORIGIN, &people(), at(0)).is_err();
+    for i in 0..signed.payload.len() {
+        for bit in [0x01, 0x20, 0x80] {
+            let mut bent = signed.clone();
+            bent.payload[i] ^= bit;
+            assert!(refused(&bent), "payload byte {i}");
+        }
+    }
+    for i in 0..64 {
+        let mut bent = signed.clone();
+        bent.signatures[0].sig[i] ^= 1;
+        let found = verify_person::<ApprovalStatement>(&bent, ORIGIN, &people(), at(0));
+        assert_eq!(code(found).err(), Some("bad_signature"), "signature byte {i}");
+    }
+}
+
+#[test]
+fn an_approval_is_bound_to_each_of_its_digests() {
+    let a = approval();
+    let parts = [a.content, a.package, a.rollback_plan, a.policy];
+    let bound = |s: &str, p: [Digest; 4]| bound_digest(s, &p[0], &p[1], &p[2], &p[3]);
+    let mut seen = std::collections::BTreeSet::from([a.bound()]);
+    assert_eq!(a.bound(), bound(&a.subject, parts));
+    for i in 0..4 {
+        let mut other = parts;
+        other[i] = digest("other");
+        assert!(seen.insert(bound(&a.subject, other)));
+        for j in 0..i {
+            let mut swapped = parts;
+            swapped.swap(i, j);
+            assert!(seen.insert(bound(&a.subject, swapped)));
+        }
+    }
+    assert!(seen.insert(bound(upd(2).as_str(), parts)));
+}
+
+#[test]
+fn a_statement_that_was_verified_names_its_key_and_its_envelope() {
+    let e = envelope(&approval(), &key(key_of("ben")));
+    let v: Verified<ApprovalStatement> = verify_person(&e, ORIGIN, &people(), at(0)).unwrap();
+    assert_eq!(v.key, public(key_of("ben")));
+    assert_eq!(v.envelope, Digest::of(&e.to_json()));
+    assert_eq!(v.statement, approval());
+}
+
+#[test]
+fn the_rollback_plan_changes_with_every_old_file_and_not_with_new_ones() {
+    let sample = |old: &str, new: &str, before: &str| {
+        let plan = serde_json::json!({
+            "before": digest(before), "after": digest("after"),
+            "files": [{"path": "a.conf",
+                "old": {"sha256": digest(old), "mode": 420, "size": 3},
+                "new": {"sha256": digest(new), "mode": 420, "size": 3}}],
+            "rehearsal": {"reverted": digest(before), "apply_ms": 1, "revert_ms": 1},
+        });
+        let mut m = manifest();
+        m.components = [("web".parse().unwrap(), serde_json::from_value(plan).unwrap())].into();
+        m.rollback_plan()
+    };
+    let plan = sample("old", "new", "before");
+    assert_eq!(plan, sample("old", "newer", "before"));
+    assert_ne!(plan, sample("older", "new", "before"));
+    assert_ne!(plan, sample("old", "new", "else"));
+    assert_ne!(plan, manifest().rollback_plan());
+}
+
+type Change = fn(&mut Policy, &mut People);
+
+#[test]
+fn a_policy_that_cannot_hold_is_refused() {
+    let out_of_range: [(&str, Change); 22] = [
+        ("persons", |_, p| p.clear()),
+        ("keys of a person", |_, p| p.values_mut().for_each(|p| p.keys.clear())),
+        ("approvals", |p, _| p.approvals.low = 0),
+        ("approvals", |p, _| p.approvals.medium = 0),
+        ("approvals", |p, _| p.approvals.high = 0),
+        ("approvals", |p, _| p.approvals.critical = 0),
+        ("approvals", |p, _| p.approvals.critical = 257),
+        ("windows_s", |p, _| p.windows_s.low = 0),
+        ("windows_s", |p, _| p.windows_s.critical = limits::WINDOW_MAX_S + 1),
+        ("approval_ttl_s", |p, _| p.approval_ttl_s = 0),
+        ("approval_ttl_s", |p, _| p.approval_ttl_s = limits::APPROVAL_LIFE_MAX_S + 1),
+        ("proposal_ttl_s", |p, _| p.proposal_ttl_s = 0),
+        ("look_every_s", |p, _| p.look_every_s = 0),
+        ("fresh_s", |p, _| p.fresh_s = 0),
+        ("min_samples", |p, _| p.min_samples = 0),
+        ("error_rate_max_ppm", |p, _| p.thresholds.error_rate_max_ppm = 1_000_001),
+        ("latency_p95_ratio_ppm", |p, _| p.thresholds.latency_p95_ratio_ppm = 0),
+        ("handshake.approvals", |p, _| p.handshake.approvals = 0),
+        ("handshake.required", |p, _| p.handshake.required.clear()),
+        ("handshake.quorum", |p, _| p.handshake.quorum = 0),
+        ("handshake.timeout_s", |p, _| p.handshake.timeout_s = 0),
+        ("handshake.window_s", |p, _| p.handshake.window_s = 0),
+    ];
+    assert_eq!(Policy::default().check(&people()), Ok(()));
+    assert_eq!(policy().check(&people()), Ok(()));
+    for (name, change) in out_of_range {
+        let (mut policy, mut people) = (policy(), people());
+        change(&mut policy, &mut people);
+        match policy.check(&people) {
+            Err(PolicyError::OutOfRange { what, min, max, found }) => {
+                assert_eq!(what, name);
+                assert!(found < min || found > max);
+            }
+            other => panic!("{name}: {other:?}"),
+        }
+    }
+    let (mut p, mut shared) = (policy(), people());
+    shared.get_mut(&person("dan")).unwrap().keys.push(public(key_of("ben")));
+    assert!(
+        matches!(p.check(&shared), Err(PolicyError::SharedKey { first, second, .. }) if first == "ben" && second == "dan")
+    );
+    let mut twice = people();
+    twice.get_mut(&person("dan")).unwrap().keys.push(public(key_of("dan")));
+    assert!(matches!(p.check(&twice), Err(PolicyError::SharedKey { .. })));
+    p.groups.high.insert("nobody".parse().unwrap());
+    assert!(matches!(p.check(&people()), Err(PolicyError::EmptyGroup { group }) if group == "nobody"));
+    p = policy();
+    p.groups_by_type.insert(grace_domain::policy::UpdateType::Config, ["nobody".parse().unwrap()].into());
+    assert!(matches!(p.check(&people()), Err(PolicyError::EmptyGroup { .. })));
+    p = policy();
+    p.handshake.quorum = 6;
+    assert_eq!(p.check(&people()), Err(PolicyError::Quorum { quorum: 6, required: 5 }));
+}
+
+#[test]
+fn a_policy_document_says_nothing_unknown_and_may_leave_out_what_is_usual() {
+    let read = |text: &str| serde_json::from_str::<Policy>(text);
+    assert_eq!(read("{}").unwrap(), Policy::default());
+    assert!(read(r#"{"aprovals":{}}"#).is_err());
+    assert!(read(r#"{"approvals":{"low":1,"medium":1,"high":2}}"#).is_err());
+    assert!(read(r#"{"approvals":{"low":1,"medium":1,"high":2,"critical":-3}}"#).is_err());
+    assert!(read(r#"{"thresholds":{"error_rate":1}}"#).is_err());
+    assert!(serde_json::from_str::<Person>(r#"{"name":"x","keys":[],"admin":true}"#).is_err());
+    let p = policy();
+    let text = String::from_utf8(to_canonical(&p).unwrap()).unwrap();
+    assert_eq!(read(&text).unwrap(), p);
+}
+
+proptest! {
+    #[test]
+    fn junk_is_refused_without_a_panic(payload in prop::collection::vec(any::<u8>(), 0..200), kind in 0usize..7) {
+        let ben = key(key_of("ben"));
+        let kinds = every_kind(&ben);
+        let envelope = Envelope::sign(kinds[kind].0, payload, &[&ben]);
+        prop_assert!(verify::<Submission>(&envelope, ORIGIN, &[ben.public()]).is_err());
+        prop_assert!(verify::<Ack>(&envelope, ORIGIN, &[ben.public()]).is_err());
+        prop_assert!(verify_person::<ApprovalStatement>(&envelope, ORIGIN, &people(), at(0)).is_err());
+    }
+}
