@@ -4,8 +4,9 @@
 use crate::digest::Digest;
 use crate::event::{ComponentEvent, ComponentFacts, Event, ReceiptFacts, Signed};
 use crate::ids::{ComponentId, HandshakeId, Nonce, PersonId, UpdateId};
+use crate::limits;
 use crate::refusal::Refusal;
-use crate::statement::{Act, ActStatement, ReceiptResult, Verified};
+use crate::statement::{Act, ActStatement, ReceiptAct, ReceiptResult, Verified};
 use crate::time::Timestamp;
 use crate::version::Version;
 use std::collections::BTreeSet;
@@ -29,7 +30,7 @@ pub enum ComponentPhase {
     },
     /// The last known content is being put back.
     Restoring,
-    /// Put aside; adopt leads back.
+    /// Put aside. By its handshake: only a new handshake leads back. By a restore that failed: adopt or restore.
     Suspended {
         /// Why.
         reason: String,
@@ -86,6 +87,8 @@ pub struct Component {
     pub nonces: BTreeSet<Nonce>,
     /// Log sequence of its first entry.
     pub first_seq: u64,
+    /// Put aside by its handshake: one signature must not undo what the acknowledgers refused.
+    pub needs_handshake: bool,
 }
 
 /// How many earlier contents a component remembers for rolling back in order.
@@ -112,6 +115,28 @@ impl Component {
             since: at,
             nonces: BTreeSet::new(),
             first_seq: seq,
+            needs_handshake: false,
+        }
+    }
+
+    /// Another handshake brought a component back that was put aside: what it is comes from that handshake, and
+    /// nothing of its earlier content counts any more.
+    fn registered_again(&mut self, facts: &ComponentFacts, handshake: Option<&HandshakeId>) {
+        self.facts = facts.clone();
+        self.handshake = handshake.cloned();
+        self.phase = ComponentPhase::Validating;
+        self.digest = None;
+        self.tree = None;
+        self.installed.clear();
+        self.needs_handshake = false;
+    }
+
+    /// An update is not there any more: what must be there is what was before it, and so is what a restore brings.
+    fn forget(&mut self, update: &UpdateId) {
+        if let Some(i) = self.installed.iter().rposition(|(i, _, _)| i.update == *update) {
+            let (_, digest, tree) = self.installed.remove(i);
+            self.digest = Some(digest);
+            self.tree = Some(tree);
         }
     }
 
@@ -120,10 +145,14 @@ impl Component {
         self.installed.last().map(|(i, _, _)| i)
     }
 
-    /// Takes a stored event in; total, a repeated registration changes nothing.
+    /// Takes a stored event in; total, a repeated registration by the same handshake changes nothing.
     pub fn evolve(&mut self, event: &ComponentEvent, at: Timestamp) {
         match event {
-            ComponentEvent::Registered { .. } => {}
+            ComponentEvent::Registered { facts, handshake } => {
+                if *handshake != self.handshake {
+                    self.registered_again(facts, handshake.as_ref());
+                }
+            }
             ComponentEvent::Baseline { digest, tree } => {
                 self.digest = Some(*digest);
                 self.tree = Some(*tree);
@@ -141,12 +170,9 @@ impl Component {
                 self.tree = Some(*tree);
             }
             ComponentEvent::Reverted { update, digest } => {
-                if let Some(i) = self.installed.iter().rposition(|(i, _, _)| i.update == *update) {
-                    let (_, _, tree) = self.installed.remove(i);
-                    self.tree = Some(tree);
-                }
+                self.forget(update);
                 self.digest = Some(*digest);
-                if !matches!(self.phase, ComponentPhase::Validating) {
+                if !matches!(self.phase, ComponentPhase::Validating | ComponentPhase::Suspended { .. }) {
                     self.phase = ComponentPhase::Active;
                 }
             }
@@ -154,6 +180,7 @@ impl Component {
                 self.phase = ComponentPhase::ForeignChange { found: *found };
             }
             ComponentEvent::RollbackFailed { update, .. } => {
+                self.forget(update);
                 self.phase = ComponentPhase::RollbackFailed { update: update.clone() };
             }
             ComponentEvent::Adopted { by, digest, tree } => {
@@ -171,7 +198,11 @@ impl Component {
                 self.digest = Some(*digest);
                 self.phase = ComponentPhase::Active;
             }
-            ComponentEvent::RestoreFailed { reason } | ComponentEvent::Suspended { reason } => {
+            ComponentEvent::RestoreFailed { reason } => {
+                self.phase = ComponentPhase::Suspended { reason: reason.clone() };
+            }
+            ComponentEvent::Suspended { reason } => {
+                self.needs_handshake = true;
                 self.phase = ComponentPhase::Suspended { reason: reason.clone() };
             }
         }
@@ -193,10 +224,25 @@ impl Component {
                 "wait until its handshake has recorded a baseline",
             ));
         }
-        if matches!(self.phase, ComponentPhase::Restoring) {
-            return Err(Refusal::conflict("wrong_state", format!("{} is being restored", self.id), "wait for it"));
+        match &self.phase {
+            ComponentPhase::Restoring => {
+                Err(Refusal::conflict("wrong_state", format!("{} is being restored", self.id), "wait for it"))
+            }
+            ComponentPhase::Validating => Err(Refusal::conflict(
+                "wrong_state",
+                format!("{} is in its validation window", self.id),
+                "wait until the window has ended",
+            )),
+            ComponentPhase::Suspended { .. } if self.needs_handshake => Err(Refusal::conflict(
+                "wrong_state",
+                format!("{} was put aside by its handshake", self.id),
+                "make a new handshake for it",
+            )),
+            ComponentPhase::Active
+            | ComponentPhase::ForeignChange { .. }
+            | ComponentPhase::RollbackFailed { .. }
+            | ComponentPhase::Suspended { .. } => Ok(()),
         }
-        Ok(())
     }
 }
 
@@ -217,6 +263,20 @@ pub fn decide_act(
     busy: Option<&UpdateId>,
 ) -> Result<Vec<Event>, Refusal> {
     let s = &act.statement;
+    if s.subject != component.id.as_str() {
+        return Err(Refusal::conflict(
+            "wrong_subject",
+            format!("the statement is about {}, not {}", s.subject, component.id),
+            "sign a statement for this component",
+        ));
+    }
+    if s.reason.trim().is_empty() || s.reason.len() > limits::REASON_BYTES {
+        return Err(Refusal::invalid(
+            "reason_required",
+            "a signed act needs a reason",
+            "say why in one sentence",
+        ));
+    }
     component.may_adopt_or_restore()?;
     if let Some(update) = busy {
         return Err(Refusal::conflict(
@@ -245,12 +305,8 @@ pub fn decide_act(
             "restore is for a component whose content is not ours any more",
         ));
     }
-    let by = Signed {
-        person: s.person.clone(),
-        key: act.key,
-        envelope: act.envelope,
-        nonce: s.nonce.clone(),
-    };
+    let by =
+        Signed { person: s.person.clone(), key: act.key, envelope: act.envelope, nonce: s.nonce.clone() };
     let event = match s.act {
         Act::Adopt => ComponentEvent::Adopted { by, digest: found.digest, tree: found.tree },
         Act::Restore => ComponentEvent::RestoreStarted { by },
@@ -267,8 +323,15 @@ pub fn decide_act(
 
 /// Decides what the receipt of a restore means.
 pub fn decide_restored(component: &Component, receipt: &ReceiptFacts) -> Result<Vec<Event>, Refusal> {
-    if component.phase != ComponentPhase::Restoring {
+    if component.phase != ComponentPhase::Restoring || receipt.act != ReceiptAct::Restore {
         return Err(Refusal::conflict("wrong_state", "no restore is under way", "nothing to do"));
+    }
+    if receipt.key != component.facts.key {
+        return Err(Refusal::forbidden(
+            "unknown_key",
+            format!("the receipt is not signed with the key of {}", component.id),
+            "only the component itself can sign for what it did",
+        ));
     }
     let event = if receipt.result == ReceiptResult::Applied && Some(receipt.after) == component.digest {
         ComponentEvent::Restored { digest: receipt.after, receipt: receipt.envelope }

@@ -24,9 +24,8 @@ fn slug(s: &str) -> bool {
 }
 
 fn prefixed(s: &str, prefix: &str) -> bool {
-    s.strip_prefix(prefix).is_some_and(|rest| {
-        uuid::Uuid::try_parse(rest).is_ok_and(|u| u.hyphenated().to_string() == rest)
-    })
+    s.strip_prefix(prefix)
+        .is_some_and(|rest| uuid::Uuid::try_parse(rest).is_ok_and(|u| u.hyphenated().to_string() == rest))
 }
 
 macro_rules! id {

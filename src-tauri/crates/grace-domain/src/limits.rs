@@ -161,5 +161,7 @@ pub const SAMPLES_LIFE_S: u64 = 90 * 24 * 3600;
 pub const WINDOW_MIN_S: u64 = 1;
 /// Longest observation window that a policy may ask for.
 pub const WINDOW_MAX_S: u64 = 30 * 24 * 3600;
+/// Series that one window watches; they stand in one entry.
+pub const SERIES_PER_WINDOW: usize = 256;
 /// A look is logged at least this often although its verdict stays.
 pub const LOOK_LOGGED_EVERY_S: u64 = 15 * 60;

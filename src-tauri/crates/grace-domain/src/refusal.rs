@@ -51,6 +51,11 @@ impl Refusal {
     }
     /// The thing named does not exist.
     pub fn not_found(what: &str, id: &str) -> Self {
-        Self::new(RefusalKind::NotFound, "not_found", format!("there is no {what} `{id}`"), "list what exists")
+        Self::new(
+            RefusalKind::NotFound,
+            "not_found",
+            format!("there is no {what} `{id}`"),
+            "list what exists",
+        )
     }
 }

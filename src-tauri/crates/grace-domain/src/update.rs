@@ -4,7 +4,9 @@
 pub mod decide;
 
 use crate::digest::Digest;
-use crate::event::{CardFacts, CardVerdict, PackageFacts, ReceiptFacts, Recorded, Signed, Trigger, UpdateEvent};
+use crate::event::{
+    CardFacts, CardVerdict, PackageFacts, ReceiptFacts, Recorded, Signed, Trigger, UpdateEvent,
+};
 use crate::ids::{ComponentId, Nonce, RollbackId, UpdateId};
 use crate::policy::{People, Policy, Risk, UpdateType};
 use crate::statement::{ReceiptAct, ReceiptResult, bound_digest};
@@ -111,7 +113,7 @@ pub struct Rollback {
     pub ended: Option<Timestamp>,
     /// Log sequence of its start.
     pub seq: u64,
-    /// Stage, code and reason of the failure that caused it, for `distribution_failed`.
+    /// Code and sentence of the failure that caused it, for `distribution_failed`.
     pub failure: Option<(String, String)>,
 }
 
@@ -233,9 +235,20 @@ pub enum Effect {
 impl Update {
     /// The update made by its `proposed` entry; any other first event makes none.
     pub fn proposed(id: &UpdateId, recorded: &Recorded) -> Option<Self> {
-        let crate::event::Event::Update(_, UpdateEvent::Proposed {
-            version, update_type, title, components, by, declared, content, policy, expires,
-        }) = &recorded.entry.event
+        let crate::event::Event::Update(
+            _,
+            UpdateEvent::Proposed {
+                version,
+                update_type,
+                title,
+                components,
+                by,
+                declared,
+                content,
+                policy,
+                expires,
+            },
+        ) = &recorded.entry.event
         else {
             return None;
         };
@@ -420,11 +433,43 @@ impl Update {
         }
     }
 
+    /// Code and sentence of the receipt that stopped the distribution.
     fn failed_receipt(&self) -> Option<(String, String)> {
-        self.receipts
-            .values()
-            .find(|(r, _, _)| r.result != ReceiptResult::Applied)
-            .map(|(r, _, _)| (r.code.clone(), format!("{}: {}", r.component, r.reason)))
+        self.receipts.values().map(|(r, _, _)| r).find(|r| !self.in_place(r)).map(Self::failure)
+    }
+
+    /// True when a receipt proves that the package's content is there: applied, with exactly the digest that was
+    /// rehearsed, and with the tree that describes it.
+    pub fn in_place(&self, receipt: &ReceiptFacts) -> bool {
+        receipt.result == ReceiptResult::Applied
+            && receipt.tree.is_some()
+            && self
+                .package
+                .as_ref()
+                .and_then(|p| p.components.get(&receipt.component))
+                .is_some_and(|plan| plan.after == receipt.after)
+    }
+
+    /// True when after this receipt neither the old nor the new content is known to be there.
+    fn is_dirty(&self, receipt: &ReceiptFacts) -> bool {
+        match receipt.result {
+            ReceiptResult::Dirty => true,
+            ReceiptResult::Applied => !self.in_place(receipt),
+            ReceiptResult::Refused | ReceiptResult::Restored => false,
+        }
+    }
+
+    /// Closed code and sentence of a receipt that does not prove what it should.
+    fn failure(receipt: &ReceiptFacts) -> (String, String) {
+        if receipt.result == ReceiptResult::Applied {
+            let sentence = format!(
+                "{}: says applied, but left {} there, which is not what was rehearsed",
+                receipt.component, receipt.after
+            );
+            ("receipt_mismatch".into(), sentence)
+        } else {
+            (receipt.code.clone(), format!("{}: {}", receipt.component, receipt.reason))
+        }
     }
 
     /// The state's word.
@@ -491,7 +536,10 @@ impl Update {
     /// True while it occupies its components: from distribution to the end of its window or rollback.
     pub fn occupies(&self) -> bool {
         match &self.phase {
-            Phase::Distributing { .. } | Phase::Observing { .. } | Phase::Held { .. } | Phase::RollingBack => true,
+            Phase::Distributing { .. }
+            | Phase::Observing { .. }
+            | Phase::Held { .. }
+            | Phase::RollingBack => true,
             Phase::Blocked { .. }
             | Phase::Preparing
             | Phase::AwaitingApproval
@@ -520,9 +568,9 @@ impl Update {
 
     /// What an approval must be bound to now; none before the package exists.
     pub fn bound(&self) -> Option<Digest> {
-        self.package
-            .as_ref()
-            .map(|p| bound_digest(self.id.as_str(), &self.content, &p.package, &p.rollback_plan, &self.policy))
+        self.package.as_ref().map(|p| {
+            bound_digest(self.id.as_str(), &self.content, &p.package, &p.rollback_plan, &self.policy)
+        })
     }
 
     /// What the policy demands of it.
@@ -531,9 +579,17 @@ impl Update {
         Requirement::of_update(policy, self.update_type, self.risk(), invertible)
     }
 
-    /// Counts its approvals at `now`.
+    /// Counts its approvals at `now`; those of an earlier preparation are void whatever they are bound to.
     pub fn tally(&self, policy: &Policy, people: &People, now: Timestamp) -> Tally {
-        let approvals: Vec<Approval> = self.approvals.iter().map(|a| a.approval.clone()).collect();
+        let void = Digest::of(b"an earlier preparation");
+        let approvals: Vec<Approval> = self
+            .approvals
+            .iter()
+            .map(|a| Approval {
+                bound: if a.attempt == self.attempt { a.approval.bound } else { void },
+                ..a.approval.clone()
+            })
+            .collect();
         let asker = Asker { person: &self.by.person, key: &self.by.key };
         let bound = self.bound().unwrap_or(self.content);
         tally(&self.requirement(policy), &approvals, people, asker, bound, now)
@@ -544,7 +600,7 @@ impl Update {
         self.components
             .iter()
             .rev()
-            .filter(|c| self.receipts.get(*c).is_some_and(|(r, _, _)| r.result == ReceiptResult::Applied))
+            .filter(|c| self.receipts.get(*c).is_some_and(|(r, _, _)| self.in_place(r)))
             .cloned()
             .collect()
     }
@@ -553,8 +609,8 @@ impl Update {
     pub fn todo(&self) -> Vec<Effect> {
         let update = self.id.clone();
         match &self.phase {
-            Phase::Preparing => (2..=5u8)
-                .find(|n| self.cards[usize::from(*n) - 1].is_none())
+            Phase::Preparing => self
+                .due_stage()
                 .map(|stage| Effect::Prepare { update, attempt: self.attempt, stage })
                 .into_iter()
                 .collect(),
@@ -586,9 +642,16 @@ impl Update {
         }
     }
 
+    /// The stage of 2 to 5 that has to run next, while it is being prepared.
+    pub fn due_stage(&self) -> Option<u8> {
+        (2..=5u8).find(|n| self.phase == Phase::Preparing && self.cards[usize::from(*n) - 1].is_none())
+    }
+
     /// True when stages 2 to 5 of this preparation passed.
     pub fn prepared(&self) -> bool {
         self.package.is_some()
-            && self.cards[1..5].iter().all(|c| c.as_ref().is_some_and(|c| c.facts.verdict == CardVerdict::Passed))
+            && self.cards[1..5]
+                .iter()
+                .all(|c| c.as_ref().is_some_and(|c| c.facts.verdict == CardVerdict::Passed))
     }
 }

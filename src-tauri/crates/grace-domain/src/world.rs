@@ -4,11 +4,11 @@
 use crate::component::Component;
 use crate::digest::Digest;
 use crate::event::{ComponentEvent, Event, Recorded, WorldEvent};
-use crate::handshake::Handshake;
+use crate::handshake::{self, Handshake};
 use crate::ids::{ComponentId, HandshakeId, UpdateId};
 use crate::keys::PublicKey;
 use crate::policy::{People, Policy};
-use crate::update::Update;
+use crate::update::{Phase, Update};
 use crate::version::Version;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -47,7 +47,13 @@ impl Genesis {
     /// Reads entry 0.
     pub fn read(recorded: &Recorded) -> Result<Self, GenesisError> {
         let Event::World(WorldEvent::Created {
-            name, origin, simulation, people, policy, policy_text, engine_key,
+            name,
+            origin,
+            simulation,
+            people,
+            policy,
+            policy_text,
+            engine_key,
         }) = &recorded.entry.event
         else {
             return Err(GenesisError::NotGenesis);
@@ -77,9 +83,9 @@ pub struct World {
     pub genesis: Arc<Genesis>,
     /// Every component.
     pub components: BTreeMap<ComponentId, Arc<Component>>,
-    /// Open updates and those that are still somebody's newest.
+    /// Open updates and the stable ones that a component still remembers.
     pub updates: BTreeMap<UpdateId, Arc<Update>>,
-    /// Open handshakes.
+    /// Open handshakes and those by which somebody belongs.
     pub handshakes: BTreeMap<HandshakeId, Arc<Handshake>>,
     /// Newest version given out.
     pub last_version: Option<Version>,
@@ -134,17 +140,24 @@ impl World {
         }
     }
 
-    /// Drops ended aggregates on which nothing can be decided any more; answers which updates and handshakes went.
+    /// Drops ended aggregates on which nothing is likely to be decided any more. Whoever speaks to one of them again
+    /// puts it back from its own entries first.
     pub fn prune(&mut self) {
         let components = &self.components;
+        // Stable ones that a component still remembers: the newest can be rolled back, and then the one before it.
         self.updates.retain(|id, u| {
             !u.ended()
-                || (u.state() == "stable"
+                || (u.phase == Phase::Stable
                     && u.components.iter().any(|c| {
-                        components.get(c).and_then(|c| c.newest()).is_some_and(|newest| newest.update == *id)
+                        components.get(c).is_some_and(|c| c.installed.iter().any(|(i, _, _)| i.update == *id))
                     }))
         });
-        self.handshakes.retain(|_, h| !h.ended());
+        // Active ones: a later nack of an acknowledger puts the component aside.
+        self.handshakes.retain(|id, h| {
+            !h.ended()
+                || (h.phase == handshake::Phase::Active
+                    && components.get(&h.component).is_some_and(|c| c.handshake.as_ref() == Some(id)))
+        });
     }
 
     /// The update that occupies a component, other than `except`.

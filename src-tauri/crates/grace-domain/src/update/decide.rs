@@ -7,11 +7,14 @@ use crate::event::{
     Baseline, CardFacts, CardVerdict, ComponentEvent, Event, PackageFacts, ReceiptFacts, Signed, Trigger,
     UpdateEvent,
 };
-use crate::ids::{ComponentId, RollbackId, UpdateId};
+use crate::ids::{ComponentId, Nonce, PersonId, RollbackId, UpdateId};
+use crate::keys::PublicKey;
 use crate::limits;
 use crate::policy::UpdateType;
 use crate::refusal::Refusal;
-use crate::statement::{Act, ActStatement, ApprovalStatement, ReceiptResult, Submission, Verified};
+use crate::statement::{
+    Act, ActStatement, ApprovalStatement, ReceiptAct, ReceiptResult, Submission, Verified,
+};
 use crate::tally::Decision;
 use crate::time::Timestamp;
 use crate::version::Version;
@@ -21,7 +24,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 type Decided = Result<Vec<Event>, Refusal>;
 
-fn signed(person: &crate::ids::PersonId, key: crate::keys::PublicKey, envelope: Digest, nonce: crate::ids::Nonce) -> Signed {
+fn signed(person: &PersonId, key: PublicKey, envelope: Digest, nonce: Nonce) -> Signed {
     Signed { person: person.clone(), key, envelope, nonce }
 }
 
@@ -52,7 +55,11 @@ pub fn propose(world: &World, submission: &Verified<Submission>, content: Digest
     }
     check_text(&s.title, &s.description)?;
     if s.content.files.is_empty() && s.content.remove.is_empty() {
-        return Err(Refusal::invalid("nothing_to_change", "the content names no file", "add a file to write or remove"));
+        return Err(Refusal::invalid(
+            "nothing_to_change",
+            "the content names no file",
+            "add a file to write or remove",
+        ));
     }
     if s.content.files.len() + s.content.remove.len() > limits::FILES_PER_UPDATE {
         return Err(Refusal::invalid(
@@ -62,8 +69,13 @@ pub fn propose(world: &World, submission: &Verified<Submission>, content: Digest
         ));
     }
     check_components(world, &s.component_targets)?;
+    check_series(world, &s.component_targets)?;
     if world.updates.values().filter(|u| !u.ended()).count() >= limits::OPEN_UPDATES {
-        return Err(Refusal::conflict("too_many_open", "too many updates are open", "end or cancel some first"));
+        return Err(Refusal::conflict(
+            "too_many_open",
+            "too many updates are open",
+            "end or cancel some first",
+        ));
     }
     let event = UpdateEvent::Proposed {
         version: Version::next(world.last_version, now),
@@ -80,8 +92,10 @@ pub fn propose(world: &World, submission: &Verified<Submission>, content: Digest
 }
 
 /// A submission is used once because its update id is: the id serves as its nonce.
-fn nonce_of(id: &UpdateId) -> Result<crate::ids::Nonce, Refusal> {
-    id.as_str().parse().map_err(|_| Refusal::invalid("wrong_shape", "the update id is malformed", "take the statement from the engine"))
+fn nonce_of(id: &UpdateId) -> Result<Nonce, Refusal> {
+    id.as_str().parse().map_err(|_| {
+        Refusal::invalid("wrong_shape", "the update id is malformed", "take the statement from the engine")
+    })
 }
 
 fn check_text(title: &str, description: &str) -> Result<(), Refusal> {
@@ -114,9 +128,14 @@ fn check_components(world: &World, ids: &[ComponentId]) -> Result<(), Refusal> {
         return Err(Refusal::invalid("component_twice", "a component is named twice", "name each once"));
     }
     for id in ids {
-        let component = world.components.get(id).ok_or_else(|| Refusal::not_found("component", id.as_str()))?;
+        let component =
+            world.components.get(id).ok_or_else(|| Refusal::not_found("component", id.as_str()))?;
         if component.facts.target.is_empty() {
-            return Err(Refusal::conflict("no_target", format!("{id} manages no files"), "choose another component"));
+            return Err(Refusal::conflict(
+                "no_target",
+                format!("{id} manages no files"),
+                "choose another component",
+            ));
         }
         match &component.phase {
             ComponentPhase::Active | ComponentPhase::Validating => {}
@@ -131,6 +150,23 @@ fn check_components(world: &World, ids: &[ComponentId]) -> Result<(), Refusal> {
                 ));
             }
         }
+    }
+    Ok(())
+}
+
+/// The window's series stand in one entry; more than fit there could never be opened.
+fn check_series(world: &World, ids: &[ComponentId]) -> Result<(), Refusal> {
+    let series: usize =
+        ids.iter().filter_map(|id| world.components.get(id)).map(|c| c.facts.metrics.len()).sum();
+    if series > limits::SERIES_PER_WINDOW {
+        return Err(Refusal::invalid(
+            "too_many_metrics",
+            format!(
+                "its components send {series} metrics, more than {} in one window",
+                limits::SERIES_PER_WINDOW
+            ),
+            "split the update by component",
+        ));
     }
     Ok(())
 }
@@ -171,11 +207,19 @@ pub fn approve(world: &World, update: &Update, a: &Verified<ApprovalStatement>, 
         ));
     }
     if s.stage != "governance" {
-        return Err(Refusal::invalid("wrong_stage", "only the stage governance takes approvals", "sign for governance"));
+        return Err(Refusal::invalid(
+            "wrong_stage",
+            "only the stage governance takes approvals",
+            "sign for governance",
+        ));
     }
     match &update.phase {
         Phase::Refused { code, .. } if code == "denied" => {
-            return Err(Refusal::conflict("after_denial", "a denial stands; it is final", "submit a new update"));
+            return Err(Refusal::conflict(
+                "after_denial",
+                "a denial stands; it is final",
+                "submit a new update",
+            ));
         }
         Phase::Preparing => {
             return Err(Refusal::conflict(
@@ -206,7 +250,11 @@ pub fn approve(world: &World, update: &Update, a: &Verified<ApprovalStatement>, 
         return Err(Refusal::invalid("reason_length", "the reason is too long", "shorten it"));
     }
     if update.approvals.len() >= limits::APPROVALS_PER_UPDATE {
-        return Err(Refusal::conflict("too_many_approvals", "the update has too many approvals", "submit a new one"));
+        return Err(Refusal::conflict(
+            "too_many_approvals",
+            "the update has too many approvals",
+            "submit a new one",
+        ));
     }
     let policy = &world.genesis.policy;
     let expires = s.expires.min(now.plus_ms(seconds(policy.approval_ttl_s)));
@@ -236,7 +284,13 @@ pub fn approve(world: &World, update: &Update, a: &Verified<ApprovalStatement>, 
         events.push(UpdateEvent::Refused { code: "denied".into(), reason: sentence });
     } else if tally.passed {
         let sentence = format!("{} of {} signed.", tally.have, need.count);
-        events.push(UpdateEvent::Stage(card(update, 1, CardVerdict::Passed, sentence, since(update.created, now))));
+        events.push(UpdateEvent::Stage(card(
+            update,
+            1,
+            CardVerdict::Passed,
+            sentence,
+            since(update.created, now),
+        )));
         events.push(UpdateEvent::Approved { have: tally.have, need: need.count });
     }
     Ok(on(&update.id, events))
@@ -253,18 +307,28 @@ pub struct StageDone {
     pub foreign: Option<(ComponentId, Digest, Digest)>,
 }
 
-/// The result of one of stages 2 to 5. Results of an earlier preparation are passed over.
+/// The result of one of stages 2 to 5. Results of an earlier preparation, and of a stage that is not due, are
+/// passed over: they come from an effect that was started twice.
 pub fn stage_done(world: &World, update: &Update, done: &StageDone) -> Decided {
     let c = &done.card;
-    if update.phase != Phase::Preparing || c.attempt != update.attempt || !(2..=5).contains(&c.n) {
+    if c.attempt != update.attempt || update.due_stage() != Some(c.n) {
         return Ok(Vec::new());
     }
     let mut events = on(&update.id, [UpdateEvent::Stage(c.clone())]);
     match c.verdict {
         CardVerdict::Passed => {
             if c.n == 5 {
-                let Some(package) = &done.package else {
-                    return Err(Refusal::invalid("wrong_shape", "stage 5 passed without a package", "report this"));
+                let planned = |p: &&PackageFacts| {
+                    p.attempt == update.attempt
+                        && p.components.len() == update.components.len()
+                        && update.components.iter().all(|id| p.components.contains_key(id))
+                };
+                let Some(package) = done.package.as_ref().filter(planned) else {
+                    return Err(Refusal::invalid(
+                        "wrong_shape",
+                        "stage 5 passed without a package for exactly these components",
+                        "report this",
+                    ));
                 };
                 events.extend(on(&update.id, [UpdateEvent::Packaged(package.clone())]));
             }
@@ -318,8 +382,16 @@ fn expire(update: &Update, now: Timestamp) -> Vec<Event> {
     if now < update.expires {
         return Vec::new();
     }
+    let code = "proposal_expired";
     let reason = format!("not distributed until {}", update.expires);
-    on(&update.id, [UpdateEvent::Refused { code: "proposal_expired".into(), reason }])
+    let mut events = Vec::new();
+    if update.cards[0].is_none() {
+        let mut facts = card(update, 1, CardVerdict::Failed, reason.clone(), since(update.created, now));
+        facts.code = code.into();
+        events.push(UpdateEvent::Stage(facts));
+    }
+    events.push(UpdateEvent::Refused { code: code.into(), reason });
+    on(&update.id, events)
 }
 
 /// The base of the package is not what is installed any more, and nobody is changing it at the moment.
@@ -332,7 +404,7 @@ fn rebase(world: &World, update: &Update) -> Option<UpdateEvent> {
             })
     })?;
     Some(UpdateEvent::Rebased {
-        attempt: update.attempt + 1,
+        attempt: update.attempt.saturating_add(1),
         reason: format!("the content of {} changed; approvals so far are void", changed.0),
     })
 }
@@ -370,7 +442,9 @@ fn in_the_way(world: &World, update: &Update, now: Timestamp) -> Option<String> 
             return Some(format!("{} {} is {} on {id}", other.id, other.version, other.state()));
         }
         let earlier = world.updates.values().find(|u| {
-            u.version < update.version && matches!(u.phase, Phase::Approved { .. }) && u.components.contains(id)
+            u.version < update.version
+                && matches!(u.phase, Phase::Approved { .. })
+                && u.components.contains(id)
         });
         if let Some(other) = earlier {
             return Some(format!("{} {} goes first on {id}", other.id, other.version));
@@ -390,19 +464,30 @@ pub fn rollback_id(update: &UpdateId) -> RollbackId {
     text.parse().expect("invariant: an update id is upd_ and a UUID, so this is rb_ and a UUID")
 }
 
+/// A receipt counts only when it carries the key that the component is registered with.
+fn its_key(world: &World, receipt: &ReceiptFacts) -> Result<(), Refusal> {
+    if world.components.get(&receipt.component).is_some_and(|c| c.facts.key == receipt.key) {
+        Ok(())
+    } else {
+        Err(Refusal::forbidden(
+            "unknown_key",
+            format!("the receipt is not signed with the key of {}", receipt.component),
+            "only the component itself can sign for what it did",
+        ))
+    }
+}
+
 /// A verified receipt of an apply. Repeated ones are passed over.
 pub fn applied(world: &World, update: &Update, receipt: &ReceiptFacts, now: Timestamp) -> Decided {
     let Phase::Distributing { current: Some(current) } = &update.phase else { return Ok(Vec::new()) };
-    if *current != receipt.component {
+    if *current != receipt.component || receipt.act != ReceiptAct::Apply {
         return Ok(Vec::new());
     }
-    let Some(plan) = update.package.as_ref().and_then(|p| p.components.get(current)) else {
-        return Err(wrong_state(update, "applied"));
-    };
+    its_key(world, receipt)?;
     let mut events = on(&update.id, [UpdateEvent::Receipt(receipt.clone())]);
     let ms = since(update.distributing_since.unwrap_or(now), now);
-    match (receipt.result, receipt.tree) {
-        (ReceiptResult::Applied, Some(tree)) if receipt.after == plan.after => {
+    match receipt.tree {
+        Some(tree) if update.in_place(receipt) => {
             events.push(Event::Component(
                 current.clone(),
                 ComponentEvent::Installed {
@@ -435,30 +520,24 @@ pub fn applied(world: &World, update: &Update, receipt: &ReceiptFacts, now: Time
                 ));
             }
         }
-        (result, _) => events.extend(distribution_failed(world, update, receipt, result, ms)),
+        _ => events.extend(distribution_failed(world, update, receipt, ms)),
     }
     Ok(events)
 }
 
-fn distribution_failed(
-    world: &World,
-    update: &Update,
-    receipt: &ReceiptFacts,
-    result: ReceiptResult,
-    ms: u64,
-) -> Vec<Event> {
+fn distribution_failed(world: &World, update: &Update, receipt: &ReceiptFacts, ms: u64) -> Vec<Event> {
     let mut events = Vec::new();
-    let is_foreign = receipt.code == "foreign_change";
-    let reason = format!("{}: {}", receipt.component, receipt.reason);
+    let dirty = update.is_dirty(receipt);
+    let is_foreign = !dirty && receipt.code == "foreign_change";
+    let (code, reason) = Update::failure(receipt);
     let verdict = if is_foreign { CardVerdict::Blocked } else { CardVerdict::Failed };
     let mut facts = card(update, 6, verdict, reason.clone(), ms);
-    facts.code.clone_from(&receipt.code);
+    facts.code.clone_from(&code);
     facts.output = receipt.output;
     events.extend(on(&update.id, [UpdateEvent::Stage(facts)]));
     if is_foreign {
         events.extend(foreign(world, &receipt.component, receipt.before, receipt.after));
     }
-    let dirty = matches!(result, ReceiptResult::Dirty | ReceiptResult::Applied);
     if dirty {
         events.push(Event::Component(
             receipt.component.clone(),
@@ -482,9 +561,9 @@ fn distribution_failed(
             events.extend(on(&update.id, [UpdateEvent::RollbackFailed { rollback, reason }]));
         }
     } else if is_foreign {
-        events.extend(on(&update.id, [UpdateEvent::Blocked { stage: 6, code: receipt.code.clone(), reason }]));
+        events.extend(on(&update.id, [UpdateEvent::Blocked { stage: 6, code, reason }]));
     } else {
-        events.extend(on(&update.id, [UpdateEvent::Failed { stage: 6, code: receipt.code.clone(), reason }]));
+        events.extend(on(&update.id, [UpdateEvent::Failed { stage: 6, code, reason }]));
     }
     events
 }
@@ -495,8 +574,8 @@ pub fn window_ready(world: &World, update: &Update, baselines: Vec<Baseline>) ->
         return Vec::new();
     }
     if baselines.is_empty() {
-        let reason = "no component of it sends metrics: nobody can tell whether it hurts".to_owned();
-        return on(&update.id, [UpdateEvent::Held { reason }]);
+        let reason = "no component of it sends metrics: nobody can tell whether it hurts";
+        return on(&update.id, hold(update, "no_metrics", reason.to_owned(), 0));
     }
     let length_ms = world.genesis.policy.windows_s.at(update.risk()).saturating_mul(1000);
     on(&update.id, [UpdateEvent::WindowOpened { length_ms, baselines }])
@@ -508,7 +587,9 @@ pub fn look(update: &Update, report: &LookReport) -> Vec<Event> {
     let course = window.course(report, limits::LOOK_LOGGED_EVERY_S * 1000);
     let mut events = match course {
         Course::Quiet => return Vec::new(),
-        Course::Log | Course::Stable | Course::Regressed | Course::Blind => vec![UpdateEvent::Look(report.clone())],
+        Course::Log | Course::Stable | Course::Regressed | Course::Blind => {
+            vec![UpdateEvent::Look(report.clone())]
+        }
     };
     let ms = report.elapsed_ms;
     match course {
@@ -527,9 +608,16 @@ pub fn look(update: &Update, report: &LookReport) -> Vec<Event> {
             events.push(failed_watch(update, "metrics_vanished", &reason, ms));
             events.push(roll_back(update, Trigger::MetricsVanished, reason, None));
         }
-        Course::Blind => events.push(UpdateEvent::Held { reason: format!("blind: {}", report.reason) }),
+        Course::Blind => events.extend(hold(update, "blind", format!("blind: {}", report.reason), ms)),
     }
     on(&update.id, events)
+}
+
+/// Stage 8 could not judge: a blocked card, and a person must decide.
+fn hold(update: &Update, code: &str, reason: String, ms: u64) -> [UpdateEvent; 2] {
+    let mut facts = card(update, 8, CardVerdict::Blocked, reason.clone(), ms);
+    facts.code = code.into();
+    [UpdateEvent::Stage(facts), UpdateEvent::Held { reason }]
 }
 
 fn failed_watch(update: &Update, code: &str, sentence: &str, ms: u64) -> UpdateEvent {
@@ -575,12 +663,23 @@ pub fn may(world: &World, update: &Update, act: Act) -> Result<(), Refusal> {
     }
     if act == Act::Rollback {
         for id in &update.components {
-            let newest = world.components.get(id).and_then(|c| c.newest());
+            let component = world.components.get(id);
+            let newest = component.and_then(|c| c.newest());
             if newest.is_none_or(|n| n.update != update.id) {
                 return Err(Refusal::conflict(
                     "newer_update_applied",
                     format!("{id} has changed since; only its newest update can be rolled back"),
                     "roll back the newer update first",
+                ));
+            }
+            // A stable update does not occupy its components: somebody may be restoring one at this moment.
+            if let (Phase::Stable, Some(component)) = (&update.phase, component)
+                && !matches!(component.phase, ComponentPhase::Active | ComponentPhase::Validating)
+            {
+                return Err(Refusal::conflict(
+                    "component_not_ready",
+                    format!("{id} is {}", component.phase.as_str()),
+                    "adopt or restore the component first",
                 ));
             }
             if let Some(other) = world.occupant(id, Some(&update.id)) {
@@ -610,15 +709,23 @@ pub fn act(world: &World, update: &Update, a: &Verified<ActStatement>, now: Time
     }
     may(world, update, s.act)?;
     if s.digest != update.content {
-        return Err(Refusal::conflict("wrong_digest", "the statement is bound to other content", "sign a new one"));
+        return Err(Refusal::conflict(
+            "wrong_digest",
+            "the statement is bound to other content",
+            "sign a new one",
+        ));
     }
     if s.reason.trim().is_empty() || s.reason.len() > limits::REASON_BYTES {
-        return Err(Refusal::invalid("reason_required", "a signed act needs a reason", "say why in one sentence"));
+        return Err(Refusal::invalid(
+            "reason_required",
+            "a signed act needs a reason",
+            "say why in one sentence",
+        ));
     }
     let by = signed(&s.person, a.key, a.envelope, s.nonce.clone());
     let events = match s.act {
         Act::Cancel => vec![UpdateEvent::Cancelled { by }],
-        Act::Retry => vec![UpdateEvent::Retried { by, attempt: update.attempt + 1 }],
+        Act::Retry => vec![UpdateEvent::Retried { by, attempt: update.attempt.saturating_add(1) }],
         Act::Keep => {
             if s.person == update.by.person || a.key == update.by.key {
                 return Err(Refusal::forbidden(
@@ -651,15 +758,25 @@ pub fn act(world: &World, update: &Update, a: &Verified<ActStatement>, now: Time
 
 /// A verified receipt of a revert. Repeated ones are passed over.
 pub fn reverted(update: &Update, receipt: &ReceiptFacts) -> Decided {
-    let (Phase::RollingBack, Some(rollback), Some(package)) = (&update.phase, &update.rollback, &update.package)
+    let (Phase::RollingBack, Some(rollback), Some(package)) =
+        (&update.phase, &update.rollback, &update.package)
     else {
         return Ok(Vec::new());
     };
-    let expected = !rollback.receipts.iter().any(|(r, _, _)| r.component == receipt.component)
+    let expected = receipt.act == ReceiptAct::Revert
+        && !rollback.receipts.iter().any(|(r, _, _)| r.component == receipt.component)
         && rollback.components.contains(&receipt.component);
     let Some(plan) = package.components.get(&receipt.component).filter(|_| expected) else {
         return Ok(Vec::new());
     };
+    let signed_before = update.receipts.get(&receipt.component).map(|(r, _, _)| r.key);
+    if signed_before != Some(receipt.key) {
+        return Err(Refusal::forbidden(
+            "unknown_key",
+            format!("{} applied with another key than it reverts with", receipt.component),
+            "only the component itself can sign for what it did",
+        ));
+    }
     let mut events = on(&update.id, [UpdateEvent::Receipt(receipt.clone())]);
     let restored = |r: &ReceiptFacts, before: Digest| r.result == ReceiptResult::Applied && r.after == before;
     let component = receipt.component.clone();
@@ -681,7 +798,7 @@ pub fn reverted(update: &Update, receipt: &ReceiptFacts) -> Decided {
         .filter(|r| package.components.get(&r.component).is_none_or(|p| !restored(r, p.before)))
         .map(|r| format!("{} is not as before: {}", r.component, r.reason))
         .collect();
-    let dirty = update.receipts.values().any(|(r, _, _)| r.result == ReceiptResult::Dirty);
+    let dirty = update.receipts.values().any(|(r, _, _)| update.is_dirty(r));
     let end = if !bad.is_empty() || dirty {
         let reason = if bad.is_empty() { rollback.reason.clone() } else { bad.join("; ") };
         UpdateEvent::RollbackFailed { rollback: rollback.id.clone(), reason }

@@ -25,7 +25,7 @@ use grace_domain::update::decide::{self as rules, StageDone};
 use grace_domain::update::{Effect, Phase, Update};
 use grace_domain::window::{LookReport, Series, Verdict};
 use grace_domain::world::{Genesis, World};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// The world and its log as bytes.
@@ -241,7 +241,7 @@ pub fn submission(
         component_targets: components.iter().map(|c| id(c)).collect(),
         content: Content {
             files: BTreeMap::from([("nginx.conf".to_owned(), file)]),
-            remove: Default::default(),
+            remove: BTreeSet::new(),
         },
         created_by: person(who),
         risk_level: risk,

@@ -1,0 +1,348 @@
+//! Updates on their way: slots, a base that changes, freezes, expiry, receipts, and what happens when one fails.
+#![allow(clippy::unwrap_used)] // what cannot be set up fails the test
+
+mod rules;
+
+use grace_domain::component::ComponentPhase;
+use grace_domain::event::{CardVerdict, Trigger, UpdateEvent};
+use grace_domain::policy::{Freeze, Risk};
+use grace_domain::row;
+use grace_domain::statement::{Act, ReceiptAct, ReceiptResult};
+use grace_domain::tally::Decision;
+use grace_domain::update::decide::{self as decide, StageDone, rollback_id};
+use grace_domain::update::{Effect, Phase};
+use grace_domain::window::Verdict;
+use rules::samples;
+use rules::sim::{Sim, id, key_number, submission};
+use rules::{digest, key_of, policy, public, upd};
+
+fn sim() -> Sim {
+    Sim::new(policy())
+}
+
+fn refused(result: Result<(), String>) -> String {
+    result.expect_err("must be refused")
+}
+
+/// Runs a try that must be refused and must change nothing.
+fn refused_without_trace(sim: &mut Sim, attempt: impl FnOnce(&mut Sim) -> Result<(), String>) -> String {
+    let before = sim.log.len();
+    let code = refused(attempt(sim));
+    assert_eq!(sim.log.len(), before, "a refusal is not recorded");
+    code
+}
+
+#[test]
+fn the_second_update_on_a_component_waits_with_its_reason() {
+    let mut s = sim();
+    let first = s.started(&["web", "api"]);
+    let second = s.submit(Risk::Low, &["api", "job"]);
+    let apart = s.submit(Risk::Low, &["job"]);
+    for u in [&second, &apart] {
+        s.prepare(u);
+        s.approve(u, "ben").unwrap();
+    }
+    let versions: Vec<_> = [&first, &second, &apart].map(|u| s.update(u).version).to_vec();
+    assert!(versions.windows(2).all(|w| w[0] < w[1]), "{versions:?}");
+    assert_eq!(versions[1].to_string(), "v20261119.092510.2");
+    s.settle();
+    assert_eq!(s.state(&second), "approved");
+    assert_eq!(s.reason(&second), format!("{first} {} is distributing on api", versions[0]));
+    // The third waits for the second, which came first on `job`.
+    assert_eq!(s.state(&apart), "approved");
+    assert_eq!(s.reason(&apart), format!("{second} {} goes first on job", versions[1]));
+    let quiet = s.log.len();
+    s.pass(1_000);
+    assert_eq!(s.log.len(), quiet, "the same reason is logged once");
+    s.receipts(&first);
+    s.settle();
+    assert_eq!(s.reason(&second), format!("{first} {} is observing on api", versions[0]));
+    s.open_window(&first, Some(1));
+    s.look(&first, Verdict::Healthy, 10_000, 10_000);
+    s.settle();
+    // Its base changed: stages 2 to 5 again, and the third may go on meanwhile.
+    assert_eq!(s.state(&second), "proposed");
+    assert_eq!(s.state(&apart), "distributing");
+    s.hold_replay();
+}
+
+#[test]
+fn a_changed_base_runs_the_stages_again_and_makes_approvals_void() {
+    let mut s = sim();
+    let second = s.submit(Risk::High, &["web"]);
+    s.prepare(&second);
+    let old = s.approval(&second, "ben", Decision::Approve);
+    s.sign_off(&second, &old, key_of("ben")).unwrap();
+    let first = s.started(&["web"]);
+    s.receipts(&first);
+    s.settle();
+    assert_eq!(s.state(&second), "awaiting_approval", "as long as the first is in place nothing is final");
+    s.open_window(&first, Some(1));
+    s.look(&first, Verdict::Healthy, 10_000, 10_000);
+    s.settle();
+    assert_eq!((s.state(&second), s.update(&second).attempt), ("proposed", 2));
+    assert_eq!(s.last_kinds(1), ["update.rebased"]);
+    assert_eq!(row::cells(&s.update(&second))[1..5], ["running", "todo", "todo", "todo"]);
+    s.prepare(&second);
+    assert_eq!(
+        s.update(&second).package.as_ref().unwrap().components[&id("web")].before,
+        s.content_of("web")
+    );
+    let tally = s.update(&second).tally(&s.world.genesis.policy, &rules::people(), s.now);
+    assert_eq!(tally.verdicts.iter().map(|v| v.unwrap().code()).collect::<Vec<_>>(), ["wrong_digest"]);
+    assert_eq!(tally.have, 0);
+    assert_eq!(refused_without_trace(&mut s, |s| s.sign_off(&second, &old, key_of("ben"))), "wrong_digest");
+    s.approve(&second, "ben").unwrap();
+    s.approve(&second, "cleo").unwrap();
+    s.settle();
+    s.receipts(&second);
+    assert_eq!(s.state(&second), "observing");
+    s.hold_replay();
+}
+
+#[test]
+fn an_approval_of_an_earlier_preparation_is_void_even_for_an_equal_package() {
+    let mut s = sim();
+    let u = s.submit(Risk::High, &["web"]);
+    s.prepare(&u);
+    s.approve(&u, "ben").unwrap();
+    let package = s.update(&u).package.clone().unwrap();
+    s.event_of(&u, UpdateEvent::Rebased { attempt: 2, reason: "again".into() });
+    (2..=4).for_each(|n| s.stage(&u, n, CardVerdict::Passed));
+    let same = grace_domain::event::PackageFacts { attempt: 2, ..package };
+    let done =
+        StageDone { card: samples::card(2, 5, CardVerdict::Passed), package: Some(same), foreign: None };
+    let events = decide::stage_done(&s.world, &s.update(&u), &done).unwrap();
+    s.commit(events);
+    let tally = s.update(&u).tally(&s.world.genesis.policy, &rules::people(), s.now);
+    assert_eq!((tally.have, tally.verdicts[0].unwrap().code()), (0, "wrong_digest"));
+}
+
+#[test]
+fn a_freeze_holds_back_what_is_approved() {
+    let mut policy = policy();
+    let frozen = Freeze { from: rules::at(0), to: rules::at(60_000), reason: "year end".into() };
+    policy.freezes.push(frozen);
+    let mut s = Sim::new(policy);
+    let u = s.started(&["web"]);
+    assert_eq!(s.state(&u), "approved");
+    assert_eq!(s.reason(&u), "frozen until 2026-11-19T09:26:10.000Z: year end");
+    s.pass(59_999);
+    assert_eq!(s.state(&u), "approved");
+    s.pass(1);
+    assert_eq!(s.state(&u), "distributing");
+}
+
+#[test]
+fn what_is_not_distributed_in_time_is_refused() {
+    let ttl = 7 * 24 * 3_600_000;
+    let mut s = sim();
+    let preparing = s.submit(Risk::Low, &["web"]);
+    let awaiting = s.submit(Risk::Low, &["web"]);
+    s.prepare(&awaiting);
+    let blocked = s.submit(Risk::Low, &["web"]);
+    s.stage(&blocked, 2, CardVerdict::Blocked);
+    let occupant = s.observing(&["api"]);
+    let waiting = s.started(&["api"]);
+    s.pass(ttl - 1);
+    assert_eq!(
+        [&preparing, &awaiting, &blocked, &waiting].map(|u| s.state(u)),
+        ["proposed", "awaiting_approval", "blocked", "approved"]
+    );
+    s.pass(1);
+    for u in [&preparing, &awaiting, &blocked, &waiting] {
+        assert_eq!(s.state(u), "refused");
+        assert!(matches!(&s.update(u).phase, Phase::Refused { code, .. } if code == "proposal_expired"));
+        let first = row::cells(&s.update(u))[0];
+        assert_eq!(first, if u == &waiting { "passed" } else { "failed" });
+    }
+    assert_eq!(s.state(&occupant), "observing", "what is in place does not expire");
+    assert_eq!(refused(s.approve(&awaiting, "ben")), "wrong_state");
+    s.hold_replay();
+}
+
+#[test]
+fn nothing_is_distributed_to_a_component_that_is_not_ready() {
+    let mut s = sim();
+    let u = s.submit(Risk::Low, &["web"]);
+    s.prepare(&u);
+    s.foreign("web");
+    s.approve(&u, "ben").unwrap();
+    s.settle();
+    assert_eq!((s.state(&u), s.reason(&u).as_str()), ("approved", "web is foreign_change"));
+    s.act_on("web", Act::Restore, digest("strange")).unwrap();
+    s.settle();
+    assert_eq!(s.reason(&u), "web is restoring");
+    s.restored("web", ReceiptResult::Applied, digest("web 0")).unwrap();
+    s.settle();
+    assert_eq!(s.state(&u), "distributing");
+}
+
+#[test]
+fn a_refusal_because_of_a_stranger_blocks_and_marks_the_component() {
+    let mut s = sim();
+    let u = s.started(&["web"]);
+    let mut receipt = s.due_receipt(&u, ReceiptResult::Refused);
+    receipt.code = "foreign_change".into();
+    receipt.after = digest("strange");
+    s.hand_receipt(&u, &receipt).unwrap();
+    assert_eq!(s.state(&u), "blocked");
+    assert_eq!(s.phase("web"), ComponentPhase::ForeignChange { found: digest("strange") });
+    let kinds = s.last_kinds(4);
+    assert_eq!(kinds, ["update.receipt", "update.stage", "component.foreign_change", "update.blocked"]);
+    let logged: serde_json::Value = serde_json::from_slice(&s.log[s.log.len() - 2]).unwrap();
+    assert_eq!(logged["expected"], digest("web 0").to_string());
+    assert_eq!(logged["found"], digest("strange").to_string());
+    assert_eq!(row::cells(&s.update(&u))[5], "blocked");
+    // Out of it: adopt what is there, then try again; everything runs anew on the new base.
+    s.act_on("web", Act::Adopt, digest("strange")).unwrap();
+    s.act(&u, "ada", Act::Retry).unwrap();
+    assert_eq!((s.state(&u), s.update(&u).attempt), ("proposed", 2));
+    assert!(s.update(&u).receipts.is_empty());
+    s.prepare(&u);
+    s.approve(&u, "ben").unwrap();
+    s.settle();
+    s.receipts(&u);
+    assert_eq!(s.state(&u), "observing");
+    s.hold_replay();
+}
+
+#[test]
+fn a_component_that_restored_itself_makes_the_update_fail() {
+    for result in [ReceiptResult::Restored, ReceiptResult::Refused] {
+        let mut s = sim();
+        let u = s.started(&["web"]);
+        s.receipt(&u, result);
+        assert_eq!((s.state(&u), s.reason(&u).as_str()), ("failed", "web: the probe answered 500"));
+        assert!(
+            matches!(&s.update(&u).phase, Phase::Failed { stage: 6, code, .. } if code == "probe_failed")
+        );
+        assert_eq!(s.phase("web"), ComponentPhase::Active);
+        assert_eq!(s.content_of("web"), digest("web 0"));
+        assert!(s.update(&u).rollback.is_none());
+        s.hold_replay();
+    }
+}
+
+#[test]
+fn a_dirty_component_is_a_failed_rollback_until_adopt_or_restore() {
+    let mut s = sim();
+    let u = s.started(&["web"]);
+    s.receipt(&u, ReceiptResult::Dirty);
+    assert_eq!(s.state(&u), "rollback_failed");
+    assert_eq!(s.phase("web"), ComponentPhase::RollbackFailed { update: u.clone() });
+    let sub = submission(upd(900), "ada", Risk::Low, &["web"], s.now);
+    assert_eq!(refused(s.hand_in(&sub)), "component_not_ready");
+    assert_eq!(refused(s.act(&u, "ben", Act::Rollback)), "wrong_state");
+    s.act_on("web", Act::Restore, digest("half and half")).unwrap();
+    s.restored("web", ReceiptResult::Applied, digest("web 0")).unwrap();
+    assert_eq!(s.phase("web"), ComponentPhase::Active);
+    s.hold_replay();
+}
+
+#[test]
+fn applied_is_believed_only_with_the_rehearsed_digest_and_a_tree() {
+    type Change = fn(&mut grace_domain::event::ReceiptFacts);
+    let lies: [Change; 2] = [|r| r.after = digest("something else"), |r| r.tree = None];
+    for lie in lies {
+        for components in [&["web"][..], &["api", "web"]] {
+            let mut s = sim();
+            let u = s.started(components);
+            if components.len() == 2 {
+                s.receipt(&u, ReceiptResult::Applied);
+            }
+            let mut receipt = s.due_receipt(&u, ReceiptResult::Applied);
+            lie(&mut receipt);
+            s.hand_receipt(&u, &receipt).unwrap();
+            assert!(matches!(s.phase("web"), ComponentPhase::RollbackFailed { .. }));
+            if components.len() == 2 {
+                assert_eq!(s.state(&u), "rolling_back");
+                assert_eq!(
+                    s.update(&u).todo(),
+                    vec![Effect::Revert { update: u.clone(), component: id("api") }]
+                );
+                s.receipts(&u);
+                assert_eq!(s.content_of("api"), digest("api 0"));
+            }
+            assert_eq!(s.state(&u), "rollback_failed", "the first is back, the second is not");
+            assert!(s.reason(&u).contains("not what was rehearsed"), "{}", s.reason(&u));
+            s.hold_replay();
+        }
+    }
+}
+
+#[test]
+fn when_the_second_component_fails_the_first_is_taken_back() {
+    let mut s = sim();
+    let u = s.started(&["web", "api", "job"]);
+    s.receipt(&u, ReceiptResult::Applied);
+    s.receipt(&u, ReceiptResult::Applied);
+    s.receipt(&u, ReceiptResult::Restored);
+    assert_eq!(s.state(&u), "rolling_back");
+    let rollback = s.update(&u).rollback.clone().unwrap();
+    assert_eq!((rollback.trigger, rollback.id), (Trigger::DistributionFailed, rollback_id(&u)));
+    assert_eq!(rollback.components, [id("api"), id("web")], "newest first");
+    s.receipts(&u);
+    assert_eq!((s.state(&u), s.reason(&u).as_str()), ("failed", "job: the probe answered 500"));
+    assert!(matches!(&s.update(&u).phase, Phase::Failed { stage: 6, code, .. } if code == "probe_failed"));
+    for c in ["web", "api", "job"] {
+        assert_eq!((s.phase(c), s.content_of(c)), (ComponentPhase::Active, digest(format!("{c} 0"))));
+        assert!(s.world.components[&id(c)].newest().is_none());
+    }
+    assert!(s.update(&u).rollback.as_ref().unwrap().ended.is_some());
+    assert_eq!(row::of_rollback(&s.update(&u)).unwrap()["state"], "rolled_back");
+    s.hold_replay();
+}
+
+#[test]
+fn when_the_second_is_dirty_the_first_is_taken_back_and_the_end_is_red() {
+    let mut s = sim();
+    let u = s.started(&["web", "api"]);
+    s.receipt(&u, ReceiptResult::Applied);
+    s.receipt(&u, ReceiptResult::Dirty);
+    assert_eq!(s.state(&u), "rolling_back");
+    s.receipts(&u);
+    assert_eq!(s.state(&u), "rollback_failed");
+    assert_eq!(s.content_of("web"), digest("web 0"));
+    assert!(matches!(s.phase("api"), ComponentPhase::RollbackFailed { .. }));
+}
+
+#[test]
+fn receipts_that_are_not_due_are_passed_over_and_foreign_keys_refused() {
+    let mut s = sim();
+    let u = s.started(&["web", "api"]);
+    let due = s.due_receipt(&u, ReceiptResult::Applied);
+    let mut wrong_key = due.clone();
+    wrong_key.key = public(key_number(&id("api")));
+    assert_eq!(refused_without_trace(&mut s, |s| s.hand_receipt(&u, &wrong_key)), "unknown_key");
+    let size = s.log.len();
+    let mut other = due.clone();
+    other.component = id("api");
+    for act in [ReceiptAct::Revert, ReceiptAct::Restore] {
+        let mut receipt = due.clone();
+        receipt.act = act;
+        s.hand_receipt(&u, &receipt).unwrap();
+        assert_eq!(decide::applied(&s.world, &s.update(&u), &receipt, s.now), Ok(Vec::new()));
+    }
+    s.hand_receipt(&u, &other).unwrap();
+    assert_eq!(s.log.len(), size);
+    s.hand_receipt(&u, &due).unwrap();
+    let size = s.log.len();
+    s.hand_receipt(&u, &due).unwrap();
+    assert_eq!(s.log.len(), size, "applied once, logged once");
+    s.receipt(&u, ReceiptResult::Applied);
+    let size = s.log.len();
+    s.hand_receipt(&u, &due).unwrap();
+    assert_eq!(s.log.len(), size);
+    assert_eq!(s.log.iter().filter(|b| b.windows(19).any(|w| w == b"component.installed")).count(), 2);
+    // Taking back: the same key, once each.
+    s.act(&u, "ada", Act::Rollback).unwrap();
+    let due = s.due_receipt(&u, ReceiptResult::Applied);
+    let mut wrong_key = due.clone();
+    wrong_key.key = public(99);
+    assert_eq!(refused_without_trace(&mut s, |s| s.hand_receipt(&u, &wrong_key)), "unknown_key");
+    s.hand_receipt(&u, &due).unwrap();
+    let size = s.log.len();
+    s.hand_receipt(&u, &due).unwrap();
+    assert_eq!(s.log.len(), size);
+}

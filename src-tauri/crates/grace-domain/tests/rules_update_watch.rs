@@ -1,0 +1,291 @@
+//! Updates in place: the observation window, taking back, signed acts, and which update may be rolled back.
+#![allow(clippy::unwrap_used)] // what cannot be set up fails the test
+
+mod rules;
+
+use grace_domain::component::ComponentPhase;
+use grace_domain::event::{CardVerdict, Trigger, UpdateEvent};
+use grace_domain::ids::UpdateId;
+use grace_domain::policy::Risk;
+use grace_domain::row;
+use grace_domain::statement::{Act, ReceiptResult};
+use grace_domain::update::decide::{self as decide};
+use grace_domain::window::Verdict;
+use rules::samples;
+use rules::sim::Sim;
+use rules::{digest, policy, upd};
+
+fn sim() -> Sim {
+    Sim::new(policy())
+}
+
+fn refused(result: Result<(), String>) -> String {
+    result.expect_err("must be refused")
+}
+
+/// Runs a try that must be refused and must change nothing.
+fn refused_without_trace(sim: &mut Sim, attempt: impl FnOnce(&mut Sim) -> Result<(), String>) -> String {
+    let before = sim.log.len();
+    let code = refused(attempt(sim));
+    assert_eq!(sim.log.len(), before, "a refusal is not recorded");
+    code
+}
+
+#[test]
+fn a_regressed_look_takes_the_update_back_by_itself() {
+    let mut s = sim();
+    let u = s.observing(&["web", "api"]);
+    s.open_window(&u, Some(1_000));
+    s.look(&u, Verdict::Regressed, 1_000, 1_000);
+    assert_eq!(s.state(&u), "rolling_back");
+    assert_eq!(s.update(&u).rollback.as_ref().unwrap().trigger, Trigger::Regressed);
+    assert_eq!(row::cells(&s.update(&u))[7], "failed");
+    s.receipts(&u);
+    assert_eq!((s.state(&u), s.reason(&u).as_str()), ("rolled_back", "error_rate 1,200 ppm of 50,000."));
+    for c in ["web", "api"] {
+        assert_eq!((s.phase(c), s.content_of(c)), (ComponentPhase::Active, digest(format!("{c} 0"))));
+    }
+    assert_eq!(s.update(&u).window().unwrap().verdict, Some(Verdict::Regressed));
+    s.hold_replay();
+}
+
+#[test]
+fn rolled_back_is_said_only_after_every_digest_equals_the_one_before() {
+    let lies: [(ReceiptResult, &str); 4] = [
+        (ReceiptResult::Applied, "not what was before"),
+        (ReceiptResult::Refused, "half and half"),
+        (ReceiptResult::Restored, "web 0"),
+        (ReceiptResult::Dirty, "half and half"),
+    ];
+    for (result, after) in lies {
+        for order in 0..2 {
+            let mut s = sim();
+            let u = s.observing(&["web", "api"]);
+            s.act(&u, "ben", Act::Rollback).unwrap();
+            let mut honest = 0;
+            for turn in 0..2 {
+                let mut receipt =
+                    s.due_receipt(&u, if turn == order { result } else { ReceiptResult::Applied });
+                if turn == order {
+                    receipt.after = digest(after);
+                } else {
+                    honest += 1;
+                }
+                s.hand_receipt(&u, &receipt).unwrap();
+            }
+            assert_eq!(honest, 1);
+            assert_eq!(s.state(&u), "rollback_failed", "{result:?}");
+            let red = ["api", "web"][order];
+            assert_eq!(s.phase(red), ComponentPhase::RollbackFailed { update: u.clone() });
+            assert_eq!(s.phase(["web", "api"][order]), ComponentPhase::Active);
+            assert_eq!(
+                s.content_of(red),
+                digest(format!("{red} 0")),
+                "what a restore will bring is the old content"
+            );
+            s.hold_replay();
+        }
+    }
+}
+
+#[test]
+fn metrics_that_vanish_take_the_update_back() {
+    let mut s = sim();
+    let u = s.observing(&["web"]);
+    s.open_window(&u, Some(1_000));
+    s.look(&u, Verdict::Blind, 0, 5_000);
+    assert_eq!((s.state(&u), row::cells(&s.update(&u))[7]), ("observing", "blind"));
+    s.look(&u, Verdict::Blind, 0, 20_000);
+    assert_eq!(s.state(&u), "rolling_back");
+    assert_eq!(s.update(&u).rollback.as_ref().unwrap().trigger, Trigger::MetricsVanished);
+    s.receipts(&u);
+    assert_eq!(s.state(&u), "rolled_back");
+}
+
+#[test]
+fn an_update_that_nobody_can_watch_is_held_until_a_person_decides() {
+    // No series at all, or series that never had a sample.
+    for watched in [false, true] {
+        for (act, end) in [(Act::Keep, "stable"), (Act::Rollback, "rolling_back")] {
+            let mut s = sim();
+            let u = s.observing(&["web"]);
+            if watched {
+                s.open_window(&u, None);
+                s.look(&u, Verdict::Blind, 0, 20_000);
+            } else {
+                let events = decide::window_ready(&s.world, &s.update(&u), Vec::new());
+                s.commit(events);
+            }
+            assert_eq!(s.state(&u), "held");
+            let card = s.update(&u).cards[7].clone().unwrap();
+            assert_eq!(card.facts.verdict, CardVerdict::Blocked, "the watchdog could not judge");
+            assert_eq!(row::cells(&s.update(&u))[7], "waiting");
+            s.pass(365 * 24 * 3_600_000);
+            assert_eq!(s.state(&u), "held", "time alone decides nothing");
+            let other = s.started(&["web"]);
+            assert_eq!(s.state(&other), "approved", "a held update keeps its slot");
+            assert_eq!(refused_without_trace(&mut s, |s| s.act(&u, "ada", Act::Keep)), "self_approval");
+            s.act(&u, "cleo", act).unwrap();
+            assert_eq!(s.state(&u), end);
+            if act == Act::Keep {
+                assert_eq!(row::cells(&s.update(&u)), ["passed"; 8]);
+            }
+            s.hold_replay();
+        }
+    }
+}
+
+#[test]
+fn looks_of_a_window_that_is_not_open_change_nothing() {
+    let mut s = sim();
+    let u = s.observing(&["web"]);
+    let size = s.log.len();
+    s.look(&u, Verdict::Regressed, 1, 1);
+    assert_eq!(s.log.len(), size, "no window yet");
+    s.open_window(&u, Some(1));
+    let again = decide::window_ready(&s.world, &s.update(&u), samples::baselines());
+    assert_eq!(again, Vec::new(), "a window opens once");
+    s.look(&u, Verdict::Healthy, 10_000, 10_000);
+    let size = s.log.len();
+    s.look(&u, Verdict::Regressed, 11_000, 11_000);
+    assert_eq!((s.log.len(), s.state(&u)), (size, "stable"));
+}
+
+#[test]
+fn acts_are_allowed_by_the_table() {
+    let acts = [Act::Cancel, Act::Retry, Act::Keep, Act::Rollback, Act::Adopt, Act::Restore];
+    let mut s = sim();
+    let mut rows: Vec<(UpdateId, &str, [bool; 4])> = Vec::new();
+    let u = s.submit(Risk::Low, &["web"]);
+    rows.push((u, "proposed", [true, false, false, false]));
+    let u = s.submit(Risk::Low, &["web"]);
+    s.prepare(&u);
+    rows.push((u, "awaiting_approval", [true, false, false, false]));
+    let u = s.submit(Risk::Low, &["web"]);
+    s.stage(&u, 2, CardVerdict::Blocked);
+    rows.push((u, "blocked", [true, true, false, false]));
+    let u = s.submit(Risk::Low, &["web"]);
+    s.stage(&u, 2, CardVerdict::Failed);
+    rows.push((u, "failed", [false; 4]));
+    let u = s.started(&["web"]);
+    let distributing = (u.clone(), "distributing", [false; 4]);
+    let u = s.observing(&["api"]);
+    rows.push((u, "observing", [false, false, false, true]));
+    let u = s.started(&["api"]);
+    rows.push((u, "approved", [true, false, false, false]));
+    let u = s.stable(&["job"]);
+    rows.push((u.clone(), "stable", [false, false, false, true]));
+    rows.push(distributing);
+    for (u, state, allowed) in rows {
+        assert_eq!(s.state(&u), state);
+        for (i, act) in acts.into_iter().enumerate() {
+            let code = decide::may(&s.world, &s.update(&u), act).map_err(|refusal| refusal.code);
+            let expected = if allowed.get(i) == Some(&true) { Ok(()) } else { Err("wrong_state".to_owned()) };
+            assert_eq!(code, expected, "{act:?} while {state}");
+        }
+    }
+    let u = s.world.updates.values().find(|u| u.state() == "stable").unwrap().id.clone();
+    s.act(&u, "ada", Act::Rollback).unwrap();
+    for act in acts {
+        assert!(decide::may(&s.world, &s.update(&u), act).is_err(), "{act:?} while rolling back");
+    }
+    s.receipts(&u);
+    for act in acts {
+        assert!(decide::may(&s.world, &s.update(&u), act).is_err(), "{act:?} after rolling back");
+    }
+}
+
+#[test]
+fn a_signed_act_is_bound_to_its_update_its_content_and_one_use() {
+    let mut s = sim();
+    let u = s.submit(Risk::Low, &["web"]);
+    let other = s.submit(Risk::Low, &["api"]);
+    let good = s.act_statement(&u, "ben", Act::Cancel);
+    assert_eq!(refused_without_trace(&mut s, |s| s.hand_act(&other, &good)), "wrong_subject");
+    let mut bent = good.clone();
+    bent.digest = digest("other content");
+    assert_eq!(refused_without_trace(&mut s, |s| s.hand_act(&u, &bent)), "wrong_digest");
+    let mut silent = good.clone();
+    silent.reason = " ".into();
+    assert_eq!(refused_without_trace(&mut s, |s| s.hand_act(&u, &silent)), "reason_required");
+    s.hand_act(&u, &good).unwrap();
+    assert_eq!(s.state(&u), "cancelled");
+    assert_eq!(refused_without_trace(&mut s, |s| s.hand_act(&u, &good)), "nonce_used");
+    // A retry is used once too, although the update could be blocked again.
+    s.stage(&other, 2, CardVerdict::Blocked);
+    let retry = s.act_statement(&other, "ben", Act::Retry);
+    s.hand_act(&other, &retry).unwrap();
+    s.stage(&other, 2, CardVerdict::Blocked);
+    assert_eq!(refused_without_trace(&mut s, |s| s.hand_act(&other, &retry)), "nonce_used");
+    s.hold_replay();
+}
+
+#[test]
+fn only_the_newest_update_of_a_component_can_be_rolled_back() {
+    let mut s = sim();
+    let first = s.stable(&["web", "api"]);
+    let second = s.stable(&["api"]);
+    assert_eq!(refused(s.act(&first, "ben", Act::Rollback)), "newer_update_applied");
+    s.act(&second, "ben", Act::Rollback).unwrap();
+    assert_eq!(refused(s.act(&first, "ben", Act::Rollback)), "newer_update_applied");
+    s.receipts(&second);
+    assert_eq!(s.state(&second), "rolled_back");
+    assert_eq!(s.content_of("api"), digest(format!("api {first}")));
+    s.act(&first, "ada", Act::Rollback).unwrap();
+    s.receipts(&first);
+    assert_eq!(s.state(&first), "rolled_back");
+    assert_eq!((s.content_of("web"), s.content_of("api")), (digest("web 0"), digest("api 0")));
+    s.hold_replay();
+}
+
+#[test]
+fn a_stable_update_is_not_rolled_back_while_its_component_is_being_restored_or_is_not_ours() {
+    let mut s = sim();
+    let u = s.stable(&["web"]);
+    s.foreign("web");
+    assert_eq!(refused(s.act(&u, "ben", Act::Rollback)), "component_not_ready");
+    s.act_on("web", Act::Restore, digest("strange")).unwrap();
+    assert_eq!(refused(s.act(&u, "ben", Act::Rollback)), "component_not_ready");
+    let content = s.content_of("web");
+    s.restored("web", ReceiptResult::Applied, content).unwrap();
+    s.act(&u, "ben", Act::Rollback).unwrap();
+    s.receipts(&u);
+    assert_eq!(s.content_of("web"), digest("web 0"));
+}
+
+#[test]
+fn after_an_adoption_nothing_earlier_can_be_rolled_back() {
+    let mut s = sim();
+    let u = s.stable(&["web"]);
+    s.act_on("web", Act::Adopt, digest("edited by hand")).unwrap();
+    assert_eq!(s.content_of("web"), digest("edited by hand"));
+    assert_eq!(refused(s.act(&u, "ben", Act::Rollback)), "newer_update_applied");
+}
+
+#[test]
+fn the_working_set_keeps_what_can_still_be_rolled_back() {
+    let mut s = sim();
+    let first = s.stable(&["web"]);
+    let second = s.stable(&["web"]);
+    let cancelled = s.submit(Risk::Low, &["web"]);
+    s.act(&cancelled, "ada", Act::Cancel).unwrap();
+    let open = s.submit(Risk::Low, &["web"]);
+    s.world.prune();
+    let kept: Vec<&UpdateId> = s.world.updates.keys().collect();
+    assert_eq!(kept, [&first, &second, &open]);
+    s.act(&second, "ben", Act::Rollback).unwrap();
+    s.receipts(&second);
+    s.world.prune();
+    s.act(&first, "ben", Act::Rollback).unwrap();
+    s.receipts(&first);
+    s.world.prune();
+    assert_eq!(s.world.updates.keys().collect::<Vec<_>>(), [&open]);
+}
+
+#[test]
+fn a_first_entry_of_another_type_makes_no_update() {
+    let mut s = sim();
+    let unknown = upd(4_000);
+    s.event_of(&unknown, UpdateEvent::Stable {});
+    assert!(!s.world.updates.contains_key(&unknown));
+}
