@@ -7,19 +7,17 @@ use std::pin::Pin;
 use std::sync::PoisonError;
 
 use grace_domain::checkpoint::{self, Checkpoint};
-use grace_domain::merkle::{self, Frontier};
+use grace_domain::merkle::{self, Frontier, NodeId};
 use sqlx::Connection as _;
 use sqlx::sqlite::SqliteConnection;
 
-use crate::db::from_sql_int;
+use crate::db::{from_sql_int, sql_int};
 use crate::faults::CommitFault;
-use crate::group::{self, AppendError, Committed, Group, Refusal};
-use crate::insert::{self, HeadMove};
+use crate::group::{self, AppendError, Committed, Group, NewEntry, Refusal};
+use crate::insert::{self, RunWrite, RunWritten, Tail};
 use crate::journal::{Signing, Writer};
-use crate::{marks, packed, tree};
-
-/// Entries read back at a time.
-const READ_BACK_RUN: u64 = 256;
+use crate::packed::PackedRun;
+use crate::{integrity, marks, tree};
 
 /// Appends `group` in one transaction.
 pub(crate) async fn append(
@@ -38,6 +36,7 @@ pub(crate) async fn append(
         Ok(written) => written,
         Err(error) => {
             // COMMIT was not sent, so nothing of this is durable, whatever becomes of the connection.
+            let error = head_moved(&mut conn, writer).await.unwrap_or(error);
             if sqlx::query("ROLLBACK").execute(&mut conn).await.is_ok() {
                 writer.conn = Some(conn);
             } else {
@@ -90,86 +89,111 @@ async fn write(
     group: Group,
 ) -> Result<(Frontier, Committed), AppendError> {
     let old = &writer.head.checkpoint;
-    let found_size = begin(conn, writer).await.map_err(Refusal::Database)?;
-    if let Some(found_size) = found_size {
-        return Err(AppendError::HeadMoved { expected_size: old.size, found_size });
-    }
-
     let first_seq = writer.frontier.size();
+    let Group { mut entries, rows, idempotency, nonces } = group;
     let mut frontier = writer.frontier.clone();
-    let mut node_rows = Vec::with_capacity(group.entries.len());
-    for entry in &group.entries {
-        let mut row = Vec::with_capacity(tree::row_bytes(frontier.size()));
-        tree::push(&mut frontier, merkle::leaf_hash(&entry.bytes), &mut row);
-        node_rows.push(row);
+    let mut again = None;
+    while !entries.is_empty() {
+        let rest = entries.split_off(insert::run_len(entries.len()));
+        let run = std::mem::replace(&mut entries, rest);
+        let seq = frontier.size();
+        let nodes = run.iter().map(|entry| nodes_of(&mut frontier, entry)).collect();
+        let begins = again.is_none();
+        let stored_frontier = merkle::frontier_nodes(if begins { old.size } else { 0 });
+        let wanted = tree::wanted(&stored_frontier).unwrap_or_default();
+        let write = RunWrite { begins, first_seq: seq, entries: run, nodes, wanted };
+        let written = insert::run(conn, write).await.map_err(refusal)?;
+        let again = match &mut again {
+            Some(again) => again,
+            none => {
+                let found_size = from_sql_int(written.head_size).map_err(refusal)?;
+                if !same_head(writer, &written) {
+                    return Err(AppendError::HeadMoved { expected_size: old.size, found_size });
+                }
+                none.insert(stored(old, &stored_frontier, &written.wanted)?)
+            }
+        };
+        take_back(again, &written.run, frontier.size())?;
     }
-    insert::entries(conn, first_seq, group.entries, node_rows).await.map_err(refusal)?;
-    insert::rows(conn, &group.rows).await.map_err(refusal)?;
-    insert::idempotency(conn, &group.idempotency).await.map_err(refusal)?;
-    insert::nonces(conn, first_seq, &group.nonces).await.map_err(refusal)?;
-
-    let size = frontier.size();
-    let again = read_back(conn, old, size).await?;
     let root = frontier.root();
-    if again.root() != root || again.nodes() != frontier.nodes() {
-        let reason = "the root over what was stored is not the root over what was given".to_owned();
-        return Err(Refusal::ReadBack { reason }.into());
+    if again.is_none_or(|again| again.root() != root || again.nodes() != frontier.nodes()) {
+        return Err(damaged("the root over what was stored is not the root over what was given"));
     }
-    let checkpoint = Checkpoint { origin: old.origin.clone(), size, root };
+
+    let checkpoint = Checkpoint { origin: old.origin.clone(), size: frontier.size(), root };
     let mark = marks::sign(&checkpoint, &signing.key);
     let checkpoint = checkpoint::sign(&checkpoint, &signing.key);
-    let head = HeadMove { old: &writer.head, new: &checkpoint, epoch: writer.epoch, mark };
-    if !insert::move_head(conn, head).await.map_err(refusal)? {
+    let tail = Tail {
+        first_seq,
+        rows: &rows,
+        idempotency: &idempotency,
+        nonces: &nonces,
+        old: &writer.head,
+        new: &checkpoint,
+        epoch: writer.epoch,
+        mark,
+    };
+    if !insert::tail(conn, tail).await.map_err(refusal)? {
         return Err(AppendError::HeadMoved { expected_size: old.size, found_size: old.size });
     }
     Ok((frontier, Committed { first_seq, checkpoint }))
 }
 
-/// Takes the write lock and looks at the head: `Some(size)` when it is not the one that this writer knows.
-async fn begin(conn: &mut SqliteConnection, writer: &Writer) -> Result<Option<u64>, sqlx::Error> {
-    // IMMEDIATE: a deferred transaction could find the write lock taken only when it writes, and would deadlock.
-    let (size, root, epoch): (i64, Vec<u8>, i64) =
-        sqlx::query_as("BEGIN IMMEDIATE; SELECT size, root, epoch FROM head WHERE id = 1")
-            .fetch_one(conn)
-            .await?;
-    let old = &writer.head.checkpoint;
-    let size = from_sql_int(size)?;
-    let same = size == old.size && root == old.root.as_bytes() && epoch == writer.epoch;
-    Ok((!same).then_some(size))
+/// Appends an entry to the tree and gives the nodes that it completes.
+fn nodes_of(frontier: &mut Frontier, entry: &NewEntry) -> Vec<u8> {
+    let mut row = Vec::with_capacity(tree::row_bytes(frontier.size()));
+    tree::push(frontier, merkle::leaf_hash(&entry.bytes), &mut row);
+    row
 }
 
-/// Reads the group back and computes the tree a second time: from the stored frontier and the stored bytes, by nothing
-/// that the first computation held in memory. A flipped bit in either is found before it is signed.
-async fn read_back(
-    conn: &mut SqliteConnection,
-    old: &Checkpoint,
-    size: u64,
-) -> Result<Frontier, AppendError> {
-    let damaged = |reason: String| AppendError::from(Refusal::ReadBack { reason });
-    let ids = merkle::frontier_nodes(old.size);
-    let stored = tree::fetch(&mut *conn, &ids).await.map_err(refusal)?;
-    let stored = stored.ok_or_else(|| damaged("the stored frontier is incomplete".to_owned()))?;
-    let stored = ids.iter().map(|id| stored[id]).collect();
-    let mut frontier = Frontier::from_parts(old.size, stored).map_err(|e| damaged(e.to_string()))?;
-    if frontier.root() != old.root {
-        return Err(damaged("the stored frontier has another root than the head".to_owned()));
+/// Whether the database's head is the one that this writer knows.
+fn same_head(writer: &Writer, written: &RunWritten) -> bool {
+    let old = &writer.head.checkpoint;
+    sql_int(old.size) == written.head_size
+        && written.head_root == old.root.as_bytes()
+        && written.epoch == writer.epoch
+}
+
+fn damaged(reason: impl Into<String>) -> AppendError {
+    Refusal::ReadBack { reason: reason.into() }.into()
+}
+
+/// The frontier of the old tree as it is stored: where the second computation of the root begins. It uses nothing that
+/// the first one held in memory, so that a bit that flipped in either is found before it is signed.
+fn stored(old: &Checkpoint, ids: &[NodeId], bytes: &[u8]) -> Result<Frontier, AppendError> {
+    let nodes = tree::found(ids, bytes).ok_or_else(|| damaged("the stored frontier is incomplete"))?;
+    let frontier = Frontier::from_parts(old.size, nodes).map_err(|e| damaged(e.to_string()))?;
+    if frontier.root() == old.root {
+        Ok(frontier)
+    } else {
+        Err(damaged("the stored frontier has another root than the head"))
     }
-    while frontier.size() < size {
-        let from = frontier.size();
-        let to = size.min(from + READ_BACK_RUN);
-        let run = packed::run(&mut *conn, from, to).await.map_err(refusal)?;
-        let mut hashes = Vec::with_capacity(run.hashes.len());
-        for (seq, bytes) in run.entries.iter() {
-            if seq != frontier.size() {
-                return Err(damaged(format!("entry {} is not there", frontier.size())));
-            }
-            tree::push(&mut frontier, merkle::leaf_hash(bytes), &mut hashes);
+}
+
+/// Takes a run that was read back into the second tree, and compares its nodes with those that were stored.
+fn take_back(again: &mut Frontier, run: &PackedRun, to: u64) -> Result<(), AppendError> {
+    let from = again.size();
+    let mut hashes = Vec::with_capacity(run.hashes.len());
+    for (seq, bytes) in run.entries.iter() {
+        if seq != again.size() {
+            return Err(damaged(format!("entry {} is not there", again.size())));
         }
-        if frontier.size() != to || run.node_rows != to - from || hashes != run.hashes {
-            return Err(damaged(format!("entries {from} to {to} or their nodes differ")));
-        }
+        tree::push(again, merkle::leaf_hash(bytes), &mut hashes);
     }
-    Ok(frontier)
+    if again.size() == to && run.node_rows == to - from && hashes == run.hashes {
+        Ok(())
+    } else {
+        Err(damaged(format!("entries {from} to {} or their nodes differ", to - 1)))
+    }
+}
+
+/// After a failure within the transaction: whether it came of a head that somebody else had moved (their entries stand
+/// where ours should have gone).
+async fn head_moved(conn: &mut SqliteConnection, writer: &Writer) -> Option<AppendError> {
+    let row = integrity::head_row(conn).await.ok()??;
+    let expected_size = writer.head.checkpoint.size;
+    let found_size = from_sql_int(row.size).ok()?;
+    (found_size != expected_size).then_some(AppendError::HeadMoved { expected_size, found_size })
 }
 
 /// A failed statement before COMMIT: a key that exists is the caller's business, the rest is the database's.

@@ -16,12 +16,16 @@ pub enum CommitFault {
     ReplyLost,
 }
 
-type Plan = dyn FnMut(u64) -> Option<CommitFault> + Send;
+struct Plan {
+    /// COMMITs asked about so far.
+    asked: u64,
+    answer: Box<dyn FnMut(u64) -> Option<CommitFault> + Send>,
+}
 
 /// Which COMMITs go wrong. Clones share the plan and the count.
 #[derive(Clone, Default)]
 pub struct CommitFaults {
-    plan: Option<Arc<Mutex<(u64, Box<Plan>)>>>,
+    plan: Option<Arc<Mutex<Plan>>>,
 }
 
 impl CommitFaults {
@@ -32,7 +36,7 @@ impl CommitFaults {
 
     /// `plan` is asked once per COMMIT with its ordinal, from 0.
     pub fn new(plan: impl FnMut(u64) -> Option<CommitFault> + Send + 'static) -> Self {
-        Self { plan: Some(Arc::new(Mutex::new((0, Box::new(plan))))) }
+        Self { plan: Some(Arc::new(Mutex::new(Plan { asked: 0, answer: Box::new(plan) }))) }
     }
 
     /// Only the COMMIT with this ordinal (from 0) goes wrong.
@@ -42,9 +46,9 @@ impl CommitFaults {
 
     pub(crate) fn next(&self) -> Option<CommitFault> {
         let mut plan = self.plan.as_ref()?.lock().unwrap_or_else(PoisonError::into_inner);
-        let ordinal = plan.0;
-        plan.0 += 1;
-        (plan.1)(ordinal)
+        let ordinal = plan.asked;
+        plan.asked += 1;
+        (plan.answer)(ordinal)
     }
 }
 

@@ -1,19 +1,24 @@
 //! Multi-row inserts: few statements per group, in few shapes, so that they stay prepared.
 //!
 //! Owns the SQL text of every write of a group. A round trip to SQLite's thread costs about as much as writing
-//! fifty rows, so entries, index rows and nodes of one run travel as three statements in one trip.
+//! fifty rows, so entries, index rows and nodes of one run travel together, and what was written comes back with the
+//! same trip. SQLite takes the statements of one text one after the other; an error ends the row.
 
 use grace_domain::checkpoint::SignedCheckpoint;
 use sqlx::query::Query;
 use sqlx::sqlite::{SqliteArguments, SqliteConnection};
-use sqlx::{AssertSqlSafe, Sqlite};
+use sqlx::{AssertSqlSafe, Row as _, Sqlite};
 
 use crate::db::sql_int;
 use crate::group::{Idempotency, NewEntry};
+use crate::packed::{self, PackedRun};
 use crate::rows::Row;
+use crate::tree;
 
 /// Large runs first; the remainder below 64 is one run more. 65 shapes in all.
 const RUNS: [usize; 2] = [256, 64];
+/// Rows of one kind that may travel with the head.
+const TAIL_ROWS: usize = 4;
 
 /// Cuts `len` into runs: start and length of each.
 fn runs(len: usize) -> impl Iterator<Item = (usize, usize)> {
@@ -23,7 +28,7 @@ fn runs(len: usize) -> impl Iterator<Item = (usize, usize)> {
         if left == 0 {
             return None;
         }
-        let run = RUNS.into_iter().find(|run| *run <= left).unwrap_or(left);
+        let run = run_len(left);
         start += run;
         Some((start - run, run))
     })
@@ -40,143 +45,217 @@ fn push_values(sql: &mut String, columns: usize, rows: usize) {
     }
 }
 
+type Statement = Query<'static, Sqlite, SqliteArguments>;
+
 /// Only fixed words and placeholders are in these texts; every value is bound.
-fn statement(sql: String) -> Query<'static, Sqlite, SqliteArguments> {
+fn statement(sql: String) -> Statement {
     sqlx::query(AssertSqlSafe(sql))
 }
 
-/// Writes entries with their index rows and nodes, in sequence from `first_seq`.
-pub(crate) async fn entries(
-    conn: &mut SqliteConnection,
-    first_seq: u64,
-    entries: Vec<NewEntry>,
-    mut node_rows: Vec<Vec<u8>>,
-) -> Result<(), sqlx::Error> {
-    assert_eq!(entries.len(), node_rows.len(), "invariant: one row of nodes per entry");
-    let mut entries = entries;
-    let mut seq = first_seq;
-    for (_, run) in runs(entries.len()) {
-        let rest = entries.split_off(run);
-        let rest_nodes = node_rows.split_off(run);
-        let mut sql = String::with_capacity(256 + run * 24);
-        sql.push_str("INSERT INTO entry_index (seq, subject, type, at) VALUES ");
-        push_values(&mut sql, 4, run);
-        sql.push_str("; INSERT INTO nodes (seq, hashes) VALUES ");
-        push_values(&mut sql, 2, run);
-        sql.push_str("; INSERT INTO entries (seq, bytes) VALUES ");
-        push_values(&mut sql, 2, run);
-        let mut query = statement(sql);
-        let numbered = || (seq..).map(sql_int);
-        let mut bytes = Vec::with_capacity(run);
-        for (seq, entry) in numbered().zip(entries) {
-            query = query.bind(seq).bind(entry.subject).bind(entry.kind).bind(entry.at.millis());
-            bytes.push(entry.bytes);
-        }
-        for (seq, hashes) in numbered().zip(node_rows) {
-            query = query.bind(seq).bind(hashes);
-        }
-        for (seq, bytes) in numbered().zip(bytes) {
-            query = query.bind(seq).bind(bytes);
-        }
-        query.execute(&mut *conn).await?;
-        seq += run as u64;
-        entries = rest;
-        node_rows = rest_nodes;
+/// A run of entries to be written, in sequence from `first_seq`.
+pub(crate) struct RunWrite {
+    /// Whether this run begins the transaction.
+    pub(crate) begins: bool,
+    pub(crate) first_seq: u64,
+    pub(crate) entries: Vec<NewEntry>,
+    /// One row of nodes per entry.
+    pub(crate) nodes: Vec<Vec<u8>>,
+    /// Nodes to be read with the run, as [`tree::wanted`] writes them.
+    pub(crate) wanted: String,
+}
+
+/// What the database says after a run was written.
+pub(crate) struct RunWritten {
+    pub(crate) head_size: i64,
+    pub(crate) head_root: Vec<u8>,
+    pub(crate) epoch: i64,
+    /// The nodes that were wanted, concatenated; shorter if one is missing.
+    pub(crate) wanted: Vec<u8>,
+    /// The run itself, read back.
+    pub(crate) run: PackedRun,
+}
+
+/// Entries that the next run takes of `left`.
+pub(crate) fn run_len(left: usize) -> usize {
+    RUNS.into_iter().find(|run| *run <= left).unwrap_or(left)
+}
+
+/// Writes entries with their index rows and nodes, and reads them back, in one trip.
+pub(crate) async fn run(conn: &mut SqliteConnection, write: RunWrite) -> Result<RunWritten, sqlx::Error> {
+    let len = write.entries.len();
+    assert_eq!(len, write.nodes.len(), "invariant: one row of nodes per entry");
+    let mut sql = String::with_capacity(1024 + len * 24);
+    if write.begins {
+        // IMMEDIATE: a deferred transaction could find the write lock taken only when it writes, and would deadlock.
+        sql.push_str("BEGIN IMMEDIATE; ");
     }
-    Ok(())
+    sql.push_str("INSERT INTO entry_index (seq, subject, type, at) VALUES ");
+    push_values(&mut sql, 4, len);
+    sql.push_str("; INSERT INTO nodes (seq, hashes) VALUES ");
+    push_values(&mut sql, 2, len);
+    sql.push_str("; INSERT INTO entries (seq, bytes) VALUES ");
+    push_values(&mut sql, 2, len);
+    sql.push_str("; SELECT h.size, h.root, h.epoch, (");
+    sql.push_str(tree::SELECT_WANTED);
+    sql.push_str("), e.spans, e.bytes, n.node_rows, n.hashes FROM head AS h, (");
+    sql.push_str(packed::SELECT_ENTRIES);
+    sql.push_str(") AS e, (");
+    sql.push_str(packed::SELECT_NODES);
+    sql.push_str(") AS n WHERE h.id = 1");
+
+    let mut query = statement(sql);
+    let numbered = || (write.first_seq..).map(sql_int);
+    let mut bytes = Vec::with_capacity(len);
+    for (seq, entry) in numbered().zip(write.entries) {
+        query = query.bind(seq).bind(entry.subject).bind(entry.kind).bind(entry.at.millis());
+        bytes.push(entry.bytes);
+    }
+    for (seq, hashes) in numbered().zip(write.nodes) {
+        query = query.bind(seq).bind(hashes);
+    }
+    for (seq, bytes) in numbered().zip(bytes) {
+        query = query.bind(seq).bind(bytes);
+    }
+    let (from, to) = (sql_int(write.first_seq), sql_int(write.first_seq + len as u64));
+    let row = query.bind(write.wanted).bind(from).bind(to).bind(from).bind(to).fetch_one(conn).await?;
+    Ok(RunWritten {
+        head_size: row.try_get(0)?,
+        head_root: row.try_get(1)?,
+        epoch: row.try_get(2)?,
+        wanted: row.try_get::<Option<Vec<u8>>, _>(3)?.unwrap_or_default(),
+        run: PackedRun::from_row(&row, 4)?,
+    })
 }
 
 /// Writes projection rows; an existing one is replaced.
 pub(crate) async fn rows(conn: &mut SqliteConnection, rows: &[Row]) -> Result<(), sqlx::Error> {
     for (start, run) in runs(rows.len()) {
-        let mut sql =
-            String::from("INSERT INTO rows (kind, id, state, component, at, first_seq, doc) VALUES ");
-        push_values(&mut sql, 7, run);
-        sql.push_str(
-            " ON CONFLICT (kind, id) DO UPDATE SET state = excluded.state, component = excluded.component, \
-             at = excluded.at, first_seq = excluded.first_seq, doc = excluded.doc",
-        );
-        let mut query = statement(sql);
-        for row in &rows[start..start + run] {
-            query = query
-                .bind(row.kind.as_str())
-                .bind(row.id.clone())
-                .bind(row.state.clone())
-                .bind(row.component.clone())
-                .bind(row.at.millis())
-                .bind(row.first_seq.map(sql_int))
-                .bind(row.doc.clone());
-        }
-        query.execute(&mut *conn).await?;
+        let mut sql = String::new();
+        push_rows(&mut sql, run);
+        bind_rows(statement(sql), &rows[start..start + run]).execute(&mut *conn).await?;
     }
     Ok(())
 }
 
-/// Keeps answers for repetitions; a key that exists is a constraint error.
-pub(crate) async fn idempotency(
-    conn: &mut SqliteConnection,
-    kept: &[Idempotency],
-) -> Result<(), sqlx::Error> {
-    for (start, run) in runs(kept.len()) {
-        let mut sql = String::from("INSERT INTO idempotency (key, body, response, at) VALUES ");
-        push_values(&mut sql, 4, run);
-        let mut query = statement(sql);
-        for kept in &kept[start..start + run] {
-            query = query
-                .bind(kept.key.clone())
-                .bind(kept.body.as_bytes().to_vec())
-                .bind(kept.response.clone())
-                .bind(kept.at.millis());
-        }
-        query.execute(&mut *conn).await?;
-    }
-    Ok(())
+fn push_rows(sql: &mut String, rows: usize) {
+    sql.push_str("INSERT INTO rows (kind, id, state, component, at, first_seq, doc) VALUES ");
+    push_values(sql, 7, rows);
+    sql.push_str(
+        " ON CONFLICT (kind, id) DO UPDATE SET state = excluded.state, component = excluded.component, \
+         at = excluded.at, first_seq = excluded.first_seq, doc = excluded.doc",
+    );
 }
 
-/// Uses nonces up; one that was used is a constraint error.
-pub(crate) async fn nonces(
-    conn: &mut SqliteConnection,
-    first_seq: u64,
-    nonces: &[String],
-) -> Result<(), sqlx::Error> {
-    for (start, run) in runs(nonces.len()) {
-        let mut sql = String::from("INSERT INTO nonces (nonce, seq) VALUES ");
-        push_values(&mut sql, 2, run);
-        let mut query = statement(sql);
-        for nonce in &nonces[start..start + run] {
-            query = query.bind(nonce.clone()).bind(sql_int(first_seq));
-        }
-        query.execute(&mut *conn).await?;
+fn bind_rows(mut query: Statement, rows: &[Row]) -> Statement {
+    for row in rows {
+        query = query
+            .bind(row.kind.as_str())
+            .bind(row.id.clone())
+            .bind(row.state.clone())
+            .bind(row.component.clone())
+            .bind(row.at.millis())
+            .bind(row.first_seq.map(sql_int))
+            .bind(row.doc.clone());
     }
-    Ok(())
+    query
 }
 
-/// The head as a transaction expects it, and as it shall be.
-pub(crate) struct HeadMove<'a> {
+fn push_idempotency(sql: &mut String, rows: usize) {
+    sql.push_str("INSERT INTO idempotency (key, body, response, at) VALUES ");
+    push_values(sql, 4, rows);
+}
+
+fn bind_idempotency(mut query: Statement, kept: &[Idempotency]) -> Statement {
+    for kept in kept {
+        query = query
+            .bind(kept.key.clone())
+            .bind(kept.body.as_bytes().to_vec())
+            .bind(kept.response.clone())
+            .bind(kept.at.millis());
+    }
+    query
+}
+
+fn push_nonces(sql: &mut String, rows: usize) {
+    sql.push_str("INSERT INTO nonces (nonce, seq) VALUES ");
+    push_values(sql, 2, rows);
+}
+
+fn bind_nonces(mut query: Statement, first_seq: u64, nonces: &[String]) -> Statement {
+    for nonce in nonces {
+        query = query.bind(nonce.clone()).bind(sql_int(first_seq));
+    }
+    query
+}
+
+/// What follows the entries of a group.
+pub(crate) struct Tail<'a> {
+    pub(crate) first_seq: u64,
+    pub(crate) rows: &'a [Row],
+    pub(crate) idempotency: &'a [Idempotency],
+    pub(crate) nonces: &'a [String],
     pub(crate) old: &'a SignedCheckpoint,
     pub(crate) new: &'a SignedCheckpoint,
     pub(crate) epoch: i64,
     pub(crate) mark: [u8; 64],
 }
 
-/// Moves the head by compare-and-swap and writes the group's mark; `false` when the head was not where it must be.
-pub(crate) async fn move_head(conn: &mut SqliteConnection, head: HeadMove<'_>) -> Result<bool, sqlx::Error> {
-    let (old, new) = (&head.old.checkpoint, &head.new.checkpoint);
-    let done = sqlx::query(
-        "UPDATE head SET size = ?, root = ?, note = ? WHERE id = 1 AND size = ? AND root = ? AND epoch = ?;
-         INSERT INTO marks (size, signature) VALUES (?, ?)",
-    )
-    .bind(sql_int(new.size))
-    .bind(new.root.as_bytes().to_vec())
-    .bind(head.new.text.clone())
-    .bind(sql_int(old.size))
-    .bind(old.root.as_bytes().to_vec())
-    .bind(head.epoch)
-    .bind(sql_int(new.size))
-    .bind(head.mark.to_vec())
-    .execute(conn)
-    .await?;
-    Ok(done.rows_affected() == 2)
+/// Writes rows, kept answers, used nonces and the group's mark, and moves the head by compare-and-swap; `false` when the
+/// head was not where it must be. A key or nonce that exists is a constraint error.
+pub(crate) async fn tail(conn: &mut SqliteConnection, tail: Tail<'_>) -> Result<bool, sqlx::Error> {
+    // What fills whole runs goes ahead; the rest travels with the head.
+    let (rows_ahead, rows_rest) = split(tail.rows);
+    rows(conn, rows_ahead).await?;
+    let (kept_ahead, kept_rest) = split(tail.idempotency);
+    for (start, run) in runs(kept_ahead.len()) {
+        let mut sql = String::new();
+        push_idempotency(&mut sql, run);
+        bind_idempotency(statement(sql), &kept_ahead[start..start + run]).execute(&mut *conn).await?;
+    }
+    let (nonces_ahead, nonces_rest) = split(tail.nonces);
+    for (start, run) in runs(nonces_ahead.len()) {
+        let mut sql = String::new();
+        push_nonces(&mut sql, run);
+        bind_nonces(statement(sql), tail.first_seq, &nonces_ahead[start..start + run])
+            .execute(&mut *conn)
+            .await?;
+    }
+
+    let mut sql = String::new();
+    let parts: [(usize, fn(&mut String, usize)); 3] =
+        [(rows_rest.len(), push_rows), (kept_rest.len(), push_idempotency), (nonces_rest.len(), push_nonces)];
+    for (len, push) in parts {
+        if len > 0 {
+            push(&mut sql, len);
+            sql.push_str("; ");
+        }
+    }
+    sql.push_str(
+        "INSERT INTO marks (size, signature) VALUES (?, ?); \
+         UPDATE head SET size = ?, root = ?, note = ? WHERE id = 1 AND size = ? AND root = ? AND epoch = ? \
+         RETURNING size",
+    );
+    let mut query = bind_rows(statement(sql), rows_rest);
+    query = bind_idempotency(query, kept_rest);
+    query = bind_nonces(query, tail.first_seq, nonces_rest);
+    let (old, new) = (&tail.old.checkpoint, &tail.new.checkpoint);
+    let moved = query
+        .bind(sql_int(new.size))
+        .bind(tail.mark.to_vec())
+        .bind(sql_int(new.size))
+        .bind(new.root.as_bytes().to_vec())
+        .bind(tail.new.text.clone())
+        .bind(sql_int(old.size))
+        .bind(old.root.as_bytes().to_vec())
+        .bind(tail.epoch)
+        .fetch_optional(conn)
+        .await?;
+    Ok(moved.is_some())
+}
+
+/// Cuts off a rest that is small enough to travel with the head: few enough forms of that statement to stay prepared.
+fn split<T>(rows: &[T]) -> (&[T], &[T]) {
+    if rows.len() <= TAIL_ROWS { (&[], rows) } else { (rows, &[]) }
 }
 
 /// Writes samples; a repetition of the same moment replaces it.

@@ -5,9 +5,10 @@
 //! carry sequence numbers and lengths, and a count stands beside every concatenation.
 
 use grace_domain::digest::Digest;
-use sqlx::{FromRow, SqliteExecutor};
+use sqlx::sqlite::SqliteRow;
+use sqlx::{AssertSqlSafe, Row as _, SqliteExecutor};
 
-use crate::db::sql_int;
+use crate::db::{from_sql_int, sql_int};
 
 /// A run of entries in sequence, without gaps within what `seqs` names.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -25,11 +26,19 @@ impl PackedEntries {
         starts.zip(&self.ends).map(|(start, (seq, end))| (*seq, &self.bytes[start..*end]))
     }
 
-    fn from_sql(spans: Option<&str>, bytes: Option<Vec<u8>>) -> Option<Self> {
-        let bytes = bytes.unwrap_or_default();
+    /// Takes the columns of [`SELECT_ENTRIES`], from column `at` on.
+    fn from_row(row: &SqliteRow, at: usize) -> Result<Self, sqlx::Error> {
+        let spans: Option<&str> = row.try_get(at)?;
+        let bytes: Option<Vec<u8>> = row.try_get(at + 1)?;
+        // Lengths that do not add up are damage that the reader must not paper over.
+        Self::from_spans(spans.unwrap_or_default(), bytes.unwrap_or_default())
+            .ok_or_else(|| sqlx::Error::Decode("the lengths of stored entries do not add up".into()))
+    }
+
+    fn from_spans(spans: &str, bytes: Vec<u8>) -> Option<Self> {
         let mut ends = Vec::new();
         let mut end = 0usize;
-        for span in spans.unwrap_or_default().split_terminator(',') {
+        for span in spans.split_terminator(',') {
             let (seq, length) = span.split_once(':')?;
             end = end.checked_add(length.parse().ok()?)?;
             ends.push((seq.parse().ok()?, end));
@@ -48,24 +57,25 @@ pub(crate) struct PackedRun {
     pub(crate) hashes: Vec<u8>,
 }
 
-#[derive(FromRow)]
-struct EntriesRow {
-    spans: Option<String>,
-    bytes: Option<Vec<u8>>,
+impl PackedRun {
+    /// Takes the columns of [`SELECT_ENTRIES`] and [`SELECT_NODES`], from column `at` on.
+    pub(crate) fn from_row(row: &SqliteRow, at: usize) -> Result<Self, sqlx::Error> {
+        Ok(Self {
+            entries: PackedEntries::from_row(row, at)?,
+            node_rows: from_sql_int(row.try_get(at + 2)?)?,
+            hashes: row.try_get::<Option<Vec<u8>>, _>(at + 3)?.unwrap_or_default(),
+        })
+    }
 }
 
-#[derive(FromRow)]
-struct RunRow {
-    spans: Option<String>,
-    bytes: Option<Vec<u8>>,
-    node_rows: i64,
-    hashes: Option<Vec<u8>>,
-}
+/// Entries of a half-open range (two parameters): `spans` and `bytes`.
+pub(crate) const SELECT_ENTRIES: &str =
+    "SELECT group_concat(seq || ':' || length(bytes), ',') AS spans, group_concat(bytes, '') AS bytes
+     FROM (SELECT seq, bytes FROM entries WHERE seq >= ? AND seq < ? ORDER BY seq)";
 
-/// The concatenation of what does not fit together is damage that the reader must not paper over.
-fn torn() -> sqlx::Error {
-    sqlx::Error::Decode("the lengths of stored entries do not add up".into())
-}
+/// Nodes of a half-open range (two parameters): `node_rows` and `hashes`.
+pub(crate) const SELECT_NODES: &str = "SELECT count(*) AS node_rows, group_concat(hashes, '') AS hashes
+     FROM (SELECT hashes FROM nodes WHERE seq >= ? AND seq < ? ORDER BY seq)";
 
 /// Entries `from..to`.
 pub(crate) async fn entries(
@@ -73,35 +83,19 @@ pub(crate) async fn entries(
     from: u64,
     to: u64,
 ) -> Result<PackedEntries, sqlx::Error> {
-    let row: EntriesRow = sqlx::query_as(
-        "SELECT group_concat(seq || ':' || length(bytes), ',') AS spans, group_concat(bytes, '') AS bytes
-         FROM (SELECT seq, bytes FROM entries WHERE seq >= ?1 AND seq < ?2 ORDER BY seq)",
-    )
-    .bind(sql_int(from))
-    .bind(sql_int(to))
-    .fetch_one(db)
-    .await?;
-    PackedEntries::from_sql(row.spans.as_deref(), row.bytes).ok_or_else(torn)
+    let row = sqlx::query(SELECT_ENTRIES).bind(sql_int(from)).bind(sql_int(to)).fetch_one(db).await?;
+    PackedEntries::from_row(&row, 0)
 }
 
 /// Entries and nodes `from..to`.
 pub(crate) async fn run(db: impl SqliteExecutor<'_>, from: u64, to: u64) -> Result<PackedRun, sqlx::Error> {
-    let row: RunRow = sqlx::query_as(
-        "SELECT e.spans, e.bytes, n.node_rows, n.hashes FROM
-           (SELECT group_concat(seq || ':' || length(bytes), ',') AS spans, group_concat(bytes, '') AS bytes
-            FROM (SELECT seq, bytes FROM entries WHERE seq >= ?1 AND seq < ?2 ORDER BY seq)) AS e,
-           (SELECT count(*) AS node_rows, group_concat(hashes, '') AS hashes
-            FROM (SELECT hashes FROM nodes WHERE seq >= ?1 AND seq < ?2 ORDER BY seq)) AS n",
-    )
-    .bind(sql_int(from))
-    .bind(sql_int(to))
-    .fetch_one(db)
-    .await?;
-    Ok(PackedRun {
-        entries: PackedEntries::from_sql(row.spans.as_deref(), row.bytes).ok_or_else(torn)?,
-        node_rows: crate::db::from_sql_int(row.node_rows)?,
-        hashes: row.hashes.unwrap_or_default(),
-    })
+    let sql = format!(
+        "SELECT e.spans, e.bytes, n.node_rows, n.hashes FROM ({SELECT_ENTRIES}) AS e, ({SELECT_NODES}) AS n"
+    );
+    let (from, to) = (sql_int(from), sql_int(to));
+    // Two constants make the text.
+    let query = sqlx::query(AssertSqlSafe(sql)).bind(from).bind(to).bind(from).bind(to);
+    PackedRun::from_row(&query.fetch_one(db).await?, 0)
 }
 
 /// Separates the fields of an index row in its concatenated form.
@@ -126,7 +120,7 @@ pub(crate) async fn index(
     .bind(sql_int(to))
     .fetch_one(db)
     .await?;
-    Ok((crate::db::from_sql_int(count)?, bytes.unwrap_or_default()))
+    Ok((from_sql_int(count)?, bytes.unwrap_or_default()))
 }
 
 /// Cuts concatenated hashes; `None` when they do not come out even.

@@ -89,7 +89,7 @@ async fn keep(slot: Arc<Slot>) {
         match tokio::task::spawn_blocking(move || writer.flush()).await {
             Ok(Ok(())) => {}
             Ok(Err(error)) => {
-                tracing::warn!(%error, "the pin could not be written; it stays older than the log")
+                tracing::warn!(%error, "the pin could not be written; it stays older than the log");
             }
             // The runtime shuts down; dropping the keeper flushes.
             Err(_) => return,

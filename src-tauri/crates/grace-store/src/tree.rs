@@ -29,6 +29,31 @@ pub(crate) fn row_bytes(seq: u64) -> usize {
     32 * (seq.trailing_ones() as usize + 1)
 }
 
+/// Nodes by one parameter, the text of [`wanted`]: their hashes, concatenated in that order. A missing row or level makes
+/// the answer shorter than asked for. CROSS JOIN keeps the order of the list.
+pub(crate) const SELECT_WANTED: &str = "SELECT group_concat(substr(n.hashes, j.value % 64 * 32 + 1, 32), '')
+     FROM json_each(?) AS j CROSS JOIN nodes AS n ON n.seq = j.value / 64";
+
+/// Names nodes for [`SELECT_WANTED`]; `None` when one lies beyond any possible log.
+pub(crate) fn wanted(ids: &[NodeId]) -> Option<String> {
+    let mut wanted = String::from("[");
+    for id in ids {
+        let row = row_of(*id).filter(|row| *row < 1 << 56)?;
+        if wanted.len() > 1 {
+            wanted.push(',');
+        }
+        // Row and level in one number; both fit, and the query takes them apart again.
+        wanted.push_str(&(row * 64 + u64::from(id.level)).to_string());
+    }
+    wanted.push(']');
+    Some(wanted)
+}
+
+/// Cuts the answer of [`SELECT_WANTED`]; `None` when a node is missing.
+pub(crate) fn found(ids: &[NodeId], bytes: &[u8]) -> Option<Vec<Digest>> {
+    crate::packed::hashes(bytes).filter(|found| found.len() == ids.len())
+}
+
 /// Fetches nodes by one query; `None` when one of them is not there.
 pub(crate) async fn fetch(
     db: impl SqliteExecutor<'_>,
@@ -37,27 +62,8 @@ pub(crate) async fn fetch(
     if ids.is_empty() {
         return Ok(Some(BTreeMap::new()));
     }
-    let mut wanted = String::from("[");
-    for id in ids {
-        let Some(row) = row_of(*id).filter(|row| *row < 1 << 56) else { return Ok(None) };
-        if wanted.len() > 1 {
-            wanted.push(',');
-        }
-        // Row and level in one number; both fit, and the query below takes them apart again.
-        wanted.push_str(&(row * 64 + u64::from(id.level)).to_string());
-    }
-    wanted.push(']');
-    // CROSS JOIN keeps the order of the list; a missing row or level makes the answer shorter than asked for.
-    let bytes: Option<Vec<u8>> = sqlx::query_scalar(
-        "SELECT group_concat(substr(n.hashes, j.value % 64 * 32 + 1, 32), '')
-         FROM json_each(?1) AS j CROSS JOIN nodes AS n ON n.seq = j.value / 64",
-    )
-    .bind(wanted)
-    .fetch_one(db)
-    .await?;
-    let found = crate::packed::hashes(&bytes.unwrap_or_default()).unwrap_or_default();
-    if found.len() != ids.len() {
-        return Ok(None);
-    }
-    Ok(Some(ids.iter().copied().zip(found).collect()))
+    let Some(wanted) = wanted(ids) else { return Ok(None) };
+    let bytes: Option<Vec<u8>> = sqlx::query_scalar(SELECT_WANTED).bind(wanted).fetch_one(db).await?;
+    let found = found(ids, &bytes.unwrap_or_default());
+    Ok(found.map(|found| ids.iter().copied().zip(found).collect()))
 }

@@ -320,7 +320,8 @@ async fn finish(reader: &Reader, walk: Walk, end: u64, head: Option<Checkpoint>,
             );
         }
     }
-    if !located && !(signed && continues) {
+    let fits = signed && continues;
+    if !located && !fits {
         // Every hash was recomputed to fit; only the signatures of the groups tell where the rewriting begins.
         match locate::first_unsigned(reader, end).await {
             Ok(None) => {}

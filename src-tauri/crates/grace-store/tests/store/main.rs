@@ -1,5 +1,7 @@
 //! The store's tests, one binary: what is committed stays, what was tampered with is found, what failed is told as it is.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot set up its world has failed")]
+
 mod blobs;
 mod faults;
 mod journal;
