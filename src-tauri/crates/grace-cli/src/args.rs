@@ -34,11 +34,7 @@ pub enum Noun {
         policy: Option<PathBuf>,
     },
     /// Make a simulated world with persons, targets and metrics.
-    Demo {
-        /// Guards the keys of its persons; printed, for nothing in it is secret.
-        #[arg(long, default_value = grace_api::worlds::DEMO_PASSPHRASE)]
-        passphrase: String,
-    },
+    Demo,
     /// Run the engine until it is told to stop.
     Serve {
         /// Port on 127.0.0.1; 0 takes a free one.

@@ -7,7 +7,6 @@ use grace_api::client::Client;
 use grace_api::requests::{Nothing, StatementRequest};
 use grace_api::signer::{Passphrase, PersonKey, sign_statement};
 use grace_api::views::StatementView;
-use grace_api::worlds::key_file;
 use grace_domain::dsse::Envelope;
 use std::io::{BufRead as _, IsTerminal as _};
 use std::path::{Path, PathBuf};
@@ -64,7 +63,7 @@ fn passphrase(out: &Out, file: Option<&Path>) -> Result<Passphrase, Exit> {
 fn signer(cli: &Cli, out: &Out, signing: &Signing) -> Result<(PathBuf, Passphrase), Exit> {
     let file = match (&signing.key, &signing.person) {
         (Some(file), _) => file.clone(),
-        (None, Some(person)) => key_file(&data_dir(cli)?, person),
+        (None, Some(person)) => data_dir(cli)?.join("people").join(format!("{person}.pem")),
         (None, None) => return Err(Exit::usage("who signs? name --as PERSON")),
     };
     Ok((file, passphrase(out, signing.passphrase_file.as_deref())?))

@@ -39,7 +39,7 @@ fn main() -> ExitCode {
 async fn run(cli: &Cli, out: &Out) -> Result<(), Exit> {
     match &cli.noun {
         Noun::Init { name, people, policy } => world::init(cli, out, name, people, policy.as_deref()).await,
-        Noun::Demo { passphrase } => world::demo(cli, out, passphrase).await,
+        Noun::Demo => world::demo(cli, out).await,
         Noun::Serve { listen } => serve::serve(cli, out, *listen).await,
         Noun::Doctor => reads::doctor(cli, out).await,
         Noun::Stats => reads::stats(cli, out).await,

@@ -4,8 +4,8 @@ use crate::args::{Cli, MetricsVerb, SimVerb};
 use crate::out::{Exit, Out};
 use grace_api::client::Client;
 use grace_api::requests::{MetricsPushRequest, Nothing, SampleRequest, SimMetricsRequest, SimSubsystemRequest};
-use grace_api::views::SimView;
-use grace_api::worlds::{self, MadeView};
+use grace_api::views::{SimView, WorldMadeView};
+use grace_api::worlds;
 use std::path::{Path, PathBuf};
 
 /// The world's directory: named, or where the system keeps a person's data.
@@ -29,27 +29,29 @@ fn read(path: &Path) -> Result<String, Exit> {
 
 /// `init`
 pub async fn init(cli: &Cli, out: &Out, name: &str, people: &Path, policy: Option<&Path>) -> Result<(), Exit> {
-    let policy = policy.map(read).transpose()?.unwrap_or_default();
-    let made = worlds::init(&data_dir(cli)?, name, &read(people)?, &policy).await?;
+    let policy = policy.map_or_else(|| Ok("{}".to_owned()), read)?;
+    let made = worlds::init(&absolute(&data_dir(cli)?)?, name, &read(people)?, &policy).await?;
     tell(out, &made);
     Ok(())
 }
 
 /// `demo`
-pub async fn demo(cli: &Cli, out: &Out, passphrase: &str) -> Result<(), Exit> {
-    let made = worlds::demo(&data_dir(cli)?, passphrase).await?;
+pub async fn demo(cli: &Cli, out: &Out) -> Result<(), Exit> {
+    let made = worlds::demo(&absolute(&data_dir(cli)?)?).await?;
     tell(out, &made);
     Ok(())
 }
 
-fn tell(out: &Out, made: &MadeView) {
-    for warning in &made.warnings {
-        out.say(&format!("note: {warning}"));
-    }
+/// Targets name their root absolutely, wherever the caller stands.
+fn absolute(dir: &Path) -> Result<PathBuf, Exit> {
+    std::path::absolute(dir).map_err(|e| Exit::io("the directory cannot be named", &e))
+}
+
+fn tell(out: &Out, made: &WorldMadeView) {
     out.answer(made, |made| {
-        let mut text = format!("{} made in {}", made.world, made.data_dir.display());
-        for person in &made.people {
-            text.push_str(&format!("\n  {:<16} {}", person.id, person.key_file.display()));
+        let mut text = format!("{} made in {}\n  persons: {}", made.name, made.dir, made.persons.join(", "));
+        if let Some(dir) = &made.key_dir {
+            text.push_str(&format!("\n  keys: {dir}/PERSON.pem"));
         }
         if let Some(passphrase) = &made.passphrase {
             text.push_str(&format!("\n  passphrase of every key: {passphrase}"));
