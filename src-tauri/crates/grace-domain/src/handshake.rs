@@ -15,8 +15,15 @@ use crate::window::Window;
 use std::collections::BTreeSet;
 
 /// The names of the seven steps.
-pub const STEPS: [&str; 7] =
-    ["request", "governance", "announcement", "acknowledgements", "quorum", "integration", "validation window"];
+pub const STEPS: [&str; 7] = [
+    "request",
+    "governance",
+    "announcement",
+    "acknowledgements",
+    "quorum",
+    "integration",
+    "validation window",
+];
 
 /// Where a handshake stands.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,6 +1,6 @@
 //! What an input means for a handshake: events, or a refusal. Pure: the world, the input and the time come in.
 
-use super::{Handshake, Phase};
+use super::{Handshake, Phase, RecordedAck};
 use crate::component::ComponentPhase;
 use crate::digest::Digest;
 use crate::event::{AckFacts, Baseline, ComponentEvent, ComponentFacts, Event, HandshakeEvent, Signed};
@@ -35,16 +35,27 @@ pub fn request(
 ) -> Decided {
     let s = &r.statement;
     if world.handshakes.contains_key(&s.id) {
-        return Err(Refusal::conflict("replayed", format!("{} was requested before", s.id), "make a new request"));
+        return Err(Refusal::conflict(
+            "replayed",
+            format!("{} was requested before", s.id),
+            "make a new request",
+        ));
     }
-    if let Some(existing) = world.components.get(&s.component) {
-        if !matches!(existing.phase, ComponentPhase::Suspended { .. }) {
-            return Err(Refusal::conflict(
-                "component_exists",
-                format!("{} is registered already", s.component),
-                "choose another id",
-            ));
-        }
+    if let Some(existing) = world.components.get(&s.component)
+        && !matches!(existing.phase, ComponentPhase::Suspended { .. })
+    {
+        return Err(Refusal::conflict(
+            "component_exists",
+            format!("{} is registered already", s.component),
+            "choose another id",
+        ));
+    }
+    if let Some(other) = world.occupant(&s.component, None) {
+        return Err(Refusal::conflict(
+            "component_busy",
+            format!("{} is {} on {}", other.id, other.state(), s.component),
+            "wait until it has ended",
+        ));
     }
     if world.handshakes.values().any(|h| !h.ended() && h.component == s.component) {
         return Err(Refusal::conflict(
@@ -53,8 +64,13 @@ pub fn request(
             "wait for it to end",
         ));
     }
-    if world.components.len() >= limits::COMPONENTS || world.handshakes.len() >= limits::OPEN_HANDSHAKES {
-        return Err(Refusal::conflict("too_many_open", "too many components or open handshakes", "end some first"));
+    let open = world.handshakes.values().filter(|h| !h.ended()).count();
+    if world.components.len() >= limits::COMPONENTS || open >= limits::OPEN_HANDSHAKES {
+        return Err(Refusal::conflict(
+            "too_many_open",
+            "too many components or open handshakes",
+            "end some first",
+        ));
     }
     check_request(world, s)?;
     let facts = ComponentFacts {
@@ -82,7 +98,22 @@ pub fn request(
         policy: world.genesis.policy_digest,
         expires: now.plus_ms(ms(world.genesis.policy.proposal_ttl_s)),
     };
-    Ok(on(&s.id, [event]))
+    let events = on(&s.id, [event]);
+    must_fit(&events)?;
+    Ok(events)
+}
+
+/// What comes from outside must leave room in its entry: refused here, before anything is decided on it.
+fn must_fit(events: &[Event]) -> Result<(), Refusal> {
+    if events.iter().all(Event::fits) {
+        Ok(())
+    } else {
+        Err(Refusal::invalid(
+            "too_large",
+            format!("it does not fit into a log entry of {} bytes", limits::ENTRY_BYTES),
+            "send less; nothing was recorded",
+        ))
+    }
 }
 
 fn check_request(world: &World, s: &HandshakeRequest) -> Result<(), Refusal> {
@@ -92,23 +123,37 @@ fn check_request(world: &World, s: &HandshakeRequest) -> Result<(), Refusal> {
         ("version", &s.version, limits::NAME_BYTES),
     ] {
         if text.trim().is_empty() || text.len() > max {
-            return Err(Refusal::invalid("text_length", format!("{what} has 1 to {max} bytes"), "shorten it"));
+            return Err(Refusal::invalid(
+                "text_length",
+                format!("{what} has 1 to {max} bytes"),
+                "shorten it",
+            ));
         }
     }
     if s.capabilities.len() > limits::CAPABILITIES
         || s.capabilities.iter().any(|c| c.is_empty() || c.len() > limits::NAME_BYTES)
         || s.expected_metrics.len() > limits::METRICS_PER_COMPONENT
     {
-        return Err(Refusal::invalid("too_many", "too many or too long capabilities or metrics", "name fewer"));
+        return Err(Refusal::invalid(
+            "too_many",
+            "too many or too long capabilities or metrics",
+            "name fewer",
+        ));
     }
     let taken = world.components.iter().any(|(id, c)| *id != s.component && c.facts.key == s.public_key)
+        || world.handshakes.values().any(|h| !h.ended() && h.facts.key == s.public_key)
+        || world.genesis.engine_key == s.public_key
         || world.genesis.people.values().any(|p| p.keys.contains(&s.public_key));
     if taken {
-        return Err(Refusal::conflict("same_key", "this key is registered for somebody else", "use a key of its own"));
+        return Err(Refusal::conflict(
+            "same_key",
+            "this key is registered for somebody else",
+            "use a key of its own",
+        ));
     }
     let message = possession_message(&world.genesis.origin, &s.id, &s.component, &s.nonce);
     let proof: Option<[u8; 64]> = hex::decode(&s.possession).ok().and_then(|b| b.try_into().ok());
-    if !proof.is_some_and(|p| s.public_key.verify(&message, &p).is_ok()) {
+    if proof.is_none_or(|p| s.public_key.verify(&message, &p).is_err()) {
         return Err(Refusal::invalid(
             "no_possession",
             "the component did not prove that it holds its key",
@@ -128,15 +173,56 @@ pub fn approve(world: &World, h: &Handshake, a: &Verified<ApprovalStatement>, no
             "sign a statement for this handshake",
         ));
     }
-    if h.phase != Phase::AwaitingApproval {
+    if s.stage != "governance" {
+        return Err(Refusal::invalid(
+            "wrong_stage",
+            "only the stage governance takes approvals",
+            "sign for governance",
+        ));
+    }
+    match &h.phase {
+        Phase::AwaitingApproval => {}
+        Phase::Refused { code, .. } if code == "denied" => {
+            return Err(Refusal::conflict(
+                "after_denial",
+                "a denial stands; it is final",
+                "make a new request",
+            ));
+        }
+        Phase::Announced { .. }
+        | Phase::Integrated
+        | Phase::Validating { .. }
+        | Phase::Active
+        | Phase::QuorumFailed { .. }
+        | Phase::RefusedBy { .. }
+        | Phase::Refused { .. }
+        | Phase::Suspended { .. } => {
+            return Err(Refusal::conflict(
+                "wrong_state",
+                format!("{} is {}; it takes no approval now", h.id, h.state()),
+                "look at its state",
+            ));
+        }
+    }
+    if now >= h.expires {
         return Err(Refusal::conflict(
-            "wrong_state",
-            format!("{} is {}; it takes no approval now", h.id, h.state()),
-            "look at its state",
+            "request_expired",
+            format!("{} had to be approved until {}", h.id, h.expires),
+            "make a new request",
         ));
     }
     if s.decision == Decision::Deny && s.reason.trim().is_empty() {
         return Err(Refusal::invalid("reason_required", "a denial needs a reason", "say why"));
+    }
+    if s.reason.len() > limits::REASON_BYTES {
+        return Err(Refusal::invalid("reason_length", "the reason is too long", "shorten it"));
+    }
+    if h.approvals.len() >= limits::APPROVALS_PER_UPDATE {
+        return Err(Refusal::conflict(
+            "too_many_approvals",
+            "the request has too many approvals",
+            "make a new one",
+        ));
     }
     let policy = &world.genesis.policy;
     let event = HandshakeEvent::Approval {
@@ -179,6 +265,13 @@ pub fn acknowledger_key(world: &World, by: &ComponentId) -> Result<PublicKey, Re
 /// beginning of this log by the caller.
 pub fn ack(world: &World, h: &Handshake, a: &Verified<Ack>, seen_size: u64, now: Timestamp) -> Decided {
     let s = &a.statement;
+    if acknowledger_key(world, &s.by)? != a.key {
+        return Err(Refusal::forbidden(
+            "unknown_key",
+            format!("the answer is not signed with the key of {}", s.by),
+            "only the subsystem itself can answer",
+        ));
+    }
     if s.handshake != h.id || s.nonce != *h.nonce() || s.request != h.request {
         return Err(Refusal::conflict(
             "wrong_handshake",
@@ -190,7 +283,11 @@ pub fn ack(world: &World, h: &Handshake, a: &Verified<Ack>, seen_size: u64, now:
         || s.reason.len() > limits::REASON_BYTES
         || h.acks.len() >= limits::ACKS_PER_HANDSHAKE
     {
-        return Err(Refusal::invalid("too_many", "the answer is too long, or there are too many", "send less"));
+        return Err(Refusal::invalid(
+            "too_many",
+            "the answer is too long, or there are too many",
+            "send less",
+        ));
     }
     if s.vote == Vote::Nack && s.reason.trim().is_empty() {
         return Err(Refusal::invalid("reason_required", "a nack needs a reason", "say why"));
@@ -204,42 +301,59 @@ pub fn ack(world: &World, h: &Handshake, a: &Verified<Ack>, seen_size: u64, now:
         seen_size,
         envelope: a.envelope,
     };
-    let earlier = h.acks.iter().find(|r| {
-        r.code.is_none() && (r.facts.by == s.by || r.facts.key.as_bytes() == a.key.as_bytes())
-    });
-    if let Some(earlier) = earlier {
-        if earlier.facts.envelope == a.envelope || earlier.facts.vote == s.vote {
-            return Err(Refusal::conflict("duplicate_ack", format!("{} has answered", s.by), "one answer counts"));
-        }
-        return Ok(contradiction(world, h, facts));
+    let its = |r: &&RecordedAck| r.facts.by == s.by || r.facts.key.as_bytes() == a.key.as_bytes();
+    // The same word twice is not logged again: else one valid envelope, sent often, would use up the room for all.
+    if h.acks.iter().filter(its).any(|r| r.facts.vote == s.vote) {
+        return Err(Refusal::conflict(
+            "duplicate_ack",
+            format!("{} has answered", s.by),
+            "one answer counts",
+        ));
     }
-    match &h.phase {
+    let required = world.genesis.policy.handshake.required.contains(&s.by);
+    let contradicts = h.acks.iter().filter(its).any(|r| r.code.is_none());
+    let not_counted = |ack, code: &str| on(&h.id, [HandshakeEvent::AckNotCounted { ack, code: code.into() }]);
+    let events = match &h.phase {
         Phase::AwaitingApproval => {
-            Err(Refusal::conflict("not_announced", "the handshake is not announced yet", "wait for the announcement"))
+            return Err(Refusal::conflict(
+                "not_announced",
+                "the handshake is not announced yet",
+                "wait for the announcement",
+            ));
         }
-        Phase::Announced { deadline } if now <= *deadline => Ok(in_time(world, h, facts)),
+        Phase::Announced { .. } | Phase::Integrated | Phase::Validating { .. } | Phase::Active
+            if !required =>
+        {
+            not_counted(facts, "not_required")
+        }
+        Phase::Announced { deadline } if now > *deadline => not_counted(facts, "late"),
+        Phase::Announced { .. } if contradicts => {
+            let refused = HandshakeEvent::RefusedBy { by: facts.by.clone(), reason: facts.reason.clone() };
+            let mut events = not_counted(facts, "contradiction");
+            events.extend(on(&h.id, [refused]));
+            events
+        }
+        Phase::Announced { .. } => in_time(world, h, facts),
         Phase::Integrated | Phase::Validating { .. } | Phase::Active if s.vote == Vote::Nack => {
-            Ok(contradiction(world, h, facts))
+            contradiction(world, h, facts)
         }
-        Phase::Announced { .. }
-        | Phase::Integrated
+        Phase::Suspended { .. } | Phase::RefusedBy { .. } | Phase::QuorumFailed { .. } if contradicts => {
+            not_counted(facts, "contradiction")
+        }
+        Phase::Integrated
         | Phase::Validating { .. }
         | Phase::Active
         | Phase::QuorumFailed { .. }
         | Phase::RefusedBy { .. }
         | Phase::Refused { .. }
-        | Phase::Suspended { .. } => {
-            Ok(on(&h.id, [HandshakeEvent::AckNotCounted { ack: facts, code: "late".into() }]))
-        }
-    }
+        | Phase::Suspended { .. } => not_counted(facts, "late"),
+    };
+    must_fit(&events)?;
+    Ok(events)
 }
 
 fn in_time(world: &World, h: &Handshake, facts: AckFacts) -> Vec<Event> {
     let policy = &world.genesis.policy.handshake;
-    let required = policy.required.contains(&facts.by);
-    if !required {
-        return on(&h.id, [HandshakeEvent::AckNotCounted { ack: facts, code: "not_required".into() }]);
-    }
     if facts.vote == Vote::Nack {
         let refused = HandshakeEvent::RefusedBy { by: facts.by.clone(), reason: facts.reason.clone() };
         return on(&h.id, [HandshakeEvent::Ack(facts), refused]);
@@ -256,14 +370,10 @@ fn in_time(world: &World, h: &Handshake, facts: AckFacts) -> Vec<Event> {
     events
 }
 
-/// A contradiction, or a nack after the quorum: alarm, and the newcomer is put aside.
+/// A nack after the quorum, against its own word or not: alarm, and the newcomer is put aside.
 fn contradiction(world: &World, h: &Handshake, facts: AckFacts) -> Vec<Event> {
     let reason = format!("{} answered against its own word or after the quorum: {}", facts.by, facts.reason);
-    let mut events =
-        on(&h.id, [HandshakeEvent::AckNotCounted { ack: facts, code: "contradiction".into() }]);
-    if matches!(h.phase, Phase::Suspended { .. }) {
-        return events;
-    }
+    let mut events = on(&h.id, [HandshakeEvent::AckNotCounted { ack: facts, code: "contradiction".into() }]);
     events.extend(suspend(world, h, "contradiction", reason));
     events
 }
@@ -275,10 +385,8 @@ fn suspend(world: &World, h: &Handshake, code: &str, reason: String) -> Vec<Even
         .filter(|a| a.code.is_none())
         .flat_map(|a| a.facts.adjustments.iter().map(|adj| format!("{}: {}", a.facts.by, adj.key)))
         .collect();
-    let mut events = on(
-        &h.id,
-        [HandshakeEvent::Suspended { code: code.into(), reason: reason.clone(), undone }],
-    );
+    let mut events =
+        on(&h.id, [HandshakeEvent::Suspended { code: code.into(), reason: reason.clone(), undone }]);
     if world.components.get(&h.component).is_some_and(|c| c.handshake.as_ref() == Some(&h.id)) {
         events.push(Event::Component(h.component.clone(), ComponentEvent::Suspended { reason }));
     }
@@ -321,7 +429,9 @@ pub fn baseline(world: &World, h: &Handshake, found: Result<(Digest, Digest), St
             events.push(Event::Component(h.component.clone(), ComponentEvent::Baseline { digest, tree }));
             events
         }
-        Err(reason) => suspend(world, h, "no_baseline", format!("its content could not be recorded: {reason}")),
+        Err(reason) => {
+            suspend(world, h, "no_baseline", format!("its content could not be recorded: {reason}"))
+        }
     }
 }
 
@@ -355,7 +465,12 @@ pub fn look(world: &World, h: &Handshake, report: &LookReport) -> Vec<Event> {
         }
         Course::Blind => {
             let mut events = look();
-            events.extend(suspend(world, h, "blind", format!("its metrics could not be seen: {}", report.reason)));
+            events.extend(suspend(
+                world,
+                h,
+                "blind",
+                format!("its metrics could not be seen: {}", report.reason),
+            ));
             events
         }
     }
