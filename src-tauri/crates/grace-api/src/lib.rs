@@ -10,6 +10,7 @@ pub mod audit;
 pub mod client;
 pub mod diff;
 pub mod handlers;
+pub mod host;
 pub mod http;
 pub mod operations;
 pub mod problem;
@@ -19,8 +20,10 @@ mod transport;
 pub mod typescript;
 pub mod views;
 pub mod words;
+pub mod worlds;
 
 pub use client::Client;
 pub use handlers::Context;
+pub use host::Host;
 pub use problem::Problem;
 pub use transport::Http;

@@ -219,6 +219,16 @@ pub fn sign_statement(statement: &StatementView, key: &PersonKey) -> Envelope {
     Envelope::sign(&statement.payload_type, statement.payload.clone().into_bytes(), &[&key.0])
 }
 
+/// Signs a subsystem's statement with its key file (64 hex digits, mode 0600), as a component that runs elsewhere does.
+pub fn sign_as_component(statement: &StatementView, key_file: &Path) -> Result<Envelope, Problem> {
+    let text = read_private(key_file)?;
+    let mut seed = Zeroizing::new([0_u8; 32]);
+    hex::decode_to_slice(text.trim(), seed.as_mut())
+        .map_err(|_| SignerError::NotAKey { path: key_file.to_owned(), what: "a component's key has 64 hex digits" })?;
+    let key = SignerKey::from_seed(*seed);
+    Ok(Envelope::sign(&statement.payload_type, statement.payload.clone().into_bytes(), &[&key]))
+}
+
 fn encrypt(seed: &[u8; 32], passphrase: &Passphrase) -> Result<Zeroizing<String>, SignerError> {
     let mut wrapped = Zeroizing::new([0_u8; 34]);
     wrapped[..2].copy_from_slice(&SEED_HEAD);

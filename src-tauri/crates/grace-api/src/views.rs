@@ -413,6 +413,8 @@ view! {
     ActView { id: String, state: String, seq: Option<u64>, message: String }
     SamplesView { accepted: u32 }
     BlobView { sha256: String, bytes: u64 }
+    /// A new world (`init`, `demo`). The passphrase is that of a demo's persons; a real world has none.
+    WorldMadeView { dir: String, name: String, simulation: bool, persons: Vec<String>, key_dir: Option<String>, passphrase: Option<String>, passphrase_file: Option<String> }
     /// A fact that happened: sequence, kind and ids only; readers re-read.
     NoticeView { seq: u64, #[serde(rename = "type")] entry_type: String, subject: String, at: String }
 }

@@ -1,352 +1,296 @@
-//! Making worlds for people: a real one from two documents, or a simulated one with persons, targets and metrics.
-//! Owns the documents' shape and the demo's content. People's keys are made here only for a demo world.
+//! Making worlds: a real one from two documents, or a simulated one to look around in.
+//!
+//! Owns reading `people.yaml` and `policy.yaml`, and what the demo consists of. The engine makes the world itself;
+//! people's keys are made here, because the engine cannot hold one.
 
-use crate::problem::Problem;
-use crate::signer::{Passphrase, PersonKey};
-use grace_domain::ids::{ComponentId, GroupId, PersonId};
-use grace_domain::keys::PublicKey;
-use grace_domain::limits;
-use grace_domain::policy::{ACKNOWLEDGERS, ByRisk, People, Person, Policy};
-use grace_engine::genesis::{Acknowledger, CreateError, DemoComponent, Plan, create};
-use grace_engine::ports::Ports;
-use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
-/// The persons of a demo world and their groups.
-const DEMO_PEOPLE: [(&str, &str, &[&str]); 6] = [
-    ("release-manager", "Release manager", &["release"]),
-    ("developer", "Developer", &["dev"]),
-    ("sre", "Site reliability", &["ops"]),
-    ("dba", "Database", &["data"]),
-    ("security", "Security", &["security"]),
-    ("qa", "Quality", &["release"]),
-];
-/// Passphrase of every key of a demo world; printed, because nothing in it is secret.
-pub const DEMO_PASSPHRASE: &str = "grace-demo";
+use grace_domain::ids::{ComponentId, PersonId};
+use grace_domain::keys::PublicKey;
+use grace_domain::limits;
+use grace_domain::policy::{ACKNOWLEDGERS, ByRisk, HandshakePolicy, People, Person, Policy};
+use grace_engine::Ports;
+use grace_engine::genesis::{Acknowledger, CreateError, DemoComponent, Plan, create};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::json;
 
-/// A person in `people.yaml`.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct PersonDocument {
-    id: PersonId,
-    #[serde(default)]
-    name: String,
-    #[serde(default)]
-    groups: BTreeSet<GroupId>,
-    keys: Vec<PublicKey>,
-}
-
-/// An acknowledger in `people.yaml`: its key, or `simulated: true`.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct AcknowledgerDocument {
-    id: ComponentId,
-    #[serde(default)]
-    key: Option<PublicKey>,
-    #[serde(default)]
-    simulated: bool,
-}
+use crate::handlers::open_problem;
+use crate::problem::Problem;
+use crate::signer::{Passphrase, PersonKey};
+use crate::views::WorldMadeView;
+use crate::words;
 
 /// `people.yaml`.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct PeopleDocument {
-    people: Vec<PersonDocument>,
+    persons: BTreeMap<PersonId, Person>,
+    /// Acknowledgers with keys of their own; the others are simulated by the engine.
     #[serde(default)]
-    acknowledgers: Vec<AcknowledgerDocument>,
+    acknowledgers: BTreeMap<ComponentId, PublicKey>,
 }
 
-/// A world that was made.
-#[derive(Debug, Clone, Serialize)]
-pub struct MadeView {
-    /// Where.
-    pub data_dir: PathBuf,
-    /// Its name.
-    pub world: String,
-    /// True for a demo world.
-    pub simulation: bool,
-    /// Persons with their key files, in a demo world.
-    pub people: Vec<MadePerson>,
-    /// Passphrase of those keys, in a demo world.
-    pub passphrase: Option<String>,
-    /// What the maker should know.
-    pub warnings: Vec<String>,
-}
-
-/// A person of a demo world.
-#[derive(Debug, Clone, Serialize)]
-pub struct MadePerson {
-    /// Who.
-    pub id: String,
-    /// Where the encrypted key lies.
-    pub key_file: PathBuf,
-}
-
-/// Where a person's key file lies in a world.
-pub fn key_file(dir: &Path, person: &str) -> PathBuf {
-    dir.join("people").join(format!("{person}.pem"))
-}
-
-fn document<T: DeserializeOwned>(what: &str, text: &str) -> Result<T, Problem> {
-    let bad = |why: String| {
-        Problem::new(422, "document_malformed", format!("{what} does not read: {why}"), "Correct it and try again; nothing was made.")
-    };
-    if text.len() > limits::YAML_BYTES {
-        return Err(bad(format!("it is larger than {} bytes", limits::YAML_BYTES)));
-    }
-    grace_engine::yaml::read(text).map_err(bad)
-}
-
-fn made(error: &CreateError) -> Problem {
-    let code = match error {
-        CreateError::Policy(_) => "policy_unusable",
-        CreateError::ComponentsNeedHandshake => "handshake_needed",
-        CreateError::Missing(m) => m.code,
-        CreateError::Store(_) => "world_unmakeable",
-        CreateError::Keys(_) | CreateError::Append(_) | CreateError::Genesis(_) | CreateError::Entry(_) => {
-            "world_unmakeable"
-        }
-    };
-    Problem::new(422, code, error.to_string(), "Choose an empty directory and correct the documents.")
-}
-
-/// Makes a real world from `people.yaml` and `policy.yaml`.
-pub async fn init(dir: &Path, name: &str, people: &str, policy: &str) -> Result<MadeView, Problem> {
-    let people: PeopleDocument = document("people.yaml", people)?;
-    let policy: Policy = if policy.trim().is_empty() { Policy::default() } else { document("policy.yaml", policy)? };
-    let mut registered = People::new();
-    for person in &people.people {
-        let name = if person.name.is_empty() { person.id.to_string() } else { person.name.clone() };
-        let entry = Person { name, groups: person.groups.clone(), keys: person.keys.clone() };
-        if registered.insert(person.id.clone(), entry).is_some() {
-            return Err(Problem::new(
-                422,
-                "person_twice",
-                format!("{} is named twice", person.id),
-                "Name each person once; nothing was made.",
-            ));
-        }
-    }
-    let mut acknowledgers = Vec::new();
-    let mut warnings = Vec::new();
-    for a in &people.acknowledgers {
-        match (a.key, a.simulated) {
-            (Some(key), false) => acknowledgers.push(Acknowledger { id: a.id.clone(), key: Some(key) }),
-            (None, true) => {
-                warnings.push(format!("{} is simulated by this engine: it acknowledges by itself", a.id));
-                acknowledgers.push(Acknowledger { id: a.id.clone(), key: None });
-            }
-            (Some(_), true) | (None, false) => {
-                return Err(Problem::new(
-                    422,
-                    "acknowledger_key",
-                    format!("{} needs either a key or simulated: true", a.id),
-                    "Correct people.yaml; nothing was made.",
-                ));
-            }
-        }
-    }
-    for id in policy.handshake.required.iter().filter(|id| !acknowledgers.iter().any(|a| a.id == **id)) {
-        warnings.push(format!("{id} is required for handshakes but has no key: no component can join"));
-    }
-    let owner = people.people.first().map(|p| p.id.clone()).ok_or_else(|| {
-        Problem::new(422, "no_people", "people.yaml names nobody", "Name at least one person; nothing was made.")
+/// Makes a real world in `dir`, which is empty or absent.
+pub async fn init(dir: &Path, name: &str, people: &str, policy: &str) -> Result<WorldMadeView, Problem> {
+    let people: PeopleDocument = read_yaml("people", people)?;
+    let policy: Policy = read_yaml("policy", policy)?;
+    let owner = people.persons.keys().next().cloned().ok_or_else(|| {
+        Problem::new(422, "no_persons", "The people document names nobody. Nothing was made.", "Name at least one person.")
     })?;
+    let acknowledgers = policy.handshake.required.iter().map(|id| Acknowledger {
+        id: id.clone(),
+        key: people.acknowledgers.get(id).copied(),
+    });
     let plan = Plan {
-        name: name.into(),
+        name: world_name(name)?,
         simulation: false,
-        people: registered,
+        acknowledgers: acknowledgers.collect(),
+        people: people.persons,
         policy,
-        acknowledgers,
         components: Vec::new(),
         owner,
     };
-    create(dir, &plan, &Ports::system()).await.map_err(|e| made(&e))?;
-    Ok(MadeView {
-        data_dir: dir.to_owned(),
-        world: name.into(),
+    check_empty(dir)?;
+    create(dir, &plan, &Ports::system()).await.map_err(|e| create_problem(&e))?;
+    Ok(WorldMadeView {
+        dir: dir.display().to_string(),
+        name: plan.name,
         simulation: false,
-        people: Vec::new(),
+        persons: plan.people.keys().map(ToString::to_string).collect(),
+        key_dir: None,
         passphrase: None,
-        warnings,
+        passphrase_file: None,
     })
 }
 
-/// A target of the demo world: its files, and commands that really read and use them.
-struct DemoTarget {
-    id: &'static str,
-    title: &'static str,
-    capabilities: &'static [&'static str],
-    files: &'static [(&'static str, &'static str)],
+/// Persons of a demo world with their groups.
+const DEMO_PERSONS: [(&str, &str, &[&str]); 6] = [
+    ("release-manager", "Release manager", &["release"]),
+    ("developer", "Developer", &["development"]),
+    ("sre", "Site reliability engineer", &["operations"]),
+    ("dba", "Database administrator", &["operations"]),
+    ("security", "Security officer", &["security"]),
+    ("qa", "Quality assurance", &["quality"]),
+];
+
+/// Components of a demo world: id, title, kind, first content.
+const DEMO_COMPONENTS: [(&str, &str, &str, &str); 3] = [
+    (
+        "billing-gateway",
+        "Billing gateway",
+        "service",
+        "# Billing gateway\nlisten.port = 8443\npool.size = 20\nretry.attempts = 3\nretry.backoff_ms = 250\nfeature.invoices_v2 = off\n",
+    ),
+    (
+        "search-index",
+        "Search index",
+        "service",
+        "# Search index\nshards = 6\nreplicas = 1\nrefresh.interval_s = 5\nquery.timeout_ms = 800\n",
+    ),
+    (
+        "risk-model",
+        "Risk model",
+        "model",
+        "# Risk model\nmodel.version = 14\nthreshold.review = 0.72\nthreshold.block = 0.93\n",
+    ),
+];
+
+/// Makes a simulated world in `dir`: persons with keys and one passphrase, components with targets beneath it.
+pub async fn demo(dir: &Path) -> Result<WorldMadeView, Problem> {
+    check_empty(dir)?;
+    let made = Demo::make(dir)?;
+    let plan = made.plan();
+    create(dir, &plan, &Ports::system()).await.map_err(|e| create_problem(&e))?;
+    Ok(WorldMadeView {
+        dir: dir.display().to_string(),
+        name: plan.name,
+        simulation: true,
+        persons: plan.people.keys().map(ToString::to_string).collect(),
+        key_dir: Some(made.people_dir.display().to_string()),
+        passphrase_file: Some(made.people_dir.join("passphrase").display().to_string()),
+        passphrase: Some(made.passphrase),
+    })
 }
 
-const DEMO_TARGETS: [DemoTarget; 4] = [
-    DemoTarget {
-        id: "edge-gateway",
-        title: "Edge gateway",
-        capabilities: &["route", "rate_limit"],
-        files: &[
-            ("gateway.conf", "# Edge gateway\nlisten = 8443\nworkers = 4\nkeepalive = 16\nidle_timeout = 60s\n"),
-            ("routes.conf", "# Path to upstream\nroute.quotes = quotes:8443\nroute.orders = orders:8443\n"),
-        ],
-    },
-    DemoTarget {
-        id: "checkout",
-        title: "Checkout",
-        capabilities: &["charge"],
-        files: &[
-            ("checkout.conf", "# Checkout\nretry.budget = 3\nretry.backoff = 200ms\ncard.timeout = 4s\n"),
-            ("limits.conf", "# Per minute\nlimit.requests = 1200\nlimit.burst = 200\n"),
-        ],
-    },
-    DemoTarget {
-        id: "search",
-        title: "Search",
-        capabilities: &["query"],
-        files: &[("search.conf", "# Search\nindex.shards = 6\nquery.timeout = 800ms\ncache.size = 512m\n")],
-    },
-    DemoTarget {
-        id: "fraud-score",
-        title: "Fraud score",
-        capabilities: &["score"],
-        files: &[("fraud.conf", "# Fraud score\nmodel.version = 4.2\nscore.threshold = 0.82\n")],
-    },
-];
-/// The component that is not registered at genesis: it waits to join by a handshake.
-const NEWCOMER: &str = "fraud-score";
+struct Demo {
+    people_dir: PathBuf,
+    passphrase: String,
+    people: People,
+    targets: PathBuf,
+}
 
-/// Every line is empty, a comment, or `name = value`; the first that is not is named.
-const CHECK: &str = r#"cd "$1" || exit 2
-bad=$(grep -nvE '^(#.*|[a-z][a-z0-9_.]* = .+)?$' /dev/null *.conf | head -n 1)
-if [ -n "$bad" ]; then echo "not a setting: $bad" >&2; exit 1; fi"#;
-/// The running copy is what the service would load.
-const ACTIVATE: &str = r#"cd "$1" && mkdir -p running && for f in running/*.conf; do
-  [ -e "$f" ] && [ ! -e "${f#running/}" ] && rm -f "$f"; done; cp -p ./*.conf running/"#;
-/// The running copy is the managed one.
-const VERIFY: &str = r#"cd "$1" && for f in *.conf; do cmp -s "$f" "running/$f" || exit 1; done"#;
+impl Demo {
+    fn make(dir: &Path) -> Result<Self, Problem> {
+        let failed = |e: std::io::Error| {
+            Problem::new(500, "world_not_made", format!("The demo could not be written: {}.", e.kind()), "Choose another directory.")
+        };
+        let people_dir = dir.join("people");
+        let private = |d: &Path| fs::DirBuilder::new().recursive(true).mode(0o700).create(d).map_err(failed);
+        private(&people_dir)?;
+        let passphrase = random_words()?;
+        // A demo's persons are not real: their passphrase lies beside their keys so that one can play all of them.
+        let mut file = fs::OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .mode(0o600)
+            .open(people_dir.join("passphrase"))
+            .map_err(failed)?;
+        std::io::Write::write_all(&mut file, format!("{passphrase}\n").as_bytes()).map_err(failed)?;
+        let opened = Passphrase::new(passphrase.clone())?;
+        let mut people = People::new();
+        for (id, name, groups) in DEMO_PERSONS {
+            let key = PersonKey::create(&people_dir.join(format!("{id}.pem")), &opened)?;
+            let groups = groups.iter().filter_map(|g| g.parse().ok()).collect();
+            people.insert(demo_id(id), Person { name: name.into(), groups, keys: vec![key] });
+        }
+        let targets = dir.join("targets");
+        for (id, _, _, content) in DEMO_COMPONENTS {
+            let root = targets.join(id);
+            private(&root)?;
+            fs::write(root.join("service.conf"), content).map_err(failed)?;
+        }
+        Ok(Self { people_dir, passphrase, people, targets })
+    }
 
-fn demo_target(root: &Path) -> serde_json::Value {
-    serde_json::json!({
+    fn plan(&self) -> Plan {
+        let metrics: BTreeSet<_> = ["error_rate", "latency_p95_ms"].iter().filter_map(|m| m.parse().ok()).collect();
+        let components = DEMO_COMPONENTS.iter().map(|(id, title, kind, _)| DemoComponent {
+            id: demo_id(id),
+            title: (*title).into(),
+            component_type: (*kind).into(),
+            metrics: metrics.clone(),
+            capabilities: BTreeSet::from(["configure".to_owned()]),
+            target: demo_target(&self.targets.join(id)),
+        });
+        Plan {
+            name: "demo".into(),
+            simulation: true,
+            people: self.people.clone(),
+            policy: demo_policy(),
+            acknowledgers: ACKNOWLEDGERS.iter().map(|id| Acknowledger { id: demo_id(id), key: None }).collect(),
+            components: components.collect(),
+            owner: demo_id("sre"),
+        }
+    }
+}
+
+fn demo_id<T: std::str::FromStr>(text: &str) -> T {
+    text.parse().ok().expect("invariant: the demo's ids follow the grammar")
+}
+
+/// Minutes instead of hours, so that a window ends while one watches.
+fn demo_policy() -> Policy {
+    Policy {
+        windows_s: ByRisk { low: 60, medium: 120, high: 300, critical: 900 },
+        groups: ByRisk {
+            critical: BTreeSet::from([demo_id("security")]),
+            ..ByRisk::default()
+        },
+        look_every_s: 2,
+        fresh_s: 10,
+        baseline_s: 600,
+        handshake: HandshakePolicy { window_s: 30, ..HandshakePolicy::default() },
+        ..Policy::default()
+    }
+}
+
+/// A target whose check accepts lines of `name = value`.
+fn demo_target(root: &Path) -> String {
+    let check = "!/^[ \\t]*(#.*)?$/ && !/^[a-z][a-z0-9_.]* *= *[^ ]/ \
+                 { print \"line \" FNR \" is no setting: \" $0; bad = 1 } END { exit bad }";
+    json!({
         "kind": "directory",
         "root": root,
         "managed": ["*.conf"],
-        "check": { "argv": ["/bin/sh", "-c", CHECK, "check", "{staged}"], "timeout_s": 20 },
-        "activate": { "argv": ["/bin/sh", "-c", ACTIVATE, "activate", "{root}"], "timeout_s": 20 },
-        "verify": {
-            "argv": ["/bin/sh", "-c", VERIFY, "verify", "{root}"], "timeout_s": 10, "interval_ms": 200,
-        },
+        "check": { "argv": ["/usr/bin/awk", check, "{staged}/service.conf"], "timeout_s": 10 },
+        "verify": { "argv": ["/usr/bin/test", "-s", "{root}/service.conf"], "timeout_s": 5, "interval_ms": 100 },
     })
+    .to_string()
 }
 
-/// The policy of a demo world: the default's demands with windows short enough to watch.
-fn demo_policy() -> Policy {
-    let mut policy = Policy {
-        windows_s: ByRisk { low: 90, medium: 180, high: 300, critical: 600 },
-        look_every_s: 2,
-        fresh_s: 12,
-        min_samples: 3,
-        baseline_s: 600,
-        ..Policy::default()
-    };
-    policy.handshake.window_s = 45;
-    if let Ok(group) = "data".parse() {
-        policy.groups.critical.insert(group);
+/// A passphrase of six words; 48 bits, enough behind scrypt for persons that are not real.
+fn random_words() -> Result<String, Problem> {
+    let mut bytes = [0_u8; 32];
+    getrandom::fill(&mut bytes).map_err(|_| crate::signer::SignerError::Random)?;
+    Ok(words::of(&grace_domain::digest::Digest::from_bytes(bytes)).join("-"))
+}
+
+fn world_name(name: &str) -> Result<String, Problem> {
+    let name = name.trim();
+    if name.is_empty() || name.len() > limits::NAME_BYTES || name.chars().any(char::is_control) {
+        return Err(Problem::new(422, "bad_name", "A world has a name of one line.", "For example: production"));
     }
-    policy
+    Ok(name.to_owned())
 }
 
-fn io(what: &str, error: &std::io::Error) -> Problem {
-    Problem::new(
-        422,
-        "world_unmakeable",
-        format!("{what}: {error}"),
-        "Choose a directory that is empty or absent and can be written.",
-    )
-}
-
-fn known<T: std::str::FromStr>(text: &str) -> T {
-    match text.parse() {
-        Ok(id) => id,
-        Err(_) => unreachable!("invariant: the demo's ids are written in this file and follow their grammar"),
-    }
-}
-
-/// Makes a simulated world in `dir`, which must be empty or absent. `passphrase` guards every key of it.
-pub async fn demo(dir: &Path, passphrase: &str) -> Result<MadeView, Problem> {
-    let occupied = std::fs::read_dir(dir).is_ok_and(|mut entries| entries.next().is_some());
-    if occupied {
+fn check_empty(dir: &Path) -> Result<(), Problem> {
+    let occupied = fs::read_dir(dir).is_ok_and(|mut entries| entries.next().is_some());
+    if occupied || (dir.exists() && !dir.is_dir()) {
         return Err(Problem::new(
-            422,
-            "directory_not_empty",
-            format!("{} is not empty; nothing was made", dir.display()),
-            "Choose another directory with --data-dir.",
+            409,
+            "world_exists",
+            format!("{} is not empty. Nothing was made.", dir.display()),
+            "Choose an empty directory.",
         ));
     }
-    std::fs::create_dir_all(dir.join("people")).map_err(|e| io("the directory could not be made", &e))?;
-    // Targets name their root absolutely, wherever the caller stands.
-    let dir = &dir.canonicalize().map_err(|e| io("the directory could not be made", &e))?;
-    let secret = Passphrase::new(passphrase.into())?;
-    let mut people = People::new();
-    let mut made_people = Vec::new();
-    for (id, name, groups) in DEMO_PEOPLE {
-        let file = key_file(dir, id);
-        let key = PersonKey::create(&file, &secret)?;
-        let groups = groups.iter().map(|g| known(g)).collect();
-        people.insert(known(id), Person { name: name.into(), groups, keys: vec![key] });
-        made_people.push(MadePerson { id: id.into(), key_file: file });
-    }
-    let mut components = Vec::new();
-    for target in &DEMO_TARGETS {
-        let root = dir.join("targets").join(target.id);
-        std::fs::create_dir_all(root.join("running")).map_err(|e| io("a target could not be made", &e))?;
-        for (file, text) in target.files {
-            for place in [root.join(file), root.join("running").join(file)] {
-                std::fs::write(&place, text).map_err(|e| io("a target could not be made", &e))?;
-            }
-        }
-        let document = demo_target(&root);
-        if target.id == NEWCOMER {
-            let newcomer = serde_json::json!({
-                "component": target.id,
-                "title": target.title,
-                "component_type": "service",
-                "version": "4.2",
-                "capabilities": target.capabilities,
-                "metrics": ["error_rate", "latency_p95_ms"],
-                "target": document,
-            });
-            let text = serde_json::to_string_pretty(&newcomer).unwrap_or_default();
-            std::fs::write(dir.join("targets").join("fraud-score.json"), text)
-                .map_err(|e| io("an example could not be written", &e))?;
-            continue;
-        }
-        components.push(DemoComponent {
-            id: known(target.id),
-            title: target.title.into(),
-            component_type: "service".into(),
-            metrics: BTreeSet::from([known("error_rate"), known("latency_p95_ms")]),
-            capabilities: target.capabilities.iter().map(ToString::to_string).collect(),
-            target: document.to_string(),
-        });
-    }
-    let plan = Plan {
-        name: "demo".into(),
-        simulation: true,
-        people,
-        policy: demo_policy(),
-        acknowledgers: ACKNOWLEDGERS.iter().map(|id| Acknowledger { id: known(id), key: None }).collect(),
-        components,
-        owner: known("release-manager"),
+    Ok(())
+}
+
+/// Reads a document of the caller (YAML or JSON) strictly; `what` names it in a refusal.
+pub fn read_document<T: DeserializeOwned>(what: &str, text: &str) -> Result<T, Problem> {
+    read_yaml(what, text)
+}
+
+/// Reads a YAML document strictly: no anchors, tags or merges, no key twice, no unknown member.
+fn read_yaml<T: DeserializeOwned>(what: &str, text: &str) -> Result<T, Problem> {
+    let bad = |reason: String| {
+        let reason: String = reason.chars().take(400).collect();
+        Problem::new(
+            422,
+            "bad_document",
+            format!("The {what} document does not read: {reason}. Nothing was made."),
+            "See the README for an example.",
+        )
     };
-    create(dir, &plan, &Ports::system()).await.map_err(|e| made(&e))?;
-    Ok(MadeView {
-        data_dir: dir.clone(),
-        world: "demo".into(),
-        simulation: true,
-        people: made_people,
-        passphrase: Some(passphrase.into()),
-        warnings: Vec::new(),
-    })
+    if text.len() > limits::YAML_BYTES {
+        return Err(bad(format!("it has more than {} bytes", limits::YAML_BYTES)));
+    }
+    serde_saphyr::from_str_with_options(text, yaml_options()).map_err(|e| bad(e.to_string()))
+}
+
+fn yaml_options() -> serde_saphyr::Options {
+    serde_saphyr::options! {
+        budget: serde_saphyr::budget! {
+            max_depth: limits::YAML_DEPTH,
+            max_anchors: 0,
+            max_aliases: 0,
+            max_documents: 1,
+            max_nodes: 20_000,
+        },
+        reject_unsupported_tags: true,
+        reject_tagged_field_names: true,
+        duplicate_keys: serde_saphyr::DuplicateKeyPolicy::Error,
+        merge_keys: serde_saphyr::MergeKeyPolicy::Error,
+        strict_booleans: true,
+        leading_zero_numbers_as_strings: true,
+    }
+}
+
+fn create_problem(error: &CreateError) -> Problem {
+    match error {
+        CreateError::Store(open) => open_problem(open),
+        CreateError::Policy(e) => {
+            Problem::new(422, "bad_policy", format!("The policy cannot be used: {e}. Nothing was made."), "Correct it.")
+        }
+        other => Problem::new(
+            500,
+            "world_not_made",
+            format!("The world was not made: {other}."),
+            "Remove what was begun and try again.",
+        ),
+    }
 }

@@ -1,267 +1,256 @@
-//! What can be typed. One enum per noun; words are those of the glossary.
+//! The words of the command line.
+//!
+//! Owns nouns, verbs and flags. Never reads a file and never decides.
 
-use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
 
-/// Grace Control Center without a window.
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Governed updates and handshakes with proof.
 #[derive(Debug, Parser)]
-#[command(name = "grace", version, about, arg_required_else_help = true)]
+#[command(name = "grace", version, arg_required_else_help = true)]
 pub struct Cli {
-    /// Directory of the world.
+    /// The world's directory.
     #[arg(long, global = true, env = "GRACE_DATA_DIR", value_name = "DIR")]
     pub data_dir: Option<PathBuf>,
-    /// Answer in JSON.
+    /// Results as JSON on stdout.
     #[arg(long, global = true)]
     pub json: bool,
-    /// Noun.
+    /// Person who signs.
+    #[arg(long = "as", global = true, env = "GRACE_PERSON", value_name = "PERSON")]
+    pub person: Option<String>,
+    /// File whose first line is the passphrase; without it a terminal is asked.
+    #[arg(long, global = true, env = "GRACE_PASSPHRASE_FILE", value_name = "FILE")]
+    pub passphrase_file: Option<PathBuf>,
+    /// Key file of the person.
+    #[arg(long, global = true, value_name = "FILE")]
+    pub key: Option<PathBuf>,
+    /// What to do.
     #[command(subcommand)]
-    pub noun: Noun,
+    pub command: Command,
 }
 
-/// Nouns.
+/// Nouns, and verbs without one.
 #[derive(Debug, Subcommand)]
-pub enum Noun {
+pub enum Command {
     /// Make a real world.
-    Init {
-        /// Its name.
-        #[arg(long, default_value = "world")]
-        name: String,
-        /// Who may sign.
-        #[arg(long)]
-        people: PathBuf,
-        /// What it demands; the default policy when absent.
-        #[arg(long)]
-        policy: Option<PathBuf>,
-    },
-    /// Make a simulated world with persons, targets and metrics.
+    Init(InitArgs),
+    /// Make a simulated world.
     Demo,
-    /// Run the engine until it is told to stop.
-    Serve {
-        /// Port on 127.0.0.1; 0 takes a free one.
-        #[arg(long, default_value_t = 0)]
-        listen: u16,
-    },
-    /// Is everything well?
+    /// Run the engine and its API until a signal ends it.
+    Serve(ServeArgs),
+    /// What is well and what is not.
     Doctor,
-    /// Numbers of updates, handshakes and rollbacks.
+    /// Counts and typical times.
     Stats,
-    /// Keys of persons.
+    /// People's keys.
     #[command(subcommand)]
-    Key(KeyVerb),
-    /// Components.
+    Key(KeyCommand),
+    /// What can be updated.
     #[command(subcommand)]
-    Component(ComponentVerb),
-    /// Updates.
+    Component(ComponentCommand),
+    /// Governed changes.
     #[command(subcommand)]
-    Update(UpdateVerb),
-    /// Handshakes.
+    Update(UpdateCommand),
+    /// Samples.
     #[command(subcommand)]
-    Handshake(HandshakeVerb),
-    /// Metrics.
+    Metrics(MetricsCommand),
+    /// Behaviour of simulated parts.
     #[command(subcommand)]
-    Metrics(MetricsVerb),
-    /// Behaviour of the simulation.
+    Sim(SimCommand),
+    /// Components that join.
     #[command(subcommand)]
-    Sim(SimVerb),
+    Handshake(HandshakeCommand),
     /// The log.
     #[command(subcommand)]
-    Log(LogVerb),
-    /// Audit files.
+    Log(LogCommand),
+    /// Evidence for others.
     #[command(subcommand)]
-    Audit(AuditVerb),
+    Audit(AuditCommand),
 }
 
-/// Who signs, with which key.
-#[derive(Debug, Clone, Args)]
-pub struct Signing {
-    /// Person who signs.
-    #[arg(long = "as", value_name = "PERSON")]
-    pub person: Option<String>,
-    /// Key file; the world's own for the person when absent.
+/// `grace init`.
+#[derive(Debug, Args)]
+pub struct InitArgs {
+    /// Who may sign.
     #[arg(long, value_name = "FILE")]
-    pub key: Option<PathBuf>,
-    /// First line is the passphrase; asked for at the terminal when absent.
+    pub people: PathBuf,
+    /// The policy.
     #[arg(long, value_name = "FILE")]
-    pub passphrase_file: Option<PathBuf>,
-    /// A repeated request with the same key and content is answered, not done again.
-    #[arg(long)]
-    pub idempotency_key: Option<String>,
+    pub policy: PathBuf,
+    /// Name of the world.
+    #[arg(long, default_value = "world")]
+    pub name: String,
 }
 
-/// Keys of persons.
+/// `grace serve`.
+#[derive(Debug, Args)]
+pub struct ServeArgs {
+    /// Port on 127.0.0.1; 0 takes any free one.
+    #[arg(long, default_value_t = 0)]
+    pub port: u16,
+}
+
+/// `grace key …`.
 #[derive(Debug, Subcommand)]
-pub enum KeyVerb {
+pub enum KeyCommand {
     /// Make a key file; prints the public key.
     Create {
-        /// Where; must not exist.
-        file: PathBuf,
-        /// First line is the passphrase.
+        /// Where to; without it `PERSON.pem` among the user's keys (with `--as PERSON`).
         #[arg(long, value_name = "FILE")]
-        passphrase_file: Option<PathBuf>,
+        out: Option<PathBuf>,
     },
-    /// Persons of the world and their keys.
+    /// Persons of the world and their keys on this machine.
     List,
-    /// The public key of a key file.
+    /// The public key of a key file; needs its passphrase.
     Show {
-        /// Which.
-        file: PathBuf,
-        /// First line is the passphrase.
-        #[arg(long, value_name = "FILE")]
-        passphrase_file: Option<PathBuf>,
+        /// The key file; without it the one of `--key` or `--as`.
+        #[arg(value_name = "FILE")]
+        file: Option<PathBuf>,
     },
 }
 
-/// Components.
+/// `grace component …`.
 #[derive(Debug, Subcommand)]
-pub enum ComponentVerb {
-    /// Ask for a component to join.
+pub enum ComponentCommand {
+    /// Ask that a component may join.
     Add {
-        /// JSON or YAML document of the component and its target.
+        /// Description: component, title, component_type, version, capabilities, metrics, target (YAML or JSON).
         #[arg(long, value_name = "FILE")]
         target: PathBuf,
-        /// Who signs.
-        #[command(flatten)]
-        signing: Signing,
     },
-    /// All of them.
+    /// All components.
     List,
-    /// One of them.
+    /// One component.
     Show {
-        /// Which.
+        /// Component id.
         id: String,
     },
-    /// Declare what is there to be the base.
+    /// What is on the target is its content from now on.
     Adopt(ActArgs),
     /// Put the last known content back.
     Restore(ActArgs),
 }
 
-/// A signed act with its reason.
-#[derive(Debug, Clone, Args)]
+/// A signed act on something.
+#[derive(Debug, Args)]
 pub struct ActArgs {
-    /// Of what.
+    /// Id of the update or component.
     pub id: String,
-    /// Why; part of what is signed.
-    #[arg(long, default_value = "")]
+    /// Why.
+    #[arg(long)]
     pub reason: String,
-    /// Who signs.
-    #[command(flatten)]
-    pub signing: Signing,
+    /// Show progress until it ends or needs somebody.
+    #[arg(long)]
+    pub wait: bool,
 }
 
-/// A draft of an update.
-#[derive(Debug, Clone, Args)]
+/// What a draft is made of.
+#[derive(Debug, Args)]
 pub struct DraftArgs {
-    /// Components, in the order of distribution.
-    #[arg(long = "component", required = true)]
+    /// Component to change; more than one for a joint update.
+    #[arg(long = "component", required = true, value_name = "ID")]
     pub components: Vec<String>,
-    /// `PATH=FILE`: the managed file at PATH gets the content of FILE.
-    #[arg(long = "file", value_name = "PATH=FILE")]
+    /// A file beneath the target and where its new content is.
+    #[arg(long = "file", value_name = "PATH=LOCAL")]
     pub files: Vec<String>,
-    /// Every file beneath this directory, at its own path.
-    #[arg(long)]
+    /// All files of a directory, by their relative paths.
+    #[arg(long, value_name = "DIR")]
     pub dir: Option<PathBuf>,
-    /// A managed file to remove.
+    /// A file to remove beneath the target.
     #[arg(long = "remove", value_name = "PATH")]
     pub remove: Vec<String>,
-    /// Kind.
-    #[arg(long = "type", default_value = "config")]
-    pub update_type: String,
     /// Declared risk.
     #[arg(long, default_value = "low")]
     pub risk: String,
     /// One line.
     #[arg(long)]
     pub title: String,
-    /// Why.
+    /// Why, at length.
     #[arg(long, default_value = "")]
     pub description: String,
+    /// Type of the update.
+    #[arg(long = "type", default_value = "config")]
+    pub update_type: String,
 }
 
-/// Updates.
+/// An approval or denial.
+#[derive(Debug, Args)]
+pub struct ApproveArgs {
+    /// Id of the update (or handshake).
+    pub id: Option<String>,
+    /// Why.
+    #[arg(long, default_value = "")]
+    pub reason: String,
+    /// Sign this request file (or the request for this id) and write the envelope to a file instead of handing it in.
+    #[arg(long, value_name = "REQUEST", conflicts_with_all = ["envelope", "request_out"])]
+    pub offline: Option<String>,
+    /// Hand in an envelope that was signed elsewhere.
+    #[arg(long, value_name = "FILE", conflicts_with = "request_out")]
+    pub envelope: Option<PathBuf>,
+    /// Write the request, to be signed elsewhere.
+    #[arg(long, value_name = "FILE")]
+    pub request_out: Option<PathBuf>,
+    /// Where `--offline` writes the envelope; `ID.PERSON.envelope.json` without it.
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+    /// Show progress until it ends or needs somebody.
+    #[arg(long)]
+    pub wait: bool,
+}
+
+/// `grace update …`.
 #[derive(Debug, Subcommand)]
-pub enum UpdateVerb {
-    /// Hand an update in.
+pub enum UpdateCommand {
+    /// Hand in a signed update.
     Submit {
-        /// What.
+        /// The draft.
         #[command(flatten)]
         draft: DraftArgs,
-        /// Who signs.
-        #[command(flatten)]
-        signing: Signing,
-        /// Show stages until it rests.
+        /// Show progress until it ends or needs somebody.
         #[arg(long)]
         wait: bool,
+        /// The same key with the same content is taken once.
+        #[arg(long, value_name = "KEY")]
+        idempotency_key: Option<String>,
     },
-    /// What it would do and need; writes nothing.
-    Plan {
-        /// What.
-        #[command(flatten)]
-        draft: DraftArgs,
-        /// Who would submit it.
-        #[arg(long = "as", value_name = "PERSON")]
-        person: Option<String>,
-    },
-    /// A page, newest first.
+    /// Gates, approvers, diff, rollback plan and conflicts; writes nothing.
+    Plan(DraftArgs),
+    /// A page of updates, newest first.
     List {
-        /// Only these states, separated by commas.
+        /// Comma-separated states.
         #[arg(long)]
         state: Option<String>,
-        /// Only of this component.
+        /// Of this component.
         #[arg(long)]
         component: Option<String>,
-        /// From the answer before: `next`.
+        /// Text in title, id or reason.
+        #[arg(long)]
+        text: Option<String>,
+        /// Where the page begins: `next` of the one before.
         #[arg(long)]
         before: Option<String>,
         /// Rows.
         #[arg(long)]
         limit: Option<u32>,
     },
-    /// One of them, with its evidence.
+    /// One update with all its evidence.
     Show {
-        /// Which.
+        /// Update id.
         id: String,
-        /// Wait until it rests: ended, held, blocked, or in need of a person.
-        #[arg(long)]
-        wait: bool,
+    },
+    /// What changes, line by line.
+    Diff {
+        /// Update id.
+        id: String,
     },
     /// Sign for it.
-    Approve {
-        /// Which.
-        #[arg(required_unless_present = "offline")]
-        id: Option<String>,
-        /// Only sign a request file (from `update request`), without any engine; needs `--key` and `--out`.
-        #[arg(long, value_name = "REQUEST")]
-        offline: Option<PathBuf>,
-        /// Where the envelope goes.
-        #[arg(long, value_name = "FILE")]
-        out: Option<PathBuf>,
-        /// Hand an envelope in that was signed elsewhere.
-        #[arg(long, value_name = "FILE")]
-        envelope: Option<PathBuf>,
-        /// In your words.
-        #[arg(long, default_value = "")]
-        reason: String,
-        /// Who signs.
-        #[command(flatten)]
-        signing: Signing,
-    },
-    /// Write the request file that `approve --offline` signs.
-    Request {
-        /// Which.
-        id: String,
-        /// For whom.
-        #[arg(long = "as", value_name = "PERSON")]
-        person: String,
-        /// Where it goes.
-        #[arg(long, value_name = "FILE")]
-        out: PathBuf,
-    },
+    Approve(ApproveArgs),
     /// Sign against it; final.
-    Deny(ActArgs),
+    Deny(ApproveArgs),
     /// Withdraw it.
     Cancel(ActArgs),
-    /// Try a blocked one again.
+    /// Prepare a blocked one again.
     Retry(ActArgs),
     /// Keep a held one.
     Keep(ActArgs),
@@ -269,58 +258,51 @@ pub enum UpdateVerb {
     Rollback(ActArgs),
 }
 
-/// Handshakes.
+/// `grace metrics …`.
 #[derive(Debug, Subcommand)]
-pub enum HandshakeVerb {
-    /// A page, newest first.
-    List,
-    /// One of them.
-    Show {
-        /// Which.
-        id: String,
-    },
-    /// Sign for it.
-    Approve(ActArgs),
-    /// Sign against it.
-    Deny(ActArgs),
-    /// Hand a subsystem's signed answer in.
-    Ack {
-        /// Which.
-        id: String,
-        /// The DSSE envelope.
-        #[arg(long, value_name = "FILE")]
-        envelope: PathBuf,
-    },
-}
-
-/// Metrics.
-#[derive(Debug, Subcommand)]
-pub enum MetricsVerb {
+pub enum MetricsCommand {
     /// Send samples of a component.
     Push {
-        /// Whose.
+        /// Component id.
         id: String,
-        /// `NAME=VALUE`, several allowed: error_rate=0.01 latency_p95_ms=120.
-        #[arg(required = true, value_name = "NAME=VALUE")]
+        /// A value, e.g. `error_rate=0.02`.
+        #[arg(long = "sample", required = true, value_name = "METRIC=VALUE")]
         samples: Vec<String>,
-        /// Observations that each value stands for.
+        /// Measurements that each value stands for.
         #[arg(long)]
         count: Option<u32>,
+        /// Time of the samples (RFC 3339, UTC, ms); now without it.
+        #[arg(long)]
+        at: Option<String>,
     },
 }
 
-/// Behaviour of the simulation.
+/// What a simulated subsystem does.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+#[value(rename_all = "snake_case")]
+pub enum BehaviourArg {
+    /// Acknowledges.
+    Ack,
+    /// Says no.
+    Nack,
+    /// Says nothing.
+    Silent,
+    /// Signs with a key that is not registered.
+    WrongKey,
+}
+
+/// `grace sim …`.
 #[derive(Debug, Subcommand)]
-pub enum SimVerb {
-    /// What is set.
+pub enum SimCommand {
+    /// How everything simulated behaves.
     Show,
-    /// How a subsystem answers.
+    /// Set a subsystem's behaviour.
     Subsystem {
-        /// Which.
+        /// Subsystem id.
         id: String,
-        /// `ack`, `nack`, `silent`, `wrong_key`.
-        #[arg(long)]
-        behaviour: Option<String>,
+        /// What it does.
+        #[arg(long, value_enum)]
+        behaviour: Option<BehaviourArg>,
         /// How long it thinks.
         #[arg(long)]
         delay_ms: Option<u64>,
@@ -328,34 +310,71 @@ pub enum SimVerb {
         #[arg(long)]
         nack_reason: Option<String>,
     },
-    /// What a component's metrics source sends.
+    /// Set what a component's metrics source sends.
     Metrics {
-        /// Whose.
+        /// Component id.
         id: String,
-        /// Fraction of failed requests.
+        /// Fraction of failures.
         #[arg(long)]
         error_rate: Option<f64>,
-        /// Milliseconds.
+        /// p95 latency in milliseconds.
         #[arg(long)]
         latency_p95_ms: Option<f64>,
-        /// Send nothing.
-        #[arg(long)]
+        /// Sends nothing.
+        #[arg(long, value_name = "BOOL")]
         silent: Option<bool>,
     },
 }
 
-/// The log.
+/// `grace handshake …`.
 #[derive(Debug, Subcommand)]
-pub enum LogVerb {
-    /// A page, newest first.
+pub enum HandshakeCommand {
+    /// A page of handshakes, newest first.
     List {
-        /// Only of this type.
+        /// Where the page begins: `next` of the one before.
+        #[arg(long)]
+        before: Option<String>,
+        /// Rows.
+        #[arg(long)]
+        limit: Option<u32>,
+    },
+    /// One handshake with all answers.
+    Show {
+        /// Handshake id.
+        id: String,
+    },
+    /// Sign for it.
+    Approve(ApproveArgs),
+    /// Sign against it; final.
+    Deny(ApproveArgs),
+    /// Answer as a subsystem (`--as SUBSYSTEM --key FILE`), or hand in an answer signed elsewhere.
+    Ack {
+        /// Handshake id.
+        id: String,
+        /// Say no.
+        #[arg(long)]
+        nack: bool,
+        /// Why not.
+        #[arg(long, default_value = "")]
+        reason: String,
+        /// Hand in an envelope that was signed elsewhere.
+        #[arg(long, value_name = "FILE")]
+        envelope: Option<PathBuf>,
+    },
+}
+
+/// `grace log …`.
+#[derive(Debug, Subcommand)]
+pub enum LogCommand {
+    /// A page of entries, newest first.
+    List {
+        /// Entry type, or a family as `update.*`.
         #[arg(long = "type")]
         entry_type: Option<String>,
-        /// Only about this.
+        /// Of this update, handshake, `component:ID` or `world`.
         #[arg(long)]
         subject: Option<String>,
-        /// Only below this sequence.
+        /// Only before this sequence.
         #[arg(long)]
         before: Option<u64>,
         /// Rows.
@@ -364,38 +383,38 @@ pub enum LogVerb {
     },
     /// One entry with its proof.
     Show {
-        /// Its sequence.
+        /// Sequence.
         seq: u64,
     },
     /// The inclusion proof of an entry.
     Prove {
-        /// Its sequence.
+        /// Sequence.
         seq: u64,
-        /// In the tree of this size; the newest when absent.
+        /// In the tree of this many entries; the newest without it.
         #[arg(long)]
         size: Option<u64>,
     },
-    /// The newest signed tree head.
+    /// The newest signed checkpoint.
     Checkpoint,
-    /// Everything again: hashes, tree, checkpoint, pin, projections.
+    /// Check everything against what was signed.
     Verify,
 }
 
-/// Audit files.
+/// `grace audit …`.
 #[derive(Debug, Subcommand)]
-pub enum AuditVerb {
-    /// Write the whole log with its envelopes to one file beneath `exports/`.
+pub enum AuditCommand {
+    /// Write log and envelopes to one file beneath `exports/`.
     Export {
-        /// Its name.
+        /// File name.
         #[arg(long)]
         name: Option<String>,
     },
-    /// Check such a file, anywhere, with nothing but the log's public key.
+    /// Check an export, offline.
     Verify {
-        /// The file.
+        /// The export.
         file: PathBuf,
-        /// The verifier key, or a file that holds it.
-        #[arg(long)]
+        /// The log's public key: a verifier key, or a file that holds one (`log.vkey`).
+        #[arg(long, value_name = "VKEY")]
         trust: String,
     },
 }

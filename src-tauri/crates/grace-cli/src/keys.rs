@@ -1,104 +1,108 @@
-//! Keys of persons: made, shown, opened, used. The only file that opens one.
+//! People's keys at the command line: making, listing, showing, and finding the one that signs.
+//!
+//! Owns the way from `--as`, `--key` and `--passphrase-file` to an open key. The key stays in this process.
 
-use crate::args::{Cli, KeyVerb, Signing};
-use crate::out::{Exit, Out, visible};
-use crate::world::{client, data_dir};
-use grace_api::client::Client;
-use grace_api::requests::{Nothing, StatementRequest};
-use grace_api::signer::{Passphrase, PersonKey, sign_statement};
-use grace_api::views::StatementView;
-use grace_domain::dsse::Envelope;
-use std::io::{BufRead as _, IsTerminal as _};
 use std::path::{Path, PathBuf};
+use std::process::ExitCode;
 
-/// `key …`
-pub async fn run(cli: &Cli, out: &Out, verb: &KeyVerb) -> Result<(), Exit> {
-    match verb {
-        KeyVerb::Create { file, passphrase_file } => {
-            let public = PersonKey::create(file, &passphrase(out, passphrase_file.as_deref())?)?;
-            answer(out, file, &public.to_string());
-            Ok(())
+use grace_api::requests::Nothing;
+use grace_api::signer::{PersonKey, keys_dir, sign_statement};
+use grace_api::views::{PersonView, StatementView};
+use grace_api::{Client, Problem};
+use grace_domain::dsse::Envelope;
+use serde_json::json;
+
+use crate::args::{Cli, KeyCommand};
+use crate::engine;
+use crate::output::Output;
+use crate::terminal;
+
+/// `grace key …`.
+pub async fn run(cli: &Cli, command: &KeyCommand, output: &Output) -> Result<ExitCode, Problem> {
+    match command {
+        KeyCommand::Create { out } => create(cli, out.as_deref(), output)?,
+        KeyCommand::List => {
+            let status = engine::client(cli).await?.status(Nothing {}).await?;
+            output.view(&status.persons)?;
         }
-        KeyVerb::Show { file, passphrase_file } => {
-            let key = PersonKey::open(file, &passphrase(out, passphrase_file.as_deref())?, &[])?;
-            answer(out, file, &key.public().to_string());
-            Ok(())
-        }
-        KeyVerb::List => {
-            let status = client(cli).await?.status(Nothing {}).await?;
-            out.answer(&status.persons, |persons| {
-                let line = |p: &grace_api::views::PersonView| {
-                    let groups = p.groups.join(",");
-                    let file = p.key_file.as_deref().unwrap_or("not on this machine");
-                    format!("{:<18} {:<28} {groups:<14} {file}", visible(&p.id), p.key)
-                };
-                persons.iter().map(line).collect::<Vec<_>>().join("\n")
-            });
-            Ok(())
+        KeyCommand::Show { file } => {
+            let path = file.clone().or_else(|| cli.key.clone()).or_else(|| default_file(cli)).ok_or_else(no_key)?;
+            let key = open(cli, &path)?;
+            let public = key.public();
+            output.view(&json!({ "file": path, "key": public, "fingerprint": public.fingerprint() }))?;
         }
     }
+    Ok(ExitCode::SUCCESS)
 }
 
-fn answer(out: &Out, file: &Path, public: &str) {
-    let value = serde_json::json!({ "file": file, "public_key": public });
-    out.answer(&value, |_| public.to_owned());
-}
-
-/// From a file, or typed at a terminal; never asked for without one.
-fn passphrase(out: &Out, file: Option<&Path>) -> Result<Passphrase, Exit> {
-    if let Some(file) = file {
-        return Ok(Passphrase::from_file(file)?);
-    }
-    let stdin = std::io::stdin();
-    if !stdin.is_terminal() {
-        return Err(Exit::usage("no terminal to ask for a passphrase: name --passphrase-file"));
-    }
-    out.say("Passphrase (it will be shown as you type; use --passphrase-file to avoid that):");
-    let mut line = String::new();
-    stdin.lock().read_line(&mut line).map_err(|e| Exit::io("the passphrase could not be read", &e))?;
-    Ok(Passphrase::new(line.trim_end_matches(['\n', '\r']).to_owned())?)
-}
-
-/// Person, key file and passphrase of a signature.
-fn signer(cli: &Cli, out: &Out, signing: &Signing) -> Result<(PathBuf, Passphrase), Exit> {
-    let file = match (&signing.key, &signing.person) {
-        (Some(file), _) => file.clone(),
-        (None, Some(person)) => data_dir(cli)?.join("people").join(format!("{person}.pem")),
-        (None, None) => return Err(Exit::usage("who signs? name --as PERSON")),
+fn create(cli: &Cli, out: Option<&Path>, output: &Output) -> Result<(), Problem> {
+    let path = match out.map(Path::to_owned).or_else(|| cli.key.clone()) {
+        Some(path) => path,
+        None => {
+            let path = default_file(cli).ok_or_else(no_key)?;
+            let dir = path.parent().unwrap_or(Path::new("."));
+            std::fs::create_dir_all(dir).map_err(|e| engine::unreadable(dir, &e))?;
+            path
+        }
     };
-    Ok((file, passphrase(out, signing.passphrase_file.as_deref())?))
+    let passphrase = terminal::new_passphrase(cli.passphrase_file.as_deref())?;
+    let public = PersonKey::create(&path, &passphrase)?;
+    output.view(&json!({ "file": path, "key": public, "fingerprint": public.fingerprint() }))
 }
 
-/// Asks the engine for the statement, signs exactly its bytes.
-pub async fn sign(
-    cli: &Cli,
-    out: &Out,
-    client: &Client,
-    signing: &Signing,
-    mut request: StatementRequest,
-) -> Result<Envelope, Exit> {
-    let person = signing.person.clone().ok_or_else(|| Exit::usage("who signs? name --as PERSON"))?;
-    let (file, passphrase) = signer(cli, out, signing)?;
-    request.person = person;
-    let statement = client.statement(request).await?;
-    let key = PersonKey::open(&file, &passphrase, &[])?;
-    Ok(sign_statement(&statement, &key))
+fn default_file(cli: &Cli) -> Option<PathBuf> {
+    let person: grace_domain::ids::PersonId = cli.person.as_ref()?.parse().ok()?;
+    keys_dir().map(|dir| dir.join(format!("{person}.pem")))
 }
 
-/// Signs a statement file without any engine.
-pub fn sign_offline(out: &Out, request: &Path, signing: &Signing) -> Result<Envelope, Exit> {
-    let file = signing.key.as_deref().ok_or_else(|| Exit::usage("--offline needs --key FILE"))?;
-    let bytes = std::fs::read(request).map_err(|e| Exit::io("the request could not be read", &e))?;
-    let statement: StatementView = serde_json::from_slice(&bytes)
-        .map_err(|e| Exit::failed("wrong_shape", format!("not a request file: {e}"), "make one with `update request`"))?;
-    out.say(&format!("signing as {}:\n{}", visible(&statement.payload_type), visible(&statement.payload)));
-    let key = PersonKey::open(file, &passphrase(out, signing.passphrase_file.as_deref())?, &[])?;
-    Ok(sign_statement(&statement, &key))
+fn no_key() -> Problem {
+    Problem::new(400, "key_missing", "No key file is named.", "Name one with --key, or the person with --as.")
 }
 
-/// Reads an envelope that was signed elsewhere.
-pub fn read_envelope(file: &Path) -> Result<Envelope, Exit> {
-    let bytes = std::fs::read(file).map_err(|e| Exit::io("the envelope could not be read", &e))?;
-    Envelope::from_json(&bytes)
-        .map_err(|e| Exit::failed("wrong_shape", e.to_string(), "an envelope is DSSE JSON; nothing was handed in"))
+fn open(cli: &Cli, path: &Path) -> Result<PersonKey, Problem> {
+    let question = format!("Passphrase of {}: ", path.display());
+    let passphrase = terminal::passphrase(cli.passphrase_file.as_deref(), &question)?;
+    Ok(PersonKey::open(path, &passphrase, &[])?)
+}
+
+/// The person who signs.
+pub fn person(cli: &Cli) -> Result<String, Problem> {
+    cli.person.clone().ok_or_else(|| {
+        Problem::new(400, "person_missing", "Nobody is named who signs.", "Name the person with --as.")
+    })
+}
+
+/// Signs `statement` as `--as`, with the key of `--key` or the one known for the person.
+pub async fn sign(cli: &Cli, client: &Client, statement: &StatementView) -> Result<Envelope, Problem> {
+    let id = person(cli)?;
+    let status = client.status(Nothing {}).await?;
+    let person = status.persons.into_iter().find(|p| p.id == id);
+    let path = key_file(cli, person.as_ref()).ok_or_else(no_key)?;
+    let key = open(cli, &path)?;
+    if let Some(person) = person {
+        let found = key.public().fingerprint().to_string();
+        // The engine counts registered keys only; telling it here spares a refusal after the passphrase.
+        if cli.key.is_none() && found != person.key {
+            return Err(Problem::new(
+                422,
+                "other_key",
+                format!("{} holds the key {found}, registered for {id} is {}.", path.display(), person.key),
+                "Name the right file with --key.",
+            ));
+        }
+    }
+    Ok(sign_statement(statement, &key))
+}
+
+/// Signs without a world at hand.
+pub fn sign_offline(cli: &Cli, statement: &StatementView) -> Result<Envelope, Problem> {
+    let path = cli.key.clone().or_else(|| default_file(cli)).ok_or_else(no_key)?;
+    Ok(sign_statement(statement, &open(cli, &path)?))
+}
+
+fn key_file(cli: &Cli, person: Option<&PersonView>) -> Option<PathBuf> {
+    cli.key
+        .clone()
+        .or_else(|| person.and_then(|p| p.key_file.clone()).map(PathBuf::from))
+        .or_else(|| default_file(cli).filter(|p| p.is_file()))
 }

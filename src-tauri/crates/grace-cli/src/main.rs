@@ -1,55 +1,58 @@
-//! The `grace` binary: the headless engine, every operation of the window, and the offline verifier. JSON on stdout,
-//! words on stderr; exit 0 done, 1 refused or failed, 2 wrong use. Holds no rule.
+//! The `grace` binary: headless engine, every operation of the UI, offline verifier.
+//!
+//! Owns arguments, prompts, output and exit codes: 0 done, 1 refused or failed, 2 wrong use. Results go to stdout
+//! (JSON with `--json`), words to stderr. Holds no rule: what may be done is answered by the engine.
 
+mod acts;
 mod args;
+mod audit;
+mod engine;
 mod keys;
-mod out;
-mod people;
+mod output;
 mod reads;
-mod serve;
-mod update;
-mod world;
+mod terminal;
+mod updates;
 
-use args::{Cli, Noun};
-use clap::Parser;
-use out::{Exit, Out};
 use std::process::ExitCode;
 
+use clap::Parser as _;
+use grace_api::Problem;
+
+use args::{Cli, Command};
+use output::Output;
+
 fn main() -> ExitCode {
-    // A sandboxed check is this binary started again; it must not see anything of what follows.
+    // First of all: in the child of a sandboxed check this never returns.
     grace_engine::target::run_if_sandbox_child();
-    let cli = match Cli::try_parse() {
-        Ok(cli) => cli,
+    let cli = Cli::parse();
+    let output = Output { json: cli.json };
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
         Err(error) => {
-            let _ = error.print();
-            return if error.use_stderr() { ExitCode::from(2) } else { ExitCode::SUCCESS };
+            eprintln!("grace: the runtime did not start: {error}");
+            return ExitCode::from(1);
         }
     };
-    let out = Out { json: cli.json };
-    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().worker_threads(2).build() {
-        Ok(runtime) => runtime,
-        Err(error) => return out.failed(&Exit::io("the runtime could not start", &error)),
-    };
-    match runtime.block_on(run(&cli, &out)) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(exit) => out.failed(&exit),
+    match runtime.block_on(run(&cli, &output)) {
+        Ok(code) => code,
+        Err(problem) => output.problem(&problem),
     }
 }
 
-async fn run(cli: &Cli, out: &Out) -> Result<(), Exit> {
-    match &cli.noun {
-        Noun::Init { name, people, policy } => world::init(cli, out, name, people, policy.as_deref()).await,
-        Noun::Demo => world::demo(cli, out).await,
-        Noun::Serve { listen } => serve::serve(cli, out, *listen).await,
-        Noun::Doctor => reads::doctor(cli, out).await,
-        Noun::Stats => reads::stats(cli, out).await,
-        Noun::Key(verb) => keys::run(cli, out, verb).await,
-        Noun::Component(verb) => people::component(cli, out, verb).await,
-        Noun::Update(verb) => update::run(cli, out, verb).await,
-        Noun::Handshake(verb) => people::handshake(cli, out, verb).await,
-        Noun::Metrics(verb) => world::metrics(cli, out, verb).await,
-        Noun::Sim(verb) => world::sim(cli, out, verb).await,
-        Noun::Log(verb) => reads::log(cli, out, verb).await,
-        Noun::Audit(verb) => reads::audit(cli, out, verb).await,
+async fn run(cli: &Cli, output: &Output) -> Result<ExitCode, Problem> {
+    match &cli.command {
+        Command::Init(args) => engine::init(cli, args, output).await,
+        Command::Demo => engine::demo(cli, output).await,
+        Command::Serve(args) => engine::serve(cli, args).await,
+        Command::Doctor => reads::doctor(cli, output).await,
+        Command::Stats => reads::stats(cli, output).await,
+        Command::Key(command) => keys::run(cli, command, output).await,
+        Command::Component(command) => acts::component(cli, command, output).await,
+        Command::Update(command) => updates::run(cli, command, output).await,
+        Command::Metrics(command) => reads::metrics(cli, command, output).await,
+        Command::Sim(command) => reads::sim(cli, command, output).await,
+        Command::Handshake(command) => acts::handshake(cli, command, output).await,
+        Command::Log(command) => audit::log(cli, command, output).await,
+        Command::Audit(command) => audit::run(cli, command, output).await,
     }
 }

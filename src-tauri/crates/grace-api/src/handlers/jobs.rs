@@ -16,7 +16,7 @@ use grace_store::verify::{LogReport, verify_log};
 use grace_store::{Blobs, Reader};
 
 use super::Context;
-use super::context::{invalid, not_found, read_problem, refused_busy};
+use super::context::{invalid, not_found, open_problem, read_problem, refused_busy};
 use crate::audit::{ExportWriter, header};
 use crate::problem::Problem;
 use crate::requests::*;
@@ -190,6 +190,20 @@ async fn verify(ctx: &Context, job: &Job) -> Ended {
         view.ok = view.broken.is_empty();
     }
     Ended::Verified(view)
+}
+
+/// Verifies the log of the world in `dir` and its projections, without any engine and without taking its lock; works
+/// on a log that would not open.
+pub async fn verify_dir(dir: &Path, progress: impl FnMut(u64, u64) + Send) -> Result<LogVerifyView, Problem> {
+    let reader = Reader::open(dir).map_err(|e| open_problem(&e))?;
+    let report = verify_log(&reader, progress).await.map_err(read_problem)?;
+    let mut view = report_view(&report);
+    if view.ok {
+        view.broken = projections(&reader).await.unwrap_or_else(|reason| vec![BrokenView { seq: None, reason }]);
+        view.ok = view.broken.is_empty();
+    }
+    reader.close().await;
+    Ok(view)
 }
 
 /// A report of the store as a view.

@@ -22,6 +22,7 @@ mod world;
 
 pub use acts::SignedAct;
 pub use context::{Context, Notices, open_problem};
+pub use jobs::verify_dir;
 
 pub(crate) use acts::*;
 pub(crate) use components::{component_file, component_list, component_show};

@@ -14,7 +14,7 @@ use grace_domain::limits;
 use grace_domain::policy::Person;
 use grace_domain::refusal::Refusal;
 use grace_domain::statement::{
-    Act, ActStatement, ApprovalStatement, HandshakeRequest, Statement, Submission,
+    Ack, Act, ActStatement, ApprovalStatement, HandshakeRequest, Statement, Submission, Vote,
 };
 use grace_domain::tally::Decision;
 use grace_domain::time::Timestamp;
@@ -45,6 +45,8 @@ enum Kind {
     HandshakeRequest,
     OnUpdate(Act),
     OnComponent(Act),
+    /// A subsystem's, not a person's.
+    Ack,
 }
 
 impl Kind {
@@ -54,6 +56,7 @@ impl Kind {
             "approve" => Self::Approve,
             "handshake" => Self::Handshake,
             "handshake_request" => Self::HandshakeRequest,
+            "ack" => Self::Ack,
             "cancel" => Self::OnUpdate(Act::Cancel),
             "retry" => Self::OnUpdate(Act::Retry),
             "keep" => Self::OnUpdate(Act::Keep),
@@ -111,6 +114,7 @@ pub(crate) async fn signing_show(ctx: &Context, request: SigningRequest) -> Resu
         Kind::OnComponent(act) => show_component(ctx, &world, act, subject(request.subject.as_deref())?, &mut view).await?,
         Kind::Handshake => show_handshake(ctx, &world, subject(request.subject.as_deref())?, &mut view).await?,
         Kind::HandshakeRequest => show_request(&request, &mut view).await?,
+        Kind::Ack => return Err(invalid("unknown_act", "No person signs an answer of a subsystem.", "Use `grace handshake ack`.")),
     };
     view.digest = digest.to_hex();
     view.words = words::of(&digest);
@@ -304,6 +308,9 @@ impl Join {
 pub(crate) async fn statement(ctx: &Context, request: StatementRequest) -> Result<StatementView, Problem> {
     let kind = Kind::read(&request.act)?;
     let world = ctx.world().await?;
+    if kind == Kind::Ack {
+        return ack(ctx, &world, &request).await;
+    }
     let person: PersonId = request.person.parse().map_err(|_| not_found("person", &request.person))?;
     if !world.genesis.people.contains_key(&person) {
         return Err(not_found("person", person.as_str()));
@@ -320,7 +327,32 @@ pub(crate) async fn statement(ctx: &Context, request: StatementRequest) -> Resul
         Kind::HandshakeRequest => made.handshake_request(),
         Kind::OnUpdate(act) => made.on_update(act).await,
         Kind::OnComponent(act) => made.on_component(act).await,
+        Kind::Ack => ack(ctx, &world, &request).await,
     }
+}
+
+/// A subsystem's answer to an announcement, with the newest checkpoint as what it has seen.
+async fn ack(ctx: &Context, world: &World, request: &StatementRequest) -> Result<StatementView, Problem> {
+    let (h, _) = load::handshake(ctx, subject(request.subject.as_deref())?).await?;
+    let by = load::component_id(&request.person)?;
+    let vote = match request.decision.as_deref() {
+        Some("ack") => Vote::Ack,
+        Some("nack") => Vote::Nack,
+        _ => return Err(invalid("decision_missing", "An answer is a decision.", "Say ack or nack.")),
+    };
+    let seen = ctx.reader().checkpoint().await.map_err(super::context::read_problem)?;
+    view(&Ack {
+        world: world.genesis.origin.clone(),
+        handshake: h.id.clone(),
+        nonce: h.nonce().clone(),
+        request: h.request,
+        by,
+        vote,
+        reason: request.reason.clone().unwrap_or_default(),
+        adjustments: Vec::new(),
+        seen: seen.text,
+        at: ctx.now(),
+    })
 }
 
 struct Making<'a> {

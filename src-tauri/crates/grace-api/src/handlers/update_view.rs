@@ -505,7 +505,9 @@ pub(super) fn actions(world: &World, u: &Update) -> Vec<Action> {
         judge("deny", if deniable { None } else { not_now() }),
     ];
     for act in [Act::Cancel, Act::Retry, Act::Keep, Act::Rollback] {
-        let refused = may(world, u, act).err().map(|r| format!("{}.", clause(&r.message)));
+        let refused = may(world, u, act)
+            .err()
+            .map(|r| format!("{}.", clause(&r.message.replace(u.id.as_str(), "It").replace('_', " "))));
         actions.push(judge(act.as_str(), refused));
     }
     actions

@@ -1,0 +1,103 @@
+//! Running a world's engine in this process, with its server and the file by which clients find it.
+//!
+//! Owns the order of starting and stopping. The app and `grace serve` use the same; whoever comes second attaches.
+
+use std::path::{Path, PathBuf};
+
+use grace_engine::target::SandboxLauncher;
+use grace_engine::{Engine, EngineConfig, Ports, StartError};
+
+use crate::client::{Client, EngineFile};
+use crate::handlers::{Context, open_problem};
+use crate::http::Server;
+use crate::problem::Problem;
+
+/// An engine in this process, reachable over HTTP on loopback.
+pub struct Host {
+    dir: PathBuf,
+    engine: Engine,
+    context: Context,
+    server: Server,
+}
+
+impl Host {
+    /// Takes up the world in `dir`. `launcher` is the binary that starts sandboxed checks (this one, as a rule);
+    /// `port` 0 takes any free one.
+    pub async fn start(dir: &Path, launcher: PathBuf, port: u16) -> Result<Self, Problem> {
+        let config = EngineConfig {
+            dir: dir.to_owned(),
+            ports: Ports::system(),
+            launcher: SandboxLauncher { program: launcher },
+        };
+        Self::start_with(config, port).await
+    }
+
+    /// The same with everything given, for tests with their own clock.
+    pub async fn start_with(config: EngineConfig, port: u16) -> Result<Self, Problem> {
+        let dir = config.dir.clone();
+        let engine = Engine::start(config).await.map_err(|e| start_problem(&e))?;
+        let context = Context::of_engine(engine.clone());
+        let server = match Server::start(context.clone(), &dir, port).await {
+            Ok(server) => server,
+            Err(error) => {
+                engine.shutdown().await;
+                return Err(Problem::new(
+                    500,
+                    "server_not_started",
+                    format!("The API could not be served: {error}. The engine was stopped."),
+                    "Choose another port, or check the token file.",
+                ));
+            }
+        };
+        let host = Self { dir, engine, context, server };
+        if let Err(error) = host.engine_file().write(&host.dir) {
+            tracing::warn!(%error, "clients will not find this engine by its world");
+        }
+        Ok(host)
+    }
+
+    /// What clients need.
+    pub fn engine_file(&self) -> EngineFile {
+        EngineFile {
+            url: self.server.url(),
+            token_file: self.server.token_file().to_owned(),
+            pid: std::process::id(),
+        }
+    }
+
+    /// A client of this engine, without the detour over HTTP.
+    pub fn client(&self) -> Client {
+        Client::Local(self.context.clone())
+    }
+
+    /// The engine itself.
+    pub fn engine(&self) -> &Engine {
+        &self.engine
+    }
+
+    /// Takes no request any more, then stops the engine; what was in flight is found again at the next start.
+    pub async fn shutdown(self) {
+        EngineFile::remove(&self.dir, std::process::id());
+        self.server.shutdown().await;
+        self.engine.shutdown().await;
+    }
+}
+
+/// Why an engine does not start, as a problem.
+pub fn start_problem(error: &StartError) -> Problem {
+    match error {
+        StartError::Open(open) => open_problem(open),
+        StartError::Broken { reason } => Problem::new(
+            409,
+            "log_broken",
+            format!("The log is not what it was: {reason}. The world opens for reading only."),
+            "Run `grace log verify`, and restore the world from a copy.",
+        ),
+        other => Problem::new(
+            500,
+            "engine_not_started",
+            format!("The engine did not start: {other}. Nothing changed."),
+            "Run `grace log verify`.",
+        ),
+    }
+}

@@ -1,0 +1,252 @@
+//! Signed acts of persons and subsystems: approvals, denials, and the ways out.
+//!
+//! Owns fetching a statement, signing exactly its bytes and handing the envelope in, or writing it to a file.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use grace_api::requests::*;
+use grace_api::views::{ActView, StatementView};
+use grace_api::{Client, Problem, signer};
+use grace_domain::dsse::Envelope;
+use serde_json::{Value, json};
+
+use crate::args::{ActArgs, ApproveArgs, Cli, ComponentCommand, HandshakeCommand};
+use crate::engine;
+use crate::keys;
+use crate::output::Output;
+use crate::updates;
+
+/// What is approved.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Gate {
+    /// An update.
+    Update,
+    /// A handshake.
+    Handshake,
+}
+
+/// `grace component …`.
+pub async fn component(cli: &Cli, command: &ComponentCommand, output: &Output) -> Result<ExitCode, Problem> {
+    let client = engine::client(cli).await?;
+    match command {
+        ComponentCommand::Add { target } => {
+            let draft: ComponentDraft = grace_api::worlds::read_document("component", &engine::read(target)?)?;
+            let request = StatementRequest {
+                act: "handshake_request".into(),
+                person: keys::person(cli)?,
+                target: Some(draft),
+                ..StatementRequest::default()
+            };
+            let statement = client.statement(request).await?;
+            let envelope = keys::sign(cli, &client, &statement).await?;
+            output.view(&client.handshake_request(None, &envelope, None).await?)?;
+        }
+        ComponentCommand::List => output.view(&client.component_list(PageRequest::default()).await?)?,
+        ComponentCommand::Show { id } => output.view(&client.component_show(ById { id: id.clone() }).await?)?,
+        ComponentCommand::Adopt(args) => return act(cli, &client, "adopt", args, output).await,
+        ComponentCommand::Restore(args) => return act(cli, &client, "restore", args, output).await,
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// One of the acts with a reason.
+pub async fn act(cli: &Cli, client: &Client, act: &str, args: &ActArgs, output: &Output) -> Result<ExitCode, Problem> {
+    let request = StatementRequest {
+        act: act.into(),
+        subject: Some(args.id.clone()),
+        person: keys::person(cli)?,
+        reason: Some(args.reason.clone()),
+        ..StatementRequest::default()
+    };
+    let statement = client.statement(request).await?;
+    let envelope = keys::sign(cli, client, &statement).await?;
+    let id = Some(args.id.as_str());
+    let done = match act {
+        "cancel" => client.update_cancel(id, &envelope, None).await?,
+        "retry" => client.update_retry(id, &envelope, None).await?,
+        "keep" => client.update_keep(id, &envelope, None).await?,
+        "rollback" => client.update_rollback(id, &envelope, None).await?,
+        "adopt" => client.component_adopt(id, &envelope, None).await?,
+        _ => client.component_restore(id, &envelope, None).await?,
+    };
+    if args.wait && args.id.starts_with("upd_") {
+        return updates::follow(client, &args.id, output).await;
+    }
+    output.view(&done)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Approve or deny, here or elsewhere.
+pub async fn decide(
+    cli: &Cli,
+    client: &Client,
+    args: &ApproveArgs,
+    decision: &str,
+    gate: Gate,
+    output: &Output,
+) -> Result<ExitCode, Problem> {
+    if let Some(file) = &args.envelope {
+        return hand_in(client, args, file, gate, output).await;
+    }
+    if let Some(request) = &args.offline {
+        return offline(cli, client, args, request, decision, gate, output).await;
+    }
+    let id = args.id.as_deref().ok_or_else(id_missing)?;
+    let statement = approval(cli, client, id, decision, &args.reason, gate).await?;
+    if let Some(file) = &args.request_out {
+        write(file, &serde_json::to_vec(&statement).unwrap_or_default())?;
+        output.view(&json!({ "id": id, "request": file }))?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let envelope = keys::sign(cli, client, &statement).await?;
+    let done = decided(client, id, &envelope, gate).await?;
+    finish(client, args, &done, output).await
+}
+
+fn id_missing() -> Problem {
+    Problem::new(400, "id_missing", "No id is named.", "Name the update or handshake.")
+}
+
+async fn approval(
+    cli: &Cli,
+    client: &Client,
+    id: &str,
+    decision: &str,
+    reason: &str,
+    gate: Gate,
+) -> Result<StatementView, Problem> {
+    let request = StatementRequest {
+        act: match gate {
+            Gate::Update => "approve",
+            Gate::Handshake => "handshake",
+        }
+        .into(),
+        subject: Some(id.to_owned()),
+        person: keys::person(cli)?,
+        decision: Some(decision.to_owned()),
+        reason: Some(reason.to_owned()),
+        ..StatementRequest::default()
+    };
+    client.statement(request).await
+}
+
+async fn decided(client: &Client, id: &str, envelope: &Envelope, gate: Gate) -> Result<ActView, Problem> {
+    match gate {
+        Gate::Update => client.update_decide(Some(id), envelope, None).await,
+        Gate::Handshake => client.handshake_decide(Some(id), envelope, None).await,
+    }
+}
+
+async fn finish(client: &Client, args: &ApproveArgs, done: &ActView, output: &Output) -> Result<ExitCode, Problem> {
+    if args.wait && done.id.starts_with("upd_") && done.state != "awaiting_approval" {
+        return updates::follow(client, &done.id, output).await;
+    }
+    output.view(done)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Signs a request file, or the request for an id, and writes the envelope.
+async fn offline(
+    cli: &Cli,
+    client: &Client,
+    args: &ApproveArgs,
+    request: &str,
+    decision: &str,
+    gate: Gate,
+    output: &Output,
+) -> Result<ExitCode, Problem> {
+    let statement = if Path::new(request).is_file() {
+        read_request(Path::new(request), decision)?
+    } else {
+        approval(cli, client, request, decision, &args.reason, gate).await?
+    };
+    let said: Value = serde_json::from_str(&statement.payload).unwrap_or_default();
+    output.say(&format!("Signing: {}", statement.payload));
+    let envelope = if Path::new(request).is_file() {
+        keys::sign_offline(cli, &statement)?
+    } else {
+        keys::sign(cli, client, &statement).await?
+    };
+    let word = |name: &str| said.get(name).and_then(Value::as_str).unwrap_or("statement").to_owned();
+    let file = args.out.clone().unwrap_or_else(|| PathBuf::from(format!("{}.{}.envelope.json", word("subject"), word("person"))));
+    write(&file, &envelope.to_json())?;
+    output.view(&json!({ "id": word("subject"), "person": word("person"), "envelope": file, "digest": envelope.digest() }))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// A request file says what it decides; signing it under the other word would deceive its reader.
+fn read_request(file: &Path, decision: &str) -> Result<StatementView, Problem> {
+    let wrong = |what: &str| Problem::new(422, "bad_request_file", format!("{} {what}.", file.display()), "Make one with --request-out.");
+    let statement: StatementView = serde_json::from_str(&engine::read(file)?).map_err(|_| wrong("is no request"))?;
+    let said: Value = serde_json::from_str(&statement.payload).map_err(|_| wrong("holds no statement"))?;
+    let kind = statement.payload_type == "application/vnd.grace.approval+json";
+    if !kind || said.get("decision").and_then(Value::as_str) != Some(decision) {
+        return Err(wrong(&format!("does not say {decision}")));
+    }
+    Ok(statement)
+}
+
+async fn hand_in(
+    client: &Client,
+    args: &ApproveArgs,
+    file: &Path,
+    gate: Gate,
+    output: &Output,
+) -> Result<ExitCode, Problem> {
+    let envelope = read_envelope(file)?;
+    let said: Value = serde_json::from_slice(&envelope.payload).unwrap_or_default();
+    let subject = said.get("subject").and_then(Value::as_str).map(str::to_owned);
+    let id = args.id.clone().or(subject).ok_or_else(id_missing)?;
+    let done = decided(client, &id, &envelope, gate).await?;
+    finish(client, args, &done, output).await
+}
+
+fn read_envelope(file: &Path) -> Result<Envelope, Problem> {
+    let bytes = std::fs::read(file).map_err(|e| engine::unreadable(file, &e))?;
+    Envelope::from_json(&bytes).map_err(|e| {
+        Problem::new(422, "bad_envelope", format!("{} is no envelope: {e}.", file.display()), "Make one with --offline.")
+    })
+}
+
+fn write(file: &Path, bytes: &[u8]) -> Result<(), Problem> {
+    std::fs::write(file, bytes).map_err(|e| engine::unreadable(file, &e))
+}
+
+/// `grace handshake …`.
+pub async fn handshake(cli: &Cli, command: &HandshakeCommand, output: &Output) -> Result<ExitCode, Problem> {
+    let client = engine::client(cli).await?;
+    match command {
+        HandshakeCommand::List { before, limit } => {
+            output.view(&client.handshake_list(PageRequest { before: before.clone(), limit: *limit }).await?)?;
+        }
+        HandshakeCommand::Show { id } => output.view(&client.handshake_show(ById { id: id.clone() }).await?)?,
+        HandshakeCommand::Approve(args) => return decide(cli, &client, args, "approve", Gate::Handshake, output).await,
+        HandshakeCommand::Deny(args) => return decide(cli, &client, args, "deny", Gate::Handshake, output).await,
+        HandshakeCommand::Ack { id, nack, reason, envelope } => {
+            let envelope = match envelope {
+                Some(file) => read_envelope(file)?,
+                None => answer(cli, &client, id, *nack, reason).await?,
+            };
+            output.view(&client.handshake_ack(Some(id), &envelope, None).await?)?;
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// A subsystem's answer, signed with its own key file.
+async fn answer(cli: &Cli, client: &Client, id: &str, nack: bool, reason: &str) -> Result<Envelope, Problem> {
+    let request = StatementRequest {
+        act: "ack".into(),
+        subject: Some(id.to_owned()),
+        person: keys::person(cli)?,
+        decision: Some(if nack { "nack" } else { "ack" }.into()),
+        reason: Some(reason.to_owned()),
+        ..StatementRequest::default()
+    };
+    let statement = client.statement(request).await?;
+    let file = cli.key.as_deref().ok_or_else(|| {
+        Problem::new(400, "key_missing", "No key file of the subsystem is named.", "Name it with --key.")
+    })?;
+    signer::sign_as_component(&statement, file)
+}

@@ -1,0 +1,87 @@
+//! Worlds and engines: `init`, `demo`, `serve`, and how every other command finds its world.
+//!
+//! Owns the default directory and the life of a headless engine.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use grace_api::{Client, Host, Problem, worlds};
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::args::{Cli, InitArgs, ServeArgs};
+use crate::output::Output;
+
+/// The directory of the world: `--data-dir`, else `grace/world` beneath the XDG data directory.
+pub fn data_dir(cli: &Cli) -> Result<PathBuf, Problem> {
+    if let Some(dir) = &cli.data_dir {
+        return Ok(dir.clone());
+    }
+    let named = |name: &str| std::env::var_os(name).filter(|v| !v.is_empty()).map(PathBuf::from);
+    named("XDG_DATA_HOME")
+        .or_else(|| named("HOME").map(|d| d.join(".local/share")))
+        .map(|d| d.join("grace").join("world"))
+        .ok_or_else(|| Problem::new(400, "no_data_dir", "There is no place for a world.", "Name one with --data-dir."))
+}
+
+/// The engine of the world if one runs, else the world read only.
+pub async fn client(cli: &Cli) -> Result<Client, Problem> {
+    Client::discover(&data_dir(cli)?).await
+}
+
+/// `grace init`.
+pub async fn init(cli: &Cli, args: &InitArgs, output: &Output) -> Result<ExitCode, Problem> {
+    let people = read(&args.people)?;
+    let policy = read(&args.policy)?;
+    let made = worlds::init(&data_dir(cli)?, &args.name, &people, &policy).await?;
+    output.view(&made)?;
+    output.say("Start it with: grace serve");
+    Ok(ExitCode::SUCCESS)
+}
+
+/// `grace demo`.
+pub async fn demo(cli: &Cli, output: &Output) -> Result<ExitCode, Problem> {
+    let made = worlds::demo(&data_dir(cli)?).await?;
+    output.view(&made)?;
+    output.say("This world is simulated. Start it with: grace serve");
+    Ok(ExitCode::SUCCESS)
+}
+
+/// `grace serve`: prints one line of JSON when ready; SIGTERM and SIGINT end it in order.
+pub async fn serve(cli: &Cli, args: &ServeArgs) -> Result<ExitCode, Problem> {
+    let filter = tracing_subscriber::EnvFilter::try_from_env("GRACE_LOG")
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn,grace_engine=info"));
+    // Only a second initialisation in one process fails, and this is the first.
+    let _ = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init();
+    let failed = |e: std::io::Error| Problem::new(500, "engine_not_started", format!("The engine did not start: {e}."), "Try again.");
+    let mut terminate = signal(SignalKind::terminate()).map_err(failed)?;
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(failed)?;
+    let launcher = std::env::current_exe().map_err(failed)?;
+    let host = Host::start(&data_dir(cli)?, launcher, args.port).await?;
+    let ready = serde_json::to_string(&host.engine_file()).unwrap_or_default();
+    {
+        use std::io::Write as _;
+        let mut out = std::io::stdout().lock();
+        let _ = writeln!(out, "{ready}").and_then(|()| out.flush());
+    }
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+    host.shutdown().await;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Reads a small text file.
+pub fn read(path: &std::path::Path) -> Result<String, Problem> {
+    std::fs::read_to_string(path).map_err(|e| unreadable(path, &e))
+}
+
+/// Why a file of the caller cannot be used.
+pub fn unreadable(path: &std::path::Path, error: &std::io::Error) -> Problem {
+    Problem::new(
+        422,
+        "file_unusable",
+        format!("{} cannot be used: {}.", path.display(), error.kind()),
+        "Check the path and its mode.",
+    )
+}

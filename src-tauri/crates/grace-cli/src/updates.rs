@@ -1,0 +1,188 @@
+//! `grace update …`: drafts, signatures, progress.
+//!
+//! Owns turning files on disk into a draft, and following an update until it ends or needs somebody.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::Duration;
+
+use grace_api::requests::*;
+use grace_api::views::UpdateView;
+use grace_api::{Client, Problem};
+
+use crate::acts;
+use crate::args::{Cli, DraftArgs, UpdateCommand};
+use crate::engine;
+use crate::keys;
+use crate::output::Output;
+
+/// Text that travels inside the signed statement; larger files are uploaded and named by digest.
+const INLINE_BYTES: usize = 64 * 1024;
+/// All inline text together, so that the statement fits a request.
+const INLINE_TOTAL_BYTES: usize = 512 * 1024;
+
+/// The command.
+pub async fn run(cli: &Cli, command: &UpdateCommand, output: &Output) -> Result<ExitCode, Problem> {
+    let client = engine::client(cli).await?;
+    match command {
+        UpdateCommand::Submit { draft, wait, idempotency_key } => {
+            submit(cli, &client, draft, *wait, idempotency_key.as_deref(), output).await
+        }
+        UpdateCommand::Plan(args) => {
+            let plan = client.update_plan(read_draft(cli, &client, args, false).await?).await?;
+            output.view(&plan)?;
+            Ok(if plan.ok { ExitCode::SUCCESS } else { ExitCode::from(1) })
+        }
+        UpdateCommand::List { state, component, text, before, limit } => {
+            let request = UpdateListRequest {
+                state: state.clone(),
+                component: component.clone(),
+                text: text.clone(),
+                before: before.clone(),
+                limit: *limit,
+            };
+            output.view(&client.update_list(request).await?)?;
+            Ok(ExitCode::SUCCESS)
+        }
+        UpdateCommand::Show { id } => {
+            output.view(&client.update_show(ById { id: id.clone() }).await?)?;
+            Ok(ExitCode::SUCCESS)
+        }
+        UpdateCommand::Diff { id } => {
+            output.view(&client.update_diff(ById { id: id.clone() }).await?)?;
+            Ok(ExitCode::SUCCESS)
+        }
+        UpdateCommand::Approve(args) => acts::decide(cli, &client, args, "approve", acts::Gate::Update, output).await,
+        UpdateCommand::Deny(args) => acts::decide(cli, &client, args, "deny", acts::Gate::Update, output).await,
+        UpdateCommand::Cancel(args) => acts::act(cli, &client, "cancel", args, output).await,
+        UpdateCommand::Retry(args) => acts::act(cli, &client, "retry", args, output).await,
+        UpdateCommand::Keep(args) => acts::act(cli, &client, "keep", args, output).await,
+        UpdateCommand::Rollback(args) => acts::act(cli, &client, "rollback", args, output).await,
+    }
+}
+
+async fn submit(
+    cli: &Cli,
+    client: &Client,
+    args: &DraftArgs,
+    wait: bool,
+    idempotency_key: Option<&str>,
+    output: &Output,
+) -> Result<ExitCode, Problem> {
+    let draft = read_draft(cli, client, args, true).await?;
+    let request = StatementRequest {
+        act: "submit".into(),
+        person: draft.created_by.clone(),
+        draft: Some(draft),
+        ..StatementRequest::default()
+    };
+    let statement = client.statement(request).await?;
+    let envelope = keys::sign(cli, client, &statement).await?;
+    let done = client.update_submit(None, &envelope, idempotency_key).await?;
+    if wait {
+        return follow(client, &done.id, output).await;
+    }
+    output.view(&done)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn read_draft(cli: &Cli, client: &Client, args: &DraftArgs, upload: bool) -> Result<UpdateDraft, Problem> {
+    let mut sources: BTreeMap<String, PathBuf> = BTreeMap::new();
+    if let Some(dir) = &args.dir {
+        walk(dir, dir, &mut sources)?;
+    }
+    for pair in &args.files {
+        let (path, local) = pair.split_once('=').ok_or_else(|| {
+            Problem::new(400, "bad_file_argument", format!("`{pair}` is not PATH=LOCAL."), "For example --file nginx.conf=./new.conf.")
+        })?;
+        sources.insert(path.to_owned(), PathBuf::from(local));
+    }
+    let mut files = BTreeMap::new();
+    let mut inline = 0;
+    for (path, local) in sources {
+        let bytes = std::fs::read(&local).map_err(|e| engine::unreadable(&local, &e))?;
+        let fits = bytes.len() <= INLINE_BYTES && inline + bytes.len() <= INLINE_TOTAL_BYTES;
+        let file = match String::from_utf8(bytes) {
+            Ok(text) if fits || !upload => {
+                inline += text.len();
+                DraftFile { text: Some(text), ..DraftFile::default() }
+            }
+            Ok(text) => uploaded(client, text.into_bytes()).await?,
+            Err(not_text) => uploaded(client, not_text.into_bytes()).await?,
+        };
+        files.insert(path, file);
+    }
+    // A plan needs no signer; any registered person will do to be named.
+    let created_by = if upload { keys::person(cli)? } else { planner(cli, client).await? };
+    Ok(UpdateDraft {
+        update_type: args.update_type.clone(),
+        component_targets: args.components.clone(),
+        content: DraftContent { files, remove: args.remove.clone() },
+        created_by,
+        risk_level: args.risk.clone(),
+        title: args.title.clone(),
+        description: args.description.clone(),
+    })
+}
+
+async fn planner(cli: &Cli, client: &Client) -> Result<String, Problem> {
+    if let Some(person) = &cli.person {
+        return Ok(person.clone());
+    }
+    let status = client.status(Nothing {}).await?;
+    status.persons.into_iter().next().map(|p| p.id).ok_or_else(|| {
+        Problem::new(400, "person_missing", "Nobody is named who would submit.", "Name the person with --as.")
+    })
+}
+
+async fn uploaded(client: &Client, bytes: Vec<u8>) -> Result<DraftFile, Problem> {
+    let blob = client.upload(bytes).await?;
+    Ok(DraftFile { sha256: Some(blob.sha256), ..DraftFile::default() })
+}
+
+/// Regular files beneath `dir` by their relative paths; links are not followed.
+fn walk(root: &Path, dir: &Path, files: &mut BTreeMap<String, PathBuf>) -> Result<(), Problem> {
+    for entry in std::fs::read_dir(dir).map_err(|e| engine::unreadable(dir, &e))? {
+        let entry = entry.map_err(|e| engine::unreadable(dir, &e))?;
+        let path = entry.path();
+        let kind = entry.file_type().map_err(|e| engine::unreadable(&path, &e))?;
+        if kind.is_dir() {
+            walk(root, &path, files)?;
+        } else if kind.is_file() {
+            let relative = path.strip_prefix(root).unwrap_or(&path).to_string_lossy().into_owned();
+            files.insert(relative, path);
+        }
+    }
+    Ok(())
+}
+
+/// Follows an update until it ends or needs a person: stage progress on stderr, the view at the end.
+pub async fn follow(client: &Client, id: &str, output: &Output) -> Result<ExitCode, Problem> {
+    let mut shown: Vec<String> = vec![String::new(); 8];
+    loop {
+        let view = client.update_show(ById { id: id.to_owned() }).await?;
+        for (stage, before) in view.stages.iter().zip(&mut shown) {
+            if stage.verdict != *before && stage.verdict != "todo" {
+                let ms = stage.ms.map(|ms| format!(" ({ms} ms)")).unwrap_or_default();
+                output.say(&format!("{} {:<18} {}{ms}: {}", stage.n, stage.name, stage.verdict, stage.sentence));
+                before.clone_from(&stage.verdict);
+            }
+        }
+        if let Some(code) = rests(&view) {
+            output.say(&format!("{}: {}{}", view.id, view.state, view.reason.as_ref().map(|r| format!(", {r}")).unwrap_or_default()));
+            output.view(&view)?;
+            return Ok(code);
+        }
+        tokio::time::sleep(Duration::from_millis(150)).await;
+    }
+}
+
+/// The exit code when nothing more happens without a person.
+fn rests(view: &UpdateView) -> Option<ExitCode> {
+    match view.state.as_str() {
+        "stable" | "rolled_back" | "awaiting_approval" | "cancelled" => Some(ExitCode::SUCCESS),
+        "held" | "blocked" | "failed" | "refused" | "rollback_failed" => Some(ExitCode::from(1)),
+        _ => None,
+    }
+}
