@@ -2,7 +2,7 @@
 //! without waiting for anything.
 
 use super::samples::{self, facts};
-use super::{ORIGIN, at, by_key, by_person, digest, envelope, hs, key, key_of, nonce, people, person, upd};
+use super::{ORIGIN, at, by_key, by_person, digest, hs, key, key_of, nonce, people, person, upd};
 use grace_domain::canon::to_canonical;
 use grace_domain::component::{self, ComponentPhase, Scanned};
 use grace_domain::digest::Digest;
@@ -17,7 +17,7 @@ use grace_domain::policy::{ACKNOWLEDGERS, Policy, Risk, UpdateType};
 use grace_domain::refusal::Refusal;
 use grace_domain::statement::{
     Ack, Act, ActStatement, Adjustment, ApprovalStatement, Content, ContentFile, HandshakeRequest,
-    ReceiptAct, ReceiptResult, Submission, Vote, possession_message,
+    ReceiptAct, ReceiptResult, Submission, Verified, Vote, possession_message,
 };
 use grace_domain::tally::Decision;
 use grace_domain::time::Timestamp;
@@ -619,10 +619,12 @@ impl Sim {
     }
 
     pub fn hand_ack(&mut self, h: &HandshakeId, a: &Ack, signer: &SignerKey) -> Result<(), String> {
-        let verified = by_key(a, signer);
-        assert_eq!(verified.envelope, Digest::of(&envelope(a, signer).to_json()));
+        self.hand_verified_ack(h, &by_key(a, signer))
+    }
+
+    pub fn hand_verified_ack(&mut self, h: &HandshakeId, verified: &Verified<Ack>) -> Result<(), String> {
         let handshake = self.handshake(h);
-        self.take(handshake::decide::ack(&self.world, &handshake, &verified, self.log.len() as u64, self.now))
+        self.take(handshake::decide::ack(&self.world, &handshake, verified, self.log.len() as u64, self.now))
     }
 
     pub fn ack(&mut self, h: &HandshakeId, by: &str, vote: Vote) -> Result<(), String> {
