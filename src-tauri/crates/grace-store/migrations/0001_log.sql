@@ -1,11 +1,17 @@
 -- The log and what stands beside it.
 --
--- `entries` and `nodes` are the log: the bytes as they were signed for, and the Merkle tree over them. `nodes.hashes`
--- of row N holds the complete subtrees that leaf N completes, from the leaf up (32 bytes each): one row per entry,
--- written once, and any node is found by arithmetic instead of by a key. `head` is one row, moved only by
--- compare-and-swap in the transaction that writes the entries. `marks` holds one signature per commit group over size
--- and root, in a form that no verifier takes for a checkpoint: when somebody rewrites entries and recomputes every
--- hash, the first mark that fails says where, and none of them can serve as an older head.
+-- `entries` and `leaves` are the log: the bytes as they were signed for, and for each of them its place in the Merkle
+-- tree and in the index. `leaves.hashes` of row N holds the complete subtrees that leaf N completes, from the leaf up
+-- (32 bytes each): one row per entry, written once, and any node is found by arithmetic instead of by a key. `subject`,
+-- `type` and `at` are read from the entry's bytes. The two tables are apart so that whoever walks the tree or the index
+-- does not drag the bytes along. `head` is one row, moved only by compare-and-swap in the transaction that writes the
+-- entries.
+--
+-- `leaves.mark` stands in the first row of a commit group: a signature over size and root of everything before it, in a
+-- form that no verifier takes for a checkpoint. When somebody rewrites entries and recomputes every hash, the first mark
+-- that fails says where, and none of them can serve as an older head.
+--
+-- A durable append costs what its pages cost: a table or an index less here is a page less in every COMMIT.
 --
 -- All other tables are projections, indexes and conveniences. They can be rebuilt or lost; no decision reads them
 -- except to refuse a repetition (`nonces`, `idempotency`).
@@ -15,15 +21,16 @@ CREATE TABLE entries (
     bytes BLOB NOT NULL
 ) STRICT;
 
-CREATE TABLE nodes (
+CREATE TABLE leaves (
     seq INTEGER PRIMARY KEY CHECK (seq >= 0),
-    hashes BLOB NOT NULL CHECK (length(hashes) >= 32)
+    hashes BLOB NOT NULL CHECK (length(hashes) >= 32),
+    subject TEXT NOT NULL,
+    type TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    mark BLOB CHECK (length(mark) = 64)
 ) STRICT;
 
-CREATE TABLE marks (
-    size INTEGER PRIMARY KEY CHECK (size > 0),
-    signature BLOB NOT NULL CHECK (length(signature) = 64)
-) STRICT;
+CREATE INDEX leaves_by_subject ON leaves (subject, seq);
 
 CREATE TABLE head (
     id INTEGER PRIMARY KEY CHECK (id = 1),
@@ -32,16 +39,6 @@ CREATE TABLE head (
     note TEXT NOT NULL,
     epoch INTEGER NOT NULL CHECK (epoch >= 0)
 ) STRICT;
-
-CREATE TABLE entry_index (
-    seq INTEGER PRIMARY KEY CHECK (seq >= 0),
-    subject TEXT NOT NULL,
-    type TEXT NOT NULL,
-    at INTEGER NOT NULL
-) STRICT;
-
-CREATE INDEX entry_index_by_subject ON entry_index (subject, seq);
-CREATE INDEX entry_index_by_type ON entry_index (type, seq);
 
 CREATE TABLE rows (
     kind TEXT NOT NULL,
@@ -85,14 +82,10 @@ CREATE TRIGGER entries_are_never_updated BEFORE UPDATE ON entries
 BEGIN SELECT RAISE(ABORT, 'entries are append-only'); END;
 CREATE TRIGGER entries_are_never_deleted BEFORE DELETE ON entries
 BEGIN SELECT RAISE(ABORT, 'entries are append-only'); END;
-CREATE TRIGGER nodes_are_never_updated BEFORE UPDATE ON nodes
-BEGIN SELECT RAISE(ABORT, 'nodes are append-only'); END;
-CREATE TRIGGER nodes_are_never_deleted BEFORE DELETE ON nodes
-BEGIN SELECT RAISE(ABORT, 'nodes are append-only'); END;
-CREATE TRIGGER marks_are_never_updated BEFORE UPDATE ON marks
-BEGIN SELECT RAISE(ABORT, 'marks are append-only'); END;
-CREATE TRIGGER marks_are_never_deleted BEFORE DELETE ON marks
-BEGIN SELECT RAISE(ABORT, 'marks are append-only'); END;
+CREATE TRIGGER leaves_are_never_updated BEFORE UPDATE ON leaves
+BEGIN SELECT RAISE(ABORT, 'leaves are append-only'); END;
+CREATE TRIGGER leaves_are_never_deleted BEFORE DELETE ON leaves
+BEGIN SELECT RAISE(ABORT, 'leaves are append-only'); END;
 CREATE TRIGGER nonces_are_never_updated BEFORE UPDATE ON nonces
 BEGIN SELECT RAISE(ABORT, 'nonces are append-only'); END;
 CREATE TRIGGER nonces_are_never_deleted BEFORE DELETE ON nonces

@@ -101,7 +101,8 @@ async fn write(
         let begins = again.is_none();
         let stored_frontier = merkle::frontier_nodes(if begins { old.size } else { 0 });
         let wanted = tree::wanted(&stored_frontier).unwrap_or_default();
-        let write = RunWrite { begins, first_seq: seq, entries: run, nodes, wanted };
+        let mark = (begins && old.size > 0).then(|| marks::sign(old, &signing.key));
+        let write = RunWrite { begins, first_seq: seq, entries: run, nodes, mark, wanted };
         let written = insert::run(conn, write).await.map_err(refusal)?;
         let again = match &mut again {
             Some(again) => again,
@@ -121,7 +122,6 @@ async fn write(
     }
 
     let checkpoint = Checkpoint { origin: old.origin.clone(), size: frontier.size(), root };
-    let mark = marks::sign(&checkpoint, &signing.key);
     let checkpoint = checkpoint::sign(&checkpoint, &signing.key);
     let tail = Tail {
         first_seq,
@@ -131,7 +131,6 @@ async fn write(
         old: &writer.head,
         new: &checkpoint,
         epoch: writer.epoch,
-        mark,
     };
     if !insert::tail(conn, tail).await.map_err(refusal)? {
         return Err(AppendError::HeadMoved { expected_size: old.size, found_size: old.size });
@@ -180,7 +179,7 @@ fn take_back(again: &mut Frontier, run: &PackedRun, to: u64) -> Result<(), Appen
         }
         tree::push(again, merkle::leaf_hash(bytes), &mut hashes);
     }
-    if again.size() == to && run.node_rows == to - from && hashes == run.hashes {
+    if again.size() == to && run.leaf_rows == to - from && hashes == run.hashes {
         Ok(())
     } else {
         Err(damaged(format!("entries {from} to {} or their nodes differ", to - 1)))

@@ -1,7 +1,7 @@
 //! Multi-row inserts: few statements per group, in few shapes, so that they stay prepared.
 //!
 //! Owns the SQL text of every write of a group. A round trip to SQLite's thread costs about as much as writing
-//! fifty rows, so entries, index rows and nodes of one run travel together, and what was written comes back with the
+//! fifty rows, so entries and leaves of one run travel together, and what was written comes back with the
 //! same trip. SQLite takes the statements of one text one after the other; an error ends the row.
 
 use grace_domain::checkpoint::SignedCheckpoint;
@@ -58,8 +58,10 @@ pub(crate) struct RunWrite {
     pub(crate) begins: bool,
     pub(crate) first_seq: u64,
     pub(crate) entries: Vec<NewEntry>,
-    /// One row of nodes per entry.
+    /// The nodes that each entry completes.
     pub(crate) nodes: Vec<Vec<u8>>,
+    /// The mark of everything before the run, if a group begins with it.
+    pub(crate) mark: Option<[u8; 64]>,
     /// Nodes to be read with the run, as [`tree::wanted`] writes them.
     pub(crate) wanted: String,
 }
@@ -80,38 +82,40 @@ pub(crate) fn run_len(left: usize) -> usize {
     RUNS.into_iter().find(|run| *run <= left).unwrap_or(left)
 }
 
-/// Writes entries with their index rows and nodes, and reads them back, in one trip.
+/// Writes entries with their leaves, and reads them back, in one trip.
 pub(crate) async fn run(conn: &mut SqliteConnection, write: RunWrite) -> Result<RunWritten, sqlx::Error> {
     let len = write.entries.len();
-    assert_eq!(len, write.nodes.len(), "invariant: one row of nodes per entry");
+    assert_eq!(len, write.nodes.len(), "invariant: each entry completes at least its leaf");
     let mut sql = String::with_capacity(1024 + len * 24);
     if write.begins {
         // IMMEDIATE: a deferred transaction could find the write lock taken only when it writes, and would deadlock.
         sql.push_str("BEGIN IMMEDIATE; ");
     }
-    sql.push_str("INSERT INTO entry_index (seq, subject, type, at) VALUES ");
-    push_values(&mut sql, 4, len);
-    sql.push_str("; INSERT INTO nodes (seq, hashes) VALUES ");
-    push_values(&mut sql, 2, len);
+    sql.push_str("INSERT INTO leaves (seq, hashes, subject, type, at, mark) VALUES ");
+    push_values(&mut sql, 6, len);
     sql.push_str("; INSERT INTO entries (seq, bytes) VALUES ");
     push_values(&mut sql, 2, len);
     sql.push_str("; SELECT h.size, h.root, h.epoch, (");
     sql.push_str(tree::SELECT_WANTED);
-    sql.push_str("), e.spans, e.bytes, n.node_rows, n.hashes FROM head AS h, (");
+    sql.push_str("), e.spans, e.bytes, l.leaf_rows, l.hashes FROM head AS h, (");
     sql.push_str(packed::SELECT_ENTRIES);
     sql.push_str(") AS e, (");
-    sql.push_str(packed::SELECT_NODES);
-    sql.push_str(") AS n WHERE h.id = 1");
+    sql.push_str(packed::SELECT_HASHES);
+    sql.push_str(") AS l WHERE h.id = 1");
 
     let mut query = statement(sql);
     let numbered = || (write.first_seq..).map(sql_int);
     let mut bytes = Vec::with_capacity(len);
-    for (seq, entry) in numbered().zip(write.entries) {
-        query = query.bind(seq).bind(entry.subject).bind(entry.kind).bind(entry.at.millis());
+    let mut mark = write.mark.map(Vec::from);
+    for ((seq, entry), hashes) in numbered().zip(write.entries).zip(write.nodes) {
+        query = query
+            .bind(seq)
+            .bind(hashes)
+            .bind(entry.subject)
+            .bind(entry.kind)
+            .bind(entry.at.millis())
+            .bind(mark.take());
         bytes.push(entry.bytes);
-    }
-    for (seq, hashes) in numbered().zip(write.nodes) {
-        query = query.bind(seq).bind(hashes);
     }
     for (seq, bytes) in numbered().zip(bytes) {
         query = query.bind(seq).bind(bytes);
@@ -197,11 +201,10 @@ pub(crate) struct Tail<'a> {
     pub(crate) old: &'a SignedCheckpoint,
     pub(crate) new: &'a SignedCheckpoint,
     pub(crate) epoch: i64,
-    pub(crate) mark: [u8; 64],
 }
 
-/// Writes rows, kept answers, used nonces and the group's mark, and moves the head by compare-and-swap; `false` when the
-/// head was not where it must be. A key or nonce that exists is a constraint error.
+/// Writes rows, kept answers and used nonces, and moves the head by compare-and-swap; `false` when the head was not
+/// where it must be. A key or nonce that exists is a constraint error.
 pub(crate) async fn tail(conn: &mut SqliteConnection, tail: Tail<'_>) -> Result<bool, sqlx::Error> {
     // What fills whole runs goes ahead; the rest travels with the head.
     let (rows_ahead, rows_rest) = split(tail.rows);
@@ -231,8 +234,7 @@ pub(crate) async fn tail(conn: &mut SqliteConnection, tail: Tail<'_>) -> Result<
         }
     }
     sql.push_str(
-        "INSERT INTO marks (size, signature) VALUES (?, ?); \
-         UPDATE head SET size = ?, root = ?, note = ? WHERE id = 1 AND size = ? AND root = ? AND epoch = ? \
+        "UPDATE head SET size = ?, root = ?, note = ? WHERE id = 1 AND size = ? AND root = ? AND epoch = ? \
          RETURNING size",
     );
     let mut query = bind_rows(statement(sql), rows_rest);
@@ -240,8 +242,6 @@ pub(crate) async fn tail(conn: &mut SqliteConnection, tail: Tail<'_>) -> Result<
     query = bind_nonces(query, tail.first_seq, nonces_rest);
     let (old, new) = (&tail.old.checkpoint, &tail.new.checkpoint);
     let moved = query
-        .bind(sql_int(new.size))
-        .bind(tail.mark.to_vec())
         .bind(sql_int(new.size))
         .bind(new.root.as_bytes().to_vec())
         .bind(tail.new.text.clone())

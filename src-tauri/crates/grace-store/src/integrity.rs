@@ -77,33 +77,31 @@ pub(crate) async fn examine(
     Ok(Ok(Examined { head, frontier, epoch: row.epoch }))
 }
 
-/// Where entries, nodes and index rows end (the last sequence number + 1).
-pub(crate) async fn ends(conn: &mut SqliteConnection) -> Result<(u64, u64, u64), sqlx::Error> {
-    let (entries, nodes, index): (i64, i64, i64) = sqlx::query_as(
-        "SELECT (SELECT coalesce(max(seq) + 1, 0) FROM entries),
-                (SELECT coalesce(max(seq) + 1, 0) FROM nodes),
-                (SELECT coalesce(max(seq) + 1, 0) FROM entry_index)",
+/// Where entries and leaves end (the last sequence number + 1).
+pub(crate) async fn ends(conn: &mut SqliteConnection) -> Result<(u64, u64), sqlx::Error> {
+    let (entries, leaves): (i64, i64) = sqlx::query_as(
+        "SELECT (SELECT coalesce(max(seq) + 1, 0) FROM entries), (SELECT coalesce(max(seq) + 1, 0) FROM leaves)",
     )
     .fetch_one(conn)
     .await?;
-    Ok((from_sql_int(entries)?, from_sql_int(nodes)?, from_sql_int(index)?))
+    Ok((from_sql_int(entries)?, from_sql_int(leaves)?))
 }
 
 /// Each table of the log must end where the head says.
 async fn ends_differ(conn: &mut SqliteConnection, size: u64) -> Result<Option<String>, sqlx::Error> {
-    let (entries, nodes, index) = ends(conn).await?;
-    let other =
-        [("entries", entries), ("tree", nodes), ("index", index)].into_iter().find(|(_, end)| *end != size);
+    let (entries, leaves) = ends(conn).await?;
+    let other = [("entries", entries), ("tree", leaves)].into_iter().find(|(_, end)| *end != size);
     Ok(other.map(|(table, end)| format!("the signed head says {size} entries, the {table} end after {end}")))
 }
 
 async fn last_entry_fits(conn: &mut SqliteConnection, size: u64) -> Result<Result<(), String>, sqlx::Error> {
     let Some(last) = size.checked_sub(1) else { return Ok(Ok(())) };
-    let (bytes, hashes): (Vec<u8>, Vec<u8>) =
-        sqlx::query_as("SELECT e.bytes, n.hashes FROM entries e JOIN nodes n USING (seq) WHERE seq = ?")
-            .bind(sql_int(last))
-            .fetch_one(conn)
-            .await?;
+    let (bytes, hashes): (Vec<u8>, Vec<u8>) = sqlx::query_as(
+        "SELECT e.bytes, l.hashes FROM entries AS e JOIN leaves AS l USING (seq) WHERE seq = ?",
+    )
+    .bind(sql_int(last))
+    .fetch_one(conn)
+    .await?;
     let fits = hashes.starts_with(merkle::leaf_hash(&bytes).as_bytes());
     Ok(if fits { Ok(()) } else { Err(format!("entry {last} is not the one that was signed")) })
 }

@@ -1,5 +1,5 @@
-//! Marks: one signature of the log key per commit group over size and root, which tells a verifier *where* a rewritten
-//! log was rewritten.
+//! Marks: one signature of the log key per commit group, over size and root of everything before it, which tells a
+//! verifier *where* a rewritten log was rewritten.
 //!
 //! Never a checkpoint: the signed text begins otherwise, so that nobody who holds the database can make an older head
 //! of a mark and cut the log back to it.
@@ -11,7 +11,7 @@ fn text(checkpoint: &Checkpoint) -> Vec<u8> {
     format!("grace mark v1\n{}\n{}\n{}\n", checkpoint.origin, checkpoint.size, checkpoint.root).into_bytes()
 }
 
-/// Signs the mark of a group that ends at `checkpoint`.
+/// Signs the mark of a group that begins after `checkpoint`.
 pub(crate) fn sign(checkpoint: &Checkpoint, key: &SignerKey) -> [u8; 64] {
     key.sign(&text(checkpoint))
 }

@@ -1,4 +1,4 @@
-//! Many rows in one: a run of entries, with their nodes and index rows, fetched as a few concatenations.
+//! Many rows in one: a run of entries, with their leaves, fetched as a few concatenations.
 //!
 //! Owns the form of that fetch. A row that crosses from SQLite's thread costs more than hashing what it holds, so
 //! whoever reads the log from end to end reads it this way. Never trusts the stored values to be what we wrote: spans
@@ -51,19 +51,22 @@ impl PackedEntries {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct PackedRun {
     pub(crate) entries: PackedEntries,
-    /// Rows of `nodes` in the run.
-    pub(crate) node_rows: u64,
+    /// Rows of `leaves` in the run.
+    pub(crate) leaf_rows: u64,
     /// Their hashes, concatenated.
     pub(crate) hashes: Vec<u8>,
+    /// Their index fields, concatenated as [`FIELD`] and [`RECORD`] say; empty unless asked for.
+    pub(crate) index: Vec<u8>,
 }
 
 impl PackedRun {
-    /// Takes the columns of [`SELECT_ENTRIES`] and [`SELECT_NODES`], from column `at` on.
+    /// Takes the columns of [`SELECT_ENTRIES`] and [`SELECT_HASHES`], from column `at` on.
     pub(crate) fn from_row(row: &SqliteRow, at: usize) -> Result<Self, sqlx::Error> {
         Ok(Self {
             entries: PackedEntries::from_row(row, at)?,
-            node_rows: from_sql_int(row.try_get(at + 2)?)?,
+            leaf_rows: from_sql_int(row.try_get(at + 2)?)?,
             hashes: row.try_get::<Option<Vec<u8>>, _>(at + 3)?.unwrap_or_default(),
+            index: Vec::new(),
         })
     }
 }
@@ -73,9 +76,16 @@ pub(crate) const SELECT_ENTRIES: &str =
     "SELECT group_concat(seq || ':' || length(bytes), ',') AS spans, group_concat(bytes, '') AS bytes
      FROM (SELECT seq, bytes FROM entries WHERE seq >= ? AND seq < ? ORDER BY seq)";
 
-/// Nodes of a half-open range (two parameters): `node_rows` and `hashes`.
-pub(crate) const SELECT_NODES: &str = "SELECT count(*) AS node_rows, group_concat(hashes, '') AS hashes
-     FROM (SELECT hashes FROM nodes WHERE seq >= ? AND seq < ? ORDER BY seq)";
+/// Hashes of a half-open range (two parameters): `leaf_rows` and `hashes`.
+pub(crate) const SELECT_HASHES: &str = "SELECT count(*) AS leaf_rows, group_concat(hashes, '') AS hashes
+     FROM (SELECT hashes FROM leaves WHERE seq >= ? AND seq < ? ORDER BY seq)";
+
+/// The same with the index fields: `seq FIELD subject FIELD type FIELD at RECORD` for each row.
+///
+/// No appended subject or type holds a separator, so equal counts and equal bytes mean equal rows.
+const SELECT_LEAVES: &str = "SELECT count(*) AS leaf_rows, group_concat(hashes, '') AS hashes, group_concat(
+         seq || char(31) || subject || char(31) || type || char(31) || at || char(30), '') AS fields
+     FROM (SELECT seq, hashes, subject, type, at FROM leaves WHERE seq >= ? AND seq < ? ORDER BY seq)";
 
 /// Entries `from..to`.
 pub(crate) async fn entries(
@@ -87,41 +97,24 @@ pub(crate) async fn entries(
     PackedEntries::from_row(&row, 0)
 }
 
-/// Entries and nodes `from..to`.
+/// Entries and leaves `from..to`, index fields included.
 pub(crate) async fn run(db: impl SqliteExecutor<'_>, from: u64, to: u64) -> Result<PackedRun, sqlx::Error> {
     let sql = format!(
-        "SELECT e.spans, e.bytes, n.node_rows, n.hashes FROM ({SELECT_ENTRIES}) AS e, ({SELECT_NODES}) AS n"
+        "SELECT e.spans, e.bytes, l.leaf_rows, l.hashes, l.fields
+         FROM ({SELECT_ENTRIES}) AS e, ({SELECT_LEAVES}) AS l"
     );
     let (from, to) = (sql_int(from), sql_int(to));
     // Two constants make the text.
     let query = sqlx::query(AssertSqlSafe(sql)).bind(from).bind(to).bind(from).bind(to);
-    PackedRun::from_row(&query.fetch_one(db).await?, 0)
+    let row = query.fetch_one(db).await?;
+    let index = row.try_get::<Option<Vec<u8>>, _>(4)?.unwrap_or_default();
+    Ok(PackedRun { index, ..PackedRun::from_row(&row, 0)? })
 }
 
 /// Separates the fields of an index row in its concatenated form.
 pub(crate) const FIELD: u8 = 0x1f;
 /// Ends an index row in its concatenated form.
 pub(crate) const RECORD: u8 = 0x1e;
-
-/// Index rows `from..to`: their count, and `seq FIELD subject FIELD type FIELD at RECORD` for each.
-///
-/// No appended subject or type holds a separator, so equal counts and equal bytes mean equal rows.
-pub(crate) async fn index(
-    db: impl SqliteExecutor<'_>,
-    from: u64,
-    to: u64,
-) -> Result<(u64, Vec<u8>), sqlx::Error> {
-    let (count, bytes): (i64, Option<Vec<u8>>) = sqlx::query_as(
-        "SELECT count(*), group_concat(
-             seq || char(31) || subject || char(31) || type || char(31) || at || char(30), '')
-         FROM (SELECT seq, subject, type, at FROM entry_index WHERE seq >= ?1 AND seq < ?2 ORDER BY seq)",
-    )
-    .bind(sql_int(from))
-    .bind(sql_int(to))
-    .fetch_one(db)
-    .await?;
-    Ok((from_sql_int(count)?, bytes.unwrap_or_default()))
-}
 
 /// Cuts concatenated hashes; `None` when they do not come out even.
 pub(crate) fn hashes(bytes: &[u8]) -> Option<Vec<Digest>> {

@@ -137,7 +137,7 @@ impl Reader {
     pub async fn entry(&self, seq: u64) -> Result<Option<Entry>, ReadError> {
         let Ok(seq) = i64::try_from(seq) else { return Ok(None) };
         let row: Option<EntryRow> = sqlx::query_as(
-            "SELECT seq, subject, type, at, bytes FROM entry_index JOIN entries USING (seq) WHERE seq = ?",
+            "SELECT seq, subject, type, at, bytes FROM leaves JOIN entries USING (seq) WHERE seq = ?",
         )
         .bind(seq)
         .fetch_optional(self.pool())
@@ -148,7 +148,7 @@ impl Reader {
     /// Up to `limit` entries (at most [`limits::PAGE_ROWS`]) from sequence number `from`, oldest first.
     pub async fn entries(&self, from: u64, limit: usize) -> Result<Vec<Entry>, ReadError> {
         let rows: Vec<EntryRow> = sqlx::query_as(
-            "SELECT seq, subject, type, at, bytes FROM entry_index JOIN entries USING (seq)
+            "SELECT seq, subject, type, at, bytes FROM leaves JOIN entries USING (seq)
              WHERE seq >= ? ORDER BY seq LIMIT ?",
         )
         .bind(i64::try_from(from).unwrap_or(i64::MAX))
@@ -168,7 +168,7 @@ impl Reader {
         let after = after_seq.map_or(-1, |seq| i64::try_from(seq).unwrap_or(i64::MAX));
         let rows: Vec<EntryRow> = sqlx::query_as(
             "SELECT i.seq, i.subject, i.type, i.at, e.bytes
-             FROM entry_index AS i CROSS JOIN entries AS e ON e.seq = i.seq
+             FROM leaves AS i CROSS JOIN entries AS e ON e.seq = i.seq
              WHERE i.subject = ? AND i.seq > ? ORDER BY i.seq LIMIT ?",
         )
         .bind(subject.to_owned())

@@ -9,8 +9,10 @@ use sqlx::{QueryBuilder, Sqlite};
 use crate::db::{from_sql_int, sql_int};
 use crate::reader::{Entry, EntryRow, ReadError, Reader, bound, entry, page};
 
-/// Entries that one page of a text search looks at.
+/// Entries that one page of a text search looks at: each is read whole.
 const TEXT_SCAN_ENTRIES: u64 = 20_000;
+/// Entries that one page of a search by type looks at: only their index fields are read.
+const TYPE_SCAN_ENTRIES: u64 = 100_000;
 
 /// What is searched for; an absent field matches all.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -45,13 +47,15 @@ impl Reader {
             None => sql_int(self.head().await?.size),
         };
         let text = filter.text.as_deref().filter(|text| !text.is_empty());
-        let start = match text {
-            Some(_) => end.saturating_sub(sql_int(TEXT_SCAN_ENTRIES)).max(0),
-            None => 0,
+        let scan = match (text, &filter.subject, &filter.kind) {
+            (Some(_), ..) => TEXT_SCAN_ENTRIES,
+            (None, None, Some(_)) => TYPE_SCAN_ENTRIES,
+            _ => u64::MAX,
         };
+        let start = i64::try_from(scan).map_or(0, |scan| end.saturating_sub(scan).max(0));
         let mut query: QueryBuilder<Sqlite> = QueryBuilder::new(
             "SELECT i.seq, i.subject, i.type, i.at, e.bytes
-             FROM entry_index AS i CROSS JOIN entries AS e ON e.seq = i.seq WHERE i.seq < ",
+             FROM leaves AS i CROSS JOIN entries AS e ON e.seq = i.seq WHERE i.seq < ",
         );
         query.push_bind(end).push(" AND i.seq >= ").push_bind(start);
         if let Some(subject) = &filter.subject {

@@ -4,7 +4,6 @@
 //! one break and not as many as it has ancestors.
 
 use std::collections::BTreeMap;
-use std::ops::Range;
 
 use grace_domain::checkpoint::Checkpoint;
 use grace_domain::digest::Digest;
@@ -17,49 +16,52 @@ use crate::entry_head::EntryHead;
 use crate::reader::{ReadError, Reader};
 use crate::{marks, packed, tree};
 
+/// A row of `leaves`.
+#[derive(sqlx::FromRow)]
+struct Leaf {
+    seq: i64,
+    hashes: Vec<u8>,
+    subject: String,
+    kind: String,
+    at: i64,
+}
+
 /// Looks at the rows of a run one by one.
 pub(super) async fn rows(reader: &Reader, suspect: &Suspect, breaks: &mut Breaks) -> Result<(), ReadError> {
     let (from, to) = (suspect.from, suspect.to);
     let entries: BTreeMap<u64, &[u8]> = suspect.run.entries.iter().collect();
-    let nodes: Vec<(i64, Vec<u8>)> =
-        sqlx::query_as("SELECT seq, hashes FROM nodes WHERE seq >= ? AND seq < ? ORDER BY seq")
-            .bind(sql_int(from))
-            .bind(sql_int(to))
-            .fetch_all(reader.pool())
-            .await?;
-    let nodes: BTreeMap<i64, Vec<u8>> = nodes.into_iter().collect();
-    let index: Vec<(i64, String, String, i64)> = sqlx::query_as(
-        "SELECT seq, subject, type, at FROM entry_index WHERE seq >= ? AND seq < ? ORDER BY seq",
+    let leaves: Vec<Leaf> = sqlx::query_as(
+        "SELECT seq, hashes, subject, type AS kind, at FROM leaves WHERE seq >= ? AND seq < ? ORDER BY seq",
     )
     .bind(sql_int(from))
     .bind(sql_int(to))
     .fetch_all(reader.pool())
     .await?;
-    let index: BTreeMap<i64, (String, String, i64)> =
-        index.into_iter().map(|(seq, s, t, at)| (seq, (s, t, at))).collect();
+    let leaves: BTreeMap<i64, Leaf> = leaves.into_iter().map(|leaf| (leaf.seq, leaf)).collect();
     for seq in from..to {
         if breaks.full() {
             break;
         }
-        let stored = nodes.get(&sql_int(seq));
-        match stored {
-            None => breaks.add(Some(seq), "its tree nodes are missing"),
-            Some(hashes) => {
-                if let Some(reason) = nodes_differ(reader, seq, hashes).await? {
-                    breaks.add(Some(seq), reason);
-                }
-            }
+        let stored = leaves.get(&sql_int(seq));
+        if stored.is_none() {
+            breaks.add(Some(seq), "its leaf is missing");
+        }
+        if let Some(leaf) = stored
+            && let Some(reason) = nodes_differ(reader, seq, &leaf.hashes).await?
+        {
+            breaks.add(Some(seq), reason);
         }
         let Some(bytes) = entries.get(&seq) else {
             breaks.add(Some(seq), "the entry is missing");
             continue;
         };
-        let leaf = stored.and_then(|hashes| stored_leaf(hashes));
-        if leaf.is_some_and(|leaf| leaf != merkle::leaf_hash(bytes)) {
-            breaks.add(Some(seq), "the entry's bytes are not the ones whose hash is in the tree");
-        }
-        if let Some(reason) = index_differs(bytes, index.get(&sql_int(seq))) {
-            breaks.add(Some(seq), reason);
+        if let Some(leaf) = stored {
+            if stored_leaf(&leaf.hashes).is_some_and(|stored| stored != merkle::leaf_hash(bytes)) {
+                breaks.add(Some(seq), "the entry's bytes are not the ones whose hash is in the tree");
+            }
+            if let Some(reason) = index_differs(bytes, leaf) {
+                breaks.add(Some(seq), reason);
+            }
         }
     }
     Ok(())
@@ -97,47 +99,47 @@ async fn nodes_differ(reader: &Reader, seq: u64, stored: &[u8]) -> Result<Option
     Ok(None)
 }
 
-fn index_differs(bytes: &[u8], row: Option<&(String, String, i64)>) -> Option<String> {
+fn index_differs(bytes: &[u8], leaf: &Leaf) -> Option<String> {
     let head = match EntryHead::read(bytes) {
         Ok(head) => head,
         Err(reason) => return Some(format!("the entry's bytes are no entry: {reason}")),
     };
-    let Some((subject, kind, at)) = row else { return Some("its index row is missing".to_owned()) };
-    if *subject != head.subject {
-        return Some(format!("its index row has the subject {subject:?}, the entry {:?}", head.subject));
+    if leaf.subject != head.subject {
+        return Some(format!("the index has the subject {:?}, the entry {:?}", leaf.subject, head.subject));
     }
-    if *kind != head.kind {
-        return Some(format!("its index row has the type {kind:?}, the entry {:?}", head.kind));
+    if leaf.kind != head.kind {
+        return Some(format!("the index has the type {:?}, the entry {:?}", leaf.kind, head.kind));
     }
-    if *at != head.at.millis() {
-        return Some("its index row has another time than the entry".to_owned());
-    }
-    None
+    (leaf.at != head.at.millis()).then(|| "the index has another time than the entry".to_owned())
 }
 
-/// The entries of the first group whose mark does not fit the stored tree; `None` when every mark up to `size` fits.
+/// How far the signatures of the groups reach: the largest size whose mark fits, and the smallest whose mark does not.
 ///
-/// A binary search: once an entry differs, no later root fits. What follows the last mark is nobody's group, and so
-/// neither signed nor suspect here.
-pub(super) async fn first_unsigned(reader: &Reader, size: u64) -> Result<Option<Range<u64>>, ReadError> {
+/// `bad` is a size that is known not to fit. A binary search: once an entry differs, no later root fits.
+pub(super) async fn signed_up_to(
+    reader: &Reader,
+    end: u64,
+    bad: Option<u64>,
+) -> Result<(u64, Option<u64>), ReadError> {
     let origin = reader.vkey().name();
-    let (mut good, mut bad) = (0, size.saturating_add(1));
-    while let Some((at, signature)) = mark_between(reader, good, bad).await? {
+    let (mut good, mut bad) = (0, bad);
+    while let Some((at, mark)) = mark_between(reader, good, bad.unwrap_or(end)).await? {
         let checkpoint = Checkpoint { origin: origin.to_owned(), size: at, root: reader.root_at(at).await? };
-        if marks::verify(&checkpoint, reader.vkey().public(), &signature) {
+        if marks::verify(&checkpoint, reader.vkey().public(), &mark) {
             good = at;
         } else {
-            bad = at;
+            bad = Some(at);
         }
     }
-    Ok((bad <= size).then_some(good..bad))
+    Ok((good, bad))
 }
 
-/// A mark strictly between two sizes, near their middle.
+/// The mark of a size strictly between two, near their middle. A mark stands in the row of the entry that follows it.
 async fn mark_between(reader: &Reader, low: u64, high: u64) -> Result<Option<(u64, Vec<u8>)>, ReadError> {
-    let middle = low + (high - low) / 2;
+    let middle = low + high.saturating_sub(low) / 2;
     let below: Option<(i64, Vec<u8>)> = sqlx::query_as(
-        "SELECT size, signature FROM marks WHERE size > ? AND size <= ? AND size < ? ORDER BY size DESC LIMIT 1",
+        "SELECT seq, mark FROM leaves WHERE seq > ? AND seq <= ? AND seq < ? AND mark IS NOT NULL
+         ORDER BY seq DESC LIMIT 1",
     )
     .bind(sql_int(low))
     .bind(sql_int(middle))
@@ -148,7 +150,7 @@ async fn mark_between(reader: &Reader, low: u64, high: u64) -> Result<Option<(u6
         Some(found) => Some(found),
         None => {
             sqlx::query_as(
-                "SELECT size, signature FROM marks WHERE size > ? AND size < ? ORDER BY size LIMIT 1",
+                "SELECT seq, mark FROM leaves WHERE seq > ? AND seq < ? AND mark IS NOT NULL ORDER BY seq LIMIT 1",
             )
             .bind(sql_int(middle))
             .bind(sql_int(high))
@@ -156,5 +158,5 @@ async fn mark_between(reader: &Reader, low: u64, high: u64) -> Result<Option<(u6
             .await?
         }
     };
-    found.map(|(size, signature)| Ok((from_sql_int(size)?, signature))).transpose()
+    found.map(|(size, mark)| Ok((from_sql_int(size)?, mark))).transpose()
 }

@@ -105,8 +105,7 @@ pub enum VerifyError {
 struct Extent {
     head: Option<HeadRow>,
     entries_end: u64,
-    nodes_end: u64,
-    index_end: u64,
+    leaves_end: u64,
 }
 
 /// Verifies the log behind `reader`. Entries appended meanwhile are not looked at.
@@ -269,8 +268,8 @@ async fn extent(reader: &Reader) -> Result<Extent, ReadError> {
     sqlx::query("BEGIN").execute(&mut *conn).await?;
     let read = async {
         let head = integrity::head_row(&mut conn).await?;
-        let (entries, nodes, index) = integrity::ends(&mut conn).await?;
-        Ok::<_, sqlx::Error>(Extent { head, entries_end: entries, nodes_end: nodes, index_end: index })
+        let (entries_end, leaves_end) = integrity::ends(&mut conn).await?;
+        Ok::<_, sqlx::Error>(Extent { head, entries_end, leaves_end })
     };
     let extent = read.await;
     sqlx::query("ROLLBACK").execute(&mut *conn).await?;
@@ -279,9 +278,7 @@ async fn extent(reader: &Reader) -> Result<Extent, ReadError> {
 
 fn ends(extent: &Extent, signed_size: Option<u64>, breaks: &mut Breaks) {
     let size = signed_size.unwrap_or(extent.entries_end);
-    for (what, end) in
-        [("entries", extent.entries_end), ("tree nodes", extent.nodes_end), ("index rows", extent.index_end)]
-    {
+    for (what, end) in [("entries", extent.entries_end), ("leaves", extent.leaves_end)] {
         if end < size {
             breaks.add(Some(end), format!("{what} end after {end}; the signed head says {size} entries"));
         } else if end > size {
@@ -300,6 +297,8 @@ async fn finish(reader: &Reader, walk: Walk, end: u64, head: Option<Checkpoint>,
     if whole && head.as_ref().is_some_and(|head| head.size == end && head.root != root) {
         breaks.add(None, "the root over the entries is not the one that was signed");
     }
+    let mut bad =
+        (whole && !signed).then_some(end).filter(|end| head.as_ref().is_some_and(|head| head.size == *end));
     let mut continues = true;
     if let Some(pinned) = &pinned {
         if pinned.size > end {
@@ -314,6 +313,7 @@ async fn finish(reader: &Reader, walk: Walk, end: u64, head: Option<Checkpoint>,
             );
         } else if whole && pinned_root != Some(pinned.root) {
             continues = false;
+            bad = Some(pinned.size);
             breaks.add(
                 None,
                 format!("the log is not a continuation of the pinned one of {} entries", pinned.size),
@@ -323,16 +323,17 @@ async fn finish(reader: &Reader, walk: Walk, end: u64, head: Option<Checkpoint>,
     let fits = signed && continues;
     if !located && !fits {
         // Every hash was recomputed to fit; only the signatures of the groups tell where the rewriting begins.
-        match locate::first_unsigned(reader, end).await {
-            Ok(None) => {}
-            Ok(Some(range)) => breaks.add(
-                Some(range.start),
-                format!(
-                    "entries {} to {} are not the ones that were signed",
-                    range.start,
-                    range.end.saturating_sub(1)
-                ),
-            ),
+        match locate::signed_up_to(reader, end, bad).await {
+            Ok((from, Some(to))) => {
+                let reason =
+                    format!("entries {from} to {} are not the ones that were signed", to.saturating_sub(1));
+                breaks.add(Some(from), reason);
+            }
+            Ok((from, None)) if from < end && !signed => {
+                let reason = format!("no signature that fits covers entries {from} to {}", end - 1);
+                breaks.add(Some(from), reason);
+            }
+            Ok((_, None)) => {}
             Err(error) => breaks.add(None, format!("the place cannot be found: {error}")),
         }
     }

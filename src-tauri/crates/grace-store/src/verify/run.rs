@@ -17,27 +17,22 @@ use crate::tree;
 pub(super) struct Fetched {
     pub(super) from: u64,
     pub(super) to: u64,
-    data: Result<(PackedRun, u64, Vec<u8>), sqlx::Error>,
+    data: Result<PackedRun, sqlx::Error>,
 }
 
 impl Fetched {
     pub(super) fn bytes(&self) -> u64 {
-        self.data.as_ref().map_or(0, |(run, ..)| run.entries.bytes.len() as u64)
+        self.data.as_ref().map_or(0, |run| run.entries.bytes.len() as u64)
     }
 
     /// Whether none of these entries is there.
     pub(super) fn is_gap(&self) -> bool {
-        self.data.as_ref().is_ok_and(|(run, ..)| run.entries.ends.is_empty())
+        self.data.as_ref().is_ok_and(|run| run.entries.ends.is_empty())
     }
 }
 
 pub(super) async fn fetch(reader: &Reader, from: u64, to: u64) -> Fetched {
-    let both = async {
-        let run = packed::run(reader.pool(), from, to).await?;
-        let (index_rows, index) = packed::index(reader.pool(), from, to).await?;
-        Ok((run, index_rows, index))
-    };
-    Fetched { from, to, data: both.await }
+    Fetched { from, to, data: packed::run(reader.pool(), from, to).await }
 }
 
 /// A run in which something differs, with what is needed to find it.
@@ -51,7 +46,7 @@ impl Walk {
     /// Checks a run. The rows of a suspect one are to be looked at one by one.
     pub(super) fn take(mut self, fetched: Fetched) -> (Self, Option<Suspect>) {
         let Fetched { from, to, data } = fetched;
-        let (run, index_rows, index) = match data {
+        let run = match data {
             Ok(data) => data,
             Err(error) => {
                 self.breaks.add(Some(from), format!("entries {from} to {} cannot be read: {error}", to - 1));
@@ -59,7 +54,7 @@ impl Walk {
             }
         };
         let mut nodes = Vec::with_capacity(run.hashes.len());
-        let mut expected_index = Vec::with_capacity(index.len());
+        let mut expected_index = Vec::with_capacity(run.index.len());
         let mut expected = from;
         let mut fits = true;
         for (seq, bytes) in run.entries.iter() {
@@ -76,10 +71,7 @@ impl Walk {
         }
         fits &= expected == to;
         self.bridge(expected..to, &run, from, &mut nodes);
-        fits &= run.node_rows == to - from
-            && index_rows == to - from
-            && nodes == run.hashes
-            && expected_index == index;
+        fits &= run.leaf_rows == to - from && nodes == run.hashes && expected_index == run.index;
         (self, (!fits).then_some(Suspect { from, to, run }))
     }
 
@@ -94,7 +86,7 @@ impl Walk {
     }
 }
 
-/// The index row of an entry in the form of [`packed::index`].
+/// The index row of an entry in the form of [`packed::run`].
 fn push_index_row(out: &mut Vec<u8>, seq: u64, head: &EntryHead<'_>) {
     use std::io::Write as _;
     write!(out, "{seq}").expect("invariant: writing to a Vec does not fail");

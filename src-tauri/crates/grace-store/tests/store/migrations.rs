@@ -23,10 +23,8 @@ async fn a_new_database_has_wal_large_pages_and_append_only_tables() {
     for sql in [
         "UPDATE entries SET bytes = x'00' WHERE seq = 1",
         "DELETE FROM entries WHERE seq = 2",
-        "UPDATE nodes SET hashes = zeroblob(32) WHERE seq = 0",
-        "DELETE FROM nodes",
-        "UPDATE marks SET signature = zeroblob(64)",
-        "DELETE FROM marks",
+        "UPDATE leaves SET hashes = zeroblob(32) WHERE seq = 0",
+        "DELETE FROM leaves",
         "DELETE FROM head",
         "INSERT INTO entries (seq, bytes) VALUES (-1, x'00')",
         "INSERT INTO entries (seq, bytes) VALUES (1, x'00')",

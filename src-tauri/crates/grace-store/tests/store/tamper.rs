@@ -39,11 +39,11 @@ async fn recompute_hashes(world: &TestWorld, forge_head: bool) {
         sqlx::query_as("SELECT seq, bytes FROM entries ORDER BY seq").fetch_all(&mut conn).await.unwrap();
     conn.close().await.unwrap();
     let mut frontier = Frontier::new();
-    let mut statements = vec!["DELETE FROM nodes".to_owned()];
+    let mut statements = Vec::new();
     for (seq, bytes) in entries {
         let mut row = String::new();
         frontier.push_with(merkle::leaf_hash(&bytes), |_, node: Digest| row.push_str(&node.to_hex()));
-        statements.push(format!("INSERT INTO nodes (seq, hashes) VALUES ({seq}, x'{row}')"));
+        statements.push(format!("UPDATE leaves SET hashes = x'{row}' WHERE seq = {seq}"));
     }
     if forge_head {
         statements.push(format!(
@@ -69,7 +69,7 @@ fn put_entry(seq: u64, n: u64) -> [String; 2] {
     [
         format!("UPDATE entries SET bytes = x'{}' WHERE seq = {seq}", hex_of(&entry.bytes)),
         format!(
-            "UPDATE entry_index SET subject = '{}', type = '{}', at = {} WHERE seq = {seq}",
+            "UPDATE leaves SET subject = '{}', type = '{}', at = {} WHERE seq = {seq}",
             entry.subject,
             entry.kind,
             entry.at.millis()
@@ -155,7 +155,7 @@ async fn a_deleted_entry_is_named() {
 async fn an_entry_taken_out_with_the_rest_moved_up_and_recomputed_is_named_by_its_group() {
     for forge_head in [false, true] {
         let world = TestWorld::with_groups(&GROUPS).await;
-        let tables = ["entries", "entry_index"];
+        let tables = ["entries", "leaves"];
         let mut sql: Vec<String> = tables.iter().map(|t| format!("DELETE FROM {t} WHERE seq = 12")).collect();
         for table in tables {
             // By way of far numbers: an update of a key must not meet a neighbour.
@@ -185,9 +185,7 @@ async fn swapped_entries_are_named() {
 #[tokio::test]
 async fn a_truncated_log_is_named_and_opens_read_only() {
     let truncate = |at: u64| {
-        ["entries", "entry_index", "nodes"]
-            .map(|table| format!("DELETE FROM {table} WHERE seq >= {at}"))
-            .to_vec()
+        ["entries", "leaves"].map(|table| format!("DELETE FROM {table} WHERE seq >= {at}")).to_vec()
     };
     for at in [0, 13, 500, SIZE - 1] {
         for forge_head in [false, true] {
@@ -211,7 +209,7 @@ async fn an_inserted_entry_is_named() {
         &[
             format!("INSERT INTO entries (seq, bytes) VALUES ({SIZE}, x'{}')", hex_of(&entry.bytes)),
             format!(
-                "INSERT INTO entry_index (seq, subject, type, at) VALUES ({SIZE}, '{}', '{}', {})",
+                "INSERT INTO leaves (seq, hashes, subject, type, at) VALUES ({SIZE}, zeroblob(32), '{}', '{}', {})",
                 entry.subject,
                 entry.kind,
                 entry.at.millis()
@@ -229,11 +227,10 @@ async fn an_inserted_entry_is_named() {
 #[tokio::test]
 async fn an_edited_index_row_is_named_and_misleads_nobody() {
     for sql in [
-        "UPDATE entry_index SET subject = 'upd_x' WHERE seq = 77",
-        "UPDATE entry_index SET type = 'update.denied' WHERE seq = 77",
-        "UPDATE entry_index SET at = at + 1 WHERE seq = 77",
-        "DELETE FROM entry_index WHERE seq = 77",
-        "UPDATE entry_index SET subject = subject || char(31) || type WHERE seq = 77",
+        "UPDATE leaves SET subject = 'upd_x' WHERE seq = 77",
+        "UPDATE leaves SET type = 'update.denied' WHERE seq = 77",
+        "UPDATE leaves SET at = at + 1 WHERE seq = 77",
+        "UPDATE leaves SET subject = subject || char(31) || type WHERE seq = 77",
     ] {
         let world = TestWorld::with_groups(&GROUPS).await;
         run(&world, &[sql.to_owned()]).await;
@@ -245,10 +242,13 @@ async fn an_edited_index_row_is_named_and_misleads_nobody() {
 #[tokio::test]
 async fn an_edited_node_is_named_once() {
     for (seq, sql) in [
-        (76, "UPDATE nodes SET hashes = zeroblob(32) WHERE seq = 76"),
-        (79, "UPDATE nodes SET hashes = CAST(substr(hashes, 1, 32) || zeroblob(128) AS BLOB) WHERE seq = 79"),
-        (79, "UPDATE nodes SET hashes = substr(hashes, 1, 64) WHERE seq = 79"),
-        (77, "DELETE FROM nodes WHERE seq = 77"),
+        (76, "UPDATE leaves SET hashes = zeroblob(32) WHERE seq = 76"),
+        (
+            79,
+            "UPDATE leaves SET hashes = CAST(substr(hashes, 1, 32) || zeroblob(128) AS BLOB) WHERE seq = 79",
+        ),
+        (79, "UPDATE leaves SET hashes = substr(hashes, 1, 64) WHERE seq = 79"),
+        (77, "DELETE FROM leaves WHERE seq = 77"),
     ] {
         let world = TestWorld::with_groups(&GROUPS).await;
         run(&world, &[sql.to_owned()]).await;
@@ -282,7 +282,7 @@ async fn a_mark_cannot_be_made_into_an_older_head() {
     let world = TestWorld::with_groups(&[3, 4]).await;
     let mut conn = world.raw().await;
     let mark: Vec<u8> =
-        sqlx::query_scalar("SELECT signature FROM marks WHERE size = 3").fetch_one(&mut conn).await.unwrap();
+        sqlx::query_scalar("SELECT mark FROM leaves WHERE seq = 3").fetch_one(&mut conn).await.unwrap();
     let note: String = sqlx::query_scalar("SELECT note FROM head").fetch_one(&mut conn).await.unwrap();
     conn.close().await.unwrap();
     let mut frontier = Frontier::new();
@@ -300,8 +300,7 @@ async fn a_mark_cannot_be_made_into_an_older_head() {
         &world,
         &[
             "DELETE FROM entries WHERE seq >= 3".to_owned(),
-            "DELETE FROM entry_index WHERE seq >= 3".to_owned(),
-            "DELETE FROM nodes WHERE seq >= 3".to_owned(),
+            "DELETE FROM leaves WHERE seq >= 3".to_owned(),
             format!("UPDATE head SET size = 3, root = x'{}', note = '{forged}'", root.to_hex()),
         ],
     )
@@ -363,7 +362,7 @@ async fn foreign_triggers_and_views_are_found_and_never_run() {
         "CREATE VIEW latest AS SELECT * FROM entries",
         "CREATE TABLE stash (x)",
         "DROP TRIGGER entries_are_never_updated",
-        "DROP INDEX entry_index_by_type",
+        "DROP INDEX leaves_by_subject",
         "ALTER TABLE rows ADD COLUMN extra TEXT",
     ] {
         let world = TestWorld::with_groups(&[3]).await;
@@ -381,7 +380,7 @@ async fn foreign_triggers_and_views_are_found_and_never_run() {
 #[tokio::test]
 async fn more_breaks_than_can_be_named_are_counted() {
     let world = TestWorld::with_groups(&GROUPS).await;
-    run(&world, &["UPDATE entry_index SET at = at + 1".to_owned()]).await;
+    run(&world, &["UPDATE leaves SET at = at + 1".to_owned()]).await;
     let report = verify(&world).await;
     assert!(!report.ok);
     assert_eq!(report.broken.len(), grace_store::verify::BREAKS_MAX);
