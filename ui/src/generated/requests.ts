@@ -10,6 +10,12 @@ export type ActivityRequest = { days?: number, bin_s?: number, };
  */
 export type ById = { id: string, };
 
+/**
+ * A component that wants to join: what `component add --target FILE` reads, and `target` of the act
+ * `handshake_request`. `target` is the target document itself.
+ */
+export type ComponentDraft = { component: string, title: string, component_type: string, version: string, capabilities: Array<string>, metrics: Array<string>, target: JsonValue, };
+
 export type DraftContent = {
 /**
  * Path → new content.
@@ -59,7 +65,7 @@ export type SeqRequest = { seq: number, };
 /**
  * What to prepare for signing. `draft` belongs to `submit`, `target` to `handshake_request`.
  */
-export type SigningRequest = { act: string, subject?: string, draft?: UpdateDraft, target?: JsonValue, };
+export type SigningRequest = { act: string, subject?: string, draft?: UpdateDraft, target?: ComponentDraft, };
 
 export type SimMetricsRequest = { id: string, error_rate?: number, latency_p95_ms?: number, silent?: boolean, };
 
@@ -72,7 +78,7 @@ behaviour?: string, delay_ms?: number, nack_reason?: string, };
 /**
  * Fills a statement for one person; the answer is what they sign.
  */
-export type StatementRequest = { act: string, subject?: string, draft?: UpdateDraft, target?: JsonValue, person: string,
+export type StatementRequest = { act: string, subject?: string, draft?: UpdateDraft, target?: ComponentDraft, person: string,
 /**
  * `approve` or `deny`, for the acts `approve` and `handshake`.
  */

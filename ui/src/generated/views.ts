@@ -453,3 +453,8 @@ export type WindowView = {
  * `healthy`, `regressed`, `insufficient`, `blind`, or `open` before the first look.
  */
 verdict: string, sentence: string, observed_s: number, elapsed_s: number, length_s: number, looks: number, looks_healthy: number, opened_at: string | null, next_look_at: string | null, closed_at: string | null, outcome: string | null, metrics: Array<WindowMetricView>, };
+
+/**
+ * A new world (`init`, `demo`). The passphrase is that of a demo's persons; a real world has none.
+ */
+export type WorldMadeView = { dir: string, name: string, simulation: boolean, persons: Array<string>, key_dir: string | null, passphrase: string | null, passphrase_file: string | null, };

@@ -1,0 +1,136 @@
+/**
+ * What a handshake's screen says, put together from the engine's view: its sentence, the state of each acknowledger,
+ * the ring's parts. Repeats what was counted by the engine and never counts a vote by itself.
+ */
+import type { AckView, HandshakeView } from '../../generated/views';
+
+/** How one acknowledger stands. */
+export type Standing = 'ack' | 'nack' | 'not_counted' | 'waiting' | 'silent' | 'todo';
+
+/** A required acknowledger with its answer, if it gave one. */
+export interface Acknowledger {
+  id: string;
+  standing: Standing;
+  /** The answer that counts; else the newest that does not. */
+  ack: AckView | null;
+  /** Milliseconds from the announcement to the answer. */
+  after_ms: number | null;
+}
+
+const OVER = new Set(['quorum_failed', 'refused_by', 'refused', 'denied', 'active', 'suspended']);
+
+/** True when nothing more will be answered. */
+export function ended(state: string): boolean {
+  return OVER.has(state);
+}
+
+/** Every required acknowledger in the policy's order. */
+export function acknowledgers(view: HandshakeView): Acknowledger[] {
+  const announced = view.announced_at === null ? null : Date.parse(view.announced_at);
+  return view.required.map((id) => {
+    const answers = view.acks.filter((a) => a.by === id);
+    const ack = answers.find((a) => a.counted) ?? answers.at(-1) ?? null;
+    return {
+      id,
+      ack,
+      standing: standing(view, ack),
+      after_ms: ack && announced !== null ? Math.max(0, Date.parse(ack.at) - announced) : null,
+    };
+  });
+}
+
+function standing(view: HandshakeView, ack: AckView | null): Standing {
+  if (ack?.counted) return ack.vote === 'nack' ? 'nack' : 'ack';
+  if (ack) return 'not_counted';
+  if (view.announced_at === null) return 'todo';
+  return view.state === 'announced' ? 'waiting' : 'silent';
+}
+
+/** Answers that did not count, or came from somebody who is not required. */
+export function uncounted(view: HandshakeView): AckView[] {
+  const shown = new Set(acknowledgers(view).map((a) => a.ack));
+  return view.acks.filter((a) => !shown.has(a));
+}
+
+const NUMBERS = ['No', 'One', 'Two', 'Three', 'Four', 'Five', 'Six', 'Seven', 'Eight', 'Nine'];
+
+/** `Two answers are missing`. */
+export function missing(count: number): string {
+  const word = NUMBERS[count] ?? String(count);
+  return count === 1 ? `${word} answer is missing` : `${word} answers are missing`;
+}
+
+/** The sentence on top: what is true now. */
+export function sentence(view: HandshakeView): string {
+  const who = `${view.component} ${view.version}`.trim();
+  switch (view.state) {
+    case 'requested':
+    case 'awaiting_approval': {
+      const left = Math.max(0, view.needed.count - view.needed.have);
+      return left === 1 ? `${who} wants to join. One person must sign first.` : `${who} wants to join. ${left} persons must sign first.`;
+    }
+    case 'announced':
+      return view.missing.length === 0 ? `${who} is joining. All have answered.` : `${who} is joining. ${missing(view.missing.length)}.`;
+    case 'integrated':
+      return `${who} has joined. Its first content is being recorded.`;
+    case 'validating':
+      return `${who} has joined. Its validation window is open.`;
+    case 'active':
+      return `${who} belongs. It takes updates.`;
+    case 'quorum_failed':
+      return `${who} did not join. ${missing(view.missing.length)}.`;
+    case 'refused_by':
+      return `${who} was refused by ${refuser(view) ?? 'an acknowledger'}.`;
+    case 'refused':
+    case 'denied':
+      return `${who} was not let in.`;
+    case 'suspended':
+      return `${who} is suspended.`;
+    default:
+      return who;
+  }
+}
+
+/** Who said no and made it final. */
+export function refuser(view: HandshakeView): string | null {
+  return view.acks.find((a) => a.vote === 'nack' && a.counted)?.by ?? null;
+}
+
+/** State word of a list or head. */
+export function stateWord(state: string): string {
+  const words: Record<string, string> = {
+    requested: 'Requested',
+    awaiting_approval: 'Waits for approval',
+    announced: 'Collecting acknowledgements',
+    integrated: 'Integrated',
+    validating: 'Validating',
+    active: 'Active',
+    quorum_failed: 'Without quorum',
+    refused_by: 'Refused by an acknowledger',
+    refused: 'Refused',
+    denied: 'Denied',
+    suspended: 'Suspended',
+  };
+  return words[state] ?? state.replaceAll('_', ' ');
+}
+
+/** Why an answer is not counted, in words. */
+export function codeWord(code: string | null): string {
+  const words: Record<string, string> = {
+    late: 'late, not counted',
+    ack_late: 'late, not counted',
+    duplicate: 'a second answer, not counted',
+    contradiction: 'contradicts its first answer',
+  };
+  if (code === null) return '';
+  return words[code] ?? `not counted: ${code.replaceAll('_', ' ')}`;
+}
+
+/** The share of the time from announcement to deadline that is left, 0 to 1; `null` before the announcement. */
+export function timeLeft(view: HandshakeView, now: number): number | null {
+  if (view.announced_at === null || view.deadline_at === null) return null;
+  const from = Date.parse(view.announced_at);
+  const to = Date.parse(view.deadline_at);
+  if (!(to > from)) return 0;
+  return Math.min(1, Math.max(0, (to - now) / (to - from)));
+}

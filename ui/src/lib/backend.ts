@@ -1,0 +1,100 @@
+// The one way to the engine: typed calls, and notices that say what to read again. Holds no rule and no state.
+import { invoke } from "@tauri-apps/api/core";
+import { listen } from "@tauri-apps/api/event";
+import type { Operations } from "../generated/operations";
+import type { Problem } from "../generated/problem";
+import type { SigningRequest } from "../generated/requests";
+import type { ActView, NoticeView, SigningView } from "../generated/views";
+
+export type { Problem };
+
+/** Where the app stands between its start and its window. */
+export interface AppState {
+  phase: "first_start" | "opening" | "ready" | "failed";
+  data_dir: string;
+  demo_dir: string;
+  theme: "system" | "light" | "dark";
+  problem: Problem | null;
+  steps: { label: string; done: boolean }[];
+}
+
+/** Commands that only the shell has. */
+export interface ShellCommands {
+  app_state: { args: Record<string, never>; answer: AppState };
+  world_demo: { args: Record<string, never>; answer: AppState };
+  world_create: { args: { request: { dir: string; people: string; policy: string } }; answer: AppState };
+  world_open: { args: { request: { dir: string } }; answer: AppState };
+  theme_set: { args: { request: { theme: AppState["theme"] } }; answer: null };
+  signing_open: { args: { request: SigningRequest }; answer: null };
+  signing_view: { args: Record<string, never>; answer: SigningView };
+  sign: {
+    args: { request: { person: string; passphrase: string; decision: "approve" | "deny" | null; reason: string } };
+    answer: ActView;
+  };
+  signing_close: { args: Record<string, never>; answer: null };
+}
+
+type Reachable = { [K in keyof Operations]: Operations[K]["group"] extends "signed" ? never : K }[keyof Operations];
+
+/** Turns whatever a failed call throws into a problem with a code. */
+export function problemOf(error: unknown): Problem {
+  if (typeof error === "object" && error !== null && "code" in error && "detail" in error) return error as Problem;
+  return {
+    type: "about:blank",
+    title: "call failed",
+    status: 500,
+    code: "call_failed",
+    detail: `The engine did not answer: ${String(error)}. Nothing was changed.`,
+    hint: "Try again.",
+  };
+}
+
+/** Calls an operation of the engine. Rejects with a `Problem`. */
+export async function call<K extends Reachable>(
+  name: K,
+  request: Operations[K]["request"],
+): Promise<Operations[K]["view"]> {
+  try {
+    return await invoke<Operations[K]["view"]>(name, { request });
+  } catch (error) {
+    throw problemOf(error);
+  }
+}
+
+/** Calls a command of the shell. Rejects with a `Problem`. */
+export async function shell<K extends keyof ShellCommands>(
+  name: K,
+  args: ShellCommands[K]["args"],
+): Promise<ShellCommands[K]["answer"]> {
+  try {
+    return await invoke<ShellCommands[K]["answer"]>(name, args);
+  } catch (error) {
+    throw problemOf(error);
+  }
+}
+
+/** Opens the signing window; it shows what the engine computes for this request. */
+export function openSigning(request: SigningRequest): Promise<null> {
+  return shell("signing_open", { request });
+}
+
+/** Facts as they become durable; readers re-read. Answers with the way to stop. */
+export function onNotice(heard: (notices: NoticeView[]) => void): () => void {
+  let stop: (() => void) | undefined;
+  let stopped = false;
+  void listen<NoticeView[]>("grace:notice", (event) => heard(event.payload)).then((unlisten) => {
+    if (stopped) unlisten();
+    else stop = unlisten;
+  });
+  return () => {
+    stopped = true;
+    stop?.();
+  };
+}
+
+/** The app's own state when it changes. */
+export function onApp(heard: (state: AppState) => void): () => void {
+  let stop: (() => void) | undefined;
+  void listen<AppState>("grace:app", (event) => heard(event.payload)).then((unlisten) => (stop = unlisten));
+  return () => stop?.();
+}

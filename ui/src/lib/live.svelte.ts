@@ -1,0 +1,70 @@
+// A value that stays true: read, read again when a fact about it is told, keep the last truth when reading fails.
+import { onNotice, problemOf, type Problem } from "./backend";
+import type { NoticeView } from "../generated/views";
+
+export class Live<T> {
+  value = $state<T | undefined>(undefined);
+  problem = $state<Problem | undefined>(undefined);
+  loading = $state(false);
+  /** When the value was read, ms since the epoch. */
+  readAt = $state(0);
+  #read: () => Promise<T>;
+  #again = false;
+
+  constructor(read: () => Promise<T>) {
+    this.#read = read;
+  }
+
+  /** Reads again; calls that come while one is under way become one more. */
+  refresh = async (): Promise<void> => {
+    if (this.loading) {
+      this.#again = true;
+      return;
+    }
+    this.loading = true;
+    try {
+      this.value = await this.#read();
+      this.problem = undefined;
+      this.readAt = Date.now();
+    } catch (error) {
+      this.problem = problemOf(error);
+    }
+    this.loading = false;
+    if (this.#again) {
+      this.#again = false;
+      await this.refresh();
+    }
+  };
+}
+
+/**
+ * Reads now, on every notice that matters, and every `everyMs` where numbers move without facts. Call within a
+ * component; it stops with it.
+ */
+export function live<T>(
+  read: () => Promise<T>,
+  matters: (notice: NoticeView) => boolean = () => true,
+  everyMs = 0,
+): Live<T> {
+  const it = new Live(read);
+  $effect(() => {
+    void it.refresh();
+    let waiting: ReturnType<typeof setTimeout> | undefined;
+    const stop = onNotice((notices) => {
+      if (waiting === undefined && notices.some(matters)) {
+        // Facts come in groups: one reading serves all of the next tenth of a second.
+        waiting = setTimeout(() => {
+          waiting = undefined;
+          void it.refresh();
+        }, 100);
+      }
+    });
+    const timer = everyMs > 0 ? setInterval(() => void it.refresh(), everyMs) : undefined;
+    return () => {
+      stop();
+      clearTimeout(waiting);
+      clearInterval(timer);
+    };
+  });
+  return it;
+}

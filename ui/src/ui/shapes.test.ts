@@ -1,0 +1,12 @@
+import { expect, it } from "vitest";
+import { shapeOf } from "./shapes";
+
+it("never uses one shape for well and trouble", () => {
+  const well = ["passed", "stable", "active"].map((s) => shapeOf(s).form);
+  const trouble = ["failed", "blocked", "rolled_back", "blind", "rollback_failed"].map((s) => shapeOf(s).form);
+  expect(well.some((f) => trouble.includes(f))).toBe(false);
+});
+
+it("keeps the word of a state it does not know", () => {
+  expect(shapeOf("some_new_state")).toEqual({ form: "dotted", tone: "pending", word: "some new state" });
+});

@@ -1,0 +1,79 @@
+// Which shape, tone and word a state has. The only table of that kind.
+export type Form =
+  "tick" | "ring" | "clock" | "cross" | "bar" | "back" | "eye" | "quarter" | "down" | "struck" | "hatched" | "dotted";
+export interface Shape {
+  form: Form;
+  tone: string;
+  word: string;
+}
+
+const FORMS: Record<Form, [string, string[]]> = {
+  tick: [
+    "passed",
+    [
+      "passed",
+      "stable",
+      "ack",
+      "active",
+      "validated",
+      "healthy",
+      "applied",
+      "done",
+      "ok",
+      "verified",
+      "equal",
+      "integrated",
+      "approve",
+      "approved",
+    ],
+  ],
+  ring: [
+    "running",
+    [
+      "running",
+      "proposed",
+      "validating",
+      "distributing",
+      "observing",
+      "rolling_back",
+      "announced",
+      "restoring",
+      "open",
+    ],
+  ],
+  clock: ["waiting", ["waiting", "awaiting_approval", "held", "approval", "handshake_approval", "requested"]],
+  cross: [
+    "failed",
+    [
+      "failed",
+      "refused",
+      "nack",
+      "refused_by",
+      "quorum_failed",
+      "rollback_failed",
+      "denied",
+      "deny",
+      "broken",
+      "alarm",
+      "dirty",
+    ],
+  ],
+  bar: ["blocked", ["blocked", "suspended", "foreign_change", "read_only"]],
+  back: ["rolledback", ["rolled_back", "reverted", "restored"]],
+  eye: ["blind", ["blind"]],
+  quarter: ["waiting", ["insufficient"]],
+  down: ["failed", ["regressed"]],
+  struck: ["pending", ["cancelled"]],
+  hatched: ["simulated", ["simulated"]],
+  dotted: ["pending", ["todo", "unknown", "silent", "missing"]],
+};
+
+const BY_STATE = new Map<string, Shape>();
+for (const [form, [tone, states]] of Object.entries(FORMS) as [Form, [string, string[]]][]) {
+  for (const state of states) BY_STATE.set(state, { form, tone, word: state.replaceAll("_", " ") });
+}
+
+/** The shape of a state; an unknown one is neutral and keeps its word. */
+export function shapeOf(state: string): Shape {
+  return BY_STATE.get(state) ?? { form: "dotted", tone: "pending", word: state.replaceAll("_", " ") };
+}

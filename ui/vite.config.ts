@@ -1,0 +1,16 @@
+import { svelte } from "@sveltejs/vite-plugin-svelte";
+import { defineConfig } from "vitest/config";
+
+// Two pages, one for each window. No inline script and no remote address: the windows' policy allows neither.
+export default defineConfig({
+  base: "./",
+  plugins: [svelte()],
+  build: {
+    target: "es2022",
+    modulePreload: { polyfill: false },
+    assetsInlineLimit: 0,
+    chunkSizeWarningLimit: 900,
+    rollupOptions: { input: { main: "index.html", signing: "signing.html" } },
+  },
+  test: { include: ["src/**/*.test.ts"], environment: "node" },
+});
