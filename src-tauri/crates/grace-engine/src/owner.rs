@@ -17,7 +17,7 @@ use grace_domain::row;
 use grace_domain::time::Timestamp;
 use grace_domain::world::World;
 use grace_store::{AppendError, Group, Idempotency, Journal, Landed, NewEntry, Row, RowKind};
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 
@@ -53,6 +53,9 @@ pub struct Owner {
     latest: watch::Sender<Arc<World>>,
     notices: broadcast::Sender<Notice>,
     acting: mpsc::UnboundedSender<Committed>,
+    /// Nonces of the newest commits. A caller looks its nonce up in the log before it sends; this catches what was
+    /// committed between that look and now, so that one repetition refuses one caller and never its whole group.
+    recent: VecDeque<String>,
     /// Set when the journal could not be reopened: from then on every input is refused with this reason.
     closed: Option<String>,
 }
@@ -66,6 +69,10 @@ struct Draft {
     idempotency: Vec<Idempotency>,
     nonces: Vec<String>,
     answers: Vec<(oneshot::Sender<Result<Outcome, Refusal>>, Result<Outcome, Refusal>)>,
+}
+
+fn repetition() -> Refusal {
+    Refusal::conflict("replayed", "this statement was handed in before", "sign a new one; nothing was changed")
 }
 
 fn unavailable(code: &str, message: String) -> Refusal {
@@ -85,7 +92,7 @@ impl Owner {
         notices: broadcast::Sender<Notice>,
         acting: mpsc::UnboundedSender<Committed>,
     ) -> Self {
-        Self { journal, world, next_seq, ports, inbox, latest, notices, acting, closed: None }
+        Self { journal, world, next_seq, ports, inbox, latest, notices, acting, recent: VecDeque::new(), closed: None }
     }
 
     /// Runs until every sender of the inbox is gone.
@@ -141,7 +148,11 @@ impl Owner {
                 None => {}
             }
             let seq = self.next_seq + draft.entries.len() as u64;
-            let result = decide(&draft.world, &message.input, now).and_then(|decision| {
+            let nonce = nonce_of(&message.input);
+            let repeated = nonce.as_ref().is_some_and(|n| draft.nonces.contains(n) || self.recent.contains(n))
+                || message.once.as_ref().is_some_and(|o| draft.idempotency.iter().any(|i| i.key == o.key));
+            let decided = if repeated { Err(repetition()) } else { decide(&draft.world, &message.input, now) };
+            let result = decided.and_then(|decision| {
                 let caused = !decision.events.is_empty();
                 let subject = decision.subject.clone();
                 self.take(&mut draft, decision, now)?;
@@ -161,7 +172,7 @@ impl Owner {
                     });
                 }
             }
-            if let (Ok(outcome), Some(nonce)) = (&result, nonce_of(&message.input)) {
+            if let (Ok(outcome), Some(nonce)) = (&result, nonce) {
                 if outcome.seq.is_some() {
                     draft.nonces.push(nonce);
                 }
@@ -242,6 +253,8 @@ impl Owner {
 
     fn done(&mut self, mut draft: Draft) {
         self.next_seq += draft.entries.len() as u64;
+        self.recent.extend(draft.nonces);
+        self.recent.drain(..self.recent.len().saturating_sub(limits::INBOX_WAITING));
         draft.world.prune();
         self.world = draft.world;
         let world = Arc::new(self.world.clone());

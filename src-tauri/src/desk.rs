@@ -1,0 +1,203 @@
+//! The shell's own state: which world is open, the way to its engine, what the signing window is about.
+
+use crate::settings::{Settings, Theme, data_home};
+use grace_api::client::Client;
+use grace_api::host::Host;
+use grace_api::problem::Problem;
+use grace_api::requests::SigningRequest;
+use grace_api::worlds;
+use serde::Serialize;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// Where the app stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Phase {
+    /// No world yet.
+    FirstStart,
+    /// A world is being made or taken up.
+    Opening,
+    /// An engine answers.
+    Ready,
+    /// It did not work.
+    Failed,
+}
+
+/// A step of making or opening a world.
+#[derive(Debug, Clone, Serialize)]
+pub struct Step {
+    /// In words.
+    pub label: String,
+    /// Behind us.
+    pub done: bool,
+}
+
+/// What the main window is told.
+#[derive(Debug, Clone, Serialize)]
+pub struct AppState {
+    /// Where it stands.
+    pub phase: Phase,
+    /// The world, or where it would be.
+    pub data_dir: String,
+    /// Where the demo would be made.
+    pub demo_dir: String,
+    /// Theme.
+    pub theme: Theme,
+    /// Why it failed.
+    pub problem: Option<Problem>,
+    /// Progress.
+    pub steps: Vec<Step>,
+}
+
+/// Everything the shell holds.
+pub struct Desk {
+    app: Mutex<AppState>,
+    settings: Mutex<Settings>,
+    client: Mutex<Option<Client>>,
+    host: tokio::sync::Mutex<Option<Host>>,
+    signing: Mutex<Option<SigningRequest>>,
+    /// Make the demo world when there is none.
+    pub demo: bool,
+}
+
+fn held<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn not_open() -> Problem {
+    Problem::new(503, "no_world_open", "No world is open. Nothing was changed.", "Make one, open one, or try the demo.")
+}
+
+impl Desk {
+    /// Before anything is opened.
+    pub fn new(data_dir: Option<PathBuf>, demo: bool) -> Self {
+        let settings = Settings::read();
+        let named = std::env::var_os("GRACE_DATA_DIR").filter(|v| !v.is_empty()).map(PathBuf::from);
+        let dir = data_dir.or(named).or_else(|| settings.data_dir.clone()).unwrap_or_else(|| data_home().join("world"));
+        let dir = std::path::absolute(&dir).unwrap_or(dir);
+        let app = AppState {
+            phase: Phase::Opening,
+            data_dir: dir.display().to_string(),
+            demo_dir: data_home().join("demo").display().to_string(),
+            theme: settings.theme,
+            problem: None,
+            steps: Vec::new(),
+        };
+        Self {
+            app: Mutex::new(app),
+            settings: Mutex::new(settings),
+            client: Mutex::new(None),
+            host: tokio::sync::Mutex::new(None),
+            signing: Mutex::new(None),
+            demo,
+        }
+    }
+
+    /// What the main window is told.
+    pub fn app(&self) -> AppState {
+        held(&self.app).clone()
+    }
+
+    /// The way to the engine.
+    pub fn client(&self) -> Result<Client, Problem> {
+        held(&self.client).clone().ok_or_else(not_open)
+    }
+
+    /// What the signing window is about.
+    pub fn signing(&self) -> Option<SigningRequest> {
+        held(&self.signing).clone()
+    }
+
+    /// Sets or clears what the signing window is about.
+    pub fn set_signing(&self, request: Option<SigningRequest>) {
+        *held(&self.signing) = request;
+    }
+
+    /// Remembers the theme.
+    pub fn set_theme(&self, theme: Theme) {
+        held(&self.app).theme = theme;
+        let mut settings = held(&self.settings);
+        settings.theme = theme;
+        settings.keep();
+    }
+
+    fn phase(&self, phase: Phase, problem: Option<Problem>) {
+        let mut app = held(&self.app);
+        app.phase = phase;
+        app.problem = problem;
+    }
+
+    fn step(&self, label: &str) {
+        let mut app = held(&self.app);
+        for step in &mut app.steps {
+            step.done = true;
+        }
+        app.steps.push(Step { label: label.into(), done: false });
+    }
+
+    /// Begins to open `dir`.
+    pub fn begin(&self, dir: &Path) {
+        let mut app = held(&self.app);
+        app.phase = Phase::Opening;
+        app.problem = None;
+        app.data_dir = dir.display().to_string();
+        app.steps.clear();
+    }
+
+    /// Makes the demo world in `dir`.
+    pub async fn make_demo(&self, dir: &Path) -> Result<(), Problem> {
+        self.step("Make persons with keys, targets on disk, and a log");
+        worlds::demo(dir).await.map(|_| ())
+    }
+
+    /// Makes a real world in `dir`.
+    pub async fn make_world(&self, dir: &Path, people: &str, policy: &str) -> Result<(), Problem> {
+        self.step("Check people and policy, make keys and a log");
+        let name = dir.file_name().map_or_else(|| "world".into(), |n| n.to_string_lossy().into_owned());
+        worlds::init(dir, &name, people, policy).await.map(|_| ())
+    }
+
+    /// Takes the world up; attaches to the engine that holds it already.
+    pub async fn open(&self, dir: &Path) -> Result<Client, Problem> {
+        self.step("Take the world's lock, verify the log's head, find open work");
+        let own = std::env::current_exe().map_err(|e| {
+            Problem::new(500, "io", format!("The app's own path is unknown: {e}."), "Start it by its full path.")
+        })?;
+        let client = match Host::start(dir, own, 0).await {
+            Ok(host) => {
+                let client = host.client();
+                *self.host.lock().await = Some(host);
+                client
+            }
+            Err(problem) => match Client::discover(dir).await {
+                Ok(client @ Client::Http(_)) => client,
+                Ok(client @ Client::ReadOnly(_)) if problem.code == "log_broken" => client,
+                Ok(_) | Err(_) => return Err(problem),
+            },
+        };
+        *held(&self.client) = Some(client.clone());
+        let mut settings = held(&self.settings);
+        settings.data_dir = Some(dir.to_owned());
+        settings.keep();
+        Ok(client)
+    }
+
+    /// Open: tells whether it worked.
+    pub fn ended(&self, result: Result<(), Problem>) -> AppState {
+        match result {
+            Ok(()) => self.phase(Phase::Ready, None),
+            Err(problem) if problem.code == "not_a_world" => self.phase(Phase::FirstStart, None),
+            Err(problem) => self.phase(Phase::Failed, Some(problem)),
+        }
+        self.app()
+    }
+
+    /// Stops the engine, if it is ours.
+    pub async fn close(&self) {
+        *held(&self.client) = None;
+        if let Some(host) = self.host.lock().await.take() {
+            host.shutdown().await;
+        }
+    }
+}
