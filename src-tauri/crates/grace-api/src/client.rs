@@ -102,7 +102,9 @@ impl Client {
     /// What happens after sequence `after` (or from now on).
     pub async fn notices(&self, after: Option<u64>) -> Result<Following, Problem> {
         match self {
-            Self::Local(context) | Self::ReadOnly(context) => context.notices(after).await.map(Following::Local),
+            Self::Local(context) | Self::ReadOnly(context) => {
+                context.notices(after).await.map(Following::Local)
+            }
             Self::Http(http) => http.events(after).await.map(Following::Http),
         }
     }

@@ -3,6 +3,7 @@
 //! Owns the line diff and its bounds. Never decides what an update does: digests do. Text is shown with deceptive
 //! characters spelled out, so that what is read is what is there.
 
+use std::fmt::Write as _;
 use std::time::Duration;
 
 use grace_domain::limits;
@@ -114,7 +115,7 @@ pub fn visible(text: &str) -> String {
         if plain(c) {
             shown.push(c);
         } else {
-            shown.push_str(&format!("⟨U+{:04X}⟩", u32::from(c)));
+            let _ = write!(shown, "⟨U+{:04X}⟩", u32::from(c));
         }
     }
     shown

@@ -3,6 +3,15 @@
 //! Reading order: [`operations`] (the one list), [`requests`] and [`views`] (the shapes), [`handlers`] (what each
 //! operation does), [`http`] and [`client`] (how it is reached), [`signer`] (people's keys), [`audit`].
 
+#![allow(
+    clippy::result_large_err,
+    reason = "a problem is how a request ends: it is made once, on the cold path, and read by everybody"
+)]
+#![allow(
+    clippy::wildcard_imports,
+    reason = "requests and views are this crate's vocabulary; every handler speaks all of it"
+)]
+
 #[macro_use]
 mod shape;
 

@@ -82,7 +82,13 @@ pub(crate) fn object(members: &[Member<'_>]) -> Value {
 
 /// `serde(rename = "type")` → `type`.
 fn renamed(attribute: &str) -> Option<&str> {
-    attribute.strip_prefix("serde(rename")?.trim_start().strip_prefix('=')?.trim().strip_suffix("\")")?.strip_prefix('"')
+    attribute
+        .strip_prefix("serde(rename")?
+        .trim_start()
+        .strip_prefix('=')?
+        .trim()
+        .strip_suffix("\")")?
+        .strip_prefix('"')
 }
 
 /// Points at a struct's schema.

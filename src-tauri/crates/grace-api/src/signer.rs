@@ -14,9 +14,7 @@ use grace_domain::keys::{PublicKey, SignerKey};
 use pkcs8::der::asn1::OctetStringRef;
 use pkcs8::pkcs5::EncryptionScheme;
 use pkcs8::spki::AlgorithmIdentifierRef;
-use pkcs8::{
-    EncryptedPrivateKeyInfoRef, LineEnding, ObjectIdentifier, PrivateKeyInfoRef, SecretDocument,
-};
+use pkcs8::{EncryptedPrivateKeyInfoRef, LineEnding, ObjectIdentifier, PrivateKeyInfoRef, SecretDocument};
 use zeroize::Zeroizing;
 
 use crate::problem::Problem;
@@ -110,7 +108,9 @@ impl SignerError {
     fn hint(&self) -> String {
         match self {
             Self::WrongPassphrase { .. } => "Type it again; nothing was signed.".into(),
-            Self::Unreadable { .. } => "Name the file with --key, and check that it exists and is yours.".into(),
+            Self::Unreadable { .. } => {
+                "Name the file with --key, and check that it exists and is yours.".into()
+            }
             Self::TooOpen { path, .. } => format!("Run: chmod 600 {}", path.display()),
             Self::NotAKey { .. } => "Make one with: grace key create".into(),
             Self::OtherKey { .. } => "Use the key file that belongs to this person.".into(),
@@ -148,7 +148,11 @@ impl Passphrase {
     /// Takes typed text.
     pub fn new(text: String) -> Result<Self, SignerError> {
         let text = Zeroizing::new(text);
-        if (1..=PASSPHRASE_BYTES).contains(&text.len()) { Ok(Self(text)) } else { Err(SignerError::Passphrase) }
+        if (1..=PASSPHRASE_BYTES).contains(&text.len()) {
+            Ok(Self(text))
+        } else {
+            Err(SignerError::Passphrase)
+        }
     }
 
     /// Reads the first line of a file.
@@ -197,7 +201,8 @@ impl PersonKey {
         if info.algorithm.oid != ED25519 || info.algorithm.parameters.is_some() {
             return Err(not_a_key("the key is of another kind than Ed25519"));
         }
-        let seed = info.private_key.as_bytes().strip_prefix(&SEED_HEAD).and_then(|s| <&[u8; 32]>::try_from(s).ok());
+        let seed =
+            info.private_key.as_bytes().strip_prefix(&SEED_HEAD).and_then(|s| <&[u8; 32]>::try_from(s).ok());
         let key = SignerKey::from_seed(*seed.ok_or_else(|| not_a_key("the key is damaged"))?);
         if !registered.is_empty() && !registered.contains(&key.public()) {
             return Err(SignerError::OtherKey {
@@ -223,8 +228,10 @@ pub fn sign_statement(statement: &StatementView, key: &PersonKey) -> Envelope {
 pub fn sign_as_component(statement: &StatementView, key_file: &Path) -> Result<Envelope, Problem> {
     let text = read_private(key_file)?;
     let mut seed = Zeroizing::new([0_u8; 32]);
-    hex::decode_to_slice(text.trim(), seed.as_mut())
-        .map_err(|_| SignerError::NotAKey { path: key_file.to_owned(), what: "a component's key has 64 hex digits" })?;
+    hex::decode_to_slice(text.trim(), seed.as_mut()).map_err(|_| SignerError::NotAKey {
+        path: key_file.to_owned(),
+        what: "a component's key has 64 hex digits",
+    })?;
     let key = SignerKey::from_seed(*seed);
     Ok(Envelope::sign(&statement.payload_type, statement.payload.clone().into_bytes(), &[&key]))
 }
@@ -245,7 +252,9 @@ fn check_cost(scheme: &EncryptionScheme) -> Result<(), &'static str> {
         return Err("its encryption scheme is too old");
     };
     let scrypt = parameters.kdf.scrypt().is_none_or(|s| {
-        u64::from(s.block_size).checked_mul(128).and_then(|b| b.checked_mul(s.cost_parameter.into()))
+        u64::from(s.block_size)
+            .checked_mul(128)
+            .and_then(|b| b.checked_mul(s.cost_parameter))
             .is_some_and(|bytes| bytes <= SCRYPT_MEMORY_BYTES && s.parallelization <= 16)
     });
     let pbkdf2 = parameters.kdf.pbkdf2().is_none_or(|p| p.iteration_count <= PBKDF2_ROUNDS);

@@ -48,9 +48,17 @@ impl Http {
     /// To the engine at `url` (`http://127.0.0.1:PORT`) with a token.
     pub fn new(url: &str, token: String) -> Result<Self, Problem> {
         let refused = || {
-            Problem::new(422, "bad_url", format!("{url} is not http://ADDRESS:PORT on this machine."), "Use the url that serve printed.")
+            Problem::new(
+                422,
+                "bad_url",
+                format!("{url} is not http://ADDRESS:PORT on this machine."),
+                "Use the url that serve printed.",
+            )
         };
-        let address: SocketAddr = url.strip_prefix("http://").and_then(|a| a.trim_end_matches('/').parse().ok()).ok_or_else(refused)?;
+        let address: SocketAddr = url
+            .strip_prefix("http://")
+            .and_then(|a| a.trim_end_matches('/').parse().ok())
+            .ok_or_else(refused)?;
         if !address.ip().is_loopback() {
             return Err(refused());
         }
@@ -60,7 +68,12 @@ impl Http {
     /// The same with the token in a file.
     pub fn with_token_file(url: &str, file: &Path) -> Result<Self, Problem> {
         let token = token::read_world_token(file).map_err(|e| {
-            Problem::new(422, "token_file_unreadable", format!("The token file cannot be used: {e}."), "Check --data-dir.")
+            Problem::new(
+                422,
+                "token_file_unreadable",
+                format!("The token file cannot be used: {e}."),
+                "Check --data-dir.",
+            )
         })?;
         Self::new(url, token)
     }
@@ -71,9 +84,8 @@ impl Http {
         operation: &Operation,
         request: &Q,
     ) -> Result<V, Problem> {
-        let members = match serde_json::to_value(request) {
-            Ok(Value::Object(members)) => members,
-            _ => return Err(broken("the request has no JSON form")),
+        let Ok(Value::Object(members)) = serde_json::to_value(request) else {
+            return Err(broken("the request has no JSON form"));
         };
         let mut path = operation.path.to_owned();
         for name in path_members(operation.path) {
@@ -108,7 +120,8 @@ impl Http {
 
     /// Notices after `after` (or from now on), as they come.
     pub(crate) async fn events(&self, after: Option<u64>) -> Result<Events, Problem> {
-        let mut request = self.request(Method::GET, "/api/events").header(header::ACCEPT, "text/event-stream");
+        let mut request =
+            self.request(Method::GET, "/api/events").header(header::ACCEPT, "text/event-stream");
         if let Some(after) = after {
             request = request.header("last-event-id", after);
         }
@@ -228,7 +241,9 @@ fn query(members: &Map<String, Value>, in_path: &[&str]) -> String {
 
 async fn read(response: Response<Incoming>) -> Result<Bytes, Problem> {
     let collected = Limited::new(response.into_body(), ANSWER_BYTES).collect().await;
-    collected.map(http_body_util::Collected::to_bytes).map_err(|_| broken("the answer ended early or is too long"))
+    collected
+        .map(http_body_util::Collected::to_bytes)
+        .map_err(|_| broken("the answer ended early or is too long"))
 }
 
 async fn read_problem(response: Response<Incoming>) -> Problem {
@@ -240,9 +255,19 @@ async fn read_problem(response: Response<Incoming>) -> Problem {
 }
 
 fn broken(what: &str) -> Problem {
-    Problem::new(502, "bad_answer", format!("The engine's answer cannot be used: {what}."), "Look at the log, then try again.")
+    Problem::new(
+        502,
+        "bad_answer",
+        format!("The engine's answer cannot be used: {what}."),
+        "Look at the log, then try again.",
+    )
 }
 
 fn unreachable(address: SocketAddr) -> Problem {
-    Problem::new(503, "engine_unreachable", format!("No engine answers at {address}."), "Start one with: grace serve")
+    Problem::new(
+        503,
+        "engine_unreachable",
+        format!("No engine answers at {address}."),
+        "Start one with: grace serve",
+    )
 }

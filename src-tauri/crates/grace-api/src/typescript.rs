@@ -12,7 +12,8 @@ use ts_rs::TS as _;
 use crate::shape::Declared;
 use crate::{operations, problem, requests, views};
 
-const HEAD: &str = "// Generated from grace-api. Rewrite with `UPDATE=1 cargo nextest run -p grace-api typescript`.\n";
+const HEAD: &str =
+    "// Generated from grace-api. Rewrite with `UPDATE=1 cargo nextest run -p grace-api typescript`.\n";
 
 /// File name → content.
 pub fn files() -> BTreeMap<&'static str, String> {

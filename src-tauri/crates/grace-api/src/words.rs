@@ -43,7 +43,9 @@ mod tests {
         let words: Vec<&str> = WORDS.split(' ').collect();
         assert_eq!(words.len(), 256);
         assert_eq!(words.iter().collect::<BTreeSet<_>>().len(), 256);
-        assert!(words.iter().all(|w| (3..=8).contains(&w.len()) && w.bytes().all(|b| b.is_ascii_lowercase())));
+        assert!(
+            words.iter().all(|w| (3..=8).contains(&w.len()) && w.bytes().all(|b| b.is_ascii_lowercase()))
+        );
         let starts: BTreeSet<&str> = words.iter().map(|w| &w[..w.len().min(4)]).collect();
         assert!(starts.len() >= 240, "too many words sound alike at first: {}", starts.len());
     }

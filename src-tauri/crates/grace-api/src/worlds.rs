@@ -39,12 +39,18 @@ pub async fn init(dir: &Path, name: &str, people: &str, policy: &str) -> Result<
     let people: PeopleDocument = read_yaml("people", people)?;
     let policy: Policy = read_yaml("policy", policy)?;
     let owner = people.persons.keys().next().cloned().ok_or_else(|| {
-        Problem::new(422, "no_persons", "The people document names nobody. Nothing was made.", "Name at least one person.")
+        Problem::new(
+            422,
+            "no_persons",
+            "The people document names nobody. Nothing was made.",
+            "Name at least one person.",
+        )
     })?;
-    let acknowledgers = policy.handshake.required.iter().map(|id| Acknowledger {
-        id: id.clone(),
-        key: people.acknowledgers.get(id).copied(),
-    });
+    let acknowledgers = policy
+        .handshake
+        .required
+        .iter()
+        .map(|id| Acknowledger { id: id.clone(), key: people.acknowledgers.get(id).copied() });
     let plan = Plan {
         name: world_name(name)?,
         simulation: false,
@@ -126,7 +132,12 @@ struct Demo {
 impl Demo {
     fn make(dir: &Path) -> Result<Self, Problem> {
         let failed = |e: std::io::Error| {
-            Problem::new(500, "world_not_made", format!("The demo could not be written: {}.", e.kind()), "Choose another directory.")
+            Problem::new(
+                500,
+                "world_not_made",
+                format!("The demo could not be written: {}.", e.kind()),
+                "Choose another directory.",
+            )
         };
         let people_dir = dir.join("people");
         let private = |d: &Path| fs::DirBuilder::new().recursive(true).mode(0o700).create(d).map_err(failed);
@@ -157,7 +168,8 @@ impl Demo {
     }
 
     fn plan(&self) -> Plan {
-        let metrics: BTreeSet<_> = ["error_rate", "latency_p95_ms"].iter().filter_map(|m| m.parse().ok()).collect();
+        let metrics: BTreeSet<_> =
+            ["error_rate", "latency_p95_ms"].iter().filter_map(|m| m.parse().ok()).collect();
         let components = DEMO_COMPONENTS.iter().map(|(id, title, kind, _)| DemoComponent {
             id: demo_id(id),
             title: (*title).into(),
@@ -171,7 +183,10 @@ impl Demo {
             simulation: true,
             people: self.people.clone(),
             policy: demo_policy(),
-            acknowledgers: ACKNOWLEDGERS.iter().map(|id| Acknowledger { id: demo_id(id), key: None }).collect(),
+            acknowledgers: ACKNOWLEDGERS
+                .iter()
+                .map(|id| Acknowledger { id: demo_id(id), key: None })
+                .collect(),
             components: components.collect(),
             owner: demo_id("sre"),
         }
@@ -186,10 +201,7 @@ fn demo_id<T: std::str::FromStr>(text: &str) -> T {
 fn demo_policy() -> Policy {
     Policy {
         windows_s: ByRisk { low: 60, medium: 120, high: 300, critical: 900 },
-        groups: ByRisk {
-            critical: BTreeSet::from([demo_id("security")]),
-            ..ByRisk::default()
-        },
+        groups: ByRisk { critical: BTreeSet::from([demo_id("security")]), ..ByRisk::default() },
         look_every_s: 2,
         fresh_s: 10,
         baseline_s: 600,
@@ -222,7 +234,12 @@ fn random_words() -> Result<String, Problem> {
 fn world_name(name: &str) -> Result<String, Problem> {
     let name = name.trim();
     if name.is_empty() || name.len() > limits::NAME_BYTES || name.chars().any(char::is_control) {
-        return Err(Problem::new(422, "bad_name", "A world has a name of one line.", "For example: production"));
+        return Err(Problem::new(
+            422,
+            "bad_name",
+            "A world has a name of one line.",
+            "For example: production",
+        ));
     }
     Ok(name.to_owned())
 }
@@ -283,9 +300,12 @@ fn yaml_options() -> serde_saphyr::Options {
 fn create_problem(error: &CreateError) -> Problem {
     match error {
         CreateError::Store(open) => open_problem(open),
-        CreateError::Policy(e) => {
-            Problem::new(422, "bad_policy", format!("The policy cannot be used: {e}. Nothing was made."), "Correct it.")
-        }
+        CreateError::Policy(e) => Problem::new(
+            422,
+            "bad_policy",
+            format!("The policy cannot be used: {e}. Nothing was made."),
+            "Correct it.",
+        ),
         other => Problem::new(
             500,
             "world_not_made",

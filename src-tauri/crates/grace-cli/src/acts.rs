@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use crate::args::{ActArgs, ApproveArgs, Cli, ComponentCommand, HandshakeCommand};
 use crate::engine;
 use crate::keys;
-use crate::output::Output;
+use crate::output::{self, Output};
 use crate::updates;
 
 /// What is approved.
@@ -27,11 +27,12 @@ pub enum Gate {
 }
 
 /// `grace component …`.
-pub async fn component(cli: &Cli, command: &ComponentCommand, output: &Output) -> Result<ExitCode, Problem> {
+pub async fn component(cli: &Cli, command: &ComponentCommand, output: Output) -> Result<ExitCode, Problem> {
     let client = engine::client(cli).await?;
     match command {
         ComponentCommand::Add { target } => {
-            let draft: ComponentDraft = grace_api::worlds::read_document("component", &engine::read(target)?)?;
+            let draft: ComponentDraft =
+                grace_api::worlds::read_document("component", &engine::read(target)?)?;
             let request = StatementRequest {
                 act: "handshake_request".into(),
                 person: keys::person(cli)?,
@@ -43,7 +44,9 @@ pub async fn component(cli: &Cli, command: &ComponentCommand, output: &Output) -
             output.view(&client.handshake_request(None, &envelope, None).await?)?;
         }
         ComponentCommand::List => output.view(&client.component_list(PageRequest::default()).await?)?,
-        ComponentCommand::Show { id } => output.view(&client.component_show(ById { id: id.clone() }).await?)?,
+        ComponentCommand::Show { id } => {
+            output.view(&client.component_show(ById { id: id.clone() }).await?)?;
+        }
         ComponentCommand::Adopt(args) => return act(cli, &client, "adopt", args, output).await,
         ComponentCommand::Restore(args) => return act(cli, &client, "restore", args, output).await,
     }
@@ -51,7 +54,13 @@ pub async fn component(cli: &Cli, command: &ComponentCommand, output: &Output) -
 }
 
 /// One of the acts with a reason.
-pub async fn act(cli: &Cli, client: &Client, act: &str, args: &ActArgs, output: &Output) -> Result<ExitCode, Problem> {
+pub async fn act(
+    cli: &Cli,
+    client: &Client,
+    act: &str,
+    args: &ActArgs,
+    output: Output,
+) -> Result<ExitCode, Problem> {
     let request = StatementRequest {
         act: act.into(),
         subject: Some(args.id.clone()),
@@ -84,7 +93,7 @@ pub async fn decide(
     args: &ApproveArgs,
     decision: &str,
     gate: Gate,
-    output: &Output,
+    output: Output,
 ) -> Result<ExitCode, Problem> {
     if let Some(file) = &args.envelope {
         return hand_in(client, args, file, gate, output).await;
@@ -138,7 +147,12 @@ async fn decided(client: &Client, id: &str, envelope: &Envelope, gate: Gate) -> 
     }
 }
 
-async fn finish(client: &Client, args: &ApproveArgs, done: &ActView, output: &Output) -> Result<ExitCode, Problem> {
+async fn finish(
+    client: &Client,
+    args: &ApproveArgs,
+    done: &ActView,
+    output: Output,
+) -> Result<ExitCode, Problem> {
     if args.wait && done.id.starts_with("upd_") && done.state != "awaiting_approval" {
         return updates::follow(client, &done.id, output).await;
     }
@@ -154,7 +168,7 @@ async fn offline(
     request: &str,
     decision: &str,
     gate: Gate,
-    output: &Output,
+    output: Output,
 ) -> Result<ExitCode, Problem> {
     let statement = if Path::new(request).is_file() {
         read_request(Path::new(request), decision)?
@@ -162,14 +176,17 @@ async fn offline(
         approval(cli, client, request, decision, &args.reason, gate).await?
     };
     let said: Value = serde_json::from_str(&statement.payload).unwrap_or_default();
-    output.say(&format!("Signing: {}", statement.payload));
+    output::say(&format!("Signing: {}", statement.payload));
     let envelope = if Path::new(request).is_file() {
         keys::sign_offline(cli, &statement)?
     } else {
         keys::sign(cli, client, &statement).await?
     };
     let word = |name: &str| said.get(name).and_then(Value::as_str).unwrap_or("statement").to_owned();
-    let file = args.out.clone().unwrap_or_else(|| PathBuf::from(format!("{}.{}.envelope.json", word("subject"), word("person"))));
+    let file = args
+        .out
+        .clone()
+        .unwrap_or_else(|| PathBuf::from(format!("{}.{}.envelope.json", word("subject"), word("person"))));
     write(&file, &envelope.to_json())?;
     output.view(&json!({ "id": word("subject"), "person": word("person"), "envelope": file, "digest": envelope.digest() }))?;
     Ok(ExitCode::SUCCESS)
@@ -177,8 +194,16 @@ async fn offline(
 
 /// A request file says what it decides; signing it under the other word would deceive its reader.
 fn read_request(file: &Path, decision: &str) -> Result<StatementView, Problem> {
-    let wrong = |what: &str| Problem::new(422, "bad_request_file", format!("{} {what}.", file.display()), "Make one with --request-out.");
-    let statement: StatementView = serde_json::from_str(&engine::read(file)?).map_err(|_| wrong("is no request"))?;
+    let wrong = |what: &str| {
+        Problem::new(
+            422,
+            "bad_request_file",
+            format!("{} {what}.", file.display()),
+            "Make one with --request-out.",
+        )
+    };
+    let statement: StatementView =
+        serde_json::from_str(&engine::read(file)?).map_err(|_| wrong("is no request"))?;
     let said: Value = serde_json::from_str(&statement.payload).map_err(|_| wrong("holds no statement"))?;
     let kind = statement.payload_type == "application/vnd.grace.approval+json";
     if !kind || said.get("decision").and_then(Value::as_str) != Some(decision) {
@@ -192,7 +217,7 @@ async fn hand_in(
     args: &ApproveArgs,
     file: &Path,
     gate: Gate,
-    output: &Output,
+    output: Output,
 ) -> Result<ExitCode, Problem> {
     let envelope = read_envelope(file)?;
     let said: Value = serde_json::from_slice(&envelope.payload).unwrap_or_default();
@@ -205,7 +230,12 @@ async fn hand_in(
 fn read_envelope(file: &Path) -> Result<Envelope, Problem> {
     let bytes = std::fs::read(file).map_err(|e| engine::unreadable(file, &e))?;
     Envelope::from_json(&bytes).map_err(|e| {
-        Problem::new(422, "bad_envelope", format!("{} is no envelope: {e}.", file.display()), "Make one with --offline.")
+        Problem::new(
+            422,
+            "bad_envelope",
+            format!("{} is no envelope: {e}.", file.display()),
+            "Make one with --offline.",
+        )
     })
 }
 
@@ -214,15 +244,22 @@ fn write(file: &Path, bytes: &[u8]) -> Result<(), Problem> {
 }
 
 /// `grace handshake …`.
-pub async fn handshake(cli: &Cli, command: &HandshakeCommand, output: &Output) -> Result<ExitCode, Problem> {
+pub async fn handshake(cli: &Cli, command: &HandshakeCommand, output: Output) -> Result<ExitCode, Problem> {
     let client = engine::client(cli).await?;
     match command {
         HandshakeCommand::List { before, limit } => {
-            output.view(&client.handshake_list(PageRequest { before: before.clone(), limit: *limit }).await?)?;
+            output
+                .view(&client.handshake_list(PageRequest { before: before.clone(), limit: *limit }).await?)?;
         }
-        HandshakeCommand::Show { id } => output.view(&client.handshake_show(ById { id: id.clone() }).await?)?,
-        HandshakeCommand::Approve(args) => return decide(cli, &client, args, "approve", Gate::Handshake, output).await,
-        HandshakeCommand::Deny(args) => return decide(cli, &client, args, "deny", Gate::Handshake, output).await,
+        HandshakeCommand::Show { id } => {
+            output.view(&client.handshake_show(ById { id: id.clone() }).await?)?;
+        }
+        HandshakeCommand::Approve(args) => {
+            return decide(cli, &client, args, "approve", Gate::Handshake, output).await;
+        }
+        HandshakeCommand::Deny(args) => {
+            return decide(cli, &client, args, "deny", Gate::Handshake, output).await;
+        }
         HandshakeCommand::Ack { id, nack, reason, envelope } => {
             let envelope = match envelope {
                 Some(file) => read_envelope(file)?,

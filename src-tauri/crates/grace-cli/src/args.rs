@@ -115,7 +115,7 @@ pub enum KeyCommand {
 pub enum ComponentCommand {
     /// Ask that a component may join.
     Add {
-        /// Description: component, title, component_type, version, capabilities, metrics, target (YAML or JSON).
+        /// Description: component, title, `component_type`, version, capabilities, metrics, target (YAML or JSON).
         #[arg(long, value_name = "FILE")]
         target: PathBuf,
     },

@@ -16,17 +16,16 @@ use grace_domain::checkpoint::Vkey;
 
 use crate::args::{AuditCommand, Cli, LogCommand};
 use crate::engine;
-use crate::output::Output;
+use crate::output::{self, Output};
 
 /// `grace log …`.
-pub async fn log(cli: &Cli, command: &LogCommand, output: &Output) -> Result<ExitCode, Problem> {
+pub async fn log(cli: &Cli, command: &LogCommand, output: Output) -> Result<ExitCode, Problem> {
     if let LogCommand::Verify = command {
-        let say = *output;
         let mut told = 0;
         let view = verify_dir(&engine::data_dir(cli)?, move |done, total| {
             if done >= told + 100_000 {
                 told = done;
-                say.say(&format!("verified {done} of {total} entries"));
+                output::say(&format!("verified {done} of {total} entries"));
             }
         })
         .await?;
@@ -57,12 +56,12 @@ pub async fn log(cli: &Cli, command: &LogCommand, output: &Output) -> Result<Exi
 }
 
 /// `grace audit …`.
-pub async fn run(cli: &Cli, command: &AuditCommand, output: &Output) -> Result<ExitCode, Problem> {
+pub async fn run(cli: &Cli, command: &AuditCommand, output: Output) -> Result<ExitCode, Problem> {
     match command {
         AuditCommand::Export { name } => {
             let client = engine::client(cli).await?;
             let job = client.audit_export(ExportRequest { name: name.clone() }).await?;
-            let job = follow(&client, job, output).await?;
+            let job = follow(&client, job).await?;
             output.view(&job)?;
             Ok(exit(job.state == "done"))
         }
@@ -80,18 +79,23 @@ pub async fn run(cli: &Cli, command: &AuditCommand, output: &Output) -> Result<E
 fn trusted(trust: &str) -> Result<Vkey, Problem> {
     let text = if Path::new(trust).is_file() { engine::read(Path::new(trust))? } else { trust.to_owned() };
     text.trim().parse().map_err(|_| {
-        Problem::new(400, "bad_vkey", "--trust names no verifier key.", "Give the line of log.vkey, or the file itself.")
+        Problem::new(
+            400,
+            "bad_vkey",
+            "--trust names no verifier key.",
+            "Give the line of log.vkey, or the file itself.",
+        )
     })
 }
 
-async fn follow(client: &Client, mut job: JobView, output: &Output) -> Result<JobView, Problem> {
+async fn follow(client: &Client, mut job: JobView) -> Result<JobView, Problem> {
     let mut told = 0;
     while job.state == "running" {
         tokio::time::sleep(Duration::from_millis(50)).await;
         job = client.job_show(ById { id: job.id }).await?;
         if job.done >= told + 100_000 {
             told = job.done;
-            output.say(&format!("{} of {} {}", job.done, job.total, job.unit));
+            output::say(&format!("{} of {} {}", job.done, job.total, job.unit));
         }
     }
     Ok(job)

@@ -9,7 +9,7 @@ use grace_api::{Client, Host, Problem, worlds};
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::args::{Cli, InitArgs, ServeArgs};
-use crate::output::Output;
+use crate::output::{self, Output};
 
 /// The directory of the world: `--data-dir`, else `grace/world` beneath the XDG data directory.
 pub fn data_dir(cli: &Cli) -> Result<PathBuf, Problem> {
@@ -20,7 +20,9 @@ pub fn data_dir(cli: &Cli) -> Result<PathBuf, Problem> {
     named("XDG_DATA_HOME")
         .or_else(|| named("HOME").map(|d| d.join(".local/share")))
         .map(|d| d.join("grace").join("world"))
-        .ok_or_else(|| Problem::new(400, "no_data_dir", "There is no place for a world.", "Name one with --data-dir."))
+        .ok_or_else(|| {
+            Problem::new(400, "no_data_dir", "There is no place for a world.", "Name one with --data-dir.")
+        })
 }
 
 /// The engine of the world if one runs, else the world read only.
@@ -29,20 +31,20 @@ pub async fn client(cli: &Cli) -> Result<Client, Problem> {
 }
 
 /// `grace init`.
-pub async fn init(cli: &Cli, args: &InitArgs, output: &Output) -> Result<ExitCode, Problem> {
+pub async fn init(cli: &Cli, args: &InitArgs, output: Output) -> Result<ExitCode, Problem> {
     let people = read(&args.people)?;
     let policy = read(&args.policy)?;
     let made = worlds::init(&data_dir(cli)?, &args.name, &people, &policy).await?;
     output.view(&made)?;
-    output.say("Start it with: grace serve");
+    output::say("Start it with: grace serve");
     Ok(ExitCode::SUCCESS)
 }
 
 /// `grace demo`.
-pub async fn demo(cli: &Cli, output: &Output) -> Result<ExitCode, Problem> {
+pub async fn demo(cli: &Cli, output: Output) -> Result<ExitCode, Problem> {
     let made = worlds::demo(&data_dir(cli)?).await?;
     output.view(&made)?;
-    output.say("This world is simulated. Start it with: grace serve");
+    output::say("This world is simulated. Start it with: grace serve");
     Ok(ExitCode::SUCCESS)
 }
 
@@ -52,7 +54,9 @@ pub async fn serve(cli: &Cli, args: &ServeArgs) -> Result<ExitCode, Problem> {
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn,grace_engine=info"));
     // Only a second initialisation in one process fails, and this is the first.
     let _ = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init();
-    let failed = |e: std::io::Error| Problem::new(500, "engine_not_started", format!("The engine did not start: {e}."), "Try again.");
+    let failed = |e: std::io::Error| {
+        Problem::new(500, "engine_not_started", format!("The engine did not start: {e}."), "Try again.")
+    };
     let mut terminate = signal(SignalKind::terminate()).map_err(failed)?;
     let mut interrupt = signal(SignalKind::interrupt()).map_err(failed)?;
     let launcher = std::env::current_exe().map_err(failed)?;

@@ -18,7 +18,7 @@ use crate::output::Output;
 use crate::terminal;
 
 /// `grace key …`.
-pub async fn run(cli: &Cli, command: &KeyCommand, output: &Output) -> Result<ExitCode, Problem> {
+pub async fn run(cli: &Cli, command: &KeyCommand, output: Output) -> Result<ExitCode, Problem> {
     match command {
         KeyCommand::Create { out } => create(cli, out.as_deref(), output)?,
         KeyCommand::List => {
@@ -26,7 +26,8 @@ pub async fn run(cli: &Cli, command: &KeyCommand, output: &Output) -> Result<Exi
             output.view(&status.persons)?;
         }
         KeyCommand::Show { file } => {
-            let path = file.clone().or_else(|| cli.key.clone()).or_else(|| default_file(cli)).ok_or_else(no_key)?;
+            let path =
+                file.clone().or_else(|| cli.key.clone()).or_else(|| default_file(cli)).ok_or_else(no_key)?;
             let key = open(cli, &path)?;
             let public = key.public();
             output.view(&json!({ "file": path, "key": public, "fingerprint": public.fingerprint() }))?;
@@ -35,15 +36,14 @@ pub async fn run(cli: &Cli, command: &KeyCommand, output: &Output) -> Result<Exi
     Ok(ExitCode::SUCCESS)
 }
 
-fn create(cli: &Cli, out: Option<&Path>, output: &Output) -> Result<(), Problem> {
-    let path = match out.map(Path::to_owned).or_else(|| cli.key.clone()) {
-        Some(path) => path,
-        None => {
-            let path = default_file(cli).ok_or_else(no_key)?;
-            let dir = path.parent().unwrap_or(Path::new("."));
-            std::fs::create_dir_all(dir).map_err(|e| engine::unreadable(dir, &e))?;
-            path
-        }
+fn create(cli: &Cli, out: Option<&Path>, output: Output) -> Result<(), Problem> {
+    let path = if let Some(path) = out.map(Path::to_owned).or_else(|| cli.key.clone()) {
+        path
+    } else {
+        let path = default_file(cli).ok_or_else(no_key)?;
+        let dir = path.parent().unwrap_or(Path::new("."));
+        std::fs::create_dir_all(dir).map_err(|e| engine::unreadable(dir, &e))?;
+        path
     };
     let passphrase = terminal::new_passphrase(cli.passphrase_file.as_deref())?;
     let public = PersonKey::create(&path, &passphrase)?;

@@ -3,6 +3,15 @@
 //! Owns arguments, prompts, output and exit codes: 0 done, 1 refused or failed, 2 wrong use. Results go to stdout
 //! (JSON with `--json`), words to stderr. Holds no rule: what may be done is answered by the engine.
 
+#![allow(
+    clippy::result_large_err,
+    reason = "a problem is how a command ends: it is made once, on the cold path, and printed"
+)]
+#![allow(
+    clippy::wildcard_imports,
+    reason = "requests are the vocabulary of the API; commands speak all of it"
+)]
+
 mod acts;
 mod args;
 mod audit;
@@ -33,13 +42,13 @@ fn main() -> ExitCode {
             return ExitCode::from(1);
         }
     };
-    match runtime.block_on(run(&cli, &output)) {
+    match runtime.block_on(run(&cli, output)) {
         Ok(code) => code,
         Err(problem) => output.problem(&problem),
     }
 }
 
-async fn run(cli: &Cli, output: &Output) -> Result<ExitCode, Problem> {
+async fn run(cli: &Cli, output: Output) -> Result<ExitCode, Problem> {
     match &cli.command {
         Command::Init(args) => engine::init(cli, args, output).await,
         Command::Demo => engine::demo(cli, output).await,

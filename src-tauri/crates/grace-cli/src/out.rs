@@ -81,8 +81,8 @@ impl Out {
             let value = serde_json::json!({ "code": exit.code, "message": exit.message, "hint": exit.hint });
             self.line(&value.to_string());
         }
-        self.say(&format!("{}: {}", exit.code, visible(&exit.message)));
-        self.say(&format!("  {}", visible(&exit.hint)));
+        say(&format!("{}: {}", exit.code, visible(&exit.message)));
+        say(&format!("  {}", visible(&exit.hint)));
         ExitCode::from(exit.status)
     }
 }

@@ -19,33 +19,34 @@ pub struct Output {
 
 impl Output {
     /// Writes a result.
-    pub fn view<T: Serialize>(&self, view: &T) -> Result<(), Problem> {
-        let value = serde_json::to_value(view)
-            .map_err(|e| Problem::new(500, "internal", format!("The answer could not be written: {e}."), "Report this."))?;
+    pub fn view<T: Serialize>(self, view: &T) -> Result<(), Problem> {
+        let value = serde_json::to_value(view).map_err(|e| {
+            Problem::new(500, "internal", format!("The answer could not be written: {e}."), "Report this.")
+        })?;
         let text = if self.json { value.to_string() } else { human(&value) };
         // A reader that went away (a closed pipe) needs no answer.
         let _ = writeln!(std::io::stdout().lock(), "{}", text.trim_end());
         Ok(())
     }
 
-    /// Says something to people.
-    pub fn say(&self, text: &str) {
-        let _ = writeln!(std::io::stderr().lock(), "{text}");
-    }
-
     /// Writes a problem: `{code,message,hint}` on stdout with `--json`, words on stderr always.
-    pub fn problem(&self, problem: &Problem) -> ExitCode {
+    pub fn problem(self, problem: &Problem) -> ExitCode {
         if self.json {
             let value = json!({ "code": problem.code, "message": problem.detail, "hint": problem.hint });
             let _ = writeln!(std::io::stdout().lock(), "{value}");
         }
-        self.say(&format!("grace: {} ({})", problem.detail, problem.code));
+        say(&format!("grace: {} ({})", problem.detail, problem.code));
         if !problem.hint.is_empty() {
-            self.say(&format!("  {}", problem.hint));
+            say(&format!("  {}", problem.hint));
         }
         // 400: the arguments cannot mean anything; everything else was understood and refused or failed.
         ExitCode::from(if problem.status == 400 { 2 } else { 1 })
     }
+}
+
+/// Says something to people.
+pub fn say(text: &str) {
+    let _ = writeln!(std::io::stderr().lock(), "{text}");
 }
 
 /// Lines for people: members one per line, lists of alike things as tables.
@@ -122,8 +123,10 @@ fn write_table(text: &mut String, items: &[Value], depth: usize) {
     let Some(Value::Object(first)) = items.first() else { return };
     let filled = |name: &&String| items.iter().any(|i| i.get(name.as_str()).is_some_and(|v| !v.is_null()));
     let names: Vec<&String> = first.keys().filter(filled).collect();
-    let rows: Vec<Vec<String>> =
-        items.iter().map(|i| names.iter().map(|n| i.get(n.as_str()).map(cell).unwrap_or_default()).collect()).collect();
+    let rows: Vec<Vec<String>> = items
+        .iter()
+        .map(|i| names.iter().map(|n| i.get(n.as_str()).map(cell).unwrap_or_default()).collect())
+        .collect();
     let widths: Vec<usize> = names
         .iter()
         .enumerate()

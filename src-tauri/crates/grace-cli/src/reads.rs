@@ -12,7 +12,7 @@ use crate::engine;
 use crate::output::Output;
 
 /// `grace doctor`: 1 when something is not well.
-pub async fn doctor(cli: &Cli, output: &Output) -> Result<ExitCode, Problem> {
+pub async fn doctor(cli: &Cli, output: Output) -> Result<ExitCode, Problem> {
     let status = engine::client(cli).await?.status(Nothing {}).await?;
     // A world that nobody runs is not ill.
     let well = status.checks.iter().all(|c| c.ok || c.name == "engine");
@@ -21,20 +21,25 @@ pub async fn doctor(cli: &Cli, output: &Output) -> Result<ExitCode, Problem> {
 }
 
 /// `grace stats`.
-pub async fn stats(cli: &Cli, output: &Output) -> Result<ExitCode, Problem> {
+pub async fn stats(cli: &Cli, output: Output) -> Result<ExitCode, Problem> {
     output.view(&engine::client(cli).await?.stats(Nothing {}).await?)?;
     Ok(ExitCode::SUCCESS)
 }
 
 /// `grace metrics …`.
-pub async fn metrics(cli: &Cli, command: &MetricsCommand, output: &Output) -> Result<ExitCode, Problem> {
+pub async fn metrics(cli: &Cli, command: &MetricsCommand, output: Output) -> Result<ExitCode, Problem> {
     let MetricsCommand::Push { id, samples, count, at } = command;
     let samples = samples
         .iter()
         .map(|text| {
             let parsed = text.split_once('=').and_then(|(m, v)| Some((m.to_owned(), v.parse::<f64>().ok()?)));
             let (metric, value) = parsed.ok_or_else(|| {
-                Problem::new(400, "bad_sample", format!("`{text}` is not METRIC=VALUE."), "For example error_rate=0.02.")
+                Problem::new(
+                    400,
+                    "bad_sample",
+                    format!("`{text}` is not METRIC=VALUE."),
+                    "For example error_rate=0.02.",
+                )
             })?;
             Ok(SampleRequest { metric, value, count: *count, at: at.clone() })
         })
@@ -45,7 +50,7 @@ pub async fn metrics(cli: &Cli, command: &MetricsCommand, output: &Output) -> Re
 }
 
 /// `grace sim …`.
-pub async fn sim(cli: &Cli, command: &SimCommand, output: &Output) -> Result<ExitCode, Problem> {
+pub async fn sim(cli: &Cli, command: &SimCommand, output: Output) -> Result<ExitCode, Problem> {
     let client = engine::client(cli).await?;
     let view = match command {
         SimCommand::Show => client.sim_show(Nothing {}).await?,

@@ -23,7 +23,12 @@ pub fn new_passphrase(file: Option<&Path>) -> Result<Passphrase, Problem> {
     let Some(file) = file else {
         let first = ask("New passphrase: ")?;
         if first != ask("Again: ")? {
-            return Err(Problem::new(422, "passphrase_differs", "The two passphrases differ. Nothing was made.", "Try again."));
+            return Err(Problem::new(
+                422,
+                "passphrase_differs",
+                "The two passphrases differ. Nothing was made.",
+                "Try again.",
+            ));
         }
         return Ok(Passphrase::new(first)?);
     };
@@ -32,7 +37,12 @@ pub fn new_passphrase(file: Option<&Path>) -> Result<Passphrase, Problem> {
 
 fn ask(question: &str) -> Result<String, Problem> {
     let no_terminal = || {
-        Problem::new(422, "passphrase_missing", "There is no terminal to ask for the passphrase.", "Give one with --passphrase-file.")
+        Problem::new(
+            422,
+            "passphrase_missing",
+            "There is no terminal to ask for the passphrase.",
+            "Give one with --passphrase-file.",
+        )
     };
     let mut tty = OpenOptions::new().read(true).write(true).open("/dev/tty").map_err(|_| no_terminal())?;
     let before = tcgetattr(&tty).map_err(|_| no_terminal())?;

@@ -15,7 +15,7 @@ use crate::acts;
 use crate::args::{Cli, DraftArgs, UpdateCommand};
 use crate::engine;
 use crate::keys;
-use crate::output::Output;
+use crate::output::{self, Output};
 
 /// Text that travels inside the signed statement; larger files are uploaded and named by digest.
 const INLINE_BYTES: usize = 64 * 1024;
@@ -23,7 +23,7 @@ const INLINE_BYTES: usize = 64 * 1024;
 const INLINE_TOTAL_BYTES: usize = 512 * 1024;
 
 /// The command.
-pub async fn run(cli: &Cli, command: &UpdateCommand, output: &Output) -> Result<ExitCode, Problem> {
+pub async fn run(cli: &Cli, command: &UpdateCommand, output: Output) -> Result<ExitCode, Problem> {
     let client = engine::client(cli).await?;
     match command {
         UpdateCommand::Submit { draft, wait, idempotency_key } => {
@@ -53,8 +53,12 @@ pub async fn run(cli: &Cli, command: &UpdateCommand, output: &Output) -> Result<
             output.view(&client.update_diff(ById { id: id.clone() }).await?)?;
             Ok(ExitCode::SUCCESS)
         }
-        UpdateCommand::Approve(args) => acts::decide(cli, &client, args, "approve", acts::Gate::Update, output).await,
-        UpdateCommand::Deny(args) => acts::decide(cli, &client, args, "deny", acts::Gate::Update, output).await,
+        UpdateCommand::Approve(args) => {
+            acts::decide(cli, &client, args, "approve", acts::Gate::Update, output).await
+        }
+        UpdateCommand::Deny(args) => {
+            acts::decide(cli, &client, args, "deny", acts::Gate::Update, output).await
+        }
         UpdateCommand::Cancel(args) => acts::act(cli, &client, "cancel", args, output).await,
         UpdateCommand::Retry(args) => acts::act(cli, &client, "retry", args, output).await,
         UpdateCommand::Keep(args) => acts::act(cli, &client, "keep", args, output).await,
@@ -68,7 +72,7 @@ async fn submit(
     args: &DraftArgs,
     wait: bool,
     idempotency_key: Option<&str>,
-    output: &Output,
+    output: Output,
 ) -> Result<ExitCode, Problem> {
     let draft = read_draft(cli, client, args, true).await?;
     let request = StatementRequest {
@@ -87,14 +91,24 @@ async fn submit(
     Ok(ExitCode::SUCCESS)
 }
 
-async fn read_draft(cli: &Cli, client: &Client, args: &DraftArgs, upload: bool) -> Result<UpdateDraft, Problem> {
+async fn read_draft(
+    cli: &Cli,
+    client: &Client,
+    args: &DraftArgs,
+    upload: bool,
+) -> Result<UpdateDraft, Problem> {
     let mut sources: BTreeMap<String, PathBuf> = BTreeMap::new();
     if let Some(dir) = &args.dir {
         walk(dir, dir, &mut sources)?;
     }
     for pair in &args.files {
         let (path, local) = pair.split_once('=').ok_or_else(|| {
-            Problem::new(400, "bad_file_argument", format!("`{pair}` is not PATH=LOCAL."), "For example --file nginx.conf=./new.conf.")
+            Problem::new(
+                400,
+                "bad_file_argument",
+                format!("`{pair}` is not PATH=LOCAL."),
+                "For example --file nginx.conf=./new.conf.",
+            )
         })?;
         sources.insert(path.to_owned(), PathBuf::from(local));
     }
@@ -158,19 +172,27 @@ fn walk(root: &Path, dir: &Path, files: &mut BTreeMap<String, PathBuf>) -> Resul
 }
 
 /// Follows an update until it ends or needs a person: stage progress on stderr, the view at the end.
-pub async fn follow(client: &Client, id: &str, output: &Output) -> Result<ExitCode, Problem> {
+pub async fn follow(client: &Client, id: &str, output: Output) -> Result<ExitCode, Problem> {
     let mut shown: Vec<String> = vec![String::new(); 8];
     loop {
         let view = client.update_show(ById { id: id.to_owned() }).await?;
         for (stage, before) in view.stages.iter().zip(&mut shown) {
             if stage.verdict != *before && stage.verdict != "todo" {
                 let ms = stage.ms.map(|ms| format!(" ({ms} ms)")).unwrap_or_default();
-                output.say(&format!("{} {:<18} {}{ms}: {}", stage.n, stage.name, stage.verdict, stage.sentence));
+                output::say(&format!(
+                    "{} {:<18} {}{ms}: {}",
+                    stage.n, stage.name, stage.verdict, stage.sentence
+                ));
                 before.clone_from(&stage.verdict);
             }
         }
         if let Some(code) = rests(&view) {
-            output.say(&format!("{}: {}{}", view.id, view.state, view.reason.as_ref().map(|r| format!(", {r}")).unwrap_or_default()));
+            output::say(&format!(
+                "{}: {}{}",
+                view.id,
+                view.state,
+                view.reason.as_ref().map(|r| format!(", {r}")).unwrap_or_default()
+            ));
             output.view(&view)?;
             return Ok(code);
         }

@@ -14,8 +14,8 @@ use grace_domain::ids::ComponentId;
 use grace_domain::keys::PublicKey;
 use grace_domain::policy::People;
 use grace_domain::statement::{
-    self, Ack, Act, ActStatement, ApprovalStatement, HandshakeRequest, Manifest, PersonStatement, Receipt, Statement,
-    Submission, Verified, possession_message,
+    self, Ack, Act, ActStatement, ApprovalStatement, HandshakeRequest, Manifest, PersonStatement, Receipt,
+    Statement, Submission, Verified, possession_message,
 };
 
 /// Keys known so far: from the genesis entry and from the components that joined.
@@ -94,15 +94,21 @@ impl Check<'_> {
         match event {
             UpdateEvent::Proposed { by, update_type, title, components, declared, .. } => {
                 let s: Submission = self.person(by, envelope)?;
-                same("the submission", s.id.as_str() == id
-                    && s.update_type == *update_type
-                    && s.title == *title
-                    && s.component_targets == *components
-                    && s.risk_level == *declared)
+                same(
+                    "the submission",
+                    s.id.as_str() == id
+                        && s.update_type == *update_type
+                        && s.title == *title
+                        && s.component_targets == *components
+                        && s.risk_level == *declared,
+                )
             }
             UpdateEvent::Approval { by, decision, bound, .. } => {
                 let s: ApprovalStatement = self.person(by, envelope)?;
-                same("the approval", s.subject == id && s.decision == *decision && s.bound() == *bound && s.nonce == by.nonce)
+                same(
+                    "the approval",
+                    s.subject == id && s.decision == *decision && s.bound() == *bound && s.nonce == by.nonce,
+                )
             }
             UpdateEvent::Kept { by } => self.act(by, envelope, Act::Keep, id),
             UpdateEvent::Cancelled { by } => self.act(by, envelope, Act::Cancel, id),
@@ -111,8 +117,11 @@ impl Check<'_> {
             UpdateEvent::Packaged(package) => {
                 let engine = self.registry.engine.ok_or("no engine key is registered")?;
                 let verified: Verified<Manifest> = self.verified(envelope, engine)?;
-                same("the package", verified.statement.update.as_str() == id
-                    && verified.statement.rollback_plan() == package.rollback_plan)
+                same(
+                    "the package",
+                    verified.statement.update.as_str() == id
+                        && verified.statement.rollback_plan() == package.rollback_plan,
+                )
             }
             UpdateEvent::Receipt(facts) => self.receipt(id, facts, envelope),
             _ => Ok(()),
@@ -126,12 +135,18 @@ impl Check<'_> {
                 let message = possession_message(&self.registry.world, &s.id, &s.component, &s.nonce);
                 let proof = hex::decode(&s.possession).ok().and_then(|p| <[u8; 64]>::try_from(p).ok());
                 let held = proof.is_some_and(|p| facts.key.verify(&message, &p).is_ok());
-                same("the request", s.id.as_str() == id && s.component == *component && s.public_key == facts.key)?;
+                same(
+                    "the request",
+                    s.id.as_str() == id && s.component == *component && s.public_key == facts.key,
+                )?;
                 same("the proof that the component holds its key", held)
             }
             HandshakeEvent::Approval { by, decision, bound, .. } => {
                 let s: ApprovalStatement = self.person(by, envelope)?;
-                same("the approval", s.subject == id && s.decision == *decision && s.bound() == *bound && s.nonce == by.nonce)
+                same(
+                    "the approval",
+                    s.subject == id && s.decision == *decision && s.bound() == *bound && s.nonce == by.nonce,
+                )
             }
             HandshakeEvent::Ack(ack) => self.ack(id, ack, envelope, true),
             HandshakeEvent::AckNotCounted { ack, .. } => self.ack(id, ack, envelope, false),
@@ -146,7 +161,10 @@ impl Check<'_> {
             ComponentEvent::Restored { digest, .. } => {
                 let key = self.component_key(id)?;
                 let verified: Verified<Receipt> = self.verified(envelope, key)?;
-                same("the receipt", verified.statement.component == *id && verified.statement.after == *digest)
+                same(
+                    "the receipt",
+                    verified.statement.component == *id && verified.statement.after == *digest,
+                )
             }
             _ => Ok(()),
         }
@@ -161,13 +179,16 @@ impl Check<'_> {
         let key = self.component_key(&facts.component)?;
         let verified: Verified<Receipt> = self.verified(envelope, key)?;
         let s = verified.statement;
-        same("the receipt", key == facts.key
-            && s.update.as_str() == id
-            && s.component == facts.component
-            && s.act == facts.act
-            && s.result == facts.result
-            && s.before == facts.before
-            && s.after == facts.after)
+        same(
+            "the receipt",
+            key == facts.key
+                && s.update.as_str() == id
+                && s.component == facts.component
+                && s.act == facts.act
+                && s.result == facts.result
+                && s.before == facts.before
+                && s.after == facts.after,
+        )
     }
 
     fn ack(&self, id: &str, ack: &AckFacts, envelope: &Envelope, counted: bool) -> Result<(), String> {
@@ -175,7 +196,13 @@ impl Check<'_> {
         let verified: Verified<Ack> = self.verified(envelope, key)?;
         let s = verified.statement;
         // An answer that is logged and not counted may name another handshake: that is then why it is not counted.
-        same("the acknowledgement", key == ack.key && s.by == ack.by && s.vote == ack.vote && (!counted || s.handshake.as_str() == id))
+        same(
+            "the acknowledgement",
+            key == ack.key
+                && s.by == ack.by
+                && s.vote == ack.vote
+                && (!counted || s.handshake.as_str() == id),
+        )
     }
 
     fn component_key(&self, id: &ComponentId) -> Result<PublicKey, String> {
@@ -183,7 +210,8 @@ impl Check<'_> {
     }
 
     fn person<T: PersonStatement>(&self, by: &Signed, envelope: &Envelope) -> Result<T, String> {
-        let person = self.registry.people.get(&by.person).ok_or_else(|| format!("{} is not registered", by.person))?;
+        let person =
+            self.registry.people.get(&by.person).ok_or_else(|| format!("{} is not registered", by.person))?;
         if !person.keys.contains(&by.key) {
             return Err(format!("the key {} is not registered for {}", by.key.fingerprint(), by.person));
         }

@@ -45,7 +45,13 @@ pub enum ExportError {
 }
 
 /// The header of an export, exactly.
-pub fn header(checkpoint_text: &str, checkpoint: &Checkpoint, vkey: &Vkey, world: &str, simulation: bool) -> Vec<u8> {
+pub fn header(
+    checkpoint_text: &str,
+    checkpoint: &Checkpoint,
+    vkey: &Vkey,
+    world: &str,
+    simulation: bool,
+) -> Vec<u8> {
     let value = json!({
         "checkpoint": checkpoint_text,
         "format": FORMAT,

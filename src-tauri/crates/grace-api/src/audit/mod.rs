@@ -17,6 +17,6 @@ mod evidence;
 mod export;
 mod verify;
 
-pub use export::{ExportError, ExportWriter, header};
 pub use evidence::of as evidence_of;
+pub use export::{ExportError, ExportWriter, header};
 pub use verify::verify;

@@ -106,7 +106,8 @@ fn walk(
 fn read_header(lines: &mut Lines<impl BufRead>) -> Result<(Vec<u8>, Header), BrokenView> {
     let bytes = lines.next(HEADER_BYTES, None)?;
     let no_export = |_| broken(None, "this is no audit export");
-    let value = canon::parse_strict(&bytes, 2).map_err(|e| broken(None, format!("this is no audit export: {e}")))?;
+    let value =
+        canon::parse_strict(&bytes, 2).map_err(|e| broken(None, format!("this is no audit export: {e}")))?;
     let header: Header = serde_json::from_value(value).map_err(no_export)?;
     if header.format != FORMAT {
         return Err(broken(None, format!("the format is not {FORMAT}")));
@@ -118,7 +119,8 @@ fn check_genesis(seq: u64, entry: &Entry, claimed: &Header) -> Result<(), Broken
     let Event::World(WorldEvent::Created { name, origin, simulation, .. }) = &entry.event else {
         return if seq == 0 { Err(broken(Some(0), "the first entry creates no world")) } else { Ok(()) };
     };
-    let fits = seq == 0 && *name == claimed.world && *origin == claimed.origin && *simulation == claimed.simulation;
+    let fits =
+        seq == 0 && *name == claimed.world && *origin == claimed.origin && *simulation == claimed.simulation;
     if fits { Ok(()) } else { Err(broken(Some(seq), "the genesis entry and the header differ")) }
 }
 
@@ -160,7 +162,9 @@ impl<R: BufRead> Lines<R> {
     fn next(&mut self, max: usize, seq: Option<u64>) -> Result<Vec<u8>, BrokenView> {
         let mut line = Vec::new();
         let limit = max as u64 + 1;
-        io::Read::take(&mut self.file, limit).read_until(b'\n', &mut line).map_err(|e| unreadable(seq, &e))?;
+        io::Read::take(&mut self.file, limit)
+            .read_until(b'\n', &mut line)
+            .map_err(|e| unreadable(seq, &e))?;
         self.hash.update(&line);
         match line.pop() {
             Some(b'\n') => Ok(line),

@@ -80,7 +80,9 @@ where
 }
 
 async fn kept(ctx: &Context, key: &str, body: Digest, said: &str) -> Result<Option<ActView>, Problem> {
-    let Some((of, response)) = ctx.reader().idempotent(key).await.map_err(read_problem)? else { return Ok(None) };
+    let Some((of, response)) = ctx.reader().idempotent(key).await.map_err(read_problem)? else {
+        return Ok(None);
+    };
     if of != body {
         return Err(Problem::new(
             409,
@@ -89,7 +91,8 @@ async fn kept(ctx: &Context, key: &str, body: Digest, said: &str) -> Result<Opti
             "Use a new key for a new request.",
         ));
     }
-    let kept: Kept = serde_json::from_str(&response).map_err(|_| damaged("a kept answer has another shape"))?;
+    let kept: Kept =
+        serde_json::from_str(&response).map_err(|_| damaged("a kept answer has another shape"))?;
     Ok(Some(view(kept.id, kept.state, kept.seq, said)))
 }
 
@@ -104,7 +107,11 @@ pub(crate) async fn update_submit(ctx: &Context, act: SignedAct) -> Result<ActVi
 }
 
 /// Hands an update in at the route of `kind`; the payload must say the same kind.
-pub(crate) async fn update_submit_as(ctx: &Context, act: SignedAct, kind: UpdateType) -> Result<ActView, Problem> {
+pub(crate) async fn update_submit_as(
+    ctx: &Context,
+    act: SignedAct,
+    kind: UpdateType,
+) -> Result<ActView, Problem> {
     let world = ctx.world().await?;
     let genesis = &world.genesis;
     // Verified here too, so that a wrong kind is told only to somebody whose signature holds.
@@ -197,7 +204,11 @@ pub(crate) async fn blob_put(ctx: &Context, digest: Digest, bytes: Vec<u8>) -> R
     });
     match kept.await.map_err(|_| damaged("writing was cut short"))? {
         Ok(Some(_)) => Ok(BlobView { sha256: digest.to_hex(), bytes: size }),
-        Ok(None) => Err(invalid("digest_differs", "These are not the bytes of that digest. Nothing was kept.", "Name the digest of what you send.")),
+        Ok(None) => Err(invalid(
+            "digest_differs",
+            "These are not the bytes of that digest. Nothing was kept.",
+            "Name the digest of what you send.",
+        )),
         Err(e) => Err(damaged(&e.to_string())),
     }
 }

@@ -28,7 +28,10 @@ const CHART_MS: i64 = 3_600_000;
 const EDITOR_BYTES: usize = 2 * 1024 * 1024;
 
 /// All components, by id.
-pub(crate) async fn component_list(ctx: &Context, request: PageRequest) -> Result<ComponentListView, Problem> {
+pub(crate) async fn component_list(
+    ctx: &Context,
+    request: PageRequest,
+) -> Result<ComponentListView, Problem> {
     let world = ctx.world().await?;
     let after = request.before.unwrap_or_default();
     let limit = log::limit(request.limit);
@@ -47,11 +50,18 @@ pub(crate) async fn component_list(ctx: &Context, request: PageRequest) -> Resul
 /// One component.
 pub(crate) async fn component_show(ctx: &Context, request: ById) -> Result<ComponentView, Problem> {
     let world = ctx.world().await?;
-    let component = world.components.get(&load::component_id(&request.id)?).ok_or_else(|| not_found("component", &request.id))?;
+    let component = world
+        .components
+        .get(&load::component_id(&request.id)?)
+        .ok_or_else(|| not_found("component", &request.id))?;
     view(ctx, &world, component).await
 }
 
-pub(super) async fn view(ctx: &Context, world: &World, component: &Component) -> Result<ComponentView, Problem> {
+pub(super) async fn view(
+    ctx: &Context,
+    world: &World,
+    component: &Component,
+) -> Result<ComponentView, Problem> {
     let policy = &world.genesis.policy;
     let looked = preview::look(component).await;
     let found = looked.as_ref().ok().map(|l| l.tree.digest());
@@ -84,19 +94,34 @@ pub(super) async fn view(ctx: &Context, world: &World, component: &Component) ->
 
 fn baseline_of(u: &Update, component: &Component, metric: &str) -> Option<u64> {
     let window = u.window()?;
-    window.baselines.iter().find(|(s, _)| s.component == component.id && s.metric.as_str() == metric)?.1.to_owned()
+    window
+        .baselines
+        .iter()
+        .find(|(s, _)| s.component == component.id && s.metric.as_str() == metric)?
+        .1
+        .to_owned()
 }
 
 /// The content of one managed file as it is on the target now.
 pub(crate) async fn component_file(ctx: &Context, request: FileRequest) -> Result<FileContentView, Problem> {
     let world = ctx.world().await?;
-    let component = world.components.get(&load::component_id(&request.id)?).ok_or_else(|| not_found("component", &request.id))?;
-    let path = ManagedPath::parse(&request.path)
-        .map_err(|e| invalid("bad_path", format!("This is no path beneath the target: {e}."), "Use a plain relative path."))?;
-    let missing = |m: grace_engine::shop::Missing| Problem::new(409, m.code, format!("{}.", clause(&m.reason)), "Look at the component.");
+    let component = world
+        .components
+        .get(&load::component_id(&request.id)?)
+        .ok_or_else(|| not_found("component", &request.id))?;
+    let path = ManagedPath::parse(&request.path).map_err(|e| {
+        invalid("bad_path", format!("This is no path beneath the target: {e}."), "Use a plain relative path.")
+    })?;
+    let missing = |m: grace_engine::shop::Missing| {
+        Problem::new(409, m.code, format!("{}.", clause(&m.reason)), "Look at the component.")
+    };
     let looked = preview::look(component).await.map_err(missing)?;
     let entry = looked.tree.get(&path).ok_or_else(|| not_found("managed file", path.as_str()))?.clone();
-    let bytes = looked.bytes(&path).await.map_err(missing)?.ok_or_else(|| not_found("managed file", path.as_str()))?;
+    let bytes = looked
+        .bytes(&path)
+        .await
+        .map_err(missing)?
+        .ok_or_else(|| not_found("managed file", path.as_str()))?;
     let readable = bytes.len() <= EDITOR_BYTES;
     Ok(FileContentView {
         component: component.id.to_string(),
@@ -107,7 +132,11 @@ pub(crate) async fn component_file(ctx: &Context, request: FileRequest) -> Resul
     })
 }
 
-pub(super) async fn row(ctx: &Context, component: &Component, policy: &Policy) -> Result<ComponentRow, Problem> {
+pub(super) async fn row(
+    ctx: &Context,
+    component: &Component,
+    policy: &Policy,
+) -> Result<ComponentRow, Problem> {
     let newest = component.newest();
     let (health, health_sentence) = window_view::health(ctx, component, policy).await?;
     Ok(ComponentRow {
@@ -132,8 +161,12 @@ pub(super) async fn row(ctx: &Context, component: &Component, policy: &Policy) -
 pub(super) fn reason(component: &Component) -> Option<String> {
     match &component.phase {
         ComponentPhase::Active | ComponentPhase::Validating => None,
-        ComponentPhase::ForeignChange { .. } => Some("Somebody else changed managed files; adopt or restore.".into()),
-        ComponentPhase::RollbackFailed { update } => Some(format!("{update} could not be taken back; adopt or restore.")),
+        ComponentPhase::ForeignChange { .. } => {
+            Some("Somebody else changed managed files; adopt or restore.".into())
+        }
+        ComponentPhase::RollbackFailed { update } => {
+            Some(format!("{update} could not be taken back; adopt or restore."))
+        }
         ComponentPhase::Restoring => Some("The last known content is being put back.".into()),
         ComponentPhase::Suspended { reason } => Some(format!("{}.", clause(reason))),
     }
@@ -172,7 +205,11 @@ fn verify(spec: &VerifySpec) -> String {
     let probe = match (&spec.argv, &spec.http) {
         (Some(argv), _) => argv.iter().map(|a| visible(a)).collect::<Vec<_>>().join(" "),
         (None, Some(http)) => {
-            let body = http.body_contains.as_ref().map(|b| format!(" containing “{}”", visible(b))).unwrap_or_default();
+            let body = http
+                .body_contains
+                .as_ref()
+                .map(|b| format!(" containing “{}”", visible(b)))
+                .unwrap_or_default();
             format!("GET {} answers {}{body}", visible(&http.url), http.status)
         }
         (None, None) => String::new(),
@@ -183,11 +220,8 @@ fn verify(spec: &VerifySpec) -> String {
 /// What may be done with it now; `same`: the target holds what was recorded.
 pub(super) fn actions(world: &World, component: &Component, same: bool) -> Vec<Action> {
     let busy = world.occupant(&component.id, None).map(|u| format!("{} is changing it now.", u.id));
-    let common = component
-        .may_adopt_or_restore()
-        .err()
-        .map(|r| format!("{}.", clause(&text(&r.message))))
-        .or(busy);
+    let common =
+        component.may_adopt_or_restore().err().map(|r| format!("{}.", clause(&text(&r.message)))).or(busy);
     let content_is_ours = same && component.phase == ComponentPhase::Active;
     let ours = || content_is_ours.then(|| "What is there is what was installed.".to_owned());
     let submit = match &component.phase {
@@ -195,7 +229,8 @@ pub(super) fn actions(world: &World, component: &Component, same: bool) -> Vec<A
         ComponentPhase::Active | ComponentPhase::Validating => None,
         _ => reason(component),
     };
-    let action = |name: &str, reason: Option<String>| Action { name: name.into(), allowed: reason.is_none(), reason };
+    let action =
+        |name: &str, reason: Option<String>| Action { name: name.into(), allowed: reason.is_none(), reason };
     vec![
         action("submit", submit),
         action("adopt", common.clone().or_else(ours)),

@@ -145,7 +145,8 @@ impl Context {
         let mut all: Vec<Recorded> = Vec::new();
         loop {
             let after = all.last().map(|r| r.seq);
-            let page = self.0.reader.entries_of(subject, after, limits::PAGE_ROWS).await.map_err(read_problem)?;
+            let page =
+                self.0.reader.entries_of(subject, after, limits::PAGE_ROWS).await.map_err(read_problem)?;
             let last = page.len() < limits::PAGE_ROWS;
             for stored in page {
                 let entry = Entry::decode(&stored.bytes).map_err(|e| damaged(&e.to_string()))?;
@@ -166,7 +167,11 @@ impl Context {
         to: Timestamp,
         limit: usize,
     ) -> Result<Vec<Sample>, Problem> {
-        self.0.reader.samples(component, metric, from.millis(), to.millis(), limit).await.map_err(read_problem)
+        self.0
+            .reader
+            .samples(component, metric, from.millis(), to.millis(), limit)
+            .await
+            .map_err(read_problem)
     }
 
     /// What happens after sequence `after`, or from now on.
@@ -209,7 +214,12 @@ impl Notices {
                 // A lag loses nothing: what was missed is read from the log.
                 Ok(_) | Err(broadcast::error::RecvError::Lagged(_)) => {}
                 Err(broadcast::error::RecvError::Closed) => {
-                    return Err(Problem::new(503, "engine_stopped", "The engine has stopped.", "Start it again."));
+                    return Err(Problem::new(
+                        503,
+                        "engine_stopped",
+                        "The engine has stopped.",
+                        "Start it again.",
+                    ));
                 }
             }
         }
@@ -241,7 +251,8 @@ pub(crate) fn refused(refusal: Refusal) -> Problem {
 /// A clause of the domain as a sentence.
 fn sentence(text: &str) -> String {
     let mut chars = text.chars();
-    let mut sentence: String = chars.next().map_or_else(String::new, |c| c.to_uppercase().chain(chars).collect());
+    let mut sentence: String =
+        chars.next().map_or_else(String::new, |c| c.to_uppercase().chain(chars).collect());
     if !sentence.is_empty() && !sentence.ends_with(['.', '!', '?']) {
         sentence.push('.');
     }

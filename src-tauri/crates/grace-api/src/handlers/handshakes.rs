@@ -24,7 +24,10 @@ use crate::views::*;
 use crate::words;
 
 /// A page of handshakes, newest first.
-pub(crate) async fn handshake_list(ctx: &Context, request: PageRequest) -> Result<HandshakeListView, Problem> {
+pub(crate) async fn handshake_list(
+    ctx: &Context,
+    request: PageRequest,
+) -> Result<HandshakeListView, Problem> {
     let filter = RowFilter::default();
     let limit = log::limit(request.limit);
     let (rows, next) = load::rows(ctx, RowKind::Handshake, &filter, request.before.as_deref(), limit).await?;
@@ -50,7 +53,8 @@ struct Doc {
 
 /// A row of the list, from its projection.
 pub(super) fn row(row: &Row) -> Result<HandshakeRow, Problem> {
-    let doc: Doc = serde_json::from_str(&row.doc).map_err(|_| damaged("a projection row has another shape"))?;
+    let doc: Doc =
+        serde_json::from_str(&row.doc).map_err(|_| damaged("a projection row has another shape"))?;
     Ok(HandshakeRow {
         id: doc.id,
         component: doc.component,
@@ -73,7 +77,11 @@ pub(crate) async fn handshake_show(ctx: &Context, request: ById) -> Result<Hands
     view(ctx, &handshake, &entries).await
 }
 
-pub(super) async fn view(ctx: &Context, h: &Handshake, entries: &[Recorded]) -> Result<HandshakeView, Problem> {
+pub(super) async fn view(
+    ctx: &Context,
+    h: &Handshake,
+    entries: &[Recorded],
+) -> Result<HandshakeView, Problem> {
     let world = ctx.world().await?;
     let genesis = &world.genesis;
     let policy = &genesis.policy;
@@ -84,7 +92,8 @@ pub(super) async fn view(ctx: &Context, h: &Handshake, entries: &[Recorded]) -> 
         Some(window) => Some(window_view::build(ctx, window, &Span::of_handshake(h), policy).await?),
         None => None,
     };
-    let target = components::target(&h.facts.target).ok_or_else(|| damaged("the target document does not read"))?;
+    let target =
+        components::target(&h.facts.target).ok_or_else(|| damaged("the target document does not read"))?;
     let deadline = h.announced.map(|(_, _, deadline)| deadline);
     Ok(HandshakeView {
         id: h.id.to_string(),
@@ -109,7 +118,13 @@ pub(super) async fn view(ctx: &Context, h: &Handshake, entries: &[Recorded]) -> 
         announced_at: h.announced.map(|(at, _, _)| at.to_string()),
         deadline_at: deadline.map(|d| d.to_string()),
         approvals: update_view::approvals(ctx, &h.approvals, &tally, 1).await?,
-        needed: update_view::needed(&need, &tally, genesis, &Asker { person: &h.by.person, key: &h.by.key }, &h.approvals),
+        needed: update_view::needed(
+            &need,
+            &tally,
+            genesis,
+            &Asker { person: &h.by.person, key: &h.by.key },
+            &h.approvals,
+        ),
         window,
         actions: actions(&world, h),
         entries: entries.iter().map(log::row).collect(),
@@ -130,7 +145,11 @@ fn ack(a: &RecordedAck) -> AckView {
             .facts
             .adjustments
             .iter()
-            .map(|x| AdjustmentView { key: visible(&x.key), old: x.old.as_deref().map(visible), new: visible(&x.new) })
+            .map(|x| AdjustmentView {
+                key: visible(&x.key),
+                old: x.old.as_deref().map(visible),
+                new: visible(&x.new),
+            })
             .collect(),
         counted: a.code.is_none(),
         code: a.code.clone(),
@@ -160,7 +179,9 @@ fn steps(h: &Handshake, entries: &[Recorded], policy: &Policy, tally: &Tally) ->
     };
     let have = h.counted().len();
     let quorum = policy.handshake.quorum;
-    let window = entries.iter().find(|r| matches!(&r.entry.event, Event::Handshake(_, HandshakeEvent::WindowOpened { .. })));
+    let window = entries
+        .iter()
+        .find(|r| matches!(&r.entry.event, Event::Handshake(_, HandshakeEvent::WindowOpened { .. })));
     let places: [Option<(Timestamp, u64)>; 7] = [
         Some((h.created, h.first_seq)),
         h.approved,

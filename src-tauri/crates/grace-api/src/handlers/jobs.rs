@@ -110,14 +110,17 @@ impl Job {
         let (state, message, verify, path) = match ended {
             None => ("running", None, None, None),
             Some(Ended::Verified(v)) => {
-                let message = if v.ok { "The log is what was signed." } else { "The log is not what was signed." };
+                let message =
+                    if v.ok { "The log is what was signed." } else { "The log is not what was signed." };
                 (if v.ok { "done" } else { "failed" }, Some(message.to_owned()), Some(v), None)
             }
             Some(Ended::Exported(path)) => {
                 ("done", Some("The audit was exported.".to_owned()), None, Some(path.display().to_string()))
             }
             Some(Ended::Failed(reason)) => ("failed", Some(reason), None, None),
-            Some(Ended::Cancelled) => ("cancelled", Some("Cancelled; nothing was kept.".to_owned()), None, None),
+            Some(Ended::Cancelled) => {
+                ("cancelled", Some("Cancelled; nothing was kept.".to_owned()), None, None)
+            }
         };
         JobView {
             id: self.id.clone(),
@@ -160,10 +163,10 @@ pub(crate) async fn log_verify(ctx: &Context, _: Nothing) -> Result<JobView, Pro
             ended = work => ended,
             () = stop_asked(&task) => Ended::Cancelled,
         };
-        if let Ended::Verified(view) = &ended {
-            if view.ok {
-                *lock(&ctx.jobs().verified) = Some((view.size, ctx.now().to_string()));
-            }
+        if let Ended::Verified(view) = &ended
+            && view.ok
+        {
+            *lock(&ctx.jobs().verified) = Some((view.size, ctx.now().to_string()));
         }
         task.end(ended);
     });
@@ -199,7 +202,8 @@ pub async fn verify_dir(dir: &Path, progress: impl FnMut(u64, u64) + Send) -> Re
     let report = verify_log(&reader, progress).await.map_err(read_problem)?;
     let mut view = report_view(&report);
     if view.ok {
-        view.broken = projections(&reader).await.unwrap_or_else(|reason| vec![BrokenView { seq: None, reason }]);
+        view.broken =
+            projections(&reader).await.unwrap_or_else(|reason| vec![BrokenView { seq: None, reason }]);
         view.ok = view.broken.is_empty();
     }
     reader.close().await;
@@ -235,16 +239,20 @@ async fn projections(reader: &Reader) -> Result<Vec<BrokenView>, String> {
 
 /// Starts to write the audit beneath `exports/`.
 pub(crate) async fn audit_export(ctx: &Context, request: ExportRequest) -> Result<JobView, Problem> {
-    let name = match request.name {
-        Some(name) => file_name(&name)?,
-        None => {
-            let stamp: String = ctx.now().to_string().chars().take(19).filter(|c| *c != ':').collect();
-            format!("audit-{stamp}.jsonl")
-        }
+    let name = if let Some(name) = request.name {
+        file_name(&name)?
+    } else {
+        let stamp: String = ctx.now().to_string().chars().take(19).filter(|c| *c != ':').collect();
+        format!("audit-{stamp}.jsonl")
     };
     let dir = ctx.dir().join("exports");
     if dir.join(&name).exists() {
-        return Err(Problem::new(409, "export_exists", "A file of this name is there already.", "Choose another name."));
+        return Err(Problem::new(
+            409,
+            "export_exists",
+            "A file of this name is there already.",
+            "Choose another name.",
+        ));
     }
     let world = ctx.world().await?;
     let signed = ctx.reader().checkpoint().await.map_err(read_problem)?;
@@ -282,7 +290,11 @@ fn file_name(name: &str) -> Result<String, Problem> {
     if plain && (1..=120).contains(&name.len()) && !name.starts_with('.') {
         Ok(name.to_owned())
     } else {
-        Err(invalid("bad_file_name", "An export is named with letters, digits, `-`, `_` and `.`.", "For example audit-1.jsonl."))
+        Err(invalid(
+            "bad_file_name",
+            "An export is named with letters, digits, `-`, `_` and `.`.",
+            "For example audit-1.jsonl.",
+        ))
     }
 }
 
@@ -329,7 +341,10 @@ impl Export {
 
     fn begin(&self) -> Result<Writer, String> {
         std::fs::create_dir_all(&self.dir).map_err(|e| cannot_write(&e))?;
-        let file = tempfile::Builder::new().prefix(".export-").tempfile_in(&self.dir).map_err(|e| cannot_write(&e))?;
+        let file = tempfile::Builder::new()
+            .prefix(".export-")
+            .tempfile_in(&self.dir)
+            .map_err(|e| cannot_write(&e))?;
         ExportWriter::start(BufWriter::new(file), &self.head).map_err(|e| e.to_string())
     }
 

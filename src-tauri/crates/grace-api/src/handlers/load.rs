@@ -66,7 +66,13 @@ pub(super) async fn rows(
 }
 
 fn parse_cursor(text: &str) -> Result<(Timestamp, String), Problem> {
-    let bad = || invalid("bad_cursor", "`before` is not the `next` of an earlier page.", "Leave it out to begin at the newest.");
+    let bad = || {
+        invalid(
+            "bad_cursor",
+            "`before` is not the `next` of an earlier page.",
+            "Leave it out to begin at the newest.",
+        )
+    };
     let (at, id) = text.split_once('_').ok_or_else(bad)?;
     Ok((Timestamp::from_millis(at.parse().map_err(|_| bad())?), id.to_owned()))
 }

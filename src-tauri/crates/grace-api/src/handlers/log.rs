@@ -22,7 +22,8 @@ use crate::views::*;
 /// A page of entries, newest first.
 pub(crate) async fn log_list(ctx: &Context, request: LogListRequest) -> Result<LogListView, Problem> {
     let filter = SearchFilter { subject: request.subject, kind: request.entry_type, text: None };
-    let page = ctx.reader().search(&filter, request.before, limit(request.limit)).await.map_err(read_problem)?;
+    let page =
+        ctx.reader().search(&filter, request.before, limit(request.limit)).await.map_err(read_problem)?;
     let size = ctx.reader().head().await.map_err(read_problem)?.size;
     Ok(LogListView { entries: page.entries.iter().map(stored_row).collect(), next: page.next_before, size })
 }
@@ -71,7 +72,8 @@ async fn prove(ctx: &Context, stored: &Stored, size: Option<u64>) -> Result<Proo
     let signed = reader.checkpoint().await.map_err(read_problem)?;
     let head = checkpoint::verify(&signed.text, reader.vkey()).map_err(|e| damaged(&e.to_string()))?;
     let size = size.unwrap_or(head.size);
-    let root = if size == head.size { head.root } else { reader.root_at(size).await.map_err(read_problem)? };
+    let root =
+        if size == head.size { head.root } else { reader.root_at(size).await.map_err(read_problem)? };
     let path = reader.inclusion_proof(stored.seq, size).await.map_err(read_problem)?;
     let leaf = merkle::leaf_hash(&stored.bytes);
     let mut verified = merkle::verify_inclusion(leaf, stored.seq, size, &path, &root);
@@ -107,13 +109,12 @@ pub(super) fn row(recorded: &Recorded) -> EntryRow {
 
 /// A row of a stored entry, also of a type that this release does not know.
 fn stored_row(stored: &Stored) -> EntryRow {
-    let (actor, sentence) = match Entry::decode(&stored.bytes) {
-        Ok(entry) => (entry.actor.clone(), sentences::of_entry(&entry)),
-        Err(_) => {
-            let value = canon::parse_strict(&stored.bytes, limits::JSON_DEPTH).unwrap_or_default();
-            let actor = value.get("actor").and_then(|v| v.as_str()).unwrap_or_default().to_owned();
-            (actor, "This release does not know this type of entry.".into())
-        }
+    let (actor, sentence) = if let Ok(entry) = Entry::decode(&stored.bytes) {
+        (entry.actor.clone(), sentences::of_entry(&entry))
+    } else {
+        let value = canon::parse_strict(&stored.bytes, limits::JSON_DEPTH).unwrap_or_default();
+        let actor = value.get("actor").and_then(|v| v.as_str()).unwrap_or_default().to_owned();
+        (actor, "This release does not know this type of entry.".into())
     };
     EntryRow {
         seq: stored.seq,

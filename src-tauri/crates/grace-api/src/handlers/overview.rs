@@ -32,7 +32,7 @@ const BINS: u64 = 1000;
 /// The operation.
 pub(crate) async fn overview(ctx: &Context, request: OverviewRequest) -> Result<OverviewView, Problem> {
     let world = ctx.world().await?;
-    let needs_you = needs(ctx, &world).await?;
+    let needs_you = needs(ctx, &world);
     let running = running(ctx, &world);
     let recent = recent(ctx, &world, request.seen).await?;
     let head_seq = ctx.reader().head().await.map_err(read_problem)?.size.saturating_sub(1);
@@ -62,7 +62,8 @@ fn sentence(needs: usize, running: usize) -> String {
 
 fn number(n: usize) -> String {
     const WORDS: [&str; 13] = [
-        "No", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine", "Ten", "Eleven", "Twelve",
+        "No", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine", "Ten", "Eleven",
+        "Twelve",
     ];
     WORDS.get(n).map_or_else(|| n.to_string(), |w| (*w).to_owned())
 }
@@ -74,7 +75,7 @@ fn detail(world: &World, size: u64) -> String {
 }
 
 /// Everything that waits for a person, nearest deadline first.
-pub(super) async fn needs(ctx: &Context, world: &World) -> Result<Vec<NeedItem>, Problem> {
+pub(super) fn needs(ctx: &Context, world: &World) -> Vec<NeedItem> {
     let now = ctx.now();
     let mut items = Vec::new();
     if let Integrity::Broken { reason } = ctx.integrity() {
@@ -91,7 +92,10 @@ pub(super) async fn needs(ctx: &Context, world: &World) -> Result<Vec<NeedItem>,
             h.by.person, h.component, tally.have, world.genesis.policy.handshake.approvals
         );
         let title = visible(&h.facts.title);
-        items.push((Some(h.expires), item("handshake_approval", h.id.as_str(), &title, sentence, h.state(), "Review")));
+        items.push((
+            Some(h.expires),
+            item("handshake_approval", h.id.as_str(), &title, sentence, h.state(), "Review"),
+        ));
     }
     for c in world.components.values() {
         let kind = match &c.phase {
@@ -106,14 +110,14 @@ pub(super) async fn needs(ctx: &Context, world: &World) -> Result<Vec<NeedItem>,
     }
     // What has no deadline cannot get worse by waiting for it to pass: it is bad already, so it comes first.
     items.sort_by_key(|(deadline, item)| (deadline.is_some(), *deadline, item.id.clone()));
-    Ok(items
+    items
         .into_iter()
         .map(|(deadline, mut item)| {
             item.deadline_at = deadline.map(|d| d.to_string());
             item.deadline_label = deadline.map(|_| "to expiry".into());
             item
         })
-        .collect())
+        .collect()
 }
 
 fn item(kind: &str, id: &str, title: &str, sentence: String, state: &str, verb: &str) -> NeedItem {
@@ -150,11 +154,19 @@ fn running(ctx: &Context, world: &World) -> Vec<RunningItem> {
     let updates = world.updates.values().filter(|u| {
         matches!(
             u.phase,
-            Phase::Preparing | Phase::Approved { .. } | Phase::Distributing { .. } | Phase::Observing { .. } | Phase::RollingBack
+            Phase::Preparing
+                | Phase::Approved { .. }
+                | Phase::Distributing { .. }
+                | Phase::Observing { .. }
+                | Phase::RollingBack
         )
     });
-    let handshakes = world.handshakes.values().filter(|h| !h.ended() && h.phase != handshake::Phase::AwaitingApproval);
-    updates.map(|u| running_update(world, u, now)).chain(handshakes.map(|h| running_handshake(world, h, now))).collect()
+    let handshakes =
+        world.handshakes.values().filter(|h| !h.ended() && h.phase != handshake::Phase::AwaitingApproval);
+    updates
+        .map(|u| running_update(world, u, now))
+        .chain(handshakes.map(|h| running_handshake(world, h, now)))
+        .collect()
 }
 
 fn running_update(world: &World, u: &Update, now: Timestamp) -> RunningItem {
@@ -179,7 +191,9 @@ fn running_handshake(world: &World, h: &Handshake, now: Timestamp) -> RunningIte
     let have = h.counted().len();
     let needed = world.genesis.policy.handshake.quorum;
     let (sentence, next) = match &h.phase {
-        handshake::Phase::Announced { deadline } => (format!("{have} of {needed} acknowledged."), Some((*deadline, "to the deadline"))),
+        handshake::Phase::Announced { deadline } => {
+            (format!("{have} of {needed} acknowledged."), Some((*deadline, "to the deadline")))
+        }
         handshake::Phase::Integrated => ("The first content is being recorded.".into(), None),
         _ => ("The validation window is open.".into(), None),
     };
@@ -205,7 +219,8 @@ fn running_handshake(world: &World, h: &Handshake, now: Timestamp) -> RunningIte
 
 /// Outcomes after `seen`, newest first.
 async fn recent(ctx: &Context, world: &World, seen: Option<u64>) -> Result<Vec<RecentItem>, Problem> {
-    let page = ctx.reader().search(&SearchFilter::default(), None, RECENT_SCAN).await.map_err(read_problem)?;
+    let page =
+        ctx.reader().search(&SearchFilter::default(), None, RECENT_SCAN).await.map_err(read_problem)?;
     let mut items = Vec::new();
     for stored in &page.entries {
         if seen.is_some_and(|seen| stored.seq <= seen) || items.len() == RECENT {
@@ -280,17 +295,21 @@ pub(crate) async fn activity(ctx: &Context, request: ActivityRequest) -> Result<
     let bin_s = u64::from(request.bin_s.unwrap_or(86_400));
     let span_s = u64::from(days) * 86_400;
     if days == 0 || days > 366 || bin_s == 0 || span_s.div_ceil(bin_s) > BINS {
-        return Err(invalid("activity_range", format!("A chart covers 1 to 366 days in at most {BINS} bins."), "Use longer bins."));
+        return Err(invalid(
+            "activity_range",
+            format!("A chart covers 1 to 366 days in at most {BINS} bins."),
+            "Use longer bins.",
+        ));
     }
-    let bin_ms = i64::try_from(bin_s * 1000).unwrap_or(i64::MAX);
+    let width = i64::try_from(bin_s * 1000).unwrap_or(i64::MAX);
     let now = ctx.now();
     // Bins begin at whole multiples, so that a chart does not shift with every look.
-    let to = Timestamp::from_millis((now.millis().div_euclid(bin_ms) + 1) * bin_ms);
+    let to = Timestamp::from_millis((now.millis().div_euclid(width) + 1) * width);
     let count = i64::try_from(span_s.div_ceil(bin_s)).unwrap_or(1);
-    let from = to.plus_ms(-count.saturating_mul(bin_ms));
-    let mut bins: Vec<ActivityBin> = (0..count)
+    let from = to.plus_ms(-count.saturating_mul(width));
+    let mut counted: Vec<ActivityBin> = (0..count)
         .map(|i| ActivityBin {
-            at: from.plus_ms(i * bin_ms).to_string(),
+            at: from.plus_ms(i * width).to_string(),
             updates: 0,
             updates_failed: 0,
             handshakes: 0,
@@ -301,8 +320,8 @@ pub(crate) async fn activity(ctx: &Context, request: ActivityRequest) -> Result<
         .collect();
     for kind in [RowKind::Update, RowKind::Handshake, RowKind::Rollback] {
         for row in rows_since(ctx, kind, from).await? {
-            let index = usize::try_from(row.at.since_ms(from) / bin_ms).unwrap_or(usize::MAX);
-            let Some(bin) = bins.get_mut(index) else { continue };
+            let index = usize::try_from(row.at.since_ms(from) / width).unwrap_or(usize::MAX);
+            let Some(bin) = counted.get_mut(index) else { continue };
             let bad = failed(&row);
             let (all, failures) = match kind {
                 RowKind::Update => (&mut bin.updates, &mut bin.updates_failed),
@@ -313,7 +332,7 @@ pub(crate) async fn activity(ctx: &Context, request: ActivityRequest) -> Result<
             *failures += u32::from(bad);
         }
     }
-    let sum = |pick: fn(&ActivityBin) -> u32| bins.iter().map(pick).sum();
+    let sum = |pick: fn(&ActivityBin) -> u32| counted.iter().map(pick).sum();
     let totals = ActivityTotals {
         updates: sum(|b| b.updates),
         updates_failed: sum(|b| b.updates_failed),
@@ -322,7 +341,7 @@ pub(crate) async fn activity(ctx: &Context, request: ActivityRequest) -> Result<
         rollbacks: sum(|b| b.rollbacks),
         rollbacks_failed: sum(|b| b.rollbacks_failed),
     };
-    Ok(ActivityView { from_at: from.to_string(), to_at: to.to_string(), bin_s, bins, totals })
+    Ok(ActivityView { from_at: from.to_string(), to_at: to.to_string(), bin_s, bins: counted, totals })
 }
 
 fn failed(row: &Row) -> bool {
@@ -337,7 +356,8 @@ async fn rows_since(ctx: &Context, kind: RowKind, from: Timestamp) -> Result<Vec
     let mut before: Option<String> = None;
     while all.len() < ACTIVITY_ROWS {
         let (mut page, next) =
-            load::rows(ctx, kind, &RowFilter::default(), before.as_deref(), grace_domain::limits::PAGE_ROWS).await?;
+            load::rows(ctx, kind, &RowFilter::default(), before.as_deref(), grace_domain::limits::PAGE_ROWS)
+                .await?;
         let beyond = page.iter().any(|r| r.at < from);
         page.retain(|r| r.at >= from);
         all.append(&mut page);

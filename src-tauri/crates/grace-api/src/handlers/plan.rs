@@ -16,10 +16,10 @@ use grace_domain::summary::Summary;
 use grace_domain::tally::Requirement;
 use grace_domain::update::Phase;
 use grace_domain::world::World;
+use grace_engine::content;
 use grace_engine::preview::{self, Looked, TouchedFile};
 use grace_engine::shop::Missing;
 use grace_engine::target::{Edit, Plan};
-use grace_engine::content;
 
 use super::context::refused;
 use super::sentences::{clause, duration};
@@ -46,7 +46,12 @@ impl Draft {
     pub(super) fn read(draft: &UpdateDraft) -> Result<Self, Problem> {
         let word = |name: &str, value: &str| {
             let value: String = value.chars().take(60).collect();
-            Problem::new(422, "wrong_shape", format!("`{}` is no {name}.", visible(&value)), "See /api/openapi.json.")
+            Problem::new(
+                422,
+                "wrong_shape",
+                format!("`{}` is no {name}.", visible(&value)),
+                "See /api/openapi.json.",
+            )
         };
         let quoted = |text: &str| serde_json::Value::String(text.to_owned());
         let files = draft.content.files.iter().map(|(path, file)| Ok((path.clone(), read_file(path, file)?)));
@@ -63,7 +68,8 @@ impl Draft {
                 remove: draft.content.remove.iter().cloned().collect(),
             },
             created_by: draft.created_by.parse().map_err(|_| word("person id", &draft.created_by))?,
-            risk: serde_json::from_value(quoted(&draft.risk_level)).map_err(|_| word("risk level", &draft.risk_level))?,
+            risk: serde_json::from_value(quoted(&draft.risk_level))
+                .map_err(|_| word("risk level", &draft.risk_level))?,
             title: draft.title.trim().to_owned(),
             description: draft.description.clone(),
         })
@@ -72,7 +78,12 @@ impl Draft {
 
 fn read_file(path: &str, file: &DraftFile) -> Result<ContentFile, Problem> {
     let sha256 = file.sha256.as_deref().map(str::parse::<Digest>).transpose().map_err(|_| {
-        Problem::new(422, "wrong_shape", format!("The digest of {} is not 64 hex digits.", visible(path)), "Use lower case.")
+        Problem::new(
+            422,
+            "wrong_shape",
+            format!("The digest of {} is not 64 hex digits.", visible(path)),
+            "Use lower case.",
+        )
     })?;
     Ok(ContentFile { text: file.text.clone(), sha256, mode: file.mode.clone() })
 }
@@ -161,7 +172,12 @@ async fn component(
 }
 
 /// Both sides of a plan: the old bytes from the target, the new ones from the draft or uploaded blobs.
-async fn touched(ctx: &Context, looked: &Looked, plan: &Plan, draft: &Draft) -> Result<Vec<TouchedFile>, Missing> {
+async fn touched(
+    ctx: &Context,
+    looked: &Looked,
+    plan: &Plan,
+    draft: &Draft,
+) -> Result<Vec<TouchedFile>, Missing> {
     let mut files = Vec::with_capacity(plan.changes.len());
     for change in &plan.changes {
         let old = match change.base {
@@ -177,7 +193,12 @@ async fn touched(ctx: &Context, looked: &Looked, plan: &Plan, draft: &Draft) -> 
     Ok(files)
 }
 
-async fn new_bytes(ctx: &Context, draft: &Draft, path: &ManagedPath, digest: &Digest) -> Result<Vec<u8>, Missing> {
+async fn new_bytes(
+    ctx: &Context,
+    draft: &Draft,
+    path: &ManagedPath,
+    digest: &Digest,
+) -> Result<Vec<u8>, Missing> {
     if let Some(text) = draft.content.files.get(path.as_str()).and_then(|f| f.text.as_ref()) {
         return Ok(text.clone().into_bytes());
     }
@@ -210,19 +231,35 @@ impl Finding {
     fn check_draft(&mut self, world: &World, draft: &Draft) {
         if draft.update_type != UpdateType::Config {
             let kind = draft.update_type.as_str();
-            self.problem("update_type_unsupported", &format!("Updates of type {kind} cannot be applied by this release."), "Submit a config update.");
+            self.problem(
+                "update_type_unsupported",
+                &format!("Updates of type {kind} cannot be applied by this release."),
+                "Submit a config update.",
+            );
         }
         if draft.title.is_empty() || draft.title.len() > limits::TITLE_BYTES {
-            self.problem("title_length", &format!("A title has 1 to {} bytes.", limits::TITLE_BYTES), "Say in one line what changes.");
+            self.problem(
+                "title_length",
+                &format!("A title has 1 to {} bytes.", limits::TITLE_BYTES),
+                "Say in one line what changes.",
+            );
         }
         if draft.content.files.is_empty() && draft.content.remove.is_empty() {
             self.problem("nothing_to_change", "The content names no file.", "Add a file to write or remove.");
         }
         if !world.genesis.people.contains_key(&draft.created_by) {
-            self.problem("unknown_person", &format!("{} is not registered in this world.", draft.created_by), "Name who signs.");
+            self.problem(
+                "unknown_person",
+                &format!("{} is not registered in this world.", draft.created_by),
+                "Name who signs.",
+            );
         }
         if draft.components.is_empty() || draft.components.len() > limits::COMPONENTS_PER_UPDATE {
-            self.problem("component_count", &format!("An update names 1 to {} components.", limits::COMPONENTS_PER_UPDATE), "Name its components.");
+            self.problem(
+                "component_count",
+                &format!("An update names 1 to {} components.", limits::COMPONENTS_PER_UPDATE),
+                "Name its components.",
+            );
         }
         if draft.components.iter().collect::<BTreeSet<_>>().len() != draft.components.len() {
             self.problem("component_twice", "A component is named twice.", "Name each once.");
@@ -231,11 +268,19 @@ impl Finding {
             match world.components.get(id) {
                 None => self.refuse(Refusal::not_found("component", id.as_str())),
                 Some(c) if c.facts.target.is_empty() => {
-                    self.problem("no_target", &format!("{id} manages no files."), "Choose another component.");
+                    self.problem(
+                        "no_target",
+                        &format!("{id} manages no files."),
+                        "Choose another component.",
+                    );
                 }
                 Some(c) if !matches!(c.phase, ComponentPhase::Active | ComponentPhase::Validating) => {
                     let state = c.phase.as_str().replace('_', " ");
-                    self.problem("component_not_ready", &format!("{id} is {state}."), "Adopt or restore it first.");
+                    self.problem(
+                        "component_not_ready",
+                        &format!("{id} is {state}."),
+                        "Adopt or restore it first.",
+                    );
                 }
                 Some(_) => {}
             }
@@ -268,7 +313,11 @@ impl Finding {
         let computed = summary.map_or(draft.risk, |s| s.computed);
         let risk = draft.risk.max(computed);
         if computed > draft.risk {
-            self.warnings.push(format!("Declared {}, computed {}: the higher counts.", draft.risk.as_str(), computed.as_str()));
+            self.warnings.push(format!(
+                "Declared {}, computed {}: the higher counts.",
+                draft.risk.as_str(),
+                computed.as_str()
+            ));
         }
         if let Some(freeze) = policy.frozen(ctx.now()) {
             self.warnings.push(format!("Frozen until {}: {}.", freeze.to, clause(&freeze.reason)));
@@ -304,7 +353,8 @@ impl Finding {
 fn needed(world: &World, draft: &Draft, need: &Requirement) -> NeededView {
     let people = &world.genesis.people;
     let own: Vec<_> = people.get(&draft.created_by).map(|p| p.keys.clone()).unwrap_or_default();
-    let others = people.iter().filter(|(id, p)| **id != draft.created_by && !p.keys.iter().any(|k| own.contains(k)));
+    let others =
+        people.iter().filter(|(id, p)| **id != draft.created_by && !p.keys.iter().any(|k| own.contains(k)));
     NeededView {
         count: need.count,
         groups: need.groups.iter().map(ToString::to_string).collect(),

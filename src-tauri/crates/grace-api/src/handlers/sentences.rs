@@ -4,8 +4,8 @@
 
 use grace_domain::digest::Digest;
 use grace_domain::event::{
-    AckFacts, CardFacts, CardVerdict, ComponentEvent, Entry, Event, HandshakeEvent, ReceiptFacts, UpdateEvent,
-    WorldEvent,
+    AckFacts, CardFacts, CardVerdict, ComponentEvent, Entry, Event, HandshakeEvent, ReceiptFacts,
+    UpdateEvent, WorldEvent,
 };
 use grace_domain::ids::ComponentId;
 use grace_domain::statement::{ReceiptAct, ReceiptResult, Vote};
@@ -72,8 +72,12 @@ fn of_update(event: &UpdateEvent) -> String {
         UpdateEvent::Stable {} => "Stable: the window ended well.".into(),
         UpdateEvent::Held { reason } => format!("Held: {}.", clause(reason)),
         UpdateEvent::Kept { by } => format!("{} keeps it.", by.person),
-        UpdateEvent::Blocked { stage, reason, .. } => format!("Blocked at {}: {}.", stage_name(*stage), clause(reason)),
-        UpdateEvent::Failed { stage, reason, .. } => format!("Failed at {}: {}.", stage_name(*stage), clause(reason)),
+        UpdateEvent::Blocked { stage, reason, .. } => {
+            format!("Blocked at {}: {}.", stage_name(*stage), clause(reason))
+        }
+        UpdateEvent::Failed { stage, reason, .. } => {
+            format!("Failed at {}: {}.", stage_name(*stage), clause(reason))
+        }
         UpdateEvent::Refused { reason, .. } => format!("Refused: {}.", clause(reason)),
         UpdateEvent::Cancelled { by } => format!("{} cancelled it.", by.person),
         UpdateEvent::Retried { by, .. } => format!("{} tries it again.", by.person),
@@ -81,19 +85,25 @@ fn of_update(event: &UpdateEvent) -> String {
             Some(by) => format!("{} takes it back from {}: {}.", by.person, list(components), clause(reason)),
             None => format!("Taken back from {}: {}.", list(components), clause(reason)),
         },
-        UpdateEvent::RolledBack { .. } => "Rolled back: the content is byte for byte the one from before.".into(),
+        UpdateEvent::RolledBack { .. } => {
+            "Rolled back: the content is byte for byte the one from before.".into()
+        }
         UpdateEvent::RollbackFailed { reason, .. } => format!("Rollback failed: {}.", clause(reason)),
     }
 }
 
 fn of_handshake(event: &HandshakeEvent) -> String {
     match event {
-        HandshakeEvent::Requested { component, by, .. } => format!("{} asks that {component} may join.", by.person),
+        HandshakeEvent::Requested { component, by, .. } => {
+            format!("{} asks that {component} may join.", by.person)
+        }
         HandshakeEvent::Approval { by, decision, .. } => match decision {
             Decision::Approve => format!("{} approved.", by.person),
             Decision::Deny => format!("{} denied.", by.person),
         },
-        HandshakeEvent::Announced { deadline } => format!("Announced to the subsystems; answers until {deadline}."),
+        HandshakeEvent::Announced { deadline } => {
+            format!("Announced to the subsystems; answers until {deadline}.")
+        }
         HandshakeEvent::Ack(ack) => of_ack(ack),
         HandshakeEvent::AckNotCounted { ack, code } => {
             format!("An answer of {} is not counted: {}.", ack.by, code.replace('_', " "))
@@ -154,7 +164,9 @@ fn of_receipt(receipt: &ReceiptFacts) -> String {
         (ReceiptResult::Applied, ReceiptAct::Apply) => {
             format!("{component} applied and verified it in {} ms.", receipt.ms)
         }
-        (ReceiptResult::Applied, ReceiptAct::Revert) => format!("{component} took it back in {} ms.", receipt.ms),
+        (ReceiptResult::Applied, ReceiptAct::Revert) => {
+            format!("{component} took it back in {} ms.", receipt.ms)
+        }
         (ReceiptResult::Applied, ReceiptAct::Restore) => {
             format!("{component} restored its content in {} ms.", receipt.ms)
         }
@@ -237,7 +249,9 @@ mod tests {
 
     #[test]
     fn durations_name_two_units_at_most() {
-        for (seconds, text) in [(0, "0 s"), (1, "1 s"), (90, "1 min 30 s"), (3600, "1 h"), (90_061, "1 d 1 h")] {
+        for (seconds, text) in
+            [(0, "0 s"), (1, "1 s"), (90, "1 min 30 s"), (3600, "1 h"), (90_061, "1 d 1 h")]
+        {
             assert_eq!(duration(seconds), text);
         }
     }

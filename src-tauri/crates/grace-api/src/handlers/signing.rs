@@ -76,7 +76,9 @@ impl Kind {
 }
 
 fn subject(subject: Option<&str>) -> Result<&str, Problem> {
-    subject.ok_or_else(|| invalid("subject_missing", "This act needs a subject.", "Name the update, handshake or component."))
+    subject.ok_or_else(|| {
+        invalid("subject_missing", "This act needs a subject.", "Name the update, handshake or component.")
+    })
 }
 
 /// What the signing window shows.
@@ -111,10 +113,20 @@ pub(crate) async fn signing_show(ctx: &Context, request: SigningRequest) -> Resu
         Kind::Approve | Kind::OnUpdate(_) => {
             show_update(ctx, &world, kind, subject(request.subject.as_deref())?, &mut view).await?
         }
-        Kind::OnComponent(act) => show_component(ctx, &world, act, subject(request.subject.as_deref())?, &mut view).await?,
-        Kind::Handshake => show_handshake(ctx, &world, subject(request.subject.as_deref())?, &mut view).await?,
+        Kind::OnComponent(act) => {
+            show_component(ctx, &world, act, subject(request.subject.as_deref())?, &mut view).await?
+        }
+        Kind::Handshake => {
+            show_handshake(ctx, &world, subject(request.subject.as_deref())?, &mut view).await?
+        }
         Kind::HandshakeRequest => show_request(&request, &mut view).await?,
-        Kind::Ack => return Err(invalid("unknown_act", "No person signs an answer of a subsystem.", "Use `grace handshake ack`.")),
+        Kind::Ack => {
+            return Err(invalid(
+                "unknown_act",
+                "No person signs an answer of a subsystem.",
+                "Use `grace handshake ack`.",
+            ));
+        }
     };
     view.digest = digest.to_hex();
     view.words = words::of(&digest);
@@ -153,7 +165,11 @@ fn signer(ctx: &Context, id: &PersonId, person: &Person, excluded: &Excluded) ->
     }
 }
 
-async fn show_submit(ctx: &Context, request: &SigningRequest, view: &mut SigningView) -> Result<(Digest, Excluded), Problem> {
+async fn show_submit(
+    ctx: &Context,
+    request: &SigningRequest,
+    view: &mut SigningView,
+) -> Result<(Digest, Excluded), Problem> {
     let draft = Draft::read(draft_of(request.draft.as_ref())?)?;
     let found = plan::plan(ctx, &draft).await?;
     view.title = visible(&draft.title);
@@ -184,29 +200,27 @@ async fn show_update(
     view.expires_at.clone_from(&update.expires_at);
     view.diff = Some(updates::diff_of(ctx, &u).await?);
     let mut excluded = Excluded::default();
-    let digest = match kind {
-        Kind::OnUpdate(act) => {
-            view.reason_required = true;
-            view.consequence = consequence(act, &u);
-            view.closed_reason = may(world, &u, act).err().map(|r| format!("{}.", clause(&r.message)));
-            if act == Act::Keep {
-                excluded.asker = Some((u.by.person.clone(), u.by.key));
-            }
-            u.content
-        }
-        _ => {
-            view.consequence = format!(
-                "Your signature counts towards the {} that risk {} asks for; with enough of them the update is applied to {}.",
-                update.needed.count,
-                u.risk().as_str(),
-                update.summary.components.join(", ")
-            );
-            let open = matches!(u.phase, Phase::AwaitingApproval);
-            view.closed_reason = (!open).then(|| format!("It is {}; it takes no signatures now.", u.state().replace('_', " ")));
+    let digest = if let Kind::OnUpdate(act) = kind {
+        view.reason_required = true;
+        view.consequence = consequence(act, &u);
+        view.closed_reason = may(world, &u, act).err().map(|r| format!("{}.", clause(&r.message)));
+        if act == Act::Keep {
             excluded.asker = Some((u.by.person.clone(), u.by.key));
-            excluded.signed = counted(&update.approvals);
-            u.bound().unwrap_or(u.content)
         }
+        u.content
+    } else {
+        view.consequence = format!(
+            "Your signature counts towards the {} that risk {} asks for; with enough of them the update is applied to {}.",
+            update.needed.count,
+            u.risk().as_str(),
+            update.summary.components.join(", ")
+        );
+        let open = matches!(u.phase, Phase::AwaitingApproval);
+        view.closed_reason =
+            (!open).then(|| format!("It is {}; it takes no signatures now.", u.state().replace('_', " ")));
+        excluded.asker = Some((u.by.person.clone(), u.by.key));
+        excluded.signed = counted(&update.approvals);
+        u.bound().unwrap_or(u.content)
     };
     view.update = Some(update);
     Ok((digest, excluded))
@@ -240,7 +254,9 @@ async fn show_component(
     view.title = visible(&component.facts.title);
     view.reason_required = true;
     view.consequence = match act {
-        Act::Adopt => format!("Declares what is on {id} now to be its content; earlier updates can no longer be rolled back."),
+        Act::Adopt => format!(
+            "Declares what is on {id} now to be its content; earlier updates can no longer be rolled back."
+        ),
         _ => format!("Overwrites what is on {id} now with the content that was recorded last."),
     };
     let action = shown.actions.iter().find(|a| a.name == act.as_str());
@@ -253,7 +269,12 @@ async fn show_component(
     Ok((digest.unwrap_or_else(|| updates::digest_of(id.as_str())), Excluded::default()))
 }
 
-async fn show_handshake(ctx: &Context, world: &World, id: &str, view: &mut SigningView) -> Result<(Digest, Excluded), Problem> {
+async fn show_handshake(
+    ctx: &Context,
+    world: &World,
+    id: &str,
+    view: &mut SigningView,
+) -> Result<(Digest, Excluded), Problem> {
     let (h, entries) = load::handshake(ctx, id).await?;
     let shown = handshakes::view(ctx, &h, &entries).await?;
     view.title = visible(&h.facts.title);
@@ -261,7 +282,8 @@ async fn show_handshake(ctx: &Context, world: &World, id: &str, view: &mut Signi
     view.asked_at = Some(h.created.to_string());
     let open = h.phase == handshake::Phase::AwaitingApproval;
     view.expires_at = open.then(|| h.expires.to_string());
-    view.closed_reason = (!open).then(|| format!("It is {}; it takes no approval now.", h.state().replace('_', " ")));
+    view.closed_reason =
+        (!open).then(|| format!("It is {}; it takes no approval now.", h.state().replace('_', " ")));
     view.consequence = format!(
         "Lets {} ask the {} subsystems to join; once it belongs, approved updates run its commands.",
         h.component,
@@ -276,14 +298,20 @@ async fn show_handshake(ctx: &Context, world: &World, id: &str, view: &mut Signi
     Ok((h.bound(), excluded))
 }
 
-async fn show_request(request: &SigningRequest, view: &mut SigningView) -> Result<(Digest, Excluded), Problem> {
+async fn show_request(
+    request: &SigningRequest,
+    view: &mut SigningView,
+) -> Result<(Digest, Excluded), Problem> {
     let Join { draft, target } = Join::read(request.target.as_ref())?;
     view.title = visible(&draft.title);
     view.subject.clone_from(&draft.component);
-    view.consequence =
-        format!("Asks that {} may join; others must approve, then the subsystems answer.", visible(&draft.component));
+    view.consequence = format!(
+        "Asks that {} may join; others must approve, then the subsystems answer.",
+        visible(&draft.component)
+    );
     let id = load::component_id(&draft.component)?;
-    view.closed_reason = preview::look_at(&id, &target).await.err().map(|m| format!("{}.", clause(&m.reason)));
+    view.closed_reason =
+        preview::look_at(&id, &target).await.err().map(|m| format!("{}.", clause(&m.reason)));
     Ok((updates::digest_of(&target), Excluded::default()))
 }
 
@@ -296,10 +324,15 @@ struct Join {
 impl Join {
     fn read(draft: Option<&ComponentDraft>) -> Result<Self, Problem> {
         let draft = draft.cloned().ok_or_else(|| {
-            invalid("target_missing", "A request to join needs a description of the component.", "Send `target`.")
+            invalid(
+                "target_missing",
+                "A request to join needs a description of the component.",
+                "Send `target`.",
+            )
         })?;
-        let target = genesis::canonical_target(&draft.target.to_string())
-            .map_err(|m| invalid(m.code, format!("The target document: {}.", clause(&m.reason)), "Correct it."))?;
+        let target = genesis::canonical_target(&draft.target.to_string()).map_err(|m| {
+            invalid(m.code, format!("The target document: {}.", clause(&m.reason)), "Correct it.")
+        })?;
         Ok(Self { draft, target })
     }
 }
@@ -399,7 +432,11 @@ impl Making<'_> {
     fn submit(&self) -> Result<StatementView, Problem> {
         let draft = Draft::read(draft_of(self.request.draft.as_ref())?)?;
         if draft.created_by != self.person {
-            return Err(invalid("wrong_person", "The draft names another person than the signer.", "Name who signs."));
+            return Err(invalid(
+                "wrong_person",
+                "The draft names another person than the signer.",
+                "Name who signs.",
+            ));
         }
         let id: UpdateId = format!("upd_{}", self.ctx.ports().uuid())
             .parse()
@@ -422,7 +459,11 @@ impl Making<'_> {
     async fn approve(&self) -> Result<StatementView, Problem> {
         let (u, _) = load::update(self.ctx, subject(self.request.subject.as_deref())?).await?;
         let Some(package) = &u.package else {
-            let problem = Refusal::conflict("not_ready", format!("{} has no package to sign for", u.id), "wait for stage 5");
+            let problem = Refusal::conflict(
+                "not_ready",
+                format!("{} has no package to sign for", u.id),
+                "wait for stage 5",
+            );
             return Err(refused(problem));
         };
         view(&ApprovalStatement {
@@ -464,13 +505,20 @@ impl Making<'_> {
     fn handshake_request(&self) -> Result<StatementView, Problem> {
         let engine = self.ctx.engine()?;
         let Join { draft: join, .. } = Join::read(self.request.target.as_ref())?;
-        let wrong = |what: &str| invalid("wrong_shape", format!("The {what} does not read."), "Use lower-case letters, digits, `-`, `_`, `.`.");
+        let wrong = |what: &str| {
+            invalid(
+                "wrong_shape",
+                format!("The {what} does not read."),
+                "Use lower-case letters, digits, `-`, `_`, `.`.",
+            )
+        };
         let component = join.component.parse().map_err(|_| wrong("component id"))?;
         let id: HandshakeId = format!("hs_{}", self.ctx.ports().uuid())
             .parse()
             .expect("invariant: hs_ and a UUID are a handshake id");
         let nonce = self.nonce();
-        let (public_key, possession) = engine.component_possession(&component, &id, &nonce).map_err(refused)?;
+        let (public_key, possession) =
+            engine.component_possession(&component, &id, &nonce).map_err(refused)?;
         view(&HandshakeRequest {
             world: self.origin(),
             id,
@@ -479,7 +527,12 @@ impl Making<'_> {
             component_type: join.component_type,
             version: join.version,
             capabilities: join.capabilities.into_iter().collect(),
-            expected_metrics: join.metrics.iter().map(|m| m.parse()).collect::<Result<_, _>>().map_err(|_| wrong("metric"))?,
+            expected_metrics: join
+                .metrics
+                .iter()
+                .map(|m| m.parse())
+                .collect::<Result<_, _>>()
+                .map_err(|_| wrong("metric"))?,
             public_key,
             possession,
             target: join.target,
@@ -520,8 +573,9 @@ impl Making<'_> {
 }
 
 fn view<T: Statement>(statement: &T) -> Result<StatementView, Problem> {
-    let bytes = canon::to_canonical(statement)
-        .map_err(|e| invalid("wrong_shape", format!("This cannot be written as a statement: {e}."), "Use whole numbers."))?;
+    let bytes = canon::to_canonical(statement).map_err(|e| {
+        invalid("wrong_shape", format!("This cannot be written as a statement: {e}."), "Use whole numbers.")
+    })?;
     let payload = String::from_utf8(bytes).expect("invariant: canonical JSON is UTF-8");
     Ok(StatementView { payload_type: T::PAYLOAD_TYPE.into(), payload })
 }

@@ -6,9 +6,7 @@ use grace_domain::digest::Digest;
 use grace_domain::dsse::Envelope;
 use grace_domain::event::{CardVerdict, Recorded};
 use grace_domain::row;
-use grace_domain::statement::{
-    Act, ApprovalStatement, Manifest, ReceiptAct, ReceiptResult, Submission,
-};
+use grace_domain::statement::{Act, ApprovalStatement, Manifest, ReceiptAct, ReceiptResult, Submission};
 use grace_domain::summary::Summary;
 use grace_domain::tally::{Decision, NotCounted, Requirement, Tally};
 use grace_domain::time::Timestamp;
@@ -34,7 +32,10 @@ pub(super) struct Papers {
 
 /// Reads the payload of a stored envelope. Its signature was checked when it came in, and `audit verify` checks it
 /// again; here it is only shown.
-pub(super) async fn payload<T: DeserializeOwned>(ctx: &Context, envelope: &Digest) -> Result<Option<T>, Problem> {
+pub(super) async fn payload<T: DeserializeOwned>(
+    ctx: &Context,
+    envelope: &Digest,
+) -> Result<Option<T>, Problem> {
     let Some(bytes) = ctx.blob(envelope).await? else { return Ok(None) };
     let read = Envelope::from_json(&bytes).ok().and_then(|e| serde_json::from_slice(&e.payload).ok());
     Ok(read)
@@ -69,7 +70,9 @@ pub(super) async fn build(ctx: &Context, u: &Update, entries: &[Recorded]) -> Re
     let need = u.requirement(&genesis.policy);
     let tally = u.tally(&genesis.policy, &genesis.people, judged_at(u, now));
     let window = match u.window() {
-        Some(window) => Some(window_view::build(ctx, window, &window_view::Span::of_update(u), &genesis.policy).await?),
+        Some(window) => {
+            Some(window_view::build(ctx, window, &window_view::Span::of_update(u), &genesis.policy).await?)
+        }
         None => None,
     };
     let times = Times::of(u, now);
@@ -103,8 +106,11 @@ pub(super) async fn build(ctx: &Context, u: &Update, entries: &[Recorded]) -> Re
         next_label: times.next.map(|(_, label)| label.into()),
         end_at: times.end.as_ref().map(|(at, _)| at.to_string()),
         end_label: times.end.map(|(_, label)| label.into()),
-        expires_at: matches!(u.phase, Phase::Preparing | Phase::AwaitingApproval | Phase::Approved { .. } | Phase::Blocked { .. })
-            .then(|| u.expires.to_string()),
+        expires_at: matches!(
+            u.phase,
+            Phase::Preparing | Phase::AwaitingApproval | Phase::Approved { .. } | Phase::Blocked { .. }
+        )
+        .then(|| u.expires.to_string()),
         entries: entries.iter().map(super::log::row).collect(),
     })
 }
@@ -166,15 +172,21 @@ pub(super) fn summary_view(
     let policy = &genesis.policy;
     let n = files.len();
     let rollback_plan = match rehearsed {
-        Some((ms, true)) => format!("Put {n} file(s) back as they were; rehearsed on a copy in {ms} ms, byte for byte."),
-        Some((_, false)) => "Cannot be taken back exactly: the rehearsal did not lead to the content from before.".into(),
+        Some((ms, true)) => {
+            format!("Put {n} file(s) back as they were; rehearsed on a copy in {ms} ms, byte for byte.")
+        }
+        Some((_, false)) => {
+            "Cannot be taken back exactly: the rehearsal did not lead to the content from before.".into()
+        }
         None => format!("Put {n} file(s) back as they were; the rehearsal on a copy comes with stage 5."),
     };
     SummaryView {
         components,
         files,
         keys: summary.map(key_changes).unwrap_or_default(),
-        new_capabilities: summary.map(|s| s.new_capabilities.iter().map(|c| visible(c)).collect()).unwrap_or_default(),
+        new_capabilities: summary
+            .map(|s| s.new_capabilities.iter().map(|c| visible(c)).collect())
+            .unwrap_or_default(),
         new_metrics: summary.map(|s| s.new_metrics.iter().map(|m| visible(m)).collect()).unwrap_or_default(),
         breaking: summary.is_some_and(|s| s.breaking),
         breaking_reason: summary.filter(|s| s.breaking).map(|s| visible(&s.breaking_reason)),
@@ -183,7 +195,8 @@ pub(super) fn summary_view(
             "Nothing is applied to a target that somebody else changed.".into(),
             "The target's own check runs on a copy, shut in, before anybody is asked.".into(),
             "If applying or verifying fails, the content from before is put back at once.".into(),
-            "If a limit is broken or metrics vanish during the window, the update is taken back by itself.".into(),
+            "If a limit is broken or metrics vanish during the window, the update is taken back by itself."
+                .into(),
         ],
         window_length_s,
         window_criteria: window_view::criteria(policy),
@@ -250,7 +263,12 @@ fn submitted_files(u: &Update, submission: &Submission) -> Vec<FileChangeView> {
     files
 }
 
-async fn stages(ctx: &Context, u: &Update, need: &Requirement, tally: &Tally) -> Result<Vec<StageView>, Problem> {
+async fn stages(
+    ctx: &Context,
+    u: &Update,
+    need: &Requirement,
+    tally: &Tally,
+) -> Result<Vec<StageView>, Problem> {
     let mut views = Vec::with_capacity(STAGES.len());
     for (i, state) in row::cells(u).into_iter().enumerate() {
         let n = u8::try_from(i + 1).unwrap_or(u8::MAX);
@@ -295,7 +313,11 @@ pub(super) async fn output(ctx: &Context, digest: Option<&Digest>) -> Result<Opt
 /// A labelled fact; machine text is set in mono.
 pub(super) fn fact(label: &str, value: &str) -> FactView {
     let machine = !value.contains(' ') || label.ends_with("check");
-    FactView { label: visible(label), value: visible(value), mono: machine && value.chars().any(|c| c.is_ascii_digit() || matches!(c, '/' | ':' | '_' | '-')) }
+    FactView {
+        label: visible(label),
+        value: visible(value),
+        mono: machine && value.chars().any(|c| c.is_ascii_digit() || matches!(c, '/' | ':' | '_' | '-')),
+    }
 }
 
 fn open_sentence(u: &Update, n: u8, state: &str, need: &Requirement, tally: &Tally) -> String {
@@ -304,7 +326,8 @@ fn open_sentence(u: &Update, n: u8, state: &str, need: &Requirement, tally: &Tal
             let groups = if tally.missing_groups.is_empty() {
                 String::new()
             } else {
-                let names: Vec<&str> = tally.missing_groups.iter().map(grace_domain::ids::GroupId::as_str).collect();
+                let names: Vec<&str> =
+                    tally.missing_groups.iter().map(grace_domain::ids::GroupId::as_str).collect();
                 format!("; still needed: group {}", names.join(", "))
             };
             format!("{} of {} signed{groups}.", tally.have, need.count)
@@ -430,8 +453,8 @@ fn joined(parts: &[(String, Digest)]) -> Digest {
     match parts {
         [(_, only)] => *only,
         many => {
-            let lines: String = many.iter().map(|(id, d)| format!("{id}\0{d}\n")).collect();
-            Digest::of(lines.as_bytes())
+            let lines: Vec<String> = many.iter().map(|(id, d)| format!("{id}\0{d}\n")).collect();
+            Digest::of(lines.concat().as_bytes())
         }
     }
 }
@@ -454,7 +477,9 @@ fn rollback(u: &Update) -> Option<RollbackView> {
     let ended = r.ended;
     Some(RollbackView {
         id: r.id.to_string(),
-        state: row::of_rollback(u).and_then(|d| Some(d.get("state")?.as_str()?.to_owned())).unwrap_or_default(),
+        state: row::of_rollback(u)
+            .and_then(|d| Some(d.get("state")?.as_str()?.to_owned()))
+            .unwrap_or_default(),
         trigger: r.trigger.as_str().into(),
         reason: text(&r.reason),
         before: joined(&before).to_hex(),
@@ -496,10 +521,12 @@ pub(super) fn actions(world: &World, u: &Update) -> Vec<Action> {
     };
     let waiting = matches!(u.phase, Phase::AwaitingApproval);
     let deniable = waiting || matches!(u.phase, Phase::Approved { .. });
-    let not_now = || Some(match u.phase {
-        Phase::Preparing => "It is still being prepared; there is no package to sign for yet.".to_owned(),
-        _ => format!("It is {}; it takes no signatures now.", u.state().replace('_', " ")),
-    });
+    let not_now = || {
+        Some(match u.phase {
+            Phase::Preparing => "It is still being prepared; there is no package to sign for yet.".to_owned(),
+            _ => format!("It is {}; it takes no signatures now.", u.state().replace('_', " ")),
+        })
+    };
     let mut actions = vec![
         judge("approve", if waiting { None } else { not_now() }),
         judge("deny", if deniable { None } else { not_now() }),

@@ -21,19 +21,36 @@ use crate::views::*;
 
 /// Every state of an update, in the order of its life.
 const STATES: [&str; 15] = [
-    "proposed", "validating", "awaiting_approval", "approved", "distributing", "observing", "stable", "held", "blocked",
-    "failed", "refused", "cancelled", "rolling_back", "rolled_back", "rollback_failed",
+    "proposed",
+    "validating",
+    "awaiting_approval",
+    "approved",
+    "distributing",
+    "observing",
+    "stable",
+    "held",
+    "blocked",
+    "failed",
+    "refused",
+    "cancelled",
+    "rolling_back",
+    "rolled_back",
+    "rollback_failed",
 ];
 
 /// A page of updates.
-pub(crate) async fn update_list(ctx: &Context, request: UpdateListRequest) -> Result<UpdateListView, Problem> {
+pub(crate) async fn update_list(
+    ctx: &Context,
+    request: UpdateListRequest,
+) -> Result<UpdateListView, Problem> {
     let filter = RowFilter { states: states(request.state.as_deref())?, component: request.component };
     let limit = log::limit(request.limit);
     let text = request.text.as_deref().map(str::trim).filter(|t| !t.is_empty()).map(str::to_lowercase);
     if text.as_ref().is_some_and(|t| t.len() > limits::SEARCH_BYTES) {
         return Err(invalid("search_length", "The search text is too long.", "Shorten it."));
     }
-    let (mut rows, mut next) = load::rows(ctx, RowKind::Update, &filter, request.before.as_deref(), limit).await?;
+    let (mut rows, mut next) =
+        load::rows(ctx, RowKind::Update, &filter, request.before.as_deref(), limit).await?;
     if let Some(text) = text {
         // A bounded number of pages is looked at; a short page still says where to go on.
         rows.retain(|r| r.doc.to_lowercase().contains(&text));
@@ -49,11 +66,16 @@ pub(crate) async fn update_list(ctx: &Context, request: UpdateListRequest) -> Re
 }
 
 fn states(asked: Option<&str>) -> Result<Vec<String>, Problem> {
-    let asked: BTreeSet<&str> = asked.into_iter().flat_map(|s| s.split(',')).map(str::trim).filter(|s| !s.is_empty()).collect();
+    let asked: BTreeSet<&str> =
+        asked.into_iter().flat_map(|s| s.split(',')).map(str::trim).filter(|s| !s.is_empty()).collect();
     match asked.iter().find(|s| !STATES.contains(s)) {
         Some(unknown) => {
             let unknown: String = unknown.chars().take(40).collect();
-            Err(invalid("unknown_state", format!("`{unknown}` is no state of an update."), &format!("One of: {}.", STATES.join(", "))))
+            Err(invalid(
+                "unknown_state",
+                format!("`{unknown}` is no state of an update."),
+                &format!("One of: {}.", STATES.join(", ")),
+            ))
         }
         None => Ok(asked.into_iter().map(str::to_owned).collect()),
     }
@@ -83,8 +105,12 @@ struct Doc {
 
 /// A row of the list, from its projection.
 pub(super) fn row(row: &Row) -> Result<UpdateRow, Problem> {
-    let doc: Doc = serde_json::from_str(&row.doc).map_err(|_| damaged("a projection row has another shape"))?;
-    let waits = matches!(doc.state.as_str(), "proposed" | "validating" | "awaiting_approval" | "approved" | "blocked");
+    let doc: Doc =
+        serde_json::from_str(&row.doc).map_err(|_| damaged("a projection row has another shape"))?;
+    let waits = matches!(
+        doc.state.as_str(),
+        "proposed" | "validating" | "awaiting_approval" | "approved" | "blocked"
+    );
     Ok(UpdateRow {
         id: doc.id,
         version: doc.version,

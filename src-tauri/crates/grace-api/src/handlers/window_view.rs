@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 
 use grace_domain::event::{Event, HandshakeEvent, Recorded, UpdateEvent};
+use grace_domain::handshake;
 use grace_domain::handshake::Handshake;
 use grace_domain::ids::ComponentId;
 use grace_domain::limits;
@@ -13,7 +14,6 @@ use grace_domain::policy::Policy;
 use grace_domain::time::Timestamp;
 use grace_domain::update::{Phase, Update};
 use grace_domain::window::{LookReport, Seen, Series, Verdict, Window, judge, limit_of};
-use grace_domain::handshake;
 use grace_store::Sample;
 
 use super::Context;
@@ -50,7 +50,10 @@ pub(super) fn criteria(policy: &Policy) -> Vec<String> {
     let t = &policy.thresholds;
     vec![
         format!("Error rate at most {} %.", decimal(t.error_rate_max_ppm, 10_000)),
-        format!("Latency p95 at most {} times what it was before.", decimal(t.latency_p95_ratio_ppm, 1_000_000)),
+        format!(
+            "Latency p95 at most {} times what it was before.",
+            decimal(t.latency_p95_ratio_ppm, 1_000_000)
+        ),
         format!("At least {} samples, none older than {}.", policy.min_samples, duration(policy.fresh_s)),
         "Only time in which every required metric is fresh counts; silence never counts as health.".into(),
     ]
@@ -64,7 +67,10 @@ fn decimal(value: u64, unit: u64) -> String {
 }
 
 /// Millionths as the unit itself.
-#[allow(clippy::cast_precision_loss, reason = "a chart and a table show two decimals; the log keeps the integer")]
+#[allow(
+    clippy::cast_precision_loss,
+    reason = "a chart and a table show two decimals; the log keeps the integer"
+)]
 pub(super) fn whole(micro: u64) -> f64 {
     micro as f64 / 1e6
 }
@@ -74,7 +80,12 @@ pub(super) fn unit_of(metric: &str) -> &'static str {
 }
 
 /// The view of a window.
-pub(super) async fn build(ctx: &Context, w: &Window, span: &Span, policy: &Policy) -> Result<WindowView, Problem> {
+pub(super) async fn build(
+    ctx: &Context,
+    w: &Window,
+    span: &Span,
+    policy: &Policy,
+) -> Result<WindowView, Problem> {
     let now = ctx.now();
     let to = span.closed.unwrap_or(now);
     let fresh_ms = i64::try_from(policy.fresh_s.saturating_mul(1000)).unwrap_or(i64::MAX);
@@ -197,7 +208,11 @@ fn thin(samples: &[Sample]) -> Vec<&Sample> {
 }
 
 /// The series of an update's window, from a little before distribution to its end or now.
-pub(super) async fn of_update(ctx: &Context, u: &Update, entries: &[Recorded]) -> Result<WindowSeriesView, Problem> {
+pub(super) async fn of_update(
+    ctx: &Context,
+    u: &Update,
+    entries: &[Recorded],
+) -> Result<WindowSeriesView, Problem> {
     let world = ctx.world().await?;
     let policy = &world.genesis.policy;
     let now = ctx.now();
@@ -211,7 +226,10 @@ pub(super) async fn of_update(ctx: &Context, u: &Update, entries: &[Recorded]) -
     let mut all = Vec::new();
     if let Some(window) = u.window() {
         for (s, baseline) in &window.baselines {
-            all.push(series(ctx, &s.component, s.metric.as_str(), (from, to.plus_ms(1)), *baseline, policy).await?);
+            all.push(
+                series(ctx, &s.component, s.metric.as_str(), (from, to.plus_ms(1)), *baseline, policy)
+                    .await?,
+            );
         }
     }
     let looks = looks(entries);
@@ -221,7 +239,10 @@ pub(super) async fn of_update(ctx: &Context, u: &Update, entries: &[Recorded]) -
         applied_at: applied.map(|at| at.to_string()),
         series: all,
         blind: blind(&looks, to),
-        looks: looks.iter().map(|(at, v, seq)| LookView { at: at.to_string(), verdict: v.as_str().into(), seq: Some(*seq) }).collect(),
+        looks: looks
+            .iter()
+            .map(|(at, v, seq)| LookView { at: at.to_string(), verdict: v.as_str().into(), seq: Some(*seq) })
+            .collect(),
     })
 }
 
@@ -289,7 +310,11 @@ pub(super) async fn health(
 
 /// A value in millionths with its unit.
 fn shown(metric: &str, micro: u64) -> String {
-    if unit_of(metric) == "ms" { format!("{} ms", decimal(micro, 1_000_000)) } else { format!("{} %", decimal(micro, 10_000)) }
+    if unit_of(metric) == "ms" {
+        format!("{} ms", decimal(micro, 1_000_000))
+    } else {
+        format!("{} %", decimal(micro, 10_000))
+    }
 }
 
 #[cfg(test)]
@@ -323,9 +348,17 @@ mod tests {
     #[test]
     fn blind_spans_end_where_sight_returns() {
         let at = |s: i64| Timestamp::from_millis(s * 1000);
-        let looks = [(at(1), Verdict::Healthy, 1), (at(2), Verdict::Blind, 2), (at(4), Verdict::Healthy, 3), (at(5), Verdict::Blind, 4)];
+        let looks = [
+            (at(1), Verdict::Healthy, 1),
+            (at(2), Verdict::Blind, 2),
+            (at(4), Verdict::Healthy, 3),
+            (at(5), Verdict::Blind, 4),
+        ];
         let spans = blind(&looks, at(9));
         assert_eq!(spans.len(), 2);
-        assert_eq!((spans[0].from_at.clone(), spans[1].to_at.clone()), (at(2).to_string(), at(9).to_string()));
+        assert_eq!(
+            (spans[0].from_at.clone(), spans[1].to_at.clone()),
+            (at(2).to_string(), at(9).to_string())
+        );
     }
 }

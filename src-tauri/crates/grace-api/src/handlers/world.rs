@@ -43,7 +43,7 @@ pub(crate) async fn status(ctx: &Context, _: Nothing) -> Result<StatusView, Prob
         Integrity::Intact => ("read_only", Some("No engine runs this world.".to_owned())),
         Integrity::Broken { reason } => ("broken", Some(reason)),
     };
-    let needs = overview::needs(ctx, &world).await?;
+    let needs = overview::needs(ctx, &world);
     Ok(StatusView {
         world: visible(&genesis.name),
         simulation: genesis.simulation,
@@ -147,21 +147,35 @@ pub(crate) async fn policy_show(ctx: &Context, _: Nothing) -> Result<PolicyView,
 fn rules(policy: &Policy) -> Vec<FactView> {
     let mut rules = Vec::new();
     for risk in grace_domain::policy::Risk::ALL {
-        let groups: Vec<&str> = policy.groups.at(risk).iter().map(grace_domain::ids::GroupId::as_str).collect();
-        let of = if groups.is_empty() { String::new() } else { format!(", one of each group: {}", groups.join(", ")) };
+        let groups: Vec<&str> =
+            policy.groups.at(risk).iter().map(grace_domain::ids::GroupId::as_str).collect();
+        let of = if groups.is_empty() {
+            String::new()
+        } else {
+            format!(", one of each group: {}", groups.join(", "))
+        };
         let window = duration(*policy.windows_s.at(risk));
         let text = format!("{} approval(s){of}; window {window}", policy.approvals.at(risk));
         rules.push(fact(&format!("risk {}", risk.as_str()), &text));
     }
     for (kind, groups) in &policy.groups_by_type {
         let groups: Vec<&str> = groups.iter().map(grace_domain::ids::GroupId::as_str).collect();
-        rules.push(fact(&format!("type {}", kind.as_str()), &format!("one of each group: {}", groups.join(", "))));
+        rules.push(fact(
+            &format!("type {}", kind.as_str()),
+            &format!("one of each group: {}", groups.join(", ")),
+        ));
     }
     rules.push(fact("not invertible", &format!("{} more approval(s)", policy.not_invertible_extra)));
     rules.push(fact("an approval counts for", &duration(policy.approval_ttl_s)));
     rules.push(fact("a proposal lives", &duration(policy.proposal_ttl_s)));
     let h = &policy.handshake;
-    let quorum = format!("{} approval(s), {} of {} acknowledgers within {}", h.approvals, h.quorum, h.required.len(), duration(h.timeout_s));
+    let quorum = format!(
+        "{} approval(s), {} of {} acknowledgers within {}",
+        h.approvals,
+        h.quorum,
+        h.required.len(),
+        duration(h.timeout_s)
+    );
     rules.push(fact("handshake", &quorum));
     for criterion in super::window_view::criteria(policy) {
         rules.push(fact("window", &criterion));
@@ -178,7 +192,9 @@ pub(crate) async fn stats(ctx: &Context, _: Nothing) -> Result<StatsView, Proble
     let page = ctx.reader().search(&filter, None, CARDS).await.map_err(read_problem)?;
     let mut times: BTreeMap<u8, Vec<u64>> = BTreeMap::new();
     for stored in &page.entries {
-        if let Ok(Entry { event: Event::Update(_, UpdateEvent::Stage(card)), .. }) = Entry::decode(&stored.bytes) {
+        if let Ok(Entry { event: Event::Update(_, UpdateEvent::Stage(card)), .. }) =
+            Entry::decode(&stored.bytes)
+        {
             times.entry(card.n).or_default().push(card.ms);
         }
     }
@@ -231,7 +247,11 @@ async fn sim_view(ctx: &Context, settings: &Settings) -> Result<SimView, Problem
             silent: source.silent,
         }
     });
-    Ok(SimView { simulation: world.genesis.simulation, subsystems: subsystems.collect(), sources: sources.collect() })
+    Ok(SimView {
+        simulation: world.genesis.simulation,
+        subsystems: subsystems.collect(),
+        sources: sources.collect(),
+    })
 }
 
 fn behaviour_word(behaviour: Behaviour) -> &'static str {
@@ -253,7 +273,9 @@ pub(crate) async fn sim_subsystem(ctx: &Context, request: SimSubsystemRequest) -
         setting.behaviour = [Behaviour::Ack, Behaviour::Nack, Behaviour::Silent, Behaviour::WrongKey]
             .into_iter()
             .find(|b| behaviour_word(*b) == word)
-            .ok_or_else(|| invalid("unknown_behaviour", "This is no behaviour.", "One of: ack, nack, silent, wrong_key."))?;
+            .ok_or_else(|| {
+                invalid("unknown_behaviour", "This is no behaviour.", "One of: ack, nack, silent, wrong_key.")
+            })?;
     }
     if let Some(delay_ms) = request.delay_ms {
         if delay_ms > 24 * 3_600_000 {
@@ -275,10 +297,15 @@ pub(crate) async fn sim_subsystem(ctx: &Context, request: SimSubsystemRequest) -
 pub(crate) async fn sim_metrics(ctx: &Context, request: SimMetricsRequest) -> Result<SimView, Problem> {
     let engine = ctx.engine()?;
     let id = load::component_id(&request.id)?;
-    let mut source: Source = engine.simulation().map_err(refused)?.sources.get(&id).cloned().unwrap_or_default();
+    let mut source: Source =
+        engine.simulation().map_err(refused)?.sources.get(&id).cloned().unwrap_or_default();
     if let Some(rate) = request.error_rate {
         if rate > 1.0 {
-            return Err(invalid("error_rate_range", "An error rate is a fraction between 0 and 1.", "0.05 is 5 %."));
+            return Err(invalid(
+                "error_rate_range",
+                "An error rate is a fraction between 0 and 1.",
+                "0.05 is 5 %.",
+            ));
         }
         source.error_rate_micro = micro(rate)?;
     }
@@ -298,7 +325,9 @@ pub(crate) async fn metrics_push(ctx: &Context, request: MetricsPushRequest) -> 
     let id = load::component_id(&request.id)?;
     let mut pushed = Vec::with_capacity(request.samples.len().min(grace_domain::limits::SAMPLES_PER_PUSH));
     for sample in &request.samples {
-        let bad = |what: &str| invalid("wrong_shape", format!("A sample's {what} does not read."), "See /api/openapi.json.");
+        let bad = |what: &str| {
+            invalid("wrong_shape", format!("A sample's {what} does not read."), "See /api/openapi.json.")
+        };
         pushed.push(sources::Pushed {
             metric: sample.metric.parse().map_err(|_| bad("metric"))?,
             value_micro: micro(sample.value)?,

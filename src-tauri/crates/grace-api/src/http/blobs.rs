@@ -21,13 +21,23 @@ pub(crate) async fn upload(shared: &Shared, request: Request) -> Result<BlobView
     let digest = RawPathParams::from_request_parts(&mut parts, &())
         .await
         .ok()
-        .and_then(|p| p.iter().find(|(name, _)| *name == "sha256").and_then(|(_, v)| v.parse::<Digest>().ok()))
-        .ok_or_else(|| Problem::new(422, "wrong_shape", "The path names no SHA-256.", "Use 64 lower-case hex digits."))?;
+        .and_then(|p| {
+            p.iter().find(|(name, _)| *name == "sha256").and_then(|(_, v)| v.parse::<Digest>().ok())
+        })
+        .ok_or_else(|| {
+            Problem::new(422, "wrong_shape", "The path names no SHA-256.", "Use 64 lower-case hex digits.")
+        })?;
     let kind = parts.headers.get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok());
     if kind != Some("application/octet-stream") {
-        return Err(Problem::new(415, "unsupported_media_type", "A blob is sent as bytes.", "Send `Content-Type: application/octet-stream`."));
+        return Err(Problem::new(
+            415,
+            "unsupported_media_type",
+            "A blob is sent as bytes.",
+            "Send `Content-Type: application/octet-stream`.",
+        ));
     }
-    let declared = parts.headers.get(header::CONTENT_LENGTH).and_then(|v| v.to_str().ok()?.parse::<u64>().ok());
+    let declared =
+        parts.headers.get(header::CONTENT_LENGTH).and_then(|v| v.to_str().ok()?.parse::<u64>().ok());
     if declared.is_some_and(|n| n > limits::FILE_BYTES.max(limits::PACKAGE_BYTES)) {
         return Err(too_large());
     }

@@ -20,7 +20,12 @@ use crate::views::NoticeView;
 /// Answers with a stream that starts after `Last-Event-ID`, or now.
 pub(crate) async fn stream_events(shared: Arc<Shared>, headers: &HeaderMap) -> Result<Response, Problem> {
     let busy = || {
-        Problem::new(503, "too_many_streams", "All event streams are in use.", "Close one, or try again later.")
+        Problem::new(
+            503,
+            "too_many_streams",
+            "All event streams are in use.",
+            "Close one, or try again later.",
+        )
     };
     let permit = Arc::clone(&shared.streams).try_acquire_owned().map_err(|_| busy())?;
     let after = last_event_id(headers)?;
@@ -32,7 +37,12 @@ pub(crate) async fn stream_events(shared: Arc<Shared>, headers: &HeaderMap) -> R
 fn last_event_id(headers: &HeaderMap) -> Result<Option<u64>, Problem> {
     let Some(value) = headers.get("last-event-id") else { return Ok(None) };
     value.to_str().ok().and_then(|text| text.parse().ok()).map(Some).ok_or_else(|| {
-        Problem::new(400, "bad_event_id", "Last-Event-ID is not a log sequence.", "Send the id of the last event.")
+        Problem::new(
+            400,
+            "bad_event_id",
+            "Last-Event-ID is not a log sequence.",
+            "Send the id of the last event.",
+        )
     })
 }
 

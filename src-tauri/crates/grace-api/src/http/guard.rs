@@ -36,7 +36,12 @@ impl Guard {
 
     fn check_host(&self, uri: &Uri, headers: &HeaderMap) -> Result<(), Problem> {
         let refused = || {
-            Problem::new(403, "foreign_host", "The request names another host.", "Call 127.0.0.1 with the port that serve printed.")
+            Problem::new(
+                403,
+                "foreign_host",
+                "The request names another host.",
+                "Call 127.0.0.1 with the port that serve printed.",
+            )
         };
         let host = only(headers, "host").map_err(|()| refused())?.ok_or_else(refused)?;
         let authority = uri.authority().map_or(host, |a| a.as_str());

@@ -28,7 +28,12 @@ pub(crate) async fn answer(shared: &Shared) -> Response {
         gauge(&mut text, name, help, &rows);
     }
     let free = u64::try_from(shared.connections.available_permits()).unwrap_or(u64::MAX);
-    gauge(&mut text, "grace_http_connections_free", "HTTP connections that may still be opened.", &[(None, free)]);
+    gauge(
+        &mut text,
+        "grace_http_connections_free",
+        "HTTP connections that may still be opened.",
+        &[(None, free)],
+    );
     ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text).into_response()
 }
 

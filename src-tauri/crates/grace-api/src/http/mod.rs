@@ -44,20 +44,18 @@ pub(crate) struct Shared {
     pub(crate) closing: watch::Receiver<bool>,
 }
 
-impl Shared {
-    /// Whether the request's token reaches the operation; its head was checked before.
-    pub(crate) fn allow(&self, request: &Request, group: Group, operation: &str) -> Result<(), Problem> {
-        let scope = request.extensions().get::<Scope>().copied();
-        if scope.is_some_and(|s| s.allows(group, operation)) {
-            return Ok(());
-        }
-        Err(Problem::new(
-            403,
-            "scope_missing",
-            format!("This token does not reach {operation}. Nothing changed."),
-            "Use a token with a wider scope.",
-        ))
+/// Whether the request's token reaches the operation; its head was checked before.
+pub(crate) fn allow(request: &Request, group: Group, operation: &str) -> Result<(), Problem> {
+    let scope = request.extensions().get::<Scope>().copied();
+    if scope.is_some_and(|s| s.allows(group, operation)) {
+        return Ok(());
     }
+    Err(Problem::new(
+        403,
+        "scope_missing",
+        format!("This token does not reach {operation}. Nothing changed."),
+        "Use a token with a wider scope.",
+    ))
 }
 
 /// A running server. Dropping it closes the listener; [`Server::shutdown`] also waits for open requests.
@@ -138,7 +136,11 @@ async fn accept(listener: TcpListener, shared: Arc<Shared>) {
     while open.join_next().await.is_some() {}
 }
 
-async fn serve(stream: TcpStream, service: TowerToHyperService<axum::Router>, mut closing: watch::Receiver<bool>) {
+async fn serve(
+    stream: TcpStream,
+    service: TowerToHyperService<axum::Router>,
+    mut closing: watch::Receiver<bool>,
+) {
     let _ = stream.set_nodelay(true);
     let connection = hyper::server::conn::http1::Builder::new()
         .timer(TokioTimer::new())
@@ -155,7 +157,8 @@ async fn serve(stream: TcpStream, service: TowerToHyperService<axum::Router>, mu
 
 /// Says why, to a caller for whom there is no connection left.
 async fn turn_away(mut stream: TcpStream) {
-    let problem = Problem::new(503, "too_many_connections", "All connections are in use.", "Try again later.");
+    let problem =
+        Problem::new(503, "too_many_connections", "All connections are in use.", "Try again later.");
     let body = serde_json::to_string(&problem).unwrap_or_default();
     let text = format!(
         "HTTP/1.1 503 Service Unavailable\r\ncontent-type: application/problem+json\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}",

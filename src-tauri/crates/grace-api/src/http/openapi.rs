@@ -20,25 +20,40 @@ pub fn document() -> Value {
         let summary = format!("Hand in a signed update of type {}.", kind.as_str());
         add(&mut paths, route, "POST", signed(&id, &summary, "ActView", route));
     }
-    add(&mut paths, BLOBS, "PUT", json!({
-        "operationId": "blob_put", "tags": ["signed"],
-        "summary": "Upload the bytes whose SHA-256 is in the path; streamed, at most 256 MiB.",
-        "parameters": parameters(BLOBS, None),
-        "requestBody": { "required": true, "content": { "application/octet-stream": {} } },
-        "responses": responses("BlobView"),
-    }));
-    add(&mut paths, EVENTS, "GET", json!({
-        "operationId": "events", "tags": ["read"],
-        "summary": "Server-sent events, one NoticeView per log entry; the event id is its sequence.",
-        "parameters": [{ "name": "Last-Event-ID", "in": "header", "required": false,
-            "description": "Go on after this sequence; without it, from now on.", "schema": { "type": "integer" } }],
-        "responses": { "200": { "description": "A stream", "content": { "text/event-stream": { "schema": reference("NoticeView") } } }, "default": problem_response() },
-    }));
+    add(
+        &mut paths,
+        BLOBS,
+        "PUT",
+        json!({
+            "operationId": "blob_put", "tags": ["signed"],
+            "summary": "Upload the bytes whose SHA-256 is in the path; streamed, at most 256 MiB.",
+            "parameters": parameters(BLOBS, None),
+            "requestBody": { "required": true, "content": { "application/octet-stream": {} } },
+            "responses": responses("BlobView"),
+        }),
+    );
+    add(
+        &mut paths,
+        EVENTS,
+        "GET",
+        json!({
+            "operationId": "events", "tags": ["read"],
+            "summary": "Server-sent events, one NoticeView per log entry; the event id is its sequence.",
+            "parameters": [{ "name": "Last-Event-ID", "in": "header", "required": false,
+                "description": "Go on after this sequence; without it, from now on.", "schema": { "type": "integer" } }],
+            "responses": { "200": { "description": "A stream", "content": { "text/event-stream": { "schema": reference("NoticeView") } } }, "default": problem_response() },
+        }),
+    );
     for (path, id, kind) in [(METRICS, "metrics", "text/plain"), (OPENAPI, "openapi", "application/json")] {
-        add(&mut paths, path, "GET", json!({
-            "operationId": id, "tags": ["read"],
-            "responses": { "200": { "description": "Done", "content": { kind: {} } }, "default": problem_response() },
-        }));
+        add(
+            &mut paths,
+            path,
+            "GET",
+            json!({
+                "operationId": id, "tags": ["read"],
+                "responses": { "200": { "description": "Done", "content": { kind: {} } }, "default": problem_response() },
+            }),
+        );
     }
     json!({
         "openapi": "3.1.0",
@@ -58,7 +73,12 @@ fn add(paths: &mut Map<String, Value>, path: &str, method: &str, operation: Valu
 
 fn of_operation(operation: &Operation) -> Value {
     let Some(request) = operation.request else {
-        return signed(operation.name, "A signed act; the body is a DSSE envelope.", operation.view, operation.path);
+        return signed(
+            operation.name,
+            "A signed act; the body is a DSSE envelope.",
+            operation.view,
+            operation.path,
+        );
     };
     let mut value = json!({
         "operationId": operation.name,
@@ -68,7 +88,8 @@ fn of_operation(operation: &Operation) -> Value {
     let by_query = operation.group == Group::Read;
     value["parameters"] = parameters(operation.path, by_query.then_some(request));
     if !by_query {
-        value["requestBody"] = json!({ "required": true, "content": { "application/json": { "schema": reference(request) } } });
+        value["requestBody"] =
+            json!({ "required": true, "content": { "application/json": { "schema": reference(request) } } });
     }
     value
 }

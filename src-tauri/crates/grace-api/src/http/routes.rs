@@ -13,7 +13,7 @@ use grace_domain::policy::UpdateType;
 use serde::Serialize;
 
 use super::strict::Incoming;
-use super::{Shared, blobs, events, metrics, openapi};
+use super::{Shared, allow, blobs, events, metrics, openapi};
 use crate::handlers::{self, SignedAct};
 use crate::operations::{self, Group};
 use crate::problem::Problem;
@@ -41,9 +41,12 @@ struct Answer<V>(Result<V, Problem>);
 impl<V: Serialize> IntoResponse for Answer<V> {
     fn into_response(self) -> Response {
         match self.0.map(|view| serde_json::to_vec(&view)) {
-            Ok(Ok(body)) => ([(header::CONTENT_TYPE, "application/json"), (header::CACHE_CONTROL, "no-store")], body)
+            Ok(Ok(body)) => {
+                ([(header::CONTENT_TYPE, "application/json"), (header::CACHE_CONTROL, "no-store")], body)
+                    .into_response()
+            }
+            Ok(Err(_)) => Problem::new(500, "internal", "The answer could not be written.", "Report this.")
                 .into_response(),
-            Ok(Err(_)) => Problem::new(500, "internal", "The answer could not be written.", "Report this.").into_response(),
             Err(problem) => problem.into_response(),
         }
     }
@@ -53,9 +56,12 @@ impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let body = serde_json::to_vec(&self).unwrap_or_default();
-        let mut response = (status, [(header::CONTENT_TYPE, "application/problem+json")], body).into_response();
+        let mut response =
+            (status, [(header::CONTENT_TYPE, "application/problem+json")], body).into_response();
         if status == StatusCode::UNAUTHORIZED {
-            response.headers_mut().insert(header::WWW_AUTHENTICATE, header::HeaderValue::from_static("Bearer"));
+            response
+                .headers_mut()
+                .insert(header::WWW_AUTHENTICATE, header::HeaderValue::from_static("Bearer"));
         }
         response
     }
@@ -73,28 +79,28 @@ macro_rules! routes {
             Router::new()
             $(.route($rp, on(MethodFilter::$rm, async |State(shared): State<Arc<Shared>>, request: Request| {
                 Answer(async {
-                    shared.allow(&request, Group::Read, stringify!($rn))?;
-                    let request: $rq = Incoming::read(request).await?.from_query()?;
+                    allow(&request, Group::Read, stringify!($rn))?;
+                    let request: $rq = Incoming::read(request).await?.query_as()?;
                     handlers::$rn(&shared.context, request).await
                 }.await)
             })))*
             $(.route($pp, on(MethodFilter::$pm, async |State(shared): State<Arc<Shared>>, request: Request| {
                 Answer(async {
-                    shared.allow(&request, Group::Prepare, stringify!($pn))?;
-                    let request: $pq = Incoming::read(request).await?.from_body()?;
+                    allow(&request, Group::Prepare, stringify!($pn))?;
+                    let request: $pq = Incoming::read(request).await?.body_as()?;
                     handlers::$pn(&shared.context, request).await
                 }.await)
             })))*
             $(.route($op, on(MethodFilter::$om, async |State(shared): State<Arc<Shared>>, request: Request| {
                 Answer(async {
-                    shared.allow(&request, Group::Operate, stringify!($on))?;
-                    let request: $oq = Incoming::read(request).await?.from_body()?;
+                    allow(&request, Group::Operate, stringify!($on))?;
+                    let request: $oq = Incoming::read(request).await?.body_as()?;
                     handlers::$on(&shared.context, request).await
                 }.await)
             })))*
             $(.route($sp, on(MethodFilter::$sm, async |State(shared): State<Arc<Shared>>, request: Request| {
                 Answer(async {
-                    shared.allow(&request, Group::Signed, stringify!($sn))?;
+                    allow(&request, Group::Signed, stringify!($sn))?;
                     let act = signed_act(Incoming::read(request).await?)?;
                     handlers::$sn(&shared.context, act).await
                 }.await)
@@ -116,34 +122,53 @@ fn signed_act(incoming: Incoming) -> Result<SignedAct, Problem> {
 pub(crate) fn router(shared: Arc<Shared>) -> Router {
     let mut router = operations_router();
     for (path, kind) in SUBMIT_ROUTES {
-        router = router.route(path, on(MethodFilter::POST, async move |State(shared): State<Arc<Shared>>, request: Request| {
-            Answer(async {
-                shared.allow(&request, Group::Signed, "update_submit")?;
-                let act = signed_act(Incoming::read(request).await?)?;
-                handlers::update_submit_as(&shared.context, act, kind).await
-            }.await)
-        }));
+        router = router.route(
+            path,
+            on(MethodFilter::POST, async move |State(shared): State<Arc<Shared>>, request: Request| {
+                Answer(
+                    async {
+                        allow(&request, Group::Signed, "update_submit")?;
+                        let act = signed_act(Incoming::read(request).await?)?;
+                        handlers::update_submit_as(&shared.context, act, kind).await
+                    }
+                    .await,
+                )
+            }),
+        );
     }
     router
-        .route(BLOBS, put(async |State(shared): State<Arc<Shared>>, request: Request| {
-            Answer(async {
-                shared.allow(&request, Group::Signed, "update_submit")?;
-                blobs::upload(&shared, request).await
-            }.await)
-        }))
-        .route(EVENTS, get(async |State(shared): State<Arc<Shared>>, request: Request| {
-            match shared.allow(&request, Group::Read, "events") {
-                Ok(()) => events::stream_events(Arc::clone(&shared), request.headers()).await.unwrap_or_else(IntoResponse::into_response),
-                Err(problem) => problem.into_response(),
-            }
-        }))
+        .route(
+            BLOBS,
+            put(async |State(shared): State<Arc<Shared>>, request: Request| {
+                Answer(
+                    async {
+                        allow(&request, Group::Signed, "update_submit")?;
+                        blobs::upload(&shared, request).await
+                    }
+                    .await,
+                )
+            }),
+        )
+        .route(
+            EVENTS,
+            get(async |State(shared): State<Arc<Shared>>, request: Request| {
+                match allow(&request, Group::Read, "events") {
+                    Ok(()) => events::stream_events(Arc::clone(&shared), request.headers())
+                        .await
+                        .unwrap_or_else(IntoResponse::into_response),
+                    Err(problem) => problem.into_response(),
+                }
+            }),
+        )
         .route(OPENAPI, get(async || Answer(Ok(openapi::document()))))
         .route(METRICS, get(async |State(shared): State<Arc<Shared>>| metrics::answer(&shared).await))
         .fallback(async || {
-            Problem::new(404, "no_such_route", "There is nothing at this path.", "See /api/openapi.json.").into_response()
+            Problem::new(404, "no_such_route", "There is nothing at this path.", "See /api/openapi.json.")
+                .into_response()
         })
         .method_not_allowed_fallback(async || {
-            Problem::new(405, "method_not_allowed", "This path has other methods.", "See /api/openapi.json.").into_response()
+            Problem::new(405, "method_not_allowed", "This path has other methods.", "See /api/openapi.json.")
+                .into_response()
         })
         .layer(axum::middleware::from_fn_with_state(Arc::clone(&shared), super::guarded))
         .with_state(shared)

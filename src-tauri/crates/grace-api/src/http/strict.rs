@@ -3,6 +3,7 @@
 //! Owns the border's parsing. Never decides: whether a well-formed request may act is the engine's matter.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 use axum::body::Body;
 use axum::extract::{FromRequestParts as _, RawPathParams, Request};
@@ -36,7 +37,8 @@ impl Incoming {
             |params| params.iter().map(|(k, v)| (k.to_owned(), v.to_owned())).collect(),
         );
         let query = parts.uri.query().unwrap_or_default().to_owned();
-        let declared = parts.headers.get(header::CONTENT_LENGTH).and_then(|v| v.to_str().ok()?.parse::<u64>().ok());
+        let declared =
+            parts.headers.get(header::CONTENT_LENGTH).and_then(|v| v.to_str().ok()?.parse::<u64>().ok());
         if declared.is_some_and(|n| n > limits::BODY_BYTES as u64) {
             return Err(too_large());
         }
@@ -45,13 +47,13 @@ impl Incoming {
     }
 
     /// A request whose members stand in the path and the query.
-    pub(crate) fn from_query<Q: DeserializeOwned>(&self) -> Result<Q, Problem> {
+    pub(crate) fn query_as<Q: DeserializeOwned>(&self) -> Result<Q, Problem> {
         if !self.body.is_empty() {
             return Err(shape("this request has no body"));
         }
         let mut text = String::new();
         for (name, value) in &self.path {
-            text.push_str(&format!("{name}={}&", urlencoding::encode(value)));
+            let _ = write!(text, "{name}={}&", urlencoding::encode(value));
         }
         text.push_str(&self.query);
         // A member of the path that comes again in the query is a duplicate and refused with the rest.
@@ -59,7 +61,7 @@ impl Incoming {
     }
 
     /// A request whose members stand in a JSON body and the path.
-    pub(crate) fn from_body<Q: DeserializeOwned>(&self) -> Result<Q, Problem> {
+    pub(crate) fn body_as<Q: DeserializeOwned>(&self) -> Result<Q, Problem> {
         self.check_json()?;
         let empty = self.body.is_empty();
         let value = if empty {
@@ -142,7 +144,9 @@ async fn read_body(body: Body) -> Result<Vec<u8>, Problem> {
     match Limited::new(body, limits::BODY_BYTES).collect().await {
         Ok(collected) => Ok(collected.to_bytes().to_vec()),
         Err(error) if error.is::<http_body_util::LengthLimitError>() => Err(too_large()),
-        Err(_) => Err(Problem::new(400, "body_cut", "The body ended early. Nothing changed.", "Send it again.")),
+        Err(_) => {
+            Err(Problem::new(400, "body_cut", "The body ended early. Nothing changed.", "Send it again."))
+        }
     }
 }
 
@@ -161,7 +165,12 @@ fn not_strict(error: &CanonError) -> Problem {
         CanonError::TooDeep { .. } => "too_deep",
         _ => "not_json",
     };
-    Problem::new(400, code, format!("The body is not strict JSON: {error}. Nothing changed."), "Send one JSON value.")
+    Problem::new(
+        400,
+        code,
+        format!("The body is not strict JSON: {error}. Nothing changed."),
+        "Send one JSON value.",
+    )
 }
 
 fn shape(what: &str) -> Problem {

@@ -26,7 +26,8 @@ fn key(n: u8) -> SignerKey {
 
 fn genesis() -> Entry {
     let person = Person { name: "Ada".into(), groups: BTreeSet::new(), keys: vec![key(1).public()] };
-    let policy_text = String::from_utf8(canon::to_canonical(&Policy::default()).expect("canonical")).expect("text");
+    let policy_text =
+        String::from_utf8(canon::to_canonical(&Policy::default()).expect("canonical")).expect("text");
     Entry {
         at: Timestamp::from_millis(1_000),
         actor: "engine".into(),
@@ -77,8 +78,11 @@ fn proposal(signer: &SignerKey, title_in_entry: &str) -> (Entry, Vec<u8>) {
         policy: Digest::of(b"policy"),
         expires: Timestamp::from_millis(90_000),
     };
-    let entry =
-        Entry { at: Timestamp::from_millis(2_000), actor: "person:ada".into(), event: Event::Update(id, event) };
+    let entry = Entry {
+        at: Timestamp::from_millis(2_000),
+        actor: "person:ada".into(),
+        event: Event::Update(id, event),
+    };
     (entry, envelope)
 }
 

@@ -1,5 +1,10 @@
 //! The crate's tests, one binary.
 
+#![allow(clippy::disallowed_methods, reason = "tests poll with a deadline on the real clock")]
+
 mod audit;
 mod generated;
+mod http;
 mod signer;
+mod wire;
+mod worlds;

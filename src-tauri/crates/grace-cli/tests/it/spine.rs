@@ -1,0 +1,218 @@
+//! The spine at the command line: an update through its stages and back, a handshake, the evidence.
+
+use serde_json::Value;
+
+use crate::grace::{World, grace, text};
+
+const NEW: &str = "# Billing gateway\nlisten.port = 8443\npool.size = 40\n";
+
+fn id(v: &Value) -> String {
+    v["id"].as_str().expect("an id").to_owned()
+}
+
+#[test]
+fn an_update_passes_its_stages_and_is_taken_back_byte_for_byte() {
+    let w = World::served();
+    let before = text(&w.managed("billing-gateway"));
+    let view = w.submit(NEW, "high");
+    assert_eq!(view["state"], "awaiting_approval", "{view:#}");
+    assert_eq!(view["needed"]["count"], 2);
+    let id = id(&view);
+
+    let own = w.run_as("developer", &["update", "approve", &id]);
+    assert_eq!((own.code, own.code_word().as_str()), (1, "self_approval"), "{own:?}");
+    w.run_as("sre", &["update", "approve", &id]).ok();
+    let twice = w.run_as("sre", &["update", "approve", &id]);
+    assert_eq!((twice.code, twice.code_word().as_str()), (1, "same_person"));
+    assert_eq!(text(&w.managed("billing-gateway")), before, "nothing is applied with one of two");
+
+    w.run_as("security", &["update", "approve", &id]).ok();
+    let watching = w.until(&["update", "show", &id], |v| v["state"] == "observing");
+    assert_eq!(text(&w.managed("billing-gateway")), NEW);
+    assert_eq!(watching["receipts"][0]["result"], "applied");
+    assert!(
+        watching["stages"].as_array().expect("stages").iter().take(7).all(|s| s["verdict"] == "passed"),
+        "{watching:#}"
+    );
+
+    let back = w.run_as("developer", &["update", "rollback", &id, "--reason", "pool too large", "--wait"]);
+    let back = back.ok();
+    assert_eq!(back["state"], "rolled_back");
+    assert_eq!(back["rollback"]["equal"], true);
+    assert_eq!(back["rollback"]["before"], back["rollback"]["after"]);
+    assert_eq!(text(&w.managed("billing-gateway")), before);
+    assert_eq!(w.run(&["log", "verify"]).ok()["ok"], true);
+}
+
+#[test]
+fn a_bad_error_rate_takes_the_update_back_by_itself() {
+    let w = World::served();
+    let before = text(&w.managed("billing-gateway"));
+    let id = id(&w.submit(NEW, "low"));
+    w.run_as("sre", &["update", "approve", &id]).ok();
+    w.until(&["update", "show", &id], |v| v["state"] == "observing");
+    w.run(&["sim", "metrics", "billing-gateway", "--error-rate", "0.2"]).ok();
+    let view = w.until(&["update", "show", &id], |v| v["state"] == "rolled_back");
+    assert_eq!(view["rollback"]["trigger"], "regressed", "{view:#}");
+    assert_eq!(view["window"]["verdict"], "regressed");
+    assert_eq!(text(&w.managed("billing-gateway")), before);
+}
+
+#[test]
+fn a_check_that_refuses_fails_the_update_with_its_words() {
+    let w = World::served();
+    let before = text(&w.managed("billing-gateway"));
+    let view = w.submit("this is no setting\n", "low");
+    assert_eq!(view["state"], "failed", "{view:#}");
+    let stage = &view["stages"][3];
+    assert_eq!(stage["verdict"], "failed");
+    assert!(stage["reason"].as_str().is_some_and(|r| r.contains("line 1 is no setting")), "{stage:#}");
+    assert_eq!(text(&w.managed("billing-gateway")), before);
+    let listed = w.run(&["update", "list", "--state", "failed"]).ok();
+    assert_eq!(listed["updates"].as_array().map(Vec::len), Some(1));
+}
+
+#[test]
+fn a_denial_is_final_and_an_approval_can_be_signed_elsewhere() {
+    let w = World::served();
+    let id = id(&w.submit(NEW, "high"));
+    let envelope = w.dir.path().join("sre.json");
+    let envelope = envelope.to_str().expect("a path");
+    w.run_as("sre", &["update", "approve", "--offline", &id, "--out", envelope]).ok();
+    assert_eq!(w.show(&id)["needed"]["have"], 0, "nothing was handed in");
+    w.run(&["update", "approve", "--envelope", envelope]).ok();
+    assert_eq!(w.show(&id)["needed"]["have"], 1);
+    let replay = w.run(&["update", "approve", "--envelope", envelope]);
+    assert_eq!((replay.code, replay.code_word().as_str()), (1, "nonce_used"));
+
+    // A request file travels to a machine without the world, the envelope travels back.
+    let request = w.dir.path().join("request.json");
+    let request = request.to_str().expect("a path");
+    w.run_as("qa", &["update", "deny", &id, "--reason", "not now", "--request-out", request]).ok();
+    let key = w.path().join("people/qa.pem");
+    let passphrase = w.path().join("people/passphrase");
+    let args =
+        ["--key", key.to_str().expect("a path"), "--passphrase-file", passphrase.to_str().expect("a path")];
+    let wrong_word =
+        w.run(&[&args[..], &["update", "approve", "--offline", request, "--out", envelope]].concat());
+    assert_eq!(wrong_word.code_word(), "bad_request_file");
+    let denial = w.dir.path().join("qa.json");
+    let denial = denial.to_str().expect("a path");
+    w.run(&[&args[..], &["update", "deny", "--offline", request, "--out", denial]].concat()).ok();
+    w.run(&["update", "deny", "--envelope", denial]).ok();
+    assert_eq!(w.show(&id)["state"], "refused");
+    let late = w.run_as("security", &["update", "approve", &id]);
+    assert_eq!(late.code, 1);
+    assert_eq!(late.code_word(), "after_denial", "{late:?}");
+}
+
+#[test]
+fn a_component_joins_with_five_acknowledgements() {
+    let w = World::served();
+    let root = w.dir.path().join("edge");
+    std::fs::create_dir(&root).expect("create");
+    std::fs::write(root.join("edge.conf"), "a = 1\n").expect("write");
+    let description = format!(
+        "component: edge-proxy\ntitle: Edge proxy\ncomponent_type: service\nversion: \"2.1\"\nmetrics: [error_rate]\n\
+         target:\n  kind: directory\n  root: {}\n  managed: [\"*.conf\"]\n  check: {{ argv: [/usr/bin/test, -s, \"{{staged}}/edge.conf\"], timeout_s: 5 }}\n",
+        root.display()
+    );
+    let file = w.file("edge.yaml", &description);
+    let asked = w.run_as("sre", &["component", "add", "--target", file.to_str().expect("a path")]).ok();
+    let id = id(&asked);
+    w.run_as("dba", &["handshake", "approve", &id]).ok();
+    let view = w.until(&["handshake", "show", &id], |v| v["state"] == "validating");
+    assert_eq!(view["acks"].as_array().map(Vec::len), Some(5), "{view:#}");
+    assert_eq!(view["missing"].as_array().map(Vec::len), Some(0));
+    let listed = w.run(&["component", "show", "edge-proxy"]).ok();
+    assert_eq!(listed["same"], true);
+}
+
+#[test]
+fn a_nack_and_a_silence_say_who() {
+    let w = World::served();
+    w.run(&["sim", "subsystem", "memory_fusion", "--behaviour", "nack", "--nack-reason", "schema unknown"])
+        .ok();
+    let root = w.dir.path().join("edge");
+    std::fs::create_dir(&root).expect("create");
+    std::fs::write(root.join("edge.conf"), "a = 1\n").expect("write");
+    let description = format!(
+        "component: edge-proxy\ntitle: Edge proxy\ncomponent_type: service\nversion: \"1\"\n\
+         target:\n  kind: directory\n  root: {}\n  managed: [\"*.conf\"]\n  check: {{ argv: [/usr/bin/test, -s, \"{{staged}}/edge.conf\"], timeout_s: 5 }}\n",
+        root.display()
+    );
+    let file = w.file("edge.yaml", &description);
+    let id = id(&w.run_as("sre", &["component", "add", "--target", file.to_str().expect("a path")]).ok());
+    w.run_as("dba", &["handshake", "approve", &id]).ok();
+    let view = w.until(&["handshake", "show", &id], |v| v["state"] == "refused_by");
+    assert!(
+        view["reason"].as_str().is_some_and(|r| r.contains("memory_fusion") && r.contains("schema unknown")),
+        "{view:#}"
+    );
+}
+
+#[test]
+fn an_audit_is_exported_and_verified_and_no_changed_byte_passes() {
+    let mut w = World::served();
+    let id = id(&w.submit(NEW, "low"));
+    w.run_as("sre", &["update", "approve", &id]).ok();
+    w.until(&["update", "show", &id], |v| v["state"] == "observing");
+    let job = w.run(&["audit", "export", "--name", "a.jsonl"]).ok();
+    let file = job["path"].as_str().expect("a path").to_owned();
+    let vkey = w.path().join("log.vkey");
+    let trust = vkey.to_str().expect("a path").to_owned();
+    let report = grace(&["--json", "audit", "verify", &file, "--trust", &trust]).ok();
+    assert_eq!((report["ok"].clone(), report["simulation"].clone()), (true.into(), true.into()));
+    assert!(report["signatures"].as_u64() >= Some(4), "submission, package, approval, receipt: {report:#}");
+
+    let good = std::fs::read(&file).expect("read");
+    let changed = w.dir.path().join("changed.jsonl");
+    for n in 0..20 {
+        let mut bytes = good.clone();
+        let at = n * (bytes.len() - 1) / 19;
+        bytes[at] ^= 1;
+        std::fs::write(&changed, bytes).expect("write");
+        let refused =
+            grace(&["--json", "audit", "verify", changed.to_str().expect("a path"), "--trust", &trust]);
+        assert_eq!(refused.code, 1, "byte {at}: {refused:?}");
+        assert_eq!(refused.json()["ok"], false);
+    }
+    let other = World::demo();
+    let foreign = other.path().join("log.vkey");
+    assert_eq!(
+        grace(&["--json", "audit", "verify", &file, "--trust", foreign.to_str().expect("a path")]).code,
+        1
+    );
+
+    // Without an engine: reading, exporting and verifying go on, changing does not.
+    assert_eq!(w.stop(), 0);
+    assert_eq!(w.show(&id)["id"], Value::String(id.clone()));
+    w.run(&["audit", "export", "--name", "b.jsonl"]).ok();
+    assert_eq!(w.run(&["log", "verify"]).ok()["ok"], true);
+    let refused = w.run_as("sre", &["update", "rollback", &id, "--reason", "x"]);
+    assert_eq!((refused.code, refused.code_word().as_str()), (1, "engine_not_running"));
+    assert!(refused.json()["hint"].as_str().is_some_and(|h| h.contains("serve")));
+}
+
+#[test]
+fn a_stranger_s_change_is_found_and_adopt_and_restore_lead_out() {
+    let w = World::served();
+    let managed = w.managed("billing-gateway");
+    let before = text(&managed);
+    std::fs::write(&managed, "pool.size = 1\n").expect("write");
+    let view = w.submit(NEW, "low");
+    assert_eq!(view["state"], "blocked", "{view:#}");
+    assert_eq!(text(&managed), "pool.size = 1\n", "nothing of theirs was overwritten");
+    let component = w.run(&["component", "show", "billing-gateway"]).ok();
+    assert_eq!(
+        (component["row"]["state"].clone(), component["same"].clone()),
+        ("foreign_change".into(), false.into())
+    );
+    w.run_as("sre", &["component", "restore", "billing-gateway", "--reason", "not ours"]).ok();
+    w.until(&["component", "show", "billing-gateway"], |v| v["row"]["state"] == "active");
+    assert_eq!(text(&managed), before);
+    std::fs::write(&managed, "pool.size = 2\n").expect("write");
+    w.run_as("sre", &["component", "adopt", "billing-gateway", "--reason", "it is right"]).ok();
+    let component = w.until(&["component", "show", "billing-gateway"], |v| v["same"] == true);
+    assert_eq!(component["row"]["state"], "active");
+}

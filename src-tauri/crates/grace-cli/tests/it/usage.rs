@@ -1,0 +1,74 @@
+//! Wrong use, wrong keys, two engines: exit codes and closed codes.
+
+use serde_json::json;
+
+use crate::grace::{World, grace};
+
+#[test]
+fn exit_codes_tell_wrong_use_from_refusal() {
+    let w = World::demo();
+    assert_eq!(grace(&[]).code, 2);
+    assert_eq!(grace(&["nonsense"]).code, 2);
+    assert_eq!(grace(&["--help"]).code, 0);
+    assert_eq!(w.run(&["update", "show"]).code, 2);
+    assert_eq!(w.run(&["metrics", "push", "billing-gateway", "--sample", "x"]).code, 2);
+    assert_eq!(w.run(&["update", "approve", "upd_x"]).code, 2, "nobody is named");
+    assert_eq!(w.run(&["log", "show", "0"]).code, 0);
+    let missing = w.run(&["update", "show", "upd_nonsense"]);
+    assert_eq!((missing.code, missing.code_word().as_str()), (1, "not_found"));
+    let error = missing.json();
+    let names: Vec<&String> = error.as_object().expect("an object").keys().collect();
+    assert_eq!(names, ["code", "hint", "message"]);
+    assert!(missing.err.contains("not_found"));
+    let nowhere = w.dir.path().join("none");
+    let nowhere = grace(&["--json", "--data-dir", nowhere.to_str().expect("a path"), "stats"]);
+    assert_eq!((nowhere.code, nowhere.code_word().as_str()), (1, "not_a_world"));
+    assert_eq!(w.run(&["demo"]).code_word(), "world_exists");
+}
+
+#[test]
+fn keys_are_made_shown_and_refused_with_their_codes() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let path = |name: &str| dir.path().join(name).to_str().expect("a path").to_owned();
+    std::fs::write(path("right"), "right\n").expect("write");
+    std::fs::write(path("wrong"), "wrong\n").expect("write");
+    let made =
+        grace(&["--json", "--passphrase-file", &path("right"), "key", "create", "--out", &path("k.pem")])
+            .ok();
+    let shown = grace(&["--json", "--passphrase-file", &path("right"), "key", "show", &path("k.pem")]).ok();
+    assert_eq!(made, shown);
+    let code = |passphrase: &str, file: &str| {
+        grace(&["--json", "--passphrase-file", &path(passphrase), "key", "show", &path(file)]).code_word()
+    };
+    assert_eq!(code("wrong", "k.pem"), "wrong_passphrase");
+    assert_eq!(code("right", "none.pem"), "key_file_unreadable");
+    let again =
+        grace(&["--json", "--passphrase-file", &path("right"), "key", "create", "--out", &path("k.pem")]);
+    assert_eq!((again.code, again.code_word().as_str()), (1, "key_file_exists"));
+    std::fs::set_permissions(path("k.pem"), std::os::unix::fs::PermissionsExt::from_mode(0o644))
+        .expect("chmod");
+    assert_eq!(code("right", "k.pem"), "key_file_too_open");
+    std::fs::write(path("text"), "hello").expect("write");
+    std::fs::set_permissions(path("text"), std::os::unix::fs::PermissionsExt::from_mode(0o600))
+        .expect("chmod");
+    assert_eq!(code("right", "text"), "not_a_key");
+}
+
+#[test]
+fn serve_says_where_it_is_and_a_second_engine_says_who_holds_the_world() {
+    let mut w = World::demo();
+    let ready = w.serve();
+    let mut names: Vec<&String> = ready.as_object().expect("an object").keys().collect();
+    names.sort();
+    assert_eq!(names, ["pid", "token_file", "url"]);
+    let second = w.run(&["serve"]);
+    assert_eq!((second.code, second.code_word().as_str()), (1, "world_held"), "{second:?}");
+    assert!(second.err.contains(&ready["pid"].to_string()), "{second:?}");
+    assert_eq!(w.run(&["doctor"]).ok()["pid"], ready["pid"]);
+    assert_eq!(w.stop(), 0);
+    assert!(!w.path().join("engine.json").exists());
+    // A file left by an engine that was killed leads nobody astray.
+    let stale = json!({ "url": "http://127.0.0.1:1", "token_file": w.path().join("token"), "pid": std::process::id() });
+    std::fs::write(w.path().join("engine.json"), stale.to_string()).expect("write");
+    assert_eq!(w.run(&["doctor"]).ok()["log"]["state"], "read_only");
+}
