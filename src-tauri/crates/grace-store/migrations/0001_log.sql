@@ -1,11 +1,12 @@
 -- The log and what stands beside it.
 --
--- `entries` and `leaves` are the log: the bytes as they were signed for, and for each of them its place in the Merkle
+-- `entries`, `leaves` and `branches` are the log: the bytes as they were signed for, and for each of them its place in the Merkle
 -- tree and in the index. `leaves.hashes` of row N holds the complete subtrees that leaf N completes, from the leaf up
--- (32 bytes each): one row per entry, written once, and any node is found by arithmetic instead of by a key. `subject`,
--- `type` and `at` are read from the entry's bytes. The two tables are apart so that whoever walks the tree or the index
--- does not drag the bytes along. `head` is one row, moved only by compare-and-swap in the transaction that writes the
--- entries.
+-- (32 bytes each): one row per entry, written once, and any node is found by arithmetic instead of by a key. From 128
+-- leaves up they lie in `branches` in the same manner, counted in blocks of 128: that table stays small enough to be
+-- remembered whole, so a proof from a million entries reads hardly more pages than one from a thousand. `subject`, `type`
+-- and `at` are read from the entry's bytes. The tables are apart so that whoever walks the tree or the index does not
+-- drag the bytes along. `head` is one row, moved only by compare-and-swap in the transaction that writes the entries.
 --
 -- `leaves.mark` stands in the first row of a commit group: a signature over size and root of everything before it, in a
 -- form that no verifier takes for a checkpoint. When somebody rewrites entries and recomputes every hash, the first mark
@@ -31,6 +32,11 @@ CREATE TABLE leaves (
 ) STRICT;
 
 CREATE INDEX leaves_by_subject ON leaves (subject, seq);
+
+CREATE TABLE branches (
+    block INTEGER PRIMARY KEY CHECK (block >= 0),
+    hashes BLOB NOT NULL CHECK (length(hashes) >= 32)
+) STRICT;
 
 CREATE TABLE head (
     id INTEGER PRIMARY KEY CHECK (id = 1),
@@ -86,6 +92,10 @@ CREATE TRIGGER leaves_are_never_updated BEFORE UPDATE ON leaves
 BEGIN SELECT RAISE(ABORT, 'leaves are append-only'); END;
 CREATE TRIGGER leaves_are_never_deleted BEFORE DELETE ON leaves
 BEGIN SELECT RAISE(ABORT, 'leaves are append-only'); END;
+CREATE TRIGGER branches_are_never_updated BEFORE UPDATE ON branches
+BEGIN SELECT RAISE(ABORT, 'branches are append-only'); END;
+CREATE TRIGGER branches_are_never_deleted BEFORE DELETE ON branches
+BEGIN SELECT RAISE(ABORT, 'branches are append-only'); END;
 CREATE TRIGGER nonces_are_never_updated BEFORE UPDATE ON nonces
 BEGIN SELECT RAISE(ABORT, 'nonces are append-only'); END;
 CREATE TRIGGER nonces_are_never_deleted BEFORE DELETE ON nonces

@@ -17,7 +17,8 @@ use crate::group::{self, AppendError, Committed, Group, NewEntry, Refusal};
 use crate::insert::{self, RunWrite, RunWritten, Tail};
 use crate::journal::{Signing, Writer};
 use crate::packed::PackedRun;
-use crate::{integrity, marks, tree};
+use crate::tree::{self, StoredNodes};
+use crate::{integrity, marks};
 
 /// Appends `group` in one transaction.
 pub(crate) async fn append(
@@ -139,10 +140,10 @@ async fn write(
 }
 
 /// Appends an entry to the tree and gives the nodes that it completes.
-fn nodes_of(frontier: &mut Frontier, entry: &NewEntry) -> Vec<u8> {
-    let mut row = Vec::with_capacity(tree::row_bytes(frontier.size()));
-    tree::push(frontier, merkle::leaf_hash(&entry.bytes), &mut row);
-    row
+fn nodes_of(frontier: &mut Frontier, entry: &NewEntry) -> StoredNodes {
+    let mut nodes = StoredNodes::default();
+    tree::push(frontier, merkle::leaf_hash(&entry.bytes), &mut nodes);
+    nodes
 }
 
 /// Whether the database's head is the one that this writer knows.
@@ -172,14 +173,14 @@ fn stored(old: &Checkpoint, ids: &[NodeId], bytes: &[u8]) -> Result<Frontier, Ap
 /// Takes a run that was read back into the second tree, and compares its nodes with those that were stored.
 fn take_back(again: &mut Frontier, run: &PackedRun, to: u64) -> Result<(), AppendError> {
     let from = again.size();
-    let mut hashes = Vec::with_capacity(run.hashes.len());
+    let mut nodes = StoredNodes::default();
     for (seq, bytes) in run.entries.iter() {
         if seq != again.size() {
             return Err(damaged(format!("entry {} is not there", again.size())));
         }
-        tree::push(again, merkle::leaf_hash(bytes), &mut hashes);
+        tree::push(again, merkle::leaf_hash(bytes), &mut nodes);
     }
-    if again.size() == to && run.leaf_rows == to - from && hashes == run.hashes {
+    if again.size() == to && run.has_nodes(from, to, &nodes) {
         Ok(())
     } else {
         Err(damaged(format!("entries {from} to {} or their nodes differ", to - 1)))

@@ -13,7 +13,7 @@ use crate::db::sql_int;
 use crate::group::{Idempotency, NewEntry};
 use crate::packed::{self, PackedRun};
 use crate::rows::Row;
-use crate::tree;
+use crate::tree::{self, StoredNodes};
 
 /// Large runs first; the remainder below 64 is one run more. 65 shapes in all.
 const RUNS: [usize; 2] = [256, 64];
@@ -59,7 +59,7 @@ pub(crate) struct RunWrite {
     pub(crate) first_seq: u64,
     pub(crate) entries: Vec<NewEntry>,
     /// The nodes that each entry completes.
-    pub(crate) nodes: Vec<Vec<u8>>,
+    pub(crate) nodes: Vec<StoredNodes>,
     /// The mark of everything before the run, if a group begins with it.
     pub(crate) mark: Option<[u8; 64]>,
     /// Nodes to be read with the run, as [`tree::wanted`] writes them.
@@ -93,35 +93,53 @@ pub(crate) async fn run(conn: &mut SqliteConnection, write: RunWrite) -> Result<
     }
     sql.push_str("INSERT INTO leaves (seq, hashes, subject, type, at, mark) VALUES ");
     push_values(&mut sql, 6, len);
+    let branches = write.nodes.iter().filter(|nodes| !nodes.branches.is_empty()).count();
+    if branches > 0 {
+        sql.push_str("; INSERT INTO branches (block, hashes) VALUES ");
+        push_values(&mut sql, 2, branches);
+    }
     sql.push_str("; INSERT INTO entries (seq, bytes) VALUES ");
     push_values(&mut sql, 2, len);
     sql.push_str("; SELECT h.size, h.root, h.epoch, (");
     sql.push_str(tree::SELECT_WANTED);
-    sql.push_str("), e.spans, e.bytes, l.leaf_rows, l.hashes FROM head AS h, (");
+    sql.push_str("), e.spans, e.bytes, l.leaf_rows, l.hashes, b.branch_rows, b.hashes FROM head AS h, (");
     sql.push_str(packed::SELECT_ENTRIES);
     sql.push_str(") AS e, (");
-    sql.push_str(packed::SELECT_HASHES);
-    sql.push_str(") AS l WHERE h.id = 1");
+    sql.push_str(packed::SELECT_LEAVES);
+    sql.push_str(") AS l, (");
+    sql.push_str(packed::SELECT_BRANCHES);
+    sql.push_str(") AS b WHERE h.id = 1");
 
     let mut query = statement(sql);
-    let numbered = || (write.first_seq..).map(sql_int);
     let mut bytes = Vec::with_capacity(len);
     let mut mark = write.mark.map(Vec::from);
-    for ((seq, entry), hashes) in numbered().zip(write.entries).zip(write.nodes) {
+    let mut branch_rows = Vec::with_capacity(branches);
+    for ((seq, entry), nodes) in (write.first_seq..).zip(write.entries).zip(write.nodes) {
+        if !nodes.branches.is_empty() {
+            branch_rows.push((tree::block_of(seq), nodes.branches));
+        }
         query = query
-            .bind(seq)
-            .bind(hashes)
+            .bind(sql_int(seq))
+            .bind(nodes.leaves)
             .bind(entry.subject)
             .bind(entry.kind)
             .bind(entry.at.millis())
             .bind(mark.take());
         bytes.push(entry.bytes);
     }
-    for (seq, bytes) in numbered().zip(bytes) {
-        query = query.bind(seq).bind(bytes);
+    for (block, hashes) in branch_rows {
+        query = query.bind(sql_int(block)).bind(hashes);
     }
-    let (from, to) = (sql_int(write.first_seq), sql_int(write.first_seq + len as u64));
-    let row = query.bind(write.wanted).bind(from).bind(to).bind(from).bind(to).fetch_one(conn).await?;
+    for (seq, bytes) in (write.first_seq..).zip(bytes) {
+        query = query.bind(sql_int(seq)).bind(bytes);
+    }
+    let (from, to) = (write.first_seq, write.first_seq + len as u64);
+    let blocks = tree::blocks(from, to);
+    query = query.bind(write.wanted);
+    for bound in [from, to, from, to, blocks.start, blocks.end] {
+        query = query.bind(sql_int(bound));
+    }
+    let row = query.fetch_one(conn).await?;
     Ok(RunWritten {
         head_size: row.try_get(0)?,
         head_root: row.try_get(1)?,
@@ -225,9 +243,8 @@ pub(crate) async fn tail(conn: &mut SqliteConnection, tail: Tail<'_>) -> Result<
     }
 
     let mut sql = String::new();
-    let parts: [(usize, fn(&mut String, usize)); 3] =
-        [(rows_rest.len(), push_rows), (kept_rest.len(), push_idempotency), (nonces_rest.len(), push_nonces)];
-    for (len, push) in parts {
+    let push: [fn(&mut String, usize); 3] = [push_rows, push_idempotency, push_nonces];
+    for (len, push) in [rows_rest.len(), kept_rest.len(), nonces_rest.len()].into_iter().zip(push) {
         if len > 0 {
             push(&mut sql, len);
             sql.push_str("; ");

@@ -77,21 +77,45 @@ pub(crate) async fn examine(
     Ok(Ok(Examined { head, frontier, epoch: row.epoch }))
 }
 
-/// Where entries and leaves end (the last sequence number + 1).
-pub(crate) async fn ends(conn: &mut SqliteConnection) -> Result<(u64, u64), sqlx::Error> {
-    let (entries, leaves): (i64, i64) = sqlx::query_as(
-        "SELECT (SELECT coalesce(max(seq) + 1, 0) FROM entries), (SELECT coalesce(max(seq) + 1, 0) FROM leaves)",
+/// Where the tables of the log end: the last key + 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Ends {
+    pub(crate) entries: u64,
+    pub(crate) leaves: u64,
+    /// Counted in blocks.
+    pub(crate) branches: u64,
+}
+
+pub(crate) async fn ends(conn: &mut SqliteConnection) -> Result<Ends, sqlx::Error> {
+    let (entries, leaves, branches): (i64, i64, i64) = sqlx::query_as(
+        "SELECT (SELECT coalesce(max(seq) + 1, 0) FROM entries),
+                (SELECT coalesce(max(seq) + 1, 0) FROM leaves),
+                (SELECT coalesce(max(block) + 1, 0) FROM branches)",
     )
     .fetch_one(conn)
     .await?;
-    Ok((from_sql_int(entries)?, from_sql_int(leaves)?))
+    Ok(Ends {
+        entries: from_sql_int(entries)?,
+        leaves: from_sql_int(leaves)?,
+        branches: from_sql_int(branches)?,
+    })
 }
 
 /// Each table of the log must end where the head says.
 async fn ends_differ(conn: &mut SqliteConnection, size: u64) -> Result<Option<String>, sqlx::Error> {
-    let (entries, leaves) = ends(conn).await?;
-    let other = [("entries", entries), ("tree", leaves)].into_iter().find(|(_, end)| *end != size);
-    Ok(other.map(|(table, end)| format!("the signed head says {size} entries, the {table} end after {end}")))
+    let ends = ends(conn).await?;
+    for (table, end) in [("entries", ends.entries), ("leaves", ends.leaves)] {
+        if end != size {
+            return Ok(Some(format!("the signed head says {size} entries, the {table} end after {end}")));
+        }
+    }
+    let blocks = tree::block_of(size);
+    Ok((ends.branches != blocks).then(|| {
+        format!(
+            "a tree of {size} entries has {blocks} whole blocks, the branches end after {}",
+            ends.branches
+        )
+    }))
 }
 
 async fn last_entry_fits(conn: &mut SqliteConnection, size: u64) -> Result<Result<(), String>, sqlx::Error> {

@@ -1,4 +1,4 @@
-//! Many rows in one: a run of entries, with their leaves, fetched as a few concatenations.
+//! Many rows in one: a run of entries, with their tree rows, fetched as a few concatenations.
 //!
 //! Owns the form of that fetch. A row that crosses from SQLite's thread costs more than hashing what it holds, so
 //! whoever reads the log from end to end reads it this way. Never trusts the stored values to be what we wrote: spans
@@ -9,6 +9,7 @@ use sqlx::sqlite::SqliteRow;
 use sqlx::{AssertSqlSafe, Row as _, SqliteExecutor};
 
 use crate::db::{from_sql_int, sql_int};
+use crate::tree::{self, StoredNodes};
 
 /// A run of entries in sequence, without gaps within what `seqs` names.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -53,21 +54,32 @@ pub(crate) struct PackedRun {
     pub(crate) entries: PackedEntries,
     /// Rows of `leaves` in the run.
     pub(crate) leaf_rows: u64,
-    /// Their hashes, concatenated.
-    pub(crate) hashes: Vec<u8>,
-    /// Their index fields, concatenated as [`FIELD`] and [`RECORD`] say; empty unless asked for.
+    /// Rows of `branches` of blocks that the run completes.
+    pub(crate) branch_rows: u64,
+    /// The hashes of both.
+    pub(crate) nodes: StoredNodes,
+    /// Index fields, concatenated as [`FIELD`] and [`RECORD`] say; empty unless asked for.
     pub(crate) index: Vec<u8>,
 }
 
 impl PackedRun {
-    /// Takes the columns of [`SELECT_ENTRIES`] and [`SELECT_HASHES`], from column `at` on.
+    /// Takes the columns of [`SELECT_ENTRIES`], [`SELECT_LEAVES`] and [`SELECT_BRANCHES`], from column `at` on.
     pub(crate) fn from_row(row: &SqliteRow, at: usize) -> Result<Self, sqlx::Error> {
+        let blob =
+            |at: usize| Ok::<_, sqlx::Error>(row.try_get::<Option<Vec<u8>>, _>(at)?.unwrap_or_default());
         Ok(Self {
             entries: PackedEntries::from_row(row, at)?,
             leaf_rows: from_sql_int(row.try_get(at + 2)?)?,
-            hashes: row.try_get::<Option<Vec<u8>>, _>(at + 3)?.unwrap_or_default(),
+            branch_rows: from_sql_int(row.try_get(at + 4)?)?,
+            nodes: StoredNodes { leaves: blob(at + 3)?, branches: blob(at + 5)? },
             index: Vec::new(),
         })
+    }
+
+    /// Whether the tree rows of entries `from..to` are all there and hold exactly `nodes`.
+    pub(crate) fn has_nodes(&self, from: u64, to: u64, nodes: &StoredNodes) -> bool {
+        let blocks = tree::blocks(from, to);
+        self.leaf_rows == to - from && self.branch_rows == blocks.end - blocks.start && self.nodes == *nodes
     }
 }
 
@@ -76,14 +88,19 @@ pub(crate) const SELECT_ENTRIES: &str =
     "SELECT group_concat(seq || ':' || length(bytes), ',') AS spans, group_concat(bytes, '') AS bytes
      FROM (SELECT seq, bytes FROM entries WHERE seq >= ? AND seq < ? ORDER BY seq)";
 
-/// Hashes of a half-open range (two parameters): `leaf_rows` and `hashes`.
-pub(crate) const SELECT_HASHES: &str = "SELECT count(*) AS leaf_rows, group_concat(hashes, '') AS hashes
+/// Leaves of a half-open range (two parameters): their count and hashes.
+pub(crate) const SELECT_LEAVES: &str = "SELECT count(*) AS leaf_rows, group_concat(hashes, '') AS hashes
      FROM (SELECT hashes FROM leaves WHERE seq >= ? AND seq < ? ORDER BY seq)";
 
-/// The same with the index fields: `seq FIELD subject FIELD type FIELD at RECORD` for each row.
+/// Branches of a half-open range of blocks (two parameters): their count and hashes.
+pub(crate) const SELECT_BRANCHES: &str = "SELECT count(*) AS branch_rows, group_concat(hashes, '') AS hashes
+     FROM (SELECT hashes FROM branches WHERE block >= ? AND block < ? ORDER BY block)";
+
+/// Leaves with their index fields: `seq FIELD subject FIELD type FIELD at RECORD` for each row.
 ///
 /// No appended subject or type holds a separator, so equal counts and equal bytes mean equal rows.
-const SELECT_LEAVES: &str = "SELECT count(*) AS leaf_rows, group_concat(hashes, '') AS hashes, group_concat(
+const SELECT_INDEXED_LEAVES: &str =
+    "SELECT count(*) AS leaf_rows, group_concat(hashes, '') AS hashes, group_concat(
          seq || char(31) || subject || char(31) || type || char(31) || at || char(30), '') AS fields
      FROM (SELECT seq, hashes, subject, type, at FROM leaves WHERE seq >= ? AND seq < ? ORDER BY seq)";
 
@@ -97,17 +114,20 @@ pub(crate) async fn entries(
     PackedEntries::from_row(&row, 0)
 }
 
-/// Entries and leaves `from..to`, index fields included.
+/// Entries and tree rows `from..to`, index fields included.
 pub(crate) async fn run(db: impl SqliteExecutor<'_>, from: u64, to: u64) -> Result<PackedRun, sqlx::Error> {
     let sql = format!(
-        "SELECT e.spans, e.bytes, l.leaf_rows, l.hashes, l.fields
-         FROM ({SELECT_ENTRIES}) AS e, ({SELECT_LEAVES}) AS l"
+        "SELECT e.spans, e.bytes, l.leaf_rows, l.hashes, b.branch_rows, b.hashes, l.fields
+         FROM ({SELECT_ENTRIES}) AS e, ({SELECT_INDEXED_LEAVES}) AS l, ({SELECT_BRANCHES}) AS b"
     );
-    let (from, to) = (sql_int(from), sql_int(to));
-    // Two constants make the text.
-    let query = sqlx::query(AssertSqlSafe(sql)).bind(from).bind(to).bind(from).bind(to);
+    let blocks = tree::blocks(from, to);
+    // Constants make the text.
+    let mut query = sqlx::query(AssertSqlSafe(sql));
+    for bound in [from, to, from, to, blocks.start, blocks.end] {
+        query = query.bind(sql_int(bound));
+    }
     let row = query.fetch_one(db).await?;
-    let index = row.try_get::<Option<Vec<u8>>, _>(4)?.unwrap_or_default();
+    let index = row.try_get::<Option<Vec<u8>>, _>(6)?.unwrap_or_default();
     Ok(PackedRun { index, ..PackedRun::from_row(&row, 0)? })
 }
 

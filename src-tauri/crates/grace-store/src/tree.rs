@@ -1,49 +1,83 @@
 //! The Merkle tree on disk: where a node lies, and fetching the O(log n) nodes of a proof with one query.
 //!
-//! Owns the arithmetic between [`NodeId`] and `leaves.hashes`. Never hashes: that is the domain's.
+//! Owns the arithmetic between [`NodeId`] and the columns `hashes`. Never hashes: that is the domain's.
 //!
-//! Leaf N completes `trailing_ones(N) + 1` subtrees, which lie from the leaf up in row N. So the node at `level` and
-//! `index` lies in the row of its last leaf, at offset 32·level.
+//! Leaf N completes `trailing_ones(N) + 1` subtrees. Those below level 7 lie, from the leaf up, in row N of `leaves`; the
+//! others, in the same order, in row N/128 of `branches`. So the node at `level` and `index` lies in the row of its last
+//! leaf (or last block of 128), at 32 bytes for each level below it in that row.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use grace_domain::digest::Digest;
 use grace_domain::merkle::{Frontier, NodeId};
 use sqlx::SqliteExecutor;
 
-/// The row of `leaves` in which a node lies; `None` for a node beyond any possible log.
-fn row_of(id: NodeId) -> Option<u64> {
-    let end = id.index.checked_add(1)?;
-    let shifted = end.checked_shl(u32::from(id.level))?;
-    (shifted >> id.level == end).then(|| shifted - 1)
+/// Level of the subtrees over one block, the first that lie in `branches`.
+const BLOCK_LEVEL: u8 = 7;
+
+/// Nodes in their stored form: both columns, rows one after the other.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct StoredNodes {
+    pub(crate) leaves: Vec<u8>,
+    pub(crate) branches: Vec<u8>,
 }
 
-/// Appends `leaf` to `frontier` and its completed nodes to `row`, in the form of `leaves.hashes`.
-pub(crate) fn push(frontier: &mut Frontier, leaf: Digest, row: &mut Vec<u8>) {
-    // `push_with` reports the leaf first and then upwards: exactly the order in the row.
-    frontier.push_with(leaf, |_, digest| row.extend_from_slice(digest.as_bytes()));
+/// The row and the place in it of a node; `None` for a node beyond any possible log.
+fn place(id: NodeId) -> Option<(u64, u8)> {
+    let level = if id.level < BLOCK_LEVEL { id.level } else { id.level - BLOCK_LEVEL };
+    let end = id.index.checked_add(1)?;
+    let row = end.checked_shl(u32::from(level)).filter(|row| row >> level == end)? - 1;
+    (row < 1 << 56).then_some((row, level))
+}
+
+/// Appends `leaf` to `frontier` and the nodes that it completes to `nodes`.
+pub(crate) fn push(frontier: &mut Frontier, leaf: Digest, nodes: &mut StoredNodes) {
+    // `push_with` reports the leaf first and then upwards: exactly the order in the rows.
+    frontier.push_with(leaf, |id, digest| {
+        let row = if id.level < BLOCK_LEVEL { &mut nodes.leaves } else { &mut nodes.branches };
+        row.extend_from_slice(digest.as_bytes());
+    });
 }
 
 /// Bytes of `hashes` in the row of leaf `seq`.
-pub(crate) fn row_bytes(seq: u64) -> usize {
-    32 * (seq.trailing_ones() as usize + 1)
+pub(crate) fn leaf_row_bytes(seq: u64) -> usize {
+    32 * (seq.trailing_ones().min(u32::from(BLOCK_LEVEL) - 1) as usize + 1)
+}
+
+/// Nodes that leaf `seq` completes, itself included.
+pub(crate) fn completed_by(seq: u64) -> usize {
+    seq.trailing_ones() as usize + 1
+}
+
+/// The block that leaf `seq` is in.
+pub(crate) fn block_of(seq: u64) -> u64 {
+    seq >> BLOCK_LEVEL
+}
+
+/// The blocks that are complete after `to` leaves and were not after `from`.
+pub(crate) fn blocks(from: u64, to: u64) -> Range<u64> {
+    block_of(from)..block_of(to)
 }
 
 /// Nodes by one parameter, the text of [`wanted`]: their hashes, concatenated in that order. A missing row or level makes
-/// the answer shorter than asked for. CROSS JOIN keeps the order of the list.
-pub(crate) const SELECT_WANTED: &str = "SELECT group_concat(substr(n.hashes, j.value % 64 * 32 + 1, 32), '')
-     FROM json_each(?) AS j CROSS JOIN leaves AS n ON n.seq = j.value / 64";
+/// the answer shorter than asked for.
+pub(crate) const SELECT_WANTED: &str = "SELECT group_concat(CASE j.value % 2
+       WHEN 0 THEN (SELECT substr(hashes, j.value / 2 % 64 * 32 + 1, 32) FROM leaves WHERE seq = j.value / 128)
+       ELSE (SELECT substr(hashes, j.value / 2 % 64 * 32 + 1, 32) FROM branches WHERE block = j.value / 128)
+     END, '') FROM json_each(?) AS j";
 
 /// Names nodes for [`SELECT_WANTED`]; `None` when one lies beyond any possible log.
 pub(crate) fn wanted(ids: &[NodeId]) -> Option<String> {
     let mut wanted = String::from("[");
     for id in ids {
-        let row = row_of(*id).filter(|row| *row < 1 << 56)?;
+        let (row, level) = place(*id)?;
         if wanted.len() > 1 {
             wanted.push(',');
         }
-        // Row and level in one number; both fit, and the query takes them apart again.
-        wanted.push_str(&(row * 64 + u64::from(id.level)).to_string());
+        // Row, level and table in one number, which the query takes apart again.
+        let number = row * 128 + u64::from(level) * 2 + u64::from(id.level >= BLOCK_LEVEL);
+        wanted.push_str(&number.to_string());
     }
     wanted.push(']');
     Some(wanted)

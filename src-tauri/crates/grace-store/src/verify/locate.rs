@@ -37,6 +37,14 @@ pub(super) async fn rows(reader: &Reader, suspect: &Suspect, breaks: &mut Breaks
     .bind(sql_int(to))
     .fetch_all(reader.pool())
     .await?;
+    let blocks = tree::blocks(from, to);
+    let branches: Vec<(i64, Vec<u8>)> =
+        sqlx::query_as("SELECT block, hashes FROM branches WHERE block >= ? AND block < ?")
+            .bind(sql_int(blocks.start))
+            .bind(sql_int(blocks.end))
+            .fetch_all(reader.pool())
+            .await?;
+    let branches: BTreeMap<i64, Vec<u8>> = branches.into_iter().collect();
     let leaves: BTreeMap<i64, Leaf> = leaves.into_iter().map(|leaf| (leaf.seq, leaf)).collect();
     for seq in from..to {
         if breaks.full() {
@@ -46,10 +54,16 @@ pub(super) async fn rows(reader: &Reader, suspect: &Suspect, breaks: &mut Breaks
         if stored.is_none() {
             breaks.add(Some(seq), "its leaf is missing");
         }
-        if let Some(leaf) = stored
-            && let Some(reason) = nodes_differ(reader, seq, &leaf.hashes).await?
-        {
-            breaks.add(Some(seq), reason);
+        if let Some(leaf) = stored {
+            let mut nodes = leaf.hashes.clone();
+            if tree::completed_by(seq) * 32 > tree::leaf_row_bytes(seq) {
+                nodes.extend_from_slice(
+                    branches.get(&sql_int(tree::block_of(seq))).map_or(&[], Vec::as_slice),
+                );
+            }
+            if let Some(reason) = nodes_differ(reader, seq, &nodes).await? {
+                breaks.add(Some(seq), reason);
+            }
         }
         let Some(bytes) = entries.get(&seq) else {
             breaks.add(Some(seq), "the entry is missing");
@@ -67,14 +81,11 @@ pub(super) async fn rows(reader: &Reader, suspect: &Suspect, breaks: &mut Breaks
     Ok(())
 }
 
-/// Checks each inner node of a row against its two stored children.
+/// Checks each inner node that `seq` completes against its two stored children.
 async fn nodes_differ(reader: &Reader, seq: u64, stored: &[u8]) -> Result<Option<String>, ReadError> {
-    if stored.len() != tree::row_bytes(seq) {
-        return Ok(Some(format!(
-            "its tree nodes have {} bytes instead of {}",
-            stored.len(),
-            tree::row_bytes(seq)
-        )));
+    let expected = tree::completed_by(seq) * 32;
+    if stored.len() != expected {
+        return Ok(Some(format!("its tree nodes have {} bytes instead of {expected}", stored.len())));
     }
     let Some(own) = packed::hashes(stored) else {
         return Ok(Some("its tree nodes are no hashes".to_owned()));

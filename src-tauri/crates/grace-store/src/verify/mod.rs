@@ -16,9 +16,10 @@ use serde::Serialize;
 use sqlx::Connection as _;
 
 use crate::db::{self, from_sql_int};
-use crate::integrity::{self, HeadRow};
+use crate::integrity::{self, Ends, HeadRow};
 use crate::journal::OpenError;
 use crate::reader::{ReadError, Reader};
+use crate::tree::{self, StoredNodes};
 use crate::{pin, stream};
 
 /// Breaks that are named; of more, the number is told.
@@ -104,8 +105,7 @@ pub enum VerifyError {
 /// Where the tables of the log end, and the head row, in one snapshot.
 struct Extent {
     head: Option<HeadRow>,
-    entries_end: u64,
-    leaves_end: u64,
+    ends: Ends,
 }
 
 /// Verifies the log behind `reader`. Entries appended meanwhile are not looked at.
@@ -132,10 +132,10 @@ pub async fn verify_log(
         },
     };
     let signed_size = head.as_ref().map(|head| head.size);
-    ends(&extent, signed_size, &mut breaks);
+    check_ends(&extent, signed_size, &mut breaks);
 
     // A forged length must not make the walk endless: runs without entries jump to the next one that is there.
-    let end = signed_size.unwrap_or(extent.entries_end).min(extent.entries_end);
+    let end = signed_size.unwrap_or(extent.ends.entries).min(extent.ends.entries);
     let before_walk = breaks.count();
     let mut walk = Walk { frontier: Frontier::new(), read: 0, pinned, pinned_root: None, breaks };
     walk.note_pin();
@@ -180,8 +180,8 @@ struct Walk {
 }
 
 impl Walk {
-    fn push(&mut self, leaf: Digest, nodes: &mut Vec<u8>) {
-        crate::tree::push(&mut self.frontier, leaf, nodes);
+    fn push(&mut self, leaf: Digest, nodes: &mut StoredNodes) {
+        tree::push(&mut self.frontier, leaf, nodes);
         self.note_pin();
     }
 
@@ -268,22 +268,26 @@ async fn extent(reader: &Reader) -> Result<Extent, ReadError> {
     sqlx::query("BEGIN").execute(&mut *conn).await?;
     let read = async {
         let head = integrity::head_row(&mut conn).await?;
-        let (entries_end, leaves_end) = integrity::ends(&mut conn).await?;
-        Ok::<_, sqlx::Error>(Extent { head, entries_end, leaves_end })
+        let ends = integrity::ends(&mut conn).await?;
+        Ok::<_, sqlx::Error>(Extent { head, ends })
     };
     let extent = read.await;
     sqlx::query("ROLLBACK").execute(&mut *conn).await?;
     Ok(extent?)
 }
 
-fn ends(extent: &Extent, signed_size: Option<u64>, breaks: &mut Breaks) {
-    let size = signed_size.unwrap_or(extent.entries_end);
-    for (what, end) in [("entries", extent.entries_end), ("leaves", extent.leaves_end)] {
+fn check_ends(extent: &Extent, signed_size: Option<u64>, breaks: &mut Breaks) {
+    let size = signed_size.unwrap_or(extent.ends.entries);
+    for (what, end) in [("entries", extent.ends.entries), ("leaves", extent.ends.leaves)] {
         if end < size {
             breaks.add(Some(end), format!("{what} end after {end}; the signed head says {size} entries"));
         } else if end > size {
             breaks.add(Some(size), format!("{what} go on to {end} beyond the signed head of {size} entries"));
         }
+    }
+    let blocks = tree::block_of(size);
+    if extent.ends.branches > blocks {
+        breaks.add(Some(size), format!("branches go on beyond the {blocks} whole blocks of {size} entries"));
     }
 }
 

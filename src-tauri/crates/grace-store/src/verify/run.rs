@@ -11,7 +11,7 @@ use super::Walk;
 use crate::entry_head::EntryHead;
 use crate::packed::{self, FIELD, PackedRun, RECORD};
 use crate::reader::Reader;
-use crate::tree;
+use crate::tree::{self, StoredNodes};
 
 /// What the database says of entries `from..to`.
 pub(super) struct Fetched {
@@ -53,7 +53,7 @@ impl Walk {
                 return (self, None);
             }
         };
-        let mut nodes = Vec::with_capacity(run.hashes.len());
+        let mut nodes = StoredNodes::default();
         let mut expected_index = Vec::with_capacity(run.index.len());
         let mut expected = from;
         let mut fits = true;
@@ -71,16 +71,16 @@ impl Walk {
         }
         fits &= expected == to;
         self.bridge(expected..to, &run, from, &mut nodes);
-        fits &= run.leaf_rows == to - from && nodes == run.hashes && expected_index == run.index;
+        fits &= run.has_nodes(from, to, &nodes) && expected_index == run.index;
         (self, (!fits).then_some(Suspect { from, to, run }))
     }
 
     /// Takes the stored leaf hashes of missing entries in their place.
-    fn bridge(&mut self, missing: Range<u64>, run: &PackedRun, from: u64, nodes: &mut Vec<u8>) {
+    fn bridge(&mut self, missing: Range<u64>, run: &PackedRun, from: u64, nodes: &mut StoredNodes) {
         for seq in missing {
             // Rows have known lengths, so a complete concatenation can be cut by arithmetic.
-            let before: usize = (from..seq).map(tree::row_bytes).sum();
-            let leaf = run.hashes.get(before..).and_then(stored_leaf);
+            let before: usize = (from..seq).map(tree::leaf_row_bytes).sum();
+            let leaf = run.nodes.leaves.get(before..).and_then(stored_leaf);
             self.push(leaf.unwrap_or_else(merkle::empty_root), nodes);
         }
     }

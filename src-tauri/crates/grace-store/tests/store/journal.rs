@@ -119,6 +119,32 @@ async fn proofs_agree_with_a_naive_tree_at_every_size_up_to_64() {
 }
 
 #[tokio::test]
+async fn proofs_hold_across_blocks_of_nodes() {
+    const SIZE: u64 = 1100;
+    let world = TestWorld::empty();
+    let journal = world.create().await;
+    for (from, to) in [(0, 127), (127, 128), (128, 600), (600, 1024), (1024, SIZE)] {
+        journal.append(group(from..to)).await.unwrap();
+    }
+    let reader = journal.reader();
+    let leaves: Vec<Digest> = (0..SIZE).map(|n| merkle::leaf_hash(&entry(n).bytes)).collect();
+    let root_of = |size: u64| naive_root(&leaves[..usize::try_from(size).unwrap()]);
+    for size in [1, 127, 128, 129, 255, 256, 257, 511, 512, 640, 1023, 1024, 1025, SIZE] {
+        let root = root_of(size);
+        assert_eq!(reader.root_at(size).await.unwrap(), root);
+        for seq in (0..size).step_by(13).chain([size - 1]) {
+            let leaf = leaves[usize::try_from(seq).unwrap()];
+            let proof = reader.inclusion_proof(seq, size).await.unwrap();
+            assert!(merkle::verify_inclusion(leaf, seq, size, &proof, &root), "{seq} in {size}");
+        }
+        for m in (0..=size).step_by(11) {
+            let proof = reader.consistency_proof(m, size).await.unwrap();
+            assert!(merkle::verify_consistency(m, &root_of(m), size, &root, &proof), "{m} to {size}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_group_that_does_not_say_what_its_bytes_say_is_refused() {
     let world = TestWorld::empty();
     let journal = world.create().await;

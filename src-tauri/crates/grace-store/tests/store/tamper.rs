@@ -39,11 +39,17 @@ async fn recompute_hashes(world: &TestWorld, forge_head: bool) {
         sqlx::query_as("SELECT seq, bytes FROM entries ORDER BY seq").fetch_all(&mut conn).await.unwrap();
     conn.close().await.unwrap();
     let mut frontier = Frontier::new();
-    let mut statements = Vec::new();
+    let mut statements = vec!["DELETE FROM branches".to_owned()];
     for (seq, bytes) in entries {
-        let mut row = String::new();
-        frontier.push_with(merkle::leaf_hash(&bytes), |_, node: Digest| row.push_str(&node.to_hex()));
-        statements.push(format!("UPDATE leaves SET hashes = x'{row}' WHERE seq = {seq}"));
+        let (mut leaf, mut branch) = (String::new(), String::new());
+        frontier.push_with(merkle::leaf_hash(&bytes), |id, node: Digest| {
+            if id.level < 7 { &mut leaf } else { &mut branch }.push_str(&node.to_hex());
+        });
+        statements.push(format!("UPDATE leaves SET hashes = x'{leaf}' WHERE seq = {seq}"));
+        if !branch.is_empty() {
+            statements
+                .push(format!("INSERT INTO branches (block, hashes) VALUES ({}, x'{branch}')", seq / 128));
+        }
     }
     if forge_head {
         statements.push(format!(
@@ -249,6 +255,8 @@ async fn an_edited_node_is_named_once() {
         ),
         (79, "UPDATE leaves SET hashes = substr(hashes, 1, 64) WHERE seq = 79"),
         (77, "DELETE FROM leaves WHERE seq = 77"),
+        (255, "UPDATE branches SET hashes = zeroblob(64) WHERE block = 1"),
+        (383, "DELETE FROM branches WHERE block = 2"),
     ] {
         let world = TestWorld::with_groups(&GROUPS).await;
         run(&world, &[sql.to_owned()]).await;
