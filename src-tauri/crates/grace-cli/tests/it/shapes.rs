@@ -60,7 +60,7 @@ fn shapes_are_the_golden_ones() {
     let view = w.submit("# Billing gateway\nlisten.port = 8443\npool.size = 40\n", "low");
     let id = view["id"].as_str().expect("an id").to_owned();
     w.run_as("sre", &["update", "approve", &id]).ok();
-    w.until(&["update", "show", &id], |v| v["state"] == "observing");
+    w.until(&["update", "show", &id], |v| v["window"].is_object());
     w.run_as("sre", &["update", "rollback", &id, "--reason", "golden", "--wait"]).ok();
     golden("update_show", &w.show(&id));
     golden("update_list", &w.run(&["update", "list"]).ok());
@@ -68,7 +68,8 @@ fn shapes_are_the_golden_ones() {
     golden("log_show", &w.run(&["log", "show", "0"]).ok());
     golden("log_checkpoint", &w.run(&["log", "checkpoint"]).ok());
     golden("error", &w.run(&["update", "show", "upd_none"]).json());
-    golden("component_show", &w.run(&["component", "show", "billing-gateway"]).ok());
+    let sampled = |v: &Value| v["series"].as_array().is_some_and(|s| s.iter().all(|s| s["points"] != json!([])));
+    golden("component_show", &w.until(&["component", "show", "billing-gateway"], sampled));
 }
 
 #[test]
