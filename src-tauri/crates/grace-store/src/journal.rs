@@ -417,6 +417,8 @@ impl Journal {
     pub async fn stop(&self) -> Result<(), OpenError> {
         if let Some(writing) = &self.writing {
             writing.signing.pin.flush()?;
+            // Before the writer is held: the checkpointer may be waiting for it.
+            writing.signing.wal.stop().await;
             let mut writer = writing.writer.lock().await;
             self.reader.close().await;
             if let Some(conn) = writer.conn.take() {

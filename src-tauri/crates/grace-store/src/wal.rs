@@ -4,8 +4,8 @@
 //! 13 to 50 ms; here the writer only counts pages. Never truncates and never waits for readers.
 
 use std::path::PathBuf;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex as StdMutex, PoisonError};
 
 use sqlx::Connection as _;
 use sqlx::sqlite::SqliteConnection;
@@ -18,26 +18,31 @@ use crate::journal::Writer;
 /// Pages written since the last checkpoint that make the next one due: 16 MiB.
 const DUE_PAGES: u64 = 1024;
 /// Frames at which the writer is made to wait for the rest of a checkpoint: without that pause, a WAL that is written
-/// while it is moved never starts over. 128 MiB.
-const CROWDED_FRAMES: i64 = 8192;
+/// while it is moved never starts over, and a start after a crash reads it whole. 64 MiB.
+const CROWDED_FRAMES: i64 = 4096;
 /// Pages that any group touches besides those of its own bytes: leaves of each index, the head, the mark.
 const PAGES_PER_GROUP: u64 = 12;
 
 pub(crate) struct WalKeeper {
     counter: Arc<Counter>,
-    task: JoinHandle<()>,
+    task: StdMutex<Option<JoinHandle<()>>>,
 }
 
 struct Counter {
     pages: AtomicU64,
+    stopped: AtomicBool,
     wake: Notify,
 }
 
 impl WalKeeper {
     pub(crate) fn start(database: PathBuf, writer: Arc<Mutex<Writer>>) -> Self {
-        let counter = Arc::new(Counter { pages: AtomicU64::new(0), wake: Notify::new() });
+        let counter = Arc::new(Counter {
+            pages: AtomicU64::new(0),
+            stopped: AtomicBool::new(false),
+            wake: Notify::new(),
+        });
         let task = tokio::spawn(keep(database, writer, Arc::clone(&counter)));
-        Self { counter, task }
+        Self { counter, task: StdMutex::new(Some(task)) }
     }
 
     /// Says that a transaction with so many bytes of rows was committed.
@@ -49,9 +54,26 @@ impl WalKeeper {
     }
 }
 
+impl WalKeeper {
+    fn take_task(&self) -> Option<JoinHandle<()>> {
+        self.task.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+
+    /// Ends the task and closes its connection, so that the last one to close can take the WAL away.
+    pub(crate) async fn stop(&self) {
+        self.counter.stopped.store(true, Ordering::Relaxed);
+        self.counter.wake.notify_one();
+        if let Some(task) = self.take_task() {
+            task.await.ok();
+        }
+    }
+}
+
 impl Drop for WalKeeper {
     fn drop(&mut self) {
-        self.task.abort();
+        if let Some(task) = self.take_task() {
+            task.abort();
+        }
     }
 }
 
@@ -59,6 +81,9 @@ async fn keep(database: PathBuf, writer: Arc<Mutex<Writer>>, counter: Arc<Counte
     let mut connection: Option<SqliteConnection> = None;
     loop {
         counter.wake.notified().await;
+        if counter.stopped.load(Ordering::Relaxed) {
+            break;
+        }
         counter.pages.store(0, Ordering::Relaxed);
         if let Err(error) = checkpoint(&database, &writer, &mut connection).await {
             // The WAL only grows: nothing is lost, and the next group tries again.
@@ -67,6 +92,9 @@ async fn keep(database: PathBuf, writer: Arc<Mutex<Writer>>, counter: Arc<Counte
                 broken.close().await.ok();
             }
         }
+    }
+    if let Some(connection) = connection {
+        connection.close().await.ok();
     }
 }
 
@@ -79,18 +107,17 @@ async fn checkpoint(
         Some(connection) => connection,
         none => none.insert(db::connect_checkpointer(database).await?),
     };
-    let (frames, moved) = passive(connection).await?;
-    if frames > CROWDED_FRAMES && moved < frames {
-        // What came in while the bulk was moved is little; with the writer held the WAL starts over afterwards.
+    if passive(connection).await? > CROWDED_FRAMES {
+        // What came in while the bulk was moved is little; with that moved too, the next group starts the WAL over.
         let _pause = writer.lock().await;
         passive(connection).await?;
     }
     Ok(())
 }
 
-/// Moves what can be moved without waiting: frames in the WAL, and how many of them are in the database now.
-async fn passive(connection: &mut SqliteConnection) -> Result<(i64, i64), sqlx::Error> {
-    let (_busy, frames, moved): (i64, i64, i64) =
+/// Moves what can be moved without waiting. Returns the frames that were in the WAL at the beginning.
+async fn passive(connection: &mut SqliteConnection) -> Result<i64, sqlx::Error> {
+    let (_busy, frames, _moved): (i64, i64, i64) =
         sqlx::query_as("PRAGMA wal_checkpoint(PASSIVE)").fetch_one(connection).await?;
-    Ok((frames, moved))
+    Ok(frames)
 }
