@@ -83,31 +83,67 @@ const DEMO_PERSONS: [(&str, &str, &[&str]); 6] = [
     ("qa", "Quality assurance", &["quality"]),
 ];
 
-/// Components of a demo world: id, title, kind, first content.
-const DEMO_COMPONENTS: [(&str, &str, &str, &str); 3] = [
-    (
-        "billing-gateway",
-        "Billing gateway",
-        "service",
-        "# Billing gateway\nlisten.port = 8443\npool.size = 20\nretry.attempts = 3\nretry.backoff_ms = 250\nfeature.invoices_v2 = off\n",
-    ),
-    (
-        "search-index",
-        "Search index",
-        "service",
-        "# Search index\nshards = 6\nreplicas = 1\nrefresh.interval_s = 5\nquery.timeout_ms = 800\n",
-    ),
-    (
-        "risk-model",
-        "Risk model",
-        "model",
-        "# Risk model\nmodel.version = 14\nthreshold.review = 0.72\nthreshold.block = 0.93\n",
-    ),
+/// A component of the demo: its files, and commands that really read and use them.
+struct DemoTarget {
+    id: &'static str,
+    title: &'static str,
+    capabilities: &'static [&'static str],
+    files: &'static [(&'static str, &'static str)],
+}
+
+const DEMO_TARGETS: [DemoTarget; 3] = [
+    DemoTarget {
+        id: "edge-gateway",
+        title: "Edge gateway",
+        capabilities: &["route", "rate_limit"],
+        files: &[
+            (
+                "gateway.conf",
+                "# Edge gateway\nlisten = 8443\nworkers = 4\nkeepalive = 16\nidle_timeout = 60s\n",
+            ),
+            ("routes.conf", "# Path to upstream\nroute.quotes = quotes:8443\nroute.orders = orders:8443\n"),
+        ],
+    },
+    DemoTarget {
+        id: "checkout",
+        title: "Checkout",
+        capabilities: &["charge"],
+        files: &[
+            ("checkout.conf", "# Checkout\nretry.budget = 3\nretry.backoff = 200ms\ncard.timeout = 4s\n"),
+            ("limits.conf", "# Per minute\nlimit.requests = 1200\nlimit.burst = 200\n"),
+        ],
+    },
+    DemoTarget {
+        id: "search",
+        title: "Search",
+        capabilities: &["query"],
+        files: &[("search.conf", "# Search\nindex.shards = 6\nquery.timeout = 800ms\ncache.size = 512m\n")],
+    },
 ];
+
+/// Not registered at genesis: its description lies in the world, to try a handshake with.
+const NEWCOMER: DemoTarget = DemoTarget {
+    id: "fraud-score",
+    title: "Fraud score",
+    capabilities: &["score"],
+    files: &[("fraud.conf", "# Fraud score\nmodel.version = 4.2\nscore.threshold = 0.82\n")],
+};
+
+/// Every line is empty, a comment, or `name = value`; the first that is not is named.
+const CHECK: &str = r#"cd "$1" || exit 2
+bad=$(grep -nvE '^(#.*|[a-z][a-z0-9_.]* = .+)?$' /dev/null *.conf | head -n 1)
+if [ -n "$bad" ]; then echo "not a setting: $bad" >&2; exit 1; fi"#;
+/// The running copy is what the service would load.
+const ACTIVATE: &str = r#"cd "$1" && mkdir -p running && for f in running/*.conf; do
+  [ -e "$f" ] && [ ! -e "${f#running/}" ] && rm -f "$f"; done; cp -p ./*.conf running/"#;
+/// The running copy is the managed one.
+const VERIFY: &str = r#"cd "$1" && for f in *.conf; do cmp -s "$f" "running/$f" || exit 1; done"#;
 
 /// Makes a simulated world in `dir`: persons with keys and one passphrase, components with targets beneath it.
 pub async fn demo(dir: &Path) -> Result<WorldMadeView, Problem> {
     check_empty(dir)?;
+    // Targets name their root absolutely, wherever the caller stands.
+    let dir = &std::path::absolute(dir).map_err(|e| not_written(&e))?;
     let made = Demo::make(dir)?;
     let plan = made.plan();
     create(dir, &plan, &Ports::system()).await.map_err(|e| create_problem(&e))?;
@@ -131,14 +167,7 @@ struct Demo {
 
 impl Demo {
     fn make(dir: &Path) -> Result<Self, Problem> {
-        let failed = |e: std::io::Error| {
-            Problem::new(
-                500,
-                "world_not_made",
-                format!("The demo could not be written: {}.", e.kind()),
-                "Choose another directory.",
-            )
-        };
+        let failed = |e: std::io::Error| not_written(&e);
         let people_dir = dir.join("people");
         let private = |d: &Path| fs::DirBuilder::new().recursive(true).mode(0o700).create(d).map_err(failed);
         private(&people_dir)?;
@@ -159,24 +188,28 @@ impl Demo {
             people.insert(demo_id(id), Person { name: name.into(), groups, keys: vec![key] });
         }
         let targets = dir.join("targets");
-        for (id, _, _, content) in DEMO_COMPONENTS {
-            let root = targets.join(id);
-            private(&root)?;
-            fs::write(root.join("service.conf"), content).map_err(failed)?;
+        for target in DEMO_TARGETS.iter().chain([&NEWCOMER]) {
+            let root = targets.join(target.id);
+            private(&root.join("running"))?;
+            for (file, text) in target.files {
+                for place in [root.join(file), root.join("running").join(file)] {
+                    fs::write(place, text).map_err(failed)?;
+                }
+            }
         }
+        let newcomer = targets.join(format!("{}.json", NEWCOMER.id));
+        fs::write(newcomer, NEWCOMER.description(&targets)).map_err(failed)?;
         Ok(Self { people_dir, passphrase, people, targets })
     }
 
     fn plan(&self) -> Plan {
-        let metrics: BTreeSet<_> =
-            ["error_rate", "latency_p95_ms"].iter().filter_map(|m| m.parse().ok()).collect();
-        let components = DEMO_COMPONENTS.iter().map(|(id, title, kind, _)| DemoComponent {
-            id: demo_id(id),
-            title: (*title).into(),
-            component_type: (*kind).into(),
-            metrics: metrics.clone(),
-            capabilities: BTreeSet::from(["configure".to_owned()]),
-            target: demo_target(&self.targets.join(id)),
+        let components = DEMO_TARGETS.iter().map(|target| DemoComponent {
+            id: demo_id(target.id),
+            title: target.title.into(),
+            component_type: "service".into(),
+            metrics: DEMO_METRICS.iter().map(|m| demo_id(m)).collect(),
+            capabilities: target.capabilities.iter().map(ToString::to_string).collect(),
+            target: target.document(&self.targets).to_string(),
         });
         Plan {
             name: "demo".into(),
@@ -188,7 +221,7 @@ impl Demo {
                 .map(|id| Acknowledger { id: demo_id(id), key: None })
                 .collect(),
             components: components.collect(),
-            owner: demo_id("sre"),
+            owner: demo_id("release-manager"),
         }
     }
 }
@@ -210,18 +243,42 @@ fn demo_policy() -> Policy {
     }
 }
 
-/// A target whose check accepts lines of `name = value`.
-fn demo_target(root: &Path) -> String {
-    let check = "!/^[ \\t]*(#.*)?$/ && !/^[a-z][a-z0-9_.]* *= *[^ ]/ \
-                 { print \"line \" FNR \" is no setting: \" $0; bad = 1 } END { exit bad }";
-    json!({
-        "kind": "directory",
-        "root": root,
-        "managed": ["*.conf"],
-        "check": { "argv": ["/usr/bin/awk", check, "{staged}/service.conf"], "timeout_s": 10 },
-        "verify": { "argv": ["/usr/bin/test", "-s", "{root}/service.conf"], "timeout_s": 5, "interval_ms": 100 },
-    })
-    .to_string()
+/// What every component of the demo sends.
+const DEMO_METRICS: [&str; 2] = ["error_rate", "latency_p95_ms"];
+
+impl DemoTarget {
+    /// Its target document.
+    fn document(&self, targets: &Path) -> serde_json::Value {
+        json!({
+            "kind": "directory",
+            "root": targets.join(self.id),
+            "managed": ["*.conf"],
+            "check": { "argv": ["/bin/sh", "-c", CHECK, "check", "{staged}"], "timeout_s": 20 },
+            "activate": { "argv": ["/bin/sh", "-c", ACTIVATE, "activate", "{root}"], "timeout_s": 20 },
+            "verify": {
+                "argv": ["/bin/sh", "-c", VERIFY, "verify", "{root}"], "timeout_s": 10, "interval_ms": 200,
+            },
+        })
+    }
+
+    /// What `component add --target` reads.
+    fn description(&self, targets: &Path) -> String {
+        let description = json!({
+            "component": self.id,
+            "title": self.title,
+            "component_type": "service",
+            "version": "4.2",
+            "capabilities": self.capabilities,
+            "metrics": DEMO_METRICS,
+            "target": self.document(targets),
+        });
+        format!("{description:#}\n")
+    }
+}
+
+fn not_written(error: &std::io::Error) -> Problem {
+    let detail = format!("The demo could not be written: {}.", error.kind());
+    Problem::new(500, "world_not_made", detail, "Choose another directory.")
 }
 
 /// A passphrase of six words; 48 bits, enough behind scrypt for persons that are not real.

@@ -75,9 +75,9 @@ pub struct InitArgs {
     /// Who may sign.
     #[arg(long, value_name = "FILE")]
     pub people: PathBuf,
-    /// The policy.
+    /// The policy; the default one without it.
     #[arg(long, value_name = "FILE")]
-    pub policy: PathBuf,
+    pub policy: Option<PathBuf>,
     /// Name of the world.
     #[arg(long, default_value = "world")]
     pub name: String,

@@ -33,7 +33,7 @@ pub async fn client(cli: &Cli) -> Result<Client, Problem> {
 /// `grace init`.
 pub async fn init(cli: &Cli, args: &InitArgs, output: Output) -> Result<ExitCode, Problem> {
     let people = read(&args.people)?;
-    let policy = read(&args.policy)?;
+    let policy = args.policy.as_deref().map_or_else(|| Ok("{}".to_owned()), read)?;
     let made = worlds::init(&data_dir(cli)?, &args.name, &people, &policy).await?;
     output.view(&made)?;
     output::say("Start it with: grace serve");

@@ -12,11 +12,11 @@ use crate::wire::{Served, parse};
 fn draft(title: &str) -> UpdateDraft {
     UpdateDraft {
         update_type: "config".into(),
-        component_targets: vec!["billing-gateway".into()],
+        component_targets: vec!["edge-gateway".into()],
         content: DraftContent {
             files: [(
-                "service.conf".to_owned(),
-                DraftFile { text: Some("pool.size = 40\n".into()), ..DraftFile::default() },
+                "gateway.conf".to_owned(),
+                DraftFile { text: Some("workers = 40\n".into()), ..DraftFile::default() },
             )]
             .into(),
             remove: vec![],
@@ -161,7 +161,7 @@ async fn loose_bodies_are_refused_and_change_nothing() {
         ("/api/components?limit=x", 422),
         ("/api/components?bogus=1", 422),
         ("/api/components?limit=1&limit=2", 422),
-        ("/api/components/billing-gateway?id=other", 422),
+        ("/api/components/edge-gateway?id=other", 422),
         ("/api/log/entries/abc", 422),
         ("/api/log/entries/99999999", 404),
         ("/api/components/no-such", 404),
@@ -240,7 +240,7 @@ async fn tokens_reach_only_their_scope() {
     let host = grace_api::Host::start(&world, "/bin/false".into(), 0).await.expect("an engine");
     let url = host.engine_file().url;
     let sample = || MetricsPushRequest {
-        id: "billing-gateway".into(),
+        id: "edge-gateway".into(),
         samples: vec![SampleRequest { metric: "error_rate".into(), value: 0.01, ..SampleRequest::default() }],
     };
     for (token, push, sim) in [("reader", false, false), ("submitter", false, false), ("acker", true, false)]
@@ -250,7 +250,7 @@ async fn tokens_reach_only_their_scope() {
         let pushed = client.metrics_push(sample()).await;
         assert_eq!(pushed.is_ok(), push, "{token}: {pushed:?}");
         let set = client
-            .sim_metrics(SimMetricsRequest { id: "billing-gateway".into(), ..SimMetricsRequest::default() })
+            .sim_metrics(SimMetricsRequest { id: "edge-gateway".into(), ..SimMetricsRequest::default() })
             .await;
         assert_eq!(set.is_ok(), sim, "{token}");
         assert_eq!(set.expect_err("refused").code, "scope_missing");

@@ -79,7 +79,7 @@ impl World {
 
     /// Where the managed file of a demo component is.
     pub fn managed(&self, component: &str) -> PathBuf {
-        self.path().join("targets").join(component).join("service.conf")
+        self.path().join("targets").join(component).join("gateway.conf")
     }
 
     /// Starts `serve` and reads its one line.
@@ -142,15 +142,15 @@ impl World {
         }
     }
 
-    /// A submitted update of the billing gateway that waits for approval.
+    /// A submitted update of the edge gateway that waits for approval.
     pub fn submit(&self, content: &str, risk: &str) -> Value {
         let file = self.file("new.conf", content);
-        let file = format!("service.conf={}", file.display());
+        let file = format!("gateway.conf={}", file.display());
         let args = [
             "update",
             "submit",
             "--component",
-            "billing-gateway",
+            "edge-gateway",
             "--file",
             &file,
             "--risk",

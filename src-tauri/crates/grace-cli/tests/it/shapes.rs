@@ -57,7 +57,7 @@ fn golden(name: &str, value: &Value) {
 #[test]
 fn shapes_are_the_golden_ones() {
     let w = World::served();
-    let view = w.submit("# Billing gateway\nlisten.port = 8443\npool.size = 40\n", "low");
+    let view = w.submit("# Edge gateway\nlisten = 8443\nworkers = 40\n", "low");
     let id = view["id"].as_str().expect("an id").to_owned();
     w.run_as("sre", &["update", "approve", &id]).ok();
     w.until(&["update", "show", &id], |v| v["window"].is_object());
@@ -68,8 +68,9 @@ fn shapes_are_the_golden_ones() {
     golden("log_show", &w.run(&["log", "show", "0"]).ok());
     golden("log_checkpoint", &w.run(&["log", "checkpoint"]).ok());
     golden("error", &w.run(&["update", "show", "upd_none"]).json());
-    let sampled = |v: &Value| v["series"].as_array().is_some_and(|s| s.iter().all(|s| s["points"] != json!([])));
-    golden("component_show", &w.until(&["component", "show", "billing-gateway"], sampled));
+    let sampled =
+        |v: &Value| v["series"].as_array().is_some_and(|s| s.iter().all(|s| s["points"] != json!([])));
+    golden("component_show", &w.until(&["component", "show", "edge-gateway"], sampled));
 }
 
 #[test]

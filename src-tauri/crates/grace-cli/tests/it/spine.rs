@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::grace::{World, grace, text};
 
-const NEW: &str = "# Billing gateway\nlisten.port = 8443\npool.size = 40\n";
+const NEW: &str = "# Edge gateway\nlisten = 8443\nworkers = 40\n";
 
 fn id(v: &Value) -> String {
     v["id"].as_str().expect("an id").to_owned()
@@ -13,7 +13,7 @@ fn id(v: &Value) -> String {
 #[test]
 fn an_update_passes_its_stages_and_is_taken_back_byte_for_byte() {
     let w = World::served();
-    let before = text(&w.managed("billing-gateway"));
+    let before = text(&w.managed("edge-gateway"));
     let view = w.submit(NEW, "high");
     assert_eq!(view["state"], "awaiting_approval", "{view:#}");
     assert_eq!(view["needed"]["count"], 2);
@@ -24,11 +24,11 @@ fn an_update_passes_its_stages_and_is_taken_back_byte_for_byte() {
     w.run_as("sre", &["update", "approve", &id]).ok();
     let twice = w.run_as("sre", &["update", "approve", &id]);
     assert_eq!((twice.code, twice.code_word().as_str()), (1, "same_person"));
-    assert_eq!(text(&w.managed("billing-gateway")), before, "nothing is applied with one of two");
+    assert_eq!(text(&w.managed("edge-gateway")), before, "nothing is applied with one of two");
 
     w.run_as("security", &["update", "approve", &id]).ok();
     let watching = w.until(&["update", "show", &id], |v| v["state"] == "observing");
-    assert_eq!(text(&w.managed("billing-gateway")), NEW);
+    assert_eq!(text(&w.managed("edge-gateway")), NEW);
     assert_eq!(watching["receipts"][0]["result"], "applied");
     assert!(
         watching["stages"].as_array().expect("stages").iter().take(7).all(|s| s["verdict"] == "passed"),
@@ -40,34 +40,37 @@ fn an_update_passes_its_stages_and_is_taken_back_byte_for_byte() {
     assert_eq!(back["state"], "rolled_back");
     assert_eq!(back["rollback"]["equal"], true);
     assert_eq!(back["rollback"]["before"], back["rollback"]["after"]);
-    assert_eq!(text(&w.managed("billing-gateway")), before);
+    assert_eq!(text(&w.managed("edge-gateway")), before);
     assert_eq!(w.run(&["log", "verify"]).ok()["ok"], true);
 }
 
 #[test]
 fn a_bad_error_rate_takes_the_update_back_by_itself() {
     let w = World::served();
-    let before = text(&w.managed("billing-gateway"));
+    let before = text(&w.managed("edge-gateway"));
     let id = id(&w.submit(NEW, "low"));
     w.run_as("sre", &["update", "approve", &id]).ok();
     w.until(&["update", "show", &id], |v| v["state"] == "observing");
-    w.run(&["sim", "metrics", "billing-gateway", "--error-rate", "0.2"]).ok();
+    w.run(&["sim", "metrics", "edge-gateway", "--error-rate", "0.2"]).ok();
     let view = w.until(&["update", "show", &id], |v| v["state"] == "rolled_back");
     assert_eq!(view["rollback"]["trigger"], "regressed", "{view:#}");
     assert_eq!(view["window"]["verdict"], "regressed");
-    assert_eq!(text(&w.managed("billing-gateway")), before);
+    assert_eq!(text(&w.managed("edge-gateway")), before);
 }
 
 #[test]
 fn a_check_that_refuses_fails_the_update_with_its_words() {
     let w = World::served();
-    let before = text(&w.managed("billing-gateway"));
+    let before = text(&w.managed("edge-gateway"));
     let view = w.submit("this is no setting\n", "low");
     assert_eq!(view["state"], "failed", "{view:#}");
     let stage = &view["stages"][3];
     assert_eq!(stage["verdict"], "failed");
-    assert!(stage["reason"].as_str().is_some_and(|r| r.contains("line 1 is no setting")), "{stage:#}");
-    assert_eq!(text(&w.managed("billing-gateway")), before);
+    assert!(
+        stage["reason"].as_str().is_some_and(|r| r.contains("not a setting: gateway.conf:1")),
+        "{stage:#}"
+    );
+    assert_eq!(text(&w.managed("edge-gateway")), before);
     let listed = w.run(&["update", "list", "--state", "failed"]).ok();
     assert_eq!(listed["updates"].as_array().map(Vec::len), Some(1));
 }
@@ -197,22 +200,22 @@ fn an_audit_is_exported_and_verified_and_no_changed_byte_passes() {
 #[test]
 fn a_stranger_s_change_is_found_and_adopt_and_restore_lead_out() {
     let w = World::served();
-    let managed = w.managed("billing-gateway");
+    let managed = w.managed("edge-gateway");
     let before = text(&managed);
-    std::fs::write(&managed, "pool.size = 1\n").expect("write");
+    std::fs::write(&managed, "workers = 1\n").expect("write");
     let view = w.submit(NEW, "low");
     assert_eq!(view["state"], "blocked", "{view:#}");
-    assert_eq!(text(&managed), "pool.size = 1\n", "nothing of theirs was overwritten");
-    let component = w.run(&["component", "show", "billing-gateway"]).ok();
+    assert_eq!(text(&managed), "workers = 1\n", "nothing of theirs was overwritten");
+    let component = w.run(&["component", "show", "edge-gateway"]).ok();
     assert_eq!(
         (component["row"]["state"].clone(), component["same"].clone()),
         ("foreign_change".into(), false.into())
     );
-    w.run_as("sre", &["component", "restore", "billing-gateway", "--reason", "not ours"]).ok();
-    w.until(&["component", "show", "billing-gateway"], |v| v["row"]["state"] == "active");
+    w.run_as("sre", &["component", "restore", "edge-gateway", "--reason", "not ours"]).ok();
+    w.until(&["component", "show", "edge-gateway"], |v| v["row"]["state"] == "active");
     assert_eq!(text(&managed), before);
-    std::fs::write(&managed, "pool.size = 2\n").expect("write");
-    w.run_as("sre", &["component", "adopt", "billing-gateway", "--reason", "it is right"]).ok();
-    let component = w.until(&["component", "show", "billing-gateway"], |v| v["same"] == true);
+    std::fs::write(&managed, "workers = 2\n").expect("write");
+    w.run_as("sre", &["component", "adopt", "edge-gateway", "--reason", "it is right"]).ok();
+    let component = w.until(&["component", "show", "edge-gateway"], |v| v["same"] == true);
     assert_eq!(component["row"]["state"], "active");
 }

@@ -11,7 +11,7 @@ fn exit_codes_tell_wrong_use_from_refusal() {
     assert_eq!(grace(&["nonsense"]).code, 2);
     assert_eq!(grace(&["--help"]).code, 0);
     assert_eq!(w.run(&["update", "show"]).code, 2);
-    assert_eq!(w.run(&["metrics", "push", "billing-gateway", "--sample", "x"]).code, 2);
+    assert_eq!(w.run(&["metrics", "push", "edge-gateway", "--sample", "x"]).code, 2);
     assert_eq!(w.run(&["update", "approve", "upd_x"]).code, 2, "nobody is named");
     assert_eq!(w.run(&["log", "show", "0"]).code, 0);
     let missing = w.run(&["update", "show", "upd_nonsense"]);
