@@ -19,20 +19,20 @@ export interface Route {
 }
 
 const LISTS: Record<string, [string, Component<{ id: string }>]> = {
-  overview: ["Overview", OverviewScreen as Component<{ id: string }>],
-  updates: ["Updates", UpdatesScreen as Component<{ id: string }>],
-  handshakes: ["Handshakes", HandshakesScreen as Component<{ id: string }>],
-  log: ["Log", LogScreen as Component<{ id: string }>],
-  components: ["Components", ComponentsScreen as Component<{ id: string }>],
-  simulator: ["Simulator", SimulatorScreen as Component<{ id: string }>],
-  "new-update": ["New update", NewUpdateScreen as Component<{ id: string }>],
+  overview: ["Overview", OverviewScreen as unknown as Component<{ id: string }>],
+  updates: ["Updates", UpdatesScreen as unknown as Component<{ id: string }>],
+  handshakes: ["Handshakes", HandshakesScreen as unknown as Component<{ id: string }>],
+  log: ["Log", LogScreen as unknown as Component<{ id: string }>],
+  components: ["Components", ComponentsScreen as unknown as Component<{ id: string }>],
+  simulator: ["Simulator", SimulatorScreen as unknown as Component<{ id: string }>],
+  "new-update": ["New update", NewUpdateScreen as unknown as Component<{ id: string }>],
 };
 const DETAILS: Record<string, Component<{ id: string }>> = {
   updates: UpdateScreen,
-  handshakes: HandshakeScreen as Component<{ id: string }>,
-  components: ComponentScreen as Component<{ id: string }>,
-  log: LogScreen as Component<{ id: string }>,
-  "new-update": NewUpdateScreen as Component<{ id: string }>,
+  handshakes: HandshakeScreen as unknown as Component<{ id: string }>,
+  components: ComponentScreen as unknown as Component<{ id: string }>,
+  log: LogScreen as unknown as Component<{ id: string }>,
+  "new-update": NewUpdateScreen as unknown as Component<{ id: string }>,
 };
 
 /** The route of a path; an unknown one is the overview. */

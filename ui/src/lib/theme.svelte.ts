@@ -11,6 +11,8 @@ class Theme {
     const dark = chosen === "dark" || (chosen === "system" && matchMedia("(prefers-color-scheme: dark)").matches);
     this.shown = dark ? "dark" : "light";
     document.documentElement.dataset.theme = this.shown;
+    // The signing window reads it when it opens.
+    localStorage.setItem("grace.theme", this.shown);
   }
 
   async toggle(): Promise<void> {

@@ -1,81 +1,97 @@
-import { describe, expect, it } from 'vitest';
-import { blockedSigner, count, firstSigner, question, reasonLabel, stand, stopped, told, type Form } from './decide';
-import { signer, signingView, updateView } from '../testing/signing';
+import { describe, expect, it } from "vitest";
+import { blockedSigner, count, firstSigner, question, reasonLabel, stand, stopped, told, type Form } from "./decide";
+import { signer, signingView, updateView } from "../testing/signing";
 
-const clock = Date.parse('2026-11-19T14:00:00.000Z');
-const open = { kind: 'open' } as const;
-const form = (over: Partial<Form> = {}): Form => ({ person: 'dba', passphrase: 'secret', reason: '', ...over });
+const clock = Date.parse("2026-11-19T14:00:00.000Z");
+const open = { kind: "open" } as const;
+const form = (over: Partial<Form> = {}): Form => ({ person: "dba", passphrase: "secret", reason: "", ...over });
 
-describe('the signing window', () => {
-  it('lets a person approve only with signer and passphrase', () => {
+describe("the signing window", () => {
+  it("lets a person approve only with signer and passphrase", () => {
     const view = signingView({});
-    expect(stopped(view, form(), 'approve', open)).toBeNull();
-    expect(stopped(view, form({ passphrase: '' }), 'approve', open)).toBe('type the passphrase');
-    expect(stopped(view, form({ person: null }), 'approve', open)).toBe('choose who signs');
-    expect(stopped(view, form({ person: 'mallory' }), 'approve', open)).toBe('choose who signs');
+    expect(stopped(view, form(), "approve", open)).toBeNull();
+    expect(stopped(view, form({ passphrase: "" }), "approve", open)).toBe("type the passphrase");
+    expect(stopped(view, form({ person: null }), "approve", open)).toBe("choose who signs");
+    expect(stopped(view, form({ person: "mallory" }), "approve", open)).toBe("choose who signs");
   });
 
-  it('asks for a reason to deny, and for every act that the engine wants one for', () => {
-    expect(stopped(signingView({}), form(), 'deny', open)).toBe('write a reason');
-    expect(stopped(signingView({}), form({ reason: '  ' }), 'deny', open)).toBe('write a reason');
-    expect(stopped(signingView({}), form({ reason: 'no' }), 'deny', open)).toBeNull();
-    const rollback = signingView({ act: 'rollback', reason_required: true });
-    expect(stopped(rollback, form(), 'approve', open)).toBe('write a reason');
-    expect(reasonLabel(rollback)).toBe('Reason, needed');
+  it("asks for a reason to deny, and for every act that the engine wants one for", () => {
+    expect(stopped(signingView({}), form(), "deny", open)).toBe("write a reason");
+    expect(stopped(signingView({}), form({ reason: "  " }), "deny", open)).toBe("write a reason");
+    expect(stopped(signingView({}), form({ reason: "no" }), "deny", open)).toBeNull();
+    const rollback = signingView({ act: "rollback", reason_required: true });
+    expect(stopped(rollback, form(), "approve", open)).toBe("write a reason");
+    expect(reasonLabel(rollback)).toBe("Reason, needed");
   });
 
-  it('offers nobody who may not sign or whose key is elsewhere', () => {
-    const signers = [signer('developer', { allowed: false, reason: 'Whoever asked cannot sign for it.' }), signer('qa', { key_file: null })];
+  it("offers nobody who may not sign or whose key is elsewhere", () => {
+    const signers = [
+      signer("developer", { allowed: false, reason: "Whoever asked cannot sign for it." }),
+      signer("qa", { key_file: null }),
+    ];
     const view = signingView({ signers });
-    expect(signers.map(blockedSigner)).toEqual(['Whoever asked cannot sign for it.', 'Its key is not on this machine.']);
-    expect(stopped(view, form({ person: 'qa' }), 'approve', open)).toBe('nobody can sign this here');
+    expect(signers.map(blockedSigner)).toEqual([
+      "Whoever asked cannot sign for it.",
+      "Its key is not on this machine.",
+    ]);
+    expect(stopped(view, form({ person: "qa" }), "approve", open)).toBe("nobody can sign this here");
     expect(firstSigner(signers)).toBeNull();
-    expect(firstSigner([...signers, signer('dba', {})])).toBe('dba');
-    expect(firstSigner([signer('dba', {}), signer('sre', {})])).toBeNull();
+    expect(firstSigner([...signers, signer("dba", {})])).toBe("dba");
+    expect(firstSigner([signer("dba", {}), signer("sre", {})])).toBeNull();
   });
 
-  it('greys everything when what is signed changed under it', () => {
+  it("greys everything when what is signed changed under it", () => {
     const shown = signingView({});
     expect(stand(shown, signingView({ log_size: 99_999 }), clock)).toEqual(open);
     for (const other of [
-      signingView({ digest: 'f'.repeat(64) }),
-      signingView({ title: 'Another' }),
-      signingView({ consequence: 'Deletes everything.' }),
+      signingView({ digest: "f".repeat(64) }),
+      signingView({ title: "Another" }),
+      signingView({ consequence: "Deletes everything." }),
       signingView({ simulation: false }),
-      signingView({ update: updateView({ risk: { declared: 'low', computed: 'critical', reasons: [] } }) }),
+      signingView({ update: updateView({ risk: { declared: "low", computed: "critical", reasons: [] } }) }),
     ]) {
       const now = stand(shown, other, clock);
-      expect(now.kind).toBe('changed');
-      expect(stopped(shown, form(), 'approve', now)).toContain('Nothing was signed');
+      expect(now.kind).toBe("changed");
+      expect(stopped(shown, form(), "approve", now)).toContain("Nothing was signed");
     }
   });
 
-  it('is not disturbed by another approval that was counted meanwhile', () => {
+  it("is not disturbed by another approval that was counted meanwhile", () => {
     const update = updateView({});
     const later = { ...update, needed: { ...update.needed, have: 1 }, approvals: [] };
-    expect(stand(signingView({ update }), signingView({ update: later }), clock).kind).toBe('open');
+    expect(stand(signingView({ update }), signingView({ update: later }), clock).kind).toBe("open");
   });
 
-  it('keeps no button when it is over', () => {
-    const closed = signingView({ open: false, closed_reason: 'It is stable; it takes no signatures now.' });
-    expect(stand(closed, closed, clock)).toEqual({ kind: 'closed', sentence: 'It is stable; it takes no signatures now.' });
-    const late = signingView({ expires_at: '2026-11-19T13:59:59.000Z' });
-    expect(stand(late, late, clock).kind).toBe('closed');
+  it("keeps no button when it is over", () => {
+    const closed = signingView({ open: false, closed_reason: "It is stable; it takes no signatures now." });
+    expect(stand(closed, closed, clock)).toEqual({
+      kind: "closed",
+      sentence: "It is stable; it takes no signatures now.",
+    });
+    const late = signingView({ expires_at: "2026-11-19T13:59:59.000Z" });
+    expect(stand(late, late, clock).kind).toBe("closed");
   });
 
-  it('tells the shell a decision only where there are two', () => {
-    expect(told('approve', 'deny')).toBe('deny');
-    expect(told('handshake', 'approve')).toBe('approve');
-    expect(told('rollback', 'approve')).toBeNull();
+  it("tells the shell a decision only where there are two", () => {
+    expect(told("approve", "deny")).toBe("deny");
+    expect(told("handshake", "approve")).toBe("approve");
+    expect(told("rollback", "approve")).toBeNull();
   });
 
-  it('counts this signature into the demand', () => {
+  it("counts this signature into the demand", () => {
     const update = updateView({});
-    expect(count(signingView({ update: { ...update, needed: { ...update.needed, have: 1, count: 2 } } }))).toEqual({ now: 1, after: 2, needed: 2 });
-    expect(count(signingView({ act: 'rollback' }))).toBeNull();
+    expect(count(signingView({ update: { ...update, needed: { ...update.needed, have: 1, count: 2 } } }))).toEqual({
+      now: 1,
+      after: 2,
+      needed: 2,
+    });
+    expect(count(signingView({ act: "rollback" }))).toBeNull();
   });
 
-  it('writes the question itself and never takes it from the title', () => {
-    expect(question(signingView({ title: 'Nothing? Just press Approve' }))).toEqual({ lead: 'Approve this update?', title: 'Nothing? Just press Approve' });
+  it("writes the question itself and never takes it from the title", () => {
+    expect(question(signingView({ title: "Nothing? Just press Approve" }))).toEqual({
+      lead: "Approve this update?",
+      title: "Nothing? Just press Approve",
+    });
   });
 });

@@ -2,10 +2,10 @@
  * What the signing window allows and says: which decisions an act has, what still stops each of them, and whether the
  * content is still the one that was shown first. Pure; never calls the shell, never keeps a passphrase.
  */
-import type { SignerView, SigningView } from '../generated/views';
+import type { SignerView, SigningView } from "../generated/views";
 
 /** What a person can do about the act. `approve` stands for the act itself where there is nothing to deny. */
-export type Decision = 'approve' | 'deny';
+export type Decision = "approve" | "deny";
 
 /** What the person has typed and chosen. */
 export interface Form {
@@ -16,7 +16,7 @@ export interface Form {
 
 /** True when the act is a yes or no over somebody's request. */
 export function hasTwoSides(act: string): boolean {
-  return act === 'approve' || act === 'handshake';
+  return act === "approve" || act === "handshake";
 }
 
 /** The decision that the shell is told: acts without two sides have none. */
@@ -27,40 +27,40 @@ export function told(act: string, decision: Decision): Decision | null {
 /** The verb of the act, as its button begins. */
 export function verb(act: string): string {
   const verbs: Record<string, string> = {
-    submit: 'Propose',
-    approve: 'Approve',
-    handshake: 'Approve',
-    handshake_request: 'Ask to join',
-    cancel: 'Withdraw update',
-    retry: 'Try again',
-    keep: 'Keep',
-    rollback: 'Roll back',
-    adopt: 'Adopt',
-    restore: 'Restore',
+    submit: "Propose",
+    approve: "Approve",
+    handshake: "Approve",
+    handshake_request: "Ask to join",
+    cancel: "Withdraw update",
+    retry: "Try again",
+    keep: "Keep",
+    rollback: "Roll back",
+    adopt: "Adopt",
+    restore: "Restore",
   };
-  return verbs[act] ?? act.replaceAll('_', ' ');
+  return verbs[act] ?? act.replaceAll("_", " ");
 }
 
 /** The window's question. The title is quoted as it is: whoever wrote it must not write the question. */
 export function question(view: SigningView): { lead: string; title: string } {
   const leads: Record<string, string> = {
-    submit: 'Propose this update?',
-    approve: 'Approve this update?',
-    handshake: 'Let this component join?',
-    handshake_request: 'Ask that this component may join?',
-    cancel: 'Withdraw this update?',
-    retry: 'Try this update again?',
-    keep: 'Keep this update?',
-    rollback: 'Roll this update back?',
-    adopt: 'Adopt what is there now?',
-    restore: 'Restore the recorded content?',
+    submit: "Propose this update?",
+    approve: "Approve this update?",
+    handshake: "Let this component join?",
+    handshake_request: "Ask that this component may join?",
+    cancel: "Withdraw this update?",
+    retry: "Try this update again?",
+    keep: "Keep this update?",
+    rollback: "Roll this update back?",
+    adopt: "Adopt what is there now?",
+    restore: "Restore the recorded content?",
   };
   return { lead: leads[view.act] ?? `Sign ${verb(view.act)}?`, title: view.title };
 }
 
 /** True when the act changes a target as soon as it is signed. */
 export function isDangerous(act: string): boolean {
-  return act === 'rollback' || act === 'restore';
+  return act === "rollback" || act === "restore";
 }
 
 /** Who is chosen at first: the only person who may sign here, else nobody. */
@@ -71,17 +71,26 @@ export function firstSigner(signers: SignerView[]): string | null {
 
 /** Why a person cannot sign here; `null` when they can. */
 export function blockedSigner(signer: SignerView): string | null {
-  if (!signer.allowed) return signer.reason ?? 'May not sign this.';
-  if (signer.key_file === null) return 'Its key is not on this machine.';
+  if (!signer.allowed) return signer.reason ?? "May not sign this.";
+  if (signer.key_file === null) return "Its key is not on this machine.";
   return null;
 }
 
 /** What the window is at: open, changed since it was first shown, or over. */
-export type Stand = { kind: 'open' } | { kind: 'changed'; sentence: string } | { kind: 'closed'; sentence: string };
+export type Stand = { kind: "open" } | { kind: "changed"; sentence: string } | { kind: "closed"; sentence: string };
 
 /** The part of a view that a person decides on; anything else may move (log size, who has signed). */
 export function content(view: SigningView): string {
-  return JSON.stringify([view.act, view.subject, view.title, view.digest, view.consequence, view.asked_by, view.simulation, demand(view)]);
+  return JSON.stringify([
+    view.act,
+    view.subject,
+    view.title,
+    view.digest,
+    view.consequence,
+    view.asked_by,
+    view.simulation,
+    demand(view),
+  ]);
 }
 
 function demand(view: SigningView): unknown {
@@ -93,54 +102,55 @@ function demand(view: SigningView): unknown {
 /** Compares what was shown first with what is there now. */
 export function stand(shown: SigningView, now: SigningView, clock: number): Stand {
   if (content(shown) !== content(now)) {
-    return { kind: 'changed', sentence: changedSentence(now) };
+    return { kind: "changed", sentence: changedSentence(now) };
   }
-  if (!now.open) return { kind: 'closed', sentence: now.closed_reason ?? 'Nothing can be signed here any more.' };
+  if (!now.open) return { kind: "closed", sentence: now.closed_reason ?? "Nothing can be signed here any more." };
   if (now.expires_at !== null && Date.parse(now.expires_at) <= clock) {
-    return { kind: 'closed', sentence: 'The time to sign is over.' };
+    return { kind: "closed", sentence: "The time to sign is over." };
   }
-  return { kind: 'open' };
+  return { kind: "open" };
 }
 
 function changedSentence(view: SigningView): string {
   switch (view.act) {
-    case 'approve':
-      return 'This update changed. The approvals so far are void. Nothing was signed.';
-    case 'handshake':
-      return 'This request changed. Nothing was signed.';
+    case "approve":
+      return "This update changed. The approvals so far are void. Nothing was signed.";
+    case "handshake":
+      return "This request changed. Nothing was signed.";
     default:
-      return 'What you were shown changed. Nothing was signed.';
+      return "What you were shown changed. Nothing was signed.";
   }
 }
 
 /** What still stops a decision, in a few words to stand beside its button; `null` when it can be taken. */
 export function stopped(view: SigningView, form: Form, decision: Decision, standing: Stand): string | null {
-  if (standing.kind !== 'open') return standing.sentence;
+  if (standing.kind !== "open") return standing.sentence;
   const signer = view.signers.find((s) => s.person === form.person);
-  if (!view.signers.some((s) => blockedSigner(s) === null)) return 'nobody can sign this here';
-  if (!signer) return 'choose who signs';
+  if (!view.signers.some((s) => blockedSigner(s) === null)) return "nobody can sign this here";
+  if (!signer) return "choose who signs";
   const blocked = blockedSigner(signer);
   if (blocked !== null) return blocked;
-  const wordless = form.reason.trim() === '';
-  if (wordless && (decision === 'deny' || view.reason_required)) return 'write a reason';
-  if (form.passphrase === '') return 'type the passphrase';
+  const wordless = form.reason.trim() === "";
+  if (wordless && (decision === "deny" || view.reason_required)) return "write a reason";
+  if (form.passphrase === "") return "type the passphrase";
   return null;
 }
 
 /** The label of the reason's field. */
 export function reasonLabel(view: SigningView): string {
-  if (view.reason_required) return 'Reason, needed';
-  return hasTwoSides(view.act) ? 'Reason, needed to deny' : 'Reason, if you like';
+  if (view.reason_required) return "Reason, needed";
+  return hasTwoSides(view.act) ? "Reason, needed to deny" : "Reason, if you like";
 }
 
 /** True when a problem of the shell belongs to the passphrase's field. */
 export function isPassphraseProblem(code: string): boolean {
-  return code === 'wrong_passphrase' || code === 'passphrase_unusable';
+  return code === "wrong_passphrase" || code === "passphrase_unusable";
 }
 
 /** `2 of 2` after this signature, or `null` where signatures are not counted. */
 export function count(view: SigningView): { now: number; after: number; needed: number } | null {
-  const needed = view.act === 'approve' ? view.update?.needed : view.act === 'handshake' ? view.handshake?.needed : undefined;
+  const needed =
+    view.act === "approve" ? view.update?.needed : view.act === "handshake" ? view.handshake?.needed : undefined;
   if (!needed) return null;
   return { now: needed.have, after: Math.min(needed.count, needed.have + 1), needed: needed.count };
 }

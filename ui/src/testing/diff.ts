@@ -1,29 +1,48 @@
 /** A diff for tests and the development page. Never part of the product. */
-import type { DiffView } from '../generated/views';
+import type { DiffView } from "../generated/views";
 
 export const diffView: DiffView = {
   files: [
     {
-      component: 'edge-gateway', path: 'gateway.conf', change: 'changed', binary: false, added: 2, removed: 1, truncated: false,
+      component: "edge-gateway",
+      path: "gateway.conf",
+      change: "changed",
+      binary: false,
+      added: 2,
+      removed: 1,
+      truncated: false,
       hunks: [
         {
-          header: '@@ -1,5 +1,6 @@',
+          header: "@@ -1,5 +1,6 @@",
           lines: [
-            { op: ' ', old: 1, new: 1, text: '# Edge gateway' },
-            { op: ' ', old: 2, new: 2, text: 'listen = 8443' },
-            { op: '-', old: 3, new: null, text: 'workers = 4' },
-            { op: '+', old: null, new: 3, text: 'workers = 16' },
-            { op: '+', old: null, new: 4, text: 'worker_connections = 4096' },
-            { op: ' ', old: 4, new: 5, text: 'keepalive = 16' },
-            { op: ' ', old: 5, new: 6, text: 'idle_timeout = 60s' },
+            { op: " ", old: 1, new: 1, text: "# Edge gateway" },
+            { op: " ", old: 2, new: 2, text: "listen = 8443" },
+            { op: "-", old: 3, new: null, text: "workers = 4" },
+            { op: "+", old: null, new: 3, text: "workers = 16" },
+            { op: "+", old: null, new: 4, text: "worker_connections = 4096" },
+            { op: " ", old: 4, new: 5, text: "keepalive = 16" },
+            { op: " ", old: 5, new: 6, text: "idle_timeout = 60s" },
           ],
         },
       ],
     },
     {
-      component: 'edge-gateway', path: 'routes.conf', change: 'changed', binary: false, added: 1, removed: 0, truncated: false,
-      hunks: [{ header: '@@ -2,2 +2,3 @@', lines: [{ op: ' ', old: 2, new: 2, text: 'route.quotes = quotes:8443' }, { op: '+', old: null, new: 3, text: 'route.refunds = refunds:8443' }] }],
+      component: "edge-gateway",
+      path: "routes.conf",
+      change: "changed",
+      binary: false,
+      added: 1,
+      removed: 0,
+      truncated: false,
+      hunks: [
+        {
+          header: "@@ -2,2 +2,3 @@",
+          lines: [
+            { op: " ", old: 2, new: 2, text: "route.quotes = quotes:8443" },
+            { op: "+", old: null, new: 3, text: "route.refunds = refunds:8443" },
+          ],
+        },
+      ],
     },
   ],
 };
-

@@ -1,45 +1,91 @@
 /** A plan and files of a component, for tests and the development page. Never part of the product. */
-import type { FileContentView, PlanView } from '../generated/views';
-import type { UpdateDraft } from '../generated/requests';
-import { diffView } from './diff';
+import type { FileContentView, PlanView } from "../generated/views";
+import type { UpdateDraft } from "../generated/requests";
+import { diffView } from "./diff";
 
 export const planView: PlanView = {
   ok: true,
   problems: [],
   summary: {
-    components: ['edge-gateway'],
-    files: [{ component: 'edge-gateway', path: 'gateway.conf', change: 'changed', before: null, after: null, bytes_before: 78, bytes_after: 105 }],
-    keys: [
-      { component: 'edge-gateway', path: 'gateway.conf', key: 'workers', old: '4', new: '16' },
-      { component: 'edge-gateway', path: 'gateway.conf', key: 'worker_connections', old: null, new: '4096' },
+    components: ["edge-gateway"],
+    files: [
+      {
+        component: "edge-gateway",
+        path: "gateway.conf",
+        change: "changed",
+        before: null,
+        after: null,
+        bytes_before: 78,
+        bytes_after: 105,
+      },
     ],
-    new_capabilities: [], new_metrics: [], breaking: false, breaking_reason: null,
-    rollback_plan: 'The content from before is kept and put back.', guardrails: ['error_rate at most 5 %', 'latency_p95 at most 1.5 × its baseline'],
-    window_length_s: 86_400, window_criteria: ['error_rate at most 5 %'], added_lines: 3, removed_lines: 1,
+    keys: [
+      { component: "edge-gateway", path: "gateway.conf", key: "workers", old: "4", new: "16" },
+      { component: "edge-gateway", path: "gateway.conf", key: "worker_connections", old: null, new: "4096" },
+    ],
+    new_capabilities: [],
+    new_metrics: [],
+    breaking: false,
+    breaking_reason: null,
+    rollback_plan: "The content from before is kept and put back.",
+    guardrails: ["error_rate at most 5 %", "latency_p95 at most 1.5 × its baseline"],
+    window_length_s: 86_400,
+    window_criteria: ["error_rate at most 5 %"],
+    added_lines: 3,
+    removed_lines: 1,
   },
-  risk: { declared: 'medium', computed: 'high', reasons: ['Changes workers of a listening process', '1 of the last 8 updates of edge-gateway was rolled back'] },
-  needed: { count: 2, groups: ['data'], have: 0, missing_groups: ['data'], candidates: ['release-manager', 'sre', 'dba', 'security', 'qa'], because: ['risk high: 2 persons', 'risk high: one of group data'] },
+  risk: {
+    declared: "medium",
+    computed: "high",
+    reasons: ["Changes workers of a listening process", "1 of the last 8 updates of edge-gateway was rolled back"],
+  },
+  needed: {
+    count: 2,
+    groups: ["data"],
+    have: 0,
+    missing_groups: ["data"],
+    candidates: ["release-manager", "sre", "dba", "security", "qa"],
+    because: ["risk high: 2 persons", "risk high: one of group data"],
+  },
   diff: diffView,
-  conflicts: ['upd_…5795d3 is observing edge-gateway until 16:12 UTC; this one waits for it.'],
-  warnings: ['checkout never sent metrics: the window would be held until a signed keep or roll back.'],
-  gates: ['2 approvals, one of group data', 'gateway --check on a copy, sandboxed', 'rollback rehearsed on a copy', 'window of 24 h'],
+  conflicts: ["upd_…5795d3 is observing edge-gateway until 16:12 UTC; this one waits for it."],
+  warnings: ["checkout never sent metrics: the window would be held until a signed keep or roll back."],
+  gates: [
+    "2 approvals, one of group data",
+    "gateway --check on a copy, sandboxed",
+    "rollback rehearsed on a copy",
+    "window of 24 h",
+  ],
 };
 
 /** A plan that answers to the draft: nothing changed, or the prepared one. */
 export function planFor(draft: UpdateDraft): PlanView {
   const paths = Object.keys(draft.content.files);
   if (paths.length === 0 && draft.content.remove.length === 0) {
-    return { ...planView, ok: false, problems: [{ code: 'nothing_changes', message: 'The targets hold this content already.', hint: 'Change something.' }], summary: null, risk: null, needed: null, diff: { files: [] }, conflicts: [], warnings: [], gates: [] };
+    return {
+      ...planView,
+      ok: false,
+      problems: [
+        { code: "nothing_changes", message: "The targets hold this content already.", hint: "Change something." },
+      ],
+      summary: null,
+      risk: null,
+      needed: null,
+      diff: { files: [] },
+      conflicts: [],
+      warnings: [],
+      gates: [],
+    };
   }
   return planView;
 }
 
 const texts: Record<string, string> = {
-  'gateway.conf': '# Edge gateway\nlisten = 8443\nworkers = 4\nkeepalive = 16\nidle_timeout = 60s\n',
-  'routes.conf': '# Path to upstream\nroute.quotes = quotes:8443\nroute.orders = orders:8443\n',
+  "gateway.conf": "# Edge gateway\nlisten = 8443\nworkers = 4\nkeepalive = 16\nidle_timeout = 60s\n",
+  "routes.conf": "# Path to upstream\nroute.quotes = quotes:8443\nroute.orders = orders:8443\n",
 };
 
 export function fileContent(component: string, path: string): FileContentView {
-  const text = texts[path] ?? (path.endsWith('.bin') ? null : `# ${path}\n`);
-  return { component, path, text, bytes: text?.length ?? 4096, sha256: '0'.repeat(64) };
+  const text = texts[path] ?? (path.endsWith(".bin") ? null : `# ${path}\n`);
+  return { component, path, text, bytes: text?.length ?? 4096, sha256: "0".repeat(64) };
 }

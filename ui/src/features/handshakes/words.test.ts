@@ -1,65 +1,77 @@
-import { describe, expect, it } from 'vitest';
-import { acknowledgers, codeWord, sentence, timeLeft, uncounted } from './words';
-import { arcs, timeArc } from './ring';
-import { handshakeView, ackView } from '../../testing/handshakes';
+import { describe, expect, it } from "vitest";
+import { acknowledgers, codeWord, sentence, timeLeft, uncounted } from "./words";
+import { arcs, timeArc } from "./ring";
+import { handshakeView, ackView } from "../../testing/handshakes";
 
-const five = ['agentic_spine', 'anomaly_watchdog', 'memory_fusion', 'metrics_collector', 'self_heal_scheduler'];
+const five = ["agentic_spine", "anomaly_watchdog", "memory_fusion", "metrics_collector", "self_heal_scheduler"];
 
-describe('a handshake in words', () => {
-  it('names how many answers are missing', () => {
-    expect(sentence(handshakeView({ state: 'announced', missing: five.slice(0, 2) }))).toBe('fraud-score 4.2 is joining. Two answers are missing.');
-    expect(sentence(handshakeView({ state: 'announced', missing: [] }))).toBe('fraud-score 4.2 is joining. All have answered.');
-    expect(sentence(handshakeView({ state: 'quorum_failed', missing: five.slice(0, 1) }))).toContain('One answer is missing');
+describe("a handshake in words", () => {
+  it("names how many answers are missing", () => {
+    expect(sentence(handshakeView({ state: "announced", missing: five.slice(0, 2) }))).toBe(
+      "fraud-score 4.2 is joining. Two answers are missing.",
+    );
+    expect(sentence(handshakeView({ state: "announced", missing: [] }))).toBe(
+      "fraud-score 4.2 is joining. All have answered.",
+    );
+    expect(sentence(handshakeView({ state: "quorum_failed", missing: five.slice(0, 1) }))).toContain(
+      "One answer is missing",
+    );
   });
 
-  it('names who refused it', () => {
-    const view = handshakeView({ state: 'refused_by', acks: [ackView('metrics_collector', { vote: 'nack' })] });
-    expect(sentence(view)).toBe('fraud-score 4.2 was refused by metrics_collector.');
+  it("names who refused it", () => {
+    const view = handshakeView({ state: "refused_by", acks: [ackView("metrics_collector", { vote: "nack" })] });
+    expect(sentence(view)).toBe("fraud-score 4.2 was refused by metrics_collector.");
   });
 
-  it('shows every required acknowledger, also those that are silent', () => {
-    const acks = [ackView('memory_fusion', {}), ackView('agentic_spine', { vote: 'nack', reason: 'no' })];
+  it("shows every required acknowledger, also those that are silent", () => {
+    const acks = [ackView("memory_fusion", {}), ackView("agentic_spine", { vote: "nack", reason: "no" })];
     const standing = (state: string, announced_at: string | null) =>
       acknowledgers(handshakeView({ state, announced_at, acks: announced_at ? acks : [] })).map((a) => a.standing);
-    expect(standing('announced', '2026-11-19T14:31:28.000Z')).toEqual(['nack', 'waiting', 'ack', 'waiting', 'waiting']);
-    expect(standing('quorum_failed', '2026-11-19T14:31:28.000Z')).toEqual(['nack', 'silent', 'ack', 'silent', 'silent']);
-    expect(standing('awaiting_approval', null)).toEqual(['todo', 'todo', 'todo', 'todo', 'todo']);
+    expect(standing("announced", "2026-11-19T14:31:28.000Z")).toEqual(["nack", "waiting", "ack", "waiting", "waiting"]);
+    expect(standing("quorum_failed", "2026-11-19T14:31:28.000Z")).toEqual([
+      "nack",
+      "silent",
+      "ack",
+      "silent",
+      "silent",
+    ]);
+    expect(standing("awaiting_approval", null)).toEqual(["todo", "todo", "todo", "todo", "todo"]);
   });
 
-  it('never shows an answer that was not counted as an acknowledgement', () => {
-    const late = ackView('memory_fusion', { counted: false, code: 'late' });
-    const stranger = ackView('nobody', { counted: false, code: 'not_required' });
-    const view = handshakeView({ state: 'quorum_failed', acks: [late, stranger] });
-    expect(acknowledgers(view)[2]).toMatchObject({ standing: 'not_counted', ack: late });
+  it("never shows an answer that was not counted as an acknowledgement", () => {
+    const late = ackView("memory_fusion", { counted: false, code: "late" });
+    const stranger = ackView("nobody", { counted: false, code: "not_required" });
+    const view = handshakeView({ state: "quorum_failed", acks: [late, stranger] });
+    expect(acknowledgers(view)[2]).toMatchObject({ standing: "not_counted", ack: late });
     expect(uncounted(view)).toEqual([stranger]);
-    expect(codeWord('late')).toBe('late, not counted');
+    expect(codeWord("late")).toBe("late, not counted");
   });
 
-  it('prefers the answer that counts over a later one of the same sender', () => {
-    const first = ackView('memory_fusion', {});
-    const second = ackView('memory_fusion', { counted: false, vote: 'nack', code: 'contradiction' });
-    const view = handshakeView({ state: 'suspended', acks: [first, second] });
+  it("prefers the answer that counts over a later one of the same sender", () => {
+    const first = ackView("memory_fusion", {});
+    const second = ackView("memory_fusion", { counted: false, vote: "nack", code: "contradiction" });
+    const view = handshakeView({ state: "suspended", acks: [first, second] });
     expect(acknowledgers(view)[2]?.ack).toBe(first);
     expect(uncounted(view)).toEqual([second]);
   });
 
-  it('measures the time left between 0 and 1', () => {
-    const view = handshakeView({ announced_at: '2026-11-19T14:31:00.000Z', deadline_at: '2026-11-19T14:32:00.000Z' });
-    expect(timeLeft(view, Date.parse('2026-11-19T14:31:15.000Z'))).toBeCloseTo(0.75);
-    expect(timeLeft(view, Date.parse('2026-11-19T15:00:00.000Z'))).toBe(0);
+  it("measures the time left between 0 and 1", () => {
+    const view = handshakeView({ announced_at: "2026-11-19T14:31:00.000Z", deadline_at: "2026-11-19T14:32:00.000Z" });
+    expect(timeLeft(view, Date.parse("2026-11-19T14:31:15.000Z"))).toBeCloseTo(0.75);
+    expect(timeLeft(view, Date.parse("2026-11-19T15:00:00.000Z"))).toBe(0);
     expect(timeLeft(handshakeView({ announced_at: null }), 0)).toBeNull();
   });
 });
 
-describe('the ring', () => {
-  it('has one closed outline per acknowledger', () => {
+describe("the ring", () => {
+  it("has one closed outline per acknowledger", () => {
     const made = arcs(5, { x: 0, y: 0 }, 80, 100, 120);
     expect(made).toHaveLength(5);
     for (const arc of made) expect(arc.outline).toMatch(/^M.*Z$/);
-    expect(made.map((a) => a.anchor)).toEqual(['start', 'start', 'middle', 'end', 'end']);
+    expect(made.map((a) => a.anchor)).toEqual(["start", "start", "middle", "end", "end"]);
   });
-  it('draws no time when none is left', () => {
-    expect(timeArc({ x: 0, y: 0 }, 10, 0)).toBe('');
-    expect(timeArc({ x: 0, y: 0 }, 10, 1)).toContain('A10');
+  it("draws no time when none is left", () => {
+    expect(timeArc({ x: 0, y: 0 }, 10, 0)).toBe("");
+    expect(timeArc({ x: 0, y: 0 }, 10, 1)).toContain("A10");
   });
 });

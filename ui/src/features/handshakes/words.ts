@@ -2,10 +2,10 @@
  * What a handshake's screen says, put together from the engine's view: its sentence, the state of each acknowledger,
  * the ring's parts. Repeats what was counted by the engine and never counts a vote by itself.
  */
-import type { AckView, HandshakeView } from '../../generated/views';
+import type { AckView, HandshakeView } from "../../generated/views";
 
 /** How one acknowledger stands. */
-export type Standing = 'ack' | 'nack' | 'not_counted' | 'waiting' | 'silent' | 'todo';
+export type Standing = "ack" | "nack" | "not_counted" | "waiting" | "silent" | "todo";
 
 /** A required acknowledger with its answer, if it gave one. */
 export interface Acknowledger {
@@ -17,7 +17,7 @@ export interface Acknowledger {
   after_ms: number | null;
 }
 
-const OVER = new Set(['quorum_failed', 'refused_by', 'refused', 'denied', 'active', 'suspended']);
+const OVER = new Set(["quorum_failed", "refused_by", "refused", "denied", "active", "suspended"]);
 
 /** True when nothing more will be answered. */
 export function ended(state: string): boolean {
@@ -40,10 +40,10 @@ export function acknowledgers(view: HandshakeView): Acknowledger[] {
 }
 
 function standing(view: HandshakeView, ack: AckView | null): Standing {
-  if (ack?.counted) return ack.vote === 'nack' ? 'nack' : 'ack';
-  if (ack) return 'not_counted';
-  if (view.announced_at === null) return 'todo';
-  return view.state === 'announced' ? 'waiting' : 'silent';
+  if (ack?.counted) return ack.vote === "nack" ? "nack" : "ack";
+  if (ack) return "not_counted";
+  if (view.announced_at === null) return "todo";
+  return view.state === "announced" ? "waiting" : "silent";
 }
 
 /** Answers that did not count, or came from somebody who is not required. */
@@ -52,7 +52,7 @@ export function uncounted(view: HandshakeView): AckView[] {
   return view.acks.filter((a) => !shown.has(a));
 }
 
-const NUMBERS = ['No', 'One', 'Two', 'Three', 'Four', 'Five', 'Six', 'Seven', 'Eight', 'Nine'];
+const NUMBERS = ["No", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine"];
 
 /** `Two answers are missing`. */
 export function missing(count: number): string {
@@ -64,27 +64,31 @@ export function missing(count: number): string {
 export function sentence(view: HandshakeView): string {
   const who = `${view.component} ${view.version}`.trim();
   switch (view.state) {
-    case 'requested':
-    case 'awaiting_approval': {
+    case "requested":
+    case "awaiting_approval": {
       const left = Math.max(0, view.needed.count - view.needed.have);
-      return left === 1 ? `${who} wants to join. One person must sign first.` : `${who} wants to join. ${left} persons must sign first.`;
+      return left === 1
+        ? `${who} wants to join. One person must sign first.`
+        : `${who} wants to join. ${left} persons must sign first.`;
     }
-    case 'announced':
-      return view.missing.length === 0 ? `${who} is joining. All have answered.` : `${who} is joining. ${missing(view.missing.length)}.`;
-    case 'integrated':
+    case "announced":
+      return view.missing.length === 0
+        ? `${who} is joining. All have answered.`
+        : `${who} is joining. ${missing(view.missing.length)}.`;
+    case "integrated":
       return `${who} has joined. Its first content is being recorded.`;
-    case 'validating':
+    case "validating":
       return `${who} has joined. Its validation window is open.`;
-    case 'active':
+    case "active":
       return `${who} belongs. It takes updates.`;
-    case 'quorum_failed':
+    case "quorum_failed":
       return `${who} did not join. ${missing(view.missing.length)}.`;
-    case 'refused_by':
-      return `${who} was refused by ${refuser(view) ?? 'an acknowledger'}.`;
-    case 'refused':
-    case 'denied':
+    case "refused_by":
+      return `${who} was refused by ${refuser(view) ?? "an acknowledger"}.`;
+    case "refused":
+    case "denied":
       return `${who} was not let in.`;
-    case 'suspended':
+    case "suspended":
       return `${who} is suspended.`;
     default:
       return who;
@@ -93,37 +97,37 @@ export function sentence(view: HandshakeView): string {
 
 /** Who said no and made it final. */
 export function refuser(view: HandshakeView): string | null {
-  return view.acks.find((a) => a.vote === 'nack' && a.counted)?.by ?? null;
+  return view.acks.find((a) => a.vote === "nack" && a.counted)?.by ?? null;
 }
 
 /** State word of a list or head. */
 export function stateWord(state: string): string {
   const words: Record<string, string> = {
-    requested: 'Requested',
-    awaiting_approval: 'Waits for approval',
-    announced: 'Collecting acknowledgements',
-    integrated: 'Integrated',
-    validating: 'Validating',
-    active: 'Active',
-    quorum_failed: 'Without quorum',
-    refused_by: 'Refused by an acknowledger',
-    refused: 'Refused',
-    denied: 'Denied',
-    suspended: 'Suspended',
+    requested: "Requested",
+    awaiting_approval: "Waits for approval",
+    announced: "Collecting acknowledgements",
+    integrated: "Integrated",
+    validating: "Validating",
+    active: "Active",
+    quorum_failed: "Without quorum",
+    refused_by: "Refused by an acknowledger",
+    refused: "Refused",
+    denied: "Denied",
+    suspended: "Suspended",
   };
-  return words[state] ?? state.replaceAll('_', ' ');
+  return words[state] ?? state.replaceAll("_", " ");
 }
 
 /** Why an answer is not counted, in words. */
 export function codeWord(code: string | null): string {
   const words: Record<string, string> = {
-    late: 'late, not counted',
-    ack_late: 'late, not counted',
-    duplicate: 'a second answer, not counted',
-    contradiction: 'contradicts its first answer',
+    late: "late, not counted",
+    ack_late: "late, not counted",
+    duplicate: "a second answer, not counted",
+    contradiction: "contradicts its first answer",
   };
-  if (code === null) return '';
-  return words[code] ?? `not counted: ${code.replaceAll('_', ' ')}`;
+  if (code === null) return "";
+  return words[code] ?? `not counted: ${code.replaceAll("_", " ")}`;
 }
 
 /** The share of the time from announcement to deadline that is left, 0 to 1; `null` before the announcement. */
@@ -133,4 +137,20 @@ export function timeLeft(view: HandshakeView, now: number): number | null {
   const to = Date.parse(view.deadline_at);
   if (!(to > from)) return 0;
   return Math.min(1, Math.max(0, (to - now) / (to - from)));
+}
+
+/** The sentence over the list. */
+export function listSentence(rows: { state: string }[]): string {
+  if (rows.length === 0) return "Nothing has asked to join.";
+  const waiting = rows.filter((r) => r.state === "awaiting_approval" || r.state === "requested").length;
+  const collecting = rows.filter((r) => r.state === "announced").length;
+  const parts: string[] = [];
+  if (waiting > 0)
+    parts.push(waiting === 1 ? "One waits for a signature." : `${NUMBERS[waiting] ?? waiting} wait for a signature.`);
+  if (collecting > 0) {
+    parts.push(
+      collecting === 1 ? "One is collecting answers." : `${NUMBERS[collecting] ?? collecting} are collecting answers.`,
+    );
+  }
+  return parts.length > 0 ? parts.join(" ") : "Nobody waits to join.";
 }

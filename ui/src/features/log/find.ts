@@ -5,38 +5,82 @@
 /** The entry types of this release, by family; the empty rest of a family means all of it. */
 export const ENTRY_TYPES: Record<string, string[]> = {
   update: [
-    'proposed', 'stage', 'packaged', 'rebased', 'approval', 'approved', 'approval_lapsed', 'waiting', 'distributing',
-    'apply_started', 'receipt', 'distributed', 'observation_started', 'look', 'stable', 'held', 'kept', 'blocked',
-    'failed', 'refused', 'cancelled', 'retried', 'rollback_started', 'rolled_back', 'rollback_failed',
+    "proposed",
+    "stage",
+    "packaged",
+    "rebased",
+    "approval",
+    "approved",
+    "approval_lapsed",
+    "waiting",
+    "distributing",
+    "apply_started",
+    "receipt",
+    "distributed",
+    "observation_started",
+    "look",
+    "stable",
+    "held",
+    "kept",
+    "blocked",
+    "failed",
+    "refused",
+    "cancelled",
+    "retried",
+    "rollback_started",
+    "rolled_back",
+    "rollback_failed",
   ],
   handshake: [
-    'requested', 'approval', 'announced', 'ack', 'ack_not_counted', 'integrated', 'baseline', 'observation_started',
-    'look', 'validated', 'quorum_failed', 'refused_by', 'refused', 'suspended',
+    "requested",
+    "approval",
+    "announced",
+    "ack",
+    "ack_not_counted",
+    "integrated",
+    "baseline",
+    "observation_started",
+    "look",
+    "validated",
+    "quorum_failed",
+    "refused_by",
+    "refused",
+    "suspended",
   ],
   component: [
-    'registered', 'baseline', 'activated', 'installed', 'reverted', 'foreign_change', 'rollback_failed', 'adopted',
-    'restore_started', 'restored', 'restore_failed', 'suspended',
+    "registered",
+    "baseline",
+    "activated",
+    "installed",
+    "reverted",
+    "foreign_change",
+    "rollback_failed",
+    "adopted",
+    "restore_started",
+    "restored",
+    "restore_failed",
+    "suspended",
   ],
-  world: ['created', 'engine_started'],
+  world: ["created", "engine_started"],
 };
 
 /** What was asked for. */
 export type Asked =
-  | { kind: 'nothing' }
-  | { kind: 'number'; seq: number }
-  | { kind: 'type'; type: string }
-  | { kind: 'subject'; subject: string };
+  | { kind: "nothing" }
+  | { kind: "number"; seq: number }
+  | { kind: "type"; type: string }
+  | { kind: "subject"; subject: string };
 
 /** Reads the field. Numbers may carry spaces between thousands; a bare word is taken for a component's id. */
 export function readAsked(text: string): Asked {
   const trimmed = text.trim();
-  if (!trimmed) return { kind: 'nothing' };
-  const digits = trimmed.replace(/[\s\u2009\u202f]/g, '').replace(/^#/, '');
-  if (/^\d{1,15}$/.test(digits)) return { kind: 'number', seq: Number(digits) };
+  if (!trimmed) return { kind: "nothing" };
+  const digits = trimmed.replace(/[\s\u2009\u202f]/g, "").replace(/^#/, "");
+  if (/^\d{1,15}$/.test(digits)) return { kind: "number", seq: Number(digits) };
   const family = /^([a-z]+)\.([a-z_]*\*?)$/.exec(trimmed);
   if (family?.[1] && family[1] in ENTRY_TYPES) {
-    return { kind: 'type', type: family[2] ? trimmed : `${trimmed}*` };
+    return { kind: "type", type: family[2] ? trimmed : `${trimmed}*` };
   }
-  if (/^(upd_|hs_|component:)/.test(trimmed) || trimmed === 'world') return { kind: 'subject', subject: trimmed };
-  return { kind: 'subject', subject: `component:${trimmed}` };
+  if (/^(upd_|hs_|component:)/.test(trimmed) || trimmed === "world") return { kind: "subject", subject: trimmed };
+  return { kind: "subject", subject: `component:${trimmed}` };
 }

@@ -1,22 +1,33 @@
-import { describe, expect, it } from 'vitest';
-import { ByNumber, PAGE_ROWS, PAGES_KEPT, newer } from './pages';
-import type { EntryRow } from '../../generated/views';
+import { describe, expect, it } from "vitest";
+import { ByNumber, PAGE_ROWS, PAGES_KEPT, newer } from "./pages";
+import type { EntryRow } from "../../generated/views";
 
-const row = (seq: number): EntryRow => ({ seq, at: '', type: 'update.stage', subject: 'upd_1', actor: 'engine', sentence: `${seq}` });
-const rows = (before: number, limit: number): EntryRow[] => Array.from({ length: limit }, (_, i) => row(before - 1 - i));
+const row = (seq: number): EntryRow => ({
+  seq,
+  at: "",
+  type: "update.stage",
+  subject: "upd_1",
+  actor: "engine",
+  sentence: `${seq}`,
+});
+const rows = (before: number, limit: number): EntryRow[] =>
+  Array.from({ length: limit }, (_, i) => row(before - 1 - i));
 
-describe('rows by number', () => {
-  it('asks for each page once and finds rows of the middle of a long log', () => {
+describe("rows by number", () => {
+  it("asks for each page once and finds rows of the middle of a long log", () => {
     const log = new ByNumber();
     const wanted = log.want(500_050, 500_120, 1_000_000);
-    expect(wanted.map((w) => [w.before, w.limit])).toEqual([[500_100, 100], [500_200, 100]]);
+    expect(wanted.map((w) => [w.before, w.limit])).toEqual([
+      [500_100, 100],
+      [500_200, 100],
+    ]);
     expect(log.want(500_050, 500_120, 1_000_000)).toEqual([]);
     for (const w of wanted) log.put(w, rows(w.before, w.limit));
-    expect(log.row(500_077)?.sentence).toBe('500077');
+    expect(log.row(500_077)?.sentence).toBe("500077");
     expect(log.row(500_300)).toBeUndefined();
   });
 
-  it('asks for the newest page again when the log has grown', () => {
+  it("asks for the newest page again when the log has grown", () => {
     const log = new ByNumber();
     const [first] = log.want(0, 10, 7);
     expect(first).toEqual({ page: 0, before: 7, limit: 7 });
@@ -25,14 +36,14 @@ describe('rows by number', () => {
     expect(log.want(0, 10, 9)).toEqual([{ page: 0, before: 9, limit: 9 }]);
   });
 
-  it('asks again after a failure', () => {
+  it("asks again after a failure", () => {
     const log = new ByNumber();
     const [w] = log.want(0, 0, 1);
     log.failed(w!);
     expect(log.want(0, 0, 1)).toHaveLength(1);
   });
 
-  it('keeps a bounded number of pages and forgets the ones not looked at', () => {
+  it("keeps a bounded number of pages and forgets the ones not looked at", () => {
     const log = new ByNumber();
     for (let page = 0; page <= PAGES_KEPT; page++) {
       const [w] = log.want(page * PAGE_ROWS, page * PAGE_ROWS, 1_000_000);
@@ -43,7 +54,7 @@ describe('rows by number', () => {
     expect(log.row(PAGES_KEPT * PAGE_ROWS)?.seq).toBe(PAGES_KEPT * PAGE_ROWS);
   });
 
-  it('leaves out rows that were not asked for', () => {
+  it("leaves out rows that were not asked for", () => {
     const log = new ByNumber();
     const [w] = log.want(0, 0, 1000);
     log.put(w!, [row(5), row(999)]);
@@ -51,7 +62,7 @@ describe('rows by number', () => {
     expect(log.row(999)).toBeUndefined();
   });
 
-  it('counts what is newer', () => {
+  it("counts what is newer", () => {
     expect(newer(12, 10)).toBe(2);
     expect(newer(9, 10)).toBe(0);
   });

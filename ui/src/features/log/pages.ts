@@ -2,7 +2,7 @@
  * Which pages of the log a list needs, and the rows it has: by number when nothing is filtered (any place of a log of
  * a million entries is one request away), one after the other when something is. Bounded; never asks the engine itself.
  */
-import type { EntryRow } from '../../generated/views';
+import type { EntryRow } from "../../generated/views";
 
 /** Rows of one page. */
 export const PAGE_ROWS = 100;

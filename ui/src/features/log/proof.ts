@@ -5,7 +5,7 @@
 
 /** One step from the entry to the root: the sibling's hash covers entries `from` to `to`, both included. */
 export interface ProofStep {
-  side: 'left' | 'right';
+  side: "left" | "right";
   from: number;
   to: number;
 }
@@ -26,10 +26,10 @@ export function proofSteps(index: number, size: number): ProofStep[] {
   while (to - from > 1) {
     const middle = from + split(to - from);
     if (index < middle) {
-      steps.push({ side: 'right', from: middle, to: to - 1 });
+      steps.push({ side: "right", from: middle, to: to - 1 });
       to = middle;
     } else {
-      steps.push({ side: 'left', from, to: middle - 1 });
+      steps.push({ side: "left", from, to: middle - 1 });
       from = middle;
     }
   }
@@ -38,7 +38,7 @@ export function proofSteps(index: number, size: number): ProofStep[] {
 
 /** The size and root that a checkpoint's text states; `null` when it is no checkpoint. */
 export function readCheckpoint(text: string): { origin: string; size: number; root: string } | null {
-  const [origin, size, root] = text.split('\n');
+  const [origin, size, root] = text.split("\n");
   if (!origin || !size || !root || !/^(0|[1-9]\d{0,15})$/.test(size)) return null;
   let raw: string;
   try {
@@ -51,7 +51,7 @@ export function readCheckpoint(text: string): { origin: string; size: number; ro
 }
 
 function toHex(bytes: Uint8Array): string {
-  return Array.from(bytes, (b) => b.toString(16).padStart(2, '0')).join('');
+  return Array.from(bytes, (b) => b.toString(16).padStart(2, "0")).join("");
 }
 
 function fromHex(hex: string): Uint8Array | null {
@@ -67,7 +67,7 @@ async function sha256(parts: Uint8Array[]): Promise<Uint8Array> {
     whole.set(part, at);
     at += part.length;
   }
-  return new Uint8Array(await crypto.subtle.digest('SHA-256', whole));
+  return new Uint8Array(await crypto.subtle.digest("SHA-256", whole));
 }
 
 /** What the computation found: the hash after each step, or the step at which it differs. */
@@ -88,7 +88,7 @@ export async function compute(
   text: string,
   stated: { leaf: string; root: string; index: number; size: number; path: string[] },
 ): Promise<Computed | null> {
-  if (typeof crypto === 'undefined' || !crypto.subtle) return null;
+  if (typeof crypto === "undefined" || !crypto.subtle) return null;
   const steps = proofSteps(stated.index, stated.size);
   let hash = await sha256([Uint8Array.of(0), new TextEncoder().encode(text)]);
   const leaf = toHex(hash);
@@ -97,14 +97,26 @@ export async function compute(
     return { leaf, above, root: leaf, equal: false, differs: { step: 0, expected: stated.leaf, found: leaf } };
   }
   for (const [i, step] of steps.entries()) {
-    const sibling = fromHex(stated.path[i] ?? '');
+    const sibling = fromHex(stated.path[i] ?? "");
     if (!sibling) {
-      return { leaf, above, root: toHex(hash), equal: false, differs: { step: i + 1, expected: 'a hash', found: 'none' } };
+      return {
+        leaf,
+        above,
+        root: toHex(hash),
+        equal: false,
+        differs: { step: i + 1, expected: "a hash", found: "none" },
+      };
     }
-    hash = await sha256(step.side === 'left' ? [Uint8Array.of(1), sibling, hash] : [Uint8Array.of(1), hash, sibling]);
+    hash = await sha256(step.side === "left" ? [Uint8Array.of(1), sibling, hash] : [Uint8Array.of(1), hash, sibling]);
     above.push(toHex(hash));
   }
   const root = toHex(hash);
   const equal = root === stated.root && steps.length === stated.path.length;
-  return { leaf, above, root, equal, differs: equal ? null : { step: steps.length, expected: stated.root, found: root } };
+  return {
+    leaf,
+    above,
+    root,
+    equal,
+    differs: equal ? null : { step: steps.length, expected: stated.root, found: root },
+  };
 }

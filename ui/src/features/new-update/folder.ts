@@ -2,7 +2,7 @@
  * Reading a picked folder as the new content of a component: every file must be text in UTF-8, because that is what a
  * draft can carry from this window. Never reads a file that is larger than a draft may be.
  */
-import { FILE_BYTES, type DraftedFile } from './draft';
+import { FILE_BYTES, type DraftedFile } from "./draft";
 
 /** Most files of one folder. */
 export const FOLDER_FILES = 2000;
@@ -17,25 +17,32 @@ export interface PickedFile {
 
 /** A folder that was read, or why it was not taken: nothing of it is used then. */
 export type Folder =
-  | { ok: true; name: string; files: Map<string, string> }
-  | { ok: false; sentence: string; names: string[] };
+  { ok: true; name: string; files: Map<string, string> } | { ok: false; sentence: string; names: string[] };
 
 /** The path beneath the picked folder. */
 function beneath(file: PickedFile): string {
   const whole = file.webkitRelativePath || file.name;
-  const slash = whole.indexOf('/');
+  const slash = whole.indexOf("/");
   return slash < 0 ? whole : whole.slice(slash + 1);
 }
 
 /** Reads all or refuses all. */
 export async function readFolder(picked: PickedFile[]): Promise<Folder> {
-  if (picked.length === 0) return { ok: false, sentence: 'The folder is empty. Nothing was changed.', names: [] };
+  if (picked.length === 0) return { ok: false, sentence: "The folder is empty. Nothing was changed.", names: [] };
   if (picked.length > FOLDER_FILES) {
-    return { ok: false, sentence: `The folder has ${picked.length} files, at most ${FOLDER_FILES} can be taken. Nothing was changed.`, names: [] };
+    return {
+      ok: false,
+      sentence: `The folder has ${picked.length} files, at most ${FOLDER_FILES} can be taken. Nothing was changed.`,
+      names: [],
+    };
   }
   const large = picked.filter((f) => f.size > FILE_BYTES);
   if (large.length > 0) {
-    return { ok: false, sentence: `These files are larger than ${FILE_BYTES / 1024 / 1024} MiB. Nothing was changed.`, names: large.map(beneath) };
+    return {
+      ok: false,
+      sentence: `These files are larger than ${FILE_BYTES / 1024 / 1024} MiB. Nothing was changed.`,
+      names: large.map(beneath),
+    };
   }
   const files = new Map<string, string>();
   const binary: string[] = [];
@@ -48,19 +55,20 @@ export async function readFolder(picked: PickedFile[]): Promise<Folder> {
   if (binary.length > 0) {
     return {
       ok: false,
-      sentence: 'These files are not text in UTF-8. From this window only text can be sent; nothing was changed. Use the command line for binary files.',
+      sentence:
+        "These files are not text in UTF-8. From this window only text can be sent; nothing was changed. Use the command line for binary files.",
       names: binary,
     };
   }
-  const first = picked[0]?.webkitRelativePath ?? '';
-  return { ok: true, name: first.split('/')[0] ?? '', files };
+  const first = picked[0]?.webkitRelativePath ?? "";
+  return { ok: true, name: first.split("/")[0] ?? "", files };
 }
 
 /** Text, or `null` when the bytes are not UTF-8 or hold a NUL. A byte order mark stays. */
 export function readUtf8(bytes: Uint8Array): string | null {
   if (bytes.includes(0)) return null;
   try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {
     return null;
   }
@@ -78,5 +86,5 @@ export function take(files: DraftedFile[], folder: Map<string, string>, removeOt
   return [
     ...kept,
     ...added.map(([path, text]): DraftedFile => ({ path, base: null, text, binary: false, loaded: true })),
-  ].sort((a, b) => a.path.localeCompare(b.path, 'en'));
+  ].sort((a, b) => a.path.localeCompare(b.path, "en"));
 }

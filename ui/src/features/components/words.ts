@@ -1,0 +1,75 @@
+/** Words and order of the components' screens. Repeats what the engine says; judges nothing. */
+import type { ComponentRow, ComponentView } from "../../generated/views";
+
+const RANK: Record<string, number> = {
+  rollback_failed: 0,
+  foreign_change: 1,
+  suspended: 2,
+  restoring: 3,
+  validating: 4,
+  active: 5,
+};
+const HEALTH: Record<string, number> = { regressed: 0, blind: 1, insufficient: 2, unknown: 3, healthy: 4 };
+
+/** Trouble first, then by name. */
+export function ordered(rows: ComponentRow[]): ComponentRow[] {
+  const rank = (r: ComponentRow) => (RANK[r.state] ?? 3) * 10 + (HEALTH[r.health] ?? 3);
+  return [...rows].sort((a, b) => rank(a) - rank(b) || a.id.localeCompare(b.id, "en"));
+}
+
+/** The sentence over the list. */
+export function listSentence(rows: ComponentRow[]): string {
+  if (rows.length === 0) return "No component belongs to this world yet.";
+  const failed = rows.filter((r) => r.state === "rollback_failed").length;
+  const foreign = rows.filter((r) => r.state === "foreign_change").length;
+  const regressed = rows.filter((r) => r.health === "regressed").length;
+  const parts: string[] = [];
+  const some = (n: number, one: string, many: string) => (n === 1 ? `One ${one}.` : `${n} ${many}.`);
+  if (failed > 0) parts.push(some(failed, "is not as before", "are not as before"));
+  if (foreign > 0) parts.push(some(foreign, "was changed by somebody else", "were changed by somebody else"));
+  if (regressed > 0) parts.push(some(regressed, "is doing worse", "are doing worse"));
+  if (parts.length > 0) return parts.join(" ");
+  return rows.length === 1
+    ? "One component, as it was installed."
+    : `${rows.length} components, all as they were installed.`;
+}
+
+/** The sentence over one component. */
+export function sentence(view: ComponentView): string {
+  const name = view.row.title;
+  switch (view.row.state) {
+    case "foreign_change":
+      return `${name} was changed by somebody else.`;
+    case "rollback_failed":
+      return `${name} is not as before.`;
+    case "suspended":
+      return `${name} is suspended.`;
+    case "restoring":
+      return `${name} is being restored.`;
+    case "validating":
+      return `${name} has joined and is being watched.`;
+    default:
+      if (view.target === null) return `${name} manages no files.`;
+      if (view.same === false) return `${name} differs from what was recorded.`;
+      if (view.same === null) return `${name} cannot be read now.`;
+      return `${name} is as it was installed.`;
+  }
+}
+
+/** State word of a component. */
+export function stateWord(state: string): string {
+  const words: Record<string, string> = {
+    active: "Active",
+    validating: "Validating",
+    suspended: "Suspended",
+    foreign_change: "Changed by somebody else",
+    rollback_failed: "Not as before",
+    restoring: "Restoring",
+  };
+  return words[state] ?? state.replaceAll("_", " ");
+}
+
+/** A command as a person would type it. */
+export function command(argv: string[]): string {
+  return argv.map((a) => (/^[\w@%+=:,./{}-]+$/.test(a) ? a : `'${a.replaceAll("'", `'\\''`)}'`)).join(" ");
+}

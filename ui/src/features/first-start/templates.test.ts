@@ -1,0 +1,13 @@
+import { expect, it } from "vitest";
+import { PEOPLE, POLICY, unmade } from "./templates";
+
+it("says what stops a world from being made", () => {
+  expect(unmade("", PEOPLE)).toBe("name an empty folder");
+  expect(unmade("world", PEOPLE)).toBe("give the whole path, from / on");
+  expect(unmade("/srv/world", PEOPLE)).toBe("give every person a key");
+  expect(unmade("/srv/world", PEOPLE.replaceAll("keys: []", `keys: ["ed25519:${"0".repeat(64)}"]`))).toBeNull();
+});
+
+it("asks for at least one approval at every risk", () => {
+  expect(POLICY).toMatch(/approvals: \{ low: [1-9]\d*, medium: [1-9]\d*, high: [1-9]\d*, critical: [1-9]\d* \}/);
+});

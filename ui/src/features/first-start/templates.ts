@@ -1,0 +1,67 @@
+/** What a new world's documents look like; shipped, to be overwritten. The engine checks what was written. */
+
+export const PEOPLE = `# Who may sign. Make a key with:  grace key create NAME
+# and paste its public half here. A person may have several keys; a key belongs to one person.
+people:
+  - id: release-manager
+    name: Release manager
+    groups: [release]
+    keys: []
+  - id: developer
+    name: Developer
+    groups: [dev]
+    keys: []
+
+# The five that answer when a component wants to join. Each has a key of its own,
+# or is simulated by this engine until the real one takes over.
+acknowledgers:
+  - { id: agentic_spine, simulated: true }
+  - { id: anomaly_watchdog, simulated: true }
+  - { id: memory_fusion, simulated: true }
+  - { id: metrics_collector, simulated: true }
+  - { id: self_heal_scheduler, simulated: true }
+`;
+
+export const POLICY = `# How many must sign, for how long it is watched, when it is taken back.
+# Durations are seconds; rates are parts per million (50000 = 5 %).
+version: 1
+approvals: { low: 1, medium: 1, high: 2, critical: 3 }
+not_invertible_extra: 1
+approval_ttl_s: 86400
+proposal_ttl_s: 604800
+check_isolation: full
+windows_s: { low: 3600, medium: 21600, high: 86400, critical: 259200 }
+look_every_s: 15
+fresh_s: 60
+min_samples: 3
+baseline_s: 3600
+thresholds:
+  error_rate_max_ppm: 50000
+  latency_p95_ratio_ppm: 1500000
+handshake:
+  approvals: 1
+  required: [agentic_spine, anomaly_watchdog, memory_fusion, metrics_collector, self_heal_scheduler]
+  quorum: 5
+  timeout_s: 60
+  window_s: 3600
+`;
+
+/** What still stops a world from being made; `null` when nothing does that can be seen from here. */
+export function unmade(dir: string, people: string): string | null {
+  if (!dir.trim()) return "name an empty folder";
+  if (!dir.trim().startsWith("/")) return "give the whole path, from / on";
+  if (/^\s*keys:\s*\[\s*\]\s*$/m.test(people)) return "give every person a key";
+  return null;
+}
+
+/** The eight stages, for people who have seen none yet. */
+export const STAGES: [string, string][] = [
+  ["Governance", "People who did not ask for it sign it. Policy says how many."],
+  ["Identity", "The submitter’s key is known and the signature is valid."],
+  ["Log: proposed", "The request is in the log before anything happens."],
+  ["Validation", "It is tried on a copy: parsed, checked, compared."],
+  ["Package", "Taking it back is rehearsed before it is ever applied."],
+  ["Distribution", "Each component checks it again, applies it, signs a receipt."],
+  ["Log: distributed", "Said only when every required receipt is there."],
+  ["Watchdog", "Metrics are judged for hours. Worse means taken back."],
+];

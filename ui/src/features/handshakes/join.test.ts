@@ -1,0 +1,25 @@
+import { expect, it } from "vitest";
+import { TARGET_TEMPLATE, readJoin, type JoinFields } from "./join";
+
+const fields: JoinFields = {
+  component: "edge-nginx",
+  title: "Edge",
+  component_type: "service",
+  version: "1.0",
+  capabilities: "route, rate_limit,",
+  metrics: "error_rate",
+  target: TARGET_TEMPLATE,
+};
+
+it("makes a draft of what was written, and says the first thing that is missing", () => {
+  expect(readJoin(fields).draft).toMatchObject({
+    component: "edge-nginx",
+    capabilities: ["route", "rate_limit"],
+    metrics: ["error_rate"],
+    target: { kind: "directory" },
+  });
+  expect(readJoin({ ...fields, component: "Edge!" }).missing).toContain("name the component");
+  expect(readJoin({ ...fields, title: " " }).missing).toBe("write a title");
+  expect(readJoin({ ...fields, target: "{" }).missing).toContain("not JSON");
+  expect(readJoin({ ...fields, target: "[]" }).missing).toBe("the target is one JSON object");
+});

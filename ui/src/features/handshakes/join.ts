@@ -1,0 +1,65 @@
+/** A component that wants to join, while its description is being written. The engine has the last word on all of it. */
+import type { ComponentDraft } from "../../generated/requests";
+
+export interface JoinFields {
+  component: string;
+  title: string;
+  component_type: string;
+  version: string;
+  capabilities: string;
+  metrics: string;
+  target: string;
+}
+
+/** Where the description begins: every member of a directory target, to be overwritten. */
+export const TARGET_TEMPLATE = `{
+  "kind": "directory",
+  "root": "/srv/edge/conf",
+  "managed": ["*.conf"],
+  "check": { "argv": ["/usr/sbin/nginx", "-t", "-p", "{staged}", "-c", "nginx.conf"], "timeout_s": 20 },
+  "activate": { "argv": ["/usr/sbin/nginx", "-s", "reload", "-p", "{root}"], "timeout_s": 20 },
+  "verify": {
+    "http": { "url": "http://127.0.0.1:8080/health", "status": 200 },
+    "timeout_s": 20,
+    "interval_ms": 200
+  }
+}
+`;
+
+const list = (text: string) =>
+  text
+    .split(",")
+    .map((word) => word.trim())
+    .filter(Boolean);
+
+/** The draft, or the first thing that is missing. */
+export function readJoin(
+  fields: JoinFields,
+): { draft: ComponentDraft; missing: null } | { draft: null; missing: string } {
+  const missing = (what: string) => ({ draft: null, missing: what });
+  if (!/^[a-z0-9][a-z0-9._-]{0,63}$/.test(fields.component.trim()))
+    return missing("name the component: lower-case letters, digits, - _ .");
+  if (!fields.title.trim()) return missing("write a title");
+  if (!fields.component_type.trim()) return missing("say what type it is");
+  if (!fields.version.trim()) return missing("say its version");
+  let target: unknown;
+  try {
+    target = JSON.parse(fields.target);
+  } catch (error) {
+    return missing(`the target is not JSON: ${error instanceof Error ? error.message : "it does not read"}`);
+  }
+  if (typeof target !== "object" || target === null || Array.isArray(target))
+    return missing("the target is one JSON object");
+  return {
+    missing: null,
+    draft: {
+      component: fields.component.trim(),
+      title: fields.title.trim(),
+      component_type: fields.component_type.trim(),
+      version: fields.version.trim(),
+      capabilities: list(fields.capabilities),
+      metrics: list(fields.metrics),
+      target: target as ComponentDraft["target"],
+    },
+  };
+}
