@@ -74,7 +74,7 @@ export function cut(text: string, keep = 6): string {
 
 // Control characters, direction marks, zero width: what a reader cannot see but a machine obeys.
 const DECEPTIVE =
-  // eslint-disable-next-line no-control-regex
+  // eslint-disable-next-line no-control-regex, no-misleading-character-class -- they are listed to be found
   /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u00ad\u061c\u115f\u1160\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\ufff9-\ufffb]/g;
 
 /** Text from outside, with what cannot be seen shown as its code point. */
