@@ -6,7 +6,14 @@ use std::path::Path;
 
 /// Commands that only the shell has.
 const SHELL: [&str; 9] = [
-    "app_state", "world_demo", "world_create", "world_open", "theme_set", "signing_open", "signing_view", "sign",
+    "app_state",
+    "world_demo",
+    "world_create",
+    "world_open",
+    "theme_set",
+    "signing_open",
+    "signing_view",
+    "sign",
     "signing_close",
 ];
 
@@ -15,7 +22,9 @@ fn main() {
     println!("cargo:rerun-if-changed={}", list.display());
     println!("cargo:rerun-if-changed=../ui/dist");
     if !Path::new("../ui/dist/index.html").is_file() {
-        println!("cargo:warning=ui/dist is missing: run `npm ci && npm run build` in ui/, or `cargo xtask run`");
+        println!(
+            "cargo:warning=ui/dist is missing: run `npm ci && npm run build` in ui/, or `cargo xtask run`"
+        );
     }
     let text = fs::read_to_string(list).unwrap_or_default();
     let mut names: Vec<&'static str> = SHELL.to_vec();

@@ -112,7 +112,11 @@ async fn world_create(
 }
 
 #[tauri::command]
-async fn world_open(app: AppHandle<Wry>, desk: State<'_, Desk>, request: OpenRequest) -> Result<AppState, Problem> {
+async fn world_open(
+    app: AppHandle<Wry>,
+    desk: State<'_, Desk>,
+    request: OpenRequest,
+) -> Result<AppState, Problem> {
     let dir = directory(&request.dir)?;
     desk.close().await;
     desk.begin(&dir);
@@ -125,7 +129,11 @@ fn theme_set(desk: State<'_, Desk>, request: ThemeRequest) {
 }
 
 #[tauri::command]
-async fn signing_open(app: AppHandle<Wry>, desk: State<'_, Desk>, request: SigningRequest) -> Result<(), Problem> {
+async fn signing_open(
+    app: AppHandle<Wry>,
+    desk: State<'_, Desk>,
+    request: SigningRequest,
+) -> Result<(), Problem> {
     // What cannot be shown is not opened: the main window hears why.
     desk.client()?.signing_show(request.clone()).await?;
     desk.set_signing(Some(request));
@@ -134,7 +142,12 @@ async fn signing_open(app: AppHandle<Wry>, desk: State<'_, Desk>, request: Signi
 
 fn about(desk: &Desk) -> Result<SigningRequest, Problem> {
     desk.signing().ok_or_else(|| {
-        Problem::new(409, "nothing_to_sign", "There is nothing to sign. Nothing was signed.", "Close this window.")
+        Problem::new(
+            409,
+            "nothing_to_sign",
+            "There is nothing to sign. Nothing was signed.",
+            "Close this window.",
+        )
     })
 }
 

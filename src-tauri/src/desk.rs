@@ -66,7 +66,12 @@ fn held<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 fn not_open() -> Problem {
-    Problem::new(503, "no_world_open", "No world is open. Nothing was changed.", "Make one, open one, or try the demo.")
+    Problem::new(
+        503,
+        "no_world_open",
+        "No world is open. Nothing was changed.",
+        "Make one, open one, or try the demo.",
+    )
 }
 
 impl Desk {
@@ -74,7 +79,10 @@ impl Desk {
     pub fn new(data_dir: Option<PathBuf>, demo: bool) -> Self {
         let settings = Settings::read();
         let named = std::env::var_os("GRACE_DATA_DIR").filter(|v| !v.is_empty()).map(PathBuf::from);
-        let dir = data_dir.or(named).or_else(|| settings.data_dir.clone()).unwrap_or_else(|| data_home().join("world"));
+        let dir = data_dir
+            .or(named)
+            .or_else(|| settings.data_dir.clone())
+            .unwrap_or_else(|| data_home().join("world"));
         let dir = std::path::absolute(&dir).unwrap_or(dir);
         let app = AppState {
             phase: Phase::Opening,
@@ -162,7 +170,12 @@ impl Desk {
     pub async fn open(&self, dir: &Path) -> Result<Client, Problem> {
         self.step("Take the world's lock, verify the log's head, find open work");
         let own = std::env::current_exe().map_err(|e| {
-            Problem::new(500, "io", format!("The app's own path is unknown: {e}."), "Start it by its full path.")
+            Problem::new(
+                500,
+                "io",
+                format!("The app's own path is unknown: {e}."),
+                "Start it by its full path.",
+            )
         })?;
         let client = match Host::start(dir, own, 0).await {
             Ok(host) => {

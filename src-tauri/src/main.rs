@@ -60,7 +60,8 @@ fn guard_locale() -> Option<ExitCode> {
         return None;
     }
     let Ok(own) = std::env::current_exe() else { return None };
-    let error = std::process::Command::new(own).args(std::env::args_os().skip(1)).env("LANGUAGE", "en_US").exec();
+    let error =
+        std::process::Command::new(own).args(std::env::args_os().skip(1)).env("LANGUAGE", "en_US").exec();
     eprintln!("could not start again with a language: {error}");
     Some(ExitCode::FAILURE)
 }

@@ -28,7 +28,11 @@ fn refused(code: &str, detail: impl Into<String>, hint: &str) -> Problem {
 }
 
 /// Opens the key, signs the engine's statement, hands it in.
-pub async fn sign(client: &Client, about: SigningRequest, mut asked: SignRequest) -> Result<ActView, Problem> {
+pub async fn sign(
+    client: &Client,
+    about: SigningRequest,
+    mut asked: SignRequest,
+) -> Result<ActView, Problem> {
     let passphrase = Passphrase::new(std::mem::take(&mut asked.passphrase));
     asked.passphrase.zeroize();
     let passphrase = passphrase?;
@@ -36,7 +40,9 @@ pub async fn sign(client: &Client, about: SigningRequest, mut asked: SignRequest
     let file = key_file(&shown, &asked.person)?;
     let key = tokio::task::spawn_blocking(move || PersonKey::open(file.as_ref(), &passphrase, &[]))
         .await
-        .map_err(|_| refused("signing_interrupted", "Signing was interrupted. Nothing was signed.", "Try again."))??;
+        .map_err(|_| {
+        refused("signing_interrupted", "Signing was interrupted. Nothing was signed.", "Try again.")
+    })??;
     let statement = client
         .statement(StatementRequest {
             act: about.act.clone(),
@@ -62,21 +68,29 @@ pub async fn sign(client: &Client, about: SigningRequest, mut asked: SignRequest
         "restore" => client.component_restore(subject, &envelope, None).await,
         "handshake_request" => client.handshake_request(None, &envelope, None).await,
         "handshake" => client.handshake_decide(subject, &envelope, None).await,
-        other => Err(refused("unknown_act", format!("`{other}` is not something to sign."), "Close this window.")),
+        other => {
+            Err(refused("unknown_act", format!("`{other}` is not something to sign."), "Close this window."))
+        }
     }
 }
 
 fn key_file(shown: &SigningView, person: &str) -> Result<String, Problem> {
-    let signer = shown
-        .signers
-        .iter()
-        .find(|s| s.person == person)
-        .ok_or_else(|| refused("unknown_person", format!("{person} is not registered."), "Choose a signer."))?;
+    let signer = shown.signers.iter().find(|s| s.person == person).ok_or_else(|| {
+        refused("unknown_person", format!("{person} is not registered."), "Choose a signer.")
+    })?;
     if !signer.allowed {
         let why = signer.reason.clone().unwrap_or_default();
-        return Err(refused("may_not_sign", format!("{person} may not sign this: {why}"), "Choose another signer."));
+        return Err(refused(
+            "may_not_sign",
+            format!("{person} may not sign this: {why}"),
+            "Choose another signer.",
+        ));
     }
     signer.key_file.clone().ok_or_else(|| {
-        refused("key_not_here", format!("The key of {person} is not on this machine."), "Sign where the key is, or with `grace update approve --offline`.")
+        refused(
+            "key_not_here",
+            format!("The key of {person} is not on this machine."),
+            "Sign where the key is, or with `grace update approve --offline`.",
+        )
     })
 }

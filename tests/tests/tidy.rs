@@ -6,7 +6,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 fn top() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the tests package lies in the workspace").to_owned()
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .expect("the tests package lies in the workspace")
+        .to_owned()
 }
 
 fn files(dir: &Path, ending: &str, found: &mut Vec<PathBuf>) {
@@ -26,7 +29,13 @@ fn rust_files(beneath: &str) -> Vec<(PathBuf, String)> {
     let mut found = Vec::new();
     files(&top().join(beneath), ".rs", &mut found);
     assert!(!found.is_empty(), "no Rust file beneath {beneath}");
-    found.into_iter().map(|p| { let text = fs::read_to_string(&p).expect("readable"); (p, text) }).collect()
+    found
+        .into_iter()
+        .map(|p| {
+            let text = fs::read_to_string(&p).expect("readable");
+            (p, text)
+        })
+        .collect()
 }
 
 /// Names of a section's dependencies, read from a Cargo.toml.
@@ -65,7 +74,10 @@ fn arrows_point_down_only() {
     }
     for banned in ["tokio", "sqlx", "rand", "getrandom", "tauri"] {
         let domain = top().join("src-tauri/crates/grace-domain/Cargo.toml");
-        assert!(!dependencies(&domain, "dependencies").contains(&banned.to_owned()), "grace-domain: {banned}");
+        assert!(
+            !dependencies(&domain, "dependencies").contains(&banned.to_owned()),
+            "grace-domain: {banned}"
+        );
     }
 }
 

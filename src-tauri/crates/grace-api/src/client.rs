@@ -81,7 +81,7 @@ impl Client {
         if let Some(file) = EngineFile::read(dir) {
             let http = Http::with_token_file(&file.url, &file.token_file)?;
             // A process may have taken the pid of an engine that was killed: ask before trusting the file.
-            match http.call::<_, StatusView>(find("status"), &Nothing {}).await {
+            match http.call::<_, CheckpointView>(find("log_checkpoint"), &Nothing {}).await {
                 Ok(_) => return Ok(Self::Http(http)),
                 Err(problem) if problem.code == "engine_unreachable" => {}
                 Err(problem) => return Err(problem),

@@ -15,6 +15,7 @@ use crate::args::{ActArgs, ApproveArgs, Cli, ComponentCommand, HandshakeCommand}
 use crate::engine;
 use crate::keys;
 use crate::output::{self, Output};
+use crate::words;
 use crate::updates;
 
 /// What is approved.
@@ -41,9 +42,9 @@ pub async fn component(cli: &Cli, command: &ComponentCommand, output: Output) ->
             };
             let statement = client.statement(request).await?;
             let envelope = keys::sign(cli, &client, &statement).await?;
-            output.view(&client.handshake_request(None, &envelope, None).await?)?;
+            output.told(&client.handshake_request(None, &envelope, None).await?, words::act)?;
         }
-        ComponentCommand::List => output.view(&client.component_list(PageRequest::default()).await?)?,
+        ComponentCommand::List => output.told(&client.component_list(PageRequest::default()).await?, |v| words::components(&v.components))?,
         ComponentCommand::Show { id } => {
             output.view(&client.component_show(ById { id: id.clone() }).await?)?;
         }
@@ -82,7 +83,7 @@ pub async fn act(
     if args.wait && args.id.starts_with("upd_") {
         return updates::follow(client, &args.id, output).await;
     }
-    output.view(&done)?;
+    output.told(&done, words::act)?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -156,7 +157,7 @@ async fn finish(
     if args.wait && done.id.starts_with("upd_") && done.state != "awaiting_approval" {
         return updates::follow(client, &done.id, output).await;
     }
-    output.view(done)?;
+    output.told(done, words::act)?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -252,7 +253,7 @@ pub async fn handshake(cli: &Cli, command: &HandshakeCommand, output: Output) ->
                 .view(&client.handshake_list(PageRequest { before: before.clone(), limit: *limit }).await?)?;
         }
         HandshakeCommand::Show { id } => {
-            output.view(&client.handshake_show(ById { id: id.clone() }).await?)?;
+            output.told(&client.handshake_show(ById { id: id.clone() }).await?, words::handshake)?;
         }
         HandshakeCommand::Approve(args) => {
             return decide(cli, &client, args, "approve", Gate::Handshake, output).await;
@@ -265,7 +266,7 @@ pub async fn handshake(cli: &Cli, command: &HandshakeCommand, output: Output) ->
                 Some(file) => read_envelope(file)?,
                 None => answer(cli, &client, id, *nack, reason).await?,
             };
-            output.view(&client.handshake_ack(Some(id), &envelope, None).await?)?;
+            output.told(&client.handshake_ack(Some(id), &envelope, None).await?, words::act)?;
         }
     }
     Ok(ExitCode::SUCCESS)

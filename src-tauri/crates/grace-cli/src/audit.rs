@@ -17,6 +17,7 @@ use grace_domain::checkpoint::Vkey;
 use crate::args::{AuditCommand, Cli, LogCommand};
 use crate::engine;
 use crate::output::{self, Output};
+use crate::words;
 
 /// `grace log …`.
 pub async fn log(cli: &Cli, command: &LogCommand, output: Output) -> Result<ExitCode, Problem> {
@@ -41,7 +42,7 @@ pub async fn log(cli: &Cli, command: &LogCommand, output: Output) -> Result<Exit
                 before: *before,
                 limit: *limit,
             };
-            output.view(&client.log_list(request).await?)?;
+            output.told(&client.log_list(request).await?, |v| words::entries(&v.entries))?;
         }
         LogCommand::Show { seq } => output.view(&client.log_show(SeqRequest { seq: *seq }).await?)?,
         LogCommand::Prove { seq, size } => {

@@ -10,6 +10,7 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use crate::args::{Cli, InitArgs, ServeArgs};
 use crate::output::{self, Output};
+use crate::words;
 
 /// The directory of the world: `--data-dir`, else `grace/world` beneath the XDG data directory.
 pub fn data_dir(cli: &Cli) -> Result<PathBuf, Problem> {
@@ -35,7 +36,7 @@ pub async fn init(cli: &Cli, args: &InitArgs, output: Output) -> Result<ExitCode
     let people = read(&args.people)?;
     let policy = args.policy.as_deref().map_or_else(|| Ok("{}".to_owned()), read)?;
     let made = worlds::init(&data_dir(cli)?, &args.name, &people, &policy).await?;
-    output.view(&made)?;
+    output.told(&made, words::made)?;
     output::say("Start it with: grace serve");
     Ok(ExitCode::SUCCESS)
 }
@@ -43,7 +44,7 @@ pub async fn init(cli: &Cli, args: &InitArgs, output: Output) -> Result<ExitCode
 /// `grace demo`.
 pub async fn demo(cli: &Cli, output: Output) -> Result<ExitCode, Problem> {
     let made = worlds::demo(&data_dir(cli)?).await?;
-    output.view(&made)?;
+    output.told(&made, words::made)?;
     output::say("This world is simulated. Start it with: grace serve");
     Ok(ExitCode::SUCCESS)
 }

@@ -21,6 +21,7 @@ mod output;
 mod reads;
 mod terminal;
 mod updates;
+mod words;
 
 use std::process::ExitCode;
 

@@ -29,6 +29,15 @@ impl Output {
         Ok(())
     }
 
+    /// Writes a result that has words of its own.
+    pub fn told<T: Serialize>(self, view: &T, words: impl FnOnce(&T) -> String) -> Result<(), Problem> {
+        if self.json {
+            return self.view(view);
+        }
+        let _ = writeln!(std::io::stdout().lock(), "{}", words(view));
+        Ok(())
+    }
+
     /// Writes a problem: `{code,message,hint}` on stdout with `--json`, words on stderr always.
     pub fn problem(self, problem: &Problem) -> ExitCode {
         if self.json {

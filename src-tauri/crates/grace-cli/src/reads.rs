@@ -10,13 +10,14 @@ use grace_api::requests::*;
 use crate::args::{BehaviourArg, Cli, MetricsCommand, SimCommand};
 use crate::engine;
 use crate::output::Output;
+use crate::words;
 
 /// `grace doctor`: 1 when something is not well.
 pub async fn doctor(cli: &Cli, output: Output) -> Result<ExitCode, Problem> {
     let status = engine::client(cli).await?.status(Nothing {}).await?;
     // A world that nobody runs is not ill.
     let well = status.checks.iter().all(|c| c.ok || c.name == "engine");
-    output.view(&status)?;
+    output.told(&status, words::status)?;
     Ok(if well { ExitCode::SUCCESS } else { ExitCode::from(1) })
 }
 

@@ -16,6 +16,7 @@ use crate::args::{Cli, DraftArgs, UpdateCommand};
 use crate::engine;
 use crate::keys;
 use crate::output::{self, Output};
+use crate::words;
 
 /// Text that travels inside the signed statement; larger files are uploaded and named by digest.
 const INLINE_BYTES: usize = 64 * 1024;
@@ -31,7 +32,7 @@ pub async fn run(cli: &Cli, command: &UpdateCommand, output: Output) -> Result<E
         }
         UpdateCommand::Plan(args) => {
             let plan = client.update_plan(read_draft(cli, &client, args, false).await?).await?;
-            output.view(&plan)?;
+            output.told(&plan, words::plan)?;
             Ok(if plan.ok { ExitCode::SUCCESS } else { ExitCode::from(1) })
         }
         UpdateCommand::List { state, component, text, before, limit } => {
@@ -42,15 +43,15 @@ pub async fn run(cli: &Cli, command: &UpdateCommand, output: Output) -> Result<E
                 before: before.clone(),
                 limit: *limit,
             };
-            output.view(&client.update_list(request).await?)?;
+            output.told(&client.update_list(request).await?, |v| words::updates(&v.updates))?;
             Ok(ExitCode::SUCCESS)
         }
         UpdateCommand::Show { id } => {
-            output.view(&client.update_show(ById { id: id.clone() }).await?)?;
+            output.told(&client.update_show(ById { id: id.clone() }).await?, words::update)?;
             Ok(ExitCode::SUCCESS)
         }
         UpdateCommand::Diff { id } => {
-            output.view(&client.update_diff(ById { id: id.clone() }).await?)?;
+            output.told(&client.update_diff(ById { id: id.clone() }).await?, |v| words::diff(&v.files))?;
             Ok(ExitCode::SUCCESS)
         }
         UpdateCommand::Approve(args) => {
@@ -87,7 +88,7 @@ async fn submit(
     if wait {
         return follow(client, &done.id, output).await;
     }
-    output.view(&done)?;
+    output.told(&done, words::act)?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -178,11 +179,7 @@ pub async fn follow(client: &Client, id: &str, output: Output) -> Result<ExitCod
         let view = client.update_show(ById { id: id.to_owned() }).await?;
         for (stage, before) in view.stages.iter().zip(&mut shown) {
             if stage.verdict != *before && stage.verdict != "todo" {
-                let ms = stage.ms.map(|ms| format!(" ({ms} ms)")).unwrap_or_default();
-                output::say(&format!(
-                    "{} {:<18} {}{ms}: {}",
-                    stage.n, stage.name, stage.verdict, stage.sentence
-                ));
+                output::say(&words::stage(stage));
                 before.clone_from(&stage.verdict);
             }
         }
@@ -193,7 +190,7 @@ pub async fn follow(client: &Client, id: &str, output: Output) -> Result<ExitCod
                 view.state,
                 view.reason.as_ref().map(|r| format!(", {r}")).unwrap_or_default()
             ));
-            output.view(&view)?;
+            output.told(&view, words::update)?;
             return Ok(code);
         }
         tokio::time::sleep(Duration::from_millis(150)).await;

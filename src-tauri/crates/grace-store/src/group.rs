@@ -15,6 +15,8 @@ use crate::rows::Row;
 pub const GROUP_ENTRIES_MAX: usize = 8 * limits::INBOX_GROUP;
 /// Projection rows, idempotency keys or nonces of one group.
 const GROUP_ROWS_MAX: usize = 8 * limits::INBOX_GROUP;
+/// Bytes of entries, rows and kept answers of one group: a transaction that is held in memory for a moment.
+const GROUP_BYTES_MAX: usize = 128 * 1024 * 1024;
 
 /// One entry to be appended.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -110,7 +112,7 @@ pub enum Refusal {
         /// What differs.
         reason: String,
     },
-    /// An earlier error left the connection in an unknown state.
+    /// An earlier error left no connection that could be trusted; [`crate::Journal::reopen`] makes one.
     #[error("the journal must be reopened first")]
     ReopenFirst,
 }
@@ -150,12 +152,20 @@ pub enum AppendError {
     },
 }
 
+/// Bytes of a group's entries, rows and kept answers.
+pub(crate) fn group_bytes(group: &Group) -> usize {
+    group.entries.iter().map(|entry| entry.bytes.len()).sum::<usize>()
+        + group.rows.iter().map(|row| row.doc.len()).sum::<usize>()
+        + group.idempotency.iter().map(|kept| kept.response.len()).sum::<usize>()
+}
+
 /// Checks a group before a transaction begins.
 pub(crate) fn check(group: &Group) -> Result<(), Refusal> {
     if group.entries.is_empty() {
         return Err(Refusal::Empty);
     }
     for (what, found, max) in [
+        ("bytes", group_bytes(group), GROUP_BYTES_MAX),
         ("entries", group.entries.len(), GROUP_ENTRIES_MAX),
         ("rows", group.rows.len(), GROUP_ROWS_MAX),
         ("idempotency keys", group.idempotency.len(), GROUP_ROWS_MAX),

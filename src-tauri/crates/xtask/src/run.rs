@@ -20,7 +20,8 @@ pub fn run(yes: bool, rest: &[&str]) -> Result<(), String> {
     let build = ["build", "--package", "grace-control-center", "--package", "grace-cli"];
     steps.run("cargo build", command(&top, "cargo", &build))?;
     let app = top.join("target/debug/grace-control-center");
-    let world = std::env::var_os("GRACE_DATA_DIR").map_or_else(|| top.join("target/demo-world"), PathBuf::from);
+    let world =
+        std::env::var_os("GRACE_DATA_DIR").map_or_else(|| top.join("target/demo-world"), PathBuf::from);
     let shown = std::env::var_os("DISPLAY").is_some() || std::env::var_os("WAYLAND_DISPLAY").is_some();
     let mut open = if shown {
         Command::new(&app)

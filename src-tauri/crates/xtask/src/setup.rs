@@ -104,7 +104,11 @@ fn nginx() -> Result<(), String> {
         Err(format!("{what} failed: {}", String::from_utf8_lossy(&out.stderr).trim()))
     };
     if quiet(command(&dir, "apt-get", &["download", "-qq", "nginx"]), "apt-get download nginx").is_err() {
-        let sudo = if is_root() { vec!["apt-get", "update", "-qq"] } else { vec!["sudo", "apt-get", "update", "-qq"] };
+        let sudo = if is_root() {
+            vec!["apt-get", "update", "-qq"]
+        } else {
+            vec!["sudo", "apt-get", "update", "-qq"]
+        };
         quiet(command(&dir, sudo[0], &sudo[1..]), "apt-get update")?;
         quiet(command(&dir, "apt-get", &["download", "-qq", "nginx"]), "apt-get download nginx")?;
     }
@@ -121,7 +125,10 @@ fn nginx() -> Result<(), String> {
 /// Whether `npm ci` is still to be done for this lock file.
 pub fn npm_is_fresh(ui: &Path) -> bool {
     let stamp = ui.join("node_modules/.package-lock.json");
-    match (std::fs::metadata(stamp).and_then(|m| m.modified()), std::fs::metadata(ui.join("package-lock.json")).and_then(|m| m.modified())) {
+    match (
+        std::fs::metadata(stamp).and_then(|m| m.modified()),
+        std::fs::metadata(ui.join("package-lock.json")).and_then(|m| m.modified()),
+    ) {
         (Ok(done), Ok(lock)) => done >= lock,
         _ => false,
     }

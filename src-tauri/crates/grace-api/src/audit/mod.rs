@@ -15,6 +15,7 @@
 
 mod evidence;
 mod export;
+mod replay;
 mod verify;
 
 pub use evidence::of as evidence_of;

@@ -19,6 +19,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::evidence::{self, Registry};
 use super::export::{FORMAT, TRAILER, header};
+use super::replay::Replay;
 use crate::views::{AuditView, BrokenView};
 
 /// A header: a checkpoint with its signatures, and names.
@@ -81,6 +82,7 @@ fn walk(
         return Err(broken(None, "the header does not say what checkpoint and trusted key say"));
     }
     let mut registry = Registry::default();
+    let mut replay = Replay::default();
     let mut tree = Frontier::new();
     for seq in 0..head.size {
         let bytes = lines.next(limits::ENTRY_BYTES, Some(seq))?;
@@ -93,6 +95,7 @@ fn walk(
             envelopes.push(read_evidence(lines, seq, &digest)?);
         }
         evidence::check(&registry, &entry, &envelopes).map_err(|e| broken(Some(seq), e))?;
+        replay.take(seq, entry).map_err(|e| broken(Some(seq), e))?;
         view.signatures += envelopes.len() as u64;
         if seq % 256 == 0 {
             progress(seq, head.size);

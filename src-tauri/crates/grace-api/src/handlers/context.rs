@@ -4,7 +4,7 @@
 
 use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use grace_domain::digest::Digest;
 use grace_domain::event::{Entry, Recorded};
@@ -18,7 +18,7 @@ use tokio::sync::{OnceCell, broadcast};
 
 use super::jobs::Jobs;
 use crate::problem::Problem;
-use crate::views::NoticeView;
+use crate::views::{DoctorCheck, NoticeView};
 
 /// Entries that one batch of notices holds.
 const NOTICE_BATCH: usize = 256;
@@ -44,6 +44,7 @@ struct Inner {
     jobs: Jobs,
     /// Without an engine nothing changes under us: read once.
     world: OnceCell<Arc<World>>,
+    checks: Mutex<Option<(Timestamp, Vec<DoctorCheck>)>>,
 }
 
 impl Context {
@@ -60,6 +61,7 @@ impl Context {
             engine: Some(engine),
             jobs: Jobs::default(),
             world: OnceCell::new(),
+            checks: Mutex::default(),
         }))
     }
 
@@ -77,6 +79,7 @@ impl Context {
             engine: None,
             jobs: Jobs::default(),
             world: OnceCell::new(),
+            checks: Mutex::default(),
         })))
     }
 
@@ -104,6 +107,15 @@ impl Context {
 
     pub(super) fn jobs(&self) -> &Jobs {
         &self.0.jobs
+    }
+
+    /// The last checks of `status`, and when they were made.
+    pub(super) fn checked(&self) -> Option<(Timestamp, Vec<DoctorCheck>)> {
+        self.0.checks.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(super) fn keep_checks(&self, at: Timestamp, checks: Vec<DoctorCheck>) {
+        *self.0.checks.lock().unwrap_or_else(PoisonError::into_inner) = Some((at, checks));
     }
 
     pub(super) fn ports(&self) -> &Ports {

@@ -14,7 +14,8 @@ use serde::Deserialize;
 
 use super::context::damaged;
 use super::sentences::clause;
-use super::update_view::{self, Asker, text};
+use super::evidence_view::{self, Asker};
+use super::update_view::text;
 use super::window_view::{self, Span};
 use super::{Context, components, load, log};
 use crate::diff::visible;
@@ -117,8 +118,8 @@ pub(super) async fn view(
         quorum: policy.handshake.quorum,
         announced_at: h.announced.map(|(at, _, _)| at.to_string()),
         deadline_at: deadline.map(|d| d.to_string()),
-        approvals: update_view::approvals(ctx, &h.approvals, &tally, 1).await?,
-        needed: update_view::needed(
+        approvals: evidence_view::approvals(ctx, &h.approvals, &tally, 1).await?,
+        needed: evidence_view::needed(
             &need,
             &tally,
             genesis,

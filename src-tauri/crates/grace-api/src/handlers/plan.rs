@@ -23,7 +23,7 @@ use grace_engine::target::{Edit, Plan};
 
 use super::context::refused;
 use super::sentences::{clause, duration};
-use super::update_view::summary_view;
+use super::summary_view::summary_view;
 use super::{Context, updates};
 use crate::diff::visible;
 use crate::problem::Problem;

@@ -17,7 +17,7 @@ use serde::de::DeserializeOwned;
 
 use super::Context;
 use super::sentences::{clause, duration};
-use super::window_view;
+use super::{evidence_view, summary_view, window_view};
 use crate::diff::visible;
 use crate::problem::Problem;
 use crate::views::*;
@@ -76,7 +76,7 @@ pub(super) async fn build(ctx: &Context, u: &Update, entries: &[Recorded]) -> Re
         None => None,
     };
     let times = Times::of(u, now);
-    let (risk, summary) = (risk(u, papers.summary.as_ref()), summary(u, genesis, &papers));
+    let (risk, summary) = (risk(u, papers.summary.as_ref()), summary_view::of_update(u, genesis, &papers));
     Ok(UpdateView {
         id: u.id.to_string(),
         version: u.version.to_string(),
@@ -95,12 +95,12 @@ pub(super) async fn build(ctx: &Context, u: &Update, entries: &[Recorded]) -> Re
         policy_digest: u.policy.to_hex(),
         summary,
         stages: stages(ctx, u, &need, &tally).await?,
-        approvals: approvals(ctx, &u.approvals, &tally, u.attempt).await?,
-        needed: needed(&need, &tally, genesis, &Asker::of(u), &u.approvals),
-        receipts: receipts(ctx, u).await?,
+        approvals: evidence_view::approvals(ctx, &u.approvals, &tally, u.attempt).await?,
+        needed: evidence_view::needed(&need, &tally, genesis, &evidence_view::Asker::of(u), &u.approvals),
+        receipts: evidence_view::receipts(ctx, u).await?,
         window,
-        rollback: rollback(u),
-        rehearsal: rehearsal(u, papers.manifest.as_ref()),
+        rollback: evidence_view::rollback(u),
+        rehearsal: evidence_view::rehearsal(u, papers.manifest.as_ref()),
         actions: actions(&world, u),
         next_at: times.next.as_ref().map(|(at, _)| at.to_string()),
         next_label: times.next.map(|(_, label)| label.into()),
@@ -141,126 +141,6 @@ fn risk(u: &Update, summary: Option<&Summary>) -> RiskView {
         computed: computed.as_str().into(),
         reasons: reasons.iter().map(|r| visible(r)).collect(),
     }
-}
-
-fn summary(u: &Update, genesis: &Genesis, papers: &Papers) -> SummaryView {
-    let files = match (&papers.manifest, &papers.submission) {
-        (Some(manifest), _) => planned_files(manifest),
-        (None, Some(submission)) => submitted_files(u, submission),
-        (None, None) => Vec::new(),
-    };
-    let length_s = *genesis.policy.windows_s.at(u.risk());
-    summary_view(
-        u.components.iter().map(ToString::to_string).collect(),
-        files,
-        papers.summary.as_ref(),
-        genesis,
-        length_s,
-        u.package.as_ref().map(|p| (p.revert_ms, p.invertible)),
-    )
-}
-
-/// The summary from its parts; `rehearsed` is the time of the rehearsed rollback and whether it came back exact.
-pub(super) fn summary_view(
-    components: Vec<String>,
-    files: Vec<FileChangeView>,
-    summary: Option<&Summary>,
-    genesis: &Genesis,
-    window_length_s: u64,
-    rehearsed: Option<(u64, bool)>,
-) -> SummaryView {
-    let policy = &genesis.policy;
-    let n = files.len();
-    let rollback_plan = match rehearsed {
-        Some((ms, true)) => {
-            format!("Put {n} file(s) back as they were; rehearsed on a copy in {ms} ms, byte for byte.")
-        }
-        Some((_, false)) => {
-            "Cannot be taken back exactly: the rehearsal did not lead to the content from before.".into()
-        }
-        None => format!("Put {n} file(s) back as they were; the rehearsal on a copy comes with stage 5."),
-    };
-    SummaryView {
-        components,
-        files,
-        keys: summary.map(key_changes).unwrap_or_default(),
-        new_capabilities: summary
-            .map(|s| s.new_capabilities.iter().map(|c| visible(c)).collect())
-            .unwrap_or_default(),
-        new_metrics: summary.map(|s| s.new_metrics.iter().map(|m| visible(m)).collect()).unwrap_or_default(),
-        breaking: summary.is_some_and(|s| s.breaking),
-        breaking_reason: summary.filter(|s| s.breaking).map(|s| visible(&s.breaking_reason)),
-        rollback_plan,
-        guardrails: vec![
-            "Nothing is applied to a target that somebody else changed.".into(),
-            "The target's own check runs on a copy, shut in, before anybody is asked.".into(),
-            "If applying or verifying fails, the content from before is put back at once.".into(),
-            "If a limit is broken or metrics vanish during the window, the update is taken back by itself."
-                .into(),
-        ],
-        window_length_s,
-        window_criteria: window_view::criteria(policy),
-        added_lines: summary.map_or(0, |s| s.added_lines),
-        removed_lines: summary.map_or(0, |s| s.removed_lines),
-    }
-}
-
-fn key_changes(summary: &Summary) -> Vec<KeyChangeView> {
-    summary
-        .keys
-        .iter()
-        .map(|k| KeyChangeView {
-            component: k.component.to_string(),
-            path: visible(&k.path),
-            key: visible(&k.key),
-            old: k.old.as_deref().map(visible),
-            new: k.new.as_deref().map(visible),
-        })
-        .collect()
-}
-
-fn planned_files(manifest: &Manifest) -> Vec<FileChangeView> {
-    let all = manifest.components.iter().flat_map(|(id, plan)| plan.files.iter().map(move |f| (id, f)));
-    all.map(|(id, f)| FileChangeView {
-        component: id.to_string(),
-        path: visible(&f.path),
-        change: match (&f.old, &f.new) {
-            (None, _) => "added",
-            (_, None) => "removed",
-            _ => "changed",
-        }
-        .into(),
-        before: f.old.as_ref().map(|s| s.sha256.to_hex()),
-        after: f.new.as_ref().map(|s| s.sha256.to_hex()),
-        bytes_before: f.old.as_ref().map(|s| s.size),
-        bytes_after: f.new.as_ref().map(|s| s.size),
-    })
-    .collect()
-}
-
-/// Before the targets were looked at, only what was asked for is known.
-fn submitted_files(u: &Update, submission: &Submission) -> Vec<FileChangeView> {
-    let mut files = Vec::new();
-    for component in &u.components {
-        let view = |path: &str, change: &str, after: Option<(Digest, Option<u64>)>| FileChangeView {
-            component: component.to_string(),
-            path: visible(path),
-            change: change.into(),
-            before: None,
-            after: after.map(|(d, _)| d.to_hex()),
-            bytes_before: None,
-            bytes_after: after.and_then(|(_, n)| n),
-        };
-        for (path, file) in &submission.content.files {
-            let after = match &file.text {
-                Some(text) => Some((Digest::of(text.as_bytes()), Some(text.len() as u64))),
-                None => file.sha256.map(|d| (d, None)),
-            };
-            files.push(view(path, "changed", after));
-        }
-        files.extend(submission.content.remove.iter().map(|path| view(path, "removed", None)));
-    }
-    files
 }
 
 async fn stages(
@@ -346,170 +226,6 @@ fn open_sentence(u: &Update, n: u8, state: &str, need: &Requirement, tally: &Tal
         (_, "running") => "Running.".into(),
         _ => "Not begun.".into(),
     }
-}
-
-/// Views of approvals with the verdicts of the count.
-pub(super) async fn approvals(
-    ctx: &Context,
-    approvals: &[RecordedApproval],
-    tally: &Tally,
-    attempt: u32,
-) -> Result<Vec<ApprovalView>, Problem> {
-    let mut views = Vec::with_capacity(approvals.len());
-    for (recorded, verdict) in approvals.iter().zip(&tally.verdicts) {
-        let a = &recorded.approval;
-        let statement: Option<ApprovalStatement> = payload(ctx, &a.envelope).await?;
-        let void = recorded.attempt != attempt;
-        let code = if void { Some("void") } else { verdict.map(NotCounted::code) };
-        views.push(ApprovalView {
-            person: a.person.to_string(),
-            decision: match a.decision {
-                Decision::Approve => "approve",
-                Decision::Deny => "deny",
-            }
-            .into(),
-            counted: code.is_none(),
-            code: code.map(Into::into),
-            key: a.key.fingerprint().to_string(),
-            reason: statement.map(|s| text(&s.reason)).filter(|r| !r.is_empty()),
-            at: a.at.to_string(),
-            expires_at: a.expires.to_string(),
-            seq: Some(recorded.seq),
-        });
-    }
-    Ok(views)
-}
-
-/// Who asked.
-pub(super) struct Asker<'a> {
-    pub(super) person: &'a grace_domain::ids::PersonId,
-    pub(super) key: &'a grace_domain::keys::PublicKey,
-}
-
-impl<'a> Asker<'a> {
-    fn of(u: &'a Update) -> Self {
-        Self { person: &u.by.person, key: &u.by.key }
-    }
-}
-
-/// What is needed and who could still give it.
-pub(super) fn needed(
-    need: &Requirement,
-    tally: &Tally,
-    genesis: &Genesis,
-    asker: &Asker<'_>,
-    approvals: &[RecordedApproval],
-) -> NeededView {
-    let counted = |person: &grace_domain::ids::PersonId| {
-        approvals.iter().zip(&tally.verdicts).any(|(a, v)| v.is_none() && a.approval.person == *person)
-    };
-    let open = !tally.passed && tally.denied_by.is_none();
-    let candidates = genesis
-        .people
-        .iter()
-        .filter(|(id, p)| open && *id != asker.person && !p.keys.contains(asker.key) && !counted(id))
-        .map(|(id, _)| id.to_string())
-        .collect();
-    NeededView {
-        count: need.count,
-        groups: need.groups.iter().map(ToString::to_string).collect(),
-        have: tally.have,
-        missing_groups: tally.missing_groups.iter().map(ToString::to_string).collect(),
-        candidates,
-        because: need.because.clone(),
-    }
-}
-
-async fn receipts(ctx: &Context, u: &Update) -> Result<Vec<ReceiptView>, Problem> {
-    let reverted = u.rollback.iter().flat_map(|r| r.receipts.iter());
-    let mut all: Vec<_> = u.receipts.values().chain(reverted).collect();
-    all.sort_by_key(|(_, _, seq)| *seq);
-    let mut views = Vec::with_capacity(all.len());
-    for (r, at, seq) in all {
-        views.push(ReceiptView {
-            component: r.component.to_string(),
-            result: match (r.result, r.act) {
-                (ReceiptResult::Applied, ReceiptAct::Apply) => "applied",
-                (ReceiptResult::Applied, ReceiptAct::Revert | ReceiptAct::Restore) => "reverted",
-                (ReceiptResult::Refused, _) => "refused",
-                (ReceiptResult::Restored | ReceiptResult::Dirty, _) => "failed",
-            }
-            .into(),
-            reason: (!r.reason.is_empty()).then(|| text(&r.reason)),
-            before: r.before.to_hex(),
-            after: Some(r.after.to_hex()),
-            ms: r.ms,
-            at: at.to_string(),
-            seq: *seq,
-            key: r.key.fingerprint().to_string(),
-            output: output(ctx, r.output.as_ref()).await?,
-        });
-    }
-    Ok(views)
-}
-
-/// One digest for several components' digests, the digest itself for one.
-fn joined(parts: &[(String, Digest)]) -> Digest {
-    match parts {
-        [(_, only)] => *only,
-        many => {
-            let lines: Vec<String> = many.iter().map(|(id, d)| format!("{id}\0{d}\n")).collect();
-            Digest::of(lines.concat().as_bytes())
-        }
-    }
-}
-
-fn rollback(u: &Update) -> Option<RollbackView> {
-    let r = u.rollback.as_ref()?;
-    let package = u.package.as_ref()?;
-    let mut ids = r.components.clone();
-    ids.sort();
-    let before: Vec<_> =
-        ids.iter().filter_map(|id| Some((id.to_string(), package.components.get(id)?.before))).collect();
-    let after: Vec<_> = ids
-        .iter()
-        .filter_map(|id| {
-            let newest = r.receipts.iter().rev().find(|(f, _, _)| f.component == *id)?;
-            Some((id.to_string(), newest.0.after))
-        })
-        .collect();
-    let complete = after.len() == ids.len();
-    let ended = r.ended;
-    Some(RollbackView {
-        id: r.id.to_string(),
-        state: row::of_rollback(u)
-            .and_then(|d| Some(d.get("state")?.as_str()?.to_owned()))
-            .unwrap_or_default(),
-        trigger: r.trigger.as_str().into(),
-        reason: text(&r.reason),
-        before: joined(&before).to_hex(),
-        after: complete.then(|| joined(&after).to_hex()),
-        by: r.by.as_ref().map(|b| b.person.to_string()),
-        started_at: r.started.to_string(),
-        ended_at: ended.map(|at| at.to_string()),
-        ms: ended.and_then(|at| u64::try_from(at.since_ms(r.started)).ok()),
-        seq: r.seq,
-        equal: complete && before == after && ended.is_some(),
-    })
-}
-
-fn rehearsal(u: &Update, manifest: Option<&Manifest>) -> Option<RehearsalView> {
-    let (package, manifest) = (u.package.as_ref()?, manifest?);
-    let of = |pick: fn(&grace_domain::statement::ComponentPlan) -> Digest| {
-        let parts: Vec<_> = manifest.components.iter().map(|(id, p)| (id.to_string(), pick(p))).collect();
-        joined(&parts)
-    };
-    let (before, after) = (of(|p| p.before), of(|p| p.rehearsal.reverted));
-    Some(RehearsalView {
-        apply_ms: package.apply_ms,
-        revert_ms: package.revert_ms,
-        files: package.files,
-        before: before.to_hex(),
-        with_update: of(|p| p.after).to_hex(),
-        after: after.to_hex(),
-        equal: before == after,
-        at: manifest.at.to_string(),
-    })
 }
 
 /// What may be done with it now.

@@ -3,7 +3,7 @@
 use grace_domain::checkpoint::Checkpoint;
 use grace_domain::digest::Digest;
 use grace_domain::merkle::{self, Frontier};
-use grace_store::{AppendError, Integrity, Journal, LogReport, OpenMode, verify_dir};
+use grace_store::{AppendError, Integrity, Journal, LogReport, OpenMode, Refusal, verify_dir};
 use sqlx::Connection as _;
 
 use crate::support::{ORIGIN, TestWorld, entry, group, log_key};
@@ -392,4 +392,57 @@ async fn more_breaks_than_can_be_named_are_counted() {
     let report = verify(&world).await;
     assert!(!report.ok);
     assert_eq!(report.broken.len(), grace_store::verify::BREAKS_MAX);
+}
+
+#[tokio::test]
+async fn what_changes_between_writing_and_reading_back_is_never_signed() {
+    for flip in [
+        "CREATE TRIGGER flip AFTER INSERT ON entries BEGIN
+           UPDATE entries SET bytes = CAST(replace(bytes, 'ann', 'eve') AS BLOB) WHERE seq = new.seq; END",
+        "CREATE TRIGGER flip AFTER INSERT ON leaves BEGIN
+           UPDATE leaves SET hashes = zeroblob(length(hashes)) WHERE seq = new.seq; END",
+        "CREATE TRIGGER flip AFTER INSERT ON branches BEGIN
+           UPDATE branches SET hashes = zeroblob(length(hashes)) WHERE block = new.block; END",
+        "CREATE TRIGGER flip AFTER INSERT ON entries BEGIN DELETE FROM entries WHERE seq = new.seq; END",
+        // Not the group but what it stands on.
+        "CREATE TRIGGER flip AFTER INSERT ON entries BEGIN
+           UPDATE leaves SET hashes = zeroblob(length(hashes)) WHERE seq = 4; END",
+    ] {
+        let world = TestWorld::with_groups(&[5]).await;
+        let journal = world.open().await;
+        let mut conn = world.raw().await;
+        for table in ["entries", "leaves", "branches"] {
+            for what in ["updated", "deleted"] {
+                let drop = sqlx::AssertSqlSafe(format!("DROP TRIGGER {table}_are_never_{what}"));
+                sqlx::query(drop).execute(&mut conn).await.unwrap();
+            }
+        }
+        sqlx::query(flip).execute(&mut conn).await.unwrap();
+        let error = journal.append(group(5..300)).await.unwrap_err();
+        assert!(
+            matches!(error, AppendError::Refused { reason: Refusal::ReadBack { .. } }),
+            "{flip}: {error}"
+        );
+        assert_eq!(journal.reader().head().await.unwrap().size, 5);
+        sqlx::query("DROP TRIGGER flip").execute(&mut conn).await.unwrap();
+        conn.close().await.unwrap();
+        assert_eq!(journal.append(group(5..300)).await.unwrap().first_seq, 5, "the journal goes on");
+    }
+}
+
+#[tokio::test]
+async fn a_strangers_entry_where_ours_should_go_refuses_the_group() {
+    let world = TestWorld::with_groups(&[5]).await;
+    let journal = world.open().await;
+    let mut conn = world.raw().await;
+    sqlx::query("INSERT INTO entries (seq, bytes) VALUES (6, x'7b7d')").execute(&mut conn).await.unwrap();
+    conn.close().await.unwrap();
+    for _ in 0..2 {
+        let error = journal.append(group(5..8)).await.unwrap_err();
+        assert!(matches!(error, AppendError::Refused { reason: Refusal::Database(_) }), "{error}");
+        assert_eq!(journal.reader().head().await.unwrap().size, 5);
+    }
+    drop(journal);
+    assert!(opens_read_only(&world).await.contains("the entries end after 7"));
+    assert_eq!(places(&verify(&world).await), [5]);
 }
