@@ -3,7 +3,7 @@
 //! Owns every file of a world directory ([`layout`]) and all SQL of our own tables. Never decides anything, never
 //! reads a clock, and never tells a fact that is not durable.
 //!
-//! Reading order: [`layout`], [`journal`] (one writer, group commit), `commit` (the one commit point and its crash
+//! Reading order: [`layout`], [`open`], [`journal`] (one writer, group commit), `commit` (the one commit point and its crash
 //! reasoning), [`reader`], [`verify`].
 
 pub mod blobs;
@@ -19,6 +19,7 @@ pub mod keyfile;
 pub mod layout;
 pub mod lock;
 mod marks;
+pub mod open;
 mod packed;
 mod pin;
 pub mod reader;
@@ -32,9 +33,10 @@ mod wal;
 
 pub use blobs::{BlobError, Blobs};
 pub use group::{AppendError, Committed, Group, Idempotency, NewEntry, Refusal};
-pub use journal::{Integrity, Journal, Landed, OpenError, OpenMode, WorldInit};
+pub use journal::Journal;
 pub use layout::World;
 pub use lock::WorldLock;
+pub use open::{Integrity, Landed, OpenError, OpenMode, WorldInit};
 pub use reader::{Entry, Head, ReadError, Reader};
 pub use rows::{Row, RowFilter, RowKind};
 pub use samples::Sample;

@@ -15,8 +15,8 @@ use sqlx::SqlitePool;
 
 use crate::db::{self, from_sql_int, sql_int};
 use crate::integrity::{self, HeadRow};
-use crate::journal::{self, OpenError};
 use crate::layout::World;
+use crate::open::{self, OpenError};
 use crate::tree;
 
 /// One entry with what the index says of it.
@@ -91,8 +91,8 @@ impl Reader {
     /// Reads the world in `dir` beside whoever runs it: no lock, no examination, no effect.
     pub fn open(dir: impl AsRef<Path>) -> Result<Self, OpenError> {
         let world = World::at(dir.as_ref());
-        journal::info(&world)?;
-        let vkey = journal::read_vkey(&world)?;
+        open::info(&world)?;
+        let vkey = open::read_vkey(&world)?;
         Ok(Self::new(&world, vkey))
     }
 

@@ -17,7 +17,7 @@ use sqlx::Connection as _;
 
 use crate::db::{self, from_sql_int};
 use crate::integrity::{self, Ends, HeadRow};
-use crate::journal::OpenError;
+use crate::open::OpenError;
 use crate::reader::{ReadError, Reader};
 use crate::tree::{self, StoredNodes};
 use crate::{pin, stream};
