@@ -260,6 +260,21 @@ async fn an_instance_that_the_lock_did_not_stop_is_stopped_by_the_epoch() {
 }
 
 #[tokio::test]
+async fn each_opening_moves_the_epoch_and_a_stopped_journal_appends_nothing() {
+    let world = TestWorld::empty();
+    let journal = world.create().await;
+    let first = journal.epoch().await.unwrap();
+    journal.append(group(0..1)).await.unwrap();
+    journal.stop().await.unwrap();
+    let error = journal.append(group(1..2)).await.unwrap_err();
+    assert!(matches!(error, AppendError::Refused { reason: Refusal::ReopenFirst }), "{error}");
+    drop(journal);
+    let journal = world.open().await;
+    assert_eq!(journal.epoch().await, Some(first + 1));
+    assert_eq!(journal.append(group(1..2)).await.unwrap().first_seq, 1);
+}
+
+#[tokio::test]
 async fn another_key_or_an_existing_world_is_refused() {
     let world = TestWorld::with_groups(&[1]).await;
     let other = grace_domain::keys::SignerKey::from_seed([8; 32]);
