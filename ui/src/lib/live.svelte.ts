@@ -10,6 +10,8 @@ export class Live<T> {
   readAt = $state(0);
   #read: () => Promise<T>;
   #again = false;
+  // Beside `loading`, which is state: an effect that begins a reading must not depend on whether one is under way.
+  #busy = false;
 
   constructor(read: () => Promise<T>) {
     this.#read = read;
@@ -17,10 +19,11 @@ export class Live<T> {
 
   /** Reads again; calls that come while one is under way become one more. */
   refresh = async (): Promise<void> => {
-    if (this.loading) {
+    if (this.#busy) {
       this.#again = true;
       return;
     }
+    this.#busy = true;
     this.loading = true;
     try {
       this.value = await this.#read();
@@ -29,6 +32,7 @@ export class Live<T> {
     } catch (error) {
       this.problem = problemOf(error);
     }
+    this.#busy = false;
     this.loading = false;
     if (this.#again) {
       this.#again = false;
