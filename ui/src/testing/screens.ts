@@ -1,17 +1,22 @@
 // Answers of an engine that does not exist, for the development page. Never part of the product.
 import type {
+  ActivityRequest,
   LogListRequest,
   SigningRequest,
   SimMetricsRequest,
   SimSubsystemRequest,
   UpdateDraft,
+  UpdateListRequest,
 } from "../generated/requests";
 import type { JobView, SimView, StatusView } from "../generated/views";
 import { componentRows, componentView } from "./components";
 import { handshakeById, handshakeList } from "./handshakes";
 import { entryOf, listOf } from "./log";
 import { fileContent, planFor } from "./plan";
+import { diffView } from "./diff";
+import { activityView, overviewView, windowSeries, type Mood } from "./overview";
 import { signingByAct } from "./signing";
+import { updateList, updateView } from "./updates";
 
 const problem = (code: string, detail: string, hint: string) => ({
   type: "about:blank",
@@ -98,7 +103,7 @@ export function answers(asked: URLSearchParams): (command: string, request: Reco
       key: "ed25519:77aa01c290ab90ab",
       key_file: id === "qa" ? null : `/home/grace/world/people/${id}.pem`,
     })),
-    needs_you: 2,
+    needs_you: empty || asked.get("mood") === "calm" ? 0 : 2,
     checks: [],
   });
   const job = (kind: string): JobView => {
@@ -166,6 +171,21 @@ export function answers(asked: URLSearchParams): (command: string, request: Reco
         return new Promise((later) => setTimeout(() => later(app()), 60_000));
       case "status":
         return status();
+      case "overview":
+        return overviewView(empty ? "empty" : ((asked.get("mood") ?? "full") as Mood), began);
+      case "activity":
+        return activityView(request as ActivityRequest, began, empty);
+      case "update_list":
+        return empty ? { updates: [], next: null, counts: {} } : updateList(request as UpdateListRequest, began);
+      case "update_show": {
+        const found = updateView(id, began);
+        if (!found) throw problem("not_found", `There is no update ${id}.`, "Look at the list.");
+        return found;
+      }
+      case "update_diff":
+        return diffView;
+      case "window_series":
+        return windowSeries(id, began);
       case "log_list":
         if (asked.has("live") && request.limit === 1) size += 1;
         return listOf(request as LogListRequest, size, began);
