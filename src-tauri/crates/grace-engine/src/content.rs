@@ -105,13 +105,21 @@ fn one_of_two(path: &str) -> Refusal {
 fn parse(path: &str) -> Result<ManagedPath, Refusal> {
     ManagedPath::parse(path).map_err(|e| {
         let shown: String = path.chars().take(80).flat_map(char::escape_default).collect();
-        Refusal::invalid("bad_path", format!("`{shown}` is not a path beneath the target: {e}"), "use plain relative paths")
+        Refusal::invalid(
+            "bad_path",
+            format!("`{shown}` is not a path beneath the target: {e}"),
+            "use plain relative paths",
+        )
     })
 }
 
 fn parse_mode(path: &str, mode: &str) -> Result<u32, Refusal> {
     u32::from_str_radix(mode, 8).ok().filter(|m| mode.len() <= 4 && *m & !0o777 == 0).ok_or_else(|| {
-        Refusal::invalid("bad_mode", format!("the mode of {path} is not three octal digits"), "for example 0644")
+        Refusal::invalid(
+            "bad_mode",
+            format!("the mode of {path} is not three octal digits"),
+            "for example 0644",
+        )
     })
 }
 

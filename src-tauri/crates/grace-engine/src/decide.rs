@@ -152,7 +152,10 @@ pub fn state_of(world: &World, subject: &str) -> String {
             subject.parse::<HandshakeId>().ok().and_then(|id| world.handshakes.get(&id).map(|h| h.state()))
         })
         .or_else(|| {
-            subject.parse::<ComponentId>().ok().and_then(|id| world.components.get(&id).map(|c| c.phase.as_str()))
+            subject
+                .parse::<ComponentId>()
+                .ok()
+                .and_then(|id| world.components.get(&id).map(|c| c.phase.as_str()))
         });
     found.unwrap_or("ended").to_owned()
 }

@@ -1,10 +1,14 @@
-//! The component's side of distribution for targets on this machine: verifies package and approvals itself, applies,
-//! activates, verifies, and signs a receipt of what it did. Restores what was there when it does not work.
+//! The component's side of distribution for targets on this machine: verifies package and approvals itself, acts on
+//! the target, and signs a receipt of what it did. How a target is changed is in [`acts`]; what has to be remembered
+//! over a crash is in [`note`].
+
+mod acts;
+pub mod note;
 
 use crate::preview::{self, Looked};
 use crate::shop::{Missing, Shop};
-use crate::target::apply::no_hook;
-use crate::target::{ApplyId, Plan, TargetError, activate, apply, scan, verify};
+use crate::target::{ApplyId, Plan};
+use acts::Ended;
 use grace_domain::component::Component;
 use grace_domain::digest::Digest;
 use grace_domain::dsse::Envelope;
@@ -14,25 +18,16 @@ use grace_domain::statement::{
     self, ApprovalStatement, Manifest, Receipt, ReceiptAct, ReceiptResult, Statement,
 };
 use grace_domain::tally::Decision;
-use grace_domain::tree_digest::ManagedTree;
 use grace_domain::update::Update;
 use grace_domain::world::World;
 use std::collections::BTreeSet;
 
-/// How an act at a target ended, before it is signed.
-struct Ended {
-    result: ReceiptResult,
-    code: String,
-    reason: String,
-    before: Digest,
-    after: Digest,
-    output: String,
-    tree: Option<ManagedTree>,
-}
+/// Most of a receipt's reason that is kept, characters: several receipts must fit into one entry.
+const REASON_CHARS: usize = 500;
 
 /// Reads and verifies the package of an update against the engine's registered key.
 pub async fn manifest(shop: &Shop, world: &World, update: &Update) -> Result<Manifest, Missing> {
-    let facts = update.package.as_ref().ok_or_else(|| Missing::new("no_package", "the update has no package"))?;
+    let facts = update.package.as_ref().ok_or_else(no_package)?;
     let bytes = shop.blob(&facts.package).await?;
     let envelope = Envelope::from_json(&bytes).map_err(|e| Missing::new("bad_signature", e.to_string()))?;
     let verified: statement::Verified<Manifest> =
@@ -50,9 +45,11 @@ pub async fn manifest(shop: &Shop, world: &World, update: &Update) -> Result<Man
 
 /// The component's own look at the approvals: every signature again, distinct persons and keys, enough of them.
 async fn approvals(shop: &Shop, world: &World, update: &Update) -> Result<(), Missing> {
-    let bound = update.bound().ok_or_else(|| Missing::new("no_package", "the update has no package"))?;
+    let bound = update.bound().ok_or_else(no_package)?;
+    let need = update.requirement(&world.genesis.policy);
     let mut persons = BTreeSet::new();
     let mut keys = BTreeSet::new();
+    let mut groups = need.groups;
     for recorded in update.approvals.iter().filter(|a| a.approval.bound == bound) {
         let a = &recorded.approval;
         let envelope = Envelope::from_json(&shop.blob(&a.envelope).await?)
@@ -70,45 +67,58 @@ async fn approvals(shop: &Shop, world: &World, update: &Update) -> Result<(), Mi
             Decision::Approve if s.person != update.by.person => {
                 persons.insert(s.person.clone());
                 keys.insert(*verified.key.as_bytes());
+                groups.retain(|g| !person.groups.contains(g));
             }
             Decision::Approve => {}
         }
     }
-    let need = update.requirement(&world.genesis.policy).count as usize;
-    if persons.len().min(keys.len()) < need {
-        let have = persons.len().min(keys.len());
-        return Err(Missing::new("not_approved", format!("{have} of {need} approvals verify")));
+    let have = persons.len().min(keys.len());
+    if have < need.count as usize {
+        return Err(Missing::new("not_approved", format!("{have} of {} approvals verify", need.count)));
     }
-    Ok(())
+    match groups.first() {
+        Some(group) => Err(Missing::new("not_approved", format!("nobody of group {group} approved"))),
+        None => Ok(()),
+    }
 }
 
 fn apply_id(update: &UpdateId) -> ApplyId {
     ApplyId::new(update.as_str()).expect("invariant: an update id is lower-case letters, digits, _ and -")
 }
 
-/// Applies an update to one component and answers with a signed receipt. `None` when it cannot even be tried now
-/// (a blob or key is unreadable): the work stays in `todo` and is tried again.
+/// Applies an update to one component and answers with a signed receipt. An error when not even a receipt can be
+/// made now (a key is unreadable): the work stays in `todo` and is tried again.
 pub async fn apply_update(shop: &Shop, update: &Update, id: &ComponentId) -> Result<ReceiptFacts, Missing> {
     let world = shop.world();
     let start = shop.ports.clock.monotonic_ms();
     let component = component(&world, id)?;
-    let package = update.package.as_ref().map(|p| p.package).unwrap_or(update.content);
-    let planned = update.package.as_ref().and_then(|p| p.components.get(id)).map(|c| (c.before, c.after));
-    let (before, _) = planned.ok_or_else(|| Missing::new("no_package", "the update has no package"))?;
-    let refused = |m: Missing, found: Digest| Ended {
-        result: ReceiptResult::Refused,
-        code: m.code.into(),
-        reason: m.reason,
-        before,
-        after: found,
-        output: String::new(),
-        tree: None,
+    let facts = update.package.as_ref().ok_or_else(no_package)?;
+    let digests = facts.components.get(id).ok_or_else(no_package)?;
+    // Begun by an earlier run of the engine: whatever cannot be looked at may be half way.
+    let begun_before = update.last_seq < shop.started_at_size;
+    let ended = match planned(shop, &world, update, component).await {
+        Err(m) if begun_before => Ended::not_done(ReceiptResult::Dirty, m, digests.before, digests.after),
+        Err(m) => Ended::not_done(ReceiptResult::Refused, m, digests.before, digests.before),
+        Ok((looked, plan)) => {
+            let target =
+                acts::Target { shop, looked: &looked, plan: &plan, id: &apply_id(&update.id), begun_before };
+            match (
+                note::read(shop, &update.id, id, &facts.package).await,
+                approvals(shop, &world, update).await,
+            ) {
+                // An earlier run saw it fail and was taking it back.
+                (Some(failed), _) => target.undo(failed.ended(plan.before, looked.tree.digest())).await,
+                (None, Ok(())) => {
+                    let failing = async |ended: &Ended| {
+                        note::keep(shop, &update.id, id, &facts.package, ended).await;
+                    };
+                    target.forward(failing).await
+                }
+                (None, Err(m)) => target.refuse(m).await,
+            }
+        }
     };
-    let ended = match checked(shop, &world, update, component).await {
-        Err(m) => refused(m, before),
-        Ok((looked, plan)) => forward(shop, &looked, &plan, &apply_id(&update.id)).await,
-    };
-    sign(shop, update.id.clone(), component, package, ReceiptAct::Apply, ended, start).await
+    sign(shop, update.id.clone(), component, facts.package, ReceiptAct::Apply, ended, start).await
 }
 
 /// Takes an update back on one component and answers with a signed receipt.
@@ -116,26 +126,16 @@ pub async fn revert_update(shop: &Shop, update: &Update, id: &ComponentId) -> Re
     let world = shop.world();
     let start = shop.ports.clock.monotonic_ms();
     let component = component(&world, id)?;
-    let package = update.package.as_ref().map(|p| p.package).unwrap_or(update.content);
-    let after = update
-        .package
-        .as_ref()
-        .and_then(|p| p.components.get(id))
-        .map(|c| c.after)
-        .ok_or_else(|| Missing::new("no_package", "the update has no package"))?;
+    let facts = update.package.as_ref().ok_or_else(no_package)?;
+    let after = facts.components.get(id).ok_or_else(no_package)?.after;
     let ended = match planned(shop, &world, update, component).await {
-        Err(m) => Ended {
-            result: ReceiptResult::Dirty,
-            code: m.code.into(),
-            reason: m.reason,
-            before: after,
-            after,
-            output: String::new(),
-            tree: None,
-        },
-        Ok((looked, plan)) => backward(shop, &looked, &plan, &apply_id(&update.id)).await,
+        Err(m) => Ended::not_done(ReceiptResult::Dirty, m, after, after),
+        Ok((looked, plan)) => {
+            let id = &apply_id(&update.id);
+            acts::Target { shop, looked: &looked, plan: &plan, id, begun_before: true }.backward().await
+        }
     };
-    sign(shop, update.id.clone(), component, package, ReceiptAct::Revert, ended, start).await
+    sign(shop, update.id.clone(), component, facts.package, ReceiptAct::Revert, ended, start).await
 }
 
 /// Puts the last known content of a component back. The receipt names the nil update.
@@ -149,44 +149,15 @@ pub async fn restore(shop: &Shop, id: &ComponentId) -> Result<ReceiptFacts, Miss
     let update: UpdateId = "upd_00000000-0000-0000-0000-000000000000"
         .parse()
         .expect("invariant: upd_ and the nil UUID are an update id");
-    let ended = match restored(shop, component, &tree, wanted).await {
+    let ended = match acts::restored(shop, component, &tree, wanted).await {
         Ok(ended) => ended,
-        Err(m) => Ended {
-            result: ReceiptResult::Dirty,
-            code: m.code.into(),
-            reason: m.reason,
-            before: wanted,
-            after: wanted,
-            output: String::new(),
-            tree: None,
-        },
+        Err(m) => Ended::not_done(ReceiptResult::Dirty, m, wanted, wanted),
     };
     sign(shop, update, component, tree, ReceiptAct::Restore, ended, start).await
 }
 
-async fn restored(
-    shop: &Shop,
-    component: &Component,
-    tree: &Digest,
-    wanted: Digest,
-) -> Result<Ended, Missing> {
-    let looked = preview::look(component).await?;
-    let tree: ManagedTree = shop.json(tree).await?;
-    let found = looked.tree.digest();
-    if found == wanted {
-        return Ok(act_and_verify(shop, &looked, found, found).await);
-    }
-    let plan = Plan::between(&looked.root, &looked.managed, &looked.tree, &tree)
-        .map_err(|e| Missing::new(e.code(), e.to_string()))?;
-    // What a stranger left is kept as evidence before it is overwritten.
-    crate::target::snapshot(&looked.root, plan.bases(), &shop.shelf)
-        .await
-        .map_err(|e| Missing::new(e.code(), e.to_string()))?;
-    let id = ApplyId::new("restore").expect("invariant: plain letters are an id");
-    match apply(&looked.root, &looked.managed, &plan, &id, &shop.shelf, &no_hook).await {
-        Ok(applied) => Ok(act_and_verify(shop, &looked, found, applied.digest).await),
-        Err(e) => Err(Missing::new(e.code(), e.to_string())),
-    }
+fn no_package() -> Missing {
+    Missing::new("no_package", "the update has no package")
 }
 
 fn component<'w>(world: &'w World, id: &ComponentId) -> Result<&'w Component, Missing> {
@@ -214,156 +185,6 @@ async fn planned(
     Ok((looked, plan))
 }
 
-async fn checked(
-    shop: &Shop,
-    world: &World,
-    update: &Update,
-    component: &Component,
-) -> Result<(Looked, Plan), Missing> {
-    approvals(shop, world, update).await?;
-    planned(shop, world, update, component).await
-}
-
-/// Old to new. From the state before, from the state after, or from any mixture that a kill left.
-async fn forward(shop: &Shop, looked: &Looked, plan: &Plan, id: &ApplyId) -> Ended {
-    let found = looked.tree.digest();
-    let done = apply(&looked.root, &looked.managed, plan, id, &shop.shelf, &no_hook).await;
-    let ended = match done {
-        Ok(applied) => act_and_verify(shop, looked, plan.before, applied.digest).await,
-        Err(TargetError::ForeignChange { path, found: now }) => {
-            return Ended {
-                result: ReceiptResult::Refused,
-                code: "foreign_change".into(),
-                reason: format!(
-                    "somebody else changed {}; nothing was overwritten",
-                    path.as_deref().unwrap_or("managed files")
-                ),
-                before: plan.before,
-                after: now.unwrap_or(found),
-                output: String::new(),
-                tree: None,
-            };
-        }
-        Err(e) => Ended {
-            result: ReceiptResult::Dirty,
-            code: e.code().into(),
-            reason: e.to_string(),
-            before: plan.before,
-            after: found,
-            output: String::new(),
-            tree: None,
-        },
-    };
-    if ended.result == ReceiptResult::Applied {
-        return ended;
-    }
-    undo(shop, looked, plan, id, ended).await
-}
-
-/// It did not work: the old content back, activated again. Restored only when the digest says so.
-async fn undo(shop: &Shop, looked: &Looked, plan: &Plan, id: &ApplyId, failed: Ended) -> Ended {
-    let inverse = plan.inverse();
-    let back = apply(&looked.root, &looked.managed, &inverse, id, &shop.shelf, &no_hook).await;
-    match back {
-        Ok(applied) if applied.digest == plan.before => {
-            let again = act_and_verify(shop, looked, plan.before, applied.digest).await;
-            let mut reason = format!("{}; the content from before is back", failed.reason);
-            if again.result != ReceiptResult::Applied {
-                reason = format!("{reason}, but: {}", again.reason);
-            }
-            Ended {
-                result: ReceiptResult::Restored,
-                after: applied.digest,
-                reason,
-                output: format!("{}{}", failed.output, again.output),
-                ..failed
-            }
-        }
-        Ok(applied) => Ended { result: ReceiptResult::Dirty, after: applied.digest, ..failed },
-        Err(e) => {
-            let now = scan(&looked.root, &looked.managed).await.map_or(failed.after, |t| t.digest());
-            // Nothing was touched when the first step was refused and the content is still the one from before.
-            let result = if now == plan.before { ReceiptResult::Restored } else { ReceiptResult::Dirty };
-            Ended { result, after: now, reason: format!("{}; taking it back: {e}", failed.reason), ..failed }
-        }
-    }
-}
-
-/// New to old.
-async fn backward(shop: &Shop, looked: &Looked, plan: &Plan, id: &ApplyId) -> Ended {
-    let found = looked.tree.digest();
-    let inverse = plan.inverse();
-    match apply(&looked.root, &looked.managed, &inverse, id, &shop.shelf, &no_hook).await {
-        Ok(applied) => {
-            let mut ended = act_and_verify(shop, looked, plan.after, applied.digest).await;
-            if ended.result != ReceiptResult::Applied && ended.after == plan.before {
-                // Restored is a statement about content; what the running system says stands beside it.
-                ended.result = ReceiptResult::Applied;
-                ended.reason = format!("content restored, but {}", ended.reason);
-            }
-            ended
-        }
-        Err(e) => Ended {
-            result: ReceiptResult::Dirty,
-            code: e.code().into(),
-            reason: e.to_string(),
-            before: plan.after,
-            after: scan(&looked.root, &looked.managed).await.map_or(found, |t| t.digest()),
-            output: String::new(),
-            tree: None,
-        },
-    }
-}
-
-/// Activates and verifies what is there.
-async fn act_and_verify(shop: &Shop, looked: &Looked, before: Digest, after: Digest) -> Ended {
-    let stopwatch = shop.stopwatch();
-    let mut ended = Ended {
-        result: ReceiptResult::Applied,
-        code: String::new(),
-        reason: String::new(),
-        before,
-        after,
-        output: String::new(),
-        tree: None,
-    };
-    let fail = |ended: &mut Ended, code: &str, reason: String| {
-        ended.result = ReceiptResult::Dirty;
-        ended.code = code.into();
-        ended.reason = reason;
-    };
-    if let Some(command) = &looked.spec.activate {
-        match activate(command, &looked.root, &stopwatch).await {
-            Ok(outcome) => {
-                ended.output.push_str(&outcome.output.text());
-                if !outcome.succeeded() {
-                    let how = if outcome.timed_out { "did not end in time" } else { "failed" };
-                    fail(&mut ended, "activate_failed", format!("activate {how}"));
-                }
-            }
-            Err(e) => fail(&mut ended, "activate_failed", e.to_string()),
-        }
-    }
-    if ended.result == ReceiptResult::Applied {
-        if let Some(spec) = &looked.spec.verify {
-            let report = verify(spec, &looked.root, &stopwatch).await;
-            ended.output.push_str(&format!("verify: {} ({} attempts)\n", report.last, report.attempts));
-            if !report.ok {
-                fail(&mut ended, "verify_failed", format!("verify did not see the expected answer: {}", report.last));
-            }
-        }
-    }
-    match scan(&looked.root, &looked.managed).await {
-        Ok(tree) if tree.digest() == after => ended.tree = Some(tree),
-        Ok(tree) => {
-            ended.after = tree.digest();
-            fail(&mut ended, "digest_differs", "the content changed while it was activated".into());
-        }
-        Err(e) => fail(&mut ended, e.code(), e.to_string()),
-    }
-    ended
-}
-
 async fn sign(
     shop: &Shop,
     update: UpdateId,
@@ -389,7 +210,7 @@ async fn sign(
         result: ended.result,
         before: ended.before,
         after: ended.after,
-        reason: ended.reason.chars().take(1000).collect(),
+        reason: ended.reason.chars().take(REASON_CHARS).collect(),
         code: ended.code.clone(),
         ms,
         at: shop.ports.clock.now(),

@@ -3,10 +3,11 @@
 
 use crate::distribute;
 use crate::input::Input;
-use crate::owner::Committed;
-use crate::preview;
+use crate::owner::Changed;
 use crate::prepare;
+use crate::preview;
 use crate::shop::{Missing, Shelf, Shop};
+use crate::stop::{self, Stop};
 use crate::subsystems;
 use crate::target::snapshot;
 use crate::watchdog::{self, Whose};
@@ -16,9 +17,8 @@ use grace_domain::ids::{ComponentId, Subject};
 use grace_domain::update::{self, Phase, Update};
 use grace_domain::world::World;
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 use tokio::sync::mpsc;
-use tokio::task::AbortHandle;
+use tokio::task::{self, AbortHandle, JoinError, JoinSet};
 
 /// How long an effect that could not even be tried waits before it is tried again.
 const RETRY_MS: u64 = 2_000;
@@ -66,59 +66,83 @@ pub fn everything(world: &World) -> BTreeSet<Subject> {
     updates.chain(handshakes).chain(components).collect()
 }
 
-/// Runs until the owner is gone.
-pub async fn run(shop: Shop, mut committed: mpsc::UnboundedReceiver<Committed>) {
-    let mut running: BTreeMap<Effect, (Subject, AbortHandle)> = BTreeMap::new();
-    let (ended_tx, mut ended) = mpsc::unbounded_channel::<Effect>();
-    loop {
-        tokio::select! {
-            commit = committed.recv() => {
-                let Some(commit) = commit else { break };
-                for subject in &commit.subjects {
-                    reconcile(&shop, &commit.world, subject, &mut running, &ended_tx);
-                }
-            }
-            Some(effect) = ended.recv() => {
-                if let Some((subject, _)) = running.remove(&effect) {
-                    let world = shop.world();
-                    reconcile(&shop, &world, &subject, &mut running, &ended_tx);
-                }
-            }
-        }
-    }
-    for (_, handle) in running.into_values() {
-        handle.abort();
-    }
+/// An effect in flight.
+struct Running {
+    subject: Subject,
+    task: AbortHandle,
 }
 
-/// Stops watching what needs no watching any more, and starts what is wanted and not in flight.
-fn reconcile(
-    shop: &Shop,
-    world: &Arc<World>,
-    subject: &Subject,
-    running: &mut BTreeMap<Effect, (Subject, AbortHandle)>,
-    ended: &mpsc::UnboundedSender<Effect>,
-) {
-    let wanted = todo(world, subject);
-    running.retain(|effect, (of, handle)| {
-        let keep = of != subject || wanted.contains(effect) || !stoppable(effect);
-        if !keep {
-            handle.abort();
+/// What runs now.
+struct Runner {
+    shop: Shop,
+    running: BTreeMap<Effect, Running>,
+    tasks: JoinSet<()>,
+}
+
+/// Runs until it is asked to stop or the owner is gone; when it returns, no effect is in flight any more.
+pub async fn run(shop: Shop, mut changed: mpsc::UnboundedReceiver<Changed>, asked: Stop) {
+    let ending = asked.asked(stop::Phase::Effects);
+    tokio::pin!(ending);
+    let mut runner = Runner { shop, running: BTreeMap::new(), tasks: JoinSet::new() };
+    loop {
+        tokio::select! {
+            () = &mut ending => break,
+            subjects = changed.recv() => {
+                let Some(subjects) = subjects else { break };
+                for subject in &subjects {
+                    runner.reconcile(subject, 0);
+                }
+            }
+            Some(ended) = runner.tasks.join_next_with_id() => runner.ended(ended),
         }
-        keep
-    });
-    for effect in wanted {
-        if running.contains_key(&effect) {
-            continue;
+    }
+    runner.tasks.shutdown().await;
+}
+
+impl Runner {
+    fn ended(&mut self, ended: Result<(task::Id, ()), JoinError>) {
+        let (id, failed) = match &ended {
+            Ok((id, ())) => (*id, None),
+            Err(error) => (error.id(), Some(error)),
+        };
+        // One that was stopped is not among them any more.
+        let Some(effect) = self.running.iter().find(|(_, r)| r.task.id() == id).map(|(e, _)| e.clone())
+        else {
+            return;
+        };
+        if let Some(error) = failed {
+            tracing::error!(%error, ?effect, "an effect broke; trying again");
         }
-        let (task_shop, task_world, task_effect, done) =
-            (shop.clone(), world.clone(), effect.clone(), ended.clone());
-        let handle = tokio::spawn(async move {
-            perform(&task_shop, &task_world, &task_effect).await;
-            // The runner may be gone when the engine stops.
-            let _ = done.send(task_effect);
+        if let Some(Running { subject, .. }) = self.running.remove(&effect) {
+            self.reconcile(&subject, if failed.is_some() { RETRY_MS } else { 0 });
+        }
+    }
+
+    /// Stops watching what needs no watching any more, and starts what is wanted and not in flight. Always by the
+    /// newest working set: an older one may want what has been done since.
+    fn reconcile(&mut self, subject: &Subject, after_ms: u64) {
+        let world = self.shop.world();
+        let wanted = todo(&world, subject);
+        self.running.retain(|effect, running| {
+            let keep = running.subject != *subject || wanted.contains(effect) || !stoppable(effect);
+            if !keep {
+                running.task.abort();
+            }
+            keep
         });
-        running.insert(effect, (subject.clone(), handle.abort_handle()));
+        for effect in wanted {
+            if self.running.contains_key(&effect) {
+                continue;
+            }
+            let (shop, world, of) = (self.shop.clone(), world.clone(), effect.clone());
+            let task = self.tasks.spawn(async move {
+                if after_ms > 0 {
+                    shop.ports.clock.sleep_ms(after_ms).await;
+                }
+                perform(&shop, &world, &of).await;
+            });
+            self.running.insert(effect, Running { subject: subject.clone(), task });
+        }
     }
 }
 
@@ -157,7 +181,9 @@ async fn perform(shop: &Shop, world: &World, effect: &Effect) {
             }
         }
         Effect::Restore(id) => match distribute::restore(shop, id).await {
-            Ok(receipt) => shop.tell(Input::Restored(id.clone(), Box::new(receipt))).await,
+            Ok(receipt) => {
+                shop.tell(Input::Restored(id.clone(), Box::new(receipt))).await;
+            }
             Err(missing) => wait(shop, "restore", &missing).await,
         },
     }
@@ -176,13 +202,19 @@ async fn of_update(shop: &Shop, update: &Update, effect: &update::Effect) {
         }
         update::Effect::Apply { component, .. } => {
             match distribute::apply_update(shop, update, component).await {
-                Ok(receipt) => shop.tell(Input::Receipt(update.id.clone(), Box::new(receipt))).await,
+                Ok(receipt) => {
+                    if shop.tell(Input::Receipt(update.id.clone(), Box::new(receipt))).await {
+                        distribute::note::forget(shop, &update.id, component).await;
+                    }
+                }
                 Err(missing) => wait(shop, "apply", &missing).await,
             }
         }
         update::Effect::Revert { component, .. } => {
             match distribute::revert_update(shop, update, component).await {
-                Ok(receipt) => shop.tell(Input::Receipt(update.id.clone(), Box::new(receipt))).await,
+                Ok(receipt) => {
+                    shop.tell(Input::Receipt(update.id.clone(), Box::new(receipt))).await;
+                }
                 Err(missing) => wait(shop, "revert", &missing).await,
             }
         }
@@ -192,7 +224,8 @@ async fn of_update(shop: &Shop, update: &Update, effect: &update::Effect) {
             shop.tell(Input::UpdateWindow(update.id.clone(), baselines)).await;
         }
         update::Effect::Watch { .. } => {
-            if let (Phase::Observing { window: Some(window) }, Some(opened)) = (&update.phase, update.window_opened)
+            if let (Phase::Observing { window: Some(window) }, Some(opened)) =
+                (&update.phase, update.window_opened)
             {
                 let whose = Whose::Update(update.id.clone());
                 watchdog::watch(shop.clone(), whose, window.clone(), opened).await;
@@ -233,9 +266,7 @@ pub async fn keep_content(
 ) -> Result<(grace_domain::digest::Digest, grace_domain::digest::Digest), Missing> {
     let looked = preview::look_at(id, target).await?;
     let wanted = looked.tree.files().map(|f| (f.path.clone(), f.sha256)).collect::<Vec<_>>();
-    snapshot(&looked.root, wanted, shelf)
-        .await
-        .map_err(|e| Missing::new(e.code(), format!("{id}: {e}")))?;
+    snapshot(&looked.root, wanted, shelf).await.map_err(|e| Missing::new(e.code(), format!("{id}: {e}")))?;
     let tree = shelf.keep_json(&looked.tree).await?;
     Ok((looked.tree.digest(), tree))
 }

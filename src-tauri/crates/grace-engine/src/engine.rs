@@ -2,17 +2,19 @@
 //! every signature on the caller's task before anything reaches the owner. Holds no person's key.
 
 use crate::content;
+use crate::distribute::note;
 use crate::effects;
 use crate::genesis::canonical_target;
 use crate::history::{self, HistoryError};
-use crate::input::{Ended, Input, Message, Once, Outcome};
+use crate::input::{Ended, Input, Message, Once, Outcome, stopped};
 use crate::keyring::{Keyring, KeyringError};
 use crate::mesh::{self, CloudEvent};
-use crate::owner::{Committed, Notice, Owner};
+use crate::owner::{Notice, Owner, Tells};
 use crate::ports::Ports;
 use crate::preview;
 use crate::shop::{Missing, Shelf, Shop};
 use crate::sources::{Pushed, Samples, Source, simulate};
+use crate::stop::{self, Phase, Stop, Stopper};
 use crate::subsystems::{self, Setting, Settings};
 use crate::target::{SandboxLauncher, clean_scratch};
 use grace_domain::component::Scanned;
@@ -24,8 +26,8 @@ use grace_domain::keys::PublicKey;
 use grace_domain::limits;
 use grace_domain::refusal::{Refusal, RefusalKind};
 use grace_domain::statement::{
-    self, Act, ActStatement, ApprovalStatement, HandshakeRequest, PersonStatement, StatementError, Submission,
-    Verified,
+    self, Act, ActStatement, ApprovalStatement, HandshakeRequest, PersonStatement, StatementError,
+    Submission, Verified,
 };
 use grace_domain::time::Timestamp;
 use grace_domain::update::Update;
@@ -87,8 +89,15 @@ pub struct Engine {
     journal: Arc<Journal>,
     notices: broadcast::Sender<Notice>,
     since: Timestamp,
-    tasks: Arc<tokio::sync::Mutex<Vec<JoinHandle<()>>>>,
-    owner: Arc<tokio::sync::Mutex<Option<JoinHandle<()>>>>,
+    stopper: Stopper,
+    tasks: Arc<tokio::sync::Mutex<Option<Tasks>>>,
+}
+
+/// What runs, in the order in which it ends.
+struct Tasks {
+    /// Effects, ticks and simulations.
+    others: Vec<JoinHandle<()>>,
+    owner: JoinHandle<()>,
 }
 
 impl Engine {
@@ -108,16 +117,14 @@ impl Engine {
         let since = config.ports.clock.now();
         record_start(&journal, since).await?;
         let world = history::recover(&reader).await?;
+        note::sweep(&config.dir, &world).map_err(StartError::Scratch)?;
         let size = reader.head().await.map_err(HistoryError::Read)?.size;
 
         let (inbox, messages) = mpsc::channel(limits::INBOX_WAITING);
         let (latest_tx, latest) = watch::channel(Arc::new(world.clone()));
         let (notices, _) = broadcast::channel(limits::NOTICES_WAITING);
-        let (acting, commits) = mpsc::unbounded_channel();
-        let first = Committed {
-            world: Arc::new(world.clone()),
-            subjects: effects::everything(&world),
-        };
+        let (acting, changes) = mpsc::unbounded_channel();
+        let (stopper, asked) = stop::channel();
         let simulation = world.genesis.simulation;
         let shop = Shop {
             dir: config.dir.clone(),
@@ -127,48 +134,39 @@ impl Engine {
             ports: config.ports.clone(),
             launcher: config.launcher,
             scratch,
+            started_at_size: size,
             inbox,
             latest,
         };
-        let owner = Owner::new(
-            journal.clone(),
-            world,
-            size,
-            config.ports,
-            messages,
-            latest_tx,
-            notices.clone(),
-            acting.clone(),
-        );
-        // Recovery is the live path: the first commit is "everything that is open".
-        let _ = acting.send(first);
-        drop(acting);
-        let owner = tokio::spawn(owner.run());
+        // Recovery is the live path: the first change is "everything that is open".
+        let _ = acting.send(effects::everything(&world));
+        let tells = Tells { latest: latest_tx, notices: notices.clone(), acting };
+        let owner = Owner::new(journal.clone(), world, size, config.ports, messages, tells);
+        let owner = tokio::spawn(owner.run(asked.clone()));
         let samples = Samples::new(journal.clone());
-        let mut tasks = vec![tokio::spawn(effects::run(shop.clone(), commits)), tokio::spawn(tick(shop.clone()))];
-        tasks.push(tokio::spawn(simulate(shop.clone(), samples.clone())));
+        let others = vec![
+            tokio::spawn(effects::run(shop.clone(), changes, asked.clone())),
+            tokio::spawn(until_stopped(asked.clone(), tick(shop.clone()))),
+            tokio::spawn(until_stopped(asked, simulate(shop.clone(), samples.clone()))),
+        ];
         tracing::info!(simulation, "engine started");
-        Ok(Self {
-            shop,
-            samples,
-            journal,
-            notices,
-            since,
-            tasks: Arc::new(tokio::sync::Mutex::new(tasks)),
-            owner: Arc::new(tokio::sync::Mutex::new(Some(owner))),
-        })
+        let tasks = Arc::new(tokio::sync::Mutex::new(Some(Tasks { others, owner })));
+        Ok(Self { shop, samples, journal, notices, since, stopper, tasks })
     }
 
-    /// Stops effects, then the owner, then closes the log. What was in flight is found again at the next start.
+    /// Stops effects, then the owner, then closes the log. Whoever waits for an answer gets it: what was being
+    /// committed is committed, the rest is refused. What was in flight is found again at the next start.
     pub async fn shutdown(&self) {
-        for task in self.tasks.lock().await.drain(..) {
-            task.abort();
-            // Aborted or ended: either way it does not touch anything any more.
-            let _ = task.await;
+        let Some(Tasks { others, owner }) = self.tasks.lock().await.take() else { return };
+        self.stopper.ask(Phase::Effects);
+        for task in others {
+            if let Err(error) = task.await {
+                tracing::error!(%error, "a task of the engine broke");
+            }
         }
-        if let Some(owner) = self.owner.lock().await.take() {
-            owner.abort();
-            let _ = owner.await;
+        self.stopper.ask(Phase::Owner);
+        if let Err(error) = owner.await {
+            tracing::error!(%error, "the owner broke");
         }
         if let Err(error) = self.journal.stop().await {
             tracing::warn!(%error, "the log was not closed in order; the next start recovers it");
@@ -218,7 +216,10 @@ impl Engine {
     async fn send(&self, input: Input, once: Option<Once>, ended: Option<Ended>) -> Result<Outcome, Refusal> {
         let (reply, answer) = oneshot::channel();
         let message = Message { input, once, reply: Some(reply), ended };
-        self.shop.inbox.send(message).await.map_err(|_| stopped())?;
+        self.shop.inbox.try_send(message).map_err(|e| match e {
+            mpsc::error::TrySendError::Full(_) => busy(),
+            mpsc::error::TrySendError::Closed(_) => stopped(),
+        })?;
         answer.await.map_err(|_| stopped())?
     }
 
@@ -313,20 +314,26 @@ impl Engine {
         let component =
             world.components.get(id).ok_or_else(|| Refusal::not_found("component", id.as_str()))?;
         component.may_adopt_or_restore()?;
-        let (digest, tree) =
-            effects::keep_content(&self.shop.shelf, id, &component.facts.target).await.map_err(unavailable)?;
+        let (digest, tree) = effects::keep_content(&self.shop.shelf, id, &component.facts.target)
+            .await
+            .map_err(unavailable)?;
         self.keep_envelope(envelope).await?;
         let found = Scanned { digest, tree };
         self.send(Input::ActOnComponent(id.clone(), Box::new(verified), found), once, None).await
     }
 
     /// Takes a signed request to join in.
-    pub async fn request_handshake(&self, envelope: &Envelope, once: Option<Once>) -> Result<Outcome, Refusal> {
+    pub async fn request_handshake(
+        &self,
+        envelope: &Envelope,
+        once: Option<Once>,
+    ) -> Result<Outcome, Refusal> {
         let verified: Verified<HandshakeRequest> = self.verify(envelope)?;
         let s = &verified.statement;
         self.unused(s.id.as_str()).await?;
-        let target = canonical_target(&s.target.to_string())
-            .map_err(|m| Refusal::invalid(m.code, format!("the target document: {}", m.reason), "correct it"))?;
+        let target = canonical_target(&s.target.to_string()).map_err(|m| {
+            Refusal::invalid(m.code, format!("the target document: {}", m.reason), "correct it")
+        })?;
         preview::look_at(&s.component, &target)
             .await
             .map_err(|m| Refusal::invalid(m.code, m.reason, "the target must be readable now"))?;
@@ -335,7 +342,10 @@ impl Engine {
         if !ours {
             return Err(Refusal::invalid(
                 "component_key",
-                format!("the key of {} is not in this world; only local components can join yet", s.component),
+                format!(
+                    "the key of {} is not in this world; only local components can join yet",
+                    s.component
+                ),
                 "take the statement from the engine",
             ));
         }
@@ -369,7 +379,11 @@ impl Engine {
         let world = self.world();
         let input = subsystems::verified_ack(&self.shop, &world, envelope).await?;
         if !matches!(&input, Input::Ack(named, _, _) if named == id) {
-            return Err(Refusal::conflict("wrong_subject", "the answer is about another handshake", "answer this one"));
+            return Err(Refusal::conflict(
+                "wrong_subject",
+                "the answer is about another handshake",
+                "answer this one",
+            ));
         }
         let ended = self.ended_handshake(id).await?;
         self.send(input, once, ended).await
@@ -408,7 +422,10 @@ impl Engine {
         if let Some(handshake) = self.world().handshakes.get(id) {
             return Ok(Some(handshake.clone()));
         }
-        history::handshake(&self.shop.reader, id).await.map(|h| h.map(Arc::new)).map_err(|e| history_refusal(&e))
+        history::handshake(&self.shop.reader, id)
+            .await
+            .map(|h| h.map(Arc::new))
+            .map_err(|e| history_refusal(&e))
     }
 
     /// Takes samples in.
@@ -474,6 +491,13 @@ impl Engine {
     }
 }
 
+async fn until_stopped(stop: Stop, work: impl Future<Output = ()>) {
+    tokio::select! {
+        () = stop.asked(Phase::Effects) => {}
+        () = work => {}
+    }
+}
+
 async fn tick(shop: Shop) {
     loop {
         shop.ports.clock.sleep_ms(TICK_MS).await;
@@ -503,8 +527,9 @@ fn same_act(act: Act, verified: &Verified<ActStatement>) -> Result<(), Refusal> 
     ))
 }
 
-fn stopped() -> Refusal {
-    Refusal::new(RefusalKind::Unavailable, "engine_stopping", "the engine is stopping", "start it again")
+fn busy() -> Refusal {
+    let message = format!("{} inputs wait already; nothing was recorded", limits::INBOX_WAITING);
+    Refusal::new(RefusalKind::Unavailable, "busy", message, "send it again in a moment")
 }
 
 fn unavailable(m: Missing) -> Refusal {

@@ -3,8 +3,9 @@
 
 use crate::effects::keep_content;
 use crate::keyring::{Keyring, KeyringError};
-use crate::owner::{component_row, genesis_entries};
 use crate::ports::Ports;
+use crate::preview::look_at;
+use crate::rows::{component_row, genesis_entries};
 use crate::shop::{Missing, Shelf};
 use grace_domain::canon;
 use grace_domain::digest::Digest;
@@ -14,7 +15,7 @@ use grace_domain::keys::PublicKey;
 use grace_domain::policy::{People, Policy, PolicyError};
 use grace_domain::world::{Genesis, GenesisError, World};
 use grace_store::{AppendError, Group, Journal, OpenError, WorldInit, layout};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 /// An acknowledger that is there from the beginning: its own key elsewhere, or simulated here.
@@ -97,6 +98,7 @@ pub async fn create(dir: &Path, plan: &Plan, ports: &Ports) -> Result<(), Create
     if !plan.simulation && !plan.components.is_empty() {
         return Err(CreateError::ComponentsNeedHandshake);
     }
+    check_acknowledgers(plan)?;
     let now = ports.clock.now();
     let world = layout::World::at(dir);
     let keyring = Keyring::of_world(&world);
@@ -105,6 +107,10 @@ pub async fn create(dir: &Path, plan: &Plan, ports: &Ports) -> Result<(), Create
     let origin = format!("grace.local/{}-{}", slug(&plan.name), hex::encode(tail));
     if world.world_json().exists() {
         return Err(Missing::new("world_exists", format!("{} holds a world already", dir.display())).into());
+    }
+    // Looked at before anything is made: what cannot be read must not leave half a world behind.
+    for c in &plan.components {
+        look_at(&c.id, &canonical_target(&c.target)?).await?;
     }
     let (log_key, engine_key) = keyring.create(ports)?;
     let init = WorldInit { name: plan.name.clone(), origin: origin.clone() };
@@ -164,6 +170,34 @@ pub async fn create(dir: &Path, plan: &Plan, ports: &Ports) -> Result<(), Create
     Ok(())
 }
 
+/// Everybody whom the policy waits for is registered, once, with a key of their own.
+fn check_acknowledgers(plan: &Plan) -> Result<(), Missing> {
+    let mut holders: BTreeMap<[u8; 32], String> = BTreeMap::new();
+    for (id, person) in &plan.people {
+        holders.extend(person.keys.iter().map(|k| (*k.as_bytes(), id.to_string())));
+    }
+    let mut ids: BTreeSet<&ComponentId> = plan.components.iter().map(|c| &c.id).collect();
+    if ids.len() < plan.components.len() {
+        return Err(Missing::new("component_twice", "a component is named twice"));
+    }
+    for a in &plan.acknowledgers {
+        if !ids.insert(&a.id) {
+            return Err(Missing::new("component_twice", format!("{} is named twice", a.id)));
+        }
+        if let Some(other) = a.key.and_then(|k| holders.insert(*k.as_bytes(), a.id.to_string())) {
+            return Err(Missing::new("same_key", format!("{} has the key of {other}", a.id)));
+        }
+    }
+    let unknown = |id: &&ComponentId| !plan.acknowledgers.iter().any(|a| a.id == **id);
+    match plan.policy.handshake.required.iter().find(unknown) {
+        Some(id) => Err(Missing::new(
+            "unknown_acknowledger",
+            format!("the policy waits for {id}, which is not registered: no handshake could ever end well"),
+        )),
+        None => Ok(()),
+    }
+}
+
 async fn append_genesis(journal: &Journal, events: Vec<Event>, ports: &Ports) -> Result<(), CreateError> {
     let now = ports.clock.now();
     let record = |seq: usize, event: &Event| Recorded {
@@ -182,16 +216,14 @@ async fn append_genesis(journal: &Journal, events: Vec<Event>, ports: &Ports) ->
 }
 
 fn registered(id: &ComponentId, facts: ComponentFacts) -> Event {
-    Event::Component(
-        id.clone(),
-        ComponentEvent::Registered { facts: Box::new(facts), handshake: None },
-    )
+    Event::Component(id.clone(), ComponentEvent::Registered { facts: Box::new(facts), handshake: None })
 }
 
 /// A target document as canonical JSON text, checked.
 pub fn canonical_target(text: &str) -> Result<String, Missing> {
     let spec = crate::target::TargetSpec::parse(text).map_err(|e| Missing::new(e.code(), e.to_string()))?;
-    let bytes = canon::to_canonical(&spec).map_err(|e| Missing::new("target_spec_document", e.to_string()))?;
+    let bytes =
+        canon::to_canonical(&spec).map_err(|e| Missing::new("target_spec_document", e.to_string()))?;
     String::from_utf8(bytes).map_err(|e| Missing::new("target_spec_document", e.to_string()))
 }
 

@@ -6,10 +6,10 @@ use grace_domain::digest::Digest;
 use grace_domain::event::{Baseline, ReceiptFacts};
 use grace_domain::handshake::Handshake;
 use grace_domain::ids::{ComponentId, HandshakeId, UpdateId};
-use grace_domain::refusal::Refusal;
+use grace_domain::refusal::{Refusal, RefusalKind};
 use grace_domain::statement::{Ack, ActStatement, ApprovalStatement, HandshakeRequest, Submission, Verified};
-use grace_domain::update::decide::StageDone;
 use grace_domain::update::Update;
+use grace_domain::update::decide::StageDone;
 use grace_domain::window::LookReport;
 use std::sync::Arc;
 use tokio::sync::oneshot;
@@ -103,4 +103,18 @@ pub struct Message {
     pub once: Option<Once>,
     /// Where to.
     pub reply: Option<oneshot::Sender<Result<Outcome, Refusal>>>,
+}
+
+impl Message {
+    /// Answers the caller, if one waits; a caller that went away does not need its answer.
+    pub fn answer(self, result: Result<Outcome, Refusal>) {
+        if let Some(reply) = self.reply {
+            let _ = reply.send(result);
+        }
+    }
+}
+
+/// What a caller hears while the engine ends.
+pub fn stopped() -> Refusal {
+    Refusal::new(RefusalKind::Unavailable, "engine_stopping", "the engine is stopping", "start it again")
 }

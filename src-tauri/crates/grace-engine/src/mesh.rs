@@ -4,7 +4,7 @@
 use crate::owner::Notice;
 use serde::{Deserialize, Serialize};
 
-/// A CloudEvent in structured JSON.
+/// One of the CloudEvents, in structured JSON.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CloudEvent {
     /// `1.0`.
@@ -38,8 +38,15 @@ pub struct EventData {
 /// The mesh type of an entry type; entries without one stay in the log.
 pub fn mesh_type(entry_type: &str) -> Option<&'static str> {
     Some(match entry_type {
-        "update.proposed" | "update.approved" | "update.distributing" | "update.distributed" | "update.failed"
-        | "update.blocked" | "update.refused" | "update.cancelled" | "update.held" => "unified_logic.update",
+        "update.proposed"
+        | "update.approved"
+        | "update.distributing"
+        | "update.distributed"
+        | "update.failed"
+        | "update.blocked"
+        | "update.refused"
+        | "update.cancelled"
+        | "update.held" => "unified_logic.update",
         "update.observation_started" => "logic_update.observation_started",
         "update.stable" | "update.kept" => "logic_update.observation_completed",
         "update.rollback_started" => "logic_update.automatic_rollback",

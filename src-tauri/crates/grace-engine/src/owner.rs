@@ -4,22 +4,24 @@
 //! Crash reasoning at the commit point: before COMMIT nothing has left this task, so a crash loses only inputs whose
 //! callers were never answered. After COMMIT every fact is durable, and what was to be done about it is found again
 //! in `todo(state)` at the next start. An error from COMMIT means unknown: the working copy is dropped, the journal
-//! reopened, and what the log holds decides what each caller hears.
+//! reopened, and what the log holds decides what each caller hears. Until it could be reopened nothing is decided:
+//! the group in doubt is kept, and whoever asks hears that nobody knows.
 
 use crate::decide::{Decision, advance, decide, state_of};
 use crate::input::{Ended, Input, Message, Outcome};
 use crate::ports::Ports;
-use grace_domain::event::{Actor, Entry, Event, Recorded};
+use crate::rows::rows;
+use crate::stop::{Phase, Stop};
+use grace_domain::event::{Entry, Recorded};
 use grace_domain::ids::Subject;
 use grace_domain::limits;
 use grace_domain::refusal::{Refusal, RefusalKind};
-use grace_domain::row;
 use grace_domain::time::Timestamp;
 use grace_domain::world::World;
-use grace_store::{AppendError, Group, Idempotency, Journal, Landed, NewEntry, Row, RowKind};
-use std::collections::{BTreeSet, VecDeque};
+use grace_store::{AppendError, Group, Idempotency, Journal, Landed, NewEntry};
+use std::collections::BTreeSet;
 use std::sync::Arc;
-use tokio::sync::{broadcast, mpsc, oneshot, watch};
+use tokio::sync::{broadcast, mpsc, watch};
 
 /// A fact that is durable now: sequence, type and subject only; readers re-read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,13 +36,18 @@ pub struct Notice {
     pub at: Timestamp,
 }
 
-/// Told after a commit so that effects start: the subjects that changed.
-#[derive(Debug, Clone)]
-pub struct Committed {
-    /// The working set after it.
-    pub world: Arc<World>,
-    /// What changed.
-    pub subjects: BTreeSet<Subject>,
+/// Told after a commit so that effects start: the subjects that changed. What they are now is in the newest working
+/// set, which is published before.
+pub type Changed = BTreeSet<Subject>;
+
+/// Where the owner tells what is durable.
+pub struct Tells {
+    /// The newest working set.
+    pub latest: watch::Sender<Arc<World>>,
+    /// Facts for whoever listens.
+    pub notices: broadcast::Sender<Notice>,
+    /// Subjects for the effects.
+    pub acting: mpsc::UnboundedSender<Changed>,
 }
 
 /// Everything the owner holds.
@@ -50,14 +57,35 @@ pub struct Owner {
     next_seq: u64,
     ports: Ports,
     inbox: mpsc::Receiver<Message>,
-    latest: watch::Sender<Arc<World>>,
-    notices: broadcast::Sender<Notice>,
-    acting: mpsc::UnboundedSender<Committed>,
-    /// Nonces of the newest commits. A caller looks its nonce up in the log before it sends; this catches what was
-    /// committed between that look and now, so that one repetition refuses one caller and never its whole group.
-    recent: VecDeque<String>,
-    /// Set when the journal could not be reopened: from then on every input is refused with this reason.
-    closed: Option<String>,
+    tells: Tells,
+    standing: Standing,
+}
+
+/// Whether the log can be written.
+enum Standing {
+    /// Yes.
+    Open,
+    /// Nobody knows what became of a COMMIT, and the log could not be reopened to look; tried again before anything
+    /// else is decided.
+    Doubt { reason: String, group: Option<Box<Facts>> },
+    /// Never again by this engine: somebody else writes here, or the log contradicts itself.
+    Closed { reason: String },
+}
+
+/// What becomes true with a commit.
+struct Facts {
+    world: World,
+    size: u64,
+    notices: Vec<Notice>,
+    subjects: BTreeSet<Subject>,
+}
+
+/// An input and what was decided about it.
+struct Handled {
+    message: Message,
+    result: Result<Outcome, Refusal>,
+    /// Decided on facts that are not durable yet: void when they do not become so.
+    on_draft: bool,
 }
 
 /// Work on one group: the copy and what would be committed.
@@ -67,37 +95,50 @@ struct Draft {
     notices: Vec<Notice>,
     subjects: BTreeSet<Subject>,
     idempotency: Vec<Idempotency>,
-    nonces: Vec<String>,
-    answers: Vec<(oneshot::Sender<Result<Outcome, Refusal>>, Result<Outcome, Refusal>)>,
+    nonces: BTreeSet<String>,
+    handled: Vec<Handled>,
 }
 
 fn repetition() -> Refusal {
-    Refusal::conflict("replayed", "this statement was handed in before", "sign a new one; nothing was changed")
+    Refusal::conflict(
+        "replayed",
+        "this statement was handed in before",
+        "sign a new one; nothing was changed",
+    )
 }
 
 fn unavailable(code: &str, message: String) -> Refusal {
     Refusal::new(RefusalKind::Unavailable, code, message, "see `grace doctor`; nothing else was changed")
 }
 
+fn not_reopened(reason: &impl std::fmt::Display) -> String {
+    format!("the log could not be reopened: {reason}; whether this was written is not known yet")
+}
+
 impl Owner {
     /// Takes the pieces; `next_seq` is the size of the log.
-    #[allow(clippy::too_many_arguments)] // each is one channel of the owner, named where it is made
     pub fn new(
         journal: Arc<Journal>,
         world: World,
         next_seq: u64,
         ports: Ports,
         inbox: mpsc::Receiver<Message>,
-        latest: watch::Sender<Arc<World>>,
-        notices: broadcast::Sender<Notice>,
-        acting: mpsc::UnboundedSender<Committed>,
+        tells: Tells,
     ) -> Self {
-        Self { journal, world, next_seq, ports, inbox, latest, notices, acting, recent: VecDeque::new(), closed: None }
+        Self { journal, world, next_seq, ports, inbox, tells, standing: Standing::Open }
     }
 
-    /// Runs until every sender of the inbox is gone.
-    pub async fn run(mut self) {
-        while let Some(first) = self.inbox.recv().await {
+    /// Runs until it is asked to stop or every sender of the inbox is gone. A group that was begun is ended.
+    pub async fn run(mut self, stop: Stop) {
+        let stop = stop.asked(Phase::Owner);
+        tokio::pin!(stop);
+        loop {
+            let first = tokio::select! {
+                biased;
+                () = &mut stop => break,
+                first = self.inbox.recv() => first,
+            };
+            let Some(first) = first else { return };
             let mut messages = vec![first];
             while messages.len() < limits::INBOX_GROUP {
                 match self.inbox.try_recv() {
@@ -107,23 +148,31 @@ impl Owner {
             }
             self.group(messages).await;
         }
+        self.inbox.close();
+        while let Ok(message) = self.inbox.try_recv() {
+            message.answer(Err(crate::input::stopped()));
+        }
     }
 
     async fn group(&mut self, messages: Vec<Message>) {
-        if let Some(reason) = &self.closed {
-            for message in messages {
-                if let Some(reply) = message.reply {
-                    let _ = reply.send(Err(unavailable("log_unavailable", reason.clone())));
+        self.look_again().await;
+        // A stack of batches in order, the first on top: a batch that the log does not take as a whole is halved.
+        let mut batches = vec![messages];
+        while let Some(batch) = batches.pop() {
+            if let Standing::Doubt { reason, .. } | Standing::Closed { reason } = &self.standing {
+                for message in batch {
+                    message.answer(Err(unavailable("log_unavailable", reason.clone())));
                 }
+                continue;
             }
-            return;
+            let draft = self.draft(batch);
+            if draft.entries.is_empty() {
+                answer(draft.handled);
+            } else if let Err(mut batch) = self.commit(draft).await {
+                let second = batch.split_off(batch.len() / 2);
+                batches.extend([second, batch]);
+            }
         }
-        let draft = self.draft(messages);
-        if draft.entries.is_empty() {
-            answer(draft.answers);
-            return;
-        }
-        self.commit(draft).await;
     }
 
     fn draft(&self, messages: Vec<Message>) -> Draft {
@@ -134,52 +183,13 @@ impl Owner {
             notices: Vec::new(),
             subjects: BTreeSet::new(),
             idempotency: Vec::new(),
-            nonces: Vec::new(),
-            answers: Vec::new(),
+            nonces: BTreeSet::new(),
+            handled: Vec::with_capacity(messages.len()),
         };
         for message in messages {
-            match message.ended {
-                Some(Ended::Update(u)) => {
-                    draft.world.updates.entry(u.id.clone()).or_insert(u);
-                }
-                Some(Ended::Handshake(h)) => {
-                    draft.world.handshakes.entry(h.id.clone()).or_insert(h);
-                }
-                None => {}
-            }
-            let seq = self.next_seq + draft.entries.len() as u64;
-            let nonce = nonce_of(&message.input);
-            let repeated = nonce.as_ref().is_some_and(|n| draft.nonces.contains(n) || self.recent.contains(n))
-                || message.once.as_ref().is_some_and(|o| draft.idempotency.iter().any(|i| i.key == o.key));
-            let decided = if repeated { Err(repetition()) } else { decide(&draft.world, &message.input, now) };
-            let result = decided.and_then(|decision| {
-                let caused = !decision.events.is_empty();
-                let subject = decision.subject.clone();
-                self.take(&mut draft, decision, now)?;
-                let state = state_of(&draft.world, &subject);
-                Ok(Outcome { id: subject, state, seq: caused.then_some(seq) })
-            });
-            if let (Ok(outcome), Some(once)) = (&result, message.once) {
-                if outcome.seq.is_some() {
-                    let response = serde_json::json!({
-                        "id": outcome.id, "state": outcome.state, "seq": outcome.seq,
-                    });
-                    draft.idempotency.push(Idempotency {
-                        key: once.key,
-                        body: once.body,
-                        response: response.to_string(),
-                        at: now,
-                    });
-                }
-            }
-            if let (Ok(outcome), Some(nonce)) = (&result, nonce) {
-                if outcome.seq.is_some() {
-                    draft.nonces.push(nonce);
-                }
-            }
-            if let Some(reply) = message.reply {
-                draft.answers.push((reply, result));
-            }
+            let on_draft = !draft.entries.is_empty();
+            let result = self.handle(&mut draft, &message, now);
+            draft.handled.push(Handled { message, result, on_draft });
         }
         // Whatever ended makes room for what waits; bounded, because each step moves one aggregate forward.
         for _ in 0..limits::INBOX_GROUP {
@@ -191,6 +201,46 @@ impl Owner {
         draft
     }
 
+    /// Decides one message into the draft.
+    fn handle(&self, draft: &mut Draft, message: &Message, now: Timestamp) -> Result<Outcome, Refusal> {
+        match &message.ended {
+            Some(Ended::Update(u)) => {
+                draft.world.updates.entry(u.id.clone()).or_insert_with(|| u.clone());
+            }
+            Some(Ended::Handshake(h)) => {
+                draft.world.handshakes.entry(h.id.clone()).or_insert_with(|| h.clone());
+            }
+            None => {}
+        }
+        let nonce = nonce_of(&message.input);
+        if nonce.as_ref().is_some_and(|n| draft.nonces.contains(n))
+            || message.once.as_ref().is_some_and(|o| draft.idempotency.iter().any(|i| i.key == o.key))
+        {
+            return Err(repetition());
+        }
+        let seq = self.next_seq + draft.entries.len() as u64;
+        let decision = decide(&draft.world, &message.input, now)?;
+        let subject = decision.subject.clone();
+        let caused = !decision.events.is_empty();
+        self.take(draft, decision, now)?;
+        let outcome =
+            Outcome { state: state_of(&draft.world, &subject), id: subject, seq: caused.then_some(seq) };
+        if caused {
+            draft.nonces.extend(nonce);
+            draft.idempotency.extend(message.once.as_ref().map(|once| {
+                Idempotency {
+                    key: once.key.clone(),
+                    body: once.body,
+                    response:
+                        serde_json::json!({ "id": outcome.id, "state": outcome.state, "seq": outcome.seq })
+                            .to_string(),
+                    at: now,
+                }
+            }));
+        }
+        Ok(outcome)
+    }
+
     /// Puts a decision's events into the draft: encoded, evolved into the copy, noted.
     fn take(&self, draft: &mut Draft, decision: Decision, now: Timestamp) -> Result<(), Refusal> {
         let actor = decision.actor.to_string();
@@ -198,7 +248,11 @@ impl Owner {
         for event in decision.events {
             let entry = Entry { at: now, actor: actor.clone(), event };
             let (bytes, kind) = entry.encode().map_err(|e| {
-                Refusal::invalid("entry_unencodable", format!("this cannot be written to the log: {e}"), "send less")
+                Refusal::invalid(
+                    "entry_unencodable",
+                    format!("this cannot be written to the log: {e}"),
+                    "send less",
+                )
             })?;
             encoded.push((entry, bytes, kind));
         }
@@ -213,76 +267,131 @@ impl Owner {
         Ok(())
     }
 
-    async fn commit(&mut self, draft: Draft) {
-        let group = Group {
-            entries: draft.entries.clone(),
-            rows: rows(&draft.world, &draft.subjects),
-            idempotency: draft.idempotency.clone(),
-            nonces: draft.nonces.clone(),
-        };
+    /// Commits, tells and answers. Gives the messages back when the log refused them together and each must be tried
+    /// with fewer others: one statement that was used a moment ago must not cost anybody else theirs.
+    async fn commit(&mut self, draft: Draft) -> Result<(), Vec<Message>> {
         // The commit point; see the module's text.
-        match self.journal.append(group).await {
+        let mut appended = self.journal.append(draft.group()).await;
+        if let Err(AppendError::Refused { reason: grace_store::Refusal::ReopenFirst }) = &appended {
+            // The connection was lost outside of a COMMIT: nothing is in doubt.
+            appended = match self.journal.reopen().await {
+                Ok(_) => self.journal.append(draft.group()).await,
+                Err(error) => {
+                    let reason = format!("the log could not be reopened: {error}; nothing was written");
+                    draft.fail(&unavailable("log_unavailable", reason.clone()));
+                    self.standing = Standing::Doubt { reason, group: None };
+                    return Ok(());
+                }
+            };
+        }
+        match appended {
             Ok(_) => self.done(draft),
             Err(AppendError::Refused { reason }) => {
-                let code = match reason {
-                    grace_store::Refusal::Repeated => "replayed",
-                    _ => "log_refused",
-                };
+                use grace_store::Refusal as Why;
+                let together = matches!(reason, Why::Repeated | Why::TooMany { .. });
+                if together && draft.handled.len() > 1 {
+                    return Err(draft.handled.into_iter().map(|h| h.message).collect());
+                }
                 tracing::warn!(%reason, "the log refused a group");
-                self.fail(draft, &unavailable(code, format!("nothing was written: {reason}")));
+                let refusal = match reason {
+                    Why::Repeated => repetition(),
+                    _ => unavailable("log_refused", format!("nothing was written: {reason}")),
+                };
+                draft.fail(&refusal);
             }
             Err(AppendError::Unknown { .. }) => match self.journal.reopen().await {
                 Ok(Landed::Persisted(_)) => self.done(draft),
                 Ok(Landed::Absent | Landed::NothingInDoubt) => {
                     let why = "the log did not take it; nothing was written".to_owned();
-                    self.fail(draft, &unavailable("not_committed", why));
+                    draft.fail(&unavailable("not_committed", why));
                 }
                 Err(error) => {
-                    let reason = format!("the log could not be reopened: {error}");
-                    self.fail(draft, &unavailable("log_unavailable", reason.clone()));
-                    self.closed = Some(reason);
+                    let reason = not_reopened(&error);
+                    tracing::error!(%error, "the log could not be reopened");
+                    let group = Some(Box::new(draft.doubt(&unavailable("log_unavailable", reason.clone()))));
+                    self.standing = Standing::Doubt { reason, group };
                 }
             },
             Err(error @ (AppendError::ReadOnly { .. } | AppendError::HeadMoved { .. })) => {
                 let reason = error.to_string();
-                self.fail(draft, &unavailable("log_unavailable", reason.clone()));
-                self.closed = Some(reason);
+                tracing::error!(%reason, "the log takes nothing any more");
+                draft.fail(&unavailable("log_unavailable", reason.clone()));
+                self.standing = Standing::Closed { reason };
             }
         }
+        Ok(())
     }
 
-    fn done(&mut self, mut draft: Draft) {
-        self.next_seq += draft.entries.len() as u64;
-        self.recent.extend(draft.nonces);
-        self.recent.drain(..self.recent.len().saturating_sub(limits::INBOX_WAITING));
-        draft.world.prune();
-        self.world = draft.world;
-        let world = Arc::new(self.world.clone());
-        self.latest.send_replace(world.clone());
-        for notice in &draft.notices {
+    /// In doubt, asks the log once more.
+    async fn look_again(&mut self) {
+        let Standing::Doubt { group, .. } = &mut self.standing else { return };
+        match self.journal.reopen().await {
+            Ok(landed) => {
+                let group = group.take();
+                self.standing = Standing::Open;
+                if let (Landed::Persisted(_), Some(facts)) = (landed, group) {
+                    self.told(*facts);
+                }
+            }
+            Err(error) => tracing::warn!(%error, "the log still cannot be reopened"),
+        }
+    }
+
+    fn done(&mut self, draft: Draft) {
+        let (facts, handled) = draft.split();
+        self.told(facts);
+        answer(handled);
+    }
+
+    /// What was committed is the state now; tells it and lets effects start.
+    fn told(&mut self, mut facts: Facts) {
+        self.next_seq += facts.size;
+        facts.world.prune();
+        self.world = facts.world;
+        self.tells.latest.send_replace(Arc::new(self.world.clone()));
+        for notice in facts.notices {
             // No listener is no error: notices are hints, the log is the truth.
-            let _ = self.notices.send(notice.clone());
+            let _ = self.tells.notices.send(notice);
         }
-        answer(draft.answers);
-        let _ = self.acting.send(Committed { world, subjects: draft.subjects });
-    }
-
-    fn fail(&mut self, draft: Draft, refusal: &Refusal) {
-        for (reply, result) in draft.answers {
-            let _ = reply.send(result.and_then(|o| if o.seq.is_some() { Err(refusal.clone()) } else { Ok(o) }));
-        }
-        // Effects whose result was lost must start again.
-        let _ = self.acting.send(Committed {
-            world: Arc::new(self.world.clone()),
-            subjects: draft.subjects,
-        });
+        let _ = self.tells.acting.send(facts.subjects);
     }
 }
 
-fn answer(answers: Vec<(oneshot::Sender<Result<Outcome, Refusal>>, Result<Outcome, Refusal>)>) {
-    for (reply, result) in answers {
-        // A caller that went away does not need its answer.
-        let _ = reply.send(result);
+impl Draft {
+    fn group(&self) -> Group {
+        Group {
+            entries: self.entries.clone(),
+            rows: rows(&self.world, &self.subjects),
+            idempotency: self.idempotency.clone(),
+            nonces: self.nonces.iter().cloned().collect(),
+        }
+    }
+
+    fn split(self) -> (Facts, Vec<Handled>) {
+        let size = self.entries.len() as u64;
+        let facts = Facts { world: self.world, size, notices: self.notices, subjects: self.subjects };
+        (facts, self.handled)
+    }
+
+    /// Nothing of it is true: not what it would have caused, and no answer that was built on it.
+    fn fail(self, refusal: &Refusal) {
+        self.doubt(refusal);
+    }
+
+    /// As far as the callers go it has failed; the facts may still turn out to be there.
+    fn doubt(self, refusal: &Refusal) -> Facts {
+        let (facts, handled) = self.split();
+        for Handled { message, result, on_draft } in handled {
+            let void = on_draft || result.as_ref().is_ok_and(|o| o.seq.is_some());
+            message.answer(if void { Err(refusal.clone()) } else { result });
+        }
+        facts
+    }
+}
+
+fn answer(handled: Vec<Handled>) {
+    for Handled { message, result, .. } in handled {
+        message.answer(result);
     }
 }
 
@@ -306,100 +415,4 @@ fn nonce_of(input: &Input) -> Option<String> {
         | Input::HandshakeLook(..)
         | Input::Tick => None,
     }
-}
-
-/// Projection rows of the subjects as they are now.
-pub fn rows(world: &World, subjects: &BTreeSet<Subject>) -> Vec<Row> {
-    let mut rows = Vec::new();
-    for subject in subjects {
-        match subject {
-            Subject::World => {}
-            Subject::Update(id) => {
-                if let Some(u) = world.updates.get(id) {
-                    rows.extend(update_rows(u));
-                }
-            }
-            Subject::Handshake(id) => {
-                if let Some(h) = world.handshakes.get(id) {
-                    rows.push(handshake_row(world, h));
-                }
-            }
-            Subject::Component(id) => {
-                if let Some(c) = world.components.get(id) {
-                    rows.push(component_row(c));
-                }
-            }
-        }
-    }
-    rows
-}
-
-/// Rows of one update: its own, and its rollback's.
-pub fn update_rows(u: &grace_domain::update::Update) -> Vec<Row> {
-    let component = u.components.first().map(ToString::to_string).unwrap_or_default();
-    let mut rows = vec![Row {
-        kind: RowKind::Update,
-        id: u.id.to_string(),
-        state: u.state().into(),
-        component: component.clone(),
-        at: u.created,
-        first_seq: Some(u.first_seq),
-        doc: canonical(&row::of_update(u)),
-    }];
-    if let (Some(doc), Some(r)) = (row::of_rollback(u), &u.rollback) {
-        rows.push(Row {
-            kind: RowKind::Rollback,
-            id: r.id.to_string(),
-            state: doc.get("state").and_then(|s| s.as_str()).unwrap_or_default().to_owned(),
-            component,
-            at: r.started,
-            first_seq: Some(r.seq),
-            doc: canonical(&doc),
-        });
-    }
-    rows
-}
-
-fn canonical(doc: &serde_json::Value) -> String {
-    let bytes = grace_domain::canon::to_canonical(doc).expect("invariant: rows hold no floats and bounded integers");
-    String::from_utf8(bytes).expect("invariant: canonical JSON is UTF-8")
-}
-
-/// Row of one handshake.
-pub fn handshake_row(world: &World, h: &grace_domain::handshake::Handshake) -> Row {
-    Row {
-        kind: RowKind::Handshake,
-        id: h.id.to_string(),
-        state: h.state().into(),
-        component: h.component.to_string(),
-        at: h.created,
-        first_seq: Some(h.first_seq),
-        doc: canonical(&row::of_handshake(h, &world.genesis.policy)),
-    }
-}
-
-/// Row of one component.
-pub fn component_row(c: &grace_domain::component::Component) -> Row {
-    Row {
-        kind: RowKind::Component,
-        id: c.id.to_string(),
-        state: c.phase.as_str().into(),
-        component: c.id.to_string(),
-        at: c.since,
-        first_seq: Some(c.first_seq),
-        doc: canonical(&row::of_component(c)),
-    }
-}
-
-/// The genesis group of a new world: entries without an inbox, before there is an owner.
-pub fn genesis_entries(events: Vec<Event>, now: Timestamp) -> Result<Vec<NewEntry>, grace_domain::event::EntryError> {
-    events
-        .into_iter()
-        .map(|event| {
-            let entry = Entry { at: now, actor: Actor::Engine.to_string(), event };
-            let subject = entry.event.subject().to_string();
-            let (bytes, kind) = entry.encode()?;
-            Ok(NewEntry { subject, kind, at: now, bytes })
-        })
-        .collect()
 }

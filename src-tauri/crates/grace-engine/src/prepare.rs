@@ -8,7 +8,7 @@ use crate::target::{CheckRequest, Plan, RequiredLevel, check, rehearse, snapshot
 use grace_domain::checkpoint;
 use grace_domain::component::Component;
 use grace_domain::dsse::Envelope;
-use grace_domain::event::{BeforeAfter, CardFacts, CardVerdict, PackageFacts};
+use grace_domain::event::{BeforeAfter, CardFacts, CardVerdict, Event, PackageFacts, UpdateEvent};
 use grace_domain::merkle;
 use grace_domain::policy::Isolation;
 use grace_domain::statement::{self, Manifest, Statement, Submission, Verified};
@@ -25,7 +25,8 @@ struct Finding {
     facts: BTreeMap<String, String>,
     output: Option<String>,
     package: Option<PackageFacts>,
-    foreign: Option<(grace_domain::ids::ComponentId, grace_domain::digest::Digest, grace_domain::digest::Digest)>,
+    foreign:
+        Option<(grace_domain::ids::ComponentId, grace_domain::digest::Digest, grace_domain::digest::Digest)>,
 }
 
 impl Finding {
@@ -53,8 +54,45 @@ impl From<Missing> for Finding {
     }
 }
 
-/// Runs one stage of one preparation.
+/// Most of a card's sentence, bytes.
+const SENTENCE_BYTES: usize = 1000;
+/// Most of one fact on a card, bytes.
+const FACT_BYTES: usize = 500;
+/// Most of one reason for the computed risk, bytes.
+const REASON_BYTES: usize = 400;
+
+/// Cards and packages stand in entries of bounded size; whole outputs and summaries are blobs beside them.
+fn cut(text: String, max: usize) -> String {
+    if text.len() <= max {
+        return text;
+    }
+    let mut end = max;
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    format!("{} …", &text[..end])
+}
+
+/// Runs one stage of one preparation. What it found always fits into the log.
 pub async fn run(shop: &Shop, update: &Update, n: u8) -> StageDone {
+    let done = stage_n(shop, update, n).await;
+    let events =
+        [Some(UpdateEvent::Stage(done.card.clone())), done.package.clone().map(UpdateEvent::Packaged)];
+    if events.into_iter().flatten().all(|e| Event::Update(update.id.clone(), e).fits()) {
+        return done;
+    }
+    let sentence = "what it found does not fit into a log entry: split the update".to_owned();
+    let card = CardFacts {
+        verdict: CardVerdict::Failed,
+        code: "too_large".into(),
+        sentence,
+        facts: BTreeMap::new(),
+        ..done.card
+    };
+    StageDone { card, package: None, foreign: None }
+}
+
+async fn stage_n(shop: &Shop, update: &Update, n: u8) -> StageDone {
     let world = shop.world();
     let start = shop.ports.clock.monotonic_ms();
     let result = match n {
@@ -74,9 +112,9 @@ pub async fn run(shop: &Shop, update: &Update, n: u8) -> StageDone {
             n,
             verdict: finding.verdict,
             code: finding.code,
-            sentence: finding.sentence,
+            sentence: cut(finding.sentence, SENTENCE_BYTES),
             ms: shop.ports.clock.monotonic_ms().saturating_sub(start),
-            facts: finding.facts,
+            facts: finding.facts.into_iter().map(|(k, v)| (k, cut(v, FACT_BYTES))).collect(),
             output,
         },
         package: finding.package,
@@ -85,14 +123,17 @@ pub async fn run(shop: &Shop, update: &Update, n: u8) -> StageDone {
 }
 
 /// Reads the stored submission again and verifies it against the registered key.
-pub async fn submission(shop: &Shop, world: &World, update: &Update) -> Result<Verified<Submission>, Missing> {
+pub async fn submission(
+    shop: &Shop,
+    world: &World,
+    update: &Update,
+) -> Result<Verified<Submission>, Missing> {
     let bytes = shop.blob(&update.by.envelope).await?;
     let envelope = Envelope::from_json(&bytes).map_err(|e| Missing::new("bad_signature", e.to_string()))?;
-    let person = world
-        .genesis
-        .people
-        .get(&update.by.person)
-        .ok_or_else(|| Missing::new("unknown_person", format!("{} is not registered", update.by.person)))?;
+    let person =
+        world.genesis.people.get(&update.by.person).ok_or_else(|| {
+            Missing::new("unknown_person", format!("{} is not registered", update.by.person))
+        })?;
     statement::verify(&envelope, &world.genesis.origin, &person.keys)
         .map_err(|e| Missing::new(e.code(), e.to_string()))
 }
@@ -107,27 +148,34 @@ async fn identity(shop: &Shop, world: &World, update: &Update) -> Result<Finding
         .await
         .map_err(|r| Finding::new(CardVerdict::Failed, &r.code, r.message))?;
     if kept.digest != update.content {
-        return Err(Finding::new(CardVerdict::Failed, "wrong_digest", "the signed content is not what was recorded"));
+        return Err(Finding::new(
+            CardVerdict::Failed,
+            "wrong_digest",
+            "the signed content is not what was recorded",
+        ));
     }
     let key = verified.key.fingerprint();
-    Ok(Finding::new(CardVerdict::Passed, "", format!("Signed by {}, key known since genesis.", update.by.person))
-        .fact("crypto_id", &key)
-        .fact("content", update.content)
-        .fact("envelope", update.by.envelope))
+    Ok(Finding::new(
+        CardVerdict::Passed,
+        "",
+        format!("Signed by {}, key known since genesis.", update.by.person),
+    )
+    .fact("crypto_id", &key)
+    .fact("content", update.content)
+    .fact("envelope", update.by.envelope))
 }
 
 async fn proposed(shop: &Shop, update: &Update) -> Result<Finding, Finding> {
-    let log = |e: grace_store::ReadError| Missing::new("log_unreadable", format!("the log could not be read: {e}"));
+    let log =
+        |e: grace_store::ReadError| Missing::new("log_unreadable", format!("the log could not be read: {e}"));
     let head = shop.reader.checkpoint().await.map_err(log)?;
     let vkey = shop.reader.vkey().clone();
     let trusted = checkpoint::verify(&head.text, &vkey)
         .map_err(|e| Finding::new(CardVerdict::Failed, "bad_checkpoint", e.to_string()))?;
-    let entry = shop
-        .reader
-        .entry(update.first_seq)
-        .await
-        .map_err(log)?
-        .ok_or_else(|| Finding::new(CardVerdict::Failed, "not_in_log", "the proposal is not in the log"))?;
+    let entry =
+        shop.reader.entry(update.first_seq).await.map_err(log)?.ok_or_else(|| {
+            Finding::new(CardVerdict::Failed, "not_in_log", "the proposal is not in the log")
+        })?;
     let proof = shop.reader.inclusion_proof(update.first_seq, trusted.size).await.map_err(log)?;
     let leaf = merkle::leaf_hash(&entry.bytes);
     if !merkle::verify_inclusion(leaf, update.first_seq, trusted.size, &proof, &trusted.root) {
@@ -161,9 +209,9 @@ async fn plans(shop: &Shop, world: &World, update: &Update) -> Result<Vec<Prepar
             .get(id)
             .ok_or_else(|| Missing::new("not_found", format!("{id} is not registered")))?;
         let looked = preview::look(component).await?;
-        let expected = component
-            .digest
-            .ok_or_else(|| Missing::new("no_baseline", format!("the first content of {id} is not recorded yet")))?;
+        let expected = component.digest.ok_or_else(|| {
+            Missing::new("no_baseline", format!("the first content of {id} is not recorded yet"))
+        })?;
         let found = looked.tree.digest();
         if found != expected {
             let mut finding = Finding::new(
@@ -176,7 +224,8 @@ async fn plans(shop: &Shop, world: &World, update: &Update) -> Result<Vec<Prepar
             finding.foreign = Some((id.clone(), expected, found));
             return Err(finding);
         }
-        let plan = looked.plan(&kept.edits).map_err(|m| Finding::new(CardVerdict::Failed, m.code, m.reason))?;
+        let plan =
+            looked.plan(&kept.edits).map_err(|m| Finding::new(CardVerdict::Failed, m.code, m.reason))?;
         out.push(Prepared { looked, plan });
     }
     Ok(out)
@@ -211,7 +260,11 @@ async fn validate(shop: &Shop, world: &World, update: &Update) -> Result<Finding
         let report = match check(&shop.launcher, request, &stopwatch).await {
             Ok(report) => report,
             Err(e) => {
-                return Err(Finding::new(CardVerdict::Blocked, e.code(), format!("{id}: the check could not run: {e}")));
+                return Err(Finding::new(
+                    CardVerdict::Blocked,
+                    e.code(),
+                    format!("{id}: the check could not run: {e}"),
+                ));
             }
         };
         let program = p.looked.spec.check.argv.first().cloned().unwrap_or_default();
@@ -234,7 +287,10 @@ async fn validate(shop: &Shop, world: &World, update: &Update) -> Result<Finding
             } else if report.survivors {
                 "left something running".to_owned()
             } else {
-                format!("says no (exit {})", report.outcome.exit.map_or_else(|| "by signal".into(), |e| e.to_string()))
+                format!(
+                    "says no (exit {})",
+                    report.outcome.exit.map_or_else(|| "by signal".into(), |e| e.to_string())
+                )
             };
             let mut finding =
                 Finding::new(CardVerdict::Failed, "check_failed", format!("{id}: {program} {how}: {first}"));
@@ -316,7 +372,7 @@ async fn package(shop: &Shop, world: &World, update: &Update) -> Result<Finding,
         rollback_plan: manifest.rollback_plan(),
         components: digests,
         computed: summary.computed,
-        reasons: summary.reasons.clone(),
+        reasons: summary.reasons.iter().map(|r| cut(r.clone(), REASON_BYTES)).collect(),
         invertible: true,
         apply_ms,
         revert_ms,

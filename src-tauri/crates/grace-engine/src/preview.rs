@@ -138,11 +138,7 @@ pub fn to_package(plan: &Plan, rehearsal: statement::Rehearsal) -> ComponentPlan
         files: plan
             .changes
             .iter()
-            .map(|c| PlannedFile {
-                path: c.path.to_string(),
-                old: c.base.map(state),
-                new: c.new.map(state),
-            })
+            .map(|c| PlannedFile { path: c.path.to_string(), old: c.base.map(state), new: c.new.map(state) })
             .collect(),
         make_dirs: plan.make_dirs.iter().map(ToString::to_string).collect(),
         drop_dirs: plan.drop_dirs.iter().map(ToString::to_string).collect(),
@@ -152,7 +148,9 @@ pub fn to_package(plan: &Plan, rehearsal: statement::Rehearsal) -> ComponentPlan
 
 /// The target's shape of a package's plan; paths are checked again.
 pub fn to_target(plan: &ComponentPlan) -> Result<Plan, Missing> {
-    let bad = |e: grace_domain::path::PathError| Missing::new("bad_path", format!("the package names a bad path: {e}"));
+    let bad = |e: grace_domain::path::PathError| {
+        Missing::new("bad_path", format!("the package names a bad path: {e}"))
+    };
     let path = |p: &String| ManagedPath::parse(p).map_err(bad);
     let state = |s: &statement::FileState| FileState { sha256: s.sha256, mode: s.mode, size: s.size };
     Ok(Plan {

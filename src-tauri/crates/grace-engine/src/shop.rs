@@ -5,6 +5,7 @@ use crate::keyring::Keyring;
 use crate::ports::Ports;
 use crate::target::{self, BlobSink, BlobSource, SandboxLauncher};
 use grace_domain::digest::Digest;
+use grace_domain::refusal::RefusalKind;
 use grace_domain::world::World;
 use grace_store::{Blobs, Reader};
 use serde::Serialize;
@@ -13,7 +14,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot, watch};
 
-/// How long an effect whose result was refused waits before it may start again.
+/// How long an effect whose result was refused waits before it tells again or starts again.
 const REFUSED_WAIT_MS: u64 = 1_000;
 
 /// The store's blobs behind the ports that targets use.
@@ -23,14 +24,18 @@ pub struct Shelf(pub Blobs);
 impl BlobSource for Shelf {
     async fn get(&self, digest: &Digest) -> Result<Option<Vec<u8>>, target::BlobError> {
         let (blobs, digest) = (self.0.clone(), *digest);
-        target::blocking(move || blobs.get(&digest)).await.map_err(|e| target::BlobError { reason: e.to_string() })
+        target::blocking(move || blobs.get(&digest))
+            .await
+            .map_err(|e| target::BlobError { reason: e.to_string() })
     }
 }
 
 impl BlobSink for Shelf {
     async fn put(&self, bytes: &[u8]) -> Result<Digest, target::BlobError> {
         let (blobs, bytes) = (self.0.clone(), bytes.to_vec());
-        target::blocking(move || blobs.put(&bytes)).await.map_err(|e| target::BlobError { reason: e.to_string() })
+        target::blocking(move || blobs.put(&bytes))
+            .await
+            .map_err(|e| target::BlobError { reason: e.to_string() })
     }
 }
 
@@ -65,6 +70,8 @@ pub struct Shop {
     pub launcher: SandboxLauncher,
     /// Where staged copies stand.
     pub scratch: PathBuf,
+    /// Size of the log when this engine started: what is older was begun by an earlier run.
+    pub started_at_size: u64,
     /// The way to the owner.
     pub inbox: mpsc::Sender<Message>,
     /// The newest working set.
@@ -95,17 +102,27 @@ impl Shop {
     }
 
     /// Hands a result to the owner and waits until it is decided and durable, so that an effect is in flight until
-    /// its result is in the log. When the engine is stopping the next start finds the work in `todo` again.
-    pub async fn tell(&self, input: Input) {
-        let (reply, answer) = oneshot::channel();
-        let message = Message { input, once: None, reply: Some(reply), ended: None };
-        if self.inbox.send(message).await.is_err() {
-            tracing::debug!("the engine is stopping; the result will be found again");
-            return;
-        }
-        if let Ok(Err(refusal)) = answer.await {
-            tracing::warn!(code = %refusal.code, message = %refusal.message, "an effect's result was not taken");
-            self.ports.clock.sleep_ms(REFUSED_WAIT_MS).await;
+    /// its result is in the log; true when it is. While the log cannot take it, it is told again and again: what was
+    /// done in the world is not done a second time for that. When the engine is stopping the next start finds the
+    /// work in `todo` again.
+    pub async fn tell(&self, input: Input) -> bool {
+        loop {
+            let (reply, answer) = oneshot::channel();
+            let message = Message { input: input.clone(), once: None, reply: Some(reply), ended: None };
+            if self.inbox.send(message).await.is_err() {
+                return false;
+            }
+            match answer.await {
+                Ok(Ok(_)) => return true,
+                Ok(Err(refusal)) => {
+                    tracing::warn!(code = %refusal.code, message = %refusal.message, "an effect's result was not taken");
+                    self.ports.clock.sleep_ms(REFUSED_WAIT_MS).await;
+                    if refusal.kind != RefusalKind::Unavailable {
+                        return false;
+                    }
+                }
+                Err(_) => return false,
+            }
         }
     }
 

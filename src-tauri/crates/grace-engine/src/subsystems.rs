@@ -9,6 +9,7 @@ use grace_domain::handshake::Handshake;
 use grace_domain::ids::ComponentId;
 use grace_domain::keys::SignerKey;
 use grace_domain::merkle;
+use grace_domain::refusal::{Refusal, RefusalKind};
 use grace_domain::statement::{self, Ack, Adjustment, Statement, Vote};
 use grace_domain::world::World;
 use serde::{Deserialize, Serialize};
@@ -92,8 +93,14 @@ pub async fn answer(shop: &Shop, h: &Handshake) {
     for id in world.genesis.policy.handshake.required.iter().filter(|id| !answered.contains(id)) {
         let (shop, h, id) = (shop.clone(), h.clone(), id.clone());
         tasks.spawn(async move {
-            if let Err(missing) = answer_as(&shop, &h, &id).await {
+            let mut delay = None;
+            // An answer that could not be taken is given again: one COMMIT that fails must not cost a quorum.
+            while let Err(missing) = answer_as(&shop, &h, &id, delay).await {
                 tracing::warn!(subsystem = %id, code = missing.code, reason = %missing.reason, "no answer");
+                if missing.code == REFUSED {
+                    break;
+                }
+                delay = Some(AGAIN_MS);
             }
         });
     }
@@ -102,13 +109,23 @@ pub async fn answer(shop: &Shop, h: &Handshake) {
     std::future::pending::<()>().await;
 }
 
-async fn answer_as(shop: &Shop, h: &Handshake, id: &ComponentId) -> Result<(), Missing> {
+/// Refused for good.
+const REFUSED: &str = "refused";
+/// How long an answer that could not be taken waits.
+const AGAIN_MS: u64 = 500;
+
+fn refused(refusal: Refusal) -> Missing {
+    let code = if refusal.kind == RefusalKind::Unavailable { "unavailable" } else { REFUSED };
+    Missing::new(code, refusal.message)
+}
+
+async fn answer_as(shop: &Shop, h: &Handshake, id: &ComponentId, delay: Option<u64>) -> Result<(), Missing> {
     let world = shop.world();
     let simulated = world.components.get(id).is_some_and(|c| c.facts.subsystem && c.facts.simulated);
     let key = shop.keyring.component(id).map_err(|e| Missing::new("component_key", e.to_string()))?;
     let (true, Some(key)) = (simulated, key) else { return Ok(()) };
     let setting = settings(&shop.dir)?.subsystems.get(id).cloned().unwrap_or_default();
-    shop.ports.clock.sleep_ms(setting.delay_ms).await;
+    shop.ports.clock.sleep_ms(delay.unwrap_or(setting.delay_ms)).await;
     if setting.behaviour == Behaviour::Silent {
         return Ok(());
     }
@@ -138,13 +155,13 @@ async fn answer_as(shop: &Shop, h: &Handshake, id: &ComponentId) -> Result<(), M
     let payload = grace_domain::canon::to_canonical(&ack)
         .map_err(|e| Missing::new("unencodable", format!("the answer cannot be written: {e}")))?;
     let envelope = Envelope::sign(Ack::PAYLOAD_TYPE, payload, &[&key]);
-    let message = verified_ack(shop, &world, &envelope).await.map_err(|r| Missing::new("refused", r.message))?;
+    let message = verified_ack(shop, &world, &envelope).await.map_err(refused)?;
     let (reply, answer) = tokio::sync::oneshot::channel();
     let message = Message { input: message, once: None, reply: Some(reply), ended: None };
-    if shop.inbox.send(message).await.is_ok() {
-        if let Ok(Err(refusal)) = answer.await {
-            return Err(Missing::new("refused", refusal.message));
-        }
+    if shop.inbox.send(message).await.is_ok()
+        && let Ok(Err(refusal)) = answer.await
+    {
+        return Err(refused(refusal));
     }
     Ok(())
 }
@@ -197,12 +214,7 @@ async fn witness(shop: &Shop, id: &ComponentId) -> Result<(String, bool), Missin
 }
 
 /// Verifies an answer: the registered key of the subsystem, and a checkpoint that is a beginning of this log.
-pub async fn verified_ack(
-    shop: &Shop,
-    world: &World,
-    envelope: &Envelope,
-) -> Result<Input, grace_domain::refusal::Refusal> {
-    use grace_domain::refusal::Refusal;
+pub async fn verified_ack(shop: &Shop, world: &World, envelope: &Envelope) -> Result<Input, Refusal> {
     let refuse = |e: statement::StatementError| {
         Refusal::forbidden(e.code(), e.to_string(), "only a registered acknowledger's own key counts")
     };
@@ -212,14 +224,13 @@ pub async fn verified_ack(
         statement::verify(envelope, &world.genesis.origin, &[key]).map_err(refuse)?;
     let seen = verified.statement.seen.clone();
     let seen_size = if seen.is_empty() { 0 } else { continuation(shop, &seen).await? };
-    shop.keep(&envelope.to_json()).await.map_err(|m| {
-        Refusal::new(grace_domain::refusal::RefusalKind::Unavailable, m.code, m.reason, "see `grace doctor`")
-    })?;
+    shop.keep(&envelope.to_json())
+        .await
+        .map_err(|m| Refusal::new(RefusalKind::Unavailable, m.code, m.reason, "see `grace doctor`"))?;
     Ok(Input::Ack(verified.statement.handshake.clone(), Box::new(verified), seen_size))
 }
 
-async fn continuation(shop: &Shop, seen: &str) -> Result<u64, grace_domain::refusal::Refusal> {
-    use grace_domain::refusal::Refusal;
+async fn continuation(shop: &Shop, seen: &str) -> Result<u64, Refusal> {
     let not = |why: String| {
         Refusal::conflict(
             "not_a_continuation",
@@ -233,10 +244,8 @@ async fn continuation(shop: &Shop, seen: &str) -> Result<u64, grace_domain::refu
     if before.size > now.size {
         return Err(not(format!("it has {} entries, this log {}", before.size, now.size)));
     }
-    let proof =
-        shop.reader.consistency_proof(before.size, now.size).await.map_err(|e| not(e.to_string()))?;
-    if before.size > 0
-        && !merkle::verify_consistency(before.size, &before.root, now.size, &now.root, &proof)
+    let proof = shop.reader.consistency_proof(before.size, now.size).await.map_err(|e| not(e.to_string()))?;
+    if before.size > 0 && !merkle::verify_consistency(before.size, &before.root, now.size, &now.root, &proof)
     {
         return Err(not(format!("entry {} and before differ", before.size)));
     }

@@ -32,7 +32,13 @@ pub fn required(world: &World, components: &[ComponentId]) -> Vec<Series> {
 pub async fn seen(shop: &Shop, series: &Series, from: Timestamp, to: Timestamp) -> Seen {
     let read = shop
         .reader
-        .samples(series.component.as_str(), series.metric.as_str(), from.millis(), to.millis(), SAMPLES_PER_LOOK)
+        .samples(
+            series.component.as_str(),
+            series.metric.as_str(),
+            from.millis(),
+            to.millis(),
+            SAMPLES_PER_LOOK,
+        )
         .await;
     let samples = match read {
         Ok(samples) => samples,

@@ -1,0 +1,249 @@
+//! What a component does at its target: forward, back after a failure, back on request, and the last known content
+//! restored. Every end says what was found afterwards; "restored" is said only of a digest that was seen.
+
+use crate::preview::{self, Looked};
+use crate::shop::{Missing, Shop};
+use crate::target::apply::no_hook;
+use crate::target::{
+    ApplyId, ApplyStep, Change, FileState, Interrupted, Plan, TargetError, activate, apply, scan, verify,
+};
+use grace_domain::component::Component;
+use grace_domain::digest::Digest;
+use grace_domain::statement::ReceiptResult;
+use grace_domain::tree_digest::ManagedTree;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// How an act at a target ended, before it is signed.
+pub(super) struct Ended {
+    pub(super) result: ReceiptResult,
+    pub(super) code: String,
+    pub(super) reason: String,
+    pub(super) before: Digest,
+    pub(super) after: Digest,
+    pub(super) output: String,
+    /// What is there, when a look after everything else has found it to be what was wanted.
+    pub(super) tree: Option<ManagedTree>,
+}
+
+impl Ended {
+    /// Something was missing or refused.
+    pub(super) fn not_done(result: ReceiptResult, m: Missing, before: Digest, after: Digest) -> Self {
+        let (code, reason) = (m.code.into(), m.reason);
+        Self { result, code, reason, before, after, output: String::new(), tree: None }
+    }
+}
+
+/// A target with the plan for it.
+pub(super) struct Target<'t> {
+    pub(super) shop: &'t Shop,
+    pub(super) looked: &'t Looked,
+    pub(super) plan: &'t Plan,
+    pub(super) id: &'t ApplyId,
+    /// An earlier run of the engine may have left it half way.
+    pub(super) begun_before: bool,
+}
+
+impl Target<'_> {
+    /// Old to new. From the state before, from the state after, or from any mixture that a kill left. What did not
+    /// work is told to `failing` before it is taken back.
+    pub(super) async fn forward(&self, failing: impl AsyncFnOnce(&Ended)) -> Ended {
+        let touched = AtomicBool::new(false);
+        let hook = |step: &ApplyStep| -> Result<(), Interrupted> {
+            if matches!(step, ApplyStep::Replaced(_) | ApplyStep::Removed(_)) {
+                touched.store(true, Ordering::Relaxed);
+            }
+            Ok(())
+        };
+        let Looked { root, managed, .. } = self.looked;
+        let ended = match apply(root, managed, self.plan, self.id, &self.shop.shelf, &hook).await {
+            Ok(applied) => act_and_verify(self.shop, self.looked, self.plan.before, applied.digest).await,
+            Err(TargetError::ForeignChange { path, found }) => {
+                return self.foreign(path, found, touched.into_inner()).await;
+            }
+            Err(e) => self.not_done(ReceiptResult::Dirty, Missing::new(e.code(), e.to_string())),
+        };
+        if ended.result == ReceiptResult::Applied {
+            return ended;
+        }
+        failing(&ended).await;
+        self.undo(ended).await
+    }
+
+    /// A stranger was here. Nothing of theirs was overwritten; whether something of ours is in place beside it is the
+    /// difference between an untouched target and one that a person must look at.
+    async fn foreign(&self, path: Option<String>, found: Option<Digest>, touched: bool) -> Ended {
+        let now = scan(&self.looked.root, &self.looked.managed).await;
+        let ours = |tree: &ManagedTree| self.plan.changes.iter().any(|c| state(tree, c) == c.new);
+        let touched = touched || (self.begun_before && now.as_ref().map_or(true, ours));
+        let (result, rest) = if touched {
+            (ReceiptResult::Dirty, "in the middle of the change; nothing of theirs was overwritten")
+        } else {
+            (ReceiptResult::Refused, "nothing was overwritten")
+        };
+        let path = path.as_deref().unwrap_or("managed files").to_owned();
+        let after = now.map(|tree| tree.digest()).ok().or(found);
+        let mut ended = self.not_done(
+            result,
+            Missing::new("foreign_change", format!("somebody else changed {path}; {rest}")),
+        );
+        ended.after = after.unwrap_or(ended.after);
+        ended
+    }
+
+    /// It must not go on. What an earlier run may have begun is taken back.
+    pub(super) async fn refuse(&self, m: Missing) -> Ended {
+        if self.begun_before {
+            let failed = self.not_done(ReceiptResult::Dirty, m);
+            return self.undo(failed).await;
+        }
+        self.not_done(ReceiptResult::Refused, m)
+    }
+
+    /// It did not work: the old content back, activated again. Restored only when the digest says so.
+    pub(super) async fn undo(&self, failed: Ended) -> Ended {
+        let inverse = self.plan.inverse();
+        let Looked { root, managed, .. } = self.looked;
+        match apply(root, managed, &inverse, self.id, &self.shop.shelf, &no_hook).await {
+            Ok(applied) => {
+                let again = act_and_verify(self.shop, self.looked, self.plan.before, applied.digest).await;
+                let restored = again.tree.is_some() && again.after == self.plan.before;
+                let mut reason = failed.reason;
+                if restored {
+                    reason.push_str("; the content from before is back");
+                }
+                if again.result != ReceiptResult::Applied {
+                    reason = format!("{reason}; taking it back: {}", again.reason);
+                }
+                Ended {
+                    result: if restored { ReceiptResult::Restored } else { ReceiptResult::Dirty },
+                    after: again.after,
+                    reason,
+                    output: format!("{}{}", failed.output, again.output),
+                    tree: None,
+                    code: failed.code,
+                    before: failed.before,
+                }
+            }
+            Err(e) => {
+                let now = scan(root, managed).await.map_or(failed.after, |t| t.digest());
+                // Nothing was touched when the first step was refused and the content is still the one from before.
+                let back = now == self.plan.before;
+                let result = if back { ReceiptResult::Restored } else { ReceiptResult::Dirty };
+                Ended {
+                    result,
+                    after: now,
+                    reason: format!("{}; taking it back: {e}", failed.reason),
+                    ..failed
+                }
+            }
+        }
+    }
+
+    /// New to old.
+    pub(super) async fn backward(&self) -> Ended {
+        let inverse = self.plan.inverse();
+        let Looked { root, managed, .. } = self.looked;
+        match apply(root, managed, &inverse, self.id, &self.shop.shelf, &no_hook).await {
+            Ok(applied) => {
+                let mut ended = act_and_verify(self.shop, self.looked, self.plan.after, applied.digest).await;
+                let restored = ended.tree.is_some() && ended.after == self.plan.before;
+                if ended.result != ReceiptResult::Applied && restored {
+                    // Restored is a statement about content; what the running system says stands beside it.
+                    ended.result = ReceiptResult::Applied;
+                    ended.reason = format!("content restored, but {}", ended.reason);
+                }
+                ended
+            }
+            Err(e) => {
+                let mut ended = self.not_done(ReceiptResult::Dirty, Missing::new(e.code(), e.to_string()));
+                ended.before = self.plan.after;
+                ended.after = scan(root, managed).await.map_or(ended.after, |t| t.digest());
+                ended
+            }
+        }
+    }
+
+    fn not_done(&self, result: ReceiptResult, m: Missing) -> Ended {
+        Ended::not_done(result, m, self.plan.before, self.looked.tree.digest())
+    }
+}
+
+fn state(tree: &ManagedTree, change: &Change) -> Option<FileState> {
+    tree.get(&change.path).map(|f| FileState { sha256: f.sha256, mode: f.mode, size: f.size })
+}
+
+/// Puts a content back that is described by a tree blob.
+pub(super) async fn restored(
+    shop: &Shop,
+    component: &Component,
+    tree: &Digest,
+    wanted: Digest,
+) -> Result<Ended, Missing> {
+    let looked = preview::look(component).await?;
+    let tree: ManagedTree = shop.json(tree).await?;
+    let found = looked.tree.digest();
+    if found == wanted {
+        return Ok(act_and_verify(shop, &looked, found, found).await);
+    }
+    let plan = Plan::between(&looked.root, &looked.managed, &looked.tree, &tree)
+        .map_err(|e| Missing::new(e.code(), e.to_string()))?;
+    // What a stranger left is kept as evidence before it is overwritten.
+    crate::target::snapshot(&looked.root, plan.bases(), &shop.shelf)
+        .await
+        .map_err(|e| Missing::new(e.code(), e.to_string()))?;
+    let id = ApplyId::new("restore").expect("invariant: plain letters are an id");
+    match apply(&looked.root, &looked.managed, &plan, &id, &shop.shelf, &no_hook).await {
+        Ok(applied) => Ok(act_and_verify(shop, &looked, found, applied.digest).await),
+        Err(e) => Err(Missing::new(e.code(), e.to_string())),
+    }
+}
+
+/// Activates and verifies what is there.
+async fn act_and_verify(shop: &Shop, looked: &Looked, before: Digest, after: Digest) -> Ended {
+    let stopwatch = shop.stopwatch();
+    let mut ended = Ended {
+        result: ReceiptResult::Applied,
+        code: String::new(),
+        reason: String::new(),
+        before,
+        after,
+        output: String::new(),
+        tree: None,
+    };
+    let fail = |ended: &mut Ended, code: &str, reason: String| {
+        ended.result = ReceiptResult::Dirty;
+        ended.code = code.into();
+        ended.reason = reason;
+    };
+    if let Some(command) = &looked.spec.activate {
+        match activate(command, &looked.root, &stopwatch).await {
+            Ok(outcome) => {
+                ended.output.push_str(&outcome.output.text());
+                if !outcome.succeeded() {
+                    let how = if outcome.timed_out { "did not end in time" } else { "failed" };
+                    fail(&mut ended, "activate_failed", format!("activate {how}"));
+                }
+            }
+            Err(e) => fail(&mut ended, "activate_failed", e.to_string()),
+        }
+    }
+    if ended.result == ReceiptResult::Applied
+        && let Some(spec) = &looked.spec.verify
+    {
+        let report = verify(spec, &looked.root, &stopwatch).await;
+        ended.output = format!("{}verify: {} ({} attempts)\n", ended.output, report.last, report.attempts);
+        if !report.ok {
+            let seen = format!("verify did not see the expected answer: {}", report.last);
+            fail(&mut ended, "verify_failed", seen);
+        }
+    }
+    match scan(&looked.root, &looked.managed).await {
+        Ok(tree) if tree.digest() == after => ended.tree = Some(tree),
+        Ok(tree) => {
+            ended.after = tree.digest();
+            fail(&mut ended, "digest_differs", "the content changed while it was activated".into());
+        }
+        Err(e) => fail(&mut ended, e.code(), e.to_string()),
+    }
+    ended
+}

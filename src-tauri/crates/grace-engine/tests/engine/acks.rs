@@ -1,0 +1,233 @@
+//! Answers of the acknowledgers: whose count, whose do not, and how a handshake ends.
+
+use crate::support::{Bench, id};
+use grace_domain::checkpoint::{Checkpoint, sign};
+use grace_domain::digest::Digest;
+use grace_domain::handshake::Handshake;
+use grace_domain::keys::SignerKey;
+use grace_domain::policy::ACKNOWLEDGERS;
+use grace_domain::statement::Vote;
+use grace_engine::keyring::Keyring;
+use grace_engine::subsystems::{Behaviour, Setting};
+use grace_store::layout;
+
+fn codes(handshake: &Handshake) -> Vec<Option<&str>> {
+    handshake.acks.iter().map(|a| a.code.as_deref()).collect()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn five_signed_answers_integrate_and_the_fifth_decides() {
+    let bench = Bench::new().await;
+    let handshake = bench.announced().await;
+    for by in &ACKNOWLEDGERS[..4] {
+        assert_eq!(bench.answer(&handshake, by, Vote::Ack).await.expect("counts").state, "announced");
+    }
+    assert_eq!(
+        bench.answer(&handshake, ACKNOWLEDGERS[4], Vote::Ack).await.expect("counts").state,
+        "integrated"
+    );
+    bench.until_handshake(&handshake, "active").await;
+    bench.verify().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn forged_and_borrowed_and_unregistered_answers_are_refused() {
+    let bench = Bench::new().await;
+    let handshake = bench.announced().await;
+    let size = bench.size().await;
+    let good = bench.answer_of(&handshake, "memory_fusion", Vote::Ack).await;
+    let forged = SignerKey::from_seed(bench.ports.seed());
+    assert_eq!(bench.hand_in_ack(&good, &forged).await.expect_err("forged").code, "bad_signature");
+    let another = bench.component_key("agentic_spine");
+    assert_eq!(bench.hand_in_ack(&good, &another).await.expect_err("borrowed").code, "bad_signature");
+    for by in ["edge", "nobody"] {
+        let mut unregistered = good.clone();
+        unregistered.by = id(by);
+        let answer = bench.hand_in_ack(&unregistered, &bench.component_key("edge")).await;
+        assert_eq!(answer.expect_err("no acknowledger").code, "unknown_key");
+    }
+    for change in 0..2 {
+        let mut unbound = good.clone();
+        match change {
+            0 => unbound.nonce = bench.ports.nonce(),
+            _ => unbound.request = Digest::of(b"another request"),
+        }
+        let answer = bench.hand_in_ack(&unbound, &bench.component_key("memory_fusion")).await;
+        assert_eq!(answer.expect_err("unbound").code, "wrong_handshake");
+    }
+    assert_eq!(bench.size().await, size);
+    assert!(bench.handshake(&handshake).await.acks.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_answer_counts_once_and_for_its_own_handshake_only() {
+    let bench = Bench::new().await;
+    let first = bench.announced().await;
+    let ack = bench.answer_of(&first, "memory_fusion", Vote::Ack).await;
+    let key = bench.component_key("memory_fusion");
+    bench.hand_in_ack(&ack, &key).await.expect("once");
+    assert_eq!(bench.hand_in_ack(&ack, &key).await.expect_err("again").code, "duplicate_ack");
+    let anew = bench.answer(&first, "memory_fusion", Vote::Ack).await;
+    assert_eq!(anew.expect_err("the same word anew").code, "duplicate_ack");
+    assert_eq!(bench.handshake(&first).await.counted().len(), 1);
+
+    // It fails, and a second handshake must not be filled with what was said about the first.
+    bench.answer(&first, "agentic_spine", Vote::Nack).await.expect("taken");
+    let second = bench.announced().await;
+    let mut replayed = ack.clone();
+    replayed.handshake = second.clone();
+    assert_eq!(bench.hand_in_ack(&replayed, &key).await.expect_err("replayed").code, "wrong_handshake");
+    assert!(bench.handshake(&second).await.acks.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn four_of_five_at_the_deadline_fail_and_say_who_is_missing_and_late_ones_never_count() {
+    let bench = Bench::new().await;
+    let handshake = bench.announced().await;
+    for by in &ACKNOWLEDGERS[..4] {
+        bench.answer(&handshake, by, Vote::Ack).await.expect("counts");
+    }
+    bench.clock.move_ms(61_000);
+    let failed = bench.until_handshake(&handshake, "quorum_failed").await;
+    assert!(failed.reason().is_some_and(|r| r.contains(ACKNOWLEDGERS[4])), "{:?}", failed.reason());
+    let late = bench.answer(&handshake, ACKNOWLEDGERS[4], Vote::Ack).await.expect("is logged");
+    assert_eq!(late.state, "quorum_failed");
+    let after = bench.handshake(&handshake).await;
+    assert_eq!(after.counted().len(), 4);
+    assert_eq!(codes(&after).last(), Some(&Some("late")));
+    assert!(!bench.engine().world().components.contains_key(&id("newcomer")));
+    bench.verify().await;
+    // A retry is a new handshake.
+    let again = bench.announced().await;
+    for by in ACKNOWLEDGERS {
+        bench.answer(&again, by, Vote::Ack).await.expect("counts");
+    }
+    bench.until_handshake(&again, "active").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_nack_ends_it_at_once() {
+    let bench = Bench::new().await;
+    let handshake = bench.announced().await;
+    bench.answer(&handshake, "agentic_spine", Vote::Ack).await.expect("counts");
+    assert_eq!(
+        bench.answer(&handshake, "memory_fusion", Vote::Nack).await.expect("counts").state,
+        "refused_by"
+    );
+    let refused = bench.handshake(&handshake).await;
+    assert_eq!(refused.reason().as_deref(), Some("memory_fusion: I cannot see it"));
+    assert_eq!(
+        bench.answer(&handshake, "metrics_collector", Vote::Ack).await.expect("logged").state,
+        "refused_by"
+    );
+    assert_eq!(codes(&*bench.handshake(&handshake).await), [None, None, Some("late")]);
+    bench.verify().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_nack_after_the_quorum_suspends_even_after_a_restart() {
+    let mut bench = Bench::new().await;
+    let handshake = bench.announced().await;
+    for by in ACKNOWLEDGERS {
+        bench.answer(&handshake, by, Vote::Ack).await.expect("counts");
+    }
+    bench.until_handshake(&handshake, "active").await;
+    bench.restart().await;
+    let after = bench.answer(&handshake, "anomaly_watchdog", Vote::Nack).await.expect("taken");
+    assert_eq!(after.state, "suspended");
+    assert_eq!(bench.phase("newcomer"), "suspended");
+    let suspended = bench.handshake(&handshake).await;
+    assert_eq!(codes(&suspended).last(), Some(&Some("contradiction")));
+    bench.verify().await;
+    // One signature does not bring back what an acknowledger refused.
+    let adopted = bench.act_on_component("newcomer", crate::support::Act::Adopt, "sre").await;
+    assert_eq!(adopted.expect_err("needs a handshake").code, "wrong_state");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_log_that_is_no_continuation_of_what_the_sender_has_seen_is_refused() {
+    let bench = Bench::new().await;
+    let handshake = bench.announced().await;
+    let key = bench.component_key("memory_fusion");
+    let log_key = Keyring::of_world(&layout::World::at(&bench.dir)).log().expect("a key");
+    let good = bench.answer_of(&handshake, "memory_fusion", Vote::Ack).await;
+    let newest = bench.engine().reader().checkpoint().await.expect("a checkpoint").checkpoint;
+    let others = [
+        // The same size, another history; a longer one; one of another log; one nobody signed.
+        sign(&Checkpoint { root: Digest::of(b"fork"), ..newest.clone() }, &log_key).text,
+        sign(&Checkpoint { size: newest.size + 7, ..newest.clone() }, &log_key).text,
+        sign(&Checkpoint { origin: "grace.local/another".into(), ..newest.clone() }, &log_key).text,
+        sign(&newest, &SignerKey::from_seed(bench.ports.seed())).text,
+        "not a checkpoint".to_owned(),
+    ];
+    let size = bench.size().await;
+    for seen in others {
+        let mut ack = good.clone();
+        ack.seen = seen;
+        let refusal = bench.hand_in_ack(&ack, &key).await.expect_err("no continuation");
+        assert_eq!(refusal.code, "not_a_continuation");
+    }
+    assert_eq!(bench.size().await, size);
+    bench.hand_in_ack(&good, &key).await.expect("a true one counts");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_witness_that_remembers_another_log_says_no() {
+    let bench = Bench::new().await;
+    let log_key = Keyring::of_world(&layout::World::at(&bench.dir)).log().expect("a key");
+    let newest = bench.engine().reader().checkpoint().await.expect("a checkpoint").checkpoint;
+    let fork = sign(&Checkpoint { root: Digest::of(b"fork"), ..newest }, &log_key).text;
+    let memory = bench.dir.join("subsystems");
+    std::fs::create_dir_all(&memory).expect("a directory");
+    std::fs::write(memory.join("memory_fusion.checkpoint"), &fork).expect("written");
+    let handshake = bench.request().await;
+    bench.approve_handshake(&handshake, "sre").await.expect("approved");
+    // Its answer carries what it remembers, and that is refused: it never acknowledges this log.
+    bench.clock.move_ms(0);
+    bench
+        .until_true("the other four have answered", || {
+            bench.engine().world().handshakes.get(&handshake).is_some_and(|h| h.counted().len() == 4)
+        })
+        .await;
+    bench.clock.move_ms(61_000);
+    let failed = bench.until_handshake(&handshake, "quorum_failed").await;
+    assert!(failed.reason().is_some_and(|r| r.contains("memory_fusion")), "{:?}", failed.reason());
+    let kept = std::fs::read_to_string(memory.join("memory_fusion.checkpoint")).expect("kept");
+    assert_eq!(kept, fork, "a witness does not forget");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn simulated_acknowledgers_behave_as_set() {
+    let bench = Bench::new().await;
+    let delay = Setting { delay_ms: 2_000, ..Setting::default() };
+    bench.engine().set_subsystem(&id("agentic_spine"), delay).expect("set");
+    bench.behave("memory_fusion", Behaviour::WrongKey);
+    bench.behave("metrics_collector", Behaviour::Silent);
+    let handshake = bench.request().await;
+    bench.approve_handshake(&handshake, "sre").await.expect("approved");
+    bench
+        .until_true("three have answered", || {
+            bench.engine().world().handshakes.get(&handshake).is_some_and(|h| h.counted().len() == 3)
+        })
+        .await;
+    bench.clock.move_ms(61_000);
+    let failed = bench.until_handshake(&handshake, "quorum_failed").await;
+    let missing = failed.missing(&bench.engine().world().genesis.policy);
+    assert_eq!(missing, [id("memory_fusion"), id("metrics_collector")].into());
+
+    bench.behave("memory_fusion", Behaviour::Nack);
+    let second = bench.request().await;
+    bench.approve_handshake(&second, "sre").await.expect("approved");
+    let refused = bench.until_handshake(&second, "refused_by").await;
+    assert_eq!(refused.reason().as_deref(), Some("memory_fusion: simulated refusal"));
+    bench.verify().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_handshake_needs_somebody_else_to_approve_it() {
+    let bench = Bench::new().await;
+    let handshake = bench.request().await;
+    let own = bench.approve_handshake(&handshake, "developer").await.expect_err("own request");
+    assert_eq!(own.code, "self_approval");
+    assert_eq!(bench.handshake(&handshake).await.state(), "awaiting_approval");
+}

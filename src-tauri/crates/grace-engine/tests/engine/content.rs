@@ -1,0 +1,206 @@
+//! Hostile content: refused with a code before anything is touched, or shut in where it runs.
+
+use crate::support::{Act, Bench, place, submission};
+use grace_domain::digest::Digest;
+use grace_domain::statement::ContentFile;
+
+fn text(text: &str, mode: Option<&str>) -> ContentFile {
+    ContentFile { text: Some(text.into()), sha256: None, mode: mode.map(Into::into) }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn hostile_paths_modes_and_blobs_are_refused_and_leave_nothing() {
+    let bench = Bench::new().await;
+    let size = bench.size().await;
+    let long = format!("{}.conf", "x".repeat(300));
+    let deep = format!("{}app.conf", "d/".repeat(40));
+    let paths = [
+        "../app.conf",
+        "/etc/passwd",
+        "a/../../b.conf",
+        "./app.conf",
+        "",
+        "a\0.conf",
+        "C:\\app.conf",
+        "a\\b.conf",
+        "a//b.conf",
+        "dir/",
+        &long,
+        &deep,
+        "evil\u{202e}fnoc.conf",
+        "CON.conf",
+        "name .conf ",
+        "a\n.conf",
+    ];
+    for path in paths {
+        let refused =
+            bench.try_submit(submission("edge", "low").file(path, "secret of a refused path")).await;
+        assert_eq!(refused.expect_err("must be refused").code, "bad_path", "{path:?}");
+        let refused = bench.try_submit(submission("edge", "low").remove(path)).await;
+        assert_eq!(refused.expect_err("must be refused").code, "bad_path", "{path:?}");
+    }
+    let kept = bench.engine().shop().shelf.0.has(&Digest::of(b"secret of a refused path"));
+    assert!(!kept, "a refused path leaves no bytes");
+    for (a, b) in [("a.conf", "A.conf"), ("conf.d/x", "conf.d/x/y"), ("caf\u{e9}.conf", "cafe\u{301}.conf")] {
+        let refused = bench.try_submit(submission("edge", "low").file(a, "1").file(b, "2")).await;
+        let code = refused.expect_err("must be refused").code;
+        assert!(["path_collision", "bad_path"].contains(&code.as_str()), "{a} {b}: {code}");
+    }
+    for mode in ["04755", "4755", "999", "rwx", "", "-644"] {
+        let wanted = submission("edge", "low").any_file("app.conf", text("a", Some(mode)));
+        assert_eq!(bench.try_submit(wanted).await.expect_err("must be refused").code, "bad_mode", "{mode}");
+    }
+    let absent = ContentFile { text: None, sha256: Some(Digest::of(b"never uploaded")), mode: None };
+    let refused = bench.try_submit(submission("edge", "low").any_file("app.conf", absent)).await;
+    assert_eq!(refused.expect_err("must be refused").code, "blob_missing");
+    let both = ContentFile { sha256: Some(Digest::of(b"a")), ..text("a", None) };
+    let refused = bench.try_submit(submission("edge", "low").any_file("app.conf", both)).await;
+    assert_eq!(refused.expect_err("must be refused").code, "wrong_shape");
+    let refused = bench.try_submit(submission("edge", "low")).await;
+    assert_eq!(refused.expect_err("must be refused").code, "nothing_to_change");
+    let refused = bench.try_submit(submission("nobody", "low").file("app.conf", "a")).await;
+    assert_eq!(refused.expect_err("must be refused").code, "not_found");
+    let refused = bench.try_submit(submission("memory_fusion", "low").file("app.conf", "a")).await;
+    assert_eq!(refused.expect_err("must be refused").code, "no_target");
+    let refused = bench.try_submit(submission("edge", "low").and("edge").file("app.conf", "a")).await;
+    assert_eq!(refused.expect_err("must be refused").code, "component_twice");
+    assert_eq!(bench.size().await, size);
+    assert_eq!(bench.edge().text(), place::FIRST);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_path_that_is_not_managed_and_a_change_of_nothing_fail_before_anybody_approves() {
+    let bench = Bench::new().await;
+    for (wanted, code) in [
+        (submission("edge", "low").file("secret.key", "a"), "path_not_managed"),
+        (submission("edge", "low").file(".grace-x.tmp", "a"), "path_reserved_name"),
+        (submission("edge", "low").remove("absent.conf"), "path_not_there"),
+        (submission("edge", "low").file("app.conf", place::FIRST), "plan_empty"),
+    ] {
+        let update = bench.submit(wanted).await;
+        let failed = bench.until(&update, "failed").await;
+        assert_eq!(failed.cards[3].as_ref().map(|c| c.facts.code.as_str()), Some(code));
+    }
+    assert_eq!(bench.edge().text(), place::FIRST);
+    bench.verify().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_uploaded_blob_and_a_mode_arrive_as_they_were_signed() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let bench = Bench::new().await;
+    let bytes = [0u8, 159, 146, 150, 255, 10];
+    let digest = bench.engine().shop().keep(&bytes).await.expect("kept");
+    let file = ContentFile { text: None, sha256: Some(digest), mode: Some("0640".into()) };
+    let update = bench.submit(submission("edge", "low").any_file("conf.d/deep/blob", file)).await;
+    bench.until(&update, "awaiting_approval").await;
+    let summary = bench.update(&update).await.package.clone().expect("packaged");
+    assert!(summary.reasons.iter().any(|r| r.contains("not text")), "{:?}", summary.reasons);
+    bench.approve(&update, "sre").await.expect("approved");
+    bench.until(&update, "observing").await;
+    assert_eq!(bench.edge().read("conf.d/deep/blob"), bytes);
+    let mode =
+        std::fs::metadata(bench.edge().root.join("conf.d/deep/blob")).expect("there").permissions().mode();
+    assert_eq!(mode & 0o7777, 0o640);
+    bench.act(&update, Act::Rollback, "sre").await.expect("rollback");
+    bench.until(&update, "rolled_back").await;
+    assert!(!bench.edge().root.join("conf.d").exists(), "made for it, gone with it");
+    bench.verify().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_link_in_the_root_that_points_outside_is_never_followed() {
+    let bench = Bench::new().await;
+    let outside = bench.dir.with_file_name("outside");
+    std::fs::create_dir(&outside).expect("a directory");
+    std::fs::write(outside.join("app"), "not yours\n").expect("written");
+    std::os::unix::fs::symlink(&outside, bench.edge().root.join("conf.d")).expect("linked");
+    let update = bench.submit(submission("edge", "low").file("conf.d/app", "stolen\n")).await;
+    let stopped = bench.until_is(&update, "stopped", |u| ["failed", "blocked"].contains(&u.state())).await;
+    assert_eq!(stopped.cards[3].as_ref().map(|c| c.facts.code.as_str()), Some("target_link"));
+    assert_eq!(std::fs::read(outside.join("app")).expect("there"), b"not yours\n");
+    bench.verify().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_link_that_is_swapped_in_before_apply_is_never_followed() {
+    let bench = Bench::new().await;
+    let outside = bench.dir.with_file_name("outside");
+    std::fs::create_dir(&outside).expect("a directory");
+    let update = bench.submit(submission("edge", "low").file("conf.d/app", "stolen\n")).await;
+    bench.until(&update, "awaiting_approval").await;
+    std::os::unix::fs::symlink(&outside, bench.edge().root.join("conf.d")).expect("linked");
+    bench.approve(&update, "sre").await.expect("approved");
+    let failed = bench.until(&update, "failed").await;
+    assert_eq!(failed.cards[5].as_ref().map(|c| c.facts.code.as_str()), Some("target_link"));
+    assert_eq!(std::fs::read_dir(&outside).expect("there").count(), 0);
+    bench.verify().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_check_cannot_read_keys_or_write_outside_its_copy() {
+    let script = r#"
+        for f in "@WORLD@/keys/log.key" "@WORLD@/keys/components/edge.key" "@WORLD@/grace.db" "@WORLD@/../edge/app.conf"; do
+            if cat "$f" 2>/dev/null; then echo "READ $f"; fi
+        done
+        for d in "@WORLD@" "@WORLD@/keys" "@WORLD@/scratch" "@WORLD@/.." "@WORLD@/../edge" /tmp /var/tmp "$HOME" /dev/shm; do
+            if ( : > "$d/grace-canary" ) 2>/dev/null && [ "$d" != "" ]; then echo "WROTE $d"; fi
+        done
+        env | grep -v -e '^PATH=' -e '^PWD=' -e '^OLDPWD=' -e '^_=' -e '^SHLVL=' -e '^TMPDIR=' -e '^HOME=' | sed 's/^/ENV /'
+        echo done-looking
+        : > "$1/within-the-copy" || exit 1
+    "#;
+    let bench = Bench::with(|s| s.check = Some(script.into())).await;
+    let update = bench.submit(submission("edge", "low").file("app.conf", "workers = 8\n")).await;
+    bench.until(&update, "awaiting_approval").await;
+    let card = bench.update(&update).await.cards[3].clone().expect("a card");
+    let output = card.facts.output.expect("it says something");
+    let output = String::from_utf8(bench.engine().shop().blob(&output).await.expect("kept")).expect("text");
+    assert!(output.contains("done-looking"), "{output}");
+    assert!(!output.contains("READ") && !output.contains("ENV"), "{output}");
+    let key = std::fs::read_to_string(bench.dir.join("keys/log.key")).expect("readable for the engine");
+    assert!(!output.contains(key.trim()), "a key was read");
+    let base = bench.dir.parent().expect("a parent").to_owned();
+    for dir in [
+        bench.dir.clone(),
+        bench.dir.join("keys"),
+        bench.dir.join("scratch"),
+        base.clone(),
+        base.join("edge"),
+    ] {
+        assert!(!dir.join("grace-canary").exists(), "{}", dir.display());
+    }
+    assert!(!std::path::Path::new("/var/tmp/grace-canary").exists());
+    assert!(!bench.edge().root.join("within-the-copy").exists());
+    bench.verify().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_check_that_talks_without_end_still_fails_the_stage() {
+    let script = r"head -c 300000 /dev/zero | tr '\0' 'x'; exit 1";
+    let bench = Bench::with(|s| s.check = Some(script.into())).await;
+    let update = bench.submit(submission("edge", "low").file("app.conf", "workers = 8\n")).await;
+    let failed = bench.until(&update, "failed").await;
+    let card = failed.cards[3].clone().expect("a card");
+    assert_eq!(card.facts.code, "check_failed");
+    assert!(card.facts.sentence.len() < 2000);
+    assert!(card.facts.output.is_some(), "the whole output is evidence");
+    bench.verify().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn keys_of_any_length_in_a_document_do_not_stop_the_package() {
+    let bench = Bench::new().await;
+    let long = "k".repeat(90_000);
+    let first =
+        bench.submit(submission("edge", "low").file("data.conf", &format!("{{\"{long}\": 1}}"))).await;
+    bench.until(&first, "awaiting_approval").await;
+    bench.approve(&first, "sre").await.expect("approved");
+    bench.until(&first, "stable").await;
+    let second = bench.submit(submission("edge", "low").file("data.conf", "{}")).await;
+    let packaged = bench.until(&second, "awaiting_approval").await;
+    let reasons = packaged.package.as_ref().map(|p| p.reasons.clone()).expect("packaged");
+    assert!(reasons.iter().any(|r| r.starts_with("data.conf: kkk")), "{reasons:?}");
+    assert!(reasons.iter().all(|r| r.len() < 1000));
+    bench.verify().await;
+}

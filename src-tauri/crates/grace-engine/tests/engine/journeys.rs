@@ -1,0 +1,80 @@
+//! The whole way of an update and of a handshake when all goes as it should, and when the target says no.
+
+use crate::support::{Act, Bench, place, submission};
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_update_is_approved_applied_watched_and_taken_back_byte_for_byte() {
+    let bench = Bench::new().await;
+    let before = bench.edge().read("app.conf");
+    let id = bench.submit(submission("edge", "high").file("app.conf", "workers = 8\n")).await;
+    bench.until(&id, "awaiting_approval").await;
+    assert_eq!(bench.approve(&id, "sre").await.expect("first approval").state, "awaiting_approval");
+    bench.approve(&id, "dba").await.expect("second approval");
+    bench.until(&id, "observing").await;
+    assert_eq!(bench.edge().text(), "workers = 8\n");
+    bench.act(&id, Act::Rollback, "developer").await.expect("rollback");
+    bench.until(&id, "rolled_back").await;
+    assert_eq!(bench.edge().read("app.conf"), before);
+    assert_eq!(bench.edge().activations(), ["workers = 8", "workers = 4"]);
+    bench.verify().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_update_whose_window_stays_healthy_ends_stable_and_can_still_be_taken_back() {
+    let bench = Bench::new().await;
+    let id = bench
+        .submit(submission("edge", "low").file("app.conf", "workers = 8\n").file("more.conf", "a\n"))
+        .await;
+    bench.until(&id, "awaiting_approval").await;
+    bench.approve(&id, "sre").await.expect("approval");
+    let update = bench.until(&id, "stable").await;
+    assert!(update.cards.iter().all(Option::is_some), "eight cards: {:?}", update.cards);
+    let window = update.window().expect("a window");
+    assert!(window.observed_ms >= window.length_ms, "{window:?}");
+    bench.act(&id, Act::Rollback, "developer").await.expect("rollback");
+    bench.until(&id, "rolled_back").await;
+    assert_eq!(bench.edge().text(), place::FIRST);
+    assert!(!bench.edge().root.join("more.conf").exists());
+    bench.verify().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_refused_check_fails_stage_four_and_applies_nothing() {
+    let bench = Bench::new().await;
+    let id = bench.submit(submission("edge", "low").file("app.conf", "BROKEN\n")).await;
+    let update = bench.until(&id, "failed").await;
+    assert_eq!(update.cards[3].as_ref().map(|c| c.facts.code.as_str()), Some("check_failed"));
+    assert!(update.reason().is_some_and(|r| r.contains("it is broken")), "{:?}", update.reason());
+    assert_eq!(bench.edge().text(), place::FIRST);
+    bench.verify().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_activation_that_fails_restores_what_was_there_and_activates_it_again() {
+    let bench = Bench::new().await;
+    let id = bench.submit(submission("edge", "low").file("app.conf", "refuse-activation\n")).await;
+    bench.until(&id, "awaiting_approval").await;
+    bench.approve(&id, "sre").await.expect("approval");
+    let update = bench.until(&id, "failed").await;
+    assert_eq!(update.cards[5].as_ref().map(|c| c.facts.code.as_str()), Some("activate_failed"));
+    assert_eq!(bench.edge().text(), place::FIRST);
+    assert_eq!(bench.edge().activations(), ["refuse-activation", "workers = 4"]);
+    assert_eq!(bench.phase("edge"), "active");
+    bench.verify().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_component_joins_with_five_signed_acknowledgements_and_takes_updates_then() {
+    let bench = Bench::new().await;
+    let id = bench.request().await;
+    bench.approve_handshake(&id, "sre").await.expect("approval");
+    let handshake = bench.until_handshake(&id, "active").await;
+    assert_eq!(handshake.counted().len(), 5);
+    assert!(handshake.acks.iter().all(|a| !a.facts.adjustments.is_empty()), "{:?}", handshake.acks);
+    assert_eq!(bench.phase("newcomer"), "active");
+    let update = bench.submit(submission("newcomer", "low").file("app.conf", "workers = 1\n")).await;
+    bench.until(&update, "awaiting_approval").await;
+    bench.approve(&update, "qa").await.expect("approval");
+    bench.until(&update, "observing").await;
+    bench.verify().await;
+}

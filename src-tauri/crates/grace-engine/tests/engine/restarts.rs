@@ -1,0 +1,141 @@
+//! Stopping and starting in every state: the update goes on where it was, and nothing happens twice that must not.
+
+use crate::support::{Act, Bench, place, submission};
+use grace_domain::ids::UpdateId;
+use grace_engine::StartError;
+
+async fn approved(bench: &Bench, text: &str) -> UpdateId {
+    let update = bench.submit(submission("edge", "low").file("app.conf", text)).await;
+    bench.until(&update, "awaiting_approval").await;
+    bench.approve(&update, "sre").await.expect("approved");
+    update
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_update_survives_a_restart_in_every_state() {
+    let mut bench = Bench::new().await;
+    let update = bench.submit(submission("edge", "high").file("app.conf", "workers = 8\n")).await;
+    bench.restart().await;
+    bench.until(&update, "awaiting_approval").await;
+    bench.approve(&update, "sre").await.expect("one");
+    bench.restart().await;
+    assert_eq!(bench.update(&update).await.approvals.len(), 1);
+    bench.edge().shut_gate();
+    bench.approve(&update, "dba").await.expect("two");
+    bench.until_true("activation has begun", || !bench.edge().activations().is_empty()).await;
+    bench.restart().await;
+    assert_eq!(bench.update(&update).await.state(), "distributing");
+    bench.until_true("activation has begun again", || bench.edge().activations().len() == 2).await;
+    bench.edge().open_gate();
+    bench.until_is(&update, "looked at", |u| u.window().is_some_and(|w| w.looks > 0)).await;
+    bench.restart().await;
+    assert_eq!(bench.update(&update).await.state(), "observing");
+    bench.edge().shut_gate();
+    bench.act(&update, Act::Rollback, "sre").await.expect("rollback");
+    bench.until_true("it is being taken back", || bench.edge().activations().len() == 3).await;
+    bench.restart().await;
+    assert_eq!(bench.update(&update).await.state(), "rolling_back");
+    bench.until_true("again", || bench.edge().activations().len() == 4).await;
+    bench.edge().open_gate();
+    bench.until(&update, "rolled_back").await;
+    assert_eq!(bench.edge().text(), place::FIRST);
+    assert_eq!(bench.applied(&update).await, 1);
+    bench.verify().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn stopping_leaves_nothing_behind_that_goes_on() {
+    let mut bench = Bench::new().await;
+    bench.edge().shut_gate();
+    let update = approved(&bench, "workers = 8\n").await;
+    bench.until_true("activation has begun", || !bench.edge().activations().is_empty()).await;
+    bench.stop().await;
+    // Nobody waits at the gate any more: what was activating has been ended, too.
+    bench.edge().open_gate();
+    bench.start().await;
+    bench.until(&update, "stable").await;
+    assert_eq!(bench.edge().activations().len(), 2);
+    bench.verify().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_had_failed_and_was_being_taken_back_is_not_brought_in_again_after_a_restart() {
+    let mut bench = Bench::new().await;
+    bench.edge().shut_gate();
+    let update = approved(&bench, "refuse-activation\n").await;
+    bench.until_true("activation has begun", || bench.edge().activations().len() == 1).await;
+    bench.until_true("it waits", || bench.edge().let_one_pass()).await;
+    bench.until_true("it is being taken back", || bench.edge().activations().len() == 2).await;
+    bench.restart().await;
+    bench.until_true("again", || bench.edge().activations().len() == 3).await;
+    bench.edge().open_gate();
+    let failed = bench.until(&update, "failed").await;
+    assert_eq!(failed.cards[5].as_ref().map(|c| c.facts.code.as_str()), Some("activate_failed"));
+    assert_eq!(bench.edge().activations(), ["refuse-activation", "workers = 4", "workers = 4"]);
+    assert_eq!(bench.edge().text(), place::FIRST);
+    assert_eq!(bench.phase("edge"), "active");
+    assert!(failed.reason().is_some_and(|r| r.contains("activate")), "{:?}", failed.reason());
+    bench.verify().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_handshake_survives_restarts() {
+    let mut bench = Bench::new().await;
+    let handshake = bench.request().await;
+    bench.restart().await;
+    bench.all_silent();
+    bench.approve_handshake(&handshake, "sre").await.expect("approved");
+    bench.answer(&handshake, "memory_fusion", grace_domain::statement::Vote::Ack).await.expect("counts");
+    for name in ["agentic_spine", "metrics_collector", "anomaly_watchdog", "self_heal_scheduler"] {
+        bench.behave(name, grace_engine::subsystems::Behaviour::Ack);
+    }
+    bench.restart().await;
+    bench.until_handshake(&handshake, "validating").await;
+    bench.restart().await;
+    let active = bench.until_handshake(&handshake, "active").await;
+    assert_eq!((active.counted().len(), active.acks.len()), (5, 5));
+    bench.verify().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_answer_to_a_request_in_the_moment_of_stopping_is_the_truth() {
+    let mut bench = Bench::new().await;
+    let statements: Vec<_> = (0..20)
+        .map(|n| bench.statement_of(submission("edge", "low").file("app.conf", &format!("workers = {n}\n"))))
+        .collect();
+    let engine = bench.engine().clone();
+    let key = bench.key("developer").clone();
+    let callers: Vec<_> = statements
+        .iter()
+        .map(|s| {
+            let (engine, envelope) = (engine.clone(), crate::support::sign::sealed(s, &key));
+            tokio::spawn(async move { engine.submit_update(&envelope, None).await })
+        })
+        .collect();
+    drop(engine);
+    tokio::task::yield_now().await;
+    bench.stop().await;
+    let mut answers = Vec::new();
+    for caller in callers {
+        answers.push(caller.await.expect("no panic"));
+    }
+    bench.start().await;
+    for (statement, answer) in statements.iter().zip(answers) {
+        let there = bench.engine().update(&statement.id).await.expect("readable").is_some();
+        assert_eq!(answer.is_ok(), there, "{answer:?}");
+    }
+    bench.verify().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_second_engine_on_a_world_is_told_who_holds_it() {
+    let mut bench = Bench::new().await;
+    let Err(error) = bench.another().await else { panic!("two engines on one world") };
+    assert!(matches!(error, StartError::Open(_)), "{error:?}");
+    let words = error.to_string();
+    assert!(words.contains(&format!("process {}", std::process::id())), "{words}");
+    // The first is not disturbed, and the world is free when it has stopped.
+    bench.submit(submission("edge", "low").file("app.conf", "workers = 8\n")).await;
+    bench.stop().await;
+    bench.start().await;
+}

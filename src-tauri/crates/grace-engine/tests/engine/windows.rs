@@ -1,0 +1,163 @@
+//! Observation windows: what is healthy, what regressed, what nobody can tell, and what a stop of the engine means.
+
+use crate::support::{Act, Bench, id, submission};
+use grace_domain::ids::UpdateId;
+use grace_engine::sources::Pushed;
+
+async fn observed(bench: &Bench, text: &str) -> UpdateId {
+    let update = bench.submit(submission("edge", "low").file("app.conf", text)).await;
+    bench.until(&update, "awaiting_approval").await;
+    bench.approve(&update, "sre").await.expect("approved");
+    update
+}
+
+/// Waits until the component has samples, so that there is a baseline.
+async fn measured(bench: &Bench) {
+    let reader = bench.engine().reader();
+    loop {
+        let metrics = reader.sampled_metrics("edge").await.expect("readable");
+        if metrics.len() == 2 {
+            return;
+        }
+        tokio::task::yield_now().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn samples_over_the_limit_take_the_update_back_without_a_person() {
+    let bench = Bench::new().await;
+    let before = bench.edge().read("app.conf");
+    bench.errors("edge", 200_000);
+    let update = observed(&bench, "workers = 9\n").await;
+    let back = bench.until(&update, "rolled_back").await;
+    assert_eq!(back.rollback.as_ref().map(|r| r.trigger.as_str()), Some("regressed"));
+    assert!(back.rollback.as_ref().is_some_and(|r| r.by.is_none() && r.reason.contains("error_rate")));
+    assert_eq!(back.cards[7].as_ref().map(|c| c.facts.code.as_str()), Some("regressed"));
+    assert_eq!(bench.edge().read("app.conf"), before);
+    bench.verify().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn latency_is_judged_against_what_it_was_before() {
+    let bench = Bench::new().await;
+    measured(&bench).await;
+    let update = observed(&bench, "workers = 9\n").await;
+    bench.until(&update, "observing").await;
+    let slow = grace_engine::sources::Source { latency_p95_ms_micro: 400_000_000, ..Default::default() };
+    bench.source("edge", slow);
+    let back = bench.until(&update, "rolled_back").await;
+    assert!(
+        back.rollback.as_ref().is_some_and(|r| r.reason.contains("latency_p95_ms")),
+        "{:?}",
+        back.rollback
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn pushed_samples_count_like_simulated_ones() {
+    let bench = Bench::new().await;
+    bench.silent("edge");
+    let push = |metric: &str, value_micro| Pushed { metric: id(metric), value_micro, count: 10, at: None };
+    let update = observed(&bench, "workers = 9\n").await;
+    bench.until_is(&update, "watched", |u| u.window().is_some()).await;
+    let samples = [push("error_rate", 300_000), push("latency_p95_ms", 100_000_000)];
+    bench.engine().push_samples(&id("edge"), &samples).await.expect("taken");
+    let back = bench.until(&update, "rolled_back").await;
+    assert_eq!(back.rollback.as_ref().map(|r| r.trigger.as_str()), Some("regressed"));
+    let unknown = bench.engine().push_samples(&id("edge"), &[push("temperature", 1)]).await;
+    assert_eq!(unknown.expect_err("not declared").code, "unknown_metric");
+    let old = Pushed { at: Some(bench.ports.clock.now().plus_ms(120_000)), ..push("error_rate", 1) };
+    assert_eq!(
+        bench.engine().push_samples(&id("edge"), &[old]).await.expect_err("tomorrow").code,
+        "sample_time"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn without_any_samples_ever_it_is_held_and_another_person_may_keep_it() {
+    let bench = Bench::new().await;
+    bench.silent("edge");
+    let update = observed(&bench, "workers = 9\n").await;
+    let held = bench.until(&update, "held").await;
+    assert!(held.reason().is_some_and(|r| r.contains("blind")), "{:?}", held.reason());
+    assert_eq!(held.window().map(|w| w.observed_ms), Some(0));
+    assert_eq!(bench.act(&update, Act::Keep, "developer").await.expect_err("own").code, "self_approval");
+    assert_eq!(bench.update(&update).await.state(), "held");
+    // It still occupies its component.
+    let next = bench.submit(submission("edge", "low").file("more.conf", "a\n")).await;
+    bench.until(&next, "awaiting_approval").await;
+    bench.approve(&next, "sre").await.expect("approved");
+    let waiting = bench.until_is(&next, "waiting", |u| u.reason().is_some()).await;
+    assert!(waiting.reason().is_some_and(|r| r.contains("held")), "{:?}", waiting.reason());
+    bench.act(&update, Act::Keep, "sre").await.expect("kept");
+    assert_eq!(bench.update(&update).await.state(), "stable");
+    bench.verify().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_component_without_metrics_is_held_at_once_and_can_be_taken_back() {
+    let bench = Bench::with(|s| s.metrics = Vec::new()).await;
+    let update = observed(&bench, "workers = 9\n").await;
+    bench.until(&update, "held").await;
+    bench.act(&update, Act::Rollback, "developer").await.expect("one signature");
+    bench.until(&update, "rolled_back").await;
+    assert_eq!(bench.edge().text(), crate::support::place::FIRST);
+    bench.verify().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn metrics_that_existed_and_vanish_take_it_back() {
+    let bench = Bench::new().await;
+    measured(&bench).await;
+    let update = observed(&bench, "workers = 9\n").await;
+    bench.silent("edge");
+    let back = bench.until(&update, "rolled_back").await;
+    assert_eq!(back.rollback.as_ref().map(|r| r.trigger.as_str()), Some("metrics_vanished"));
+    assert_eq!(bench.edge().text(), crate::support::place::FIRST);
+    bench.verify().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn too_few_samples_are_not_health() {
+    let bench = Bench::with(|s| s.policy.min_samples = 1000).await;
+    let update = observed(&bench, "workers = 9\n").await;
+    let ended = bench.until_is(&update, "judged", |u| u.ended() || u.state() == "held").await;
+    assert_ne!(ended.state(), "stable");
+    assert_eq!(ended.window().map(|w| (w.observed_ms, w.healthy)), Some((0, 0)));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn neither_counter_moves_while_the_engine_is_down_and_the_window_ends_afterwards() {
+    let mut bench = Bench::new().await;
+    let update = observed(&bench, "workers = 9\n").await;
+    let looked = bench.until_is(&update, "looked at", |u| u.window().is_some_and(|w| w.looks > 0)).await;
+    let before = bench.update(&update).await.window().cloned().expect("a window");
+    assert!(before.elapsed_ms < before.length_ms, "{before:?}");
+    bench.stop().await;
+    bench.clock.move_ms(3_600_000);
+    bench.start().await;
+    let after = bench.update(&update).await.window().cloned().expect("a window");
+    assert_eq!(before, after);
+    assert_eq!(looked.window_opened, bench.update(&update).await.window_opened);
+    // Blind at first: samples of before are not fresh. Then it sees again.
+    let stable = bench.until(&update, "stable").await;
+    let window = stable.window().expect("a window");
+    assert!(window.elapsed_ms < 2 * window.length_ms, "an hour was credited: {window:?}");
+    bench.verify().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_joining_component_without_samples_is_put_aside() {
+    let bench = Bench::new().await;
+    let handshake = bench.announced().await;
+    for by in grace_domain::policy::ACKNOWLEDGERS {
+        bench.answer(&handshake, by, grace_domain::statement::Vote::Ack).await.expect("counts");
+    }
+    bench.silent("newcomer");
+    let suspended = bench.until_handshake(&handshake, "suspended").await;
+    assert!(suspended.reason().is_some_and(|r| r.contains("could not be seen")), "{:?}", suspended.reason());
+    assert_eq!(bench.phase("newcomer"), "suspended");
+    let refused = bench.try_submit(submission("newcomer", "low").file("app.conf", "a\n")).await;
+    assert_eq!(refused.expect_err("put aside").code, "component_not_ready");
+    bench.verify().await;
+}

@@ -1,0 +1,84 @@
+//! Making worlds: all or nothing, and nothing that could never work.
+
+use crate::support::{Bench, id, try_create};
+use grace_domain::keys::SignerKey;
+use grace_domain::policy::ACKNOWLEDGERS;
+use grace_engine::genesis::{Acknowledger, DemoComponent, Plan};
+use std::collections::BTreeSet;
+
+fn component(target: String) -> DemoComponent {
+    DemoComponent {
+        id: id("edge"),
+        title: "Edge".into(),
+        component_type: "service".into(),
+        metrics: BTreeSet::new(),
+        capabilities: BTreeSet::new(),
+        target,
+    }
+}
+
+async fn refused(change: impl FnOnce(&mut Plan)) -> String {
+    let (made, base) = try_create(change).await;
+    let words = made.expect_err("must be refused").to_string();
+    assert!(!base.path().join("world/world.json").exists(), "half a world was left: {words}");
+    words
+}
+
+#[tokio::test]
+async fn a_component_whose_target_cannot_be_read_makes_no_half_world() {
+    let target = serde_json::json!({
+        "kind": "directory", "root": "/nonexistent/grace", "managed": ["*.conf"],
+        "check": { "argv": ["/bin/true"], "timeout_s": 1 },
+    });
+    refused(|plan| plan.components = vec![component(target.to_string())]).await;
+}
+
+#[tokio::test]
+async fn one_key_for_two_acknowledgers_or_for_an_acknowledger_and_a_person_makes_no_world() {
+    let key = SignerKey::from_seed([7; 32]).public();
+    let words = refused(|plan| {
+        for a in &mut plan.acknowledgers[..2] {
+            a.key = Some(key);
+        }
+    })
+    .await;
+    assert!(words.contains(ACKNOWLEDGERS[1]), "{words}");
+    refused(|plan| plan.acknowledgers[0].key = Some(plan.people[&id("sre")].keys[0])).await;
+}
+
+#[tokio::test]
+async fn a_policy_that_waits_for_somebody_unknown_makes_no_world() {
+    let words = refused(|plan| drop(plan.acknowledgers.pop())).await;
+    assert!(words.contains(ACKNOWLEDGERS[4]), "{words}");
+    refused(|plan| plan.acknowledgers.push(Acknowledger { id: id(ACKNOWLEDGERS[0]), key: None })).await;
+}
+
+#[tokio::test]
+async fn components_without_a_handshake_exist_only_in_a_simulated_world() {
+    let words = refused(|plan| {
+        plan.simulation = false;
+        plan.components = vec![component("{}".into())];
+    })
+    .await;
+    assert!(words.contains("demo"), "{words}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_log_says_each_start_and_whether_the_world_is_simulated() {
+    let mut bench = Bench::new().await;
+    bench.restart().await;
+    let log = bench.log().await;
+    assert!(bench.engine().world().genesis.simulation);
+    let starts = log
+        .iter()
+        .filter(|r| {
+            r.entry.actor == "engine"
+                && matches!(
+                    &r.entry.event,
+                    grace_domain::event::Event::World(grace_domain::event::WorldEvent::EngineStarted { .. })
+                )
+        })
+        .count();
+    assert_eq!(starts, 2);
+    bench.verify().await;
+}
