@@ -15,8 +15,8 @@ use crate::args::{ActArgs, ApproveArgs, Cli, ComponentCommand, HandshakeCommand}
 use crate::engine;
 use crate::keys;
 use crate::output::{self, Output};
-use crate::words;
 use crate::updates;
+use crate::words;
 
 /// What is approved.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,7 +44,10 @@ pub async fn component(cli: &Cli, command: &ComponentCommand, output: Output) ->
             let envelope = keys::sign(cli, &client, &statement).await?;
             output.told(&client.handshake_request(None, &envelope, None).await?, words::act)?;
         }
-        ComponentCommand::List => output.told(&client.component_list(PageRequest::default()).await?, |v| words::components(&v.components))?,
+        ComponentCommand::List => output
+            .told(&client.component_list(PageRequest::default()).await?, |v| {
+                words::components(&v.components)
+            })?,
         ComponentCommand::Show { id } => {
             output.view(&client.component_show(ById { id: id.clone() }).await?)?;
         }
@@ -249,8 +252,8 @@ pub async fn handshake(cli: &Cli, command: &HandshakeCommand, output: Output) ->
     let client = engine::client(cli).await?;
     match command {
         HandshakeCommand::List { before, limit } => {
-            output
-                .view(&client.handshake_list(PageRequest { before: before.clone(), limit: *limit }).await?)?;
+            let page = client.handshake_list(PageRequest { before: before.clone(), limit: *limit }).await?;
+            output.told(&page, |v| words::handshakes(&v.handshakes))?;
         }
         HandshakeCommand::Show { id } => {
             output.told(&client.handshake_show(ById { id: id.clone() }).await?, words::handshake)?;

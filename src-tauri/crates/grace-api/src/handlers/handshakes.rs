@@ -13,8 +13,8 @@ use grace_store::{Row, RowFilter, RowKind};
 use serde::Deserialize;
 
 use super::context::damaged;
-use super::sentences::clause;
 use super::evidence_view::{self, Asker};
+use super::sentences::clause;
 use super::update_view::text;
 use super::window_view::{self, Span};
 use super::{Context, components, load, log};

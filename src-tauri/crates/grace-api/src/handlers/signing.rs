@@ -5,25 +5,18 @@
 
 use std::collections::BTreeSet;
 
-use grace_domain::canon;
 use grace_domain::digest::Digest;
 use grace_domain::handshake;
-use grace_domain::ids::{HandshakeId, Nonce, PersonId, UpdateId};
+use grace_domain::ids::PersonId;
 use grace_domain::keys::PublicKey;
-use grace_domain::limits;
 use grace_domain::policy::Person;
-use grace_domain::refusal::Refusal;
-use grace_domain::statement::{
-    Ack, Act, ActStatement, ApprovalStatement, HandshakeRequest, Statement, Submission, Vote,
-};
-use grace_domain::tally::Decision;
-use grace_domain::time::Timestamp;
+use grace_domain::statement::Act;
 use grace_domain::update::decide::may;
 use grace_domain::update::{Phase, Update};
 use grace_domain::world::World;
-use grace_engine::{genesis, preview};
+use grace_engine::preview;
 
-use super::context::{invalid, not_found, refused};
+use super::context::{invalid, not_found};
 use super::plan::{self, Draft};
 use super::sentences::clause;
 use super::statements::Join;
@@ -33,9 +26,6 @@ use crate::problem::Problem;
 use crate::requests::*;
 use crate::views::*;
 use crate::words;
-
-/// How long a statement that is no approval may lie before it is handed in.
-const HAND_IN_S: u64 = 3600;
 
 /// The acts that can be signed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

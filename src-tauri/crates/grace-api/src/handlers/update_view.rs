@@ -6,12 +6,12 @@ use grace_domain::digest::Digest;
 use grace_domain::dsse::Envelope;
 use grace_domain::event::{CardVerdict, Recorded};
 use grace_domain::row;
-use grace_domain::statement::{Act, ApprovalStatement, Manifest, ReceiptAct, ReceiptResult, Submission};
+use grace_domain::statement::{Act, Manifest, Submission};
 use grace_domain::summary::Summary;
-use grace_domain::tally::{Decision, NotCounted, Requirement, Tally};
+use grace_domain::tally::{Requirement, Tally};
 use grace_domain::time::Timestamp;
 use grace_domain::update::decide::may;
-use grace_domain::update::{Phase, RecordedApproval, STAGES, Update};
+use grace_domain::update::{Phase, STAGES, Update};
 use grace_domain::world::{Genesis, World};
 use serde::de::DeserializeOwned;
 

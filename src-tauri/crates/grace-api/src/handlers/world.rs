@@ -104,10 +104,10 @@ fn witnessed(ctx: &Context) -> (Option<u64>, u32) {
 /// The checks, at most a few seconds old: they look at every target, and a status is asked for often.
 async fn recent_checks(ctx: &Context, world: &World) -> Vec<DoctorCheck> {
     let now = ctx.now();
-    if let Some((at, checks)) = ctx.checked() {
-        if (0..CHECKS_MS).contains(&now.since_ms(at)) {
-            return checks;
-        }
+    if let Some((at, checks)) = ctx.checked()
+        && (0..CHECKS_MS).contains(&now.since_ms(at))
+    {
+        return checks;
     }
     let checks = checks(ctx, world).await;
     ctx.keep_checks(now, checks.clone());

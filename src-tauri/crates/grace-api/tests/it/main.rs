@@ -5,6 +5,7 @@
 mod audit;
 mod generated;
 mod http;
+mod operations;
 mod signer;
 mod wire;
 mod worlds;

@@ -1,0 +1,184 @@
+//! Who signed what: approvals, receipts, the rollback and its rehearsal, as people read them.
+//!
+//! Owns the translation of signed facts into views. Never counts: the tally of the domain does.
+
+use grace_domain::digest::Digest;
+use grace_domain::ids::PersonId;
+use grace_domain::keys::PublicKey;
+use grace_domain::row;
+use grace_domain::statement::{ApprovalStatement, ComponentPlan, Manifest, ReceiptAct, ReceiptResult};
+use grace_domain::tally::{Decision, NotCounted, Requirement, Tally};
+use grace_domain::update::{RecordedApproval, Update};
+use grace_domain::world::Genesis;
+
+use super::Context;
+use super::update_view::{output, payload, text};
+use crate::problem::Problem;
+use crate::views::*;
+
+/// Views of approvals with the verdicts of the count.
+pub(super) async fn approvals(
+    ctx: &Context,
+    approvals: &[RecordedApproval],
+    tally: &Tally,
+    attempt: u32,
+) -> Result<Vec<ApprovalView>, Problem> {
+    let mut views = Vec::with_capacity(approvals.len());
+    for (recorded, verdict) in approvals.iter().zip(&tally.verdicts) {
+        let a = &recorded.approval;
+        let statement: Option<ApprovalStatement> = payload(ctx, &a.envelope).await?;
+        let void = recorded.attempt != attempt;
+        let code = if void { Some("void") } else { verdict.map(NotCounted::code) };
+        views.push(ApprovalView {
+            person: a.person.to_string(),
+            decision: match a.decision {
+                Decision::Approve => "approve",
+                Decision::Deny => "deny",
+            }
+            .into(),
+            counted: code.is_none(),
+            code: code.map(Into::into),
+            key: a.key.fingerprint().to_string(),
+            reason: statement.map(|s| text(&s.reason)).filter(|r| !r.is_empty()),
+            at: a.at.to_string(),
+            expires_at: a.expires.to_string(),
+            seq: Some(recorded.seq),
+        });
+    }
+    Ok(views)
+}
+
+/// Who asked.
+pub(super) struct Asker<'a> {
+    pub(super) person: &'a PersonId,
+    pub(super) key: &'a PublicKey,
+}
+
+impl<'a> Asker<'a> {
+    pub(super) fn of(u: &'a Update) -> Self {
+        Self { person: &u.by.person, key: &u.by.key }
+    }
+}
+
+/// What is needed and who could still give it.
+pub(super) fn needed(
+    need: &Requirement,
+    tally: &Tally,
+    genesis: &Genesis,
+    asker: &Asker<'_>,
+    approvals: &[RecordedApproval],
+) -> NeededView {
+    let counted = |person: &PersonId| {
+        approvals.iter().zip(&tally.verdicts).any(|(a, v)| v.is_none() && a.approval.person == *person)
+    };
+    let open = !tally.passed && tally.denied_by.is_none();
+    let candidates = genesis
+        .people
+        .iter()
+        .filter(|(id, p)| open && *id != asker.person && !p.keys.contains(asker.key) && !counted(id))
+        .map(|(id, _)| id.to_string())
+        .collect();
+    NeededView {
+        count: need.count,
+        groups: need.groups.iter().map(ToString::to_string).collect(),
+        have: tally.have,
+        missing_groups: tally.missing_groups.iter().map(ToString::to_string).collect(),
+        candidates,
+        because: need.because.clone(),
+    }
+}
+
+/// Receipts of distribution and of taking back, in log order.
+pub(super) async fn receipts(ctx: &Context, u: &Update) -> Result<Vec<ReceiptView>, Problem> {
+    let reverted = u.rollback.iter().flat_map(|r| r.receipts.iter());
+    let mut all: Vec<_> = u.receipts.values().chain(reverted).collect();
+    all.sort_by_key(|(_, _, seq)| *seq);
+    let mut views = Vec::with_capacity(all.len());
+    for (r, at, seq) in all {
+        views.push(ReceiptView {
+            component: r.component.to_string(),
+            result: match (r.result, r.act) {
+                (ReceiptResult::Applied, ReceiptAct::Apply) => "applied",
+                (ReceiptResult::Applied, ReceiptAct::Revert | ReceiptAct::Restore) => "reverted",
+                (ReceiptResult::Refused, _) => "refused",
+                (ReceiptResult::Restored | ReceiptResult::Dirty, _) => "failed",
+            }
+            .into(),
+            reason: (!r.reason.is_empty()).then(|| text(&r.reason)),
+            before: r.before.to_hex(),
+            after: Some(r.after.to_hex()),
+            ms: r.ms,
+            at: at.to_string(),
+            seq: *seq,
+            key: r.key.fingerprint().to_string(),
+            output: output(ctx, r.output.as_ref()).await?,
+        });
+    }
+    Ok(views)
+}
+
+/// One digest for several components' digests, the digest itself for one.
+fn joined(parts: &[(String, Digest)]) -> Digest {
+    match parts {
+        [(_, only)] => *only,
+        many => {
+            let lines: Vec<String> = many.iter().map(|(id, d)| format!("{id}\0{d}\n")).collect();
+            Digest::of(lines.concat().as_bytes())
+        }
+    }
+}
+
+/// The rollback, with its proof.
+pub(super) fn rollback(u: &Update) -> Option<RollbackView> {
+    let r = u.rollback.as_ref()?;
+    let package = u.package.as_ref()?;
+    let mut ids = r.components.clone();
+    ids.sort();
+    let before: Vec<_> =
+        ids.iter().filter_map(|id| Some((id.to_string(), package.components.get(id)?.before))).collect();
+    let after: Vec<_> = ids
+        .iter()
+        .filter_map(|id| {
+            let newest = r.receipts.iter().rev().find(|(f, _, _)| f.component == *id)?;
+            Some((id.to_string(), newest.0.after))
+        })
+        .collect();
+    let complete = after.len() == ids.len();
+    let ended = r.ended;
+    Some(RollbackView {
+        id: r.id.to_string(),
+        state: row::of_rollback(u)
+            .and_then(|d| Some(d.get("state")?.as_str()?.to_owned()))
+            .unwrap_or_default(),
+        trigger: r.trigger.as_str().into(),
+        reason: text(&r.reason),
+        before: joined(&before).to_hex(),
+        after: complete.then(|| joined(&after).to_hex()),
+        by: r.by.as_ref().map(|b| b.person.to_string()),
+        started_at: r.started.to_string(),
+        ended_at: ended.map(|at| at.to_string()),
+        ms: ended.and_then(|at| u64::try_from(at.since_ms(r.started)).ok()),
+        seq: r.seq,
+        equal: complete && before == after && ended.is_some(),
+    })
+}
+
+/// The rehearsal on a copy.
+pub(super) fn rehearsal(u: &Update, manifest: Option<&Manifest>) -> Option<RehearsalView> {
+    let (package, manifest) = (u.package.as_ref()?, manifest?);
+    let of = |pick: fn(&ComponentPlan) -> Digest| {
+        let parts: Vec<_> = manifest.components.iter().map(|(id, p)| (id.to_string(), pick(p))).collect();
+        joined(&parts)
+    };
+    let (before, after) = (of(|p| p.before), of(|p| p.rehearsal.reverted));
+    Some(RehearsalView {
+        apply_ms: package.apply_ms,
+        revert_ms: package.revert_ms,
+        files: package.files,
+        before: before.to_hex(),
+        with_update: of(|p| p.after).to_hex(),
+        after: after.to_hex(),
+        equal: before == after,
+        at: manifest.at.to_string(),
+    })
+}

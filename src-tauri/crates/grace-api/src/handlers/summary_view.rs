@@ -1,0 +1,135 @@
+//! What an update is and does, as people read it: files, keys, guardrails, the way back.
+//!
+//! Owns the wording of summaries, for updates and for plans. Never computes one: the domain compared the contents.
+
+use grace_domain::digest::Digest;
+use grace_domain::statement::{Manifest, Submission};
+use grace_domain::summary::Summary;
+use grace_domain::update::Update;
+use grace_domain::world::Genesis;
+
+use super::update_view::Papers;
+use super::window_view;
+use crate::diff::visible;
+use crate::views::*;
+
+/// The summary of an update: of its package once there is one, of what was submitted before.
+pub(super) fn of_update(u: &Update, genesis: &Genesis, papers: &Papers) -> SummaryView {
+    let files = match (&papers.manifest, &papers.submission) {
+        (Some(manifest), _) => planned_files(manifest),
+        (None, Some(submission)) => submitted_files(u, submission),
+        (None, None) => Vec::new(),
+    };
+    let length_s = *genesis.policy.windows_s.at(u.risk());
+    summary_view(
+        u.components.iter().map(ToString::to_string).collect(),
+        files,
+        papers.summary.as_ref(),
+        genesis,
+        length_s,
+        u.package.as_ref().map(|p| (p.revert_ms, p.invertible)),
+    )
+}
+
+/// The summary from its parts; `rehearsed` is the time of the rehearsed rollback and whether it came back exact.
+pub(super) fn summary_view(
+    components: Vec<String>,
+    files: Vec<FileChangeView>,
+    summary: Option<&Summary>,
+    genesis: &Genesis,
+    window_length_s: u64,
+    rehearsed: Option<(u64, bool)>,
+) -> SummaryView {
+    let policy = &genesis.policy;
+    let n = files.len();
+    let rollback_plan = match rehearsed {
+        Some((ms, true)) => {
+            format!("Put {n} file(s) back as they were; rehearsed on a copy in {ms} ms, byte for byte.")
+        }
+        Some((_, false)) => {
+            "Cannot be taken back exactly: the rehearsal did not lead to the content from before.".into()
+        }
+        None => format!("Put {n} file(s) back as they were; the rehearsal on a copy comes with stage 5."),
+    };
+    SummaryView {
+        components,
+        files,
+        keys: summary.map(key_changes).unwrap_or_default(),
+        new_capabilities: summary
+            .map(|s| s.new_capabilities.iter().map(|c| visible(c)).collect())
+            .unwrap_or_default(),
+        new_metrics: summary.map(|s| s.new_metrics.iter().map(|m| visible(m)).collect()).unwrap_or_default(),
+        breaking: summary.is_some_and(|s| s.breaking),
+        breaking_reason: summary.filter(|s| s.breaking).map(|s| visible(&s.breaking_reason)),
+        rollback_plan,
+        guardrails: vec![
+            "Nothing is applied to a target that somebody else changed.".into(),
+            "The target's own check runs on a copy, shut in, before anybody is asked.".into(),
+            "If applying or verifying fails, the content from before is put back at once.".into(),
+            "If a limit is broken or metrics vanish during the window, the update is taken back by itself."
+                .into(),
+        ],
+        window_length_s,
+        window_criteria: window_view::criteria(policy),
+        added_lines: summary.map_or(0, |s| s.added_lines),
+        removed_lines: summary.map_or(0, |s| s.removed_lines),
+    }
+}
+
+fn key_changes(summary: &Summary) -> Vec<KeyChangeView> {
+    summary
+        .keys
+        .iter()
+        .map(|k| KeyChangeView {
+            component: k.component.to_string(),
+            path: visible(&k.path),
+            key: visible(&k.key),
+            old: k.old.as_deref().map(visible),
+            new: k.new.as_deref().map(visible),
+        })
+        .collect()
+}
+
+fn planned_files(manifest: &Manifest) -> Vec<FileChangeView> {
+    let all = manifest.components.iter().flat_map(|(id, plan)| plan.files.iter().map(move |f| (id, f)));
+    all.map(|(id, f)| FileChangeView {
+        component: id.to_string(),
+        path: visible(&f.path),
+        change: match (&f.old, &f.new) {
+            (None, _) => "added",
+            (_, None) => "removed",
+            _ => "changed",
+        }
+        .into(),
+        before: f.old.as_ref().map(|s| s.sha256.to_hex()),
+        after: f.new.as_ref().map(|s| s.sha256.to_hex()),
+        bytes_before: f.old.as_ref().map(|s| s.size),
+        bytes_after: f.new.as_ref().map(|s| s.size),
+    })
+    .collect()
+}
+
+/// Before the targets were looked at, only what was asked for is known.
+fn submitted_files(u: &Update, submission: &Submission) -> Vec<FileChangeView> {
+    let mut files = Vec::new();
+    for component in &u.components {
+        let view = |path: &str, change: &str, after: Option<(Digest, Option<u64>)>| FileChangeView {
+            component: component.to_string(),
+            path: visible(path),
+            change: change.into(),
+            before: None,
+            after: after.map(|(d, _)| d.to_hex()),
+            bytes_before: None,
+            bytes_after: after.and_then(|(_, n)| n),
+        };
+        for (path, file) in &submission.content.files {
+            let after = match &file.text {
+                Some(text) => Some((Digest::of(text.as_bytes()), Some(text.len() as u64))),
+                None => file.sha256.map(|d| (d, None)),
+            };
+            files.push(view(path, "changed", after));
+        }
+        files.extend(submission.content.remove.iter().map(|path| view(path, "removed", None)));
+    }
+    files
+}

@@ -1,0 +1,188 @@
+//! Every operation answers, the same in process and over HTTP; hostile drafts are refused and change nothing.
+
+use grace_api::requests::*;
+use grace_api::{Client, Http};
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use crate::wire::Served;
+
+fn draft(files: &[(&str, &str)]) -> UpdateDraft {
+    let file = |text: &str| DraftFile { text: Some(text.into()), ..DraftFile::default() };
+    UpdateDraft {
+        update_type: "config".into(),
+        component_targets: vec!["edge-gateway".into()],
+        content: DraftContent {
+            files: files.iter().map(|(path, text)| ((*path).to_owned(), file(text))).collect(),
+            remove: vec![],
+        },
+        created_by: "developer".into(),
+        risk_level: "low".into(),
+        title: "A change".into(),
+        description: String::new(),
+    }
+}
+
+/// A value without what the moment decides.
+fn settled<T: Serialize>(value: &T) -> Value {
+    fn walk(value: Value) -> Value {
+        match value {
+            Value::Object(members) => {
+                let moving = [
+                    "now_at",
+                    "to_at",
+                    "points",
+                    "current",
+                    "samples",
+                    "health",
+                    "health_sentence",
+                    "series",
+                ];
+                let kept = members.into_iter().filter(|(k, _)| !moving.contains(&k.as_str()));
+                Value::Object(kept.map(|(k, v)| (k, walk(v))).collect::<Map<_, _>>())
+            }
+            Value::Array(items) => Value::Array(items.into_iter().map(walk).collect()),
+            other => other,
+        }
+    }
+    walk(serde_json::to_value(value).expect("json"))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn reads_are_the_same_in_process_and_over_http() {
+    let s = Served::start().await;
+    let request = StatementRequest {
+        act: "submit".into(),
+        draft: Some(draft(&[("gateway.conf", "workers = 8\n")])),
+        ..StatementRequest::default()
+    };
+    let envelope = s.signed("developer", request).await;
+    let local = s.client();
+    let id = local.update_submit(None, &envelope, None).await.expect("taken").id;
+    let deadline = tokio::time::Instant::now() + std::time::Duration::from_secs(20);
+    while local.update_show(ById { id: id.clone() }).await.expect("shown").state != "blocked" {
+        assert!(tokio::time::Instant::now() < deadline, "no launcher, so stage 4 must block");
+    }
+    let url = s.host.engine_file().url;
+    let http = Client::Http(Http::new(&url, s.token.clone()).expect("a client"));
+    let by_id = || ById { id: id.clone() };
+    let edge = || ById { id: "edge-gateway".into() };
+
+    macro_rules! same {
+        ($($op:ident($request:expr)),* $(,)?) => {$(
+            let (a, b) = (local.$op($request).await, http.$op($request).await);
+            let (a, b) = (a.expect(stringify!($op)), b.expect(stringify!($op)));
+            assert_eq!(settled(&a), settled(&b), stringify!($op));
+        )*};
+    }
+    same!(
+        status(Nothing {}),
+        overview(OverviewRequest { seen: Some(0) }),
+        activity(ActivityRequest { days: Some(7), bin_s: Some(3600) }),
+        update_list(UpdateListRequest { text: Some("a change".into()), ..UpdateListRequest::default() }),
+        update_show(by_id()),
+        update_diff(by_id()),
+        window_series(by_id()),
+        component_list(PageRequest::default()),
+        component_show(edge()),
+        component_file(FileRequest { id: "edge-gateway".into(), path: "gateway.conf".into() }),
+        handshake_list(PageRequest { before: None, limit: Some(5) }),
+        log_list(LogListRequest { entry_type: Some("update.*".into()), ..LogListRequest::default() }),
+        log_show(SeqRequest { seq: 3 }),
+        log_prove(ProveRequest { seq: 3, size: Some(10) }),
+        log_checkpoint(Nothing {}),
+        policy_show(Nothing {}),
+        stats(Nothing {}),
+        sim_show(Nothing {}),
+        update_plan(draft(&[("gateway.conf", "workers = 9\n")])),
+        signing_show(SigningRequest {
+            act: "cancel".into(),
+            subject: Some(id.clone()),
+            ..SigningRequest::default()
+        }),
+        signing_show(SigningRequest {
+            act: "adopt".into(),
+            subject: Some("edge-gateway".into()),
+            ..SigningRequest::default()
+        }),
+    );
+    let overview = http.overview(OverviewRequest::default()).await.expect("overview");
+    assert_eq!(overview.sentence, "One thing needs you. Nothing is running.");
+    let proof = http.log_prove(ProveRequest { seq: 3, size: Some(10) }).await.expect("proof");
+    assert!(proof.verified && proof.size == 10);
+    let mut job = http.log_verify(Nothing {}).await.expect("a job");
+    while job.state == "running" {
+        job = http.job_show(ById { id: job.id }).await.expect("the job");
+    }
+    assert_eq!((job.state.as_str(), job.verify.map(|v| v.ok)), ("done", Some(true)));
+    let status = http.status(Nothing {}).await.expect("status");
+    assert!(status.log.verified_size.is_some() && status.checks.iter().all(|c| c.ok), "{status:?}");
+    s.host.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn hostile_drafts_are_refused_by_plan_and_by_submit() {
+    let s = Served::start().await;
+    let before = s.size().await;
+    let long = format!("{}.conf", "a".repeat(300));
+    let deep = format!("{}x.conf", "d/".repeat(40));
+    let cases: Vec<Vec<(&str, &str)>> = vec![
+        vec![("../x.conf", "a = 1\n")],
+        vec![("/etc/x.conf", "a = 1\n")],
+        vec![("a\0b.conf", "a = 1\n")],
+        vec![("a\\b.conf", "a = 1\n")],
+        vec![("./x.conf", "a = 1\n")],
+        vec![(&long, "a = 1\n")],
+        vec![(&deep, "a = 1\n")],
+        vec![("Twin.conf", "a = 1\n"), ("twin.conf", "a = 1\n")],
+        vec![("evil\u{202e}.conf", "a = 1\n")],
+    ];
+    for files in cases {
+        let plan = s.client().update_plan(draft(&files)).await.expect("a plan");
+        assert!(!plan.ok && !plan.problems.is_empty(), "{files:?}");
+        let request = StatementRequest {
+            act: "submit".into(),
+            draft: Some(draft(&files)),
+            ..StatementRequest::default()
+        };
+        let envelope = s.signed("developer", request).await;
+        let answer = s.post("/api/unified-logic/config-update", &envelope.to_json()).await;
+        assert!((400..500).contains(&answer.status) && !answer.code().is_empty(), "{files:?}: {answer:?}");
+    }
+    for (change, code) in [
+        (
+            UpdateDraft { component_targets: vec!["nobody".into()], ..draft(&[("gateway.conf", "a = 1\n")]) },
+            "not_found",
+        ),
+        (
+            UpdateDraft { component_targets: vec![], ..draft(&[("gateway.conf", "a = 1\n")]) },
+            "component_count",
+        ),
+        (UpdateDraft { title: String::new(), ..draft(&[("gateway.conf", "a = 1\n")]) }, "title_length"),
+        (draft(&[]), "nothing_to_change"),
+        (
+            UpdateDraft { update_type: "schema".into(), ..draft(&[("gateway.conf", "a = 1\n")]) },
+            "update_type_unsupported",
+        ),
+    ] {
+        let plan = s.client().update_plan(change).await.expect("a plan");
+        assert!(plan.problems.iter().any(|p| p.code == code), "{code}: {:?}", plan.problems);
+    }
+    let unmanaged = s.client().update_plan(draft(&[("unmanaged.txt", "x\n")])).await.expect("a plan");
+    assert!(!unmanaged.ok, "a file outside the globs");
+    assert_eq!(s.size().await, before, "nothing was written to the log");
+    s.host.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_plan_leaves_no_trace() {
+    let s = Served::start().await;
+    let before = s.size().await;
+    let plan =
+        s.client().update_plan(draft(&[("gateway.conf", "never seen before = 1\n")])).await.expect("a plan");
+    assert!(plan.diff.files.len() == 1 && plan.needed.is_some_and(|n| n.count == 1));
+    let digest = grace_domain::digest::Digest::of(b"never seen before = 1\n");
+    assert!(!s.host.engine().shop().shelf.0.has(&digest), "a plan keeps no blob");
+    assert_eq!(s.size().await, before);
+    s.host.shutdown().await;
+}
