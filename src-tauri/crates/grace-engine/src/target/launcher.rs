@@ -273,7 +273,9 @@ fn restrict_files(launch: &Launch) -> Result<Result<ABI, String>, landlock::Rule
     let reads = SYSTEM_DIRS.iter().map(|dir| (PathBuf::from(dir), read));
     let program = program.into_iter().map(|file| (file, AccessFs::ReadFile | AccessFs::Execute));
     let devices = devices.into_iter().map(|(device, access)| (PathBuf::from(device), access));
-    let writes = launch.write.iter().map(|dir| (path_of(dir), all));
+    // A device made in the copy would be the machine's own.
+    let own = all & !(AccessFs::MakeChar | AccessFs::MakeBlock);
+    let writes = launch.write.iter().map(|dir| (path_of(dir), own));
     let rules: Vec<(PathBuf, BitFlags<AccessFs>)> =
         reads.chain(program).chain(devices).chain(writes).collect();
 
