@@ -83,7 +83,10 @@ impl Driver {
             self.port,
             body.len()
         );
-        stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(body.as_bytes())).map_err(|e| e.to_string())?;
+        stream
+            .write_all(head.as_bytes())
+            .and_then(|()| stream.write_all(body.as_bytes()))
+            .map_err(|e| e.to_string())?;
         let mut reader = BufReader::new(stream);
         let (mut status, mut length) = (String::new(), 0usize);
         reader.read_line(&mut status).map_err(|e| e.to_string())?;
@@ -121,7 +124,10 @@ impl Driver {
 
     /// Text of the page.
     pub fn text(&self) -> String {
-        self.script("return document.body.innerText", &json!([])).as_str().unwrap_or_default().to_owned()
+        // A window that is just closing has no text.
+        let script = json!({ "script": "return document.body.innerText", "args": [] });
+        let shown = self.session("POST", "/execute/sync", Some(&script)).unwrap_or_default();
+        shown.as_str().unwrap_or_default().to_owned()
     }
 
     /// Waits until the page shows this text.
@@ -151,14 +157,19 @@ impl Driver {
             let handles = self.session("GET", "/window/handles", None).unwrap_or_default();
             handles.as_array().into_iter().flatten().any(|handle| {
                 self.session("POST", "/window", Some(&json!({ "handle": handle }))).is_ok()
-                    && self.session("GET", "/title", None).is_ok_and(|t| t.as_str().is_some_and(|t| t.contains(title)))
+                    && self
+                        .session("GET", "/title", None)
+                        .is_ok_and(|t| t.as_str().is_some_and(|t| t.contains(title)))
             })
         });
     }
 
     /// How many windows there are.
     pub fn windows(&self) -> usize {
-        self.session("GET", "/window/handles", None).ok().and_then(|h| h.as_array().map(Vec::len)).unwrap_or(0)
+        self.session("GET", "/window/handles", None)
+            .ok()
+            .and_then(|h| h.as_array().map(Vec::len))
+            .unwrap_or(0)
     }
 
     fn element(&self, xpath: &str) -> Option<String> {
@@ -167,12 +178,15 @@ impl Driver {
         found.as_object()?.values().next()?.as_str().map(str::to_owned)
     }
 
+    /// Presses what an XPath names, if it is there.
+    pub fn try_press(&self, xpath: &str) -> bool {
+        self.element(xpath)
+            .is_some_and(|id| self.session("POST", &format!("/element/{id}/click"), Some(&json!({}))).is_ok())
+    }
+
     /// Presses what an XPath names, waiting for it.
     pub fn press(&self, xpath: &str) {
-        self.until(&format!("something to press: {xpath}"), || {
-            self.element(xpath)
-                .is_some_and(|id| self.session("POST", &format!("/element/{id}/click"), Some(&json!({}))).is_ok())
-        });
+        self.until(&format!("something to press: {xpath}"), || self.try_press(xpath));
     }
 
     /// Types into what an XPath names.

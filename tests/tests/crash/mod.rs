@@ -1,0 +1,5 @@
+//! The real engine killed at each of its durable steps, and again while it recovers.
+
+mod kill_sweep;
+mod scene;
+mod tracer;

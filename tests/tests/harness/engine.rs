@@ -1,0 +1,182 @@
+//! A running `grace serve`: started, asked over HTTP, stopped in order or killed.
+
+use super::binary;
+use super::http::{self, Reply, Request};
+use super::wait::until;
+use rustix::process::{Pid, Signal, kill_process};
+use serde_json::Value;
+use std::fs::File;
+use std::io::{self, BufRead as _, BufReader};
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
+
+/// Longest wait for the ready line.
+const READY: Duration = Duration::from_secs(60);
+
+/// An engine in a process of its own. Killed when dropped.
+#[derive(Debug)]
+pub struct Serve {
+    child: Child,
+    pid: Pid,
+    /// Where it listens.
+    pub address: SocketAddr,
+    /// The world's token.
+    pub token: String,
+    ended: bool,
+}
+
+impl Serve {
+    /// Starts the engine of `world` and waits for its ready line.
+    #[track_caller]
+    pub fn start(world: &Path) -> Self {
+        let mut command = binary::command(world);
+        command.arg("serve");
+        Self::start_with(command, world)
+            .unwrap_or_else(|said| panic!("grace serve did not become ready: {said}"))
+    }
+
+    /// The same with `prefix` before the command (a tracer); `Err` when it ends before it is ready.
+    pub fn start_under(prefix: &[String], world: &Path) -> Result<Self, String> {
+        let plain = binary::command(world);
+        let mut command = Command::new(&prefix[0]);
+        command.args(&prefix[1..]).arg(plain.get_program()).args(plain.get_args()).arg("serve");
+        command.env_clear().envs(plain.get_envs().filter_map(|(k, v)| Some((k, v?))));
+        Self::start_with(command, world)
+    }
+
+    fn start_with(mut command: Command, world: &Path) -> Result<Self, String> {
+        let log = log_file(world);
+        let stderr =
+            File::options().create(true).append(true).open(&log).expect("the log of serve can be written");
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(stderr);
+        let mut child = command.spawn().expect("grace serve starts");
+        let stdout = child.stdout.take().expect("stdout is piped");
+        let (tell, told) = mpsc::channel();
+        // Ends with the child: its pipe closes.
+        thread::spawn(move || {
+            let mut line = String::new();
+            let read = BufReader::new(stdout).read_line(&mut line);
+            let _ = tell.send(read.map(|_| line));
+        });
+        let line = match told.recv_timeout(READY) {
+            Ok(Ok(line)) if line.ends_with('\n') => line,
+            _ => {
+                let _ = child.kill();
+                let _ = child.wait();
+                return Err(std::fs::read_to_string(&log).unwrap_or_default());
+            }
+        };
+        let ready: Value = serde_json::from_str(&line).expect("the ready line is one line of JSON");
+        let url = ready["url"].as_str().expect("ready: url");
+        let token_file = ready["token_file"].as_str().expect("ready: token_file");
+        let token =
+            std::fs::read_to_string(token_file).expect("the token file can be read").trim().to_owned();
+        let pid =
+            ready["pid"].as_i64().and_then(|p| Pid::from_raw(i32::try_from(p).ok()?)).expect("ready: pid");
+        let address = url.strip_prefix("http://").and_then(|a| a.parse().ok()).expect("ready: an address");
+        Ok(Self { child, pid, address, token, ended: false })
+    }
+
+    /// Id of the engine's process (not of a tracer around it).
+    pub fn pid(&self) -> Pid {
+        self.pid
+    }
+
+    /// A request with the right host and token.
+    pub fn request(&self, method: &str, path: &str) -> Request {
+        Request::new(method, path)
+            .header("Host", &self.address.to_string())
+            .header("Authorization", &format!("Bearer {}", self.token))
+    }
+
+    /// Sends a request as it is.
+    pub fn send(&self, request: &Request) -> io::Result<Reply> {
+        http::exchange(self.address, &request.bytes())
+    }
+
+    /// `GET`, for answers that must come.
+    #[track_caller]
+    pub fn get(&self, path: &str) -> Reply {
+        self.send(&self.request("GET", path)).unwrap_or_else(|e| panic!("GET {path}: {e}"))
+    }
+
+    /// `POST` of JSON, for answers that must come.
+    #[track_caller]
+    pub fn post(&self, path: &str, body: &Value) -> Reply {
+        self.try_post(path, body.to_string().as_bytes()).unwrap_or_else(|e| panic!("POST {path}: {e}"))
+    }
+
+    /// `POST` of JSON to an engine that may die meanwhile.
+    pub fn try_post(&self, path: &str, body: &[u8]) -> io::Result<Reply> {
+        self.send(&self.request("POST", path).header("Content-Type", "application/json").body(body))
+    }
+
+    /// Number of log entries.
+    #[track_caller]
+    pub fn log_size(&self) -> u64 {
+        self.get("/api/log/checkpoint").done()["size"].as_u64().expect("a size")
+    }
+
+    /// Waits until the log has stopped growing by itself: nothing was committed between two looks at all open work.
+    #[track_caller]
+    pub fn settled_size(&self) -> u64 {
+        let mut before = (self.log_size(), 0);
+        until("the log rests", 20, || {
+            let now = self.log_size();
+            before = if now == before.0 { (now, before.1 + 1) } else { (now, 0) };
+            (before.1 >= 10).then_some(now)
+        })
+    }
+
+    /// Whether the process is gone, without waiting.
+    pub fn is_gone(&mut self) -> bool {
+        self.ended = self.ended || self.child.try_wait().is_ok_and(|status| status.is_some());
+        self.ended
+    }
+
+    /// Waits until it is gone by itself.
+    #[track_caller]
+    pub fn wait_gone(&mut self, limit_s: u64) {
+        until("the engine's process is gone", limit_s, || self.is_gone().then_some(()));
+    }
+
+    /// SIGKILL, as a power cut would.
+    pub fn kill(mut self) {
+        self.end(Signal::KILL);
+    }
+
+    /// SIGTERM and a wait for the end.
+    #[track_caller]
+    pub fn stop(mut self) {
+        let status = self.end(Signal::TERM);
+        assert!(status.is_some_and(|s| s.success()), "grace serve ends well at SIGTERM: {status:?}");
+    }
+
+    fn end(&mut self, signal: Signal) -> Option<ExitStatus> {
+        if !self.is_gone() {
+            let _ = kill_process(self.pid, signal);
+        }
+        let status = self.child.wait().ok();
+        self.ended = true;
+        status
+    }
+}
+
+impl Drop for Serve {
+    fn drop(&mut self) {
+        if !self.ended {
+            let _ = kill_process(self.pid, Signal::KILL);
+            let _ = self.child.kill();
+            let _ = self.child.wait();
+        }
+    }
+}
+
+/// Where the engine's words go.
+pub fn log_file(world: &Path) -> PathBuf {
+    world.with_extension("serve.log")
+}

@@ -1,0 +1,20 @@
+//! What every black-box test stands on: the real binary, worlds in temporary directories, a plain HTTP client, people
+//! who sign, and waiting with a deadline. Holds no expectation about the product beyond its documented surface.
+
+pub mod acts;
+pub mod binary;
+pub mod engine;
+pub mod feed;
+pub mod http;
+pub mod nginx;
+pub mod people;
+pub mod place;
+pub mod tools;
+pub mod tree;
+pub mod wait;
+
+pub use acts::{Draft, Joining};
+pub use engine::Serve;
+pub use people::{CliPerson, Person};
+pub use place::{Place, Windows};
+pub use wait::until;
