@@ -260,11 +260,15 @@ pub(crate) fn refused(refusal: Refusal) -> Problem {
     Problem::new(status, &refusal.code, sentence(&refusal.message), sentence(&refusal.hint))
 }
 
-/// A clause of the domain as a sentence.
+/// A clause of the domain as a sentence. An id at its beginning stays as it is written.
 fn sentence(text: &str) -> String {
+    let first = text.split(' ').next().unwrap_or_default();
+    let is_id = first.contains(['_', '-']) || first.contains(|c: char| c.is_ascii_digit());
     let mut chars = text.chars();
-    let mut sentence: String =
-        chars.next().map_or_else(String::new, |c| c.to_uppercase().chain(chars).collect());
+    let mut sentence: String = match chars.next() {
+        Some(c) if !is_id => c.to_uppercase().chain(chars).collect(),
+        _ => text.to_owned(),
+    };
     if !sentence.is_empty() && !sentence.ends_with(['.', '!', '?']) {
         sentence.push('.');
     }

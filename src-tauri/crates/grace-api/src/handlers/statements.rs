@@ -173,11 +173,13 @@ impl Making<'_> {
     async fn approve(&self) -> Result<StatementView, Problem> {
         let (u, _) = load::update(self.ctx, subject(self.request.subject.as_deref())?).await?;
         let Some(package) = &u.package else {
-            let problem = Refusal::conflict(
-                "not_ready",
-                format!("{} has no package to sign for", u.id),
-                "wait for stage 5",
-            );
+            let problem = if u.ended() {
+                let what = format!("{} is {}; it cannot be approved or denied now", u.id, u.state());
+                Refusal::conflict("wrong_state", what, "look at the update's state")
+            } else {
+                let what = format!("{} has no package to sign for", u.id);
+                Refusal::conflict("not_ready", what, "wait for stage 5")
+            };
             return Err(refused(problem));
         };
         view(&ApprovalStatement {
