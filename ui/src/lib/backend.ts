@@ -74,15 +74,43 @@ export async function shell<K extends keyof ShellCommands>(
 }
 
 /** Opens the signing window; it shows what the engine computes for this request. */
-export function openSigning(request: SigningRequest): Promise<null> {
-  return shell("signing_open", { request });
+export async function openSigning(request: SigningRequest): Promise<void> {
+  try {
+    await shell("signing_open", { request });
+  } catch (error) {
+    refusals.forEach((heard) => heard(problemOf(error)));
+  }
 }
 
-/** Facts as they become durable; readers re-read. Answers with the way to stop. */
+const refusals = new Set<(problem: Problem) => void>();
+
+/** Hears why the signing window did not open. Answers with the way to stop. */
+export function onRefusal(heard: (problem: Problem) => void): () => void {
+  refusals.add(heard);
+  return () => refusals.delete(heard);
+}
+
+const hearers = new Set<(notices: NoticeView[]) => void>();
+let listening = false;
+
+/** Facts as they become durable; readers re-read. One listener for the window. Answers with the way to stop. */
 export function onNotice(heard: (notices: NoticeView[]) => void): () => void {
+  hearers.add(heard);
+  if (!listening) {
+    listening = true;
+    listen<NoticeView[]>("grace:notice", (event) => hearers.forEach((hear) => hear(event.payload))).catch(() => {
+      // Without the event readers still ask from time to time; the next one to come tries again.
+      listening = false;
+    });
+  }
+  return () => hearers.delete(heard);
+}
+
+/** The app's own state when it changes. */
+export function onApp(heard: (state: AppState) => void): () => void {
   let stop: (() => void) | undefined;
   let stopped = false;
-  void listen<NoticeView[]>("grace:notice", (event) => heard(event.payload)).then((unlisten) => {
+  void listen<AppState>("grace:app", (event) => heard(event.payload)).then((unlisten) => {
     if (stopped) unlisten();
     else stop = unlisten;
   });
@@ -90,11 +118,4 @@ export function onNotice(heard: (notices: NoticeView[]) => void): () => void {
     stopped = true;
     stop?.();
   };
-}
-
-/** The app's own state when it changes. */
-export function onApp(heard: (state: AppState) => void): () => void {
-  let stop: (() => void) | undefined;
-  void listen<AppState>("grace:app", (event) => heard(event.payload)).then((unlisten) => (stop = unlisten));
-  return () => stop?.();
 }

@@ -94,3 +94,24 @@ export function quantity(value: number | null | undefined, unit: string): string
 export function word(state: string): string {
   return state.replaceAll("_", " ");
 }
+
+/** The first letter large, the rest as it is. */
+export function sentenceCase(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+/** `1 file`, `2 files`. */
+export function plural(n: number, one: string, many = `${one}s`): string {
+  return `${count(n)} ${n === 1 ? one : many}`;
+}
+
+/** The clock of a moment, for axes whose zone stands beside them. */
+export function clockOf(ms: number, seconds = false): string {
+  return new Date(ms).toISOString().slice(11, seconds ? 19 : 16);
+}
+
+/** Day and month, for axes. */
+export function dayOf(ms: number): string {
+  const t = new Date(ms);
+  return `${t.getUTCDate()} ${MONTHS[t.getUTCMonth()]}`;
+}

@@ -139,7 +139,7 @@ export function stopped(view: SigningView, form: Form, decision: Decision, stand
 /** The label of the reason's field. */
 export function reasonLabel(view: SigningView): string {
   if (view.reason_required) return "Reason, needed";
-  return hasTwoSides(view.act) ? "Reason, needed to deny" : "Reason, if you like";
+  return "Reason, needed to deny";
 }
 
 /** True when a problem of the shell belongs to the passphrase's field. */

@@ -61,7 +61,7 @@ const FORMS: Record<Form, [string, string[]]> = {
   bar: ["blocked", ["blocked", "suspended", "foreign_change", "read_only"]],
   back: ["rolledback", ["rolled_back", "reverted", "restored"]],
   eye: ["blind", ["blind"]],
-  quarter: ["waiting", ["insufficient"]],
+  quarter: ["blind", ["insufficient"]],
   down: ["failed", ["regressed"]],
   struck: ["pending", ["cancelled"]],
   hatched: ["simulated", ["simulated"]],
