@@ -85,12 +85,10 @@ impl Desk {
     fn sign(&self, person: &str, reason: &str, button: &str) {
         let d = &self.driver;
         d.window("Sign");
-        d.press(&format!(
-            "//label[.//*[contains(., '{person}')]]//input | //button[contains(., '{person}')]"
-        ));
+        d.press(&format!("//select[@name='signer']/option[starts-with(., '{person}')]"));
         d.type_into("//input[@type='password']", &self.passphrase());
         if !reason.is_empty() {
-            d.type_into("//footer//label[2]//input", reason);
+            d.type_into("//footer//label[contains(., 'Reason')]//input", reason);
         }
         d.press(&format!("//footer//button[contains(., '{button}')]"));
         // It closes by itself when all is signed, or says what happened and waits to be closed.

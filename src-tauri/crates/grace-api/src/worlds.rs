@@ -36,8 +36,8 @@ struct PeopleDocument {
 
 /// Makes a real world in `dir`, which is empty or absent.
 pub async fn init(dir: &Path, name: &str, people: &str, policy: &str) -> Result<WorldMadeView, Problem> {
-    let people: PeopleDocument = read_yaml("people", people)?;
-    let policy: Policy = read_yaml("policy", policy)?;
+    let people: PeopleDocument = read_document("people", people)?;
+    let policy: Policy = read_document("policy", policy)?;
     let owner = people.persons.keys().next().cloned().ok_or_else(|| {
         Problem::new(
             422,
@@ -314,13 +314,9 @@ fn check_empty(dir: &Path) -> Result<(), Problem> {
     Ok(())
 }
 
-/// Reads a document of the caller (YAML or JSON) strictly; `what` names it in a refusal.
+/// Reads a document of the caller (YAML or JSON) strictly: no anchors, tags or merges, no key twice, no unknown
+/// member. `what` names it in a refusal.
 pub fn read_document<T: DeserializeOwned>(what: &str, text: &str) -> Result<T, Problem> {
-    read_yaml(what, text)
-}
-
-/// Reads a YAML document strictly: no anchors, tags or merges, no key twice, no unknown member.
-fn read_yaml<T: DeserializeOwned>(what: &str, text: &str) -> Result<T, Problem> {
     let bad = |reason: String| {
         let reason: String = reason.chars().take(400).collect();
         Problem::new(
@@ -333,25 +329,7 @@ fn read_yaml<T: DeserializeOwned>(what: &str, text: &str) -> Result<T, Problem> 
     if text.len() > limits::YAML_BYTES {
         return Err(bad(format!("it has more than {} bytes", limits::YAML_BYTES)));
     }
-    serde_saphyr::from_str_with_options(text, yaml_options()).map_err(|e| bad(e.to_string()))
-}
-
-fn yaml_options() -> serde_saphyr::Options {
-    serde_saphyr::options! {
-        budget: serde_saphyr::budget! {
-            max_depth: limits::YAML_DEPTH,
-            max_anchors: 0,
-            max_aliases: 0,
-            max_documents: 1,
-            max_nodes: 20_000,
-        },
-        reject_unsupported_tags: true,
-        reject_tagged_field_names: true,
-        duplicate_keys: serde_saphyr::DuplicateKeyPolicy::Error,
-        merge_keys: serde_saphyr::MergeKeyPolicy::Error,
-        strict_booleans: true,
-        leading_zero_numbers_as_strings: true,
-    }
+    grace_engine::yaml::read(text).map_err(bad)
 }
 
 fn create_problem(error: &CreateError) -> Problem {
