@@ -66,7 +66,7 @@ pub struct Summary {
 
 /// Most keys that a summary lists.
 pub const KEYS_KEPT: usize = 200;
-/// Longest value that a summary quotes, bytes.
+/// Longest key or value that a summary quotes, bytes.
 const VALUE_BYTES: usize = 200;
 /// More files than this are a medium risk by themselves.
 const MANY_FILES: usize = 20;
@@ -112,13 +112,13 @@ pub fn summarise(touched: &[Touched<'_>]) -> Summary {
                 risk.raise(Risk::High, format!("{}: {last} changes", t.path));
             }
             if after.is_none() && t.new.is_some() {
-                removed_keys.push(format!("{}: {key}", t.path));
+                removed_keys.push(format!("{}: {}", t.path, cut(key.clone())));
             }
             if keys.len() < KEYS_KEPT {
                 keys.push(KeyChange {
                     component: t.component.clone(),
                     path: t.path.to_owned(),
-                    key,
+                    key: cut(key),
                     old: before.map(cut),
                     new: after.map(cut),
                 });

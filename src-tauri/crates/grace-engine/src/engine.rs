@@ -334,6 +334,9 @@ impl Engine {
         let target = canonical_target(&s.target.to_string()).map_err(|m| {
             Refusal::invalid(m.code, format!("the target document: {}", m.reason), "correct it")
         })?;
+        preview::apart_from_world(&self.shop.dir, &s.component, &target).map_err(|m| {
+            Refusal::invalid(m.code, m.reason, "choose a root outside of the world's directory")
+        })?;
         preview::look_at(&s.component, &target)
             .await
             .map_err(|m| Refusal::invalid(m.code, m.reason, "the target must be readable now"))?;

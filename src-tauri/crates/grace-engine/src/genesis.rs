@@ -4,7 +4,7 @@
 use crate::effects::keep_content;
 use crate::keyring::{Keyring, KeyringError};
 use crate::ports::Ports;
-use crate::preview::look_at;
+use crate::preview::{apart_from_world, look_at};
 use crate::rows::{component_row, genesis_entries};
 use crate::shop::{Missing, Shelf};
 use grace_domain::canon;
@@ -110,7 +110,9 @@ pub async fn create(dir: &Path, plan: &Plan, ports: &Ports) -> Result<(), Create
     }
     // Looked at before anything is made: what cannot be read must not leave half a world behind.
     for c in &plan.components {
-        look_at(&c.id, &canonical_target(&c.target)?).await?;
+        let target = canonical_target(&c.target)?;
+        apart_from_world(dir, &c.id, &target)?;
+        look_at(&c.id, &target).await?;
     }
     let (log_key, engine_key) = keyring.create(ports)?;
     let init = WorldInit { name: plan.name.clone(), origin: origin.clone() };

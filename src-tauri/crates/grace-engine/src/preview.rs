@@ -10,6 +10,7 @@ use grace_domain::path::ManagedPath;
 use grace_domain::statement::{self, ComponentPlan, PlannedFile};
 use grace_domain::summary::{Summary, Touched, summarise};
 use grace_domain::tree_digest::ManagedTree;
+use std::path::Path;
 
 /// One component's target, opened and looked at.
 pub struct Looked {
@@ -40,6 +41,27 @@ pub async fn look_at(id: &ComponentId, target: &str) -> Result<Looked, Missing> 
     let managed = spec.managed().map_err(|e| Missing::new(e.code(), format!("{id}: {e}")))?;
     let tree = scan(&root, &managed).await.map_err(|e| Missing::new(e.code(), format!("{id}: {e}")))?;
     Ok(Looked { id: id.clone(), spec, root, managed, tree })
+}
+
+/// Where targets may stand within a world: simulated ones do.
+const TARGETS: &str = "targets";
+
+/// Refuses a target that would make the world itself managed content: its keys would be read into packages, and an
+/// update could write its log.
+pub fn apart_from_world(world: &Path, id: &ComponentId, target: &str) -> Result<(), Missing> {
+    let spec = TargetSpec::parse(target).map_err(|e| Missing::new(e.code(), format!("{id}: {e}")))?;
+    let real = |path: &Path| path.canonicalize().or_else(|_| std::path::absolute(path));
+    let unclear =
+        |e: std::io::Error| Missing::new("target_root", format!("{id}: the root cannot be used: {e}"));
+    let (world, root) = (real(world).map_err(unclear)?, real(&spec.root).map_err(unclear)?);
+    let simulated = root
+        .strip_prefix(&world)
+        .is_ok_and(|beneath| beneath.components().count() > 1 && beneath.starts_with(TARGETS));
+    if !simulated && (root.starts_with(&world) || world.starts_with(&root)) {
+        let reason = format!("{id}: the root {} holds the world or lies in it", root.display());
+        return Err(Missing::new("target_in_world", reason));
+    }
+    Ok(())
 }
 
 impl Looked {

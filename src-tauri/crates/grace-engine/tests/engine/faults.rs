@@ -120,6 +120,37 @@ async fn life(bench: &Bench, round: u64) {
     assert_eq!(bench.applied(&update).await, 1);
 }
 
+/// The same for a handshake, one world per commit: a component joins only once.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whichever_commit_goes_wrong_the_handshake_reaches_its_end() {
+    let mut at = 0;
+    loop {
+        let bench = Bench::with(|s| s.speed = 50).await;
+        let commits = Arc::new(AtomicU64::new(0));
+        let counted = commits.clone();
+        bench.engine().journal().set_commit_faults(CommitFaults::new(move |n| {
+            counted.store(n + 1, Ordering::SeqCst);
+            (n == at).then(|| FAULTS[usize::try_from(at % 3).expect("small")])
+        }));
+        let statement = bench.request_of("developer");
+        let envelope = crate::support::sign::sealed(&statement, bench.key("developer"));
+        while let Err(refusal) = bench.engine().request_handshake(&envelope, None).await {
+            assert_eq!(refusal.code, "not_committed");
+        }
+        while let Err(refusal) = bench.approve_handshake(&statement.id, "sre").await {
+            assert_eq!(refusal.code, "not_committed");
+        }
+        let active = bench.until_handshake(&statement.id, "active").await;
+        assert_eq!(active.counted().len(), 5);
+        bench.verify().await;
+        if commits.load(Ordering::SeqCst) <= at {
+            break;
+        }
+        at += 1;
+    }
+    assert!(at >= 5, "request, approval, answers, baseline, window: {at}");
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn one_commit_that_fails_does_not_cost_an_acknowledgement() {
     let bench = Bench::new().await;

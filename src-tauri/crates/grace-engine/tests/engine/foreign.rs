@@ -1,6 +1,7 @@
 //! A stranger changes managed files: nothing of theirs is overwritten, and signed acts lead out.
 
 use crate::support::{Act, Bench, place, submission};
+use grace_domain::digest::Digest;
 
 const THEIRS: &[u8] = b"somebody else\n";
 
@@ -156,5 +157,61 @@ async fn a_target_that_is_gone_before_anything_was_touched_fails_the_update_only
     let failed = bench.until(&update, "failed").await;
     assert_eq!(failed.cards[5].as_ref().map(|c| c.facts.code.as_str()), Some("target_root"));
     assert_eq!(bench.phase("edge"), "active");
+    bench.verify().await;
+}
+
+/// Removes a blob, as a disk that loses a file would, and gives its bytes.
+fn lose(bench: &Bench, digest: &Digest) -> (std::path::PathBuf, Vec<u8>) {
+    let hex = digest.to_hex();
+    let path = bench.dir.join("blobs").join(&hex[..2]).join(&hex);
+    let bytes = std::fs::read(&path).expect("kept");
+    std::fs::remove_file(&path).expect("removed");
+    (path, bytes)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_component_looks_itself_at_package_approvals_and_bytes() {
+    let bench = Bench::new().await;
+    for what in ["content", "package", "approval"] {
+        let text = format!("# {what}\nworkers = 8\nname = edge\n");
+        let update = bench.submit(submission("edge", "high").file("app.conf", &text)).await;
+        let packaged = bench.until(&update, "awaiting_approval").await;
+        bench.approve(&update, "sre").await.expect("one");
+        let lost = match what {
+            "content" => Digest::of(text.as_bytes()),
+            "package" => packaged.package.as_ref().expect("packaged").package,
+            _ => bench.update(&update).await.approvals[0].approval.envelope,
+        };
+        let (path, _) = lose(&bench, &lost);
+        // Other bytes in its place are no better than none.
+        std::fs::write(path, "{}").expect("written");
+        bench.approve(&update, "dba").await.expect("two");
+        let failed = bench.until(&update, "failed").await;
+        let code = failed.cards[5].as_ref().map(|c| c.facts.code.clone()).expect("a card");
+        assert!(code.starts_with("blob_"), "{what}: {code}");
+        assert_eq!(bench.edge().text(), place::FIRST);
+        assert_eq!(bench.phase("edge"), "active");
+    }
+    bench.verify().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_rollback_whose_bytes_are_lost_is_never_called_restored() {
+    let bench = Bench::new().await;
+    let update = bench.submit(submission("edge", "low").file("app.conf", "workers = 8\n")).await;
+    bench.until(&update, "awaiting_approval").await;
+    bench.approve(&update, "sre").await.expect("approval");
+    bench.until(&update, "observing").await;
+    let (path, bytes) = lose(&bench, &Digest::of(place::FIRST.as_bytes()));
+    bench.act(&update, Act::Rollback, "sre").await.expect("rollback");
+    let failed = bench.until(&update, "rollback_failed").await;
+    assert_eq!(bench.edge().text(), "workers = 8\n");
+    assert!(failed.rollback.as_ref().is_some_and(|r| r.ended.is_some()));
+    bench.act_on_component("edge", Act::Restore, "sre").await.expect("tried");
+    bench.until_true("it could not", || bench.phase("edge") == "suspended").await;
+    std::fs::write(path, bytes).expect("found again");
+    bench.act_on_component("edge", Act::Restore, "sre").await.expect("tried again");
+    bench.until_true("it could", || bench.phase("edge") == "active").await;
+    assert_eq!(bench.edge().text(), place::FIRST);
     bench.verify().await;
 }

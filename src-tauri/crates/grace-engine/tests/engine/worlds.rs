@@ -1,6 +1,6 @@
 //! Making worlds: all or nothing, and nothing that could never work.
 
-use crate::support::{Bench, id, try_create};
+use crate::support::{Bench, id, submission, try_create};
 use grace_domain::keys::SignerKey;
 use grace_domain::policy::ACKNOWLEDGERS;
 use grace_engine::genesis::{Acknowledger, DemoComponent, Plan};
@@ -31,6 +31,34 @@ async fn a_component_whose_target_cannot_be_read_makes_no_half_world() {
         "check": { "argv": ["/bin/true"], "timeout_s": 1 },
     });
     refused(|plan| plan.components = vec![component(target.to_string())]).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_target_that_holds_the_world_or_lies_in_it_is_refused() {
+    let bench = Bench::new().await;
+    std::fs::create_dir_all(bench.dir.join("targets/inside")).expect("a directory");
+    let above = bench.dir.parent().expect("a parent").to_owned();
+    let link = above.join("innocent");
+    std::os::unix::fs::symlink(bench.dir.join("keys"), &link).expect("linked");
+    for root in [bench.dir.clone(), bench.dir.join("keys"), bench.dir.join("targets"), above, link] {
+        let refusal = bench.request_for(&root).await.expect_err("must be refused");
+        assert_eq!(refusal.code, "target_in_world", "{}", root.display());
+    }
+    bench.request_for(&bench.dir.join("targets/inside")).await.expect("a simulated target");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_old_database_under_a_newer_pin_starts_no_engine() {
+    let mut bench = Bench::new().await;
+    bench.stop().await;
+    let (database, old) = (bench.dir.join("grace.db"), bench.dir.join("old.db"));
+    std::fs::copy(&database, &old).expect("copied");
+    bench.start().await;
+    bench.submit(submission("edge", "low").file("app.conf", "workers = 8\n")).await;
+    bench.stop().await;
+    std::fs::rename(&old, &database).expect("restored");
+    let Err(error) = bench.another().await else { panic!("a log was rewound and nobody noticed") };
+    assert!(matches!(error, grace_engine::StartError::Broken { .. }), "{error}");
 }
 
 #[tokio::test]

@@ -219,6 +219,13 @@ impl Bench {
         }
     }
 
+    /// The newcomer asks with another root.
+    pub async fn request_for(&self, root: &std::path::Path) -> Result<Outcome, Refusal> {
+        let mut statement = self.request_of("developer");
+        statement.target["root"] = root.to_str().expect("a plain path").into();
+        self.engine().request_handshake(&sealed(&statement, self.key("developer")), None).await
+    }
+
     pub async fn request(&self) -> HandshakeId {
         let statement = self.request_of("developer");
         let envelope = sealed(&statement, self.key("developer"));
