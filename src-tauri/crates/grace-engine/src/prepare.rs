@@ -239,6 +239,17 @@ fn required(isolation: Isolation) -> RequiredLevel {
     }
 }
 
+/// The line of a check's output that says why: the first with a word of failure, else the first of all.
+fn telling_line(output: &str) -> &str {
+    let bad = |line: &&str| {
+        let line = line.to_ascii_lowercase();
+        ["emerg", "alert", "crit", "error", "fatal", "fail"].iter().any(|word| line.contains(word))
+    };
+    let mut lines = output.lines().map(str::trim).filter(|line| !line.is_empty());
+    let first = lines.clone().next();
+    lines.find(bad).or(first).unwrap_or("no output")
+}
+
 async fn validate(shop: &Shop, world: &World, update: &Update) -> Result<Finding, Finding> {
     let mut facts = BTreeMap::new();
     let mut outputs = String::new();
@@ -281,7 +292,7 @@ async fn validate(shop: &Shop, world: &World, update: &Update) -> Result<Finding
             outputs.push_str(&text);
         }
         if !report.passed() {
-            let first = text.lines().find(|l| !l.trim().is_empty()).unwrap_or("no output").trim();
+            let line = telling_line(&text);
             let how = if report.outcome.timed_out {
                 "did not end in time".to_owned()
             } else if report.survivors {
@@ -293,7 +304,7 @@ async fn validate(shop: &Shop, world: &World, update: &Update) -> Result<Finding
                 )
             };
             let mut finding =
-                Finding::new(CardVerdict::Failed, "check_failed", format!("{id}: {program} {how}: {first}"));
+                Finding::new(CardVerdict::Failed, "check_failed", format!("{id}: {program} {how}: {line}"));
             finding.facts = facts;
             finding.output = Some(outputs);
             return Err(finding);

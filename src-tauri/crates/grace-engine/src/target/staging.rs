@@ -29,9 +29,10 @@ const COPY_DEPTH: usize = 64;
 
 /// A private copy of a whole target beneath a scratch directory. Gone when dropped.
 ///
-/// Managed files keep their modes; unmanaged ones lose their write bits and are there so that a tool finds what it
-/// includes. Links are copied as links, those into the target pointing into the copy instead; sockets, pipes,
-/// devices and unmanaged files that cannot be read are left out.
+/// Managed files keep their modes; unmanaged ones are there so that a tool finds what it includes, and stay writable
+/// for their owner only, because tools open their own logs and pid files also when they only check. Links are copied
+/// as links, those into the target pointing into the copy instead; sockets, pipes, devices and unmanaged files that
+/// cannot be read are left out.
 #[derive(Debug, Clone)]
 pub struct Staged {
     // Shared, so that a clone can be used while a check runs; the last one removes it.
@@ -309,7 +310,7 @@ impl Copying<'_> {
             return Ok(());
         };
         let Some(open) = super::directory::open_file(dir, name, path)? else { return Ok(()) };
-        let mode = if managed { open.mode } else { open.mode & 0o555 };
+        let mode = if managed { open.mode } else { open.mode & 0o755 };
         let failed = |doing: &'static str| TargetError::io(doing, path);
         let left = limits::PACKAGE_BYTES - self.bytes;
         let too_large = TargetError::TooLarge { what: "bytes of the whole root", max: limits::PACKAGE_BYTES };
