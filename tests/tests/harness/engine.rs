@@ -15,7 +15,7 @@ use std::thread;
 use std::time::Duration;
 
 /// Longest wait for the ready line.
-const READY: Duration = Duration::from_secs(60);
+const READY: Duration = Duration::from_mins(1);
 
 /// An engine in a process of its own. Killed when dropped.
 #[derive(Debug)]

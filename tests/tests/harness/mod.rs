@@ -1,5 +1,6 @@
 //! What every black-box test stands on: the real binary, worlds in temporary directories, a plain HTTP client, people
 //! who sign, and waiting with a deadline. Holds no expectation about the product beyond its documented surface.
+#![allow(dead_code, unused_imports, reason = "words that tests share; not every one is used at every moment")]
 
 pub mod acts;
 pub mod binary;

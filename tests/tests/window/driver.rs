@@ -198,16 +198,6 @@ impl Driver {
             })
         });
     }
-
-    /// Types where the focus is.
-    pub fn keys(&self, text: &str) {
-        let presses: Vec<Value> = text
-            .chars()
-            .flat_map(|c| [json!({ "type": "keyDown", "value": c }), json!({ "type": "keyUp", "value": c })])
-            .collect();
-        let actions = json!({ "actions": [{ "type": "key", "id": "keyboard", "actions": presses }] });
-        self.session("POST", "/actions", Some(&actions)).expect("typing");
-    }
 }
 
 impl Drop for Driver {
