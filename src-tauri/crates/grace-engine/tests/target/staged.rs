@@ -24,7 +24,7 @@ async fn a_staged_copy_holds_the_change_and_all_that_a_tool_may_include() {
     let top = staged.root().path().to_owned();
     let all = everything(&top);
     assert_eq!(all["main.conf"], "644 main new\n");
-    assert_eq!(all["mime.types"], "444 types\n", "not managed, so not to be written");
+    assert_eq!(all["mime.types"], "644 types\n", "a tool may write its own files in its own copy");
     assert_eq!(all["logs/system"], "link /usr/share/dict");
     assert_eq!(all["logs/into-target"], format!("link {}", top.join("mime.types").display()));
     assert_eq!(all["logs/relative"], "link ../mime.types");
