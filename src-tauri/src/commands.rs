@@ -88,10 +88,10 @@ async fn world_demo(app: AppHandle<Wry>, desk: State<'_, Desk>) -> Result<AppSta
     let dir = PathBuf::from(desk.app().demo_dir);
     desk.close().await;
     desk.begin(&dir);
-    if !dir.join("world.json").exists() {
-        if let Err(problem) = desk.make_demo(&dir).await {
-            return Ok(not_made(&app, problem));
-        }
+    if !dir.join("world.json").exists()
+        && let Err(problem) = desk.make_demo(&dir).await
+    {
+        return Ok(not_made(&app, problem));
     }
     Ok(open(&app, &dir).await)
 }
@@ -218,11 +218,12 @@ pub fn run(desk: Desk) -> tauri::Result<()> {
             tauri::async_runtime::spawn(async move {
                 let desk = handle.state::<Desk>();
                 let dir = PathBuf::from(desk.app().data_dir);
-                if desk.demo && !dir.join("world.json").exists() {
-                    if let Err(problem) = desk.make_demo(&dir).await {
-                        not_made(&handle, problem);
-                        return;
-                    }
+                if desk.demo
+                    && !dir.join("world.json").exists()
+                    && let Err(problem) = desk.make_demo(&dir).await
+                {
+                    not_made(&handle, problem);
+                    return;
                 }
                 open(&handle, &dir).await;
             });

@@ -1,5 +1,8 @@
 //! The shell: windows, notifications, signing with people's keys, one thin adapter per operation. The only code that
 //! names tauri. Holds no rule, and no key longer than one signature.
+#![allow(clippy::wildcard_imports, reason = "the adapters name every request and view of the API's one list")]
+#![allow(clippy::result_large_err, reason = "a problem leaves as it is: it is the answer, not a hot path")]
+#![allow(clippy::large_futures, reason = "one signature at a time, boxed by the command's own task")]
 
 mod commands;
 mod desk;

@@ -44,10 +44,10 @@ pub fn open_signing<R: Runtime>(app: &AppHandle<R>) -> tauri::Result<()> {
 
 /// Closes the signing window.
 pub fn close_signing<R: Runtime>(app: &AppHandle<R>) {
-    if let Some(window) = app.get_webview_window(SIGNING) {
-        if let Err(error) = window.destroy() {
-            tracing::warn!(%error, "the signing window did not close");
-        }
+    if let Some(window) = app.get_webview_window(SIGNING)
+        && let Err(error) = window.destroy()
+    {
+        tracing::warn!(%error, "the signing window did not close");
     }
 }
 
