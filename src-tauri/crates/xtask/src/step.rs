@@ -39,8 +39,8 @@ impl Steps {
     pub fn run(&mut self, name: &str, mut command: Command) -> Result<(), String> {
         self.begin(name);
         let (status, took) = timed(|| command.status());
-        let status =
-            status.map_err(|e| format!("{name}: {:?} could not start: {e}", command.get_program()))?;
+        let status = status
+            .map_err(|e| format!("{name}: {} could not start: {e}", command.get_program().display()))?;
         if !status.success() {
             return Err(format!("{name} failed ({status}) after {} s", took.as_secs()));
         }
