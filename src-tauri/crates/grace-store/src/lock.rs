@@ -31,7 +31,15 @@ impl std::fmt::Display for Holder {
 /// A held lock; dropping it lets the world go.
 #[derive(Debug)]
 pub struct WorldLock {
-    _file: File,
+    file: File,
+}
+
+impl Drop for WorldLock {
+    fn drop(&mut self) {
+        // Closing alone is not enough: a process that is being started in this moment holds a copy of the file, and
+        // with it the lock, until it runs its own program. An error here leaves it to that.
+        let _ = self.file.unlock();
+    }
 }
 
 /// Why a world could not be locked.
@@ -68,7 +76,7 @@ impl WorldLock {
         let holder = Holder { pid: std::process::id(), host: host_name() };
         let text = serde_json::to_vec(&holder).expect("invariant: a number and a text have a JSON form");
         file.set_len(0).and_then(|()| file.rewind()).and_then(|()| file.write_all(&text)).map_err(io)?;
-        Ok(Self { _file: file })
+        Ok(Self { file })
     }
 
     /// Who holds the world now; `None` when nobody does (or nobody ever did).
