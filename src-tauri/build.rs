@@ -22,11 +22,13 @@ fn main() {
     println!("cargo:rerun-if-changed={}", list.display());
     println!("cargo:rerun-if-changed=../ui/dist");
     if !Path::new("../ui/dist/index.html").is_file() {
-        println!(
-            "cargo:warning=ui/dist is missing: run `npm ci && npm run build` in ui/, or `cargo xtask run`"
-        );
+        println!("cargo:error=the window's pages are missing: run `npm ci && npm run build` in ui/");
+        std::process::exit(1);
     }
-    let text = fs::read_to_string(list).unwrap_or_default();
+    let text = fs::read_to_string(list).unwrap_or_else(|error| {
+        println!("cargo:error={}: {error}", list.display());
+        std::process::exit(1)
+    });
     let mut names: Vec<&'static str> = SHELL.to_vec();
     names.extend(operations(&text).into_iter().map(|name| &*name.leak()));
     let manifest = tauri_build::AppManifest::new().commands(names.leak());

@@ -2,6 +2,7 @@
 //! Which window may call which is said in `capabilities/`.
 
 use crate::desk::{AppState, Desk};
+use crate::opening::{self, Make};
 use crate::settings::Theme;
 use crate::signing::{self, SignRequest};
 use crate::windows;
@@ -10,8 +11,9 @@ use grace_api::problem::Problem;
 use grace_api::requests::*;
 use grace_api::views::*;
 use serde::Deserialize;
-use std::path::{Path, PathBuf};
-use tauri::{AppHandle, Emitter as _, Manager as _, RunEvent, State, Wry};
+use std::path::PathBuf;
+use tauri::{AppHandle, Manager as _, RunEvent, State, Wry};
+use tokio::signal::unix::{SignalKind, signal};
 
 /// A new world.
 #[derive(Debug, Deserialize)]
@@ -40,44 +42,6 @@ fn failed(error: &tauri::Error) -> Problem {
     Problem::new(500, "window_failed", format!("The window could not be opened: {error}."), "Try again.")
 }
 
-fn directory(text: &str) -> Result<PathBuf, Problem> {
-    let bad = || Problem::new(422, "bad_directory", "Name a directory.", "For example ~/grace/production");
-    let text = text.trim();
-    if text.is_empty() {
-        return Err(bad());
-    }
-    let path = match text.strip_prefix("~/") {
-        Some(rest) => PathBuf::from(std::env::var_os("HOME").ok_or_else(bad)?).join(rest),
-        None => PathBuf::from(text),
-    };
-    std::path::absolute(path).map_err(|_| bad())
-}
-
-fn tell(app: &AppHandle<Wry>, state: &AppState) {
-    if let Err(error) = app.emit_to(windows::MAIN, "grace:app", state) {
-        tracing::warn!(%error, "the main window was not told");
-    }
-}
-
-/// Opens a world and says how it went, to the caller and to the main window.
-async fn open(app: &AppHandle<Wry>, dir: &Path) -> AppState {
-    let desk = app.state::<Desk>();
-    tell(app, &desk.app());
-    let opened = desk.open(dir).await;
-    let result = opened.map(|client| {
-        tauri::async_runtime::spawn(windows::pump(app.clone(), client));
-    });
-    let state = desk.ended(result);
-    tell(app, &state);
-    state
-}
-
-fn not_made(app: &AppHandle<Wry>, problem: Problem) -> AppState {
-    let state = app.state::<Desk>().ended(Err(problem));
-    tell(app, &state);
-    state
-}
-
 #[tauri::command]
 fn app_state(desk: State<'_, Desk>) -> AppState {
     desk.app()
@@ -86,41 +50,20 @@ fn app_state(desk: State<'_, Desk>) -> AppState {
 #[tauri::command]
 async fn world_demo(app: AppHandle<Wry>, desk: State<'_, Desk>) -> Result<AppState, Problem> {
     let dir = PathBuf::from(desk.app().demo_dir);
-    desk.close().await;
-    desk.begin(&dir);
-    if !dir.join("world.json").exists()
-        && let Err(problem) = desk.make_demo(&dir).await
-    {
-        return Ok(not_made(&app, problem));
-    }
-    Ok(open(&app, &dir).await)
+    opening::by_request(&app, &dir, Make::Demo).await
 }
 
 #[tauri::command]
-async fn world_create(
-    app: AppHandle<Wry>,
-    desk: State<'_, Desk>,
-    request: CreateRequest,
-) -> Result<AppState, Problem> {
-    let dir = directory(&request.dir)?;
-    desk.close().await;
-    desk.begin(&dir);
-    if let Err(problem) = desk.make_world(&dir, &request.people, &request.policy).await {
-        return Ok(not_made(&app, problem));
-    }
-    Ok(open(&app, &dir).await)
+async fn world_create(app: AppHandle<Wry>, request: CreateRequest) -> Result<AppState, Problem> {
+    let dir = opening::directory(&request.dir)?;
+    let make = Make::World { people: request.people, policy: request.policy };
+    opening::by_request(&app, &dir, make).await
 }
 
 #[tauri::command]
-async fn world_open(
-    app: AppHandle<Wry>,
-    desk: State<'_, Desk>,
-    request: OpenRequest,
-) -> Result<AppState, Problem> {
-    let dir = directory(&request.dir)?;
-    desk.close().await;
-    desk.begin(&dir);
-    Ok(open(&app, &dir).await)
+async fn world_open(app: AppHandle<Wry>, request: OpenRequest) -> Result<AppState, Problem> {
+    let dir = opening::directory(&request.dir)?;
+    opening::by_request(&app, &dir, Make::Nothing).await
 }
 
 #[tauri::command]
@@ -151,23 +94,26 @@ fn about(desk: &Desk) -> Result<SigningRequest, Problem> {
     })
 }
 
-/// What is to be signed, and in which theme it is shown.
+/// What is to be signed, under which seal, and in which theme it is shown.
 #[derive(serde::Serialize)]
 struct Shown {
     #[serde(flatten)]
     view: SigningView,
+    /// Stands for all that is shown; `sign` hands it back.
+    seal: String,
     theme: Theme,
 }
 
 #[tauri::command]
 async fn signing_view(desk: State<'_, Desk>) -> Result<Shown, Problem> {
-    let view = desk.client()?.signing_show(about(&desk)?).await?;
-    Ok(Shown { view, theme: desk.app().theme })
+    let about = about(&desk)?;
+    let view = desk.client()?.signing_show(about.clone()).await?;
+    Ok(Shown { seal: signing::seal(&about, &view)?, view, theme: desk.app().theme })
 }
 
 #[tauri::command]
 async fn sign(desk: State<'_, Desk>, request: SignRequest) -> Result<ActView, Problem> {
-    let done = signing::sign(&desk.client()?, about(&desk)?, request).await?;
+    let done = Box::pin(signing::sign(&desk.client()?, about(&desk)?, request)).await?;
     desk.set_signing(None);
     Ok(done)
 }
@@ -206,6 +152,20 @@ macro_rules! adapters {
 }
 operations!(adapters);
 
+/// Told to end from outside: closes the windows in order, so that the engine stops before the process does.
+async fn end_on_signal(app: AppHandle<Wry>) {
+    let (Ok(mut terminate), Ok(mut interrupt)) =
+        (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
+    else {
+        return;
+    };
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+    app.exit(0);
+}
+
 /// Opens the window and runs until it is closed.
 pub fn run(desk: Desk) -> tauri::Result<()> {
     let app = tauri::Builder::default()
@@ -214,19 +174,8 @@ pub fn run(desk: Desk) -> tauri::Result<()> {
         .invoke_handler(handler())
         .setup(|app| {
             windows::open_main(app.handle())?;
-            let handle = app.handle().clone();
-            tauri::async_runtime::spawn(async move {
-                let desk = handle.state::<Desk>();
-                let dir = PathBuf::from(desk.app().data_dir);
-                if desk.demo
-                    && !dir.join("world.json").exists()
-                    && let Err(problem) = desk.make_demo(&dir).await
-                {
-                    not_made(&handle, problem);
-                    return;
-                }
-                open(&handle, &dir).await;
-            });
+            tauri::async_runtime::spawn(opening::at_start(app.handle().clone()));
+            tauri::async_runtime::spawn(end_on_signal(app.handle().clone()));
             Ok(())
         })
         .on_window_event(|window, event| {

@@ -7,8 +7,11 @@ use grace_api::problem::Problem;
 use grace_api::requests::SigningRequest;
 use grace_api::worlds;
 use serde::Serialize;
+use std::future::Future;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use tauri::async_runtime::JoinHandle;
+use tokio::runtime::Handle;
 
 /// Where the app stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -57,6 +60,10 @@ pub struct Desk {
     client: Mutex<Option<Client>>,
     host: tokio::sync::Mutex<Option<Host>>,
     signing: Mutex<Option<SigningRequest>>,
+    following: Mutex<Option<JoinHandle<()>>>,
+    opening: tokio::sync::Mutex<()>,
+    /// The engine's own threads: windows that are busy drawing never slow it, nor it them.
+    engine: Handle,
     /// Make the demo world when there is none.
     pub demo: bool,
 }
@@ -76,7 +83,7 @@ fn not_open() -> Problem {
 
 impl Desk {
     /// Before anything is opened.
-    pub fn new(data_dir: Option<PathBuf>, demo: bool) -> Self {
+    pub fn new(data_dir: Option<PathBuf>, demo: bool, engine: Handle) -> Self {
         let settings = Settings::read();
         let named = std::env::var_os("GRACE_DATA_DIR").filter(|v| !v.is_empty()).map(PathBuf::from);
         let dir = data_dir
@@ -98,6 +105,9 @@ impl Desk {
             client: Mutex::new(None),
             host: tokio::sync::Mutex::new(None),
             signing: Mutex::new(None),
+            following: Mutex::new(None),
+            opening: tokio::sync::Mutex::new(()),
+            engine,
             demo,
         }
     }
@@ -117,12 +127,12 @@ impl Desk {
         held(&self.signing).clone()
     }
 
-    /// Sets or clears what the signing window is about.
+    /// Sets what the signing window is about.
     pub fn set_signing(&self, request: Option<SigningRequest>) {
         *held(&self.signing) = request;
     }
 
-    /// Remembers the theme.
+    /// Keeps the theme.
     pub fn set_theme(&self, theme: Theme) {
         held(&self.app).theme = theme;
         let mut settings = held(&self.settings);
@@ -130,45 +140,92 @@ impl Desk {
         settings.keep();
     }
 
-    fn phase(&self, phase: Phase, problem: Option<Problem>) {
-        let mut app = held(&self.app);
-        app.phase = phase;
-        app.problem = problem;
+    /// Held while a world is taken up.
+    pub async fn opening(&self) -> tokio::sync::MutexGuard<'_, ()> {
+        self.opening.lock().await
     }
 
-    fn step(&self, label: &str) {
+    /// Whether a world is being taken up.
+    pub fn is_opening(&self) -> bool {
+        self.opening.try_lock().is_err()
+    }
+
+    fn change(&self, change: impl FnOnce(&mut AppState)) -> AppState {
         let mut app = held(&self.app);
-        for step in &mut app.steps {
-            step.done = true;
-        }
-        app.steps.push(Step { label: label.into(), done: false });
+        change(&mut app);
+        app.clone()
     }
 
     /// Begins to open `dir`.
-    pub fn begin(&self, dir: &Path) {
-        let mut app = held(&self.app);
-        app.phase = Phase::Opening;
-        app.problem = None;
-        app.data_dir = dir.display().to_string();
-        app.steps.clear();
+    pub fn begin(&self, dir: &Path) -> AppState {
+        self.change(|app| {
+            app.phase = Phase::Opening;
+            app.problem = None;
+            app.data_dir = dir.display().to_string();
+            app.steps.clear();
+        })
+    }
+
+    /// The next step of opening; those before are behind us.
+    pub fn step(&self, label: &str) -> AppState {
+        self.change(|app| {
+            for step in &mut app.steps {
+                step.done = true;
+            }
+            app.steps.push(Step { label: label.into(), done: false });
+        })
+    }
+
+    /// Nothing was there to open.
+    pub fn first_start(&self) -> AppState {
+        self.change(|app| app.phase = Phase::FirstStart)
+    }
+
+    /// How opening went.
+    pub fn ended(&self, result: Result<(), Problem>) -> AppState {
+        self.change(|app| match result {
+            Ok(()) => {
+                app.phase = Phase::Ready;
+                for step in &mut app.steps {
+                    step.done = true;
+                }
+            }
+            Err(problem) => {
+                app.phase = Phase::Failed;
+                app.problem = Some(problem);
+            }
+        })
+    }
+
+    async fn on_engine<T: Send + 'static>(
+        &self,
+        work: impl Future<Output = Result<T, Problem>> + Send + 'static,
+    ) -> Result<T, Problem> {
+        self.engine.spawn(work).await.map_err(|_| {
+            Problem::new(
+                500,
+                "engine_failed",
+                "The engine stopped in the middle of this.",
+                "Open the world again.",
+            )
+        })?
     }
 
     /// Makes the demo world in `dir`.
     pub async fn make_demo(&self, dir: &Path) -> Result<(), Problem> {
-        self.step("Make persons with keys, targets on disk, and a log");
-        worlds::demo(dir).await.map(|_| ())
+        let dir = dir.to_owned();
+        self.on_engine(async move { worlds::demo(&dir).await.map(drop) }).await
     }
 
     /// Makes a real world in `dir`.
-    pub async fn make_world(&self, dir: &Path, people: &str, policy: &str) -> Result<(), Problem> {
-        self.step("Check people and policy, make keys and a log");
+    pub async fn make_world(&self, dir: &Path, people: String, policy: String) -> Result<(), Problem> {
+        let dir = dir.to_owned();
         let name = dir.file_name().map_or_else(|| "world".into(), |n| n.to_string_lossy().into_owned());
-        worlds::init(dir, &name, people, policy).await.map(|_| ())
+        self.on_engine(async move { worlds::init(&dir, &name, &people, &policy).await.map(drop) }).await
     }
 
     /// Takes the world up; attaches to the engine that holds it already.
     pub async fn open(&self, dir: &Path) -> Result<Client, Problem> {
-        self.step("Take the world's lock, verify the log's head, find open work");
         let own = std::env::current_exe().map_err(|e| {
             Problem::new(
                 500,
@@ -177,7 +234,8 @@ impl Desk {
                 "Start it by its full path.",
             )
         })?;
-        let client = match Host::start(dir, own, 0).await {
+        let place = dir.to_owned();
+        let client = match self.on_engine(async move { Host::start(&place, own, 0).await }).await {
             Ok(host) => {
                 let client = host.client();
                 *self.host.lock().await = Some(host);
@@ -196,21 +254,26 @@ impl Desk {
         Ok(client)
     }
 
-    /// Open: tells whether it worked.
-    pub fn ended(&self, result: Result<(), Problem>) -> AppState {
-        match result {
-            Ok(()) => self.phase(Phase::Ready, None),
-            Err(problem) if problem.code == "not_a_world" => self.phase(Phase::FirstStart, None),
-            Err(problem) => self.phase(Phase::Failed, Some(problem)),
-        }
-        self.app()
+    /// Keeps the task that follows the open world, so that closing ends it.
+    pub fn set_following(&self, task: JoinHandle<()>) {
+        *held(&self.following) = Some(task);
     }
 
-    /// Stops the engine, if it is ours.
+    /// Lets go of the world; stops the engine, if it is ours.
     pub async fn close(&self) {
         *held(&self.client) = None;
-        if let Some(host) = self.host.lock().await.take() {
-            host.shutdown().await;
+        if let Some(task) = held(&self.following).take() {
+            task.abort();
+        }
+        let host = self.host.lock().await.take();
+        if let Some(host) = host {
+            let stopped = self.on_engine(async move {
+                host.shutdown().await;
+                Ok(())
+            });
+            if let Err(problem) = stopped.await {
+                tracing::warn!(code = %problem.code, "the engine did not stop in order; the next start recovers it");
+            }
         }
     }
 }

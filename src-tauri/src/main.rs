@@ -1,22 +1,29 @@
 //! The shell: windows, notifications, signing with people's keys, one thin adapter per operation. The only code that
 //! names tauri. Holds no rule, and no key longer than one signature.
-#![allow(clippy::wildcard_imports, reason = "the adapters name every request and view of the API's one list")]
-#![allow(clippy::result_large_err, reason = "a problem leaves as it is: it is the answer, not a hot path")]
-#![allow(clippy::large_futures, reason = "one signature at a time, boxed by the command's own task")]
+
+#![allow(
+    clippy::result_large_err,
+    reason = "a problem is how a request ends: it is made once, on the cold path, and read by everybody"
+)]
+#![allow(
+    clippy::wildcard_imports,
+    reason = "requests and views are what the adapters speak; they are made from one list"
+)]
 
 mod commands;
 mod desk;
+mod environment;
+mod opening;
 mod settings;
 mod signing;
 mod windows;
 
 use desk::Desk;
-use std::os::unix::process::CommandExt as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 /// What was asked for on the command line.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, PartialEq, Eq)]
 struct Asked {
     /// The world.
     data_dir: Option<PathBuf>,
@@ -24,16 +31,21 @@ struct Asked {
     demo: bool,
 }
 
+const USAGE: &str = "usage: grace-control-center [--data-dir DIR] [--demo]
+
+  --data-dir DIR   the world to open; also GRACE_DATA_DIR
+  --demo           make a simulated world there when there is none";
+
 fn main() -> ExitCode {
     // A sandboxed check is this binary started again; it must not see anything of what follows.
     grace_engine::target::run_if_sandbox_child();
-    if let Some(exit) = guard_locale() {
+    if let Some(exit) = environment::guard() {
         return exit;
     }
     let asked = match asked(std::env::args().skip(1)) {
         Ok(asked) => asked,
         Err(why) => {
-            eprintln!("{why}\nusage: grace-control-center [--data-dir DIR] [--demo]");
+            eprintln!("{why}\n{USAGE}");
             return ExitCode::from(2);
         }
     };
@@ -44,29 +56,21 @@ fn main() -> ExitCode {
                 .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn")),
         )
         .init();
-    let desk = Desk::new(asked.data_dir, asked.demo);
-    match commands::run(desk) {
+    let engine = match tokio::runtime::Builder::new_multi_thread().enable_all().thread_name("engine").build()
+    {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            eprintln!("the engine's threads could not be started: {error}");
+            return ExitCode::FAILURE;
+        }
+    };
+    match commands::run(Desk::new(asked.data_dir, asked.demo, engine.handle().clone())) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("the window could not be opened: {error}");
             ExitCode::FAILURE
         }
     }
-}
-
-/// Under the locale C the webview's own number and date formats break; a language is named before it starts.
-fn guard_locale() -> Option<ExitCode> {
-    let value = |name: &str| std::env::var(name).unwrap_or_default();
-    let locale = [value("LC_ALL"), value("LANG")].into_iter().find(|v| !v.is_empty()).unwrap_or_default();
-    let plain = locale.is_empty() || locale == "POSIX" || locale == "C" || locale.starts_with("C.");
-    if !plain || !value("LANGUAGE").is_empty() {
-        return None;
-    }
-    let Ok(own) = std::env::current_exe() else { return None };
-    let error =
-        std::process::Command::new(own).args(std::env::args_os().skip(1)).env("LANGUAGE", "en_US").exec();
-    eprintln!("could not start again with a language: {error}");
-    Some(ExitCode::FAILURE)
 }
 
 fn asked(mut args: impl Iterator<Item = String>) -> Result<Asked, String> {
@@ -79,4 +83,24 @@ fn asked(mut args: impl Iterator<Item = String>) -> Result<Asked, String> {
         }
     }
     Ok(asked)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Asked, asked};
+
+    fn of(args: &[&str]) -> Result<Asked, String> {
+        asked(args.iter().map(ToString::to_string))
+    }
+
+    #[test]
+    fn options_are_read_and_others_refused() {
+        assert_eq!(of(&[]), Ok(Asked::default()));
+        assert_eq!(
+            of(&["--demo", "--data-dir", "/w"]),
+            Ok(Asked { data_dir: Some("/w".into()), demo: true })
+        );
+        assert!(of(&["--data-dir"]).is_err());
+        assert!(of(&["--screenshot"]).is_err());
+    }
 }

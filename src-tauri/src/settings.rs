@@ -51,10 +51,12 @@ impl Settings {
     /// Keeps them; a failure is logged and harms nothing.
     pub fn keep(&self) {
         let path = file();
+        let beside = path.with_extension("json.new");
         let written = path
             .parent()
             .map_or(Ok(()), std::fs::create_dir_all)
-            .and_then(|()| std::fs::write(&path, serde_json::to_vec_pretty(self).unwrap_or_default()));
+            .and_then(|()| std::fs::write(&beside, serde_json::to_vec_pretty(self).unwrap_or_default()))
+            .and_then(|()| std::fs::rename(&beside, &path));
         if let Err(error) = written {
             tracing::warn!(%error, "settings were not kept");
         }

@@ -1,73 +1,118 @@
 //! Signing: the only place where a person's key is opened. The statement comes from the engine, exactly its bytes are
-//! signed, the key is forgotten again.
+//! signed, the key is forgotten again. Never signs anything but what stood on the screen when the person pressed: a
+//! seal over all of it goes out with the view and must come back.
 
 use grace_api::client::Client;
 use grace_api::problem::Problem;
 use grace_api::requests::{SigningRequest, StatementRequest};
 use grace_api::signer::{Passphrase, PersonKey, sign_statement};
-use grace_api::views::{ActView, SigningView};
+use grace_api::views::{ActView, SigningView, StatementView};
+use grace_domain::digest::Digest;
+use grace_domain::dsse::Envelope;
 use serde::Deserialize;
-use zeroize::Zeroize as _;
+use serde_json::Value;
 
 /// What the signing window sends.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SignRequest {
     /// Who signs.
-    pub person: String,
+    person: String,
     /// Opens the key; wiped after use.
-    pub passphrase: String,
+    passphrase: String,
     /// `approve` or `deny`, where that is asked.
-    pub decision: Option<String>,
+    decision: Option<String>,
     /// In the person's words.
-    pub reason: String,
+    reason: String,
+    /// The seal of what stood on the screen.
+    seal: String,
+}
+
+/// Stands for everything on the screen that a signature is about: what was asked for, whose content it is, how it
+/// differs from what is there. Who has signed already may change without changing it.
+pub fn seal(about: &SigningRequest, view: &SigningView) -> Result<String, Problem> {
+    let plan = view.plan.as_ref().map(|plan| (&plan.risk, &plan.summary));
+    let shown = (about, &view.act, &view.subject, &view.title, &view.digest, &view.diff, plan);
+    let bytes = serde_json::to_vec(&shown).map_err(|_| {
+        refused(
+            "unsealable",
+            "What is to be signed cannot be written down. Nothing was signed.",
+            "Close this window.",
+        )
+    })?;
+    Ok(Digest::of(&bytes).to_hex())
 }
 
 fn refused(code: &str, detail: impl Into<String>, hint: &str) -> Problem {
     Problem::new(422, code, detail, hint)
 }
 
+fn changed() -> Problem {
+    Problem::new(
+        409,
+        "changed_meanwhile",
+        "This is not any more what stood on the screen. Nothing was signed.",
+        "Look at what it is now, then decide again.",
+    )
+}
+
 /// Opens the key, signs the engine's statement, hands it in.
-pub async fn sign(
-    client: &Client,
-    about: SigningRequest,
-    mut asked: SignRequest,
-) -> Result<ActView, Problem> {
-    let passphrase = Passphrase::new(std::mem::take(&mut asked.passphrase));
-    asked.passphrase.zeroize();
-    let passphrase = passphrase?;
+pub async fn sign(client: &Client, about: SigningRequest, asked: SignRequest) -> Result<ActView, Problem> {
+    let passphrase = Passphrase::new(asked.passphrase)?;
     let shown = client.signing_show(about.clone()).await?;
+    if seal(&about, &shown)? != asked.seal {
+        return Err(changed());
+    }
     let file = key_file(&shown, &asked.person)?;
     let key = tokio::task::spawn_blocking(move || PersonKey::open(file.as_ref(), &passphrase, &[]))
         .await
         .map_err(|_| {
         refused("signing_interrupted", "Signing was interrupted. Nothing was signed.", "Try again.")
     })??;
-    let statement = client
-        .statement(StatementRequest {
-            act: about.act.clone(),
-            subject: about.subject.clone(),
-            draft: about.draft,
-            target: about.target,
-            person: asked.person,
-            decision: asked.decision,
-            reason: Some(asked.reason),
-        })
-        .await?;
+    let request = StatementRequest {
+        act: about.act.clone(),
+        subject: about.subject.clone(),
+        draft: about.draft.clone(),
+        target: about.target.clone(),
+        person: asked.person,
+        decision: asked.decision,
+        reason: Some(asked.reason),
+    };
+    let statement = client.statement(request.clone()).await?;
+    says_what_was_asked(&statement, &request)?;
+    // The statement was made between two equal looks, so it is about what was looked at.
+    if seal(&about, &client.signing_show(about.clone()).await?)? != asked.seal {
+        return Err(changed());
+    }
     let envelope = sign_statement(&statement, &key);
     drop(key);
+    hand_in(client, &about, &envelope).await
+}
+
+/// Refuses to sign a statement that names another person, subject, act or decision than the one asked for.
+fn says_what_was_asked(statement: &StatementView, request: &StatementRequest) -> Result<(), Problem> {
+    let said: Value = serde_json::from_str(&statement.payload).map_err(|_| changed())?;
+    let is = |name: &str, wanted: &str| said[name].as_str().is_none_or(|found| found == wanted);
+    let signer = ["person", "created_by", "requested_by"].into_iter().filter(|name| said[*name].is_string());
+    let named = signer.clone().count() == 1 && signer.clone().all(|name| is(name, &request.person));
+    let subject = request.subject.as_deref().is_none_or(|subject| is("subject", subject));
+    let decision = request.decision.as_deref().is_none_or(|decision| is("decision", decision));
+    if named && subject && decision && is("act", &request.act) { Ok(()) } else { Err(changed()) }
+}
+
+async fn hand_in(client: &Client, about: &SigningRequest, envelope: &Envelope) -> Result<ActView, Problem> {
     let subject = about.subject.as_deref();
     match about.act.as_str() {
-        "submit" => client.update_submit(None, &envelope, None).await,
-        "approve" => client.update_decide(subject, &envelope, None).await,
-        "cancel" => client.update_cancel(subject, &envelope, None).await,
-        "retry" => client.update_retry(subject, &envelope, None).await,
-        "keep" => client.update_keep(subject, &envelope, None).await,
-        "rollback" => client.update_rollback(subject, &envelope, None).await,
-        "adopt" => client.component_adopt(subject, &envelope, None).await,
-        "restore" => client.component_restore(subject, &envelope, None).await,
-        "handshake_request" => client.handshake_request(None, &envelope, None).await,
-        "handshake" => client.handshake_decide(subject, &envelope, None).await,
+        "submit" => client.update_submit(None, envelope, None).await,
+        "approve" => client.update_decide(subject, envelope, None).await,
+        "cancel" => client.update_cancel(subject, envelope, None).await,
+        "retry" => client.update_retry(subject, envelope, None).await,
+        "keep" => client.update_keep(subject, envelope, None).await,
+        "rollback" => client.update_rollback(subject, envelope, None).await,
+        "adopt" => client.component_adopt(subject, envelope, None).await,
+        "restore" => client.component_restore(subject, envelope, None).await,
+        "handshake_request" => client.handshake_request(None, envelope, None).await,
+        "handshake" => client.handshake_decide(subject, envelope, None).await,
         other => {
             Err(refused("unknown_act", format!("`{other}` is not something to sign."), "Close this window."))
         }

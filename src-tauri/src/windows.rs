@@ -1,49 +1,72 @@
 //! The two windows and what is told to the main one. The signing window is made at run time, hears no event, and is
-//! told nothing but answers to its own questions.
+//! told nothing but answers to its own questions. Each window shows its own page and no other, and opens none.
 
-use grace_api::client::Client;
+use crate::environment;
 use grace_api::views::NoticeView;
-use tauri::{AppHandle, Emitter, Manager, Runtime, WebviewUrl, WebviewWindowBuilder};
+use serde::Serialize;
+use tauri::webview::NewWindowResponse;
+use tauri::{AppHandle, Emitter as _, Manager as _, Url, WebviewUrl, WebviewWindowBuilder, Wry};
 use tauri_plugin_notification::NotificationExt as _;
+use webkit2gtk::{HardwareAccelerationPolicy, SettingsExt as _, WebViewExt as _};
 
 /// Label of the main window.
 pub const MAIN: &str = "main";
 /// Label of the signing window.
 pub const SIGNING: &str = "signing";
 
-/// Only our own pages, whatever a script or a link says.
-fn own_page(url: &tauri::Url) -> bool {
-    url.scheme() == "tauri" || (url.scheme() == "http" && url.host_str() == Some("tauri.localhost"))
+/// A window's own page, whatever a script or a link asks for. A page in the other window would have the other
+/// window's rights.
+fn is_page(url: &Url, page: &str) -> bool {
+    url.scheme() == "tauri"
+        && url.host_str() == Some("localhost")
+        && (url.path() == format!("/{page}") || (matches!(url.path(), "" | "/") && page == "index.html"))
+}
+
+fn open(app: &AppHandle<Wry>, label: &str, page: &'static str, shape: Shape) -> tauri::Result<()> {
+    let window = WebviewWindowBuilder::new(app, label, WebviewUrl::App(page.into()))
+        .title(shape.title)
+        .inner_size(shape.size.0, shape.size.1)
+        .min_inner_size(shape.least.0, shape.least.1)
+        .on_navigation(move |url| is_page(url, page))
+        .on_new_window(|_, _| NewWindowResponse::Deny)
+        .on_download(|_, _| false)
+        .build()?;
+    if !environment::has_gpu() {
+        window.with_webview(|webview| {
+            if let Some(settings) = webview.inner().settings() {
+                settings.set_hardware_acceleration_policy(HardwareAccelerationPolicy::Never);
+            }
+        })?;
+    }
+    Ok(())
+}
+
+/// How a window looks from outside; sizes in logical pixels.
+struct Shape {
+    title: &'static str,
+    size: (f64, f64),
+    least: (f64, f64),
 }
 
 /// Opens the main window.
-pub fn open_main<R: Runtime>(app: &AppHandle<R>) -> tauri::Result<()> {
-    WebviewWindowBuilder::new(app, MAIN, WebviewUrl::App("index.html".into()))
-        .title("Grace Control Center")
-        .inner_size(1280.0, 800.0)
-        .min_inner_size(900.0, 600.0)
-        .on_navigation(own_page)
-        .build()
-        .map(drop)
+pub fn open_main(app: &AppHandle<Wry>) -> tauri::Result<()> {
+    let shape = Shape { title: "Grace Control Center", size: (1280.0, 800.0), least: (900.0, 600.0) };
+    open(app, MAIN, "index.html", shape)
 }
 
 /// Opens the signing window, or brings the open one to the front: it reads again what it is about.
-pub fn open_signing<R: Runtime>(app: &AppHandle<R>) -> tauri::Result<()> {
+pub fn open_signing(app: &AppHandle<Wry>) -> tauri::Result<()> {
     if let Some(open) = app.get_webview_window(SIGNING) {
         open.reload()?;
+        open.unminimize()?;
         return open.set_focus();
     }
-    WebviewWindowBuilder::new(app, SIGNING, WebviewUrl::App("signing.html".into()))
-        .title("Sign — Grace")
-        .inner_size(760.0, 860.0)
-        .min_inner_size(640.0, 560.0)
-        .on_navigation(own_page)
-        .build()
-        .map(drop)
+    let shape = Shape { title: "Sign — Grace", size: (760.0, 860.0), least: (640.0, 560.0) };
+    open(app, SIGNING, "signing.html", shape)
 }
 
 /// Closes the signing window.
-pub fn close_signing<R: Runtime>(app: &AppHandle<R>) {
+pub fn close_signing(app: &AppHandle<Wry>) {
     if let Some(window) = app.get_webview_window(SIGNING)
         && let Err(error) = window.destroy()
     {
@@ -51,36 +74,61 @@ pub fn close_signing<R: Runtime>(app: &AppHandle<R>) {
     }
 }
 
-/// Tells the main window what became durable, until the engine is gone.
-pub async fn pump<R: Runtime>(app: AppHandle<R>, client: Client) {
-    let mut following = match client.notices(None).await {
-        Ok(following) => following,
-        Err(problem) => {
-            tracing::warn!(%problem, "no notices; the window reads by itself");
-            return;
-        }
-    };
-    while let Ok(notices) = following.next().await {
-        for notice in &notices {
-            notify(&app, notice);
-        }
-        if let Err(error) = app.emit_to(MAIN, "grace:notice", &notices) {
-            tracing::warn!(%error, "the main window was not told");
-        }
+/// Tells the main window, and only that one.
+pub fn tell(app: &AppHandle<Wry>, event: &str, payload: &(impl Serialize + Clone)) {
+    if let Err(error) = app.emit_to(MAIN, event, payload) {
+        tracing::warn!(%error, event, "the main window was not told");
     }
 }
 
 /// An OS notification for what needs a person. It opens nothing and decides nothing.
-fn notify<R: Runtime>(app: &AppHandle<R>, notice: &NoticeView) {
-    let (title, body) = match notice.entry_type.as_str() {
+pub fn notify(app: &AppHandle<Wry>, notice: &NoticeView) {
+    let Some((title, body)) = words(&notice.entry_type) else { return };
+    if let Err(error) = app.notification().builder().title(title).body(body).show() {
+        tracing::debug!(%error, "this desktop shows no notifications");
+    }
+}
+
+/// Title and text for the entries that call a person. No word of a person's own: a title could pretend anything.
+fn words(entry_type: &str) -> Option<(&'static str, &'static str)> {
+    Some(match entry_type {
         "update.packaged" => ("An update waits for approval", "Open Grace to review and sign."),
         "handshake.requested" => ("A component asks to join", "Open Grace to review and sign."),
         "update.rollback_started" => ("An update is being taken back", "Open Grace to see why."),
         "update.rollback_failed" => ("A rollback failed", "Open Grace: adopt or restore leads out."),
         "update.held" => ("An update is held", "Nobody can tell whether it hurts; keep it or roll it back."),
-        _ => return,
-    };
-    if let Err(error) = app.notification().builder().title(title).body(body).show() {
-        tracing::debug!(%error, "this desktop shows no notifications");
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Url, is_page, words};
+
+    #[test]
+    fn a_window_stays_on_its_own_page() {
+        let allows = |url: &str, page: &str| is_page(&url.parse::<Url>().expect("a URL"), page);
+        assert!(allows("tauri://localhost", "index.html"));
+        assert!(allows("tauri://localhost/index.html#/log", "index.html"));
+        assert!(allows("tauri://localhost/signing.html", "signing.html"));
+        for url in [
+            "tauri://localhost/signing.html",
+            "tauri://elsewhere/index.html",
+            "http://tauri.localhost/index.html",
+            "https://example.com/index.html",
+            "file:///index.html",
+            "data:text/html,x",
+            "about:blank",
+        ] {
+            assert!(!allows(url, "index.html"), "{url}");
+        }
+        assert!(!allows("tauri://localhost/", "signing.html"));
+    }
+
+    #[test]
+    fn only_what_needs_a_person_notifies() {
+        assert!(words("update.packaged").is_some());
+        assert!(words("update.look").is_none());
+        assert!(words("update.stage").is_none());
     }
 }

@@ -2,7 +2,9 @@
 #![allow(clippy::pedantic, reason = "tests favour plain words over the last allocation")]
 
 mod acceptance;
+mod contract;
 mod crash;
 mod harness;
+mod tamper;
 mod tidy;
 mod window;

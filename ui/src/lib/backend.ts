@@ -18,6 +18,9 @@ export interface AppState {
   steps: { label: string; done: boolean }[];
 }
 
+/** What is to be signed, under a seal over all of it. */
+export type SealedView = SigningView & { seal: string; theme: AppState["theme"] };
+
 /** Commands that only the shell has. */
 export interface ShellCommands {
   app_state: { args: Record<string, never>; answer: AppState };
@@ -26,9 +29,18 @@ export interface ShellCommands {
   world_open: { args: { request: { dir: string } }; answer: AppState };
   theme_set: { args: { request: { theme: AppState["theme"] } }; answer: null };
   signing_open: { args: { request: SigningRequest }; answer: null };
-  signing_view: { args: Record<string, never>; answer: SigningView };
+  signing_view: { args: Record<string, never>; answer: SealedView };
   sign: {
-    args: { request: { person: string; passphrase: string; decision: "approve" | "deny" | null; reason: string } };
+    args: {
+      request: {
+        person: string;
+        passphrase: string;
+        decision: "approve" | "deny" | null;
+        reason: string;
+        /** Of what stood on the screen; the shell refuses to sign anything else. */
+        seal: string;
+      };
+    };
     answer: ActView;
   };
   signing_close: { args: Record<string, never>; answer: null };

@@ -19,7 +19,7 @@ export function bytes(n: number): string {
 /** A measurement: 212 ms, 3.31 s, 18 min 4 s. */
 export function took(ms: number): string {
   if (ms < 1000) return `${Math.round(ms)} ms`;
-  if (ms < 60_000) return `${(ms / 1000).toFixed(2)} s`;
+  if (ms < 60_000) return `${(ms / 1000).toFixed(ms < 10_000 ? 2 : 1)} s`;
   return span(ms / 1000);
 }
 

@@ -2,6 +2,7 @@
  * What the signing window allows and says: which decisions an act has, what still stops each of them, and whether the
  * content is still the one that was shown first. Pure; never calls the shell, never keeps a passphrase.
  */
+import type { SealedView } from "../lib/backend";
 import type { SignerView, SigningView } from "../generated/views";
 
 /** What a person can do about the act. `approve` stands for the act itself where there is nothing to deny. */
@@ -79,9 +80,10 @@ export function blockedSigner(signer: SignerView): string | null {
 /** What the window is at: open, changed since it was first shown, or over. */
 export type Stand = { kind: "open" } | { kind: "changed"; sentence: string } | { kind: "closed"; sentence: string };
 
-/** The part of a view that a person decides on; anything else may move (log size, who has signed). */
-export function content(view: SigningView): string {
+/** The part of a view that a person decides on, the shell's seal over it first; anything else may move (who has signed). */
+export function content(view: SealedView): string {
   return JSON.stringify([
+    view.seal,
     view.act,
     view.subject,
     view.title,
@@ -100,7 +102,7 @@ function demand(view: SigningView): unknown {
 }
 
 /** Compares what was shown first with what is there now. */
-export function stand(shown: SigningView, now: SigningView, clock: number): Stand {
+export function stand(shown: SealedView, now: SealedView, clock: number): Stand {
   if (content(shown) !== content(now)) {
     return { kind: "changed", sentence: changedSentence(now) };
   }

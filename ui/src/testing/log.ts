@@ -104,7 +104,7 @@ export function listOf(request: LogListRequest, size: number, now: number): LogL
     const type = request.entry_type;
     const kind = !type || (type.endsWith("*") ? row.type.startsWith(type.slice(0, -1)) : row.type === type);
     if (kind && (!request.subject || row.subject === request.subject)) entries.push(row);
-    if (size - seq > 20_000) break;
+    if ((type || request.subject) && size - seq > 20_000) break;
   }
   return { entries, next: seq > 0 && entries.length === limit ? (entries.at(-1)?.seq ?? null) : null, size };
 }

@@ -263,7 +263,8 @@ export function answers(asked: URLSearchParams): (command: string, request: Reco
         console.info("signing", request as SigningRequest);
         return null;
       case "signing_view": {
-        const view = signingByAct(asked.get("act") ?? "approve", began);
+        const theme = asked.get("theme") === "dark" ? "dark" : "light";
+        const view = { ...signingByAct(asked.get("act") ?? "approve", began), theme } as const;
         return asked.has("changes") && Date.now() - began > 1500 ? { ...view, digest: "f".repeat(64) } : view;
       }
       case "sign":

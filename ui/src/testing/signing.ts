@@ -1,5 +1,6 @@
 /** What the signing window is shown, for tests and the development page. Never part of the product. */
-import type { ComponentView, SignerView, SigningView, UpdateView } from "../generated/views";
+import type { SealedView } from "../lib/backend";
+import type { ComponentView, SignerView, UpdateView } from "../generated/views";
 import { componentView } from "./components";
 import { diffView } from "./diff";
 import { handshakeWaiting } from "./handshakes";
@@ -133,8 +134,10 @@ export function updateView(over: Partial<UpdateView>): UpdateView {
   };
 }
 
-export function signingView(over: Partial<SigningView>): SigningView {
+export function signingView(over: Partial<SealedView>): SealedView {
   return {
+    seal: "5ea1".repeat(16),
+    theme: "light",
     act: "approve",
     subject: UPDATE,
     title: "More workers for the edge gateway",
@@ -168,7 +171,7 @@ export function signingView(over: Partial<SigningView>): SigningView {
 const foreign: ComponentView = componentView("checkout");
 
 /** One view per act, by name. `expires` moves with the clock of the development page. */
-export function signingByAct(act: string, now: number): SigningView {
+export function signingByAct(act: string, now: number): SealedView {
   const expires_at = new Date(now + 5 * 3_600_000 + 12 * 60_000).toISOString();
   const base = signingView({ expires_at });
   switch (act) {

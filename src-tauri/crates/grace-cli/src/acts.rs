@@ -164,28 +164,46 @@ async fn finish(
     Ok(ExitCode::SUCCESS)
 }
 
-/// Signs a request file, or the request for an id, and writes the envelope.
+/// Signs the request for an id here, to be handed in elsewhere.
 async fn offline(
     cli: &Cli,
     client: &Client,
     args: &ApproveArgs,
-    request: &str,
+    id: &str,
     decision: &str,
     gate: Gate,
     output: Output,
 ) -> Result<ExitCode, Problem> {
-    let statement = if Path::new(request).is_file() {
-        read_request(Path::new(request), decision)?
-    } else {
-        approval(cli, client, request, decision, &args.reason, gate).await?
-    };
-    let said: Value = serde_json::from_str(&statement.payload).unwrap_or_default();
+    let statement = approval(cli, client, id, decision, &args.reason, gate).await?;
     output::say(&format!("Signing: {}", statement.payload));
-    let envelope = if Path::new(request).is_file() {
-        keys::sign_offline(cli, &statement)?
-    } else {
-        keys::sign(cli, client, &statement).await?
-    };
+    let envelope = keys::sign(cli, client, &statement).await?;
+    keep(args, &statement, &envelope, output)
+}
+
+/// Signs a request file if `--offline` names one: with the file, the key and no world at all.
+pub fn sign_request_file(
+    cli: &Cli,
+    args: &ApproveArgs,
+    decision: &str,
+    output: Output,
+) -> Option<Result<ExitCode, Problem>> {
+    let file = args.offline.as_deref().map(Path::new).filter(|file| file.is_file())?;
+    let signed = read_request(file, decision).and_then(|statement| {
+        output::say(&format!("Signing: {}", statement.payload));
+        let envelope = keys::sign_offline(cli, &statement)?;
+        keep(args, &statement, &envelope, output)
+    });
+    Some(signed)
+}
+
+/// Writes an envelope to its file.
+fn keep(
+    args: &ApproveArgs,
+    statement: &StatementView,
+    envelope: &Envelope,
+    output: Output,
+) -> Result<ExitCode, Problem> {
+    let said: Value = serde_json::from_str(&statement.payload).unwrap_or_default();
     let word = |name: &str| said.get(name).and_then(Value::as_str).unwrap_or("statement").to_owned();
     let file = args
         .out
@@ -249,6 +267,14 @@ fn write(file: &Path, bytes: &[u8]) -> Result<(), Problem> {
 
 /// `grace handshake …`.
 pub async fn handshake(cli: &Cli, command: &HandshakeCommand, output: Output) -> Result<ExitCode, Problem> {
+    let signed = match command {
+        HandshakeCommand::Approve(args) => sign_request_file(cli, args, "approve", output),
+        HandshakeCommand::Deny(args) => sign_request_file(cli, args, "deny", output),
+        _ => None,
+    };
+    if let Some(signed) = signed {
+        return signed;
+    }
     let client = engine::client(cli).await?;
     match command {
         HandshakeCommand::List { before, limit } => {

@@ -25,6 +25,14 @@ const INLINE_TOTAL_BYTES: usize = 512 * 1024;
 
 /// The command.
 pub async fn run(cli: &Cli, command: &UpdateCommand, output: Output) -> Result<ExitCode, Problem> {
+    let signed = match command {
+        UpdateCommand::Approve(args) => acts::sign_request_file(cli, args, "approve", output),
+        UpdateCommand::Deny(args) => acts::sign_request_file(cli, args, "deny", output),
+        _ => None,
+    };
+    if let Some(signed) = signed {
+        return signed;
+    }
     let client = engine::client(cli).await?;
     match command {
         UpdateCommand::Submit { draft, wait, idempotency_key } => {

@@ -105,6 +105,10 @@ impl Engine {
     pub async fn start(config: EngineConfig) -> Result<Self, StartError> {
         let layout = layout::World::at(&config.dir);
         let keyring = Keyring::of_world(&layout);
+        // Told before its keys are missed.
+        if let Ok(None) = layout.info() {
+            return Err(OpenError::NotAWorld { dir: config.dir.display().to_string() }.into());
+        }
         let journal = Journal::open(&config.dir, OpenMode::ReadWrite, keyring.log()?).await?;
         if let Integrity::Broken { reason } = journal.integrity() {
             return Err(StartError::Broken { reason });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { command, listSentence, ordered, sentence } from "./words";
+import { command, healthRest, listSentence, ordered, sentence } from "./words";
 import { componentRow, componentView } from "../../testing/components";
 
 describe("components in words", () => {
@@ -27,6 +27,11 @@ describe("components in words", () => {
     expect(sentence({ ...view, row: componentRow("checkout", {}), same: false })).toContain("differs");
     expect(sentence({ ...view, row: componentRow("checkout", {}), same: null })).toContain("cannot be read");
     expect(sentence(view)).toContain("somebody else");
+  });
+  it("does not say the health twice", () => {
+    expect(healthRest("healthy", "Healthy: error_rate is 0.4 %.")).toBe("error_rate is 0.4 %.");
+    expect(healthRest("blind", "No sample for 4 min.")).toBe("No sample for 4 min.");
+    expect(healthRest("unknown", "Unknown.")).toBe("");
   });
   it("writes commands as they could be typed", () => {
     expect(command(["/bin/sh", "-c", "echo 'x'", "{staged}"])).toBe(`/bin/sh -c 'echo '\\''x'\\''' {staged}`);

@@ -1,25 +1,20 @@
 /** What a new world's documents look like; shipped, to be overwritten. The engine checks what was written. */
 
-export const PEOPLE = `# Who may sign. Make a key with:  grace key create NAME
-# and paste its public half here. A person may have several keys; a key belongs to one person.
-people:
-  - id: release-manager
+export const PEOPLE = `# Who may sign. Make a key with:  grace --as NAME key create
+# and paste the public key that it prints. A person may have several keys; a key belongs to one person.
+persons:
+  release-manager:
     name: Release manager
     groups: [release]
     keys: []
-  - id: developer
+  developer:
     name: Developer
     groups: [dev]
     keys: []
 
-# The five that answer when a component wants to join. Each has a key of its own,
-# or is simulated by this engine until the real one takes over.
-acknowledgers:
-  - { id: agentic_spine, simulated: true }
-  - { id: anomaly_watchdog, simulated: true }
-  - { id: memory_fusion, simulated: true }
-  - { id: metrics_collector, simulated: true }
-  - { id: self_heal_scheduler, simulated: true }
+# Acknowledgers with keys of their own, name: "ed25519:…". This engine plays the part of those that are
+# not named here, and signs their answers with keys that it makes.
+acknowledgers: {}
 `;
 
 export const POLICY = `# How many must sign, for how long it is watched, when it is taken back.

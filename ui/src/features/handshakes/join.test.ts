@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { TARGET_TEMPLATE, readJoin, type JoinFields } from "./join";
+import { TARGET_TEMPLATE, readDescription, readJoin, type JoinFields } from "./join";
 
 const fields: JoinFields = {
   component: "edge-nginx",
@@ -22,4 +22,11 @@ it("makes a draft of what was written, and says the first thing that is missing"
   expect(readJoin({ ...fields, title: " " }).missing).toBe("write a title");
   expect(readJoin({ ...fields, target: "{" }).missing).toContain("not JSON");
   expect(readJoin({ ...fields, target: "[]" }).missing).toBe("the target is one JSON object");
+});
+
+it("takes a description apart and gives the same draft back", () => {
+  const draft = readJoin(fields).draft;
+  const read = readDescription(JSON.stringify(draft));
+  expect(read.fields && readJoin(read.fields).draft).toEqual(draft);
+  for (const bad of ["", "[]", "null", '{"component":"x"}']) expect(readDescription(bad).fields).toBeNull();
 });

@@ -63,3 +63,34 @@ export function readJoin(
     },
   };
 }
+
+/** A description as `component add --target` reads it, taken apart into the fields; or why it is none. */
+export function readDescription(
+  text: string,
+): { fields: JoinFields; problem: null } | { fields: null; problem: string } {
+  let read: unknown;
+  try {
+    read = JSON.parse(text);
+  } catch {
+    return { fields: null, problem: "The file is not JSON. Nothing was changed." };
+  }
+  if (typeof read !== "object" || read === null || !("target" in read) || !("component" in read)) {
+    return { fields: null, problem: "The file describes no component: it has no component and target." };
+  }
+  const given = read as Record<string, unknown>;
+  const word = (name: string) => (typeof given[name] === "string" ? given[name] : "");
+  const words = (name: string) =>
+    Array.isArray(given[name]) ? given[name].filter((w) => typeof w === "string").join(", ") : "";
+  return {
+    problem: null,
+    fields: {
+      component: word("component"),
+      title: word("title"),
+      component_type: word("component_type"),
+      version: word("version"),
+      capabilities: words("capabilities"),
+      metrics: words("metrics"),
+      target: `${JSON.stringify(given.target, null, 2)}\n`,
+    },
+  };
+}

@@ -154,3 +154,16 @@ export function listSentence(rows: { state: string }[]): string {
   }
   return parts.length > 0 ? parts.join(" ") : "Nobody waits to join.";
 }
+
+/** What stands in the middle of the ring when no time runs: short, it has little room. */
+export function ringNote(state: string): string {
+  const words: Record<string, string> = {
+    integrated: "integrated",
+    validating: "joined",
+    active: "joined",
+    quorum_failed: "without quorum",
+    refused_by: "refused",
+    suspended: "suspended",
+  };
+  return words[state] ?? "";
+}

@@ -27,3 +27,8 @@ export function subjectPath(subject: string): string[] | null {
   if (subject.startsWith("component:")) return ["components", subject.slice("component:".length)];
   return null;
 }
+
+/** An actor without its kind: the list has little room, and the opened entry says the whole. */
+export function actorWord(actor: string): string {
+  return actor.replace(/^(person|component):(?=.)/, "");
+}

@@ -1,0 +1,23 @@
+import { expect, it } from "vitest";
+import { componentRow } from "../../testing/components";
+import { countHealth } from "./watched";
+
+it("calls all healthy only when every judged component is", () => {
+  const rows = [componentRow("a", {}), componentRow("b", {}), componentRow("c", { health: "unknown" })];
+  expect(countHealth(rows)).toEqual([
+    { name: "Targets", state: "passed", words: "3 of 3 active" },
+    { name: "Metrics", state: "healthy", words: "all 2 components healthy" },
+  ]);
+});
+
+it("lets silence stand out, never count as health", () => {
+  const rows = [
+    componentRow("a", {}),
+    componentRow("b", { health: "blind" }),
+    componentRow("s", { subsystem: true, health: "unknown" }),
+  ];
+  expect(countHealth(rows).slice(1)).toEqual([
+    { name: "Metrics", state: "blind", words: "1 healthy, 1 blind" },
+    { name: "Acknowledgers", state: "passed", words: "1 of 1 active" },
+  ]);
+});

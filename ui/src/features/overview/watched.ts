@@ -1,0 +1,50 @@
+// Counting of what the engine says about components. Judges nothing: states and health come with the rows.
+import { plural } from "../../lib/format";
+import type { ComponentRow } from "../../generated/views";
+
+export interface Fact {
+  name: string;
+  /** State whose shape stands before the words. */
+  state: string;
+  words: string;
+}
+
+export function countHealth(rows: ComponentRow[]): Fact[] {
+  const targets = rows.filter((r) => !r.subsystem);
+  const subsystems = rows.filter((r) => r.subsystem);
+  const active = targets.filter((r) => r.state === "active").length;
+  const judged = targets.filter((r) => r.health !== "unknown");
+  const health = (state: string) => judged.filter((r) => r.health === state).length;
+  const facts: Fact[] = [];
+  if (targets.length > 0)
+    facts.push({
+      name: "Targets",
+      state: active === targets.length ? "passed" : "waiting",
+      words: `${active} of ${targets.length} active`,
+    });
+  if (judged.length > 0) {
+    const said = [
+      [health("healthy"), "healthy"],
+      [health("regressed"), "regressed"],
+      [health("insufficient"), "with too few samples"],
+      [health("blind"), "blind"],
+    ] as const;
+    facts.push({
+      name: "Metrics",
+      state: (["regressed", "blind", "insufficient"] as const).find((h) => health(h) > 0) ?? "healthy",
+      words: `${judged.length === health("healthy") ? `all ${plural(judged.length, "component")} ` : ""}${said
+        .filter(([n]) => n > 0)
+        .map(([n, w]) => (n === judged.length ? w : `${n} ${w}`))
+        .join(", ")}`,
+    });
+  }
+  if (subsystems.length > 0) {
+    const well = subsystems.filter((r) => r.state === "active").length;
+    facts.push({
+      name: "Acknowledgers",
+      state: well === subsystems.length ? "passed" : "waiting",
+      words: `${well} of ${subsystems.length} active`,
+    });
+  }
+  return facts;
+}

@@ -1,0 +1,12 @@
+// Up to which log entry a person has looked, per installation.
+const KEY = "grace.seen";
+
+/** The highest sequence marked as seen; nothing when none ever was. */
+export function seenTo(): number | undefined {
+  const kept = Number(localStorage.getItem(KEY) ?? Number.NaN);
+  return Number.isSafeInteger(kept) ? kept : undefined;
+}
+
+export function markSeen(seq: number): void {
+  localStorage.setItem(KEY, String(seq));
+}
