@@ -5,6 +5,7 @@ mod acceptance;
 mod contract;
 mod crash;
 mod harness;
+mod supply;
 mod tamper;
 mod tidy;
 mod window;
