@@ -1,7 +1,7 @@
 //! One step of a list: named, counted, timed, and stopping everything when it fails.
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
 /// The workspace's directory.
@@ -46,6 +46,30 @@ impl Steps {
         }
         eprintln!("    {} s", took.as_secs());
         Ok(())
+    }
+
+    /// Runs two side by side. The first is quiet unless it fails, and then says so at once.
+    pub fn run_beside(&mut self, quiet: (&str, Command), shown: (&str, Command)) -> Result<(), String> {
+        let (name, mut command) = quiet;
+        self.begin(&format!("{name} (beside the next)"));
+        let beside = std::thread::spawn({
+            let name = name.to_owned();
+            move || {
+                let (out, took) = timed(|| command.stdin(Stdio::null()).output());
+                let out = out.map_err(|e| format!("{name}: could not start: {e}"))?;
+                if out.status.success() {
+                    eprintln!("    {name}: {} s", took.as_secs());
+                    return Ok(());
+                }
+                eprintln!("{}", String::from_utf8_lossy(&out.stdout));
+                eprintln!("{}", String::from_utf8_lossy(&out.stderr));
+                eprintln!("    {name} failed; the step beside it is waited for");
+                Err(format!("{name} failed ({}) after {} s", out.status, took.as_secs()))
+            }
+        });
+        let shown = self.run(shown.0, shown.1);
+        let quiet = beside.join().unwrap_or_else(|_| Err(format!("{name}: its step broke")));
+        quiet.and(shown)
     }
 
     /// Names one that has no single command.

@@ -10,18 +10,24 @@ pub fn test(yes: bool, rest: &[&str]) -> Result<(), String> {
     }
     let top = top();
     let ui = top.join("ui");
-    let mut steps = Steps::new(8);
+    let mut steps = Steps::new(9);
     packages(&mut steps, Needs::Test, yes)?;
     steps.run("cargo fmt", command(&top, "cargo", &["fmt", "--all", "--check"]))?;
+    let fetch = command(&top, "cargo", &["fetch", "--locked", "--target", "host-tuple"]);
     if npm_is_fresh(&ui) {
         steps.begin("npm ci: node_modules is up to date");
+        steps.run("cargo fetch", fetch)?;
     } else {
-        steps.run("npm ci", command(&ui, "npm", &["ci", "--no-audit", "--no-fund"]))?;
+        let npm = command(&ui, "npm", &["ci", "--no-audit", "--no-fund"]);
+        steps.run_beside(("npm ci", npm), ("cargo fetch", fetch))?;
     }
-    steps.run("ui: format, lint, types, unit tests", command(&ui, "npm", &["run", "--silent", "check"]))?;
     steps.run("ui: build", command(&ui, "npm", &["run", "--silent", "build"]))?;
+    let check = command(&ui, "npm", &["run", "--silent", "check"]);
     let clippy = ["clippy", "--workspace", "--all-targets", "--quiet", "--", "-D", "warnings"];
-    steps.run("cargo clippy", command(&top, "cargo", &clippy))?;
+    steps.run_beside(
+        ("ui: format, lint, types, unit tests", check),
+        ("cargo clippy", command(&top, "cargo", &clippy)),
+    )?;
     steps.run("cargo build", command(&top, "cargo", &["build", "--workspace", "--quiet"]))?;
     let args: &[&str] = if has("cargo-nextest") {
         &["nextest", "run", "--workspace", "--no-fail-fast"]
