@@ -37,8 +37,20 @@ fn hold(name: &str, place: &Place, value: &Value) {
     }
 }
 
-/// Members whose number depends on the moment.
-const MOMENT: [&str; 6] = ["ms", "apply_ms", "revert_ms", "observed_s", "elapsed_s", "next_look_at"];
+/// Members whose number depends on the moment: durations, how often a window was looked at and fed meanwhile, and how
+/// much of the log a subsystem had seen when it answered.
+const MOMENT: [&str; 10] = [
+    "ms",
+    "apply_ms",
+    "revert_ms",
+    "observed_s",
+    "elapsed_s",
+    "next_look_at",
+    "samples",
+    "looks",
+    "looks_healthy",
+    "seen_size",
+];
 
 fn normal(name: &str, value: &Value, place: &Place) -> Value {
     match value {
@@ -50,15 +62,35 @@ fn normal(name: &str, value: &Value, place: &Place) -> Value {
         Value::Array(items) if name == "words" => json!(format!("{} words", items.len())),
         Value::Array(items) => {
             let mut plain: Vec<Value> = items.iter().map(|item| normal("", item, place)).collect();
-            // Subsystems answer side by side, in no order.
-            if ["acks", "adjustments"].contains(&name) {
-                plain.sort_by_key(ToString::to_string);
+            match name {
+                "acks" => in_one_order(&mut plain, "by"),
+                "entries" => {
+                    let is_ack = |entry: &Value| entry["type"] == "handshake.ack";
+                    let first = plain.iter().position(is_ack).unwrap_or_default();
+                    let count = plain[first..].iter().take_while(|entry| is_ack(entry)).count();
+                    in_one_order(&mut plain[first..first + count], "actor");
+                    for entry in plain.iter_mut().filter(|entry| entry["type"] == "handshake.integrated") {
+                        entry["actor"] = json!("component:WHO_CAME_LAST");
+                    }
+                }
+                _ => {}
             }
             Value::Array(plain)
         }
         Value::Number(_) if MOMENT.contains(&name) => json!("NUMBER"),
         Value::String(text) => Value::String(plain_text(text, place)),
         other => other.clone(),
+    }
+}
+
+/// Subsystems answer side by side, in no order: sorted by who answers, the n-th gets the n-th place in the log that any
+/// of them has. A place that is missing, or that two of them have, still shows.
+fn in_one_order(answers: &mut [Value], who: &str) {
+    let mut places: Vec<Option<u64>> = answers.iter().map(|answer| answer["seq"].as_u64()).collect();
+    places.sort_unstable();
+    answers.sort_by_key(|answer| answer[who].to_string());
+    for (answer, place) in answers.iter_mut().zip(places) {
+        answer["seq"] = json!(place);
     }
 }
 
@@ -103,7 +135,7 @@ fn kind(token: &str) -> String {
     format!("{plain}{tail}")
 }
 
-/// `17 ms` and `3 s` in sentences.
+/// `17 ms` and `Look 4:` in sentences.
 fn durations(text: &str) -> String {
     let words: Vec<&str> = text.split(' ').collect();
     let plain: Vec<String> = words
@@ -112,7 +144,13 @@ fn durations(text: &str) -> String {
         .map(|(n, word)| {
             let unit =
                 words.get(n + 1).is_some_and(|u| u.trim_end_matches(['.', ',', ')', ';', ':']) == "ms");
-            if unit && word.bytes().all(|b| b.is_ascii_digit()) { "N".to_owned() } else { (*word).to_owned() }
+            let digits = |text: &str| text.bytes().all(|b| b.is_ascii_digit());
+            let look = n > 0 && words[n - 1] == "Look";
+            match word.strip_suffix(':') {
+                Some(number) if look && digits(number) => "N:".to_owned(),
+                _ if unit && digits(word) => "N".to_owned(),
+                _ => (*word).to_owned(),
+            }
         })
         .collect();
     plain.join(" ")
