@@ -1,32 +1,70 @@
-//! Every durable step of applying and of taking back, from the command to the end: killed before it, recovered, killed
-//! again while recovering, recovered, and looked at.
+//! Every durable step of applying and of taking back, from the command to the end: killed before it, recovered, and
+//! looked at. The steps of that recovery are a list of their own: killed before each of them, too, recovered again, and
+//! looked at. A second kill is known by the steps that it prevents: two that prevent the same leave the same to do, and
+//! are tried once. Each point is killed twice in any case.
 
 use super::scene::{Scene, Way};
 use super::tracer::{At, Tracer};
 use crate::harness::Serve;
 use crate::harness::wait::{timed, until};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Sweeps at the same time, each with a world of its own.
-const WORKERS: usize = 2;
+const WORKERS: usize = 3;
 /// How often a kill that came too late for its step is tried again.
 const ATTEMPTS: usize = 5;
-/// Steps of a recovery in which the second kill falls: the n-th point is killed at 1 + n modulo this.
-const RECOVERY_STEPS: usize = 12;
-
 /// Looks, without a new step between them, after which nothing more is expected.
 const LOOKS_AT_REST: u32 = 50;
+
+/// A step by its name, and the how-manieth of this name it is, from 1.
+type Step = (String, usize);
+
+/// How a kill at a step went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kill {
+    /// Before the call began.
+    Before,
+    /// It came too late each time.
+    Late,
+    /// The run came to its end without the step.
+    NoSuchStep,
+}
+
+impl Kill {
+    fn of(exact: Option<bool>) -> Self {
+        match exact {
+            Some(true) => Self::Before,
+            Some(false) => Self::Late,
+            None => Self::NoSuchStep,
+        }
+    }
+}
 
 /// What one point of the list found.
 #[derive(Debug)]
 struct Point {
     n: usize,
-    step: String,
-    /// Killed before the call began; `None` when this run came to its end without the step.
-    exact: Option<bool>,
+    step: Step,
+    kill: Kill,
     command_lost: bool,
-    killed_again: bool,
+    /// Number of steps of the recovery.
+    recovery: usize,
+    /// The second kills that were tried, by the step of the recovery.
+    again: Vec<(Step, Kill)>,
+}
+
+/// What second kills have prevented so far.
+type Prevented = Mutex<BTreeSet<Vec<String>>>;
+
+/// What is shared between the sweeps of one way.
+#[derive(Debug, Default)]
+struct Shared {
+    next: AtomicUsize,
+    /// Second kills, by the steps that they prevent.
+    prevented: Prevented,
+    points: Mutex<Vec<Point>>,
 }
 
 #[test]
@@ -51,20 +89,20 @@ fn sweep(way: Way) {
             "{way:?}: only {} durable steps were seen; is the engine traced?",
             steps.len()
         );
-        let found = Mutex::new(Vec::new());
+        let shared = Shared::default();
         std::thread::scope(|scope| {
-            for (worker, scene) in scenes.iter().enumerate() {
-                let (found, steps) = (&found, &steps);
+            for scene in &scenes {
+                let (shared, steps) = (&shared, &steps);
                 scope.spawn(move || {
-                    for (n, (name, count)) in steps.iter().enumerate().filter(|(n, _)| n % WORKERS == worker)
-                    {
-                        let point = point(scene, way, n + 1, name, *count);
-                        found.lock().expect("no sweep panicked with the list").push(point);
+                    while let Some(step) = steps.get(shared.next.fetch_add(1, Ordering::Relaxed)) {
+                        let n = 1 + steps.iter().position(|s| s == step).expect("a step of the list");
+                        let point = point(scene, way, n, step, &shared.prevented);
+                        shared.points.lock().expect("no sweep panicked with the list").push(point);
                     }
                 });
             }
         });
-        let mut points = found.into_inner().expect("no sweep panicked with the list");
+        let mut points = shared.points.into_inner().expect("no sweep panicked with the list");
         points.sort_by_key(|p| p.n);
         assert_eq!(points.len(), steps.len(), "every point of the list was tried");
         points
@@ -74,47 +112,61 @@ fn sweep(way: Way) {
 
 /// Every step with its count, from runs that nobody kills: each step as often as any of them has it, so that one that
 /// only sometimes comes is not missed.
-fn list(scenes: &[Scene]) -> Vec<(String, usize)> {
-    let mut list: Vec<(String, usize)> = Vec::new();
+fn list(scenes: &[Scene]) -> Vec<Step> {
+    let mut list: Vec<Step> = Vec::new();
     for scene in scenes {
-        let mut seen: BTreeMap<String, usize> = BTreeMap::new();
-        for name in dry_run(scene) {
-            let count = seen.entry(name.clone()).or_default();
-            *count += 1;
-            if !list.contains(&(name.clone(), *count)) {
-                list.push((name, *count));
+        for step in numbered(dry_run(scene)) {
+            if !list.contains(&step) {
+                list.push(step);
             }
         }
     }
     list
 }
 
+/// Each step with its number among those of its name.
+fn numbered(names: Vec<String>) -> Vec<Step> {
+    let mut seen: BTreeMap<String, usize> = BTreeMap::new();
+    let number = |name: String| {
+        let count = seen.entry(name.clone()).or_default();
+        *count += 1;
+        (name, *count)
+    };
+    names.into_iter().map(number).collect()
+}
+
 fn report(way: Way, points: &[Point], seconds: u64) {
-    let count = |f: &dyn Fn(&Point) -> bool| points.iter().filter(|p| f(p)).count();
-    let lost = count(&|p| p.command_lost);
-    let again = count(&|p| p.killed_again);
-    let never = count(&|p| p.exact.is_none());
-    for Point { n, step, exact, command_lost, killed_again } in points {
-        let how = match exact {
-            Some(true) => "killed before it",
-            Some(false) => "KILLED TOO LATE",
-            None => "did not come",
-        };
+    for Point { n, step: (step, count), kill, command_lost, recovery, again } in points {
         println!(
-            "{way:?} {n:>3} {how}; command lost: {command_lost}; killed in recovery: {killed_again}; {step}"
+            "{way:?} {n:>3} {kill:?}; command lost: {command_lost}; recovery of {recovery} steps, killed at {} of \
+             them; {step} ({count})",
+            again.len()
         );
     }
     let total = points.len();
+    let lost = points.iter().filter(|p| p.command_lost).count();
+    let never = points.iter().filter(|p| p.kill == Kill::NoSuchStep).count();
+    let again: Vec<&(Step, Kill)> = points.iter().flat_map(|p| &p.again).collect();
+    let never_again = again.iter().filter(|(_, kill)| *kill == Kill::NoSuchStep).count();
     println!(
         "{way:?}: {total} of {total} durable steps: killed before {} of them, {never} did not come; {lost} kills before \
-         the command was durable; {again} killed a second time in recovery; {seconds} s",
+         the command was durable; recoveries of {} steps together, {} of them different and killed at, of which \
+         {never_again} did not come again; {seconds} s",
         total - never,
+        points.iter().map(|p| p.recovery).sum::<usize>(),
+        again.len(),
     );
-    assert_eq!(count(&|p| p.exact == Some(false)), 0, "a kill came too late for its step {ATTEMPTS} times");
-    // Whether a blob's directory is new depends on the blob's digest, so its sync may not come.
-    assert!(never <= 3, "{never} steps of the list did not come");
+    for point in points {
+        assert_ne!(point.kill, Kill::Late, "a kill came too late for its step {ATTEMPTS} times: {point:?}");
+        assert!(!point.again.is_empty(), "each point is killed again in its recovery: {point:?}");
+    }
+    for (step, kill) in &again {
+        assert_ne!(*kill, Kill::Late, "a second kill came too late for its step {ATTEMPTS} times: {step:?}");
+    }
+    // Whether a blob's directory is new depends on the blob's digest, so its making and its sync may not come.
+    assert!(never <= 4, "{never} steps of the list did not come");
+    assert!(never_again * 10 <= again.len(), "{never_again} steps of recoveries did not come: {again:?}");
     assert!(lost >= 1 && lost < total, "some kills fall before the command is durable, most after");
-    assert!(again * 2 >= total, "most recoveries were killed, too");
 }
 
 /// The steps from the command to the end.
@@ -131,26 +183,79 @@ fn dry_run(scene: &Scene) -> Vec<String> {
     tracer.finish().0
 }
 
-fn point(scene: &Scene, way: Way, n: usize, name: &str, count: usize) -> Point {
-    let when = format!("{way:?} killed at {name}, number {count}");
-    for attempt in 1..=ATTEMPTS {
+fn point(scene: &Scene, way: Way, n: usize, step: &Step, prevented: &Prevented) -> Point {
+    let when = format!("{way:?} killed at {}, number {}", step.0, step.1);
+    let mut attempt = 1;
+    let kill = loop {
         scene.put_back();
         let (tracer, serve) = Tracer::start(&scene.world(), &scene.path("strace"), At::Never);
         let mut serve = serve.unwrap_or_else(|said| panic!("{when}: {said}"));
         serve.settled_size();
-        tracer.arm(At::Step(name.to_owned(), count));
+        tracer.arm(At::Step(step.0.clone(), step.1));
         scene.command(&serve);
         wait_gone_or_at_rest(&when, &mut serve, &tracer);
         drop(serve);
-        let (_, exact) = tracer.finish();
+        let kill = Kill::of(tracer.finish().1);
         scene.check_mixture(&when);
-        let killed_again = kill_recovery(scene, n, &when);
-        let command_lost = scene.finish(&when);
-        if exact == Some(true) || attempt == ATTEMPTS {
-            return Point { n, step: format!("{name} ({count})"), exact, command_lost, killed_again };
+        if kill != Kill::Late || attempt == ATTEMPTS {
+            break kill;
+        }
+        scene.finish(&when);
+        attempt += 1;
+    };
+    scene.keep_killed();
+    let (recovery, command_lost) = recover(scene, &when);
+    let mut second: Vec<Step> = Vec::new();
+    for (at, step) in recovery.iter().enumerate() {
+        if prevented.lock().expect("no sweep panicked with the list").insert(rest(&recovery[at..])) {
+            second.push(step.clone());
         }
     }
-    unreachable!("the last attempt returns")
+    if second.is_empty() {
+        second.extend(recovery.get(n % recovery.len().max(1)).cloned());
+    }
+    let again = second.into_iter().map(|step| kill_again(scene, step, &when)).collect();
+    Point { n, step: step.clone(), kill, command_lost, recovery: recovery.len(), again }
+}
+
+/// The recovery that nobody kills: its steps, and whether the command was lost.
+fn recover(scene: &Scene, when: &str) -> (Vec<Step>, bool) {
+    let (tracer, serve) = Tracer::start(&scene.world(), &scene.path("strace"), At::Count(usize::MAX));
+    let serve = serve.unwrap_or_else(|said| panic!("{when}: {said}"));
+    until(&format!("{when}: recovered"), 60, || scene.is_recovered(&serve).then_some(()));
+    serve.settled_size();
+    let steps = numbered(tracer.steps());
+    (steps, scene.finish_on(serve, when))
+}
+
+/// What a kill at the first of these steps prevents, however threads take turns. Whether a blob's directory is new
+/// depends on the blob's digest.
+fn rest(steps: &[Step]) -> Vec<String> {
+    let of_chance = |name: &str| name.starts_with("mkdir world/blobs") || name == "fsync world/blobs";
+    let mut names: Vec<String> =
+        steps.iter().map(|(name, _)| name.clone()).filter(|name| !of_chance(name)).collect();
+    names.sort();
+    names
+}
+
+/// Kills the recovery at one of its steps, and lets another recovery come to the end.
+fn kill_again(scene: &Scene, step: Step, when: &str) -> (Step, Kill) {
+    let when = format!("{when}, and again in recovery at {}, number {}", step.0, step.1);
+    let mut attempt = 1;
+    loop {
+        scene.put_back_killed();
+        let kill_at = At::Step(step.0.clone(), step.1);
+        let (tracer, serve) = Tracer::start(&scene.world(), &scene.path("strace"), kill_at);
+        let gone = serve.map_or(true, |mut serve| wait_gone_or_at_rest(&when, &mut serve, &tracer));
+        let kill = Kill::of(tracer.finish().1);
+        assert_eq!(gone, kill != Kill::NoSuchStep, "{when}: the engine ended by itself");
+        scene.check_mixture(&when);
+        scene.finish(&when);
+        if kill != Kill::Late || attempt == ATTEMPTS {
+            return (step, kill);
+        }
+        attempt += 1;
+    }
 }
 
 /// Whether it was killed; else it makes no step any more.
@@ -163,15 +268,4 @@ fn wait_gone_or_at_rest(when: &str, serve: &mut Serve, tracer: &Tracer) -> bool 
         rest = if tracer.count() == rest.0 { (rest.0, rest.1 + 1) } else { (tracer.count(), 0) };
         (rest.1 > LOOKS_AT_REST).then_some(false)
     })
-}
-
-/// Starts the engine and kills it at one of the steps of its recovery; whether it was killed.
-fn kill_recovery(scene: &Scene, n: usize, when: &str) -> bool {
-    let kill_at = 1 + n % RECOVERY_STEPS;
-    let (tracer, serve) = Tracer::start(&scene.world(), &scene.path("strace"), At::Count(kill_at));
-    let gone = serve.map_or(true, |mut serve| wait_gone_or_at_rest(when, &mut serve, &tracer));
-    let killed = tracer.finish().1.is_some();
-    assert_eq!(gone, killed, "{when}: the engine ended by itself in recovery");
-    scene.check_mixture(&format!("{when} and again in recovery at {kill_at}"));
-    killed
 }

@@ -111,8 +111,27 @@ impl Scene {
 
     /// Puts world and content back.
     pub fn put_back(&self) {
-        restore(&self.path("before").join("world"), &self.world());
-        restore(&self.path("before").join("srv"), &self.root());
+        self.put_back_from("before");
+    }
+
+    /// Keeps world and content as a kill left them.
+    pub fn keep_killed(&self) {
+        self.keep(&self.path("killed"));
+    }
+
+    /// Puts world and content back as the kill left them.
+    pub fn put_back_killed(&self) {
+        self.put_back_from("killed");
+    }
+
+    fn put_back_from(&self, name: &str) {
+        restore(&self.path(name).join("world"), &self.world());
+        restore(&self.path(name).join("srv"), &self.root());
+    }
+
+    /// Whether the update waits for its command or has come to its end: a recovery has nothing more to do.
+    pub fn is_recovered(&self, serve: &Serve) -> bool {
+        serve.update(&self.id)["state"] == self.states().0 || self.at_end(serve)
     }
 
     /// Hands the command in; whether it was answered.
@@ -173,8 +192,12 @@ impl Scene {
     /// Brings it to its end with an engine that nobody kills, and checks everything that must hold then. Says whether
     /// the command had to be handed in again.
     pub fn finish(&self, when: &str) -> bool {
+        self.finish_on(self.serve(), when)
+    }
+
+    /// The same with an engine that runs already.
+    pub fn finish_on(&self, serve: Serve, when: &str) -> bool {
         let (waiting, end) = self.states();
-        let serve = self.serve();
         let found = serve.update(&self.id)["state"].clone();
         let lost = found == waiting;
         if lost {

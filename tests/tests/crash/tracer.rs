@@ -15,7 +15,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
 /// Calls that make something durable, or change what a name stands for.
-const CALLS: [&str; 9] = [
+const CALLS: [&str; 14] = [
     "fsync",
     "fdatasync",
     "sync_file_range",
@@ -24,7 +24,12 @@ const CALLS: [&str; 9] = [
     "renameat2",
     "unlink",
     "unlinkat",
+    "rmdir",
     "linkat",
+    "symlinkat",
+    "mkdir",
+    "mkdirat",
+    "fchmod",
 ];
 /// How long each of them is held at its entry.
 const HOLD_US: u32 = 12_000;
@@ -104,7 +109,12 @@ impl Tracer {
         counter.kill_at = kill_at;
     }
 
-    /// Steps so far.
+    /// The steps so far.
+    pub fn steps(&self) -> Vec<String> {
+        self.counter().steps.clone()
+    }
+
+    /// Number of steps so far.
     pub fn count(&self) -> usize {
         self.counter().steps.len()
     }
@@ -124,11 +134,12 @@ impl Tracer {
 fn begins(line: &str) -> Option<(i32, String)> {
     let (pid, rest) = line.split_once(' ')?;
     let (call, arguments) = rest.trim_start().split_once('(')?;
-    CALLS.contains(&call).then(|| Some((pid.parse().ok()?, name_of(call, arguments))))?
+    CALLS.contains(&call).then(|| Some((pid.parse().ok()?, name_of(call, arguments)?)))?
 }
 
-/// A step's name: the call and the last path in its arguments, without what differs from run to run.
-fn name_of(call: &str, arguments: &str) -> String {
+/// A step's name: the call and the last path in its arguments, without what differs from run to run. `None` for what
+/// lies outside of the test's place: SQLite's own temporary files.
+fn name_of(call: &str, arguments: &str) -> Option<String> {
     let arguments = arguments.split(" <unfinished").next().unwrap_or_default();
     let mut paths = arguments.split(['"', '<', '>']).filter(|part| part.contains('/') || part.contains('.'));
     let mut path = paths.next_back().unwrap_or(arguments).to_owned();
@@ -138,20 +149,19 @@ fn name_of(call: &str, arguments: &str) -> String {
         path = format!("{dir}/{path}");
     }
     let mut parts: Vec<&str> = path.split('/').collect();
-    if let Some(top) = parts.iter().position(|part| part.starts_with("grace-bb-")) {
-        parts.drain(..=top);
-    }
+    let top = parts.iter().position(|part| part.starts_with("grace-bb-"))?;
+    parts.drain(..=top);
     let plain = parts.iter().map(|part| match part {
         part if part.starts_with(".tmp-") => ".tmp".to_owned(),
         part if part.starts_with(".grace-upd_") => {
             format!(".grace-{}", part.rsplit('-').next().unwrap_or_default())
         }
-        part if part.starts_with("etilqs_") => "etilqs".to_owned(),
+        part if part.starts_with("upd_") && part.ends_with(".json") => "UPDATE.json".to_owned(),
         part if part.len() == 64 && part.bytes().all(|b| b.is_ascii_hexdigit()) => "BLOB".to_owned(),
         part if part.len() == 2 && part.bytes().all(|b| b.is_ascii_hexdigit()) => "XX".to_owned(),
         part => (*part).to_owned(),
     });
-    format!("{call} {}", plain.collect::<Vec<_>>().join("/"))
+    Some(format!("{call} {}", plain.collect::<Vec<_>>().join("/")))
 }
 
 fn read_lines(pipe: &Path, counter: &Mutex<Counter>) {
