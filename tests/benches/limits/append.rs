@@ -1,0 +1,111 @@
+//! `append`: durable appends of 1, 64 and 256 callers through a committer that groups as the engine's owner does,
+//! against a bare sqlx loop of equal durability.
+
+use crate::bare::BareTable;
+use crate::logs;
+use crate::report::{Done, Figure, Goal, PAIRS, Report, Watch};
+use grace_domain::limits;
+use grace_store::{Group, Journal, NewEntry};
+use std::sync::Arc;
+use tokio::sync::{mpsc, oneshot};
+
+/// Callers, appends of each in one pair, and the goal.
+const WORKLOADS: [(usize, usize, Goal); 3] =
+    [(1, 500, Goal::AtLeast(0.4)), (64, 100, Goal::None), (256, 100, Goal::AtLeast(15.0))];
+/// Rows of the bare loop in one pair.
+const BARE_ROWS: usize = 500;
+
+type Message = (NewEntry, oneshot::Sender<u64>);
+
+pub async fn run(report: &mut Report) -> Done<()> {
+    let place = logs::place()?;
+    let journal = Arc::new(logs::create(&place.path().join("world")).await?);
+    let mut bare = BareTable::create(&place.path().join("bare.db")).await?;
+    let rows: Vec<Vec<u8>> = (0..BARE_ROWS as u64).map(|n| Ok(logs::entry(n)?.bytes)).collect::<Done<_>>()?;
+    let mut next = 0;
+    for (callers, appends, goal) in WORKLOADS {
+        let mut pairs = Vec::new();
+        let mut groups = 0.0;
+        for pair in 0..PAIRS + 2 {
+            let entries: Vec<NewEntry> =
+                (next..next + (callers * appends) as u64).map(logs::entry).collect::<Done<_>>()?;
+            next += entries.len() as u64;
+            let total = entries.len() as f64;
+            // Each goes first in turn.
+            let mut limit = 0.0;
+            if pair % 2 == 0 {
+                limit = bare.insert(&rows).await?;
+            }
+            let (seconds, commits) = ours(&journal, callers, entries).await?;
+            if pair % 2 == 1 {
+                limit = bare.insert(&rows).await?;
+            }
+            groups += total / commits as f64;
+            pairs.push((total / seconds, BARE_ROWS as f64 / limit));
+        }
+        let mean = groups / pairs.len() as f64;
+        report.add(Figure {
+            workload: format!(
+                "durable appends of ~1 KB entries, {callers} callers, each waiting for its own"
+            ),
+            ours: "journal: tree, index, read-back, signed checkpoint; one committer, groups of up to 1,024"
+                .into(),
+            limit: "bare sqlx loop: one INSERT per commit, WAL, synchronous EXTRA, 16 KiB pages".into(),
+            unit: "rows/s",
+            goal,
+            pairs,
+            notes: vec![format!("{mean:.1} entries per commit")],
+        });
+    }
+    bare.close().await?;
+    journal.stop().await?;
+    Ok(())
+}
+
+/// Appends all, split among the callers. Returns seconds and commits.
+async fn ours(journal: &Arc<Journal>, callers: usize, entries: Vec<NewEntry>) -> Done<(f64, usize)> {
+    let (inbox, messages) = mpsc::channel::<Message>(limits::INBOX_WAITING);
+    let mut shares: Vec<Vec<NewEntry>> = (0..callers).map(|_| Vec::new()).collect();
+    for (n, entry) in entries.into_iter().enumerate() {
+        shares[n % callers].push(entry);
+    }
+    let watch = Watch::start();
+    let committer = tokio::spawn(commit(Arc::clone(journal), messages));
+    let callers: Vec<_> = shares.into_iter().map(|share| tokio::spawn(call(inbox.clone(), share))).collect();
+    drop(inbox);
+    for caller in callers {
+        caller.await??;
+    }
+    let seconds = watch.seconds();
+    Ok((seconds, committer.await??))
+}
+
+async fn call(inbox: mpsc::Sender<Message>, share: Vec<NewEntry>) -> Done<()> {
+    for entry in share {
+        let (reply, answer) = oneshot::channel();
+        inbox.send((entry, reply)).await.map_err(|_| "the committer ended early")?;
+        answer.await?;
+    }
+    Ok(())
+}
+
+/// Groups as the engine's owner does: the first that comes, and what waits behind it.
+async fn commit(journal: Arc<Journal>, mut messages: mpsc::Receiver<Message>) -> Done<usize> {
+    let mut commits = 0;
+    while let Some(first) = messages.recv().await {
+        let (mut entries, mut replies) = (vec![first.0], vec![first.1]);
+        while entries.len() < limits::INBOX_GROUP
+            && let Ok((entry, reply)) = messages.try_recv()
+        {
+            entries.push(entry);
+            replies.push(reply);
+        }
+        let committed = journal.append(Group { entries, ..Group::default() }).await?;
+        commits += 1;
+        for (seq, reply) in (committed.first_seq..).zip(replies) {
+            // A caller that went away has its answer in the error of its own task.
+            let _ = reply.send(seq);
+        }
+    }
+    Ok(commits)
+}
