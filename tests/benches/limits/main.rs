@@ -8,15 +8,19 @@ mod append;
 mod bare;
 mod growth;
 mod logs;
+mod people;
 mod report;
+mod start;
+mod updates;
 mod verify;
+mod window;
 
 use report::{Done, Report};
 use std::process::ExitCode;
 use tokio::runtime::{Builder, Runtime};
 
 /// In the order in which they run when none is named.
-const NAMES: [&str; 3] = ["append", "growth", "verify"];
+const NAMES: [&str; 5] = ["append", "growth", "verify", "updates", "start"];
 
 fn runtime() -> Done<Runtime> {
     Ok(Builder::new_multi_thread().worker_threads(2).enable_all().build()?)
@@ -27,7 +31,9 @@ fn run(name: &str, report: &mut Report) -> Done<()> {
     match name {
         "append" => runtime.block_on(append::run(report)),
         "growth" => runtime.block_on(growth::run(report)),
-        _ => runtime.block_on(verify::run(report)),
+        "verify" => runtime.block_on(verify::run(report)),
+        "updates" => runtime.block_on(updates::run(report)),
+        _ => runtime.block_on(start::run(report)),
     }
 }
 
