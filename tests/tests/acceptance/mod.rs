@@ -2,4 +2,7 @@
 
 mod hostile_package;
 mod journey;
+mod queue;
 mod real_nginx;
+mod ring;
+mod silence;

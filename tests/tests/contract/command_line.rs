@@ -2,7 +2,8 @@
 
 use super::stage::Stage;
 use crate::harness::binary::{grace, run};
-use crate::harness::{CliPerson, Draft, Place, Serve, Windows};
+use crate::harness::place::{persons, policy};
+use crate::harness::{CliPerson, Draft, Person, Place, Serve, Windows};
 use serde_json::json;
 use std::process::Command;
 
@@ -108,6 +109,27 @@ fn a_second_engine_says_who_holds_the_world() {
     // A world is made once.
     let (people, policy) = (place.text("people.yaml"), place.text("policy.yaml"));
     run(&place.world(), &["init", "--people", &people, "--policy", &policy]).refused("world_exists");
+}
+
+#[test]
+fn people_whose_keys_prove_nothing_make_no_world() {
+    let place = Place::new();
+    let good = policy(Windows::OPEN, 30);
+    let [ann, bob] = ["ann", "bob"].map(|id| (id, Person::named(id).public()));
+    let twice = [ann.clone(), ("bob", ann.1.clone())];
+    let refused = place.try_init(&persons(&twice), &good).refused("bad_policy");
+    let words = refused["message"].as_str().unwrap_or_default();
+    assert!(words.contains("stands under both ann and bob"), "{refused}");
+    place.try_init("persons: {}\n", &good).refused("no_persons");
+    for key in ["", "ed25519:00", &format!("ed25519:{}", "0".repeat(64)), &ann.1[..71]] {
+        let answer = place.try_init(&persons(&[("ann", key.to_owned())]), &good);
+        assert_eq!((answer.status, place.world().join("grace.db").exists()), (1, false), "{key}: {answer:?}");
+    }
+    let nobody_asked = good.replace("look_every_s: 1", "approvals: { low: 0 }\nlook_every_s: 1");
+    let answer = place.try_init(&persons(&[ann.clone(), bob.clone()]), &nobody_asked);
+    assert_eq!((answer.status, place.world().join("grace.db").exists()), (1, false), "{answer:?}");
+    // Nothing of all this stands in the way of a world that holds together.
+    place.try_init(&persons(&[ann, bob]), &good).done();
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! One component in one world, and counting that nothing was written.
 
 use crate::harness::place::{component, plain_target};
+use crate::harness::tree::{Inventory, inventory};
 use crate::harness::{Draft, Person, Place, Serve, Windows};
 use serde_json::Value;
 use std::path::PathBuf;
@@ -31,6 +32,18 @@ impl Stage {
         self.place.path("srv")
     }
 
+    /// All that a refusal must leave as it is: the log's size, every row of what is shown beside it, and the target.
+    pub fn state(&self) -> (u64, Value, Inventory) {
+        let shown = |path: &str| self.serve.get(path).done();
+        let rows = serde_json::json!([
+            shown("/api/unified-logic/updates?limit=500"),
+            shown("/api/components?limit=500"),
+            shown("/api/handshakes?limit=500"),
+            shown("/api/stats"),
+        ]);
+        (self.serve.log_size(), moments(rows), inventory(&self.root(), &[]))
+    }
+
     /// The statement of a draft, as the engine writes it.
     #[track_caller]
     pub fn statement(&self, draft: &Draft) -> Value {
@@ -46,6 +59,18 @@ impl Stage {
         change(&mut payload);
         let kind = statement["payload_type"].as_str().expect("a payload type");
         Person::named("ann").envelope(kind, payload.to_string().as_bytes())
+    }
+}
+
+/// The same without what only says how late it is.
+fn moments(value: Value) -> Value {
+    match value {
+        Value::Object(members) => {
+            let lasting = |name: &str| !name.ends_with("_s") && !name.ends_with("_ms") && name != "now";
+            members.into_iter().filter(|(name, _)| lasting(name)).map(|(n, v)| (n, moments(v))).collect()
+        }
+        Value::Array(items) => items.into_iter().map(moments).collect(),
+        other => other,
     }
 }
 

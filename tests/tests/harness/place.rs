@@ -2,6 +2,7 @@
 
 use super::binary;
 use super::people::Person;
+use grace_domain::policy::ACKNOWLEDGERS;
 use serde_json::{Value, json};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -70,15 +71,34 @@ impl Place {
     /// Makes the real world of these persons and keys.
     #[track_caller]
     pub fn init_of(&self, people: &[(&str, String)], windows: Windows) {
-        let mut yaml = String::from("persons:\n");
-        for (id, key) in people {
-            yaml.push_str(&format!("  {id}:\n    name: Person {id}\n    keys: [\"{key}\"]\n"));
+        self.make(&persons(people), &policy(windows, 30));
+    }
+
+    /// Makes the real world of [`PERSONS`] whose five acknowledgers are others, each with the key of its name, and
+    /// have so long to answer.
+    #[track_caller]
+    pub fn init_ring(&self, timeout_s: u64) {
+        let people: Vec<(&str, String)> =
+            PERSONS.iter().map(|id| (*id, Person::named(id).public())).collect();
+        let mut yaml = persons(&people) + "acknowledgers:\n";
+        for id in ACKNOWLEDGERS {
+            yaml.push_str(&format!("  {id}: \"{}\"\n", Person::named(id).public()));
         }
-        fs::write(self.path("people.yaml"), yaml).expect("people.yaml");
-        fs::write(self.path("policy.yaml"), policy(windows)).expect("policy.yaml");
-        let (people, policy) = (self.text("people.yaml"), self.text("policy.yaml"));
-        let made = binary::run(&self.world(), &["init", "--people", &people, "--policy", &policy]).done();
+        self.make(&yaml, &policy(Windows::OPEN, timeout_s));
+    }
+
+    /// Writes the two documents and makes the world of them.
+    fn make(&self, people: &str, policy: &str) {
+        let made = self.try_init(people, policy).done();
         assert_eq!(made["simulation"], false, "init makes real worlds");
+    }
+
+    /// Asks for a real world of two documents.
+    pub fn try_init(&self, people: &str, policy: &str) -> binary::Answer {
+        fs::write(self.path("people.yaml"), people).expect("people.yaml");
+        fs::write(self.path("policy.yaml"), policy).expect("policy.yaml");
+        let (people, policy) = (self.text("people.yaml"), self.text("policy.yaml"));
+        binary::run(&self.world(), &["init", "--people", &people, "--policy", &policy])
     }
 
     /// Makes a target directory with these files.
@@ -94,7 +114,17 @@ impl Place {
     }
 }
 
-fn policy(windows: Windows) -> String {
+/// `people.yaml` of these persons and keys.
+pub fn persons(people: &[(&str, String)]) -> String {
+    let mut yaml = String::from("persons:\n");
+    for (id, key) in people {
+        yaml.push_str(&format!("  {id}:\n    name: Person {id}\n    keys: [\"{key}\"]\n"));
+    }
+    yaml
+}
+
+/// `policy.yaml` with these windows, and so long for the answers to a handshake.
+pub fn policy(windows: Windows, timeout_s: u64) -> String {
     let Windows { update_s: u, fresh_s, min_samples } = windows;
     format!(
         "windows_s: {{ low: {u}, medium: {u}, high: {u}, critical: {u} }}\n\
@@ -102,7 +132,7 @@ fn policy(windows: Windows) -> String {
          fresh_s: {fresh_s}\n\
          min_samples: {min_samples}\n\
          baseline_s: 600\n\
-         handshake: {{ window_s: 1, timeout_s: 30 }}\n"
+         handshake: {{ window_s: 1, timeout_s: {timeout_s} }}\n"
     )
 }
 

@@ -1,0 +1,74 @@
+//! Windows without health: no samples, too few, and an engine that was not there to look.
+
+use crate::harness::place::{component, plain_target};
+use crate::harness::wait::Deadline;
+use crate::harness::{Draft, Place, Serve, Windows, until};
+use serde_json::Value;
+
+/// An update that is being observed, in a world of these windows.
+fn observing(windows: Windows) -> (Serve, Place, String) {
+    let place = Place::new();
+    place.init(windows);
+    let root = place.target("srv", &[("a.conf", "a = 1\n")]);
+    let serve = Serve::start(&place.world());
+    serve.join(&component("files", &plain_target(&root)));
+    let id = serve.submit(&Draft::of("files", &[("a.conf", "a = 2\n")]));
+    serve.wait_state(&id, &["awaiting_approval"]);
+    serve.approve(&id, "bob").done();
+    serve.wait_state(&id, &["observing"]);
+    (serve, place, id)
+}
+
+/// The state in which it ends without having been stable for a moment.
+fn ends(serve: &Serve, id: &str) -> Value {
+    until("the window has ended", 60, || {
+        let update = serve.update(id);
+        assert_ne!(update["state"], "stable", "silence is not health: {update}");
+        (!["observing", "rolling_back"].contains(&update["state"].as_str().unwrap_or_default()))
+            .then_some(update)
+    })
+}
+
+#[test]
+fn metrics_that_fall_silent_take_the_update_back() {
+    let (serve, place, id) = observing(Windows { update_s: 4, fresh_s: 1, min_samples: 1 });
+    let update = ends(&serve, &id);
+    assert_eq!(update["state"], "rolled_back", "{update}");
+    assert_ne!(update["rollback"]["trigger"], "person", "{update}");
+    assert_eq!(std::fs::read_to_string(place.path("srv/a.conf")).expect("the target"), "a = 1\n");
+    for verdict in serve.entries("update.look", &id) {
+        let sentence = verdict["sentence"].as_str().unwrap_or_default();
+        assert!(!sentence.contains("healthy"), "{verdict}");
+    }
+}
+
+#[test]
+fn while_the_engine_is_down_neither_counter_of_a_window_moves() {
+    let (serve, place, id) = observing(Windows { update_s: 4, fresh_s: 600, min_samples: 1 });
+    let seconds = |update: &Value, name: &str| update["window"][name].as_f64().expect("seconds");
+    serve.push("files", 0.01);
+    let before = until("a second was observed", 10, || {
+        let update = serve.update(&id);
+        (seconds(&update, "observed_s") >= 1.0).then_some(update)
+    });
+    serve.kill();
+    // Longer than the window: what is claimed is that this time does not count.
+    let away = Deadline::in_s(5);
+    until("the time of the window has passed", 10, || away.passed().then_some(()));
+
+    let serve = Serve::start(&place.world());
+    let after = serve.update(&id);
+    assert_eq!(after["state"], "observing", "{after}");
+    for counter in ["observed_s", "elapsed_s"] {
+        let (was, is) = (seconds(&before, counter), seconds(&after, counter));
+        assert!(is <= was + 1.5, "{counter} went from {was} to {is} while nobody looked: {after}");
+    }
+    // It goes on where it was, and ends by what it sees.
+    let stable = until("the window ends", 30, || {
+        serve.push("files", 0.01);
+        let update = serve.update(&id);
+        (update["state"] != "observing").then_some(update)
+    });
+    assert_eq!(stable["state"], "stable", "{stable}");
+    assert!(seconds(&stable, "observed_s") >= 4.0, "{stable}");
+}
