@@ -1,5 +1,16 @@
 import { describe, expect, it } from "vitest";
-import { blockedSigner, count, firstSigner, question, reasonLabel, stand, stopped, told, type Form } from "./decide";
+import {
+  blockedSigner,
+  count,
+  firstSigner,
+  question,
+  reasonLabel,
+  riskWords,
+  stand,
+  stopped,
+  told,
+  type Form,
+} from "./decide";
 import { signer, signingView, updateView } from "../testing/signing";
 
 const clock = Date.parse("2026-11-19T14:00:00.000Z");
@@ -93,5 +104,11 @@ describe("the signing window", () => {
       lead: "Approve this update?",
       title: "Nothing? Just press Approve",
     });
+  });
+
+  it("names the risk that counts first, whoever set it", () => {
+    expect(riskWords({ declared: "high", computed: "low" })).toBe("High, computed low");
+    expect(riskWords({ declared: "medium", computed: "high" })).toBe("High, declared medium");
+    expect(riskWords({ declared: "low", computed: "low" })).toBe("Low, declared and computed");
   });
 });

@@ -156,3 +156,14 @@ export function count(view: SigningView): { now: number; after: number; needed: 
   if (!needed) return null;
   return { now: needed.have, after: Math.min(needed.count, needed.have + 1), needed: needed.count };
 }
+
+const RISKS = ["low", "medium", "high", "critical"];
+
+/** The risk that counts, the higher one, first: `High, computed low`. */
+export function riskWords(risk: { declared: string; computed: string }): string {
+  const declared = RISKS.indexOf(risk.declared) > RISKS.indexOf(risk.computed);
+  const counts = declared ? risk.declared : risk.computed;
+  const word = counts.charAt(0).toUpperCase() + counts.slice(1);
+  if (risk.declared === risk.computed) return `${word}, declared and computed`;
+  return declared ? `${word}, computed ${risk.computed}` : `${word}, declared ${risk.declared}`;
+}
