@@ -12,6 +12,7 @@ use grace_api::requests::*;
 use grace_api::views::*;
 use serde::Deserialize;
 use std::path::PathBuf;
+use std::time::Duration;
 use tauri::{AppHandle, Manager as _, RunEvent, State, Wry};
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -37,6 +38,10 @@ struct OpenRequest {
 struct ThemeRequest {
     theme: Theme,
 }
+
+/// Between two looks whether a closed window is gone, and how many.
+const GONE_EVERY: Duration = Duration::from_millis(10);
+const GONE_LOOKS: u32 = 200;
 
 fn failed(error: &tauri::Error) -> Problem {
     Problem::new(500, "window_failed", format!("The window could not be opened: {error}."), "Try again.")
@@ -79,6 +84,7 @@ async fn signing_open(
 ) -> Result<(), Problem> {
     // What cannot be shown is not opened: the main window hears why.
     desk.client()?.signing_show(request.clone()).await?;
+    let _one_at_a_time = desk.signing_window().await;
     desk.set_signing(Some(request));
     windows::open_signing(&app).map_err(|e| failed(&e))
 }
@@ -120,8 +126,16 @@ async fn sign(desk: State<'_, Desk>, request: SignRequest) -> Result<ActView, Pr
 
 #[tauri::command]
 async fn signing_close(app: AppHandle<Wry>, desk: State<'_, Desk>) -> Result<(), Problem> {
+    let _one_at_a_time = desk.signing_window().await;
     desk.set_signing(None);
     windows::close_signing(&app);
+    // Whoever opens it next must not find the one that is going.
+    for _ in 0..GONE_LOOKS {
+        if app.get_webview_window(windows::SIGNING).is_none() {
+            break;
+        }
+        tokio::time::sleep(GONE_EVERY).await;
+    }
     Ok(())
 }
 

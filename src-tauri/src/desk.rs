@@ -62,6 +62,7 @@ pub struct Desk {
     signing: Mutex<Option<SigningRequest>>,
     following: Mutex<Option<JoinHandle<()>>>,
     opening: tokio::sync::Mutex<()>,
+    signing_window: tokio::sync::Mutex<()>,
     /// The engine's own threads: windows that are busy drawing never slow it, nor it them.
     engine: Handle,
     /// Make the demo world when there is none.
@@ -107,6 +108,7 @@ impl Desk {
             signing: Mutex::new(None),
             following: Mutex::new(None),
             opening: tokio::sync::Mutex::new(()),
+            signing_window: tokio::sync::Mutex::new(()),
             engine,
             demo,
         }
@@ -130,6 +132,11 @@ impl Desk {
     /// Sets what the signing window is about.
     pub fn set_signing(&self, request: Option<SigningRequest>) {
         *held(&self.signing) = request;
+    }
+
+    /// Held while the signing window is opened or closed.
+    pub async fn signing_window(&self) -> tokio::sync::MutexGuard<'_, ()> {
+        self.signing_window.lock().await
     }
 
     /// Keeps the theme.

@@ -5,12 +5,11 @@
 use grace_api::client::Client;
 use grace_api::problem::Problem;
 use grace_api::requests::{SigningRequest, StatementRequest};
-use grace_api::signer::{Passphrase, PersonKey, sign_statement};
-use grace_api::views::{ActView, SigningView, StatementView};
+use grace_api::signer::{Passphrase, PersonKey, says_what_was_asked, sign_statement};
+use grace_api::views::{ActView, SigningView};
 use grace_domain::digest::Digest;
 use grace_domain::dsse::Envelope;
 use serde::Deserialize;
-use serde_json::Value;
 
 /// What the signing window sends.
 #[derive(Deserialize)]
@@ -87,17 +86,6 @@ pub async fn sign(client: &Client, about: SigningRequest, asked: SignRequest) ->
     let envelope = sign_statement(&statement, &key);
     drop(key);
     hand_in(client, &about, &envelope).await
-}
-
-/// Refuses to sign a statement that names another person, subject, act or decision than the one asked for.
-fn says_what_was_asked(statement: &StatementView, request: &StatementRequest) -> Result<(), Problem> {
-    let said: Value = serde_json::from_str(&statement.payload).map_err(|_| changed())?;
-    let is = |name: &str, wanted: &str| said[name].as_str().is_none_or(|found| found == wanted);
-    let signer = ["person", "created_by", "requested_by"].into_iter().filter(|name| said[*name].is_string());
-    let named = signer.clone().count() == 1 && signer.clone().all(|name| is(name, &request.person));
-    let subject = request.subject.as_deref().is_none_or(|subject| is("subject", subject));
-    let decision = request.decision.as_deref().is_none_or(|decision| is("decision", decision));
-    if named && subject && decision && is("act", &request.act) { Ok(()) } else { Err(changed()) }
 }
 
 async fn hand_in(client: &Client, about: &SigningRequest, envelope: &Envelope) -> Result<ActView, Problem> {

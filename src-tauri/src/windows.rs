@@ -14,6 +14,9 @@ pub const MAIN: &str = "main";
 /// Label of the signing window.
 pub const SIGNING: &str = "signing";
 
+/// Address of the signing window's page.
+const SIGNING_PAGE: &str = "tauri://localhost/signing.html";
+
 /// A window's own page, whatever a script or a link asks for. A page in the other window would have the other
 /// window's rights.
 fn is_page(url: &Url, page: &str) -> bool {
@@ -54,10 +57,12 @@ pub fn open_main(app: &AppHandle<Wry>) -> tauri::Result<()> {
     open(app, MAIN, "index.html", shape)
 }
 
-/// Opens the signing window, or brings the open one to the front: it reads again what it is about.
+/// Opens the signing window, or brings the open one to the front: it reads again what it is about. One caller at a
+/// time: two presses must not both find no window.
 pub fn open_signing(app: &AppHandle<Wry>) -> tauri::Result<()> {
     if let Some(open) = app.get_webview_window(SIGNING) {
-        open.reload()?;
+        // Not a reload: while its first page is still coming there is nothing to load again.
+        open.navigate(Url::parse(SIGNING_PAGE).map_err(tauri::Error::InvalidUrl)?)?;
         open.unminimize()?;
         return open.set_focus();
     }
@@ -65,7 +70,7 @@ pub fn open_signing(app: &AppHandle<Wry>) -> tauri::Result<()> {
     open(app, SIGNING, "signing.html", shape)
 }
 
-/// Closes the signing window.
+/// Closes the signing window; it may still be there for a moment.
 pub fn close_signing(app: &AppHandle<Wry>) {
     if let Some(window) = app.get_webview_window(SIGNING)
         && let Err(error) = window.destroy()
@@ -110,7 +115,7 @@ mod tests {
         let allows = |url: &str, page: &str| is_page(&url.parse::<Url>().expect("a URL"), page);
         assert!(allows("tauri://localhost", "index.html"));
         assert!(allows("tauri://localhost/index.html#/log", "index.html"));
-        assert!(allows("tauri://localhost/signing.html", "signing.html"));
+        assert!(allows(super::SIGNING_PAGE, "signing.html"));
         for url in [
             "tauri://localhost/signing.html",
             "tauri://elsewhere/index.html",
