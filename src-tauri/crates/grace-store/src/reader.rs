@@ -1,12 +1,13 @@
 //! Readers of the committed log: entries, head, proofs.
 //!
-//! Owns a small pool of read-only connections. Never writes, and never hands out a proof or a head that does not check:
-//! what is stored may be damaged, what is told must not be.
+//! Owns a small pool of read-only connections. Never writes, and never hands out an entry, a proof or a head that does not
+//! check: what is stored may be damaged, what is told must not be.
 
+use std::collections::BTreeSet;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex as StdMutex, PoisonError};
 
-use grace_domain::checkpoint::{SignedCheckpoint, Vkey};
+use grace_domain::checkpoint::{Checkpoint, SignedCheckpoint, Vkey};
 use grace_domain::digest::Digest;
 use grace_domain::limits;
 use grace_domain::merkle;
@@ -14,6 +15,7 @@ use grace_domain::time::Timestamp;
 use sqlx::SqlitePool;
 
 use crate::db::{self, from_sql_int, sql_int};
+use crate::entry_head::EntryHead;
 use crate::integrity::{self, HeadRow};
 use crate::layout::World;
 use crate::open::{self, OpenError};
@@ -55,6 +57,14 @@ pub enum ReadError {
         /// What does not fit.
         reason: String,
     },
+    /// An entry is not the one that was signed for.
+    #[error("log broken at seq {seq}: {reason}")]
+    Broken {
+        /// Which entry.
+        seq: u64,
+        /// What does not fit.
+        reason: &'static str,
+    },
     /// Beyond the end of the log, or a proof from a larger tree to a smaller one.
     #[error("{wanted} is not in a log of {size} entries")]
     OutOfRange {
@@ -65,11 +75,22 @@ pub enum ReadError {
     },
 }
 
-pub(crate) type EntryRow = (i64, String, String, i64, Vec<u8>);
+/// What is read of an entry: its index row, its bytes, and the hash that the tree has of it.
+pub(crate) type EntryRow = (i64, String, String, i64, Vec<u8>, Vec<u8>);
 
-pub(crate) fn entry(row: EntryRow) -> Result<Entry, ReadError> {
-    let (seq, subject, kind, at, bytes) = row;
-    Ok(Entry { seq: from_sql_int(seq)?, subject, kind, at: Timestamp::from_millis(at), bytes })
+/// An entry whose bytes are those that the tree and the index speak of, and its leaf.
+fn entry(row: EntryRow) -> Result<(Entry, Digest), ReadError> {
+    let (seq, subject, kind, at, bytes, stored) = row;
+    let seq = from_sql_int(seq)?;
+    let leaf = merkle::leaf_hash(&bytes);
+    if leaf.as_bytes().as_slice() != stored {
+        return Err(ReadError::Broken { seq, reason: "its bytes are not the ones that were hashed" });
+    }
+    let head = EntryHead::read(&bytes).map_err(|reason| ReadError::Broken { seq, reason })?;
+    if head.subject != subject || head.kind != kind || head.at.millis() != at {
+        return Err(ReadError::Broken { seq, reason: "the index says something else than its bytes" });
+    }
+    Ok((Entry { seq, subject, kind, at: Timestamp::from_millis(at), bytes }, leaf))
 }
 
 #[derive(Debug)]
@@ -79,13 +100,22 @@ struct Inner {
     vkey: Vkey,
 }
 
+/// The newest signed head that a proving reader has seen.
+type Proven = Arc<StdMutex<Option<Checkpoint>>>;
+
 /// Reads the committed state. Clones share the connections.
 #[derive(Debug, Clone)]
-pub struct Reader(Arc<Inner>);
+pub struct Reader(Arc<Inner>, Option<Proven>);
 
 impl Reader {
     pub(crate) fn new(world: &World, vkey: Vkey) -> Self {
-        Self(Arc::new(Inner { pool: db::readers(&world.database()), world: world.clone(), vkey }))
+        Self(Arc::new(Inner { pool: db::readers(&world.database()), world: world.clone(), vkey }), None)
+    }
+
+    /// The same reader for whoever acts on what is read: each entry is proved to be included under the signed head.
+    #[must_use]
+    pub fn proving(&self) -> Self {
+        Self(Arc::clone(&self.0), Some(Arc::default()))
     }
 
     /// Reads the world in `dir` beside whoever runs it: no lock, no examination, no effect.
@@ -137,25 +167,26 @@ impl Reader {
     pub async fn entry(&self, seq: u64) -> Result<Option<Entry>, ReadError> {
         let Ok(seq) = i64::try_from(seq) else { return Ok(None) };
         let row: Option<EntryRow> = sqlx::query_as(
-            "SELECT seq, subject, type, at, bytes FROM leaves JOIN entries USING (seq) WHERE seq = ?",
+            "SELECT seq, subject, type, at, bytes, substr(hashes, 1, 32) FROM leaves JOIN entries USING (seq)
+             WHERE seq = ?",
         )
         .bind(seq)
         .fetch_optional(self.pool())
         .await?;
-        row.map(entry).transpose()
+        Ok(self.checked(row.into_iter().collect()).await?.pop())
     }
 
     /// Up to `limit` entries (at most [`limits::PAGE_ROWS`]) from sequence number `from`, oldest first.
     pub async fn entries(&self, from: u64, limit: usize) -> Result<Vec<Entry>, ReadError> {
         let rows: Vec<EntryRow> = sqlx::query_as(
-            "SELECT seq, subject, type, at, bytes FROM leaves JOIN entries USING (seq)
+            "SELECT seq, subject, type, at, bytes, substr(hashes, 1, 32) FROM leaves JOIN entries USING (seq)
              WHERE seq >= ? ORDER BY seq LIMIT ?",
         )
         .bind(i64::try_from(from).unwrap_or(i64::MAX))
         .bind(page(limit))
         .fetch_all(self.pool())
         .await?;
-        rows.into_iter().map(entry).collect()
+        self.checked(rows).await
     }
 
     /// Up to `limit` entries of one aggregate after `after_seq` (from the first with `None`), oldest first.
@@ -167,7 +198,7 @@ impl Reader {
     ) -> Result<Vec<Entry>, ReadError> {
         let after = after_seq.map_or(-1, |seq| i64::try_from(seq).unwrap_or(i64::MAX));
         let rows: Vec<EntryRow> = sqlx::query_as(
-            "SELECT i.seq, i.subject, i.type, i.at, e.bytes
+            "SELECT i.seq, i.subject, i.type, i.at, e.bytes, substr(i.hashes, 1, 32)
              FROM leaves AS i CROSS JOIN entries AS e ON e.seq = i.seq
              WHERE i.subject = ? AND i.seq > ? ORDER BY i.seq LIMIT ?",
         )
@@ -176,7 +207,54 @@ impl Reader {
         .bind(page(limit))
         .fetch_all(self.pool())
         .await?;
-        rows.into_iter().map(entry).collect()
+        self.checked(rows).await
+    }
+
+    /// Entries that are what the tree and, for a proving reader, the signed head say.
+    pub(crate) async fn checked(&self, rows: Vec<EntryRow>) -> Result<Vec<Entry>, ReadError> {
+        let mut entries = Vec::with_capacity(rows.len());
+        let mut leaves = Vec::with_capacity(rows.len());
+        for row in rows {
+            let (entry, leaf) = entry(row)?;
+            leaves.push((entry.seq, leaf));
+            entries.push(entry);
+        }
+        if let (Some(proven), false) = (&self.1, leaves.is_empty()) {
+            self.prove(proven, &leaves).await?;
+        }
+        Ok(entries)
+    }
+
+    /// Proves leaves under the signed head, the nodes of all their proofs fetched at once.
+    async fn prove(&self, proven: &Proven, leaves: &[(u64, Digest)]) -> Result<(), ReadError> {
+        let last = leaves.iter().map(|(seq, _)| *seq).max().unwrap_or_default();
+        let known = proven.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let head = match known.filter(|head| head.size > last) {
+            Some(head) => head,
+            // Read after the entries: a head that does not cover them is not one of an honest log.
+            None => {
+                let head = self.checkpoint().await?.checkpoint;
+                *proven.lock().unwrap_or_else(PoisonError::into_inner) = Some(head.clone());
+                head
+            }
+        };
+        let broken = |seq| ReadError::Broken { seq, reason: "it is not under the signed head" };
+        let mut ids = BTreeSet::new();
+        for (seq, _) in leaves {
+            ids.extend(merkle::inclusion_nodes_needed(*seq, head.size).ok_or(broken(*seq))?);
+        }
+        let ids: Vec<_> = ids.into_iter().collect();
+        let nodes = tree::fetch(self.pool(), &ids).await?;
+        let nodes = nodes.ok_or_else(|| ReadError::Damaged {
+            reason: format!("nodes of the tree of {} entries are missing", head.size),
+        })?;
+        for (seq, leaf) in leaves {
+            let proof = merkle::inclusion_proof(&nodes, *seq, head.size).ok_or(broken(*seq))?;
+            if !merkle::verify_inclusion(*leaf, *seq, head.size, &proof, &head.root) {
+                return Err(broken(*seq));
+            }
+        }
+        Ok(())
     }
 
     /// The audit path of entry `seq` in the tree of the first `size` entries, from leaf to root.

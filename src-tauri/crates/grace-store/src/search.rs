@@ -7,7 +7,7 @@ use grace_domain::limits;
 use sqlx::{QueryBuilder, Sqlite};
 
 use crate::db::{from_sql_int, sql_int};
-use crate::reader::{Entry, EntryRow, ReadError, Reader, bound, entry, page};
+use crate::reader::{Entry, EntryRow, ReadError, Reader, bound, page};
 
 /// Entries that one page of a text search looks at: each is read whole.
 const TEXT_SCAN_ENTRIES: u64 = 20_000;
@@ -54,7 +54,7 @@ impl Reader {
         };
         let start = i64::try_from(scan).map_or(0, |scan| end.saturating_sub(scan).max(0));
         let mut query: QueryBuilder<Sqlite> = QueryBuilder::new(
-            "SELECT i.seq, i.subject, i.type, i.at, e.bytes
+            "SELECT i.seq, i.subject, i.type, i.at, e.bytes, substr(i.hashes, 1, 32)
              FROM leaves AS i CROSS JOIN entries AS e ON e.seq = i.seq WHERE i.seq < ",
         );
         query.push_bind(end).push(" AND i.seq >= ").push_bind(start);
@@ -77,7 +77,7 @@ impl Reader {
         query.push(" ORDER BY i.seq DESC LIMIT ").push_bind(page(limit));
         let rows: Vec<EntryRow> = query.build_query_as().fetch_all(self.pool()).await?;
         let full = rows.len() as u64 == page(limit).unsigned_abs();
-        let entries: Vec<Entry> = rows.into_iter().map(entry).collect::<Result<_, _>>()?;
+        let entries = self.checked(rows).await?;
         let next_before = if full {
             entries.last().map(|e| e.seq).filter(|seq| *seq > 0)
         } else {

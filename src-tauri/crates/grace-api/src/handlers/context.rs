@@ -140,7 +140,7 @@ impl Context {
             return Ok(engine.world());
         }
         let loaded = self.0.world.get_or_try_init(|| async {
-            history::recover(&self.0.reader).await.map(Arc::new).map_err(|e| damaged(&e.to_string()))
+            history::recover(&self.0.reader.proving()).await.map(Arc::new).map_err(|e| damaged(&e.to_string()))
         });
         loaded.await.cloned()
     }
@@ -308,6 +308,7 @@ pub(super) fn read_problem(error: ReadError) -> Problem {
         ),
         ReadError::Database(_) => damaged("the database could not be read"),
         ReadError::Damaged { reason } => damaged(&reason),
+        ReadError::Broken { .. } => damaged(&error.to_string()),
     }
 }
 
