@@ -32,7 +32,7 @@ use grace_domain::statement::{
 use grace_domain::time::Timestamp;
 use grace_domain::update::Update;
 use grace_domain::world::{GenesisError, World};
-use grace_store::{AppendError, Group, Integrity, Journal, NewEntry, OpenError, OpenMode, Reader, layout};
+use grace_store::{AppendError, Group, Integrity, Journal, NewEntry, OpenError, OpenMode, ReadError, Reader, layout};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
@@ -119,8 +119,9 @@ impl Engine {
         std::fs::create_dir_all(&scratch).map_err(StartError::Scratch)?;
         clean_scratch(&scratch).await.map_err(StartError::Scratch)?;
         let since = config.ports.clock.now();
+        // Before anything is written: a log that this release cannot read, or must not believe, stays as it is.
+        let world = history::recover(&reader.proving()).await.map_err(not_believed)?;
         record_start(&journal, since).await?;
-        let world = history::recover(&reader).await?;
         note::sweep(&config.dir, &world).map_err(StartError::Scratch)?;
         let size = reader.head().await.map_err(HistoryError::Read)?.size;
 
@@ -421,7 +422,7 @@ impl Engine {
         if let Some(update) = self.world().updates.get(id) {
             return Ok(Some(update.clone()));
         }
-        history::update(&self.shop.reader, id).await.map(|u| u.map(Arc::new)).map_err(|e| history_refusal(&e))
+        history::update(&self.shop.reader.proving(), id).await.map(|u| u.map(Arc::new)).map_err(|e| history_refusal(&e))
     }
 
     /// A handshake, open or ended.
@@ -429,7 +430,7 @@ impl Engine {
         if let Some(handshake) = self.world().handshakes.get(id) {
             return Ok(Some(handshake.clone()));
         }
-        history::handshake(&self.shop.reader, id)
+        history::handshake(&self.shop.reader.proving(), id)
             .await
             .map(|h| h.map(Arc::new))
             .map_err(|e| history_refusal(&e))
@@ -521,6 +522,16 @@ async fn record_start(journal: &Journal, now: Timestamp) -> Result<(), StartErro
     let entries = vec![NewEntry { subject, kind, at: now, bytes }];
     journal.append(Group { entries, ..Group::default() }).await?;
     Ok(())
+}
+
+/// An entry that is not the one that was signed for is a broken log, as the examination at open would have said it.
+fn not_believed(error: HistoryError) -> StartError {
+    match error {
+        HistoryError::Read(broken @ (ReadError::Broken { .. } | ReadError::Damaged { .. })) => {
+            StartError::Broken { reason: broken.to_string() }
+        }
+        other => other.into(),
+    }
 }
 
 fn same_act(act: Act, verified: &Verified<ActStatement>) -> Result<(), Refusal> {

@@ -6,6 +6,8 @@ mod support;
 mod acks;
 #[path = "engine/approvals.rs"]
 mod approvals;
+#[path = "engine/believed.rs"]
+mod believed;
 #[path = "engine/content.rs"]
 mod content;
 #[path = "engine/faults.rs"]
