@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
+use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc;
@@ -10,8 +11,26 @@ use std::time::Duration;
 
 /// Longest wait for anything on the screen.
 const DEADLINE_STEPS: u32 = 200;
+/// Where what is sent to the desktop's notifications is written down, in the home.
+pub const NOTIFICATIONS: &str = "notifications";
 /// Between two looks.
 const STEP: Duration = Duration::from_millis(150);
+
+/// A window, by the page that it shows. A title moves with what the page is about; its address does not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Page {
+    /// The main window.
+    Main,
+    /// The signing window.
+    Signing,
+}
+
+/// Keys without a character, as WebDriver names them.
+pub mod key {
+    pub const CONTROL: char = '\u{e009}';
+    pub const ENTER: char = '\u{e007}';
+    pub const ESCAPE: char = '\u{e00c}';
+}
 
 /// A window of the app, driven.
 pub struct Driver {
@@ -45,9 +64,18 @@ impl Driver {
     /// Opens the app on a world, with a home of its own.
     pub fn open(world: &Path, home: &Path, demo: bool) -> Self {
         let port = free_port();
+        // What is sent to the desktop's notifications is written down: nothing on this bus answers it.
+        let watched = format!(
+            "dbus-monitor --session interface=org.freedesktop.Notifications > '{}' & exec WebKitWebDriver --port={port}",
+            home.join(NOTIFICATIONS).display()
+        );
         let process = Command::new("xvfb-run")
-            .args(["-a", "-s", "-screen 0 1920x1080x24", "dbus-run-session", "--", "WebKitWebDriver"])
-            .arg(format!("--port={port}"))
+            .args(["-a", "-s", "-screen 0 1920x1080x24", "dbus-run-session", "--", "sh", "-c", &watched])
+            // A group of its own, so that it ends with everything that it started.
+            .process_group(0)
+            .env("LANG", "C")
+            .env_remove("LC_ALL")
+            .env_remove("LANGUAGE")
             .env("TAURI_AUTOMATION", "true")
             .env("TAURI_WEBVIEW_AUTOMATION", "true")
             .env("HOME", home)
@@ -151,15 +179,16 @@ impl Driver {
         self.script("location.hash = arguments[0]", &json!([hash]));
     }
 
-    /// Switches to the window with this title, waiting for it.
-    pub fn window(&self, title: &str) {
-        self.until(&format!("window `{title}`"), || {
+    /// Switches to the window that shows this page, waiting for it.
+    pub fn window(&self, page: Page) {
+        self.until(&format!("window {page:?}"), || {
             let handles = self.session("GET", "/window/handles", None).unwrap_or_default();
             handles.as_array().into_iter().flatten().any(|handle| {
                 self.session("POST", "/window", Some(&json!({ "handle": handle }))).is_ok()
-                    && self
-                        .session("GET", "/title", None)
-                        .is_ok_and(|t| t.as_str().is_some_and(|t| t.contains(title)))
+                    && self.session("GET", "/url", None).is_ok_and(|url| {
+                        let signing = url.as_str().is_some_and(|u| u.ends_with("/signing.html"));
+                        signing == (page == Page::Signing)
+                    })
             })
         });
     }
@@ -178,15 +207,72 @@ impl Driver {
         found.as_object()?.values().next()?.as_str().map(str::to_owned)
     }
 
-    /// Presses what an XPath names, if it is there.
-    pub fn try_press(&self, xpath: &str) -> bool {
-        self.element(xpath)
-            .is_some_and(|id| self.session("POST", &format!("/element/{id}/click"), Some(&json!({}))).is_ok())
+    /// Whether there is what an XPath names.
+    pub fn has(&self, xpath: &str) -> bool {
+        self.element(xpath).is_some()
     }
 
-    /// Presses what an XPath names, waiting for it.
+    /// Whether the main window stands at this address.
+    pub fn at(&self, hash: &str) -> bool {
+        self.script("return location.hash", &json!([])) == format!("#{hash}")
+    }
+
+    fn place(&self, id: &str) -> Option<Value> {
+        self.session("GET", &format!("/element/{id}/rect"), None).ok()
+    }
+
+    /// What an XPath names, if it is there and rests. What is just moving would be missed: an answer that arrives
+    /// between aim and press moves the page under the pointer, for a person as well.
+    fn resting(&self, xpath: &str) -> Option<String> {
+        let id = self.element(xpath)?;
+        let aimed = self.place(&id)?;
+        step();
+        (self.place(&id)? == aimed).then_some(id)
+    }
+
+    fn click(&self, id: &str) -> bool {
+        self.session("POST", &format!("/element/{id}/click"), Some(&json!({}))).is_ok()
+    }
+
+    /// Presses what an XPath names, once, waiting for it.
     pub fn press(&self, xpath: &str) {
-        self.until(&format!("something to press: {xpath}"), || self.try_press(xpath));
+        self.until(&format!("something to press: {xpath}"), || {
+            self.resting(xpath).is_some_and(|id| self.click(&id))
+        });
+    }
+
+    /// Presses, once, what closes the window: whether that was answered before the window went says nothing.
+    pub fn press_last(&self, xpath: &str) {
+        self.until(&format!("something to close with: {xpath}"), || {
+            self.resting(xpath).inspect(|id| _ = self.click(id)).is_some()
+        });
+    }
+
+    /// Presses keys one after the other, wherever the focus is; those of one text are held together.
+    pub fn keys(&self, strokes: &[&str]) {
+        self.stroke(strokes).expect("keys");
+    }
+
+    /// Presses a key that closes the window: whether that was answered before the window went says nothing.
+    pub fn key_last(&self, key: char) {
+        let _ = self.stroke(&[&key.to_string()]);
+    }
+
+    fn stroke(&self, strokes: &[&str]) -> Result<Value, String> {
+        let mut actions = Vec::new();
+        for stroke in strokes {
+            actions.extend(stroke.chars().map(|c| json!({ "type": "keyDown", "value": c })));
+            actions.extend(stroke.chars().rev().map(|c| json!({ "type": "keyUp", "value": c })));
+        }
+        let typed = json!({ "actions": [{ "type": "key", "id": "keyboard", "actions": actions }] });
+        self.session("POST", "/actions", Some(&typed))
+    }
+
+    /// Types a text, wherever the focus is.
+    pub fn write(&self, text: &str) {
+        let strokes: Vec<String> =
+            text.chars().map(|c| if c == '\n' { key::ENTER } else { c }).map(String::from).collect();
+        self.keys(&strokes.iter().map(String::as_str).collect::<Vec<_>>());
     }
 
     /// Types into what an XPath names.
@@ -205,7 +291,9 @@ impl Drop for Driver {
         if !self.session.is_empty() {
             let _ = self.request("DELETE", &format!("/session/{}", self.session), None);
         }
-        let _ = self.process.kill();
+        if let Some(group) = rustix::process::Pid::from_raw(self.process.id().cast_signed()) {
+            let _ = rustix::process::kill_process_group(group, rustix::process::Signal::TERM);
+        }
         let _ = self.process.wait();
     }
 }

@@ -1,0 +1,147 @@
+//! No screen has an accessibility finding of impact serious or critical, in either theme.
+
+use super::driver::{Driver, Page};
+use super::{Desk, NEW};
+use serde_json::json;
+use std::fs;
+use std::path::Path;
+
+const RUN: &str = "const done = arguments[arguments.length - 1]; \
+     axe.run(document, {resultTypes: ['violations']}).then(r => done(r.violations\
+     .filter(v => ['serious','critical'].includes(v.impact))\
+     .map(v => v.id + ': ' + v.nodes.map(n => n.target.join(' ') + ' ' + (n.any[0]?.message ?? '')).slice(0, 4).join(' | '))))";
+
+const RESTS: &str = "return document.getAnimations().every(a => a.playState !== 'running' \
+     || a.effect.getComputedTiming().endTime === Infinity)";
+
+/// Findings of what stands in the window now.
+fn findings(d: &Driver, what: &str) -> Vec<String> {
+    let top = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the workspace");
+    let axe =
+        fs::read_to_string(top.join("ui/node_modules/axe-core/axe.min.js")).expect("axe-core is installed");
+    if d.script("return typeof window.axe", &json!([])) == "undefined" {
+        d.script(&format!("{axe}\n;window.axe = axe;"), &json!([]));
+    }
+    // Colours on their way from one theme to the other are nobody's.
+    d.until("nothing on its way", || d.script(RESTS, &json!([])) == true);
+    let found = d.wait_script(RUN, &json!([]));
+    let theme = d.script("return document.documentElement.dataset.theme", &json!([]));
+    found.as_array().expect("findings").iter().map(|f| format!("{theme} {what} {f}")).collect()
+}
+
+/// Findings of a screen when it has read what it shows.
+fn screen(d: &Driver, hash: &str) -> Vec<String> {
+    d.go(hash);
+    d.until(&format!("screen {hash}"), || {
+        d.has("//main//h1") && !d.has("//main//*[@aria-busy = 'true']") && d.at(hash)
+    });
+    findings(d, hash)
+}
+
+/// Both themes, changed as a person does.
+fn in_both_themes(d: &Driver, mut look: impl FnMut(&str)) {
+    for theme in ["dark", "light"] {
+        let button = format!("//button[@aria-label = 'Use the {theme} theme']");
+        if d.has(&button) {
+            d.press(&button);
+        }
+        d.until(theme, || d.script("return document.documentElement.dataset.theme", &json!([])) == theme);
+        look(theme);
+    }
+}
+
+#[test]
+fn no_screen_has_a_serious_accessibility_finding() {
+    let desk = Desk::open();
+    let d = &desk.driver;
+    desk.submit("Bigger pool", "", NEW);
+    let mut found = Vec::new();
+    in_both_themes(d, |_| {
+        for hash in [
+            "/overview",
+            "/updates",
+            "/handshakes",
+            "/handshakes/new",
+            "/log",
+            "/log/3",
+            "/components",
+            "/components/checkout",
+            "/new-update",
+            "/new-update/checkout",
+            "/simulator",
+        ] {
+            found.extend(screen(d, hash));
+        }
+        d.go("/overview");
+        d.press("//button[contains(@aria-label, 'Bigger pool')]");
+        d.window(Page::Signing);
+        d.until_text("Approve this update?");
+        found.extend(findings(d, "signing"));
+        desk.leave();
+    });
+    assert!(found.is_empty(), "{}", found.join("\n"));
+}
+
+#[test]
+fn no_state_of_an_update_has_a_serious_accessibility_finding() {
+    let desk = Desk::open();
+    let d = &desk.driver;
+    let pass = desk.world().join("people/passphrase").display().to_string();
+    let act = |args: &[&str], person: &str, reason: &str| {
+        let mut all = args.to_vec();
+        all.extend(["--as", person, "--passphrase-file", &pass]);
+        if !reason.is_empty() {
+            all.extend(["--reason", reason]);
+        }
+        desk.cli(&all);
+    };
+    let until = |id: &str, states: &[&str]| {
+        d.until(&format!("{id} {states:?}"), || {
+            desk.cli(&["update", "show", id])["state"].as_str().is_some_and(|s| states.contains(&s))
+        });
+    };
+    let cancelled = desk.submit("Withdrawn", "", NEW);
+    act(&["update", "cancel", &cancelled], "developer", "not now");
+    let denied = desk.submit("Denied", "", NEW);
+    until(&denied, &["awaiting_approval"]);
+    act(&["update", "deny", &denied], "sre", "too much");
+    let back = desk.submit("Taken back", "", NEW);
+    until(&back, &["awaiting_approval"]);
+    act(&["update", "approve", &back], "sre", "");
+    until(&back, &["observing"]);
+    act(&["update", "rollback", &back], "developer", "a drill");
+    until(&back, &["rolled_back"]);
+    let observing = desk.submit("Watched", "", NEW);
+    until(&observing, &["awaiting_approval"]);
+    act(&["update", "approve", &observing], "sre", "");
+    until(&observing, &["observing"]);
+    let waiting = desk.submit("Waits", "", &NEW.replace("200ms", "300ms"));
+    let mut found = Vec::new();
+    in_both_themes(d, |_| {
+        for id in [&cancelled, &denied, &back, &observing, &waiting] {
+            found.extend(screen(d, &format!("/updates/{id}")));
+            for tab in ["Diff", "Summary"] {
+                let tab = format!("//button[@role='tab'][contains(., '{tab}')]");
+                if d.has(&tab) {
+                    d.press(&tab);
+                    found.extend(findings(d, &format!("{id} {tab}")));
+                }
+            }
+        }
+    });
+    assert!(found.is_empty(), "{}", found.join("\n"));
+}
+
+#[test]
+fn the_first_start_has_no_serious_accessibility_finding_and_makes_the_demo() {
+    let base = tempfile::tempdir().expect("a directory");
+    let d = Driver::open(&base.path().join("world"), base.path(), false);
+    d.window(Page::Main);
+    d.until("the ways in", || d.has("//h1") && d.text().contains("demo"));
+    let mut found = findings(&d, "first start");
+    d.script("document.documentElement.dataset.theme = 'dark'", &json!([]));
+    found.extend(findings(&d, "first start"));
+    assert!(found.is_empty(), "{}", found.join("\n"));
+    d.press("//button[contains(., 'demo')]");
+    d.until_text("Nothing needs you");
+}
