@@ -93,7 +93,7 @@ view! {
         sentence: String,
         /// State shape to draw: see `state` in `UpdateRow`.
         state: String,
-        deadline_at: Option<String>,
+        deadline: Option<String>,
         /// What the deadline means: "to expiry".
         deadline_label: Option<String>,
         verb: String,
@@ -313,7 +313,7 @@ view! {
     FileContentView { component: String, path: String, text: Option<String>, bytes: u64, sha256: String }
 
     HandshakeListView { handshakes: Vec<HandshakeRow>, next: Option<String> }
-    HandshakeRow { id: String, component: String, title: String, state: String, reason: Option<String>, requested_by: String, acks: u32, needed: u32, requested_at: String, changed_at: String, deadline_at: Option<String>, seq: u64 }
+    HandshakeRow { id: String, component: String, title: String, state: String, reason: Option<String>, requested_by: String, acks: u32, needed: u32, requested_at: String, changed_at: String, deadline: Option<String>, seq: u64 }
     HandshakeView {
         id: String,
         component: String,
@@ -336,7 +336,7 @@ view! {
         missing: Vec<String>,
         quorum: u32,
         announced_at: Option<String>,
-        deadline_at: Option<String>,
+        deadline: Option<String>,
         approvals: Vec<ApprovalView>,
         needed: NeededView,
         window: Option<WindowView>,
@@ -365,6 +365,10 @@ view! {
         root: String,
         /// Envelopes whose signatures were checked.
         signatures: u64,
+        /// Salted blobs whose digests were checked.
+        blobs: u64,
+        /// Salted blobs that were left out of the export; every proof holds without them.
+        left_out: u64,
         broken: Vec<BrokenView>,
     }
     BrokenView { seq: Option<u64>, reason: String }

@@ -9,6 +9,7 @@ use crate::refusal::Refusal;
 use crate::statement::{Act, ActStatement, ReceiptAct, ReceiptResult, Verified};
 use crate::time::Timestamp;
 use crate::version::Version;
+use crate::words::Words;
 use std::collections::BTreeSet;
 
 /// Where a component stands.
@@ -33,7 +34,7 @@ pub enum ComponentPhase {
     /// Put aside. By its handshake: only a new handshake leads back. By a restore that failed: adopt or restore.
     Suspended {
         /// Why.
-        reason: String,
+        reason: Words,
     },
 }
 
@@ -87,6 +88,8 @@ pub struct Component {
     pub nonces: BTreeSet<Nonce>,
     /// Log sequence of its first entry.
     pub first_seq: u64,
+    /// Log sequence of the registration that counts: what it is and where its content lies come from there.
+    pub registered_seq: u64,
     /// Put aside by its handshake: one signature must not undo what the acknowledgers refused.
     pub needs_handshake: bool,
 }
@@ -115,6 +118,7 @@ impl Component {
             since: at,
             nonces: BTreeSet::new(),
             first_seq: seq,
+            registered_seq: seq,
             needs_handshake: false,
         }
     }
@@ -146,11 +150,12 @@ impl Component {
     }
 
     /// Takes a stored event in; total, a repeated registration by the same handshake changes nothing.
-    pub fn evolve(&mut self, event: &ComponentEvent, at: Timestamp) {
+    pub fn evolve(&mut self, event: &ComponentEvent, at: Timestamp, seq: u64) {
         match event {
             ComponentEvent::Registered { facts, handshake } => {
                 if *handshake != self.handshake {
                     self.registered_again(facts, handshake.as_ref());
+                    self.registered_seq = seq;
                 }
             }
             ComponentEvent::Baseline { digest, tree } => {
@@ -295,14 +300,16 @@ pub fn decide_act(
             "look at what is there now and sign again",
         ));
     }
-    if s.act == Act::Restore
+    // Taken, an adoption would forget what is installed there, and with it the way back.
+    if matches!(s.act, Act::Adopt | Act::Restore)
         && component.digest == Some(found.digest)
         && matches!(component.phase, ComponentPhase::Active)
     {
+        let code = if s.act == Act::Adopt { "nothing_to_adopt" } else { "nothing_to_restore" };
         return Err(Refusal::conflict(
-            "nothing_to_restore",
+            code,
             format!("what is on {} is what was installed", component.id),
-            "restore is for a component whose content is not ours any more",
+            format!("{} is for a component whose content is not ours any more", s.act.as_str()),
         ));
     }
     let by =
@@ -321,6 +328,15 @@ pub fn decide_act(
     Ok(vec![Event::Component(component.id.clone(), event)])
 }
 
+/// A restore could not be tried, or nothing could be signed for it: it failed, and adopt or restore lead out.
+pub fn decide_not_restored(component: &Component, reason: &str) -> Vec<Event> {
+    if component.phase != ComponentPhase::Restoring {
+        return Vec::new();
+    }
+    let reason = format!("restore failed: {reason}; mend it, then restore or adopt the component").into();
+    vec![Event::Component(component.id.clone(), ComponentEvent::RestoreFailed { reason })]
+}
+
 /// Decides what the receipt of a restore means.
 pub fn decide_restored(component: &Component, receipt: &ReceiptFacts) -> Result<Vec<Event>, Refusal> {
     if component.phase != ComponentPhase::Restoring || receipt.act != ReceiptAct::Restore {
@@ -336,7 +352,7 @@ pub fn decide_restored(component: &Component, receipt: &ReceiptFacts) -> Result<
     let event = if receipt.result == ReceiptResult::Applied && Some(receipt.after) == component.digest {
         ComponentEvent::Restored { digest: receipt.after, receipt: receipt.envelope }
     } else {
-        ComponentEvent::RestoreFailed { reason: format!("restore failed: {}", receipt.reason) }
+        ComponentEvent::RestoreFailed { reason: format!("restore failed: {}", receipt.reason).into() }
     };
     Ok(vec![Event::Component(component.id.clone(), event)])
 }

@@ -14,6 +14,7 @@ use crate::tally::Decision;
 use crate::time::Timestamp;
 use crate::version::Version;
 use crate::window::{LookReport, Series};
+use crate::words::{SALT_BYTES, Words};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -121,13 +122,13 @@ pub struct CardFacts {
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub code: String,
     /// One sentence of evidence, or why not.
-    pub sentence: String,
+    pub sentence: Words,
     /// How long it took.
     pub ms: u64,
     /// Labelled facts.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub facts: BTreeMap<String, String>,
-    /// Digest of the kept tool output.
+    /// Digest of the kept tool output, a salted document.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub output: Option<Digest>,
 }
@@ -157,7 +158,7 @@ pub struct PackageFacts {
     /// Risk computed from the diff.
     pub computed: Risk,
     /// Why, one sentence each.
-    pub reasons: Vec<String>,
+    pub reasons: Vec<Words>,
     /// Whether the rehearsal came back to the same digest.
     pub invertible: bool,
     /// Rehearsed time to apply, summed.
@@ -166,7 +167,7 @@ pub struct PackageFacts {
     pub revert_ms: u64,
     /// Files touched, summed.
     pub files: u32,
-    /// Digest of the summary blob.
+    /// Digest of the summary, a salted document: it quotes what was there and what will be.
     pub summary: Digest,
 }
 
@@ -186,8 +187,8 @@ pub struct ReceiptFacts {
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub code: String,
     /// One sentence when not applied.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
-    pub reason: String,
+    #[serde(default, skip_serializing_if = "Words::is_empty")]
+    pub reason: Words,
     /// Digest found.
     pub before: Digest,
     /// Digest left.
@@ -196,7 +197,7 @@ pub struct ReceiptFacts {
     pub ms: u64,
     /// Digest of the envelope blob.
     pub envelope: Digest,
-    /// Digest of the kept output of its commands.
+    /// Digest of the kept output of its commands, a salted document.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub output: Option<Digest>,
     /// Digest of the tree blob that describes what is there now.
@@ -220,7 +221,7 @@ pub struct Baseline {
 #[serde(deny_unknown_fields)]
 pub struct ComponentFacts {
     /// One line for people.
-    pub title: String,
+    pub title: Words,
     /// What kind of thing.
     pub component_type: String,
     /// Its own version when it joined.
@@ -274,6 +275,25 @@ pub enum WorldEvent {
     },
 }
 
+/// Why there is no receipt, and what is known instead.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NoReceiptFacts {
+    /// Which component.
+    pub component: ComponentId,
+    /// Of what.
+    pub act: ReceiptAct,
+    /// Closed code.
+    pub code: String,
+    /// What a person must mend.
+    pub reason: Words,
+    /// Its content may have been changed. Said whenever the change was begun, in this run of the engine or before.
+    pub begun: bool,
+    /// Managed digest that a look has found there; none when nobody could look.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub found: Option<Digest>,
+}
+
 /// Events of an update.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "type", deny_unknown_fields)]
@@ -286,7 +306,7 @@ pub enum UpdateEvent {
         /// Kind.
         update_type: UpdateType,
         /// One line.
-        title: String,
+        title: Words,
         /// In order of distribution.
         components: Vec<ComponentId>,
         /// Who, signed.
@@ -312,7 +332,7 @@ pub enum UpdateEvent {
         /// The new preparation.
         attempt: u32,
         /// Why.
-        reason: String,
+        reason: Words,
     },
     /// An approval or denial was accepted.
     #[serde(rename = "update.approval")]
@@ -338,13 +358,13 @@ pub enum UpdateEvent {
     #[serde(rename = "update.approval_lapsed")]
     ApprovalLapsed {
         /// Why.
-        reason: String,
+        reason: Words,
     },
     /// Approved, but something is in the way.
     #[serde(rename = "update.waiting")]
     Waiting {
         /// What.
-        reason: String,
+        reason: Words,
     },
     /// Distribution begins.
     #[serde(rename = "update.distributing")]
@@ -361,6 +381,9 @@ pub enum UpdateEvent {
     /// A signed receipt.
     #[serde(rename = "update.receipt")]
     Receipt(ReceiptFacts),
+    /// A component could sign for nothing: what it did, or would have done, is not proved.
+    #[serde(rename = "update.no_receipt")]
+    NoReceipt(NoReceiptFacts),
     /// Every required receipt is there.
     #[serde(rename = "update.distributed")]
     Distributed {
@@ -385,7 +408,7 @@ pub enum UpdateEvent {
     #[serde(rename = "update.held")]
     Held {
         /// Why.
-        reason: String,
+        reason: Words,
     },
     /// A person keeps it.
     #[serde(rename = "update.kept")]
@@ -401,7 +424,7 @@ pub enum UpdateEvent {
         /// Closed code.
         code: String,
         /// Why.
-        reason: String,
+        reason: Words,
     },
     /// A stage failed.
     #[serde(rename = "update.failed")]
@@ -411,7 +434,7 @@ pub enum UpdateEvent {
         /// Closed code.
         code: String,
         /// Why.
-        reason: String,
+        reason: Words,
     },
     /// Denied, or its time ran out.
     #[serde(rename = "update.refused")]
@@ -419,7 +442,7 @@ pub enum UpdateEvent {
         /// Closed code.
         code: String,
         /// Why.
-        reason: String,
+        reason: Words,
     },
     /// Withdrawn.
     #[serde(rename = "update.cancelled")]
@@ -443,7 +466,7 @@ pub enum UpdateEvent {
         /// What started it.
         trigger: Trigger,
         /// Why.
-        reason: String,
+        reason: Words,
         /// Who, when a person did.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         by: Option<Signed>,
@@ -462,7 +485,7 @@ pub enum UpdateEvent {
         /// Its id.
         rollback: RollbackId,
         /// What is wrong.
-        reason: String,
+        reason: Words,
     },
 }
 
@@ -553,7 +576,7 @@ pub enum HandshakeEvent {
         /// Who.
         by: ComponentId,
         /// Why.
-        reason: String,
+        reason: Words,
     },
     /// A person said no, or time ran out before approval.
     #[serde(rename = "handshake.refused")]
@@ -561,7 +584,7 @@ pub enum HandshakeEvent {
         /// Closed code.
         code: String,
         /// Why.
-        reason: String,
+        reason: Words,
     },
     /// Joined, then put aside.
     #[serde(rename = "handshake.suspended")]
@@ -569,7 +592,7 @@ pub enum HandshakeEvent {
         /// Closed code.
         code: String,
         /// Why.
-        reason: String,
+        reason: Words,
         /// Adjustments undone: subsystem and key.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         undone: Vec<String>,
@@ -587,8 +610,8 @@ pub struct AckFacts {
     /// For or against.
     pub vote: Vote,
     /// Why against.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
-    pub reason: String,
+    #[serde(default, skip_serializing_if = "Words::is_empty")]
+    pub reason: Words,
     /// What it sets.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub adjustments: Vec<Adjustment>,
@@ -657,8 +680,9 @@ pub enum ComponentEvent {
     RollbackFailed {
         /// Which update.
         update: UpdateId,
-        /// What is there.
-        found: Digest,
+        /// What is there; none when nobody could look.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        found: Option<Digest>,
     },
     /// A person declares what is there to be the base.
     #[serde(rename = "component.adopted")]
@@ -688,13 +712,13 @@ pub enum ComponentEvent {
     #[serde(rename = "component.restore_failed")]
     RestoreFailed {
         /// Why.
-        reason: String,
+        reason: Words,
     },
     /// Put aside.
     #[serde(rename = "component.suspended")]
     Suspended {
         /// Why.
-        reason: String,
+        reason: Words,
     },
 }
 
@@ -725,7 +749,74 @@ impl Event {
     /// Whether its entry stays within [`limits::ENTRY_BYTES`], whoever is the actor.
     pub fn fits(&self) -> bool {
         let actor = format!("component:{}", "x".repeat(limits::ID_BYTES));
-        Entry { at: Timestamp::EPOCH, actor, event: self.clone() }.encode().is_ok()
+        let mut entry = Entry { at: Timestamp::EPOCH, actor, event: self.clone() };
+        entry.seal(|| [0; SALT_BYTES]);
+        entry.encode().is_ok()
+    }
+
+    /// Shows every place where words stand.
+    fn each_words(&mut self, mut see: impl FnMut(&mut Words)) {
+        match self {
+            Self::World(WorldEvent::Created { .. } | WorldEvent::EngineStarted { .. }) => {}
+            Self::Update(_, e) => match e {
+                UpdateEvent::Proposed { title, .. } => see(title),
+                UpdateEvent::Stage(card) => see(&mut card.sentence),
+                UpdateEvent::Packaged(package) => package.reasons.iter_mut().for_each(see),
+                UpdateEvent::Receipt(receipt) => see(&mut receipt.reason),
+                UpdateEvent::NoReceipt(facts) => see(&mut facts.reason),
+                UpdateEvent::Look(look) => see(&mut look.reason),
+                UpdateEvent::Rebased { reason, .. }
+                | UpdateEvent::ApprovalLapsed { reason }
+                | UpdateEvent::Waiting { reason }
+                | UpdateEvent::Held { reason }
+                | UpdateEvent::Blocked { reason, .. }
+                | UpdateEvent::Failed { reason, .. }
+                | UpdateEvent::Refused { reason, .. }
+                | UpdateEvent::RollbackStarted { reason, .. }
+                | UpdateEvent::RollbackFailed { reason, .. } => see(reason),
+                UpdateEvent::Approval { .. }
+                | UpdateEvent::Approved { .. }
+                | UpdateEvent::Distributing { .. }
+                | UpdateEvent::ApplyStarted { .. }
+                | UpdateEvent::Distributed { .. }
+                | UpdateEvent::WindowOpened { .. }
+                | UpdateEvent::Stable {}
+                | UpdateEvent::Kept { .. }
+                | UpdateEvent::Cancelled { .. }
+                | UpdateEvent::Retried { .. }
+                | UpdateEvent::RolledBack { .. } => {}
+            },
+            Self::Handshake(_, e) => match e {
+                HandshakeEvent::Requested { facts, .. } => see(&mut facts.title),
+                HandshakeEvent::Ack(ack) | HandshakeEvent::AckNotCounted { ack, .. } => see(&mut ack.reason),
+                HandshakeEvent::Look(look) => see(&mut look.reason),
+                HandshakeEvent::RefusedBy { reason, .. }
+                | HandshakeEvent::Refused { reason, .. }
+                | HandshakeEvent::Suspended { reason, .. } => see(reason),
+                HandshakeEvent::Approval { .. }
+                | HandshakeEvent::Announced { .. }
+                | HandshakeEvent::Integrated { .. }
+                | HandshakeEvent::Baseline { .. }
+                | HandshakeEvent::WindowOpened { .. }
+                | HandshakeEvent::Validated {}
+                | HandshakeEvent::QuorumFailed { .. } => {}
+            },
+            Self::Component(_, e) => match e {
+                ComponentEvent::Registered { facts, .. } => see(&mut facts.title),
+                ComponentEvent::RestoreFailed { reason } | ComponentEvent::Suspended { reason } => {
+                    see(reason)
+                }
+                ComponentEvent::Baseline { .. }
+                | ComponentEvent::Activated {}
+                | ComponentEvent::Installed { .. }
+                | ComponentEvent::Reverted { .. }
+                | ComponentEvent::ForeignChange { .. }
+                | ComponentEvent::RollbackFailed { .. }
+                | ComponentEvent::Adopted { .. }
+                | ComponentEvent::RestoreStarted { .. }
+                | ComponentEvent::Restored { .. } => {}
+            },
+        }
     }
 }
 
@@ -768,6 +859,9 @@ pub enum EntryError {
         /// What did not fit.
         why: String,
     },
+    /// Words without a salted blob: an entry holds facts and digests only.
+    #[error("entry has words that are not sealed")]
+    Unsealed,
     /// A field of the frame is missing or malformed.
     #[error("entry has no valid `{0}`")]
     Frame(&'static str),
@@ -782,6 +876,46 @@ pub enum EntryError {
 }
 
 impl Entry {
+    /// Binds all its words to fresh salts and gives their blobs, one per line in the order of the entry; empty when it
+    /// has no words. Nothing can be encoded before.
+    pub fn seal(&mut self, mut salt: impl FnMut() -> [u8; SALT_BYTES]) -> Vec<u8> {
+        let mut lines = Vec::new();
+        self.event.each_words(|words| {
+            if let Some(blob) = words.seal(salt()) {
+                if !lines.is_empty() {
+                    lines.push(b'\n');
+                }
+                lines.extend(blob);
+            }
+        });
+        lines
+    }
+
+    /// Digests of the blobs that its words stand in, in order.
+    pub fn words(&self) -> Vec<Digest> {
+        let mut digests = Vec::new();
+        self.event.clone().each_words(|words| digests.extend(words.digest()));
+        digests
+    }
+
+    /// Digests of the salted documents that it names beside its words: kept outputs and the summary of a package.
+    pub fn documents(&self) -> Vec<Digest> {
+        match &self.event {
+            Event::Update(_, UpdateEvent::Stage(card)) => card.output.into_iter().collect(),
+            Event::Update(_, UpdateEvent::Receipt(receipt)) => receipt.output.into_iter().collect(),
+            Event::Update(_, UpdateEvent::Packaged(package)) => vec![package.summary],
+            Event::World(_) | Event::Update(..) | Event::Handshake(..) | Event::Component(..) => Vec::new(),
+        }
+    }
+
+    /// Takes the texts of `lines` (as [`Self::seal`] gave them) in; words whose blob is not among them stay left out.
+    pub fn resolve(&mut self, lines: &[u8]) {
+        if !lines.is_empty() {
+            let found = crate::words::texts(lines);
+            self.event.each_words(|words| words.resolve(&found));
+        }
+    }
+
     /// Canonical bytes and the `type` word.
     pub fn encode(&self) -> Result<(Vec<u8>, String), EntryError> {
         let value = match &self.event {
@@ -790,7 +924,8 @@ impl Entry {
             Event::Handshake(_, e) => serde_json::to_value(e),
             Event::Component(_, e) => serde_json::to_value(e),
         };
-        let mut value = value.map_err(|_| EntryError::Frame("type"))?;
+        // Every field of an event has a JSON form but words that nobody sealed.
+        let mut value = value.map_err(|_| EntryError::Unsealed)?;
         let map = value.as_object_mut().ok_or(EntryError::Frame("type"))?;
         let kind = map.get("type").and_then(|v| v.as_str()).ok_or(EntryError::Frame("type"))?.to_owned();
         map.insert("v".into(), 1.into());

@@ -12,6 +12,7 @@ use crate::tally::{Approval, Asker, Requirement, Tally, tally};
 use crate::time::Timestamp;
 use crate::update::RecordedApproval;
 use crate::window::Window;
+use crate::words::Words;
 use std::collections::BTreeSet;
 
 /// The names of the seven steps.
@@ -54,21 +55,21 @@ pub enum Phase {
         /// Who.
         by: ComponentId,
         /// Why.
-        reason: String,
+        reason: Words,
     },
     /// A person said no, or time ran out.
     Refused {
         /// Closed code.
         code: String,
         /// Why.
-        reason: String,
+        reason: Words,
     },
     /// Joined, then put aside.
     Suspended {
         /// Closed code.
         code: String,
         /// Why.
-        reason: String,
+        reason: Words,
     },
 }
 
@@ -278,7 +279,7 @@ impl Handshake {
                 Some(format!("without quorum: {} did not acknowledge", names.join(", ")))
             }
             Phase::RefusedBy { by, reason } => Some(format!("{by}: {reason}")),
-            Phase::Refused { reason, .. } | Phase::Suspended { reason, .. } => Some(reason.clone()),
+            Phase::Refused { reason, .. } | Phase::Suspended { reason, .. } => Some(reason.to_string()),
             Phase::AwaitingApproval
             | Phase::Announced { .. }
             | Phase::Integrated

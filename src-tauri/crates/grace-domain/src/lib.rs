@@ -37,4 +37,5 @@ pub mod tree_digest;
 pub mod update;
 pub mod version;
 pub mod window;
+pub mod words;
 pub mod world;

@@ -151,6 +151,8 @@ pub const CHECK_FILE_BYTES: u64 = 256 * 1024 * 1024;
 
 // Observation
 
+/// How far ahead of this clock a sample's time may be, ms.
+pub const SAMPLE_AHEAD_MS: i64 = 2_000;
 /// Samples of one push.
 pub const SAMPLES_PER_PUSH: usize = 1000;
 /// Points of one chart series, min and max per bucket.

@@ -57,11 +57,12 @@ pub fn cells(update: &Update) -> [&'static str; 8] {
 
 /// Row of an update.
 pub fn of_update(u: &Update) -> Value {
+    let reasons: Vec<&str> = u.package.iter().flat_map(|p| &p.reasons).map(|r| &**r).collect();
     json!({
-        "id": u.id, "version": u.version, "title": u.title, "type": u.update_type, "components": u.components,
+        "id": u.id, "version": u.version, "title": *u.title, "type": u.update_type, "components": u.components,
         "state": u.state(), "reason": u.reason(), "declared": u.declared,
         "computed": u.package.as_ref().map_or(u.declared, |p| p.computed),
-        "reasons": u.package.as_ref().map(|p| p.reasons.clone()).unwrap_or_default(),
+        "reasons": reasons,
         "created_by": u.by.person, "stages": cells(u), "created_at": u.created, "changed_at": u.changed,
         "expires_at": u.expires, "seq": u.first_seq,
     })
@@ -76,8 +77,8 @@ pub fn of_rollback(u: &Update) -> Option<Value> {
         _ => "rollback_failed",
     };
     Some(json!({
-        "id": r.id, "update": u.id, "title": u.title, "components": r.components, "state": state,
-        "trigger": r.trigger, "reason": r.reason, "by": r.by.as_ref().map(|b| &b.person),
+        "id": r.id, "update": u.id, "title": *u.title, "components": r.components, "state": state,
+        "trigger": r.trigger, "reason": *r.reason, "by": r.by.as_ref().map(|b| &b.person),
         "started_at": r.started, "ended_at": r.ended, "seq": r.seq,
     }))
 }
@@ -89,9 +90,9 @@ pub fn of_handshake(h: &Handshake, policy: &Policy) -> Value {
         _ => None,
     };
     json!({
-        "id": h.id, "component": h.component, "title": h.facts.title, "state": h.state(), "reason": h.reason(),
+        "id": h.id, "component": h.component, "title": *h.facts.title, "state": h.state(), "reason": h.reason(),
         "requested_by": h.by.person, "acks": h.counted().len(), "needed": policy.handshake.quorum,
-        "requested_at": h.created, "changed_at": h.changed, "deadline_at": deadline, "seq": h.first_seq,
+        "requested_at": h.created, "changed_at": h.changed, "deadline": deadline, "seq": h.first_seq,
     })
 }
 
@@ -99,7 +100,7 @@ pub fn of_handshake(h: &Handshake, policy: &Policy) -> Value {
 pub fn of_component(c: &Component) -> Value {
     let newest = c.newest();
     json!({
-        "id": c.id, "title": c.facts.title, "component_type": c.facts.component_type, "state": c.phase.as_str(),
+        "id": c.id, "title": *c.facts.title, "component_type": c.facts.component_type, "state": c.phase.as_str(),
         "subsystem": c.facts.subsystem, "key": c.facts.key.fingerprint(), "owner": c.facts.owner,
         "version": newest.map(|i| i.version), "installed_by": newest.map(|i| &i.by),
         "installed_update": newest.map(|i| &i.update), "installed_at": newest.map(|i| i.at),

@@ -377,6 +377,18 @@ pub enum ReceiptResult {
     Dirty,
 }
 
+impl ReceiptResult {
+    /// The word.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Applied => "applied",
+            Self::Refused => "refused",
+            Self::Restored => "restored",
+            Self::Dirty => "dirty",
+        }
+    }
+}
+
 /// The package manifest, signed by the engine.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

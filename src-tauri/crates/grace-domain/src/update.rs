@@ -14,7 +14,11 @@ use crate::tally::{Approval, Asker, Requirement, Tally, tally};
 use crate::time::Timestamp;
 use crate::version::Version;
 use crate::window::Window;
+use crate::words::Words;
 use std::collections::{BTreeMap, BTreeSet};
+
+/// Code of what a stranger did.
+pub(crate) const FOREIGN_CHANGE: &str = "foreign_change";
 
 /// The names of the eight stages, in order.
 pub const STAGES: [&str; 8] = [
@@ -38,7 +42,7 @@ pub enum Phase {
     /// Approved; waits for its turn.
     Approved {
         /// What is in the way, if anything.
-        waiting: Option<String>,
+        waiting: Option<Words>,
     },
     /// Components are being changed.
     Distributing {
@@ -53,7 +57,7 @@ pub enum Phase {
     /// Nobody can tell; a person must.
     Held {
         /// Why.
-        reason: String,
+        reason: Words,
     },
     /// A stage could not run.
     Blocked {
@@ -62,7 +66,7 @@ pub enum Phase {
         /// Closed code.
         code: String,
         /// Why.
-        reason: String,
+        reason: Words,
     },
     /// Being taken back.
     RollingBack,
@@ -79,14 +83,14 @@ pub enum Phase {
         /// Closed code.
         code: String,
         /// Why.
-        reason: String,
+        reason: Words,
     },
     /// Denied or out of time.
     Refused {
         /// Closed code.
         code: String,
         /// Why.
-        reason: String,
+        reason: Words,
     },
     /// Withdrawn.
     Cancelled,
@@ -100,7 +104,7 @@ pub struct Rollback {
     /// What started it.
     pub trigger: Trigger,
     /// Why.
-    pub reason: String,
+    pub reason: Words,
     /// Who, when a person did.
     pub by: Option<Signed>,
     /// Components to take back, in order.
@@ -113,8 +117,10 @@ pub struct Rollback {
     pub ended: Option<Timestamp>,
     /// Log sequence of its start.
     pub seq: u64,
-    /// Code and sentence of the failure that caused it, for `distribution_failed`.
-    pub failure: Option<(String, String)>,
+    /// The receipt of the failure that caused it, for `distribution_failed`.
+    pub failure: Option<ReceiptFacts>,
+    /// Components that could sign for nothing: they are not proved to be as before.
+    pub unproved: BTreeMap<ComponentId, Words>,
 }
 
 /// A card with its place in the log.
@@ -149,7 +155,7 @@ pub struct Update {
     /// Kind.
     pub update_type: UpdateType,
     /// One line.
-    pub title: String,
+    pub title: Words,
     /// In order of distribution.
     pub components: Vec<ComponentId>,
     /// Who asked, signed.
@@ -182,6 +188,8 @@ pub struct Update {
     pub package: Option<PackageFacts>,
     /// Receipts of distribution, newest per component.
     pub receipts: BTreeMap<ComponentId, (ReceiptFacts, Timestamp, u64)>,
+    /// The component whose change was begun and that could sign for nothing.
+    pub unproved: Option<ComponentId>,
     /// The window as it was when it closed; the open one is in the phase.
     pub closed_window: Option<Window>,
     /// When the window opened.
@@ -273,6 +281,7 @@ impl Update {
             approvals: Vec::new(),
             package: None,
             receipts: BTreeMap::new(),
+            unproved: None,
             closed_window: None,
             window_opened: None,
             distributing_since: None,
@@ -345,6 +354,16 @@ impl Update {
                     }
                 }
             },
+            UpdateEvent::NoReceipt(facts) => {
+                if facts.act == ReceiptAct::Apply {
+                    self.unproved = facts.begun.then(|| facts.component.clone());
+                    if matches!(self.phase, Phase::Distributing { .. }) {
+                        self.phase = Phase::Distributing { current: None };
+                    }
+                } else if let Some(rollback) = &mut self.rollback {
+                    rollback.unproved.insert(facts.component.clone(), facts.reason.clone());
+                }
+            }
             UpdateEvent::Distributed { .. } => self.phase = Phase::Observing { window: None },
             UpdateEvent::WindowOpened { length_ms, baselines } => {
                 let baselines = baselines.iter().map(|b| (b.series.clone(), b.value)).collect();
@@ -399,6 +418,7 @@ impl Update {
                     ended: None,
                     seq,
                     failure: self.failed_receipt(),
+                    unproved: BTreeMap::new(),
                 });
                 self.phase = Phase::RollingBack;
             }
@@ -418,6 +438,7 @@ impl Update {
         self.package = None;
         self.cards = Default::default();
         self.receipts.clear();
+        self.unproved = None;
         self.phase = Phase::Preparing;
     }
 
@@ -433,9 +454,9 @@ impl Update {
         }
     }
 
-    /// Code and sentence of the receipt that stopped the distribution.
-    fn failed_receipt(&self) -> Option<(String, String)> {
-        self.receipts.values().map(|(r, _, _)| r).find(|r| !self.in_place(r)).map(Self::failure)
+    /// The receipt that stopped the distribution.
+    fn failed_receipt(&self) -> Option<ReceiptFacts> {
+        self.receipts.values().map(|(r, _, _)| r).find(|r| !self.in_place(r)).cloned()
     }
 
     /// True when a receipt proves that the package's content is there: applied, with exactly the digest that was
@@ -450,25 +471,47 @@ impl Update {
                 .is_some_and(|plan| plan.after == receipt.after)
     }
 
-    /// True when after this receipt neither the old nor the new content is known to be there.
+    /// True when after this receipt neither the old nor the new content is known to be there. What a component says
+    /// counts only as far as its digest is the one that the package expects.
     fn is_dirty(&self, receipt: &ReceiptFacts) -> bool {
+        let plan = self.package.as_ref().and_then(|p| p.components.get(&receipt.component));
+        let as_before = plan.is_some_and(|plan| receipt.after == plan.before);
         match receipt.result {
             ReceiptResult::Dirty => true,
             ReceiptResult::Applied => !self.in_place(receipt),
-            ReceiptResult::Refused | ReceiptResult::Restored => false,
+            ReceiptResult::Restored => !as_before,
+            // What a stranger left is neither ours to take back nor ours to call restored.
+            ReceiptResult::Refused if receipt.code == FOREIGN_CHANGE => {
+                !as_before && plan.is_none_or(|plan| receipt.after == plan.after)
+            }
+            ReceiptResult::Refused => !as_before,
         }
     }
 
+    /// True when some component is not proved to hold the old or the new content.
+    fn left_dirty(&self) -> bool {
+        self.unproved.is_some() || self.receipts.values().any(|(r, _, _)| self.is_dirty(r))
+    }
+
     /// Closed code and sentence of a receipt that does not prove what it should.
-    fn failure(receipt: &ReceiptFacts) -> (String, String) {
-        if receipt.result == ReceiptResult::Applied {
-            let sentence = format!(
-                "{}: says applied, but left {} there, which is not what was rehearsed",
-                receipt.component, receipt.after
-            );
-            ("receipt_mismatch".into(), sentence)
-        } else {
-            (receipt.code.clone(), format!("{}: {}", receipt.component, receipt.reason))
+    fn failure(&self, receipt: &ReceiptFacts) -> (String, Words) {
+        let mismatch = |is_not: &str| {
+            let word = receipt.result.as_str();
+            let left = format!("{}: says {word}, but left {} there", receipt.component, receipt.after);
+            ("receipt_mismatch".to_owned(), format!("{left}, which is not {is_not}"))
+        };
+        match receipt.result {
+            ReceiptResult::Applied => {
+                let (code, sentence) = mismatch("what was rehearsed");
+                (code, sentence.into())
+            }
+            ReceiptResult::Restored | ReceiptResult::Refused if self.is_dirty(receipt) => {
+                let (code, sentence) = mismatch("what was there before");
+                (code, format!("{sentence}: {}", receipt.reason).into())
+            }
+            ReceiptResult::Restored | ReceiptResult::Refused | ReceiptResult::Dirty => {
+                (receipt.code.clone(), format!("{}: {}", receipt.component, receipt.reason).into())
+            }
         }
     }
 
@@ -496,13 +539,13 @@ impl Update {
     /// Why it is where it is, when there is a reason.
     pub fn reason(&self) -> Option<String> {
         match &self.phase {
-            Phase::Approved { waiting } => waiting.clone(),
+            Phase::Approved { waiting } => waiting.as_ref().map(ToString::to_string),
             Phase::Held { reason }
             | Phase::Blocked { reason, .. }
             | Phase::Failed { reason, .. }
-            | Phase::Refused { reason, .. } => Some(reason.clone()),
+            | Phase::Refused { reason, .. } => Some(reason.to_string()),
             Phase::RollingBack | Phase::RolledBack | Phase::RollbackFailed => {
-                self.rollback.as_ref().map(|r| r.reason.clone())
+                self.rollback.as_ref().map(|r| r.reason.to_string())
             }
             Phase::Preparing
             | Phase::AwaitingApproval
@@ -623,7 +666,9 @@ impl Update {
                 .rollback
                 .as_ref()
                 .and_then(|r| {
-                    r.components.iter().find(|c| !r.receipts.iter().any(|(f, _, _)| f.component == **c))
+                    r.components.iter().find(|c| {
+                        !r.receipts.iter().any(|(f, _, _)| f.component == **c) && !r.unproved.contains_key(c)
+                    })
                 })
                 .map(|component| Effect::Revert { update, component: component.clone() })
                 .into_iter()

@@ -4,6 +4,7 @@
 use crate::digest::Digest;
 use crate::ids::{ComponentId, MetricId};
 use crate::policy::Policy;
+use crate::words::Words;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -78,7 +79,16 @@ pub fn limit_of(policy: &Policy, metric: &MetricId, baseline: Option<u64>) -> Op
     }
 }
 
-/// Judges one look: the worst finding is the verdict; a broken limit outranks missing data.
+/// Whether a look at these series can find anything: one of them at least has a limit.
+pub fn can_judge<'s>(
+    policy: &Policy,
+    baselines: impl IntoIterator<Item = (&'s Series, Option<u64>)>,
+) -> bool {
+    baselines.into_iter().any(|(series, baseline)| limit_of(policy, &series.metric, baseline).is_some())
+}
+
+/// Judges one look: the worst finding is the verdict; a broken limit outranks missing data. A look at metrics of which
+/// none has a limit finds nothing out.
 pub fn judge(
     policy: &Policy,
     baselines: &BTreeMap<Series, Option<u64>>,
@@ -97,6 +107,9 @@ pub fn judge(
         };
         worst = worst.max(verdict);
         findings.push(Finding { series: series.clone(), verdict, current, limit });
+    }
+    if worst == Verdict::Healthy && !can_judge(policy, baselines.iter().map(|(s, b)| (s, *b))) {
+        worst = Verdict::Insufficient;
     }
     (worst, findings)
 }
@@ -119,7 +132,7 @@ pub struct Window {
     /// Verdict of the last logged look.
     pub verdict: Option<Verdict>,
     /// Its reason.
-    pub reason: String,
+    pub reason: Words,
 }
 
 /// What the watcher reports: totals, so that a lost report loses nothing but time.
@@ -139,7 +152,7 @@ pub struct LookReport {
     /// SHA-256 chain over the looks since the last logged one.
     pub digest: Digest,
     /// One sentence with numbers.
-    pub reason: String,
+    pub reason: Words,
 }
 
 /// How a window goes on after a report.
@@ -168,7 +181,7 @@ impl Window {
             healthy: 0,
             baselines,
             verdict: None,
-            reason: String::new(),
+            reason: Words::default(),
         }
     }
 

@@ -125,7 +125,7 @@ impl World {
             }
             Event::Component(id, event) => {
                 if let Some(component) = self.components.get_mut(id) {
-                    Arc::make_mut(component).evolve(event, at);
+                    Arc::make_mut(component).evolve(event, at, recorded.seq);
                 } else if let ComponentEvent::Registered { facts, handshake } = event {
                     let component = Component::registered(
                         id.clone(),

@@ -164,3 +164,35 @@ fn a_repeated_registration_changes_nothing() {
     assert!(!s.world.components.contains_key(&id("ghost")));
     assert!(s.world.occupant(&id("ghost"), Some(&upd(1))).is_none());
 }
+
+#[test]
+fn what_is_as_installed_cannot_be_adopted_so_its_way_back_stays() {
+    let mut s = sim();
+    let u = s.stable(&["web"]);
+    let installed = s.content_of("web");
+    assert_eq!(s.act_on("web", Act::Adopt, installed), Err("nothing_to_adopt".into()));
+    assert_eq!(s.world.components[&id("web")].newest().map(|i| i.update.clone()), Some(u.clone()));
+    s.act(&u, "ben", Act::Rollback).unwrap();
+    s.receipts(&u);
+    assert_eq!(s.state(&u), "rolled_back");
+    // A component that is not active may hold just that content: adopting it is a way out.
+    let mut s = sim();
+    s.foreign("web");
+    s.act_on("web", Act::Adopt, digest("web 0")).unwrap();
+    assert_eq!(s.phase("web"), ComponentPhase::Active);
+}
+
+#[test]
+fn a_restore_that_could_not_be_tried_says_why_and_can_be_asked_for_again() {
+    let mut s = sim();
+    s.foreign("web");
+    let web = |s: &Sim| s.world.components[&id("web")].clone();
+    assert_eq!(grace_domain::component::decide_not_restored(&web(&s), "no key"), []);
+    s.act_on("web", Act::Restore, digest("strange")).unwrap();
+    let events = grace_domain::component::decide_not_restored(&web(&s), "its key is not here");
+    s.commit(events);
+    let reason = "restore failed: its key is not here; mend it, then restore or adopt the component";
+    assert_eq!(s.phase("web"), ComponentPhase::Suspended { reason: reason.into() });
+    s.act_on("web", Act::Restore, digest("strange")).unwrap();
+    s.hold_replay();
+}

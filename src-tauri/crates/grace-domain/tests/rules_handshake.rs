@@ -675,3 +675,20 @@ fn the_working_set_keeps_a_handshake_as_long_as_its_component_belongs_by_it() {
     s.world.prune();
     assert!(s.world.handshakes.is_empty());
 }
+
+#[test]
+fn who_has_not_seen_the_announcement_in_the_log_cannot_acknowledge_it_but_may_say_no() {
+    let mut s = sim();
+    let h = s.announced();
+    let announced = s.handshake(&h).announced.unwrap().1;
+    let by = id(ACKNOWLEDGERS[0]);
+    let given = |s: &Sim, vote, seen| {
+        let verified = by_key(&s.ack_statement(&h, ACKNOWLEDGERS[0], vote), &component_key(&by));
+        grace_domain::handshake::decide::ack(&s.world, &s.handshake(&h), &verified, seen, s.now)
+    };
+    for seen in [0, announced] {
+        assert_eq!(given(&s, Vote::Ack, seen).expect_err("no witness").code, "no_checkpoint");
+    }
+    assert!(given(&s, Vote::Ack, announced + 1).is_ok());
+    assert!(given(&s, Vote::Nack, 0).is_ok());
+}

@@ -63,7 +63,8 @@ fn look_at(s: &Sim) {
         for act in [grace_domain::statement::ReceiptAct::Apply, grace_domain::statement::ReceiptAct::Revert] {
             let receipt = samples::receipt(act, ReceiptResult::Applied);
             let _ = decide::applied(&s.world, u, &receipt, at(0));
-            let _ = decide::reverted(u, &receipt);
+            let _ = decide::reverted(u, &receipt, at(0));
+            let _ = decide::no_receipt(u, &samples::no_receipt("web", act, true), at(0));
         }
     }
     for h in s.world.handshakes.values() {
@@ -94,7 +95,8 @@ proptest! {
             .collect();
         let random = picks.iter().map(|(i, which, number)| bend(samples[i.index(samples.len())].1.clone(), *which, *number));
         for event in first.into_iter().chain(random) {
-            let entry = Entry { at: s.now, actor: "engine".into(), event };
+            let mut entry = Entry { at: s.now, actor: "engine".into(), event };
+            entry.seal(|| [7; 32]);
             let (bytes, _) = entry.encode().unwrap();
             prop_assert_eq!(&Entry::decode(&bytes).unwrap(), &entry);
             s.world.evolve(&Recorded { seq: s.log.len() as u64, entry });
@@ -272,6 +274,9 @@ fn receipt(s: &mut Sim, u: usize, r: usize) {
         2 => ReceiptResult::Dirty,
         _ => ReceiptResult::Applied,
     };
+    if r > 9 {
+        return s.no_receipt(&u, r == 10);
+    }
     let mut facts = s.due_receipt(&u, result);
     if r == 3 {
         facts.after = digest("not what it should be");

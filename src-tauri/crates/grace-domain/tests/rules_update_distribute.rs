@@ -4,7 +4,7 @@
 mod rules;
 
 use grace_domain::component::ComponentPhase;
-use grace_domain::event::{CardVerdict, Trigger, UpdateEvent};
+use grace_domain::event::{CardVerdict, ComponentEvent, Trigger, UpdateEvent};
 use grace_domain::policy::{Freeze, Risk};
 use grace_domain::row;
 use grace_domain::statement::{Act, ReceiptAct, ReceiptResult};
@@ -345,4 +345,144 @@ fn receipts_that_are_not_due_are_passed_over_and_foreign_keys_refused() {
     let size = s.log.len();
     s.hand_receipt(&u, &due).unwrap();
     assert_eq!(s.log.len(), size);
+}
+
+#[test]
+fn restored_and_refused_count_only_with_the_digest_from_before() {
+    let strange = digest("strange");
+    for result in [ReceiptResult::Restored, ReceiptResult::Refused] {
+        let mut s = sim();
+        let u = s.started(&["web"]);
+        let mut receipt = s.due_receipt(&u, result);
+        receipt.after = strange;
+        receipt.before = strange;
+        s.hand_receipt(&u, &receipt).unwrap();
+        assert_eq!(s.state(&u), "rollback_failed", "{result:?}");
+        assert_eq!(s.phase("web"), ComponentPhase::RollbackFailed { update: u.clone() });
+        let card = s.update(&u).cards[5].clone().unwrap().facts;
+        assert_eq!((card.verdict, card.code.as_str()), (CardVerdict::Failed, "receipt_mismatch"));
+        assert!(s.reason(&u).contains(&format!("but left {strange} there")), "{}", s.reason(&u));
+        s.hold_replay();
+    }
+}
+
+#[test]
+fn a_foreign_change_that_is_the_new_content_is_not_called_untouched() {
+    let mut s = sim();
+    let u = s.started(&["web"]);
+    let mut receipt = s.due_receipt(&u, ReceiptResult::Refused);
+    receipt.code = "foreign_change".into();
+    receipt.after = s.update(&u).package.as_ref().unwrap().components[&id("web")].after;
+    s.hand_receipt(&u, &receipt).unwrap();
+    assert_eq!(s.state(&u), "rollback_failed");
+}
+
+#[test]
+fn without_a_receipt_an_untouched_component_blocks_the_update_and_a_retry_leads_out() {
+    let mut s = sim();
+    let u = s.started(&["web"]);
+    s.no_receipt(&u, false);
+    assert_eq!(s.state(&u), "blocked");
+    assert_eq!(s.reason(&u), "web: its key is not here; nothing was changed; mend it, then retry the update");
+    let card = s.update(&u).cards[5].clone().unwrap().facts;
+    assert_eq!((card.verdict, card.code.as_str()), (CardVerdict::Blocked, "component_key"));
+    assert_eq!(s.phase("web"), ComponentPhase::Active);
+    s.act(&u, "ada", Act::Retry).unwrap();
+    s.prepare(&u);
+    s.approve(&u, "ben").unwrap();
+    s.settle();
+    s.receipts(&u);
+    assert_eq!(s.state(&u), "observing");
+    s.hold_replay();
+}
+
+#[test]
+fn without_a_receipt_what_had_begun_is_never_called_untouched_and_the_others_come_back() {
+    for components in [&["web"][..], &["api", "web"]] {
+        let mut s = sim();
+        let u = s.started(components);
+        if components.len() == 2 {
+            s.receipt(&u, ReceiptResult::Applied);
+        }
+        s.no_receipt(&u, true);
+        s.receipts(&u);
+        assert_eq!(s.state(&u), "rollback_failed", "{components:?}");
+        assert_eq!(s.phase("web"), ComponentPhase::RollbackFailed { update: u.clone() });
+        if components.len() == 2 {
+            assert_eq!((s.phase("api"), s.content_of("api")), (ComponentPhase::Active, digest("api 0")));
+        }
+        s.hold_replay();
+    }
+}
+
+#[test]
+fn without_a_receipt_of_an_untouched_second_the_first_comes_back_and_the_update_fails_with_the_reason() {
+    let mut s = sim();
+    let u = s.started(&["api", "web"]);
+    s.receipt(&u, ReceiptResult::Applied);
+    s.no_receipt(&u, false);
+    s.receipts(&u);
+    assert_eq!(s.state(&u), "failed");
+    assert!(s.reason(&u).starts_with("web: its key is not here"), "{}", s.reason(&u));
+    assert_eq!((s.phase("api"), s.phase("web")), (ComponentPhase::Active, ComponentPhase::Active));
+    s.hold_replay();
+}
+
+#[test]
+fn a_component_that_cannot_sign_for_its_rollback_does_not_hold_up_the_others_and_is_not_called_restored() {
+    for unproved in ["web", "api"] {
+        let mut s = sim();
+        let u = s.observing(&["api", "web"]);
+        s.act(&u, "ben", Act::Rollback).unwrap();
+        // Newest first: `web`, then `api`.
+        for due in ["web", "api"] {
+            if due == unproved {
+                s.no_receipt(&u, true);
+            } else {
+                s.receipt(&u, ReceiptResult::Applied);
+            }
+        }
+        assert_eq!(s.state(&u), "rollback_failed");
+        let other = if unproved == "web" { "api" } else { "web" };
+        assert_eq!(s.phase(unproved), ComponentPhase::RollbackFailed { update: u.clone() });
+        assert_eq!(
+            (s.phase(other), s.content_of(other)),
+            (ComponentPhase::Active, digest(format!("{other} 0")))
+        );
+        let rollback = s.update(&u).rollback.clone().unwrap();
+        assert_eq!(rollback.unproved.keys().collect::<Vec<_>>(), [&id(unproved)]);
+        s.hold_replay();
+    }
+}
+
+#[test]
+fn only_what_is_due_can_be_without_a_receipt() {
+    let mut s = sim();
+    let u = s.observing(&["web"]);
+    for act in [ReceiptAct::Apply, ReceiptAct::Revert] {
+        let facts = samples::no_receipt("web", act, true);
+        assert_eq!(decide::no_receipt(&s.update(&u), &facts, s.now), []);
+    }
+}
+
+#[test]
+fn a_component_that_joined_anew_makes_the_approvals_void() {
+    let mut s = sim();
+    let u = s.submit(Risk::Low, &["web"]);
+    s.prepare(&u);
+    let web = s.world.components[&id("web")].clone();
+    let (digest, tree) = (web.digest.unwrap(), web.tree.unwrap());
+    let mut facts = web.facts.clone();
+    facts.target = r#"{"kind":"directory","root":"/elsewhere"}"#.into();
+    let on_web = |event| grace_domain::event::Event::Component(id("web"), event);
+    let handshake = Some(rules::hs(7));
+    s.commit(vec![
+        on_web(ComponentEvent::Suspended { reason: "said no".into() }),
+        on_web(ComponentEvent::Registered { facts: Box::new(facts), handshake }),
+        on_web(ComponentEvent::Baseline { digest, tree }),
+        on_web(ComponentEvent::Activated {}),
+    ]);
+    s.settle();
+    assert_eq!((s.state(&u), s.update(&u).attempt), ("proposed", 2), "the same content at another place");
+    s.hold_replay();
 }

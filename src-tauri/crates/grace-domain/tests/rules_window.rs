@@ -53,6 +53,11 @@ const TABLE: [Row; 18] = [
     ("queue_depth", Some(1), None, Verdict::Blind),
 ];
 
+/// A look at metrics of which none has a limit is no proof of health.
+fn of_look(worst: Verdict, any_limited: bool) -> Verdict {
+    if worst == Verdict::Healthy && !any_limited { Verdict::Insufficient } else { worst }
+}
+
 #[test]
 fn one_metric_is_judged_by_the_table() {
     for (name, baseline, seen, expected) in TABLE {
@@ -60,10 +65,11 @@ fn one_metric_is_judged_by_the_table() {
         let found: BTreeMap<Series, Seen> =
             seen.map(|(samples, mean)| (series(name), Seen { samples, mean })).into_iter().collect();
         let (verdict, findings) = judge(&policy(), &baselines, &found);
-        assert_eq!(verdict, expected, "{name} {baseline:?} {seen:?}");
+        let limited = limit_of(&policy(), &metric(name), baseline).is_some();
+        assert_eq!(verdict, of_look(expected, limited), "{name} {baseline:?} {seen:?}");
         let current = seen.and_then(|(_, mean)| mean);
         let limit = limit_of(&policy(), &metric(name), baseline);
-        assert_eq!(findings, vec![Finding { series: series(name), verdict, current, limit }]);
+        assert_eq!(findings, vec![Finding { series: series(name), verdict: expected, current, limit }]);
     }
 }
 
@@ -79,7 +85,8 @@ fn the_worst_metric_is_the_look_and_a_broken_limit_outranks_silence() {
                 .into_iter()
                 .filter_map(|row| row.2.map(|(samples, mean)| (series(row.0), Seen { samples, mean })))
                 .collect();
-            assert_eq!(judge(&policy(), &baselines, &seen).0, a.3.max(b.3), "{a:?} {b:?}");
+            let limited = [a, b].iter().any(|r| limit_of(&policy(), &metric(r.0), r.1).is_some());
+            assert_eq!(judge(&policy(), &baselines, &seen).0, of_look(a.3.max(b.3), limited), "{a:?} {b:?}");
         }
     }
     assert!(Verdict::Healthy < Verdict::Insufficient);

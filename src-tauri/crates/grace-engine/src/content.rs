@@ -1,14 +1,15 @@
 //! The content of a submission: checked path by path, its bytes kept as blobs, and named by one digest.
-//! Never touches a target.
+//! Never changes a target.
 
 use crate::shop::Shop;
-use crate::target::Edit;
+use crate::target::{self, Edit, Root, TargetSpec};
 use grace_domain::canon;
 use grace_domain::digest::Digest;
 use grace_domain::limits;
 use grace_domain::path::{ManagedPath, check_collisions};
 use grace_domain::refusal::Refusal;
-use grace_domain::statement::{Content, ContentFile};
+use grace_domain::statement::{Content, ContentFile, Submission};
+use grace_domain::world::World;
 use grace_store::Blobs;
 use serde_json::json;
 use std::collections::BTreeMap;
@@ -35,6 +36,22 @@ pub async fn keep(shop: &Shop, content: &Content) -> Result<Kept, Refusal> {
     collect(content, |path, _| {
         Ok(*sizes.get(path).expect("invariant: the loop above covered every path of this content"))
     })
+}
+
+/// Refuses a path on whose way into its target a link stands: what lies behind a link is not ours. A target that
+/// cannot be read at all is for stage 4 to say.
+pub async fn refuse_links(world: &World, submission: &Submission) -> Result<(), Refusal> {
+    let roots: Vec<Root> = (submission.component_targets.iter())
+        .filter_map(|id| TargetSpec::parse(&world.components.get(id)?.facts.target).ok()?.open().ok())
+        .collect();
+    let content = &submission.content;
+    let paths: Vec<_> =
+        content.files.keys().chain(&content.remove).map(|p| parse(p)).collect::<Result<_, _>>()?;
+    let look = move || roots.iter().find_map(|root| paths.iter().find_map(|p| root.link_on_the_way(p)));
+    match target::blocking(look).await {
+        None => Ok(()),
+        Some(e) => Err(Refusal::invalid(e.code(), e.to_string(), "name files of the target itself")),
+    }
 }
 
 /// The same check and digest without keeping anything: for a plan.

@@ -89,11 +89,17 @@ pub fn decide(world: &World, input: &Input, now: Timestamp) -> Result<Decision, 
         }
         Input::Receipt(id, facts) => {
             let u = update_of(world, id)?;
-            let mut events = update::decide::reverted(u, facts)?;
+            let mut events = update::decide::reverted(u, facts, now)?;
             if facts.act == grace_domain::statement::ReceiptAct::Apply {
                 events = update::decide::applied(world, u, facts, now)?;
             }
             Ok(Decision { actor: Actor::Component(facts.component.clone()), subject: id.to_string(), events })
+        }
+        Input::NoReceipt(id, facts) => {
+            engine(id.to_string(), update::decide::no_receipt(update_of(world, id)?, facts, now))
+        }
+        Input::NotRestored(id, reason) => {
+            engine(id.to_string(), component::decide_not_restored(component_of(world, id)?, reason))
         }
         Input::Restored(id, facts) => Ok(Decision {
             actor: Actor::Component(id.clone()),

@@ -14,10 +14,12 @@ use grace_domain::digest::Digest;
 use grace_domain::dsse::Envelope;
 use grace_domain::event::ReceiptFacts;
 use grace_domain::ids::{ComponentId, UpdateId};
+use grace_domain::keys::SignerKey;
 use grace_domain::statement::{
     self, ApprovalStatement, Manifest, Receipt, ReceiptAct, ReceiptResult, Statement,
 };
 use grace_domain::tally::Decision;
+use grace_domain::tree_digest::ManagedTree;
 use grace_domain::update::Update;
 use grace_domain::world::World;
 use std::collections::BTreeSet;
@@ -86,74 +88,166 @@ fn apply_id(update: &UpdateId) -> ApplyId {
     ApplyId::new(update.as_str()).expect("invariant: an update id is lower-case letters, digits, _ and -")
 }
 
-/// Applies an update to one component and answers with a signed receipt. An error when not even a receipt can be
-/// made now (a key is unreadable): the work stays in `todo` and is tried again.
-pub async fn apply_update(shop: &Shop, update: &Update, id: &ComponentId) -> Result<ReceiptFacts, Missing> {
+/// How long an attempt waits before the next, each time that it could not be made or signed for.
+pub const PATIENCE_MS: [u64; 5] = [1_000, 2_000, 4_000, 8_000, 16_000];
+
+/// No receipt can be given now: something is missing that a person must mend, or passes by itself.
+#[derive(Debug)]
+pub struct Stuck {
+    /// What.
+    pub missing: Missing,
+    /// The content may have been changed, in this run of the engine or an earlier one.
+    pub begun: bool,
+    /// What a look has found there, if one was possible.
+    pub found: Option<Digest>,
+}
+
+/// What a component signs with. Held before the first byte is changed: who has one can sign for what follows, whatever
+/// becomes of the key's file meanwhile.
+struct Pen {
+    key: SignerKey,
+}
+
+/// Proves that the component can sign, and that what it signs can be kept.
+async fn pen(shop: &Shop, component: &Component) -> Result<Pen, Missing> {
+    let id = &component.id;
+    let key = shop
+        .keyring
+        .component(id)
+        .map_err(|e| Missing::new("component_key", format!("its key cannot be read: {e}")))?
+        .ok_or_else(|| {
+            Missing::new("component_key", format!("its key is not in the world (keys/components/{id}.key)"))
+        })?;
+    if key.public() != component.facts.key {
+        let other = "the key in the world is not the one that it is registered with";
+        return Err(Missing::new("component_key", other));
+    }
+    shop.shelf.try_out().await?;
+    Ok(Pen { key })
+}
+
+/// Applies an update to one component and answers with a signed receipt. Nothing is changed before it is known that a
+/// receipt can be signed and kept, and that it is remembered that the change was begun.
+pub async fn apply_update(shop: &Shop, update: &Update, id: &ComponentId) -> Result<ReceiptFacts, Stuck> {
     let world = shop.world();
     let start = shop.ports.clock.monotonic_ms();
-    let component = component(&world, id)?;
-    let facts = update.package.as_ref().ok_or_else(no_package)?;
-    let digests = facts.components.get(id).ok_or_else(no_package)?;
-    // Begun by an earlier run of the engine: whatever cannot be looked at may be half way.
-    let begun_before = update.last_seq < shop.started_at_size;
-    let ended = match planned(shop, &world, update, component).await {
-        Err(m) if begun_before => Ended::not_done(ReceiptResult::Dirty, m, digests.before, digests.after),
-        Err(m) => Ended::not_done(ReceiptResult::Refused, m, digests.before, digests.before),
-        Ok((looked, plan)) => {
-            let target =
-                acts::Target { shop, looked: &looked, plan: &plan, id: &apply_id(&update.id), begun_before };
-            match (
-                note::read(shop, &update.id, id, &facts.package).await,
-                approvals(shop, &world, update).await,
-            ) {
-                // An earlier run saw it fail and was taking it back.
-                (Some(failed), _) => target.undo(failed.ended(plan.before, looked.tree.digest())).await,
+    let untouched = |missing| Stuck { missing, begun: false, found: None };
+    let component = component(&world, id).map_err(untouched)?;
+    let facts = update.package.as_ref().ok_or_else(no_package).map_err(untouched)?;
+    let expected = facts.components.get(id).ok_or_else(no_package).map_err(untouched)?.before;
+    let place = note::Place { shop, update: &update.id, component: id, package: &facts.package };
+    let noted = place.read().await;
+    // By an earlier attempt, or by an earlier run of the engine: whatever cannot be looked at may be half way.
+    let begun_before = noted.begun() || update.last_seq < shop.started_at_size;
+    let pen = match pen(shop, component).await {
+        Ok(pen) => pen,
+        Err(m) => return Err(stuck(component, m, begun_before).await),
+    };
+    let looked = match preview::look(component).await {
+        Ok(looked) => looked,
+        Err(missing) => return Err(Stuck { missing, begun: begun_before, found: None }),
+    };
+    let found = looked.tree.digest();
+    let before = noted.before().unwrap_or(found);
+    let ended = match planned(shop, &world, update, component, &looked).await {
+        Err(m) if begun_before => Ok(Ended::not_done(ReceiptResult::Dirty, m, before, found)),
+        Err(m) => Ok(Ended::refused(m, expected, found)),
+        Ok(plan) => {
+            let target = acts::Target {
+                shop,
+                looked: &looked,
+                plan: &plan,
+                id: &apply_id(&update.id),
+                before,
+                begun_before,
+            };
+            match (noted.failed(), approvals(shop, &world, update).await) {
+                // An earlier attempt saw it fail and was taking it back.
+                (Some(failed), _) => target.undo(failed.ended(before, found)).await,
                 (None, Ok(())) => {
-                    let failing = async |ended: &Ended| {
-                        note::keep(shop, &update.id, id, &facts.package, ended).await;
-                    };
-                    target.forward(failing).await
+                    if let Err(missing) = place.begin(before).await {
+                        return Err(Stuck { missing, begun: begun_before, found: Some(found) });
+                    }
+                    target.forward(async |ended: &Ended| place.failing(before, ended).await).await
                 }
                 (None, Err(m)) => target.refuse(m).await,
             }
         }
     };
-    sign(shop, update.id.clone(), component, facts.package, ReceiptAct::Apply, ended, start).await
+    let signed = match ended {
+        Ok(ended) => {
+            sign(shop, &pen, update.id.clone(), component, facts.package, ReceiptAct::Apply, ended, start)
+                .await
+        }
+        Err(m) => Err(m),
+    };
+    // From here on only what was written down tells whether anything was begun.
+    match signed {
+        Ok(receipt) => Ok(receipt),
+        Err(m) => Err(stuck(component, m, begun_before || place.read().await.begun()).await),
+    }
 }
 
 /// Takes an update back on one component and answers with a signed receipt.
-pub async fn revert_update(shop: &Shop, update: &Update, id: &ComponentId) -> Result<ReceiptFacts, Missing> {
+pub async fn revert_update(shop: &Shop, update: &Update, id: &ComponentId) -> Result<ReceiptFacts, Stuck> {
     let world = shop.world();
     let start = shop.ports.clock.monotonic_ms();
-    let component = component(&world, id)?;
-    let facts = update.package.as_ref().ok_or_else(no_package)?;
-    let after = facts.components.get(id).ok_or_else(no_package)?.after;
-    let ended = match planned(shop, &world, update, component).await {
-        Err(m) => Ended::not_done(ReceiptResult::Dirty, m, after, after),
-        Ok((looked, plan)) => {
+    let blind = |missing| Stuck { missing, begun: true, found: None };
+    let component = component(&world, id).map_err(blind)?;
+    let package = update.package.as_ref().ok_or_else(no_package).map_err(blind)?.package;
+    let pen = match pen(shop, component).await {
+        Ok(pen) => pen,
+        Err(m) => return Err(stuck(component, m, true).await),
+    };
+    let looked = preview::look(component).await.map_err(blind)?;
+    let found = looked.tree.digest();
+    let ended = match planned(shop, &world, update, component, &looked).await {
+        Err(m) => Ok(Ended::not_done(ReceiptResult::Dirty, m, found, found)),
+        Ok(plan) => {
             let id = &apply_id(&update.id);
-            acts::Target { shop, looked: &looked, plan: &plan, id, begun_before: true }.backward().await
+            let target =
+                acts::Target { shop, looked: &looked, plan: &plan, id, before: found, begun_before: true };
+            target.backward().await
         }
     };
-    sign(shop, update.id.clone(), component, facts.package, ReceiptAct::Revert, ended, start).await
+    let signed = match ended {
+        Ok(ended) => {
+            sign(shop, &pen, update.id.clone(), component, package, ReceiptAct::Revert, ended, start).await
+        }
+        Err(m) => Err(m),
+    };
+    match signed {
+        Ok(receipt) => Ok(receipt),
+        Err(m) => Err(stuck(component, m, true).await),
+    }
 }
 
 /// Puts the last known content of a component back. The receipt names the nil update.
-pub async fn restore(shop: &Shop, id: &ComponentId) -> Result<ReceiptFacts, Missing> {
+pub async fn restore(shop: &Shop, id: &ComponentId) -> Result<ReceiptFacts, Stuck> {
     let world = shop.world();
     let start = shop.ports.clock.monotonic_ms();
-    let component = component(&world, id)?;
+    let blind = |missing| Stuck { missing, begun: true, found: None };
+    let component = component(&world, id).map_err(blind)?;
     let (Some(tree), Some(wanted)) = (component.tree, component.digest) else {
-        return Err(Missing::new("no_baseline", format!("the first content of {id} is not recorded")));
+        return Err(blind(Missing::new("no_baseline", format!("the first content of {id} is not recorded"))));
     };
     let update: UpdateId = "upd_00000000-0000-0000-0000-000000000000"
         .parse()
         .expect("invariant: upd_ and the nil UUID are an update id");
-    let ended = match acts::restored(shop, component, &tree, wanted).await {
-        Ok(ended) => ended,
-        Err(m) => Ended::not_done(ReceiptResult::Dirty, m, wanted, wanted),
-    };
-    sign(shop, update, component, tree, ReceiptAct::Restore, ended, start).await
+    let pen = pen(shop, component).await.map_err(blind)?;
+    let ended = acts::restored(shop, component, &tree, wanted).await.map_err(blind)?;
+    sign(shop, &pen, update, component, tree, ReceiptAct::Restore, ended, start).await.map_err(blind)
+}
+
+/// With what is there now, as far as one can look.
+async fn stuck(component: &Component, missing: Missing, begun: bool) -> Stuck {
+    let found = preview::look(component).await.ok().map(|looked| looked.tree.digest());
+    Stuck { missing, begun, found }
+}
+
+/// As much of a reason as is kept.
+pub fn short(reason: &str) -> String {
+    reason.chars().take(REASON_CHARS).collect()
 }
 
 fn no_package() -> Missing {
@@ -173,20 +267,22 @@ async fn planned(
     world: &World,
     update: &Update,
     component: &Component,
-) -> Result<(Looked, Plan), Missing> {
+    looked: &Looked,
+) -> Result<Plan, Missing> {
     let manifest = manifest(shop, world, update).await?;
     let plan = manifest
         .components
         .get(&component.id)
         .ok_or_else(|| Missing::new("wrong_digest", "the package does not name this component"))?;
     let plan = preview::to_target(plan)?;
-    let looked = preview::look(component).await?;
     plan.check(&looked.managed).map_err(|e| Missing::new(e.code(), e.to_string()))?;
-    Ok((looked, plan))
+    Ok(plan)
 }
 
+#[expect(clippy::too_many_arguments, reason = "each is one field of the receipt")]
 async fn sign(
     shop: &Shop,
+    pen: &Pen,
     update: UpdateId,
     component: &Component,
     package: Digest,
@@ -195,11 +291,6 @@ async fn sign(
     start: u64,
 ) -> Result<ReceiptFacts, Missing> {
     let world = shop.world();
-    let key = shop
-        .keyring
-        .component(&component.id)
-        .map_err(|e| Missing::new("component_key", e.to_string()))?
-        .ok_or_else(|| Missing::new("component_key", format!("the key of {} is not here", component.id)))?;
     let ms = shop.ports.clock.monotonic_ms().saturating_sub(start);
     let receipt = Receipt {
         world: world.genesis.origin.clone(),
@@ -210,31 +301,37 @@ async fn sign(
         result: ended.result,
         before: ended.before,
         after: ended.after,
-        reason: ended.reason.chars().take(REASON_CHARS).collect(),
+        reason: short(&ended.reason),
         code: ended.code.clone(),
         ms,
         at: shop.ports.clock.now(),
     };
     let payload = grace_domain::canon::to_canonical(&receipt)
         .map_err(|e| Missing::new("unencodable", format!("the receipt cannot be written: {e}")))?;
-    let envelope = Envelope::sign(Receipt::PAYLOAD_TYPE, payload, &[&key]);
+    let envelope = Envelope::sign(Receipt::PAYLOAD_TYPE, payload, &[&pen.key]);
     // Verified like a stranger's: the key must be the registered one.
     let verified: statement::Verified<Receipt> =
         statement::verify(&envelope, &world.genesis.origin, &[component.facts.key])
             .map_err(|e| Missing::new(e.code(), format!("the receipt does not verify: {e}")))?;
-    let digest = shop.keep(&envelope.to_json()).await?;
-    let output = shop.keep_output(&ended.output).await;
-    let tree = match &ended.tree {
-        Some(tree) => Some(shop.keep_json(tree).await?),
-        None => None,
+    // What was done is not done again because its receipt cannot be kept at once.
+    let mut waits = PATIENCE_MS.into_iter();
+    let (digest, tree) = loop {
+        let missing = match kept(shop, &envelope, ended.tree.as_ref()).await {
+            Ok(kept) => break kept,
+            Err(missing) => missing,
+        };
+        let Some(wait_ms) = waits.next() else { return Err(missing) };
+        tracing::warn!(code = missing.code, reason = %missing.reason, wait_ms, "a receipt could not be kept");
+        shop.ports.clock.sleep_ms(wait_ms).await;
     };
+    let output = shop.keep_output(&ended.output).await;
     Ok(ReceiptFacts {
         component: component.id.clone(),
         key: verified.key,
         act,
         result: receipt.result,
         code: receipt.code,
-        reason: receipt.reason,
+        reason: receipt.reason.into(),
         before: receipt.before,
         after: receipt.after,
         ms,
@@ -242,4 +339,17 @@ async fn sign(
         output,
         tree,
     })
+}
+
+async fn kept(
+    shop: &Shop,
+    envelope: &Envelope,
+    tree: Option<&ManagedTree>,
+) -> Result<(Digest, Option<Digest>), Missing> {
+    let digest = shop.keep(&envelope.to_json()).await?;
+    let tree = match tree {
+        Some(tree) => Some(shop.keep_json(tree).await?),
+        None => None,
+    };
+    Ok((digest, tree))
 }

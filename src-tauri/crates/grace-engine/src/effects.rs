@@ -1,7 +1,7 @@
 //! Starts what the state wants done: `todo(state)` minus what is in flight. Nothing else starts an effect; a start
 //! after a crash and a start after a commit take the same way.
 
-use crate::distribute;
+use crate::distribute::{self, Stuck};
 use crate::input::Input;
 use crate::owner::Changed;
 use crate::prepare;
@@ -12,15 +12,17 @@ use crate::subsystems;
 use crate::target::snapshot;
 use crate::watchdog::{self, Whose};
 use grace_domain::component::ComponentPhase;
+use grace_domain::event::{NoReceiptFacts, ReceiptFacts};
 use grace_domain::handshake::{self, Handshake};
 use grace_domain::ids::{ComponentId, Subject};
+use grace_domain::statement::ReceiptAct;
 use grace_domain::update::{self, Phase, Update};
 use grace_domain::world::World;
 use std::collections::{BTreeMap, BTreeSet};
 use tokio::sync::mpsc;
 use tokio::task::{self, AbortHandle, JoinError, JoinSet};
 
-/// How long an effect that could not even be tried waits before it is tried again.
+/// How long an effect that broke waits before it is tried again.
 const RETRY_MS: u64 = 2_000;
 
 /// Any effect, with an id that is stable over restarts.
@@ -180,18 +182,65 @@ async fn perform(shop: &Shop, world: &World, effect: &Effect) {
                 of_handshake(shop, handshake, e).await;
             }
         }
-        Effect::Restore(id) => match distribute::restore(shop, id).await {
-            Ok(receipt) => {
-                shop.tell(Input::Restored(id.clone(), Box::new(receipt))).await;
+        Effect::Restore(id) => {
+            let mut tried = distribute::restore(shop, id).await;
+            for wait_ms in distribute::PATIENCE_MS {
+                let Err(stuck) = &tried else { break };
+                later(shop, "restore", stuck, wait_ms).await;
+                tried = distribute::restore(shop, id).await;
             }
-            Err(missing) => wait(shop, "restore", &missing).await,
-        },
+            let result = match tried {
+                Ok(receipt) => Input::Restored(id.clone(), Box::new(receipt)),
+                Err(stuck) => Input::NotRestored(id.clone(), distribute::short(&stuck.missing.reason)),
+            };
+            shop.tell(result).await;
+        }
     }
 }
 
-async fn wait(shop: &Shop, what: &str, missing: &Missing) {
-    tracing::warn!(code = missing.code, reason = %missing.reason, "{what} could not be tried; trying again");
-    shop.ports.clock.sleep_ms(RETRY_MS).await;
+/// What could not be tried or signed for is tried again a few times, ever more slowly. Then a person is told.
+async fn later(shop: &Shop, what: &str, stuck: &Stuck, wait_ms: u64) {
+    let (code, reason) = (stuck.missing.code, &stuck.missing.reason);
+    tracing::warn!(code, %reason, wait_ms, "{what} could not be done; trying again");
+    shop.ports.clock.sleep_ms(wait_ms).await;
+}
+
+/// Tells how an act at a component ended; true when the log says so. A receipt that is refused is as good as none: the
+/// act is not done once more for that.
+async fn tell_receipt(
+    shop: &Shop,
+    update: &Update,
+    component: &ComponentId,
+    act: ReceiptAct,
+    tried: Result<ReceiptFacts, Stuck>,
+) -> bool {
+    let stuck = match tried {
+        Ok(receipt) => {
+            let found = Some(receipt.after);
+            if shop.tell(Input::Receipt(update.id.clone(), Box::new(receipt))).await {
+                return true;
+            }
+            let missing = Missing::new("receipt_refused", "its receipt was not taken");
+            Stuck { missing, begun: true, found }
+        }
+        Err(stuck) => stuck,
+    };
+    shop.tell(no_receipt(update, component, act, stuck)).await
+}
+
+fn no_receipt(update: &Update, component: &ComponentId, act: ReceiptAct, stuck: Stuck) -> Input {
+    let Stuck { missing, begun, found } = stuck;
+    // A look names the component, and so do those who tell.
+    let reason = missing.reason.strip_prefix(&format!("{component}: ")).unwrap_or(&missing.reason);
+    let facts = NoReceiptFacts {
+        component: component.clone(),
+        act,
+        code: missing.code.into(),
+        reason: distribute::short(reason).into(),
+        begun,
+        found,
+    };
+    Input::NoReceipt(update.id.clone(), Box::new(facts))
 }
 
 async fn of_update(shop: &Shop, update: &Update, effect: &update::Effect) {
@@ -201,22 +250,24 @@ async fn of_update(shop: &Shop, update: &Update, effect: &update::Effect) {
             shop.tell(Input::StageDone(update.id.clone(), Box::new(done))).await;
         }
         update::Effect::Apply { component, .. } => {
-            match distribute::apply_update(shop, update, component).await {
-                Ok(receipt) => {
-                    if shop.tell(Input::Receipt(update.id.clone(), Box::new(receipt))).await {
-                        distribute::note::forget(shop, &update.id, component).await;
-                    }
-                }
-                Err(missing) => wait(shop, "apply", &missing).await,
+            let mut tried = distribute::apply_update(shop, update, component).await;
+            for wait_ms in distribute::PATIENCE_MS {
+                let Err(stuck) = &tried else { break };
+                later(shop, "apply", stuck, wait_ms).await;
+                tried = distribute::apply_update(shop, update, component).await;
+            }
+            if tell_receipt(shop, update, component, ReceiptAct::Apply, tried).await {
+                distribute::note::forget(shop, &update.id, component).await;
             }
         }
         update::Effect::Revert { component, .. } => {
-            match distribute::revert_update(shop, update, component).await {
-                Ok(receipt) => {
-                    shop.tell(Input::Receipt(update.id.clone(), Box::new(receipt))).await;
-                }
-                Err(missing) => wait(shop, "revert", &missing).await,
+            let mut tried = distribute::revert_update(shop, update, component).await;
+            for wait_ms in distribute::PATIENCE_MS {
+                let Err(stuck) = &tried else { break };
+                later(shop, "revert", stuck, wait_ms).await;
+                tried = distribute::revert_update(shop, update, component).await;
             }
+            tell_receipt(shop, update, component, ReceiptAct::Revert, tried).await;
         }
         update::Effect::OpenWindow { .. } => {
             let before = update.distributing_since.unwrap_or(update.created);
@@ -275,5 +326,8 @@ async fn baseline(
     shop: &Shop,
     h: &Handshake,
 ) -> Result<(grace_domain::digest::Digest, grace_domain::digest::Digest), Missing> {
+    // Looked at again: a link can have been moved since the request.
+    let world = shop.world();
+    preview::apart_from_others(&h.component, &h.facts.target, preview::other_targets(&world, &h.component))?;
     keep_content(&shop.shelf, &h.component, &h.facts.target).await
 }

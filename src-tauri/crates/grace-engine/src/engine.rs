@@ -32,7 +32,9 @@ use grace_domain::statement::{
 use grace_domain::time::Timestamp;
 use grace_domain::update::Update;
 use grace_domain::world::{GenesisError, World};
-use grace_store::{AppendError, Group, Integrity, Journal, NewEntry, OpenError, OpenMode, ReadError, Reader, layout};
+use grace_store::{
+    AppendError, Group, Integrity, Journal, NewEntry, OpenError, OpenMode, ReadError, Reader, layout,
+};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
@@ -122,6 +124,11 @@ impl Engine {
         // Before anything is written: a log that this release cannot read, or must not believe, stays as it is.
         let world = history::recover(&reader.proving()).await.map_err(not_believed)?;
         record_start(&journal, since).await?;
+        let open = history::open_in(&world);
+        let listed = reader.open_subjects().await.map_err(HistoryError::Read)?;
+        if listed.is_none_or(|l| l.len() != open.len() || open.iter().any(|s| l.binary_search(s).is_err())) {
+            journal.replace_open(open).await?;
+        }
         note::sweep(&config.dir, &world).map_err(StartError::Scratch)?;
         let size = reader.head().await.map_err(HistoryError::Read)?.size;
 
@@ -142,6 +149,7 @@ impl Engine {
             started_at_size: size,
             inbox,
             latest,
+            witnessing: Arc::default(),
         };
         // Recovery is the live path: the first change is "everything that is open".
         let _ = acting.send(effects::everything(&world));
@@ -259,6 +267,7 @@ impl Engine {
     pub async fn submit_update(&self, envelope: &Envelope, once: Option<Once>) -> Result<Outcome, Refusal> {
         let verified: Verified<Submission> = self.verify(envelope)?;
         self.unused(verified.statement.id.as_str()).await?;
+        content::refuse_links(&self.world(), &verified.statement).await?;
         let kept = content::keep(&self.shop, &verified.statement.content).await?;
         self.keep_envelope(envelope).await?;
         self.send(Input::Propose { submission: Box::new(verified), content: kept.digest }, once, None).await
@@ -342,6 +351,11 @@ impl Engine {
         preview::apart_from_world(&self.shop.dir, &s.component, &target).map_err(|m| {
             Refusal::invalid(m.code, m.reason, "choose a root outside of the world's directory")
         })?;
+        let world = self.world();
+        preview::apart_from_others(&s.component, &target, preview::other_targets(&world, &s.component))
+            .map_err(|m| {
+                Refusal::conflict(m.code, m.reason, "choose a root that no other component manages")
+            })?;
         preview::look_at(&s.component, &target)
             .await
             .map_err(|m| Refusal::invalid(m.code, m.reason, "the target must be readable now"))?;
@@ -422,7 +436,10 @@ impl Engine {
         if let Some(update) = self.world().updates.get(id) {
             return Ok(Some(update.clone()));
         }
-        history::update(&self.shop.reader.proving(), id).await.map(|u| u.map(Arc::new)).map_err(|e| history_refusal(&e))
+        history::update(&self.shop.reader.proving(), id)
+            .await
+            .map(|u| u.map(Arc::new))
+            .map_err(|e| history_refusal(&e))
     }
 
     /// A handshake, open or ended.

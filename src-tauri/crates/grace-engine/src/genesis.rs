@@ -4,8 +4,8 @@
 use crate::effects::keep_content;
 use crate::keyring::{Keyring, KeyringError};
 use crate::ports::Ports;
-use crate::preview::{apart_from_world, look_at};
-use crate::rows::{component_row, genesis_entries};
+use crate::preview::{apart_from_others, apart_from_world, look_at};
+use crate::rows::{component_row, genesis_group};
 use crate::shop::{Missing, Shelf};
 use grace_domain::canon;
 use grace_domain::digest::Digest;
@@ -109,9 +109,11 @@ pub async fn create(dir: &Path, plan: &Plan, ports: &Ports) -> Result<(), Create
         return Err(Missing::new("world_exists", format!("{} holds a world already", dir.display())).into());
     }
     // Looked at before anything is made: what cannot be read must not leave half a world behind.
-    for c in &plan.components {
+    for (n, c) in plan.components.iter().enumerate() {
         let target = canonical_target(&c.target)?;
         apart_from_world(dir, &c.id, &target)?;
+        let others = plan.components[..n].iter().map(|o| (&o.id, o.target.as_str()));
+        apart_from_others(&c.id, &target, others)?;
         look_at(&c.id, &target).await?;
     }
     let (log_key, engine_key) = keyring.create(ports)?;
@@ -134,7 +136,7 @@ pub async fn create(dir: &Path, plan: &Plan, ports: &Ports) -> Result<(), Create
             None => keyring.component_or_new(&a.id, ports)?.public(),
         };
         let facts = ComponentFacts {
-            title: a.id.as_str().replace('_', " "),
+            title: a.id.as_str().replace('_', " ").into(),
             component_type: "subsystem".into(),
             version: "1".into(),
             capabilities: BTreeSet::from(["acknowledge".to_owned()]),
@@ -151,7 +153,7 @@ pub async fn create(dir: &Path, plan: &Plan, ports: &Ports) -> Result<(), Create
     for c in &plan.components {
         let target = canonical_target(&c.target)?;
         let facts = ComponentFacts {
-            title: c.title.clone(),
+            title: c.title.as_str().into(),
             component_type: c.component_type.clone(),
             version: "1".into(),
             capabilities: c.capabilities.clone(),
@@ -212,8 +214,8 @@ async fn append_genesis(journal: &Journal, events: Vec<Event>, ports: &Ports) ->
         world.evolve(&record(seq, event));
     }
     let rows = world.components.values().map(|c| component_row(c)).collect();
-    let entries = genesis_entries(events, now)?;
-    journal.append(Group { entries, rows, ..Group::default() }).await?;
+    let group = genesis_group(events, ports, now)?;
+    journal.append(Group { rows, ..group }).await?;
     Ok(())
 }
 

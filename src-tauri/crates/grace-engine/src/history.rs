@@ -1,13 +1,14 @@
 //! Rebuilding from the log: the working set at the start, one aggregate that has ended, and the projections for a
 //! comparison. The same `evolve` as live running; nothing here writes.
 
+use grace_domain::digest::Digest;
 use grace_domain::event::{Entry, EntryError, Event, Recorded};
 use grace_domain::handshake::Handshake;
 use grace_domain::ids::{HandshakeId, UpdateId};
 use grace_domain::limits;
 use grace_domain::update::Update;
 use grace_domain::world::{Genesis, GenesisError, World};
-use grace_store::{ReadError, Reader, Row, RowFilter, RowKind, SearchFilter};
+use grace_store::{ReadError, Reader, Row, RowKind, SearchFilter, standing};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The log could not be replayed.
@@ -32,10 +33,23 @@ pub enum HistoryError {
     Empty,
 }
 
-/// Decodes a stored entry.
+/// Decodes a stored entry; its words stay left out.
 pub fn decode(entry: &grace_store::Entry) -> Result<Recorded, HistoryError> {
     let decoded = Entry::decode(&entry.bytes).map_err(|why| HistoryError::Entry { seq: entry.seq, why })?;
     Ok(Recorded { seq: entry.seq, entry: decoded })
+}
+
+/// Decodes stored entries, each with those of its words that are there.
+pub async fn read(reader: &Reader, entries: &[grace_store::Entry]) -> Result<Vec<Recorded>, HistoryError> {
+    let mut out = entries.iter().map(decode).collect::<Result<Vec<_>, _>>()?;
+    let seqs: Vec<u64> = out.iter().filter(|r| !r.entry.words().is_empty()).map(|r| r.seq).collect();
+    let words = reader.words_of(&seqs).await?;
+    for recorded in &mut out {
+        if let Some(lines) = words.get(&recorded.seq) {
+            recorded.entry.resolve(lines);
+        }
+    }
+    Ok(out)
 }
 
 /// Every entry of a subject, oldest first.
@@ -46,9 +60,7 @@ pub async fn entries_of(reader: &Reader, subject: &str) -> Result<Vec<Recorded>,
         let page = reader.entries_of(subject, after, limits::PAGE_ROWS).await?;
         let Some(last) = page.last() else { return Ok(out) };
         after = Some(last.seq);
-        for entry in &page {
-            out.push(decode(entry)?);
-        }
+        out.extend(read(reader, &page).await?);
     }
 }
 
@@ -84,59 +96,55 @@ pub async fn handshake(reader: &Reader, id: &HandshakeId) -> Result<Option<Hands
     Ok(found)
 }
 
-/// States in which an update can still change by itself or by a person; ended ones are not loaded.
-const OPEN_UPDATES: [&str; 9] = [
-    "proposed",
-    "validating",
-    "awaiting_approval",
-    "approved",
-    "distributing",
-    "observing",
-    "held",
-    "blocked",
-    "rolling_back",
-];
-/// The same for handshakes.
-const OPEN_HANDSHAKES: [&str; 4] = ["awaiting_approval", "announced", "integrated", "validating"];
-
-async fn ids(reader: &Reader, kind: RowKind, states: &[&str]) -> Result<Vec<String>, HistoryError> {
-    let filter = RowFilter { states: states.iter().map(ToString::to_string).collect(), component: None };
-    let mut out: Vec<String> = Vec::new();
-    let mut before: Option<(grace_domain::time::Timestamp, String)> = None;
-    loop {
-        let at = before.as_ref().map(|(at, id)| (*at, id.as_str()));
-        let page = reader.rows(kind, &filter, at, limits::PAGE_ROWS).await?;
-        let Some(last) = page.last() else { return Ok(out) };
-        before = Some((last.at, last.id.clone()));
-        out.extend(page.into_iter().map(|r| r.id));
-    }
-}
-
-/// The working set: rows say which aggregates are open, their own entries say what they are.
+/// The working set: the journal's own list says which aggregates are open, their own entries say what they are.
+/// Projection rows are not asked. A list that is not complete is made again from the log: see [`open_in`].
 pub async fn recover(reader: &Reader) -> Result<World, HistoryError> {
     let mut world = World::new(genesis(reader).await?);
-    for id in ids(reader, RowKind::Component, &[]).await? {
-        for recorded in entries_of(reader, &format!("component:{id}")).await? {
-            world.evolve(&recorded);
+    let Some(mut open) = reader.open_subjects().await? else { return everything(reader, world).await };
+    // The newest update carries the version that the next one goes on from, whatever became of it.
+    open.extend(newest_update(reader).await?);
+    open.sort();
+    open.dedup();
+    for subject in open {
+        let entries = entries_of(reader, &subject).await?;
+        if entries.is_empty() {
+            // The list names what never was: nothing of it is believed.
+            return everything(reader, World::new(genesis(reader).await?)).await;
         }
-    }
-    let mut updates = ids(reader, RowKind::Update, &OPEN_UPDATES).await?;
-    updates.extend(world.components.values().filter_map(|c| c.newest().map(|n| n.update.to_string())));
-    updates.extend(newest_update(reader).await?);
-    updates.sort();
-    updates.dedup();
-    for id in updates {
-        for recorded in entries_of(reader, &id).await? {
-            world.evolve(&recorded);
-        }
-    }
-    for id in ids(reader, RowKind::Handshake, &OPEN_HANDSHAKES).await? {
-        for recorded in entries_of(reader, &id).await? {
+        for recorded in entries {
             world.evolve(&recorded);
         }
     }
     world.prune();
     Ok(world)
+}
+
+/// The working set from the whole log, aggregate by aggregate; ended ones are dropped on the way. An update whose
+/// components are not known yet must stay until they are.
+async fn everything(reader: &Reader, mut world: World) -> Result<World, HistoryError> {
+    let mut after: Option<String> = None;
+    loop {
+        let page = reader.subjects(after.as_deref(), limits::PAGE_ROWS).await?;
+        let Some(last) = page.last() else { break };
+        after = Some(last.clone());
+        for subject in page.iter().filter(|s| *s != standing::COMPLETE) {
+            for recorded in entries_of(reader, subject).await? {
+                world.evolve(&recorded);
+            }
+            // Components come first in the order of names, so nothing that one remembers is dropped.
+            world.prune();
+        }
+    }
+    world.prune();
+    Ok(world)
+}
+
+/// The list of open aggregates as the working set says it.
+pub fn open_in(world: &World) -> Vec<String> {
+    let updates = world.updates.keys().map(ToString::to_string);
+    let handshakes = world.handshakes.keys().map(ToString::to_string);
+    let components = world.components.keys().map(|id| format!("component:{id}"));
+    updates.chain(handshakes).chain(components).collect()
 }
 
 /// The newest update by its place in the log, so that versions go on from it: by time it may be another one, when the
@@ -165,6 +173,9 @@ pub struct Difference {
     pub reason: String,
 }
 
+/// Readings of the list of open aggregates while the log grows.
+const COMPARISONS: usize = 16;
+
 /// Rows by kind and id.
 type Rows = BTreeMap<(&'static str, String), Row>;
 
@@ -172,6 +183,8 @@ type Rows = BTreeMap<(&'static str, String), Row>;
 struct Replay {
     world: World,
     next: u64,
+    /// Entries beside which stand words that they do not name.
+    foreign_words: Vec<u64>,
 }
 
 impl Replay {
@@ -186,8 +199,15 @@ impl Replay {
             let page = reader.entries(self.next, limits::PAGE_ROWS).await?;
             let Some(last) = page.last() else { break };
             self.next = size.min(last.seq + 1);
+            let words = reader.words_between(page.first().map_or(0, |e| e.seq), self.next).await?;
             for entry in page.iter().filter(|e| e.seq < size) {
-                let recorded = decode(entry)?;
+                let mut recorded = decode(entry)?;
+                if let Some(lines) = words.get(&recorded.seq) {
+                    recorded.entry.resolve(lines);
+                    if !named(&recorded.entry, lines) {
+                        self.foreign_words.push(recorded.seq);
+                    }
+                }
                 self.world.evolve(&recorded);
                 let subjects = BTreeSet::from([recorded.entry.event.subject()]);
                 crate::rows::rows(&self.world, &subjects).into_iter().for_each(&mut told);
@@ -197,11 +217,17 @@ impl Replay {
     }
 }
 
+/// Whether the entry names every line that stands beside it. Fewer may be there: words can be left out.
+fn named(entry: &Entry, lines: &[u8]) -> bool {
+    let names = entry.words();
+    lines.split(|b| *b == b'\n').all(|line| line.is_empty() || names.contains(&Digest::of(line)))
+}
+
 /// Rebuilds every projection row from the log, streaming, and compares. `size` entries were verified; the log may grow
 /// meanwhile, and a row that went on with it is no difference.
 pub async fn compare_rows(reader: &Reader, size: u64) -> Result<Vec<Difference>, HistoryError> {
     let mut expected = Rows::new();
-    let mut replay = Replay { world: World::new(genesis(reader).await?), next: 1 };
+    let mut replay = Replay { world: World::new(genesis(reader).await?), next: 1, foreign_words: Vec::new() };
     replay
         .go_on(reader, size, |row| drop(expected.insert((kind_word(row.kind), row.id.clone()), row)))
         .await?;
@@ -233,7 +259,7 @@ pub async fn compare_rows(reader: &Reader, size: u64) -> Result<Vec<Difference>,
         };
         replay.go_on(reader, now, &mut explain).await?;
     }
-    let mut out: Vec<Difference> = Vec::new();
+    let mut out = beside(reader, &mut replay).await?;
     for ((kind, id), _) in odd {
         out.push(match expected.remove(&(kind, id.clone())) {
             Some(wanted) => Difference {
@@ -247,6 +273,43 @@ pub async fn compare_rows(reader: &Reader, size: u64) -> Result<Vec<Difference>,
     }
     for ((kind, id), row) in expected {
         out.push(Difference { seq: row.first_seq, reason: format!("projection {kind} {id} is missing") });
+    }
+    Ok(out)
+}
+
+/// What stands beside the log and is no projection: salted words, and the list of open aggregates.
+async fn beside(reader: &Reader, replay: &mut Replay) -> Result<Vec<Difference>, HistoryError> {
+    let mut now = reader.head().await?.size;
+    let mut list = reader.open_subjects().await?;
+    // A running engine moves both; they are compared when it did not in between.
+    for _ in 0..COMPARISONS {
+        let size = reader.head().await?.size;
+        if size == now {
+            break;
+        }
+        now = size;
+        list = reader.open_subjects().await?;
+    }
+    replay.go_on(reader, now, drop).await?;
+    let mut world = replay.world.clone();
+    world.prune();
+    let mut out: Vec<Difference> = replay
+        .foreign_words
+        .iter()
+        .map(|seq| Difference {
+            seq: Some(*seq),
+            reason: format!("the words beside entry {seq} are not the ones that it names"),
+        })
+        .collect();
+    // Made anew at the next start when it is not complete.
+    if let Some(list) = list {
+        let (listed, open): (BTreeSet<String>, BTreeSet<String>) =
+            (list.into_iter().collect(), open_in(&world).into_iter().collect());
+        for subject in listed.symmetric_difference(&open) {
+            let what = if open.contains(subject) { "is missing" } else { "has ended" };
+            let reason = format!("the list of open aggregates: {subject} {what}");
+            out.push(Difference { seq: None, reason });
+        }
     }
     Ok(out)
 }

@@ -3,7 +3,7 @@
 
 use grace_domain::component::Scanned;
 use grace_domain::digest::Digest;
-use grace_domain::event::{Baseline, ReceiptFacts};
+use grace_domain::event::{Baseline, NoReceiptFacts, ReceiptFacts};
 use grace_domain::handshake::Handshake;
 use grace_domain::ids::{ComponentId, HandshakeId, UpdateId};
 use grace_domain::refusal::{Refusal, RefusalKind};
@@ -47,8 +47,12 @@ pub enum Input {
     StageDone(UpdateId, Box<StageDone>),
     /// A component's receipt of applying or reverting.
     Receipt(UpdateId, Box<ReceiptFacts>),
+    /// A component could sign for nothing, however often it was tried.
+    NoReceipt(UpdateId, Box<NoReceiptFacts>),
     /// A component's receipt of restoring.
     Restored(ComponentId, Box<ReceiptFacts>),
+    /// A restore could not be tried or signed for, and why.
+    NotRestored(ComponentId, String),
     /// Baselines of an update's window.
     UpdateWindow(UpdateId, Vec<Baseline>),
     /// A look at an update's window.

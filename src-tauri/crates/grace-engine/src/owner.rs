@@ -10,7 +10,7 @@
 use crate::decide::{Decision, advance, decide, state_of};
 use crate::input::{Ended, Input, Message, Outcome};
 use crate::ports::Ports;
-use crate::rows::rows;
+use crate::rows::{open, rows};
 use crate::stop::{Phase, Stop};
 use grace_domain::event::{Entry, Recorded};
 use grace_domain::ids::Subject;
@@ -96,6 +96,7 @@ struct Draft {
     subjects: BTreeSet<Subject>,
     idempotency: Vec<Idempotency>,
     nonces: BTreeSet<String>,
+    words: Vec<(usize, Vec<u8>)>,
     handled: Vec<Handled>,
 }
 
@@ -184,6 +185,7 @@ impl Owner {
             subjects: BTreeSet::new(),
             idempotency: Vec::new(),
             nonces: BTreeSet::new(),
+            words: Vec::new(),
             handled: Vec::with_capacity(messages.len()),
         };
         for message in messages {
@@ -246,7 +248,8 @@ impl Owner {
         let actor = decision.actor.to_string();
         let mut encoded = Vec::with_capacity(decision.events.len());
         for event in decision.events {
-            let entry = Entry { at: now, actor: actor.clone(), event };
+            let mut entry = Entry { at: now, actor: actor.clone(), event };
+            let words = entry.seal(|| self.ports.seed());
             let (bytes, kind) = entry.encode().map_err(|e| {
                 Refusal::invalid(
                     "entry_unencodable",
@@ -254,9 +257,12 @@ impl Owner {
                     "send less",
                 )
             })?;
-            encoded.push((entry, bytes, kind));
+            encoded.push((entry, bytes, kind, words));
         }
-        for (entry, bytes, kind) in encoded {
+        for (entry, bytes, kind, words) in encoded {
+            if !words.is_empty() {
+                draft.words.push((draft.entries.len(), words));
+            }
             let seq = self.next_seq + draft.entries.len() as u64;
             let subject = entry.event.subject();
             draft.notices.push(Notice { seq, kind: kind.clone(), subject: subject.to_string(), at: now });
@@ -364,6 +370,8 @@ impl Draft {
             rows: rows(&self.world, &self.subjects),
             idempotency: self.idempotency.clone(),
             nonces: self.nonces.iter().cloned().collect(),
+            words: self.words.clone(),
+            open: open(&self.world, &self.subjects),
         }
     }
 
@@ -407,7 +415,9 @@ fn nonce_of(input: &Input) -> Option<String> {
         Input::Ack(..)
         | Input::StageDone(..)
         | Input::Receipt(..)
+        | Input::NoReceipt(..)
         | Input::Restored(..)
+        | Input::NotRestored(..)
         | Input::UpdateWindow(..)
         | Input::UpdateLook(..)
         | Input::Baseline(..)

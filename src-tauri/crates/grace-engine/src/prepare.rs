@@ -85,7 +85,7 @@ pub async fn run(shop: &Shop, update: &Update, n: u8) -> StageDone {
     let card = CardFacts {
         verdict: CardVerdict::Failed,
         code: "too_large".into(),
-        sentence,
+        sentence: sentence.into(),
         facts: BTreeMap::new(),
         ..done.card
     };
@@ -112,7 +112,7 @@ async fn stage_n(shop: &Shop, update: &Update, n: u8) -> StageDone {
             n,
             verdict: finding.verdict,
             code: finding.code,
-            sentence: cut(finding.sentence, SENTENCE_BYTES),
+            sentence: cut(finding.sentence, SENTENCE_BYTES).into(),
             ms: shop.ports.clock.monotonic_ms().saturating_sub(start),
             facts: finding.facts.into_iter().map(|(k, v)| (k, cut(v, FACT_BYTES))).collect(),
             output,
@@ -364,7 +364,7 @@ async fn package(shop: &Shop, world: &World, update: &Update) -> Result<Finding,
         .map_err(|e| Missing::new("unencodable", format!("the manifest cannot be written: {e}")))?;
     let envelope = Envelope::sign(Manifest::PAYLOAD_TYPE, payload, &[&key]);
     let digest = shop.keep(&envelope.to_json()).await?;
-    let summary_digest = shop.keep_json(&summary).await?;
+    let summary_digest = shop.keep_salted(&summary).await?;
     let count = u32::try_from(files.len()).unwrap_or(u32::MAX);
     let mut finding = Finding::new(
         CardVerdict::Passed,
@@ -383,7 +383,7 @@ async fn package(shop: &Shop, world: &World, update: &Update) -> Result<Finding,
         rollback_plan: manifest.rollback_plan(),
         components: digests,
         computed: summary.computed,
-        reasons: summary.reasons.iter().map(|r| cut(r.clone(), REASON_BYTES)).collect(),
+        reasons: summary.reasons.iter().map(|r| cut(r.clone(), REASON_BYTES).into()).collect(),
         invertible: true,
         apply_ms,
         revert_ms,

@@ -10,6 +10,7 @@ use grace_domain::path::ManagedPath;
 use grace_domain::statement::{self, ComponentPlan, PlannedFile};
 use grace_domain::summary::{Summary, Touched, summarise};
 use grace_domain::tree_digest::ManagedTree;
+use grace_domain::world::World;
 use std::path::Path;
 
 /// One component's target, opened and looked at.
@@ -24,6 +25,15 @@ pub struct Looked {
     pub managed: Managed,
     /// What is there now.
     pub tree: ManagedTree,
+}
+
+impl Looked {
+    /// Opens the target anew and looks: at what stands at its path now, wherever the directory opened before has gone.
+    pub async fn again(&self) -> Result<ManagedTree, Missing> {
+        let told = |e: crate::target::TargetError| Missing::new(e.code(), format!("{}: {e}", self.id));
+        let root = self.spec.open().map_err(told)?;
+        scan(&root, &self.managed).await.map_err(told)
+    }
 }
 
 /// Opens a component's target and looks.
@@ -62,6 +72,45 @@ pub fn apart_from_world(world: &Path, id: &ComponentId, target: &str) -> Result<
         return Err(Missing::new("target_in_world", reason));
     }
     Ok(())
+}
+
+/// Refuses a target whose root is, holds or lies in the root of another component: each would take the other's work for
+/// a stranger's, and one update would change both. Compared as the file system sees them, links followed.
+pub fn apart_from_others<'o>(
+    id: &ComponentId,
+    target: &str,
+    others: impl IntoIterator<Item = (&'o ComponentId, &'o str)>,
+) -> Result<(), Missing> {
+    let real = |text: &str| -> Result<std::path::PathBuf, Missing> {
+        let spec = TargetSpec::parse(text).map_err(|e| Missing::new(e.code(), format!("{id}: {e}")))?;
+        spec.root.canonicalize().or_else(|_| std::path::absolute(&spec.root)).map_err(|e| {
+            Missing::new("target_root", format!("{id}: the root {} cannot be used: {e}", spec.root.display()))
+        })
+    };
+    let root = real(target)?;
+    for (other, text) in others {
+        let taken = real(text)?;
+        if root.starts_with(&taken) || taken.starts_with(&root) {
+            let reason = format!(
+                "{id}: the root {} overlaps with {}, which {other} manages",
+                root.display(),
+                taken.display()
+            );
+            return Err(Missing::new("target_overlaps", reason));
+        }
+    }
+    Ok(())
+}
+
+/// The targets of everybody else: of registered components, and of those that are joining.
+pub fn other_targets<'w>(
+    world: &'w World,
+    id: &'w ComponentId,
+) -> impl Iterator<Item = (&'w ComponentId, &'w str)> {
+    let joining =
+        world.handshakes.values().filter(|h| !h.ended()).map(|h| (&h.component, h.facts.target.as_str()));
+    let registered = world.components.values().map(|c| (&c.id, c.facts.target.as_str()));
+    registered.chain(joining).filter(move |(other, target)| *other != id && !target.is_empty())
 }
 
 impl Looked {

@@ -1,13 +1,14 @@
 //! Projection rows: what lists show, made of the working set as it is after a commit. Never read by a decision; can be
 //! rebuilt from the log at any time.
 
+use crate::ports::Ports;
 use grace_domain::event::{Actor, Entry, Event};
 use grace_domain::ids::Subject;
 use grace_domain::row;
 use grace_domain::time::Timestamp;
 use grace_domain::world::World;
-use grace_store::{NewEntry, Row, RowKind};
-use std::collections::BTreeSet;
+use grace_store::{Group, NewEntry, Row, RowKind, standing};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Projection rows of the subjects as they are now.
 pub fn rows(world: &World, subjects: &BTreeSet<Subject>) -> Vec<Row> {
@@ -33,6 +34,29 @@ pub fn rows(world: &World, subjects: &BTreeSet<Subject>) -> Vec<Row> {
         }
     }
     rows
+}
+
+/// Which of the subjects must be loaded at the next start, and which need not any more.
+pub fn open(world: &World, subjects: &BTreeSet<Subject>) -> BTreeMap<String, bool> {
+    let mut kept = world.clone();
+    kept.prune();
+    // What ended by this group, or is remembered by no component any more, has gone from the working set.
+    let gone = world
+        .updates
+        .keys()
+        .filter(|id| !kept.updates.contains_key(*id))
+        .map(ToString::to_string)
+        .chain(
+            world.handshakes.keys().filter(|id| !kept.handshakes.contains_key(*id)).map(ToString::to_string),
+        )
+        .map(|id| (id, false));
+    let changed = subjects.iter().filter_map(|subject| match subject {
+        Subject::World => None,
+        Subject::Update(id) => Some((id.to_string(), kept.updates.contains_key(id))),
+        Subject::Handshake(id) => Some((id.to_string(), kept.handshakes.contains_key(id))),
+        Subject::Component(_) => Some((subject.to_string(), true)),
+    });
+    gone.chain(changed).collect()
 }
 
 /// Rows of one update: its own, and its rollback's.
@@ -93,18 +117,27 @@ pub fn component_row(c: &grace_domain::component::Component) -> Row {
     }
 }
 
-/// The genesis group of a new world: entries without an inbox, before there is an owner.
-pub fn genesis_entries(
+/// The genesis group of a new world: made without an inbox, before there is an owner. What it opens is listed, and the
+/// list said to be complete.
+pub fn genesis_group(
     events: Vec<Event>,
+    ports: &Ports,
     now: Timestamp,
-) -> Result<Vec<NewEntry>, grace_domain::event::EntryError> {
-    events
-        .into_iter()
-        .map(|event| {
-            let entry = Entry { at: now, actor: Actor::Engine.to_string(), event };
-            let subject = entry.event.subject().to_string();
-            let (bytes, kind) = entry.encode()?;
-            Ok(NewEntry { subject, kind, at: now, bytes })
-        })
-        .collect()
+) -> Result<Group, grace_domain::event::EntryError> {
+    let mut group = Group::default();
+    group.open.insert(standing::COMPLETE.into(), true);
+    for event in events {
+        let mut entry = Entry { at: now, actor: Actor::Engine.to_string(), event };
+        let words = entry.seal(|| ports.seed());
+        if !words.is_empty() {
+            group.words.push((group.entries.len(), words));
+        }
+        let subject = entry.event.subject();
+        let (bytes, kind) = entry.encode()?;
+        if let Subject::Component(_) = &subject {
+            group.open.insert(subject.to_string(), true);
+        }
+        group.entries.push(NewEntry { subject: subject.to_string(), kind, at: now, bytes });
+    }
+    Ok(group)
 }

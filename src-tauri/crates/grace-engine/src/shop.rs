@@ -6,13 +6,14 @@ use crate::ports::Ports;
 use crate::target::{self, BlobSink, BlobSource, SandboxLauncher};
 use grace_domain::digest::Digest;
 use grace_domain::refusal::RefusalKind;
+use grace_domain::words;
 use grace_domain::world::World;
 use grace_store::{Blobs, Reader};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::path::PathBuf;
 use std::sync::Arc;
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::{Mutex, mpsc, oneshot, watch};
 
 /// How long an effect whose result was refused waits before it tells again or starts again.
 const REFUSED_WAIT_MS: u64 = 1_000;
@@ -43,6 +44,13 @@ impl Shelf {
     /// Keeps bytes durably.
     pub async fn keep(&self, bytes: &[u8]) -> Result<Digest, Missing> {
         self.put(bytes).await.map_err(|e| Missing::new("blob_store", e.to_string()))
+    }
+
+    /// Finds out whether anything can be kept now.
+    pub async fn try_out(&self) -> Result<(), Missing> {
+        let blobs = self.0.clone();
+        let tried = target::blocking(move || blobs.try_out()).await;
+        tried.map_err(|e| Missing::new("blob_store", format!("blobs cannot be stored: {e}")))
     }
 
     /// Keeps a document as canonical JSON.
@@ -76,6 +84,8 @@ pub struct Shop {
     pub inbox: mpsc::Sender<Message>,
     /// The newest working set.
     pub latest: watch::Receiver<Arc<World>>,
+    /// One witness at a time reads what it remembers, looks at the log and remembers again.
+    pub witnessing: Arc<Mutex<()>>,
 }
 
 /// Something an effect needs was not there or not readable.
@@ -160,12 +170,21 @@ impl Shop {
             .map_err(|e| Missing::new("blob_malformed", format!("the blob {digest} does not read: {e}")))
     }
 
+    /// Keeps a document that may hold secrets: salted, so that it can be left out of an export.
+    pub async fn keep_salted<T: Serialize>(&self, value: &T) -> Result<Digest, Missing> {
+        let unencodable =
+            |e: String| Missing::new("unencodable", format!("a document cannot be written: {e}"));
+        let value = serde_json::to_value(value).map_err(|e| unencodable(e.to_string()))?;
+        let bytes = words::salted(self.ports.seed(), &value).map_err(|e| unencodable(e.to_string()))?;
+        self.keep(&bytes).await
+    }
+
     /// Keeps tool output, when there is any.
     pub async fn keep_output(&self, text: &str) -> Option<Digest> {
         if text.trim().is_empty() {
             return None;
         }
-        match self.keep(text.as_bytes()).await {
+        match self.keep_salted(&text).await {
             Ok(digest) => Some(digest),
             Err(error) => {
                 tracing::warn!(%error, "tool output could not be kept");

@@ -14,6 +14,7 @@ use grace_domain::statement::{self, Ack, Adjustment, Statement, Vote};
 use grace_domain::world::World;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 /// How a simulated subsystem behaves.
@@ -129,12 +130,11 @@ async fn answer_as(shop: &Shop, h: &Handshake, id: &ComponentId, delay: Option<u
     if setting.behaviour == Behaviour::Silent {
         return Ok(());
     }
-    let (seen, continues) = witness(shop, id).await?;
-    let vote = if setting.behaviour == Behaviour::Nack || !continues { Vote::Nack } else { Vote::Ack };
-    let reason = match (vote, continues) {
-        (Vote::Ack, _) => String::new(),
-        (Vote::Nack, true) => setting.nack_reason.clone(),
-        (Vote::Nack, false) => "the log is not a continuation of what I have seen".into(),
+    let Witnessed { seen, refuses } = witness(shop, id).await?;
+    let (vote, reason) = match refuses {
+        Some(why) => (Vote::Nack, why.to_owned()),
+        None if setting.behaviour == Behaviour::Nack => (Vote::Nack, setting.nack_reason.clone()),
+        None => (Vote::Ack, String::new()),
     };
     let ack = Ack {
         world: world.genesis.origin.clone(),
@@ -181,39 +181,58 @@ fn adjustments(id: &ComponentId, h: &Handshake) -> Vec<Adjustment> {
     vec![Adjustment { key, old: None, new }]
 }
 
-/// A subsystem's own memory of the log: the last checkpoint it has seen. Answers with the newest one, and whether it
-/// continues the remembered one; only then it is remembered.
-async fn witness(shop: &Shop, id: &ComponentId) -> Result<(String, bool), Missing> {
+/// What a subsystem has seen of the log.
+#[derive(Debug)]
+pub struct Witnessed {
+    /// The newest checkpoint, or the remembered one that this log does not continue.
+    pub seen: String,
+    /// Why it does not acknowledge this log.
+    pub refuses: Option<&'static str>,
+}
+
+/// A subsystem's own memory of the log: the last checkpoint it has seen. Answers with the newest one, and only when that
+/// continues the remembered one it is remembered instead. One witness at a time, and memory before log: else another
+/// answer of the same subsystem could remember, in between, a checkpoint that is newer than the one looked at.
+pub async fn witness(shop: &Shop, id: &ComponentId) -> Result<Witnessed, Missing> {
+    let _alone = shop.witnessing.lock().await;
     let log = |e: grace_store::ReadError| Missing::new("log_unreadable", e.to_string());
     let dir = shop.dir.join("subsystems");
     let path = dir.join(format!("{id}.checkpoint"));
     let io = |e: std::io::Error| Missing::new("witness_state", e.to_string());
-    let newest = shop.reader.checkpoint().await.map_err(log)?;
-    let vkey = shop.reader.vkey().clone();
-    let Ok(now) = checkpoint::verify(&newest.text, &vkey) else { return Ok((String::new(), false)) };
-    let remembered = match std::fs::read_to_string(&path) {
-        Ok(text) => Some(text),
+    let refuses = |seen: String, why| Ok(Witnessed { seen, refuses: Some(why) });
+    let remembered = match std::fs::read(&path) {
+        Ok(bytes) => Some(bytes),
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => None,
         Err(e) => return Err(io(e)),
     };
-    if let Some(text) = remembered {
-        let Ok(before) = checkpoint::verify(&text, &vkey) else { return Ok((text, false)) };
-        if before.size > now.size {
-            return Ok((text, false));
-        }
-        let proof = shop.reader.consistency_proof(before.size, now.size).await.map_err(log)?;
-        if !merkle::verify_consistency(before.size, &before.root, now.size, &now.root, &proof) {
-            return Ok((text, false));
+    let newest = shop.reader.checkpoint().await.map_err(log)?;
+    let vkey = shop.reader.vkey().clone();
+    let Ok(now) = checkpoint::verify(&newest.text, &vkey) else {
+        return refuses(String::new(), "the newest checkpoint is not signed with the log's key");
+    };
+    if let Some(bytes) = remembered {
+        let text = String::from_utf8(bytes).unwrap_or_default();
+        let Ok(before) = checkpoint::verify(&text, &vkey) else {
+            return refuses(String::new(), "what I remember of the log is not a checkpoint of this log");
+        };
+        let continues = before.size <= now.size && {
+            let proof = shop.reader.consistency_proof(before.size, now.size).await.map_err(log)?;
+            merkle::verify_consistency(before.size, &before.root, now.size, &now.root, &proof)
+        };
+        if !continues {
+            return refuses(text, "the log is not a continuation of what I have seen");
         }
     }
     std::fs::create_dir_all(&dir).map_err(io)?;
-    let file = tempfile::NamedTempFile::new_in(&dir).map_err(io)?;
-    std::fs::write(file.path(), &newest.text).map_err(io)?;
+    let mut file = tempfile::NamedTempFile::new_in(&dir).map_err(io)?;
+    file.write_all(newest.text.as_bytes()).map_err(io)?;
+    file.as_file().sync_all().map_err(io)?;
     file.persist(&path).map_err(|e| io(e.error))?;
-    Ok((newest.text, true))
+    Ok(Witnessed { seen: newest.text, refuses: None })
 }
 
-/// Verifies an answer: the registered key of the subsystem, and a checkpoint that is a beginning of this log.
+/// Verifies an answer: the registered key of the subsystem, and for a yes a checkpoint that is a beginning of this log.
+/// Whoever says no need not prove that they follow this log: that it is not theirs may be the very reason.
 pub async fn verified_ack(shop: &Shop, world: &World, envelope: &Envelope) -> Result<Input, Refusal> {
     let refuse = |e: statement::StatementError| {
         Refusal::forbidden(e.code(), e.to_string(), "only a registered acknowledger's own key counts")
@@ -222,8 +241,18 @@ pub async fn verified_ack(shop: &Shop, world: &World, envelope: &Envelope) -> Re
     let key = grace_domain::handshake::decide::acknowledger_key(world, &claimed.by)?;
     let verified: statement::Verified<Ack> =
         statement::verify(envelope, &world.genesis.origin, &[key]).map_err(refuse)?;
-    let seen = verified.statement.seen.clone();
-    let seen_size = if seen.is_empty() { 0 } else { continuation(shop, &seen).await? };
+    let seen = &verified.statement.seen;
+    let seen_size = match verified.statement.vote {
+        Vote::Nack => continuation(shop, seen).await.unwrap_or(0),
+        Vote::Ack if seen.is_empty() => {
+            return Err(Refusal::invalid(
+                "no_checkpoint",
+                format!("{} acknowledges without a checkpoint of the log", verified.statement.by),
+                "answer with the newest checkpoint that continues the last one seen",
+            ));
+        }
+        Vote::Ack => continuation(shop, seen).await?,
+    };
     shop.keep(&envelope.to_json())
         .await
         .map_err(|m| Refusal::new(RefusalKind::Unavailable, m.code, m.reason, "see `grace doctor`"))?;

@@ -10,10 +10,13 @@ use grace_domain::policy::Policy;
 use grace_domain::time::Timestamp;
 use grace_domain::window::{Finding, LookReport, Seen, Series, Verdict, Window, judge};
 use grace_domain::world::World;
+use grace_store::ReadError;
 use std::collections::BTreeMap;
 
 /// Most samples of a series that one look reads.
 const SAMPLES_PER_LOOK: usize = 5_000;
+/// Between two attempts to read a baseline.
+const READ_AGAIN_MS: u64 = 1_000;
 
 fn ms(s: u64) -> i64 {
     i64::try_from(s.saturating_mul(1000)).unwrap_or(i64::MAX)
@@ -28,9 +31,17 @@ pub fn required(world: &World, components: &[ComponentId]) -> Vec<Series> {
         .collect()
 }
 
-/// Mean and number of samples of a series within a span.
+/// Mean and number of samples of a series within a span; what cannot be read was not seen.
 pub async fn seen(shop: &Shop, series: &Series, from: Timestamp, to: Timestamp) -> Seen {
-    let read = shop
+    read_seen(shop, series, from, to).await.unwrap_or_else(|error| {
+        // No data is a finding, not an excuse: the look becomes blind.
+        tracing::warn!(%error, "samples could not be read");
+        Seen { samples: 0, mean: None }
+    })
+}
+
+async fn read_seen(shop: &Shop, series: &Series, from: Timestamp, to: Timestamp) -> Result<Seen, ReadError> {
+    let samples = shop
         .reader
         .samples(
             series.component.as_str(),
@@ -39,22 +50,14 @@ pub async fn seen(shop: &Shop, series: &Series, from: Timestamp, to: Timestamp) 
             to.millis(),
             SAMPLES_PER_LOOK,
         )
-        .await;
-    let samples = match read {
-        Ok(samples) => samples,
-        Err(error) => {
-            // No data is a finding, not an excuse: the look becomes blind.
-            tracing::warn!(%error, "samples could not be read");
-            return Seen { samples: 0, mean: None };
-        }
-    };
+        .await?;
     let (mut weight, mut sum) = (0u128, 0u128);
     for s in &samples {
         weight += u128::from(s.count);
         sum += u128::from(s.count) * u128::try_from(s.value_micro).unwrap_or(0);
     }
     let mean = (weight > 0).then(|| u64::try_from(sum / weight).unwrap_or(u64::MAX));
-    Seen { samples: u32::try_from(samples.len()).unwrap_or(u32::MAX), mean }
+    Ok(Seen { samples: u32::try_from(samples.len()).unwrap_or(u32::MAX), mean })
 }
 
 /// Baselines: the mean of each required series before distribution.
@@ -63,7 +66,14 @@ pub async fn baselines(shop: &Shop, components: &[ComponentId], before: Timestam
     let from = before.plus_ms(-ms(world.genesis.policy.baseline_s));
     let mut out = Vec::new();
     for series in required(&world, components) {
-        let value = seen(shop, &series, from, before).await.mean;
+        // A baseline that cannot be read is no missing baseline: a latency would lose its limit for the whole window.
+        let value = loop {
+            match read_seen(shop, &series, from, before).await {
+                Ok(found) => break found.mean,
+                Err(error) => tracing::warn!(%error, "the baseline could not be read; it is tried again"),
+            }
+            shop.ports.clock.sleep_ms(READ_AGAIN_MS).await;
+        };
         out.push(Baseline { series, value });
     }
     out
@@ -101,7 +111,15 @@ pub async fn watch(shop: Shop, whose: Whose, window: Window, opened: Timestamp) 
         healthy += u32::from(verdict == Verdict::Healthy);
         let reason = sentence(verdict, &findings, &policy);
         chain = Digest::of_parts(&[chain.as_bytes(), reason.as_bytes(), &elapsed_ms.to_be_bytes()]);
-        let report = LookReport { verdict, observed_ms, elapsed_ms, looks, healthy, digest: chain, reason };
+        let report = LookReport {
+            verdict,
+            observed_ms,
+            elapsed_ms,
+            looks,
+            healthy,
+            digest: chain,
+            reason: reason.into(),
+        };
         shop.tell(match &whose {
             Whose::Update(id) => Input::UpdateLook(id.clone(), report),
             Whose::Handshake(id) => Input::HandshakeLook(id.clone(), report),
@@ -129,7 +147,8 @@ pub async fn one_look(
 /// The finding that decides, in words with numbers and units.
 pub fn sentence(verdict: Verdict, findings: &[Finding], policy: &Policy) -> String {
     let Some(f) = findings.iter().find(|f| f.verdict == verdict) else {
-        return "no metric is watched".into();
+        let none = findings.is_empty();
+        return if none { "no metric is watched" } else { "no metric that is watched has a limit" }.into();
     };
     let name = format!("{} of {}", f.series.metric, f.series.component);
     let unit = |micro: u64| quantity(f.series.metric.as_str(), micro);

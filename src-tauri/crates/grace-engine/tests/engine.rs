@@ -18,6 +18,8 @@ mod foreign;
 mod journeys;
 #[path = "engine/queue.rs"]
 mod queue;
+#[path = "engine/receipts.rs"]
+mod receipts;
 #[path = "engine/restarts.rs"]
 mod restarts;
 #[path = "engine/waves.rs"]

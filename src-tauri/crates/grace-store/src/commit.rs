@@ -18,7 +18,7 @@ use crate::insert::{self, RunWrite, RunWritten, Tail};
 use crate::journal::{Signing, Writer};
 use crate::packed::PackedRun;
 use crate::tree::{self, StoredNodes};
-use crate::{integrity, marks};
+use crate::{integrity, marks, standing, words};
 
 /// Appends `group` in one transaction.
 pub(crate) async fn append(
@@ -91,7 +91,7 @@ async fn write(
 ) -> Result<(Frontier, Committed), AppendError> {
     let old = &writer.head.checkpoint;
     let first_seq = writer.frontier.size();
-    let Group { mut entries, rows, idempotency, nonces } = group;
+    let Group { mut entries, rows, idempotency, nonces, words, open } = group;
     let mut frontier = writer.frontier.clone();
     let mut again = None;
     while !entries.is_empty() {
@@ -121,6 +121,9 @@ async fn write(
     if again.is_none_or(|again| again.root() != root || again.nodes() != frontier.nodes()) {
         return Err(damaged("the root over what was stored is not the root over what was given"));
     }
+
+    words::insert(conn, first_seq, &words).await.map_err(refusal)?;
+    standing::mark(conn, &open).await.map_err(refusal)?;
 
     let checkpoint = Checkpoint { origin: old.origin.clone(), size: frontier.size(), root };
     let checkpoint = checkpoint::sign(&checkpoint, &signing.key);

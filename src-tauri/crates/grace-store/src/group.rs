@@ -3,6 +3,8 @@
 //! Owns the checks that need no database. Never guesses: an entry whose bytes do not say what its index row would say
 //! is refused before anything is written.
 
+use std::collections::BTreeMap;
+
 use grace_domain::checkpoint::SignedCheckpoint;
 use grace_domain::digest::Digest;
 use grace_domain::limits;
@@ -55,6 +57,10 @@ pub struct Group {
     pub idempotency: Vec<Idempotency>,
     /// Nonces used up. One that was used refuses the whole group.
     pub nonces: Vec<String>,
+    /// The salted blobs of an entry, by its position in the group: one per line.
+    pub words: Vec<(usize, Vec<u8>)>,
+    /// Aggregates that are open from now on, and those that are not any more.
+    pub open: BTreeMap<String, bool>,
 }
 
 /// What is durable now.
@@ -157,6 +163,7 @@ pub(crate) fn group_bytes(group: &Group) -> usize {
     group.entries.iter().map(|entry| entry.bytes.len()).sum::<usize>()
         + group.rows.iter().map(|row| row.doc.len()).sum::<usize>()
         + group.idempotency.iter().map(|kept| kept.response.len()).sum::<usize>()
+        + group.words.iter().map(|(_, lines)| lines.len()).sum::<usize>()
 }
 
 /// Checks a group before a transaction begins.
@@ -170,6 +177,8 @@ pub(crate) fn check(group: &Group) -> Result<(), Refusal> {
         ("rows", group.rows.len(), GROUP_ROWS_MAX),
         ("idempotency keys", group.idempotency.len(), GROUP_ROWS_MAX),
         ("nonces", group.nonces.len(), GROUP_ROWS_MAX),
+        ("words", group.words.len(), GROUP_ENTRIES_MAX),
+        ("aggregates", group.open.len(), GROUP_ROWS_MAX),
     ] {
         if found > max {
             return Err(Refusal::TooMany { what, found, max });

@@ -59,8 +59,8 @@ pub struct Journal {
     writing: Option<Writing>,
     reader: Reader,
     blobs: Blobs,
-    // Declared last: dropped after the writer.
-    _lock: Option<WorldLock>,
+    // Declared last: dropped after the writer. Given up when the journal is stopped.
+    lock: StdMutex<Option<WorldLock>>,
 }
 
 impl Journal {
@@ -179,7 +179,15 @@ impl Journal {
     ) -> Self {
         let reader = Reader::new(&world, vkey);
         let blobs = Blobs::at(&world);
-        Self { world, info, integrity: StdMutex::new(integrity), writing, reader, blobs, _lock: lock }
+        Self {
+            world,
+            info,
+            integrity: StdMutex::new(integrity),
+            writing,
+            reader,
+            blobs,
+            lock: StdMutex::new(lock),
+        }
     }
 
     /// The directory and its layout.
@@ -284,8 +292,8 @@ impl Journal {
         u64::try_from(writer.epoch).ok()
     }
 
-    /// [`Journal::close`] for a journal that others still hold: later appends and reads fail. The world's lock is
-    /// released when the last holder drops it.
+    /// [`Journal::close`] for a journal that others still hold: later appends and reads fail, and the
+    /// world's lock is released: another engine may take the world up.
     pub async fn stop(&self) -> Result<(), OpenError> {
         if let Some(writing) = &self.writing {
             writing.signing.pin.flush()?;
@@ -299,6 +307,8 @@ impl Journal {
         } else {
             self.reader.close().await;
         }
+        // Last: whoever takes the world up must find nobody writing.
+        self.lock.lock().unwrap_or_else(PoisonError::into_inner).take();
         Ok(())
     }
 

@@ -8,6 +8,7 @@
 
 pub mod blobs;
 mod commit;
+pub mod credit;
 mod db;
 mod entry_head;
 pub mod faults;
@@ -26,12 +27,15 @@ pub mod reader;
 pub mod rows;
 pub mod samples;
 pub mod search;
+pub mod standing;
 pub mod stream;
 mod tree;
 pub mod verify;
 mod wal;
+pub mod words;
 
 pub use blobs::{BlobError, Blobs};
+pub use credit::Credit;
 pub use group::{AppendError, Committed, Group, Idempotency, NewEntry, Refusal};
 pub use journal::Journal;
 pub use layout::World;

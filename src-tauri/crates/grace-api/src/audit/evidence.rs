@@ -17,6 +17,7 @@ use grace_domain::statement::{
     self, Ack, Act, ActStatement, ApprovalStatement, HandshakeRequest, Manifest, PersonStatement, Receipt,
     Statement, Submission, Verified, possession_message,
 };
+use grace_domain::words::Words;
 
 /// Keys known so far: from the genesis entry and from the components that joined.
 #[derive(Debug, Default)]
@@ -98,7 +99,7 @@ impl Check<'_> {
                     "the submission",
                     s.id.as_str() == id
                         && s.update_type == *update_type
-                        && s.title == *title
+                        && says(title, &s.title)
                         && s.component_targets == *components
                         && s.risk_level == *declared,
                 )
@@ -110,10 +111,13 @@ impl Check<'_> {
                     s.subject == id && s.decision == *decision && s.bound() == *bound && s.nonce == by.nonce,
                 )
             }
-            UpdateEvent::Kept { by } => self.act(by, envelope, Act::Keep, id),
-            UpdateEvent::Cancelled { by } => self.act(by, envelope, Act::Cancel, id),
-            UpdateEvent::Retried { by, .. } => self.act(by, envelope, Act::Retry, id),
-            UpdateEvent::RollbackStarted { by: Some(by), .. } => self.act(by, envelope, Act::Rollback, id),
+            UpdateEvent::Kept { by } => self.act(by, envelope, Act::Keep, id).map(drop),
+            UpdateEvent::Cancelled { by } => self.act(by, envelope, Act::Cancel, id).map(drop),
+            UpdateEvent::Retried { by, .. } => self.act(by, envelope, Act::Retry, id).map(drop),
+            UpdateEvent::RollbackStarted { by: Some(by), reason, .. } => {
+                let said = self.act(by, envelope, Act::Rollback, id)?;
+                same("the reason", says(reason, &said))
+            }
             UpdateEvent::Packaged(package) => {
                 let engine = self.registry.engine.ok_or("no engine key is registered")?;
                 let verified: Verified<Manifest> = self.verified(envelope, engine)?;
@@ -156,8 +160,10 @@ impl Check<'_> {
 
     fn component(&self, id: &ComponentId, event: &ComponentEvent, envelope: &Envelope) -> Result<(), String> {
         match event {
-            ComponentEvent::Adopted { by, .. } => self.act(by, envelope, Act::Adopt, id.as_str()),
-            ComponentEvent::RestoreStarted { by } => self.act(by, envelope, Act::Restore, id.as_str()),
+            ComponentEvent::Adopted { by, .. } => self.act(by, envelope, Act::Adopt, id.as_str()).map(drop),
+            ComponentEvent::RestoreStarted { by } => {
+                self.act(by, envelope, Act::Restore, id.as_str()).map(drop)
+            }
             ComponentEvent::Restored { digest, .. } => {
                 let key = self.component_key(id)?;
                 let verified: Verified<Receipt> = self.verified(envelope, key)?;
@@ -170,9 +176,11 @@ impl Check<'_> {
         }
     }
 
-    fn act(&self, by: &Signed, envelope: &Envelope, act: Act, subject: &str) -> Result<(), String> {
+    /// The reason that was signed.
+    fn act(&self, by: &Signed, envelope: &Envelope, act: Act, subject: &str) -> Result<String, String> {
         let s: ActStatement = self.person(by, envelope)?;
-        same("the signed act", s.act == act && s.subject == subject && s.nonce == by.nonce)
+        same("the signed act", s.act == act && s.subject == subject && s.nonce == by.nonce)?;
+        Ok(s.reason)
     }
 
     fn receipt(&self, id: &str, facts: &ReceiptFacts, envelope: &Envelope) -> Result<(), String> {
@@ -186,6 +194,7 @@ impl Check<'_> {
                 && s.component == facts.component
                 && s.act == facts.act
                 && s.result == facts.result
+                && says(&facts.reason, &s.reason)
                 && s.before == facts.before
                 && s.after == facts.after,
         )
@@ -201,6 +210,7 @@ impl Check<'_> {
             key == ack.key
                 && s.by == ack.by
                 && s.vote == ack.vote
+                && says(&ack.reason, &s.reason)
                 && (!counted || s.handshake.as_str() == id),
         )
     }
@@ -224,6 +234,11 @@ impl Check<'_> {
     fn verified<T: Statement>(&self, envelope: &Envelope, key: PublicKey) -> Result<Verified<T>, String> {
         statement::verify(envelope, &self.registry.world, &[key]).map_err(|e| e.to_string())
     }
+}
+
+/// Whether words are the ones that were signed; those that were left out contradict nothing.
+fn says(words: &Words, signed: &str) -> bool {
+    words.text().is_none_or(|text| text == signed)
 }
 
 fn same(what: &str, holds: bool) -> Result<(), String> {

@@ -20,6 +20,20 @@ pub(super) const FORMAT: &str = "grace-audit-1";
 /// What the last line begins with.
 pub(super) const TRAILER: &str = "sha256 ";
 
+/// Stands where a salted blob was left out.
+pub(super) const LEFT_OUT: &str = "-";
+
+/// What an entry names, by digest.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Needed {
+    /// Signed envelopes: what it stands on, never left out.
+    pub envelopes: Vec<Digest>,
+    /// Salted words, kept beside the log.
+    pub words: Vec<Digest>,
+    /// Salted documents, kept as blobs.
+    pub documents: Vec<Digest>,
+}
+
 /// Why an export cannot be written.
 #[derive(Debug, thiserror::Error)]
 pub enum ExportError {
@@ -79,18 +93,28 @@ impl<W: Write> ExportWriter<W> {
         Ok(writer)
     }
 
-    /// The envelopes that the entry with these bytes needs.
-    pub fn needed(&self, bytes: &[u8]) -> Result<Vec<Digest>, ExportError> {
+    /// What the entry with these bytes names.
+    pub fn needed(&self, bytes: &[u8]) -> Result<Needed, ExportError> {
         let entry = Entry::decode(bytes).map_err(|source| ExportError::Entry { seq: self.seq, source })?;
-        Ok(evidence::of(&entry))
+        Ok(Needed { envelopes: evidence::of(&entry), words: entry.words(), documents: entry.documents() })
     }
 
-    /// Writes the next entry, and `envelopes` in the order of [`Self::needed`].
-    pub fn entry(&mut self, bytes: &[u8], envelopes: &[Vec<u8>]) -> Result<(), ExportError> {
+    /// Writes the next entry, then `envelopes` in the order of [`Needed::envelopes`], then the salted blobs in the
+    /// order of [`Needed::words`] and [`Needed::documents`], each with its digest: `None` is left out.
+    pub fn entry(
+        &mut self,
+        bytes: &[u8],
+        envelopes: &[Vec<u8>],
+        salted: &[(Digest, Option<Vec<u8>>)],
+    ) -> Result<(), ExportError> {
         self.line(bytes)?;
         for envelope in envelopes {
             let line = format!("{} {}", Digest::of(envelope), STANDARD.encode(envelope));
             self.line(line.as_bytes())?;
+        }
+        for (digest, blob) in salted {
+            let body = blob.as_ref().map_or_else(|| LEFT_OUT.to_owned(), |b| STANDARD.encode(b));
+            self.line(format!("{digest} {body}").as_bytes())?;
         }
         self.seq += 1;
         Ok(())

@@ -8,7 +8,12 @@
 //! 1. a header, canonical JSON: `{checkpoint, format, origin, simulation, size, vkey, world}`;
 //! 2. per entry, in order: its bytes verbatim (canonical JSON has no line end in it), followed by one line
 //!    `SHA-256 SPACE base64` for each envelope that the entry stands on, in the order of [`evidence::of`];
+//!    then one line `SHA-256 SPACE base64` for each salted blob that it names (its words, then its documents), or
+//!    `SHA-256 SPACE -` for one that is left out: the entry and its proof stay valid, and the verifier counts it;
 //! 3. `sha256 SPACE` and the SHA-256 of all bytes before this line.
+//!
+//! Envelopes are never left out. Leaving one out would keep the proof of its entry (the digest of an envelope hides what
+//! it says as well as a salt does, because nobody can guess the signature in it), but who signed could not be checked.
 //!
 //! No byte is passed over: the header must be exactly what checkpoint, genesis entry and the trusted key make of it,
 //! entries are leaves under the signed root, envelopes are named by entries, and the last line covers the rest.
@@ -19,5 +24,5 @@ mod replay;
 mod verify;
 
 pub use evidence::of as evidence_of;
-pub use export::{ExportError, ExportWriter, header};
+pub use export::{ExportError, ExportWriter, Needed, header};
 pub use verify::verify;

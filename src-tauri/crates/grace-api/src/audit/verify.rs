@@ -14,11 +14,12 @@ use grace_domain::dsse::Envelope;
 use grace_domain::event::{Entry, Event, WorldEvent};
 use grace_domain::limits;
 use grace_domain::merkle::{Frontier, leaf_hash};
+use grace_domain::words;
 use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
 
 use super::evidence::{self, Registry};
-use super::export::{FORMAT, TRAILER, header};
+use super::export::{FORMAT, LEFT_OUT, TRAILER, header};
 use super::replay::Replay;
 use crate::views::{AuditView, BrokenView};
 
@@ -41,6 +42,8 @@ pub fn verify(file: impl BufRead, trust: &Vkey, mut progress: impl FnMut(u64, u6
         size: 0,
         root: String::new(),
         signatures: 0,
+        blobs: 0,
+        left_out: 0,
         broken: Vec::new(),
     };
     match walk(&mut lines, trust, &mut view, &mut progress) {
@@ -87,13 +90,16 @@ fn walk(
     for seq in 0..head.size {
         let bytes = lines.next(limits::ENTRY_BYTES, Some(seq))?;
         tree.push(leaf_hash(&bytes));
-        let entry = Entry::decode(&bytes).map_err(|e| broken(Some(seq), e.to_string()))?;
+        let mut entry = Entry::decode(&bytes).map_err(|e| broken(Some(seq), e.to_string()))?;
         check_genesis(seq, &entry, &claimed)?;
         registry.learn(&entry);
         let mut envelopes = Vec::new();
         for digest in evidence::of(&entry) {
             envelopes.push(read_evidence(lines, seq, &digest)?);
         }
+        let words = read_salted(lines, seq, &entry.words(), view)?;
+        entry.resolve(&words.join(&b'\n'));
+        read_salted(lines, seq, &entry.documents(), view)?;
         evidence::check(&registry, &entry, &envelopes).map_err(|e| broken(Some(seq), e))?;
         replay.take(seq, entry).map_err(|e| broken(Some(seq), e))?;
         view.signatures += envelopes.len() as u64;
@@ -137,6 +143,39 @@ fn read_evidence(lines: &mut Lines<impl BufRead>, seq: u64, digest: &Digest) -> 
         return Err(broken(at, "an envelope is not the one that the entry names"));
     }
     Envelope::from_json(&bytes).map_err(|e| broken(at, format!("an envelope does not read: {e}")))
+}
+
+/// The salted blobs of these digests that are there; the others are counted.
+fn read_salted(
+    lines: &mut Lines<impl BufRead>,
+    seq: u64,
+    digests: &[Digest],
+    view: &mut AuditView,
+) -> Result<Vec<Vec<u8>>, BrokenView> {
+    let at = Some(seq);
+    let mut found = Vec::new();
+    for digest in digests {
+        let line = lines.next(EVIDENCE_BYTES, at)?;
+        let text = std::str::from_utf8(&line).map_err(|_| broken(at, "a blob line is no text"))?;
+        let (name, body) = text.split_once(' ').ok_or_else(|| broken(at, "a blob line has no digest"))?;
+        if name != digest.to_hex() {
+            return Err(broken(at, "a blob is not the one that the entry names"));
+        }
+        if body == LEFT_OUT {
+            view.left_out += 1;
+            continue;
+        }
+        let bytes = STANDARD.decode(body).map_err(|_| broken(at, "a blob line is no strict base64"))?;
+        if Digest::of(&bytes) != *digest {
+            return Err(broken(at, "a blob is not the one that the entry names"));
+        }
+        if words::unsalted(&bytes).is_none() {
+            return Err(broken(at, "a blob is not salted"));
+        }
+        view.blobs += 1;
+        found.push(bytes);
+    }
+    Ok(found)
 }
 
 fn finish(lines: &mut Lines<impl BufRead>, tree: &Frontier, head: &Checkpoint) -> Result<(), BrokenView> {

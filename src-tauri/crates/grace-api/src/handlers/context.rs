@@ -8,11 +8,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use grace_domain::digest::Digest;
 use grace_domain::event::{Entry, Recorded};
-use grace_domain::limits;
 use grace_domain::refusal::{Refusal, RefusalKind};
 use grace_domain::time::Timestamp;
 use grace_domain::world::World;
 use grace_engine::{Engine, Notice, Ports, history};
+use grace_store::reader::Entry as Stored;
 use grace_store::{Blobs, Integrity, Journal, OpenError, OpenMode, ReadError, Reader, Sample};
 use tokio::sync::{OnceCell, broadcast};
 
@@ -140,7 +140,10 @@ impl Context {
             return Ok(engine.world());
         }
         let loaded = self.0.world.get_or_try_init(|| async {
-            history::recover(&self.0.reader.proving()).await.map(Arc::new).map_err(|e| damaged(&e.to_string()))
+            history::recover(&self.0.reader.proving())
+                .await
+                .map(Arc::new)
+                .map_err(|e| damaged(&e.to_string()))
         });
         loaded.await.cloned()
     }
@@ -154,20 +157,22 @@ impl Context {
 
     /// Every entry of one aggregate, oldest first.
     pub(super) async fn entries_of(&self, subject: &str) -> Result<Vec<Recorded>, Problem> {
-        let mut all: Vec<Recorded> = Vec::new();
-        loop {
-            let after = all.last().map(|r| r.seq);
-            let page =
-                self.0.reader.entries_of(subject, after, limits::PAGE_ROWS).await.map_err(read_problem)?;
-            let last = page.len() < limits::PAGE_ROWS;
-            for stored in page {
-                let entry = Entry::decode(&stored.bytes).map_err(|e| damaged(&e.to_string()))?;
-                all.push(Recorded { seq: stored.seq, entry });
+        history::entries_of(&self.0.reader, subject).await.map_err(|e| damaged(&e.to_string()))
+    }
+
+    /// Stored entries decoded, with those of their words that are there; `None` for one that this release does not
+    /// know.
+    pub(super) async fn decoded(&self, stored: &[Stored]) -> Result<Vec<Option<Entry>>, Problem> {
+        let seqs: Vec<u64> = stored.iter().map(|s| s.seq).collect();
+        let words = self.0.reader.words_of(&seqs).await.map_err(read_problem)?;
+        let decode = |s: &Stored| {
+            let mut entry = Entry::decode(&s.bytes).ok()?;
+            if let Some(lines) = words.get(&s.seq) {
+                entry.resolve(lines);
             }
-            if last {
-                return Ok(all);
-            }
-        }
+            Some(entry)
+        };
+        Ok(stored.iter().map(decode).collect())
     }
 
     /// Samples of one metric in `from..to`, oldest first.
@@ -190,12 +195,22 @@ impl Context {
     pub async fn notices(&self, after: Option<u64>) -> Result<Notices, Problem> {
         // Subscribed before the head is read: what is committed in between is read, not lost.
         let wake = self.engine()?.notices();
+        let size = self.0.reader.head().await.map_err(read_problem)?.size;
         let next = match after {
-            Some(seq) => seq.saturating_add(1),
-            None => self.0.reader.head().await.map_err(read_problem)?.size,
+            None => size,
+            Some(seq) if seq < size => seq + 1,
+            // It would wait for entries that were already told to somebody.
+            Some(_) => {
+                return Err(bad_event_id("This event lies beyond the log: it is of another world or copy."));
+            }
         };
         Ok(Notices { reader: self.0.reader.clone(), wake, next, ready: VecDeque::new() })
     }
+}
+
+/// Why a stream can't go on where it is asked to.
+pub(crate) fn bad_event_id(what: &str) -> Problem {
+    Problem::new(400, "bad_event_id", what, "Send the id of the last event, or none to start now.")
 }
 
 /// Notices in log order without a gap.

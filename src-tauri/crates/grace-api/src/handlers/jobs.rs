@@ -2,7 +2,7 @@
 //!
 //! Owns the table of jobs, their progress and their cancelling. Bounded: few run at once, few ended ones are kept.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::fs::File;
 use std::io::BufWriter;
 use std::path::{Path, PathBuf};
@@ -157,7 +157,7 @@ pub(crate) async fn job_cancel(ctx: &Context, request: ById) -> Result<JobView, 
 pub(crate) async fn log_verify(ctx: &Context, _: Nothing) -> Result<JobView, Problem> {
     let job = ctx.jobs().start(ctx, "verify")?;
     let (ctx, task) = (ctx.clone(), Arc::clone(&job));
-    tokio::spawn(async move {
+    run(Arc::clone(&job), async move {
         let work = verify(&ctx, &task);
         let ended = tokio::select! {
             ended = work => ended,
@@ -168,9 +168,17 @@ pub(crate) async fn log_verify(ctx: &Context, _: Nothing) -> Result<JobView, Pro
         {
             *lock(&ctx.jobs().verified) = Some((view.size, ctx.now().to_string()));
         }
-        task.end(ended);
+        ended
     });
     Ok(job.view())
+}
+
+/// Runs a job to its end, whatever becomes of its task: one that broke would hold its place for ever.
+fn run(job: Arc<Job>, work: impl Future<Output = Ended> + Send + 'static) {
+    tokio::spawn(async move {
+        let ended = tokio::spawn(work).await;
+        job.end(ended.unwrap_or_else(|error| Ended::Failed(format!("The job broke: {error}."))));
+    });
 }
 
 async fn stop_asked(job: &Job) {
@@ -273,14 +281,12 @@ pub(crate) async fn audit_export(ctx: &Context, request: ExportRequest) -> Resul
         dir,
         name,
     };
-    tokio::spawn(async move {
-        let job = Arc::clone(&export.job);
-        let ended = match export.run().await {
+    run(Arc::clone(&job), async move {
+        match export.run().await {
             Ok(Some(path)) => Ended::Exported(path),
             Ok(None) => Ended::Cancelled,
             Err(reason) => Ended::Failed(reason),
-        };
-        job.end(ended);
+        }
     });
     Ok(job.view())
 }
@@ -324,9 +330,17 @@ impl Export {
             }
             done += run.len() as u64;
             let blobs = self.blobs.clone();
+            let range = (run.iter().next().map(|(seq, _)| seq), run.iter().last().map(|(seq, _)| seq));
+            let words = match range {
+                (Some(from), Some(last)) => {
+                    self.reader.words_between(from, last + 1).await.map_err(|e| e.to_string())?
+                }
+                (None, _) | (_, None) => BTreeMap::new(),
+            };
             let written = tokio::task::spawn_blocking(move || {
-                for (_, bytes) in run.iter() {
-                    put(&mut writer, bytes, &blobs)?;
+                for (seq, bytes) in run.iter() {
+                    let lines = words.get(&seq).map_or(&[][..], Vec::as_slice);
+                    put(&mut writer, bytes, lines, &blobs)?;
                 }
                 Ok::<Writer, String>(writer)
             });
@@ -359,10 +373,19 @@ impl Export {
     }
 }
 
-fn put(writer: &mut Writer, bytes: &[u8], blobs: &Blobs) -> Result<(), String> {
+/// What is there of the words and documents is written; the rest is said to be left out.
+fn put(writer: &mut Writer, bytes: &[u8], lines: &[u8], blobs: &Blobs) -> Result<(), String> {
     let needed = writer.needed(bytes).map_err(|e| e.to_string())?;
-    let envelopes = needed.iter().map(|d| envelope(blobs, d)).collect::<Result<Vec<_>, _>>()?;
-    writer.entry(bytes, &envelopes).map_err(|e| e.to_string())
+    let envelopes = needed.envelopes.iter().map(|d| envelope(blobs, d)).collect::<Result<Vec<_>, _>>()?;
+    let lines: BTreeMap<Digest, &[u8]> = lines.split(|b| *b == b'\n').map(|l| (Digest::of(l), l)).collect();
+    let mut salted = Vec::with_capacity(needed.words.len() + needed.documents.len());
+    for digest in &needed.words {
+        salted.push((*digest, lines.get(digest).map(|line| line.to_vec())));
+    }
+    for digest in &needed.documents {
+        salted.push((*digest, blobs.get(digest).map_err(|e| e.to_string())?));
+    }
+    writer.entry(bytes, &envelopes, &salted).map_err(|e| e.to_string())
 }
 
 fn envelope(blobs: &Blobs, digest: &Digest) -> Result<Vec<u8>, String> {

@@ -25,14 +25,17 @@ pub(crate) async fn log_list(ctx: &Context, request: LogListRequest) -> Result<L
     let page =
         ctx.reader().search(&filter, request.before, limit(request.limit)).await.map_err(read_problem)?;
     let size = ctx.reader().head().await.map_err(read_problem)?.size;
-    Ok(LogListView { entries: page.entries.iter().map(stored_row).collect(), next: page.next_before, size })
+    let decoded = ctx.decoded(&page.entries).await?;
+    let entries = page.entries.iter().zip(&decoded).map(|(s, e)| stored_row(s, e.as_ref())).collect();
+    Ok(LogListView { entries, next: page.next_before, size })
 }
 
 /// One entry with its proof under the newest checkpoint.
 pub(crate) async fn log_show(ctx: &Context, request: SeqRequest) -> Result<LogEntryView, Problem> {
     let stored = stored(ctx, request.seq).await?;
     let proof = prove(ctx, &stored, None).await?;
-    let row = stored_row(&stored);
+    let decoded = ctx.decoded(std::slice::from_ref(&stored)).await?;
+    let row = stored_row(&stored, decoded.first().and_then(Option::as_ref));
     Ok(LogEntryView {
         seq: row.seq,
         at: row.at,
@@ -108,9 +111,9 @@ pub(super) fn row(recorded: &Recorded) -> EntryRow {
 }
 
 /// A row of a stored entry, also of a type that this release does not know.
-fn stored_row(stored: &Stored) -> EntryRow {
-    let (actor, sentence) = if let Ok(entry) = Entry::decode(&stored.bytes) {
-        (entry.actor.clone(), sentences::of_entry(&entry))
+fn stored_row(stored: &Stored, entry: Option<&Entry>) -> EntryRow {
+    let (actor, sentence) = if let Some(entry) = entry {
+        (entry.actor.clone(), sentences::of_entry(entry))
     } else {
         let value = canon::parse_strict(&stored.bytes, limits::JSON_DEPTH).unwrap_or_default();
         let actor = value.get("actor").and_then(|v| v.as_str()).unwrap_or_default().to_owned();

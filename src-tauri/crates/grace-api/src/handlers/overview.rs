@@ -3,7 +3,7 @@
 //! Owns the operations `overview` and `activity`, and the order in which things ask for attention.
 
 use grace_domain::component::ComponentPhase;
-use grace_domain::event::{Entry, Event, HandshakeEvent, UpdateEvent};
+use grace_domain::event::{Event, HandshakeEvent, UpdateEvent};
 use grace_domain::handshake::{self, Handshake};
 use grace_domain::ids::Subject;
 use grace_domain::time::Timestamp;
@@ -113,7 +113,7 @@ pub(super) fn needs(ctx: &Context, world: &World) -> Vec<NeedItem> {
     items
         .into_iter()
         .map(|(deadline, mut item)| {
-            item.deadline_at = deadline.map(|d| d.to_string());
+            item.deadline = deadline.map(|d| d.to_string());
             item.deadline_label = deadline.map(|_| "to expiry".into());
             item
         })
@@ -127,7 +127,7 @@ fn item(kind: &str, id: &str, title: &str, sentence: String, state: &str, verb: 
         title: title.into(),
         sentence,
         state: state.into(),
-        deadline_at: None,
+        deadline: None,
         deadline_label: None,
         verb: verb.into(),
     }
@@ -222,11 +222,12 @@ async fn recent(ctx: &Context, world: &World, seen: Option<u64>) -> Result<Vec<R
     let page =
         ctx.reader().search(&SearchFilter::default(), None, RECENT_SCAN).await.map_err(read_problem)?;
     let mut items = Vec::new();
-    for stored in &page.entries {
+    let decoded = ctx.decoded(&page.entries).await?;
+    for (stored, entry) in page.entries.iter().zip(decoded) {
         if seen.is_some_and(|seen| stored.seq <= seen) || items.len() == RECENT {
             break;
         }
-        let Ok(entry) = Entry::decode(&stored.bytes) else { continue };
+        let Some(entry) = entry else { continue };
         let Some(state) = outcome(&entry.event) else { continue };
         let subject = entry.event.subject();
         let kind = match &subject {

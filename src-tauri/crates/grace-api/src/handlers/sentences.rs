@@ -64,6 +64,9 @@ fn of_update(event: &UpdateEvent) -> String {
         UpdateEvent::Distributing { have } => format!("Distribution begins with {have} approval(s)."),
         UpdateEvent::ApplyStarted { component } => format!("{component} is about to be changed."),
         UpdateEvent::Receipt(receipt) => of_receipt(receipt),
+        UpdateEvent::NoReceipt(facts) => {
+            format!("{} could sign for nothing: {}.", facts.component, clause(&facts.reason))
+        }
         UpdateEvent::Distributed { receipts } => format!("Distributed: all {receipts} receipt(s) are there."),
         UpdateEvent::WindowOpened { length_ms, .. } => {
             format!("Observation window of {} opened.", duration(length_ms / 1000))
@@ -136,8 +139,11 @@ fn of_component(event: &ComponentEvent) -> String {
         ComponentEvent::ForeignChange { expected, found } => {
             format!("Somebody else changed it: {} is there instead of {}.", short(found), short(expected))
         }
-        ComponentEvent::RollbackFailed { found, .. } => {
+        ComponentEvent::RollbackFailed { found: Some(found), .. } => {
             format!("An update could not be taken back; {} is there.", short(found))
+        }
+        ComponentEvent::RollbackFailed { found: None, .. } => {
+            "An update could not be taken back; nobody could look at what is there.".into()
         }
         ComponentEvent::Adopted { by, digest, .. } => {
             format!("{} adopted what is there ({}).", by.person, short(digest))

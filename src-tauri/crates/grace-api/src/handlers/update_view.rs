@@ -12,8 +12,11 @@ use grace_domain::tally::{Requirement, Tally};
 use grace_domain::time::Timestamp;
 use grace_domain::update::decide::may;
 use grace_domain::update::{Phase, STAGES, Update};
+use grace_domain::words::{LEFT_OUT, unsalted};
 use grace_domain::world::{Genesis, World};
 use serde::de::DeserializeOwned;
+
+use serde_json::Value;
 
 use super::Context;
 use super::sentences::{clause, duration};
@@ -49,7 +52,10 @@ impl Papers {
             None => (None, None),
             Some(package) => {
                 let summary = ctx.blob(&package.summary).await?;
-                (payload(ctx, &package.package).await?, summary.and_then(|b| serde_json::from_slice(&b).ok()))
+                (
+                    payload(ctx, &package.package).await?,
+                    summary.and_then(|b| serde_json::from_value(unsalted(&b)?).ok()),
+                )
             }
         };
         Ok(Self { submission, manifest, summary })
@@ -76,7 +82,7 @@ pub(super) async fn build(ctx: &Context, u: &Update, entries: &[Recorded]) -> Re
         None => None,
     };
     let times = Times::of(u, now);
-    let (risk, summary) = (risk(u, papers.summary.as_ref()), summary_view::of_update(u, genesis, &papers));
+    let (risk, summary) = (risk(u, papers.summary.as_ref()), summary_view::of_update(u, &world, &papers));
     Ok(UpdateView {
         id: u.id.to_string(),
         version: u.version.to_string(),
@@ -132,7 +138,7 @@ fn crypto_id(u: &Update) -> Option<String> {
 
 fn risk(u: &Update, summary: Option<&Summary>) -> RiskView {
     let (computed, reasons) = match (&u.package, summary) {
-        (Some(p), _) => (p.computed, p.reasons.clone()),
+        (Some(p), _) => (p.computed, p.reasons.iter().map(ToString::to_string).collect()),
         (None, Some(s)) => (s.computed, s.reasons.clone()),
         (None, None) => (u.declared, Vec::new()),
     };
@@ -187,7 +193,9 @@ async fn stages(
 /// A kept tool output as text.
 pub(super) async fn output(ctx: &Context, digest: Option<&Digest>) -> Result<Option<String>, Problem> {
     let Some(digest) = digest else { return Ok(None) };
-    Ok(ctx.blob(digest).await?.map(|bytes| text(&String::from_utf8_lossy(&bytes))))
+    // Not a text: damaged. Not there: left out.
+    let kept = ctx.blob(digest).await?.and_then(|bytes| unsalted(&bytes));
+    Ok(Some(kept.as_ref().and_then(Value::as_str).map_or_else(|| LEFT_OUT.to_owned(), text)))
 }
 
 /// A labelled fact; machine text is set in mono.

@@ -91,7 +91,24 @@ fn vkey(n: u8) -> Vkey {
 }
 
 fn export(entries: &[(Entry, Vec<Vec<u8>>)], log_key: u8) -> Vec<u8> {
-    let encoded: Vec<Vec<u8>> = entries.iter().map(|(e, _)| e.encode().expect("encodes").0).collect();
+    export_with(entries, log_key, Some)
+}
+
+/// `blob` says what becomes of each salted blob in the file.
+fn export_with(
+    entries: &[(Entry, Vec<Vec<u8>>)],
+    log_key: u8,
+    blob: impl Fn(Vec<u8>) -> Option<Vec<u8>>,
+) -> Vec<u8> {
+    let mut salted: Vec<Vec<(Digest, Option<Vec<u8>>)>> = Vec::new();
+    let mut encoded: Vec<Vec<u8>> = Vec::new();
+    for (entry, _) in entries {
+        let mut entry = entry.clone();
+        let lines = entry.seal(|| [7; 32]);
+        let blobs = lines.split(|b| *b == b'\n').filter(|l| !l.is_empty());
+        salted.push(blobs.map(|b| (Digest::of(b), blob(b.to_vec()))).collect());
+        encoded.push(entry.encode().expect("encodes").0);
+    }
     let mut tree = Frontier::new();
     for bytes in &encoded {
         tree.push(leaf_hash(bytes));
@@ -100,8 +117,9 @@ fn export(entries: &[(Entry, Vec<Vec<u8>>)], log_key: u8) -> Vec<u8> {
     let signed = checkpoint::sign(&head, &key(log_key));
     let head = header(&signed.text, &head, &vkey(log_key), "test", false);
     let mut writer = ExportWriter::start(Vec::new(), &head).expect("start");
-    for (bytes, (_, envelopes)) in encoded.iter().zip(entries) {
-        writer.entry(bytes, envelopes).expect("entry");
+    for ((bytes, (_, envelopes)), salted) in encoded.iter().zip(entries).zip(&salted) {
+        assert_eq!(writer.needed(bytes).expect("reads").words.len(), salted.len());
+        writer.entry(bytes, envelopes, salted).expect("entry");
     }
     writer.finish().expect("finish")
 }
@@ -120,6 +138,28 @@ fn a_good_export_passes() {
     let view = check(&good());
     assert!(view.ok, "{:?}", view.broken);
     assert_eq!((view.size, view.signatures, view.world.as_str()), (2, 1, "test"));
+    assert_eq!((view.blobs, view.left_out), (1, 0));
+}
+
+#[test]
+fn words_that_are_left_out_are_counted_and_every_proof_holds() {
+    let (entry, envelope) = proposal(&key(1), "Raise a");
+    let entries = [(genesis(), vec![]), (entry, vec![envelope])];
+    let view = check(&export_with(&entries, 7, |_| None));
+    assert!(view.ok, "{:?}", view.broken);
+    assert_eq!((view.signatures, view.blobs, view.left_out), (1, 0, 1));
+}
+
+#[test]
+fn words_that_are_not_the_ones_of_the_entry_are_refused() {
+    let (entry, envelope) = proposal(&key(1), "Raise a");
+    let entries = [(genesis(), vec![]), (entry, vec![envelope])];
+    let other =
+        |blob: Vec<u8>| Some(String::from_utf8(blob).expect("text").replace("Raise", "Lower").into_bytes());
+    let view = check(&export_with(&entries, 7, other));
+    assert!(!view.ok);
+    assert_eq!((view.broken[0].seq, view.blobs), (Some(1), 0));
+    assert!(view.broken[0].reason.contains("not the one that the entry names"), "{:?}", view.broken);
 }
 
 #[test]

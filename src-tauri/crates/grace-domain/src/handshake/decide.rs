@@ -12,6 +12,7 @@ use crate::statement::{Ack, ApprovalStatement, HandshakeRequest, Verified, Vote,
 use crate::tally::Decision;
 use crate::time::Timestamp;
 use crate::window::{Course, LookReport};
+use crate::words::Words;
 use crate::world::World;
 
 type Decided = Result<Vec<Event>, Refusal>;
@@ -74,7 +75,7 @@ pub fn request(
     }
     check_request(world, s)?;
     let facts = ComponentFacts {
-        title: s.title.clone(),
+        title: s.title.as_str().into(),
         component_type: s.component_type.clone(),
         version: s.version.clone(),
         capabilities: s.capabilities.clone(),
@@ -243,7 +244,10 @@ pub fn approve(world: &World, h: &Handshake, a: &Verified<ApprovalStatement>, no
     }
     let mut events = vec![event];
     if let Some(by) = tally.denied_by {
-        events.push(HandshakeEvent::Refused { code: "denied".into(), reason: format!("denied by {by}") });
+        events.push(HandshakeEvent::Refused {
+            code: "denied".into(),
+            reason: format!("denied by {by}").into(),
+        });
     } else if tally.passed {
         events.push(HandshakeEvent::Announced { deadline: now.plus_ms(ms(policy.handshake.timeout_s)) });
     }
@@ -292,11 +296,19 @@ pub fn ack(world: &World, h: &Handshake, a: &Verified<Ack>, seen_size: u64, now:
     if s.vote == Vote::Nack && s.reason.trim().is_empty() {
         return Err(Refusal::invalid("reason_required", "a nack needs a reason", "say why"));
     }
+    // Who has not seen the announcement in the log is no witness of it. To say no, nobody needs to have seen anything.
+    if s.vote == Vote::Ack && h.announced.is_some_and(|(_, seq, _)| seen_size <= seq) {
+        return Err(Refusal::invalid(
+            "no_checkpoint",
+            format!("{} acknowledges without a checkpoint of this log that holds the announcement", s.by),
+            "read the newest checkpoint, see that it continues the last one, and answer with it",
+        ));
+    }
     let facts = AckFacts {
         by: s.by.clone(),
         key: a.key,
         vote: s.vote,
-        reason: s.reason.clone(),
+        reason: s.reason.as_str().into(),
         adjustments: s.adjustments.clone(),
         seen_size,
         envelope: a.envelope,
@@ -378,7 +390,8 @@ fn contradiction(world: &World, h: &Handshake, facts: AckFacts) -> Vec<Event> {
     events
 }
 
-fn suspend(world: &World, h: &Handshake, code: &str, reason: String) -> Vec<Event> {
+fn suspend(world: &World, h: &Handshake, code: &str, reason: impl Into<Words>) -> Vec<Event> {
+    let reason = reason.into();
     let undone = h
         .acks
         .iter()
@@ -400,7 +413,7 @@ pub fn tick(world: &World, h: &Handshake, now: Timestamp) -> Vec<Event> {
             &h.id,
             [HandshakeEvent::Refused {
                 code: "request_expired".into(),
-                reason: format!("not approved until {}", h.expires),
+                reason: format!("not approved until {}", h.expires).into(),
             }],
         ),
         Phase::Announced { deadline } if now > *deadline => {

@@ -1,11 +1,11 @@
 //! What an input means for an update: events, or a refusal. Pure: the world, the input and the time come in.
 
-use super::{Phase, STAGES, Update};
+use super::{FOREIGN_CHANGE, Phase, Rollback, STAGES, Update};
 use crate::component::ComponentPhase;
 use crate::digest::Digest;
 use crate::event::{
-    Baseline, CardFacts, CardVerdict, ComponentEvent, Event, PackageFacts, ReceiptFacts, Signed, Trigger,
-    UpdateEvent,
+    Baseline, CardFacts, CardVerdict, ComponentEvent, Event, NoReceiptFacts, PackageFacts, ReceiptFacts,
+    Signed, Trigger, UpdateEvent,
 };
 use crate::ids::{ComponentId, Nonce, PersonId, RollbackId, UpdateId};
 use crate::keys::PublicKey;
@@ -18,7 +18,8 @@ use crate::statement::{
 use crate::tally::Decision;
 use crate::time::Timestamp;
 use crate::version::Version;
-use crate::window::{Course, LookReport};
+use crate::window::{self, Course, LookReport};
+use crate::words::Words;
 use crate::world::World;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -80,7 +81,7 @@ pub fn propose(world: &World, submission: &Verified<Submission>, content: Digest
     let event = UpdateEvent::Proposed {
         version: Version::next(world.last_version, now),
         update_type: s.update_type,
-        title: s.title.clone(),
+        title: s.title.as_str().into(),
         components: s.component_targets.clone(),
         by: signed(&s.created_by, submission.key, submission.envelope, nonce_of(&s.id)?),
         declared: s.risk_level,
@@ -171,13 +172,13 @@ fn check_series(world: &World, ids: &[ComponentId]) -> Result<(), Refusal> {
     Ok(())
 }
 
-fn card(update: &Update, n: u8, verdict: CardVerdict, sentence: String, ms: u64) -> CardFacts {
+fn card(update: &Update, n: u8, verdict: CardVerdict, sentence: impl Into<Words>, ms: u64) -> CardFacts {
     CardFacts {
         attempt: update.attempt,
         n,
         verdict,
         code: String::new(),
-        sentence,
+        sentence: sentence.into(),
         ms,
         facts: BTreeMap::new(),
         output: None,
@@ -281,7 +282,7 @@ pub fn approve(world: &World, update: &Update, a: &Verified<ApprovalStatement>, 
         let mut facts = card(update, 1, CardVerdict::Failed, sentence.clone(), since(update.created, now));
         facts.code = "denied".into();
         events.push(UpdateEvent::Stage(facts));
-        events.push(UpdateEvent::Refused { code: "denied".into(), reason: sentence });
+        events.push(UpdateEvent::Refused { code: "denied".into(), reason: sentence.into() });
     } else if tally.passed {
         let sentence = format!("{} of {} signed.", tally.have, need.count);
         events.push(UpdateEvent::Stage(card(
@@ -390,29 +391,39 @@ fn expire(update: &Update, now: Timestamp) -> Vec<Event> {
         facts.code = code.into();
         events.push(UpdateEvent::Stage(facts));
     }
-    events.push(UpdateEvent::Refused { code: code.into(), reason });
+    events.push(UpdateEvent::Refused { code: code.into(), reason: reason.into() });
     on(&update.id, events)
 }
 
 /// The base of the package is not what is installed any more, and nobody is changing it at the moment.
 fn rebase(world: &World, update: &Update) -> Option<UpdateEvent> {
     let package = update.package.as_ref()?;
-    let changed = package.components.iter().find(|(id, plan)| {
-        world.occupant(id, Some(&update.id)).is_none()
-            && world.components.get(*id).is_some_and(|c| {
-                c.phase == ComponentPhase::Active && c.digest.is_some_and(|d| d != plan.before)
-            })
+    let packaged = update.cards[4].as_ref().map(|card| card.seq);
+    let changed = package.components.iter().find_map(|(id, plan)| {
+        if world.occupant(id, Some(&update.id)).is_some() {
+            return None;
+        }
+        let c = world.components.get(id).filter(|c| c.phase == ComponentPhase::Active)?;
+        // Another target, other commands: what was approved was about what it was before.
+        if packaged.is_some_and(|seq| c.registered_seq > seq) {
+            return Some(format!("{id} joined anew"));
+        }
+        c.digest.is_some_and(|d| d != plan.before).then(|| format!("the content of {id} changed"))
     })?;
     Some(UpdateEvent::Rebased {
         attempt: update.attempt.saturating_add(1),
-        reason: format!("the content of {} changed; approvals so far are void", changed.0),
+        reason: format!("{changed}; approvals so far are void").into(),
     })
 }
 
 fn start(world: &World, update: &Update, waiting: Option<&str>, now: Timestamp) -> Vec<Event> {
     if let Some(reason) = in_the_way(world, update, now) {
         let same = waiting == Some(reason.as_str());
-        return if same { Vec::new() } else { on(&update.id, [UpdateEvent::Waiting { reason }]) };
+        return if same {
+            Vec::new()
+        } else {
+            on(&update.id, [UpdateEvent::Waiting { reason: reason.into() }])
+        };
     }
     if let Some(event) = rebase(world, update) {
         return on(&update.id, [event]);
@@ -421,7 +432,7 @@ fn start(world: &World, update: &Update, waiting: Option<&str>, now: Timestamp) 
     let tally = update.tally(&genesis.policy, &genesis.people, now);
     if !tally.passed {
         let reason = format!("only {} approvals still count", tally.have);
-        return on(&update.id, [UpdateEvent::ApprovalLapsed { reason }]);
+        return on(&update.id, [UpdateEvent::ApprovalLapsed { reason: reason.into() }]);
     }
     let Some(first) = update.components.first() else { return Vec::new() };
     on(
@@ -512,7 +523,7 @@ pub fn applied(world: &World, update: &Update, receipt: &ReceiptFacts, now: Time
                             update,
                             7,
                             CardVerdict::Passed,
-                            "All required receipts are in the log.".into(),
+                            "All required receipts are in the log.",
                             0,
                         )),
                         UpdateEvent::Distributed { receipts: n },
@@ -526,45 +537,103 @@ pub fn applied(world: &World, update: &Update, receipt: &ReceiptFacts, now: Time
 }
 
 fn distribution_failed(world: &World, update: &Update, receipt: &ReceiptFacts, ms: u64) -> Vec<Event> {
-    let mut events = Vec::new();
     let dirty = update.is_dirty(receipt);
-    let is_foreign = !dirty && receipt.code == "foreign_change";
-    let (code, reason) = Update::failure(receipt);
+    let is_foreign = !dirty && receipt.code == FOREIGN_CHANGE;
+    let (code, reason) = update.failure(receipt);
     let verdict = if is_foreign { CardVerdict::Blocked } else { CardVerdict::Failed };
     let mut facts = card(update, 6, verdict, reason.clone(), ms);
     facts.code.clone_from(&code);
     facts.output = receipt.output;
-    events.extend(on(&update.id, [UpdateEvent::Stage(facts)]));
+    let mut events = on(&update.id, [UpdateEvent::Stage(facts)]);
     if is_foreign {
-        events.extend(foreign(world, &receipt.component, receipt.before, receipt.after));
+        let plan = update.package.as_ref().and_then(|p| p.components.get(&receipt.component));
+        let expected = plan.map_or(receipt.before, |plan| plan.before);
+        events.extend(foreign(world, &receipt.component, expected, receipt.after));
     }
     if dirty {
-        events.push(Event::Component(
-            receipt.component.clone(),
-            ComponentEvent::RollbackFailed { update: update.id.clone(), found: receipt.after },
-        ));
+        events.push(left_dirty(update, &receipt.component, Some(receipt.after)));
     }
+    events.extend(take_back_the_others(update, dirty, is_foreign, code, reason));
+    events
+}
+
+fn left_dirty(update: &Update, component: &ComponentId, found: Option<Digest>) -> Event {
+    Event::Component(component.clone(), ComponentEvent::RollbackFailed { update: update.id.clone(), found })
+}
+
+/// One component stopped the distribution. What was applied to others comes back; if nothing was, this is the end.
+fn take_back_the_others(
+    update: &Update,
+    dirty: bool,
+    blocked: bool,
+    code: String,
+    reason: Words,
+) -> Vec<Event> {
     let others = update.applied();
-    let rollback = rollback_id(&update.id);
-    if !others.is_empty() || dirty {
-        events.extend(on(
-            &update.id,
-            [UpdateEvent::RollbackStarted {
-                rollback: rollback.clone(),
-                trigger: Trigger::DistributionFailed,
-                reason: reason.clone(),
-                by: None,
-                components: others.clone(),
-            }],
-        ));
-        if others.is_empty() {
-            events.extend(on(&update.id, [UpdateEvent::RollbackFailed { rollback, reason }]));
-        }
-    } else if is_foreign {
-        events.extend(on(&update.id, [UpdateEvent::Blocked { stage: 6, code, reason }]));
-    } else {
-        events.extend(on(&update.id, [UpdateEvent::Failed { stage: 6, code, reason }]));
+    if others.is_empty() && !dirty {
+        let end = if blocked {
+            UpdateEvent::Blocked { stage: 6, code, reason }
+        } else {
+            UpdateEvent::Failed { stage: 6, code, reason }
+        };
+        return on(&update.id, [end]);
     }
+    let rollback = rollback_id(&update.id);
+    let started = UpdateEvent::RollbackStarted {
+        rollback: rollback.clone(),
+        trigger: Trigger::DistributionFailed,
+        reason: reason.clone(),
+        by: None,
+        components: others.clone(),
+    };
+    let mut events = on(&update.id, [started]);
+    if others.is_empty() {
+        events.extend(on(&update.id, [UpdateEvent::RollbackFailed { rollback, reason }]));
+    }
+    events
+}
+
+/// A component could not sign, or nobody could look at it, for as long as that is tried. Nothing was begun: the update
+/// is blocked until a person has mended it. Something was: what is there is not proved, which is said and stays.
+pub fn no_receipt(update: &Update, facts: &NoReceiptFacts, now: Timestamp) -> Vec<Event> {
+    let event = UpdateEvent::NoReceipt(facts.clone());
+    let applying = facts.act == ReceiptAct::Apply
+        && update.phase == (Phase::Distributing { current: Some(facts.component.clone()) });
+    if applying {
+        let way_out = if facts.begun {
+            "it had begun, so what is there is not proved; mend it, then adopt or restore the component"
+        } else {
+            "nothing was changed; mend it, then retry the update"
+        };
+        let reason = Words::from(format!("{}: {}; {way_out}", facts.component, facts.reason));
+        let verdict = if facts.begun { CardVerdict::Failed } else { CardVerdict::Blocked };
+        let ms = since(update.distributing_since.unwrap_or(now), now);
+        let mut stage = card(update, 6, verdict, reason.clone(), ms);
+        stage.code.clone_from(&facts.code);
+        let mut events = on(&update.id, [event, UpdateEvent::Stage(stage)]);
+        if facts.begun {
+            events.push(left_dirty(update, &facts.component, facts.found));
+        }
+        let code = facts.code.clone();
+        events.extend(take_back_the_others(update, facts.begun, !facts.begun, code, reason));
+        return events;
+    }
+    let due = |r: &Rollback| {
+        r.components.contains(&facts.component)
+            && !r.unproved.contains_key(&facts.component)
+            && !r.receipts.iter().any(|(r, _, _)| r.component == facts.component)
+    };
+    if update.phase != Phase::RollingBack
+        || facts.act != ReceiptAct::Revert
+        || !update.rollback.as_ref().is_some_and(due)
+    {
+        return Vec::new();
+    }
+    let mut next = update.clone();
+    next.evolve(&event, now, update.last_seq);
+    let mut events = on(&update.id, [event]);
+    events.push(left_dirty(update, &facts.component, facts.found));
+    events.extend(on(&update.id, end_of_rollback(&next)));
     events
 }
 
@@ -576,6 +645,11 @@ pub fn window_ready(world: &World, update: &Update, baselines: Vec<Baseline>) ->
     if baselines.is_empty() {
         let reason = "no component of it sends metrics: nobody can tell whether it hurts";
         return on(&update.id, hold(update, "no_metrics", reason.to_owned(), 0));
+    }
+    let policy = &world.genesis.policy;
+    if !window::can_judge(policy, baselines.iter().map(|b| (&b.series, b.value))) {
+        let reason = "none of its metrics has a limit to be judged by: nobody can tell whether it hurts";
+        return on(&update.id, hold(update, "no_limit", reason.to_owned(), 0));
     }
     let length_ms = world.genesis.policy.windows_s.at(update.risk()).saturating_mul(1000);
     on(&update.id, [UpdateEvent::WindowOpened { length_ms, baselines }])
@@ -606,7 +680,7 @@ pub fn look(update: &Update, report: &LookReport) -> Vec<Event> {
         Course::Blind if window.had_metrics() => {
             let reason = format!("metrics that existed before are gone: {}", report.reason);
             events.push(failed_watch(update, "metrics_vanished", &reason, ms));
-            events.push(roll_back(update, Trigger::MetricsVanished, reason, None));
+            events.push(roll_back(update, Trigger::MetricsVanished, reason.into(), None));
         }
         Course::Blind => events.extend(hold(update, "blind", format!("blind: {}", report.reason), ms)),
     }
@@ -617,7 +691,7 @@ pub fn look(update: &Update, report: &LookReport) -> Vec<Event> {
 fn hold(update: &Update, code: &str, reason: String, ms: u64) -> [UpdateEvent; 2] {
     let mut facts = card(update, 8, CardVerdict::Blocked, reason.clone(), ms);
     facts.code = code.into();
-    [UpdateEvent::Stage(facts), UpdateEvent::Held { reason }]
+    [UpdateEvent::Stage(facts), UpdateEvent::Held { reason: reason.into() }]
 }
 
 fn failed_watch(update: &Update, code: &str, sentence: &str, ms: u64) -> UpdateEvent {
@@ -626,7 +700,7 @@ fn failed_watch(update: &Update, code: &str, sentence: &str, ms: u64) -> UpdateE
     UpdateEvent::Stage(facts)
 }
 
-fn roll_back(update: &Update, trigger: Trigger, reason: String, by: Option<Signed>) -> UpdateEvent {
+fn roll_back(update: &Update, trigger: Trigger, reason: Words, by: Option<Signed>) -> UpdateEvent {
     UpdateEvent::RollbackStarted {
         rollback: rollback_id(&update.id),
         trigger,
@@ -748,7 +822,7 @@ pub fn act(world: &World, update: &Update, a: &Verified<ActStatement>, now: Time
                 let sentence = format!("Taken back by {}.", s.person);
                 events.push(failed_watch(update, "rolled_back", &sentence, ms));
             }
-            events.push(roll_back(update, Trigger::Person, s.reason.clone(), Some(by)));
+            events.push(roll_back(update, Trigger::Person, s.reason.as_str().into(), Some(by)));
             events
         }
         Act::Adopt | Act::Restore => return Err(wrong_state(update, s.act.as_str())),
@@ -757,13 +831,14 @@ pub fn act(world: &World, update: &Update, a: &Verified<ActStatement>, now: Time
 }
 
 /// A verified receipt of a revert. Repeated ones are passed over.
-pub fn reverted(update: &Update, receipt: &ReceiptFacts) -> Decided {
+pub fn reverted(update: &Update, receipt: &ReceiptFacts, now: Timestamp) -> Decided {
     let (Phase::RollingBack, Some(rollback), Some(package)) =
         (&update.phase, &update.rollback, &update.package)
     else {
         return Ok(Vec::new());
     };
     let expected = receipt.act == ReceiptAct::Revert
+        && !rollback.unproved.contains_key(&receipt.component)
         && !rollback.receipts.iter().any(|(r, _, _)| r.component == receipt.component)
         && rollback.components.contains(&receipt.component);
     let Some(plan) = package.components.get(&receipt.component).filter(|_| expected) else {
@@ -777,39 +852,54 @@ pub fn reverted(update: &Update, receipt: &ReceiptFacts) -> Decided {
             "only the component itself can sign for what it did",
         ));
     }
-    let mut events = on(&update.id, [UpdateEvent::Receipt(receipt.clone())]);
-    let restored = |r: &ReceiptFacts, before: Digest| r.result == ReceiptResult::Applied && r.after == before;
+    let event = UpdateEvent::Receipt(receipt.clone());
+    let mut next = update.clone();
+    next.evolve(&event, now, update.last_seq);
+    let mut events = on(&update.id, [event]);
     let component = receipt.component.clone();
     events.push(if restored(receipt, plan.before) {
         let digest = receipt.after;
         Event::Component(component, ComponentEvent::Reverted { update: update.id.clone(), digest })
     } else {
-        let found = receipt.after;
-        Event::Component(component, ComponentEvent::RollbackFailed { update: update.id.clone(), found })
+        left_dirty(update, &component, Some(receipt.after))
     });
-    if rollback.receipts.len() + 1 < rollback.components.len() {
-        return Ok(events);
+    events.extend(on(&update.id, end_of_rollback(&next)));
+    Ok(events)
+}
+
+fn restored(receipt: &ReceiptFacts, before: Digest) -> bool {
+    receipt.result == ReceiptResult::Applied && receipt.after == before
+}
+
+/// How a rollback ends, when every component of it has been tried.
+fn end_of_rollback(update: &Update) -> Option<UpdateEvent> {
+    let (rollback, package) = (update.rollback.as_ref()?, update.package.as_ref()?);
+    if rollback.receipts.len() + rollback.unproved.len() < rollback.components.len() {
+        return None;
     }
-    let bad: Vec<String> = rollback
+    let receipts = rollback
         .receipts
         .iter()
         .map(|(r, _, _)| r)
-        .chain([receipt])
         .filter(|r| package.components.get(&r.component).is_none_or(|p| !restored(r, p.before)))
-        .map(|r| format!("{} is not as before: {}", r.component, r.reason))
-        .collect();
-    let dirty = update.receipts.values().any(|(r, _, _)| update.is_dirty(r));
-    let end = if !bad.is_empty() || dirty {
-        let reason = if bad.is_empty() { rollback.reason.clone() } else { bad.join("; ") };
+        .map(|r| format!("{} is not as before: {}", r.component, r.reason));
+    let unproved =
+        rollback.unproved.iter().map(|(id, reason)| format!("{id} is not proved to be as before: {reason}"));
+    let bad: Vec<String> = receipts.chain(unproved).collect();
+    Some(if !bad.is_empty() || update.left_dirty() {
+        let reason = if bad.is_empty() { rollback.reason.clone() } else { bad.join("; ").into() };
         UpdateEvent::RollbackFailed { rollback: rollback.id.clone(), reason }
     } else if rollback.trigger == Trigger::DistributionFailed {
-        let (code, reason) = rollback.failure.clone().unwrap_or_default();
+        // Without a receipt of the failure, its card says what it was.
+        let of_card = || {
+            let code = update.cards[5].as_ref().map(|c| c.facts.code.clone()).unwrap_or_default();
+            (code, rollback.reason.clone())
+        };
+        let (code, reason) = rollback.failure.as_ref().map_or_else(of_card, |r| update.failure(r));
         UpdateEvent::Failed { stage: 6, code, reason }
     } else {
         UpdateEvent::RolledBack { rollback: rollback.id.clone() }
-    };
-    events.extend(on(&update.id, [end]));
-    Ok(events)
+    })
 }
 
 /// The name of a stage, from its number.

@@ -5,7 +5,7 @@ use grace_domain::canon::to_canonical;
 use grace_domain::digest::Digest;
 use grace_domain::event::{
     AckFacts, Baseline, BeforeAfter, CardFacts, CardVerdict, ComponentEvent, ComponentFacts, Event,
-    HandshakeEvent, PackageFacts, ReceiptFacts, Signed, Trigger, UpdateEvent, WorldEvent,
+    HandshakeEvent, NoReceiptFacts, PackageFacts, ReceiptFacts, Signed, Trigger, UpdateEvent, WorldEvent,
 };
 use grace_domain::policy::{Risk, UpdateType};
 use grace_domain::statement::{Adjustment, ReceiptAct, ReceiptResult, Vote};
@@ -62,7 +62,7 @@ pub fn card(attempt: u32, n: u8, verdict: CardVerdict) -> CardFacts {
         n,
         verdict,
         code: code.into(),
-        sentence: format!("stage {n} says so."),
+        sentence: format!("stage {n} says so.").into(),
         ms: 12,
         facts: [("level".to_owned(), "full".to_owned())].into(),
         output: (verdict != CardVerdict::Passed).then(|| digest("output")),
@@ -91,6 +91,17 @@ pub fn package(attempt: u32) -> PackageFacts {
 }
 
 /// A receipt.
+pub fn no_receipt(component: &str, act: ReceiptAct, begun: bool) -> NoReceiptFacts {
+    NoReceiptFacts {
+        component: component.parse().unwrap(),
+        act,
+        code: "component_key".into(),
+        reason: "its key is not here".into(),
+        begun,
+        found: begun.then(|| digest("found")),
+    }
+}
+
 pub fn receipt(act: ReceiptAct, result: ReceiptResult) -> ReceiptFacts {
     let good = result == ReceiptResult::Applied;
     ReceiptFacts {
@@ -99,7 +110,7 @@ pub fn receipt(act: ReceiptAct, result: ReceiptResult) -> ReceiptFacts {
         act,
         result,
         code: if good { String::new() } else { "probe_failed".into() },
-        reason: if good { String::new() } else { "the probe answered 500".into() },
+        reason: if good { "".into() } else { "the probe answered 500".into() },
         before: digest("before"),
         after: digest("after"),
         ms: 31,
@@ -138,7 +149,7 @@ pub fn ack(by: &str, vote: Vote) -> AckFacts {
         by: by.parse().unwrap(),
         key: public(30),
         vote,
-        reason: if nack { "no room".into() } else { String::new() },
+        reason: if nack { "no room".into() } else { "".into() },
         adjustments: if nack {
             Vec::new()
         } else {
@@ -162,8 +173,9 @@ pub fn all() -> Vec<(String, Event)> {
     component(&mut all);
     all.into_iter()
         .map(|(variant, event)| {
-            let entry =
+            let mut entry =
                 grace_domain::event::Entry { at: at(0), actor: "engine".into(), event: event.clone() };
+            entry.seal(|| [0; 32]);
             let (_, kind) = entry.encode().unwrap();
             (if variant.is_empty() { kind } else { format!("{kind}.{variant}") }, event)
         })
@@ -217,6 +229,8 @@ fn update(all: &mut Samples) {
     push("", UpdateEvent::Receipt(receipt(ReceiptAct::Apply, ReceiptResult::Applied)));
     push("restored", UpdateEvent::Receipt(receipt(ReceiptAct::Apply, ReceiptResult::Restored)));
     push("revert", UpdateEvent::Receipt(receipt(ReceiptAct::Revert, ReceiptResult::Applied)));
+    push("", UpdateEvent::NoReceipt(no_receipt("web", ReceiptAct::Apply, true)));
+    push("untouched", UpdateEvent::NoReceipt(no_receipt("web", ReceiptAct::Apply, false)));
     push("", UpdateEvent::Distributed { receipts: 2 });
     push("", UpdateEvent::WindowOpened { length_ms: 3_600_000, baselines: baselines() });
     push("", UpdateEvent::Look(look(Verdict::Healthy, 3_000, 4_000)));
@@ -228,8 +242,8 @@ fn update_ends(all: &mut Samples) {
     push("", UpdateEvent::Held { reason: "nobody can tell".into() });
     push("", UpdateEvent::Kept { by: signed("ben", 3) });
     let (code, reason) = (|| "check_failed".to_owned(), || "nginx: unknown directive".to_owned());
-    push("", UpdateEvent::Blocked { stage: 4, code: code(), reason: reason() });
-    push("", UpdateEvent::Failed { stage: 6, code: code(), reason: reason() });
+    push("", UpdateEvent::Blocked { stage: 4, code: code(), reason: reason().into() });
+    push("", UpdateEvent::Failed { stage: 6, code: code(), reason: reason().into() });
     push("", UpdateEvent::Refused { code: "denied".into(), reason: "Denied by ben.".into() });
     push("", UpdateEvent::Cancelled { by: signed("ada", 4) });
     push("", UpdateEvent::Retried { by: signed("ada", 5), attempt: 2 });
@@ -316,7 +330,8 @@ fn component(all: &mut Samples) {
     );
     push("", ComponentEvent::Reverted { update: upd(1), digest: digest("before") });
     push("", ComponentEvent::ForeignChange { expected: digest("before"), found: digest("strange") });
-    push("", ComponentEvent::RollbackFailed { update: upd(1), found: digest("strange") });
+    push("", ComponentEvent::RollbackFailed { update: upd(1), found: Some(digest("strange")) });
+    push("unseen", ComponentEvent::RollbackFailed { update: upd(1), found: None });
     push(
         "",
         ComponentEvent::Adopted { by: signed("ben", 9), digest: digest("strange"), tree: digest("tree") },

@@ -87,13 +87,19 @@ impl Sim {
     /// Writes a group and takes it in as it is read back. Nothing else changes the world.
     pub fn commit(&mut self, events: Vec<Event>) {
         for event in events {
-            let entry = Entry { at: self.now, actor: "engine".into(), event };
+            let mut entry = Entry { at: self.now, actor: "engine".into(), event };
+            entry.seal(|| self.salt());
             let (bytes, _) = entry.encode().unwrap();
             assert_eq!(Entry::decode(&bytes).unwrap(), entry, "an entry reads back as it was written");
             self.world.evolve(&Recorded { seq: self.log.len() as u64, entry });
             self.log.push(bytes);
         }
         self.hold_invariants();
+    }
+
+    /// A salt of its own for every word: `words` says that none of them decides.
+    fn salt(&self) -> [u8; 32] {
+        *digest(format!("salt {}", self.log.len())).as_bytes()
     }
 
     /// Commits what was decided.
@@ -400,9 +406,21 @@ impl Sim {
         let u = self.update(update);
         let decided = match facts.act {
             ReceiptAct::Apply => rules::applied(&self.world, &u, facts, self.now),
-            ReceiptAct::Revert | ReceiptAct::Restore => rules::reverted(&u, facts),
+            ReceiptAct::Revert | ReceiptAct::Restore => rules::reverted(&u, facts, self.now),
         };
         self.take(decided)
+    }
+
+    /// The component that is due could sign for nothing.
+    pub fn no_receipt(&mut self, update: &UpdateId, begun: bool) {
+        let (component, act) = match &self.update(update).todo()[..] {
+            [Effect::Apply { component, .. }] => (component.clone(), ReceiptAct::Apply),
+            [Effect::Revert { component, .. }] => (component.clone(), ReceiptAct::Revert),
+            other => panic!("no receipt is due but {other:?}"),
+        };
+        let facts = samples::no_receipt(component.as_str(), act, begun);
+        let events = rules::no_receipt(&self.update(update), &facts, self.now);
+        self.commit(events);
     }
 
     pub fn receipt(&mut self, update: &UpdateId, result: ReceiptResult) {

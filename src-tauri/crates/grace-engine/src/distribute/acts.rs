@@ -5,7 +5,7 @@ use crate::preview::{self, Looked};
 use crate::shop::{Missing, Shop};
 use crate::target::apply::no_hook;
 use crate::target::{
-    ApplyId, ApplyStep, Change, FileState, Interrupted, Plan, TargetError, activate, apply, scan, verify,
+    ApplyId, ApplyStep, Change, FileState, Interrupted, Plan, TargetError, activate, apply, verify,
 };
 use grace_domain::component::Component;
 use grace_domain::digest::Digest;
@@ -31,6 +31,17 @@ impl Ended {
         let (code, reason) = (m.code.into(), m.reason);
         Self { result, code, reason, before, after, output: String::new(), tree: None }
     }
+
+    /// Nothing was touched, and `found` is there. When that is not what is expected, somebody else was here, too.
+    pub(super) fn refused(m: Missing, expected: Digest, found: Digest) -> Self {
+        let m = if found == expected {
+            m
+        } else {
+            let besides = format!("somebody else changed managed files; besides: {}", m.reason);
+            Missing::new("foreign_change", besides)
+        };
+        Self::not_done(ReceiptResult::Refused, m, found, found)
+    }
 }
 
 /// A target with the plan for it.
@@ -39,14 +50,16 @@ pub(super) struct Target<'t> {
     pub(super) looked: &'t Looked,
     pub(super) plan: &'t Plan,
     pub(super) id: &'t ApplyId,
-    /// An earlier run of the engine may have left it half way.
+    /// What the first look of all attempts has found there.
+    pub(super) before: Digest,
+    /// An earlier attempt may have left it half way.
     pub(super) begun_before: bool,
 }
 
 impl Target<'_> {
     /// Old to new. From the state before, from the state after, or from any mixture that a kill left. What did not
-    /// work is told to `failing` before it is taken back.
-    pub(super) async fn forward(&self, failing: impl AsyncFnOnce(&Ended)) -> Ended {
+    /// work is told to `failing` before it is taken back. An error when nobody can say what is there afterwards.
+    pub(super) async fn forward(&self, failing: impl AsyncFnOnce(&Ended)) -> Result<Ended, Missing> {
         let touched = AtomicBool::new(false);
         let hook = |step: &ApplyStep| -> Result<(), Interrupted> {
             if matches!(step, ApplyStep::Replaced(_) | ApplyStep::Removed(_)) {
@@ -56,14 +69,14 @@ impl Target<'_> {
         };
         let Looked { root, managed, .. } = self.looked;
         let ended = match apply(root, managed, self.plan, self.id, &self.shop.shelf, &hook).await {
-            Ok(applied) => act_and_verify(self.shop, self.looked, self.plan.before, applied.digest).await,
-            Err(TargetError::ForeignChange { path, found }) => {
-                return self.foreign(path, found, touched.into_inner()).await;
+            Ok(applied) => act_and_verify(self.shop, self.looked, self.before, applied.digest).await?,
+            Err(TargetError::ForeignChange { path, .. }) => {
+                return self.foreign(path, touched.into_inner()).await;
             }
             Err(e) => self.not_done(ReceiptResult::Dirty, Missing::new(e.code(), e.to_string())),
         };
         if ended.result == ReceiptResult::Applied {
-            return ended;
+            return Ok(ended);
         }
         failing(&ended).await;
         self.undo(ended).await
@@ -71,41 +84,40 @@ impl Target<'_> {
 
     /// A stranger was here. Nothing of theirs was overwritten; whether something of ours is in place beside it is the
     /// difference between an untouched target and one that a person must look at.
-    async fn foreign(&self, path: Option<String>, found: Option<Digest>, touched: bool) -> Ended {
-        let now = scan(&self.looked.root, &self.looked.managed).await;
-        let ours = |tree: &ManagedTree| self.plan.changes.iter().any(|c| state(tree, c) == c.new);
-        let touched = touched || (self.begun_before && now.as_ref().map_or(true, ours));
+    async fn foreign(&self, path: Option<String>, touched: bool) -> Result<Ended, Missing> {
+        let now = self.looked.again().await?;
+        let touched =
+            touched || (self.begun_before && self.plan.changes.iter().any(|c| state(&now, c) == c.new));
         let (result, rest) = if touched {
             (ReceiptResult::Dirty, "in the middle of the change; nothing of theirs was overwritten")
         } else {
             (ReceiptResult::Refused, "nothing was overwritten")
         };
         let path = path.as_deref().unwrap_or("managed files").to_owned();
-        let after = now.map(|tree| tree.digest()).ok().or(found);
         let mut ended = self.not_done(
             result,
             Missing::new("foreign_change", format!("somebody else changed {path}; {rest}")),
         );
-        ended.after = after.unwrap_or(ended.after);
-        ended
+        ended.after = now.digest();
+        Ok(ended)
     }
 
-    /// It must not go on. What an earlier run may have begun is taken back.
-    pub(super) async fn refuse(&self, m: Missing) -> Ended {
+    /// It must not go on. What an earlier attempt may have begun is taken back.
+    pub(super) async fn refuse(&self, m: Missing) -> Result<Ended, Missing> {
         if self.begun_before {
             let failed = self.not_done(ReceiptResult::Dirty, m);
             return self.undo(failed).await;
         }
-        self.not_done(ReceiptResult::Refused, m)
+        Ok(Ended::refused(m, self.plan.before, self.looked.tree.digest()))
     }
 
     /// It did not work: the old content back, activated again. Restored only when the digest says so.
-    pub(super) async fn undo(&self, failed: Ended) -> Ended {
+    pub(super) async fn undo(&self, failed: Ended) -> Result<Ended, Missing> {
         let inverse = self.plan.inverse();
         let Looked { root, managed, .. } = self.looked;
         match apply(root, managed, &inverse, self.id, &self.shop.shelf, &no_hook).await {
             Ok(applied) => {
-                let again = act_and_verify(self.shop, self.looked, self.plan.before, applied.digest).await;
+                let again = act_and_verify(self.shop, self.looked, self.before, applied.digest).await?;
                 let restored = again.tree.is_some() && again.after == self.plan.before;
                 let mut reason = failed.reason;
                 if restored {
@@ -114,7 +126,7 @@ impl Target<'_> {
                 if again.result != ReceiptResult::Applied {
                     reason = format!("{reason}; taking it back: {}", again.reason);
                 }
-                Ended {
+                Ok(Ended {
                     result: if restored { ReceiptResult::Restored } else { ReceiptResult::Dirty },
                     after: again.after,
                     reason,
@@ -122,49 +134,48 @@ impl Target<'_> {
                     tree: None,
                     code: failed.code,
                     before: failed.before,
-                }
+                })
             }
             Err(e) => {
-                let now = scan(root, managed).await.map_or(failed.after, |t| t.digest());
+                let now = self.looked.again().await?.digest();
                 // Nothing was touched when the first step was refused and the content is still the one from before.
                 let back = now == self.plan.before;
                 let result = if back { ReceiptResult::Restored } else { ReceiptResult::Dirty };
-                Ended {
+                Ok(Ended {
                     result,
                     after: now,
                     reason: format!("{}; taking it back: {e}", failed.reason),
                     ..failed
-                }
+                })
             }
         }
     }
 
     /// New to old.
-    pub(super) async fn backward(&self) -> Ended {
+    pub(super) async fn backward(&self) -> Result<Ended, Missing> {
         let inverse = self.plan.inverse();
         let Looked { root, managed, .. } = self.looked;
         match apply(root, managed, &inverse, self.id, &self.shop.shelf, &no_hook).await {
             Ok(applied) => {
-                let mut ended = act_and_verify(self.shop, self.looked, self.plan.after, applied.digest).await;
+                let mut ended = act_and_verify(self.shop, self.looked, self.before, applied.digest).await?;
                 let restored = ended.tree.is_some() && ended.after == self.plan.before;
                 if ended.result != ReceiptResult::Applied && restored {
                     // Restored is a statement about content; what the running system says stands beside it.
                     ended.result = ReceiptResult::Applied;
                     ended.reason = format!("content restored, but {}", ended.reason);
                 }
-                ended
+                Ok(ended)
             }
             Err(e) => {
                 let mut ended = self.not_done(ReceiptResult::Dirty, Missing::new(e.code(), e.to_string()));
-                ended.before = self.plan.after;
-                ended.after = scan(root, managed).await.map_or(ended.after, |t| t.digest());
-                ended
+                ended.after = self.looked.again().await?.digest();
+                Ok(ended)
             }
         }
     }
 
     fn not_done(&self, result: ReceiptResult, m: Missing) -> Ended {
-        Ended::not_done(result, m, self.plan.before, self.looked.tree.digest())
+        Ended::not_done(result, m, self.before, self.looked.tree.digest())
     }
 }
 
@@ -180,26 +191,38 @@ pub(super) async fn restored(
     wanted: Digest,
 ) -> Result<Ended, Missing> {
     let looked = preview::look(component).await?;
-    let tree: ManagedTree = shop.json(tree).await?;
     let found = looked.tree.digest();
     if found == wanted {
-        return Ok(act_and_verify(shop, &looked, found, found).await);
+        return act_and_verify(shop, &looked, found, found).await;
     }
-    let plan = Plan::between(&looked.root, &looked.managed, &looked.tree, &tree)
-        .map_err(|e| Missing::new(e.code(), e.to_string()))?;
-    // What a stranger left is kept as evidence before it is overwritten.
-    crate::target::snapshot(&looked.root, plan.bases(), &shop.shelf)
-        .await
-        .map_err(|e| Missing::new(e.code(), e.to_string()))?;
-    let id = ApplyId::new("restore").expect("invariant: plain letters are an id");
-    match apply(&looked.root, &looked.managed, &plan, &id, &shop.shelf, &no_hook).await {
-        Ok(applied) => Ok(act_and_verify(shop, &looked, found, applied.digest).await),
-        Err(e) => Err(Missing::new(e.code(), e.to_string())),
+    match written_back(shop, &looked, tree).await {
+        Ok(digest) => act_and_verify(shop, &looked, found, digest).await,
+        Err(m) => {
+            let now = looked.again().await?.digest();
+            Ok(Ended::not_done(ReceiptResult::Dirty, m, found, now))
+        }
     }
 }
 
-/// Activates and verifies what is there.
-async fn act_and_verify(shop: &Shop, looked: &Looked, before: Digest, after: Digest) -> Ended {
+async fn written_back(shop: &Shop, looked: &Looked, tree: &Digest) -> Result<Digest, Missing> {
+    let told = |e: TargetError| Missing::new(e.code(), e.to_string());
+    let tree: ManagedTree = shop.json(tree).await?;
+    let plan = Plan::between(&looked.root, &looked.managed, &looked.tree, &tree)
+        .map_err(|e| Missing::new(e.code(), e.to_string()))?;
+    // What a stranger left is kept as evidence before it is overwritten.
+    crate::target::snapshot(&looked.root, plan.bases(), &shop.shelf).await.map_err(told)?;
+    let id = ApplyId::new("restore").expect("invariant: plain letters are an id");
+    let applied = apply(&looked.root, &looked.managed, &plan, &id, &shop.shelf, &no_hook).await;
+    applied.map(|applied| applied.digest).map_err(told)
+}
+
+/// Activates and verifies what is there. An error when nobody can look at it afterwards.
+async fn act_and_verify(
+    shop: &Shop,
+    looked: &Looked,
+    before: Digest,
+    after: Digest,
+) -> Result<Ended, Missing> {
     let stopwatch = shop.stopwatch();
     let mut ended = Ended {
         result: ReceiptResult::Applied,
@@ -237,13 +260,12 @@ async fn act_and_verify(shop: &Shop, looked: &Looked, before: Digest, after: Dig
             fail(&mut ended, "verify_failed", seen);
         }
     }
-    match scan(&looked.root, &looked.managed).await {
-        Ok(tree) if tree.digest() == after => ended.tree = Some(tree),
-        Ok(tree) => {
-            ended.after = tree.digest();
-            fail(&mut ended, "digest_differs", "the content changed while it was activated".into());
-        }
-        Err(e) => fail(&mut ended, e.code(), e.to_string()),
+    let tree = looked.again().await?;
+    if tree.digest() == after {
+        ended.tree = Some(tree);
+    } else {
+        ended.after = tree.digest();
+        fail(&mut ended, "digest_differs", "the content changed while it was activated".into());
     }
-    ended
+    Ok(ended)
 }

@@ -1,9 +1,10 @@
-//! The component's own memory of an apply that failed: written before it is taken back, so that after a crash the
-//! taking back goes on, and what is known not to work is not brought in a second time. One file per update and
-//! component; forgotten when the receipt is in the log.
+//! The component's own memory of an apply: that it was begun, written before the first byte of the target is changed;
+//! and that it failed, written before it is taken back. So whatever goes wrong later, in this run of the engine or after
+//! a crash, nobody calls untouched what may be half way, the taking back goes on, and what is known not to work is not
+//! brought in a second time. One file per update and component; forgotten when the log says how it ended.
 
 use super::acts::Ended;
-use crate::shop::Shop;
+use crate::shop::{Missing, Shop};
 use crate::target::blocking;
 use grace_domain::digest::Digest;
 use grace_domain::ids::{ComponentId, UpdateId};
@@ -14,11 +15,20 @@ use serde::{Deserialize, Serialize};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
-/// What is remembered.
+/// What is written down.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Failed {
+pub(super) struct Note {
     package: Digest,
+    before: Digest,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    failed: Option<Failed>,
+}
+
+/// How it failed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Failed {
     code: String,
     reason: String,
     output: String,
@@ -26,9 +36,41 @@ pub struct Failed {
 
 impl Failed {
     /// As it stood when the apply had failed.
-    pub(super) fn ended(self, before: Digest, now: Digest) -> Ended {
-        let Self { code, reason, output, .. } = self;
+    pub(super) fn ended(&self, before: Digest, now: Digest) -> Ended {
+        let Self { code, reason, output } = self.clone();
         Ended { result: ReceiptResult::Dirty, code, reason, before, after: now, output, tree: None }
+    }
+}
+
+/// What is remembered of this update's package on this component.
+pub(super) enum Noted {
+    Nothing,
+    Begun(Note),
+    /// There is something that does not read: it may say that it was begun.
+    Unreadable,
+}
+
+impl Noted {
+    pub(super) fn begun(&self) -> bool {
+        match self {
+            Self::Nothing => false,
+            Self::Begun(_) | Self::Unreadable => true,
+        }
+    }
+
+    /// What the look has found after which it was begun.
+    pub(super) fn before(&self) -> Option<Digest> {
+        match self {
+            Self::Begun(note) => Some(note.before),
+            Self::Nothing | Self::Unreadable => None,
+        }
+    }
+
+    pub(super) fn failed(&self) -> Option<&Failed> {
+        match self {
+            Self::Begun(note) => note.failed.as_ref(),
+            Self::Nothing | Self::Unreadable => None,
+        }
     }
 }
 
@@ -40,25 +82,60 @@ fn path(dir: &Path, update: &UpdateId, component: &ComponentId) -> PathBuf {
     directory(dir).join(format!("{update}.{component}.json"))
 }
 
-/// Remembers durably. When that fails the undoing goes on all the same: after a crash the apply would be tried once
-/// more, and fail again.
-pub(super) async fn keep(
-    shop: &Shop,
-    update: &UpdateId,
-    component: &ComponentId,
-    package: &Digest,
-    ended: &Ended,
-) {
-    let failed = Failed {
-        package: *package,
-        code: ended.code.clone(),
-        reason: ended.reason.clone(),
-        output: ended.output.clone(),
-    };
-    let bytes = serde_json::to_vec(&failed).expect("invariant: texts and a digest have a JSON form");
-    let path = path(&shop.dir, update, component);
-    if let Err(error) = blocking(move || write(&path, &bytes)).await {
-        tracing::warn!(%error, "a failure could not be noted before it is taken back");
+/// Whose note.
+pub(super) struct Place<'p> {
+    pub(super) shop: &'p Shop,
+    pub(super) update: &'p UpdateId,
+    pub(super) component: &'p ComponentId,
+    pub(super) package: &'p Digest,
+}
+
+impl Place<'_> {
+    fn path(&self) -> PathBuf {
+        path(&self.shop.dir, self.update, self.component)
+    }
+
+    /// Remembers durably that from now on anything may have been changed; an error when that cannot be remembered.
+    pub(super) async fn begin(&self, before: Digest) -> Result<(), Missing> {
+        let note = Note { package: *self.package, before, failed: None };
+        self.keep(&note).await.map_err(|e| {
+            Missing::new("world_unwritable", format!("it cannot be noted that the change begins: {e}"))
+        })
+    }
+
+    /// Remembers durably that it failed. When that fails the undoing goes on all the same: after a crash the apply would
+    /// be tried once more, and fail again.
+    pub(super) async fn failing(&self, before: Digest, ended: &Ended) {
+        let failed =
+            Failed { code: ended.code.clone(), reason: ended.reason.clone(), output: ended.output.clone() };
+        let note = Note { package: *self.package, before, failed: Some(failed) };
+        if let Err(error) = self.keep(&note).await {
+            tracing::warn!(%error, "a failure could not be noted before it is taken back");
+        }
+    }
+
+    async fn keep(&self, note: &Note) -> io::Result<()> {
+        let bytes = serde_json::to_vec(note).expect("invariant: texts and digests have a JSON form");
+        let path = self.path();
+        blocking(move || write(&path, &bytes)).await
+    }
+
+    /// What was remembered; of another package of the same update nothing counts: its end is in the log.
+    pub(super) async fn read(&self) -> Noted {
+        let path = self.path();
+        let bytes = match blocking(move || std::fs::read(path)).await {
+            Ok(bytes) => bytes,
+            // There is no such file, or no such directory.
+            Err(e) if matches!(e.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
+                return Noted::Nothing;
+            }
+            Err(_) => return Noted::Unreadable,
+        };
+        match serde_json::from_slice::<Note>(&bytes) {
+            Ok(note) if note.package == *self.package => Noted::Begun(note),
+            Ok(_) => Noted::Nothing,
+            Err(_) => Noted::Unreadable,
+        }
     }
 }
 
@@ -70,19 +147,6 @@ fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
     file.as_file().sync_all()?;
     file.persist(path).map_err(|e| e.error)?;
     std::fs::File::open(dir)?.sync_all()
-}
-
-/// What was remembered of this update's package on this component.
-pub(super) async fn read(
-    shop: &Shop,
-    update: &UpdateId,
-    component: &ComponentId,
-    package: &Digest,
-) -> Option<Failed> {
-    let path = path(&shop.dir, update, component);
-    let bytes = blocking(move || std::fs::read(path)).await.ok()?;
-    let failed: Failed = serde_json::from_slice(&bytes).ok()?;
-    (failed.package == *package).then_some(failed)
 }
 
 /// Forgets what has reached the log.

@@ -116,6 +116,15 @@ impl Root {
         }
     }
 
+    /// The link at `path` or above it, if one stands there.
+    pub(crate) fn link_on_the_way(&self, path: &ManagedPath) -> Option<TargetError> {
+        match self.look(path) {
+            Ok(Found::Link) => Some(TargetError::Link { path: path.as_str().to_owned() }),
+            Err(error @ TargetError::Link { .. }) => Some(error),
+            Ok(_) | Err(_) => None,
+        }
+    }
+
     /// Opens the managed file `path` for reading; `None` if nothing is there.
     pub(crate) fn open_file(&self, path: &ManagedPath) -> Result<Option<OpenFile>, TargetError> {
         match self.open_dir(path.parent().as_ref())? {

@@ -1,6 +1,6 @@
 //! Answers of the acknowledgers: whose count, whose do not, and how a handshake ends.
 
-use crate::support::{Bench, id};
+use crate::support::{Bench, id, submission};
 use grace_domain::checkpoint::{Checkpoint, sign};
 use grace_domain::digest::Digest;
 use grace_domain::handshake::Handshake;
@@ -8,7 +8,7 @@ use grace_domain::keys::SignerKey;
 use grace_domain::policy::ACKNOWLEDGERS;
 use grace_domain::statement::Vote;
 use grace_engine::keyring::Keyring;
-use grace_engine::subsystems::{Behaviour, Setting};
+use grace_engine::subsystems::{Behaviour, Setting, witness};
 use grace_store::layout;
 
 fn codes(handshake: &Handshake) -> Vec<Option<&str>> {
@@ -182,18 +182,84 @@ async fn a_witness_that_remembers_another_log_says_no() {
     std::fs::write(memory.join("memory_fusion.checkpoint"), &fork).expect("written");
     let handshake = bench.request().await;
     bench.approve_handshake(&handshake, "sre").await.expect("approved");
-    // Its answer carries what it remembers, and that is refused: it never acknowledges this log.
-    bench.clock.move_ms(0);
-    bench
-        .until_true("the other four have answered", || {
-            bench.engine().world().handshakes.get(&handshake).is_some_and(|h| h.counted().len() == 4)
-        })
-        .await;
-    bench.clock.move_ms(61_000);
-    let failed = bench.until_handshake(&handshake, "quorum_failed").await;
-    assert!(failed.reason().is_some_and(|r| r.contains("memory_fusion")), "{:?}", failed.reason());
+    // It is heard: its no is in the log, with its reason, and ends the handshake.
+    let refused = bench.until_handshake(&handshake, "refused_by").await;
+    assert_eq!(
+        refused.reason().as_deref(),
+        Some("memory_fusion: the log is not a continuation of what I have seen")
+    );
+    let no = refused.acks.iter().find(|a| a.facts.vote == Vote::Nack).expect("logged");
+    assert_eq!(no.facts.seen_size, 0, "what it has seen is not a beginning of this log");
     let kept = std::fs::read_to_string(memory.join("memory_fusion.checkpoint")).expect("kept");
     assert_eq!(kept, fork, "a witness does not forget");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_witness_whose_memory_does_not_read_says_no() {
+    let bench = Bench::new().await;
+    let memory = bench.dir.join("subsystems");
+    std::fs::create_dir_all(&memory).expect("a directory");
+    for damaged in [&b"half a checkp"[..], &[0xff, 0xfe]] {
+        std::fs::write(memory.join("anomaly_watchdog.checkpoint"), damaged).expect("written");
+        let handshake = bench.request().await;
+        bench.approve_handshake(&handshake, "sre").await.expect("approved");
+        let refused = bench.until_handshake(&handshake, "refused_by").await;
+        assert_eq!(
+            refused.reason().as_deref(),
+            Some("anomaly_watchdog: what I remember of the log is not a checkpoint of this log")
+        );
+    }
+    bench.verify().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_acknowledgement_without_a_checkpoint_that_holds_the_announcement_is_refused() {
+    let bench = Bench::new().await;
+    let before = bench.engine().reader().checkpoint().await.expect("a checkpoint").text;
+    let handshake = bench.announced().await;
+    let good = bench.answer_of(&handshake, "memory_fusion", Vote::Ack).await;
+    let key = bench.component_key("memory_fusion");
+    let size = bench.size().await;
+    for seen in [String::new(), before.clone()] {
+        let mut ack = good.clone();
+        ack.seen = seen;
+        let refusal = bench.hand_in_ack(&ack, &key).await.expect_err("has not seen it");
+        assert_eq!(refusal.code, "no_checkpoint");
+    }
+    assert_eq!(bench.size().await, size);
+    bench.hand_in_ack(&good, &key).await.expect("a true one counts");
+    // To say no, nobody has to follow this log.
+    let mut no = bench.answer_of(&handshake, "agentic_spine", Vote::Nack).await;
+    no.seen = "a checkpoint of another log".into();
+    let key = bench.component_key("agentic_spine");
+    assert_eq!(bench.hand_in_ack(&no, &key).await.expect("is heard").state, "refused_by");
+    bench.verify().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn answers_at_the_same_time_never_make_a_witness_doubt_the_log() {
+    let bench = Bench::new().await;
+    let shop = bench.engine().shop().clone();
+    let looking: Vec<_> = (0..8)
+        .map(|_| {
+            let shop = shop.clone();
+            tokio::spawn(async move {
+                let mut refusals = Vec::new();
+                for _ in 0..40 {
+                    let seen = witness(&shop, &id("memory_fusion")).await.expect("a look");
+                    refusals.extend(seen.refuses);
+                }
+                refusals
+            })
+        })
+        .collect();
+    // The log grows meanwhile.
+    while !looking.iter().all(tokio::task::JoinHandle::is_finished) {
+        bench.submit(submission("edge", "low").file("app.conf", "workers = 8\n")).await;
+    }
+    for look in looking {
+        assert_eq!(look.await.expect("no panic"), [""; 0]);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

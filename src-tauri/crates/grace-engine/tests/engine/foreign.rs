@@ -147,16 +147,21 @@ async fn a_target_that_is_gone_after_half_of_the_way_is_never_called_untouched()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_target_that_is_gone_before_anything_was_touched_fails_the_update_only() {
+async fn a_target_that_is_gone_before_anything_was_touched_blocks_the_update_only() {
     let bench = Bench::new().await;
     let update = bench.submit(submission("edge", "low").file("app.conf", "workers = 8\n")).await;
     bench.until(&update, "awaiting_approval").await;
     let away = bench.edge().root.with_extension("away");
     std::fs::rename(&bench.edge().root, &away).expect("moved");
     bench.approve(&update, "sre").await.expect("approval");
-    let failed = bench.until(&update, "failed").await;
-    assert_eq!(failed.cards[5].as_ref().map(|c| c.facts.code.as_str()), Some("target_root"));
+    let blocked = bench.until(&update, "blocked").await;
+    assert_eq!(blocked.cards[5].as_ref().map(|c| c.facts.code.as_str()), Some("target_root"));
     assert_eq!(bench.phase("edge"), "active");
+    std::fs::rename(&away, &bench.edge().root).expect("moved back");
+    bench.act(&update, Act::Retry, "developer").await.expect("retry");
+    bench.until(&update, "awaiting_approval").await;
+    bench.approve(&update, "sre").await.expect("approval");
+    bench.until(&update, "observing").await;
     bench.verify().await;
 }
 

@@ -78,3 +78,27 @@ async fn a_component_joins_with_five_signed_acknowledgements_and_takes_updates_t
     bench.until(&update, "observing").await;
     bench.verify().await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_people_write_stands_in_no_entry_and_in_every_view() {
+    let bench = Bench::new().await;
+    let update = bench.submit(submission("edge", "low").file("app.conf", "workers = 8\n")).await;
+    bench.until(&update, "awaiting_approval").await;
+    bench.approve(&update, "sre").await.expect("approved");
+    bench.until(&update, "stable").await;
+    bench.act(&update, Act::Rollback, "sre").await.expect("rollback");
+    bench.until(&update, "rolled_back").await;
+    let reason = bench.update(&update).await.reason().expect("a reason");
+    assert_eq!(reason, "as agreed");
+    let reader = bench.engine().reader();
+    let entries = reader.entries(0, 500).await.expect("readable");
+    for entry in &entries {
+        let text = String::from_utf8_lossy(&entry.bytes);
+        assert!(!text.contains("Change the workers") && !text.contains(&reason), "{text}");
+    }
+    assert_eq!(
+        &*grace_engine::history::update(&reader, &update).await.expect("reads").expect("there").title,
+        "Change the workers"
+    );
+    bench.verify().await;
+}

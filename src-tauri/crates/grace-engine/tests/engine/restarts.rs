@@ -3,6 +3,7 @@
 use crate::support::{Act, Bench, place, submission};
 use grace_domain::ids::UpdateId;
 use grace_engine::StartError;
+use grace_store::{RowFilter, RowKind};
 
 async fn approved(bench: &Bench, text: &str) -> UpdateId {
     let update = bench.submit(submission("edge", "low").file("app.conf", text)).await;
@@ -138,4 +139,86 @@ async fn the_second_engine_on_a_world_is_told_who_holds_it() {
     bench.submit(submission("edge", "low").file("app.conf", "workers = 8\n")).await;
     bench.stop().await;
     bench.start().await;
+}
+
+/// Lists show the updates as ended, of another component, or not at all.
+async fn falsify_rows(bench: &Bench, keep: bool) {
+    let (reader, journal) = (bench.engine().reader(), bench.engine().journal());
+    let mut rows = reader.rows(RowKind::Update, &RowFilter::default(), None, 100).await.expect("readable");
+    for row in &mut rows {
+        row.state = "cancelled".into();
+        row.component = "store".into();
+        row.doc = "{}".into();
+    }
+    let size = bench.size().await;
+    journal.replace_rows(size, if keep { rows } else { Vec::new() }).await.expect("replaced");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_decision_after_a_restart_reads_a_projection() {
+    for keep in [true, false] {
+        let mut bench = Bench::new().await;
+        let update = bench.submit(submission("edge", "low").file("app.conf", "workers = 8\n")).await;
+        bench.until(&update, "awaiting_approval").await;
+        let handshake = bench.request().await;
+        falsify_rows(&bench, keep).await;
+        bench.restart().await;
+        assert_eq!(bench.component("edge").id.as_str(), "edge", "components are not found by their rows");
+        bench.approve(&update, "sre").await.expect("approved");
+        bench.until(&update, "stable").await;
+        bench.approve_handshake(&handshake, "sre").await.expect("approved");
+        bench.until_handshake(&handshake, "active").await;
+        bench.act(&update, Act::Rollback, "sre").await.expect("rollback");
+        bench.until(&update, "rolled_back").await;
+        assert_eq!(bench.edge().text(), place::FIRST);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_false_list_of_what_is_open_is_named_and_one_that_contradicts_the_log_is_made_anew() {
+    let mut bench = Bench::new().await;
+    let update = bench.submit(submission("edge", "low").file("app.conf", "workers = 8\n")).await;
+    bench.until(&update, "awaiting_approval").await;
+    let reader = bench.engine().reader();
+    let listed = reader.open_subjects().await.expect("readable").expect("complete");
+    assert!(listed.contains(&update.to_string()), "{listed:?}");
+    let never = "upd_00000000-0000-7000-8000-00000000dead".to_owned();
+    bench.engine().journal().replace_open(vec![never.clone()]).await.expect("replaced");
+    let size = bench.size().await;
+    let found = grace_engine::history::compare_rows(&reader, size).await.expect("comparable");
+    let named = |text: &str| found.iter().any(|d| d.reason.contains(text));
+    assert!(named(&format!("{update} is missing")) && named(&format!("{never} has ended")), "{found:?}");
+    bench.restart().await;
+    bench.verify().await;
+    bench.approve(&update, "sre").await.expect("approved");
+    bench.until(&update, "stable").await;
+    bench.verify().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_has_ended_is_not_loaded_at_a_start() {
+    let mut bench = Bench::new().await;
+    let mut last = None;
+    for n in 0..3 {
+        let text = format!("workers = {n}\n");
+        let update = bench.submit(submission("edge", "low").file("app.conf", &text)).await;
+        bench.until(&update, "awaiting_approval").await;
+        bench.act(&update, Act::Cancel, "developer").await.expect("cancelled");
+        last = Some(bench.update(&update).await.version);
+    }
+    let listed = bench.engine().reader().open_subjects().await.expect("readable").expect("complete");
+    assert!(listed.iter().all(|s| s.starts_with("component:")), "{listed:?}");
+    bench.restart().await;
+    assert!(bench.engine().world().updates.is_empty());
+    let next = bench.submit(submission("edge", "low").file("app.conf", "workers = 9\n")).await;
+    assert!(Some(bench.update(&next).await.version) > last, "versions go on");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_world_is_free_when_its_engine_has_stopped_whoever_still_holds_a_handle() {
+    let mut bench = Bench::new().await;
+    let handle = bench.engine().clone();
+    bench.stop().await;
+    bench.start().await;
+    drop(handle);
 }

@@ -87,7 +87,7 @@ impl Bench {
             if page.is_empty() {
                 return out;
             }
-            out.extend(page.iter().map(|e| history::decode(e).expect("decodes")));
+            out.extend(history::read(&reader, &page).await.expect("decodes"));
         }
     }
 

@@ -1,0 +1,233 @@
+//! Nothing is changed before it is known that it can be signed for and remembered; what was begun stays begun whatever
+//! fails later; a receipt says what was seen at the target, and nothing is said without one.
+
+use crate::support::{Act, Bench, place, submission};
+use grace_domain::event::{Event, UpdateEvent};
+use grace_domain::ids::UpdateId;
+use grace_domain::statement::ReceiptResult;
+use grace_domain::update::Update;
+use std::path::{Path, PathBuf};
+
+/// A file that is not where it belongs for a while.
+struct Away {
+    here: PathBuf,
+    there: PathBuf,
+}
+
+impl Away {
+    fn take(here: &Path) -> Self {
+        let there = here.with_extension("away");
+        std::fs::rename(here, &there).expect("taken away");
+        Self { here: here.to_owned(), there }
+    }
+
+    fn bring_back(self) {
+        std::fs::rename(self.there, self.here).expect("brought back");
+    }
+}
+
+fn key_of(bench: &Bench, component: &str) -> PathBuf {
+    bench.dir.join("keys/components").join(format!("{component}.key"))
+}
+
+async fn packaged(bench: &Bench) -> UpdateId {
+    let update = bench.submit(submission("edge", "low").file("app.conf", "workers = 8\n")).await;
+    bench.until(&update, "awaiting_approval").await;
+    update
+}
+
+async fn observing(bench: &Bench) -> UpdateId {
+    let update = packaged(bench).await;
+    bench.approve(&update, "sre").await.expect("approved");
+    bench.until(&update, "observing").await;
+    update
+}
+
+async fn receipts(bench: &Bench, update: &UpdateId) -> usize {
+    let is = |e: &Event| matches!(e, Event::Update(id, UpdateEvent::Receipt(_)) if id == update);
+    bench.log().await.iter().filter(|r| is(&r.entry.event)).count()
+}
+
+fn code(update: &Update) -> &str {
+    update.cards[5].as_ref().map(|c| c.facts.code.as_str()).expect("a card of stage six")
+}
+
+/// The update is blocked for a reason that a person can mend; nothing was touched.
+async fn blocked_untouched(bench: &Bench, update: &UpdateId, wanted: &str) -> String {
+    let blocked = bench.until(update, "blocked").await;
+    assert_eq!(code(&blocked), wanted);
+    assert_eq!(bench.edge().text(), place::FIRST);
+    assert_eq!(bench.edge().activations(), [""; 0]);
+    assert_eq!(bench.phase("edge"), "active");
+    assert_eq!(receipts(bench, update).await, 0);
+    blocked.reason().expect("a reason")
+}
+
+async fn mended(bench: &Bench, update: &UpdateId) {
+    bench.act(update, Act::Retry, "developer").await.expect("retry");
+    bench.until(update, "awaiting_approval").await;
+    bench.approve(update, "sre").await.expect("approved");
+    bench.until(update, "observing").await;
+    assert_eq!(bench.edge().text(), "workers = 8\n");
+    bench.verify().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn without_its_key_nothing_is_changed_and_the_update_is_blocked_until_the_key_is_back() {
+    let bench = Bench::new().await;
+    let update = packaged(&bench).await;
+    let key = Away::take(&key_of(&bench, "edge"));
+    bench.approve(&update, "sre").await.expect("approved");
+    let reason = blocked_untouched(&bench, &update, "component_key").await;
+    assert!(reason.contains("keys/components/edge.key") && reason.contains("retry the update"), "{reason}");
+    key.bring_back();
+    mended(&bench, &update).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn with_the_key_of_another_nothing_is_changed() {
+    let bench = Bench::new().await;
+    let update = packaged(&bench).await;
+    let key = Away::take(&key_of(&bench, "edge"));
+    std::fs::copy(key_of(&bench, "store"), key_of(&bench, "edge")).expect("another's");
+    bench.approve(&update, "sre").await.expect("approved");
+    let reason = blocked_untouched(&bench, &update, "component_key").await;
+    assert!(reason.contains("not the one that it is registered with"), "{reason}");
+    key.bring_back();
+    mended(&bench, &update).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_cannot_be_remembered_is_not_begun() {
+    let bench = Bench::new().await;
+    let update = packaged(&bench).await;
+    // A file where the notes belong.
+    std::fs::write(bench.dir.join("undoing"), "").expect("written");
+    bench.approve(&update, "sre").await.expect("approved");
+    blocked_untouched(&bench, &update, "world_unwritable").await;
+    std::fs::remove_file(bench.dir.join("undoing")).expect("removed");
+    mended(&bench, &update).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_key_that_goes_away_in_the_middle_does_not_cost_the_receipt() {
+    let bench = Bench::new().await;
+    let update = packaged(&bench).await;
+    bench.edge().shut_gate();
+    bench.approve(&update, "sre").await.expect("approved");
+    bench.until_true("activation has begun", || !bench.edge().activations().is_empty()).await;
+    let key = Away::take(&key_of(&bench, "edge"));
+    bench.edge().open_gate();
+    let there = bench.until(&update, "observing").await;
+    assert_eq!(there.receipts.len(), 1);
+    assert_eq!(bench.edge().activations(), ["workers = 8"], "once");
+    key.bring_back();
+    bench.verify().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_begun_and_cannot_be_looked_at_any_more_is_never_called_untouched() {
+    let bench = Bench::new().await;
+    let update = packaged(&bench).await;
+    bench.edge().shut_gate();
+    bench.approve(&update, "sre").await.expect("approved");
+    bench.until_true("activation has begun", || !bench.edge().activations().is_empty()).await;
+    let root = Away::take(&bench.edge().root);
+    bench.edge().open_gate();
+    let failed = bench.until(&update, "rollback_failed").await;
+    assert_eq!(code(&failed), "target_root");
+    assert!(failed.reason().is_some_and(|r| r.contains("adopt or restore")), "{:?}", failed.reason());
+    assert_eq!(bench.phase("edge"), "rollback_failed");
+    assert_eq!(receipts(&bench, &update).await, 0, "nobody signed for what nobody saw");
+    let next = bench.try_submit(submission("edge", "low").file("app.conf", "workers = 9\n")).await;
+    assert_eq!(next.expect_err("nobody knows what is there").code, "component_not_ready");
+    root.bring_back();
+    assert_eq!(bench.edge().text(), "workers = 8\n", "the new content is there indeed");
+    bench.act_on_component("edge", Act::Restore, "sre").await.expect("restore");
+    bench.until_true("it is active", || bench.phase("edge") == "active").await;
+    assert_eq!(bench.edge().text(), place::FIRST);
+    bench.verify().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_begun_and_may_not_go_on_is_taken_back_and_the_receipt_says_what_was_seen() {
+    let bench = Bench::new().await;
+    let update = packaged(&bench).await;
+    let package = bench.update(&update).await.package.clone().expect("packaged").components;
+    let plan = &package[&crate::support::id("edge")];
+    bench.edge().shut_gate();
+    bench.approve(&update, "sre").await.expect("approved");
+    bench.until_true("activation has begun", || !bench.edge().activations().is_empty()).await;
+    let approval = bench.update(&update).await.approvals[0].approval.envelope;
+    let blobs = bench.engine().shop().shelf.0.clone();
+    let approval = Away::take(&blobs.path(&approval));
+    // The first attempt ends without anybody being able to look; the second may look, but not go on.
+    let root = Away::take(&bench.edge().root);
+    bench.edge().open_gate();
+    bench
+        .until_true("it is tried again", || root.there.exists() && bench.edge().activations().len() == 1)
+        .await;
+    root.bring_back();
+    let ended = bench.until_is(&update, "ended or there", |u| u.ended() || u.state() == "observing").await;
+    let (receipt, _, _) = ended.receipts.values().next().expect("a receipt").clone();
+    assert_eq!(receipt.before, plan.before, "what was there when it was begun");
+    match receipt.result {
+        // It came back before the first attempt looked.
+        ReceiptResult::Applied => assert_eq!((ended.state(), receipt.after), ("observing", plan.after)),
+        ReceiptResult::Restored => assert_eq!((ended.state(), receipt.after), ("failed", plan.before)),
+        ReceiptResult::Refused | ReceiptResult::Dirty => panic!("{receipt:?}"),
+    }
+    approval.bring_back();
+    bench.verify().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn after_a_restart_a_receipt_still_says_what_was_there_before_it_was_begun() {
+    let mut bench = Bench::new().await;
+    let update = packaged(&bench).await;
+    bench.edge().shut_gate();
+    bench.approve(&update, "sre").await.expect("approved");
+    bench.until_true("activation has begun", || !bench.edge().activations().is_empty()).await;
+    bench.restart().await;
+    bench.edge().open_gate();
+    let there = bench.until(&update, "observing").await;
+    let plan = there.package.as_ref().expect("packaged").components.values().next().expect("one").clone();
+    let (receipt, _, _) = there.receipts.values().next().expect("a receipt");
+    assert_eq!((receipt.before, receipt.after), (plan.before, plan.after));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_rollback_that_cannot_be_signed_for_is_not_called_rolled_back_and_restore_leads_out() {
+    let bench = Bench::new().await;
+    let update = observing(&bench).await;
+    let key = Away::take(&key_of(&bench, "edge"));
+    bench.act(&update, Act::Rollback, "sre").await.expect("rollback");
+    let failed = bench.until(&update, "rollback_failed").await;
+    let rollback = failed.rollback.as_ref().expect("a rollback");
+    let reason = rollback.unproved.values().next().expect("why").to_string();
+    assert!(reason.contains("its key is not in the world"), "{reason}");
+    assert_eq!(bench.edge().text(), "workers = 8\n");
+    assert_eq!(bench.phase("edge"), "rollback_failed");
+    // So is a restore, and it can be asked for again.
+    bench.act_on_component("edge", Act::Restore, "sre").await.expect("tried");
+    bench.until_true("it could not", || bench.phase("edge") == "suspended").await;
+    assert_eq!(bench.edge().text(), "workers = 8\n", "nothing is written back that nobody can sign for");
+    key.bring_back();
+    bench.act_on_component("edge", Act::Restore, "sre").await.expect("tried again");
+    bench.until_true("it could", || bench.phase("edge") == "active").await;
+    assert_eq!(bench.edge().text(), place::FIRST);
+    bench.verify().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_as_installed_cannot_be_adopted_and_so_can_still_be_rolled_back() {
+    let bench = Bench::new().await;
+    let update = observing(&bench).await;
+    bench.until(&update, "stable").await;
+    let refusal = bench.act_on_component("edge", Act::Adopt, "sre").await.expect_err("nothing to adopt");
+    assert_eq!(refusal.code, "nothing_to_adopt");
+    bench.act(&update, Act::Rollback, "sre").await.expect("rollback");
+    bench.until(&update, "rolled_back").await;
+    assert_eq!(bench.edge().text(), place::FIRST);
+    bench.verify().await;
+}

@@ -1,0 +1,74 @@
+//! The list of aggregates that are loaded at a start. Moved in the transaction of the entries that open and end them.
+//!
+//! Owns its table. Never says what an aggregate is: that is in its own entries.
+
+use std::collections::BTreeMap;
+
+use sqlx::sqlite::SqliteConnection;
+
+use crate::group::AppendError;
+use crate::journal::Journal;
+use crate::reader::{ReadError, Reader, page};
+
+/// Says that the list is complete.
+pub const COMPLETE: &str = "world";
+
+pub(crate) async fn mark(
+    conn: &mut SqliteConnection,
+    open: &BTreeMap<String, bool>,
+) -> Result<(), sqlx::Error> {
+    for (wanted, sql) in [
+        (true, "INSERT INTO open (subject) SELECT value FROM json_each(?) WHERE true ON CONFLICT DO NOTHING"),
+        (false, "DELETE FROM open WHERE subject IN (SELECT value FROM json_each(?))"),
+    ] {
+        let subjects: Vec<&str> =
+            open.iter().filter(|(_, o)| **o == wanted).map(|(s, _)| s.as_str()).collect();
+        if !subjects.is_empty() {
+            let list = serde_json::Value::from(subjects).to_string();
+            sqlx::query(sql).bind(list).execute(&mut *conn).await?;
+        }
+    }
+    Ok(())
+}
+
+impl Journal {
+    /// Makes the list anew.
+    pub async fn replace_open(&self, subjects: Vec<String>) -> Result<(), AppendError> {
+        self.side_transaction(move |conn| {
+            Box::pin(async move {
+                sqlx::query("DELETE FROM open").execute(&mut *conn).await?;
+                let all = subjects.into_iter().chain([COMPLETE.to_owned()]).map(|s| (s, true)).collect();
+                Ok(mark(conn, &all).await?)
+            })
+        })
+        .await
+    }
+}
+
+impl Reader {
+    /// The aggregates that are open, in order; `None` when the list is not complete and must be made anew.
+    pub async fn open_subjects(&self) -> Result<Option<Vec<String>>, ReadError> {
+        let mut all: Vec<String> =
+            sqlx::query_scalar("SELECT subject FROM open ORDER BY subject").fetch_all(self.pool()).await?;
+        let complete = all.iter().any(|s| s == COMPLETE);
+        all.retain(|s| s != COMPLETE);
+        Ok(complete.then_some(all))
+    }
+
+    /// Every aggregate of the log after `after`, in order of its name, from the index of entries.
+    pub async fn subjects(&self, after: Option<&str>, limit: usize) -> Result<Vec<String>, ReadError> {
+        // A step from subject to subject: the index is never walked entry by entry.
+        Ok(sqlx::query_scalar(
+            "WITH RECURSIVE next (subject) AS (
+                 SELECT min(subject) FROM leaves WHERE subject > ?
+                 UNION ALL
+                 SELECT (SELECT min(subject) FROM leaves WHERE subject > next.subject)
+                 FROM next WHERE next.subject IS NOT NULL)
+             SELECT subject FROM next WHERE subject IS NOT NULL LIMIT ?",
+        )
+        .bind(after.unwrap_or_default().to_owned())
+        .bind(page(limit))
+        .fetch_all(self.pool())
+        .await?)
+    }
+}
