@@ -16,6 +16,8 @@ use tokio::io::{AsyncRead, AsyncReadExt as _};
 use crate::layout::{World, sync_dir};
 
 const TEMPORARY_PREFIX: &str = ".tmp-";
+/// What a receipt and a tree of a few files need.
+const TRIED_BYTES: usize = 64 * 1024;
 /// How much of a stream is held at a time.
 const STREAM_BUFFER_BYTES: usize = 256 * 1024;
 
@@ -186,6 +188,13 @@ impl Blobs {
             }
         }
         Ok(())
+    }
+
+    /// Finds out whether blobs can be stored now: writes, syncs and forgets a few bytes.
+    pub fn try_out(&self) -> Result<(), BlobError> {
+        let mut file = self.temporary()?;
+        file.write_all(&vec![0; TRIED_BYTES]).map_err(io_error("write", file.path()))?;
+        file.as_file().sync_all().map_err(io_error("sync", file.path()))
     }
 
     fn temporary(&self) -> Result<NamedTempFile, BlobError> {
