@@ -16,6 +16,7 @@ export const ENTRY_TYPES: Record<string, string[]> = {
     "distributing",
     "apply_started",
     "receipt",
+    "no_receipt",
     "distributed",
     "observation_started",
     "look",

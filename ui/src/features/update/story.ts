@@ -16,6 +16,7 @@ const TITLES: Record<string, [string, string]> = {
   "update.held": ["Held", "held"],
   "update.rollback_started": ["Decided", "running"],
   "update.receipt": ["Earlier content written back", "passed"],
+  "update.no_receipt": ["Nobody could sign for it", "failed"],
   "update.rolled_back": ["Digests equal", "rolled_back"],
   "update.rollback_failed": ["Not as before", "failed"],
 };
