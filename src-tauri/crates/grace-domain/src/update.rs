@@ -479,12 +479,11 @@ impl Update {
         match receipt.result {
             ReceiptResult::Dirty => true,
             ReceiptResult::Applied => !self.in_place(receipt),
-            ReceiptResult::Restored => !as_before,
             // What a stranger left is neither ours to take back nor ours to call restored.
             ReceiptResult::Refused if receipt.code == FOREIGN_CHANGE => {
                 !as_before && plan.is_none_or(|plan| receipt.after == plan.after)
             }
-            ReceiptResult::Refused => !as_before,
+            ReceiptResult::Restored | ReceiptResult::Refused => !as_before,
         }
     }
 

@@ -684,7 +684,7 @@ fn who_has_not_seen_the_announcement_in_the_log_cannot_acknowledge_it_but_may_sa
     let by = id(ACKNOWLEDGERS[0]);
     let given = |s: &Sim, vote, seen| {
         let verified = by_key(&s.ack_statement(&h, ACKNOWLEDGERS[0], vote), &component_key(&by));
-        grace_domain::handshake::decide::ack(&s.world, &s.handshake(&h), &verified, seen, s.now)
+        decide::ack(&s.world, &s.handshake(&h), &verified, seen, s.now)
     };
     for seen in [0, announced] {
         assert_eq!(given(&s, Vote::Ack, seen).expect_err("no witness").code, "no_checkpoint");
