@@ -1,7 +1,7 @@
 //! A world with an engine in this process, two persons whose keys are in memory, and what they sign.
 //!
-//! Owns the faster clock: an observation window is waiting and no work, so it passes quickly. Targets have no commands:
-//! what an operator's check takes is not ours.
+//! Owns the faster clock: an observation window is waiting and no work, so it passes quickly. The check of a target is
+//! `/bin/true` in the whole sandbox, and nothing is activated: what an operator's commands take is not ours.
 
 use crate::report::{Done, Watch};
 use grace_domain::canon::to_canonical;
@@ -24,15 +24,21 @@ use std::path::{Path, PathBuf};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::task::JoinHandle;
 
-/// How much faster than the machine's the clock runs: a window of a second is over after 5 ms.
-pub const SPEED: u64 = 200;
-/// Statements are good for a day of the faster clock: seven minutes.
+/// How much faster than the machine's the clock runs: a window of a second is over after 25 ms.
+pub const SPEED: u64 = 40;
+/// Statements are good for a day of the faster clock: 36 minutes.
 const LIFE_MS: i64 = 24 * 3_600_000;
 /// For one update to get through.
 const DEADLINE: Duration = Duration::from_secs(60);
-/// A sample is pushed again when the window has not ended after this.
-const PUSH_EVERY: Duration = Duration::from_millis(20);
+/// Between two looks at an update of which nothing was said.
+const LOOK_EVERY: Duration = Duration::from_millis(20);
+/// Between two pushes of samples, which reach three times as far ahead.
+const PUSH_EVERY: Duration = Duration::from_millis(450);
+/// Samples of one push, and the time between them: 54 s of the faster clock.
+const PUSHED: i64 = 108;
+const SAMPLE_EVERY_MS: i64 = 500;
 const AUTHOR: &str = "ann";
 const APPROVER: &str = "bob";
 const METRIC: &str = "error_rate";
@@ -74,11 +80,17 @@ pub struct Desk {
     pub dir: PathBuf,
     ports: Ports,
     keys: BTreeMap<&'static str, SignerKey>,
+    feeder: JoinHandle<()>,
+}
+
+impl Drop for Desk {
+    fn drop(&mut self) {
+        self.feeder.abort();
+    }
 }
 
 /// Starts an engine on a world.
 pub async fn engine(dir: &Path, ports: Ports) -> Done<Engine> {
-    // No target has a check, so no sandbox is ever launched.
     let launcher = SandboxLauncher { program: std::env::current_exe()? };
     Ok(Engine::start(EngineConfig { dir: dir.to_owned(), ports, launcher }).await?)
 }
@@ -124,7 +136,9 @@ impl Desk {
             // The bench sends the samples itself.
             engine.set_source(&id(&name(n))?, Source { silent: true, ..Source::default() })?;
         }
-        Ok(Self { engine, dir, ports, keys })
+        feed_once(&engine, &ports, components).await?;
+        let feeder = tokio::spawn(feed(engine.clone(), ports.clone(), components));
+        Ok(Self { engine, dir, ports, keys, feeder })
     }
 
     /// One update of a component through all eight stages, to `stable`.
@@ -134,7 +148,7 @@ impl Desk {
         self.engine.submit_update(&sealed(&submission, &self.keys[AUTHOR])?, None).await?;
         let id = submission.id;
         let watch = Watch::start();
-        let (mut approved, mut pushed) = (false, None::<Watch>);
+        let mut approved = false;
         while watch.elapsed() < DEADLINE {
             let update = self.engine.update(&id).await?.ok_or("the update is gone")?;
             match update.state() {
@@ -142,10 +156,6 @@ impl Desk {
                 "awaiting_approval" if !approved => {
                     self.approve(&update).await?;
                     approved = true;
-                }
-                "observing" if pushed.is_none_or(|w| w.elapsed() >= PUSH_EVERY) => {
-                    self.push(component).await?;
-                    pushed = Some(Watch::start());
                 }
                 state if update.ended() || state == "held" || state == "blocked" => {
                     return Err(format!("an update ended as {state}: {:?}", update.reason()).into());
@@ -160,7 +170,7 @@ impl Desk {
                     }
                 }
             };
-            let _ = tokio::time::timeout(PUSH_EVERY, told).await;
+            let _ = tokio::time::timeout(LOOK_EVERY, told).await;
         }
         Err("an update did not get through in time".into())
     }
@@ -206,12 +216,32 @@ impl Desk {
         self.engine.approve_update(&update.id, &sealed(&statement, &self.keys[APPROVER])?, None).await?;
         Ok(())
     }
+}
 
-    async fn push(&self, component: usize) -> Done<()> {
-        let sample = Pushed { metric: id(METRIC)?, value_micro: 4_000, count: 100, at: None };
-        self.engine.push_samples(&id(&name(component))?, &[sample]).await?;
-        Ok(())
+/// Sends samples of every component ahead of time, so that a window finds them however busy the machine is.
+async fn feed(engine: Engine, ports: Ports, components: usize) {
+    loop {
+        tokio::time::sleep(PUSH_EVERY).await;
+        if let Err(error) = feed_once(&engine, &ports, components).await {
+            // Said by the updates themselves too: their windows stay blind.
+            eprintln!("   no more samples: {error}");
+            return;
+        }
     }
+}
+
+async fn feed_once(engine: &Engine, ports: &Ports, components: usize) -> Done<()> {
+    for n in 0..components {
+        let now = ports.clock.now();
+        let samples = (0..PUSHED)
+            .map(|k| {
+                let at = Some(now.plus_ms(k * SAMPLE_EVERY_MS));
+                Ok(Pushed { metric: id(METRIC)?, value_micro: 4_000, count: 100, at })
+            })
+            .collect::<Done<Vec<_>>>()?;
+        engine.push_samples(&id(&name(n))?, &samples).await?;
+    }
+    Ok(())
 }
 
 fn name(n: usize) -> String {
@@ -228,6 +258,10 @@ fn component(top: &Path, name: &str) -> Done<DemoComponent> {
         component_type: "service".into(),
         metrics: BTreeSet::from([id(METRIC)?]),
         capabilities: BTreeSet::new(),
-        target: json!({ "kind": "directory", "root": root, "managed": ["*.conf"] }).to_string(),
+        target: json!({
+            "kind": "directory", "root": root, "managed": ["*.conf"],
+            "check": { "argv": ["/bin/true"], "timeout_s": 600 },
+        })
+        .to_string(),
     })
 }

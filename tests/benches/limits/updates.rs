@@ -36,7 +36,7 @@ pub async fn run(report: &mut Report) -> Done<()> {
                 "updates through all eight stages to stable, {components} component(s) at once, keys in memory"
             ),
             ours: format!(
-                "engine in this process; clock {SPEED} times as fast, window of 1 s = {} ms; no commands",
+                "engine in this process; clock {SPEED} times as fast, window of 1 s = {} ms; check /bin/true, sandboxed",
                 1000 / SPEED
             ),
             limit: "bare sqlx loop of as many commits as these updates needed, nothing else".into(),

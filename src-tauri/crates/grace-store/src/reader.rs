@@ -3,14 +3,14 @@
 //! Owns a small pool of read-only connections. Never writes, and never hands out an entry, a proof or a head that does not
 //! check: what is stored may be damaged, what is told must not be.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::{Arc, Mutex as StdMutex, PoisonError};
 
 use grace_domain::checkpoint::{Checkpoint, SignedCheckpoint, Vkey};
 use grace_domain::digest::Digest;
 use grace_domain::limits;
-use grace_domain::merkle;
+use grace_domain::merkle::{self, NodeId};
 use grace_domain::time::Timestamp;
 use sqlx::SqlitePool;
 
@@ -20,6 +20,13 @@ use crate::integrity::{self, HeadRow};
 use crate::layout::World;
 use crate::open::{self, OpenError};
 use crate::tree;
+
+/// Level from which nodes are remembered. A tree of a million leaves has a thousand of them, and every proof needs the
+/// ten above its own thousand leaves: with those at hand, a proof from it asks the database for as many nodes as a proof
+/// from a thousand does.
+const REMEMBERED_LEVEL: u8 = 10;
+/// Nodes that are remembered, about half a megabyte; then the memory begins anew.
+const REMEMBERED_MAX: usize = 8192;
 
 /// One entry with what the index says of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -98,6 +105,8 @@ struct Inner {
     pool: SqlitePool,
     world: World,
     vkey: Vkey,
+    /// Upper nodes of the tree; a complete subtree never changes.
+    upper: StdMutex<BTreeMap<NodeId, Digest>>,
 }
 
 /// The newest signed head that a proving reader has seen.
@@ -109,7 +118,8 @@ pub struct Reader(Arc<Inner>, Option<Proven>);
 
 impl Reader {
     pub(crate) fn new(world: &World, vkey: Vkey) -> Self {
-        Self(Arc::new(Inner { pool: db::readers(&world.database()), world: world.clone(), vkey }), None)
+        let pool = db::readers(&world.database());
+        Self(Arc::new(Inner { pool, world: world.clone(), vkey, upper: StdMutex::default() }), None)
     }
 
     /// The same reader for whoever acts on what is read: each entry is proved to be included under the signed head.
@@ -261,7 +271,7 @@ impl Reader {
     pub async fn inclusion_proof(&self, seq: u64, size: u64) -> Result<Vec<Digest>, ReadError> {
         let out_of_range = ReadError::OutOfRange { wanted: seq, size };
         let ids = merkle::inclusion_nodes_needed(seq, size).ok_or(out_of_range)?;
-        let nodes = tree::fetch(self.pool(), &ids).await?;
+        let nodes = self.nodes(&ids).await?;
         match nodes.and_then(|nodes| merkle::inclusion_proof(&nodes, seq, size)) {
             Some(proof) => Ok(proof),
             None => Err(self.missing_nodes(size).await?),
@@ -272,11 +282,32 @@ impl Reader {
     pub async fn consistency_proof(&self, m: u64, n: u64) -> Result<Vec<Digest>, ReadError> {
         let out_of_range = ReadError::OutOfRange { wanted: m, size: n };
         let ids = merkle::consistency_nodes_needed(m, n).ok_or(out_of_range)?;
-        let nodes = tree::fetch(self.pool(), &ids).await?;
+        let nodes = self.nodes(&ids).await?;
         match nodes.and_then(|nodes| merkle::consistency_proof(&nodes, m, n)) {
             Some(proof) => Ok(proof),
             None => Err(self.missing_nodes(n).await?),
         }
+    }
+
+    /// Nodes for a proof: the upper ones from memory where they were read before, the others by one query. Whoever looks
+    /// for damage reads all of them from the database instead.
+    async fn nodes(&self, ids: &[NodeId]) -> Result<Option<BTreeMap<NodeId, Digest>>, sqlx::Error> {
+        let upper = || self.0.upper.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut nodes: BTreeMap<NodeId, Digest> = {
+            let upper = upper();
+            ids.iter().filter_map(|id| Some((*id, *upper.get(id)?))).collect()
+        };
+        let missing: Vec<NodeId> = ids.iter().filter(|id| !nodes.contains_key(id)).copied().collect();
+        let Some(read) = tree::fetch(self.pool(), &missing).await? else { return Ok(None) };
+        {
+            let mut upper = upper();
+            if upper.len() >= REMEMBERED_MAX {
+                upper.clear();
+            }
+            upper.extend(read.iter().filter(|(id, _)| id.level >= REMEMBERED_LEVEL));
+        }
+        nodes.extend(read);
+        Ok(Some(nodes))
     }
 
     /// The root of the first `size` entries, from stored nodes.
