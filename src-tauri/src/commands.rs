@@ -108,13 +108,16 @@ struct Shown {
     /// Stands for all that is shown; `sign` hands it back.
     seal: String,
     theme: Theme,
+    /// The description of a component that asks to join, as it will be handed in; the seal is over it too.
+    target: Option<ComponentDraft>,
 }
 
 #[tauri::command]
 async fn signing_view(desk: State<'_, Desk>) -> Result<Shown, Problem> {
     let about = about(&desk)?;
     let view = desk.client()?.signing_show(about.clone()).await?;
-    Ok(Shown { seal: signing::seal(&about, &view)?, view, theme: desk.app().theme })
+    let seal = signing::seal(&about, &view)?;
+    Ok(Shown { seal, view, theme: desk.app().theme, target: about.target })
 }
 
 #[tauri::command]

@@ -3,7 +3,7 @@ import { invoke } from "@tauri-apps/api/core";
 import { listen } from "@tauri-apps/api/event";
 import type { Operations } from "../generated/operations";
 import type { Problem } from "../generated/problem";
-import type { SigningRequest } from "../generated/requests";
+import type { ComponentDraft, SigningRequest } from "../generated/requests";
 import type { ActView, NoticeView, SigningView } from "../generated/views";
 
 export type { Problem };
@@ -19,7 +19,12 @@ export interface AppState {
 }
 
 /** What is to be signed, under a seal over all of it. */
-export type SealedView = SigningView & { seal: string; theme: AppState["theme"] };
+export type SealedView = SigningView & {
+  seal: string;
+  theme: AppState["theme"];
+  /** The description of a component that asks to join, as it will be handed in. */
+  target?: ComponentDraft | null;
+};
 
 /** Commands that only the shell has. */
 export interface ShellCommands {
