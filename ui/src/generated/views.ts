@@ -60,7 +60,15 @@ size: number, root: string,
 /**
  * Envelopes whose signatures were checked.
  */
-signatures: number, broken: Array<BrokenView>, };
+signatures: number,
+/**
+ * Salted blobs whose digests were checked.
+ */
+blobs: number,
+/**
+ * Salted blobs that were left out of the export; every proof holds without them.
+ */
+left_out: number, broken: Array<BrokenView>, };
 
 export type BlobView = { sha256: string, bytes: number, };
 
@@ -131,13 +139,13 @@ export type FileContentView = { component: string, path: string, text: string | 
 
 export type HandshakeListView = { handshakes: Array<HandshakeRow>, next: string | null, };
 
-export type HandshakeRow = { id: string, component: string, title: string, state: string, reason: string | null, requested_by: string, acks: number, needed: number, requested_at: string, changed_at: string, deadline_at: string | null, seq: number, };
+export type HandshakeRow = { id: string, component: string, title: string, state: string, reason: string | null, requested_by: string, acks: number, needed: number, requested_at: string, changed_at: string, deadline: string | null, seq: number, };
 
 export type HandshakeView = { id: string, component: string, component_type: string, version: string,
 /**
  * `requested`, `awaiting_approval`, `announced`, `integrated`, `validating`, `active`, `quorum_failed`, `refused`, `denied`, `suspended`.
  */
-state: string, reason: string | null, requested_by: string, requested_at: string, request_digest: string, words: Array<string>, key: string, capabilities: Array<string>, metrics: Array<string>, target: TargetView, steps: Array<StepView>, acks: Array<AckView>, required: Array<string>, missing: Array<string>, quorum: number, announced_at: string | null, deadline_at: string | null, approvals: Array<ApprovalView>, needed: NeededView, window: WindowView | null, actions: Array<Action>, entries: Array<EntryRow>, };
+state: string, reason: string | null, requested_by: string, requested_at: string, request_digest: string, words: Array<string>, key: string, capabilities: Array<string>, metrics: Array<string>, target: TargetView, steps: Array<StepView>, acks: Array<AckView>, required: Array<string>, missing: Array<string>, quorum: number, announced_at: string | null, deadline: string | null, approvals: Array<ApprovalView>, needed: NeededView, window: WindowView | null, actions: Array<Action>, entries: Array<EntryRow>, };
 
 /**
  * A long-running job; poll until `state` is not `running`.
@@ -197,7 +205,7 @@ id: string, title: string, sentence: string,
 /**
  * State shape to draw: see `state` in `UpdateRow`.
  */
-state: string, deadline_at: string | null,
+state: string, deadline: string | null,
 /**
  * What the deadline means: "to expiry".
  */

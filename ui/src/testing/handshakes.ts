@@ -92,7 +92,7 @@ export function handshakeView(over: Partial<HandshakeView>): HandshakeView {
     missing: [],
     quorum: 5,
     announced_at: "2026-11-19T14:31:28.000Z",
-    deadline_at: "2026-11-19T14:32:28.000Z",
+    deadline: "2026-11-19T14:32:28.000Z",
     approvals: [
       {
         person: "release-manager",
@@ -160,7 +160,7 @@ export function handshakeRunning(now: number): HandshakeView {
   ];
   return handshakeView({
     announced_at: iso(announced),
-    deadline_at: iso(announced + 60_000),
+    deadline: iso(announced + 60_000),
     acks: given.map(([by, after, key, value], i) =>
       ackView(by, { at: iso(announced + after), adjustments: [{ key, old: null, new: value }], seq: 48_225 + i }),
     ),
@@ -200,7 +200,7 @@ export const handshakeWaiting: HandshakeView = handshakeView({
   version: "2.0",
   state: "awaiting_approval",
   announced_at: null,
-  deadline_at: null,
+  deadline: null,
   approvals: [],
   needed: {
     count: 1,
@@ -235,7 +235,7 @@ const row = (view: HandshakeView, seq: number, changed_at: string): HandshakeRow
   needed: view.quorum,
   requested_at: view.requested_at,
   changed_at,
-  deadline_at: view.deadline_at,
+  deadline: view.deadline,
   seq,
 });
 
@@ -246,7 +246,7 @@ export function handshakeList(now: number): HandshakeListView {
     version: "7.0.3",
     state: "active",
     acks: FIVE.map((by) => ackView(by, {})),
-    deadline_at: null,
+    deadline: null,
   });
   return {
     handshakes: [

@@ -56,7 +56,7 @@ describe("a handshake in words", () => {
   });
 
   it("measures the time left between 0 and 1", () => {
-    const view = handshakeView({ announced_at: "2026-11-19T14:31:00.000Z", deadline_at: "2026-11-19T14:32:00.000Z" });
+    const view = handshakeView({ announced_at: "2026-11-19T14:31:00.000Z", deadline: "2026-11-19T14:32:00.000Z" });
     expect(timeLeft(view, Date.parse("2026-11-19T14:31:15.000Z"))).toBeCloseTo(0.75);
     expect(timeLeft(view, Date.parse("2026-11-19T15:00:00.000Z"))).toBe(0);
     expect(timeLeft(handshakeView({ announced_at: null }), 0)).toBeNull();

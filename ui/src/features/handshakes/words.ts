@@ -132,9 +132,9 @@ export function codeWord(code: string | null): string {
 
 /** The share of the time from announcement to deadline that is left, 0 to 1; `null` before the announcement. */
 export function timeLeft(view: HandshakeView, now: number): number | null {
-  if (view.announced_at === null || view.deadline_at === null) return null;
+  if (view.announced_at === null || view.deadline === null) return null;
   const from = Date.parse(view.announced_at);
-  const to = Date.parse(view.deadline_at);
+  const to = Date.parse(view.deadline);
   if (!(to > from)) return 0;
   return Math.min(1, Math.max(0, (to - now) / (to - from)));
 }
@@ -166,4 +166,9 @@ export function ringNote(state: string): string {
     suspended: "suspended",
   };
   return words[state] ?? "";
+}
+
+/** A reason without the state that it begins with, where the state stands beside it. */
+export function withoutState(reason: string): string {
+  return reason.replace(/^(without quorum|refused by [\w.-]+|refused|denied|suspended): */i, "");
 }
