@@ -8,9 +8,14 @@ mod test;
 
 use std::process::ExitCode;
 
+/// Not for people: `run` calls this program again inside the display that it made.
+pub const UNSEEN: &str = "run-unseen";
+
 const USAGE: &str = "usage: cargo xtask COMMAND [--yes]
 
-  run                installs what is missing, builds, opens the app with the demo world
+  run                installs what is missing, builds, opens the app with the demo world;
+                     without a display prints a picture's path and the API's address,
+                     and with --once ends after that
   test               installs what tests need and runs every check
   bench [NAME]       measures against a limit in the same run; --json for machines
 
@@ -22,6 +27,7 @@ fn main() -> ExitCode {
     let words: Vec<&str> = args.iter().map(String::as_str).filter(|a| *a != "--yes").collect();
     let result = match words.split_first() {
         Some((&"run", rest)) => run::run(yes, rest),
+        Some((&UNSEEN, rest)) => run::unseen(rest),
         Some((&"test", rest)) => test::test(yes, rest),
         Some((&"bench", rest)) => test::bench(rest),
         _ => {

@@ -2,13 +2,23 @@
 
 use crate::setup::{Needs, npm_is_fresh, packages};
 use crate::step::{Steps, command, has, top};
-use std::path::PathBuf;
-use std::process::Command;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
 
-/// Builds and opens the app. Without a display it starts under Xvfb and leaves a screenshot.
+/// Ends the app after its picture was taken.
+pub const ONCE: &str = "--once";
+/// Between two looks at a window that is coming, and how many: a cold start on a slow machine takes a while.
+const EVERY: Duration = Duration::from_millis(500);
+const LOOKS: u32 = 240;
+/// A window that has not drawn its page yet has one colour, or few.
+const COLOURS: u32 = 200;
+
+/// Builds and opens the app. Without a display it starts under Xvfb and leaves a picture.
 pub fn run(yes: bool, rest: &[&str]) -> Result<(), String> {
     let top = top();
     let ui = top.join("ui");
+    let shown = std::env::var_os("DISPLAY").is_some() || std::env::var_os("WAYLAND_DISPLAY").is_some();
     let mut steps = Steps::new(5);
     packages(&mut steps, Needs::Run, yes)?;
     if npm_is_fresh(&ui) {
@@ -19,26 +29,120 @@ pub fn run(yes: bool, rest: &[&str]) -> Result<(), String> {
     steps.run("ui: build", command(&ui, "npm", &["run", "--silent", "build"]))?;
     let build = ["build", "--package", "grace-control-center", "--package", "grace-cli"];
     steps.run("cargo build", command(&top, "cargo", &build))?;
-    let app = top.join("target/debug/grace-control-center");
-    let world =
-        std::env::var_os("GRACE_DATA_DIR").map_or_else(|| top.join("target/demo-world"), PathBuf::from);
-    let shown = std::env::var_os("DISPLAY").is_some() || std::env::var_os("WAYLAND_DISPLAY").is_some();
-    let mut open = if shown {
-        Command::new(&app)
-    } else {
-        if !has("xvfb-run") || !has("dbus-run-session") {
-            return Err("there is no display, and xvfb-run or dbus-run-session is missing".into());
-        }
-        let mut c = Command::new("xvfb-run");
-        c.args(["-a", "-s", "-screen 0 1280x800x24", "dbus-run-session", "--"]).arg(&app);
-        c.arg("--screenshot").arg(top.join("target/window.png"));
-        c
-    };
-    open.args(["--demo", "--data-dir"]).arg(&world).args(rest).current_dir(&top);
+    let (app, world) = (app(&top), world(&top));
     eprintln!("    world: {}", world.display());
-    if !shown {
-        eprintln!("    no display: screenshot in {}", top.join("target/window.png").display());
-        eprintln!("    API address and token: {}", world.join("engine.json").display());
+    if shown {
+        let mut open = Command::new(&app);
+        open.args(["--demo", "--data-dir"]).arg(&world).args(rest).current_dir(&top);
+        return steps.run("open the app (Ctrl+C ends it)", open);
     }
-    steps.run("open the app (Ctrl+C ends it)", open)
+    if let Some(missing) =
+        ["xvfb-run", "dbus-run-session", "import", "identify"].into_iter().find(|p| !has(p))
+    {
+        return Err(format!("there is no display, and {missing} is missing"));
+    }
+    let own = std::env::current_exe().map_err(|e| format!("the path of this program: {e}"))?;
+    let mut open = Command::new("xvfb-run");
+    open.args(["-a", "-s", "-screen 0 1280x800x24", "dbus-run-session", "--"])
+        .arg(own)
+        .arg(crate::UNSEEN)
+        .args(rest)
+        .current_dir(&top);
+    steps.run("open the app without a display (Ctrl+C ends it)", open)
+}
+
+fn app(top: &Path) -> PathBuf {
+    top.join("target/debug/grace-control-center")
+}
+
+fn world(top: &Path) -> PathBuf {
+    std::env::var_os("GRACE_DATA_DIR").map_or_else(|| top.join("target/demo-world"), PathBuf::from)
+}
+
+/// The second half of `run` without a display, inside the display that nobody sees: opens the app, says where its API
+/// is, takes its picture, and keeps it open.
+pub fn unseen(rest: &[&str]) -> Result<(), String> {
+    let top = top();
+    let world = world(&top);
+    let picture = top.join("target/window.png");
+    let mut app = Command::new(app(&top))
+        .args(["--demo", "--data-dir"])
+        .arg(&world)
+        .args(rest.iter().filter(|a| **a != ONCE))
+        .spawn()
+        .map_err(|e| format!("the app could not start: {e}"))?;
+    let ready = show(&mut app, &world, &picture);
+    if ready.is_err() || rest.contains(&ONCE) {
+        // Asked to end, not killed: it closes its world in order.
+        let asked = Command::new("kill").arg(app.id().to_string()).status();
+        if !asked.is_ok_and(|s| s.success()) {
+            let _ = app.kill();
+        }
+    }
+    let ended = app.wait().map_err(|e| format!("the app was lost: {e}"))?;
+    ready?;
+    if ended.success() { Ok(()) } else { Err(format!("the app ended with {ended}")) }
+}
+
+fn show(app: &mut Child, world: &Path, picture: &Path) -> Result<(), String> {
+    let url = wait(app, "its API answers at an address", || address(world))?;
+    wait(app, "its window shows something", || drawn(picture).then_some(()))?;
+    println!("screenshot: {}", picture.display());
+    println!("API: {url} (token in {})", world.join("token").display());
+    Ok(())
+}
+
+/// Looks until there is something, the app has ended, or it took too long.
+fn wait<T>(app: &mut Child, what: &str, look: impl Fn() -> Option<T>) -> Result<T, String> {
+    for _ in 0..LOOKS {
+        if let Some(found) = look() {
+            return Ok(found);
+        }
+        if let Ok(Some(ended)) = app.try_wait() {
+            return Err(format!("the app ended with {ended} before {what}"));
+        }
+        std::thread::park_timeout(EVERY);
+    }
+    Err(format!("it took too long until {what}"))
+}
+
+/// The address that a running engine wrote down; one that is gone left an old one.
+fn address(world: &Path) -> Option<String> {
+    let text = std::fs::read_to_string(world.join("engine.json")).ok()?;
+    let after = |name: &str| Some(text.split_once(&format!("\"{name}\":"))?.1.trim_start());
+    let pid: String = after("pid")?.chars().take_while(char::is_ascii_digit).collect();
+    let url = after("url")?.strip_prefix('"')?.split_once('"')?.0;
+    Path::new("/proc").join(pid).exists().then(|| url.to_owned())
+}
+
+/// Takes the picture; whether there is more on it than a background.
+fn drawn(picture: &Path) -> bool {
+    let taken = Command::new("import").args(["-silent", "-window", "root"]).arg(picture).status();
+    let colours =
+        Command::new("identify").args(["-format", "%k"]).arg(picture).stderr(Stdio::null()).output();
+    taken.is_ok_and(|s| s.success())
+        && colours.is_ok_and(|c| {
+            String::from_utf8_lossy(&c.stdout).trim().parse::<u32>().is_ok_and(|n| n >= COLOURS)
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::address;
+
+    #[test]
+    fn only_a_running_engine_has_an_address() {
+        let dir = std::env::temp_dir().join(format!("xtask-{}", std::process::id()));
+        std::fs::create_dir_all(&dir).expect("a directory");
+        let write = |pid: u32| {
+            let text = format!("{{\"url\":\"http://127.0.0.1:4711\",\"token_file\":\"t\",\"pid\":{pid}}}");
+            std::fs::write(dir.join("engine.json"), text).expect("written");
+        };
+        assert_eq!(address(&dir), None);
+        write(std::process::id());
+        assert_eq!(address(&dir).as_deref(), Some("http://127.0.0.1:4711"));
+        write(u32::MAX);
+        assert_eq!(address(&dir), None);
+        std::fs::remove_dir_all(&dir).expect("removed");
+    }
 }

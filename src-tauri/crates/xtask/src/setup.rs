@@ -5,12 +5,11 @@ use std::io::{BufRead as _, IsTerminal as _};
 use std::path::Path;
 use std::process::Command;
 
-/// Needed to build the window.
-const BUILD: [&str; 6] =
-    ["build-essential", "pkg-config", "libwebkit2gtk-4.1-dev", "librsvg2-dev", "xvfb", "dbus"];
+/// Needed to build the window, and to open it where there is no display.
+const BUILD: [&str; 7] =
+    ["build-essential", "pkg-config", "libwebkit2gtk-4.1-dev", "librsvg2-dev", "xvfb", "dbus", "imagemagick"];
 /// Needed to test.
-const TEST: [&str; 6] =
-    ["webkit2gtk-driver", "strace", "openssl", "python3", "python3-cryptography", "imagemagick"];
+const TEST: [&str; 5] = ["webkit2gtk-driver", "strace", "openssl", "python3", "python3-cryptography"];
 
 /// What the work at hand needs.
 #[derive(Clone, Copy, PartialEq, Eq)]
