@@ -227,7 +227,7 @@ impl Handshake {
             }
             HandshakeEvent::Look(look) => {
                 if let Phase::Validating { window: Some(window) } = &mut self.phase {
-                    window.apply(look);
+                    window.apply(look, at);
                 }
             }
             HandshakeEvent::Validated {} => {

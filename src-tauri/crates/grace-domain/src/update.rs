@@ -372,7 +372,7 @@ impl Update {
             }
             UpdateEvent::Look(look) => {
                 if let Phase::Observing { window: Some(window) } = &mut self.phase {
-                    window.apply(look);
+                    window.apply(look, at);
                 }
             }
             UpdateEvent::Stable {} | UpdateEvent::Kept { .. } => {

@@ -3,7 +3,9 @@
 
 use crate::digest::Digest;
 use crate::ids::{ComponentId, MetricId};
+use crate::limits;
 use crate::policy::Policy;
+use crate::time::Timestamp;
 use crate::words::Words;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -133,6 +135,25 @@ pub struct Window {
     pub verdict: Option<Verdict>,
     /// Its reason.
     pub reason: Words,
+    /// Digest and time of the last logged look.
+    pub logged: Option<(Digest, Timestamp)>,
+}
+
+/// Counters as they stand between two logged looks: kept beside the log at each look, so that a restart goes on from
+/// there.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Counted {
+    /// As in the window, ms.
+    pub observed_ms: u64,
+    /// As in the window, ms.
+    pub elapsed_ms: u64,
+    /// Looks so far.
+    pub looks: u32,
+    /// Healthy ones.
+    pub healthy: u32,
+    /// SHA-256 chain over the looks since the last logged one.
+    pub chain: Digest,
 }
 
 /// What the watcher reports: totals, so that a lost report loses nothing but time.
@@ -182,6 +203,7 @@ impl Window {
             baselines,
             verdict: None,
             reason: Words::default(),
+            logged: None,
         }
     }
 
@@ -212,8 +234,27 @@ impl Window {
         }
     }
 
+    /// What counters that were kept at `at` beside the log are good for. Only those that go on from the last logged
+    /// look, none from the future, and never more than the time that has gone by since then or than can pass without
+    /// a logged look: a row that is missing, stale or forged only loses credit.
+    pub fn credited(&self, kept: &Counted, look: Digest, at: Timestamp, now: Timestamp) -> Option<Counted> {
+        let (_, logged_at) = self.logged.filter(|(digest, _)| *digest == look)?;
+        let really = u64::try_from(at.since_ms(logged_at)).ok().filter(|_| at <= now)?;
+        let most = really.min(limits::LOOK_LOGGED_EVERY_S.saturating_mul(1000));
+        let looks = kept.looks.checked_sub(self.looks)?;
+        let healthy = kept.healthy.checked_sub(self.healthy)?;
+        let elapsed = kept.elapsed_ms.checked_sub(self.elapsed_ms)?.min(most);
+        let observed = kept.observed_ms.checked_sub(self.observed_ms)?.min(elapsed);
+        (healthy <= looks).then(|| Counted {
+            observed_ms: self.observed_ms.saturating_add(observed),
+            elapsed_ms: self.elapsed_ms.saturating_add(elapsed),
+            ..kept.clone()
+        })
+    }
+
     /// Takes a logged look in.
-    pub fn apply(&mut self, look: &LookReport) {
+    pub fn apply(&mut self, look: &LookReport, at: Timestamp) {
+        self.logged = Some((look.digest, at));
         self.observed_ms = self.observed_ms.max(look.observed_ms);
         self.elapsed_ms = self.elapsed_ms.max(look.elapsed_ms);
         self.looks = look.looks;

@@ -5,8 +5,9 @@ mod rules;
 
 use grace_domain::ids::MetricId;
 use grace_domain::policy::Policy;
-use grace_domain::window::{Course, Finding, Seen, Series, Verdict, Window, judge, limit_of};
+use grace_domain::window::{Counted, Course, Finding, Seen, Series, Verdict, Window, judge, limit_of};
 use proptest::prelude::*;
+use rules::at;
 use rules::samples::look;
 use std::collections::BTreeMap;
 
@@ -106,7 +107,7 @@ fn a_look_at_nothing_is_blind() {
 #[test]
 fn a_window_goes_on_by_the_table() {
     let mut window = Window::open(10_000, BTreeMap::from([(series("error_rate"), Some(1_000))]));
-    window.apply(&look(Verdict::Healthy, 4_000, 5_000));
+    window.apply(&look(Verdict::Healthy, 4_000, 5_000), at(0));
     let course = |verdict, observed, elapsed| window.course(&look(verdict, observed, elapsed), LOGGED_MS);
     // The same verdict is quiet, another one is logged.
     assert_eq!(course(Verdict::Healthy, 4_500, 5_500), Course::Quiet);
@@ -131,14 +132,14 @@ fn a_window_goes_on_by_the_table() {
 #[test]
 fn reports_that_run_backwards_or_claim_the_impossible_are_quiet() {
     let mut window = Window::open(10_000, BTreeMap::from([(series("error_rate"), None)]));
-    window.apply(&look(Verdict::Healthy, 4_000, 5_000));
+    window.apply(&look(Verdict::Healthy, 4_000, 5_000), at(0));
     for verdict in [Verdict::Healthy, Verdict::Blind, Verdict::Insufficient, Verdict::Regressed] {
         assert_eq!(window.course(&look(verdict, 4_000, 4_999), LOGGED_MS), Course::Quiet);
         assert_eq!(window.course(&look(verdict, 3_999, 30_000), LOGGED_MS), Course::Quiet);
         assert_eq!(window.course(&look(verdict, 30_000, 29_999), LOGGED_MS), Course::Quiet);
     }
     let before = window.clone();
-    window.apply(&look(Verdict::Healthy, 1_000, 2_000));
+    window.apply(&look(Verdict::Healthy, 1_000, 2_000), at(0));
     assert_eq!((window.observed_ms, window.elapsed_ms), (before.observed_ms, before.elapsed_ms));
 }
 
@@ -150,7 +151,7 @@ fn a_long_window_logs_every_fifteen_minutes() {
         Course::Log,
         "the first look is logged"
     );
-    window.apply(&look(Verdict::Healthy, 0, 0));
+    window.apply(&look(Verdict::Healthy, 0, 0), at(0));
     assert_eq!(window.course(&look(Verdict::Healthy, 899_999, 899_999), LOGGED_MS), Course::Quiet);
     assert_eq!(window.course(&look(Verdict::Healthy, 900_000, 900_000), LOGGED_MS), Course::Log);
     assert_eq!(window.course(&look(Verdict::Healthy, 0, 900_000), LOGGED_MS), Course::Log);
@@ -191,11 +192,46 @@ proptest! {
                     prop_assert!(elapsed >= 2 * length);
                     return Ok(());
                 }
-                Course::Log => window.apply(&report),
+                Course::Log => window.apply(&report, at(0)),
                 Course::Quiet => prop_assert_eq!(window.verdict, Some(report.verdict)),
             }
             prop_assert!(elapsed < 2 * length, "no window is open for longer than twice its length");
             prop_assert!(window.observed_ms <= window.elapsed_ms && window.elapsed_ms <= elapsed);
         }
     }
+}
+
+#[test]
+fn counters_kept_between_looks_are_believed_only_as_far_as_time_has_gone_by() {
+    let mut window = Window::open(3_600_000, BTreeMap::new());
+    let logged = look(Verdict::Healthy, 4_000, 5_000);
+    let kept = |observed_ms, elapsed_ms| Counted {
+        observed_ms,
+        elapsed_ms,
+        looks: logged.looks + 3,
+        healthy: logged.healthy + 3,
+        chain: logged.digest,
+    };
+    let good = kept(14_000, 15_000);
+    assert_eq!(window.credited(&good, logged.digest, at(10_000), at(10_000)), None, "nothing was logged yet");
+    window.apply(&logged, at(0));
+    let credited = |k: &Counted, kept_at, now| window.credited(k, logged.digest, at(kept_at), at(now));
+    assert_eq!(credited(&good, 10_000, 60_000), Some(good.clone()));
+    // Never more than really went by since the logged look, whatever the row says.
+    let clamped = credited(&kept(900_000, 900_000), 10_000, 60_000).unwrap();
+    assert_eq!((clamped.observed_ms, clamped.elapsed_ms), (14_000, 15_000));
+    // Nor more than can pass without a logged look, however long ago that was.
+    let clamped = credited(&kept(90_000_000, 90_000_000), 80_000_000, 80_000_000).unwrap();
+    assert_eq!((clamped.observed_ms, clamped.elapsed_ms), (4_000 + LOGGED_MS, 5_000 + LOGGED_MS));
+    // Nobody observed for longer than they watched.
+    let clamped = credited(&kept(90_000, 6_000), 10_000, 60_000).unwrap();
+    assert_eq!((clamped.observed_ms, clamped.elapsed_ms), (5_000, 6_000));
+    // Stale, from the future, from before the look, of another look, behind the log: nothing.
+    assert_eq!(credited(&good, 10_000, 9_999), None);
+    assert_eq!(credited(&good, -1, 60_000), None);
+    assert_eq!(window.credited(&good, rules::digest("another"), at(10_000), at(60_000)), None);
+    assert_eq!(credited(&kept(3_999, 15_000), 10_000, 60_000), None);
+    assert_eq!(credited(&kept(4_000, 4_999), 10_000, 60_000), None);
+    let odd = Counted { healthy: good.looks + 1, ..good.clone() };
+    assert_eq!(credited(&odd, 10_000, 60_000), None);
 }

@@ -129,6 +129,7 @@ impl Engine {
         if listed.is_none_or(|l| l.len() != open.len() || open.iter().any(|s| l.binary_search(s).is_err())) {
             journal.replace_open(open).await?;
         }
+        journal.sweep_credit().await?;
         note::sweep(&config.dir, &world).map_err(StartError::Scratch)?;
         let size = reader.head().await.map_err(HistoryError::Read)?.size;
 
@@ -142,6 +143,7 @@ impl Engine {
             dir: config.dir.clone(),
             shelf: Shelf(journal.blobs().clone()),
             reader,
+            journal: journal.clone(),
             keyring,
             ports: config.ports.clone(),
             launcher: config.launcher,

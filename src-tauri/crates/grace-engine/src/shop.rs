@@ -8,7 +8,7 @@ use grace_domain::digest::Digest;
 use grace_domain::refusal::RefusalKind;
 use grace_domain::words;
 use grace_domain::world::World;
-use grace_store::{Blobs, Reader};
+use grace_store::{Blobs, Journal, Reader};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::path::PathBuf;
@@ -70,6 +70,8 @@ pub struct Shop {
     pub shelf: Shelf,
     /// The log.
     pub reader: Reader,
+    /// Where counters between logged looks are kept. Entries go through the owner only.
+    pub journal: Arc<Journal>,
     /// Keys of engine and components.
     pub keyring: Keyring,
     /// Time and randomness.

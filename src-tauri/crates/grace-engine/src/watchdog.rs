@@ -1,5 +1,6 @@
 //! Stage 8 and the validation window: measures baselines, looks at samples, reports to the owner. Counters move only
-//! while this runs; a restart goes on from the last logged look and never credits the time between.
+//! while this runs. A restart goes on from the last look, whether it was logged or only counted beside the log, and never
+//! credits the time between.
 
 use crate::input::Input;
 use crate::shop::Shop;
@@ -8,8 +9,9 @@ use grace_domain::event::Baseline;
 use grace_domain::ids::{ComponentId, HandshakeId, UpdateId};
 use grace_domain::policy::Policy;
 use grace_domain::time::Timestamp;
-use grace_domain::window::{Finding, LookReport, Seen, Series, Verdict, Window, judge};
+use grace_domain::window::{Counted, Finding, LookReport, Seen, Series, Verdict, Window, judge};
 use grace_domain::world::World;
+use grace_store::Credit;
 use grace_store::ReadError;
 use std::collections::BTreeMap;
 
@@ -88,13 +90,21 @@ pub enum Whose {
     Handshake(HandshakeId),
 }
 
+impl Whose {
+    fn subject(&self) -> &str {
+        match self {
+            Self::Update(id) => id.as_str(),
+            Self::Handshake(id) => id.as_str(),
+        }
+    }
+}
+
 /// Looks until the window has ended (then this task is aborted).
 pub async fn watch(shop: Shop, whose: Whose, window: Window, opened: Timestamp) {
     let policy = shop.world().genesis.policy.clone();
     let every = policy.look_every_s.saturating_mul(1000).min((window.length_ms / 4).max(250));
-    let (mut observed_ms, mut elapsed_ms) = (window.observed_ms, window.elapsed_ms);
-    let (mut looks, mut healthy) = (window.looks, window.healthy);
-    let mut chain = Digest::of(b"grace-looks-v1");
+    let Counted { mut observed_ms, mut elapsed_ms, mut looks, mut healthy, mut chain } =
+        resumed(&shop, &whose, &window).await;
     let mut last = shop.ports.clock.monotonic_ms();
     loop {
         shop.ports.clock.sleep_ms(every).await;
@@ -111,6 +121,7 @@ pub async fn watch(shop: Shop, whose: Whose, window: Window, opened: Timestamp) 
         healthy += u32::from(verdict == Verdict::Healthy);
         let reason = sentence(verdict, &findings, &policy);
         chain = Digest::of_parts(&[chain.as_bytes(), reason.as_bytes(), &elapsed_ms.to_be_bytes()]);
+        let counted = Counted { observed_ms, elapsed_ms, looks, healthy, chain };
         let report = LookReport {
             verdict,
             observed_ms,
@@ -125,6 +136,48 @@ pub async fn watch(shop: Shop, whose: Whose, window: Window, opened: Timestamp) 
             Whose::Handshake(id) => Input::HandshakeLook(id.clone(), report),
         })
         .await;
+        keep(&shop, &whose, &counted).await;
+    }
+}
+
+/// Where the looks go on: at the counters kept beside the log, as far as they can be believed, else at the last logged
+/// look.
+async fn resumed(shop: &Shop, whose: &Whose, window: &Window) -> Counted {
+    let logged = Counted {
+        observed_ms: window.observed_ms,
+        elapsed_ms: window.elapsed_ms,
+        looks: window.looks,
+        healthy: window.healthy,
+        chain: Digest::of(b"grace-looks-v1"),
+    };
+    let credit = match shop.reader.credit(whose.subject()).await {
+        Ok(credit) => credit,
+        Err(error) => {
+            tracing::warn!(%error, "counters between looks could not be read; going on from the last logged one");
+            None
+        }
+    };
+    credit
+        .and_then(|credit| {
+            let kept: Counted = serde_json::from_str(&credit.doc).ok()?;
+            window.credited(&kept, credit.look, credit.at, shop.ports.clock.now())
+        })
+        .unwrap_or(logged)
+}
+
+/// Keeps the counters of a look that was not logged. When that fails a restart loses some credit, nothing else.
+async fn keep(shop: &Shop, whose: &Whose, counted: &Counted) {
+    let world = shop.world();
+    let window = match whose {
+        Whose::Update(id) => world.updates.get(id).and_then(|u| u.window()),
+        Whose::Handshake(id) => world.handshakes.get(id).and_then(|h| h.window()),
+    };
+    let Some((look, _)) = window.and_then(|w| w.logged) else { return };
+    let doc = serde_json::to_string(counted).expect("invariant: integers and a digest have a JSON form");
+    let subject = whose.subject().to_owned();
+    let credit = Credit { subject, look, at: shop.ports.clock.now(), doc };
+    if let Err(error) = shop.journal.keep_credit(credit).await {
+        tracing::warn!(%error, "counters between looks could not be kept");
     }
 }
 

@@ -43,11 +43,13 @@ impl Journal {
         .await
     }
 
-    /// Forgets the counters of a window that has ended.
-    pub async fn forget_credit(&self, subject: String) -> Result<(), AppendError> {
-        self.side_transaction(move |conn| {
+    /// Forgets the counters of windows whose aggregates have ended.
+    pub async fn sweep_credit(&self) -> Result<(), AppendError> {
+        self.side_transaction(|conn| {
             Box::pin(async move {
-                sqlx::query("DELETE FROM credit WHERE subject = ?").bind(subject).execute(&mut *conn).await?;
+                sqlx::query("DELETE FROM credit WHERE subject NOT IN (SELECT subject FROM open)")
+                    .execute(&mut *conn)
+                    .await?;
                 Ok(())
             })
         })

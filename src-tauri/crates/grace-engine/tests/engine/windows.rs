@@ -2,6 +2,7 @@
 
 use crate::support::{Act, Bench, id, submission};
 use grace_domain::ids::UpdateId;
+use grace_domain::window::Counted;
 use grace_engine::sources::Pushed;
 
 async fn observed(bench: &Bench, text: &str) -> UpdateId {
@@ -160,4 +161,33 @@ async fn a_joining_component_without_samples_is_put_aside() {
     let refused = bench.try_submit(submission("newcomer", "low").file("app.conf", "a\n")).await;
     assert_eq!(refused.expect_err("put aside").code, "component_not_ready");
     bench.verify().await;
+}
+
+/// The counters of the last look, logged or not.
+async fn counted(bench: &Bench, update: &UpdateId, is: impl Fn(&Counted) -> bool) -> Counted {
+    let reader = bench.engine().reader();
+    loop {
+        let kept = reader.credit(update.as_str()).await.expect("readable");
+        if let Some(counted) = kept.and_then(|k| serde_json::from_str::<Counted>(&k.doc).ok()).filter(&is) {
+            return counted;
+        }
+        tokio::task::yield_now().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_restart_loses_no_look_and_gains_none() {
+    let mut bench = Bench::with(|s| s.policy.windows_s.low = 3_000).await;
+    let update = observed(&bench, "workers = 9\n").await;
+    let before = counted(&bench, &update, |c| c.looks > 3).await;
+    let logged = bench.update(&update).await.window().expect("a window").clone();
+    assert!(logged.elapsed_ms < before.elapsed_ms, "the looks between are not logged");
+    bench.stop().await;
+    bench.clock.move_ms(3_600_000);
+    bench.start().await;
+    let after = counted(&bench, &update, |c| c.looks > before.looks).await;
+    assert!(after.elapsed_ms > before.elapsed_ms && after.observed_ms > before.observed_ms);
+    // An hour without an engine is not among them.
+    assert!(after.elapsed_ms < before.elapsed_ms + 1_800_000, "{before:?} {after:?}");
+    assert_eq!(bench.update(&update).await.state(), "observing");
 }
