@@ -112,7 +112,7 @@ pub(crate) async fn signing_show(ctx: &Context, request: SigningRequest) -> Resu
         Kind::Handshake => {
             show_handshake(ctx, &world, subject(request.subject.as_deref())?, &mut view).await?
         }
-        Kind::HandshakeRequest => show_request(&request, &mut view).await?,
+        Kind::HandshakeRequest => show_request(&world, &request, &mut view).await?,
         Kind::Ack => {
             return Err(invalid(
                 "unknown_act",
@@ -224,6 +224,10 @@ fn counted(approvals: &[ApprovalView]) -> BTreeSet<PersonId> {
     approvals.iter().filter(|a| a.counted).filter_map(|a| a.person.parse().ok()).collect()
 }
 
+/// Said before anybody signs for a component that nobody will be able to watch.
+const NO_METRICS: &str =
+    " It sends no metrics: its validation window cannot see it, and will put it aside at the end.";
+
 fn consequence(act: Act, u: &Update) -> String {
     let targets = u.components.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
     match act {
@@ -283,6 +287,9 @@ async fn show_handshake(
         h.component,
         world.genesis.policy.handshake.required.len()
     );
+    if h.facts.metrics.is_empty() {
+        view.consequence.push_str(NO_METRICS);
+    }
     let excluded = Excluded {
         asker: Some((h.by.person.clone(), h.by.key)),
         signed: counted(&shown.approvals),
@@ -293,6 +300,7 @@ async fn show_handshake(
 }
 
 async fn show_request(
+    world: &World,
     request: &SigningRequest,
     view: &mut SigningView,
 ) -> Result<(Digest, Excluded), Problem> {
@@ -303,8 +311,15 @@ async fn show_request(
         "Asks that {} may join; others must approve, then the subsystems answer.",
         visible(&draft.component)
     );
+    if draft.metrics.is_empty() {
+        view.consequence.push_str(NO_METRICS);
+    }
     let id = load::component_id(&draft.component)?;
-    view.closed_reason =
-        preview::look_at(&id, &target).await.err().map(|m| format!("{}.", clause(&m.reason)));
+    let apart = preview::apart_from_others(&id, &target, preview::other_targets(world, &id));
+    let missing = match apart {
+        Ok(()) => preview::look_at(&id, &target).await.err(),
+        Err(overlap) => Some(overlap),
+    };
+    view.closed_reason = missing.map(|m| format!("{}.", clause(&m.reason)));
     Ok((updates::digest_of(&target), Excluded::default()))
 }

@@ -1,15 +1,17 @@
 //! Answers of the acknowledgers: whose count, whose do not, and how a handshake ends.
 
-use crate::support::{Bench, id, submission};
+use crate::support::{Bench, id, place, submission, try_create};
 use grace_domain::checkpoint::{Checkpoint, sign};
 use grace_domain::digest::Digest;
 use grace_domain::handshake::Handshake;
 use grace_domain::keys::SignerKey;
 use grace_domain::policy::ACKNOWLEDGERS;
 use grace_domain::statement::Vote;
+use grace_engine::genesis::DemoComponent;
 use grace_engine::keyring::Keyring;
 use grace_engine::subsystems::{Behaviour, Setting, witness};
 use grace_store::layout;
+use std::collections::BTreeSet;
 
 fn codes(handshake: &Handshake) -> Vec<Option<&str>> {
     handshake.acks.iter().map(|a| a.code.as_deref()).collect()
@@ -296,4 +298,54 @@ async fn a_handshake_needs_somebody_else_to_approve_it() {
     let own = bench.approve_handshake(&handshake, "developer").await.expect_err("own request");
     assert_eq!(own.code, "self_approval");
     assert_eq!(bench.handshake(&handshake).await.state(), "awaiting_approval");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_root_that_another_component_manages_is_refused_also_through_a_link() {
+    let bench = Bench::new().await;
+    let edge = bench.edge().root.clone();
+    let inside = edge.join("conf.d");
+    std::fs::create_dir_all(&inside).expect("made");
+    let link = bench.dir.parent().expect("a parent").join("elsewhere");
+    std::os::unix::fs::symlink(&edge, &link).expect("linked");
+    let above = edge.parent().expect("a parent").join(".");
+    let size = bench.size().await;
+    for root in [edge.clone(), inside, link.clone(), link.join("conf.d")] {
+        let refused = bench.request_for(&root).await.expect_err("refused");
+        assert_eq!(refused.code, "target_overlaps", "{}: {}", root.display(), refused.message);
+    }
+    // What holds the world is refused for that.
+    assert_eq!(bench.request_for(&above).await.expect_err("refused").code, "target_in_world");
+    assert_eq!(bench.size().await, size);
+    let base = tempfile::tempdir().expect("a directory");
+    let target = place::Place::make(base.path(), "both").document(None);
+    let (refused, _world) = try_create(|plan| {
+        plan.components = ["a", "b"]
+            .map(|name| DemoComponent {
+                id: id(name),
+                title: name.into(),
+                component_type: "service".into(),
+                metrics: BTreeSet::new(),
+                capabilities: BTreeSet::new(),
+                target: target.clone(),
+            })
+            .into();
+    })
+    .await;
+    assert!(refused.expect_err("refused").to_string().contains("overlaps"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_root_that_was_moved_onto_anothers_by_a_link_does_not_become_its_base() {
+    let bench = Bench::new().await;
+    let parent = bench.dir.parent().expect("a parent");
+    let (link, own) = (parent.join("moving"), bench.places["newcomer"].root.clone());
+    std::os::unix::fs::symlink(&own, &link).expect("linked");
+    let requested = bench.request_for(&link).await.expect("it is its own");
+    std::fs::remove_file(&link).expect("removed");
+    std::os::unix::fs::symlink(&bench.edge().root, &link).expect("linked");
+    let handshake = id(&requested.id);
+    bench.approve_handshake(&handshake, "sre").await.expect("approved");
+    let ended = bench.until_handshake(&handshake, "suspended").await;
+    assert!(ended.reason().is_some_and(|r| r.contains("overlaps")), "{:?}", ended.reason());
 }
