@@ -1,6 +1,8 @@
 //! What an update is and does, found by comparing old and new content: files, keys old → new, computed risk with
 //! its reasons, breaking or not. Pure; the bytes come in.
 
+mod sensitive;
+
 use crate::ids::ComponentId;
 use crate::policy::Risk;
 use serde::{Deserialize, Serialize};
@@ -54,6 +56,9 @@ pub struct Summary {
     pub added_lines: u32,
     /// Lines removed over all files.
     pub removed_lines: u32,
+    /// True when lines that only moved are not among the counts: too many differ to compare them one by one.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub coarse_lines: bool,
     /// Capabilities that the new content declares and the old did not (`capabilities` lists in JSON files).
     pub new_capabilities: BTreeSet<String>,
     /// Metrics that the new content declares and the old did not (`metrics` lists in JSON files).
@@ -70,28 +75,15 @@ pub const KEYS_KEPT: usize = 200;
 const VALUE_BYTES: usize = 200;
 /// More files than this are a medium risk by themselves.
 const MANY_FILES: usize = 20;
-/// Directives that load code, change identity or open access: their change is a high risk.
-const SENSITIVE: [&str; 12] = [
-    "load_module",
-    "user",
-    "password",
-    "secret",
-    "token",
-    "private_key",
-    "ssl_certificate_key",
-    "allow",
-    "deny",
-    "auth_basic",
-    "exec",
-    "command",
-];
+/// Lines that differ, old times new, up to which they are compared one by one. Deterministic, unlike a time.
+const LINES_COMPARED: usize = 4_000_000;
 
 /// Compares old and new.
 pub fn summarise(touched: &[Touched<'_>]) -> Summary {
     let mut risk = Assessment { risk: Risk::Low, reasons: Vec::new() };
     let mut keys = Vec::new();
     let mut removed_keys = Vec::new();
-    let (mut added_lines, mut removed_lines) = (0u32, 0u32);
+    let (mut added_lines, mut removed_lines, mut coarse_lines) = (0u32, 0u32, false);
     let (mut caps, mut metrics) = (BTreeSet::new(), BTreeSet::new());
     let components: BTreeSet<&ComponentId> = touched.iter().map(|t| t.component).collect();
     for t in touched {
@@ -100,17 +92,23 @@ pub fn summarise(touched: &[Touched<'_>]) -> Summary {
             risk.raise(Risk::Medium, format!("{}: not text, nobody can read the difference", t.path));
             continue;
         };
-        let (added, removed) = line_counts(old, new);
-        added_lines = added_lines.saturating_add(added);
-        removed_lines = removed_lines.saturating_add(removed);
+        let counted = line_counts(old, new);
+        added_lines = added_lines.saturating_add(counted.added);
+        removed_lines = removed_lines.saturating_add(counted.removed);
+        if counted.coarse {
+            coarse_lines = true;
+            risk.raise(
+                Risk::Medium,
+                format!("{}: too much changes to compare line by line; the counts are coarse", t.path),
+            );
+        }
+        for word in sensitive::changes(old, new) {
+            risk.raise(Risk::High, format!("{}: {word} changes", t.path));
+        }
         for (name, found) in [("capabilities", &mut caps), ("metrics", &mut metrics)] {
             found.extend(declared(new, name).difference(&declared(old, name)).cloned());
         }
         for (key, (before, after)) in changed_keys(old, new) {
-            let last = key.rsplit('.').next().unwrap_or(&key);
-            if SENSITIVE.contains(&last) {
-                risk.raise(Risk::High, format!("{}: {last} changes", t.path));
-            }
             if after.is_none() && t.new.is_some() {
                 removed_keys.push(format!("{}: {}", t.path, cut(key.clone())));
             }
@@ -149,6 +147,7 @@ pub fn summarise(touched: &[Touched<'_>]) -> Summary {
         breaking_reason,
         added_lines,
         removed_lines,
+        coarse_lines,
         new_capabilities: caps,
         new_metrics: metrics,
         computed: risk.risk,
@@ -200,17 +199,44 @@ fn cut(value: String) -> String {
     format!("{}…", &value[..end])
 }
 
-fn line_counts(old: &str, new: &str) -> (u32, u32) {
-    let diff = similar::TextDiff::configure().algorithm(similar::Algorithm::Patience).diff_lines(old, new);
-    let (mut added, mut removed) = (0u32, 0u32);
-    for op in diff.ops() {
-        let (tag, old_range, new_range) = op.as_tag_tuple();
-        if tag != similar::DiffTag::Equal {
-            removed = removed.saturating_add(u32::try_from(old_range.len()).unwrap_or(u32::MAX));
-            added = added.saturating_add(u32::try_from(new_range.len()).unwrap_or(u32::MAX));
+struct LineCounts {
+    added: u32,
+    removed: u32,
+    coarse: bool,
+}
+
+/// Lines added and removed. What is too much for a comparison is counted: the work stays linear.
+fn line_counts(old: &str, new: &str) -> LineCounts {
+    let (old, new): (Vec<&str>, Vec<&str>) = (old.lines().collect(), new.lines().collect());
+    let same = old.iter().zip(&new).take_while(|(a, b)| a == b).count();
+    let (old, new) = (&old[same..], &new[same..]);
+    let same = old.iter().rev().zip(new.iter().rev()).take_while(|(a, b)| a == b).count();
+    let (old, new) = (&old[..old.len() - same], &new[..new.len() - same]);
+    let (mut added, mut removed) = (0usize, 0usize);
+    let coarse = old.len().saturating_mul(new.len()) > LINES_COMPARED;
+    if coarse {
+        let mut counts: BTreeMap<&str, i64> = BTreeMap::new();
+        for line in old {
+            *counts.entry(line).or_default() -= 1;
+        }
+        for line in new {
+            *counts.entry(line).or_default() += 1;
+        }
+        for n in counts.into_values() {
+            let lines = usize::try_from(n.unsigned_abs()).unwrap_or(usize::MAX);
+            *if n > 0 { &mut added } else { &mut removed } += lines;
+        }
+    } else {
+        for op in similar::capture_diff_slices(similar::Algorithm::Patience, old, new) {
+            let (tag, old_range, new_range) = op.as_tag_tuple();
+            if tag != similar::DiffTag::Equal {
+                removed += old_range.len();
+                added += new_range.len();
+            }
         }
     }
-    (added, removed)
+    let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+    LineCounts { added: count(added), removed: count(removed), coarse }
 }
 
 fn declared(text: &str, name: &str) -> BTreeSet<String> {

@@ -351,7 +351,7 @@ async fn package(shop: &Shop, world: &World, update: &Update) -> Result<Finding,
         digests.insert(id.clone(), BeforeAfter { before: p.plan.before, after: p.plan.after });
         components.insert(id, preview::to_package(&p.plan, proof));
     }
-    let summary = preview::summary(&files);
+    let (files, summary) = preview::summary(files).await?;
     let manifest = Manifest {
         world: world.genesis.origin.clone(),
         update: update.id.clone(),

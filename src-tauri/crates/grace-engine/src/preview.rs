@@ -185,8 +185,16 @@ pub async fn touched_in_package(
     Ok(files)
 }
 
-/// The summary of all touched files.
-pub fn summary(files: &[TouchedFile]) -> Summary {
+/// The summary of all touched files, which are given back. Comparing is work: it is done on a thread of its own.
+pub async fn summary(files: Vec<TouchedFile>) -> Result<(Vec<TouchedFile>, Summary), Missing> {
+    let compared = tokio::task::spawn_blocking(move || {
+        let summary = summarised(&files);
+        (files, summary)
+    });
+    compared.await.map_err(|_| Missing::new("not_compared", "the comparison of the contents ended early"))
+}
+
+fn summarised(files: &[TouchedFile]) -> Summary {
     let touched: Vec<Touched<'_>> = files
         .iter()
         .map(|f| Touched {

@@ -123,7 +123,13 @@ pub(super) async fn plan(ctx: &Context, draft: &Draft) -> Result<Found, Problem>
     if touched.is_empty() && finding.problems.is_empty() {
         finding.problem("nothing_changes", "The targets hold this content already.", "Change something.");
     }
-    let summary = (!touched.is_empty()).then(|| preview::summary(&touched));
+    let mut summary = None;
+    if !touched.is_empty() {
+        match preview::summary(std::mem::take(&mut touched)).await {
+            Ok((files, found)) => (touched, summary) = (files, Some(found)),
+            Err(missing) => finding.missing(missing),
+        }
+    }
     let mut diff = DiffView { files: Vec::new() };
     for file in &touched {
         let (old, new) = (bytes(file.old.as_ref()), bytes(file.new.as_ref()));

@@ -1,0 +1,91 @@
+//! What a difference is worth: computed risk that is not talked down by another way of writing, and counts whose work
+//! is bounded.
+
+use grace_domain::ids::ComponentId;
+use grace_domain::policy::Risk;
+use grace_domain::summary::{Summary, Touched, summarise};
+
+fn compared(old: &str, new: &str) -> Summary {
+    let component: ComponentId = "edge".parse().expect("an id");
+    let modes = (Some(0o644), Some(0o644));
+    let (old, new) = (Some(old.as_bytes()), Some(new.as_bytes()));
+    summarise(&[Touched { component: &component, path: "app.conf", old, new, modes }])
+}
+
+#[test]
+fn what_loads_code_changes_identity_or_opens_access_is_a_high_risk_however_it_is_written() {
+    let base = "workers = 4\ntoken = good\nlocation / {\n    deny all;\n    limit 5;\n}\n";
+    let json = r#"{"name":"a","token":"good","command":["sh","-c","true"]}"#;
+    let yaml = "command:\n- sh\n- -c\nname: a\n";
+    let cases: &[(&str, String)] = &[
+        (base, format!("{base}token = evil\n")),
+        (base, base.replace("token = good", "token = evil")),
+        (base, format!("{base}TOKEN=evil\n")),
+        (base, format!("{base}PASSWORD = p\n")),
+        (base, format!("{base}db-password: p\n")),
+        (base, format!("{base}clientSecret: p\n")),
+        (base, format!("{base}listen 80; load_module evil.so;\n")),
+        (base, format!("{base}location / {{ allow all; }}\n")),
+        (base, format!("{base}include /tmp/evil.conf;\n")),
+        (base, format!("{base}#include \"/tmp/evil\"\n")),
+        (base, format!("{base}\tuser root;\n")),
+        (base, format!("{base}\"\\u0074oken\": evil\n")),
+        (base, format!("{base}pre_exec /bin/true\n")),
+        (base, base.replace("    deny all;\n", "")),
+        // The same line elsewhere, and another order of the same lines.
+        (base, base.replace("location / {", "location /other {")),
+        ("allow 10.0.0.0/8;\ndeny all;\n", "deny all;\nallow 10.0.0.0/8;\n".to_owned()),
+        ("[a]\ntoken = x\n[b]\n", "[a]\n[b]\ntoken = x\n".to_owned()),
+        // A part of something sensitive.
+        (json, json.replace("true", "evil")),
+        (json, json.replace("\"token\"", "\"token\":\"evil\",\"token\"")),
+        (yaml, yaml.replace("- -c\n", "- -c\n- evil\n")),
+        ("command = a \\\n  b\n", "command = a \\\n  evil\n".to_owned()),
+    ];
+    for (old, new) in cases {
+        let summary = compared(old, new);
+        assert_eq!(summary.computed, Risk::High, "{new}: {:?}", summary.reasons);
+        assert!(summary.reasons.iter().any(|r| r.ends_with(" changes")), "{:?}", summary.reasons);
+    }
+}
+
+#[test]
+fn what_is_not_sensitive_stays_what_it_was_beside_something_sensitive() {
+    let base = "workers = 4\ntoken = good\nlocation / {\n    deny all;\n}\nlog_format '$remote_user';\n";
+    let json = "{\"name\": \"a\", \"token\": \"good\"}";
+    let cases: &[(&str, String)] = &[
+        (base, base.replace("workers = 4", "workers = 8")),
+        (base, format!("# about the token\n{base}")),
+        (base, base.replace("    deny", "\tdeny")),
+        (base, format!("{base}author = ann\nallowance = 3\n")),
+        (json, json.replace("\"a\"", "\"b\"")),
+        (json, json.replace(", ", ",\n  ")),
+    ];
+    for (old, new) in cases {
+        let summary = compared(old, new);
+        assert_eq!(summary.computed, Risk::Low, "{new}: {:?}", summary.reasons);
+    }
+}
+
+#[test]
+fn lines_are_counted_exactly_while_they_can_be_compared_and_coarsely_when_they_cannot() {
+    let few = compared("a\nb\nc\n", "a\nc\nb\nd\n");
+    assert_eq!((few.added_lines, few.removed_lines, few.coarse_lines), (2, 1, false));
+    // Replaced as a whole: comparing these one by one would take hours.
+    let text = |seed: u64| {
+        let mut x = seed;
+        let mut line = || {
+            x = x.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            format!("{:016}\n", x >> 12)
+        };
+        (0..120_000).map(|_| line()).collect::<String>()
+    };
+    let (old, new) = (text(1), text(2));
+    let many = compared(&old, &new);
+    assert_eq!((many.added_lines, many.removed_lines, many.coarse_lines), (120_000, 120_000, true));
+    assert!(many.computed >= Risk::Medium);
+    assert!(many.reasons.iter().any(|r| r.contains("coarse")), "{:?}", many.reasons);
+    // A change in the middle of a long file is compared exactly.
+    let one = compared(&old, &old.replacen(&old[17 * 500..17 * 501], "other\n", 1));
+    assert_eq!((one.added_lines, one.removed_lines, one.coarse_lines), (1, 1, false));
+}
