@@ -239,14 +239,13 @@ impl Reader {
     async fn prove(&self, proven: &Proven, leaves: &[(u64, Digest)]) -> Result<(), ReadError> {
         let last = leaves.iter().map(|(seq, _)| *seq).max().unwrap_or_default();
         let known = proven.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        let head = match known.filter(|head| head.size > last) {
-            Some(head) => head,
+        let head = if let Some(head) = known.filter(|head| head.size > last) {
+            head
+        } else {
             // Read after the entries: a head that does not cover them is not one of an honest log.
-            None => {
-                let head = self.checkpoint().await?.checkpoint;
-                *proven.lock().unwrap_or_else(PoisonError::into_inner) = Some(head.clone());
-                head
-            }
+            let head = self.checkpoint().await?.checkpoint;
+            *proven.lock().unwrap_or_else(PoisonError::into_inner) = Some(head.clone());
+            head
         };
         let broken = |seq| ReadError::Broken { seq, reason: "it is not under the signed head" };
         let mut ids = BTreeSet::new();
