@@ -34,7 +34,16 @@ impl Host {
 
     /// The same with everything given, for tests with their own clock.
     pub async fn start_with(config: EngineConfig, port: u16) -> Result<Self, Problem> {
-        let dir = config.dir.clone();
+        // What clients read must mean the same in every directory.
+        let dir = std::path::absolute(&config.dir).map_err(|error| {
+            Problem::new(
+                500,
+                "server_not_started",
+                format!("{} has no absolute path: {error}.", config.dir.display()),
+                "Name the world by its whole path.",
+            )
+        })?;
+        let config = EngineConfig { dir: dir.clone(), ..config };
         let engine = Engine::start(config).await.map_err(|e| start_problem(&e))?;
         let context = Context::of_engine(engine.clone());
         let server = match Server::start(context.clone(), &dir, port).await {

@@ -15,6 +15,7 @@
 #[macro_use]
 mod shape;
 
+mod asked;
 pub mod audit;
 pub mod client;
 pub mod diff;

@@ -219,7 +219,10 @@ impl PersonKey {
     }
 }
 
-/// Signs exactly the bytes of `statement` as its payload type. The only way to a person's signature.
+pub use crate::asked::says_what_was_asked;
+
+/// Signs exactly the bytes of `statement` as its payload type. The only way to a person's signature; what the engine
+/// made is held against what was asked for first: [`says_what_was_asked`].
 pub fn sign_statement(statement: &StatementView, key: &PersonKey) -> Envelope {
     Envelope::sign(&statement.payload_type, statement.payload.clone().into_bytes(), &[&key.0])
 }

@@ -318,7 +318,9 @@ fn check_empty(dir: &Path) -> Result<(), Problem> {
 /// member. `what` names it in a refusal.
 pub fn read_document<T: DeserializeOwned>(what: &str, text: &str) -> Result<T, Problem> {
     let bad = |reason: String| {
-        let reason: String = reason.chars().take(400).collect();
+        // The parser draws the place below its words.
+        let reason: String =
+            reason.lines().next().unwrap_or_default().trim_end_matches('.').chars().take(400).collect();
         Problem::new(
             422,
             "bad_document",

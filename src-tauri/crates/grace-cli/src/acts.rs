@@ -40,8 +40,7 @@ pub async fn component(cli: &Cli, command: &ComponentCommand, output: Output) ->
                 target: Some(draft),
                 ..StatementRequest::default()
             };
-            let statement = client.statement(request).await?;
-            let envelope = keys::sign(cli, &client, &statement).await?;
+            let envelope = keys::state(cli, &client, request).await?;
             output.told(&client.handshake_request(None, &envelope, None).await?, words::act)?;
         }
         ComponentCommand::List => output
@@ -72,8 +71,7 @@ pub async fn act(
         reason: Some(args.reason.clone()),
         ..StatementRequest::default()
     };
-    let statement = client.statement(request).await?;
-    let envelope = keys::sign(cli, client, &statement).await?;
+    let envelope = keys::state(cli, client, request).await?;
     let id = Some(args.id.as_str());
     let done = match act {
         "cancel" => client.update_cancel(id, &envelope, None).await?,
@@ -106,13 +104,14 @@ pub async fn decide(
         return offline(cli, client, args, request, decision, gate, output).await;
     }
     let id = args.id.as_deref().ok_or_else(id_missing)?;
-    let statement = approval(cli, client, id, decision, &args.reason, gate).await?;
+    let request = approval(cli, id, decision, &args.reason, gate)?;
     if let Some(file) = &args.request_out {
+        let statement = client.statement(request).await?;
         write(file, &serde_json::to_vec(&statement).unwrap_or_default())?;
         output.view(&json!({ "id": id, "request": file }))?;
         return Ok(ExitCode::SUCCESS);
     }
-    let envelope = keys::sign(cli, client, &statement).await?;
+    let envelope = keys::state(cli, client, request).await?;
     let done = decided(client, id, &envelope, gate).await?;
     finish(client, args, &done, output).await
 }
@@ -121,15 +120,14 @@ fn id_missing() -> Problem {
     Problem::new(400, "id_missing", "No id is named.", "Name the update or handshake.")
 }
 
-async fn approval(
+fn approval(
     cli: &Cli,
-    client: &Client,
     id: &str,
     decision: &str,
     reason: &str,
     gate: Gate,
-) -> Result<StatementView, Problem> {
-    let request = StatementRequest {
+) -> Result<StatementRequest, Problem> {
+    Ok(StatementRequest {
         act: match gate {
             Gate::Update => "approve",
             Gate::Handshake => "handshake",
@@ -140,8 +138,7 @@ async fn approval(
         decision: Some(decision.to_owned()),
         reason: Some(reason.to_owned()),
         ..StatementRequest::default()
-    };
-    client.statement(request).await
+    })
 }
 
 async fn decided(client: &Client, id: &str, envelope: &Envelope, gate: Gate) -> Result<ActView, Problem> {
@@ -174,9 +171,10 @@ async fn offline(
     gate: Gate,
     output: Output,
 ) -> Result<ExitCode, Problem> {
-    let statement = approval(cli, client, id, decision, &args.reason, gate).await?;
+    let request = approval(cli, id, decision, &args.reason, gate)?;
+    let statement = client.statement(request.clone()).await?;
     output::say(&format!("Signing: {}", statement.payload));
-    let envelope = keys::sign(cli, client, &statement).await?;
+    let envelope = keys::sign(cli, client, &statement, &request).await?;
     keep(args, &statement, &envelope, output)
 }
 
@@ -311,7 +309,8 @@ async fn answer(cli: &Cli, client: &Client, id: &str, nack: bool, reason: &str) 
         reason: Some(reason.to_owned()),
         ..StatementRequest::default()
     };
-    let statement = client.statement(request).await?;
+    let statement = client.statement(request.clone()).await?;
+    signer::says_what_was_asked(&statement, &request)?;
     let file = cli.key.as_deref().ok_or_else(|| {
         Problem::new(400, "key_missing", "No key file of the subsystem is named.", "Name it with --key.")
     })?;

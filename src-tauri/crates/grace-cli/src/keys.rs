@@ -5,8 +5,8 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use grace_api::requests::Nothing;
-use grace_api::signer::{PersonKey, keys_dir, sign_statement};
+use grace_api::requests::{Nothing, StatementRequest};
+use grace_api::signer::{PersonKey, keys_dir, says_what_was_asked, sign_statement};
 use grace_api::views::{PersonView, StatementView};
 use grace_api::{Client, Problem};
 use grace_domain::dsse::Envelope;
@@ -72,8 +72,20 @@ pub fn person(cli: &Cli) -> Result<String, Problem> {
     })
 }
 
+/// Asks for the statement and signs it, if it says what was asked for.
+pub async fn state(cli: &Cli, client: &Client, request: StatementRequest) -> Result<Envelope, Problem> {
+    let statement = client.statement(request.clone()).await?;
+    sign(cli, client, &statement, &request).await
+}
+
 /// Signs `statement` as `--as`, with the key of `--key` or the one known for the person.
-pub async fn sign(cli: &Cli, client: &Client, statement: &StatementView) -> Result<Envelope, Problem> {
+pub async fn sign(
+    cli: &Cli,
+    client: &Client,
+    statement: &StatementView,
+    request: &StatementRequest,
+) -> Result<Envelope, Problem> {
+    says_what_was_asked(statement, request)?;
     let id = person(cli)?;
     let status = client.status(Nothing {}).await?;
     let person = status.persons.into_iter().find(|p| p.id == id);

@@ -34,7 +34,10 @@ use output::Output;
 fn main() -> ExitCode {
     // First of all: in the child of a sandboxed check this never returns.
     grace_engine::target::run_if_sandbox_child();
-    let cli = Cli::parse();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(wrong) => return wrong_use(&wrong),
+    };
     let output = Output { json: cli.json };
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
@@ -47,6 +50,20 @@ fn main() -> ExitCode {
         Ok(code) => code,
         Err(problem) => output.problem(&problem),
     }
+}
+
+/// What clap says, and `{code,message,hint}` on stdout for a program that asked for JSON. Help is no mistake.
+fn wrong_use(wrong: &clap::Error) -> ExitCode {
+    let _ = wrong.print();
+    if !wrong.use_stderr() {
+        return ExitCode::SUCCESS;
+    }
+    if std::env::args_os().any(|a| a == "--json") {
+        let said = wrong.to_string();
+        let message = said.lines().next().unwrap_or_default().trim_start_matches("error: ");
+        Output { json: true }.json_problem("usage", message, "See `grace --help`.");
+    }
+    ExitCode::from(2)
 }
 
 async fn run(cli: &Cli, output: Output) -> Result<ExitCode, Problem> {

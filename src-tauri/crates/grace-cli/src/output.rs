@@ -41,8 +41,7 @@ impl Output {
     /// Writes a problem: `{code,message,hint}` on stdout with `--json`, words on stderr always.
     pub fn problem(self, problem: &Problem) -> ExitCode {
         if self.json {
-            let value = json!({ "code": problem.code, "message": problem.detail, "hint": problem.hint });
-            let _ = writeln!(std::io::stdout().lock(), "{value}");
+            self.json_problem(&problem.code, &problem.detail, &problem.hint);
         }
         say(&format!("grace: {} ({})", problem.detail, problem.code));
         if !problem.hint.is_empty() {
@@ -50,6 +49,14 @@ impl Output {
         }
         // 400: the arguments cannot mean anything; everything else was understood and refused or failed.
         ExitCode::from(if problem.status == 400 { 2 } else { 1 })
+    }
+}
+
+impl Output {
+    /// The shape of every error that a program reads.
+    pub fn json_problem(self, code: &str, message: &str, hint: &str) {
+        let value = json!({ "code": code, "message": message, "hint": hint });
+        let _ = writeln!(std::io::stdout().lock(), "{value}");
     }
 }
 

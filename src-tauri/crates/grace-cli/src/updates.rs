@@ -90,8 +90,7 @@ async fn submit(
         draft: Some(draft),
         ..StatementRequest::default()
     };
-    let statement = client.statement(request).await?;
-    let envelope = keys::sign(cli, client, &statement).await?;
+    let envelope = keys::state(cli, client, request).await?;
     let done = client.update_submit(None, &envelope, idempotency_key).await?;
     if wait {
         return follow(client, &done.id, output).await;
@@ -104,7 +103,7 @@ async fn read_draft(
     cli: &Cli,
     client: &Client,
     args: &DraftArgs,
-    upload: bool,
+    submits: bool,
 ) -> Result<UpdateDraft, Problem> {
     let mut sources: BTreeMap<String, PathBuf> = BTreeMap::new();
     if let Some(dir) = &args.dir {
@@ -122,22 +121,30 @@ async fn read_draft(
         sources.insert(path.to_owned(), PathBuf::from(local));
     }
     let mut files = BTreeMap::new();
-    let mut inline = 0;
+    let (mut inline, mut kept) = (0, 0);
     for (path, local) in sources {
         let bytes = std::fs::read(&local).map_err(|e| engine::unreadable(&local, &e))?;
         let fits = bytes.len() <= INLINE_BYTES && inline + bytes.len() <= INLINE_TOTAL_BYTES;
         let file = match String::from_utf8(bytes) {
-            Ok(text) if fits || !upload => {
+            Ok(text) if fits => {
                 inline += text.len();
                 DraftFile { text: Some(text), ..DraftFile::default() }
             }
-            Ok(text) => uploaded(client, text.into_bytes()).await?,
-            Err(not_text) => uploaded(client, not_text.into_bytes()).await?,
+            other => {
+                kept += 1;
+                let bytes = other.map_or_else(std::string::FromUtf8Error::into_bytes, String::into_bytes);
+                uploaded(client, bytes).await?
+            }
         };
         files.insert(path, file);
     }
+    if kept > 0 && !submits {
+        output::say(&format!(
+            "{kept} file(s) too large for a message were uploaded to be compared; nothing else is kept."
+        ));
+    }
     // A plan needs no signer; any registered person will do to be named.
-    let created_by = if upload { keys::person(cli)? } else { planner(cli, client).await? };
+    let created_by = if submits { keys::person(cli)? } else { planner(cli, client).await? };
     Ok(UpdateDraft {
         update_type: args.update_type.clone(),
         component_targets: args.components.clone(),
@@ -154,9 +161,11 @@ async fn planner(cli: &Cli, client: &Client) -> Result<String, Problem> {
         return Ok(person.clone());
     }
     let status = client.status(Nothing {}).await?;
-    status.persons.into_iter().next().map(|p| p.id).ok_or_else(|| {
+    let person = status.persons.into_iter().next().map(|p| p.id).ok_or_else(|| {
         Problem::new(400, "person_missing", "Nobody is named who would submit.", "Name the person with --as.")
-    })
+    })?;
+    output::say(&format!("Planned as if {person} submitted it; name who will with --as."));
+    Ok(person)
 }
 
 async fn uploaded(client: &Client, bytes: Vec<u8>) -> Result<DraftFile, Problem> {

@@ -4,13 +4,13 @@
 mod rules;
 
 use grace_domain::component::ComponentPhase;
-use grace_domain::event::{CardVerdict, Trigger, UpdateEvent};
+use grace_domain::event::{Baseline, CardVerdict, Trigger, UpdateEvent};
 use grace_domain::ids::UpdateId;
 use grace_domain::policy::Risk;
 use grace_domain::row;
 use grace_domain::statement::{Act, ReceiptResult};
 use grace_domain::update::decide::{self as decide};
-use grace_domain::window::Verdict;
+use grace_domain::window::{Series, Verdict};
 use rules::samples;
 use rules::sim::Sim;
 use rules::{digest, policy, upd};
@@ -132,6 +132,24 @@ fn an_update_that_nobody_can_watch_is_held_until_a_person_decides() {
             }
             s.hold_replay();
         }
+    }
+}
+
+#[test]
+fn metrics_without_a_limit_cannot_make_an_update_stable() {
+    for (metric, baseline, code) in
+        [("queue_depth", Some(1), "no_limit"), ("latency_p95_ms", None, "no_limit"), ("error_rate", None, "")]
+    {
+        let mut s = sim();
+        let u = s.observing(&["web"]);
+        let series = Series { component: "web".parse().unwrap(), metric: metric.parse().unwrap() };
+        let events =
+            decide::window_ready(&s.world, &s.update(&u), vec![Baseline { series, value: baseline }]);
+        s.commit(events);
+        let state = if code.is_empty() { "observing" } else { "held" };
+        assert_eq!(s.state(&u), state, "{metric}");
+        let card = s.update(&u).cards[7].clone();
+        assert_eq!(card.map(|c| c.facts.code).unwrap_or_default(), code, "{metric}");
     }
 }
 

@@ -5,6 +5,7 @@
 
 use std::future::Future;
 
+use grace_domain::canon;
 use grace_domain::digest::Digest;
 use grace_domain::dsse::Envelope;
 use grace_domain::ids::{ComponentId, HandshakeId, UpdateId};
@@ -65,7 +66,7 @@ where
     let Some(key) = &signed.idempotency_key else {
         return act(engine, None).await.map(|o| view(o.id, o.state, o.seq, said)).map_err(refused);
     };
-    let body = Digest::of(&signed.envelope.to_json());
+    let body = meaning(signed);
     if let Some(view) = kept(ctx, key, body, said).await? {
         return Ok(view);
     }
@@ -77,6 +78,19 @@ where
             None => Err(refused(refusal)),
         },
     }
+}
+
+/// What an act says, apart from what each making of a statement draws anew: so that a program that asks for the
+/// statement and signs again under the same key is answered as before.
+fn meaning(signed: &SignedAct) -> Digest {
+    let envelope = &signed.envelope;
+    let made_anew = ["id", "nonce", "at", "expires", "possession", "seen"];
+    let said = serde_json::from_slice(&envelope.payload).ok().and_then(|mut said: serde_json::Value| {
+        said.as_object_mut()?.retain(|name, _| !made_anew.contains(&name.as_str()));
+        let keys: Vec<&str> = envelope.signatures.iter().map(|s| s.keyid.as_str()).collect();
+        canon::to_canonical(&serde_json::json!([envelope.payload_type, signed.subject, keys, said])).ok()
+    });
+    Digest::of(&said.unwrap_or_else(|| envelope.to_json()))
 }
 
 async fn kept(ctx: &Context, key: &str, body: Digest, said: &str) -> Result<Option<ActView>, Problem> {

@@ -8,7 +8,7 @@ use grace_domain::keys::PublicKey;
 use grace_domain::row;
 use grace_domain::statement::{ApprovalStatement, ComponentPlan, Manifest, ReceiptAct, ReceiptResult};
 use grace_domain::tally::{Decision, NotCounted, Requirement, Tally};
-use grace_domain::update::{RecordedApproval, Update};
+use grace_domain::update::{Phase, RecordedApproval, Update};
 use grace_domain::world::Genesis;
 
 use super::Context;
@@ -159,7 +159,8 @@ pub(super) fn rollback(u: &Update) -> Option<RollbackView> {
         ended_at: ended.map(|at| at.to_string()),
         ms: ended.and_then(|at| u64::try_from(at.since_ms(r.started)).ok()),
         seq: r.seq,
-        equal: complete && before == after && ended.is_some(),
+        // A component that is not proved to be as before need not be among those that were to come back.
+        equal: complete && before == after && ended.is_some() && u.phase != Phase::RollbackFailed,
     })
 }
 

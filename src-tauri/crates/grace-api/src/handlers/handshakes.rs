@@ -48,7 +48,7 @@ struct Doc {
     needed: u32,
     requested_at: String,
     changed_at: String,
-    deadline_at: Option<String>,
+    deadline: Option<String>,
     seq: u64,
 }
 
@@ -67,7 +67,7 @@ pub(super) fn row(row: &Row) -> Result<HandshakeRow, Problem> {
         needed: doc.needed,
         requested_at: doc.requested_at,
         changed_at: doc.changed_at,
-        deadline_at: doc.deadline_at,
+        deadline: doc.deadline,
         seq: doc.seq,
     })
 }
@@ -117,7 +117,7 @@ pub(super) async fn view(
         missing: h.missing(policy).iter().map(ToString::to_string).collect(),
         quorum: policy.handshake.quorum,
         announced_at: h.announced.map(|(at, _, _)| at.to_string()),
-        deadline_at: deadline.map(|d| d.to_string()),
+        deadline: deadline.map(|d| d.to_string()),
         approvals: evidence_view::approvals(ctx, &h.approvals, &tally, 1).await?,
         needed: evidence_view::needed(
             &need,

@@ -29,7 +29,7 @@ pub use jobs::verify_dir;
 
 pub(crate) use acts::*;
 pub(crate) use components::{component_file, component_list, component_show};
-pub(crate) use context::no_engine;
+pub(crate) use context::{bad_event_id, no_engine};
 pub(crate) use handshakes::{handshake_list, handshake_show};
 pub(crate) use jobs::{audit_export, job_cancel, job_show, log_verify};
 pub(crate) use log::{log_checkpoint, log_list, log_prove, log_show};

@@ -21,10 +21,10 @@ use grace_engine::preview::{self, Looked, TouchedFile};
 use grace_engine::shop::Missing;
 use grace_engine::target::{Edit, Plan};
 
-use super::context::refused;
+use super::context::{invalid, refused};
 use super::sentences::{clause, duration};
 use super::summary_view::summary_view;
-use super::{Context, updates};
+use super::{Context, updates, window_view};
 use crate::diff::visible;
 use crate::problem::Problem;
 use crate::requests::*;
@@ -72,6 +72,20 @@ impl Draft {
                 .map_err(|_| word("risk level", &draft.risk_level))?,
             title: draft.title.trim().to_owned(),
             description: draft.description.clone(),
+        })
+    }
+}
+
+impl Draft {
+    /// Why an update of this type cannot be.
+    pub(super) fn type_refusal(&self) -> Option<Problem> {
+        let kind = self.update_type.as_str();
+        (self.update_type != UpdateType::Config).then(|| {
+            invalid(
+                "update_type_unsupported",
+                format!("Updates of type {kind} cannot be applied by this release."),
+                "Submit a config update.",
+            )
         })
     }
 }
@@ -165,9 +179,9 @@ async fn component(
             "Adopt or restore the component first.",
         );
     }
-    if component.facts.metrics.is_empty() {
+    if !window_view::has_limit(&world.genesis.policy, &component.facts.metrics.iter().cloned().collect()) {
         finding.warnings.push(format!(
-            "{id} sends no metrics: its window cannot judge, and the update will be held until a person keeps it or rolls it back."
+            "{id} sends no metric that has a limit: its window cannot judge, and the update will be held until a person keeps it or rolls it back."
         ));
     }
     if edits.is_empty() {
@@ -235,13 +249,8 @@ impl Finding {
 
     /// What can be said without looking at a target.
     fn check_draft(&mut self, world: &World, draft: &Draft) {
-        if draft.update_type != UpdateType::Config {
-            let kind = draft.update_type.as_str();
-            self.problem(
-                "update_type_unsupported",
-                &format!("Updates of type {kind} cannot be applied by this release."),
-                "Submit a config update.",
-            );
+        if let Some(refusal) = draft.type_refusal() {
+            self.problem(&refusal.code, &refusal.detail, &refusal.hint);
         }
         if draft.title.is_empty() || draft.title.len() > limits::TITLE_BYTES {
             self.problem(
@@ -335,9 +344,10 @@ impl Finding {
         }
         let files = touched.iter().map(file_view).collect();
         let components = draft.components.iter().map(ToString::to_string).collect();
+        let metrics = window_view::metrics_of(world, &draft.components);
         let length_s = *policy.windows_s.at(risk);
         let summary_shown =
-            summary.map(|s| summary_view(components, files, Some(s), &world.genesis, length_s, None));
+            summary.map(|s| summary_view(components, files, Some(s), policy, &metrics, length_s, None));
         PlanView {
             ok: self.problems.is_empty(),
             gates: gates(&need, length_s, draft),

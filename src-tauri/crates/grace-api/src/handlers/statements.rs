@@ -145,6 +145,9 @@ impl Making<'_> {
 
     fn submit(&self) -> Result<StatementView, Problem> {
         let draft = Draft::read(draft_of(self.request.draft.as_ref())?)?;
+        if let Some(refusal) = draft.type_refusal() {
+            return Err(refusal);
+        }
         if draft.created_by != self.person {
             return Err(invalid(
                 "wrong_person",

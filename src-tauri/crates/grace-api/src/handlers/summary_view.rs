@@ -2,11 +2,15 @@
 //!
 //! Owns the wording of summaries, for updates and for plans. Never computes one: the domain compared the contents.
 
+use std::collections::BTreeSet;
+
 use grace_domain::digest::Digest;
+use grace_domain::ids::MetricId;
+use grace_domain::policy::Policy;
 use grace_domain::statement::{Manifest, Submission};
 use grace_domain::summary::Summary;
 use grace_domain::update::Update;
-use grace_domain::world::Genesis;
+use grace_domain::world::World;
 
 use super::update_view::Papers;
 use super::window_view;
@@ -14,18 +18,20 @@ use crate::diff::visible;
 use crate::views::*;
 
 /// The summary of an update: of its package once there is one, of what was submitted before.
-pub(super) fn of_update(u: &Update, genesis: &Genesis, papers: &Papers) -> SummaryView {
+pub(super) fn of_update(u: &Update, world: &World, papers: &Papers) -> SummaryView {
     let files = match (&papers.manifest, &papers.submission) {
         (Some(manifest), _) => planned_files(manifest),
         (None, Some(submission)) => submitted_files(u, submission),
         (None, None) => Vec::new(),
     };
-    let length_s = *genesis.policy.windows_s.at(u.risk());
+    let policy = &world.genesis.policy;
+    let length_s = *policy.windows_s.at(u.risk());
     summary_view(
         u.components.iter().map(ToString::to_string).collect(),
         files,
         papers.summary.as_ref(),
-        genesis,
+        policy,
+        &window_view::metrics_of(world, &u.components),
         length_s,
         u.package.as_ref().map(|p| (p.revert_ms, p.invertible)),
     )
@@ -36,11 +42,11 @@ pub(super) fn summary_view(
     components: Vec<String>,
     files: Vec<FileChangeView>,
     summary: Option<&Summary>,
-    genesis: &Genesis,
+    policy: &Policy,
+    metrics: &BTreeSet<MetricId>,
     window_length_s: u64,
     rehearsed: Option<(u64, bool)>,
 ) -> SummaryView {
-    let policy = &genesis.policy;
     let n = files.len();
     let rollback_plan = match rehearsed {
         Some((ms, true)) => {
@@ -70,7 +76,7 @@ pub(super) fn summary_view(
                 .into(),
         ],
         window_length_s,
-        window_criteria: window_view::criteria(policy),
+        window_criteria: window_view::criteria(policy, metrics),
         added_lines: summary.map_or(0, |s| s.added_lines),
         removed_lines: summary.map_or(0, |s| s.removed_lines),
     }

@@ -53,11 +53,11 @@ pub(crate) async fn update_list(
         load::rows(ctx, RowKind::Update, &filter, request.before.as_deref(), limit).await?;
     if let Some(text) = text {
         // A bounded number of pages is looked at; a short page still says where to go on.
-        rows.retain(|r| r.doc.to_lowercase().contains(&text));
+        rows.retain(|r| mentions(r, &text));
         for _ in 0..20 {
             let (Some(cursor), true) = (next.as_deref(), rows.len() < limit) else { break };
             let (more, after) = load::rows(ctx, RowKind::Update, &filter, Some(cursor), limit).await?;
-            rows.extend(more.into_iter().filter(|r| r.doc.to_lowercase().contains(&text)));
+            rows.extend(more.into_iter().filter(|r| mentions(r, &text)));
             next = after;
         }
     }
@@ -101,6 +101,16 @@ struct Doc {
     changed_at: String,
     expires_at: String,
     seq: u64,
+}
+
+/// Whether what a person sees in the row's line holds this lower-case text.
+fn mentions(row: &Row, text: &str) -> bool {
+    let Ok(doc) = serde_json::from_str::<Doc>(&row.doc) else { return false };
+    [&doc.id, &doc.version, &doc.title, &doc.created_by]
+        .into_iter()
+        .chain(&doc.components)
+        .chain(&doc.reason)
+        .any(|word| word.to_lowercase().contains(text))
 }
 
 /// A row of the list, from its projection.

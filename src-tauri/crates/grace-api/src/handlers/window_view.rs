@@ -3,21 +3,23 @@
 //! Owns the translation of counters and samples into views. Never judges a window: limits and verdicts are asked of
 //! the domain, which the engine's looks ask too.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use grace_domain::event::{Event, HandshakeEvent, Recorded, UpdateEvent};
 use grace_domain::handshake;
 use grace_domain::handshake::Handshake;
-use grace_domain::ids::ComponentId;
+use grace_domain::ids::{ComponentId, MetricId};
 use grace_domain::limits;
 use grace_domain::policy::Policy;
 use grace_domain::time::Timestamp;
 use grace_domain::update::{Phase, Update};
 use grace_domain::window::{LookReport, Seen, Series, Verdict, Window, judge, limit_of};
+use grace_domain::world::World;
 use grace_store::Sample;
 
 use super::Context;
 use super::sentences::{clause, duration};
+use crate::diff::visible;
 use crate::problem::Problem;
 use crate::views::*;
 
@@ -45,18 +47,39 @@ impl Span {
     }
 }
 
-/// What a window asks for, in sentences.
-pub(super) fn criteria(policy: &Policy) -> Vec<String> {
+/// The metrics that these components declare.
+pub(super) fn metrics_of(world: &World, components: &[ComponentId]) -> BTreeSet<MetricId> {
+    let declared = components.iter().filter_map(|id| world.components.get(id));
+    declared.flat_map(|c| c.facts.metrics.iter().cloned()).collect()
+}
+
+/// Whether a window over these metrics has a limit to judge by.
+pub(super) fn has_limit(policy: &Policy, metrics: &BTreeSet<MetricId>) -> bool {
+    metrics.iter().any(|m| limit_of(policy, m, Some(1)).is_some())
+}
+
+/// What a window over these metrics asks for, in sentences.
+pub(super) fn criteria(policy: &Policy, metrics: &BTreeSet<MetricId>) -> Vec<String> {
+    if !has_limit(policy, metrics) {
+        return vec!["Nothing is measured that has a limit: a person must keep it or take it back.".into()];
+    }
     let t = &policy.thresholds;
-    vec![
-        format!("Error rate at most {} %.", decimal(t.error_rate_max_ppm, 10_000)),
-        format!(
-            "Latency p95 at most {} times what it was before.",
-            decimal(t.latency_p95_ratio_ppm, 1_000_000)
-        ),
+    let mut asked = Vec::new();
+    for metric in metrics {
+        asked.push(match metric.as_str() {
+            "error_rate" => format!("Error rate at most {} %.", decimal(t.error_rate_max_ppm, 10_000)),
+            "latency_p95_ms" => format!(
+                "Latency p95 at most {} times what it was before.",
+                decimal(t.latency_p95_ratio_ppm, 1_000_000)
+            ),
+            other => format!("{} must be there; it has no limit.", visible(other)),
+        });
+    }
+    asked.extend([
         format!("At least {} samples, none older than {}.", policy.min_samples, duration(policy.fresh_s)),
         "Only time in which every required metric is fresh counts; silence never counts as health.".into(),
-    ]
+    ]);
+    asked
 }
 
 /// `value / unit` with at most two decimals and none that are zero.

@@ -129,7 +129,8 @@ async fn checks(ctx: &Context, world: &World) -> Vec<DoctorCheck> {
     let missing: Vec<&str> =
         required.iter().filter(|id| !world.components.contains_key(*id)).map(ComponentId::as_str).collect();
     checks.push(if missing.is_empty() {
-        check("acknowledgers", true, format!("All {} are registered.", required.len()))
+        let simulated = if ctx.has_engine() { " They run inside this engine, as a simulation." } else { "" };
+        check("acknowledgers", true, format!("All {} are registered.{simulated}", required.len()))
     } else {
         check("acknowledgers", false, format!("Not registered: {}.", missing.join(", ")))
     });
@@ -192,7 +193,8 @@ fn rules(policy: &Policy) -> Vec<FactView> {
         duration(h.timeout_s)
     );
     rules.push(fact("handshake", &quorum));
-    for criterion in super::window_view::criteria(policy) {
+    let judged = ["error_rate", "latency_p95_ms"].into_iter().filter_map(|m| m.parse().ok()).collect();
+    for criterion in super::window_view::criteria(policy, &judged) {
         rules.push(fact("window", &criterion));
     }
     for freeze in &policy.freezes {

@@ -50,13 +50,16 @@ pub(crate) async fn upload(shared: &Shared, request: Request) -> Result<BlobView
             Ok(BlobView { sha256: kept.to_hex(), bytes })
         }
         Err(BlobError::TooLarge { .. }) => Err(too_large()),
-        Err(BlobError::Io { action, .. }) => Err(Problem::new(
-            400,
-            "body_cut",
-            format!("The blob could not be taken ({action}). Nothing was kept."),
-            "Send it again.",
+        Err(BlobError::Incoming(_)) => {
+            Err(Problem::new(400, "body_cut", "The bytes ended early. Nothing was kept.", "Send it again."))
+        }
+        Err(error @ (BlobError::Io { .. } | BlobError::Corrupt { .. })) => Err(Problem::new(
+            500,
+            "store_failed",
+            format!("The blob could not be kept: {error}. Nothing was kept."),
+            "Look at the disk of the world, then send it again.",
         )),
-        Err(_) => Err(Problem::new(
+        Err(BlobError::WrongDigest { .. }) => Err(Problem::new(
             422,
             "digest_differs",
             "These are not the bytes of that digest. Nothing was kept.",

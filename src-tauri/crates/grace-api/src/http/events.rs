@@ -13,7 +13,7 @@ use futures_util::{Stream, StreamExt as _, stream};
 use tokio::sync::OwnedSemaphorePermit;
 
 use super::Shared;
-use crate::handlers::Notices;
+use crate::handlers::{Notices, bad_event_id};
 use crate::problem::Problem;
 use crate::views::NoticeView;
 
@@ -36,14 +36,12 @@ pub(crate) async fn stream_events(shared: Arc<Shared>, headers: &HeaderMap) -> R
 
 fn last_event_id(headers: &HeaderMap) -> Result<Option<u64>, Problem> {
     let Some(value) = headers.get("last-event-id") else { return Ok(None) };
-    value.to_str().ok().and_then(|text| text.parse().ok()).map(Some).ok_or_else(|| {
-        Problem::new(
-            400,
-            "bad_event_id",
-            "Last-Event-ID is not a log sequence.",
-            "Send the id of the last event.",
-        )
-    })
+    value
+        .to_str()
+        .ok()
+        .and_then(|text| text.parse().ok())
+        .map(Some)
+        .ok_or_else(|| bad_event_id("Last-Event-ID is not a log sequence."))
 }
 
 fn events(

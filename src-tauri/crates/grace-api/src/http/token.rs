@@ -43,6 +43,8 @@ impl Scope {
     /// Whether this token reaches `operation` of `group`.
     pub fn allows(self, group: Group, operation: &str) -> bool {
         match (self, group) {
+            // A statement is there to be signed and handed in; the one of a request to join makes a component's key.
+            (Self::Read, Group::Prepare) if operation == "statement" => false,
             (Self::Admin, _) | (_, Group::Read | Group::Prepare) | (Self::Submit, Group::Signed) => true,
             (Self::Ack, Group::Signed | Group::Operate) => {
                 matches!(operation, "handshake_ack" | "metrics_push")

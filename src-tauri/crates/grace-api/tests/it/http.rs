@@ -207,6 +207,9 @@ async fn a_signed_act_needs_its_signature_and_is_taken_once() {
     assert_eq!((again.status, again.json()), (200, first.json()), "the kept answer");
     let replay = s.post("/api/unified-logic/config-update", &body).await;
     assert_eq!((replay.status, replay.code().as_str()), (409, "replayed"));
+    let signed_anew = s.signed("developer", submit("Raise the pool")).await.to_json();
+    let again = s.ask("POST", "/api/unified-logic/config-update", &key, &signed_anew).await;
+    assert_eq!((again.status, again.json()), (200, first.json()), "the same said again");
     let other = s.signed("developer", submit("Something else")).await.to_json();
     let reused = s.ask("POST", "/api/unified-logic/config-update", &key, &other).await;
     assert_eq!((reused.status, reused.code().as_str()), (409, "idempotency_key_reused"));
@@ -218,8 +221,8 @@ async fn a_signed_act_needs_its_signature_and_is_taken_once() {
     let schema = UpdateDraft { update_type: "schema".into(), ..draft("A schema") };
     let request =
         StatementRequest { act: "submit".into(), draft: Some(schema), ..StatementRequest::default() };
-    let envelope = s.signed("developer", request).await.to_json();
-    let answer = s.post("/api/unified-logic/schema-update", &envelope).await;
+    let request = StatementRequest { person: "developer".into(), ..request };
+    let answer = s.post("/api/statements", &serde_json::to_vec(&request).expect("json")).await;
     assert_eq!((answer.status, answer.code().as_str()), (422, "update_type_unsupported"));
     s.host.shutdown().await;
 }

@@ -70,3 +70,31 @@ async fn a_world_needs_a_name() {
     let refused = worlds::init(&dir.path().join("w"), "", &people(1), "{}").await.expect_err("refused");
     assert_eq!(refused.code, "bad_name");
 }
+
+/// The block of the README that is marked `yaml NAME`.
+fn readme(name: &str) -> String {
+    let text = include_str!("../../../../../README.md");
+    let block = text.split(&format!("```yaml {name}\n")).nth(1).expect("the README shows one");
+    block.split("```").next().expect("and ends it").to_owned()
+}
+
+#[tokio::test]
+async fn the_examples_of_the_readme_make_a_world() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let mut people = readme("people");
+    for (seed, name) in [(1, "ADA"), (2, "GRACE"), (3, "MARY"), (4, "KAY")] {
+        let key = grace_domain::keys::SignerKey::from_seed([seed; 32]).public().to_string();
+        people = people.replace(&format!("ed25519:{name}"), &key);
+    }
+    let made = worlds::init(&dir.path().join("w"), "production", &people, &readme("policy")).await;
+    assert_eq!(made.expect("made").persons.len(), 4);
+    let component: ComponentDraft = worlds::read_document("component", &readme("component")).expect("reads");
+    grace_engine::genesis::canonical_target(&component.target.to_string()).expect("a target");
+}
+
+#[tokio::test]
+async fn what_does_not_read_is_told_in_one_line() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let refused = worlds::init(&dir.path().join("w"), "p", "persons: [", "{}").await.expect_err("refused");
+    assert_eq!(refused.detail.lines().count(), 1, "{}", refused.detail);
+}

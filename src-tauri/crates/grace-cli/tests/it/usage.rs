@@ -14,6 +14,8 @@ fn exit_codes_tell_wrong_use_from_refusal() {
     assert_eq!(w.run(&["metrics", "push", "edge-gateway", "--sample", "x"]).code, 2);
     assert_eq!(w.run(&["update", "approve", "upd_x"]).code, 2, "nobody is named");
     assert_eq!(w.run(&["log", "show", "0"]).code, 0);
+    let wrong = grace(&["--json", "nonsense"]);
+    assert_eq!((wrong.code, wrong.code_word().as_str()), (2, "usage"));
     let missing = w.run(&["update", "show", "upd_nonsense"]);
     assert_eq!((missing.code, missing.code_word().as_str()), (1, "not_found"));
     let error = missing.json();
