@@ -24,14 +24,14 @@ impl Ring {
     fn set(timeout_s: u64) -> Self {
         let place = Place::new();
         place.init_ring(timeout_s);
-        place.target("srv", &[("a.conf", "a = 1\n")]);
         let serve = Serve::start(&place.world());
         Self { serve, place }
     }
 
     /// A handshake that waits for its answers.
     fn announced(&self, id: &str) -> String {
-        let target = json!({ "target": component(id, &plain_target(&self.place.path("srv"))) });
+        let root = self.place.target(id, &[("a.conf", "a = 1\n")]);
+        let target = json!({ "target": component(id, &plain_target(&root)) });
         let asked = Person::named("ann").act(&self.serve, "handshake_request", &target, "/api/handshakes");
         let id = asked.done()["id"].as_str().expect("an id").to_owned();
         let yes = json!({ "subject": id, "decision": "approve" });
