@@ -207,7 +207,7 @@ impl Driver {
         found.as_object()?.values().next()?.as_str().map(str::to_owned)
     }
 
-    /// Whether there is what an XPath names.
+    /// Whether there is what an `XPath` names.
     pub fn has(&self, xpath: &str) -> bool {
         self.element(xpath).is_some()
     }
@@ -221,7 +221,7 @@ impl Driver {
         self.session("GET", &format!("/element/{id}/rect"), None).ok()
     }
 
-    /// What an XPath names, if it is there and rests. What is just moving would be missed: an answer that arrives
+    /// What an `XPath` names, if it is there and rests. What is just moving would be missed: an answer that arrives
     /// between aim and press moves the page under the pointer, for a person as well.
     fn resting(&self, xpath: &str) -> Option<String> {
         let id = self.element(xpath)?;
@@ -234,7 +234,7 @@ impl Driver {
         self.session("POST", &format!("/element/{id}/click"), Some(&json!({}))).is_ok()
     }
 
-    /// Presses what an XPath names, once, waiting for it.
+    /// Presses what an `XPath` names, once, waiting for it.
     pub fn press(&self, xpath: &str) {
         self.until(&format!("something to press: {xpath}"), || {
             self.resting(xpath).is_some_and(|id| self.click(&id))
@@ -275,7 +275,7 @@ impl Driver {
         self.keys(&strokes.iter().map(String::as_str).collect::<Vec<_>>());
     }
 
-    /// Types into what an XPath names.
+    /// Types into what an `XPath` names.
     pub fn type_into(&self, xpath: &str, text: &str) {
         self.until(&format!("something to type into: {xpath}"), || {
             self.element(xpath).is_some_and(|id| {

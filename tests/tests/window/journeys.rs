@@ -58,7 +58,7 @@ fn an_entry_is_found_proved_and_exported() {
     let desk = Desk::open();
     let d = &desk.driver;
     desk.submit("Bigger pool", "", NEW);
-    d.until_text("Bigger pool");
+    d.until("the package", || d.has("//button[contains(@aria-label, 'Bigger pool')]"));
     d.write("gl");
     d.type_into("//input[@data-filter]", "update.packaged");
     d.keys(&[&key::ENTER.to_string()]);
@@ -66,8 +66,12 @@ fn an_entry_is_found_proved_and_exported() {
     d.press("//*[@role = 'row'][contains(., 'update.packaged')]");
     d.until_text("computed here");
     let shown = d.text();
-    let seq =
-        shown.split("Entry ").nth(1).and_then(|t| t.split_whitespace().next()).expect("a number").to_owned();
+    let seq = shown
+        .split("Entry ")
+        .nth(1)
+        .and_then(|t| t.split_whitespace().next())
+        .map(str::to_owned)
+        .expect("a number");
     let proved = desk.cli(&["log", "prove", &seq]);
     assert_eq!(proved["verified"], true, "{proved}");
     // The window holds the whole proof behind one button: it is the one that the command line gives.
