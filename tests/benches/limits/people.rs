@@ -24,21 +24,15 @@ use std::path::{Path, PathBuf};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::task::JoinHandle;
 
-/// How much faster than the machine's the clock runs: a window of a second is over after 25 ms.
-pub const SPEED: u64 = 40;
-/// Statements are good for a day of the faster clock: 36 minutes.
+/// How much faster than the machine's the clock runs: a window of a second is over after 100 ms, and blind after 200.
+pub const SPEED: u64 = 10;
+/// Statements are good for a day of the faster clock.
 const LIFE_MS: i64 = 24 * 3_600_000;
 /// For one update to get through.
 const DEADLINE: Duration = Duration::from_secs(60);
 /// Between two looks at an update of which nothing was said.
 const LOOK_EVERY: Duration = Duration::from_millis(20);
-/// Between two pushes of samples, which reach three times as far ahead.
-const PUSH_EVERY: Duration = Duration::from_millis(450);
-/// Samples of one push, and the time between them: 54 s of the faster clock.
-const PUSHED: i64 = 108;
-const SAMPLE_EVERY_MS: i64 = 500;
 const AUTHOR: &str = "ann";
 const APPROVER: &str = "bob";
 const METRIC: &str = "error_rate";
@@ -80,13 +74,6 @@ pub struct Desk {
     pub dir: PathBuf,
     ports: Ports,
     keys: BTreeMap<&'static str, SignerKey>,
-    feeder: JoinHandle<()>,
-}
-
-impl Drop for Desk {
-    fn drop(&mut self) {
-        self.feeder.abort();
-    }
 }
 
 /// Starts an engine on a world.
@@ -136,9 +123,7 @@ impl Desk {
             // The bench sends the samples itself.
             engine.set_source(&id(&name(n))?, Source { silent: true, ..Source::default() })?;
         }
-        feed_once(&engine, &ports, components).await?;
-        let feeder = tokio::spawn(feed(engine.clone(), ports.clone(), components));
-        Ok(Self { engine, dir, ports, keys, feeder })
+        Ok(Self { engine, dir, ports, keys })
     }
 
     /// One update of a component through all eight stages, to `stable`.
@@ -148,7 +133,7 @@ impl Desk {
         self.engine.submit_update(&sealed(&submission, &self.keys[AUTHOR])?, None).await?;
         let id = submission.id;
         let watch = Watch::start();
-        let mut approved = false;
+        let (mut approved, mut pushed) = (false, None::<Watch>);
         while watch.elapsed() < DEADLINE {
             let update = self.engine.update(&id).await?.ok_or("the update is gone")?;
             match update.state() {
@@ -156,6 +141,10 @@ impl Desk {
                 "awaiting_approval" if !approved => {
                     self.approve(&update).await?;
                     approved = true;
+                }
+                "observing" if pushed.is_none_or(|w| w.elapsed() >= LOOK_EVERY) => {
+                    self.push(component).await?;
+                    pushed = Some(Watch::start());
                 }
                 state if update.ended() || state == "held" || state == "blocked" => {
                     return Err(format!("an update ended as {state}: {:?}", update.reason()).into());
@@ -216,32 +205,13 @@ impl Desk {
         self.engine.approve_update(&update.id, &sealed(&statement, &self.keys[APPROVER])?, None).await?;
         Ok(())
     }
-}
 
-/// Sends samples of every component ahead of time, so that a window finds them however busy the machine is.
-async fn feed(engine: Engine, ports: Ports, components: usize) {
-    loop {
-        tokio::time::sleep(PUSH_EVERY).await;
-        if let Err(error) = feed_once(&engine, &ports, components).await {
-            // Said by the updates themselves too: their windows stay blind.
-            eprintln!("   no more samples: {error}");
-            return;
-        }
+    /// A sample of now: the next look of the window finds it.
+    async fn push(&self, component: usize) -> Done<()> {
+        let sample = Pushed { metric: id(METRIC)?, value_micro: 4_000, count: 100, at: None };
+        self.engine.push_samples(&id(&name(component))?, &[sample]).await?;
+        Ok(())
     }
-}
-
-async fn feed_once(engine: &Engine, ports: &Ports, components: usize) -> Done<()> {
-    for n in 0..components {
-        let now = ports.clock.now();
-        let samples = (0..PUSHED)
-            .map(|k| {
-                let at = Some(now.plus_ms(k * SAMPLE_EVERY_MS));
-                Ok(Pushed { metric: id(METRIC)?, value_micro: 4_000, count: 100, at })
-            })
-            .collect::<Done<Vec<_>>>()?;
-        engine.push_samples(&id(&name(n))?, &samples).await?;
-    }
-    Ok(())
 }
 
 fn name(n: usize) -> String {
