@@ -8,7 +8,7 @@ use crate::genesis::canonical_target;
 use crate::history::{self, HistoryError};
 use crate::input::{Ended, Input, Message, Once, Outcome, stopped};
 use crate::keyring::{Keyring, KeyringError};
-use crate::mesh::{self, CloudEvent};
+use crate::mesh::Bus;
 use crate::owner::{Notice, Owner, Tells};
 use crate::ports::Ports;
 use crate::preview;
@@ -139,7 +139,9 @@ impl Engine {
         let (acting, changes) = mpsc::unbounded_channel();
         let (stopper, asked) = stop::channel();
         let simulation = world.genesis.simulation;
+        let bus = Bus::new(reader.clone(), &world.genesis.origin);
         let shop = Shop {
+            bus: bus.clone(),
             dir: config.dir.clone(),
             shelf: Shelf(journal.blobs().clone()),
             reader,
@@ -160,6 +162,7 @@ impl Engine {
         let owner = tokio::spawn(owner.run(asked.clone()));
         let samples = Samples::new(journal.clone());
         let others = vec![
+            tokio::spawn(until_stopped(asked.clone(), bus.run(size, shop.latest.clone()))),
             tokio::spawn(effects::run(shop.clone(), changes, asked.clone())),
             tokio::spawn(until_stopped(asked.clone(), tick(shop.clone()))),
             tokio::spawn(until_stopped(asked, simulate(shop.clone(), samples.clone()))),
@@ -223,9 +226,9 @@ impl Engine {
         self.notices.subscribe()
     }
 
-    /// A notice as it travels on the mesh.
-    pub fn cloud_event(&self, notice: &Notice) -> Option<CloudEvent> {
-        mesh::event(&self.world().genesis.origin, notice)
+    /// The mesh: release facts as CloudEvents.
+    pub fn mesh(&self) -> &Bus {
+        &self.shop.bus
     }
 
     async fn send(&self, input: Input, once: Option<Once>, ended: Option<Ended>) -> Result<Outcome, Refusal> {

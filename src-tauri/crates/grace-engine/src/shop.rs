@@ -2,6 +2,7 @@
 
 use crate::input::{Input, Message};
 use crate::keyring::Keyring;
+use crate::mesh::Bus;
 use crate::ports::Ports;
 use crate::target::{self, BlobSink, BlobSource, SandboxLauncher};
 use grace_domain::digest::Digest;
@@ -72,6 +73,8 @@ pub struct Shop {
     pub reader: Reader,
     /// Where counters between logged looks are kept. Entries go through the owner only.
     pub journal: Arc<Journal>,
+    /// Release facts for whoever listens.
+    pub bus: Bus,
     /// Keys of engine and components.
     pub keyring: Keyring,
     /// Time and randomness.

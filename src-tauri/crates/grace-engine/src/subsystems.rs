@@ -1,7 +1,9 @@
 //! The acknowledgers as local simulation: each has its own key, its own memory of the log, and a behaviour that can
-//! be set. They answer over the same path as a stranger: a signed envelope, verified by the engine.
+//! be set. They hear announcements on the mesh, and answer over the same path as a stranger: a signed envelope, verified
+//! by the engine.
 
 use crate::input::{Input, Message};
+use crate::mesh::HANDSHAKE_ANNOUNCE;
 use crate::shop::{Missing, Shop};
 use grace_domain::checkpoint;
 use grace_domain::dsse::Envelope;
@@ -125,6 +127,7 @@ async fn answer_as(shop: &Shop, h: &Handshake, id: &ComponentId, delay: Option<u
     let simulated = world.components.get(id).is_some_and(|c| c.facts.subsystem && c.facts.simulated);
     let key = shop.keyring.component(id).map_err(|e| Missing::new("component_key", e.to_string()))?;
     let (true, Some(key)) = (simulated, key) else { return Ok(()) };
+    heard(shop, h).await?;
     let setting = settings(&shop.dir)?.subsystems.get(id).cloned().unwrap_or_default();
     shop.ports.clock.sleep_ms(delay.unwrap_or(setting.delay_ms)).await;
     if setting.behaviour == Behaviour::Silent {
@@ -164,6 +167,18 @@ async fn answer_as(shop: &Shop, h: &Handshake, id: &ComponentId, delay: Option<u
         return Err(refused(refusal));
     }
     Ok(())
+}
+
+/// Waits until the mesh tells the announcement; after a restart it tells it again, through the log.
+async fn heard(shop: &Shop, h: &Handshake) -> Result<(), Missing> {
+    let mut mesh = shop.bus.from(h.first_seq);
+    loop {
+        let event = mesh.next().await.map_err(|e| Missing::new("mesh_unreadable", e.to_string()))?;
+        let Some(event) = event else { return Err(Missing::new("mesh_ended", "the mesh has ended")) };
+        if event.event_type == HANDSHAKE_ANNOUNCE && event.subject == h.id.as_str() {
+            return Ok(());
+        }
+    }
 }
 
 /// What each of the five sets for a newcomer.

@@ -16,6 +16,8 @@ mod faults;
 mod foreign;
 #[path = "engine/journeys.rs"]
 mod journeys;
+#[path = "engine/mesh.rs"]
+mod mesh;
 #[path = "engine/queue.rs"]
 mod queue;
 #[path = "engine/receipts.rs"]
