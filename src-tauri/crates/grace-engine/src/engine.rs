@@ -13,7 +13,7 @@ use crate::owner::{Notice, Owner, Tells};
 use crate::ports::Ports;
 use crate::preview;
 use crate::shop::{Missing, Shelf, Shop};
-use crate::sources::{Pushed, Samples, Source, simulate};
+use crate::sources::{Pushed, Samples, Source, retain, simulate};
 use crate::stop::{self, Phase, Stop, Stopper};
 use crate::subsystems::{self, Setting, Settings};
 use crate::target::{SandboxLauncher, clean_scratch};
@@ -163,6 +163,7 @@ impl Engine {
         let samples = Samples::new(journal.clone());
         let others = vec![
             tokio::spawn(until_stopped(asked.clone(), bus.run(size, shop.latest.clone()))),
+            tokio::spawn(until_stopped(asked.clone(), retain(shop.ports.clone(), samples.clone()))),
             tokio::spawn(effects::run(shop.clone(), changes, asked.clone())),
             tokio::spawn(until_stopped(asked.clone(), tick(shop.clone()))),
             tokio::spawn(until_stopped(asked, simulate(shop.clone(), samples.clone()))),

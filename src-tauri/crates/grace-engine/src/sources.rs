@@ -1,5 +1,6 @@
 //! Metrics: the one way in for samples, and simulated sources that use it. Samples are no log content; looks are.
 
+use crate::ports::Ports;
 use crate::shop::{Missing, Shop};
 use crate::subsystems::settings;
 use grace_domain::ids::{ComponentId, MetricId};
@@ -8,10 +9,14 @@ use grace_domain::refusal::Refusal;
 use grace_domain::time::Timestamp;
 use grace_store::{Journal, Sample};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// Time between two simulated samples.
 const SIMULATED_EVERY_MS: u64 = 1_000;
+
+/// Time between two prunings.
+const RETAIN_EVERY_MS: u64 = 3_600_000;
 
 /// A simulated metrics source: what it sends, in millionths of the metric's unit.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -70,6 +75,7 @@ impl Samples {
         }
         let now = shop.ports.clock.now();
         let mut samples = Vec::with_capacity(pushed.len());
+        let mut moments = BTreeSet::new();
         for p in pushed {
             if !component.facts.metrics.contains(&p.metric) {
                 return Err(Refusal::invalid(
@@ -85,6 +91,13 @@ impl Samples {
                     "sample_time",
                     format!("a sample of {at} is not of the last 24 h"),
                     "check the sender's clock",
+                ));
+            }
+            if !moments.insert((&p.metric, at)) {
+                return Err(Refusal::invalid(
+                    "sample_twice",
+                    format!("two samples of {} at {at} in one push", p.metric),
+                    "send one value for each moment, with the number of observations it stands for",
                 ));
             }
             samples.push(Sample {
@@ -105,6 +118,19 @@ impl Samples {
             )
         })?;
         Ok(n)
+    }
+}
+
+/// Forgets what is older than it is kept, about once an hour, until aborted.
+pub async fn retain(ports: Ports, samples: Samples) {
+    loop {
+        let now = ports.clock.now().millis();
+        let before = |life_s: u64| now.saturating_sub_unsigned(life_s.saturating_mul(1_000));
+        let (samples_ms, answers_ms) = (before(limits::SAMPLES_LIFE_S), before(limits::ANSWERS_LIFE_S));
+        if let Err(error) = samples.journal.prune(samples_ms, answers_ms).await {
+            tracing::warn!(%error, "old samples and answers were not forgotten");
+        }
+        ports.clock.sleep_ms(RETAIN_EVERY_MS).await;
     }
 }
 

@@ -275,7 +275,7 @@ fn split<T>(rows: &[T]) -> (&[T], &[T]) {
     if rows.len() <= TAIL_ROWS { (&[], rows) } else { (rows, &[]) }
 }
 
-/// Writes samples; a repetition of the same moment replaces it.
+/// Writes samples. Those of the same moment become one, weighted by what they stand for: none can wipe another out.
 pub(crate) async fn samples(
     conn: &mut SqliteConnection,
     samples: &[crate::samples::Sample],
@@ -284,8 +284,9 @@ pub(crate) async fn samples(
         let mut sql = String::from("INSERT INTO samples (component, metric, at, value_micro, count) VALUES ");
         push_values(&mut sql, 5, run);
         sql.push_str(
-            " ON CONFLICT (component, metric, at) DO UPDATE SET value_micro = excluded.value_micro, \
-             count = excluded.count",
+            " ON CONFLICT (component, metric, at) DO UPDATE SET \
+             value_micro = CAST(round((1.0 * value_micro * count + 1.0 * excluded.value_micro * excluded.count) \
+             / (count + excluded.count)) AS INTEGER), count = min(count + excluded.count, 4294967295)",
         );
         let mut query = statement(sql);
         for sample in &samples[start..start + run] {

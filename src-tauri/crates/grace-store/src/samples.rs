@@ -28,7 +28,8 @@ pub struct Sample {
 const READ_MAX: usize = 100_000;
 
 impl Journal {
-    /// Keeps samples, durably. A sample of the same component, metric and moment replaces the earlier one.
+    /// Keeps samples, durably. Those of the same component, metric and moment become one,
+    /// weighted by count.
     pub async fn append_samples(&self, samples: Vec<Sample>) -> Result<(), AppendError> {
         if samples.is_empty() {
             return Ok(());

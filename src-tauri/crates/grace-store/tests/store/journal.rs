@@ -395,11 +395,12 @@ async fn samples_are_kept_until_they_are_pruned() {
     };
     let samples: Vec<Sample> = (0..1000).map(|n| sample(n, n * 10)).collect();
     journal.append_samples(samples.clone()).await.unwrap();
-    journal.append_samples(vec![sample(5, -1)]).await.unwrap();
+    // None replaces another: the same moment becomes one sample, weighted by count.
+    journal.append_samples(vec![sample(5, 950), Sample { count: 6, ..sample(5, 0) }]).await.unwrap();
     let reader = journal.reader();
     assert_eq!(reader.samples("c1", "error_rate", 10, 20, 100).await.unwrap(), samples[10..20]);
     assert_eq!(reader.samples("c1", "error_rate", 0, 1000, 10).await.unwrap(), samples[990..]);
-    assert_eq!(reader.samples("c1", "error_rate", 5, 6, 10).await.unwrap(), [sample(5, -1)]);
+    assert_eq!(reader.samples("c1", "error_rate", 5, 6, 10).await.unwrap(), [Sample { count: 12, ..sample(5, 250) }]);
     assert_eq!(reader.sampled_metrics("c1").await.unwrap(), ["error_rate"]);
     journal.prune(995, 0).await.unwrap();
     assert_eq!(reader.samples("c1", "error_rate", 0, 1000, 100).await.unwrap(), samples[995..]);
