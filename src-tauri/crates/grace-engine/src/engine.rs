@@ -269,10 +269,25 @@ impl Engine {
         }
     }
 
+    /// What begins with a statement has no entries yet. The log itself says so: the table of nonces is beside it.
+    async fn unheard_of(&self, subject: &str) -> Result<(), Refusal> {
+        match self.shop.reader.entries_of(subject, None, 1).await {
+            Ok(found) => found.first().map_or(Ok(()), |entry| {
+                Err(Refusal::conflict(
+                    "replayed",
+                    format!("{subject} is in the log already, from entry {} on", entry.seq),
+                    "sign a new one; nothing was changed",
+                ))
+            }),
+            Err(e) => Err(unavailable(Missing::new("log_unreadable", e.to_string()))),
+        }
+    }
+
     /// Takes a signed submission in. Durable when answered.
     pub async fn submit_update(&self, envelope: &Envelope, once: Option<Once>) -> Result<Outcome, Refusal> {
         let verified: Verified<Submission> = self.verify(envelope)?;
         self.unused(verified.statement.id.as_str()).await?;
+        self.unheard_of(verified.statement.id.as_str()).await?;
         content::refuse_links(&self.world(), &verified.statement).await?;
         let kept = content::keep(&self.shop, &verified.statement.content).await?;
         self.keep_envelope(envelope).await?;
@@ -351,6 +366,7 @@ impl Engine {
         let verified: Verified<HandshakeRequest> = self.verify(envelope)?;
         let s = &verified.statement;
         self.unused(s.id.as_str()).await?;
+        self.unheard_of(s.id.as_str()).await?;
         let target = canonical_target(&s.target.to_string()).map_err(|m| {
             Refusal::invalid(m.code, format!("the target document: {}", m.reason), "correct it")
         })?;

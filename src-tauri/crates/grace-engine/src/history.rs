@@ -260,6 +260,7 @@ pub async fn compare_rows(reader: &Reader, size: u64) -> Result<Vec<Difference>,
         replay.go_on(reader, now, &mut explain).await?;
     }
     let mut out = beside(reader, &mut replay).await?;
+    out.extend(crate::nonces::compare(reader, size).await?);
     for ((kind, id), _) in odd {
         out.push(match expected.remove(&(kind, id.clone())) {
             Some(wanted) => Difference {

@@ -15,6 +15,7 @@ pub mod history;
 pub mod input;
 pub mod keyring;
 pub mod mesh;
+mod nonces;
 mod owner;
 pub mod ports;
 mod prepare;

@@ -1,10 +1,12 @@
 //! What an engine believes of its log at a start: only what is under the signed head, and only what it can read.
 
-use crate::support::{Bench, submission};
+use crate::support::sign::sealed;
+use crate::support::{Bench, id, submission};
 use grace_domain::canon;
 use grace_domain::merkle;
 use grace_engine::StartError;
-use grace_store::{Group, Integrity, NewEntry, Reader};
+use grace_engine::sources::Pushed;
+use grace_store::{Group, Integrity, NewEntry, Reader, Sample};
 
 /// Puts other bytes of the same length in place of every occurrence in the database file.
 fn edit(bench: &Bench, changes: &[(Vec<u8>, Vec<u8>)]) {
@@ -82,4 +84,80 @@ async fn an_entry_of_an_unknown_type_is_said_and_nothing_is_appended_at_any_atte
         assert!(error.to_string().contains("component.unheard_of"), "{error}");
         assert_eq!(size(&bench).await, before);
     }
+}
+
+/// Makes the table of nonces forget what begins so: puts other bytes in the place of every key in it.
+fn forget_nonce(bench: &Bench, nonce: &str) {
+    let python = "import sqlite3,sys
+db=sqlite3.connect(sys.argv[1])
+sql=[r[0] for r in db.execute(\"SELECT sql FROM sqlite_schema WHERE type='trigger' AND name LIKE 'nonces%'\")]
+for name in ('updated','deleted'): db.execute('DROP TRIGGER nonces_are_never_'+name)
+assert db.execute('DELETE FROM nonces WHERE nonce LIKE ?',(sys.argv[2]+'%',)).rowcount
+for s in sql: db.execute(s)
+db.commit()";
+    let done = std::process::Command::new("python3")
+        .args(["-c", python])
+        .arg(bench.dir.join("grace.db"))
+        .arg(nonce)
+        .status()
+        .expect("runs");
+    assert!(done.success());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_statement_is_refused_by_its_entries_when_the_table_of_nonces_was_emptied_and_the_table_is_named() {
+    let mut bench = Bench::new().await;
+    let statement = bench.statement_of(submission("edge", "low").file("app.conf", "workers = 8\n"));
+    let envelope = sealed(&statement, bench.key(statement.created_by.as_str()));
+    bench.engine().submit_update(&envelope, None).await.expect("taken");
+    bench.until(&statement.id, "awaiting_approval").await;
+    bench.deny(&statement.id, "sre").await.expect("denied");
+    let request = bench.request_of("developer");
+    let asked = sealed(&request, bench.key("developer"));
+    bench.engine().request_handshake(&asked, None).await.expect("taken");
+    bench.verify().await;
+    bench.stop().await;
+    forget_nonce(&bench, statement.id.as_str());
+    forget_nonce(&bench, request.id.as_str());
+    bench.start().await;
+    let before = bench.update(&statement.id).await.last_seq;
+    let again = bench.engine().submit_update(&envelope, None).await.expect_err("handed in before");
+    assert_eq!(again.code, "replayed", "{again:?}");
+    let again = bench.engine().request_handshake(&asked, None).await.expect_err("handed in before");
+    assert_eq!(again.code, "replayed", "{again:?}");
+    assert_eq!(bench.update(&statement.id).await.last_seq, before);
+    let (reader, size) = (bench.engine().reader(), bench.size().await);
+    let found = grace_engine::history::compare_rows(&reader, size).await.expect("comparable");
+    let unknown = found.iter().filter(|d| d.reason.starts_with("the table of used nonces")).count();
+    assert_eq!((unknown, found.len()), (3, 3), "{found:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn old_samples_are_forgotten_and_two_of_one_moment_in_a_push_refused() {
+    let mut bench = Bench::new().await;
+    let at_ms = bench.ports.clock.now().millis() - 91 * 24 * 3_600_000;
+    let sample = |metric: &str, at_ms| Sample {
+        component: "edge".into(),
+        metric: metric.into(),
+        at_ms,
+        value_micro: 1,
+        count: 1,
+    };
+    let old = vec![sample("error_rate", at_ms)];
+    bench.engine().journal().append_samples(old).await.expect("kept");
+    bench.restart().await;
+    let reader = bench.engine().reader();
+    let deadline = tokio::time::Instant::now() + std::time::Duration::from_secs(30);
+    while !reader.samples("edge", "error_rate", 0, at_ms + 1, 1).await.expect("readable").is_empty() {
+        assert!(tokio::time::Instant::now() < deadline, "they are still there");
+        tokio::task::yield_now().await;
+    }
+    let at = Some(bench.ports.clock.now());
+    let pushed = |value_micro| Pushed { metric: id("error_rate"), value_micro, count: 1, at };
+    let refusal = bench
+        .engine()
+        .push_samples(&id("edge"), &[pushed(900_000), pushed(10_000)])
+        .await
+        .expect_err("twice");
+    assert_eq!(refusal.code, "sample_twice");
 }
