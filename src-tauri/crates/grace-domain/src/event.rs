@@ -804,7 +804,7 @@ impl Event {
             Self::Component(_, e) => match e {
                 ComponentEvent::Registered { facts, .. } => see(&mut facts.title),
                 ComponentEvent::RestoreFailed { reason } | ComponentEvent::Suspended { reason } => {
-                    see(reason)
+                    see(reason);
                 }
                 ComponentEvent::Baseline { .. }
                 | ComponentEvent::Activated {}
