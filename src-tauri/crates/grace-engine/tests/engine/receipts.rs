@@ -150,35 +150,36 @@ async fn what_was_begun_and_cannot_be_looked_at_any_more_is_never_called_untouch
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_was_begun_and_may_not_go_on_is_taken_back_and_the_receipt_says_what_was_seen() {
-    let bench = Bench::new().await;
-    let update = packaged(&bench).await;
-    let package = bench.update(&update).await.package.clone().expect("packaged").components;
-    let plan = &package[&crate::support::id("edge")];
-    bench.edge().shut_gate();
-    bench.approve(&update, "sre").await.expect("approved");
-    bench.until_true("activation has begun", || !bench.edge().activations().is_empty()).await;
-    let approval = bench.update(&update).await.approvals[0].approval.envelope;
-    let blobs = bench.engine().shop().shelf.0.clone();
-    let approval = Away::take(&blobs.path(&approval));
-    // The first attempt ends without anybody being able to look; the second may look, but not go on.
-    let root = Away::take(&bench.edge().root);
-    bench.edge().open_gate();
-    bench
-        .until_true("it is tried again", || root.there.exists() && bench.edge().activations().len() == 1)
-        .await;
-    root.bring_back();
-    let ended = bench.until_is(&update, "ended or there", |u| u.ended() || u.state() == "observing").await;
-    let (receipt, _, _) = ended.receipts.values().next().expect("a receipt").clone();
-    assert_eq!(receipt.before, plan.before, "what was there when it was begun");
-    match receipt.result {
-        // It came back before the first attempt looked.
-        ReceiptResult::Applied => assert_eq!((ended.state(), receipt.after), ("observing", plan.after)),
-        ReceiptResult::Restored => assert_eq!((ended.state(), receipt.after), ("failed", plan.before)),
-        ReceiptResult::Refused | ReceiptResult::Dirty => panic!("{receipt:?}"),
+async fn new_content_at_the_target_is_not_called_untouched_with_or_without_a_note() {
+    for noted in [true, false] {
+        let bench = Bench::new().await;
+        let update = packaged(&bench).await;
+        let facts = bench.update(&update).await.package.clone().expect("packaged");
+        let plan = &facts.components[&crate::support::id("edge")];
+        // As an attempt in this run of the engine leaves it that ends after the last byte was changed.
+        if noted {
+            let notes = bench.dir.join("undoing");
+            std::fs::create_dir_all(&notes).expect("a directory");
+            let note = serde_json::json!({ "package": facts.package, "before": plan.before });
+            std::fs::write(notes.join(format!("{update}.edge.json")), note.to_string()).expect("written");
+        }
+        bench.edge().write("app.conf", b"workers = 8\n");
+        let blobs = bench.engine().shop().shelf.0.clone();
+        let package = Away::take(&blobs.path(&facts.package));
+        bench.approve(&update, "sre").await.expect("approved");
+        let ended = bench.until(&update, "rollback_failed").await;
+        let (receipt, _, _) = ended.receipts.values().next().expect("a receipt");
+        assert_eq!(receipt.after, plan.after, "what was seen there");
+        let (result, before, why) = if noted {
+            (ReceiptResult::Dirty, plan.before, "blob_missing")
+        } else {
+            (ReceiptResult::Refused, plan.after, "receipt_mismatch")
+        };
+        assert_eq!((receipt.result, receipt.before, code(&ended)), (result, before, why));
+        assert_eq!(bench.phase("edge"), "rollback_failed");
+        package.bring_back();
+        bench.verify().await;
     }
-    approval.bring_back();
-    bench.verify().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
