@@ -43,10 +43,11 @@ fn no_entry_holds_a_sentence_that_is_not_a_fact() {
         let value: Value = serde_json::from_slice(&entry.encode().unwrap().0).unwrap();
         let mut found = Vec::new();
         for field in ["title", "reason", "reasons", "sentence"] {
-            for place in [value.get(field), value.get("ack").and_then(|a| a.get(field))] {
-                place.iter().for_each(|v| strings(v, &mut found));
+            let places =
+                [Some(&value), value.get("ack"), value.get("facts")].map(|v| v.and_then(|v| v.get(field)));
+            for place in places.into_iter().flatten() {
+                strings(place, &mut found);
             }
-            value.get("facts").and_then(|f| f.get(field)).iter().for_each(|v| strings(v, &mut found));
         }
         for text in found {
             assert!(text.is_empty() || text.parse::<Digest>().is_ok(), "{name}: {text}");
@@ -128,7 +129,7 @@ fn a_salted_blob_has_one_spelling() {
         text.replace("\"value\"", "\"valve\""),
         text.replace("CQkJ", ""),
         format!(" {text}"),
-        text.replace("}", ",\"x\":1}"),
+        text.replace('}', ",\"x\":1}"),
         "\"text\"".to_owned(),
         "{}".to_owned(),
     ] {
