@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { ByNumber, PAGE_ROWS, PAGES_KEPT, newer } from "./pages";
+import { ByNumber, PAGE_ROWS, PAGES_KEPT, inFront, newer } from "./pages";
 import type { EntryRow } from "../../generated/views";
 
 const row = (seq: number): EntryRow => ({
@@ -65,5 +65,14 @@ describe("rows by number", () => {
   it("counts what is newer", () => {
     expect(newer(12, 10)).toBe(2);
     expect(newer(9, 10)).toBe(0);
+  });
+
+  it("puts what came since in front of what was found, and starts anew when more came than a page holds", () => {
+    const numbers = (found: EntryRow[] | undefined) => found?.map((r) => r.seq);
+    expect(numbers(inFront([row(9), row(5), row(2)], [row(5), row(2)]))).toEqual([9, 5, 2]);
+    expect(numbers(inFront([row(3)], []))).toEqual([3]);
+    expect(numbers(inFront([], []))).toEqual([]);
+    expect(inFront(rows(900, PAGE_ROWS), rows(100, 3))).toBeUndefined();
+    expect(numbers(inFront(rows(200, PAGE_ROWS), rows(150, 50)))?.slice(0, 2)).toEqual([199, 198]);
   });
 });

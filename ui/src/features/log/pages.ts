@@ -72,3 +72,11 @@ export class ByNumber {
 export function newer(size: number, frozen: number): number {
   return Math.max(0, size - frozen);
 }
+
+/** The newest page joined with what was found before; none when more came than one page holds. */
+export function inFront(newest: EntryRow[], found: EntryRow[]): EntryRow[] | undefined {
+  const first = found[0]?.seq ?? -1;
+  const added = newest.filter((row) => row.seq > first);
+  const isWhole = newest.length < PAGE_ROWS || added.length < newest.length;
+  return isWhole ? [...added, ...found] : undefined;
+}
