@@ -61,7 +61,7 @@ fn wrong_use(wrong: &clap::Error) -> ExitCode {
     if std::env::args_os().any(|a| a == "--json") {
         let said = wrong.to_string();
         let message = said.lines().next().unwrap_or_default().trim_start_matches("error: ");
-        Output { json: true }.json_problem("usage", message, "See `grace --help`.");
+        output::json_problem("usage", message, "See `grace --help`.");
     }
     ExitCode::from(2)
 }

@@ -41,7 +41,7 @@ impl Output {
     /// Writes a problem: `{code,message,hint}` on stdout with `--json`, words on stderr always.
     pub fn problem(self, problem: &Problem) -> ExitCode {
         if self.json {
-            self.json_problem(&problem.code, &problem.detail, &problem.hint);
+            json_problem(&problem.code, &problem.detail, &problem.hint);
         }
         say(&format!("grace: {} ({})", problem.detail, problem.code));
         if !problem.hint.is_empty() {
@@ -52,12 +52,10 @@ impl Output {
     }
 }
 
-impl Output {
-    /// The shape of every error that a program reads.
-    pub fn json_problem(self, code: &str, message: &str, hint: &str) {
-        let value = json!({ "code": code, "message": message, "hint": hint });
-        let _ = writeln!(std::io::stdout().lock(), "{value}");
-    }
+/// The shape of every error that a program reads.
+pub fn json_problem(code: &str, message: &str, hint: &str) {
+    let value = json!({ "code": code, "message": message, "hint": hint });
+    let _ = writeln!(std::io::stdout().lock(), "{value}");
 }
 
 /// Says something to people.
