@@ -161,8 +161,6 @@ pub const CHART_POINTS: usize = 2000;
 pub const SAMPLES_LIFE_S: u64 = 90 * 24 * 3600;
 /// How long the answer to a repeated request is kept. A signed statement is refused for ever, by the log.
 pub const ANSWERS_LIFE_S: u64 = 30 * 24 * 3600;
-/// How long the answer to a repeated request is kept. A signed statement is refused for ever, by the log.
-pub const ANSWERS_LIFE_S: u64 = 30 * 24 * 3600;
 /// Shortest observation window that a policy may ask for.
 pub const WINDOW_MIN_S: u64 = 1;
 /// Longest observation window that a policy may ask for.
