@@ -157,6 +157,7 @@ fn name_of(call: &str, arguments: &str) -> Option<String> {
             format!(".grace-{}", part.rsplit('-').next().unwrap_or_default())
         }
         part if part.starts_with("upd_") && part.ends_with(".json") => "UPDATE.json".to_owned(),
+        part if part.starts_with("upd_") && part.ends_with(".tmp") => "UPDATE.tmp".to_owned(),
         part if part.len() == 64 && part.bytes().all(|b| b.is_ascii_hexdigit()) => "BLOB".to_owned(),
         part if part.len() == 2 && part.bytes().all(|b| b.is_ascii_hexdigit()) => "XX".to_owned(),
         part => (*part).to_owned(),

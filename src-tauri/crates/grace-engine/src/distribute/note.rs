@@ -13,6 +13,7 @@ use grace_domain::update::Phase;
 use grace_domain::world::World;
 use serde::{Deserialize, Serialize};
 use std::io::{self, Write as _};
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
 /// What is written down.
@@ -142,10 +143,13 @@ impl Place<'_> {
 fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let dir = path.parent().ok_or(io::ErrorKind::NotFound)?;
     std::fs::create_dir_all(dir)?;
-    let mut file = tempfile::NamedTempFile::new_in(dir)?;
+    // One writer per note, and a name that says whose it is: what a kill leaves is written over or swept.
+    let beside = path.with_extension("tmp");
+    let mut file =
+        std::fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&beside)?;
     file.write_all(bytes)?;
-    file.as_file().sync_all()?;
-    file.persist(path).map_err(|e| e.error)?;
+    file.sync_all()?;
+    std::fs::rename(&beside, path)?;
     std::fs::File::open(dir)?.sync_all()
 }
 
