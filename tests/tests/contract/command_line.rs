@@ -117,7 +117,7 @@ fn people_whose_keys_prove_nothing_make_no_world() {
     let good = policy(Windows::OPEN, 30);
     let [ann, bob] = ["ann", "bob"].map(|id| (id, Person::named(id).public()));
     let twice = [ann.clone(), ("bob", ann.1.clone())];
-    let refused = place.try_init(&persons(&twice), &good).refused("bad_policy");
+    let refused = place.try_init(&persons(&twice), &good).refused("shared_key");
     let words = refused["message"].as_str().unwrap_or_default();
     assert!(words.contains("stands under both ann and bob"), "{refused}");
     place.try_init("persons: {}\n", &good).refused("no_persons");

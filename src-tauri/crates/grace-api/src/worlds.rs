@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use grace_domain::ids::{ComponentId, PersonId};
 use grace_domain::keys::PublicKey;
 use grace_domain::limits;
+use grace_domain::policy::PolicyError;
 use grace_domain::policy::{ACKNOWLEDGERS, ByRisk, HandshakePolicy, People, Person, Policy};
 use grace_engine::Ports;
 use grace_engine::genesis::{Acknowledger, CreateError, DemoComponent, Plan, create};
@@ -337,6 +338,12 @@ pub fn read_document<T: DeserializeOwned>(what: &str, text: &str) -> Result<T, P
 fn create_problem(error: &CreateError) -> Problem {
     match error {
         CreateError::Store(open) => open_problem(open),
+        CreateError::Policy(e @ PolicyError::SharedKey { .. }) => Problem::new(
+            422,
+            "shared_key",
+            format!("These people cannot be told apart: {e}. Nothing was made."),
+            "Give each person a key of their own.",
+        ),
         CreateError::Policy(e) => Problem::new(
             422,
             "bad_policy",

@@ -52,7 +52,7 @@ async fn documents_that_do_not_hold_together_make_no_world() {
         (people(1), "version: 1\nversion: 2\n".to_owned(), "bad_document"),
         (people(1), "a: &x 1\nb: *x\n".to_owned(), "bad_document"),
         (people(1), "groups: { low: [], medium: [], high: [nobody], critical: [] }".to_owned(), "bad_policy"),
-        (twice, "{}".to_owned(), "bad_policy"),
+        (twice, "{}".to_owned(), "shared_key"),
     ]
     .into_iter()
     .enumerate()
