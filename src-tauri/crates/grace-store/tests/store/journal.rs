@@ -400,7 +400,10 @@ async fn samples_are_kept_until_they_are_pruned() {
     let reader = journal.reader();
     assert_eq!(reader.samples("c1", "error_rate", 10, 20, 100).await.unwrap(), samples[10..20]);
     assert_eq!(reader.samples("c1", "error_rate", 0, 1000, 10).await.unwrap(), samples[990..]);
-    assert_eq!(reader.samples("c1", "error_rate", 5, 6, 10).await.unwrap(), [Sample { count: 12, ..sample(5, 250) }]);
+    assert_eq!(
+        reader.samples("c1", "error_rate", 5, 6, 10).await.unwrap(),
+        [Sample { count: 12, ..sample(5, 250) }]
+    );
     assert_eq!(reader.sampled_metrics("c1").await.unwrap(), ["error_rate"]);
     journal.prune(995, 0).await.unwrap();
     assert_eq!(reader.samples("c1", "error_rate", 0, 1000, 100).await.unwrap(), samples[995..]);
