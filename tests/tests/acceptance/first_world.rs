@@ -1,8 +1,8 @@
 //! The world of the first release, as it was left: every later release opens it, proves it and goes on with it.
 //! `tests/worlds/1` is never written anew.
 
+use crate::harness::Serve;
 use crate::harness::binary::run;
-use crate::harness::{Serve, binary};
 use serde_json::Value;
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
@@ -78,7 +78,7 @@ fn an_engine_takes_it_up_and_goes_on() {
     let (_dir, world) = world();
     let serve = Serve::start(&world);
     assert!(serve.log_size() > ENTRIES, "the start is in the log");
-    let update = binary::run(&world, &["update", "show", ROLLED_BACK]).done();
+    let update = run(&world, &["update", "show", ROLLED_BACK]).done();
     assert_eq!(update["state"], "rolled_back");
     serve.stop();
     let report = verified(&world);
