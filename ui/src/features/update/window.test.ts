@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { windowSeries } from "../../testing/overview";
 import { OBSERVING, ROLLED_BACK } from "../../testing/updates";
-import { ceiling, drawing, firstBeyond, gapped, leading } from "./window";
+import { ceiling, drawing, firstBeyond, gapped, leading, besideLines } from "./window";
 
 const NOW = Date.parse("2026-11-19T14:32:07Z");
 
@@ -36,4 +36,13 @@ it("always has the limit in view, with its value on the line", () => {
   const limit = option.series[0]!.markLine!.data.find((d) => d.label.formatter.startsWith("limit"))!;
   expect(limit.label.formatter).toBe("limit 1.00 %");
   expect(option.yAxis.max).toBeGreaterThan(limit.yAxis!);
+});
+
+it("writes the words of close lines apart from each other", () => {
+  const places = (at: number[]) => besideLines(at, 0.14).map((p) => `${p.align} ${p.level}`);
+  expect(places([])).toEqual([]);
+  expect(places([0.2, 0.5, 0.9])).toEqual(["center 0", "center 0", "right 0"]);
+  expect(places([0.5, 0.51])).toEqual(["right 0", "left 0"]);
+  expect(places([0.5, 0.51, 0.52, 0.53])).toEqual(["right 0", "right 1", "left 1", "left 0"]);
+  expect(places([0.1, 0.5, 0.51, 0.52])).toEqual(["center 0", "right 0", "right 1", "left 0"]);
 });

@@ -34,6 +34,26 @@ export function leading(view: WindowSeriesView): SeriesView | undefined {
   return view.series.find((s) => firstBeyond(s, applied)) ?? view.series[0];
 }
 
+/**
+ * Where the words of upright lines stand, so that neighbours do not run into each other. Of lines close together the
+ * earlier half is written to the left and the later half to the right, the inner ones higher. `at` rises from 0 to 1.
+ */
+export function besideLines(at: number[], near: number): { align: "left" | "center" | "right"; level: number }[] {
+  const places: { align: "left" | "center" | "right"; level: number }[] = [];
+  for (let first = 0; first < at.length;) {
+    let last = first;
+    while (last + 1 < at.length && at[last + 1]! - at[last]! < near) last++;
+    const size = last - first + 1;
+    for (let k = 0; k < size; k++) {
+      if (size === 1) places.push({ align: at[first]! > 0.75 ? "right" : "center", level: 0 });
+      else if (k < size / 2) places.push({ align: "right", level: k });
+      else places.push({ align: "left", level: size - 1 - k });
+    }
+    first = last + 1;
+  }
+  return places;
+}
+
 /** Points with a gap wherever nothing could be seen: blind time is never bridged by a line. */
 export function gapped(series: SeriesView, view: WindowSeriesView): [number, number | null][] {
   const blind = view.blind.map((b) => [Date.parse(b.from_at), Date.parse(b.to_at)] as const);
@@ -89,13 +109,10 @@ export function drawing(view: WindowSeriesView, series: SeriesView, frame: Frame
           },
         ];
   const inside = frame.moments.filter((m) => m.at >= frame.from && m.at <= frame.to);
-  // Words that would run into their neighbour's stand one line higher.
-  const raised: boolean[] = [];
-  inside.forEach((m, i) => {
-    const before = inside[i - 1];
-    const near = before !== undefined && (m.at - before.at) / (frame.to - frame.from) < (frame.compact ? 0.25 : 0.12);
-    raised.push(near && !raised[i - 1]);
-  });
+  const places = besideLines(
+    inside.map((m) => (m.at - frame.from) / (frame.to - frame.from)),
+    frame.compact ? 0.25 : 0.14,
+  );
   const upright = inside.map((m, i) => ({
     xAxis: m.at,
     lineStyle: { color: token(m.tone ?? "ink"), type: "solid" as const, width: 1 },
@@ -106,8 +123,8 @@ export function drawing(view: WindowSeriesView, series: SeriesView, frame: Frame
       fontSize: 11,
       rotate: 0,
       position: "end" as const,
-      distance: raised[i] ? 16 : 3,
-      align: m.at > frame.from + (frame.to - frame.from) * 0.75 ? ("right" as const) : ("center" as const),
+      distance: 3 + 13 * (places[i]?.level ?? 0),
+      align: places[i]?.align ?? ("center" as const),
     },
   }));
   const hatch = (params: CustomSeriesRenderItemParams, api: CustomSeriesRenderItemAPI) => {
