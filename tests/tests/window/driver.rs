@@ -6,7 +6,7 @@ use std::net::{TcpListener, TcpStream};
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::mpsc;
+use std::sync::{Mutex, MutexGuard, PoisonError, mpsc};
 use std::time::Duration;
 
 /// Longest wait for anything on the screen.
@@ -37,7 +37,12 @@ pub struct Driver {
     port: u16,
     session: String,
     process: Child,
+    /// Held until the window is closed.
+    _turn: MutexGuard<'static, ()>,
 }
+
+/// Whose turn it is among tests that share a process; apart from each other the runner's group keeps the same order.
+static TURN: Mutex<()> = Mutex::new(());
 
 fn step() {
     let (_open, never) = mpsc::channel::<()>();
@@ -63,6 +68,7 @@ fn app() -> PathBuf {
 impl Driver {
     /// Opens the app on a world, with a home of its own.
     pub fn open(world: &Path, home: &Path, demo: bool) -> Self {
+        let turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
         let port = free_port();
         // What is sent to the desktop's notifications is written down: nothing on this bus answers it.
         let watched = format!(
@@ -85,7 +91,7 @@ impl Driver {
             .stderr(Stdio::null())
             .spawn()
             .expect("xvfb-run, dbus-run-session and WebKitWebDriver are installed");
-        let mut driver = Self { port, session: String::new(), process };
+        let mut driver = Self { port, session: String::new(), process, _turn: turn };
         let mut args = vec!["--data-dir".to_owned(), world.display().to_string()];
         if demo {
             args.push("--demo".into());
