@@ -141,11 +141,18 @@ impl Owner {
             };
             let Some(first) = first else { return };
             let mut messages = vec![first];
-            while messages.len() < limits::INBOX_GROUP {
-                match self.inbox.try_recv() {
-                    Ok(message) => messages.push(message),
-                    Err(_) => break,
+            // Whoever is just about to speak is let speak, so that a group is whole; a single caller does not wait.
+            loop {
+                let before = messages.len();
+                while messages.len() < limits::INBOX_GROUP
+                    && let Ok(message) = self.inbox.try_recv()
+                {
+                    messages.push(message);
                 }
+                if messages.len() == before || messages.len() == limits::INBOX_GROUP {
+                    break;
+                }
+                tokio::task::yield_now().await;
             }
             self.group(messages).await;
         }
