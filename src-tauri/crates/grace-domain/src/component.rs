@@ -12,6 +12,9 @@ use crate::version::Version;
 use crate::words::Words;
 use std::collections::BTreeSet;
 
+mod snapshot;
+pub use snapshot::{ComponentSnapshot, InstalledSnapshot, decide_snapshot};
+
 /// Where a component stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ComponentPhase {
@@ -92,6 +95,8 @@ pub struct Component {
     pub registered_seq: u64,
     /// Put aside by its handshake: one signature must not undo what the acknowledgers refused.
     pub needs_handshake: bool,
+    /// Its entries since the newest snapshot.
+    pub since_snapshot: u64,
 }
 
 /// How many earlier contents a component remembers for rolling back in order.
@@ -120,6 +125,7 @@ impl Component {
             first_seq: seq,
             registered_seq: seq,
             needs_handshake: false,
+            since_snapshot: 1,
         }
     }
 
@@ -151,12 +157,15 @@ impl Component {
 
     /// Takes a stored event in; total, a repeated registration by the same handshake changes nothing.
     pub fn evolve(&mut self, event: &ComponentEvent, at: Timestamp, seq: u64) {
+        if matches!(event, ComponentEvent::Registered { handshake, .. } if *handshake == self.handshake) {
+            return;
+        }
+        self.since_snapshot += 1;
         match event {
+            ComponentEvent::Snapshot(snapshot) => self.taken_from(snapshot),
             ComponentEvent::Registered { facts, handshake } => {
-                if *handshake != self.handshake {
-                    self.registered_again(facts, handshake.as_ref());
-                    self.registered_seq = seq;
-                }
+                self.registered_again(facts, handshake.as_ref());
+                self.registered_seq = seq;
             }
             ComponentEvent::Baseline { digest, tree } => {
                 self.digest = Some(*digest);

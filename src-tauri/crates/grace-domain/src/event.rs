@@ -2,6 +2,7 @@
 //! *is* the entry format: a field is never renamed, only added with a default.
 
 use crate::canon::{self, CanonError};
+use crate::component::ComponentSnapshot;
 use crate::digest::Digest;
 use crate::ids::{
     ComponentId, HandshakeId, IdError, MetricId, Nonce, PersonId, RollbackId, Subject, UpdateId,
@@ -720,6 +721,9 @@ pub enum ComponentEvent {
         /// Why.
         reason: Words,
     },
+    /// What all its entries so far come to.
+    #[serde(rename = "component.snapshot")]
+    Snapshot(Box<ComponentSnapshot>),
 }
 
 /// One event of any aggregate.
@@ -814,7 +818,8 @@ impl Event {
                 | ComponentEvent::RollbackFailed { .. }
                 | ComponentEvent::Adopted { .. }
                 | ComponentEvent::RestoreStarted { .. }
-                | ComponentEvent::Restored { .. } => {}
+                | ComponentEvent::Restored { .. }
+                | ComponentEvent::Snapshot(_) => {}
             },
         }
     }

@@ -169,3 +169,6 @@ pub const WINDOW_MAX_S: u64 = 30 * 24 * 3600;
 pub const SERIES_PER_WINDOW: usize = 256;
 /// A look is logged at least this often although its verdict stays.
 pub const LOOK_LOGGED_EVERY_S: u64 = 15 * 60;
+/// Entries of a component after which its state is written as a snapshot: what a start reads of it at most, but while it
+/// is not active.
+pub const COMPONENT_SNAPSHOT_ENTRIES: u64 = 64;

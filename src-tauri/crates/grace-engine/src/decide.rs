@@ -145,6 +145,12 @@ pub fn advance(world: &World, now: Timestamp) -> Option<Decision> {
             return Some(Decision { actor: Actor::Engine, subject: h.id.to_string(), events });
         }
     }
+    for c in world.components.values() {
+        let events = component::decide_snapshot(c);
+        if !events.is_empty() {
+            return Some(Decision { actor: Actor::Engine, subject: c.id.to_string(), events });
+        }
+    }
     None
 }
 

@@ -2,9 +2,9 @@
 //! comparison. The same `evolve` as live running; nothing here writes.
 
 use grace_domain::digest::Digest;
-use grace_domain::event::{Entry, EntryError, Event, Recorded};
+use grace_domain::event::{ComponentEvent, Entry, EntryError, Event, Recorded};
 use grace_domain::handshake::Handshake;
-use grace_domain::ids::{HandshakeId, UpdateId};
+use grace_domain::ids::{ComponentId, HandshakeId, Subject, UpdateId};
 use grace_domain::limits;
 use grace_domain::update::Update;
 use grace_domain::world::{Genesis, GenesisError, World};
@@ -54,8 +54,16 @@ pub async fn read(reader: &Reader, entries: &[grace_store::Entry]) -> Result<Vec
 
 /// Every entry of a subject, oldest first.
 pub async fn entries_of(reader: &Reader, subject: &str) -> Result<Vec<Recorded>, HistoryError> {
+    entries_after(reader, subject, None).await
+}
+
+/// Every entry of a subject after a place in the log, oldest first.
+async fn entries_after(
+    reader: &Reader,
+    subject: &str,
+    mut after: Option<u64>,
+) -> Result<Vec<Recorded>, HistoryError> {
     let mut out = Vec::new();
-    let mut after = None;
     loop {
         let page = reader.entries_of(subject, after, limits::PAGE_ROWS).await?;
         let Some(last) = page.last() else { return Ok(out) };
@@ -106,7 +114,10 @@ pub async fn recover(reader: &Reader) -> Result<World, HistoryError> {
     open.sort();
     open.dedup();
     for subject in open {
-        let entries = entries_of(reader, &subject).await?;
+        let entries = match subject.parse() {
+            Ok(Subject::Component(id)) => entries_of_component(reader, &id).await?,
+            _ => entries_of(reader, &subject).await?,
+        };
         if entries.is_empty() {
             // The list names what never was: nothing of it is believed.
             return everything(reader, World::new(genesis(reader).await?)).await;
@@ -117,6 +128,30 @@ pub async fn recover(reader: &Reader) -> Result<World, HistoryError> {
     }
     world.prune();
     Ok(world)
+}
+
+/// The entries that say what a component is now: its registration, its newest snapshot and what came after; all of them
+/// while it has no snapshot. Each is proved like any other entry.
+async fn entries_of_component(reader: &Reader, id: &ComponentId) -> Result<Vec<Recorded>, HistoryError> {
+    let subject = Subject::Component(id.clone()).to_string();
+    let filter = SearchFilter {
+        subject: Some(subject.clone()),
+        kind: Some("component.snapshot".into()),
+        ..SearchFilter::default()
+    };
+    let Some(newest) = newest(reader, &filter).await? else { return entries_of(reader, &subject).await };
+    let newest = decode(&newest)?;
+    let Event::Component(_, ComponentEvent::Snapshot(snapshot)) = &newest.entry.event else {
+        return entries_of(reader, &subject).await;
+    };
+    let Some(registration) = reader.entry(snapshot.registered_seq).await? else {
+        return entries_of(reader, &subject).await;
+    };
+    let mut out = read(reader, &[registration]).await?;
+    let seq = newest.seq;
+    out.push(newest);
+    out.extend(entries_after(reader, &subject, Some(seq)).await?);
+    Ok(out)
 }
 
 /// The working set from the whole log, aggregate by aggregate; ended ones are dropped on the way. An update whose
@@ -151,11 +186,16 @@ pub fn open_in(world: &World) -> Vec<String> {
 /// clock ran back.
 async fn newest_update(reader: &Reader) -> Result<Option<String>, HistoryError> {
     let filter = SearchFilter { kind: Some("update.proposed".into()), ..SearchFilter::default() };
+    Ok(newest(reader, &filter).await?.map(|entry| entry.subject))
+}
+
+/// The newest entry that matches.
+async fn newest(reader: &Reader, filter: &SearchFilter) -> Result<Option<grace_store::Entry>, HistoryError> {
     let mut before = None;
     loop {
-        let page = reader.search(&filter, before, 1).await?;
+        let page = reader.search(filter, before, 1).await?;
         if let Some(entry) = page.entries.into_iter().next() {
-            return Ok(Some(entry.subject));
+            return Ok(Some(entry));
         }
         match page.next_before {
             Some(next) => before = Some(next),
@@ -185,6 +225,8 @@ struct Replay {
     next: u64,
     /// Entries beside which stand words that they do not name.
     foreign_words: Vec<u64>,
+    /// Snapshots that say something else than the entries before them.
+    wrong_snapshots: Vec<u64>,
 }
 
 impl Replay {
@@ -208,12 +250,21 @@ impl Replay {
                         self.foreign_words.push(recorded.seq);
                     }
                 }
+                if !self.says_the_same(&recorded.entry.event) {
+                    self.wrong_snapshots.push(recorded.seq);
+                }
                 self.world.evolve(&recorded);
                 let subjects = BTreeSet::from([recorded.entry.event.subject()]);
                 crate::rows::rows(&self.world, &subjects).into_iter().for_each(&mut told);
             }
         }
         Ok(())
+    }
+
+    /// Whether an event, if it is a snapshot, says what the replay has come to.
+    fn says_the_same(&self, event: &Event) -> bool {
+        let Event::Component(id, ComponentEvent::Snapshot(snapshot)) = event else { return true };
+        self.world.components.get(id).is_some_and(|c| c.may_be_snapshot() && c.snapshot() == **snapshot)
     }
 }
 
@@ -227,7 +278,12 @@ fn named(entry: &Entry, lines: &[u8]) -> bool {
 /// meanwhile, and a row that went on with it is no difference.
 pub async fn compare_rows(reader: &Reader, size: u64) -> Result<Vec<Difference>, HistoryError> {
     let mut expected = Rows::new();
-    let mut replay = Replay { world: World::new(genesis(reader).await?), next: 1, foreign_words: Vec::new() };
+    let mut replay = Replay {
+        world: World::new(genesis(reader).await?),
+        next: 1,
+        foreign_words: Vec::new(),
+        wrong_snapshots: Vec::new(),
+    };
     replay
         .go_on(reader, size, |row| drop(expected.insert((kind_word(row.kind), row.id.clone()), row)))
         .await?;
@@ -302,6 +358,10 @@ async fn beside(reader: &Reader, replay: &mut Replay) -> Result<Vec<Difference>,
             reason: format!("the words beside entry {seq} are not the ones that it names"),
         })
         .collect();
+    out.extend(replay.wrong_snapshots.iter().map(|seq| Difference {
+        seq: Some(*seq),
+        reason: format!("the snapshot in entry {seq} is not what the entries before it say"),
+    }));
     // Made anew at the next start when it is not complete.
     if let Some(list) = list {
         let (listed, open): (BTreeSet<String>, BTreeSet<String>) =

@@ -152,6 +152,7 @@ fn of_component(event: &ComponentEvent) -> String {
         ComponentEvent::Restored { digest, .. } => format!("Restored to {}.", short(digest)),
         ComponentEvent::RestoreFailed { reason } => format!("Not restored: {}.", clause(reason)),
         ComponentEvent::Suspended { reason } => format!("Suspended: {}.", clause(reason)),
+        ComponentEvent::Snapshot(_) => "What its entries so far come to.".into(),
     }
 }
 

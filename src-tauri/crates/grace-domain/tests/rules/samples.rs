@@ -2,6 +2,7 @@
 
 use super::{PERSONS, at, digest, hs, key_of, nonce, people, person, policy, public, upd};
 use grace_domain::canon::to_canonical;
+use grace_domain::component::{ComponentSnapshot, InstalledSnapshot};
 use grace_domain::digest::Digest;
 use grace_domain::event::{
     AckFacts, Baseline, BeforeAfter, CardFacts, CardVerdict, ComponentEvent, ComponentFacts, Event,
@@ -340,4 +341,25 @@ fn component(all: &mut Samples) {
     push("", ComponentEvent::Restored { digest: digest("before"), receipt: digest("receipt") });
     push("", ComponentEvent::RestoreFailed { reason: "disk full".into() });
     push("", ComponentEvent::Suspended { reason: "said no after the quorum".into() });
+    for (name, content, installed) in
+        [("empty", None, vec![]), ("", Some((digest("after"), digest("tree"))), vec![installed()])]
+    {
+        let (digest, tree) = content.unzip();
+        let nonces = installed.iter().map(|_| nonce(9)).collect();
+        let (first_seq, since, registered_seq) = (3, at(0), 7);
+        let snapshot =
+            ComponentSnapshot { first_seq, since, registered_seq, digest, tree, installed, nonces };
+        push(name, ComponentEvent::Snapshot(Box::new(snapshot)));
+    }
+}
+
+fn installed() -> InstalledSnapshot {
+    InstalledSnapshot {
+        update: upd(1),
+        version: Version::next(None, at(0)),
+        by: person(PERSONS[0]),
+        installed_at: at(1),
+        before: digest("first"),
+        before_tree: digest("tree"),
+    }
 }

@@ -1,9 +1,12 @@
 //! Stopping and starting in every state: the update goes on where it was, and nothing happens twice that must not.
 
-use crate::support::{Act, Bench, place, submission};
+use crate::support::{Act, Bench, id, place, submission};
+use grace_domain::digest::Digest;
+use grace_domain::event::{ComponentEvent, Entry, Event};
 use grace_domain::ids::UpdateId;
-use grace_engine::StartError;
-use grace_store::{RowFilter, RowKind};
+use grace_domain::limits;
+use grace_engine::{StartError, history};
+use grace_store::{Group, NewEntry, RowFilter, RowKind, SearchFilter};
 
 async fn approved(bench: &Bench, text: &str) -> UpdateId {
     let update = bench.submit(submission("edge", "low").file("app.conf", text)).await;
@@ -185,7 +188,7 @@ async fn a_false_list_of_what_is_open_is_named_and_one_that_contradicts_the_log_
     let never = "upd_00000000-0000-7000-8000-00000000dead".to_owned();
     bench.engine().journal().replace_open(vec![never.clone()]).await.expect("replaced");
     let size = bench.size().await;
-    let found = grace_engine::history::compare_rows(&reader, size).await.expect("comparable");
+    let found = history::compare_rows(&reader, size).await.expect("comparable");
     let named = |text: &str| found.iter().any(|d| d.reason.contains(text));
     assert!(named(&format!("{update} is missing")) && named(&format!("{never} has ended")), "{found:?}");
     bench.restart().await;
@@ -221,4 +224,60 @@ async fn a_world_is_free_when_its_engine_has_stopped_whoever_still_holds_a_handl
     bench.stop().await;
     bench.start().await;
     drop(handle);
+}
+
+/// Appends entries about `edge` as an engine would have written them.
+async fn append(bench: &Bench, events: impl IntoIterator<Item = ComponentEvent>) {
+    let at = bench.ports.clock.now();
+    let entries = events.into_iter().map(|event| {
+        let event = Event::Component(id("edge"), event);
+        let subject = event.subject().to_string();
+        let (bytes, kind) = Entry { at, actor: "engine".into(), event }.encode().expect("an entry");
+        NewEntry { subject, kind, at, bytes }
+    });
+    let group = Group { entries: entries.collect(), ..Group::default() };
+    bench.engine().journal().append(group).await.expect("appended");
+}
+
+async fn snapshots(bench: &Bench) -> usize {
+    let filter = SearchFilter { kind: Some("component.snapshot".into()), ..SearchFilter::default() };
+    bench.engine().reader().search(&filter, None, 10).await.expect("readable").entries.len()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_component_with_a_long_history_is_the_same_from_its_snapshot() {
+    let mut bench = Bench::new().await;
+    let update = approved(&bench, "workers = 8\n").await;
+    bench.until(&update, "stable").await;
+    let before = bench.component("edge");
+    append(&bench, (0..limits::COMPONENT_SNAPSHOT_ENTRIES).map(|_| ComponentEvent::Activated {})).await;
+    assert_eq!(snapshots(&bench).await, 0);
+    bench.restart().await;
+    bench.until_true("a snapshot is taken", || bench.component("edge").since_snapshot == 0).await;
+    assert_eq!(snapshots(&bench).await, 1);
+    let taken = bench.component("edge");
+    assert_eq!(taken.snapshot(), before.snapshot());
+    bench.restart().await;
+    assert_eq!(bench.component("edge"), taken);
+    // It goes on from there as it would have without: the update that it remembers can be taken back.
+    bench.act(&update, Act::Rollback, "sre").await.expect("rollback");
+    bench.until(&update, "rolled_back").await;
+    assert_eq!(bench.edge().text(), place::FIRST);
+    bench.restart().await;
+    assert_eq!(bench.component("edge").installed, []);
+    assert_eq!(snapshots(&bench).await, 1);
+    bench.verify().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_snapshot_that_its_entries_do_not_bear_out_is_named() {
+    let bench = Bench::new().await;
+    let mut wrong = bench.component("edge").snapshot();
+    wrong.digest = Some(Digest::of(b"never there"));
+    append(&bench, [ComponentEvent::Snapshot(Box::new(wrong))]).await;
+    let reader = bench.engine().reader();
+    let size = reader.head().await.expect("a head").size;
+    let found = history::compare_rows(&reader, size).await.expect("compared");
+    let named = found.iter().find(|d| d.seq == Some(size - 1)).expect("named");
+    assert!(named.reason.contains("is not what the entries before it say"), "{found:?}");
 }

@@ -1,0 +1,118 @@
+//! Snapshots of a component: its state in one entry of the log, now and then, so that a start does not grow with the
+//! updates that it has had.
+//!
+//! Owns what a snapshot says and when one is due. Never says anything that the entries before it do not say.
+
+use super::{Component, ComponentPhase, Installed};
+use crate::digest::Digest;
+use crate::event::{ComponentEvent, Event};
+use crate::ids::{Nonce, PersonId, UpdateId};
+use crate::limits;
+use crate::time::Timestamp;
+use crate::version::Version;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+
+/// The state of an active component in one entry, so that a start reads its registration, its newest snapshot and what
+/// came after, however many updates it has had. Says nothing that its earlier entries do not say: `log verify` compares.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ComponentSnapshot {
+    /// Log sequence of its first entry.
+    pub first_seq: u64,
+    /// When it joined.
+    pub since: Timestamp,
+    /// Log sequence of the registration that counts.
+    pub registered_seq: u64,
+    /// Managed digest that must be there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub digest: Option<Digest>,
+    /// Tree blob that describes that content.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tree: Option<Digest>,
+    /// Updates in place, innermost last.
+    pub installed: Vec<InstalledSnapshot>,
+    /// Nonces of signed acts on it.
+    pub nonces: BTreeSet<Nonce>,
+}
+
+/// An update in place, and what was there before it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct InstalledSnapshot {
+    /// Which update.
+    pub update: UpdateId,
+    /// Its version.
+    pub version: Version,
+    /// Who asked for it.
+    pub by: PersonId,
+    /// When.
+    pub installed_at: Timestamp,
+    /// Managed digest before it.
+    pub before: Digest,
+    /// Tree blob before it.
+    pub before_tree: Digest,
+}
+
+impl Component {
+    /// Its state for a snapshot.
+    pub fn snapshot(&self) -> ComponentSnapshot {
+        ComponentSnapshot {
+            first_seq: self.first_seq,
+            since: self.since,
+            registered_seq: self.registered_seq,
+            digest: self.digest,
+            tree: self.tree,
+            installed: self
+                .installed
+                .iter()
+                .map(|(i, before, before_tree)| InstalledSnapshot {
+                    update: i.update.clone(),
+                    version: i.version,
+                    by: i.by.clone(),
+                    installed_at: i.at,
+                    before: *before,
+                    before_tree: *before_tree,
+                })
+                .collect(),
+            nonces: self.nonces.clone(),
+        }
+    }
+
+    /// Whether a snapshot says all there is: an active component has no reasons, and waits for nobody.
+    pub fn may_be_snapshot(&self) -> bool {
+        self.phase == ComponentPhase::Active && !self.needs_handshake
+    }
+
+    /// The state that a snapshot says; what the component is comes from its registration.
+    pub(super) fn taken_from(&mut self, snapshot: &ComponentSnapshot) {
+        self.first_seq = snapshot.first_seq;
+        self.since = snapshot.since;
+        self.registered_seq = snapshot.registered_seq;
+        self.digest = snapshot.digest;
+        self.tree = snapshot.tree;
+        self.installed = snapshot
+            .installed
+            .iter()
+            .map(|i| {
+                let (update, by) = (i.update.clone(), i.by.clone());
+                let entry = Installed { update, version: i.version, by, at: i.installed_at };
+                (entry, i.before, i.before_tree)
+            })
+            .collect();
+        self.nonces.clone_from(&snapshot.nonces);
+        self.phase = ComponentPhase::Active;
+        self.needs_handshake = false;
+        self.since_snapshot = 0;
+    }
+}
+
+/// Decides whether enough has happened to a component since its newest snapshot. One that would not fit an entry is not
+/// taken: a start reads more then, and loses nothing.
+pub fn decide_snapshot(component: &Component) -> Vec<Event> {
+    if component.since_snapshot < limits::COMPONENT_SNAPSHOT_ENTRIES || !component.may_be_snapshot() {
+        return Vec::new();
+    }
+    let snapshot = ComponentEvent::Snapshot(Box::new(component.snapshot()));
+    Some(Event::Component(component.id.clone(), snapshot)).filter(Event::fits).into_iter().collect()
+}

@@ -1,0 +1,124 @@
+//! Snapshots of a component: whatever its history is, its registration, its newest snapshot and what came after make the
+//! same component as all of its entries, and the same as if no snapshot had been taken.
+#![allow(clippy::unwrap_used)] // what cannot be set up fails the test
+
+mod rules;
+
+use grace_domain::component::{self, Component};
+use grace_domain::event::{ComponentEvent, Event};
+use grace_domain::ids::HandshakeId;
+use grace_domain::limits;
+use grace_domain::version::Version;
+use proptest::prelude::*;
+use rules::samples::{facts, signed};
+use rules::{PERSONS, at, digest, hs, person, upd};
+
+/// A stored event with a number that makes it another one.
+fn event((which, n): (u8, u32)) -> ComponentEvent {
+    let (digest, tree) = (digest(format!("content {n}")), digest(format!("tree {n}")));
+    let update = upd(n % 12);
+    match which {
+        0 => registered(Some(hs(n % 3))),
+        1 => ComponentEvent::Baseline { digest, tree },
+        2 | 3 => ComponentEvent::Activated {},
+        4 => ComponentEvent::Reverted { update, digest },
+        5 => ComponentEvent::ForeignChange { expected: digest, found: tree },
+        6 => ComponentEvent::RollbackFailed { update, found: Some(digest) },
+        7 => ComponentEvent::Adopted { by: signed("ben", n), digest, tree },
+        8 => ComponentEvent::RestoreStarted { by: signed("ben", n) },
+        9 => ComponentEvent::Restored { digest, receipt: tree },
+        10 => ComponentEvent::RestoreFailed { reason: "disk full".into() },
+        11 => ComponentEvent::Suspended { reason: "said no".into() },
+        _ => {
+            let version = Version::next(None, at(i64::from(n)));
+            ComponentEvent::Installed { update, version, by: person(PERSONS[0]), digest, tree }
+        }
+    }
+}
+
+fn registered(handshake: Option<HandshakeId>) -> ComponentEvent {
+    ComponentEvent::Registered { facts: Box::new(facts("Web", 40, r#"{"kind":"directory"}"#)), handshake }
+}
+
+fn made_of<'e>(entries: impl IntoIterator<Item = &'e (u64, ComponentEvent)>) -> Component {
+    let mut made: Option<Component> = None;
+    for (seq, event) in entries {
+        let at = at(i64::try_from(*seq).unwrap());
+        match (&mut made, event) {
+            (Some(component), event) => component.evolve(event, at, *seq),
+            (none, ComponentEvent::Registered { facts, handshake }) => {
+                let id = "web".parse().unwrap();
+                *none = Some(Component::registered(id, (**facts).clone(), handshake.clone(), at, *seq));
+            }
+            (None, other) => panic!("{other:?} before it is registered"),
+        }
+    }
+    made.unwrap()
+}
+
+fn without_count(mut component: Component) -> Component {
+    component.since_snapshot = 0;
+    component
+}
+
+proptest! {
+    #[test]
+    fn a_snapshot_stands_for_what_came_before_it(
+        events in prop::collection::vec((0_u8..20, 0_u32..64), 0..120),
+        often in 1_usize..40,
+    ) {
+        let mut plain = vec![(3, registered(None))];
+        let mut entries = plain.clone();
+        for (n, drawn) in (0_u64..).zip(&events) {
+            let entry = (4 + 2 * n, event(*drawn));
+            plain.push(entry.clone());
+            entries.push(entry);
+            let component = made_of(&entries);
+            if component.may_be_snapshot() && usize::try_from(n).unwrap() % often == 0 {
+                entries.push((5 + 2 * n, ComponentEvent::Snapshot(Box::new(component.snapshot()))));
+            }
+        }
+        let whole = made_of(&entries);
+        prop_assert_eq!(without_count(whole.clone()), without_count(made_of(&plain)));
+        let newest = entries.iter().rposition(|(_, e)| matches!(e, ComponentEvent::Snapshot(_)));
+        if let Some(newest) = newest {
+            let (_, ComponentEvent::Snapshot(snapshot)) = &entries[newest] else { unreachable!() };
+            let registration = entries.iter().find(|(seq, _)| *seq == snapshot.registered_seq).unwrap();
+            prop_assert_eq!(made_of([registration].into_iter().chain(&entries[newest..])), whole);
+        }
+    }
+}
+
+#[test]
+fn a_snapshot_is_due_after_enough_entries_and_only_of_an_active_component() {
+    let mut entries = vec![(0, registered(None))];
+    let mut seq = 1;
+    while made_of(&entries).since_snapshot < limits::COMPONENT_SNAPSHOT_ENTRIES {
+        assert_eq!(component::decide_snapshot(&made_of(&entries)), []);
+        entries.push((seq, event((2, 0))));
+        seq += 1;
+    }
+    let component = made_of(&entries);
+    let due = component::decide_snapshot(&component);
+    let [Event::Component(id, snapshot @ ComponentEvent::Snapshot(says))] = due.as_slice() else {
+        panic!("{due:?}")
+    };
+    assert_eq!((id, &**says), (&component.id, &component.snapshot()));
+    for busy in [5, 6, 8, 10, 11] {
+        let put_aside = entries.iter().cloned().chain([(seq, event((busy, 1)))]).collect::<Vec<_>>();
+        assert_eq!(component::decide_snapshot(&made_of(&put_aside)), [], "{busy}");
+    }
+    entries.push((seq, snapshot.clone()));
+    assert_eq!(component::decide_snapshot(&made_of(&entries)), []);
+}
+
+#[test]
+fn a_snapshot_that_does_not_fit_an_entry_is_not_taken() {
+    let acts = limits::ENTRY_BYTES / 20;
+    let entries: Vec<_> = std::iter::once((0, registered(None)))
+        .chain((1..).zip((0..u32::try_from(acts).unwrap()).map(|n| event((7, n)))))
+        .collect();
+    let component = made_of(&entries);
+    assert!(component.may_be_snapshot());
+    assert_eq!(component::decide_snapshot(&component), []);
+}
