@@ -5,3 +5,4 @@ mod export;
 mod history;
 mod independent;
 mod journal;
+mod rejoin;

@@ -1,49 +1,21 @@
 //! What an entry stands on: the envelopes it names, who must have signed them, and whether they say what it says.
 //!
 //! Owns the comparison of an entry with its envelopes. Never reads a file and never trusts a name: keys come from
-//! the entries before.
-
-use std::collections::BTreeMap;
+//! the entries before. A component's key is the one of its newest registration: an earlier one is believed no more.
 
 use grace_domain::digest::Digest;
 use grace_domain::dsse::Envelope;
 use grace_domain::event::{
-    AckFacts, ComponentEvent, Entry, Event, HandshakeEvent, ReceiptFacts, Signed, UpdateEvent, WorldEvent,
+    AckFacts, ComponentEvent, Entry, Event, HandshakeEvent, ReceiptFacts, Signed, UpdateEvent,
 };
 use grace_domain::ids::ComponentId;
 use grace_domain::keys::PublicKey;
-use grace_domain::policy::People;
 use grace_domain::statement::{
     self, Ack, Act, ActStatement, ApprovalStatement, HandshakeRequest, Manifest, PersonStatement, Receipt,
     Statement, Submission, Verified, possession_message,
 };
 use grace_domain::words::Words;
-
-/// Keys known so far: from the genesis entry and from the components that joined.
-#[derive(Debug, Default)]
-pub(super) struct Registry {
-    pub(super) world: String,
-    pub(super) people: People,
-    engine: Option<PublicKey>,
-    components: BTreeMap<ComponentId, PublicKey>,
-}
-
-impl Registry {
-    /// Takes in what an entry registers.
-    pub(super) fn learn(&mut self, entry: &Entry) {
-        match &entry.event {
-            Event::World(WorldEvent::Created { origin, people, engine_key, .. }) => {
-                self.world.clone_from(origin);
-                self.people.clone_from(people);
-                self.engine = Some(*engine_key);
-            }
-            Event::Component(id, ComponentEvent::Registered { facts, .. }) => {
-                self.components.entry(id.clone()).or_insert(facts.key);
-            }
-            _ => {}
-        }
-    }
-}
+use grace_domain::world::World;
 
 /// The digests of the envelopes that `entry` stands on, in the order in which an export holds them.
 pub fn of(entry: &Entry) -> Vec<Digest> {
@@ -73,9 +45,10 @@ pub fn of(entry: &Entry) -> Vec<Digest> {
     }
 }
 
-/// Checks that `envelopes` (as [`of`] names them) were signed by whom the entry says, and say what it says.
-pub(super) fn check(registry: &Registry, entry: &Entry, envelopes: &[Envelope]) -> Result<(), String> {
-    let check = Check { registry, entry };
+/// Checks that `envelopes` (as [`of`] names them) were signed by whom the entry says, and say what it says. `world` is
+/// what the entries before say.
+pub(super) fn check(world: &World, entry: &Entry, envelopes: &[Envelope]) -> Result<(), String> {
+    let check = Check { world, entry };
     let [envelope] = envelopes else { return Ok(()) };
     match &entry.event {
         Event::World(_) => Ok(()),
@@ -86,7 +59,7 @@ pub(super) fn check(registry: &Registry, entry: &Entry, envelopes: &[Envelope]) 
 }
 
 struct Check<'a> {
-    registry: &'a Registry,
+    world: &'a World,
     entry: &'a Entry,
 }
 
@@ -119,8 +92,7 @@ impl Check<'_> {
                 same("the reason", says(reason, &said))
             }
             UpdateEvent::Packaged(package) => {
-                let engine = self.registry.engine.ok_or("no engine key is registered")?;
-                let verified: Verified<Manifest> = self.verified(envelope, engine)?;
+                let verified: Verified<Manifest> = self.verified(envelope, self.world.genesis.engine_key)?;
                 same(
                     "the package",
                     verified.statement.update.as_str() == id
@@ -136,7 +108,7 @@ impl Check<'_> {
         match event {
             HandshakeEvent::Requested { component, facts, by, .. } => {
                 let s: HandshakeRequest = self.person(by, envelope)?;
-                let message = possession_message(&self.registry.world, &s.id, &s.component, &s.nonce);
+                let message = possession_message(&self.world.genesis.origin, &s.id, &s.component, &s.nonce);
                 let proof = hex::decode(&s.possession).ok().and_then(|p| <[u8; 64]>::try_from(p).ok());
                 let held = proof.is_some_and(|p| facts.key.verify(&message, &p).is_ok());
                 same(
@@ -216,12 +188,13 @@ impl Check<'_> {
     }
 
     fn component_key(&self, id: &ComponentId) -> Result<PublicKey, String> {
-        self.registry.components.get(id).copied().ok_or_else(|| format!("no key of {id} is registered"))
+        let component = self.world.components.get(id);
+        component.map(|c| c.facts.key).ok_or_else(|| format!("no key of {id} is registered"))
     }
 
     fn person<T: PersonStatement>(&self, by: &Signed, envelope: &Envelope) -> Result<T, String> {
-        let person =
-            self.registry.people.get(&by.person).ok_or_else(|| format!("{} is not registered", by.person))?;
+        let people = &self.world.genesis.people;
+        let person = people.get(&by.person).ok_or_else(|| format!("{} is not registered", by.person))?;
         if !person.keys.contains(&by.key) {
             return Err(format!("the key {} is not registered for {}", by.key.fingerprint(), by.person));
         }
@@ -232,7 +205,7 @@ impl Check<'_> {
     }
 
     fn verified<T: Statement>(&self, envelope: &Envelope, key: PublicKey) -> Result<Verified<T>, String> {
-        statement::verify(envelope, &self.registry.world, &[key]).map_err(|e| e.to_string())
+        statement::verify(envelope, &self.world.genesis.origin, &[key]).map_err(|e| e.to_string())
     }
 }
 

@@ -1,11 +1,14 @@
 //! The rules played again over the log: an engine that signed a breach of its own policy is found by whoever audits.
 //!
 //! Owns the few invariants that signatures alone do not show: nothing was distributed or announced without the
-//! approvals that the policy of the genesis entry demands, and "rolled back" was said only of equal digests. Holds
-//! open aggregates only.
+//! approvals that the policy of the genesis entry demands, nobody joined without the acknowledgements that it demands
+//! or as another than was asked for, and "rolled back" was said only of equal digests. Holds open aggregates only.
 
-use grace_domain::event::{Entry, Event, HandshakeEvent, Recorded, UpdateEvent};
-use grace_domain::handshake::Handshake;
+use grace_domain::event::{
+    ComponentEvent, ComponentFacts, Entry, Event, HandshakeEvent, Recorded, UpdateEvent,
+};
+use grace_domain::handshake::{Handshake, Phase};
+use grace_domain::ids::ComponentId;
 use grace_domain::ids::UpdateId;
 use grace_domain::time::Timestamp;
 use grace_domain::update::Update;
@@ -15,9 +18,16 @@ use grace_domain::world::{Genesis, World};
 #[derive(Debug, Default)]
 pub(super) struct Replay {
     world: Option<World>,
+    /// Somebody has asked for something: the components of the genesis are all there.
+    founded: bool,
 }
 
 impl Replay {
+    /// What the entries so far say; `None` before the first.
+    pub(super) fn world(&self) -> Option<&World> {
+        self.world.as_ref()
+    }
+
     /// Judges the next entry by what came before it, then takes it in.
     pub(super) fn take(&mut self, seq: u64, entry: Entry) -> Result<(), String> {
         let recorded = Recorded { seq, entry };
@@ -33,8 +43,21 @@ impl Replay {
                 let known = world.handshakes.get(id).ok_or("it was announced before it was requested")?;
                 judge_announcement(world, known, at)?;
             }
+            Event::Handshake(id, HandshakeEvent::Integrated { .. }) => {
+                let known = world.handshakes.get(id).ok_or("it was integrated before it was requested")?;
+                judge_quorum(world, known)?;
+            }
+            Event::Component(id, ComponentEvent::Registered { facts, handshake }) => match handshake {
+                Some(handshake) => {
+                    let known = world.handshakes.get(handshake).filter(|h| h.phase == Phase::Integrated);
+                    judge_registration(id, facts, known.map(AsRef::as_ref))?;
+                }
+                None if self.founded => judge_registration(id, facts, None)?,
+                None => {}
+            },
             Event::World(_) | Event::Handshake(..) | Event::Component(..) => {}
         }
+        self.founded |= matches!(&recorded.entry.event, Event::Update(..) | Event::Handshake(..));
         world.evolve(&recorded);
         if ends(&recorded.entry.event) {
             world.prune();
@@ -83,6 +106,35 @@ fn judge_announcement(world: &World, handshake: &Handshake, at: Timestamp) -> Re
         Ok(())
     } else {
         Err(format!("{} was announced without the approvals that the policy demands", handshake.id))
+    }
+}
+
+/// Whoever is not asked for makes no quorum.
+fn judge_quorum(world: &World, handshake: &Handshake) -> Result<(), String> {
+    let policy = &world.genesis.policy.handshake;
+    let counted = handshake.counted().into_iter().filter(|by| policy.required.contains(by)).count();
+    if counted >= policy.quorum as usize {
+        Ok(())
+    } else {
+        Err(format!("{} was integrated without the acknowledgements that the policy demands", handshake.id))
+    }
+}
+
+/// Somebody becomes what the integrated handshake asked for: with its key, and no other. Titles are words and may be
+/// left out of either entry; they decide nothing.
+fn judge_registration(
+    id: &ComponentId,
+    facts: &ComponentFacts,
+    integrated: Option<&Handshake>,
+) -> Result<(), String> {
+    let Some(handshake) = integrated else {
+        return Err(format!("{id} was registered without a handshake that was integrated"));
+    };
+    let asked = ComponentFacts { title: facts.title.clone(), ..handshake.facts.clone() };
+    if handshake.component == *id && asked == *facts {
+        Ok(())
+    } else {
+        Err(format!("{id} was registered as something that is not what its handshake asked for"))
     }
 }
 

@@ -17,17 +17,20 @@ use grace_domain::statement::{Content, ContentFile, Statement as _, Submission};
 use grace_domain::time::Timestamp;
 use grace_domain::version::Version;
 
-const ORIGIN: &str = "grace.example/test";
+pub const ORIGIN: &str = "grace.example/test";
 const UPDATE: &str = "upd_0190f3a4-1111-7000-8000-000000000001";
 
-fn key(n: u8) -> SignerKey {
+pub fn key(n: u8) -> SignerKey {
     SignerKey::from_seed([n; 32])
 }
 
 fn genesis() -> Entry {
+    genesis_of(&Policy::default())
+}
+
+pub fn genesis_of(policy: &Policy) -> Entry {
     let person = Person { name: "Ada".into(), groups: BTreeSet::new(), keys: vec![key(1).public()] };
-    let policy_text =
-        String::from_utf8(canon::to_canonical(&Policy::default()).expect("canonical")).expect("text");
+    let policy_text = String::from_utf8(canon::to_canonical(policy).expect("canonical")).expect("text");
     Entry {
         at: Timestamp::from_millis(1_000),
         actor: "engine".into(),
@@ -90,7 +93,7 @@ fn vkey(n: u8) -> Vkey {
     Vkey::new(ORIGIN, key(n).public()).expect("vkey")
 }
 
-fn export(entries: &[(Entry, Vec<Vec<u8>>)], log_key: u8) -> Vec<u8> {
+pub fn export(entries: &[(Entry, Vec<Vec<u8>>)], log_key: u8) -> Vec<u8> {
     export_with(entries, log_key, Some)
 }
 
@@ -129,7 +132,7 @@ fn good() -> Vec<u8> {
     export(&[(genesis(), vec![]), (entry, vec![envelope])], 7)
 }
 
-fn check(file: &[u8]) -> AuditView {
+pub fn check(file: &[u8]) -> AuditView {
     verify(file, &vkey(7), |_, _| {})
 }
 

@@ -3,6 +3,7 @@
 #![allow(clippy::disallowed_methods, reason = "tests poll with a deadline on the real clock")]
 
 mod audit;
+mod audit_keys;
 mod generated;
 mod http;
 mod operations;

@@ -1,0 +1,295 @@
+//! Which key of a component an export is checked against: the one of its newest registration, and a registration
+//! stands on a handshake that was approved and acknowledged.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use grace_api::views::AuditView;
+use grace_domain::canon;
+use grace_domain::digest::Digest;
+use grace_domain::dsse::Envelope;
+use grace_domain::event::{AckFacts, ComponentEvent, ComponentFacts, Entry, Event, HandshakeEvent, Signed};
+use grace_domain::ids::{ComponentId, HandshakeId, Nonce};
+use grace_domain::keys::SignerKey;
+use grace_domain::policy::{ByRisk, HandshakePolicy, Policy};
+use grace_domain::statement::{
+    Ack, ApprovalStatement, HandshakeRequest, Statement, Vote, bound_digest, possession_message,
+};
+use grace_domain::tally::Decision;
+use grace_domain::time::Timestamp;
+
+use crate::audit::{ORIGIN, check, export, genesis_of, key};
+
+const SPINE: &str = "agentic_spine";
+const TARGET: &str = r#"{"kind":"directory"}"#;
+
+type Line = (Entry, Vec<Vec<u8>>);
+
+/// One acknowledger is enough, and Ada's own signature: what is shown here needs no more.
+fn policy() -> Policy {
+    let required = BTreeSet::from([SPINE.parse().expect("id")]);
+    let handshake = HandshakePolicy { required, quorum: 1, ..HandshakePolicy::default() };
+    Policy { handshake, approvals: ByRisk { low: 1, medium: 1, high: 1, critical: 1 }, ..Policy::default() }
+}
+
+/// A log in the making.
+struct Log {
+    lines: Vec<Line>,
+    policy: Digest,
+}
+
+fn sign<T: Statement + serde::Serialize>(statement: &T, key: &SignerKey) -> Vec<u8> {
+    let payload = canon::to_canonical(statement).expect("canonical");
+    Envelope::sign(T::PAYLOAD_TYPE, payload, &[key]).to_json()
+}
+
+fn nonce(n: u8) -> Nonce {
+    format!("{n:032x}").parse().expect("nonce")
+}
+
+fn handshake(n: u8) -> HandshakeId {
+    format!("hs_0190f3a4-1111-7000-8000-0000000000{n:02}").parse().expect("id")
+}
+
+fn web() -> ComponentId {
+    "web".parse().expect("id")
+}
+
+fn facts(key: &SignerKey, subsystem: bool) -> Box<ComponentFacts> {
+    Box::new(ComponentFacts {
+        title: "Web".into(),
+        component_type: "service".into(),
+        version: "1".into(),
+        capabilities: BTreeSet::new(),
+        metrics: BTreeSet::new(),
+        key: key.public(),
+        owner: "ada".parse().expect("id"),
+        target: TARGET.into(),
+        subsystem,
+        simulated: false,
+    })
+}
+
+impl Log {
+    /// A world with the one acknowledger.
+    fn new() -> Self {
+        let mut genesis = genesis_of(&policy());
+        let text = String::from_utf8(canon::to_canonical(&policy()).expect("canonical")).expect("text");
+        if let Event::World(grace_domain::event::WorldEvent::Created { people, .. }) = &mut genesis.event {
+            let bob = grace_domain::policy::Person {
+                name: "Bob".into(),
+                groups: BTreeSet::new(),
+                keys: vec![key(2).public()],
+            };
+            people.append(&mut BTreeMap::from([("bob".parse().expect("id"), bob)]));
+        }
+        let mut log = Self { lines: vec![(genesis, vec![])], policy: Digest::of(text.as_bytes()) };
+        let spine = ComponentEvent::Registered { facts: facts(&key(20), true), handshake: None };
+        log.push(Event::Component(SPINE.parse().expect("id"), spine), None);
+        log
+    }
+
+    fn push(&mut self, event: Event, envelope: Option<Vec<u8>>) {
+        let at = Timestamp::from_millis(2_000 + i64::try_from(self.lines.len()).expect("few"));
+        let entry = Entry { at, actor: "engine".into(), event };
+        self.lines.push((entry, envelope.into_iter().collect()));
+    }
+
+    /// The signed request of `web` with this key, its approval and its announcement.
+    fn announced(&mut self, n: u8, own: &SignerKey) -> Digest {
+        let id = handshake(n);
+        let message = possession_message(ORIGIN, &id, &web(), &nonce(n));
+        let request = HandshakeRequest {
+            world: ORIGIN.into(),
+            id: id.clone(),
+            component: web(),
+            title: "Web".into(),
+            component_type: "service".into(),
+            version: "1".into(),
+            capabilities: BTreeSet::new(),
+            expected_metrics: BTreeSet::new(),
+            public_key: own.public(),
+            possession: hex::encode(own.sign(&message)),
+            target: serde_json::from_str(TARGET).expect("JSON"),
+            requested_by: "ada".parse().expect("id"),
+            nonce: nonce(n),
+            at: Timestamp::from_millis(1_500),
+            expires: Timestamp::from_millis(60_000),
+        };
+        let envelope = sign(&request, &key(1));
+        let asked = Digest::of(&envelope);
+        let by = |person: &str, signer: u8, envelope, nonce| Signed {
+            person: person.parse().expect("id"),
+            key: key(signer).public(),
+            envelope,
+            nonce,
+        };
+        let requested = HandshakeEvent::Requested {
+            component: web(),
+            facts: facts(own, false),
+            by: by("ada", 1, asked, nonce(n)),
+            request: asked,
+            policy: self.policy,
+            expires: Timestamp::from_millis(60_000),
+        };
+        self.push(Event::Handshake(id.clone(), requested), Some(envelope));
+
+        let target = Digest::of(TARGET.as_bytes());
+        let approval = ApprovalStatement {
+            world: ORIGIN.into(),
+            subject: id.to_string(),
+            decision: Decision::Approve,
+            stage: "governance".into(),
+            content: asked,
+            package: asked,
+            rollback_plan: target,
+            policy: self.policy,
+            person: "bob".parse().expect("id"),
+            nonce: nonce(n + 50),
+            at: Timestamp::from_millis(1_600),
+            expires: Timestamp::from_millis(60_000),
+            reason: String::new(),
+        };
+        let envelope = sign(&approval, &key(2));
+        let approved = HandshakeEvent::Approval {
+            by: by("bob", 2, Digest::of(&envelope), nonce(n + 50)),
+            decision: Decision::Approve,
+            bound: bound_digest(id.as_str(), &asked, &asked, &target, &self.policy),
+            expires: Timestamp::from_millis(60_000),
+        };
+        self.push(Event::Handshake(id.clone(), approved), Some(envelope));
+        let announced = HandshakeEvent::Announced { deadline: Timestamp::from_millis(50_000) };
+        self.push(Event::Handshake(id, announced), None);
+        asked
+    }
+
+    /// What somebody answers to a handshake, signed with `signer`; `code` when it is not counted.
+    fn ack(&mut self, n: u8, request: Digest, by: &str, signer: &SignerKey, code: Option<&str>) {
+        let statement = Ack {
+            world: ORIGIN.into(),
+            handshake: handshake(n),
+            nonce: nonce(n),
+            request,
+            by: by.parse().expect("id"),
+            vote: Vote::Ack,
+            reason: String::new(),
+            adjustments: vec![],
+            seen: String::new(),
+            at: Timestamp::from_millis(1_700),
+        };
+        let envelope = sign(&statement, signer);
+        let ack = AckFacts {
+            by: by.parse().expect("id"),
+            key: signer.public(),
+            vote: Vote::Ack,
+            reason: "".into(),
+            adjustments: vec![],
+            seen_size: 1,
+            envelope: Digest::of(&envelope),
+        };
+        let event = match code {
+            None => HandshakeEvent::Ack(ack),
+            Some(code) => HandshakeEvent::AckNotCounted { ack, code: code.into() },
+        };
+        self.push(Event::Handshake(handshake(n), event), Some(envelope));
+    }
+
+    fn integrated(&mut self, n: u8) {
+        self.push(Event::Handshake(handshake(n), HandshakeEvent::Integrated { acks: 1 }), None);
+    }
+
+    fn registered(&mut self, own: &SignerKey, n: Option<u8>) {
+        let event = ComponentEvent::Registered { facts: facts(own, false), handshake: n.map(handshake) };
+        self.push(Event::Component(web(), event), None);
+    }
+
+    /// `web` joins by handshake `n` with this key, as an honest engine writes it.
+    fn joined(&mut self, n: u8, own: &SignerKey) -> Digest {
+        let asked = self.announced(n, own);
+        self.ack(n, asked, SPINE, &key(20), None);
+        self.integrated(n);
+        self.registered(own, Some(n));
+        asked
+    }
+
+    /// It is put aside by its handshake.
+    fn suspended(&mut self, n: u8) {
+        let undone = vec![];
+        let event = HandshakeEvent::Suspended { code: "blind".into(), reason: "silent".into(), undone };
+        self.push(Event::Handshake(handshake(n), event), None);
+        self.push(Event::Component(web(), ComponentEvent::Suspended { reason: "silent".into() }), None);
+    }
+
+    fn verify(&self) -> AuditView {
+        check(&export(&self.lines, 7))
+    }
+
+    /// The newest entry is the one that is refused, for this reason.
+    #[track_caller]
+    fn refused(&self, why: &str) {
+        let view = self.verify();
+        assert!(!view.ok, "it passed");
+        let last = self.lines.len() as u64 - 1;
+        assert_eq!(view.broken[0].seq, Some(last), "{:?}", view.broken);
+        assert!(view.broken[0].reason.contains(why), "{:?}", view.broken);
+    }
+}
+
+#[test]
+fn the_key_of_the_newest_registration_counts_from_there_on_and_no_earlier_one() {
+    for (signer, good) in [(31, true), (30, false)] {
+        let mut log = Log::new();
+        let asked = log.joined(1, &key(30));
+        log.ack(1, asked, "web", &key(30), Some("not_required"));
+        log.suspended(1);
+        let asked = log.joined(2, &key(31));
+        log.ack(2, asked, "web", &key(signer), Some("not_required"));
+        let view = log.verify();
+        assert_eq!(view.ok, good, "signed with key {signer}: {:?}", view.broken);
+        if !good {
+            log.refused("the signature does not verify");
+        }
+    }
+}
+
+#[test]
+fn the_first_key_counts_until_the_second_registration() {
+    let mut log = Log::new();
+    log.joined(1, &key(30));
+    log.suspended(1);
+    let asked = log.announced(2, &key(31));
+    log.ack(2, asked, "web", &key(30), Some("not_required"));
+    assert!(log.verify().ok, "asked for is not registered: {:?}", log.verify().broken);
+    log.ack(2, asked, "web", &key(31), Some("not_required"));
+    log.refused("the signature does not verify");
+}
+
+#[test]
+fn no_key_is_believed_that_no_handshake_brought() {
+    let mut log = Log::new();
+    let asked = log.announced(1, &key(30));
+    log.ack(1, asked, SPINE, &key(20), None);
+    log.integrated(1);
+    log.registered(&key(31), Some(1));
+    log.refused("not what its handshake asked for");
+
+    for handshake in [Some(1), None] {
+        let mut log = Log::new();
+        log.announced(1, &key(30));
+        log.registered(&key(30), handshake);
+        log.refused("registered without a handshake");
+    }
+
+    let mut log = Log::new();
+    log.announced(1, &key(30));
+    log.integrated(1);
+    log.refused("without the acknowledgements that the policy demands");
+
+    // Whoever is not asked for makes no quorum.
+    let mut log = Log::new();
+    log.joined(1, &key(30));
+    log.suspended(1);
+    let asked = log.announced(2, &key(31));
+    log.ack(2, asked, "web", &key(30), None);
+    log.integrated(2);
+    log.refused("without the acknowledgements that the policy demands");
+}

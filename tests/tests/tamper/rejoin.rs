@@ -1,0 +1,42 @@
+//! A component that comes back with another key: an honest export says so and verifies.
+
+use crate::harness::place::{component, plain_target};
+use crate::harness::{Draft, Person, Place, Serve, Windows, binary, until};
+use serde_json::json;
+use std::path::Path;
+
+#[test]
+fn an_export_verifies_after_a_component_came_back_with_another_key() {
+    let place = Place::new();
+    place.init(Windows::OPEN);
+    let root = place.target("srv", &[("a.conf", "a = 1\n")]);
+    let document = component("files", &plain_target(&root));
+    let serve = Serve::start(&place.world());
+    let ask = json!({ "target": document });
+    let asked = Person::named("ann").act(&serve, "handshake_request", &ask, "/api/handshakes").done();
+    let id = asked["id"].as_str().expect("an id");
+    let yes = json!({ "subject": id, "decision": "approve" });
+    Person::named("bob").act(&serve, "handshake", &yes, &format!("/api/handshakes/{id}/approvals")).done();
+    // It joins, says nothing, and is put aside.
+    let first = until("it is put aside", 30, || {
+        let shown = serve.get(&format!("/api/handshakes/{id}")).done();
+        (shown["state"] == "suspended").then_some(shown)
+    });
+    let path = place.path("world/keys/components/files.key");
+    std::fs::remove_file(&path).expect("the key of the component is in the world");
+
+    let again = serve.join(&document);
+    let second = serve.get(&format!("/api/handshakes/{}", again.handshake)).done();
+    assert_ne!(first["key"], second["key"], "the key is another one: {second}");
+    let update = serve.submit(&Draft::of("files", &[("a.conf", "a = 2\n")]));
+    serve.wait_state(&update, &["awaiting_approval"]);
+    serve.approve(&update, "bob").done();
+    let shown = serve.wait_state(&update, &["observing"]);
+    assert_eq!(shown["receipts"][0]["key"], second["key"], "the receipt is signed with it: {shown}");
+
+    let job = binary::run(&place.world(), &["audit", "export", "--name", "history.audit"]).done();
+    serve.stop();
+    let (path, vkey) = (job["path"].as_str().expect("a path"), place.text("world/log.vkey"));
+    let answer = binary::run(Path::new("/nonexistent"), &["audit", "verify", path, "--trust", &vkey]).done();
+    assert_eq!((answer["ok"].as_bool(), &answer["broken"]), (Some(true), &json!([])), "{answer}");
+}
