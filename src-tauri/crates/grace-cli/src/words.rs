@@ -70,7 +70,8 @@ pub fn update(u: &UpdateView) -> String {
     }
     for a in &u.approvals {
         let counts = if a.counted { "counts" } else { a.code.as_deref().unwrap_or("does not count") };
-        out.push(format!("{:>8}  {} {} ({counts})", a.seq.unwrap_or_default(), a.person, a.decision));
+        let why = a.reason.as_deref().map(|r| format!(": {r}")).unwrap_or_default();
+        out.push(format!("{:>8}  {} {} ({counts}){why}", a.seq.unwrap_or_default(), a.person, a.decision));
     }
     if let Some(w) = &u.window {
         out.push(format!("window: {}", w.sentence));

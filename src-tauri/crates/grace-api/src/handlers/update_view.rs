@@ -4,9 +4,9 @@
 
 use grace_domain::digest::Digest;
 use grace_domain::dsse::Envelope;
-use grace_domain::event::{CardVerdict, Recorded};
+use grace_domain::event::{CardVerdict, Event, Recorded, UpdateEvent};
 use grace_domain::row;
-use grace_domain::statement::{Act, Manifest, Submission};
+use grace_domain::statement::{Act, ActStatement, Manifest, Submission};
 use grace_domain::summary::Summary;
 use grace_domain::tally::{Requirement, Tally};
 use grace_domain::time::Timestamp;
@@ -93,7 +93,10 @@ pub(super) async fn build(ctx: &Context, u: &Update, entries: &[Recorded]) -> Re
         created_by: u.by.person.to_string(),
         created_at: u.created.to_string(),
         state: u.state().into(),
-        reason: u.reason().map(|r| text(&r)),
+        reason: match u.reason() {
+            Some(reason) => Some(text(&reason)),
+            None => cancelled(ctx, entries).await?,
+        },
         risk,
         digest: u.content.to_hex(),
         package_digest: u.package.as_ref().map(|p| p.package.to_hex()),
@@ -119,6 +122,18 @@ pub(super) async fn build(ctx: &Context, u: &Update, entries: &[Recorded]) -> Re
         .then(|| u.expires.to_string()),
         entries: entries.iter().map(super::log::row).collect(),
     })
+}
+
+/// Who cancelled it and why: the reason stands in the signed act alone.
+async fn cancelled(ctx: &Context, entries: &[Recorded]) -> Result<Option<String>, Problem> {
+    let by = entries.iter().rev().find_map(|e| match &e.entry.event {
+        Event::Update(_, UpdateEvent::Cancelled { by }) => Some(by),
+        _ => None,
+    });
+    let Some(by) = by else { return Ok(None) };
+    let act: Option<ActStatement> = payload(ctx, &by.envelope).await?;
+    let why = act.map_or_else(|| LEFT_OUT.to_owned(), |a| text(a.reason.trim().trim_end_matches('.')));
+    Ok(Some(format!("Cancelled by {}: {why}.", by.person)))
 }
 
 /// The eight cells.
