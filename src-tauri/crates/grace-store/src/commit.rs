@@ -1,7 +1,8 @@
 //! The commit path: one function, one COMMIT, and the crash reasoning at that point.
 //!
-//! Owns the order: check → write → read back → compute the root again → sign → compare-and-swap → COMMIT → tell.
-//! Never signs a root that was computed once only, and never tells of a group before COMMIT has answered.
+//! Owns the order: check → sign → write and compare-and-swap → read back → compute the root again → COMMIT → tell.
+//! Never commits a signature over a root that was computed once only, and never tells of a group before COMMIT has
+//! answered.
 
 use std::pin::Pin;
 use std::sync::PoisonError;
@@ -16,9 +17,10 @@ use crate::faults::CommitFault;
 use crate::group::{self, AppendError, Committed, Group, NewEntry, Refusal};
 use crate::insert::{self, RunWrite, RunWritten, Tail};
 use crate::journal::{Signing, Writer};
+use crate::lists::{self, List};
 use crate::packed::PackedRun;
 use crate::tree::{self, StoredNodes};
-use crate::{integrity, marks, standing, words};
+use crate::{integrity, marks};
 
 /// Appends `group` in one transaction.
 pub(crate) async fn append(
@@ -54,15 +56,21 @@ pub(crate) async fn append(
     // asked (`Journal::reopen`). The pin and the WAL are touched afterwards only; losing either loses no entry.
     writer.in_doubt = Some(committed.clone());
     let fault = signing.faults.lock().unwrap_or_else(PoisonError::into_inner).next();
-    let answer = match fault {
-        None => sqlx::query("COMMIT").execute(&mut conn).await.map(|_| ()).map_err(Some),
-        Some(fault) => Err(commit_badly(&mut conn, fault).await),
+    let answer = async {
+        match fault {
+            None => sqlx::query("COMMIT").execute(&mut conn).await.map(|_| ()).map_err(Some),
+            Some(fault) => Err(commit_badly(&mut conn, fault).await),
+        }
     };
+    // While the disk works: the mark with which the next group begins.
+    let mark = async { marks::sign(&committed.checkpoint.checkpoint, &signing.key) };
+    let (answer, mark) = tokio::join!(answer, mark);
     if let Err(source) = answer {
         conn.close().await.ok();
         return Err(AppendError::Unknown { source });
     }
     writer.in_doubt = None;
+    writer.mark = Some(mark);
     writer.conn = Some(conn);
     writer.frontier = frontier;
     writer.head = committed.checkpoint.clone();
@@ -92,8 +100,19 @@ async fn write(
     let old = &writer.head.checkpoint;
     let first_seq = writer.frontier.size();
     let Group { mut entries, rows, idempotency, nonces, words, open } = group;
+    let mut lists: Vec<List> = [
+        lists::rows(&rows),
+        lists::idempotency(&idempotency),
+        lists::nonces(first_seq, &nonces),
+        lists::words(first_seq, &words),
+    ]
+    .into_iter()
+    .chain(lists::open(&open))
+    .flatten()
+    .collect();
     let mut frontier = writer.frontier.clone();
     let mut again = None;
+    let mut head = None;
     while !entries.is_empty() {
         let rest = entries.split_off(insert::run_len(entries.len()));
         let run = std::mem::replace(&mut entries, rest);
@@ -102,44 +121,35 @@ async fn write(
         let begins = again.is_none();
         let stored_frontier = merkle::frontier_nodes(if begins { old.size } else { 0 });
         let wanted = tree::wanted(&stored_frontier).unwrap_or_default();
-        let mark = (begins && old.size > 0).then(|| marks::sign(old, &signing.key));
-        let write = RunWrite { begins, first_seq: seq, entries: run, nodes, mark, wanted };
+        let mark = (begins && old.size > 0)
+            .then(|| writer.mark.unwrap_or_else(|| marks::sign(old, &signing.key)));
+        // The last run brings the head. What is signed here nobody sees before COMMIT, and that is not sent unless the
+        // root comes out the same from what was read back.
+        let tail = entries.is_empty().then(|| {
+            let new = Checkpoint { origin: old.origin.clone(), size: frontier.size(), root: frontier.root() };
+            let new = head.insert(checkpoint::sign(&new, &signing.key)).clone();
+            Tail { lists: std::mem::take(&mut lists), old: old.clone(), new, epoch: writer.epoch }
+        });
+        let write = RunWrite { begins, first_seq: seq, entries: run, nodes, mark, wanted, tail };
         let written = insert::run(conn, write).await.map_err(refusal)?;
+        let expected = head.as_ref().map_or(old, |new| &new.checkpoint);
+        if !is_head(expected, writer.epoch, &written) {
+            let found_size = from_sql_int(written.head_size).map_err(refusal)?;
+            return Err(AppendError::HeadMoved { expected_size: old.size, found_size });
+        }
         let again = match &mut again {
             Some(again) => again,
-            none => {
-                let found_size = from_sql_int(written.head_size).map_err(refusal)?;
-                if !same_head(writer, &written) {
-                    return Err(AppendError::HeadMoved { expected_size: old.size, found_size });
-                }
-                none.insert(stored(old, &stored_frontier, &written.wanted)?)
-            }
+            none => none.insert(stored(old, &stored_frontier, &written.wanted)?),
         };
         take_back(again, &written.run, frontier.size())?;
     }
     let root = frontier.root();
-    if again.is_none_or(|again| again.root() != root || again.nodes() != frontier.nodes()) {
-        return Err(damaged("the root over what was stored is not the root over what was given"));
+    match (again, head) {
+        (Some(again), Some(checkpoint)) if again.root() == root && again.nodes() == frontier.nodes() => {
+            Ok((frontier, Committed { first_seq, checkpoint }))
+        }
+        _ => Err(damaged("the root over what was stored is not the root over what was given")),
     }
-
-    words::insert(conn, first_seq, &words).await.map_err(refusal)?;
-    standing::mark(conn, &open).await.map_err(refusal)?;
-
-    let checkpoint = Checkpoint { origin: old.origin.clone(), size: frontier.size(), root };
-    let checkpoint = checkpoint::sign(&checkpoint, &signing.key);
-    let tail = Tail {
-        first_seq,
-        rows: &rows,
-        idempotency: &idempotency,
-        nonces: &nonces,
-        old: &writer.head,
-        new: &checkpoint,
-        epoch: writer.epoch,
-    };
-    if !insert::tail(conn, tail).await.map_err(refusal)? {
-        return Err(AppendError::HeadMoved { expected_size: old.size, found_size: old.size });
-    }
-    Ok((frontier, Committed { first_seq, checkpoint }))
 }
 
 /// Appends an entry to the tree and gives the nodes that it completes.
@@ -149,12 +159,11 @@ fn nodes_of(frontier: &mut Frontier, entry: &NewEntry) -> StoredNodes {
     nodes
 }
 
-/// Whether the database's head is the one that this writer knows.
-fn same_head(writer: &Writer, written: &RunWritten) -> bool {
-    let old = &writer.head.checkpoint;
-    sql_int(old.size) == written.head_size
-        && written.head_root == old.root.as_bytes()
-        && written.epoch == writer.epoch
+/// Whether the database's head is this one, under this writer's epoch.
+fn is_head(head: &Checkpoint, epoch: i64, written: &RunWritten) -> bool {
+    sql_int(head.size) == written.head_size
+        && written.head_root == head.root.as_bytes()
+        && written.epoch == epoch
 }
 
 fn damaged(reason: impl Into<String>) -> AppendError {

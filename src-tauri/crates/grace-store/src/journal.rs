@@ -32,6 +32,8 @@ pub(crate) struct Writer {
     pub(crate) frontier: Frontier,
     pub(crate) head: SignedCheckpoint,
     pub(crate) epoch: i64,
+    /// The mark of `head`, once it was signed.
+    pub(crate) mark: Option<[u8; 64]>,
     /// The head that a COMMIT without answer would have made.
     pub(crate) in_doubt: Option<Committed>,
 }
@@ -346,5 +348,5 @@ async fn take_over(mut conn: SqliteConnection, examined: Examined) -> Result<Wri
         return Err(OpenError::HeadMoved { found_size: examined.head.checkpoint.size });
     };
     let Examined { head, frontier, .. } = examined;
-    Ok(Writer { conn: Some(conn), frontier, head, epoch, in_doubt: None })
+    Ok(Writer { conn: Some(conn), frontier, head, epoch, mark: None, in_doubt: None })
 }

@@ -18,6 +18,7 @@ mod integrity;
 pub mod journal;
 pub mod keyfile;
 pub mod layout;
+mod lists;
 pub mod lock;
 mod marks;
 pub mod open;

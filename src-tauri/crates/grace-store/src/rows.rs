@@ -11,7 +11,7 @@ use crate::db::{from_sql_int, sql_int};
 use crate::group::AppendError;
 use crate::journal::Journal;
 use crate::reader::{ReadError, Reader, page};
-use crate::{commit, insert};
+use crate::{commit, lists};
 
 /// Which list a row belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -186,7 +186,9 @@ impl Journal {
                     });
                 }
                 sqlx::query("DELETE FROM rows").execute(&mut *conn).await?;
-                insert::rows(conn, &rows).await?;
+                if let Some(list) = lists::rows(&rows) {
+                    list.write(conn).await?;
+                }
                 Ok(())
             })
         })

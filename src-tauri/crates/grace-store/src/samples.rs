@@ -5,8 +5,8 @@
 use sqlx::SqliteExecutor;
 
 use crate::group::AppendError;
-use crate::insert;
 use crate::journal::Journal;
+use crate::lists;
 use crate::reader::{ReadError, Reader};
 
 /// One aggregated measurement.
@@ -31,11 +31,8 @@ impl Journal {
     /// Keeps samples, durably. Those of the same component, metric and moment become one,
     /// weighted by count.
     pub async fn append_samples(&self, samples: Vec<Sample>) -> Result<(), AppendError> {
-        if samples.is_empty() {
-            return Ok(());
-        }
-        self.side_transaction(move |conn| Box::pin(async move { Ok(insert::samples(conn, &samples).await?) }))
-            .await
+        let Some(list) = lists::samples(&samples) else { return Ok(()) };
+        self.side_transaction(move |conn| Box::pin(async move { Ok(list.write(conn).await?) })).await
     }
 
     /// Forgets samples before `samples_before_ms` and kept answers before `answers_before_ms`.

@@ -2,34 +2,13 @@
 //!
 //! Owns its table. Never says what an aggregate is: that is in its own entries.
 
-use std::collections::BTreeMap;
-
-use sqlx::sqlite::SqliteConnection;
-
 use crate::group::AppendError;
 use crate::journal::Journal;
+use crate::lists;
 use crate::reader::{ReadError, Reader, page};
 
 /// Says that the list is complete.
 pub const COMPLETE: &str = "world";
-
-pub(crate) async fn mark(
-    conn: &mut SqliteConnection,
-    open: &BTreeMap<String, bool>,
-) -> Result<(), sqlx::Error> {
-    for (wanted, sql) in [
-        (true, "INSERT INTO open (subject) SELECT value FROM json_each(?) WHERE true ON CONFLICT DO NOTHING"),
-        (false, "DELETE FROM open WHERE subject IN (SELECT value FROM json_each(?))"),
-    ] {
-        let subjects: Vec<&str> =
-            open.iter().filter(|(_, o)| **o == wanted).map(|(s, _)| s.as_str()).collect();
-        if !subjects.is_empty() {
-            let list = serde_json::Value::from(subjects).to_string();
-            sqlx::query(sql).bind(list).execute(&mut *conn).await?;
-        }
-    }
-    Ok(())
-}
 
 impl Journal {
     /// Makes the list anew.
@@ -38,7 +17,10 @@ impl Journal {
             Box::pin(async move {
                 sqlx::query("DELETE FROM open").execute(&mut *conn).await?;
                 let all = subjects.into_iter().chain([COMPLETE.to_owned()]).map(|s| (s, true)).collect();
-                Ok(mark(conn, &all).await?)
+                for list in lists::open(&all).into_iter().flatten() {
+                    list.write(conn).await?;
+                }
+                Ok(())
             })
         })
         .await

@@ -1,7 +1,9 @@
 //! Moving the WAL into the database file, off the acknowledging path.
 //!
 //! Owns one connection and one task. An automatic checkpoint would run inside somebody's COMMIT and make it wait
-//! 13 to 50 ms; here the writer only counts pages. Never truncates and never waits for readers.
+//! 13 to 50 ms; here the writer only counts pages, and waits for what little came in while the bulk was moved. A WAL
+//! that starts over is written in place, and that makes a COMMIT cheaper by a third than one that grows the file.
+//! Never truncates and never waits for readers.
 
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -17,9 +19,6 @@ use crate::journal::Writer;
 
 /// Pages written since the last checkpoint that make the next one due: 16 MiB.
 const DUE_PAGES: u64 = 1024;
-/// Frames at which the writer is made to wait for the rest of a checkpoint: without that pause, a WAL that is written
-/// while it is moved never starts over, and a start after a crash reads it whole. 64 MiB.
-const CROWDED_FRAMES: i64 = 4096;
 /// Pages that any group touches besides those of its own bytes: leaves of each index, the head, the mark.
 const PAGES_PER_GROUP: u64 = 12;
 
@@ -107,17 +106,13 @@ async fn checkpoint(
         Some(connection) => connection,
         none => none.insert(db::connect_checkpointer(database).await?),
     };
-    if passive(connection).await? > CROWDED_FRAMES {
-        // What came in while the bulk was moved is little; with that moved too, the next group starts the WAL over.
-        let _pause = writer.lock().await;
-        passive(connection).await?;
-    }
-    Ok(())
+    passive(connection).await?;
+    // What came in while the bulk was moved is little; with that moved too, the next group starts the WAL over.
+    let _pause = writer.lock().await;
+    passive(connection).await
 }
 
-/// Moves what can be moved without waiting. Returns the frames that were in the WAL at the beginning.
-async fn passive(connection: &mut SqliteConnection) -> Result<i64, sqlx::Error> {
-    let (_busy, frames, _moved): (i64, i64, i64) =
-        sqlx::query_as("PRAGMA wal_checkpoint(PASSIVE)").fetch_one(connection).await?;
-    Ok(frames)
+/// Moves what can be moved without waiting.
+async fn passive(connection: &mut SqliteConnection) -> Result<(), sqlx::Error> {
+    sqlx::query("PRAGMA wal_checkpoint(PASSIVE)").execute(connection).await.map(drop)
 }

@@ -4,7 +4,6 @@
 
 use std::collections::BTreeMap;
 
-use sqlx::sqlite::SqliteConnection;
 use sqlx::{QueryBuilder, Sqlite};
 
 use crate::db::{from_sql_int, sql_int};
@@ -12,21 +11,6 @@ use crate::reader::{ReadError, Reader};
 
 /// Rows per statement.
 const RUN: usize = 256;
-
-pub(crate) async fn insert(
-    conn: &mut SqliteConnection,
-    first_seq: u64,
-    words: &[(usize, Vec<u8>)],
-) -> Result<(), sqlx::Error> {
-    for run in words.chunks(RUN) {
-        let mut query: QueryBuilder<Sqlite> = QueryBuilder::new("INSERT INTO words (seq, lines) ");
-        query.push_values(run, |mut row, (index, lines)| {
-            row.push_bind(sql_int(first_seq + *index as u64)).push_bind(lines.clone());
-        });
-        query.build().execute(&mut *conn).await?;
-    }
-    Ok(())
-}
 
 impl Reader {
     /// The blobs of these entries, one per line, by sequence number. An entry that has none, or whose were all taken
