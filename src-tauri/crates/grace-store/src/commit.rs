@@ -121,8 +121,8 @@ async fn write(
         let begins = again.is_none();
         let stored_frontier = merkle::frontier_nodes(if begins { old.size } else { 0 });
         let wanted = tree::wanted(&stored_frontier).unwrap_or_default();
-        let mark = (begins && old.size > 0)
-            .then(|| writer.mark.unwrap_or_else(|| marks::sign(old, &signing.key)));
+        let mark =
+            (begins && old.size > 0).then(|| writer.mark.unwrap_or_else(|| marks::sign(old, &signing.key)));
         // The last run brings the head. What is signed here nobody sees before COMMIT, and that is not sent unless the
         // root comes out the same from what was read back.
         let tail = entries.is_empty().then(|| {

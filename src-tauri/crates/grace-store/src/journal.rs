@@ -314,12 +314,20 @@ impl Journal {
         Ok(())
     }
 
-    /// Runs a transaction beside the log, to its end.
+    /// Runs a transaction beside the log, to its end. A connection that an earlier fault took (a disk that was full for
+    /// a moment) is replaced first, as long as no group is in doubt: that is for whoever appended it to resolve.
     pub(crate) async fn side_transaction(
         &self,
         work: impl for<'c> FnOnce(&'c mut SqliteConnection) -> commit::SideFuture<'c> + Send + 'static,
     ) -> Result<(), AppendError> {
         let writer = Arc::clone(&self.writable()?.writer);
+        let lost = {
+            let writer = writer.lock().await;
+            writer.conn.is_none() && writer.in_doubt.is_none()
+        };
+        if lost && let Err(error) = self.reopen().await {
+            tracing::warn!(%error, "the log could not be reopened");
+        }
         let work: commit::SideWork = Box::new(work);
         let done = tokio::spawn(async move {
             let mut writer = writer.lock_owned().await;
@@ -349,4 +357,26 @@ async fn take_over(mut conn: SqliteConnection, examined: Examined) -> Result<Wri
     };
     let Examined { head, frontier, .. } = examined;
     Ok(Writer { conn: Some(conn), frontier, head, epoch, mark: None, in_doubt: None })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::samples::Sample;
+
+    #[tokio::test]
+    async fn samples_are_kept_again_after_a_fault_took_the_connection() {
+        let dir = tempfile::tempdir().expect("a directory");
+        let init = WorldInit { name: "test".into(), origin: "grace.test/log".into() };
+        let key = SignerKey::from_seed([3; 32]);
+        let journal = Journal::create(dir.path().join("world"), &init, key).await.expect("a world");
+        let lost = journal.writing.as_ref().expect("writable").writer.lock().await.conn.take();
+        lost.expect("a connection").close().await.expect("closed");
+        let (component, metric) = ("edge".to_owned(), "error_rate".to_owned());
+        let sample = Sample { component, metric, at_ms: 1, value_micro: 2, count: 3 };
+        journal.append_samples(vec![sample.clone()]).await.expect("kept");
+        let kept = journal.reader().samples("edge", "error_rate", 0, 10, 10).await.expect("read");
+        assert_eq!(kept, [sample]);
+        journal.stop().await.expect("stopped");
+    }
 }
