@@ -1,16 +1,19 @@
 //! `start`: start of the engine and of the window against the size of the log, which holds mostly ended updates.
 //!
 //! The large worlds are one real update of a real world, told again under other ids with everything it left in the log.
+//! An engine looks in before the last of them, as one would have been there all along: it leaves its snapshots.
 
 use crate::logs;
 use crate::people::{self, Desk};
 use crate::report::{Done, Figure, Goal, PAIRS, Report, Watch};
 use crate::window;
+use grace_domain::component;
 use grace_domain::keys::SignerKey;
 use grace_engine::Ports;
 use grace_engine::keyring::Keyring;
 use grace_store::{Entry, Group, Journal, NewEntry, OpenMode, Row, RowKind, World};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 /// Sizes of the log; the first is what the others are held against.
 const SIZES: [u64; 3] = [1_000, 100_000, 1_000_000];
@@ -18,6 +21,10 @@ const SIZES: [u64; 3] = [1_000, 100_000, 1_000_000];
 const COMPONENTS: usize = 4;
 /// Updates told in one group.
 const TOLD: u64 = 64;
+/// Entries that are told after the last snapshots: some thirty updates of each component.
+const SINCE_SNAPSHOTS: u64 = 2_500;
+/// Seconds that an engine may take to leave its snapshots.
+const SNAPSHOTS_WITHIN_S: f64 = 60.0;
 
 pub async fn run(report: &mut Report) -> Done<()> {
     let place = logs::place()?;
@@ -73,17 +80,27 @@ async fn world(report: &Report, top: &Path, size: u64) -> Done<PathBuf> {
     }
     desk.engine.shutdown().await;
     let dir = desk.dir.clone();
-    let key: SignerKey = Keyring::of_world(&World::at(&dir)).log()?;
-    let journal = Journal::open(&dir, OpenMode::ReadWrite, key).await?;
     let watch = Watch::start();
-    let mut next = journal.reader().head().await?.size;
     let mut n = 0;
+    tell(&dir, size.saturating_sub(SINCE_SNAPSHOTS), &seen, &mut n).await?;
+    leave_snapshots(&dir).await?;
+    let entries = tell(&dir, size, &seen, &mut n).await?;
+    report
+        .progress(&format!("made a world of {entries} entries, {n} ended updates, {:.1} s", watch.seconds()));
+    Ok(dir)
+}
+
+/// Tells the updates again until the log has this size. Returns the size that it has.
+async fn tell(dir: &Path, size: u64, seen: &[Told], n: &mut u64) -> Done<u64> {
+    let key: SignerKey = Keyring::of_world(&World::at(dir)).log()?;
+    let journal = Journal::open(dir, OpenMode::ReadWrite, key).await?;
+    let mut next = journal.reader().head().await?.size;
     while next < size {
         let mut group = Group::default();
         for _ in 0..TOLD {
-            let told = &seen[(n % COMPONENTS as u64) as usize];
-            told.again(n, next + group.entries.len() as u64, &mut group)?;
-            n += 1;
+            let told = &seen[(*n % COMPONENTS as u64) as usize];
+            told.again(*n, next + group.entries.len() as u64, &mut group)?;
+            *n += 1;
             if next + group.entries.len() as u64 >= size {
                 break;
             }
@@ -92,8 +109,21 @@ async fn world(report: &Report, top: &Path, size: u64) -> Done<PathBuf> {
         journal.append(group).await?;
     }
     journal.close().await?;
-    report.progress(&format!("made a world of {next} entries, {n} ended updates, {:.1} s", watch.seconds()));
-    Ok(dir)
+    Ok(next)
+}
+
+/// Runs an engine until no component is due for a snapshot.
+async fn leave_snapshots(dir: &Path) -> Done<()> {
+    let engine = people::engine(dir, Ports::system()).await?;
+    let watch = Watch::start();
+    while engine.world().components.values().any(|c| !component::decide_snapshot(c).is_empty()) {
+        if watch.seconds() > SNAPSHOTS_WITHIN_S {
+            return Err("the engine left no snapshots".into());
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    engine.shutdown().await;
+    Ok(())
 }
 
 /// An update that was, with everything that it left in the log.
