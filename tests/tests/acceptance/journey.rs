@@ -5,7 +5,7 @@ use crate::harness::feed::Feed;
 use crate::harness::http::{free_port, get_plain};
 use crate::harness::nginx::{Nginx, answers, configuration};
 use crate::harness::place::component;
-use crate::harness::{CliPerson, Place, Serve, Windows, until};
+use crate::harness::{CliPerson, Person, Place, Serve, Windows, until};
 use serde_json::Value;
 use std::fs;
 
@@ -40,7 +40,9 @@ impl Journey {
         let nginx = Nginx::start(&place.path("srv"), &first, port);
         let person = |id| CliPerson::create(place.top(), id);
         let (ann, bob, cid) = (person("ann"), person("bob"), person("cid"));
-        let people: Vec<(&str, String)> = [&ann, &bob, &cid].map(|p| (p.id, p.public.clone())).to_vec();
+        let mut people: Vec<(&str, String)> = [&ann, &bob, &cid].map(|p| (p.id, p.public.clone())).to_vec();
+        // Signs nothing here; what is critical needs three besides whoever asks.
+        people.push(("dot", Person::named("dot").public()));
         place.init_of(&people, windows);
         let target = nginx.target(managed, probe_port.unwrap_or(port), HEALTH, WELL);
         let document = component("web", &target).to_string();

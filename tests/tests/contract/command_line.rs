@@ -128,15 +128,21 @@ fn people_whose_keys_prove_nothing_make_no_world() {
     let nobody_asked = good.replace("look_every_s: 1", "approvals: { low: 0 }\nlook_every_s: 1");
     let answer = place.try_init(&persons(&[ann.clone(), bob.clone()]), &nobody_asked);
     assert_eq!((answer.status, place.world().join("grace.db").exists()), (1, false), "{answer:?}");
+    // Nor do people of whom too few are there to approve what one of them asks for.
+    let two = place.try_init(&persons(&[ann.clone(), bob.clone()]), &good).refused("policy_unmet");
+    assert!(two["message"].as_str().unwrap_or_default().contains("3 persons, and 2 are named"), "{two}");
+    assert!(!place.world().exists(), "nothing was written");
+    let [cid, dot] = ["cid", "dot"].map(|id| (id, Person::named(id).public()));
     // Nothing of all this stands in the way of a world that holds together.
-    place.try_init(&persons(&[ann, bob]), &good).done();
+    place.try_init(&persons(&[ann, bob, cid, dot]), &good).done();
 }
 
 #[test]
 fn an_approval_is_signed_where_no_world_is() {
     let place = Place::new();
     let (ann, bob) = (CliPerson::create(place.top(), "ann"), CliPerson::create(place.top(), "bob"));
-    place.init_of(&[("ann", ann.public.clone()), ("bob", bob.public.clone())], Windows::OPEN);
+    let [cid, dot] = ["cid", "dot"].map(|id| (id, Person::named(id).public()));
+    place.init_of(&[("ann", ann.public.clone()), ("bob", bob.public.clone()), cid, dot], Windows::OPEN);
     let root = place.target("srv", &super::stage::FIRST);
     let document = crate::harness::place::component("files", &crate::harness::place::plain_target(&root));
     std::fs::write(place.path("files.json"), document.to_string()).expect("a file");

@@ -11,8 +11,9 @@ use std::path::{Path, PathBuf};
 use grace_domain::ids::{ComponentId, PersonId};
 use grace_domain::keys::PublicKey;
 use grace_domain::limits;
-use grace_domain::policy::PolicyError;
-use grace_domain::policy::{ACKNOWLEDGERS, ByRisk, HandshakePolicy, People, Person, Policy};
+use grace_domain::policy::{
+    ACKNOWLEDGERS, ByRisk, HandshakePolicy, People, Person, Policy, PolicyError, Unmet,
+};
 use grace_engine::Ports;
 use grace_engine::genesis::{Acknowledger, CreateError, DemoComponent, Plan, create};
 use serde::Deserialize;
@@ -52,6 +53,9 @@ pub async fn init(dir: &Path, name: &str, people: &str, policy: &str) -> Result<
         .required
         .iter()
         .map(|id| Acknowledger { id: id.clone(), key: people.acknowledgers.get(id).copied() });
+    // What does not hold together at all is said first, in its own words.
+    policy.check(&people.persons).map_err(|e| policy_problem(&e))?;
+    check_met(&policy, &people.persons)?;
     let plan = Plan {
         name: world_name(name)?,
         simulation: false,
@@ -335,21 +339,44 @@ pub fn read_document<T: DeserializeOwned>(what: &str, text: &str) -> Result<T, P
     grace_engine::yaml::read(text).map_err(bad)
 }
 
-fn create_problem(error: &CreateError) -> Problem {
+/// People and policy are fixed in the first entry: what these people can never approve would wait for ever.
+fn check_met(policy: &Policy, people: &People) -> Result<(), Problem> {
+    let unmet = policy.unmet(people);
+    let Some(first) = unmet.first() else { return Ok(()) };
+    let more = match unmet.len() - 1 {
+        0 => String::new(),
+        1 => " One more demand cannot be met either.".to_owned(),
+        n => format!(" {n} more demands cannot be met either."),
+    };
+    let hint = match first {
+        Unmet::Persons { .. } => "Name more persons, or ask for fewer approvals in the policy.",
+        Unmet::Groups { .. } => "Put another person into the groups, or let the policy demand fewer of them.",
+    };
+    let detail = format!("These people can never satisfy the policy: {first}.{more} Nothing was made.");
+    Err(Problem::new(422, "policy_unmet", detail, hint))
+}
+
+fn policy_problem(error: &PolicyError) -> Problem {
     match error {
-        CreateError::Store(open) => open_problem(open),
-        CreateError::Policy(e @ PolicyError::SharedKey { .. }) => Problem::new(
+        e @ PolicyError::SharedKey { .. } => Problem::new(
             422,
             "shared_key",
             format!("These people cannot be told apart: {e}. Nothing was made."),
             "Give each person a key of their own.",
         ),
-        CreateError::Policy(e) => Problem::new(
+        e => Problem::new(
             422,
             "bad_policy",
             format!("The policy cannot be used: {e}. Nothing was made."),
             "Correct it.",
         ),
+    }
+}
+
+fn create_problem(error: &CreateError) -> Problem {
+    match error {
+        CreateError::Store(open) => open_problem(open),
+        CreateError::Policy(e) => policy_problem(e),
         other => Problem::new(
             500,
             "world_not_made",

@@ -11,3 +11,10 @@ it("says what stops a world from being made", () => {
 it("asks for at least one approval at every risk", () => {
   expect(POLICY).toMatch(/approvals: \{ low: [1-9]\d*, medium: [1-9]\d*, high: [1-9]\d*, critical: [1-9]\d* \}/);
 });
+
+it("names enough people for its own policy: nobody approves what they asked for", () => {
+  const persons = PEOPLE.match(/^ {4}keys:/gm)?.length ?? 0;
+  const approvals = [...(/approvals: \{(.*)\}/.exec(POLICY)?.[1] ?? "").matchAll(/\d+/g)].map(Number);
+  expect(approvals).toHaveLength(4);
+  expect(persons).toBeGreaterThan(Math.max(...approvals));
+});

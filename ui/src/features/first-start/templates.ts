@@ -2,6 +2,7 @@
 
 export const PEOPLE = `# Who may sign. Make a key with:  grace --as NAME key create
 # and paste the public key that it prints. A person may have several keys; a key belongs to one person.
+# Nobody approves what they asked for: there is one person more than the most approvals in the policy.
 persons:
   release-manager:
     name: Release manager
@@ -10,6 +11,14 @@ persons:
   developer:
     name: Developer
     groups: [dev]
+    keys: []
+  operator:
+    name: Operator
+    groups: [ops]
+    keys: []
+  security:
+    name: Security officer
+    groups: [security]
     keys: []
 
 # Acknowledgers with keys of their own, name: "ed25519:…". This engine plays the part of those that are

@@ -134,6 +134,13 @@ async fn checks(ctx: &Context, world: &World) -> Vec<DoctorCheck> {
     } else {
         check("acknowledgers", false, format!("Not registered: {}.", missing.join(", ")))
     });
+    let unmet = world.genesis.policy.unmet(&world.genesis.people);
+    checks.push(if unmet.is_empty() {
+        check("approvals", true, "The persons can give every approval that the policy asks for.".into())
+    } else {
+        let unmet: Vec<String> = unmet.iter().map(ToString::to_string).collect();
+        check("approvals", false, format!("Never to be had: {}.", unmet.join("; ")))
+    });
     for component in world.components.values().filter(|c| !c.facts.target.is_empty()) {
         let name = format!("target {}", component.id);
         checks.push(match preview::look(component).await {

@@ -2,12 +2,24 @@
 
 use grace_api::requests::*;
 use grace_api::{Client, worlds};
+use grace_domain::keys::{PublicKey, SignerKey};
+use grace_domain::policy::{Person, Policy};
+use grace_engine::Ports;
+use grace_engine::genesis::{Acknowledger, Plan, create};
 
-const PEOPLE: &str = "persons:\n  ada: { name: Ada, groups: [sre], keys: [\"ed25519:KEY\"] }\n";
+fn key(seed: u8) -> PublicKey {
+    SignerKey::from_seed([seed; 32]).public()
+}
 
+/// One person.
 fn people(seed: u8) -> String {
-    let key = grace_domain::keys::SignerKey::from_seed([seed; 32]).public().to_string();
-    PEOPLE.replace("ed25519:KEY", &key)
+    format!("persons:\n  ada: {{ name: Ada, groups: [sre], keys: [\"{}\"] }}\n", key(seed))
+}
+
+/// As many as the default policy asks for: three who approve, and who asks.
+fn four() -> String {
+    let more = |n: u8| format!("  p{n}: {{ name: P, keys: [\"{}\"] }}\n", key(n));
+    people(1) + &(2..=4).map(more).collect::<String>()
 }
 
 #[tokio::test]
@@ -17,12 +29,12 @@ async fn a_real_world_is_made_of_two_documents() {
     let made = worlds::init(
         &world,
         "production",
-        &people(1),
+        &four(),
         "windows_s: { low: 1, medium: 1, high: 1, critical: 1 }\n",
     )
     .await
     .expect("made");
-    assert_eq!((made.simulation, made.persons), (false, vec!["ada".to_owned()]));
+    assert_eq!((made.simulation, made.persons), (false, ["ada", "p2", "p3", "p4"].map(Into::into).to_vec()));
     let client = Client::discover(&world).await.expect("readable");
     let status = client.status(Nothing {}).await.expect("status");
     assert!(!status.simulation && status.log.state == "read_only");
@@ -32,18 +44,14 @@ async fn a_real_world_is_made_of_two_documents() {
         .expect_err("refused");
     assert_eq!(refused.code, "engine_not_running");
     assert!(refused.hint.contains("serve"), "{}", refused.hint);
-    let again = worlds::init(&world, "production", &people(1), "{}").await.expect_err("refused");
+    let again = worlds::init(&world, "production", &four(), "{}").await.expect_err("refused");
     assert_eq!(again.code, "world_exists");
 }
 
 #[tokio::test]
 async fn documents_that_do_not_hold_together_make_no_world() {
     let dir = tempfile::tempdir().expect("a directory");
-    let twice = format!(
-        "{}  bob: {{ name: Bob, keys: [\"{}\"] }}\n",
-        people(1),
-        grace_domain::keys::SignerKey::from_seed([1; 32]).public()
-    );
+    let twice = format!("{}  bob: {{ name: Bob, keys: [\"{}\"] }}\n", people(1), key(1));
     for (i, (people, policy, code)) in [
         ("persons: {}".to_owned(), "{}".to_owned(), "no_persons"),
         ("persons: [".to_owned(), "{}".to_owned(), "bad_document"),
@@ -67,7 +75,7 @@ async fn documents_that_do_not_hold_together_make_no_world() {
 #[tokio::test]
 async fn a_world_needs_a_name() {
     let dir = tempfile::tempdir().expect("a directory");
-    let refused = worlds::init(&dir.path().join("w"), "", &people(1), "{}").await.expect_err("refused");
+    let refused = worlds::init(&dir.path().join("w"), "", &four(), "{}").await.expect_err("refused");
     assert_eq!(refused.code, "bad_name");
 }
 
@@ -83,7 +91,7 @@ async fn the_examples_of_the_readme_make_a_world() {
     let dir = tempfile::tempdir().expect("a directory");
     let mut people = readme("people");
     for (seed, name) in [(1, "ADA"), (2, "GRACE"), (3, "MARY"), (4, "KAY")] {
-        let key = grace_domain::keys::SignerKey::from_seed([seed; 32]).public().to_string();
+        let key = SignerKey::from_seed([seed; 32]).public().to_string();
         people = people.replace(&format!("ed25519:{name}"), &key);
     }
     let made = worlds::init(&dir.path().join("w"), "production", &people, &readme("policy")).await;
@@ -97,4 +105,58 @@ async fn what_does_not_read_is_told_in_one_line() {
     let dir = tempfile::tempdir().expect("a directory");
     let refused = worlds::init(&dir.path().join("w"), "p", "persons: [", "{}").await.expect_err("refused");
     assert_eq!(refused.detail.lines().count(), 1, "{}", refused.detail);
+}
+
+#[tokio::test]
+async fn a_policy_that_these_people_can_never_satisfy_makes_no_world() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let ones = "approvals: { low: 1, medium: 1, high: 1, critical: 1 }\n";
+    let two = people(1) + &format!("  bob: {{ name: Bob, groups: [dba], keys: [\"{}\"] }}\n", key(2));
+    let both = format!("{ones}groups: {{ low: [], medium: [], high: [], critical: [sre, dba] }}\n");
+    for (i, (people, policy, why)) in [
+        (people(1), ones, "needs 1 approval, not by whoever asks: 2 persons, and 1 is named"),
+        (two.clone(), "{}", "risk high needs 2 approvals, none of them by whoever asks: 3 persons"),
+        (two.clone(), &both, "each group (dba, sre)"),
+        (two.clone(), &format!("{ones}handshake: {{ approvals: 2 }}\n"), "a handshake needs 2 approvals"),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let world = dir.path().join(i.to_string());
+        let refused = worlds::init(&world, "w", &people, policy).await.expect_err("refused");
+        assert_eq!(refused.code, "policy_unmet", "{}", refused.detail);
+        assert!(refused.detail.contains(why), "{}", refused.detail);
+        assert!(!refused.hint.is_empty() && !world.exists(), "nothing was written");
+    }
+    worlds::init(&dir.path().join("w"), "w", &two, ones).await.expect("one asks, the other approves");
+}
+
+#[tokio::test]
+async fn the_doctor_says_what_nobody_can_ever_approve() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let person = Person { name: "Ada".into(), groups: [].into(), keys: vec![key(1)] };
+    let policy = Policy::default();
+    let acknowledgers = policy.handshake.required.iter();
+    let plan = Plan {
+        name: "lonely".into(),
+        simulation: false,
+        people: [("ada".parse().expect("id"), person)].into(),
+        acknowledgers: acknowledgers.map(|id| Acknowledger { id: id.clone(), key: None }).collect(),
+        policy,
+        components: Vec::new(),
+        owner: "ada".parse().expect("id"),
+    };
+    let lonely = dir.path().join("lonely");
+    create(&lonely, &plan, &Ports::system()).await.expect("a world of an earlier release");
+    let met = dir.path().join("met");
+    worlds::init(&met, "w", &four(), "{}").await.expect("made");
+    for (world, well, said) in
+        [(lonely, false, "a handshake needs 1 approval"), (met, true, "every approval")]
+    {
+        let client = Client::discover(&world).await.expect("readable");
+        let checks = client.status(Nothing {}).await.expect("status").checks;
+        let check = checks.iter().find(|c| c.name == "approvals").expect("it is checked");
+        assert_eq!(check.ok, well, "{}", check.detail);
+        assert!(check.detail.contains(said), "{}", check.detail);
+    }
 }
