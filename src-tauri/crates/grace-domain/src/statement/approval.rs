@@ -1,0 +1,67 @@
+//! The statement that approves or denies, and the digest that binds it to exactly what was shown.
+//!
+//! Owns its signed shape and the binding. Never counts: that is [`crate::tally`].
+
+use super::{PersonStatement, Statement};
+use crate::digest::Digest;
+use crate::ids::{Nonce, PersonId};
+use crate::tally::Decision;
+use crate::time::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// Approval or denial of an update or a handshake.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ApprovalStatement {
+    /// Origin of the log.
+    pub world: String,
+    /// The update or handshake.
+    pub subject: String,
+    /// For or against.
+    pub decision: Decision,
+    /// The gate; `governance`.
+    pub stage: String,
+    /// Digest of the content, or of the handshake request.
+    pub content: Digest,
+    /// Digest of the package; the handshake request's digest again for a handshake.
+    pub package: Digest,
+    /// Digest of the rollback plan; the target document's digest for a handshake.
+    pub rollback_plan: Digest,
+    /// Digest of the policy.
+    pub policy: Digest,
+    /// Who.
+    pub person: PersonId,
+    /// Used once.
+    pub nonce: Nonce,
+    /// When.
+    pub at: Timestamp,
+    /// Counts until.
+    pub expires: Timestamp,
+    /// In the person's words; needed to deny.
+    #[serde(default)]
+    pub reason: String,
+}
+statement!(ApprovalStatement, "approval", person);
+
+/// The digest that binds an approval to exactly what was shown.
+pub fn bound_digest(
+    subject: &str,
+    content: &Digest,
+    package: &Digest,
+    rollback_plan: &Digest,
+    policy: &Digest,
+) -> Digest {
+    let mut text = String::from("grace-approval-v1\n");
+    for part in [subject, &content.to_hex(), &package.to_hex(), &rollback_plan.to_hex(), &policy.to_hex()] {
+        text.push_str(part);
+        text.push('\n');
+    }
+    Digest::of(text.as_bytes())
+}
+
+impl ApprovalStatement {
+    /// See [`bound_digest`].
+    pub fn bound(&self) -> Digest {
+        bound_digest(&self.subject, &self.content, &self.package, &self.rollback_plan, &self.policy)
+    }
+}

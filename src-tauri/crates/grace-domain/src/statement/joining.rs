@@ -1,0 +1,107 @@
+//! The statements of a handshake: the request to join, and what the subsystems answer.
+//!
+//! Owns their signed shapes and the message by which a newcomer proves that it holds its key. Never counts an answer:
+//! that is [`crate::handshake::decide`].
+
+use super::{PersonStatement, Statement};
+use crate::digest::Digest;
+use crate::ids::{ComponentId, HandshakeId, MetricId, Nonce, PersonId};
+use crate::keys::PublicKey;
+use crate::time::Timestamp;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+
+/// A component asks to join.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HandshakeRequest {
+    /// Origin of the log.
+    pub world: String,
+    /// Id of the handshake to be.
+    pub id: HandshakeId,
+    /// Who joins.
+    pub component: ComponentId,
+    /// One line for people.
+    pub title: String,
+    /// What kind of thing it is.
+    pub component_type: String,
+    /// Its own version.
+    pub version: String,
+    /// What it can do.
+    pub capabilities: BTreeSet<String>,
+    /// Metrics it will send.
+    pub expected_metrics: BTreeSet<MetricId>,
+    /// Its key.
+    pub public_key: PublicKey,
+    /// Proof that the component holds the key: hex Ed25519 signature over [`possession_message`].
+    pub possession: String,
+    /// The target document, with its commands; checked where targets are known.
+    pub target: serde_json::Value,
+    /// Person who asks.
+    pub requested_by: PersonId,
+    /// Used once; every acknowledgement repeats it.
+    pub nonce: Nonce,
+    /// When.
+    pub at: Timestamp,
+    /// May be handed in until.
+    pub expires: Timestamp,
+}
+statement!(HandshakeRequest, "handshake", requested_by);
+
+/// What a joining component signs to prove that it holds its key.
+pub fn possession_message(world: &str, id: &HandshakeId, component: &ComponentId, nonce: &Nonce) -> Vec<u8> {
+    format!("grace-possession-v1\n{world}\n{id}\n{component}\n{nonce}\n").into_bytes()
+}
+
+/// A subsystem's answer to an announcement.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Ack {
+    /// Origin of the log.
+    pub world: String,
+    /// Which handshake.
+    pub handshake: HandshakeId,
+    /// Nonce of the request.
+    pub nonce: Nonce,
+    /// Digest of the request envelope.
+    pub request: Digest,
+    /// Who answers.
+    pub by: ComponentId,
+    /// For or against.
+    pub vote: Vote,
+    /// Why against.
+    #[serde(default)]
+    pub reason: String,
+    /// What the subsystem will set for the newcomer.
+    #[serde(default)]
+    pub adjustments: Vec<Adjustment>,
+    /// Last checkpoint the sender has seen, as a signed note; empty when it has seen none.
+    #[serde(default)]
+    pub seen: String,
+    /// When.
+    pub at: Timestamp,
+}
+statement!(Ack, "ack");
+
+/// For or against.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Vote {
+    /// Welcome.
+    Ack,
+    /// No.
+    Nack,
+}
+
+/// One setting a subsystem makes for a newcomer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Adjustment {
+    /// Its name.
+    pub key: String,
+    /// Value before, if there was one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub old: Option<String>,
+    /// Value for the newcomer.
+    pub new: String,
+}

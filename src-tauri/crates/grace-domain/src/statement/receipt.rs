@@ -1,0 +1,80 @@
+//! The statement by which a component says what it did with a package.
+//!
+//! Owns its signed shape. Never believes it: what a receipt proves is decided by its digests, in [`crate::update`].
+
+use super::Statement;
+use crate::digest::Digest;
+use crate::ids::{ComponentId, UpdateId};
+use crate::time::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// A component's statement of what it did with a package.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Receipt {
+    /// Origin of the log.
+    pub world: String,
+    /// Which update.
+    pub update: UpdateId,
+    /// Who did it.
+    pub component: ComponentId,
+    /// Digest of the package envelope it verified.
+    pub package: Digest,
+    /// Apply or take back.
+    pub act: ReceiptAct,
+    /// How it ended.
+    pub result: ReceiptResult,
+    /// Managed digest found.
+    pub before: Digest,
+    /// Managed digest left behind.
+    pub after: Digest,
+    /// Why not, when it did not work.
+    #[serde(default)]
+    pub reason: String,
+    /// Closed code, when it did not work.
+    #[serde(default)]
+    pub code: String,
+    /// How long it took.
+    pub ms: u64,
+    /// When.
+    pub at: Timestamp,
+}
+statement!(Receipt, "receipt");
+
+/// Apply or take back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ReceiptAct {
+    /// Brought the new content.
+    Apply,
+    /// Brought the old content back.
+    Revert,
+    /// Brought the last known content back on request.
+    Restore,
+}
+
+/// How it ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ReceiptResult {
+    /// Content as wanted, activated and verified.
+    Applied,
+    /// Nothing touched: a check at the component failed.
+    Refused,
+    /// It did not work; the content from before is back, equal by digest.
+    Restored,
+    /// It did not work and the content from before is not back.
+    Dirty,
+}
+
+impl ReceiptResult {
+    /// The word.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Applied => "applied",
+            Self::Refused => "refused",
+            Self::Restored => "restored",
+            Self::Dirty => "dirty",
+        }
+    }
+}

@@ -1,0 +1,165 @@
+//! From an envelope to a verified statement, or the reason why not.
+//!
+//! Owns the order of the checks: payload type, strict JSON, world, key, time span. Never decides whether the statement
+//! may act.
+
+use super::{PersonStatement, Statement};
+use crate::canon::{self, CanonError};
+use crate::digest::Digest;
+use crate::dsse::{DsseError, Envelope};
+use crate::keys::PublicKey;
+use crate::limits;
+use crate::policy::People;
+use crate::time::Timestamp;
+
+/// Why an envelope is not the statement it should be. Closed.
+#[derive(Debug, thiserror::Error)]
+pub enum StatementError {
+    /// No valid signature of the right kind.
+    #[error("the signature does not verify")]
+    Signature(#[from] DsseError),
+    /// The payload type is another one.
+    #[error("the payload type is {found}, expected {expected}")]
+    PayloadType {
+        /// Wanted.
+        expected: &'static str,
+        /// Found.
+        found: String,
+    },
+    /// The payload is not strict JSON.
+    #[error("the signed payload is not strict JSON: {0}")]
+    Json(CanonError),
+    /// The payload has another shape.
+    #[error("the signed payload does not have the right shape: {0}")]
+    Shape(String),
+    /// Made for another world.
+    #[error("the statement was made for {found}, this is {expected}")]
+    World {
+        /// This one.
+        expected: String,
+        /// The statement's.
+        found: String,
+    },
+    /// Nobody of that name is registered.
+    #[error("{person} is not registered")]
+    UnknownPerson {
+        /// The claimed name.
+        person: String,
+    },
+    /// No registered key of that person made the signature.
+    #[error("no registered key of {person} made this signature")]
+    NotTheirKey {
+        /// The claimed name.
+        person: String,
+    },
+    /// Handed in too late.
+    #[error("the statement expired at {expires}")]
+    Expired {
+        /// When.
+        expires: Timestamp,
+    },
+    /// Valid for longer than the limit.
+    #[error("the statement is valid for longer than {limit_s} s")]
+    TooLong {
+        /// Longest life.
+        limit_s: u64,
+    },
+}
+
+impl StatementError {
+    /// Closed code.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Signature(_) => "bad_signature",
+            Self::PayloadType { .. } => "wrong_payload_type",
+            Self::Json(_) => "not_strict_json",
+            Self::Shape(_) => "wrong_shape",
+            Self::World { .. } => "wrong_world",
+            Self::UnknownPerson { .. } => "unknown_person",
+            Self::NotTheirKey { .. } => "unknown_key",
+            Self::Expired { .. } => "statement_expired",
+            Self::TooLong { .. } => "life_too_long",
+        }
+    }
+}
+
+/// A statement whose signature was verified against exactly this key.
+#[derive(Debug, Clone)]
+pub struct Verified<T> {
+    /// What was said.
+    pub statement: T,
+    /// The key that said it.
+    pub key: PublicKey,
+    /// Digest of the envelope as JSON: the name of its blob.
+    pub envelope: Digest,
+}
+
+/// Reads the payload without trusting it. Used to find out whose key to ask for.
+pub fn read<T: Statement>(envelope: &Envelope, world: &str) -> Result<T, StatementError> {
+    if envelope.payload_type != T::PAYLOAD_TYPE {
+        return Err(StatementError::PayloadType {
+            expected: T::PAYLOAD_TYPE,
+            found: envelope.payload_type.chars().take(128).collect(),
+        });
+    }
+    let value = canon::parse_strict(&envelope.payload, limits::JSON_DEPTH).map_err(StatementError::Json)?;
+    let statement: T = serde_json::from_value(value).map_err(|e| StatementError::Shape(e.to_string()))?;
+    if statement.world() != world {
+        return Err(StatementError::World {
+            expected: world.to_owned(),
+            found: statement.world().chars().take(limits::ORIGIN_BYTES).collect(),
+        });
+    }
+    Ok(statement)
+}
+
+/// Verifies a statement against keys registered before; exactly one of them must have signed.
+pub fn verify<T: Statement>(
+    envelope: &Envelope,
+    world: &str,
+    keys: &[PublicKey],
+) -> Result<Verified<T>, StatementError> {
+    let statement = read(envelope, world)?;
+    let signed = envelope.verify_with(T::PAYLOAD_TYPE, keys)?;
+    let mut signed = signed.into_iter();
+    let key = signed.next().ok_or(StatementError::Signature(DsseError::NoValidSignature))?;
+    if signed.next().is_some() {
+        return Err(StatementError::Shape("signed by more than one registered key".into()));
+    }
+    Ok(Verified { statement, key, envelope: Digest::of(&envelope.to_json()) })
+}
+
+/// Verifies a person's statement against that person's registered keys and its own time span.
+pub fn verify_person<T: PersonStatement>(
+    envelope: &Envelope,
+    world: &str,
+    people: &People,
+    now: Timestamp,
+) -> Result<Verified<T>, StatementError> {
+    let claimed: T = read(envelope, world)?;
+    let person = claimed.person().to_string();
+    let Some(registered) = people.get(claimed.person()) else {
+        return Err(StatementError::UnknownPerson { person });
+    };
+    let verified = match verify::<T>(envelope, world, &registered.keys) {
+        Ok(v) => v,
+        Err(StatementError::Signature(e)) => {
+            // A good signature by somebody else's registered key is a different answer than a broken one.
+            let everybody: Vec<PublicKey> = people.values().flat_map(|p| p.keys.iter().copied()).collect();
+            return Err(if envelope.verify_with(T::PAYLOAD_TYPE, &everybody).is_ok_and(|k| !k.is_empty()) {
+                StatementError::NotTheirKey { person }
+            } else {
+                StatementError::Signature(e)
+            });
+        }
+        Err(e) => return Err(e),
+    };
+    let expires = verified.statement.expires();
+    if now >= expires {
+        return Err(StatementError::Expired { expires });
+    }
+    if expires.since_ms(now) > i64::try_from(limits::APPROVAL_LIFE_MAX_S * 1000).unwrap_or(i64::MAX) {
+        return Err(StatementError::TooLong { limit_s: limits::APPROVAL_LIFE_MAX_S });
+    }
+    Ok(verified)
+}
