@@ -5,12 +5,12 @@ pub mod decide;
 
 use crate::digest::Digest;
 use crate::event::{AckFacts, ComponentFacts, Event, HandshakeEvent, Recorded, Signed};
+use crate::governance::RecordedApproval;
 use crate::ids::{ComponentId, HandshakeId, Nonce};
 use crate::policy::{People, Policy};
 use crate::statement::{Vote, bound_digest};
 use crate::tally::{Approval, Asker, Requirement, Tally, tally};
 use crate::time::Timestamp;
-use crate::update::RecordedApproval;
 use crate::window::Window;
 use crate::words::Words;
 use std::collections::BTreeSet;
@@ -192,17 +192,8 @@ impl Handshake {
         match event {
             HandshakeEvent::Requested { .. } => {}
             HandshakeEvent::Approval { by, decision, bound, expires } => {
-                let approval = Approval {
-                    person: by.person.clone(),
-                    key: by.key,
-                    decision: *decision,
-                    bound: *bound,
-                    nonce: by.nonce.clone(),
-                    at,
-                    expires: *expires,
-                    envelope: by.envelope,
-                };
-                self.approvals.push(RecordedApproval { approval, seq, attempt: 1 });
+                let place = (at, seq);
+                self.approvals.push(RecordedApproval::new(by, *decision, *bound, *expires, place, 1));
             }
             HandshakeEvent::Announced { deadline } => {
                 self.announced = Some((at, seq, *deadline));

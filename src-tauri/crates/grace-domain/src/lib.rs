@@ -10,7 +10,7 @@
 //! 1. Primitives: [`limits`], [`time`], [`digest`], [`canon`], [`ids`], [`version`], [`keys`], [`dsse`].
 //! 2. The log: [`merkle`] and [`checkpoint`]; [`event`] says what can stand in it.
 //! 3. Content: [`path`], [`tree_digest`], [`summary`].
-//! 4. Who may do what: [`policy`], [`statement`], [`tally`], [`refusal`].
+//! 4. Who may do what: [`policy`], [`statement`], [`tally`], [`refusal`]; `governance` is what both aggregates share of it.
 //! 5. The aggregates: [`update`], [`handshake`], [`component`], each with its `decide`; [`window`] judges for them.
 //! 6. All together: [`world`] is the working set, [`row`] what lists show of it.
 
@@ -20,6 +20,7 @@ pub mod component;
 pub mod digest;
 pub mod dsse;
 pub mod event;
+mod governance;
 pub mod handshake;
 pub mod ids;
 pub mod keys;

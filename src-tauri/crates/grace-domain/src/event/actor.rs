@@ -5,6 +5,7 @@
 use crate::digest::Digest;
 use crate::ids::{ComponentId, IdError, Nonce, PersonId};
 use crate::keys::PublicKey;
+use crate::statement::Verified;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
@@ -57,4 +58,16 @@ pub struct Signed {
     pub envelope: Digest,
     /// Used once per subject.
     pub nonce: Nonce,
+}
+
+impl Signed {
+    /// The signature of a verified statement.
+    pub(crate) fn of<T>(statement: &Verified<T>, person: &PersonId, nonce: &Nonce) -> Self {
+        Self {
+            person: person.clone(),
+            key: statement.key,
+            envelope: statement.envelope,
+            nonce: nonce.clone(),
+        }
+    }
 }

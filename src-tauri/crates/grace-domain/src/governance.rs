@@ -1,0 +1,102 @@
+//! Governance, as far as it is the same for an update and a handshake: what an approval must say before anybody counts
+//! it, how it is recorded, and how it is refused.
+//!
+//! Owns these checks and the record of an approval. Never counts (that is [`crate::tally`]) and never looks at the phase
+//! of what is approved.
+
+use crate::digest::Digest;
+use crate::event::Signed;
+use crate::ids::PersonId;
+use crate::limits;
+use crate::refusal::Refusal;
+use crate::statement::ApprovalStatement;
+use crate::tally::{Approval, Decision, Tally};
+use crate::time::Timestamp;
+
+/// An approval with its place in the log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RecordedApproval {
+    /// The approval.
+    pub approval: Approval,
+    /// Where in the log.
+    pub seq: u64,
+    /// Preparation it was given for; an earlier one is void.
+    pub attempt: u32,
+}
+
+impl RecordedApproval {
+    /// As its entry says it.
+    pub(crate) fn new(
+        by: &Signed,
+        decision: Decision,
+        bound: Digest,
+        expires: Timestamp,
+        (at, seq): (Timestamp, u64),
+        attempt: u32,
+    ) -> Self {
+        let approval = Approval {
+            person: by.person.clone(),
+            key: by.key,
+            decision,
+            bound,
+            nonce: by.nonce.clone(),
+            at,
+            expires,
+            envelope: by.envelope,
+        };
+        Self { approval, seq, attempt }
+    }
+}
+
+/// `now` moved by the whole seconds of a policy, saturating.
+pub(crate) fn after(now: Timestamp, seconds: u64) -> Timestamp {
+    now.plus_ms(i64::try_from(seconds.saturating_mul(1000)).unwrap_or(i64::MAX))
+}
+
+/// A statement about something else is refused; `what` is the word for it, "update" or "handshake".
+pub(crate) fn check_subject(subject: &str, id: &str, what: &str) -> Result<(), Refusal> {
+    if subject == id {
+        return Ok(());
+    }
+    Err(Refusal::conflict(
+        "wrong_subject",
+        format!("the statement is about {subject}, not {id}"),
+        format!("sign a statement for this {what}"),
+    ))
+}
+
+/// Only governance takes approvals.
+pub(crate) fn check_stage(s: &ApprovalStatement) -> Result<(), Refusal> {
+    if s.stage == "governance" {
+        return Ok(());
+    }
+    Err(Refusal::invalid("wrong_stage", "only the stage governance takes approvals", "sign for governance"))
+}
+
+/// A denial says why, no reason is longer than the limit, and one more than `recorded` approvals have room.
+pub(crate) fn check_reason_and_room(s: &ApprovalStatement, recorded: usize) -> Result<(), Refusal> {
+    if s.decision == Decision::Deny && s.reason.trim().is_empty() {
+        return Err(Refusal::invalid("reason_required", "a denial needs a reason", "say why"));
+    }
+    if s.reason.len() > limits::REASON_BYTES {
+        return Err(Refusal::invalid("reason_length", "the reason is too long", "shorten it"));
+    }
+    if recorded >= limits::APPROVALS_PER_UPDATE {
+        return Err(Refusal::conflict(
+            "too_many_approvals",
+            format!("{} has too many approvals", s.subject),
+            "ask for it anew",
+        ));
+    }
+    Ok(())
+}
+
+/// Refuses the newest approval of a count when it does not count: it is not recorded at all.
+pub(crate) fn check_newest_counts(tally: &Tally, person: &PersonId) -> Result<(), Refusal> {
+    let Some(Some(why)) = tally.verdicts.last() else { return Ok(()) };
+    Err(Refusal::forbidden(
+        why.code(),
+        format!("the signature of {person} does not count: {}", why.code().replace('_', " ")),
+        "nothing was recorded; see who can still sign",
+    ))
+}

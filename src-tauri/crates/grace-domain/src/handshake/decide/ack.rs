@@ -1,0 +1,151 @@
+//! Steps 4 and 5: the subsystems answer, and with the quorum the component is registered.
+//!
+//! Owns which answer counts, and what a contradiction leads to. One vote per subsystem and key; never counts a late one.
+
+use super::suspend::suspend;
+use super::{Decided, must_fit, on};
+use crate::event::{AckFacts, ComponentEvent, Event, HandshakeEvent};
+use crate::handshake::{Handshake, Phase, RecordedAck};
+use crate::ids::ComponentId;
+use crate::keys::PublicKey;
+use crate::limits;
+use crate::refusal::Refusal;
+use crate::statement::{Ack, Verified, Vote};
+use crate::time::Timestamp;
+use crate::world::World;
+
+/// The key a subsystem must answer with: the one registered for it.
+pub fn acknowledger_key(world: &World, by: &ComponentId) -> Result<PublicKey, Refusal> {
+    world.components.get(by).filter(|c| c.facts.subsystem).map(|c| c.facts.key).ok_or_else(|| {
+        Refusal::forbidden(
+            "unknown_key",
+            format!("{by} is not a registered subsystem"),
+            "only registered acknowledgers may answer",
+        )
+    })
+}
+
+/// A verified answer. `seen_size` is the size of the checkpoint the sender has seen, already checked to be a
+/// beginning of this log by the caller.
+pub fn ack(world: &World, h: &Handshake, a: &Verified<Ack>, seen_size: u64, now: Timestamp) -> Decided {
+    let s = &a.statement;
+    if acknowledger_key(world, &s.by)? != a.key {
+        return Err(Refusal::forbidden(
+            "unknown_key",
+            format!("the answer is not signed with the key of {}", s.by),
+            "only the subsystem itself can answer",
+        ));
+    }
+    if s.handshake != h.id || s.nonce != *h.nonce() || s.request != h.request {
+        return Err(Refusal::conflict(
+            "wrong_handshake",
+            "the answer is bound to another request",
+            "answer the announcement's nonce and digest",
+        ));
+    }
+    if s.adjustments.len() > limits::ADJUSTMENTS_PER_ACK
+        || s.reason.len() > limits::REASON_BYTES
+        || h.acks.len() >= limits::ACKS_PER_HANDSHAKE
+    {
+        return Err(Refusal::invalid(
+            "too_many",
+            "the answer is too long, or there are too many",
+            "send less",
+        ));
+    }
+    if s.vote == Vote::Nack && s.reason.trim().is_empty() {
+        return Err(Refusal::invalid("reason_required", "a nack needs a reason", "say why"));
+    }
+    // Who has not seen the announcement in the log is no witness of it. To say no, nobody needs to have seen anything.
+    if s.vote == Vote::Ack && h.announced.is_some_and(|(_, seq, _)| seen_size <= seq) {
+        return Err(Refusal::invalid(
+            "no_checkpoint",
+            format!("{} acknowledges without a checkpoint of this log that holds the announcement", s.by),
+            "read the newest checkpoint, see that it continues the last one, and answer with it",
+        ));
+    }
+    let facts = AckFacts {
+        by: s.by.clone(),
+        key: a.key,
+        vote: s.vote,
+        reason: s.reason.as_str().into(),
+        adjustments: s.adjustments.clone(),
+        seen_size,
+        envelope: a.envelope,
+    };
+    let its = |r: &&RecordedAck| r.facts.by == s.by || r.facts.key.as_bytes() == a.key.as_bytes();
+    // The same word twice is not logged again: else one valid envelope, sent often, would use up the room for all.
+    if h.acks.iter().filter(its).any(|r| r.facts.vote == s.vote) {
+        return Err(Refusal::conflict(
+            "duplicate_ack",
+            format!("{} has answered", s.by),
+            "one answer counts",
+        ));
+    }
+    let required = world.genesis.policy.handshake.required.contains(&s.by);
+    let contradicts = h.acks.iter().filter(its).any(|r| r.code.is_none());
+    let not_counted = |ack, code: &str| on(&h.id, [HandshakeEvent::AckNotCounted { ack, code: code.into() }]);
+    let events = match &h.phase {
+        Phase::AwaitingApproval => {
+            return Err(Refusal::conflict(
+                "not_announced",
+                "the handshake is not announced yet",
+                "wait for the announcement",
+            ));
+        }
+        Phase::Announced { .. } | Phase::Integrated | Phase::Validating { .. } | Phase::Active
+            if !required =>
+        {
+            not_counted(facts, "not_required")
+        }
+        Phase::Announced { deadline } if now > *deadline => not_counted(facts, "late"),
+        Phase::Announced { .. } if contradicts => {
+            let refused = HandshakeEvent::RefusedBy { by: facts.by.clone(), reason: facts.reason.clone() };
+            let mut events = not_counted(facts, "contradiction");
+            events.extend(on(&h.id, [refused]));
+            events
+        }
+        Phase::Announced { .. } => in_time(world, h, facts),
+        Phase::Integrated | Phase::Validating { .. } | Phase::Active if s.vote == Vote::Nack => {
+            contradiction(world, h, facts)
+        }
+        Phase::Suspended { .. } | Phase::RefusedBy { .. } | Phase::QuorumFailed { .. } if contradicts => {
+            not_counted(facts, "contradiction")
+        }
+        Phase::Integrated
+        | Phase::Validating { .. }
+        | Phase::Active
+        | Phase::QuorumFailed { .. }
+        | Phase::RefusedBy { .. }
+        | Phase::Refused { .. }
+        | Phase::Suspended { .. } => not_counted(facts, "late"),
+    };
+    must_fit(&events)?;
+    Ok(events)
+}
+
+fn in_time(world: &World, h: &Handshake, facts: AckFacts) -> Vec<Event> {
+    let policy = &world.genesis.policy.handshake;
+    if facts.vote == Vote::Nack {
+        let refused = HandshakeEvent::RefusedBy { by: facts.by.clone(), reason: facts.reason.clone() };
+        return on(&h.id, [HandshakeEvent::Ack(facts), refused]);
+    }
+    let acks = u32::try_from(h.counted().len()).unwrap_or(u32::MAX).saturating_add(1);
+    let mut events = on(&h.id, [HandshakeEvent::Ack(facts)]);
+    if acks >= policy.quorum {
+        events.extend(on(&h.id, [HandshakeEvent::Integrated { acks }]));
+        events.push(Event::Component(
+            h.component.clone(),
+            ComponentEvent::Registered { facts: Box::new(h.facts.clone()), handshake: Some(h.id.clone()) },
+        ));
+    }
+    events
+}
+
+/// A nack after the quorum, against its own word or not: alarm, and the newcomer is put aside.
+fn contradiction(world: &World, h: &Handshake, facts: AckFacts) -> Vec<Event> {
+    let reason = format!("{} answered against its own word or after the quorum: {}", facts.by, facts.reason);
+    let mut events = on(&h.id, [HandshakeEvent::AckNotCounted { ack: facts, code: "contradiction".into() }]);
+    events.extend(suspend(world, h, "contradiction", reason));
+    events
+}

@@ -1,0 +1,72 @@
+//! Steps 2 and 3: an approval or a denial is accepted, or refused without a trace; the last one needed announces.
+//!
+//! Owns what its acceptance leads to. Never counts by itself: that is [`crate::tally`].
+
+use super::{Decided, on};
+use crate::event::{HandshakeEvent, Signed};
+use crate::governance::{after, check_newest_counts, check_reason_and_room, check_stage, check_subject};
+use crate::handshake::{Handshake, Phase};
+use crate::refusal::Refusal;
+use crate::statement::{ApprovalStatement, Verified};
+use crate::time::Timestamp;
+use crate::world::World;
+
+/// A verified approval or denial of the request.
+pub fn approve(world: &World, h: &Handshake, a: &Verified<ApprovalStatement>, now: Timestamp) -> Decided {
+    let s = &a.statement;
+    check_subject(&s.subject, h.id.as_str(), "handshake")?;
+    check_stage(s)?;
+    match &h.phase {
+        Phase::AwaitingApproval => {}
+        Phase::Refused { code, .. } if code == "denied" => {
+            return Err(Refusal::conflict(
+                "after_denial",
+                "a denial stands; it is final",
+                "make a new request",
+            ));
+        }
+        Phase::Announced { .. }
+        | Phase::Integrated
+        | Phase::Validating { .. }
+        | Phase::Active
+        | Phase::QuorumFailed { .. }
+        | Phase::RefusedBy { .. }
+        | Phase::Refused { .. }
+        | Phase::Suspended { .. } => {
+            return Err(Refusal::conflict(
+                "wrong_state",
+                format!("{} is {}; it takes no approval now", h.id, h.state()),
+                "look at its state",
+            ));
+        }
+    }
+    if now >= h.expires {
+        return Err(Refusal::conflict(
+            "request_expired",
+            format!("{} had to be approved until {}", h.id, h.expires),
+            "make a new request",
+        ));
+    }
+    check_reason_and_room(s, h.approvals.len())?;
+    let policy = &world.genesis.policy;
+    let event = HandshakeEvent::Approval {
+        by: Signed::of(a, &s.person, &s.nonce),
+        decision: s.decision,
+        bound: s.bound(),
+        expires: s.expires.min(after(now, policy.approval_ttl_s)),
+    };
+    let mut next = h.clone();
+    next.evolve(&event, now, h.last_seq);
+    let tally = next.tally(policy, &world.genesis.people, now);
+    check_newest_counts(&tally, &s.person)?;
+    let mut events = vec![event];
+    if let Some(by) = tally.denied_by {
+        events.push(HandshakeEvent::Refused {
+            code: "denied".into(),
+            reason: format!("denied by {by}").into(),
+        });
+    } else if tally.passed {
+        events.push(HandshakeEvent::Announced { deadline: after(now, policy.handshake.timeout_s) });
+    }
+    Ok(on(&h.id, events))
+}

@@ -1,0 +1,135 @@
+//! Step 1: a component asks to join, or is refused before anybody else is asked.
+//!
+//! Owns what a request must be to stand in the log, the proof of the key among it. Never reads the target document:
+//! that comes in checked.
+
+use super::{Decided, must_fit, on};
+use crate::component::ComponentPhase;
+use crate::event::{ComponentFacts, HandshakeEvent, Signed};
+use crate::governance::after;
+use crate::limits;
+use crate::refusal::Refusal;
+use crate::statement::{HandshakeRequest, Verified, possession_message};
+use crate::time::Timestamp;
+use crate::world::World;
+
+/// A verified request. `target` is the checked target document as canonical JSON text; `simulated` is true when this
+/// engine runs the component's side.
+pub fn request(
+    world: &World,
+    r: &Verified<HandshakeRequest>,
+    target: &str,
+    simulated: bool,
+    now: Timestamp,
+) -> Decided {
+    let s = &r.statement;
+    if world.handshakes.contains_key(&s.id) {
+        return Err(Refusal::conflict(
+            "replayed",
+            format!("{} was requested before", s.id),
+            "make a new request",
+        ));
+    }
+    if let Some(existing) = world.components.get(&s.component)
+        && !matches!(existing.phase, ComponentPhase::Suspended { .. })
+    {
+        return Err(Refusal::conflict(
+            "component_exists",
+            format!("{} is registered already", s.component),
+            "choose another id",
+        ));
+    }
+    if let Some(other) = world.occupant(&s.component, None) {
+        return Err(Refusal::conflict(
+            "component_busy",
+            format!("{} is {} on {}", other.id, other.state(), s.component),
+            "wait until it has ended",
+        ));
+    }
+    if world.handshakes.values().any(|h| !h.ended() && h.component == s.component) {
+        return Err(Refusal::conflict(
+            "handshake_open",
+            format!("a handshake of {} is open", s.component),
+            "wait for it to end",
+        ));
+    }
+    let open = world.handshakes.values().filter(|h| !h.ended()).count();
+    if world.components.len() >= limits::COMPONENTS || open >= limits::OPEN_HANDSHAKES {
+        return Err(Refusal::conflict(
+            "too_many_open",
+            "too many components or open handshakes",
+            "end some first",
+        ));
+    }
+    check_request(world, s)?;
+    let facts = ComponentFacts {
+        title: s.title.as_str().into(),
+        component_type: s.component_type.clone(),
+        version: s.version.clone(),
+        capabilities: s.capabilities.clone(),
+        metrics: s.expected_metrics.clone(),
+        key: s.public_key,
+        owner: s.requested_by.clone(),
+        target: target.to_owned(),
+        subsystem: false,
+        simulated,
+    };
+    let event = HandshakeEvent::Requested {
+        component: s.component.clone(),
+        facts: Box::new(facts),
+        by: Signed::of(r, &s.requested_by, &s.nonce),
+        request: r.envelope,
+        policy: world.genesis.policy_digest,
+        expires: after(now, world.genesis.policy.proposal_ttl_s),
+    };
+    let events = on(&s.id, [event]);
+    must_fit(&events)?;
+    Ok(events)
+}
+
+fn check_request(world: &World, s: &HandshakeRequest) -> Result<(), Refusal> {
+    for (what, text, max) in [
+        ("title", &s.title, limits::TITLE_BYTES),
+        ("component_type", &s.component_type, limits::NAME_BYTES),
+        ("version", &s.version, limits::NAME_BYTES),
+    ] {
+        if text.trim().is_empty() || text.len() > max {
+            return Err(Refusal::invalid(
+                "text_length",
+                format!("{what} has 1 to {max} bytes"),
+                "shorten it",
+            ));
+        }
+    }
+    if s.capabilities.len() > limits::CAPABILITIES
+        || s.capabilities.iter().any(|c| c.is_empty() || c.len() > limits::NAME_BYTES)
+        || s.expected_metrics.len() > limits::METRICS_PER_COMPONENT
+    {
+        return Err(Refusal::invalid(
+            "too_many",
+            "too many or too long capabilities or metrics",
+            "name fewer",
+        ));
+    }
+    let taken = world.components.iter().any(|(id, c)| *id != s.component && c.facts.key == s.public_key)
+        || world.handshakes.values().any(|h| !h.ended() && h.facts.key == s.public_key)
+        || world.genesis.engine_key == s.public_key
+        || world.genesis.people.values().any(|p| p.keys.contains(&s.public_key));
+    if taken {
+        return Err(Refusal::conflict(
+            "same_key",
+            "this key is registered for somebody else",
+            "use a key of its own",
+        ));
+    }
+    let message = possession_message(&world.genesis.origin, &s.id, &s.component, &s.nonce);
+    let proof: Option<[u8; 64]> = hex::decode(&s.possession).ok().and_then(|b| b.try_into().ok());
+    if proof.is_none_or(|p| s.public_key.verify(&message, &p).is_err()) {
+        return Err(Refusal::invalid(
+            "no_possession",
+            "the component did not prove that it holds its key",
+            "sign the possession message with the component's key",
+        ));
+    }
+    Ok(())
+}

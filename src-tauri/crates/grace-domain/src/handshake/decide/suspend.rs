@@ -1,0 +1,25 @@
+//! A component that has joined is put aside, and what the subsystems set for it is undone.
+//!
+//! Owns that pair of entries. Never puts a component aside that belongs by another handshake since.
+
+use super::on;
+use crate::event::{ComponentEvent, Event, HandshakeEvent};
+use crate::handshake::Handshake;
+use crate::words::Words;
+use crate::world::World;
+
+pub(super) fn suspend(world: &World, h: &Handshake, code: &str, reason: impl Into<Words>) -> Vec<Event> {
+    let reason = reason.into();
+    let undone = h
+        .acks
+        .iter()
+        .filter(|a| a.code.is_none())
+        .flat_map(|a| a.facts.adjustments.iter().map(|adj| format!("{}: {}", a.facts.by, adj.key)))
+        .collect();
+    let mut events =
+        on(&h.id, [HandshakeEvent::Suspended { code: code.into(), reason: reason.clone(), undone }]);
+    if world.components.get(&h.component).is_some_and(|c| c.handshake.as_ref() == Some(&h.id)) {
+        events.push(Event::Component(h.component.clone(), ComponentEvent::Suspended { reason }));
+    }
+    events
+}

@@ -1,0 +1,70 @@
+//! Steps 6 and 7: the first content is recorded, and the validation window ends well or puts the component aside.
+//!
+//! Owns what the end of a window means for a handshake. Never judges a look: that is [`crate::window`].
+
+use super::on;
+use super::suspend::suspend;
+use crate::digest::Digest;
+use crate::event::{Baseline, ComponentEvent, Event, HandshakeEvent};
+use crate::handshake::{Handshake, Phase};
+use crate::limits;
+use crate::window::{Course, LookReport};
+use crate::world::World;
+
+/// The first content was recorded, or could not be.
+pub fn baseline(world: &World, h: &Handshake, found: Result<(Digest, Digest), String>) -> Vec<Event> {
+    if h.phase != Phase::Integrated {
+        return Vec::new();
+    }
+    match found {
+        Ok((digest, tree)) => {
+            let mut events = on(&h.id, [HandshakeEvent::Baseline { digest }]);
+            events.push(Event::Component(h.component.clone(), ComponentEvent::Baseline { digest, tree }));
+            events
+        }
+        Err(reason) => {
+            suspend(world, h, "no_baseline", format!("its content could not be recorded: {reason}"))
+        }
+    }
+}
+
+/// The series to watch are known.
+pub fn window_ready(world: &World, h: &Handshake, baselines: Vec<Baseline>) -> Vec<Event> {
+    if h.phase != (Phase::Validating { window: None }) {
+        return Vec::new();
+    }
+    let length_ms = world.genesis.policy.handshake.window_s.saturating_mul(1000);
+    on(&h.id, [HandshakeEvent::WindowOpened { length_ms, baselines }])
+}
+
+/// A report of the watcher.
+pub fn look(world: &World, h: &Handshake, report: &LookReport) -> Vec<Event> {
+    let Phase::Validating { window: Some(window) } = &h.phase else { return Vec::new() };
+    let course = window.course(report, limits::LOOK_LOGGED_EVERY_S * 1000);
+    let look = || on(&h.id, [HandshakeEvent::Look(report.clone())]);
+    match course {
+        Course::Quiet => Vec::new(),
+        Course::Log => look(),
+        Course::Stable => {
+            let mut events = look();
+            events.extend(on(&h.id, [HandshakeEvent::Validated {}]));
+            events.push(Event::Component(h.component.clone(), ComponentEvent::Activated {}));
+            events
+        }
+        Course::Regressed => {
+            let mut events = look();
+            events.extend(suspend(world, h, "regressed", report.reason.clone()));
+            events
+        }
+        Course::Blind => {
+            let mut events = look();
+            events.extend(suspend(
+                world,
+                h,
+                "blind",
+                format!("its metrics could not be seen: {}", report.reason),
+            ));
+            events
+        }
+    }
+}

@@ -1,0 +1,130 @@
+//! The other signed acts of a person: cancel, retry, keep, roll back.
+//!
+//! Owns when each is allowed and what it leads to. Never acts without a reason and a signature.
+
+use super::rollback::roll_back;
+use super::watch::failed_watch;
+use super::{Decided, card, on, since, wrong_state};
+use crate::component::ComponentPhase;
+use crate::event::{CardVerdict, Signed, Trigger, UpdateEvent};
+use crate::governance::check_subject;
+use crate::limits;
+use crate::refusal::Refusal;
+use crate::statement::{Act, ActStatement, Verified};
+use crate::time::Timestamp;
+use crate::update::{Phase, Update};
+use crate::world::World;
+
+/// May this act be done now, by anybody?
+pub fn may(world: &World, update: &Update, act: Act) -> Result<(), Refusal> {
+    let allowed = match (act, &update.phase) {
+        (
+            Act::Cancel,
+            Phase::Preparing | Phase::AwaitingApproval | Phase::Approved { .. } | Phase::Blocked { .. },
+        )
+        | (Act::Retry, Phase::Blocked { .. })
+        | (Act::Keep, Phase::Held { .. })
+        | (Act::Rollback, Phase::Observing { .. } | Phase::Held { .. } | Phase::Stable) => true,
+        (Act::Cancel | Act::Retry | Act::Keep | Act::Rollback | Act::Adopt | Act::Restore, _) => false,
+    };
+    if !allowed {
+        return Err(wrong_state(
+            update,
+            match act {
+                Act::Cancel => "cancelled",
+                Act::Retry => "retried",
+                Act::Keep => "kept",
+                Act::Rollback => "rolled back",
+                Act::Adopt => "adopted",
+                Act::Restore => "restored",
+            },
+        ));
+    }
+    if act == Act::Rollback {
+        for id in &update.components {
+            let component = world.components.get(id);
+            let newest = component.and_then(|c| c.newest());
+            if newest.is_none_or(|n| n.update != update.id) {
+                return Err(Refusal::conflict(
+                    "newer_update_applied",
+                    format!("{id} has changed since; only its newest update can be rolled back"),
+                    "roll back the newer update first",
+                ));
+            }
+            // A stable update does not occupy its components: somebody may be restoring one at this moment.
+            if let (Phase::Stable, Some(component)) = (&update.phase, component)
+                && !matches!(component.phase, ComponentPhase::Active | ComponentPhase::Validating)
+            {
+                return Err(Refusal::conflict(
+                    "component_not_ready",
+                    format!("{id} is {}", component.phase.as_str()),
+                    "adopt or restore the component first",
+                ));
+            }
+            if let Some(other) = world.occupant(id, Some(&update.id)) {
+                return Err(Refusal::conflict(
+                    "component_busy",
+                    format!("{} is {} on {id}", other.id, other.state()),
+                    "wait until it has ended",
+                ));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// A verified act of a person.
+pub fn act(world: &World, update: &Update, a: &Verified<ActStatement>, now: Timestamp) -> Decided {
+    let s = &a.statement;
+    check_subject(&s.subject, update.id.as_str(), "update")?;
+    if update.nonces.contains(&s.nonce) {
+        return Err(Refusal::conflict("nonce_used", "this statement was handed in before", "sign a new one"));
+    }
+    may(world, update, s.act)?;
+    if s.digest != update.content {
+        return Err(Refusal::conflict(
+            "wrong_digest",
+            "the statement is bound to other content",
+            "sign a new one",
+        ));
+    }
+    if s.reason.trim().is_empty() || s.reason.len() > limits::REASON_BYTES {
+        return Err(Refusal::invalid(
+            "reason_required",
+            "a signed act needs a reason",
+            "say why in one sentence",
+        ));
+    }
+    let by = Signed::of(a, &s.person, &s.nonce);
+    let events = match s.act {
+        Act::Cancel => vec![UpdateEvent::Cancelled { by }],
+        Act::Retry => vec![UpdateEvent::Retried { by, attempt: update.attempt.saturating_add(1) }],
+        Act::Keep => {
+            if s.person == update.by.person || a.key == update.by.key {
+                return Err(Refusal::forbidden(
+                    "self_approval",
+                    "whoever submitted an update cannot keep it unobserved",
+                    "ask another person",
+                ));
+            }
+            let sentence = format!("Kept by {} without an observation.", s.person);
+            let ms = since(update.window_opened.unwrap_or(now), now);
+            vec![
+                UpdateEvent::Stage(card(update, 8, CardVerdict::Passed, sentence, ms)),
+                UpdateEvent::Kept { by },
+            ]
+        }
+        Act::Rollback => {
+            let mut events = Vec::new();
+            if !matches!(update.phase, Phase::Stable) {
+                let ms = since(update.window_opened.unwrap_or(now), now);
+                let sentence = format!("Taken back by {}.", s.person);
+                events.push(failed_watch(update, "rolled_back", &sentence, ms));
+            }
+            events.push(roll_back(update, Trigger::Person, s.reason.as_str().into(), Some(by)));
+            events
+        }
+        Act::Adopt | Act::Restore => return Err(wrong_state(update, s.act.as_str())),
+    };
+    Ok(on(&update.id, events))
+}

@@ -1,0 +1,82 @@
+//! Stage 1: an approval or a denial is accepted, or refused without a trace.
+//!
+//! Owns what its acceptance leads to. Never counts by itself: that is [`crate::tally`].
+
+use super::{Decided, card, on, since, wrong_state};
+use crate::event::{CardVerdict, Signed, UpdateEvent};
+use crate::governance::{after, check_newest_counts, check_reason_and_room, check_stage, check_subject};
+use crate::refusal::Refusal;
+use crate::statement::{ApprovalStatement, Verified};
+use crate::tally::Decision;
+use crate::time::Timestamp;
+use crate::update::{Phase, Update};
+use crate::world::World;
+
+/// A verified approval or denial.
+pub fn approve(world: &World, update: &Update, a: &Verified<ApprovalStatement>, now: Timestamp) -> Decided {
+    let s = &a.statement;
+    check_subject(&s.subject, update.id.as_str(), "update")?;
+    check_stage(s)?;
+    match &update.phase {
+        Phase::Refused { code, .. } if code == "denied" => {
+            return Err(Refusal::conflict(
+                "after_denial",
+                "a denial stands; it is final",
+                "submit a new update",
+            ));
+        }
+        Phase::Preparing => {
+            return Err(Refusal::conflict(
+                "not_ready",
+                format!("{} is still being prepared; there is no package to approve yet", update.id),
+                "wait for stage 5",
+            ));
+        }
+        Phase::AwaitingApproval => {}
+        Phase::Approved { .. } if s.decision == Decision::Deny => {}
+        Phase::Approved { .. }
+        | Phase::Distributing { .. }
+        | Phase::Observing { .. }
+        | Phase::Held { .. }
+        | Phase::Blocked { .. }
+        | Phase::RollingBack
+        | Phase::Stable
+        | Phase::RolledBack
+        | Phase::RollbackFailed
+        | Phase::Failed { .. }
+        | Phase::Refused { .. }
+        | Phase::Cancelled => return Err(wrong_state(update, "approved or denied")),
+    }
+    check_reason_and_room(s, update.approvals.len())?;
+    let policy = &world.genesis.policy;
+    let event = UpdateEvent::Approval {
+        by: Signed::of(a, &s.person, &s.nonce),
+        decision: s.decision,
+        bound: s.bound(),
+        expires: s.expires.min(after(now, policy.approval_ttl_s)),
+    };
+    let mut next = update.clone();
+    next.evolve(&event, now, update.last_seq);
+    let need = next.requirement(policy);
+    let tally = next.tally(policy, &world.genesis.people, now);
+    check_newest_counts(&tally, &s.person)?;
+    let mut events = vec![event];
+    if let Some(by) = tally.denied_by {
+        let sentence = format!("Denied by {by}.");
+        let mut facts = card(update, 1, CardVerdict::Failed, sentence.clone(), since(update.created, now));
+        facts.code = "denied".into();
+        events.push(UpdateEvent::Stage(facts));
+        events.push(UpdateEvent::Refused { code: "denied".into(), reason: sentence.into() });
+    } else if tally.passed {
+        let sentence = format!("{} of {} signed.", tally.have, need.count);
+        events.push(UpdateEvent::Stage(card(
+            update,
+            1,
+            CardVerdict::Passed,
+            sentence,
+            since(update.created, now),
+        )));
+        events.push(UpdateEvent::Approved { have: tally.have, need: need.count });
+    }
+    Ok(on(&update.id, events))
+}

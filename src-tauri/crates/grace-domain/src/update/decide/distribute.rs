@@ -1,0 +1,156 @@
+//! Stages 6 and 7: one component after the other is changed, and each says so with a receipt, or one of them stops it.
+//!
+//! Owns what a receipt of an apply leads to. Never takes a component's word for it: digests decide.
+
+use super::prepare::foreign;
+use super::rollback::{left_dirty, not_reverted, rollback_id};
+use super::{Decided, card, on, since};
+use crate::event::{CardVerdict, ComponentEvent, Event, NoReceiptFacts, ReceiptFacts, Trigger, UpdateEvent};
+use crate::refusal::Refusal;
+use crate::statement::ReceiptAct;
+use crate::time::Timestamp;
+use crate::update::{FOREIGN_CHANGE, Phase, Update};
+use crate::words::Words;
+use crate::world::World;
+
+/// A receipt counts only when it carries the key that the component is registered with.
+fn its_key(world: &World, receipt: &ReceiptFacts) -> Result<(), Refusal> {
+    if world.components.get(&receipt.component).is_some_and(|c| c.facts.key == receipt.key) {
+        Ok(())
+    } else {
+        Err(Refusal::forbidden(
+            "unknown_key",
+            format!("the receipt is not signed with the key of {}", receipt.component),
+            "only the component itself can sign for what it did",
+        ))
+    }
+}
+
+/// A verified receipt of an apply. Repeated ones are passed over.
+pub fn applied(world: &World, update: &Update, receipt: &ReceiptFacts, now: Timestamp) -> Decided {
+    let Phase::Distributing { current: Some(current) } = &update.phase else { return Ok(Vec::new()) };
+    if *current != receipt.component || receipt.act != ReceiptAct::Apply {
+        return Ok(Vec::new());
+    }
+    its_key(world, receipt)?;
+    let mut events = on(&update.id, [UpdateEvent::Receipt(receipt.clone())]);
+    let ms = since(update.distributing_since.unwrap_or(now), now);
+    match receipt.tree {
+        Some(tree) if update.in_place(receipt) => {
+            events.push(Event::Component(
+                current.clone(),
+                ComponentEvent::Installed {
+                    update: update.id.clone(),
+                    version: update.version,
+                    by: update.by.person.clone(),
+                    digest: receipt.after,
+                    tree,
+                },
+            ));
+            let next = update.components.iter().skip_while(|c| *c != current).nth(1);
+            if let Some(next) = next {
+                events.extend(on(&update.id, [UpdateEvent::ApplyStarted { component: next.clone() }]));
+            } else {
+                let n = u32::try_from(update.components.len()).unwrap_or(u32::MAX);
+                let all = format!("{n} of {n} receipts, each verified.");
+                events.extend(on(
+                    &update.id,
+                    [
+                        UpdateEvent::Stage(card(update, 6, CardVerdict::Passed, all, ms)),
+                        UpdateEvent::Stage(card(
+                            update,
+                            7,
+                            CardVerdict::Passed,
+                            "All required receipts are in the log.",
+                            0,
+                        )),
+                        UpdateEvent::Distributed { receipts: n },
+                    ],
+                ));
+            }
+        }
+        _ => events.extend(distribution_failed(world, update, receipt, ms)),
+    }
+    Ok(events)
+}
+
+fn distribution_failed(world: &World, update: &Update, receipt: &ReceiptFacts, ms: u64) -> Vec<Event> {
+    let dirty = update.is_dirty(receipt);
+    let is_foreign = !dirty && receipt.code == FOREIGN_CHANGE;
+    let (code, reason) = update.failure(receipt);
+    let verdict = if is_foreign { CardVerdict::Blocked } else { CardVerdict::Failed };
+    let mut facts = card(update, 6, verdict, reason.clone(), ms);
+    facts.code.clone_from(&code);
+    facts.output = receipt.output;
+    let mut events = on(&update.id, [UpdateEvent::Stage(facts)]);
+    if is_foreign {
+        let plan = update.package.as_ref().and_then(|p| p.components.get(&receipt.component));
+        let expected = plan.map_or(receipt.before, |plan| plan.before);
+        events.extend(foreign(world, &receipt.component, expected, receipt.after));
+    }
+    if dirty {
+        events.push(left_dirty(update, &receipt.component, Some(receipt.after)));
+    }
+    events.extend(take_back_the_others(update, dirty, is_foreign, code, reason));
+    events
+}
+
+/// One component stopped the distribution. What was applied to others comes back; if nothing was, this is the end.
+fn take_back_the_others(
+    update: &Update,
+    dirty: bool,
+    blocked: bool,
+    code: String,
+    reason: Words,
+) -> Vec<Event> {
+    let others = update.applied();
+    if others.is_empty() && !dirty {
+        let end = if blocked {
+            UpdateEvent::Blocked { stage: 6, code, reason }
+        } else {
+            UpdateEvent::Failed { stage: 6, code, reason }
+        };
+        return on(&update.id, [end]);
+    }
+    let rollback = rollback_id(&update.id);
+    let started = UpdateEvent::RollbackStarted {
+        rollback: rollback.clone(),
+        trigger: Trigger::DistributionFailed,
+        reason: reason.clone(),
+        by: None,
+        components: others.clone(),
+    };
+    let mut events = on(&update.id, [started]);
+    if others.is_empty() {
+        events.extend(on(&update.id, [UpdateEvent::RollbackFailed { rollback, reason }]));
+    }
+    events
+}
+
+/// A component could not sign, or nobody could look at it, for as long as that is tried. Nothing was begun: the update
+/// is blocked until a person has mended it. Something was: what is there is not proved, which is said and stays.
+pub fn no_receipt(update: &Update, facts: &NoReceiptFacts, now: Timestamp) -> Vec<Event> {
+    let event = UpdateEvent::NoReceipt(facts.clone());
+    let applying = facts.act == ReceiptAct::Apply
+        && update.phase == (Phase::Distributing { current: Some(facts.component.clone()) });
+    if applying {
+        let way_out = if facts.begun {
+            "it had begun, so what is there is not proved; mend it, then adopt or restore the component"
+        } else {
+            "nothing was changed; mend it, then retry the update"
+        };
+        let reason = Words::from(format!("{}: {}; {way_out}", facts.component, facts.reason));
+        let verdict = if facts.begun { CardVerdict::Failed } else { CardVerdict::Blocked };
+        let ms = since(update.distributing_since.unwrap_or(now), now);
+        let mut stage = card(update, 6, verdict, reason.clone(), ms);
+        stage.code.clone_from(&facts.code);
+        let mut events = on(&update.id, [event, UpdateEvent::Stage(stage)]);
+        if facts.begun {
+            events.push(left_dirty(update, &facts.component, facts.found));
+        }
+        let code = facts.code.clone();
+        events.extend(take_back_the_others(update, facts.begun, !facts.begun, code, reason));
+        return events;
+    }
+    not_reverted(update, facts, now)
+}

@@ -1,0 +1,125 @@
+//! Time went by, or something else ended: an update expires, prepares again, waits with its reason, or gets its turn.
+//!
+//! Owns the order of updates on a component. Never takes an update past approvals that do not count any more.
+
+use super::{card, on, since};
+use crate::component::ComponentPhase;
+use crate::event::{CardVerdict, Event, UpdateEvent};
+use crate::time::Timestamp;
+use crate::update::{Phase, Update};
+use crate::world::World;
+
+/// Time went by, or something else ended: may it go on?
+pub fn tick(world: &World, update: &Update, now: Timestamp) -> Vec<Event> {
+    match &update.phase {
+        Phase::Preparing | Phase::Blocked { .. } => expire(update, now),
+        Phase::AwaitingApproval => match rebase(world, update) {
+            Some(event) if now < update.expires => on(&update.id, [event]),
+            _ => expire(update, now),
+        },
+        Phase::Approved { waiting } => {
+            let expired = expire(update, now);
+            if expired.is_empty() { start(world, update, waiting.as_deref(), now) } else { expired }
+        }
+        Phase::Distributing { .. }
+        | Phase::Observing { .. }
+        | Phase::Held { .. }
+        | Phase::RollingBack
+        | Phase::Stable
+        | Phase::RolledBack
+        | Phase::RollbackFailed
+        | Phase::Failed { .. }
+        | Phase::Refused { .. }
+        | Phase::Cancelled => Vec::new(),
+    }
+}
+
+fn expire(update: &Update, now: Timestamp) -> Vec<Event> {
+    if now < update.expires {
+        return Vec::new();
+    }
+    let code = "proposal_expired";
+    let reason = format!("not distributed until {}", update.expires);
+    let mut events = Vec::new();
+    if update.cards[0].is_none() {
+        let mut facts = card(update, 1, CardVerdict::Failed, reason.clone(), since(update.created, now));
+        facts.code = code.into();
+        events.push(UpdateEvent::Stage(facts));
+    }
+    events.push(UpdateEvent::Refused { code: code.into(), reason: reason.into() });
+    on(&update.id, events)
+}
+
+/// The base of the package is not what is installed any more, and nobody is changing it at the moment.
+fn rebase(world: &World, update: &Update) -> Option<UpdateEvent> {
+    let package = update.package.as_ref()?;
+    let packaged = update.cards[4].as_ref().map(|card| card.seq);
+    let changed = package.components.iter().find_map(|(id, plan)| {
+        if world.occupant(id, Some(&update.id)).is_some() {
+            return None;
+        }
+        let c = world.components.get(id).filter(|c| c.phase == ComponentPhase::Active)?;
+        // Another target, other commands: what was approved was about what it was before.
+        if packaged.is_some_and(|seq| c.registered_seq > seq) {
+            return Some(format!("{id} joined anew"));
+        }
+        c.digest.is_some_and(|d| d != plan.before).then(|| format!("the content of {id} changed"))
+    })?;
+    Some(UpdateEvent::Rebased {
+        attempt: update.attempt.saturating_add(1),
+        reason: format!("{changed}; approvals so far are void").into(),
+    })
+}
+
+fn start(world: &World, update: &Update, waiting: Option<&str>, now: Timestamp) -> Vec<Event> {
+    if let Some(reason) = in_the_way(world, update, now) {
+        let same = waiting == Some(reason.as_str());
+        return if same {
+            Vec::new()
+        } else {
+            on(&update.id, [UpdateEvent::Waiting { reason: reason.into() }])
+        };
+    }
+    if let Some(event) = rebase(world, update) {
+        return on(&update.id, [event]);
+    }
+    let genesis = &world.genesis;
+    let tally = update.tally(&genesis.policy, &genesis.people, now);
+    if !tally.passed {
+        let reason = format!("only {} approvals still count", tally.have);
+        return on(&update.id, [UpdateEvent::ApprovalLapsed { reason: reason.into() }]);
+    }
+    let Some(first) = update.components.first() else { return Vec::new() };
+    on(
+        &update.id,
+        [
+            UpdateEvent::Distributing { have: tally.have },
+            UpdateEvent::ApplyStarted { component: first.clone() },
+        ],
+    )
+}
+
+fn in_the_way(world: &World, update: &Update, now: Timestamp) -> Option<String> {
+    if let Some(freeze) = world.genesis.policy.frozen(now) {
+        return Some(format!("frozen until {}: {}", freeze.to, freeze.reason));
+    }
+    for id in &update.components {
+        if let Some(other) = world.occupant(id, Some(&update.id)) {
+            return Some(format!("{} {} is {} on {id}", other.id, other.version, other.state()));
+        }
+        let earlier = world.updates.values().find(|u| {
+            u.version < update.version
+                && matches!(u.phase, Phase::Approved { .. })
+                && u.components.contains(id)
+        });
+        if let Some(other) = earlier {
+            return Some(format!("{} {} goes first on {id}", other.id, other.version));
+        }
+        match world.components.get(id) {
+            Some(c) if c.phase == ComponentPhase::Active => {}
+            Some(c) => return Some(format!("{id} is {}", c.phase.as_str())),
+            None => return Some(format!("{id} is not registered")),
+        }
+    }
+    None
+}

@@ -1,0 +1,119 @@
+//! An update is taken back: its start, the receipts of its components, and how it ends.
+//!
+//! Owns the sentence "rolled back": it is said only after every managed digest equals the one from before.
+
+use super::{Decided, on};
+use crate::digest::Digest;
+use crate::event::{ComponentEvent, Event, NoReceiptFacts, ReceiptFacts, Signed, Trigger, UpdateEvent};
+use crate::ids::{ComponentId, RollbackId, UpdateId};
+use crate::refusal::Refusal;
+use crate::statement::{ReceiptAct, ReceiptResult};
+use crate::time::Timestamp;
+use crate::update::{Phase, Update};
+use crate::words::Words;
+
+/// The one rollback of an update carries the update's own UUID.
+pub fn rollback_id(update: &UpdateId) -> RollbackId {
+    let text = update.as_str().replacen("upd_", "rb_", 1);
+    text.parse().expect("invariant: an update id is upd_ and a UUID, so this is rb_ and a UUID")
+}
+
+pub(super) fn roll_back(update: &Update, trigger: Trigger, reason: Words, by: Option<Signed>) -> UpdateEvent {
+    UpdateEvent::RollbackStarted {
+        rollback: rollback_id(&update.id),
+        trigger,
+        reason,
+        by,
+        components: update.applied(),
+    }
+}
+
+/// A verified receipt of a revert. Repeated ones are passed over.
+pub fn reverted(update: &Update, receipt: &ReceiptFacts, now: Timestamp) -> Decided {
+    let (Phase::RollingBack, Some(rollback), Some(package)) =
+        (&update.phase, &update.rollback, &update.package)
+    else {
+        return Ok(Vec::new());
+    };
+    let expected = receipt.act == ReceiptAct::Revert && rollback.is_due(&receipt.component);
+    let Some(plan) = package.components.get(&receipt.component).filter(|_| expected) else {
+        return Ok(Vec::new());
+    };
+    let signed_before = update.receipts.get(&receipt.component).map(|(r, _, _)| r.key);
+    if signed_before != Some(receipt.key) {
+        return Err(Refusal::forbidden(
+            "unknown_key",
+            format!("{} applied with another key than it reverts with", receipt.component),
+            "only the component itself can sign for what it did",
+        ));
+    }
+    let event = UpdateEvent::Receipt(receipt.clone());
+    let mut next = update.clone();
+    next.evolve(&event, now, update.last_seq);
+    let mut events = on(&update.id, [event]);
+    let component = receipt.component.clone();
+    events.push(if restored(receipt, plan.before) {
+        let digest = receipt.after;
+        Event::Component(component, ComponentEvent::Reverted { update: update.id.clone(), digest })
+    } else {
+        left_dirty(update, &component, Some(receipt.after))
+    });
+    events.extend(on(&update.id, end_of_rollback(&next)));
+    Ok(events)
+}
+
+/// A component could sign for nothing of a revert. Repeated ones are passed over.
+pub(super) fn not_reverted(update: &Update, facts: &NoReceiptFacts, now: Timestamp) -> Vec<Event> {
+    let due = update.phase == Phase::RollingBack
+        && facts.act == ReceiptAct::Revert
+        && update.rollback.as_ref().is_some_and(|r| r.is_due(&facts.component));
+    if !due {
+        return Vec::new();
+    }
+    let event = UpdateEvent::NoReceipt(facts.clone());
+    let mut next = update.clone();
+    next.evolve(&event, now, update.last_seq);
+    let mut events = on(&update.id, [event]);
+    events.push(left_dirty(update, &facts.component, facts.found));
+    events.extend(on(&update.id, end_of_rollback(&next)));
+    events
+}
+
+fn restored(receipt: &ReceiptFacts, before: Digest) -> bool {
+    receipt.result == ReceiptResult::Applied && receipt.after == before
+}
+
+pub(super) fn left_dirty(update: &Update, component: &ComponentId, found: Option<Digest>) -> Event {
+    Event::Component(component.clone(), ComponentEvent::RollbackFailed { update: update.id.clone(), found })
+}
+
+/// How a rollback ends, when every component of it has been tried.
+fn end_of_rollback(update: &Update) -> Option<UpdateEvent> {
+    let (rollback, package) = (update.rollback.as_ref()?, update.package.as_ref()?);
+    if rollback.receipts.len() + rollback.unproved.len() < rollback.components.len() {
+        return None;
+    }
+    let receipts = rollback
+        .receipts
+        .iter()
+        .map(|(r, _, _)| r)
+        .filter(|r| package.components.get(&r.component).is_none_or(|p| !restored(r, p.before)))
+        .map(|r| format!("{} is not as before: {}", r.component, r.reason));
+    let unproved =
+        rollback.unproved.iter().map(|(id, reason)| format!("{id} is not proved to be as before: {reason}"));
+    let bad: Vec<String> = receipts.chain(unproved).collect();
+    Some(if !bad.is_empty() || update.left_dirty() {
+        let reason = if bad.is_empty() { rollback.reason.clone() } else { bad.join("; ").into() };
+        UpdateEvent::RollbackFailed { rollback: rollback.id.clone(), reason }
+    } else if rollback.trigger == Trigger::DistributionFailed {
+        // Without a receipt of the failure, its card says what it was.
+        let of_card = || {
+            let code = update.cards[5].as_ref().map(|c| c.facts.code.clone()).unwrap_or_default();
+            (code, rollback.reason.clone())
+        };
+        let (code, reason) = rollback.failure.as_ref().map_or_else(of_card, |r| update.failure(r));
+        UpdateEvent::Failed { stage: 6, code, reason }
+    } else {
+        UpdateEvent::RolledBack { rollback: rollback.id.clone() }
+    })
+}

@@ -1,0 +1,153 @@
+//! A submission becomes a proposal, or is refused before anything is recorded.
+//!
+//! Owns what a submission must be to stand in the log. Never reads a target: that is the preparation.
+
+use super::{Decided, on};
+use crate::component::ComponentPhase;
+use crate::digest::Digest;
+use crate::event::{Signed, UpdateEvent};
+use crate::governance::after;
+use crate::ids::{ComponentId, Nonce, UpdateId};
+use crate::limits;
+use crate::policy::UpdateType;
+use crate::refusal::Refusal;
+use crate::statement::{Submission, Verified};
+use crate::time::Timestamp;
+use crate::version::Version;
+use crate::world::World;
+use std::collections::BTreeSet;
+
+/// A verified submission becomes a proposal. `content` is the digest of its normalised content.
+pub fn propose(world: &World, submission: &Verified<Submission>, content: Digest, now: Timestamp) -> Decided {
+    let s = &submission.statement;
+    if world.updates.contains_key(&s.id) {
+        return Err(Refusal::conflict(
+            "replayed",
+            format!("{} was submitted before", s.id),
+            "make a new submission; nothing was changed",
+        ));
+    }
+    if s.update_type != UpdateType::Config {
+        return Err(Refusal::invalid(
+            "update_type_unsupported",
+            format!("updates of type {} cannot be applied by this release", s.update_type.as_str()),
+            "submit a config update",
+        ));
+    }
+    check_text(&s.title, &s.description)?;
+    if s.content.files.is_empty() && s.content.remove.is_empty() {
+        return Err(Refusal::invalid(
+            "nothing_to_change",
+            "the content names no file",
+            "add a file to write or remove",
+        ));
+    }
+    if s.content.files.len() + s.content.remove.len() > limits::FILES_PER_UPDATE {
+        return Err(Refusal::invalid(
+            "too_many_files",
+            format!("more than {} files", limits::FILES_PER_UPDATE),
+            "split the update",
+        ));
+    }
+    check_components(world, &s.component_targets)?;
+    check_series(world, &s.component_targets)?;
+    if world.updates.values().filter(|u| !u.ended()).count() >= limits::OPEN_UPDATES {
+        return Err(Refusal::conflict(
+            "too_many_open",
+            "too many updates are open",
+            "end or cancel some first",
+        ));
+    }
+    let event = UpdateEvent::Proposed {
+        version: Version::next(world.last_version, now),
+        update_type: s.update_type,
+        title: s.title.as_str().into(),
+        components: s.component_targets.clone(),
+        by: Signed::of(submission, &s.created_by, &nonce_of(&s.id)?),
+        declared: s.risk_level,
+        content,
+        policy: world.genesis.policy_digest,
+        expires: after(now, world.genesis.policy.proposal_ttl_s),
+    };
+    Ok(on(&s.id, [event]))
+}
+
+/// A submission is used once because its update id is: the id serves as its nonce.
+fn nonce_of(id: &UpdateId) -> Result<Nonce, Refusal> {
+    id.as_str().parse().map_err(|_| {
+        Refusal::invalid("wrong_shape", "the update id is malformed", "take the statement from the engine")
+    })
+}
+
+fn check_text(title: &str, description: &str) -> Result<(), Refusal> {
+    if title.trim().is_empty() || title.len() > limits::TITLE_BYTES {
+        return Err(Refusal::invalid(
+            "title_length",
+            format!("a title has 1 to {} bytes", limits::TITLE_BYTES),
+            "say in one line what changes",
+        ));
+    }
+    if description.len() > limits::REASON_BYTES {
+        return Err(Refusal::invalid(
+            "description_length",
+            format!("a description has at most {} bytes", limits::REASON_BYTES),
+            "shorten it",
+        ));
+    }
+    Ok(())
+}
+
+fn check_components(world: &World, ids: &[ComponentId]) -> Result<(), Refusal> {
+    if ids.is_empty() || ids.len() > limits::COMPONENTS_PER_UPDATE {
+        return Err(Refusal::invalid(
+            "component_count",
+            format!("an update names 1 to {} components", limits::COMPONENTS_PER_UPDATE),
+            "name its components",
+        ));
+    }
+    if ids.iter().collect::<BTreeSet<_>>().len() != ids.len() {
+        return Err(Refusal::invalid("component_twice", "a component is named twice", "name each once"));
+    }
+    for id in ids {
+        let component =
+            world.components.get(id).ok_or_else(|| Refusal::not_found("component", id.as_str()))?;
+        if component.facts.target.is_empty() {
+            return Err(Refusal::conflict(
+                "no_target",
+                format!("{id} manages no files"),
+                "choose another component",
+            ));
+        }
+        match &component.phase {
+            ComponentPhase::Active | ComponentPhase::Validating => {}
+            phase @ (ComponentPhase::ForeignChange { .. }
+            | ComponentPhase::RollbackFailed { .. }
+            | ComponentPhase::Restoring
+            | ComponentPhase::Suspended { .. }) => {
+                return Err(Refusal::conflict(
+                    "component_not_ready",
+                    format!("{id} is {}", phase.as_str()),
+                    "adopt or restore the component first",
+                ));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The window's series stand in one entry; more than fit there could never be opened.
+fn check_series(world: &World, ids: &[ComponentId]) -> Result<(), Refusal> {
+    let series: usize =
+        ids.iter().filter_map(|id| world.components.get(id)).map(|c| c.facts.metrics.len()).sum();
+    if series > limits::SERIES_PER_WINDOW {
+        return Err(Refusal::invalid(
+            "too_many_metrics",
+            format!(
+                "its components send {series} metrics, more than {} in one window",
+                limits::SERIES_PER_WINDOW
+            ),
+            "split the update by component",
+        ));
+    }
+    Ok(())
+}

@@ -1,0 +1,74 @@
+//! Stage 8: the observation window opens, looks come in, and the update ends well, is taken back, or waits for a person.
+//!
+//! Owns what the end of a window means for an update. Never judges a look: that is [`crate::window`].
+
+use super::rollback::roll_back;
+use super::{card, on};
+use crate::event::{Baseline, CardVerdict, Event, Trigger, UpdateEvent};
+use crate::limits;
+use crate::update::{Phase, Update};
+use crate::window::{self, Course, LookReport};
+use crate::world::World;
+
+/// The baselines are measured; the window opens, or a person must decide because nothing can be measured.
+pub fn window_ready(world: &World, update: &Update, baselines: Vec<Baseline>) -> Vec<Event> {
+    if update.phase != (Phase::Observing { window: None }) {
+        return Vec::new();
+    }
+    if baselines.is_empty() {
+        let reason = "no component of it sends metrics: nobody can tell whether it hurts";
+        return on(&update.id, hold(update, "no_metrics", reason.to_owned(), 0));
+    }
+    let policy = &world.genesis.policy;
+    if !window::can_judge(policy, baselines.iter().map(|b| (&b.series, b.value))) {
+        let reason = "none of its metrics has a limit to be judged by: nobody can tell whether it hurts";
+        return on(&update.id, hold(update, "no_limit", reason.to_owned(), 0));
+    }
+    let length_ms = world.genesis.policy.windows_s.at(update.risk()).saturating_mul(1000);
+    on(&update.id, [UpdateEvent::WindowOpened { length_ms, baselines }])
+}
+
+/// A report of the watcher.
+pub fn look(update: &Update, report: &LookReport) -> Vec<Event> {
+    let Phase::Observing { window: Some(window) } = &update.phase else { return Vec::new() };
+    let course = window.course(report, limits::LOOK_LOGGED_EVERY_S * 1000);
+    let mut events = match course {
+        Course::Quiet => return Vec::new(),
+        Course::Log | Course::Stable | Course::Regressed | Course::Blind => {
+            vec![UpdateEvent::Look(report.clone())]
+        }
+    };
+    let ms = report.elapsed_ms;
+    match course {
+        Course::Quiet | Course::Log => {}
+        Course::Stable => {
+            let sentence = format!("{} of {} looks healthy.", report.healthy, report.looks);
+            events.push(UpdateEvent::Stage(card(update, 8, CardVerdict::Passed, sentence, ms)));
+            events.push(UpdateEvent::Stable {});
+        }
+        Course::Regressed => {
+            events.push(failed_watch(update, "regressed", &report.reason, ms));
+            events.push(roll_back(update, Trigger::Regressed, report.reason.clone(), None));
+        }
+        Course::Blind if window.had_metrics() => {
+            let reason = format!("metrics that existed before are gone: {}", report.reason);
+            events.push(failed_watch(update, "metrics_vanished", &reason, ms));
+            events.push(roll_back(update, Trigger::MetricsVanished, reason.into(), None));
+        }
+        Course::Blind => events.extend(hold(update, "blind", format!("blind: {}", report.reason), ms)),
+    }
+    on(&update.id, events)
+}
+
+/// Stage 8 could not judge: a blocked card, and a person must decide.
+fn hold(update: &Update, code: &str, reason: String, ms: u64) -> [UpdateEvent; 2] {
+    let mut facts = card(update, 8, CardVerdict::Blocked, reason.clone(), ms);
+    facts.code = code.into();
+    [UpdateEvent::Stage(facts), UpdateEvent::Held { reason: reason.into() }]
+}
+
+pub(super) fn failed_watch(update: &Update, code: &str, sentence: &str, ms: u64) -> UpdateEvent {
+    let mut facts = card(update, 8, CardVerdict::Failed, sentence.to_owned(), ms);
+    facts.code = code.into();
+    UpdateEvent::Stage(facts)
+}

@@ -1,0 +1,217 @@
+//! How stored events change an update. Total: an event that does not fit the phase changes what it can and nothing
+//! else. Never decides and never refuses.
+
+use super::{Card, Phase, RecordedApproval, Rollback, Update};
+use crate::event::{Event, Recorded, UpdateEvent};
+use crate::ids::UpdateId;
+use crate::statement::ReceiptAct;
+use crate::time::Timestamp;
+use crate::window::Window;
+use std::collections::{BTreeMap, BTreeSet};
+
+impl Update {
+    /// The update made by its `proposed` entry; any other first event makes none.
+    pub fn proposed(id: &UpdateId, recorded: &Recorded) -> Option<Self> {
+        let Event::Update(
+            _,
+            UpdateEvent::Proposed {
+                version,
+                update_type,
+                title,
+                components,
+                by,
+                declared,
+                content,
+                policy,
+                expires,
+            },
+        ) = &recorded.entry.event
+        else {
+            return None;
+        };
+        Some(Self {
+            id: id.clone(),
+            version: *version,
+            update_type: *update_type,
+            title: title.clone(),
+            components: components.clone(),
+            by: by.clone(),
+            declared: *declared,
+            content: *content,
+            policy: *policy,
+            created: recorded.entry.at,
+            expires: *expires,
+            first_seq: recorded.seq,
+            last_seq: recorded.seq,
+            changed: recorded.entry.at,
+            phase: Phase::Preparing,
+            attempt: 1,
+            cards: Default::default(),
+            approvals: Vec::new(),
+            package: None,
+            receipts: BTreeMap::new(),
+            unproved: None,
+            closed_window: None,
+            window_opened: None,
+            distributing_since: None,
+            rollback: None,
+            nonces: BTreeSet::new(),
+        })
+    }
+
+    /// Takes a stored event in. Total: an event that does not fit the phase changes what it can and nothing else.
+    pub fn evolve(&mut self, event: &UpdateEvent, at: Timestamp, seq: u64) {
+        self.last_seq = seq;
+        self.changed = at;
+        match event {
+            UpdateEvent::Proposed { .. } => {}
+            UpdateEvent::Stage(facts) => {
+                let index = usize::from(facts.n).wrapping_sub(1);
+                if let Some(slot) = self.cards.get_mut(index) {
+                    *slot = Some(Card { facts: facts.clone(), at, seq });
+                }
+            }
+            UpdateEvent::Packaged(facts) => {
+                self.package = Some(facts.clone());
+                if self.phase == Phase::Preparing {
+                    self.phase = Phase::AwaitingApproval;
+                }
+            }
+            UpdateEvent::Rebased { attempt, .. } => self.prepare_again(*attempt),
+            UpdateEvent::Retried { by, attempt } => {
+                self.nonces.insert(by.nonce.clone());
+                self.prepare_again(*attempt);
+            }
+            UpdateEvent::Approval { by, decision, bound, expires } => {
+                let place = (at, seq);
+                let attempt = self.attempt;
+                self.approvals.push(RecordedApproval::new(by, *decision, *bound, *expires, place, attempt));
+            }
+            UpdateEvent::Approved { .. } => self.phase = Phase::Approved { waiting: None },
+            UpdateEvent::ApprovalLapsed { .. } => {
+                self.cards[0] = None;
+                self.phase = Phase::AwaitingApproval;
+            }
+            UpdateEvent::Waiting { reason } => {
+                self.phase = Phase::Approved { waiting: Some(reason.clone()) };
+            }
+            UpdateEvent::Distributing { .. } => {
+                self.distributing_since = Some(at);
+                self.phase = Phase::Distributing { current: None };
+            }
+            UpdateEvent::ApplyStarted { component } => {
+                self.phase = Phase::Distributing { current: Some(component.clone()) };
+            }
+            UpdateEvent::Receipt(facts) => match facts.act {
+                ReceiptAct::Apply => {
+                    self.receipts.insert(facts.component.clone(), (facts.clone(), at, seq));
+                    if matches!(self.phase, Phase::Distributing { .. }) {
+                        self.phase = Phase::Distributing { current: None };
+                    }
+                }
+                ReceiptAct::Revert | ReceiptAct::Restore => {
+                    if let Some(rollback) = &mut self.rollback {
+                        rollback.receipts.push((facts.clone(), at, seq));
+                    }
+                }
+            },
+            UpdateEvent::NoReceipt(facts) => {
+                if facts.act == ReceiptAct::Apply {
+                    self.unproved = facts.begun.then(|| facts.component.clone());
+                    if matches!(self.phase, Phase::Distributing { .. }) {
+                        self.phase = Phase::Distributing { current: None };
+                    }
+                } else if let Some(rollback) = &mut self.rollback {
+                    rollback.unproved.insert(facts.component.clone(), facts.reason.clone());
+                }
+            }
+            UpdateEvent::Distributed { .. } => self.phase = Phase::Observing { window: None },
+            UpdateEvent::WindowOpened { length_ms, baselines } => {
+                let baselines = baselines.iter().map(|b| (b.series.clone(), b.value)).collect();
+                self.window_opened = Some(at);
+                self.phase = Phase::Observing { window: Some(Window::open(*length_ms, baselines)) };
+            }
+            UpdateEvent::Look(look) => {
+                if let Phase::Observing { window: Some(window) } = &mut self.phase {
+                    window.apply(look, at);
+                }
+            }
+            UpdateEvent::Stable {} | UpdateEvent::Kept { .. } => {
+                if let UpdateEvent::Kept { by } = event {
+                    self.nonces.insert(by.nonce.clone());
+                }
+                self.close_window();
+                self.phase = Phase::Stable;
+            }
+            UpdateEvent::Held { reason } => {
+                self.close_window();
+                self.phase = Phase::Held { reason: reason.clone() };
+            }
+            UpdateEvent::Blocked { stage, code, reason } => {
+                self.phase = Phase::Blocked { stage: *stage, code: code.clone(), reason: reason.clone() };
+            }
+            UpdateEvent::Failed { stage, code, reason } => {
+                if let Some(rollback) = &mut self.rollback {
+                    rollback.ended = Some(at);
+                }
+                self.phase = Phase::Failed { stage: *stage, code: code.clone(), reason: reason.clone() };
+            }
+            UpdateEvent::Refused { code, reason } => {
+                self.phase = Phase::Refused { code: code.clone(), reason: reason.clone() };
+            }
+            UpdateEvent::Cancelled { by } => {
+                self.nonces.insert(by.nonce.clone());
+                self.phase = Phase::Cancelled;
+            }
+            UpdateEvent::RollbackStarted { rollback, trigger, reason, by, components } => {
+                if let Some(by) = by {
+                    self.nonces.insert(by.nonce.clone());
+                }
+                self.close_window();
+                self.rollback = Some(Rollback {
+                    id: rollback.clone(),
+                    trigger: *trigger,
+                    reason: reason.clone(),
+                    by: by.clone(),
+                    components: components.clone(),
+                    receipts: Vec::new(),
+                    started: at,
+                    ended: None,
+                    seq,
+                    failure: self.failed_receipt(),
+                    unproved: BTreeMap::new(),
+                });
+                self.phase = Phase::RollingBack;
+            }
+            UpdateEvent::RolledBack { .. } => {
+                self.end_rollback(at);
+                self.phase = Phase::RolledBack;
+            }
+            UpdateEvent::RollbackFailed { .. } => {
+                self.end_rollback(at);
+                self.phase = Phase::RollbackFailed;
+            }
+        }
+    }
+
+    fn prepare_again(&mut self, attempt: u32) {
+        self.attempt = attempt;
+        self.package = None;
+        self.cards = Default::default();
+        self.receipts.clear();
+        self.unproved = None;
+        self.phase = Phase::Preparing;
+    }
+
+    fn close_window(&mut self) {
+        if let Phase::Observing { window } = &mut self.phase {
+            self.closed_window = window.take();
+        }
+    }
+
+    fn end_rollback(&mut self, at: Timestamp) {
+        if let Some(rollback) = &mut self.rollback {
+            rollback.ended = Some(at);
+        }
+    }
+}

@@ -1,0 +1,48 @@
+//! What governance asks of an update: the risk that counts, what an approval is bound to, how many it takes and how
+//! many there are.
+//!
+//! Owns these readings of the package and the approvals. Never accepts an approval: that is
+//! [`super::decide::approve`].
+
+use super::Update;
+use crate::digest::Digest;
+use crate::policy::{People, Policy, Risk};
+use crate::statement::bound_digest;
+use crate::tally::{Approval, Asker, Requirement, Tally, tally};
+use crate::time::Timestamp;
+
+impl Update {
+    /// The risk that counts: the higher of declared and computed.
+    pub fn risk(&self) -> Risk {
+        self.package.as_ref().map_or(self.declared, |p| p.computed.max(self.declared))
+    }
+
+    /// What an approval must be bound to now; none before the package exists.
+    pub fn bound(&self) -> Option<Digest> {
+        self.package.as_ref().map(|p| {
+            bound_digest(self.id.as_str(), &self.content, &p.package, &p.rollback_plan, &self.policy)
+        })
+    }
+
+    /// What the policy demands of it.
+    pub fn requirement(&self, policy: &Policy) -> Requirement {
+        let invertible = self.package.as_ref().is_none_or(|p| p.invertible);
+        Requirement::of_update(policy, self.update_type, self.risk(), invertible)
+    }
+
+    /// Counts its approvals at `now`; those of an earlier preparation are void whatever they are bound to.
+    pub fn tally(&self, policy: &Policy, people: &People, now: Timestamp) -> Tally {
+        let void = Digest::of(b"an earlier preparation");
+        let approvals: Vec<Approval> = self
+            .approvals
+            .iter()
+            .map(|a| Approval {
+                bound: if a.attempt == self.attempt { a.approval.bound } else { void },
+                ..a.approval.clone()
+            })
+            .collect();
+        let asker = Asker { person: &self.by.person, key: &self.by.key };
+        let bound = self.bound().unwrap_or(self.content);
+        tally(&self.requirement(policy), &approvals, people, asker, bound, now)
+    }
+}

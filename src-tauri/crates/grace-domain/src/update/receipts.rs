@@ -1,0 +1,82 @@
+//! What the receipts of an update prove. What a component says counts only as far as its digests are the ones that the
+//! package expects.
+//!
+//! Owns that judgement. Never looks at a target and never checks a signature: receipts come in verified.
+
+use super::{FOREIGN_CHANGE, Update};
+use crate::event::ReceiptFacts;
+use crate::ids::ComponentId;
+use crate::statement::ReceiptResult;
+use crate::words::Words;
+
+impl Update {
+    /// The receipt that stopped the distribution.
+    pub(super) fn failed_receipt(&self) -> Option<ReceiptFacts> {
+        self.receipts.values().map(|(r, _, _)| r).find(|r| !self.in_place(r)).cloned()
+    }
+
+    /// True when a receipt proves that the package's content is there: applied, with exactly the digest that was
+    /// rehearsed, and with the tree that describes it.
+    pub fn in_place(&self, receipt: &ReceiptFacts) -> bool {
+        receipt.result == ReceiptResult::Applied
+            && receipt.tree.is_some()
+            && self
+                .package
+                .as_ref()
+                .and_then(|p| p.components.get(&receipt.component))
+                .is_some_and(|plan| plan.after == receipt.after)
+    }
+
+    /// True when after this receipt neither the old nor the new content is known to be there. What a component says
+    /// counts only as far as its digest is the one that the package expects.
+    pub(super) fn is_dirty(&self, receipt: &ReceiptFacts) -> bool {
+        let plan = self.package.as_ref().and_then(|p| p.components.get(&receipt.component));
+        let as_before = plan.is_some_and(|plan| receipt.after == plan.before);
+        match receipt.result {
+            ReceiptResult::Dirty => true,
+            ReceiptResult::Applied => !self.in_place(receipt),
+            // What a stranger left is neither ours to take back nor ours to call restored.
+            ReceiptResult::Refused if receipt.code == FOREIGN_CHANGE => {
+                !as_before && plan.is_none_or(|plan| receipt.after == plan.after)
+            }
+            ReceiptResult::Restored | ReceiptResult::Refused => !as_before,
+        }
+    }
+
+    /// True when some component is not proved to hold the old or the new content.
+    pub(super) fn left_dirty(&self) -> bool {
+        self.unproved.is_some() || self.receipts.values().any(|(r, _, _)| self.is_dirty(r))
+    }
+
+    /// Closed code and sentence of a receipt that does not prove what it should.
+    pub(super) fn failure(&self, receipt: &ReceiptFacts) -> (String, Words) {
+        let mismatch = |is_not: &str| {
+            let word = receipt.result.as_str();
+            let left = format!("{}: says {word}, but left {} there", receipt.component, receipt.after);
+            ("receipt_mismatch".to_owned(), format!("{left}, which is not {is_not}"))
+        };
+        match receipt.result {
+            ReceiptResult::Applied => {
+                let (code, sentence) = mismatch("what was rehearsed");
+                (code, sentence.into())
+            }
+            ReceiptResult::Restored | ReceiptResult::Refused if self.is_dirty(receipt) => {
+                let (code, sentence) = mismatch("what was there before");
+                (code, format!("{sentence}: {}", receipt.reason).into())
+            }
+            ReceiptResult::Restored | ReceiptResult::Refused | ReceiptResult::Dirty => {
+                (receipt.code.clone(), format!("{}: {}", receipt.component, receipt.reason).into())
+            }
+        }
+    }
+
+    /// Components whose applied receipt stands, newest first: the order of taking back.
+    pub fn applied(&self) -> Vec<ComponentId> {
+        self.components
+            .iter()
+            .rev()
+            .filter(|c| self.receipts.get(*c).is_some_and(|(r, _, _)| self.in_place(r)))
+            .cloned()
+            .collect()
+    }
+}

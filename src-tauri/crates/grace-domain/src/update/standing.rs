@@ -1,0 +1,97 @@
+//! What an update says of itself: its word, its reason, whether it has ended, what it occupies and how it was watched.
+//!
+//! Owns these readings of the phase. Never changes it.
+
+use super::{Phase, Update};
+use crate::window::Window;
+
+impl Update {
+    /// The state's word.
+    pub fn state(&self) -> &'static str {
+        match &self.phase {
+            Phase::Preparing if self.cards[3].is_none() && self.cards[2].is_none() => "proposed",
+            Phase::Preparing => "validating",
+            Phase::AwaitingApproval => "awaiting_approval",
+            Phase::Approved { .. } => "approved",
+            Phase::Distributing { .. } => "distributing",
+            Phase::Observing { .. } => "observing",
+            Phase::Held { .. } => "held",
+            Phase::Blocked { .. } => "blocked",
+            Phase::RollingBack => "rolling_back",
+            Phase::Stable => "stable",
+            Phase::RolledBack => "rolled_back",
+            Phase::RollbackFailed => "rollback_failed",
+            Phase::Failed { .. } => "failed",
+            Phase::Refused { .. } => "refused",
+            Phase::Cancelled => "cancelled",
+        }
+    }
+
+    /// Why it is where it is, when there is a reason.
+    pub fn reason(&self) -> Option<String> {
+        match &self.phase {
+            Phase::Approved { waiting } => waiting.as_ref().map(ToString::to_string),
+            Phase::Held { reason }
+            | Phase::Blocked { reason, .. }
+            | Phase::Failed { reason, .. }
+            | Phase::Refused { reason, .. } => Some(reason.to_string()),
+            Phase::RollingBack | Phase::RolledBack | Phase::RollbackFailed => {
+                self.rollback.as_ref().map(|r| r.reason.to_string())
+            }
+            Phase::Preparing
+            | Phase::AwaitingApproval
+            | Phase::Distributing { .. }
+            | Phase::Observing { .. }
+            | Phase::Stable
+            | Phase::Cancelled => None,
+        }
+    }
+
+    /// True when nothing more will happen by itself. A stable update can still be rolled back.
+    pub fn ended(&self) -> bool {
+        match &self.phase {
+            Phase::Stable
+            | Phase::RolledBack
+            | Phase::RollbackFailed
+            | Phase::Failed { .. }
+            | Phase::Refused { .. }
+            | Phase::Cancelled => true,
+            Phase::Preparing
+            | Phase::AwaitingApproval
+            | Phase::Approved { .. }
+            | Phase::Distributing { .. }
+            | Phase::Observing { .. }
+            | Phase::Held { .. }
+            | Phase::Blocked { .. }
+            | Phase::RollingBack => false,
+        }
+    }
+
+    /// True while it occupies its components: from distribution to the end of its window or rollback.
+    pub fn occupies(&self) -> bool {
+        match &self.phase {
+            Phase::Distributing { .. }
+            | Phase::Observing { .. }
+            | Phase::Held { .. }
+            | Phase::RollingBack => true,
+            Phase::Blocked { .. }
+            | Phase::Preparing
+            | Phase::AwaitingApproval
+            | Phase::Approved { .. }
+            | Phase::Stable
+            | Phase::RolledBack
+            | Phase::RollbackFailed
+            | Phase::Failed { .. }
+            | Phase::Refused { .. }
+            | Phase::Cancelled => false,
+        }
+    }
+
+    /// The window, open or closed.
+    pub fn window(&self) -> Option<&Window> {
+        match &self.phase {
+            Phase::Observing { window: Some(window) } => Some(window),
+            _ => self.closed_window.as_ref(),
+        }
+    }
+}
