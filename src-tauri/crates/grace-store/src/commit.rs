@@ -1,8 +1,7 @@
 //! The commit path: one function, one COMMIT, and the crash reasoning at that point.
 //!
-//! Owns the order: check → sign → write and compare-and-swap → read back → compute the root again → COMMIT → tell.
-//! Never commits a signature over a root that was computed once only, and never tells of a group before COMMIT has
-//! answered.
+//! Owns the order: check → write → read back → compute the root again → sign → compare-and-swap and COMMIT → tell.
+//! Never signs a root that was computed once only, and never tells of a group before COMMIT has answered.
 
 use std::pin::Pin;
 use std::sync::PoisonError;
@@ -15,7 +14,7 @@ use sqlx::sqlite::SqliteConnection;
 use crate::db::{from_sql_int, sql_int};
 use crate::faults::CommitFault;
 use crate::group::{self, AppendError, Committed, Group, NewEntry, Refusal};
-use crate::insert::{self, RunWrite, RunWritten, Tail};
+use crate::insert::{self, RunWrite, RunWritten};
 use crate::journal::{Signing, Writer};
 use crate::lists::{self, List};
 use crate::packed::PackedRun;
@@ -57,10 +56,14 @@ pub(crate) async fn append(
     writer.in_doubt = Some(committed.clone());
     let fault = signing.faults.lock().unwrap_or_else(PoisonError::into_inner).next();
     let answer = async {
-        match fault {
-            None => sqlx::query("COMMIT").execute(&mut conn).await.map(|_| ()).map_err(Some),
-            Some(fault) => Err(commit_badly(&mut conn, fault).await),
-        }
+        let sent = match fault {
+            Some(CommitFault::Fails) => sqlx::query("ROLLBACK").execute(&mut conn).await.map(drop),
+            None | Some(CommitFault::FailsButPersisted | CommitFault::ReplyLost) => {
+                let (old, new) = (&writer.head.checkpoint, &committed.checkpoint);
+                insert::move_head_and_commit(&mut conn, old, new, writer.epoch).await
+            }
+        };
+        answered(sent, fault)
     };
     // While the disk works: the mark with which the next group begins.
     let mark = async { marks::sign(&committed.checkpoint.checkpoint, &signing.key) };
@@ -79,14 +82,14 @@ pub(crate) async fn append(
     Ok(committed)
 }
 
-/// Does what a failing disk or a dying process would have done, and answers as it would have been answered.
-async fn commit_badly(conn: &mut SqliteConnection, fault: CommitFault) -> Option<sqlx::Error> {
-    let injected = || Some(sqlx::Error::Io(std::io::Error::other("injected")));
-    let statement = if fault == CommitFault::Fails { "ROLLBACK" } else { "COMMIT" };
-    match (sqlx::query(statement).execute(conn).await, fault) {
-        (Err(real), _) => Some(real),
-        (Ok(_), CommitFault::Fails | CommitFault::FailsButPersisted) => injected(),
-        (Ok(_), CommitFault::ReplyLost) => None,
+/// What a failing disk or a dying process would have answered.
+fn answered(sent: Result<(), sqlx::Error>, fault: Option<CommitFault>) -> Result<(), Option<sqlx::Error>> {
+    let injected = || sqlx::Error::Io(std::io::Error::other("injected"));
+    match (sent, fault) {
+        (Err(real), _) => Err(Some(real)),
+        (Ok(()), None) => Ok(()),
+        (Ok(()), Some(CommitFault::Fails | CommitFault::FailsButPersisted)) => Err(Some(injected())),
+        (Ok(()), Some(CommitFault::ReplyLost)) => Err(None),
     }
 }
 
@@ -112,7 +115,6 @@ async fn write(
     .collect();
     let mut frontier = writer.frontier.clone();
     let mut again = None;
-    let mut head = None;
     while !entries.is_empty() {
         let rest = entries.split_off(insert::run_len(entries.len()));
         let run = std::mem::replace(&mut entries, rest);
@@ -123,17 +125,10 @@ async fn write(
         let wanted = tree::wanted(&stored_frontier).unwrap_or_default();
         let mark =
             (begins && old.size > 0).then(|| writer.mark.unwrap_or_else(|| marks::sign(old, &signing.key)));
-        // The last run brings the head. What is signed here nobody sees before COMMIT, and that is not sent unless the
-        // root comes out the same from what was read back.
-        let tail = entries.is_empty().then(|| {
-            let new = Checkpoint { origin: old.origin.clone(), size: frontier.size(), root: frontier.root() };
-            let new = head.insert(checkpoint::sign(&new, &signing.key)).clone();
-            Tail { lists: std::mem::take(&mut lists), old: old.clone(), new, epoch: writer.epoch }
-        });
-        let write = RunWrite { begins, first_seq: seq, entries: run, nodes, mark, wanted, tail };
+        let lists = if entries.is_empty() { std::mem::take(&mut lists) } else { Vec::new() };
+        let write = RunWrite { begins, first_seq: seq, entries: run, nodes, mark, wanted, lists };
         let written = insert::run(conn, write).await.map_err(refusal)?;
-        let expected = head.as_ref().map_or(old, |new| &new.checkpoint);
-        if !is_head(expected, writer.epoch, &written) {
+        if !same_head(writer, &written) {
             let found_size = from_sql_int(written.head_size).map_err(refusal)?;
             return Err(AppendError::HeadMoved { expected_size: old.size, found_size });
         }
@@ -144,12 +139,12 @@ async fn write(
         take_back(again, &written.run, frontier.size())?;
     }
     let root = frontier.root();
-    match (again, head) {
-        (Some(again), Some(checkpoint)) if again.root() == root && again.nodes() == frontier.nodes() => {
-            Ok((frontier, Committed { first_seq, checkpoint }))
-        }
-        _ => Err(damaged("the root over what was stored is not the root over what was given")),
+    if again.is_none_or(|again| again.root() != root || again.nodes() != frontier.nodes()) {
+        return Err(damaged("the root over what was stored is not the root over what was given"));
     }
+    let checkpoint = Checkpoint { origin: old.origin.clone(), size: frontier.size(), root };
+    let checkpoint = checkpoint::sign(&checkpoint, &signing.key);
+    Ok((frontier, Committed { first_seq, checkpoint }))
 }
 
 /// Appends an entry to the tree and gives the nodes that it completes.
@@ -159,11 +154,12 @@ fn nodes_of(frontier: &mut Frontier, entry: &NewEntry) -> StoredNodes {
     nodes
 }
 
-/// Whether the database's head is this one, under this writer's epoch.
-fn is_head(head: &Checkpoint, epoch: i64, written: &RunWritten) -> bool {
-    sql_int(head.size) == written.head_size
-        && written.head_root == head.root.as_bytes()
-        && written.epoch == epoch
+/// Whether the database's head is the one that this writer knows.
+fn same_head(writer: &Writer, written: &RunWritten) -> bool {
+    let old = &writer.head.checkpoint;
+    sql_int(old.size) == written.head_size
+        && written.head_root == old.root.as_bytes()
+        && written.epoch == writer.epoch
 }
 
 fn damaged(reason: impl Into<String>) -> AppendError {

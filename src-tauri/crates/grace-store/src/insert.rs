@@ -1,9 +1,9 @@
 //! Writing a group: entries, leaves, what stands beside them and the new head, in as few trips as can be.
 //!
 //! Owns the SQL text of every write of a group. A round trip to SQLite's thread costs about as much as writing
-//! fifty rows, so a run of entries travels with its leaves, the last run with everything else, and what was written
+//! fifty rows, so a run of entries travels with its leaves, the last run with everything that stands beside them, and what was written
 //! comes back with the same trip. SQLite takes the statements of one text one after the other; an error ends the row.
-//! The forms are few, so that they stay prepared. Never commits.
+//! The forms are few, so that they stay prepared.
 
 use grace_domain::checkpoint::{Checkpoint, SignedCheckpoint};
 use sqlx::sqlite::SqliteConnection;
@@ -29,9 +29,6 @@ fn push_values(sql: &mut String, columns: usize, rows: usize) {
     }
 }
 
-const MOVE_HEAD: &str =
-    "UPDATE head SET size = ?, root = ?, note = ? WHERE id = 1 AND size = ? AND root = ? AND epoch = ?";
-
 /// A run of entries to be written, in sequence from `first_seq`.
 pub(crate) struct RunWrite {
     /// Whether this run begins the transaction.
@@ -44,20 +41,12 @@ pub(crate) struct RunWrite {
     pub(crate) mark: Option<[u8; 64]>,
     /// Nodes to be read with the run, as [`tree::wanted`] writes them.
     pub(crate) wanted: String,
-    /// With the last run of a group: everything else.
-    pub(crate) tail: Option<Tail>,
-}
-
-/// What follows the entries of a group.
-pub(crate) struct Tail {
-    /// Rows, kept answers, used nonces, words, and what is open. A key or nonce that exists is a constraint error.
+    /// With the last run of a group: rows, kept answers, used nonces, words, and what is open. A key or nonce that
+    /// exists is a constraint error.
     pub(crate) lists: Vec<List>,
-    pub(crate) old: Checkpoint,
-    pub(crate) new: SignedCheckpoint,
-    pub(crate) epoch: i64,
 }
 
-/// What the database says after a run was written. The head has moved if it was where the tail says it must be.
+/// What the database says after a run was written.
 pub(crate) struct RunWritten {
     pub(crate) head_size: i64,
     pub(crate) head_root: Vec<u8>,
@@ -73,7 +62,7 @@ pub(crate) fn run_len(left: usize) -> usize {
     RUNS.into_iter().find(|run| *run <= left).unwrap_or(left)
 }
 
-/// Writes entries with their leaves, and reads them back, in one trip. The head moves by compare-and-swap.
+/// Writes entries with their leaves, and reads them back, in one trip.
 pub(crate) async fn run(conn: &mut SqliteConnection, write: RunWrite) -> Result<RunWritten, sqlx::Error> {
     let len = write.entries.len();
     assert_eq!(len, write.nodes.len(), "invariant: each entry completes at least its leaf");
@@ -91,13 +80,9 @@ pub(crate) async fn run(conn: &mut SqliteConnection, write: RunWrite) -> Result<
     }
     sql.push_str("; INSERT INTO entries (seq, bytes) VALUES ");
     push_values(&mut sql, 2, len);
-    for list in write.tail.iter().flat_map(|tail| &tail.lists) {
+    for list in &write.lists {
         sql.push_str("; ");
         sql.push_str(list.sql);
-    }
-    if write.tail.is_some() {
-        sql.push_str("; ");
-        sql.push_str(MOVE_HEAD);
     }
     sql.push_str("; SELECT h.size, h.root, h.epoch, (");
     sql.push_str(tree::SELECT_WANTED);
@@ -133,18 +118,8 @@ pub(crate) async fn run(conn: &mut SqliteConnection, write: RunWrite) -> Result<
     for (seq, bytes) in (write.first_seq..).zip(bytes) {
         query = query.bind(sql_int(seq)).bind(bytes);
     }
-    if let Some(tail) = write.tail {
-        for list in tail.lists {
-            query = query.bind(list.json);
-        }
-        let (old, new) = (tail.old, tail.new);
-        query = query
-            .bind(sql_int(new.checkpoint.size))
-            .bind(new.checkpoint.root.as_bytes().to_vec())
-            .bind(new.text)
-            .bind(sql_int(old.size))
-            .bind(old.root.as_bytes().to_vec())
-            .bind(tail.epoch);
+    for list in write.lists {
+        query = query.bind(list.json);
     }
     let (from, to) = (write.first_seq, write.first_seq + len as u64);
     let blocks = tree::blocks(from, to);
@@ -160,4 +135,27 @@ pub(crate) async fn run(conn: &mut SqliteConnection, write: RunWrite) -> Result<
         wanted: row.try_get::<Option<Vec<u8>>, _>(3)?.unwrap_or_default(),
         run: PackedRun::from_row(&row, 4)?,
     })
+}
+
+/// Moves the head by compare-and-swap and commits, in one trip. A head that is not where it must be makes its size NULL,
+/// which the table refuses, and COMMIT is not reached.
+pub(crate) async fn move_head_and_commit(
+    conn: &mut SqliteConnection,
+    old: &Checkpoint,
+    new: &SignedCheckpoint,
+    epoch: i64,
+) -> Result<(), sqlx::Error> {
+    sqlx::query(
+        "UPDATE head SET size = CASE WHEN size = ? AND root = ? AND epoch = ? THEN ? END, root = ?, note = ?
+         WHERE id = 1; COMMIT",
+    )
+    .bind(sql_int(old.size))
+    .bind(old.root.as_bytes().to_vec())
+    .bind(epoch)
+    .bind(sql_int(new.checkpoint.size))
+    .bind(new.checkpoint.root.as_bytes().to_vec())
+    .bind(new.text.clone())
+    .execute(conn)
+    .await
+    .map(drop)
 }

@@ -217,6 +217,12 @@ impl Journal {
         self.integrity.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    /// Somebody found the log to be other than what was signed: from now on it is open for reading only.
+    pub fn distrust(&self, reason: &str) {
+        *self.integrity.lock().unwrap_or_else(PoisonError::into_inner) =
+            Integrity::Broken { reason: reason.to_owned() };
+    }
+
     /// Whether this journal can append (an append may still be refused).
     pub fn is_writable(&self) -> bool {
         self.writing.is_some() && self.integrity() == Integrity::Intact
