@@ -2,6 +2,7 @@
 //!
 //! Owns following a job to its end. `log verify` and `audit verify` trust no running engine: they read files.
 
+use grace_domain::count::counted;
 use std::fs::File;
 use std::io::BufReader;
 use std::path::Path;
@@ -26,7 +27,7 @@ pub async fn log(cli: &Cli, command: &LogCommand, output: Output) -> Result<Exit
         let view = verify_dir(&engine::data_dir(cli)?, move |done, total| {
             if done >= told + 100_000 {
                 told = done;
-                output::say(&format!("verified {done} of {total} entries"));
+                output::say(&format!("verified {done} of {}", counted(total, "entry")));
             }
         })
         .await?;

@@ -2,6 +2,7 @@
 //!
 //! Owns turning files on disk into a draft, and following an update until it ends or needs somebody.
 
+use grace_domain::count::counted;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -121,7 +122,7 @@ async fn read_draft(
         sources.insert(path.to_owned(), PathBuf::from(local));
     }
     let mut files = BTreeMap::new();
-    let (mut inline, mut kept) = (0, 0);
+    let (mut inline, mut kept) = (0, 0_u64);
     for (path, local) in sources {
         let bytes = std::fs::read(&local).map_err(|e| engine::unreadable(&local, &e))?;
         let fits = bytes.len() <= INLINE_BYTES && inline + bytes.len() <= INLINE_TOTAL_BYTES;
@@ -140,7 +141,9 @@ async fn read_draft(
     }
     if kept > 0 && !submits {
         output::say(&format!(
-            "{kept} file(s) too large for a message were uploaded to be compared; nothing else is kept."
+            "{} too large for a message {} uploaded to be compared; nothing else is kept.",
+            counted(kept, "file"),
+            if kept == 1 { "was" } else { "were" }
         ));
     }
     // A plan needs no signer; any registered person will do to be named.

@@ -6,6 +6,7 @@ use grace_api::views::{
     ActView, ComponentRow, EntryRow, HandshakeRow, HandshakeView, PlanView, StageView, StatusView, UpdateRow,
     UpdateView, WorldMadeView,
 };
+use grace_domain::count::counted;
 
 /// One line per update.
 pub fn updates(rows: &[UpdateRow]) -> String {
@@ -143,13 +144,19 @@ pub fn status(s: &StatusView) -> String {
     let kind = if s.simulation { "simulated world" } else { "world" };
     let mut out = vec![format!("{kind} {} in {}", s.world, s.data_dir)];
     let reason = s.log.reason.as_deref().map(|r| format!(": {r}")).unwrap_or_default();
-    out.push(format!("log {}{reason}, {} entries, origin {}", s.log.state, s.log.size, s.log.origin));
+    out.push(format!(
+        "log {}{reason}, {}, origin {}",
+        s.log.state,
+        counted(s.log.size, "entry"),
+        s.log.origin
+    ));
     out.extend(
         s.checks
             .iter()
             .map(|c| format!("{} {:<24} {}", if c.ok { "well " } else { "ILL  " }, c.name, c.detail)),
     );
-    out.push(format!("{} thing(s) need you", s.needs_you));
+    let verb = if s.needs_you == 1 { "needs" } else { "need" };
+    out.push(format!("{} {verb} you", counted(s.needs_you, "thing")));
     out.join("\n")
 }
 

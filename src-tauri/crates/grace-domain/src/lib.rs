@@ -17,6 +17,7 @@
 pub mod canon;
 pub mod checkpoint;
 pub mod component;
+pub mod count;
 pub mod digest;
 pub mod dsse;
 pub mod event;

@@ -10,6 +10,7 @@ use crate::shop::{Missing, Shop};
 use crate::target::{ApplyId, Plan};
 use acts::Ended;
 use grace_domain::component::Component;
+use grace_domain::count::counted;
 use grace_domain::digest::Digest;
 use grace_domain::dsse::Envelope;
 use grace_domain::event::ReceiptFacts;
@@ -76,7 +77,10 @@ async fn approvals(shop: &Shop, world: &World, update: &Update) -> Result<(), Mi
     }
     let have = persons.len().min(keys.len());
     if have < need.count as usize {
-        return Err(Missing::new("not_approved", format!("{have} of {} approvals verify", need.count)));
+        return Err(Missing::new(
+            "not_approved",
+            format!("{have} of {} verify", counted(need.count, "approval")),
+        ));
     }
     match groups.first() {
         Some(group) => Err(Missing::new("not_approved", format!("nobody of group {group} approved"))),

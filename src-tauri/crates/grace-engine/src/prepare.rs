@@ -7,6 +7,7 @@ use crate::shop::{Missing, Shop};
 use crate::target::{CheckRequest, Plan, RequiredLevel, check, rehearse, snapshot, stage};
 use grace_domain::checkpoint;
 use grace_domain::component::Component;
+use grace_domain::count::counted;
 use grace_domain::dsse::Envelope;
 use grace_domain::event::{BeforeAfter, CardFacts, CardVerdict, Event, PackageFacts, UpdateEvent};
 use grace_domain::merkle;
@@ -181,11 +182,10 @@ async fn proposed(shop: &Shop, update: &Update) -> Result<Finding, Finding> {
     if !merkle::verify_inclusion(leaf, update.first_seq, trusted.size, &proof, &trusted.root) {
         return Err(Finding::new(CardVerdict::Failed, "proof_fails", "the inclusion proof does not verify"));
     }
-    let steps = proof.len();
     Ok(Finding::new(
         CardVerdict::Passed,
         "",
-        format!("Entry {}, inclusion proved in {steps} steps.", update.first_seq),
+        format!("Entry {}, inclusion proved in {}.", update.first_seq, counted(proof.len(), "step")),
     )
     .fact("leaf", leaf)
     .fact("root", trusted.root)
@@ -369,7 +369,7 @@ async fn package(shop: &Shop, world: &World, update: &Update) -> Result<Finding,
     let mut finding = Finding::new(
         CardVerdict::Passed,
         "",
-        format!("Rollback rehearsed and exact. Signed, {count} files."),
+        format!("Rollback rehearsed and exact. Signed, {}.", counted(count, "file")),
     )
     .fact("package", digest)
     .fact("apply rehearsed", format!("{apply_ms} ms"))

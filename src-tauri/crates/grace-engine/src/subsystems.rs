@@ -6,6 +6,7 @@ use crate::input::{Input, Message};
 use crate::mesh::HANDSHAKE_ANNOUNCE;
 use crate::shop::{Missing, Shop};
 use grace_domain::checkpoint;
+use grace_domain::count::counted;
 use grace_domain::dsse::Envelope;
 use grace_domain::handshake::Handshake;
 use grace_domain::ids::ComponentId;
@@ -189,7 +190,7 @@ fn adjustments(id: &ComponentId, h: &Handshake) -> Vec<Adjustment> {
         "agentic_spine" => (format!("plans.{name}"), "may be planned for".to_owned()),
         "memory_fusion" => (format!("access.{name}"), "read".to_owned()),
         "metrics_collector" => (format!("collect.{name}"), metrics.join(", ")),
-        "anomaly_watchdog" => (format!("watch.{name}"), format!("{} metrics", metrics.len())),
+        "anomaly_watchdog" => (format!("watch.{name}"), counted(metrics.len(), "metric")),
         "self_heal_scheduler" => (format!("heal.{name}"), "observe only".to_owned()),
         _ => return Vec::new(),
     };
@@ -286,7 +287,7 @@ async fn continuation(shop: &Shop, seen: &str) -> Result<u64, Refusal> {
     let newest = shop.reader.checkpoint().await.map_err(|e| not(e.to_string()))?;
     let now = newest.checkpoint;
     if before.size > now.size {
-        return Err(not(format!("it has {} entries, this log {}", before.size, now.size)));
+        return Err(not(format!("it has {}, this log {}", counted(before.size, "entry"), now.size)));
     }
     let proof = shop.reader.consistency_proof(before.size, now.size).await.map_err(|e| not(e.to_string()))?;
     if before.size > 0 && !merkle::verify_consistency(before.size, &before.root, now.size, &now.root, &proof)

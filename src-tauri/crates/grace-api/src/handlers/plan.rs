@@ -2,6 +2,7 @@
 //!
 //! Owns the operation `update_plan`, and the checks of a draft that signing uses too.
 
+use grace_domain::count::counted;
 use std::collections::{BTreeMap, BTreeSet};
 
 use grace_domain::component::ComponentPhase;
@@ -406,15 +407,28 @@ fn gates(need: &Requirement, window_s: u64, draft: &Draft) -> Vec<String> {
         let names: Vec<&str> = need.groups.iter().map(grace_domain::ids::GroupId::as_str).collect();
         format!(", one of each group: {}", names.join(", "))
     };
+    let verb = if need.count == 1 { "signs" } else { "sign" };
     let n = draft.components.len();
+    let apply = if n == 1 {
+        "1 component applies, activates, verifies and signs a receipt".to_owned()
+    } else {
+        format!("{} apply, activate, verify and sign a receipt", counted(n, "component"))
+    };
     vec![
-        format!("1 governance: {} person(s) other than {} sign{groups}.", need.count, draft.created_by),
+        format!(
+            "1 governance: {} other than {} {verb}{groups}.",
+            counted(need.count, "person"),
+            draft.created_by
+        ),
         format!("2 identity: the signature of {} over the content is checked.", draft.created_by),
         "3 log: proposed: the entry's inclusion proof is checked.".into(),
         "4 validation: the target's own check runs on a copy, shut in.".into(),
         "5 package: applied and taken back on a copy; the digests must be equal.".into(),
-        format!("6 distribution: {n} component(s) apply, activate, verify and sign a receipt."),
-        format!("7 log: distributed: all {n} receipt(s) are there."),
+        format!("6 distribution: {apply}."),
+        format!(
+            "7 log: distributed: {} there.",
+            if n == 1 { "the receipt is".to_owned() } else { format!("all {} are", counted(n, "receipt")) }
+        ),
         format!("8 watchdog: observed for {}.", duration(window_s)),
     ]
 }

@@ -2,6 +2,7 @@
 //!
 //! Owns the wording. Never decides: every sentence only repeats what an entry or a state says.
 
+use grace_domain::count::counted;
 use grace_domain::digest::Digest;
 use grace_domain::event::{
     AckFacts, CardFacts, CardVerdict, ComponentEvent, Entry, Event, HandshakeEvent, ReceiptFacts,
@@ -29,7 +30,7 @@ fn of_world(event: &WorldEvent) -> String {
     match event {
         WorldEvent::Created { name, simulation, people, .. } => {
             let kind = if *simulation { "Simulated world" } else { "World" };
-            format!("{kind} {} created with {} persons.", visible(name), people.len())
+            format!("{kind} {} created with {}.", visible(name), counted(people.len(), "person"))
         }
         WorldEvent::EngineStarted { version, epoch } => {
             format!("Engine {} took the world up for the {} time.", visible(version), ordinal(*epoch))
@@ -48,8 +49,8 @@ fn of_update(event: &UpdateEvent) -> String {
         ),
         UpdateEvent::Stage(card) => of_card(card),
         UpdateEvent::Packaged(p) => format!(
-            "Package of {} file(s) made, rollback rehearsed in {} ms; computed risk {}.",
-            p.files,
+            "Package of {} made, rollback rehearsed in {} ms; computed risk {}.",
+            counted(p.files, "file"),
             p.revert_ms,
             p.computed.as_str()
         ),
@@ -61,13 +62,15 @@ fn of_update(event: &UpdateEvent) -> String {
         UpdateEvent::Approved { have, need } => format!("Approved: {have} of {need} signed."),
         UpdateEvent::ApprovalLapsed { reason } => format!("The approval lapsed: {}.", clause(reason)),
         UpdateEvent::Waiting { reason } => format!("Waits: {}.", clause(reason)),
-        UpdateEvent::Distributing { have } => format!("Distribution begins with {have} approval(s)."),
+        UpdateEvent::Distributing { have } => {
+            format!("Distribution begins with {}.", counted(*have, "approval"))
+        }
         UpdateEvent::ApplyStarted { component } => format!("{component} is about to be changed."),
         UpdateEvent::Receipt(receipt) => of_receipt(receipt),
         UpdateEvent::NoReceipt(facts) => {
             format!("{} could sign for nothing: {}.", facts.component, clause(&facts.reason))
         }
-        UpdateEvent::Distributed { receipts } => format!("Distributed: all {receipts} receipt(s) are there."),
+        UpdateEvent::Distributed { receipts } => distributed(u64::from(*receipts)),
         UpdateEvent::WindowOpened { length_ms, .. } => {
             format!("Observation window of {} opened.", duration(length_ms / 1000))
         }
@@ -111,7 +114,9 @@ fn of_handshake(event: &HandshakeEvent) -> String {
         HandshakeEvent::AckNotCounted { ack, code } => {
             format!("An answer of {} is not counted: {}.", ack.by, code.replace('_', " "))
         }
-        HandshakeEvent::Integrated { acks } => format!("Integrated with {acks} acknowledgement(s)."),
+        HandshakeEvent::Integrated { acks } => {
+            format!("Integrated with {}.", counted(*acks, "acknowledgement"))
+        }
         HandshakeEvent::Baseline { digest } => format!("First content recorded as {}.", short(digest)),
         HandshakeEvent::WindowOpened { length_ms, .. } => {
             format!("Validation window of {} opened.", duration(length_ms / 1000))
@@ -198,8 +203,18 @@ fn of_look(look: &LookReport) -> String {
 fn of_ack(ack: &AckFacts) -> String {
     match ack.vote {
         Vote::Ack if ack.adjustments.is_empty() => format!("{} acknowledged.", ack.by),
-        Vote::Ack => format!("{} acknowledged with {} adjustment(s).", ack.by, ack.adjustments.len()),
+        Vote::Ack => {
+            format!("{} acknowledged with {}.", ack.by, counted(ack.adjustments.len(), "adjustment"))
+        }
         Vote::Nack => format!("{} said no: {}.", ack.by, clause(&ack.reason)),
+    }
+}
+
+/// That every receipt is there.
+fn distributed(receipts: u64) -> String {
+    match receipts {
+        1 => "Distributed: its receipt is there.".into(),
+        n => format!("Distributed: all {} are there.", counted(n, "receipt")),
     }
 }
 
@@ -261,6 +276,12 @@ mod tests {
         {
             assert_eq!(duration(seconds), text);
         }
+    }
+
+    #[test]
+    fn one_receipt_is_not_all_of_them() {
+        assert_eq!(distributed(1), "Distributed: its receipt is there.");
+        assert_eq!(distributed(2), "Distributed: all 2 receipts are there.");
     }
 
     #[test]

@@ -2,6 +2,7 @@
 //!
 //! Owns the wording of summaries, for updates and for plans. Never computes one: the domain compared the contents.
 
+use grace_domain::count::counted;
 use std::collections::BTreeSet;
 
 use grace_domain::digest::Digest;
@@ -47,15 +48,16 @@ pub(super) fn summary_view(
     window_length_s: u64,
     rehearsed: Option<(u64, bool)>,
 ) -> SummaryView {
-    let n = files.len();
+    let (counted, were) =
+        (counted(files.len(), "file"), if files.len() == 1 { "it was" } else { "they were" });
     let rollback_plan = match rehearsed {
         Some((ms, true)) => {
-            format!("Put {n} file(s) back as they were; rehearsed on a copy in {ms} ms, byte for byte.")
+            format!("Put {counted} back as {were}; rehearsed on a copy in {ms} ms, byte for byte.")
         }
         Some((_, false)) => {
             "Cannot be taken back exactly: the rehearsal did not lead to the content from before.".into()
         }
-        None => format!("Put {n} file(s) back as they were; the rehearsal on a copy comes with stage 5."),
+        None => format!("Put {counted} back as {were}; the rehearsal on a copy comes with stage 5."),
     };
     SummaryView {
         components,

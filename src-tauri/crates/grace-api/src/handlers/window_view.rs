@@ -3,6 +3,7 @@
 //! Owns the translation of counters and samples into views. Never judges a window: limits and verdicts are asked of
 //! the domain, which the engine's looks ask too.
 
+use grace_domain::count::counted;
 use std::collections::{BTreeMap, BTreeSet};
 
 use grace_domain::event::{Event, HandshakeEvent, Recorded, UpdateEvent};
@@ -15,6 +16,7 @@ use grace_domain::time::Timestamp;
 use grace_domain::update::{Phase, Update};
 use grace_domain::window::{LookReport, Seen, Series, Verdict, Window, judge, limit_of};
 use grace_domain::world::World;
+use grace_engine::watchdog;
 use grace_store::Sample;
 
 use super::Context;
@@ -76,7 +78,11 @@ pub(super) fn criteria(policy: &Policy, metrics: &BTreeSet<MetricId>) -> Vec<Str
         });
     }
     asked.extend([
-        format!("At least {} samples, none older than {}.", policy.min_samples, duration(policy.fresh_s)),
+        format!(
+            "At least {}, none older than {}.",
+            counted(policy.min_samples, "sample"),
+            duration(policy.fresh_s)
+        ),
         "Only time in which every required metric is fresh counts; silence never counts as health.".into(),
     ]);
     asked
@@ -119,8 +125,11 @@ pub(super) async fn build(
     }
     let (live, findings) = judge(policy, &w.baselines, &found);
     let open = span.closed.is_none();
-    // An open window shows what a look would find now; a closed one what was logged.
-    let verdict = if open { w.verdict.map(|_| live) } else { w.verdict };
+    // An open window shows what a look would find now, verdict and reason alike; a closed one what was logged.
+    let (verdict, reason) = match w.verdict {
+        Some(_) if open => (Some(live), watchdog::sentence(live, &findings, policy)),
+        logged => (logged, w.reason.to_string()),
+    };
     let metrics = findings
         .iter()
         .map(|f| WindowMetricView {
@@ -142,7 +151,7 @@ pub(super) async fn build(
     });
     Ok(WindowView {
         verdict: verdict.map_or("open", Verdict::as_str).into(),
-        sentence: sentence(w, span, verdict),
+        sentence: sentence(w, span, verdict, &reason),
         observed_s: w.observed_ms / 1000,
         elapsed_s: w.elapsed_ms / 1000,
         length_s: w.length_ms / 1000,
@@ -156,9 +165,9 @@ pub(super) async fn build(
     })
 }
 
-fn sentence(w: &Window, span: &Span, verdict: Option<Verdict>) -> String {
+fn sentence(w: &Window, span: &Span, verdict: Option<Verdict>, reason: &str) -> String {
     let observed = format!("observed {} of {}", duration(w.observed_ms / 1000), duration(w.length_ms / 1000));
-    let said = if w.reason.is_empty() { String::new() } else { format!(": {}", clause(&w.reason)) };
+    let said = if reason.is_empty() { String::new() } else { format!(": {}", clause(reason)) };
     match (&span.outcome, verdict) {
         (Some(outcome), Some(v)) => {
             format!("Ended {} after {observed}; last look {}{said}.", outcome.replace('_', " "), v.as_str())

@@ -5,6 +5,7 @@
 //! by [`Policy::check`] alone, and a demand that nobody can meet only waits until it expires.
 
 use super::{People, Policy, Risk, UpdateType};
+use crate::count::counted;
 use crate::ids::{GroupId, PersonId};
 use crate::tally::Requirement;
 use std::collections::BTreeSet;
@@ -15,7 +16,7 @@ pub enum Unmet {
     /// Too few persons besides whoever asks.
     #[error(
         "{what} needs {}, {} by whoever asks: {} persons, and {} named",
-        approvals(*needed),
+        counted(*needed, "approval"),
         if *needed == 1 { "not" } else { "none of them" },
         needed + 1,
         are(*named)
@@ -40,10 +41,6 @@ pub enum Unmet {
         /// The groups.
         groups: BTreeSet<GroupId>,
     },
-}
-
-fn approvals(needed: u32) -> String {
-    if needed == 1 { "1 approval".to_owned() } else { format!("{needed} approvals") }
 }
 
 fn are(named: usize) -> String {
