@@ -6,6 +6,7 @@ use crate::input::Input;
 use crate::owner::Changed;
 use crate::prepare;
 use crate::preview;
+use crate::proof::Following;
 use crate::shop::{Missing, Shelf, Shop};
 use crate::stop::{self, Stop};
 use crate::subsystems;
@@ -81,10 +82,20 @@ struct Runner {
     tasks: JoinSet<()>,
 }
 
-/// Runs until it is asked to stop or the owner is gone; when it returns, no effect is in flight any more.
-pub async fn run(shop: Shop, mut changed: mpsc::UnboundedReceiver<Changed>, asked: Stop) {
+/// Runs until it is asked to stop or the owner is gone; when it returns, no effect is in flight any more. Nothing is
+/// started before the log is proved whole.
+pub async fn run(
+    shop: Shop,
+    mut changed: mpsc::UnboundedReceiver<Changed>,
+    mut proof: Following,
+    asked: Stop,
+) {
     let ending = asked.asked(stop::Phase::Effects);
     tokio::pin!(ending);
+    tokio::select! {
+        () = &mut ending => return,
+        () = proof.whole() => {}
+    }
     let mut runner = Runner { shop, running: BTreeMap::new(), tasks: JoinSet::new() };
     loop {
         tokio::select! {

@@ -12,6 +12,7 @@ use crate::mesh::Bus;
 use crate::owner::{Notice, Owner, Tells};
 use crate::ports::Ports;
 use crate::preview;
+use crate::proof::{self, Proof};
 use crate::shop::{Missing, Shelf, Shop};
 use crate::sources::{Pushed, Samples, Source, retain, simulate};
 use crate::stop::{self, Phase, Stop, Stopper};
@@ -91,6 +92,7 @@ pub struct Engine {
     journal: Arc<Journal>,
     notices: broadcast::Sender<Notice>,
     since: Timestamp,
+    proof: proof::Following,
     stopper: Stopper,
     tasks: Arc<tokio::sync::Mutex<Option<Tasks>>>,
 }
@@ -161,16 +163,18 @@ impl Engine {
         let owner = Owner::new(journal.clone(), world, size, config.ports, messages, tells);
         let owner = tokio::spawn(owner.run(asked.clone()));
         let samples = Samples::new(journal.clone());
+        let (proving, proof) = proof::begin();
         let others = vec![
             tokio::spawn(until_stopped(asked.clone(), bus.run(size, shop.latest.clone()))),
             tokio::spawn(until_stopped(asked.clone(), retain(shop.ports.clone(), samples.clone()))),
-            tokio::spawn(effects::run(shop.clone(), changes, asked.clone())),
+            tokio::spawn(until_stopped(asked.clone(), proving.run(journal.clone(), shop.ports.clone()))),
+            tokio::spawn(effects::run(shop.clone(), changes, proof.clone(), asked.clone())),
             tokio::spawn(until_stopped(asked.clone(), tick(shop.clone()))),
             tokio::spawn(until_stopped(asked, simulate(shop.clone(), samples.clone()))),
         ];
         tracing::info!(simulation, "engine started");
         let tasks = Arc::new(tokio::sync::Mutex::new(Some(Tasks { others, owner })));
-        Ok(Self { shop, samples, journal, notices, since, stopper, tasks })
+        Ok(Self { shop, samples, journal, notices, since, proof, stopper, tasks })
     }
 
     /// Stops effects, then the owner, then closes the log. Whoever waits for an answer gets it: what was being
@@ -215,6 +219,11 @@ impl Engine {
     /// Directory of the world.
     pub fn dir(&self) -> &Path {
         &self.shop.dir
+    }
+
+    /// The proof of the whole log at the start.
+    pub fn proof(&self) -> Proof {
+        self.proof.now()
     }
 
     /// When this engine started.

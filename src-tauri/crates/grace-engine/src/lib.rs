@@ -20,6 +20,7 @@ mod owner;
 pub mod ports;
 mod prepare;
 pub mod preview;
+pub mod proof;
 mod rows;
 pub mod shop;
 pub mod sources;

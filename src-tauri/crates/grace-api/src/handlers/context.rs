@@ -11,6 +11,7 @@ use grace_domain::event::{Entry, Recorded};
 use grace_domain::refusal::{Refusal, RefusalKind};
 use grace_domain::time::Timestamp;
 use grace_domain::world::World;
+use grace_engine::proof::Proof;
 use grace_engine::{Engine, Notice, Ports, history};
 use grace_store::reader::Entry as Stored;
 use grace_store::{Blobs, Integrity, Journal, OpenError, OpenMode, ReadError, Reader, Sample};
@@ -132,6 +133,14 @@ impl Context {
 
     pub(super) fn integrity(&self) -> Integrity {
         self.0.engine.as_ref().map_or_else(|| self.0.integrity.clone(), |e| e.journal().integrity())
+    }
+
+    /// Size and time of the proof of the whole log at the engine's start, once it is through.
+    pub(super) fn proved(&self) -> Option<(u64, String)> {
+        match self.0.engine.as_ref()?.proof() {
+            Proof::Whole { size, at } => Some((size, at.to_string())),
+            Proof::Running { .. } | Proof::Broken { .. } => None,
+        }
     }
 
     /// The committed working set.

@@ -2,6 +2,7 @@
 //!
 //! Owns the operations `status`, `policy_show`, `stats` and the three of the simulation.
 
+use grace_domain::count::counted;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
@@ -38,7 +39,7 @@ pub(crate) async fn status(ctx: &Context, _: Nothing) -> Result<StatusView, Prob
     let world = ctx.world().await?;
     let genesis = &world.genesis;
     let head = ctx.reader().head().await.map_err(read_problem)?;
-    let verified = ctx.jobs().verified();
+    let verified = ctx.jobs().verified().or_else(|| ctx.proved());
     let (witnessed_size, witnesses) = witnessed(ctx);
     let (state, reason) = match ctx.integrity() {
         Integrity::Intact if ctx.has_engine() => ("ok", None),
@@ -145,7 +146,7 @@ async fn checks(ctx: &Context, world: &World) -> Vec<DoctorCheck> {
         let name = format!("target {}", component.id);
         checks.push(match preview::look(component).await {
             Ok(looked) if component.digest.is_none_or(|d| d == looked.tree.digest()) => {
-                check(&name, true, format!("{} managed file(s), as recorded.", looked.tree.len()))
+                check(&name, true, format!("{}, as recorded.", counted(looked.tree.len(), "managed file")))
             }
             Ok(_) => check(&name, false, "Managed files are not as recorded.".into()),
             Err(missing) => check(&name, false, visible(&missing.reason)),
@@ -178,7 +179,7 @@ fn rules(policy: &Policy) -> Vec<FactView> {
             format!(", one of each group: {}", groups.join(", "))
         };
         let window = duration(*policy.windows_s.at(risk));
-        let text = format!("{} approval(s){of}; window {window}", policy.approvals.at(risk));
+        let text = format!("{}{of}; window {window}", counted(*policy.approvals.at(risk), "approval"));
         rules.push(fact(&format!("risk {}", risk.as_str()), &text));
     }
     for (kind, groups) in &policy.groups_by_type {
@@ -188,15 +189,15 @@ fn rules(policy: &Policy) -> Vec<FactView> {
             &format!("one of each group: {}", groups.join(", ")),
         ));
     }
-    rules.push(fact("not invertible", &format!("{} more approval(s)", policy.not_invertible_extra)));
+    rules.push(fact("not invertible", &counted(policy.not_invertible_extra, "more approval")));
     rules.push(fact("an approval counts for", &duration(policy.approval_ttl_s)));
     rules.push(fact("a proposal lives", &duration(policy.proposal_ttl_s)));
     let h = &policy.handshake;
     let quorum = format!(
-        "{} approval(s), {} of {} acknowledgers within {}",
-        h.approvals,
+        "{}, {} of {} within {}",
+        counted(h.approvals, "approval"),
         h.quorum,
-        h.required.len(),
+        counted(h.required.len(), "acknowledger"),
         duration(h.timeout_s)
     );
     rules.push(fact("handshake", &quorum));

@@ -1,10 +1,11 @@
 //! What an engine believes of its log at a start: only what is under the signed head, and only what it can read.
 
 use crate::support::sign::sealed;
-use crate::support::{Bench, id, submission};
+use crate::support::{Bench, id, place, submission};
 use grace_domain::canon;
 use grace_domain::merkle;
 use grace_engine::StartError;
+use grace_engine::proof::Proof;
 use grace_engine::sources::Pushed;
 use grace_store::{Group, Integrity, NewEntry, Reader, Sample};
 
@@ -161,4 +162,60 @@ async fn old_samples_are_forgotten_and_two_of_one_moment_in_a_push_refused() {
         .await
         .expect_err("twice");
     assert_eq!(refusal.code, "sample_twice");
+}
+
+/// Hides what ended an update behind another subject in the index, and lists the update as open again.
+fn hide_end(bench: &Bench, update: &str) {
+    let python = "import sqlite3,sys
+db=sqlite3.connect(sys.argv[1])
+sql=db.execute(\"SELECT sql FROM sqlite_schema WHERE name='leaves_are_never_updated'\").fetchone()[0]
+db.execute('DROP TRIGGER leaves_are_never_updated')
+hidden=db.execute(\"UPDATE leaves SET subject='update.gone' WHERE subject=? AND seq>=(SELECT min(seq) FROM leaves WHERE subject=? AND type='update.approval')\",(sys.argv[2],sys.argv[2]))
+assert hidden.rowcount>1
+db.execute(sql)
+db.execute('INSERT INTO open VALUES (?)',(sys.argv[2],))
+db.commit()";
+    let done = std::process::Command::new("python3")
+        .args(["-c", python])
+        .arg(bench.dir.join("grace.db"))
+        .arg(update)
+        .status()
+        .expect("runs");
+    assert!(done.success());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_denial_that_the_index_hides_is_found_before_anything_is_done_about_it() {
+    let mut bench = Bench::new().await;
+    let update = bench.submit(submission("edge", "low").file("app.conf", "workers = 8\n")).await;
+    bench.until(&update, "awaiting_approval").await;
+    bench.deny(&update, "qa").await.expect("denied");
+    bench.until(&update, "refused").await;
+    bench.stop().await;
+    hide_end(&bench, update.as_str());
+    bench.start().await;
+    // Whoever is quick may sign in the moment before the proof is through; nothing comes of it.
+    let _ = bench.approve(&update, "sre").await;
+    bench.until_true("the proof has failed", || matches!(bench.engine().proof(), Proof::Broken { .. })).await;
+    let Proof::Broken { reason } = bench.engine().proof() else { unreachable!() };
+    assert!(reason.starts_with("log broken at seq "), "{reason}");
+    let late = bench.statement_of(submission("store", "low").file("app.conf", "workers = 8\n"));
+    let late = sealed(&late, bench.key(late.created_by.as_str()));
+    let late = bench.engine().submit_update(&late, None).await.expect_err("closed");
+    assert_eq!(late.code, "log_unavailable", "{late:?}");
+    assert!(late.message.contains(&reason), "{late:?}");
+    assert_eq!(bench.edge().text(), place::FIRST);
+    assert!(bench.edge().activations().is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_whole_log_is_proved_at_each_start() {
+    let mut bench = Bench::new().await;
+    let update = bench.submit(submission("edge", "low").file("app.conf", "workers = 8\n")).await;
+    bench.until(&update, "awaiting_approval").await;
+    bench.restart().await;
+    let size = bench.engine().reader().head().await.expect("a head").size;
+    bench.until_true("proved", || matches!(bench.engine().proof(), Proof::Whole { .. })).await;
+    let Proof::Whole { size: proved, at } = bench.engine().proof() else { unreachable!() };
+    assert!(proved >= size && at >= bench.engine().since());
 }
