@@ -149,7 +149,15 @@ fn what_is_not_distributed_in_time_is_refused() {
         [&preparing, &awaiting, &blocked, &waiting].map(|u| s.state(u)),
         ["proposed", "awaiting_approval", "blocked", "approved"]
     );
-    s.pass(1);
+    // The moment has come, but the tick has not: nobody slips in between.
+    s.now = s.now.plus_ms(1);
+    for decision in [Decision::Approve, Decision::Deny] {
+        assert_eq!(
+            refused_without_trace(&mut s, |s| s.decide(&awaiting, "ben", decision)),
+            "proposal_expired"
+        );
+    }
+    s.settle();
     for u in [&preparing, &awaiting, &blocked, &waiting] {
         assert_eq!(s.state(u), "refused");
         assert!(matches!(&s.update(u).phase, Phase::Refused { code, .. } if code == "proposal_expired"));
@@ -423,7 +431,8 @@ fn without_a_receipt_of_an_untouched_second_the_first_comes_back_and_the_update_
     s.no_receipt(&u, false);
     s.receipts(&u);
     assert_eq!(s.state(&u), "failed");
-    assert!(s.reason(&u).starts_with("web: its key is not here"), "{}", s.reason(&u));
+    let reason = "web: its key is not here; nothing was changed there; mend it, then submit the update again";
+    assert_eq!(s.reason(&u), reason, "what has failed cannot be retried");
     assert_eq!((s.phase("api"), s.phase("web")), (ComponentPhase::Active, ComponentPhase::Active));
     s.hold_replay();
 }

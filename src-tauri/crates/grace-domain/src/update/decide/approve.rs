@@ -47,6 +47,13 @@ pub fn approve(world: &World, update: &Update, a: &Verified<ApprovalStatement>, 
         | Phase::Refused { .. }
         | Phase::Cancelled => return Err(wrong_state(update, "approved or denied")),
     }
+    if now >= update.expires {
+        return Err(Refusal::conflict(
+            "proposal_expired",
+            format!("{} had to be approved and distributed until {}", update.id, update.expires),
+            "submit a new update",
+        ));
+    }
     check_reason_and_room(s, update.approvals.len())?;
     let policy = &world.genesis.policy;
     let event = UpdateEvent::Approval {

@@ -136,8 +136,10 @@ pub fn no_receipt(update: &Update, facts: &NoReceiptFacts, now: Timestamp) -> Ve
     if applying {
         let way_out = if facts.begun {
             "it had begun, so what is there is not proved; mend it, then adopt or restore the component"
-        } else {
+        } else if update.applied().is_empty() {
             "nothing was changed; mend it, then retry the update"
+        } else {
+            "nothing was changed there; mend it, then submit the update again"
         };
         let reason = Words::from(format!("{}: {}; {way_out}", facts.component, facts.reason));
         let verdict = if facts.begun { CardVerdict::Failed } else { CardVerdict::Blocked };
