@@ -141,6 +141,42 @@ fn the_largest_request_that_is_let_through_fits_when_it_is_registered() {
 }
 
 #[test]
+fn acks_that_are_let_through_leave_room_for_undoing_all_that_they_set() {
+    let mut s = sim();
+    let h = s.announced();
+    let long =
+        |n: usize| Adjustment { key: format!("{n:03}{}", "x".repeat(900)), old: None, new: "1".into() };
+    let mut refused = 0;
+    for by in ACKNOWLEDGERS {
+        let mut a = s.ack_statement(&h, by, Vote::Ack);
+        a.adjustments = (0..limits::ADJUSTMENTS_PER_ACK).map(long).collect();
+        if s.hand_ack(&h, &a, &component_key(&id(by))) == Err("too_large".into()) {
+            refused += 1;
+            s.ack(&h, by, Vote::Ack).unwrap();
+        }
+    }
+    assert!((1..5).contains(&refused), "each fits an entry of its own, not all of them one: {refused}");
+    assert_eq!(s.handshake(&h).state(), "integrated");
+    s.ack(&h, ACKNOWLEDGERS[0], Vote::Nack).unwrap();
+    assert_eq!(s.handshake(&h).state(), "suspended");
+    assert!(matches!(s.phase("cache"), ComponentPhase::Suspended { .. }));
+}
+
+#[test]
+fn newcomers_on_their_way_count_towards_the_limit_of_components() {
+    let mut s = sim();
+    let one = s.world.components[&id("web")].clone();
+    let joining = s.announced();
+    for n in s.world.components.len()..limits::COMPONENTS - 1 {
+        s.world.components.insert(id(&format!("c{n}")), one.clone());
+    }
+    let r = s.request("other", 51);
+    assert_eq!(refused_without_trace(&mut s, |s| s.hand_request(&r)), "too_many_open");
+    s.ack(&joining, ACKNOWLEDGERS[0], Vote::Nack).unwrap();
+    assert_eq!(s.hand_request(&r), Ok(()));
+}
+
+#[test]
 fn governance_of_a_handshake_has_the_codes_of_every_approval() {
     let mut s = sim();
     let r = s.request("cache", 50);

@@ -14,6 +14,9 @@ use crate::statement::{Ack, Verified, Vote};
 use crate::time::Timestamp;
 use crate::world::World;
 
+/// The longest of the codes with which a component is put aside.
+const CONTRADICTION: &str = "contradiction";
+
 /// The key a subsystem must answer with: the one registered for it.
 pub fn acknowledger_key(world: &World, by: &ComponentId) -> Result<PublicKey, Refusal> {
     world.components.get(by).filter(|c| c.facts.subsystem).map(|c| c.facts.key).ok_or_else(|| {
@@ -101,16 +104,19 @@ pub fn ack(world: &World, h: &Handshake, a: &Verified<Ack>, seen_size: u64, now:
         Phase::Announced { deadline } if now > *deadline => not_counted(facts, "late"),
         Phase::Announced { .. } if contradicts => {
             let refused = HandshakeEvent::RefusedBy { by: facts.by.clone(), reason: facts.reason.clone() };
-            let mut events = not_counted(facts, "contradiction");
+            let mut events = not_counted(facts, CONTRADICTION);
             events.extend(on(&h.id, [refused]));
             events
         }
-        Phase::Announced { .. } => in_time(world, h, facts),
+        Phase::Announced { .. } => {
+            check_room_to_undo(world, h, &facts, now)?;
+            in_time(world, h, facts)
+        }
         Phase::Integrated | Phase::Validating { .. } | Phase::Active if s.vote == Vote::Nack => {
             contradiction(world, h, facts)
         }
         Phase::Suspended { .. } | Phase::RefusedBy { .. } | Phase::QuorumFailed { .. } if contradicts => {
-            not_counted(facts, "contradiction")
+            not_counted(facts, CONTRADICTION)
         }
         Phase::Integrated
         | Phase::Validating { .. }
@@ -122,6 +128,14 @@ pub fn ack(world: &World, h: &Handshake, a: &Verified<Ack>, seen_size: u64, now:
     };
     must_fit(&events)?;
     Ok(events)
+}
+
+/// What is set for the newcomer is undone in one entry when it is put aside: an answer that would make it too large is
+/// not let in, else nobody could put the component aside any more.
+fn check_room_to_undo(world: &World, h: &Handshake, facts: &AckFacts, now: Timestamp) -> Result<(), Refusal> {
+    let mut next = h.clone();
+    next.evolve(&HandshakeEvent::Ack(facts.clone()), now, h.last_seq);
+    must_fit(&suspend(world, &next, CONTRADICTION, "any"))
 }
 
 fn in_time(world: &World, h: &Handshake, facts: AckFacts) -> Vec<Event> {
@@ -145,7 +159,7 @@ fn in_time(world: &World, h: &Handshake, facts: AckFacts) -> Vec<Event> {
 /// A nack after the quorum, against its own word or not: alarm, and the newcomer is put aside.
 fn contradiction(world: &World, h: &Handshake, facts: AckFacts) -> Vec<Event> {
     let reason = format!("{} answered against its own word or after the quorum: {}", facts.by, facts.reason);
-    let mut events = on(&h.id, [HandshakeEvent::AckNotCounted { ack: facts, code: "contradiction".into() }]);
-    events.extend(suspend(world, h, "contradiction", reason));
+    let mut events = on(&h.id, [HandshakeEvent::AckNotCounted { ack: facts, code: CONTRADICTION.into() }]);
+    events.extend(suspend(world, h, CONTRADICTION, reason));
     events
 }

@@ -53,8 +53,11 @@ pub fn request(
             "wait for it to end",
         ));
     }
-    let open = world.handshakes.values().filter(|h| !h.ended()).count();
-    if world.components.len() >= limits::COMPONENTS || open >= limits::OPEN_HANDSHAKES {
+    let open = || world.handshakes.values().filter(|h| !h.ended());
+    let is_new = |id| !world.components.contains_key(id);
+    let coming = open().map(|h| &h.component).filter(|id| is_new(*id)).count();
+    let full = is_new(&s.component) && world.components.len() + coming >= limits::COMPONENTS;
+    if full || open().count() >= limits::OPEN_HANDSHAKES {
         return Err(Refusal::conflict(
             "too_many_open",
             "too many components or open handshakes",
