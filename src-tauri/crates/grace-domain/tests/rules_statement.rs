@@ -324,6 +324,26 @@ fn the_rollback_plan_changes_with_every_old_file_and_not_with_new_ones() {
     assert_ne!(plan, manifest().rollback_plan());
 }
 
+#[test]
+fn a_manifest_with_a_size_that_has_no_canonical_form_is_not_read() {
+    let signer = key(9);
+    for (size, fits) in [(1u64 << 53, true), ((1 << 53) + 1, false), (u64::MAX, false)] {
+        let mut payload = serde_json::to_value(manifest()).unwrap();
+        payload["components"]["web"] = serde_json::json!({
+            "before": digest("before"), "after": digest("after"),
+            "files": [{"path": "a.conf", "old": {"sha256": digest("old"), "mode": 420, "size": size}, "new": null}],
+            "rehearsal": {"reverted": digest("before"), "apply_ms": 1, "revert_ms": 1},
+        });
+        let bytes = serde_json::to_vec(&payload).unwrap();
+        let envelope = Envelope::sign(Manifest::PAYLOAD_TYPE, bytes, &[&signer]);
+        let read = code(verify::<Manifest>(&envelope, ORIGIN, &[signer.public()]));
+        match read {
+            Ok(verified) => assert!(fits && verified.statement.rollback_plan() != manifest().rollback_plan()),
+            Err(code) => assert!(!fits && code == "wrong_shape", "{size}: {code}"),
+        }
+    }
+}
+
 type Change = fn(&mut Policy, &mut People);
 
 #[test]

@@ -3,11 +3,11 @@
 //! Owns its signed shape and the digest of the rollback plan. Never touches a file: components do.
 
 use super::Statement;
-use crate::canon;
+use crate::canon::{self, INTEGER_MAX};
 use crate::digest::Digest;
 use crate::ids::{ComponentId, UpdateId};
 use crate::time::Timestamp;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use std::collections::BTreeMap;
 
 /// The package manifest, signed by the engine.
@@ -68,6 +68,7 @@ pub struct FileState {
     /// Permission bits.
     pub mode: u32,
     /// Bytes.
+    #[serde(deserialize_with = "with_a_canonical_form")]
     pub size: u64,
 }
 
@@ -83,6 +84,12 @@ pub struct Rehearsal {
     pub revert_ms: u64,
 }
 
+/// Sizes stand in the digest of the rollback plan: what cannot be written there is not read.
+fn with_a_canonical_form<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
+    let size = u64::deserialize(deserializer)?;
+    if size <= INTEGER_MAX { Ok(size) } else { Err(serde::de::Error::custom("a size beyond 2^53")) }
+}
+
 impl Manifest {
     /// Digest of the rollback plan: what every component must look like afterwards, file by file.
     pub fn rollback_plan(&self) -> Digest {
@@ -96,7 +103,7 @@ impl Manifest {
             .collect();
         Digest::of(
             &canon::to_canonical(&plan)
-                .expect("invariant: a manifest holds no floats and only bounded integers"),
+                .expect("invariant: no floats, and integers up to 2^53, else it was not read"),
         )
     }
 }
