@@ -103,6 +103,21 @@ fn metrics_that_vanish_take_the_update_back() {
 }
 
 #[test]
+fn metrics_that_are_there_at_the_end_of_the_time_have_not_vanished() {
+    // Seen too late, or too rarely: nobody can tell, and nothing is called gone that is not.
+    for verdict in [Verdict::Healthy, Verdict::Insufficient] {
+        let mut s = sim();
+        let u = s.observing(&["web"]);
+        s.open_window(&u, Some(1_000));
+        s.look(&u, verdict, 9_999, 20_000);
+        assert_eq!(s.state(&u), "held", "{verdict:?}");
+        assert!(s.reason(&u).starts_with("not watched for long enough"), "{}", s.reason(&u));
+        assert_eq!(s.update(&u).cards[7].clone().unwrap().facts.code, "blind");
+        s.hold_replay();
+    }
+}
+
+#[test]
 fn an_update_that_nobody_can_watch_is_held_until_a_person_decides() {
     // No series at all, or series that never had a sample.
     for watched in [false, true] {

@@ -7,7 +7,7 @@ use super::{card, on};
 use crate::event::{Baseline, CardVerdict, Event, Trigger, UpdateEvent};
 use crate::limits;
 use crate::update::{Phase, Update};
-use crate::window::{self, Course, LookReport};
+use crate::window::{self, Course, LookReport, Verdict};
 use crate::world::World;
 
 /// The baselines are measured; the window opens, or a person must decide because nothing can be measured.
@@ -49,6 +49,10 @@ pub fn look(update: &Update, report: &LookReport) -> Vec<Event> {
         Course::Regressed => {
             events.push(failed_watch(update, "regressed", &report.reason, ms));
             events.push(roll_back(update, Trigger::Regressed, report.reason.clone(), None));
+        }
+        Course::Blind if report.verdict != Verdict::Blind => {
+            let reason = format!("not watched for long enough in twice the time: {}", report.reason);
+            events.extend(hold(update, "blind", reason, ms));
         }
         Course::Blind if window.had_metrics() => {
             let reason = format!("metrics that existed before are gone: {}", report.reason);
