@@ -1,8 +1,10 @@
 //! Windows without health: no samples, too few, and an engine that was not there to look.
 
+use crate::harness::binary::run;
 use crate::harness::place::{component, plain_target};
 use crate::harness::wait::Deadline;
 use crate::harness::{Draft, Place, Serve, Windows, until};
+use grace_domain::time::Timestamp;
 use serde_json::Value;
 
 /// An update that is being observed, in a world of these windows.
@@ -40,6 +42,59 @@ fn metrics_that_fall_silent_take_the_update_back() {
         let sentence = verdict["sentence"].as_str().unwrap_or_default();
         assert!(!sentence.contains("healthy"), "{verdict}");
     }
+}
+
+/// A counter of the window of an update.
+fn seconds(update: &Value, name: &str) -> u64 {
+    update["window"][name].as_u64().unwrap_or_else(|| panic!("no {name}: {update}"))
+}
+
+/// Whether verdict, counters and sentence of a window say the same.
+fn agrees(update: &Value) {
+    let window = &update["window"];
+    let words = |name: &str| window[name].as_str().unwrap_or_default().to_owned();
+    let sentence = words("sentence").to_lowercase();
+    assert!(sentence.starts_with(&words("verdict")), "{window}");
+    if sentence.contains("observed") {
+        let observed = format!("observed {} s of", seconds(update, "observed_s"));
+        assert!(sentence.contains(&observed), "{window}");
+    }
+    assert!(!sentence.starts_with("healthy") || !sentence.contains("too few"), "{window}");
+}
+
+#[test]
+fn the_counters_of_an_open_window_move_between_two_logged_looks() {
+    let (serve, place, id) = observing(Windows { update_s: 3600, fresh_s: 3600, min_samples: 1 });
+    serve.push("files", 0.01);
+    let first = until("it is healthy", 10, || {
+        let update = serve.update(&id);
+        agrees(&update);
+        (update["window"]["verdict"] == "healthy" && seconds(&update, "looks") > 1).then_some(update)
+    });
+    let logged = serve.entries("update.look", &id).len();
+    let later = until("the counters moved", 20, || {
+        let update = serve.update(&id);
+        agrees(&update);
+        (seconds(&update, "observed_s") >= seconds(&first, "observed_s") + 3).then_some(update)
+    });
+    assert!(seconds(&later, "elapsed_s") >= seconds(&first, "elapsed_s") + 3, "{later}");
+    assert!(seconds(&later, "looks") >= seconds(&first, "looks") + 3, "{later}");
+    assert_eq!(serve.entries("update.look", &id).len(), logged, "no look was logged meanwhile");
+    let overview = serve.get("/api/overview").done();
+    let said = overview["running"][0]["sentence"].as_str().unwrap_or_default();
+    let number = said.split(' ').nth(1).and_then(|n| n.parse::<u64>().ok());
+    assert!(number >= Some(seconds(&later, "observed_s")), "{overview}");
+    // The end that the clock shows stands still while the window is observed.
+    let end = |update: &Value| {
+        update["end_at"].as_str().and_then(|at| at.parse::<Timestamp>().ok()).expect("a time")
+    };
+    assert!(end(&later).since_ms(end(&first)) < 2_500, "{first} {later}");
+
+    // Nobody looks, and nobody runs it: what was counted is still told, and that nothing is seen now is not health.
+    serve.kill();
+    let rested = run(&place.world(), &["update", "show", &id]).done();
+    assert!(seconds(&rested, "observed_s") >= seconds(&later, "observed_s"), "{rested}");
+    agrees(&rested);
 }
 
 #[test]

@@ -11,8 +11,7 @@ use grace_domain::policy::Policy;
 use grace_domain::time::Timestamp;
 use grace_domain::window::{Counted, Finding, LookReport, Seen, Series, Verdict, Window, judge};
 use grace_domain::world::World;
-use grace_store::Credit;
-use grace_store::ReadError;
+use grace_store::{Credit, ReadError, Reader};
 use std::collections::BTreeMap;
 
 /// Most samples of a series that one look reads.
@@ -150,19 +149,21 @@ async fn resumed(shop: &Shop, whose: &Whose, window: &Window) -> Counted {
         healthy: window.healthy,
         chain: Digest::of(b"grace-looks-v1"),
     };
-    let credit = match shop.reader.credit(whose.subject()).await {
-        Ok(credit) => credit,
+    counted(&shop.reader, whose.subject(), window, shop.ports.clock.now()).await.unwrap_or(logged)
+}
+
+/// The counters of the last look of an open window, when it was only counted beside the log; as far as they can be
+/// believed.
+pub async fn counted(reader: &Reader, subject: &str, window: &Window, now: Timestamp) -> Option<Counted> {
+    let credit = match reader.credit(subject).await {
+        Ok(credit) => credit?,
         Err(error) => {
             tracing::warn!(%error, "counters between looks could not be read; going on from the last logged one");
-            None
+            return None;
         }
     };
-    credit
-        .and_then(|credit| {
-            let kept: Counted = serde_json::from_str(&credit.doc).ok()?;
-            window.credited(&kept, credit.look, credit.at, shop.ports.clock.now())
-        })
-        .unwrap_or(logged)
+    let kept: Counted = serde_json::from_str(&credit.doc).ok()?;
+    window.credited(&kept, credit.look, credit.at, now)
 }
 
 /// Keeps the counters of a look that was not logged. When that fails a restart loses some credit, nothing else.

@@ -1,15 +1,18 @@
 //! Aggregates and rows by id, for views.
 //!
 //! Owns the way from an id to a state: the aggregate's own entries, folded by the rules. Lists read projection rows;
-//! what is shown in full is always made from the log.
+//! what is shown in full is always made from the log. Only the counters of an open window are read beside it: a look
+//! that found what the one before found is counted, not logged.
 
 use std::collections::BTreeMap;
 
 use grace_domain::event::{Event, Recorded};
-use grace_domain::handshake::Handshake;
+use grace_domain::handshake::{self, Handshake};
 use grace_domain::ids::{ComponentId, HandshakeId, UpdateId};
 use grace_domain::time::Timestamp;
-use grace_domain::update::Update;
+use grace_domain::update::{self, Update};
+use grace_domain::window::Window;
+use grace_engine::watchdog;
 use grace_store::{Row, RowFilter, RowKind};
 
 use super::Context;
@@ -27,7 +30,15 @@ pub(super) async fn update(ctx: &Context, id: &str) -> Result<(Update, Vec<Recor
             update.evolve(event, recorded.entry.at, recorded.seq);
         }
     }
+    watched_update(ctx, &mut update).await;
     Ok((update, entries))
+}
+
+/// Brings the counters of its open window, if it has one, up to the newest look.
+pub(super) async fn watched_update(ctx: &Context, u: &mut Update) {
+    if let update::Phase::Observing { window: Some(window) } = &mut u.phase {
+        counted(ctx, u.id.as_str(), window).await;
+    }
 }
 
 /// A handshake and its entries.
@@ -41,7 +52,24 @@ pub(super) async fn handshake(ctx: &Context, id: &str) -> Result<(Handshake, Vec
             handshake.evolve(event, recorded.entry.at, recorded.seq);
         }
     }
+    watched_handshake(ctx, &mut handshake).await;
     Ok((handshake, entries))
+}
+
+/// Brings the counters of its open window, if it has one, up to the newest look.
+pub(super) async fn watched_handshake(ctx: &Context, h: &mut Handshake) {
+    if let handshake::Phase::Validating { window: Some(window) } = &mut h.phase {
+        counted(ctx, h.id.as_str(), window).await;
+    }
+}
+
+async fn counted(ctx: &Context, subject: &str, window: &mut Window) {
+    if let Some(counted) = watchdog::counted(ctx.reader(), subject, window, ctx.now()).await {
+        window.observed_ms = counted.observed_ms;
+        window.elapsed_ms = counted.elapsed_ms;
+        window.looks = counted.looks;
+        window.healthy = counted.healthy;
+    }
 }
 
 /// A component's id, checked.

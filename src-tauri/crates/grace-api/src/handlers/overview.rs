@@ -33,7 +33,7 @@ const BINS: u64 = 1000;
 pub(crate) async fn overview(ctx: &Context, request: OverviewRequest) -> Result<OverviewView, Problem> {
     let world = ctx.world().await?;
     let needs_you = needs(ctx, &world);
-    let running = running(ctx, &world);
+    let running = running(ctx, &world).await;
     let recent = recent(ctx, &world, request.seen).await?;
     let head_seq = ctx.reader().head().await.map_err(read_problem)?.size.saturating_sub(1);
     Ok(OverviewView {
@@ -149,7 +149,7 @@ fn update_need(world: &World, u: &Update, now: Timestamp) -> Option<(Option<Time
     Some((deadline, item(kind, u.id.as_str(), &title, sentence, u.state(), verb)))
 }
 
-fn running(ctx: &Context, world: &World) -> Vec<RunningItem> {
+async fn running(ctx: &Context, world: &World) -> Vec<RunningItem> {
     let now = ctx.now();
     let updates = world.updates.values().filter(|u| {
         matches!(
@@ -163,10 +163,18 @@ fn running(ctx: &Context, world: &World) -> Vec<RunningItem> {
     });
     let handshakes =
         world.handshakes.values().filter(|h| !h.ended() && h.phase != handshake::Phase::AwaitingApproval);
-    updates
-        .map(|u| running_update(world, u, now))
-        .chain(handshakes.map(|h| running_handshake(world, h, now)))
-        .collect()
+    let mut items = Vec::new();
+    for u in updates {
+        let mut u = Update::clone(u);
+        load::watched_update(ctx, &mut u).await;
+        items.push(running_update(world, &u, now));
+    }
+    for h in handshakes {
+        let mut h = Handshake::clone(h);
+        load::watched_handshake(ctx, &mut h).await;
+        items.push(running_handshake(world, &h, now));
+    }
+    items
 }
 
 fn running_update(world: &World, u: &Update, now: Timestamp) -> RunningItem {
