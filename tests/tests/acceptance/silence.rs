@@ -2,7 +2,7 @@
 
 use crate::harness::binary::run;
 use crate::harness::place::{component, plain_target};
-use crate::harness::wait::Deadline;
+use crate::harness::wait::{Deadline, timed};
 use crate::harness::{Draft, Place, Serve, Windows, until};
 use grace_domain::time::Timestamp;
 use serde_json::Value;
@@ -99,31 +99,43 @@ fn the_counters_of_an_open_window_move_between_two_logged_looks() {
 
 #[test]
 fn while_the_engine_is_down_neither_counter_of_a_window_moves() {
-    let (serve, place, id) = observing(Windows { update_s: 4, fresh_s: 600, min_samples: 1 });
-    let seconds = |update: &Value, name: &str| update["window"][name].as_f64().expect("seconds");
+    const LENGTH_S: u64 = 9;
+    let (serve, place, id) = observing(Windows { update_s: LENGTH_S, fresh_s: 600, min_samples: 1 });
     serve.push("files", 0.01);
     let before = until("a second was observed", 10, || {
         let update = serve.update(&id);
-        (seconds(&update, "observed_s") >= 1.0).then_some(update)
+        (seconds(&update, "observed_s") >= 1).then_some(update)
     });
     serve.kill();
     // Longer than the window: what is claimed is that this time does not count.
-    let away = Deadline::in_s(5);
-    until("the time of the window has passed", 10, || away.passed().then_some(()));
+    let away = Deadline::in_s(LENGTH_S + 1);
+    until("the time of the window has passed", 20, || away.passed().then_some(()));
 
-    let serve = Serve::start(&place.world());
-    let after = serve.update(&id);
-    assert_eq!(after["state"], "observing", "{after}");
-    for counter in ["observed_s", "elapsed_s"] {
-        let (was, is) = (seconds(&before, counter), seconds(&after, counter));
-        assert!(is <= was + 1.5, "{counter} went from {was} to {is} while nobody looked: {after}");
-    }
-    // It goes on where it was, and ends by what it sees.
-    let stable = until("the window ends", 30, || {
-        serve.push("files", 0.01);
-        let update = serve.update(&id);
-        (update["state"] != "observing").then_some(update)
+    let ((serve, stable), took) = timed(|| {
+        let serve = Serve::start(&place.world());
+        let looked = until("somebody looks again", 10, || {
+            let update = serve.update(&id);
+            assert_eq!(update["state"], "observing", "{update}");
+            (seconds(&update, "looks") > seconds(&before, "looks")).then_some(update)
+        });
+        // A look before the end that was not seen here, and each one since: of two seconds at the most each.
+        let looks = seconds(&looked, "looks") - seconds(&before, "looks");
+        for counter in ["observed_s", "elapsed_s"] {
+            let (was, is) = (seconds(&before, counter), seconds(&looked, counter));
+            assert!(is <= was + 2 * looks + 1, "{counter} went from {was} to {is}: {looked}");
+        }
+        // It goes on where it was, and ends by what it sees.
+        let stable = until("the window ends", 30, || {
+            serve.push("files", 0.01);
+            let update = serve.update(&id);
+            (update["state"] != "observing").then_some(update)
+        });
+        (serve, stable)
     });
     assert_eq!(stable["state"], "stable", "{stable}");
-    assert!(seconds(&stable, "observed_s") >= 4.0, "{stable}");
+    assert!(seconds(&stable, "observed_s") >= LENGTH_S, "{stable}");
+    // What was observed before: a counter without its fraction, and a look that was not seen here.
+    let left = LENGTH_S - seconds(&before, "observed_s") - 2;
+    assert!(took.as_secs() >= left, "stable {took:?} after the start, when {left} s at least were to be seen");
+    serve.stop();
 }
