@@ -15,7 +15,7 @@ use crate::args::{ActArgs, ApproveArgs, Cli, ComponentCommand, HandshakeCommand}
 use crate::engine;
 use crate::keys;
 use crate::output::{self, Output};
-use crate::updates;
+use crate::updates::{self, Goal};
 use crate::words;
 
 /// What is approved.
@@ -82,7 +82,12 @@ pub async fn act(
         _ => client.component_restore(id, &envelope, None).await?,
     };
     if args.wait && args.id.starts_with("upd_") {
-        return updates::follow(client, &args.id, output).await;
+        let goal = match act {
+            "cancel" => Goal::Cancelled,
+            "rollback" => Goal::Back,
+            _ => Goal::Forward,
+        };
+        return updates::follow(client, &args.id, goal, output).await;
     }
     output.told(&done, words::act)?;
     Ok(ExitCode::SUCCESS)
@@ -113,7 +118,7 @@ pub async fn decide(
     }
     let envelope = keys::state(cli, client, request).await?;
     let done = decided(client, id, &envelope, gate).await?;
-    finish(client, args, &done, output).await
+    finish(client, args, &done, goal_of(decision), output).await
 }
 
 fn id_missing() -> Problem {
@@ -148,14 +153,19 @@ async fn decided(client: &Client, id: &str, envelope: &Envelope, gate: Gate) -> 
     }
 }
 
+fn goal_of(decision: &str) -> Goal {
+    if decision == "deny" { Goal::Refused } else { Goal::Forward }
+}
+
 async fn finish(
     client: &Client,
     args: &ApproveArgs,
     done: &ActView,
+    goal: Goal,
     output: Output,
 ) -> Result<ExitCode, Problem> {
     if args.wait && done.id.starts_with("upd_") && done.state != "awaiting_approval" {
-        return updates::follow(client, &done.id, output).await;
+        return updates::follow(client, &done.id, goal, output).await;
     }
     output.told(done, words::act)?;
     Ok(ExitCode::SUCCESS)
@@ -244,7 +254,9 @@ async fn hand_in(
     let subject = said.get("subject").and_then(Value::as_str).map(str::to_owned);
     let id = args.id.clone().or(subject).ok_or_else(id_missing)?;
     let done = decided(client, &id, &envelope, gate).await?;
-    finish(client, args, &done, output).await
+    // What was signed counts, not the word of the command that hands it in.
+    let goal = goal_of(said.get("decision").and_then(Value::as_str).unwrap_or_default());
+    finish(client, args, &done, goal, output).await
 }
 
 fn read_envelope(file: &Path) -> Result<Envelope, Problem> {

@@ -9,7 +9,6 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use grace_api::requests::*;
-use grace_api::views::UpdateView;
 use grace_api::{Client, Problem};
 
 use crate::acts;
@@ -94,7 +93,7 @@ async fn submit(
     let envelope = keys::state(cli, client, request).await?;
     let done = client.update_submit(None, &envelope, idempotency_key).await?;
     if wait {
-        return follow(client, &done.id, output).await;
+        return follow(client, &done.id, Goal::Forward, output).await;
     }
     output.told(&done, words::act)?;
     Ok(ExitCode::SUCCESS)
@@ -119,7 +118,14 @@ async fn read_draft(
                 "For example --file nginx.conf=./new.conf.",
             )
         })?;
-        sources.insert(path.to_owned(), PathBuf::from(local));
+        if sources.insert(path.to_owned(), PathBuf::from(local)).is_some() {
+            return Err(Problem::new(
+                400,
+                "path_twice",
+                format!("`{path}` is named twice, so what it shall become is not clear."),
+                "Name each path once, with --file or beneath --dir.",
+            ));
+        }
     }
     let mut files = BTreeMap::new();
     let (mut inline, mut kept) = (0, 0_u64);
@@ -193,7 +199,7 @@ fn walk(root: &Path, dir: &Path, files: &mut BTreeMap<String, PathBuf>) -> Resul
 }
 
 /// Follows an update until it ends or needs a person: stage progress on stderr, the view at the end.
-pub async fn follow(client: &Client, id: &str, output: Output) -> Result<ExitCode, Problem> {
+pub async fn follow(client: &Client, id: &str, goal: Goal, output: Output) -> Result<ExitCode, Problem> {
     let mut shown: Vec<String> = vec![String::new(); 8];
     loop {
         let view = client.update_show(ById { id: id.to_owned() }).await?;
@@ -203,7 +209,7 @@ pub async fn follow(client: &Client, id: &str, output: Output) -> Result<ExitCod
                 before.clone_from(&stage.verdict);
             }
         }
-        if let Some(code) = rests(&view) {
+        if let Some(code) = rests(&view.state, goal) {
             output::say(&format!(
                 "{}: {}{}",
                 view.id,
@@ -217,11 +223,29 @@ pub async fn follow(client: &Client, id: &str, output: Output) -> Result<ExitCod
     }
 }
 
-/// The exit code when nothing more happens without a person.
-fn rests(view: &UpdateView) -> Option<ExitCode> {
-    match view.state.as_str() {
-        "stable" | "rolled_back" | "awaiting_approval" | "cancelled" => Some(ExitCode::SUCCESS),
-        "held" | "blocked" | "failed" | "refused" | "rollback_failed" => Some(ExitCode::from(1)),
-        _ => None,
-    }
+/// What the command that waits is to lead to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Goal {
+    /// It goes on: to its approvals, or to its good end.
+    Forward,
+    /// It is denied.
+    Refused,
+    /// It is given up before it changed anything.
+    Cancelled,
+    /// It is taken back.
+    Back,
+}
+
+/// The exit code when nothing more happens without a person: 0 only where the command wanted to go. An update that was
+/// taken back by itself is no success of its approval.
+fn rests(state: &str, goal: Goal) -> Option<ExitCode> {
+    let reached = match state {
+        "stable" | "awaiting_approval" => goal == Goal::Forward,
+        "refused" => goal == Goal::Refused,
+        "cancelled" => goal == Goal::Cancelled,
+        "rolled_back" => goal == Goal::Back,
+        "held" | "blocked" | "failed" | "rollback_failed" => false,
+        _ => return None,
+    };
+    Some(if reached { ExitCode::SUCCESS } else { ExitCode::from(1) })
 }

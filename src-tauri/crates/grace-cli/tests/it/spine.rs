@@ -59,6 +59,25 @@ fn a_bad_error_rate_takes_the_update_back_by_itself() {
 }
 
 #[test]
+fn waiting_ends_with_0_only_where_the_command_wanted_to_go() {
+    let w = World::served();
+    let first = id(&w.submit(NEW, "low"));
+    w.run(&["sim", "metrics", "edge-gateway", "--error-rate", "0.2"]).ok();
+    let regressed = w.run_as("sre", &["update", "approve", &first, "--wait"]);
+    assert_eq!(
+        (regressed.code, regressed.json()["state"].as_str()),
+        (1, Some("rolled_back")),
+        "{regressed:?}"
+    );
+    let second = id(&w.submit(NEW, "low"));
+    let denied = w.run_as("sre", &["update", "deny", &second, "--reason", "not now", "--wait"]);
+    assert_eq!((denied.code, denied.json()["state"].as_str()), (0, Some("refused")), "{denied:?}");
+    let third = id(&w.submit(NEW, "low"));
+    let given_up = w.run_as("developer", &["update", "cancel", &third, "--reason", "no need", "--wait"]);
+    assert_eq!((given_up.code, given_up.json()["state"].as_str()), (0, Some("cancelled")), "{given_up:?}");
+}
+
+#[test]
 fn a_check_that_refuses_fails_the_update_with_its_words() {
     let w = World::served();
     let before = text(&w.managed("edge-gateway"));

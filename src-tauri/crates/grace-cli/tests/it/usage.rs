@@ -29,6 +29,22 @@ fn exit_codes_tell_wrong_use_from_refusal() {
 }
 
 #[test]
+fn a_path_that_is_named_twice_is_wrong_use() {
+    let w = World::demo();
+    let (one, two) = (w.file("gateway.conf", "workers = 1\n"), w.file("other.conf", "workers = 2\n"));
+    let [one, two] = [one, two].map(|f| format!("gateway.conf={}", f.display()));
+    let dir = w.dir.path().join("drafts");
+    std::fs::create_dir(&dir).expect("create");
+    std::fs::write(dir.join("gateway.conf"), "workers = 3\n").expect("write");
+    let dir = dir.to_str().expect("a path");
+    for named in [["--file", &one, "--file", &two], ["--dir", dir, "--file", &one]] {
+        let plan = ["update", "plan", "--component", "edge-gateway", "--title", "x"];
+        let twice = w.run(&[&plan[..], &named[..]].concat());
+        assert_eq!((twice.code, twice.code_word().as_str()), (2, "path_twice"), "{named:?}: {twice:?}");
+    }
+}
+
+#[test]
 fn keys_are_made_shown_and_refused_with_their_codes() {
     let dir = tempfile::tempdir().expect("a directory");
     let path = |name: &str| dir.path().join(name).to_str().expect("a path").to_owned();
