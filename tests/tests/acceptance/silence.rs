@@ -136,6 +136,9 @@ fn while_the_engine_is_down_neither_counter_of_a_window_moves() {
     assert!(seconds(&stable, "observed_s") >= LENGTH_S, "{stable}");
     // What was observed before: a counter without its fraction, and a look that was not seen here.
     let left = LENGTH_S - seconds(&before, "observed_s") - 2;
-    assert!(took.as_secs() >= left, "stable {took:?} after the start, when {left} s at least were to be seen");
+    assert!(
+        took.as_secs() >= left,
+        "stable {took:?} after the start, when {left} s at least were to be seen"
+    );
     serve.stop();
 }
