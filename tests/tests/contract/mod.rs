@@ -4,6 +4,7 @@
 mod border;
 mod command_line;
 mod golden;
+mod half_open;
 mod hostile_content;
 mod stage;
 mod statements;

@@ -37,6 +37,8 @@ pub const BODY_BYTES: usize = MIB;
 pub const HTTP_CONNECTIONS: usize = 64;
 /// Reading the head of an HTTP request.
 pub const HTTP_HEADER_TIMEOUT_S: u64 = 10;
+/// A caller that takes nothing of its answer.
+pub const HTTP_STALLED_TIMEOUT_S: u64 = 10;
 /// Answering one HTTP request, streams and blob uploads excepted.
 pub const HTTP_REQUEST_TIMEOUT_S: u64 = 30;
 /// Uploading one blob.

@@ -5,6 +5,7 @@
 
 mod blobs;
 mod events;
+mod flow;
 mod guard;
 mod metrics;
 pub mod openapi;
@@ -29,6 +30,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 
+use self::flow::Flow;
 use self::guard::Guard;
 use self::token::{Scope, Tokens};
 use crate::handlers::Context;
@@ -146,7 +148,7 @@ async fn serve(
         .timer(TokioTimer::new())
         .header_read_timeout(Duration::from_secs(limits::HTTP_HEADER_TIMEOUT_S))
         .max_headers(64)
-        .serve_connection(TokioIo::new(stream), service);
+        .serve_connection(TokioIo::new(Flow::new(stream)), service);
     tokio::pin!(connection);
     tokio::select! {
         _ = connection.as_mut() => return,

@@ -1,0 +1,49 @@
+//! Connections that are opened and then left: they take no place from anybody for long.
+
+use crate::harness::{Place, Serve, Windows, until};
+use std::io::Write as _;
+use std::net::TcpStream;
+use std::time::Duration;
+
+/// As many connections as a server has places.
+const PLACES: usize = 64;
+/// Longer than a server waits for a head, or for somebody to take an answer.
+const LIMIT_S: u64 = 30;
+
+/// A connection that says `bytes` and nothing more, and reads nothing.
+fn left(serve: &Serve, bytes: &[u8]) -> TcpStream {
+    let mut stream = TcpStream::connect(serve.address).expect("a connection");
+    stream.set_write_timeout(Some(Duration::from_millis(200))).expect("a timeout");
+    // One that floods is cut off when nothing more fits: the rest would not change what is held.
+    let _ = stream.write_all(bytes);
+    stream
+}
+
+#[test]
+fn connections_that_are_left_open_give_their_places_back() {
+    let place = Place::new();
+    place.init(Windows::OPEN);
+    let serve = Serve::start(&place.world());
+    let head = format!("Host: {}\r\nAuthorization: Bearer {}\r\n", serve.address, serve.token);
+    let get = |path: &str| format!("GET {path} HTTP/1.1\r\n{head}\r\n");
+    let kinds = [
+        // Silent; in the middle of a head; served once and kept open; asking on and on without taking an answer, until
+        // the buffers between the two hold no more.
+        String::new(),
+        format!("GET /api/status HTTP/1.1\r\n{head}X-"),
+        get("/api/status"),
+        get("/api/openapi.json").repeat(400),
+    ];
+    let held: Vec<TcpStream> =
+        kinds.iter().cycle().take(PLACES).map(|said| left(&serve, said.as_bytes())).collect();
+    let full = serve.get("/api/status");
+    assert_eq!((full.status, full.code().as_str()), (503, "too_many_connections"), "{}", full.text());
+    until("a good request is served", LIMIT_S, || (serve.get("/api/status").status == 200).then_some(()));
+    // Every place is free again: all but one can be taken anew, and beside them a request is served.
+    until("all of them are gone", LIMIT_S, || {
+        let _anew: Vec<TcpStream> = (1..PLACES).map(|_| left(&serve, b"")).collect();
+        (serve.get("/api/status").status == 200).then_some(())
+    });
+    drop(held);
+    serve.stop();
+}
