@@ -167,7 +167,10 @@ impl Engine {
         let others = vec![
             tokio::spawn(until_stopped(asked.clone(), bus.run(size, shop.latest.clone()))),
             tokio::spawn(until_stopped(asked.clone(), retain(shop.ports.clone(), samples.clone()))),
-            tokio::spawn(until_stopped(asked.clone(), proving.run(journal.clone(), shop.ports.clone()))),
+            tokio::spawn(until_stopped(
+                asked.clone(),
+                proving.run(journal.clone(), shop.latest.clone(), shop.ports.clone()),
+            )),
             tokio::spawn(effects::run(shop.clone(), changes, proof.clone(), asked.clone())),
             tokio::spawn(until_stopped(asked.clone(), tick(shop.clone()))),
             tokio::spawn(until_stopped(asked, simulate(shop.clone(), samples.clone()))),

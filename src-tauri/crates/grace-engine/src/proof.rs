@@ -1,14 +1,35 @@
-//! The proof of the whole log at a start. A start reads only what is open, and it finds that by an index which no
-//! signature covers: an index that was edited could hide a denial. So the log is verified from end to end beside the
-//! start, and until that is through nothing touches a target.
+//! The proof of the whole log at a start. A start reads only what is open, and it finds that by an index and a list which
+//! no signature covers: edited, they could hide a denial, or an update that must be watched. So the log is verified from
+//! end to end beside the start, the list is held against it, and until that is through nothing touches a target.
 //!
 //! Owns that verification and what came of it. Never repairs; a log that is not what was signed is closed for writing.
 
+use crate::history::{self, HistoryError};
 use crate::ports::Ports;
+use grace_domain::ids::Subject;
+use grace_domain::limits;
 use grace_domain::time::Timestamp;
-use grace_store::{Journal, verify};
+use grace_domain::world::World;
+use grace_store::{Journal, Reader, standing, verify};
 use std::sync::Arc;
 use tokio::sync::watch;
+
+/// Entries after which an aggregate has ended and nothing is decided on it unasked. Whose newest entry is another one is
+/// looked at.
+const ENDS: [&str; 10] = [
+    "update.stable",
+    "update.rolled_back",
+    "update.rollback_failed",
+    "update.failed",
+    "update.refused",
+    "update.cancelled",
+    "handshake.quorum_failed",
+    "handshake.refused_by",
+    "handshake.refused",
+    "handshake.suspended",
+];
+/// Looks at an aggregate that seems to be missing: it may have ended between the first look and the working set.
+const LOOKS: usize = 2;
 
 /// How far the proof has come.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,13 +84,19 @@ pub fn begin() -> (Proving, Following) {
 
 impl Proving {
     /// Verifies the log as it is now and says what came of it.
-    pub async fn run(self, journal: Arc<Journal>, ports: Ports) {
+    pub async fn run(self, journal: Arc<Journal>, latest: watch::Receiver<Arc<World>>, ports: Ports) {
         let reader = journal.reader();
         let told = verify::verify_log(&reader, |done, total| {
             self.0.send_replace(Proof::Running { done, total });
         });
         let proof = match told.await {
-            Ok(report) if report.ok => Proof::Whole { size: report.size, at: ports.clock.now() },
+            Ok(report) if report.ok => match unlisted(&reader, &latest).await {
+                Ok(None) => Proof::Whole { size: report.size, at: ports.clock.now() },
+                Ok(Some(subject)) => {
+                    Proof::Broken { reason: format!("{subject} is missing from the list of what is open") }
+                }
+                Err(error) => Proof::Broken { reason: format!("it could not be read: {error}") },
+            },
             Ok(report) => Proof::Broken { reason: first(&report) },
             Err(error) => Proof::Broken { reason: format!("it could not be verified: {error}") },
         };
@@ -93,5 +120,55 @@ fn first(report: &verify::LogReport) -> String {
         Some(verify::Break { seq: Some(seq), reason }) => format!("log broken at seq {seq}: {reason}{rest}"),
         Some(verify::Break { seq: None, reason }) => format!("log broken: {reason}{rest}"),
         None => "log broken".to_owned(),
+    }
+}
+
+/// An aggregate that is open by its own entries and not in the working set, if there is one. The index that leads to it
+/// was verified before.
+async fn unlisted(
+    reader: &Reader,
+    latest: &watch::Receiver<Arc<World>>,
+) -> Result<Option<String>, HistoryError> {
+    let mut after: Option<String> = None;
+    loop {
+        let page = reader.subjects_going_on(after.as_deref(), &ENDS, limits::PAGE_ROWS).await?;
+        let Some(last) = page.last() else { return Ok(None) };
+        after = Some(last.clone());
+        for name in page.iter().filter(|name| *name != standing::COMPLETE) {
+            let Ok(subject) = name.parse::<Subject>() else { continue };
+            let mut missing = 0;
+            while missing < LOOKS && is_missing(reader, latest, &subject).await? {
+                missing += 1;
+            }
+            if missing == LOOKS {
+                return Ok(Some(name.clone()));
+            }
+        }
+    }
+}
+
+async fn is_missing(
+    reader: &Reader,
+    latest: &watch::Receiver<Arc<World>>,
+    subject: &Subject,
+) -> Result<bool, HistoryError> {
+    let now = || Arc::clone(&latest.borrow());
+    if holds(&now(), subject) {
+        return Ok(false);
+    }
+    let entries = history::entries_of(reader, &subject.to_string()).await?;
+    let mut with = World::clone(&now());
+    let known = holds(&with, subject);
+    entries.iter().for_each(|entry| with.evolve(entry));
+    with.prune();
+    Ok(!known && holds(&with, subject))
+}
+
+fn holds(world: &World, subject: &Subject) -> bool {
+    match subject {
+        Subject::World => true,
+        Subject::Update(id) => world.updates.contains_key(id),
+        Subject::Handshake(id) => world.handshakes.contains_key(id),
+        Subject::Component(id) => world.components.contains_key(id),
     }
 }

@@ -39,6 +39,16 @@ impl Reader {
 
     /// Every aggregate of the log after `after`, in order of its name, from the index of entries.
     pub async fn subjects(&self, after: Option<&str>, limit: usize) -> Result<Vec<String>, ReadError> {
+        self.subjects_going_on(after, &[], limit).await
+    }
+
+    /// The same, but for those whose newest entry is of one of these types.
+    pub async fn subjects_going_on(
+        &self,
+        after: Option<&str>,
+        ends: &[&str],
+        limit: usize,
+    ) -> Result<Vec<String>, ReadError> {
         // A step from subject to subject: the index is never walked entry by entry.
         Ok(sqlx::query_scalar(
             "WITH RECURSIVE next (subject) AS (
@@ -46,9 +56,13 @@ impl Reader {
                  UNION ALL
                  SELECT (SELECT min(subject) FROM leaves WHERE subject > next.subject)
                  FROM next WHERE next.subject IS NOT NULL)
-             SELECT subject FROM next WHERE subject IS NOT NULL LIMIT ?",
+             SELECT subject FROM next WHERE subject IS NOT NULL AND
+                 (SELECT type FROM leaves WHERE leaves.subject = next.subject ORDER BY seq DESC LIMIT 1)
+                 NOT IN (SELECT value FROM json_each(?))
+             LIMIT ?",
         )
         .bind(after.unwrap_or_default().to_owned())
+        .bind(serde_json::Value::from(ends).to_string())
         .bind(page(limit))
         .fetch_all(self.pool())
         .await?)

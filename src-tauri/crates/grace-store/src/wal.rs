@@ -17,8 +17,8 @@ use tokio::task::JoinHandle;
 use crate::db;
 use crate::journal::Writer;
 
-/// Pages written since the last checkpoint that make the next one due: 16 MiB.
-const DUE_PAGES: u64 = 1024;
+/// Pages written since the last checkpoint that make the next one due: at most 32 MiB.
+const DUE_PAGES: u64 = 2048;
 /// Pages that any group touches besides those of its own bytes: leaves of each index, the head, the mark.
 const PAGES_PER_GROUP: u64 = 12;
 
@@ -44,7 +44,7 @@ impl WalKeeper {
         Self { counter, task: StdMutex::new(Some(task)) }
     }
 
-    /// Says that a transaction with so many bytes of rows was committed.
+    /// Says that a transaction with so many bytes of rows was committed, of the log or beside it.
     pub(crate) fn committed(&self, bytes: u64) {
         let pages = PAGES_PER_GROUP + bytes / (12 * 1024);
         if self.counter.pages.fetch_add(pages, Ordering::Relaxed) + pages >= DUE_PAGES {

@@ -219,3 +219,28 @@ async fn the_whole_log_is_proved_at_each_start() {
     let Proof::Whole { size: proved, at } = bench.engine().proof() else { unreachable!() };
     assert!(proved >= size && at >= bench.engine().since());
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_update_that_was_taken_out_of_the_list_of_what_is_open_is_missed() {
+    let mut bench = Bench::new().await;
+    let update = bench.submit(submission("edge", "low").file("app.conf", "workers = 8\n")).await;
+    bench.until(&update, "awaiting_approval").await;
+    let newer = bench.submit(submission("store", "low").file("app.conf", "workers = 8\n")).await;
+    bench.until(&newer, "awaiting_approval").await;
+    bench.stop().await;
+    let python = "import sqlite3,sys
+db=sqlite3.connect(sys.argv[1])
+assert db.execute('DELETE FROM open WHERE subject=?',(sys.argv[2],)).rowcount==1
+db.commit()";
+    let done = std::process::Command::new("python3")
+        .args(["-c", python])
+        .arg(bench.dir.join("grace.db"))
+        .arg(update.as_str())
+        .status()
+        .expect("runs");
+    assert!(done.success());
+    bench.start().await;
+    bench.until_true("it is missed", || matches!(bench.engine().proof(), Proof::Broken { .. })).await;
+    let Proof::Broken { reason } = bench.engine().proof() else { unreachable!() };
+    assert_eq!(reason, format!("{update} is missing from the list of what is open"));
+}
