@@ -339,7 +339,12 @@ pub(super) fn read_problem(error: ReadError) -> Problem {
 /// Why a world does not open, as a problem.
 pub fn open_problem(error: &OpenError) -> Problem {
     let (status, code, hint) = match error {
-        OpenError::NotAWorld { .. } => (404, "not_a_world", "Make one with `grace init` or `grace demo`."),
+        // Shown in the terminal and in the window alike.
+        OpenError::NotAWorld { .. } => (
+            404,
+            "not_a_world",
+            "Name another directory, or make a world: in the window, or with `grace demo` or `grace init`.",
+        ),
         OpenError::Exists { .. } => (409, "world_exists", "Choose an empty directory."),
         OpenError::Newer { .. } => (409, "world_newer", "Use the release that wrote it."),
         OpenError::Lock(_) => (409, "world_held", "Stop that engine, or use it."),

@@ -25,6 +25,11 @@ fn exit_codes_tell_wrong_use_from_refusal() {
     let nowhere = w.dir.path().join("none");
     let nowhere = grace(&["--json", "--data-dir", nowhere.to_str().expect("a path"), "stats"]);
     assert_eq!((nowhere.code, nowhere.code_word().as_str()), (1, "not_a_world"));
+    // The window shows the same problem: its own way stands there too.
+    let hint = nowhere.json()["hint"].as_str().unwrap_or_default().to_owned();
+    for way in ["`grace demo`", "`grace init`", "in the window", "another directory"] {
+        assert!(hint.contains(way), "{hint}");
+    }
     assert_eq!(w.run(&["demo"]).code_word(), "world_exists");
 }
 
