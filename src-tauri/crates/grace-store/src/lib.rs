@@ -24,6 +24,7 @@ mod marks;
 pub mod open;
 mod packed;
 mod pin;
+mod probe;
 pub mod reader;
 pub mod rows;
 pub mod samples;

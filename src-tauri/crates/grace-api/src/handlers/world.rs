@@ -15,11 +15,11 @@ use grace_domain::update::STAGES;
 use grace_domain::world::World;
 use grace_engine::sources::Source;
 use grace_engine::subsystems::{self, Behaviour, Setting, Settings};
-use grace_engine::{preview, sources};
+use grace_engine::{Engine, preview, sources};
 use grace_store::{Integrity, RowKind, SearchFilter};
 
 use super::context::{damaged, invalid, read_problem, refused};
-use super::sentences::duration;
+use super::sentences::{clause, duration};
 use super::update_view::fact;
 use super::window_view::whole;
 use super::{Context, load, overview, updates};
@@ -31,6 +31,8 @@ use crate::views::*;
 
 /// How long the checks of `status` hold.
 const CHECKS_MS: i64 = 5_000;
+/// With less free than this, the doctor says so while everything can still be written.
+const FREE_LOW_MIB: u64 = 64;
 /// Stage cards that the medians are made of.
 const CARDS: usize = 500;
 
@@ -126,6 +128,10 @@ async fn checks(ctx: &Context, world: &World) -> Vec<DoctorCheck> {
     } else {
         check("engine", false, "No engine runs this world; it can only be read.".into())
     });
+    if let Ok(engine) = ctx.engine() {
+        let (ok, detail) = writing(engine).await;
+        checks.push(check("writing", ok, detail));
+    }
     let required = &world.genesis.policy.handshake.required;
     let missing: Vec<&str> =
         required.iter().filter(|id| !world.components.contains_key(*id)).map(ComponentId::as_str).collect();
@@ -153,6 +159,35 @@ async fn checks(ctx: &Context, world: &World) -> Vec<DoctorCheck> {
         });
     }
     checks
+}
+
+/// Whether the world can be written now, found out by writing, and for how long yet.
+async fn writing(engine: &Engine) -> (bool, String) {
+    const MIB: u64 = 1024 * 1024;
+    if let Err(error) = engine.journal().try_out().await {
+        return (false, format!("The log cannot be written: {}.", clause(&said(&error))));
+    }
+    if let Err(missing) = engine.shop().shelf.try_out().await {
+        return (false, format!("Nothing new can be kept: {}.", clause(&missing.reason)));
+    }
+    match engine.journal().free_bytes() {
+        None => (true, "Log and blobs can be written.".into()),
+        Some(free) if free >= FREE_LOW_MIB * MIB => {
+            (true, format!("Log and blobs can be written; {} MiB are free.", free / MIB))
+        }
+        Some(free) => (false, format!("Only {} MiB are free where the world lies: make room.", free / MIB)),
+    }
+}
+
+/// An error with what it comes from.
+fn said(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        text = format!("{text}: {cause}");
+        source = cause.source();
+    }
+    text
 }
 
 /// The policy with its rules in words.

@@ -186,3 +186,27 @@ async fn a_plan_leaves_no_trace() {
     assert_eq!(s.size().await, before);
     s.host.shutdown().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_doctor_says_when_nothing_can_be_written() {
+    let s = Served::start().await;
+    let check = async || {
+        let status = s.client().status(Nothing {}).await.expect("a status");
+        status.checks.into_iter().find(|c| c.name == "writing").expect("the check")
+    };
+    assert!(check().await.ok);
+    // Nobody, whatever his rights, can make a file in a directory that is none.
+    let blobs = s.world().join("blobs");
+    std::fs::rename(&blobs, s.world().join("elsewhere")).expect("rename");
+    std::fs::write(&blobs, "").expect("write");
+    let deadline = tokio::time::Instant::now() + std::time::Duration::from_secs(20);
+    // The checks hold for some seconds.
+    let ill = loop {
+        let check = check().await;
+        if !check.ok || tokio::time::Instant::now() > deadline {
+            break check;
+        }
+    };
+    assert!(!ill.ok && ill.detail.contains("cannot be stored"), "{ill:?}");
+    s.host.shutdown().await;
+}

@@ -112,3 +112,21 @@ async fn a_caller_that_stops_waiting_cancels_nothing() {
     let report = verify_log(&journal.reader(), |_, _| {}).await.unwrap();
     assert!(report.ok && report.size == 21, "{report:?}");
 }
+
+#[tokio::test]
+async fn trying_out_says_whether_the_log_can_be_written_and_leaves_it_as_it_is() {
+    let world = TestWorld::empty();
+    let journal = world.create().await;
+    journal.append(group(0..3)).await.unwrap();
+    let before = journal.reader().checkpoint().await.unwrap();
+    journal.try_out().await.unwrap();
+    assert!(journal.free_bytes().is_some_and(|free| free > 0));
+    journal.set_commit_faults(CommitFaults::once(0, CommitFault::Fails));
+    journal.append(group(3..4)).await.unwrap_err();
+    let error = journal.try_out().await.unwrap_err();
+    assert!(matches!(error, AppendError::Refused { reason: Refusal::ReopenFirst }), "{error}");
+    journal.reopen().await.unwrap();
+    journal.try_out().await.unwrap();
+    assert_eq!(journal.reader().checkpoint().await.unwrap(), before);
+    assert!(verify_log(&journal.reader(), |_, _| {}).await.unwrap().ok);
+}
