@@ -1,8 +1,8 @@
 //! Updates in place: the observation window, taking back, signed acts, and which update may be rolled back.
-#![allow(clippy::unwrap_used)] // what cannot be set up fails the test
 
-mod rules;
-
+use crate::rules::samples;
+use crate::rules::sim::{refused, refused_without_trace, sim};
+use crate::rules::{digest, upd};
 use grace_domain::component::ComponentPhase;
 use grace_domain::event::{Baseline, CardVerdict, Trigger, UpdateEvent};
 use grace_domain::ids::UpdateId;
@@ -11,25 +11,6 @@ use grace_domain::row;
 use grace_domain::statement::{Act, ReceiptResult};
 use grace_domain::update::decide::{self as decide};
 use grace_domain::window::{Series, Verdict};
-use rules::samples;
-use rules::sim::Sim;
-use rules::{digest, policy, upd};
-
-fn sim() -> Sim {
-    Sim::new(policy())
-}
-
-fn refused(result: Result<(), String>) -> String {
-    result.expect_err("must be refused")
-}
-
-/// Runs a try that must be refused and must change nothing.
-fn refused_without_trace(sim: &mut Sim, attempt: impl FnOnce(&mut Sim) -> Result<(), String>) -> String {
-    let before = sim.log.len();
-    let code = refused(attempt(sim));
-    assert_eq!(sim.log.len(), before, "a refusal is not recorded");
-    code
-}
 
 #[test]
 fn a_regressed_look_takes_the_update_back_by_itself() {

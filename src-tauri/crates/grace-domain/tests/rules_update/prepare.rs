@@ -1,8 +1,8 @@
 //! Updates before they are approved: submission, the stages that prepare, and every approval that must not count.
-#![allow(clippy::unwrap_used)] // what cannot be set up fails the test
 
-mod rules;
-
+use crate::rules::samples;
+use crate::rules::sim::{Sim, id, refused, refused_without_trace, sim, submission};
+use crate::rules::{digest, key, key_of, person, policy, public, upd};
 use grace_domain::event::{CardVerdict, Event, UpdateEvent};
 use grace_domain::limits;
 use grace_domain::policy::{Risk, UpdateType};
@@ -12,25 +12,6 @@ use grace_domain::tally::Decision;
 use grace_domain::update::Effect;
 use grace_domain::update::decide::{self as decide, StageDone, stage_name};
 use grace_domain::window::Verdict;
-use rules::samples;
-use rules::sim::{Sim, id, submission};
-use rules::{digest, key, key_of, person, policy, public, upd};
-
-fn sim() -> Sim {
-    Sim::new(policy())
-}
-
-fn refused(result: Result<(), String>) -> String {
-    result.expect_err("must be refused")
-}
-
-/// Runs a try that must be refused and must change nothing.
-fn refused_without_trace(sim: &mut Sim, attempt: impl FnOnce(&mut Sim) -> Result<(), String>) -> String {
-    let before = sim.log.len();
-    let code = refused(attempt(sim));
-    assert_eq!(sim.log.len(), before, "a refusal is not recorded");
-    code
-}
 
 #[test]
 fn an_update_passes_all_eight_stages() {
@@ -216,7 +197,8 @@ fn no_more_updates_are_open_than_the_limit() {
         s.world.updates.insert(upd(1_000 + n), one.clone());
     }
     let sub = submission(upd(90_000), "ada", Risk::Low, &["web"], s.now);
-    let verified = rules::by_person(&sub, &key(key_of("ada")), &rules::people(), s.now).unwrap();
+    let verified =
+        crate::rules::by_person(&sub, &key(key_of("ada")), &crate::rules::people(), s.now).unwrap();
     let refused = decide::propose(&s.world, &verified, digest("content"), s.now).unwrap_err();
     assert_eq!(refused.code, "too_many_open");
 }
@@ -264,7 +246,7 @@ fn whatever_is_wrong_with_an_approval_has_its_code_and_does_not_count() {
     let mut same_nonce = s.approval(&u, "cleo", Decision::Approve);
     same_nonce.nonce = good.nonce.clone();
     assert_eq!(refused_without_trace(&mut s, |s| s.sign_off(&u, &same_nonce, key_of("cleo"))), "nonce_used");
-    let tally = s.update(&u).tally(&s.world.genesis.policy, &rules::people(), s.now);
+    let tally = s.update(&u).tally(&s.world.genesis.policy, &crate::rules::people(), s.now);
     assert_eq!((tally.have, tally.passed), (1, false));
     s.approve(&u, "cleo").unwrap();
     s.approve(&u, "dan").unwrap();
@@ -284,7 +266,7 @@ fn one_key_under_two_names_counts_once() {
     s.approve(&u, "ben").unwrap();
     let as_dan = s.approval(&u, "dan", Decision::Approve);
     let people = s.world.genesis.people.clone();
-    let verified = rules::by_person(&as_dan, &key(key_of("ben")), &people, s.now).unwrap();
+    let verified = crate::rules::by_person(&as_dan, &key(key_of("ben")), &people, s.now).unwrap();
     let refused = decide::approve(&s.world, &s.update(&u), &verified, s.now).unwrap_err();
     assert_eq!(refused.code, "same_key");
 }
@@ -334,7 +316,7 @@ fn a_demanded_group_must_be_among_the_approvers() {
     let u = s.submit(Risk::Low, &["web"]);
     s.prepare(&u);
     s.approve(&u, "ben").unwrap();
-    let tally = s.update(&u).tally(&s.world.genesis.policy, &rules::people(), s.now);
+    let tally = s.update(&u).tally(&s.world.genesis.policy, &crate::rules::people(), s.now);
     assert_eq!((tally.have, tally.passed, tally.missing_groups.len()), (1, false, 1));
     assert_eq!(s.state(&u), "awaiting_approval");
     s.approve(&u, "dan").unwrap();

@@ -1,0 +1,206 @@
+//! Requests and their governance: all seven steps once, then everything that is refused before anybody is asked.
+
+use crate::rules::samples;
+use crate::rules::sim::{Sim, id, refused_without_trace, sim};
+use crate::rules::{digest, key, policy};
+use grace_domain::component::ComponentPhase;
+use grace_domain::handshake::{Effect, Phase, decide};
+use grace_domain::limits;
+use grace_domain::policy::ACKNOWLEDGERS;
+use grace_domain::statement::{HandshakeRequest, Vote};
+use grace_domain::tally::Decision;
+use grace_domain::window::Verdict;
+
+type ChangeRequest = fn(&mut HandshakeRequest);
+
+#[test]
+fn a_component_joins_in_seven_steps() {
+    let mut s = sim();
+    let r = s.request("cache", 50);
+    s.hand_request(&r).unwrap();
+    assert_eq!((s.handshake(&r.id).state(), s.handshake(&r.id).todo().len()), ("awaiting_approval", 0));
+    s.join_decision(&r.id, "ben", Decision::Approve).unwrap();
+    let h = s.handshake(&r.id);
+    assert_eq!(h.state(), "announced");
+    assert_eq!(h.todo(), vec![Effect::Announce { handshake: r.id.clone() }]);
+    assert_eq!(h.announced.unwrap().2, crate::rules::at(60_000));
+    for (n, by) in ACKNOWLEDGERS.into_iter().enumerate() {
+        assert_eq!(s.handshake(&r.id).counted().len(), n);
+        assert_eq!(s.handshake(&r.id).missing(&s.world.genesis.policy).len(), 5 - n);
+        assert!(!s.world.components.contains_key(&id("cache")));
+        s.ack(&r.id, by, Vote::Ack).unwrap();
+    }
+    assert_eq!(s.handshake(&r.id).state(), "integrated");
+    assert_eq!(s.handshake(&r.id).todo(), vec![Effect::RecordBaseline { handshake: r.id.clone() }]);
+    assert_eq!(s.phase("cache"), ComponentPhase::Validating);
+    let found = Ok((digest("first"), digest("tree")));
+    let events = decide::baseline(&s.world, &s.handshake(&r.id), found.clone());
+    s.commit(events);
+    assert_eq!(s.content_of("cache"), digest("first"));
+    assert_eq!(decide::baseline(&s.world, &s.handshake(&r.id), found), Vec::new(), "recorded once");
+    assert_eq!(s.handshake(&r.id).todo(), vec![Effect::OpenWindow { handshake: r.id.clone() }]);
+    let events = decide::window_ready(&s.world, &s.handshake(&r.id), samples::baselines());
+    s.commit(events);
+    assert_eq!(s.handshake(&r.id).todo(), vec![Effect::Watch { handshake: r.id.clone() }]);
+    s.validation_look(&r.id, Verdict::Healthy, 10_000, 10_000);
+    assert_eq!((s.handshake(&r.id).state(), s.phase("cache")), ("active", ComponentPhase::Active));
+    s.hold_replay();
+}
+
+// Requests and governance
+
+#[test]
+fn a_request_is_checked_before_anybody_is_asked() {
+    let mut s = sim();
+    let wrong: [(&str, ChangeRequest); 9] = [
+        ("text_length", |r| r.title = " ".into()),
+        ("text_length", |r| r.title = "x".repeat(limits::TITLE_BYTES + 1)),
+        ("text_length", |r| r.component_type = String::new()),
+        ("text_length", |r| r.version = "x".repeat(limits::NAME_BYTES + 1)),
+        ("too_many", |r| r.capabilities = (0..=limits::CAPABILITIES).map(|i| i.to_string()).collect()),
+        ("too_many", |r| r.capabilities = [String::new()].into()),
+        ("component_exists", |r| r.component = id("web")),
+        ("no_possession", |r| r.component = id("other")),
+        ("wrong_world", |r| r.world = "grace.example/other".into()),
+    ];
+    for (code, change) in wrong {
+        let mut r = s.request("cache", 50);
+        change(&mut r);
+        assert_eq!(refused_without_trace(&mut s, |s| s.hand_request(&r)), code);
+    }
+    let proofs: [fn(&HandshakeRequest) -> String; 5] = [
+        |_| String::new(),
+        |_| "zz".into(),
+        |r| r.possession[2..].to_owned(),
+        |r| {
+            r.possession.replacen(
+                &r.possession[..1],
+                if r.possession.starts_with('0') { "1" } else { "0" },
+                1,
+            )
+        },
+        |r| hex::encode(key(51).sign(r.id.as_str().as_bytes())),
+    ];
+    for proof in proofs {
+        let mut r = s.request("cache", 50);
+        r.possession = proof(&r);
+        assert_eq!(refused_without_trace(&mut s, |s| s.hand_request(&r)), "no_possession");
+    }
+    // Keys of others: a person, a component, a subsystem, the engine, somebody who is just joining.
+    for taken in [11, 20, 40, 30, 9] {
+        let r = s.request("cache", taken);
+        assert_eq!(refused_without_trace(&mut s, |s| s.hand_request(&r)), "same_key", "key {taken}");
+    }
+    let r = s.request("cache", 50);
+    let large = format!("\"{}\"", "\n".repeat(limits::ENTRY_BYTES / 2));
+    assert_eq!(refused_without_trace(&mut s, |s| s.hand_request_with(&r, &large)), "too_large");
+    s.hand_request(&r).unwrap();
+    assert_eq!(refused_without_trace(&mut s, |s| s.hand_request(&r)), "replayed");
+    let again = s.request("cache", 51);
+    assert_eq!(refused_without_trace(&mut s, |s| s.hand_request(&again)), "handshake_open");
+    let same_key = s.request("other", 50);
+    assert_eq!(refused_without_trace(&mut s, |s| s.hand_request(&same_key)), "same_key");
+}
+
+#[test]
+fn the_largest_request_that_is_let_through_fits_when_it_is_registered() {
+    let mut s = sim();
+    let mut r = s.request("cache", 50);
+    r.capabilities = (0..limits::CAPABILITIES)
+        .map(|i| format!("{i:03}{}", "\u{1}".repeat(limits::NAME_BYTES - 3)))
+        .collect();
+    assert_eq!(s.hand_request(&r), Ok(()));
+    s.join_decision(&r.id, "ben", Decision::Approve).unwrap();
+    for by in ACKNOWLEDGERS {
+        s.ack(&r.id, by, Vote::Ack).unwrap();
+    }
+    assert_eq!(s.handshake(&r.id).state(), "integrated");
+}
+
+#[test]
+fn newcomers_on_their_way_count_towards_the_limit_of_components() {
+    let mut s = sim();
+    let one = s.world.components[&id("web")].clone();
+    let joining = s.announced();
+    for n in s.world.components.len()..limits::COMPONENTS - 1 {
+        s.world.components.insert(id(&format!("c{n}")), one.clone());
+    }
+    let r = s.request("other", 51);
+    assert_eq!(refused_without_trace(&mut s, |s| s.hand_request(&r)), "too_many_open");
+    s.ack(&joining, ACKNOWLEDGERS[0], Vote::Nack).unwrap();
+    assert_eq!(s.hand_request(&r), Ok(()));
+}
+
+#[test]
+fn governance_of_a_handshake_has_the_codes_of_every_approval() {
+    let mut s = sim();
+    let r = s.request("cache", 50);
+    s.hand_request(&r).unwrap();
+    let other = s.request("other", 51);
+    s.hand_request(&other).unwrap();
+    let h = r.id.clone();
+    assert_eq!(
+        refused_without_trace(&mut s, |s| s.join_decision(&h, "ada", Decision::Approve)),
+        "self_approval"
+    );
+    let elsewhere = s.join_statement(&other.id, "ben", Decision::Approve);
+    assert_eq!(refused_without_trace(&mut s, |s| s.hand_join(&h, &elsewhere)), "wrong_subject");
+    let mut bent = elsewhere;
+    bent.subject = h.to_string();
+    assert_eq!(refused_without_trace(&mut s, |s| s.hand_join(&h, &bent)), "wrong_digest");
+    let good = s.join_statement(&h, "ben", Decision::Approve);
+    let mut stage = good.clone();
+    stage.stage = "identity".into();
+    assert_eq!(refused_without_trace(&mut s, |s| s.hand_join(&h, &stage)), "wrong_stage");
+    let mut target = good.clone();
+    target.rollback_plan = digest("other commands");
+    assert_eq!(refused_without_trace(&mut s, |s| s.hand_join(&h, &target)), "wrong_digest");
+    let mut silent = s.join_statement(&h, "cleo", Decision::Deny);
+    silent.reason = String::new();
+    assert_eq!(refused_without_trace(&mut s, |s| s.hand_join(&h, &silent)), "reason_required");
+    s.join_decision(&other.id, "dan", Decision::Deny).unwrap();
+    assert_eq!(s.handshake(&other.id).state(), "refused");
+    assert_eq!(
+        refused_without_trace(&mut s, |s| s.join_decision(&other.id, "ben", Decision::Approve)),
+        "after_denial"
+    );
+    s.hand_join(&h, &good).unwrap();
+    assert_eq!(refused_without_trace(&mut s, |s| s.hand_join(&h, &good)), "wrong_state");
+    s.hold_replay();
+}
+
+#[test]
+fn a_request_that_nobody_approves_in_time_is_refused() {
+    let mut s = sim();
+    let r = s.request("cache", 50);
+    s.hand_request(&r).unwrap();
+    s.pass(7 * 24 * 3_600_000 - 1);
+    assert_eq!(s.handshake(&r.id).state(), "awaiting_approval");
+    // The moment has come, but the tick has not: nobody slips in between.
+    s.now = s.now.plus_ms(1);
+    assert_eq!(
+        refused_without_trace(&mut s, |s| s.join_decision(&r.id, "ben", Decision::Approve)),
+        "request_expired"
+    );
+    s.settle();
+    assert!(matches!(&s.handshake(&r.id).phase, Phase::Refused { code, .. } if code == "request_expired"));
+}
+
+#[test]
+fn several_approvals_can_be_demanded() {
+    let mut policy = policy();
+    policy.handshake.approvals = 2;
+    let mut s = Sim::new(policy);
+    let r = s.request("cache", 50);
+    s.hand_request(&r).unwrap();
+    let first = s.join_statement(&r.id, "ben", Decision::Approve);
+    s.hand_join(&r.id, &first).unwrap();
+    assert_eq!(refused_without_trace(&mut s, |s| s.hand_join(&r.id, &first)), "nonce_used");
+    assert_eq!(
+        refused_without_trace(&mut s, |s| s.join_decision(&r.id, "ben", Decision::Approve)),
+        "same_person"
+    );
+    assert_eq!(s.handshake(&r.id).state(), "awaiting_approval");
+    s.join_decision(&r.id, "dan", Decision::Approve).unwrap();
+    assert_eq!(s.handshake(&r.id).state(), "announced");
+}
