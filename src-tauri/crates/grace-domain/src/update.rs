@@ -125,6 +125,8 @@ pub struct Rollback {
     pub failure: Option<ReceiptFacts>,
     /// Components that could sign for nothing: they are not proved to be as before.
     pub unproved: BTreeMap<ComponentId, Words>,
+    /// Why it failed, when it did.
+    pub failed: Option<Words>,
 }
 
 /// A card with its place in the log.

@@ -245,6 +245,8 @@ impl Engine {
     }
 
     async fn send(&self, input: Input, once: Option<Once>, ended: Option<Ended>) -> Result<Outcome, Refusal> {
+        // What is decided before the log is proved may be decided on what somebody hid.
+        self.proof.clone().settled().await;
         let (reply, answer) = oneshot::channel();
         let message = Message { input, once, reply: Some(reply), ended };
         self.shop.inbox.try_send(message).map_err(|e| match e {

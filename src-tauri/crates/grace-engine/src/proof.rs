@@ -1,6 +1,7 @@
 //! The proof of the whole log at a start. A start reads only what is open, and it finds that by an index and a list which
 //! no signature covers: edited, they could hide a denial, or an update that must be watched. So the log is verified from
-//! end to end beside the start, the list is held against it, and until that is through nothing touches a target.
+//! end to end beside the start, the list is held against it, and until that is through nothing touches a target and
+//! nobody's command is decided.
 //!
 //! Owns that verification and what came of it. Never repairs; a log that is not what was signed is closed for writing.
 
@@ -63,6 +64,11 @@ impl Following {
     /// How far it is now.
     pub fn now(&self) -> Proof {
         self.0.borrow().clone()
+    }
+
+    /// Waits until it is known whether the log is whole, or nobody is left who could find out.
+    pub async fn settled(&mut self) {
+        self.0.wait_for(|proof| !matches!(proof, Proof::Running { .. })).await.ok();
     }
 
     /// Waits until the log is proved whole. Forever when it is not.
@@ -159,7 +165,9 @@ async fn is_missing(
     let entries = history::entries_of(reader, &subject.to_string()).await?;
     let mut with = World::clone(&now());
     let known = holds(&with, subject);
-    entries.iter().for_each(|entry| with.evolve(entry));
+    for entry in &entries {
+        with.evolve(entry);
+    }
     with.prune();
     Ok(!known && holds(&with, subject))
 }

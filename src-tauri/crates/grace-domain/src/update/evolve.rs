@@ -180,6 +180,7 @@ impl Update {
                     seq,
                     failure: self.failed_receipt(),
                     unproved: BTreeMap::new(),
+                    failed: None,
                 });
                 self.phase = Phase::RollingBack;
             }
@@ -187,8 +188,11 @@ impl Update {
                 self.end_rollback(at);
                 self.phase = Phase::RolledBack;
             }
-            UpdateEvent::RollbackFailed { .. } => {
+            UpdateEvent::RollbackFailed { reason, .. } => {
                 self.end_rollback(at);
+                if let Some(rollback) = &mut self.rollback {
+                    rollback.failed = Some(reason.clone());
+                }
                 self.phase = Phase::RollbackFailed;
             }
         }

@@ -35,8 +35,9 @@ impl Update {
             | Phase::Blocked { reason, .. }
             | Phase::Failed { reason, .. }
             | Phase::Refused { reason, .. } => Some(reason.to_string()),
-            Phase::RollingBack | Phase::RolledBack | Phase::RollbackFailed => {
-                self.rollback.as_ref().map(|r| r.reason.to_string())
+            Phase::RollingBack | Phase::RolledBack => self.rollback.as_ref().map(|r| r.reason.to_string()),
+            Phase::RollbackFailed => {
+                self.rollback.as_ref().map(|r| r.failed.as_ref().unwrap_or(&r.reason).to_string())
             }
             Phase::Preparing
             | Phase::AwaitingApproval

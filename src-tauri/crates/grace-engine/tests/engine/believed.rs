@@ -194,8 +194,9 @@ async fn a_denial_that_the_index_hides_is_found_before_anything_is_done_about_it
     bench.stop().await;
     hide_end(&bench, update.as_str());
     bench.start().await;
-    // Whoever is quick may sign in the moment before the proof is through; nothing comes of it.
-    let _ = bench.approve(&update, "sre").await;
+    // Who is quick and signs before the proof is through waits for it.
+    let quick = bench.approve(&update, "sre").await.expect_err("closed");
+    assert_eq!(quick.code, "log_unavailable", "{quick:?}");
     bench.until_true("the proof has failed", || matches!(bench.engine().proof(), Proof::Broken { .. })).await;
     let Proof::Broken { reason } = bench.engine().proof() else { unreachable!() };
     assert!(reason.starts_with("log broken at seq "), "{reason}");
