@@ -106,7 +106,7 @@ pub fn start_problem(error: &StartError) -> Problem {
             500,
             "engine_not_started",
             format!("The engine did not start: {other}. Nothing changed."),
-            "Run `grace log verify`.",
+            "Put back from a copy of the world what is missing; `grace log verify` says whether the log is whole.",
         ),
     }
 }

@@ -1,61 +1,43 @@
 //! Making worlds: a real one from two documents, or a simulated one to look around in.
 //!
-//! Owns reading `people.yaml` and `policy.yaml`, and what the demo consists of. The engine makes the world itself;
-//! people's keys are made here, because the engine cannot hold one.
+//! Owns the order of the checks before anything is made, and what the demo consists of. The engine makes the world
+//! itself; people's keys are made here, because the engine cannot hold one.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod documents;
+
+use std::collections::BTreeSet;
 use std::fs;
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
-use grace_domain::ids::{ComponentId, PersonId};
-use grace_domain::keys::PublicKey;
 use grace_domain::limits;
-use grace_domain::policy::{
-    ACKNOWLEDGERS, ByRisk, HandshakePolicy, People, Person, Policy, PolicyError, Unmet,
-};
+use grace_domain::policy::{ACKNOWLEDGERS, ByRisk, HandshakePolicy, People, Person, Policy};
 use grace_engine::Ports;
 use grace_engine::genesis::{Acknowledger, CreateError, DemoComponent, Plan, create};
-use serde::Deserialize;
-use serde::de::DeserializeOwned;
 use serde_json::json;
 
+pub use self::documents::read_document;
+use self::documents::{PeopleDocument, check_policy, policy_problem};
 use crate::handlers::open_problem;
 use crate::problem::Problem;
 use crate::signer::{Passphrase, PersonKey};
 use crate::views::WorldMadeView;
 use crate::words;
 
-/// `people.yaml`.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct PeopleDocument {
-    persons: BTreeMap<PersonId, Person>,
-    /// Acknowledgers with keys of their own; the others are simulated by the engine.
-    #[serde(default)]
-    acknowledgers: BTreeMap<ComponentId, PublicKey>,
-}
-
 /// Makes a real world in `dir`, which is empty or absent.
 pub async fn init(dir: &Path, name: &str, people: &str, policy: &str) -> Result<WorldMadeView, Problem> {
     let people: PeopleDocument = read_document("people", people)?;
     let policy: Policy = read_document("policy", policy)?;
-    let owner = people.persons.keys().next().cloned().ok_or_else(|| {
-        Problem::new(
-            422,
-            "no_persons",
-            "The people document names nobody. Nothing was made.",
-            "Name at least one person.",
-        )
-    })?;
+    people.check()?;
+    check_policy(&policy, &people.persons)?;
+    people.check_acknowledgers(&policy)?;
+    let owner =
+        people.persons.keys().next().cloned().expect("invariant: people were checked to be at least one");
     let acknowledgers = policy
         .handshake
         .required
         .iter()
         .map(|id| Acknowledger { id: id.clone(), key: people.acknowledgers.get(id).copied() });
-    // What does not hold together at all is said first, in its own words.
-    policy.check(&people.persons).map_err(|e| policy_problem(&e))?;
-    check_met(&policy, &people.persons)?;
     let plan = Plan {
         name: world_name(name)?,
         simulation: false,
@@ -319,69 +301,22 @@ fn check_empty(dir: &Path) -> Result<(), Problem> {
     Ok(())
 }
 
-/// Reads a document of the caller (YAML or JSON) strictly: no anchors, tags or merges, no key twice, no unknown
-/// member. `what` names it in a refusal.
-pub fn read_document<T: DeserializeOwned>(what: &str, text: &str) -> Result<T, Problem> {
-    let bad = |reason: String| {
-        // The parser draws the place below its words.
-        let reason: String =
-            reason.lines().next().unwrap_or_default().trim_end_matches('.').chars().take(400).collect();
-        Problem::new(
-            422,
-            "bad_document",
-            format!("The {what} document does not read: {reason}. Nothing was made."),
-            "See the README for an example.",
-        )
-    };
-    if text.len() > limits::YAML_BYTES {
-        return Err(bad(format!("it has more than {} bytes", limits::YAML_BYTES)));
-    }
-    grace_engine::yaml::read(text).map_err(bad)
-}
-
-/// People and policy are fixed in the first entry: what these people can never approve would wait for ever.
-fn check_met(policy: &Policy, people: &People) -> Result<(), Problem> {
-    let unmet = policy.unmet(people);
-    let Some(first) = unmet.first() else { return Ok(()) };
-    let more = match unmet.len() - 1 {
-        0 => String::new(),
-        1 => " One more demand cannot be met either.".to_owned(),
-        n => format!(" {n} more demands cannot be met either."),
-    };
-    let hint = match first {
-        Unmet::Persons { .. } => "Name more persons, or ask for fewer approvals in the policy.",
-        Unmet::Groups { .. } => "Put another person into the groups, or let the policy demand fewer of them.",
-    };
-    let detail = format!("These people can never satisfy the policy: {first}.{more} Nothing was made.");
-    Err(Problem::new(422, "policy_unmet", detail, hint))
-}
-
-fn policy_problem(error: &PolicyError) -> Problem {
-    match error {
-        e @ PolicyError::SharedKey { .. } => Problem::new(
-            422,
-            "shared_key",
-            format!("These people cannot be told apart: {e}. Nothing was made."),
-            "Give each person a key of their own.",
-        ),
-        e => Problem::new(
-            422,
-            "bad_policy",
-            format!("The policy cannot be used: {e}. Nothing was made."),
-            "Correct it.",
-        ),
-    }
-}
-
 fn create_problem(error: &CreateError) -> Problem {
     match error {
         CreateError::Store(open) => open_problem(open),
         CreateError::Policy(e) => policy_problem(e),
+        // Said of what was asked for, before anything was written.
+        CreateError::Missing(m) if m.code == "same_key" => Problem::new(
+            422,
+            m.code,
+            format!("These people and acknowledgers cannot be told apart: {}. Nothing was made.", m.reason),
+            "Give each of them a key of their own.",
+        ),
         other => Problem::new(
             500,
             "world_not_made",
             format!("The world was not made: {other}."),
-            "Remove what was begun and try again.",
+            "Choose a directory that you may write to, or remove what was begun in this one.",
         ),
     }
 }

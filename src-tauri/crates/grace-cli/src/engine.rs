@@ -83,10 +83,16 @@ pub fn read(path: &std::path::Path) -> Result<String, Problem> {
 
 /// Why a file of the caller cannot be used.
 pub fn unreadable(path: &std::path::Path, error: &std::io::Error) -> Problem {
+    let why = match error.kind() {
+        std::io::ErrorKind::NotFound => "it is not there".to_owned(),
+        std::io::ErrorKind::PermissionDenied => "it may not be read".to_owned(),
+        std::io::ErrorKind::InvalidData => "it is no text in UTF-8".to_owned(),
+        other => other.to_string(),
+    };
     Problem::new(
         422,
         "file_unusable",
-        format!("{} cannot be used: {}.", path.display(), error.kind()),
+        format!("{} cannot be used: {why}.", path.display()),
         "Check the path and its mode.",
     )
 }

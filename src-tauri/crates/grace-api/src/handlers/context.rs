@@ -14,7 +14,7 @@ use grace_domain::world::World;
 use grace_engine::proof::Proof;
 use grace_engine::{Engine, Notice, Ports, history};
 use grace_store::reader::Entry as Stored;
-use grace_store::{Blobs, Integrity, Journal, OpenError, OpenMode, ReadError, Reader, Sample};
+use grace_store::{Blobs, Integrity, Journal, OpenError, OpenMode, ReadError, Reader, Sample, layout};
 use tokio::sync::{OnceCell, broadcast};
 
 use super::jobs::Jobs;
@@ -287,7 +287,7 @@ pub(crate) fn refused(refusal: Refusal) -> Problem {
 /// A clause of the domain as a sentence. An id at its beginning stays as it is written.
 fn sentence(text: &str) -> String {
     let first = text.split(' ').next().unwrap_or_default();
-    let is_id = first.contains(['_', '-']) || first.contains(|c: char| c.is_ascii_digit());
+    let is_id = first.contains(['_', '-', '/', '.']) || first.contains(|c: char| c.is_ascii_digit());
     let mut chars = text.chars();
     let mut sentence: String = match chars.next() {
         Some(c) if !is_id => c.to_uppercase().chain(chars).collect(),
@@ -312,13 +312,17 @@ pub(super) fn invalid(code: &str, detail: impl Into<String>, hint: &str) -> Prob
     Problem::new(422, code, detail, hint)
 }
 
+/// The way on when something of the world does not read.
+const UNREADABLE: &str =
+    "Run `grace log verify`; what it cannot read either comes back only from a copy of the world.";
+
 pub(super) fn damaged(reason: &str) -> Problem {
     let reason: String = reason.chars().take(300).collect();
     Problem::new(
         500,
         "world_unreadable",
         format!("The world cannot be read: {reason}. Nothing changed."),
-        "Run `grace log verify`.",
+        UNREADABLE,
     )
 }
 
@@ -340,6 +344,12 @@ pub(super) fn read_problem(error: ReadError) -> Problem {
 pub fn open_problem(error: &OpenError) -> Problem {
     let (status, code, hint) = match error {
         // Shown in the terminal and in the window alike.
+        // A file is none either.
+        OpenError::Layout(layout::LayoutError::Io { source, .. })
+            if source.kind() == std::io::ErrorKind::NotADirectory =>
+        {
+            (404, "not_a_world", "Name a directory.")
+        }
         OpenError::NotAWorld { .. } => (
             404,
             "not_a_world",
@@ -348,7 +358,13 @@ pub fn open_problem(error: &OpenError) -> Problem {
         OpenError::Exists { .. } => (409, "world_exists", "Choose an empty directory."),
         OpenError::Newer { .. } => (409, "world_newer", "Use the release that wrote it."),
         OpenError::Lock(_) => (409, "world_held", "Stop that engine, or use it."),
-        _ => (500, "world_unreadable", "Run `grace log verify`."),
+        _ => (500, "world_unreadable", UNREADABLE),
     };
-    Problem::new(status, code, sentence(&error.to_string()), hint)
+    // A path at the beginning of a sentence stays as it is written.
+    let detail = match error {
+        OpenError::NotAWorld { dir } => format!("The directory {dir} is not a world."),
+        OpenError::Exists { dir, what } => format!("The directory {dir} already holds {what}."),
+        other => sentence(&other.to_string()),
+    };
+    Problem::new(status, code, detail, hint)
 }

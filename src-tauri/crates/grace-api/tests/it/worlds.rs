@@ -73,6 +73,58 @@ async fn documents_that_do_not_hold_together_make_no_world() {
 }
 
 #[tokio::test]
+async fn what_is_wrong_with_a_document_is_said_in_words() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let good = four();
+    let own = format!("[\"{}\"]", key(1));
+    let person = |old: &str, new: &str| {
+        assert!(good.contains(old), "{good}");
+        good.replacen(old, new, 1)
+    };
+    let acknowledger = |id: &str, n: u8| format!("{good}acknowledgers: {{ {id}: \"{}\" }}\n", key(n));
+    let freeze = "freezes: [{ from: 2026-01-02T00:00:00.000Z, to: 2026-01-01T00:00:00.000Z, reason: x }]";
+    for (i, (people, policy, code, said)) in [
+        (person("  p3:", "  p2:"), "{}", "bad_document", "line 4 column 3: `p2` stands there twice."),
+        (person("name: P,", "name: P, name: Q,"), "{}", "bad_document", "`name` stands there twice."),
+        (person("name: P,", "name: P, nick: Q,"), "{}", "bad_document", "unknown field `nick`"),
+        (good.clone(), "look_every_s: many", "bad_document", "a whole number must stand there."),
+        (person(&own, &format!("[\"{0}\", \"{0}\"]", key(1))), "{}", "key_twice", "stands twice under ada."),
+        (person(&own, "[]"), "{}", "no_keys", "ada has no key"),
+        (person("name: Ada", "name: \" \""), "{}", "bad_person_name", "The name of ada"),
+        (person("name: Ada", "name: \"A\\u202eda\""), "{}", "bad_person_name", "The name of ada"),
+        (person("name: Ada", &format!("name: {}", "x".repeat(121))), "{}", "bad_person_name", "120"),
+        (acknowledger("nobody", 9), "{}", "unknown_acknowledger", "does not wait for it."),
+        (acknowledger("memory_fusion", 1), "{}", "same_key", "memory_fusion has the key of ada."),
+        (good.clone(), freeze, "bad_policy", "ends before it begins."),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let world = dir.path().join(i.to_string());
+        let refused = worlds::init(&world, "w", &people, policy).await.expect_err("refused");
+        assert_eq!((refused.code.as_str(), refused.status), (code, 422), "{}", refused.detail);
+        assert!(refused.detail.contains(said) && !refused.detail.contains("error:"), "{}", refused.detail);
+        assert!(refused.detail.ends_with("Nothing was made."), "{}", refused.detail);
+        assert!(!refused.hint.is_empty() && !world.exists(), "{}", refused.detail);
+    }
+}
+
+#[tokio::test]
+async fn a_directory_that_is_no_world_is_named_as_it_is_written() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let file = dir.path().join("file");
+    std::fs::write(&file, "x").expect("a file");
+    for place in [dir.path().join("none"), file] {
+        let refused = Client::discover(&place).await.err().expect("refused");
+        assert_eq!(refused.code, "not_a_world", "{}", refused.detail);
+        assert!(refused.detail.contains(&*place.to_string_lossy()), "{}", refused.detail);
+        assert!(!refused.hint.is_empty());
+    }
+    let refused = Client::discover(std::path::Path::new("none-here")).await.err().expect("refused");
+    assert_eq!(refused.detail, "The directory none-here is not a world.");
+}
+
+#[tokio::test]
 async fn a_world_needs_a_name() {
     let dir = tempfile::tempdir().expect("a directory");
     let refused = worlds::init(&dir.path().join("w"), "", &four(), "{}").await.expect_err("refused");

@@ -1,0 +1,150 @@
+//! What people write to make a world: `people.yaml`, `policy.yaml`, and other documents of theirs.
+//!
+//! Owns reading them strictly and saying what is wrong with them before anything is made. Never makes anything.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use grace_domain::ids::{ComponentId, PersonId};
+use grace_domain::keys::PublicKey;
+use grace_domain::limits;
+use grace_domain::policy::{People, Person, Policy, PolicyError, Unmet};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+
+use crate::diff::visible;
+use crate::problem::Problem;
+
+/// `people.yaml`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct PeopleDocument {
+    pub(super) persons: BTreeMap<PersonId, Person>,
+    /// Acknowledgers with keys of their own; the others are simulated by the engine.
+    #[serde(default)]
+    pub(super) acknowledgers: BTreeMap<ComponentId, PublicKey>,
+}
+
+impl PeopleDocument {
+    /// Says what is wrong with the people alone.
+    pub(super) fn check(&self) -> Result<(), Problem> {
+        if self.persons.is_empty() {
+            return Err(refused(
+                "no_persons",
+                "The people document names nobody",
+                "Name at least one person.",
+            ));
+        }
+        for (id, person) in &self.persons {
+            let name = person.name.trim();
+            if name.is_empty() || name.len() > limits::NAME_BYTES || visible(name) != name {
+                let max = limits::NAME_BYTES;
+                return Err(refused(
+                    "bad_person_name",
+                    format!("The name of {id} is not one line of 1 to {max} visible bytes"),
+                    "Write the name as it is spoken.",
+                ));
+            }
+            let mut keys: BTreeSet<&[u8; 32]> = BTreeSet::new();
+            if person.keys.is_empty() {
+                return Err(refused(
+                    "no_keys",
+                    format!("{id} has no key and could sign nothing"),
+                    "Make one with `grace key create`, and paste the key that it prints.",
+                ));
+            }
+            if let Some(twice) = person.keys.iter().find(|k| !keys.insert(k.as_bytes())) {
+                return Err(refused(
+                    "key_twice",
+                    format!("The key {} stands twice under {id}", twice.fingerprint()),
+                    "Name each key once.",
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    /// Says which acknowledger nobody asks: its key would be of no use, and another's would be made here.
+    pub(super) fn check_acknowledgers(&self, policy: &Policy) -> Result<(), Problem> {
+        let required = &policy.handshake.required;
+        match self.acknowledgers.keys().find(|id| !required.contains(*id)) {
+            None => Ok(()),
+            Some(id) => Err(refused(
+                "unknown_acknowledger",
+                format!("{id} has a key, but the policy does not wait for it"),
+                "Name it under handshake.required of the policy, or leave its key out.",
+            )),
+        }
+    }
+}
+
+/// Checks a policy against itself and the people that it governs.
+pub(super) fn check_policy(policy: &Policy, people: &People) -> Result<(), Problem> {
+    policy.check(people).map_err(|e| policy_problem(&e))?;
+    if let Some(freeze) = policy.freezes.iter().find(|f| f.to <= f.from) {
+        return Err(refused(
+            "bad_policy",
+            format!("The freeze from {} ends before it begins", freeze.from),
+            "Let it end after it begins.",
+        ));
+    }
+    check_met(policy, people)
+}
+
+/// Nothing was made, and why.
+fn refused(code: &str, detail: impl std::fmt::Display, hint: &str) -> Problem {
+    Problem::new(422, code, format!("{detail}. Nothing was made."), hint)
+}
+
+/// Reads a document of the caller (YAML or JSON) strictly: no anchors, tags or merges, no key twice, no unknown
+/// member. `what` names it in a refusal.
+pub fn read_document<T: DeserializeOwned>(what: &str, text: &str) -> Result<T, Problem> {
+    let bad = |reason: String| {
+        // The parser draws the place below its words.
+        let reason = reason.lines().next().unwrap_or_default().trim_end_matches('.');
+        let reason: String = reason.chars().take(400).collect();
+        Problem::new(
+            422,
+            "bad_document",
+            format!("The {what} document does not read: {reason}. Nothing was made."),
+            "See the README for an example.",
+        )
+    };
+    if text.len() > limits::YAML_BYTES {
+        return Err(bad(format!("it has more than {} bytes", limits::YAML_BYTES)));
+    }
+    grace_engine::yaml::read(text).map_err(bad)
+}
+
+/// People and policy are fixed in the first entry: what these people can never approve would wait for ever.
+fn check_met(policy: &Policy, people: &People) -> Result<(), Problem> {
+    let unmet = policy.unmet(people);
+    let Some(first) = unmet.first() else { return Ok(()) };
+    let more = match unmet.len() - 1 {
+        0 => String::new(),
+        1 => " One more demand cannot be met either.".to_owned(),
+        n => format!(" {n} more demands cannot be met either."),
+    };
+    let hint = match first {
+        Unmet::Persons { .. } => "Name more persons, or ask for fewer approvals in the policy.",
+        Unmet::Groups { .. } => "Put another person into the groups, or let the policy demand fewer of them.",
+    };
+    let detail = format!("These people can never satisfy the policy: {first}.{more} Nothing was made.");
+    Err(Problem::new(422, "policy_unmet", detail, hint))
+}
+
+pub(super) fn policy_problem(error: &PolicyError) -> Problem {
+    match error {
+        e @ PolicyError::SharedKey { .. } => Problem::new(
+            422,
+            "shared_key",
+            format!("These people cannot be told apart: {e}. Nothing was made."),
+            "Give each person a key of their own.",
+        ),
+        e => Problem::new(
+            422,
+            "bad_policy",
+            format!("The policy cannot be used: {e}. Nothing was made."),
+            "Correct it.",
+        ),
+    }
+}
