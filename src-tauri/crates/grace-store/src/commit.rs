@@ -114,29 +114,41 @@ async fn write(
     .flatten()
     .collect();
     let mut frontier = writer.frontier.clone();
+    let stored_frontier = merkle::frontier_nodes(old.size);
     let mut again = None;
-    while !entries.is_empty() {
-        let rest = entries.split_off(insert::run_len(entries.len()));
-        let run = std::mem::replace(&mut entries, rest);
-        let seq = frontier.size();
-        let nodes = run.iter().map(|entry| nodes_of(&mut frontier, entry)).collect();
+    let mut waiting = None;
+    let mut next = Run::cut(&mut entries, &mut frontier);
+    while let Some(run) = next.take() {
         let begins = again.is_none();
-        let stored_frontier = merkle::frontier_nodes(if begins { old.size } else { 0 });
-        let wanted = tree::wanted(&stored_frontier).unwrap_or_default();
-        let mark =
-            (begins && old.size > 0).then(|| writer.mark.unwrap_or_else(|| marks::sign(old, &signing.key)));
-        let lists = if entries.is_empty() { std::mem::take(&mut lists) } else { Vec::new() };
-        let write = RunWrite { begins, first_seq: seq, entries: run, nodes, mark, wanted, lists };
-        let written = insert::run(conn, write).await.map_err(refusal)?;
+        let wanted = if begins { stored_frontier.as_slice() } else { &[] };
+        let write = RunWrite {
+            begins,
+            first_seq: run.first_seq,
+            entries: run.entries,
+            nodes: run.nodes,
+            mark: (begins && old.size > 0)
+                .then(|| writer.mark.unwrap_or_else(|| marks::sign(old, &signing.key))),
+            wanted: tree::wanted(wanted).unwrap_or_default(),
+            lists: if entries.is_empty() { std::mem::take(&mut lists) } else { Vec::new() },
+        };
+        // While SQLite writes this run, the next one is hashed and the one before it taken back.
+        let meanwhile = async {
+            next = Run::cut(&mut entries, &mut frontier);
+            again.as_mut().zip(waiting.take()).map_or(Ok(()), |(again, read)| take_back(again, &read))
+        };
+        let (written, taken) = tokio::join!(insert::run(conn, write), meanwhile);
+        let (written, ()) = (written.map_err(refusal)?, taken?);
         if !same_head(writer, &written) {
             let found_size = from_sql_int(written.head_size).map_err(refusal)?;
             return Err(AppendError::HeadMoved { expected_size: old.size, found_size });
         }
-        let again = match &mut again {
-            Some(again) => again,
-            none => none.insert(stored(old, &stored_frontier, &written.wanted)?),
-        };
-        take_back(again, &written.run, frontier.size())?;
+        if begins {
+            again = Some(stored(old, &stored_frontier, &written.wanted)?);
+        }
+        waiting = Some(ReadBack { run: written.run, to: run.to });
+    }
+    if let Some((again, read)) = again.as_mut().zip(waiting) {
+        take_back(again, &read)?;
     }
     let root = frontier.root();
     if again.is_none_or(|again| again.root() != root || again.nodes() != frontier.nodes()) {
@@ -145,6 +157,34 @@ async fn write(
     let checkpoint = Checkpoint { origin: old.origin.clone(), size: frontier.size(), root };
     let checkpoint = checkpoint::sign(&checkpoint, &signing.key);
     Ok((frontier, Committed { first_seq, checkpoint }))
+}
+
+/// A run of entries, hashed and not written yet.
+struct Run {
+    first_seq: u64,
+    /// Where the next run begins.
+    to: u64,
+    entries: Vec<NewEntry>,
+    /// The nodes that each entry completes.
+    nodes: Vec<StoredNodes>,
+}
+
+impl Run {
+    /// Takes the next run off the front of `entries` into the tree; `None` at their end.
+    fn cut(entries: &mut Vec<NewEntry>, frontier: &mut Frontier) -> Option<Self> {
+        let rest = entries.split_off(insert::run_len(entries.len()));
+        let run = std::mem::replace(entries, rest);
+        let first_seq = frontier.size();
+        let nodes: Vec<StoredNodes> = run.iter().map(|entry| nodes_of(frontier, entry)).collect();
+        (!run.is_empty()).then(|| Self { first_seq, to: frontier.size(), entries: run, nodes })
+    }
+}
+
+/// A run as the database gave it back.
+struct ReadBack {
+    run: PackedRun,
+    /// Where the next run begins.
+    to: u64,
 }
 
 /// Appends an entry to the tree and gives the nodes that it completes.
@@ -179,7 +219,7 @@ fn stored(old: &Checkpoint, ids: &[NodeId], bytes: &[u8]) -> Result<Frontier, Ap
 }
 
 /// Takes a run that was read back into the second tree, and compares its nodes with those that were stored.
-fn take_back(again: &mut Frontier, run: &PackedRun, to: u64) -> Result<(), AppendError> {
+fn take_back(again: &mut Frontier, ReadBack { run, to }: &ReadBack) -> Result<(), AppendError> {
     let from = again.size();
     let mut nodes = StoredNodes::default();
     for (seq, bytes) in run.entries.iter() {
@@ -188,7 +228,7 @@ fn take_back(again: &mut Frontier, run: &PackedRun, to: u64) -> Result<(), Appen
         }
         tree::push(again, merkle::leaf_hash(bytes), &mut nodes);
     }
-    if again.size() == to && run.has_nodes(from, to, &nodes) {
+    if again.size() == *to && run.has_nodes(from, *to, &nodes) {
         Ok(())
     } else {
         Err(damaged(format!("entries {from} to {} or their nodes differ", to - 1)))

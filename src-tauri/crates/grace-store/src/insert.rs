@@ -15,8 +15,9 @@ use crate::lists::List;
 use crate::packed::{self, PackedRun};
 use crate::tree::{self, StoredNodes};
 
-/// Large runs first; the remainder below 64 is one run more. 66 lengths in all.
-const RUNS: [usize; 3] = [256, 128, 64];
+/// Large runs first; the remainder below 64 is one run more. 65 lengths in all. Not larger: while one run is written, the
+/// one before it is checked and the one after it hashed.
+const RUNS: [usize; 2] = [128, 64];
 
 /// `(?,?),(?,?)` for `rows` rows of `columns` columns.
 fn push_values(sql: &mut String, columns: usize, rows: usize) {
