@@ -61,6 +61,7 @@ export const ENTRY_TYPES: Record<string, string[]> = {
     "restored",
     "restore_failed",
     "suspended",
+    "snapshot",
   ],
   world: ["created", "engine_started"],
 };
