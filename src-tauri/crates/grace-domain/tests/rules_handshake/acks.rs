@@ -190,6 +190,20 @@ fn acks_that_are_let_through_leave_room_for_undoing_all_that_they_set() {
 }
 
 #[test]
+fn a_nack_is_heard_whatever_else_it_carries() {
+    let mut s = sim();
+    let h = s.announced();
+    let long =
+        |n: usize| Adjustment { key: format!("{n:03}{}", "x".repeat(900)), old: None, new: "1".into() };
+    for (by, vote) in ACKNOWLEDGERS.into_iter().zip([Vote::Ack, Vote::Ack, Vote::Nack]) {
+        let mut a = s.ack_statement(&h, by, vote);
+        a.adjustments = (0..limits::ADJUSTMENTS_PER_ACK).map(long).collect();
+        s.hand_ack(&h, &a, &component_key(&id(by))).unwrap();
+    }
+    assert_eq!(s.handshake(&h).state(), "refused_by");
+}
+
+#[test]
 fn who_has_not_seen_the_announcement_in_the_log_cannot_acknowledge_it_but_may_say_no() {
     let mut s = sim();
     let h = s.announced();

@@ -5,7 +5,7 @@ use crate::rules::sim::{id, sim};
 use grace_domain::component::ComponentPhase;
 use grace_domain::handshake::{Phase, decide};
 use grace_domain::policy::ACKNOWLEDGERS;
-use grace_domain::statement::Vote;
+use grace_domain::statement::{Act, ReceiptResult, Vote};
 use grace_domain::tally::Decision;
 use grace_domain::window::Verdict;
 
@@ -20,7 +20,7 @@ fn a_validation_that_fails_suspends_and_only_a_new_handshake_leads_back() {
         assert!(matches!(&s.handshake(&h).phase, Phase::Suspended { code: c, .. } if c == code));
         assert_eq!(s.handshake(&h).window().unwrap().verdict, Some(verdict));
         let found = s.content_of("cache");
-        for act in [grace_domain::statement::Act::Adopt, grace_domain::statement::Act::Restore] {
+        for act in [Act::Adopt, Act::Restore] {
             assert_eq!(s.act_on("cache", act, found), Err("wrong_state".into()));
         }
         // The next one brings another key and another target, and they count from then on.
@@ -59,7 +59,7 @@ fn a_component_in_its_validation_window_takes_no_update_yet_and_no_shortcut() {
     let u = s.started(&["cache"]);
     assert_eq!((s.state(&u), s.reason(&u).as_str()), ("approved", "cache is validating"));
     let found = s.content_of("cache");
-    for act in [grace_domain::statement::Act::Adopt, grace_domain::statement::Act::Restore] {
+    for act in [Act::Adopt, Act::Restore] {
         assert_eq!(s.act_on("cache", act, found), Err("wrong_state".into()), "{act:?} would skip the window");
     }
     s.validation_look(&h, Verdict::Healthy, 10_000, 10_000);
@@ -77,11 +77,32 @@ fn a_component_that_an_update_is_changing_cannot_join_again() {
     let r = s.request("cache", 51);
     assert_eq!(s.hand_request(&r), Err("component_busy".into()));
     // Taking the update back does not bring the component back in.
-    s.act(&u, "ben", grace_domain::statement::Act::Rollback).unwrap();
+    s.act(&u, "ben", Act::Rollback).unwrap();
     s.receipts(&u);
     assert_eq!(s.state(&u), "rolled_back");
     assert!(matches!(s.phase("cache"), ComponentPhase::Suspended { .. }));
     s.hand_request(&r).unwrap();
+}
+
+#[test]
+fn a_component_that_was_put_aside_can_join_again_although_its_rollback_failed() {
+    let mut s = sim();
+    let h = s.validating();
+    s.validation_look(&h, Verdict::Healthy, 10_000, 10_000);
+    let u = s.observing(&["cache"]);
+    s.ack(&h, "memory_fusion", Vote::Nack).unwrap();
+    s.act(&u, "ben", Act::Rollback).unwrap();
+    s.receipt(&u, ReceiptResult::Dirty);
+    assert_eq!((s.state(&u), s.phase("cache").as_str()), ("rollback_failed", "rollback_failed"));
+    let r = s.request("cache", 51);
+    s.hand_request(&r).unwrap();
+    // Where no handshake said no, a failed rollback leads to none.
+    let web = s.observing(&["web"]);
+    s.act(&web, "ben", Act::Rollback).unwrap();
+    s.receipt(&web, ReceiptResult::Dirty);
+    let r = s.request("web", 52);
+    assert_eq!(s.hand_request(&r), Err("component_exists".into()));
+    s.hold_replay();
 }
 
 #[test]

@@ -109,7 +109,9 @@ pub fn ack(world: &World, h: &Handshake, a: &Verified<Ack>, seen_size: u64, now:
             events
         }
         Phase::Announced { .. } => {
-            check_room_to_undo(world, h, &facts, now)?;
+            if s.vote == Vote::Ack {
+                check_room_to_undo(world, h, &facts, now)?;
+            }
             in_time(world, h, facts)
         }
         Phase::Integrated | Phase::Validating { .. } | Phase::Active if s.vote == Vote::Nack => {

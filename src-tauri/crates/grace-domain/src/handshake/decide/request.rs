@@ -31,6 +31,7 @@ pub fn request(
         ));
     }
     if let Some(existing) = world.components.get(&s.component)
+        && !existing.needs_handshake
         && !matches!(existing.phase, ComponentPhase::Suspended { .. })
     {
         return Err(Refusal::conflict(
