@@ -1,0 +1,82 @@
+//! Policies: one that cannot hold is refused before anybody signs under it.
+#![allow(clippy::unwrap_used)] // what cannot be set up fails the test
+
+mod rules;
+
+use grace_domain::canon::to_canonical;
+use grace_domain::limits;
+use grace_domain::policy::{People, Person, Policy, PolicyError};
+use rules::{key_of, people, person, policy, public};
+
+type Change = fn(&mut Policy, &mut People);
+
+#[test]
+fn a_policy_that_cannot_hold_is_refused() {
+    let out_of_range: [(&str, Change); 22] = [
+        ("persons", |_, p| p.clear()),
+        ("keys of a person", |_, p| p.values_mut().for_each(|p| p.keys.clear())),
+        ("approvals", |p, _| p.approvals.low = 0),
+        ("approvals", |p, _| p.approvals.medium = 0),
+        ("approvals", |p, _| p.approvals.high = 0),
+        ("approvals", |p, _| p.approvals.critical = 0),
+        ("approvals", |p, _| p.approvals.critical = 257),
+        ("windows_s", |p, _| p.windows_s.low = 0),
+        ("windows_s", |p, _| p.windows_s.critical = limits::WINDOW_MAX_S + 1),
+        ("approval_ttl_s", |p, _| p.approval_ttl_s = 0),
+        ("approval_ttl_s", |p, _| p.approval_ttl_s = limits::APPROVAL_LIFE_MAX_S + 1),
+        ("proposal_ttl_s", |p, _| p.proposal_ttl_s = 0),
+        ("look_every_s", |p, _| p.look_every_s = 0),
+        ("fresh_s", |p, _| p.fresh_s = 0),
+        ("min_samples", |p, _| p.min_samples = 0),
+        ("error_rate_max_ppm", |p, _| p.thresholds.error_rate_max_ppm = 1_000_001),
+        ("latency_p95_ratio_ppm", |p, _| p.thresholds.latency_p95_ratio_ppm = 0),
+        ("handshake.approvals", |p, _| p.handshake.approvals = 0),
+        ("handshake.required", |p, _| p.handshake.required.clear()),
+        ("handshake.quorum", |p, _| p.handshake.quorum = 0),
+        ("handshake.timeout_s", |p, _| p.handshake.timeout_s = 0),
+        ("handshake.window_s", |p, _| p.handshake.window_s = 0),
+    ];
+    assert_eq!(Policy::default().check(&people()), Ok(()));
+    assert_eq!(policy().check(&people()), Ok(()));
+    for (name, change) in out_of_range {
+        let (mut policy, mut people) = (policy(), people());
+        change(&mut policy, &mut people);
+        match policy.check(&people) {
+            Err(PolicyError::OutOfRange { what, min, max, found }) => {
+                assert_eq!(what, name);
+                assert!(found < min || found > max);
+            }
+            other => panic!("{name}: {other:?}"),
+        }
+    }
+    let (mut p, mut shared) = (policy(), people());
+    shared.get_mut(&person("dan")).unwrap().keys.push(public(key_of("ben")));
+    assert!(
+        matches!(p.check(&shared), Err(PolicyError::SharedKey { first, second, .. }) if first == "ben" && second == "dan")
+    );
+    let mut twice = people();
+    twice.get_mut(&person("dan")).unwrap().keys.push(public(key_of("dan")));
+    assert!(matches!(p.check(&twice), Err(PolicyError::SharedKey { .. })));
+    p.groups.high.insert("nobody".parse().unwrap());
+    assert!(matches!(p.check(&people()), Err(PolicyError::EmptyGroup { group }) if group == "nobody"));
+    p = policy();
+    p.groups_by_type.insert(grace_domain::policy::UpdateType::Config, ["nobody".parse().unwrap()].into());
+    assert!(matches!(p.check(&people()), Err(PolicyError::EmptyGroup { .. })));
+    p = policy();
+    p.handshake.quorum = 6;
+    assert_eq!(p.check(&people()), Err(PolicyError::Quorum { quorum: 6, required: 5 }));
+}
+
+#[test]
+fn a_policy_document_says_nothing_unknown_and_may_leave_out_what_is_usual() {
+    let read = |text: &str| serde_json::from_str::<Policy>(text);
+    assert_eq!(read("{}").unwrap(), Policy::default());
+    assert!(read(r#"{"aprovals":{}}"#).is_err());
+    assert!(read(r#"{"approvals":{"low":1,"medium":1,"high":2}}"#).is_err());
+    assert!(read(r#"{"approvals":{"low":1,"medium":1,"high":2,"critical":-3}}"#).is_err());
+    assert!(read(r#"{"thresholds":{"error_rate":1}}"#).is_err());
+    assert!(serde_json::from_str::<Person>(r#"{"name":"x","keys":[],"admin":true}"#).is_err());
+    let p = policy();
+    let text = String::from_utf8(to_canonical(&p).unwrap()).unwrap();
+    assert_eq!(read(&text).unwrap(), p);
+}
