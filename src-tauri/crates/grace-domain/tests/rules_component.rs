@@ -90,7 +90,10 @@ fn after_a_failed_rollback_a_restore_brings_the_content_from_before() {
     s.receipt(&u, ReceiptResult::Dirty);
     assert_eq!(s.state(&u), "rollback_failed");
     let reason = s.update(&u).reason().unwrap();
-    assert!(reason.starts_with("web is not as before: "), "why it failed, not why it was asked for: {reason}");
+    assert!(
+        reason.starts_with("web is not as before: "),
+        "why it failed, not why it was asked for: {reason}"
+    );
     assert_eq!(s.content_of("web"), digest("web 0"), "not the update that was to be taken back");
     assert!(s.world.components[&id("web")].newest().is_none());
     s.act_on("web", Act::Restore, digest("half and half")).unwrap();
