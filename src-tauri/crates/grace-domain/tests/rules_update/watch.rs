@@ -274,6 +274,9 @@ fn after_an_adoption_nothing_earlier_can_be_rolled_back() {
     s.act_on("web", Act::Adopt, digest("edited by hand")).unwrap();
     assert_eq!(s.content_of("web"), digest("edited by hand"));
     assert_eq!(refused(s.act(&u, "ben", Act::Rollback)), "newer_update_applied");
+    // There is no newer update that could be rolled back first.
+    let told = decide::may(&s.world, &s.update(&u), Act::Rollback).unwrap_err();
+    assert!(!told.hint.contains("newer") && told.hint.contains("submit"), "{}", told.hint);
 }
 
 #[test]

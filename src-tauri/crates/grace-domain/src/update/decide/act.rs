@@ -45,10 +45,16 @@ pub fn may(world: &World, update: &Update, act: Act) -> Result<(), Refusal> {
             let component = world.components.get(id);
             let newest = component.and_then(|c| c.newest());
             if newest.is_none_or(|n| n.update != update.id) {
+                // After an adoption there is no newer update, and the way back from what was adopted is not known.
+                let way_out = if newest.is_some() {
+                    "roll back the newer update first"
+                } else {
+                    "no update can be rolled back there now; submit one that brings the content that you want"
+                };
                 return Err(Refusal::conflict(
                     "newer_update_applied",
                     format!("{id} has changed since; only its newest update can be rolled back"),
-                    "roll back the newer update first",
+                    way_out,
                 ));
             }
             // A stable update does not occupy its components: somebody may be restoring one at this moment.
