@@ -201,7 +201,11 @@ kind: string,
 /**
  * Subject id (`upd_…`, `hs_…`) or component id.
  */
-id: string, title: string, sentence: string,
+id: string, title: string,
+/**
+ * What it is about, by id; empty where the title names it.
+ */
+components: Array<string>, sentence: string,
 /**
  * State shape to draw: see `state` in `UpdateRow`.
  */
@@ -231,7 +235,7 @@ export type NoticeView = { seq: number, type: string, subject: string, at: strin
  */
 export type OverviewView = {
 /**
- * One plain sentence, e.g. "Two things need you. Three are running."
+ * One plain sentence, e.g. "Two things need you. Three are running. One failed in the last day."
  */
 sentence: string, detail: string, needs_you: Array<NeedItem>, running: Array<RunningItem>, recent: Array<RecentItem>,
 /**
@@ -291,7 +295,11 @@ state: string,
  */
 trigger: string, reason: string, before: string, after: string | null, by: string | null, started_at: string, ended_at: string | null, ms: number | null, seq: number, equal: boolean, };
 
-export type RunningItem = { kind: string, id: string, title: string, sentence: string, state: string, stages: Array<StageCell>,
+export type RunningItem = { kind: string, id: string, title: string,
+/**
+ * What it is about, by id; empty where the title names it.
+ */
+components: Array<string>, sentence: string, state: string, stages: Array<StageCell>,
 /**
  * Acks counted and needed, for handshakes.
  */

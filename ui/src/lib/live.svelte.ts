@@ -1,5 +1,6 @@
 // A value that stays true: read, read again when a fact about it is told, keep the last truth when reading fails.
 import { onNotice, problemOf, type Problem } from "./backend";
+import { onSettled } from "./settled";
 import type { NoticeView } from "../generated/views";
 
 export class Live<T> {
@@ -42,7 +43,7 @@ export class Live<T> {
 }
 
 /**
- * Reads now, on every notice that matters, and every `everyMs` where numbers move without facts. Call within a
+ * Reads now, on every notice that matters, when long work ended, and every `everyMs` where numbers move without facts. Call within a
  * component; it stops with it.
  */
 export function live<T>(
@@ -63,9 +64,11 @@ export function live<T>(
         }, 100);
       }
     });
+    const quiet = onSettled(() => void it.refresh());
     const timer = everyMs > 0 ? setInterval(() => void it.refresh(), everyMs) : undefined;
     return () => {
       stop();
+      quiet();
       clearTimeout(waiting);
       clearInterval(timer);
     };

@@ -575,7 +575,7 @@ export function updateView(id: string, now: number): UpdateView | undefined {
       : null,
     actions: acts(row),
     end_at: row.state === "observing" ? iso(now + 4_980_000) : null,
-    end_label: row.state === "observing" ? "window ends at the earliest" : null,
+    end_label: row.state === "observing" ? "to earliest end" : null,
     expires_at: row.next_at,
     entries: entriesOf(row, now),
   };

@@ -75,7 +75,7 @@ view! {
 
     /// The first screen: what needs me, what runs, what changed, and activity over time.
     OverviewView {
-        /// One plain sentence, e.g. "Two things need you. Three are running."
+        /// One plain sentence, e.g. "Two things need you. Three are running. One failed in the last day."
         sentence: String,
         detail: String,
         needs_you: Vec<NeedItem>,
@@ -90,6 +90,8 @@ view! {
         /// Subject id (`upd_…`, `hs_…`) or component id.
         id: String,
         title: String,
+        /// What it is about, by id; empty where the title names it.
+        components: Vec<String>,
         sentence: String,
         /// State shape to draw: see `state` in `UpdateRow`.
         state: String,
@@ -102,6 +104,8 @@ view! {
         kind: String,
         id: String,
         title: String,
+        /// What it is about, by id; empty where the title names it.
+        components: Vec<String>,
         sentence: String,
         state: String,
         stages: Vec<StageCell>,

@@ -1,5 +1,6 @@
 // Long work of the engine, watched from here: started, polled, cancelled. Knows nothing of what the work is.
 import { call, problemOf, type Problem } from "../../lib/backend";
+import { settled } from "../../lib/settled";
 import type { JobView } from "../../generated/views";
 
 const EVERY_MS = 400;
@@ -52,5 +53,6 @@ export class Job {
     }
     const id = this.view?.id;
     if (this.running && id) this.#timer = setTimeout(() => void this.#take(() => call("job_show", { id })), EVERY_MS);
+    else settled();
   }
 }

@@ -13,10 +13,12 @@ export interface Strips {
   height: number;
 }
 
-export function strips(tall: boolean): Strips {
-  const updates: [number, number] = tall ? [6, 118] : [6, 66];
-  const handshakes = updates[0] + updates[1] + (tall ? 42 : 34);
-  const rollbacks = handshakes + (tall ? 40 : 33);
+/** The strips in the room there is: the bars take what the marks leave, within reason. */
+export function strips(room: number): Strips {
+  const marks = 40 + 46 + 26;
+  const updates: [number, number] = [6, Math.round(Math.min(240, Math.max(60, room - marks - 6)))];
+  const handshakes = updates[0] + updates[1] + 40;
+  const rollbacks = handshakes + 46;
   return { left: 118, updates, handshakes, rollbacks, height: rollbacks + 26 };
 }
 
@@ -67,6 +69,7 @@ export function drawing(bins: ActivityBin[], range: Range, at: Strips, token: To
   const marks = (
     name: string,
     gridIndex: number,
+    step: number,
     count: (b: ActivityBin) => [number, number],
     mark: (x: number, y: number, bad: boolean) => CustomSeriesRenderItemReturn[],
   ) => ({
@@ -78,14 +81,16 @@ export function drawing(bins: ActivityBin[], range: Range, at: Strips, token: To
     data: bins.map((b, i) => [i, 0, ...count(b)]),
     renderItem: (_: unknown, api: CustomSeriesRenderItemAPI) => {
       const [n, bad] = [Number(api.value(2)), Number(api.value(3))];
+      // An empty group would keep the marks that stood there before.
+      if (n === 0) return undefined;
       const [x = 0, y = 0] = api.coord([api.value(0), 0]);
-      const children = Array.from({ length: Math.min(n, STACK) }, (_, k) => mark(x, y - 7 - 11 * k, k < bad)).flat();
+      const children = Array.from({ length: Math.min(n, STACK) }, (_, k) => mark(x, y - 8 - step * k, k < bad)).flat();
       if (n > STACK)
         children.push({
           type: "text",
-          style: { text: `${n}`, x: x + 7, y: y - 12, fill: token("ink-2"), font: "11px sans-serif" },
+          style: { text: `${n}`, x: x + 8, y: y - 13, fill: token("ink-2"), font: "11px sans-serif" },
         } as CustomSeriesRenderItemReturn);
-      return { type: "group", children } as unknown as CustomSeriesRenderItemReturn;
+      return { type: "group", $mergeChildren: false, children } as unknown as CustomSeriesRenderItemReturn;
     },
   });
   const ring = (x: number, y: number, bad: boolean): CustomSeriesRenderItemReturn[] => {
@@ -105,7 +110,7 @@ export function drawing(bins: ActivityBin[], range: Range, at: Strips, token: To
   const back = (x: number, y: number, bad: boolean): CustomSeriesRenderItemReturn[] => [
     {
       type: "rect",
-      shape: { x: x - 6, y: y - 7, width: 12, height: 12, r: 2.5 },
+      shape: { x: x - 5.5, y: y - 5, width: 11, height: 11, r: 2.5 },
       style: { fill: token(bad ? "failed" : "rolledback") },
     } as CustomSeriesRenderItemReturn,
     {
@@ -114,17 +119,17 @@ export function drawing(bins: ActivityBin[], range: Range, at: Strips, token: To
         pathData: bad
           ? "M5.6 5.6l4.8 4.8M10.4 5.6l-4.8 4.8"
           : "M6.6 4 4.2 6.3l2.4 2.3M4.5 6.3h4.4a2.9 2.9 0 0 1 0 5.7H6.3",
-        x: x - 3.2,
-        y: y - 4.4,
-        width: 6.4,
-        height: 6.8,
+        x: x - 3,
+        y: y - 2.7,
+        width: 6,
+        height: 6.4,
       },
       style: { fill: "none", stroke: token("surface"), lineWidth: 1.3, lineCap: "round" },
     } as CustomSeriesRenderItemReturn,
   ];
   const shade = { itemStyle: { color: token("ink"), opacity: 0.07 } };
   return {
-    grid: [grid(at.updates[0], at.updates[1]), grid(at.handshakes - 33, 33), grid(at.rollbacks - 33, 33)],
+    grid: [grid(at.updates[0], at.updates[1]), grid(at.handshakes - 33, 33), grid(at.rollbacks - 40, 40)],
     xAxis: [axis(0), axis(1), axis(2)],
     yAxis: [value(0, top), value(1, 1), value(2, 1)],
     tooltip: {
@@ -155,8 +160,8 @@ export function drawing(bins: ActivityBin[], range: Range, at: Strips, token: To
         itemStyle: { color: token("failed") },
         emphasis: { disabled: true },
       },
-      marks("handshakes", 1, (b) => [b.handshakes, b.handshakes_failed], ring),
-      marks("rollbacks", 2, (b) => [b.rollbacks, b.rollbacks_failed], back),
+      marks("handshakes", 1, 11, (b) => [b.handshakes, b.handshakes_failed], ring),
+      marks("rollbacks", 2, 13, (b) => [b.rollbacks, b.rollbacks_failed], back),
       // The whole height of a bin can be pressed, not only what is drawn in it.
       {
         type: "bar",

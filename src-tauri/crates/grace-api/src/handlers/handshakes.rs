@@ -185,7 +185,7 @@ fn steps(h: &Handshake, entries: &[Recorded], policy: &Policy, tally: &Tally) ->
         .find(|r| matches!(&r.entry.event, Event::Handshake(_, HandshakeEvent::WindowOpened { .. })));
     let places: [Option<(Timestamp, u64)>; 7] = [
         Some((h.created, h.first_seq)),
-        h.approved,
+        h.approvals.last().map(|a| (a.approval.at, a.seq)),
         h.announced.map(|(at, seq, _)| (at, seq)),
         h.acks.last().map(|a| (a.at, a.seq)),
         h.integrated,

@@ -2,6 +2,8 @@
 //!
 //! Owns the operations `overview` and `activity`, and the order in which things ask for attention.
 
+use std::collections::BTreeSet;
+
 use grace_domain::component::ComponentPhase;
 use grace_domain::event::{Event, HandshakeEvent, UpdateEvent};
 use grace_domain::handshake::{self, Handshake};
@@ -20,6 +22,8 @@ use crate::problem::Problem;
 use crate::requests::*;
 use crate::views::*;
 
+/// How long a bad end is said in the first sentence.
+const OF_LATE_MS: i64 = 24 * 3_600_000;
 /// Items of "changed lately".
 const RECENT: usize = 20;
 /// Entries looked at for them.
@@ -37,7 +41,7 @@ pub(crate) async fn overview(ctx: &Context, request: OverviewRequest) -> Result<
     let recent = recent(ctx, &world, request.seen).await?;
     let head_seq = ctx.reader().head().await.map_err(read_problem)?.size.saturating_sub(1);
     Ok(OverviewView {
-        sentence: sentence(needs_you.len(), running.len()),
+        sentence: sentence(needs_you.len(), running.len(), &of_late(ctx).await?),
         detail: detail(&world, head_seq + 1),
         needs_you,
         running,
@@ -46,7 +50,27 @@ pub(crate) async fn overview(ctx: &Context, request: OverviewRequest) -> Result<
     })
 }
 
-fn sentence(needs: usize, running: usize) -> String {
+/// Updates that ended badly of late.
+#[derive(Default)]
+struct Bad {
+    failed: usize,
+    rolled_back: usize,
+}
+
+/// Counted by when an update began to fail: a rollback by its own start, a failure by its update's.
+async fn of_late(ctx: &Context) -> Result<Bad, Problem> {
+    let from = ctx.now().plus_ms(-OF_LATE_MS);
+    let count = async |kind, state: &str| {
+        let only = RowFilter { states: vec![state.to_owned()], ..RowFilter::default() };
+        rows_since(ctx, kind, &only, from).await.map(|rows| rows.len())
+    };
+    let failed = count(RowKind::Update, "failed").await?;
+    // What was not brought back is in the list of what needs a person.
+    let rolled_back = count(RowKind::Rollback, "rolled_back").await?;
+    Ok(Bad { failed, rolled_back })
+}
+
+fn sentence(needs: usize, running: usize, bad: &Bad) -> String {
     let first = match needs {
         0 => "Nothing needs you.".to_owned(),
         1 => "One thing needs you.".to_owned(),
@@ -57,7 +81,16 @@ fn sentence(needs: usize, running: usize) -> String {
         1 => "One is running.".to_owned(),
         n => format!("{} are running.", number(n)),
     };
-    format!("{first} {second}")
+    let was = |n: usize| if n == 1 { "was" } else { "were" };
+    let third = match (bad.failed, bad.rolled_back) {
+        (0, 0) => return format!("{first} {second}"),
+        (failed, 0) => format!("{} failed", number(failed)),
+        (0, back) => format!("{} {} rolled back", number(back), was(back)),
+        (failed, back) => {
+            format!("{} failed and {} {} rolled back", number(failed), number(back).to_lowercase(), was(back))
+        }
+    };
+    format!("{first} {second} {third} in the last day.")
 }
 
 fn number(n: usize) -> String {
@@ -125,6 +158,7 @@ fn item(kind: &str, id: &str, title: &str, sentence: String, state: &str, verb: 
         kind: kind.into(),
         id: id.into(),
         title: title.into(),
+        components: Vec::new(),
         sentence,
         state: state.into(),
         deadline: None,
@@ -146,7 +180,12 @@ fn update_need(world: &World, u: &Update, now: Timestamp) -> Option<(Option<Time
         Phase::Blocked { .. } => ("blocked", reason(), "Look", Some(u.expires)),
         _ => return None,
     };
-    Some((deadline, item(kind, u.id.as_str(), &title, sentence, u.state(), verb)))
+    let components = names(u);
+    Some((deadline, NeedItem { components, ..item(kind, u.id.as_str(), &title, sentence, u.state(), verb) }))
+}
+
+fn names(u: &Update) -> Vec<String> {
+    u.components.iter().map(ToString::to_string).collect()
 }
 
 async fn running(ctx: &Context, world: &World) -> Vec<RunningItem> {
@@ -183,6 +222,7 @@ fn running_update(world: &World, u: &Update, now: Timestamp) -> RunningItem {
         kind: "update".into(),
         id: u.id.to_string(),
         title: visible(&u.title),
+        components: names(u),
         sentence: running_sentence(u, &world.genesis, now),
         state: u.state().into(),
         stages: cells(u),
@@ -213,6 +253,7 @@ fn running_handshake(world: &World, h: &Handshake, now: Timestamp) -> RunningIte
         kind: "handshake".into(),
         id: h.id.to_string(),
         title: visible(&h.facts.title),
+        components: Vec::new(),
         sentence,
         state: h.state().into(),
         stages: Vec::new(),
@@ -221,15 +262,17 @@ fn running_handshake(world: &World, h: &Handshake, now: Timestamp) -> RunningIte
         next_at: next.map(|(at, _)| at.to_string()),
         next_label: next.map(|(_, label)| label.into()),
         end_at: end.map(|at| at.to_string()),
-        end_label: end.map(|_| "window ends at the earliest".into()),
+        end_label: end.map(|_| "to earliest end".into()),
     }
 }
 
-/// Outcomes after `seen`, newest first.
+/// Where each subject that changed after `seen` stands: its newest outcome, newest first. What happened before that is in
+/// the subject's own story.
 async fn recent(ctx: &Context, world: &World, seen: Option<u64>) -> Result<Vec<RecentItem>, Problem> {
     let page =
         ctx.reader().search(&SearchFilter::default(), None, RECENT_SCAN).await.map_err(read_problem)?;
-    let mut items = Vec::new();
+    let mut items: Vec<RecentItem> = Vec::new();
+    let mut told = BTreeSet::new();
     let decoded = ctx.decoded(&page.entries).await?;
     for (stored, entry) in page.entries.iter().zip(decoded) {
         if seen.is_some_and(|seen| stored.seq <= seen) || items.len() == RECENT {
@@ -244,6 +287,9 @@ async fn recent(ctx: &Context, world: &World, seen: Option<u64>) -> Result<Vec<R
             Subject::Handshake(_) => "handshake",
             Subject::Component(_) => "component",
         };
+        if !told.insert(stored.subject.clone()) {
+            continue;
+        }
         items.push(RecentItem {
             seq: stored.seq,
             id: stored.subject.trim_start_matches("component:").to_owned(),
@@ -328,7 +374,7 @@ pub(crate) async fn activity(ctx: &Context, request: ActivityRequest) -> Result<
         })
         .collect();
     for kind in [RowKind::Update, RowKind::Handshake, RowKind::Rollback] {
-        for row in rows_since(ctx, kind, from).await? {
+        for row in rows_since(ctx, kind, &RowFilter::default(), from).await? {
             let index = usize::try_from(row.at.since_ms(from) / width).unwrap_or(usize::MAX);
             let Some(bin) = counted.get_mut(index) else { continue };
             let bad = failed(&row);
@@ -360,13 +406,17 @@ fn failed(row: &Row) -> bool {
     )
 }
 
-async fn rows_since(ctx: &Context, kind: RowKind, from: Timestamp) -> Result<Vec<Row>, Problem> {
+async fn rows_since(
+    ctx: &Context,
+    kind: RowKind,
+    filter: &RowFilter,
+    from: Timestamp,
+) -> Result<Vec<Row>, Problem> {
     let mut all: Vec<Row> = Vec::new();
     let mut before: Option<String> = None;
     while all.len() < ACTIVITY_ROWS {
         let (mut page, next) =
-            load::rows(ctx, kind, &RowFilter::default(), before.as_deref(), grace_domain::limits::PAGE_ROWS)
-                .await?;
+            load::rows(ctx, kind, filter, before.as_deref(), grace_domain::limits::PAGE_ROWS).await?;
         let beyond = page.iter().any(|r| r.at < from);
         page.retain(|r| r.at >= from);
         all.append(&mut page);
@@ -376,4 +426,21 @@ async fn rows_since(ctx: &Context, kind: RowKind, from: Timestamp) -> Result<Vec
         before = next;
     }
     Ok(all)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Bad, sentence};
+
+    #[test]
+    fn the_first_sentence_says_what_ended_badly_of_late() {
+        let said = |failed, rolled_back| sentence(2, 1, &Bad { failed, rolled_back });
+        assert_eq!(said(0, 0), "Two things need you. One is running.");
+        assert_eq!(said(1, 0), "Two things need you. One is running. One failed in the last day.");
+        assert_eq!(said(0, 2), "Two things need you. One is running. Two were rolled back in the last day.");
+        assert_eq!(
+            said(2, 1),
+            "Two things need you. One is running. Two failed and one was rolled back in the last day."
+        );
+    }
 }

@@ -294,7 +294,7 @@ impl Times {
             Phase::Observing { window: Some(window) } => {
                 let left = window.length_ms.saturating_sub(window.observed_ms);
                 let end = now.plus_ms(i64::try_from(left).unwrap_or(i64::MAX));
-                Self { next: None, end: Some((end, "window ends at the earliest")) }
+                Self { next: None, end: Some((end, "to earliest end")) }
             }
             _ => Self { next: None, end: None },
         }
