@@ -33,12 +33,13 @@ pub async fn metrics(cli: &Cli, command: &MetricsCommand, output: Output) -> Res
     let samples = samples
         .iter()
         .map(|text| {
+            // JSON knows no NaN and no infinity: they would arrive as nothing.
             let parsed = text.split_once('=').and_then(|(m, v)| Some((m.to_owned(), v.parse::<f64>().ok()?)));
-            let (metric, value) = parsed.ok_or_else(|| {
+            let (metric, value) = parsed.filter(|(_, v)| v.is_finite()).ok_or_else(|| {
                 Problem::new(
                     400,
                     "bad_sample",
-                    format!("`{text}` is not METRIC=VALUE."),
+                    format!("`{text}` is not METRIC=VALUE with a number."),
                     "For example error_rate=0.02.",
                 )
             })?;

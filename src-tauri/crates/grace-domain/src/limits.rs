@@ -155,6 +155,8 @@ pub const CHECK_FILE_BYTES: u64 = 256 * 1024 * 1024;
 
 /// How far ahead of this clock a sample's time may be, ms.
 pub const SAMPLE_AHEAD_MS: i64 = 2_000;
+/// Observations that one sample stands for: it must not outweigh every other for as long as it is fresh.
+pub const SAMPLE_OBSERVATIONS: u32 = 1_000_000;
 /// Samples of one push.
 pub const SAMPLES_PER_PUSH: usize = 1000;
 /// Points of one chart series, min and max per bucket.

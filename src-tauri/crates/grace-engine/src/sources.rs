@@ -18,6 +18,12 @@ const SIMULATED_EVERY_MS: u64 = 1_000;
 /// Time between two prunings.
 const RETAIN_EVERY_MS: u64 = 3_600_000;
 
+/// The metric that is a fraction.
+const ERROR_RATE: &str = "error_rate";
+
+/// All of them.
+const ERROR_RATE_MOST_MICRO: u64 = 1_000_000;
+
 /// A simulated metrics source: what it sends, in millionths of the metric's unit.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -84,6 +90,20 @@ impl Samples {
                     "a component declares its metrics in its handshake",
                 ));
             }
+            if p.metric.as_str() == ERROR_RATE && p.value_micro > ERROR_RATE_MOST_MICRO {
+                return Err(Refusal::invalid(
+                    "sample_value",
+                    "an error rate is a fraction from 0 to 1",
+                    "0.05 is 5 %; nothing of the push was kept",
+                ));
+            }
+            if !(1..=limits::SAMPLE_OBSERVATIONS).contains(&p.count) {
+                return Err(Refusal::invalid(
+                    "sample_observations",
+                    format!("a sample stands for 1 to {} observations", limits::SAMPLE_OBSERVATIONS),
+                    "send what was observed since the sample before; nothing of the push was kept",
+                ));
+            }
             let at = p.at.unwrap_or(now);
             // Later than now by more than two clocks on one machine differ, it would prove health before it is there.
             if at > now.plus_ms(limits::SAMPLE_AHEAD_MS) || now.since_ms(at) > 24 * 3_600_000 {
@@ -105,7 +125,7 @@ impl Samples {
                 metric: p.metric.to_string(),
                 at_ms: at.millis(),
                 value_micro: i64::try_from(p.value_micro).unwrap_or(i64::MAX),
-                count: p.count.max(1),
+                count: p.count,
             });
         }
         let n = u32::try_from(samples.len()).unwrap_or(u32::MAX);
@@ -157,12 +177,12 @@ async fn simulate_once(shop: &Shop, samples: &Samples) -> Result<(), Missing> {
             .metrics
             .iter()
             .map(|metric| {
-                let base = match metric.as_str() {
-                    "error_rate" => source.error_rate_micro,
-                    "latency_p95_ms" => source.latency_p95_ms_micro,
-                    _ => 1_000_000,
+                let value_micro = match metric.as_str() {
+                    ERROR_RATE => jitter(shop, source.error_rate_micro).min(ERROR_RATE_MOST_MICRO),
+                    "latency_p95_ms" => jitter(shop, source.latency_p95_ms_micro),
+                    _ => jitter(shop, 1_000_000),
                 };
-                Pushed { metric: metric.clone(), value_micro: jitter(shop, base), count: 100, at: None }
+                Pushed { metric: metric.clone(), value_micro, count: 100, at: None }
             })
             .collect();
         samples.push(shop, &component.id, &pushed).await.map_err(|r| Missing::new("samples", r.message))?;

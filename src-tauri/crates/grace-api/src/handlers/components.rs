@@ -86,7 +86,12 @@ pub(super) async fn view(
         same: found.zip(component.digest).map(|(now, recorded)| now == recorded),
         handshake: component.handshake.as_ref().map(ToString::to_string),
         history: history.iter().map(updates::row).collect::<Result<_, _>>()?,
-        actions: actions(world, component, found.is_some() && found == component.digest),
+        actions: actions(
+            world,
+            component,
+            found.is_some() && found == component.digest,
+            looked.as_ref().err().map(|m| format!("Its target cannot be used now: {}.", clause(&m.reason))),
+        ),
         series,
         entries: entries.iter().map(log::row).collect(),
     })
@@ -217,16 +222,20 @@ fn verify(spec: &VerifySpec) -> String {
     format!("{probe}, within {} s", spec.timeout_s)
 }
 
-/// What may be done with it now; `same`: the target holds what was recorded.
-pub(super) fn actions(world: &World, component: &Component, same: bool) -> Vec<Action> {
+/// What may be done with it now; `same`: the target holds what was recorded, `unseen`: why nobody can look at it.
+fn actions(world: &World, component: &Component, same: bool, unseen: Option<String>) -> Vec<Action> {
     let busy = world.occupant(&component.id, None).map(|u| format!("{} is changing it now.", u.id));
-    let common =
-        component.may_adopt_or_restore().err().map(|r| format!("{}.", clause(&text(&r.message)))).or(busy);
+    let common = component
+        .may_adopt_or_restore()
+        .err()
+        .map(|r| format!("{}.", clause(&text(&r.message))))
+        .or(busy)
+        .or_else(|| unseen.clone());
     let content_is_ours = same && component.phase == ComponentPhase::Active;
     let ours = || content_is_ours.then(|| "What is there is what was installed.".to_owned());
     let submit = match &component.phase {
         _ if component.facts.target.is_empty() => Some("It manages no files.".to_owned()),
-        ComponentPhase::Active | ComponentPhase::Validating => None,
+        ComponentPhase::Active | ComponentPhase::Validating => unseen,
         _ => reason(component),
     };
     let action =

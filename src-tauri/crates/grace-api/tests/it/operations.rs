@@ -210,3 +210,39 @@ async fn the_doctor_says_when_nothing_can_be_written() {
     assert!(!ill.ok && ill.detail.contains("cannot be stored"), "{ill:?}");
     s.host.shutdown().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_component_whose_target_is_gone_offers_nothing_that_would_need_it() {
+    let s = Served::start().await;
+    let targets = s.world().join("targets");
+    std::fs::rename(targets.join("search"), s.world().join("away")).expect("rename");
+    let view = s.client().component_show(ById { id: "search".into() }).await.expect("shown");
+    assert_eq!(view.actions.len(), 3);
+    for action in view.actions {
+        let reason = action.reason.unwrap_or_default();
+        assert!(!action.allowed && reason.contains("does not exist"), "{}: {reason}", action.name);
+    }
+    s.host.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn samples_that_nothing_real_could_send_are_refused() {
+    let s = Served::start().await;
+    let push = async |value: f64, count: Option<u32>| {
+        let sample = SampleRequest { metric: "error_rate".into(), value, count, at: None };
+        let request = MetricsPushRequest { id: "edge-gateway".into(), samples: vec![sample] };
+        s.client().metrics_push(request).await.map_err(|p| p.code)
+    };
+    for (value, count, code) in [
+        (5.0, None, "sample_value"),
+        (0.1, Some(0), "sample_observations"),
+        (0.1, Some(u32::MAX), "sample_observations"),
+        (-0.1, None, "value_range"),
+    ] {
+        assert_eq!(push(value, count).await.err().as_deref(), Some(code), "{value} {count:?}");
+    }
+    for (value, count) in [(1.0, None), (0.0, Some(1_000_000))] {
+        assert!(push(value, count).await.is_ok(), "{value} {count:?}");
+    }
+    s.host.shutdown().await;
+}
