@@ -37,15 +37,24 @@ pub async fn init(cli: &Cli, args: &InitArgs, output: Output) -> Result<ExitCode
     let policy = args.policy.as_deref().map_or_else(|| Ok("{}".to_owned()), read)?;
     let made = worlds::init(&data_dir(cli)?, &args.name, &people, &policy).await?;
     output.told(&made, words::made)?;
-    output::say("Start it with: grace serve");
+    output::say(&format!("Start it with: {}", serve_line(cli)));
     Ok(ExitCode::SUCCESS)
+}
+
+/// The command that starts the world that was just made, from the same place.
+fn serve_line(cli: &Cli) -> String {
+    let Some(dir) = &cli.data_dir else { return "grace serve".to_owned() };
+    let dir = dir.display().to_string();
+    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+=:@,".contains(c);
+    let dir = if dir.chars().all(plain) { dir } else { format!("'{}'", dir.replace('\'', r"'\''")) };
+    format!("grace --data-dir {dir} serve")
 }
 
 /// `grace demo`.
 pub async fn demo(cli: &Cli, output: Output) -> Result<ExitCode, Problem> {
     let made = worlds::demo(&data_dir(cli)?).await?;
     output.told(&made, words::made)?;
-    output::say("This world is simulated. Start it with: grace serve");
+    output::say(&format!("This world is simulated. Start it with: {}", serve_line(cli)));
     Ok(ExitCode::SUCCESS)
 }
 

@@ -26,8 +26,10 @@ pub async fn run(cli: &Cli, command: &KeyCommand, output: Output) -> Result<Exit
             output.view(&status.persons)?;
         }
         KeyCommand::Show { file } => {
-            let path =
-                file.clone().or_else(|| cli.key.clone()).or_else(|| default_file(cli)).ok_or_else(no_key)?;
+            let path = match file.clone().or_else(|| cli.key.clone()) {
+                Some(named) => named,
+                None => known_file(cli).await.ok_or_else(no_key)?,
+            };
             let key = open(cli, &path)?;
             let public = key.public();
             output.view(&json!({ "file": path, "key": public, "fingerprint": public.fingerprint() }))?;
@@ -53,6 +55,18 @@ fn create(cli: &Cli, out: Option<&Path>, output: Output) -> Result<(), Problem> 
 fn default_file(cli: &Cli) -> Option<PathBuf> {
     let person: grace_domain::ids::PersonId = cli.person.as_ref()?.parse().ok()?;
     keys_dir().map(|dir| dir.join(format!("{person}.pem")))
+}
+
+/// The key file that signing as this person would take: the one that the world names, if there is a world, else the
+/// one where `key create` puts it.
+async fn known_file(cli: &Cli) -> Option<PathBuf> {
+    let id = cli.person.as_ref()?;
+    let status = match engine::client(cli).await {
+        Ok(client) => client.status(Nothing {}).await.ok(),
+        Err(_) => None,
+    };
+    let named = status.and_then(|s| s.persons.into_iter().find(|p| p.id == *id)?.key_file);
+    named.map(PathBuf::from).or_else(|| default_file(cli))
 }
 
 fn no_key() -> Problem {

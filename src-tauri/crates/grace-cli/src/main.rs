@@ -60,8 +60,12 @@ fn wrong_use(wrong: &clap::Error) -> ExitCode {
     }
     if std::env::args_os().any(|a| a == "--json") {
         let said = wrong.to_string();
-        let message = said.lines().next().unwrap_or_default().trim_start_matches("error: ");
-        output::json_problem("usage", message, "See `grace --help`.");
+        // The first paragraph: what is wrong, and on its own lines which arguments.
+        let wrong = said.lines().take_while(|line| !line.trim().is_empty()).map(str::trim);
+        let message = wrong.collect::<Vec<_>>().join(" ");
+        let usage = said.lines().find(|line| line.starts_with("Usage: "));
+        let hint = usage.map_or_else(|| "See `grace --help`.".to_owned(), |u| format!("{u}; see --help."));
+        output::json_problem("usage", message.trim_start_matches("error: "), &hint);
     }
     ExitCode::from(2)
 }

@@ -11,11 +11,18 @@ fn exit_codes_tell_wrong_use_from_refusal() {
     assert_eq!(grace(&["nonsense"]).code, 2);
     assert_eq!(grace(&["--help"]).code, 0);
     assert_eq!(w.run(&["update", "show"]).code, 2);
-    assert_eq!(w.run(&["metrics", "push", "edge-gateway", "--sample", "x"]).code, 2);
+    for sample in ["x", "error_rate=NaN", "error_rate=inf"] {
+        let wrong = w.run(&["metrics", "push", "edge-gateway", "--sample", sample]);
+        assert_eq!((wrong.code, wrong.code_word().as_str()), (2, "bad_sample"), "{wrong:?}");
+    }
     assert_eq!(w.run(&["update", "approve", "upd_x"]).code, 2, "nobody is named");
     assert_eq!(w.run(&["log", "show", "0"]).code, 0);
     let wrong = grace(&["--json", "nonsense"]);
     assert_eq!((wrong.code, wrong.code_word().as_str()), (2, "usage"));
+    let unnamed = w.run(&["update", "show"]).json();
+    for (member, says) in [("message", "<ID>"), ("hint", "grace update show")] {
+        assert!(unnamed[member].as_str().is_some_and(|t| t.contains(says)), "{unnamed}");
+    }
     let missing = w.run(&["update", "show", "upd_nonsense"]);
     assert_eq!((missing.code, missing.code_word().as_str()), (1, "not_found"));
     let error = missing.json();
@@ -50,6 +57,17 @@ fn a_path_that_is_named_twice_is_wrong_use() {
 }
 
 #[test]
+fn a_new_world_says_how_it_is_started_from_here() {
+    let dir = tempfile::tempdir().expect("a directory");
+    for (name, shown) in [("plain", "DIR/plain"), ("of mine", "'DIR/of mine'")] {
+        let world = dir.path().join(name);
+        let made = grace(&["--data-dir", world.to_str().expect("a path"), "demo"]);
+        let shown = shown.replace("DIR", dir.path().to_str().expect("a path"));
+        assert!(made.err.contains(&format!("grace --data-dir {shown} serve")), "{made:?}");
+    }
+}
+
+#[test]
 fn keys_are_made_shown_and_refused_with_their_codes() {
     let dir = tempfile::tempdir().expect("a directory");
     let path = |name: &str| dir.path().join(name).to_str().expect("a path").to_owned();
@@ -60,6 +78,10 @@ fn keys_are_made_shown_and_refused_with_their_codes() {
             .ok();
     let shown = grace(&["--json", "--passphrase-file", &path("right"), "key", "show", &path("k.pem")]).ok();
     assert_eq!(made, shown);
+    // In a world, a person's key is found where signing finds it.
+    let w = World::demo();
+    let found = w.run_as("sre", &["key", "show"]).ok();
+    assert_eq!(found["file"], w.path().join("people/sre.pem").to_str().expect("a path"));
     let code = |passphrase: &str, file: &str| {
         grace(&["--json", "--passphrase-file", &path(passphrase), "key", "show", &path(file)]).code_word()
     };
