@@ -284,13 +284,41 @@ pub(crate) fn refused(refusal: Refusal) -> Problem {
     Problem::new(status, &refusal.code, sentence(&refusal.message), sentence(&refusal.hint))
 }
 
-/// A clause of the domain as a sentence. An id at its beginning stays as it is written.
+/// What stands before a verb in our own words, where a name could stand too.
+const OWN_SUBJECTS: [&str; 10] =
+    ["it", "this", "that", "there", "what", "who", "each", "nothing", "nobody", "somebody"];
+/// What is said of something by its name.
+const SAID_OF_NAMES: [&str; 14] = [
+    "is",
+    "has",
+    "was",
+    "had",
+    "did",
+    "does",
+    "cannot",
+    "manages",
+    "needs",
+    "lies",
+    "holds",
+    "joined",
+    "answered",
+    "acknowledges",
+];
+
+/// Whether a clause begins with a name (of a component, a person, a directory): names are told as they are written.
+fn begins_with_name(text: &str) -> bool {
+    let mut words = text.split(' ');
+    let (first, second) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
+    first.contains(['_', '-', '/', '.', ':', '`', '\''])
+        || first.contains(|c: char| c.is_ascii_digit())
+        || SAID_OF_NAMES.contains(&second) && !OWN_SUBJECTS.contains(&first)
+}
+
+/// A clause of the domain as a sentence.
 fn sentence(text: &str) -> String {
-    let first = text.split(' ').next().unwrap_or_default();
-    let is_id = first.contains(['_', '-', '/', '.']) || first.contains(|c: char| c.is_ascii_digit());
     let mut chars = text.chars();
     let mut sentence: String = match chars.next() {
-        Some(c) if !is_id => c.to_uppercase().chain(chars).collect(),
+        Some(c) if !begins_with_name(text) => c.to_uppercase().chain(chars).collect(),
         _ => text.to_owned(),
     };
     if !sentence.is_empty() && !sentence.ends_with(['.', '!', '?']) {
@@ -367,4 +395,25 @@ pub fn open_problem(error: &OpenError) -> Problem {
         other => sentence(&other.to_string()),
     };
     Problem::new(status, code, detail, hint)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::sentence;
+
+    #[test]
+    fn names_keep_their_letters_and_words_begin_large() {
+        for (clause, told) in [
+            ("checkout is not simulated here", "checkout is not simulated here."),
+            ("nodir is not a world; make one", "nodir is not a world; make one."),
+            ("./here is not a world", "./here is not a world."),
+            ("search: the root cannot be used", "search: the root cannot be used."),
+            ("upd_1 is stable", "upd_1 is stable."),
+            ("the samples were not kept", "The samples were not kept."),
+            ("nothing was recorded", "Nothing was recorded."),
+            ("sign a new one", "Sign a new one."),
+        ] {
+            assert_eq!(sentence(clause), told);
+        }
+    }
 }
