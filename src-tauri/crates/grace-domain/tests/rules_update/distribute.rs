@@ -7,9 +7,10 @@ use grace_domain::component::ComponentPhase;
 use grace_domain::event::{CardVerdict, Trigger};
 use grace_domain::policy::Risk;
 use grace_domain::row;
-use grace_domain::statement::{Act, ReceiptAct, ReceiptResult};
+use grace_domain::statement::{Act, ReceiptAct, ReceiptResult, Vote};
 use grace_domain::update::decide::{self as decide, rollback_id};
 use grace_domain::update::{Effect, Phase};
+use grace_domain::window::Verdict;
 
 #[test]
 fn a_refusal_because_of_a_stranger_blocks_and_marks_the_component() {
@@ -124,6 +125,27 @@ fn when_the_second_component_fails_the_first_is_taken_back() {
     }
     assert!(s.update(&u).rollback.as_ref().unwrap().ended.is_some());
     assert_eq!(row::of_rollback(&s.update(&u)).unwrap()["state"], "rolled_back");
+    s.hold_replay();
+}
+
+#[test]
+fn a_component_that_is_put_aside_meanwhile_gets_nothing_and_the_others_come_back() {
+    let mut s = sim();
+    let h = s.validating();
+    s.validation_look(&h, Verdict::Healthy, 10_000, 10_000);
+    let u = s.started(&["web", "cache", "api"]);
+    s.ack(&h, "memory_fusion", Vote::Nack).unwrap();
+    s.receipt(&u, ReceiptResult::Applied);
+    assert_eq!(s.update(&u).todo(), vec![Effect::Revert { update: u.clone(), component: id("web") }]);
+    let card = s.update(&u).cards[5].clone().unwrap().facts;
+    assert_eq!((card.verdict, card.code.as_str()), (CardVerdict::Blocked, "component_not_ready"));
+    s.receipts(&u);
+    assert_eq!(
+        (s.state(&u), s.reason(&u).as_str()),
+        ("failed", "cache is suspended: nothing was brought there")
+    );
+    assert_eq!((s.content_of("web"), s.content_of("cache")), (digest("web 0"), digest("cache 0")));
+    assert!(matches!(s.phase("cache"), ComponentPhase::Suspended { .. }));
     s.hold_replay();
 }
 

@@ -5,7 +5,9 @@
 use super::prepare::foreign;
 use super::rollback::{left_dirty, not_reverted, rollback_id};
 use super::{Decided, card, on, since};
+use crate::component::ComponentPhase;
 use crate::event::{CardVerdict, ComponentEvent, Event, NoReceiptFacts, ReceiptFacts, Trigger, UpdateEvent};
+use crate::ids::ComponentId;
 use crate::refusal::Refusal;
 use crate::statement::ReceiptAct;
 use crate::time::Timestamp;
@@ -33,45 +35,58 @@ pub fn applied(world: &World, update: &Update, receipt: &ReceiptFacts, now: Time
         return Ok(Vec::new());
     }
     its_key(world, receipt)?;
-    let mut events = on(&update.id, [UpdateEvent::Receipt(receipt.clone())]);
+    let event = UpdateEvent::Receipt(receipt.clone());
     let ms = since(update.distributing_since.unwrap_or(now), now);
-    match receipt.tree {
-        Some(tree) if update.in_place(receipt) => {
-            events.push(Event::Component(
-                current.clone(),
-                ComponentEvent::Installed {
-                    update: update.id.clone(),
-                    version: update.version,
-                    by: update.by.person.clone(),
-                    digest: receipt.after,
-                    tree,
-                },
-            ));
-            let next = update.components.iter().skip_while(|c| *c != current).nth(1);
-            if let Some(next) = next {
-                events.extend(on(&update.id, [UpdateEvent::ApplyStarted { component: next.clone() }]));
-            } else {
-                let n = u32::try_from(update.components.len()).unwrap_or(u32::MAX);
-                let all = format!("{n} of {n} receipts, each verified.");
-                events.extend(on(
-                    &update.id,
-                    [
-                        UpdateEvent::Stage(card(update, 6, CardVerdict::Passed, all, ms)),
-                        UpdateEvent::Stage(card(
-                            update,
-                            7,
-                            CardVerdict::Passed,
-                            "All required receipts are in the log.",
-                            0,
-                        )),
-                        UpdateEvent::Distributed { receipts: n },
-                    ],
-                ));
-            }
-        }
-        _ => events.extend(distribution_failed(world, update, receipt, ms)),
-    }
+    let Some(tree) = receipt.tree.filter(|_| update.in_place(receipt)) else {
+        let mut events = on(&update.id, [event]);
+        events.extend(distribution_failed(world, update, receipt, ms));
+        return Ok(events);
+    };
+    let installed = ComponentEvent::Installed {
+        update: update.id.clone(),
+        version: update.version,
+        by: update.by.person.clone(),
+        digest: receipt.after,
+        tree,
+    };
+    let mut with_it = update.clone();
+    with_it.evolve(&event, now, update.last_seq);
+    let mut events = on(&update.id, [event]);
+    events.push(Event::Component(current.clone(), installed));
+    let next = update.components.iter().skip_while(|c| *c != current).nth(1);
+    events.extend(match next {
+        Some(next) => go_on(world, &with_it, next, ms),
+        None => on(&update.id, distributed(update, ms)),
+    });
     Ok(events)
+}
+
+/// The next component gets its turn, unless it has been put aside since the distribution began: then it gets nothing,
+/// and what is in place elsewhere comes back.
+fn go_on(world: &World, update: &Update, next: &ComponentId, ms: u64) -> Vec<Event> {
+    let phase = world.components.get(next).map(|c| &c.phase);
+    if phase == Some(&ComponentPhase::Active) {
+        return on(&update.id, [UpdateEvent::ApplyStarted { component: next.clone() }]);
+    }
+    let is = phase.map_or("not registered", ComponentPhase::as_str);
+    let reason = Words::from(format!("{next} is {is}: nothing was brought there"));
+    let code = "component_not_ready";
+    let mut stage = card(update, 6, CardVerdict::Blocked, reason.clone(), ms);
+    stage.code = code.into();
+    let mut events = on(&update.id, [UpdateEvent::Stage(stage)]);
+    events.extend(take_back_the_others(update, false, true, code.into(), reason));
+    events
+}
+
+fn distributed(update: &Update, ms: u64) -> [UpdateEvent; 3] {
+    let n = u32::try_from(update.components.len()).unwrap_or(u32::MAX);
+    let all = format!("{n} of {n} receipts, each verified.");
+    let there = "All required receipts are in the log.";
+    [
+        UpdateEvent::Stage(card(update, 6, CardVerdict::Passed, all, ms)),
+        UpdateEvent::Stage(card(update, 7, CardVerdict::Passed, there, 0)),
+        UpdateEvent::Distributed { receipts: n },
+    ]
 }
 
 fn distribution_failed(world: &World, update: &Update, receipt: &ReceiptFacts, ms: u64) -> Vec<Event> {
