@@ -5,6 +5,7 @@
 use std::collections::BTreeSet;
 
 use grace_domain::digest::Digest;
+use grace_domain::ids::UpdateId;
 use grace_domain::limits;
 use grace_domain::statement::{FileState, Manifest, Submission};
 use grace_domain::update::Update;
@@ -12,7 +13,7 @@ use grace_store::{Row, RowFilter, RowKind};
 use serde::Deserialize;
 
 use super::context::{damaged, invalid};
-use super::update_view::{self, Papers};
+use super::update_view::{self, Papers, Times};
 use super::{Context, load, log, window_view};
 use crate::diff::{self, visible};
 use crate::problem::Problem;
@@ -61,7 +62,15 @@ pub(crate) async fn update_list(
             next = after;
         }
     }
-    let updates = rows.iter().map(row).collect::<Result<_, _>>()?;
+    let mut updates: Vec<UpdateRow> = rows.iter().map(row).collect::<Result<_, _>>()?;
+    let (world, now) = (ctx.world().await?, ctx.now());
+    for row in &mut updates {
+        // An open window moves without an entry in the log, so its row cannot say when it ends.
+        let Some(open) = row.id.parse().ok().and_then(|id: UpdateId| world.updates.get(&id)) else { continue };
+        if let Some((at, label)) = Times::of(open, now).end {
+            (row.next_at, row.next_label) = (Some(at.to_string()), Some(label.into()));
+        }
+    }
     Ok(UpdateListView { updates, next, counts: load::counts(ctx, RowKind::Update).await? })
 }
 
