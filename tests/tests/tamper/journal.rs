@@ -218,6 +218,52 @@ fn every_edit_of_the_journal_is_found_and_its_place_named() {
 }
 
 #[test]
+fn words_that_were_taken_out_are_counted_and_nothing_else_is_excused() {
+    let history = History::live(|_| {});
+    // The title of the update that was applied, and the reason of its rollback; its rows still show both.
+    let out = "sql('DELETE FROM words WHERE seq = ?', seq)\n\
+               reason = db.execute(\"SELECT seq FROM leaves WHERE type = 'update.rollback_started'\").fetchone()[0]\n\
+               sql('DELETE FROM words WHERE seq = ?', reason)";
+    tamper(&history, out);
+    let report = binary::run(&history.place.world(), &["log", "verify"]).done();
+    assert_eq!((&report["ok"], &report["broken"]), (&true.into(), &serde_json::json!([])), "{report}");
+    assert_eq!(report["left_out"], 2, "{report}");
+    for (name, python) in [
+        ("another state", "sql(\"UPDATE rows SET state = 'stable' WHERE id = ?\", update)"),
+        (
+            "another state in the document",
+            "sql(\"UPDATE rows SET doc = replace(doc, 'rolled_back', 'stable') WHERE id = ?\", update)",
+        ),
+        (
+            "another submitter",
+            "sql(\"UPDATE rows SET doc = replace(doc, '\\\"ann\\\"', '\\\"bob\\\"') WHERE id = ?\", update)",
+        ),
+        (
+            "words where there were none",
+            "sql(\"UPDATE rows SET doc = replace(doc, '\\\"reasons\\\":[', '\\\"reasons\\\":[\\\"invented\\\",') WHERE id = ?\", update)",
+        ),
+        (
+            "other words where the log's are there",
+            "sql(\"UPDATE rows SET doc = replace(doc, 'A change', 'A charge') WHERE id = ?\", denied)",
+        ),
+        ("a row hidden", "sql('DELETE FROM rows WHERE id = ?', update)"),
+        (
+            "words beside the log that it does not name",
+            "sql('INSERT INTO words SELECT ?, lines FROM words WHERE seq != ? LIMIT 1', seq, seq)",
+        ),
+    ] {
+        history.put_back();
+        tamper(&history, &format!("{out}\n{python}"));
+        let broken = history.verify();
+        assert!(
+            named(&history, &broken, &Place::Words("upd_"))
+                || named(&history, &broken, &Place::Words("words")),
+            "{name}: {broken}"
+        );
+    }
+}
+
+#[test]
 fn an_older_database_under_a_newer_pin_is_found_and_no_engine_starts_on_it() {
     let history = History::live(|place| restore(&place.world(), &place.path("older")));
     let world = history.place.world();

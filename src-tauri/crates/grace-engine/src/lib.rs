@@ -14,6 +14,7 @@ pub mod genesis;
 pub mod history;
 pub mod input;
 pub mod keyring;
+pub mod left_out;
 pub mod mesh;
 mod nonces;
 mod owner;

@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use grace_domain::checkpoint::SignedCheckpoint;
 use grace_domain::digest::Digest;
-use grace_engine::history;
+use grace_engine::{history, left_out};
 use grace_store::verify::{LogReport, verify_log};
 use grace_store::{Blobs, Reader};
 
@@ -194,11 +194,7 @@ async fn verify(ctx: &Context, job: &Job) -> Ended {
     };
     let mut view = report_view(&report);
     if view.ok {
-        match projections(ctx.reader()).await {
-            Ok(broken) => view.broken = broken,
-            Err(reason) => view.broken = vec![BrokenView { seq: None, reason }],
-        }
-        view.ok = view.broken.is_empty();
+        beside(ctx.reader(), &mut view).await;
     }
     Ended::Verified(view)
 }
@@ -210,9 +206,7 @@ pub async fn verify_dir(dir: &Path, progress: impl FnMut(u64, u64) + Send) -> Re
     let report = verify_log(&reader, progress).await.map_err(read_problem)?;
     let mut view = report_view(&report);
     if view.ok {
-        view.broken =
-            projections(&reader).await.unwrap_or_else(|reason| vec![BrokenView { seq: None, reason }]);
-        view.ok = view.broken.is_empty();
+        beside(&reader, &mut view).await;
     }
     reader.close().await;
     Ok(view)
@@ -221,17 +215,32 @@ pub async fn verify_dir(dir: &Path, progress: impl FnMut(u64, u64) + Send) -> Re
 /// A report of the store as a view.
 pub(super) fn report_view(report: &LogReport) -> LogVerifyView {
     let broken = report.broken.iter().map(|b| BrokenView { seq: b.seq, reason: b.reason.clone() }).collect();
-    LogVerifyView { ok: report.ok, size: report.size, root: report.root.to_hex(), broken }
+    LogVerifyView { ok: report.ok, size: report.size, root: report.root.to_hex(), broken, left_out: 0 }
 }
 
-/// Differences between projections and log that are there every time one looks: a running engine moves both.
-async fn projections(reader: &Reader) -> Result<Vec<BrokenView>, String> {
+/// Looks at what stands beside a log that is whole.
+async fn beside(reader: &Reader, view: &mut LogVerifyView) {
+    match projections(reader, &mut view.left_out).await {
+        Ok(broken) => view.broken = broken,
+        Err(reason) => view.broken = vec![BrokenView { seq: None, reason }],
+    }
+    view.ok = view.broken.is_empty();
+}
+
+/// Differences between projections and log that are there every time one looks: a running engine moves both. Words
+/// that were taken out are counted in `words`; a row that differs by them alone is none.
+async fn projections(reader: &Reader, words: &mut u64) -> Result<Vec<BrokenView>, String> {
     let mut lasting: Option<Vec<BrokenView>> = None;
     for _ in 0..COMPARISONS {
         let size = reader.head().await.map_err(|e| e.to_string())?.size;
         let found = history::compare_rows(reader, size).await.map_err(|e| e.to_string())?;
-        let found: Vec<BrokenView> =
-            found.into_iter().map(|d| BrokenView { seq: d.seq, reason: d.reason }).collect();
+        let left_out = left_out::look(reader, size).await.map_err(|e| e.to_string())?;
+        *words = left_out.words;
+        let found: Vec<BrokenView> = found
+            .into_iter()
+            .filter(|d| !left_out.explains(d))
+            .map(|d| BrokenView { seq: d.seq, reason: d.reason })
+            .collect();
         let kept = match lasting {
             None => found,
             Some(before) => before.into_iter().filter(|b| found.contains(b)).collect(),
