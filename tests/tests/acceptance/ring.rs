@@ -4,7 +4,7 @@
 use crate::harness::acts::Draft;
 use crate::harness::http::Reply;
 use crate::harness::place::{component, plain_target};
-use crate::harness::{Person, Place, Serve, binary, until};
+use crate::harness::{Person, Place, Serve, Windows, binary, until};
 use grace_domain::checkpoint::{Checkpoint, Vkey, sign, verify};
 use grace_domain::digest::Digest;
 use grace_domain::keys::SignerKey;
@@ -211,6 +211,43 @@ fn five_answers_integrate_and_a_nack_afterwards_suspends() {
     let next = ring.serve.try_submit(&Draft::of("web", &[("a.conf", "a = 3\n")]));
     refused("an update of what is suspended", &next, "component_not_ready");
     ring.prove();
+}
+
+/// What is said about the acknowledgers of a handshake: on its steps, as people read it, by the doctor.
+fn said_of_acknowledgers(place: &Place, id: &str) -> [String; 3] {
+    let world = place.world();
+    let shown = binary::run(&world, &["handshake", "show", id]).done();
+    let step = shown["steps"][4]["sentence"].as_str().unwrap_or_default().to_owned();
+    let read = binary::command(&world).args(["handshake", "show", id]).output().expect("grace starts");
+    let doctor = binary::run(&world, &["doctor"]).done();
+    let checks = doctor["checks"].as_array().expect("checks");
+    let check = checks.iter().find(|c| c["name"] == "acknowledgers").expect("they are looked at");
+    let check = check["detail"].as_str().unwrap_or_default().to_owned();
+    [step, String::from_utf8(read.stdout).expect("words"), check]
+}
+
+#[test]
+fn who_plays_the_acknowledgers_is_said_wherever_their_answers_are_shown() {
+    let place = Place::new();
+    place.init(Windows::OPEN);
+    let root = place.target("srv", &[("a.conf", "a = 1\n")]);
+    let serve = Serve::start(&place.world());
+    let joined = serve.join(&component("files", &plain_target(&root)));
+    let running = said_of_acknowledgers(&place, &joined.handshake);
+    serve.stop();
+    for said in running.into_iter().chain(said_of_acknowledgers(&place, &joined.handshake)) {
+        assert!(said.contains("simulated by this engine"), "a real world says it too: {said}");
+    }
+
+    // Whoever answers from elsewhere is not simulated.
+    let ring = Ring::set(LONG_S);
+    let id = ring.announced("web");
+    for by in ACKNOWLEDGERS {
+        ring.answer(&id, by, "ack").done();
+    }
+    for said in said_of_acknowledgers(&ring.place, &id) {
+        assert!(!said.contains("simulated"), "{said}");
+    }
 }
 
 #[test]

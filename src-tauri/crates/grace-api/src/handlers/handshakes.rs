@@ -2,8 +2,11 @@
 //!
 //! Owns the operations `handshake_list` and `handshake_show`. Never counts by itself: the aggregate does.
 
+use std::collections::BTreeSet;
+
 use grace_domain::event::{Event, HandshakeEvent, Recorded};
 use grace_domain::handshake::{Handshake, Phase, RecordedAck, STEPS};
+use grace_domain::ids::ComponentId;
 use grace_domain::policy::Policy;
 use grace_domain::statement::Vote;
 use grace_domain::tally::{Requirement, Tally};
@@ -111,7 +114,7 @@ pub(super) async fn view(
         capabilities: h.facts.capabilities.iter().map(|c| visible(c)).collect(),
         metrics: h.facts.metrics.iter().map(ToString::to_string).collect(),
         target,
-        steps: steps(h, entries, policy, &tally),
+        steps: steps(h, entries, policy, &tally, &played(&world, &policy.handshake.required)),
         acks: h.acks.iter().map(ack).collect(),
         required: policy.handshake.required.iter().map(ToString::to_string).collect(),
         missing: h.missing(policy).iter().map(ToString::to_string).collect(),
@@ -168,8 +171,25 @@ fn actions(_: &World, h: &Handshake) -> Vec<Action> {
         .into()
 }
 
+/// Which acknowledgers this engine plays itself, as the end of a sentence; empty when all are others. Their answers are
+/// signed with keys that lie in the world, so they witness nothing that its engine does not.
+pub(super) fn played(world: &World, required: &BTreeSet<ComponentId>) -> String {
+    let simulated: Vec<&str> = required
+        .iter()
+        .filter(|id| world.components.get(*id).is_some_and(|c| c.facts.simulated))
+        .map(ComponentId::as_str)
+        .collect();
+    match simulated.len() {
+        0 => String::new(),
+        n if n == required.len() => " They are simulated by this engine.".to_owned(),
+        1 => format!(" {} is simulated by this engine.", simulated[0]),
+        _ => format!(" {} are simulated by this engine.", simulated.join(", ")),
+    }
+}
+
 /// The seven steps, each with its verdict and where in the log it stands.
-fn steps(h: &Handshake, entries: &[Recorded], policy: &Policy, tally: &Tally) -> Vec<StepView> {
+/// `played` is what [`played`] says of the acknowledgers.
+fn steps(h: &Handshake, entries: &[Recorded], policy: &Policy, tally: &Tally, played: &str) -> Vec<StepView> {
     let reached = reached(h);
     let failed = match &h.phase {
         Phase::Refused { .. } => Some(2),
@@ -213,7 +233,7 @@ fn steps(h: &Handshake, entries: &[Recorded], policy: &Policy, tally: &Tally) ->
                 (2, "waiting") => format!("{} of {} signed.", tally.have, policy.handshake.approvals),
                 (2, "passed") => "Approved; the signature is valid.".into(),
                 (3, "passed") => "Announced on the mesh.".into(),
-                (4 | 5, "waiting" | "passed") => format!("{have} of {quorum} acknowledged."),
+                (4 | 5, "waiting" | "passed") => format!("{have} of {quorum} acknowledged.{played}"),
                 (6, "passed") => "Integrated and registered; first content recorded.".into(),
                 (6, "running") => "The first content is being recorded.".into(),
                 (7, "running") => "The validation window is open.".into(),

@@ -22,7 +22,7 @@ use super::context::{damaged, invalid, read_problem, refused};
 use super::sentences::{clause, duration};
 use super::update_view::fact;
 use super::window_view::whole;
-use super::{Context, load, overview, updates};
+use super::{Context, handshakes, load, overview, updates};
 use crate::diff::visible;
 use crate::problem::Problem;
 use crate::requests::*;
@@ -136,8 +136,8 @@ async fn checks(ctx: &Context, world: &World) -> Vec<DoctorCheck> {
     let missing: Vec<&str> =
         required.iter().filter(|id| !world.components.contains_key(*id)).map(ComponentId::as_str).collect();
     checks.push(if missing.is_empty() {
-        let simulated = if ctx.has_engine() { " They run inside this engine, as a simulation." } else { "" };
-        check("acknowledgers", true, format!("All {} are registered.{simulated}", required.len()))
+        let played = handshakes::played(world, required);
+        check("acknowledgers", true, format!("All {} are registered.{played}", required.len()))
     } else {
         check("acknowledgers", false, format!("Not registered: {}.", missing.join(", ")))
     });
