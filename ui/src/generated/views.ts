@@ -187,7 +187,11 @@ verified_size: number | null, verified_at: string | null,
  */
 witnessed_size: number | null, witnesses: number, };
 
-export type LogVerifyView = { ok: boolean, size: number, root: string, broken: Array<BrokenView>, };
+export type LogVerifyView = { ok: boolean, size: number, root: string, broken: Array<BrokenView>,
+/**
+ * Words that were taken out from beside the log; it holds their digests, and every proof stays valid.
+ */
+left_out: number, };
 
 export type LookView = { at: string, verdict: string, seq: number | null, };
 
