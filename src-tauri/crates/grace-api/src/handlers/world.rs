@@ -184,7 +184,11 @@ fn said(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut source = error.source();
     while let Some(cause) = source {
-        text = format!("{text}: {cause}");
+        // Some errors repeat in their own words what they come from.
+        let said = cause.to_string();
+        if !text.contains(&said) {
+            text = format!("{text}: {said}");
+        }
         source = cause.source();
     }
     text
@@ -419,7 +423,7 @@ pub(super) async fn title_of(ctx: &Context, world: &World, subject: &str) -> Res
     let row = ctx.reader().row(kind, subject).await.map_err(read_problem)?;
     Ok(match (row, kind) {
         (Some(row), RowKind::Update) => updates::row(&row)?.title,
-        (Some(row), _) => super::handshakes::row(&row)?.title,
+        (Some(row), _) => handshakes::row(&row)?.title,
         (None, _) => subject.to_owned(),
     })
 }
