@@ -89,6 +89,9 @@ fn the_counters_of_an_open_window_move_between_two_logged_looks() {
         update["end_at"].as_str().and_then(|at| at.parse::<Timestamp>().ok()).expect("a time")
     };
     assert!(end(&later).since_ms(end(&first)) < 2_500, "{first} {later}");
+    let listed = serve.get("/api/unified-logic/updates").done()["updates"][0].clone();
+    let listed_end = listed["next_at"].as_str().and_then(|at| at.parse::<Timestamp>().ok()).expect("a time");
+    assert!(listed_end.since_ms(end(&first)) < 2_500, "{first} {listed}");
 
     // Nobody looks, and nobody runs it: what was counted is still told, and that nothing is seen now is not health.
     serve.kill();

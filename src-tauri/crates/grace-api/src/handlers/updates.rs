@@ -66,8 +66,12 @@ pub(crate) async fn update_list(
     let (world, now) = (ctx.world().await?, ctx.now());
     for row in &mut updates {
         // An open window moves without an entry in the log, so its row cannot say when it ends.
-        let Some(open) = row.id.parse().ok().and_then(|id: UpdateId| world.updates.get(&id)) else { continue };
-        if let Some((at, label)) = Times::of(open, now).end {
+        let Some(open) = row.id.parse().ok().and_then(|id: UpdateId| world.updates.get(&id)) else {
+            continue;
+        };
+        let mut open = Update::clone(open);
+        load::watched_update(ctx, &mut open).await;
+        if let Some((at, label)) = Times::of(&open, now).end {
             (row.next_at, row.next_label) = (Some(at.to_string()), Some(label.into()));
         }
     }
