@@ -234,6 +234,7 @@ fn who_plays_the_acknowledgers_is_said_wherever_their_answers_are_shown() {
     let serve = Serve::start(&place.world());
     let joined = serve.join(&component("files", &plain_target(&root)));
     let running = said_of_acknowledgers(&place, &joined.handshake);
+    assert_eq!(simulated_in_export(&place), json!(ACKNOWLEDGERS));
     serve.stop();
     for said in running.into_iter().chain(said_of_acknowledgers(&place, &joined.handshake)) {
         assert!(said.contains("simulated by this engine"), "a real world says it too: {said}");
@@ -248,6 +249,15 @@ fn who_plays_the_acknowledgers_is_said_wherever_their_answers_are_shown() {
     for said in said_of_acknowledgers(&ring.place, &id) {
         assert!(!said.contains("simulated"), "{said}");
     }
+    assert_eq!(simulated_in_export(&ring.place), json!([]));
+}
+
+/// Which acknowledgers whoever verifies an export learns to be played by the engine.
+fn simulated_in_export(place: &Place) -> Value {
+    let job = binary::run(&place.world(), &["audit", "export", "--name", "history.audit"]).done();
+    let (file, vkey) = (job["path"].as_str().expect("a path"), place.text("world/log.vkey"));
+    let nowhere = std::path::Path::new("/nonexistent");
+    binary::run(nowhere, &["audit", "verify", file, "--trust", &vkey]).done()["simulated"].clone()
 }
 
 #[test]

@@ -8,7 +8,7 @@ use std::time::Duration;
 /// As many connections as a server has places.
 const PLACES: usize = 64;
 /// Longer than a server waits for a head, or for somebody to take an answer.
-const LIMIT_S: u64 = 30;
+const LIMIT_S: u64 = 60;
 
 /// A connection that says `bytes` and nothing more, and reads nothing.
 fn left(serve: &Serve, bytes: &[u8]) -> TcpStream {

@@ -54,6 +54,11 @@ code: string | null, key: string, reason: string | null, at: string, expires_at:
  */
 export type AuditView = { ok: boolean, world: string, origin: string, simulation: boolean,
 /**
+ * Acknowledgers that the engine plays itself: their answers are signed with keys that lie in the world, and
+ * witness nothing that the engine does not.
+ */
+simulated: Array<string>,
+/**
  * Entries that the signed checkpoint covers.
  */
 size: number, root: string,

@@ -364,6 +364,9 @@ view! {
         world: String,
         origin: String,
         simulation: bool,
+        /// Acknowledgers that the engine plays itself: their answers are signed with keys that lie in the world, and
+        /// witness nothing that the engine does not.
+        simulated: Vec<String>,
         /// Entries that the signed checkpoint covers.
         size: u64,
         root: String,

@@ -15,6 +15,7 @@ use grace_domain::event::{Entry, Event, WorldEvent};
 use grace_domain::limits;
 use grace_domain::merkle::{Frontier, leaf_hash};
 use grace_domain::words;
+use grace_domain::world::World;
 use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
 
@@ -39,6 +40,7 @@ pub fn verify(file: impl BufRead, trust: &Vkey, mut progress: impl FnMut(u64, u6
         world: String::new(),
         origin: trust.name().to_owned(),
         simulation: false,
+        simulated: Vec::new(),
         size: 0,
         root: String::new(),
         signatures: 0,
@@ -108,8 +110,16 @@ fn walk(
         }
     }
     finish(lines, &tree, &head)?;
+    view.simulated = replay.world().map(simulated).unwrap_or_default();
     progress(head.size, head.size);
     Ok(())
+}
+
+/// The acknowledgers whose component the engine plays itself.
+fn simulated(world: &World) -> Vec<String> {
+    let required = world.genesis.policy.handshake.required.iter();
+    let played = required.filter(|id| world.components.get(*id).is_some_and(|c| c.facts.simulated));
+    played.map(ToString::to_string).collect()
 }
 
 fn read_header(lines: &mut Lines<impl BufRead>) -> Result<(Vec<u8>, Header), BrokenView> {
