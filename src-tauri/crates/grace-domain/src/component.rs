@@ -238,6 +238,14 @@ impl Component {
                 "wait until its handshake has recorded a baseline",
             ));
         }
+        // Whatever has happened to it since: a rollback that failed does not undo that it was put aside.
+        if self.needs_handshake {
+            return Err(Refusal::conflict(
+                "wrong_state",
+                format!("{} was put aside by its handshake", self.id),
+                "make a new handshake for it",
+            ));
+        }
         match &self.phase {
             ComponentPhase::Restoring => {
                 Err(Refusal::conflict("wrong_state", format!("{} is being restored", self.id), "wait for it"))
@@ -246,11 +254,6 @@ impl Component {
                 "wrong_state",
                 format!("{} is in its validation window", self.id),
                 "wait until the window has ended",
-            )),
-            ComponentPhase::Suspended { .. } if self.needs_handshake => Err(Refusal::conflict(
-                "wrong_state",
-                format!("{} was put aside by its handshake", self.id),
-                "make a new handshake for it",
             )),
             ComponentPhase::Active
             | ComponentPhase::ForeignChange { .. }

@@ -94,6 +94,10 @@ fn a_component_that_was_put_aside_can_join_again_although_its_rollback_failed() 
     s.act(&u, "ben", Act::Rollback).unwrap();
     s.receipt(&u, ReceiptResult::Dirty);
     assert_eq!((s.state(&u), s.phase("cache").as_str()), ("rollback_failed", "rollback_failed"));
+    for act in [Act::Adopt, Act::Restore] {
+        let left = crate::rules::digest("half and half");
+        assert_eq!(s.act_on("cache", act, left), Err("wrong_state".into()), "{act:?} would undo the nack");
+    }
     let r = s.request("cache", 51);
     s.hand_request(&r).unwrap();
     // Where no handshake said no, a failed rollback leads to none.
