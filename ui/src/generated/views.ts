@@ -194,9 +194,9 @@ witnessed_size: number | null, witnesses: number, };
 
 export type LogVerifyView = { ok: boolean, size: number, root: string, broken: Array<BrokenView>,
 /**
- * Words that were taken out from beside the log; it holds their digests, and every proof stays valid.
+ * Words that were taken out from beside the log; it holds their digests, and every proof stays valid. Absent when there are none.
  */
-left_out: number, };
+left_out?: number, };
 
 export type LookView = { at: string, verdict: string, seq: number | null, };
 

@@ -148,7 +148,6 @@ export function answers(asked: URLSearchParams): (command: string, request: Reco
         size,
         root: "9f91161f43433e49a6de6db680d79f60159f2e4ac9172621a12846428158440b",
         broken,
-        left_out: 0,
       };
     else view.path = "/home/grace/world/exports/audit-2026-11-19T143207.jsonl";
     return view;

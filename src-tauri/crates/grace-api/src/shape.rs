@@ -63,6 +63,12 @@ macro_rules! shape {
 }
 pub(crate) use shape;
 
+/// Whether a count has nothing to say; such a member may be left away.
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde hands over a reference")]
+pub(crate) fn is_zero(n: &u64) -> bool {
+    *n == 0
+}
+
 /// A member: field name, attributes as written, whether its type is optional, schema.
 type Member<'a> = (&'a str, &'a [&'a str], bool, Value);
 
