@@ -18,6 +18,12 @@ it("leaves the judgement out where a person decided", () => {
   expect(storyOf(update.entries, { ...rollback, trigger: "person" })[0]!.title).toBe("Decided");
 });
 
+it("says nothing to be taken back where taking back failed", () => {
+  const failed = { ...rollback, equal: false, state: "rollback_failed" };
+  expect(storyOf(update.entries, failed).map((b) => b.title)).not.toContain("Earlier content written back");
+  expect(phasesOf(failed, series, NOW).map((p) => p.name)).not.toContain("until taken back");
+});
+
 it("measures the time to notice from the first sample beyond the limit", () => {
   const [noticed, taken] = phasesOf(rollback, series, NOW);
   expect(noticed!.ms).toBeGreaterThan(0);

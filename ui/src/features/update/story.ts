@@ -21,6 +21,14 @@ const TITLES: Record<string, [string, string]> = {
   "update.rollback_failed": ["Not as before", "failed"],
 };
 
+/** Where it was not taken back, a receipt says how it went: nothing is said to be written back that was not. */
+function told(e: EntryRow, rollback: RollbackView): Pick<Beat, "state" | "title"> {
+  if (e.type === "update.receipt" && rollback.state === "rollback_failed")
+    return { title: "Receipt of the way back", state: "waiting" };
+  const [title, state] = TITLES[e.type]!;
+  return { title, state };
+}
+
 /** The entries that tell it, oldest first. */
 export function storyOf(entries: EntryRow[], rollback: RollbackView): Beat[] {
   const before = entries.filter((e) => e.seq < rollback.seq);
@@ -30,8 +38,7 @@ export function storyOf(entries: EntryRow[], rollback: RollbackView): Beat[] {
   return [...led, ...entries.filter((e) => e.seq >= rollback.seq && e.type in TITLES)].map((e) => ({
     seq: e.seq,
     at: e.at,
-    state: TITLES[e.type]![1],
-    title: TITLES[e.type]![0],
+    ...told(e, rollback),
     sentence: e.sentence,
   }));
 }
@@ -50,8 +57,13 @@ export function phasesOf(rollback: RollbackView, series: WindowSeriesView | unde
   return [
     ...(first === undefined ? [] : [{ name: "until noticed", tone: "failed" as const, ms: started - first }]),
     {
-      name: rollback.ended_at ? "until taken back" : "being taken back",
-      tone: "rolledback" as const,
+      name:
+        rollback.state === "rollback_failed"
+          ? "until it was given up"
+          : rollback.ended_at
+            ? "until taken back"
+            : "being taken back",
+      tone: rollback.state === "rollback_failed" ? ("failed" as const) : ("rolledback" as const),
       ms: ended - started,
     },
   ];
