@@ -12,6 +12,7 @@ const SAID: Record<string, string> = {
   rolling_back: "being taken back",
   stable: "ended well",
   rolled_back: "restored",
+  cancelled: "withdrawn",
 };
 
 /** `quiet` where it is as it should be. */
