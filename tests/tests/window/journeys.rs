@@ -12,6 +12,33 @@ fn cards(d: &Driver) -> Vec<String> {
     found.as_array().into_iter().flatten().filter_map(|v| v.as_str().map(str::to_owned)).collect()
 }
 
+/// Writes down, in the page, the verdicts of the cards each time that they are drawn anew.
+const WATCH_CARDS: &str = "const note = () => { \
+     const now = [...document.querySelectorAll('.stages ol > li')].map(li => li.className).join(' '); \
+     if (now && window.drawn.at(-1) !== now) window.drawn.push(now); }; \
+     window.drawn = []; note(); \
+     new MutationObserver(note).observe(document.body, {subtree: true, childList: true, attributes: true})";
+
+/// How many cards had passed at each drawing since `WATCH_CARDS`; what comes after the package passes in order.
+fn passing(d: &Driver) -> Vec<usize> {
+    let drawn = d.script("return window.drawn", &json!([]));
+    let mut counts: Vec<usize> = Vec::new();
+    for cards in drawn.as_array().into_iter().flatten().filter_map(|v| v.as_str()) {
+        let passed: Vec<bool> = cards.split_whitespace().map(|c| c == "passed").collect();
+        for n in 5..passed.len() {
+            assert!(
+                !passed[n] || passed[..n].iter().all(|p| *p),
+                "no card passes before those above: {cards}"
+            );
+        }
+        let all = passed.iter().filter(|p| **p).count();
+        if counts.last() != Some(&all) {
+            counts.push(all);
+        }
+    }
+    counts
+}
+
 #[test]
 fn an_update_is_written_signed_approved_watched_and_rolled_back_in_the_windows() {
     let desk = Desk::open();
@@ -36,15 +63,22 @@ fn an_update_is_written_signed_approved_watched_and_rolled_back_in_the_windows()
 
     // Signed by somebody else, watched through its stages.
     let id = desk.cli(&["update", "list"])["updates"][0]["id"].as_str().expect("an id").to_owned();
-    d.go("/overview");
-    d.press("//button[contains(@aria-label, 'Bigger pool')]");
-    desk.sign("sre", "", "Approve as sre");
     d.go(&format!("/updates/{id}"));
+    d.until("four stages passed, governance waiting for a signature", || {
+        let cards = cards(d);
+        cards.len() == 8 && cards[1..5].iter().all(|c| c == "passed")
+    });
+    d.script(WATCH_CARDS, &json!([]));
+    d.press("//button[contains(., 'Approve or deny')]");
+    desk.sign("sre", "", "Approve as sre");
     d.until("seven stages passed and the eighth running", || {
         let cards = cards(d);
         cards.len() == 8 && cards[..7].iter().all(|c| c == "passed") && cards[7] != "waiting"
     });
     assert_eq!(desk.managed(), NEW);
+    let passed = passing(d);
+    assert!(passed.len() > 1, "the window showed how they pass, not their end alone: {passed:?}");
+    assert!(passed.windows(2).all(|p| p[0] < p[1]), "no card goes back: {passed:?}");
 
     // Taken back.
     d.press("//button[contains(., 'Roll back')]");
