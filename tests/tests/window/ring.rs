@@ -4,6 +4,16 @@ use super::Desk;
 use serde_json::json;
 use std::fs;
 
+const SUBSYSTEMS: [&str; 5] =
+    ["agentic_spine", "memory_fusion", "metrics_collector", "anomaly_watchdog", "self_heal_scheduler"];
+
+/// Writes down, in the page, the count in the ring's middle each time that it is drawn anew.
+const WATCH_RING: &str = "const note = () => { \
+     const now = document.querySelector('.ack-ring .count')?.textContent; \
+     if (now && window.drawn.at(-1) !== now) window.drawn.push(now); }; \
+     window.drawn = []; note(); \
+     new MutationObserver(note).observe(document.body, {subtree: true, childList: true, characterData: true})";
+
 #[test]
 fn a_ring_of_five_fills_live() {
     let desk = Desk::open();
@@ -31,18 +41,25 @@ fn a_ring_of_five_fills_live() {
         &pass,
     ]);
     let id = asked["id"].as_str().expect("an id").to_owned();
+    // They answer one after the other, the first when the window shows the ring.
+    for (subsystem, delay) in SUBSYSTEMS.iter().zip(["6000", "8000", "10000", "12000", "14000"]) {
+        desk.cli(&["sim", "subsystem", subsystem, "--delay-ms", delay]);
+    }
     d.until_text("Newcomer");
+    d.script(WATCH_RING, &json!([]));
     d.press("//button[contains(@aria-label, 'Newcomer')]");
     desk.sign("sre", "", "Approve as sre");
     d.go(&format!("/handshakes/{id}"));
-    for subsystem in
-        ["agentic_spine", "memory_fusion", "metrics_collector", "anomaly_watchdog", "self_heal_scheduler"]
-    {
+    for subsystem in SUBSYSTEMS {
         d.until(subsystem, || {
             d.has(&format!("//*[@role='button'][starts-with(@aria-label, '{subsystem} ack ')]"))
         });
     }
     d.until_text("5 of 5");
+    let drawn = d.script("return window.drawn", &json!([]));
+    let drawn: Vec<&str> = drawn.as_array().into_iter().flatten().filter_map(|v| v.as_str()).collect();
+    assert!(drawn.len() > 2, "the ring was seen filling, not full alone: {drawn:?}");
+    assert!(drawn.windows(2).all(|n| n[0] < n[1]), "no answer is taken back: {drawn:?}");
     let shown = desk.cli(&["handshake", "show", &id]);
     assert_eq!(shown["acks"].as_array().map(Vec::len), Some(5));
     // Governance points at the signature, not at the announcement that followed it.
