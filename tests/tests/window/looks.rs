@@ -116,9 +116,11 @@ fn no_state_of_an_update_has_a_serious_accessibility_finding() {
     act(&["update", "approve", &observing], "sre", "");
     until(&observing, &["observing"]);
     let waiting = desk.submit("Waits", "", &NEW.replace("200ms", "300ms"));
+    let failed = desk.submit("Failed", "", "# Checkout\nTHIS IS NO SETTING\n");
+    until(&failed, &["failed"]);
     let mut found = Vec::new();
     in_both_themes(d, |_| {
-        for id in [&cancelled, &denied, &back, &observing, &waiting] {
+        for id in [&cancelled, &denied, &failed, &back, &observing, &waiting] {
             found.extend(screen(d, &format!("/updates/{id}")));
             for tab in ["Diff", "Summary"] {
                 let tab = format!("//button[@role='tab'][contains(., '{tab}')]");
@@ -129,6 +131,11 @@ fn no_state_of_an_update_has_a_serious_accessibility_finding() {
             }
         }
     });
+    // Somebody else's file beneath the root: what is taken back then is not as before.
+    fs::write(desk.world().join("targets/checkout/foreign.conf"), "who.was = here\n").expect("written");
+    act(&["update", "rollback", &observing], "developer", "wrong number");
+    until(&observing, &["rollback_failed"]);
+    in_both_themes(d, |_| found.extend(screen(d, &format!("/updates/{observing}"))));
     assert!(found.is_empty(), "{}", found.join("\n"));
 }
 
