@@ -30,7 +30,7 @@ fn findings(d: &Driver, what: &str) -> Vec<String> {
 }
 
 /// Findings of a screen when it has read what it shows.
-fn screen(d: &Driver, hash: &str) -> Vec<String> {
+pub(super) fn screen(d: &Driver, hash: &str) -> Vec<String> {
     d.go(hash);
     d.until(&format!("screen {hash}"), || {
         d.has("//main//h1") && !d.has("//main//*[@aria-busy = 'true']") && d.at(hash)
@@ -39,7 +39,7 @@ fn screen(d: &Driver, hash: &str) -> Vec<String> {
 }
 
 /// Both themes, changed as a person does.
-fn in_both_themes(d: &Driver, mut look: impl FnMut(&str)) {
+pub(super) fn in_both_themes(d: &Driver, mut look: impl FnMut(&str)) {
     for theme in ["dark", "light"] {
         let button = format!("//button[@aria-label = 'Use the {theme} theme']");
         if d.has(&button) {

@@ -1,6 +1,7 @@
 //! A component that joins, seen in the window: its request, its approval, the five answers.
 
 use super::Desk;
+use super::looks::{in_both_themes, screen};
 use serde_json::json;
 use std::fs;
 
@@ -64,4 +65,7 @@ fn a_ring_of_five_fills_live() {
     assert_eq!(shown["acks"].as_array().map(Vec::len), Some(5));
     // Governance points at the signature, not at the announcement that followed it.
     assert_eq!(shown["steps"][1]["seq"], shown["approvals"][0]["seq"], "{shown}");
+    let mut found = Vec::new();
+    in_both_themes(d, |_| found.extend(screen(d, &format!("/handshakes/{id}"))));
+    assert!(found.is_empty(), "{}", found.join("\n"));
 }
