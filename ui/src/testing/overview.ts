@@ -137,7 +137,7 @@ export function overviewView(mood: Mood, now: number): OverviewView {
   if (mood === "empty")
     return {
       sentence: "Nothing needs you. Nothing is running.",
-      detail: "World rehearsal: 0 component(s), 1 entries in the log.",
+      detail: "World rehearsal: 0 components, 1 entry in the log.",
       needs_you: [],
       running: [],
       recent: [],
@@ -146,7 +146,7 @@ export function overviewView(mood: Mood, now: number): OverviewView {
   if (mood === "calm")
     return {
       sentence: "Nothing needs you. Nothing is running.",
-      detail: "Simulated world rehearsal: 12 component(s), 48232 entries in the log.",
+      detail: "Simulated world rehearsal: 12 components, 48232 entries in the log.",
       needs_you: [],
       running: [],
       recent: recent.filter((r) => r.state === "stable"),
@@ -155,7 +155,7 @@ export function overviewView(mood: Mood, now: number): OverviewView {
   return {
     sentence:
       mood === "alarm" ? "Three things need you. Three are running." : "Two things need you. Three are running.",
-    detail: "Simulated world rehearsal: 12 component(s), 48232 entries in the log.",
+    detail: "Simulated world rehearsal: 12 components, 48232 entries in the log.",
     needs_you: needs,
     running,
     recent,

@@ -5,6 +5,7 @@
 use std::collections::BTreeSet;
 
 use grace_domain::component::ComponentPhase;
+use grace_domain::count::counted;
 use grace_domain::event::{Event, HandshakeEvent, UpdateEvent};
 use grace_domain::handshake::{self, Handshake};
 use grace_domain::ids::Subject;
@@ -104,7 +105,12 @@ fn number(n: usize) -> String {
 fn detail(world: &World, size: u64) -> String {
     let kind = if world.genesis.simulation { "Simulated world" } else { "World" };
     let active = world.components.values().filter(|c| !c.facts.subsystem).count();
-    format!("{kind} {}: {active} component(s), {size} entries in the log.", visible(&world.genesis.name))
+    format!(
+        "{kind} {}: {}, {} in the log.",
+        visible(&world.genesis.name),
+        counted(active, "component"),
+        counted(size, "entry")
+    )
 }
 
 /// Everything that waits for a person, nearest deadline first.

@@ -4,6 +4,7 @@
 
 use super::{card, on, since};
 use crate::component::ComponentPhase;
+use crate::count::counted;
 use crate::event::{CardVerdict, Event, UpdateEvent};
 use crate::time::Timestamp;
 use crate::update::{Phase, Update};
@@ -86,7 +87,7 @@ fn start(world: &World, update: &Update, waiting: Option<&str>, now: Timestamp) 
     let genesis = &world.genesis;
     let tally = update.tally(&genesis.policy, &genesis.people, now);
     if !tally.passed {
-        let reason = format!("only {} approvals still count", tally.have);
+        let reason = format!("only {} still valid", counted(tally.have, "approval"));
         return on(&update.id, [UpdateEvent::ApprovalLapsed { reason: reason.into() }]);
     }
     let Some(first) = update.components.first() else { return Vec::new() };
