@@ -4,9 +4,11 @@
 //! `ReadOnly` reads a world that no engine runs: then nothing is recovered, started or changed. Never decides.
 
 use std::path::Path;
+use std::time::Duration;
 
 use grace_domain::digest::Digest;
 use grace_domain::dsse::Envelope;
+use grace_domain::limits;
 use serde::{Deserialize, Serialize};
 
 use crate::handlers::{self, Context, SignedAct};
@@ -75,16 +77,33 @@ fn alive(pid: u32) -> bool {
     Path::new("/proc").join(pid.to_string()).exists()
 }
 
+/// It holds the world and its port, and says nothing: reading past it would show what it may be about to change.
+fn silent(file: &EngineFile) -> Problem {
+    Problem::new(
+        504,
+        "engine_silent",
+        format!(
+            "The engine of this world (process {}) does not answer at {} within {} s.",
+            file.pid,
+            file.url,
+            limits::HTTP_SILENCE_TIMEOUT_S
+        ),
+        "Look whether its process is stopped or the machine is busy. Killing it loses nothing: the next start goes on.",
+    )
+}
+
 impl Client {
     /// The engine of the world in `dir` if one runs, else the world read only.
     pub async fn discover(dir: &Path) -> Result<Self, Problem> {
         if let Some(file) = EngineFile::read(dir) {
             let http = Http::with_token_file(&file.url, &file.token_file)?;
             // A process may have taken the pid of an engine that was killed: ask before trusting the file.
-            match http.call::<_, CheckpointView>(find("log_checkpoint"), &Nothing {}).await {
-                Ok(_) => return Ok(Self::Http(http)),
-                Err(problem) if problem.code == "engine_unreachable" => {}
-                Err(problem) => return Err(problem),
+            let asked = http.call::<_, CheckpointView>(find("log_checkpoint"), &Nothing {});
+            match tokio::time::timeout(Duration::from_secs(limits::HTTP_SILENCE_TIMEOUT_S), asked).await {
+                Ok(Ok(_)) => return Ok(Self::Http(http)),
+                Ok(Err(problem)) if problem.code == "engine_unreachable" => {}
+                Ok(Err(problem)) => return Err(problem),
+                Err(_) => return Err(silent(&file)),
             }
         }
         Context::read_only(dir).await.map(Self::ReadOnly)

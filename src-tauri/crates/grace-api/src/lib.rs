@@ -32,7 +32,7 @@ pub mod views;
 pub mod words;
 pub mod worlds;
 
-pub use client::Client;
+pub use client::{Client, EngineFile};
 pub use handlers::Context;
 pub use host::Host;
 pub use problem::Problem;

@@ -147,6 +147,12 @@ impl Http {
         body: Option<Vec<u8>>,
         idempotency_key: Option<&str>,
     ) -> Result<V, Problem> {
+        // A little more than the engine takes for itself, so that its own words come first.
+        let limit_s = if method == Method::PUT {
+            limits::HTTP_UPLOAD_TIMEOUT_S
+        } else {
+            limits::HTTP_REQUEST_TIMEOUT_S + limits::HTTP_SILENCE_TIMEOUT_S
+        };
         let kind = if method == Method::PUT { "application/octet-stream" } else { "application/json" };
         let mut request = self.request(method, uri);
         if body.is_some() {
@@ -155,7 +161,6 @@ impl Http {
         if let Some(key) = idempotency_key {
             request = request.header("idempotency-key", key);
         }
-        let limit = Duration::from_secs(limits::HTTP_UPLOAD_TIMEOUT_S);
         let answer = async {
             let response = self.exchange(request, body.unwrap_or_default().into()).await?;
             if response.status() != StatusCode::OK {
@@ -164,6 +169,7 @@ impl Http {
             let bytes = read(response).await?;
             serde_json::from_slice(&bytes).map_err(|_| broken("the answer has another shape"))
         };
+        let limit = Duration::from_secs(limit_s);
         tokio::time::timeout(limit, answer).await.map_err(|_| broken("no answer in time"))?
     }
 

@@ -41,6 +41,8 @@ pub const HTTP_HEADER_TIMEOUT_S: u64 = 10;
 pub const HTTP_STALLED_TIMEOUT_S: u64 = 10;
 /// Answering one HTTP request, streams and blob uploads excepted.
 pub const HTTP_REQUEST_TIMEOUT_S: u64 = 30;
+/// The first answer of an engine to whoever looks for it.
+pub const HTTP_SILENCE_TIMEOUT_S: u64 = 10;
 /// Uploading one blob.
 pub const HTTP_UPLOAD_TIMEOUT_S: u64 = 600;
 /// `Idempotency-Key` header.

@@ -1,7 +1,7 @@
 //! Worlds are made whole or not at all, and read without an engine.
 
 use grace_api::requests::*;
-use grace_api::{Client, worlds};
+use grace_api::{Client, EngineFile, worlds};
 use grace_domain::keys::{PublicKey, SignerKey};
 use grace_domain::policy::{Person, Policy};
 use grace_engine::Ports;
@@ -211,4 +211,23 @@ async fn the_doctor_says_what_nobody_can_ever_approve() {
         assert_eq!(check.ok, well, "{}", check.detail);
         assert!(check.detail.contains(said), "{}", check.detail);
     }
+}
+
+#[tokio::test]
+async fn an_engine_that_takes_connections_and_says_nothing_is_named() {
+    use std::os::unix::fs::OpenOptionsExt as _;
+    let dir = tempfile::tempdir().expect("a directory");
+    let world = dir.path().join("w");
+    worlds::init(&world, "production", &four(), "{}").await.expect("made");
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let token_file = dir.path().join("token");
+    let mut token =
+        std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&token_file).expect("new");
+    std::io::Write::write_all(&mut token, "ab".repeat(32).as_bytes()).expect("written");
+    let url = format!("http://{}", listener.local_addr().expect("bound"));
+    EngineFile { url: url.clone(), token_file, pid: std::process::id() }.write(&world).expect("written");
+    let refused = Client::discover(&world).await.err().expect("silent");
+    assert_eq!(refused.code, "engine_silent");
+    let said = serde_json::to_string(&refused).expect("a problem");
+    assert!(said.contains(&url) && !refused.hint.is_empty(), "{said}");
 }
