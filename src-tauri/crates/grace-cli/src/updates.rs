@@ -2,14 +2,16 @@
 //!
 //! Owns turning files on disk into a draft, and following an update until it ends or needs somebody.
 
-use grace_domain::count::counted;
 use std::collections::BTreeMap;
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
 use grace_api::requests::*;
 use grace_api::{Client, Problem};
+use grace_domain::count::counted;
+use grace_domain::limits;
 
 use crate::acts;
 use crate::args::{Cli, DraftArgs, UpdateCommand};
@@ -99,6 +101,26 @@ async fn submit(
     Ok(ExitCode::SUCCESS)
 }
 
+/// The bytes of a regular file, as many as a target may hold. A pipe would be waited for, a device never ends.
+fn read_file(local: &Path) -> Result<Vec<u8>, Problem> {
+    let unreadable = |e| engine::unreadable(local, &e);
+    let refused = |what: String| {
+        Problem::new(400, "file_unusable", what, "Name a regular file, or write what it gives to one first.")
+    };
+    // Before it is opened: opening a pipe waits for its other end.
+    if !std::fs::metadata(local).map_err(unreadable)?.is_file() {
+        return Err(refused(format!("{} is not a regular file.", local.display())));
+    }
+    let mut bytes = Vec::new();
+    let file = std::fs::File::open(local).map_err(unreadable)?;
+    file.take(limits::FILE_BYTES + 1).read_to_end(&mut bytes).map_err(unreadable)?;
+    if bytes.len() as u64 > limits::FILE_BYTES {
+        let mib = limits::FILE_BYTES / (1024 * 1024);
+        return Err(refused(format!("{} is larger than {mib} MiB.", local.display())));
+    }
+    Ok(bytes)
+}
+
 async fn read_draft(
     cli: &Cli,
     client: &Client,
@@ -130,7 +152,7 @@ async fn read_draft(
     let mut files = BTreeMap::new();
     let (mut inline, mut kept) = (0, 0_u64);
     for (path, local) in sources {
-        let bytes = std::fs::read(&local).map_err(|e| engine::unreadable(&local, &e))?;
+        let bytes = read_file(&local)?;
         let fits = bytes.len() <= INLINE_BYTES && inline + bytes.len() <= INLINE_TOTAL_BYTES;
         let file = match String::from_utf8(bytes) {
             Ok(text) if fits => {

@@ -5,12 +5,12 @@
 use grace_domain::count::counted;
 use std::collections::{BTreeMap, BTreeSet};
 
-use grace_domain::component::ComponentPhase;
+use grace_domain::component::{Component, ComponentPhase};
 use grace_domain::digest::Digest;
 use grace_domain::ids::{ComponentId, PersonId};
 use grace_domain::limits;
 use grace_domain::path::ManagedPath;
-use grace_domain::policy::{Risk, UpdateType};
+use grace_domain::policy::{Policy, Risk, UpdateType};
 use grace_domain::refusal::Refusal;
 use grace_domain::statement::{Content, ContentFile};
 use grace_domain::summary::Summary;
@@ -184,12 +184,31 @@ async fn component(
         finding.warnings.push(format!(
             "{id} sends no metric that has a limit: its window cannot judge, and the update will be held until a person keeps it or rolls it back."
         ));
+    } else if !sends(ctx, &world.genesis.policy, component).await {
+        finding.warnings.push(format!(
+            "{id} has sent none of its metrics for {}: its window would see nothing, and the update would be held until a person keeps it or rolls it back.",
+            duration(world.genesis.policy.baseline_s)
+        ));
     }
     if edits.is_empty() {
         return Ok(Vec::new());
     }
     let plan = looked.plan(edits)?;
     touched(ctx, &looked, &plan, draft).await
+}
+
+/// Whether a baseline could be made of what the component sends.
+async fn sends(ctx: &Context, policy: &Policy, component: &Component) -> bool {
+    let now = ctx.now();
+    let from = now.plus_ms(-i64::try_from(policy.baseline_s.saturating_mul(1000)).unwrap_or(i64::MAX));
+    for metric in &component.facts.metrics {
+        // What cannot be read is not called silent: the plan warns of what it knows.
+        let found = ctx.samples(component.id.as_str(), metric.as_str(), from, now, 1).await;
+        if found.map_or(true, |samples| !samples.is_empty()) {
+            return true;
+        }
+    }
+    false
 }
 
 /// Both sides of a plan: the old bytes from the target, the new ones from the draft or uploaded blobs.

@@ -2,15 +2,18 @@
 //!
 //! Owns the operations `status`, `policy_show`, `stats` and the three of the simulation.
 
-use grace_domain::count::counted;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use grace_domain::canon;
 use grace_domain::checkpoint;
+use grace_domain::component::Installed;
+use grace_domain::count::counted;
+use grace_domain::digest::Digest;
 use grace_domain::event::{Entry, Event, UpdateEvent};
 use grace_domain::ids::{ComponentId, PersonId};
 use grace_domain::policy::Policy;
+use grace_domain::tree_digest::ManagedTree;
 use grace_domain::update::STAGES;
 use grace_domain::world::World;
 use grace_engine::sources::Source;
@@ -158,7 +161,36 @@ async fn checks(ctx: &Context, world: &World) -> Vec<DoctorCheck> {
             Err(missing) => check(&name, false, visible(&missing.reason)),
         });
     }
+    let lost = lost_ways_back(ctx, world).await;
+    checks.push(if lost.is_empty() {
+        check("ways back", true, "Every content that a rollback or restore would need is kept.".into())
+    } else {
+        check("ways back", false, format!("Cannot be brought back: {}.", lost.join("; ")))
+    });
     checks
+}
+
+/// Contents that a rollback or a restore would need and that are not kept whole any more. Looks for the files, at most
+/// those of the contents that components remember; their bytes are checked when they are read.
+async fn lost_ways_back(ctx: &Context, world: &World) -> Vec<String> {
+    let mut wanted: Vec<(String, Digest)> = Vec::new();
+    for component in world.components.values() {
+        let before = |(i, _, tree): &(Installed, Digest, Digest)| {
+            (format!("{} before {}", component.id, i.version), *tree)
+        };
+        wanted.extend(component.installed.iter().map(before));
+        wanted.extend(component.tree.map(|tree| (format!("{} as it is recorded", component.id), tree)));
+    }
+    let blobs = ctx.blobs().clone();
+    let look = move || {
+        let whole = |tree: &Digest| {
+            let tree = blobs.get(tree).ok().flatten()?;
+            let tree: ManagedTree = serde_json::from_slice(&tree).ok()?;
+            tree.files().all(|file| blobs.has(&file.sha256)).then_some(())
+        };
+        wanted.into_iter().filter(|(_, tree)| whole(tree).is_none()).map(|(name, _)| name).collect()
+    };
+    tokio::task::spawn_blocking(look).await.unwrap_or_else(|_| vec!["the check itself broke".into()])
 }
 
 /// Whether the world can be written now, found out by writing, and for how long yet.

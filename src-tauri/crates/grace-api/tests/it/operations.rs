@@ -2,6 +2,7 @@
 
 use grace_api::requests::*;
 use grace_api::{Client, Http};
+use grace_engine::sources::Source;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -244,5 +245,38 @@ async fn samples_that_nothing_real_could_send_are_refused() {
     for (value, count) in [(1.0, None), (0.0, Some(1_000_000))] {
         assert!(push(value, count).await.is_ok(), "{value} {count:?}");
     }
+    s.host.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_doctor_misses_a_content_that_could_not_be_brought_back() {
+    let s = Served::start().await;
+    let engine = s.host.engine();
+    let id = "edge-gateway".parse().expect("an id");
+    let tree = engine.world().components[&id].tree.expect("recorded at genesis");
+    std::fs::remove_file(engine.shop().shelf.0.path(&tree)).expect("removed");
+    let status = s.client().status(Nothing {}).await.expect("a status");
+    let check = status.checks.into_iter().find(|c| c.name == "ways back").expect("the check");
+    assert!(!check.ok && check.detail.contains("edge-gateway as it is recorded"), "{check:?}");
+    s.host.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_plan_for_a_component_that_sends_nothing_says_that_its_window_will_be_blind() {
+    let s = Served::start().await;
+    let engine = s.host.engine();
+    let id = "edge-gateway".parse().expect("an id");
+    engine.set_source(&id, Source { silent: true, ..Source::default() }).expect("silent");
+    let deadline = tokio::time::Instant::now() + std::time::Duration::from_secs(20);
+    // A sample that was on its way may still come after the first pruning.
+    let warned = loop {
+        engine.journal().prune(i64::MAX, 0).await.expect("pruned");
+        let plan = s.client().update_plan(draft(&[("gateway.conf", "workers = 8\n")])).await.expect("a plan");
+        let warned = plan.warnings.iter().any(|w| w.contains("has sent none of its metrics"));
+        if warned || tokio::time::Instant::now() > deadline {
+            break warned;
+        }
+    };
+    assert!(warned);
     s.host.shutdown().await;
 }

@@ -117,3 +117,16 @@ fn serve_says_where_it_is_and_a_second_engine_says_who_holds_the_world() {
     std::fs::write(w.path().join("engine.json"), stale.to_string()).expect("write");
     assert_eq!(w.run(&["doctor"]).ok()["log"]["state"], "read_only");
 }
+
+#[test]
+fn a_pipe_or_a_device_is_no_content() {
+    let w = World::demo();
+    let pipe = w.dir.path().join("pipe");
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().expect("runs").success());
+    for file in [pipe.to_str().expect("a path"), "/dev/zero", w.dir.path().to_str().expect("a path")] {
+        let named = format!("gateway.conf={file}");
+        let plan = ["update", "plan", "--component", "edge-gateway", "--title", "x", "--file", &named];
+        let refused = w.run(&plan);
+        assert_eq!((refused.code, refused.code_word().as_str()), (2, "file_unusable"), "{refused:?}");
+    }
+}
