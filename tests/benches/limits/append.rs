@@ -92,10 +92,12 @@ async fn call(inbox: mpsc::Sender<Message>, share: Vec<NewEntry>) -> Done<()> {
 /// Groups as the engine's owner does: the first that comes, and what waits behind it.
 async fn commit(journal: Arc<Journal>, mut messages: mpsc::Receiver<Message>) -> Done<usize> {
     let mut commits = 0;
+    let mut before_that = 0;
     while let Some(first) = messages.recv().await {
         let (mut entries, mut replies) = (vec![first.0], vec![first.1]);
         // As the engine's owner does: whoever is just about to speak is let speak, so that a group is whole.
-        loop {
+        let mut quiet = 0;
+        while quiet < limits::inbox_quiet_turns(before_that) && entries.len() < limits::INBOX_GROUP {
             let before = entries.len();
             while entries.len() < limits::INBOX_GROUP
                 && let Ok((entry, reply)) = messages.try_recv()
@@ -103,11 +105,10 @@ async fn commit(journal: Arc<Journal>, mut messages: mpsc::Receiver<Message>) ->
                 entries.push(entry);
                 replies.push(reply);
             }
-            if entries.len() == before || entries.len() == limits::INBOX_GROUP {
-                break;
-            }
+            quiet = if entries.len() == before { quiet + 1 } else { 0 };
             tokio::task::yield_now().await;
         }
+        before_that = entries.len();
         let committed = journal.append(Group { entries, ..Group::default() }).await?;
         commits += 1;
         for (seq, reply) in (committed.first_seq..).zip(replies) {

@@ -53,6 +53,11 @@ pub const NONCE_BYTES: usize = 128;
 pub const EVENT_STREAMS: usize = 32;
 /// Inputs that the owner decides and commits as one group.
 pub const INBOX_GROUP: usize = 1024;
+/// Turns without a new message after which a group is closed, when the group before had so many members: where several
+/// speak, the others get turns to say what they are about to say; a lone caller waits for nobody.
+pub const fn inbox_quiet_turns(group_before: usize) -> usize {
+    if group_before > 1 { 4 } else { 1 }
+}
 /// Inputs that wait for the owner; more are answered `busy`.
 pub const INBOX_WAITING: usize = 4096;
 /// Notices kept for a slow reader, who re-reads when it falls behind.

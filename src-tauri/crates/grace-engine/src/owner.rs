@@ -133,6 +133,7 @@ impl Owner {
     pub async fn run(mut self, stop: Stop) {
         let stop = stop.asked(Phase::Owner);
         tokio::pin!(stop);
+        let mut before_that = 0;
         loop {
             let first = tokio::select! {
                 biased;
@@ -142,18 +143,18 @@ impl Owner {
             let Some(first) = first else { return };
             let mut messages = vec![first];
             // Whoever is just about to speak is let speak, so that a group is whole; a single caller does not wait.
-            loop {
+            let mut quiet = 0;
+            while quiet < limits::inbox_quiet_turns(before_that) && messages.len() < limits::INBOX_GROUP {
                 let before = messages.len();
                 while messages.len() < limits::INBOX_GROUP
                     && let Ok(message) = self.inbox.try_recv()
                 {
                     messages.push(message);
                 }
-                if messages.len() == before || messages.len() == limits::INBOX_GROUP {
-                    break;
-                }
+                quiet = if messages.len() == before { quiet + 1 } else { 0 };
                 tokio::task::yield_now().await;
             }
+            before_that = messages.len();
             self.group(messages).await;
         }
         self.inbox.close();

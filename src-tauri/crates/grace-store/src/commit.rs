@@ -31,6 +31,8 @@ pub(crate) async fn append(
         return Err(Refusal::ReopenFirst.into());
     }
     group::check(&group)?;
+    // Of the first run before anything begins, of the others while SQLite writes: a refusal takes all of it back.
+    group::check_heads(0, &group.entries[..insert::run_len(group.entries.len())])?;
     let Some(mut conn) = writer.conn.take() else { return Err(Refusal::ReopenFirst.into()) };
     // Each entry also has a leaf, each row its indexes: about a quarter of a kilobyte.
     let bytes = group::group_bytes(&group) + 256 * (group.entries.len() + group.rows.len());
@@ -134,6 +136,10 @@ async fn write(
         // While SQLite writes this run, the next one is hashed and the one before it taken back.
         let meanwhile = async {
             next = Run::cut(&mut entries, &mut frontier);
+            if let Some(next) = &next {
+                let from = usize::try_from(next.first_seq - first_seq).unwrap_or(usize::MAX);
+                group::check_heads(from, &next.entries)?;
+            }
             again.as_mut().zip(waiting.take()).map_or(Ok(()), |(again, read)| take_back(again, &read))
         };
         let (written, taken) = tokio::join!(insert::run(conn, write), meanwhile);

@@ -189,6 +189,13 @@ pub(crate) fn check(group: &Group) -> Result<(), Refusal> {
         if found > max {
             return Err(Refusal::EntryTooLarge { index, found, max });
         }
+    }
+    Ok(())
+}
+
+/// Checks that entries are what their index rows will say; the first of them has position `from` in its group.
+pub(crate) fn check_heads(from: usize, entries: &[NewEntry]) -> Result<(), Refusal> {
+    for (index, entry) in (from..).zip(entries) {
         let mismatch = |reason| Refusal::EntryMismatch { index, reason };
         let head = EntryHead::read(&entry.bytes).map_err(mismatch)?;
         if head.subject != entry.subject {

@@ -17,8 +17,9 @@ use tokio::task::JoinHandle;
 use crate::db;
 use crate::journal::Writer;
 
-/// Pages written since the last checkpoint that make the next one due: at most 32 MiB.
-const DUE_PAGES: u64 = 2048;
+/// Pages written since the last checkpoint that make the next one due: at most 64 MiB, and some 20 MiB of single
+/// appends. Each checkpoint syncs the database, and that competes with the log's own syncs.
+const DUE_PAGES: u64 = 4096;
 /// Pages that any group touches besides those of its own bytes: leaves of each index, the head, the mark.
 const PAGES_PER_GROUP: u64 = 12;
 

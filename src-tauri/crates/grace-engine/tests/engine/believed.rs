@@ -87,6 +87,17 @@ async fn an_entry_of_an_unknown_type_is_said_and_nothing_is_appended_at_any_atte
     }
 }
 
+/// Lets a stranger's program work on the database file, with one argument.
+fn stranger(bench: &Bench, python: &str, argument: &str) {
+    let done = std::process::Command::new("python3")
+        .args(["-c", python])
+        .arg(bench.dir.join("grace.db"))
+        .arg(argument)
+        .status()
+        .expect("runs");
+    assert!(done.success());
+}
+
 /// Makes the table of nonces forget what begins so: puts other bytes in the place of every key in it.
 fn forget_nonce(bench: &Bench, nonce: &str) {
     let python = "import sqlite3,sys
@@ -96,13 +107,7 @@ for name in ('updated','deleted'): db.execute('DROP TRIGGER nonces_are_never_'+n
 assert db.execute('DELETE FROM nonces WHERE nonce LIKE ?',(sys.argv[2]+'%',)).rowcount
 for s in sql: db.execute(s)
 db.commit()";
-    let done = std::process::Command::new("python3")
-        .args(["-c", python])
-        .arg(bench.dir.join("grace.db"))
-        .arg(nonce)
-        .status()
-        .expect("runs");
-    assert!(done.success());
+    stranger(bench, python, nonce);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -175,13 +180,7 @@ assert hidden.rowcount>1
 db.execute(sql)
 db.execute('INSERT INTO open VALUES (?)',(sys.argv[2],))
 db.commit()";
-    let done = std::process::Command::new("python3")
-        .args(["-c", python])
-        .arg(bench.dir.join("grace.db"))
-        .arg(update)
-        .status()
-        .expect("runs");
-    assert!(done.success());
+    stranger(bench, python, update);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -233,13 +232,7 @@ async fn an_update_that_was_taken_out_of_the_list_of_what_is_open_is_missed() {
 db=sqlite3.connect(sys.argv[1])
 assert db.execute('DELETE FROM open WHERE subject=?',(sys.argv[2],)).rowcount==1
 db.commit()";
-    let done = std::process::Command::new("python3")
-        .args(["-c", python])
-        .arg(bench.dir.join("grace.db"))
-        .arg(update.as_str())
-        .status()
-        .expect("runs");
-    assert!(done.success());
+    stranger(&bench, python, update.as_str());
     bench.start().await;
     bench.until_true("it is missed", || matches!(bench.engine().proof(), Proof::Broken { .. })).await;
     let Proof::Broken { reason } = bench.engine().proof() else { unreachable!() };

@@ -205,9 +205,12 @@ async fn a_group_that_does_not_say_what_its_bytes_say_is_refused() {
         |e| e.bytes.clear(),
     ];
     for change in changes {
-        let mut group = group(0..2);
-        change(&mut group.entries[1]);
-        assert!(matches!(refused(group).await, Refusal::EntryMismatch { index: 1, .. }));
+        // In a large group the later ones are looked at while the first are written.
+        for (at, len) in [(1, 2), (200, 300)] {
+            let mut group = group(0..len);
+            change(&mut group.entries[at]);
+            assert!(matches!(refused(group).await, Refusal::EntryMismatch { index, .. } if index == at));
+        }
     }
     let mut large = group(0..1);
     large.entries[0].bytes = vec![b' '; 64 * 1024 + 1];
