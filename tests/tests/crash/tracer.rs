@@ -114,11 +114,6 @@ impl Tracer {
         self.counter().steps.clone()
     }
 
-    /// Number of steps so far.
-    pub fn count(&self) -> usize {
-        self.counter().steps.len()
-    }
-
     /// The steps, and whether the last of them was prevented by the kill (`None`: there was no kill). Call when the
     /// engine is gone.
     pub fn finish(mut self) -> (Vec<String>, Option<bool>) {
