@@ -1,7 +1,9 @@
 //! Starts what the state wants done: `todo(state)` minus what is in flight. Nothing else starts an effect; a start
-//! after a crash and a start after a commit take the same way.
+//! after a crash and a start after a commit take the same way. An effect that panics is not tried again: the engine is
+//! broken, nothing is started any more, and the next start finds the work in `todo`.
 
 use crate::distribute::{self, Stuck};
+use crate::health::Broken;
 use crate::input::Input;
 use crate::owner::Changed;
 use crate::prepare;
@@ -23,9 +25,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use tokio::sync::mpsc;
 use tokio::task::{self, AbortHandle, JoinError, JoinSet};
 
-/// How long an effect that broke waits before it is tried again.
-const RETRY_MS: u64 = 2_000;
-
 /// Any effect, with an id that is stable over restarts.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Effect {
@@ -35,6 +34,35 @@ pub enum Effect {
     Handshake(handshake::Effect),
     /// Put the last known content back.
     Restore(ComponentId),
+}
+
+impl std::fmt::Display for Effect {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Update(update::Effect::Prepare { update, stage, .. }) => {
+                write!(f, "stage {stage} of {update}")
+            }
+            Self::Update(update::Effect::Apply { update, component }) => {
+                write!(f, "applying {update} to {component}")
+            }
+            Self::Update(update::Effect::Revert { update, component }) => {
+                write!(f, "taking {update} back from {component}")
+            }
+            Self::Update(update::Effect::OpenWindow { update }) => write!(f, "baselines of {update}"),
+            Self::Update(update::Effect::Watch { update }) => write!(f, "watch of {update}"),
+            Self::Handshake(handshake::Effect::Announce { handshake }) => {
+                write!(f, "announcement of {handshake}")
+            }
+            Self::Handshake(handshake::Effect::RecordBaseline { handshake }) => {
+                write!(f, "first content of {handshake}")
+            }
+            Self::Handshake(handshake::Effect::OpenWindow { handshake }) => {
+                write!(f, "baselines of {handshake}")
+            }
+            Self::Handshake(handshake::Effect::Watch { handshake }) => write!(f, "watch of {handshake}"),
+            Self::Restore(component) => write!(f, "restoring {component}"),
+        }
+    }
 }
 
 /// What a subject wants done now.
@@ -92,19 +120,28 @@ pub async fn run(
 ) {
     let ending = asked.asked(stop::Phase::Effects);
     tokio::pin!(ending);
+    let health = shop.health.clone();
+    let breaking = health.breaks();
+    tokio::pin!(breaking);
     tokio::select! {
         () = &mut ending => return,
         () = proof.whole() => {}
     }
+    let mut broken = false;
     let mut runner = Runner { shop, running: BTreeMap::new(), tasks: JoinSet::new() };
     loop {
         tokio::select! {
             () = &mut ending => break,
             subjects = changed.recv() => {
-                let Some(subjects) = subjects else { break };
+                // Without an owner nobody takes a result; what was begun is still ended, not left half done.
+                let Some(subjects) = subjects else { return runner.end(ending).await };
                 for subject in &subjects {
-                    runner.reconcile(subject, 0);
+                    runner.reconcile(subject);
                 }
+            }
+            _ = &mut breaking, if !broken => {
+                broken = true;
+                runner.stop_watching();
             }
             Some(ended) = runner.tasks.join_next_with_id() => runner.ended(ended),
         }
@@ -114,8 +151,8 @@ pub async fn run(
 
 impl Runner {
     fn ended(&mut self, ended: Result<(task::Id, ()), JoinError>) {
-        let (id, failed) = match &ended {
-            Ok((id, ())) => (*id, None),
+        let (id, failed) = match ended {
+            Ok((id, ())) => (id, None),
             Err(error) => (error.id(), Some(error)),
         };
         // One that was stopped is not among them any more.
@@ -123,17 +160,52 @@ impl Runner {
         else {
             return;
         };
-        if let Some(error) = failed {
-            tracing::error!(%error, ?effect, "an effect broke; trying again");
+        let broken = failed.and_then(|error| self.shop.health.lost(effect.to_string(), error));
+        if let Some(broken) = broken {
+            self.confess(&effect, &broken);
         }
         if let Some(Running { subject, .. }) = self.running.remove(&effect) {
-            self.reconcile(&subject, if failed.is_some() { RETRY_MS } else { 0 });
+            self.reconcile(&subject);
         }
+    }
+
+    /// A stage that broke has a way to say so in the log. Everything else is found again by the next start, as after
+    /// a crash.
+    fn confess(&mut self, effect: &Effect, broken: &Broken) {
+        let Effect::Update(update::Effect::Prepare { update, stage, .. }) = effect else { return };
+        let Some(of) = self.shop.world().updates.get(update).cloned() else { return };
+        let done = Box::new(prepare::broke(&of, *stage, &broken.reason));
+        let (shop, update) = (self.shop.clone(), update.clone());
+        self.tasks.spawn(async move {
+            shop.tell(Input::StageDone(update, done)).await;
+        });
+    }
+
+    /// Nobody judges what is seen any more.
+    fn stop_watching(&mut self) {
+        self.running.retain(|effect, running| {
+            let keep = !stoppable(effect);
+            if !keep {
+                running.task.abort();
+            }
+            keep
+        });
+    }
+
+    /// Waits until what runs has ended, or until there is no time for that.
+    async fn end(mut self, ending: impl Future<Output = ()>) {
+        self.stop_watching();
+        let ended = async { while self.tasks.join_next().await.is_some() {} };
+        tokio::select! {
+            () = ending => {}
+            () = ended => {}
+        }
+        self.tasks.shutdown().await;
     }
 
     /// Stops watching what needs no watching any more, and starts what is wanted and not in flight. Always by the
     /// newest working set: an older one may want what has been done since.
-    fn reconcile(&mut self, subject: &Subject, after_ms: u64) {
+    fn reconcile(&mut self, subject: &Subject) {
         let world = self.shop.world();
         let wanted = todo(&world, subject);
         self.running.retain(|effect, running| {
@@ -143,15 +215,15 @@ impl Runner {
             }
             keep
         });
+        if self.shop.health.broken().is_some() || self.shop.inbox.is_closed() {
+            return;
+        }
         for effect in wanted {
             if self.running.contains_key(&effect) {
                 continue;
             }
             let (shop, world, of) = (self.shop.clone(), world.clone(), effect.clone());
             let task = self.tasks.spawn(async move {
-                if after_ms > 0 {
-                    shop.ports.clock.sleep_ms(after_ms).await;
-                }
                 perform(&shop, &world, &of).await;
             });
             self.running.insert(effect, Running { subject: subject.clone(), task });

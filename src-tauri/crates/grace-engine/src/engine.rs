@@ -5,6 +5,7 @@ use crate::content;
 use crate::distribute::note;
 use crate::effects;
 use crate::genesis::canonical_target;
+use crate::health::{Broken, Health};
 use crate::history::{self, HistoryError};
 use crate::input::{Ended, Input, Message, Once, Outcome, stopped};
 use crate::keyring::{Keyring, KeyringError};
@@ -18,6 +19,7 @@ use crate::sources::{Pushed, Samples, Source, retain, simulate};
 use crate::stop::{self, Phase, Stop, Stopper};
 use crate::subsystems::{self, Setting, Settings};
 use crate::target::{SandboxLauncher, clean_scratch};
+use futures_util::future::BoxFuture;
 use grace_domain::component::Scanned;
 use grace_domain::dsse::Envelope;
 use grace_domain::event::{Entry, Event, WorldEvent};
@@ -142,6 +144,7 @@ impl Engine {
         let (stopper, asked) = stop::channel();
         let simulation = world.genesis.simulation;
         let bus = Bus::new(reader.clone(), &world.genesis.origin);
+        let health = Health::default();
         let shop = Shop {
             bus: bus.clone(),
             dir: config.dir.clone(),
@@ -155,25 +158,29 @@ impl Engine {
             started_at_size: size,
             inbox,
             latest,
+            health: health.clone(),
             witnessing: Arc::default(),
         };
         // Recovery is the live path: the first change is "everything that is open".
         let _ = acting.send(effects::everything(&world));
         let tells = Tells { latest: latest_tx, notices: notices.clone(), acting };
-        let owner = Owner::new(journal.clone(), world, size, config.ports, messages, tells);
-        let owner = tokio::spawn(owner.run(asked.clone()));
+        let owner = Owner::new(journal.clone(), world, size, (config.ports, health.clone()), messages, tells);
+        let owner = health.watch_over("owner", owner.run(asked.clone()));
         let samples = Samples::new(journal.clone());
         let (proving, proof) = proof::begin();
+        let part = |name: &'static str, work: BoxFuture<'static, ()>| {
+            health.watch_over(name, until_stopped(asked.clone(), work))
+        };
         let others = vec![
-            tokio::spawn(until_stopped(asked.clone(), bus.run(size, shop.latest.clone()))),
-            tokio::spawn(until_stopped(asked.clone(), retain(shop.ports.clone(), samples.clone()))),
-            tokio::spawn(until_stopped(
-                asked.clone(),
-                proving.run(journal.clone(), shop.latest.clone(), shop.ports.clone()),
-            )),
-            tokio::spawn(effects::run(shop.clone(), changes, proof.clone(), asked.clone())),
-            tokio::spawn(until_stopped(asked.clone(), tick(shop.clone()))),
-            tokio::spawn(until_stopped(asked, simulate(shop.clone(), samples.clone()))),
+            part("mesh", Box::pin(bus.run(size, shop.latest.clone()))),
+            part("retention of samples", Box::pin(retain(shop.ports.clone(), samples.clone()))),
+            part(
+                "proof of the log",
+                Box::pin(proving.run(journal.clone(), shop.latest.clone(), shop.ports.clone())),
+            ),
+            part("clock", Box::pin(tick(shop.clone()))),
+            part("simulation", Box::pin(simulate(shop.clone(), samples.clone()))),
+            health.watch_over("effects", effects::run(shop.clone(), changes, proof.clone(), asked.clone())),
         ];
         tracing::info!(simulation, "engine started");
         let tasks = Arc::new(tokio::sync::Mutex::new(Some(Tasks { others, owner })));
@@ -186,14 +193,10 @@ impl Engine {
         let Some(Tasks { others, owner }) = self.tasks.lock().await.take() else { return };
         self.stopper.ask(Phase::Effects);
         for task in others {
-            if let Err(error) = task.await {
-                tracing::error!(%error, "a task of the engine broke");
-            }
+            ended(task).await;
         }
         self.stopper.ask(Phase::Owner);
-        if let Err(error) = owner.await {
-            tracing::error!(%error, "the owner broke");
-        }
+        ended(owner).await;
         if let Err(error) = self.journal.stop().await {
             tracing::warn!(%error, "the log was not closed in order; the next start recovers it");
         }
@@ -229,6 +232,11 @@ impl Engine {
         self.proof.now()
     }
 
+    /// The part that broke, if one did: nothing is decided or begun any more.
+    pub fn broken(&self) -> Option<Broken> {
+        self.shop.health.broken()
+    }
+
     /// When this engine started.
     pub fn since(&self) -> Timestamp {
         self.since
@@ -246,14 +254,30 @@ impl Engine {
 
     async fn send(&self, input: Input, once: Option<Once>, ended: Option<Ended>) -> Result<Outcome, Refusal> {
         // What is decided before the log is proved may be decided on what somebody hid.
-        self.proof.clone().settled().await;
+        if !self.proof.clone().settled().await {
+            return Err(self.gone(Broken::refusal).await);
+        }
+        self.shop.health.whole()?;
         let (reply, answer) = oneshot::channel();
         let message = Message { input, once, reply: Some(reply), ended };
-        self.shop.inbox.try_send(message).map_err(|e| match e {
-            mpsc::error::TrySendError::Full(_) => busy(),
-            mpsc::error::TrySendError::Closed(_) => stopped(),
-        })?;
-        answer.await.map_err(|_| stopped())?
+        match self.shop.inbox.try_send(message) {
+            Ok(()) => {}
+            Err(mpsc::error::TrySendError::Full(_)) => return Err(busy()),
+            Err(mpsc::error::TrySendError::Closed(_)) => return Err(self.gone(Broken::refusal).await),
+        }
+        match answer.await {
+            Ok(answer) => answer,
+            Err(_) => Err(self.gone(Broken::lost).await),
+        }
+    }
+
+    /// Why a part that should answer is not there: the engine is stopping, or that part broke.
+    async fn gone(&self, broken: impl FnOnce(&Broken) -> Refusal) -> Refusal {
+        tokio::select! {
+            biased;
+            () = self.stopper.asked().asked(Phase::Effects) => stopped(),
+            broke = self.shop.health.breaks() => broken(&broke),
+        }
     }
 
     fn verify<T: PersonStatement>(&self, envelope: &Envelope) -> Result<Verified<T>, Refusal> {
@@ -535,6 +559,7 @@ impl Engine {
         simulated: impl Fn(&grace_domain::component::Component) -> bool,
         change: impl FnOnce(&mut Settings),
     ) -> Result<Settings, Refusal> {
+        self.shop.health.whole()?;
         let world = self.world();
         let component =
             world.components.get(id).ok_or_else(|| Refusal::not_found("component", id.as_str()))?;
@@ -552,6 +577,13 @@ impl Engine {
     }
 }
 
+/// Waits for a task that watches over a part; what became of the part is known by then.
+async fn ended(task: JoinHandle<()>) {
+    if let Err(error) = task.await {
+        tracing::error!(%error, "nobody watched over a part of the engine");
+    }
+}
+
 async fn until_stopped(stop: Stop, work: impl Future<Output = ()>) {
     tokio::select! {
         () = stop.asked(Phase::Effects) => {}
@@ -559,8 +591,9 @@ async fn until_stopped(stop: Stop, work: impl Future<Output = ()>) {
     }
 }
 
+/// Tells that time goes by, as long as somebody decides what that means.
 async fn tick(shop: Shop) {
-    loop {
+    while shop.health.broken().is_none() {
         shop.ports.clock.sleep_ms(TICK_MS).await;
         shop.tell(Input::Tick).await;
     }

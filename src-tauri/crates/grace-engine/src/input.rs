@@ -67,6 +67,33 @@ pub enum Input {
     Tick,
 }
 
+impl Input {
+    /// Whether it tells how something ended that was begun before. What has happened is recorded even when nothing new
+    /// is decided any more.
+    pub fn tells_an_end(&self) -> bool {
+        match self {
+            Self::StageDone(..)
+            | Self::Receipt(..)
+            | Self::NoReceipt(..)
+            | Self::Restored(..)
+            | Self::NotRestored(..)
+            | Self::UpdateWindow(..)
+            | Self::Baseline(..)
+            | Self::HandshakeWindow(..) => true,
+            Self::Propose { .. }
+            | Self::ApproveUpdate(..)
+            | Self::ActOnUpdate(..)
+            | Self::ActOnComponent(..)
+            | Self::RequestHandshake { .. }
+            | Self::ApproveHandshake(..)
+            | Self::Ack(..)
+            | Self::UpdateLook(..)
+            | Self::HandshakeLook(..)
+            | Self::Tick => false,
+        }
+    }
+}
+
 /// What a caller is told after the commit.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Outcome {

@@ -11,6 +11,7 @@ pub mod distribute;
 mod effects;
 pub mod engine;
 pub mod genesis;
+pub mod health;
 pub mod history;
 pub mod input;
 pub mod keyring;

@@ -8,6 +8,7 @@
 //! the group in doubt is kept, and whoever asks hears that nobody knows.
 
 use crate::decide::{Decision, advance, decide, state_of};
+use crate::health::Health;
 use crate::input::{Ended, Input, Message, Outcome};
 use crate::ports::Ports;
 use crate::rows::{open, rows};
@@ -56,6 +57,7 @@ pub struct Owner {
     world: World,
     next_seq: u64,
     ports: Ports,
+    health: Health,
     inbox: mpsc::Receiver<Message>,
     tells: Tells,
     standing: Standing,
@@ -122,11 +124,11 @@ impl Owner {
         journal: Arc<Journal>,
         world: World,
         next_seq: u64,
-        ports: Ports,
+        (ports, health): (Ports, Health),
         inbox: mpsc::Receiver<Message>,
         tells: Tells,
     ) -> Self {
-        Self { journal, world, next_seq, ports, inbox, tells, standing: Standing::Open }
+        Self { journal, world, next_seq, ports, health, inbox, tells, standing: Standing::Open }
     }
 
     /// Runs until it is asked to stop or every sender of the inbox is gone. A group that was begun is ended.
@@ -163,7 +165,14 @@ impl Owner {
         }
     }
 
-    async fn group(&mut self, messages: Vec<Message>) {
+    async fn group(&mut self, mut messages: Vec<Message>) {
+        if let Some(broken) = self.health.broken() {
+            let (ends, others): (Vec<_>, _) = messages.into_iter().partition(|m| m.input.tells_an_end());
+            for message in others {
+                message.answer(Err(broken.refusal()));
+            }
+            messages = ends;
+        }
         self.look_again().await;
         // A stack of batches in order, the first on top: a batch that the log does not take as a whole is halved.
         let mut batches = vec![messages];
@@ -201,8 +210,10 @@ impl Owner {
             let result = self.handle(&mut draft, &message, now);
             draft.handled.push(Handled { message, result, on_draft });
         }
-        // Whatever ended makes room for what waits; bounded, because each step moves one aggregate forward.
-        for _ in 0..limits::INBOX_GROUP {
+        // Whatever ended makes room for what waits; bounded, because each step moves one aggregate forward. With a part
+        // of the engine broken nothing would do what begins here.
+        let steps = if self.health.broken().is_some() { 0 } else { limits::INBOX_GROUP };
+        for _ in 0..steps {
             let Some(decision) = advance(&draft.world, now) else { break };
             if self.take(&mut draft, decision, now).is_err() {
                 break;

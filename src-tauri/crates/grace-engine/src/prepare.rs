@@ -93,6 +93,22 @@ pub async fn run(shop: &Shop, update: &Update, n: u8) -> StageDone {
     StageDone { card, package: None, foreign: None }
 }
 
+/// The card of a stage that broke while it ran. It could not run, so it is blocked; left open, the next start would
+/// break on it again.
+pub fn broke(update: &Update, n: u8, reason: &str) -> StageDone {
+    let card = CardFacts {
+        attempt: update.attempt,
+        n,
+        verdict: CardVerdict::Blocked,
+        code: "stage_broke".into(),
+        sentence: cut(format!("the engine broke on it: {reason}"), SENTENCE_BYTES).into(),
+        ms: 0,
+        facts: BTreeMap::new(),
+        output: None,
+    };
+    StageDone { card, package: None, foreign: None }
+}
+
 async fn stage_n(shop: &Shop, update: &Update, n: u8) -> StageDone {
     let world = shop.world();
     let start = shop.ports.clock.monotonic_ms();

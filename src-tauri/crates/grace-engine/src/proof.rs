@@ -66,9 +66,9 @@ impl Following {
         self.0.borrow().clone()
     }
 
-    /// Waits until it is known whether the log is whole, or nobody is left who could find out.
-    pub async fn settled(&mut self) {
-        self.0.wait_for(|proof| !matches!(proof, Proof::Running { .. })).await.ok();
+    /// Waits until it is known whether the log is whole; false when nobody is left who could find out.
+    pub async fn settled(&mut self) -> bool {
+        self.0.wait_for(|proof| !matches!(proof, Proof::Running { .. })).await.is_ok()
     }
 
     /// Waits until the log is proved whole. Forever when it is not.

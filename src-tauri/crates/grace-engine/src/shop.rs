@@ -1,5 +1,6 @@
 //! What every effect works with: blobs, reader, keys, ports, and the way back to the owner. Holds no state of its own.
 
+use crate::health::Health;
 use crate::input::{Input, Message};
 use crate::keyring::Keyring;
 use crate::mesh::Bus;
@@ -89,6 +90,8 @@ pub struct Shop {
     pub inbox: mpsc::Sender<Message>,
     /// The newest working set.
     pub latest: watch::Receiver<Arc<World>>,
+    /// Whether every part of the engine still runs.
+    pub health: Health,
     /// One witness at a time reads what it remembers, looks at the log and remembers again.
     pub witnessing: Arc<Mutex<()>>,
 }

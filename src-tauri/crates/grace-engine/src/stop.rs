@@ -30,6 +30,11 @@ pub fn channel() -> (Stopper, Stop) {
 }
 
 impl Stopper {
+    /// The side that is asked.
+    pub fn asked(&self) -> Stop {
+        Stop(self.0.subscribe())
+    }
+
     /// Asks everything up to this phase to end.
     pub fn ask(&self, phase: Phase) {
         self.0.send_replace(phase);

@@ -8,6 +8,8 @@ mod acks;
 mod approvals;
 #[path = "engine/believed.rs"]
 mod believed;
+#[path = "engine/broken.rs"]
+mod broken;
 #[path = "engine/content.rs"]
 mod content;
 #[path = "engine/faults.rs"]

@@ -18,6 +18,7 @@ use grace_store::{Blobs, Integrity, Journal, OpenError, OpenMode, ReadError, Rea
 use tokio::sync::{OnceCell, broadcast};
 
 use super::jobs::Jobs;
+use super::sentences::clause;
 use crate::problem::Problem;
 use crate::views::{DoctorCheck, NoticeView};
 
@@ -133,6 +134,13 @@ impl Context {
 
     pub(super) fn integrity(&self) -> Integrity {
         self.0.engine.as_ref().map_or_else(|| self.0.integrity.clone(), |e| e.journal().integrity())
+    }
+
+    /// Why the engine decides nothing any more, in a sentence that says what to do.
+    pub(super) fn broken(&self) -> Option<String> {
+        let broken = self.0.engine.as_ref()?.broken()?;
+        let what = sentence(&clause(&broken.sentence()));
+        Some(format!("{what} It takes nothing and begins nothing until it is started again."))
     }
 
     /// Size and time of the proof of the whole log at the engine's start, once it is through.

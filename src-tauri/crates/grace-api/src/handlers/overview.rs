@@ -120,6 +120,8 @@ pub(super) fn needs(ctx: &Context, world: &World) -> Vec<NeedItem> {
     if let Integrity::Broken { reason } = ctx.integrity() {
         let sentence = format!("The log is not what it was: {}.", clause(&reason));
         items.push((None, item("alarm", "log", "The log", sentence, "failed", "Verify")));
+    } else if let Some(sentence) = ctx.broken() {
+        items.push((None, item("alarm", "log", "The engine", sentence, "failed", "Look")));
     }
     for u in world.updates.values() {
         items.extend(update_need(world, u, now));

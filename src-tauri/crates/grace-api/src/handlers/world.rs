@@ -47,7 +47,10 @@ pub(crate) async fn status(ctx: &Context, _: Nothing) -> Result<StatusView, Prob
     let verified = ctx.jobs().verified().or_else(|| ctx.proved());
     let (witnessed_size, witnesses) = witnessed(ctx);
     let (state, reason) = match ctx.integrity() {
-        Integrity::Intact if ctx.has_engine() => ("ok", None),
+        Integrity::Intact if ctx.has_engine() => match ctx.broken() {
+            None => ("ok", None),
+            Some(reason) => ("read_only", Some(reason)),
+        },
         Integrity::Intact => ("read_only", Some("No engine runs this world.".to_owned())),
         Integrity::Broken { reason } => ("broken", Some(reason)),
     };
@@ -132,6 +135,9 @@ async fn checks(ctx: &Context, world: &World) -> Vec<DoctorCheck> {
         check("engine", false, "No engine runs this world; it can only be read.".into())
     });
     if let Ok(engine) = ctx.engine() {
+        let broken = ctx.broken();
+        let ok = broken.is_none();
+        checks.push(check("parts", ok, broken.unwrap_or_else(|| "Every part of the engine runs.".into())));
         let (ok, detail) = writing(engine).await;
         checks.push(check("writing", ok, detail));
     }

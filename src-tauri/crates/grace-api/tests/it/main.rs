@@ -4,6 +4,7 @@
 
 mod audit;
 mod audit_keys;
+mod broken;
 mod generated;
 mod http;
 mod operations;

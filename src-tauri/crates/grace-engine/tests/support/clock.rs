@@ -1,11 +1,13 @@
-//! A clock that runs faster than the machine's, can be moved and can be stopped. Never sleeps by itself: it waits on
-//! the runtime's timer, for a fraction of what was asked.
+//! A clock that runs faster than the machine's, can be moved, can be stopped, and can break under whoever reads it.
+//! Never sleeps by itself: it waits on the runtime's timer, for a fraction of what was asked. And dice that can break too.
 
 use grace_domain::time::Timestamp;
-use grace_engine::ports::{Clock, SystemClock};
+use grace_engine::ports::{Clock, Random, SystemClock, SystemRandom};
+use std::backtrace::Backtrace;
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::time::Duration;
 
 /// Not stopped.
@@ -18,13 +20,15 @@ pub struct TestClock {
     speed: u64,
     moved_ms: AtomicI64,
     stopped_at: AtomicI64,
+    breaks_in: Mutex<Option<&'static str>>,
 }
 
 impl TestClock {
     pub fn new(speed: u64) -> Self {
         let machine = SystemClock::default();
         let begin = machine.now();
-        Self { machine, begin, speed, moved_ms: AtomicI64::new(0), stopped_at: AtomicI64::new(RUNS) }
+        let (moved_ms, stopped_at) = (AtomicI64::new(0), AtomicI64::new(RUNS));
+        Self { machine, begin, speed, moved_ms, stopped_at, breaks_in: Mutex::new(None) }
     }
 
     /// Moves the wall clock; monotonic time does not notice.
@@ -37,6 +41,25 @@ impl TestClock {
         self.stopped_at.fetch_sub(ms, Ordering::SeqCst);
     }
 
+    /// From now on whoever asks for the time from within this source file panics.
+    pub fn break_in(&self, file: &'static str) {
+        *self.breaks_in.lock().expect("held for an instant") = Some(file);
+    }
+
+    /// Nobody panics any more.
+    pub fn mend(&self) {
+        *self.breaks_in.lock().expect("held for an instant") = None;
+    }
+
+    fn hold(&self) {
+        let breaks_in = *self.breaks_in.lock().expect("held for an instant");
+        if let Some(file) = breaks_in
+            && called_from(file)
+        {
+            panic!("the clock broke in {file}");
+        }
+    }
+
     /// Wall time stands still from now on.
     pub fn stop(&self) {
         self.stopped_at.store(self.now().millis(), Ordering::SeqCst);
@@ -45,6 +68,7 @@ impl TestClock {
 
 impl Clock for TestClock {
     fn now(&self) -> Timestamp {
+        self.hold();
         let stopped = self.stopped_at.load(Ordering::SeqCst);
         if stopped != RUNS {
             return Timestamp::from_millis(stopped);
@@ -54,10 +78,40 @@ impl Clock for TestClock {
     }
 
     fn monotonic_ms(&self) -> u64 {
+        self.hold();
         self.machine.monotonic_ms() * self.speed
     }
 
     fn sleep_ms(&self, ms: u64) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
+        self.hold();
         Box::pin(tokio::time::sleep(Duration::from_millis((ms / self.speed).max(1))))
     }
+}
+
+/// The system's randomness, until the owner is not to have any more.
+#[derive(Default)]
+pub struct TestDice {
+    broken: AtomicBool,
+}
+
+impl TestDice {
+    /// From now on the owner panics when it asks for randomness.
+    pub fn break_for_the_owner(&self) {
+        self.broken.store(true, Ordering::SeqCst);
+    }
+
+    pub fn mend(&self) {
+        self.broken.store(false, Ordering::SeqCst);
+    }
+}
+
+impl Random for TestDice {
+    fn fill(&self, bytes: &mut [u8]) {
+        assert!(!(self.broken.load(Ordering::SeqCst) && called_from("src/owner.rs")), "the dice broke");
+        SystemRandom.fill(bytes);
+    }
+}
+
+fn called_from(file: &str) -> bool {
+    Backtrace::force_capture().to_string().contains(&format!("{file}:"))
 }

@@ -6,13 +6,12 @@ pub mod place;
 pub mod sign;
 pub mod wait;
 
-use clock::TestClock;
+use clock::{TestClock, TestDice};
 use grace_domain::component::Component;
 use grace_domain::ids::{ComponentId, PersonId};
 use grace_domain::keys::{PublicKey, SignerKey};
 use grace_domain::policy::{ACKNOWLEDGERS, Person, Policy};
 use grace_engine::genesis::{Acknowledger, CreateError, DemoComponent, Plan, create};
-use grace_engine::ports::SystemRandom;
 use grace_engine::sources::Source;
 use grace_engine::subsystems::{Behaviour, Setting};
 use grace_engine::target::SandboxLauncher;
@@ -36,6 +35,7 @@ const NEWCOMER: &str = "newcomer";
 pub struct Bench {
     engine: Option<Engine>,
     pub clock: Arc<TestClock>,
+    pub dice: Arc<TestDice>,
     pub ports: Ports,
     pub dir: PathBuf,
     pub places: BTreeMap<String, Place>,
@@ -98,7 +98,8 @@ impl Bench {
         let places: BTreeMap<_, _> =
             names.map(|name| ((*name).to_owned(), Place::make(base.path(), name))).collect();
         let clock = Arc::new(TestClock::new(setup.speed));
-        let ports = Ports { clock: clock.clone(), random: Arc::new(SystemRandom) };
+        let dice = Arc::new(TestDice::default());
+        let ports = Ports { clock: clock.clone(), random: dice.clone() };
         let keys: BTreeMap<PersonId, SignerKey> =
             PEOPLE.iter().map(|p| (id(p), SignerKey::from_seed(ports.seed()))).collect();
         let check =
@@ -117,7 +118,7 @@ impl Bench {
             })
             .collect();
         create(&dir, &plan, &ports).await.expect("a world");
-        let mut bench = Self { engine: None, clock, ports, dir, places, keys, _base: base };
+        let mut bench = Self { engine: None, clock, dice, ports, dir, places, keys, _base: base };
         bench.start().await;
         bench
     }

@@ -1,0 +1,118 @@
+//! Whether every part of the engine still runs. A part that panics has met something that nobody thought of: from then
+//! on nothing is decided and nothing is begun, what was begun is ended and recorded as far as it can be, and everything
+//! can still be read. The next start takes up what was open, as after a crash.
+//!
+//! Owns that one fact and the watch over tasks. Never starts a part again.
+
+use grace_domain::refusal::{Refusal, RefusalKind};
+use std::any::Any;
+use std::sync::Arc;
+use tokio::sync::watch;
+use tokio::task::{JoinError, JoinHandle};
+
+/// Most of a panic's words that are kept, bytes.
+const REASON_BYTES: usize = 300;
+
+/// The part that broke first.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Broken {
+    /// Which part, in words.
+    pub part: String,
+    /// What it said.
+    pub reason: String,
+}
+
+impl Broken {
+    /// One sentence, without its full stop.
+    pub fn sentence(&self) -> String {
+        format!("a part of the engine broke, {}: {}", self.part, self.reason)
+    }
+
+    /// What whoever asks for something hears.
+    pub fn refusal(&self) -> Refusal {
+        self.refused("nothing was changed")
+    }
+
+    /// What whoever was waiting for an answer hears: it may or may not have been written.
+    pub fn lost(&self) -> Refusal {
+        self.refused("whether this was recorded is not known, look at it")
+    }
+
+    fn refused(&self, so: &str) -> Refusal {
+        let hint = "start the engine again: it takes up what is open; until then everything can be read";
+        let message = format!("{}; {so}", self.sentence());
+        Refusal::new(RefusalKind::Unavailable, "engine_broken", message, hint)
+    }
+}
+
+/// Whether every part still runs. Clones share the fact.
+#[derive(Debug, Clone)]
+pub struct Health(Arc<watch::Sender<Option<Broken>>>);
+
+impl Default for Health {
+    fn default() -> Self {
+        Self(Arc::new(watch::Sender::new(None)))
+    }
+}
+
+impl Health {
+    /// The part that broke, if one did.
+    pub fn broken(&self) -> Option<Broken> {
+        self.0.borrow().clone()
+    }
+
+    /// Refuses when a part broke.
+    pub fn whole(&self) -> Result<(), Refusal> {
+        self.broken().map_or(Ok(()), |broken| Err(broken.refusal()))
+    }
+
+    /// Waits until a part breaks.
+    pub async fn breaks(&self) -> Broken {
+        let mut following = self.0.subscribe();
+        loop {
+            if let Some(broken) = following.borrow_and_update().clone() {
+                return broken;
+            }
+            if following.changed().await.is_err() {
+                std::future::pending::<()>().await;
+            }
+        }
+    }
+
+    /// A task ended otherwise than by its own end: when it panicked the engine is broken. The first break stays; this
+    /// one is answered with.
+    pub fn lost(&self, part: impl Into<String>, error: JoinError) -> Option<Broken> {
+        let panic = error.try_into_panic().ok()?;
+        let broken = Broken { part: part.into(), reason: words_of(panic.as_ref()) };
+        tracing::error!(part = %broken.part, reason = %broken.reason, "a part of the engine broke; nothing is begun any more");
+        self.0.send_if_modified(|now| {
+            let first = now.is_none();
+            now.get_or_insert_with(|| broken.clone());
+            first
+        });
+        Some(broken)
+    }
+
+    /// Starts a part and watches over it. The handle ends when the part has ended and that was taken in.
+    pub fn watch_over(
+        &self,
+        part: &'static str,
+        work: impl Future<Output = ()> + Send + 'static,
+    ) -> JoinHandle<()> {
+        let health = self.clone();
+        let work = tokio::spawn(work);
+        tokio::spawn(async move {
+            if let Err(error) = work.await {
+                health.lost(part, error);
+            }
+        })
+    }
+}
+
+/// What a panic said, bounded; it may have any payload.
+fn words_of(panic: &(dyn Any + Send)) -> String {
+    let said = panic.downcast_ref::<&str>().copied();
+    let said = said.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+    let said = said.map_or("it did not say why", str::trim);
+    said[..said.floor_char_boundary(REASON_BYTES)].to_owned()
+}

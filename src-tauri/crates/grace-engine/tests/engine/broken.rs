@@ -1,0 +1,158 @@
+//! A part of the engine that panics: from then on nothing is decided or begun, everything can still be read, and the
+//! next start takes up what was open.
+
+use crate::support::sign::sealed;
+use crate::support::{Bench, id, place, submission};
+use grace_domain::event::CardVerdict;
+use grace_domain::ids::{ComponentId, UpdateId};
+use grace_engine::proof::Proof;
+
+/// Waits until the engine says that a part of it broke; which one, and why.
+async fn broken(bench: &Bench) -> (String, String) {
+    bench.until_true("the engine is broken", || bench.engine().broken().is_some()).await;
+    let broken = bench.engine().broken().expect("just seen");
+    (broken.part, broken.reason)
+}
+
+/// Every kind of act is refused in so many words, and what there is can be read.
+async fn takes_nothing(bench: &Bench, update: &UpdateId) {
+    let before = bench.size().await;
+    let submitted = bench.try_submit(submission("store", "low").file("app.conf", "workers = 9\n")).await;
+    let denied = bench.deny(update, "qa").await.map(|_| ());
+    let asked = bench.request_of("developer");
+    let asked = bench.engine().request_handshake(&sealed(&asked, bench.key("developer")), None).await;
+    let sources = bench.engine().set_source(&id("edge"), grace_engine::sources::Source::default());
+    let answers = [submitted.map(|_| ()), denied, asked.map(|_| ()), sources.map(|_| ())];
+    for answer in answers {
+        let refusal = answer.expect_err("refused");
+        assert_eq!(refusal.code, "engine_broken", "{refusal:?}");
+        assert!(refusal.message.contains("broke"), "{refusal:?}");
+        assert!(refusal.hint.contains("start the engine again"), "{refusal:?}");
+    }
+    assert_eq!(bench.size().await, before);
+    assert_eq!(bench.update(update).await.id, *update);
+    assert_eq!(bench.log().await.len() as u64, before);
+}
+
+/// Ends the broken engine, mends the clock, and starts a whole one.
+async fn again(bench: &mut Bench) {
+    bench.stop().await;
+    bench.clock.mend();
+    bench.start().await;
+    assert!(bench.engine().broken().is_none());
+}
+
+async fn awaiting(bench: &Bench) -> UpdateId {
+    let update = bench.submit(submission("edge", "low").file("app.conf", "workers = 8\n")).await;
+    bench.until(&update, "awaiting_approval").await;
+    update
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn without_its_owner_an_engine_takes_nothing_and_says_so_until_it_is_started_again() {
+    let mut bench = Bench::new().await;
+    let update = awaiting(&bench).await;
+    bench.clock.break_in("src/owner.rs");
+    let (part, reason) = broken(&bench).await;
+    assert_eq!((part.as_str(), reason.as_str()), ("owner", "the clock broke in src/owner.rs"));
+    takes_nothing(&bench, &update).await;
+    again(&mut bench).await;
+    bench.approve(&update, "sre").await.expect("taken");
+    bench.until(&update, "stable").await;
+    bench.verify().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_waits_for_an_answer_while_the_owner_breaks_hears_that_nobody_knows() {
+    let mut bench = Bench::new().await;
+    let update = awaiting(&bench).await;
+    let statement = bench.statement_of(submission("store", "low").file("app.conf", "workers = 8\n"));
+    let envelope = sealed(&statement, bench.key("developer"));
+    bench.dice.break_for_the_owner();
+    let refusal = bench.engine().submit_update(&envelope, None).await.expect_err("no answer");
+    assert_eq!(refusal.code, "engine_broken", "{refusal:?}");
+    assert!(refusal.message.contains("whether this was recorded is not known"), "{refusal:?}");
+    takes_nothing(&bench, &update).await;
+    bench.dice.mend();
+    again(&mut bench).await;
+    bench.engine().submit_update(&envelope, None).await.expect("nothing was written");
+    bench.until(&statement.id, "awaiting_approval").await;
+    bench.verify().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_window_whose_watcher_broke_goes_on_after_the_next_start() {
+    let mut bench = Bench::new().await;
+    let update = awaiting(&bench).await;
+    bench.clock.break_in("src/watchdog.rs");
+    bench.approve(&update, "sre").await.expect("taken");
+    let (part, _) = broken(&bench).await;
+    assert_eq!(part, format!("watch of {update}"));
+    takes_nothing(&bench, &update).await;
+    assert_eq!(bench.update(&update).await.state(), "observing");
+    again(&mut bench).await;
+    bench.until(&update, "stable").await;
+    bench.verify().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_stage_that_broke_is_blocked_so_that_the_next_start_does_not_break_on_it_again() {
+    let mut bench = Bench::new().await;
+    let other = bench.submit(submission("store", "low").file("app.conf", "workers = 8\n")).await;
+    bench.until(&other, "awaiting_approval").await;
+    bench.clock.break_in("src/prepare.rs");
+    let update = bench.submit(submission("edge", "low").file("app.conf", "workers = 8\n")).await;
+    let (part, _) = broken(&bench).await;
+    assert_eq!(part, format!("stage 2 of {update}"));
+    let blocked = bench.until(&update, "blocked").await;
+    let card = &blocked.cards[1].as_ref().expect("a card").facts;
+    assert_eq!((card.verdict, card.code.as_str()), (CardVerdict::Blocked, "stage_broke"));
+    takes_nothing(&bench, &other).await;
+    // Not even mended: nothing of it is tried.
+    bench.stop().await;
+    bench.start().await;
+    bench.approve(&other, "sre").await.expect("the others go on");
+    bench.until(&other, "stable").await;
+    assert!(bench.engine().broken().is_none());
+    bench.clock.mend();
+    bench.act(&update, crate::support::Act::Retry, "developer").await.expect("taken");
+    bench.until(&update, "awaiting_approval").await;
+    bench.verify().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nothing_is_decided_when_the_proof_of_the_log_broke() {
+    let mut bench = Bench::new().await;
+    let update = awaiting(&bench).await;
+    bench.stop().await;
+    bench.clock.break_in("src/proof.rs");
+    bench.start().await;
+    // Who is quick waits for the proof, and it never comes.
+    let quick = bench.approve(&update, "sre").await.expect_err("refused");
+    assert_eq!(quick.code, "engine_broken", "{quick:?}");
+    assert_eq!(broken(&bench).await.0, "proof of the log");
+    assert!(!matches!(bench.engine().proof(), Proof::Whole { .. }));
+    takes_nothing(&bench, &update).await;
+    assert_eq!(bench.edge().text(), place::FIRST);
+    again(&mut bench).await;
+    bench.approve(&update, "sre").await.expect("taken");
+    bench.until(&update, "stable").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_begun_before_a_part_broke_is_ended_and_recorded_and_nothing_else_is_begun() {
+    let mut bench = Bench::new().await;
+    let update = awaiting(&bench).await;
+    bench.edge().shut_gate();
+    bench.approve(&update, "sre").await.expect("taken");
+    bench.until_true("activation has begun", || !bench.edge().activations().is_empty()).await;
+    bench.clock.break_in("src/sources.rs");
+    assert_eq!(broken(&bench).await.0, "simulation");
+    bench.edge().open_gate();
+    let edge: ComponentId = id("edge");
+    bench.until_is(&update, "its receipt is in the log", |u| u.applied().contains(&edge)).await;
+    takes_nothing(&bench, &update).await;
+    again(&mut bench).await;
+    bench.until(&update, "stable").await;
+    bench.verify().await;
+}
