@@ -65,6 +65,8 @@ pub struct Finding {
     pub verdict: Verdict,
     /// Mean seen: ppm or µs.
     pub current: Option<u64>,
+    /// Mean before the change: ppm or µs; `None` when there was no sample then.
+    pub baseline: Option<u64>,
     /// Limit: ppm or µs; `None` where the metric is shown, not judged, or has no baseline yet.
     pub limit: Option<u64>,
 }
@@ -108,12 +110,19 @@ pub fn judge(
             Some((_, mean)) => (Verdict::Healthy, Some(mean)),
         };
         worst = worst.max(verdict);
-        findings.push(Finding { series: series.clone(), verdict, current, limit });
+        findings.push(Finding { series: series.clone(), verdict, current, baseline: *baseline, limit });
     }
     if worst == Verdict::Healthy && !can_judge(policy, baselines.iter().map(|(s, b)| (s, *b))) {
         worst = Verdict::Insufficient;
     }
     (worst, findings)
+}
+
+/// The series that were there before the change and of which a look saw nothing. A series that never had a sample is not
+/// among them: its silence is no effect of the change.
+pub fn gone(findings: &[Finding]) -> Vec<Series> {
+    let gone = findings.iter().filter(|f| f.verdict == Verdict::Blind && f.baseline.is_some());
+    gone.map(|f| f.series.clone()).collect()
 }
 
 /// A window with its two durable counters.
@@ -205,11 +214,6 @@ impl Window {
             reason: Words::default(),
             logged: None,
         }
-    }
-
-    /// True when a metric of this window had samples before: its silence afterwards is a finding.
-    pub fn had_metrics(&self) -> bool {
-        self.baselines.values().any(Option::is_some)
     }
 
     /// Decides what a report means. Reports that run backwards are quiet: they come from a watcher that lost time.

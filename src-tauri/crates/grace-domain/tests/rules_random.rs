@@ -56,7 +56,7 @@ fn look_at(s: &Sim) {
             (u.reason(), u.window(), u.bound(), u.applied(), u.prepared(), row::cells(u), row::of_update(u));
         let _ = (row::of_rollback(u), u.tally(&genesis.policy, &genesis.people, at(0)));
         let _ = decide::tick(&s.world, u, at(0));
-        let _ = decide::look(u, &samples::look(Verdict::Regressed, 1, 1));
+        let _ = decide::look(u, &samples::look(Verdict::Regressed, 1, 1), &[]);
         for act in [Act::Cancel, Act::Retry, Act::Keep, Act::Rollback] {
             let _ = decide::may(&s.world, u, act);
         }

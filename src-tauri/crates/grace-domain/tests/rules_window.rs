@@ -5,7 +5,7 @@ mod rules;
 
 use grace_domain::ids::MetricId;
 use grace_domain::policy::Policy;
-use grace_domain::window::{Counted, Course, Finding, Seen, Series, Verdict, Window, judge, limit_of};
+use grace_domain::window::{Counted, Course, Finding, Seen, Series, Verdict, Window, gone, judge, limit_of};
 use proptest::prelude::*;
 use rules::at;
 use rules::samples::look;
@@ -70,7 +70,10 @@ fn one_metric_is_judged_by_the_table() {
         assert_eq!(verdict, of_look(expected, limited), "{name} {baseline:?} {seen:?}");
         let current = seen.and_then(|(_, mean)| mean);
         let limit = limit_of(&policy(), &metric(name), baseline);
-        assert_eq!(findings, vec![Finding { series: series(name), verdict: expected, current, limit }]);
+        assert_eq!(
+            findings,
+            vec![Finding { series: series(name), verdict: expected, current, baseline, limit }]
+        );
     }
 }
 
@@ -161,8 +164,27 @@ fn a_long_window_logs_every_fifteen_minutes() {
 fn the_longest_windows_do_not_wrap() {
     let window = Window::open(u64::MAX, BTreeMap::new());
     assert_eq!(window.course(&look(Verdict::Blind, 0, u64::MAX - 1), LOGGED_MS), Course::Log);
-    assert!(!window.had_metrics());
-    assert!(Window::open(1, BTreeMap::from([(series("error_rate"), Some(0))])).had_metrics());
+}
+
+#[test]
+fn gone_is_what_was_there_before_and_is_not_seen_any_more() {
+    let all = ["error_rate", "latency_p95_ms", "queue_depth"];
+    let before: BTreeMap<Series, Option<u64>> =
+        all.map(series).into_iter().zip([Some(1), None, Some(2)]).collect();
+    let seen = |there: &[&str]| {
+        there.iter().map(|m| (series(m), Seen { samples: 3, mean: Some(1) })).collect::<BTreeMap<_, _>>()
+    };
+    let tables: [(&[&str], &[&str], Verdict); 4] = [
+        (&all, &[], Verdict::Healthy),
+        (&["error_rate", "queue_depth"], &[], Verdict::Blind),
+        (&["error_rate", "latency_p95_ms"], &["queue_depth"], Verdict::Blind),
+        (&[], &["error_rate", "queue_depth"], Verdict::Blind),
+    ];
+    for (there, missed, verdict) in tables {
+        let (found, findings) = judge(&policy(), &before, &seen(there));
+        assert_eq!(found, verdict, "{there:?}");
+        assert_eq!(gone(&findings), missed.iter().map(|m| series(m)).collect::<Vec<_>>(), "{there:?}");
+    }
 }
 
 proptest! {

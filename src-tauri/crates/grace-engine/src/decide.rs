@@ -110,8 +110,8 @@ pub fn decide(world: &World, input: &Input, now: Timestamp) -> Result<Decision, 
             id.to_string(),
             update::decide::window_ready(world, update_of(world, id)?, baselines.clone()),
         ),
-        Input::UpdateLook(id, report) => {
-            engine(id.to_string(), update::decide::look(update_of(world, id)?, report))
+        Input::UpdateLook(id, report, gone) => {
+            engine(id.to_string(), update::decide::look(update_of(world, id)?, report, gone))
         }
         Input::Baseline(id, found) => engine(
             id.to_string(),

@@ -10,7 +10,7 @@ use grace_domain::refusal::{Refusal, RefusalKind};
 use grace_domain::statement::{Ack, ActStatement, ApprovalStatement, HandshakeRequest, Submission, Verified};
 use grace_domain::update::Update;
 use grace_domain::update::decide::StageDone;
-use grace_domain::window::LookReport;
+use grace_domain::window::{LookReport, Series};
 use std::sync::Arc;
 use tokio::sync::oneshot;
 
@@ -55,8 +55,8 @@ pub enum Input {
     NotRestored(ComponentId, String),
     /// Baselines of an update's window.
     UpdateWindow(UpdateId, Vec<Baseline>),
-    /// A look at an update's window.
-    UpdateLook(UpdateId, LookReport),
+    /// A look at an update's window, and the series that are gone since the change.
+    UpdateLook(UpdateId, LookReport, Vec<Series>),
     /// First content of a joining component: digest and tree, or why not.
     Baseline(HandshakeId, Result<(Digest, Digest), String>),
     /// Series of a handshake's window.

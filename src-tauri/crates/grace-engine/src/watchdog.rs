@@ -9,7 +9,7 @@ use grace_domain::event::Baseline;
 use grace_domain::ids::{ComponentId, HandshakeId, UpdateId};
 use grace_domain::policy::Policy;
 use grace_domain::time::Timestamp;
-use grace_domain::window::{Counted, Finding, LookReport, Seen, Series, Verdict, Window, judge};
+use grace_domain::window::{Counted, Finding, LookReport, Seen, Series, Verdict, Window, gone, judge};
 use grace_domain::world::World;
 use grace_store::{Credit, ReadError, Reader};
 use std::collections::BTreeMap;
@@ -131,7 +131,7 @@ pub async fn watch(shop: Shop, whose: Whose, window: Window, opened: Timestamp) 
             reason: reason.into(),
         };
         shop.tell(match &whose {
-            Whose::Update(id) => Input::UpdateLook(id.clone(), report),
+            Whose::Update(id) => Input::UpdateLook(id.clone(), report, gone(&findings)),
             Whose::Handshake(id) => Input::HandshakeLook(id.clone(), report),
         })
         .await;
@@ -200,7 +200,10 @@ pub async fn one_look(
 
 /// The finding that decides, in words with numbers and units.
 pub fn sentence(verdict: Verdict, findings: &[Finding], policy: &Policy) -> String {
-    let Some(f) = findings.iter().find(|f| f.verdict == verdict) else {
+    let mut found = findings.iter().filter(|f| f.verdict == verdict);
+    // What was there before the change says more than what never was.
+    let missed = found.clone().find(|f| verdict == Verdict::Blind && f.baseline.is_some());
+    let Some(f) = missed.or_else(|| found.next()) else {
         let none = findings.is_empty();
         return if none { "no metric is watched" } else { "no metric that is watched has a limit" }.into();
     };

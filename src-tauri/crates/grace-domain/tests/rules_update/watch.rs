@@ -99,6 +99,24 @@ fn metrics_that_are_there_at_the_end_of_the_time_have_not_vanished() {
 }
 
 #[test]
+fn a_series_that_never_was_cannot_vanish_whatever_the_others_had() {
+    for vanished in [false, true] {
+        let mut s = sim();
+        let u = s.observing(&["web"]);
+        let events = decide::window_ready(&s.world, &s.update(&u), samples::baselines());
+        s.commit(events);
+        // The error rate had a baseline, the latency had none: one of them is what the look did not see.
+        let gone = samples::baselines()[0].series.clone();
+        let gone = if vanished { vec![gone] } else { Vec::new() };
+        s.report(&u, &samples::look(Verdict::Blind, 0, 20_000), &gone);
+        assert_eq!(s.state(&u), if vanished { "rolling_back" } else { "held" });
+        let code = s.update(&u).cards[7].clone().unwrap().facts.code;
+        assert_eq!(code, if vanished { "metrics_vanished" } else { "blind" });
+        s.hold_replay();
+    }
+}
+
+#[test]
 fn an_update_that_nobody_can_watch_is_held_until_a_person_decides() {
     // No series at all, or series that never had a sample.
     for watched in [false, true] {

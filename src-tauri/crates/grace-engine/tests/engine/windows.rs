@@ -118,6 +118,33 @@ async fn metrics_that_existed_and_vanish_take_it_back() {
     bench.verify().await;
 }
 
+/// A component may declare what it never sends: that is no effect of an update, and what it does send goes on.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_metric_that_never_came_has_not_vanished_while_the_others_are_there() {
+    let bench = Bench::new().await;
+    bench.silent("edge");
+    // Whatever was sent until now is too old for a baseline.
+    bench.clock.move_ms(120_000);
+    let push = async || {
+        let pushed = Pushed { metric: id("error_rate"), value_micro: 10_000, count: 1, at: None };
+        bench.engine().push_samples(&id("edge"), &[pushed]).await.map(|_| ())
+    };
+    push().await.expect("there before the update");
+    let update = observed(&bench, "workers = 9\n").await;
+    let opened = bench.until_is(&update, "watched", |u| u.window().is_some()).await;
+    let had = &opened.window().expect("a window").baselines;
+    assert_eq!(had.values().map(Option::is_some).collect::<Vec<_>>(), [true, false], "{had:?}");
+    while bench.update(&update).await.state() == "observing" {
+        // Two of one moment are refused, and that is as good.
+        let _ = push().await;
+        tokio::task::yield_now().await;
+    }
+    let held = bench.update(&update).await;
+    assert_eq!(held.state(), "held");
+    assert!(held.reason().is_some_and(|r| r.contains("latency_p95_ms")), "{:?}", held.reason());
+    bench.verify().await;
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn too_few_samples_are_not_health() {
     let bench = Bench::with(|s| s.policy.min_samples = 1000).await;

@@ -7,7 +7,7 @@ use super::{card, on};
 use crate::event::{Baseline, CardVerdict, Event, Trigger, UpdateEvent};
 use crate::limits;
 use crate::update::{Phase, Update};
-use crate::window::{self, Course, LookReport, Verdict};
+use crate::window::{self, Course, LookReport, Series, Verdict};
 use crate::world::World;
 
 /// The baselines are measured; the window opens, or a person must decide because nothing can be measured.
@@ -28,8 +28,9 @@ pub fn window_ready(world: &World, update: &Update, baselines: Vec<Baseline>) ->
     on(&update.id, [UpdateEvent::WindowOpened { length_ms, baselines }])
 }
 
-/// A report of the watcher.
-pub fn look(update: &Update, report: &LookReport) -> Vec<Event> {
+/// A report of the watcher, and the series of which its newest look saw nothing although they were there before the
+/// change.
+pub fn look(update: &Update, report: &LookReport, gone: &[Series]) -> Vec<Event> {
     let Phase::Observing { window: Some(window) } = &update.phase else { return Vec::new() };
     let course = window.course(report, limits::LOOK_LOGGED_EVERY_S * 1000);
     let mut events = match course {
@@ -54,7 +55,7 @@ pub fn look(update: &Update, report: &LookReport) -> Vec<Event> {
             let reason = format!("not watched for long enough in twice the time: {}", report.reason);
             events.extend(hold(update, "blind", reason, ms));
         }
-        Course::Blind if window.had_metrics() => {
+        Course::Blind if !gone.is_empty() => {
             let reason = format!("metrics that existed before are gone: {}", report.reason);
             events.push(failed_watch(update, "metrics_vanished", &reason, ms));
             events.push(roll_back(update, Trigger::MetricsVanished, reason.into(), None));

@@ -248,13 +248,16 @@ impl Sim {
         self.commit(events);
     }
 
-    pub fn report(&mut self, update: &UpdateId, look: &LookReport) {
-        let events = rules::look(&self.update(update), look);
+    pub fn report(&mut self, update: &UpdateId, look: &LookReport, gone: &[Series]) {
+        let events = rules::look(&self.update(update), look, gone);
         self.commit(events);
     }
 
     pub fn look(&mut self, update: &UpdateId, verdict: Verdict, observed_ms: u64, elapsed_ms: u64) {
-        self.report(update, &samples::look(verdict, observed_ms, elapsed_ms));
+        let all = self.update(update).window().map(|w| w.baselines.clone()).unwrap_or_default();
+        let had = all.into_iter().filter(|(_, before)| verdict == Verdict::Blind && before.is_some());
+        let gone: Vec<Series> = had.map(|(series, _)| series).collect();
+        self.report(update, &samples::look(verdict, observed_ms, elapsed_ms), &gone);
     }
 
     /// Applied, observed, stable.
