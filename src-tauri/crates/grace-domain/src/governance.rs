@@ -73,7 +73,8 @@ pub(crate) fn check_stage(s: &ApprovalStatement) -> Result<(), Refusal> {
     Err(Refusal::invalid("wrong_stage", "only the stage governance takes approvals", "sign for governance"))
 }
 
-/// A denial says why, no reason is longer than the limit, and one more than `recorded` approvals have room.
+/// A denial says why, no reason is longer than the limit, and one more than `recorded` approvals have room. A denial
+/// always has: the first that counts is the last that is recorded.
 pub(crate) fn check_reason_and_room(s: &ApprovalStatement, recorded: usize) -> Result<(), Refusal> {
     if s.decision == Decision::Deny && s.reason.trim().is_empty() {
         return Err(Refusal::invalid("reason_required", "a denial needs a reason", "say why"));
@@ -81,7 +82,7 @@ pub(crate) fn check_reason_and_room(s: &ApprovalStatement, recorded: usize) -> R
     if s.reason.len() > limits::REASON_BYTES {
         return Err(Refusal::invalid("reason_length", "the reason is too long", "shorten it"));
     }
-    if recorded >= limits::APPROVALS_PER_UPDATE {
+    if s.decision == Decision::Approve && recorded >= limits::APPROVALS_PER_UPDATE {
         return Err(Refusal::conflict(
             "too_many_approvals",
             format!("{} has too many approvals", s.subject),

@@ -120,7 +120,7 @@ pub const COMPONENTS: usize = 1024;
 pub const OPEN_UPDATES: usize = 1024;
 /// Handshakes of one world that have not ended.
 pub const OPEN_HANDSHAKES: usize = 256;
-/// Approvals and denials of one update.
+/// Approvals of one update or handshake, void ones included. The one denial that ends it comes on top.
 pub const APPROVALS_PER_UPDATE: usize = 256;
 /// Life of an approval.
 pub const APPROVAL_LIFE_MAX_S: u64 = 30 * 24 * 3600;

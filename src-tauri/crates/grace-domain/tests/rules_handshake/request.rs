@@ -10,6 +10,7 @@ use grace_domain::policy::ACKNOWLEDGERS;
 use grace_domain::statement::{HandshakeRequest, Vote};
 use grace_domain::tally::Decision;
 use grace_domain::window::Verdict;
+use std::sync::Arc;
 
 type ChangeRequest = fn(&mut HandshakeRequest);
 
@@ -167,6 +168,22 @@ fn governance_of_a_handshake_has_the_codes_of_every_approval() {
     s.hand_join(&h, &good).unwrap();
     assert_eq!(refused_without_trace(&mut s, |s| s.hand_join(&h, &good)), "wrong_state");
     s.hold_replay();
+}
+
+#[test]
+fn a_request_can_be_denied_when_no_more_approvals_have_room() {
+    let mut policy = policy();
+    policy.handshake.approvals = 2;
+    let mut s = Sim::new(policy);
+    let r = s.request("cache", 50);
+    s.hand_request(&r).unwrap();
+    s.join_decision(&r.id, "ben", Decision::Approve).unwrap();
+    let full = Arc::make_mut(s.world.handshakes.get_mut(&r.id).unwrap());
+    full.approvals = vec![full.approvals[0].clone(); limits::APPROVALS_PER_UPDATE];
+    let more = refused_without_trace(&mut s, |s| s.join_decision(&r.id, "cleo", Decision::Approve));
+    assert_eq!(more, "too_many_approvals");
+    s.join_decision(&r.id, "cleo", Decision::Deny).unwrap();
+    assert_eq!(s.handshake(&r.id).state(), "refused");
 }
 
 #[test]

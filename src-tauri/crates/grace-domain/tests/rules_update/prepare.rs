@@ -12,6 +12,7 @@ use grace_domain::tally::Decision;
 use grace_domain::update::Effect;
 use grace_domain::update::decide::{self as decide, StageDone, stage_name};
 use grace_domain::window::Verdict;
+use std::sync::Arc;
 
 #[test]
 fn an_update_passes_all_eight_stages() {
@@ -306,6 +307,24 @@ fn a_denial_is_final_whenever_it_comes_before_distribution() {
     s.decide(&second, "dan", Decision::Deny).unwrap();
     assert_eq!(s.state(&second), "refused");
     assert_eq!(refused(s.decide(&first, "dan", Decision::Deny)), "wrong_state");
+}
+
+#[test]
+fn a_denial_has_room_when_no_more_approvals_have() {
+    let mut s = sim();
+    let u = s.submit(Risk::Critical, &["web"]);
+    s.prepare(&u);
+    s.approve(&u, "ben").unwrap();
+    // As many as there may be, of preparations that are void.
+    let full = Arc::make_mut(s.world.updates.get_mut(&u).unwrap());
+    let mut void = full.approvals[0].clone();
+    void.attempt = 0;
+    full.approvals = vec![void; limits::APPROVALS_PER_UPDATE];
+    assert_eq!(refused_without_trace(&mut s, |s| s.approve(&u, "cleo")), "too_many_approvals");
+    s.decide(&u, "cleo", Decision::Deny).unwrap();
+    assert_eq!((s.state(&u), s.reason(&u).as_str()), ("refused", "Denied by cleo."));
+    assert_eq!(s.update(&u).approvals.len(), limits::APPROVALS_PER_UPDATE + 1);
+    assert_eq!(refused_without_trace(&mut s, |s| s.decide(&u, "dan", Decision::Deny)), "after_denial");
 }
 
 #[test]
