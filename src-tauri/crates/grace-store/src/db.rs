@@ -42,7 +42,7 @@ fn options(path: &Path) -> SqliteConnectOptions {
         .pragma("cell_size_check", "ON")
         // Without it, REPLACE would pass the append-only triggers by.
         .pragma("recursive_triggers", "ON")
-        // Group sizes make up to 66 forms of one insert; readers know fewer.
+        // Runs make up to 128 forms of one insert (each length, first or later); readers know fewer.
         .statement_cache_capacity(160)
         .disable_statement_logging()
 }

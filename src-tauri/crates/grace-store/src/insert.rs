@@ -1,8 +1,8 @@
 //! Writing a group: entries, leaves, what stands beside them and the new head, in as few trips as can be.
 //!
 //! Owns the SQL text of every write of a group. A round trip to SQLite's thread costs about as much as writing
-//! fifty rows, so a run of entries travels with its leaves, the last run with everything that stands beside them, and what was written
-//! comes back with the same trip. SQLite takes the statements of one text one after the other; an error ends the row.
+//! fifty rows, so a run of entries travels with its leaves, the last run with everything that stands beside them, and what was
+//! written comes back with the same trip. SQLite takes the statements of one text one after the other; an error ends the row.
 //! The forms are few, so that they stay prepared.
 
 use grace_domain::checkpoint::{Checkpoint, SignedCheckpoint};
@@ -15,9 +15,10 @@ use crate::lists::List;
 use crate::packed::{self, PackedRun};
 use crate::tree::{self, StoredNodes};
 
-/// Large runs first; the remainder below 64 is one run more. 65 lengths in all. Not larger: while one run is written, the
-/// one before it is checked and the one after it hashed.
-const RUNS: [usize; 2] = [128, 64];
+/// Entries of one run; the rest of a group is one run more, so there are so many forms. While one run is written, the one
+/// before it is checked and the one after it hashed, and a run of entries of usual size comes back in a piece of memory
+/// that the allocator keeps: twice as many cost four times as much to read back.
+const RUN: usize = 64;
 
 /// `(?,?),(?,?)` for `rows` rows of `columns` columns.
 fn push_values(sql: &mut String, columns: usize, rows: usize) {
@@ -60,7 +61,7 @@ pub(crate) struct RunWritten {
 
 /// Entries that the next run takes of `left`.
 pub(crate) fn run_len(left: usize) -> usize {
-    RUNS.into_iter().find(|run| *run <= left).unwrap_or(left)
+    left.min(RUN)
 }
 
 /// Writes entries with their leaves, and reads them back, in one trip.
@@ -87,7 +88,7 @@ pub(crate) async fn run(conn: &mut SqliteConnection, write: RunWrite) -> Result<
     }
     sql.push_str("; SELECT h.size, h.root, h.epoch, (");
     sql.push_str(tree::SELECT_WANTED);
-    sql.push_str("), e.spans, e.bytes, l.leaf_rows, l.hashes, b.branch_rows, b.hashes FROM head AS h, (");
+    sql.push_str("), e.first, e.last, e.lengths, e.bytes, l.leaf_rows, l.hashes, b.branch_rows, b.hashes FROM head AS h, (");
     sql.push_str(packed::SELECT_ENTRIES);
     sql.push_str(") AS e, (");
     sql.push_str(packed::SELECT_LEAVES);
@@ -129,12 +130,14 @@ pub(crate) async fn run(conn: &mut SqliteConnection, write: RunWrite) -> Result<
         query = query.bind(sql_int(bound));
     }
     let row = query.fetch_one(conn).await?;
+    let run = PackedRun::from_row(&row, 4)?
+        .ok_or_else(|| sqlx::Error::Decode("entries that were just written are missing".into()))?;
     Ok(RunWritten {
         head_size: row.try_get(0)?,
         head_root: row.try_get(1)?,
         epoch: row.try_get(2)?,
         wanted: row.try_get::<Option<Vec<u8>>, _>(3)?.unwrap_or_default(),
-        run: PackedRun::from_row(&row, 4)?,
+        run,
     })
 }
 

@@ -11,7 +11,7 @@ use crate::reader::{ReadError, Reader};
 /// Entries per run at first.
 const RUN_START: u64 = 256;
 /// Bytes that a run aims at; a run of the largest entries is larger by one adjustment only.
-const RUN_BYTES: u64 = 256 * 1024;
+const RUN_BYTES: u64 = 128 * 1024;
 /// Entries per run at most.
 const RUN_ENTRIES_MAX: u64 = 2048;
 
