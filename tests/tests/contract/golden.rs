@@ -180,7 +180,11 @@ fn the_documented_commands_print_what_they_did_before() {
     hold("update_list", place, &run(&world, &["update", "list"]).done());
     let handshakes = run(&world, &["handshake", "list"]).done();
     let hs = handshakes["handshakes"][0]["id"].as_str().expect("an id");
-    hold("handshake_show", place, &run(&world, &["handshake", "show", hs]).done());
+    let shake = run(&world, &["handshake", "show", hs]).done();
+    let steps = shake["steps"].as_array().expect("seven steps");
+    let own: std::collections::BTreeSet<u64> = steps.iter().filter_map(|s| s["seq"].as_u64()).collect();
+    assert_eq!(own.len(), steps.len(), "each step points at an entry of its own: {steps:?}");
+    hold("handshake_show", place, &shake);
     hold("log_verify", place, &run(&world, &["log", "verify"]).done());
 }
 

@@ -9,7 +9,7 @@ use grace_domain::handshake::{Handshake, Phase, RecordedAck, STEPS};
 use grace_domain::ids::ComponentId;
 use grace_domain::policy::Policy;
 use grace_domain::statement::Vote;
-use grace_domain::tally::{Requirement, Tally};
+use grace_domain::tally::{Decision, Requirement, Tally};
 use grace_domain::time::Timestamp;
 use grace_domain::world::World;
 use grace_store::{Row, RowFilter, RowKind};
@@ -200,23 +200,25 @@ fn steps(h: &Handshake, entries: &[Recorded], policy: &Policy, tally: &Tally, pl
     };
     let have = h.counted().len();
     let quorum = policy.handshake.quorum;
-    let window = entries
-        .iter()
-        .find(|r| matches!(&r.entry.event, Event::Handshake(_, HandshakeEvent::WindowOpened { .. })));
     let places: [Option<(Timestamp, u64)>; 7] = [
         Some((h.created, h.first_seq)),
-        h.approvals.last().map(|a| (a.approval.at, a.seq)),
+        place(entries, |e| matches!(e, HandshakeEvent::Refused { .. }))
+            .or_else(|| h.approvals.last().map(|a| (a.approval.at, a.seq))),
         h.announced.map(|(at, seq, _)| (at, seq)),
-        h.acks.last().map(|a| (a.at, a.seq)),
-        h.integrated,
-        h.integrated,
-        window.map(|r| (r.entry.at, r.seq)),
+        h.acks.iter().rfind(|a| a.code.is_none()).or(h.acks.last()).map(|a| (a.at, a.seq)),
+        // The entry that says the quorum is there, or that it is not.
+        h.integrated.or_else(|| place(entries, |e| matches!(e, HandshakeEvent::QuorumFailed { .. }))),
+        place(entries, |e| matches!(e, HandshakeEvent::Baseline { .. })),
+        place(entries, |e| matches!(e, HandshakeEvent::Validated {} | HandshakeEvent::Suspended { .. }))
+            .or_else(|| place(entries, |e| matches!(e, HandshakeEvent::WindowOpened { .. }))),
     ];
     (1_u8..)
         .zip(STEPS)
         .zip(places)
         .map(|((n, name), place)| {
-            let verdict = if failed == Some(n) {
+            // Answers that were not enough did not pass, though it is the quorum that failed by them.
+            let few = n == 4 && failed == Some(5);
+            let verdict = if failed == Some(n) || few {
                 "failed"
             } else if failed.is_some_and(|f| n > f) || n > reached {
                 "todo"
@@ -228,12 +230,22 @@ fn steps(h: &Handshake, entries: &[Recorded], policy: &Policy, tally: &Tally, pl
                 "running"
             };
             let sentence = match (n, verdict) {
+                (4, "failed") if few => {
+                    format!("{have} of {} acknowledged until the deadline.", policy.handshake.required.len())
+                }
                 (_, "failed") => h.reason().map(|r| format!("{}.", clause(&r))).unwrap_or_default(),
                 (1, _) => format!("Asked by {}.", h.by.person),
                 (2, "waiting") => format!("{} of {} signed.", tally.have, policy.handshake.approvals),
-                (2, "passed") => "Approved; the signature is valid.".into(),
-                (3, "passed") => "Announced on the mesh.".into(),
-                (4 | 5, "waiting" | "passed") => format!("{have} of {quorum} acknowledged.{played}"),
+                (2, "passed") => {
+                    format!("{} of {} signed: {}.", tally.have, policy.handshake.approvals, signers(h))
+                }
+                (3, "passed") => announced(h, policy),
+                (4, "waiting" | "passed") => {
+                    let of = policy.handshake.required.len();
+                    format!("{have} of {of} acknowledged.{played}")
+                }
+                (5, "waiting") => format!("{quorum} needed, in time."),
+                (5, "passed") => format!("{have} acknowledged in time; {quorum} needed."),
                 (6, "passed") => "Integrated and registered; first content recorded.".into(),
                 (6, "running") => "The first content is being recorded.".into(),
                 (7, "running") => "The validation window is open.".into(),
@@ -251,6 +263,33 @@ fn steps(h: &Handshake, entries: &[Recorded], policy: &Policy, tally: &Tally, pl
             }
         })
         .collect()
+}
+
+/// When and where the newest of its events of one kind stands.
+fn place(entries: &[Recorded], kind: impl Fn(&HandshakeEvent) -> bool) -> Option<(Timestamp, u64)> {
+    let of = |r: &&Recorded| matches!(&r.entry.event, Event::Handshake(_, event) if kind(event));
+    entries.iter().rfind(of).map(|r| (r.entry.at, r.seq))
+}
+
+/// Who signed for it, once each.
+fn signers(h: &Handshake) -> String {
+    let signed: BTreeSet<&str> = h
+        .approvals
+        .iter()
+        .filter(|a| a.approval.decision == Decision::Approve)
+        .map(|a| a.approval.person.as_str())
+        .collect();
+    signed.into_iter().collect::<Vec<_>>().join(", ")
+}
+
+/// Whom it was announced to, and until when they may answer.
+fn announced(h: &Handshake, policy: &Policy) -> String {
+    let to = policy.handshake.required.len();
+    let them = if to == 1 { "acknowledger" } else { "acknowledgers" };
+    match h.announced {
+        Some((_, _, deadline)) => format!("To {to} {them}; answers count until {deadline}."),
+        None => format!("To {to} {them}."),
+    }
 }
 
 /// The step that is under way.
