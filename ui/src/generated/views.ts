@@ -188,6 +188,11 @@ state: string, reason: string | null,
  */
 verified_size: number | null, verified_at: string | null,
 /**
+ * How far the proof of the whole log has come that every start begins with; what is asked of the engine waits for
+ * it. Absent when it is through.
+ */
+proving?: ProvingView,
+/**
  * Highest checkpoint size that acknowledgers reported to have seen.
  */
 witnessed_size: number | null, witnesses: number, };
@@ -277,6 +282,16 @@ export type ProofView = { index: number, size: number, leaf: string, root: strin
  * Computed here and compared with the checkpoint.
  */
 verified: boolean, checkpoint: string, vkey: string, };
+
+export type ProvingView = {
+/**
+ * Entries proved.
+ */
+done: number,
+/**
+ * Entries in all; 0 before they are counted.
+ */
+total: number, };
 
 export type ReceiptView = { component: string,
 /**

@@ -67,10 +67,17 @@ view! {
         /// Last full verification of this run, if any.
         verified_size: Option<u64>,
         verified_at: Option<String>,
+        /// How far the proof of the whole log has come that every start begins with; what is asked of the engine waits for
+        /// it. Absent when it is through.
+        #[serde(default)]
+        #[serde(skip_serializing_if = "Option::is_none")]
+        #[ts(optional)]
+        proving: Option<ProvingView>,
         /// Highest checkpoint size that acknowledgers reported to have seen.
         witnessed_size: Option<u64>,
         witnesses: u32,
     }
+    ProvingView { /** Entries proved. */ done: u64, /** Entries in all; 0 before they are counted. */ total: u64 }
     PersonView { id: String, name: String, groups: Vec<String>, key: String, /** Path of the key file if it is on this machine. */ key_file: Option<String> }
 
     /// The first screen: what needs me, what runs, what changed, and activity over time.

@@ -20,7 +20,7 @@ use tokio::sync::{OnceCell, broadcast};
 use super::jobs::Jobs;
 use super::sentences::clause;
 use crate::problem::Problem;
-use crate::views::{DoctorCheck, NoticeView};
+use crate::views::{DoctorCheck, NoticeView, ProvingView};
 
 /// Entries that one batch of notices holds.
 const NOTICE_BATCH: usize = 256;
@@ -148,6 +148,14 @@ impl Context {
         match self.0.engine.as_ref()?.proof() {
             Proof::Whole { size, at } => Some((size, at.to_string())),
             Proof::Running { .. } | Proof::Broken { .. } => None,
+        }
+    }
+
+    /// How far that proof is while it runs.
+    pub(super) fn proving(&self) -> Option<ProvingView> {
+        match self.0.engine.as_ref()?.proof() {
+            Proof::Running { done, total } => Some(ProvingView { done, total }),
+            Proof::Whole { .. } | Proof::Broken { .. } => None,
         }
     }
 

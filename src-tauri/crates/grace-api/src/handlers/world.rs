@@ -71,6 +71,7 @@ pub(crate) async fn status(ctx: &Context, _: Nothing) -> Result<StatusView, Prob
             reason,
             verified_size: verified.as_ref().map(|(size, _)| *size),
             verified_at: verified.map(|(_, at)| at),
+            proving: ctx.proving(),
             witnessed_size,
             witnesses,
         },

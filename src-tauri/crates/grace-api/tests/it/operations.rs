@@ -117,6 +117,7 @@ async fn reads_are_the_same_in_process_and_over_http() {
     }
     assert_eq!((job.state.as_str(), job.verify.map(|v| v.ok)), ("done", Some(true)));
     let status = http.status(Nothing {}).await.expect("status");
+    assert!(status.log.proving.is_none(), "the proof is through: {status:?}");
     assert!(status.log.verified_size.is_some() && status.checks.iter().all(|c| c.ok), "{status:?}");
     s.host.shutdown().await;
 }
