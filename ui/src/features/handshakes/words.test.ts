@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { acknowledgers, codeWord, sentence, timeLeft, uncounted } from "./words";
+import { acknowledgers, codeWord, listSentence, sentence, timeLeft, uncounted, unanswered } from "./words";
 import { arcs, timeArc } from "./ring";
 import { handshakeView, ackView } from "../../testing/handshakes";
 
@@ -14,8 +14,25 @@ describe("a handshake in words", () => {
       "fraud-score 4.2 is joining. All have answered.",
     );
     expect(sentence(handshakeView({ state: "quorum_failed", missing: five.slice(0, 1) }))).toContain(
-      "One answer is missing",
+      "One answer was missing at the deadline.",
     );
+  });
+
+  it("says over the list who still wants in, also while one is validated", () => {
+    const list = (...states: string[]) => listSentence(states.map((state) => ({ state })));
+    expect(list()).toBe("Nothing has asked to join.");
+    expect(list("active", "denied")).toBe("Nobody waits to join.");
+    expect(list("validating", "active")).toBe("One is being validated.");
+    expect(list("integrated", "validating", "awaiting_approval")).toBe(
+      "One waits for a signature. Two are being validated.",
+    );
+  });
+
+  it("blames nobody who had no time to answer", () => {
+    expect(unanswered("silent", "quorum_failed")).toBe("did not answer");
+    expect(unanswered("silent", "refused_by")).toBe("had not answered yet");
+    expect(unanswered("waiting", "announced")).toBe("no answer yet");
+    expect(unanswered("todo", "awaiting_approval")).toBe("not asked yet");
   });
 
   it("names who refused it", () => {

@@ -54,9 +54,10 @@ export function uncounted(view: HandshakeView): AckView[] {
 
 const NUMBERS = ["No", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine"];
 
-/** `Two answers are missing`. */
-export function missing(count: number): string {
+/** `Two answers are missing`; `were` when it is over. */
+export function missing(count: number, over = false): string {
   const word = NUMBERS[count] ?? String(count);
+  if (over) return count === 1 ? `${word} answer was missing` : `${word} answers were missing`;
   return count === 1 ? `${word} answer is missing` : `${word} answers are missing`;
 }
 
@@ -82,7 +83,7 @@ export function sentence(view: HandshakeView): string {
     case "active":
       return `${who} belongs. It takes updates.`;
     case "quorum_failed":
-      return `${who} did not join. ${missing(view.missing.length)}.`;
+      return `${who} did not join. ${missing(view.missing.length, true)} at the deadline.`;
     case "refused_by":
       return `${who} was refused by ${refuser(view) ?? "an acknowledger"}.`;
     case "refused":
@@ -93,6 +94,13 @@ export function sentence(view: HandshakeView): string {
     default:
       return who;
   }
+}
+
+/** What stands for an answer that is not there: who was cut off by the refusal of another did not stay silent. */
+export function unanswered(standing: Standing, state: string): string {
+  if (standing === "todo") return "not asked yet";
+  if (standing === "waiting") return "no answer yet";
+  return state === "quorum_failed" ? "did not answer" : "had not answered yet";
 }
 
 /** Who said no and made it final. */
@@ -142,18 +150,27 @@ export function timeLeft(view: HandshakeView, now: number): number | null {
 /** The sentence over the list. */
 export function listSentence(rows: { state: string }[]): string {
   if (rows.length === 0) return "Nothing has asked to join.";
-  const waiting = rows.filter((r) => r.state === "awaiting_approval" || r.state === "requested").length;
-  const collecting = rows.filter((r) => r.state === "announced").length;
-  const parts: string[] = [];
-  if (waiting > 0)
-    parts.push(waiting === 1 ? "One waits for a signature." : `${NUMBERS[waiting] ?? waiting} wait for a signature.`);
-  if (collecting > 0) {
-    parts.push(
-      collecting === 1 ? "One is collecting answers." : `${NUMBERS[collecting] ?? collecting} are collecting answers.`,
-    );
-  }
+  const parts = [
+    { states: ["awaiting_approval", "requested"], one: "waits for a signature", many: "wait for a signature" },
+    { states: ["announced"], one: "is collecting answers", many: "are collecting answers" },
+    { states: ["integrated", "validating"], one: "is being validated", many: "are being validated" },
+  ].flatMap(({ states, one, many }) => {
+    const n = rows.filter((r) => states.includes(r.state)).length;
+    return n === 0 ? [] : [`${NUMBERS[n] ?? n} ${n === 1 ? one : many}.`];
+  });
   return parts.length > 0 ? parts.join(" ") : "Nobody waits to join.";
 }
+
+/** The seven steps as they stand before anybody has asked: name and what happens in it. */
+export const SEVEN: [string, string][] = [
+  ["Request", "The component’s key and a person sign what it is and what it runs."],
+  ["Governance", "Somebody else reads the commands and signs. The policy says how many."],
+  ["Announcement", "Every acknowledger is asked, until a deadline."],
+  ["Acknowledgements", "Each answers with its own signature, and says what it adjusts."],
+  ["Quorum", "Enough said yes in time. One no ends it."],
+  ["Integration", "It is registered; its first content is recorded."],
+  ["Validation window", "Its metrics are watched before it takes updates."],
+];
 
 /** What stands in the middle of the ring when no time runs: short, it has little room. */
 export function ringNote(state: string): string {
