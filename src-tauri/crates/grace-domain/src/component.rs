@@ -8,6 +8,7 @@ use crate::limits;
 use crate::refusal::Refusal;
 use crate::statement::{Act, ActStatement, ReceiptAct, ReceiptResult, Verified};
 use crate::time::Timestamp;
+use crate::update::receipts::check_bounds;
 use crate::version::Version;
 use crate::words::Words;
 use std::collections::BTreeSet;
@@ -361,6 +362,7 @@ pub fn decide_restored(component: &Component, receipt: &ReceiptFacts) -> Result<
             "only the component itself can sign for what it did",
         ));
     }
+    check_bounds(receipt)?;
     let event = if receipt.result == ReceiptResult::Applied && Some(receipt.after) == component.digest {
         ComponentEvent::Restored { digest: receipt.after, receipt: receipt.envelope }
     } else {

@@ -4,7 +4,7 @@
 pub mod decide;
 mod evolve;
 mod governance;
-mod receipts;
+pub(crate) mod receipts;
 mod standing;
 mod todo;
 

@@ -78,6 +78,9 @@ fn only_the_component_itself_signs_for_its_restore() {
         assert_eq!(decide(&s, &receipt), Err("wrong_state".into()));
     }
     receipt.act = ReceiptAct::Restore;
+    let mut wordy = receipt.clone();
+    wordy.code = "c".repeat(limits::CODE_BYTES + 1);
+    assert_eq!(decide(&s, &wordy), Err("code_length".into()));
     assert!(decide(&s, &receipt).is_ok());
 }
 

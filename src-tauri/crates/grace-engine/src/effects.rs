@@ -25,6 +25,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use tokio::sync::mpsc;
 use tokio::task::{self, AbortHandle, JoinError, JoinSet};
 
+/// A receipt that is refused is as good as none.
+const NOT_TAKEN: &str = "its receipt was not taken";
+
 /// Any effect, with an id that is stable over restarts.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Effect {
@@ -272,11 +275,16 @@ async fn perform(shop: &Shop, world: &World, effect: &Effect) {
                 later(shop, "restore", stuck, wait_ms).await;
                 tried = distribute::restore(shop, id).await;
             }
-            let result = match tried {
-                Ok(receipt) => Input::Restored(id.clone(), Box::new(receipt)),
-                Err(stuck) => Input::NotRestored(id.clone(), distribute::short(&stuck.missing.reason)),
+            let why = match tried {
+                Ok(receipt) => {
+                    if shop.tell(Input::Restored(id.clone(), Box::new(receipt))).await {
+                        return;
+                    }
+                    NOT_TAKEN.to_owned()
+                }
+                Err(stuck) => distribute::short(&stuck.missing.reason),
             };
-            shop.tell(result).await;
+            shop.tell(Input::NotRestored(id.clone(), why)).await;
         }
     }
 }
@@ -303,7 +311,7 @@ async fn tell_receipt(
             if shop.tell(Input::Receipt(update.id.clone(), Box::new(receipt))).await {
                 return true;
             }
-            let missing = Missing::new("receipt_refused", "its receipt was not taken");
+            let missing = Missing::new("receipt_refused", NOT_TAKEN);
             Stuck { missing, begun: true, found }
         }
         Err(stuck) => stuck,

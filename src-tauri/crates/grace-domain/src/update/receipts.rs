@@ -6,8 +6,26 @@
 use super::{FOREIGN_CHANGE, Update};
 use crate::event::ReceiptFacts;
 use crate::ids::ComponentId;
+use crate::limits;
+use crate::refusal::Refusal;
 use crate::statement::ReceiptResult;
 use crate::words::Words;
+
+/// What a component says is kept in the log and shown: it has bounds. A receipt beyond them is as good as none.
+pub(crate) fn check_bounds(receipt: &ReceiptFacts) -> Result<(), Refusal> {
+    let too_long = |code: &str, what: &str, bytes: usize| {
+        let message =
+            format!("the receipt of {} says its {what} in more than {bytes} bytes", receipt.component);
+        Err(Refusal::invalid(code, message, "say it in fewer; nothing was recorded"))
+    };
+    if receipt.code.len() > limits::CODE_BYTES {
+        return too_long("code_length", "code", limits::CODE_BYTES);
+    }
+    if receipt.reason.len() > limits::REASON_BYTES {
+        return too_long("reason_length", "reason", limits::REASON_BYTES);
+    }
+    Ok(())
+}
 
 impl Update {
     /// The receipt that stopped the distribution.

@@ -1,10 +1,11 @@
 //! Updates while they are distributed: receipts, and what happens when one fails or is not there.
 
 use crate::rules::samples;
-use crate::rules::sim::{id, key_number, refused, refused_without_trace, sim, submission};
+use crate::rules::sim::{Sim, id, key_number, refused, refused_without_trace, sim, submission};
 use crate::rules::{digest, public, upd};
 use grace_domain::component::ComponentPhase;
 use grace_domain::event::{CardVerdict, Trigger};
+use grace_domain::limits;
 use grace_domain::policy::Risk;
 use grace_domain::row;
 use grace_domain::statement::{Act, ReceiptAct, ReceiptResult, Vote};
@@ -160,6 +161,36 @@ fn when_the_second_is_dirty_the_first_is_taken_back_and_the_end_is_red() {
     assert_eq!(s.state(&u), "rollback_failed");
     assert_eq!(s.content_of("web"), digest("web 0"));
     assert!(matches!(s.phase("api"), ComponentPhase::RollbackFailed { .. }));
+}
+
+#[test]
+fn a_receipt_that_says_more_than_there_is_room_for_is_refused() {
+    let mut s = sim();
+    let u = s.started(&["web"]);
+    let said = |s: &Sim, code: usize, reason: usize| {
+        let mut receipt = s.due_receipt(&u, ReceiptResult::Refused);
+        receipt.code = "c".repeat(code);
+        receipt.reason = "r".repeat(reason).into();
+        receipt
+    };
+    for (code, reason, refusal) in [
+        (limits::CODE_BYTES + 1, 1, "code_length"),
+        (100_000, 1, "code_length"),
+        (1, limits::REASON_BYTES + 1, "reason_length"),
+    ] {
+        let receipt = said(&s, code, reason);
+        assert_eq!(refused_without_trace(&mut s, |s| s.hand_receipt(&u, &receipt)), refusal);
+    }
+    let longest = said(&s, limits::CODE_BYTES, limits::REASON_BYTES);
+    s.hand_receipt(&u, &longest).unwrap();
+    assert_eq!(s.state(&u), "failed");
+    // Taking back is bounded in the same way.
+    let mut s = sim();
+    let u = s.observing(&["web"]);
+    s.act(&u, "ada", Act::Rollback).unwrap();
+    let mut receipt = s.due_receipt(&u, ReceiptResult::Applied);
+    receipt.code = "c".repeat(limits::CODE_BYTES + 1);
+    assert_eq!(refused_without_trace(&mut s, |s| s.hand_receipt(&u, &receipt)), "code_length");
 }
 
 #[test]

@@ -11,6 +11,7 @@ use crate::ids::ComponentId;
 use crate::refusal::Refusal;
 use crate::statement::ReceiptAct;
 use crate::time::Timestamp;
+use crate::update::receipts::check_bounds;
 use crate::update::{FOREIGN_CHANGE, Phase, Update};
 use crate::words::Words;
 use crate::world::World;
@@ -35,6 +36,7 @@ pub fn applied(world: &World, update: &Update, receipt: &ReceiptFacts, now: Time
         return Ok(Vec::new());
     }
     its_key(world, receipt)?;
+    check_bounds(receipt)?;
     let event = UpdateEvent::Receipt(receipt.clone());
     let ms = since(update.distributing_since.unwrap_or(now), now);
     let Some(tree) = receipt.tree.filter(|_| update.in_place(receipt)) else {

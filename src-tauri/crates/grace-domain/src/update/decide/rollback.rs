@@ -9,6 +9,7 @@ use crate::ids::{ComponentId, RollbackId, UpdateId};
 use crate::refusal::Refusal;
 use crate::statement::{ReceiptAct, ReceiptResult};
 use crate::time::Timestamp;
+use crate::update::receipts::check_bounds;
 use crate::update::{Phase, Update};
 use crate::words::Words;
 
@@ -47,6 +48,7 @@ pub fn reverted(update: &Update, receipt: &ReceiptFacts, now: Timestamp) -> Deci
             "only the component itself can sign for what it did",
         ));
     }
+    check_bounds(receipt)?;
     let event = UpdateEvent::Receipt(receipt.clone());
     let mut next = update.clone();
     next.evolve(&event, now, update.last_seq);
