@@ -150,7 +150,11 @@ export type HandshakeView = { id: string, component: string, component_type: str
 /**
  * `requested`, `awaiting_approval`, `announced`, `integrated`, `validating`, `active`, `quorum_failed`, `refused`, `denied`, `suspended`.
  */
-state: string, reason: string | null, requested_by: string, requested_at: string, request_digest: string, words: Array<string>, key: string, capabilities: Array<string>, metrics: Array<string>, target: TargetView, steps: Array<StepView>, acks: Array<AckView>, required: Array<string>, missing: Array<string>, quorum: number, announced_at: string | null, deadline: string | null, approvals: Array<ApprovalView>, needed: NeededView, window: WindowView | null, actions: Array<Action>, entries: Array<EntryRow>, };
+state: string, reason: string | null, requested_by: string, requested_at: string, request_digest: string, words: Array<string>, key: string, capabilities: Array<string>, metrics: Array<string>, target: TargetView, steps: Array<StepView>, acks: Array<AckView>, required: Array<string>, missing: Array<string>, quorum: number, announced_at: string | null, deadline: string | null, approvals: Array<ApprovalView>, needed: NeededView, window: WindowView | null,
+/**
+ * What is known beforehand to end badly, while it can still be stopped. Absent when there is nothing.
+ */
+warnings?: Array<string>, actions: Array<Action>, entries: Array<EntryRow>, };
 
 /**
  * A long-running job; poll until `state` is not `running`.

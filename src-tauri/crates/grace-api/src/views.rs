@@ -351,6 +351,8 @@ view! {
         approvals: Vec<ApprovalView>,
         needed: NeededView,
         window: Option<WindowView>,
+        /// What is known beforehand to end badly, while it can still be stopped. Absent when there is nothing.
+        #[serde(default)] #[serde(skip_serializing_if = "Vec::is_empty")] #[ts(as = "Option<Vec<String>>", optional)] warnings: Vec<String>,
         actions: Vec<Action>,
         entries: Vec<EntryRow>,
     }

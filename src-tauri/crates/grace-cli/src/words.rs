@@ -95,6 +95,7 @@ pub fn handshake(h: &HandshakeView) -> String {
         let why = a.reason.as_deref().or(a.code.as_deref()).map(|r| format!(": {r}")).unwrap_or_default();
         out.push(format!("{:>8}  {} {}{why}", a.seq, a.by, a.vote));
     }
+    out.extend(h.warnings.iter().map(|w| format!("warning: {w}")));
     if !h.missing.is_empty() {
         out.push(format!("missing: {}", h.missing.join(", ")));
     }

@@ -16,8 +16,8 @@ use grace_engine::engine::refused_statement;
 use grace_engine::{Engine, Once, Outcome};
 use serde::Deserialize;
 
-use super::Context;
 use super::context::{damaged, invalid, not_found, read_problem, refused};
+use super::{Context, handshakes};
 use crate::problem::Problem;
 use crate::views::*;
 
@@ -193,7 +193,15 @@ pub(crate) async fn component_restore(ctx: &Context, act: SignedAct) -> Result<A
 /// Asks that a component may join.
 pub(crate) async fn handshake_request(ctx: &Context, act: SignedAct) -> Result<ActView, Problem> {
     let envelope = act.envelope.clone();
-    once(ctx, &act, "Requested", |e, o| async move { e.request_handshake(&envelope, o).await }).await
+    let mut done =
+        once(ctx, &act, "Requested", |e, o| async move { e.request_handshake(&envelope, o).await }).await?;
+    let world = ctx.world().await?;
+    if let Some(h) = done.id.parse().ok().and_then(|id: HandshakeId| world.handshakes.get(&id)) {
+        for warning in handshakes::warnings(&world.genesis.policy, h) {
+            done.message = format!("{} {warning}", done.message);
+        }
+    }
+    Ok(done)
 }
 
 /// Approves or denies a handshake.

@@ -130,9 +130,16 @@ pub(super) async fn view(
             &h.approvals,
         ),
         window,
+        warnings: warnings(policy, h),
         actions: actions(&world, h),
         entries: entries.iter().map(log::row).collect(),
     })
+}
+
+/// What is known beforehand to end badly; nothing once it has ended.
+pub(super) fn warnings(policy: &Policy, h: &Handshake) -> Vec<String> {
+    let unjudged = window_view::unjudged(policy, &h.facts.metrics).filter(|_| !h.ended());
+    unjudged.map(str::to_owned).into_iter().collect()
 }
 
 fn ack(a: &RecordedAck) -> AckView {

@@ -20,7 +20,7 @@ use super::context::{invalid, not_found};
 use super::plan::{self, Draft};
 use super::sentences::clause;
 use super::statements::Join;
-use super::{Context, components, handshakes, load, update_view, updates, world as world_view};
+use super::{Context, components, handshakes, load, update_view, updates, window_view, world as world_view};
 use crate::diff::visible;
 use crate::problem::Problem;
 use crate::requests::*;
@@ -224,10 +224,6 @@ fn counted(approvals: &[ApprovalView]) -> BTreeSet<PersonId> {
     approvals.iter().filter(|a| a.counted).filter_map(|a| a.person.parse().ok()).collect()
 }
 
-/// Said before anybody signs for a component that nobody will be able to watch.
-const NO_METRICS: &str =
-    " It sends no metrics: its validation window cannot see it, and will put it aside at the end.";
-
 fn consequence(act: Act, u: &Update) -> String {
     let targets = u.components.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
     match act {
@@ -287,9 +283,7 @@ async fn show_handshake(
         h.component,
         world.genesis.policy.handshake.required.len()
     );
-    if h.facts.metrics.is_empty() {
-        view.consequence.push_str(NO_METRICS);
-    }
+    warn(view, window_view::unjudged(&world.genesis.policy, &h.facts.metrics));
     let excluded = Excluded {
         asker: Some((h.by.person.clone(), h.by.key)),
         signed: counted(&shown.approvals),
@@ -297,6 +291,13 @@ async fn show_handshake(
     };
     view.handshake = Some(shown);
     Ok((h.bound(), excluded))
+}
+
+/// Puts a warning behind what a signature does.
+fn warn(view: &mut SigningView, warning: Option<&str>) {
+    if let Some(warning) = warning {
+        view.consequence = format!("{} {warning}", view.consequence);
+    }
 }
 
 async fn show_request(
@@ -311,9 +312,8 @@ async fn show_request(
         "Asks that {} may join; others must approve, then the subsystems answer.",
         visible(&draft.component)
     );
-    if draft.metrics.is_empty() {
-        view.consequence.push_str(NO_METRICS);
-    }
+    let metrics = draft.metrics.iter().filter_map(|m| m.parse().ok()).collect();
+    warn(view, window_view::unjudged(&world.genesis.policy, &metrics));
     let id = load::component_id(&draft.component)?;
     let apart = preview::apart_from_others(&id, &target, preview::other_targets(world, &id));
     let missing = match apart {

@@ -60,6 +60,21 @@ pub(super) fn has_limit(policy: &Policy, metrics: &BTreeSet<MetricId>) -> bool {
     metrics.iter().any(|m| limit_of(policy, m, Some(1)).is_some())
 }
 
+/// Why the validation window of whoever joins with these metrics cannot end well, said before anybody signs for it. A
+/// limit that is measured against what was before is none for a newcomer.
+pub(super) fn unjudged(policy: &Policy, metrics: &BTreeSet<MetricId>) -> Option<&'static str> {
+    if metrics.iter().any(|m| limit_of(policy, m, None).is_some()) {
+        return None;
+    }
+    Some(if metrics.is_empty() {
+        "It sends no metrics: its validation window cannot see it, and will put it aside at the end. Declare error_rate, and send it."
+    } else if has_limit(policy, metrics) {
+        "It sends no error_rate, and its other limits are measured against samples of before, which a newcomer has not: its validation window cannot judge it, and will put it aside at the end."
+    } else {
+        "It sends no metric that has a limit, such as error_rate: its validation window cannot judge it, and will put it aside at the end."
+    })
+}
+
 /// What a window over these metrics asks for, in sentences.
 pub(super) fn criteria(policy: &Policy, metrics: &BTreeSet<MetricId>) -> Vec<String> {
     if !has_limit(policy, metrics) {

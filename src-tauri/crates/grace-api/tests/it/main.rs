@@ -7,6 +7,7 @@ mod audit_keys;
 mod broken;
 mod generated;
 mod http;
+mod joining;
 mod operations;
 mod signer;
 mod wire;
