@@ -18,6 +18,14 @@ describe("components in words", () => {
       "2 components, all as they were installed.",
     );
     expect(listSentence([componentRow("a", { state: "foreign_change" })])).toBe("One was changed by somebody else.");
+    expect(listSentence([componentRow("a", { state: "suspended" }), componentRow("b", { state: "validating" })])).toBe(
+      "One is suspended. One is being validated.",
+    );
+  });
+  it("counts what joined, not the subsystems that come with a world", () => {
+    const own = [componentRow("s", { subsystem: true }), componentRow("t", { subsystem: true })];
+    expect(listSentence(own)).toBe("No component has joined yet.");
+    expect(listSentence([...own, componentRow("a", {})])).toBe("One component, as it was installed.");
   });
   it("never says that a component is as installed when it was not read or differs", () => {
     const view = componentView("checkout");

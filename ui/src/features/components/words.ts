@@ -26,12 +26,17 @@ export function listSentence(rows: ComponentRow[]): string {
   const parts: string[] = [];
   const some = (n: number, one: string, many: string) => (n === 1 ? `One ${one}.` : `${n} ${many}.`);
   if (failed > 0) parts.push(some(failed, "is not as before", "are not as before"));
+  const suspended = rows.filter((r) => r.state === "suspended").length;
+  const validating = rows.filter((r) => r.state === "validating").length;
   if (foreign > 0) parts.push(some(foreign, "was changed by somebody else", "were changed by somebody else"));
   if (regressed > 0) parts.push(some(regressed, "is doing worse", "are doing worse"));
+  if (suspended > 0) parts.push(some(suspended, "is suspended", "are suspended"));
+  if (validating > 0) parts.push(some(validating, "is being validated", "are being validated"));
   if (parts.length > 0) return parts.join(" ");
-  return rows.length === 1
-    ? "One component, as it was installed."
-    : `${rows.length} components, all as they were installed.`;
+  // The subsystems come with the world: they are no component that somebody let in.
+  const joined = rows.filter((r) => !r.subsystem).length;
+  if (joined === 0) return "No component has joined yet.";
+  return joined === 1 ? "One component, as it was installed." : `${joined} components, all as they were installed.`;
 }
 
 /** The sentence over one component. */

@@ -1,8 +1,10 @@
 /** What a new world's documents look like; shipped, to be overwritten. The engine checks what was written. */
 
 export const PEOPLE = `# Who may sign. Make a key with:  grace --as NAME key create
-# and paste the public key that it prints. A person may have several keys; a key belongs to one person.
-# Nobody approves what they asked for: there is one person more than the most approvals in the policy.
+# and paste the public key that it prints. A person may have
+# several keys; a key belongs to one person.
+# Nobody approves what they asked for: there is one person more
+# than the most approvals in the policy.
 persons:
   release-manager:
     name: Release manager
@@ -21,8 +23,9 @@ persons:
     groups: [security]
     keys: []
 
-# Acknowledgers with keys of their own, name: "ed25519:…". This engine plays the part of those that are
-# not named here, and signs their answers with keys that it makes.
+# Acknowledgers with keys of their own, name: "ed25519:…".
+# This engine plays the part of those that are not named here,
+# and signs their answers with keys that it makes.
 acknowledgers: {}
 `;
 
