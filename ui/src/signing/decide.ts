@@ -36,6 +36,7 @@ export function verb(act: string): string {
     retry: "Try again",
     keep: "Keep",
     rollback: "Roll back",
+    review: "Review",
     adopt: "Adopt",
     restore: "Restore",
   };
@@ -53,6 +54,7 @@ export function question(view: SigningView): { lead: string; title: string } {
     retry: "Try this update again?",
     keep: "Keep this update?",
     rollback: "Roll this update back?",
+    review: "Have you looked over this rollback?",
     adopt: "Adopt what is there now?",
     restore: "Restore the recorded content?",
   };
