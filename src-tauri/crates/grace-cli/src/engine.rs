@@ -63,7 +63,13 @@ pub async fn serve(cli: &Cli, args: &ServeArgs) -> Result<ExitCode, Problem> {
     let filter = tracing_subscriber::EnvFilter::try_from_env("GRACE_LOG")
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn,grace_engine=info"));
     // Only a second initialisation in one process fails, and this is the first.
-    let _ = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init();
+    // Standard error may be a file on a full disk. The library would say that it cannot be written by writing to it, and
+    // panic in whichever part of the engine had a word to say.
+    let _ = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .log_internal_errors(false)
+        .try_init();
     let failed = |e: std::io::Error| {
         Problem::new(500, "engine_not_started", format!("The engine did not start: {e}."), "Try again.")
     };
