@@ -97,6 +97,7 @@ async fn hand_in(client: &Client, about: &SigningRequest, envelope: &Envelope) -
         "retry" => client.update_retry(subject, envelope, None).await,
         "keep" => client.update_keep(subject, envelope, None).await,
         "rollback" => client.update_rollback(subject, envelope, None).await,
+        "review" => client.update_review(subject, envelope, None).await,
         "adopt" => client.component_adopt(subject, envelope, None).await,
         "restore" => client.component_restore(subject, envelope, None).await,
         "handshake_request" => client.handshake_request(None, envelope, None).await,

@@ -5,5 +5,6 @@ mod hostile_package;
 mod journey;
 mod queue;
 mod real_nginx;
+mod review;
 mod ring;
 mod silence;

@@ -60,6 +60,10 @@ fn a_high_risk_update_is_approved_applied_proved_stable_and_taken_back_byte_for_
     );
     assert_eq!(rollback["reason"], "the old answer was better");
     assert_eq!(rollback["before"], rollback["after"], "the digest is the one from before");
+    let review = ["update", "review", id, "--reason", "the graphs agree"];
+    journey.ann.run(&world, &review).refused("self_review");
+    journey.bob.run(&world, &review).done();
+    assert_eq!(journey.serve.update(id)["rollback"]["review"]["by"], "bob");
     journey.prove();
 }
 

@@ -78,6 +78,8 @@ export interface Operations {
   update_keep: { request: Envelope, view: ActView, group: "signed", };
   /** POST /api/unified-logic/updates/{id}/rollback */
   update_rollback: { request: Envelope, view: ActView, group: "signed", };
+  /** POST /api/unified-logic/updates/{id}/review */
+  update_review: { request: Envelope, view: ActView, group: "signed", };
   /** POST /api/components/{id}/adopt */
   component_adopt: { request: Envelope, view: ActView, group: "signed", };
   /** POST /api/components/{id}/restore */

@@ -20,7 +20,7 @@ export type ActView = { id: string, state: string, seq: number | null, message: 
  */
 export type Action = {
 /**
- * `approve`, `deny`, `cancel`, `retry`, `keep`, `rollback`, `adopt`, `restore`, `submit`.
+ * `approve`, `deny`, `cancel`, `retry`, `keep`, `rollback`, `review`, `adopt`, `restore`, `submit`.
  */
 name: string, allowed: boolean,
 /**
@@ -213,7 +213,7 @@ export type ManagedFileView = { path: string, bytes: number, mode: string, sha25
 
 export type NeedItem = {
 /**
- * `approval`, `held`, `rollback_failed`, `blocked`, `handshake_approval`, `foreign_change`, `alarm`.
+ * `approval`, `held`, `rollback_failed`, `blocked`, `handshake_approval`, `foreign_change`, `review`, `alarm`.
  */
 kind: string,
 /**
@@ -307,6 +307,8 @@ export type RecentItem = { seq: number, id: string, kind: string, state: string,
 
 export type RehearsalView = { apply_ms: number, revert_ms: number, files: number, before: string, with_update: string, after: string, equal: boolean, at: string, };
 
+export type ReviewView = { owed: boolean, by: string | null, at: string | null, reason: string | null, seq: number | null, };
+
 export type RiskView = {
 /**
  * `low`, `medium`, `high`, `critical`.
@@ -321,7 +323,11 @@ state: string,
 /**
  * `person`, `regressed`, `metrics_vanished`, `distribution_failed`.
  */
-trigger: string, reason: string, before: string, after: string | null, by: string | null, started_at: string, ended_at: string | null, ms: number | null, seq: number, equal: boolean, };
+trigger: string, reason: string, before: string, after: string | null, by: string | null, started_at: string, ended_at: string | null, ms: number | null, seq: number, equal: boolean,
+/**
+ * What another person owes a rollback of one signature; absent where nobody owes any.
+ */
+review?: ReviewView, };
 
 export type RunningItem = { kind: string, id: string, title: string,
 /**
@@ -344,7 +350,7 @@ export type SignerView = { person: string, name: string, groups: Array<string>, 
  */
 export type SigningView = {
 /**
- * `submit`, `approve` (approve or deny), `cancel`, `retry`, `keep`, `rollback`, `adopt`, `restore`, `handshake` (approve or deny a handshake), `handshake_request`.
+ * `submit`, `approve` (approve or deny), `cancel`, `retry`, `keep`, `rollback`, `review`, `adopt`, `restore`, `handshake` (approve or deny a handshake), `handshake_request`.
  */
 act: string, subject: string, title: string,
 /**

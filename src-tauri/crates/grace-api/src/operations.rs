@@ -48,6 +48,7 @@ macro_rules! operations {
                 update_retry: POST "/api/unified-logic/updates/{id}/retry" -> ActView;
                 update_keep: POST "/api/unified-logic/updates/{id}/keep" -> ActView;
                 update_rollback: POST "/api/unified-logic/updates/{id}/rollback" -> ActView;
+                update_review: POST "/api/unified-logic/updates/{id}/review" -> ActView;
                 component_adopt: POST "/api/components/{id}/adopt" -> ActView;
                 component_restore: POST "/api/components/{id}/restore" -> ActView;
                 handshake_request: POST "/api/handshakes" -> ActView;

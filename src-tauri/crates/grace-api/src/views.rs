@@ -31,7 +31,7 @@ macro_rules! view {
 view! {
     /// What a caller may do now, and if not, why (law 10: the screen derives no rule).
     Action {
-        /// `approve`, `deny`, `cancel`, `retry`, `keep`, `rollback`, `adopt`, `restore`, `submit`.
+        /// `approve`, `deny`, `cancel`, `retry`, `keep`, `rollback`, `review`, `adopt`, `restore`, `submit`.
         name: String,
         allowed: bool,
         /// One sentence; present when not allowed.
@@ -92,7 +92,7 @@ view! {
         head_seq: u64,
     }
     NeedItem {
-        /// `approval`, `held`, `rollback_failed`, `blocked`, `handshake_approval`, `foreign_change`, `alarm`.
+        /// `approval`, `held`, `rollback_failed`, `blocked`, `handshake_approval`, `foreign_change`, `review`, `alarm`.
         kind: String,
         /// Subject id (`upd_…`, `hs_…`) or component id.
         id: String,
@@ -255,7 +255,8 @@ view! {
         metrics: Vec<WindowMetricView>,
     }
     WindowMetricView { component: String, metric: String, /** `fraction` or `ms`. */ unit: String, baseline: Option<f64>, current: Option<f64>, limit: Option<f64>, verdict: String, samples: u32 }
-    RollbackView { id: String, /** `rolling_back`, `rolled_back`, `rollback_failed`. */ state: String, /** `person`, `regressed`, `metrics_vanished`, `distribution_failed`. */ trigger: String, reason: String, before: String, after: Option<String>, by: Option<String>, started_at: String, ended_at: Option<String>, ms: Option<u64>, seq: u64, equal: bool }
+    RollbackView { id: String, /** `rolling_back`, `rolled_back`, `rollback_failed`. */ state: String, /** `person`, `regressed`, `metrics_vanished`, `distribution_failed`. */ trigger: String, reason: String, before: String, after: Option<String>, by: Option<String>, started_at: String, ended_at: Option<String>, ms: Option<u64>, seq: u64, equal: bool, /** What another person owes a rollback of one signature; absent where nobody owes any. */ #[serde(default)] #[serde(skip_serializing_if = "Option::is_none")] #[ts(optional)] review: Option<ReviewView> }
+    ReviewView { owed: bool, by: Option<String>, at: Option<String>, reason: Option<String>, seq: Option<u64> }
     /// The diff of an update as shown to people.
     DiffView { files: Vec<DiffFile> }
     DiffFile { component: String, path: String, change: String, binary: bool, added: u32, removed: u32, hunks: Vec<DiffHunk>, /** True where the file was too long to show whole. */ truncated: bool }
@@ -401,7 +402,7 @@ view! {
 
     /// What a person is about to sign, computed by the engine; the signing window and the CLI show exactly this.
     SigningView {
-        /// `submit`, `approve` (approve or deny), `cancel`, `retry`, `keep`, `rollback`, `adopt`, `restore`, `handshake` (approve or deny a handshake), `handshake_request`.
+        /// `submit`, `approve` (approve or deny), `cancel`, `retry`, `keep`, `rollback`, `review`, `adopt`, `restore`, `handshake` (approve or deny a handshake), `handshake_request`.
         act: String,
         subject: String,
         title: String,

@@ -78,10 +78,11 @@ pub async fn act(
         "retry" => client.update_retry(id, &envelope, None).await?,
         "keep" => client.update_keep(id, &envelope, None).await?,
         "rollback" => client.update_rollback(id, &envelope, None).await?,
+        "review" => client.update_review(id, &envelope, None).await?,
         "adopt" => client.component_adopt(id, &envelope, None).await?,
         _ => client.component_restore(id, &envelope, None).await?,
     };
-    if args.wait && args.id.starts_with("upd_") {
+    if args.wait && act != "review" && args.id.starts_with("upd_") {
         let goal = match act {
             "cancel" => Goal::Cancelled,
             "rollback" => Goal::Back,

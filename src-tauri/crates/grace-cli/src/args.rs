@@ -256,6 +256,8 @@ pub enum UpdateCommand {
     Keep(ActArgs),
     /// Take it back.
     Rollback(ActArgs),
+    /// Look over a rollback that another person alone has signed.
+    Review(ActArgs),
 }
 
 /// `grace metrics …`.

@@ -74,6 +74,7 @@ pub async fn run(cli: &Cli, command: &UpdateCommand, output: Output) -> Result<E
         UpdateCommand::Retry(args) => acts::act(cli, &client, "retry", args, output).await,
         UpdateCommand::Keep(args) => acts::act(cli, &client, "keep", args, output).await,
         UpdateCommand::Rollback(args) => acts::act(cli, &client, "rollback", args, output).await,
+        UpdateCommand::Review(args) => acts::act(cli, &client, "review", args, output).await,
     }
 }
 

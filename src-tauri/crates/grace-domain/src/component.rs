@@ -330,7 +330,7 @@ pub fn decide_act(
     let event = match s.act {
         Act::Adopt => ComponentEvent::Adopted { by, digest: found.digest, tree: found.tree },
         Act::Restore => ComponentEvent::RestoreStarted { by },
-        Act::Cancel | Act::Retry | Act::Keep | Act::Rollback => {
+        Act::Cancel | Act::Retry | Act::Keep | Act::Rollback | Act::Review => {
             return Err(Refusal::invalid(
                 "wrong_act",
                 format!("{} is not an act on a component", s.act.as_str()),

@@ -5,7 +5,7 @@ use crate::component::Component;
 use crate::event::CardVerdict;
 use crate::handshake::{self, Handshake};
 use crate::policy::Policy;
-use crate::update::{Phase, Update};
+use crate::update::{Phase, Review, Update};
 use crate::window::Verdict;
 use serde_json::{Value, json};
 
@@ -81,6 +81,20 @@ pub fn of_rollback(u: &Update) -> Option<Value> {
         "trigger": r.trigger, "reason": *r.reason, "by": r.by.as_ref().map(|b| &b.person),
         "started_at": r.started, "ended_at": r.ended, "seq": r.seq,
     }))
+}
+
+/// Row of the review of an update's rollback, where one is or was owed: its state, and the document.
+pub fn of_review(u: &Update) -> Option<(&'static str, Value)> {
+    let r = u.rollback.as_ref()?;
+    let state = match r.review.as_ref()? {
+        Review::Owed => "owed",
+        Review::Done { .. } => "done",
+    };
+    let doc = json!({
+        "id": u.id, "title": *u.title, "components": r.components, "asked_by": r.by.as_ref().map(|b| &b.person),
+        "reason": *r.reason, "started_at": r.started, "state": state, "seq": r.seq,
+    });
+    Some((state, doc))
 }
 
 /// Row of a handshake.

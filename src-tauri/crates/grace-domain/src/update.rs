@@ -100,6 +100,22 @@ pub enum Phase {
     Cancelled,
 }
 
+/// What another person owes a rollback that one alone has signed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Review {
+    /// A look.
+    Owed,
+    /// Nothing more.
+    Done {
+        /// Who, signed.
+        by: Box<Signed>,
+        /// When.
+        at: Timestamp,
+        /// Where in the log.
+        seq: u64,
+    },
+}
+
 /// A rollback of this update.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rollback {
@@ -127,6 +143,8 @@ pub struct Rollback {
     pub unproved: BTreeMap<ComponentId, Words>,
     /// Why it failed, when it did.
     pub failed: Option<Words>,
+    /// None where nobody owes one: what started it was no person.
+    pub review: Option<Review>,
 }
 
 /// A card with its place in the log.

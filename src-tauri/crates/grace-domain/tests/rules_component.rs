@@ -118,7 +118,7 @@ fn a_signed_act_on_a_component_is_bound_to_it_and_to_what_is_there() {
     assert_eq!(s.hand_component_act("web", &silent, found), Err("reason_required".into()));
     silent.reason = "x".repeat(limits::REASON_BYTES + 1);
     assert_eq!(s.hand_component_act("web", &silent, found), Err("reason_required".into()));
-    for act in [Act::Cancel, Act::Retry, Act::Keep, Act::Rollback] {
+    for act in [Act::Cancel, Act::Retry, Act::Keep, Act::Rollback, Act::Review] {
         assert_eq!(s.act_on("web", act, found), Err("wrong_act".into()));
     }
     s.hand_component_act("web", &good, found).unwrap();

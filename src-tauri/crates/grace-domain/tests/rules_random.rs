@@ -57,7 +57,7 @@ fn look_at(s: &Sim) {
         let _ = (row::of_rollback(u), u.tally(&genesis.policy, &genesis.people, at(0)));
         let _ = decide::tick(&s.world, u, at(0));
         let _ = decide::look(u, &samples::look(Verdict::Regressed, 1, 1), &[]);
-        for act in [Act::Cancel, Act::Retry, Act::Keep, Act::Rollback] {
+        for act in [Act::Cancel, Act::Retry, Act::Keep, Act::Rollback, Act::Review] {
             let _ = decide::may(&s.world, u, act);
         }
         for act in [grace_domain::statement::ReceiptAct::Apply, grace_domain::statement::ReceiptAct::Revert] {
@@ -195,7 +195,8 @@ fn step(s: &mut Sim, m: &Move) {
         }
         Move::Act(u, who, act) => {
             let Some(u) = pick(s, u) else { return };
-            let act = [Act::Cancel, Act::Retry, Act::Keep, Act::Rollback][act % 4];
+            let acts = [Act::Cancel, Act::Retry, Act::Keep, Act::Rollback, Act::Rollback, Act::Review];
+            let act = acts[act % acts.len()];
             let _ = s.act(&u, PERSONS[who % 4], act);
         }
         Move::Receipt(u, r) => receipt(s, u, r),

@@ -284,18 +284,16 @@ pub async fn compare_rows(reader: &Reader, size: u64) -> Result<Vec<Difference>,
         foreign_words: Vec::new(),
         wrong_snapshots: Vec::new(),
     };
-    replay
-        .go_on(reader, size, |row| drop(expected.insert((kind_word(row.kind), row.id.clone()), row)))
-        .await?;
+    replay.go_on(reader, size, |row| drop(expected.insert((row.kind.as_str(), row.id.clone()), row))).await?;
     let mut odd = Rows::new();
-    for kind in [RowKind::Update, RowKind::Handshake, RowKind::Component, RowKind::Rollback] {
+    for kind in RowKind::ALL {
         let mut after: Option<String> = None;
         loop {
             let page = reader.rows_by_id(kind, after.as_deref(), limits::PAGE_ROWS).await?;
             let Some(last) = page.last() else { break };
             after = Some(last.id.clone());
             for row in page {
-                let key = (kind_word(kind), row.id.clone());
+                let key = (kind.as_str(), row.id.clone());
                 match expected.get(&key) {
                     Some(wanted) if *wanted == row => drop(expected.remove(&key)),
                     _ => drop(odd.insert(key, row)),
@@ -307,7 +305,7 @@ pub async fn compare_rows(reader: &Reader, size: u64) -> Result<Vec<Difference>,
     if !odd.is_empty() {
         let now = reader.head().await?.size;
         let mut explain = |row: Row| {
-            let key = (kind_word(row.kind), row.id.clone());
+            let key = (row.kind.as_str(), row.id.clone());
             if odd.get(&key) == Some(&row) {
                 odd.remove(&key);
                 expected.remove(&key);
@@ -373,13 +371,4 @@ async fn beside(reader: &Reader, replay: &mut Replay) -> Result<Vec<Difference>,
         }
     }
     Ok(out)
-}
-
-fn kind_word(kind: RowKind) -> &'static str {
-    match kind {
-        RowKind::Update => "update",
-        RowKind::Handshake => "handshake",
-        RowKind::Component => "component",
-        RowKind::Rollback => "rollback",
-    }
 }

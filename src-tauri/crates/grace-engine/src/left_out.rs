@@ -11,7 +11,7 @@ use grace_domain::ids::Subject;
 use grace_domain::limits;
 use grace_domain::words::LEFT_OUT;
 use grace_domain::world::{Genesis, World};
-use grace_store::{Reader, Row, RowKind};
+use grace_store::{Reader, Row};
 use serde_json::Value;
 use std::collections::BTreeSet;
 
@@ -77,21 +77,11 @@ async fn explain(
         if stored.is_some_and(|stored| stored != wanted && same_but_for_words(&wanted, &stored)) {
             explained.push(Difference {
                 seq: wanted.first_seq,
-                reason: format!("projection {} {} is not what the log says", word(wanted.kind), wanted.id),
+                reason: format!("projection {} {} is not what the log says", wanted.kind.as_str(), wanted.id),
             });
         }
     }
     Ok(())
-}
-
-/// As [`history::compare_rows`] names a kind: a difference that is worded otherwise is explained by nothing.
-fn word(kind: RowKind) -> &'static str {
-    match kind {
-        RowKind::Update => "update",
-        RowKind::Handshake => "handshake",
-        RowKind::Component => "component",
-        RowKind::Rollback => "rollback",
-    }
 }
 
 fn same_but_for_words(wanted: &Row, stored: &Row) -> bool {

@@ -59,7 +59,7 @@ pub fn open(world: &World, subjects: &BTreeSet<Subject>) -> BTreeMap<String, boo
     gone.chain(changed).collect()
 }
 
-/// Rows of one update: its own, and its rollback's.
+/// Rows of one update: its own, its rollback's, and that of the review that somebody owes it.
 pub fn update_rows(u: &grace_domain::update::Update) -> Vec<Row> {
     let component = u.components.first().map(ToString::to_string).unwrap_or_default();
     let mut rows = vec![Row {
@@ -76,6 +76,17 @@ pub fn update_rows(u: &grace_domain::update::Update) -> Vec<Row> {
             kind: RowKind::Rollback,
             id: r.id.to_string(),
             state: doc.get("state").and_then(|s| s.as_str()).unwrap_or_default().to_owned(),
+            component: component.clone(),
+            at: r.started,
+            first_seq: Some(r.seq),
+            doc: canonical(&doc),
+        });
+    }
+    if let (Some((state, doc)), Some(r)) = (row::of_review(u), &u.rollback) {
+        rows.push(Row {
+            kind: RowKind::Review,
+            id: u.id.to_string(),
+            state: state.to_owned(),
             component,
             at: r.started,
             first_seq: Some(r.seq),

@@ -24,6 +24,8 @@ pub enum RowKind {
     Component,
     /// A rollback.
     Rollback,
+    /// The review that a rollback of one signature is owed, by the id of its update.
+    Review,
 }
 
 impl RowKind {
@@ -34,11 +36,15 @@ impl RowKind {
             Self::Handshake => "handshake",
             Self::Component => "component",
             Self::Rollback => "rollback",
+            Self::Review => "review",
         }
     }
 
+    /// Every list.
+    pub const ALL: [Self; 5] = [Self::Update, Self::Handshake, Self::Component, Self::Rollback, Self::Review];
+
     fn parse(word: &str) -> Result<Self, ReadError> {
-        [Self::Update, Self::Handshake, Self::Component, Self::Rollback]
+        Self::ALL
             .into_iter()
             .find(|kind| kind.as_str() == word)
             .ok_or_else(|| ReadError::Damaged { reason: format!("a projection row of kind {word:?}") })

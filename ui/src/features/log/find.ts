@@ -30,6 +30,7 @@ export const ENTRY_TYPES: Record<string, string[]> = {
     "retried",
     "rollback_started",
     "rolled_back",
+    "rollback_reviewed",
     "rollback_failed",
   ],
   handshake: [

@@ -19,6 +19,7 @@ const TITLES: Record<string, [string, string]> = {
   "update.no_receipt": ["Nobody could sign for it", "failed"],
   "update.rolled_back": ["Digests equal", "rolled_back"],
   "update.rollback_failed": ["Not as before", "failed"],
+  "update.rollback_reviewed": ["Reviewed", "passed"],
 };
 
 /** Where it was not taken back, a receipt says how it went: nothing is said to be written back that was not. */

@@ -15,6 +15,7 @@ const WORDS: Record<string, [label: string, variant: Verb["variant"]]> = {
   retry: ["Retry…", "plain"],
   keep: ["Keep…", "plain"],
   rollback: ["Roll back…", "danger"],
+  review: ["Review rollback…", "act"],
 };
 
 /**

@@ -25,6 +25,7 @@ pub fn of(entry: &Entry) -> Vec<Digest> {
             UpdateEvent::Proposed { by, .. }
             | UpdateEvent::Approval { by, .. }
             | UpdateEvent::Kept { by }
+            | UpdateEvent::RollbackReviewed { by, .. }
             | UpdateEvent::Cancelled { by }
             | UpdateEvent::Retried { by, .. } => vec![by.envelope],
             UpdateEvent::RollbackStarted { by, .. } => by.iter().map(|b| b.envelope).collect(),
@@ -87,6 +88,7 @@ impl Check<'_> {
             UpdateEvent::Kept { by } => self.act(by, envelope, Act::Keep, id).map(drop),
             UpdateEvent::Cancelled { by } => self.act(by, envelope, Act::Cancel, id).map(drop),
             UpdateEvent::Retried { by, .. } => self.act(by, envelope, Act::Retry, id).map(drop),
+            UpdateEvent::RollbackReviewed { by, .. } => self.act(by, envelope, Act::Review, id).map(drop),
             UpdateEvent::RollbackStarted { by: Some(by), reason, .. } => {
                 let said = self.act(by, envelope, Act::Rollback, id)?;
                 same("the reason", says(reason, &said))

@@ -2,10 +2,11 @@
 //!
 //! Owns the few invariants that signatures alone do not show: nothing was distributed or announced without the
 //! approvals that the policy of the genesis entry demands, nobody joined without the acknowledgements that it demands
-//! or as another than was asked for, and "rolled back" was said only of equal digests. Holds open aggregates only.
+//! or as another than was asked for, "rolled back" was said only of equal digests, and nobody reviewed a rollback of
+//! their own. Holds open aggregates and reviews that are owed only.
 
 use grace_domain::event::{
-    ComponentEvent, ComponentFacts, Entry, Event, HandshakeEvent, Recorded, UpdateEvent,
+    ComponentEvent, ComponentFacts, Entry, Event, HandshakeEvent, Recorded, Signed, UpdateEvent,
 };
 use grace_domain::handshake::{Handshake, Phase};
 use grace_domain::ids::ComponentId;
@@ -13,6 +14,7 @@ use grace_domain::ids::UpdateId;
 use grace_domain::time::Timestamp;
 use grace_domain::update::Update;
 use grace_domain::world::{Genesis, World};
+use std::collections::BTreeMap;
 
 /// The world as far as it was read.
 #[derive(Debug, Default)]
@@ -20,6 +22,8 @@ pub(super) struct Replay {
     world: Option<World>,
     /// Somebody has asked for something: the components of the genesis are all there.
     founded: bool,
+    /// Who asked for the rollbacks that are owed a review.
+    owed: BTreeMap<UpdateId, Signed>,
 }
 
 impl Replay {
@@ -38,7 +42,10 @@ impl Replay {
         };
         let at = recorded.entry.at;
         match &recorded.entry.event {
-            Event::Update(id, event) => judge_update(world, id, event, at)?,
+            Event::Update(id, event) => {
+                judge_update(world, id, event, at)?;
+                judge_review(&mut self.owed, id, event)?;
+            }
             Event::Handshake(id, HandshakeEvent::Announced { .. }) => {
                 let known = world.handshakes.get(id).ok_or("it was announced before it was requested")?;
                 judge_announcement(world, known, at)?;
@@ -81,6 +88,27 @@ fn judge_update(world: &World, id: &UpdateId, event: &UpdateEvent, at: Timestamp
         UpdateEvent::RolledBack { .. } => judge_rollback(known()?),
         _ => Ok(()),
     }
+}
+
+/// Owed by whoever did not ask, and paid once.
+fn judge_review(
+    owed: &mut BTreeMap<UpdateId, Signed>,
+    id: &UpdateId,
+    event: &UpdateEvent,
+) -> Result<(), String> {
+    match event {
+        UpdateEvent::RollbackStarted { by: Some(by), review_owed: true, .. } => {
+            owed.insert(id.clone(), by.clone());
+        }
+        UpdateEvent::RollbackReviewed { by, .. } => {
+            let asked = owed.remove(id).ok_or_else(|| format!("{id} was owed no review"))?;
+            if asked.person == by.person || asked.key == by.key {
+                return Err(format!("{} reviewed a rollback of their own: {id}", by.person));
+            }
+        }
+        _ => {}
+    }
+    Ok(())
 }
 
 /// Law 5: said only after every component's digest equals the one from before.

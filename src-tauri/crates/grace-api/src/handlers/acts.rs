@@ -175,6 +175,11 @@ pub(crate) async fn update_rollback(ctx: &Context, act: SignedAct) -> Result<Act
     on_update(ctx, act, Act::Rollback, "Rollback begun").await
 }
 
+/// Looks over a rollback that another person alone has signed.
+pub(crate) async fn update_review(ctx: &Context, act: SignedAct) -> Result<ActView, Problem> {
+    on_update(ctx, act, Act::Review, "Reviewed").await
+}
+
 async fn on_component(ctx: &Context, act: SignedAct, what: Act, said: &str) -> Result<ActView, Problem> {
     let (id, envelope) = (act.component()?, act.envelope.clone());
     once(ctx, &act, said, |e, o| async move { e.act_on_component(&id, what, &envelope, o).await }).await

@@ -6,9 +6,11 @@ use grace_domain::digest::Digest;
 use grace_domain::ids::PersonId;
 use grace_domain::keys::PublicKey;
 use grace_domain::row;
-use grace_domain::statement::{ApprovalStatement, ComponentPlan, Manifest, ReceiptAct, ReceiptResult};
+use grace_domain::statement::{
+    ActStatement, ApprovalStatement, ComponentPlan, Manifest, ReceiptAct, ReceiptResult,
+};
 use grace_domain::tally::{Decision, NotCounted, Requirement, Tally};
-use grace_domain::update::{Phase, RecordedApproval, Update};
+use grace_domain::update::{Phase, RecordedApproval, Review, Update};
 use grace_domain::world::Genesis;
 
 use super::Context;
@@ -128,7 +130,25 @@ fn joined(parts: &[(String, Digest)]) -> Digest {
     }
 }
 
-/// The rollback, with its proof.
+/// What another person owes the rollback, or has said about it.
+pub(super) async fn review(ctx: &Context, u: &Update) -> Result<Option<ReviewView>, Problem> {
+    Ok(match u.rollback.as_ref().and_then(|r| r.review.as_ref()) {
+        None => None,
+        Some(Review::Owed) => Some(ReviewView { owed: true, by: None, at: None, reason: None, seq: None }),
+        Some(Review::Done { by, at, seq }) => {
+            let statement: Option<ActStatement> = payload(ctx, &by.envelope).await?;
+            Some(ReviewView {
+                owed: false,
+                by: Some(by.person.to_string()),
+                at: Some(at.to_string()),
+                reason: statement.map(|s| text(&s.reason)),
+                seq: Some(*seq),
+            })
+        }
+    })
+}
+
+/// The rollback, with its proof; its review stands beside.
 pub(super) fn rollback(u: &Update) -> Option<RollbackView> {
     let r = u.rollback.as_ref()?;
     let package = u.package.as_ref()?;
@@ -159,6 +179,7 @@ pub(super) fn rollback(u: &Update) -> Option<RollbackView> {
         ended_at: ended.map(|at| at.to_string()),
         ms: ended.and_then(|at| u64::try_from(at.since_ms(r.started)).ok()),
         seq: r.seq,
+        review: None,
         // A component that is not proved to be as before need not be among those that were to come back.
         equal: complete && before == after && ended.is_some() && u.phase != Phase::RollbackFailed,
     })

@@ -25,6 +25,8 @@ use crate::views::*;
 
 /// How long a bad end is said in the first sentence.
 const OF_LATE_MS: i64 = 24 * 3_600_000;
+/// Reviews that are owed and shown.
+const REVIEWS: usize = 50;
 /// Items of "changed lately".
 const RECENT: usize = 20;
 /// Entries looked at for them.
@@ -37,7 +39,7 @@ const BINS: u64 = 1000;
 /// The operation.
 pub(crate) async fn overview(ctx: &Context, request: OverviewRequest) -> Result<OverviewView, Problem> {
     let world = ctx.world().await?;
-    let needs_you = needs(ctx, &world);
+    let needs_you = needs(ctx, &world).await?;
     let running = running(ctx, &world).await;
     let recent = recent(ctx, &world, request.seen).await?;
     let head_seq = ctx.reader().head().await.map_err(read_problem)?.size.saturating_sub(1);
@@ -114,7 +116,7 @@ fn detail(world: &World, size: u64) -> String {
 }
 
 /// Everything that waits for a person, nearest deadline first.
-pub(super) fn needs(ctx: &Context, world: &World) -> Vec<NeedItem> {
+pub(super) async fn needs(ctx: &Context, world: &World) -> Result<Vec<NeedItem>, Problem> {
     let now = ctx.now();
     let mut items = Vec::new();
     if let Integrity::Broken { reason } = ctx.integrity() {
@@ -151,14 +153,40 @@ pub(super) fn needs(ctx: &Context, world: &World) -> Vec<NeedItem> {
     }
     // What has no deadline cannot get worse by waiting for it to pass: it is bad already, so it comes first.
     items.sort_by_key(|(deadline, item)| (deadline.is_some(), *deadline, item.id.clone()));
-    items
+    let reviews = reviews(ctx).await?.into_iter().map(|item| (None, item));
+    Ok(items
         .into_iter()
+        .chain(reviews)
         .map(|(deadline, mut item)| {
             item.deadline = deadline.map(|d| d.to_string());
             item.deadline_label = deadline.map(|_| "to expiry".into());
             item
         })
-        .collect()
+        .collect())
+}
+
+/// Rollbacks that one person has signed and nobody else has looked over, newest first. They hold nothing up.
+async fn reviews(ctx: &Context) -> Result<Vec<NeedItem>, Problem> {
+    let owed = RowFilter { states: vec!["owed".to_owned()], ..RowFilter::default() };
+    let (rows, _) = load::rows(ctx, RowKind::Review, &owed, None, REVIEWS).await?;
+    let text = |doc: &serde_json::Value, name: &str| {
+        doc.get(name).and_then(|v| v.as_str()).map(visible).unwrap_or_default()
+    };
+    let review = |row: &Row| {
+        let doc: serde_json::Value = serde_json::from_str(&row.doc).unwrap_or_default();
+        let sentence = format!(
+            "{} alone signed its rollback: {}. Somebody else owes it a look.",
+            text(&doc, "asked_by"),
+            clause(&text(&doc, "reason"))
+        );
+        let components = doc.get("components").and_then(|v| v.as_array()).into_iter().flatten();
+        let components = components.filter_map(|c| c.as_str()).map(visible).collect();
+        NeedItem {
+            components,
+            ..item("review", &row.id, &text(&doc, "title"), sentence, "rolled_back", "Review")
+        }
+    };
+    Ok(rows.iter().map(review).collect())
 }
 
 fn item(kind: &str, id: &str, title: &str, sentence: String, state: &str, verb: &str) -> NeedItem {
@@ -389,7 +417,9 @@ pub(crate) async fn activity(ctx: &Context, request: ActivityRequest) -> Result<
             let (all, failures) = match kind {
                 RowKind::Update => (&mut bin.updates, &mut bin.updates_failed),
                 RowKind::Handshake => (&mut bin.handshakes, &mut bin.handshakes_failed),
-                RowKind::Rollback | RowKind::Component => (&mut bin.rollbacks, &mut bin.rollbacks_failed),
+                RowKind::Rollback | RowKind::Component | RowKind::Review => {
+                    (&mut bin.rollbacks, &mut bin.rollbacks_failed)
+                }
             };
             *all += 1;
             *failures += u32::from(bad);

@@ -94,6 +94,7 @@ fn of_update(event: &UpdateEvent) -> String {
         UpdateEvent::RolledBack { .. } => {
             "Rolled back: the content is byte for byte the one from before.".into()
         }
+        UpdateEvent::RollbackReviewed { by, .. } => format!("{} reviewed the rollback.", by.person),
         UpdateEvent::RollbackFailed { reason, .. } => format!("Rollback failed: {}.", clause(reason)),
     }
 }

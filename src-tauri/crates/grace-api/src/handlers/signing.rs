@@ -53,6 +53,7 @@ impl Kind {
             "retry" => Self::OnUpdate(Act::Retry),
             "keep" => Self::OnUpdate(Act::Keep),
             "rollback" => Self::OnUpdate(Act::Rollback),
+            "review" => Self::OnUpdate(Act::Review),
             "adopt" => Self::OnComponent(Act::Adopt),
             "restore" => Self::OnComponent(Act::Restore),
             other => {
@@ -60,7 +61,7 @@ impl Kind {
                 return Err(invalid(
                     "unknown_act",
                     format!("`{}` is no act.", visible(&other)),
-                    "One of: submit, approve, handshake, handshake_request, cancel, retry, keep, rollback, adopt, restore.",
+                    "One of: submit, approve, handshake, handshake_request, cancel, retry, keep, rollback, review, adopt, restore.",
                 ));
             }
         })
@@ -201,6 +202,9 @@ async fn show_update(
         if act == Act::Keep {
             excluded.asker = Some((u.by.person.clone(), u.by.key));
         }
+        if let (Act::Review, Some(asked)) = (act, u.rollback.as_ref().and_then(|r| r.by.as_ref())) {
+            excluded.asker = Some((asked.person.clone(), asked.key));
+        }
         u.content
     } else {
         view.consequence = format!(
@@ -231,6 +235,9 @@ fn consequence(act: Act, u: &Update) -> String {
         Act::Retry => "Prepares the update again from stage 2; approvals so far are void.".into(),
         Act::Keep => format!("Declares the update good on {targets} although its window could not judge."),
         Act::Rollback => format!("Puts the content from before back on {targets}."),
+        Act::Review => {
+            format!("Says that you have looked over the rollback on {targets}; nothing there is touched.")
+        }
         Act::Adopt | Act::Restore => String::new(),
     }
 }

@@ -83,6 +83,7 @@ pub(super) async fn build(ctx: &Context, u: &Update, entries: &[Recorded]) -> Re
     };
     let times = Times::of(u, now);
     let (risk, summary) = (risk(u, papers.summary.as_ref()), summary_view::of_update(u, &world, &papers));
+    let review = evidence_view::review(ctx, u).await?;
     Ok(UpdateView {
         id: u.id.to_string(),
         version: u.version.to_string(),
@@ -108,7 +109,7 @@ pub(super) async fn build(ctx: &Context, u: &Update, entries: &[Recorded]) -> Re
         needed: evidence_view::needed(&need, &tally, genesis, &evidence_view::Asker::of(u), &u.approvals),
         receipts: evidence_view::receipts(ctx, u).await?,
         window,
-        rollback: evidence_view::rollback(u),
+        rollback: evidence_view::rollback(u).map(|r| RollbackView { review, ..r }),
         rehearsal: evidence_view::rehearsal(u, papers.manifest.as_ref()),
         actions: actions(&world, u),
         next_at: times.next.as_ref().map(|(at, _)| at.to_string()),
@@ -275,6 +276,11 @@ pub(super) fn actions(world: &World, u: &Update) -> Vec<Action> {
             .err()
             .map(|r| format!("{}.", clause(&r.message.replace(u.id.as_str(), "It").replace('_', " "))));
         actions.push(judge(act.as_str(), refused));
+    }
+    // Where none is owed there is nothing to say about it.
+    if u.rollback.as_ref().is_some_and(|r| r.review.is_some()) {
+        let refused = may(world, u, Act::Review).err().map(|r| format!("{}.", clause(&r.message)));
+        actions.push(judge(Act::Review.as_str(), refused));
     }
     actions
 }

@@ -54,7 +54,7 @@ pub(crate) async fn status(ctx: &Context, _: Nothing) -> Result<StatusView, Prob
         Integrity::Intact => ("read_only", Some("No engine runs this world.".to_owned())),
         Integrity::Broken { reason } => ("broken", Some(reason)),
     };
-    let needs = overview::needs(ctx, &world);
+    let needs = overview::needs(ctx, &world).await?;
     Ok(StatusView {
         world: visible(&genesis.name),
         simulation: genesis.simulation,

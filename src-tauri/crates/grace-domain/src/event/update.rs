@@ -217,12 +217,23 @@ pub enum UpdateEvent {
         by: Option<Signed>,
         /// Which components, in order.
         components: Vec<ComponentId>,
+        /// One signature was enough; another person owes it a look afterwards. Absent in entries older than this rule.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        review_owed: bool,
     },
     /// Restored: every digest equals the one from before.
     #[serde(rename = "update.rolled_back")]
     RolledBack {
         /// Its id.
         rollback: RollbackId,
+    },
+    /// Another person has looked over a rollback that one alone had signed.
+    #[serde(rename = "update.rollback_reviewed")]
+    RollbackReviewed {
+        /// Its id.
+        rollback: RollbackId,
+        /// Who, signed.
+        by: Signed,
     },
     /// Not restored.
     #[serde(rename = "update.rollback_failed")]
@@ -263,6 +274,7 @@ impl UpdateEvent {
             | Self::Kept { .. }
             | Self::Cancelled { .. }
             | Self::Retried { .. }
+            | Self::RollbackReviewed { .. }
             | Self::RolledBack { .. } => {}
         }
     }

@@ -21,6 +21,8 @@ pub enum Act {
     Keep,
     /// Take an applied update back.
     Rollback,
+    /// Look over a rollback that one person alone has signed.
+    Review,
     /// What is on the target is the new base.
     Adopt,
     /// Put the last known content back.
@@ -35,6 +37,7 @@ impl Act {
             Self::Retry => "retry",
             Self::Keep => "keep",
             Self::Rollback => "rollback",
+            Self::Review => "review",
             Self::Adopt => "adopt",
             Self::Restore => "restore",
         }

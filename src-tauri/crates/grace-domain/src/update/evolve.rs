@@ -1,7 +1,7 @@
 //! How stored events change an update. Total: an event that does not fit the phase changes what it can and nothing
 //! else. Never decides and never refuses.
 
-use super::{Card, Phase, RecordedApproval, Rollback, Update};
+use super::{Card, Phase, RecordedApproval, Review, Rollback, Update};
 use crate::event::{Event, Recorded, UpdateEvent};
 use crate::ids::UpdateId;
 use crate::statement::ReceiptAct;
@@ -163,7 +163,7 @@ impl Update {
                 self.nonces.insert(by.nonce.clone());
                 self.phase = Phase::Cancelled;
             }
-            UpdateEvent::RollbackStarted { rollback, trigger, reason, by, components } => {
+            UpdateEvent::RollbackStarted { rollback, trigger, reason, by, components, review_owed } => {
                 if let Some(by) = by {
                     self.nonces.insert(by.nonce.clone());
                 }
@@ -181,8 +181,15 @@ impl Update {
                     failure: self.failed_receipt(),
                     unproved: BTreeMap::new(),
                     failed: None,
+                    review: review_owed.then_some(Review::Owed),
                 });
                 self.phase = Phase::RollingBack;
+            }
+            UpdateEvent::RollbackReviewed { by, .. } => {
+                self.nonces.insert(by.nonce.clone());
+                if let Some(rollback) = &mut self.rollback {
+                    rollback.review = Some(Review::Done { by: Box::new(by.clone()), at, seq });
+                }
             }
             UpdateEvent::RolledBack { .. } => {
                 self.end_rollback(at);

@@ -248,9 +248,11 @@ fn update_ends(all: &mut Samples) {
     push("", UpdateEvent::Refused { code: "denied".into(), reason: "Denied by ben.".into() });
     push("", UpdateEvent::Cancelled { by: signed("ada", 4) });
     push("", UpdateEvent::Retried { by: signed("ada", 5), attempt: 2 });
-    for (name, trigger, by) in
-        [("", Trigger::Regressed, None), ("person", Trigger::Person, Some(signed("ada", 6)))]
-    {
+    for (name, trigger, by, review_owed) in [
+        ("", Trigger::Regressed, None, false),
+        ("person", Trigger::Person, Some(signed("ada", 6)), false),
+        ("owed", Trigger::Person, Some(signed("ada", 6)), true),
+    ] {
         push(
             name,
             UpdateEvent::RollbackStarted {
@@ -259,9 +261,11 @@ fn update_ends(all: &mut Samples) {
                 reason: "error_rate 200,000 ppm of 50,000.".into(),
                 by,
                 components: vec!["web".parse().unwrap()],
+                review_owed,
             },
         );
     }
+    push("", UpdateEvent::RollbackReviewed { rollback: rollback_id(&upd(1)), by: signed("ben", 9) });
     push("", UpdateEvent::RolledBack { rollback: rollback_id(&upd(1)) });
     push(
         "",

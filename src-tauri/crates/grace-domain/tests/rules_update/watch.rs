@@ -70,6 +70,31 @@ fn rolled_back_is_said_only_after_every_digest_equals_the_one_before() {
 }
 
 #[test]
+fn a_rollback_of_one_signature_owes_another_person_a_review() {
+    let mut s = sim();
+    let u = s.observing(&["web"]);
+    assert_eq!(refused_without_trace(&mut s, |s| s.act(&u, "cleo", Act::Review)), "wrong_state");
+    s.act(&u, "ada", Act::Rollback).unwrap();
+    assert_eq!(row::of_review(&s.update(&u)).unwrap().0, "owed", "from the moment that it was asked for");
+    assert_eq!(refused_without_trace(&mut s, |s| s.act(&u, "cleo", Act::Review)), "wrong_state");
+    s.receipt(&u, ReceiptResult::Applied);
+    assert_eq!(s.state(&u), "rolled_back");
+    assert_eq!(refused_without_trace(&mut s, |s| s.act(&u, "ada", Act::Review)), "self_review");
+    s.act(&u, "cleo", Act::Review).unwrap();
+    assert_eq!((s.state(&u), row::of_review(&s.update(&u)).unwrap().0), ("rolled_back", "done"));
+    assert_eq!(refused_without_trace(&mut s, |s| s.act(&u, "ben", Act::Review)), "nothing_to_review");
+    s.hold_replay();
+    // What the watchdog takes back was signed by nobody.
+    let mut s = sim();
+    let u = s.observing(&["web"]);
+    s.open_window(&u, Some(1_000));
+    s.look(&u, Verdict::Regressed, 1_000, 1_000);
+    s.receipt(&u, ReceiptResult::Applied);
+    assert_eq!((s.state(&u), row::of_review(&s.update(&u))), ("rolled_back", None));
+    assert_eq!(refused_without_trace(&mut s, |s| s.act(&u, "cleo", Act::Review)), "nothing_to_review");
+}
+
+#[test]
 fn metrics_that_vanish_take_the_update_back() {
     let mut s = sim();
     let u = s.observing(&["web"]);
@@ -185,7 +210,7 @@ fn looks_of_a_window_that_is_not_open_change_nothing() {
 
 #[test]
 fn acts_are_allowed_by_the_table() {
-    let acts = [Act::Cancel, Act::Retry, Act::Keep, Act::Rollback, Act::Adopt, Act::Restore];
+    let acts = [Act::Cancel, Act::Retry, Act::Keep, Act::Rollback, Act::Review, Act::Adopt, Act::Restore];
     let mut s = sim();
     let mut rows: Vec<(UpdateId, &str, [bool; 4])> = Vec::new();
     let u = s.submit(Risk::Low, &["web"]);

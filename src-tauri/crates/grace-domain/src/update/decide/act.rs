@@ -1,4 +1,4 @@
-//! The other signed acts of a person: cancel, retry, keep, roll back.
+//! The other signed acts of a person: cancel, retry, keep, roll back, review.
 //!
 //! Owns when each is allowed and what it leads to. Never acts without a reason and a signature.
 
@@ -12,7 +12,7 @@ use crate::limits;
 use crate::refusal::Refusal;
 use crate::statement::{Act, ActStatement, Verified};
 use crate::time::Timestamp;
-use crate::update::{Phase, Update};
+use crate::update::{Phase, Review, Update};
 use crate::world::World;
 
 /// May this act be done now, by anybody?
@@ -25,7 +25,11 @@ pub fn may(world: &World, update: &Update, act: Act) -> Result<(), Refusal> {
         | (Act::Retry, Phase::Blocked { .. })
         | (Act::Keep, Phase::Held { .. })
         | (Act::Rollback, Phase::Observing { .. } | Phase::Held { .. } | Phase::Stable) => true,
-        (Act::Cancel | Act::Retry | Act::Keep | Act::Rollback | Act::Adopt | Act::Restore, _) => false,
+        (Act::Review, Phase::RolledBack | Phase::RollbackFailed) => return may_review(update),
+        (
+            Act::Cancel | Act::Retry | Act::Keep | Act::Rollback | Act::Review | Act::Adopt | Act::Restore,
+            _,
+        ) => false,
     };
     if !allowed {
         return Err(wrong_state(
@@ -35,6 +39,7 @@ pub fn may(world: &World, update: &Update, act: Act) -> Result<(), Refusal> {
                 Act::Retry => "retried",
                 Act::Keep => "kept",
                 Act::Rollback => "rolled back",
+                Act::Review => "reviewed",
                 Act::Adopt => "adopted",
                 Act::Restore => "restored",
             },
@@ -77,6 +82,20 @@ pub fn may(world: &World, update: &Update, act: Act) -> Result<(), Refusal> {
         }
     }
     Ok(())
+}
+
+/// A rollback that one person alone has signed is looked over once, by another.
+fn may_review(update: &Update) -> Result<(), Refusal> {
+    let (message, hint) = match update.rollback.as_ref().and_then(|r| r.review.as_ref()) {
+        Some(Review::Owed) => return Ok(()),
+        Some(Review::Done { by, .. }) => {
+            (format!("{} has reviewed this rollback already", by.person), "nothing more is owed")
+        }
+        None => {
+            ("nobody owes this rollback a review".to_owned(), "only one that a person asked for is reviewed")
+        }
+    };
+    Err(Refusal::conflict("nothing_to_review", message, hint))
 }
 
 /// A verified act of a person.
@@ -129,6 +148,17 @@ pub fn act(world: &World, update: &Update, a: &Verified<ActStatement>, now: Time
             }
             events.push(roll_back(update, Trigger::Person, s.reason.as_str().into(), Some(by)));
             events
+        }
+        Act::Review => {
+            let Some(rollback) = &update.rollback else { return Err(wrong_state(update, "reviewed")) };
+            if rollback.by.as_ref().is_some_and(|asked| asked.person == s.person || asked.key == a.key) {
+                return Err(Refusal::forbidden(
+                    "self_review",
+                    "whoever asked for a rollback cannot review it",
+                    "ask another person",
+                ));
+            }
+            vec![UpdateEvent::RollbackReviewed { rollback: rollback.id.clone(), by }]
         }
         Act::Adopt | Act::Restore => return Err(wrong_state(update, s.act.as_str())),
     };

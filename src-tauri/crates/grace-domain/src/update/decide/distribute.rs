@@ -135,6 +135,7 @@ fn take_back_the_others(
         trigger: Trigger::DistributionFailed,
         reason: reason.clone(),
         by: None,
+        review_owed: false,
         components: others.clone(),
     };
     let mut events = on(&update.id, [started]);

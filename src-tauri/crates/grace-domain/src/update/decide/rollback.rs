@@ -24,6 +24,7 @@ pub(super) fn roll_back(update: &Update, trigger: Trigger, reason: Words, by: Op
         rollback: rollback_id(&update.id),
         trigger,
         reason,
+        review_owed: by.is_some(),
         by,
         components: update.applied(),
     }

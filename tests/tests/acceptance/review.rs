@@ -1,0 +1,75 @@
+//! A rollback needs one signature, its own submitter's if need be; what it leaves is a review that another person owes.
+
+use crate::harness::acts::{approvals, rollback};
+use crate::harness::binary::run;
+use crate::harness::place::{component, plain_target};
+use crate::harness::{Draft, Person, Place, Serve, Windows};
+use serde_json::{Value, json};
+
+fn review(id: &str) -> String {
+    format!("/api/unified-logic/updates/{id}/review")
+}
+
+/// The item of the overview that asks for the review of `id`, if one does.
+fn owed(serve: &Serve, id: &str) -> Option<Value> {
+    let needs = serve.get("/api/overview").done()["needs_you"].clone();
+    needs.as_array().expect("a list").iter().find(|n| n["kind"] == "review" && n["id"] == id).cloned()
+}
+
+/// The code with which a review is refused.
+fn said(serve: &Serve, person: &'static str, reason: &Value, id: &str) -> String {
+    Person::named(person).act(serve, "review", reason, &review(id)).code()
+}
+
+#[test]
+fn a_rollback_of_one_signature_is_owed_a_review_until_somebody_else_has_paid_it() {
+    let place = Place::new();
+    place.init(Windows::OPEN);
+    let serve = Serve::start(&place.world());
+    serve.join(&component("files", &plain_target(&place.target("files", &[("a.conf", "a = 1\n")]))));
+    let id = serve.submit(&Draft::of("files", &[("a.conf", "a = 2\n")]));
+    serve.wait_state(&id, &["awaiting_approval"]);
+    let early = json!({ "subject": id, "reason": "looked" });
+    assert_eq!(said(&serve, "bob", &early, &id), "wrong_state");
+    serve.approve(&id, "bob").done();
+    serve.wait_state(&id, &["observing"]);
+    assert_eq!(owed(&serve, &id), None);
+    let undo = json!({ "subject": id, "reason": "it was better before" });
+    Person::named("ann").act(&serve, "rollback", &undo, &rollback(&id)).done();
+    let back = serve.wait_state(&id, &["rolled_back"]);
+    assert_eq!(back["rollback"]["review"]["owed"], true, "{back}");
+    let item = owed(&serve, &id).expect("the overview asks for it");
+    let sentence = item["sentence"].as_str().unwrap_or_default();
+    assert!(sentence.contains("ann alone signed its rollback: it was better before"), "{item}");
+    assert_eq!(item["components"], json!(["files"]));
+
+    // Whoever asked for the rollback owes nothing and can pay nothing, under whatever name the key comes.
+    let looked = json!({ "subject": id, "reason": "looked at the graphs: right" });
+    assert_eq!(said(&serve, "ann", &looked, &id), "self_review");
+    // It holds nothing up, and outlives the process.
+    serve.kill();
+    let serve = Serve::start(&place.world());
+    assert!(owed(&serve, &id).is_some(), "a restart forgets no debt");
+    let next = serve.submit(&Draft::of("files", &[("a.conf", "a = 3\n")]));
+    serve.wait_state(&next, &["awaiting_approval"]);
+
+    Person::named("cid").act(&serve, "review", &looked, &review(&id)).done();
+    let paid = serve.update(&id);
+    let found = &paid["rollback"]["review"];
+    assert_eq!((&found["owed"], &found["by"]), (&false.into(), &"cid".into()), "{paid}");
+    assert_eq!(found["reason"], "looked at the graphs: right");
+    assert_eq!((&paid["state"], owed(&serve, &id)), (&"rolled_back".into(), None), "{paid}");
+    assert_eq!(said(&serve, "bob", &looked, &id), "nothing_to_review");
+    // An approval is no review, and what was never taken back has none.
+    let no = json!({ "subject": next, "decision": "deny", "reason": "no" });
+    Person::named("bob").act(&serve, "approve", &no, &approvals(&next)).done();
+    serve.wait_state(&next, &["refused"]);
+    assert_eq!(said(&serve, "bob", &json!({ "subject": next, "reason": "x" }), &next), "wrong_state");
+
+    let world = place.world();
+    let file = run(&world, &["audit", "export"]).done()["path"].as_str().expect("a path").to_owned();
+    let key = world.join("log.vkey");
+    let key = key.to_str().expect("a path");
+    assert_eq!(run(&world, &["audit", "verify", &file, "--trust", key]).done()["ok"], true);
+    assert_eq!(run(&world, &["log", "verify"]).done()["ok"], true);
+}
