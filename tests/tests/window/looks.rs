@@ -118,9 +118,26 @@ fn no_state_of_an_update_has_a_serious_accessibility_finding() {
     let waiting = desk.submit("Waits", "", &NEW.replace("200ms", "300ms"));
     let failed = desk.submit("Failed", "", "# Checkout\nTHIS IS NO SETTING\n");
     until(&failed, &["failed"]);
+    // Somebody else was at the target between the preparation and the distribution.
+    let blocked = desk.submit_to(("search", "search.conf"), "Blocked", "", "# Search\nindex.shards = 12\n");
+    until(&blocked, &["awaiting_approval"]);
+    fs::write(desk.world().join("targets/search/search.conf"), "# Search\nby.hand = yes\n").expect("written");
+    act(&["update", "approve", &blocked], "sre", "");
+    until(&blocked, &["blocked"]);
+    // What is activated cannot be put where it runs.
+    let stuck =
+        desk.submit_to(("edge-gateway", "gateway.conf"), "Stuck", "", "# Edge gateway\nworkers = 12\n");
+    until(&stuck, &["awaiting_approval"]);
+    let running = desk.world().join("targets/edge-gateway/running/gateway.conf");
+    let _ = fs::remove_file(&running);
+    fs::create_dir_all(running.join("in the way")).expect("a directory");
+    act(&["update", "approve", &stuck], "sre", "");
+    until(&stuck, &["failed"]);
     let mut found = Vec::new();
     in_both_themes(d, |_| {
-        for id in [&cancelled, &denied, &failed, &back, &observing, &waiting] {
+        // A target that somebody else changed has its ways out in view.
+        found.extend(screen(d, "/components/search"));
+        for id in [&cancelled, &denied, &failed, &back, &observing, &waiting, &blocked, &stuck] {
             found.extend(screen(d, &format!("/updates/{id}")));
             for tab in ["Diff", "Summary"] {
                 let tab = format!("//button[@role='tab'][contains(., '{tab}')]");

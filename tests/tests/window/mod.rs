@@ -60,15 +60,25 @@ impl Desk {
     }
 
     fn submit(&self, title: &str, description: &str, content: &str) -> String {
+        self.submit_to(("checkout", "checkout.conf"), title, description, content)
+    }
+
+    fn submit_to(
+        &self,
+        (component, path): (&str, &str),
+        title: &str,
+        description: &str,
+        content: &str,
+    ) -> String {
         let file = self.base.path().join("new.conf");
         fs::write(&file, content).expect("written");
-        let place = format!("checkout.conf={}", file.display());
+        let place = format!("{path}={}", file.display());
         let pass = self.world().join("people/passphrase").display().to_string();
         let answer = self.cli(&[
             "update",
             "submit",
             "--component",
-            "checkout",
+            component,
             "--file",
             &place,
             "--title",
