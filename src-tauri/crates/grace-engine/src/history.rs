@@ -1,6 +1,7 @@
 //! Rebuilding from the log: the working set at the start, one aggregate that has ended, and the projections for a
 //! comparison. The same `evolve` as live running; nothing here writes.
 
+use crate::left_out::{self, LeftOut};
 use grace_domain::digest::Digest;
 use grace_domain::event::{ComponentEvent, Entry, EntryError, Event, Recorded};
 use grace_domain::handshake::Handshake;
@@ -227,6 +228,8 @@ struct Replay {
     foreign_words: Vec<u64>,
     /// Snapshots that say something else than the entries before them.
     wrong_snapshots: Vec<u64>,
+    /// Words that entries name and that are not there, and whose entries those are.
+    left_out: (u64, BTreeSet<Subject>),
 }
 
 impl Replay {
@@ -244,17 +247,26 @@ impl Replay {
             let words = reader.words_between(page.first().map_or(0, |e| e.seq), self.next).await?;
             for entry in page.iter().filter(|e| e.seq < size) {
                 let mut recorded = decode(entry)?;
-                if let Some(lines) = words.get(&recorded.seq) {
-                    recorded.entry.resolve(lines);
-                    if !named(&recorded.entry, lines) {
-                        self.foreign_words.push(recorded.seq);
-                    }
+                let subject = recorded.entry.event.subject();
+                let lines = words.get(&recorded.seq).map_or(&[][..], Vec::as_slice);
+                let there: Vec<Digest> =
+                    lines.split(|b| *b == b'\n').filter(|l| !l.is_empty()).map(Digest::of).collect();
+                let names = recorded.entry.words();
+                // Fewer may be there than it names: words can be left out.
+                if !there.iter().all(|line| names.contains(line)) {
+                    self.foreign_words.push(recorded.seq);
                 }
+                let missing = names.iter().filter(|name| !there.contains(name)).count();
+                if missing > 0 {
+                    self.left_out.0 += missing as u64;
+                    self.left_out.1.insert(subject.clone());
+                }
+                recorded.entry.resolve(lines);
                 if !self.says_the_same(&recorded.entry.event) {
                     self.wrong_snapshots.push(recorded.seq);
                 }
                 self.world.evolve(&recorded);
-                let subjects = BTreeSet::from([recorded.entry.event.subject()]);
+                let subjects = BTreeSet::from([subject]);
                 crate::rows::rows(&self.world, &subjects).into_iter().for_each(&mut told);
             }
         }
@@ -268,23 +280,24 @@ impl Replay {
     }
 }
 
-/// Whether the entry names every line that stands beside it. Fewer may be there: words can be left out.
-fn named(entry: &Entry, lines: &[u8]) -> bool {
-    let names = entry.words();
-    lines.split(|b| *b == b'\n').all(|line| line.is_empty() || names.contains(&Digest::of(line)))
+/// The differences of [`compare`] alone.
+pub async fn compare_rows(reader: &Reader, size: u64) -> Result<Vec<Difference>, HistoryError> {
+    Ok(compare(reader, size).await?.0)
 }
 
-/// Rebuilds every projection row from the log, streaming, and compares. `size` entries were verified; the log may grow
-/// meanwhile, and a row that went on with it is no difference.
-pub async fn compare_rows(reader: &Reader, size: u64) -> Result<Vec<Difference>, HistoryError> {
+/// Rebuilds every projection row from the log, streaming, and compares; in the same pass looks for words that were left
+/// out. `size` entries were verified; the log may grow meanwhile, and a row that went on with it is no difference.
+pub async fn compare(reader: &Reader, size: u64) -> Result<(Vec<Difference>, LeftOut), HistoryError> {
     let mut expected = Rows::new();
     let mut replay = Replay {
         world: World::new(genesis(reader).await?),
         next: 1,
         foreign_words: Vec::new(),
         wrong_snapshots: Vec::new(),
+        left_out: (0, BTreeSet::new()),
     };
     replay.go_on(reader, size, |row| drop(expected.insert((row.kind.as_str(), row.id.clone()), row))).await?;
+    let left_out = std::mem::take(&mut replay.left_out);
     let mut odd = Rows::new();
     for kind in RowKind::ALL {
         let mut after: Option<String> = None;
@@ -329,7 +342,7 @@ pub async fn compare_rows(reader: &Reader, size: u64) -> Result<Vec<Difference>,
     for ((kind, id), row) in expected {
         out.push(Difference { seq: row.first_seq, reason: format!("projection {kind} {id} is missing") });
     }
-    Ok(out)
+    Ok((out, left_out::of(reader, left_out).await?))
 }
 
 /// What stands beside the log and is no projection: salted words, and the list of open aggregates.

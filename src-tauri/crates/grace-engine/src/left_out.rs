@@ -6,9 +6,7 @@
 
 use crate::history::{self, Difference, HistoryError};
 use crate::rows::rows;
-use grace_domain::digest::Digest;
 use grace_domain::ids::Subject;
-use grace_domain::limits;
 use grace_domain::words::LEFT_OUT;
 use grace_domain::world::{Genesis, World};
 use grace_store::{Reader, Row};
@@ -31,27 +29,12 @@ impl LeftOut {
     }
 }
 
-/// Looks at the words of the first `size` entries.
-pub async fn look(reader: &Reader, size: u64) -> Result<LeftOut, HistoryError> {
-    let mut found = LeftOut { words: 0, explained: Vec::new() };
-    let mut subjects = BTreeSet::new();
-    let mut next = 0;
-    while next < size {
-        let page = reader.entries(next, limits::PAGE_ROWS).await?;
-        let (Some(first), Some(last)) = (page.first(), page.last()) else { break };
-        next = size.min(last.seq + 1);
-        let words = reader.words_between(first.seq, next).await?;
-        for entry in page.iter().filter(|e| e.seq < size) {
-            let recorded = history::decode(entry)?;
-            let lines = words.get(&recorded.seq).map_or(&[][..], Vec::as_slice);
-            let there: BTreeSet<Digest> = lines.split(|b| *b == b'\n').map(Digest::of).collect();
-            let missing = recorded.entry.words().iter().filter(|d| !there.contains(d)).count();
-            if missing > 0 {
-                found.words += missing as u64;
-                subjects.insert(recorded.entry.event.subject());
-            }
-        }
-    }
+/// What so many words that are not there, of entries of these subjects, explain.
+pub(crate) async fn of(
+    reader: &Reader,
+    (words, subjects): (u64, BTreeSet<Subject>),
+) -> Result<LeftOut, HistoryError> {
+    let mut found = LeftOut { words, explained: Vec::new() };
     if !subjects.is_empty() {
         let genesis = history::genesis(reader).await?;
         for subject in subjects {
