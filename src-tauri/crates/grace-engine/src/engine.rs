@@ -1,5 +1,5 @@
 //! The engine's handle: starts one engine on one world and answers from the log; signed envelopes come in by
-//! [`intake`]. Holds no person's key.
+//! `intake`. Holds no person's key.
 
 mod intake;
 
