@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use grace_domain::checkpoint::SignedCheckpoint;
 use grace_domain::digest::Digest;
-use grace_engine::{history, left_out};
+use grace_engine::history;
 use grace_store::verify::{LogReport, verify_log};
 use grace_store::{Blobs, Reader};
 
@@ -233,8 +233,7 @@ async fn projections(reader: &Reader, words: &mut u64) -> Result<Vec<BrokenView>
     let mut lasting: Option<Vec<BrokenView>> = None;
     for _ in 0..COMPARISONS {
         let size = reader.head().await.map_err(|e| e.to_string())?.size;
-        let found = history::compare_rows(reader, size).await.map_err(|e| e.to_string())?;
-        let left_out = left_out::look(reader, size).await.map_err(|e| e.to_string())?;
+        let (found, left_out) = history::compare(reader, size).await.map_err(|e| e.to_string())?;
         *words = left_out.words;
         let found: Vec<BrokenView> = found
             .into_iter()
