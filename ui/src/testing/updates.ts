@@ -508,7 +508,7 @@ export function updateView(id: string, now: number): UpdateView | undefined {
       ? {
           verdict: regressed ? "regressed" : row.state === "held" ? "blind" : "healthy",
           sentence: regressed
-            ? "Ended rolled back after observed 2 min of 6 h; last look regressed: error_rate 7.90 % is above its limit of 5 %."
+            ? "Rolled back after 2 min of 6 h observed; last look regressed: error_rate 7.90 % is above its limit of 5 %."
             : row.state === "held"
               ? "Blind, observed 3 h 2 min of 6 h: no fresh sample of error_rate for 14 min."
               : "Healthy, observed 4 h 36 min of 6 h.",
