@@ -78,7 +78,12 @@ pub fn update(u: &UpdateView) -> String {
         out.push(format!("window: {}", w.sentence));
     }
     if let Some(r) = &u.rollback {
-        out.push(format!("rollback {} ({}): {}", r.state, r.trigger, r.reason));
+        let review = match r.review.as_ref() {
+            Some(review) if review.owed => "; another person owes it a review".to_owned(),
+            Some(review) => review.by.as_deref().map(|by| format!("; reviewed by {by}")).unwrap_or_default(),
+            None => String::new(),
+        };
+        out.push(format!("rollback {} ({}): {}{review}", r.state, r.trigger, r.reason));
     }
     out.join("\n")
 }
