@@ -181,15 +181,29 @@ pub(super) async fn build(
 }
 
 fn sentence(w: &Window, span: &Span, verdict: Option<Verdict>, reason: &str) -> String {
-    let observed = format!("observed {} of {}", duration(w.observed_ms / 1000), duration(w.length_ms / 1000));
+    let time = format!("{} of {}", duration(w.observed_ms / 1000), duration(w.length_ms / 1000));
     let said = if reason.is_empty() { String::new() } else { format!(": {}", clause(reason)) };
     match (&span.outcome, verdict) {
         (Some(outcome), Some(v)) => {
-            format!("Ended {} after {observed}; last look {}{said}.", outcome.replace('_', " "), v.as_str())
+            format!("{} after {time} observed; last look {}{said}.", ended(outcome), v.as_str())
         }
-        (Some(outcome), None) => format!("Ended {} before the first look.", outcome.replace('_', " ")),
+        (Some(outcome), None) => format!("{} before the first look.", ended(outcome)),
         (None, None) => "Open; the first look is still to come.".into(),
-        (None, Some(v)) => format!("{}, {observed}{said}.", capital(v.as_str())),
+        (None, Some(v)) => format!("{}, observed {time}{said}.", capital(v.as_str())),
+    }
+}
+
+/// How a window closed, as a sentence begins that goes on with when.
+fn ended(outcome: &str) -> String {
+    match outcome {
+        "stable" => "Ended well".into(),
+        "held" => "Ended, and held,".into(),
+        "rolling_back" => "Closed to roll back".into(),
+        "rollback_failed" => "Closed for a rollback that failed,".into(),
+        "active" | "suspended" | "rolled_back" | "failed" | "cancelled" => {
+            capital(&outcome.replace('_', " "))
+        }
+        other => format!("Closed ({})", other.replace('_', " ")),
     }
 }
 
