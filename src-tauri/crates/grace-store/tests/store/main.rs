@@ -6,5 +6,6 @@ mod blobs;
 mod faults;
 mod journal;
 mod migrations;
+mod order;
 mod support;
 mod tamper;
