@@ -217,7 +217,7 @@ fn five_answers_integrate_and_a_nack_afterwards_suspends() {
 fn said_of_acknowledgers(place: &Place, id: &str) -> [String; 3] {
     let world = place.world();
     let shown = binary::run(&world, &["handshake", "show", id]).done();
-    let step = shown["steps"][4]["sentence"].as_str().unwrap_or_default().to_owned();
+    let step = shown["steps"][3]["sentence"].as_str().unwrap_or_default().to_owned();
     let read = binary::command(&world).args(["handshake", "show", id]).output().expect("grace starts");
     let doctor = binary::run(&world, &["doctor"]).done();
     let checks = doctor["checks"].as_array().expect("checks");
