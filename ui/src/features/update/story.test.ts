@@ -14,6 +14,13 @@ it("tells what was judged, decided, done and proved, in the log's order", () => 
   expect(beats.map((b) => b.seq)).toEqual([...beats.map((b) => b.seq)].sort((a, b) => a - b));
 });
 
+it("shows a look that saw nothing as blind, not as a regression", () => {
+  const entries = update.entries.map((e) =>
+    e.type === "update.look" ? { ...e, sentence: "Look 60: blind – no fresh sample of error_rate." } : e,
+  );
+  expect(storyOf(entries, rollback)[0]!.state).toBe("blind");
+});
+
 it("leaves the judgement out where a person decided", () => {
   expect(storyOf(update.entries, { ...rollback, trigger: "person" })[0]!.title).toBe("Decided");
 });

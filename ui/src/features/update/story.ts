@@ -1,5 +1,5 @@
 // A rollback told from the update's own entries: what was there before it, what was decided, what was done.
-import type { EntryRow, RollbackView, UpdateView, WindowSeriesView } from "../../generated/views";
+import type { EntryRow, ReceiptView, RollbackView, UpdateView, WindowSeriesView } from "../../generated/views";
 import { firstBeyond, leading, type Moment } from "./window";
 
 export interface Beat {
@@ -23,15 +23,18 @@ const TITLES: Record<string, [string, string]> = {
 };
 
 /** Where it was not taken back, a receipt says how it went: nothing is said to be written back that was not. */
-function told(e: EntryRow, rollback: RollbackView): Pick<Beat, "state" | "title"> {
+function told(e: EntryRow, rollback: RollbackView, receipts: ReceiptView[]): Pick<Beat, "state" | "title"> {
   if (e.type === "update.receipt" && rollback.state === "rollback_failed")
-    return { title: "Receipt of the way back", state: "waiting" };
+    return { title: "Receipt of the way back", state: receipts.find((r) => r.seq === e.seq)?.result ?? "waiting" };
   const [title, state] = TITLES[e.type]!;
+  // A look that saw nothing is no regression: its own word is shown.
+  const seen = e.type === "update.look" ? /: (healthy|insufficient|blind)\b/.exec(e.sentence)?.[1] : undefined;
+  if (seen) return { title, state: seen };
   return { title, state };
 }
 
 /** The entries that tell it, oldest first. */
-export function storyOf(entries: EntryRow[], rollback: RollbackView): Beat[] {
+export function storyOf(entries: EntryRow[], rollback: RollbackView, receipts: ReceiptView[] = []): Beat[] {
   const before = entries.filter((e) => e.seq < rollback.seq);
   const lastOf = (type: string) => before.filter((e) => e.type === type).at(-1);
   const judged = rollback.trigger === "person" ? undefined : lastOf("update.look");
@@ -39,7 +42,7 @@ export function storyOf(entries: EntryRow[], rollback: RollbackView): Beat[] {
   return [...led, ...entries.filter((e) => e.seq >= rollback.seq && e.type in TITLES)].map((e) => ({
     seq: e.seq,
     at: e.at,
-    ...told(e, rollback),
+    ...told(e, rollback, receipts),
     sentence: e.sentence,
   }));
 }

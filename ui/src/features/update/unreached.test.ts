@@ -22,8 +22,10 @@ it("says at which stage an update ended before the others", () => {
 
 it("says what kept a stage from being reached where none failed", () => {
   const stages = [stage(1, "governance", "todo"), stage(6, "distribution", "todo")];
-  expect(unreached({ state: "cancelled", stages }, 6)).toBe("Not reached: the update was cancelled before.");
-  expect(unreached({ state: "rolled_back", stages }, 6)).toBe("Not reached: the update was rolled back before.");
+  expect(unreached({ state: "cancelled", stages }, 6)).toBe("Not reached: the update was cancelled before this stage.");
+  expect(unreached({ state: "rolled_back", stages }, 6)).toBe(
+    "Not reached: the update was rolled back before this stage.",
+  );
 });
 
 it("says nothing of a stage that may still come", () => {

@@ -8,8 +8,8 @@ export function unreached(u: Pick<UpdateView, "state" | "stages">, n: number): s
   if (!ENDED.includes(u.state)) return undefined;
   const end = u.stages.find((s) => s.verdict === "failed" && s.n !== n);
   if (end) return `Not reached: the update ended at stage ${end.n}, ${end.name}.`;
-  if (u.state === "cancelled") return "Not reached: the update was cancelled before.";
-  if (u.state === "refused") return "Not reached: the update was refused before.";
+  if (u.state === "cancelled") return "Not reached: the update was cancelled before this stage.";
+  if (u.state === "refused") return "Not reached: the update was refused before this stage.";
   if (u.state === "stable") return undefined;
-  return "Not reached: the update was rolled back before.";
+  return "Not reached: the update was rolled back before this stage.";
 }
