@@ -81,7 +81,7 @@ export function sentence(view: HandshakeView): string {
     case "validating":
       return `${who} has joined. Its validation window is open.`;
     case "active":
-      return `${who} belongs. It takes updates.`;
+      return `${who} has joined and passed its validation.`;
     case "quorum_failed":
       return `${who} did not join. ${missing(view.missing.length, true)} at the deadline.`;
     case "refused_by":
