@@ -197,7 +197,6 @@ fn sentence(w: &Window, span: &Span, verdict: Option<Verdict>, reason: &str) -> 
 fn ended(outcome: &str) -> String {
     match outcome {
         "stable" => "Ended well".into(),
-        "held" => "Ended, and held,".into(),
         "rolling_back" => "Closed to roll back".into(),
         "rollback_failed" => "Closed for a rollback that failed,".into(),
         "active" | "suspended" | "rolled_back" | "failed" | "cancelled" => {
