@@ -303,7 +303,11 @@ export type ReceiptView = { component: string,
  */
 result: string, reason: string | null, before: string, after: string | null, ms: number, at: string, seq: number, key: string, output: string | null, };
 
-export type RecentItem = { seq: number, id: string, kind: string, state: string, title: string, sentence: string, at: string, };
+export type RecentItem = { seq: number, id: string, kind: string, state: string, title: string,
+/**
+ * What it is about, by id; empty where the title names it.
+ */
+components: Array<string>, sentence: string, at: string, };
 
 export type RehearsalView = { apply_ms: number, revert_ms: number, files: number, before: string, with_update: string, after: string, equal: boolean, at: string, };
 

@@ -111,7 +111,7 @@ export function overviewView(mood: Mood, now: number): OverviewView {
     sentence: string,
     hours: number,
     id: string = rows[3]!.id,
-  ): RecentItem => ({ seq, id, kind: "update", state, title, sentence, at: iso(now - hours * HOUR) });
+  ): RecentItem => ({ seq, id, kind: "update", state, title, components: [], sentence, at: iso(now - hours * HOUR) });
   const recent = [
     past(48_207, "stable", "Access list 7", "Stable: the window ended well.", 0.1),
     past(48_118, "blocked", "Idle timeout 90 s", "Blocked at validation: the check has no interpreter.", 3.1),

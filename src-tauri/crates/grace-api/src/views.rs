@@ -124,7 +124,7 @@ view! {
         end_at: Option<String>,
         end_label: Option<String>,
     }
-    RecentItem { seq: u64, id: String, kind: String, state: String, title: String, sentence: String, at: String }
+    RecentItem { seq: u64, id: String, kind: String, state: String, title: String, /** What it is about, by id; empty where the title names it. */ components: Vec<String>, sentence: String, at: String }
     /// A cell of the eight-cell stage track.
     StageCell { n: u8, /** `todo`, `running`, `waiting`, `passed`, `failed`, `blocked`, `blind`. */ state: String }
 

@@ -220,6 +220,21 @@ impl Reader {
         self.checked(rows).await
     }
 
+    /// The entries of one type of several aggregates, oldest first, by one query.
+    pub async fn entries_of_type(&self, subjects: &[String], kind: &str) -> Result<Vec<Entry>, ReadError> {
+        let rows: Vec<EntryRow> = sqlx::query_as(
+            "SELECT i.seq, i.subject, i.type, i.at, e.bytes, substr(i.hashes, 1, 32)
+             FROM json_each(?) AS s CROSS JOIN leaves AS i ON i.subject = s.value
+             CROSS JOIN entries AS e ON e.seq = i.seq WHERE i.type = ? ORDER BY i.seq LIMIT ?",
+        )
+        .bind(serde_json::Value::from(subjects).to_string())
+        .bind(kind.to_owned())
+        .bind(page(subjects.len()))
+        .fetch_all(self.pool())
+        .await?;
+        self.checked(rows).await
+    }
+
     /// Entries that are what the tree and, for a proving reader, the signed head say.
     pub(crate) async fn checked(&self, rows: Vec<EntryRow>) -> Result<Vec<Entry>, ReadError> {
         let mut entries = Vec::with_capacity(rows.len());

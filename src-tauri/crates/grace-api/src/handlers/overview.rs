@@ -326,12 +326,14 @@ async fn recent(ctx: &Context, world: &World, seen: Option<u64>) -> Result<Vec<R
         if !told.insert(stored.subject.clone()) {
             continue;
         }
+        let (title, components) = world::title_of(ctx, world, &stored.subject).await?;
         items.push(RecentItem {
             seq: stored.seq,
             id: stored.subject.trim_start_matches("component:").to_owned(),
             kind: kind.into(),
             state: state.into(),
-            title: world::title_of(ctx, world, &stored.subject).await?,
+            title,
+            components,
             sentence: sentences::of_entry(&entry),
             at: stored.at.to_string(),
         });

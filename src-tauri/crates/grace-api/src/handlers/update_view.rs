@@ -4,7 +4,7 @@
 
 use grace_domain::digest::Digest;
 use grace_domain::dsse::Envelope;
-use grace_domain::event::{CardVerdict, Event, Recorded, UpdateEvent};
+use grace_domain::event::{CardVerdict, Event, Recorded, Signed, UpdateEvent};
 use grace_domain::row;
 use grace_domain::statement::{Act, ActStatement, Manifest, Submission};
 use grace_domain::summary::Summary;
@@ -125,16 +125,21 @@ pub(super) async fn build(ctx: &Context, u: &Update, entries: &[Recorded]) -> Re
     })
 }
 
-/// Who cancelled it and why: the reason stands in the signed act alone.
+/// Who cancelled it and why.
 async fn cancelled(ctx: &Context, entries: &[Recorded]) -> Result<Option<String>, Problem> {
     let by = entries.iter().rev().find_map(|e| match &e.entry.event {
         Event::Update(_, UpdateEvent::Cancelled { by }) => Some(by),
         _ => None,
     });
     let Some(by) = by else { return Ok(None) };
+    cancelled_by(ctx, by).await.map(Some)
+}
+
+/// Who cancelled it and why: the reason stands in the signed act alone.
+pub(super) async fn cancelled_by(ctx: &Context, by: &Signed) -> Result<String, Problem> {
     let act: Option<ActStatement> = payload(ctx, &by.envelope).await?;
     let why = act.map_or_else(|| LEFT_OUT.to_owned(), |a| text(a.reason.trim().trim_end_matches('.')));
-    Ok(Some(format!("Cancelled by {}: {why}.", by.person)))
+    Ok(format!("Cancelled by {}: {why}.", by.person))
 }
 
 /// The eight cells.

@@ -5,6 +5,7 @@
 use std::collections::BTreeSet;
 
 use grace_domain::digest::Digest;
+use grace_domain::event::{Event, UpdateEvent};
 use grace_domain::ids::UpdateId;
 use grace_domain::limits;
 use grace_domain::statement::{FileState, Manifest, Submission};
@@ -12,7 +13,7 @@ use grace_domain::update::Update;
 use grace_store::{Row, RowFilter, RowKind};
 use serde::Deserialize;
 
-use super::context::{damaged, invalid};
+use super::context::{damaged, invalid, read_problem};
 use super::update_view::{self, Papers, Times};
 use super::{Context, load, log, window_view};
 use crate::diff::{self, visible};
@@ -63,6 +64,7 @@ pub(crate) async fn update_list(
         }
     }
     let mut updates: Vec<UpdateRow> = rows.iter().map(row).collect::<Result<_, _>>()?;
+    say_why_cancelled(ctx, &mut updates).await?;
     let (world, now) = (ctx.world().await?, ctx.now());
     for row in &mut updates {
         // An open window moves without an entry in the log, so its row cannot say when it ends.
@@ -76,6 +78,24 @@ pub(crate) async fn update_list(
         }
     }
     Ok(UpdateListView { updates, next, counts: load::counts(ctx, RowKind::Update).await? })
+}
+
+/// The words of whoever withdrew an update stand in the signed act alone, so its row does not have them.
+async fn say_why_cancelled(ctx: &Context, updates: &mut [UpdateRow]) -> Result<(), Problem> {
+    let withdrawn: Vec<String> =
+        updates.iter().filter(|u| u.state == "cancelled").map(|u| u.id.clone()).collect();
+    if withdrawn.is_empty() {
+        return Ok(());
+    }
+    let stored = ctx.reader().entries_of_type(&withdrawn, "update.cancelled").await.map_err(read_problem)?;
+    for entry in ctx.decoded(&stored).await?.into_iter().flatten() {
+        let Event::Update(id, UpdateEvent::Cancelled { by }) = &entry.event else { continue };
+        let why = update_view::cancelled_by(ctx, by).await?;
+        if let Some(row) = updates.iter_mut().find(|u| u.id == id.as_str()) {
+            row.reason = Some(why);
+        }
+    }
+    Ok(())
 }
 
 fn states(asked: Option<&str>) -> Result<Vec<String>, Problem> {

@@ -452,17 +452,24 @@ fn micro(value: f64) -> Result<u64, Problem> {
     Ok(micro)
 }
 
-/// Titles of subjects, for lists that show more than ids.
-pub(super) async fn title_of(ctx: &Context, world: &World, subject: &str) -> Result<String, Problem> {
+/// Titles of subjects with the components that they are about, for lists that show more than ids.
+pub(super) async fn title_of(
+    ctx: &Context,
+    world: &World,
+    subject: &str,
+) -> Result<(String, Vec<String>), Problem> {
     if let Some(id) = subject.strip_prefix("component:") {
         let component = id.parse::<ComponentId>().ok().and_then(|id| world.components.get(&id));
-        return Ok(component.map_or_else(|| id.to_owned(), |c| visible(&c.facts.title)));
+        return Ok((component.map_or_else(|| id.to_owned(), |c| visible(&c.facts.title)), Vec::new()));
     }
     let kind = if subject.starts_with("hs_") { RowKind::Handshake } else { RowKind::Update };
     let row = ctx.reader().row(kind, subject).await.map_err(read_problem)?;
     Ok(match (row, kind) {
-        (Some(row), RowKind::Update) => updates::row(&row)?.title,
-        (Some(row), _) => handshakes::row(&row)?.title,
-        (None, _) => subject.to_owned(),
+        (Some(row), RowKind::Update) => {
+            let row = updates::row(&row)?;
+            (row.title, row.components)
+        }
+        (Some(row), _) => (handshakes::row(&row)?.title, Vec::new()),
+        (None, _) => (subject.to_owned(), Vec::new()),
     })
 }

@@ -123,6 +123,38 @@ async fn reads_are_the_same_in_process_and_over_http() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_list_says_who_withdrew_an_update_and_why() {
+    let s = Served::start().await;
+    let client = s.client();
+    let mut withdrawn = Vec::new();
+    for reason in ["wrong file", "not before Monday."] {
+        let draft = draft(&[("gateway.conf", reason)]);
+        let request =
+            StatementRequest { act: "submit".into(), draft: Some(draft), ..StatementRequest::default() };
+        let envelope = s.signed("developer", request).await;
+        let id = client.update_submit(None, &envelope, None).await.expect("taken").id;
+        let request = StatementRequest {
+            act: "cancel".into(),
+            subject: Some(id.clone()),
+            reason: Some(reason.into()),
+            ..StatementRequest::default()
+        };
+        let envelope = s.signed("developer", request).await;
+        client.update_cancel(Some(&id), &envelope, None).await.expect("withdrawn");
+        withdrawn.push(id);
+    }
+    let list = client.update_list(UpdateListRequest::default()).await.expect("a list");
+    for (id, said) in withdrawn.iter().zip(["wrong file", "not before Monday"]) {
+        let row = list.updates.iter().find(|u| u.id == *id).expect("a row");
+        assert_eq!(row.reason.as_deref(), Some(format!("Cancelled by developer: {said}.").as_str()));
+    }
+    let recent = client.overview(OverviewRequest::default()).await.expect("overview").recent;
+    assert!(recent.iter().all(|r| r.kind != "update" || r.components == ["edge-gateway"]), "{recent:?}");
+    assert!(recent.iter().filter(|r| r.kind == "update").count() == 2, "{recent:?}");
+    s.host.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn hostile_drafts_are_refused_by_plan_and_by_submit() {
     let s = Served::start().await;
     let before = s.size().await;
