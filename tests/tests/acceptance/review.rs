@@ -43,7 +43,7 @@ fn a_rollback_of_one_signature_is_owed_a_review_until_somebody_else_has_paid_it(
     assert!(sentence.contains("ann alone signed its rollback: it was better before"), "{item}");
     assert_eq!(item["components"], json!(["files"]));
 
-    // Whoever asked for the rollback owes nothing and can pay nothing, under whatever name the key comes.
+    // Whoever asked for the rollback can pay nothing.
     let looked = json!({ "subject": id, "reason": "looked at the graphs: right" });
     assert_eq!(said(&serve, "ann", &looked, &id), "self_review");
     // It holds nothing up, and outlives the process.
@@ -65,6 +65,11 @@ fn a_rollback_of_one_signature_is_owed_a_review_until_somebody_else_has_paid_it(
     Person::named("bob").act(&serve, "approve", &no, &approvals(&next)).done();
     serve.wait_state(&next, &["refused"]);
     assert_eq!(said(&serve, "bob", &json!({ "subject": next, "reason": "x" }), &next), "wrong_state");
+
+    // What was paid stays paid.
+    serve.kill();
+    let serve = Serve::start(&place.world());
+    assert_eq!((&serve.update(&id)["rollback"]["review"]["by"], owed(&serve, &id)), (&"cid".into(), None));
 
     let world = place.world();
     let file = run(&world, &["audit", "export"]).done()["path"].as_str().expect("a path").to_owned();
