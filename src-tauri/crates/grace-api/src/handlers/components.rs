@@ -86,12 +86,12 @@ pub(super) async fn view(
         same: found.zip(component.digest).map(|(now, recorded)| now == recorded),
         handshake: component.handshake.as_ref().map(ToString::to_string),
         history: history.iter().map(updates::row).collect::<Result<_, _>>()?,
-        actions: actions(
+        actions: ctx.open_for(actions(
             world,
             component,
             found.is_some() && found == component.digest,
             looked.as_ref().err().map(|m| format!("Its target cannot be used now: {}.", clause(&m.reason))),
-        ),
+        )),
         series,
         entries: entries.iter().map(log::row).collect(),
     })

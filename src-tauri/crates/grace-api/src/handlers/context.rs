@@ -20,7 +20,7 @@ use tokio::sync::{OnceCell, broadcast};
 use super::jobs::Jobs;
 use super::sentences::clause;
 use crate::problem::Problem;
-use crate::views::{DoctorCheck, NoticeView, ProvingView};
+use crate::views::{Action, DoctorCheck, NoticeView, ProvingView};
 
 /// Entries that one batch of notices holds.
 const NOTICE_BATCH: usize = 256;
@@ -141,6 +141,23 @@ impl Context {
         let broken = self.0.engine.as_ref()?.broken()?;
         let what = sentence(&clause(&broken.sentence()));
         Some(format!("{what} It takes nothing and begins nothing until it is started again."))
+    }
+
+    /// What may be done, while anything may: where nothing is decided any more, each action says so.
+    pub(super) fn open_for(&self, mut actions: Vec<Action>) -> Vec<Action> {
+        let closed = match self.integrity() {
+            Integrity::Broken { reason } => Some(format!(
+                "The log is not what it was: {}. Nothing is written to it any more.",
+                clause(&reason)
+            )),
+            Integrity::Intact => self.broken(),
+        };
+        if let Some(closed) = closed {
+            for action in actions.iter_mut().filter(|a| a.allowed) {
+                (action.allowed, action.reason) = (false, Some(closed.clone()));
+            }
+        }
+        actions
     }
 
     /// Size and time of the proof of the whole log at the engine's start, once it is through.

@@ -131,7 +131,7 @@ pub(super) async fn view(
         ),
         window,
         warnings: warnings(policy, h),
-        actions: actions(&world, h),
+        actions: ctx.open_for(actions(&world, h)),
         entries: entries.iter().map(log::row).collect(),
     })
 }

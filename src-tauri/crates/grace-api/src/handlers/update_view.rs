@@ -111,7 +111,7 @@ pub(super) async fn build(ctx: &Context, u: &Update, entries: &[Recorded]) -> Re
         window,
         rollback: evidence_view::rollback(u).map(|r| RollbackView { review, ..r }),
         rehearsal: evidence_view::rehearsal(u, papers.manifest.as_ref()),
-        actions: actions(&world, u),
+        actions: ctx.open_for(actions(&world, u)),
         next_at: times.next.as_ref().map(|(at, _)| at.to_string()),
         next_label: times.next.map(|(_, label)| label.into()),
         end_at: times.end.as_ref().map(|(at, _)| at.to_string()),

@@ -8,12 +8,12 @@ use grace_domain::canon;
 use grace_domain::checkpoint::{self, Checkpoint, Vkey};
 use grace_domain::digest::Digest;
 use grace_domain::dsse::Envelope;
-use grace_domain::event::{Entry, Event, Signed, UpdateEvent, WorldEvent};
+use grace_domain::event::{Entry, Event, Signed, Trigger, UpdateEvent, WorldEvent};
 use grace_domain::ids::UpdateId;
 use grace_domain::keys::SignerKey;
 use grace_domain::merkle::{Frontier, leaf_hash};
 use grace_domain::policy::{Person, Policy, Risk, UpdateType};
-use grace_domain::statement::{Content, ContentFile, Statement as _, Submission};
+use grace_domain::statement::{Act, ActStatement, Content, ContentFile, Statement as _, Submission};
 use grace_domain::time::Timestamp;
 use grace_domain::version::Version;
 
@@ -242,4 +242,89 @@ fn a_log_that_distributes_without_approval_is_refused_although_its_engine_signed
     let view =
         check(&export(&[(genesis(), vec![]), (entry, vec![envelope]), (breach(rolled_back), vec![])], 7));
     assert!(view.broken[0].reason.contains("receipts say otherwise"), "{:?}", view.broken);
+}
+
+/// What `person` has signed with `signer` on the update, and its envelope.
+fn acted(person: &str, signer: &SignerKey, act: Act, nonce: &str) -> (Signed, Vec<u8>) {
+    let statement = ActStatement {
+        world: ORIGIN.into(),
+        act,
+        subject: UPDATE.into(),
+        digest: Digest::of(b"content"),
+        person: person.parse().expect("id"),
+        nonce: nonce.parse().expect("nonce"),
+        at: Timestamp::from_millis(2_500),
+        expires: Timestamp::from_millis(60_000),
+        reason: "because".into(),
+    };
+    let payload = canon::to_canonical(&statement).expect("canonical");
+    let envelope = Envelope::sign(ActStatement::PAYLOAD_TYPE, payload, &[signer]).to_json();
+    let by = Signed {
+        person: statement.person,
+        key: signer.public(),
+        envelope: Digest::of(&envelope),
+        nonce: statement.nonce,
+    };
+    (by, envelope)
+}
+
+#[test]
+fn a_log_in_which_somebody_reviewed_their_own_rollback_is_refused_although_its_engine_signed_it() {
+    let mut founded = genesis();
+    if let Event::World(WorldEvent::Created { people, .. }) = &mut founded.event {
+        // Ada has two keys; that makes her no two persons.
+        for (name, keys) in [("ada", vec![1, 3]), ("ben", vec![2])] {
+            let keys = keys.into_iter().map(|n| key(n).public()).collect();
+            let person = Person { name: name.into(), groups: BTreeSet::new(), keys };
+            people.insert(name.parse().expect("id"), person);
+        }
+    }
+    let (proposed, submission) = proposal(&key(1), "Raise a");
+    let entry = |event| Entry {
+        at: Timestamp::from_millis(3_000),
+        actor: "engine".into(),
+        event: Event::Update(UPDATE.parse().expect("id"), event),
+    };
+    let rollback = || UPDATE.replace("upd_", "rb_").parse().expect("id");
+    let started = |review_owed| {
+        let (by, envelope) = acted("ada", &key(1), Act::Rollback, "nonce-of-the-rollback");
+        let event = UpdateEvent::RollbackStarted {
+            rollback: rollback(),
+            trigger: Trigger::Person,
+            reason: "because".into(),
+            by: Some(by),
+            components: vec!["web".parse().expect("id")],
+            review_owed,
+        };
+        (entry(event), vec![envelope])
+    };
+    let reviewed = |person: &str, n: u8, nonce: &str| {
+        let (by, envelope) = acted(person, &key(n), Act::Review, nonce);
+        (entry(UpdateEvent::RollbackReviewed { rollback: rollback(), by }), vec![envelope])
+    };
+    let own = "reviewed a rollback of their own";
+    for (owed, reviews, refused) in [
+        (true, vec![reviewed("ben", 2, "nonce-of-the-first-review")], None),
+        (true, vec![reviewed("ada", 1, "nonce-of-the-first-review")], Some(own)),
+        (true, vec![reviewed("ada", 3, "nonce-of-the-first-review")], Some(own)),
+        (false, vec![reviewed("ben", 2, "nonce-of-the-first-review")], Some("was owed no review")),
+        (
+            true,
+            vec![
+                reviewed("ben", 2, "nonce-of-the-first-review"),
+                reviewed("ben", 2, "nonce-of-the-second-review"),
+            ],
+            Some("was owed no review"),
+        ),
+    ] {
+        let mut entries =
+            vec![(founded.clone(), vec![]), (proposed.clone(), vec![submission.clone()]), started(owed)];
+        entries.extend(reviews);
+        let view = check(&export(&entries, 7));
+        assert_eq!(view.ok, refused.is_none(), "{:?}", view.broken);
+        if let Some(refused) = refused {
+            assert_eq!(view.broken[0].seq, Some(entries.len() as u64 - 1));
+            assert!(view.broken[0].reason.contains(refused), "{:?}", view.broken);
+        }
+    }
 }

@@ -75,7 +75,13 @@ async fn a_part_of_the_engine_that_broke_is_said_by_status_doctor_and_overview_a
         .expect_err("refused");
     assert_eq!((refused.code.as_str(), refused.status), ("engine_broken", 503));
     assert!(refused.hint.starts_with("Start the engine again"), "{refused:?}");
-    client.component_show(ById { id: "edge-gateway".into() }).await.expect("readable");
+    let component = client.component_show(ById { id: "edge-gateway".into() }).await.expect("readable");
+    let submit = component.actions.iter().find(|a| a.name == "submit").expect("the action");
+    assert_eq!(
+        (submit.allowed, submit.reason.as_ref()),
+        (false, Some(&parts.detail)),
+        "no button leads nowhere"
+    );
     host.shutdown().await;
 
     clock.broken.store(false, Ordering::SeqCst);
