@@ -156,6 +156,8 @@ impl Serve {
         assert!(status.is_some_and(|s| s.success()), "grace serve ends well at SIGTERM: {status:?}");
     }
 
+    /// A tracer is left to end by itself: it outlives the engine, and one that is killed lets a dying engine go, which
+    /// may hold its world for a moment more.
     fn end(&mut self, signal: Signal) -> Option<ExitStatus> {
         if !self.is_gone() {
             let _ = kill_process(self.pid, signal);
@@ -169,9 +171,7 @@ impl Serve {
 impl Drop for Serve {
     fn drop(&mut self) {
         if !self.ended {
-            let _ = kill_process(self.pid, Signal::KILL);
-            let _ = self.child.kill();
-            let _ = self.child.wait();
+            self.end(Signal::KILL);
         }
     }
 }
