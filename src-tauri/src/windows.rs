@@ -31,6 +31,11 @@ fn open(app: &AppHandle<Wry>, label: &str, page: &'static str, shape: Shape) -> 
         .inner_size(shape.size.0, shape.size.1)
         .min_inner_size(shape.least.0, shape.least.1)
         .on_navigation(move |url| is_page(url, page))
+        .on_document_title_changed(|window, title| {
+            if let Err(error) = window.set_title(&title) {
+                tracing::debug!(%error, "the window kept its title");
+            }
+        })
         .on_new_window(|_, _| NewWindowResponse::Deny)
         .on_download(|_, _| false)
         .build()?;

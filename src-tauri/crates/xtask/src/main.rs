@@ -1,4 +1,4 @@
-//! `cargo xtask run | test | bench | screens`: set-up and checks on a fresh machine, nothing of the product itself.
+//! `cargo xtask run | test | bench`: set-up and checks on a fresh machine, nothing of the product itself.
 //! Standard library only, so that it builds in seconds.
 
 mod run;

@@ -1,7 +1,7 @@
 //! `run`: from a fresh clone to the open window with the demo world.
 
 use crate::setup::{Needs, npm_is_fresh, packages};
-use crate::step::{Steps, command, has, top};
+use crate::step::{Steps, built, command, has, target, top};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
@@ -11,6 +11,8 @@ pub const ONCE: &str = "--once";
 /// Between two looks at a window that is coming, and how many: a cold start on a slow machine takes a while.
 const EVERY: Duration = Duration::from_millis(500);
 const LOOKS: u32 = 240;
+/// The app's window, once its first screen has an answer of the engine.
+const TITLE: &str = "Overview - Grace Control Center";
 /// A window that has not drawn its page yet has one colour, or few.
 const COLOURS: u32 = 200;
 
@@ -29,7 +31,7 @@ pub fn run(yes: bool, rest: &[&str]) -> Result<(), String> {
     steps.run("ui: build", command(&ui, "npm", &["run", "--silent", "build"]))?;
     let build = ["build", "--package", "grace-control-center", "--package", "grace-cli"];
     steps.run("cargo build", command(&top, "cargo", &build))?;
-    let (app, world) = (app(&top), world(&top));
+    let (app, world) = (app()?, world()?);
     eprintln!("    world: {}", world.display());
     if shown {
         let mut open = Command::new(&app);
@@ -51,26 +53,26 @@ pub fn run(yes: bool, rest: &[&str]) -> Result<(), String> {
     steps.run("open the app without a display (Ctrl+C ends it)", open)
 }
 
-fn app(top: &Path) -> PathBuf {
-    top.join("target/debug/grace-control-center")
+fn app() -> Result<PathBuf, String> {
+    Ok(built()?.join("grace-control-center"))
 }
 
-fn world(top: &Path) -> PathBuf {
-    std::env::var_os("GRACE_DATA_DIR").map_or_else(|| top.join("target/demo-world"), PathBuf::from)
+fn world() -> Result<PathBuf, String> {
+    std::env::var_os("GRACE_DATA_DIR").map_or_else(|| Ok(target()?.join("demo-world")), |dir| Ok(dir.into()))
 }
 
 /// The second half of `run` without a display, inside the display that nobody sees: opens the app, says where its API
 /// is, takes its picture, and keeps it open.
 pub fn unseen(rest: &[&str]) -> Result<(), String> {
-    let top = top();
-    let world = world(&top);
-    let picture = top.join("target/window.png");
-    let mut app = Command::new(app(&top))
+    let world = world()?;
+    let picture = target()?.join("window.png");
+    let app = app()?;
+    let mut app = Command::new(&app)
         .args(["--demo", "--data-dir"])
         .arg(&world)
         .args(rest.iter().filter(|a| **a != ONCE))
         .spawn()
-        .map_err(|e| format!("the app could not start: {e}"))?;
+        .map_err(|e| format!("{} could not start: {e}", app.display()))?;
     let ready = show(&mut app, &world, &picture);
     if ready.is_err() || rest.contains(&ONCE) {
         // Asked to end, not killed: it closes its world in order.
@@ -86,7 +88,10 @@ pub fn unseen(rest: &[&str]) -> Result<(), String> {
 
 fn show(app: &mut Child, world: &Path, picture: &Path) -> Result<(), String> {
     let url = wait(app, "its API answers at an address", || address(world))?;
-    wait(app, "its window shows something", || drawn(picture).then_some(()))?;
+    wait(app, "its window shows the overview", || drawn(picture).then_some(()))?;
+    // The rest of the screen comes in the moment after its title.
+    std::thread::park_timeout(EVERY);
+    wait(app, "its window shows the overview", || drawn(picture).then_some(()))?;
     println!("screenshot: {}", picture.display());
     println!("API: {url} (token in {})", world.join("token").display());
     Ok(())
@@ -117,7 +122,12 @@ fn address(world: &Path) -> Option<String> {
 
 /// Takes the picture; whether there is more on it than a background.
 fn drawn(picture: &Path) -> bool {
-    let taken = Command::new("import").args(["-silent", "-window", "root"]).arg(picture).status();
+    // Where no window has this title, `import` waits for somebody to click on one.
+    let taken = Command::new("timeout")
+        .args(["--kill-after=1", "3", "import", "-silent", "-window", TITLE])
+        .arg(picture)
+        .stderr(Stdio::null())
+        .status();
     let colours =
         Command::new("identify").args(["-format", "%k"]).arg(picture).stderr(Stdio::null()).output();
     taken.is_ok_and(|s| s.success())

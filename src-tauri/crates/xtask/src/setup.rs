@@ -1,6 +1,6 @@
 //! System packages and npm: says what is missing, installs it where it may.
 
-use crate::step::{Steps, command, has, top};
+use crate::step::{Steps, command, has, target};
 use std::io::{BufRead as _, IsTerminal as _};
 use std::path::Path;
 use std::process::Command;
@@ -85,12 +85,12 @@ fn agreed() -> Result<bool, String> {
 }
 
 /// Where nginx is unpacked: its package would start a service on a machine that did not ask for one.
-pub fn nginx_dir() -> std::path::PathBuf {
-    top().join("target/tools/nginx")
+pub fn nginx_dir() -> Result<std::path::PathBuf, String> {
+    Ok(target()?.join("tools/nginx"))
 }
 
 fn nginx() -> Result<(), String> {
-    let dir = nginx_dir();
+    let dir = nginx_dir()?;
     if dir.join("usr/sbin/nginx").is_file() {
         return Ok(());
     }

@@ -10,6 +10,17 @@ pub fn top() -> PathBuf {
     here.ancestors().nth(3).unwrap_or(here).to_owned()
 }
 
+/// Where cargo puts programs that it builds: this one lies there too, wherever that is.
+pub fn built() -> Result<PathBuf, String> {
+    let own = std::env::current_exe().map_err(|e| format!("the path of this program: {e}"))?;
+    own.parent().map(Path::to_owned).ok_or_else(|| format!("{} lies in no directory", own.display()))
+}
+
+/// Cargo's target directory: what can be made again lies there.
+pub fn target() -> Result<PathBuf, String> {
+    Ok(built()?.parent().map_or_else(|| top().join("target"), Path::to_owned))
+}
+
 /// A program in a directory.
 pub fn command(dir: &Path, program: &str, args: &[&str]) -> Command {
     let mut command = Command::new(program);

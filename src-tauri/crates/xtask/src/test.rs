@@ -1,7 +1,7 @@
 //! `test` and `bench`: every check in the order in which it is cheapest to fail.
 
 use crate::setup::{Needs, nginx_dir, npm_is_fresh, packages};
-use crate::step::{Steps, command, has, top};
+use crate::step::{Steps, built, command, has, top};
 
 /// Runs everything.
 pub fn test(yes: bool, rest: &[&str]) -> Result<(), String> {
@@ -35,10 +35,10 @@ pub fn test(yes: bool, rest: &[&str]) -> Result<(), String> {
         &["test", "--workspace", "--no-fail-fast"]
     };
     let mut tests = command(&top, "cargo", args);
-    let built = top.join("target/debug");
+    let built = built()?;
     tests.env("GRACE_BIN", built.join("grace"));
     tests.env("GRACE_APP", built.join("grace-control-center"));
-    tests.env("GRACE_NGINX", nginx_dir().join("usr/sbin/nginx"));
+    tests.env("GRACE_NGINX", nginx_dir()?.join("usr/sbin/nginx"));
     steps.run("tests", tests)
 }
 
