@@ -13,7 +13,7 @@ use sqlx::{ConnectOptions as _, Connection as _, SqlitePool};
 static MIGRATOR: Migrator = sqlx::migrate!("./migrations");
 
 /// 16 KiB pages: with entries of about 1 KiB, half again to twice the appends of 4 KiB pages.
-const PAGE_BYTES: u32 = 16 * 1024;
+pub(crate) const PAGE_BYTES: u32 = 16 * 1024;
 /// Only a truncating WAL checkpoint ever makes the writer wait, and that for milliseconds.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 const READERS_MAX: u32 = 4;

@@ -58,50 +58,6 @@ async fn what_was_appended_is_there_after_reopening() {
     assert_eq!(std::fs::read_to_string(world.layout().pin()).unwrap(), committed.checkpoint.text);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_wal_starts_over_while_groups_keep_coming_and_is_gone_after_closing() {
-    let world = TestWorld::empty();
-    let journal = world.create().await;
-    let wal = world.layout().dir().join("grace.db-wal");
-    // Entries of 60 KB: four pages each. 16 per group make 64 pages and a bit.
-    let large = |n: u64| {
-        let mut entry = entry(n);
-        let text = String::from_utf8(entry.bytes).unwrap();
-        entry.bytes = text.replace(r#""note":""#, &format!(r#""note":"{}"#, "x".repeat(60_000))).into_bytes();
-        entry
-    };
-    let (mut next, mut largest) = (0, 0);
-    while next < 16 * 300 {
-        let entries = (next..next + 16).map(large).collect();
-        journal.append(Group { entries, ..Group::default() }).await.unwrap();
-        next += 16;
-        largest = largest.max(std::fs::metadata(&wal).unwrap().len());
-    }
-    // 300 groups are more than 300 MB of WAL if it never starts over.
-    assert!(largest < 160 << 20, "the WAL grew to {largest} bytes");
-    journal.close().await.unwrap();
-    assert!(!wal.exists());
-    let journal = world.open().await;
-    assert_eq!(journal.checkpoint().await.unwrap().checkpoint.size, next);
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_wal_starts_over_in_a_world_where_only_samples_come() {
-    let world = TestWorld::empty();
-    let journal = world.create().await;
-    let wal = world.layout().dir().join("grace.db-wal");
-    let mut largest = 0;
-    for n in 0..2_000 {
-        let (component, metric) = (format!("edge-{}", n % 7), "error_rate".to_owned());
-        let sample = Sample { component, metric, at_ms: n, value_micro: 1, count: 1 };
-        journal.append_samples(vec![sample]).await.unwrap();
-        largest = largest.max(std::fs::metadata(&wal).unwrap().len());
-    }
-    // 2,000 transactions are more than 32 MB of WAL if it never starts over.
-    assert!(largest < 16 << 20, "the WAL grew to {largest} bytes");
-    journal.close().await.unwrap();
-}
-
 #[tokio::test]
 async fn a_dropped_journal_leaves_pin_and_lock_in_order() {
     let world = TestWorld::empty();

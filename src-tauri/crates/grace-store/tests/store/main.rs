@@ -9,3 +9,4 @@ mod migrations;
 mod order;
 mod support;
 mod tamper;
+mod wal;

@@ -56,6 +56,19 @@ impl TestWorld {
         world
     }
 
+    /// A copy of the open world as it stands on disk: what a kill in this moment would leave.
+    pub fn as_a_kill_leaves_it(&self) -> Self {
+        let copy = Self::empty();
+        std::fs::create_dir(copy.path()).unwrap();
+        for file in std::fs::read_dir(self.path()).unwrap() {
+            let file = file.unwrap();
+            if file.file_type().unwrap().is_file() {
+                std::fs::copy(file.path(), copy.path().join(file.file_name())).unwrap();
+            }
+        }
+        copy
+    }
+
     /// A connection that nothing holds back.
     pub async fn raw(&self) -> SqliteConnection {
         SqliteConnectOptions::new().filename(self.layout().database()).connect().await.unwrap()
