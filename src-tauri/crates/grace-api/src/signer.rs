@@ -44,6 +44,12 @@ pub enum SignerError {
         /// Key file.
         path: PathBuf,
     },
+    /// There is no such file.
+    #[error("there is no key file {path}")]
+    Missing {
+        /// Key file.
+        path: PathBuf,
+    },
     /// The file cannot be read or written.
     #[error("the key file {path} cannot be used: {kind}")]
     Unreadable {
@@ -95,7 +101,7 @@ impl SignerError {
     pub fn code(&self) -> &'static str {
         match self {
             Self::WrongPassphrase { .. } => "wrong_passphrase",
-            Self::Unreadable { .. } => "key_file_unreadable",
+            Self::Missing { .. } | Self::Unreadable { .. } => "key_file_unreadable",
             Self::TooOpen { .. } => "key_file_too_open",
             Self::NotAKey { .. } => "not_a_key",
             Self::OtherKey { .. } => "other_key",
@@ -108,9 +114,10 @@ impl SignerError {
     fn hint(&self) -> String {
         match self {
             Self::WrongPassphrase { .. } => "Type it again; nothing was signed.".into(),
-            Self::Unreadable { .. } => {
-                "Name the file with --key, and check that it exists and is yours.".into()
+            Self::Missing { .. } => {
+                "Name the file with --key, or make a key with: grace --as PERSON key create".into()
             }
+            Self::Unreadable { .. } => "Check that the file is yours and can be read.".into(),
             Self::TooOpen { path, .. } => format!("Run: chmod 600 {}", path.display()),
             Self::NotAKey { .. } => "Make one with: grace key create".into(),
             Self::OtherKey { .. } => "Use the key file that belongs to this person.".into(),
@@ -227,13 +234,18 @@ pub fn sign_statement(statement: &StatementView, key: &PersonKey) -> Envelope {
     Envelope::sign(&statement.payload_type, statement.payload.clone().into_bytes(), &[&key.0])
 }
 
+/// Whether a key file needs a passphrase: people's keys do, the bare key of a component does not.
+pub fn is_encrypted(path: &Path) -> Result<bool, SignerError> {
+    Ok(read_private(path)?.trim_start().starts_with("-----BEGIN"))
+}
+
 /// Signs a subsystem's statement with its key file (64 hex digits, mode 0600), as a component that runs elsewhere does.
 pub fn sign_as_component(statement: &StatementView, key_file: &Path) -> Result<Envelope, Problem> {
     let text = read_private(key_file)?;
     let mut seed = Zeroizing::new([0_u8; 32]);
     hex::decode_to_slice(text.trim(), seed.as_mut()).map_err(|_| SignerError::NotAKey {
         path: key_file.to_owned(),
-        what: "a component's key has 64 hex digits",
+        what: "it holds neither that nor the 64 hex digits of a component's key",
     })?;
     let key = SignerKey::from_seed(*seed);
     Ok(Envelope::sign(&statement.payload_type, statement.payload.clone().into_bytes(), &[&key]))
@@ -266,7 +278,10 @@ fn check_cost(scheme: &EncryptionScheme) -> Result<(), &'static str> {
 
 /// Reads a file that only its owner may read; checks the opened file, not the name.
 fn read_private(path: &Path) -> Result<Zeroizing<String>, SignerError> {
-    let unreadable = |e: io::Error| SignerError::Unreadable { path: path.to_owned(), kind: e.kind() };
+    let unreadable = |e: io::Error| match e.kind() {
+        io::ErrorKind::NotFound => SignerError::Missing { path: path.to_owned() },
+        kind => SignerError::Unreadable { path: path.to_owned(), kind },
+    };
     let file = File::open(path).map_err(unreadable)?;
     let meta = file.metadata().map_err(unreadable)?;
     if !meta.is_file() {

@@ -11,11 +11,11 @@ use grace_api::{Client, Problem, signer};
 use grace_domain::dsse::Envelope;
 use serde_json::{Value, json};
 
-use crate::args::{ActArgs, ApproveArgs, Cli, ComponentCommand, HandshakeCommand};
+use crate::args::{ActArgs, ApproveArgs, Cli, ComponentCommand, HandshakeCommand, SignArgs};
 use crate::engine;
+use crate::follow::{self, Goal};
 use crate::keys;
 use crate::output::{self, Output};
-use crate::updates::{self, Goal};
 use crate::words;
 
 /// What is approved.
@@ -56,7 +56,7 @@ pub async fn component(cli: &Cli, command: &ComponentCommand, output: Output) ->
     Ok(ExitCode::SUCCESS)
 }
 
-/// One of the acts with a reason.
+/// One of the acts that begin something; followed to its end when that is asked.
 pub async fn act(
     cli: &Cli,
     client: &Client,
@@ -64,6 +64,32 @@ pub async fn act(
     args: &ActArgs,
     output: Output,
 ) -> Result<ExitCode, Problem> {
+    if !args.wait {
+        return sign(cli, client, act, &args.sign, output).await;
+    }
+    signed(cli, client, act, &args.sign).await?;
+    let id = &args.sign.id;
+    match act {
+        "adopt" | "restore" => follow::component(client, id, output).await,
+        "cancel" => follow::update(client, id, Goal::Cancelled, output).await,
+        "rollback" => follow::update(client, id, Goal::Back, output).await,
+        _ => follow::update(client, id, Goal::Forward, output).await,
+    }
+}
+
+/// One of the acts with a reason, told as it was recorded.
+pub async fn sign(
+    cli: &Cli,
+    client: &Client,
+    act: &str,
+    args: &SignArgs,
+    output: Output,
+) -> Result<ExitCode, Problem> {
+    output.told(&signed(cli, client, act, args).await?, words::act)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn signed(cli: &Cli, client: &Client, act: &str, args: &SignArgs) -> Result<ActView, Problem> {
     let request = StatementRequest {
         act: act.into(),
         subject: Some(args.id.clone()),
@@ -73,25 +99,15 @@ pub async fn act(
     };
     let envelope = keys::state(cli, client, request).await?;
     let id = Some(args.id.as_str());
-    let done = match act {
-        "cancel" => client.update_cancel(id, &envelope, None).await?,
-        "retry" => client.update_retry(id, &envelope, None).await?,
-        "keep" => client.update_keep(id, &envelope, None).await?,
-        "rollback" => client.update_rollback(id, &envelope, None).await?,
-        "review" => client.update_review(id, &envelope, None).await?,
-        "adopt" => client.component_adopt(id, &envelope, None).await?,
-        _ => client.component_restore(id, &envelope, None).await?,
-    };
-    if args.wait && act != "review" && args.id.starts_with("upd_") {
-        let goal = match act {
-            "cancel" => Goal::Cancelled,
-            "rollback" => Goal::Back,
-            _ => Goal::Forward,
-        };
-        return updates::follow(client, &args.id, goal, output).await;
+    match act {
+        "cancel" => client.update_cancel(id, &envelope, None).await,
+        "retry" => client.update_retry(id, &envelope, None).await,
+        "keep" => client.update_keep(id, &envelope, None).await,
+        "rollback" => client.update_rollback(id, &envelope, None).await,
+        "review" => client.update_review(id, &envelope, None).await,
+        "adopt" => client.component_adopt(id, &envelope, None).await,
+        _ => client.component_restore(id, &envelope, None).await,
     }
-    output.told(&done, words::act)?;
-    Ok(ExitCode::SUCCESS)
 }
 
 /// Approve or deny, here or elsewhere.
@@ -119,7 +135,7 @@ pub async fn decide(
     }
     let envelope = keys::state(cli, client, request).await?;
     let done = decided(client, id, &envelope, gate).await?;
-    finish(client, args, &done, goal_of(decision), output).await
+    finish(client, args, &done, goal_of(decision), gate, output).await
 }
 
 fn id_missing() -> Problem {
@@ -163,13 +179,17 @@ async fn finish(
     args: &ApproveArgs,
     done: &ActView,
     goal: Goal,
+    gate: Gate,
     output: Output,
 ) -> Result<ExitCode, Problem> {
-    if args.wait && done.id.starts_with("upd_") && done.state != "awaiting_approval" {
-        return updates::follow(client, &done.id, goal, output).await;
+    if !args.wait || done.state == "awaiting_approval" {
+        output.told(done, words::act)?;
+        return Ok(ExitCode::SUCCESS);
     }
-    output.told(done, words::act)?;
-    Ok(ExitCode::SUCCESS)
+    match gate {
+        Gate::Update => follow::update(client, &done.id, goal, output).await,
+        Gate::Handshake => follow::handshake(client, &done.id, goal, output).await,
+    }
 }
 
 /// Signs the request for an id here, to be handed in elsewhere.
@@ -184,7 +204,7 @@ async fn offline(
 ) -> Result<ExitCode, Problem> {
     let request = approval(cli, id, decision, &args.reason, gate)?;
     let statement = client.statement(request.clone()).await?;
-    output::say(&format!("Signing: {}", statement.payload));
+    output::say(&words::to_sign(&statement));
     let envelope = keys::sign(cli, client, &statement, &request).await?;
     keep(args, &statement, &envelope, output)
 }
@@ -197,8 +217,8 @@ pub fn sign_request_file(
     output: Output,
 ) -> Option<Result<ExitCode, Problem>> {
     let file = args.offline.as_deref().map(Path::new).filter(|file| file.is_file())?;
-    let signed = read_request(file, decision).and_then(|statement| {
-        output::say(&format!("Signing: {}", statement.payload));
+    let signed = read_request(file, decision, &args.reason).and_then(|statement| {
+        output::say(&words::to_sign(&statement));
         let envelope = keys::sign_offline(cli, &statement)?;
         keep(args, &statement, &envelope, output)
     });
@@ -223,8 +243,8 @@ fn keep(
     Ok(ExitCode::SUCCESS)
 }
 
-/// A request file says what it decides; signing it under the other word would deceive its reader.
-fn read_request(file: &Path, decision: &str) -> Result<StatementView, Problem> {
+/// A request file says what it decides and why; signing it under other words would deceive who gives them.
+fn read_request(file: &Path, decision: &str, reason: &str) -> Result<StatementView, Problem> {
     let wrong = |what: &str| {
         Problem::new(
             422,
@@ -239,6 +259,18 @@ fn read_request(file: &Path, decision: &str) -> Result<StatementView, Problem> {
     let kind = statement.payload_type == "application/vnd.grace.approval+json";
     if !kind || said.get("decision").and_then(Value::as_str) != Some(decision) {
         return Err(wrong(&format!("does not say {decision}")));
+    }
+    let says = said.get("reason").and_then(Value::as_str).unwrap_or_default();
+    if !reason.is_empty() && reason != says {
+        return Err(Problem::new(
+            400,
+            "reason_in_request",
+            format!(
+                "The reason is part of the request, and {} says \"{says}\". Nothing was signed.",
+                file.display()
+            ),
+            "Give --reason with --request-out, where the request is made.",
+        ));
     }
     Ok(statement)
 }
@@ -257,7 +289,7 @@ async fn hand_in(
     let done = decided(client, &id, &envelope, gate).await?;
     // What was signed counts, not the word of the command that hands it in.
     let goal = goal_of(said.get("decision").and_then(Value::as_str).unwrap_or_default());
-    finish(client, args, &done, goal, output).await
+    finish(client, args, &done, goal, gate, output).await
 }
 
 fn read_envelope(file: &Path) -> Result<Envelope, Problem> {
@@ -324,8 +356,5 @@ async fn answer(cli: &Cli, client: &Client, id: &str, nack: bool, reason: &str) 
     };
     let statement = client.statement(request.clone()).await?;
     signer::says_what_was_asked(&statement, &request)?;
-    let file = cli.key.as_deref().ok_or_else(|| {
-        Problem::new(400, "key_missing", "No key file of the subsystem is named.", "Name it with --key.")
-    })?;
-    signer::sign_as_component(&statement, file)
+    keys::sign_as_subsystem(cli, &statement)
 }

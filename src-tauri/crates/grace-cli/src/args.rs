@@ -132,17 +132,50 @@ pub enum ComponentCommand {
     Restore(ActArgs),
 }
 
-/// A signed act on something.
+/// A signed act on something, done when it is recorded.
 #[derive(Debug, Args)]
-pub struct ActArgs {
+pub struct SignArgs {
     /// Id of the update or component.
     pub id: String,
     /// Why.
     #[arg(long)]
     pub reason: String,
+}
+
+/// A signed act that begins something.
+#[derive(Debug, Args)]
+pub struct ActArgs {
+    /// What is signed.
+    #[command(flatten)]
+    pub sign: SignArgs,
     /// Show progress until it ends or needs somebody.
     #[arg(long)]
     pub wait: bool,
+}
+
+/// What a change may do at worst, as its submitter sees it.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum RiskArg {
+    /// Hardly anything.
+    Low,
+    /// Something that is noticed.
+    Medium,
+    /// Something that hurts.
+    High,
+    /// Something that hurts many, or for long.
+    Critical,
+}
+
+impl RiskArg {
+    /// The word of the statement.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Low => "low",
+            Self::Medium => "medium",
+            Self::High => "high",
+            Self::Critical => "critical",
+        }
+    }
 }
 
 /// What a draft is made of.
@@ -161,8 +194,8 @@ pub struct DraftArgs {
     #[arg(long = "remove", value_name = "PATH")]
     pub remove: Vec<String>,
     /// Declared risk.
-    #[arg(long, default_value = "low")]
-    pub risk: String,
+    #[arg(long, value_enum, default_value_t = RiskArg::Low)]
+    pub risk: RiskArg,
     /// One line.
     #[arg(long)]
     pub title: String,
@@ -179,7 +212,7 @@ pub struct DraftArgs {
 pub struct ApproveArgs {
     /// Id of the update (or handshake).
     pub id: Option<String>,
-    /// Why.
+    /// Why. A request file says its own.
     #[arg(long, default_value = "")]
     pub reason: String,
     /// Sign this request file (or the request for this id) and write the envelope to a file instead of handing it in.
@@ -257,7 +290,7 @@ pub enum UpdateCommand {
     /// Take it back.
     Rollback(ActArgs),
     /// Look over a rollback that another person alone has signed.
-    Review(ActArgs),
+    Review(SignArgs),
 }
 
 /// `grace metrics …`.

@@ -6,7 +6,9 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use grace_api::requests::{Nothing, StatementRequest};
-use grace_api::signer::{PersonKey, keys_dir, says_what_was_asked, sign_statement};
+use grace_api::signer::{
+    PersonKey, is_encrypted, keys_dir, says_what_was_asked, sign_as_component, sign_statement,
+};
 use grace_api::views::{PersonView, StatementView};
 use grace_api::{Client, Problem};
 use grace_domain::dsse::Envelope;
@@ -124,6 +126,18 @@ pub async fn sign(
 pub fn sign_offline(cli: &Cli, statement: &StatementView) -> Result<Envelope, Problem> {
     let path = cli.key.clone().or_else(|| default_file(cli)).ok_or_else(no_key)?;
     Ok(sign_statement(statement, &open(cli, &path)?))
+}
+
+/// Signs as a subsystem, with the key file that `--key` names: an encrypted one as a person's, or a component's bare one.
+pub fn sign_as_subsystem(cli: &Cli, statement: &StatementView) -> Result<Envelope, Problem> {
+    let file = cli.key.as_deref().ok_or_else(|| {
+        Problem::new(400, "key_missing", "No key file of the subsystem is named.", "Name it with --key.")
+    })?;
+    if is_encrypted(file)? {
+        Ok(sign_statement(statement, &open(cli, file)?))
+    } else {
+        sign_as_component(statement, file)
+    }
 }
 
 fn key_file(cli: &Cli, person: Option<&PersonView>) -> Option<PathBuf> {

@@ -16,6 +16,7 @@ mod acts;
 mod args;
 mod audit;
 mod engine;
+mod follow;
 mod keys;
 mod output;
 mod reads;

@@ -14,10 +14,16 @@ use crate::words;
 
 /// `grace doctor`: 1 when something is not well.
 pub async fn doctor(cli: &Cli, output: Output) -> Result<ExitCode, Problem> {
-    let status = engine::client(cli).await?.status(Nothing {}).await?;
+    let client = engine::client(cli).await?;
+    let status = client.status(Nothing {}).await?;
+    // Named for people only; programs ask for the overview.
+    let needs = match status.needs_you {
+        1.. if !output.json => client.overview(OverviewRequest::default()).await?.needs_you,
+        _ => Vec::new(),
+    };
     // A world that nobody runs is not ill.
     let well = status.checks.iter().all(|c| c.ok || c.name == "engine");
-    output.told(&status, words::status)?;
+    output.told(&status, |s| words::doctor(s, &needs))?;
     Ok(if well { ExitCode::SUCCESS } else { ExitCode::from(1) })
 }
 

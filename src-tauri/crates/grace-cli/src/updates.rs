@@ -1,12 +1,11 @@
 //! `grace update …`: drafts, signatures, progress.
 //!
-//! Owns turning files on disk into a draft, and following an update until it ends or needs somebody.
+//! Owns turning files on disk into a draft. Who waits for what comes of it is with `follow`.
 
 use std::collections::BTreeMap;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::time::Duration;
 
 use grace_api::requests::*;
 use grace_api::{Client, Problem};
@@ -16,6 +15,7 @@ use grace_domain::limits;
 use crate::acts;
 use crate::args::{Cli, DraftArgs, UpdateCommand};
 use crate::engine;
+use crate::follow::{self, Goal};
 use crate::keys;
 use crate::output::{self, Output};
 use crate::words;
@@ -74,7 +74,7 @@ pub async fn run(cli: &Cli, command: &UpdateCommand, output: Output) -> Result<E
         UpdateCommand::Retry(args) => acts::act(cli, &client, "retry", args, output).await,
         UpdateCommand::Keep(args) => acts::act(cli, &client, "keep", args, output).await,
         UpdateCommand::Rollback(args) => acts::act(cli, &client, "rollback", args, output).await,
-        UpdateCommand::Review(args) => acts::act(cli, &client, "review", args, output).await,
+        UpdateCommand::Review(args) => acts::sign(cli, &client, "review", args, output).await,
     }
 }
 
@@ -96,7 +96,7 @@ async fn submit(
     let envelope = keys::state(cli, client, request).await?;
     let done = client.update_submit(None, &envelope, idempotency_key).await?;
     if wait {
-        return follow(client, &done.id, Goal::Forward, output).await;
+        return follow::update(client, &done.id, Goal::Forward, output).await;
     }
     output.told(&done, words::act)?;
     Ok(ExitCode::SUCCESS)
@@ -105,21 +105,22 @@ async fn submit(
 /// The bytes of a regular file, as many as a target may hold. A pipe would be waited for, a device never ends.
 fn read_file(local: &Path) -> Result<Vec<u8>, Problem> {
     let unreadable = |e| engine::unreadable(local, &e);
-    let refused = |what: String| {
-        Problem::new(400, "file_unusable", what, "Name a regular file, or write what it gives to one first.")
-    };
     // Before it is opened: opening a pipe waits for its other end.
     if !std::fs::metadata(local).map_err(unreadable)?.is_file() {
-        return Err(refused(format!("{} is not a regular file.", local.display())));
+        return Err(unusable(format!("{} is not a regular file.", local.display())));
     }
     let mut bytes = Vec::new();
     let file = std::fs::File::open(local).map_err(unreadable)?;
     file.take(limits::FILE_BYTES + 1).read_to_end(&mut bytes).map_err(unreadable)?;
     if bytes.len() as u64 > limits::FILE_BYTES {
         let mib = limits::FILE_BYTES / (1024 * 1024);
-        return Err(refused(format!("{} is larger than {mib} MiB.", local.display())));
+        return Err(unusable(format!("{} is larger than {mib} MiB.", local.display())));
     }
     Ok(bytes)
+}
+
+fn unusable(what: String) -> Problem {
+    Problem::new(400, "file_unusable", what, "Name a regular file, or write what it gives to one first.")
 }
 
 async fn read_draft(
@@ -182,7 +183,7 @@ async fn read_draft(
         component_targets: args.components.clone(),
         content: DraftContent { files, remove: args.remove.clone() },
         created_by,
-        risk_level: args.risk.clone(),
+        risk_level: args.risk.as_str().to_owned(),
         title: args.title.clone(),
         description: args.description.clone(),
     })
@@ -205,7 +206,7 @@ async fn uploaded(client: &Client, bytes: Vec<u8>) -> Result<DraftFile, Problem>
     Ok(DraftFile { sha256: Some(blob.sha256), ..DraftFile::default() })
 }
 
-/// Regular files beneath `dir` by their relative paths; links are not followed.
+/// Regular files beneath `dir` by their relative paths. Anything else is refused: who names a directory means all of it.
 fn walk(root: &Path, dir: &Path, files: &mut BTreeMap<String, PathBuf>) -> Result<(), Problem> {
     for entry in std::fs::read_dir(dir).map_err(|e| engine::unreadable(dir, &e))? {
         let entry = entry.map_err(|e| engine::unreadable(dir, &e))?;
@@ -216,59 +217,9 @@ fn walk(root: &Path, dir: &Path, files: &mut BTreeMap<String, PathBuf>) -> Resul
         } else if kind.is_file() {
             let relative = path.strip_prefix(root).unwrap_or(&path).to_string_lossy().into_owned();
             files.insert(relative, path);
+        } else {
+            return Err(unusable(format!("{} is neither a regular file nor a directory.", path.display())));
         }
     }
     Ok(())
-}
-
-/// Follows an update until it ends or needs a person: stage progress on stderr, the view at the end.
-pub async fn follow(client: &Client, id: &str, goal: Goal, output: Output) -> Result<ExitCode, Problem> {
-    let mut shown: Vec<String> = vec![String::new(); 8];
-    loop {
-        let view = client.update_show(ById { id: id.to_owned() }).await?;
-        for (stage, before) in view.stages.iter().zip(&mut shown) {
-            if stage.verdict != *before && stage.verdict != "todo" {
-                output::say(&words::stage(stage));
-                before.clone_from(&stage.verdict);
-            }
-        }
-        if let Some(code) = rests(&view.state, goal) {
-            output::say(&format!(
-                "{}: {}{}",
-                view.id,
-                view.state,
-                view.reason.as_ref().map(|r| format!(", {r}")).unwrap_or_default()
-            ));
-            output.told(&view, words::update)?;
-            return Ok(code);
-        }
-        tokio::time::sleep(Duration::from_millis(150)).await;
-    }
-}
-
-/// What the command that waits is to lead to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Goal {
-    /// It goes on: to its approvals, or to its good end.
-    Forward,
-    /// It is denied.
-    Refused,
-    /// It is given up before it changed anything.
-    Cancelled,
-    /// It is taken back.
-    Back,
-}
-
-/// The exit code when nothing more happens without a person: 0 only where the command wanted to go. An update that was
-/// taken back by itself is no success of its approval.
-fn rests(state: &str, goal: Goal) -> Option<ExitCode> {
-    let reached = match state {
-        "stable" | "awaiting_approval" => goal == Goal::Forward,
-        "refused" => goal == Goal::Refused,
-        "cancelled" => goal == Goal::Cancelled,
-        "rolled_back" => goal == Goal::Back,
-        "held" | "blocked" | "failed" | "rollback_failed" => false,
-        _ => return None,
-    };
-    Some(if reached { ExitCode::SUCCESS } else { ExitCode::from(1) })
 }

@@ -3,10 +3,12 @@
 //! Owns the layout only: every word comes from the view.
 
 use grace_api::views::{
-    ActView, ComponentRow, EntryRow, HandshakeRow, HandshakeView, PlanView, StageView, StatusView, UpdateRow,
-    UpdateView, WorldMadeView,
+    ActView, Action, ComponentRow, DoctorCheck, EntryRow, HandshakeRow, HandshakeView, NeedItem, PlanView,
+    RiskView, StageView, StatementView, StatusView, StepView, UpdateRow, UpdateView, WorldMadeView,
 };
+use grace_api::words::of as words_of;
 use grace_domain::count::counted;
+use grace_domain::statement::{ApprovalStatement, bound_digest};
 
 /// One line per update.
 pub fn updates(rows: &[UpdateRow]) -> String {
@@ -47,10 +49,32 @@ pub fn act(done: &ActView) -> String {
     format!("{}  {}  {}", done.id, done.state, done.message)
 }
 
+/// What is about to be signed: the words by which two people compare what they look at, and the bytes themselves.
+pub fn to_sign(statement: &StatementView) -> String {
+    let bytes = format!("Signing: {}", statement.payload);
+    let Ok(s) = serde_json::from_str::<ApprovalStatement>(&statement.payload) else { return bytes };
+    let bound = bound_digest(&s.subject, &s.content, &s.package, &s.rollback_plan, &s.policy);
+    let decision = serde_json::to_value(s.decision).unwrap_or_default();
+    let decision = decision.as_str().unwrap_or_default();
+    let reason = if s.reason.is_empty() { String::new() } else { format!(", because: {}", s.reason) };
+    format!(
+        "{} signs {decision} for {}{reason}\ncounts until {}\nwords {}\n{bytes}",
+        s.person,
+        s.subject,
+        s.expires,
+        words_of(&bound).join(" ")
+    )
+}
+
 /// One stage as a line.
 pub fn stage(s: &StageView) -> String {
     let ms = s.ms.map(|ms| format!(" ({ms} ms)")).unwrap_or_default();
     format!("{} {:<16} {:<8} {}{ms}", s.n, s.name, s.verdict, s.sentence)
+}
+
+/// One step of a handshake as a line.
+pub fn step(s: &StepView) -> String {
+    format!("{} {:<18} {:<8} {}", s.n, s.name, s.verdict, s.sentence)
 }
 
 /// An update with its evidence.
@@ -58,12 +82,7 @@ pub fn update(u: &UpdateView) -> String {
     let mut out = vec![format!("{}  {}  {}", u.id, u.version, u.title)];
     let reason = u.reason.as_deref().map(|r| format!(": {r}")).unwrap_or_default();
     out.push(format!("{}{reason}", u.state));
-    out.push(format!(
-        "risk {} (declared {}): {}",
-        u.risk.computed,
-        u.risk.declared,
-        u.risk.reasons.join("; ")
-    ));
+    out.push(risk(&u.risk));
     out.push(format!("words {}", u.words.join(" ")));
     for s in &u.stages {
         let seq = s.seq.map_or_else(String::new, |n| n.to_string());
@@ -85,7 +104,19 @@ pub fn update(u: &UpdateView) -> String {
         };
         out.push(format!("rollback {} ({}): {}{review}", r.state, r.trigger, r.reason));
     }
+    out.extend(possible("update", &u.id, &u.actions));
     out.join("\n")
+}
+
+fn risk(r: &RiskView) -> String {
+    let why = if r.reasons.is_empty() { String::new() } else { format!(": {}", r.reasons.join("; ")) };
+    format!("risk {} (declared {}){why}", r.computed, r.declared)
+}
+
+/// What may be signed now, as it is typed.
+fn possible(noun: &str, id: &str, actions: &[Action]) -> Option<String> {
+    let allowed: Vec<&str> = actions.iter().filter(|a| a.allowed).map(|a| a.name.as_str()).collect();
+    (!allowed.is_empty()).then(|| format!("possible now: grace {noun} {} {id}", allowed.join("|")))
 }
 
 /// A handshake with its answers.
@@ -94,7 +125,7 @@ pub fn handshake(h: &HandshakeView) -> String {
     let mut out = vec![format!("{}  {}  {}{reason}", h.id, h.component, h.state)];
     for s in &h.steps {
         let seq = s.seq.map_or_else(String::new, |n| n.to_string());
-        out.push(format!("{seq:>8}  {} {:<18} {:<8} {}", s.n, s.name, s.verdict, s.sentence));
+        out.push(format!("{seq:>8}  {}", step(s)));
     }
     for a in &h.acks {
         let why = a.reason.as_deref().or(a.code.as_deref()).map(|r| format!(": {r}")).unwrap_or_default();
@@ -104,6 +135,7 @@ pub fn handshake(h: &HandshakeView) -> String {
     if !h.missing.is_empty() {
         out.push(format!("missing: {}", h.missing.join(", ")));
     }
+    out.extend(possible("handshake", &h.id, &h.actions));
     out.join("\n")
 }
 
@@ -111,9 +143,7 @@ pub fn handshake(h: &HandshakeView) -> String {
 pub fn plan(plan: &PlanView) -> String {
     let mut out: Vec<String> =
         plan.problems.iter().map(|p| format!("problem: {} ({})", p.message, p.code)).collect();
-    if let Some(risk) = &plan.risk {
-        out.push(format!("risk {} (declared {}): {}", risk.computed, risk.declared, risk.reasons.join("; ")));
-    }
+    out.extend(plan.risk.as_ref().map(risk));
     if let Some(needed) = &plan.needed {
         out.push(format!("needs {} ({})", needed.count, needed.because.join("; ")));
         out.push(format!("can sign: {}", needed.candidates.join(", ")));
@@ -146,24 +176,31 @@ pub fn diff(files: &[grace_api::views::DiffFile]) -> String {
 }
 
 /// What is well and what is not.
-pub fn status(s: &StatusView) -> String {
+pub fn doctor(s: &StatusView, needs: &[NeedItem]) -> String {
     let kind = if s.simulation { "simulated world" } else { "world" };
     let mut out = vec![format!("{kind} {} in {}", s.world, s.data_dir)];
-    let reason = s.log.reason.as_deref().map(|r| format!(": {r}")).unwrap_or_default();
+    let reason =
+        s.log.reason.as_deref().map(|r| format!(": {}", r.trim_end_matches('.'))).unwrap_or_default();
     out.push(format!(
         "log {}{reason}, {}, origin {}",
         s.log.state,
         counted(s.log.size, "entry"),
         s.log.origin
     ));
-    out.extend(
-        s.checks
-            .iter()
-            .map(|c| format!("{} {:<24} {}", if c.ok { "well " } else { "ILL  " }, c.name, c.detail)),
-    );
+    out.extend(s.checks.iter().map(|c| format!("{} {:<24} {}", standing(c), c.name, c.detail)));
     let verb = if s.needs_you == 1 { "needs" } else { "need" };
     out.push(format!("{} {verb} you", counted(s.needs_you, "thing")));
+    out.extend(needs.iter().map(|n| format!("      {:<24} {} {}: {}", n.verb, n.id, n.title, n.sentence)));
     out.join("\n")
+}
+
+/// A world that nobody runs is not ill.
+fn standing(c: &DoctorCheck) -> &'static str {
+    match (c.ok, c.name.as_str()) {
+        (true, _) => "well ",
+        (false, "engine") => "off  ",
+        (false, _) => "ILL  ",
+    }
 }
 
 /// A new world.

@@ -118,9 +118,17 @@ fn a_denial_is_final_and_an_approval_can_be_signed_elsewhere() {
     let wrong_word =
         w.run(&[&args[..], &["update", "approve", "--offline", request, "--out", envelope]].concat());
     assert_eq!(wrong_word.code_word(), "bad_request_file");
+    // The reason is part of the request: another one beside it would be lost without a word.
+    let deny = ["update", "deny", "--offline", request, "--out", envelope];
+    let other_reason = w.run(&[&args[..], &deny, &["--reason", "never"]].concat());
+    assert_eq!((other_reason.code, other_reason.code_word().as_str()), (2, "reason_in_request"));
     let denial = w.dir.path().join("qa.json");
     let denial = denial.to_str().expect("a path");
-    w.run(&[&args[..], &["update", "deny", "--offline", request, "--out", denial]].concat()).ok();
+    let signed = w.run(&[&args[..], &["update", "deny", "--offline", request, "--out", denial]].concat());
+    let words = w.show(&id)["words"].as_array().expect("words").clone();
+    let words: Vec<&str> = words.iter().filter_map(|w| w.as_str()).collect();
+    assert!(signed.err.contains(&words.join(" ")), "the words of the screen stand there: {signed:?}");
+    assert!(signed.err.contains("qa signs deny") && signed.err.contains("not now"), "{signed:?}");
     w.run(&["update", "deny", "--envelope", denial]).ok();
     assert_eq!(w.show(&id)["state"], "refused");
     let late = w.run_as("security", &["update", "approve", &id]);
@@ -165,8 +173,10 @@ fn a_nack_and_a_silence_say_who() {
     );
     let file = w.file("edge.yaml", &description);
     let id = id(&w.run_as("sre", &["component", "add", "--target", file.to_str().expect("a path")]).ok());
-    w.run_as("dba", &["handshake", "approve", &id]).ok();
-    let view = w.until(&["handshake", "show", &id], |v| v["state"] == "refused_by");
+    let view = w.run_as("dba", &["handshake", "approve", &id, "--wait"]);
+    assert_eq!(view.code, 1, "waiting for what cannot come any more is no success: {view:?}");
+    let view = view.json();
+    assert_eq!(view["state"], "refused_by");
     assert!(
         view["reason"].as_str().is_some_and(|r| r.contains("memory_fusion") && r.contains("schema unknown")),
         "{view:#}"

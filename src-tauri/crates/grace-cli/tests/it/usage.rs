@@ -16,6 +16,10 @@ fn exit_codes_tell_wrong_use_from_refusal() {
         assert_eq!((wrong.code, wrong.code_word().as_str()), (2, "bad_sample"), "{wrong:?}");
     }
     assert_eq!(w.run(&["update", "approve", "upd_x"]).code, 2, "nobody is named");
+    let plan = ["update", "plan", "--component", "edge-gateway", "--title", "x", "--remove", "gateway.conf"];
+    let risk = w.run(&[&plan[..], &["--risk", "severe"]].concat());
+    assert_eq!((risk.code, risk.code_word().as_str()), (2, "usage"));
+    assert!(risk.err.contains("low, medium, high, critical"), "{risk:?}");
     assert_eq!(w.run(&["log", "show", "0"]).code, 0);
     let wrong = grace(&["--json", "nonsense"]);
     assert_eq!((wrong.code, wrong.code_word().as_str()), (2, "usage"));
@@ -116,6 +120,19 @@ fn serve_says_where_it_is_and_a_second_engine_says_who_holds_the_world() {
     let stale = json!({ "url": "http://127.0.0.1:1", "token_file": w.path().join("token"), "pid": std::process::id() });
     std::fs::write(w.path().join("engine.json"), stale.to_string()).expect("write");
     assert_eq!(w.run(&["doctor"]).ok()["log"]["state"], "read_only");
+}
+
+#[test]
+fn a_directory_is_taken_whole_or_not_at_all() {
+    let w = World::demo();
+    let dir = w.dir.path().join("drafts");
+    std::fs::create_dir(&dir).expect("create");
+    std::fs::write(dir.join("gateway.conf"), "workers = 3\n").expect("write");
+    std::os::unix::fs::symlink("/etc/passwd", dir.join("link.conf")).expect("a link");
+    let plan = ["update", "plan", "--component", "edge-gateway", "--title", "x", "--dir"];
+    let linked = w.run(&[&plan[..], &[dir.to_str().expect("a path")]].concat());
+    assert_eq!((linked.code, linked.code_word().as_str()), (2, "file_unusable"), "{linked:?}");
+    assert!(linked.err.contains("link.conf"), "{linked:?}");
 }
 
 #[test]

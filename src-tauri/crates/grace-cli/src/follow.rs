@@ -1,0 +1,132 @@
+//! `--wait`: follows what a command began until it ends or needs somebody.
+//!
+//! Owns progress on stderr, and the exit code: 0 only where the command wanted to go. Decides nothing.
+
+use std::collections::BTreeMap;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use grace_api::requests::ById;
+use grace_api::{Client, Problem};
+
+use crate::output::{self, Output};
+use crate::words;
+
+/// Between two looks.
+const EVERY: Duration = Duration::from_millis(150);
+
+/// What the command that waits is to lead to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Goal {
+    /// It goes on: to its approvals, or to its good end.
+    Forward,
+    /// It is denied.
+    Refused,
+    /// It is given up before it changed anything.
+    Cancelled,
+    /// It is taken back.
+    Back,
+}
+
+/// Follows an update: its stages on stderr, the view at the end.
+pub async fn update(client: &Client, id: &str, goal: Goal, output: Output) -> Result<ExitCode, Problem> {
+    let mut shown = Shown::new();
+    loop {
+        let view = client.update_show(ById { id: id.to_owned() }).await?;
+        for stage in &view.stages {
+            shown.say(stage.n, &stage.verdict, || words::stage(stage));
+        }
+        if let Some(code) = update_rests(&view.state, goal) {
+            say_end(&view.id, &view.state, view.reason.as_deref());
+            output.told(&view, words::update)?;
+            return Ok(code);
+        }
+        tokio::time::sleep(EVERY).await;
+    }
+}
+
+/// Follows a handshake: its steps on stderr, the view at the end.
+pub async fn handshake(client: &Client, id: &str, goal: Goal, output: Output) -> Result<ExitCode, Problem> {
+    let mut shown = Shown::new();
+    loop {
+        let view = client.handshake_show(ById { id: id.to_owned() }).await?;
+        for step in &view.steps {
+            shown.say(step.n, &step.verdict, || words::step(step));
+        }
+        if let Some(code) = handshake_rests(&view.state, goal) {
+            say_end(&view.id, &view.state, view.reason.as_deref());
+            output.told(&view, words::handshake)?;
+            return Ok(code);
+        }
+        tokio::time::sleep(EVERY).await;
+    }
+}
+
+/// Follows a component that was adopted or restored; the view at the end.
+pub async fn component(client: &Client, id: &str, output: Output) -> Result<ExitCode, Problem> {
+    loop {
+        let view = client.component_show(ById { id: id.to_owned() }).await?;
+        if let Some(code) = component_rests(&view.row.state) {
+            say_end(id, &view.row.state, None);
+            output.view(&view)?;
+            return Ok(code);
+        }
+        tokio::time::sleep(EVERY).await;
+    }
+}
+
+/// What was said of each step so far, so that only what moved is said.
+struct Shown(BTreeMap<u8, String>);
+
+impl Shown {
+    fn new() -> Self {
+        Self(BTreeMap::new())
+    }
+
+    fn say(&mut self, n: u8, verdict: &str, line: impl FnOnce() -> String) {
+        if verdict != "todo" && self.0.get(&n).is_none_or(|before| before != verdict) {
+            self.0.insert(n, verdict.to_owned());
+            output::say(&line());
+        }
+    }
+}
+
+fn say_end(id: &str, state: &str, reason: Option<&str>) {
+    let why = reason.map(|r| format!(", {r}")).unwrap_or_default();
+    output::say(&format!("{id}: {state}{why}"));
+}
+
+/// The exit code when nothing more happens without a person. An update that was taken back by itself is no success of
+/// its approval.
+fn update_rests(state: &str, goal: Goal) -> Option<ExitCode> {
+    let reached = match state {
+        "stable" | "awaiting_approval" => goal == Goal::Forward,
+        "refused" => goal == Goal::Refused,
+        "cancelled" => goal == Goal::Cancelled,
+        "rolled_back" => goal == Goal::Back,
+        "held" | "blocked" | "failed" | "rollback_failed" => false,
+        _ => return None,
+    };
+    Some(code(reached))
+}
+
+fn handshake_rests(state: &str, goal: Goal) -> Option<ExitCode> {
+    let reached = match state {
+        "active" | "awaiting_approval" => goal == Goal::Forward,
+        "refused" => goal == Goal::Refused,
+        "quorum_failed" | "refused_by" | "suspended" => false,
+        _ => return None,
+    };
+    Some(code(reached))
+}
+
+fn component_rests(state: &str) -> Option<ExitCode> {
+    match state {
+        "validating" | "restoring" => None,
+        state => Some(code(state == "active")),
+    }
+}
+
+fn code(reached: bool) -> ExitCode {
+    if reached { ExitCode::SUCCESS } else { ExitCode::from(1) }
+}
