@@ -136,10 +136,12 @@ impl Update {
                     window.apply(look, at);
                 }
             }
-            UpdateEvent::Stable {} | UpdateEvent::Kept { .. } => {
-                if let UpdateEvent::Kept { by } = event {
-                    self.nonces.insert(by.nonce.clone());
-                }
+            UpdateEvent::Stable {} => {
+                self.close_window();
+                self.phase = Phase::Stable;
+            }
+            UpdateEvent::Kept { by } => {
+                self.nonces.insert(by.nonce.clone());
                 self.close_window();
                 self.phase = Phase::Stable;
             }
@@ -151,9 +153,7 @@ impl Update {
                 self.phase = Phase::Blocked { stage: *stage, code: code.clone(), reason: reason.clone() };
             }
             UpdateEvent::Failed { stage, code, reason } => {
-                if let Some(rollback) = &mut self.rollback {
-                    rollback.ended = Some(at);
-                }
+                self.end_rollback(at);
                 self.phase = Phase::Failed { stage: *stage, code: code.clone(), reason: reason.clone() };
             }
             UpdateEvent::Refused { code, reason } => {
