@@ -41,12 +41,24 @@ fn on(id: &UpdateId, events: impl IntoIterator<Item = UpdateEvent>) -> Vec<Event
     events.into_iter().map(|e| Event::Update(id.clone(), e)).collect()
 }
 
-fn card(update: &Update, n: u8, verdict: CardVerdict, sentence: impl Into<Words>, ms: u64) -> CardFacts {
+/// The card of a stage that passed: it needs no code.
+fn passed(update: &Update, n: u8, sentence: impl Into<Words>, ms: u64) -> UpdateEvent {
+    UpdateEvent::Stage(card(update, n, CardVerdict::Passed, "", sentence, ms))
+}
+
+fn card(
+    update: &Update,
+    n: u8,
+    verdict: CardVerdict,
+    code: &str,
+    sentence: impl Into<Words>,
+    ms: u64,
+) -> CardFacts {
     CardFacts {
         attempt: update.attempt,
         n,
         verdict,
-        code: String::new(),
+        code: code.to_owned(),
         sentence: sentence.into(),
         ms,
         facts: BTreeMap::new(),

@@ -4,9 +4,9 @@
 
 use super::rollback::roll_back;
 use super::watch::failed_watch;
-use super::{Decided, card, on, since, wrong_state};
+use super::{Decided, on, passed, since, wrong_state};
 use crate::component::ComponentPhase;
-use crate::event::{CardVerdict, Signed, Trigger, UpdateEvent};
+use crate::event::{Signed, Trigger, UpdateEvent};
 use crate::governance::check_subject;
 use crate::limits;
 use crate::refusal::Refusal;
@@ -17,68 +17,61 @@ use crate::world::World;
 
 /// May this act be done now, by anybody?
 pub fn may(world: &World, update: &Update, act: Act) -> Result<(), Refusal> {
-    let allowed = match (act, &update.phase) {
+    match (act, &update.phase) {
         (
             Act::Cancel,
             Phase::Preparing | Phase::AwaitingApproval | Phase::Approved { .. } | Phase::Blocked { .. },
         )
         | (Act::Retry, Phase::Blocked { .. })
-        | (Act::Keep, Phase::Held { .. })
-        | (Act::Rollback, Phase::Observing { .. } | Phase::Held { .. } | Phase::Stable) => true,
-        (Act::Review, Phase::RolledBack | Phase::RollbackFailed) => return may_review(update),
-        (
-            Act::Cancel | Act::Retry | Act::Keep | Act::Rollback | Act::Review | Act::Adopt | Act::Restore,
-            _,
-        ) => false,
-    };
-    if !allowed {
-        return Err(wrong_state(
-            update,
-            match act {
-                Act::Cancel => "cancelled",
-                Act::Retry => "retried",
-                Act::Keep => "kept",
-                Act::Rollback => "rolled back",
-                Act::Review => "reviewed",
-                Act::Adopt => "adopted",
-                Act::Restore => "restored",
-            },
-        ));
+        | (Act::Keep, Phase::Held { .. }) => Ok(()),
+        (Act::Rollback, Phase::Observing { .. } | Phase::Held { .. } | Phase::Stable) => {
+            may_roll_back(world, update)
+        }
+        (Act::Review, Phase::RolledBack | Phase::RollbackFailed) => may_review(update),
+        (Act::Cancel, _) => Err(wrong_state(update, "cancelled")),
+        (Act::Retry, _) => Err(wrong_state(update, "retried")),
+        (Act::Keep, _) => Err(wrong_state(update, "kept")),
+        (Act::Rollback, _) => Err(wrong_state(update, "rolled back")),
+        (Act::Review, _) => Err(wrong_state(update, "reviewed")),
+        (Act::Adopt, _) => Err(wrong_state(update, "adopted")),
+        (Act::Restore, _) => Err(wrong_state(update, "restored")),
     }
-    if act == Act::Rollback {
-        for id in &update.components {
-            let component = world.components.get(id);
-            let newest = component.and_then(|c| c.newest());
-            if newest.is_none_or(|n| n.update != update.id) {
-                // After an adoption there is no newer update, and the way back from what was adopted is not known.
-                let way_out = if newest.is_some() {
-                    "roll back the newer update first"
-                } else {
-                    "no update can be rolled back there now; submit one that brings the content that you want"
-                };
-                return Err(Refusal::conflict(
-                    "newer_update_applied",
-                    format!("{id} has changed since; only its newest update can be rolled back"),
-                    way_out,
-                ));
-            }
-            // A stable update does not occupy its components: somebody may be restoring one at this moment.
-            if let (Phase::Stable, Some(component)) = (&update.phase, component)
-                && !matches!(component.phase, ComponentPhase::Active | ComponentPhase::Validating)
-            {
-                return Err(Refusal::conflict(
-                    "component_not_ready",
-                    format!("{id} is {}", component.phase.as_str()),
-                    "adopt or restore the component first",
-                ));
-            }
-            if let Some(other) = world.occupant(id, Some(&update.id)) {
-                return Err(Refusal::conflict(
-                    "component_busy",
-                    format!("{} is {} on {id}", other.id, other.state()),
-                    "wait until it has ended",
-                ));
-            }
+}
+
+/// On each of its components it must be what is in place, and nothing else may be changing it.
+fn may_roll_back(world: &World, update: &Update) -> Result<(), Refusal> {
+    for id in &update.components {
+        let component = world.components.get(id);
+        let newest = component.and_then(|c| c.newest());
+        if newest.is_none_or(|n| n.update != update.id) {
+            // After an adoption there is no newer update, and the way back from what was adopted is not known.
+            let way_out = if newest.is_some() {
+                "roll back the newer update first"
+            } else {
+                "no update can be rolled back there now; submit one that brings the content that you want"
+            };
+            return Err(Refusal::conflict(
+                "newer_update_applied",
+                format!("{id} has changed since; only its newest update can be rolled back"),
+                way_out,
+            ));
+        }
+        // A stable update does not occupy its components: somebody may be restoring one at this moment.
+        if let (Phase::Stable, Some(component)) = (&update.phase, component)
+            && !matches!(component.phase, ComponentPhase::Active | ComponentPhase::Validating)
+        {
+            return Err(Refusal::conflict(
+                "component_not_ready",
+                format!("{id} is {}", component.phase.as_str()),
+                "adopt or restore the component first",
+            ));
+        }
+        if let Some(other) = world.occupant(id, Some(&update.id)) {
+            return Err(Refusal::conflict(
+                "component_busy",
+                format!("{} is {} on {id}", other.id, other.state()),
+                "wait until it has ended",
+            ));
         }
     }
     Ok(())
@@ -121,6 +114,7 @@ pub fn act(world: &World, update: &Update, a: &Verified<ActStatement>, now: Time
         ));
     }
     let by = Signed::of(a, &s.person, &s.nonce);
+    let watched = since(update.window_opened.unwrap_or(now), now);
     let events = match s.act {
         Act::Cancel => vec![UpdateEvent::Cancelled { by }],
         Act::Retry => vec![UpdateEvent::Retried { by, attempt: update.attempt.saturating_add(1) }],
@@ -133,18 +127,13 @@ pub fn act(world: &World, update: &Update, a: &Verified<ActStatement>, now: Time
                 ));
             }
             let sentence = format!("Kept by {} without an observation.", s.person);
-            let ms = since(update.window_opened.unwrap_or(now), now);
-            vec![
-                UpdateEvent::Stage(card(update, 8, CardVerdict::Passed, sentence, ms)),
-                UpdateEvent::Kept { by },
-            ]
+            vec![passed(update, 8, sentence, watched), UpdateEvent::Kept { by }]
         }
         Act::Rollback => {
             let mut events = Vec::new();
             if !matches!(update.phase, Phase::Stable) {
-                let ms = since(update.window_opened.unwrap_or(now), now);
                 let sentence = format!("Taken back by {}.", s.person);
-                events.push(failed_watch(update, "rolled_back", &sentence, ms));
+                events.push(failed_watch(update, "rolled_back", &sentence, watched));
             }
             events.push(roll_back(update, Trigger::Person, s.reason.as_str().into(), Some(by)));
             events

@@ -2,7 +2,7 @@
 //!
 //! Owns what its acceptance leads to. Never counts by itself: that is [`crate::tally`].
 
-use super::{Decided, card, on, since, wrong_state};
+use super::{Decided, card, on, passed, since, wrong_state};
 use crate::event::{CardVerdict, Signed, UpdateEvent};
 use crate::governance::{after, check_newest_counts, check_reason_and_room, check_stage, check_subject};
 use crate::refusal::Refusal;
@@ -17,6 +17,37 @@ pub fn approve(world: &World, update: &Update, a: &Verified<ApprovalStatement>, 
     let s = &a.statement;
     check_subject(&s.subject, update.id.as_str(), "update")?;
     check_stage(s)?;
+    check_open(update, s.decision, now)?;
+    check_reason_and_room(s, update.approvals.len())?;
+    let policy = &world.genesis.policy;
+    let event = UpdateEvent::Approval {
+        by: Signed::of(a, &s.person, &s.nonce),
+        decision: s.decision,
+        bound: s.bound(),
+        expires: s.expires.min(after(now, policy.approval_ttl_s)),
+    };
+    let mut next = update.clone();
+    next.evolve(&event, now, update.last_seq);
+    let need = next.requirement(policy);
+    let tally = next.tally(policy, &world.genesis.people, now);
+    check_newest_counts(&tally, &s.person)?;
+    let waited = since(update.created, now);
+    let mut events = vec![event];
+    if let Some(by) = tally.denied_by {
+        let sentence = format!("Denied by {by}.");
+        let failed = card(update, 1, CardVerdict::Failed, "denied", sentence.clone(), waited);
+        events.push(UpdateEvent::Stage(failed));
+        events.push(UpdateEvent::Refused { code: "denied".into(), reason: sentence.into() });
+    } else if tally.passed {
+        let sentence = format!("{} of {} signed.", tally.have, need.count);
+        events.push(passed(update, 1, sentence, waited));
+        events.push(UpdateEvent::Approved { have: tally.have, need: need.count });
+    }
+    Ok(on(&update.id, events))
+}
+
+/// It waits for persons, and its time is not over. What is approved already can still be denied.
+fn check_open(update: &Update, decision: Decision, now: Timestamp) -> Result<(), Refusal> {
     match &update.phase {
         Phase::Refused { code, .. } if code == "denied" => {
             return Err(Refusal::conflict(
@@ -33,7 +64,7 @@ pub fn approve(world: &World, update: &Update, a: &Verified<ApprovalStatement>, 
             ));
         }
         Phase::AwaitingApproval => {}
-        Phase::Approved { .. } if s.decision == Decision::Deny => {}
+        Phase::Approved { .. } if decision == Decision::Deny => {}
         Phase::Approved { .. }
         | Phase::Distributing { .. }
         | Phase::Observing { .. }
@@ -54,36 +85,5 @@ pub fn approve(world: &World, update: &Update, a: &Verified<ApprovalStatement>, 
             "submit a new update",
         ));
     }
-    check_reason_and_room(s, update.approvals.len())?;
-    let policy = &world.genesis.policy;
-    let event = UpdateEvent::Approval {
-        by: Signed::of(a, &s.person, &s.nonce),
-        decision: s.decision,
-        bound: s.bound(),
-        expires: s.expires.min(after(now, policy.approval_ttl_s)),
-    };
-    let mut next = update.clone();
-    next.evolve(&event, now, update.last_seq);
-    let need = next.requirement(policy);
-    let tally = next.tally(policy, &world.genesis.people, now);
-    check_newest_counts(&tally, &s.person)?;
-    let mut events = vec![event];
-    if let Some(by) = tally.denied_by {
-        let sentence = format!("Denied by {by}.");
-        let mut facts = card(update, 1, CardVerdict::Failed, sentence.clone(), since(update.created, now));
-        facts.code = "denied".into();
-        events.push(UpdateEvent::Stage(facts));
-        events.push(UpdateEvent::Refused { code: "denied".into(), reason: sentence.into() });
-    } else if tally.passed {
-        let sentence = format!("{} of {} signed.", tally.have, need.count);
-        events.push(UpdateEvent::Stage(card(
-            update,
-            1,
-            CardVerdict::Passed,
-            sentence,
-            since(update.created, now),
-        )));
-        events.push(UpdateEvent::Approved { have: tally.have, need: need.count });
-    }
-    Ok(on(&update.id, events))
+    Ok(())
 }

@@ -3,10 +3,12 @@
 //! Owns what a receipt of an apply leads to. Never takes a component's word for it: digests decide.
 
 use super::prepare::foreign;
-use super::rollback::{left_dirty, not_reverted, rollback_id};
-use super::{Decided, card, on, since};
+use super::rollback::{left_dirty, not_reverted, roll_back, rollback_id};
+use super::{Decided, card, on, passed, since};
 use crate::component::ComponentPhase;
-use crate::event::{CardVerdict, ComponentEvent, Event, NoReceiptFacts, ReceiptFacts, Trigger, UpdateEvent};
+use crate::event::{
+    CardFacts, CardVerdict, ComponentEvent, Event, NoReceiptFacts, ReceiptFacts, Trigger, UpdateEvent,
+};
 use crate::ids::ComponentId;
 use crate::refusal::Refusal;
 use crate::statement::ReceiptAct;
@@ -73,9 +75,8 @@ fn go_on(world: &World, update: &Update, next: &ComponentId, ms: u64) -> Vec<Eve
     let is = phase.map_or("not registered", ComponentPhase::as_str);
     let reason = Words::from(format!("{next} is {is}: nothing was brought there"));
     let code = "component_not_ready";
-    let mut stage = card(update, 6, CardVerdict::Blocked, reason.clone(), ms);
-    stage.code = code.into();
-    let mut events = on(&update.id, [UpdateEvent::Stage(stage)]);
+    let blocked = card(update, 6, CardVerdict::Blocked, code, reason.clone(), ms);
+    let mut events = on(&update.id, [UpdateEvent::Stage(blocked)]);
     events.extend(take_back_the_others(update, false, true, code.into(), reason));
     events
 }
@@ -84,11 +85,7 @@ fn distributed(update: &Update, ms: u64) -> [UpdateEvent; 3] {
     let n = u32::try_from(update.components.len()).unwrap_or(u32::MAX);
     let all = format!("{n} of {n} receipts, each verified.");
     let there = "All required receipts are in the log.";
-    [
-        UpdateEvent::Stage(card(update, 6, CardVerdict::Passed, all, ms)),
-        UpdateEvent::Stage(card(update, 7, CardVerdict::Passed, there, 0)),
-        UpdateEvent::Distributed { receipts: n },
-    ]
+    [passed(update, 6, all, ms), passed(update, 7, there, 0), UpdateEvent::Distributed { receipts: n }]
 }
 
 fn distribution_failed(world: &World, update: &Update, receipt: &ReceiptFacts, ms: u64) -> Vec<Event> {
@@ -96,10 +93,8 @@ fn distribution_failed(world: &World, update: &Update, receipt: &ReceiptFacts, m
     let is_foreign = !dirty && receipt.code == FOREIGN_CHANGE;
     let (code, reason) = update.failure(receipt);
     let verdict = if is_foreign { CardVerdict::Blocked } else { CardVerdict::Failed };
-    let mut facts = card(update, 6, verdict, reason.clone(), ms);
-    facts.code.clone_from(&code);
-    facts.output = receipt.output;
-    let mut events = on(&update.id, [UpdateEvent::Stage(facts)]);
+    let stage = CardFacts { output: receipt.output, ..card(update, 6, verdict, &code, reason.clone(), ms) };
+    let mut events = on(&update.id, [UpdateEvent::Stage(stage)]);
     if is_foreign {
         let plan = update.package.as_ref().and_then(|p| p.components.get(&receipt.component));
         let expected = plan.map_or(receipt.before, |plan| plan.before);
@@ -120,8 +115,8 @@ fn take_back_the_others(
     code: String,
     reason: Words,
 ) -> Vec<Event> {
-    let others = update.applied();
-    if others.is_empty() && !dirty {
+    let nothing_applied = update.applied().is_empty();
+    if nothing_applied && !dirty {
         let end = if blocked {
             UpdateEvent::Blocked { stage: 6, code, reason }
         } else {
@@ -129,17 +124,9 @@ fn take_back_the_others(
         };
         return on(&update.id, [end]);
     }
-    let rollback = rollback_id(&update.id);
-    let started = UpdateEvent::RollbackStarted {
-        rollback: rollback.clone(),
-        trigger: Trigger::DistributionFailed,
-        reason: reason.clone(),
-        by: None,
-        review_owed: false,
-        components: others.clone(),
-    };
-    let mut events = on(&update.id, [started]);
-    if others.is_empty() {
+    let mut events = on(&update.id, [roll_back(update, Trigger::DistributionFailed, reason.clone(), None)]);
+    if nothing_applied {
+        let rollback = rollback_id(&update.id);
         events.extend(on(&update.id, [UpdateEvent::RollbackFailed { rollback, reason }]));
     }
     events
@@ -162,8 +149,7 @@ pub fn no_receipt(update: &Update, facts: &NoReceiptFacts, now: Timestamp) -> Ve
         let reason = Words::from(format!("{}: {}; {way_out}", facts.component, facts.reason));
         let verdict = if facts.begun { CardVerdict::Failed } else { CardVerdict::Blocked };
         let ms = since(update.distributing_since.unwrap_or(now), now);
-        let mut stage = card(update, 6, verdict, reason.clone(), ms);
-        stage.code.clone_from(&facts.code);
+        let stage = card(update, 6, verdict, &facts.code, reason.clone(), ms);
         let mut events = on(&update.id, [event, UpdateEvent::Stage(stage)]);
         if facts.begun {
             events.push(left_dirty(update, &facts.component, facts.found));

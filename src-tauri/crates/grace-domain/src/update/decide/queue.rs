@@ -43,9 +43,8 @@ fn expire(update: &Update, now: Timestamp) -> Vec<Event> {
     let reason = format!("not distributed until {}", update.expires);
     let mut events = Vec::new();
     if update.cards[0].is_none() {
-        let mut facts = card(update, 1, CardVerdict::Failed, reason.clone(), since(update.created, now));
-        facts.code = code.into();
-        events.push(UpdateEvent::Stage(facts));
+        let ms = since(update.created, now);
+        events.push(UpdateEvent::Stage(card(update, 1, CardVerdict::Failed, code, reason.clone(), ms)));
     }
     events.push(UpdateEvent::Refused { code: code.into(), reason: reason.into() });
     on(&update.id, events)

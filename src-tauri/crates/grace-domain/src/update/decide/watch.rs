@@ -3,7 +3,7 @@
 //! Owns what the end of a window means for an update. Never judges a look: that is [`crate::window`].
 
 use super::rollback::roll_back;
-use super::{card, on};
+use super::{card, on, passed};
 use crate::event::{Baseline, CardVerdict, Event, Trigger, UpdateEvent};
 use crate::limits;
 use crate::update::{Phase, Update};
@@ -44,7 +44,7 @@ pub fn look(update: &Update, report: &LookReport, gone: &[Series]) -> Vec<Event>
         Course::Quiet | Course::Log => {}
         Course::Stable => {
             let sentence = format!("{} of {} looks healthy.", report.healthy, report.looks);
-            events.push(UpdateEvent::Stage(card(update, 8, CardVerdict::Passed, sentence, ms)));
+            events.push(passed(update, 8, sentence, ms));
             events.push(UpdateEvent::Stable {});
         }
         Course::Regressed => {
@@ -67,13 +67,10 @@ pub fn look(update: &Update, report: &LookReport, gone: &[Series]) -> Vec<Event>
 
 /// Stage 8 could not judge: a blocked card, and a person must decide.
 fn hold(update: &Update, code: &str, reason: String, ms: u64) -> [UpdateEvent; 2] {
-    let mut facts = card(update, 8, CardVerdict::Blocked, reason.clone(), ms);
-    facts.code = code.into();
-    [UpdateEvent::Stage(facts), UpdateEvent::Held { reason: reason.into() }]
+    let blocked = card(update, 8, CardVerdict::Blocked, code, reason.clone(), ms);
+    [UpdateEvent::Stage(blocked), UpdateEvent::Held { reason: reason.into() }]
 }
 
 pub(super) fn failed_watch(update: &Update, code: &str, sentence: &str, ms: u64) -> UpdateEvent {
-    let mut facts = card(update, 8, CardVerdict::Failed, sentence.to_owned(), ms);
-    facts.code = code.into();
-    UpdateEvent::Stage(facts)
+    UpdateEvent::Stage(card(update, 8, CardVerdict::Failed, code, sentence.to_owned(), ms))
 }
