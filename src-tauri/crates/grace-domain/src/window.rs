@@ -240,7 +240,7 @@ impl Window {
 
     /// What counters that were kept at `at` beside the log are good for. Only those that go on from the last logged
     /// look, none from the future, and never more than the time that has gone by since then or than can pass without
-    /// a logged look: a row that is missing, stale or forged only loses credit.
+    /// a logged look: a row that is missing or stale only loses credit, and the store gives out none that is forged.
     pub fn credited(&self, kept: &Counted, look: Digest, at: Timestamp, now: Timestamp) -> Option<Counted> {
         let (_, logged_at) = self.logged.filter(|(digest, _)| *digest == look)?;
         let really = u64::try_from(at.since_ms(logged_at)).ok().filter(|_| at <= now)?;

@@ -1,6 +1,7 @@
 //! Counters of observation windows between two logged looks, so that a restart does not lose what was watched.
 //!
-//! Owns their table. Never believes them: whoever reads says to which logged look a row must belong.
+//! Owns their table. Each row is signed with the log's key: a window must not pass because of what somebody wrote there.
+//! Whoever reads says besides to which logged look a row must belong.
 
 use grace_domain::digest::Digest;
 use grace_domain::time::Timestamp;
@@ -22,9 +23,19 @@ pub struct Credit {
     pub doc: String,
 }
 
+impl Credit {
+    /// What the log's key signs; no checkpoint and no mark begins so.
+    fn signed_bytes(&self) -> Vec<u8> {
+        let Self { subject, look, at, doc } = self;
+        format!("grace credit v1\n{subject}\n{look}\n{}\n{doc}", at.millis()).into_bytes()
+    }
+}
+
 impl Journal {
     /// Keeps the newest counters of a window, durably.
     pub async fn keep_credit(&self, credit: Credit) -> Result<(), AppendError> {
+        let signature = self.sign_beside(&credit.signed_bytes())?;
+        let doc = format!("{}\n{}", hex::encode(signature), credit.doc);
         self.side_transaction(move |conn| {
             Box::pin(async move {
                 sqlx::query(
@@ -34,7 +45,7 @@ impl Journal {
                 .bind(credit.subject)
                 .bind(credit.look.as_bytes().to_vec())
                 .bind(credit.at.millis())
-                .bind(credit.doc)
+                .bind(doc)
                 .execute(&mut *conn)
                 .await?;
                 Ok(())
@@ -58,7 +69,7 @@ impl Journal {
 }
 
 impl Reader {
-    /// The newest counters of a window, if any were kept.
+    /// The newest counters of a window, if any were kept and are as they were signed.
     pub async fn credit(&self, subject: &str) -> Result<Option<Credit>, ReadError> {
         let row: Option<(Vec<u8>, i64, String)> =
             sqlx::query_as("SELECT look, at, doc FROM credit WHERE subject = ?")
@@ -69,6 +80,17 @@ impl Reader {
         let look = <[u8; 32]>::try_from(look)
             .map_err(|_| ReadError::Damaged { reason: "a row of counters has no digest".to_owned() })?;
         let (look, at) = (Digest::from_bytes(look), Timestamp::from_millis(at));
-        Ok(Some(Credit { subject: subject.to_owned(), look, at, doc }))
+        let Some((signature, doc)) = doc.split_once('\n') else { return Ok(None) };
+        let credit = Credit { subject: subject.to_owned(), look, at, doc: doc.to_owned() };
+        let mut bytes = [0; 64];
+        let signed = hex::decode_to_slice(signature, &mut bytes).is_ok()
+            && self.vkey().public().verify(&credit.signed_bytes(), &bytes).is_ok();
+        if !signed {
+            tracing::warn!(
+                subject,
+                "counters between looks are not as they were signed; they are not believed"
+            );
+        }
+        Ok(signed.then_some(credit))
     }
 }

@@ -346,6 +346,11 @@ impl Journal {
         done.await.unwrap_or(Err(AppendError::Unknown { source: None }))
     }
 
+    /// Signs what is kept beside the log and must not be anybody else's.
+    pub(crate) fn sign_beside(&self, message: &[u8]) -> Result<[u8; 64], AppendError> {
+        Ok(self.writable()?.signing.key.sign(message))
+    }
+
     fn writable(&self) -> Result<&Writing, AppendError> {
         if let Integrity::Broken { reason } = self.integrity() {
             return Err(AppendError::ReadOnly { reason });

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot set up its world has failed")]
 
 mod blobs;
+mod credit;
 mod faults;
 mod journal;
 mod migrations;
