@@ -31,6 +31,24 @@ pub fn acknowledger_key(world: &World, by: &ComponentId) -> Result<PublicKey, Re
 /// A verified answer. `seen_size` is the size of the checkpoint the sender has seen, already checked to be a
 /// beginning of this log by the caller.
 pub fn ack(world: &World, h: &Handshake, a: &Verified<Ack>, seen_size: u64, now: Timestamp) -> Decided {
+    check(world, h, a, seen_size)?;
+    let s = &a.statement;
+    let facts = AckFacts {
+        by: s.by.clone(),
+        key: a.key,
+        vote: s.vote,
+        reason: s.reason.as_str().into(),
+        adjustments: s.adjustments.clone(),
+        seen_size,
+        envelope: a.envelope,
+    };
+    let events = counted_or_not(world, h, facts, now)?;
+    must_fit(&events)?;
+    Ok(events)
+}
+
+/// What an answer must be before anybody asks whether it counts; otherwise it leaves no trace.
+fn check(world: &World, h: &Handshake, a: &Verified<Ack>, seen_size: u64) -> Result<(), Refusal> {
     let s = &a.statement;
     if acknowledger_key(world, &s.by)? != a.key {
         return Err(Refusal::forbidden(
@@ -67,28 +85,32 @@ pub fn ack(world: &World, h: &Handshake, a: &Verified<Ack>, seen_size: u64, now:
             "read the newest checkpoint, see that it continues the last one, and answer with it",
         ));
     }
-    let facts = AckFacts {
-        by: s.by.clone(),
-        key: a.key,
-        vote: s.vote,
-        reason: s.reason.as_str().into(),
-        adjustments: s.adjustments.clone(),
-        seen_size,
-        envelope: a.envelope,
-    };
-    let its = |r: &&RecordedAck| r.facts.by == s.by || r.facts.key.as_bytes() == a.key.as_bytes();
     // The same word twice is not logged again: else one valid envelope, sent often, would use up the room for all.
-    if h.acks.iter().filter(its).any(|r| r.facts.vote == s.vote) {
+    if answers_of(h, &s.by, &a.key).any(|r| r.facts.vote == s.vote) {
         return Err(Refusal::conflict(
             "duplicate_ack",
             format!("{} has answered", s.by),
             "one answer counts",
         ));
     }
-    let required = world.genesis.policy.handshake.required.contains(&s.by);
-    let contradicts = h.acks.iter().filter(its).any(|r| r.code.is_none());
+    Ok(())
+}
+
+/// One vote per subsystem and key: the answers so far of either.
+fn answers_of<'h>(
+    h: &'h Handshake,
+    by: &'h ComponentId,
+    key: &'h PublicKey,
+) -> impl Iterator<Item = &'h RecordedAck> {
+    h.acks.iter().filter(move |r| r.facts.by == *by || r.facts.key == *key)
+}
+
+/// Which of the answers that leave a trace counts, and what follows from it.
+fn counted_or_not(world: &World, h: &Handshake, facts: AckFacts, now: Timestamp) -> Decided {
+    let required = world.genesis.policy.handshake.required.contains(&facts.by);
+    let contradicts = answers_of(h, &facts.by, &facts.key).any(|r| r.code.is_none());
     let not_counted = |ack, code: &str| on(&h.id, [HandshakeEvent::AckNotCounted { ack, code: code.into() }]);
-    let events = match &h.phase {
+    Ok(match &h.phase {
         Phase::AwaitingApproval => {
             return Err(Refusal::conflict(
                 "not_announced",
@@ -109,12 +131,12 @@ pub fn ack(world: &World, h: &Handshake, a: &Verified<Ack>, seen_size: u64, now:
             events
         }
         Phase::Announced { .. } => {
-            if s.vote == Vote::Ack {
+            if facts.vote == Vote::Ack {
                 check_room_to_undo(world, h, &facts, now)?;
             }
             in_time(world, h, facts)
         }
-        Phase::Integrated | Phase::Validating { .. } | Phase::Active if s.vote == Vote::Nack => {
+        Phase::Integrated | Phase::Validating { .. } | Phase::Active if facts.vote == Vote::Nack => {
             contradiction(world, h, facts)
         }
         Phase::Suspended { .. } | Phase::RefusedBy { .. } | Phase::QuorumFailed { .. } if contradicts => {
@@ -127,9 +149,7 @@ pub fn ack(world: &World, h: &Handshake, a: &Verified<Ack>, seen_size: u64, now:
         | Phase::RefusedBy { .. }
         | Phase::Refused { .. }
         | Phase::Suspended { .. } => not_counted(facts, "late"),
-    };
-    must_fit(&events)?;
-    Ok(events)
+    })
 }
 
 /// What is set for the newcomer is undone in one entry when it is put aside: an answer that would make it too large is

@@ -16,6 +16,33 @@ pub fn approve(world: &World, h: &Handshake, a: &Verified<ApprovalStatement>, no
     let s = &a.statement;
     check_subject(&s.subject, h.id.as_str(), "handshake")?;
     check_stage(s)?;
+    check_open(h, now)?;
+    check_reason_and_room(s, h.approvals.len())?;
+    let policy = &world.genesis.policy;
+    let event = HandshakeEvent::Approval {
+        by: Signed::of(a, &s.person, &s.nonce),
+        decision: s.decision,
+        bound: s.bound(),
+        expires: s.expires.min(after(now, policy.approval_ttl_s)),
+    };
+    let mut next = h.clone();
+    next.evolve(&event, now, h.last_seq);
+    let tally = next.tally(policy, &world.genesis.people, now);
+    check_newest_counts(&tally, &s.person)?;
+    let mut events = vec![event];
+    if let Some(by) = tally.denied_by {
+        events.push(HandshakeEvent::Refused {
+            code: "denied".into(),
+            reason: format!("denied by {by}").into(),
+        });
+    } else if tally.passed {
+        events.push(HandshakeEvent::Announced { deadline: after(now, policy.handshake.timeout_s) });
+    }
+    Ok(on(&h.id, events))
+}
+
+/// It waits for persons, and its time is not over.
+fn check_open(h: &Handshake, now: Timestamp) -> Result<(), Refusal> {
     match &h.phase {
         Phase::AwaitingApproval => {}
         Phase::Refused { code, .. } if code == "denied" => {
@@ -47,26 +74,5 @@ pub fn approve(world: &World, h: &Handshake, a: &Verified<ApprovalStatement>, no
             "make a new request",
         ));
     }
-    check_reason_and_room(s, h.approvals.len())?;
-    let policy = &world.genesis.policy;
-    let event = HandshakeEvent::Approval {
-        by: Signed::of(a, &s.person, &s.nonce),
-        decision: s.decision,
-        bound: s.bound(),
-        expires: s.expires.min(after(now, policy.approval_ttl_s)),
-    };
-    let mut next = h.clone();
-    next.evolve(&event, now, h.last_seq);
-    let tally = next.tally(policy, &world.genesis.people, now);
-    check_newest_counts(&tally, &s.person)?;
-    let mut events = vec![event];
-    if let Some(by) = tally.denied_by {
-        events.push(HandshakeEvent::Refused {
-            code: "denied".into(),
-            reason: format!("denied by {by}").into(),
-        });
-    } else if tally.passed {
-        events.push(HandshakeEvent::Announced { deadline: after(now, policy.handshake.timeout_s) });
-    }
-    Ok(on(&h.id, events))
+    Ok(())
 }

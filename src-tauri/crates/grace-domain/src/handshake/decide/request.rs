@@ -30,6 +30,35 @@ pub fn request(
             "make a new request",
         ));
     }
+    check_room(world, s)?;
+    check_request(world, s)?;
+    let facts = ComponentFacts {
+        title: s.title.as_str().into(),
+        component_type: s.component_type.clone(),
+        version: s.version.clone(),
+        capabilities: s.capabilities.clone(),
+        metrics: s.expected_metrics.clone(),
+        key: s.public_key,
+        owner: s.requested_by.clone(),
+        target: target.to_owned(),
+        subsystem: false,
+        simulated,
+    };
+    let event = HandshakeEvent::Requested {
+        component: s.component.clone(),
+        facts: Box::new(facts),
+        by: Signed::of(r, &s.requested_by, &s.nonce),
+        request: r.envelope,
+        policy: world.genesis.policy_digest,
+        expires: after(now, world.genesis.policy.proposal_ttl_s),
+    };
+    let events = on(&s.id, [event]);
+    must_fit(&events)?;
+    Ok(events)
+}
+
+/// The name is free, nothing runs on it, and neither the world nor those who would have to look at it are full.
+fn check_room(world: &World, s: &HandshakeRequest) -> Result<(), Refusal> {
     if let Some(existing) = world.components.get(&s.component)
         && !existing.needs_handshake
         && !matches!(existing.phase, ComponentPhase::Suspended { .. })
@@ -65,30 +94,7 @@ pub fn request(
             "end some first",
         ));
     }
-    check_request(world, s)?;
-    let facts = ComponentFacts {
-        title: s.title.as_str().into(),
-        component_type: s.component_type.clone(),
-        version: s.version.clone(),
-        capabilities: s.capabilities.clone(),
-        metrics: s.expected_metrics.clone(),
-        key: s.public_key,
-        owner: s.requested_by.clone(),
-        target: target.to_owned(),
-        subsystem: false,
-        simulated,
-    };
-    let event = HandshakeEvent::Requested {
-        component: s.component.clone(),
-        facts: Box::new(facts),
-        by: Signed::of(r, &s.requested_by, &s.nonce),
-        request: r.envelope,
-        policy: world.genesis.policy_digest,
-        expires: after(now, world.genesis.policy.proposal_ttl_s),
-    };
-    let events = on(&s.id, [event]);
-    must_fit(&events)?;
-    Ok(events)
+    Ok(())
 }
 
 fn check_request(world: &World, s: &HandshakeRequest) -> Result<(), Refusal> {
