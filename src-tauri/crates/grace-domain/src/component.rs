@@ -3,12 +3,12 @@
 
 use crate::digest::Digest;
 use crate::event::{ComponentEvent, ComponentFacts, Event, ReceiptFacts, Signed};
+use crate::governance::{check_nonce, check_reason, check_subject};
 use crate::ids::{ComponentId, HandshakeId, Nonce, PersonId, UpdateId};
-use crate::limits;
 use crate::refusal::Refusal;
 use crate::statement::{Act, ActStatement, ReceiptAct, ReceiptResult, Verified};
 use crate::time::Timestamp;
-use crate::update::receipts::check_bounds;
+use crate::update::receipts::{check_bounds, check_key};
 use crate::version::Version;
 use crate::words::Words;
 use std::collections::BTreeSet;
@@ -281,20 +281,8 @@ pub fn decide_act(
     busy: Option<&UpdateId>,
 ) -> Result<Vec<Event>, Refusal> {
     let s = &act.statement;
-    if s.subject != component.id.as_str() {
-        return Err(Refusal::conflict(
-            "wrong_subject",
-            format!("the statement is about {}, not {}", s.subject, component.id),
-            "sign a statement for this component",
-        ));
-    }
-    if s.reason.trim().is_empty() || s.reason.len() > limits::REASON_BYTES {
-        return Err(Refusal::invalid(
-            "reason_required",
-            "a signed act needs a reason",
-            "say why in one sentence",
-        ));
-    }
+    check_subject(&s.subject, component.id.as_str(), "component")?;
+    check_reason(s)?;
     component.may_adopt_or_restore()?;
     if let Some(update) = busy {
         return Err(Refusal::conflict(
@@ -303,9 +291,7 @@ pub fn decide_act(
             "wait until the update has ended",
         ));
     }
-    if component.nonces.contains(&s.nonce) {
-        return Err(Refusal::conflict("nonce_used", "this statement was handed in before", "sign a new one"));
-    }
+    check_nonce(&component.nonces, &s.nonce)?;
     if s.digest != found.digest {
         return Err(Refusal::conflict(
             "wrong_digest",
@@ -325,8 +311,7 @@ pub fn decide_act(
             format!("{} is for a component whose content is not ours any more", s.act.as_str()),
         ));
     }
-    let by =
-        Signed { person: s.person.clone(), key: act.key, envelope: act.envelope, nonce: s.nonce.clone() };
+    let by = Signed::of(act, &s.person, &s.nonce);
     let event = match s.act {
         Act::Adopt => ComponentEvent::Adopted { by, digest: found.digest, tree: found.tree },
         Act::Restore => ComponentEvent::RestoreStarted { by },
@@ -355,13 +340,7 @@ pub fn decide_restored(component: &Component, receipt: &ReceiptFacts) -> Result<
     if component.phase != ComponentPhase::Restoring || receipt.act != ReceiptAct::Restore {
         return Err(Refusal::conflict("wrong_state", "no restore is under way", "nothing to do"));
     }
-    if receipt.key != component.facts.key {
-        return Err(Refusal::forbidden(
-            "unknown_key",
-            format!("the receipt is not signed with the key of {}", component.id),
-            "only the component itself can sign for what it did",
-        ));
-    }
+    check_key(Some(component.facts.key), receipt)?;
     check_bounds(receipt)?;
     let event = if receipt.result == ReceiptResult::Applied && Some(receipt.after) == component.digest {
         ComponentEvent::Restored { digest: receipt.after, receipt: receipt.envelope }

@@ -1,17 +1,18 @@
-//! Governance, as far as it is the same for an update and a handshake: what an approval must say before anybody counts
-//! it, how it is recorded, and how it is refused.
+//! Governance, as far as it is the same for updates, handshakes and components: what an approval or an act must say
+//! before anybody counts or does it, how an approval is recorded, and how it is refused.
 //!
 //! Owns these checks and the record of an approval. Never counts (that is [`crate::tally`]) and never looks at the phase
-//! of what is approved.
+//! of what is approved or acted on.
 
 use crate::digest::Digest;
 use crate::event::Signed;
-use crate::ids::PersonId;
+use crate::ids::{Nonce, PersonId};
 use crate::limits;
 use crate::refusal::Refusal;
-use crate::statement::ApprovalStatement;
+use crate::statement::{ActStatement, ApprovalStatement};
 use crate::tally::{Approval, Decision, Tally};
 use crate::time::Timestamp;
+use std::collections::BTreeSet;
 
 /// An approval with its place in the log.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,7 +54,7 @@ pub(crate) fn after(now: Timestamp, seconds: u64) -> Timestamp {
     now.plus_ms(i64::try_from(seconds.saturating_mul(1000)).unwrap_or(i64::MAX))
 }
 
-/// A statement about something else is refused; `what` is the word for it, "update" or "handshake".
+/// A statement about something else is refused; `what` is the word for it: "update", "handshake" or "component".
 pub(crate) fn check_subject(subject: &str, id: &str, what: &str) -> Result<(), Refusal> {
     if subject == id {
         return Ok(());
@@ -63,6 +64,26 @@ pub(crate) fn check_subject(subject: &str, id: &str, what: &str) -> Result<(), R
         format!("the statement is about {subject}, not {id}"),
         format!("sign a statement for this {what}"),
     ))
+}
+
+/// A signed act says why, within the limit.
+pub(crate) fn check_reason(s: &ActStatement) -> Result<(), Refusal> {
+    if s.reason.trim().is_empty() || s.reason.len() > limits::REASON_BYTES {
+        return Err(Refusal::invalid(
+            "reason_required",
+            "a signed act needs a reason",
+            "say why in one sentence",
+        ));
+    }
+    Ok(())
+}
+
+/// A signed act is done once.
+pub(crate) fn check_nonce(used: &BTreeSet<Nonce>, nonce: &Nonce) -> Result<(), Refusal> {
+    if used.contains(nonce) {
+        return Err(Refusal::conflict("nonce_used", "this statement was handed in before", "sign a new one"));
+    }
+    Ok(())
 }
 
 /// Only governance takes approvals.

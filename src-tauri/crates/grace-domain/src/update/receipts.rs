@@ -6,10 +6,23 @@
 use super::{FOREIGN_CHANGE, Update};
 use crate::event::ReceiptFacts;
 use crate::ids::ComponentId;
+use crate::keys::PublicKey;
 use crate::limits;
 use crate::refusal::Refusal;
 use crate::statement::ReceiptResult;
 use crate::words::Words;
+
+/// A receipt counts only when it carries the key that its component is registered with, if it is.
+pub(crate) fn check_key(registered: Option<PublicKey>, receipt: &ReceiptFacts) -> Result<(), Refusal> {
+    if registered == Some(receipt.key) {
+        return Ok(());
+    }
+    Err(Refusal::forbidden(
+        "unknown_key",
+        format!("the receipt is not signed with the key of {}", receipt.component),
+        "only the component itself can sign for what it did",
+    ))
+}
 
 /// What a component says is kept in the log and shown: it has bounds. A receipt beyond them is as good as none.
 pub(crate) fn check_bounds(receipt: &ReceiptFacts) -> Result<(), Refusal> {

@@ -7,8 +7,7 @@ use super::watch::failed_watch;
 use super::{Decided, on, passed, since, wrong_state};
 use crate::component::ComponentPhase;
 use crate::event::{Signed, Trigger, UpdateEvent};
-use crate::governance::check_subject;
-use crate::limits;
+use crate::governance::{check_nonce, check_reason, check_subject};
 use crate::refusal::Refusal;
 use crate::statement::{Act, ActStatement, Verified};
 use crate::time::Timestamp;
@@ -95,9 +94,7 @@ fn may_review(update: &Update) -> Result<(), Refusal> {
 pub fn act(world: &World, update: &Update, a: &Verified<ActStatement>, now: Timestamp) -> Decided {
     let s = &a.statement;
     check_subject(&s.subject, update.id.as_str(), "update")?;
-    if update.nonces.contains(&s.nonce) {
-        return Err(Refusal::conflict("nonce_used", "this statement was handed in before", "sign a new one"));
-    }
+    check_nonce(&update.nonces, &s.nonce)?;
     may(world, update, s.act)?;
     if s.digest != update.content {
         return Err(Refusal::conflict(
@@ -106,13 +103,7 @@ pub fn act(world: &World, update: &Update, a: &Verified<ActStatement>, now: Time
             "sign a new one",
         ));
     }
-    if s.reason.trim().is_empty() || s.reason.len() > limits::REASON_BYTES {
-        return Err(Refusal::invalid(
-            "reason_required",
-            "a signed act needs a reason",
-            "say why in one sentence",
-        ));
-    }
+    check_reason(s)?;
     let by = Signed::of(a, &s.person, &s.nonce);
     let watched = since(update.window_opened.unwrap_or(now), now);
     let events = match s.act {

@@ -10,26 +10,12 @@ use crate::event::{
     CardFacts, CardVerdict, ComponentEvent, Event, NoReceiptFacts, ReceiptFacts, Trigger, UpdateEvent,
 };
 use crate::ids::ComponentId;
-use crate::refusal::Refusal;
 use crate::statement::ReceiptAct;
 use crate::time::Timestamp;
-use crate::update::receipts::check_bounds;
+use crate::update::receipts::{check_bounds, check_key};
 use crate::update::{FOREIGN_CHANGE, Phase, Update};
 use crate::words::Words;
 use crate::world::World;
-
-/// A receipt counts only when it carries the key that the component is registered with.
-fn its_key(world: &World, receipt: &ReceiptFacts) -> Result<(), Refusal> {
-    if world.components.get(&receipt.component).is_some_and(|c| c.facts.key == receipt.key) {
-        Ok(())
-    } else {
-        Err(Refusal::forbidden(
-            "unknown_key",
-            format!("the receipt is not signed with the key of {}", receipt.component),
-            "only the component itself can sign for what it did",
-        ))
-    }
-}
 
 /// A verified receipt of an apply. Repeated ones are passed over.
 pub fn applied(world: &World, update: &Update, receipt: &ReceiptFacts, now: Timestamp) -> Decided {
@@ -37,7 +23,7 @@ pub fn applied(world: &World, update: &Update, receipt: &ReceiptFacts, now: Time
     if *current != receipt.component || receipt.act != ReceiptAct::Apply {
         return Ok(Vec::new());
     }
-    its_key(world, receipt)?;
+    check_key(world.components.get(current).map(|c| c.facts.key), receipt)?;
     check_bounds(receipt)?;
     let event = UpdateEvent::Receipt(receipt.clone());
     let ms = since(update.distributing_since.unwrap_or(now), now);
