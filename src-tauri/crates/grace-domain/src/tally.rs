@@ -147,23 +147,20 @@ pub fn tally(
     bound: Digest,
     now: Timestamp,
 ) -> Tally {
-    let mut persons: BTreeSet<&PersonId> = BTreeSet::new();
-    let mut keys: BTreeSet<[u8; 32]> = BTreeSet::new();
-    let mut nonces: BTreeSet<&Nonce> = BTreeSet::new();
+    let mut count = Count::default();
     let mut missing_groups = need.groups.clone();
-    let mut denied_by = None;
     let mut verdicts = Vec::with_capacity(approvals.len());
     for a in approvals {
-        let verdict = why_not(a, people, asker, bound, now, denied_by.is_some(), &persons, &keys, &nonces);
+        let verdict = count.why_not(a, people, asker, bound, now);
         // An approval that no longer counts still uses up its nonce: else the same envelope, handed in again after
         // the policy's time for it ran out, would count a second time.
-        nonces.insert(&a.nonce);
+        count.nonces.insert(&a.nonce);
         if verdict.is_none() {
             match a.decision {
-                Decision::Deny => denied_by = Some(a.person.clone()),
+                Decision::Deny => count.denied_by = Some(&a.person),
                 Decision::Approve => {
-                    persons.insert(&a.person);
-                    keys.insert(*a.key.as_bytes());
+                    count.persons.insert(&a.person);
+                    count.keys.insert(a.key.as_bytes());
                     if let Some(person) = people.get(&a.person) {
                         missing_groups.retain(|g| !person.groups.contains(g));
                     }
@@ -172,7 +169,8 @@ pub fn tally(
         }
         verdicts.push(verdict);
     }
-    let have = u32::try_from(persons.len()).unwrap_or(u32::MAX);
+    let have = u32::try_from(count.persons.len()).unwrap_or(u32::MAX);
+    let denied_by = count.denied_by.cloned();
     let passed = denied_by.is_none() && have >= need.count && missing_groups.is_empty();
     Tally { verdicts, have, missing_groups, denied_by, passed }
 }
@@ -183,37 +181,45 @@ fn belongs_to(asker: Asker<'_>, key: &PublicKey, people: &People) -> bool {
         || people.get(asker.person).is_some_and(|p| p.keys.iter().any(|k| k.as_bytes() == key.as_bytes()))
 }
 
-#[allow(clippy::too_many_arguments)] // one row of the table of reasons, kept in one place
-fn why_not(
-    a: &Approval,
-    people: &People,
-    asker: Asker<'_>,
-    bound: Digest,
-    now: Timestamp,
-    denied: bool,
-    persons: &BTreeSet<&PersonId>,
-    keys: &BTreeSet<[u8; 32]>,
-    nonces: &BTreeSet<&Nonce>,
-) -> Option<NotCounted> {
-    if !people.get(&a.person).is_some_and(|p| p.keys.contains(&a.key)) {
-        Some(NotCounted::UnknownKey)
-    } else if denied {
-        Some(NotCounted::AfterDenial)
-    } else if a.decision == Decision::Approve
-        && (a.person == *asker.person || belongs_to(asker, &a.key, people))
-    {
-        Some(NotCounted::SelfApproval)
-    } else if a.bound != bound {
-        Some(NotCounted::WrongDigest)
-    } else if a.decision == Decision::Approve && now >= a.expires {
-        Some(NotCounted::Expired)
-    } else if nonces.contains(&a.nonce) {
-        Some(NotCounted::NonceUsed)
-    } else if a.decision == Decision::Approve && persons.contains(&a.person) {
-        Some(NotCounted::SamePerson)
-    } else if a.decision == Decision::Approve && keys.contains(a.key.as_bytes()) {
-        Some(NotCounted::SameKey)
-    } else {
-        None
+/// What was counted so far.
+#[derive(Default)]
+struct Count<'a> {
+    persons: BTreeSet<&'a PersonId>,
+    keys: BTreeSet<&'a [u8; 32]>,
+    nonces: BTreeSet<&'a Nonce>,
+    denied_by: Option<&'a PersonId>,
+}
+
+impl Count<'_> {
+    /// The table of reasons: the first that applies to the next approval, `None` when it counts.
+    fn why_not(
+        &self,
+        a: &Approval,
+        people: &People,
+        asker: Asker<'_>,
+        bound: Digest,
+        now: Timestamp,
+    ) -> Option<NotCounted> {
+        if !people.get(&a.person).is_some_and(|p| p.keys.contains(&a.key)) {
+            Some(NotCounted::UnknownKey)
+        } else if self.denied_by.is_some() {
+            Some(NotCounted::AfterDenial)
+        } else if a.decision == Decision::Approve
+            && (a.person == *asker.person || belongs_to(asker, &a.key, people))
+        {
+            Some(NotCounted::SelfApproval)
+        } else if a.bound != bound {
+            Some(NotCounted::WrongDigest)
+        } else if a.decision == Decision::Approve && now >= a.expires {
+            Some(NotCounted::Expired)
+        } else if self.nonces.contains(&a.nonce) {
+            Some(NotCounted::NonceUsed)
+        } else if a.decision == Decision::Approve && self.persons.contains(&a.person) {
+            Some(NotCounted::SamePerson)
+        } else if a.decision == Decision::Approve && self.keys.contains(a.key.as_bytes()) {
+            Some(NotCounted::SameKey)
+        } else {
+            None
+        }
     }
 }
