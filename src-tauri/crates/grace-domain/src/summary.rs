@@ -81,58 +81,24 @@ const LINES_COMPARED: usize = 4_000_000;
 /// Compares old and new.
 pub fn summarise(touched: &[Touched<'_>]) -> Summary {
     let mut risk = Assessment { risk: Risk::Low, reasons: Vec::new() };
-    let mut keys = Vec::new();
-    let mut removed_keys = Vec::new();
-    let (mut added_lines, mut removed_lines, mut coarse_lines) = (0u32, 0u32, false);
-    let (mut caps, mut metrics) = (BTreeSet::new(), BTreeSet::new());
-    let components: BTreeSet<&ComponentId> = touched.iter().map(|t| t.component).collect();
+    let mut found = Found::default();
     for t in touched {
         assess_file(t, &mut risk);
-        let (Ok(old), Ok(new)) = (text(t.old), text(t.new)) else {
-            risk.raise(Risk::Medium, format!("{}: not text, nobody can read the difference", t.path));
-            continue;
-        };
-        let counted = line_counts(old, new);
-        added_lines = added_lines.saturating_add(counted.added);
-        removed_lines = removed_lines.saturating_add(counted.removed);
-        if counted.coarse {
-            coarse_lines = true;
-            risk.raise(
-                Risk::Medium,
-                format!("{}: too much changes to compare line by line; the counts are coarse", t.path),
-            );
-        }
-        for word in sensitive::changes(old, new) {
-            risk.raise(Risk::High, format!("{}: {word} changes", t.path));
-        }
-        for (name, found) in [("capabilities", &mut caps), ("metrics", &mut metrics)] {
-            found.extend(declared(new, name).difference(&declared(old, name)).cloned());
-        }
-        for (key, (before, after)) in changed_keys(old, new) {
-            if after.is_none() && t.new.is_some() {
-                removed_keys.push(format!("{}: {}", t.path, cut(key.clone())));
-            }
-            if keys.len() < KEYS_KEPT {
-                keys.push(KeyChange {
-                    component: t.component.clone(),
-                    path: t.path.to_owned(),
-                    key: cut(key),
-                    old: before.map(cut),
-                    new: after.map(cut),
-                });
-            }
+        match (text(t.old), text(t.new)) {
+            (Ok(old), Ok(new)) => found.compare(t, old, new, &mut risk),
+            _ => risk.raise(Risk::Medium, format!("{}: not text, nobody can read the difference", t.path)),
         }
     }
+    let components: BTreeSet<&ComponentId> = touched.iter().map(|t| t.component).collect();
     if components.len() > 1 {
         risk.raise(Risk::Medium, format!("{} components change together", components.len()));
     }
     if touched.len() > MANY_FILES {
         risk.raise(Risk::Medium, format!("{} files change at once", touched.len()));
     }
-    let gone: Vec<&str> = touched.iter().filter(|t| t.new.is_none()).map(|t| t.path).collect();
-    let breaking_reason = if let Some(path) = gone.first() {
-        format!("{path} is removed")
-    } else if let Some(key) = removed_keys.first() {
+    let breaking_reason = if let Some(gone) = touched.iter().find(|t| t.new.is_none()) {
+        format!("{} is removed", gone.path)
+    } else if let Some(key) = &found.removed_key {
         risk.raise(Risk::Medium, format!("{key} is removed"));
         format!("{key} is removed")
     } else {
@@ -142,16 +108,64 @@ pub fn summarise(touched: &[Touched<'_>]) -> Summary {
         risk.reasons.push("only values and lines of text change".into());
     }
     Summary {
-        keys,
+        keys: found.keys,
         breaking: !breaking_reason.is_empty(),
         breaking_reason,
-        added_lines,
-        removed_lines,
-        coarse_lines,
-        new_capabilities: caps,
-        new_metrics: metrics,
+        added_lines: found.added_lines,
+        removed_lines: found.removed_lines,
+        coarse_lines: found.coarse_lines,
+        new_capabilities: found.capabilities,
+        new_metrics: found.metrics,
         computed: risk.risk,
         reasons: risk.reasons,
+    }
+}
+
+/// What the comparison of text files has found so far.
+#[derive(Default)]
+struct Found {
+    keys: Vec<KeyChange>,
+    /// The first key that its file lost, with the file.
+    removed_key: Option<String>,
+    added_lines: u32,
+    removed_lines: u32,
+    coarse_lines: bool,
+    capabilities: BTreeSet<String>,
+    metrics: BTreeSet<String>,
+}
+
+impl Found {
+    fn compare(&mut self, t: &Touched<'_>, old: &str, new: &str, risk: &mut Assessment) {
+        let counted = line_counts(old, new);
+        self.added_lines = self.added_lines.saturating_add(counted.added);
+        self.removed_lines = self.removed_lines.saturating_add(counted.removed);
+        if counted.coarse {
+            self.coarse_lines = true;
+            risk.raise(
+                Risk::Medium,
+                format!("{}: too much changes to compare line by line; the counts are coarse", t.path),
+            );
+        }
+        for word in sensitive::changes(old, new) {
+            risk.raise(Risk::High, format!("{}: {word} changes", t.path));
+        }
+        for (name, found) in [("capabilities", &mut self.capabilities), ("metrics", &mut self.metrics)] {
+            found.extend(declared(new, name).difference(&declared(old, name)).cloned());
+        }
+        for (key, (before, after)) in changed_keys(old, new) {
+            if after.is_none() && t.new.is_some() && self.removed_key.is_none() {
+                self.removed_key = Some(format!("{}: {}", t.path, cut(key.clone())));
+            }
+            if self.keys.len() < KEYS_KEPT {
+                self.keys.push(KeyChange {
+                    component: t.component.clone(),
+                    path: t.path.to_owned(),
+                    key: cut(key),
+                    old: before.map(cut),
+                    new: after.map(cut),
+                });
+            }
+        }
     }
 }
 
