@@ -16,10 +16,9 @@ use crate::faults::CommitFault;
 use crate::group::{self, AppendError, Committed, Group, NewEntry, Refusal};
 use crate::insert::{self, RunWrite, RunWritten};
 use crate::journal::{Signing, Writer};
-use crate::lists::{self, List};
 use crate::packed::PackedRun;
 use crate::tree::{self, StoredNodes};
-use crate::{integrity, marks};
+use crate::{integrity, lists, marks};
 
 /// Appends `group` in one transaction.
 pub(crate) async fn append(
@@ -41,11 +40,7 @@ pub(crate) async fn append(
         Err(error) => {
             // COMMIT was not sent, so nothing of this is durable, whatever becomes of the connection.
             let error = head_moved(&mut conn, writer).await.unwrap_or(error);
-            if sqlx::query("ROLLBACK").execute(&mut conn).await.is_ok() {
-                writer.conn = Some(conn);
-            } else {
-                conn.close().await.ok();
-            }
+            writer.conn = rolled_back(conn).await;
             return Err(error);
         }
     };
@@ -104,17 +99,8 @@ async fn write(
 ) -> Result<(Frontier, Committed), AppendError> {
     let old = &writer.head.checkpoint;
     let first_seq = writer.frontier.size();
-    let Group { mut entries, rows, idempotency, nonces, words, open } = group;
-    let mut lists: Vec<List> = [
-        lists::rows(&rows),
-        lists::idempotency(&idempotency),
-        lists::nonces(first_seq, &nonces),
-        lists::words(first_seq, &words),
-    ]
-    .into_iter()
-    .chain(lists::open(&open))
-    .flatten()
-    .collect();
+    let mut lists = lists::beside(first_seq, &group);
+    let mut entries = group.entries;
     let mut frontier = writer.frontier.clone();
     let stored_frontier = merkle::frontier_nodes(old.size);
     let mut again = None;
@@ -250,6 +236,16 @@ async fn head_moved(conn: &mut SqliteConnection, writer: &Writer) -> Option<Appe
     (found_size != expected_size).then_some(AppendError::HeadMoved { expected_size, found_size })
 }
 
+/// The connection after a transaction that failed. ROLLBACK also fails when BEGIN or COMMIT did and no transaction is
+/// open; a closed connection is certain.
+async fn rolled_back(mut conn: SqliteConnection) -> Option<SqliteConnection> {
+    if sqlx::query("ROLLBACK").execute(&mut conn).await.is_ok() {
+        return Some(conn);
+    }
+    conn.close().await.ok();
+    None
+}
+
 /// A failed statement before COMMIT: a key that exists is the caller's business, the rest is the database's.
 fn refusal(error: sqlx::Error) -> Refusal {
     let repeated = error.as_database_error().is_some_and(|e| {
@@ -294,12 +290,7 @@ pub(crate) async fn beside(writer: &mut Writer, work: SideWork) -> Result<(), Ap
         writer.conn = Some(conn);
         return Ok(());
     };
-    // ROLLBACK also fails when BEGIN or COMMIT did and no transaction is open; a closed connection is certain.
-    if sqlx::query("ROLLBACK").execute(&mut conn).await.is_ok() {
-        writer.conn = Some(conn);
-    } else {
-        conn.close().await.ok();
-    }
+    writer.conn = rolled_back(conn).await;
     Err(match error {
         SideError::Database(error) => Refusal::Database(error).into(),
         SideError::LogMoved { expected, found } => {

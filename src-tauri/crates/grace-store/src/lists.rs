@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use sqlx::sqlite::SqliteConnection;
 
 use crate::db::sql_int;
-use crate::group::Idempotency;
+use crate::group::{Group, Idempotency};
 use crate::rows::Row;
 use crate::samples::Sample;
 
@@ -32,6 +32,22 @@ impl List {
     }
 }
 
+/// What stands beside the entries of a group that begins at `first_seq`.
+pub(crate) fn beside(first_seq: u64, group: &Group) -> Vec<List> {
+    let [opened, ended] = open(&group.open);
+    [
+        rows(&group.rows),
+        idempotency(&group.idempotency),
+        nonces(first_seq, &group.nonces),
+        words(first_seq, &group.words),
+        opened,
+        ended,
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
 /// Projection rows; an existing one is replaced, and of two with the same key the last one stays.
 pub(crate) fn rows(rows: &[Row]) -> Option<List> {
     List::new(
@@ -48,7 +64,7 @@ pub(crate) fn rows(rows: &[Row]) -> Option<List> {
 }
 
 /// Kept answers; one that is kept already is a constraint error.
-pub(crate) fn idempotency(kept: &[Idempotency]) -> Option<List> {
+fn idempotency(kept: &[Idempotency]) -> Option<List> {
     List::new(
         "INSERT INTO idempotency (key, body, response, at)
          SELECT value ->> 0, unhex(value ->> 1), value ->> 2, value ->> 3 FROM json_each(?)",
@@ -57,7 +73,7 @@ pub(crate) fn idempotency(kept: &[Idempotency]) -> Option<List> {
 }
 
 /// Nonces, used by the group that begins at `first_seq`; one that was used is a constraint error.
-pub(crate) fn nonces(first_seq: u64, nonces: &[String]) -> Option<List> {
+fn nonces(first_seq: u64, nonces: &[String]) -> Option<List> {
     List::new(
         "INSERT INTO nonces (nonce, seq) SELECT value ->> 0, value ->> 1 FROM json_each(?)",
         nonces.iter().map(|nonce| json!([nonce, sql_int(first_seq)])),
@@ -65,7 +81,7 @@ pub(crate) fn nonces(first_seq: u64, nonces: &[String]) -> Option<List> {
 }
 
 /// Salted blobs, by the place of their entry in the group that begins at `first_seq`.
-pub(crate) fn words(first_seq: u64, words: &[(usize, Vec<u8>)]) -> Option<List> {
+fn words(first_seq: u64, words: &[(usize, Vec<u8>)]) -> Option<List> {
     List::new(
         "INSERT INTO words (seq, lines) SELECT value ->> 0, unhex(value ->> 1) FROM json_each(?)",
         words.iter().map(|(index, lines)| json!([sql_int(first_seq + *index as u64), hex::encode(lines)])),
