@@ -68,36 +68,9 @@ pub(crate) fn run_len(left: usize) -> usize {
 pub(crate) async fn run(conn: &mut SqliteConnection, write: RunWrite) -> Result<RunWritten, sqlx::Error> {
     let len = write.entries.len();
     assert_eq!(len, write.nodes.len(), "invariant: each entry completes at least its leaf");
-    let mut sql = String::with_capacity(1024 + len * 24);
-    if write.begins {
-        // IMMEDIATE: a deferred transaction could find the write lock taken only when it writes, and would deadlock.
-        sql.push_str("BEGIN IMMEDIATE; ");
-    }
-    sql.push_str("INSERT INTO leaves (seq, hashes, subject, type, at, mark) VALUES ");
-    push_values(&mut sql, 6, len);
     let branches = write.nodes.iter().filter(|nodes| !nodes.branches.is_empty()).count();
-    if branches > 0 {
-        sql.push_str("; INSERT INTO branches (block, hashes) VALUES ");
-        push_values(&mut sql, 2, branches);
-    }
-    sql.push_str("; INSERT INTO entries (seq, bytes) VALUES ");
-    push_values(&mut sql, 2, len);
-    for list in &write.lists {
-        sql.push_str("; ");
-        sql.push_str(list.sql);
-    }
-    sql.push_str("; SELECT h.size, h.root, h.epoch, (");
-    sql.push_str(tree::SELECT_WANTED);
-    sql.push_str("), e.first, e.last, e.lengths, e.bytes, l.leaf_rows, l.hashes, b.branch_rows, b.hashes FROM head AS h, (");
-    sql.push_str(packed::SELECT_ENTRIES);
-    sql.push_str(") AS e, (");
-    sql.push_str(packed::SELECT_LEAVES);
-    sql.push_str(") AS l, (");
-    sql.push_str(packed::SELECT_BRANCHES);
-    sql.push_str(") AS b WHERE h.id = 1");
-
     // Only fixed words and placeholders are in the text; every value is bound.
-    let mut query = sqlx::query(AssertSqlSafe(sql));
+    let mut query = sqlx::query(AssertSqlSafe(text(&write, branches)));
     let mut bytes = Vec::with_capacity(len);
     let mut mark = write.mark.map(Vec::from);
     let mut branch_rows = Vec::with_capacity(branches);
@@ -139,6 +112,38 @@ pub(crate) async fn run(conn: &mut SqliteConnection, write: RunWrite) -> Result<
         wanted: row.try_get::<Option<Vec<u8>>, _>(3)?.unwrap_or_default(),
         run,
     })
+}
+
+/// The text that writes a run, of which `branches` entries complete branches, and reads it back.
+fn text(write: &RunWrite, branches: usize) -> String {
+    let len = write.entries.len();
+    let mut sql = String::with_capacity(1024 + len * 24);
+    if write.begins {
+        // IMMEDIATE: a deferred transaction could find the write lock taken only when it writes, and would deadlock.
+        sql.push_str("BEGIN IMMEDIATE; ");
+    }
+    sql.push_str("INSERT INTO leaves (seq, hashes, subject, type, at, mark) VALUES ");
+    push_values(&mut sql, 6, len);
+    if branches > 0 {
+        sql.push_str("; INSERT INTO branches (block, hashes) VALUES ");
+        push_values(&mut sql, 2, branches);
+    }
+    sql.push_str("; INSERT INTO entries (seq, bytes) VALUES ");
+    push_values(&mut sql, 2, len);
+    for list in &write.lists {
+        sql.push_str("; ");
+        sql.push_str(list.sql);
+    }
+    sql.push_str("; SELECT h.size, h.root, h.epoch, (");
+    sql.push_str(tree::SELECT_WANTED);
+    sql.push_str("), e.first, e.last, e.lengths, e.bytes, l.leaf_rows, l.hashes, b.branch_rows, b.hashes FROM head AS h, (");
+    sql.push_str(packed::SELECT_ENTRIES);
+    sql.push_str(") AS e, (");
+    sql.push_str(packed::SELECT_LEAVES);
+    sql.push_str(") AS l, (");
+    sql.push_str(packed::SELECT_BRANCHES);
+    sql.push_str(") AS b WHERE h.id = 1");
+    sql
 }
 
 /// Moves the head by compare-and-swap and commits, in one trip. A head that is not where it must be makes its size NULL,
