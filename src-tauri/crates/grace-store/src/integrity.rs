@@ -5,7 +5,7 @@
 use grace_domain::checkpoint::{self, Checkpoint, SignedCheckpoint, Vkey};
 use grace_domain::digest::Digest;
 use grace_domain::merkle;
-use sqlx::sqlite::SqliteConnection;
+use sqlx::sqlite::{SqliteConnection, SqliteExecutor};
 
 use crate::db::{from_sql_int, sql_int};
 use crate::tree;
@@ -26,8 +26,8 @@ pub(crate) struct Examined {
     pub(crate) epoch: i64,
 }
 
-pub(crate) async fn head_row(conn: &mut SqliteConnection) -> Result<Option<HeadRow>, sqlx::Error> {
-    sqlx::query_as("SELECT size, root, note, epoch FROM head WHERE id = 1").fetch_optional(conn).await
+pub(crate) async fn head_row(from: impl SqliteExecutor<'_>) -> Result<Option<HeadRow>, sqlx::Error> {
+    sqlx::query_as("SELECT size, root, note, epoch FROM head WHERE id = 1").fetch_optional(from).await
 }
 
 /// Checks that the head row is a note of the log's key over its own size and root.
@@ -47,7 +47,7 @@ pub(crate) async fn examine(
     vkey: &Vkey,
     pin: Option<&str>,
 ) -> Result<Result<Examined, String>, sqlx::Error> {
-    let Some(row) = head_row(conn).await? else { return Ok(Err("the head row is missing".to_owned())) };
+    let Some(row) = head_row(&mut *conn).await? else { return Ok(Err("the head row is missing".to_owned())) };
     let head = match signed_head(&row, vkey) {
         Ok(head) => head,
         Err(reason) => return Ok(Err(reason)),

@@ -267,8 +267,7 @@ impl Journal {
             Ok(examined) => examined,
             Err(reason) => {
                 conn.close().await?;
-                *self.integrity.lock().unwrap_or_else(PoisonError::into_inner) =
-                    Integrity::Broken { reason: reason.clone() };
+                self.distrust(&reason);
                 return Err(OpenError::Database { reason, source: None });
             }
         };
@@ -362,12 +361,13 @@ impl Journal {
 
 /// Makes this connection the writer: the epoch moves, so that any other instance fails its next compare-and-swap.
 async fn take_over(mut conn: SqliteConnection, examined: Examined) -> Result<Writer, OpenError> {
-    let epoch: Option<i64> =
+    // All rows, not the first: the transaction is committed, or fails, when the statement has come to its end.
+    let moved: Vec<i64> =
         sqlx::query_scalar("UPDATE head SET epoch = epoch + 1 WHERE id = 1 AND epoch = ? RETURNING epoch")
             .bind(examined.epoch)
-            .fetch_optional(&mut conn)
+            .fetch_all(&mut conn)
             .await?;
-    let Some(epoch) = epoch else {
+    let [epoch] = moved[..] else {
         return Err(OpenError::HeadMoved { found_size: examined.head.checkpoint.size });
     };
     let Examined { head, frontier, .. } = examined;

@@ -16,7 +16,7 @@ use sqlx::SqlitePool;
 
 use crate::db::{self, from_sql_int, sql_int};
 use crate::entry_head::EntryHead;
-use crate::integrity::{self, HeadRow};
+use crate::integrity;
 use crate::layout::World;
 use crate::open::{self, OpenError};
 use crate::tree;
@@ -114,18 +114,23 @@ type Proven = Arc<StdMutex<Option<Checkpoint>>>;
 
 /// Reads the committed state. Clones share the connections.
 #[derive(Debug, Clone)]
-pub struct Reader(Arc<Inner>, Option<Proven>);
+pub struct Reader {
+    shared: Arc<Inner>,
+    /// Kept by a proving reader only.
+    proven: Option<Proven>,
+}
 
 impl Reader {
     pub(crate) fn new(world: &World, vkey: Vkey) -> Self {
         let pool = db::readers(&world.database());
-        Self(Arc::new(Inner { pool, world: world.clone(), vkey, upper: StdMutex::default() }), None)
+        let shared = Inner { pool, world: world.clone(), vkey, upper: StdMutex::default() };
+        Self { shared: Arc::new(shared), proven: None }
     }
 
     /// The same reader for whoever acts on what is read: each entry is proved to be included under the signed head.
     #[must_use]
     pub fn proving(&self) -> Self {
-        Self(Arc::clone(&self.0), Some(Arc::default()))
+        Self { shared: Arc::clone(&self.shared), proven: Some(Arc::default()) }
     }
 
     /// Reads the world in `dir` beside whoever runs it: no lock, no examination, no effect.
@@ -137,22 +142,22 @@ impl Reader {
     }
 
     pub(crate) fn pool(&self) -> &SqlitePool {
-        &self.0.pool
+        &self.shared.pool
     }
 
     /// The world that is read.
     pub fn world(&self) -> &World {
-        &self.0.world
+        &self.shared.world
     }
 
     /// The log's verifier key.
     pub fn vkey(&self) -> &Vkey {
-        &self.0.vkey
+        &self.shared.vkey
     }
 
     /// Closes the connections; later reads fail.
     pub async fn close(&self) {
-        self.0.pool.close().await;
+        self.shared.pool.close().await;
     }
 
     /// Size and root as stored.
@@ -167,9 +172,7 @@ impl Reader {
 
     /// The signed head; its signature was checked.
     pub async fn checkpoint(&self) -> Result<SignedCheckpoint, ReadError> {
-        let row: HeadRow = sqlx::query_as("SELECT size, root, note, epoch FROM head WHERE id = 1")
-            .fetch_one(self.pool())
-            .await?;
+        let row = integrity::head_row(self.pool()).await?.ok_or(sqlx::Error::RowNotFound)?;
         integrity::signed_head(&row, self.vkey()).map_err(|reason| ReadError::Damaged { reason })
     }
 
@@ -244,7 +247,7 @@ impl Reader {
             leaves.push((entry.seq, leaf));
             entries.push(entry);
         }
-        if let (Some(proven), false) = (&self.1, leaves.is_empty()) {
+        if let (Some(proven), false) = (&self.proven, leaves.is_empty()) {
             self.prove(proven, &leaves).await?;
         }
         Ok(entries)
@@ -306,7 +309,7 @@ impl Reader {
     /// Nodes for a proof: the upper ones from memory where they were read before, the others by one query. Whoever looks
     /// for damage reads all of them from the database instead.
     async fn nodes(&self, ids: &[NodeId]) -> Result<Option<BTreeMap<NodeId, Digest>>, sqlx::Error> {
-        let upper = || self.0.upper.lock().unwrap_or_else(PoisonError::into_inner);
+        let upper = || self.shared.upper.lock().unwrap_or_else(PoisonError::into_inner);
         let mut nodes: BTreeMap<NodeId, Digest> = {
             let upper = upper();
             ids.iter().filter_map(|id| Some((*id, *upper.get(id)?))).collect()

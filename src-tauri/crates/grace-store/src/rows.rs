@@ -79,7 +79,7 @@ pub struct RowFilter {
     pub component: Option<String>,
 }
 
-const COLUMNS: &str = "SELECT kind, id, state, component, at, first_seq, doc FROM rows WHERE kind = ";
+const SELECT_OF_KIND: &str = "SELECT kind, id, state, component, at, first_seq, doc FROM rows WHERE kind = ";
 
 #[derive(sqlx::FromRow)]
 struct Stored {
@@ -111,7 +111,7 @@ impl TryFrom<Stored> for Row {
 impl Reader {
     /// One row.
     pub async fn row(&self, kind: RowKind, id: &str) -> Result<Option<Row>, ReadError> {
-        let mut query: QueryBuilder<Sqlite> = QueryBuilder::new(COLUMNS);
+        let mut query: QueryBuilder<Sqlite> = QueryBuilder::new(SELECT_OF_KIND);
         query.push_bind(kind.as_str()).push(" AND id = ").push_bind(id.to_owned());
         let stored: Option<Stored> = query.build_query_as().fetch_optional(self.pool()).await?;
         stored.map(Row::try_from).transpose()
@@ -125,7 +125,7 @@ impl Reader {
         before: Option<(Timestamp, &str)>,
         limit: usize,
     ) -> Result<Vec<Row>, ReadError> {
-        let mut query: QueryBuilder<Sqlite> = QueryBuilder::new(COLUMNS);
+        let mut query: QueryBuilder<Sqlite> = QueryBuilder::new(SELECT_OF_KIND);
         query.push_bind(kind.as_str());
         if !filter.states.is_empty() {
             query.push(" AND state IN (");
@@ -168,7 +168,7 @@ impl Reader {
         after: Option<&str>,
         limit: usize,
     ) -> Result<Vec<Row>, ReadError> {
-        let mut query: QueryBuilder<Sqlite> = QueryBuilder::new(COLUMNS);
+        let mut query: QueryBuilder<Sqlite> = QueryBuilder::new(SELECT_OF_KIND);
         query.push_bind(kind.as_str()).push(" AND id > ").push_bind(after.unwrap_or_default().to_owned());
         query.push(" ORDER BY id LIMIT ").push_bind(page(limit));
         let stored: Vec<Stored> = query.build_query_as().fetch_all(self.pool()).await?;

@@ -267,7 +267,7 @@ async fn extent(reader: &Reader) -> Result<Extent, ReadError> {
     // One transaction: the head and the ends belong to the same moment.
     sqlx::query("BEGIN").execute(&mut *conn).await?;
     let read = async {
-        let head = integrity::head_row(&mut conn).await?;
+        let head = integrity::head_row(&mut *conn).await?;
         let ends = integrity::ends(&mut conn).await?;
         Ok::<_, sqlx::Error>(Extent { head, ends })
     };
