@@ -258,7 +258,8 @@ pub(crate) async fn audit_export(ctx: &Context, request: ExportRequest) -> Resul
     let name = if let Some(name) = request.name {
         file_name(&name)?
     } else {
-        let stamp: String = ctx.now().to_string().chars().take(19).filter(|c| *c != ':').collect();
+        // To the millisecond, without what some systems refuse in names.
+        let stamp: String = ctx.now().to_string().chars().take(23).filter(|c| *c != ':').collect();
         format!("audit-{stamp}.jsonl")
     };
     let dir = ctx.dir().join("exports");
@@ -409,5 +410,8 @@ fn sync_dir(dir: &Path) -> std::io::Result<()> {
 }
 
 fn cannot_write(error: &std::io::Error) -> String {
-    format!("the export cannot be written: {}", error.kind())
+    match error.kind() {
+        std::io::ErrorKind::AlreadyExists => "a file of this name came there meanwhile".to_owned(),
+        kind => format!("the export cannot be written: {kind}"),
+    }
 }

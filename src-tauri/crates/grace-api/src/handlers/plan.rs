@@ -253,6 +253,19 @@ struct Finding {
     warnings: Vec<String>,
 }
 
+/// What an update of a component that has just joined waits for.
+fn still_validating(world: &World, c: &Component) -> Option<String> {
+    if c.phase != ComponentPhase::Validating {
+        return None;
+    }
+    let window = world.handshakes.values().filter(|h| h.component == c.id).find_map(|h| h.window());
+    let long = window.map(|w| format!(" of {}", duration(w.length_ms / 1000))).unwrap_or_default();
+    Some(format!(
+        "{} has just joined; this one waits until its validation window{long} has ended well.",
+        c.id
+    ))
+}
+
 impl Finding {
     fn problem(&mut self, code: &str, message: &str, hint: &str) {
         self.problems.push(ProblemView { code: code.into(), message: message.into(), hint: hint.into() });
@@ -317,7 +330,7 @@ impl Finding {
                         "Adopt or restore it first.",
                     );
                 }
-                Some(_) => {}
+                Some(c) => self.conflicts.extend(still_validating(world, c)),
             }
             self.check_neighbours(world, id);
         }

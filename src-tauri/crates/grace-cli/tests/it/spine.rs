@@ -156,6 +156,11 @@ fn a_component_joins_with_five_acknowledgements() {
     assert_eq!(view["missing"].as_array().map(Vec::len), Some(0));
     let listed = w.run(&["component", "show", "edge-proxy"]).ok();
     assert_eq!(listed["same"], true);
+    // Whoever plans for it hears beforehand what the update would wait for.
+    let new = format!("edge.conf={}", w.file("new.conf", "a = 2\n").display());
+    let plan = ["update", "plan", "--component", "edge-proxy", "--title", "x", "--file", &new];
+    let plan = w.run(&plan).ok();
+    assert!(plan["conflicts"][0].as_str().is_some_and(|c| c.contains("validation window of")), "{plan:#}");
 }
 
 #[test]
