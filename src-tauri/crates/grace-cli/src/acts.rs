@@ -9,6 +9,8 @@ use grace_api::requests::*;
 use grace_api::views::{ActView, StatementView};
 use grace_api::{Client, Problem, signer};
 use grace_domain::dsse::Envelope;
+use grace_domain::statement::Act;
+use grace_domain::tally::Decision;
 use serde_json::{Value, json};
 
 use crate::args::{ActArgs, ApproveArgs, Cli, ComponentCommand, HandshakeCommand, SignArgs};
@@ -50,8 +52,8 @@ pub async fn component(cli: &Cli, command: &ComponentCommand, output: Output) ->
         ComponentCommand::Show { id } => {
             output.view(&client.component_show(ById { id: id.clone() }).await?)?;
         }
-        ComponentCommand::Adopt(args) => return act(cli, &client, "adopt", args, output).await,
-        ComponentCommand::Restore(args) => return act(cli, &client, "restore", args, output).await,
+        ComponentCommand::Adopt(args) => return act(cli, &client, Act::Adopt, args, output).await,
+        ComponentCommand::Restore(args) => return act(cli, &client, Act::Restore, args, output).await,
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -60,7 +62,7 @@ pub async fn component(cli: &Cli, command: &ComponentCommand, output: Output) ->
 pub async fn act(
     cli: &Cli,
     client: &Client,
-    act: &str,
+    act: Act,
     args: &ActArgs,
     output: Output,
 ) -> Result<ExitCode, Problem> {
@@ -70,10 +72,10 @@ pub async fn act(
     signed(cli, client, act, &args.sign).await?;
     let id = &args.sign.id;
     match act {
-        "adopt" | "restore" => follow::component(client, id, output).await,
-        "cancel" => follow::update(client, id, Goal::Cancelled, output).await,
-        "rollback" => follow::update(client, id, Goal::Back, output).await,
-        _ => follow::update(client, id, Goal::Forward, output).await,
+        Act::Adopt | Act::Restore => follow::component(client, id, output).await,
+        Act::Cancel => follow::update(client, id, Goal::Cancelled, output).await,
+        Act::Rollback => follow::update(client, id, Goal::Back, output).await,
+        Act::Retry | Act::Keep | Act::Review => follow::update(client, id, Goal::Forward, output).await,
     }
 }
 
@@ -81,7 +83,7 @@ pub async fn act(
 pub async fn sign(
     cli: &Cli,
     client: &Client,
-    act: &str,
+    act: Act,
     args: &SignArgs,
     output: Output,
 ) -> Result<ExitCode, Problem> {
@@ -89,9 +91,9 @@ pub async fn sign(
     Ok(ExitCode::SUCCESS)
 }
 
-async fn signed(cli: &Cli, client: &Client, act: &str, args: &SignArgs) -> Result<ActView, Problem> {
+async fn signed(cli: &Cli, client: &Client, act: Act, args: &SignArgs) -> Result<ActView, Problem> {
     let request = StatementRequest {
-        act: act.into(),
+        act: act.as_str().into(),
         subject: Some(args.id.clone()),
         person: keys::person(cli)?,
         reason: Some(args.reason.clone()),
@@ -100,13 +102,13 @@ async fn signed(cli: &Cli, client: &Client, act: &str, args: &SignArgs) -> Resul
     let envelope = keys::state(cli, client, request).await?;
     let id = Some(args.id.as_str());
     match act {
-        "cancel" => client.update_cancel(id, &envelope, None).await,
-        "retry" => client.update_retry(id, &envelope, None).await,
-        "keep" => client.update_keep(id, &envelope, None).await,
-        "rollback" => client.update_rollback(id, &envelope, None).await,
-        "review" => client.update_review(id, &envelope, None).await,
-        "adopt" => client.component_adopt(id, &envelope, None).await,
-        _ => client.component_restore(id, &envelope, None).await,
+        Act::Cancel => client.update_cancel(id, &envelope, None).await,
+        Act::Retry => client.update_retry(id, &envelope, None).await,
+        Act::Keep => client.update_keep(id, &envelope, None).await,
+        Act::Rollback => client.update_rollback(id, &envelope, None).await,
+        Act::Review => client.update_review(id, &envelope, None).await,
+        Act::Adopt => client.component_adopt(id, &envelope, None).await,
+        Act::Restore => client.component_restore(id, &envelope, None).await,
     }
 }
 
@@ -115,7 +117,7 @@ pub async fn decide(
     cli: &Cli,
     client: &Client,
     args: &ApproveArgs,
-    decision: &str,
+    decision: Decision,
     gate: Gate,
     output: Output,
 ) -> Result<ExitCode, Problem> {
@@ -145,7 +147,7 @@ fn id_missing() -> Problem {
 fn approval(
     cli: &Cli,
     id: &str,
-    decision: &str,
+    decision: Decision,
     reason: &str,
     gate: Gate,
 ) -> Result<StatementRequest, Problem> {
@@ -157,7 +159,7 @@ fn approval(
         .into(),
         subject: Some(id.to_owned()),
         person: keys::person(cli)?,
-        decision: Some(decision.to_owned()),
+        decision: Some(decision.as_str().to_owned()),
         reason: Some(reason.to_owned()),
         ..StatementRequest::default()
     })
@@ -170,8 +172,11 @@ async fn decided(client: &Client, id: &str, envelope: &Envelope, gate: Gate) -> 
     }
 }
 
-fn goal_of(decision: &str) -> Goal {
-    if decision == "deny" { Goal::Refused } else { Goal::Forward }
+fn goal_of(decision: Decision) -> Goal {
+    match decision {
+        Decision::Approve => Goal::Forward,
+        Decision::Deny => Goal::Refused,
+    }
 }
 
 async fn finish(
@@ -198,7 +203,7 @@ async fn offline(
     client: &Client,
     args: &ApproveArgs,
     id: &str,
-    decision: &str,
+    decision: Decision,
     gate: Gate,
     output: Output,
 ) -> Result<ExitCode, Problem> {
@@ -213,7 +218,7 @@ async fn offline(
 pub fn sign_request_file(
     cli: &Cli,
     args: &ApproveArgs,
-    decision: &str,
+    decision: Decision,
     output: Output,
 ) -> Option<Result<ExitCode, Problem>> {
     let file = args.offline.as_deref().map(Path::new).filter(|file| file.is_file())?;
@@ -244,7 +249,7 @@ fn keep(
 }
 
 /// A request file says what it decides and why; signing it under other words would deceive who gives them.
-fn read_request(file: &Path, decision: &str, reason: &str) -> Result<StatementView, Problem> {
+fn read_request(file: &Path, decision: Decision, reason: &str) -> Result<StatementView, Problem> {
     let wrong = |what: &str| {
         Problem::new(
             422,
@@ -257,8 +262,8 @@ fn read_request(file: &Path, decision: &str, reason: &str) -> Result<StatementVi
         serde_json::from_str(&engine::read(file)?).map_err(|_| wrong("is no request"))?;
     let said: Value = serde_json::from_str(&statement.payload).map_err(|_| wrong("holds no statement"))?;
     let kind = statement.payload_type == "application/vnd.grace.approval+json";
-    if !kind || said.get("decision").and_then(Value::as_str) != Some(decision) {
-        return Err(wrong(&format!("does not say {decision}")));
+    if !kind || said.get("decision").and_then(Value::as_str) != Some(decision.as_str()) {
+        return Err(wrong(&format!("does not say {}", decision.as_str())));
     }
     let says = said.get("reason").and_then(Value::as_str).unwrap_or_default();
     if !reason.is_empty() && reason != says {
@@ -288,7 +293,8 @@ async fn hand_in(
     let id = args.id.clone().or(subject).ok_or_else(id_missing)?;
     let done = decided(client, &id, &envelope, gate).await?;
     // What was signed counts, not the word of the command that hands it in.
-    let goal = goal_of(said.get("decision").and_then(Value::as_str).unwrap_or_default());
+    let denied = said.get("decision").and_then(Value::as_str) == Some(Decision::Deny.as_str());
+    let goal = goal_of(if denied { Decision::Deny } else { Decision::Approve });
     finish(client, args, &done, goal, gate, output).await
 }
 
@@ -311,8 +317,8 @@ fn write(file: &Path, bytes: &[u8]) -> Result<(), Problem> {
 /// `grace handshake …`.
 pub async fn handshake(cli: &Cli, command: &HandshakeCommand, output: Output) -> Result<ExitCode, Problem> {
     let signed = match command {
-        HandshakeCommand::Approve(args) => sign_request_file(cli, args, "approve", output),
-        HandshakeCommand::Deny(args) => sign_request_file(cli, args, "deny", output),
+        HandshakeCommand::Approve(args) => sign_request_file(cli, args, Decision::Approve, output),
+        HandshakeCommand::Deny(args) => sign_request_file(cli, args, Decision::Deny, output),
         _ => None,
     };
     if let Some(signed) = signed {
@@ -328,10 +334,10 @@ pub async fn handshake(cli: &Cli, command: &HandshakeCommand, output: Output) ->
             output.told(&client.handshake_show(ById { id: id.clone() }).await?, words::handshake)?;
         }
         HandshakeCommand::Approve(args) => {
-            return decide(cli, &client, args, "approve", Gate::Handshake, output).await;
+            return decide(cli, &client, args, Decision::Approve, Gate::Handshake, output).await;
         }
         HandshakeCommand::Deny(args) => {
-            return decide(cli, &client, args, "deny", Gate::Handshake, output).await;
+            return decide(cli, &client, args, Decision::Deny, Gate::Handshake, output).await;
         }
         HandshakeCommand::Ack { id, nack, reason, envelope } => {
             let envelope = match envelope {

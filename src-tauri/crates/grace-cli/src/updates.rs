@@ -11,6 +11,8 @@ use grace_api::requests::*;
 use grace_api::{Client, Problem};
 use grace_domain::count::counted;
 use grace_domain::limits;
+use grace_domain::statement::Act;
+use grace_domain::tally::Decision;
 
 use crate::acts;
 use crate::args::{Cli, DraftArgs, UpdateCommand};
@@ -28,8 +30,8 @@ const INLINE_TOTAL_BYTES: usize = 512 * 1024;
 /// The command.
 pub async fn run(cli: &Cli, command: &UpdateCommand, output: Output) -> Result<ExitCode, Problem> {
     let signed = match command {
-        UpdateCommand::Approve(args) => acts::sign_request_file(cli, args, "approve", output),
-        UpdateCommand::Deny(args) => acts::sign_request_file(cli, args, "deny", output),
+        UpdateCommand::Approve(args) => acts::sign_request_file(cli, args, Decision::Approve, output),
+        UpdateCommand::Deny(args) => acts::sign_request_file(cli, args, Decision::Deny, output),
         _ => None,
     };
     if let Some(signed) = signed {
@@ -65,16 +67,16 @@ pub async fn run(cli: &Cli, command: &UpdateCommand, output: Output) -> Result<E
             Ok(ExitCode::SUCCESS)
         }
         UpdateCommand::Approve(args) => {
-            acts::decide(cli, &client, args, "approve", acts::Gate::Update, output).await
+            acts::decide(cli, &client, args, Decision::Approve, acts::Gate::Update, output).await
         }
         UpdateCommand::Deny(args) => {
-            acts::decide(cli, &client, args, "deny", acts::Gate::Update, output).await
+            acts::decide(cli, &client, args, Decision::Deny, acts::Gate::Update, output).await
         }
-        UpdateCommand::Cancel(args) => acts::act(cli, &client, "cancel", args, output).await,
-        UpdateCommand::Retry(args) => acts::act(cli, &client, "retry", args, output).await,
-        UpdateCommand::Keep(args) => acts::act(cli, &client, "keep", args, output).await,
-        UpdateCommand::Rollback(args) => acts::act(cli, &client, "rollback", args, output).await,
-        UpdateCommand::Review(args) => acts::sign(cli, &client, "review", args, output).await,
+        UpdateCommand::Cancel(args) => acts::act(cli, &client, Act::Cancel, args, output).await,
+        UpdateCommand::Retry(args) => acts::act(cli, &client, Act::Retry, args, output).await,
+        UpdateCommand::Keep(args) => acts::act(cli, &client, Act::Keep, args, output).await,
+        UpdateCommand::Rollback(args) => acts::act(cli, &client, Act::Rollback, args, output).await,
+        UpdateCommand::Review(args) => acts::sign(cli, &client, Act::Review, args, output).await,
     }
 }
 
@@ -129,7 +131,30 @@ async fn read_draft(
     args: &DraftArgs,
     submits: bool,
 ) -> Result<UpdateDraft, Problem> {
-    let mut sources: BTreeMap<String, PathBuf> = BTreeMap::new();
+    let (files, kept) = contents(client, sources(args)?).await?;
+    if kept > 0 && !submits {
+        output::say(&format!(
+            "{} too large for a message {} uploaded to be compared; nothing else is kept.",
+            counted(kept, "file"),
+            if kept == 1 { "was" } else { "were" }
+        ));
+    }
+    // A plan needs no signer; any registered person will do to be named.
+    let created_by = if submits { keys::person(cli)? } else { planner(cli, client).await? };
+    Ok(UpdateDraft {
+        update_type: args.update_type.clone(),
+        component_targets: args.components.clone(),
+        content: DraftContent { files, remove: args.remove.clone() },
+        created_by,
+        risk_level: args.risk.as_str().to_owned(),
+        title: args.title.clone(),
+        description: args.description.clone(),
+    })
+}
+
+/// Where the new content of each path is.
+fn sources(args: &DraftArgs) -> Result<BTreeMap<String, PathBuf>, Problem> {
+    let mut sources = BTreeMap::new();
     if let Some(dir) = &args.dir {
         walk(dir, dir, &mut sources)?;
     }
@@ -151,8 +176,16 @@ async fn read_draft(
             ));
         }
     }
+    Ok(sources)
+}
+
+/// The files as they travel, and how many of them were uploaded.
+async fn contents(
+    client: &Client,
+    sources: BTreeMap<String, PathBuf>,
+) -> Result<(BTreeMap<String, DraftFile>, u64), Problem> {
     let mut files = BTreeMap::new();
-    let (mut inline, mut kept) = (0, 0_u64);
+    let (mut inline, mut kept) = (0, 0);
     for (path, local) in sources {
         let bytes = read_file(&local)?;
         let fits = bytes.len() <= INLINE_BYTES && inline + bytes.len() <= INLINE_TOTAL_BYTES;
@@ -169,24 +202,7 @@ async fn read_draft(
         };
         files.insert(path, file);
     }
-    if kept > 0 && !submits {
-        output::say(&format!(
-            "{} too large for a message {} uploaded to be compared; nothing else is kept.",
-            counted(kept, "file"),
-            if kept == 1 { "was" } else { "were" }
-        ));
-    }
-    // A plan needs no signer; any registered person will do to be named.
-    let created_by = if submits { keys::person(cli)? } else { planner(cli, client).await? };
-    Ok(UpdateDraft {
-        update_type: args.update_type.clone(),
-        component_targets: args.components.clone(),
-        content: DraftContent { files, remove: args.remove.clone() },
-        created_by,
-        risk_level: args.risk.as_str().to_owned(),
-        title: args.title.clone(),
-        description: args.description.clone(),
-    })
+    Ok((files, kept))
 }
 
 async fn planner(cli: &Cli, client: &Client) -> Result<String, Problem> {

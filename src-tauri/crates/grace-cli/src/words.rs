@@ -54,12 +54,11 @@ pub fn to_sign(statement: &StatementView) -> String {
     let bytes = format!("Signing: {}", statement.payload);
     let Ok(s) = serde_json::from_str::<ApprovalStatement>(&statement.payload) else { return bytes };
     let bound = bound_digest(&s.subject, &s.content, &s.package, &s.rollback_plan, &s.policy);
-    let decision = serde_json::to_value(s.decision).unwrap_or_default();
-    let decision = decision.as_str().unwrap_or_default();
     let reason = if s.reason.is_empty() { String::new() } else { format!(", because: {}", s.reason) };
     format!(
-        "{} signs {decision} for {}{reason}\ncounts until {}\nwords {}\n{bytes}",
+        "{} signs {} for {}{reason}\ncounts until {}\nwords {}\n{bytes}",
         s.person,
+        s.decision.as_str(),
         s.subject,
         s.expires,
         words_of(&bound).join(" ")

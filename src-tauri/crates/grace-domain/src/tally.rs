@@ -56,6 +56,16 @@ pub enum Decision {
     Deny,
 }
 
+impl Decision {
+    /// The word.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Approve => "approve",
+            Self::Deny => "deny",
+        }
+    }
+}
+
 /// An approval whose signature was verified against a registered key; the state keeps it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Approval {
