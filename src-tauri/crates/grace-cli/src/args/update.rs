@@ -1,0 +1,124 @@
+//! The words of `grace update`, and what a draft is made of.
+//!
+//! Owns its verbs and flags. Never reads the files that they name.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand, ValueEnum};
+
+use super::{ActArgs, ApproveArgs, SignArgs};
+
+/// `grace update …`.
+#[derive(Debug, Subcommand)]
+pub enum UpdateCommand {
+    /// Hand in a signed update.
+    Submit {
+        /// The draft.
+        #[command(flatten)]
+        draft: DraftArgs,
+        /// Show progress until it ends or needs somebody.
+        #[arg(long)]
+        wait: bool,
+        /// The same key with the same content is taken once.
+        #[arg(long, value_name = "KEY")]
+        idempotency_key: Option<String>,
+    },
+    /// Gates, approvers, diff, rollback plan and conflicts; writes nothing.
+    Plan(DraftArgs),
+    /// A page of updates, newest first.
+    List {
+        /// Comma-separated states.
+        #[arg(long)]
+        state: Option<String>,
+        /// Of this component.
+        #[arg(long)]
+        component: Option<String>,
+        /// Text in title, id or reason.
+        #[arg(long)]
+        text: Option<String>,
+        /// Where the page begins: `next` of the one before.
+        #[arg(long)]
+        before: Option<String>,
+        /// Rows.
+        #[arg(long)]
+        limit: Option<u32>,
+    },
+    /// One update with all its evidence.
+    Show {
+        /// Update id.
+        id: String,
+    },
+    /// What changes, line by line.
+    Diff {
+        /// Update id.
+        id: String,
+    },
+    /// Sign for it.
+    Approve(ApproveArgs),
+    /// Sign against it; final.
+    Deny(ApproveArgs),
+    /// Withdraw it.
+    Cancel(ActArgs),
+    /// Prepare a blocked one again.
+    Retry(ActArgs),
+    /// Keep a held one.
+    Keep(ActArgs),
+    /// Take it back.
+    Rollback(ActArgs),
+    /// Look over a rollback that another person alone has signed.
+    Review(SignArgs),
+}
+
+/// What a draft is made of.
+#[derive(Debug, Args)]
+pub struct DraftArgs {
+    /// Component to change; more than one for a joint update.
+    #[arg(long = "component", required = true, value_name = "ID")]
+    pub components: Vec<String>,
+    /// A file beneath the target and where its new content is.
+    #[arg(long = "file", value_name = "PATH=LOCAL")]
+    pub files: Vec<String>,
+    /// All files of a directory, by their relative paths.
+    #[arg(long, value_name = "DIR")]
+    pub dir: Option<PathBuf>,
+    /// A file to remove beneath the target.
+    #[arg(long = "remove", value_name = "PATH")]
+    pub remove: Vec<String>,
+    /// Declared risk.
+    #[arg(long, value_enum, default_value_t = RiskArg::Low)]
+    pub risk: RiskArg,
+    /// One line.
+    #[arg(long)]
+    pub title: String,
+    /// Why, at length.
+    #[arg(long, default_value = "")]
+    pub description: String,
+    /// Type of the update.
+    #[arg(long = "type", default_value = "config")]
+    pub update_type: String,
+}
+
+/// What a change may do at worst, as its submitter sees it.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum RiskArg {
+    /// Hardly anything.
+    Low,
+    /// Something that is noticed.
+    Medium,
+    /// Something that hurts.
+    High,
+    /// Something that hurts many, or for long.
+    Critical,
+}
+
+impl RiskArg {
+    /// The word of the statement.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Low => "low",
+            Self::Medium => "medium",
+            Self::High => "high",
+            Self::Critical => "critical",
+        }
+    }
+}
