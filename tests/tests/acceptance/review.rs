@@ -78,3 +78,21 @@ fn a_rollback_of_one_signature_is_owed_a_review_until_somebody_else_has_paid_it(
     assert_eq!(run(&world, &["audit", "verify", &file, "--trust", key]).done()["ok"], true);
     assert_eq!(run(&world, &["log", "verify"]).done()["ok"], true);
 }
+
+#[test]
+fn what_needs_a_review_is_shown_as_it_is_and_not_as_it_was_meant() {
+    let place = Place::new();
+    place.init(Windows::OPEN);
+    let serve = Serve::start(&place.world());
+    let root = place.target("files", &[("a.conf", "a = 1\n")]);
+    serve.join(&component("files", &plain_target(&root)));
+    let id = serve.submit(&Draft::of("files", &[("a.conf", "a = 2\n")]));
+    serve.wait_state(&id, &["awaiting_approval"]);
+    serve.approve(&id, "bob").done();
+    serve.wait_state(&id, &["observing"]);
+    std::fs::write(root.join("a.conf"), "a = somebody else's\n").expect("a stranger writes");
+    let undo = json!({ "subject": id, "reason": "it was better before" });
+    Person::named("ann").act(&serve, "rollback", &undo, &rollback(&id)).done();
+    serve.wait_state(&id, &["rollback_failed"]);
+    assert_eq!(owed(&serve, &id).expect("the review is owed all the same")["state"], "rollback_failed");
+}

@@ -251,7 +251,11 @@ impl Journal {
             commit::append(&mut writer, &signing, group).await
         });
         // The task is never aborted; it ends early only with its runtime or by a broken invariant.
-        appended.await.unwrap_or(Err(AppendError::Unknown { source: None }))
+        let answer = appended.await.unwrap_or(Err(AppendError::Unknown { source: None }));
+        if let Err(moved @ AppendError::HeadMoved { .. }) = &answer {
+            self.distrust(&moved.to_string());
+        }
+        answer
     }
 
     /// Reopens the writing connection after [`AppendError::Unknown`] and says what became of the group.

@@ -115,6 +115,9 @@ pub enum OpenError {
         /// Size found.
         found_size: u64,
     },
+    /// The database cannot take what a start must write.
+    #[error("there is no room to write the log")]
+    NoRoom(#[source] sqlx::Error),
     /// The database.
     #[error("the database does not open: {reason}")]
     Database {
@@ -130,11 +133,17 @@ impl From<DbError> for OpenError {
         let reason = error.to_string();
         match error {
             DbError::Newer { version } => Self::Newer { found: version, known: db::newest_migration() },
+            DbError::Sql(source) if is_full(&source) => Self::NoRoom(source),
             DbError::Sql(source) => Self::Database { reason, source: Some(source) },
             DbError::Migrate(e) => Self::Database { reason: format!("{reason}: {e}"), source: None },
             DbError::NotWal { .. } => Self::Database { reason, source: None },
         }
     }
+}
+
+/// `SQLITE_FULL`.
+fn is_full(error: &sqlx::Error) -> bool {
+    error.as_database_error().and_then(sqlx::error::DatabaseError::code).is_some_and(|code| code == "13")
 }
 
 impl From<sqlx::Error> for OpenError {

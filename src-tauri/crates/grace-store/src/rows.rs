@@ -77,6 +77,8 @@ pub struct RowFilter {
     pub states: Vec<String>,
     /// Of this component.
     pub component: Option<String>,
+    /// Any of these ids; empty: all.
+    pub ids: Vec<String>,
 }
 
 const SELECT_OF_KIND: &str = "SELECT kind, id, state, component, at, first_seq, doc FROM rows WHERE kind = ";
@@ -127,13 +129,15 @@ impl Reader {
     ) -> Result<Vec<Row>, ReadError> {
         let mut query: QueryBuilder<Sqlite> = QueryBuilder::new(SELECT_OF_KIND);
         query.push_bind(kind.as_str());
-        if !filter.states.is_empty() {
-            query.push(" AND state IN (");
-            let mut states = query.separated(", ");
-            for state in &filter.states {
-                states.push_bind(state.clone());
+        for (column, wanted) in [("state", &filter.states), ("id", &filter.ids)] {
+            if !wanted.is_empty() {
+                query.push(" AND ").push(column).push(" IN (");
+                let mut list = query.separated(", ");
+                for one in wanted {
+                    list.push_bind(one.clone());
+                }
+                query.push(")");
             }
-            query.push(")");
         }
         if let Some(component) = &filter.component {
             query.push(" AND component = ").push_bind(component.clone());

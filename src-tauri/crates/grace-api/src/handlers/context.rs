@@ -348,7 +348,7 @@ fn begins_with_name(text: &str) -> bool {
 }
 
 /// A clause of the domain as a sentence.
-fn sentence(text: &str) -> String {
+pub(super) fn sentence(text: &str) -> String {
     let mut chars = text.chars();
     let mut sentence: String = match chars.next() {
         Some(c) if !begins_with_name(text) => c.to_uppercase().chain(chars).collect(),
@@ -418,6 +418,7 @@ pub fn open_problem(error: &OpenError) -> Problem {
         ),
         OpenError::Exists { .. } => (409, "world_exists", "Choose an empty directory."),
         OpenError::Newer { .. } => (409, "world_newer", "Use the release that wrote it."),
+        OpenError::NoRoom(_) => (503, "no_room", "Make room where the world lies, then open it again."),
         OpenError::Lock(_) => (409, "world_held", "Stop that engine, or use it."),
         _ => (500, "world_unreadable", UNREADABLE),
     };

@@ -2,7 +2,7 @@
 //!
 //! Owns the operations `overview` and `activity`, and the order in which things ask for attention.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use grace_domain::component::ComponentPhase;
 use grace_domain::count::counted;
@@ -14,7 +14,7 @@ use grace_domain::update::{Phase, Update};
 use grace_domain::world::World;
 use grace_store::{Integrity, Row, RowFilter, RowKind, SearchFilter};
 
-use super::context::{invalid, read_problem};
+use super::context::{self, invalid, read_problem};
 use super::sentences::{self, clause};
 use super::update_view::{Times, cells, running_sentence};
 use super::{Context, components, load, world};
@@ -169,6 +169,14 @@ pub(super) async fn needs(ctx: &Context, world: &World) -> Result<Vec<NeedItem>,
 async fn reviews(ctx: &Context) -> Result<Vec<NeedItem>, Problem> {
     let owed = RowFilter { states: vec!["owed".to_owned()], ..RowFilter::default() };
     let (rows, _) = load::rows(ctx, RowKind::Review, &owed, None, REVIEWS).await?;
+    if rows.is_empty() {
+        return Ok(Vec::new());
+    }
+    // What became of each of them: a rollback may be under way, and it may have failed.
+    let ids = rows.iter().map(|row| row.id.clone()).collect();
+    let of_them = RowFilter { ids, ..RowFilter::default() };
+    let updates = ctx.reader().rows(RowKind::Update, &of_them, None, REVIEWS).await.map_err(read_problem)?;
+    let states: BTreeMap<&str, &str> = updates.iter().map(|u| (u.id.as_str(), u.state.as_str())).collect();
     let text = |doc: &serde_json::Value, name: &str| {
         doc.get(name).and_then(|v| v.as_str()).map(visible).unwrap_or_default()
     };
@@ -181,10 +189,8 @@ async fn reviews(ctx: &Context) -> Result<Vec<NeedItem>, Problem> {
         );
         let components = doc.get("components").and_then(|v| v.as_array()).into_iter().flatten();
         let components = components.filter_map(|c| c.as_str()).map(visible).collect();
-        NeedItem {
-            components,
-            ..item("review", &row.id, &text(&doc, "title"), sentence, "rolled_back", "Review")
-        }
+        let state = states.get(row.id.as_str()).copied().unwrap_or("rolling_back");
+        NeedItem { components, ..item("review", &row.id, &text(&doc, "title"), sentence, state, "Review") }
     };
     Ok(rows.iter().map(review).collect())
 }
@@ -205,10 +211,10 @@ fn item(kind: &str, id: &str, title: &str, sentence: String, state: &str, verb: 
 
 fn update_need(world: &World, u: &Update, now: Timestamp) -> Option<(Option<Timestamp>, NeedItem)> {
     let title = visible(&u.title);
-    let reason = || u.reason().map(|r| format!("{}.", clause(&r))).unwrap_or_default();
+    let reason = || u.reason().map(|r| context::sentence(&clause(&r))).unwrap_or_default();
     let (kind, sentence, verb, deadline) = match &u.phase {
         Phase::AwaitingApproval => {
-            let said = running_sentence(u, &world.genesis, now);
+            let said = running_sentence(u, world, now);
             let sentence = format!("{} asks for approval at risk {}. {said}", u.by.person, u.risk().as_str());
             ("approval", sentence, "Review", Some(u.expires))
         }
@@ -259,7 +265,7 @@ fn running_update(world: &World, u: &Update, now: Timestamp) -> RunningItem {
         id: u.id.to_string(),
         title: visible(&u.title),
         components: names(u),
-        sentence: running_sentence(u, &world.genesis, now),
+        sentence: running_sentence(u, world, now),
         state: u.state().into(),
         stages: cells(u),
         acks: None,

@@ -229,9 +229,13 @@ async fn an_instance_that_the_lock_did_not_stop_is_stopped_by_the_epoch() {
     let second = world.open().await;
     let error = journal.append(group(1..2)).await.unwrap_err();
     assert!(matches!(error, AppendError::HeadMoved { expected_size: 1, found_size: 1 }), "{error}");
+    // It has lost the world for good, and says so to whoever asks how it stands.
+    assert!(
+        matches!(journal.integrity(), Integrity::Broken { reason } if reason.contains("another instance"))
+    );
     second.append(group(1..2)).await.unwrap();
     let error = journal.append(group(1..2)).await.unwrap_err();
-    assert!(matches!(error, AppendError::HeadMoved { expected_size: 1, found_size: 2 }), "{error}");
+    assert!(matches!(error, AppendError::ReadOnly { .. }), "{error}");
     assert!(matches!(journal.reopen().await.unwrap_err(), OpenError::HeadMoved { found_size: 2 }));
 }
 
@@ -334,7 +338,11 @@ async fn rows_show_the_state_after_the_last_group() {
     assert_eq!(reader.row(RowKind::Update, "upd_003").await.unwrap(), Some(row(3, "stable")));
     assert_eq!(reader.row(RowKind::Handshake, "upd_003").await.unwrap(), None);
 
-    let filter = RowFilter { states: vec!["proposed".into(), "stable".into()], component: Some("c1".into()) };
+    let filter = RowFilter {
+        states: vec!["proposed".into(), "stable".into()],
+        component: Some("c1".into()),
+        ..RowFilter::default()
+    };
     let (mut found, mut before) = (Vec::new(), None::<Row>);
     loop {
         let from = before.as_ref().map(|row| (row.at, row.id.as_str()));
@@ -349,6 +357,10 @@ async fn rows_show_the_state_after_the_last_group() {
         .map(|n| format!("upd_{n:03}"))
         .collect();
     assert_eq!(found, expected);
+    let ids = ["upd_007", "upd_031", "upd_none"].map(str::to_owned).to_vec();
+    let named = RowFilter { ids, ..RowFilter::default() };
+    let named = reader.rows(RowKind::Update, &named, None, 500).await.unwrap();
+    assert_eq!(named.iter().map(|row| row.id.as_str()).collect::<Vec<_>>(), ["upd_031", "upd_007"]);
 
     let rebuilt: Vec<Row> = (0..7).map(|n| row(n, "rebuilt")).collect();
     let error = journal.replace_rows(1, rebuilt.clone()).await.unwrap_err();
