@@ -65,7 +65,7 @@ pub(super) async fn view(
     let policy = &world.genesis.policy;
     let looked = preview::look(component).await;
     let found = looked.as_ref().ok().map(|l| l.tree.digest());
-    let filter = RowFilter { states: Vec::new(), component: Some(component.id.to_string()) };
+    let filter = RowFilter { component: Some(component.id.to_string()), ..RowFilter::default() };
     let (history, _) = load::rows(ctx, RowKind::Update, &filter, None, HISTORY_ROWS).await?;
     let now = ctx.now();
     let mut series = Vec::new();
