@@ -14,6 +14,7 @@ use grace_domain::tally::Decision;
 use grace_domain::update::STAGES;
 use grace_domain::window::LookReport;
 
+use super::update_view::text;
 use crate::diff::visible;
 
 /// What an entry says.
@@ -84,6 +85,8 @@ fn of_update(event: &UpdateEvent) -> String {
         UpdateEvent::Failed { stage, reason, .. } => {
             format!("Failed at {}: {}.", stage_name(*stage), clause(reason))
         }
+        // Who denied it says already that it is refused.
+        UpdateEvent::Refused { code, reason } if code == "denied" => format!("{}.", clause(reason)),
         UpdateEvent::Refused { reason, .. } => format!("Refused: {}.", clause(reason)),
         UpdateEvent::Cancelled { by } => format!("{} cancelled it.", by.person),
         UpdateEvent::Retried { by, .. } => format!("{} tries it again.", by.person),
@@ -168,7 +171,15 @@ fn of_card(card: &CardFacts) -> String {
         CardVerdict::Failed => "failed",
         CardVerdict::Blocked => "blocked",
     };
-    format!("Stage {} {verdict}: {}.", card.n, clause(&card.sentence))
+    format!("Stage {} {verdict}: {}.", card.n, clause(&of_stage(&card.sentence)))
+}
+
+/// What a card says, as it is told: an entry keeps its words, also where one receipt was counted like many.
+pub(super) fn of_stage(sentence: &str) -> String {
+    match sentence {
+        "1 of 1 receipts, each verified." => "Its receipt is there and verified.".into(),
+        other => text(other),
+    }
 }
 
 fn of_receipt(receipt: &ReceiptFacts) -> String {
@@ -283,6 +294,12 @@ mod tests {
     fn one_receipt_is_not_all_of_them() {
         assert_eq!(distributed(1), "Distributed: its receipt is there.");
         assert_eq!(distributed(2), "Distributed: all 2 receipts are there.");
+    }
+
+    #[test]
+    fn one_receipt_is_not_counted_like_many() {
+        assert_eq!(of_stage("1 of 1 receipts, each verified."), "Its receipt is there and verified.");
+        assert_eq!(of_stage("2 of 2 receipts, each verified."), "2 of 2 receipts, each verified.");
     }
 
     #[test]

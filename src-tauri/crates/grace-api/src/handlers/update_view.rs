@@ -6,20 +6,21 @@ use grace_domain::digest::Digest;
 use grace_domain::dsse::Envelope;
 use grace_domain::event::{CardVerdict, Event, Recorded, Signed, UpdateEvent};
 use grace_domain::row;
-use grace_domain::statement::{Act, ActStatement, Manifest, Submission};
+use grace_domain::statement::{Act, ActStatement, ApprovalStatement, Manifest, Submission};
 use grace_domain::summary::Summary;
 use grace_domain::tally::{Requirement, Tally};
 use grace_domain::time::Timestamp;
 use grace_domain::update::decide::may;
 use grace_domain::update::{Phase, STAGES, Update};
 use grace_domain::words::{LEFT_OUT, unsalted};
-use grace_domain::world::{Genesis, World};
+use grace_domain::world::World;
 use serde::de::DeserializeOwned;
 
 use serde_json::Value;
 
 use super::Context;
-use super::sentences::{clause, duration};
+use super::context::sentence;
+use super::sentences::{self, clause, duration};
 use super::{evidence_view, summary_view, window_view};
 use crate::diff::visible;
 use crate::problem::Problem;
@@ -142,6 +143,27 @@ pub(super) async fn cancelled_by(ctx: &Context, by: &Signed) -> Result<String, P
     Ok(format!("Cancelled by {}: {why}.", by.person))
 }
 
+/// Who denied it and why: the reason stands in the signed denial alone.
+pub(super) async fn denied_by(ctx: &Context, by: &Signed) -> Result<String, Problem> {
+    let signed: Option<ApprovalStatement> = payload(ctx, &by.envelope).await?;
+    let why = signed.map_or_else(|| LEFT_OUT.to_owned(), |s| text(s.reason.trim().trim_end_matches('.')));
+    // A denial need not give one.
+    let why = if why.is_empty() { String::new() } else { format!(": {why}") };
+    Ok(format!("Denied by {}{why}.", by.person))
+}
+
+/// For what an approved update waits, in a list: whom it lets go first is told by title, where it is known.
+pub(super) fn waits(world: &World, reason: &str) -> String {
+    let known = |reason: &str| {
+        let (id, rest) = reason.split_once(' ')?;
+        let other = world.updates.get(&id.parse().ok()?)?;
+        let rest = rest.strip_prefix(&other.version.to_string())?.trim_start();
+        let how = rest.strip_prefix("is ").unwrap_or(rest).replace("goes first", "first");
+        Some(format!("Waits for “{}”, {}", visible(&other.title), how.replace('_', " ")))
+    };
+    known(reason).unwrap_or_else(|| format!("Waits: {}", clause(reason)))
+}
+
 /// The eight cells.
 pub(super) fn cells(u: &Update) -> Vec<StageCell> {
     (1..).zip(row::cells(u)).map(|(n, state)| StageCell { n, state: state.into() }).collect()
@@ -195,7 +217,7 @@ async fn stages(
         };
         if let Some(card) = card {
             let passed = card.facts.verdict == CardVerdict::Passed;
-            view.sentence = text(&card.facts.sentence);
+            view.sentence = sentences::of_stage(&card.facts.sentence);
             view.reason = (!passed).then(|| text(&card.facts.sentence));
             view.ms = Some(card.facts.ms);
             view.seq = Some(card.seq);
@@ -313,7 +335,8 @@ impl Times {
 }
 
 /// One sentence for lists of what runs.
-pub(super) fn running_sentence(u: &Update, genesis: &Genesis, now: Timestamp) -> String {
+pub(super) fn running_sentence(u: &Update, world: &World, now: Timestamp) -> String {
+    let genesis = &world.genesis;
     match &u.phase {
         Phase::Preparing => "Being prepared: checks and rehearsal on a copy.".into(),
         Phase::AwaitingApproval => {
@@ -321,7 +344,7 @@ pub(super) fn running_sentence(u: &Update, genesis: &Genesis, now: Timestamp) ->
             let tally = u.tally(&genesis.policy, &genesis.people, now);
             format!("{} of {} signed.", tally.have, need.count)
         }
-        Phase::Approved { waiting: Some(reason) } => format!("Approved; waits: {}.", clause(reason)),
+        Phase::Approved { waiting: Some(reason) } => format!("{}.", waits(world, reason)),
         Phase::Approved { waiting: None } => "Approved; distribution begins.".into(),
         Phase::Distributing { current: Some(c) } => format!("{c} is being changed."),
         Phase::Distributing { current: None } => "Distributing.".into(),
@@ -333,6 +356,6 @@ pub(super) fn running_sentence(u: &Update, genesis: &Genesis, now: Timestamp) ->
         ),
         Phase::Observing { window: None } => "Measuring what was normal before.".into(),
         Phase::RollingBack => "Being taken back.".into(),
-        _ => u.reason().map(|r| format!("{}.", clause(&r))).unwrap_or_default(),
+        _ => u.reason().map(|r| sentence(&clause(&r))).unwrap_or_default(),
     }
 }

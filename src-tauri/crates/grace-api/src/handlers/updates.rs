@@ -9,8 +9,9 @@ use grace_domain::event::{Event, UpdateEvent};
 use grace_domain::ids::UpdateId;
 use grace_domain::limits;
 use grace_domain::statement::{FileState, Manifest, Submission};
+use grace_domain::tally::Decision;
 use grace_domain::update::Update;
-use grace_store::{Row, RowFilter, RowKind};
+use grace_store::{Row, RowFilter, RowKind, SearchFilter};
 use serde::Deserialize;
 
 use super::context::{damaged, invalid, read_problem};
@@ -45,7 +46,11 @@ pub(crate) async fn update_list(
     ctx: &Context,
     request: UpdateListRequest,
 ) -> Result<UpdateListView, Problem> {
-    let filter = RowFilter { states: states(request.state.as_deref())?, component: request.component };
+    let filter = RowFilter {
+        states: states(request.state.as_deref())?,
+        component: request.component,
+        ..RowFilter::default()
+    };
     let limit = log::limit(request.limit);
     let text = request.text.as_deref().map(str::trim).filter(|t| !t.is_empty()).map(str::to_lowercase);
     if text.as_ref().is_some_and(|t| t.len() > limits::SEARCH_BYTES) {
@@ -65,8 +70,12 @@ pub(crate) async fn update_list(
     }
     let mut updates: Vec<UpdateRow> = rows.iter().map(row).collect::<Result<_, _>>()?;
     say_why_cancelled(ctx, &mut updates).await?;
+    say_why_denied(ctx, &mut updates).await?;
     let (world, now) = (ctx.world().await?, ctx.now());
     for row in &mut updates {
+        if row.state == "approved" {
+            row.reason = row.reason.as_deref().map(|reason| update_view::waits(&world, reason));
+        }
         // An open window moves without an entry in the log, so its row cannot say when it ends.
         let Some(open) = row.id.parse().ok().and_then(|id: UpdateId| world.updates.get(&id)) else {
             continue;
@@ -93,6 +102,28 @@ async fn say_why_cancelled(ctx: &Context, updates: &mut [UpdateRow]) -> Result<(
         let why = update_view::cancelled_by(ctx, by).await?;
         if let Some(row) = updates.iter_mut().find(|u| u.id == id.as_str()) {
             row.reason = Some(why);
+        }
+    }
+    Ok(())
+}
+
+/// The words of whoever denied an update stand in the signed denial, its newest approval; its row names only them.
+async fn say_why_denied(ctx: &Context, updates: &mut [UpdateRow]) -> Result<(), Problem> {
+    let denied = |u: &&mut UpdateRow| {
+        u.state == "refused" && u.reason.as_deref().is_some_and(|r| r.starts_with("Denied by "))
+    };
+    for row in updates.iter_mut().filter(denied) {
+        let filter = SearchFilter {
+            subject: Some(row.id.clone()),
+            kind: Some("update.approval".to_owned()),
+            ..SearchFilter::default()
+        };
+        let newest = ctx.reader().search(&filter, None, 1).await.map_err(read_problem)?;
+        for entry in ctx.decoded(&newest.entries).await?.into_iter().flatten() {
+            if let Event::Update(_, UpdateEvent::Approval { by, decision: Decision::Deny, .. }) = &entry.event
+            {
+                row.reason = Some(update_view::denied_by(ctx, by).await?);
+            }
         }
     }
     Ok(())

@@ -199,10 +199,9 @@ fn ended(outcome: &str) -> String {
         "stable" => "Ended well".into(),
         "rolling_back" => "Closed to roll back".into(),
         "rollback_failed" => "Closed for a rollback that failed,".into(),
-        "active" | "suspended" | "rolled_back" | "failed" | "cancelled" => {
-            capital(&outcome.replace('_', " "))
-        }
-        other => format!("Closed ({})", other.replace('_', " ")),
+        "held" => "Held for a person to decide,".into(),
+        // The other ends of an update or a handshake are words of their own.
+        other => capital(&other.replace('_', " ")),
     }
 }
 
