@@ -1,9 +1,10 @@
 //! Starts what the state wants done: `todo(state)` minus what is in flight. Nothing else starts an effect; a start
-//! after a crash and a start after a commit take the same way. An effect that panics is not tried again: the engine is
-//! broken, nothing is started any more, and the next start finds the work in `todo`.
+//! after a crash and a start after a commit take the same way. An effect that panics is not tried again by this engine: it
+//! is broken, nothing is started any more, and what the log is told of it stands in `broke`.
+
+mod broke;
 
 use crate::distribute::{self, Stuck};
-use crate::health::Broken;
 use crate::input::Input;
 use crate::owner::Changed;
 use crate::prepare;
@@ -104,6 +105,8 @@ pub fn everything(world: &World) -> BTreeSet<Subject> {
 struct Running {
     subject: Subject,
     task: AbortHandle,
+    /// An earlier engine had it to do, too.
+    taken_up: bool,
 }
 
 /// What runs now.
@@ -111,6 +114,8 @@ struct Runner {
     shop: Shop,
     running: BTreeMap<Effect, Running>,
     tasks: JoinSet<()>,
+    /// Until everything that was open at the start has been looked at.
+    recovering: bool,
 }
 
 /// Runs until it is asked to stop or the owner is gone; when it returns, no effect is in flight any more. Nothing is
@@ -131,7 +136,7 @@ pub async fn run(
         () = proof.whole() => {}
     }
     let mut broken = false;
-    let mut runner = Runner { shop, running: BTreeMap::new(), tasks: JoinSet::new() };
+    let mut runner = Runner { shop, running: BTreeMap::new(), tasks: JoinSet::new(), recovering: true };
     loop {
         tokio::select! {
             () = &mut ending => break,
@@ -141,6 +146,8 @@ pub async fn run(
                 for subject in &subjects {
                     runner.reconcile(subject);
                 }
+                // The first that is told is everything that was open.
+                runner.recovering = false;
             }
             _ = &mut breaking, if !broken => {
                 broken = true;
@@ -163,25 +170,14 @@ impl Runner {
         else {
             return;
         };
-        let broken = failed.and_then(|error| self.shop.health.lost(effect.to_string(), error));
-        if let Some(broken) = broken {
-            self.confess(&effect, &broken);
+        let Some(Running { subject, taken_up, .. }) = self.running.remove(&effect) else { return };
+        if let Some(error) = failed {
+            let look = broke::where_to_look(&effect, &self.shop.world(), taken_up);
+            if let Some(broken) = self.shop.health.lost(effect.to_string(), Some(look), error) {
+                self.tasks.spawn(broke::confess(self.shop.clone(), effect, broken.reason, taken_up));
+            }
         }
-        if let Some(Running { subject, .. }) = self.running.remove(&effect) {
-            self.reconcile(&subject);
-        }
-    }
-
-    /// A stage that broke has a way to say so in the log. Everything else is found again by the next start, as after
-    /// a crash.
-    fn confess(&mut self, effect: &Effect, broken: &Broken) {
-        let Effect::Update(update::Effect::Prepare { update, stage, .. }) = effect else { return };
-        let Some(of) = self.shop.world().updates.get(update).cloned() else { return };
-        let done = Box::new(prepare::broke(&of, *stage, &broken.reason));
-        let (shop, update) = (self.shop.clone(), update.clone());
-        self.tasks.spawn(async move {
-            shop.tell(Input::StageDone(update, done)).await;
-        });
+        self.reconcile(&subject);
     }
 
     /// Nobody judges what is seen any more.
@@ -229,7 +225,8 @@ impl Runner {
             let task = self.tasks.spawn(async move {
                 perform(&shop, &world, &of).await;
             });
-            self.running.insert(effect, Running { subject: subject.clone(), task });
+            let taken_up = self.recovering;
+            self.running.insert(effect, Running { subject: subject.clone(), task, taken_up });
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Whether every part of the engine still runs. A part that panics has met something that nobody thought of: from then
 //! on nothing is decided and nothing is begun, what was begun is ended and recorded as far as it can be, and everything
-//! can still be read. The next start takes up what was open, as after a crash.
+//! can still be read. Samples are still kept: what was seen has happened, and is missing afterwards when nobody wrote it
+//! down. The next start takes up what was open, as after a crash.
 //!
 //! Owns that one fact and the watch over tasks. Never starts a part again.
 
@@ -20,12 +21,15 @@ pub struct Broken {
     pub part: String,
     /// What it said.
     pub reason: String,
+    /// Where a person looks and what the next start does about it, where that is known. One clause.
+    pub look: Option<String>,
 }
 
 impl Broken {
     /// One sentence, without its full stop.
     pub fn sentence(&self) -> String {
-        format!("a part of the engine broke, {}: {}", self.part, self.reason)
+        let look = self.look.as_ref().map(|look| format!("; {look}")).unwrap_or_default();
+        format!("a part of the engine broke, {}: {}{look}", self.part, self.reason)
     }
 
     /// What whoever asks for something hears.
@@ -81,9 +85,9 @@ impl Health {
 
     /// A task ended otherwise than by its own end: when it panicked the engine is broken. The first break stays; this
     /// one is answered with.
-    pub fn lost(&self, part: impl Into<String>, error: JoinError) -> Option<Broken> {
+    pub fn lost(&self, part: impl Into<String>, look: Option<String>, error: JoinError) -> Option<Broken> {
         let panic = error.try_into_panic().ok()?;
-        let broken = Broken { part: part.into(), reason: words_of(panic.as_ref()) };
+        let broken = Broken { part: part.into(), reason: words_of(panic.as_ref()), look };
         tracing::error!(part = %broken.part, reason = %broken.reason, "a part of the engine broke; nothing is begun any more");
         self.0.send_if_modified(|now| {
             let first = now.is_none();
@@ -103,7 +107,7 @@ impl Health {
         let work = tokio::spawn(work);
         tokio::spawn(async move {
             if let Err(error) = work.await {
-                health.lost(part, error);
+                health.lost(part, None, error);
             }
         })
     }

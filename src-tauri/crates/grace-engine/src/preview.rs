@@ -2,6 +2,7 @@
 //! Stages 4 and 5, `plan`, and the diff use the same look. Writes nothing to a target.
 
 use crate::shop::{Missing, Shop};
+use crate::target::run::find_program;
 use crate::target::{Edit, FileState, Managed, Plan, Root, TargetSpec, scan};
 use grace_domain::component::Component;
 use grace_domain::digest::Digest;
@@ -51,6 +52,19 @@ pub async fn look_at(id: &ComponentId, target: &str) -> Result<Looked, Missing> 
     let managed = spec.managed().map_err(|e| Missing::new(e.code(), format!("{id}: {e}")))?;
     let tree = scan(&root, &managed).await.map_err(|e| Missing::new(e.code(), format!("{id}: {e}")))?;
     Ok(Looked { id: id.clone(), spec, root, managed, tree })
+}
+
+/// Refuses a target with a command that is no program here: a component that joined with it could never be changed. What
+/// the target itself brings along is not looked for.
+pub fn runnable(id: &ComponentId, target: &str) -> Result<(), Missing> {
+    let spec = TargetSpec::parse(target).map_err(|e| Missing::new(e.code(), format!("{id}: {e}")))?;
+    for (command, argv) in spec.commands() {
+        let brought = |program: &str| program.contains('{') || Path::new(program).starts_with(&spec.root);
+        let Some(program) = argv.first().filter(|program| !brought(program)) else { continue };
+        find_program(program.as_ref())
+            .map_err(|e| Missing::new(e.code(), format!("{id}: {command}: {e}")))?;
+    }
+    Ok(())
 }
 
 /// Where targets may stand within a world: simulated ones do.

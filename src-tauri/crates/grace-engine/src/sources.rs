@@ -1,4 +1,7 @@
 //! Metrics: the one way in for samples, and simulated sources that use it. Samples are no log content; looks are.
+//!
+//! An engine of which a part broke still takes samples: nothing is decided by keeping one, nobody looks at it until the
+//! next start, and one that is refused is missing from the baselines and from what people see while they mend.
 
 use crate::ports::Ports;
 use crate::shop::{Missing, Shop};

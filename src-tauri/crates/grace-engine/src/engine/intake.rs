@@ -197,6 +197,8 @@ impl Engine {
         preview::look_at(&s.component, &target)
             .await
             .map_err(|m| Refusal::invalid(m.code, m.reason, "the target must be readable now"))?;
+        preview::runnable(&s.component, &target)
+            .map_err(|m| Refusal::invalid(m.code, m.reason, "install it, or name another program"))?;
         let ours = self.shop.keyring.component(&s.component).map_err(|e| keyring(&e))?;
         let ours = ours.is_some_and(|k| k.public() == s.public_key);
         if !ours {

@@ -3,7 +3,7 @@
 //! Owns the process group of a command from its start to its end. Never interprets what a command says: exit status
 //! and output are evidence for whoever asked. Commands are started directly, no shell is involved.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::io;
 use std::os::fd::OwnedFd;
 use std::os::unix::fs::PermissionsExt as _;
@@ -175,7 +175,7 @@ pub(crate) fn expand(argv: &[String], root: &Path, staged: Option<&Path>) -> Vec
 }
 
 /// The absolute path of a program: as written, or the first on [`PATH`] that can be executed.
-pub(crate) fn find_program(program: &OsString) -> Result<PathBuf, CommandError> {
+pub(crate) fn find_program(program: &OsStr) -> Result<PathBuf, CommandError> {
     let path = Path::new(program);
     let executable = |path: &Path| {
         std::fs::metadata(path).is_ok_and(|meta| meta.is_file() && meta.permissions().mode() & 0o111 != 0)

@@ -169,6 +169,13 @@ impl SpecError {
 }
 
 impl TargetSpec {
+    /// Its commands, each by the name of its member.
+    pub fn commands(&self) -> impl Iterator<Item = (&'static str, &[String])> {
+        let activate = self.activate.as_ref().map(|a| ("activate", a.argv.as_slice()));
+        let verify = self.verify.as_ref().and_then(|v| Some(("verify", v.argv.as_deref()?)));
+        std::iter::once(("check", self.check.argv.as_slice())).chain(activate).chain(verify)
+    }
+
     /// Reads a YAML or JSON document (JSON when it starts with `{`) and checks it. The root itself is looked at by
     /// [`open`](Self::open), not here.
     pub fn parse(text: &str) -> Result<Self, SpecError> {

@@ -2,10 +2,11 @@
 //! next start takes up what was open.
 
 use crate::support::sign::sealed;
-use crate::support::{Bench, id, place, submission};
+use crate::support::{Act, Bench, id, place, submission};
 use grace_domain::event::CardVerdict;
 use grace_domain::ids::{ComponentId, UpdateId};
 use grace_engine::proof::Proof;
+use grace_engine::sources::Pushed;
 
 /// Waits until the engine says that a part of it broke; which one, and why.
 async fn broken(bench: &Bench) -> (String, String) {
@@ -88,6 +89,8 @@ async fn a_window_whose_watcher_broke_goes_on_after_the_next_start() {
     bench.approve(&update, "sre").await.expect("taken");
     let (part, _) = broken(&bench).await;
     assert_eq!(part, format!("watch of {update}"));
+    let said = bench.engine().broken().expect("just seen").sentence();
+    assert!(said.contains("look at the samples of edge; nobody judges it now"), "{said}");
     takes_nothing(&bench, &update).await;
     assert_eq!(bench.update(&update).await.state(), "observing");
     again(&mut bench).await;
@@ -115,7 +118,7 @@ async fn a_stage_that_broke_is_blocked_so_that_the_next_start_does_not_break_on_
     bench.until(&other, "stable").await;
     assert!(bench.engine().broken().is_none());
     bench.clock.mend();
-    bench.act(&update, crate::support::Act::Retry, "developer").await.expect("taken");
+    bench.act(&update, Act::Retry, "developer").await.expect("taken");
     bench.until(&update, "awaiting_approval").await;
     bench.verify().await;
 }
@@ -154,5 +157,92 @@ async fn what_was_begun_before_a_part_broke_is_ended_and_recorded_and_nothing_el
     takes_nothing(&bench, &update).await;
     again(&mut bench).await;
     bench.until(&update, "stable").await;
+    bench.verify().await;
+}
+
+/// Stops the broken engine and starts one that meets the same again; what it says.
+async fn breaks_again(bench: &mut Bench) -> (String, String) {
+    bench.stop().await;
+    bench.start().await;
+    let (part, _) = broken(bench).await;
+    (part, bench.engine().broken().expect("just seen").sentence())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_apply_that_breaks_at_two_starts_is_unproved_and_the_engine_lives() {
+    let mut bench = Bench::new().await;
+    let update = awaiting(&bench).await;
+    // When the new content is in place, before it is activated.
+    bench.clock.break_in("src/target/run.rs");
+    bench.approve(&update, "sre").await.expect("taken");
+    assert_eq!(broken(&bench).await.0, format!("applying {update} to edge"));
+    let said = bench.engine().broken().expect("just seen").sentence();
+    assert!(said.contains("look at the target of edge; the next start tries it once more"), "{said}");
+    assert_eq!(bench.update(&update).await.state(), "distributing");
+    let (part, said) = breaks_again(&mut bench).await;
+    assert_eq!(part, format!("applying {update} to edge"));
+    assert!(said.contains("look at the target of edge; an earlier start had it to do, too"), "{said}");
+    let failed = bench.until(&update, "rollback_failed").await;
+    let reason = failed.reason().expect("a reason");
+    assert!(
+        reason.contains(
+            "the engine broke on it when it was taken up again: the clock broke in src/target/run.rs"
+        ),
+        "{reason}"
+    );
+    assert!(reason.contains("adopt or restore"), "{reason}");
+    // Not mended: nothing of it is tried, and the engine takes what people sign.
+    bench.stop().await;
+    bench.start().await;
+    bench.act_on_component("edge", Act::Adopt, "sre").await.expect("taken");
+    assert!(bench.engine().broken().is_none());
+    assert_eq!(bench.edge().text(), "workers = 8\n");
+    bench.verify().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_rollback_and_a_restore_that_break_at_two_starts_fail_and_can_be_tried_again() {
+    let mut bench = Bench::new().await;
+    let update = awaiting(&bench).await;
+    bench.approve(&update, "sre").await.expect("taken");
+    bench.until(&update, "observing").await;
+    bench.clock.break_in("src/target/run.rs");
+    bench.act(&update, Act::Rollback, "sre").await.expect("taken");
+    assert_eq!(broken(&bench).await.0, format!("taking {update} back from edge"));
+    assert_eq!(breaks_again(&mut bench).await.0, format!("taking {update} back from edge"));
+    bench.until(&update, "rollback_failed").await;
+    bench.stop().await;
+    bench.start().await;
+    bench.act_on_component("edge", Act::Restore, "sre").await.expect("taken");
+    assert_eq!(broken(&bench).await.0, "restoring edge");
+    assert_eq!(bench.phase("edge"), "restoring");
+    let (part, said) = breaks_again(&mut bench).await;
+    assert_eq!(part, "restoring edge");
+    assert!(said.contains("look at the target of edge"), "{said}");
+    bench.until_true("it failed", || bench.phase("edge") != "restoring").await;
+    again(&mut bench).await;
+    bench.act_on_component("edge", Act::Restore, "sre").await.expect("taken");
+    bench.until_true("it is restored", || bench.phase("edge") == "active").await;
+    assert_eq!(bench.edge().text(), place::FIRST);
+    bench.verify().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn samples_are_kept_while_a_part_is_broken_and_nothing_is_decided_by_them() {
+    let mut bench = Bench::new().await;
+    let update = awaiting(&bench).await;
+    bench.silent("store");
+    bench.clock.break_in("src/owner.rs");
+    broken(&bench).await;
+    bench.clock.mend();
+    let at = bench.ports.clock.now();
+    let sample = Pushed { metric: id("error_rate"), value_micro: 123_456, count: 7, at: Some(at) };
+    assert_eq!(bench.engine().push_samples(&id("store"), &[sample]).await.expect("kept"), 1);
+    takes_nothing(&bench, &update).await;
+    again(&mut bench).await;
+    let millis = at.millis();
+    let reader = bench.engine().reader();
+    let kept = reader.samples("store", "error_rate", millis, millis + 1, 10).await.expect("readable");
+    assert!(kept.iter().any(|s| (s.value_micro, s.count) == (123_456, 7)), "{kept:?}");
     bench.verify().await;
 }
