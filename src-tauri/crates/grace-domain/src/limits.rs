@@ -93,8 +93,6 @@ pub const YAML_DEPTH: usize = 32;
 pub const DIFF_BYTES: usize = 256 * KIB;
 /// Lines of a file up to which its diff is computed line by line.
 pub const DIFF_LINES: usize = 20_000;
-/// Statements or operations of one schema update.
-pub const SCHEMA_OPERATIONS: usize = 200;
 
 // Updates, people and components
 
@@ -114,8 +112,6 @@ pub const NAME_BYTES: usize = 120;
 pub const PERSONS: usize = 256;
 /// Keys registered for one person, revoked ones included.
 pub const KEYS_PER_PERSON: usize = 32;
-/// Groups of one policy.
-pub const GROUPS: usize = 64;
 /// Components of one world.
 pub const COMPONENTS: usize = 1024;
 /// Updates of one world that have not ended.

@@ -26,6 +26,9 @@ pub enum Risk {
 }
 
 impl Risk {
+    /// All, lowest first.
+    pub const ALL: [Self; 4] = [Self::Low, Self::Medium, Self::High, Self::Critical];
+
     /// The word.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -35,8 +38,6 @@ impl Risk {
             Self::Critical => "critical",
         }
     }
-    /// All, lowest first.
-    pub const ALL: [Self; 4] = [Self::Low, Self::Medium, Self::High, Self::Critical];
 }
 
 /// The five kinds of update.
