@@ -2,8 +2,6 @@
 //!
 //! Owns their table. Never reads a clock: whoever prunes says up to when.
 
-use sqlx::SqliteExecutor;
-
 use crate::group::AppendError;
 use crate::journal::Journal;
 use crate::lists;
@@ -64,7 +62,17 @@ impl Reader {
         to_ms: i64,
         limit: usize,
     ) -> Result<Vec<Sample>, ReadError> {
-        let rows = series(self.pool(), component, metric, from_ms, to_ms, limit.min(READ_MAX)).await?;
+        let rows: Vec<(i64, i64, i64)> = sqlx::query_as(
+            "SELECT at, value_micro, count FROM samples
+             WHERE component = ? AND metric = ? AND at >= ? AND at < ? ORDER BY at DESC LIMIT ?",
+        )
+        .bind(component.to_owned())
+        .bind(metric.to_owned())
+        .bind(from_ms)
+        .bind(to_ms)
+        .bind(i64::try_from(limit.min(READ_MAX)).unwrap_or(i64::MAX))
+        .fetch_all(self.pool())
+        .await?;
         let sample = |(at_ms, value_micro, count): (i64, i64, i64)| Sample {
             component: component.to_owned(),
             metric: metric.to_owned(),
@@ -82,25 +90,4 @@ impl Reader {
             .fetch_all(self.pool())
             .await?)
     }
-}
-
-async fn series(
-    db: impl SqliteExecutor<'_>,
-    component: &str,
-    metric: &str,
-    from_ms: i64,
-    to_ms: i64,
-    limit: usize,
-) -> Result<Vec<(i64, i64, i64)>, sqlx::Error> {
-    sqlx::query_as(
-        "SELECT at, value_micro, count FROM samples
-         WHERE component = ? AND metric = ? AND at >= ? AND at < ? ORDER BY at DESC LIMIT ?",
-    )
-    .bind(component.to_owned())
-    .bind(metric.to_owned())
-    .bind(from_ms)
-    .bind(to_ms)
-    .bind(i64::try_from(limit).unwrap_or(i64::MAX))
-    .fetch_all(db)
-    .await
 }

@@ -58,9 +58,7 @@ impl WalKeeper {
             self.counter.wake.notify_one();
         }
     }
-}
 
-impl WalKeeper {
     fn take_task(&self) -> Option<JoinHandle<()>> {
         self.task.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
