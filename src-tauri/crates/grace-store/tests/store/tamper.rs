@@ -1,14 +1,14 @@
 //! Tampering: whatever is changed in the database without the log key is found, and its place named.
 
+mod intruder;
+mod reads;
+
 use grace_domain::checkpoint::Checkpoint;
-use grace_domain::digest::Digest;
 use grace_domain::merkle::{self, Frontier};
-use grace_store::{
-    AppendError, Integrity, Journal, LogReport, OpenMode, ReadError, Reader, Refusal, SearchFilter,
-    verify_dir,
-};
+use grace_store::{AppendError, Integrity, Journal, LogReport, OpenMode, Refusal, verify_dir};
 use sqlx::Connection as _;
 
+use self::intruder::{hex_of, put_entry, recompute_hashes, run};
 use crate::support::{ORIGIN, TestWorld, entry, group, log_key};
 
 /// Groups of the worlds below: entries 0–9, 10, 11–12, 13–612, 613, 614–677.
@@ -32,62 +32,6 @@ async fn opens_read_only(world: &TestWorld) -> String {
     let error = journal.append(group(SIZE..SIZE + 1)).await.unwrap_err();
     assert!(matches!(error, AppendError::ReadOnly { .. }), "{error}");
     reason
-}
-
-/// Writes all nodes anew to fit the entries as they are: what an intruder without the log key can do. The head keeps its
-/// note, or gets the forged size and root.
-async fn recompute_hashes(world: &TestWorld, forge_head: bool) {
-    let mut conn = world.raw().await;
-    let entries: Vec<(i64, Vec<u8>)> =
-        sqlx::query_as("SELECT seq, bytes FROM entries ORDER BY seq").fetch_all(&mut conn).await.unwrap();
-    conn.close().await.unwrap();
-    let mut frontier = Frontier::new();
-    let mut statements = vec!["DELETE FROM branches".to_owned()];
-    for (seq, bytes) in entries {
-        let (mut leaf, mut branch) = (String::new(), String::new());
-        frontier.push_with(merkle::leaf_hash(&bytes), |id, node: Digest| {
-            if id.level < 7 { &mut leaf } else { &mut branch }.push_str(&node.to_hex());
-        });
-        statements.push(format!("UPDATE leaves SET hashes = x'{leaf}' WHERE seq = {seq}"));
-        if !branch.is_empty() {
-            statements
-                .push(format!("INSERT INTO branches (block, hashes) VALUES ({}, x'{branch}')", seq / 128));
-        }
-    }
-    if forge_head {
-        statements.push(format!(
-            "UPDATE head SET size = {}, root = x'{}'",
-            frontier.size(),
-            frontier.root().to_hex()
-        ));
-    }
-    world.tamper(&statements.iter().map(String::as_str).collect::<Vec<_>>()).await;
-}
-
-fn hex_of(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    bytes.iter().fold(String::new(), |mut text, b| {
-        write!(text, "{b:02x}").unwrap();
-        text
-    })
-}
-
-/// SQL that puts the bytes and index row of entry `n` at `seq`.
-fn put_entry(seq: u64, n: u64) -> [String; 2] {
-    let entry = entry(n);
-    [
-        format!("UPDATE entries SET bytes = x'{}' WHERE seq = {seq}", hex_of(&entry.bytes)),
-        format!(
-            "UPDATE leaves SET subject = '{}', type = '{}', at = {} WHERE seq = {seq}",
-            entry.subject,
-            entry.kind,
-            entry.at.millis()
-        ),
-    ]
-}
-
-async fn run(world: &TestWorld, sql: &[String]) {
-    world.tamper(&sql.iter().map(String::as_str).collect::<Vec<_>>()).await;
 }
 
 #[tokio::test]
@@ -448,89 +392,4 @@ async fn a_strangers_entry_where_ours_should_go_refuses_the_group() {
     drop(journal);
     assert!(opens_read_only(&world).await.contains("the entries end after 7"));
     assert_eq!(places(&verify(&world).await), [5]);
-}
-
-/// Every way in which an entry can be read.
-async fn reads(reader: &Reader, seq: u64) -> Vec<Result<(), ReadError>> {
-    let subject = entry(seq).subject;
-    let filter = SearchFilter::default();
-    vec![
-        reader.entry(seq).await.map(drop),
-        reader.entries(seq, 1).await.map(drop),
-        reader.entries_of(&subject, seq.checked_sub(1), 1).await.map(drop),
-        reader.search(&filter, Some(seq + 1), 1).await.map(drop),
-    ]
-}
-
-#[tokio::test]
-async fn an_entry_that_was_edited_is_never_read() {
-    for seq in [0, 9, 400, SIZE - 1] {
-        let world = TestWorld::with_groups(&GROUPS).await;
-        let reader = Reader::open(world.path()).unwrap();
-        assert!(reads(&reader.proving(), seq).await.iter().all(Result::is_ok));
-        reader.close().await;
-        run(
-            &world,
-            &[format!(
-                "UPDATE entries SET bytes = CAST(replace(bytes, 'person:ann', 'person:eve') AS BLOB) WHERE seq = {seq}"
-            )],
-        )
-        .await;
-        let reader = Reader::open(world.path()).unwrap();
-        for read in reads(&reader, seq).await {
-            let error = read.unwrap_err();
-            assert!(error.to_string().starts_with(&format!("log broken at seq {seq}: ")), "{error}");
-        }
-        reader.close().await;
-    }
-}
-
-#[tokio::test]
-async fn an_entry_whose_leaf_was_edited_with_it_is_not_proved() {
-    for seq in [0, 9, 400, SIZE - 2] {
-        let world = TestWorld::with_groups(&GROUPS).await;
-        let bytes =
-            String::from_utf8(entry(seq).bytes).unwrap().replace("person:ann", "person:eve").into_bytes();
-        let leaf = merkle::leaf_hash(&bytes).to_hex();
-        run(
-            &world,
-            &[
-                format!("UPDATE entries SET bytes = x'{}' WHERE seq = {seq}", hex_of(&bytes)),
-                format!("UPDATE leaves SET hashes = CAST(x'{leaf}' || substr(hashes, 33) AS BLOB) WHERE seq = {seq}"),
-            ],
-        )
-        .await;
-        let reader = Reader::open(world.path()).unwrap();
-        for read in reads(&reader.proving(), seq).await {
-            let error = read.unwrap_err();
-            assert!(matches!(error, ReadError::Broken { seq: at, .. } if at == seq), "{error}");
-        }
-        // The others are under the head as before.
-        assert_eq!(reader.proving().entries_of("upd_2", None, 3).await.unwrap().len(), 3);
-        reader.close().await;
-    }
-}
-
-#[tokio::test]
-async fn an_entry_that_the_index_files_elsewhere_is_not_read() {
-    let world = TestWorld::with_groups(&GROUPS).await;
-    run(&world, &["UPDATE leaves SET subject = 'upd_1' WHERE seq = 12".to_owned()]).await;
-    let reader = Reader::open(world.path()).unwrap();
-    let error = reader.entries_of("upd_1", None, 10).await.unwrap_err();
-    assert!(matches!(error, ReadError::Broken { seq: 12, .. }), "{error}");
-    reader.close().await;
-}
-
-#[tokio::test]
-async fn a_proving_reader_follows_the_log_as_it_grows() {
-    let world = TestWorld::with_groups(&[3]).await;
-    let journal = world.open().await;
-    let reader = journal.reader().proving();
-    for size in [3, 130, 140] {
-        let head = journal.reader().head().await.unwrap().size;
-        if size > head {
-            journal.append(group(head..size)).await.unwrap();
-        }
-        assert_eq!(reader.entries(0, 500).await.unwrap().len() as u64, size);
-    }
 }
