@@ -164,6 +164,31 @@ fn a_component_joins_with_five_acknowledgements() {
 }
 
 #[test]
+fn a_component_with_a_command_that_nobody_can_run_does_not_join() {
+    let w = World::served();
+    let root = w.dir.path().join("edge");
+    std::fs::create_dir(&root).expect("create");
+    std::fs::write(root.join("edge.conf"), "a = 1\n").expect("write");
+    for (check, rest) in [
+        ("/no/such/program", ""),
+        ("no-such-program", ""),
+        ("/usr/bin/true", "  activate: { argv: [/no/such/program], timeout_s: 5 }\n"),
+    ] {
+        let description = format!(
+            "component: edge-proxy\ntitle: Edge proxy\ncomponent_type: service\nversion: \"1\"\nmetrics: [error_rate]\n\
+             target:\n  kind: directory\n  root: {}\n  managed: [\"*.conf\"]\n  check: {{ argv: [{check}], timeout_s: 5 }}\n{rest}",
+            root.display()
+        );
+        let file = w.file("edge.yaml", &description);
+        let asked = w.run_as("sre", &["component", "add", "--target", file.to_str().expect("a path")]);
+        assert_eq!((asked.code, asked.code_word().as_str()), (1, "command_not_found"), "{asked:?}");
+        assert!(asked.err.contains("is not a program on this machine"), "{asked:?}");
+    }
+    let listed = w.run(&["handshake", "list"]).ok();
+    assert_eq!(listed["handshakes"].as_array().map(Vec::len), Some(0), "{listed:#}");
+}
+
+#[test]
 fn a_nack_and_a_silence_say_who() {
     let w = World::served();
     w.run(&["sim", "subsystem", "memory_fusion", "--behaviour", "nack", "--nack-reason", "schema unknown"])
