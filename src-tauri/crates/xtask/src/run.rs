@@ -33,6 +33,7 @@ pub fn run(yes: bool, rest: &[&str]) -> Result<(), String> {
     steps.run("cargo build", command(&top, "cargo", &build))?;
     let (app, world) = (app()?, world()?);
     eprintln!("    world: {}", world.display());
+    eprintln!("    its persons sign with the passphrase in {}", world.join("people/passphrase").display());
     if shown {
         let mut open = Command::new(&app);
         open.args(["--demo", "--data-dir"]).arg(&world).args(rest).current_dir(&top);
