@@ -22,6 +22,11 @@ describe("a sentence of the engine", () => {
       { text: "upd_…eebb14", to: ["updates", id] },
       { text: "; then it goes on.", to: null },
     ]);
+    expect(linked(`${id} v20261123.094654.1 is observing`, now)).toEqual([
+      { text: "v20261123.094654.1", to: ["updates", id] },
+      { text: " is observing", to: null },
+    ]);
+    expect(said(`Waits: ${id} v20261123.094654.1 is held.`, now)).toBe("Waits: v20261123.094654.1 is held.");
     expect(linked("Nothing to lead to.", now)).toEqual([{ text: "Nothing to lead to.", to: null }]);
   });
 
@@ -29,6 +34,7 @@ describe("a sentence of the engine", () => {
     expect(whole("somebody else changed it")).toBe("Somebody else changed it.");
     expect(whole("No baseline.")).toBe("No baseline.");
     expect(whole("anomaly_watchdog: no baseline.")).toBe("anomaly_watchdog: no baseline.");
+    expect(whole("checkout: no room")).toBe("checkout: no room.");
     expect(whole("geo-router did not answer")).toBe("geo-router did not answer.");
   });
 });
