@@ -4,6 +4,7 @@ mod first_world;
 mod hostile_package;
 mod journey;
 mod queue;
+mod readme;
 mod real_nginx;
 mod review;
 mod ring;
