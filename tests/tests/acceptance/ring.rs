@@ -3,8 +3,8 @@
 
 use crate::harness::acts::Draft;
 use crate::harness::http::Reply;
-use crate::harness::place::{component, plain_target};
-use crate::harness::{Person, Place, Serve, Windows, binary, until};
+use crate::harness::place::{PERSONS, component, persons, plain_target, policy};
+use crate::harness::{CliPerson, Person, Place, Serve, Windows, binary, until};
 use grace_domain::checkpoint::{Checkpoint, Vkey, sign, verify};
 use grace_domain::digest::Digest;
 use grace_domain::keys::SignerKey;
@@ -302,4 +302,27 @@ fn four_of_five_at_the_deadline_are_no_quorum_and_the_fifth_comes_too_late() {
     assert_eq!((&last["code"], &last["counted"]), (&json!("late"), &json!(false)), "{last}");
     assert!(!ring.components().contains(&"web".to_owned()));
     ring.prove();
+}
+
+#[test]
+fn an_acknowledger_elsewhere_answers_with_a_key_that_was_made_like_a_persons() {
+    let place = Place::new();
+    let people: Vec<(&str, String)> = PERSONS.iter().map(|id| (*id, Person::named(id).public())).collect();
+    let keys = ACKNOWLEDGERS.map(|id| CliPerson::create(place.top(), id));
+    let named = keys.iter().map(|key| format!("  {}: \"{}\"\n", key.id, key.public));
+    let yaml = persons(&people) + "acknowledgers:\n" + &named.collect::<String>();
+    place.try_init(&yaml, &policy(Windows::OPEN, LONG_S)).done();
+    let ring = Ring { serve: Serve::start(&place.world()), place };
+    let id = ring.announced("web");
+    let world = ring.place.world();
+    // Another's key, and one that nobody registered.
+    let (first, second) = (&keys[0], &keys[1]);
+    let stolen = CliPerson { id: first.id, ..CliPerson::create(ring.place.top(), "nobody") };
+    stolen.run(&world, &["handshake", "ack", &id]).refused("bad_signature");
+    let other = CliPerson { id: first.id, key: second.key.clone(), ..stolen };
+    other.run(&world, &["handshake", "ack", &id]).refused("bad_signature");
+    for key in &keys {
+        key.run(&world, &["handshake", "ack", &id]).done();
+    }
+    ring.wait(&id, "validating");
 }
