@@ -49,7 +49,9 @@ export function short(reason: string, components: string[]): string {
   if (only !== undefined && others.length === 0) {
     if (text.startsWith(`${only}: `)) text = text.slice(only.length + 2);
     text = text.replace(`: ${only}: `, ": ").replace(` of ${only} `, " ");
+    if (text.endsWith(` on ${only}`)) text = text.slice(0, -` on ${only}`.length);
   }
+  text = text.replace(/managed files were changed by somebody else$/, "somebody else changed its files");
   // A check that ended by saying why: what it said.
   text = text.replace(/(^|: )\S+ says no \(exit [^)]*\): (?!no output$)/, "$1");
   // A metric by its words.

@@ -199,6 +199,7 @@ fn ended(outcome: &str) -> String {
         "stable" => "Ended well".into(),
         "rolling_back" => "Closed to roll back".into(),
         "rollback_failed" => "Closed for a rollback that failed,".into(),
+        "active" => "Validated".into(),
         "held" => "Held for a person to decide,".into(),
         // The other ends of an update or a handshake are words of their own.
         other => capital(&other.replace('_', " ")),
