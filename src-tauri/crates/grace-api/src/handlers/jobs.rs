@@ -13,10 +13,10 @@ use grace_domain::checkpoint::SignedCheckpoint;
 use grace_domain::digest::Digest;
 use grace_engine::history;
 use grace_store::verify::{LogReport, verify_log};
-use grace_store::{Blobs, Reader};
+use grace_store::{Blobs, Reader, World};
 
-use super::Context;
 use super::context::{invalid, not_found, open_problem, read_problem, refused_busy};
+use super::{Context, kept};
 use crate::audit::{ExportWriter, header};
 use crate::problem::Problem;
 use crate::requests::*;
@@ -194,7 +194,7 @@ async fn verify(ctx: &Context, job: &Job) -> Ended {
     };
     let mut view = report_view(&report);
     if view.ok {
-        beside(ctx.reader(), &mut view).await;
+        beside(ctx.reader(), ctx.blobs(), &mut view).await;
     }
     Ended::Verified(view)
 }
@@ -206,7 +206,7 @@ pub async fn verify_dir(dir: &Path, progress: impl FnMut(u64, u64) + Send) -> Re
     let report = verify_log(&reader, progress).await.map_err(read_problem)?;
     let mut view = report_view(&report);
     if view.ok {
-        beside(&reader, &mut view).await;
+        beside(&reader, &Blobs::at(&World::at(dir)), &mut view).await;
     }
     reader.close().await;
     Ok(view)
@@ -219,11 +219,10 @@ pub(super) fn report_view(report: &LogReport) -> LogVerifyView {
 }
 
 /// Looks at what stands beside a log that is whole.
-async fn beside(reader: &Reader, view: &mut LogVerifyView) {
-    match projections(reader, &mut view.left_out).await {
-        Ok(broken) => view.broken = broken,
-        Err(reason) => view.broken = vec![BrokenView { seq: None, reason }],
-    }
+async fn beside(reader: &Reader, blobs: &Blobs, view: &mut LogVerifyView) {
+    let unread = |reason| vec![BrokenView { seq: None, reason }];
+    view.broken = projections(reader, &mut view.left_out).await.unwrap_or_else(unread);
+    view.broken.extend(kept::damaged(reader, blobs, view.size).await.unwrap_or_else(unread));
     view.ok = view.broken.is_empty();
 }
 

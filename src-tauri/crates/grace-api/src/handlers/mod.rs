@@ -10,6 +10,7 @@ mod context;
 mod evidence_view;
 mod handshakes;
 mod jobs;
+mod kept;
 mod load;
 mod log;
 mod overview;
