@@ -115,12 +115,15 @@ async fn signed(cli: &Cli, client: &Client, act: Act, args: &SignArgs) -> Result
 /// Approve or deny, here or elsewhere.
 pub async fn decide(
     cli: &Cli,
-    client: &Client,
     args: &ApproveArgs,
     decision: Decision,
     gate: Gate,
     output: Output,
 ) -> Result<ExitCode, Problem> {
+    if let Some(signed) = sign_request_file(cli, args, decision, output) {
+        return signed;
+    }
+    let client = &engine::client(cli).await?;
     if let Some(file) = &args.envelope {
         return hand_in(client, args, file, gate, output).await;
     }
@@ -215,7 +218,7 @@ async fn offline(
 }
 
 /// Signs a request file if `--offline` names one: with the file, the key and no world at all.
-pub fn sign_request_file(
+fn sign_request_file(
     cli: &Cli,
     args: &ApproveArgs,
     decision: Decision,
@@ -316,30 +319,24 @@ fn write(file: &Path, bytes: &[u8]) -> Result<(), Problem> {
 
 /// `grace handshake …`.
 pub async fn handshake(cli: &Cli, command: &HandshakeCommand, output: Output) -> Result<ExitCode, Problem> {
-    let signed = match command {
-        HandshakeCommand::Approve(args) => sign_request_file(cli, args, Decision::Approve, output),
-        HandshakeCommand::Deny(args) => sign_request_file(cli, args, Decision::Deny, output),
-        _ => None,
-    };
-    if let Some(signed) = signed {
-        return signed;
-    }
-    let client = engine::client(cli).await?;
+    let client = async || engine::client(cli).await;
     match command {
         HandshakeCommand::List { before, limit } => {
-            let page = client.handshake_list(PageRequest { before: before.clone(), limit: *limit }).await?;
+            let page =
+                client().await?.handshake_list(PageRequest { before: before.clone(), limit: *limit }).await?;
             output.told(&page, |v| words::handshakes(&v.handshakes))?;
         }
         HandshakeCommand::Show { id } => {
-            output.told(&client.handshake_show(ById { id: id.clone() }).await?, words::handshake)?;
+            output.told(&client().await?.handshake_show(ById { id: id.clone() }).await?, words::handshake)?;
         }
         HandshakeCommand::Approve(args) => {
-            return decide(cli, &client, args, Decision::Approve, Gate::Handshake, output).await;
+            return decide(cli, args, Decision::Approve, Gate::Handshake, output).await;
         }
         HandshakeCommand::Deny(args) => {
-            return decide(cli, &client, args, Decision::Deny, Gate::Handshake, output).await;
+            return decide(cli, args, Decision::Deny, Gate::Handshake, output).await;
         }
         HandshakeCommand::Ack { id, nack, reason, envelope } => {
+            let client = client().await?;
             let envelope = match envelope {
                 Some(file) => read_envelope(file)?,
                 None => answer(cli, &client, id, *nack, reason).await?,

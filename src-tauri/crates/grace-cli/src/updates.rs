@@ -29,20 +29,13 @@ const INLINE_TOTAL_BYTES: usize = 512 * 1024;
 
 /// The command.
 pub async fn run(cli: &Cli, command: &UpdateCommand, output: Output) -> Result<ExitCode, Problem> {
-    let signed = match command {
-        UpdateCommand::Approve(args) => acts::sign_request_file(cli, args, Decision::Approve, output),
-        UpdateCommand::Deny(args) => acts::sign_request_file(cli, args, Decision::Deny, output),
-        _ => None,
-    };
-    if let Some(signed) = signed {
-        return signed;
-    }
-    let client = engine::client(cli).await?;
+    let client = async || engine::client(cli).await;
     match command {
         UpdateCommand::Submit { draft, wait, idempotency_key } => {
-            submit(cli, &client, draft, *wait, idempotency_key.as_deref(), output).await
+            submit(cli, &client().await?, draft, *wait, idempotency_key.as_deref(), output).await
         }
         UpdateCommand::Plan(args) => {
+            let client = client().await?;
             let plan = client.update_plan(read_draft(cli, &client, args, false).await?).await?;
             output.told(&plan, words::plan)?;
             Ok(if plan.ok { ExitCode::SUCCESS } else { ExitCode::from(1) })
@@ -55,28 +48,30 @@ pub async fn run(cli: &Cli, command: &UpdateCommand, output: Output) -> Result<E
                 before: before.clone(),
                 limit: *limit,
             };
-            output.told(&client.update_list(request).await?, |v| words::updates(&v.updates))?;
+            output.told(&client().await?.update_list(request).await?, |v| words::updates(&v.updates))?;
             Ok(ExitCode::SUCCESS)
         }
         UpdateCommand::Show { id } => {
-            output.told(&client.update_show(ById { id: id.clone() }).await?, words::update)?;
+            output.told(&client().await?.update_show(ById { id: id.clone() }).await?, words::update)?;
             Ok(ExitCode::SUCCESS)
         }
         UpdateCommand::Diff { id } => {
-            output.told(&client.update_diff(ById { id: id.clone() }).await?, |v| words::diff(&v.files))?;
+            output.told(&client().await?.update_diff(ById { id: id.clone() }).await?, |v| {
+                words::diff(&v.files)
+            })?;
             Ok(ExitCode::SUCCESS)
         }
         UpdateCommand::Approve(args) => {
-            acts::decide(cli, &client, args, Decision::Approve, acts::Gate::Update, output).await
+            acts::decide(cli, args, Decision::Approve, acts::Gate::Update, output).await
         }
         UpdateCommand::Deny(args) => {
-            acts::decide(cli, &client, args, Decision::Deny, acts::Gate::Update, output).await
+            acts::decide(cli, args, Decision::Deny, acts::Gate::Update, output).await
         }
-        UpdateCommand::Cancel(args) => acts::act(cli, &client, Act::Cancel, args, output).await,
-        UpdateCommand::Retry(args) => acts::act(cli, &client, Act::Retry, args, output).await,
-        UpdateCommand::Keep(args) => acts::act(cli, &client, Act::Keep, args, output).await,
-        UpdateCommand::Rollback(args) => acts::act(cli, &client, Act::Rollback, args, output).await,
-        UpdateCommand::Review(args) => acts::sign(cli, &client, Act::Review, args, output).await,
+        UpdateCommand::Cancel(args) => acts::act(cli, &client().await?, Act::Cancel, args, output).await,
+        UpdateCommand::Retry(args) => acts::act(cli, &client().await?, Act::Retry, args, output).await,
+        UpdateCommand::Keep(args) => acts::act(cli, &client().await?, Act::Keep, args, output).await,
+        UpdateCommand::Rollback(args) => acts::act(cli, &client().await?, Act::Rollback, args, output).await,
+        UpdateCommand::Review(args) => acts::sign(cli, &client().await?, Act::Review, args, output).await,
     }
 }
 
