@@ -2,7 +2,6 @@
 //!
 //! Owns following a job to its end. `log verify` and `audit verify` trust no running engine: they read files.
 
-use grace_domain::count::counted;
 use std::fs::File;
 use std::io::BufReader;
 use std::path::Path;
@@ -14,6 +13,7 @@ use grace_api::requests::*;
 use grace_api::views::JobView;
 use grace_api::{Client, Problem, audit};
 use grace_domain::checkpoint::Vkey;
+use grace_domain::count::counted;
 
 use crate::args::{AuditCommand, Cli, LogCommand};
 use crate::engine;
@@ -22,19 +22,7 @@ use crate::words;
 
 /// `grace log …`.
 pub async fn log(cli: &Cli, command: &LogCommand, output: Output) -> Result<ExitCode, Problem> {
-    if let LogCommand::Verify = command {
-        let mut told = 0;
-        let view = verify_dir(&engine::data_dir(cli)?, move |done, total| {
-            if done >= told + 100_000 {
-                told = done;
-                output::say(&format!("verified {done} of {}", counted(total, "entry")));
-            }
-        })
-        .await?;
-        output.view(&view)?;
-        return Ok(exit(view.ok));
-    }
-    let client = engine::client(cli).await?;
+    let client = async || engine::client(cli).await;
     match command {
         LogCommand::List { entry_type, subject, before, limit } => {
             let request = LogListRequest {
@@ -43,18 +31,33 @@ pub async fn log(cli: &Cli, command: &LogCommand, output: Output) -> Result<Exit
                 before: *before,
                 limit: *limit,
             };
-            output.told(&client.log_list(request).await?, |v| words::entries(&v.entries))?;
+            output.told(&client().await?.log_list(request).await?, |v| words::entries(&v.entries))?;
         }
-        LogCommand::Show { seq } => output.view(&client.log_show(SeqRequest { seq: *seq }).await?)?,
+        LogCommand::Show { seq } => {
+            output.view(&client().await?.log_show(SeqRequest { seq: *seq }).await?)?;
+        }
         LogCommand::Prove { seq, size } => {
-            let proof = client.log_prove(ProveRequest { seq: *seq, size: *size }).await?;
+            let proof = client().await?.log_prove(ProveRequest { seq: *seq, size: *size }).await?;
             output.view(&proof)?;
             return Ok(exit(proof.verified));
         }
-        LogCommand::Checkpoint => output.view(&client.log_checkpoint(Nothing {}).await?)?,
-        LogCommand::Verify => {}
+        LogCommand::Checkpoint => output.view(&client().await?.log_checkpoint(Nothing {}).await?)?,
+        LogCommand::Verify => return verify(cli, output).await,
     }
     Ok(ExitCode::SUCCESS)
+}
+
+async fn verify(cli: &Cli, output: Output) -> Result<ExitCode, Problem> {
+    let mut told = 0;
+    let view = verify_dir(&engine::data_dir(cli)?, move |done, total| {
+        if done >= told + 100_000 {
+            told = done;
+            output::say(&format!("verified {done} of {}", counted(total, "entry")));
+        }
+    })
+    .await?;
+    output.view(&view)?;
+    Ok(exit(view.ok))
 }
 
 /// `grace audit …`.

@@ -62,9 +62,9 @@ pub async fn demo(cli: &Cli, output: Output) -> Result<ExitCode, Problem> {
 pub async fn serve(cli: &Cli, args: &ServeArgs) -> Result<ExitCode, Problem> {
     let filter = tracing_subscriber::EnvFilter::try_from_env("GRACE_LOG")
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn,grace_engine=info"));
-    // Only a second initialisation in one process fails, and this is the first.
-    // Standard error may be a file on a full disk. The library would say that it cannot be written by writing to it, and
-    // panic in whichever part of the engine had a word to say.
+    // Only a second initialisation in one process fails, and this is the first. Standard error may be a file on a full
+    // disk: without the setting below the library would say that it cannot be written by writing to it, and panic in
+    // whichever part of the engine had a word to say.
     let _ = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
