@@ -94,11 +94,11 @@ pub struct Engine {
     tasks: Arc<tokio::sync::Mutex<Option<Tasks>>>,
 }
 
-/// What runs, in the order in which it ends.
+/// What still runs, in the order in which it ends.
 struct Tasks {
     /// Effects, ticks and simulations.
     others: Vec<JoinHandle<()>>,
-    owner: JoinHandle<()>,
+    owner: Option<JoinHandle<()>>,
 }
 
 impl Engine {
@@ -160,7 +160,7 @@ impl Engine {
         let _ = acting.send(effects::everything(&world));
         let tells = Tells { latest: latest_tx, notices: notices.clone(), acting };
         let owner = Owner::new(journal.clone(), world, size, (config.ports, health.clone()), messages, tells);
-        let owner = health.watch_over("owner", owner.run(asked.clone()));
+        let owner = Some(health.watch_over("owner", owner.run(asked.clone())));
         let samples = Samples::new(journal.clone());
         let (proving, proof) = proof::begin();
         let part = |name: &'static str, work: BoxFuture<'static, ()>| {
@@ -183,18 +183,25 @@ impl Engine {
     }
 
     /// Stops effects, then the owner, then closes the log. Whoever waits for an answer gets it: what was being
-    /// committed is committed, the rest is refused. What was in flight is found again at the next start.
+    /// committed is committed, the rest is refused. What was in flight is found again at the next start. Whoever asks
+    /// besides waits for the same end, and goes on with it when the other has given up.
     pub async fn shutdown(&self) {
-        let Some(Tasks { others, owner }) = self.tasks.lock().await.take() else { return };
+        let mut tasks = self.tasks.lock().await;
+        let Some(Tasks { others, owner }) = tasks.as_mut() else { return };
         self.stopper.ask(Phase::Effects);
-        for task in others {
+        while let Some(task) = others.last_mut() {
             ended(task).await;
+            others.pop();
         }
         self.stopper.ask(Phase::Owner);
-        ended(owner).await;
+        if let Some(task) = owner {
+            ended(task).await;
+        }
+        *owner = None;
         if let Err(error) = self.journal.stop().await {
             tracing::warn!(%error, "the log was not closed in order; the next start recovers it");
         }
+        *tasks = None;
     }
 
     /// The newest committed working set.
@@ -312,7 +319,7 @@ impl Engine {
 }
 
 /// Waits for a task that watches over a part; what became of the part is known by then.
-async fn ended(task: JoinHandle<()>) {
+async fn ended(task: &mut JoinHandle<()>) {
     if let Err(error) = task.await {
         tracing::error!(%error, "nobody watched over a part of the engine");
     }

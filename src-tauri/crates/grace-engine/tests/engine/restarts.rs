@@ -281,3 +281,21 @@ async fn a_snapshot_that_its_entries_do_not_bear_out_is_named() {
     let named = found.iter().find(|d| d.seq == Some(size - 1)).expect("named");
     assert!(named.reason.contains("is not what the entries before it say"), "{found:?}");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_end_that_was_given_up_on_or_asked_for_twice_lets_the_world_go_all_the_same() {
+    let mut bench = Bench::new().await;
+    // Polled once, then nobody waits for it any more.
+    tokio::select! {
+        biased;
+        () = bench.engine().shutdown() => panic!("an end takes a moment"),
+        () = std::future::ready(()) => {}
+    }
+    bench.restart().await;
+    let (first, second) = (bench.engine().clone(), bench.engine().clone());
+    let first = tokio::spawn(async move { first.shutdown().await });
+    second.shutdown().await;
+    let next = bench.another().await.expect("the world is free when either of them says so");
+    first.await.expect("ended");
+    next.shutdown().await;
+}
