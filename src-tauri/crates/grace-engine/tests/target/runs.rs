@@ -71,6 +71,21 @@ async fn a_timeout_kills_the_whole_group() {
     eventually("the grandchild is dead", || !runs(&grandchild)).await;
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_command_that_never_stops_talking_is_killed_in_its_time() {
+    let dir = tempfile::tempdir().unwrap();
+    // Several write faster than one reads, so that there is always something to read.
+    let talking = "for i in 1 2 3 4; do dd if=/dev/zero bs=1M & done; wait";
+    let outcome = run(&shell(talking, dir.path(), 300, AfterExit::KillGroup), &clock_ms).await.unwrap();
+    assert!(outcome.timed_out && outcome.ms < 10_000, "{} ms", outcome.ms);
+    // Out of reach, in a session of its own: its output is not followed for ever.
+    let script = "setsid sh -c 'echo $$ > pid; exec yes' & setsid yes & while [ ! -s pid ]; do :; done";
+    let outcome = run(&shell(script, dir.path(), 20_000, AfterExit::KillGroup), &clock_ms).await.unwrap();
+    assert!(outcome.succeeded() && outcome.ms < 15_000, "{} ms", outcome.ms);
+    let pid = fs::read_to_string(dir.path().join("pid")).unwrap();
+    eventually("nobody listens to it any more", || !runs(&pid)).await;
+}
+
 #[tokio::test]
 async fn what_a_command_leaves_behind_dies_with_it_unless_it_may_stay() {
     let dir = tempfile::tempdir().unwrap();
