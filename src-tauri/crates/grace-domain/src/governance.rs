@@ -49,11 +49,6 @@ impl RecordedApproval {
     }
 }
 
-/// `now` moved by the whole seconds of a policy, saturating.
-pub(crate) fn after(now: Timestamp, seconds: u64) -> Timestamp {
-    now.plus_ms(i64::try_from(seconds.saturating_mul(1000)).unwrap_or(i64::MAX))
-}
-
 /// A statement about something else is refused; `what` is the word for it: "update", "handshake" or "component".
 pub(crate) fn check_subject(subject: &str, id: &str, what: &str) -> Result<(), Refusal> {
     if subject == id {

@@ -51,6 +51,12 @@ impl Timestamp {
         Self::from_millis(self.0.saturating_add(ms))
     }
 
+    /// This moment and the whole seconds of a policy, saturating.
+    #[must_use]
+    pub fn plus_s(self, seconds: u64) -> Self {
+        self.plus_ms(i64::try_from(seconds.saturating_mul(1000)).unwrap_or(i64::MAX))
+    }
+
     /// Milliseconds from `earlier` to this moment; negative when `earlier` is later.
     pub const fn since_ms(self, earlier: Self) -> i64 {
         // Both lie within ±2.6e14, so the difference cannot overflow.

@@ -4,7 +4,7 @@
 
 use super::{Decided, on};
 use crate::event::{HandshakeEvent, Signed};
-use crate::governance::{after, check_newest_counts, check_reason_and_room, check_stage, check_subject};
+use crate::governance::{check_newest_counts, check_reason_and_room, check_stage, check_subject};
 use crate::handshake::{Handshake, Phase};
 use crate::refusal::Refusal;
 use crate::statement::{ApprovalStatement, Verified};
@@ -23,7 +23,7 @@ pub fn approve(world: &World, h: &Handshake, a: &Verified<ApprovalStatement>, no
         by: Signed::of(a, &s.person, &s.nonce),
         decision: s.decision,
         bound: s.bound(),
-        expires: s.expires.min(after(now, policy.approval_ttl_s)),
+        expires: s.expires.min(now.plus_s(policy.approval_ttl_s)),
     };
     let mut next = h.clone();
     next.evolve(&event, now, h.last_seq);
@@ -36,7 +36,7 @@ pub fn approve(world: &World, h: &Handshake, a: &Verified<ApprovalStatement>, no
             reason: format!("denied by {by}").into(),
         });
     } else if tally.passed {
-        events.push(HandshakeEvent::Announced { deadline: after(now, policy.handshake.timeout_s) });
+        events.push(HandshakeEvent::Announced { deadline: now.plus_s(policy.handshake.timeout_s) });
     }
     Ok(on(&h.id, events))
 }

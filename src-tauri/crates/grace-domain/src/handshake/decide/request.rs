@@ -6,7 +6,6 @@
 use super::{Decided, must_fit, on};
 use crate::component::ComponentPhase;
 use crate::event::{ComponentFacts, HandshakeEvent, Signed};
-use crate::governance::after;
 use crate::limits;
 use crate::refusal::Refusal;
 use crate::statement::{HandshakeRequest, Verified, possession_message};
@@ -50,7 +49,7 @@ pub fn request(
         by: Signed::of(r, &s.requested_by, &s.nonce),
         request: r.envelope,
         policy: world.genesis.policy_digest,
-        expires: after(now, world.genesis.policy.proposal_ttl_s),
+        expires: now.plus_s(world.genesis.policy.proposal_ttl_s),
     };
     let events = on(&s.id, [event]);
     must_fit(&events)?;

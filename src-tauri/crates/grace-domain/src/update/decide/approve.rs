@@ -4,7 +4,7 @@
 
 use super::{Decided, card, on, passed, since, wrong_state};
 use crate::event::{CardVerdict, Signed, UpdateEvent};
-use crate::governance::{after, check_newest_counts, check_reason_and_room, check_stage, check_subject};
+use crate::governance::{check_newest_counts, check_reason_and_room, check_stage, check_subject};
 use crate::refusal::Refusal;
 use crate::statement::{ApprovalStatement, Verified};
 use crate::tally::Decision;
@@ -24,7 +24,7 @@ pub fn approve(world: &World, update: &Update, a: &Verified<ApprovalStatement>, 
         by: Signed::of(a, &s.person, &s.nonce),
         decision: s.decision,
         bound: s.bound(),
-        expires: s.expires.min(after(now, policy.approval_ttl_s)),
+        expires: s.expires.min(now.plus_s(policy.approval_ttl_s)),
     };
     let mut next = update.clone();
     next.evolve(&event, now, update.last_seq);

@@ -6,7 +6,6 @@ use super::{Decided, on};
 use crate::component::ComponentPhase;
 use crate::digest::Digest;
 use crate::event::{Signed, UpdateEvent};
-use crate::governance::after;
 use crate::ids::{ComponentId, Nonce, UpdateId};
 use crate::limits;
 use crate::policy::UpdateType;
@@ -67,7 +66,7 @@ pub fn propose(world: &World, submission: &Verified<Submission>, content: Digest
         declared: s.risk_level,
         content,
         policy: world.genesis.policy_digest,
-        expires: after(now, world.genesis.policy.proposal_ttl_s),
+        expires: now.plus_s(world.genesis.policy.proposal_ttl_s),
     };
     Ok(on(&s.id, [event]))
 }
