@@ -14,7 +14,8 @@ static MIGRATOR: Migrator = sqlx::migrate!("./migrations");
 
 /// 16 KiB pages: with entries of about 1 KiB, half again to twice the appends of 4 KiB pages.
 pub(crate) const PAGE_BYTES: u32 = 16 * 1024;
-/// Only a truncating WAL checkpoint ever makes the writer wait, and that for milliseconds.
+/// Nobody else writes: a connection waits only while another recovers the WAL or moves its last pages at closing, and that
+/// for milliseconds.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 const READERS_MAX: u32 = 4;
 

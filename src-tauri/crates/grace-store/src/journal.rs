@@ -358,8 +358,7 @@ impl Journal {
         if let Integrity::Broken { reason } = self.integrity() {
             return Err(AppendError::ReadOnly { reason });
         }
-        let reason = || "it was opened so".to_owned();
-        self.writing.as_ref().ok_or_else(|| AppendError::ReadOnly { reason: reason() })
+        self.writing.as_ref().ok_or_else(|| AppendError::ReadOnly { reason: "it was opened so".to_owned() })
     }
 }
 
