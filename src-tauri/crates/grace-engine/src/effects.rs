@@ -14,6 +14,7 @@ use crate::shop::{Missing, Shelf, Shop};
 use crate::stop::{self, Stop};
 use crate::subsystems;
 use crate::target::snapshot;
+use crate::target::threads::Threads;
 use crate::watchdog::{self, Whose};
 use grace_domain::component::ComponentPhase;
 use grace_domain::event::{NoReceiptFacts, ReceiptFacts};
@@ -23,11 +24,15 @@ use grace_domain::statement::ReceiptAct;
 use grace_domain::update::{self, Phase, Update};
 use grace_domain::world::World;
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::task::{self, AbortHandle, JoinError, JoinSet};
 
 /// A receipt that is refused is as good as none.
 const NOT_TAKEN: &str = "its receipt was not taken";
+
+/// Longest that is waited for work on threads that cannot be broken off, ms.
+const THREADS_END_MS: u64 = 30_000;
 
 /// Any effect, with an id that is stable over restarts.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -114,6 +119,7 @@ struct Runner {
     shop: Shop,
     running: BTreeMap<Effect, Running>,
     tasks: JoinSet<()>,
+    threads: Threads,
     /// Until everything that was open at the start has been looked at.
     recovering: bool,
 }
@@ -136,7 +142,13 @@ pub async fn run(
         () = proof.whole() => {}
     }
     let mut broken = false;
-    let mut runner = Runner { shop, running: BTreeMap::new(), tasks: JoinSet::new(), recovering: true };
+    let mut runner = Runner {
+        shop,
+        running: BTreeMap::new(),
+        tasks: JoinSet::new(),
+        threads: Threads::new(),
+        recovering: true,
+    };
     loop {
         tokio::select! {
             () = &mut ending => break,
@@ -156,7 +168,7 @@ pub async fn run(
             Some(ended) = runner.tasks.join_next_with_id() => runner.ended(ended),
         }
     }
-    runner.tasks.shutdown().await;
+    runner.break_off().await;
 }
 
 impl Runner {
@@ -199,7 +211,20 @@ impl Runner {
             () = ending => {}
             () = ended => {}
         }
+        self.break_off().await;
+    }
+
+    /// Ends what runs, now. What it has on threads cannot be broken off; for that one waits, not for ever: a disk may
+    /// not answer any more.
+    async fn break_off(mut self) {
         self.tasks.shutdown().await;
+        let patience = Duration::from_millis(THREADS_END_MS);
+        if tokio::time::timeout(patience, self.threads.ended()).await.is_err() {
+            tracing::error!(
+                waited_ms = THREADS_END_MS,
+                "work on a target has not ended; the engine ends without it"
+            );
+        }
     }
 
     /// Stops watching what needs no watching any more, and starts what is wanted and not in flight. Always by the
@@ -222,9 +247,8 @@ impl Runner {
                 continue;
             }
             let (shop, world, of) = (self.shop.clone(), world.clone(), effect.clone());
-            let task = self.tasks.spawn(async move {
-                perform(&shop, &world, &of).await;
-            });
+            let work = async move { perform(&shop, &world, &of).await };
+            let task = self.tasks.spawn(self.threads.of(work));
             let taken_up = self.recovering;
             self.running.insert(effect, Running { subject: subject.clone(), task, taken_up });
         }

@@ -20,6 +20,7 @@ pub mod sandbox;
 mod seccomp;
 pub mod spec;
 pub mod staging;
+pub(crate) mod threads;
 
 use std::future::Future;
 
@@ -36,6 +37,7 @@ pub use run::{AfterExit, CommandError, Invocation, Outcome, Output, activate};
 pub use sandbox::{CheckReport, CheckRequest, Level, RequiredLevel, SandboxError, SandboxLauncher, check};
 pub use spec::{CommandSpec, HttpProbe, SpecError, TargetKind, TargetSpec, VerifySpec};
 pub use staging::{Rehearsal, Staged, clean_scratch, copy, rehearse, stage};
+pub(crate) use threads::blocking;
 
 /// A store of blobs that could not answer. "Not there" is no error: it is `None`.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -55,16 +57,4 @@ pub trait BlobSource: Sync {
 pub trait BlobSink: Sync {
     /// Keeps `bytes` durably and says their SHA-256.
     fn put(&self, bytes: &[u8]) -> impl Future<Output = Result<Digest, BlobError>> + Send;
-}
-
-/// Runs file work off the async threads. A panic inside is ours and goes on here.
-pub(crate) async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
-    match tokio::task::spawn_blocking(work).await {
-        Ok(done) => done,
-        Err(failed) => match failed.try_into_panic() {
-            Ok(panic) => std::panic::resume_unwind(panic),
-            // A blocking task is only ever cancelled by a runtime that shuts down, which drops this future too.
-            Err(_) => std::future::pending().await,
-        },
-    }
 }
