@@ -42,6 +42,10 @@ fn main() -> ExitCode {
     if let Some(exit) = environment::guard() {
         return exit;
     }
+    if std::env::args().skip(1).any(|arg| arg == "--help" || arg == "-h") {
+        println!("{USAGE}");
+        return ExitCode::SUCCESS;
+    }
     let asked = match asked(std::env::args().skip(1)) {
         Ok(asked) => asked,
         Err(why) => {

@@ -9,6 +9,7 @@ pub use update::{DraftArgs, UpdateCommand};
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use grace_domain::limits;
 
 /// Governed updates and handshakes with proof.
 #[derive(Debug, Parser)]
@@ -239,10 +240,10 @@ pub enum SimCommand {
         /// Component id.
         id: String,
         /// Fraction of failures.
-        #[arg(long)]
+        #[arg(long, value_parser = finite)]
         error_rate: Option<f64>,
         /// p95 latency in milliseconds.
-        #[arg(long)]
+        #[arg(long, value_parser = finite)]
         latency_p95_ms: Option<f64>,
         /// Sends nothing.
         #[arg(long, value_name = "BOOL")]
@@ -259,7 +260,7 @@ pub enum HandshakeCommand {
         #[arg(long)]
         before: Option<String>,
         /// Rows.
-        #[arg(long)]
+        #[arg(long, value_parser = rows())]
         limit: Option<u32>,
     },
     /// One handshake with all answers.
@@ -302,7 +303,7 @@ pub enum LogCommand {
         #[arg(long)]
         before: Option<u64>,
         /// Rows.
-        #[arg(long)]
+        #[arg(long, value_parser = rows())]
         limit: Option<u32>,
     },
     /// One entry with its proof.
@@ -341,4 +342,15 @@ pub enum AuditCommand {
         #[arg(long, value_name = "VKEY")]
         trust: String,
     },
+}
+
+/// Rows of a page: as many as one answer holds.
+fn rows() -> clap::builder::RangedI64ValueParser<u32> {
+    let most = i64::try_from(limits::PAGE_ROWS).unwrap_or(i64::MAX);
+    clap::value_parser!(u32).range(1..=most)
+}
+
+/// JSON knows no NaN and no infinity: they would arrive as nothing.
+fn finite(text: &str) -> Result<f64, String> {
+    text.parse().ok().filter(|n: &f64| n.is_finite()).ok_or_else(|| "not a number".to_owned())
 }

@@ -202,8 +202,15 @@ async fn verify(ctx: &Context, job: &Job) -> Ended {
 /// Verifies the log of the world in `dir` and its projections, without any engine and without taking its lock; works
 /// on a log that would not open.
 pub async fn verify_dir(dir: &Path, progress: impl FnMut(u64, u64) + Send) -> Result<LogVerifyView, Problem> {
-    let reader = Reader::open(dir).map_err(|e| open_problem(&e))?;
-    let report = verify_log(&reader, progress).await.map_err(read_problem)?;
+    // Who is told to verify has come here already.
+    let last = |problem: Problem| match problem.code.as_str() {
+        "world_unreadable" => {
+            Problem { hint: "It comes back only from a copy of the world.".to_owned(), ..problem }
+        }
+        _ => problem,
+    };
+    let reader = Reader::open(dir).map_err(|e| last(open_problem(&e)))?;
+    let report = verify_log(&reader, progress).await.map_err(|e| last(read_problem(e)))?;
     let mut view = report_view(&report);
     if view.ok {
         beside(&reader, &Blobs::at(&World::at(dir)), &mut view).await;

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
 
-use super::{ActArgs, ApproveArgs, SignArgs};
+use super::{ActArgs, ApproveArgs, SignArgs, rows};
 
 /// `grace update …`.
 #[derive(Debug, Subcommand)]
@@ -40,7 +40,7 @@ pub enum UpdateCommand {
         #[arg(long)]
         before: Option<String>,
         /// Rows.
-        #[arg(long)]
+        #[arg(long, value_parser = rows())]
         limit: Option<u32>,
     },
     /// One update with all its evidence.

@@ -20,6 +20,14 @@ fn exit_codes_tell_wrong_use_from_refusal() {
     let risk = w.run(&[&plan[..], &["--risk", "severe"]].concat());
     assert_eq!((risk.code, risk.code_word().as_str()), (2, "usage"));
     assert!(risk.err.contains("low, medium, high, critical"), "{risk:?}");
+    for wrong in [
+        &["log", "list", "--limit", "0"][..],
+        &["update", "list", "--limit", "501"],
+        &["sim", "metrics", "checkout", "--error-rate", "NaN"],
+    ] {
+        let wrong = w.run(wrong);
+        assert_eq!((wrong.code, wrong.code_word().as_str()), (2, "usage"), "{wrong:?}");
+    }
     assert_eq!(w.run(&["log", "show", "0"]).code, 0);
     let wrong = grace(&["--json", "nonsense"]);
     assert_eq!((wrong.code, wrong.code_word().as_str()), (2, "usage"));
