@@ -84,7 +84,7 @@ pub fn limit_of(policy: &Policy, metric: &MetricId, baseline: Option<u64>) -> Op
 }
 
 /// Whether a look at these series can find anything: one of them at least has a limit.
-pub fn can_judge<'s>(
+pub(crate) fn can_judge<'s>(
     policy: &Policy,
     baselines: impl IntoIterator<Item = (&'s Series, Option<u64>)>,
 ) -> bool {

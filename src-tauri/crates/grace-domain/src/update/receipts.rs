@@ -48,7 +48,7 @@ impl Update {
 
     /// True when a receipt proves that the package's content is there: applied, with exactly the digest that was
     /// rehearsed, and with the tree that describes it.
-    pub fn in_place(&self, receipt: &ReceiptFacts) -> bool {
+    pub(super) fn in_place(&self, receipt: &ReceiptFacts) -> bool {
         receipt.result == ReceiptResult::Applied
             && receipt.tree.is_some()
             && self

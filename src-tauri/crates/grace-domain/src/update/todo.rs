@@ -81,7 +81,7 @@ impl Update {
     }
 
     /// The stage of 2 to 5 that has to run next, while it is being prepared.
-    pub fn due_stage(&self) -> Option<u8> {
+    pub(super) fn due_stage(&self) -> Option<u8> {
         (2..=5u8).find(|n| self.phase == Phase::Preparing && self.cards[usize::from(*n) - 1].is_none())
     }
 
