@@ -14,7 +14,7 @@ use crate::entry_head::EntryHead;
 use crate::rows::Row;
 
 /// Entries of one group. An inbox of 1,024 inputs makes a few entries each at most.
-pub const GROUP_ENTRIES_MAX: usize = 8 * limits::INBOX_GROUP;
+const GROUP_ENTRIES_MAX: usize = 8 * limits::INBOX_GROUP;
 /// Projection rows, idempotency keys or nonces of one group.
 const GROUP_ROWS_MAX: usize = 8 * limits::INBOX_GROUP;
 /// Bytes of entries, rows and kept answers of one group: a transaction that is held in memory for a moment.

@@ -223,11 +223,6 @@ impl Journal {
             Integrity::Broken { reason: reason.to_owned() };
     }
 
-    /// Whether this journal can append (an append may still be refused).
-    pub fn is_writable(&self) -> bool {
-        self.writing.is_some() && self.integrity() == Integrity::Intact
-    }
-
     /// The head after the last successful append.
     pub async fn checkpoint(&self) -> Option<SignedCheckpoint> {
         Some(self.writing.as_ref()?.writer.lock().await.head.clone())
