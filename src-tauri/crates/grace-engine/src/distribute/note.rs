@@ -142,7 +142,13 @@ impl Place<'_> {
 
 fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let dir = path.parent().ok_or(io::ErrorKind::NotFound)?;
-    std::fs::create_dir_all(dir)?;
+    match std::fs::create_dir(dir) {
+        Ok(()) => {}
+        Err(e) if e.kind() == io::ErrorKind::AlreadyExists => {}
+        Err(e) => return Err(e),
+    }
+    // Also when it was there: a kill may have come between making and syncing it.
+    std::fs::File::open(dir.parent().ok_or(io::ErrorKind::NotFound)?)?.sync_all()?;
     // One writer per note, and a name that says whose it is: what a kill leaves is written over or swept.
     let beside = path.with_extension("tmp");
     let mut file =
