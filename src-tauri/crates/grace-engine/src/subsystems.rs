@@ -108,7 +108,12 @@ pub async fn answer(shop: &Shop, h: &Handshake) {
             }
         });
     }
-    while tasks.join_next().await.is_some() {}
+    while let Some(ended) = tasks.join_next().await {
+        // One that panics is a part of the engine that broke, not an acknowledger that says nothing.
+        if let Err(Ok(panic)) = ended.map_err(tokio::task::JoinError::try_into_panic) {
+            std::panic::resume_unwind(panic);
+        }
+    }
     // The deadline ends this effect: asking goes on as long as the handshake is announced.
     std::future::pending::<()>().await;
 }

@@ -246,3 +246,21 @@ async fn samples_are_kept_while_a_part_is_broken_and_nothing_is_decided_by_them(
     assert!(kept.iter().any(|s| (s.value_micro, s.count) == (123_456, 7)), "{kept:?}");
     bench.verify().await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_acknowledger_that_breaks_is_no_silent_one() {
+    let mut bench = Bench::new().await;
+    let update = awaiting(&bench).await;
+    let handshake = bench.request().await;
+    bench.clock.break_in("src/subsystems.rs");
+    bench.approve_handshake(&handshake, "sre").await.expect("taken");
+    let (part, reason) = broken(&bench).await;
+    assert_eq!(part, format!("announcement of {handshake}"));
+    assert_eq!(reason, "the clock broke in src/subsystems.rs");
+    let said = bench.engine().broken().expect("just seen").sentence();
+    assert!(said.contains("newcomer joins when it is answered; else that ends at its deadline"), "{said}");
+    takes_nothing(&bench, &update).await;
+    again(&mut bench).await;
+    bench.until_handshake(&handshake, "active").await;
+    bench.verify().await;
+}
