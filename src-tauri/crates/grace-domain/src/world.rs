@@ -167,4 +167,11 @@ impl World {
             .map(Arc::as_ref)
             .find(|u| Some(&u.id) != except && u.occupies() && u.components.contains(component))
     }
+
+    /// Whether another update is bringing content to `component` or taking it back: what stands there now is neither
+    /// before nor after.
+    pub fn is_changing(&self, component: &ComponentId, except: &UpdateId) -> bool {
+        self.occupant(component, Some(except))
+            .is_some_and(|u| matches!(u.phase, Phase::Distributing { .. } | Phase::RollingBack))
+    }
 }

@@ -10,6 +10,7 @@ use grace_domain::component::Component;
 use grace_domain::count::counted;
 use grace_domain::dsse::Envelope;
 use grace_domain::event::{BeforeAfter, CardFacts, CardVerdict, Event, PackageFacts, UpdateEvent};
+use grace_domain::ids::UpdateId;
 use grace_domain::merkle;
 use grace_domain::policy::Isolation;
 use grace_domain::statement::{self, Manifest, Statement, Submission, Verified};
@@ -17,6 +18,7 @@ use grace_domain::update::Update;
 use grace_domain::update::decide::StageDone;
 use grace_domain::world::World;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// A card before its time and number are known.
 struct Finding {
@@ -115,8 +117,12 @@ async fn stage_n(shop: &Shop, update: &Update, n: u8) -> StageDone {
     let result = match n {
         2 => identity(shop, &world, update).await,
         3 => proposed(shop, update).await,
-        4 => validate(shop, &world, update).await,
-        _ => package(shop, &world, update).await,
+        4 | 5 => between_changes(shop, update, n).await,
+        _ => Err(Finding::new(
+            CardVerdict::Blocked,
+            "stage_broke",
+            format!("stage {n} is none of a preparation"),
+        )),
     };
     let finding = result.unwrap_or_else(|f| f);
     let output = match &finding.output {
@@ -137,6 +143,39 @@ async fn stage_n(shop: &Shop, update: &Update, n: u8) -> StageDone {
         package: finding.package,
         foreign: finding.foreign,
     }
+}
+
+/// Runs a stage that looks at targets while no other update changes them: what one of ours is doing there would look
+/// like a stranger's change. One that began meanwhile makes what was found worthless, unless all was found well.
+async fn between_changes(shop: &Shop, update: &Update, n: u8) -> Result<Finding, Finding> {
+    let mut latest = shop.latest.clone();
+    loop {
+        let at_rest = |world: &Arc<World>| {
+            let due =
+                world.updates.get(&update.id).is_some_and(|u| u.attempt == update.attempt && !u.ended());
+            !due || !update.components.iter().any(|id| world.is_changing(id, &update.id))
+        };
+        let world = latest
+            .wait_for(at_rest)
+            .await
+            .map_err(|_| Missing::new("stopped", "the engine is stopping"))?
+            .clone();
+        let found = match n {
+            4 => validate(shop, &world, update).await,
+            _ => package(shop, &world, update).await,
+        };
+        let passed = found.as_ref().is_ok_and(|f| f.verdict == CardVerdict::Passed);
+        if passed || neighbours(&world, update) == neighbours(&latest.borrow(), update) {
+            return found;
+        }
+    }
+}
+
+/// The other updates of the same components, and how each stands.
+fn neighbours<'a>(world: &'a World, update: &Update) -> Vec<(&'a UpdateId, &'static str)> {
+    let beside =
+        |u: &&Arc<Update>| u.id != update.id && u.components.iter().any(|id| update.components.contains(id));
+    world.updates.values().filter(beside).map(|u| (&u.id, u.state())).collect()
 }
 
 /// Reads the stored submission again and verifies it against the registered key.

@@ -33,6 +33,27 @@ async fn the_second_update_on_a_component_waits_with_its_reason_and_then_goes() 
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_prepared_while_another_is_being_applied_takes_nobody_for_a_stranger() {
+    let bench = Bench::new().await;
+    let first = bench.submit(submission("edge", "low").file("app.conf", "workers = 8\n")).await;
+    bench.until(&first, "awaiting_approval").await;
+    bench.edge().shut_gate();
+    bench.approve(&first, "sre").await.expect("approved");
+    bench.until(&first, "distributing").await;
+    bench.until_true("it waits at the gate", || !bench.edge().activations().is_empty()).await;
+    assert_eq!(bench.edge().text(), "workers = 8\n");
+    // The new content is there, and no receipt yet.
+    let second = bench.submit(submission("edge", "low").file("more.conf", "b\n")).await;
+    bench.until_is(&second, "as far as it can be", |u| u.cards[2].is_some()).await;
+    bench.edge().open_gate();
+    bench.until(&first, "stable").await;
+    let ready = bench.until_is(&second, "prepared", |u| u.state() != "validating").await;
+    assert_eq!((ready.state(), ready.reason()), ("awaiting_approval", None));
+    assert_eq!(bench.component("edge").phase.as_str(), "active");
+    bench.verify().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn when_the_base_changes_stages_run_again_and_earlier_approvals_are_void() {
     let bench = Bench::new().await;
     let slow = bench.submit(submission("edge", "high").file("more.conf", "b\n")).await;
