@@ -223,12 +223,14 @@ impl Reader {
         self.checked(rows).await
     }
 
-    /// The entries of one type of several aggregates, oldest first, by one query.
-    pub async fn entries_of_type(&self, subjects: &[String], kind: &str) -> Result<Vec<Entry>, ReadError> {
+    /// The newest entry of one type of each of several aggregates, oldest first, by one query.
+    pub async fn newest_of_type(&self, subjects: &[String], kind: &str) -> Result<Vec<Entry>, ReadError> {
         let rows: Vec<EntryRow> = sqlx::query_as(
             "SELECT i.seq, i.subject, i.type, i.at, e.bytes, substr(i.hashes, 1, 32)
-             FROM json_each(?) AS s CROSS JOIN leaves AS i ON i.subject = s.value
-             CROSS JOIN entries AS e ON e.seq = i.seq WHERE i.type = ? ORDER BY i.seq LIMIT ?",
+             FROM json_each(?) AS s CROSS JOIN leaves AS i ON i.seq = (
+                 SELECT n.seq FROM leaves AS n WHERE n.subject = s.value AND n.type = ? ORDER BY n.seq DESC LIMIT 1
+             )
+             CROSS JOIN entries AS e ON e.seq = i.seq ORDER BY i.seq LIMIT ?",
         )
         .bind(serde_json::Value::from(subjects).to_string())
         .bind(kind.to_owned())

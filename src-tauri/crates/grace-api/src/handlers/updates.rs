@@ -11,7 +11,7 @@ use grace_domain::limits;
 use grace_domain::statement::{FileState, Manifest, Submission};
 use grace_domain::tally::Decision;
 use grace_domain::update::Update;
-use grace_store::{Row, RowFilter, RowKind, SearchFilter};
+use grace_store::{Row, RowFilter, RowKind};
 use serde::Deserialize;
 
 use super::context::{damaged, invalid, read_problem};
@@ -91,17 +91,9 @@ pub(crate) async fn update_list(
 
 /// The words of whoever withdrew an update stand in the signed act alone, so its row does not have them.
 async fn say_why_cancelled(ctx: &Context, updates: &mut [UpdateRow]) -> Result<(), Problem> {
-    let withdrawn: Vec<String> =
-        updates.iter().filter(|u| u.state == "cancelled").map(|u| u.id.clone()).collect();
-    if withdrawn.is_empty() {
-        return Ok(());
-    }
-    let stored = ctx.reader().entries_of_type(&withdrawn, "update.cancelled").await.map_err(read_problem)?;
-    for entry in ctx.decoded(&stored).await?.into_iter().flatten() {
-        let Event::Update(id, UpdateEvent::Cancelled { by }) = &entry.event else { continue };
-        let why = update_view::cancelled_by(ctx, by).await?;
-        if let Some(row) = updates.iter_mut().find(|u| u.id == id.as_str()) {
-            row.reason = Some(why);
+    for (row, event) in newest(ctx, updates, "update.cancelled", |u| u.state == "cancelled").await? {
+        if let UpdateEvent::Cancelled { by } = &event {
+            updates[row].reason = Some(update_view::cancelled_by(ctx, by).await?);
         }
     }
     Ok(())
@@ -109,24 +101,37 @@ async fn say_why_cancelled(ctx: &Context, updates: &mut [UpdateRow]) -> Result<(
 
 /// The words of whoever denied an update stand in the signed denial, its newest approval; its row names only them.
 async fn say_why_denied(ctx: &Context, updates: &mut [UpdateRow]) -> Result<(), Problem> {
-    let denied = |u: &&mut UpdateRow| {
+    let denied = |u: &UpdateRow| {
         u.state == "refused" && u.reason.as_deref().is_some_and(|r| r.starts_with("Denied by "))
     };
-    for row in updates.iter_mut().filter(denied) {
-        let filter = SearchFilter {
-            subject: Some(row.id.clone()),
-            kind: Some("update.approval".to_owned()),
-            ..SearchFilter::default()
-        };
-        let newest = ctx.reader().search(&filter, None, 1).await.map_err(read_problem)?;
-        for entry in ctx.decoded(&newest.entries).await?.into_iter().flatten() {
-            if let Event::Update(_, UpdateEvent::Approval { by, decision: Decision::Deny, .. }) = &entry.event
-            {
-                row.reason = Some(update_view::denied_by(ctx, by).await?);
-            }
+    for (row, event) in newest(ctx, updates, "update.approval", denied).await? {
+        if let UpdateEvent::Approval { by, decision: Decision::Deny, .. } = &event {
+            updates[row].reason = Some(update_view::denied_by(ctx, by).await?);
         }
     }
     Ok(())
+}
+
+/// The newest event of one type of each row of a page that is meant, by the row's place; one query for all.
+async fn newest(
+    ctx: &Context,
+    updates: &[UpdateRow],
+    kind: &str,
+    meant: impl Fn(&UpdateRow) -> bool,
+) -> Result<Vec<(usize, UpdateEvent)>, Problem> {
+    let ids: Vec<String> = updates.iter().filter(|u| meant(u)).map(|u| u.id.clone()).collect();
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let stored = ctx.reader().newest_of_type(&ids, kind).await.map_err(read_problem)?;
+    let entries = ctx.decoded(&stored).await?.into_iter().flatten();
+    let placed = |id: &UpdateId| updates.iter().position(|u| u.id == id.as_str());
+    Ok(entries
+        .filter_map(|entry| match entry.event {
+            Event::Update(id, event) => Some((placed(&id)?, event)),
+            Event::World(_) | Event::Handshake(..) | Event::Component(..) => None,
+        })
+        .collect())
 }
 
 fn states(asked: Option<&str>) -> Result<Vec<String>, Problem> {
