@@ -29,6 +29,19 @@ pub struct Looked {
 }
 
 impl Looked {
+    /// Refuses a target with a command that is no program here: a component that joined with it could never be changed.
+    /// What the target itself brings along is not looked for.
+    pub fn runnable(&self) -> Result<(), Missing> {
+        for (command, argv) in self.spec.commands() {
+            let brought =
+                |program: &str| program.contains('{') || Path::new(program).starts_with(&self.spec.root);
+            let Some(program) = argv.first().filter(|program| !brought(program)) else { continue };
+            find_program(program.as_ref())
+                .map_err(|e| Missing::new(e.code(), format!("{}: {command}: {e}", self.id)))?;
+        }
+        Ok(())
+    }
+
     /// Opens the target anew and looks: at what stands at its path now, wherever the directory opened before has gone.
     pub async fn again(&self) -> Result<ManagedTree, Missing> {
         let told = |e: crate::target::TargetError| Missing::new(e.code(), format!("{}: {e}", self.id));
@@ -52,19 +65,6 @@ pub async fn look_at(id: &ComponentId, target: &str) -> Result<Looked, Missing> 
     let managed = spec.managed().map_err(|e| Missing::new(e.code(), format!("{id}: {e}")))?;
     let tree = scan(&root, &managed).await.map_err(|e| Missing::new(e.code(), format!("{id}: {e}")))?;
     Ok(Looked { id: id.clone(), spec, root, managed, tree })
-}
-
-/// Refuses a target with a command that is no program here: a component that joined with it could never be changed. What
-/// the target itself brings along is not looked for.
-pub fn runnable(id: &ComponentId, target: &str) -> Result<(), Missing> {
-    let spec = TargetSpec::parse(target).map_err(|e| Missing::new(e.code(), format!("{id}: {e}")))?;
-    for (command, argv) in spec.commands() {
-        let brought = |program: &str| program.contains('{') || Path::new(program).starts_with(&spec.root);
-        let Some(program) = argv.first().filter(|program| !brought(program)) else { continue };
-        find_program(program.as_ref())
-            .map_err(|e| Missing::new(e.code(), format!("{id}: {command}: {e}")))?;
-    }
-    Ok(())
 }
 
 /// Where targets may stand within a world: simulated ones do.

@@ -188,15 +188,25 @@ async fn stop_asked(job: &Job) {
 }
 
 async fn verify(ctx: &Context, job: &Job) -> Ended {
-    let report = match verify_log(ctx.reader(), |done, total| job.progress(done, total)).await {
-        Ok(report) => report,
-        Err(error) => return Ended::Failed(read_problem(error).detail),
-    };
+    let progress = |done, total| job.progress(done, total);
+    match verified(ctx.reader(), ctx.blobs(), progress).await {
+        Ok(view) => Ended::Verified(view),
+        Err(problem) => Ended::Failed(problem.detail),
+    }
+}
+
+/// Verifies a log, and where that is whole, what stands beside it.
+async fn verified(
+    reader: &Reader,
+    blobs: &Blobs,
+    progress: impl FnMut(u64, u64) + Send,
+) -> Result<LogVerifyView, Problem> {
+    let report = verify_log(reader, progress).await.map_err(read_problem)?;
     let mut view = report_view(&report);
     if view.ok {
-        beside(ctx.reader(), ctx.blobs(), &mut view).await;
+        beside(reader, blobs, &mut view).await;
     }
-    Ended::Verified(view)
+    Ok(view)
 }
 
 /// Verifies the log of the world in `dir` and its projections, without any engine and without taking its lock; works
@@ -210,11 +220,7 @@ pub async fn verify_dir(dir: &Path, progress: impl FnMut(u64, u64) + Send) -> Re
         _ => problem,
     };
     let reader = Reader::open(dir).map_err(|e| last(open_problem(&e)))?;
-    let report = verify_log(&reader, progress).await.map_err(|e| last(read_problem(e)))?;
-    let mut view = report_view(&report);
-    if view.ok {
-        beside(&reader, &Blobs::at(&World::at(dir)), &mut view).await;
-    }
+    let view = verified(&reader, &Blobs::at(&World::at(dir)), progress).await.map_err(last)?;
     reader.close().await;
     Ok(view)
 }

@@ -136,20 +136,28 @@ async fn cancelled(ctx: &Context, entries: &[Recorded]) -> Result<Option<String>
     cancelled_by(ctx, by).await.map(Some)
 }
 
-/// Who cancelled it and why: the reason stands in the signed act alone.
+/// Who cancelled it and why.
 pub(super) async fn cancelled_by(ctx: &Context, by: &Signed) -> Result<String, Problem> {
-    let act: Option<ActStatement> = payload(ctx, &by.envelope).await?;
-    let why = act.map_or_else(|| LEFT_OUT.to_owned(), |a| text(a.reason.trim().trim_end_matches('.')));
+    let why = why(ctx, by, |act: ActStatement| act.reason).await?;
     Ok(format!("Cancelled by {}: {why}.", by.person))
 }
 
-/// Who denied it and why: the reason stands in the signed denial alone.
+/// Who denied it and why.
 pub(super) async fn denied_by(ctx: &Context, by: &Signed) -> Result<String, Problem> {
-    let signed: Option<ApprovalStatement> = payload(ctx, &by.envelope).await?;
-    let why = signed.map_or_else(|| LEFT_OUT.to_owned(), |s| text(s.reason.trim().trim_end_matches('.')));
+    let why = why(ctx, by, |denial: ApprovalStatement| denial.reason).await?;
     // A denial need not give one.
     let why = if why.is_empty() { String::new() } else { format!(": {why}") };
     Ok(format!("Denied by {}{why}.", by.person))
+}
+
+/// A reason that stands in a signed statement alone, as a clause.
+async fn why<T: DeserializeOwned>(
+    ctx: &Context,
+    by: &Signed,
+    reason: impl FnOnce(T) -> String,
+) -> Result<String, Problem> {
+    let signed: Option<T> = payload(ctx, &by.envelope).await?;
+    Ok(signed.map_or_else(|| LEFT_OUT.to_owned(), |s| text(reason(s).trim().trim_end_matches('.'))))
 }
 
 /// For what an approved update waits, in a list: whom it lets go first is told by title, where it is known.

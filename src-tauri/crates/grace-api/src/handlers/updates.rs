@@ -101,10 +101,7 @@ async fn say_why_cancelled(ctx: &Context, updates: &mut [UpdateRow]) -> Result<(
 
 /// The words of whoever denied an update stand in the signed denial, its newest approval; its row names only them.
 async fn say_why_denied(ctx: &Context, updates: &mut [UpdateRow]) -> Result<(), Problem> {
-    let denied = |u: &UpdateRow| {
-        u.state == "refused" && u.reason.as_deref().is_some_and(|r| r.starts_with("Denied by "))
-    };
-    for (row, event) in newest(ctx, updates, "update.approval", denied).await? {
+    for (row, event) in newest(ctx, updates, "update.approval", |u| u.state == "refused").await? {
         if let UpdateEvent::Approval { by, decision: Decision::Deny, .. } = &event {
             updates[row].reason = Some(update_view::denied_by(ctx, by).await?);
         }

@@ -194,10 +194,11 @@ impl Engine {
             .map_err(|m| {
                 Refusal::conflict(m.code, m.reason, "choose a root that no other component manages")
             })?;
-        preview::look_at(&s.component, &target)
+        let looked = preview::look_at(&s.component, &target)
             .await
             .map_err(|m| Refusal::invalid(m.code, m.reason, "the target must be readable now"))?;
-        preview::runnable(&s.component, &target)
+        looked
+            .runnable()
             .map_err(|m| Refusal::invalid(m.code, m.reason, "install it, or name another program"))?;
         let ours = self.shop.keyring.component(&s.component).map_err(|e| keyring(&e))?;
         let ours = ours.is_some_and(|k| k.public() == s.public_key);
