@@ -29,6 +29,8 @@ struct Asked {
     data_dir: Option<PathBuf>,
     /// Make the demo world when there is none.
     demo: bool,
+    /// Say what can be asked for, and nothing else.
+    help: bool,
 }
 
 const USAGE: &str = "usage: grace-control-center [--data-dir DIR] [--demo]
@@ -42,10 +44,6 @@ fn main() -> ExitCode {
     if let Some(exit) = environment::guard() {
         return exit;
     }
-    if std::env::args().skip(1).any(|arg| arg == "--help" || arg == "-h") {
-        println!("{USAGE}");
-        return ExitCode::SUCCESS;
-    }
     let asked = match asked(std::env::args().skip(1)) {
         Ok(asked) => asked,
         Err(why) => {
@@ -53,6 +51,10 @@ fn main() -> ExitCode {
             return ExitCode::from(2);
         }
     };
+    if asked.help {
+        println!("{USAGE}");
+        return ExitCode::SUCCESS;
+    }
     tracing_subscriber::fmt()
         .with_writer(std::io::stderr)
         // Where standard error cannot be written, the library would say so there, and panic.
@@ -84,6 +86,7 @@ fn asked(mut args: impl Iterator<Item = String>) -> Result<Asked, String> {
     while let Some(arg) = args.next() {
         match arg.as_str() {
             "--demo" => asked.demo = true,
+            "--help" | "-h" => asked.help = true,
             "--data-dir" => asked.data_dir = Some(args.next().ok_or("--data-dir needs a directory")?.into()),
             other => return Err(format!("`{other}` is not an option")),
         }
@@ -104,8 +107,9 @@ mod tests {
         assert_eq!(of(&[]), Ok(Asked::default()));
         assert_eq!(
             of(&["--demo", "--data-dir", "/w"]),
-            Ok(Asked { data_dir: Some("/w".into()), demo: true })
+            Ok(Asked { data_dir: Some("/w".into()), demo: true, help: false })
         );
+        assert!(of(&["--demo", "-h"]).is_ok_and(|asked| asked.help));
         assert!(of(&["--data-dir"]).is_err());
         assert!(of(&["--screenshot"]).is_err());
     }

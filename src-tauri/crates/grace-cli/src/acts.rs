@@ -321,9 +321,11 @@ fn write(file: &Path, bytes: &[u8]) -> Result<(), Problem> {
 pub async fn handshake(cli: &Cli, command: &HandshakeCommand, output: Output) -> Result<ExitCode, Problem> {
     let client = async || engine::client(cli).await;
     match command {
-        HandshakeCommand::List { before, limit } => {
-            let page =
-                client().await?.handshake_list(PageRequest { before: before.clone(), limit: *limit }).await?;
+        HandshakeCommand::List { page } => {
+            let page = client()
+                .await?
+                .handshake_list(PageRequest { before: page.before.clone(), limit: page.limit })
+                .await?;
             output.told(&page, |v| words::handshakes(&v.handshakes))?;
         }
         HandshakeCommand::Show { id } => {

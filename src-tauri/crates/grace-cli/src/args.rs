@@ -251,17 +251,25 @@ pub enum SimCommand {
     },
 }
 
+/// A page of a list.
+#[derive(Debug, Args)]
+pub struct PageArgs {
+    /// Where the page begins: `next` of the one before.
+    #[arg(long)]
+    pub before: Option<String>,
+    /// Rows.
+    #[arg(long, value_parser = rows())]
+    pub limit: Option<u32>,
+}
+
 /// `grace handshake …`.
 #[derive(Debug, Subcommand)]
 pub enum HandshakeCommand {
     /// A page of handshakes, newest first.
     List {
-        /// Where the page begins: `next` of the one before.
-        #[arg(long)]
-        before: Option<String>,
-        /// Rows.
-        #[arg(long, value_parser = rows())]
-        limit: Option<u32>,
+        /// Which page.
+        #[command(flatten)]
+        page: PageArgs,
     },
     /// One handshake with all answers.
     Show {

@@ -40,13 +40,13 @@ pub async fn run(cli: &Cli, command: &UpdateCommand, output: Output) -> Result<E
             output.told(&plan, words::plan)?;
             Ok(if plan.ok { ExitCode::SUCCESS } else { ExitCode::from(1) })
         }
-        UpdateCommand::List { state, component, text, before, limit } => {
+        UpdateCommand::List { state, component, text, page } => {
             let request = UpdateListRequest {
                 state: state.clone(),
                 component: component.clone(),
                 text: text.clone(),
-                before: before.clone(),
-                limit: *limit,
+                before: page.before.clone(),
+                limit: page.limit,
             };
             output.told(&client().await?.update_list(request).await?, |v| words::updates(&v.updates))?;
             Ok(ExitCode::SUCCESS)
@@ -141,7 +141,7 @@ async fn read_draft(
         component_targets: args.components.clone(),
         content: DraftContent { files, remove: args.remove.clone() },
         created_by,
-        risk_level: args.risk.as_str().to_owned(),
+        risk_level: args.risk.clone(),
         title: args.title.clone(),
         description: args.description.clone(),
     })

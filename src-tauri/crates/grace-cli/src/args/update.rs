@@ -4,9 +4,11 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Subcommand, ValueEnum};
+use clap::builder::PossibleValuesParser;
+use clap::{Args, Subcommand};
+use grace_domain::policy::Risk;
 
-use super::{ActArgs, ApproveArgs, SignArgs, rows};
+use super::{ActArgs, ApproveArgs, PageArgs, SignArgs};
 
 /// `grace update …`.
 #[derive(Debug, Subcommand)]
@@ -36,12 +38,9 @@ pub enum UpdateCommand {
         /// Text in title, id or reason.
         #[arg(long)]
         text: Option<String>,
-        /// Where the page begins: `next` of the one before.
-        #[arg(long)]
-        before: Option<String>,
-        /// Rows.
-        #[arg(long, value_parser = rows())]
-        limit: Option<u32>,
+        /// Which page.
+        #[command(flatten)]
+        page: PageArgs,
     },
     /// One update with all its evidence.
     Show {
@@ -85,8 +84,8 @@ pub struct DraftArgs {
     #[arg(long = "remove", value_name = "PATH")]
     pub remove: Vec<String>,
     /// Declared risk.
-    #[arg(long, value_enum, default_value_t = RiskArg::Low)]
-    pub risk: RiskArg,
+    #[arg(long, default_value = Risk::Low.as_str(), value_parser = PossibleValuesParser::new(Risk::ALL.map(Risk::as_str)))]
+    pub risk: String,
     /// One line.
     #[arg(long)]
     pub title: String,
@@ -96,29 +95,4 @@ pub struct DraftArgs {
     /// Type of the update.
     #[arg(long = "type", default_value = "config")]
     pub update_type: String,
-}
-
-/// What a change may do at worst, as its submitter sees it.
-#[derive(Debug, Clone, Copy, ValueEnum)]
-pub enum RiskArg {
-    /// Hardly anything.
-    Low,
-    /// Something that is noticed.
-    Medium,
-    /// Something that hurts.
-    High,
-    /// Something that hurts many, or for long.
-    Critical,
-}
-
-impl RiskArg {
-    /// The word of the statement.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Low => "low",
-            Self::Medium => "medium",
-            Self::High => "high",
-            Self::Critical => "critical",
-        }
-    }
 }
