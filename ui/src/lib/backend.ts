@@ -90,21 +90,9 @@ export async function shell<K extends keyof ShellCommands>(
   }
 }
 
-/** Opens the signing window; it shows what the engine computes for this request. */
+/** Opens the signing window; it shows what the engine computes for this request. Rejects with a `Problem`. */
 export async function openSigning(request: SigningRequest): Promise<void> {
-  try {
-    await shell("signing_open", { request });
-  } catch (error) {
-    refusals.forEach((heard) => heard(problemOf(error)));
-  }
-}
-
-const refusals = new Set<(problem: Problem) => void>();
-
-/** Hears why the signing window did not open. Answers with the way to stop. */
-export function onRefusal(heard: (problem: Problem) => void): () => void {
-  refusals.add(heard);
-  return () => refusals.delete(heard);
+  await shell("signing_open", { request });
 }
 
 const hearers = new Set<(notices: NoticeView[]) => void>();

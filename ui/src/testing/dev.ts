@@ -1,7 +1,7 @@
 // The window in a browser, over invented data: `npx vite`, then /src/testing/dev.html?theme=dark#/log, or
 // ?window=signing&act=rollback. Never part of the product: no page of the build refers to it.
 import { mockIPC } from "@tauri-apps/api/mocks";
-import { answers } from "./screens";
+import { answers } from "./engine";
 
 const asked = new URLSearchParams(location.search);
 const answer = answers(asked);
@@ -14,4 +14,4 @@ mockIPC(
 );
 
 if (asked.get("window") === "signing") await import("../signing/main");
-else await import("../main");
+else await import("../app/main");

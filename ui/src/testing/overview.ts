@@ -9,7 +9,7 @@ import type {
   WindowSeriesView,
 } from "../generated/views";
 import { HANDSHAKE } from "./handshakes";
-import { AWAITING, HELD, OBSERVING, ROLLED_BACK, updateRows } from "./updates";
+import { AWAITING, HELD, OBSERVING, ROLLED_BACK, updateRows } from "./update-rows";
 
 const iso = (ms: number): string => new Date(ms).toISOString();
 const HOUR = 3_600_000;

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { updateRows } from "../../testing/updates";
+import { updateRows } from "../../testing/update-rows";
 import { countOf, fromQuery, past, toPath, toRequest, viewOf, VIEWS, within } from "./filter";
 
 it("keeps its filters in the address", () => {

@@ -1,0 +1,1 @@
+export { default as FirstStart } from "./FirstStart.svelte";

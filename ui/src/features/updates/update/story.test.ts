@@ -1,0 +1,56 @@
+import { expect, it } from "vitest";
+import { windowSeries } from "../../../testing/overview";
+import { ROLLED_BACK } from "../../../testing/update-rows";
+import { updateView } from "../../../testing/updates";
+import { momentsOf, phasesOf, sentenceOf, storyOf } from "./story";
+
+const NOW = Date.parse("2026-11-19T14:32:07Z");
+const update = updateView(ROLLED_BACK, NOW)!;
+const rollback = update.rollback!;
+const series = windowSeries(ROLLED_BACK, NOW);
+
+it("tells what was judged, decided, done and proved, in the log's order", () => {
+  const beats = storyOf(update.entries, rollback);
+  expect(beats.map((b) => b.title)).toEqual(["Judged", "Decided", "Earlier content written back", "Digests equal"]);
+  expect(beats.map((b) => b.seq)).toEqual([...beats.map((b) => b.seq)].sort((a, b) => a - b));
+});
+
+it("shows a look that saw nothing as blind, not as a regression", () => {
+  const entries = update.entries.map((e) =>
+    e.type === "update.look" ? { ...e, sentence: "Look 60: blind – no fresh sample of error_rate." } : e,
+  );
+  expect(storyOf(entries, rollback)[0]!.state).toBe("blind");
+});
+
+it("leaves the judgement out where a person decided", () => {
+  expect(storyOf(update.entries, { ...rollback, trigger: "person" })[0]!.title).toBe("Decided");
+});
+
+it("says nothing to be taken back where taking back failed", () => {
+  const failed = { ...rollback, equal: false, state: "rollback_failed" };
+  expect(storyOf(update.entries, failed).map((b) => b.title)).not.toContain("Earlier content written back");
+  expect(phasesOf(failed, series, NOW).map((p) => p.name)).not.toContain("until taken back");
+});
+
+it("measures the time to notice from the first sample beyond the limit", () => {
+  const [noticed, taken] = phasesOf(rollback, series, NOW);
+  expect(noticed!.ms).toBeGreaterThan(0);
+  expect(taken!.ms).toBe(Date.parse(rollback.ended_at!) - Date.parse(rollback.started_at));
+  expect(phasesOf(rollback, undefined, NOW)).toHaveLength(1);
+  expect(momentsOf(rollback, series).map((m) => m.label)).toEqual([
+    "applied",
+    "first bad sample",
+    "decided",
+    "restored",
+  ]);
+});
+
+it("says restored only when the digests are equal", () => {
+  expect(sentenceOf(update, rollback, "41 s")).toBe("pricing was restored automatically within 41 s.");
+  expect(sentenceOf(update, { ...rollback, equal: false, state: "rolling_back", by: "sre" }, "")).toBe(
+    "pricing is being taken back by sre.",
+  );
+  expect(sentenceOf(update, { ...rollback, equal: false, state: "rollback_failed" }, "")).toBe(
+    "pricing is not as before.",
+  );
+});

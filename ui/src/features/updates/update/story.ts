@@ -1,0 +1,104 @@
+// A rollback told from the update's own entries: what was there before it, what was decided, what was done.
+import type { EntryRow, ReceiptView, RollbackView, UpdateView, WindowSeriesView } from "../../../generated/views";
+import { firstBeyond, leading, type Moment } from "./window";
+
+export interface Beat {
+  seq: number;
+  at: string;
+  state: string;
+  title: string;
+  sentence: string;
+}
+
+const TITLES: Record<string, [string, string]> = {
+  "update.distributed": ["Applied", "passed"],
+  "update.look": ["Judged", "regressed"],
+  "update.held": ["Held", "held"],
+  "update.rollback_started": ["Decided", "running"],
+  "update.receipt": ["Earlier content written back", "passed"],
+  "update.no_receipt": ["Nobody could sign for it", "failed"],
+  "update.rolled_back": ["Digests equal", "rolled_back"],
+  "update.rollback_failed": ["Not as before", "failed"],
+  "update.rollback_reviewed": ["Reviewed", "passed"],
+};
+
+/** Where it was not taken back, a receipt says how it went: nothing is said to be written back that was not. */
+function told(e: EntryRow, rollback: RollbackView, receipts: ReceiptView[]): Pick<Beat, "state" | "title"> {
+  if (e.type === "update.receipt" && rollback.state === "rollback_failed")
+    return { title: "Receipt of the way back", state: receipts.find((r) => r.seq === e.seq)?.result ?? "waiting" };
+  const [title, state] = TITLES[e.type]!;
+  // A look that saw nothing is no regression: its own word is shown.
+  const seen = e.type === "update.look" ? /: (healthy|insufficient|blind)\b/.exec(e.sentence)?.[1] : undefined;
+  if (seen) return { title, state: seen };
+  return { title, state };
+}
+
+/** The entries that tell it, oldest first. */
+export function storyOf(entries: EntryRow[], rollback: RollbackView, receipts: ReceiptView[] = []): Beat[] {
+  const before = entries.filter((e) => e.seq < rollback.seq);
+  const lastOf = (type: string) => before.filter((e) => e.type === type).at(-1);
+  const judged = rollback.trigger === "person" ? undefined : lastOf("update.look");
+  const led = [lastOf("update.distributed"), judged, lastOf("update.held")].filter((e) => e !== undefined);
+  return [...led, ...entries.filter((e) => e.seq >= rollback.seq && e.type in TITLES)].map((e) => ({
+    seq: e.seq,
+    at: e.at,
+    ...told(e, rollback, receipts),
+    sentence: e.sentence,
+  }));
+}
+
+export interface Phase {
+  name: string;
+  tone: "failed" | "rolledback";
+  ms: number;
+}
+
+/** How long until it was noticed, and until it was taken back. */
+export function phasesOf(rollback: RollbackView, series: WindowSeriesView | undefined, now: number): Phase[] {
+  const started = Date.parse(rollback.started_at);
+  const ended = rollback.ended_at ? Date.parse(rollback.ended_at) : now;
+  const first = firstBad(series, started);
+  return [
+    ...(first === undefined ? [] : [{ name: "until noticed", tone: "failed" as const, ms: started - first }]),
+    {
+      name:
+        rollback.state === "rollback_failed"
+          ? "until it was given up"
+          : rollback.ended_at
+            ? "until taken back"
+            : "being taken back",
+      tone: rollback.state === "rollback_failed" ? ("failed" as const) : ("rolledback" as const),
+      ms: ended - started,
+    },
+  ];
+}
+
+/** When the first sample beyond its limit was taken, if that is why it was taken back. */
+export function firstBad(series: WindowSeriesView | undefined, before: number): number | undefined {
+  if (!series?.applied_at) return undefined;
+  const lead = leading(series);
+  const point = lead && firstBeyond(lead, Date.parse(series.applied_at));
+  const at = point && Date.parse(point.at);
+  return at !== undefined && at <= before ? at : undefined;
+}
+
+export function momentsOf(rollback: RollbackView, series: WindowSeriesView): Moment[] {
+  const first = firstBad(series, Date.parse(rollback.started_at));
+  return [
+    ...(series.applied_at ? [{ at: Date.parse(series.applied_at), label: "applied" }] : []),
+    ...(first === undefined ? [] : [{ at: first, label: "first bad sample", tone: "failed" as const }]),
+    { at: Date.parse(rollback.started_at), label: "decided" },
+    ...(rollback.ended_at && rollback.equal
+      ? [{ at: Date.parse(rollback.ended_at), label: "restored", tone: "rolledback" as const }]
+      : []),
+  ];
+}
+
+/** One sentence about where it stands; says "as before" only when the engine compared the digests. */
+export function sentenceOf(update: UpdateView, rollback: RollbackView, spanned: string): string {
+  const what = update.summary.components.join(", ");
+  const by = rollback.by === null ? "automatically" : `by ${rollback.by}`;
+  if (rollback.state === "rollback_failed") return `${what} is not as before.`;
+  if (rollback.equal) return `${what} was restored ${by} within ${spanned}.`;
+  return `${what} is being taken back ${by}.`;
+}

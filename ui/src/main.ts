@@ -1,6 +1,0 @@
-// The main window.
-import "./styles/index.css";
-import { mount } from "svelte";
-import App from "./App.svelte";
-
-mount(App, { target: document.getElementById("app")! });
