@@ -2,19 +2,6 @@ import js from "@eslint/js";
 import svelte from "eslint-plugin-svelte";
 import ts from "typescript-eslint";
 
-// Features never import each other: what two of them need belongs to ui/ or lib/.
-const features = [
-  "overview",
-  "updates",
-  "update",
-  "log",
-  "handshakes",
-  "components",
-  "new-update",
-  "simulator",
-  "first-start",
-];
-
 export default ts.config(
   { ignores: ["dist", "node_modules", "src/generated"] },
   js.configs.recommended,
@@ -35,25 +22,6 @@ export default ts.config(
       // A static style attribute is refused by the windows' policy; `style:x={"..."}` goes through the object model.
       "svelte/no-useless-mustaches": "off",
       "no-restricted-properties": ["error", { property: "innerHTML", message: "text from outside is a text node" }],
-    },
-  },
-  ...features.map((feature) => ({
-    files: [`src/features/${feature}/**`],
-    rules: {
-      "no-restricted-imports": [
-        "error",
-        {
-          patterns: features
-            .filter((f) => f !== feature)
-            .map((f) => ({ group: [`**/${f}/*`], message: "features never import each other" })),
-        },
-      ],
-    },
-  })),
-  {
-    files: ["src/ui/**", "src/lib/**"],
-    rules: {
-      "no-restricted-imports": ["error", { patterns: [{ group: ["**/features/**"], message: "arrows point down" }] }],
     },
   },
 );
