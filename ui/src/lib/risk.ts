@@ -1,5 +1,5 @@
 // The risk that counts, as the engine counts it: the higher one of what was declared and what was computed.
-const RISKS = ["low", "medium", "high", "critical"];
+export const RISKS = ["low", "medium", "high", "critical"];
 
 /** What counts, what it was raised from if it was, and whether it asks for attention. */
 export function riskOf(risk: { declared: string; computed: string }): {

@@ -1,0 +1,17 @@
+import { kind } from "../kind";
+import { content, emptyDraft, missing, touched } from "./draft";
+import FilesForm from "./FilesForm.svelte";
+
+export const config = kind({
+  type: "config",
+  label: "Configuration files",
+  help: "Its managed files open here: edit them, add and remove, or take a folder. The plan beside follows every change.",
+  ask: "Change its files.",
+  nobody: "No component manages files in this world yet. One joins by handshake.",
+  suits: (component) => !component.subsystem,
+  empty: emptyDraft,
+  form: FilesForm,
+  content,
+  touched,
+  missing,
+});

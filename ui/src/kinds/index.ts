@@ -1,0 +1,6 @@
+// The table of update types. A new one is a folder beside this file and a line here.
+import { config } from "./config";
+import type { Kind } from "./kind";
+
+/** In the order in which they are offered. */
+export const KINDS: readonly [Kind, ...Kind[]] = [config];
