@@ -90,11 +90,6 @@ export function quantity(value: number | null | undefined, unit: string): string
   return value.toFixed(2);
 }
 
-/** A state's word for people. */
-export function word(state: string): string {
-  return state.replaceAll("_", " ");
-}
-
 /** The first letter large, the rest as it is. */
 export function sentenceCase(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);

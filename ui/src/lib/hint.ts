@@ -9,6 +9,6 @@ const HERE: [RegExp, string][] = [
 ];
 
 /** The hint of a problem. `open` says whether a world is: without one there is no Log to open. */
-export function hintHere(hint: string, open = true): string {
+export function windowHint(hint: string, open = true): string {
   return open ? HERE.reduce((text, [command, place]) => text.replace(command, place), hint) : hint;
 }

@@ -5,10 +5,10 @@ import {
   firstSigner,
   question,
   reasonLabel,
-  riskWords,
-  stand,
-  stopped,
-  told,
+  riskLabel,
+  phaseOf,
+  disabledReason,
+  decisionFor,
   type Form,
 } from "./decide";
 import { signer, signingView, updateView } from "../testing/signing";
@@ -20,18 +20,18 @@ const form = (over: Partial<Form> = {}): Form => ({ person: "dba", passphrase: "
 describe("the signing window", () => {
   it("lets a person approve only with signer and passphrase", () => {
     const view = signingView({});
-    expect(stopped(view, form(), "approve", open)).toBeNull();
-    expect(stopped(view, form({ passphrase: "" }), "approve", open)).toBe("type the passphrase");
-    expect(stopped(view, form({ person: null }), "approve", open)).toBe("choose who signs");
-    expect(stopped(view, form({ person: "mallory" }), "approve", open)).toBe("choose who signs");
+    expect(disabledReason(view, form(), "approve", open)).toBeNull();
+    expect(disabledReason(view, form({ passphrase: "" }), "approve", open)).toBe("type the passphrase");
+    expect(disabledReason(view, form({ person: null }), "approve", open)).toBe("choose who signs");
+    expect(disabledReason(view, form({ person: "mallory" }), "approve", open)).toBe("choose who signs");
   });
 
   it("asks for a reason to deny, and for every act that the engine wants one for", () => {
-    expect(stopped(signingView({}), form(), "deny", open)).toBe("write a reason");
-    expect(stopped(signingView({}), form({ reason: "  " }), "deny", open)).toBe("write a reason");
-    expect(stopped(signingView({}), form({ reason: "no" }), "deny", open)).toBeNull();
+    expect(disabledReason(signingView({}), form(), "deny", open)).toBe("write a reason");
+    expect(disabledReason(signingView({}), form({ reason: "  " }), "deny", open)).toBe("write a reason");
+    expect(disabledReason(signingView({}), form({ reason: "no" }), "deny", open)).toBeNull();
     const rollback = signingView({ act: "rollback", reason_required: true });
-    expect(stopped(rollback, form(), "approve", open)).toBe("write a reason");
+    expect(disabledReason(rollback, form(), "approve", open)).toBe("write a reason");
     expect(reasonLabel(rollback)).toBe("Reason, needed");
   });
 
@@ -45,7 +45,7 @@ describe("the signing window", () => {
       "Whoever asked cannot sign for it.",
       "Its key is not on this machine.",
     ]);
-    expect(stopped(view, form({ person: "qa" }), "approve", open)).toBe("nobody can sign this here");
+    expect(disabledReason(view, form({ person: "qa" }), "approve", open)).toBe("nobody can sign this here");
     expect(firstSigner(signers)).toBeNull();
     expect(firstSigner([...signers, signer("dba", {})])).toBe("dba");
     expect(firstSigner([signer("dba", {}), signer("sre", {})])).toBeNull();
@@ -53,7 +53,7 @@ describe("the signing window", () => {
 
   it("greys everything when what is signed changed under it", () => {
     const shown = signingView({});
-    expect(stand(shown, signingView({ log_size: 99_999 }), clock)).toEqual(open);
+    expect(phaseOf(shown, signingView({ log_size: 99_999 }), clock)).toEqual(open);
     for (const other of [
       signingView({ digest: "f".repeat(64) }),
       signingView({ title: "Another" }),
@@ -61,32 +61,32 @@ describe("the signing window", () => {
       signingView({ simulation: false }),
       signingView({ update: updateView({ risk: { declared: "low", computed: "critical", reasons: [] } }) }),
     ]) {
-      const now = stand(shown, other, clock);
+      const now = phaseOf(shown, other, clock);
       expect(now.kind).toBe("changed");
-      expect(stopped(shown, form(), "approve", now)).toContain("Nothing was signed");
+      expect(disabledReason(shown, form(), "approve", now)).toContain("Nothing was signed");
     }
   });
 
   it("is not disturbed by another approval that was counted meanwhile", () => {
     const update = updateView({});
     const later = { ...update, needed: { ...update.needed, have: 1 }, approvals: [] };
-    expect(stand(signingView({ update }), signingView({ update: later }), clock).kind).toBe("open");
+    expect(phaseOf(signingView({ update }), signingView({ update: later }), clock).kind).toBe("open");
   });
 
   it("keeps no button when it is over", () => {
     const closed = signingView({ open: false, closed_reason: "It is stable; it takes no signatures now." });
-    expect(stand(closed, closed, clock)).toEqual({
+    expect(phaseOf(closed, closed, clock)).toEqual({
       kind: "closed",
       sentence: "It is stable; it takes no signatures now.",
     });
     const late = signingView({ expires_at: "2026-11-19T13:59:59.000Z" });
-    expect(stand(late, late, clock).kind).toBe("closed");
+    expect(phaseOf(late, late, clock).kind).toBe("closed");
   });
 
   it("tells the shell a decision only where there are two", () => {
-    expect(told("approve", "deny")).toBe("deny");
-    expect(told("handshake", "approve")).toBe("approve");
-    expect(told("rollback", "approve")).toBeNull();
+    expect(decisionFor("approve", "deny")).toBe("deny");
+    expect(decisionFor("handshake", "approve")).toBe("approve");
+    expect(decisionFor("rollback", "approve")).toBeNull();
   });
 
   it("counts this signature into the demand", () => {
@@ -107,8 +107,8 @@ describe("the signing window", () => {
   });
 
   it("names the risk that counts first, whoever set it", () => {
-    expect(riskWords({ declared: "high", computed: "low" })).toBe("High, computed low");
-    expect(riskWords({ declared: "medium", computed: "high" })).toBe("High, declared medium");
-    expect(riskWords({ declared: "low", computed: "low" })).toBe("Low, declared and computed");
+    expect(riskLabel({ declared: "high", computed: "low" })).toBe("High, computed low");
+    expect(riskLabel({ declared: "medium", computed: "high" })).toBe("High, declared medium");
+    expect(riskLabel({ declared: "low", computed: "low" })).toBe("Low, declared and computed");
   });
 });

@@ -3,6 +3,8 @@
  * content is still the one that was shown first. Pure; never calls the shell, never keeps a passphrase.
  */
 import type { SealedView } from "../lib/backend";
+import { labelOf, WIRE } from "../lib/labels";
+import { RISKS } from "../lib/risk";
 import type { SignerView, SigningView } from "../generated/views";
 
 /** What a person can do about the act. `approve` stands for the act itself where there is nothing to deny. */
@@ -21,7 +23,7 @@ export function hasTwoSides(act: string): boolean {
 }
 
 /** The decision that the shell is told: acts without two sides have none. */
-export function told(act: string, decision: Decision): Decision | null {
+export function decisionFor(act: string, decision: Decision): Decision | null {
   return hasTwoSides(act) ? decision : null;
 }
 
@@ -32,7 +34,7 @@ export function verb(act: string): string {
     approve: "Approve",
     handshake: "Approve",
     handshake_request: "Ask to join",
-    cancel: "Withdraw update",
+    [WIRE.withdraw]: "Withdraw",
     retry: "Try again",
     keep: "Keep",
     rollback: "Roll back",
@@ -40,7 +42,7 @@ export function verb(act: string): string {
     adopt: "Adopt",
     restore: "Restore",
   };
-  return verbs[act] ?? act.replaceAll("_", " ");
+  return verbs[act] ?? labelOf(act);
 }
 
 /** The window's question. The title is quoted as it is: whoever wrote it must not write the question. */
@@ -50,7 +52,7 @@ export function question(view: SigningView): { lead: string; title: string } {
     approve: "Approve this update?",
     handshake: "Let this component join?",
     handshake_request: "Ask that this component may join?",
-    cancel: "Withdraw this update?",
+    [WIRE.withdraw]: "Withdraw this update?",
     retry: "Try this update again?",
     keep: "Keep this update?",
     rollback: "Roll this update back?",
@@ -59,6 +61,11 @@ export function question(view: SigningView): { lead: string; title: string } {
     restore: "Restore the recorded content?",
   };
   return { lead: leads[view.act] ?? `Sign ${verb(view.act)}?`, title: view.title };
+}
+
+/** The button that signs nothing: where the act is a withdrawal, "Cancel" would say the opposite. */
+export function leave(act: string): string {
+  return act === WIRE.withdraw ? "Keep it" : "Cancel";
 }
 
 /** True when the act changes a target as soon as it is signed. */
@@ -80,7 +87,7 @@ export function blockedSigner(signer: SignerView): string | null {
 }
 
 /** What the window is at: open, changed since it was first shown, or over. */
-export type Stand = { kind: "open" } | { kind: "changed"; sentence: string } | { kind: "closed"; sentence: string };
+export type Phase = { kind: "open" } | { kind: "changed"; sentence: string } | { kind: "closed"; sentence: string };
 
 /** The part of a view that a person decides on, the shell's seal over it first; anything else may move (who has signed). */
 export function content(view: SealedView): string {
@@ -104,7 +111,7 @@ function demand(view: SigningView): unknown {
 }
 
 /** Compares what was shown first with what is there now. */
-export function stand(shown: SealedView, now: SealedView, clock: number): Stand {
+export function phaseOf(shown: SealedView, now: SealedView, clock: number): Phase {
   if (content(shown) !== content(now)) {
     return { kind: "changed", sentence: changedSentence(now) };
   }
@@ -127,8 +134,8 @@ function changedSentence(view: SigningView): string {
 }
 
 /** What still stops a decision, in a few words to stand beside its button; `null` when it can be taken. */
-export function stopped(view: SigningView, form: Form, decision: Decision, standing: Stand): string | null {
-  if (standing.kind !== "open") return standing.sentence;
+export function disabledReason(view: SigningView, form: Form, decision: Decision, phase: Phase): string | null {
+  if (phase.kind !== "open") return phase.sentence;
   const signer = view.signers.find((s) => s.person === form.person);
   if (!view.signers.some((s) => blockedSigner(s) === null)) return "nobody can sign this here";
   if (!signer) return "choose who signs";
@@ -159,10 +166,8 @@ export function count(view: SigningView): { now: number; after: number; needed: 
   return { now: needed.have, after: Math.min(needed.count, needed.have + 1), needed: needed.count };
 }
 
-const RISKS = ["low", "medium", "high", "critical"];
-
 /** The risk that counts, the higher one, first: `High, computed low`. */
-export function riskWords(risk: { declared: string; computed: string }): string {
+export function riskLabel(risk: { declared: string; computed: string }): string {
   const declared = RISKS.indexOf(risk.declared) > RISKS.indexOf(risk.computed);
   const counts = declared ? risk.declared : risk.computed;
   const word = counts.charAt(0).toUpperCase() + counts.slice(1);

@@ -1,4 +1,6 @@
-// Which shape, tone and word a state has. The only table of that kind.
+// Which shape and tone a state has. The only table of that kind.
+import { labelOf, WIRE } from "../lib/labels";
+
 export type Form =
   "tick" | "ring" | "clock" | "cross" | "bar" | "back" | "eye" | "quarter" | "down" | "struck" | "hatched" | "dotted";
 export interface Shape {
@@ -58,22 +60,22 @@ const FORMS: Record<Form, [string, string[]]> = {
       "dirty",
     ],
   ],
-  bar: ["blocked", ["blocked", "suspended", "foreign_change", "read_only"]],
+  bar: ["blocked", ["blocked", "suspended", WIRE.drift, "read_only"]],
   back: ["rolledback", ["rolled_back", "reverted", "restored"]],
-  eye: ["blind", ["blind"]],
-  quarter: ["blind", ["insufficient"]],
+  eye: ["nodata", [WIRE.noData]],
+  quarter: ["nodata", ["insufficient"]],
   down: ["failed", ["regressed"]],
-  struck: ["pending", ["cancelled"]],
+  struck: ["pending", [WIRE.withdrawn, "cancelled", "void"]],
   hatched: ["simulated", ["simulated"]],
   dotted: ["pending", ["todo", "unknown", "silent", "missing"]],
 };
 
 const BY_STATE = new Map<string, Shape>();
 for (const [form, [tone, states]] of Object.entries(FORMS) as [Form, [string, string[]]][]) {
-  for (const state of states) BY_STATE.set(state, { form, tone, word: state.replaceAll("_", " ") });
+  for (const state of states) BY_STATE.set(state, { form, tone, word: labelOf(state) });
 }
 
 /** The shape of a state; an unknown one is neutral and keeps its word. */
 export function shapeOf(state: string): Shape {
-  return BY_STATE.get(state) ?? { form: "dotted", tone: "pending", word: state.replaceAll("_", " ") };
+  return BY_STATE.get(state) ?? { form: "dotted", tone: "pending", word: labelOf(state) };
 }

@@ -29,7 +29,7 @@ persons:
 acknowledgers: {}
 `;
 
-export const POLICY = `# How many must sign, for how long it is watched, when it is taken back.
+export const POLICY = `# How many must sign, for how long it is watched, when it is rolled back.
 # Durations are seconds; rates are parts per million (50000 = 5 %).
 version: 1
 approvals: { low: 1, medium: 1, high: 2, critical: 3 }
@@ -67,8 +67,8 @@ export const STAGES: [string, string][] = [
   ["Identity", "The submitter’s key is known and the signature is valid."],
   ["Log: proposed", "The request is in the log before anything happens."],
   ["Validation", "It is tried on a copy: parsed, checked, compared."],
-  ["Package", "Taking it back is rehearsed before it is ever applied."],
+  ["Package", "Its rollback is rehearsed before it is ever applied."],
   ["Distribution", "Each component checks it again, applies it, signs a receipt."],
   ["Log: distributed", "Said only when every required receipt is there."],
-  ["Watchdog", "Metrics are judged for hours. Worse means taken back."],
+  ["Watchdog", "Metrics are judged for hours. Worse means rolled back."],
 ];

@@ -1,6 +1,6 @@
 import Rings from "@lucide/svelte/icons/blend";
 import { call } from "../../lib/backend";
-import { word } from "../../lib/format";
+import { labelOf } from "../../lib/labels";
 import type { Screen } from "../../lib/screen";
 import HandshakeScreen from "./HandshakeScreen.svelte";
 import HandshakesScreen from "./HandshakesScreen.svelte";
@@ -15,7 +15,7 @@ export const handshakes: Screen = {
     (await call("handshake_list", { limit: 50 })).handshakes.map((h) => ({
       id: h.id,
       label: h.title,
-      note: `${h.component}, ${word(h.state)}`,
+      note: `${h.component}, ${labelOf(h.state)}`,
       state: h.state,
       address: `/handshakes/${h.id}`,
     })),

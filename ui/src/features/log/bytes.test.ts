@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { actorWord, parts, subjectPath } from "./bytes";
+import { actorLabel, parts, subjectPath } from "./bytes";
 
 describe("stored bytes", () => {
   it("stay what they are, whatever stands out", () => {
@@ -20,7 +20,7 @@ describe("stored bytes", () => {
     expect(parts('{"a":1,"type":"x.y"}').filter((p) => p.strong)).toEqual([{ text: '"type":"x.y"', strong: true }]);
   });
   it("name an actor shortly", () => {
-    expect(["person:ada", "component:edge", "engine", "person:"].map(actorWord)).toEqual([
+    expect(["person:ada", "component:edge", "engine", "person:"].map(actorLabel)).toEqual([
       "ada",
       "edge",
       "engine",

@@ -29,6 +29,6 @@ export function subjectPath(subject: string): string[] | null {
 }
 
 /** An actor without its kind: the list has little room, and the opened entry says the whole. */
-export function actorWord(actor: string): string {
+export function actorLabel(actor: string): string {
   return actor.replace(/^(person|component):(?=.)/, "");
 }

@@ -1,4 +1,5 @@
 import { expect, it } from "vitest";
+import { WIRE } from "../../lib/labels";
 import { componentRow } from "../../testing/components";
 import { countHealth } from "./watched";
 
@@ -13,11 +14,11 @@ it("calls all healthy only when every judged component is", () => {
 it("lets silence stand out, never count as health", () => {
   const rows = [
     componentRow("a", {}),
-    componentRow("b", { health: "blind" }),
+    componentRow("b", { health: WIRE.noData }),
     componentRow("s", { subsystem: true, health: "unknown" }),
   ];
   expect(countHealth(rows).slice(1)).toEqual([
-    { name: "Metrics", state: "blind", words: "1 healthy, 1 blind" },
+    { name: "Metrics", state: WIRE.noData, words: "1 healthy, 1 with no data" },
     { name: "Acknowledgers", state: "passed", words: "1 of 1 active" },
   ]);
 });

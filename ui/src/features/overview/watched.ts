@@ -1,5 +1,6 @@
 // Counting of what the engine says about components. Judges nothing: states and health come with the rows.
 import { plural } from "../../lib/format";
+import { WIRE } from "../../lib/labels";
 import type { ComponentRow } from "../../generated/views";
 
 export interface Fact {
@@ -27,11 +28,11 @@ export function countHealth(rows: ComponentRow[]): Fact[] {
       [health("healthy"), "healthy"],
       [health("regressed"), "regressed"],
       [health("insufficient"), "with too few samples"],
-      [health("blind"), "blind"],
+      [health(WIRE.noData), "with no data"],
     ] as const;
     facts.push({
       name: "Metrics",
-      state: (["regressed", "blind", "insufficient"] as const).find((h) => health(h) > 0) ?? "healthy",
+      state: ["regressed", WIRE.noData, "insufficient"].find((h) => health(h) > 0) ?? "healthy",
       words: `${judged.length === health("healthy") ? `all ${plural(judged.length, "component")} ` : ""}${said
         .filter(([n]) => n > 0)
         .map(([n, w]) => (n === judged.length ? w : `${n} ${w}`))

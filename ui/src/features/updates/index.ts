@@ -1,6 +1,6 @@
 import Upload from "@lucide/svelte/icons/upload";
 import { call } from "../../lib/backend";
-import { word } from "../../lib/format";
+import { labelOf } from "../../lib/labels";
 import type { Screen } from "../../lib/screen";
 import UpdateScreen from "./update/UpdateScreen.svelte";
 import UpdatesScreen from "./UpdatesScreen.svelte";
@@ -15,7 +15,7 @@ export const updates: Screen = {
     (await call("update_list", { limit: 100 })).updates.map((u) => ({
       id: u.id,
       label: u.title,
-      note: `${u.components.join(", ")}, ${word(u.state)}`,
+      note: `${u.components.join(", ")}, ${labelOf(u.state)}`,
       state: u.state,
       address: `/updates/${u.id}`,
     })),

@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
 import { windowSeries } from "../../../testing/overview";
+import { WIRE } from "../../../lib/labels";
 import { ROLLED_BACK } from "../../../testing/update-rows";
 import { updateView } from "../../../testing/updates";
 import { momentsOf, phasesOf, sentenceOf, storyOf } from "./story";
@@ -15,21 +16,23 @@ it("tells what was judged, decided, done and proved, in the log's order", () => 
   expect(beats.map((b) => b.seq)).toEqual([...beats.map((b) => b.seq)].sort((a, b) => a - b));
 });
 
-it("shows a look that saw nothing as blind, not as a regression", () => {
+it("shows an evaluation without data as such, not as a regression", () => {
   const entries = update.entries.map((e) =>
-    e.type === "update.look" ? { ...e, sentence: "Look 60: blind – no fresh sample of error_rate." } : e,
+    e.type === WIRE.evaluationEntry
+      ? { ...e, sentence: `Look 60: ${WIRE.noData} – no fresh sample of error_rate.` }
+      : e,
   );
-  expect(storyOf(entries, rollback)[0]!.state).toBe("blind");
+  expect(storyOf(entries, rollback)[0]!.state).toBe(WIRE.noData);
 });
 
 it("leaves the judgement out where a person decided", () => {
   expect(storyOf(update.entries, { ...rollback, trigger: "person" })[0]!.title).toBe("Decided");
 });
 
-it("says nothing to be taken back where taking back failed", () => {
+it("says nothing to be rolled back where the rollback failed", () => {
   const failed = { ...rollback, equal: false, state: "rollback_failed" };
   expect(storyOf(update.entries, failed).map((b) => b.title)).not.toContain("Earlier content written back");
-  expect(phasesOf(failed, series, NOW).map((p) => p.name)).not.toContain("until taken back");
+  expect(phasesOf(failed, series, NOW).map((p) => p.name)).not.toContain("until rolled back");
 });
 
 it("measures the time to notice from the first sample beyond the limit", () => {
@@ -48,7 +51,7 @@ it("measures the time to notice from the first sample beyond the limit", () => {
 it("says restored only when the digests are equal", () => {
   expect(sentenceOf(update, rollback, "41 s")).toBe("pricing was restored automatically within 41 s.");
   expect(sentenceOf(update, { ...rollback, equal: false, state: "rolling_back", by: "sre" }, "")).toBe(
-    "pricing is being taken back by sre.",
+    "pricing is being rolled back by sre.",
   );
   expect(sentenceOf(update, { ...rollback, equal: false, state: "rollback_failed" }, "")).toBe(
     "pricing is not as before.",

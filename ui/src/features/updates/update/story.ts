@@ -1,4 +1,5 @@
 // A rollback told from the update's own entries: what was there before it, what was decided, what was done.
+import { WIRE } from "../../../lib/labels";
 import type { EntryRow, ReceiptView, RollbackView, UpdateView, WindowSeriesView } from "../../../generated/views";
 import { firstBeyond, leading, type Moment } from "./window";
 
@@ -12,7 +13,7 @@ export interface Beat {
 
 const TITLES: Record<string, [string, string]> = {
   "update.distributed": ["Applied", "passed"],
-  "update.look": ["Judged", "regressed"],
+  [WIRE.evaluationEntry]: ["Judged", "regressed"],
   "update.held": ["Held", "held"],
   "update.rollback_started": ["Decided", "running"],
   "update.receipt": ["Earlier content written back", "passed"],
@@ -22,13 +23,15 @@ const TITLES: Record<string, [string, string]> = {
   "update.rollback_reviewed": ["Reviewed", "passed"],
 };
 
-/** Where it was not taken back, a receipt says how it went: nothing is said to be written back that was not. */
+const SEEN = new RegExp(`: (healthy|insufficient|${WIRE.noData})\\b`);
+
+/** Where it was not rolled back, a receipt says how it went: nothing is said to be written back that was not. */
 function told(e: EntryRow, rollback: RollbackView, receipts: ReceiptView[]): Pick<Beat, "state" | "title"> {
   if (e.type === "update.receipt" && rollback.state === "rollback_failed")
-    return { title: "Receipt of the way back", state: receipts.find((r) => r.seq === e.seq)?.result ?? "waiting" };
+    return { title: "Receipt of the rollback", state: receipts.find((r) => r.seq === e.seq)?.result ?? "waiting" };
   const [title, state] = TITLES[e.type]!;
-  // A look that saw nothing is no regression: its own word is shown.
-  const seen = e.type === "update.look" ? /: (healthy|insufficient|blind)\b/.exec(e.sentence)?.[1] : undefined;
+  // An evaluation without data is no regression: its own word is shown.
+  const seen = e.type === WIRE.evaluationEntry ? SEEN.exec(e.sentence)?.[1] : undefined;
   if (seen) return { title, state: seen };
   return { title, state };
 }
@@ -37,7 +40,7 @@ function told(e: EntryRow, rollback: RollbackView, receipts: ReceiptView[]): Pic
 export function storyOf(entries: EntryRow[], rollback: RollbackView, receipts: ReceiptView[] = []): Beat[] {
   const before = entries.filter((e) => e.seq < rollback.seq);
   const lastOf = (type: string) => before.filter((e) => e.type === type).at(-1);
-  const judged = rollback.trigger === "person" ? undefined : lastOf("update.look");
+  const judged = rollback.trigger === "person" ? undefined : lastOf(WIRE.evaluationEntry);
   const led = [lastOf("update.distributed"), judged, lastOf("update.held")].filter((e) => e !== undefined);
   return [...led, ...entries.filter((e) => e.seq >= rollback.seq && e.type in TITLES)].map((e) => ({
     seq: e.seq,
@@ -53,7 +56,7 @@ export interface Phase {
   ms: number;
 }
 
-/** How long until it was noticed, and until it was taken back. */
+/** How long until it was noticed, and until it was rolled back. */
 export function phasesOf(rollback: RollbackView, series: WindowSeriesView | undefined, now: number): Phase[] {
   const started = Date.parse(rollback.started_at);
   const ended = rollback.ended_at ? Date.parse(rollback.ended_at) : now;
@@ -65,15 +68,15 @@ export function phasesOf(rollback: RollbackView, series: WindowSeriesView | unde
         rollback.state === "rollback_failed"
           ? "until it was given up"
           : rollback.ended_at
-            ? "until taken back"
-            : "being taken back",
+            ? "until rolled back"
+            : "being rolled back",
       tone: rollback.state === "rollback_failed" ? ("failed" as const) : ("rolledback" as const),
       ms: ended - started,
     },
   ];
 }
 
-/** When the first sample beyond its limit was taken, if that is why it was taken back. */
+/** When the first sample beyond its limit was taken, if that is why it was rolled back. */
 export function firstBad(series: WindowSeriesView | undefined, before: number): number | undefined {
   if (!series?.applied_at) return undefined;
   const lead = leading(series);
@@ -100,5 +103,5 @@ export function sentenceOf(update: UpdateView, rollback: RollbackView, spanned: 
   const by = rollback.by === null ? "automatically" : `by ${rollback.by}`;
   if (rollback.state === "rollback_failed") return `${what} is not as before.`;
   if (rollback.equal) return `${what} was restored ${by} within ${spanned}.`;
-  return `${what} is being taken back ${by}.`;
+  return `${what} is being rolled back ${by}.`;
 }

@@ -1,4 +1,5 @@
 import { expect, it } from "vitest";
+import { WIRE } from "../../../lib/labels";
 import type { StageView } from "../../../generated/views";
 import { unreached } from "./unreached";
 
@@ -22,7 +23,9 @@ it("says at which stage an update ended before the others", () => {
 
 it("says what kept a stage from being reached where none failed", () => {
   const stages = [stage(1, "governance", "todo"), stage(6, "distribution", "todo")];
-  expect(unreached({ state: "cancelled", stages }, 6)).toBe("Not reached: the update was cancelled before this stage.");
+  expect(unreached({ state: WIRE.withdrawn, stages }, 6)).toBe(
+    "Not reached: the update was withdrawn before this stage.",
+  );
   expect(unreached({ state: "rolled_back", stages }, 6)).toBe(
     "Not reached: the update was rolled back before this stage.",
   );

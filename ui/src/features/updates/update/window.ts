@@ -1,4 +1,4 @@
-// A window's series as ECharts draws it, and what can be read off them. Judges nothing: limits and looks come with them.
+// A window's series as ECharts draws it, and what can be read off them. Judges nothing: limits and evaluations come with them.
 import type { CustomSeriesRenderItemAPI, CustomSeriesRenderItemParams, EChartsOption } from "echarts";
 import { clockOf, quantity, sentenceCase } from "../../../lib/format";
 import type { PointView, SeriesView, WindowSeriesView, WindowView } from "../../../generated/views";
@@ -54,14 +54,14 @@ export function besideLines(at: number[], near: number): { align: "left" | "cent
   return places;
 }
 
-/** Points with a gap wherever nothing could be seen: blind time is never bridged by a line. */
+/** Points with a gap wherever nothing could be seen: time without data is never bridged by a line. */
 export function gapped(series: SeriesView, view: WindowSeriesView): [number, number | null][] {
-  const blind = view.blind.map((b) => [Date.parse(b.from_at), Date.parse(b.to_at)] as const);
+  const unseen = view.blind.map((b) => [Date.parse(b.from_at), Date.parse(b.to_at)] as const);
   const drawn: [number, number | null][] = [];
   let before = -Infinity;
   for (const p of series.points) {
     const at = Date.parse(p.at);
-    const gap = blind.find(([from, to]) => before < to && at > from && before > -Infinity && before <= from);
+    const gap = unseen.find(([from, to]) => before < to && at > from && before > -Infinity && before <= from);
     if (gap) drawn.push([gap[0], null]);
     drawn.push([at, p.value]);
     before = at;
@@ -139,13 +139,13 @@ export function drawing(view: WindowSeriesView, series: SeriesView, frame: Frame
       lines.push({
         type: "line",
         shape: { x1: from + k, y1: area.y + area.height, x2: from + k + area.height, y2: area.y },
-        style: { stroke: token("blind"), lineWidth: 1.4, opacity: 0.75 },
+        style: { stroke: token("nodata"), lineWidth: 1.4, opacity: 0.75 },
         silent: true,
       });
     return {
       type: "group",
       clipPath: { type: "rect", shape: rect },
-      children: [{ type: "rect", shape: rect, style: { fill: token("blind-soft") }, silent: true }, ...lines],
+      children: [{ type: "rect", shape: rect, style: { fill: token("nodata-soft") }, silent: true }, ...lines],
     };
   };
   const last = points.at(-1);

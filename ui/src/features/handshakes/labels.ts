@@ -2,15 +2,16 @@
  * What a handshake's screen says, put together from the engine's view: its sentence, the state of each acknowledger,
  * the ring's parts. Repeats what was counted by the engine and never counts a vote by itself.
  */
+import { labelOf } from "../../lib/labels";
 import type { AckView, HandshakeView } from "../../generated/views";
 
 /** How one acknowledger stands. */
-export type Standing = "ack" | "nack" | "not_counted" | "waiting" | "silent" | "todo";
+export type AnswerState = "ack" | "nack" | "not_counted" | "waiting" | "silent" | "todo";
 
 /** A required acknowledger with its answer, if it gave one. */
 export interface Acknowledger {
   id: string;
-  standing: Standing;
+  answer: AnswerState;
   /** The answer that counts; else the newest that does not. */
   ack: AckView | null;
   /** Milliseconds from the announcement to the answer. */
@@ -33,13 +34,13 @@ export function acknowledgers(view: HandshakeView): Acknowledger[] {
     return {
       id,
       ack,
-      standing: standing(view, ack),
+      answer: answer(view, ack),
       after_ms: ack && announced !== null ? Math.max(0, Date.parse(ack.at) - announced) : null,
     };
   });
 }
 
-function standing(view: HandshakeView, ack: AckView | null): Standing {
+function answer(view: HandshakeView, ack: AckView | null): AnswerState {
   if (ack?.counted) return ack.vote === "nack" ? "nack" : "ack";
   if (ack) return "not_counted";
   if (view.announced_at === null) return "todo";
@@ -62,7 +63,7 @@ export function missing(count: number, over = false): string {
 }
 
 /** The sentence on top: what is true now. */
-export function sentence(view: HandshakeView): string {
+export function headline(view: HandshakeView): string {
   const who = `${view.component} ${view.version}`.trim();
   switch (view.state) {
     case "requested":
@@ -97,9 +98,9 @@ export function sentence(view: HandshakeView): string {
 }
 
 /** What stands for an answer that is not there: who was cut off by the refusal of another did not stay silent. */
-export function unanswered(standing: Standing, state: string): string {
-  if (standing === "todo") return "not asked yet";
-  if (standing === "waiting") return "no answer yet";
+export function unanswered(answer: AnswerState, state: string): string {
+  if (answer === "todo") return "not asked yet";
+  if (answer === "waiting") return "no answer yet";
   return state === "quorum_failed" ? "did not answer" : "had not answered yet";
 }
 
@@ -109,7 +110,7 @@ export function refuser(view: HandshakeView): string | null {
 }
 
 /** State word of a list or head. */
-export function stateWord(state: string): string {
+export function stateLabel(state: string): string {
   const words: Record<string, string> = {
     requested: "Requested",
     awaiting_approval: "Waits for approval",
@@ -123,11 +124,11 @@ export function stateWord(state: string): string {
     denied: "Denied",
     suspended: "Suspended",
   };
-  return words[state] ?? state.replaceAll("_", " ");
+  return words[state] ?? labelOf(state);
 }
 
 /** Why an answer is not counted, in words. */
-export function codeWord(code: string | null): string {
+export function codeLabel(code: string | null): string {
   const words: Record<string, string> = {
     late: "late, not counted",
     ack_late: "late, not counted",
@@ -135,7 +136,7 @@ export function codeWord(code: string | null): string {
     contradiction: "contradicts its first answer",
   };
   if (code === null) return "";
-  return words[code] ?? `not counted: ${code.replaceAll("_", " ")}`;
+  return words[code] ?? `not counted: ${labelOf(code)}`;
 }
 
 /** The share of the time from announcement to deadline that is left, 0 to 1; `null` before the announcement. */
@@ -148,7 +149,7 @@ export function timeLeft(view: HandshakeView, now: number): number | null {
 }
 
 /** The sentence over the list. */
-export function listSentence(rows: { state: string }[]): string {
+export function listHeadline(rows: { state: string }[]): string {
   if (rows.length === 0) return "Nothing has asked to join.";
   const parts = [
     { states: ["awaiting_approval", "requested"], one: "waits for a signature", many: "wait for a signature" },
@@ -164,7 +165,7 @@ export function listSentence(rows: { state: string }[]): string {
 /** The seven steps as they stand before anybody has asked: name and what happens in it. */
 export const SEVEN: [string, string][] = [
   ["Request", "The component’s key and a person sign what it is and what it runs."],
-  ["Governance", "Somebody else reads the commands and signs. The policy says how many."],
+  ["Governance", "A second person reads the commands and signs. The policy says how many."],
   ["Announcement", "Every acknowledger is asked, until a deadline."],
   ["Acknowledgements", "Each answers with its own signature, and says what it adjusts."],
   ["Quorum", "Enough said yes in time. One no ends it."],

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { acknowledgers, codeWord, listSentence, sentence, timeLeft, uncounted, unanswered } from "./words";
+import { acknowledgers, codeLabel, listHeadline, headline, timeLeft, uncounted, unanswered } from "./labels";
 import { arcs, timeArc } from "./ring";
 import { handshakeView, ackView } from "../../testing/handshakes";
 
@@ -7,19 +7,19 @@ const five = ["agentic_spine", "anomaly_watchdog", "memory_fusion", "metrics_col
 
 describe("a handshake in words", () => {
   it("names how many answers are missing", () => {
-    expect(sentence(handshakeView({ state: "announced", missing: five.slice(0, 2) }))).toBe(
+    expect(headline(handshakeView({ state: "announced", missing: five.slice(0, 2) }))).toBe(
       "fraud-score 4.2 is joining. Two answers are missing.",
     );
-    expect(sentence(handshakeView({ state: "announced", missing: [] }))).toBe(
+    expect(headline(handshakeView({ state: "announced", missing: [] }))).toBe(
       "fraud-score 4.2 is joining. All have answered.",
     );
-    expect(sentence(handshakeView({ state: "quorum_failed", missing: five.slice(0, 1) }))).toContain(
+    expect(headline(handshakeView({ state: "quorum_failed", missing: five.slice(0, 1) }))).toContain(
       "One answer was missing at the deadline.",
     );
   });
 
   it("says over the list who still wants in, also while one is validated", () => {
-    const list = (...states: string[]) => listSentence(states.map((state) => ({ state })));
+    const list = (...states: string[]) => listHeadline(states.map((state) => ({ state })));
     expect(list()).toBe("Nothing has asked to join.");
     expect(list("active", "denied")).toBe("Nobody waits to join.");
     expect(list("validating", "active")).toBe("One is being validated.");
@@ -37,31 +37,25 @@ describe("a handshake in words", () => {
 
   it("names who refused it", () => {
     const view = handshakeView({ state: "refused_by", acks: [ackView("metrics_collector", { vote: "nack" })] });
-    expect(sentence(view)).toBe("fraud-score 4.2 was refused by metrics_collector.");
+    expect(headline(view)).toBe("fraud-score 4.2 was refused by metrics_collector.");
   });
 
   it("shows every required acknowledger, also those that are silent", () => {
     const acks = [ackView("memory_fusion", {}), ackView("agentic_spine", { vote: "nack", reason: "no" })];
-    const standing = (state: string, announced_at: string | null) =>
-      acknowledgers(handshakeView({ state, announced_at, acks: announced_at ? acks : [] })).map((a) => a.standing);
-    expect(standing("announced", "2026-11-19T14:31:28.000Z")).toEqual(["nack", "waiting", "ack", "waiting", "waiting"]);
-    expect(standing("quorum_failed", "2026-11-19T14:31:28.000Z")).toEqual([
-      "nack",
-      "silent",
-      "ack",
-      "silent",
-      "silent",
-    ]);
-    expect(standing("awaiting_approval", null)).toEqual(["todo", "todo", "todo", "todo", "todo"]);
+    const answer = (state: string, announced_at: string | null) =>
+      acknowledgers(handshakeView({ state, announced_at, acks: announced_at ? acks : [] })).map((a) => a.answer);
+    expect(answer("announced", "2026-11-19T14:31:28.000Z")).toEqual(["nack", "waiting", "ack", "waiting", "waiting"]);
+    expect(answer("quorum_failed", "2026-11-19T14:31:28.000Z")).toEqual(["nack", "silent", "ack", "silent", "silent"]);
+    expect(answer("awaiting_approval", null)).toEqual(["todo", "todo", "todo", "todo", "todo"]);
   });
 
   it("never shows an answer that was not counted as an acknowledgement", () => {
     const late = ackView("memory_fusion", { counted: false, code: "late" });
     const stranger = ackView("nobody", { counted: false, code: "not_required" });
     const view = handshakeView({ state: "quorum_failed", acks: [late, stranger] });
-    expect(acknowledgers(view)[2]).toMatchObject({ standing: "not_counted", ack: late });
+    expect(acknowledgers(view)[2]).toMatchObject({ answer: "not_counted", ack: late });
     expect(uncounted(view)).toEqual([stranger]);
-    expect(codeWord("late")).toBe("late, not counted");
+    expect(codeLabel("late")).toBe("late, not counted");
   });
 
   it("prefers the answer that counts over a later one of the same sender", () => {

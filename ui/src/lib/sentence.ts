@@ -2,7 +2,8 @@
  * A sentence of the engine as it stands on a screen: times with their zone in place of stamps, ids cut in the middle
  * or told by their version, plurals resolved. Changes no fact; what cannot be seen is made visible.
  */
-import { cut, moment, sentenceCase, visible, word } from "./format";
+import { cut, moment, sentenceCase, visible } from "./format";
+import { metricLabel } from "./labels";
 
 const STAMP = /\b\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d+)?Z/g;
 /** An id, with the version where one follows: that says the same in words a person can keep. */
@@ -10,8 +11,8 @@ const ID = /\b((?:upd|hs|rb)_[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\b(?: (
 const nameOf = (id: string, version?: string) => version ?? cut(id);
 
 /** The sentence, ready to be shown as text. */
-export function said(sentence: string, now = new Date()): string {
-  return visible(sentence)
+export function readable(plain: string, now = new Date()): string {
+  return visible(plain)
     .replace(STAMP, (stamp) => moment(stamp, now, true))
     .replace(ID, (_, id: string, version?: string) => nameOf(id, version))
     .replace(/\b(\d+) ([a-z]+)\(s\)/g, (_, n: string, noun: string) => `${n} ${noun}${n === "1" ? "" : "s"}`);
@@ -24,18 +25,18 @@ export function linked(sentence: string, now = new Date()): { text: string; to: 
   for (const match of sentence.matchAll(ID)) {
     const screen = match[0].startsWith("upd_") ? "updates" : match[0].startsWith("hs_") ? "handshakes" : null;
     if (screen === null) continue;
-    if (match.index > at) parts.push({ text: said(sentence.slice(at, match.index), now), to: null });
+    if (match.index > at) parts.push({ text: readable(sentence.slice(at, match.index), now), to: null });
     const id = match[1] ?? match[0];
     parts.push({ text: nameOf(id, match[2]), to: [screen, id] });
     at = match.index + match[0].length;
   }
-  if (at < sentence.length) parts.push({ text: said(sentence.slice(at), now), to: null });
+  if (at < sentence.length) parts.push({ text: readable(sentence.slice(at), now), to: null });
   return parts;
 }
 
 /** A large first letter and a stop at the end; an id or what stands before a colon stays as it is. */
-export function whole(sentence: string): string {
-  const text = said(sentence.trim());
+export function sentence(plain: string): string {
+  const text = readable(plain.trim());
   const first = /^[^\s:,.;]*/.exec(text)?.[0] ?? "";
   const named = /[_\d-]/.test(first) || text.charAt(first.length) === ":";
   const headed = named ? text : text.charAt(0).toUpperCase() + text.slice(1);
@@ -43,8 +44,8 @@ export function whole(sentence: string): string {
 }
 
 /** A reason in a row that names its component and its stage already: what tells it from others comes first. */
-export function short(reason: string, components: string[]): string {
-  let text = said(reason.trim()).replace(/\.$/, "");
+export function abbreviate(reason: string, components: string[]): string {
+  let text = readable(reason.trim()).replace(/\.$/, "");
   const [only, ...others] = components;
   if (only !== undefined && others.length === 0) {
     if (text.startsWith(`${only}: `)) text = text.slice(only.length + 2);
@@ -55,7 +56,7 @@ export function short(reason: string, components: string[]): string {
   // A check that ended by saying why: what it said.
   text = text.replace(/(^|: )\S+ says no \(exit [^)]*\): (?!no output$)/, "$1");
   // A metric by its words.
-  text = text.replace(/^[a-z]+(?:_[a-z0-9]+)+(?= is )/, (metric) => word(metric.replace(/_ms$/, "")));
+  text = text.replace(/^[a-z]+(?:_[a-z0-9]+)+(?= is )/, metricLabel);
   // Names of files, versions and ids stay as they are written.
   const first = text.split(" ", 1)[0] ?? "";
   return /[/_.\d-]./.test(first) && !/^[a-z]+\d+$/.test(first) ? text : sentenceCase(text);

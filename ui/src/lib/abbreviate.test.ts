@@ -1,8 +1,8 @@
 import { expect, it } from "vitest";
-import { short } from "./said";
+import { abbreviate } from "./sentence";
 
 it("says in a row what its other columns do not", () => {
-  const of = (reason: string, ...components: string[]) => short(reason, components);
+  const of = (reason: string, ...components: string[]) => abbreviate(reason, components);
   expect(of("checkout: /bin/sh says no (exit 1): not a setting: checkout.conf:1", "checkout")).toBe(
     "Not a setting: checkout.conf:1",
   );
@@ -21,7 +21,7 @@ it("says in a row what its other columns do not", () => {
 });
 
 it("keeps names where a row has more than one, and names as they are written", () => {
-  expect(short("search: no room", ["checkout", "search"])).toBe("Search: no room");
-  expect(short("edge-gateway did not answer", ["checkout"])).toBe("edge-gateway did not answer");
-  expect(short("unmanaged.txt is not managed", ["files"])).toBe("unmanaged.txt is not managed");
+  expect(abbreviate("search: no room", ["checkout", "search"])).toBe("Search: no room");
+  expect(abbreviate("edge-gateway did not answer", ["checkout"])).toBe("edge-gateway did not answer");
+  expect(abbreviate("unmanaged.txt is not managed", ["files"])).toBe("unmanaged.txt is not managed");
 });

@@ -2,7 +2,7 @@
 import { openSigning, problemOf, type Problem } from "./backend";
 import type { SigningRequest } from "../generated/requests";
 
-export class Desk {
+export class SigningLauncher {
   problem = $state.raw<Problem | undefined>(undefined);
 
   open = async (request: SigningRequest): Promise<void> => {

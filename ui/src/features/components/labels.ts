@@ -1,15 +1,16 @@
-/** Words and order of the components' screens. Repeats what the engine says; judges nothing. */
+/** Labels and order of the components' screens. Repeats what the engine says; judges nothing. */
+import { labelOf, WIRE } from "../../lib/labels";
 import type { ComponentRow, ComponentView } from "../../generated/views";
 
 const RANK: Record<string, number> = {
   rollback_failed: 0,
-  foreign_change: 1,
+  [WIRE.drift]: 1,
   suspended: 2,
   restoring: 3,
   validating: 4,
   active: 5,
 };
-const HEALTH: Record<string, number> = { regressed: 0, blind: 1, insufficient: 2, unknown: 3, healthy: 4 };
+const HEALTH: Record<string, number> = { regressed: 0, [WIRE.noData]: 1, insufficient: 2, unknown: 3, healthy: 4 };
 
 /** Trouble first, then by name. */
 export function ordered(rows: ComponentRow[]): ComponentRow[] {
@@ -18,17 +19,17 @@ export function ordered(rows: ComponentRow[]): ComponentRow[] {
 }
 
 /** The sentence over the list. */
-export function listSentence(rows: ComponentRow[]): string {
+export function listHeadline(rows: ComponentRow[]): string {
   if (rows.length === 0) return "No component belongs to this world yet.";
   const failed = rows.filter((r) => r.state === "rollback_failed").length;
-  const foreign = rows.filter((r) => r.state === "foreign_change").length;
+  const drifted = rows.filter((r) => r.state === WIRE.drift).length;
   const regressed = rows.filter((r) => r.health === "regressed").length;
   const parts: string[] = [];
   const some = (n: number, one: string, many: string) => (n === 1 ? `One ${one}.` : `${n} ${many}.`);
   if (failed > 0) parts.push(some(failed, "is not as before", "are not as before"));
   const suspended = rows.filter((r) => r.state === "suspended").length;
   const validating = rows.filter((r) => r.state === "validating").length;
-  if (foreign > 0) parts.push(some(foreign, "was changed by somebody else", "were changed by somebody else"));
+  if (drifted > 0) parts.push(some(drifted, "was changed outside Grace", "were changed outside Grace"));
   if (regressed > 0) parts.push(some(regressed, "is doing worse", "are doing worse"));
   if (suspended > 0) parts.push(some(suspended, "is suspended", "are suspended"));
   if (validating > 0) parts.push(some(validating, "is being validated", "are being validated"));
@@ -40,11 +41,11 @@ export function listSentence(rows: ComponentRow[]): string {
 }
 
 /** The sentence over one component. */
-export function sentence(view: ComponentView): string {
+export function headline(view: ComponentView): string {
   const name = view.row.title;
   switch (view.row.state) {
-    case "foreign_change":
-      return `${name} was changed by somebody else.`;
+    case WIRE.drift:
+      return `${name} was changed outside Grace.`;
     case "rollback_failed":
       return `${name} is not as before.`;
     case "suspended":
@@ -62,16 +63,16 @@ export function sentence(view: ComponentView): string {
 }
 
 /** State word of a component. */
-export function stateWord(state: string): string {
+export function stateLabel(state: string): string {
   const words: Record<string, string> = {
     active: "Active",
     validating: "Validating",
     suspended: "Suspended",
-    foreign_change: "Changed by somebody else",
+    [WIRE.drift]: "Drift",
     rollback_failed: "Not as before",
     restoring: "Restoring",
   };
-  return words[state] ?? state.replaceAll("_", " ");
+  return words[state] ?? labelOf(state);
 }
 
 /** A command as a person would type it. */

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { command, healthRest, listSentence, ordered, sentence, gaps } from "./words";
+import { command, healthRest, listHeadline, ordered, headline, gaps } from "./labels";
+import { WIRE } from "../../lib/labels";
 import { componentRow, componentView } from "../../testing/components";
 
 describe("components in words", () => {
@@ -13,32 +14,32 @@ describe("components in words", () => {
     expect(ordered(rows).map((r) => r.id)).toEqual(["z", "y", "a", "b"]);
   });
   it("says what is wrong, and only then that all is well", () => {
-    expect(listSentence([])).toContain("No component");
-    expect(listSentence([componentRow("a", {}), componentRow("b", {})])).toBe(
+    expect(listHeadline([])).toContain("No component");
+    expect(listHeadline([componentRow("a", {}), componentRow("b", {})])).toBe(
       "2 components, all as they were installed.",
     );
-    expect(listSentence([componentRow("a", { state: "foreign_change" })])).toBe("One was changed by somebody else.");
-    expect(listSentence([componentRow("a", { state: "suspended" }), componentRow("b", { state: "validating" })])).toBe(
+    expect(listHeadline([componentRow("a", { state: WIRE.drift })])).toBe("One was changed outside Grace.");
+    expect(listHeadline([componentRow("a", { state: "suspended" }), componentRow("b", { state: "validating" })])).toBe(
       "One is suspended. One is being validated.",
     );
   });
   it("counts what joined, not the subsystems that come with a world", () => {
     const own = [componentRow("s", { subsystem: true }), componentRow("t", { subsystem: true })];
-    expect(listSentence(own)).toBe("No component has joined yet.");
-    expect(listSentence([...own, componentRow("a", {})])).toBe("One component, as it was installed.");
+    expect(listHeadline(own)).toBe("No component has joined yet.");
+    expect(listHeadline([...own, componentRow("a", {})])).toBe("One component, as it was installed.");
   });
   it("never says that a component is as installed when it was not read or differs", () => {
     const view = componentView("checkout");
-    expect(sentence({ ...view, row: componentRow("checkout", {}), same: true })).toBe(
+    expect(headline({ ...view, row: componentRow("checkout", {}), same: true })).toBe(
       "Checkout is as it was installed.",
     );
-    expect(sentence({ ...view, row: componentRow("checkout", {}), same: false })).toContain("differs");
-    expect(sentence({ ...view, row: componentRow("checkout", {}), same: null })).toContain("cannot be read");
-    expect(sentence(view)).toContain("somebody else");
+    expect(headline({ ...view, row: componentRow("checkout", {}), same: false })).toContain("differs");
+    expect(headline({ ...view, row: componentRow("checkout", {}), same: null })).toContain("cannot be read");
+    expect(headline(view)).toContain("outside Grace");
   });
   it("does not say the health twice", () => {
     expect(healthRest("healthy", "Healthy: error_rate is 0.4 %.")).toBe("error_rate is 0.4 %.");
-    expect(healthRest("blind", "No sample for 4 min.")).toBe("No sample for 4 min.");
+    expect(healthRest(WIRE.noData, "No sample for 4 min.")).toBe("No sample for 4 min.");
     expect(healthRest("unknown", "Unknown.")).toBe("");
   });
   it("writes commands as they could be typed", () => {

@@ -1,0 +1,30 @@
+// The words of the wire for people. The only place that knows a wire word whose name differs from what is said of it.
+
+/** Wire words that are written out nowhere else in the windows. */
+export const WIRE = {
+  /** The act that takes an update out before it is applied, and the state that it leads to. */
+  withdraw: "cancel",
+  withdrawn: "cancelled",
+  /** Nothing could be seen. */
+  noData: "blind",
+  /** The target is not as it was recorded. */
+  drift: "foreign_change",
+  /** Log entries. */
+  evaluationEntry: "update.look",
+} as const;
+
+const LABELS: Record<string, string> = {
+  [WIRE.withdrawn]: "withdrawn",
+  [WIRE.noData]: "no data",
+  [WIRE.drift]: "drift",
+};
+
+/** A state, kind or code as it is said. */
+export function labelOf(word: string): string {
+  return LABELS[word] ?? word.replaceAll("_", " ");
+}
+
+/** A metric by its name; its unit stands at the values. */
+export function metricLabel(metric: string): string {
+  return metric.replace(/_ms$/, "").replaceAll("_", " ");
+}
