@@ -19,11 +19,11 @@ describe("a sentence of the engine", () => {
   it("leads from an id to what it names and loses no text", () => {
     expect(linked(`Waits for ${id}; then it goes on.`, now)).toEqual([
       { text: "Waits for ", to: null },
-      { text: "upd_…eebb14", to: ["updates", id] },
+      { text: "upd_…eebb14", to: `/updates/${id}` },
       { text: "; then it goes on.", to: null },
     ]);
     expect(linked(`${id} v20261123.094654.1 is observing`, now)).toEqual([
-      { text: "v20261123.094654.1", to: ["updates", id] },
+      { text: "v20261123.094654.1", to: `/updates/${id}` },
       { text: " is observing", to: null },
     ]);
     expect(readable(`Waits: ${id} v20261123.094654.1 is held.`, now)).toBe("Waits: v20261123.094654.1 is held.");

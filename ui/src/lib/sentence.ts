@@ -2,6 +2,7 @@
  * A sentence of the engine as it stands on a screen: times with their zone in place of stamps, ids cut in the middle
  * or told by their version, plurals resolved. Changes no fact; what cannot be seen is made visible.
  */
+import { addressOf, isShown } from "./address";
 import { cut, moment, sentenceCase, visible } from "./format";
 import { metricLabel } from "./labels";
 
@@ -19,18 +20,17 @@ export function readable(plain: string, now = new Date()): string {
 }
 
 /** A sentence in parts, so that the ids in it can lead to what they name. */
-export function linked(sentence: string, now = new Date()): { text: string; to: string[] | null }[] {
-  const parts: { text: string; to: string[] | null }[] = [];
+export function linked(plain: string, now = new Date()): { text: string; to: string | null }[] {
+  const parts: { text: string; to: string | null }[] = [];
   let at = 0;
-  for (const match of sentence.matchAll(ID)) {
-    const screen = match[0].startsWith("upd_") ? "updates" : match[0].startsWith("hs_") ? "handshakes" : null;
-    if (screen === null) continue;
-    if (match.index > at) parts.push({ text: readable(sentence.slice(at, match.index), now), to: null });
+  for (const match of plain.matchAll(ID)) {
     const id = match[1] ?? match[0];
-    parts.push({ text: nameOf(id, match[2]), to: [screen, id] });
+    if (!isShown(id)) continue;
+    if (match.index > at) parts.push({ text: readable(plain.slice(at, match.index), now), to: null });
+    parts.push({ text: nameOf(id, match[2]), to: addressOf(id) });
     at = match.index + match[0].length;
   }
-  if (at < sentence.length) parts.push({ text: readable(sentence.slice(at), now), to: null });
+  if (at < plain.length) parts.push({ text: readable(plain.slice(at), now), to: null });
   return parts;
 }
 

@@ -3,7 +3,7 @@
  * content is still the one that was shown first. Pure; never calls the shell, never keeps a passphrase.
  */
 import type { SealedView } from "../lib/backend";
-import { labelOf, WIRE } from "../lib/labels";
+import { actInfo } from "../lib/acts";
 import { RISKS } from "../lib/risk";
 import type { SignerView, SigningView } from "../generated/views";
 
@@ -17,60 +17,14 @@ export interface Form {
   reason: string;
 }
 
-/** True when the act is a yes or no over somebody's request. */
-export function hasTwoSides(act: string): boolean {
-  return act === "approve" || act === "handshake";
-}
-
 /** The decision that the shell is told: acts without two sides have none. */
 export function decisionFor(act: string, decision: Decision): Decision | null {
-  return hasTwoSides(act) ? decision : null;
-}
-
-/** The verb of the act, as its button begins. */
-export function verb(act: string): string {
-  const verbs: Record<string, string> = {
-    submit: "Propose",
-    approve: "Approve",
-    handshake: "Approve",
-    handshake_request: "Ask to join",
-    [WIRE.withdraw]: "Withdraw",
-    retry: "Try again",
-    keep: "Keep",
-    rollback: "Roll back",
-    review: "Review",
-    adopt: "Adopt",
-    restore: "Restore",
-  };
-  return verbs[act] ?? labelOf(act);
+  return actInfo(act).twoSided ? decision : null;
 }
 
 /** The window's question. The title is quoted as it is: whoever wrote it must not write the question. */
 export function question(view: SigningView): { lead: string; title: string } {
-  const leads: Record<string, string> = {
-    submit: "Propose this update?",
-    approve: "Approve this update?",
-    handshake: "Let this component join?",
-    handshake_request: "Ask that this component may join?",
-    [WIRE.withdraw]: "Withdraw this update?",
-    retry: "Try this update again?",
-    keep: "Keep this update?",
-    rollback: "Roll this update back?",
-    review: "Have you looked over this rollback?",
-    adopt: "Adopt what is there now?",
-    restore: "Restore the recorded content?",
-  };
-  return { lead: leads[view.act] ?? `Sign ${verb(view.act)}?`, title: view.title };
-}
-
-/** The button that signs nothing: where the act is a withdrawal, "Cancel" would say the opposite. */
-export function leave(act: string): string {
-  return act === WIRE.withdraw ? "Keep it" : "Cancel";
-}
-
-/** True when the act changes a target as soon as it is signed. */
-export function isDangerous(act: string): boolean {
-  return act === "rollback" || act === "restore";
+  return { lead: actInfo(view.act).question, title: view.title };
 }
 
 /** Who is chosen at first: the only person who may sign here, else nobody. */
@@ -110,27 +64,18 @@ function demand(view: SigningView): unknown {
   return [risk, needed ? [needed.count, needed.groups] : null];
 }
 
+const CHANGED = "What you were shown changed. Nothing was signed.";
+
 /** Compares what was shown first with what is there now. */
 export function phaseOf(shown: SealedView, now: SealedView, clock: number): Phase {
   if (content(shown) !== content(now)) {
-    return { kind: "changed", sentence: changedSentence(now) };
+    return { kind: "changed", sentence: actInfo(now.act).changed ?? CHANGED };
   }
   if (!now.open) return { kind: "closed", sentence: now.closed_reason ?? "Nothing can be signed here any more." };
   if (now.expires_at !== null && Date.parse(now.expires_at) <= clock) {
     return { kind: "closed", sentence: "The time to sign is over." };
   }
   return { kind: "open" };
-}
-
-function changedSentence(view: SigningView): string {
-  switch (view.act) {
-    case "approve":
-      return "This update changed. The approvals so far are void. Nothing was signed.";
-    case "handshake":
-      return "This request changed. Nothing was signed.";
-    default:
-      return "What you were shown changed. Nothing was signed.";
-  }
 }
 
 /** What still stops a decision, in a few words to stand beside its button; `null` when it can be taken. */

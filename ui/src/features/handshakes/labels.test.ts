@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { acknowledgers, codeLabel, listHeadline, headline, timeLeft, uncounted, unanswered } from "./labels";
-import { arcs, timeArc } from "./ring";
+import { arcs, timeArc } from "../../charts/ring";
 import { handshakeView, ackView } from "../../testing/handshakes";
 
 const five = ["agentic_spine", "anomaly_watchdog", "memory_fusion", "metrics_collector", "self_heal_scheduler"];

@@ -1,5 +1,5 @@
 // What may be done with an update, as buttons. What is allowed and why not comes from the engine; here are the labels.
-import { WIRE } from "../../../lib/labels";
+import { UPDATE_BUTTONS } from "../../../lib/acts";
 import type { Action } from "../../../generated/views";
 
 export interface ActionButton {
@@ -10,14 +10,6 @@ export interface ActionButton {
   allowed: boolean;
   reason: string | null;
 }
-
-const LABELS: Record<string, [label: string, variant: ActionButton["variant"]]> = {
-  [WIRE.withdraw]: ["Withdraw…", "plain"],
-  retry: ["Retry…", "plain"],
-  keep: ["Keep…", "plain"],
-  rollback: ["Roll back…", "danger"],
-  review: ["Review rollback…", "act"],
-};
 
 /**
  * Approve and deny are one window. Where something was applied, rolling it back stays in sight with its reason; what
@@ -30,10 +22,10 @@ export function buttonsOf(actions: Action[], applied: boolean): ActionButton[] {
     buttons.push({ label: "Approve or deny…", act: "approve", variant: "act", allowed: true, reason: null });
   else if (of("deny")?.allowed)
     buttons.push({ label: "Deny…", act: "approve", variant: "plain", allowed: true, reason: null });
-  for (const [name, [label, variant]] of Object.entries(LABELS)) {
-    const action = of(name);
-    if (action && (action.allowed || (name === "rollback" && applied)))
-      buttons.push({ label, act: name, variant, allowed: action.allowed, reason: action.reason });
+  for (const { act, label, variant } of UPDATE_BUTTONS) {
+    const action = of(act);
+    if (action && (action.allowed || (act === "rollback" && applied)))
+      buttons.push({ label, act, variant, allowed: action.allowed, reason: action.reason });
   }
   // Beside each other neither of them is preferred.
   const held = buttons.some((v) => v.act === "keep");

@@ -1,5 +1,5 @@
 /**
- * Geometry of the ring of acknowledgers: where each arc and its label stand. Only numbers; knows no state.
+ * Geometry of a ring of arcs with labels: where each arc and its label stand. Only numbers; knows no state.
  */
 
 /** A point. */

@@ -1,0 +1,85 @@
+// The signed acts: what each is called where it is offered and where it is signed. A new act is one row.
+import { labelOf, WIRE } from "./labels";
+
+export interface ActInfo {
+  /** On the button that signs it. */
+  verb: string;
+  /** What the signing window asks. */
+  question: string;
+  /** On the button that opens the signing window, among those of an update. */
+  button?: { label: string; variant: "plain" | "act" | "danger" };
+  /** A yes or no over somebody's request: it is approved or denied. */
+  twoSided?: true;
+  /** Changes a target as soon as it is signed. */
+  dangerous?: true;
+  /** On the button that signs nothing, where `Cancel` could be taken for the act itself. */
+  leave?: string;
+  /** What is said when the content changed under the window. */
+  changed?: string;
+}
+
+const ACTS: Record<string, ActInfo> = {
+  submit: { verb: "Propose", question: "Propose this update?" },
+  approve: {
+    verb: "Approve",
+    question: "Approve this update?",
+    twoSided: true,
+    changed: "This update changed. The approvals so far are void. Nothing was signed.",
+  },
+  [WIRE.withdraw]: {
+    verb: "Withdraw",
+    question: "Withdraw this update?",
+    button: { label: "Withdraw…", variant: "plain" },
+    leave: "Keep it",
+  },
+  retry: { verb: "Try again", question: "Try this update again?", button: { label: "Retry…", variant: "plain" } },
+  keep: { verb: "Keep", question: "Keep this update?", button: { label: "Keep…", variant: "plain" } },
+  rollback: {
+    verb: "Roll back",
+    question: "Roll this update back?",
+    button: { label: "Roll back…", variant: "danger" },
+    dangerous: true,
+  },
+  review: {
+    verb: "Review",
+    question: "Have you looked over this rollback?",
+    button: { label: "Review rollback…", variant: "act" },
+  },
+  adopt: { verb: "Adopt", question: "Adopt what is there now?" },
+  restore: { verb: "Restore", question: "Restore the recorded content?", dangerous: true },
+  handshake_request: { verb: "Ask to join", question: "Ask that this component may join?" },
+  handshake: {
+    verb: "Approve",
+    question: "Let this component join?",
+    twoSided: true,
+    changed: "This request changed. Nothing was signed.",
+  },
+};
+
+/** What is known of an act; an unknown one keeps its word. */
+export function actInfo(act: string): ActInfo {
+  return ACTS[act] ?? { verb: labelOf(act), question: `Sign ${labelOf(act)}?` };
+}
+
+/** The acts that have a button of their own on an update, in their order. */
+export const UPDATE_BUTTONS = Object.entries(ACTS).flatMap(([act, { button }]) => (button ? [{ act, ...button }] : []));
+
+/** The act that what waits for a person leads to, by its kind; nothing where it is looked at first. */
+export function actOfNeed(kind: string): string | null {
+  switch (kind) {
+    case "approval":
+      return "approve";
+    case "handshake_approval":
+      return "handshake";
+    case "review":
+      return "review";
+    default:
+      return null;
+  }
+}
+
+/** Whether what waits is an approval: the first of them is what the key `a` opens. */
+export function isApproval(kind: string): boolean {
+  const act = actOfNeed(kind);
+  return act !== null && actInfo(act).twoSided === true;
+}
