@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { command, healthRest, listHeadline, ordered, headline, gaps } from "./labels";
+import { command, healthRest, listHeadline, ordered, headline } from "./labels";
 import { WIRE } from "../../lib/labels";
 import { componentRow, componentView } from "../../testing/components";
 
@@ -44,12 +44,5 @@ describe("components in words", () => {
   });
   it("writes commands as they could be typed", () => {
     expect(command(["/bin/sh", "-c", "echo 'x'", "{staged}"])).toBe(`/bin/sh -c 'echo '\\''x'\\''' {staged}`);
-  });
-
-  it("finds time without samples, and none where they come evenly", () => {
-    const at = (s: number) => ({ at: new Date(Date.UTC(2026, 10, 19, 9, 0, s)).toISOString() });
-    expect(gaps([0, 2, 4, 6, 46, 48].map(at))).toEqual([[at(6).at, at(46).at]]);
-    expect(gaps([0, 60, 120, 180].map(at))).toEqual([]);
-    expect(gaps([])).toEqual([]);
   });
 });

@@ -85,13 +85,3 @@ export function healthRest(health: string, sentence: string): string {
   const rest = sentence.toLowerCase().startsWith(`${health}:`) ? sentence.slice(health.length + 1).trim() : sentence;
   return rest.toLowerCase() === `${health}.` ? "" : rest;
 }
-
-/** Stretches without samples: at least four usual distances and ten seconds between two points. */
-export function gaps(points: { at: string }[]): [string, string][] {
-  const steps = points.slice(1).map((p, i) => Date.parse(p.at) - Date.parse(points[i]?.at ?? ""));
-  const usual = [...steps].sort((a, b) => a - b)[Math.floor(steps.length / 2)] ?? 0;
-  return steps.flatMap((step, i): [string, string][] => {
-    const [from, to] = [points[i], points[i + 1]];
-    return from && to && step > Math.max(10_000, usual * 4) ? [[from.at, to.at]] : [];
-  });
-}

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { windowSeries } from "../../../testing/overview";
 import { OBSERVING, ROLLED_BACK } from "../../../testing/update-rows";
-import { ceiling, drawing, firstBeyond, gapped, leading, besideLines } from "./window";
+import { drawing, firstBeyond, gapped, leading } from "./window";
 
 const NOW = Date.parse("2026-11-19T14:32:07Z");
 
@@ -21,12 +21,6 @@ it("finds the first sample beyond the limit, and none where all was well", () =>
   expect(firstBeyond(well.series[0]!, Date.parse(well.applied_at!))).toBeUndefined();
 });
 
-it("ends its axis on a round number above all that is drawn", () => {
-  expect(ceiling([0.4, 1])).toBe(1.5);
-  expect(ceiling([182, 273])).toBe(350);
-  expect(ceiling([])).toBe(1);
-});
-
 it("always has the limit in view, with its value on the line", () => {
   const view = windowSeries(OBSERVING, NOW);
   const option = drawing(view, view.series[0]!, { from: 0, to: NOW, moments: [] }, (t) => t) as unknown as {
@@ -36,13 +30,4 @@ it("always has the limit in view, with its value on the line", () => {
   const limit = option.series[0]!.markLine!.data.find((d) => d.label.formatter.startsWith("limit"))!;
   expect(limit.label.formatter).toBe("limit 1.00 %");
   expect(option.yAxis.max).toBeGreaterThan(limit.yAxis!);
-});
-
-it("writes the words of close lines apart from each other", () => {
-  const places = (at: number[]) => besideLines(at, 0.14).map((p) => `${p.align} ${p.level}`);
-  expect(places([])).toEqual([]);
-  expect(places([0.2, 0.5, 0.9])).toEqual(["center 0", "center 0", "right 0"]);
-  expect(places([0.5, 0.51])).toEqual(["right 0", "left 0"]);
-  expect(places([0.5, 0.51, 0.52, 0.53])).toEqual(["right 0", "right 1", "left 1", "left 0"]);
-  expect(places([0.1, 0.5, 0.51, 0.52])).toEqual(["center 0", "right 0", "right 1", "left 0"]);
 });

@@ -1,5 +1,7 @@
 // A window's series as ECharts draws it, and what can be read off them. Judges nothing: limits and evaluations come with them.
-import type { CustomSeriesRenderItemAPI, CustomSeriesRenderItemParams, EChartsOption } from "echarts";
+import type { EChartsOption } from "echarts";
+import { besideLines, ceiling } from "../../../charts/axes";
+import { hatched } from "../../../charts/hatch";
 import { clockOf, quantity, sentenceCase } from "../../../lib/format";
 import type { PointView, SeriesView, WindowSeriesView, WindowView } from "../../../generated/views";
 
@@ -34,26 +36,6 @@ export function leading(view: WindowSeriesView): SeriesView | undefined {
   return view.series.find((s) => firstBeyond(s, applied)) ?? view.series[0];
 }
 
-/**
- * Where the words of upright lines stand, so that neighbours do not run into each other. Of lines close together the
- * earlier half is written to the left and the later half to the right, the inner ones higher. `at` rises from 0 to 1.
- */
-export function besideLines(at: number[], near: number): { align: "left" | "center" | "right"; level: number }[] {
-  const places: { align: "left" | "center" | "right"; level: number }[] = [];
-  for (let first = 0; first < at.length;) {
-    let last = first;
-    while (last + 1 < at.length && at[last + 1]! - at[last]! < near) last++;
-    const size = last - first + 1;
-    for (let k = 0; k < size; k++) {
-      if (size === 1) places.push({ align: at[first]! > 0.75 ? "right" : "center", level: 0 });
-      else if (k < size / 2) places.push({ align: "right", level: k });
-      else places.push({ align: "left", level: size - 1 - k });
-    }
-    first = last + 1;
-  }
-  return places;
-}
-
 /** Points with a gap wherever nothing could be seen: time without data is never bridged by a line. */
 export function gapped(series: SeriesView, view: WindowSeriesView): [number, number | null][] {
   const unseen = view.blind.map((b) => [Date.parse(b.from_at), Date.parse(b.to_at)] as const);
@@ -73,14 +55,6 @@ export function gapped(series: SeriesView, view: WindowSeriesView): [number, num
 export function afterVerdict(w: WindowView): string {
   const first = sentenceCase(w.verdict.replaceAll("_", " "));
   return w.sentence.startsWith(`${first},`) ? sentenceCase(w.sentence.slice(first.length + 1).trim()) : w.sentence;
-}
-
-/** A round upper end a little above what is drawn. */
-export function ceiling(values: number[]): number {
-  const top = Math.max(0, ...values) * 1.12;
-  if (top === 0) return 1;
-  const step = 10 ** Math.floor(Math.log10(top)) / 2;
-  return Math.ceil(top / step) * step;
 }
 
 export function drawing(view: WindowSeriesView, series: SeriesView, frame: Frame, token: Token): EChartsOption {
@@ -127,33 +101,12 @@ export function drawing(view: WindowSeriesView, series: SeriesView, frame: Frame
       align: places[i]?.align ?? ("center" as const),
     },
   }));
-  const hatch = (params: CustomSeriesRenderItemParams, api: CustomSeriesRenderItemAPI) => {
-    const [x1 = 0] = api.coord([api.value(0), 0]);
-    const [x2 = 0] = api.coord([api.value(1), 0]);
-    const area = params.coordSys as unknown as { x: number; y: number; width: number; height: number };
-    const from = Math.max(area.x, x1);
-    const width = Math.max(3, Math.min(area.x + area.width, x2) - from);
-    const rect = { x: from, y: area.y, width, height: area.height };
-    const lines = [];
-    for (let k = -area.height; k < width; k += 5)
-      lines.push({
-        type: "line",
-        shape: { x1: from + k, y1: area.y + area.height, x2: from + k + area.height, y2: area.y },
-        style: { stroke: token("nodata"), lineWidth: 1.4, opacity: 0.75 },
-        silent: true,
-      });
-    return {
-      type: "group",
-      clipPath: { type: "rect", shape: rect },
-      children: [{ type: "rect", shape: rect, style: { fill: token("nodata-soft") }, silent: true }, ...lines],
-    };
-  };
   const last = points.at(-1);
   return {
     grid: {
       left: 46,
       right: frame.compact ? 6 : 10,
-      top: frame.compact ? 16 : 30,
+      top: frame.compact ? 16 : 30 + 13 * Math.max(0, ...places.map((p) => p.level - 1)),
       bottom: 22,
       outerBoundsMode: "none",
     },
@@ -246,16 +199,11 @@ export function drawing(view: WindowSeriesView, series: SeriesView, frame: Frame
             }
           : undefined,
       },
-      {
-        type: "custom",
-        name: "nothing seen",
-        silent: true,
-        z: 1,
-        tooltip: { show: false },
-        encode: { x: [0, 1] },
-        data: view.blind.map((b) => [Date.parse(b.from_at), Date.parse(b.to_at)]),
-        renderItem: hatch,
-      },
+      hatched(
+        "nothing seen",
+        view.blind.map((b): [number, number] => [Date.parse(b.from_at), Date.parse(b.to_at)]),
+        { line: token("nodata"), ground: token("nodata-soft") },
+      ),
     ],
   } as EChartsOption;
 }

@@ -1,0 +1,26 @@
+import { beforeAll, expect, it, vi } from "vitest";
+import type { Kind } from "./kind";
+
+let kinds: readonly Kind[] = [];
+beforeAll(async () => {
+  // What a window has when its modules load.
+  vi.stubGlobal("location", { hash: "" });
+  vi.stubGlobal("addEventListener", () => undefined);
+  kinds = (await import(".")).KINDS;
+}, 60_000);
+
+it("offers each type once, by a label of its own", () => {
+  for (const of of [(k: Kind) => k.type, (k: Kind) => k.label]) {
+    const all = kinds.map(of);
+    expect(all).toEqual([...new Set(all)]);
+  }
+});
+
+it("sends nothing of an empty draft, and says what to do first", () => {
+  for (const kind of kinds) {
+    const draft = kind.empty();
+    expect(kind.touched(draft), kind.type).toBe(false);
+    expect(kind.missing(draft), kind.type).not.toBeNull();
+    for (const said of [kind.help, kind.ask, kind.nobody]) expect(said, kind.type).toMatch(/[.?]$/);
+  }
+});
