@@ -1,4 +1,5 @@
 /** Components for tests and the development page. Never part of the product. */
+import { WIRE } from "../lib/labels";
 import type { ComponentRow, ComponentView, PointView, SeriesView, UpdateRow } from "../generated/views";
 import { target } from "./handshakes";
 
@@ -29,8 +30,8 @@ export function componentRow(id: string, over: Partial<ComponentRow>): Component
 export const componentRows: ComponentRow[] = [
   componentRow("edge-gateway", {}),
   componentRow("checkout", {
-    state: "foreign_change",
-    reason: "Somebody else changed managed files; adopt or restore.",
+    state: WIRE.drift,
+    reason: "Its managed files were changed outside Grace; adopt or restore.",
     health: "insufficient",
     health_sentence: "Too few samples: 2 of 3.",
   }),
@@ -39,12 +40,12 @@ export const componentRows: ComponentRow[] = [
     installed_by: null,
     installed_update: null,
     installed_at: null,
-    health: "blind",
+    health: WIRE.noData,
     health_sentence: "No sample for 4 min.",
   }),
   componentRow("pricing", {
     state: "rollback_failed",
-    reason: "upd_…5795d3 could not be taken back; adopt or restore.",
+    reason: "upd_…5795d3 could not be rolled back; adopt or restore.",
     health: "regressed",
     health_sentence: "error_rate 7.10 %, above its limit of 5 %.",
   }),
@@ -116,11 +117,11 @@ const history = (id: string): UpdateRow[] =>
     seq: 40_000 + i,
   }));
 
-/** `checkout` was changed by a stranger; every other one is as it was installed. */
+/** `checkout` was changed outside Grace; every other one is as it was installed. */
 export function componentView(id: string, now = Date.parse("2026-11-19T14:30:00.000Z")): ComponentView {
   const row = componentRows.find((r) => r.id === id) ?? componentRow(id, {});
-  const foreign = row.state === "foreign_change";
-  const ours = foreign ? null : "What is there is what was installed.";
+  const drifted = row.state === WIRE.drift;
+  const ours = drifted ? null : "What is there is what was installed.";
   return {
     row,
     capabilities: ["route", "rate_limit"],
@@ -134,18 +135,18 @@ export function componentView(id: string, now = Date.parse("2026-11-19T14:30:00.
           { path: "routes.conf", bytes: 80, mode: "0644", sha256: hex(3), text: true },
           { path: "certs/edge.bin", bytes: 4096, mode: "0600", sha256: hex(4), text: true },
         ],
-    digest_now: foreign ? hex(9) : hex(1),
-    same: !foreign,
+    digest_now: drifted ? hex(9) : hex(1),
+    same: !drifted,
     handshake: null,
     history: row.subsystem ? [] : history(id),
     actions: [
       {
         name: "submit",
-        allowed: !foreign && !row.subsystem,
-        reason: row.subsystem ? "It manages no files." : foreign ? row.reason : null,
+        allowed: !drifted && !row.subsystem,
+        reason: row.subsystem ? "It manages no files." : drifted ? row.reason : null,
       },
-      { name: "adopt", allowed: foreign, reason: ours },
-      { name: "restore", allowed: foreign, reason: ours },
+      { name: "adopt", allowed: drifted, reason: ours },
+      { name: "restore", allowed: drifted, reason: ours },
     ],
     series: row.subsystem ? [] : series(id, now),
     entries: [

@@ -180,7 +180,7 @@ export function answers(asked: URLSearchParams): (command: string, request: Reco
         return empty ? { updates: [], next: null, counts: {} } : updateList(request as UpdateListRequest, began);
       case "update_show": {
         const found = updateView(id, began);
-        if (!found) throw problem("not_found", `There is no update ${id}.`, "Look at the list.");
+        if (!found) throw problem("not_found", `There is no update ${id}.`, "Open the list.");
         return found;
       }
       case "update_diff":
@@ -219,7 +219,7 @@ export function answers(asked: URLSearchParams): (command: string, request: Reco
         return empty ? { handshakes: [], next: null } : handshakeList(began);
       case "handshake_show": {
         const found = handshakeById(id, began);
-        if (!found) throw problem("not_found", `There is no handshake ${id}.`, "Look at the list.");
+        if (!found) throw problem("not_found", `There is no handshake ${id}.`, "Open the list.");
         return found;
       }
       case "component_list":

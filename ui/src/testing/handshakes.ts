@@ -55,7 +55,7 @@ export function handshakeView(over: Partial<HandshakeView>): HandshakeView {
         n: 1,
         name: "request",
         verdict: "passed",
-        sentence: "Asked by developer.",
+        sentence: "Requested by developer.",
         seq: 48_209,
         at: "2026-11-19T14:28:47.000Z",
       },

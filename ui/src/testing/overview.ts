@@ -1,4 +1,5 @@
 /** The first screen and its charts, for tests and the development page. Never part of the product. */
+import { WIRE } from "../lib/labels";
 import type { ActivityRequest } from "../generated/requests";
 import type {
   ActivityView,
@@ -53,7 +54,7 @@ export function overviewView(mood: Mood, now: number): OverviewView {
       id: AWAITING,
       title: "Add currency to payments",
       components: ["orders-db"],
-      sentence: "developer asks for approval at risk high. 1 of 2 signed.",
+      sentence: "Submitted by developer at risk high. 1 of 2 signed.",
       state: "awaiting_approval",
       deadline: iso(now + 18_720_000),
       deadline_label: "to expiry",
@@ -65,7 +66,7 @@ export function overviewView(mood: Mood, now: number): OverviewView {
     id: OBSERVING,
     title: row(OBSERVING).title,
     components: row(OBSERVING).components,
-    sentence: "Observed 4 h 36 min of 6 h, last look healthy.",
+    sentence: "Observed 4 h 36 min of 6 h, last evaluation healthy.",
     state: "observing",
     stages: row(OBSERVING).stages,
     acks: null,
@@ -92,7 +93,7 @@ export function overviewView(mood: Mood, now: number): OverviewView {
       end_at: null,
       end_label: null,
     }),
-    run({ next_at: iso(now + 42_000), next_label: "to next look" }),
+    run({ next_at: iso(now + 42_000), next_label: "to next evaluation" }),
     run({
       id: rows[2]!.id,
       title: rows[2]!.title,
@@ -225,9 +226,9 @@ export function windowSeries(id: string, now: number): WindowSeriesView {
   const bad = id === ROLLED_BACK;
   const [from, to, every] = bad ? [now - 702 * 60_000, now - 687 * 60_000, 10_000] : [now - 5.5 * HOUR, now, 60_000];
   const applied = bad ? now - 694 * 60_000 : now - 4.75 * HOUR;
-  const blind = bad ? [] : [{ from_at: iso(now - 2.45 * HOUR), to_at: iso(now - 2.3 * HOUR) }];
+  const unseen = bad ? [] : [{ from_at: iso(now - 2.45 * HOUR), to_at: iso(now - 2.3 * HOUR) }];
   const times = Array.from({ length: Math.floor((to - from) / every) }, (_, i) => from + i * every).filter(
-    (t) => !blind.some((b) => t > Date.parse(b.from_at) && t < Date.parse(b.to_at)),
+    (t) => !unseen.some((b) => t > Date.parse(b.from_at) && t < Date.parse(b.to_at)),
   );
   const wave = (t: number, k: number) =>
     Math.sin(t / 311_000 + k) * 0.5 + Math.sin(t / 97_000 + k * 2) * 0.35 + Math.sin(t / 41_000) * 0.2;
@@ -254,14 +255,14 @@ export function windowSeries(id: string, now: number): WindowSeriesView {
         points: times.map((t) => ({ at: iso(t), value: 176 + wave(t, 2) * 14 + fault(t) * 30 })),
       },
     ],
-    blind,
+    blind: unseen,
     looks: [
       { at: iso(applied + 60_000), verdict: "insufficient", seq: 48_090 },
       { at: iso(applied + 700_000), verdict: "healthy", seq: 48_102 },
       ...(bad
         ? [{ at: iso(now - 687.8 * 60_000), verdict: "regressed", seq: 47_896 }]
         : [
-            { at: iso(now - 2.45 * HOUR), verdict: "blind", seq: 48_177 },
+            { at: iso(now - 2.45 * HOUR), verdict: WIRE.noData, seq: 48_177 },
             { at: iso(now - 2.3 * HOUR), verdict: "healthy", seq: 48_180 },
           ]),
     ],

@@ -1,4 +1,5 @@
 /** What the signing window is shown, for tests and the development page. Never part of the product. */
+import { WIRE } from "../lib/labels";
 import type { SealedView } from "../lib/backend";
 import type { ComponentView, SignerView, UpdateView } from "../generated/views";
 import { componentView } from "./components";
@@ -142,7 +143,7 @@ export function signingView(over: Partial<SealedView>): SealedView {
     subject: UPDATE,
     title: "More workers for the edge gateway",
     consequence:
-      "Your signature counts towards the 2 that risk high asks for; with enough of them the update is applied to edge-gateway.",
+      "Your signature counts towards the 2 that risk high requires; with enough of them the update is applied to edge-gateway.",
     asked_by: "developer",
     asked_at: "2026-11-19T13:15:02.000Z",
     expires_at: "2026-11-19T19:44:00.000Z",
@@ -156,7 +157,7 @@ export function signingView(over: Partial<SealedView>): SealedView {
     signers: [
       signer("dba", { groups: ["data"] }),
       signer("release-manager", { allowed: false, reason: "Has signed already." }),
-      signer("developer", { allowed: false, reason: "Whoever asked cannot sign for it." }),
+      signer("developer", { allowed: false, reason: "Whoever submitted it cannot sign for it." }),
       signer("sre", { key_file: null }),
     ],
     open: true,
@@ -168,7 +169,7 @@ export function signingView(over: Partial<SealedView>): SealedView {
   };
 }
 
-const foreign: ComponentView = componentView("checkout");
+const drifted: ComponentView = componentView("checkout");
 
 /** One view per act, by name. `expires` moves with the clock of the development page. */
 export function signingByAct(act: string, now: number): SealedView {
@@ -200,7 +201,7 @@ export function signingByAct(act: string, now: number): SealedView {
         expires_at: null,
         signers: [signer("dba", {}), signer("release-manager", {}), signer("developer", {})],
       };
-    case "cancel":
+    case WIRE.withdraw:
     case "retry":
     case "keep":
       return {
@@ -219,7 +220,7 @@ export function signingByAct(act: string, now: number): SealedView {
         title: "Checkout",
         update: null,
         diff: null,
-        component: foreign,
+        component: drifted,
         asked_by: null,
         asked_at: null,
         expires_at: null,

@@ -1,4 +1,5 @@
 /** What one update is made of: stages, approvals, what may be done, log entries. Never part of the product. */
+import { WIRE } from "../lib/labels";
 import type { Action, ApprovalView, EntryRow, StageView, UpdateRow } from "../generated/views";
 import { hexOf, iso } from "./update-rows";
 
@@ -13,14 +14,14 @@ const NAMES = [
   "watchdog",
 ];
 const PASSED = [
-  "2 of 2 signed. Policy asks for 2 on edge components.",
+  "2 of 2 signed. Policy requires 2 on edge components.",
   "Signed by developer with a key that is registered to them.",
   "Entry 48 044, inclusion proved in 16 steps.",
   "nginx -t accepts the staged copy, fully sandboxed.",
-  "Package of 2 files made and signed; taking it back was rehearsed.",
+  "Package of 2 files made and signed; its rollback was rehearsed.",
   "1 of 1 receipt is there, the probe answers as expected.",
   "All required receipts are in the log.",
-  "The window ended well: healthy in 60 of 60 looks.",
+  "The window ended well: healthy in 60 of 60 evaluations.",
 ];
 const TOOK = [1_084_000, 2, 4, 212, 3310, 1790, 3, 17_100_000];
 
@@ -50,7 +51,7 @@ export function stagesOf(row: UpdateRow, now: number): StageView[] {
           ? [
               { label: "package", value: hexOf(4), mono: true },
               { label: "apply rehearsed", value: "1840 ms", mono: false },
-              { label: "take back rehearsed", value: "1210 ms", mono: false },
+              { label: "rollback rehearsed", value: "1210 ms", mono: false },
               { label: `${row.components[0]}: before`, value: hexOf(1), mono: true },
               { label: `${row.components[0]}: after`, value: hexOf(2), mono: true },
             ]
@@ -112,7 +113,7 @@ export const actionsOf = (row: UpdateRow): Action[] => {
   return [
     one("approve", is("awaiting_approval")),
     one("deny", is("awaiting_approval", "approved")),
-    one("cancel", is("awaiting_approval", "blocked", "approved")),
+    one(WIRE.withdraw, is("awaiting_approval", "blocked", "approved")),
     one("retry", is("blocked")),
     one("keep", is("held")),
     one(
@@ -154,20 +155,20 @@ export function entriesOf(row: UpdateRow, now: number): EntryRow[] {
       `${row.components[0]} applied and verified it in 1790 ms.`,
     ),
     one(-143, from - 9.1, "update.window_opened", "engine", "Observation window of 6 h opened."),
-    one(-90, from - 10, "update.look", "engine", "Look 1: healthy."),
+    one(-90, from - 10, WIRE.evaluationEntry, "engine", "Evaluation 1: healthy."),
   ];
   if (row.state !== "rolled_back") return begun;
   return [
     ...begun,
-    one(-6, from - 12.2, "update.look", "engine", "Look 4: regressed – error_rate 7.90 % is above its limit of 5 %."),
     one(
-      -5,
-      from - 12.21,
-      "update.rollback_started",
+      -6,
+      from - 12.2,
+      WIRE.evaluationEntry,
       "engine",
-      "Taken back from pricing: error_rate is above its limit.",
+      "Evaluation 4: regressed – error_rate 7.90 % is above its limit of 5 %.",
     ),
-    one(-3, from - 12.6, "update.receipt", "pricing", "pricing took it back in 1310 ms."),
+    one(-5, from - 12.21, "update.rollback_started", "engine", "Rolling back pricing: error_rate is above its limit."),
+    one(-3, from - 12.6, "update.receipt", "pricing", "pricing reverted it in 1310 ms."),
     one(
       0,
       from - 12.9,

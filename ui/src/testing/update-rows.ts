@@ -1,4 +1,5 @@
 /** Rows of updates for tests and the development page. Typed by the generated views; never part of the product. */
+import { WIRE } from "../lib/labels";
 import type { UpdateListRequest } from "../generated/requests";
 import type { StageCell, UpdateListView, UpdateRow } from "../generated/views";
 
@@ -14,7 +15,14 @@ export const ROLLED_BACK = idOf("b11f9b");
 export const FAILED = idOf("0a27c1");
 export const HELD = idOf("77e0b4");
 
-const WORD: Record<string, string> = { p: "passed", r: "running", w: "waiting", f: "failed", b: "blocked", x: "blind" };
+const WORD: Record<string, string> = {
+  p: "passed",
+  r: "running",
+  w: "waiting",
+  f: "failed",
+  b: "blocked",
+  x: WIRE.noData,
+};
 const cellsOf = (drawn: string): StageCell[] => [...drawn].map((c, i) => ({ n: i + 1, state: WORD[c] ?? "todo" }));
 
 /** id, state, title, component, risk, cells, what happened, minutes ago, seq. */
@@ -113,12 +121,12 @@ const ROWS: [string, string, string, string, [string, string], string, string, n
   [idOf("10c9d5"), "stable", "Tokeniser 3.1", "agentic-spine", ["high", "high"], "pppppppp", "", 3020, 47_388],
   [
     idOf("f2a6e0"),
-    "cancelled",
+    WIRE.withdrawn,
     "Batch size 1 000",
     "auto-ingestion",
     ["medium", "medium"],
     "tpppptt" + "t",
-    "taken back by developer",
+    "withdrawn by developer",
     1619,
     47_301,
   ],
@@ -130,7 +138,7 @@ const ROWS: [string, string, string, string, [string, string], string, string, n
     "edge-nginx",
     ["medium", "high"],
     "ppppppff",
-    "3 of 41 files differ after taking back",
+    "3 of 41 files differ after the rollback",
     2476,
     47_120,
   ],

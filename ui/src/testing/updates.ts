@@ -1,4 +1,5 @@
 /** One update for tests and the development page. Typed by the generated views; never part of the product. */
+import { WIRE } from "../lib/labels";
 import type { ReceiptView, UpdateView } from "../generated/views";
 import { actionsOf, approvalsOf, entriesOf, stagesOf } from "./update-parts";
 import { hexOf, iso, updateRows } from "./update-rows";
@@ -81,7 +82,7 @@ export function updateView(id: string, now: number): UpdateView | undefined {
       have: row.state === "awaiting_approval" ? 1 : row.state === "refused" || row.state === "failed" ? 0 : 2,
       missing_groups: row.state === "awaiting_approval" ? ["dba"] : [],
       candidates: row.state === "awaiting_approval" ? ["dba", "security"] : [],
-      because: ["policy asks for 2 at risk high"],
+      because: ["policy requires 2 at risk high"],
     },
     receipts: applied
       ? [
@@ -102,11 +103,11 @@ export function updateView(id: string, now: number): UpdateView | undefined {
       : [],
     window: applied
       ? {
-          verdict: regressed ? "regressed" : row.state === "held" ? "blind" : "healthy",
+          verdict: regressed ? "regressed" : row.state === "held" ? WIRE.noData : "healthy",
           sentence: regressed
-            ? "Rolled back after 2 min of 6 h observed; last look regressed: error_rate 7.90 % is above its limit of 5 %."
+            ? "Rolled back after 2 min of 6 h observed; last evaluation regressed: error_rate 7.90 % is above its limit of 5 %."
             : row.state === "held"
-              ? "Blind, observed 3 h 2 min of 6 h: no fresh sample of error_rate for 14 min."
+              ? "No data, observed 3 h 2 min of 6 h: no fresh sample of error_rate for 14 min."
               : "Healthy, observed 4 h 36 min of 6 h.",
           observed_s: regressed ? 120 : 16_560,
           elapsed_s: regressed ? 180 : 17_100,

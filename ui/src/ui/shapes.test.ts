@@ -1,9 +1,10 @@
 import { expect, it } from "vitest";
+import { WIRE } from "../lib/labels";
 import { shapeOf } from "./shapes";
 
 it("never uses one shape for well and trouble", () => {
   const well = ["passed", "stable", "active"].map((s) => shapeOf(s).form);
-  const trouble = ["failed", "blocked", "rolled_back", "blind", "rollback_failed"].map((s) => shapeOf(s).form);
+  const trouble = ["failed", "blocked", "rolled_back", WIRE.noData, "rollback_failed"].map((s) => shapeOf(s).form);
   expect(well.some((f) => trouble.includes(f))).toBe(false);
 });
 

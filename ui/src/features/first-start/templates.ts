@@ -3,7 +3,7 @@
 export const PEOPLE = `# Who may sign. Make a key with:  grace --as NAME key create
 # and paste the public key that it prints. A person may have
 # several keys; a key belongs to one person.
-# Nobody approves what they asked for: there is one person more
+# Nobody approves what they submitted: there is one person more
 # than the most approvals in the policy.
 persons:
   release-manager:
