@@ -28,11 +28,19 @@ export interface HunksSection {
   truncated: boolean;
 }
 
-/** Named values, before and after; `null` where there was or will be none. */
+/** A named value, before and after; `null` where there was or will be none. */
+export interface KeyValue {
+  key: string;
+  old: string | null;
+  new: string | null;
+  /** What it stands in. */
+  where: string;
+}
+
 export interface KeyValuesSection {
   form: "key_values";
   title: string;
-  values: { key: string; old: string | null; new: string | null; where: string }[];
+  values: KeyValue[];
   /** Where there is no value to show. */
   none: string;
 }
@@ -60,3 +68,17 @@ export interface TextSection {
 }
 
 export type Section = HunksSection | KeyValuesSection | TableSection | RowsSection | TextSection;
+
+/** How much the differences among the sections are: things, lines added and removed, and lines drawn. */
+export function extentOf(sections: Section[]): { things: number; added: number; removed: number; drawn: number } {
+  const extent = { things: 0, added: 0, removed: 0, drawn: 0 };
+  for (const section of sections) {
+    if (section.form !== "hunks") continue;
+    extent.things += 1;
+    extent.added += section.added;
+    extent.removed += section.removed;
+    // A head takes as much room as three lines, the head of a hunk as one.
+    extent.drawn += 3 + section.hunks.reduce((n, hunk) => n + 1 + hunk.lines.length, 0);
+  }
+  return extent;
+}

@@ -1,0 +1,39 @@
+import { expect, it } from "vitest";
+import { diffView } from "../testing/diff";
+import { AWAITING } from "../testing/update-rows";
+import { updateView } from "../testing/updates";
+import { extentOf } from "../ui/sections";
+import { differenceOf, linesOf, settingsOf, sizeOf, summaryOf } from "./sections";
+
+const { summary } = updateView(AWAITING, Date.parse("2026-11-19T14:32:07Z"))!;
+
+it("shows each file's lines as a section of its own, and what is no text by a sentence", () => {
+  const sections = differenceOf(diffView);
+  expect(sections.map((s) => s.title)).toEqual(diffView.files.map((f) => f.path));
+  expect(extentOf(sections)).toMatchObject({
+    things: diffView.files.length,
+    added: diffView.files.reduce((n, f) => n + f.added, 0),
+  });
+  const binary = { ...diffView.files[0]!, binary: true, hunks: [] };
+  expect(differenceOf({ files: [binary] })[0]).toMatchObject({ instead: expect.stringContaining("Not text") });
+});
+
+it("counts in an extent only what has lines", () => {
+  expect(extentOf(summaryOf(summary))).toEqual({ things: 0, added: 0, removed: 0, drawn: 0 });
+  expect(extentOf([])).toEqual({ things: 0, added: 0, removed: 0, drawn: 0 });
+});
+
+it("says what is set and how much changes", () => {
+  expect(settingsOf(summary).values[1]).toEqual({
+    key: "upstream quotes › keepalive_timeout",
+    old: null,
+    new: "75s",
+    where: "conf.d/upstream.conf",
+  });
+  expect([sizeOf(summary), linesOf(summary)]).toEqual(["2 files, +6 −1 lines", "+6 −1"]);
+  const [, files] = summaryOf(summary);
+  expect(files).toMatchObject({
+    form: "table",
+    rows: [["conf.d/upstream.conf", summary.components[0], "changed", "211 B", "246 B"], expect.anything()],
+  });
+});
