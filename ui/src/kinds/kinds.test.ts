@@ -7,7 +7,7 @@ beforeAll(async () => {
   vi.stubGlobal("location", { hash: "" });
   vi.stubGlobal("addEventListener", () => undefined);
   kinds = (await import(".")).KINDS;
-}, 60_000);
+});
 
 it("offers each type once, by a label of its own", () => {
   for (const of of [(k: Kind) => k.type, (k: Kind) => k.label]) {

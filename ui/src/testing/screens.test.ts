@@ -13,8 +13,7 @@ beforeAll(async () => {
   vi.stubGlobal("addEventListener", () => undefined);
   vi.stubGlobal("localStorage", { getItem: () => null });
   table = await import("../app/screens");
-  // Every screen is compiled for it.
-}, 60_000);
+});
 
 it("has one screen per address and one key per screen", () => {
   const distinct = (of: (screen: Screen) => string | undefined) => {
