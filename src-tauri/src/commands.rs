@@ -1,11 +1,11 @@
 //! One thin adapter per operation, made from the API's one list: an operation without an adapter does not compile.
 //! Which window may call which is said in `capabilities/`.
 
-use crate::desk::{AppState, Desk};
-use crate::opening::{self, Make};
+use crate::app_state::{AppState, AppView};
 use crate::settings::Theme;
 use crate::signing::{self, SignRequest};
 use crate::windows;
+use crate::world_lifecycle::{self, Make};
 use grace_api::operations;
 use grace_api::problem::Problem;
 use grace_api::requests::*;
@@ -48,49 +48,49 @@ fn failed(error: &tauri::Error) -> Problem {
 }
 
 #[tauri::command]
-fn app_state(desk: State<'_, Desk>) -> AppState {
-    desk.app()
+fn app_state(state: State<'_, AppState>) -> AppView {
+    state.app()
 }
 
 #[tauri::command]
-async fn world_demo(app: AppHandle<Wry>, desk: State<'_, Desk>) -> Result<AppState, Problem> {
-    let dir = PathBuf::from(desk.app().demo_dir);
-    opening::by_request(&app, &dir, Make::Demo).await
+async fn world_demo(app: AppHandle<Wry>, state: State<'_, AppState>) -> Result<AppView, Problem> {
+    let dir = PathBuf::from(state.app().demo_dir);
+    world_lifecycle::by_request(&app, &dir, Make::Demo).await
 }
 
 #[tauri::command]
-async fn world_create(app: AppHandle<Wry>, request: CreateRequest) -> Result<AppState, Problem> {
-    let dir = opening::directory(&request.dir)?;
+async fn world_create(app: AppHandle<Wry>, request: CreateRequest) -> Result<AppView, Problem> {
+    let dir = world_lifecycle::directory(&request.dir)?;
     let make = Make::World { people: request.people, policy: request.policy };
-    opening::by_request(&app, &dir, make).await
+    world_lifecycle::by_request(&app, &dir, make).await
 }
 
 #[tauri::command]
-async fn world_open(app: AppHandle<Wry>, request: OpenRequest) -> Result<AppState, Problem> {
-    let dir = opening::directory(&request.dir)?;
-    opening::by_request(&app, &dir, Make::Nothing).await
+async fn world_open(app: AppHandle<Wry>, request: OpenRequest) -> Result<AppView, Problem> {
+    let dir = world_lifecycle::directory(&request.dir)?;
+    world_lifecycle::by_request(&app, &dir, Make::Nothing).await
 }
 
 #[tauri::command]
-fn theme_set(desk: State<'_, Desk>, request: ThemeRequest) {
-    desk.set_theme(request.theme);
+fn theme_set(state: State<'_, AppState>, request: ThemeRequest) {
+    state.set_theme(request.theme);
 }
 
 #[tauri::command]
 async fn signing_open(
     app: AppHandle<Wry>,
-    desk: State<'_, Desk>,
+    state: State<'_, AppState>,
     request: SigningRequest,
 ) -> Result<(), Problem> {
     // What cannot be shown is not opened: the main window hears why.
-    desk.client()?.signing_show(request.clone()).await?;
-    let _one_at_a_time = desk.signing_window().await;
-    desk.set_signing(Some(request));
+    state.client()?.signing_show(request.clone()).await?;
+    let _one_at_a_time = state.signing_window().await;
+    state.set_signing(Some(request));
     windows::open_signing(&app).map_err(|e| failed(&e))
 }
 
-fn about(desk: &Desk) -> Result<SigningRequest, Problem> {
-    desk.signing().ok_or_else(|| {
+fn about(state: &AppState) -> Result<SigningRequest, Problem> {
+    state.signing().ok_or_else(|| {
         Problem::new(
             409,
             "nothing_to_sign",
@@ -113,24 +113,24 @@ struct Shown {
 }
 
 #[tauri::command]
-async fn signing_view(desk: State<'_, Desk>) -> Result<Shown, Problem> {
-    let about = about(&desk)?;
-    let view = desk.client()?.signing_show(about.clone()).await?;
+async fn signing_view(state: State<'_, AppState>) -> Result<Shown, Problem> {
+    let about = about(&state)?;
+    let view = state.client()?.signing_show(about.clone()).await?;
     let seal = signing::seal(&about, &view)?;
-    Ok(Shown { seal, view, theme: desk.app().theme, target: about.target })
+    Ok(Shown { seal, view, theme: state.app().theme, target: about.target })
 }
 
 #[tauri::command]
-async fn sign(desk: State<'_, Desk>, request: SignRequest) -> Result<ActView, Problem> {
-    let done = Box::pin(signing::sign(&desk.client()?, about(&desk)?, request)).await?;
-    desk.set_signing(None);
+async fn sign(state: State<'_, AppState>, request: SignRequest) -> Result<ActView, Problem> {
+    let done = Box::pin(signing::sign(&state.client()?, about(&state)?, request)).await?;
+    state.set_signing(None);
     Ok(done)
 }
 
 #[tauri::command]
-async fn signing_close(app: AppHandle<Wry>, desk: State<'_, Desk>) -> Result<(), Problem> {
-    let _one_at_a_time = desk.signing_window().await;
-    desk.set_signing(None);
+async fn signing_close(app: AppHandle<Wry>, state: State<'_, AppState>) -> Result<(), Problem> {
+    let _one_at_a_time = state.signing_window().await;
+    state.set_signing(None);
     windows::close_signing(&app);
     // Whoever opens it next must not find the one that is going.
     for _ in 0..GONE_LOOKS {
@@ -149,14 +149,14 @@ macro_rules! adapters {
         operate { $($on:ident: $om:ident $op:literal $oq:ident -> $ov:ident;)* }
         signed { $($signed:tt)* }
     ) => {
-        $(#[tauri::command] async fn $rn(desk: State<'_, Desk>, request: $rq) -> Result<$rv, Problem> {
-            desk.client()?.$rn(request).await
+        $(#[tauri::command] async fn $rn(state: State<'_, AppState>, request: $rq) -> Result<$rv, Problem> {
+            state.client()?.$rn(request).await
         })*
-        $(#[tauri::command] async fn $pn(desk: State<'_, Desk>, request: $pq) -> Result<$pv, Problem> {
-            desk.client()?.$pn(request).await
+        $(#[tauri::command] async fn $pn(state: State<'_, AppState>, request: $pq) -> Result<$pv, Problem> {
+            state.client()?.$pn(request).await
         })*
-        $(#[tauri::command] async fn $on(desk: State<'_, Desk>, request: $oq) -> Result<$ov, Problem> {
-            desk.client()?.$on(request).await
+        $(#[tauri::command] async fn $on(state: State<'_, AppState>, request: $oq) -> Result<$ov, Problem> {
+            state.client()?.$on(request).await
         })*
 
         fn handler() -> impl Fn(tauri::ipc::Invoke<Wry>) -> bool + Send + Sync + 'static {
@@ -184,21 +184,21 @@ async fn end_on_signal(app: AppHandle<Wry>) {
 }
 
 /// Opens the window and runs until it is closed.
-pub fn run(desk: Desk) -> tauri::Result<()> {
+pub fn run(state: AppState) -> tauri::Result<()> {
     let app = tauri::Builder::default()
         .plugin(tauri_plugin_notification::init())
-        .manage(desk)
+        .manage(state)
         .invoke_handler(handler())
         .setup(|app| {
             windows::open_main(app.handle())?;
-            tauri::async_runtime::spawn(opening::at_start(app.handle().clone()));
+            tauri::async_runtime::spawn(world_lifecycle::at_start(app.handle().clone()));
             tauri::async_runtime::spawn(end_on_signal(app.handle().clone()));
             Ok(())
         })
         .on_window_event(|window, event| {
             if let tauri::WindowEvent::Destroyed = event {
                 if window.label() == windows::SIGNING {
-                    window.state::<Desk>().set_signing(None);
+                    window.state::<AppState>().set_signing(None);
                 } else if window.label() == windows::MAIN {
                     windows::close_signing(window.app_handle());
                 }
@@ -207,7 +207,7 @@ pub fn run(desk: Desk) -> tauri::Result<()> {
         .build(tauri::generate_context!())?;
     app.run(|app, event| {
         if let RunEvent::Exit = event {
-            tauri::async_runtime::block_on(app.state::<Desk>().close());
+            tauri::async_runtime::block_on(app.state::<AppState>().close());
         }
     });
     Ok(())

@@ -10,15 +10,15 @@
     reason = "requests and views are what the adapters speak; they are made from one list"
 )]
 
+mod app_state;
 mod commands;
-mod desk;
 mod environment;
-mod opening;
 mod settings;
 mod signing;
 mod windows;
+mod world_lifecycle;
 
-use desk::Desk;
+use app_state::AppState;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -72,7 +72,7 @@ fn main() -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    match commands::run(Desk::new(asked.data_dir, asked.demo, engine.handle().clone())) {
+    match commands::run(AppState::new(asked.data_dir, asked.demo, engine.handle().clone())) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("the window could not be opened: {error}");

@@ -7,8 +7,8 @@ use grace_api::problem::Problem;
 use grace_api::requests::{SigningRequest, StatementRequest};
 use grace_api::signer::{Passphrase, PersonKey, says_what_was_asked, sign_statement};
 use grace_api::views::{ActView, SigningView};
-use grace_domain::digest::Digest;
-use grace_domain::dsse::Envelope;
+use grace_domain::core::digest::Digest;
+use grace_domain::crypto::dsse::Envelope;
 use serde::Deserialize;
 
 /// What the signing window sends.
@@ -93,7 +93,7 @@ async fn hand_in(client: &Client, about: &SigningRequest, envelope: &Envelope) -
     match about.act.as_str() {
         "submit" => client.update_submit(None, envelope, None).await,
         "approve" => client.update_decide(subject, envelope, None).await,
-        "cancel" => client.update_cancel(subject, envelope, None).await,
+        "withdraw" => client.update_withdraw(subject, envelope, None).await,
         "retry" => client.update_retry(subject, envelope, None).await,
         "keep" => client.update_keep(subject, envelope, None).await,
         "rollback" => client.update_rollback(subject, envelope, None).await,

@@ -138,7 +138,7 @@ mod tests {
     #[test]
     fn only_what_needs_a_person_notifies() {
         assert!(words("update.packaged").is_some());
-        assert!(words("update.look").is_none());
+        assert!(words("update.evaluation").is_none());
         assert!(words("update.stage").is_none());
     }
 }

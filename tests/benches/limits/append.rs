@@ -7,7 +7,7 @@
 use crate::bare::BareTable;
 use crate::logs;
 use crate::report::{Done, Figure, Goal, PAIRS, Report, Watch, median};
-use grace_domain::limits;
+use grace_domain::core::limits;
 use grace_store::{Group, Journal, NewEntry};
 use std::sync::Arc;
 use tokio::sync::{Mutex, mpsc, oneshot};

@@ -3,9 +3,9 @@
 //! Owns where the data lies: in the target directory, whose file system is the one that is measured.
 
 use crate::report::{Done, Report, Watch};
-use grace_domain::canon;
-use grace_domain::keys::SignerKey;
-use grace_domain::time::Timestamp;
+use grace_domain::core::canon;
+use grace_domain::core::time::Timestamp;
+use grace_domain::crypto::keys::SignerKey;
 use grace_store::{Group, Journal, NewEntry, WorldInit};
 use serde_json::json;
 use std::path::{Path, PathBuf};

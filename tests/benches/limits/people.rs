@@ -4,14 +4,14 @@
 //! `/bin/true` in the whole sandbox, and nothing is activated: what an operator's commands take is not ours.
 
 use crate::report::{Done, Watch};
-use grace_domain::canon::to_canonical;
-use grace_domain::dsse::Envelope;
-use grace_domain::ids::{PersonId, UpdateId};
-use grace_domain::keys::SignerKey;
-use grace_domain::policy::{ACKNOWLEDGERS, Person, Policy, Risk, UpdateType};
+use grace_domain::core::canon::to_canonical;
+use grace_domain::core::ids::{PersonId, UpdateId};
+use grace_domain::core::time::Timestamp;
+use grace_domain::crypto::dsse::Envelope;
+use grace_domain::crypto::keys::SignerKey;
+use grace_domain::governance::policy::{ACKNOWLEDGERS, Person, Policy, Risk, UpdateType};
+use grace_domain::governance::tally::Decision;
 use grace_domain::statement::{ApprovalStatement, Content, ContentFile, Statement, Submission};
-use grace_domain::tally::Decision;
-use grace_domain::time::Timestamp;
 use grace_domain::update::Update;
 use grace_engine::genesis::{Acknowledger, DemoComponent, Plan, create};
 use grace_engine::ports::{Clock, SystemClock, SystemRandom};
@@ -69,7 +69,7 @@ fn sealed<T: Statement>(statement: &T, key: &SignerKey) -> Done<Envelope> {
 }
 
 /// The world, its engine and its people.
-pub struct Desk {
+pub struct AppState {
     pub engine: Engine,
     pub dir: PathBuf,
     ports: Ports,
@@ -82,7 +82,7 @@ pub async fn engine(dir: &Path, ports: Ports) -> Done<Engine> {
     Ok(Engine::start(EngineConfig { dir: dir.to_owned(), ports, launcher }).await?)
 }
 
-impl Desk {
+impl AppState {
     /// Makes a world with these many components beneath `top`, and starts it.
     pub async fn open(top: &Path, components: usize) -> Done<Self> {
         let dir = top.join("world");
@@ -93,7 +93,7 @@ impl Desk {
             [AUTHOR, APPROVER].into_iter().map(|p| (p, SignerKey::from_seed(ports.seed()))).collect();
         let policy: Policy = serde_json::from_value(json!({
             "windows_s": { "low": 1, "medium": 1, "high": 1, "critical": 1 },
-            "look_every_s": 1, "fresh_s": 600, "min_samples": 1, "baseline_s": 60,
+            "evaluate_every_s": 1, "fresh_s": 600, "min_samples": 1, "baseline_s": 60,
         }))?;
         let mut people = BTreeMap::new();
         for (name, key) in &keys {

@@ -4,11 +4,11 @@
 //! An engine looks in before the last of them, as one would have been there all along: it leaves its snapshots.
 
 use crate::logs;
-use crate::people::{self, Desk};
+use crate::people::{self, AppState};
 use crate::report::{Done, Figure, Goal, PAIRS, Report, Watch};
 use crate::window;
 use grace_domain::component;
-use grace_domain::keys::SignerKey;
+use grace_domain::crypto::keys::SignerKey;
 use grace_engine::Ports;
 use grace_engine::keyring::Keyring;
 use grace_store::{Entry, Group, Journal, NewEntry, OpenMode, Row, RowKind, World};
@@ -66,7 +66,7 @@ async fn start(dir: &Path) -> Done<f64> {
 
 /// A real world with one real update for each component, told again until the log has this size.
 async fn world(report: &Report, top: &Path, size: u64) -> Done<PathBuf> {
-    let desk = Desk::open(top, COMPONENTS).await?;
+    let desk = AppState::open(top, COMPONENTS).await?;
     let reader = desk.engine.reader();
     let mut seen = Vec::new();
     for component in 0..COMPONENTS {

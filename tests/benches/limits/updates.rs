@@ -3,7 +3,7 @@
 
 use crate::bare::BareTable;
 use crate::logs;
-use crate::people::{Desk, SPEED};
+use crate::people::{AppState, SPEED};
 use crate::report::{Done, Figure, Goal, PAIRS, Report, Watch};
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions as _, Connection as _};
@@ -15,7 +15,7 @@ const WORKLOADS: [(usize, usize); 2] = [(1, 20), (16, 10)];
 pub async fn run(report: &mut Report) -> Done<()> {
     for (components, updates) in WORKLOADS {
         let place = logs::place()?;
-        let desk = Arc::new(Desk::open(place.path(), components).await?);
+        let desk = Arc::new(AppState::open(place.path(), components).await?);
         let mut bare = BareTable::create(&place.path().join("bare.db")).await?;
         // Unmeasured: statements are prepared, files made.
         batch(&desk, components, 1, 0).await?;
@@ -57,7 +57,7 @@ pub async fn run(report: &mut Report) -> Done<()> {
 }
 
 /// Every component takes its updates one after the other, all components at once. Returns seconds.
-async fn batch(desk: &Arc<Desk>, components: usize, updates: usize, batch: usize) -> Done<f64> {
+async fn batch(desk: &Arc<AppState>, components: usize, updates: usize, batch: usize) -> Done<f64> {
     let watch = Watch::start();
     let lanes: Vec<_> = (0..components)
         .map(|component| {
@@ -76,12 +76,12 @@ async fn batch(desk: &Arc<Desk>, components: usize, updates: usize, batch: usize
     Ok(watch.seconds())
 }
 
-async fn size(desk: &Desk) -> Done<u64> {
+async fn size(desk: &AppState) -> Done<u64> {
     Ok(desk.engine.reader().head().await?.size)
 }
 
 /// Commits of the log so far: each begins with an entry that carries the mark of the one before.
-async fn commits(desk: &Desk) -> Done<u64> {
+async fn commits(desk: &AppState) -> Done<u64> {
     let database = grace_store::World::at(&desk.dir).database();
     let mut conn = SqliteConnectOptions::new()
         .filename(database)

@@ -128,11 +128,11 @@ fn what_was_refused_failed_or_cancelled_stays_listed_with_its_reason_after_a_res
     Person::named("cid").act(serve, "approve", &no, &approvals(&refused)).done();
     let stop = json!({ "subject": cancelled, "reason": "not needed any more" });
     let path = format!("/api/unified-logic/updates/{cancelled}/cancel");
-    Person::named("ann").act(serve, "cancel", &stop, &path).done();
+    Person::named("ann").act(serve, "withdraw", &stop, &path).done();
     // State, what the last entry says, and what the update gives as its reason.
     let ends = [
         (&refused, "refused", "Denied by cid.", "Denied by cid."),
-        (&cancelled, "cancelled", "ann cancelled it.", "Cancelled by ann: not needed any more."),
+        (&cancelled, "withdrawn", "ann cancelled it.", "Withdrawn by ann: not needed any more."),
         (&failed, "failed", "unmanaged.txt", "unmanaged.txt"),
     ];
     for (id, state, ..) in ends {

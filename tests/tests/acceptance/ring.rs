@@ -5,10 +5,10 @@ use crate::harness::acts::Draft;
 use crate::harness::http::Reply;
 use crate::harness::place::{PERSONS, component, persons, plain_target, policy};
 use crate::harness::{CliPerson, Person, Place, Serve, Windows, binary, until};
-use grace_domain::checkpoint::{Checkpoint, Vkey, sign, verify};
-use grace_domain::digest::Digest;
-use grace_domain::keys::SignerKey;
-use grace_domain::policy::ACKNOWLEDGERS;
+use grace_domain::core::digest::Digest;
+use grace_domain::crypto::checkpoint::{Checkpoint, Vkey, sign, verify};
+use grace_domain::crypto::keys::SignerKey;
+use grace_domain::governance::policy::ACKNOWLEDGERS;
 use serde_json::{Value, json};
 
 /// Longer than any test here.

@@ -4,7 +4,7 @@ use crate::harness::binary::run;
 use crate::harness::place::{component, plain_target};
 use crate::harness::wait::{Deadline, timed};
 use crate::harness::{Draft, Place, Serve, Windows, until};
-use grace_domain::time::Timestamp;
+use grace_domain::core::time::Timestamp;
 use serde_json::Value;
 
 /// An update that is being observed, in a world of these windows.
@@ -38,7 +38,7 @@ fn metrics_that_fall_silent_take_the_update_back() {
     assert_eq!(update["state"], "rolled_back", "{update}");
     assert_ne!(update["rollback"]["trigger"], "person", "{update}");
     assert_eq!(std::fs::read_to_string(place.path("srv/a.conf")).expect("the target"), "a = 1\n");
-    for verdict in serve.entries("update.look", &id) {
+    for verdict in serve.entries("update.evaluation", &id) {
         let sentence = verdict["sentence"].as_str().unwrap_or_default();
         assert!(!sentence.contains("healthy"), "{verdict}");
     }
@@ -69,17 +69,17 @@ fn the_counters_of_an_open_window_move_between_two_logged_looks() {
     let first = until("it is healthy", 10, || {
         let update = serve.update(&id);
         agrees(&update);
-        (update["window"]["verdict"] == "healthy" && seconds(&update, "looks") > 1).then_some(update)
+        (update["window"]["verdict"] == "healthy" && seconds(&update, "evaluations") > 1).then_some(update)
     });
-    let logged = serve.entries("update.look", &id).len();
+    let logged = serve.entries("update.evaluation", &id).len();
     let later = until("the counters moved", 20, || {
         let update = serve.update(&id);
         agrees(&update);
         (seconds(&update, "observed_s") >= seconds(&first, "observed_s") + 3).then_some(update)
     });
     assert!(seconds(&later, "elapsed_s") >= seconds(&first, "elapsed_s") + 3, "{later}");
-    assert!(seconds(&later, "looks") >= seconds(&first, "looks") + 3, "{later}");
-    assert_eq!(serve.entries("update.look", &id).len(), logged, "no look was logged meanwhile");
+    assert!(seconds(&later, "evaluations") >= seconds(&first, "evaluations") + 3, "{later}");
+    assert_eq!(serve.entries("update.evaluation", &id).len(), logged, "no look was logged meanwhile");
     let overview = serve.get("/api/overview").done();
     let said = overview["running"][0]["sentence"].as_str().unwrap_or_default();
     let number = said.split(' ').nth(1).and_then(|n| n.parse::<u64>().ok());
@@ -119,13 +119,13 @@ fn while_the_engine_is_down_neither_counter_of_a_window_moves() {
         let looked = until("somebody looks again", 10, || {
             let update = serve.update(&id);
             assert_eq!(update["state"], "observing", "{update}");
-            (seconds(&update, "looks") > seconds(&before, "looks")).then_some(update)
+            (seconds(&update, "evaluations") > seconds(&before, "evaluations")).then_some(update)
         });
         // A look before the end that was not seen here, and each one since: of two seconds at the most each.
-        let looks = seconds(&looked, "looks") - seconds(&before, "looks");
+        let evaluations = seconds(&looked, "evaluations") - seconds(&before, "evaluations");
         for counter in ["observed_s", "elapsed_s"] {
             let (was, is) = (seconds(&before, counter), seconds(&looked, counter));
-            assert!(is <= was + 2 * looks + 1, "{counter} went from {was} to {is}: {looked}");
+            assert!(is <= was + 2 * evaluations + 1, "{counter} went from {was} to {is}: {looked}");
         }
         // It goes on where it was, and ends by what it sees.
         let stable = until("the window ends", 30, || {

@@ -51,7 +51,7 @@ fn without_an_engine_everything_reads_and_nothing_changes() {
         &["update", "submit", "--component", "files", "--file", &file, "--title", "x"][..],
         &["update", "approve", &id],
         &["update", "deny", &id, "--reason", "no"],
-        &["update", "cancel", &id, "--reason", "no"],
+        &["update", "withdraw", &id, "--reason", "no"],
         &["update", "rollback", &id, "--reason", "no"],
         &["component", "adopt", "files", "--reason", "no"],
         &["component", "restore", "files", "--reason", "no"],
@@ -125,7 +125,7 @@ fn people_whose_keys_prove_nothing_make_no_world() {
         let answer = place.try_init(&persons(&[("ann", key.to_owned())]), &good);
         assert_eq!((answer.status, place.world().join("grace.db").exists()), (1, false), "{key}: {answer:?}");
     }
-    let nobody_asked = good.replace("look_every_s: 1", "approvals: { low: 0 }\nlook_every_s: 1");
+    let nobody_asked = good.replace("evaluate_every_s: 1", "approvals: { low: 0 }\nlook_every_s: 1");
     let answer = place.try_init(&persons(&[ann.clone(), bob.clone()]), &nobody_asked);
     assert_eq!((answer.status, place.world().join("grace.db").exists()), (1, false), "{answer:?}");
     // Nor do people of whom too few are there to approve what one of them asks for.

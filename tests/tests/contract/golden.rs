@@ -47,8 +47,8 @@ const MOMENT: [&str; 10] = [
     "elapsed_s",
     "next_look_at",
     "samples",
-    "looks",
-    "looks_healthy",
+    "evaluations",
+    "evaluations_healthy",
     "seen_size",
 ];
 

@@ -7,7 +7,7 @@ use super::wait::until;
 use serde_json::{Value, json};
 
 /// States in which an update waits for nothing but time or a person.
-pub const ENDED: [&str; 6] = ["failed", "refused", "cancelled", "rolled_back", "rollback_failed", "blocked"];
+pub const ENDED: [&str; 6] = ["failed", "refused", "withdrawn", "rolled_back", "rollback_failed", "blocked"];
 
 /// A draft of a config update.
 #[derive(Debug, Clone)]

@@ -3,9 +3,9 @@
 use super::binary::{self, Answer};
 use super::engine::Serve;
 use super::http::Reply;
-use grace_domain::digest::Digest;
-use grace_domain::dsse::Envelope;
-use grace_domain::keys::SignerKey;
+use grace_domain::core::digest::Digest;
+use grace_domain::crypto::dsse::Envelope;
+use grace_domain::crypto::keys::SignerKey;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 

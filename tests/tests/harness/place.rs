@@ -2,7 +2,7 @@
 
 use super::binary;
 use super::people::Person;
-use grace_domain::policy::ACKNOWLEDGERS;
+use grace_domain::governance::policy::ACKNOWLEDGERS;
 use serde_json::{Value, json};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -128,7 +128,7 @@ pub fn policy(windows: Windows, timeout_s: u64) -> String {
     let Windows { update_s: u, fresh_s, min_samples } = windows;
     format!(
         "windows_s: {{ low: {u}, medium: {u}, high: {u}, critical: {u} }}\n\
-         look_every_s: 1\n\
+         evaluate_every_s: 1\n\
          fresh_s: {fresh_s}\n\
          min_samples: {min_samples}\n\
          baseline_s: 600\n\

@@ -1,6 +1,6 @@
 //! What stands on a disk: every name with kind, mode and bytes, so that two moments can be compared.
 
-use grace_domain::digest::Digest;
+use grace_domain::core::digest::Digest;
 use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;

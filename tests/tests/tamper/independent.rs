@@ -65,7 +65,7 @@ for line in lines:
     data = base64.b64decode(line[65:], validate=True)
     assert hashlib.sha256(data).hexdigest() == line[:64].decode()
     envelope = json.loads(data)
-    # Words that stand outside of the log, so that an export may leave them out.
+    # SealedText that stand outside of the log, so that an export may leave them out.
     if set(envelope) == {"salt", "value"}:
         kinds["words"] = kinds.get("words", 0) + 1
         continue

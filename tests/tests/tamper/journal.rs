@@ -71,7 +71,7 @@ enum Place {
     /// Entry by its distance from the end.
     FromEnd(u64),
     /// These words in a reason.
-    Words(&'static str),
+    Sentence(&'static str),
 }
 
 /// An edit, and where it must be found.
@@ -119,7 +119,7 @@ const EDITS: &[Edit] = &[
                  sql('UPDATE leaves SET subject = ?, type = ?, at = ? WHERE seq = ?', *lb, seq)\n\
                  sql('UPDATE leaves SET subject = ?, type = ?, at = ? WHERE seq = ?', *la, seq + 1)\n\
                  recompute(False)",
-        places: &[Place::Words("root"), Place::Entry(0)],
+        places: &[Place::Sentence("root"), Place::Entry(0)],
     },
     Edit {
         name: "the end cut off",
@@ -130,57 +130,57 @@ const EDITS: &[Edit] = &[
         name: "the end cut off, with a head to match",
         python: "sql('DELETE FROM entries WHERE seq >= ?', size - 3); sql('DELETE FROM leaves WHERE seq >= ?', size - 3)\n\
                  recompute(True)",
-        places: &[Place::Words("head")],
+        places: &[Place::Sentence("head")],
     },
     Edit {
         name: "a row edited, all hashes recomputed",
         python: "sql('UPDATE entries SET bytes = ? WHERE seq = ?', forged, seq); recompute(False)",
-        places: &[Place::Words("root"), Place::Entry(0)],
+        places: &[Place::Sentence("root"), Place::Entry(0)],
     },
     Edit {
         name: "a row edited, all hashes and the head recomputed",
         python: "sql('UPDATE entries SET bytes = ? WHERE seq = ?', forged, seq); recompute(True)",
-        places: &[Place::Words("head"), Place::Entry(0)],
+        places: &[Place::Sentence("head"), Place::Entry(0)],
     },
     Edit {
         name: "a row appended, hashes and head recomputed",
         python: "sql('INSERT INTO entries SELECT ?, bytes FROM entries WHERE seq = ?', size, seq)\n\
                  sql('INSERT INTO leaves (seq, hashes, subject, type, at) SELECT ?, hashes, subject, type, at FROM leaves WHERE seq = ?', size, seq)\n\
                  recompute(True)",
-        places: &[Place::Words("head")],
+        places: &[Place::Sentence("head")],
     },
     Edit {
         name: "an inner node edited",
         python: "odd = seq | 1\n\
                  h = db.execute('SELECT hashes FROM leaves WHERE seq = ?', (odd,)).fetchone()[0]\n\
                  sql('UPDATE leaves SET hashes = ? WHERE seq = ?', h[:-1] + bytes([h[-1] ^ 1]), odd)",
-        places: &[Place::Words("tree node")],
+        places: &[Place::Sentence("tree node")],
     },
     Edit {
         name: "the index points an entry elsewhere",
         python: "sql(\"UPDATE leaves SET subject = 'world' WHERE seq = ?\", seq)",
         places: &[Place::Entry(0)],
     },
-    Edit { name: "the head row gone", python: "sql('DELETE FROM head')", places: &[Place::Words("head")] },
+    Edit { name: "the head row gone", python: "sql('DELETE FROM head')", places: &[Place::Sentence("head")] },
     Edit {
         name: "a projection edited: what was denied looks stable",
         python: "sql(\"UPDATE rows SET state = 'stable' WHERE id = ?\", denied)",
-        places: &[Place::Words("upd_")],
+        places: &[Place::Sentence("upd_")],
     },
     Edit {
         name: "a projection's document edited",
         python: "sql(\"UPDATE rows SET doc = replace(doc, 'A change', 'A charge') WHERE id = ?\", denied)",
-        places: &[Place::Words("upd_")],
+        places: &[Place::Sentence("upd_")],
     },
     Edit {
         name: "a projection row deleted: a denied update is hidden",
         python: "sql('DELETE FROM rows WHERE id = ?', denied)",
-        places: &[Place::Words("upd_")],
+        places: &[Place::Sentence("upd_")],
     },
     Edit {
         name: "a projection row invented",
         python: "sql(\"INSERT INTO rows SELECT kind, 'upd_01a00000-0000-7000-8000-000000000000', state, component, at, first_seq, doc FROM rows WHERE id = ?\", denied)",
-        places: &[Place::Words("upd_01a00000")],
+        places: &[Place::Sentence("upd_01a00000")],
     },
 ];
 
@@ -195,7 +195,7 @@ fn named(history: &History, broken: &Value, place: &Place) -> bool {
     let seq = match place {
         Place::Entry(distance) => history.proposed.checked_add_signed(*distance),
         Place::FromEnd(distance) => Some(history.size - distance),
-        Place::Words(words) => {
+        Place::Sentence(words) => {
             return broken.iter().any(|b| b["reason"].as_str().unwrap_or_default().contains(words));
         }
     };
@@ -218,7 +218,7 @@ fn every_edit_of_the_journal_is_found_and_its_place_named() {
 }
 
 #[test]
-fn words_that_were_taken_out_are_counted_and_nothing_else_is_excused() {
+fn texts_that_were_redacted_are_counted_and_nothing_else_is_excused() {
     let history = History::live(|_| {});
     // The title of the update that was applied, and the reason of its rollback; its rows still show both.
     let out = "sql('DELETE FROM words WHERE seq = ?', seq)\n\
@@ -227,7 +227,7 @@ fn words_that_were_taken_out_are_counted_and_nothing_else_is_excused() {
     tamper(&history, out);
     let report = binary::run(&history.place.world(), &["log", "verify"]).done();
     assert_eq!((&report["ok"], &report["broken"]), (&true.into(), &serde_json::json!([])), "{report}");
-    assert_eq!(report["left_out"], 2, "{report}");
+    assert_eq!(report["redacted"], 2, "{report}");
     for (name, python) in [
         ("another state", "sql(\"UPDATE rows SET state = 'stable' WHERE id = ?\", update)"),
         (
@@ -256,8 +256,8 @@ fn words_that_were_taken_out_are_counted_and_nothing_else_is_excused() {
         tamper(&history, &format!("{out}\n{python}"));
         let broken = history.verify();
         assert!(
-            named(&history, &broken, &Place::Words("upd_"))
-                || named(&history, &broken, &Place::Words("words")),
+            named(&history, &broken, &Place::Sentence("upd_"))
+                || named(&history, &broken, &Place::Sentence("texts")),
             "{name}: {broken}"
         );
     }
@@ -275,7 +275,7 @@ fn an_older_database_under_a_newer_pin_is_found_and_no_engine_starts_on_it() {
         }
     }
     let broken = history.verify();
-    assert!(named(&history, &broken, &Place::Words("pin")), "{broken}");
+    assert!(named(&history, &broken, &Place::Sentence("pin")), "{broken}");
     let answer = binary::run(&world, &["serve"]);
     assert_eq!(answer.status, 1, "{answer:?}");
     assert_eq!(answer.json()["code"], "log_broken", "{answer:?}");

@@ -1,7 +1,7 @@
 //! What a person does from beginning to end, by mouse and keyboard, and what is then on the screen and on disk.
 
 use super::driver::{Driver, NOTIFICATIONS, Page, key};
-use super::{Desk, NEW};
+use super::{AppState, NEW};
 use serde_json::json;
 use std::fs;
 
@@ -41,7 +41,7 @@ fn passing(d: &Driver) -> Vec<usize> {
 
 #[test]
 fn an_update_is_written_signed_approved_watched_and_rolled_back_in_the_windows() {
-    let desk = Desk::open();
+    let desk = AppState::open();
     let d = &desk.driver;
     let before = desk.managed();
 
@@ -89,7 +89,7 @@ fn an_update_is_written_signed_approved_watched_and_rolled_back_in_the_windows()
 
 #[test]
 fn an_entry_is_found_proved_and_exported() {
-    let desk = Desk::open();
+    let desk = AppState::open();
     let d = &desk.driver;
     desk.submit("Bigger pool", "", NEW);
     d.until("the package", || d.has("//button[contains(@aria-label, 'Bigger pool')]"));
@@ -133,7 +133,7 @@ fn an_entry_is_found_proved_and_exported() {
 
 #[test]
 fn everything_is_reached_by_keyboard_and_no_key_decides() {
-    let desk = Desk::open();
+    let desk = AppState::open();
     let d = &desk.driver;
     let id = desk.submit("Bigger pool", "", NEW);
     let second = desk.submit("Longer wait", "", &NEW.replace("200ms", "300ms"));
@@ -185,7 +185,7 @@ fn everything_is_reached_by_keyboard_and_no_key_decides() {
 
 #[test]
 fn an_approval_that_waits_is_announced_on_the_desktop_in_the_products_own_words() {
-    let desk = Desk::open();
+    let desk = AppState::open();
     let d = &desk.driver;
     let title = "Urgent: sign at once";
     desk.submit(title, "", NEW);
@@ -197,7 +197,7 @@ fn an_approval_that_waits_is_announced_on_the_desktop_in_the_products_own_words(
 
 #[test]
 fn a_plain_locale_still_shows_dates() {
-    let desk = Desk::open();
+    let desk = AppState::open();
     let d = &desk.driver;
     // The driver starts the app under the locale C, at which the webview's own formats throw without help.
     let shown = d.script("return [navigator.language, new Intl.DateTimeFormat().format(0)]", &json!([]));

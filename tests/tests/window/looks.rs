@@ -1,7 +1,7 @@
 //! No screen has an accessibility finding of impact serious or critical, in either theme.
 
 use super::driver::{Driver, Page};
-use super::{Desk, NEW};
+use super::{AppState, NEW};
 use serde_json::json;
 use std::fs;
 use std::path::Path;
@@ -52,7 +52,7 @@ pub(super) fn in_both_themes(d: &Driver, mut look: impl FnMut(&str)) {
 
 #[test]
 fn no_screen_has_a_serious_accessibility_finding() {
-    let desk = Desk::open();
+    let desk = AppState::open();
     let d = &desk.driver;
     desk.submit("Bigger pool", "", NEW);
     let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("golden/screens.json");
@@ -75,7 +75,7 @@ fn no_screen_has_a_serious_accessibility_finding() {
 
 #[test]
 fn no_state_of_an_update_has_a_serious_accessibility_finding() {
-    let desk = Desk::open();
+    let desk = AppState::open();
     let d = &desk.driver;
     let pass = desk.world().join("people/passphrase").display().to_string();
     let act = |args: &[&str], person: &str, reason: &str| {
@@ -92,7 +92,7 @@ fn no_state_of_an_update_has_a_serious_accessibility_finding() {
         });
     };
     let cancelled = desk.submit("Withdrawn", "", NEW);
-    act(&["update", "cancel", &cancelled], "developer", "not now");
+    act(&["update", "withdraw", &cancelled], "developer", "not now");
     let denied = desk.submit("Denied", "", NEW);
     until(&denied, &["awaiting_approval"]);
     act(&["update", "deny", &denied], "sre", "too much");

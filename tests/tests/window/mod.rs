@@ -13,12 +13,12 @@ use std::process::Command;
 use tempfile::TempDir;
 
 /// The demo world in the open app.
-struct Desk {
+struct AppState {
     driver: Driver,
     base: TempDir,
 }
 
-impl Desk {
+impl AppState {
     fn open() -> Self {
         let base = tempfile::tempdir().expect("a directory");
         let driver = Driver::open(&base.path().join("world"), base.path(), true);

@@ -1,7 +1,7 @@
 //! What a script in the main window, and text that somebody else wrote, cannot do.
 
 use super::driver::Page;
-use super::{Desk, NEW};
+use super::{AppState, NEW};
 use serde_json::{Value, json};
 
 const CALL: &str = "const done = arguments[arguments.length - 1]; \
@@ -10,7 +10,7 @@ const CALL: &str = "const done = arguments[arguments.length - 1]; \
 
 #[test]
 fn a_script_in_the_main_window_cannot_sign_and_cannot_speak_to_the_signing_window() {
-    let desk = Desk::open();
+    let desk = AppState::open();
     let d = &desk.driver;
     for (command, args) in [
         (
@@ -35,7 +35,7 @@ fn a_script_in_the_main_window_cannot_sign_and_cannot_speak_to_the_signing_windo
 
 #[test]
 fn hostile_text_is_shown_as_text() {
-    let desk = Desk::open();
+    let desk = AppState::open();
     let d = &desk.driver;
     let evil = "<img src=x onerror=\"window.hit=1\">\u{202e}gnp";
     let id = desk.submit(
@@ -55,7 +55,7 @@ fn hostile_text_is_shown_as_text() {
 
 #[test]
 fn what_changed_since_it_was_shown_is_not_signed() {
-    let desk = Desk::open();
+    let desk = AppState::open();
     let d = &desk.driver;
     let id = desk.submit("Bigger pool", "", NEW);
     d.press("//button[contains(@aria-label, 'Bigger pool')]");
@@ -77,7 +77,7 @@ fn what_changed_since_it_was_shown_is_not_signed() {
     let pass = desk.world().join("people/passphrase").display().to_string();
     desk.cli(&[
         "update",
-        "cancel",
+        "withdraw",
         &id,
         "--as",
         "developer",
@@ -89,6 +89,6 @@ fn what_changed_since_it_was_shown_is_not_signed() {
     let answer = asked(&seal);
     assert!(answer["code"].is_string(), "{answer}");
     let shown = desk.cli(&["update", "show", &id]);
-    assert_eq!(shown["state"], "cancelled", "{shown}");
+    assert_eq!(shown["state"], "withdrawn", "{shown}");
     assert_eq!(shown["approvals"].as_array().map(Vec::len), Some(0), "{shown}");
 }

@@ -1,6 +1,6 @@
 //! A component that joins, seen in the window: its request, its approval, the five answers.
 
-use super::Desk;
+use super::AppState;
 use super::looks::{in_both_themes, screen};
 use serde_json::json;
 use std::fs;
@@ -17,7 +17,7 @@ const WATCH_RING: &str = "const note = () => { \
 
 #[test]
 fn a_ring_of_five_fills_live() {
-    let desk = Desk::open();
+    let desk = AppState::open();
     let d = &desk.driver;
     let root = desk.world().join("targets/newcomer");
     fs::create_dir_all(&root).expect("a root");

@@ -45,7 +45,7 @@ export function handshakeView(over: Partial<HandshakeView>): HandshakeView {
     requested_by: "developer",
     requested_at: "2026-11-19T14:28:47.000Z",
     request_digest: hex("request"),
-    words: ["harbor", "cobalt", "velvet", "ninety", "orchid", "lantern"],
+    verification_phrase: ["harbor", "cobalt", "velvet", "ninety", "orchid", "lantern"],
     key: "ed25519:9c1e0042d2b17ae0",
     capabilities: ["score", "explain", "shadow"],
     metrics: ["latency_p95", "error_rate", "drift_psi"],

@@ -6,7 +6,7 @@
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use grace_domain::limits;
+use grace_domain::core::limits;
 use similar::{Algorithm, ChangeTag, DiffOp, TextDiff};
 
 use crate::views::{DiffFile, DiffHunk, DiffLine};

@@ -15,7 +15,6 @@
 #[macro_use]
 mod shape;
 
-mod asked;
 pub mod audit;
 pub mod client;
 pub mod diff;
@@ -26,10 +25,11 @@ pub mod operations;
 pub mod problem;
 pub mod requests;
 pub mod signer;
+mod statement_check;
 mod transport;
 pub mod typescript;
+pub mod verification_phrase;
 pub mod views;
-pub mod words;
 pub mod worlds;
 
 pub use client::{Client, EngineFile};

@@ -44,7 +44,7 @@ macro_rules! operations {
             signed {
                 update_submit: POST "/api/unified-logic/config-update" -> ActView;
                 update_decide: POST "/api/unified-logic/updates/{id}/approvals" -> ActView;
-                update_cancel: POST "/api/unified-logic/updates/{id}/cancel" -> ActView;
+                update_withdraw: POST "/api/unified-logic/updates/{id}/withdraw" -> ActView;
                 update_retry: POST "/api/unified-logic/updates/{id}/retry" -> ActView;
                 update_keep: POST "/api/unified-logic/updates/{id}/keep" -> ActView;
                 update_rollback: POST "/api/unified-logic/updates/{id}/rollback" -> ActView;

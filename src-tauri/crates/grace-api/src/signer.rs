@@ -9,8 +9,8 @@ use std::io::{self, Read as _, Write as _};
 use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
-use grace_domain::dsse::Envelope;
-use grace_domain::keys::{PublicKey, SignerKey};
+use grace_domain::crypto::dsse::Envelope;
+use grace_domain::crypto::keys::{PublicKey, SignerKey};
 use pkcs8::der::asn1::OctetStringRef;
 use pkcs8::pkcs5::EncryptionScheme;
 use pkcs8::spki::AlgorithmIdentifierRef;
@@ -226,7 +226,7 @@ impl PersonKey {
     }
 }
 
-pub use crate::asked::says_what_was_asked;
+pub use crate::statement_check::says_what_was_asked;
 
 /// Signs exactly the bytes of `statement` as its payload type. The only way to a person's signature; what the engine
 /// made is held against what was asked for first: [`says_what_was_asked`].

@@ -6,9 +6,9 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::time::Duration;
 
-use grace_domain::digest::Digest;
-use grace_domain::dsse::Envelope;
-use grace_domain::limits;
+use grace_domain::core::digest::Digest;
+use grace_domain::core::limits;
+use grace_domain::crypto::dsse::Envelope;
 use http_body_util::{BodyExt as _, Full, Limited};
 use hyper::body::{Bytes, Incoming};
 use hyper::client::conn::http1;

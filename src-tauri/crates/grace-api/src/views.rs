@@ -31,7 +31,7 @@ macro_rules! view {
 view! {
     /// What a caller may do now, and if not, why (law 10: the screen derives no rule).
     Action {
-        /// `approve`, `deny`, `cancel`, `retry`, `keep`, `rollback`, `review`, `adopt`, `restore`, `submit`.
+        /// `approve`, `deny`, `withdraw`, `retry`, `keep`, `rollback`, `review`, `adopt`, `restore`, `submit`.
         name: String,
         allowed: bool,
         /// One sentence; present when not allowed.
@@ -92,7 +92,7 @@ view! {
         head_seq: u64,
     }
     NeedItem {
-        /// `approval`, `held`, `rollback_failed`, `blocked`, `handshake_approval`, `foreign_change`, `review`, `alarm`.
+        /// `approval`, `held`, `rollback_failed`, `blocked`, `handshake_approval`, `drift_detected`, `review`, `alarm`.
         kind: String,
         /// Subject id (`upd_…`, `hs_…`) or component id.
         id: String,
@@ -126,7 +126,7 @@ view! {
     }
     RecentItem { seq: u64, id: String, kind: String, state: String, title: String, /** What it is about, by id; empty where the title names it. */ components: Vec<String>, sentence: String, at: String }
     /// A cell of the eight-cell stage track.
-    StageCell { n: u8, /** `todo`, `running`, `waiting`, `passed`, `failed`, `blocked`, `blind`. */ state: String }
+    StageCell { n: u8, /** `todo`, `running`, `waiting`, `passed`, `failed`, `blocked`, `no_data`. */ state: String }
 
     /// Counts per time bin for the activity chart.
     ActivityView { from_at: String, to_at: String, bin_s: u64, bins: Vec<ActivityBin>, totals: ActivityTotals }
@@ -178,8 +178,8 @@ view! {
         digest: String,
         /// Digest of the signed package, once stage 5 has passed.
         package_digest: Option<String>,
-        /// Six words for comparing the digest by voice.
-        words: Vec<String>,
+        /// Six words that stand for the digest, for comparing it by voice.
+        verification_phrase: Vec<String>,
         policy_digest: String,
         summary: SummaryView,
         stages: Vec<StageView>,
@@ -240,14 +240,14 @@ view! {
     ReceiptView { component: String, /** `applied`, `refused`, `failed`, `reverted`. */ result: String, reason: Option<String>, before: String, after: Option<String>, ms: u64, at: String, seq: u64, key: String, output: Option<String> }
     RehearsalView { apply_ms: u64, revert_ms: u64, files: u32, before: String, with_update: String, after: String, equal: bool, at: String }
     WindowView {
-        /// `healthy`, `regressed`, `insufficient`, `blind`, or `open` before the first look.
+        /// `healthy`, `regressed`, `insufficient`, `no_data`, or `open` before the first look.
         verdict: String,
         sentence: String,
         observed_s: u64,
         elapsed_s: u64,
         length_s: u64,
-        looks: u32,
-        looks_healthy: u32,
+        evaluations: u32,
+        evaluations_healthy: u32,
         opened_at: Option<String>,
         next_look_at: Option<String>,
         closed_at: Option<String>,
@@ -263,11 +263,11 @@ view! {
     DiffHunk { header: String, lines: Vec<DiffLine> }
     DiffLine { /** ` `, `+` or `-`. */ op: String, old: Option<u32>, new: Option<u32>, text: String }
     /// Points of an update's window for the chart, at most 2,000 per series.
-    WindowSeriesView { from_at: String, to_at: String, applied_at: Option<String>, series: Vec<SeriesView>, blind: Vec<SpanView>, looks: Vec<LookView> }
+    WindowSeriesView { from_at: String, to_at: String, applied_at: Option<String>, series: Vec<SeriesView>, no_data: Vec<SpanView>, evaluations: Vec<EvaluationView> }
     SeriesView { component: String, metric: String, unit: String, baseline: Option<f64>, limit: Option<f64>, points: Vec<PointView> }
     PointView { at: String, value: f64 }
     SpanView { from_at: String, to_at: String }
-    LookView { at: String, verdict: String, seq: Option<u64> }
+    EvaluationView { at: String, verdict: String, seq: Option<u64> }
 
     /// What an update would do and need; writes nothing.
     PlanView {
@@ -289,7 +289,7 @@ view! {
         id: String,
         title: String,
         component_type: String,
-        /// `active`, `validating`, `suspended`, `foreign_change`, `rollback_failed`.
+        /// `active`, `validating`, `suspended`, `drift_detected`, `rollback_failed`.
         state: String,
         reason: Option<String>,
         subsystem: bool,
@@ -299,7 +299,7 @@ view! {
         installed_at: Option<String>,
         key: String,
         owner: String,
-        /// `healthy`, `regressed`, `insufficient`, `blind`, `unknown`.
+        /// `healthy`, `regressed`, `insufficient`, `no_data`, `unknown`.
         health: String,
         health_sentence: String,
     }
@@ -337,7 +337,7 @@ view! {
         requested_by: String,
         requested_at: String,
         request_digest: String,
-        words: Vec<String>,
+        verification_phrase: Vec<String>,
         key: String,
         capabilities: Vec<String>,
         metrics: Vec<String>,
@@ -367,7 +367,7 @@ view! {
     LogEntryView { seq: u64, at: String, #[serde(rename = "type")] entry_type: String, subject: String, actor: String, sentence: String, /** The bytes as stored. */ text: String, leaf: String, proof: ProofView }
     ProofView { index: u64, size: u64, leaf: String, root: String, path: Vec<String>, /** Computed here and compared with the checkpoint. */ verified: bool, checkpoint: String, vkey: String }
     CheckpointView { size: u64, root: String, origin: String, text: String, vkey: String }
-    LogVerifyView { ok: bool, size: u64, root: String, broken: Vec<BrokenView>, /** Words that were taken out from beside the log; it holds their digests, and every proof stays valid. Absent when there are none. */ #[serde(default)] #[serde(skip_serializing_if = "crate::shape::is_zero")] #[ts(as = "Option<u64>", optional)] left_out: u64 }
+    LogVerifyView { ok: bool, size: u64, root: String, broken: Vec<BrokenView>, /** SealedText that were taken out from beside the log; it holds their digests, and every proof stays valid. Absent when there are none. */ #[serde(default)] #[serde(skip_serializing_if = "crate::shape::is_zero")] #[ts(as = "Option<u64>", optional)] redacted: u64 }
     /// Result of checking an export against a trusted key (`audit verify`).
     AuditView {
         ok: bool,
@@ -385,7 +385,7 @@ view! {
         /// Salted blobs whose digests were checked.
         blobs: u64,
         /// Salted blobs that were left out of the export; every proof holds without them.
-        left_out: u64,
+        redacted: u64,
         broken: Vec<BrokenView>,
     }
     BrokenView { seq: Option<u64>, reason: String }
@@ -402,7 +402,7 @@ view! {
 
     /// What a person is about to sign, computed by the engine; the signing window and the CLI show exactly this.
     SigningView {
-        /// `submit`, `approve` (approve or deny), `cancel`, `retry`, `keep`, `rollback`, `review`, `adopt`, `restore`, `handshake` (approve or deny a handshake), `handshake_request`.
+        /// `submit`, `approve` (approve or deny), `withdraw`, `retry`, `keep`, `rollback`, `review`, `adopt`, `restore`, `handshake` (approve or deny a handshake), `handshake_request`.
         act: String,
         subject: String,
         title: String,
@@ -416,9 +416,9 @@ view! {
         diff: Option<DiffView>,
         handshake: Option<HandshakeView>,
         component: Option<ComponentView>,
-        /// Digest that the signature is bound to, and its six words.
+        /// Digest that the signature is bound to, and its verification phrase.
         digest: String,
-        words: Vec<String>,
+        verification_phrase: Vec<String>,
         signers: Vec<SignerView>,
         /// False when nothing can be signed any more; then `closed_reason` says why.
         open: bool,

@@ -10,8 +10,8 @@ use std::fs;
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
-use grace_domain::limits;
-use grace_domain::policy::{ACKNOWLEDGERS, ByRisk, HandshakePolicy, People, Person, Policy};
+use grace_domain::core::limits;
+use grace_domain::governance::policy::{ACKNOWLEDGERS, ByRisk, HandshakePolicy, People, Person, Policy};
 use grace_engine::Ports;
 use grace_engine::genesis::{Acknowledger, CreateError, DemoComponent, Plan, create};
 use serde_json::json;
@@ -21,8 +21,8 @@ use self::documents::{PeopleDocument, check_policy, policy_problem};
 use crate::handlers::open_problem;
 use crate::problem::Problem;
 use crate::signer::{Passphrase, PersonKey};
+use crate::verification_phrase;
 use crate::views::WorldMadeView;
-use crate::words;
 
 /// Makes a real world in `dir`, which is empty or absent.
 pub async fn init(dir: &Path, name: &str, people: &str, policy: &str) -> Result<WorldMadeView, Problem> {
@@ -222,7 +222,7 @@ fn demo_policy() -> Policy {
     Policy {
         windows_s: ByRisk { low: 60, medium: 120, high: 300, critical: 900 },
         groups: ByRisk { critical: BTreeSet::from([demo_id("security")]), ..ByRisk::default() },
-        look_every_s: 2,
+        evaluate_every_s: 2,
         fresh_s: 10,
         baseline_s: 600,
         handshake: HandshakePolicy { window_s: 30, ..HandshakePolicy::default() },
@@ -272,7 +272,7 @@ fn not_written(error: &std::io::Error) -> Problem {
 fn random_words() -> Result<String, Problem> {
     let mut bytes = [0_u8; 32];
     getrandom::fill(&mut bytes).map_err(|_| crate::signer::SignerError::Random)?;
-    Ok(words::of(&grace_domain::digest::Digest::from_bytes(bytes)).join("-"))
+    Ok(verification_phrase::of(&grace_domain::core::digest::Digest::from_bytes(bytes)).join("-"))
 }
 
 fn world_name(name: &str) -> Result<String, Problem> {
@@ -306,7 +306,7 @@ fn create_problem(error: &CreateError) -> Problem {
         CreateError::Store(open) => open_problem(open),
         CreateError::Policy(e) => policy_problem(e),
         // Said of what was asked for, before anything was written.
-        CreateError::Missing(m) if m.code == "same_key" => Problem::new(
+        CreateError::Failed(m) if m.code == "same_key" => Problem::new(
             422,
             m.code,
             format!("These people and acknowledgers cannot be told apart: {}. Nothing was made.", m.reason),

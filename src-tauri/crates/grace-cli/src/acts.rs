@@ -8,9 +8,9 @@ use std::process::ExitCode;
 use grace_api::requests::*;
 use grace_api::views::{ActView, StatementView};
 use grace_api::{Client, Problem, signer};
-use grace_domain::dsse::Envelope;
+use grace_domain::crypto::dsse::Envelope;
+use grace_domain::governance::tally::Decision;
 use grace_domain::statement::Act;
-use grace_domain::tally::Decision;
 use serde_json::{Value, json};
 
 use crate::args::{ActArgs, ApproveArgs, Cli, ComponentCommand, HandshakeCommand, SignArgs};
@@ -18,7 +18,7 @@ use crate::engine;
 use crate::follow::{self, Goal};
 use crate::keys;
 use crate::output::{self, Output};
-use crate::words;
+use crate::render;
 
 /// What is approved.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,11 +43,11 @@ pub async fn component(cli: &Cli, command: &ComponentCommand, output: Output) ->
                 ..StatementRequest::default()
             };
             let envelope = keys::state(cli, &client, request).await?;
-            output.told(&client.handshake_request(None, &envelope, None).await?, words::act)?;
+            output.told(&client.handshake_request(None, &envelope, None).await?, render::act)?;
         }
         ComponentCommand::List => output
             .told(&client.component_list(PageRequest::default()).await?, |v| {
-                words::components(&v.components)
+                render::components(&v.components)
             })?,
         ComponentCommand::Show { id } => {
             output.view(&client.component_show(ById { id: id.clone() }).await?)?;
@@ -73,7 +73,7 @@ pub async fn act(
     let id = &args.sign.id;
     match act {
         Act::Adopt | Act::Restore => follow::component(client, id, output).await,
-        Act::Cancel => follow::update(client, id, Goal::Cancelled, output).await,
+        Act::Withdraw => follow::update(client, id, Goal::Withdrawn, output).await,
         Act::Rollback => follow::update(client, id, Goal::Back, output).await,
         Act::Retry | Act::Keep | Act::Review => follow::update(client, id, Goal::Forward, output).await,
     }
@@ -87,7 +87,7 @@ pub async fn sign(
     args: &SignArgs,
     output: Output,
 ) -> Result<ExitCode, Problem> {
-    output.told(&signed(cli, client, act, args).await?, words::act)?;
+    output.told(&signed(cli, client, act, args).await?, render::act)?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -102,7 +102,7 @@ async fn signed(cli: &Cli, client: &Client, act: Act, args: &SignArgs) -> Result
     let envelope = keys::state(cli, client, request).await?;
     let id = Some(args.id.as_str());
     match act {
-        Act::Cancel => client.update_cancel(id, &envelope, None).await,
+        Act::Withdraw => client.update_withdraw(id, &envelope, None).await,
         Act::Retry => client.update_retry(id, &envelope, None).await,
         Act::Keep => client.update_keep(id, &envelope, None).await,
         Act::Rollback => client.update_rollback(id, &envelope, None).await,
@@ -191,7 +191,7 @@ async fn finish(
     output: Output,
 ) -> Result<ExitCode, Problem> {
     if !args.wait || done.state == "awaiting_approval" {
-        output.told(done, words::act)?;
+        output.told(done, render::act)?;
         return Ok(ExitCode::SUCCESS);
     }
     match gate {
@@ -212,7 +212,7 @@ async fn offline(
 ) -> Result<ExitCode, Problem> {
     let request = approval(cli, id, decision, &args.reason, gate)?;
     let statement = client.statement(request.clone()).await?;
-    output::say(&words::to_sign(&statement));
+    output::say(&render::to_sign(&statement));
     let envelope = keys::sign(cli, client, &statement, &request).await?;
     keep(args, &statement, &envelope, output)
 }
@@ -226,7 +226,7 @@ fn sign_request_file(
 ) -> Option<Result<ExitCode, Problem>> {
     let file = args.offline.as_deref().map(Path::new).filter(|file| file.is_file())?;
     let signed = read_request(file, decision, &args.reason).and_then(|statement| {
-        output::say(&words::to_sign(&statement));
+        output::say(&render::to_sign(&statement));
         let envelope = keys::sign_offline(cli, &statement)?;
         keep(args, &statement, &envelope, output)
     });
@@ -326,10 +326,11 @@ pub async fn handshake(cli: &Cli, command: &HandshakeCommand, output: Output) ->
                 .await?
                 .handshake_list(PageRequest { before: page.before.clone(), limit: page.limit })
                 .await?;
-            output.told(&page, |v| words::handshakes(&v.handshakes))?;
+            output.told(&page, |v| render::handshakes(&v.handshakes))?;
         }
         HandshakeCommand::Show { id } => {
-            output.told(&client().await?.handshake_show(ById { id: id.clone() }).await?, words::handshake)?;
+            output
+                .told(&client().await?.handshake_show(ById { id: id.clone() }).await?, render::handshake)?;
         }
         HandshakeCommand::Approve(args) => {
             return decide(cli, args, Decision::Approve, Gate::Handshake, output).await;
@@ -343,7 +344,7 @@ pub async fn handshake(cli: &Cli, command: &HandshakeCommand, output: Output) ->
                 Some(file) => read_envelope(file)?,
                 None => answer(cli, &client, id, *nack, reason).await?,
             };
-            output.told(&client.handshake_ack(Some(id), &envelope, None).await?, words::act)?;
+            output.told(&client.handshake_ack(Some(id), &envelope, None).await?, render::act)?;
         }
     }
     Ok(ExitCode::SUCCESS)

@@ -9,7 +9,7 @@ pub use update::{DraftArgs, UpdateCommand};
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use grace_domain::limits;
+use grace_domain::core::limits;
 
 /// Governed updates and handshakes with proof.
 #[derive(Debug, Parser)]

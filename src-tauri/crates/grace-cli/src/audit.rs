@@ -12,13 +12,13 @@ use grace_api::handlers::verify_dir;
 use grace_api::requests::*;
 use grace_api::views::JobView;
 use grace_api::{Client, Problem, audit};
-use grace_domain::checkpoint::Vkey;
-use grace_domain::count::counted;
+use grace_domain::core::count::counted;
+use grace_domain::crypto::checkpoint::Vkey;
 
 use crate::args::{AuditCommand, Cli, LogCommand};
 use crate::engine;
 use crate::output::{self, Output};
-use crate::words;
+use crate::render;
 
 /// `grace log …`.
 pub async fn log(cli: &Cli, command: &LogCommand, output: Output) -> Result<ExitCode, Problem> {
@@ -31,7 +31,7 @@ pub async fn log(cli: &Cli, command: &LogCommand, output: Output) -> Result<Exit
                 before: *before,
                 limit: *limit,
             };
-            output.told(&client().await?.log_list(request).await?, |v| words::entries(&v.entries))?;
+            output.told(&client().await?.log_list(request).await?, |v| render::entries(&v.entries))?;
         }
         LogCommand::Show { seq } => {
             output.view(&client().await?.log_show(SeqRequest { seq: *seq }).await?)?;

@@ -10,7 +10,7 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use crate::args::{Cli, InitArgs, ServeArgs};
 use crate::output::{self, Output};
-use crate::words;
+use crate::render;
 
 /// The directory of the world: `--data-dir`, else `grace/world` beneath the XDG data directory.
 pub fn data_dir(cli: &Cli) -> Result<PathBuf, Problem> {
@@ -36,7 +36,7 @@ pub async fn init(cli: &Cli, args: &InitArgs, output: Output) -> Result<ExitCode
     let people = read(&args.people)?;
     let policy = args.policy.as_deref().map_or_else(|| Ok("{}".to_owned()), read)?;
     let made = worlds::init(&data_dir(cli)?, &args.name, &people, &policy).await?;
-    output.told(&made, words::made)?;
+    output.told(&made, render::made)?;
     output::say(&format!("Start it with: {}", serve_line(cli)));
     Ok(ExitCode::SUCCESS)
 }
@@ -53,7 +53,7 @@ fn serve_line(cli: &Cli) -> String {
 /// `grace demo`.
 pub async fn demo(cli: &Cli, output: Output) -> Result<ExitCode, Problem> {
     let made = worlds::demo(&data_dir(cli)?).await?;
-    output.told(&made, words::made)?;
+    output.told(&made, render::made)?;
     output::say(&format!("This world is simulated. Start it with: {}", serve_line(cli)));
     Ok(ExitCode::SUCCESS)
 }

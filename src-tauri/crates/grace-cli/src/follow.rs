@@ -10,7 +10,7 @@ use grace_api::requests::ById;
 use grace_api::{Client, Problem};
 
 use crate::output::{self, Output};
-use crate::words;
+use crate::render;
 
 /// Between two looks.
 const EVERY: Duration = Duration::from_millis(150);
@@ -23,7 +23,7 @@ pub enum Goal {
     /// It is denied.
     Refused,
     /// It is given up before it changed anything.
-    Cancelled,
+    Withdrawn,
     /// It is taken back.
     Back,
 }
@@ -34,11 +34,11 @@ pub async fn update(client: &Client, id: &str, goal: Goal, output: Output) -> Re
     loop {
         let view = client.update_show(ById { id: id.to_owned() }).await?;
         for stage in &view.stages {
-            shown.say(stage.n, &stage.verdict, || words::stage(stage));
+            shown.say(stage.n, &stage.verdict, || render::stage(stage));
         }
         if let Some(code) = update_rests(&view.state, goal) {
             say_end(&view.id, &view.state, view.reason.as_deref());
-            output.told(&view, words::update)?;
+            output.told(&view, render::update)?;
             return Ok(code);
         }
         tokio::time::sleep(EVERY).await;
@@ -51,11 +51,11 @@ pub async fn handshake(client: &Client, id: &str, goal: Goal, output: Output) ->
     loop {
         let view = client.handshake_show(ById { id: id.to_owned() }).await?;
         for step in &view.steps {
-            shown.say(step.n, &step.verdict, || words::step(step));
+            shown.say(step.n, &step.verdict, || render::step(step));
         }
         if let Some(code) = handshake_rests(&view.state, goal) {
             say_end(&view.id, &view.state, view.reason.as_deref());
-            output.told(&view, words::handshake)?;
+            output.told(&view, render::handshake)?;
             return Ok(code);
         }
         tokio::time::sleep(EVERY).await;
@@ -102,7 +102,7 @@ fn update_rests(state: &str, goal: Goal) -> Option<ExitCode> {
     let reached = match state {
         "stable" | "awaiting_approval" => goal == Goal::Forward,
         "refused" => goal == Goal::Refused,
-        "cancelled" => goal == Goal::Cancelled,
+        "withdrawn" => goal == Goal::Withdrawn,
         "rolled_back" => goal == Goal::Back,
         "held" | "blocked" | "failed" | "rollback_failed" => false,
         _ => return None,

@@ -11,7 +11,7 @@ use grace_api::signer::{
 };
 use grace_api::views::{PersonView, StatementView};
 use grace_api::{Client, Problem};
-use grace_domain::dsse::Envelope;
+use grace_domain::crypto::dsse::Envelope;
 use serde_json::json;
 
 use crate::args::{Cli, KeyCommand};
@@ -55,7 +55,7 @@ fn create(cli: &Cli, out: Option<&Path>, output: Output) -> Result<(), Problem> 
 }
 
 fn default_file(cli: &Cli) -> Option<PathBuf> {
-    let person: grace_domain::ids::PersonId = cli.person.as_ref()?.parse().ok()?;
+    let person: grace_domain::core::ids::PersonId = cli.person.as_ref()?.parse().ok()?;
     keys_dir().map(|dir| dir.join(format!("{person}.pem")))
 }
 

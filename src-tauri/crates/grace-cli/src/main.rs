@@ -20,9 +20,9 @@ mod follow;
 mod keys;
 mod output;
 mod reads;
+mod render;
 mod terminal;
 mod updates;
-mod words;
 
 use std::process::ExitCode;
 

@@ -10,7 +10,7 @@ use grace_api::requests::*;
 use crate::args::{BehaviourArg, Cli, MetricsCommand, SimCommand};
 use crate::engine;
 use crate::output::Output;
-use crate::words;
+use crate::render;
 
 /// `grace doctor`: 1 when something is not well.
 pub async fn doctor(cli: &Cli, output: Output) -> Result<ExitCode, Problem> {
@@ -23,7 +23,7 @@ pub async fn doctor(cli: &Cli, output: Output) -> Result<ExitCode, Problem> {
     };
     // A world that nobody runs is not ill.
     let well = status.checks.iter().all(|c| c.ok || c.name == "engine");
-    output.told(&status, |s| words::doctor(s, &needs))?;
+    output.told(&status, |s| render::doctor(s, &needs))?;
     Ok(if well { ExitCode::SUCCESS } else { ExitCode::from(1) })
 }
 

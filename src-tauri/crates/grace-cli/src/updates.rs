@@ -9,10 +9,10 @@ use std::process::ExitCode;
 
 use grace_api::requests::*;
 use grace_api::{Client, Problem};
-use grace_domain::count::counted;
-use grace_domain::limits;
+use grace_domain::core::count::counted;
+use grace_domain::core::limits;
+use grace_domain::governance::tally::Decision;
 use grace_domain::statement::Act;
-use grace_domain::tally::Decision;
 
 use crate::acts;
 use crate::args::{Cli, DraftArgs, UpdateCommand};
@@ -20,7 +20,7 @@ use crate::engine;
 use crate::follow::{self, Goal};
 use crate::keys;
 use crate::output::{self, Output};
-use crate::words;
+use crate::render;
 
 /// Text that travels inside the signed statement; larger files are uploaded and named by digest.
 const INLINE_BYTES: usize = 64 * 1024;
@@ -37,7 +37,7 @@ pub async fn run(cli: &Cli, command: &UpdateCommand, output: Output) -> Result<E
         UpdateCommand::Plan(args) => {
             let client = client().await?;
             let plan = client.update_plan(read_draft(cli, &client, args, false).await?).await?;
-            output.told(&plan, words::plan)?;
+            output.told(&plan, render::plan)?;
             Ok(if plan.ok { ExitCode::SUCCESS } else { ExitCode::from(1) })
         }
         UpdateCommand::List { state, component, text, page } => {
@@ -48,16 +48,16 @@ pub async fn run(cli: &Cli, command: &UpdateCommand, output: Output) -> Result<E
                 before: page.before.clone(),
                 limit: page.limit,
             };
-            output.told(&client().await?.update_list(request).await?, |v| words::updates(&v.updates))?;
+            output.told(&client().await?.update_list(request).await?, |v| render::updates(&v.updates))?;
             Ok(ExitCode::SUCCESS)
         }
         UpdateCommand::Show { id } => {
-            output.told(&client().await?.update_show(ById { id: id.clone() }).await?, words::update)?;
+            output.told(&client().await?.update_show(ById { id: id.clone() }).await?, render::update)?;
             Ok(ExitCode::SUCCESS)
         }
         UpdateCommand::Diff { id } => {
             output.told(&client().await?.update_diff(ById { id: id.clone() }).await?, |v| {
-                words::diff(&v.files)
+                render::diff(&v.files)
             })?;
             Ok(ExitCode::SUCCESS)
         }
@@ -67,7 +67,7 @@ pub async fn run(cli: &Cli, command: &UpdateCommand, output: Output) -> Result<E
         UpdateCommand::Deny(args) => {
             acts::decide(cli, args, Decision::Deny, acts::Gate::Update, output).await
         }
-        UpdateCommand::Cancel(args) => acts::act(cli, &client().await?, Act::Cancel, args, output).await,
+        UpdateCommand::Withdraw(args) => acts::act(cli, &client().await?, Act::Withdraw, args, output).await,
         UpdateCommand::Retry(args) => acts::act(cli, &client().await?, Act::Retry, args, output).await,
         UpdateCommand::Keep(args) => acts::act(cli, &client().await?, Act::Keep, args, output).await,
         UpdateCommand::Rollback(args) => acts::act(cli, &client().await?, Act::Rollback, args, output).await,
@@ -95,7 +95,7 @@ async fn submit(
     if wait {
         return follow::update(client, &done.id, Goal::Forward, output).await;
     }
-    output.told(&done, words::act)?;
+    output.told(&done, render::act)?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -1,16 +1,16 @@
 //! A component: exists by handshake, has a key, a target and an installed content. `evolve` is total; decisions about
 //! components are made where their updates and handshakes are decided, and in [`decide_act`].
 
-use crate::digest::Digest;
-use crate::event::{ComponentEvent, ComponentFacts, Event, ReceiptFacts, Signed};
+use crate::core::digest::Digest;
+use crate::core::ids::{ComponentId, HandshakeId, Nonce, PersonId, UpdateId};
+use crate::core::refusal::Refusal;
+use crate::core::sealed_text::SealedText;
+use crate::core::time::Timestamp;
+use crate::core::version::Version;
 use crate::governance::{check_nonce, check_reason, check_subject};
-use crate::ids::{ComponentId, HandshakeId, Nonce, PersonId, UpdateId};
-use crate::refusal::Refusal;
+use crate::log::{ComponentEvent, ComponentFacts, Event, ReceiptFacts, Signed};
 use crate::statement::{Act, ActStatement, ReceiptAct, ReceiptResult, Verified};
-use crate::time::Timestamp;
 use crate::update::receipts::{check_bounds, check_key};
-use crate::version::Version;
-use crate::words::Words;
 use std::collections::BTreeSet;
 
 mod snapshot;
@@ -24,7 +24,7 @@ pub enum ComponentPhase {
     /// Takes updates.
     Active,
     /// A stranger changed managed files; waits for adopt or restore.
-    ForeignChange {
+    DriftDetected {
         /// Digest found.
         found: Digest,
     },
@@ -38,7 +38,7 @@ pub enum ComponentPhase {
     /// Put aside. By its handshake: only a new handshake leads back. By a restore that failed: adopt or restore.
     Suspended {
         /// Why.
-        reason: Words,
+        reason: SealedText,
     },
 }
 
@@ -48,7 +48,7 @@ impl ComponentPhase {
         match self {
             Self::Validating => "validating",
             Self::Active => "active",
-            Self::ForeignChange { .. } => "foreign_change",
+            Self::DriftDetected { .. } => "drift_detected",
             Self::RollbackFailed { .. } => "rollback_failed",
             Self::Restoring => "restoring",
             Self::Suspended { .. } => "suspended",
@@ -191,8 +191,8 @@ impl Component {
                     self.phase = ComponentPhase::Active;
                 }
             }
-            ComponentEvent::ForeignChange { found, .. } => {
-                self.phase = ComponentPhase::ForeignChange { found: *found };
+            ComponentEvent::DriftDetected { found, .. } => {
+                self.phase = ComponentPhase::DriftDetected { found: *found };
             }
             ComponentEvent::RollbackFailed { update, .. } => {
                 self.forget(update);
@@ -257,7 +257,7 @@ impl Component {
                 "wait until the window has ended",
             )),
             ComponentPhase::Active
-            | ComponentPhase::ForeignChange { .. }
+            | ComponentPhase::DriftDetected { .. }
             | ComponentPhase::RollbackFailed { .. }
             | ComponentPhase::Suspended { .. } => Ok(()),
         }
@@ -315,7 +315,7 @@ pub fn decide_act(
     let event = match s.act {
         Act::Adopt => ComponentEvent::Adopted { by, digest: found.digest, tree: found.tree },
         Act::Restore => ComponentEvent::RestoreStarted { by },
-        Act::Cancel | Act::Retry | Act::Keep | Act::Rollback | Act::Review => {
+        Act::Withdraw | Act::Retry | Act::Keep | Act::Rollback | Act::Review => {
             return Err(Refusal::invalid(
                 "wrong_act",
                 format!("{} is not an act on a component", s.act.as_str()),

@@ -3,16 +3,16 @@
 
 pub mod decide;
 
-use crate::digest::Digest;
-use crate::event::{AckFacts, ComponentFacts, Event, HandshakeEvent, Recorded, Signed};
+use crate::core::digest::Digest;
+use crate::core::ids::{ComponentId, HandshakeId, Nonce};
+use crate::core::sealed_text::SealedText;
+use crate::core::time::Timestamp;
 use crate::governance::RecordedApproval;
-use crate::ids::{ComponentId, HandshakeId, Nonce};
-use crate::policy::{People, Policy};
+use crate::governance::policy::{People, Policy};
+use crate::governance::tally::{Approval, Asker, Requirement, Tally, tally};
+use crate::judge::window::Window;
+use crate::log::{AckFacts, ComponentFacts, Event, HandshakeEvent, Recorded, Signed};
 use crate::statement::{Vote, bound_digest};
-use crate::tally::{Approval, Asker, Requirement, Tally, tally};
-use crate::time::Timestamp;
-use crate::window::Window;
-use crate::words::Words;
 use std::collections::BTreeSet;
 
 /// The names of the seven steps.
@@ -55,21 +55,21 @@ pub enum Phase {
         /// Who.
         by: ComponentId,
         /// Why.
-        reason: Words,
+        reason: SealedText,
     },
     /// A person said no, or time ran out.
     Refused {
         /// Closed code.
         code: String,
         /// Why.
-        reason: Words,
+        reason: SealedText,
     },
     /// Joined, then put aside.
     Suspended {
         /// Closed code.
         code: String,
         /// Why.
-        reason: Words,
+        reason: SealedText,
     },
 }
 
@@ -216,7 +216,7 @@ impl Handshake {
                 self.window_opened = Some(at);
                 self.phase = Phase::Validating { window: Some(Window::open(*length_ms, baselines)) };
             }
-            HandshakeEvent::Look(look) => {
+            HandshakeEvent::Evaluation(look) => {
                 if let Phase::Validating { window: Some(window) } = &mut self.phase {
                     window.apply(look, at);
                 }

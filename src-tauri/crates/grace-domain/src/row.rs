@@ -2,11 +2,11 @@
 //! so that a projection can be thrown away, rebuilt from the log and compared. Never read by a decision.
 
 use crate::component::Component;
-use crate::event::CardVerdict;
+use crate::governance::policy::Policy;
 use crate::handshake::{self, Handshake};
-use crate::policy::Policy;
+use crate::judge::window::Verdict;
+use crate::log::CardVerdict;
 use crate::update::{Phase, Review, Update};
-use crate::window::Verdict;
 use serde_json::{Value, json};
 
 /// The eight cells of an update's stage track.
@@ -39,8 +39,8 @@ pub fn cells(update: &Update) -> [&'static str; 8] {
         Phase::Approved { .. } => cells[5] = "waiting",
         Phase::Distributing { .. } => cells[5] = "running",
         Phase::Observing { window } => {
-            let blind = window.as_ref().is_some_and(|w| w.verdict == Some(Verdict::Blind));
-            cells[7] = if blind { "blind" } else { "running" };
+            let blind = window.as_ref().is_some_and(|w| w.verdict == Some(Verdict::NoData));
+            cells[7] = if blind { "no_data" } else { "running" };
         }
         Phase::Held { .. } => cells[7] = "waiting",
         Phase::Blocked { .. }
@@ -50,7 +50,7 @@ pub fn cells(update: &Update) -> [&'static str; 8] {
         | Phase::RollbackFailed
         | Phase::Failed { .. }
         | Phase::Refused { .. }
-        | Phase::Cancelled => {}
+        | Phase::Withdrawn => {}
     }
     cells
 }

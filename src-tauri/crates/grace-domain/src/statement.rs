@@ -1,8 +1,8 @@
 //! What people, components and the engine sign: one struct and one DSSE payload type per kind of statement.
 //! Turns verified envelopes into values; never decides whether the statement may act.
 
-use crate::ids::PersonId;
-use crate::time::Timestamp;
+use crate::core::ids::PersonId;
+use crate::core::time::Timestamp;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 

@@ -11,18 +11,18 @@ mod todo;
 pub use crate::governance::RecordedApproval;
 pub use todo::Effect;
 
-use crate::digest::Digest;
-use crate::event::{CardFacts, PackageFacts, ReceiptFacts, Signed, Trigger};
-use crate::ids::{ComponentId, Nonce, RollbackId, UpdateId};
-use crate::policy::{Risk, UpdateType};
-use crate::time::Timestamp;
-use crate::version::Version;
-use crate::window::Window;
-use crate::words::Words;
+use crate::core::digest::Digest;
+use crate::core::ids::{ComponentId, Nonce, RollbackId, UpdateId};
+use crate::core::sealed_text::SealedText;
+use crate::core::time::Timestamp;
+use crate::core::version::Version;
+use crate::governance::policy::{Risk, UpdateType};
+use crate::judge::window::Window;
+use crate::log::{CardFacts, PackageFacts, ReceiptFacts, Signed, Trigger};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Code of what a stranger did.
-pub(crate) const FOREIGN_CHANGE: &str = "foreign_change";
+pub(crate) const DRIFT_DETECTED: &str = "drift_detected";
 
 /// The names of the eight stages, in order.
 pub const STAGES: [&str; 8] = [
@@ -46,7 +46,7 @@ pub enum Phase {
     /// Approved; waits for its turn.
     Approved {
         /// What is in the way, if anything.
-        waiting: Option<Words>,
+        waiting: Option<SealedText>,
     },
     /// Components are being changed.
     Distributing {
@@ -61,7 +61,7 @@ pub enum Phase {
     /// Nobody can tell; a person must.
     Held {
         /// Why.
-        reason: Words,
+        reason: SealedText,
     },
     /// A stage could not run.
     Blocked {
@@ -70,7 +70,7 @@ pub enum Phase {
         /// Closed code.
         code: String,
         /// Why.
-        reason: Words,
+        reason: SealedText,
     },
     /// Being taken back.
     RollingBack,
@@ -87,17 +87,17 @@ pub enum Phase {
         /// Closed code.
         code: String,
         /// Why.
-        reason: Words,
+        reason: SealedText,
     },
     /// Denied or out of time.
     Refused {
         /// Closed code.
         code: String,
         /// Why.
-        reason: Words,
+        reason: SealedText,
     },
     /// Withdrawn.
-    Cancelled,
+    Withdrawn,
 }
 
 /// What another person owes a rollback that one alone has signed.
@@ -124,7 +124,7 @@ pub struct Rollback {
     /// What started it.
     pub trigger: Trigger,
     /// Why.
-    pub reason: Words,
+    pub reason: SealedText,
     /// Who, when a person did.
     pub by: Option<Signed>,
     /// Components to take back, in order.
@@ -140,9 +140,9 @@ pub struct Rollback {
     /// The receipt of the failure that caused it, for `distribution_failed`.
     pub failure: Option<ReceiptFacts>,
     /// Components that could sign for nothing: they are not proved to be as before.
-    pub unproved: BTreeMap<ComponentId, Words>,
+    pub unproved: BTreeMap<ComponentId, SealedText>,
     /// Why it failed, when it did.
-    pub failed: Option<Words>,
+    pub failed: Option<SealedText>,
     /// None where nobody owes one: what started it was no person.
     pub review: Option<Review>,
 }
@@ -168,7 +168,7 @@ pub struct Update {
     /// Kind.
     pub update_type: UpdateType,
     /// One line.
-    pub title: Words,
+    pub title: SealedText,
     /// In order of distribution.
     pub components: Vec<ComponentId>,
     /// Who asked, signed.

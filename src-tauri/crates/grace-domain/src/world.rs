@@ -2,14 +2,14 @@
 //! log; decisions read only this. Never holds ended aggregates longer than something can still be decided on them.
 
 use crate::component::Component;
-use crate::digest::Digest;
-use crate::event::{ComponentEvent, Event, Recorded, WorldEvent};
+use crate::core::digest::Digest;
+use crate::core::ids::{ComponentId, HandshakeId, UpdateId};
+use crate::core::version::Version;
+use crate::crypto::keys::PublicKey;
+use crate::governance::policy::{People, Policy};
 use crate::handshake::{self, Handshake};
-use crate::ids::{ComponentId, HandshakeId, UpdateId};
-use crate::keys::PublicKey;
-use crate::policy::{People, Policy};
+use crate::log::{ComponentEvent, Event, Recorded, WorldEvent};
 use crate::update::{Phase, Update};
-use crate::version::Version;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 

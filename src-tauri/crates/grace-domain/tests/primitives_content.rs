@@ -1,8 +1,8 @@
 //! Managed paths, globs and content trees: tables of good and hostile values.
 
-use grace_domain::digest::Digest;
-use grace_domain::path::{Globs, ManagedPath, PathError, check_collisions};
-use grace_domain::tree_digest::{Change, FileEntry, ManagedTree};
+use grace_domain::core::digest::Digest;
+use grace_domain::files::path::{Globs, ManagedPath, PathError, check_collisions};
+use grace_domain::files::tree_digest::{Change, FileEntry, ManagedTree};
 use proptest::prelude::*;
 use serde_json::json;
 

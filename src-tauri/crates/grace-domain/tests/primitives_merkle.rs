@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use grace_domain::digest::Digest;
-use grace_domain::merkle::{
+use grace_domain::core::digest::Digest;
+use grace_domain::crypto::merkle::{
     Frontier, NodeId, NodeSource, consistency_nodes_needed, consistency_proof, empty_root, frontier_nodes,
     inclusion_nodes_needed, inclusion_proof, leaf_hash, node_hash, root_of, verify_consistency,
     verify_inclusion,

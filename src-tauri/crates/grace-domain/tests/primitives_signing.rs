@@ -2,10 +2,10 @@
 
 use curve25519_dalek::scalar::Scalar;
 use ed25519_dalek::{Signature as RawSignature, VerifyingKey};
-use grace_domain::checkpoint::{self, Checkpoint, CheckpointError, Vkey};
-use grace_domain::digest::Digest;
-use grace_domain::dsse::{DsseError, Envelope, Signature, pae};
-use grace_domain::keys::{KeyError, KeyId, PublicKey, SignatureError, SignerKey};
+use grace_domain::core::digest::Digest;
+use grace_domain::crypto::checkpoint::{self, Checkpoint, CheckpointError, Vkey};
+use grace_domain::crypto::dsse::{DsseError, Envelope, Signature, pae};
+use grace_domain::crypto::keys::{KeyError, KeyId, PublicKey, SignatureError, SignerKey};
 use sha2::{Digest as _, Sha512};
 
 fn array<const N: usize>(text: &str) -> [u8; N] {
@@ -274,7 +274,7 @@ fn loose_envelopes_are_refused() {
     }
     let short = r#"{"payload":"","payloadType":"t","signatures":[{"sig":"AAAA"}]}"#;
     assert_eq!(Envelope::from_json(short.as_bytes()), Err(DsseError::SignatureLength { found: 3 }));
-    let huge = vec![b' '; grace_domain::limits::ENVELOPE_BYTES + 1];
+    let huge = vec![b' '; grace_domain::core::limits::ENVELOPE_BYTES + 1];
     assert!(matches!(Envelope::from_json(&huge), Err(DsseError::TooLarge { .. })));
 }
 

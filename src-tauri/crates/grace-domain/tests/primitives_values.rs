@@ -1,8 +1,8 @@
 //! Digests, times and canonical JSON: tables of good and hostile values.
 
-use grace_domain::canon::{CanonError, is_canonical, parse_strict, to_canonical};
-use grace_domain::digest::Digest;
-use grace_domain::time::Timestamp;
+use grace_domain::core::canon::{CanonError, is_canonical, parse_strict, to_canonical};
+use grace_domain::core::digest::Digest;
+use grace_domain::core::time::Timestamp;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 

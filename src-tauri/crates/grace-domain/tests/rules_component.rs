@@ -4,8 +4,8 @@
 mod rules;
 
 use grace_domain::component::ComponentPhase;
-use grace_domain::event::{ComponentEvent, Event};
-use grace_domain::limits;
+use grace_domain::core::limits;
+use grace_domain::log::{ComponentEvent, Event};
 use grace_domain::statement::{Act, ReceiptAct, ReceiptResult};
 use rules::samples;
 use rules::sim::{Sim, component_key, id};
@@ -18,7 +18,7 @@ fn sim() -> Sim {
 #[test]
 fn adopt_makes_what_is_there_the_base() {
     let mut s = sim();
-    s.foreign("web");
+    s.drifted("web");
     let found = digest("strange");
     s.act_on("web", Act::Adopt, found).unwrap();
     assert_eq!((s.phase("web"), s.content_of("web")), (ComponentPhase::Active, found));
@@ -29,7 +29,7 @@ fn adopt_makes_what_is_there_the_base() {
 #[test]
 fn restore_brings_the_last_known_content_or_puts_the_component_aside() {
     let mut s = sim();
-    s.foreign("web");
+    s.drifted("web");
     s.act_on("web", Act::Restore, digest("strange")).unwrap();
     assert_eq!(s.phase("web"), ComponentPhase::Restoring);
     for act in [Act::Adopt, Act::Restore] {
@@ -47,7 +47,7 @@ fn restore_brings_the_last_known_content_or_puts_the_component_aside() {
     ];
     for (result, after) in failures {
         let mut s = sim();
-        s.foreign("web");
+        s.drifted("web");
         s.act_on("web", Act::Restore, digest("strange")).unwrap();
         s.restored("web", result, digest(after)).unwrap();
         assert!(matches!(s.phase("web"), ComponentPhase::Suspended { .. }), "{result:?}");
@@ -63,7 +63,7 @@ fn restore_brings_the_last_known_content_or_puts_the_component_aside() {
 #[test]
 fn only_the_component_itself_signs_for_its_restore() {
     let mut s = sim();
-    s.foreign("web");
+    s.drifted("web");
     s.act_on("web", Act::Restore, digest("strange")).unwrap();
     let mut receipt = samples::receipt(ReceiptAct::Restore, ReceiptResult::Applied);
     receipt.key = component_key(&id("api")).public();
@@ -108,7 +108,7 @@ fn after_a_failed_rollback_a_restore_brings_the_content_from_before() {
 #[test]
 fn a_signed_act_on_a_component_is_bound_to_it_and_to_what_is_there() {
     let mut s = sim();
-    s.foreign("web");
+    s.drifted("web");
     let found = digest("strange");
     let good = s.component_statement("web", "ben", Act::Adopt, found);
     assert_eq!(s.hand_component_act("api", &good, found), Err("wrong_subject".into()));
@@ -118,7 +118,7 @@ fn a_signed_act_on_a_component_is_bound_to_it_and_to_what_is_there() {
     assert_eq!(s.hand_component_act("web", &silent, found), Err("reason_required".into()));
     silent.reason = "x".repeat(limits::REASON_BYTES + 1);
     assert_eq!(s.hand_component_act("web", &silent, found), Err("reason_required".into()));
-    for act in [Act::Cancel, Act::Retry, Act::Keep, Act::Rollback, Act::Review] {
+    for act in [Act::Withdraw, Act::Retry, Act::Keep, Act::Rollback, Act::Review] {
         assert_eq!(s.act_on("web", act, found), Err("wrong_act".into()));
     }
     s.hand_component_act("web", &good, found).unwrap();
@@ -138,7 +138,7 @@ fn nobody_adopts_or_restores_under_an_update() {
         assert_eq!(s.act_on("web", act, digest("strange")), Err("component_busy".into()));
     }
     s.open_window(&u, Some(1));
-    s.look(&u, grace_domain::window::Verdict::Healthy, 10_000, 10_000);
+    s.look(&u, grace_domain::judge::window::Verdict::Healthy, 10_000, 10_000);
     s.act_on("web", Act::Restore, digest("strange")).unwrap();
 }
 
@@ -185,7 +185,7 @@ fn what_is_as_installed_cannot_be_adopted_so_its_way_back_stays() {
     assert_eq!(s.state(&u), "rolled_back");
     // A component that is not active may hold just that content: adopting it is a way out.
     let mut s = sim();
-    s.foreign("web");
+    s.drifted("web");
     s.act_on("web", Act::Adopt, digest("web 0")).unwrap();
     assert_eq!(s.phase("web"), ComponentPhase::Active);
 }
@@ -193,7 +193,7 @@ fn what_is_as_installed_cannot_be_adopted_so_its_way_back_stays() {
 #[test]
 fn a_restore_that_could_not_be_tried_says_why_and_can_be_asked_for_again() {
     let mut s = sim();
-    s.foreign("web");
+    s.drifted("web");
     let web = |s: &Sim| s.world.components[&id("web")].clone();
     assert_eq!(grace_domain::component::decide_not_restored(&web(&s), "no key"), []);
     s.act_on("web", Act::Restore, digest("strange")).unwrap();

@@ -3,10 +3,10 @@
 
 mod rules;
 
-use grace_domain::canon::to_canonical;
-use grace_domain::event::{Entry, EntryError, Event, WorldEvent};
-use grace_domain::ids::{ComponentId, Nonce, Subject, UpdateId};
-use grace_domain::limits;
+use grace_domain::core::canon::to_canonical;
+use grace_domain::core::ids::{ComponentId, Nonce, Subject, UpdateId};
+use grace_domain::core::limits;
+use grace_domain::log::{Entry, EntryError, Event, WorldEvent};
 use rules::samples;
 use rules::{at, upd};
 use serde_json::{Map, Value};
@@ -64,10 +64,10 @@ fn every_type_has_its_golden_entry() {
 fn no_golden_entry_is_forgotten_and_none_is_left_over() {
     // Each `rename` in the source with a dot in it is an entry type.
     let sources = [
-        include_str!("../src/event/world.rs"),
-        include_str!("../src/event/update.rs"),
-        include_str!("../src/event/handshake.rs"),
-        include_str!("../src/event/component.rs"),
+        include_str!("../src/log/world.rs"),
+        include_str!("../src/log/update.rs"),
+        include_str!("../src/log/handshake.rs"),
+        include_str!("../src/log/component.rs"),
     ];
     let types: BTreeSet<&str> = sources
         .iter()

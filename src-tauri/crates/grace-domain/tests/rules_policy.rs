@@ -3,9 +3,9 @@
 
 mod rules;
 
-use grace_domain::canon::to_canonical;
-use grace_domain::limits;
-use grace_domain::policy::{People, Person, Policy, PolicyError};
+use grace_domain::core::canon::to_canonical;
+use grace_domain::core::limits;
+use grace_domain::governance::policy::{People, Person, Policy, PolicyError};
 use rules::{key_of, people, person, policy, public};
 
 type Change = fn(&mut Policy, &mut People);
@@ -25,7 +25,7 @@ fn a_policy_that_cannot_hold_is_refused() {
         ("approval_ttl_s", |p, _| p.approval_ttl_s = 0),
         ("approval_ttl_s", |p, _| p.approval_ttl_s = limits::APPROVAL_LIFE_MAX_S + 1),
         ("proposal_ttl_s", |p, _| p.proposal_ttl_s = 0),
-        ("look_every_s", |p, _| p.look_every_s = 0),
+        ("evaluate_every_s", |p, _| p.evaluate_every_s = 0),
         ("fresh_s", |p, _| p.fresh_s = 0),
         ("min_samples", |p, _| p.min_samples = 0),
         ("error_rate_max_ppm", |p, _| p.thresholds.error_rate_max_ppm = 1_000_001),
@@ -60,7 +60,8 @@ fn a_policy_that_cannot_hold_is_refused() {
     p.groups.high.insert("nobody".parse().unwrap());
     assert!(matches!(p.check(&people()), Err(PolicyError::EmptyGroup { group }) if group == "nobody"));
     p = policy();
-    p.groups_by_type.insert(grace_domain::policy::UpdateType::Config, ["nobody".parse().unwrap()].into());
+    p.groups_by_type
+        .insert(grace_domain::governance::policy::UpdateType::Config, ["nobody".parse().unwrap()].into());
     assert!(matches!(p.check(&people()), Err(PolicyError::EmptyGroup { .. })));
     p = policy();
     p.handshake.quorum = 6;

@@ -5,15 +5,15 @@
 mod rules;
 
 use grace_domain::component::ComponentPhase;
-use grace_domain::digest::Digest;
-use grace_domain::event::{CardVerdict, Entry, Event, Recorded, UpdateEvent};
-use grace_domain::ids::{ComponentId, PersonId, UpdateId};
-use grace_domain::policy::Risk;
+use grace_domain::core::digest::Digest;
+use grace_domain::core::ids::{ComponentId, PersonId, UpdateId};
+use grace_domain::governance::policy::Risk;
+use grace_domain::governance::tally::Decision;
+use grace_domain::judge::window::Verdict;
+use grace_domain::log::{CardVerdict, Entry, Event, Recorded, UpdateEvent};
 use grace_domain::row;
 use grace_domain::statement::{Act, ReceiptResult, Vote};
-use grace_domain::tally::Decision;
 use grace_domain::update::{Effect, Phase, decide};
-use grace_domain::window::Verdict;
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use rules::sim::{Sim, id, submission};
@@ -34,7 +34,7 @@ fn bend(event: Event, which: u8, number: u32) -> Event {
                 UpdateEvent::Packaged(package) if byte.is_multiple_of(2) => package.components.clear(),
                 UpdateEvent::Receipt(r) if byte.is_multiple_of(3) => r.component = id("api"),
                 UpdateEvent::Proposed { components, .. } if byte.is_multiple_of(4) => components.clear(),
-                UpdateEvent::Look(look) => look.observed_ms = u64::from(number),
+                UpdateEvent::Evaluation(look) => look.observed_ms = u64::from(number),
                 UpdateEvent::Blocked { stage, .. } | UpdateEvent::Failed { stage, .. } => *stage = byte,
                 _ => {}
             }
@@ -56,8 +56,8 @@ fn look_at(s: &Sim) {
             (u.reason(), u.window(), u.bound(), u.applied(), u.prepared(), row::cells(u), row::of_update(u));
         let _ = (row::of_rollback(u), u.tally(&genesis.policy, &genesis.people, at(0)));
         let _ = decide::tick(&s.world, u, at(0));
-        let _ = decide::look(u, &samples::look(Verdict::Regressed, 1, 1), &[]);
-        for act in [Act::Cancel, Act::Retry, Act::Keep, Act::Rollback, Act::Review] {
+        let _ = decide::evaluated(u, &samples::look(Verdict::Regressed, 1, 1), &[]);
+        for act in [Act::Withdraw, Act::Retry, Act::Keep, Act::Rollback, Act::Review] {
             let _ = decide::may(&s.world, u, act);
         }
         for act in [grace_domain::statement::ReceiptAct::Apply, grace_domain::statement::ReceiptAct::Revert] {
@@ -195,7 +195,7 @@ fn step(s: &mut Sim, m: &Move) {
         }
         Move::Act(u, who, act) => {
             let Some(u) = pick(s, u) else { return };
-            let acts = [Act::Cancel, Act::Retry, Act::Keep, Act::Rollback, Act::Rollback, Act::Review];
+            let acts = [Act::Withdraw, Act::Retry, Act::Keep, Act::Rollback, Act::Rollback, Act::Review];
             let act = acts[act % acts.len()];
             let _ = s.act(&u, PERSONS[who % 4], act);
         }
@@ -219,7 +219,7 @@ fn step(s: &mut Sim, m: &Move) {
             let verdict = match v {
                 0..=7 => Verdict::Healthy,
                 8 => Verdict::Insufficient,
-                9 | 10 => Verdict::Blind,
+                9 | 10 => Verdict::NoData,
                 _ => Verdict::Regressed,
             };
             if let Some(w) = s.update(&u).window().cloned() {
@@ -243,7 +243,7 @@ fn step(s: &mut Sim, m: &Move) {
             let name = COMPONENTS[c % 3];
             let free = s.world.occupant(&id(name), None).is_none();
             if free && s.phase(name) == ComponentPhase::Active {
-                s.foreign(name);
+                s.drifted(name);
             }
         }
         Move::Join => {
@@ -257,7 +257,7 @@ fn step(s: &mut Sim, m: &Move) {
         }
         Move::Ack(by, nack) => {
             let Some(h) = s.world.handshakes.keys().next_back().cloned() else { return };
-            let by = grace_domain::policy::ACKNOWLEDGERS[by % 5];
+            let by = grace_domain::governance::policy::ACKNOWLEDGERS[by % 5];
             let _ = s.ack(&h, by, if nack { Vote::Nack } else { Vote::Ack });
             join_on(s, &h);
         }
@@ -282,13 +282,13 @@ fn receipt(s: &mut Sim, u: usize, r: usize) {
     if r == 3 {
         facts.after = digest("not what it should be");
     } else if r == 0 {
-        facts.code = "foreign_change".into();
+        facts.code = "drift_detected".into();
     }
     s.hand_receipt(&u, &facts).unwrap();
 }
 
 /// Records the first content and opens the window as soon as that is due, as the engine does.
-fn join_on(s: &mut Sim, h: &grace_domain::ids::HandshakeId) {
+fn join_on(s: &mut Sim, h: &grace_domain::core::ids::HandshakeId) {
     let found = Ok((digest("cache 0"), digest("tree 0")));
     let events = grace_domain::handshake::decide::baseline(&s.world, &s.handshake(h), found);
     s.commit(events);
@@ -411,9 +411,9 @@ fn the_random_commands_reach_every_state() {
         "rollback_failed",
         "failed",
         "refused",
-        "cancelled",
+        "withdrawn",
         "active",
-        "foreign_change",
+        "drift_detected",
         "restoring",
         "suspended",
     ];

@@ -5,10 +5,10 @@
 mod rules;
 
 use grace_domain::component::{self, Component};
-use grace_domain::event::{ComponentEvent, Event};
-use grace_domain::ids::HandshakeId;
-use grace_domain::limits;
-use grace_domain::version::Version;
+use grace_domain::core::ids::HandshakeId;
+use grace_domain::core::limits;
+use grace_domain::core::version::Version;
+use grace_domain::log::{ComponentEvent, Event};
 use proptest::prelude::*;
 use rules::samples::{facts, signed};
 use rules::{PERSONS, at, digest, hs, person, upd};
@@ -22,7 +22,7 @@ fn event((which, n): (u8, u32)) -> ComponentEvent {
         1 => ComponentEvent::Baseline { digest, tree },
         2 | 3 => ComponentEvent::Activated {},
         4 => ComponentEvent::Reverted { update, digest },
-        5 => ComponentEvent::ForeignChange { expected: digest, found: tree },
+        5 => ComponentEvent::DriftDetected { expected: digest, found: tree },
         6 => ComponentEvent::RollbackFailed { update, found: Some(digest) },
         7 => ComponentEvent::Adopted { by: signed("ben", n), digest, tree },
         8 => ComponentEvent::RestoreStarted { by: signed("ben", n) },

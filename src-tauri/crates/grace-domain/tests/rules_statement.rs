@@ -3,18 +3,18 @@
 
 mod rules;
 
-use grace_domain::canon::to_canonical;
-use grace_domain::digest::Digest;
-use grace_domain::dsse::Envelope;
-use grace_domain::keys::SignerKey;
-use grace_domain::limits;
-use grace_domain::policy::Risk;
+use grace_domain::core::canon::to_canonical;
+use grace_domain::core::digest::Digest;
+use grace_domain::core::limits;
+use grace_domain::crypto::dsse::Envelope;
+use grace_domain::crypto::keys::SignerKey;
+use grace_domain::governance::policy::Risk;
+use grace_domain::governance::tally::Decision;
 use grace_domain::statement::{
     Ack, Act, ActStatement, ApprovalStatement, HandshakeRequest, Manifest, PersonStatement, Receipt,
     ReceiptAct, ReceiptResult, Statement, StatementError, Submission, Verified, Vote, bound_digest, read,
     verify, verify_person,
 };
-use grace_domain::tally::Decision;
 use proptest::prelude::*;
 use rules::sim::{Sim, submission};
 use rules::{ORIGIN, at, digest, envelope, hs, key, key_of, nonce, people, person, policy, public, upd};

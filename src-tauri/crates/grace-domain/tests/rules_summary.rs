@@ -1,9 +1,9 @@
 //! What a difference is worth: computed risk that is not talked down by another way of writing, and counts whose work
 //! is bounded.
 
-use grace_domain::ids::ComponentId;
-use grace_domain::policy::Risk;
-use grace_domain::summary::{Summary, Touched, summarise};
+use grace_domain::core::ids::ComponentId;
+use grace_domain::files::summary::{Summary, Touched, summarise};
+use grace_domain::governance::policy::Risk;
 
 fn compared(old: &str, new: &str) -> Summary {
     let component: ComponentId = "edge".parse().expect("an id");

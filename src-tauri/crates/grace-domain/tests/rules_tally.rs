@@ -4,12 +4,12 @@
 
 mod rules;
 
-use grace_domain::digest::Digest;
-use grace_domain::ids::{GroupId, Nonce, PersonId};
-use grace_domain::keys::PublicKey;
-use grace_domain::policy::{ByRisk, People, Person, Policy, Risk, UpdateType};
-use grace_domain::tally::{Approval, Asker, Decision, NotCounted, Requirement, tally};
-use grace_domain::time::Timestamp;
+use grace_domain::core::digest::Digest;
+use grace_domain::core::ids::{GroupId, Nonce, PersonId};
+use grace_domain::core::time::Timestamp;
+use grace_domain::crypto::keys::PublicKey;
+use grace_domain::governance::policy::{ByRisk, People, Person, Policy, Risk, UpdateType};
+use grace_domain::governance::tally::{Approval, Asker, Decision, NotCounted, Requirement, tally};
 use proptest::prelude::*;
 use rules::{at, digest, nonce, public};
 use std::collections::{BTreeMap, BTreeSet};

@@ -1,8 +1,8 @@
 //! Versions: ordered within a second, never backwards when the clock is, one spelling each.
 #![allow(clippy::unwrap_used)] // what cannot be set up fails the test
 
-use grace_domain::time::Timestamp;
-use grace_domain::version::Version;
+use grace_domain::core::time::Timestamp;
+use grace_domain::core::version::Version;
 use proptest::prelude::*;
 
 fn at(text: &str) -> Timestamp {

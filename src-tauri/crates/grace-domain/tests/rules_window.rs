@@ -3,9 +3,11 @@
 
 mod rules;
 
-use grace_domain::ids::MetricId;
-use grace_domain::policy::Policy;
-use grace_domain::window::{Counted, Course, Finding, Seen, Series, Verdict, Window, gone, judge, limit_of};
+use grace_domain::core::ids::MetricId;
+use grace_domain::governance::policy::Policy;
+use grace_domain::judge::window::{
+    Counted, Course, Finding, Seen, Series, Verdict, Window, gone, judge, limit_of,
+};
 use proptest::prelude::*;
 use rules::at;
 use rules::samples::look;
@@ -30,9 +32,9 @@ type Row = (&'static str, Option<u64>, Option<(u32, Option<u64>)>, Verdict);
 
 const TABLE: [Row; 18] = [
     // Silence in its three forms.
-    ("error_rate", None, None, Verdict::Blind),
-    ("error_rate", Some(10), Some((0, None)), Verdict::Blind),
-    ("error_rate", Some(10), Some((9, None)), Verdict::Blind),
+    ("error_rate", None, None, Verdict::NoData),
+    ("error_rate", Some(10), Some((0, None)), Verdict::NoData),
+    ("error_rate", Some(10), Some((9, None)), Verdict::NoData),
     // Fresh, but too few.
     ("error_rate", Some(10), Some((1, Some(10))), Verdict::Insufficient),
     ("error_rate", Some(10), Some((2, Some(900_000))), Verdict::Insufficient),
@@ -46,12 +48,12 @@ const TABLE: [Row; 18] = [
     ("latency_p95_ms", Some(100_000), Some((3, Some(150_001))), Verdict::Regressed),
     ("latency_p95_ms", Some(0), Some((3, Some(1))), Verdict::Regressed),
     ("latency_p95_ms", None, Some((3, Some(9_999_999))), Verdict::Healthy),
-    ("latency_p95_ms", None, None, Verdict::Blind),
+    ("latency_p95_ms", None, None, Verdict::NoData),
     ("latency_p95_ms", Some(u64::MAX), Some((3, Some(u64::MAX))), Verdict::Healthy),
     // Other metrics are shown, not judged, but they too must be there.
     ("queue_depth", Some(1), Some((3, Some(u64::MAX))), Verdict::Healthy),
     ("queue_depth", Some(1), Some((2, Some(1))), Verdict::Insufficient),
-    ("queue_depth", Some(1), None, Verdict::Blind),
+    ("queue_depth", Some(1), None, Verdict::NoData),
 ];
 
 /// A look at metrics of which none has a limit is no proof of health.
@@ -94,17 +96,17 @@ fn the_worst_metric_is_the_look_and_a_broken_limit_outranks_silence() {
         }
     }
     assert!(Verdict::Healthy < Verdict::Insufficient);
-    assert!(Verdict::Insufficient < Verdict::Blind);
-    assert!(Verdict::Blind < Verdict::Regressed);
+    assert!(Verdict::Insufficient < Verdict::NoData);
+    assert!(Verdict::NoData < Verdict::Regressed);
 }
 
 #[test]
 fn a_look_at_nothing_is_blind() {
-    assert_eq!(judge(&policy(), &BTreeMap::new(), &BTreeMap::new()), (Verdict::Blind, Vec::new()));
+    assert_eq!(judge(&policy(), &BTreeMap::new(), &BTreeMap::new()), (Verdict::NoData, Vec::new()));
     // Samples of a series that nobody asked for prove nothing.
     let seen = BTreeMap::from([(series("error_rate"), Seen { samples: 9, mean: Some(0) })]);
-    assert_eq!(judge(&policy(), &BTreeMap::new(), &seen).0, Verdict::Blind);
-    assert_eq!(judge(&policy(), &[(series("queue_depth"), None)].into(), &seen).0, Verdict::Blind);
+    assert_eq!(judge(&policy(), &BTreeMap::new(), &seen).0, Verdict::NoData);
+    assert_eq!(judge(&policy(), &[(series("queue_depth"), None)].into(), &seen).0, Verdict::NoData);
 }
 
 #[test]
@@ -115,19 +117,19 @@ fn a_window_goes_on_by_the_table() {
     // The same verdict is quiet, another one is logged.
     assert_eq!(course(Verdict::Healthy, 4_500, 5_500), Course::Quiet);
     assert_eq!(course(Verdict::Insufficient, 4_000, 5_500), Course::Log);
-    assert_eq!(course(Verdict::Blind, 4_000, 5_500), Course::Log);
+    assert_eq!(course(Verdict::NoData, 4_000, 5_500), Course::Log);
     assert_eq!(course(Verdict::Regressed, 4_000, 5_500), Course::Regressed);
     // Enough was observed: only a healthy look ends it well.
     assert_eq!(course(Verdict::Healthy, 9_999, 10_999), Course::Quiet);
     assert_eq!(course(Verdict::Healthy, 10_000, 11_000), Course::Stable);
     assert_eq!(course(Verdict::Insufficient, 10_000, 11_000), Course::Log);
-    assert_eq!(course(Verdict::Blind, 10_000, 11_000), Course::Log);
+    assert_eq!(course(Verdict::NoData, 10_000, 11_000), Course::Log);
     assert_eq!(course(Verdict::Regressed, 10_000, 11_000), Course::Regressed);
     // Twice the length went by.
     assert_eq!(course(Verdict::Healthy, 9_999, 19_999), Course::Quiet);
-    assert_eq!(course(Verdict::Healthy, 9_999, 20_000), Course::Blind);
-    assert_eq!(course(Verdict::Blind, 4_000, 20_000), Course::Blind);
-    assert_eq!(course(Verdict::Insufficient, 4_000, 20_000), Course::Blind);
+    assert_eq!(course(Verdict::Healthy, 9_999, 20_000), Course::NoData);
+    assert_eq!(course(Verdict::NoData, 4_000, 20_000), Course::NoData);
+    assert_eq!(course(Verdict::Insufficient, 4_000, 20_000), Course::NoData);
     assert_eq!(course(Verdict::Healthy, 10_000, 20_000), Course::Stable);
     assert_eq!(course(Verdict::Regressed, 4_000, 20_000), Course::Regressed);
 }
@@ -136,7 +138,7 @@ fn a_window_goes_on_by_the_table() {
 fn reports_that_run_backwards_or_claim_the_impossible_are_quiet() {
     let mut window = Window::open(10_000, BTreeMap::from([(series("error_rate"), None)]));
     window.apply(&look(Verdict::Healthy, 4_000, 5_000), at(0));
-    for verdict in [Verdict::Healthy, Verdict::Blind, Verdict::Insufficient, Verdict::Regressed] {
+    for verdict in [Verdict::Healthy, Verdict::NoData, Verdict::Insufficient, Verdict::Regressed] {
         assert_eq!(window.course(&look(verdict, 4_000, 4_999), LOGGED_MS), Course::Quiet);
         assert_eq!(window.course(&look(verdict, 3_999, 30_000), LOGGED_MS), Course::Quiet);
         assert_eq!(window.course(&look(verdict, 30_000, 29_999), LOGGED_MS), Course::Quiet);
@@ -163,7 +165,7 @@ fn a_long_window_logs_every_fifteen_minutes() {
 #[test]
 fn the_longest_windows_do_not_wrap() {
     let window = Window::open(u64::MAX, BTreeMap::new());
-    assert_eq!(window.course(&look(Verdict::Blind, 0, u64::MAX - 1), LOGGED_MS), Course::Log);
+    assert_eq!(window.course(&look(Verdict::NoData, 0, u64::MAX - 1), LOGGED_MS), Course::Log);
 }
 
 #[test]
@@ -176,9 +178,9 @@ fn gone_is_what_was_there_before_and_is_not_seen_any_more() {
     };
     let tables: [(&[&str], &[&str], Verdict); 4] = [
         (&all, &[], Verdict::Healthy),
-        (&["error_rate", "queue_depth"], &[], Verdict::Blind),
-        (&["error_rate", "latency_p95_ms"], &["queue_depth"], Verdict::Blind),
-        (&[], &["error_rate", "queue_depth"], Verdict::Blind),
+        (&["error_rate", "queue_depth"], &[], Verdict::NoData),
+        (&["error_rate", "latency_p95_ms"], &["queue_depth"], Verdict::NoData),
+        (&[], &["error_rate", "queue_depth"], Verdict::NoData),
     ];
     for (there, missed, verdict) in tables {
         let (found, findings) = judge(&policy(), &before, &seen(there));
@@ -193,7 +195,7 @@ proptest! {
         length in 1_000u64..100_000,
         steps in prop::collection::vec((0u64..20_000, 0u64..30_000, 0usize..4), 1..60),
     ) {
-        let verdicts = [Verdict::Healthy, Verdict::Insufficient, Verdict::Blind, Verdict::Regressed];
+        let verdicts = [Verdict::Healthy, Verdict::Insufficient, Verdict::NoData, Verdict::Regressed];
         let mut window = Window::open(length, BTreeMap::from([(series("error_rate"), Some(1))]));
         let (mut observed, mut elapsed) = (0, 0);
         for (seen, gone, verdict) in steps {
@@ -210,7 +212,7 @@ proptest! {
                     prop_assert_eq!(report.verdict, Verdict::Regressed);
                     return Ok(());
                 }
-                Course::Blind => {
+                Course::NoData => {
                     prop_assert!(elapsed >= 2 * length);
                     return Ok(());
                 }
@@ -230,7 +232,7 @@ fn counters_kept_between_looks_are_believed_only_as_far_as_time_has_gone_by() {
     let kept = |observed_ms, elapsed_ms| Counted {
         observed_ms,
         elapsed_ms,
-        looks: logged.looks + 3,
+        evaluations: logged.evaluations + 3,
         healthy: logged.healthy + 3,
         chain: logged.digest,
     };
@@ -254,6 +256,6 @@ fn counters_kept_between_looks_are_believed_only_as_far_as_time_has_gone_by() {
     assert_eq!(window.credited(&good, rules::digest("another"), at(10_000), at(60_000)), None);
     assert_eq!(credited(&kept(3_999, 15_000), 10_000, 60_000), None);
     assert_eq!(credited(&kept(4_000, 4_999), 10_000, 60_000), None);
-    let odd = Counted { healthy: good.looks + 1, ..good.clone() };
+    let odd = Counted { healthy: good.evaluations + 1, ..good.clone() };
     assert_eq!(credited(&odd, 10_000, 60_000), None);
 }

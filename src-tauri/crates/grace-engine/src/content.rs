@@ -1,13 +1,13 @@
 //! The content of a submission: checked path by path, its bytes kept as blobs, and named by one digest.
 //! Never changes a target.
 
-use crate::shop::Shop;
+use crate::context::EffectContext;
 use crate::target::{self, Edit, Root, TargetSpec};
-use grace_domain::canon;
-use grace_domain::digest::Digest;
-use grace_domain::limits;
-use grace_domain::path::{ManagedPath, check_collisions};
-use grace_domain::refusal::Refusal;
+use grace_domain::core::canon;
+use grace_domain::core::digest::Digest;
+use grace_domain::core::limits;
+use grace_domain::core::refusal::Refusal;
+use grace_domain::files::path::{ManagedPath, check_collisions};
 use grace_domain::statement::{Content, ContentFile, Submission};
 use grace_domain::world::World;
 use grace_store::Blobs;
@@ -24,14 +24,14 @@ pub struct Kept {
 }
 
 /// Checks the content and keeps its bytes. The digest does not depend on how bytes were sent.
-pub async fn keep(shop: &Shop, content: &Content) -> Result<Kept, Refusal> {
+pub async fn keep(context: &EffectContext, content: &Content) -> Result<Kept, Refusal> {
     let mut sizes = BTreeMap::new();
     // A path or mode that is refused must not leave bytes behind.
     for path in content.files.keys().chain(&content.remove) {
         parse(path)?;
     }
     for (path, file) in &content.files {
-        sizes.insert(path.as_str(), bytes_of(shop, path, file).await?);
+        sizes.insert(path.as_str(), bytes_of(context, path, file).await?);
     }
     collect(content, |path, _| {
         Ok(*sizes.get(path).expect("invariant: the loop above covered every path of this content"))
@@ -140,12 +140,12 @@ fn parse_mode(path: &str, mode: &str) -> Result<u32, Refusal> {
     })
 }
 
-async fn bytes_of(shop: &Shop, path: &str, file: &ContentFile) -> Result<(Digest, u64), Refusal> {
+async fn bytes_of(context: &EffectContext, path: &str, file: &ContentFile) -> Result<(Digest, u64), Refusal> {
     match (&file.text, file.sha256) {
         (Some(text), None) => {
-            let digest = shop.keep(text.as_bytes()).await.map_err(|e| {
+            let digest = context.keep(text.as_bytes()).await.map_err(|e| {
                 Refusal::new(
-                    grace_domain::refusal::RefusalKind::Unavailable,
+                    grace_domain::core::refusal::RefusalKind::Unavailable,
                     e.code,
                     e.reason,
                     "see `grace doctor`; nothing was submitted",
@@ -154,7 +154,7 @@ async fn bytes_of(shop: &Shop, path: &str, file: &ContentFile) -> Result<(Digest
             Ok((digest, text.len() as u64))
         }
         (None, Some(digest)) => {
-            let bytes = shop.blob(&digest).await.map_err(|_| not_uploaded(path))?;
+            let bytes = context.blob(&digest).await.map_err(|_| not_uploaded(path))?;
             Ok((digest, checked_size(path, bytes.len())?))
         }
         (Some(_), Some(_)) | (None, None) => Err(one_of_two(path)),

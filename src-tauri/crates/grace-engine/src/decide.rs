@@ -2,11 +2,11 @@
 
 use crate::input::Input;
 use grace_domain::component::{self, Component};
-use grace_domain::event::{Actor, Event};
+use grace_domain::core::ids::{ComponentId, HandshakeId, UpdateId};
+use grace_domain::core::refusal::Refusal;
+use grace_domain::core::time::Timestamp;
 use grace_domain::handshake::{self, Handshake};
-use grace_domain::ids::{ComponentId, HandshakeId, UpdateId};
-use grace_domain::refusal::Refusal;
-use grace_domain::time::Timestamp;
+use grace_domain::log::{Actor, Event};
 use grace_domain::update::{self, Update};
 use grace_domain::world::World;
 
@@ -110,8 +110,8 @@ pub fn decide(world: &World, input: &Input, now: Timestamp) -> Result<Decision, 
             id.to_string(),
             update::decide::window_ready(world, update_of(world, id)?, baselines.clone()),
         ),
-        Input::UpdateLook(id, report, gone) => {
-            engine(id.to_string(), update::decide::look(update_of(world, id)?, report, gone))
+        Input::UpdateEvaluation(id, report, gone) => {
+            engine(id.to_string(), update::decide::evaluated(update_of(world, id)?, report, gone))
         }
         Input::Baseline(id, found) => engine(
             id.to_string(),
@@ -121,8 +121,8 @@ pub fn decide(world: &World, input: &Input, now: Timestamp) -> Result<Decision, 
             id.to_string(),
             handshake::decide::window_ready(world, handshake_of(world, id)?, baselines.clone()),
         ),
-        Input::HandshakeLook(id, report) => {
-            engine(id.to_string(), handshake::decide::look(world, handshake_of(world, id)?, report))
+        Input::HandshakeEvaluation(id, report) => {
+            engine(id.to_string(), handshake::decide::evaluated(world, handshake_of(world, id)?, report))
         }
         Input::Tick => engine("world".into(), Vec::new()),
     }

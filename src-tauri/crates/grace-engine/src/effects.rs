@@ -2,24 +2,24 @@
 //! after a crash and a start after a commit take the same way. An effect that panics is not tried again by this engine: it
 //! is broken, nothing is started any more, and what the log is told of it stands in `broke`.
 
-mod broke;
+mod panic;
 
-use crate::distribute::{self, Stuck};
+use crate::context::{BlobStore, EffectContext, EffectError};
+use crate::distribute::{self, AttemptFailed};
 use crate::input::Input;
 use crate::owner::Changed;
 use crate::prepare;
 use crate::preview;
-use crate::proof::Following;
-use crate::shop::{Missing, Shelf, Shop};
+use crate::startup_verification::Following;
 use crate::stop::{self, Stop};
 use crate::subsystems;
 use crate::target::snapshot;
 use crate::target::threads::Threads;
-use crate::watchdog::{self, Whose};
+use crate::watchdog::{self, WindowOwner};
 use grace_domain::component::ComponentPhase;
-use grace_domain::event::{NoReceiptFacts, ReceiptFacts};
+use grace_domain::core::ids::{ComponentId, Subject};
 use grace_domain::handshake::{self, Handshake};
-use grace_domain::ids::{ComponentId, Subject};
+use grace_domain::log::{NoReceiptFacts, ReceiptFacts};
 use grace_domain::statement::ReceiptAct;
 use grace_domain::update::{self, Phase, Update};
 use grace_domain::world::World;
@@ -111,12 +111,12 @@ struct Running {
     subject: Subject,
     task: AbortHandle,
     /// An earlier engine had it to do, too.
-    taken_up: bool,
+    resumed: bool,
 }
 
 /// What runs now.
 struct Runner {
-    shop: Shop,
+    context: EffectContext,
     running: BTreeMap<Effect, Running>,
     tasks: JoinSet<()>,
     threads: Threads,
@@ -127,14 +127,14 @@ struct Runner {
 /// Runs until it is asked to stop or the owner is gone; when it returns, no effect is in flight any more. Nothing is
 /// started before the log is proved whole.
 pub async fn run(
-    shop: Shop,
+    context: EffectContext,
     mut changed: mpsc::UnboundedReceiver<Changed>,
     mut proof: Following,
     asked: Stop,
 ) {
     let ending = asked.asked(stop::Phase::Effects);
     tokio::pin!(ending);
-    let health = shop.health.clone();
+    let health = context.health.clone();
     let breaking = health.breaks();
     tokio::pin!(breaking);
     tokio::select! {
@@ -143,7 +143,7 @@ pub async fn run(
     }
     let mut broken = false;
     let mut runner = Runner {
-        shop,
+        context,
         running: BTreeMap::new(),
         tasks: JoinSet::new(),
         threads: Threads::new(),
@@ -182,11 +182,11 @@ impl Runner {
         else {
             return;
         };
-        let Some(Running { subject, taken_up, .. }) = self.running.remove(&effect) else { return };
+        let Some(Running { subject, resumed, .. }) = self.running.remove(&effect) else { return };
         if let Some(error) = failed {
-            let look = broke::where_to_look(&effect, &self.shop.world(), taken_up);
-            if let Some(broken) = self.shop.health.lost(effect.to_string(), Some(look), error) {
-                self.tasks.spawn(broke::confess(self.shop.clone(), effect, broken.reason, taken_up));
+            let look = panic::where_to_look(&effect, &self.context.world(), resumed);
+            if let Some(broken) = self.context.health.lost(effect.to_string(), Some(look), error) {
+                self.tasks.spawn(panic::record_failure(self.context.clone(), effect, broken.reason, resumed));
             }
         }
         self.reconcile(&subject);
@@ -230,7 +230,7 @@ impl Runner {
     /// Stops watching what needs no watching any more, and starts what is wanted and not in flight. Always by the
     /// newest working set: an older one may want what has been done since.
     fn reconcile(&mut self, subject: &Subject) {
-        let world = self.shop.world();
+        let world = self.context.world();
         let wanted = todo(&world, subject);
         self.running.retain(|effect, running| {
             let keep = running.subject != *subject || wanted.contains(effect) || !stoppable(effect);
@@ -239,18 +239,18 @@ impl Runner {
             }
             keep
         });
-        if self.shop.health.broken().is_some() || self.shop.inbox.is_closed() {
+        if self.context.health.broken().is_some() || self.context.inbox.is_closed() {
             return;
         }
         for effect in wanted {
             if self.running.contains_key(&effect) {
                 continue;
             }
-            let (shop, world, of) = (self.shop.clone(), world.clone(), effect.clone());
-            let work = async move { perform(&shop, &world, &of).await };
+            let (context, world, of) = (self.context.clone(), world.clone(), effect.clone());
+            let work = async move { perform(&context, &world, &of).await };
             let task = self.tasks.spawn(self.threads.of(work));
-            let taken_up = self.recovering;
-            self.running.insert(effect, Running { subject: subject.clone(), task, taken_up });
+            let resumed = self.recovering;
+            self.running.insert(effect, Running { subject: subject.clone(), task, resumed });
         }
     }
 }
@@ -264,7 +264,7 @@ fn stoppable(effect: &Effect) -> bool {
     }
 }
 
-async fn perform(shop: &Shop, world: &World, effect: &Effect) {
+async fn perform(context: &EffectContext, world: &World, effect: &Effect) {
     match effect {
         Effect::Update(e) => {
             let id = match e {
@@ -275,7 +275,7 @@ async fn perform(shop: &Shop, world: &World, effect: &Effect) {
                 | update::Effect::Revert { update, .. } => update,
             };
             if let Some(update) = world.updates.get(id) {
-                of_update(shop, update, e).await;
+                of_update(context, update, e).await;
             }
         }
         Effect::Handshake(e) => {
@@ -286,62 +286,62 @@ async fn perform(shop: &Shop, world: &World, effect: &Effect) {
                 | handshake::Effect::Watch { handshake } => handshake,
             };
             if let Some(handshake) = world.handshakes.get(id) {
-                of_handshake(shop, handshake, e).await;
+                of_handshake(context, handshake, e).await;
             }
         }
         Effect::Restore(id) => {
-            let mut tried = distribute::restore(shop, id).await;
+            let mut tried = distribute::restore(context, id).await;
             for wait_ms in distribute::PATIENCE_MS {
                 let Err(stuck) = &tried else { break };
-                later(shop, "restore", stuck, wait_ms).await;
-                tried = distribute::restore(shop, id).await;
+                later(context, "restore", stuck, wait_ms).await;
+                tried = distribute::restore(context, id).await;
             }
             let why = match tried {
                 Ok(receipt) => {
-                    if shop.tell(Input::Restored(id.clone(), Box::new(receipt))).await {
+                    if context.tell(Input::Restored(id.clone(), Box::new(receipt))).await {
                         return;
                     }
                     NOT_TAKEN.to_owned()
                 }
                 Err(stuck) => distribute::short(&stuck.missing.reason),
             };
-            shop.tell(Input::NotRestored(id.clone(), why)).await;
+            context.tell(Input::NotRestored(id.clone(), why)).await;
         }
     }
 }
 
 /// What could not be tried or signed for is tried again a few times, ever more slowly. Then a person is told.
-async fn later(shop: &Shop, what: &str, stuck: &Stuck, wait_ms: u64) {
+async fn later(context: &EffectContext, what: &str, stuck: &AttemptFailed, wait_ms: u64) {
     let (code, reason) = (stuck.missing.code, &stuck.missing.reason);
     tracing::warn!(code, %reason, wait_ms, "{what} could not be done; trying again");
-    shop.ports.clock.sleep_ms(wait_ms).await;
+    context.ports.clock.sleep_ms(wait_ms).await;
 }
 
 /// Tells how an act at a component ended; true when the log says so. A receipt that is refused is as good as none: the
 /// act is not done once more for that.
 async fn tell_receipt(
-    shop: &Shop,
+    context: &EffectContext,
     update: &Update,
     component: &ComponentId,
     act: ReceiptAct,
-    tried: Result<ReceiptFacts, Stuck>,
+    tried: Result<ReceiptFacts, AttemptFailed>,
 ) -> bool {
     let stuck = match tried {
         Ok(receipt) => {
             let found = Some(receipt.after);
-            if shop.tell(Input::Receipt(update.id.clone(), Box::new(receipt))).await {
+            if context.tell(Input::Receipt(update.id.clone(), Box::new(receipt))).await {
                 return true;
             }
-            let missing = Missing::new("receipt_refused", NOT_TAKEN);
-            Stuck { missing, begun: true, found }
+            let missing = EffectError::new("receipt_refused", NOT_TAKEN);
+            AttemptFailed { missing, begun: true, found }
         }
         Err(stuck) => stuck,
     };
-    shop.tell(no_receipt(update, component, act, stuck)).await
+    context.tell(no_receipt(update, component, act, stuck)).await
 }
 
-fn no_receipt(update: &Update, component: &ComponentId, act: ReceiptAct, stuck: Stuck) -> Input {
-    let Stuck { missing, begun, found } = stuck;
+fn no_receipt(update: &Update, component: &ComponentId, act: ReceiptAct, stuck: AttemptFailed) -> Input {
+    let AttemptFailed { missing, begun, found } = stuck;
     // A look names the component, and so do those who tell.
     let reason = missing.reason.strip_prefix(&format!("{component}: ")).unwrap_or(&missing.reason);
     let facts = NoReceiptFacts {
@@ -355,67 +355,67 @@ fn no_receipt(update: &Update, component: &ComponentId, act: ReceiptAct, stuck: 
     Input::NoReceipt(update.id.clone(), Box::new(facts))
 }
 
-async fn of_update(shop: &Shop, update: &Update, effect: &update::Effect) {
+async fn of_update(context: &EffectContext, update: &Update, effect: &update::Effect) {
     match effect {
         update::Effect::Prepare { stage, .. } => {
-            let done = prepare::run(shop, update, *stage).await;
-            shop.tell(Input::StageDone(update.id.clone(), Box::new(done))).await;
+            let done = prepare::run(context, update, *stage).await;
+            context.tell(Input::StageDone(update.id.clone(), Box::new(done))).await;
         }
         update::Effect::Apply { component, .. } => {
-            let mut tried = distribute::apply_update(shop, update, component).await;
+            let mut tried = distribute::apply_update(context, update, component).await;
             for wait_ms in distribute::PATIENCE_MS {
                 let Err(stuck) = &tried else { break };
-                later(shop, "apply", stuck, wait_ms).await;
-                tried = distribute::apply_update(shop, update, component).await;
+                later(context, "apply", stuck, wait_ms).await;
+                tried = distribute::apply_update(context, update, component).await;
             }
-            if tell_receipt(shop, update, component, ReceiptAct::Apply, tried).await {
-                distribute::note::forget(shop, &update.id, component).await;
+            if tell_receipt(context, update, component, ReceiptAct::Apply, tried).await {
+                distribute::apply_journal::forget(context, &update.id, component).await;
             }
         }
         update::Effect::Revert { component, .. } => {
-            let mut tried = distribute::revert_update(shop, update, component).await;
+            let mut tried = distribute::revert_update(context, update, component).await;
             for wait_ms in distribute::PATIENCE_MS {
                 let Err(stuck) = &tried else { break };
-                later(shop, "revert", stuck, wait_ms).await;
-                tried = distribute::revert_update(shop, update, component).await;
+                later(context, "revert", stuck, wait_ms).await;
+                tried = distribute::revert_update(context, update, component).await;
             }
-            tell_receipt(shop, update, component, ReceiptAct::Revert, tried).await;
+            tell_receipt(context, update, component, ReceiptAct::Revert, tried).await;
         }
         update::Effect::OpenWindow { .. } => {
             let before = update.distributing_since.unwrap_or(update.created);
-            let baselines = watchdog::baselines(shop, &update.components, before).await;
-            shop.tell(Input::UpdateWindow(update.id.clone(), baselines)).await;
+            let baselines = watchdog::baselines(context, &update.components, before).await;
+            context.tell(Input::UpdateWindow(update.id.clone(), baselines)).await;
         }
         update::Effect::Watch { .. } => {
             if let (Phase::Observing { window: Some(window) }, Some(opened)) =
                 (&update.phase, update.window_opened)
             {
-                let whose = Whose::Update(update.id.clone());
-                watchdog::watch(shop.clone(), whose, window.clone(), opened).await;
+                let whose = WindowOwner::Update(update.id.clone());
+                watchdog::watch(context.clone(), whose, window.clone(), opened).await;
             }
         }
     }
 }
 
-async fn of_handshake(shop: &Shop, h: &Handshake, effect: &handshake::Effect) {
+async fn of_handshake(context: &EffectContext, h: &Handshake, effect: &handshake::Effect) {
     match effect {
-        handshake::Effect::Announce { .. } => subsystems::answer(shop, h).await,
+        handshake::Effect::Announce { .. } => subsystems::answer(context, h).await,
         handshake::Effect::RecordBaseline { .. } => {
-            let found = baseline(shop, h).await.map_err(|m| m.reason);
-            shop.tell(Input::Baseline(h.id.clone(), found)).await;
+            let found = baseline(context, h).await.map_err(|m| m.reason);
+            context.tell(Input::Baseline(h.id.clone(), found)).await;
         }
         handshake::Effect::OpenWindow { .. } => {
             let components = [h.component.clone()];
             let before = h.integrated.map_or(h.created, |(at, _)| at);
-            let baselines = watchdog::baselines(shop, &components, before).await;
-            shop.tell(Input::HandshakeWindow(h.id.clone(), baselines)).await;
+            let baselines = watchdog::baselines(context, &components, before).await;
+            context.tell(Input::HandshakeWindow(h.id.clone(), baselines)).await;
         }
         handshake::Effect::Watch { .. } => {
             if let (handshake::Phase::Validating { window: Some(window) }, Some(opened)) =
                 (&h.phase, h.window_opened)
             {
-                let whose = Whose::Handshake(h.id.clone());
-                watchdog::watch(shop.clone(), whose, window.clone(), opened).await;
+                let whose = WindowOwner::Handshake(h.id.clone());
+                watchdog::watch(context.clone(), whose, window.clone(), opened).await;
             }
         }
     }
@@ -423,23 +423,25 @@ async fn of_handshake(shop: &Shop, h: &Handshake, effect: &handshake::Effect) {
 
 /// Looks at a target and keeps every managed byte, so that it can be put back one day.
 pub async fn keep_content(
-    shelf: &Shelf,
+    blobs: &BlobStore,
     id: &ComponentId,
     target: &str,
-) -> Result<(grace_domain::digest::Digest, grace_domain::digest::Digest), Missing> {
+) -> Result<(grace_domain::core::digest::Digest, grace_domain::core::digest::Digest), EffectError> {
     let looked = preview::look_at(id, target).await?;
     let wanted = looked.tree.files().map(|f| (f.path.clone(), f.sha256)).collect::<Vec<_>>();
-    snapshot(&looked.root, wanted, shelf).await.map_err(|e| Missing::new(e.code(), format!("{id}: {e}")))?;
-    let tree = shelf.keep_json(&looked.tree).await?;
+    snapshot(&looked.root, wanted, blobs)
+        .await
+        .map_err(|e| EffectError::new(e.code(), format!("{id}: {e}")))?;
+    let tree = blobs.keep_json(&looked.tree).await?;
     Ok((looked.tree.digest(), tree))
 }
 
 async fn baseline(
-    shop: &Shop,
+    context: &EffectContext,
     h: &Handshake,
-) -> Result<(grace_domain::digest::Digest, grace_domain::digest::Digest), Missing> {
+) -> Result<(grace_domain::core::digest::Digest, grace_domain::core::digest::Digest), EffectError> {
     // Looked at again: a link can have been moved since the request.
-    let world = shop.world();
+    let world = context.world();
     preview::apart_from_others(&h.component, &h.facts.target, preview::other_targets(&world, &h.component))?;
-    keep_content(&shop.shelf, &h.component, &h.facts.target).await
+    keep_content(&context.blobs, &h.component, &h.facts.target).await
 }

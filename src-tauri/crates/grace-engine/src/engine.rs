@@ -6,29 +6,29 @@ mod intake;
 pub use intake::refused_statement;
 use intake::{keyring, unavailable};
 
-use crate::distribute::note;
+use crate::context::{BlobStore, EffectContext};
+use crate::distribute::apply_journal;
 use crate::effects;
 use crate::health::{Broken, Health};
-use crate::history::{self, HistoryError};
 use crate::input::Input;
 use crate::keyring::{Keyring, KeyringError};
 use crate::mesh::Bus;
-use crate::owner::{Notice, Owner, Tells};
+use crate::owner::{Notice, Owner, Publishers};
 use crate::ports::Ports;
-use crate::proof::{self, Proof};
-use crate::shop::{Shelf, Shop};
+use crate::recovery::{self, HistoryError};
 use crate::sources::{Pushed, Samples, Source, retain, simulate};
+use crate::startup_verification::{self, Proof};
 use crate::stop::{self, Phase, Stop, Stopper};
 use crate::subsystems::{self, Setting, Settings};
 use crate::target::{SandboxLauncher, clean_scratch};
 use futures_util::future::BoxFuture;
-use grace_domain::event::{Entry, Event, WorldEvent};
-use grace_domain::ids::{ComponentId, HandshakeId, Nonce};
-use grace_domain::keys::PublicKey;
-use grace_domain::limits;
-use grace_domain::refusal::Refusal;
+use grace_domain::core::ids::{ComponentId, HandshakeId, Nonce};
+use grace_domain::core::limits;
+use grace_domain::core::refusal::Refusal;
+use grace_domain::core::time::Timestamp;
+use grace_domain::crypto::keys::PublicKey;
+use grace_domain::log::{Entry, Event, WorldEvent};
 use grace_domain::statement;
-use grace_domain::time::Timestamp;
 use grace_domain::world::{GenesisError, World};
 use grace_store::{
     AppendError, Group, Integrity, Journal, NewEntry, OpenError, OpenMode, ReadError, Reader, layout,
@@ -84,12 +84,12 @@ pub enum StartError {
 /// A running engine. Cheap to clone; the last clone does not stop it, [`Engine::shutdown`] does.
 #[derive(Clone)]
 pub struct Engine {
-    shop: Shop,
+    context: EffectContext,
     samples: Samples,
     journal: Arc<Journal>,
     notices: broadcast::Sender<Notice>,
     since: Timestamp,
-    proof: proof::Following,
+    proof: startup_verification::Following,
     stopper: Stopper,
     tasks: Arc<tokio::sync::Mutex<Option<Tasks>>>,
 }
@@ -121,15 +121,15 @@ impl Engine {
         clean_scratch(&scratch).await.map_err(StartError::Scratch)?;
         let since = config.ports.clock.now();
         // Before anything is written: a log that this release cannot read, or must not believe, stays as it is.
-        let world = history::recover(&reader.proving()).await.map_err(not_believed)?;
+        let world = recovery::recover(&reader.proving()).await.map_err(not_believed)?;
         record_start(&journal, since).await?;
-        let open = history::open_in(&world);
+        let open = recovery::open_in(&world);
         let listed = reader.open_subjects().await.map_err(HistoryError::Read)?;
         if listed.is_none_or(|l| l.len() != open.len() || open.iter().any(|s| l.binary_search(s).is_err())) {
             journal.replace_open(open).await?;
         }
         journal.sweep_credit().await?;
-        note::sweep(&config.dir, &world).map_err(StartError::Scratch)?;
+        apply_journal::sweep(&config.dir, &world).map_err(StartError::Scratch)?;
         let size = reader.head().await.map_err(HistoryError::Read)?.size;
 
         let (inbox, messages) = mpsc::channel(limits::INBOX_WAITING);
@@ -140,10 +140,10 @@ impl Engine {
         let simulation = world.genesis.simulation;
         let bus = Bus::new(reader.clone(), &world.genesis.origin);
         let health = Health::default();
-        let shop = Shop {
+        let context = EffectContext {
             bus: bus.clone(),
             dir: config.dir.clone(),
-            shelf: Shelf(journal.blobs().clone()),
+            blobs: BlobStore(journal.blobs().clone()),
             reader,
             journal: journal.clone(),
             keyring,
@@ -158,28 +158,29 @@ impl Engine {
         };
         // Recovery is the live path: the first change is "everything that is open".
         let _ = acting.send(effects::everything(&world));
-        let tells = Tells { latest: latest_tx, notices: notices.clone(), acting };
+        let tells = Publishers { latest: latest_tx, notices: notices.clone(), acting };
         let owner = Owner::new(journal.clone(), world, size, (config.ports, health.clone()), messages, tells);
         let owner = Some(health.watch_over("owner", owner.run(asked.clone())));
         let samples = Samples::new(journal.clone());
-        let (proving, proof) = proof::begin();
+        let (proving, proof) = startup_verification::begin();
         let part = |name: &'static str, work: BoxFuture<'static, ()>| {
             health.watch_over(name, until_stopped(asked.clone(), work))
         };
         let others = vec![
-            part("mesh", Box::pin(bus.run(size, shop.latest.clone()))),
-            part("retention of samples", Box::pin(retain(shop.ports.clone(), samples.clone()))),
+            part("mesh", Box::pin(bus.run(size, context.latest.clone()))),
+            part("retention of samples", Box::pin(retain(context.ports.clone(), samples.clone()))),
             part(
                 "proof of the log",
-                Box::pin(proving.run(journal.clone(), shop.latest.clone(), shop.ports.clone())),
+                Box::pin(proving.run(journal.clone(), context.latest.clone(), context.ports.clone())),
             ),
-            part("clock", Box::pin(tick(shop.clone()))),
-            part("simulation", Box::pin(simulate(shop.clone(), samples.clone()))),
-            health.watch_over("effects", effects::run(shop.clone(), changes, proof.clone(), asked.clone())),
+            part("clock", Box::pin(tick(context.clone()))),
+            part("simulation", Box::pin(simulate(context.clone(), samples.clone()))),
+            health
+                .watch_over("effects", effects::run(context.clone(), changes, proof.clone(), asked.clone())),
         ];
         tracing::info!(simulation, "engine started");
         let tasks = Arc::new(tokio::sync::Mutex::new(Some(Tasks { others, owner })));
-        Ok(Self { shop, samples, journal, notices, since, proof, stopper, tasks })
+        Ok(Self { context, samples, journal, notices, since, proof, stopper, tasks })
     }
 
     /// Stops effects, then the owner, then closes the log. Whoever waits for an answer gets it: what was being
@@ -206,17 +207,17 @@ impl Engine {
 
     /// The newest committed working set.
     pub fn world(&self) -> Arc<World> {
-        self.shop.world()
+        self.context.world()
     }
 
     /// The log.
     pub fn reader(&self) -> Reader {
-        self.shop.reader.clone()
+        self.context.reader.clone()
     }
 
     /// What effects work with; for previews and blobs.
-    pub fn shop(&self) -> &Shop {
-        &self.shop
+    pub fn context(&self) -> &EffectContext {
+        &self.context
     }
 
     /// The journal, for its integrity and fault injection in tests.
@@ -226,7 +227,7 @@ impl Engine {
 
     /// Directory of the world.
     pub fn dir(&self) -> &Path {
-        &self.shop.dir
+        &self.context.dir
     }
 
     /// The proof of the whole log at the start.
@@ -236,7 +237,7 @@ impl Engine {
 
     /// The part that broke, if one did: nothing is decided or begun any more.
     pub fn broken(&self) -> Option<Broken> {
-        self.shop.health.broken()
+        self.context.health.broken()
     }
 
     /// When this engine started.
@@ -251,12 +252,12 @@ impl Engine {
 
     /// The mesh: release facts as CloudEvents.
     pub fn mesh(&self) -> &Bus {
-        &self.shop.bus
+        &self.context.bus
     }
 
     /// Takes samples in.
     pub async fn push_samples(&self, id: &ComponentId, pushed: &[Pushed]) -> Result<u32, Refusal> {
-        self.samples.push(&self.shop, id, pushed).await
+        self.samples.push(&self.context, id, pushed).await
     }
 
     /// The key of a local component, made when it has none, and its proof of possession for a handshake.
@@ -266,7 +267,8 @@ impl Engine {
         handshake: &HandshakeId,
         nonce: &Nonce,
     ) -> Result<(PublicKey, String), Refusal> {
-        let key = self.shop.keyring.component_or_new(component, &self.shop.ports).map_err(|e| keyring(&e))?;
+        let key =
+            self.context.keyring.component_or_new(component, &self.context.ports).map_err(|e| keyring(&e))?;
         let origin = &self.world().genesis.origin;
         let message = statement::possession_message(origin, handshake, component, nonce);
         Ok((key.public(), hex::encode(key.sign(&message))))
@@ -274,7 +276,7 @@ impl Engine {
 
     /// Settings of the simulation.
     pub fn simulation(&self) -> Result<Settings, Refusal> {
-        subsystems::settings(&self.shop.dir).map_err(unavailable)
+        subsystems::settings(&self.context.dir).map_err(unavailable)
     }
 
     /// Sets a simulated subsystem's behaviour.
@@ -300,7 +302,7 @@ impl Engine {
         simulated: impl Fn(&grace_domain::component::Component) -> bool,
         change: impl FnOnce(&mut Settings),
     ) -> Result<Settings, Refusal> {
-        self.shop.health.whole()?;
+        self.context.health.whole()?;
         let world = self.world();
         let component =
             world.components.get(id).ok_or_else(|| Refusal::not_found("component", id.as_str()))?;
@@ -313,7 +315,7 @@ impl Engine {
         }
         let mut settings = self.simulation()?;
         change(&mut settings);
-        subsystems::keep_settings(&self.shop.dir, &settings).map_err(unavailable)?;
+        subsystems::keep_settings(&self.context.dir, &settings).map_err(unavailable)?;
         Ok(settings)
     }
 }
@@ -333,10 +335,10 @@ async fn until_stopped(stop: Stop, work: impl Future<Output = ()>) {
 }
 
 /// Tells that time goes by, as long as somebody decides what that means.
-async fn tick(shop: Shop) {
-    while shop.health.broken().is_none() {
-        shop.ports.clock.sleep_ms(TICK_MS).await;
-        shop.tell(Input::Tick).await;
+async fn tick(context: EffectContext) {
+    while context.health.broken().is_none() {
+        context.ports.clock.sleep_ms(TICK_MS).await;
+        context.tell(Input::Tick).await;
     }
 }
 

@@ -1,18 +1,18 @@
 //! Making a world: keys, the genesis entry, and in a demo world the components that need no handshake. All or nothing
 //! as far as the log goes: a world without a genesis entry is not one.
 
+use crate::context::{BlobStore, EffectError};
 use crate::effects::keep_content;
 use crate::keyring::{Keyring, KeyringError};
 use crate::ports::Ports;
 use crate::preview::{apart_from_others, apart_from_world, look_at};
 use crate::rows::{component_row, genesis_group};
-use crate::shop::{Missing, Shelf};
-use grace_domain::canon;
-use grace_domain::digest::Digest;
-use grace_domain::event::{ComponentEvent, ComponentFacts, Entry, Event, Recorded, WorldEvent};
-use grace_domain::ids::{ComponentId, MetricId, PersonId};
-use grace_domain::keys::PublicKey;
-use grace_domain::policy::{People, Policy, PolicyError};
+use grace_domain::core::canon;
+use grace_domain::core::digest::Digest;
+use grace_domain::core::ids::{ComponentId, MetricId, PersonId};
+use grace_domain::crypto::keys::PublicKey;
+use grace_domain::governance::policy::{People, Policy, PolicyError};
+use grace_domain::log::{ComponentEvent, ComponentFacts, Entry, Event, Recorded, WorldEvent};
 use grace_domain::world::{Genesis, GenesisError, World};
 use grace_store::{AppendError, Group, Journal, OpenError, WorldInit, layout};
 use std::collections::{BTreeMap, BTreeSet};
@@ -86,10 +86,10 @@ pub enum CreateError {
     Genesis(#[from] GenesisError),
     /// Something else is missing.
     #[error(transparent)]
-    Missing(#[from] Missing),
+    Failed(#[from] EffectError),
     /// An entry could not be encoded.
     #[error("the genesis cannot be encoded: {0}")]
-    Entry(#[from] grace_domain::event::EntryError),
+    Entry(#[from] grace_domain::log::EntryError),
 }
 
 /// Makes a world in `dir`, which must be empty or absent.
@@ -106,7 +106,9 @@ pub async fn create(dir: &Path, plan: &Plan, ports: &Ports) -> Result<(), Create
     ports.random.fill(&mut tail);
     let origin = format!("grace.local/{}-{}", slug(&plan.name), hex::encode(tail));
     if world.world_json().exists() {
-        return Err(Missing::new("world_exists", format!("{} holds a world already", dir.display())).into());
+        return Err(
+            EffectError::new("world_exists", format!("{} holds a world already", dir.display())).into()
+        );
     }
     // Looked at before anything is made: what cannot be read must not leave half a world behind.
     for (n, c) in plan.components.iter().enumerate() {
@@ -120,7 +122,7 @@ pub async fn create(dir: &Path, plan: &Plan, ports: &Ports) -> Result<(), Create
     let init = WorldInit { name: plan.name.clone(), origin: origin.clone() };
     let journal = Journal::create(dir, &init, log_key).await?;
     let policy_text = canon::to_canonical(&plan.policy)
-        .map_err(|e| Missing::new("unencodable", format!("the policy cannot be written: {e}")))?;
+        .map_err(|e| EffectError::new("unencodable", format!("the policy cannot be written: {e}")))?;
     let mut events = vec![Event::World(WorldEvent::Created {
         name: plan.name.clone(),
         origin,
@@ -149,7 +151,7 @@ pub async fn create(dir: &Path, plan: &Plan, ports: &Ports) -> Result<(), Create
         };
         events.push(registered(&a.id, facts));
     }
-    let shelf = Shelf(journal.blobs().clone());
+    let blobs = BlobStore(journal.blobs().clone());
     for c in &plan.components {
         let target = canonical_target(&c.target)?;
         let facts = ComponentFacts {
@@ -165,7 +167,7 @@ pub async fn create(dir: &Path, plan: &Plan, ports: &Ports) -> Result<(), Create
             simulated: true,
         };
         events.push(registered(&c.id, facts));
-        let (digest, tree) = keep_content(&shelf, &c.id, &target).await?;
+        let (digest, tree) = keep_content(&blobs, &c.id, &target).await?;
         events.push(Event::Component(c.id.clone(), ComponentEvent::Baseline { digest, tree }));
     }
     append_genesis(&journal, events, ports).await?;
@@ -175,26 +177,26 @@ pub async fn create(dir: &Path, plan: &Plan, ports: &Ports) -> Result<(), Create
 }
 
 /// Everybody whom the policy waits for is registered, once, with a key of their own.
-fn check_acknowledgers(plan: &Plan) -> Result<(), Missing> {
+fn check_acknowledgers(plan: &Plan) -> Result<(), EffectError> {
     let mut holders: BTreeMap<[u8; 32], String> = BTreeMap::new();
     for (id, person) in &plan.people {
         holders.extend(person.keys.iter().map(|k| (*k.as_bytes(), id.to_string())));
     }
     let mut ids: BTreeSet<&ComponentId> = plan.components.iter().map(|c| &c.id).collect();
     if ids.len() < plan.components.len() {
-        return Err(Missing::new("component_twice", "a component is named twice"));
+        return Err(EffectError::new("component_twice", "a component is named twice"));
     }
     for a in &plan.acknowledgers {
         if !ids.insert(&a.id) {
-            return Err(Missing::new("component_twice", format!("{} is named twice", a.id)));
+            return Err(EffectError::new("component_twice", format!("{} is named twice", a.id)));
         }
         if let Some(other) = a.key.and_then(|k| holders.insert(*k.as_bytes(), a.id.to_string())) {
-            return Err(Missing::new("same_key", format!("{} has the key of {other}", a.id)));
+            return Err(EffectError::new("same_key", format!("{} has the key of {other}", a.id)));
         }
     }
     let unknown = |id: &&ComponentId| !plan.acknowledgers.iter().any(|a| a.id == **id);
     match plan.policy.handshake.required.iter().find(unknown) {
-        Some(id) => Err(Missing::new(
+        Some(id) => Err(EffectError::new(
             "unknown_acknowledger",
             format!("the policy waits for {id}, which is not registered: no handshake could ever end well"),
         )),
@@ -224,11 +226,12 @@ fn registered(id: &ComponentId, facts: ComponentFacts) -> Event {
 }
 
 /// A target document as canonical JSON text, checked.
-pub fn canonical_target(text: &str) -> Result<String, Missing> {
-    let spec = crate::target::TargetSpec::parse(text).map_err(|e| Missing::new(e.code(), e.to_string()))?;
+pub fn canonical_target(text: &str) -> Result<String, EffectError> {
+    let spec =
+        crate::target::TargetSpec::parse(text).map_err(|e| EffectError::new(e.code(), e.to_string()))?;
     let bytes =
-        canon::to_canonical(&spec).map_err(|e| Missing::new("target_spec_document", e.to_string()))?;
-    String::from_utf8(bytes).map_err(|e| Missing::new("target_spec_document", e.to_string()))
+        canon::to_canonical(&spec).map_err(|e| EffectError::new("target_spec_document", e.to_string()))?;
+    String::from_utf8(bytes).map_err(|e| EffectError::new("target_spec_document", e.to_string()))
 }
 
 fn slug(name: &str) -> String {

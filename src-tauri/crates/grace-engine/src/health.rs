@@ -5,7 +5,7 @@
 //!
 //! Owns that one fact and the watch over tasks. Never starts a part again.
 
-use grace_domain::refusal::{Refusal, RefusalKind};
+use grace_domain::core::refusal::{Refusal, RefusalKind};
 use std::any::Any;
 use std::sync::Arc;
 use tokio::sync::watch;
@@ -87,7 +87,7 @@ impl Health {
     /// one is answered with.
     pub fn lost(&self, part: impl Into<String>, look: Option<String>, error: JoinError) -> Option<Broken> {
         let panic = error.try_into_panic().ok()?;
-        let broken = Broken { part: part.into(), reason: words_of(panic.as_ref()), look };
+        let broken = Broken { part: part.into(), reason: sealed_texts_of(panic.as_ref()), look };
         tracing::error!(part = %broken.part, reason = %broken.reason, "a part of the engine broke; nothing is begun any more");
         self.0.send_if_modified(|now| {
             let first = now.is_none();
@@ -114,7 +114,7 @@ impl Health {
 }
 
 /// What a panic said, bounded; it may have any payload.
-fn words_of(panic: &(dyn Any + Send)) -> String {
+fn sealed_texts_of(panic: &(dyn Any + Send)) -> String {
     let said = panic.downcast_ref::<&str>().copied();
     let said = said.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
     let said = said.map_or("it did not say why", str::trim);

@@ -2,15 +2,15 @@
 //! Everything in here is already parsed, hashed and signature-checked on the caller's own task.
 
 use grace_domain::component::Scanned;
-use grace_domain::digest::Digest;
-use grace_domain::event::{Baseline, NoReceiptFacts, ReceiptFacts};
+use grace_domain::core::digest::Digest;
+use grace_domain::core::ids::{ComponentId, HandshakeId, UpdateId};
+use grace_domain::core::refusal::{Refusal, RefusalKind};
 use grace_domain::handshake::Handshake;
-use grace_domain::ids::{ComponentId, HandshakeId, UpdateId};
-use grace_domain::refusal::{Refusal, RefusalKind};
+use grace_domain::judge::window::{EvaluationReport, Series};
+use grace_domain::log::{Baseline, NoReceiptFacts, ReceiptFacts};
 use grace_domain::statement::{Ack, ActStatement, ApprovalStatement, HandshakeRequest, Submission, Verified};
 use grace_domain::update::Update;
 use grace_domain::update::decide::StageDone;
-use grace_domain::window::{LookReport, Series};
 use std::sync::Arc;
 use tokio::sync::oneshot;
 
@@ -56,13 +56,13 @@ pub enum Input {
     /// Baselines of an update's window.
     UpdateWindow(UpdateId, Vec<Baseline>),
     /// A look at an update's window, and the series that are gone since the change.
-    UpdateLook(UpdateId, LookReport, Vec<Series>),
+    UpdateEvaluation(UpdateId, EvaluationReport, Vec<Series>),
     /// First content of a joining component: digest and tree, or why not.
     Baseline(HandshakeId, Result<(Digest, Digest), String>),
     /// Series of a handshake's window.
     HandshakeWindow(HandshakeId, Vec<Baseline>),
     /// A look at a handshake's window.
-    HandshakeLook(HandshakeId, LookReport),
+    HandshakeEvaluation(HandshakeId, EvaluationReport),
     /// Time went by.
     Tick,
 }
@@ -87,8 +87,8 @@ impl Input {
             | Self::RequestHandshake { .. }
             | Self::ApproveHandshake(..)
             | Self::Ack(..)
-            | Self::UpdateLook(..)
-            | Self::HandshakeLook(..)
+            | Self::UpdateEvaluation(..)
+            | Self::HandshakeEvaluation(..)
             | Self::Tick => false,
         }
     }

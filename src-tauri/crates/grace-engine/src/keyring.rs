@@ -2,8 +2,8 @@
 //! Never holds or reads a person's key.
 
 use crate::ports::Ports;
-use grace_domain::ids::ComponentId;
-use grace_domain::keys::SignerKey;
+use grace_domain::core::ids::ComponentId;
+use grace_domain::crypto::keys::SignerKey;
 use grace_store::keyfile::{self, KeyFileError};
 use grace_store::layout::{LayoutError, World};
 

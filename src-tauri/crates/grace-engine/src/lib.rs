@@ -3,29 +3,29 @@
 //!
 //! Reading order: [`engine`] (the handle), `owner` (the commit point), `decide`, `effects` (what the state wants
 //! done), then the effects: `prepare`, `distribute`, `watchdog`, `subsystems`, `sources`; below them `preview`,
-//! `content`, `shop` and [`target`].
+//! `content`, `context` and [`target`].
 
 pub mod content;
+pub mod context;
 mod decide;
 pub mod distribute;
 mod effects;
 pub mod engine;
 pub mod genesis;
 pub mod health;
-pub mod history;
 pub mod input;
 pub mod keyring;
-pub mod left_out;
 pub mod mesh;
 mod nonces;
 mod owner;
 pub mod ports;
 mod prepare;
 pub mod preview;
-pub mod proof;
+pub mod recovery;
+pub mod redactions;
 mod rows;
-pub mod shop;
 pub mod sources;
+pub mod startup_verification;
 mod stop;
 pub mod subsystems;
 pub mod target;

@@ -2,8 +2,8 @@
 //! that is not durable. Lifecycle events are never dropped: who falls behind, or comes later, goes on from a sequence
 //! through the log. Holds no state but the place that was told last.
 
-use crate::history::HistoryError;
-use grace_domain::limits;
+use crate::recovery::HistoryError;
+use grace_domain::core::limits;
 use grace_store::{Entry, ReadError, Reader};
 use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
@@ -73,7 +73,7 @@ pub fn mesh_type(
         | "update.failed"
         | "update.blocked"
         | "update.refused"
-        | "update.cancelled"
+        | "update.withdrawn"
         | "update.held" => "unified_logic.update",
         "update.observation_started" => "logic_update.observation_started",
         "update.stable" | "update.kept" => "logic_update.observation_completed",

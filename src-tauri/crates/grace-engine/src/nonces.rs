@@ -1,7 +1,7 @@
 //! The table of used nonces against the log. It spares a look into the log and decides nothing alone: whoever emptied
 //! it is found here, and what was handed in before is refused by its own entries.
 
-use crate::history::{Difference, HistoryError};
+use crate::recovery::{Difference, HistoryError};
 use grace_store::Reader;
 use serde::Deserialize;
 

@@ -1,5 +1,5 @@
 //! The one owner of state. Drains its inbox, decides on a working copy, commits everything in one transaction, and
-//! only then tells and acts. Never touches a target, the network or a person's key.
+//! only then publishers and acts. Never touches a target, the network or a person's key.
 //!
 //! Crash reasoning at the commit point: before COMMIT nothing has left this task, so a crash loses only inputs whose
 //! callers were never answered. After COMMIT every fact is durable, and what was to be done about it is found again
@@ -13,11 +13,11 @@ use crate::input::{Ended, Input, Message, Outcome};
 use crate::ports::Ports;
 use crate::rows::{open, rows};
 use crate::stop::{Phase, Stop};
-use grace_domain::event::{Entry, Recorded};
-use grace_domain::ids::Subject;
-use grace_domain::limits;
-use grace_domain::refusal::{Refusal, RefusalKind};
-use grace_domain::time::Timestamp;
+use grace_domain::core::ids::Subject;
+use grace_domain::core::limits;
+use grace_domain::core::refusal::{Refusal, RefusalKind};
+use grace_domain::core::time::Timestamp;
+use grace_domain::log::{Entry, Recorded};
 use grace_domain::world::World;
 use grace_store::{AppendError, Group, Idempotency, Journal, Landed, NewEntry};
 use std::collections::BTreeSet;
@@ -41,8 +41,8 @@ pub struct Notice {
 /// set, which is published before.
 pub type Changed = BTreeSet<Subject>;
 
-/// Where the owner tells what is durable.
-pub struct Tells {
+/// Where the owner publishers what is durable.
+pub struct Publishers {
     /// The newest working set.
     pub latest: watch::Sender<Arc<World>>,
     /// Facts for whoever listens.
@@ -59,17 +59,17 @@ pub struct Owner {
     ports: Ports,
     health: Health,
     inbox: mpsc::Receiver<Message>,
-    tells: Tells,
-    standing: Standing,
+    publishers: Publishers,
+    writer: WriterState,
 }
 
 /// Whether the log can be written.
-enum Standing {
+enum WriterState {
     /// Yes.
     Open,
     /// Nobody knows what became of a COMMIT, and the log could not be reopened to look; tried again before anything
     /// else is decided.
-    Doubt { reason: String, group: Option<Box<Facts>> },
+    CommitUnknown { reason: String, group: Option<Box<Facts>> },
     /// Never again by this engine: somebody else writes here, or the log contradicts itself.
     Closed { reason: String },
 }
@@ -98,7 +98,7 @@ struct Draft {
     subjects: BTreeSet<Subject>,
     idempotency: Vec<Idempotency>,
     nonces: BTreeSet<String>,
-    words: Vec<(usize, Vec<u8>)>,
+    texts: Vec<(usize, Vec<u8>)>,
     handled: Vec<Handled>,
 }
 
@@ -126,9 +126,9 @@ impl Owner {
         next_seq: u64,
         (ports, health): (Ports, Health),
         inbox: mpsc::Receiver<Message>,
-        tells: Tells,
+        publishers: Publishers,
     ) -> Self {
-        Self { journal, world, next_seq, ports, health, inbox, tells, standing: Standing::Open }
+        Self { journal, world, next_seq, ports, health, inbox, publishers, writer: WriterState::Open }
     }
 
     /// Runs until it is asked to stop or every sender of the inbox is gone. A group that was begun is ended.
@@ -177,7 +177,7 @@ impl Owner {
         // A stack of batches in order, the first on top: a batch that the log does not take as a whole is halved.
         let mut batches = vec![messages];
         while let Some(batch) = batches.pop() {
-            if let Standing::Doubt { reason, .. } | Standing::Closed { reason } = &self.standing {
+            if let WriterState::CommitUnknown { reason, .. } | WriterState::Closed { reason } = &self.writer {
                 for message in batch {
                     message.answer(Err(unavailable("log_unavailable", reason.clone())));
                 }
@@ -202,7 +202,7 @@ impl Owner {
             subjects: BTreeSet::new(),
             idempotency: Vec::new(),
             nonces: BTreeSet::new(),
-            words: Vec::new(),
+            texts: Vec::new(),
             handled: Vec::with_capacity(messages.len()),
         };
         for message in messages {
@@ -268,7 +268,7 @@ impl Owner {
         let mut encoded = Vec::with_capacity(decision.events.len());
         for event in decision.events {
             let mut entry = Entry { at: now, actor: actor.clone(), event };
-            let words = entry.seal(|| self.ports.seed());
+            let texts = entry.seal(|| self.ports.seed());
             let (bytes, kind) = entry.encode().map_err(|e| {
                 Refusal::invalid(
                     "entry_unencodable",
@@ -276,11 +276,11 @@ impl Owner {
                     "send less",
                 )
             })?;
-            encoded.push((entry, bytes, kind, words));
+            encoded.push((entry, bytes, kind, texts));
         }
-        for (entry, bytes, kind, words) in encoded {
-            if !words.is_empty() {
-                draft.words.push((draft.entries.len(), words));
+        for (entry, bytes, kind, texts) in encoded {
+            if !texts.is_empty() {
+                draft.texts.push((draft.entries.len(), texts));
             }
             let seq = self.next_seq + draft.entries.len() as u64;
             let subject = entry.event.subject();
@@ -292,7 +292,7 @@ impl Owner {
         Ok(())
     }
 
-    /// Commits, tells and answers. Gives the messages back when the log refused them together and each must be tried
+    /// Commits, publishers and answers. Gives the messages back when the log refused them together and each must be tried
     /// with fewer others: one statement that was used a moment ago must not cost anybody else theirs.
     async fn commit(&mut self, draft: Draft) -> Result<(), Vec<Message>> {
         // The commit point; see the module's text.
@@ -304,7 +304,7 @@ impl Owner {
                 Err(error) => {
                     let reason = format!("the log could not be reopened: {error}; nothing was written");
                     draft.fail(&unavailable("log_unavailable", reason.clone()));
-                    self.standing = Standing::Doubt { reason, group: None };
+                    self.writer = WriterState::CommitUnknown { reason, group: None };
                     return Ok(());
                 }
             };
@@ -334,14 +334,14 @@ impl Owner {
                     let reason = not_reopened(&error);
                     tracing::error!(%error, "the log could not be reopened");
                     let group = Some(Box::new(draft.doubt(&unavailable("log_unavailable", reason.clone()))));
-                    self.standing = Standing::Doubt { reason, group };
+                    self.writer = WriterState::CommitUnknown { reason, group };
                 }
             },
             Err(error @ (AppendError::ReadOnly { .. } | AppendError::HeadMoved { .. })) => {
                 let reason = error.to_string();
                 tracing::error!(%reason, "the log takes nothing any more");
                 draft.fail(&unavailable("log_unavailable", reason.clone()));
-                self.standing = Standing::Closed { reason };
+                self.writer = WriterState::Closed { reason };
             }
         }
         Ok(())
@@ -349,11 +349,11 @@ impl Owner {
 
     /// In doubt, asks the log once more.
     async fn look_again(&mut self) {
-        let Standing::Doubt { group, .. } = &mut self.standing else { return };
+        let WriterState::CommitUnknown { group, .. } = &mut self.writer else { return };
         match self.journal.reopen().await {
             Ok(landed) => {
                 let group = group.take();
-                self.standing = Standing::Open;
+                self.writer = WriterState::Open;
                 if let (Landed::Persisted(_), Some(facts)) = (landed, group) {
                     self.told(*facts);
                 }
@@ -368,17 +368,17 @@ impl Owner {
         answer(handled);
     }
 
-    /// What was committed is the state now; tells it and lets effects start.
+    /// What was committed is the state now; publishers it and lets effects start.
     fn told(&mut self, mut facts: Facts) {
         self.next_seq += facts.size;
         facts.world.prune();
         self.world = facts.world;
-        self.tells.latest.send_replace(Arc::new(self.world.clone()));
+        self.publishers.latest.send_replace(Arc::new(self.world.clone()));
         for notice in facts.notices {
             // No listener is no error: notices are hints, the log is the truth.
-            let _ = self.tells.notices.send(notice);
+            let _ = self.publishers.notices.send(notice);
         }
-        let _ = self.tells.acting.send(facts.subjects);
+        let _ = self.publishers.acting.send(facts.subjects);
     }
 }
 
@@ -389,7 +389,7 @@ impl Draft {
             rows: rows(&self.world, &self.subjects),
             idempotency: self.idempotency.clone(),
             nonces: self.nonces.iter().cloned().collect(),
-            words: self.words.clone(),
+            texts: self.texts.clone(),
             open: open(&self.world, &self.subjects),
         }
     }
@@ -438,10 +438,10 @@ fn nonce_of(input: &Input) -> Option<String> {
         | Input::Restored(..)
         | Input::NotRestored(..)
         | Input::UpdateWindow(..)
-        | Input::UpdateLook(..)
+        | Input::UpdateEvaluation(..)
         | Input::Baseline(..)
         | Input::HandshakeWindow(..)
-        | Input::HandshakeLook(..)
+        | Input::HandshakeEvaluation(..)
         | Input::Tick => None,
     }
 }

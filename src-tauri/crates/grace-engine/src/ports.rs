@@ -1,7 +1,7 @@
 //! The two things the engine takes from outside so that tests can give their own: time and randomness.
 //! The only place that asks the operating system for either.
 
-use grace_domain::time::Timestamp;
+use grace_domain::core::time::Timestamp;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -86,7 +86,7 @@ impl Ports {
     }
 
     /// A nonce of 128 bits.
-    pub fn nonce(&self) -> grace_domain::ids::Nonce {
+    pub fn nonce(&self) -> grace_domain::core::ids::Nonce {
         let mut bytes = [0u8; 16];
         self.random.fill(&mut bytes);
         hex::encode(bytes).parse().expect("invariant: 32 hex digits are a nonce")

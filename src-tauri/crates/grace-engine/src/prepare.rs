@@ -2,17 +2,17 @@
 //! Each ends passed, failed or blocked. Never changes a target.
 
 use crate::content;
-use crate::preview::{self, Looked};
-use crate::shop::{Missing, Shop};
+use crate::context::{EffectContext, EffectError};
+use crate::preview::{self, Inspection};
 use crate::target::{CheckRequest, Plan, RequiredLevel, check, rehearse, snapshot, stage};
-use grace_domain::checkpoint;
 use grace_domain::component::Component;
-use grace_domain::count::counted;
-use grace_domain::dsse::Envelope;
-use grace_domain::event::{BeforeAfter, CardFacts, CardVerdict, Event, PackageFacts, UpdateEvent};
-use grace_domain::ids::UpdateId;
-use grace_domain::merkle;
-use grace_domain::policy::Isolation;
+use grace_domain::core::count::counted;
+use grace_domain::core::ids::UpdateId;
+use grace_domain::crypto::checkpoint;
+use grace_domain::crypto::dsse::Envelope;
+use grace_domain::crypto::merkle;
+use grace_domain::governance::policy::Isolation;
+use grace_domain::log::{BeforeAfter, CardFacts, CardVerdict, Event, PackageFacts, UpdateEvent};
 use grace_domain::statement::{self, Manifest, Statement, Submission, Verified};
 use grace_domain::update::Update;
 use grace_domain::update::decide::StageDone;
@@ -28,8 +28,11 @@ struct Finding {
     facts: BTreeMap<String, String>,
     output: Option<String>,
     package: Option<PackageFacts>,
-    foreign:
-        Option<(grace_domain::ids::ComponentId, grace_domain::digest::Digest, grace_domain::digest::Digest)>,
+    drift: Option<(
+        grace_domain::core::ids::ComponentId,
+        grace_domain::core::digest::Digest,
+        grace_domain::core::digest::Digest,
+    )>,
 }
 
 impl Finding {
@@ -41,7 +44,7 @@ impl Finding {
             facts: BTreeMap::new(),
             output: None,
             package: None,
-            foreign: None,
+            drift: None,
         }
     }
     fn fact(mut self, label: &str, value: impl ToString) -> Self {
@@ -51,8 +54,8 @@ impl Finding {
 }
 
 /// What is missing blocks: the stage could not run.
-impl From<Missing> for Finding {
-    fn from(m: Missing) -> Self {
+impl From<EffectError> for Finding {
+    fn from(m: EffectError) -> Self {
         Self::new(CardVerdict::Blocked, m.code, m.reason)
     }
 }
@@ -77,8 +80,8 @@ fn cut(text: String, max: usize) -> String {
 }
 
 /// Runs one stage of one preparation. What it found always fits into the log.
-pub async fn run(shop: &Shop, update: &Update, n: u8) -> StageDone {
-    let done = stage_n(shop, update, n).await;
+pub async fn run(context: &EffectContext, update: &Update, n: u8) -> StageDone {
+    let done = stage_n(context, update, n).await;
     let events =
         [Some(UpdateEvent::Stage(done.card.clone())), done.package.clone().map(UpdateEvent::Packaged)];
     if events.into_iter().flatten().all(|e| Event::Update(update.id.clone(), e).fits()) {
@@ -92,7 +95,7 @@ pub async fn run(shop: &Shop, update: &Update, n: u8) -> StageDone {
         facts: BTreeMap::new(),
         ..done.card
     };
-    StageDone { card, package: None, foreign: None }
+    StageDone { card, package: None, drift: None }
 }
 
 /// The card of a stage that broke while it ran. It could not run, so it is blocked; left open, the next start would
@@ -108,16 +111,16 @@ pub fn broke(update: &Update, n: u8, reason: &str) -> StageDone {
         facts: BTreeMap::new(),
         output: None,
     };
-    StageDone { card, package: None, foreign: None }
+    StageDone { card, package: None, drift: None }
 }
 
-async fn stage_n(shop: &Shop, update: &Update, n: u8) -> StageDone {
-    let world = shop.world();
-    let start = shop.ports.clock.monotonic_ms();
+async fn stage_n(context: &EffectContext, update: &Update, n: u8) -> StageDone {
+    let world = context.world();
+    let start = context.ports.clock.monotonic_ms();
     let result = match n {
-        2 => identity(shop, &world, update).await,
-        3 => proposed(shop, update).await,
-        4 | 5 => between_changes(shop, update, n).await,
+        2 => identity(context, &world, update).await,
+        3 => proposed(context, update).await,
+        4 | 5 => between_changes(context, update, n).await,
         _ => Err(Finding::new(
             CardVerdict::Blocked,
             "stage_broke",
@@ -126,7 +129,7 @@ async fn stage_n(shop: &Shop, update: &Update, n: u8) -> StageDone {
     };
     let finding = result.unwrap_or_else(|f| f);
     let output = match &finding.output {
-        Some(text) => shop.keep_output(text).await,
+        Some(text) => context.keep_output(text).await,
         None => None,
     };
     StageDone {
@@ -136,19 +139,19 @@ async fn stage_n(shop: &Shop, update: &Update, n: u8) -> StageDone {
             verdict: finding.verdict,
             code: finding.code,
             sentence: cut(finding.sentence, SENTENCE_BYTES).into(),
-            ms: shop.ports.clock.monotonic_ms().saturating_sub(start),
+            ms: context.ports.clock.monotonic_ms().saturating_sub(start),
             facts: finding.facts.into_iter().map(|(k, v)| (k, cut(v, FACT_BYTES))).collect(),
             output,
         },
         package: finding.package,
-        foreign: finding.foreign,
+        drift: finding.drift,
     }
 }
 
 /// Runs a stage that looks at targets while no other update changes them: what one of ours is doing there would look
 /// like a stranger's change. One that began meanwhile makes what was found worthless, unless all was found well.
-async fn between_changes(shop: &Shop, update: &Update, n: u8) -> Result<Finding, Finding> {
-    let mut latest = shop.latest.clone();
+async fn between_changes(context: &EffectContext, update: &Update, n: u8) -> Result<Finding, Finding> {
+    let mut latest = context.latest.clone();
     loop {
         let at_rest = |world: &Arc<World>| {
             let due =
@@ -158,11 +161,11 @@ async fn between_changes(shop: &Shop, update: &Update, n: u8) -> Result<Finding,
         let world = latest
             .wait_for(at_rest)
             .await
-            .map_err(|_| Missing::new("stopped", "the engine is stopping"))?
+            .map_err(|_| EffectError::new("stopped", "the engine is stopping"))?
             .clone();
         let found = match n {
-            4 => validate(shop, &world, update).await,
-            _ => package(shop, &world, update).await,
+            4 => validate(context, &world, update).await,
+            _ => package(context, &world, update).await,
         };
         let passed = found.as_ref().is_ok_and(|f| f.verdict == CardVerdict::Passed);
         if passed || neighbours(&world, update) == neighbours(&latest.borrow(), update) {
@@ -180,27 +183,27 @@ fn neighbours<'a>(world: &'a World, update: &Update) -> Vec<(&'a UpdateId, &'sta
 
 /// Reads the stored submission again and verifies it against the registered key.
 pub async fn submission(
-    shop: &Shop,
+    context: &EffectContext,
     world: &World,
     update: &Update,
-) -> Result<Verified<Submission>, Missing> {
-    let bytes = shop.blob(&update.by.envelope).await?;
-    let envelope = Envelope::from_json(&bytes).map_err(|e| Missing::new("bad_signature", e.to_string()))?;
-    let person =
-        world.genesis.people.get(&update.by.person).ok_or_else(|| {
-            Missing::new("unknown_person", format!("{} is not registered", update.by.person))
-        })?;
+) -> Result<Verified<Submission>, EffectError> {
+    let bytes = context.blob(&update.by.envelope).await?;
+    let envelope =
+        Envelope::from_json(&bytes).map_err(|e| EffectError::new("bad_signature", e.to_string()))?;
+    let person = world.genesis.people.get(&update.by.person).ok_or_else(|| {
+        EffectError::new("unknown_person", format!("{} is not registered", update.by.person))
+    })?;
     statement::verify(&envelope, &world.genesis.origin, &person.keys)
-        .map_err(|e| Missing::new(e.code(), e.to_string()))
+        .map_err(|e| EffectError::new(e.code(), e.to_string()))
 }
 
-async fn identity(shop: &Shop, world: &World, update: &Update) -> Result<Finding, Finding> {
-    let verified = match submission(shop, world, update).await {
+async fn identity(context: &EffectContext, world: &World, update: &Update) -> Result<Finding, Finding> {
+    let verified = match submission(context, world, update).await {
         Ok(v) => v,
         Err(m) if m.code.starts_with("blob") => return Err(m.into()),
         Err(m) => return Err(Finding::new(CardVerdict::Failed, m.code, m.reason)),
     };
-    let kept = content::keep(shop, &verified.statement.content)
+    let kept = content::keep(context, &verified.statement.content)
         .await
         .map_err(|r| Finding::new(CardVerdict::Failed, &r.code, r.message))?;
     if kept.digest != update.content {
@@ -221,18 +224,19 @@ async fn identity(shop: &Shop, world: &World, update: &Update) -> Result<Finding
     .fact("envelope", update.by.envelope))
 }
 
-async fn proposed(shop: &Shop, update: &Update) -> Result<Finding, Finding> {
-    let log =
-        |e: grace_store::ReadError| Missing::new("log_unreadable", format!("the log could not be read: {e}"));
-    let head = shop.reader.checkpoint().await.map_err(log)?;
-    let vkey = shop.reader.vkey().clone();
+async fn proposed(context: &EffectContext, update: &Update) -> Result<Finding, Finding> {
+    let log = |e: grace_store::ReadError| {
+        EffectError::new("log_unreadable", format!("the log could not be read: {e}"))
+    };
+    let head = context.reader.checkpoint().await.map_err(log)?;
+    let vkey = context.reader.vkey().clone();
     let trusted = checkpoint::verify(&head.text, &vkey)
         .map_err(|e| Finding::new(CardVerdict::Failed, "bad_checkpoint", e.to_string()))?;
     let entry =
-        shop.reader.entry(update.first_seq).await.map_err(log)?.ok_or_else(|| {
+        context.reader.entry(update.first_seq).await.map_err(log)?.ok_or_else(|| {
             Finding::new(CardVerdict::Failed, "not_in_log", "the proposal is not in the log")
         })?;
-    let proof = shop.reader.inclusion_proof(update.first_seq, trusted.size).await.map_err(log)?;
+    let proof = context.reader.inclusion_proof(update.first_seq, trusted.size).await.map_err(log)?;
     let leaf = merkle::leaf_hash(&entry.bytes);
     if !merkle::verify_inclusion(leaf, update.first_seq, trusted.size, &proof, &trusted.root) {
         return Err(Finding::new(CardVerdict::Failed, "proof_fails", "the inclusion proof does not verify"));
@@ -248,13 +252,13 @@ async fn proposed(shop: &Shop, update: &Update) -> Result<Finding, Finding> {
 }
 
 struct Prepared {
-    looked: Looked,
+    looked: Inspection,
     plan: Plan,
 }
 
-async fn plans(shop: &Shop, world: &World, update: &Update) -> Result<Vec<Prepared>, Finding> {
-    let verified = submission(shop, world, update).await?;
-    let kept = content::keep(shop, &verified.statement.content)
+async fn plans(context: &EffectContext, world: &World, update: &Update) -> Result<Vec<Prepared>, Finding> {
+    let verified = submission(context, world, update).await?;
+    let kept = content::keep(context, &verified.statement.content)
         .await
         .map_err(|r| Finding::new(CardVerdict::Failed, &r.code, r.message))?;
     let mut out = Vec::new();
@@ -262,21 +266,21 @@ async fn plans(shop: &Shop, world: &World, update: &Update) -> Result<Vec<Prepar
         let component: &Component = world
             .components
             .get(id)
-            .ok_or_else(|| Missing::new("not_found", format!("{id} is not registered")))?;
+            .ok_or_else(|| EffectError::new("not_found", format!("{id} is not registered")))?;
         let looked = preview::look(component).await?;
         let expected = component.digest.ok_or_else(|| {
-            Missing::new("no_baseline", format!("the first content of {id} is not recorded yet"))
+            EffectError::new("no_baseline", format!("the first content of {id} is not recorded yet"))
         })?;
         let found = looked.tree.digest();
         if found != expected {
             let mut finding = Finding::new(
                 CardVerdict::Blocked,
-                "foreign_change",
+                "drift_detected",
                 format!("managed files of {id} were changed by somebody else"),
             )
             .fact("expected", expected)
             .fact("found", found);
-            finding.foreign = Some((id.clone(), expected, found));
+            finding.drift = Some((id.clone(), expected, found));
             return Err(finding);
         }
         let plan =
@@ -305,16 +309,16 @@ fn telling_line(output: &str) -> &str {
     lines.find(bad).or(first).unwrap_or("no output")
 }
 
-async fn validate(shop: &Shop, world: &World, update: &Update) -> Result<Finding, Finding> {
+async fn validate(context: &EffectContext, world: &World, update: &Update) -> Result<Finding, Finding> {
     let mut facts = BTreeMap::new();
     let mut outputs = String::new();
     let mut sentences = Vec::new();
-    for p in plans(shop, world, update).await? {
+    for p in plans(context, world, update).await? {
         let id = &p.looked.id;
-        let staged = stage(&p.looked.root, &p.looked.managed, &p.plan, &shop.shelf, &shop.scratch)
+        let staged = stage(&p.looked.root, &p.looked.managed, &p.plan, &context.blobs, &context.scratch)
             .await
-            .map_err(|e| Missing::new(e.code(), format!("{id}: {e}")))?;
-        let private = [shop.dir.clone()];
+            .map_err(|e| EffectError::new(e.code(), format!("{id}: {e}")))?;
+        let private = [context.dir.clone()];
         let request = CheckRequest {
             command: &p.looked.spec.check,
             staged: &staged,
@@ -322,8 +326,8 @@ async fn validate(shop: &Shop, world: &World, update: &Update) -> Result<Finding
             required: required(world.genesis.policy.check_isolation),
             private: &private,
         };
-        let stopwatch = shop.stopwatch();
-        let report = match check(&shop.launcher, request, &stopwatch).await {
+        let stopwatch = context.stopwatch();
+        let report = match check(&context.launcher, request, &stopwatch).await {
             Ok(report) => report,
             Err(e) => {
                 return Err(Finding::new(
@@ -372,20 +376,26 @@ async fn validate(shop: &Shop, world: &World, update: &Update) -> Result<Finding
     Ok(finding)
 }
 
-async fn package(shop: &Shop, world: &World, update: &Update) -> Result<Finding, Finding> {
+async fn package(context: &EffectContext, world: &World, update: &Update) -> Result<Finding, Finding> {
     let mut components = BTreeMap::new();
     let mut digests = BTreeMap::new();
     let mut files = Vec::new();
     let (mut apply_ms, mut revert_ms) = (0u64, 0u64);
-    for p in plans(shop, world, update).await? {
+    for p in plans(context, world, update).await? {
         let id = p.looked.id.clone();
-        let target = |e: crate::target::TargetError| Missing::new(e.code(), format!("{id}: {e}"));
-        snapshot(&p.looked.root, p.plan.bases(), &shop.shelf).await.map_err(target)?;
-        let stopwatch = shop.stopwatch();
-        let rehearsal =
-            rehearse(&p.looked.root, &p.looked.managed, &p.plan, &shop.shelf, &shop.scratch, &stopwatch)
-                .await
-                .map_err(target)?;
+        let target = |e: crate::target::TargetError| EffectError::new(e.code(), format!("{id}: {e}"));
+        snapshot(&p.looked.root, p.plan.bases(), &context.blobs).await.map_err(target)?;
+        let stopwatch = context.stopwatch();
+        let rehearsal = rehearse(
+            &p.looked.root,
+            &p.looked.managed,
+            &p.plan,
+            &context.blobs,
+            &context.scratch,
+            &stopwatch,
+        )
+        .await
+        .map_err(target)?;
         if !rehearsal.proves(&p.plan) {
             return Err(Finding::new(
                 CardVerdict::Failed,
@@ -402,7 +412,7 @@ async fn package(shop: &Shop, world: &World, update: &Update) -> Result<Finding,
             apply_ms: rehearsal.apply_ms,
             revert_ms: rehearsal.revert_ms,
         };
-        files.extend(preview::touched(shop, &p.looked, &p.plan).await?);
+        files.extend(preview::touched(context, &p.looked, &p.plan).await?);
         digests.insert(id.clone(), BeforeAfter { before: p.plan.before, after: p.plan.after });
         components.insert(id, preview::to_package(&p.plan, proof));
     }
@@ -412,14 +422,14 @@ async fn package(shop: &Shop, world: &World, update: &Update) -> Result<Finding,
         update: update.id.clone(),
         content: update.content,
         components,
-        at: shop.ports.clock.now(),
+        at: context.ports.clock.now(),
     };
-    let key = shop.keyring.engine().map_err(|e| Missing::new("engine_key", e.to_string()))?;
-    let payload = grace_domain::canon::to_canonical(&manifest)
-        .map_err(|e| Missing::new("unencodable", format!("the manifest cannot be written: {e}")))?;
+    let key = context.keyring.engine().map_err(|e| EffectError::new("engine_key", e.to_string()))?;
+    let payload = grace_domain::core::canon::to_canonical(&manifest)
+        .map_err(|e| EffectError::new("unencodable", format!("the manifest cannot be written: {e}")))?;
     let envelope = Envelope::sign(Manifest::PAYLOAD_TYPE, payload, &[&key]);
-    let digest = shop.keep(&envelope.to_json()).await?;
-    let summary_digest = shop.keep_salted(&summary).await?;
+    let digest = context.keep(&envelope.to_json()).await?;
+    let summary_digest = context.keep_salted(&summary).await?;
     let count = u32::try_from(files.len()).unwrap_or(u32::MAX);
     let mut finding = Finding::new(
         CardVerdict::Passed,

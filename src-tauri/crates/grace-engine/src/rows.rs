@@ -2,12 +2,12 @@
 //! rebuilt from the log at any time.
 
 use crate::ports::Ports;
-use grace_domain::event::{Actor, Entry, Event};
-use grace_domain::ids::Subject;
+use grace_domain::core::ids::Subject;
+use grace_domain::core::time::Timestamp;
+use grace_domain::log::{Actor, Entry, Event};
 use grace_domain::row;
-use grace_domain::time::Timestamp;
 use grace_domain::world::World;
-use grace_store::{Group, NewEntry, Row, RowKind, standing};
+use grace_store::{Group, NewEntry, Row, RowKind, open_aggregates};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Projection rows of the subjects as they are now.
@@ -97,8 +97,8 @@ pub fn update_rows(u: &grace_domain::update::Update) -> Vec<Row> {
 }
 
 fn canonical(doc: &serde_json::Value) -> String {
-    let bytes =
-        grace_domain::canon::to_canonical(doc).expect("invariant: rows hold no floats and bounded integers");
+    let bytes = grace_domain::core::canon::to_canonical(doc)
+        .expect("invariant: rows hold no floats and bounded integers");
     String::from_utf8(bytes).expect("invariant: canonical JSON is UTF-8")
 }
 
@@ -134,14 +134,14 @@ pub fn genesis_group(
     events: Vec<Event>,
     ports: &Ports,
     now: Timestamp,
-) -> Result<Group, grace_domain::event::EntryError> {
+) -> Result<Group, grace_domain::log::EntryError> {
     let mut group = Group::default();
-    group.open.insert(standing::COMPLETE.into(), true);
+    group.open.insert(open_aggregates::COMPLETE.into(), true);
     for event in events {
         let mut entry = Entry { at: now, actor: Actor::Engine.to_string(), event };
         let words = entry.seal(|| ports.seed());
         if !words.is_empty() {
-            group.words.push((group.entries.len(), words));
+            group.texts.push((group.entries.len(), words));
         }
         let subject = entry.event.subject();
         let (bytes, kind) = entry.encode()?;

@@ -3,13 +3,13 @@
 //! An engine of which a part broke still takes samples: nothing is decided by keeping one, nobody looks at it until the
 //! next start, and one that is refused is missing from the baselines and from what people see while they mend.
 
+use crate::context::{EffectContext, EffectError};
 use crate::ports::Ports;
-use crate::shop::{Missing, Shop};
 use crate::subsystems::settings;
-use grace_domain::ids::{ComponentId, MetricId};
-use grace_domain::limits;
-use grace_domain::refusal::Refusal;
-use grace_domain::time::Timestamp;
+use grace_domain::core::ids::{ComponentId, MetricId};
+use grace_domain::core::limits;
+use grace_domain::core::refusal::Refusal;
+use grace_domain::core::time::Timestamp;
 use grace_store::{Journal, Sample};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -71,8 +71,13 @@ impl Samples {
     }
 
     /// Takes samples of a registered component in.
-    pub async fn push(&self, shop: &Shop, id: &ComponentId, pushed: &[Pushed]) -> Result<u32, Refusal> {
-        let world = shop.world();
+    pub async fn push(
+        &self,
+        context: &EffectContext,
+        id: &ComponentId,
+        pushed: &[Pushed],
+    ) -> Result<u32, Refusal> {
+        let world = context.world();
         let component =
             world.components.get(id).ok_or_else(|| Refusal::not_found("component", id.as_str()))?;
         if pushed.is_empty() || pushed.len() > limits::SAMPLES_PER_PUSH {
@@ -82,7 +87,7 @@ impl Samples {
                 "split it",
             ));
         }
-        let now = shop.ports.clock.now();
+        let now = context.ports.clock.now();
         let mut samples = Vec::with_capacity(pushed.len());
         let mut moments = BTreeSet::new();
         for p in pushed {
@@ -134,7 +139,7 @@ impl Samples {
         let n = u32::try_from(samples.len()).unwrap_or(u32::MAX);
         self.journal.append_samples(samples).await.map_err(|e| {
             Refusal::new(
-                grace_domain::refusal::RefusalKind::Unavailable,
+                grace_domain::core::refusal::RefusalKind::Unavailable,
                 "samples_unwritable",
                 format!("the samples were not kept: {e}"),
                 "send them again",
@@ -158,18 +163,18 @@ pub async fn retain(ports: Ports, samples: Samples) {
 }
 
 /// In a simulated world, sends samples for every component whose source is ours, until aborted.
-pub async fn simulate(shop: Shop, samples: Samples) {
+pub async fn simulate(context: EffectContext, samples: Samples) {
     loop {
-        shop.ports.clock.sleep_ms(SIMULATED_EVERY_MS).await;
-        if let Err(missing) = simulate_once(&shop, &samples).await {
+        context.ports.clock.sleep_ms(SIMULATED_EVERY_MS).await;
+        if let Err(missing) = simulate_once(&context, &samples).await {
             tracing::warn!(code = missing.code, reason = %missing.reason, "simulated metrics");
         }
     }
 }
 
-async fn simulate_once(shop: &Shop, samples: &Samples) -> Result<(), Missing> {
-    let settings = settings(&shop.dir)?;
-    let world = shop.world();
+async fn simulate_once(context: &EffectContext, samples: &Samples) -> Result<(), EffectError> {
+    let settings = settings(&context.dir)?;
+    let world = context.world();
     for component in world.components.values().filter(|c| c.facts.simulated && !c.facts.metrics.is_empty()) {
         let source = settings.sources.get(&component.id).cloned().unwrap_or_default();
         if source.silent {
@@ -181,22 +186,25 @@ async fn simulate_once(shop: &Shop, samples: &Samples) -> Result<(), Missing> {
             .iter()
             .map(|metric| {
                 let value_micro = match metric.as_str() {
-                    ERROR_RATE => jitter(shop, source.error_rate_micro).min(ERROR_RATE_MOST_MICRO),
-                    "latency_p95_ms" => jitter(shop, source.latency_p95_ms_micro),
-                    _ => jitter(shop, 1_000_000),
+                    ERROR_RATE => jitter(context, source.error_rate_micro).min(ERROR_RATE_MOST_MICRO),
+                    "latency_p95_ms" => jitter(context, source.latency_p95_ms_micro),
+                    _ => jitter(context, 1_000_000),
                 };
                 Pushed { metric: metric.clone(), value_micro, count: 100, at: None }
             })
             .collect();
-        samples.push(shop, &component.id, &pushed).await.map_err(|r| Missing::new("samples", r.message))?;
+        samples
+            .push(context, &component.id, &pushed)
+            .await
+            .map_err(|r| EffectError::new("samples", r.message))?;
     }
     Ok(())
 }
 
 /// Real sources are never flat: five per cent up or down.
-fn jitter(shop: &Shop, base: u64) -> u64 {
+fn jitter(context: &EffectContext, base: u64) -> u64 {
     let mut byte = [0u8; 1];
-    shop.ports.random.fill(&mut byte);
+    context.ports.random.fill(&mut byte);
     let percent = 95 + u64::from(byte[0]) % 11;
     base / 100 * percent
 }

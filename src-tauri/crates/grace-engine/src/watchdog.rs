@@ -2,16 +2,18 @@
 //! while this runs. A restart goes on from the last look, whether it was logged or only counted beside the log, and never
 //! credits the time between.
 
+use crate::context::EffectContext;
 use crate::input::Input;
-use crate::shop::Shop;
-use grace_domain::digest::Digest;
-use grace_domain::event::Baseline;
-use grace_domain::ids::{ComponentId, HandshakeId, UpdateId};
-use grace_domain::policy::Policy;
-use grace_domain::time::Timestamp;
-use grace_domain::window::{Counted, Finding, LookReport, Seen, Series, Verdict, Window, gone, judge};
+use grace_domain::core::digest::Digest;
+use grace_domain::core::ids::{ComponentId, HandshakeId, UpdateId};
+use grace_domain::core::time::Timestamp;
+use grace_domain::governance::policy::Policy;
+use grace_domain::judge::window::{
+    Counted, EvaluationReport, Finding, Seen, Series, Verdict, Window, gone, judge,
+};
+use grace_domain::log::Baseline;
 use grace_domain::world::World;
-use grace_store::{Credit, ReadError, Reader};
+use grace_store::{ReadError, Reader, WindowProgress};
 use std::collections::BTreeMap;
 
 /// Most samples of a series that one look reads.
@@ -33,16 +35,21 @@ pub fn required(world: &World, components: &[ComponentId]) -> Vec<Series> {
 }
 
 /// Mean and number of samples of a series within a span; what cannot be read was not seen.
-pub async fn seen(shop: &Shop, series: &Series, from: Timestamp, to: Timestamp) -> Seen {
-    read_seen(shop, series, from, to).await.unwrap_or_else(|error| {
+pub async fn seen(context: &EffectContext, series: &Series, from: Timestamp, to: Timestamp) -> Seen {
+    read_seen(context, series, from, to).await.unwrap_or_else(|error| {
         // No data is a finding, not an excuse: the look becomes blind.
         tracing::warn!(%error, "samples could not be read");
         Seen { samples: 0, mean: None }
     })
 }
 
-async fn read_seen(shop: &Shop, series: &Series, from: Timestamp, to: Timestamp) -> Result<Seen, ReadError> {
-    let samples = shop
+async fn read_seen(
+    context: &EffectContext,
+    series: &Series,
+    from: Timestamp,
+    to: Timestamp,
+) -> Result<Seen, ReadError> {
+    let samples = context
         .reader
         .samples(
             series.component.as_str(),
@@ -62,18 +69,22 @@ async fn read_seen(shop: &Shop, series: &Series, from: Timestamp, to: Timestamp)
 }
 
 /// Baselines: the mean of each required series before distribution.
-pub async fn baselines(shop: &Shop, components: &[ComponentId], before: Timestamp) -> Vec<Baseline> {
-    let world = shop.world();
+pub async fn baselines(
+    context: &EffectContext,
+    components: &[ComponentId],
+    before: Timestamp,
+) -> Vec<Baseline> {
+    let world = context.world();
     let from = before.plus_ms(-ms(world.genesis.policy.baseline_s));
     let mut out = Vec::new();
     for series in required(&world, components) {
         // A baseline that cannot be read is no missing baseline: a latency would lose its limit for the whole window.
         let value = loop {
-            match read_seen(shop, &series, from, before).await {
+            match read_seen(context, &series, from, before).await {
                 Ok(found) => break found.mean,
                 Err(error) => tracing::warn!(%error, "the baseline could not be read; it is tried again"),
             }
-            shop.ports.clock.sleep_ms(READ_AGAIN_MS).await;
+            context.ports.clock.sleep_ms(READ_AGAIN_MS).await;
         };
         out.push(Baseline { series, value });
     }
@@ -82,14 +93,14 @@ pub async fn baselines(shop: &Shop, components: &[ComponentId], before: Timestam
 
 /// Whose window it is.
 #[derive(Debug, Clone)]
-pub enum Whose {
+pub enum WindowOwner {
     /// An update's.
     Update(UpdateId),
     /// A handshake's.
     Handshake(HandshakeId),
 }
 
-impl Whose {
+impl WindowOwner {
     fn subject(&self) -> &str {
         match self {
             Self::Update(id) => id.as_str(),
@@ -99,57 +110,58 @@ impl Whose {
 }
 
 /// Looks until the window has ended (then this task is aborted).
-pub async fn watch(shop: Shop, whose: Whose, window: Window, opened: Timestamp) {
-    let policy = shop.world().genesis.policy.clone();
-    let every = policy.look_every_s.saturating_mul(1000).min((window.length_ms / 4).max(250));
-    let Counted { mut observed_ms, mut elapsed_ms, mut looks, mut healthy, mut chain } =
-        resumed(&shop, &whose, &window).await;
-    let mut last = shop.ports.clock.monotonic_ms();
+pub async fn watch(context: EffectContext, whose: WindowOwner, window: Window, opened: Timestamp) {
+    let policy = context.world().genesis.policy.clone();
+    let every = policy.evaluate_every_s.saturating_mul(1000).min((window.length_ms / 4).max(250));
+    let Counted { mut observed_ms, mut elapsed_ms, mut evaluations, mut healthy, mut chain } =
+        resumed(&context, &whose, &window).await;
+    let mut last = context.ports.clock.monotonic_ms();
     loop {
-        shop.ports.clock.sleep_ms(every).await;
-        let now_ms = shop.ports.clock.monotonic_ms();
+        context.ports.clock.sleep_ms(every).await;
+        let now_ms = context.ports.clock.monotonic_ms();
         // A machine that slept did not watch: no more than two intervals are credited.
         let step = now_ms.saturating_sub(last).min(every.saturating_mul(2));
         last = now_ms;
-        let (verdict, findings) = one_look(&shop, &policy, &window, opened).await;
+        let (verdict, findings) = one_look(&context, &policy, &window, opened).await;
         elapsed_ms += step;
         if verdict == Verdict::Healthy || verdict == Verdict::Regressed {
             observed_ms += step;
         }
-        looks += 1;
+        evaluations += 1;
         healthy += u32::from(verdict == Verdict::Healthy);
         let reason = sentence(verdict, &findings, &policy);
         chain = Digest::of_parts(&[chain.as_bytes(), reason.as_bytes(), &elapsed_ms.to_be_bytes()]);
-        let counted = Counted { observed_ms, elapsed_ms, looks, healthy, chain };
-        let report = LookReport {
+        let counted = Counted { observed_ms, elapsed_ms, evaluations, healthy, chain };
+        let report = EvaluationReport {
             verdict,
             observed_ms,
             elapsed_ms,
-            looks,
+            evaluations,
             healthy,
             digest: chain,
             reason: reason.into(),
         };
-        shop.tell(match &whose {
-            Whose::Update(id) => Input::UpdateLook(id.clone(), report, gone(&findings)),
-            Whose::Handshake(id) => Input::HandshakeLook(id.clone(), report),
-        })
-        .await;
-        keep(&shop, &whose, &counted).await;
+        context
+            .tell(match &whose {
+                WindowOwner::Update(id) => Input::UpdateEvaluation(id.clone(), report, gone(&findings)),
+                WindowOwner::Handshake(id) => Input::HandshakeEvaluation(id.clone(), report),
+            })
+            .await;
+        keep(&context, &whose, &counted).await;
     }
 }
 
 /// Where the looks go on: at the counters kept beside the log, as far as they can be believed, else at the last logged
 /// look.
-async fn resumed(shop: &Shop, whose: &Whose, window: &Window) -> Counted {
+async fn resumed(context: &EffectContext, whose: &WindowOwner, window: &Window) -> Counted {
     let logged = Counted {
         observed_ms: window.observed_ms,
         elapsed_ms: window.elapsed_ms,
-        looks: window.looks,
+        evaluations: window.evaluations,
         healthy: window.healthy,
         chain: Digest::of(b"grace-looks-v1"),
     };
-    counted(&shop.reader, whose.subject(), window, shop.ports.clock.now()).await.unwrap_or(logged)
+    counted(&context.reader, whose.subject(), window, context.ports.clock.now()).await.unwrap_or(logged)
 }
 
 /// The counters of the last look of an open window, when it was only counted beside the log; as far as they can be
@@ -167,33 +179,33 @@ pub async fn counted(reader: &Reader, subject: &str, window: &Window, now: Times
 }
 
 /// Keeps the counters of a look that was not logged. When that fails a restart loses some credit, nothing else.
-async fn keep(shop: &Shop, whose: &Whose, counted: &Counted) {
-    let world = shop.world();
+async fn keep(context: &EffectContext, whose: &WindowOwner, counted: &Counted) {
+    let world = context.world();
     let window = match whose {
-        Whose::Update(id) => world.updates.get(id).and_then(|u| u.window()),
-        Whose::Handshake(id) => world.handshakes.get(id).and_then(|h| h.window()),
+        WindowOwner::Update(id) => world.updates.get(id).and_then(|u| u.window()),
+        WindowOwner::Handshake(id) => world.handshakes.get(id).and_then(|h| h.window()),
     };
     let Some((look, _)) = window.and_then(|w| w.logged) else { return };
     let doc = serde_json::to_string(counted).expect("invariant: integers and a digest have a JSON form");
     let subject = whose.subject().to_owned();
-    let credit = Credit { subject, look, at: shop.ports.clock.now(), doc };
-    if let Err(error) = shop.journal.keep_credit(credit).await {
+    let credit = WindowProgress { subject, look, at: context.ports.clock.now(), doc };
+    if let Err(error) = context.journal.keep_credit(credit).await {
         tracing::warn!(%error, "counters between looks could not be kept");
     }
 }
 
 /// One look: what is fresh now, judged.
 pub async fn one_look(
-    shop: &Shop,
+    context: &EffectContext,
     policy: &Policy,
     window: &Window,
     opened: Timestamp,
 ) -> (Verdict, Vec<Finding>) {
-    let now = shop.ports.clock.now();
+    let now = context.ports.clock.now();
     let from = now.plus_ms(-ms(policy.fresh_s)).max(opened);
     let mut found = BTreeMap::new();
     for series in window.baselines.keys() {
-        found.insert(series.clone(), seen(shop, series, from, now.plus_ms(1)).await);
+        found.insert(series.clone(), seen(context, series, from, now.plus_ms(1)).await);
     }
     judge(policy, &window.baselines, &found)
 }
@@ -202,7 +214,7 @@ pub async fn one_look(
 pub fn sentence(verdict: Verdict, findings: &[Finding], policy: &Policy) -> String {
     let mut found = findings.iter().filter(|f| f.verdict == verdict);
     // What was there before the change says more than what never was.
-    let missed = found.clone().find(|f| verdict == Verdict::Blind && f.baseline.is_some());
+    let missed = found.clone().find(|f| verdict == Verdict::NoData && f.baseline.is_some());
     let Some(f) = missed.or_else(|| found.next()) else {
         let none = findings.is_empty();
         return if none { "no metric is watched" } else { "no metric that is watched has a limit" }.into();
@@ -210,7 +222,7 @@ pub fn sentence(verdict: Verdict, findings: &[Finding], policy: &Policy) -> Stri
     let name = format!("{} of {}", f.series.metric, f.series.component);
     let unit = |micro: u64| quantity(f.series.metric.as_str(), micro);
     match (verdict, f.current, f.limit) {
-        (Verdict::Blind, _, _) => format!("no fresh sample of {name} for {} s", policy.fresh_s),
+        (Verdict::NoData, _, _) => format!("no fresh sample of {name} for {} s", policy.fresh_s),
         (Verdict::Insufficient, _, _) => {
             format!("too few samples of {name}: at least {} are needed", policy.min_samples)
         }

@@ -12,10 +12,10 @@ mod believed;
 mod broken;
 #[path = "engine/content.rs"]
 mod content;
+#[path = "engine/drift.rs"]
+mod drift;
 #[path = "engine/faults.rs"]
 mod faults;
-#[path = "engine/foreign.rs"]
-mod foreign;
 #[path = "engine/journeys.rs"]
 mod journeys;
 #[path = "engine/mesh.rs"]

@@ -7,8 +7,8 @@ use std::fs::{self, File};
 use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
-use grace_domain::digest::Digest;
-use grace_domain::limits;
+use grace_domain::core::digest::Digest;
+use grace_domain::core::limits;
 use sha2::{Digest as _, Sha256};
 use tempfile::NamedTempFile;
 use tokio::io::{AsyncRead, AsyncReadExt as _};

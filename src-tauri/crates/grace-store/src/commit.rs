@@ -6,8 +6,8 @@
 use std::pin::Pin;
 use std::sync::PoisonError;
 
-use grace_domain::checkpoint::{self, Checkpoint};
-use grace_domain::merkle::{self, Frontier, NodeId};
+use grace_domain::crypto::checkpoint::{self, Checkpoint};
+use grace_domain::crypto::merkle::{self, Frontier, NodeId};
 use sqlx::Connection as _;
 use sqlx::sqlite::SqliteConnection;
 

@@ -4,7 +4,7 @@
 
 use std::borrow::Cow;
 
-use grace_domain::time::Timestamp;
+use grace_domain::core::time::Timestamp;
 use serde::Deserialize;
 
 #[derive(Deserialize)]

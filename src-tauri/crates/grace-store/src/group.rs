@@ -5,10 +5,10 @@
 
 use std::collections::BTreeMap;
 
-use grace_domain::checkpoint::SignedCheckpoint;
-use grace_domain::digest::Digest;
-use grace_domain::limits;
-use grace_domain::time::Timestamp;
+use grace_domain::core::digest::Digest;
+use grace_domain::core::limits;
+use grace_domain::core::time::Timestamp;
+use grace_domain::crypto::checkpoint::SignedCheckpoint;
 
 use crate::entry_head::EntryHead;
 use crate::rows::Row;
@@ -58,7 +58,7 @@ pub struct Group {
     /// Nonces used up. One that was used refuses the whole group.
     pub nonces: Vec<String>,
     /// The salted blobs of an entry, by its position in the group: one per line.
-    pub words: Vec<(usize, Vec<u8>)>,
+    pub texts: Vec<(usize, Vec<u8>)>,
     /// Aggregates that are open from now on, and those that are not any more.
     pub open: BTreeMap<String, bool>,
 }
@@ -163,7 +163,7 @@ pub(crate) fn group_bytes(group: &Group) -> usize {
     group.entries.iter().map(|entry| entry.bytes.len()).sum::<usize>()
         + group.rows.iter().map(|row| row.doc.len()).sum::<usize>()
         + group.idempotency.iter().map(|kept| kept.response.len()).sum::<usize>()
-        + group.words.iter().map(|(_, lines)| lines.len()).sum::<usize>()
+        + group.texts.iter().map(|(_, lines)| lines.len()).sum::<usize>()
 }
 
 /// Checks a group before a transaction begins.
@@ -177,7 +177,7 @@ pub(crate) fn check(group: &Group) -> Result<(), Refusal> {
         ("rows", group.rows.len(), GROUP_ROWS_MAX),
         ("idempotency keys", group.idempotency.len(), GROUP_ROWS_MAX),
         ("nonces", group.nonces.len(), GROUP_ROWS_MAX),
-        ("words", group.words.len(), GROUP_ENTRIES_MAX),
+        ("words", group.texts.len(), GROUP_ENTRIES_MAX),
         ("aggregates", group.open.len(), GROUP_ROWS_MAX),
     ] {
         if found > max {

@@ -5,7 +5,7 @@
 //! written comes back with the same trip. SQLite takes the statements of one text one after the other; an error ends the row.
 //! The forms are few, so that they stay prepared.
 
-use grace_domain::checkpoint::{Checkpoint, SignedCheckpoint};
+use grace_domain::crypto::checkpoint::{Checkpoint, SignedCheckpoint};
 use sqlx::sqlite::SqliteConnection;
 use sqlx::{AssertSqlSafe, Row as _};
 

@@ -2,9 +2,9 @@
 //!
 //! Owns the checks that cost O(log n); [`crate::verify`] does the rest. Never repairs.
 
-use grace_domain::checkpoint::{self, Checkpoint, SignedCheckpoint, Vkey};
-use grace_domain::digest::Digest;
-use grace_domain::merkle;
+use grace_domain::core::digest::Digest;
+use grace_domain::crypto::checkpoint::{self, Checkpoint, SignedCheckpoint, Vkey};
+use grace_domain::crypto::merkle;
 use sqlx::sqlite::{SqliteConnection, SqliteExecutor};
 
 use crate::db::{from_sql_int, sql_int};

@@ -6,9 +6,9 @@
 use std::path::Path;
 use std::sync::{Arc, Mutex as StdMutex, PoisonError};
 
-use grace_domain::checkpoint::{self, Checkpoint, SignedCheckpoint, Vkey};
-use grace_domain::keys::SignerKey;
-use grace_domain::merkle::{self, Frontier};
+use grace_domain::crypto::checkpoint::{self, Checkpoint, SignedCheckpoint, Vkey};
+use grace_domain::crypto::keys::SignerKey;
+use grace_domain::crypto::merkle::{self, Frontier};
 use sqlx::Connection as _;
 use sqlx::sqlite::SqliteConnection;
 use tokio::sync::Mutex;

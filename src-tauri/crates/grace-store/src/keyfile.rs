@@ -6,7 +6,7 @@ use std::io::{self, Read as _, Write as _};
 use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
-use grace_domain::keys::SignerKey;
+use grace_domain::crypto::keys::SignerKey;
 
 use crate::layout::{LayoutError, make_private_dir, sync_dir};
 

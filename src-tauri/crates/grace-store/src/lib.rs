@@ -8,7 +8,6 @@
 
 pub mod blobs;
 mod commit;
-pub mod credit;
 mod db;
 mod entry_head;
 pub mod faults;
@@ -22,22 +21,22 @@ mod lists;
 pub mod lock;
 mod marks;
 pub mod open;
+pub mod open_aggregates;
 mod packed;
 mod pin;
 mod probe;
 pub mod reader;
 pub mod rows;
 pub mod samples;
+pub mod sealed_texts;
 pub mod search;
-pub mod standing;
 pub mod stream;
 mod tree;
 pub mod verify;
 mod wal;
-pub mod words;
+pub mod window_progress;
 
 pub use blobs::{BlobError, Blobs};
-pub use credit::Credit;
 pub use group::{AppendError, Committed, Group, Idempotency, NewEntry, Refusal};
 pub use journal::Journal;
 pub use layout::World;
@@ -48,3 +47,4 @@ pub use rows::{Row, RowFilter, RowKind};
 pub use samples::Sample;
 pub use search::{SearchFilter, SearchPage};
 pub use verify::{Break, LogReport, verify_dir, verify_log};
+pub use window_progress::WindowProgress;

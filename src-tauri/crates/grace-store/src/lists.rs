@@ -39,7 +39,7 @@ pub(crate) fn beside(first_seq: u64, group: &Group) -> Vec<List> {
         rows(&group.rows),
         idempotency(&group.idempotency),
         nonces(first_seq, &group.nonces),
-        words(first_seq, &group.words),
+        words(first_seq, &group.texts),
         opened,
         ended,
     ]

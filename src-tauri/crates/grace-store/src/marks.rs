@@ -4,8 +4,8 @@
 //! Never a checkpoint: the signed text begins otherwise, so that nobody who holds the database can make an older head
 //! of a mark and cut the log back to it.
 
-use grace_domain::checkpoint::Checkpoint;
-use grace_domain::keys::{PublicKey, SignerKey};
+use grace_domain::crypto::checkpoint::Checkpoint;
+use grace_domain::crypto::keys::{PublicKey, SignerKey};
 
 fn text(checkpoint: &Checkpoint) -> Vec<u8> {
     format!("grace mark v1\n{}\n{}\n{}\n", checkpoint.origin, checkpoint.size, checkpoint.root).into_bytes()

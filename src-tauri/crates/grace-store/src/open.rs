@@ -2,8 +2,8 @@
 //!
 //! Owns the words of it. Never writes, migrations excepted, and those only after the schema was found to be ours.
 
-use grace_domain::checkpoint::{CheckpointError, Vkey};
-use grace_domain::keys::KeyId;
+use grace_domain::crypto::checkpoint::{CheckpointError, Vkey};
+use grace_domain::crypto::keys::KeyId;
 use sqlx::sqlite::SqliteConnection;
 
 use crate::blobs::BlobError;
@@ -22,7 +22,7 @@ const VKEY_BYTES_MAX: u64 = 1024;
 pub struct WorldInit {
     /// Name for people.
     pub name: String,
-    /// Origin of the log; see [`grace_domain::checkpoint::check_origin`].
+    /// Origin of the log; see [`grace_domain::crypto::checkpoint::check_origin`].
     pub origin: String,
 }
 

@@ -4,7 +4,7 @@
 //! whoever reads the log from end to end reads it this way. Never trusts the stored values to be what we wrote:
 //! lengths stand beside the bytes, a count beside every concatenation, and where numbers are missing each is asked for.
 
-use grace_domain::digest::Digest;
+use grace_domain::core::digest::Digest;
 use sqlx::sqlite::SqliteRow;
 use sqlx::{AssertSqlSafe, Row as _, SqlitePool};
 

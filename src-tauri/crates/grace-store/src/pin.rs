@@ -12,7 +12,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use grace_domain::limits;
+use grace_domain::core::limits;
 use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 

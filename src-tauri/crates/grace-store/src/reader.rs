@@ -7,11 +7,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::{Arc, Mutex as StdMutex, PoisonError};
 
-use grace_domain::checkpoint::{Checkpoint, SignedCheckpoint, Vkey};
-use grace_domain::digest::Digest;
-use grace_domain::limits;
-use grace_domain::merkle::{self, NodeId};
-use grace_domain::time::Timestamp;
+use grace_domain::core::digest::Digest;
+use grace_domain::core::limits;
+use grace_domain::core::time::Timestamp;
+use grace_domain::crypto::checkpoint::{Checkpoint, SignedCheckpoint, Vkey};
+use grace_domain::crypto::merkle::{self, NodeId};
 use sqlx::SqlitePool;
 
 use crate::db::{self, from_sql_int, sql_int};

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use grace_domain::time::Timestamp;
+use grace_domain::core::time::Timestamp;
 use sqlx::{QueryBuilder, Sqlite};
 
 use crate::db::{from_sql_int, sql_int};

@@ -3,7 +3,7 @@
 //! Never uses OFFSET, and never scans more than a bounded part of the log per page: a page may therefore be short and
 //! still name where to go on.
 
-use grace_domain::limits;
+use grace_domain::core::limits;
 use sqlx::{QueryBuilder, Sqlite};
 
 use crate::db::{from_sql_int, sql_int};

@@ -9,8 +9,8 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use grace_domain::digest::Digest;
-use grace_domain::merkle::{Frontier, NodeId};
+use grace_domain::core::digest::Digest;
+use grace_domain::crypto::merkle::{Frontier, NodeId};
 use sqlx::SqliteExecutor;
 
 /// Level of the subtrees over one block, the first that lie in `branches`.

@@ -3,18 +3,18 @@
 //! Owns the comparison of an entry with its envelopes. Never reads a file and never trusts a name: keys come from
 //! the entries before. A component's key is the one of its newest registration: an earlier one is believed no more.
 
-use grace_domain::digest::Digest;
-use grace_domain::dsse::Envelope;
-use grace_domain::event::{
+use grace_domain::core::digest::Digest;
+use grace_domain::core::ids::ComponentId;
+use grace_domain::core::sealed_text::SealedText;
+use grace_domain::crypto::dsse::Envelope;
+use grace_domain::crypto::keys::PublicKey;
+use grace_domain::log::{
     AckFacts, ComponentEvent, Entry, Event, HandshakeEvent, ReceiptFacts, Signed, UpdateEvent,
 };
-use grace_domain::ids::ComponentId;
-use grace_domain::keys::PublicKey;
 use grace_domain::statement::{
     self, Ack, Act, ActStatement, ApprovalStatement, HandshakeRequest, Manifest, PersonStatement, Receipt,
     Statement, Submission, Verified, possession_message,
 };
-use grace_domain::words::Words;
 use grace_domain::world::World;
 
 /// The digests of the envelopes that `entry` stands on, in the order in which an export holds them.
@@ -26,7 +26,7 @@ pub fn of(entry: &Entry) -> Vec<Digest> {
             | UpdateEvent::Approval { by, .. }
             | UpdateEvent::Kept { by }
             | UpdateEvent::RollbackReviewed { by, .. }
-            | UpdateEvent::Cancelled { by }
+            | UpdateEvent::Withdrawn { by }
             | UpdateEvent::Retried { by, .. } => vec![by.envelope],
             UpdateEvent::RollbackStarted { by, .. } => by.iter().map(|b| b.envelope).collect(),
             UpdateEvent::Packaged(package) => vec![package.package],
@@ -86,7 +86,7 @@ impl Check<'_> {
                 )
             }
             UpdateEvent::Kept { by } => self.act(by, envelope, Act::Keep, id).map(drop),
-            UpdateEvent::Cancelled { by } => self.act(by, envelope, Act::Cancel, id).map(drop),
+            UpdateEvent::Withdrawn { by } => self.act(by, envelope, Act::Withdraw, id).map(drop),
             UpdateEvent::Retried { by, .. } => self.act(by, envelope, Act::Retry, id).map(drop),
             UpdateEvent::RollbackReviewed { by, .. } => self.act(by, envelope, Act::Review, id).map(drop),
             UpdateEvent::RollbackStarted { by: Some(by), reason, .. } => {
@@ -212,7 +212,7 @@ impl Check<'_> {
 }
 
 /// Whether words are the ones that were signed; those that were left out contradict nothing.
-fn says(words: &Words, signed: &str) -> bool {
+fn says(words: &SealedText, signed: &str) -> bool {
     words.text().is_none_or(|text| text == signed)
 }
 

@@ -6,10 +6,10 @@ use std::io::{self, Write};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use grace_domain::canon;
-use grace_domain::checkpoint::{Checkpoint, Vkey};
-use grace_domain::digest::Digest;
-use grace_domain::event::{Entry, EntryError};
+use grace_domain::core::canon;
+use grace_domain::core::digest::Digest;
+use grace_domain::crypto::checkpoint::{Checkpoint, Vkey};
+use grace_domain::log::{Entry, EntryError};
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
 
@@ -21,7 +21,7 @@ pub(super) const FORMAT: &str = "grace-audit-1";
 pub(super) const TRAILER: &str = "sha256 ";
 
 /// Stands where a salted blob was left out.
-pub(super) const LEFT_OUT: &str = "-";
+pub(super) const REDACTED: &str = "-";
 
 /// What an entry names, by digest.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,7 +29,7 @@ pub struct Needed {
     /// Signed envelopes: what it stands on, never left out.
     pub envelopes: Vec<Digest>,
     /// Salted words, kept beside the log.
-    pub words: Vec<Digest>,
+    pub texts: Vec<Digest>,
     /// Salted documents, kept as blobs.
     pub documents: Vec<Digest>,
 }
@@ -96,7 +96,11 @@ impl<W: Write> ExportWriter<W> {
     /// What the entry with these bytes names.
     pub fn needed(&self, bytes: &[u8]) -> Result<Needed, ExportError> {
         let entry = Entry::decode(bytes).map_err(|source| ExportError::Entry { seq: self.seq, source })?;
-        Ok(Needed { envelopes: evidence::of(&entry), words: entry.words(), documents: entry.documents() })
+        Ok(Needed {
+            envelopes: evidence::of(&entry),
+            texts: entry.sealed_texts(),
+            documents: entry.documents(),
+        })
     }
 
     /// Writes the next entry, then `envelopes` in the order of [`Needed::envelopes`], then the salted blobs in the
@@ -113,7 +117,7 @@ impl<W: Write> ExportWriter<W> {
             self.line(line.as_bytes())?;
         }
         for (digest, blob) in salted {
-            let body = blob.as_ref().map_or_else(|| LEFT_OUT.to_owned(), |b| STANDARD.encode(b));
+            let body = blob.as_ref().map_or_else(|| REDACTED.to_owned(), |b| STANDARD.encode(b));
             self.line(format!("{digest} {body}").as_bytes())?;
         }
         self.seq += 1;

@@ -5,13 +5,13 @@
 //! or as another than was asked for, "rolled back" was said only of equal digests, and nobody reviewed a rollback of
 //! their own. Holds open aggregates and reviews that are owed only.
 
-use grace_domain::event::{
+use grace_domain::core::ids::ComponentId;
+use grace_domain::core::ids::UpdateId;
+use grace_domain::core::time::Timestamp;
+use grace_domain::handshake::{Handshake, Phase};
+use grace_domain::log::{
     ComponentEvent, ComponentFacts, Entry, Event, HandshakeEvent, Recorded, Signed, UpdateEvent,
 };
-use grace_domain::handshake::{Handshake, Phase};
-use grace_domain::ids::ComponentId;
-use grace_domain::ids::UpdateId;
-use grace_domain::time::Timestamp;
 use grace_domain::update::Update;
 use grace_domain::world::{Genesis, World};
 use std::collections::BTreeMap;
@@ -176,7 +176,7 @@ fn ends(event: &Event) -> bool {
                 | UpdateEvent::Kept { .. }
                 | UpdateEvent::Failed { .. }
                 | UpdateEvent::Refused { .. }
-                | UpdateEvent::Cancelled { .. }
+                | UpdateEvent::Withdrawn { .. }
                 | UpdateEvent::RolledBack { .. }
                 | UpdateEvent::RollbackFailed { .. }
         ),

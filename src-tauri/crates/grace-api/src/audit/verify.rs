@@ -7,20 +7,20 @@ use std::io::{self, BufRead};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use grace_domain::canon;
-use grace_domain::checkpoint::{self, Checkpoint, Vkey};
-use grace_domain::digest::Digest;
-use grace_domain::dsse::Envelope;
-use grace_domain::event::{Entry, Event, WorldEvent};
-use grace_domain::limits;
-use grace_domain::merkle::{Frontier, leaf_hash};
-use grace_domain::words;
+use grace_domain::core::canon;
+use grace_domain::core::digest::Digest;
+use grace_domain::core::limits;
+use grace_domain::core::sealed_text;
+use grace_domain::crypto::checkpoint::{self, Checkpoint, Vkey};
+use grace_domain::crypto::dsse::Envelope;
+use grace_domain::crypto::merkle::{Frontier, leaf_hash};
+use grace_domain::log::{Entry, Event, WorldEvent};
 use grace_domain::world::World;
 use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
 
 use super::evidence;
-use super::export::{FORMAT, LEFT_OUT, TRAILER, header};
+use super::export::{FORMAT, REDACTED, TRAILER, header};
 use super::replay::Replay;
 use crate::views::{AuditView, BrokenView};
 
@@ -45,7 +45,7 @@ pub fn verify(file: impl BufRead, trust: &Vkey, mut progress: impl FnMut(u64, u6
         root: String::new(),
         signatures: 0,
         blobs: 0,
-        left_out: 0,
+        redacted: 0,
         broken: Vec::new(),
     };
     match walk(&mut lines, trust, &mut view, &mut progress) {
@@ -97,7 +97,7 @@ fn walk(
         for digest in evidence::of(&entry) {
             envelopes.push(read_evidence(lines, seq, &digest)?);
         }
-        let words = read_salted(lines, seq, &entry.words(), view)?;
+        let words = read_salted(lines, seq, &entry.sealed_texts(), view)?;
         entry.resolve(&words.join(&b'\n'));
         read_salted(lines, seq, &entry.documents(), view)?;
         if let Some(world) = replay.world() {
@@ -171,15 +171,15 @@ fn read_salted(
         if name != digest.to_hex() {
             return Err(broken(at, "a blob is not the one that the entry names"));
         }
-        if body == LEFT_OUT {
-            view.left_out += 1;
+        if body == REDACTED {
+            view.redacted += 1;
             continue;
         }
         let bytes = STANDARD.decode(body).map_err(|_| broken(at, "a blob line is no strict base64"))?;
         if Digest::of(&bytes) != *digest {
             return Err(broken(at, "a blob is not the one that the entry names"));
         }
-        if words::unsalted(&bytes).is_none() {
+        if sealed_text::unsalted(&bytes).is_none() {
             return Err(broken(at, "a blob is not salted"));
         }
         view.blobs += 1;

@@ -5,12 +5,12 @@
 
 use std::future::Future;
 
-use grace_domain::canon;
-use grace_domain::digest::Digest;
-use grace_domain::dsse::Envelope;
-use grace_domain::ids::{ComponentId, HandshakeId, UpdateId};
-use grace_domain::policy::UpdateType;
-use grace_domain::refusal::Refusal;
+use grace_domain::core::canon;
+use grace_domain::core::digest::Digest;
+use grace_domain::core::ids::{ComponentId, HandshakeId, UpdateId};
+use grace_domain::core::refusal::Refusal;
+use grace_domain::crypto::dsse::Envelope;
+use grace_domain::governance::policy::UpdateType;
 use grace_domain::statement::{self, Act, Submission};
 use grace_engine::engine::refused_statement;
 use grace_engine::{Engine, Once, Outcome};
@@ -156,8 +156,8 @@ async fn on_update(ctx: &Context, act: SignedAct, what: Act, said: &str) -> Resu
 }
 
 /// Withdraws an update.
-pub(crate) async fn update_cancel(ctx: &Context, act: SignedAct) -> Result<ActView, Problem> {
-    on_update(ctx, act, Act::Cancel, "Cancelled").await
+pub(crate) async fn update_withdraw(ctx: &Context, act: SignedAct) -> Result<ActView, Problem> {
+    on_update(ctx, act, Act::Withdraw, "Withdrawn").await
 }
 
 /// Prepares a blocked update again.

@@ -3,11 +3,11 @@
 //! Owns the operations `component_list`, `component_show` and `component_file`. Looks at targets, never changes one.
 
 use grace_domain::component::{Component, ComponentPhase};
-use grace_domain::path::ManagedPath;
-use grace_domain::policy::Policy;
+use grace_domain::files::path::ManagedPath;
+use grace_domain::governance::policy::Policy;
 use grace_domain::update::Update;
 use grace_domain::world::World;
-use grace_engine::preview::{self, Looked};
+use grace_engine::preview::{self, Inspection};
 use grace_engine::target::{CommandSpec, TargetSpec, VerifySpec};
 use grace_store::{RowFilter, RowKind};
 
@@ -117,7 +117,7 @@ pub(crate) async fn component_file(ctx: &Context, request: FileRequest) -> Resul
     let path = ManagedPath::parse(&request.path).map_err(|e| {
         invalid("bad_path", format!("This is no path beneath the target: {e}."), "Use a plain relative path.")
     })?;
-    let missing = |m: grace_engine::shop::Missing| {
+    let missing = |m: grace_engine::context::EffectError| {
         Problem::new(409, m.code, format!("{}.", clause(&m.reason)), "Look at the component.")
     };
     let looked = preview::look(component).await.map_err(missing)?;
@@ -166,7 +166,7 @@ pub(super) async fn row(
 pub(super) fn reason(component: &Component) -> Option<String> {
     match &component.phase {
         ComponentPhase::Active | ComponentPhase::Validating => None,
-        ComponentPhase::ForeignChange { .. } => {
+        ComponentPhase::DriftDetected { .. } => {
             Some("Somebody else changed managed files; adopt or restore.".into())
         }
         ComponentPhase::RollbackFailed { update } => {
@@ -177,7 +177,7 @@ pub(super) fn reason(component: &Component) -> Option<String> {
     }
 }
 
-fn files(looked: &Looked) -> Vec<ManagedFileView> {
+fn files(looked: &Inspection) -> Vec<ManagedFileView> {
     looked
         .tree
         .files()

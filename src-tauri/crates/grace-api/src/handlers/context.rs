@@ -6,13 +6,13 @@ use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use grace_domain::digest::Digest;
-use grace_domain::event::{Entry, Recorded};
-use grace_domain::refusal::{Refusal, RefusalKind};
-use grace_domain::time::Timestamp;
+use grace_domain::core::digest::Digest;
+use grace_domain::core::refusal::{Refusal, RefusalKind};
+use grace_domain::core::time::Timestamp;
+use grace_domain::log::{Entry, Recorded};
 use grace_domain::world::World;
-use grace_engine::proof::Proof;
-use grace_engine::{Engine, Notice, Ports, history};
+use grace_engine::startup_verification::Proof;
+use grace_engine::{Engine, Notice, Ports, recovery};
 use grace_store::reader::Entry as Stored;
 use grace_store::{Blobs, Integrity, Journal, OpenError, OpenMode, ReadError, Reader, Sample, layout};
 use tokio::sync::{OnceCell, broadcast};
@@ -52,11 +52,11 @@ struct Inner {
 impl Context {
     /// A world that `engine` runs.
     pub fn of_engine(engine: Engine) -> Self {
-        let ports = engine.shop().ports.clone();
+        let ports = engine.context().ports.clone();
         Self(Arc::new(Inner {
             dir: engine.dir().to_owned(),
             reader: engine.reader(),
-            blobs: engine.shop().shelf.0.clone(),
+            blobs: engine.context().blobs.0.clone(),
             integrity: engine.journal().integrity(),
             since: engine.since(),
             ports,
@@ -182,7 +182,7 @@ impl Context {
             return Ok(engine.world());
         }
         let loaded = self.0.world.get_or_try_init(|| async {
-            history::recover(&self.0.reader.proving())
+            recovery::recover(&self.0.reader.proving())
                 .await
                 .map(Arc::new)
                 .map_err(|e| damaged(&e.to_string()))
@@ -199,14 +199,14 @@ impl Context {
 
     /// Every entry of one aggregate, oldest first.
     pub(super) async fn entries_of(&self, subject: &str) -> Result<Vec<Recorded>, Problem> {
-        history::entries_of(&self.0.reader, subject).await.map_err(|e| damaged(&e.to_string()))
+        recovery::entries_of(&self.0.reader, subject).await.map_err(|e| damaged(&e.to_string()))
     }
 
     /// Stored entries decoded, with those of their words that are there; `None` for one that this release does not
     /// know.
     pub(super) async fn decoded(&self, stored: &[Stored]) -> Result<Vec<Option<Entry>>, Problem> {
         let seqs: Vec<u64> = stored.iter().map(|s| s.seq).collect();
-        let words = self.0.reader.words_of(&seqs).await.map_err(read_problem)?;
+        let words = self.0.reader.sealed_texts_of(&seqs).await.map_err(read_problem)?;
         let decode = |s: &Stored| {
             let mut entry = Entry::decode(&s.bytes).ok()?;
             if let Some(lines) = words.get(&s.seq) {

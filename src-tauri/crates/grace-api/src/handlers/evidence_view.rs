@@ -2,14 +2,14 @@
 //!
 //! Owns the translation of signed facts into views. Never counts: the tally of the domain does.
 
-use grace_domain::digest::Digest;
-use grace_domain::ids::PersonId;
-use grace_domain::keys::PublicKey;
+use grace_domain::core::digest::Digest;
+use grace_domain::core::ids::PersonId;
+use grace_domain::crypto::keys::PublicKey;
+use grace_domain::governance::tally::{Decision, NotCounted, Requirement, Tally};
 use grace_domain::row;
 use grace_domain::statement::{
     ActStatement, ApprovalStatement, ComponentPlan, Manifest, ReceiptAct, ReceiptResult,
 };
-use grace_domain::tally::{Decision, NotCounted, Requirement, Tally};
 use grace_domain::update::{Phase, RecordedApproval, Review, Update};
 use grace_domain::world::Genesis;
 

@@ -4,13 +4,13 @@
 
 use std::collections::BTreeSet;
 
-use grace_domain::event::{Event, HandshakeEvent, Recorded};
+use grace_domain::core::ids::ComponentId;
+use grace_domain::core::time::Timestamp;
+use grace_domain::governance::policy::Policy;
+use grace_domain::governance::tally::{Decision, Requirement, Tally};
 use grace_domain::handshake::{Handshake, Phase, RecordedAck, STEPS};
-use grace_domain::ids::ComponentId;
-use grace_domain::policy::Policy;
+use grace_domain::log::{Event, HandshakeEvent, Recorded};
 use grace_domain::statement::Vote;
-use grace_domain::tally::{Decision, Requirement, Tally};
-use grace_domain::time::Timestamp;
 use grace_domain::world::World;
 use grace_store::{Row, RowFilter, RowKind};
 use serde::Deserialize;
@@ -24,8 +24,8 @@ use super::{Context, components, load, log};
 use crate::diff::visible;
 use crate::problem::Problem;
 use crate::requests::*;
+use crate::verification_phrase;
 use crate::views::*;
-use crate::words;
 
 /// A page of handshakes, newest first.
 pub(crate) async fn handshake_list(
@@ -109,7 +109,7 @@ pub(super) async fn view(
         requested_by: h.by.person.to_string(),
         requested_at: h.created.to_string(),
         request_digest: h.request.to_hex(),
-        words: words::of(&h.bound()),
+        verification_phrase: verification_phrase::of(&h.bound()),
         key: h.facts.key.fingerprint().to_string(),
         capabilities: h.facts.capabilities.iter().map(|c| visible(c)).collect(),
         metrics: h.facts.metrics.iter().map(ToString::to_string).collect(),

@@ -9,14 +9,14 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use grace_domain::checkpoint::SignedCheckpoint;
-use grace_domain::digest::Digest;
-use grace_engine::history;
+use grace_domain::core::digest::Digest;
+use grace_domain::crypto::checkpoint::SignedCheckpoint;
+use grace_engine::recovery;
 use grace_store::verify::{LogReport, verify_log};
 use grace_store::{Blobs, Reader, World};
 
 use super::context::{invalid, not_found, open_problem, read_problem, refused_busy};
-use super::{Context, kept};
+use super::{Context, evidence_check};
 use crate::audit::{ExportWriter, header};
 use crate::problem::Problem;
 use crate::requests::*;
@@ -228,14 +228,14 @@ pub async fn verify_dir(dir: &Path, progress: impl FnMut(u64, u64) + Send) -> Re
 /// A report of the store as a view.
 pub(super) fn report_view(report: &LogReport) -> LogVerifyView {
     let broken = report.broken.iter().map(|b| BrokenView { seq: b.seq, reason: b.reason.clone() }).collect();
-    LogVerifyView { ok: report.ok, size: report.size, root: report.root.to_hex(), broken, left_out: 0 }
+    LogVerifyView { ok: report.ok, size: report.size, root: report.root.to_hex(), broken, redacted: 0 }
 }
 
 /// Looks at what stands beside a log that is whole.
 async fn beside(reader: &Reader, blobs: &Blobs, view: &mut LogVerifyView) {
     let unread = |reason| vec![BrokenView { seq: None, reason }];
-    view.broken = projections(reader, &mut view.left_out).await.unwrap_or_else(unread);
-    view.broken.extend(kept::damaged(reader, blobs, view.size).await.unwrap_or_else(unread));
+    view.broken = projections(reader, &mut view.redacted).await.unwrap_or_else(unread);
+    view.broken.extend(evidence_check::damaged(reader, blobs, view.size).await.unwrap_or_else(unread));
     view.ok = view.broken.is_empty();
 }
 
@@ -245,11 +245,11 @@ async fn projections(reader: &Reader, words: &mut u64) -> Result<Vec<BrokenView>
     let mut lasting: Option<Vec<BrokenView>> = None;
     for _ in 0..COMPARISONS {
         let size = reader.head().await.map_err(|e| e.to_string())?.size;
-        let (found, left_out) = history::compare(reader, size).await.map_err(|e| e.to_string())?;
-        *words = left_out.words;
+        let (found, redacted) = recovery::compare(reader, size).await.map_err(|e| e.to_string())?;
+        *words = redacted.texts;
         let found: Vec<BrokenView> = found
             .into_iter()
-            .filter(|d| !left_out.explains(d))
+            .filter(|d| !redacted.explains(d))
             .map(|d| BrokenView { seq: d.seq, reason: d.reason })
             .collect();
         let kept = match lasting {
@@ -354,7 +354,7 @@ impl Export {
             let range = (run.iter().next().map(|(seq, _)| seq), run.iter().last().map(|(seq, _)| seq));
             let words = match range {
                 (Some(from), Some(last)) => {
-                    self.reader.words_between(from, last + 1).await.map_err(|e| e.to_string())?
+                    self.reader.sealed_texts_between(from, last + 1).await.map_err(|e| e.to_string())?
                 }
                 (None, _) | (_, None) => BTreeMap::new(),
             };
@@ -399,8 +399,8 @@ fn put(writer: &mut Writer, bytes: &[u8], lines: &[u8], blobs: &Blobs) -> Result
     let needed = writer.needed(bytes).map_err(|e| e.to_string())?;
     let envelopes = needed.envelopes.iter().map(|d| envelope(blobs, d)).collect::<Result<Vec<_>, _>>()?;
     let lines: BTreeMap<Digest, &[u8]> = lines.split(|b| *b == b'\n').map(|l| (Digest::of(l), l)).collect();
-    let mut salted = Vec::with_capacity(needed.words.len() + needed.documents.len());
-    for digest in &needed.words {
+    let mut salted = Vec::with_capacity(needed.texts.len() + needed.documents.len());
+    for digest in &needed.texts {
         salted.push((*digest, lines.get(digest).map(|line| line.to_vec())));
     }
     for digest in &needed.documents {

@@ -6,12 +6,12 @@
 
 use std::collections::BTreeMap;
 
-use grace_domain::event::{Event, Recorded};
+use grace_domain::core::ids::{ComponentId, HandshakeId, UpdateId};
+use grace_domain::core::time::Timestamp;
 use grace_domain::handshake::{self, Handshake};
-use grace_domain::ids::{ComponentId, HandshakeId, UpdateId};
-use grace_domain::time::Timestamp;
+use grace_domain::judge::window::Window;
+use grace_domain::log::{Event, Recorded};
 use grace_domain::update::{self, Update};
-use grace_domain::window::Window;
 use grace_engine::watchdog;
 use grace_store::{Row, RowFilter, RowKind};
 
@@ -67,7 +67,7 @@ async fn counted(ctx: &Context, subject: &str, window: &mut Window) {
     if let Some(counted) = watchdog::counted(ctx.reader(), subject, window, ctx.now()).await {
         window.observed_ms = counted.observed_ms;
         window.elapsed_ms = counted.elapsed_ms;
-        window.looks = counted.looks;
+        window.evaluations = counted.evaluations;
         window.healthy = counted.healthy;
     }
 }

@@ -3,12 +3,12 @@
 //! Owns the views of entries, proofs and checkpoints. Every proof that is shown was checked here against the signed
 //! checkpoint first.
 
-use grace_domain::canon;
-use grace_domain::checkpoint;
-use grace_domain::digest::Digest;
-use grace_domain::event::{Entry, Recorded};
-use grace_domain::limits;
-use grace_domain::merkle;
+use grace_domain::core::canon;
+use grace_domain::core::digest::Digest;
+use grace_domain::core::limits;
+use grace_domain::crypto::checkpoint;
+use grace_domain::crypto::merkle;
+use grace_domain::log::{Entry, Recorded};
 use grace_store::SearchFilter;
 use grace_store::reader::Entry as Stored;
 

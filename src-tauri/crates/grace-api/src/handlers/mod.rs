@@ -7,10 +7,10 @@
 mod acts;
 mod components;
 mod context;
+mod evidence_check;
 mod evidence_view;
 mod handshakes;
 mod jobs;
-mod kept;
 mod load;
 mod log;
 mod overview;

@@ -5,11 +5,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use grace_domain::component::ComponentPhase;
-use grace_domain::count::counted;
-use grace_domain::event::{Event, HandshakeEvent, UpdateEvent};
+use grace_domain::core::count::counted;
+use grace_domain::core::ids::Subject;
+use grace_domain::core::time::Timestamp;
 use grace_domain::handshake::{self, Handshake};
-use grace_domain::ids::Subject;
-use grace_domain::time::Timestamp;
+use grace_domain::log::{Event, HandshakeEvent, UpdateEvent};
 use grace_domain::update::{Phase, Update};
 use grace_domain::world::World;
 use grace_store::{Integrity, Row, RowFilter, RowKind, SearchFilter};
@@ -142,7 +142,7 @@ pub(super) async fn needs(ctx: &Context, world: &World) -> Result<Vec<NeedItem>,
     }
     for c in world.components.values() {
         let kind = match &c.phase {
-            ComponentPhase::ForeignChange { .. } => "foreign_change",
+            ComponentPhase::DriftDetected { .. } => "drift_detected",
             ComponentPhase::RollbackFailed { .. } => "rollback_failed",
             ComponentPhase::Suspended { .. } => "alarm",
             ComponentPhase::Validating | ComponentPhase::Active | ComponentPhase::Restoring => continue,
@@ -349,7 +349,7 @@ async fn recent(ctx: &Context, world: &World, seen: Option<u64>) -> Result<Vec<R
 
 /// The state that an entry led to, for entries that a person who was away wants to know of.
 fn outcome(event: &Event) -> Option<&'static str> {
-    use grace_domain::event::ComponentEvent as C;
+    use grace_domain::log::ComponentEvent as C;
     match event {
         Event::World(_) => None,
         Event::Update(_, e) => match e {
@@ -361,7 +361,7 @@ fn outcome(event: &Event) -> Option<&'static str> {
             UpdateEvent::Blocked { .. } => Some("blocked"),
             UpdateEvent::Failed { .. } => Some("failed"),
             UpdateEvent::Refused { .. } => Some("refused"),
-            UpdateEvent::Cancelled { .. } => Some("cancelled"),
+            UpdateEvent::Withdrawn { .. } => Some("withdrawn"),
             UpdateEvent::RollbackStarted { .. } => Some("rolling_back"),
             UpdateEvent::RolledBack { .. } => Some("rolled_back"),
             UpdateEvent::RollbackFailed { .. } => Some("rollback_failed"),
@@ -379,7 +379,7 @@ fn outcome(event: &Event) -> Option<&'static str> {
             _ => None,
         },
         Event::Component(_, e) => match e {
-            C::ForeignChange { .. } => Some("foreign_change"),
+            C::DriftDetected { .. } => Some("drift_detected"),
             C::RollbackFailed { .. } => Some("rollback_failed"),
             C::Adopted { .. } | C::Restored { .. } => Some("active"),
             C::RestoreFailed { .. } | C::Suspended { .. } => Some("suspended"),
@@ -462,7 +462,7 @@ async fn rows_since(
     let mut before: Option<String> = None;
     while all.len() < ACTIVITY_ROWS {
         let (mut page, next) =
-            load::rows(ctx, kind, filter, before.as_deref(), grace_domain::limits::PAGE_ROWS).await?;
+            load::rows(ctx, kind, filter, before.as_deref(), grace_domain::core::limits::PAGE_ROWS).await?;
         let beyond = page.iter().any(|r| r.at < from);
         page.retain(|r| r.at >= from);
         all.append(&mut page);

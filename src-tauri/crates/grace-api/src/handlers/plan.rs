@@ -2,24 +2,24 @@
 //!
 //! Owns the operation `update_plan`, and the checks of a draft that signing uses too.
 
-use grace_domain::count::counted;
+use grace_domain::core::count::counted;
 use std::collections::{BTreeMap, BTreeSet};
 
 use grace_domain::component::{Component, ComponentPhase};
-use grace_domain::digest::Digest;
-use grace_domain::ids::{ComponentId, PersonId};
-use grace_domain::limits;
-use grace_domain::path::ManagedPath;
-use grace_domain::policy::{Policy, Risk, UpdateType};
-use grace_domain::refusal::Refusal;
+use grace_domain::core::digest::Digest;
+use grace_domain::core::ids::{ComponentId, PersonId};
+use grace_domain::core::limits;
+use grace_domain::core::refusal::Refusal;
+use grace_domain::files::path::ManagedPath;
+use grace_domain::files::summary::Summary;
+use grace_domain::governance::policy::{Policy, Risk, UpdateType};
+use grace_domain::governance::tally::Requirement;
 use grace_domain::statement::{Content, ContentFile};
-use grace_domain::summary::Summary;
-use grace_domain::tally::Requirement;
 use grace_domain::update::Phase;
 use grace_domain::world::World;
 use grace_engine::content;
-use grace_engine::preview::{self, Looked, TouchedFile};
-use grace_engine::shop::Missing;
+use grace_engine::context::EffectError;
+use grace_engine::preview::{self, Inspection, TouchedFile};
 use grace_engine::target::{Edit, Plan};
 
 use super::context::{invalid, refused};
@@ -166,7 +166,7 @@ async fn component(
     id: &ComponentId,
     edits: &[Edit],
     finding: &mut Finding,
-) -> Result<Vec<TouchedFile>, Missing> {
+) -> Result<Vec<TouchedFile>, EffectError> {
     let Some(component) = world.components.get(id) else { return Ok(Vec::new()) };
     if component.facts.target.is_empty() {
         return Ok(Vec::new());
@@ -175,7 +175,7 @@ async fn component(
     let found = looked.tree.digest();
     if component.digest.is_some_and(|d| d != found) {
         finding.problem(
-            "foreign_change",
+            "drift_detected",
             &format!("Managed files of {id} were changed by somebody else."),
             "Adopt or restore the component first.",
         );
@@ -214,10 +214,10 @@ async fn sends(ctx: &Context, policy: &Policy, component: &Component) -> bool {
 /// Both sides of a plan: the old bytes from the target, the new ones from the draft or uploaded blobs.
 async fn touched(
     ctx: &Context,
-    looked: &Looked,
+    looked: &Inspection,
     plan: &Plan,
     draft: &Draft,
-) -> Result<Vec<TouchedFile>, Missing> {
+) -> Result<Vec<TouchedFile>, EffectError> {
     let mut files = Vec::with_capacity(plan.changes.len());
     for change in &plan.changes {
         let old = match change.base {
@@ -238,11 +238,11 @@ async fn new_bytes(
     draft: &Draft,
     path: &ManagedPath,
     digest: &Digest,
-) -> Result<Vec<u8>, Missing> {
+) -> Result<Vec<u8>, EffectError> {
     if let Some(text) = draft.content.files.get(path.as_str()).and_then(|f| f.text.as_ref()) {
         return Ok(text.clone().into_bytes());
     }
-    let missing = || Missing::new("blob_missing", format!("the content of {path} was not uploaded"));
+    let missing = || EffectError::new("blob_missing", format!("the content of {path} was not uploaded"));
     ctx.blob(digest).await.map_err(|_| missing())?.ok_or_else(missing)
 }
 
@@ -276,7 +276,7 @@ impl Finding {
         self.problem(&problem.code, &problem.detail, &problem.hint);
     }
 
-    fn missing(&mut self, missing: Missing) {
+    fn missing(&mut self, missing: EffectError) {
         self.problem(missing.code, &format!("{}.", clause(&missing.reason)), "Correct it and plan again.");
     }
 
@@ -436,7 +436,7 @@ fn gates(need: &Requirement, window_s: u64, draft: &Draft) -> Vec<String> {
     let groups = if need.groups.is_empty() {
         String::new()
     } else {
-        let names: Vec<&str> = need.groups.iter().map(grace_domain::ids::GroupId::as_str).collect();
+        let names: Vec<&str> = need.groups.iter().map(grace_domain::core::ids::GroupId::as_str).collect();
         format!(", one of each group: {}", names.join(", "))
     };
     let verb = if need.count == 1 { "signs" } else { "sign" };

@@ -2,17 +2,17 @@
 //!
 //! Owns the wording. Never decides: every sentence only repeats what an entry or a state says.
 
-use grace_domain::count::counted;
-use grace_domain::digest::Digest;
-use grace_domain::event::{
+use grace_domain::core::count::counted;
+use grace_domain::core::digest::Digest;
+use grace_domain::core::ids::ComponentId;
+use grace_domain::governance::tally::Decision;
+use grace_domain::judge::window::EvaluationReport;
+use grace_domain::log::{
     AckFacts, CardFacts, CardVerdict, ComponentEvent, Entry, Event, HandshakeEvent, ReceiptFacts,
     UpdateEvent, WorldEvent,
 };
-use grace_domain::ids::ComponentId;
 use grace_domain::statement::{ReceiptAct, ReceiptResult, Vote};
-use grace_domain::tally::Decision;
 use grace_domain::update::STAGES;
-use grace_domain::window::LookReport;
 
 use super::update_view::text;
 use crate::diff::visible;
@@ -75,7 +75,7 @@ fn of_update(event: &UpdateEvent) -> String {
         UpdateEvent::WindowOpened { length_ms, .. } => {
             format!("Observation window of {} opened.", duration(length_ms / 1000))
         }
-        UpdateEvent::Look(look) => of_look(look),
+        UpdateEvent::Evaluation(look) => of_look(look),
         UpdateEvent::Stable {} => "Stable: the window ended well.".into(),
         UpdateEvent::Held { reason } => format!("Held: {}.", clause(reason)),
         UpdateEvent::Kept { by } => format!("{} keeps it.", by.person),
@@ -88,7 +88,7 @@ fn of_update(event: &UpdateEvent) -> String {
         // Who denied it says already that it is refused.
         UpdateEvent::Refused { code, reason } if code == "denied" => format!("{}.", clause(reason)),
         UpdateEvent::Refused { reason, .. } => format!("Refused: {}.", clause(reason)),
-        UpdateEvent::Cancelled { by } => format!("{} cancelled it.", by.person),
+        UpdateEvent::Withdrawn { by } => format!("{} withdrew it.", by.person),
         UpdateEvent::Retried { by, .. } => format!("{} tries it again.", by.person),
         UpdateEvent::RollbackStarted { by, reason, components, .. } => match by {
             Some(by) => format!("{} takes it back from {}: {}.", by.person, list(components), clause(reason)),
@@ -125,7 +125,7 @@ fn of_handshake(event: &HandshakeEvent) -> String {
         HandshakeEvent::WindowOpened { length_ms, .. } => {
             format!("Validation window of {} opened.", duration(length_ms / 1000))
         }
-        HandshakeEvent::Look(look) => of_look(look),
+        HandshakeEvent::Evaluation(look) => of_look(look),
         HandshakeEvent::Validated {} => "Validated: it belongs.".into(),
         HandshakeEvent::QuorumFailed { missing } => {
             format!("No quorum: {} did not acknowledge.", list(missing))
@@ -145,7 +145,7 @@ fn of_component(event: &ComponentEvent) -> String {
         ComponentEvent::Activated {} => "Takes updates from now on.".into(),
         ComponentEvent::Installed { version, by, .. } => format!("{version} of {by} is installed."),
         ComponentEvent::Reverted { digest, .. } => format!("Back at {}.", short(digest)),
-        ComponentEvent::ForeignChange { expected, found } => {
+        ComponentEvent::DriftDetected { expected, found } => {
             format!("Somebody else changed it: {} is there instead of {}.", short(found), short(expected))
         }
         ComponentEvent::RollbackFailed { found: Some(found), .. } => {
@@ -204,11 +204,11 @@ fn of_receipt(receipt: &ReceiptFacts) -> String {
     }
 }
 
-fn of_look(look: &LookReport) -> String {
+fn of_look(look: &EvaluationReport) -> String {
     if look.reason.is_empty() {
-        format!("Look {}: {}.", look.looks, look.verdict.as_str())
+        format!("Look {}: {}.", look.evaluations, look.verdict.as_str())
     } else {
-        format!("Look {}: {} – {}.", look.looks, look.verdict.as_str(), clause(&look.reason))
+        format!("Look {}: {} – {}.", look.evaluations, look.verdict.as_str(), clause(&look.reason))
     }
 }
 

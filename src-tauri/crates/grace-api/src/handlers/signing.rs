@@ -5,11 +5,11 @@
 
 use std::collections::BTreeSet;
 
-use grace_domain::digest::Digest;
+use grace_domain::core::digest::Digest;
+use grace_domain::core::ids::PersonId;
+use grace_domain::crypto::keys::PublicKey;
+use grace_domain::governance::policy::Person;
 use grace_domain::handshake;
-use grace_domain::ids::PersonId;
-use grace_domain::keys::PublicKey;
-use grace_domain::policy::Person;
 use grace_domain::statement::Act;
 use grace_domain::update::decide::may;
 use grace_domain::update::{Phase, Update};
@@ -19,13 +19,13 @@ use grace_engine::preview;
 use super::context::{invalid, not_found};
 use super::plan::{self, Draft};
 use super::sentences::clause;
-use super::statements::Join;
+use super::statements::JoinRequest;
 use super::{Context, components, handshakes, load, update_view, updates, window_view, world as world_view};
 use crate::diff::visible;
 use crate::problem::Problem;
 use crate::requests::*;
+use crate::verification_phrase;
 use crate::views::*;
-use crate::words;
 
 /// The acts that can be signed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,7 +49,7 @@ impl Kind {
             "handshake" => Self::Handshake,
             "handshake_request" => Self::HandshakeRequest,
             "ack" => Self::Ack,
-            "cancel" => Self::OnUpdate(Act::Cancel),
+            "withdraw" => Self::OnUpdate(Act::Withdraw),
             "retry" => Self::OnUpdate(Act::Retry),
             "keep" => Self::OnUpdate(Act::Keep),
             "rollback" => Self::OnUpdate(Act::Rollback),
@@ -94,7 +94,7 @@ pub(crate) async fn signing_show(ctx: &Context, request: SigningRequest) -> Resu
         handshake: None,
         component: None,
         digest: String::new(),
-        words: Vec::new(),
+        verification_phrase: Vec::new(),
         signers: Vec::new(),
         open: true,
         closed_reason: None,
@@ -123,7 +123,7 @@ pub(crate) async fn signing_show(ctx: &Context, request: SigningRequest) -> Resu
         }
     };
     view.digest = digest.to_hex();
-    view.words = words::of(&digest);
+    view.verification_phrase = verification_phrase::of(&digest);
     view.open = view.closed_reason.is_none();
     view.signers = world.genesis.people.iter().map(|(id, p)| signer(ctx, id, p, &excluded)).collect();
     Ok(view)
@@ -231,7 +231,7 @@ fn counted(approvals: &[ApprovalView]) -> BTreeSet<PersonId> {
 fn consequence(act: Act, u: &Update) -> String {
     let targets = u.components.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
     match act {
-        Act::Cancel => "Withdraws the update; nothing of it was applied.".into(),
+        Act::Withdraw => "Withdraws the update; nothing of it was applied.".into(),
         Act::Retry => "Prepares the update again from stage 2; approvals so far are void.".into(),
         Act::Keep => format!("Declares the update good on {targets} although its window could not judge."),
         Act::Rollback => format!("Puts the content from before back on {targets}."),
@@ -312,7 +312,7 @@ async fn show_request(
     request: &SigningRequest,
     view: &mut SigningView,
 ) -> Result<(Digest, Excluded), Problem> {
-    let Join { draft, target } = Join::read(request.target.as_ref())?;
+    let JoinRequest { draft, target } = JoinRequest::read(request.target.as_ref())?;
     view.title = visible(&draft.title);
     view.subject.clone_from(&draft.component);
     view.consequence = format!(

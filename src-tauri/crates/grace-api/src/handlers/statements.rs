@@ -3,16 +3,16 @@
 //! Owns the operation `statement`, so that nobody signs a document that a caller invented. Never signs: a statement is
 //! only text until a person's key makes it an act.
 
-use grace_domain::canon;
-use grace_domain::digest::Digest;
-use grace_domain::ids::{HandshakeId, Nonce, PersonId, UpdateId};
-use grace_domain::limits;
-use grace_domain::refusal::Refusal;
+use grace_domain::core::canon;
+use grace_domain::core::digest::Digest;
+use grace_domain::core::ids::{HandshakeId, Nonce, PersonId, UpdateId};
+use grace_domain::core::limits;
+use grace_domain::core::refusal::Refusal;
+use grace_domain::core::time::Timestamp;
+use grace_domain::governance::tally::Decision;
 use grace_domain::statement::{
     Ack, Act, ActStatement, ApprovalStatement, HandshakeRequest, Statement, Submission, Vote,
 };
-use grace_domain::tally::Decision;
-use grace_domain::time::Timestamp;
 use grace_domain::world::World;
 use grace_engine::{genesis, preview};
 
@@ -29,12 +29,12 @@ use crate::views::*;
 const HAND_IN_S: u64 = 3600;
 
 /// The description of a component that asks to join, its target document checked.
-pub(super) struct Join {
+pub(super) struct JoinRequest {
     pub(super) draft: ComponentDraft,
     pub(super) target: String,
 }
 
-impl Join {
+impl JoinRequest {
     /// Checks a description.
     pub(super) fn read(draft: Option<&ComponentDraft>) -> Result<Self, Problem> {
         let draft = draft.cloned().ok_or_else(|| {
@@ -66,7 +66,7 @@ pub(crate) async fn statement(ctx: &Context, request: StatementRequest) -> Resul
     if reason.len() > limits::REASON_BYTES {
         return Err(invalid("reason_length", "The reason is too long.", "Shorten it."));
     }
-    let made = Making { world: &world, ctx, request: &request, person, reason, at: ctx.now() };
+    let made = StatementBuilder { world: &world, ctx, request: &request, person, reason, at: ctx.now() };
     match kind {
         Kind::Submit => made.submit(),
         Kind::Approve => made.approve().await,
@@ -102,7 +102,7 @@ async fn ack(ctx: &Context, world: &World, request: &StatementRequest) -> Result
     })
 }
 
-struct Making<'a> {
+struct StatementBuilder<'a> {
     world: &'a World,
     ctx: &'a Context,
     request: &'a StatementRequest,
@@ -111,7 +111,7 @@ struct Making<'a> {
     at: Timestamp,
 }
 
-impl Making<'_> {
+impl StatementBuilder<'_> {
     fn origin(&self) -> String {
         self.world.genesis.origin.clone()
     }
@@ -223,7 +223,7 @@ impl Making<'_> {
 
     fn handshake_request(&self) -> Result<StatementView, Problem> {
         let engine = self.ctx.engine()?;
-        let Join { draft: join, .. } = Join::read(self.request.target.as_ref())?;
+        let JoinRequest { draft: join, .. } = JoinRequest::read(self.request.target.as_ref())?;
         let wrong = |what: &str| {
             invalid(
                 "wrong_shape",

@@ -2,24 +2,24 @@
 //!
 //! Owns the wording of summaries, for updates and for plans. Never computes one: the domain compared the contents.
 
-use grace_domain::count::counted;
+use grace_domain::core::count::counted;
 use std::collections::BTreeSet;
 
-use grace_domain::digest::Digest;
-use grace_domain::ids::MetricId;
-use grace_domain::policy::Policy;
+use grace_domain::core::digest::Digest;
+use grace_domain::core::ids::MetricId;
+use grace_domain::files::summary::Summary;
+use grace_domain::governance::policy::Policy;
 use grace_domain::statement::{Manifest, Submission};
-use grace_domain::summary::Summary;
 use grace_domain::update::Update;
 use grace_domain::world::World;
 
-use super::update_view::Papers;
+use super::update_view::UpdateDocuments;
 use super::window_view;
 use crate::diff::visible;
 use crate::views::*;
 
 /// The summary of an update: of its package once there is one, of what was submitted before.
-pub(super) fn of_update(u: &Update, world: &World, papers: &Papers) -> SummaryView {
+pub(super) fn of_update(u: &Update, world: &World, papers: &UpdateDocuments) -> SummaryView {
     let files = match (&papers.manifest, &papers.submission) {
         (Some(manifest), _) => planned_files(manifest),
         (None, Some(submission)) => submitted_files(u, submission),

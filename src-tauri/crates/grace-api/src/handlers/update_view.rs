@@ -2,17 +2,17 @@
 //!
 //! Owns the translation of the aggregate into its view. Never decides: every verdict shown was asked of the domain.
 
-use grace_domain::digest::Digest;
-use grace_domain::dsse::Envelope;
-use grace_domain::event::{CardVerdict, Event, Recorded, Signed, UpdateEvent};
+use grace_domain::core::digest::Digest;
+use grace_domain::core::sealed_text::{REDACTED, unsalted};
+use grace_domain::core::time::Timestamp;
+use grace_domain::crypto::dsse::Envelope;
+use grace_domain::files::summary::Summary;
+use grace_domain::governance::tally::{Requirement, Tally};
+use grace_domain::log::{CardVerdict, Event, Recorded, Signed, UpdateEvent};
 use grace_domain::row;
 use grace_domain::statement::{Act, ActStatement, ApprovalStatement, Manifest, Submission};
-use grace_domain::summary::Summary;
-use grace_domain::tally::{Requirement, Tally};
-use grace_domain::time::Timestamp;
 use grace_domain::update::decide::may;
 use grace_domain::update::{Phase, STAGES, Update};
-use grace_domain::words::{LEFT_OUT, unsalted};
 use grace_domain::world::World;
 use serde::de::DeserializeOwned;
 
@@ -24,11 +24,11 @@ use super::sentences::{self, clause, duration};
 use super::{evidence_view, summary_view, window_view};
 use crate::diff::visible;
 use crate::problem::Problem;
+use crate::verification_phrase;
 use crate::views::*;
-use crate::words;
 
 /// What the blobs behind an update say.
-pub(super) struct Papers {
+pub(super) struct UpdateDocuments {
     pub(super) submission: Option<Submission>,
     pub(super) manifest: Option<Manifest>,
     pub(super) summary: Option<Summary>,
@@ -45,7 +45,7 @@ pub(super) async fn payload<T: DeserializeOwned>(
     Ok(read)
 }
 
-impl Papers {
+impl UpdateDocuments {
     /// Reads them; what is not there yet is `None`.
     pub(super) async fn of(ctx: &Context, u: &Update) -> Result<Self, Problem> {
         let submission = payload(ctx, &u.by.envelope).await?;
@@ -72,7 +72,7 @@ pub(super) fn judged_at(u: &Update, now: Timestamp) -> Timestamp {
 pub(super) async fn build(ctx: &Context, u: &Update, entries: &[Recorded]) -> Result<UpdateView, Problem> {
     let world = ctx.world().await?;
     let now = ctx.now();
-    let papers = Papers::of(ctx, u).await?;
+    let papers = UpdateDocuments::of(ctx, u).await?;
     let genesis = &world.genesis;
     let need = u.requirement(&genesis.policy);
     let tally = u.tally(&genesis.policy, &genesis.people, judged_at(u, now));
@@ -97,12 +97,12 @@ pub(super) async fn build(ctx: &Context, u: &Update, entries: &[Recorded]) -> Re
         state: u.state().into(),
         reason: match u.reason() {
             Some(reason) => Some(text(&reason)),
-            None => cancelled(ctx, entries).await?,
+            None => withdrawn(ctx, entries).await?,
         },
         risk,
         digest: u.content.to_hex(),
         package_digest: u.package.as_ref().map(|p| p.package.to_hex()),
-        words: words::of(&u.bound().unwrap_or(u.content)),
+        verification_phrase: verification_phrase::of(&u.bound().unwrap_or(u.content)),
         policy_digest: u.policy.to_hex(),
         summary,
         stages: stages(ctx, u, &need, &tally).await?,
@@ -127,19 +127,19 @@ pub(super) async fn build(ctx: &Context, u: &Update, entries: &[Recorded]) -> Re
 }
 
 /// Who cancelled it and why.
-async fn cancelled(ctx: &Context, entries: &[Recorded]) -> Result<Option<String>, Problem> {
+async fn withdrawn(ctx: &Context, entries: &[Recorded]) -> Result<Option<String>, Problem> {
     let by = entries.iter().rev().find_map(|e| match &e.entry.event {
-        Event::Update(_, UpdateEvent::Cancelled { by }) => Some(by),
+        Event::Update(_, UpdateEvent::Withdrawn { by }) => Some(by),
         _ => None,
     });
     let Some(by) = by else { return Ok(None) };
-    cancelled_by(ctx, by).await.map(Some)
+    withdrawn_by(ctx, by).await.map(Some)
 }
 
 /// Who cancelled it and why.
-pub(super) async fn cancelled_by(ctx: &Context, by: &Signed) -> Result<String, Problem> {
+pub(super) async fn withdrawn_by(ctx: &Context, by: &Signed) -> Result<String, Problem> {
     let why = why(ctx, by, |act: ActStatement| act.reason).await?;
-    Ok(format!("Cancelled by {}: {why}.", by.person))
+    Ok(format!("Withdrawn by {}: {why}.", by.person))
 }
 
 /// Who denied it and why.
@@ -157,7 +157,7 @@ async fn why<T: DeserializeOwned>(
     reason: impl FnOnce(T) -> String,
 ) -> Result<String, Problem> {
     let signed: Option<T> = payload(ctx, &by.envelope).await?;
-    Ok(signed.map_or_else(|| LEFT_OUT.to_owned(), |s| text(reason(s).trim().trim_end_matches('.'))))
+    Ok(signed.map_or_else(|| REDACTED.to_owned(), |s| text(reason(s).trim().trim_end_matches('.'))))
 }
 
 /// For what an approved update waits, in a list: whom it lets go first is told by title, where it is known.
@@ -214,7 +214,7 @@ async fn stages(
             n,
             name: STAGES[i].into(),
             // A blind window is still running as a stage; the window's own verdict says blind.
-            verdict: if state == "blind" { "running" } else { state }.into(),
+            verdict: if state == "no_data" { "running" } else { state }.into(),
             reason: None,
             sentence: open_sentence(u, n, state, need, tally),
             ms: None,
@@ -246,7 +246,7 @@ pub(super) async fn output(ctx: &Context, digest: Option<&Digest>) -> Result<Opt
     let Some(digest) = digest else { return Ok(None) };
     // Not a text: damaged. Not there: left out.
     let kept = ctx.blob(digest).await?.and_then(|bytes| unsalted(&bytes));
-    Ok(Some(kept.as_ref().and_then(Value::as_str).map_or_else(|| LEFT_OUT.to_owned(), text)))
+    Ok(Some(kept.as_ref().and_then(Value::as_str).map_or_else(|| REDACTED.to_owned(), text)))
 }
 
 /// A labelled fact; machine text is set in mono.
@@ -266,7 +266,7 @@ fn open_sentence(u: &Update, n: u8, state: &str, need: &Requirement, tally: &Tal
                 String::new()
             } else {
                 let names: Vec<&str> =
-                    tally.missing_groups.iter().map(grace_domain::ids::GroupId::as_str).collect();
+                    tally.missing_groups.iter().map(grace_domain::core::ids::GroupId::as_str).collect();
                 format!("; still needed: group {}", names.join(", "))
             };
             format!("{} of {} signed{groups}.", tally.have, need.count)
@@ -280,7 +280,7 @@ fn open_sentence(u: &Update, n: u8, state: &str, need: &Requirement, tally: &Tal
             _ => "Distributing.".into(),
         },
         (8, "running") => "The observation window is open.".into(),
-        (8, "blind") => "The window is open, but required metrics are missing.".into(),
+        (8, "no_data") => "The window is open, but required metrics are missing.".into(),
         (8, "waiting") => "Held: a person must keep it or roll it back.".into(),
         (_, "running") => "Running.".into(),
         _ => "Not begun.".into(),
@@ -306,7 +306,7 @@ pub(super) fn actions(world: &World, u: &Update) -> Vec<Action> {
         judge("approve", if waiting { None } else { not_now() }),
         judge("deny", if deniable { None } else { not_now() }),
     ];
-    for act in [Act::Cancel, Act::Retry, Act::Keep, Act::Rollback] {
+    for act in [Act::Withdraw, Act::Retry, Act::Keep, Act::Rollback] {
         let refused = may(world, u, act)
             .err()
             .map(|r| format!("{}.", clause(&r.message.replace(u.id.as_str(), "It").replace('_', " "))));
@@ -360,7 +360,7 @@ pub(super) fn running_sentence(u: &Update, world: &World, now: Timestamp) -> Str
             "Observed {} of {}, last look {}.",
             duration(w.observed_ms / 1000),
             duration(w.length_ms / 1000),
-            w.verdict.map_or("still to come", grace_domain::window::Verdict::as_str)
+            w.verdict.map_or("still to come", grace_domain::judge::window::Verdict::as_str)
         ),
         Phase::Observing { window: None } => "Measuring what was normal before.".into(),
         Phase::RollingBack => "Being taken back.".into(),

@@ -4,18 +4,18 @@
 
 use std::collections::BTreeSet;
 
-use grace_domain::digest::Digest;
-use grace_domain::event::{Event, UpdateEvent};
-use grace_domain::ids::UpdateId;
-use grace_domain::limits;
+use grace_domain::core::digest::Digest;
+use grace_domain::core::ids::UpdateId;
+use grace_domain::core::limits;
+use grace_domain::governance::tally::Decision;
+use grace_domain::log::{Event, UpdateEvent};
 use grace_domain::statement::{FileState, Manifest, Submission};
-use grace_domain::tally::Decision;
 use grace_domain::update::Update;
 use grace_store::{Row, RowFilter, RowKind};
 use serde::Deserialize;
 
 use super::context::{damaged, invalid, read_problem};
-use super::update_view::{self, Papers, Times};
+use super::update_view::{self, Times, UpdateDocuments};
 use super::{Context, load, log, window_view};
 use crate::diff::{self, visible};
 use crate::problem::Problem;
@@ -35,7 +35,7 @@ const STATES: [&str; 15] = [
     "blocked",
     "failed",
     "refused",
-    "cancelled",
+    "withdrawn",
     "rolling_back",
     "rolled_back",
     "rollback_failed",
@@ -69,7 +69,7 @@ pub(crate) async fn update_list(
         }
     }
     let mut updates: Vec<UpdateRow> = rows.iter().map(row).collect::<Result<_, _>>()?;
-    say_why_cancelled(ctx, &mut updates).await?;
+    say_why_withdrawn(ctx, &mut updates).await?;
     say_why_denied(ctx, &mut updates).await?;
     let (world, now) = (ctx.world().await?, ctx.now());
     for row in &mut updates {
@@ -90,10 +90,10 @@ pub(crate) async fn update_list(
 }
 
 /// The words of whoever withdrew an update stand in the signed act alone, so its row does not have them.
-async fn say_why_cancelled(ctx: &Context, updates: &mut [UpdateRow]) -> Result<(), Problem> {
-    for (row, event) in newest(ctx, updates, "update.cancelled", |u| u.state == "cancelled").await? {
-        if let UpdateEvent::Cancelled { by } = &event {
-            updates[row].reason = Some(update_view::cancelled_by(ctx, by).await?);
+async fn say_why_withdrawn(ctx: &Context, updates: &mut [UpdateRow]) -> Result<(), Problem> {
+    for (row, event) in newest(ctx, updates, "update.withdrawn", |u| u.state == "withdrawn").await? {
+        if let UpdateEvent::Withdrawn { by } = &event {
+            updates[row].reason = Some(update_view::withdrawn_by(ctx, by).await?);
         }
     }
     Ok(())
@@ -229,7 +229,7 @@ pub(crate) async fn update_diff(ctx: &Context, request: ById) -> Result<DiffView
 }
 
 pub(super) async fn diff_of(ctx: &Context, update: &Update) -> Result<DiffView, Problem> {
-    let papers = Papers::of(ctx, update).await?;
+    let papers = UpdateDocuments::of(ctx, update).await?;
     match (&papers.manifest, &papers.submission) {
         (Some(manifest), _) => of_manifest(ctx, manifest).await,
         (None, Some(submission)) => of_submission(ctx, update, submission).await,

@@ -1,20 +1,20 @@
 //! Observation windows and their series as people see them.
 //!
 //! Owns the translation of counters and samples into views. Never judges a window: limits and verdicts are asked of
-//! the domain, which the engine's looks ask too.
+//! the domain, which the engine's evaluations ask too.
 
-use grace_domain::count::counted;
+use grace_domain::core::count::counted;
 use std::collections::{BTreeMap, BTreeSet};
 
-use grace_domain::event::{Event, HandshakeEvent, Recorded, UpdateEvent};
+use grace_domain::core::ids::{ComponentId, MetricId};
+use grace_domain::core::limits;
+use grace_domain::core::time::Timestamp;
+use grace_domain::governance::policy::Policy;
 use grace_domain::handshake;
 use grace_domain::handshake::Handshake;
-use grace_domain::ids::{ComponentId, MetricId};
-use grace_domain::limits;
-use grace_domain::policy::Policy;
-use grace_domain::time::Timestamp;
+use grace_domain::judge::window::{EvaluationReport, Seen, Series, Verdict, Window, judge, limit_of};
+use grace_domain::log::{Event, HandshakeEvent, Recorded, UpdateEvent};
 use grace_domain::update::{Phase, Update};
-use grace_domain::window::{LookReport, Seen, Series, Verdict, Window, judge, limit_of};
 use grace_domain::world::World;
 use grace_engine::watchdog;
 use grace_store::Sample;
@@ -158,7 +158,7 @@ pub(super) async fn build(
             samples: found.get(&f.series).map_or(0, |s| s.samples),
         })
         .collect();
-    let every_ms = (policy.look_every_s.saturating_mul(1000)).min((w.length_ms / 4).max(250));
+    let every_ms = (policy.evaluate_every_s.saturating_mul(1000)).min((w.length_ms / 4).max(250));
     let next_look = span.opened.filter(|_| open).map(|opened| {
         let every = i64::try_from(every_ms).unwrap_or(i64::MAX).max(1);
         let passed = now.since_ms(opened).max(0) / every + 1;
@@ -170,8 +170,8 @@ pub(super) async fn build(
         observed_s: w.observed_ms / 1000,
         elapsed_s: w.elapsed_ms / 1000,
         length_s: w.length_ms / 1000,
-        looks: w.looks,
-        looks_healthy: w.healthy,
+        evaluations: w.evaluations,
+        evaluations_healthy: w.healthy,
         opened_at: span.opened.map(|t| t.to_string()),
         next_look_at: next_look,
         closed_at: span.closed.map(|t| t.to_string()),
@@ -292,26 +292,31 @@ pub(super) async fn of_update(
             );
         }
     }
-    let looks = looks(entries);
+    let evaluations = evaluations(entries);
     Ok(WindowSeriesView {
         from_at: from.to_string(),
         to_at: to.to_string(),
         applied_at: applied.map(|at| at.to_string()),
         series: all,
-        blind: blind(&looks, to),
-        looks: looks
+        no_data: no_data(&evaluations, to),
+        evaluations: evaluations
             .iter()
-            .map(|(at, v, seq)| LookView { at: at.to_string(), verdict: v.as_str().into(), seq: Some(*seq) })
+            .map(|(at, v, seq)| EvaluationView {
+                at: at.to_string(),
+                verdict: v.as_str().into(),
+                seq: Some(*seq),
+            })
             .collect(),
     })
 }
 
-fn looks(entries: &[Recorded]) -> Vec<(Timestamp, Verdict, u64)> {
+fn evaluations(entries: &[Recorded]) -> Vec<(Timestamp, Verdict, u64)> {
     entries
         .iter()
         .filter_map(|r| {
-            let (Event::Update(_, UpdateEvent::Look(LookReport { verdict, .. }))
-            | Event::Handshake(_, HandshakeEvent::Look(LookReport { verdict, .. }))) = &r.entry.event
+            let (Event::Update(_, UpdateEvent::Evaluation(EvaluationReport { verdict, .. }))
+            | Event::Handshake(_, HandshakeEvent::Evaluation(EvaluationReport { verdict, .. }))) =
+                &r.entry.event
             else {
                 return None;
             };
@@ -320,14 +325,14 @@ fn looks(entries: &[Recorded]) -> Vec<(Timestamp, Verdict, u64)> {
         .collect()
 }
 
-/// Spans between logged looks in which nothing could be seen: a change of verdict is always logged.
-fn blind(looks: &[(Timestamp, Verdict, u64)], end: Timestamp) -> Vec<SpanView> {
+/// Spans between logged evaluations in which nothing could be seen: a change of verdict is always logged.
+fn no_data(evaluations: &[(Timestamp, Verdict, u64)], end: Timestamp) -> Vec<SpanView> {
     let mut spans = Vec::new();
     let mut since: Option<Timestamp> = None;
-    for (at, verdict, _) in looks {
+    for (at, verdict, _) in evaluations {
         match (verdict, since) {
-            (Verdict::Blind, None) => since = Some(*at),
-            (Verdict::Blind, Some(_)) | (_, None) => {}
+            (Verdict::NoData, None) => since = Some(*at),
+            (Verdict::NoData, Some(_)) | (_, None) => {}
             (_, Some(from)) => {
                 spans.push(SpanView { from_at: from.to_string(), to_at: at.to_string() });
                 since = None;
@@ -360,7 +365,7 @@ pub(super) async fn health(
     let deciding = findings.iter().find(|f| f.verdict == verdict);
     let name = deciding.map(|f| f.series.metric.to_string()).unwrap_or_default();
     let sentence = match (verdict, deciding.and_then(|f| f.current)) {
-        (Verdict::Blind, _) => format!("No fresh sample of {name} for {}.", duration(policy.fresh_s)),
+        (Verdict::NoData, _) => format!("No fresh sample of {name} for {}.", duration(policy.fresh_s)),
         (Verdict::Insufficient, _) => format!("Too few samples of {name} to judge."),
         (v, Some(micro)) => format!("{}: {name} is {}.", capital(v.as_str()), shown(&name, micro)),
         (v, None) => format!("{}.", capital(v.as_str())),
@@ -406,15 +411,15 @@ mod tests {
     }
 
     #[test]
-    fn blind_spans_end_where_sight_returns() {
+    fn spans_without_data_end_where_sight_returns() {
         let at = |s: i64| Timestamp::from_millis(s * 1000);
-        let looks = [
+        let evaluations = [
             (at(1), Verdict::Healthy, 1),
-            (at(2), Verdict::Blind, 2),
+            (at(2), Verdict::NoData, 2),
             (at(4), Verdict::Healthy, 3),
-            (at(5), Verdict::Blind, 4),
+            (at(5), Verdict::NoData, 4),
         ];
-        let spans = blind(&looks, at(9));
+        let spans = no_data(&evaluations, at(9));
         assert_eq!(spans.len(), 2);
         assert_eq!(
             (spans[0].from_at.clone(), spans[1].to_at.clone()),

@@ -5,15 +5,15 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use grace_domain::canon;
-use grace_domain::checkpoint;
 use grace_domain::component::Installed;
-use grace_domain::count::counted;
-use grace_domain::digest::Digest;
-use grace_domain::event::{Entry, Event, UpdateEvent};
-use grace_domain::ids::{ComponentId, PersonId};
-use grace_domain::policy::Policy;
-use grace_domain::tree_digest::ManagedTree;
+use grace_domain::core::canon;
+use grace_domain::core::count::counted;
+use grace_domain::core::digest::Digest;
+use grace_domain::core::ids::{ComponentId, PersonId};
+use grace_domain::crypto::checkpoint;
+use grace_domain::files::tree_digest::ManagedTree;
+use grace_domain::governance::policy::Policy;
+use grace_domain::log::{Entry, Event, UpdateEvent};
 use grace_domain::update::STAGES;
 use grace_domain::world::World;
 use grace_engine::sources::Source;
@@ -206,7 +206,7 @@ async fn writing(engine: &Engine) -> (bool, String) {
     if let Err(error) = engine.journal().try_out().await {
         return (false, format!("The log cannot be written: {}.", clause(&said(&error))));
     }
-    if let Err(missing) = engine.shop().shelf.try_out().await {
+    if let Err(missing) = engine.context().blobs.try_out().await {
         return (false, format!("Nothing new can be kept: {}.", clause(&missing.reason)));
     }
     match engine.journal().free_bytes() {
@@ -248,9 +248,9 @@ pub(crate) async fn policy_show(ctx: &Context, _: Nothing) -> Result<PolicyView,
 
 fn rules(policy: &Policy) -> Vec<FactView> {
     let mut rules = Vec::new();
-    for risk in grace_domain::policy::Risk::ALL {
+    for risk in grace_domain::governance::policy::Risk::ALL {
         let groups: Vec<&str> =
-            policy.groups.at(risk).iter().map(grace_domain::ids::GroupId::as_str).collect();
+            policy.groups.at(risk).iter().map(grace_domain::core::ids::GroupId::as_str).collect();
         let of = if groups.is_empty() {
             String::new()
         } else {
@@ -261,7 +261,7 @@ fn rules(policy: &Policy) -> Vec<FactView> {
         rules.push(fact(&format!("risk {}", risk.as_str()), &text));
     }
     for (kind, groups) in &policy.groups_by_type {
-        let groups: Vec<&str> = groups.iter().map(grace_domain::ids::GroupId::as_str).collect();
+        let groups: Vec<&str> = groups.iter().map(grace_domain::core::ids::GroupId::as_str).collect();
         rules.push(fact(
             &format!("type {}", kind.as_str()),
             &format!("one of each group: {}", groups.join(", ")),
@@ -387,7 +387,7 @@ pub(crate) async fn sim_subsystem(ctx: &Context, request: SimSubsystemRequest) -
         setting.delay_ms = delay_ms;
     }
     if let Some(reason) = request.nack_reason {
-        if reason.len() > grace_domain::limits::REASON_BYTES {
+        if reason.len() > grace_domain::core::limits::REASON_BYTES {
             return Err(invalid("reason_length", "The reason is too long.", "Shorten it."));
         }
         setting.nack_reason = reason;
@@ -426,7 +426,8 @@ pub(crate) async fn sim_metrics(ctx: &Context, request: SimMetricsRequest) -> Re
 pub(crate) async fn metrics_push(ctx: &Context, request: MetricsPushRequest) -> Result<SamplesView, Problem> {
     let engine = ctx.engine()?;
     let id = load::component_id(&request.id)?;
-    let mut pushed = Vec::with_capacity(request.samples.len().min(grace_domain::limits::SAMPLES_PER_PUSH));
+    let mut pushed =
+        Vec::with_capacity(request.samples.len().min(grace_domain::core::limits::SAMPLES_PER_PUSH));
     for sample in &request.samples {
         let bad = |what: &str| {
             invalid("wrong_shape", format!("A sample's {what} does not read."), "See /api/openapi.json.")

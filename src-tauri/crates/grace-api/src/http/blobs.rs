@@ -5,8 +5,8 @@
 use axum::extract::{FromRequestParts as _, RawPathParams, Request};
 use axum::http::header;
 use futures_util::TryStreamExt as _;
-use grace_domain::digest::Digest;
-use grace_domain::limits;
+use grace_domain::core::digest::Digest;
+use grace_domain::core::limits;
 use grace_store::BlobError;
 use tokio_util::io::StreamReader;
 

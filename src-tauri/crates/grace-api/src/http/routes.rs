@@ -9,7 +9,7 @@ use axum::extract::{Request, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodFilter, get, on, put};
-use grace_domain::policy::UpdateType;
+use grace_domain::governance::policy::UpdateType;
 use serde::Serialize;
 
 use super::strict::Incoming;

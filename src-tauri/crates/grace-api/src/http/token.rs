@@ -8,7 +8,7 @@ use std::io::{self, Read as _, Write as _};
 use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
-use grace_domain::digest::Digest;
+use grace_domain::core::digest::Digest;
 use serde::Deserialize;
 use subtle::ConstantTimeEq as _;
 

@@ -4,10 +4,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use grace_domain::ids::{ComponentId, PersonId};
-use grace_domain::keys::PublicKey;
-use grace_domain::limits;
-use grace_domain::policy::{People, Person, Policy, PolicyError, Unmet};
+use grace_domain::core::ids::{ComponentId, PersonId};
+use grace_domain::core::limits;
+use grace_domain::crypto::keys::PublicKey;
+use grace_domain::governance::policy::{People, Person, Policy, PolicyError, Unmet};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 

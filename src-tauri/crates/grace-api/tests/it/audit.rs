@@ -4,18 +4,18 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use grace_api::audit::{ExportWriter, header, verify};
 use grace_api::views::AuditView;
-use grace_domain::canon;
-use grace_domain::checkpoint::{self, Checkpoint, Vkey};
-use grace_domain::digest::Digest;
-use grace_domain::dsse::Envelope;
-use grace_domain::event::{Entry, Event, Signed, Trigger, UpdateEvent, WorldEvent};
-use grace_domain::ids::UpdateId;
-use grace_domain::keys::SignerKey;
-use grace_domain::merkle::{Frontier, leaf_hash};
-use grace_domain::policy::{Person, Policy, Risk, UpdateType};
+use grace_domain::core::canon;
+use grace_domain::core::digest::Digest;
+use grace_domain::core::ids::UpdateId;
+use grace_domain::core::time::Timestamp;
+use grace_domain::core::version::Version;
+use grace_domain::crypto::checkpoint::{self, Checkpoint, Vkey};
+use grace_domain::crypto::dsse::Envelope;
+use grace_domain::crypto::keys::SignerKey;
+use grace_domain::crypto::merkle::{Frontier, leaf_hash};
+use grace_domain::governance::policy::{Person, Policy, Risk, UpdateType};
+use grace_domain::log::{Entry, Event, Signed, Trigger, UpdateEvent, WorldEvent};
 use grace_domain::statement::{Act, ActStatement, Content, ContentFile, Statement as _, Submission};
-use grace_domain::time::Timestamp;
-use grace_domain::version::Version;
 
 pub const ORIGIN: &str = "grace.example/test";
 const UPDATE: &str = "upd_0190f3a4-1111-7000-8000-000000000001";
@@ -121,7 +121,7 @@ fn export_with(
     let head = header(&signed.text, &head, &vkey(log_key), "test", false);
     let mut writer = ExportWriter::start(Vec::new(), &head).expect("start");
     for ((bytes, (_, envelopes)), salted) in encoded.iter().zip(entries).zip(&salted) {
-        assert_eq!(writer.needed(bytes).expect("reads").words.len(), salted.len());
+        assert_eq!(writer.needed(bytes).expect("reads").texts.len(), salted.len());
         writer.entry(bytes, envelopes, salted).expect("entry");
     }
     writer.finish().expect("finish")
@@ -141,20 +141,20 @@ fn a_good_export_passes() {
     let view = check(&good());
     assert!(view.ok, "{:?}", view.broken);
     assert_eq!((view.size, view.signatures, view.world.as_str()), (2, 1, "test"));
-    assert_eq!((view.blobs, view.left_out), (1, 0));
+    assert_eq!((view.blobs, view.redacted), (1, 0));
 }
 
 #[test]
-fn words_that_are_left_out_are_counted_and_every_proof_holds() {
+fn texts_that_are_redacted_are_counted_and_every_proof_holds() {
     let (entry, envelope) = proposal(&key(1), "Raise a");
     let entries = [(genesis(), vec![]), (entry, vec![envelope])];
     let view = check(&export_with(&entries, 7, |_| None));
     assert!(view.ok, "{:?}", view.broken);
-    assert_eq!((view.signatures, view.blobs, view.left_out), (1, 0, 1));
+    assert_eq!((view.signatures, view.blobs, view.redacted), (1, 0, 1));
 }
 
 #[test]
-fn words_that_are_not_the_ones_of_the_entry_are_refused() {
+fn texts_that_are_not_the_ones_of_the_entry_are_refused() {
     let (entry, envelope) = proposal(&key(1), "Raise a");
     let entries = [(genesis(), vec![]), (entry, vec![envelope])];
     let other =

@@ -4,18 +4,18 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use grace_api::views::AuditView;
-use grace_domain::canon;
-use grace_domain::digest::Digest;
-use grace_domain::dsse::Envelope;
-use grace_domain::event::{AckFacts, ComponentEvent, ComponentFacts, Entry, Event, HandshakeEvent, Signed};
-use grace_domain::ids::{ComponentId, HandshakeId, Nonce};
-use grace_domain::keys::SignerKey;
-use grace_domain::policy::{ByRisk, HandshakePolicy, Policy};
+use grace_domain::core::canon;
+use grace_domain::core::digest::Digest;
+use grace_domain::core::ids::{ComponentId, HandshakeId, Nonce};
+use grace_domain::core::time::Timestamp;
+use grace_domain::crypto::dsse::Envelope;
+use grace_domain::crypto::keys::SignerKey;
+use grace_domain::governance::policy::{ByRisk, HandshakePolicy, Policy};
+use grace_domain::governance::tally::Decision;
+use grace_domain::log::{AckFacts, ComponentEvent, ComponentFacts, Entry, Event, HandshakeEvent, Signed};
 use grace_domain::statement::{
     Ack, ApprovalStatement, HandshakeRequest, Statement, Vote, bound_digest, possession_message,
 };
-use grace_domain::tally::Decision;
-use grace_domain::time::Timestamp;
 
 use crate::audit::{ORIGIN, check, export, genesis_of, key};
 
@@ -74,8 +74,8 @@ impl Log {
     fn new() -> Self {
         let mut genesis = genesis_of(&policy());
         let text = String::from_utf8(canon::to_canonical(&policy()).expect("canonical")).expect("text");
-        if let Event::World(grace_domain::event::WorldEvent::Created { people, .. }) = &mut genesis.event {
-            let bob = grace_domain::policy::Person {
+        if let Event::World(grace_domain::log::WorldEvent::Created { people, .. }) = &mut genesis.event {
+            let bob = grace_domain::governance::policy::Person {
                 name: "Bob".into(),
                 groups: BTreeSet::new(),
                 keys: vec![key(2).public()],
@@ -214,7 +214,7 @@ impl Log {
     /// It is put aside by its handshake.
     fn suspended(&mut self, n: u8) {
         let undone = vec![];
-        let event = HandshakeEvent::Suspended { code: "blind".into(), reason: "silent".into(), undone };
+        let event = HandshakeEvent::Suspended { code: "no_data".into(), reason: "silent".into(), undone };
         self.push(Event::Handshake(handshake(n), event), None);
         self.push(Event::Component(web(), ComponentEvent::Suspended { reason: "silent".into() }), None);
     }

@@ -19,7 +19,7 @@ struct Fragile {
 }
 
 impl Clock for Fragile {
-    fn now(&self) -> grace_domain::time::Timestamp {
+    fn now(&self) -> grace_domain::core::time::Timestamp {
         self.machine.now()
     }
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use grace_api::requests::*;
 use grace_api::{Http, http, operations};
-use grace_domain::digest::Digest;
+use grace_domain::core::digest::Digest;
 use serde_json::{Value, json};
 
 use crate::wire::{Served, parse};
@@ -303,7 +303,7 @@ async fn a_blob_is_kept_only_if_it_is_what_was_named() {
     let octets = ["content-type: application/octet-stream"];
     let wrong = s.ask("PUT", &format!("/api/blobs/{}", Digest::of(b"other")), &octets, &bytes).await;
     assert_eq!((wrong.status, wrong.code().as_str()), (422, "digest_differs"));
-    assert!(!s.host.engine().shop().shelf.0.has(&Digest::of(b"other")));
+    assert!(!s.host.engine().context().blobs.0.has(&Digest::of(b"other")));
     let kept = s.ask("PUT", &format!("/api/blobs/{digest}"), &octets, &bytes).await;
     assert_eq!(kept.status, 200, "{:?}", String::from_utf8_lossy(&kept.body));
     assert_eq!(kept.json(), json!({ "sha256": digest.to_hex(), "bytes": bytes.len() }));
@@ -316,7 +316,7 @@ async fn a_blob_is_kept_only_if_it_is_what_was_named() {
 async fn connections_are_bounded() {
     let s = Served::start().await;
     let mut held = Vec::new();
-    for _ in 0..grace_domain::limits::HTTP_CONNECTIONS {
+    for _ in 0..grace_domain::core::limits::HTTP_CONNECTIONS {
         held.push(tokio::net::TcpStream::connect(("127.0.0.1", s.port)).await.expect("connect"));
     }
     let deadline = tokio::time::Instant::now() + Duration::from_secs(10);

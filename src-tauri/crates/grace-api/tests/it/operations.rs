@@ -97,7 +97,7 @@ async fn reads_are_the_same_in_process_and_over_http() {
         sim_show(Nothing {}),
         update_plan(draft(&[("gateway.conf", "workers = 9\n")])),
         signing_show(SigningRequest {
-            act: "cancel".into(),
+            act: "withdraw".into(),
             subject: Some(id.clone()),
             ..SigningRequest::default()
         }),
@@ -134,13 +134,13 @@ async fn a_list_says_who_withdrew_an_update_and_why() {
         let envelope = s.signed("developer", request).await;
         let id = client.update_submit(None, &envelope, None).await.expect("taken").id;
         let request = StatementRequest {
-            act: "cancel".into(),
+            act: "withdraw".into(),
             subject: Some(id.clone()),
             reason: Some(reason.into()),
             ..StatementRequest::default()
         };
         let envelope = s.signed("developer", request).await;
-        client.update_cancel(Some(&id), &envelope, None).await.expect("withdrawn");
+        client.update_withdraw(Some(&id), &envelope, None).await.expect("withdrawn");
         withdrawn.push(id);
     }
     let list = client.update_list(UpdateListRequest::default()).await.expect("a list");
@@ -215,8 +215,8 @@ async fn a_plan_leaves_no_trace() {
     let plan =
         s.client().update_plan(draft(&[("gateway.conf", "never seen before = 1\n")])).await.expect("a plan");
     assert!(plan.diff.files.len() == 1 && plan.needed.is_some_and(|n| n.count == 1));
-    let digest = grace_domain::digest::Digest::of(b"never seen before = 1\n");
-    assert!(!s.host.engine().shop().shelf.0.has(&digest), "a plan keeps no blob");
+    let digest = grace_domain::core::digest::Digest::of(b"never seen before = 1\n");
+    assert!(!s.host.engine().context().blobs.0.has(&digest), "a plan keeps no blob");
     assert_eq!(s.size().await, before);
     s.host.shutdown().await;
 }
@@ -287,7 +287,7 @@ async fn the_doctor_misses_a_content_that_could_not_be_brought_back() {
     let engine = s.host.engine();
     let id = "edge-gateway".parse().expect("an id");
     let tree = engine.world().components[&id].tree.expect("recorded at genesis");
-    std::fs::remove_file(engine.shop().shelf.0.path(&tree)).expect("removed");
+    std::fs::remove_file(engine.context().blobs.0.path(&tree)).expect("removed");
     let status = s.client().status(Nothing {}).await.expect("a status");
     let check = status.checks.into_iter().find(|c| c.name == "ways back").expect("the check");
     assert!(!check.ok && check.detail.contains("edge-gateway as it is recorded"), "{check:?}");

@@ -9,7 +9,7 @@ use std::time::Duration;
 use grace_api::requests::StatementRequest;
 use grace_api::signer::{Passphrase, PersonKey, sign_statement};
 use grace_api::{Client, Host, worlds};
-use grace_domain::dsse::Envelope;
+use grace_domain::crypto::dsse::Envelope;
 use serde_json::Value;
 
 /// A demo world with its engine and server in this process.

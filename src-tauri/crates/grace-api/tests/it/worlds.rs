@@ -2,8 +2,8 @@
 
 use grace_api::requests::*;
 use grace_api::{Client, EngineFile, worlds};
-use grace_domain::keys::{PublicKey, SignerKey};
-use grace_domain::policy::{Person, Policy};
+use grace_domain::crypto::keys::{PublicKey, SignerKey};
+use grace_domain::governance::policy::{Person, Policy};
 use grace_engine::Ports;
 use grace_engine::genesis::{Acknowledger, Plan, create};
 
@@ -87,7 +87,7 @@ async fn what_is_wrong_with_a_document_is_said_in_words() {
         (person("  p3:", "  p2:"), "{}", "bad_document", "line 4 column 3: `p2` stands there twice."),
         (person("name: P,", "name: P, name: Q,"), "{}", "bad_document", "`name` stands there twice."),
         (person("name: P,", "name: P, nick: Q,"), "{}", "bad_document", "unknown field `nick`"),
-        (good.clone(), "look_every_s: many", "bad_document", "a whole number must stand there."),
+        (good.clone(), "evaluate_every_s: many", "bad_document", "a whole number must stand there."),
         (person(&own, &format!("[\"{0}\", \"{0}\"]", key(1))), "{}", "key_twice", "stands twice under ada."),
         (person(&own, "[]"), "{}", "no_keys", "ada has no key"),
         (person("name: Ada", "name: \" \""), "{}", "bad_person_name", "The name of ada"),

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use clap::builder::PossibleValuesParser;
 use clap::{Args, Subcommand};
-use grace_domain::policy::Risk;
+use grace_domain::governance::policy::Risk;
 
 use super::{ActArgs, ApproveArgs, PageArgs, SignArgs};
 
@@ -57,7 +57,7 @@ pub enum UpdateCommand {
     /// Sign against it; final.
     Deny(ApproveArgs),
     /// Withdraw it.
-    Cancel(ActArgs),
+    Withdraw(ActArgs),
     /// Prepare a blocked one again.
     Retry(ActArgs),
     /// Keep a held one.

@@ -110,7 +110,7 @@ fn the_shapes_hold_what_the_contract_names() {
     for name in ["state", "trigger", "reason", "before", "after"] {
         assert!(update["rollback"].get(name).is_some(), "rollback lacks {name}");
     }
-    for name in ["verdict", "observed_s", "elapsed_s", "length_s", "looks"] {
+    for name in ["verdict", "observed_s", "elapsed_s", "length_s", "evaluations"] {
         assert!(update["window"].get(name).is_some(), "window lacks {name}");
     }
     for name in ["count", "groups"] {

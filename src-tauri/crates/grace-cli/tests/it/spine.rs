@@ -73,8 +73,8 @@ fn waiting_ends_with_0_only_where_the_command_wanted_to_go() {
     let denied = w.run_as("sre", &["update", "deny", &second, "--reason", "not now", "--wait"]);
     assert_eq!((denied.code, denied.json()["state"].as_str()), (0, Some("refused")), "{denied:?}");
     let third = id(&w.submit(NEW, "low"));
-    let given_up = w.run_as("developer", &["update", "cancel", &third, "--reason", "no need", "--wait"]);
-    assert_eq!((given_up.code, given_up.json()["state"].as_str()), (0, Some("cancelled")), "{given_up:?}");
+    let given_up = w.run_as("developer", &["update", "withdraw", &third, "--reason", "no need", "--wait"]);
+    assert_eq!((given_up.code, given_up.json()["state"].as_str()), (0, Some("withdrawn")), "{given_up:?}");
 }
 
 #[test]
@@ -268,7 +268,7 @@ fn a_stranger_s_change_is_found_and_adopt_and_restore_lead_out() {
     let component = w.run(&["component", "show", "edge-gateway"]).ok();
     assert_eq!(
         (component["row"]["state"].clone(), component["same"].clone()),
-        ("foreign_change".into(), false.into())
+        ("drift_detected".into(), false.into())
     );
     w.run_as("sre", &["component", "restore", "edge-gateway", "--reason", "not ours"]).ok();
     w.until(&["component", "show", "edge-gateway"], |v| v["row"]["state"] == "active");

@@ -4,12 +4,12 @@
 //! Owns what a snapshot says and when one is due. Never says anything that the entries before it do not say.
 
 use super::{Component, ComponentPhase, Installed};
-use crate::digest::Digest;
-use crate::event::{ComponentEvent, Event};
-use crate::ids::{Nonce, PersonId, UpdateId};
-use crate::limits;
-use crate::time::Timestamp;
-use crate::version::Version;
+use crate::core::digest::Digest;
+use crate::core::ids::{Nonce, PersonId, UpdateId};
+use crate::core::limits;
+use crate::core::time::Timestamp;
+use crate::core::version::Version;
+use crate::log::{ComponentEvent, Event};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 

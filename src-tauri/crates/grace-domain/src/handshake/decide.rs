@@ -12,14 +12,14 @@ mod validate;
 pub use ack::{ack, acknowledger_key};
 pub use approve::approve;
 pub use request::request;
-pub use validate::{baseline, look, window_ready};
+pub use validate::{baseline, evaluated, window_ready};
 
 use super::{Handshake, Phase};
-use crate::event::{Event, HandshakeEvent};
-use crate::ids::HandshakeId;
-use crate::limits;
-use crate::refusal::Refusal;
-use crate::time::Timestamp;
+use crate::core::ids::HandshakeId;
+use crate::core::limits;
+use crate::core::refusal::Refusal;
+use crate::core::time::Timestamp;
+use crate::log::{Event, HandshakeEvent};
 use crate::world::World;
 
 type Decided = Result<Vec<Event>, Refusal>;

@@ -4,9 +4,9 @@
 //! [`crate::component`].
 
 use super::{PersonStatement, Statement};
-use crate::digest::Digest;
-use crate::ids::{Nonce, PersonId};
-use crate::time::Timestamp;
+use crate::core::digest::Digest;
+use crate::core::ids::{Nonce, PersonId};
+use crate::core::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
 /// The other signed acts of a person.
@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 #[serde(rename_all = "snake_case")]
 pub enum Act {
     /// Withdraw an update before distribution.
-    Cancel,
+    Withdraw,
     /// Try a blocked update again.
     Retry,
     /// Keep a held update.
@@ -33,7 +33,7 @@ impl Act {
     /// The word.
     pub fn as_str(self) -> &'static str {
         match self {
-            Self::Cancel => "cancel",
+            Self::Withdraw => "withdraw",
             Self::Retry => "retry",
             Self::Keep => "keep",
             Self::Rollback => "rollback",

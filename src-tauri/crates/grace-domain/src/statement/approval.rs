@@ -1,12 +1,12 @@
 //! The statement that approves or denies, and the digest that binds it to exactly what was shown.
 //!
-//! Owns its signed shape and the binding. Never counts: that is [`crate::tally`].
+//! Owns its signed shape and the binding. Never counts: that is [`crate::governance::tally`].
 
 use super::{PersonStatement, Statement};
-use crate::digest::Digest;
-use crate::ids::{Nonce, PersonId};
-use crate::tally::Decision;
-use crate::time::Timestamp;
+use crate::core::digest::Digest;
+use crate::core::ids::{Nonce, PersonId};
+use crate::core::time::Timestamp;
+use crate::governance::tally::Decision;
 use serde::{Deserialize, Serialize};
 
 /// Approval or denial of an update or a handshake.

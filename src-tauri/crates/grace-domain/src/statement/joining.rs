@@ -4,10 +4,10 @@
 //! that is [`crate::handshake::decide`].
 
 use super::{PersonStatement, Statement};
-use crate::digest::Digest;
-use crate::ids::{ComponentId, HandshakeId, MetricId, Nonce, PersonId};
-use crate::keys::PublicKey;
-use crate::time::Timestamp;
+use crate::core::digest::Digest;
+use crate::core::ids::{ComponentId, HandshakeId, MetricId, Nonce, PersonId};
+use crate::core::time::Timestamp;
+use crate::crypto::keys::PublicKey;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 

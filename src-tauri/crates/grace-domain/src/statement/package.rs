@@ -3,10 +3,10 @@
 //! Owns its signed shape and the digest of the rollback plan. Never touches a file: components do.
 
 use super::Statement;
-use crate::canon::{self, INTEGER_MAX};
-use crate::digest::Digest;
-use crate::ids::{ComponentId, UpdateId};
-use crate::time::Timestamp;
+use crate::core::canon::{self, INTEGER_MAX};
+use crate::core::digest::Digest;
+use crate::core::ids::{ComponentId, UpdateId};
+use crate::core::time::Timestamp;
 use serde::{Deserialize, Deserializer, Serialize};
 use std::collections::BTreeMap;
 

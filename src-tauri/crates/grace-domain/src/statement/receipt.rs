@@ -3,9 +3,9 @@
 //! Owns its signed shape. Never believes it: what a receipt proves is decided by its digests, in [`crate::update`].
 
 use super::Statement;
-use crate::digest::Digest;
-use crate::ids::{ComponentId, UpdateId};
-use crate::time::Timestamp;
+use crate::core::digest::Digest;
+use crate::core::ids::{ComponentId, UpdateId};
+use crate::core::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
 /// A component's statement of what it did with a package.

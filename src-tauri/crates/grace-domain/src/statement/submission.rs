@@ -3,10 +3,10 @@
 //! Owns its signed shape. Never judges the content: that is the preparation of the update.
 
 use super::{PersonStatement, Statement};
-use crate::digest::Digest;
-use crate::ids::{ComponentId, PersonId, UpdateId};
-use crate::policy::{Risk, UpdateType};
-use crate::time::Timestamp;
+use crate::core::digest::Digest;
+use crate::core::ids::{ComponentId, PersonId, UpdateId};
+use crate::core::time::Timestamp;
+use crate::governance::policy::{Risk, UpdateType};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 

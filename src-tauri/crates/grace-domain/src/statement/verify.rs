@@ -4,13 +4,13 @@
 //! may act.
 
 use super::{PersonStatement, Statement};
-use crate::canon::{self, CanonError};
-use crate::digest::Digest;
-use crate::dsse::{DsseError, Envelope};
-use crate::keys::PublicKey;
-use crate::limits;
-use crate::policy::People;
-use crate::time::Timestamp;
+use crate::core::canon::{self, CanonError};
+use crate::core::digest::Digest;
+use crate::core::limits;
+use crate::core::time::Timestamp;
+use crate::crypto::dsse::{DsseError, Envelope};
+use crate::crypto::keys::PublicKey;
+use crate::governance::policy::People;
 
 /// Why an envelope is not the statement it should be. Closed.
 #[derive(Debug, thiserror::Error)]

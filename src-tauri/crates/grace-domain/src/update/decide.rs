@@ -20,14 +20,14 @@ pub use prepare::{StageDone, stage_done};
 pub use queue::tick;
 pub use rollback::{reverted, rollback_id};
 pub use submit::propose;
-pub use watch::{look, window_ready};
+pub use watch::{evaluated, window_ready};
 
 use super::{STAGES, Update};
-use crate::event::{CardFacts, CardVerdict, Event, UpdateEvent};
-use crate::ids::UpdateId;
-use crate::refusal::Refusal;
-use crate::time::Timestamp;
-use crate::words::Words;
+use crate::core::ids::UpdateId;
+use crate::core::refusal::Refusal;
+use crate::core::sealed_text::SealedText;
+use crate::core::time::Timestamp;
+use crate::log::{CardFacts, CardVerdict, Event, UpdateEvent};
 use std::collections::BTreeMap;
 
 type Decided = Result<Vec<Event>, Refusal>;
@@ -42,7 +42,7 @@ fn on(id: &UpdateId, events: impl IntoIterator<Item = UpdateEvent>) -> Vec<Event
 }
 
 /// The card of a stage that passed: it needs no code.
-fn passed(update: &Update, n: u8, sentence: impl Into<Words>, ms: u64) -> UpdateEvent {
+fn passed(update: &Update, n: u8, sentence: impl Into<SealedText>, ms: u64) -> UpdateEvent {
     UpdateEvent::Stage(card(update, n, CardVerdict::Passed, "", sentence, ms))
 }
 
@@ -51,7 +51,7 @@ fn card(
     n: u8,
     verdict: CardVerdict,
     code: &str,
-    sentence: impl Into<Words>,
+    sentence: impl Into<SealedText>,
     ms: u64,
 ) -> CardFacts {
     CardFacts {

@@ -2,11 +2,11 @@
 //! else. Never decides and never refuses.
 
 use super::{Card, Phase, RecordedApproval, Review, Rollback, Update};
-use crate::event::{Event, Recorded, UpdateEvent};
-use crate::ids::UpdateId;
+use crate::core::ids::UpdateId;
+use crate::core::time::Timestamp;
+use crate::judge::window::Window;
+use crate::log::{Event, Recorded, UpdateEvent};
 use crate::statement::ReceiptAct;
-use crate::time::Timestamp;
-use crate::window::Window;
 use std::collections::{BTreeMap, BTreeSet};
 
 impl Update {
@@ -131,7 +131,7 @@ impl Update {
                 self.window_opened = Some(at);
                 self.phase = Phase::Observing { window: Some(Window::open(*length_ms, baselines)) };
             }
-            UpdateEvent::Look(look) => {
+            UpdateEvent::Evaluation(look) => {
                 if let Phase::Observing { window: Some(window) } = &mut self.phase {
                     window.apply(look, at);
                 }
@@ -159,9 +159,9 @@ impl Update {
             UpdateEvent::Refused { code, reason } => {
                 self.phase = Phase::Refused { code: code.clone(), reason: reason.clone() };
             }
-            UpdateEvent::Cancelled { by } => {
+            UpdateEvent::Withdrawn { by } => {
                 self.nonces.insert(by.nonce.clone());
-                self.phase = Phase::Cancelled;
+                self.phase = Phase::Withdrawn;
             }
             UpdateEvent::RollbackStarted { rollback, trigger, reason, by, components, review_owed } => {
                 if let Some(by) = by {

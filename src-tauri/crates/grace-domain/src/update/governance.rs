@@ -5,11 +5,11 @@
 //! [`super::decide::approve`].
 
 use super::Update;
-use crate::digest::Digest;
-use crate::policy::{People, Policy, Risk};
+use crate::core::digest::Digest;
+use crate::core::time::Timestamp;
+use crate::governance::policy::{People, Policy, Risk};
+use crate::governance::tally::{Approval, Asker, Requirement, Tally, tally};
 use crate::statement::bound_digest;
-use crate::tally::{Approval, Asker, Requirement, Tally, tally};
-use crate::time::Timestamp;
 
 impl Update {
     /// The risk that counts: the higher of declared and computed.

@@ -3,14 +3,14 @@
 //!
 //! Owns that judgement. Never looks at a target and never checks a signature: receipts come in verified.
 
-use super::{FOREIGN_CHANGE, Update};
-use crate::event::ReceiptFacts;
-use crate::ids::ComponentId;
-use crate::keys::PublicKey;
-use crate::limits;
-use crate::refusal::Refusal;
+use super::{DRIFT_DETECTED, Update};
+use crate::core::ids::ComponentId;
+use crate::core::limits;
+use crate::core::refusal::Refusal;
+use crate::core::sealed_text::SealedText;
+use crate::crypto::keys::PublicKey;
+use crate::log::ReceiptFacts;
 use crate::statement::ReceiptResult;
-use crate::words::Words;
 
 /// A receipt counts only when it carries the key that its component is registered with, if it is.
 pub(crate) fn check_key(registered: Option<PublicKey>, receipt: &ReceiptFacts) -> Result<(), Refusal> {
@@ -67,7 +67,7 @@ impl Update {
             ReceiptResult::Dirty => true,
             ReceiptResult::Applied => !self.in_place(receipt),
             // What a stranger left is neither ours to take back nor ours to call restored.
-            ReceiptResult::Refused if receipt.code == FOREIGN_CHANGE => {
+            ReceiptResult::Refused if receipt.code == DRIFT_DETECTED => {
                 !as_before && plan.is_none_or(|plan| receipt.after == plan.after)
             }
             ReceiptResult::Restored | ReceiptResult::Refused => !as_before,
@@ -80,7 +80,7 @@ impl Update {
     }
 
     /// Closed code and sentence of a receipt that does not prove what it should.
-    pub(super) fn failure(&self, receipt: &ReceiptFacts) -> (String, Words) {
+    pub(super) fn failure(&self, receipt: &ReceiptFacts) -> (String, SealedText) {
         let mismatch = |is_not: &str| {
             let word = receipt.result.as_str();
             let left = format!("{}: says {word}, but left {} there", receipt.component, receipt.after);

@@ -3,7 +3,7 @@
 //! Owns these readings of the phase. Never changes it.
 
 use super::{Phase, Update};
-use crate::window::Window;
+use crate::judge::window::Window;
 
 impl Update {
     /// The state's word.
@@ -23,7 +23,7 @@ impl Update {
             Phase::RollbackFailed => "rollback_failed",
             Phase::Failed { .. } => "failed",
             Phase::Refused { .. } => "refused",
-            Phase::Cancelled => "cancelled",
+            Phase::Withdrawn => "withdrawn",
         }
     }
 
@@ -44,7 +44,7 @@ impl Update {
             | Phase::Distributing { .. }
             | Phase::Observing { .. }
             | Phase::Stable
-            | Phase::Cancelled => None,
+            | Phase::Withdrawn => None,
         }
     }
 
@@ -56,7 +56,7 @@ impl Update {
             | Phase::RollbackFailed
             | Phase::Failed { .. }
             | Phase::Refused { .. }
-            | Phase::Cancelled => true,
+            | Phase::Withdrawn => true,
             Phase::Preparing
             | Phase::AwaitingApproval
             | Phase::Approved { .. }
@@ -84,7 +84,7 @@ impl Update {
             | Phase::RollbackFailed
             | Phase::Failed { .. }
             | Phase::Refused { .. }
-            | Phase::Cancelled => false,
+            | Phase::Withdrawn => false,
         }
     }
 

@@ -3,8 +3,8 @@
 //! Owns the effects and their ids, which are stable over restarts. Never starts one.
 
 use super::{Phase, Rollback, Update};
-use crate::event::CardVerdict;
-use crate::ids::{ComponentId, UpdateId};
+use crate::core::ids::{ComponentId, UpdateId};
+use crate::log::CardVerdict;
 
 /// Work that this update wants done; the id is stable over restarts.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -76,7 +76,7 @@ impl Update {
             | Phase::RollbackFailed
             | Phase::Failed { .. }
             | Phase::Refused { .. }
-            | Phase::Cancelled => Vec::new(),
+            | Phase::Withdrawn => Vec::new(),
         }
     }
 

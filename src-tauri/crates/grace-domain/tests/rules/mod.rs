@@ -5,14 +5,14 @@
 pub mod samples;
 pub mod sim;
 
-use grace_domain::canon::to_canonical;
-use grace_domain::digest::Digest;
-use grace_domain::dsse::Envelope;
-use grace_domain::ids::{HandshakeId, Nonce, PersonId, UpdateId};
-use grace_domain::keys::{PublicKey, SignerKey};
-use grace_domain::policy::{People, Person, Policy};
+use grace_domain::core::canon::to_canonical;
+use grace_domain::core::digest::Digest;
+use grace_domain::core::ids::{HandshakeId, Nonce, PersonId, UpdateId};
+use grace_domain::core::time::Timestamp;
+use grace_domain::crypto::dsse::Envelope;
+use grace_domain::crypto::keys::{PublicKey, SignerKey};
+use grace_domain::governance::policy::{People, Person, Policy};
 use grace_domain::statement::{PersonStatement, Statement, StatementError, Verified, verify, verify_person};
-use grace_domain::time::Timestamp;
 
 /// Origin of the log of every test world.
 pub const ORIGIN: &str = "grace.example/rules";

@@ -1,19 +1,19 @@
 //! At least one event of every type, with every optional field once set and once absent.
 
 use super::{PERSONS, at, digest, hs, key_of, nonce, people, person, policy, public, upd};
-use grace_domain::canon::to_canonical;
 use grace_domain::component::{ComponentSnapshot, InstalledSnapshot};
-use grace_domain::digest::Digest;
-use grace_domain::event::{
+use grace_domain::core::canon::to_canonical;
+use grace_domain::core::digest::Digest;
+use grace_domain::core::version::Version;
+use grace_domain::governance::policy::{Risk, UpdateType};
+use grace_domain::governance::tally::Decision;
+use grace_domain::judge::window::{EvaluationReport, Series, Verdict};
+use grace_domain::log::{
     AckFacts, Baseline, BeforeAfter, CardFacts, CardVerdict, ComponentEvent, ComponentFacts, Event,
     HandshakeEvent, NoReceiptFacts, PackageFacts, ReceiptFacts, Signed, Trigger, UpdateEvent, WorldEvent,
 };
-use grace_domain::policy::{Risk, UpdateType};
 use grace_domain::statement::{Adjustment, ReceiptAct, ReceiptResult, Vote};
-use grace_domain::tally::Decision;
 use grace_domain::update::decide::rollback_id;
-use grace_domain::version::Version;
-use grace_domain::window::{LookReport, Series, Verdict};
 
 /// A signature of a person.
 pub fn signed(name: &str, n: u32) -> Signed {
@@ -122,14 +122,14 @@ pub fn receipt(act: ReceiptAct, result: ReceiptResult) -> ReceiptFacts {
 }
 
 /// A report of the watcher.
-pub fn look(verdict: Verdict, observed_ms: u64, elapsed_ms: u64) -> LookReport {
-    LookReport {
+pub fn look(verdict: Verdict, observed_ms: u64, elapsed_ms: u64) -> EvaluationReport {
+    EvaluationReport {
         verdict,
         observed_ms,
         elapsed_ms,
-        looks: 4,
+        evaluations: 4,
         healthy: 3,
-        digest: digest("looks"),
+        digest: digest("evaluations"),
         reason: "error_rate 1,200 ppm of 50,000.".into(),
     }
 }
@@ -175,7 +175,7 @@ pub fn all() -> Vec<(String, Event)> {
     all.into_iter()
         .map(|(variant, event)| {
             let mut entry =
-                grace_domain::event::Entry { at: at(0), actor: "engine".into(), event: event.clone() };
+                grace_domain::log::Entry { at: at(0), actor: "engine".into(), event: event.clone() };
             entry.seal(|| [0; 32]);
             let (_, kind) = entry.encode().unwrap();
             (if variant.is_empty() { kind } else { format!("{kind}.{variant}") }, event)
@@ -234,7 +234,7 @@ fn update(all: &mut Samples) {
     push("untouched", UpdateEvent::NoReceipt(no_receipt("web", ReceiptAct::Apply, false)));
     push("", UpdateEvent::Distributed { receipts: 2 });
     push("", UpdateEvent::WindowOpened { length_ms: 3_600_000, baselines: baselines() });
-    push("", UpdateEvent::Look(look(Verdict::Healthy, 3_000, 4_000)));
+    push("", UpdateEvent::Evaluation(look(Verdict::Healthy, 3_000, 4_000)));
 }
 
 fn update_ends(all: &mut Samples) {
@@ -246,7 +246,7 @@ fn update_ends(all: &mut Samples) {
     push("", UpdateEvent::Blocked { stage: 4, code: code(), reason: reason().into() });
     push("", UpdateEvent::Failed { stage: 6, code: code(), reason: reason().into() });
     push("", UpdateEvent::Refused { code: "denied".into(), reason: "Denied by ben.".into() });
-    push("", UpdateEvent::Cancelled { by: signed("ada", 4) });
+    push("", UpdateEvent::Withdrawn { by: signed("ada", 4) });
     push("", UpdateEvent::Retried { by: signed("ada", 5), attempt: 2 });
     for (name, trigger, by, review_owed) in [
         ("", Trigger::Regressed, None, false),
@@ -302,7 +302,7 @@ fn handshake(all: &mut Samples) {
     push("", HandshakeEvent::Integrated { acks: 5 });
     push("", HandshakeEvent::Baseline { digest: digest("first") });
     push("", HandshakeEvent::WindowOpened { length_ms: 3_600_000, baselines: baselines() });
-    push("", HandshakeEvent::Look(look(Verdict::Blind, 0, 4_000)));
+    push("", HandshakeEvent::Evaluation(look(Verdict::NoData, 0, 4_000)));
     push("", HandshakeEvent::Validated {});
     push("", HandshakeEvent::QuorumFailed { missing: ["memory_fusion".parse().unwrap()].into() });
     push("", HandshakeEvent::RefusedBy { by: "memory_fusion".parse().unwrap(), reason: "no room".into() });
@@ -334,7 +334,7 @@ fn component(all: &mut Samples) {
         },
     );
     push("", ComponentEvent::Reverted { update: upd(1), digest: digest("before") });
-    push("", ComponentEvent::ForeignChange { expected: digest("before"), found: digest("strange") });
+    push("", ComponentEvent::DriftDetected { expected: digest("before"), found: digest("strange") });
     push("", ComponentEvent::RollbackFailed { update: upd(1), found: Some(digest("strange")) });
     push("unseen", ComponentEvent::RollbackFailed { update: upd(1), found: None });
     push(

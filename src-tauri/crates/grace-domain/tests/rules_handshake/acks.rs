@@ -3,13 +3,13 @@
 use crate::rules::sim::{Sim, component_key, id, refused_without_trace, sim};
 use crate::rules::{by_key, digest, hs, key, nonce, policy};
 use grace_domain::component::ComponentPhase;
+use grace_domain::core::ids::HandshakeId;
+use grace_domain::core::limits;
+use grace_domain::governance::policy::ACKNOWLEDGERS;
+use grace_domain::governance::tally::Decision;
 use grace_domain::handshake::{Phase, decide};
-use grace_domain::ids::HandshakeId;
-use grace_domain::limits;
-use grace_domain::policy::ACKNOWLEDGERS;
+use grace_domain::judge::window::Verdict;
 use grace_domain::statement::{Ack, Adjustment, Vote};
-use grace_domain::tally::Decision;
-use grace_domain::window::Verdict;
 use std::collections::BTreeSet;
 
 type ChangeAck = fn(&mut Ack);

@@ -3,9 +3,9 @@
 use crate::rules::by_key;
 use crate::rules::sim::{Sim, component_key, id, refused_without_trace, sim};
 use grace_domain::component::ComponentPhase;
+use grace_domain::core::ids::HandshakeId;
+use grace_domain::governance::policy::ACKNOWLEDGERS;
 use grace_domain::handshake::Phase;
-use grace_domain::ids::HandshakeId;
-use grace_domain::policy::ACKNOWLEDGERS;
 use grace_domain::statement::{Ack, Verified, Vote};
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -4,12 +4,12 @@ use crate::rules::samples;
 use crate::rules::sim::{Sim, id, refused_without_trace, sim};
 use crate::rules::{digest, key, policy};
 use grace_domain::component::ComponentPhase;
+use grace_domain::core::limits;
+use grace_domain::governance::policy::ACKNOWLEDGERS;
+use grace_domain::governance::tally::Decision;
 use grace_domain::handshake::{Effect, Phase, decide};
-use grace_domain::limits;
-use grace_domain::policy::ACKNOWLEDGERS;
+use grace_domain::judge::window::Verdict;
 use grace_domain::statement::{HandshakeRequest, Vote};
-use grace_domain::tally::Decision;
-use grace_domain::window::Verdict;
 use std::sync::Arc;
 
 type ChangeRequest = fn(&mut HandshakeRequest);

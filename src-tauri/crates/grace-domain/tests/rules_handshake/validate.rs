@@ -3,16 +3,16 @@
 use crate::rules::key;
 use crate::rules::sim::{id, sim};
 use grace_domain::component::ComponentPhase;
+use grace_domain::governance::policy::ACKNOWLEDGERS;
+use grace_domain::governance::tally::Decision;
 use grace_domain::handshake::{Phase, decide};
-use grace_domain::policy::ACKNOWLEDGERS;
+use grace_domain::judge::window::Verdict;
 use grace_domain::statement::{Act, ReceiptResult, Vote};
-use grace_domain::tally::Decision;
-use grace_domain::window::Verdict;
 
 #[test]
 fn a_validation_that_fails_suspends_and_only_a_new_handshake_leads_back() {
     let ends: [(Verdict, u64, &str); 2] =
-        [(Verdict::Regressed, 1_000, "regressed"), (Verdict::Blind, 20_000, "blind")];
+        [(Verdict::Regressed, 1_000, "regressed"), (Verdict::NoData, 20_000, "no_data")];
     for (verdict, elapsed, code) in ends {
         let mut s = sim();
         let h = s.validating();

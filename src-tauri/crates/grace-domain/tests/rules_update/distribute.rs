@@ -4,27 +4,27 @@ use crate::rules::samples;
 use crate::rules::sim::{Sim, id, key_number, refused, refused_without_trace, sim, submission};
 use crate::rules::{digest, public, upd};
 use grace_domain::component::ComponentPhase;
-use grace_domain::event::{CardVerdict, Trigger};
-use grace_domain::limits;
-use grace_domain::policy::Risk;
+use grace_domain::core::limits;
+use grace_domain::governance::policy::Risk;
+use grace_domain::judge::window::Verdict;
+use grace_domain::log::{CardVerdict, Trigger};
 use grace_domain::row;
 use grace_domain::statement::{Act, ReceiptAct, ReceiptResult, Vote};
 use grace_domain::update::decide::{self as decide, rollback_id};
 use grace_domain::update::{Effect, Phase};
-use grace_domain::window::Verdict;
 
 #[test]
 fn a_refusal_because_of_a_stranger_blocks_and_marks_the_component() {
     let mut s = sim();
     let u = s.started(&["web"]);
     let mut receipt = s.due_receipt(&u, ReceiptResult::Refused);
-    receipt.code = "foreign_change".into();
+    receipt.code = "drift_detected".into();
     receipt.after = digest("strange");
     s.hand_receipt(&u, &receipt).unwrap();
     assert_eq!(s.state(&u), "blocked");
-    assert_eq!(s.phase("web"), ComponentPhase::ForeignChange { found: digest("strange") });
+    assert_eq!(s.phase("web"), ComponentPhase::DriftDetected { found: digest("strange") });
     let kinds = s.last_kinds(4);
-    assert_eq!(kinds, ["update.receipt", "update.stage", "component.foreign_change", "update.blocked"]);
+    assert_eq!(kinds, ["update.receipt", "update.stage", "component.drift_detected", "update.blocked"]);
     let logged: serde_json::Value = serde_json::from_slice(&s.log[s.log.len() - 2]).unwrap();
     assert_eq!(logged["expected"], digest("web 0").to_string());
     assert_eq!(logged["found"], digest("strange").to_string());
@@ -77,7 +77,7 @@ fn a_dirty_component_is_a_failed_rollback_until_adopt_or_restore() {
 
 #[test]
 fn applied_is_believed_only_with_the_rehearsed_digest_and_a_tree() {
-    type Change = fn(&mut grace_domain::event::ReceiptFacts);
+    type Change = fn(&mut grace_domain::log::ReceiptFacts);
     let lies: [Change; 2] = [|r| r.after = digest("something else"), |r| r.tree = None];
     for lie in lies {
         for components in [&["web"][..], &["api", "web"]] {
@@ -257,7 +257,7 @@ fn a_foreign_change_that_is_the_new_content_is_not_called_untouched() {
     let mut s = sim();
     let u = s.started(&["web"]);
     let mut receipt = s.due_receipt(&u, ReceiptResult::Refused);
-    receipt.code = "foreign_change".into();
+    receipt.code = "drift_detected".into();
     receipt.after = s.update(&u).package.as_ref().unwrap().components[&id("web")].after;
     s.hand_receipt(&u, &receipt).unwrap();
     assert_eq!(s.state(&u), "rollback_failed");

@@ -3,15 +3,15 @@
 use crate::rules::samples;
 use crate::rules::sim::{Sim, id, refused, refused_without_trace, sim, submission};
 use crate::rules::{digest, key, key_of, person, policy, public, upd};
-use grace_domain::event::{CardVerdict, Event, UpdateEvent};
-use grace_domain::limits;
-use grace_domain::policy::{Risk, UpdateType};
+use grace_domain::core::limits;
+use grace_domain::governance::policy::{Risk, UpdateType};
+use grace_domain::governance::tally::Decision;
+use grace_domain::judge::window::Verdict;
+use grace_domain::log::{CardVerdict, Event, UpdateEvent};
 use grace_domain::row;
 use grace_domain::statement::{Act, ApprovalStatement, ReceiptResult};
-use grace_domain::tally::Decision;
 use grace_domain::update::Effect;
 use grace_domain::update::decide::{self as decide, StageDone, stage_name};
-use grace_domain::window::Verdict;
 use std::sync::Arc;
 
 #[test]
@@ -89,7 +89,7 @@ fn results_of_stages_that_are_not_due_are_passed_over() {
             let done = StageDone {
                 card: samples::card(attempt, n, verdict),
                 package: Some(s.package(&u)),
-                foreign: None,
+                drift: None,
             };
             assert_eq!(decide::stage_done(&s.world, &s.update(&u), &done), Ok(Vec::new()), "{attempt} {n}");
         }
@@ -106,7 +106,7 @@ fn results_of_stages_that_are_not_due_are_passed_over() {
     let mut none = good.clone();
     none.components.clear();
     for package in [None, Some(stale), Some(other), Some(none)] {
-        let done = StageDone { card: samples::card(1, 5, CardVerdict::Passed), package, foreign: None };
+        let done = StageDone { card: samples::card(1, 5, CardVerdict::Passed), package, drift: None };
         assert_eq!(decide::stage_done(&s.world, &s.update(&u), &done).unwrap_err().code, "wrong_shape");
     }
     s.stage(&u, 5, CardVerdict::Passed);
@@ -148,7 +148,7 @@ fn a_submission_is_checked_before_it_is_an_update() {
     assert_eq!(hand_in(&mut s, &|x| x.component_targets = vec![id("nowhere")]), "not_found");
     assert_eq!(hand_in(&mut s, &|x| x.component_targets = vec![id("bare")]), "no_target");
     assert_eq!(hand_in(&mut s, &|x| x.expires = x.at), "statement_expired");
-    s.foreign("api");
+    s.drifted("api");
     assert_eq!(hand_in(&mut s, &|x| x.component_targets = vec![id("web"), id("api")]), "component_not_ready");
     // One that went through is used up.
     let sub = submission(upd(500), "ada", Risk::Low, &["web"], s.now);
@@ -166,7 +166,7 @@ fn more_metrics_than_one_window_can_hold_are_refused_at_submission() {
         facts.metrics =
             (0..limits::METRICS_PER_COMPONENT).map(|m| format!("m{m}").parse().unwrap()).collect();
         let registered =
-            grace_domain::event::ComponentEvent::Registered { facts: Box::new(facts), handshake: None };
+            grace_domain::log::ComponentEvent::Registered { facts: Box::new(facts), handshake: None };
         s.commit(vec![Event::Component(id(&name), registered)]);
         names.push(name);
     }
@@ -178,8 +178,8 @@ fn more_metrics_than_one_window_can_hold_are_refused_at_submission() {
     // The largest window that is let through fits into its entry, with the longest names.
     let long = |i: usize, c: char| format!("{}{i:03}", c.to_string().repeat(limits::ID_BYTES - 3));
     let baselines = (0..limits::SERIES_PER_WINDOW)
-        .map(|i| grace_domain::event::Baseline {
-            series: grace_domain::window::Series {
+        .map(|i| grace_domain::log::Baseline {
+            series: grace_domain::judge::window::Series {
                 component: long(i, 'c').parse().unwrap(),
                 metric: long(i, 'm').parse().unwrap(),
             },
@@ -351,7 +351,7 @@ fn the_higher_of_declared_and_computed_risk_counts() {
     package.computed = Risk::High;
     package.invertible = false;
     let done =
-        StageDone { card: samples::card(1, 5, CardVerdict::Passed), package: Some(package), foreign: None };
+        StageDone { card: samples::card(1, 5, CardVerdict::Passed), package: Some(package), drift: None };
     let events = decide::stage_done(&s.world, &s.update(&u), &done).unwrap();
     s.commit(events);
     assert_eq!(s.update(&u).risk(), Risk::High);

@@ -3,14 +3,14 @@
 use crate::rules::samples;
 use crate::rules::sim::{Sim, id, refused, refused_without_trace, sim};
 use crate::rules::{digest, key_of, policy};
-use grace_domain::event::{CardVerdict, ComponentEvent, UpdateEvent};
-use grace_domain::policy::{Freeze, Risk};
+use grace_domain::governance::policy::{Freeze, Risk};
+use grace_domain::governance::tally::Decision;
+use grace_domain::judge::window::Verdict;
+use grace_domain::log::{CardVerdict, ComponentEvent, UpdateEvent};
 use grace_domain::row;
 use grace_domain::statement::{Act, ReceiptResult};
-use grace_domain::tally::Decision;
 use grace_domain::update::Phase;
 use grace_domain::update::decide::{self as decide, StageDone};
-use grace_domain::window::Verdict;
 
 #[test]
 fn the_second_update_on_a_component_waits_with_its_reason() {
@@ -89,9 +89,8 @@ fn an_approval_of_an_earlier_preparation_is_void_even_for_an_equal_package() {
     let package = s.update(&u).package.clone().unwrap();
     s.event_of(&u, UpdateEvent::Rebased { attempt: 2, reason: "again".into() });
     (2..=4).for_each(|n| s.stage(&u, n, CardVerdict::Passed));
-    let same = grace_domain::event::PackageFacts { attempt: 2, ..package };
-    let done =
-        StageDone { card: samples::card(2, 5, CardVerdict::Passed), package: Some(same), foreign: None };
+    let same = grace_domain::log::PackageFacts { attempt: 2, ..package };
+    let done = StageDone { card: samples::card(2, 5, CardVerdict::Passed), package: Some(same), drift: None };
     let events = decide::stage_done(&s.world, &s.update(&u), &done).unwrap();
     s.commit(events);
     let tally = s.update(&u).tally(&s.world.genesis.policy, &crate::rules::people(), s.now);
@@ -155,10 +154,10 @@ fn nothing_is_distributed_to_a_component_that_is_not_ready() {
     let mut s = sim();
     let u = s.submit(Risk::Low, &["web"]);
     s.prepare(&u);
-    s.foreign("web");
+    s.drifted("web");
     s.approve(&u, "ben").unwrap();
     s.settle();
-    assert_eq!((s.state(&u), s.reason(&u).as_str()), ("approved", "web is foreign_change"));
+    assert_eq!((s.state(&u), s.reason(&u).as_str()), ("approved", "web is drift_detected"));
     s.act_on("web", Act::Restore, digest("strange")).unwrap();
     s.settle();
     assert_eq!(s.reason(&u), "web is restoring");
@@ -176,7 +175,7 @@ fn a_component_that_joined_anew_makes_the_approvals_void() {
     let (digest, tree) = (web.digest.unwrap(), web.tree.unwrap());
     let mut facts = web.facts.clone();
     facts.target = r#"{"kind":"directory","root":"/elsewhere"}"#.into();
-    let on_web = |event| grace_domain::event::Event::Component(id("web"), event);
+    let on_web = |event| grace_domain::log::Event::Component(id("web"), event);
     let handshake = Some(crate::rules::hs(7));
     s.commit(vec![
         on_web(ComponentEvent::Suspended { reason: "said no".into() }),

@@ -4,13 +4,13 @@ use crate::rules::samples;
 use crate::rules::sim::{refused, refused_without_trace, sim};
 use crate::rules::{digest, upd};
 use grace_domain::component::ComponentPhase;
-use grace_domain::event::{Baseline, CardVerdict, Trigger, UpdateEvent};
-use grace_domain::ids::UpdateId;
-use grace_domain::policy::Risk;
+use grace_domain::core::ids::UpdateId;
+use grace_domain::governance::policy::Risk;
+use grace_domain::judge::window::{Series, Verdict};
+use grace_domain::log::{Baseline, CardVerdict, Trigger, UpdateEvent};
 use grace_domain::row;
 use grace_domain::statement::{Act, ReceiptResult};
 use grace_domain::update::decide::{self as decide};
-use grace_domain::window::{Series, Verdict};
 
 #[test]
 fn a_regressed_look_takes_the_update_back_by_itself() {
@@ -99,9 +99,9 @@ fn metrics_that_vanish_take_the_update_back() {
     let mut s = sim();
     let u = s.observing(&["web"]);
     s.open_window(&u, Some(1_000));
-    s.look(&u, Verdict::Blind, 0, 5_000);
-    assert_eq!((s.state(&u), row::cells(&s.update(&u))[7]), ("observing", "blind"));
-    s.look(&u, Verdict::Blind, 0, 20_000);
+    s.look(&u, Verdict::NoData, 0, 5_000);
+    assert_eq!((s.state(&u), row::cells(&s.update(&u))[7]), ("observing", "no_data"));
+    s.look(&u, Verdict::NoData, 0, 20_000);
     assert_eq!(s.state(&u), "rolling_back");
     assert_eq!(s.update(&u).rollback.as_ref().unwrap().trigger, Trigger::MetricsVanished);
     s.receipts(&u);
@@ -118,7 +118,7 @@ fn metrics_that_are_there_at_the_end_of_the_time_have_not_vanished() {
         s.look(&u, verdict, 9_999, 20_000);
         assert_eq!(s.state(&u), "held", "{verdict:?}");
         assert!(s.reason(&u).starts_with("not watched for long enough"), "{}", s.reason(&u));
-        assert_eq!(s.update(&u).cards[7].clone().unwrap().facts.code, "blind");
+        assert_eq!(s.update(&u).cards[7].clone().unwrap().facts.code, "no_data");
         s.hold_replay();
     }
 }
@@ -133,10 +133,10 @@ fn a_series_that_never_was_cannot_vanish_whatever_the_others_had() {
         // The error rate had a baseline, the latency had none: one of them is what the look did not see.
         let gone = samples::baselines()[0].series.clone();
         let gone = if vanished { vec![gone] } else { Vec::new() };
-        s.report(&u, &samples::look(Verdict::Blind, 0, 20_000), &gone);
+        s.report(&u, &samples::look(Verdict::NoData, 0, 20_000), &gone);
         assert_eq!(s.state(&u), if vanished { "rolling_back" } else { "held" });
         let code = s.update(&u).cards[7].clone().unwrap().facts.code;
-        assert_eq!(code, if vanished { "metrics_vanished" } else { "blind" });
+        assert_eq!(code, if vanished { "metrics_vanished" } else { "no_data" });
         s.hold_replay();
     }
 }
@@ -150,7 +150,7 @@ fn an_update_that_nobody_can_watch_is_held_until_a_person_decides() {
             let u = s.observing(&["web"]);
             if watched {
                 s.open_window(&u, None);
-                s.look(&u, Verdict::Blind, 0, 20_000);
+                s.look(&u, Verdict::NoData, 0, 20_000);
             } else {
                 let events = decide::window_ready(&s.world, &s.update(&u), Vec::new());
                 s.commit(events);
@@ -210,7 +210,7 @@ fn looks_of_a_window_that_is_not_open_change_nothing() {
 
 #[test]
 fn acts_are_allowed_by_the_table() {
-    let acts = [Act::Cancel, Act::Retry, Act::Keep, Act::Rollback, Act::Review, Act::Adopt, Act::Restore];
+    let acts = [Act::Withdraw, Act::Retry, Act::Keep, Act::Rollback, Act::Review, Act::Adopt, Act::Restore];
     let mut s = sim();
     let mut rows: Vec<(UpdateId, &str, [bool; 4])> = Vec::new();
     let u = s.submit(Risk::Low, &["web"]);
@@ -258,7 +258,7 @@ fn a_signed_act_is_bound_to_its_update_its_content_and_one_use() {
     let mut s = sim();
     let u = s.submit(Risk::Low, &["web"]);
     let other = s.submit(Risk::Low, &["api"]);
-    let good = s.act_statement(&u, "ben", Act::Cancel);
+    let good = s.act_statement(&u, "ben", Act::Withdraw);
     assert_eq!(refused_without_trace(&mut s, |s| s.hand_act(&other, &good)), "wrong_subject");
     let mut bent = good.clone();
     bent.digest = digest("other content");
@@ -267,7 +267,7 @@ fn a_signed_act_is_bound_to_its_update_its_content_and_one_use() {
     silent.reason = " ".into();
     assert_eq!(refused_without_trace(&mut s, |s| s.hand_act(&u, &silent)), "reason_required");
     s.hand_act(&u, &good).unwrap();
-    assert_eq!(s.state(&u), "cancelled");
+    assert_eq!(s.state(&u), "withdrawn");
     assert_eq!(refused_without_trace(&mut s, |s| s.hand_act(&u, &good)), "nonce_used");
     // A retry is used once too, although the update could be blocked again.
     s.stage(&other, 2, CardVerdict::Blocked);
@@ -300,7 +300,7 @@ fn only_the_newest_update_of_a_component_can_be_rolled_back() {
 fn a_stable_update_is_not_rolled_back_while_its_component_is_being_restored_or_is_not_ours() {
     let mut s = sim();
     let u = s.stable(&["web"]);
-    s.foreign("web");
+    s.drifted("web");
     assert_eq!(refused(s.act(&u, "ben", Act::Rollback)), "component_not_ready");
     s.act_on("web", Act::Restore, digest("strange")).unwrap();
     assert_eq!(refused(s.act(&u, "ben", Act::Rollback)), "component_not_ready");
@@ -329,7 +329,7 @@ fn the_working_set_keeps_what_can_still_be_rolled_back() {
     let first = s.stable(&["web"]);
     let second = s.stable(&["web"]);
     let cancelled = s.submit(Risk::Low, &["web"]);
-    s.act(&cancelled, "ada", Act::Cancel).unwrap();
+    s.act(&cancelled, "ada", Act::Withdraw).unwrap();
     let open = s.submit(Risk::Low, &["web"]);
     s.world.prune();
     let kept: Vec<&UpdateId> = s.world.updates.keys().collect();

@@ -1,16 +1,16 @@
 //! What a component does at its target: forward, back after a failure, back on request, and the last known content
 //! restored. Every end says what was found afterwards; "restored" is said only of a digest that was seen.
 
-use crate::preview::{self, Looked};
-use crate::shop::{Missing, Shop};
+use crate::context::{EffectContext, EffectError};
+use crate::preview::{self, Inspection};
 use crate::target::apply::no_hook;
 use crate::target::{
     ApplyId, ApplyStep, Change, FileState, Interrupted, Plan, TargetError, activate, apply, verify,
 };
 use grace_domain::component::Component;
-use grace_domain::digest::Digest;
+use grace_domain::core::digest::Digest;
+use grace_domain::files::tree_digest::ManagedTree;
 use grace_domain::statement::ReceiptResult;
-use grace_domain::tree_digest::ManagedTree;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 /// How an act at a target ended, before it is signed.
@@ -27,18 +27,18 @@ pub(super) struct Ended {
 
 impl Ended {
     /// Something was missing or refused.
-    pub(super) fn not_done(result: ReceiptResult, m: Missing, before: Digest, after: Digest) -> Self {
+    pub(super) fn not_done(result: ReceiptResult, m: EffectError, before: Digest, after: Digest) -> Self {
         let (code, reason) = (m.code.into(), m.reason);
         Self { result, code, reason, before, after, output: String::new(), tree: None }
     }
 
     /// Nothing was touched, and `found` is there. When that is not what is expected, somebody else was here, too.
-    pub(super) fn refused(m: Missing, expected: Digest, found: Digest) -> Self {
+    pub(super) fn refused(m: EffectError, expected: Digest, found: Digest) -> Self {
         let m = if found == expected {
             m
         } else {
             let besides = format!("somebody else changed managed files; besides: {}", m.reason);
-            Missing::new("foreign_change", besides)
+            EffectError::new("drift_detected", besides)
         };
         Self::not_done(ReceiptResult::Refused, m, found, found)
     }
@@ -46,8 +46,8 @@ impl Ended {
 
 /// A target with the plan for it.
 pub(super) struct Target<'t> {
-    pub(super) shop: &'t Shop,
-    pub(super) looked: &'t Looked,
+    pub(super) context: &'t EffectContext,
+    pub(super) looked: &'t Inspection,
     pub(super) plan: &'t Plan,
     pub(super) id: &'t ApplyId,
     /// What the first look of all attempts has found there.
@@ -59,7 +59,7 @@ pub(super) struct Target<'t> {
 impl Target<'_> {
     /// Old to new. From the state before, from the state after, or from any mixture that a kill left. What did not
     /// work is told to `failing` before it is taken back. An error when nobody can say what is there afterwards.
-    pub(super) async fn forward(&self, failing: impl AsyncFnOnce(&Ended)) -> Result<Ended, Missing> {
+    pub(super) async fn forward(&self, failing: impl AsyncFnOnce(&Ended)) -> Result<Ended, EffectError> {
         let touched = AtomicBool::new(false);
         let hook = |step: &ApplyStep| -> Result<(), Interrupted> {
             if matches!(step, ApplyStep::Replaced(_) | ApplyStep::Removed(_)) {
@@ -67,13 +67,13 @@ impl Target<'_> {
             }
             Ok(())
         };
-        let Looked { root, managed, .. } = self.looked;
-        let ended = match apply(root, managed, self.plan, self.id, &self.shop.shelf, &hook).await {
-            Ok(applied) => act_and_verify(self.shop, self.looked, self.before, applied.digest).await?,
-            Err(TargetError::ForeignChange { path, .. }) => {
-                return self.foreign(path, touched.into_inner()).await;
+        let Inspection { root, managed, .. } = self.looked;
+        let ended = match apply(root, managed, self.plan, self.id, &self.context.blobs, &hook).await {
+            Ok(applied) => act_and_verify(self.context, self.looked, self.before, applied.digest).await?,
+            Err(TargetError::DriftDetected { path, .. }) => {
+                return self.drift(path, touched.into_inner()).await;
             }
-            Err(e) => self.not_done(ReceiptResult::Dirty, Missing::new(e.code(), e.to_string())),
+            Err(e) => self.not_done(ReceiptResult::Dirty, EffectError::new(e.code(), e.to_string())),
         };
         if ended.result == ReceiptResult::Applied {
             return Ok(ended);
@@ -84,7 +84,7 @@ impl Target<'_> {
 
     /// A stranger was here. Nothing of theirs was overwritten; whether something of ours is in place beside it is the
     /// difference between an untouched target and one that a person must look at.
-    async fn foreign(&self, path: Option<String>, touched: bool) -> Result<Ended, Missing> {
+    async fn drift(&self, path: Option<String>, touched: bool) -> Result<Ended, EffectError> {
         let now = self.looked.again().await?;
         let touched =
             touched || (self.begun_before && self.plan.changes.iter().any(|c| state(&now, c) == c.new));
@@ -96,14 +96,14 @@ impl Target<'_> {
         let path = path.as_deref().unwrap_or("managed files").to_owned();
         let mut ended = self.not_done(
             result,
-            Missing::new("foreign_change", format!("somebody else changed {path}; {rest}")),
+            EffectError::new("drift_detected", format!("somebody else changed {path}; {rest}")),
         );
         ended.after = now.digest();
         Ok(ended)
     }
 
     /// It must not go on. What an earlier attempt may have begun is taken back.
-    pub(super) async fn refuse(&self, m: Missing) -> Result<Ended, Missing> {
+    pub(super) async fn refuse(&self, m: EffectError) -> Result<Ended, EffectError> {
         if self.begun_before {
             let failed = self.not_done(ReceiptResult::Dirty, m);
             return self.undo(failed).await;
@@ -112,12 +112,12 @@ impl Target<'_> {
     }
 
     /// It did not work: the old content back, activated again. Restored only when the digest says so.
-    pub(super) async fn undo(&self, failed: Ended) -> Result<Ended, Missing> {
+    pub(super) async fn undo(&self, failed: Ended) -> Result<Ended, EffectError> {
         let inverse = self.plan.inverse();
-        let Looked { root, managed, .. } = self.looked;
-        match apply(root, managed, &inverse, self.id, &self.shop.shelf, &no_hook).await {
+        let Inspection { root, managed, .. } = self.looked;
+        match apply(root, managed, &inverse, self.id, &self.context.blobs, &no_hook).await {
             Ok(applied) => {
-                let again = act_and_verify(self.shop, self.looked, self.before, applied.digest).await?;
+                let again = act_and_verify(self.context, self.looked, self.before, applied.digest).await?;
                 let restored = again.tree.is_some() && again.after == self.plan.before;
                 let mut reason = failed.reason;
                 if restored {
@@ -152,12 +152,13 @@ impl Target<'_> {
     }
 
     /// New to old.
-    pub(super) async fn backward(&self) -> Result<Ended, Missing> {
+    pub(super) async fn backward(&self) -> Result<Ended, EffectError> {
         let inverse = self.plan.inverse();
-        let Looked { root, managed, .. } = self.looked;
-        match apply(root, managed, &inverse, self.id, &self.shop.shelf, &no_hook).await {
+        let Inspection { root, managed, .. } = self.looked;
+        match apply(root, managed, &inverse, self.id, &self.context.blobs, &no_hook).await {
             Ok(applied) => {
-                let mut ended = act_and_verify(self.shop, self.looked, self.before, applied.digest).await?;
+                let mut ended =
+                    act_and_verify(self.context, self.looked, self.before, applied.digest).await?;
                 let restored = ended.tree.is_some() && ended.after == self.plan.before;
                 if ended.result != ReceiptResult::Applied && restored {
                     // Restored is a statement about content; what the running system says stands beside it.
@@ -167,14 +168,15 @@ impl Target<'_> {
                 Ok(ended)
             }
             Err(e) => {
-                let mut ended = self.not_done(ReceiptResult::Dirty, Missing::new(e.code(), e.to_string()));
+                let mut ended =
+                    self.not_done(ReceiptResult::Dirty, EffectError::new(e.code(), e.to_string()));
                 ended.after = self.looked.again().await?.digest();
                 Ok(ended)
             }
         }
     }
 
-    fn not_done(&self, result: ReceiptResult, m: Missing) -> Ended {
+    fn not_done(&self, result: ReceiptResult, m: EffectError) -> Ended {
         Ended::not_done(result, m, self.before, self.looked.tree.digest())
     }
 }
@@ -185,18 +187,18 @@ fn state(tree: &ManagedTree, change: &Change) -> Option<FileState> {
 
 /// Puts a content back that is described by a tree blob.
 pub(super) async fn restored(
-    shop: &Shop,
+    context: &EffectContext,
     component: &Component,
     tree: &Digest,
     wanted: Digest,
-) -> Result<Ended, Missing> {
+) -> Result<Ended, EffectError> {
     let looked = preview::look(component).await?;
     let found = looked.tree.digest();
     if found == wanted {
-        return act_and_verify(shop, &looked, found, found).await;
+        return act_and_verify(context, &looked, found, found).await;
     }
-    match written_back(shop, &looked, tree).await {
-        Ok(digest) => act_and_verify(shop, &looked, found, digest).await,
+    match written_back(context, &looked, tree).await {
+        Ok(digest) => act_and_verify(context, &looked, found, digest).await,
         Err(m) => {
             let now = looked.again().await?.digest();
             Ok(Ended::not_done(ReceiptResult::Dirty, m, found, now))
@@ -204,26 +206,30 @@ pub(super) async fn restored(
     }
 }
 
-async fn written_back(shop: &Shop, looked: &Looked, tree: &Digest) -> Result<Digest, Missing> {
-    let told = |e: TargetError| Missing::new(e.code(), e.to_string());
-    let tree: ManagedTree = shop.json(tree).await?;
+async fn written_back(
+    context: &EffectContext,
+    looked: &Inspection,
+    tree: &Digest,
+) -> Result<Digest, EffectError> {
+    let told = |e: TargetError| EffectError::new(e.code(), e.to_string());
+    let tree: ManagedTree = context.json(tree).await?;
     let plan = Plan::between(&looked.root, &looked.managed, &looked.tree, &tree)
-        .map_err(|e| Missing::new(e.code(), e.to_string()))?;
+        .map_err(|e| EffectError::new(e.code(), e.to_string()))?;
     // What a stranger left is kept as evidence before it is overwritten.
-    crate::target::snapshot(&looked.root, plan.bases(), &shop.shelf).await.map_err(told)?;
+    crate::target::snapshot(&looked.root, plan.bases(), &context.blobs).await.map_err(told)?;
     let id = ApplyId::new("restore").expect("invariant: plain letters are an id");
-    let applied = apply(&looked.root, &looked.managed, &plan, &id, &shop.shelf, &no_hook).await;
+    let applied = apply(&looked.root, &looked.managed, &plan, &id, &context.blobs, &no_hook).await;
     applied.map(|applied| applied.digest).map_err(told)
 }
 
 /// Activates and verifies what is there. An error when nobody can look at it afterwards.
 async fn act_and_verify(
-    shop: &Shop,
-    looked: &Looked,
+    context: &EffectContext,
+    looked: &Inspection,
     before: Digest,
     after: Digest,
-) -> Result<Ended, Missing> {
-    let stopwatch = shop.stopwatch();
+) -> Result<Ended, EffectError> {
+    let stopwatch = context.stopwatch();
     let mut ended = Ended {
         result: ReceiptResult::Applied,
         code: String::new(),

@@ -5,22 +5,22 @@
 
 use super::Engine;
 use crate::content;
+use crate::context::EffectError;
 use crate::effects;
 use crate::genesis::canonical_target;
 use crate::health::Broken;
-use crate::history::{self, HistoryError};
 use crate::input::{Ended, Input, Message, Once, Outcome, stopped};
 use crate::keyring::KeyringError;
 use crate::preview;
-use crate::shop::Missing;
+use crate::recovery::{self, HistoryError};
 use crate::stop::Phase;
 use crate::subsystems;
 use grace_domain::component::Scanned;
-use grace_domain::dsse::Envelope;
+use grace_domain::core::ids::{ComponentId, HandshakeId, UpdateId};
+use grace_domain::core::limits;
+use grace_domain::core::refusal::{Refusal, RefusalKind};
+use grace_domain::crypto::dsse::Envelope;
 use grace_domain::handshake::Handshake;
-use grace_domain::ids::{ComponentId, HandshakeId, UpdateId};
-use grace_domain::limits;
-use grace_domain::refusal::{Refusal, RefusalKind};
 use grace_domain::statement::{
     self, Act, ActStatement, ApprovalStatement, HandshakeRequest, PersonStatement, StatementError,
     Submission, Verified,
@@ -35,10 +35,10 @@ impl Engine {
         if !self.proof.clone().settled().await {
             return Err(self.gone(Broken::refusal).await);
         }
-        self.shop.health.whole()?;
+        self.context.health.whole()?;
         let (reply, answer) = oneshot::channel();
         let message = Message { input, once, reply: Some(reply), ended };
-        match self.shop.inbox.try_send(message) {
+        match self.context.inbox.try_send(message) {
             Ok(()) => {}
             Err(mpsc::error::TrySendError::Full(_)) => return Err(busy()),
             Err(mpsc::error::TrySendError::Closed(_)) => return Err(self.gone(Broken::refusal).await),
@@ -54,7 +54,7 @@ impl Engine {
         tokio::select! {
             biased;
             () = self.stopper.asked().asked(Phase::Effects) => stopped(),
-            broke = self.shop.health.breaks() => broken(&broke),
+            broke = self.context.health.breaks() => broken(&broke),
         }
     }
 
@@ -64,30 +64,30 @@ impl Engine {
             envelope,
             &world.genesis.origin,
             &world.genesis.people,
-            self.shop.ports.clock.now(),
+            self.context.ports.clock.now(),
         )
         .map_err(|e| refused_statement(&e))
     }
 
     async fn keep_envelope(&self, envelope: &Envelope) -> Result<(), Refusal> {
-        self.shop.keep(&envelope.to_json()).await.map(|_| ()).map_err(unavailable)
+        self.context.keep(&envelope.to_json()).await.map(|_| ()).map_err(unavailable)
     }
 
     async fn unused(&self, nonce: &str) -> Result<(), Refusal> {
-        match self.shop.reader.nonce_used(nonce).await {
+        match self.context.reader.nonce_used(nonce).await {
             Ok(None) => Ok(()),
             Ok(Some(seq)) => Err(Refusal::conflict(
                 if nonce.contains('/') { "nonce_used" } else { "replayed" },
                 format!("this statement was handed in before, log {seq}"),
                 "sign a new one; nothing was changed",
             )),
-            Err(e) => Err(unavailable(Missing::new("log_unreadable", e.to_string()))),
+            Err(e) => Err(unavailable(EffectError::new("log_unreadable", e.to_string()))),
         }
     }
 
     /// What begins with a statement has no entries yet. The log itself says so: the table of nonces is beside it.
     async fn unheard_of(&self, subject: &str) -> Result<(), Refusal> {
-        match self.shop.reader.entries_of(subject, None, 1).await {
+        match self.context.reader.entries_of(subject, None, 1).await {
             Ok(found) => found.first().map_or(Ok(()), |entry| {
                 Err(Refusal::conflict(
                     "replayed",
@@ -95,7 +95,7 @@ impl Engine {
                     "sign a new one; nothing was changed",
                 ))
             }),
-            Err(e) => Err(unavailable(Missing::new("log_unreadable", e.to_string()))),
+            Err(e) => Err(unavailable(EffectError::new("log_unreadable", e.to_string()))),
         }
     }
 
@@ -105,7 +105,7 @@ impl Engine {
         self.unused(verified.statement.id.as_str()).await?;
         self.unheard_of(verified.statement.id.as_str()).await?;
         content::refuse_links(&self.world(), &verified.statement).await?;
-        let kept = content::keep(&self.shop, &verified.statement.content).await?;
+        let kept = content::keep(&self.context, &verified.statement.content).await?;
         self.keep_envelope(envelope).await?;
         self.send(Input::Propose { submission: Box::new(verified), content: kept.digest }, once, None).await
     }
@@ -165,7 +165,7 @@ impl Engine {
         let component =
             world.components.get(id).ok_or_else(|| Refusal::not_found("component", id.as_str()))?;
         component.may_adopt_or_restore()?;
-        let (digest, tree) = effects::keep_content(&self.shop.shelf, id, &component.facts.target)
+        let (digest, tree) = effects::keep_content(&self.context.blobs, id, &component.facts.target)
             .await
             .map_err(unavailable)?;
         self.keep_envelope(envelope).await?;
@@ -186,7 +186,7 @@ impl Engine {
         let target = canonical_target(&s.target.to_string()).map_err(|m| {
             Refusal::invalid(m.code, format!("the target document: {}", m.reason), "correct it")
         })?;
-        preview::apart_from_world(&self.shop.dir, &s.component, &target).map_err(|m| {
+        preview::apart_from_world(&self.context.dir, &s.component, &target).map_err(|m| {
             Refusal::invalid(m.code, m.reason, "choose a root outside of the world's directory")
         })?;
         let world = self.world();
@@ -200,7 +200,7 @@ impl Engine {
         looked
             .runnable()
             .map_err(|m| Refusal::invalid(m.code, m.reason, "install it, or name another program"))?;
-        let ours = self.shop.keyring.component(&s.component).map_err(|e| keyring(&e))?;
+        let ours = self.context.keyring.component(&s.component).map_err(|e| keyring(&e))?;
         let ours = ours.is_some_and(|k| k.public() == s.public_key);
         if !ours {
             return Err(Refusal::invalid(
@@ -240,7 +240,7 @@ impl Engine {
         once: Option<Once>,
     ) -> Result<Outcome, Refusal> {
         let world = self.world();
-        let input = subsystems::verified_ack(&self.shop, &world, envelope).await?;
+        let input = subsystems::verified_ack(&self.context, &world, envelope).await?;
         if !matches!(&input, Input::Ack(named, _, _) if named == id) {
             return Err(Refusal::conflict(
                 "wrong_subject",
@@ -277,7 +277,7 @@ impl Engine {
         if let Some(update) = self.world().updates.get(id) {
             return Ok(Some(update.clone()));
         }
-        history::update(&self.shop.reader.proving(), id)
+        recovery::update(&self.context.reader.proving(), id)
             .await
             .map(|u| u.map(Arc::new))
             .map_err(|e| history_refusal(&e))
@@ -288,7 +288,7 @@ impl Engine {
         if let Some(handshake) = self.world().handshakes.get(id) {
             return Ok(Some(handshake.clone()));
         }
-        history::handshake(&self.shop.reader.proving(), id)
+        recovery::handshake(&self.context.reader.proving(), id)
             .await
             .map(|h| h.map(Arc::new))
             .map_err(|e| history_refusal(&e))
@@ -312,17 +312,17 @@ fn busy() -> Refusal {
 }
 
 /// What is missing, as a refusal.
-pub(super) fn unavailable(m: Missing) -> Refusal {
+pub(super) fn unavailable(m: EffectError) -> Refusal {
     Refusal::new(RefusalKind::Unavailable, m.code, m.reason, "see `grace doctor`; nothing was changed")
 }
 
 /// A key that cannot be used.
 pub(super) fn keyring(e: &KeyringError) -> Refusal {
-    unavailable(Missing::new("component_key", e.to_string()))
+    unavailable(EffectError::new("component_key", e.to_string()))
 }
 
 fn history_refusal(e: &HistoryError) -> Refusal {
-    unavailable(Missing::new("log_unreadable", e.to_string()))
+    unavailable(EffectError::new("log_unreadable", e.to_string()))
 }
 
 /// A statement that does not verify: the code says why.

@@ -21,8 +21,8 @@ use std::io::Write as _;
 use std::sync::Arc;
 
 use cap_std::fs::Dir;
-use grace_domain::digest::Digest;
-use grace_domain::path::ManagedPath;
+use grace_domain::core::digest::Digest;
+use grace_domain::files::path::ManagedPath;
 use rustix::fs::{AtFlags, Gid, Mode, OFlags, RenameFlags, Uid};
 use rustix::io::Errno;
 
@@ -178,9 +178,9 @@ impl Work {
         let before = self
             .plan
             .undone(&now)
-            .map_err(|path| TargetError::ForeignChange { path: path.map(|path| path.to_string()), found })?;
+            .map_err(|path| TargetError::DriftDetected { path: path.map(|path| path.to_string()), found })?;
         if before.digest() != self.plan.before {
-            return Err(TargetError::ForeignChange { path: None, found });
+            return Err(TargetError::DriftDetected { path: None, found });
         }
         let mut todo = Vec::new();
         for (position, change) in self.plan.changes.iter().enumerate() {
@@ -200,7 +200,7 @@ impl Work {
         let shown = path.to_string();
         match self.root.look(path)? {
             Found::Nothing => Ok(()),
-            Found::File => Err(TargetError::ForeignChange { path: Some(shown), found: None }),
+            Found::File => Err(TargetError::DriftDetected { path: Some(shown), found: None }),
             Found::Directory => Err(TargetError::InTheWay { path: shown, found: "directory" }),
             Found::Link => Err(TargetError::Link { path: shown }),
             Found::Special => Err(TargetError::Special { path: shown }),
@@ -256,12 +256,12 @@ impl Work {
     fn switch(&self, position: usize) -> Result<(), TargetError> {
         let Change { path, base, new } = &self.plan.changes[position];
         let name = path.file_name();
-        let foreign = || TargetError::ForeignChange { path: Some(path.to_string()), found: None };
+        let drift = || TargetError::DriftDetected { path: Some(path.to_string()), found: None };
         // Looked at once more, right before: nothing that came since the first look may be lost.
         if !same(self.root.state(path)?, *base) {
-            return Err(foreign());
+            return Err(drift());
         }
-        let parent = self.root.open_dir(path.parent().as_ref())?.ok_or_else(foreign)?;
+        let parent = self.root.open_dir(path.parent().as_ref())?.ok_or_else(drift)?;
         if new.is_none() {
             return parent.remove_file(name).map_err(TargetError::io("removing", path.as_str()));
         }
@@ -271,7 +271,7 @@ impl Work {
             match rustix::fs::renameat_with(&parent, &temp, &parent, name, RenameFlags::NOREPLACE) {
                 // A file system without that flag.
                 Err(Errno::INVAL | Errno::NOSYS) => rustix::fs::renameat(&parent, &temp, &parent, name),
-                Err(Errno::EXIST) => return Err(foreign()),
+                Err(Errno::EXIST) => return Err(drift()),
                 other => other,
             }
         } else {

@@ -12,10 +12,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use cap_std::fs::Dir;
-use grace_domain::digest::Digest;
-use grace_domain::limits;
-use grace_domain::path::ManagedPath;
-use grace_domain::tree_digest::{FileEntry, ManagedTree};
+use grace_domain::core::digest::Digest;
+use grace_domain::core::limits;
+use grace_domain::files::path::ManagedPath;
+use grace_domain::files::tree_digest::{FileEntry, ManagedTree};
 use rustix::fs::{AtFlags, FileType, Mode, OFlags};
 use rustix::io::Errno;
 use sha2::{Digest as _, Sha256};
@@ -181,10 +181,10 @@ pub async fn snapshot(
     for (path, sha256) in wanted {
         let (handle, at) = (root.clone(), path.clone());
         let bytes = blocking(move || handle.read(&at)).await?;
-        let foreign = || TargetError::ForeignChange { path: Some(path.to_string()), found: None };
-        let bytes = bytes.ok_or_else(foreign)?;
+        let drift = || TargetError::DriftDetected { path: Some(path.to_string()), found: None };
+        let bytes = bytes.ok_or_else(drift)?;
         if Digest::of(&bytes) != sha256 {
-            return Err(foreign());
+            return Err(drift());
         }
         if sink.put(&bytes).await? != sha256 {
             return Err(TargetError::BlobDiffers { path: path.to_string(), sha256 });

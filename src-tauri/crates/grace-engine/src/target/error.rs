@@ -2,7 +2,7 @@
 //!
 //! Owns the closed codes of that. Never holds file content, and names paths only beneath the root.
 
-use grace_domain::digest::Digest;
+use grace_domain::core::digest::Digest;
 
 use super::BlobError;
 use super::apply::ApplyStep;
@@ -54,7 +54,7 @@ pub enum TargetError {
     },
     /// Somebody else changed managed content. Nothing of theirs was overwritten.
     #[error("somebody else changed {}", path.as_deref().unwrap_or("managed content that this change leaves alone"))]
-    ForeignChange {
+    DriftDetected {
         /// The file, when it is one that the plan changes; `None` when it is another managed file.
         path: Option<String>,
         /// Digest of the managed content as found.
@@ -133,7 +133,7 @@ impl TargetError {
             Self::InTheWay { .. } => "target_in_the_way",
             Self::TooLarge { .. } => "target_too_large",
             Self::Collision { .. } => "target_collision",
-            Self::ForeignChange { .. } => "foreign_change",
+            Self::DriftDetected { .. } => "drift_detected",
             Self::Plan { code, .. } => code,
             Self::BlobMissing { .. } => "blob_missing",
             Self::BlobDiffers { .. } => "blob_differs",

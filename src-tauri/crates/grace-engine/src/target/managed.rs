@@ -2,8 +2,8 @@
 //!
 //! Owns the names. Never looks at a disk.
 
-use grace_domain::limits;
-use grace_domain::path::{Globs, ManagedPath, PathError};
+use grace_domain::core::limits;
+use grace_domain::files::path::{Globs, ManagedPath, PathError};
 
 use super::directory::push_segment;
 

@@ -24,14 +24,14 @@ pub(crate) mod threads;
 
 use std::future::Future;
 
-use grace_domain::digest::Digest;
+use grace_domain::core::digest::Digest;
 
 pub use apply::{Applied, ApplyId, ApplyStep, Interrupted, apply, recover};
 pub use directory::{Root, scan, snapshot};
 pub use error::TargetError;
 pub use launcher::run_if_sandbox_child;
 pub use managed::Managed;
-pub use plan::{Change, Edit, FileState, Plan, PlanError, foreign_paths};
+pub use plan::{Change, Edit, FileState, Plan, PlanError, drifted_paths};
 pub use probe::{VerifyReport, verify};
 pub use run::{AfterExit, CommandError, Invocation, Outcome, Output, activate};
 pub use sandbox::{CheckReport, CheckRequest, Level, RequiredLevel, SandboxError, SandboxLauncher, check};

@@ -4,10 +4,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use grace_domain::digest::Digest;
-use grace_domain::limits;
-use grace_domain::path::{ManagedPath, PathError};
-use grace_domain::tree_digest::{self, FileEntry, ManagedTree};
+use grace_domain::core::digest::Digest;
+use grace_domain::core::limits;
+use grace_domain::files::path::{ManagedPath, PathError};
+use grace_domain::files::tree_digest::{self, FileEntry, ManagedTree};
 use serde::{Deserialize, Serialize};
 
 use super::TargetError;
@@ -377,7 +377,7 @@ impl Plan {
             let path = change.path.to_string();
             match root.look(&change.path)? {
                 Found::Nothing => {}
-                Found::File => return Err(TargetError::ForeignChange { path: Some(path), found: None }),
+                Found::File => return Err(TargetError::DriftDetected { path: Some(path), found: None }),
                 Found::Directory => return Err(TargetError::InTheWay { path, found: "directory" }),
                 Found::Link => return Err(TargetError::Link { path }),
                 Found::Special => return Err(TargetError::Special { path }),
@@ -388,7 +388,7 @@ impl Plan {
 }
 
 /// The paths on which `now` is neither as before nor, where the plan changes it, as after: what a stranger changed.
-pub fn foreign_paths(before: &ManagedTree, plan: &Plan, now: &ManagedTree) -> Vec<ManagedPath> {
+pub fn drifted_paths(before: &ManagedTree, plan: &Plan, now: &ManagedTree) -> Vec<ManagedPath> {
     let ours = |path: &ManagedPath| {
         plan.changes
             .binary_search_by(|change| change.path.cmp(path))

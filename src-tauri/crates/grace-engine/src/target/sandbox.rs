@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
 
-use grace_domain::limits;
+use grace_domain::core::limits;
 use serde::{Deserialize, Serialize};
 use tokio::net::unix::pipe;
 

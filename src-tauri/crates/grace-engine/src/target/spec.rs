@@ -6,8 +6,8 @@
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
-use grace_domain::path::PathError;
-use grace_domain::{canon, limits};
+use grace_domain::core::{canon, limits};
+use grace_domain::files::path::PathError;
 use serde::{Deserialize, Serialize};
 
 use super::TargetError;

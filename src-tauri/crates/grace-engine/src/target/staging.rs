@@ -9,10 +9,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use cap_std::fs::Dir;
-use grace_domain::digest::Digest;
-use grace_domain::limits;
-use grace_domain::path::ManagedPath;
-use grace_domain::tree_digest::ManagedTree;
+use grace_domain::core::digest::Digest;
+use grace_domain::core::limits;
+use grace_domain::files::path::ManagedPath;
+use grace_domain::files::tree_digest::ManagedTree;
 use rustix::io::Errno;
 use serde::{Deserialize, Serialize};
 use tempfile::TempDir;
@@ -39,7 +39,7 @@ pub struct Staged {
     held: Arc<TempDir>,
     root: Root,
     managed: Managed,
-    left_out: u64,
+    redacted: u64,
 }
 
 impl Staged {
@@ -55,7 +55,7 @@ impl Staged {
 
     /// How many things could not be copied.
     pub fn left_out(&self) -> u64 {
-        self.left_out
+        self.redacted
     }
 
     /// Looks at the copy's managed content.
@@ -112,11 +112,11 @@ pub async fn copy(root: &Root, managed: &Managed, scratch: &Path) -> Result<Stag
             std::fs::create_dir(dir).map_err(TargetError::io("making", "the copy"))?;
         }
         let mut copying =
-            Copying { managed: &own_managed, from: from.path(), to: &to, names: 0, bytes: 0, left_out: 0 };
+            Copying { managed: &own_managed, from: from.path(), to: &to, names: 0, bytes: 0, redacted: 0 };
         copying.directory(from.dir(), &to, "", 0)?;
-        let left_out = copying.left_out;
+        let redacted = copying.redacted;
         let root = Root::open(&to)?;
-        Ok(Staged { held: Arc::new(held), root, managed: own_managed, left_out })
+        Ok(Staged { held: Arc::new(held), root, managed: own_managed, redacted })
     })
     .await
 }
@@ -217,7 +217,7 @@ struct Copying<'c> {
     to: &'c Path,
     names: u64,
     bytes: u64,
-    left_out: u64,
+    redacted: u64,
 }
 
 impl Copying<'_> {
@@ -263,19 +263,19 @@ impl Copying<'_> {
             return match name.to_str().map_or(Err(Errno::ILSEQ), |name| open_child_dir(dir, name)) {
                 Ok(child) => self.directory(&child, &to, &path, depth + 1),
                 Err(_) if !self.may_matter(&path) => {
-                    self.left_out += 1;
+                    self.redacted += 1;
                     Ok(())
                 }
                 Err(error) => Err(TargetError::io("opening", path)(error.into())),
             };
         }
         if !meta.is_file() {
-            self.left_out += 1;
+            self.redacted += 1;
             return Ok(());
         }
         match self.file(dir, name, &to, &path, managed) {
             Err(TargetError::Io { .. }) if !managed && !to.exists() => {
-                self.left_out += 1;
+                self.redacted += 1;
                 Ok(())
             }
             other => other,
@@ -306,7 +306,7 @@ impl Copying<'_> {
         managed: bool,
     ) -> Result<(), TargetError> {
         let Some(name) = name.to_str() else {
-            self.left_out += 1;
+            self.redacted += 1;
             return Ok(());
         };
         let Some(open) = super::directory::open_file(dir, name, path)? else { return Ok(()) };

@@ -1,11 +1,11 @@
 //! Answers of the acknowledgers: whose count, whose do not, and how a handshake ends.
 
 use crate::support::{Bench, id, place, submission, try_create};
-use grace_domain::checkpoint::{Checkpoint, sign};
-use grace_domain::digest::Digest;
+use grace_domain::core::digest::Digest;
+use grace_domain::crypto::checkpoint::{Checkpoint, sign};
+use grace_domain::crypto::keys::SignerKey;
+use grace_domain::governance::policy::ACKNOWLEDGERS;
 use grace_domain::handshake::Handshake;
-use grace_domain::keys::SignerKey;
-use grace_domain::policy::ACKNOWLEDGERS;
 use grace_domain::statement::Vote;
 use grace_engine::genesis::DemoComponent;
 use grace_engine::keyring::Keyring;
@@ -241,14 +241,14 @@ async fn an_acknowledgement_without_a_checkpoint_that_holds_the_announcement_is_
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn answers_at_the_same_time_never_make_a_witness_doubt_the_log() {
     let bench = Bench::new().await;
-    let shop = bench.engine().shop().clone();
+    let context = bench.engine().context().clone();
     let looking: Vec<_> = (0..8)
         .map(|_| {
-            let shop = shop.clone();
+            let context = context.clone();
             tokio::spawn(async move {
                 let mut refusals = Vec::new();
                 for _ in 0..40 {
-                    let seen = witness(&shop, &id("memory_fusion")).await.expect("a look");
+                    let seen = witness(&context, &id("memory_fusion")).await.expect("a look");
                     refusals.extend(seen.refuses);
                 }
                 refusals

@@ -2,10 +2,10 @@
 
 use crate::support::sign::sealed;
 use crate::support::{Bench, id, submission, try_create};
-use grace_domain::digest::Digest;
-use grace_domain::dsse::Envelope;
-use grace_domain::ids::UpdateId;
-use grace_domain::refusal::Refusal;
+use grace_domain::core::digest::Digest;
+use grace_domain::core::ids::UpdateId;
+use grace_domain::core::refusal::Refusal;
+use grace_domain::crypto::dsse::Envelope;
 use grace_domain::statement::{Act, ActStatement, ApprovalStatement, Statement};
 use grace_engine::Outcome;
 use grace_engine::genesis::CreateError;
@@ -211,7 +211,7 @@ async fn a_changed_byte_and_another_payload_type_are_refused() {
     let renamed = Envelope { payload_type: ActStatement::PAYLOAD_TYPE.into(), ..good.clone() };
     let answer = bench.engine().approve_update(&update, &renamed, None).await;
     assert_eq!(refused(&bench, &update, size, answer).await, "wrong_payload_type");
-    let answer = bench.engine().act_on_update(&update, Act::Cancel, &good, None).await;
+    let answer = bench.engine().act_on_update(&update, Act::Withdraw, &good, None).await;
     assert_eq!(refused(&bench, &update, size, answer).await, "wrong_payload_type");
     let as_act = Envelope::sign(ActStatement::PAYLOAD_TYPE, good.payload.clone(), &[bench.key("sre")]);
     let recast = Envelope { payload_type: ApprovalStatement::PAYLOAD_TYPE.into(), ..as_act };

@@ -2,11 +2,11 @@
 
 use crate::support::sign::sealed;
 use crate::support::{Bench, id, place, submission};
-use grace_domain::canon;
-use grace_domain::merkle;
+use grace_domain::core::canon;
+use grace_domain::crypto::merkle;
 use grace_engine::StartError;
-use grace_engine::proof::Proof;
 use grace_engine::sources::Pushed;
+use grace_engine::startup_verification::Proof;
 use grace_store::{Group, Integrity, NewEntry, Reader, Sample};
 
 /// Puts other bytes of the same length in place of every occurrence in the database file.
@@ -133,7 +133,7 @@ async fn a_statement_is_refused_by_its_entries_when_the_table_of_nonces_was_empt
     assert_eq!(again.code, "replayed", "{again:?}");
     assert_eq!(bench.update(&statement.id).await.last_seq, before);
     let (reader, size) = (bench.engine().reader(), bench.size().await);
-    let found = grace_engine::history::compare_rows(&reader, size).await.expect("comparable");
+    let found = grace_engine::recovery::compare_rows(&reader, size).await.expect("comparable");
     let unknown = found.iter().filter(|d| d.reason.starts_with("the table of used nonces")).count();
     assert_eq!((unknown, found.len()), (3, 3), "{found:?}");
 }

@@ -3,10 +3,10 @@
 
 use crate::support::sign::sealed;
 use crate::support::{Act, Bench, id, place, submission};
-use grace_domain::event::CardVerdict;
-use grace_domain::ids::{ComponentId, UpdateId};
-use grace_engine::proof::Proof;
+use grace_domain::core::ids::{ComponentId, UpdateId};
+use grace_domain::log::CardVerdict;
 use grace_engine::sources::Pushed;
+use grace_engine::startup_verification::Proof;
 
 /// Waits until the engine says that a part of it broke; which one, and why.
 async fn broken(bench: &Bench) -> (String, String) {

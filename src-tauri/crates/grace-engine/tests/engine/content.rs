@@ -1,7 +1,7 @@
 //! Hostile content: refused with a code before anything is touched, or shut in where it runs.
 
 use crate::support::{Act, Bench, place, submission};
-use grace_domain::digest::Digest;
+use grace_domain::core::digest::Digest;
 use grace_domain::statement::ContentFile;
 
 fn text(text: &str, mode: Option<&str>) -> ContentFile {
@@ -39,7 +39,7 @@ async fn hostile_paths_modes_and_blobs_are_refused_and_leave_nothing() {
         let refused = bench.try_submit(submission("edge", "low").remove(path)).await;
         assert_eq!(refused.expect_err("must be refused").code, "bad_path", "{path:?}");
     }
-    let kept = bench.engine().shop().shelf.0.has(&Digest::of(b"secret of a refused path"));
+    let kept = bench.engine().context().blobs.0.has(&Digest::of(b"secret of a refused path"));
     assert!(!kept, "a refused path leaves no bytes");
     for (a, b) in [("a.conf", "A.conf"), ("conf.d/x", "conf.d/x/y"), ("caf\u{e9}.conf", "cafe\u{301}.conf")] {
         let refused = bench.try_submit(submission("edge", "low").file(a, "1").file(b, "2")).await;
@@ -90,7 +90,7 @@ async fn an_uploaded_blob_and_a_mode_arrive_as_they_were_signed() {
     use std::os::unix::fs::PermissionsExt as _;
     let bench = Bench::new().await;
     let bytes = [0u8, 159, 146, 150, 255, 10];
-    let digest = bench.engine().shop().keep(&bytes).await.expect("kept");
+    let digest = bench.engine().context().keep(&bytes).await.expect("kept");
     let file = ContentFile { text: None, sha256: Some(digest), mode: Some("0640".into()) };
     let update = bench.submit(submission("edge", "low").any_file("conf.d/deep/blob", file)).await;
     bench.until(&update, "awaiting_approval").await;
@@ -164,7 +164,8 @@ async fn a_check_cannot_read_keys_or_write_outside_its_copy() {
     bench.until(&update, "awaiting_approval").await;
     let card = bench.update(&update).await.cards[3].clone().expect("a card");
     let output = card.facts.output.expect("it says something");
-    let output = String::from_utf8(bench.engine().shop().blob(&output).await.expect("kept")).expect("text");
+    let output =
+        String::from_utf8(bench.engine().context().blob(&output).await.expect("kept")).expect("text");
     assert!(output.contains("done-looking"), "{output}");
     assert!(!output.contains("READ") && !output.contains("ENV"), "{output}");
     let key = std::fs::read_to_string(bench.dir.join("keys/log.key")).expect("readable for the engine");

@@ -1,8 +1,8 @@
 //! COMMIT that goes wrong: whoever asked hears what the log says, and every update still reaches its end.
 
 use crate::support::{Act, Bench, submission};
-use grace_domain::ids::UpdateId;
-use grace_domain::policy::ACKNOWLEDGERS;
+use grace_domain::core::ids::UpdateId;
+use grace_domain::governance::policy::ACKNOWLEDGERS;
 use grace_domain::statement::Vote;
 use grace_store::faults::{CommitFault, CommitFaults};
 use std::sync::Arc;

@@ -97,7 +97,7 @@ async fn what_people_write_stands_in_no_entry_and_in_every_view() {
         assert!(!text.contains("Change the workers") && !text.contains(&reason), "{text}");
     }
     assert_eq!(
-        &*grace_engine::history::update(&reader, &update).await.expect("reads").expect("there").title,
+        &*grace_engine::recovery::update(&reader, &update).await.expect("reads").expect("there").title,
         "Change the workers"
     );
     bench.verify().await;

@@ -34,7 +34,7 @@ fn is_cloud_event(event: &CloudEvent) {
         assert!(json.get(required).is_some(), "{required}");
     }
     let time = json["time"].as_str().expect("text");
-    assert!(time.parse::<grace_domain::time::Timestamp>().is_ok(), "{time}");
+    assert!(time.parse::<grace_domain::core::time::Timestamp>().is_ok(), "{time}");
     assert!(json["source"].as_str().is_some_and(|s| s.starts_with("//")), "a URI reference");
     assert_eq!(event.sequence.parse::<u64>().ok(), Some(event.seq()));
 }
@@ -60,7 +60,7 @@ async fn an_announcement_before_a_restart_is_told_again_through_the_log() {
     let handshake = bench.request().await;
     bench.approve_handshake(&handshake, "sre").await.expect("approved");
     bench.until_handshake(&handshake, "announced").await;
-    for name in grace_domain::policy::ACKNOWLEDGERS {
+    for name in grace_domain::governance::policy::ACKNOWLEDGERS {
         bench.behave(name, grace_engine::subsystems::Behaviour::Ack);
     }
     bench.restart().await;

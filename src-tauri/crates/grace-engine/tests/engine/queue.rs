@@ -1,7 +1,7 @@
 //! Order and waiting: versions, turns on one component, freezes, changed bases, and the signed ways out.
 
 use crate::support::{Act, Bench, submission};
-use grace_domain::policy::Freeze;
+use grace_domain::governance::policy::Freeze;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_second_update_on_a_component_waits_with_its_reason_and_then_goes() {
@@ -88,7 +88,7 @@ async fn versions_are_ordered_within_a_second_and_across_a_clock_that_runs_back_
     versions.sort();
     assert_ne!(versions[0], versions[1]);
     let second =
-        |v: &grace_domain::version::Version| v.to_string().rsplit_once('.').expect("dots").0.to_owned();
+        |v: &grace_domain::core::version::Version| v.to_string().rsplit_once('.').expect("dots").0.to_owned();
     assert_eq!(second(&versions[0]), second(&versions[1]));
     for update in [&a, &b] {
         bench.until(update, "failed").await;
@@ -118,9 +118,9 @@ async fn refused_and_cancelled_updates_stay_listed_with_their_reason() {
     bench.deny(&denied, "sre").await.expect("denied");
     let cancelled = bench.submit(submission("edge", "low").file("app.conf", "b\n")).await;
     bench.until(&cancelled, "awaiting_approval").await;
-    bench.act(&cancelled, Act::Cancel, "developer").await.expect("cancelled");
+    bench.act(&cancelled, Act::Withdraw, "developer").await.expect("withdrawn");
     assert_eq!(bench.row(&denied).await, ("refused".into(), Some("Denied by sre.".into())));
-    assert_eq!(bench.row(&cancelled).await.0, "cancelled");
+    assert_eq!(bench.row(&cancelled).await.0, "withdrawn");
     assert_eq!(bench.act(&cancelled, Act::Retry, "developer").await.expect_err("over").code, "wrong_state");
     bench.verify().await;
 }

@@ -2,8 +2,8 @@
 //! fails later; a receipt says what was seen at the target, and nothing is said without one.
 
 use crate::support::{Act, Bench, place, submission};
-use grace_domain::event::{Event, UpdateEvent};
-use grace_domain::ids::UpdateId;
+use grace_domain::core::ids::UpdateId;
+use grace_domain::log::{Event, UpdateEvent};
 use grace_domain::statement::ReceiptResult;
 use grace_domain::update::Update;
 use std::path::{Path, PathBuf};
@@ -160,11 +160,12 @@ async fn new_content_at_the_target_is_not_called_untouched_with_or_without_a_not
         if noted {
             let notes = bench.dir.join("undoing");
             std::fs::create_dir_all(&notes).expect("a directory");
-            let note = serde_json::json!({ "package": facts.package, "before": plan.before });
-            std::fs::write(notes.join(format!("{update}.edge.json")), note.to_string()).expect("written");
+            let apply_journal = serde_json::json!({ "package": facts.package, "before": plan.before });
+            std::fs::write(notes.join(format!("{update}.edge.json")), apply_journal.to_string())
+                .expect("written");
         }
         bench.edge().write("app.conf", b"workers = 8\n");
-        let blobs = bench.engine().shop().shelf.0.clone();
+        let blobs = bench.engine().context().blobs.0.clone();
         let package = Away::take(&blobs.path(&facts.package));
         bench.approve(&update, "sre").await.expect("approved");
         let ended = bench.until(&update, "rollback_failed").await;

@@ -1,11 +1,11 @@
 //! Stopping and starting in every state: the update goes on where it was, and nothing happens twice that must not.
 
 use crate::support::{Act, Bench, id, place, submission};
-use grace_domain::digest::Digest;
-use grace_domain::event::{ComponentEvent, Entry, Event};
-use grace_domain::ids::UpdateId;
-use grace_domain::limits;
-use grace_engine::{StartError, history};
+use grace_domain::core::digest::Digest;
+use grace_domain::core::ids::UpdateId;
+use grace_domain::core::limits;
+use grace_domain::log::{ComponentEvent, Entry, Event};
+use grace_engine::{StartError, recovery};
 use grace_store::{Group, NewEntry, RowFilter, RowKind, SearchFilter};
 
 async fn approved(bench: &Bench, text: &str) -> UpdateId {
@@ -31,7 +31,7 @@ async fn an_update_survives_a_restart_in_every_state() {
     assert_eq!(bench.update(&update).await.state(), "distributing");
     bench.until_true("activation has begun again", || bench.edge().activations().len() == 2).await;
     bench.edge().open_gate();
-    bench.until_is(&update, "looked at", |u| u.window().is_some_and(|w| w.looks > 0)).await;
+    bench.until_is(&update, "looked at", |u| u.window().is_some_and(|w| w.evaluations > 0)).await;
     bench.restart().await;
     assert_eq!(bench.update(&update).await.state(), "observing");
     bench.edge().shut_gate();
@@ -149,7 +149,7 @@ async fn falsify_rows(bench: &Bench, keep: bool) {
     let (reader, journal) = (bench.engine().reader(), bench.engine().journal());
     let mut rows = reader.rows(RowKind::Update, &RowFilter::default(), None, 100).await.expect("readable");
     for row in &mut rows {
-        row.state = "cancelled".into();
+        row.state = "withdrawn".into();
         row.component = "store".into();
         row.doc = "{}".into();
     }
@@ -188,7 +188,7 @@ async fn a_false_list_of_what_is_open_is_named_and_one_that_contradicts_the_log_
     let never = "upd_00000000-0000-7000-8000-00000000dead".to_owned();
     bench.engine().journal().replace_open(vec![never.clone()]).await.expect("replaced");
     let size = bench.size().await;
-    let found = history::compare_rows(&reader, size).await.expect("comparable");
+    let found = recovery::compare_rows(&reader, size).await.expect("comparable");
     let named = |text: &str| found.iter().any(|d| d.reason.contains(text));
     assert!(named(&format!("{update} is missing")) && named(&format!("{never} has ended")), "{found:?}");
     bench.restart().await;
@@ -206,7 +206,7 @@ async fn what_has_ended_is_not_loaded_at_a_start() {
         let text = format!("workers = {n}\n");
         let update = bench.submit(submission("edge", "low").file("app.conf", &text)).await;
         bench.until(&update, "awaiting_approval").await;
-        bench.act(&update, Act::Cancel, "developer").await.expect("cancelled");
+        bench.act(&update, Act::Withdraw, "developer").await.expect("withdrawn");
         last = Some(bench.update(&update).await.version);
     }
     let listed = bench.engine().reader().open_subjects().await.expect("readable").expect("complete");
@@ -277,7 +277,7 @@ async fn a_snapshot_that_its_entries_do_not_bear_out_is_named() {
     append(&bench, [ComponentEvent::Snapshot(Box::new(wrong))]).await;
     let reader = bench.engine().reader();
     let size = reader.head().await.expect("a head").size;
-    let found = history::compare_rows(&reader, size).await.expect("compared");
+    let found = recovery::compare_rows(&reader, size).await.expect("compared");
     let named = found.iter().find(|d| d.seq == Some(size - 1)).expect("named");
     assert!(named.reason.contains("is not what the entries before it say"), "{found:?}");
 }

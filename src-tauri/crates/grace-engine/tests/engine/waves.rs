@@ -40,10 +40,10 @@ async fn when_the_second_fails_the_first_is_taken_back() {
     bench.store().write("extra.conf", b"changed\n");
     bench.edge().open_gate();
     let failed = bench.until(&update, "failed").await;
-    assert_eq!(failed.cards[5].as_ref().map(|c| c.facts.code.as_str()), Some("foreign_change"));
+    assert_eq!(failed.cards[5].as_ref().map(|c| c.facts.code.as_str()), Some("drift_detected"));
     assert_eq!((bench.edge().text().as_str(), bench.store().text().as_str()), (place::FIRST, place::FIRST));
     assert_eq!(bench.store().read("extra.conf"), b"changed\n");
-    assert_eq!((bench.phase("edge"), bench.phase("store")), ("active", "foreign_change"));
+    assert_eq!((bench.phase("edge"), bench.phase("store")), ("active", "drift_detected"));
     assert_eq!(failed.rollback.as_ref().map(|r| r.trigger.as_str()), Some("distribution_failed"));
     bench.verify().await;
 }

@@ -1,8 +1,8 @@
 //! Observation windows: what is healthy, what regressed, what nobody can tell, and what a stop of the engine means.
 
 use crate::support::{Act, Bench, id, submission};
-use grace_domain::ids::UpdateId;
-use grace_domain::window::Counted;
+use grace_domain::core::ids::UpdateId;
+use grace_domain::judge::window::Counted;
 use grace_engine::sources::Pushed;
 
 async fn observed(bench: &Bench, text: &str) -> UpdateId {
@@ -80,7 +80,7 @@ async fn without_any_samples_ever_it_is_held_and_another_person_may_keep_it() {
     bench.silent("edge");
     let update = observed(&bench, "workers = 9\n").await;
     let held = bench.until(&update, "held").await;
-    assert!(held.reason().is_some_and(|r| r.contains("blind")), "{:?}", held.reason());
+    assert!(held.reason().is_some_and(|r| r.contains("no_data")), "{:?}", held.reason());
     assert_eq!(held.window().map(|w| w.observed_ms), Some(0));
     assert_eq!(bench.act(&update, Act::Keep, "developer").await.expect_err("own").code, "self_approval");
     assert_eq!(bench.update(&update).await.state(), "held");
@@ -158,7 +158,8 @@ async fn too_few_samples_are_not_health() {
 async fn neither_counter_moves_while_the_engine_is_down_and_the_window_ends_afterwards() {
     let mut bench = Bench::new().await;
     let update = observed(&bench, "workers = 9\n").await;
-    let looked = bench.until_is(&update, "looked at", |u| u.window().is_some_and(|w| w.looks > 0)).await;
+    let looked =
+        bench.until_is(&update, "looked at", |u| u.window().is_some_and(|w| w.evaluations > 0)).await;
     let before = bench.update(&update).await.window().cloned().expect("a window");
     assert!(before.elapsed_ms < before.length_ms, "{before:?}");
     bench.stop().await;
@@ -178,7 +179,7 @@ async fn neither_counter_moves_while_the_engine_is_down_and_the_window_ends_afte
 async fn a_joining_component_without_samples_is_put_aside() {
     let bench = Bench::new().await;
     let handshake = bench.announced().await;
-    for by in grace_domain::policy::ACKNOWLEDGERS {
+    for by in grace_domain::governance::policy::ACKNOWLEDGERS {
         bench.answer(&handshake, by, grace_domain::statement::Vote::Ack).await.expect("counts");
     }
     bench.silent("newcomer");
@@ -206,13 +207,13 @@ async fn counted(bench: &Bench, update: &UpdateId, is: impl Fn(&Counted) -> bool
 async fn a_restart_loses_no_look_and_gains_none() {
     let mut bench = Bench::with(|s| s.policy.windows_s.low = 3_000).await;
     let update = observed(&bench, "workers = 9\n").await;
-    let before = counted(&bench, &update, |c| c.looks > 3).await;
+    let before = counted(&bench, &update, |c| c.evaluations > 3).await;
     let logged = bench.update(&update).await.window().expect("a window").clone();
     assert!(logged.elapsed_ms < before.elapsed_ms, "the looks between are not logged");
     bench.stop().await;
     bench.clock.move_ms(3_600_000);
     bench.start().await;
-    let after = counted(&bench, &update, |c| c.looks > before.looks).await;
+    let after = counted(&bench, &update, |c| c.evaluations > before.evaluations).await;
     // The first look after an hour without samples may be blind: it counts as elapsed, not as observed.
     assert!(after.elapsed_ms > before.elapsed_ms, "{before:?} {after:?}");
     // What is taken up is capped by the time of day, read a moment apart from the time that was counted: a tick of this

@@ -1,8 +1,8 @@
 //! Making worlds: all or nothing, and nothing that could never work.
 
 use crate::support::{Bench, id, submission, try_create};
-use grace_domain::keys::SignerKey;
-use grace_domain::policy::ACKNOWLEDGERS;
+use grace_domain::crypto::keys::SignerKey;
+use grace_domain::governance::policy::ACKNOWLEDGERS;
 use grace_engine::genesis::{Acknowledger, DemoComponent, Plan};
 use std::collections::BTreeSet;
 
@@ -103,7 +103,7 @@ async fn the_log_says_each_start_and_whether_the_world_is_simulated() {
             r.entry.actor == "engine"
                 && matches!(
                     &r.entry.event,
-                    grace_domain::event::Event::World(grace_domain::event::WorldEvent::EngineStarted { .. })
+                    grace_domain::log::Event::World(grace_domain::log::WorldEvent::EngineStarted { .. })
                 )
         })
         .count();

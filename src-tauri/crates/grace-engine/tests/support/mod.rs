@@ -8,9 +8,9 @@ pub mod wait;
 
 use clock::{TestClock, TestDice};
 use grace_domain::component::Component;
-use grace_domain::ids::{ComponentId, PersonId};
-use grace_domain::keys::{PublicKey, SignerKey};
-use grace_domain::policy::{ACKNOWLEDGERS, Person, Policy};
+use grace_domain::core::ids::{ComponentId, PersonId};
+use grace_domain::crypto::keys::{PublicKey, SignerKey};
+use grace_domain::governance::policy::{ACKNOWLEDGERS, Person, Policy};
 use grace_engine::genesis::{Acknowledger, CreateError, DemoComponent, Plan, create};
 use grace_engine::sources::Source;
 use grace_engine::subsystems::{Behaviour, Setting};
@@ -60,7 +60,7 @@ pub struct Setup {
 impl Default for Setup {
     fn default() -> Self {
         let mut policy =
-            Policy { look_every_s: 1, fresh_s: 10, min_samples: 1, baseline_s: 60, ..Policy::default() };
+            Policy { evaluate_every_s: 1, fresh_s: 10, min_samples: 1, baseline_s: 60, ..Policy::default() };
         policy.windows_s.low = 6;
         policy.windows_s.medium = 6;
         policy.windows_s.high = 6;

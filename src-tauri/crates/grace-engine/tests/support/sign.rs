@@ -2,18 +2,18 @@
 //! or handed in.
 
 use super::{Bench, NEWCOMER, id};
-use grace_domain::canon::to_canonical;
-use grace_domain::digest::Digest;
-use grace_domain::dsse::Envelope;
-use grace_domain::ids::{ComponentId, HandshakeId, PersonId, UpdateId};
-use grace_domain::keys::SignerKey;
-use grace_domain::policy::{Risk, UpdateType};
-use grace_domain::refusal::Refusal;
+use grace_domain::core::canon::to_canonical;
+use grace_domain::core::digest::Digest;
+use grace_domain::core::ids::{ComponentId, HandshakeId, PersonId, UpdateId};
+use grace_domain::core::refusal::Refusal;
+use grace_domain::crypto::dsse::Envelope;
+use grace_domain::crypto::keys::SignerKey;
+use grace_domain::governance::policy::{Risk, UpdateType};
+use grace_domain::governance::tally::Decision;
 use grace_domain::statement::{
     Ack, Act, ActStatement, ApprovalStatement, Content, ContentFile, HandshakeRequest, Statement, Submission,
     Vote,
 };
-use grace_domain::tally::Decision;
 use grace_engine::keyring::Keyring;
 use grace_engine::{Outcome, preview};
 use grace_store::layout;

@@ -1,12 +1,12 @@
 //! Waiting for what the engine does, always with a deadline, and looking at what it wrote.
 
 use super::Bench;
-use grace_domain::event::{ComponentEvent, Event, Recorded, UpdateEvent};
+use grace_domain::core::ids::{ComponentId, HandshakeId, UpdateId};
 use grace_domain::handshake::Handshake;
-use grace_domain::ids::{ComponentId, HandshakeId, UpdateId};
+use grace_domain::log::{ComponentEvent, Event, Recorded, UpdateEvent};
 use grace_domain::statement::{ReceiptAct, ReceiptResult};
 use grace_domain::update::Update;
-use grace_engine::history;
+use grace_engine::recovery;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -87,7 +87,7 @@ impl Bench {
             if page.is_empty() {
                 return out;
             }
-            out.extend(history::read(&reader, &page).await.expect("decodes"));
+            out.extend(recovery::read(&reader, &page).await.expect("decodes"));
         }
     }
 
@@ -109,7 +109,7 @@ impl Bench {
         let reader = self.engine().reader();
         let report = grace_store::verify::verify_log(&reader, |_, _| {}).await.expect("readable");
         assert!(report.ok, "{:?}", report.broken);
-        let found = history::compare_rows(&reader, report.size).await.expect("comparable");
+        let found = recovery::compare_rows(&reader, report.size).await.expect("comparable");
         assert!(found.is_empty(), "{found:?}");
         let mut applied: BTreeMap<(UpdateId, ComponentId), u32> = BTreeMap::new();
         let mut installed = applied.clone();

@@ -82,7 +82,7 @@ async fn a_strangers_change_is_never_overwritten() {
         let before = bench.everything();
         for plan in [&plan, &plan.inverse()] {
             let error = bench.apply(plan).await.unwrap_err();
-            assert_eq!(error.code(), "foreign_change", "{what}: {error}");
+            assert_eq!(error.code(), "drift_detected", "{what}: {error}");
             assert_eq!(bench.everything(), before, "{what}");
         }
     }
@@ -96,7 +96,7 @@ async fn a_strangers_change_after_apply_stops_the_way_back_too() {
     write(&bench.at("conf.d/c.conf"), "stranger\n", 0o644);
     let before = bench.everything();
     let error = bench.apply(&plan.inverse()).await.unwrap_err();
-    assert!(matches!(error, TargetError::ForeignChange { path: Some(path), .. } if path == "conf.d/c.conf"));
+    assert!(matches!(error, TargetError::DriftDetected { path: Some(path), .. } if path == "conf.d/c.conf"));
     assert_eq!(bench.everything(), before);
 }
 
@@ -118,7 +118,7 @@ async fn a_stranger_who_is_faster_keeps_what_is_theirs() {
     let plan = bench.plan_of(&[bench.write_edit("main.conf", "new\n", None)]).await;
     let error =
         apply_with_stranger(&bench, &plan, || write(&bench.at("main.conf"), "stranger\n", 0o644)).await;
-    assert_eq!(error.code(), "foreign_change");
+    assert_eq!(error.code(), "drift_detected");
     assert_eq!(fs::read_to_string(bench.at("main.conf")).unwrap(), "stranger\n");
     assert_eq!(fs::read_dir(bench.root.path()).unwrap().count(), 4, "no temporary file is left");
 
@@ -127,7 +127,7 @@ async fn a_stranger_who_is_faster_keeps_what_is_theirs() {
     let error =
         apply_with_stranger(&bench, &plan, || write(&bench.at("conf.d/n/e/w.conf"), "stranger\n", 0o644))
             .await;
-    assert_eq!(error.code(), "foreign_change");
+    assert_eq!(error.code(), "drift_detected");
     assert_eq!(fs::read_to_string(bench.at("conf.d/n/e/w.conf")).unwrap(), "stranger\n");
 }
 
@@ -211,7 +211,7 @@ async fn a_digest_other_than_promised_is_never_called_done() {
     let mut plan = bench.plan().await;
     plan.after = plan.before;
     assert_eq!(bench.apply(&plan).await.unwrap_err().code(), "digest_differs");
-    assert_eq!(bench.apply(&plan.inverse()).await.unwrap_err().code(), "foreign_change");
+    assert_eq!(bench.apply(&plan.inverse()).await.unwrap_err().code(), "drift_detected");
 }
 
 #[tokio::test]

@@ -118,7 +118,7 @@ async fn a_mixture_with_a_strangers_change_is_left_as_it_is() {
         recover(&bench.root, &plan).await.unwrap();
         let before = bench.everything();
         for plan in [&plan, &plan.inverse()] {
-            assert_eq!(bench.apply(plan).await.unwrap_err().code(), "foreign_change");
+            assert_eq!(bench.apply(plan).await.unwrap_err().code(), "drift_detected");
             assert_eq!(bench.everything(), before);
         }
     }

@@ -127,8 +127,8 @@ async fn a_snapshot_keeps_only_bytes_that_were_seen() {
     assert_eq!(bench.blobs.0.lock().unwrap().len(), 3);
     fs::write(bench.at("conf.d/a.conf"), "changed").unwrap();
     let error = snapshot(&bench.root, wanted.clone(), &bench.blobs).await.unwrap_err();
-    assert_eq!(error.code(), "foreign_change");
+    assert_eq!(error.code(), "drift_detected");
     fs::remove_file(bench.at("conf.d/a.conf")).unwrap();
-    assert_eq!(snapshot(&bench.root, wanted, &bench.blobs).await.unwrap_err().code(), "foreign_change");
+    assert_eq!(snapshot(&bench.root, wanted, &bench.blobs).await.unwrap_err().code(), "drift_detected");
     assert!(bench.root.read(&managed_path("conf.d/a.conf")).unwrap().is_none());
 }

@@ -1,7 +1,7 @@
 //! Making and checking plans.
 
-use grace_domain::digest::Digest;
-use grace_engine::target::{Edit, FileState, Plan, foreign_paths};
+use grace_domain::core::digest::Digest;
+use grace_engine::target::{Edit, FileState, Plan, drifted_paths};
 
 use crate::support::{Bench, link, managed_path};
 
@@ -115,9 +115,9 @@ async fn what_a_stranger_changed_is_named_and_what_we_changed_is_not() {
     let before = bench.scan().await;
     let plan = bench.plan_of(&[bench.write_edit("main.conf", "main new\n", None)]).await;
     bench.apply(&plan).await.unwrap();
-    assert_eq!(foreign_paths(&before, &plan, &bench.scan().await), []);
+    assert_eq!(drifted_paths(&before, &plan, &bench.scan().await), []);
     std::fs::write(bench.at("conf.d/b.conf"), "stranger").unwrap();
     std::fs::write(bench.at("conf.d/z.conf"), "stranger").unwrap();
-    let foreign = foreign_paths(&before, &plan, &bench.scan().await);
+    let foreign = drifted_paths(&before, &plan, &bench.scan().await);
     assert_eq!(foreign, ["conf.d/b.conf", "conf.d/z.conf"].map(managed_path));
 }

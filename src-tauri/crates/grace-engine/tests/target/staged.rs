@@ -72,7 +72,7 @@ async fn a_base_that_moved_is_found_by_the_rehearsal() {
     let error = rehearse(&bench.root, &bench.managed, &plan, &bench.blobs, &bench.scratch(), &clock)
         .await
         .unwrap_err();
-    assert_eq!(error.code(), "foreign_change");
+    assert_eq!(error.code(), "drift_detected");
 }
 
 #[tokio::test]

@@ -7,9 +7,9 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, OnceLock};
 use std::time::{Duration, Instant};
 
-use grace_domain::digest::Digest;
-use grace_domain::path::ManagedPath;
-use grace_domain::tree_digest::ManagedTree;
+use grace_domain::core::digest::Digest;
+use grace_domain::files::path::ManagedPath;
+use grace_domain::files::tree_digest::ManagedTree;
 use grace_engine::target::apply::no_hook;
 use grace_engine::target::{
     Applied, ApplyId, BlobError, BlobSink, BlobSource, Edit, Managed, Plan, Root, TargetError, apply, scan,

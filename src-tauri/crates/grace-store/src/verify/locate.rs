@@ -5,9 +5,9 @@
 
 use std::collections::BTreeMap;
 
-use grace_domain::checkpoint::Checkpoint;
-use grace_domain::digest::Digest;
-use grace_domain::merkle::{self, NodeId};
+use grace_domain::core::digest::Digest;
+use grace_domain::crypto::checkpoint::Checkpoint;
+use grace_domain::crypto::merkle::{self, NodeId};
 
 use super::Breaks;
 use super::run::{Suspect, stored_leaf};

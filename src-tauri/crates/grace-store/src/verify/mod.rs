@@ -9,9 +9,9 @@ mod run;
 
 use std::path::Path;
 
-use grace_domain::checkpoint::{self, Checkpoint};
-use grace_domain::digest::Digest;
-use grace_domain::merkle::Frontier;
+use grace_domain::core::digest::Digest;
+use grace_domain::crypto::checkpoint::{self, Checkpoint};
+use grace_domain::crypto::merkle::Frontier;
 use serde::Serialize;
 use sqlx::Connection as _;
 

@@ -4,8 +4,8 @@
 
 use std::ops::Range;
 
-use grace_domain::digest::Digest;
-use grace_domain::merkle;
+use grace_domain::core::digest::Digest;
+use grace_domain::crypto::merkle;
 
 use super::Walk;
 use crate::entry_head::EntryHead;

@@ -1,6 +1,6 @@
 //! Blobs: stored once, checked at every read.
 
-use grace_domain::digest::Digest;
+use grace_domain::core::digest::Digest;
 use grace_store::{BlobError, Blobs};
 
 use crate::support::TestWorld;

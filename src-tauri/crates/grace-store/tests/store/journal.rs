@@ -1,9 +1,9 @@
 //! Creating, appending, reopening, and what readers see.
 
-use grace_domain::checkpoint;
-use grace_domain::digest::Digest;
-use grace_domain::merkle::{self, Frontier};
-use grace_domain::time::Timestamp;
+use grace_domain::core::digest::Digest;
+use grace_domain::core::time::Timestamp;
+use grace_domain::crypto::checkpoint;
+use grace_domain::crypto::merkle::{self, Frontier};
 use grace_store::{
     AppendError, Group, Idempotency, Integrity, Journal, NewEntry, OpenError, OpenMode, Refusal, Row,
     RowFilter, RowKind, Sample, SearchFilter,
@@ -257,7 +257,7 @@ async fn each_opening_moves_the_epoch_and_a_stopped_journal_appends_nothing() {
 #[tokio::test]
 async fn another_key_or_an_existing_world_is_refused() {
     let world = TestWorld::with_groups(&[1]).await;
-    let other = grace_domain::keys::SignerKey::from_seed([8; 32]);
+    let other = grace_domain::crypto::keys::SignerKey::from_seed([8; 32]);
     let error = Journal::open(world.path(), OpenMode::ReadWrite, other).await.err().unwrap();
     assert!(matches!(error, OpenError::WrongLogKey { .. }), "{error}");
     let error = Journal::open(world.path(), OpenMode::ReadWrite, None).await.err().unwrap();

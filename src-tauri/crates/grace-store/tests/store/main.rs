@@ -3,7 +3,6 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot set up its world has failed")]
 
 mod blobs;
-mod credit;
 mod faults;
 mod journal;
 mod migrations;
@@ -11,3 +10,4 @@ mod order;
 mod support;
 mod tamper;
 mod wal;
+mod window_progress;

@@ -3,9 +3,9 @@
 //! process or its dump. So that is where this test looks for it.
 
 use crate::support::{ORIGIN, TestWorld, entry, group, log_key};
-use grace_domain::checkpoint::{self, Checkpoint};
-use grace_domain::digest::Digest;
-use grace_domain::merkle::{self, Frontier};
+use grace_domain::core::digest::Digest;
+use grace_domain::crypto::checkpoint::{self, Checkpoint};
+use grace_domain::crypto::merkle::{self, Frontier};
 use grace_store::{AppendError, Group, Refusal};
 use std::fs::File;
 use std::os::unix::fs::FileExt as _;

@@ -1,8 +1,8 @@
 //! What the tests share: a world in a temporary directory, entries to put into it, and a way to tamper with it.
 
-use grace_domain::canon;
-use grace_domain::keys::SignerKey;
-use grace_domain::time::Timestamp;
+use grace_domain::core::canon;
+use grace_domain::core::time::Timestamp;
+use grace_domain::crypto::keys::SignerKey;
 use grace_store::{Group, Journal, NewEntry, OpenMode, World, WorldInit};
 use serde_json::json;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};

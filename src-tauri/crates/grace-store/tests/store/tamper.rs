@@ -3,8 +3,8 @@
 mod intruder;
 mod reads;
 
-use grace_domain::checkpoint::Checkpoint;
-use grace_domain::merkle::{self, Frontier};
+use grace_domain::crypto::checkpoint::Checkpoint;
+use grace_domain::crypto::merkle::{self, Frontier};
 use grace_store::{AppendError, Integrity, Journal, LogReport, OpenMode, Refusal, verify_dir};
 use sqlx::Connection as _;
 

@@ -4,14 +4,14 @@
 
 use super::suspend::suspend;
 use super::{Decided, must_fit, on};
-use crate::event::{AckFacts, ComponentEvent, Event, HandshakeEvent};
+use crate::core::ids::ComponentId;
+use crate::core::limits;
+use crate::core::refusal::Refusal;
+use crate::core::time::Timestamp;
+use crate::crypto::keys::PublicKey;
 use crate::handshake::{Handshake, Phase, RecordedAck};
-use crate::ids::ComponentId;
-use crate::keys::PublicKey;
-use crate::limits;
-use crate::refusal::Refusal;
+use crate::log::{AckFacts, ComponentEvent, Event, HandshakeEvent};
 use crate::statement::{Ack, Verified, Vote};
-use crate::time::Timestamp;
 use crate::world::World;
 
 /// The longest of the codes with which a component is put aside.

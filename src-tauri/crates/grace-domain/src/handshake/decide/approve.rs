@@ -1,14 +1,14 @@
 //! Steps 2 and 3: an approval or a denial is accepted, or refused without a trace; the last one needed announces.
 //!
-//! Owns what its acceptance leads to. Never counts by itself: that is [`crate::tally`].
+//! Owns what its acceptance leads to. Never counts by itself: that is [`crate::governance::tally`].
 
 use super::{Decided, on};
-use crate::event::{HandshakeEvent, Signed};
+use crate::core::refusal::Refusal;
+use crate::core::time::Timestamp;
 use crate::governance::{check_newest_counts, check_reason_and_room, check_stage, check_subject};
 use crate::handshake::{Handshake, Phase};
-use crate::refusal::Refusal;
+use crate::log::{HandshakeEvent, Signed};
 use crate::statement::{ApprovalStatement, Verified};
-use crate::time::Timestamp;
 use crate::world::World;
 
 /// A verified approval or denial of the request.

@@ -5,11 +5,11 @@
 
 use super::{Decided, must_fit, on};
 use crate::component::ComponentPhase;
-use crate::event::{ComponentFacts, HandshakeEvent, Signed};
-use crate::limits;
-use crate::refusal::Refusal;
+use crate::core::limits;
+use crate::core::refusal::Refusal;
+use crate::core::time::Timestamp;
+use crate::log::{ComponentFacts, HandshakeEvent, Signed};
 use crate::statement::{HandshakeRequest, Verified, possession_message};
-use crate::time::Timestamp;
 use crate::world::World;
 
 /// A verified request. `target` is the checked target document as canonical JSON text; `simulated` is true when this

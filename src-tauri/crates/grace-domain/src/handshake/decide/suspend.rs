@@ -3,12 +3,12 @@
 //! Owns that pair of entries. Never puts a component aside that belongs by another handshake since.
 
 use super::on;
-use crate::event::{ComponentEvent, Event, HandshakeEvent};
+use crate::core::sealed_text::SealedText;
 use crate::handshake::Handshake;
-use crate::words::Words;
+use crate::log::{ComponentEvent, Event, HandshakeEvent};
 use crate::world::World;
 
-pub(super) fn suspend(world: &World, h: &Handshake, code: &str, reason: impl Into<Words>) -> Vec<Event> {
+pub(super) fn suspend(world: &World, h: &Handshake, code: &str, reason: impl Into<SealedText>) -> Vec<Event> {
     let reason = reason.into();
     let undone = h
         .acks

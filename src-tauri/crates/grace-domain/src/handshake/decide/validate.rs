@@ -1,14 +1,14 @@
 //! Steps 6 and 7: the first content is recorded, and the validation window ends well or puts the component aside.
 //!
-//! Owns what the end of a window means for a handshake. Never judges a look: that is [`crate::window`].
+//! Owns what the end of a window means for a handshake. Never judges a look: that is [`crate::judge::window`].
 
 use super::on;
 use super::suspend::suspend;
-use crate::digest::Digest;
-use crate::event::{Baseline, ComponentEvent, Event, HandshakeEvent};
+use crate::core::digest::Digest;
+use crate::core::limits;
 use crate::handshake::{Handshake, Phase};
-use crate::limits;
-use crate::window::{Course, LookReport};
+use crate::judge::window::{Course, EvaluationReport};
+use crate::log::{Baseline, ComponentEvent, Event, HandshakeEvent};
 use crate::world::World;
 
 /// The first content was recorded, or could not be.
@@ -38,30 +38,30 @@ pub fn window_ready(world: &World, h: &Handshake, baselines: Vec<Baseline>) -> V
 }
 
 /// A report of the watcher.
-pub fn look(world: &World, h: &Handshake, report: &LookReport) -> Vec<Event> {
+pub fn evaluated(world: &World, h: &Handshake, report: &EvaluationReport) -> Vec<Event> {
     let Phase::Validating { window: Some(window) } = &h.phase else { return Vec::new() };
     let course = window.course(report, limits::LOOK_LOGGED_EVERY_S * 1000);
-    let look = || on(&h.id, [HandshakeEvent::Look(report.clone())]);
+    let evaluation = || on(&h.id, [HandshakeEvent::Evaluation(report.clone())]);
     match course {
         Course::Quiet => Vec::new(),
-        Course::Log => look(),
+        Course::Log => evaluation(),
         Course::Stable => {
-            let mut events = look();
+            let mut events = evaluation();
             events.extend(on(&h.id, [HandshakeEvent::Validated {}]));
             events.push(Event::Component(h.component.clone(), ComponentEvent::Activated {}));
             events
         }
         Course::Regressed => {
-            let mut events = look();
+            let mut events = evaluation();
             events.extend(suspend(world, h, "regressed", report.reason.clone()));
             events
         }
-        Course::Blind => {
-            let mut events = look();
+        Course::NoData => {
+            let mut events = evaluation();
             events.extend(suspend(
                 world,
                 h,
-                "blind",
+                "no_data",
                 format!("its metrics could not be seen: {}", report.reason),
             ));
             events

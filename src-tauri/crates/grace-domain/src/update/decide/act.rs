@@ -6,11 +6,11 @@ use super::rollback::roll_back;
 use super::watch::failed_watch;
 use super::{Decided, on, passed, since, wrong_state};
 use crate::component::ComponentPhase;
-use crate::event::{Signed, Trigger, UpdateEvent};
+use crate::core::refusal::Refusal;
+use crate::core::time::Timestamp;
 use crate::governance::{check_nonce, check_reason, check_subject};
-use crate::refusal::Refusal;
+use crate::log::{Signed, Trigger, UpdateEvent};
 use crate::statement::{Act, ActStatement, Verified};
-use crate::time::Timestamp;
 use crate::update::{Phase, Review, Update};
 use crate::world::World;
 
@@ -18,7 +18,7 @@ use crate::world::World;
 pub fn may(world: &World, update: &Update, act: Act) -> Result<(), Refusal> {
     match (act, &update.phase) {
         (
-            Act::Cancel,
+            Act::Withdraw,
             Phase::Preparing | Phase::AwaitingApproval | Phase::Approved { .. } | Phase::Blocked { .. },
         )
         | (Act::Retry, Phase::Blocked { .. })
@@ -27,7 +27,7 @@ pub fn may(world: &World, update: &Update, act: Act) -> Result<(), Refusal> {
             may_roll_back(world, update)
         }
         (Act::Review, Phase::RolledBack | Phase::RollbackFailed) => may_review(update),
-        (Act::Cancel, _) => Err(wrong_state(update, "cancelled")),
+        (Act::Withdraw, _) => Err(wrong_state(update, "withdrawn")),
         (Act::Retry, _) => Err(wrong_state(update, "retried")),
         (Act::Keep, _) => Err(wrong_state(update, "kept")),
         (Act::Rollback, _) => Err(wrong_state(update, "rolled back")),
@@ -107,7 +107,7 @@ pub fn act(world: &World, update: &Update, a: &Verified<ActStatement>, now: Time
     let by = Signed::of(a, &s.person, &s.nonce);
     let watched = since(update.window_opened.unwrap_or(now), now);
     let events = match s.act {
-        Act::Cancel => vec![UpdateEvent::Cancelled { by }],
+        Act::Withdraw => vec![UpdateEvent::Withdrawn { by }],
         Act::Retry => vec![UpdateEvent::Retried { by, attempt: update.attempt.saturating_add(1) }],
         Act::Keep => {
             if s.person == update.by.person || a.key == update.by.key {

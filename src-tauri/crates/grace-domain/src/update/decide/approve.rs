@@ -1,14 +1,14 @@
 //! Stage 1: an approval or a denial is accepted, or refused without a trace.
 //!
-//! Owns what its acceptance leads to. Never counts by itself: that is [`crate::tally`].
+//! Owns what its acceptance leads to. Never counts by itself: that is [`crate::governance::tally`].
 
 use super::{Decided, card, on, passed, since, wrong_state};
-use crate::event::{CardVerdict, Signed, UpdateEvent};
+use crate::core::refusal::Refusal;
+use crate::core::time::Timestamp;
+use crate::governance::tally::Decision;
 use crate::governance::{check_newest_counts, check_reason_and_room, check_stage, check_subject};
-use crate::refusal::Refusal;
+use crate::log::{CardVerdict, Signed, UpdateEvent};
 use crate::statement::{ApprovalStatement, Verified};
-use crate::tally::Decision;
-use crate::time::Timestamp;
 use crate::update::{Phase, Update};
 use crate::world::World;
 
@@ -76,7 +76,7 @@ fn check_open(update: &Update, decision: Decision, now: Timestamp) -> Result<(),
         | Phase::RollbackFailed
         | Phase::Failed { .. }
         | Phase::Refused { .. }
-        | Phase::Cancelled => return Err(wrong_state(update, "approved or denied")),
+        | Phase::Withdrawn => return Err(wrong_state(update, "approved or denied")),
     }
     if now >= update.expires {
         return Err(Refusal::conflict(

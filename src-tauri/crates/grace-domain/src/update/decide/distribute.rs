@@ -2,19 +2,19 @@
 //!
 //! Owns what a receipt of an apply leads to. Never takes a component's word for it: digests decide.
 
-use super::prepare::foreign;
+use super::prepare::drifted;
 use super::rollback::{left_dirty, not_reverted, roll_back, rollback_id};
 use super::{Decided, card, on, passed, since};
 use crate::component::ComponentPhase;
-use crate::event::{
+use crate::core::ids::ComponentId;
+use crate::core::sealed_text::SealedText;
+use crate::core::time::Timestamp;
+use crate::log::{
     CardFacts, CardVerdict, ComponentEvent, Event, NoReceiptFacts, ReceiptFacts, Trigger, UpdateEvent,
 };
-use crate::ids::ComponentId;
 use crate::statement::ReceiptAct;
-use crate::time::Timestamp;
 use crate::update::receipts::{check_bounds, check_key};
-use crate::update::{FOREIGN_CHANGE, Phase, Update};
-use crate::words::Words;
+use crate::update::{DRIFT_DETECTED, Phase, Update};
 use crate::world::World;
 
 /// A verified receipt of an apply. Repeated ones are passed over.
@@ -59,7 +59,7 @@ fn go_on(world: &World, update: &Update, next: &ComponentId, ms: u64) -> Vec<Eve
         return on(&update.id, [UpdateEvent::ApplyStarted { component: next.clone() }]);
     }
     let is = phase.map_or("not registered", ComponentPhase::as_str);
-    let reason = Words::from(format!("{next} is {is}: nothing was brought there"));
+    let reason = SealedText::from(format!("{next} is {is}: nothing was brought there"));
     let code = "component_not_ready";
     let blocked = card(update, 6, CardVerdict::Blocked, code, reason.clone(), ms);
     let mut events = on(&update.id, [UpdateEvent::Stage(blocked)]);
@@ -76,20 +76,20 @@ fn distributed(update: &Update, ms: u64) -> [UpdateEvent; 3] {
 
 fn distribution_failed(world: &World, update: &Update, receipt: &ReceiptFacts, ms: u64) -> Vec<Event> {
     let dirty = update.is_dirty(receipt);
-    let is_foreign = !dirty && receipt.code == FOREIGN_CHANGE;
+    let is_drift = !dirty && receipt.code == DRIFT_DETECTED;
     let (code, reason) = update.failure(receipt);
-    let verdict = if is_foreign { CardVerdict::Blocked } else { CardVerdict::Failed };
+    let verdict = if is_drift { CardVerdict::Blocked } else { CardVerdict::Failed };
     let stage = CardFacts { output: receipt.output, ..card(update, 6, verdict, &code, reason.clone(), ms) };
     let mut events = on(&update.id, [UpdateEvent::Stage(stage)]);
-    if is_foreign {
+    if is_drift {
         let plan = update.package.as_ref().and_then(|p| p.components.get(&receipt.component));
         let expected = plan.map_or(receipt.before, |plan| plan.before);
-        events.extend(foreign(world, &receipt.component, expected, receipt.after));
+        events.extend(drifted(world, &receipt.component, expected, receipt.after));
     }
     if dirty {
         events.push(left_dirty(update, &receipt.component, Some(receipt.after)));
     }
-    events.extend(take_back_the_others(update, dirty, is_foreign, code, reason));
+    events.extend(take_back_the_others(update, dirty, is_drift, code, reason));
     events
 }
 
@@ -99,7 +99,7 @@ fn take_back_the_others(
     dirty: bool,
     blocked: bool,
     code: String,
-    reason: Words,
+    reason: SealedText,
 ) -> Vec<Event> {
     let nothing_applied = update.applied().is_empty();
     if nothing_applied && !dirty {
@@ -132,7 +132,7 @@ pub fn no_receipt(update: &Update, facts: &NoReceiptFacts, now: Timestamp) -> Ve
         } else {
             "nothing was changed there; mend it, then submit the update again"
         };
-        let reason = Words::from(format!("{}: {}; {way_out}", facts.component, facts.reason));
+        let reason = SealedText::from(format!("{}: {}; {way_out}", facts.component, facts.reason));
         let verdict = if facts.begun { CardVerdict::Failed } else { CardVerdict::Blocked };
         let ms = since(update.distributing_since.unwrap_or(now), now);
         let stage = card(update, 6, verdict, &facts.code, reason.clone(), ms);

@@ -4,10 +4,10 @@
 
 use super::{Decided, on};
 use crate::component::ComponentPhase;
-use crate::digest::Digest;
-use crate::event::{CardFacts, CardVerdict, ComponentEvent, Event, PackageFacts, UpdateEvent};
-use crate::ids::ComponentId;
-use crate::refusal::Refusal;
+use crate::core::digest::Digest;
+use crate::core::ids::ComponentId;
+use crate::core::refusal::Refusal;
+use crate::log::{CardFacts, CardVerdict, ComponentEvent, Event, PackageFacts, UpdateEvent};
 use crate::update::Update;
 use crate::world::World;
 
@@ -19,7 +19,7 @@ pub struct StageDone {
     /// For stage 5.
     pub package: Option<PackageFacts>,
     /// Component, digest expected, digest found.
-    pub foreign: Option<(ComponentId, Digest, Digest)>,
+    pub drift: Option<(ComponentId, Digest, Digest)>,
 }
 
 /// The result of one of stages 2 to 5. Results of an earlier preparation, and of a stage that is not due, are
@@ -57,13 +57,13 @@ pub fn stage_done(world: &World, update: &Update, done: &StageDone) -> Decided {
             [UpdateEvent::Blocked { stage: c.n, code: c.code.clone(), reason: c.sentence.clone() }],
         )),
     }
-    if let Some((id, expected, found)) = &done.foreign {
-        events.extend(foreign(world, id, *expected, *found));
+    if let Some((id, expected, found)) = &done.drift {
+        events.extend(drifted(world, id, *expected, *found));
     }
     Ok(events)
 }
 
-pub(super) fn foreign(world: &World, id: &ComponentId, expected: Digest, found: Digest) -> Option<Event> {
+pub(super) fn drifted(world: &World, id: &ComponentId, expected: Digest, found: Digest) -> Option<Event> {
     let active = world.components.get(id).is_some_and(|c| c.phase == ComponentPhase::Active);
-    active.then(|| Event::Component(id.clone(), ComponentEvent::ForeignChange { expected, found }))
+    active.then(|| Event::Component(id.clone(), ComponentEvent::DriftDetected { expected, found }))
 }

@@ -4,9 +4,9 @@
 
 use super::{card, on, since};
 use crate::component::ComponentPhase;
-use crate::count::counted;
-use crate::event::{CardVerdict, Event, UpdateEvent};
-use crate::time::Timestamp;
+use crate::core::count::counted;
+use crate::core::time::Timestamp;
+use crate::log::{CardVerdict, Event, UpdateEvent};
 use crate::update::{Phase, Update};
 use crate::world::World;
 
@@ -31,7 +31,7 @@ pub fn tick(world: &World, update: &Update, now: Timestamp) -> Vec<Event> {
         | Phase::RollbackFailed
         | Phase::Failed { .. }
         | Phase::Refused { .. }
-        | Phase::Cancelled => Vec::new(),
+        | Phase::Withdrawn => Vec::new(),
     }
 }
 

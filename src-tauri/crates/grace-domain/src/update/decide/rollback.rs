@@ -3,15 +3,15 @@
 //! Owns the sentence "rolled back": it is said only after every managed digest equals the one from before.
 
 use super::{Decided, on};
-use crate::digest::Digest;
-use crate::event::{ComponentEvent, Event, NoReceiptFacts, ReceiptFacts, Signed, Trigger, UpdateEvent};
-use crate::ids::{ComponentId, RollbackId, UpdateId};
-use crate::refusal::Refusal;
+use crate::core::digest::Digest;
+use crate::core::ids::{ComponentId, RollbackId, UpdateId};
+use crate::core::refusal::Refusal;
+use crate::core::sealed_text::SealedText;
+use crate::core::time::Timestamp;
+use crate::log::{ComponentEvent, Event, NoReceiptFacts, ReceiptFacts, Signed, Trigger, UpdateEvent};
 use crate::statement::{ReceiptAct, ReceiptResult};
-use crate::time::Timestamp;
 use crate::update::receipts::check_bounds;
 use crate::update::{Phase, Update};
-use crate::words::Words;
 
 /// The one rollback of an update carries the update's own UUID.
 pub fn rollback_id(update: &UpdateId) -> RollbackId {
@@ -19,7 +19,12 @@ pub fn rollback_id(update: &UpdateId) -> RollbackId {
     text.parse().expect("invariant: an update id is upd_ and a UUID, so this is rb_ and a UUID")
 }
 
-pub(super) fn roll_back(update: &Update, trigger: Trigger, reason: Words, by: Option<Signed>) -> UpdateEvent {
+pub(super) fn roll_back(
+    update: &Update,
+    trigger: Trigger,
+    reason: SealedText,
+    by: Option<Signed>,
+) -> UpdateEvent {
     UpdateEvent::RollbackStarted {
         rollback: rollback_id(&update.id),
         trigger,

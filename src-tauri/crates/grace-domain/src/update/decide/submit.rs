@@ -4,15 +4,15 @@
 
 use super::{Decided, on};
 use crate::component::ComponentPhase;
-use crate::digest::Digest;
-use crate::event::{Signed, UpdateEvent};
-use crate::ids::{ComponentId, Nonce, UpdateId};
-use crate::limits;
-use crate::policy::UpdateType;
-use crate::refusal::Refusal;
+use crate::core::digest::Digest;
+use crate::core::ids::{ComponentId, Nonce, UpdateId};
+use crate::core::limits;
+use crate::core::refusal::Refusal;
+use crate::core::time::Timestamp;
+use crate::core::version::Version;
+use crate::governance::policy::UpdateType;
+use crate::log::{Signed, UpdateEvent};
 use crate::statement::{Submission, Verified};
-use crate::time::Timestamp;
-use crate::version::Version;
 use crate::world::World;
 use std::collections::BTreeSet;
 
@@ -119,7 +119,7 @@ fn check_components(world: &World, ids: &[ComponentId]) -> Result<(), Refusal> {
         }
         match &component.phase {
             ComponentPhase::Active | ComponentPhase::Validating => {}
-            phase @ (ComponentPhase::ForeignChange { .. }
+            phase @ (ComponentPhase::DriftDetected { .. }
             | ComponentPhase::RollbackFailed { .. }
             | ComponentPhase::Restoring
             | ComponentPhase::Suspended { .. }) => {

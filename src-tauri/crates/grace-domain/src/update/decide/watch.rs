@@ -1,13 +1,13 @@
 //! Stage 8: the observation window opens, looks come in, and the update ends well, is taken back, or waits for a person.
 //!
-//! Owns what the end of a window means for an update. Never judges a look: that is [`crate::window`].
+//! Owns what the end of a window means for an update. Never judges a look: that is [`crate::judge::window`].
 
 use super::rollback::roll_back;
 use super::{card, on, passed};
-use crate::event::{Baseline, CardVerdict, Event, Trigger, UpdateEvent};
-use crate::limits;
+use crate::core::limits;
+use crate::judge::window::{self, Course, EvaluationReport, Series, Verdict};
+use crate::log::{Baseline, CardVerdict, Event, Trigger, UpdateEvent};
 use crate::update::{Phase, Update};
-use crate::window::{self, Course, LookReport, Series, Verdict};
 use crate::world::World;
 
 /// The baselines are measured; the window opens, or a person must decide because nothing can be measured.
@@ -30,20 +30,20 @@ pub fn window_ready(world: &World, update: &Update, baselines: Vec<Baseline>) ->
 
 /// A report of the watcher, and the series of which its newest look saw nothing although they were there before the
 /// change.
-pub fn look(update: &Update, report: &LookReport, gone: &[Series]) -> Vec<Event> {
+pub fn evaluated(update: &Update, report: &EvaluationReport, gone: &[Series]) -> Vec<Event> {
     let Phase::Observing { window: Some(window) } = &update.phase else { return Vec::new() };
     let course = window.course(report, limits::LOOK_LOGGED_EVERY_S * 1000);
     let mut events = match course {
         Course::Quiet => return Vec::new(),
-        Course::Log | Course::Stable | Course::Regressed | Course::Blind => {
-            vec![UpdateEvent::Look(report.clone())]
+        Course::Log | Course::Stable | Course::Regressed | Course::NoData => {
+            vec![UpdateEvent::Evaluation(report.clone())]
         }
     };
     let ms = report.elapsed_ms;
     match course {
         Course::Quiet | Course::Log => {}
         Course::Stable => {
-            let sentence = format!("{} of {} looks healthy.", report.healthy, report.looks);
+            let sentence = format!("{} of {} looks healthy.", report.healthy, report.evaluations);
             events.push(passed(update, 8, sentence, ms));
             events.push(UpdateEvent::Stable {});
         }
@@ -51,16 +51,16 @@ pub fn look(update: &Update, report: &LookReport, gone: &[Series]) -> Vec<Event>
             events.push(failed_watch(update, "regressed", &report.reason, ms));
             events.push(roll_back(update, Trigger::Regressed, report.reason.clone(), None));
         }
-        Course::Blind if report.verdict != Verdict::Blind => {
+        Course::NoData if report.verdict != Verdict::NoData => {
             let reason = format!("not watched for long enough in twice the time: {}", report.reason);
-            events.extend(hold(update, "blind", reason, ms));
+            events.extend(hold(update, "no_data", reason, ms));
         }
-        Course::Blind if !gone.is_empty() => {
+        Course::NoData if !gone.is_empty() => {
             let reason = format!("metrics that existed before are gone: {}", report.reason);
             events.push(failed_watch(update, "metrics_vanished", &reason, ms));
             events.push(roll_back(update, Trigger::MetricsVanished, reason.into(), None));
         }
-        Course::Blind => events.extend(hold(update, "blind", format!("blind: {}", report.reason), ms)),
+        Course::NoData => events.extend(hold(update, "no_data", format!("no data: {}", report.reason), ms)),
     }
     on(&update.id, events)
 }

@@ -4,14 +4,14 @@ use super::{Sim, component_key, id};
 use crate::rules::samples;
 use crate::rules::{ORIGIN, by_person, digest, key, key_of, nonce, people, person};
 use grace_domain::component::{self, Scanned};
-use grace_domain::digest::Digest;
-use grace_domain::event::{ComponentEvent, Event};
+use grace_domain::core::digest::Digest;
+use grace_domain::log::{ComponentEvent, Event};
 use grace_domain::statement::{Act, ActStatement, ReceiptAct, ReceiptResult};
 
 impl Sim {
-    pub fn foreign(&mut self, name: &str) {
+    pub fn drifted(&mut self, name: &str) {
         let expected = self.content_of(name);
-        let event = ComponentEvent::ForeignChange { expected, found: digest("strange") };
+        let event = ComponentEvent::DriftDetected { expected, found: digest("strange") };
         self.commit(vec![Event::Component(id(name), event)]);
     }
 

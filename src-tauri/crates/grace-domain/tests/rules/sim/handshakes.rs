@@ -3,16 +3,16 @@
 use super::{Sim, component_key, id};
 use crate::rules::samples;
 use crate::rules::{ORIGIN, by_key, by_person, digest, hs, key, key_of, nonce, people, person};
-use grace_domain::event::Baseline;
+use grace_domain::core::ids::HandshakeId;
+use grace_domain::crypto::keys::SignerKey;
+use grace_domain::governance::policy::ACKNOWLEDGERS;
+use grace_domain::governance::tally::Decision;
 use grace_domain::handshake::{self, Handshake};
-use grace_domain::ids::HandshakeId;
-use grace_domain::keys::SignerKey;
-use grace_domain::policy::ACKNOWLEDGERS;
+use grace_domain::judge::window::{Series, Verdict};
+use grace_domain::log::Baseline;
 use grace_domain::statement::{
     Ack, Adjustment, ApprovalStatement, HandshakeRequest, Verified, Vote, possession_message,
 };
-use grace_domain::tally::Decision;
-use grace_domain::window::{Series, Verdict};
 use std::sync::Arc;
 
 impl Sim {
@@ -161,7 +161,7 @@ impl Sim {
 
     pub fn validation_look(&mut self, h: &HandshakeId, verdict: Verdict, observed_ms: u64, elapsed_ms: u64) {
         let look = samples::look(verdict, observed_ms, elapsed_ms);
-        let events = handshake::decide::look(&self.world, &self.handshake(h), &look);
+        let events = handshake::decide::evaluated(&self.world, &self.handshake(h), &look);
         self.commit(events);
     }
 }

@@ -3,19 +3,17 @@
 use super::{Sim, component_key, id};
 use crate::rules::samples;
 use crate::rules::{ORIGIN, by_person, digest, key, key_of, nonce, people, person, upd};
-use grace_domain::event::{
-    Baseline, BeforeAfter, CardVerdict, Event, PackageFacts, ReceiptFacts, UpdateEvent,
-};
-use grace_domain::ids::{ComponentId, UpdateId};
-use grace_domain::policy::{Risk, UpdateType};
+use grace_domain::core::ids::{ComponentId, UpdateId};
+use grace_domain::core::time::Timestamp;
+use grace_domain::governance::policy::{Risk, UpdateType};
+use grace_domain::governance::tally::Decision;
+use grace_domain::judge::window::{EvaluationReport, Series, Verdict};
+use grace_domain::log::{Baseline, BeforeAfter, CardVerdict, Event, PackageFacts, ReceiptFacts, UpdateEvent};
 use grace_domain::statement::{
     Act, ActStatement, ApprovalStatement, Content, ContentFile, ReceiptAct, ReceiptResult, Submission,
 };
-use grace_domain::tally::Decision;
-use grace_domain::time::Timestamp;
 use grace_domain::update::Effect;
 use grace_domain::update::decide::{self as rules, StageDone};
-use grace_domain::window::{LookReport, Series, Verdict};
 use std::collections::{BTreeMap, BTreeSet};
 
 pub fn submission(
@@ -85,7 +83,7 @@ impl Sim {
     pub fn stage(&mut self, update: &UpdateId, n: u8, verdict: CardVerdict) {
         let package = (n == 5 && verdict == CardVerdict::Passed).then(|| self.package(update));
         let card = samples::card(self.world.updates[update].attempt, n, verdict);
-        let done = StageDone { card, package, foreign: None };
+        let done = StageDone { card, package, drift: None };
         let decided = rules::stage_done(&self.world, &self.world.updates[update], &done);
         self.take(decided).unwrap();
     }
@@ -248,14 +246,14 @@ impl Sim {
         self.commit(events);
     }
 
-    pub fn report(&mut self, update: &UpdateId, look: &LookReport, gone: &[Series]) {
-        let events = rules::look(&self.update(update), look, gone);
+    pub fn report(&mut self, update: &UpdateId, look: &EvaluationReport, gone: &[Series]) {
+        let events = rules::evaluated(&self.update(update), look, gone);
         self.commit(events);
     }
 
     pub fn look(&mut self, update: &UpdateId, verdict: Verdict, observed_ms: u64, elapsed_ms: u64) {
         let all = self.update(update).window().map(|w| w.baselines.clone()).unwrap_or_default();
-        let had = all.into_iter().filter(|(_, before)| verdict == Verdict::Blind && before.is_some());
+        let had = all.into_iter().filter(|(_, before)| verdict == Verdict::NoData && before.is_some());
         let gone: Vec<Series> = had.map(|(series, _)| series).collect();
         self.report(update, &samples::look(verdict, observed_ms, elapsed_ms), &gone);
     }

@@ -1,7 +1,7 @@
 //! What somebody with the database file and without the log key can write.
 
-use grace_domain::digest::Digest;
-use grace_domain::merkle::{self, Frontier};
+use grace_domain::core::digest::Digest;
+use grace_domain::crypto::merkle::{self, Frontier};
 use sqlx::Connection as _;
 
 use crate::support::{TestWorld, entry};

@@ -1,6 +1,6 @@
 //! Readers of a log that was tampered with: an entry that is not the one that was signed for is never handed out.
 
-use grace_domain::merkle;
+use grace_domain::crypto::merkle;
 use grace_store::{ReadError, Reader, SearchFilter};
 
 use super::intruder::{hex_of, run};

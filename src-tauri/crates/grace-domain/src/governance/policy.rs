@@ -1,0 +1,340 @@
+//! Who may do what, when: the policy document and the people it speaks of. Pure data with its own checks;
+//! never asks the time and never has zero approvals.
+
+use crate::core::ids::{ComponentId, GroupId, PersonId};
+use crate::core::limits;
+use crate::core::time::Timestamp;
+use crate::crypto::keys::PublicKey;
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
+
+mod unmet;
+pub use unmet::Unmet;
+
+/// How much an update can hurt. Ordered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Risk {
+    /// One approval by default.
+    Low,
+    /// One approval by default, longer window.
+    Medium,
+    /// Two approvals by default.
+    High,
+    /// Three approvals by default.
+    Critical,
+}
+
+impl Risk {
+    /// All, lowest first.
+    pub const ALL: [Self; 4] = [Self::Low, Self::Medium, Self::High, Self::Critical];
+
+    /// The word.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Low => "low",
+            Self::Medium => "medium",
+            Self::High => "high",
+            Self::Critical => "critical",
+        }
+    }
+}
+
+/// The five kinds of update.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum UpdateType {
+    /// Database schema.
+    Schema,
+    /// Code.
+    CodeModule,
+    /// Playbook.
+    Playbook,
+    /// Configuration.
+    Config,
+    /// Metric definition.
+    MetricDefinition,
+}
+
+impl UpdateType {
+    /// The word.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Schema => "schema",
+            Self::CodeModule => "code_module",
+            Self::Playbook => "playbook",
+            Self::Config => "config",
+            Self::MetricDefinition => "metric_definition",
+        }
+    }
+}
+
+/// A person: registered keys and groups. Fixed at genesis in this release.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Person {
+    /// Full name or role.
+    pub name: String,
+    /// Groups that a policy may demand.
+    #[serde(default)]
+    pub groups: BTreeSet<GroupId>,
+    /// Registered public keys, at least one.
+    pub keys: Vec<PublicKey>,
+}
+
+/// Everybody who may sign.
+pub type People = BTreeMap<PersonId, Person>;
+
+/// A list of people that cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum PolicyError {
+    /// A bound is broken.
+    #[error("{what} must be between {min} and {max}, found {found}")]
+    OutOfRange {
+        /// Which number.
+        what: &'static str,
+        /// Smallest allowed.
+        min: u64,
+        /// Largest allowed.
+        max: u64,
+        /// What the document says.
+        found: u64,
+    },
+    /// A key stands under two persons.
+    #[error("the key {key} stands under both {first} and {second}")]
+    SharedKey {
+        /// Fingerprint.
+        key: String,
+        /// First holder.
+        first: String,
+        /// Second holder.
+        second: String,
+    },
+    /// A group is demanded that nobody is in.
+    #[error("the policy demands group {group}, but nobody is in it")]
+    EmptyGroup {
+        /// The group.
+        group: String,
+    },
+    /// The quorum cannot be met.
+    #[error("the handshake quorum {quorum} is larger than the {required} acknowledgers named")]
+    Quorum {
+        /// Demanded.
+        quorum: u32,
+        /// Named.
+        required: usize,
+    },
+}
+
+/// Approvals by risk, groups, windows, thresholds, freezes. Durations are whole seconds, rates parts per million.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Policy {
+    /// Version of the document, counted by its authors.
+    pub version: u32,
+    /// Distinct persons needed, by risk.
+    pub approvals: ByRisk<u32>,
+    /// Further persons when the update cannot be taken back.
+    pub not_invertible_extra: u32,
+    /// Groups of which at least one approver must be, by risk.
+    pub groups: ByRisk<BTreeSet<GroupId>>,
+    /// Groups of which at least one approver must be, by type.
+    pub groups_by_type: BTreeMap<UpdateType, BTreeSet<GroupId>>,
+    /// How long one approval counts.
+    pub approval_ttl_s: u64,
+    /// How long an update may wait for approvals before it is refused.
+    pub proposal_ttl_s: u64,
+    /// Isolation that `check` commands must reach.
+    pub check_isolation: Isolation,
+    /// Length of the observation window, by risk.
+    pub windows_s: ByRisk<u64>,
+    /// Time between two evaluations.
+    pub evaluate_every_s: u64,
+    /// A sample older than this is stale.
+    pub fresh_s: u64,
+    /// Fewest samples a look needs per metric.
+    pub min_samples: u32,
+    /// Samples of this long before distribution make the baseline.
+    pub baseline_s: u64,
+    /// Limits.
+    pub thresholds: Thresholds,
+    /// Spans in which nothing is distributed.
+    pub freezes: Vec<Freeze>,
+    /// How components join.
+    pub handshake: HandshakePolicy,
+}
+
+/// One value per risk.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ByRisk<T> {
+    /// Low.
+    pub low: T,
+    /// Medium.
+    pub medium: T,
+    /// High.
+    pub high: T,
+    /// Critical.
+    pub critical: T,
+}
+
+impl<T> ByRisk<T> {
+    /// The value for a risk.
+    pub fn at(&self, risk: Risk) -> &T {
+        match risk {
+            Risk::Low => &self.low,
+            Risk::Medium => &self.medium,
+            Risk::High => &self.high,
+            Risk::Critical => &self.critical,
+        }
+    }
+}
+
+/// How well a `check` command is shut in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Isolation {
+    /// Not at all.
+    None,
+    /// Some rules only.
+    Partial,
+    /// Every rule.
+    Full,
+}
+
+/// Limits of the two metrics that every window knows; others are shown, not judged.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Thresholds {
+    /// Highest error rate, parts per million.
+    pub error_rate_max_ppm: u64,
+    /// Highest p95 latency, parts per million of the baseline (1,500,000 = 1.5 times).
+    pub latency_p95_ratio_ppm: u64,
+}
+
+impl Default for Thresholds {
+    fn default() -> Self {
+        Self { error_rate_max_ppm: 50_000, latency_p95_ratio_ppm: 1_500_000 }
+    }
+}
+
+/// A span in which nothing is distributed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Freeze {
+    /// First instant.
+    pub from: Timestamp,
+    /// First instant after it.
+    pub to: Timestamp,
+    /// Shown to whoever waits.
+    pub reason: String,
+}
+
+/// How components join.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct HandshakePolicy {
+    /// Distinct persons needed, never the requester.
+    pub approvals: u32,
+    /// Subsystems that must answer.
+    pub required: BTreeSet<ComponentId>,
+    /// How many of them must acknowledge.
+    pub quorum: u32,
+    /// From announcement to deadline.
+    pub timeout_s: u64,
+    /// Validation window.
+    pub window_s: u64,
+}
+
+/// The five acknowledgers of the default policy.
+pub const ACKNOWLEDGERS: [&str; 5] =
+    ["agentic_spine", "anomaly_watchdog", "memory_fusion", "metrics_collector", "self_heal_scheduler"];
+
+impl Default for HandshakePolicy {
+    fn default() -> Self {
+        let required = ACKNOWLEDGERS.iter().filter_map(|s| s.parse().ok()).collect();
+        Self { approvals: 1, required, quorum: 5, timeout_s: 60, window_s: 3600 }
+    }
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        Self {
+            version: 1,
+            approvals: ByRisk { low: 1, medium: 1, high: 2, critical: 3 },
+            not_invertible_extra: 1,
+            groups: ByRisk::default(),
+            groups_by_type: BTreeMap::new(),
+            approval_ttl_s: 24 * 3600,
+            proposal_ttl_s: 7 * 24 * 3600,
+            check_isolation: Isolation::Full,
+            windows_s: ByRisk { low: 3600, medium: 6 * 3600, high: 24 * 3600, critical: 72 * 3600 },
+            evaluate_every_s: 15,
+            fresh_s: 60,
+            min_samples: 3,
+            baseline_s: 3600,
+            thresholds: Thresholds::default(),
+            freezes: Vec::new(),
+            handshake: HandshakePolicy::default(),
+        }
+    }
+}
+
+fn range(what: &'static str, min: u64, max: u64, found: u64) -> Result<(), PolicyError> {
+    if (min..=max).contains(&found) { Ok(()) } else { Err(PolicyError::OutOfRange { what, min, max, found }) }
+}
+
+impl Policy {
+    /// Checks the document against itself and the people it governs.
+    pub fn check(&self, people: &People) -> Result<(), PolicyError> {
+        range("persons", 1, limits::PERSONS as u64, people.len() as u64)?;
+        let mut holders: BTreeMap<[u8; 32], &PersonId> = BTreeMap::new();
+        for (id, person) in people {
+            range("keys of a person", 1, limits::KEYS_PER_PERSON as u64, person.keys.len() as u64)?;
+            for key in &person.keys {
+                if let Some(first) = holders.insert(*key.as_bytes(), id) {
+                    return Err(PolicyError::SharedKey {
+                        key: key.fingerprint().to_string(),
+                        first: first.to_string(),
+                        second: id.to_string(),
+                    });
+                }
+            }
+        }
+        let mut demanded: BTreeSet<&GroupId> = self.groups_by_type.values().flatten().collect();
+        for risk in Risk::ALL {
+            range("approvals", 1, limits::PERSONS as u64, u64::from(*self.approvals.at(risk)))?;
+            range("windows_s", limits::WINDOW_MIN_S, limits::WINDOW_MAX_S, *self.windows_s.at(risk))?;
+            demanded.extend(self.groups.at(risk));
+        }
+        for group in demanded {
+            if !people.values().any(|p| p.groups.contains(group)) {
+                return Err(PolicyError::EmptyGroup { group: group.to_string() });
+            }
+        }
+        range("not_invertible_extra", 0, 16, u64::from(self.not_invertible_extra))?;
+        range("approval_ttl_s", 1, limits::APPROVAL_LIFE_MAX_S, self.approval_ttl_s)?;
+        range("proposal_ttl_s", 1, 365 * 24 * 3600, self.proposal_ttl_s)?;
+        range("evaluate_every_s", 1, 3600, self.evaluate_every_s)?;
+        range("fresh_s", 1, 24 * 3600, self.fresh_s)?;
+        range("min_samples", 1, 1_000_000, u64::from(self.min_samples))?;
+        range("baseline_s", 1, 30 * 24 * 3600, self.baseline_s)?;
+        range("error_rate_max_ppm", 0, 1_000_000, self.thresholds.error_rate_max_ppm)?;
+        range("latency_p95_ratio_ppm", 1, 1_000_000_000, self.thresholds.latency_p95_ratio_ppm)?;
+        range("freezes", 0, limits::CALENDAR_RULES as u64, self.freezes.len() as u64)?;
+        let h = &self.handshake;
+        range("handshake.approvals", 1, limits::PERSONS as u64, u64::from(h.approvals))?;
+        range("handshake.required", 1, limits::ACKNOWLEDGERS as u64, h.required.len() as u64)?;
+        range("handshake.quorum", 1, limits::ACKNOWLEDGERS as u64, u64::from(h.quorum))?;
+        if h.quorum as usize > h.required.len() {
+            return Err(PolicyError::Quorum { quorum: h.quorum, required: h.required.len() });
+        }
+        range("handshake.timeout_s", 1, limits::QUORUM_TIMEOUT_MAX_S, h.timeout_s)?;
+        range("handshake.window_s", limits::WINDOW_MIN_S, limits::WINDOW_MAX_S, h.window_s)
+    }
+
+    /// The freeze that covers `now`, if any.
+    pub fn frozen(&self, now: Timestamp) -> Option<&Freeze> {
+        self.freezes.iter().find(|f| f.from <= now && now < f.to)
+    }
+}

@@ -1,0 +1,188 @@
+//! What a policy demands that its people can never give, whoever asks: approvals by more persons than there are
+//! besides the asker, or by a group that has nobody but the asker.
+//!
+//! Owns the comparison of demands with people. Never changes what an existing world accepts: its genesis was judged
+//! by [`Policy::check`] alone, and a demand that nobody can meet only waits until it expires.
+
+use super::{People, Policy, Risk, UpdateType};
+use crate::core::count::counted;
+use crate::core::ids::{GroupId, PersonId};
+use crate::governance::tally::Requirement;
+use std::collections::BTreeSet;
+
+/// A demand that can never be met.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Unmet {
+    /// Too few persons besides whoever asks.
+    #[error(
+        "{what} needs {}, {} by whoever asks: {} persons, and {} named",
+        counted(*needed, "approval"),
+        if *needed == 1 { "not" } else { "none of them" },
+        needed + 1,
+        are(*named)
+    )]
+    Persons {
+        /// An update of a risk, or a handshake.
+        what: String,
+        /// Approvals by distinct persons.
+        needed: u32,
+        /// Persons that there are.
+        named: usize,
+    },
+    /// Whoever asks, some group has nobody else in it.
+    #[error(
+        "{what} needs an approval of each group ({}) by somebody other than who asks, and whoever asks, one of them \
+         has nobody else in it",
+        list(groups)
+    )]
+    Groups {
+        /// An update of a risk or type.
+        what: String,
+        /// The groups.
+        groups: BTreeSet<GroupId>,
+    },
+}
+
+fn are(named: usize) -> String {
+    if named == 1 { "1 is".to_owned() } else { format!("{named} are") }
+}
+
+fn list(groups: &BTreeSet<GroupId>) -> String {
+    groups.iter().map(GroupId::as_str).collect::<Vec<_>>().join(", ")
+}
+
+impl Policy {
+    /// The demands that these people can never meet; none in a world that can do everything its policy speaks of.
+    /// Further approvals for what cannot be taken back are left out: no such package is made.
+    pub fn unmet(&self, people: &People) -> Vec<Unmet> {
+        let mut unmet = Vec::new();
+        let persons = |what: String, needed: u32| {
+            let too_few = people.len().saturating_sub(1) < needed as usize;
+            too_few.then_some(Unmet::Persons { what, needed, named: people.len() })
+        };
+        for risk in Risk::ALL {
+            let what = format!("an update of risk {}", risk.as_str());
+            unmet.extend(persons(what.clone(), *self.approvals.at(risk)));
+            unmet.extend(groups(what, self.groups.at(risk), people));
+        }
+        for (kind, demanded) in &self.groups_by_type {
+            let alone = groups(format!("an update of type {}", kind.as_str()), demanded, people);
+            if alone.is_none() {
+                unmet.extend(Risk::ALL.into_iter().filter_map(|risk| self.together(*kind, risk, people)));
+            }
+            unmet.extend(alone);
+        }
+        unmet.extend(persons("a handshake".to_owned(), Requirement::of_handshake(self).count));
+        unmet
+    }
+
+    /// Groups of a type and of a risk that can be met one by one, but not both.
+    fn together(&self, kind: UpdateType, risk: Risk, people: &People) -> Option<Unmet> {
+        if covered(self.groups.at(risk), people) {
+            let need = Requirement::of_update(self, kind, risk, true);
+            groups(
+                format!("an update of type {} and risk {}", kind.as_str(), risk.as_str()),
+                &need.groups,
+                people,
+            )
+        } else {
+            None
+        }
+    }
+}
+
+fn groups(what: String, groups: &BTreeSet<GroupId>, people: &People) -> Option<Unmet> {
+    (!covered(groups, people)).then(|| Unmet::Groups { what, groups: groups.clone() })
+}
+
+/// Whether somebody may ask without taking the last member out of a group.
+fn covered(groups: &BTreeSet<GroupId>, people: &People) -> bool {
+    let others = |asker: &PersonId, group: &GroupId| {
+        people.iter().any(|(id, person)| id != asker && person.groups.contains(group))
+    };
+    groups.is_empty() || people.keys().any(|asker| groups.iter().all(|group| others(asker, group)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::crypto::keys::SignerKey;
+    use crate::governance::policy::{ByRisk, HandshakePolicy, Person};
+    use std::collections::BTreeMap;
+
+    fn people(groups: &[&[&str]]) -> People {
+        let id = |n: usize| format!("p{n}").parse().expect("id");
+        let person = |n: usize, groups: &[&str]| Person {
+            name: "P".into(),
+            groups: groups.iter().map(|g| g.parse().expect("group")).collect(),
+            keys: vec![SignerKey::from_seed([u8::try_from(n).expect("few"); 32]).public()],
+        };
+        groups.iter().enumerate().map(|(n, g)| (id(n), person(n, g))).collect()
+    }
+
+    fn set(groups: &[&str]) -> BTreeSet<GroupId> {
+        groups.iter().map(|g| g.parse().expect("group")).collect()
+    }
+
+    fn ones() -> Policy {
+        Policy { approvals: ByRisk { low: 1, medium: 1, high: 1, critical: 1 }, ..Policy::default() }
+    }
+
+    fn said(policy: &Policy, people: &People) -> Vec<String> {
+        policy.unmet(people).iter().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn the_asker_is_not_one_of_those_who_approve() {
+        for (persons, missing) in [(4, 0), (3, 1), (2, 2), (1, 5)] {
+            let people = people(&vec![&[][..]; persons]);
+            assert_eq!(Policy::default().unmet(&people).len(), missing, "{persons} persons");
+        }
+        let two = people(&[&[], &[]]);
+        assert_eq!(said(&ones(), &two), Vec::<String>::new());
+        assert_eq!(
+            said(&Policy::default(), &two),
+            [
+                "an update of risk high needs 2 approvals, none of them by whoever asks: 3 persons, and 2 are named",
+                "an update of risk critical needs 3 approvals, none of them by whoever asks: 4 persons, and 2 are named",
+            ]
+        );
+        let handshake = HandshakePolicy { approvals: 2, ..HandshakePolicy::default() };
+        let policy = Policy { handshake, ..ones() };
+        assert_eq!(policy.unmet(&two).len(), 1);
+        assert_eq!(policy.unmet(&people(&[&[], &[], &[]])).len(), 0);
+    }
+
+    #[test]
+    fn a_group_counts_only_when_somebody_else_may_ask() {
+        let critical = |groups: &[&str]| Policy {
+            groups: ByRisk { critical: set(groups), ..ByRisk::default() },
+            ..ones()
+        };
+        // The only member cannot ask; the others can.
+        assert_eq!(critical(&["a"]).unmet(&people(&[&["a"], &[]])).len(), 0);
+        // Each of the two is the only one of a group: whoever asks, one is missing.
+        let both = people(&[&["a"], &["b"]]);
+        assert_eq!(critical(&["a", "b"]).unmet(&both).len(), 1);
+        assert!(said(&critical(&["a", "b"]), &both)[0].starts_with("an update of risk critical needs"));
+        assert_eq!(critical(&["a", "b"]).unmet(&people(&[&["a"], &["b"], &[]])).len(), 0);
+        assert_eq!(critical(&["a", "b"]).unmet(&people(&[&["a", "b"], &[]])).len(), 0);
+        assert_eq!(critical(&["a"]).unmet(&people(&[&[], &[]])).len(), 1);
+    }
+
+    #[test]
+    fn groups_of_a_type_and_a_risk_are_demanded_together() {
+        let policy = Policy {
+            groups: ByRisk { high: set(&["a"]), ..ByRisk::default() },
+            groups_by_type: BTreeMap::from([(UpdateType::Schema, set(&["b"]))]),
+            ..ones()
+        };
+        let unmet = policy.unmet(&people(&[&["a"], &["b"]]));
+        let groups = set(&["a", "b"]);
+        assert_eq!(unmet, [Unmet::Groups { what: "an update of type schema and risk high".into(), groups }]);
+        assert_eq!(policy.unmet(&people(&[&["a"], &["b"], &[]])), []);
+        let alone = policy.unmet(&people(&[&["a"], &[]]));
+        let groups = set(&["b"]);
+        assert_eq!(alone, [Unmet::Groups { what: "an update of type schema".into(), groups }]);
+    }
+}

@@ -1,0 +1,3 @@
+//! How an observation is judged. Owns the rules of a window; never fetches a sample.
+
+pub mod window;

@@ -1,0 +1,269 @@
+//! Observation windows: what one look finds, and how looks add up to an end. Pure; durations come in measured,
+//! values are integers (rates in parts per million, latencies in microseconds) so that replays are exact.
+
+use crate::core::digest::Digest;
+use crate::core::ids::{ComponentId, MetricId};
+use crate::core::limits;
+use crate::core::sealed_text::SealedText;
+use crate::core::time::Timestamp;
+use crate::governance::policy::Policy;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// Result of one look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    /// Every required metric is fresh, sampled enough and within its limit.
+    Healthy,
+    /// Fresh, but too few samples to judge.
+    Insufficient,
+    /// A required metric is missing or stale.
+    NoData,
+    /// A limit is broken.
+    Regressed,
+}
+
+impl Verdict {
+    /// The word.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Healthy => "healthy",
+            Self::Insufficient => "insufficient",
+            Self::NoData => "no_data",
+            Self::Regressed => "regressed",
+        }
+    }
+}
+
+/// One watched metric of one component.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Series {
+    /// Whose.
+    pub component: ComponentId,
+    /// Which.
+    pub metric: MetricId,
+}
+
+/// What was seen of a series within the freshness span; `None` in `mean` when there is no sample.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Seen {
+    /// Samples since the window opened, within the freshness span.
+    pub samples: u32,
+    /// Weighted mean of their values: ppm or µs.
+    pub mean: Option<u64>,
+}
+
+/// A metric's finding within a look.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// Which series.
+    pub series: Series,
+    /// Its own verdict.
+    pub verdict: Verdict,
+    /// Mean seen: ppm or µs.
+    pub current: Option<u64>,
+    /// Mean before the change: ppm or µs; `None` when there was no sample then.
+    pub baseline: Option<u64>,
+    /// Limit: ppm or µs; `None` where the metric is shown, not judged, or has no baseline yet.
+    pub limit: Option<u64>,
+}
+
+/// The limit of a metric. Error rates have an absolute one, latencies a multiple of the baseline.
+pub fn limit_of(policy: &Policy, metric: &MetricId, baseline: Option<u64>) -> Option<u64> {
+    match metric.as_str() {
+        "error_rate" => Some(policy.thresholds.error_rate_max_ppm),
+        "latency_p95_ms" => baseline.map(|b| {
+            let product = u128::from(b) * u128::from(policy.thresholds.latency_p95_ratio_ppm) / 1_000_000;
+            u64::try_from(product).unwrap_or(u64::MAX)
+        }),
+        _ => None,
+    }
+}
+
+/// Whether a look at these series can find anything: one of them at least has a limit.
+pub(crate) fn can_judge<'s>(
+    policy: &Policy,
+    baselines: impl IntoIterator<Item = (&'s Series, Option<u64>)>,
+) -> bool {
+    baselines.into_iter().any(|(series, baseline)| limit_of(policy, &series.metric, baseline).is_some())
+}
+
+/// Judges one look: the worst finding is the verdict; a broken limit outranks missing data. A look at metrics of which
+/// none has a limit finds nothing out.
+pub fn judge(
+    policy: &Policy,
+    baselines: &BTreeMap<Series, Option<u64>>,
+    seen: &BTreeMap<Series, Seen>,
+) -> (Verdict, Vec<Finding>) {
+    let mut worst = if baselines.is_empty() { Verdict::NoData } else { Verdict::Healthy };
+    let mut findings = Vec::with_capacity(baselines.len());
+    for (series, baseline) in baselines {
+        let limit = limit_of(policy, &series.metric, *baseline);
+        let found = seen.get(series);
+        let (verdict, current) = match found.and_then(|s| s.mean.map(|m| (s.samples, m))) {
+            None => (Verdict::NoData, None),
+            Some((n, mean)) if n < policy.min_samples => (Verdict::Insufficient, Some(mean)),
+            Some((_, mean)) if limit.is_some_and(|l| mean > l) => (Verdict::Regressed, Some(mean)),
+            Some((_, mean)) => (Verdict::Healthy, Some(mean)),
+        };
+        worst = worst.max(verdict);
+        findings.push(Finding { series: series.clone(), verdict, current, baseline: *baseline, limit });
+    }
+    if worst == Verdict::Healthy && !can_judge(policy, baselines.iter().map(|(s, b)| (s, *b))) {
+        worst = Verdict::Insufficient;
+    }
+    (worst, findings)
+}
+
+/// The series that were there before the change and of which a look saw nothing. A series that never had a sample is not
+/// among them: its silence is no effect of the change.
+pub fn gone(findings: &[Finding]) -> Vec<Series> {
+    let gone = findings.iter().filter(|f| f.verdict == Verdict::NoData && f.baseline.is_some());
+    gone.map(|f| f.series.clone()).collect()
+}
+
+/// A window with its two durable counters.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Window {
+    /// Observed time needed, ms.
+    pub length_ms: u64,
+    /// Time in which every required metric was fresh, ms.
+    pub observed_ms: u64,
+    /// Time the engine watched, ms.
+    pub elapsed_ms: u64,
+    /// Looks so far.
+    pub evaluations: u32,
+    /// Healthy ones.
+    pub healthy: u32,
+    /// Baseline of each required series: ppm or µs; `None` when there was none.
+    pub baselines: BTreeMap<Series, Option<u64>>,
+    /// Verdict of the last logged look.
+    pub verdict: Option<Verdict>,
+    /// Its reason.
+    pub reason: SealedText,
+    /// Digest and time of the last logged look.
+    pub logged: Option<(Digest, Timestamp)>,
+}
+
+/// Counters as they stand between two logged evaluations: kept beside the log at each look, so that a restart goes on from
+/// there.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Counted {
+    /// As in the window, ms.
+    pub observed_ms: u64,
+    /// As in the window, ms.
+    pub elapsed_ms: u64,
+    /// Looks so far.
+    pub evaluations: u32,
+    /// Healthy ones.
+    pub healthy: u32,
+    /// SHA-256 chain over the looks since the last logged one.
+    pub chain: Digest,
+}
+
+/// What the watcher reports: totals, so that a lost report loses nothing but time.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EvaluationReport {
+    /// Verdict of the newest look.
+    pub verdict: Verdict,
+    /// Counter after it, ms.
+    pub observed_ms: u64,
+    /// Counter after it, ms.
+    pub elapsed_ms: u64,
+    /// Looks after it.
+    pub evaluations: u32,
+    /// Healthy looks after it.
+    pub healthy: u32,
+    /// SHA-256 chain over the looks since the last logged one.
+    pub digest: Digest,
+    /// One sentence with numbers.
+    pub reason: SealedText,
+}
+
+/// How a window goes on after a report.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Course {
+    /// Nothing to log yet.
+    Quiet,
+    /// Log the look.
+    Log,
+    /// Log it; the window is over and the content proved itself.
+    Stable,
+    /// Log it; a limit is broken.
+    Regressed,
+    /// Log it; twice the length went by without enough data.
+    NoData,
+}
+
+impl Window {
+    /// Opens a window.
+    pub fn open(length_ms: u64, baselines: BTreeMap<Series, Option<u64>>) -> Self {
+        Self {
+            length_ms,
+            observed_ms: 0,
+            elapsed_ms: 0,
+            evaluations: 0,
+            healthy: 0,
+            baselines,
+            verdict: None,
+            reason: SealedText::default(),
+            logged: None,
+        }
+    }
+
+    /// Decides what a report means. Reports that run backwards are quiet: they come from a watcher that lost time.
+    pub fn course(&self, report: &EvaluationReport, logged_every_ms: u64) -> Course {
+        let backwards = report.elapsed_ms < self.elapsed_ms || report.observed_ms < self.observed_ms;
+        // Nobody can have observed for longer than they watched: such counters prove nothing.
+        if backwards || report.observed_ms > report.elapsed_ms {
+            return Course::Quiet;
+        }
+        if report.verdict == Verdict::Regressed {
+            Course::Regressed
+        } else if report.observed_ms >= self.length_ms && report.verdict == Verdict::Healthy {
+            Course::Stable
+        } else if report.elapsed_ms >= self.length_ms.saturating_mul(2) {
+            Course::NoData
+        } else if self.verdict != Some(report.verdict)
+            || report.elapsed_ms - self.elapsed_ms >= logged_every_ms
+        {
+            Course::Log
+        } else {
+            Course::Quiet
+        }
+    }
+
+    /// What counters that were kept at `at` beside the log are good for. Only those that go on from the last logged
+    /// look, none from the future, and never more than the time that has gone by since then or than can pass without
+    /// a logged look: a row that is missing or stale only loses credit, and the store gives out none that is forged.
+    pub fn credited(&self, kept: &Counted, look: Digest, at: Timestamp, now: Timestamp) -> Option<Counted> {
+        let (_, logged_at) = self.logged.filter(|(digest, _)| *digest == look)?;
+        let really = u64::try_from(at.since_ms(logged_at)).ok().filter(|_| at <= now)?;
+        let most = really.min(limits::LOOK_LOGGED_EVERY_S.saturating_mul(1000));
+        let evaluations = kept.evaluations.checked_sub(self.evaluations)?;
+        let healthy = kept.healthy.checked_sub(self.healthy)?;
+        let elapsed = kept.elapsed_ms.checked_sub(self.elapsed_ms)?.min(most);
+        let observed = kept.observed_ms.checked_sub(self.observed_ms)?.min(elapsed);
+        (healthy <= evaluations).then(|| Counted {
+            observed_ms: self.observed_ms.saturating_add(observed),
+            elapsed_ms: self.elapsed_ms.saturating_add(elapsed),
+            ..kept.clone()
+        })
+    }
+
+    /// Takes a logged look in.
+    pub fn apply(&mut self, look: &EvaluationReport, at: Timestamp) {
+        self.logged = Some((look.digest, at));
+        self.observed_ms = self.observed_ms.max(look.observed_ms);
+        self.elapsed_ms = self.elapsed_ms.max(look.elapsed_ms);
+        self.evaluations = look.evaluations;
+        self.healthy = look.healthy;
+        self.verdict = Some(look.verdict);
+        self.reason.clone_from(&look.reason);
+    }
+}

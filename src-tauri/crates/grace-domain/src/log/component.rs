@@ -1,0 +1,165 @@
+//! What can happen to a component, from its registration on.
+//!
+//! Owns the stored form of its entries. Never says what they mean: that is [`crate::component`].
+
+use super::Signed;
+use crate::component::ComponentSnapshot;
+use crate::core::digest::Digest;
+use crate::core::ids::{HandshakeId, MetricId, PersonId, UpdateId};
+use crate::core::sealed_text::SealedText;
+use crate::core::version::Version;
+use crate::crypto::keys::PublicKey;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+
+/// Facts of a joining or registered component.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ComponentFacts {
+    /// One line for people.
+    pub title: SealedText,
+    /// What kind of thing.
+    pub component_type: String,
+    /// Its own version when it joined.
+    pub version: String,
+    /// What it can do.
+    pub capabilities: BTreeSet<String>,
+    /// Metrics it sends.
+    pub metrics: BTreeSet<MetricId>,
+    /// Its key.
+    pub key: PublicKey,
+    /// Person who brought it.
+    pub owner: PersonId,
+    /// Target document as canonical JSON text; empty for a subsystem that manages no files.
+    pub target: String,
+    /// Plays a part in Grace itself.
+    pub subsystem: bool,
+    /// Run by this engine as a local simulation.
+    pub simulated: bool,
+}
+
+/// Events of a component.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "type", deny_unknown_fields)]
+pub enum ComponentEvent {
+    /// Exists from now on.
+    #[serde(rename = "component.registered")]
+    Registered {
+        /// What it is.
+        facts: Box<ComponentFacts>,
+        /// By which handshake; none for the genesis of a demo world.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        handshake: Option<HandshakeId>,
+    },
+    /// Its first content.
+    #[serde(rename = "component.baseline")]
+    Baseline {
+        /// Managed digest.
+        digest: Digest,
+        /// Digest of the tree blob.
+        tree: Digest,
+    },
+    /// Its validation window ended well.
+    #[serde(rename = "component.activated")]
+    Activated {},
+    /// Content of an update is there now.
+    #[serde(rename = "component.installed")]
+    Installed {
+        /// Which update.
+        update: UpdateId,
+        /// Its version.
+        version: Version,
+        /// Who asked for it.
+        by: PersonId,
+        /// Managed digest.
+        digest: Digest,
+        /// Digest of the tree blob.
+        tree: Digest,
+    },
+    /// Content of an update was taken back.
+    #[serde(rename = "component.reverted")]
+    Reverted {
+        /// Which update.
+        update: UpdateId,
+        /// Managed digest, equal to the one before the update.
+        digest: Digest,
+    },
+    /// A stranger changed managed files.
+    #[serde(rename = "component.drift_detected")]
+    DriftDetected {
+        /// Digest that should be there.
+        expected: Digest,
+        /// Digest found.
+        found: Digest,
+    },
+    /// An update could not be taken back.
+    #[serde(rename = "component.rollback_failed")]
+    RollbackFailed {
+        /// Which update.
+        update: UpdateId,
+        /// What is there; none when nobody could look.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        found: Option<Digest>,
+    },
+    /// A person declares what is there to be the base.
+    #[serde(rename = "component.adopted")]
+    Adopted {
+        /// Who, signed.
+        by: Signed,
+        /// Managed digest.
+        digest: Digest,
+        /// Digest of the tree blob.
+        tree: Digest,
+    },
+    /// A person wants the last known content back.
+    #[serde(rename = "component.restore_started")]
+    RestoreStarted {
+        /// Who, signed.
+        by: Signed,
+    },
+    /// The last known content is back.
+    #[serde(rename = "component.restored")]
+    Restored {
+        /// Managed digest.
+        digest: Digest,
+        /// Digest of the receipt's envelope.
+        receipt: Digest,
+    },
+    /// It is not back.
+    #[serde(rename = "component.restore_failed")]
+    RestoreFailed {
+        /// Why.
+        reason: SealedText,
+    },
+    /// Put aside.
+    #[serde(rename = "component.suspended")]
+    Suspended {
+        /// Why.
+        reason: SealedText,
+    },
+    /// What all its entries so far come to.
+    #[serde(rename = "component.snapshot")]
+    Snapshot(Box<ComponentSnapshot>),
+}
+
+impl ComponentEvent {
+    /// Shows every place where words stand.
+    pub(super) fn each_sealed_text(&mut self, mut see: impl FnMut(&mut SealedText)) {
+        match self {
+            Self::Registered { facts, .. } => see(&mut facts.title),
+            Self::RestoreFailed { reason } | Self::Suspended { reason } => {
+                see(reason);
+            }
+            Self::Baseline { .. }
+            | Self::Activated {}
+            | Self::Installed { .. }
+            | Self::Reverted { .. }
+            | Self::DriftDetected { .. }
+            | Self::RollbackFailed { .. }
+            | Self::Adopted { .. }
+            | Self::RestoreStarted { .. }
+            | Self::Restored { .. }
+            | Self::Snapshot(_) => {}
+        }
+    }
+}

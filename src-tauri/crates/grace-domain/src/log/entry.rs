@@ -1,0 +1,169 @@
+//! Entry v1: an event in its frame of version, time, actor and subject, as the canonical JSON that is hashed.
+//!
+//! Owns encoding, decoding and the sealing of words. Never passes over what it does not know: an unknown version, type
+//! or field is an error, and so is every spelling but the canonical one.
+
+use super::{Actor, Event, UpdateEvent};
+use crate::core::canon::{self, CanonError};
+use crate::core::digest::Digest;
+use crate::core::ids::Subject;
+use crate::core::limits;
+use crate::core::sealed_text::SALT_BYTES;
+use crate::core::time::Timestamp;
+
+/// An event with who and when, before it has a place in the log.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Entry {
+    /// When it was decided.
+    pub at: Timestamp,
+    /// Who caused it: an [`Actor`] as text.
+    pub actor: String,
+    /// What happened.
+    pub event: Event,
+}
+
+/// An entry with its place in the log.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Recorded {
+    /// Index of the leaf.
+    pub seq: u64,
+    /// The entry.
+    pub entry: Entry,
+}
+
+/// Bytes that are not an entry this release knows.
+#[derive(Debug, thiserror::Error)]
+pub enum EntryError {
+    /// Not strict JSON, or with numbers that have no canonical form.
+    #[error("entry is not canonical JSON: {0}")]
+    Canon(#[from] CanonError),
+    /// JSON, but not the one spelling that is hashed.
+    #[error("entry is not spelled canonically")]
+    NotCanonical,
+    /// Another version or an unknown type: read-only from here on.
+    #[error("entry has version {version} and type `{kind}`, which this release does not know: {why}")]
+    Unknown {
+        /// Its `v`.
+        version: u64,
+        /// Its `type`.
+        kind: String,
+        /// What did not fit.
+        why: String,
+    },
+    /// Words without a salted blob: an entry holds facts and digests only.
+    #[error("entry has words that are not sealed")]
+    Unsealed,
+    /// A field of the frame is missing or malformed.
+    #[error("entry has no valid `{0}`")]
+    Frame(&'static str),
+    /// Larger than the limit.
+    #[error("entry of {found} bytes is larger than {limit}")]
+    TooLarge {
+        /// Its size.
+        found: usize,
+        /// The limit.
+        limit: usize,
+    },
+}
+
+impl Entry {
+    /// Binds all its words to fresh salts and gives their blobs, one per line in the order of the entry; empty when it
+    /// has no words. Nothing can be encoded before.
+    pub fn seal(&mut self, mut salt: impl FnMut() -> [u8; SALT_BYTES]) -> Vec<u8> {
+        let mut lines = Vec::new();
+        self.event.each_sealed_text(|words| {
+            if let Some(blob) = words.seal(salt()) {
+                if !lines.is_empty() {
+                    lines.push(b'\n');
+                }
+                lines.extend(blob);
+            }
+        });
+        lines
+    }
+
+    /// Digests of the blobs that its words stand in, in order.
+    pub fn sealed_texts(&self) -> Vec<Digest> {
+        let mut digests = Vec::new();
+        self.event.clone().each_sealed_text(|words| digests.extend(words.digest()));
+        digests
+    }
+
+    /// Digests of the salted documents that it names beside its words: kept outputs and the summary of a package.
+    pub fn documents(&self) -> Vec<Digest> {
+        match &self.event {
+            Event::Update(_, UpdateEvent::Stage(card)) => card.output.into_iter().collect(),
+            Event::Update(_, UpdateEvent::Receipt(receipt)) => receipt.output.into_iter().collect(),
+            Event::Update(_, UpdateEvent::Packaged(package)) => vec![package.summary],
+            Event::World(_) | Event::Update(..) | Event::Handshake(..) | Event::Component(..) => Vec::new(),
+        }
+    }
+
+    /// Takes the texts of `lines` (as [`Self::seal`] gave them) in; words whose blob is not among them stay left out.
+    pub fn resolve(&mut self, lines: &[u8]) {
+        if !lines.is_empty() {
+            let found = crate::core::sealed_text::texts(lines);
+            self.event.each_sealed_text(|words| words.resolve(&found));
+        }
+    }
+
+    /// Canonical bytes and the `type` word.
+    pub fn encode(&self) -> Result<(Vec<u8>, String), EntryError> {
+        let value = match &self.event {
+            Event::World(e) => serde_json::to_value(e),
+            Event::Update(_, e) => serde_json::to_value(e),
+            Event::Handshake(_, e) => serde_json::to_value(e),
+            Event::Component(_, e) => serde_json::to_value(e),
+        };
+        // Every field of an event has a JSON form but words that nobody sealed.
+        let mut value = value.map_err(|_| EntryError::Unsealed)?;
+        let map = value.as_object_mut().ok_or(EntryError::Frame("type"))?;
+        let kind = map.get("type").and_then(|v| v.as_str()).ok_or(EntryError::Frame("type"))?.to_owned();
+        map.insert("v".into(), 1.into());
+        map.insert("at".into(), self.at.to_string().into());
+        self.actor.parse::<Actor>().map_err(|_| EntryError::Frame("actor"))?;
+        map.insert("actor".into(), self.actor.clone().into());
+        map.insert("subject".into(), self.event.subject().to_string().into());
+        let bytes = canon::to_canonical(&value)?;
+        if bytes.len() > limits::ENTRY_BYTES {
+            return Err(EntryError::TooLarge { found: bytes.len(), limit: limits::ENTRY_BYTES });
+        }
+        Ok((bytes, kind))
+    }
+
+    /// Reads stored bytes. Unknown versions, types and fields are refused, never passed over; so is every spelling
+    /// but the canonical one.
+    pub fn decode(bytes: &[u8]) -> Result<Self, EntryError> {
+        if bytes.len() > limits::ENTRY_BYTES {
+            return Err(EntryError::TooLarge { found: bytes.len(), limit: limits::ENTRY_BYTES });
+        }
+        let mut value = canon::parse_strict(bytes, limits::JSON_DEPTH)?;
+        if canon::to_canonical(&value)? != bytes {
+            return Err(EntryError::NotCanonical);
+        }
+        let map = value.as_object_mut().ok_or(EntryError::Frame("object"))?;
+        let version = map.remove("v").and_then(|v| v.as_u64()).ok_or(EntryError::Frame("v"))?;
+        let kind = map.get("type").and_then(|v| v.as_str()).ok_or(EntryError::Frame("type"))?.to_owned();
+        let text = |v: Option<serde_json::Value>, name| match v {
+            Some(serde_json::Value::String(s)) => Ok(s),
+            _ => Err(EntryError::Frame(name)),
+        };
+        let at: Timestamp = text(map.remove("at"), "at")?.parse().map_err(|_| EntryError::Frame("at"))?;
+        let actor = text(map.remove("actor"), "actor")?;
+        actor.parse::<Actor>().map_err(|_| EntryError::Frame("actor"))?;
+        let subject: Subject =
+            text(map.remove("subject"), "subject")?.parse().map_err(|_| EntryError::Frame("subject"))?;
+        let unknown = |why: String| EntryError::Unknown { version, kind: kind.clone(), why };
+        if version != 1 {
+            return Err(unknown("version".into()));
+        }
+        let bad = |e: serde_json::Error| unknown(e.to_string());
+        let event = match subject {
+            Subject::World => Event::World(serde_json::from_value(value).map_err(bad)?),
+            Subject::Update(id) => Event::Update(id, serde_json::from_value(value).map_err(bad)?),
+            Subject::Handshake(id) => Event::Handshake(id, serde_json::from_value(value).map_err(bad)?),
+            Subject::Component(id) => Event::Component(id, serde_json::from_value(value).map_err(bad)?),
+        };
+        Ok(Self { at, actor, event })
+    }
+}

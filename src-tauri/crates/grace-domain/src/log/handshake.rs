@@ -1,0 +1,168 @@
+//! What can happen to a handshake, from its request to its end.
+//!
+//! Owns the stored form of its entries. Never says what they mean: that is [`crate::handshake`].
+
+use super::{Baseline, ComponentFacts, Signed};
+use crate::core::digest::Digest;
+use crate::core::ids::ComponentId;
+use crate::core::sealed_text::SealedText;
+use crate::core::time::Timestamp;
+use crate::crypto::keys::PublicKey;
+use crate::governance::tally::Decision;
+use crate::judge::window::EvaluationReport;
+use crate::statement::{Adjustment, Vote};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+
+/// Events of a handshake.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "type", deny_unknown_fields)]
+pub enum HandshakeEvent {
+    /// Asked and durable.
+    #[serde(rename = "handshake.requested")]
+    Requested {
+        /// Who joins.
+        component: ComponentId,
+        /// What it is.
+        facts: Box<ComponentFacts>,
+        /// Person who asks, signed.
+        by: Signed,
+        /// Digest of the request, bound by approvals and acknowledgements.
+        request: Digest,
+        /// Digest of the policy.
+        policy: Digest,
+        /// Refused when not approved until then.
+        expires: Timestamp,
+    },
+    /// An approval or denial was accepted.
+    #[serde(rename = "handshake.approval")]
+    Approval {
+        /// Who, signed.
+        by: Signed,
+        /// For or against.
+        decision: Decision,
+        /// What it is bound to.
+        bound: Digest,
+        /// Counts until.
+        expires: Timestamp,
+    },
+    /// Governance passed; the subsystems are asked.
+    #[serde(rename = "handshake.announced")]
+    Announced {
+        /// Last instant for acknowledgements.
+        deadline: Timestamp,
+    },
+    /// A counted answer.
+    #[serde(rename = "handshake.ack")]
+    Ack(AckFacts),
+    /// An answer that is logged and never counted.
+    #[serde(rename = "handshake.ack_not_counted")]
+    AckNotCounted {
+        /// The answer.
+        ack: AckFacts,
+        /// Closed code.
+        code: String,
+    },
+    /// The quorum is there.
+    #[serde(rename = "handshake.integrated")]
+    Integrated {
+        /// Acknowledgements counted.
+        acks: u32,
+    },
+    /// The first content is recorded.
+    #[serde(rename = "handshake.baseline")]
+    Baseline {
+        /// Managed digest.
+        digest: Digest,
+    },
+    /// The validation window is open.
+    #[serde(rename = "handshake.observation_started")]
+    WindowOpened {
+        /// Observed time needed.
+        length_ms: u64,
+        /// Required series.
+        baselines: Vec<Baseline>,
+    },
+    /// A logged look.
+    #[serde(rename = "handshake.evaluation")]
+    Evaluation(EvaluationReport),
+    /// It belongs.
+    #[serde(rename = "handshake.validated")]
+    Validated {},
+    /// The deadline passed below quorum.
+    #[serde(rename = "handshake.quorum_failed")]
+    QuorumFailed {
+        /// Who did not acknowledge.
+        missing: BTreeSet<ComponentId>,
+    },
+    /// A required subsystem said no.
+    #[serde(rename = "handshake.refused_by")]
+    RefusedBy {
+        /// Who.
+        by: ComponentId,
+        /// Why.
+        reason: SealedText,
+    },
+    /// A person said no, or time ran out before approval.
+    #[serde(rename = "handshake.refused")]
+    Refused {
+        /// Closed code.
+        code: String,
+        /// Why.
+        reason: SealedText,
+    },
+    /// Joined, then put aside.
+    #[serde(rename = "handshake.suspended")]
+    Suspended {
+        /// Closed code.
+        code: String,
+        /// Why.
+        reason: SealedText,
+        /// Adjustments undone: subsystem and key.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        undone: Vec<String>,
+    },
+}
+
+/// A subsystem's signed answer, as recorded.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AckFacts {
+    /// Who.
+    pub by: ComponentId,
+    /// With which key.
+    pub key: PublicKey,
+    /// For or against.
+    pub vote: Vote,
+    /// Why against.
+    #[serde(default, skip_serializing_if = "SealedText::is_empty")]
+    pub reason: SealedText,
+    /// What it sets.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub adjustments: Vec<Adjustment>,
+    /// Log size it had seen.
+    pub seen_size: u64,
+    /// Digest of the envelope blob.
+    pub envelope: Digest,
+}
+
+impl HandshakeEvent {
+    /// Shows every place where words stand.
+    pub(super) fn each_sealed_text(&mut self, mut see: impl FnMut(&mut SealedText)) {
+        match self {
+            Self::Requested { facts, .. } => see(&mut facts.title),
+            Self::Ack(ack) | Self::AckNotCounted { ack, .. } => see(&mut ack.reason),
+            Self::Evaluation(evaluation) => see(&mut evaluation.reason),
+            Self::RefusedBy { reason, .. }
+            | Self::Refused { reason, .. }
+            | Self::Suspended { reason, .. } => see(reason),
+            Self::Approval { .. }
+            | Self::Announced { .. }
+            | Self::Integrated { .. }
+            | Self::Baseline { .. }
+            | Self::WindowOpened { .. }
+            | Self::Validated {}
+            | Self::QuorumFailed { .. } => {}
+        }
+    }
+}

@@ -1,0 +1,281 @@
+//! What can happen to an update, from its proposal to its end.
+//!
+//! Owns the stored form of its entries. Never says what they mean: that is [`crate::update`].
+
+use super::{Baseline, CardFacts, NoReceiptFacts, PackageFacts, ReceiptFacts, Signed};
+use crate::core::digest::Digest;
+use crate::core::ids::{ComponentId, RollbackId};
+use crate::core::sealed_text::SealedText;
+use crate::core::time::Timestamp;
+use crate::core::version::Version;
+use crate::governance::policy::{Risk, UpdateType};
+use crate::governance::tally::Decision;
+use crate::judge::window::EvaluationReport;
+use serde::{Deserialize, Serialize};
+
+/// What started a rollback.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Trigger {
+    /// A signed act.
+    Person,
+    /// A regressed look.
+    Regressed,
+    /// Metrics that existed before vanished.
+    MetricsVanished,
+    /// A later component of the same update failed.
+    DistributionFailed,
+}
+
+impl Trigger {
+    /// The word.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Person => "person",
+            Self::Regressed => "regressed",
+            Self::MetricsVanished => "metrics_vanished",
+            Self::DistributionFailed => "distribution_failed",
+        }
+    }
+}
+
+/// Events of an update.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "type", deny_unknown_fields)]
+pub enum UpdateEvent {
+    /// Submitted and durable.
+    #[serde(rename = "update.proposed")]
+    Proposed {
+        /// Its version.
+        version: Version,
+        /// Kind.
+        update_type: UpdateType,
+        /// One line.
+        title: SealedText,
+        /// In order of distribution.
+        components: Vec<ComponentId>,
+        /// Who, signed.
+        by: Signed,
+        /// Declared risk.
+        declared: Risk,
+        /// Digest of the content.
+        content: Digest,
+        /// Digest of the policy it is judged under.
+        policy: Digest,
+        /// Refused when not approved until then.
+        expires: Timestamp,
+    },
+    /// A card.
+    #[serde(rename = "update.stage")]
+    Stage(CardFacts),
+    /// The package is made and its rollback rehearsed.
+    #[serde(rename = "update.packaged")]
+    Packaged(PackageFacts),
+    /// The base changed: stages 2 to 5 run again, approvals so far are void.
+    #[serde(rename = "update.rebased")]
+    Rebased {
+        /// The new preparation.
+        attempt: u32,
+        /// Why.
+        reason: SealedText,
+    },
+    /// An approval or denial was accepted.
+    #[serde(rename = "update.approval")]
+    Approval {
+        /// Who, signed.
+        by: Signed,
+        /// For or against.
+        decision: Decision,
+        /// What it is bound to.
+        bound: Digest,
+        /// Counts until.
+        expires: Timestamp,
+    },
+    /// Governance passed.
+    #[serde(rename = "update.approved")]
+    Approved {
+        /// Persons counted.
+        have: u32,
+        /// Persons needed.
+        need: u32,
+    },
+    /// An approval ran out before distribution; more are needed again.
+    #[serde(rename = "update.approval_lapsed")]
+    ApprovalLapsed {
+        /// Why.
+        reason: SealedText,
+    },
+    /// Approved, but something is in the way.
+    #[serde(rename = "update.waiting")]
+    Waiting {
+        /// What.
+        reason: SealedText,
+    },
+    /// Distribution begins.
+    #[serde(rename = "update.distributing")]
+    Distributing {
+        /// Persons counted at this moment.
+        have: u32,
+    },
+    /// Intent: this component is about to be changed.
+    #[serde(rename = "update.apply_started")]
+    ApplyStarted {
+        /// Which.
+        component: ComponentId,
+    },
+    /// A signed receipt.
+    #[serde(rename = "update.receipt")]
+    Receipt(ReceiptFacts),
+    /// A component could sign for nothing: what it did, or would have done, is not proved.
+    #[serde(rename = "update.no_receipt")]
+    NoReceipt(NoReceiptFacts),
+    /// Every required receipt is there.
+    #[serde(rename = "update.distributed")]
+    Distributed {
+        /// Receipts.
+        receipts: u32,
+    },
+    /// The watchdog watches.
+    #[serde(rename = "update.observation_started")]
+    WindowOpened {
+        /// Observed time needed.
+        length_ms: u64,
+        /// Required series with their baselines.
+        baselines: Vec<Baseline>,
+    },
+    /// A logged evaluation.
+    #[serde(rename = "update.evaluation")]
+    Evaluation(EvaluationReport),
+    /// The window ended well.
+    #[serde(rename = "update.stable")]
+    Stable {},
+    /// Nobody can tell; a person must.
+    #[serde(rename = "update.held")]
+    Held {
+        /// Why.
+        reason: SealedText,
+    },
+    /// A person keeps it.
+    #[serde(rename = "update.kept")]
+    Kept {
+        /// Who, signed.
+        by: Signed,
+    },
+    /// A stage could not run.
+    #[serde(rename = "update.blocked")]
+    Blocked {
+        /// Which.
+        stage: u8,
+        /// Closed code.
+        code: String,
+        /// Why.
+        reason: SealedText,
+    },
+    /// A stage failed.
+    #[serde(rename = "update.failed")]
+    Failed {
+        /// Which.
+        stage: u8,
+        /// Closed code.
+        code: String,
+        /// Why.
+        reason: SealedText,
+    },
+    /// Denied, or its time ran out.
+    #[serde(rename = "update.refused")]
+    Refused {
+        /// Closed code.
+        code: String,
+        /// Why.
+        reason: SealedText,
+    },
+    /// Withdrawn.
+    #[serde(rename = "update.withdrawn")]
+    Withdrawn {
+        /// Who, signed.
+        by: Signed,
+    },
+    /// Tried again.
+    #[serde(rename = "update.retried")]
+    Retried {
+        /// Who, signed.
+        by: Signed,
+        /// The new preparation.
+        attempt: u32,
+    },
+    /// It is being taken back.
+    #[serde(rename = "update.rollback_started")]
+    RollbackStarted {
+        /// Its own id.
+        rollback: RollbackId,
+        /// What started it.
+        trigger: Trigger,
+        /// Why.
+        reason: SealedText,
+        /// Who, when a person did.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        by: Option<Signed>,
+        /// Which components, in order.
+        components: Vec<ComponentId>,
+        /// One signature was enough; another person owes it a look afterwards. Absent in entries older than this rule.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        review_owed: bool,
+    },
+    /// Restored: every digest equals the one from before.
+    #[serde(rename = "update.rolled_back")]
+    RolledBack {
+        /// Its id.
+        rollback: RollbackId,
+    },
+    /// Another person has looked over a rollback that one alone had signed.
+    #[serde(rename = "update.rollback_reviewed")]
+    RollbackReviewed {
+        /// Its id.
+        rollback: RollbackId,
+        /// Who, signed.
+        by: Signed,
+    },
+    /// Not restored.
+    #[serde(rename = "update.rollback_failed")]
+    RollbackFailed {
+        /// Its id.
+        rollback: RollbackId,
+        /// What is wrong.
+        reason: SealedText,
+    },
+}
+
+impl UpdateEvent {
+    /// Shows every place where words stand.
+    pub(super) fn each_sealed_text(&mut self, mut see: impl FnMut(&mut SealedText)) {
+        match self {
+            Self::Proposed { title, .. } => see(title),
+            Self::Stage(card) => see(&mut card.sentence),
+            Self::Packaged(package) => package.reasons.iter_mut().for_each(see),
+            Self::Receipt(receipt) => see(&mut receipt.reason),
+            Self::NoReceipt(facts) => see(&mut facts.reason),
+            Self::Evaluation(evaluation) => see(&mut evaluation.reason),
+            Self::Rebased { reason, .. }
+            | Self::ApprovalLapsed { reason }
+            | Self::Waiting { reason }
+            | Self::Held { reason }
+            | Self::Blocked { reason, .. }
+            | Self::Failed { reason, .. }
+            | Self::Refused { reason, .. }
+            | Self::RollbackStarted { reason, .. }
+            | Self::RollbackFailed { reason, .. } => see(reason),
+            Self::Approval { .. }
+            | Self::Approved { .. }
+            | Self::Distributing { .. }
+            | Self::ApplyStarted { .. }
+            | Self::Distributed { .. }
+            | Self::WindowOpened { .. }
+            | Self::Stable {}
+            | Self::Kept { .. }
+            | Self::Withdrawn { .. }
+            | Self::Retried { .. }
+            | Self::RollbackReviewed { .. }
+            | Self::RolledBack { .. } => {}
+        }
+    }
+}

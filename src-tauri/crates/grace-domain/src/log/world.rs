@@ -1,0 +1,52 @@
+//! What can happen to the world as a whole.
+//!
+//! Owns the stored form of its entries, the genesis among them. Never says what they mean: that is
+//! [`crate::world`].
+
+use crate::core::digest::Digest;
+use crate::core::sealed_text::SealedText;
+use crate::crypto::keys::PublicKey;
+use crate::governance::policy::People;
+use serde::{Deserialize, Serialize};
+
+/// Events of the world.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "type", deny_unknown_fields)]
+#[allow(clippy::large_enum_variant)] // one genesis in memory at a time; a box would only hide it
+pub enum WorldEvent {
+    /// The genesis entry.
+    #[serde(rename = "world.created")]
+    Created {
+        /// Its name.
+        name: String,
+        /// Origin of its log.
+        origin: String,
+        /// True in a demo world; marked on every screen and export.
+        simulation: bool,
+        /// Everybody who may sign.
+        people: People,
+        /// Digest of the policy blob.
+        policy: Digest,
+        /// The policy as canonical JSON text.
+        policy_text: String,
+        /// Key that signs packages.
+        engine_key: PublicKey,
+    },
+    /// An engine took the world up.
+    #[serde(rename = "world.engine_started")]
+    EngineStarted {
+        /// Its version.
+        version: String,
+        /// Counts openings.
+        epoch: u64,
+    },
+}
+
+impl WorldEvent {
+    /// Shows every place where words stand.
+    pub(super) fn each_sealed_text(&mut self, _see: impl FnMut(&mut SealedText)) {
+        match self {
+            Self::Created { .. } | Self::EngineStarted { .. } => {}
+        }
+    }
+}

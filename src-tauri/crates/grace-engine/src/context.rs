@@ -1,0 +1,205 @@
+//! What every effect works with: blobs, reader, keys, ports, and the way back to the owner. Holds no state of its own.
+
+use crate::health::Health;
+use crate::input::{Input, Message};
+use crate::keyring::Keyring;
+use crate::mesh::Bus;
+use crate::ports::Ports;
+use crate::target::{self, BlobSink, BlobSource, SandboxLauncher};
+use grace_domain::core::digest::Digest;
+use grace_domain::core::refusal::RefusalKind;
+use grace_domain::core::sealed_text;
+use grace_domain::world::World;
+use grace_store::{Blobs, Journal, Reader};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use std::path::PathBuf;
+use std::sync::Arc;
+use tokio::sync::{Mutex, mpsc, oneshot, watch};
+
+/// How long an effect whose result was refused waits before it tells again or starts again.
+const REFUSED_WAIT_MS: u64 = 1_000;
+
+/// The store's blobs behind the ports that targets use.
+#[derive(Debug, Clone)]
+pub struct BlobStore(pub Blobs);
+
+impl BlobSource for BlobStore {
+    async fn get(&self, digest: &Digest) -> Result<Option<Vec<u8>>, target::BlobError> {
+        let (blobs, digest) = (self.0.clone(), *digest);
+        target::blocking(move || blobs.get(&digest))
+            .await
+            .map_err(|e| target::BlobError { reason: e.to_string() })
+    }
+}
+
+impl BlobSink for BlobStore {
+    async fn put(&self, bytes: &[u8]) -> Result<Digest, target::BlobError> {
+        let (blobs, bytes) = (self.0.clone(), bytes.to_vec());
+        target::blocking(move || blobs.put(&bytes))
+            .await
+            .map_err(|e| target::BlobError { reason: e.to_string() })
+    }
+}
+
+impl BlobStore {
+    /// Keeps bytes durably.
+    pub async fn keep(&self, bytes: &[u8]) -> Result<Digest, EffectError> {
+        self.put(bytes).await.map_err(|e| EffectError::new("blob_store", e.to_string()))
+    }
+
+    /// Finds out whether anything can be kept now.
+    pub async fn try_out(&self) -> Result<(), EffectError> {
+        let blobs = self.0.clone();
+        let tried = target::blocking(move || blobs.try_out()).await;
+        tried.map_err(|e| EffectError::new("blob_store", format!("blobs cannot be stored: {e}")))
+    }
+
+    /// Keeps a document as canonical JSON.
+    pub async fn keep_json<T: Serialize>(&self, value: &T) -> Result<Digest, EffectError> {
+        let bytes = grace_domain::core::canon::to_canonical(value)
+            .map_err(|e| EffectError::new("unencodable", format!("a document cannot be written: {e}")))?;
+        self.keep(&bytes).await
+    }
+}
+
+/// Shared by all effects.
+#[derive(Clone)]
+pub struct EffectContext {
+    /// The world's directory.
+    pub dir: PathBuf,
+    /// Blobs.
+    pub blobs: BlobStore,
+    /// The log.
+    pub reader: Reader,
+    /// Where counters between logged looks are kept. Entries go through the owner only.
+    pub journal: Arc<Journal>,
+    /// Release facts for whoever listens.
+    pub bus: Bus,
+    /// Keys of engine and components.
+    pub keyring: Keyring,
+    /// Time and randomness.
+    pub ports: Ports,
+    /// Starts sandboxed checks.
+    pub launcher: SandboxLauncher,
+    /// Where staged copies stand.
+    pub scratch: PathBuf,
+    /// Size of the log when this engine started: what is older was begun by an earlier run.
+    pub started_at_size: u64,
+    /// The way to the owner.
+    pub inbox: mpsc::Sender<Message>,
+    /// The newest working set.
+    pub latest: watch::Receiver<Arc<World>>,
+    /// Whether every part of the engine still runs.
+    pub health: Health,
+    /// One witness at a time reads what it remembers, looks at the log and remembers again.
+    pub witnessing: Arc<Mutex<()>>,
+}
+
+/// Something an effect needs was not there or not readable.
+#[derive(Debug, Clone, thiserror::Error)]
+#[error("{reason}")]
+pub struct EffectError {
+    /// Closed code.
+    pub code: &'static str,
+    /// One sentence.
+    pub reason: String,
+}
+
+impl EffectError {
+    /// Makes one.
+    pub fn new(code: &'static str, reason: impl Into<String>) -> Self {
+        Self { code, reason: reason.into() }
+    }
+}
+
+impl EffectContext {
+    /// The newest working set.
+    pub fn world(&self) -> Arc<World> {
+        self.latest.borrow().clone()
+    }
+
+    /// Hands a result to the owner and waits until it is decided and durable, so that an effect is in flight until
+    /// its result is in the log; true when it is. While the log cannot take it, it is told again and again: what was
+    /// done in the world is not done a second time for that. When the engine is stopping the next start finds the
+    /// work in `todo` again.
+    pub async fn tell(&self, input: Input) -> bool {
+        loop {
+            let (reply, answer) = oneshot::channel();
+            let message = Message { input: input.clone(), once: None, reply: Some(reply), ended: None };
+            if self.inbox.send(message).await.is_err() {
+                return false;
+            }
+            match answer.await {
+                Ok(Ok(_)) => return true,
+                Ok(Err(refusal)) => {
+                    tracing::warn!(code = %refusal.code, message = %refusal.message, "an effect's result was not taken");
+                    self.ports.clock.sleep_ms(REFUSED_WAIT_MS).await;
+                    if refusal.kind != RefusalKind::Unavailable {
+                        return false;
+                    }
+                }
+                Err(_) => return false,
+            }
+        }
+    }
+
+    /// Monotonic milliseconds as a function, as targets take it.
+    pub fn stopwatch(&self) -> impl Fn() -> u64 + Send + Sync + use<> {
+        let clock = self.ports.clock.clone();
+        move || clock.monotonic_ms()
+    }
+
+    /// A blob that must be there.
+    pub async fn blob(&self, digest: &Digest) -> Result<Vec<u8>, EffectError> {
+        match self.blobs.get(digest).await {
+            Ok(Some(bytes)) => Ok(bytes),
+            Ok(None) => Err(EffectError::new("blob_missing", format!("the blob {digest} is missing"))),
+            Err(e) => Err(EffectError::new("blob_store", e.to_string())),
+        }
+    }
+
+    /// Keeps bytes durably.
+    pub async fn keep(&self, bytes: &[u8]) -> Result<Digest, EffectError> {
+        self.blobs.keep(bytes).await
+    }
+
+    /// Keeps a document as canonical JSON.
+    pub async fn keep_json<T: Serialize>(&self, value: &T) -> Result<Digest, EffectError> {
+        self.blobs.keep_json(value).await
+    }
+
+    /// Reads a document kept before.
+    pub async fn json<T: DeserializeOwned>(&self, digest: &Digest) -> Result<T, EffectError> {
+        let bytes = self.blob(digest).await?;
+        let value = grace_domain::core::canon::parse_strict(&bytes, grace_domain::core::limits::JSON_DEPTH)
+            .map_err(|e| {
+            EffectError::new("blob_malformed", format!("the blob {digest} does not read: {e}"))
+        })?;
+        serde_json::from_value(value)
+            .map_err(|e| EffectError::new("blob_malformed", format!("the blob {digest} does not read: {e}")))
+    }
+
+    /// Keeps a document that may hold secrets: salted, so that it can be left out of an export.
+    pub async fn keep_salted<T: Serialize>(&self, value: &T) -> Result<Digest, EffectError> {
+        let unencodable =
+            |e: String| EffectError::new("unencodable", format!("a document cannot be written: {e}"));
+        let value = serde_json::to_value(value).map_err(|e| unencodable(e.to_string()))?;
+        let bytes = sealed_text::salted(self.ports.seed(), &value).map_err(|e| unencodable(e.to_string()))?;
+        self.keep(&bytes).await
+    }
+
+    /// Keeps tool output, when there is any.
+    pub async fn keep_output(&self, text: &str) -> Option<Digest> {
+        if text.trim().is_empty() {
+            return None;
+        }
+        match self.keep_salted(&text).await {
+            Ok(digest) => Some(digest),
+            Err(error) => {
+                tracing::warn!(%error, "tool output could not be kept");
+                None
+            }
+        }
+    }
+}

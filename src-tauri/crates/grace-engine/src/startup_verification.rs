@@ -1,0 +1,182 @@
+//! The proof of the whole log at a start. A start reads only what is open, and it finds that by an index and a list which
+//! no signature covers: edited, they could hide a denial, or an update that must be watched. So the log is verified from
+//! end to end beside the start, the list is held against it, and until that is through nothing touches a target and
+//! nobody's command is decided.
+//!
+//! Owns that verification and what came of it. Never repairs; a log that is not what was signed is closed for writing.
+
+use crate::ports::Ports;
+use crate::recovery::{self, HistoryError};
+use grace_domain::core::ids::Subject;
+use grace_domain::core::limits;
+use grace_domain::core::time::Timestamp;
+use grace_domain::world::World;
+use grace_store::{Journal, Reader, open_aggregates, verify};
+use std::sync::Arc;
+use tokio::sync::watch;
+
+/// Entries after which an aggregate has ended and nothing is decided on it unasked. Whose newest entry is another one is
+/// looked at.
+const ENDS: [&str; 10] = [
+    "update.stable",
+    "update.rolled_back",
+    "update.rollback_failed",
+    "update.failed",
+    "update.refused",
+    "update.withdrawn",
+    "handshake.quorum_failed",
+    "handshake.refused_by",
+    "handshake.refused",
+    "handshake.suspended",
+];
+/// Looks at an aggregate that seems to be missing: it may have ended between the first look and the working set.
+const LOOKS: usize = 2;
+
+/// How far the proof has come.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Proof {
+    /// Under way: entries done, and entries in all.
+    Running {
+        /// Done.
+        done: u64,
+        /// In all.
+        total: u64,
+    },
+    /// Every entry, node and index row is what was signed.
+    Whole {
+        /// Entries that were verified.
+        size: u64,
+        /// When it was through.
+        at: Timestamp,
+    },
+    /// Something is not, and the log takes nothing any more.
+    Broken {
+        /// Where and what.
+        reason: String,
+    },
+}
+
+/// Follows the proof.
+#[derive(Debug, Clone)]
+pub struct Following(watch::Receiver<Proof>);
+
+impl Following {
+    /// How far it is now.
+    pub fn now(&self) -> Proof {
+        self.0.borrow().clone()
+    }
+
+    /// Waits until it is known whether the log is whole; false when nobody is left who could find out.
+    pub async fn settled(&mut self) -> bool {
+        self.0.wait_for(|proof| !matches!(proof, Proof::Running { .. })).await.is_ok()
+    }
+
+    /// Waits until the log is proved whole. Forever when it is not.
+    pub async fn whole(&mut self) {
+        if self.0.wait_for(|proof| matches!(proof, Proof::Whole { .. })).await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    }
+}
+
+/// The side that proves.
+pub struct Proving(watch::Sender<Proof>);
+
+/// Both sides; nothing is proved yet.
+pub fn begin() -> (Proving, Following) {
+    let (sender, receiver) = watch::channel(Proof::Running { done: 0, total: 0 });
+    (Proving(sender), Following(receiver))
+}
+
+impl Proving {
+    /// Verifies the log as it is now and says what came of it.
+    pub async fn run(self, journal: Arc<Journal>, latest: watch::Receiver<Arc<World>>, ports: Ports) {
+        let reader = journal.reader();
+        let told = verify::verify_log(&reader, |done, total| {
+            self.0.send_replace(Proof::Running { done, total });
+        });
+        let proof = match told.await {
+            Ok(report) if report.ok => match unlisted(&reader, &latest).await {
+                Ok(None) => Proof::Whole { size: report.size, at: ports.clock.now() },
+                Ok(Some(subject)) => {
+                    Proof::Broken { reason: format!("{subject} is missing from the list of what is open") }
+                }
+                Err(error) => Proof::Broken { reason: format!("it could not be read: {error}") },
+            },
+            Ok(report) => Proof::Broken { reason: first(&report) },
+            Err(error) => Proof::Broken { reason: format!("it could not be verified: {error}") },
+        };
+        match &proof {
+            Proof::Broken { reason } => {
+                tracing::error!(%reason, "the log is not what was signed; nothing is written or done any more");
+                journal.distrust(reason);
+            }
+            Proof::Whole { size, .. } => tracing::info!(size, "the log is proved"),
+            Proof::Running { .. } => {}
+        }
+        self.0.send_replace(proof);
+    }
+}
+
+/// The first break in words, and how many more there are.
+fn first(report: &verify::LogReport) -> String {
+    let more = report.broken.len().saturating_sub(1);
+    let rest = if more == 0 { String::new() } else { format!(", and {more} more") };
+    match report.broken.first() {
+        Some(verify::Break { seq: Some(seq), reason }) => format!("log broken at seq {seq}: {reason}{rest}"),
+        Some(verify::Break { seq: None, reason }) => format!("log broken: {reason}{rest}"),
+        None => "log broken".to_owned(),
+    }
+}
+
+/// An aggregate that is open by its own entries and not in the working set, if there is one. The index that leads to it
+/// was verified before.
+async fn unlisted(
+    reader: &Reader,
+    latest: &watch::Receiver<Arc<World>>,
+) -> Result<Option<String>, HistoryError> {
+    let mut after: Option<String> = None;
+    loop {
+        let page = reader.subjects_going_on(after.as_deref(), &ENDS, limits::PAGE_ROWS).await?;
+        let Some(last) = page.last() else { return Ok(None) };
+        after = Some(last.clone());
+        for name in page.iter().filter(|name| *name != open_aggregates::COMPLETE) {
+            let Ok(subject) = name.parse::<Subject>() else { continue };
+            let mut missing = 0;
+            while missing < LOOKS && is_missing(reader, latest, &subject).await? {
+                missing += 1;
+            }
+            if missing == LOOKS {
+                return Ok(Some(name.clone()));
+            }
+        }
+    }
+}
+
+async fn is_missing(
+    reader: &Reader,
+    latest: &watch::Receiver<Arc<World>>,
+    subject: &Subject,
+) -> Result<bool, HistoryError> {
+    let now = || Arc::clone(&latest.borrow());
+    if holds(&now(), subject) {
+        return Ok(false);
+    }
+    let entries = recovery::entries_of(reader, &subject.to_string()).await?;
+    let mut with = World::clone(&now());
+    let known = holds(&with, subject);
+    for entry in &entries {
+        with.evolve(entry);
+    }
+    with.prune();
+    Ok(!known && holds(&with, subject))
+}
+
+fn holds(world: &World, subject: &Subject) -> bool {
+    match subject {
+        Subject::World => true,
+        Subject::Update(id) => world.updates.contains_key(id),
+        Subject::Handshake(id) => world.handshakes.contains_key(id),
+        Subject::Component(id) => world.components.contains_key(id),
+    }
+}

@@ -1,0 +1,96 @@
+//! Counters of observation windows between two logged evaluations, so that a restart does not lose what was watched.
+//!
+//! Owns their table. Each row is signed with the log's key: a window must not pass because of what somebody wrote there.
+//! Whoever reads says besides to which logged look a row must belong.
+
+use grace_domain::core::digest::Digest;
+use grace_domain::core::time::Timestamp;
+
+use crate::group::AppendError;
+use crate::journal::Journal;
+use crate::reader::{ReadError, Reader};
+
+/// What was counted since a logged look.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WindowProgress {
+    /// Whose window.
+    pub subject: String,
+    /// What it goes on from.
+    pub look: Digest,
+    /// When it was counted.
+    pub at: Timestamp,
+    /// The counters, JSON.
+    pub doc: String,
+}
+
+impl WindowProgress {
+    /// What the log's key signs; no checkpoint and no mark begins so.
+    fn signed_bytes(&self) -> Vec<u8> {
+        let Self { subject, look, at, doc } = self;
+        format!("grace credit v1\n{subject}\n{look}\n{}\n{doc}", at.millis()).into_bytes()
+    }
+}
+
+impl Journal {
+    /// Keeps the newest counters of a window, durably.
+    pub async fn keep_credit(&self, credit: WindowProgress) -> Result<(), AppendError> {
+        let signature = self.sign_beside(&credit.signed_bytes())?;
+        let doc = format!("{}\n{}", hex::encode(signature), credit.doc);
+        self.side_transaction(move |conn| {
+            Box::pin(async move {
+                sqlx::query(
+                    "INSERT INTO credit (subject, look, at, doc) VALUES (?, ?, ?, ?)
+                     ON CONFLICT (subject) DO UPDATE SET look = excluded.look, at = excluded.at, doc = excluded.doc",
+                )
+                .bind(credit.subject)
+                .bind(credit.look.as_bytes().to_vec())
+                .bind(credit.at.millis())
+                .bind(doc)
+                .execute(&mut *conn)
+                .await?;
+                Ok(())
+            })
+        })
+        .await
+    }
+
+    /// Forgets the counters of windows whose aggregates have ended.
+    pub async fn sweep_credit(&self) -> Result<(), AppendError> {
+        self.side_transaction(|conn| {
+            Box::pin(async move {
+                sqlx::query("DELETE FROM credit WHERE subject NOT IN (SELECT subject FROM open)")
+                    .execute(&mut *conn)
+                    .await?;
+                Ok(())
+            })
+        })
+        .await
+    }
+}
+
+impl Reader {
+    /// The newest counters of a window, if any were kept and are as they were signed.
+    pub async fn credit(&self, subject: &str) -> Result<Option<WindowProgress>, ReadError> {
+        let row: Option<(Vec<u8>, i64, String)> =
+            sqlx::query_as("SELECT look, at, doc FROM credit WHERE subject = ?")
+                .bind(subject.to_owned())
+                .fetch_optional(self.pool())
+                .await?;
+        let Some((look, at, doc)) = row else { return Ok(None) };
+        let look = <[u8; 32]>::try_from(look)
+            .map_err(|_| ReadError::Damaged { reason: "a row of counters has no digest".to_owned() })?;
+        let (look, at) = (Digest::from_bytes(look), Timestamp::from_millis(at));
+        let Some((signature, doc)) = doc.split_once('\n') else { return Ok(None) };
+        let credit = WindowProgress { subject: subject.to_owned(), look, at, doc: doc.to_owned() };
+        let mut bytes = [0; 64];
+        let signed = hex::decode_to_slice(signature, &mut bytes).is_ok()
+            && self.vkey().public().verify(&credit.signed_bytes(), &bytes).is_ok();
+        if !signed {
+            tracing::warn!(
+                subject,
+                "counters between looks are not as they were signed; they are not believed"
+            );
+        }
+        Ok(signed.then_some(credit))
+    }
+}
