@@ -115,24 +115,24 @@ fn many_at_once_get_versions_in_the_order_of_the_log() {
 }
 
 #[test]
-fn what_was_refused_failed_or_cancelled_stays_listed_with_its_reason_after_a_restart() {
+fn what_was_refused_failed_or_withdrawn_stays_listed_with_its_reason_after_a_restart() {
     let stage = set();
     let serve = &stage.serve;
-    let [refused, cancelled] =
+    let [refused, withdrawn] =
         ["a = 2\n", "a = 3\n"].map(|text| serve.submit(&Draft::of("files", &[("a.conf", text)])));
     let failed = serve.submit(&Draft::of("files", &[("unmanaged.txt", "x\n")]));
-    for id in [&refused, &cancelled] {
+    for id in [&refused, &withdrawn] {
         serve.wait_state(id, &["awaiting_approval"]);
     }
     let no = json!({ "subject": refused, "decision": "deny", "reason": "not on a Friday" });
     Person::named("cid").act(serve, "approve", &no, &approvals(&refused)).done();
-    let stop = json!({ "subject": cancelled, "reason": "not needed any more" });
-    let path = format!("/api/unified-logic/updates/{cancelled}/cancel");
+    let stop = json!({ "subject": withdrawn, "reason": "not needed any more" });
+    let path = format!("/api/unified-logic/updates/{withdrawn}/withdraw");
     Person::named("ann").act(serve, "withdraw", &stop, &path).done();
     // State, what the last entry says, and what the update gives as its reason.
     let ends = [
         (&refused, "refused", "Denied by cid.", "Denied by cid."),
-        (&cancelled, "withdrawn", "ann cancelled it.", "Withdrawn by ann: not needed any more."),
+        (&withdrawn, "withdrawn", "ann withdrew it.", "Withdrawn by ann: not needed any more."),
         (&failed, "failed", "unmanaged.txt", "unmanaged.txt"),
     ];
     for (id, state, ..) in ends {

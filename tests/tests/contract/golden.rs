@@ -59,7 +59,7 @@ fn normal(name: &str, value: &Value, place: &Place) -> Value {
                 members.iter().map(|(name, member)| (name.clone(), normal(name, member, place))).collect();
             Value::Object(plain)
         }
-        Value::Array(items) if name == "words" => json!(format!("{} words", items.len())),
+        Value::Array(items) if name == "verification_phrase" => json!(format!("{} words", items.len())),
         Value::Array(items) => {
             let mut plain: Vec<Value> = items.iter().map(|item| normal("", item, place)).collect();
             match name {

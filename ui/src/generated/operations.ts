@@ -70,8 +70,8 @@ export interface Operations {
   update_submit: { request: Envelope, view: ActView, group: "signed", };
   /** POST /api/unified-logic/updates/{id}/approvals */
   update_decide: { request: Envelope, view: ActView, group: "signed", };
-  /** POST /api/unified-logic/updates/{id}/cancel */
-  update_cancel: { request: Envelope, view: ActView, group: "signed", };
+  /** POST /api/unified-logic/updates/{id}/withdraw */
+  update_withdraw: { request: Envelope, view: ActView, group: "signed", };
   /** POST /api/unified-logic/updates/{id}/retry */
   update_retry: { request: Envelope, view: ActView, group: "signed", };
   /** POST /api/unified-logic/updates/{id}/keep */

@@ -20,7 +20,7 @@ export type ActView = { id: string, state: string, seq: number | null, message: 
  */
 export type Action = {
 /**
- * `approve`, `deny`, `cancel`, `retry`, `keep`, `rollback`, `review`, `adopt`, `restore`, `submit`.
+ * `approve`, `deny`, `withdraw`, `retry`, `keep`, `rollback`, `review`, `adopt`, `restore`, `submit`.
  */
 name: string, allowed: boolean,
 /**
@@ -73,7 +73,7 @@ blobs: number,
 /**
  * Salted blobs that were left out of the export; every proof holds without them.
  */
-left_out: number, broken: Array<BrokenView>, };
+redacted: number, broken: Array<BrokenView>, };
 
 export type BlobView = { sha256: string, bytes: number, };
 
@@ -85,11 +85,11 @@ export type ComponentListView = { components: Array<ComponentRow>, next: string 
 
 export type ComponentRow = { id: string, title: string, component_type: string,
 /**
- * `active`, `validating`, `suspended`, `foreign_change`, `rollback_failed`.
+ * `active`, `validating`, `suspended`, `drift_detected`, `rollback_failed`.
  */
 state: string, reason: string | null, subsystem: boolean, version: string | null, installed_by: string | null, installed_update: string | null, installed_at: string | null, key: string, owner: string,
 /**
- * `healthy`, `regressed`, `insufficient`, `blind`, `unknown`.
+ * `healthy`, `regressed`, `insufficient`, `no_data`, `unknown`.
  */
 health: string, health_sentence: string, };
 
@@ -129,6 +129,8 @@ export type DoctorCheck = { name: string, ok: boolean, detail: string, };
 
 export type EntryRow = { seq: number, at: string, type: string, subject: string, actor: string, sentence: string, };
 
+export type EvaluationView = { at: string, verdict: string, seq: number | null, };
+
 /**
  * A labelled machine fact on a card; `mono` facts are digests, ids, commands.
  */
@@ -150,7 +152,7 @@ export type HandshakeView = { id: string, component: string, component_type: str
 /**
  * `requested`, `awaiting_approval`, `announced`, `integrated`, `validating`, `active`, `quorum_failed`, `refused`, `denied`, `suspended`.
  */
-state: string, reason: string | null, requested_by: string, requested_at: string, request_digest: string, words: Array<string>, key: string, capabilities: Array<string>, metrics: Array<string>, target: TargetView, steps: Array<StepView>, acks: Array<AckView>, required: Array<string>, missing: Array<string>, quorum: number, announced_at: string | null, deadline: string | null, approvals: Array<ApprovalView>, needed: NeededView, window: WindowView | null,
+state: string, reason: string | null, requested_by: string, requested_at: string, request_digest: string, verification_phrase: Array<string>, key: string, capabilities: Array<string>, metrics: Array<string>, target: TargetView, steps: Array<StepView>, acks: Array<AckView>, required: Array<string>, missing: Array<string>, quorum: number, announced_at: string | null, deadline: string | null, approvals: Array<ApprovalView>, needed: NeededView, window: WindowView | null,
 /**
  * What is known beforehand to end badly, while it can still be stopped. Absent when there is nothing.
  */
@@ -203,17 +205,15 @@ witnessed_size: number | null, witnesses: number, };
 
 export type LogVerifyView = { ok: boolean, size: number, root: string, broken: Array<BrokenView>,
 /**
- * Words that were taken out from beside the log; it holds their digests, and every proof stays valid. Absent when there are none.
+ * SealedText that were taken out from beside the log; it holds their digests, and every proof stays valid. Absent when there are none.
  */
-left_out?: number, };
-
-export type LookView = { at: string, verdict: string, seq: number | null, };
+redacted?: number, };
 
 export type ManagedFileView = { path: string, bytes: number, mode: string, sha256: string, text: boolean, };
 
 export type NeedItem = {
 /**
- * `approval`, `held`, `rollback_failed`, `blocked`, `handshake_approval`, `foreign_change`, `review`, `alarm`.
+ * `approval`, `held`, `rollback_failed`, `blocked`, `handshake_approval`, `drift_detected`, `review`, `alarm`.
  */
 kind: string,
 /**
@@ -354,7 +354,7 @@ export type SignerView = { person: string, name: string, groups: Array<string>, 
  */
 export type SigningView = {
 /**
- * `submit`, `approve` (approve or deny), `cancel`, `retry`, `keep`, `rollback`, `review`, `adopt`, `restore`, `handshake` (approve or deny a handshake), `handshake_request`.
+ * `submit`, `approve` (approve or deny), `withdraw`, `retry`, `keep`, `rollback`, `review`, `adopt`, `restore`, `handshake` (approve or deny a handshake), `handshake_request`.
  */
 act: string, subject: string, title: string,
 /**
@@ -362,9 +362,9 @@ act: string, subject: string, title: string,
  */
 consequence: string, asked_by: string | null, asked_at: string | null, expires_at: string | null, update: UpdateView | null, plan: PlanView | null, diff: DiffView | null, handshake: HandshakeView | null, component: ComponentView | null,
 /**
- * Digest that the signature is bound to, and its six words.
+ * Digest that the signature is bound to, and its verification phrase.
  */
-digest: string, words: Array<string>, signers: Array<SignerView>,
+digest: string, verification_phrase: Array<string>, signers: Array<SignerView>,
 /**
  * False when nothing can be signed any more; then `closed_reason` says why.
  */
@@ -391,7 +391,7 @@ export type SpanView = { from_at: string, to_at: string, };
  */
 export type StageCell = { n: number,
 /**
- * `todo`, `running`, `waiting`, `passed`, `failed`, `blocked`, `blind`.
+ * `todo`, `running`, `waiting`, `passed`, `failed`, `blocked`, `no_data`.
  */
 state: string, };
 
@@ -483,9 +483,9 @@ digest: string,
  */
 package_digest: string | null,
 /**
- * Six words for comparing the digest by voice.
+ * Six words that stand for the digest, for comparing it by voice.
  */
-words: Array<string>, policy_digest: string, summary: SummaryView, stages: Array<StageView>, approvals: Array<ApprovalView>, needed: NeededView, receipts: Array<ReceiptView>, window: WindowView | null, rollback: RollbackView | null, rehearsal: RehearsalView | null, actions: Array<Action>, next_at: string | null, next_label: string | null, end_at: string | null, end_label: string | null, expires_at: string | null,
+verification_phrase: Array<string>, policy_digest: string, summary: SummaryView, stages: Array<StageView>, approvals: Array<ApprovalView>, needed: NeededView, receipts: Array<ReceiptView>, window: WindowView | null, rollback: RollbackView | null, rehearsal: RehearsalView | null, actions: Array<Action>, next_at: string | null, next_label: string | null, end_at: string | null, end_label: string | null, expires_at: string | null,
 /**
  * Every log entry of this update, oldest first.
  */
@@ -500,13 +500,13 @@ unit: string, baseline: number | null, current: number | null, limit: number | n
 /**
  * Points of an update's window for the chart, at most 2,000 per series.
  */
-export type WindowSeriesView = { from_at: string, to_at: string, applied_at: string | null, series: Array<SeriesView>, blind: Array<SpanView>, looks: Array<LookView>, };
+export type WindowSeriesView = { from_at: string, to_at: string, applied_at: string | null, series: Array<SeriesView>, no_data: Array<SpanView>, evaluations: Array<EvaluationView>, };
 
 export type WindowView = {
 /**
- * `healthy`, `regressed`, `insufficient`, `blind`, or `open` before the first look.
+ * `healthy`, `regressed`, `insufficient`, `no_data`, or `open` before the first look.
  */
-verdict: string, sentence: string, observed_s: number, elapsed_s: number, length_s: number, looks: number, looks_healthy: number, opened_at: string | null, next_look_at: string | null, closed_at: string | null, outcome: string | null, metrics: Array<WindowMetricView>, };
+verdict: string, sentence: string, observed_s: number, elapsed_s: number, length_s: number, evaluations: number, evaluations_healthy: number, opened_at: string | null, next_look_at: string | null, closed_at: string | null, outcome: string | null, metrics: Array<WindowMetricView>, };
 
 /**
  * A new world (`init`, `demo`). The passphrase is that of a demo's persons; a real world has none.

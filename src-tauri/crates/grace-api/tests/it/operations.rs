@@ -146,7 +146,7 @@ async fn a_list_says_who_withdrew_an_update_and_why() {
     let list = client.update_list(UpdateListRequest::default()).await.expect("a list");
     for (id, said) in withdrawn.iter().zip(["wrong file", "not before Monday"]) {
         let row = list.updates.iter().find(|u| u.id == *id).expect("a row");
-        assert_eq!(row.reason.as_deref(), Some(format!("Cancelled by developer: {said}.").as_str()));
+        assert_eq!(row.reason.as_deref(), Some(format!("Withdrawn by developer: {said}.").as_str()));
     }
     let recent = client.overview(OverviewRequest::default()).await.expect("overview").recent;
     assert!(recent.iter().all(|r| r.kind != "update" || r.components == ["edge-gateway"]), "{recent:?}");

@@ -125,7 +125,7 @@ fn a_denial_is_final_and_an_approval_can_be_signed_elsewhere() {
     let denial = w.dir.path().join("qa.json");
     let denial = denial.to_str().expect("a path");
     let signed = w.run(&[&args[..], &["update", "deny", "--offline", request, "--out", denial]].concat());
-    let words = w.show(&id)["words"].as_array().expect("words").clone();
+    let words = w.show(&id)["verification_phrase"].as_array().expect("words").clone();
     let words: Vec<&str> = words.iter().filter_map(|w| w.as_str()).collect();
     assert!(signed.err.contains(&words.join(" ")), "the words of the screen stand there: {signed:?}");
     assert!(signed.err.contains("qa signs deny") && signed.err.contains("not now"), "{signed:?}");
