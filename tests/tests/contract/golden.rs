@@ -45,7 +45,7 @@ const MOMENT: [&str; 10] = [
     "revert_ms",
     "observed_s",
     "elapsed_s",
-    "next_look_at",
+    "next_evaluation_at",
     "samples",
     "evaluations",
     "evaluations_healthy",

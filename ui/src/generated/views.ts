@@ -506,7 +506,7 @@ export type WindowView = {
 /**
  * `healthy`, `regressed`, `insufficient`, `no_data`, or `open` before the first look.
  */
-verdict: string, sentence: string, observed_s: number, elapsed_s: number, length_s: number, evaluations: number, evaluations_healthy: number, opened_at: string | null, next_look_at: string | null, closed_at: string | null, outcome: string | null, metrics: Array<WindowMetricView>, };
+verdict: string, sentence: string, observed_s: number, elapsed_s: number, length_s: number, evaluations: number, evaluations_healthy: number, opened_at: string | null, next_evaluation_at: string | null, closed_at: string | null, outcome: string | null, metrics: Array<WindowMetricView>, };
 
 /**
  * A new world (`init`, `demo`). The passphrase is that of a demo's persons; a real world has none.

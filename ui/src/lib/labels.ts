@@ -3,14 +3,14 @@
 /** Wire words that are written out nowhere else in the windows. */
 export const WIRE = {
   /** The act that takes an update out before it is applied, and the state that it leads to. */
-  withdraw: "cancel",
-  withdrawn: "cancelled",
+  withdraw: "withdraw",
+  withdrawn: "withdrawn",
   /** Nothing could be seen. */
-  noData: "blind",
+  noData: "no_data",
   /** The target is not as it was recorded. */
-  drift: "foreign_change",
+  drift: "drift_detected",
   /** Log entries. */
-  evaluationEntry: "update.look",
+  evaluationEntry: "update.evaluation",
 } as const;
 
 const LABELS: Record<string, string> = {

@@ -255,8 +255,8 @@ export function windowSeries(id: string, now: number): WindowSeriesView {
         points: times.map((t) => ({ at: iso(t), value: 176 + wave(t, 2) * 14 + fault(t) * 30 })),
       },
     ],
-    blind: unseen,
-    looks: [
+    no_data: unseen,
+    evaluations: [
       { at: iso(applied + 60_000), verdict: "insufficient", seq: 48_090 },
       { at: iso(applied + 700_000), verdict: "healthy", seq: 48_102 },
       ...(bad

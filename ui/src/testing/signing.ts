@@ -49,7 +49,7 @@ export function updateView(over: Partial<UpdateView>): UpdateView {
     },
     digest: hex(5),
     package_digest: hex(7),
-    words: ["harbor", "cobalt", "velvet", "ninety", "orchid", "lantern"],
+    verification_phrase: ["harbor", "cobalt", "velvet", "ninety", "orchid", "lantern"],
     policy_digest: hex(9),
     summary: {
       components: ["edge-gateway"],
@@ -153,7 +153,7 @@ export function signingView(over: Partial<SealedView>): SealedView {
     handshake: null,
     component: null,
     digest: hex(5),
-    words: ["harbor", "cobalt", "velvet", "ninety", "orchid", "lantern"],
+    verification_phrase: ["harbor", "cobalt", "velvet", "ninety", "orchid", "lantern"],
     signers: [
       signer("dba", { groups: ["data"] }),
       signer("release-manager", { allowed: false, reason: "Has signed already." }),

@@ -31,7 +31,7 @@ export function updateView(id: string, now: number): UpdateView | undefined {
     description: "Upstreams close idle connections too early under load.",
     digest: hexOf(3),
     package_digest: packaged ? hexOf(4) : null,
-    words: ["harbor", "cobalt", "velvet", "ninety", "orchid", "lantern"],
+    verification_phrase: ["harbor", "cobalt", "velvet", "ninety", "orchid", "lantern"],
     policy_digest: hexOf(6),
     summary: {
       components: row.components,
@@ -112,10 +112,10 @@ export function updateView(id: string, now: number): UpdateView | undefined {
           observed_s: regressed ? 120 : 16_560,
           elapsed_s: regressed ? 180 : 17_100,
           length_s: 21_600,
-          looks: regressed ? 4 : 286,
-          looks_healthy: regressed ? 3 : 265,
+          evaluations: regressed ? 4 : 286,
+          evaluations_healthy: regressed ? 3 : 265,
           opened_at: iso(now - 17_100_000),
-          next_look_at: row.state === "observing" ? iso(now + 42_000) : null,
+          next_evaluation_at: row.state === "observing" ? iso(now + 42_000) : null,
           closed_at: row.state === "observing" ? null : iso(now - 60_000),
           outcome: row.state === "observing" ? null : row.state,
           metrics: [

@@ -249,7 +249,7 @@ view! {
         evaluations: u32,
         evaluations_healthy: u32,
         opened_at: Option<String>,
-        next_look_at: Option<String>,
+        next_evaluation_at: Option<String>,
         closed_at: Option<String>,
         outcome: Option<String>,
         metrics: Vec<WindowMetricView>,

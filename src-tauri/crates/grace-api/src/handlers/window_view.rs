@@ -173,7 +173,7 @@ pub(super) async fn build(
         evaluations: w.evaluations,
         evaluations_healthy: w.healthy,
         opened_at: span.opened.map(|t| t.to_string()),
-        next_look_at: next_look,
+        next_evaluation_at: next_look,
         closed_at: span.closed.map(|t| t.to_string()),
         outcome: span.outcome.clone(),
         metrics,

@@ -8,8 +8,8 @@ const NOW = Date.parse("2026-11-19T14:32:07Z");
 it("never bridges time in which nothing was seen", () => {
   const view = windowSeries(OBSERVING, NOW);
   const drawn = gapped(view.series[0]!, view);
-  expect(drawn.filter(([, v]) => v === null)).toHaveLength(view.blind.length);
-  expect(drawn).toHaveLength(view.series[0]!.points.length + view.blind.length);
+  expect(drawn.filter(([, v]) => v === null)).toHaveLength(view.no_data.length);
+  expect(drawn).toHaveLength(view.series[0]!.points.length + view.no_data.length);
 });
 
 it("finds the first sample beyond the limit, and none where all was well", () => {

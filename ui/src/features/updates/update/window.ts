@@ -38,7 +38,7 @@ export function leading(view: WindowSeriesView): SeriesView | undefined {
 
 /** Points with a gap wherever nothing could be seen: time without data is never bridged by a line. */
 export function gapped(series: SeriesView, view: WindowSeriesView): [number, number | null][] {
-  const unseen = view.blind.map((b) => [Date.parse(b.from_at), Date.parse(b.to_at)] as const);
+  const unseen = view.no_data.map((b) => [Date.parse(b.from_at), Date.parse(b.to_at)] as const);
   const drawn: [number, number | null][] = [];
   let before = -Infinity;
   for (const p of series.points) {
@@ -201,7 +201,7 @@ export function drawing(view: WindowSeriesView, series: SeriesView, frame: Frame
       },
       hatched(
         "nothing seen",
-        view.blind.map((b): [number, number] => [Date.parse(b.from_at), Date.parse(b.to_at)]),
+        view.no_data.map((b): [number, number] => [Date.parse(b.from_at), Date.parse(b.to_at)]),
         { line: token("nodata"), ground: token("nodata-soft") },
       ),
     ],
