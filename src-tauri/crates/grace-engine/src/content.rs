@@ -24,14 +24,14 @@ pub struct Kept {
 }
 
 /// Checks the content and keeps its bytes. The digest does not depend on how bytes were sent.
-pub async fn keep(context: &EffectContext, content: &Content) -> Result<Kept, Refusal> {
+pub async fn keep(effects: &EffectContext, content: &Content) -> Result<Kept, Refusal> {
     let mut sizes = BTreeMap::new();
     // A path or mode that is refused must not leave bytes behind.
     for path in content.files.keys().chain(&content.remove) {
         parse(path)?;
     }
     for (path, file) in &content.files {
-        sizes.insert(path.as_str(), bytes_of(context, path, file).await?);
+        sizes.insert(path.as_str(), bytes_of(effects, path, file).await?);
     }
     collect(content, |path, _| {
         Ok(*sizes.get(path).expect("invariant: the loop above covered every path of this content"))
