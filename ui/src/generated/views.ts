@@ -205,7 +205,7 @@ witnessed_size: number | null, witnesses: number, };
 
 export type LogVerifyView = { ok: boolean, size: number, root: string, broken: Array<BrokenView>,
 /**
- * SealedText that were taken out from beside the log; it holds their digests, and every proof stays valid. Absent when there are none.
+ * Texts that were taken out from beside the log; it holds their digests, and every proof stays valid. Absent when there are none.
  */
 redacted?: number, };
 

@@ -367,7 +367,7 @@ view! {
     LogEntryView { seq: u64, at: String, #[serde(rename = "type")] entry_type: String, subject: String, actor: String, sentence: String, /** The bytes as stored. */ text: String, leaf: String, proof: ProofView }
     ProofView { index: u64, size: u64, leaf: String, root: String, path: Vec<String>, /** Computed here and compared with the checkpoint. */ verified: bool, checkpoint: String, vkey: String }
     CheckpointView { size: u64, root: String, origin: String, text: String, vkey: String }
-    LogVerifyView { ok: bool, size: u64, root: String, broken: Vec<BrokenView>, /** SealedText that were taken out from beside the log; it holds their digests, and every proof stays valid. Absent when there are none. */ #[serde(default)] #[serde(skip_serializing_if = "crate::shape::is_zero")] #[ts(as = "Option<u64>", optional)] redacted: u64 }
+    LogVerifyView { ok: bool, size: u64, root: String, broken: Vec<BrokenView>, /** Texts that were taken out from beside the log; it holds their digests, and every proof stays valid. Absent when there are none. */ #[serde(default)] #[serde(skip_serializing_if = "crate::shape::is_zero")] #[ts(as = "Option<u64>", optional)] redacted: u64 }
     /// Result of checking an export against a trusted key (`audit verify`).
     AuditView {
         ok: bool,
