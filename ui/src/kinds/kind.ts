@@ -16,9 +16,8 @@ export interface FormProps<Draft> {
 }
 
 export interface KindOf<Draft> {
-  /** The update type on the wire. */
+  /** The update type on the wire; its label is the same word. */
   type: string;
-  label: string;
   /** What such an update changes, one sentence; stands where no component is chosen yet. */
   help: string;
   /** What to do first, once a component is chosen. */

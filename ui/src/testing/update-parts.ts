@@ -34,14 +34,14 @@ export function stagesOf(row: UpdateRow, now: number): StageView[] {
       todo: "Not begun.",
     };
     const bad = cell.state === "failed" || cell.state === "blocked";
-    const said =
+    const sentence =
       cell.state === "passed" ? PASSED[i]! : bad ? (row.reason ?? "It failed.") : (open[cell.state] ?? "Running.");
     return {
       n: i + 1,
       name: NAMES[i]!,
       verdict: cell.state,
-      reason: bad ? said : null,
-      sentence: said,
+      reason: bad ? sentence : null,
+      sentence,
       ms: done ? TOOK[i]! : null,
       seq: done ? row.seq - 186 + [27, 2, 3, 8, 16, 38, 43, 150][i]! : null,
       at: done ? iso(now - (8 - i) * 600_000) : null,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { command, healthRest, listHeadline, ordered, headline } from "./labels";
+import { healthRest, listHeadline, ordered, headline } from "./labels";
 import { WIRE } from "../../lib/labels";
 import { componentRow, componentView } from "../../testing/components";
 
@@ -41,8 +41,5 @@ describe("components in words", () => {
     expect(healthRest("healthy", "Healthy: error_rate is 0.4 %.")).toBe("error_rate is 0.4 %.");
     expect(healthRest(WIRE.noData, "No sample for 4 min.")).toBe("No sample for 4 min.");
     expect(healthRest("unknown", "Unknown.")).toBe("");
-  });
-  it("writes commands as they could be typed", () => {
-    expect(command(["/bin/sh", "-c", "echo 'x'", "{staged}"])).toBe(`/bin/sh -c 'echo '\\''x'\\''' {staged}`);
   });
 });

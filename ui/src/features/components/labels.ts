@@ -75,11 +75,6 @@ export function stateLabel(state: string): string {
   return words[state] ?? labelOf(state);
 }
 
-/** A command as a person would type it. */
-export function command(argv: string[]): string {
-  return argv.map((a) => (/^[\w@%+=:,./{}-]+$/.test(a) ? a : `'${a.replaceAll("'", `'\\''`)}'`)).join(" ");
-}
-
 /** What a sentence about health says beyond the word that stands before it. */
 export function healthRest(health: string, sentence: string): string {
   const rest = sentence.toLowerCase().startsWith(`${health}:`) ? sentence.slice(health.length + 1).trim() : sentence;

@@ -6,7 +6,6 @@ import { request, unready, type Facts } from "./draft";
 /** A type whose draft is a number; it is sent when it is not zero. */
 const counter: Kind = kind<number>({
   type: "counter",
-  label: "Counter",
   help: "",
   ask: "",
   nobody: "",

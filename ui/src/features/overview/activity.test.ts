@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { activityView } from "../../testing/overview";
-import { fitting, nameOf, newest, RANGES, said, totals } from "./activity";
+import { fitting, nameOf, newest, RANGES, clauses, totals } from "./activity";
 
 const NOW = Date.parse("2026-11-19T14:32:07Z");
 const far = RANGES[2];
@@ -32,7 +32,7 @@ it("says what a bin holds", () => {
     rollbacks_failed: 0,
   };
   expect(nameOf(bin, 21_600)).toBe("18 Nov 06:00–12:00 UTC");
-  expect(said(bin)).toEqual(["3 updates, 1 failed or refused", "1 handshake"]);
-  expect(said({ ...bin, updates: 0, handshakes: 0 })).toEqual(["nothing"]);
+  expect(clauses(bin)).toEqual(["3 updates, 1 failed or refused", "1 handshake"]);
+  expect(clauses({ ...bin, updates: 0, handshakes: 0 })).toEqual(["nothing"]);
   expect(totals([bin, bin]).updates_failed).toBe(2);
 });

@@ -52,7 +52,7 @@ export function nameOf(bin: ActivityBin, bin_s: number): string {
 }
 
 /** What happened in a bin, one clause per kind. */
-export function said(bin: ActivityBin): string[] {
+export function clauses(bin: ActivityBin): string[] {
   const one = (n: number, bad: number, word: string, how: string) =>
     n === 0 ? [] : [`${plural(n, word)}${bad === 0 ? "" : `, ${bad} ${how}`}`];
   const all = [

@@ -2,7 +2,7 @@
 import type { CustomSeriesRenderItemAPI, CustomSeriesRenderItemReturn, EChartsOption } from "echarts";
 import { clockOf, dayOf } from "../../lib/format";
 import type { ActivityBin } from "../../generated/views";
-import { nameOf, said, type Range } from "./activity";
+import { nameOf, clauses, type Range } from "./activity";
 
 /** Where the strips lie, px: the labels beside them are laid out by the same numbers. */
 export interface Strips {
@@ -23,7 +23,7 @@ export function strips(room: number): Strips {
 }
 
 type Token = (name: string) => string;
-/** As many marks as there were, at most three above each other; more are said as a number. */
+/** As many marks as there were, at most three above each other; more are told by a number. */
 const STACK = 3;
 
 export function drawing(bins: ActivityBin[], range: Range, at: Strips, token: Token, width: number): EChartsOption {
@@ -138,7 +138,7 @@ export function drawing(bins: ActivityBin[], range: Range, at: Strips, token: To
       formatter: (given: unknown) => {
         const first = (Array.isArray(given) ? given[0] : given) as { dataIndex: number } | undefined;
         const bin = bins[first?.dataIndex ?? -1];
-        return bin ? [nameOf(bin, range.bin_s), ...said(bin)].join("\n") : "";
+        return bin ? [nameOf(bin, range.bin_s), ...clauses(bin)].join("\n") : "";
       },
     },
     axisPointer: { link: [{ xAxisIndex: "all" }] },

@@ -24,7 +24,7 @@ export function countHealth(rows: ComponentRow[]): Fact[] {
       words: `${active} of ${targets.length} active`,
     });
   if (judged.length > 0) {
-    const said = [
+    const counts = [
       [health("healthy"), "healthy"],
       [health("regressed"), "regressed"],
       [health("insufficient"), "with too few samples"],
@@ -33,7 +33,7 @@ export function countHealth(rows: ComponentRow[]): Fact[] {
     facts.push({
       name: "Metrics",
       state: ["regressed", WIRE.noData, "insufficient"].find((h) => health(h) > 0) ?? "healthy",
-      words: `${judged.length === health("healthy") ? `all ${plural(judged.length, "component")} ` : ""}${said
+      words: `${judged.length === health("healthy") ? `all ${plural(judged.length, "component")} ` : ""}${counts
         .filter(([n]) => n > 0)
         .map(([n, w]) => (n === judged.length ? w : `${n} ${w}`))
         .join(", ")}`,

@@ -4,7 +4,6 @@ import FilesForm from "./FilesForm.svelte";
 
 export const config = kind({
   type: "config",
-  label: "Configuration files",
   help: "Its managed files open here: edit them, add and remove, or take a folder. The plan beside follows every change.",
   ask: "Change its files.",
   nobody: "No component manages files in this world yet. One joins by handshake.",

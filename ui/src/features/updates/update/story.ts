@@ -26,7 +26,7 @@ const TITLES: Record<string, [string, string]> = {
 const SEEN = new RegExp(`: (healthy|insufficient|${WIRE.noData})\\b`);
 
 /** Where it was not rolled back, a receipt says how it went: nothing is said to be written back that was not. */
-function told(e: EntryRow, rollback: RollbackView, receipts: ReceiptView[]): Pick<Beat, "state" | "title"> {
+function beatOf(e: EntryRow, rollback: RollbackView, receipts: ReceiptView[]): Pick<Beat, "state" | "title"> {
   if (e.type === "update.receipt" && rollback.state === "rollback_failed")
     return { title: "Receipt of the rollback", state: receipts.find((r) => r.seq === e.seq)?.result ?? "waiting" };
   const [title, state] = TITLES[e.type]!;
@@ -45,7 +45,7 @@ export function storyOf(entries: EntryRow[], rollback: RollbackView, receipts: R
   return [...led, ...entries.filter((e) => e.seq >= rollback.seq && e.type in TITLES)].map((e) => ({
     seq: e.seq,
     at: e.at,
-    ...told(e, rollback, receipts),
+    ...beatOf(e, rollback, receipts),
     sentence: e.sentence,
   }));
 }
