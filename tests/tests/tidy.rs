@@ -57,8 +57,9 @@ fn arrows_point_down_only() {
         ("grace-domain", &[][..]),
         ("grace-store", &["grace-domain"][..]),
         ("grace-engine", &["grace-domain", "grace-store"][..]),
-        ("grace-api", &["grace-domain", "grace-store", "grace-engine"][..]),
-        ("grace-cli", &["grace-domain", "grace-engine", "grace-api"][..]),
+        ("grace-evidence", &["grace-domain"][..]),
+        ("grace-api", &["grace-domain", "grace-store", "grace-engine", "grace-evidence"][..]),
+        ("grace-cli", &["grace-domain", "grace-engine", "grace-evidence", "grace-api"][..]),
         ("xtask", &[][..]),
     ]);
     for (name, below) in allowed {
@@ -72,12 +73,14 @@ fn arrows_point_down_only() {
             assert!(!dependency.starts_with("tauri"), "{name}: only the shell names tauri");
         }
     }
-    for banned in ["tokio", "sqlx", "rand", "getrandom", "tauri"] {
-        let domain = top().join("src-tauri/crates/grace-domain/Cargo.toml");
-        assert!(
-            !dependencies(&domain, "dependencies").contains(&banned.to_owned()),
-            "grace-domain: {banned}"
-        );
+    for banned in ["tokio", "sqlx", "rand", "getrandom", "axum", "tauri"] {
+        for pure in ["grace-domain", "grace-evidence"] {
+            let manifest = top().join("src-tauri/crates").join(pure).join("Cargo.toml");
+            assert!(
+                !dependencies(&manifest, "dependencies").contains(&banned.to_owned()),
+                "{pure}: {banned}"
+            );
+        }
     }
 }
 

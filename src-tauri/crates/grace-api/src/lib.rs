@@ -1,7 +1,7 @@
 //! The voice: requests, views, error codes, HTTP routes and the client. No tauri, no SQL, no rule.
 //!
 //! Reading order: [`operations`] (the one list), [`requests`] and [`views`] (the shapes), [`handlers`] (what each
-//! operation does), [`http`] and [`client`] (how it is reached), [`signer`] (people's keys), [`audit`].
+//! operation does), [`http`] and [`client`] (how it is reached), [`signer`] (people's keys).
 
 #![allow(
     clippy::result_large_err,
@@ -15,7 +15,7 @@
 #[macro_use]
 mod shape;
 
-pub mod audit;
+mod audit_view;
 pub mod client;
 pub mod diff;
 pub mod handlers;

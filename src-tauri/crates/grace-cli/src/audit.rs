@@ -10,8 +10,8 @@ use std::time::Duration;
 
 use grace_api::handlers::verify_dir;
 use grace_api::requests::*;
-use grace_api::views::JobView;
-use grace_api::{Client, Problem, audit};
+use grace_api::views::{AuditView, JobView};
+use grace_api::{Client, Problem};
 use grace_domain::core::count::counted;
 use grace_domain::crypto::checkpoint::Vkey;
 
@@ -73,7 +73,8 @@ pub async fn run(cli: &Cli, command: &AuditCommand, output: Output) -> Result<Ex
         AuditCommand::Verify { file, trust } => {
             let vkey = trusted(trust)?;
             let opened = File::open(file).map_err(|e| engine::unreadable(file, &e))?;
-            let view = audit::verify(BufReader::with_capacity(1 << 20, opened), &vkey, |_, _| {});
+            let pack = BufReader::with_capacity(1 << 20, opened);
+            let view = AuditView::from(grace_evidence::verify(pack, &vkey, |_, _| {}));
             output.view(&view)?;
             Ok(exit(view.ok))
         }

@@ -5,9 +5,9 @@
 
 use grace_domain::core::digest::Digest;
 use grace_domain::log::Entry;
+use grace_evidence::evidence_of;
 use grace_store::{Blobs, Reader};
 
-use crate::audit;
 use crate::views::BrokenView;
 
 /// Most places that are named; the first ones say enough.
@@ -43,7 +43,7 @@ fn of_entry(blobs: &Blobs, seq: u64, bytes: &[u8]) -> Vec<BrokenView> {
         };
         Some(BrokenView { seq: Some(seq), reason })
     };
-    let envelopes = audit::evidence_of(&entry).into_iter().filter_map(|digest| one(&digest, false));
+    let envelopes = evidence_of(&entry).into_iter().filter_map(|digest| one(&digest, false));
     let documents = entry.documents();
     envelopes.chain(documents.iter().filter_map(|digest| one(digest, true))).collect()
 }

@@ -12,12 +12,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 use grace_domain::core::digest::Digest;
 use grace_domain::crypto::checkpoint::SignedCheckpoint;
 use grace_engine::recovery;
+use grace_evidence::{PackWriter, header};
 use grace_store::verify::{LogReport, verify_log};
 use grace_store::{Blobs, Reader, World};
 
 use super::context::{invalid, not_found, open_problem, read_problem, refused_busy};
 use super::{Context, evidence_check};
-use crate::audit::{ExportWriter, header};
 use crate::problem::Problem;
 use crate::requests::*;
 use crate::views::*;
@@ -335,7 +335,7 @@ struct Export {
     name: String,
 }
 
-type Writer = ExportWriter<BufWriter<tempfile::NamedTempFile>>;
+type Writer = PackWriter<BufWriter<tempfile::NamedTempFile>>;
 
 impl Export {
     /// `None` when it was cancelled.
@@ -380,7 +380,7 @@ impl Export {
             .prefix(".export-")
             .tempfile_in(&self.dir)
             .map_err(|e| cannot_write(&e))?;
-        ExportWriter::start(BufWriter::new(file), &self.head).map_err(|e| e.to_string())
+        PackWriter::start(BufWriter::new(file), &self.head).map_err(|e| e.to_string())
     }
 
     fn finish(&self, writer: Writer) -> Result<PathBuf, String> {

@@ -2,8 +2,6 @@
 
 #![allow(clippy::disallowed_methods, reason = "tests poll with a deadline on the real clock")]
 
-mod audit;
-mod audit_keys;
 mod broken;
 mod generated;
 mod http;

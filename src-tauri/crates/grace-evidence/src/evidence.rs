@@ -17,7 +17,7 @@ use grace_domain::statement::{
 };
 use grace_domain::world::World;
 
-/// The digests of the envelopes that `entry` stands on, in the order in which an export holds them.
+/// The digests of the envelopes that `entry` stands on, in the order in which a pack holds them.
 pub fn of(entry: &Entry) -> Vec<Digest> {
     match &entry.event {
         Event::World(_) => Vec::new(),
@@ -48,7 +48,7 @@ pub fn of(entry: &Entry) -> Vec<Digest> {
 
 /// Checks that `envelopes` (as [`of`] names them) were signed by whom the entry says, and say what it says. `world` is
 /// what the entries before say.
-pub(super) fn check(world: &World, entry: &Entry, envelopes: &[Envelope]) -> Result<(), String> {
+pub(crate) fn check(world: &World, entry: &Entry, envelopes: &[Envelope]) -> Result<(), String> {
     let check = Check { world, entry };
     let [envelope] = envelopes else { return Ok(()) };
     match &entry.event {
@@ -211,9 +211,9 @@ impl Check<'_> {
     }
 }
 
-/// Whether words are the ones that were signed; those that were left out contradict nothing.
-fn says(words: &SealedText, signed: &str) -> bool {
-    words.text().is_none_or(|text| text == signed)
+/// Whether a text is the one that was signed; one that is redacted contradicts nothing.
+fn says(sealed: &SealedText, signed: &str) -> bool {
+    sealed.text().is_none_or(|text| text == signed)
 }
 
 fn same(what: &str, holds: bool) -> Result<(), String> {

@@ -1,4 +1,4 @@
-//! Writing an export, line by line.
+//! Writing a pack, line by line.
 //!
 //! Owns the bytes of the file. Never holds more than one entry with its envelopes.
 
@@ -13,30 +13,30 @@ use grace_domain::log::{Entry, EntryError};
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
 
-use super::evidence;
+use crate::evidence;
 
 /// Name and version of the format.
-pub(super) const FORMAT: &str = "grace-audit-1";
+pub(crate) const FORMAT: &str = "grace-audit-1";
 /// What the last line begins with.
-pub(super) const TRAILER: &str = "sha256 ";
+pub(crate) const TRAILER: &str = "sha256 ";
 
-/// Stands where a salted blob was left out.
-pub(super) const REDACTED: &str = "-";
+/// Stands where a salted blob is redacted.
+pub(crate) const REDACTED: &str = "-";
 
 /// What an entry names, by digest.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Needed {
-    /// Signed envelopes: what it stands on, never left out.
+    /// Signed envelopes: what it stands on, never redacted.
     pub envelopes: Vec<Digest>,
-    /// Salted words, kept beside the log.
+    /// Salted texts, kept beside the log.
     pub texts: Vec<Digest>,
     /// Salted documents, kept as blobs.
     pub documents: Vec<Digest>,
 }
 
-/// Why an export cannot be written.
+/// Why a pack cannot be written.
 #[derive(Debug, thiserror::Error)]
-pub enum ExportError {
+pub enum PackError {
     /// The file cannot be written.
     #[error("the export cannot be written")]
     Io(#[from] io::Error),
@@ -58,7 +58,7 @@ pub enum ExportError {
     },
 }
 
-/// The header of an export, exactly.
+/// The header of a pack, exactly.
 pub fn header(
     checkpoint_text: &str,
     checkpoint: &Checkpoint,
@@ -78,24 +78,24 @@ pub fn header(
     canon::to_canonical(&value).expect("invariant: texts, a flag and a size below 2^53 have a canonical form")
 }
 
-/// Writes an export.
-pub struct ExportWriter<W> {
+/// Writes a pack.
+pub struct PackWriter<W> {
     out: W,
     hash: Sha256,
     seq: u64,
 }
 
-impl<W: Write> ExportWriter<W> {
+impl<W: Write> PackWriter<W> {
     /// Starts with the header (see [`header`]).
-    pub fn start(out: W, header: &[u8]) -> Result<Self, ExportError> {
+    pub fn start(out: W, header: &[u8]) -> Result<Self, PackError> {
         let mut writer = Self { out, hash: Sha256::new(), seq: 0 };
         writer.line(header)?;
         Ok(writer)
     }
 
     /// What the entry with these bytes names.
-    pub fn needed(&self, bytes: &[u8]) -> Result<Needed, ExportError> {
-        let entry = Entry::decode(bytes).map_err(|source| ExportError::Entry { seq: self.seq, source })?;
+    pub fn needed(&self, bytes: &[u8]) -> Result<Needed, PackError> {
+        let entry = Entry::decode(bytes).map_err(|source| PackError::Entry { seq: self.seq, source })?;
         Ok(Needed {
             envelopes: evidence::of(&entry),
             texts: entry.sealed_texts(),
@@ -104,13 +104,13 @@ impl<W: Write> ExportWriter<W> {
     }
 
     /// Writes the next entry, then `envelopes` in the order of [`Needed::envelopes`], then the salted blobs in the
-    /// order of [`Needed::words`] and [`Needed::documents`], each with its digest: `None` is left out.
+    /// order of [`Needed::texts`] and [`Needed::documents`], each with its digest: `None` is redacted.
     pub fn entry(
         &mut self,
         bytes: &[u8],
         envelopes: &[Vec<u8>],
         salted: &[(Digest, Option<Vec<u8>>)],
-    ) -> Result<(), ExportError> {
+    ) -> Result<(), PackError> {
         self.line(bytes)?;
         for envelope in envelopes {
             let line = format!("{} {}", Digest::of(envelope), STANDARD.encode(envelope));
@@ -125,14 +125,14 @@ impl<W: Write> ExportWriter<W> {
     }
 
     /// Writes the last line and gives the file back.
-    pub fn finish(mut self) -> Result<W, ExportError> {
+    pub fn finish(mut self) -> Result<W, PackError> {
         let digest = hex::encode(self.hash.clone().finalize());
         self.line(format!("{TRAILER}{digest}").as_bytes())?;
         self.out.flush()?;
         Ok(self.out)
     }
 
-    fn line(&mut self, bytes: &[u8]) -> Result<(), ExportError> {
+    fn line(&mut self, bytes: &[u8]) -> Result<(), PackError> {
         for part in [bytes, b"\n"] {
             self.out.write_all(part)?;
             self.hash.update(part);

@@ -2,8 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use grace_api::audit::{ExportWriter, header, verify};
-use grace_api::views::AuditView;
 use grace_domain::core::canon;
 use grace_domain::core::digest::Digest;
 use grace_domain::core::ids::UpdateId;
@@ -16,6 +14,7 @@ use grace_domain::crypto::merkle::{Frontier, leaf_hash};
 use grace_domain::governance::policy::{Person, Policy, Risk, UpdateType};
 use grace_domain::log::{Entry, Event, Signed, Trigger, UpdateEvent, WorldEvent};
 use grace_domain::statement::{Act, ActStatement, Content, ContentFile, Statement as _, Submission};
+use grace_evidence::{PackWriter, Verification, header, verify};
 
 pub const ORIGIN: &str = "grace.example/test";
 const UPDATE: &str = "upd_0190f3a4-1111-7000-8000-000000000001";
@@ -119,7 +118,7 @@ fn export_with(
     let head = Checkpoint { origin: ORIGIN.into(), size: tree.size(), root: tree.root() };
     let signed = checkpoint::sign(&head, &key(log_key));
     let head = header(&signed.text, &head, &vkey(log_key), "test", false);
-    let mut writer = ExportWriter::start(Vec::new(), &head).expect("start");
+    let mut writer = PackWriter::start(Vec::new(), &head).expect("start");
     for ((bytes, (_, envelopes)), salted) in encoded.iter().zip(entries).zip(&salted) {
         assert_eq!(writer.needed(bytes).expect("reads").texts.len(), salted.len());
         writer.entry(bytes, envelopes, salted).expect("entry");
@@ -132,14 +131,14 @@ fn good() -> Vec<u8> {
     export(&[(genesis(), vec![]), (entry, vec![envelope])], 7)
 }
 
-pub fn check(file: &[u8]) -> AuditView {
+pub fn check(file: &[u8]) -> Verification {
     verify(file, &vkey(7), |_, _| {})
 }
 
 #[test]
 fn a_good_export_passes() {
     let view = check(&good());
-    assert!(view.ok, "{:?}", view.broken);
+    assert!(view.ok(), "{:?}", view.broken);
     assert_eq!((view.size, view.signatures, view.world.as_str()), (2, 1, "test"));
     assert_eq!((view.blobs, view.redacted), (1, 0));
 }
@@ -149,7 +148,7 @@ fn texts_that_are_redacted_are_counted_and_every_proof_holds() {
     let (entry, envelope) = proposal(&key(1), "Raise a");
     let entries = [(genesis(), vec![]), (entry, vec![envelope])];
     let view = check(&export_with(&entries, 7, |_| None));
-    assert!(view.ok, "{:?}", view.broken);
+    assert!(view.ok(), "{:?}", view.broken);
     assert_eq!((view.signatures, view.blobs, view.redacted), (1, 0, 1));
 }
 
@@ -160,9 +159,13 @@ fn texts_that_are_not_the_ones_of_the_entry_are_refused() {
     let other =
         |blob: Vec<u8>| Some(String::from_utf8(blob).expect("text").replace("Raise", "Lower").into_bytes());
     let view = check(&export_with(&entries, 7, other));
-    assert!(!view.ok);
-    assert_eq!((view.broken[0].seq, view.blobs), (Some(1), 0));
-    assert!(view.broken[0].reason.contains("not the one that the entry names"), "{:?}", view.broken);
+    assert!(!view.ok());
+    assert_eq!((view.broken.as_ref().expect("a break").seq, view.blobs), (Some(1), 0));
+    assert!(
+        view.broken.as_ref().expect("a break").reason.contains("not the one that the entry names"),
+        "{:?}",
+        view.broken
+    );
 }
 
 #[test]
@@ -172,7 +175,7 @@ fn every_flipped_byte_is_refused() {
         for flip in [0x01, 0x20] {
             let mut changed = file.clone();
             changed[at] ^= flip;
-            assert!(!check(&changed).ok, "byte {at} ^ {flip:#x} passed");
+            assert!(!check(&changed).ok(), "byte {at} ^ {flip:#x} passed");
         }
     }
 }
@@ -181,13 +184,13 @@ fn every_flipped_byte_is_refused() {
 fn cut_extended_and_reordered_files_are_refused() {
     let file = good();
     for length in 0..file.len() {
-        assert!(!check(&file[..length]).ok, "cut at {length} passed");
+        assert!(!check(&file[..length]).ok(), "cut at {length} passed");
     }
-    assert!(!check(&[file.as_slice(), b"\n"].concat()).ok);
+    assert!(!check(&[file.as_slice(), b"\n"].concat()).ok());
     let text = String::from_utf8(file).expect("text");
     let mut lines: Vec<&str> = text.lines().collect();
     lines.swap(1, 2);
-    assert!(!check(format!("{}\n", lines.join("\n")).as_bytes()).ok);
+    assert!(!check(format!("{}\n", lines.join("\n")).as_bytes()).ok());
 }
 
 #[test]
@@ -195,29 +198,29 @@ fn an_export_signed_with_another_log_key_is_refused() {
     let (entry, envelope) = proposal(&key(1), "Raise a");
     let forged = export(&[(genesis(), vec![]), (entry, vec![envelope])], 8);
     let view = check(&forged);
-    assert!(!view.ok);
-    assert!(view.broken[0].reason.contains("trusted key"), "{:?}", view.broken);
+    assert!(!view.ok());
+    assert!(view.broken.as_ref().expect("a break").reason.contains("trusted key"), "{:?}", view.broken);
 }
 
 #[test]
 fn an_entry_needs_an_envelope_signed_by_whom_it_names() {
     let (entry, envelope) = proposal(&key(2), "Raise a");
     let view = check(&export(&[(genesis(), vec![]), (entry, vec![envelope])], 7));
-    assert!(!view.ok);
-    assert_eq!(view.broken[0].seq, Some(1), "{:?}", view.broken);
+    assert!(!view.ok());
+    assert_eq!(view.broken.as_ref().expect("a break").seq, Some(1), "{:?}", view.broken);
 
     let (entry, envelope) = proposal(&key(1), "Lower a");
     let view = check(&export(&[(genesis(), vec![]), (entry, vec![envelope])], 7));
-    assert!(view.broken[0].reason.contains("does not say"), "{:?}", view.broken);
+    assert!(view.broken.as_ref().expect("a break").reason.contains("does not say"), "{:?}", view.broken);
 
     let (entry, _) = proposal(&key(1), "Raise a");
-    assert!(!check(&export(&[(genesis(), vec![]), (entry, vec![])], 7)).ok);
+    assert!(!check(&export(&[(genesis(), vec![]), (entry, vec![])], 7)).ok());
 }
 
 #[test]
 fn what_is_no_export_is_refused_and_does_not_panic() {
     for file in [&b""[..], b"\n", b"{}\n", b"[]\n", b"{\"format\":\"grace-audit-1\"}\n", &[0xff; 300]] {
-        assert!(!check(file).ok);
+        assert!(!check(file).ok());
     }
 }
 
@@ -233,15 +236,23 @@ fn a_log_that_distributes_without_approval_is_refused_although_its_engine_signed
     for event in [UpdateEvent::Approved { have: 1, need: 1 }, UpdateEvent::Distributing { have: 1 }] {
         let entries = [(genesis(), vec![]), (entry.clone(), vec![envelope.clone()]), (breach(event), vec![])];
         let view = check(&export(&entries, 7));
-        assert!(!view.ok);
-        assert_eq!(view.broken[0].seq, Some(2));
-        assert!(view.broken[0].reason.contains("without the approvals"), "{:?}", view.broken);
+        assert!(!view.ok());
+        assert_eq!(view.broken.as_ref().expect("a break").seq, Some(2));
+        assert!(
+            view.broken.as_ref().expect("a break").reason.contains("without the approvals"),
+            "{:?}",
+            view.broken
+        );
     }
     let rolled_back =
         UpdateEvent::RolledBack { rollback: UPDATE.replace("upd_", "rb_").parse().expect("id") };
     let view =
         check(&export(&[(genesis(), vec![]), (entry, vec![envelope]), (breach(rolled_back), vec![])], 7));
-    assert!(view.broken[0].reason.contains("receipts say otherwise"), "{:?}", view.broken);
+    assert!(
+        view.broken.as_ref().expect("a break").reason.contains("receipts say otherwise"),
+        "{:?}",
+        view.broken
+    );
 }
 
 /// What `person` has signed with `signer` on the update, and its envelope.
@@ -321,10 +332,10 @@ fn a_log_in_which_somebody_reviewed_their_own_rollback_is_refused_although_its_e
             vec![(founded.clone(), vec![]), (proposed.clone(), vec![submission.clone()]), started(owed)];
         entries.extend(reviews);
         let view = check(&export(&entries, 7));
-        assert_eq!(view.ok, refused.is_none(), "{:?}", view.broken);
+        assert_eq!(view.ok(), refused.is_none(), "{:?}", view.broken);
         if let Some(refused) = refused {
-            assert_eq!(view.broken[0].seq, Some(entries.len() as u64 - 1));
-            assert!(view.broken[0].reason.contains(refused), "{:?}", view.broken);
+            assert_eq!(view.broken.as_ref().expect("a break").seq, Some(entries.len() as u64 - 1));
+            assert!(view.broken.as_ref().expect("a break").reason.contains(refused), "{:?}", view.broken);
         }
     }
 }

@@ -1,9 +1,8 @@
-//! Which key of a component an export is checked against: the one of its newest registration, and a registration
+//! Which key of a component a pack is checked against: the one of its newest registration, and a registration
 //! stands on a handshake that was approved and acknowledged.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use grace_api::views::AuditView;
 use grace_domain::core::canon;
 use grace_domain::core::digest::Digest;
 use grace_domain::core::ids::{ComponentId, HandshakeId, Nonce};
@@ -16,8 +15,9 @@ use grace_domain::log::{AckFacts, ComponentEvent, ComponentFacts, Entry, Event, 
 use grace_domain::statement::{
     Ack, ApprovalStatement, HandshakeRequest, Statement, Vote, bound_digest, possession_message,
 };
+use grace_evidence::Verification;
 
-use crate::audit::{ORIGIN, check, export, genesis_of, key};
+use crate::packs::{ORIGIN, check, export, genesis_of, key};
 
 const SPINE: &str = "agentic_spine";
 const TARGET: &str = r#"{"kind":"directory"}"#;
@@ -219,7 +219,7 @@ impl Log {
         self.push(Event::Component(web(), ComponentEvent::Suspended { reason: "silent".into() }), None);
     }
 
-    fn verify(&self) -> AuditView {
+    fn verify(&self) -> Verification {
         check(&export(&self.lines, 7))
     }
 
@@ -227,10 +227,10 @@ impl Log {
     #[track_caller]
     fn refused(&self, why: &str) {
         let view = self.verify();
-        assert!(!view.ok, "it passed");
+        assert!(!view.ok(), "it passed");
         let last = self.lines.len() as u64 - 1;
-        assert_eq!(view.broken[0].seq, Some(last), "{:?}", view.broken);
-        assert!(view.broken[0].reason.contains(why), "{:?}", view.broken);
+        assert_eq!(view.broken.as_ref().expect("a break").seq, Some(last), "{:?}", view.broken);
+        assert!(view.broken.as_ref().expect("a break").reason.contains(why), "{:?}", view.broken);
     }
 }
 
@@ -244,7 +244,7 @@ fn the_key_of_the_newest_registration_counts_from_there_on_and_no_earlier_one() 
         let asked = log.joined(2, &key(31));
         log.ack(2, asked, "web", &key(signer), Some("not_required"));
         let view = log.verify();
-        assert_eq!(view.ok, good, "signed with key {signer}: {:?}", view.broken);
+        assert_eq!(view.ok(), good, "signed with key {signer}: {:?}", view.broken);
         if !good {
             log.refused("the signature does not verify");
         }
@@ -258,7 +258,7 @@ fn the_first_key_counts_until_the_second_registration() {
     log.suspended(1);
     let asked = log.announced(2, &key(31));
     log.ack(2, asked, "web", &key(30), Some("not_required"));
-    assert!(log.verify().ok, "asked for is not registered: {:?}", log.verify().broken);
+    assert!(log.verify().ok(), "asked for is not registered: {:?}", log.verify().broken);
     log.ack(2, asked, "web", &key(31), Some("not_required"));
     log.refused("the signature does not verify");
 }

@@ -18,7 +18,7 @@ use std::collections::BTreeMap;
 
 /// The world as far as it was read.
 #[derive(Debug, Default)]
-pub(super) struct Replay {
+pub(crate) struct Replay {
     world: Option<World>,
     /// Somebody has asked for something: the components of the genesis are all there.
     founded: bool,
@@ -28,12 +28,12 @@ pub(super) struct Replay {
 
 impl Replay {
     /// What the entries so far say; `None` before the first.
-    pub(super) fn world(&self) -> Option<&World> {
+    pub(crate) fn world(&self) -> Option<&World> {
         self.world.as_ref()
     }
 
     /// Judges the next entry by what came before it, then takes it in.
-    pub(super) fn take(&mut self, seq: u64, entry: Entry) -> Result<(), String> {
+    pub(crate) fn take(&mut self, seq: u64, entry: Entry) -> Result<(), String> {
         let recorded = Recorded { seq, entry };
         let Some(world) = &mut self.world else {
             let genesis = Genesis::read(&recorded).map_err(|e| e.to_string())?;
@@ -148,8 +148,8 @@ fn judge_quorum(world: &World, handshake: &Handshake) -> Result<(), String> {
     }
 }
 
-/// Somebody becomes what the integrated handshake asked for: with its key, and no other. Titles are words and may be
-/// left out of either entry; they decide nothing.
+/// Somebody becomes what the integrated handshake asked for: with its key, and no other. Titles are texts and may be
+/// redacted in either entry; they decide nothing.
 fn judge_registration(
     id: &ComponentId,
     facts: &ComponentFacts,
