@@ -40,7 +40,7 @@ const USAGE: &str = "usage: grace-control-center [--data-dir DIR] [--demo]
 
 fn main() -> ExitCode {
     // A sandboxed check is this binary started again; it must not see anything of what follows.
-    grace_engine::target::run_if_sandbox_child();
+    grace_target::run_if_sandbox_child();
     if let Some(exit) = environment::guard() {
         return exit;
     }

@@ -39,7 +39,7 @@ fn run(name: &str, report: &mut Report) -> Done<()> {
 
 fn main() -> ExitCode {
     // The engine of `updates` starts its checks with this binary.
-    grace_engine::target::run_if_sandbox_child();
+    grace_target::run_if_sandbox_child();
     let mut names: Vec<String> = Vec::new();
     let mut json = false;
     let mut args = std::env::args().skip(1);

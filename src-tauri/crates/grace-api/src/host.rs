@@ -4,8 +4,8 @@
 
 use std::path::{Path, PathBuf};
 
-use grace_engine::target::SandboxLauncher;
 use grace_engine::{Engine, EngineConfig, Ports, StartError};
+use grace_target::SandboxLauncher;
 
 use crate::client::{Client, EngineFile};
 use crate::handlers::{Context, open_problem};

@@ -34,7 +34,7 @@ use output::Output;
 
 fn main() -> ExitCode {
     // First of all: in the child of a sandboxed check this never returns.
-    grace_engine::target::run_if_sandbox_child();
+    grace_target::run_if_sandbox_child();
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(wrong) => return wrong_use(&wrong),

@@ -2,7 +2,6 @@
 //! Never changes a target.
 
 use crate::context::EffectContext;
-use crate::target::{self, Edit, Root, TargetSpec};
 use grace_domain::core::canon;
 use grace_domain::core::digest::Digest;
 use grace_domain::core::limits;
@@ -11,6 +10,7 @@ use grace_domain::files::path::{ManagedPath, check_collisions};
 use grace_domain::statement::{Content, ContentFile, Submission};
 use grace_domain::world::World;
 use grace_store::Blobs;
+use grace_target::{Edit, Root, TargetSpec};
 use serde_json::json;
 use std::collections::BTreeMap;
 
@@ -48,7 +48,7 @@ pub async fn refuse_links(world: &World, submission: &Submission) -> Result<(), 
     let paths: Vec<_> =
         content.files.keys().chain(&content.remove).map(|p| parse(p)).collect::<Result<_, _>>()?;
     let look = move || roots.iter().find_map(|root| paths.iter().find_map(|p| root.link_on_the_way(p)));
-    match target::blocking(look).await {
+    match grace_target::blocking(look).await {
         None => Ok(()),
         Some(e) => Err(Refusal::invalid(e.code(), e.to_string(), "name files of the target itself")),
     }

@@ -5,12 +5,12 @@ use crate::input::{Input, Message};
 use crate::keyring::Keyring;
 use crate::mesh::Bus;
 use crate::ports::Ports;
-use crate::target::{self, BlobSink, BlobSource, SandboxLauncher};
 use grace_domain::core::digest::Digest;
 use grace_domain::core::refusal::RefusalKind;
 use grace_domain::core::sealed_text;
 use grace_domain::world::World;
 use grace_store::{Blobs, Journal, Reader};
+use grace_target::{BlobError, BlobSink, BlobSource, SandboxLauncher, blocking};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::path::PathBuf;
@@ -25,20 +25,16 @@ const REFUSED_WAIT_MS: u64 = 1_000;
 pub struct BlobStore(pub Blobs);
 
 impl BlobSource for BlobStore {
-    async fn get(&self, digest: &Digest) -> Result<Option<Vec<u8>>, target::BlobError> {
+    async fn get(&self, digest: &Digest) -> Result<Option<Vec<u8>>, BlobError> {
         let (blobs, digest) = (self.0.clone(), *digest);
-        target::blocking(move || blobs.get(&digest))
-            .await
-            .map_err(|e| target::BlobError { reason: e.to_string() })
+        blocking(move || blobs.get(&digest)).await.map_err(|e| BlobError { reason: e.to_string() })
     }
 }
 
 impl BlobSink for BlobStore {
-    async fn put(&self, bytes: &[u8]) -> Result<Digest, target::BlobError> {
+    async fn put(&self, bytes: &[u8]) -> Result<Digest, BlobError> {
         let (blobs, bytes) = (self.0.clone(), bytes.to_vec());
-        target::blocking(move || blobs.put(&bytes))
-            .await
-            .map_err(|e| target::BlobError { reason: e.to_string() })
+        blocking(move || blobs.put(&bytes)).await.map_err(|e| BlobError { reason: e.to_string() })
     }
 }
 
@@ -51,7 +47,7 @@ impl BlobStore {
     /// Finds out whether anything can be kept now.
     pub async fn try_out(&self) -> Result<(), EffectError> {
         let blobs = self.0.clone();
-        let tried = target::blocking(move || blobs.try_out()).await;
+        let tried = blocking(move || blobs.try_out()).await;
         tried.map_err(|e| EffectError::new("blob_store", format!("blobs cannot be stored: {e}")))
     }
 

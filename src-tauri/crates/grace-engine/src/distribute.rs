@@ -7,7 +7,6 @@ pub mod apply_journal;
 
 use crate::context::{EffectContext, EffectError};
 use crate::preview::{self, Inspection};
-use crate::target::{ApplyId, Plan};
 use acts::Ended;
 use grace_domain::component::Component;
 use grace_domain::core::count::counted;
@@ -23,6 +22,7 @@ use grace_domain::statement::{
 };
 use grace_domain::update::Update;
 use grace_domain::world::World;
+use grace_target::{ApplyId, Plan};
 use std::collections::BTreeSet;
 
 /// Most of a receipt's reason that is kept, characters: several receipts must fit into one entry.

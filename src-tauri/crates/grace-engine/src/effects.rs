@@ -13,8 +13,6 @@ use crate::preview;
 use crate::startup_verification::Following;
 use crate::stop::{self, Stop};
 use crate::subsystems;
-use crate::target::snapshot;
-use crate::target::threads::Threads;
 use crate::watchdog::{self, WindowOwner};
 use grace_domain::component::ComponentPhase;
 use grace_domain::core::ids::{ComponentId, Subject};
@@ -23,6 +21,8 @@ use grace_domain::log::{NoReceiptFacts, ReceiptFacts};
 use grace_domain::statement::ReceiptAct;
 use grace_domain::update::{self, Phase, Update};
 use grace_domain::world::World;
+use grace_target::snapshot;
+use grace_target::threads::Threads;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 use tokio::sync::mpsc;
@@ -146,7 +146,7 @@ pub async fn run(
         context,
         running: BTreeMap::new(),
         tasks: JoinSet::new(),
-        threads: Threads::new(),
+        threads: Threads::default(),
         recovering: true,
     };
     loop {

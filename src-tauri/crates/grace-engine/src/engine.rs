@@ -20,7 +20,6 @@ use crate::sources::{Pushed, Samples, Source, retain, simulate};
 use crate::startup_verification::{self, Proof};
 use crate::stop::{self, Phase, Stop, Stopper};
 use crate::subsystems::{self, Setting, Settings};
-use crate::target::{SandboxLauncher, clean_scratch};
 use futures_util::future::BoxFuture;
 use grace_domain::core::ids::{ComponentId, HandshakeId, Nonce};
 use grace_domain::core::limits;
@@ -33,6 +32,7 @@ use grace_domain::world::{GenesisError, World};
 use grace_store::{
     AppendError, Group, Integrity, Journal, NewEntry, OpenError, OpenMode, ReadError, Reader, layout,
 };
+use grace_target::{SandboxLauncher, clean_scratch};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tokio::sync::{broadcast, mpsc, watch};

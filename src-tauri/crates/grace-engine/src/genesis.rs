@@ -228,7 +228,7 @@ fn registered(id: &ComponentId, facts: ComponentFacts) -> Event {
 /// A target document as canonical JSON text, checked.
 pub fn canonical_target(text: &str) -> Result<String, EffectError> {
     let spec =
-        crate::target::TargetSpec::parse(text).map_err(|e| EffectError::new(e.code(), e.to_string()))?;
+        grace_target::TargetSpec::parse(text).map_err(|e| EffectError::new(e.code(), e.to_string()))?;
     let bytes =
         canon::to_canonical(&spec).map_err(|e| EffectError::new("target_spec_document", e.to_string()))?;
     String::from_utf8(bytes).map_err(|e| EffectError::new("target_spec_document", e.to_string()))

@@ -1,9 +1,9 @@
-//! The will: one owner of state, effects, targets, the mesh. Waits and acts; decides nothing itself and holds no
+//! The will: one owner of state, effects, the mesh. Waits and acts; decides nothing itself and holds no
 //! person's key.
 //!
 //! Reading order: [`engine`] (the handle), `owner` (the commit point), `decide`, `effects` (what the state wants
 //! done), then the effects: `prepare`, `distribute`, `watchdog`, `subsystems`, `sources`; below them `preview`,
-//! `content`, `context` and [`target`].
+//! `content` and `context`; targets are in grace-target.
 
 pub mod content;
 pub mod context;
@@ -28,7 +28,6 @@ pub mod sources;
 pub mod startup_verification;
 mod stop;
 pub mod subsystems;
-pub mod target;
 pub mod watchdog;
 pub mod yaml;
 

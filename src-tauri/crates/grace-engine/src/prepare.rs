@@ -4,7 +4,6 @@
 use crate::content;
 use crate::context::{EffectContext, EffectError};
 use crate::preview::{self, Inspection};
-use crate::target::{CheckRequest, Plan, RequiredLevel, check, rehearse, snapshot, stage};
 use grace_domain::component::Component;
 use grace_domain::core::count::counted;
 use grace_domain::core::ids::UpdateId;
@@ -17,6 +16,7 @@ use grace_domain::statement::{self, Manifest, Statement, Submission, Verified};
 use grace_domain::update::Update;
 use grace_domain::update::decide::StageDone;
 use grace_domain::world::World;
+use grace_target::{CheckRequest, Plan, RequiredLevel, check, rehearse, snapshot, stage};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -339,9 +339,9 @@ async fn validate(context: &EffectContext, world: &World, update: &Update) -> Re
         };
         let program = p.looked.spec.check.argv.first().cloned().unwrap_or_default();
         let level = match &report.sandbox {
-            crate::target::Level::Full => "full".to_owned(),
-            crate::target::Level::Partial { missing } => format!("partial: {missing}"),
-            crate::target::Level::None { reason } => format!("none: {reason}"),
+            grace_target::Level::Full => "full".to_owned(),
+            grace_target::Level::Partial { missing } => format!("partial: {missing}"),
+            grace_target::Level::None { reason } => format!("none: {reason}"),
         };
         facts.insert(format!("{id}: check"), p.looked.spec.check.argv.join(" "));
         facts.insert(format!("{id}: isolation"), level.clone());
@@ -383,7 +383,7 @@ async fn package(context: &EffectContext, world: &World, update: &Update) -> Res
     let (mut apply_ms, mut revert_ms) = (0u64, 0u64);
     for p in plans(context, world, update).await? {
         let id = p.looked.id.clone();
-        let target = |e: crate::target::TargetError| EffectError::new(e.code(), format!("{id}: {e}"));
+        let target = |e: grace_target::TargetError| EffectError::new(e.code(), format!("{id}: {e}"));
         snapshot(&p.looked.root, p.plan.bases(), &context.blobs).await.map_err(target)?;
         let stopwatch = context.stopwatch();
         let rehearsal = rehearse(

@@ -2,8 +2,6 @@
 //! Stages 4 and 5, `plan`, and the diff use the same look. Writes nothing to a target.
 
 use crate::context::{EffectContext, EffectError};
-use crate::target::run::find_program;
-use crate::target::{Edit, FileState, Managed, Plan, Root, TargetSpec, scan};
 use grace_domain::component::Component;
 use grace_domain::core::digest::Digest;
 use grace_domain::core::ids::ComponentId;
@@ -12,6 +10,8 @@ use grace_domain::files::summary::{Summary, Touched, summarise};
 use grace_domain::files::tree_digest::ManagedTree;
 use grace_domain::statement::{self, ComponentPlan, PlannedFile};
 use grace_domain::world::World;
+use grace_target::process::run::find_program;
+use grace_target::{Edit, FileState, Managed, Plan, Root, TargetSpec, scan};
 use std::path::Path;
 
 /// One component's target, opened and looked at.
@@ -44,7 +44,7 @@ impl Inspection {
 
     /// Opens the target anew and looks: at what stands at its path now, wherever the directory opened before has gone.
     pub async fn again(&self) -> Result<ManagedTree, EffectError> {
-        let told = |e: crate::target::TargetError| EffectError::new(e.code(), format!("{}: {e}", self.id));
+        let told = |e: grace_target::TargetError| EffectError::new(e.code(), format!("{}: {e}", self.id));
         let root = self.spec.open().map_err(told)?;
         scan(&root, &self.managed).await.map_err(told)
     }
@@ -140,7 +140,7 @@ impl Inspection {
     /// Bytes of a managed file as it is now.
     pub async fn bytes(&self, path: &ManagedPath) -> Result<Option<Vec<u8>>, EffectError> {
         let (root, path) = (self.root.clone(), path.clone());
-        crate::target::blocking(move || root.read(&path))
+        grace_target::blocking(move || root.read(&path))
             .await
             .map_err(|e| EffectError::new(e.code(), format!("{}: {e}", self.id)))
     }
@@ -258,7 +258,7 @@ pub fn to_target(plan: &ComponentPlan) -> Result<Plan, EffectError> {
             .files
             .iter()
             .map(|f| {
-                Ok(crate::target::Change {
+                Ok(grace_target::Change {
                     path: path(&f.path)?,
                     base: f.old.as_ref().map(state),
                     new: f.new.as_ref().map(state),

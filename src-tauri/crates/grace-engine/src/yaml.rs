@@ -5,7 +5,7 @@ use serde::de::DeserializeOwned;
 
 /// Reads a document; the error is one sentence for people.
 pub fn read<T: DeserializeOwned>(text: &str) -> Result<T, String> {
-    serde_saphyr::from_str_with_options(text, crate::target::spec::yaml_options())
+    serde_saphyr::from_str_with_options(text, grace_target::spec::yaml_options())
         .map_err(|e| in_words(&e.to_string()))
 }
 

@@ -8,8 +8,8 @@ use grace_domain::governance::policy::Policy;
 use grace_domain::update::Update;
 use grace_domain::world::World;
 use grace_engine::preview::{self, Inspection};
-use grace_engine::target::{CommandSpec, TargetSpec, VerifySpec};
 use grace_store::{RowFilter, RowKind};
+use grace_target::{CommandSpec, TargetSpec, VerifySpec};
 
 use super::context::{invalid, not_found};
 use super::sentences::clause;

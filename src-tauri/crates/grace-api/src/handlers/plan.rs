@@ -20,7 +20,7 @@ use grace_domain::world::World;
 use grace_engine::content;
 use grace_engine::context::EffectError;
 use grace_engine::preview::{self, Inspection, TouchedFile};
-use grace_engine::target::{Edit, Plan};
+use grace_target::{Edit, Plan};
 
 use super::context::{invalid, refused};
 use super::sentences::{clause, duration};

@@ -8,8 +8,8 @@ use std::time::Duration;
 use grace_api::requests::*;
 use grace_api::{Host, worlds};
 use grace_engine::ports::{SystemClock, SystemRandom};
-use grace_engine::target::SandboxLauncher;
 use grace_engine::{Clock, EngineConfig, Ports};
+use grace_target::SandboxLauncher;
 
 /// A clock that breaks under whoever is about to wait by it.
 #[derive(Default)]

@@ -3,14 +3,14 @@
 
 use crate::context::{EffectContext, EffectError};
 use crate::preview::{self, Inspection};
-use crate::target::apply::no_hook;
-use crate::target::{
-    ApplyId, ApplyStep, Change, FileState, Interrupted, Plan, TargetError, activate, apply, verify,
-};
 use grace_domain::component::Component;
 use grace_domain::core::digest::Digest;
 use grace_domain::files::tree_digest::ManagedTree;
 use grace_domain::statement::ReceiptResult;
+use grace_target::hook::no_hook;
+use grace_target::{
+    ApplyId, ApplyStep, Change, FileState, Interrupted, Plan, TargetError, activate, apply, verify,
+};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 /// How an act at a target ended, before it is signed.
@@ -216,7 +216,7 @@ async fn written_back(
     let plan = Plan::between(&looked.root, &looked.managed, &looked.tree, &tree)
         .map_err(|e| EffectError::new(e.code(), e.to_string()))?;
     // What a stranger left is kept as evidence before it is overwritten.
-    crate::target::snapshot(&looked.root, plan.bases(), &context.blobs).await.map_err(told)?;
+    grace_target::snapshot(&looked.root, plan.bases(), &context.blobs).await.map_err(told)?;
     let id = ApplyId::new("restore").expect("invariant: plain letters are an id");
     let applied = apply(&looked.root, &looked.managed, &plan, &id, &context.blobs, &no_hook).await;
     applied.map(|applied| applied.digest).map_err(told)

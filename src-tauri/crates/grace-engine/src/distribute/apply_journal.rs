@@ -5,12 +5,12 @@
 
 use super::acts::Ended;
 use crate::context::{EffectContext, EffectError};
-use crate::target::blocking;
 use grace_domain::core::digest::Digest;
 use grace_domain::core::ids::{ComponentId, UpdateId};
 use grace_domain::statement::ReceiptResult;
 use grace_domain::update::Phase;
 use grace_domain::world::World;
+use grace_target::blocking;
 use serde::{Deserialize, Serialize};
 use std::io::{self, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;

@@ -14,8 +14,8 @@ use grace_domain::governance::policy::{ACKNOWLEDGERS, Person, Policy};
 use grace_engine::genesis::{Acknowledger, CreateError, DemoComponent, Plan, create};
 use grace_engine::sources::Source;
 use grace_engine::subsystems::{Behaviour, Setting};
-use grace_engine::target::SandboxLauncher;
 use grace_engine::{Engine, EngineConfig, Ports, StartError};
+use grace_target::SandboxLauncher;
 use place::Place;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -125,7 +125,7 @@ impl Bench {
 
     /// Starts a second engine on the same world.
     pub async fn another(&self) -> Result<Engine, StartError> {
-        let launcher = SandboxLauncher { program: PathBuf::from(env!("CARGO_BIN_EXE_grace-sandbox")) };
+        let launcher = SandboxLauncher { program: PathBuf::from(env!("CARGO_BIN_EXE_engine-test-launcher")) };
         Engine::start(EngineConfig { dir: self.dir.clone(), ports: self.ports.clone(), launcher }).await
     }
 

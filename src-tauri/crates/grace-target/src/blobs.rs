@@ -1,0 +1,27 @@
+//! The ports to a store of blobs: where the bytes of a change come from, and where replaced bytes are kept.
+//!
+//! Owns the two ports. Never says where a store is.
+
+use std::future::Future;
+
+use grace_domain::core::digest::Digest;
+
+/// A store of blobs that could not answer. "Not there" is no error: it is `None`.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the blob store failed: {reason}")]
+pub struct BlobError {
+    /// What the store said.
+    pub reason: String,
+}
+
+/// Where the bytes of a change come from.
+pub trait BlobSource: Sync {
+    /// The bytes whose SHA-256 is `digest`, or `None` if they are not there.
+    fn get(&self, digest: &Digest) -> impl Future<Output = Result<Option<Vec<u8>>, BlobError>> + Send;
+}
+
+/// Where the bytes that stood in a target are kept before they are replaced.
+pub trait BlobSink: Sync {
+    /// Keeps `bytes` durably and says their SHA-256.
+    fn put(&self, bytes: &[u8]) -> impl Future<Output = Result<Digest, BlobError>> + Send;
+}

@@ -1,0 +1,152 @@
+//! Why a target could not be looked at or changed.
+//!
+//! Owns the closed codes of that. Never holds file content, and names paths only beneath the root.
+
+use grace_domain::core::digest::Digest;
+
+use crate::blobs::BlobError;
+use crate::hook::ApplyStep;
+
+/// A look at a target or a change of it that did not come to its end.
+///
+/// Paths are relative to the target's root. [`code`](Self::code) is stable; the words are for people.
+#[derive(Debug, thiserror::Error)]
+pub enum TargetError {
+    /// The root is not there, not a directory, or `/`.
+    #[error("the root cannot be used: {reason}")]
+    Root {
+        /// Why.
+        reason: &'static str,
+    },
+    /// A symbolic link stands where managed content is or would be.
+    #[error("{path} is a symbolic link where managed content belongs")]
+    Link {
+        /// The link.
+        path: String,
+    },
+    /// A socket, pipe or device stands where managed content belongs.
+    #[error("{path} is neither a file nor a directory")]
+    Special {
+        /// The thing.
+        path: String,
+    },
+    /// A directory stands where a managed file belongs, or the other way round.
+    #[error("{path} is a {found}, which stands in the way")]
+    InTheWay {
+        /// What stands there.
+        path: String,
+        /// `file` or `directory`.
+        found: &'static str,
+    },
+    /// More than the bounds allow.
+    #[error("the target is too large: {what}, at most {max}")]
+    TooLarge {
+        /// What was counted.
+        what: &'static str,
+        /// The bound.
+        max: u64,
+    },
+    /// Two managed files that some file system takes for one.
+    #[error("the managed files cannot stand side by side: {reason}")]
+    Collision {
+        /// Which.
+        reason: String,
+    },
+    /// Somebody else changed managed content. Nothing of theirs was overwritten.
+    #[error("somebody else changed {}", path.as_deref().unwrap_or("managed content that this change leaves alone"))]
+    DriftDetected {
+        /// The file, when it is one that the plan changes; `None` when it is another managed file.
+        path: Option<String>,
+        /// Digest of the managed content as found.
+        found: Option<Digest>,
+    },
+    /// The plan itself cannot be applied here.
+    #[error("the plan cannot be applied: {reason}")]
+    Plan {
+        /// Code of the [`PlanError`](crate::PlanError).
+        code: &'static str,
+        /// Its words.
+        reason: String,
+    },
+    /// The bytes of a change are not in the store.
+    #[error("the bytes {sha256} of {path} are missing")]
+    BlobMissing {
+        /// The file that needs them.
+        path: String,
+        /// Their digest.
+        sha256: Digest,
+    },
+    /// The store answered with other bytes.
+    #[error("the bytes for {path} are not those of {sha256}")]
+    BlobDiffers {
+        /// The file that needs them.
+        path: String,
+        /// The digest that was asked for.
+        sha256: Digest,
+    },
+    /// The store failed.
+    #[error(transparent)]
+    Blobs(#[from] BlobError),
+    /// Everything was written, and what is there now is not what the plan promised.
+    #[error("the managed content is {found} and should be {expected}")]
+    DigestDiffers {
+        /// Promised by the plan.
+        expected: Digest,
+        /// Found by the look afterwards.
+        found: Digest,
+    },
+    /// The owner of a file cannot be kept.
+    #[error("the owner of {path} cannot be kept: this process may not give files to user {uid}, group {gid}")]
+    Owner {
+        /// The file.
+        path: String,
+        /// Its user.
+        uid: u32,
+        /// Its group.
+        gid: u32,
+    },
+    /// The operating system refused.
+    #[error("{doing} {path} failed: {source}")]
+    Io {
+        /// What was tried, as a participle.
+        doing: &'static str,
+        /// On what.
+        path: String,
+        /// The system's error.
+        source: std::io::Error,
+    },
+    /// The journal hook asked to stop here, as a kill would.
+    #[error("stopped at {step:?}")]
+    Interrupted {
+        /// Where.
+        step: ApplyStep,
+    },
+}
+
+impl TargetError {
+    /// The closed code of this error.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Root { .. } => "target_root",
+            Self::Link { .. } => "target_link",
+            Self::Special { .. } => "target_special",
+            Self::InTheWay { .. } => "target_in_the_way",
+            Self::TooLarge { .. } => "target_too_large",
+            Self::Collision { .. } => "target_collision",
+            Self::DriftDetected { .. } => "drift_detected",
+            Self::Plan { code, .. } => code,
+            Self::BlobMissing { .. } => "blob_missing",
+            Self::BlobDiffers { .. } => "blob_differs",
+            Self::Blobs(_) => "blob_store",
+            Self::DigestDiffers { .. } => "digest_differs",
+            Self::Owner { .. } => "target_owner",
+            Self::Io { .. } => "target_io",
+            Self::Interrupted { .. } => "interrupted",
+        }
+    }
+
+    pub(crate) fn io(doing: &'static str, path: impl Into<String>) -> impl FnOnce(std::io::Error) -> Self {
+        let path = path.into();
+        move |source| Self::Io { doing, path, source }
+    }
+}

@@ -1,0 +1,349 @@
+//! Changing a target so that a kill at any instruction leaves the old content, the new one, or a mixture of exactly
+//! the two that the same plan or its inverse finishes.
+//!
+//! Owns every write of managed content. Never overwrites what a stranger put there, and never says "done" before a
+//! fresh look has found the digest that the plan promised.
+//!
+//! # Why a kill does no harm
+//!
+//! 1. All new bytes are written first, to temporary files beside their places, and synced. Up to here no content has
+//!    changed; what is left over are temporary files, which are never content and which the next run removes, and
+//!    empty directories.
+//! 2. Then each path changes by one `rename` or `unlink`, which happens whole or not at all. So at any moment each
+//!    changed path is as before or as after, and no other path has changed: a mixture.
+//! 3. Every run starts from a look. It takes a mixture, sets each changed path back in thought, and demands that the
+//!    digest is the one from before; any other content is a stranger's. Paths that are already as wanted are left
+//!    alone. So the same plan finishes, and its inverse undoes, whatever a kill left.
+//! 4. Directories are synced before the last look, also those that an earlier run may have left unsynced.
+
+use std::collections::BTreeMap;
+use std::io::Write as _;
+use std::sync::Arc;
+
+use cap_std::fs::Dir;
+use grace_domain::core::digest::Digest;
+use grace_domain::files::path::ManagedPath;
+use rustix::fs::{AtFlags, Gid, Mode, OFlags, RenameFlags, Uid};
+use rustix::io::Errno;
+
+use super::managed::{Managed, is_temp_name};
+use super::names::{push_segment, shown};
+use super::plan::{Change, Plan};
+use super::root::{Found, Root, look, open_child_dir, open_file};
+use super::scan::scan_now;
+use super::state::{FileState, same, state_of};
+use crate::blobs::BlobSource;
+use crate::error::TargetError;
+use crate::hook::{ApplyId, ApplyStep, Hook, Interrupted};
+use crate::threads::blocking;
+
+/// A plan that is in place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Applied {
+    /// Digest of the managed content, from a fresh look.
+    pub digest: Digest,
+    /// Files that got new content.
+    pub replaced: usize,
+    /// Files that were taken away.
+    pub removed: usize,
+    /// Files that were already as wanted.
+    pub already: usize,
+}
+
+/// Puts `plan` in place beneath `root`, from the state before, from the state after, or from any mixture that a kill
+/// left. Apply [`Plan::inverse`] to take it back.
+///
+/// On an error nothing of a stranger's was overwritten; some paths of the plan may have changed if it came late
+/// (disk faults, a stranger in the same moment), and applying the inverse is the way out.
+pub async fn apply(
+    root: &Root,
+    managed: &Managed,
+    plan: &Plan,
+    id: &ApplyId,
+    blobs: &impl BlobSource,
+    hook: Hook<'_>,
+) -> Result<Applied, TargetError> {
+    let work = Work {
+        root: root.clone(),
+        managed: Arc::new(managed.clone()),
+        plan: Arc::new(plan.clone()),
+        id: id.clone(),
+    };
+    let told = |step: ApplyStep| hook(&step).map_err(|Interrupted| TargetError::Interrupted { step });
+
+    let todo = work.on_thread(Work::check).await?;
+    told(ApplyStep::Checked)?;
+    let mut replaced_any = false;
+    let done = work.change(&todo, blobs, &told, &mut replaced_any).await;
+    if let Err(error) = done {
+        // A kill cleans nothing; everything else does, as far as it can: the error counts, not what follows it.
+        if !matches!(error, TargetError::Interrupted { .. }) {
+            let nothing_changed = !replaced_any;
+            let _ = work.on_thread(move |work| work.clean_up(nothing_changed)).await;
+        }
+        return Err(error);
+    }
+    work.on_thread(Work::sync_dirs).await?;
+    told(ApplyStep::Synced)?;
+    for dir in plan.drop_dirs.iter().rev() {
+        let own = dir.clone();
+        if work.on_thread(move |work| work.drop_dir(&own)).await? {
+            told(ApplyStep::Dropped(dir.to_string()))?;
+        }
+    }
+    let found = work.on_thread(|work| scan_now(&work.root, &work.managed)).await?.digest();
+    if found != plan.after {
+        return Err(TargetError::DigestDiffers { expected: plan.after, found });
+    }
+    told(ApplyStep::Confirmed)?;
+    let changed = |gone: bool| todo.iter().filter(|at| plan.changes[**at].new.is_none() == gone).count();
+    Ok(Applied {
+        digest: found,
+        replaced: changed(false),
+        removed: changed(true),
+        already: plan.changes.len() - todo.len(),
+    })
+}
+
+/// Removes the temporary files that a killed application of `plan` or its inverse may have left. [`apply()`] begins
+/// with it.
+pub async fn recover(root: &Root, plan: &Plan) -> Result<(), TargetError> {
+    let (root, plan) = (root.clone(), plan.clone());
+    blocking(move || remove_temps(&root, &plan)).await
+}
+
+#[derive(Clone)]
+struct Work {
+    root: Root,
+    managed: Arc<Managed>,
+    plan: Arc<Plan>,
+    id: ApplyId,
+}
+
+impl Work {
+    async fn on_thread<T: Send + 'static>(&self, work: impl FnOnce(&Self) -> T + Send + 'static) -> T {
+        let own = self.clone();
+        blocking(move || work(&own)).await
+    }
+
+    /// Looks, refuses what a stranger changed, and says the positions of the changes that are still to be made.
+    fn check(&self) -> Result<Vec<usize>, TargetError> {
+        self.plan
+            .check(&self.managed)
+            .map_err(|error| TargetError::Plan { code: error.code(), reason: error.to_string() })?;
+        remove_temps(&self.root, &self.plan)?;
+        let now = scan_now(&self.root, &self.managed)?;
+        let found = Some(now.digest());
+        let before = self
+            .plan
+            .undone(&now)
+            .map_err(|path| TargetError::DriftDetected { path: path.map(|path| path.to_string()), found })?;
+        if before.digest() != self.plan.before {
+            return Err(TargetError::DriftDetected { path: None, found });
+        }
+        let mut todo = Vec::new();
+        for (position, change) in self.plan.changes.iter().enumerate() {
+            let state = now.get(&change.path).map(state_of);
+            if state.is_none() {
+                self.check_free(&change.path)?;
+            }
+            if !same(state, change.new) {
+                todo.push(position);
+            }
+        }
+        Ok(todo)
+    }
+
+    /// The look found no managed file at `path`; nothing else may stand there either.
+    fn check_free(&self, path: &ManagedPath) -> Result<(), TargetError> {
+        let shown = path.to_string();
+        match self.root.look(path)? {
+            Found::Nothing => Ok(()),
+            Found::File => Err(TargetError::DriftDetected { path: Some(shown), found: None }),
+            Found::Directory => Err(TargetError::InTheWay { path: shown, found: "directory" }),
+            Found::Link => Err(TargetError::Link { path: shown }),
+            Found::Special => Err(TargetError::Special { path: shown }),
+        }
+    }
+
+    async fn change(
+        &self,
+        todo: &[usize],
+        blobs: &impl BlobSource,
+        told: &(impl Fn(ApplyStep) -> Result<(), TargetError> + Sync),
+        replaced_any: &mut bool,
+    ) -> Result<(), TargetError> {
+        for &position in todo {
+            let change = &self.plan.changes[position];
+            let Some(new) = change.new else { continue };
+            let bytes = bytes_for(&change.path, new, blobs).await?;
+            self.on_thread(move |work| work.write_temp(position, new, &bytes)).await?;
+            told(ApplyStep::Written(change.path.to_string()))?;
+        }
+        for &position in todo {
+            self.on_thread(move |work| work.switch(position)).await?;
+            *replaced_any = true;
+            let change = &self.plan.changes[position];
+            let path = change.path.to_string();
+            told(if change.new.is_some() { ApplyStep::Replaced(path) } else { ApplyStep::Removed(path) })?;
+        }
+        Ok(())
+    }
+
+    /// Writes the new bytes of a path beside it, with the mode it shall have and the owner it has.
+    fn write_temp(&self, position: usize, new: FileState, bytes: &[u8]) -> Result<(), TargetError> {
+        let change = &self.plan.changes[position];
+        let path = change.path.as_str();
+        let parent = self.make_parent(&change.path)?;
+        let owner = open_file(&parent, change.path.file_name(), path)?.map(|open| (open.uid, open.gid));
+        let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        let mut file =
+            rustix::fs::openat(&parent, self.id.temp_name(position), flags, Mode::RUSR | Mode::WUSR)
+                .map(std::fs::File::from)
+                .map_err(|error| TargetError::io("creating the temporary file of", path)(error.into()))?;
+        file.write_all(bytes).map_err(TargetError::io("writing", path))?;
+        if let Some((uid, gid)) = owner {
+            keep_owner(&file, path, uid, gid)?;
+        }
+        // After the owner: giving a file away drops its set-id bits.
+        rustix::fs::fchmod(&file, Mode::from_raw_mode(new.mode))
+            .map_err(|error| TargetError::io("setting the mode of", path)(error.into()))?;
+        file.sync_all().map_err(TargetError::io("syncing", path))
+    }
+
+    /// The one instruction by which a path changes.
+    fn switch(&self, position: usize) -> Result<(), TargetError> {
+        let Change { path, base, new } = &self.plan.changes[position];
+        let name = path.file_name();
+        let drift = || TargetError::DriftDetected { path: Some(path.to_string()), found: None };
+        // Looked at once more, right before: nothing that came since the first look may be lost.
+        if !same(self.root.state(path)?, *base) {
+            return Err(drift());
+        }
+        let parent = self.root.open_dir(path.parent().as_ref())?.ok_or_else(drift)?;
+        if new.is_none() {
+            return parent.remove_file(name).map_err(TargetError::io("removing", path.as_str()));
+        }
+        let temp = self.id.temp_name(position);
+        let renamed = if base.is_none() {
+            // Refused by the system itself if something appeared there in this moment.
+            match rustix::fs::renameat_with(&parent, &temp, &parent, name, RenameFlags::NOREPLACE) {
+                // A file system without that flag.
+                Err(Errno::INVAL | Errno::NOSYS) => rustix::fs::renameat(&parent, &temp, &parent, name),
+                Err(Errno::EXIST) => return Err(drift()),
+                other => other,
+            }
+        } else {
+            rustix::fs::renameat(&parent, &temp, &parent, name)
+        };
+        renamed.map_err(|error| TargetError::io("replacing", path.as_str())(error.into()))
+    }
+
+    /// Opens the directory of `path`, making what is missing of it, following no link.
+    fn make_parent(&self, path: &ManagedPath) -> Result<Dir, TargetError> {
+        let Some(parent) = path.parent() else {
+            return self.root.dir().try_clone().map_err(TargetError::io("opening", "the root"));
+        };
+        let mut dir = self.root.dir().try_clone().map_err(TargetError::io("opening", "the root"))?;
+        let mut so_far = String::new();
+        for segment in parent.segments() {
+            push_segment(&mut so_far, segment);
+            match rustix::fs::mkdirat(&dir, segment, Mode::from_raw_mode(0o755)) {
+                Ok(()) => sync_dir(&dir, &so_far)?,
+                Err(Errno::EXIST) => {}
+                Err(error) => return Err(TargetError::io("making", so_far)(error.into())),
+            }
+            dir = match open_child_dir(&dir, segment) {
+                Ok(child) => child,
+                Err(Errno::LOOP | Errno::NOTDIR | Errno::MLINK) => {
+                    return Err(match look(&dir, segment, &so_far)? {
+                        Found::Link => TargetError::Link { path: so_far },
+                        Found::Special => TargetError::Special { path: so_far },
+                        _ => TargetError::InTheWay { path: so_far, found: "file" },
+                    });
+                }
+                Err(error) => return Err(TargetError::io("opening", so_far)(error.into())),
+            };
+        }
+        Ok(dir)
+    }
+
+    fn sync_dirs(&self) -> Result<(), TargetError> {
+        let mut dirs: BTreeMap<String, Option<ManagedPath>> =
+            self.plan.ancestors().into_iter().map(|dir| (dir.to_string(), Some(dir))).collect();
+        dirs.insert(String::new(), None);
+        for (name, path) in dirs {
+            if let Some(dir) = self.root.open_dir(path.as_ref())? {
+                sync_dir(&dir, shown(&name))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Removes a directory that is ours to remove; one that somebody put something into stays.
+    fn drop_dir(&self, path: &ManagedPath) -> Result<bool, TargetError> {
+        let Some(parent) = self.root.open_dir(path.parent().as_ref())? else { return Ok(false) };
+        match rustix::fs::unlinkat(&parent, path.file_name(), AtFlags::REMOVEDIR) {
+            Ok(()) => sync_dir(&parent, path.as_str()).map(|()| true),
+            Err(Errno::NOENT | Errno::NOTEMPTY | Errno::EXIST | Errno::NOTDIR) => Ok(false),
+            Err(error) => Err(TargetError::io("removing", path.as_str())(error.into())),
+        }
+    }
+
+    fn clean_up(&self, nothing_changed: bool) -> Result<(), TargetError> {
+        remove_temps(&self.root, &self.plan)?;
+        if nothing_changed {
+            for dir in self.plan.make_dirs.iter().rev() {
+                self.drop_dir(dir)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+async fn bytes_for(
+    path: &ManagedPath,
+    new: FileState,
+    blobs: &impl BlobSource,
+) -> Result<Vec<u8>, TargetError> {
+    let FileState { sha256, size, .. } = new;
+    let missing = || TargetError::BlobMissing { path: path.to_string(), sha256 };
+    let bytes = blobs.get(&sha256).await?.ok_or_else(missing)?;
+    if bytes.len() as u64 != size || Digest::of(&bytes) != sha256 {
+        return Err(TargetError::BlobDiffers { path: path.to_string(), sha256 });
+    }
+    Ok(bytes)
+}
+
+fn keep_owner(file: &std::fs::File, path: &str, uid: u32, gid: u32) -> Result<(), TargetError> {
+    let stat = rustix::fs::fstat(file).map_err(|error| TargetError::io("looking at", path)(error.into()))?;
+    if (stat.st_uid, stat.st_gid) == (uid, gid) {
+        return Ok(());
+    }
+    rustix::fs::fchown(file, Some(Uid::from_raw(uid)), Some(Gid::from_raw(gid)))
+        .map_err(|_| TargetError::Owner { path: path.to_owned(), uid, gid })
+}
+
+fn sync_dir(dir: &Dir, path: &str) -> Result<(), TargetError> {
+    rustix::fs::fsync(dir).map_err(|error| TargetError::io("syncing", path)(error.into()))
+}
+
+/// Temporary files stand only beside changed paths.
+fn remove_temps(root: &Root, plan: &Plan) -> Result<(), TargetError> {
+    let mut parents: Vec<Option<ManagedPath>> =
+        plan.changes.iter().map(|change| change.path.parent()).collect();
+    parents.sort();
+    parents.dedup();
+    for parent in parents {
+        let Some(dir) = root.open_dir(parent.as_ref())? else { continue };
+        let name = parent.as_ref().map_or("the root", ManagedPath::as_str);
+        for entry in dir.entries().map_err(TargetError::io("listing", name))? {
+            let entry = entry.map_err(TargetError::io("listing", name))?.file_name();
+            let Some(entry) = entry.to_str().filter(|entry| is_temp_name(entry)) else { continue };
+            if look(&dir, entry, entry)? == Found::File {
+                dir.remove_file(entry).map_err(TargetError::io("removing", entry))?;
+            }
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,98 @@
+//! Which names beneath a root are managed: the target's globs, and where a match can be.
+//!
+//! Owns the names. Never looks at a disk.
+
+use grace_domain::core::limits;
+use grace_domain::files::path::{Globs, ManagedPath, PathError};
+
+use super::names::push_segment;
+
+/// Where names of our own temporary files begin …
+pub(crate) const TEMP_PREFIX: &str = ".grace-";
+/// … and how they end.
+pub(crate) const TEMP_SUFFIX: &str = ".tmp";
+
+/// Whether `name` is one that only our own temporary files carry. They are never content.
+pub fn is_temp_name(name: &str) -> bool {
+    name.starts_with(TEMP_PREFIX) && name.ends_with(TEMP_SUFFIX)
+}
+
+/// What of a target is managed: the globs, and those of the directories that can hold a match.
+#[derive(Debug, Clone)]
+pub struct Managed {
+    globs: Globs,
+    /// Match the directories with managed content beneath. Several, because one holds a bounded number.
+    above: Vec<Globs>,
+}
+
+impl Managed {
+    /// Compiles `patterns`.
+    pub fn new(patterns: &[String]) -> Result<Self, PathError> {
+        let globs = Globs::new(patterns)?;
+        let above = patterns_above(patterns);
+        let above = above.chunks(limits::GLOBS_PER_TARGET).map(Globs::new).collect::<Result<_, _>>()?;
+        Ok(Self { globs, above })
+    }
+
+    /// The globs as they were given.
+    pub fn globs(&self) -> &Globs {
+        &self.globs
+    }
+
+    /// Whether `path` is managed. Names of our own temporary files never are.
+    pub fn matches(&self, path: &ManagedPath) -> bool {
+        !is_temp_name(path.file_name()) && self.globs.matches(path)
+    }
+
+    /// Whether something beneath the directory `path` may be managed.
+    pub(crate) fn may_hold(&self, path: &ManagedPath) -> bool {
+        self.above.iter().any(|above| above.matches(path))
+    }
+}
+
+/// The patterns of the directories above each match: `a/*/c.conf` has `a` and `a/*`.
+fn patterns_above(patterns: &[String]) -> Vec<String> {
+    let mut above = Vec::new();
+    for pattern in patterns {
+        let (segments, whole) = plain_segments(pattern);
+        let mut prefix = String::new();
+        for (at, segment) in segments.iter().enumerate() {
+            push_segment(&mut prefix, segment);
+            let spans = *segment == "**";
+            // The last segment names the files themselves, unless it reaches into directories.
+            if spans || at + 1 < segments.len() || !whole {
+                above.push(prefix.clone());
+            }
+            if spans {
+                break;
+            }
+        }
+        if !whole {
+            push_segment(&mut prefix, "**");
+            above.push(prefix);
+        }
+    }
+    above.sort();
+    above.dedup();
+    above
+}
+
+/// Cuts a pattern at its slashes, up to a group or class that holds one, and says whether that was the whole of it.
+fn plain_segments(pattern: &str) -> (Vec<&str>, bool) {
+    let mut segments = Vec::new();
+    let (mut start, mut nested) = (0, 0_usize);
+    for (at, c) in pattern.char_indices() {
+        match c {
+            '{' | '[' => nested += 1,
+            '}' | ']' => nested = nested.saturating_sub(1),
+            '/' if nested > 0 => return (segments, false),
+            '/' => {
+                segments.push(&pattern[start..at]);
+                start = at + 1;
+            }
+            _ => {}
+        }
+    }
+    segments.push(&pattern[start..]);
+    (segments, true)
+}

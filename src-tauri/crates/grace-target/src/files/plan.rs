@@ -1,0 +1,387 @@
+//! What shall change in a target: the difference between two contents, written so that it can be taken back.
+//!
+//! Owns the shape of a change and what makes a set of them applicable. Never touches managed content.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use grace_domain::core::digest::Digest;
+use grace_domain::core::limits;
+use grace_domain::files::path::{ManagedPath, PathError};
+use grace_domain::files::tree_digest::{self, FileEntry, ManagedTree};
+use serde::{Deserialize, Serialize};
+
+use super::managed::{Managed, is_temp_name};
+use super::root::{Found, Root};
+use super::state::{FileState, MODE_BITS, same, state_of};
+use crate::error::TargetError;
+
+/// One file that changes: what must be there now, and what shall be. `None` is "no file". Never equal.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Change {
+    /// Where.
+    pub path: ManagedPath,
+    /// What must be there.
+    pub base: Option<FileState>,
+    /// What shall be there.
+    pub new: Option<FileState>,
+}
+
+/// What a submitter asks for, before it is known what is there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Edit {
+    /// The file shall have these bytes and this mode (`None`: the mode that it has, or 0644).
+    Write {
+        /// Where.
+        path: ManagedPath,
+        /// SHA-256 of the bytes.
+        sha256: Digest,
+        /// Length in bytes.
+        size: u64,
+        /// Permission bits.
+        mode: Option<u32>,
+    },
+    /// The file shall not be there.
+    Remove {
+        /// Where.
+        path: ManagedPath,
+    },
+}
+
+impl Edit {
+    fn path(&self) -> &ManagedPath {
+        match self {
+            Self::Write { path, .. } | Self::Remove { path } => path,
+        }
+    }
+}
+
+/// Changes with the digests of the whole managed content on both sides. Stored in a package and applied from there;
+/// [`check`](Self::check) it after reading.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Plan {
+    /// The files, ordered by path, each once.
+    pub changes: Vec<Change>,
+    /// Digest of the managed content before.
+    pub before: Digest,
+    /// Digest of the managed content after.
+    pub after: Digest,
+    /// Directories that are not there before and shall be after, ordered by path.
+    pub make_dirs: Vec<ManagedPath>,
+    /// Directories that are there before and shall not be after, unless somebody put something in.
+    pub drop_dirs: Vec<ManagedPath>,
+}
+
+/// Why edits do not make a plan, or a plan cannot be applied.
+#[derive(Debug, thiserror::Error)]
+pub enum PlanError {
+    /// Nothing would change.
+    #[error("nothing would change")]
+    Empty,
+    /// More files than one update may change.
+    #[error("{found} files change; at most {max}")]
+    TooManyFiles {
+        /// Files found.
+        found: usize,
+        /// Files allowed.
+        max: usize,
+    },
+    /// More bytes than a file or a package may have.
+    #[error("{what} has {found} bytes; at most {max}")]
+    TooManyBytes {
+        /// A path, or `the package`.
+        what: String,
+        /// Bytes found.
+        found: u64,
+        /// Bytes allowed.
+        max: u64,
+    },
+    /// A file outside of what is managed.
+    #[error("{path} is not managed here")]
+    NotManaged {
+        /// The path.
+        path: String,
+    },
+    /// A name that only our own temporary files carry.
+    #[error("{path} has a name that Grace keeps for itself")]
+    ReservedName {
+        /// The path.
+        path: String,
+    },
+    /// A mode with bits that a new file may not have.
+    #[error("{path}: mode {mode:o} is not within 777")]
+    Mode {
+        /// The path.
+        path: String,
+        /// The mode.
+        mode: u32,
+    },
+    /// A file to remove that is not there.
+    #[error("{path} is to be removed and is not there")]
+    NotThere {
+        /// The path.
+        path: String,
+    },
+    /// Paths that cannot stand side by side, or one twice.
+    #[error(transparent)]
+    Paths(#[from] PathError),
+    /// A file would become a directory or the other way round.
+    #[error("{path} cannot change between file and directory in one update")]
+    FileAndDirectory {
+        /// The path.
+        path: String,
+    },
+    /// Not in order, a change that changes nothing, or digests that contradict it.
+    #[error("the plan contradicts itself at {path}")]
+    Contradiction {
+        /// Where.
+        path: String,
+    },
+    /// The target cannot be looked at.
+    #[error(transparent)]
+    Target(#[from] TargetError),
+}
+
+impl PlanError {
+    /// The closed code of this error.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Empty => "plan_empty",
+            Self::TooManyFiles { .. } => "plan_too_many_files",
+            Self::TooManyBytes { .. } => "plan_too_many_bytes",
+            Self::NotManaged { .. } => "path_not_managed",
+            Self::ReservedName { .. } => "path_reserved_name",
+            Self::Mode { .. } => "mode_not_allowed",
+            Self::NotThere { .. } => "path_not_there",
+            Self::Paths(_) => "path_refused",
+            Self::FileAndDirectory { .. } => "path_file_and_directory",
+            Self::Contradiction { .. } => "plan_contradiction",
+            Self::Target(target) => target.code(),
+        }
+    }
+}
+
+impl Plan {
+    /// The plan that makes `edits` on what is there now, `now` being a [`scan`](super::scan::scan) of `root`.
+    pub fn of_edits(
+        root: &Root,
+        managed: &Managed,
+        now: &ManagedTree,
+        edits: &[Edit],
+    ) -> Result<Self, PlanError> {
+        let mut files: BTreeMap<ManagedPath, FileEntry> =
+            now.files().map(|file| (file.path.clone(), file.clone())).collect();
+        let mut seen = BTreeSet::new();
+        for edit in edits {
+            if !seen.insert(edit.path()) {
+                return Err(PathError::Duplicate { path: edit.path().to_string() }.into());
+            }
+            match edit {
+                Edit::Remove { path } => {
+                    if files.remove(path).is_none() {
+                        return Err(PlanError::NotThere { path: path.to_string() });
+                    }
+                }
+                Edit::Write { path, sha256, size, mode } => {
+                    if let Some(mode) = mode.filter(|mode| mode & !0o777 != 0) {
+                        return Err(PlanError::Mode { path: path.to_string(), mode });
+                    }
+                    let mode = mode.or_else(|| now.get(path).map(|file| file.mode)).unwrap_or(0o644);
+                    let entry = FileEntry { path: path.clone(), mode, size: *size, sha256: *sha256 };
+                    files.insert(path.clone(), entry);
+                }
+            }
+        }
+        Self::between(root, managed, now, &ManagedTree::from_files(files.into_values())?)
+    }
+
+    /// The plan that turns what is there now into `wanted`; also the way back to an earlier content.
+    pub fn between(
+        root: &Root,
+        managed: &Managed,
+        now: &ManagedTree,
+        wanted: &ManagedTree,
+    ) -> Result<Self, PlanError> {
+        use tree_digest::Change as Diff;
+        let changes = now.diff(wanted).into_iter().map(|diff| match diff {
+            Diff::Added(file) => Change { base: None, new: Some(state_of(&file)), path: file.path },
+            Diff::Removed(file) => Change { base: Some(state_of(&file)), new: None, path: file.path },
+            Diff::Modified { before, after } => {
+                Change { base: Some(state_of(&before)), new: Some(state_of(&after)), path: after.path }
+            }
+        });
+        let mut plan = Self {
+            changes: changes.collect(),
+            before: now.digest(),
+            after: wanted.digest(),
+            make_dirs: Vec::new(),
+            drop_dirs: Vec::new(),
+        };
+        if plan.changes.is_empty() {
+            return Err(PlanError::Empty);
+        }
+        plan.make_dirs = plan.missing_dirs(root)?;
+        plan.check(managed)?;
+        plan.check_room(root)?;
+        Ok(plan)
+    }
+
+    /// Checks all that can be said without looking at the target. For a plan that was read, and before applying.
+    pub fn check(&self, managed: &Managed) -> Result<(), PlanError> {
+        if self.changes.is_empty() {
+            return Err(PlanError::Empty);
+        }
+        if self.changes.len() > limits::FILES_PER_UPDATE {
+            return Err(PlanError::TooManyFiles { found: self.changes.len(), max: limits::FILES_PER_UPDATE });
+        }
+        let contradiction = |path: &ManagedPath| PlanError::Contradiction { path: path.to_string() };
+        let mut previous: Option<&ManagedPath> = None;
+        let mut bytes: u64 = 0;
+        for change in &self.changes {
+            let path = &change.path;
+            if previous.is_some_and(|previous| previous >= path) {
+                return Err(contradiction(path));
+            }
+            previous = Some(path);
+            if is_temp_name(path.file_name()) {
+                return Err(PlanError::ReservedName { path: path.to_string() });
+            }
+            if !managed.matches(path) {
+                return Err(PlanError::NotManaged { path: path.to_string() });
+            }
+            if same(change.base, change.new) {
+                return Err(contradiction(path));
+            }
+            for state in change.base.iter().chain(&change.new) {
+                if state.mode & !MODE_BITS != 0 {
+                    return Err(PlanError::Mode { path: path.to_string(), mode: state.mode });
+                }
+                if state.size > limits::FILE_BYTES {
+                    let (found, max) = (state.size, limits::FILE_BYTES);
+                    return Err(PlanError::TooManyBytes { what: path.to_string(), found, max });
+                }
+            }
+            bytes = bytes.saturating_add(change.new.map_or(0, |state| state.size));
+        }
+        if bytes > limits::PACKAGE_BYTES {
+            let what = String::from("the package");
+            return Err(PlanError::TooManyBytes { what, found: bytes, max: limits::PACKAGE_BYTES });
+        }
+        self.check_kinds()?;
+        let above = self.ancestors();
+        for dir in self.make_dirs.iter().chain(&self.drop_dirs) {
+            if !above.contains(dir) {
+                return Err(contradiction(dir));
+            }
+        }
+        Ok(())
+    }
+
+    /// The plan that takes this one back.
+    #[must_use]
+    pub fn inverse(&self) -> Self {
+        Self {
+            changes: self
+                .changes
+                .iter()
+                .map(|change| Change { path: change.path.clone(), base: change.new, new: change.base })
+                .collect(),
+            before: self.after,
+            after: self.before,
+            make_dirs: self.drop_dirs.clone(),
+            drop_dirs: self.make_dirs.clone(),
+        }
+    }
+
+    /// Digests of all bytes that taking this plan back needs: [`snapshot`](super::scan::snapshot) them before applying.
+    pub fn bases(&self) -> impl Iterator<Item = (ManagedPath, Digest)> {
+        self.changes.iter().filter_map(|change| Some((change.path.clone(), change.base?.sha256)))
+    }
+
+    /// `now` with every changed path set to what it was before this plan, if each is either as before or as after;
+    /// else the first path that is neither (`None` if it is not one of the plan).
+    pub(crate) fn undone(&self, now: &ManagedTree) -> Result<ManagedTree, Option<ManagedPath>> {
+        let mut files: BTreeMap<&ManagedPath, FileEntry> =
+            now.files().map(|file| (&file.path, file.clone())).collect();
+        for change in &self.changes {
+            let found = now.get(&change.path).map(state_of);
+            if !same(found, change.base) && !same(found, change.new) {
+                return Err(Some(change.path.clone()));
+            }
+            match change.base {
+                None => drop(files.remove(&change.path)),
+                Some(FileState { sha256, mode, size }) => {
+                    files.insert(&change.path, FileEntry { path: change.path.clone(), mode, size, sha256 });
+                }
+            }
+        }
+        // Only other files than ours can collide with what was there before.
+        ManagedTree::from_files(files.into_values()).map_err(|_| None)
+    }
+
+    /// Every directory above a changed path.
+    pub(crate) fn ancestors(&self) -> BTreeSet<ManagedPath> {
+        let mut above = BTreeSet::new();
+        for change in &self.changes {
+            let mut next = change.path.parent();
+            while let Some(dir) = next {
+                next = dir.parent();
+                if !above.insert(dir) {
+                    break;
+                }
+            }
+        }
+        above
+    }
+
+    /// A file that becomes a directory would need an order between its change and the others that a mixture left by
+    /// a kill could not show.
+    fn check_kinds(&self) -> Result<(), PlanError> {
+        let above = self.ancestors();
+        match self.changes.iter().find(|change| above.contains(&change.path)) {
+            Some(change) => Err(PlanError::FileAndDirectory { path: change.path.to_string() }),
+            None => Ok(()),
+        }
+    }
+
+    fn missing_dirs(&self, root: &Root) -> Result<Vec<ManagedPath>, TargetError> {
+        let mut missing = BTreeSet::new();
+        for change in self.changes.iter().filter(|change| change.new.is_some()) {
+            let mut next = change.path.parent();
+            while let Some(dir) = next {
+                next = dir.parent();
+                if missing.contains(&dir) || root.open_dir(Some(&dir))?.is_some() {
+                    break;
+                }
+                missing.insert(dir);
+            }
+        }
+        Ok(missing.into_iter().collect())
+    }
+
+    /// Nothing unmanageable may stand where a new file goes.
+    fn check_room(&self, root: &Root) -> Result<(), TargetError> {
+        for change in self.changes.iter().filter(|change| change.base.is_none()) {
+            let path = change.path.to_string();
+            match root.look(&change.path)? {
+                Found::Nothing => {}
+                Found::File => return Err(TargetError::DriftDetected { path: Some(path), found: None }),
+                Found::Directory => return Err(TargetError::InTheWay { path, found: "directory" }),
+                Found::Link => return Err(TargetError::Link { path }),
+                Found::Special => return Err(TargetError::Special { path }),
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The paths on which `now` is neither as before nor, where the plan changes it, as after: what a stranger changed.
+pub fn drifted_paths(before: &ManagedTree, plan: &Plan, now: &ManagedTree) -> Vec<ManagedPath> {
+    let ours = |path: &ManagedPath| {
+        plan.changes
+            .binary_search_by(|change| change.path.cmp(path))
+            .is_ok_and(|at| same(now.get(path).map(state_of), plan.changes[at].new))
+    };
+    before.diff(now).iter().map(|diff| diff.path().clone()).filter(|path| !ours(path)).collect()
+}

@@ -1,0 +1,227 @@
+//! The handle on a target's root.
+//!
+//! Owns every opening of a file beneath a root: segment by segment from a directory handle, each with `O_NOFOLLOW`,
+//! so that a link that somebody puts into the path is met as a link and refused, wherever and whenever it appears.
+//! Never changes managed content: [`apply`](mod@super::apply) does, with the primitives of this module.
+
+use std::fs::File;
+use std::io::Read as _;
+use std::os::fd::AsFd;
+use std::os::unix::fs::MetadataExt as _;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use cap_std::fs::Dir;
+use grace_domain::core::digest::Digest;
+use grace_domain::core::limits;
+use grace_domain::files::path::ManagedPath;
+use rustix::fs::{AtFlags, FileType, Mode, OFlags};
+use rustix::io::Errno;
+use sha2::{Digest as _, Sha256};
+
+use super::names::push_segment;
+use super::state::{FileState, MODE_BITS};
+use crate::error::TargetError;
+
+/// A handle on a target's root. Cheap to clone; all work goes beneath it.
+#[derive(Debug, Clone)]
+pub struct Root {
+    dir: Arc<Dir>,
+    path: PathBuf,
+}
+
+/// Something beneath a root, as `lstat` sees it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Found {
+    Nothing,
+    File,
+    Directory,
+    Link,
+    Special,
+}
+
+/// An open managed file with what the system says of it.
+pub(crate) struct OpenFile {
+    pub file: File,
+    pub mode: u32,
+    pub uid: u32,
+    pub gid: u32,
+    pub size: u64,
+}
+
+impl Root {
+    /// Opens `path`, which must be absolute and a directory other than `/`.
+    pub fn open(path: &Path) -> Result<Self, TargetError> {
+        if !path.is_absolute() {
+            return Err(TargetError::Root { reason: "the path is not absolute" });
+        }
+        // Not `Dir::open_ambient_dir`: its handle is one for paths only, and cannot be synced.
+        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+        let dir =
+            rustix::fs::open(path, flags, Mode::empty()).map(File::from).map_err(|error| match error {
+                Errno::NOENT => TargetError::Root { reason: "it does not exist" },
+                Errno::NOTDIR => TargetError::Root { reason: "it is not a directory" },
+                _ => TargetError::io("opening", "the root")(error.into()),
+            })?;
+        let meta = dir.metadata().map_err(TargetError::io("looking at", "the root"))?;
+        let top = std::fs::metadata("/").map_err(TargetError::io("looking at", "/"))?;
+        if (meta.dev(), meta.ino()) == (top.dev(), top.ino()) {
+            return Err(TargetError::Root { reason: "it is the root of the file system" });
+        }
+        let dir = Dir::from_std_file(dir);
+        Ok(Self { dir: Arc::new(dir), path: path.to_owned() })
+    }
+
+    /// The path it was opened by.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    pub(crate) fn dir(&self) -> &Dir {
+        &self.dir
+    }
+
+    /// Opens the directory `path`, following no link. `None` if it or one above it is not there.
+    pub(crate) fn open_dir(&self, path: Option<&ManagedPath>) -> Result<Option<Dir>, TargetError> {
+        let mut dir = self.dir.try_clone().map_err(TargetError::io("opening", "the root"))?;
+        let Some(path) = path else { return Ok(Some(dir)) };
+        let mut so_far = String::new();
+        for segment in path.segments() {
+            push_segment(&mut so_far, segment);
+            match open_child_dir(&dir, segment) {
+                Ok(child) => dir = child,
+                Err(Errno::NOENT) => return Ok(None),
+                Err(Errno::LOOP | Errno::NOTDIR | Errno::MLINK) => {
+                    return Err(match look(&dir, segment, &so_far)? {
+                        Found::Link => TargetError::Link { path: so_far },
+                        Found::Special => TargetError::Special { path: so_far },
+                        _ => TargetError::InTheWay { path: so_far, found: "file" },
+                    });
+                }
+                Err(error) => return Err(TargetError::io("opening", so_far)(error.into())),
+            }
+        }
+        Ok(Some(dir))
+    }
+
+    /// What stands at `path` now.
+    pub(crate) fn look(&self, path: &ManagedPath) -> Result<Found, TargetError> {
+        match self.open_dir(path.parent().as_ref())? {
+            None => Ok(Found::Nothing),
+            Some(parent) => look(&parent, path.file_name(), path.as_str()),
+        }
+    }
+
+    /// The link at `path` or above it, if one stands there.
+    pub fn link_on_the_way(&self, path: &ManagedPath) -> Option<TargetError> {
+        match self.look(path) {
+            Ok(Found::Link) => Some(TargetError::Link { path: path.as_str().to_owned() }),
+            Err(error @ TargetError::Link { .. }) => Some(error),
+            Ok(_) | Err(_) => None,
+        }
+    }
+
+    /// Opens the managed file `path` for reading; `None` if nothing is there.
+    pub(crate) fn open_file(&self, path: &ManagedPath) -> Result<Option<OpenFile>, TargetError> {
+        match self.open_dir(path.parent().as_ref())? {
+            None => Ok(None),
+            Some(parent) => open_file(&parent, path.file_name(), path.as_str()),
+        }
+    }
+
+    /// Content and mode of the managed file `path` now; `None` if nothing is there.
+    pub(crate) fn state(&self, path: &ManagedPath) -> Result<Option<FileState>, TargetError> {
+        match self.open_file(path)? {
+            None => Ok(None),
+            Some(open) => hash(open, path.as_str()).map(Some),
+        }
+    }
+
+    /// Bytes of the managed file `path`; `None` if nothing is there. Bounded by [`limits::FILE_BYTES`].
+    pub fn read(&self, path: &ManagedPath) -> Result<Option<Vec<u8>>, TargetError> {
+        let Some(open) = self.open_file(path)? else { return Ok(None) };
+        let mut bytes = Vec::new();
+        let read = open
+            .file
+            .take(limits::FILE_BYTES + 1)
+            .read_to_end(&mut bytes)
+            .map_err(TargetError::io("reading", path.as_str()))?;
+        if read as u64 > limits::FILE_BYTES {
+            return Err(file_too_large());
+        }
+        Ok(Some(bytes))
+    }
+}
+
+/// What `name` in `dir` is, following no link.
+pub(crate) fn look(dir: &impl AsFd, name: &str, shown: &str) -> Result<Found, TargetError> {
+    match rustix::fs::statat(dir, name, AtFlags::SYMLINK_NOFOLLOW) {
+        Ok(stat) => Ok(match FileType::from_raw_mode(stat.st_mode) {
+            FileType::RegularFile => Found::File,
+            FileType::Directory => Found::Directory,
+            FileType::Symlink => Found::Link,
+            _ => Found::Special,
+        }),
+        Err(Errno::NOENT) => Ok(Found::Nothing),
+        Err(error) => Err(TargetError::io("looking at", shown)(error.into())),
+    }
+}
+
+/// Opens the directory `name` in `dir`; a link is an error.
+pub(crate) fn open_child_dir(dir: &Dir, name: &str) -> Result<Dir, Errno> {
+    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    rustix::fs::openat(dir, name, flags, Mode::empty()).map(|fd| Dir::from_std_file(File::from(fd)))
+}
+
+/// Opens the file `name` in `dir` for reading; a link and anything special is an error.
+pub(crate) fn open_file(dir: &Dir, name: &str, shown: &str) -> Result<Option<OpenFile>, TargetError> {
+    // Non-blocking, so that a pipe put there does not hold the engine.
+    let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
+    let file = match rustix::fs::openat(dir, name, flags, Mode::empty()) {
+        Ok(fd) => File::from(fd),
+        Err(Errno::NOENT) => return Ok(None),
+        Err(Errno::LOOP | Errno::MLINK) => return Err(TargetError::Link { path: shown.to_owned() }),
+        Err(Errno::NXIO) => return Err(TargetError::Special { path: shown.to_owned() }),
+        Err(error) => return Err(TargetError::io("opening", shown)(error.into())),
+    };
+    let meta = file.metadata().map_err(TargetError::io("looking at", shown))?;
+    if meta.is_dir() {
+        return Err(TargetError::InTheWay { path: shown.to_owned(), found: "directory" });
+    }
+    if !meta.is_file() {
+        return Err(TargetError::Special { path: shown.to_owned() });
+    }
+    Ok(Some(OpenFile {
+        mode: meta.mode() & MODE_BITS,
+        uid: meta.uid(),
+        gid: meta.gid(),
+        size: meta.len(),
+        file,
+    }))
+}
+
+/// Digest, mode and length of an open file, read in one pass and bounded.
+pub(crate) fn hash(mut open: OpenFile, shown: &str) -> Result<FileState, TargetError> {
+    if open.size > limits::FILE_BYTES {
+        return Err(file_too_large());
+    }
+    let mut hasher = Sha256::new();
+    let mut buffer = vec![0; 64 * 1024];
+    let mut size: u64 = 0;
+    loop {
+        let read = open.file.read(&mut buffer).map_err(TargetError::io("reading", shown))?;
+        if read == 0 {
+            break;
+        }
+        size += read as u64;
+        if size > limits::FILE_BYTES {
+            return Err(file_too_large());
+        }
+        hasher.update(&buffer[..read]);
+    }
+    Ok(FileState { sha256: Digest::from_bytes(hasher.finalize().into()), mode: open.mode, size })
+}
+
+pub(crate) fn file_too_large() -> TargetError {
+    TargetError::TooLarge { what: "bytes of one file", max: limits::FILE_BYTES }
+}

@@ -1,0 +1,347 @@
+//! Copies of a target, on which a change is checked and rehearsed before it is made.
+//!
+//! Owns the copies and their end. Never writes to the target itself.
+
+use std::ffi::OsString;
+use std::io::{self, Read as _, Write as _};
+use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use cap_std::fs::Dir;
+use grace_domain::core::digest::Digest;
+use grace_domain::core::limits;
+use grace_domain::files::path::ManagedPath;
+use grace_domain::files::tree_digest::ManagedTree;
+use rustix::io::Errno;
+use serde::{Deserialize, Serialize};
+use tempfile::TempDir;
+
+use super::apply::apply;
+use super::managed::{Managed, is_temp_name};
+use super::names::{joined, shown};
+use super::plan::Plan;
+use super::root::{Root, open_child_dir, open_file};
+use super::scan::{NAMES_PER_LOOK, scan};
+use crate::blobs::BlobSource;
+use crate::error::TargetError;
+use crate::hook::{ApplyId, no_hook};
+use crate::threads::blocking;
+
+/// Names of copies begin so, in the scratch directory.
+const COPY_PREFIX: &str = "stage-";
+/// Directories within directories that a copy follows.
+const COPY_DEPTH: usize = 64;
+
+/// A private copy of a whole target beneath a scratch directory. Gone when dropped.
+///
+/// Managed files keep their modes; unmanaged ones are there so that a tool finds what it includes, and stay writable
+/// for their owner only, because tools open their own logs and pid files also when they only check. Links are copied
+/// as links, those into the target pointing into the copy instead; sockets, pipes, devices and unmanaged files that
+/// cannot be read are left out.
+#[derive(Debug, Clone)]
+pub struct Staged {
+    // Shared, so that a clone can be used while a check runs; the last one removes it.
+    held: Arc<TempDir>,
+    root: Root,
+    managed: Managed,
+    redacted: u64,
+}
+
+impl Staged {
+    /// The copy's root, for `{staged}`.
+    pub fn root(&self) -> &Root {
+        &self.root
+    }
+
+    /// A directory for temporary files of the check, beside the copy.
+    pub fn tmp(&self) -> PathBuf {
+        self.held.path().join("tmp")
+    }
+
+    /// How many things could not be copied.
+    pub fn left_out(&self) -> u64 {
+        self.redacted
+    }
+
+    /// Looks at the copy's managed content.
+    pub async fn look(&self) -> Result<ManagedTree, TargetError> {
+        scan(&self.root, &self.managed).await
+    }
+
+    /// Puts `plan` in place on the copy.
+    pub async fn apply(&self, plan: &Plan, blobs: &impl BlobSource) -> Result<Digest, TargetError> {
+        let id = ApplyId::new("stage").expect("invariant: plain letters are an id");
+        Ok(apply(&self.root, &self.managed, plan, &id, blobs, &no_hook).await?.digest)
+    }
+}
+
+/// What a rehearsal found: the proof that a plan can be taken back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Rehearsal {
+    /// Digest of the copy at the start.
+    pub before: Digest,
+    /// Digest after applying.
+    pub applied: Digest,
+    /// Digest after taking back.
+    pub restored: Digest,
+    /// Whether all directories and other files of the copy were as before, too.
+    pub nothing_left: bool,
+    /// Milliseconds of applying.
+    pub apply_ms: u64,
+    /// Milliseconds of taking back.
+    pub revert_ms: u64,
+}
+
+impl Rehearsal {
+    /// Whether the plan can be taken back: same digest as before, and nothing left lying.
+    pub fn proves(&self, plan: &Plan) -> bool {
+        self.before == plan.before
+            && self.applied == plan.after
+            && self.restored == plan.before
+            && self.nothing_left
+    }
+}
+
+/// Copies the target `root` as it is into a fresh directory beneath `scratch`, which must exist.
+pub async fn copy(root: &Root, managed: &Managed, scratch: &Path) -> Result<Staged, TargetError> {
+    let (from, own_managed, scratch) = (root.clone(), managed.clone(), scratch.to_owned());
+    blocking(move || {
+        refuse_inside(&scratch, from.path())?;
+        let held = tempfile::Builder::new()
+            .prefix(COPY_PREFIX)
+            .tempdir_in(&scratch)
+            .map_err(TargetError::io("making a copy in", "the scratch directory"))?;
+        let to = held.path().join("root");
+        for dir in [&to, &held.path().join("tmp")] {
+            std::fs::create_dir(dir).map_err(TargetError::io("making", "the copy"))?;
+        }
+        let mut copying =
+            Copying { managed: &own_managed, from: from.path(), to: &to, names: 0, bytes: 0, redacted: 0 };
+        copying.directory(from.dir(), &to, "", 0)?;
+        let redacted = copying.redacted;
+        let root = Root::open(&to)?;
+        Ok(Staged { held: Arc::new(held), root, managed: own_managed, redacted })
+    })
+    .await
+}
+
+/// Copies the target and puts `plan` in place on the copy: what `check` looks at.
+pub async fn stage(
+    root: &Root,
+    managed: &Managed,
+    plan: &Plan,
+    blobs: &impl BlobSource,
+    scratch: &Path,
+) -> Result<Staged, TargetError> {
+    let staged = copy(root, managed, scratch).await?;
+    staged.apply(plan, blobs).await?;
+    Ok(staged)
+}
+
+/// Applies `plan` to a fresh copy and takes it back, on `clock_ms` (monotonic milliseconds).
+///
+/// `blobs` must hold the new bytes and those that the plan replaces.
+pub async fn rehearse(
+    root: &Root,
+    managed: &Managed,
+    plan: &Plan,
+    blobs: &impl BlobSource,
+    scratch: &Path,
+    clock_ms: &(dyn Fn() -> u64 + Send + Sync),
+) -> Result<Rehearsal, TargetError> {
+    let copy = copy(root, managed, scratch).await?;
+    let before = copy.look().await?.digest();
+    let names = names_of(&copy).await?;
+    let start = clock_ms();
+    let applied = copy.apply(plan, blobs).await?;
+    let middle = clock_ms();
+    let restored = copy.apply(&plan.inverse(), blobs).await?;
+    let end = clock_ms();
+    Ok(Rehearsal {
+        before,
+        applied,
+        restored,
+        nothing_left: names == names_of(&copy).await?,
+        apply_ms: middle.saturating_sub(start),
+        revert_ms: end.saturating_sub(middle),
+    })
+}
+
+/// Removes the copies that a killed engine left beneath `scratch`. Call only while no copy is in use.
+pub async fn clean_scratch(scratch: &Path) -> io::Result<()> {
+    let scratch = scratch.to_owned();
+    blocking(move || {
+        for entry in std::fs::read_dir(&scratch)? {
+            let entry = entry?;
+            let ours = entry.file_name().to_str().is_some_and(|name| name.starts_with(COPY_PREFIX));
+            if ours && entry.file_type()?.is_dir() {
+                std::fs::remove_dir_all(entry.path())?;
+            }
+        }
+        Ok(())
+    })
+    .await
+}
+
+/// A copy within what it copies would copy itself, and would be visible to what the target serves.
+fn refuse_inside(scratch: &Path, root: &Path) -> Result<(), TargetError> {
+    let real = |path: &Path| {
+        std::fs::canonicalize(path).map_err(TargetError::io("looking at", "the scratch directory"))
+    };
+    if real(scratch)?.starts_with(real(root)?) {
+        return Err(TargetError::Root { reason: "it holds the scratch directory" });
+    }
+    Ok(())
+}
+
+async fn names_of(staged: &Staged) -> Result<Vec<PathBuf>, TargetError> {
+    let top = staged.root.path().to_owned();
+    blocking(move || {
+        let mut names = Vec::new();
+        let mut open = vec![top];
+        while let Some(dir) = open.pop() {
+            let listing = TargetError::io("listing", "the copy");
+            let entries: Vec<_> = std::fs::read_dir(&dir).and_then(Iterator::collect).map_err(listing)?;
+            for entry in entries {
+                if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+                    open.push(entry.path());
+                }
+                names.push(entry.path());
+            }
+        }
+        names.sort();
+        Ok(names)
+    })
+    .await
+}
+
+struct Copying<'c> {
+    managed: &'c Managed,
+    from: &'c Path,
+    to: &'c Path,
+    names: u64,
+    bytes: u64,
+    redacted: u64,
+}
+
+impl Copying<'_> {
+    fn directory(&mut self, dir: &Dir, to: &Path, prefix: &str, depth: usize) -> Result<(), TargetError> {
+        if depth > COPY_DEPTH {
+            return Err(TargetError::TooLarge {
+                what: "directories within directories",
+                max: COPY_DEPTH as u64,
+            });
+        }
+        for entry in dir.entries().map_err(TargetError::io("listing", shown(prefix)))? {
+            let name = entry.map_err(TargetError::io("listing", shown(prefix)))?.file_name();
+            self.names += 1;
+            if self.names > NAMES_PER_LOOK {
+                return Err(TargetError::TooLarge { what: "names", max: NAMES_PER_LOOK });
+            }
+            self.name(dir, &name, to, prefix, depth)?;
+        }
+        Ok(())
+    }
+
+    fn name(
+        &mut self,
+        dir: &Dir,
+        name: &OsString,
+        to: &Path,
+        prefix: &str,
+        depth: usize,
+    ) -> Result<(), TargetError> {
+        let lossy = name.to_string_lossy();
+        if is_temp_name(&lossy) {
+            return Ok(());
+        }
+        let path = joined(prefix, &lossy);
+        let managed = ManagedPath::parse(&path).is_ok_and(|path| self.managed.matches(&path));
+        let meta = dir.symlink_metadata(name).map_err(TargetError::io("looking at", &path))?;
+        let to = to.join(name);
+        if meta.is_symlink() {
+            return self.link(dir, name, &to, &path);
+        }
+        if meta.is_dir() {
+            std::fs::create_dir(&to).map_err(TargetError::io("making", &path))?;
+            return match name.to_str().map_or(Err(Errno::ILSEQ), |name| open_child_dir(dir, name)) {
+                Ok(child) => self.directory(&child, &to, &path, depth + 1),
+                Err(_) if !self.may_matter(&path) => {
+                    self.redacted += 1;
+                    Ok(())
+                }
+                Err(error) => Err(TargetError::io("opening", path)(error.into())),
+            };
+        }
+        if !meta.is_file() {
+            self.redacted += 1;
+            return Ok(());
+        }
+        match self.file(dir, name, &to, &path, managed) {
+            Err(TargetError::Io { .. }) if !managed && !to.exists() => {
+                self.redacted += 1;
+                Ok(())
+            }
+            other => other,
+        }
+    }
+
+    /// Whether managed content may stand beneath a directory that cannot be opened.
+    fn may_matter(&self, path: &str) -> bool {
+        ManagedPath::parse(path).is_ok_and(|path| self.managed.may_hold(&path))
+    }
+
+    fn link(&mut self, dir: &Dir, name: &OsString, to: &Path, path: &str) -> Result<(), TargetError> {
+        let target = dir.read_link_contents(name).map_err(TargetError::io("reading the link", path))?;
+        // A link into the target must not lead out of the copy: what stands there is not what is checked.
+        let target = match target.strip_prefix(self.from) {
+            Ok(inside) => self.to.join(inside),
+            Err(_) => target,
+        };
+        std::os::unix::fs::symlink(target, to).map_err(TargetError::io("copying the link", path))
+    }
+
+    fn file(
+        &mut self,
+        dir: &Dir,
+        name: &OsString,
+        to: &Path,
+        path: &str,
+        managed: bool,
+    ) -> Result<(), TargetError> {
+        let Some(name) = name.to_str() else {
+            self.redacted += 1;
+            return Ok(());
+        };
+        let Some(open) = open_file(dir, name, path)? else { return Ok(()) };
+        let mode = if managed { open.mode } else { open.mode & 0o755 };
+        let failed = |doing: &'static str| TargetError::io(doing, path);
+        let left = limits::PACKAGE_BYTES - self.bytes;
+        let too_large = TargetError::TooLarge { what: "bytes of the whole root", max: limits::PACKAGE_BYTES };
+        if open.size > left {
+            return Err(too_large);
+        }
+        let mut copy = std::fs::OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .mode(0o600)
+            .open(to)
+            .map_err(failed("copying"))?;
+        let mut source = open.file.take(left + 1);
+        let mut buffer = vec![0; 64 * 1024];
+        loop {
+            let read = source.read(&mut buffer).map_err(failed("reading"))?;
+            if read == 0 {
+                break;
+            }
+            self.bytes += read as u64;
+            if self.bytes > limits::PACKAGE_BYTES {
+                return Err(too_large);
+            }
+            copy.write_all(&buffer[..read]).map_err(failed("copying"))?;
+        }
+        copy.set_permissions(std::fs::Permissions::from_mode(mode)).map_err(failed("copying"))
+    }
+}

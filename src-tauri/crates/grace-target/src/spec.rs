@@ -1,0 +1,371 @@
+//! What the operator declared about a target: root, managed globs and the commands around a change.
+//!
+//! Owns the document and its checks. Never runs anything: [`process`](crate::process) takes what was checked here.
+
+use std::net::IpAddr;
+use std::path::{Path, PathBuf};
+
+use grace_domain::core::{canon, limits};
+use grace_domain::files::path::PathError;
+use serde::{Deserialize, Serialize};
+
+use crate::error::TargetError;
+use crate::files::managed::Managed;
+use crate::files::root::Root;
+
+/// Stands in a command for the staged copy's root; only `check` has one.
+pub const STAGED: &str = "{staged}";
+/// Stands in a command for the target's root.
+pub const ROOT: &str = "{root}";
+/// Shortest pause between two attempts to verify.
+pub const INTERVAL_MIN_MS: u64 = 10;
+/// Longest text that a probe looks for in the answer.
+pub const BODY_CONTAINS_BYTES: usize = 4096;
+/// Longest URL of a probe.
+pub const URL_BYTES: usize = 2048;
+
+/// A target as declared in a handshake or by `component add`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TargetSpec {
+    /// Where content lives.
+    pub kind: TargetKind,
+    /// Absolute path of the directory.
+    pub root: PathBuf,
+    /// Globs, relative to the root, of what is ours.
+    pub managed: Vec<String>,
+    /// Says whether a staged copy is good: exit status 0. Runs sandboxed.
+    pub check: CommandSpec,
+    /// Makes the running system take up what was applied. Must be idempotent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub activate: Option<CommandSpec>,
+    /// Says whether the running system did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub verify: Option<VerifySpec>,
+}
+
+/// The kinds of target.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TargetKind {
+    /// Files beneath a root.
+    Directory,
+}
+
+/// A command with its bound.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CommandSpec {
+    /// Program and arguments; `{staged}` and `{root}` are replaced. No shell.
+    pub argv: Vec<String>,
+    /// Seconds after which it is killed.
+    pub timeout_s: u64,
+}
+
+/// How to see that the running system took up what was applied: by command or by HTTP, exactly one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct VerifySpec {
+    /// A command that exits 0 when all is well.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub argv: Option<Vec<String>>,
+    /// A request with an expected answer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub http: Option<HttpProbe>,
+    /// Seconds for all attempts together.
+    pub timeout_s: u64,
+    /// Milliseconds between two attempts.
+    pub interval_ms: u64,
+}
+
+/// One HTTP/1.1 `GET` on this machine and the answer that it must give.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HttpProbe {
+    /// `http://HOST:PORT/PATH` with a loopback host.
+    pub url: String,
+    /// Status that the answer must have.
+    pub status: u16,
+    /// Text that the answer's body must hold.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub body_contains: Option<String>,
+}
+
+/// Why a target description is refused.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum SpecError {
+    /// Longer than a document may be.
+    #[error("the document has {found} bytes; at most {max}")]
+    TooLong {
+        /// Bytes found.
+        found: usize,
+        /// Bytes allowed.
+        max: usize,
+    },
+    /// Neither YAML nor JSON of this shape.
+    #[error("not a target description: {reason}")]
+    Document {
+        /// The parser's words.
+        reason: String,
+    },
+    /// The root is relative, not plain, or `/`.
+    #[error("the root must be an absolute path without . or .. and not /")]
+    Root,
+    /// No glob.
+    #[error("at least one managed glob is needed")]
+    NoGlobs,
+    /// A glob that cannot be used.
+    #[error("managed: {0}")]
+    Globs(PathError),
+    /// A command that cannot be run as written.
+    #[error("{command}: {reason}")]
+    Command {
+        /// `check`, `activate` or `verify`.
+        command: &'static str,
+        /// What is wrong.
+        reason: String,
+    },
+    /// A time beyond its bounds.
+    #[error("{command}: {field} is {found}; {min} to {max}")]
+    Time {
+        /// `check`, `activate` or `verify`.
+        command: &'static str,
+        /// `timeout_s` or `interval_ms`.
+        field: &'static str,
+        /// What stands there.
+        found: u64,
+        /// Least allowed.
+        min: u64,
+        /// Most allowed.
+        max: u64,
+    },
+    /// Not exactly one of `argv` and `http`.
+    #[error("verify: needs exactly one of argv and http")]
+    VerifyKind,
+    /// A probe that is not a plain request to this machine.
+    #[error("verify: {reason}")]
+    Probe {
+        /// What is wrong.
+        reason: &'static str,
+    },
+}
+
+impl SpecError {
+    /// The closed code of this error.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::TooLong { .. } => "target_spec_too_long",
+            Self::Document { .. } => "target_spec_document",
+            Self::Root => "target_spec_root",
+            Self::NoGlobs => "target_spec_no_globs",
+            Self::Globs(_) => "target_spec_globs",
+            Self::Command { .. } => "target_spec_command",
+            Self::Time { .. } => "target_spec_time",
+            Self::VerifyKind => "target_spec_verify",
+            Self::Probe { .. } => "target_spec_probe",
+        }
+    }
+}
+
+impl TargetSpec {
+    /// Its commands, each by the name of its member.
+    pub fn commands(&self) -> impl Iterator<Item = (&'static str, &[String])> {
+        let activate = self.activate.as_ref().map(|a| ("activate", a.argv.as_slice()));
+        let verify = self.verify.as_ref().and_then(|v| Some(("verify", v.argv.as_deref()?)));
+        std::iter::once(("check", self.check.argv.as_slice())).chain(activate).chain(verify)
+    }
+
+    /// Reads a YAML or JSON document (JSON when it starts with `{`) and checks it. The root itself is looked at by
+    /// [`open`](Self::open), not here.
+    pub fn parse(text: &str) -> Result<Self, SpecError> {
+        if text.len() > limits::YAML_BYTES {
+            return Err(SpecError::TooLong { found: text.len(), max: limits::YAML_BYTES });
+        }
+        let document = |reason: String| SpecError::Document { reason };
+        let spec: Self = if text.trim_start().starts_with('{') {
+            let value = canon::parse_strict(text.as_bytes(), limits::JSON_DEPTH)
+                .map_err(|error| document(error.to_string()))?;
+            serde_json::from_value(value).map_err(|error| document(error.to_string()))?
+        } else {
+            serde_saphyr::from_str_with_options(text, yaml_options())
+                .map_err(|error| document(error.to_string()))?
+        };
+        spec.check()?;
+        Ok(spec)
+    }
+
+    /// Checks everything that can be said without looking at the disk.
+    pub fn check(&self) -> Result<(), SpecError> {
+        check_root(&self.root)?;
+        if self.managed.is_empty() {
+            return Err(SpecError::NoGlobs);
+        }
+        Managed::new(&self.managed).map_err(SpecError::Globs)?;
+        check_argv("check", &self.check.argv, true)?;
+        check_timeout("check", self.check.timeout_s)?;
+        if let Some(activate) = &self.activate {
+            check_argv("activate", &activate.argv, false)?;
+            check_timeout("activate", activate.timeout_s)?;
+        }
+        if let Some(verify) = &self.verify {
+            verify.check()?;
+        }
+        Ok(())
+    }
+
+    /// The compiled globs. Call only on a checked description.
+    pub fn managed(&self) -> Result<Managed, SpecError> {
+        Managed::new(&self.managed).map_err(SpecError::Globs)
+    }
+
+    /// Opens the root: it must exist, be a directory, and not be `/`.
+    pub fn open(&self) -> Result<Root, TargetError> {
+        Root::open(&self.root)
+    }
+}
+
+impl VerifySpec {
+    fn check(&self) -> Result<(), SpecError> {
+        check_timeout("verify", self.timeout_s)?;
+        let max = limits::COMMAND_TIMEOUT_MAX_S * 1000;
+        if !(INTERVAL_MIN_MS..=max).contains(&self.interval_ms) {
+            return Err(SpecError::Time {
+                command: "verify",
+                field: "interval_ms",
+                found: self.interval_ms,
+                min: INTERVAL_MIN_MS,
+                max,
+            });
+        }
+        match (&self.argv, &self.http) {
+            (Some(argv), None) => check_argv("verify", argv, false),
+            (None, Some(http)) => http.check(),
+            _ => Err(SpecError::VerifyKind),
+        }
+    }
+}
+
+/// Where a probe goes, taken apart.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct ProbeAddress {
+    /// Addresses to try, in order.
+    pub addresses: Vec<IpAddr>,
+    /// Port.
+    pub port: u16,
+    /// Value of the `Host` header.
+    pub host_header: String,
+    /// Path and query.
+    pub path: String,
+}
+
+impl HttpProbe {
+    fn check(&self) -> Result<(), SpecError> {
+        if !(100..=599).contains(&self.status) {
+            return Err(SpecError::Probe { reason: "status is not between 100 and 599" });
+        }
+        if self.body_contains.as_ref().is_some_and(|text| text.is_empty() || text.len() > BODY_CONTAINS_BYTES)
+        {
+            return Err(SpecError::Probe { reason: "body_contains is empty or too long" });
+        }
+        self.address().map(|_| ())
+    }
+
+    pub(crate) fn address(&self) -> Result<ProbeAddress, SpecError> {
+        let refused = |reason| SpecError::Probe { reason };
+        if self.url.len() > URL_BYTES {
+            return Err(refused("the url is too long"));
+        }
+        let uri: hyper::Uri = self.url.parse().map_err(|_| refused("the url cannot be read"))?;
+        if uri.scheme_str() != Some("http") {
+            return Err(refused("the url must start with http://"));
+        }
+        let authority = uri.authority().ok_or(refused("the url has no host"))?;
+        if authority.as_str().contains('@') {
+            return Err(refused("the url must not hold a user"));
+        }
+        let host = authority.host().trim_start_matches('[').trim_end_matches(']');
+        let addresses = if host.eq_ignore_ascii_case("localhost") {
+            vec![IpAddr::from([127, 0, 0, 1]), IpAddr::V6(std::net::Ipv6Addr::LOCALHOST)]
+        } else {
+            let address: IpAddr =
+                host.parse().map_err(|_| refused("the host must be localhost or an address"))?;
+            if !address.is_loopback() {
+                return Err(refused("the host must be this machine's loopback"));
+            }
+            vec![address]
+        };
+        Ok(ProbeAddress {
+            addresses,
+            port: authority.port_u16().unwrap_or(80),
+            host_header: authority.as_str().to_owned(),
+            path: uri.path_and_query().map_or("/", hyper::http::uri::PathAndQuery::as_str).to_owned(),
+        })
+    }
+}
+
+fn check_root(root: &Path) -> Result<(), SpecError> {
+    use std::path::Component;
+    let plain = root.components().all(|part| matches!(part, Component::RootDir | Component::Normal(_)));
+    // `components` drops a `.` in the middle, so the text is looked at too.
+    let text = root.to_str().ok_or(SpecError::Root)?;
+    let dotted = text.split('/').any(|segment| segment == "." || segment == "..");
+    let named = root.file_name().is_some();
+    let clean = !text.chars().any(char::is_control);
+    if root.is_absolute() && plain && !dotted && named && clean { Ok(()) } else { Err(SpecError::Root) }
+}
+
+fn check_argv(command: &'static str, argv: &[String], staged_allowed: bool) -> Result<(), SpecError> {
+    let refused = |reason: String| SpecError::Command { command, reason };
+    if argv.is_empty() || argv[0].is_empty() {
+        return Err(refused("argv names no program".to_owned()));
+    }
+    if argv.len() > limits::COMMAND_ARGS {
+        return Err(refused(format!("argv has {} parts; at most {}", argv.len(), limits::COMMAND_ARGS)));
+    }
+    for part in argv {
+        if part.len() > limits::COMMAND_ARG_BYTES {
+            let max = limits::COMMAND_ARG_BYTES;
+            return Err(refused(format!("a part of argv has {} bytes; at most {max}", part.len())));
+        }
+        if part.contains('\0') {
+            return Err(refused("a part of argv holds a NUL".to_owned()));
+        }
+        if !staged_allowed && part.contains(STAGED) {
+            return Err(refused(format!("{STAGED} has a meaning in check only")));
+        }
+    }
+    let program = &argv[0];
+    let placed = program.starts_with('/') || program.starts_with(ROOT) || program.starts_with(STAGED);
+    if program.contains('/') && !placed {
+        return Err(refused("the program is a relative path; name it whole or by its plain name".to_owned()));
+    }
+    Ok(())
+}
+
+fn check_timeout(command: &'static str, found: u64) -> Result<(), SpecError> {
+    let max = limits::COMMAND_TIMEOUT_MAX_S;
+    if (1..=max).contains(&found) {
+        Ok(())
+    } else {
+        Err(SpecError::Time { command, field: "timeout_s", found, min: 1, max })
+    }
+}
+
+/// How a document of an operator is read: bounded, without anchors, tags or doubtful keys.
+pub fn yaml_options() -> serde_saphyr::Options {
+    serde_saphyr::options! {
+        budget: serde_saphyr::budget! {
+            max_depth: limits::YAML_DEPTH,
+            max_anchors: 0,
+            max_aliases: 0,
+            max_documents: 1,
+            max_nodes: 10_000,
+        },
+        reject_unsupported_tags: true,
+        reject_tagged_field_names: true,
+        duplicate_keys: serde_saphyr::DuplicateKeyPolicy::Error,
+        merge_keys: serde_saphyr::MergeKeyPolicy::Error,
+        strict_booleans: true,
+        leading_zero_numbers_as_strings: true,
+    }
+}

@@ -1,0 +1,134 @@
+//! Looking at a target: what counts as managed, and what is refused.
+
+use std::fs;
+
+use grace_target::{Root, TargetError, scan, snapshot};
+
+use crate::support::{Bench, link, managed, managed_path, write};
+
+async fn code_of_scan(bench: &Bench) -> &'static str {
+    scan(&bench.root, &bench.managed).await.unwrap_err().code()
+}
+
+#[tokio::test]
+async fn only_managed_files_count() {
+    let bench = Bench::new();
+    let before = bench.scan().await;
+    let paths: Vec<_> = before.files().map(|file| (file.path.to_string(), file.mode, file.size)).collect();
+    let expected = [("conf.d/a.conf", 0o600, 6), ("conf.d/b.conf", 0o644, 6), ("main.conf", 0o644, 9)];
+    assert_eq!(paths, expected.map(|(path, mode, size)| (path.to_owned(), mode, size)));
+    write(&bench.at("mime.types"), "other\n", 0o600);
+    fs::write(bench.at("logs/new"), "x").unwrap();
+    link("/etc", &bench.at("logs/link"));
+    assert_eq!(bench.scan().await.digest(), before.digest());
+    write(&bench.at("main.conf"), "main old\n", 0o640);
+    assert_ne!(bench.scan().await.digest(), before.digest(), "the mode is content");
+}
+
+#[tokio::test]
+async fn our_temporary_files_and_names_that_no_package_may_carry_are_not_content() {
+    let bench = Bench::new();
+    let before = bench.scan().await.digest();
+    fs::write(bench.at("conf.d/.grace-upd_1-0.tmp"), "x").unwrap();
+    fs::write(bench.at("conf.d/con"), "x").unwrap();
+    fs::write(bench.at("conf.d/back\\slash"), "x").unwrap();
+    assert_eq!(bench.scan().await.digest(), before);
+}
+
+#[tokio::test]
+async fn a_link_where_managed_content_belongs_is_refused_and_named() {
+    for (target, at, named) in [
+        ("/etc/passwd", "conf.d/x.conf", "conf.d/x.conf"),
+        ("a.conf", "conf.d/x.conf", "conf.d/x.conf"),
+        ("nowhere", "conf.d/x.conf", "conf.d/x.conf"),
+        ("/etc", "conf.d/sub", "conf.d/sub"),
+        ("../outside", "empty", "empty"),
+    ] {
+        let bench = Bench::new();
+        link(target, &bench.at(at));
+        let error = scan(&bench.root, &bench.managed).await.unwrap_err();
+        assert!(matches!(&error, TargetError::Link { path } if path == named), "{at}: {error}");
+        assert_eq!(error.code(), "target_link");
+    }
+}
+
+#[tokio::test]
+async fn a_pipe_where_a_managed_file_belongs_is_refused_without_waiting_for_it() {
+    let bench = Bench::new();
+    let made = std::process::Command::new("mkfifo").arg(bench.at("conf.d/pipe")).status().unwrap();
+    assert!(made.success());
+    assert_eq!(code_of_scan(&bench).await, "target_special");
+}
+
+#[tokio::test]
+async fn sizes_are_bounded_before_they_are_read() {
+    let bench = Bench::new();
+    let huge = fs::File::create(bench.at("conf.d/huge")).unwrap();
+    huge.set_len(64 * 1024 * 1024 + 1).unwrap();
+    assert_eq!(code_of_scan(&bench).await, "target_too_large");
+}
+
+#[tokio::test]
+async fn twins_by_case_are_refused() {
+    let bench = Bench::new();
+    fs::write(bench.at("conf.d/A.CONF"), "x").unwrap();
+    assert_eq!(code_of_scan(&bench).await, "target_collision");
+}
+
+#[tokio::test]
+async fn every_kind_of_glob_finds_its_files_and_only_the_links_in_their_way() {
+    let bench = Bench::new();
+    fs::create_dir_all(bench.at("x/y/z")).unwrap();
+    for path in ["x/1.conf", "x/y/2.conf", "x/y/z/3.conf"] {
+        fs::write(bench.at(path), path).unwrap();
+    }
+    link("/etc", &bench.at("aside"));
+    for (globs, expected) in [
+        (&["**/*.conf"][..], 5 + 1),
+        (&["x/**"], 3),
+        (&["x/*/*.conf"], 1),
+        (&["x/{y/z,nothing}/*.conf"], 1),
+        (&["{x,conf.d}/*.conf"], 3),
+        (&["x/[y]/2.conf"], 1),
+        (&["main.conf", "x/y/z/3.conf"], 2),
+    ] {
+        let managed = managed(globs);
+        let found = scan(&bench.root, &managed).await;
+        if globs[0].starts_with("**") {
+            // Everything counts, so the link may hide content.
+            assert_eq!(found.unwrap_err().code(), "target_link");
+            fs::remove_file(bench.at("aside")).unwrap();
+            assert_eq!(scan(&bench.root, &managed).await.unwrap().len(), expected);
+            link("/etc", &bench.at("aside"));
+        } else {
+            assert_eq!(found.unwrap().len(), expected, "{globs:?}");
+        }
+    }
+}
+
+#[test]
+fn a_root_must_be_a_directory_and_not_the_top() {
+    let bench = Bench::new();
+    link("/", &bench.at("top"));
+    for path in ["/", "//", "/.", "/usr/..", "relative", "/no/such/place"] {
+        assert_eq!(Root::open(path.as_ref()).unwrap_err().code(), "target_root", "{path}");
+    }
+    for path in ["main.conf", "top"] {
+        assert_eq!(Root::open(&bench.at(path)).unwrap_err().code(), "target_root", "{path}");
+    }
+}
+
+#[tokio::test]
+async fn a_snapshot_keeps_only_bytes_that_were_seen() {
+    let bench = Bench::new();
+    let seen = bench.scan().await;
+    let wanted: Vec<_> = seen.files().map(|file| (file.path.clone(), file.sha256)).collect();
+    snapshot(&bench.root, wanted.clone(), &bench.blobs).await.unwrap();
+    assert_eq!(bench.blobs.0.lock().unwrap().len(), 3);
+    fs::write(bench.at("conf.d/a.conf"), "changed").unwrap();
+    let error = snapshot(&bench.root, wanted.clone(), &bench.blobs).await.unwrap_err();
+    assert_eq!(error.code(), "drift_detected");
+    fs::remove_file(bench.at("conf.d/a.conf")).unwrap();
+    assert_eq!(snapshot(&bench.root, wanted, &bench.blobs).await.unwrap_err().code(), "drift_detected");
+    assert!(bench.root.read(&managed_path("conf.d/a.conf")).unwrap().is_none());
+}

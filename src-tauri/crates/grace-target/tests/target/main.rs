@@ -1,0 +1,17 @@
+//! The directory target on real files: looks, changes, kills at every step, strangers, hostile links, the sandbox.
+
+#![allow(
+    clippy::unwrap_used,
+    reason = "in a test a panic is a finding; the lint spares only the test functions"
+)]
+
+mod apply;
+mod crash;
+mod look;
+mod plans;
+mod probes;
+mod runs;
+mod sandboxed;
+mod specs;
+mod staged;
+mod support;
