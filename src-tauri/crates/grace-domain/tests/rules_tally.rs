@@ -9,6 +9,7 @@ use grace_domain::core::ids::{GroupId, Nonce, PersonId};
 use grace_domain::core::time::Timestamp;
 use grace_domain::crypto::keys::PublicKey;
 use grace_domain::governance::policy::{ByRisk, People, Person, Policy, Risk, UpdateType};
+use grace_domain::governance::release::{Release, release_is_approved};
 use grace_domain::governance::tally::{Approval, Asker, Decision, NotCounted, Requirement, tally};
 use proptest::prelude::*;
 use rules::{at, digest, nonce, public};
@@ -157,6 +158,14 @@ fn compare(case: &Case, people: &People, sigs: &[Sig]) {
     let (expected, have, passed) = oracle(case, sigs);
     assert_eq!(codes, expected, "{case:?} {sigs:?}");
     assert_eq!((t.have, t.passed), (have, passed), "{case:?} {sigs:?}");
+    let release = Release { need: &need, approvals: &approvals, people, asker, bound: BOUND[0] };
+    match release_is_approved(release, now()) {
+        Ok(approved) => assert_eq!((approved.have, true), (have, passed), "{case:?} {sigs:?}"),
+        Err(not) => {
+            let code = if t.denied_by.is_some() { "after_denial" } else { "not_approved" };
+            assert_eq!((not.have, not.code(), false), (have, code, passed), "{case:?} {sigs:?}");
+        }
+    }
     assert!(t.have <= most(case, sigs), "{case:?} {sigs:?}");
     assert_eq!(t.denied_by.is_some(), expected.iter().zip(sigs).any(|(c, s)| c.is_empty() && s.deny));
     // Where no key stands under two names, the order of signing makes no difference to the number.

@@ -10,7 +10,7 @@ use grace_domain::core::refusal::RefusalKind;
 use grace_domain::core::sealed_text;
 use grace_domain::world::World;
 use grace_store::{Blobs, Journal, Reader};
-use grace_target::{BlobError, BlobSink, BlobSource, SandboxLauncher, blocking};
+use grace_target::{BlobError, BlobSink, BlobSource, SandboxLauncher, TargetFault, blocking};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::path::PathBuf;
@@ -106,6 +106,12 @@ impl EffectError {
     /// Makes one.
     pub fn new(code: &'static str, reason: impl Into<String>) -> Self {
         Self { code, reason: reason.into() }
+    }
+}
+
+impl From<TargetFault> for EffectError {
+    fn from(TargetFault { code, reason }: TargetFault) -> Self {
+        Self { code, reason }
     }
 }
 

@@ -5,7 +5,7 @@
 mod panic;
 
 use crate::context::{BlobStore, EffectContext, EffectError};
-use crate::distribute::{self, AttemptFailed};
+use crate::couriers::{Ask, deliver, local};
 use crate::input::Input;
 use crate::owner::Changed;
 use crate::prepare;
@@ -21,6 +21,9 @@ use grace_domain::log::{NoReceiptFacts, ReceiptFacts};
 use grace_domain::statement::ReceiptAct;
 use grace_domain::update::{self, Phase, Update};
 use grace_domain::world::World;
+use grace_target::TargetFault;
+use grace_target::agent::AttemptFailed;
+use grace_target::agent::receipt::short;
 use grace_target::snapshot;
 use grace_target::threads::Threads;
 use std::collections::{BTreeMap, BTreeSet};
@@ -290,31 +293,18 @@ async fn perform(context: &EffectContext, world: &World, effect: &Effect) {
             }
         }
         Effect::Restore(id) => {
-            let mut tried = distribute::restore(context, id).await;
-            for wait_ms in distribute::PATIENCE_MS {
-                let Err(stuck) = &tried else { break };
-                later(context, "restore", stuck, wait_ms).await;
-                tried = distribute::restore(context, id).await;
-            }
-            let why = match tried {
+            let why = match deliver(context, id, Ask::Restore).await {
                 Ok(receipt) => {
                     if context.tell(Input::Restored(id.clone(), Box::new(receipt))).await {
                         return;
                     }
                     NOT_TAKEN.to_owned()
                 }
-                Err(stuck) => distribute::short(&stuck.missing.reason),
+                Err(stuck) => short(&stuck.missing.reason),
             };
             context.tell(Input::NotRestored(id.clone(), why)).await;
         }
     }
-}
-
-/// What could not be tried or signed for is tried again a few times, ever more slowly. Then a person is told.
-async fn later(context: &EffectContext, what: &str, stuck: &AttemptFailed, wait_ms: u64) {
-    let (code, reason) = (stuck.missing.code, &stuck.missing.reason);
-    tracing::warn!(code, %reason, wait_ms, "{what} could not be done; trying again");
-    context.ports.clock.sleep_ms(wait_ms).await;
 }
 
 /// Tells how an act at a component ended; true when the log says so. A receipt that is refused is as good as none: the
@@ -332,7 +322,7 @@ async fn tell_receipt(
             if context.tell(Input::Receipt(update.id.clone(), Box::new(receipt))).await {
                 return true;
             }
-            let missing = EffectError::new("receipt_refused", NOT_TAKEN);
+            let missing = TargetFault::new("receipt_refused", NOT_TAKEN);
             AttemptFailed { missing, begun: true, found }
         }
         Err(stuck) => stuck,
@@ -348,7 +338,7 @@ fn no_receipt(update: &Update, component: &ComponentId, act: ReceiptAct, stuck: 
         component: component.clone(),
         act,
         code: missing.code.into(),
-        reason: distribute::short(reason).into(),
+        reason: short(reason).into(),
         begun,
         found,
     };
@@ -362,23 +352,13 @@ async fn of_update(context: &EffectContext, update: &Update, effect: &update::Ef
             context.tell(Input::StageDone(update.id.clone(), Box::new(done))).await;
         }
         update::Effect::Apply { component, .. } => {
-            let mut tried = distribute::apply_update(context, update, component).await;
-            for wait_ms in distribute::PATIENCE_MS {
-                let Err(stuck) = &tried else { break };
-                later(context, "apply", stuck, wait_ms).await;
-                tried = distribute::apply_update(context, update, component).await;
-            }
+            let tried = deliver(context, component, Ask::Apply(update)).await;
             if tell_receipt(context, update, component, ReceiptAct::Apply, tried).await {
-                distribute::apply_journal::forget(context, &update.id, component).await;
+                local::forget(context, &update.id, component).await;
             }
         }
         update::Effect::Revert { component, .. } => {
-            let mut tried = distribute::revert_update(context, update, component).await;
-            for wait_ms in distribute::PATIENCE_MS {
-                let Err(stuck) = &tried else { break };
-                later(context, "revert", stuck, wait_ms).await;
-                tried = distribute::revert_update(context, update, component).await;
-            }
+            let tried = deliver(context, component, Ask::Revert(update)).await;
             tell_receipt(context, update, component, ReceiptAct::Revert, tried).await;
         }
         update::Effect::OpenWindow { .. } => {

@@ -7,7 +7,7 @@ pub use intake::refused_statement;
 use intake::{keyring, unavailable};
 
 use crate::context::{BlobStore, EffectContext};
-use crate::distribute::apply_journal;
+use crate::couriers::local;
 use crate::effects;
 use crate::health::{Broken, Health};
 use crate::input::Input;
@@ -129,7 +129,7 @@ impl Engine {
             journal.replace_open(open).await?;
         }
         journal.sweep_credit().await?;
-        apply_journal::sweep(&config.dir, &world).map_err(StartError::Scratch)?;
+        local::sweep(&config.dir, &world).map_err(StartError::Scratch)?;
         let size = reader.head().await.map_err(HistoryError::Read)?.size;
 
         let (inbox, messages) = mpsc::channel(limits::INBOX_WAITING);

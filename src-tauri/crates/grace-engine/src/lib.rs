@@ -2,13 +2,13 @@
 //! person's key.
 //!
 //! Reading order: [`engine`] (the handle), `owner` (the commit point), `decide`, `effects` (what the state wants
-//! done), then the effects: `prepare`, `distribute`, `watchdog`, `subsystems`, `sources`; below them `preview`,
+//! done), then the effects: `prepare`, `couriers`, `watchdog`, `subsystems`, `sources`; below them `preview`,
 //! `content` and `context`; targets are in grace-target.
 
 pub mod content;
 pub mod context;
+pub mod couriers;
 mod decide;
-pub mod distribute;
 mod effects;
 pub mod engine;
 pub mod genesis;

@@ -3,7 +3,7 @@
 
 use crate::content;
 use crate::context::{EffectContext, EffectError};
-use crate::preview::{self, Inspection};
+use crate::preview;
 use grace_domain::component::Component;
 use grace_domain::core::count::counted;
 use grace_domain::core::ids::UpdateId;
@@ -16,7 +16,8 @@ use grace_domain::statement::{self, Manifest, Statement, Submission, Verified};
 use grace_domain::update::Update;
 use grace_domain::update::decide::StageDone;
 use grace_domain::world::World;
-use grace_target::{CheckRequest, Plan, RequiredLevel, check, rehearse, snapshot, stage};
+use grace_target::files::package::to_package;
+use grace_target::{CheckRequest, Inspection, Plan, RequiredLevel, check, rehearse, snapshot, stage};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -414,7 +415,7 @@ async fn package(context: &EffectContext, world: &World, update: &Update) -> Res
         };
         files.extend(preview::touched(context, &p.looked, &p.plan).await?);
         digests.insert(id.clone(), BeforeAfter { before: p.plan.before, after: p.plan.after });
-        components.insert(id, preview::to_package(&p.plan, proof));
+        components.insert(id, to_package(&p.plan, proof));
     }
     let (files, summary) = preview::summary(files).await?;
     let manifest = Manifest {

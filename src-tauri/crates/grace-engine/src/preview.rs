@@ -7,64 +7,20 @@ use grace_domain::core::digest::Digest;
 use grace_domain::core::ids::ComponentId;
 use grace_domain::files::path::ManagedPath;
 use grace_domain::files::summary::{Summary, Touched, summarise};
-use grace_domain::files::tree_digest::ManagedTree;
-use grace_domain::statement::{self, ComponentPlan, PlannedFile};
+use grace_domain::statement::ComponentPlan;
 use grace_domain::world::World;
-use grace_target::process::run::find_program;
-use grace_target::{Edit, FileState, Managed, Plan, Root, TargetSpec, scan};
+use grace_target::files::package::of_package;
+use grace_target::{FileState, Inspection, Plan, TargetSpec};
 use std::path::Path;
-
-/// One component's target, opened and looked at.
-pub struct Inspection {
-    /// Which.
-    pub id: ComponentId,
-    /// Its document.
-    pub spec: TargetSpec,
-    /// Handle beneath which everything happens.
-    pub root: Root,
-    /// Its globs.
-    pub managed: Managed,
-    /// What is there now.
-    pub tree: ManagedTree,
-}
-
-impl Inspection {
-    /// Refuses a target with a command that is no program here: a component that joined with it could never be changed.
-    /// What the target itself brings along is not looked for.
-    pub fn runnable(&self) -> Result<(), EffectError> {
-        for (command, argv) in self.spec.commands() {
-            let brought =
-                |program: &str| program.contains('{') || Path::new(program).starts_with(&self.spec.root);
-            let Some(program) = argv.first().filter(|program| !brought(program)) else { continue };
-            find_program(program.as_ref())
-                .map_err(|e| EffectError::new(e.code(), format!("{}: {command}: {e}", self.id)))?;
-        }
-        Ok(())
-    }
-
-    /// Opens the target anew and looks: at what stands at its path now, wherever the directory opened before has gone.
-    pub async fn again(&self) -> Result<ManagedTree, EffectError> {
-        let told = |e: grace_target::TargetError| EffectError::new(e.code(), format!("{}: {e}", self.id));
-        let root = self.spec.open().map_err(told)?;
-        scan(&root, &self.managed).await.map_err(told)
-    }
-}
 
 /// Opens a component's target and looks.
 pub async fn look(component: &Component) -> Result<Inspection, EffectError> {
-    if component.facts.target.is_empty() {
-        return Err(EffectError::new("no_target", format!("{} manages no files", component.id)));
-    }
     look_at(&component.id, &component.facts.target).await
 }
 
 /// Opens a target document and looks.
 pub async fn look_at(id: &ComponentId, target: &str) -> Result<Inspection, EffectError> {
-    let spec = TargetSpec::parse(target).map_err(|e| EffectError::new(e.code(), format!("{id}: {e}")))?;
-    let root = spec.open().map_err(|e| EffectError::new(e.code(), format!("{id}: {e}")))?;
-    let managed = spec.managed().map_err(|e| EffectError::new(e.code(), format!("{id}: {e}")))?;
-    let tree = scan(&root, &managed).await.map_err(|e| EffectError::new(e.code(), format!("{id}: {e}")))?;
-    Ok(Inspection { id: id.clone(), spec, root, managed, tree })
+    Ok(Inspection::of(id, target).await?)
 }
 
 /// Where targets may stand within a world: simulated ones do.
@@ -130,22 +86,6 @@ pub fn other_targets<'w>(
     registered.chain(joining).filter(move |(other, target)| *other != id && !target.is_empty())
 }
 
-impl Inspection {
-    /// The plan that makes the edits here.
-    pub fn plan(&self, edits: &[Edit]) -> Result<Plan, EffectError> {
-        Plan::of_edits(&self.root, &self.managed, &self.tree, edits)
-            .map_err(|e| EffectError::new(e.code(), format!("{}: {e}", self.id)))
-    }
-
-    /// Bytes of a managed file as it is now.
-    pub async fn bytes(&self, path: &ManagedPath) -> Result<Option<Vec<u8>>, EffectError> {
-        let (root, path) = (self.root.clone(), path.clone());
-        grace_target::blocking(move || root.read(&path))
-            .await
-            .map_err(|e| EffectError::new(e.code(), format!("{}: {e}", self.id)))
-    }
-}
-
 /// Old and new bytes of one touched file.
 pub struct TouchedFile {
     /// Whose.
@@ -191,7 +131,8 @@ pub async fn touched_in_package(
     id: &ComponentId,
     plan: &ComponentPlan,
 ) -> Result<Vec<TouchedFile>, EffectError> {
-    let plan = to_target(plan)?;
+    let plan = of_package(plan)
+        .map_err(|e| EffectError::new("bad_path", format!("the package names a bad path: {e}")))?;
     let mut files = Vec::with_capacity(plan.changes.len());
     for change in &plan.changes {
         let mut side = [None, None];
@@ -227,47 +168,4 @@ fn summarised(files: &[TouchedFile]) -> Summary {
         })
         .collect();
     summarise(&touched)
-}
-
-/// The package's shape of a plan.
-pub fn to_package(plan: &Plan, rehearsal: statement::Rehearsal) -> ComponentPlan {
-    let state = |s: FileState| statement::FileState { sha256: s.sha256, mode: s.mode, size: s.size };
-    ComponentPlan {
-        before: plan.before,
-        after: plan.after,
-        files: plan
-            .changes
-            .iter()
-            .map(|c| PlannedFile { path: c.path.to_string(), old: c.base.map(state), new: c.new.map(state) })
-            .collect(),
-        make_dirs: plan.make_dirs.iter().map(ToString::to_string).collect(),
-        drop_dirs: plan.drop_dirs.iter().map(ToString::to_string).collect(),
-        rehearsal,
-    }
-}
-
-/// The target's shape of a package's plan; paths are checked again.
-pub fn to_target(plan: &ComponentPlan) -> Result<Plan, EffectError> {
-    let bad = |e: grace_domain::files::path::PathError| {
-        EffectError::new("bad_path", format!("the package names a bad path: {e}"))
-    };
-    let path = |p: &String| ManagedPath::parse(p).map_err(bad);
-    let state = |s: &statement::FileState| FileState { sha256: s.sha256, mode: s.mode, size: s.size };
-    Ok(Plan {
-        changes: plan
-            .files
-            .iter()
-            .map(|f| {
-                Ok(grace_target::Change {
-                    path: path(&f.path)?,
-                    base: f.old.as_ref().map(state),
-                    new: f.new.as_ref().map(state),
-                })
-            })
-            .collect::<Result<_, EffectError>>()?,
-        before: plan.before,
-        after: plan.after,
-        make_dirs: plan.make_dirs.iter().map(path).collect::<Result<_, _>>()?,
-        drop_dirs: plan.drop_dirs.iter().map(path).collect::<Result<_, _>>()?,
-    })
 }

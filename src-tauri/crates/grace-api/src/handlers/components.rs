@@ -7,9 +7,9 @@ use grace_domain::files::path::ManagedPath;
 use grace_domain::governance::policy::Policy;
 use grace_domain::update::Update;
 use grace_domain::world::World;
-use grace_engine::preview::{self, Inspection};
+use grace_engine::preview;
 use grace_store::{RowFilter, RowKind};
-use grace_target::{CommandSpec, TargetSpec, VerifySpec};
+use grace_target::{CommandSpec, Inspection, TargetSpec, VerifySpec};
 
 use super::context::{invalid, not_found};
 use super::sentences::clause;
@@ -125,7 +125,7 @@ pub(crate) async fn component_file(ctx: &Context, request: FileRequest) -> Resul
     let bytes = looked
         .bytes(&path)
         .await
-        .map_err(missing)?
+        .map_err(|fault| missing(fault.into()))?
         .ok_or_else(|| not_found("managed file", path.as_str()))?;
     let readable = bytes.len() <= EDITOR_BYTES;
     Ok(FileContentView {

@@ -19,8 +19,8 @@ use grace_domain::update::Phase;
 use grace_domain::world::World;
 use grace_engine::content;
 use grace_engine::context::EffectError;
-use grace_engine::preview::{self, Inspection, TouchedFile};
-use grace_target::{Edit, Plan};
+use grace_engine::preview::{self, TouchedFile};
+use grace_target::{Edit, Inspection, Plan};
 
 use super::context::{invalid, refused};
 use super::sentences::{clause, duration};

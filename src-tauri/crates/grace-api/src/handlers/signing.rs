@@ -324,7 +324,7 @@ async fn show_request(
     let id = load::component_id(&draft.component)?;
     let apart = preview::apart_from_others(&id, &target, preview::other_targets(world, &id));
     let missing = match apart {
-        Ok(()) => preview::look_at(&id, &target).await.and_then(|looked| looked.runnable()).err(),
+        Ok(()) => preview::look_at(&id, &target).await.and_then(|looked| Ok(looked.runnable()?)).err(),
         Err(overlap) => Some(overlap),
     };
     view.closed_reason = missing.map(|m| format!("{}.", clause(&m.reason)));

@@ -5,6 +5,7 @@
 //! of what is approved or acted on.
 
 pub mod policy;
+pub mod release;
 pub mod tally;
 
 use crate::core::digest::Digest;

@@ -8,6 +8,7 @@ use super::Update;
 use crate::core::digest::Digest;
 use crate::core::time::Timestamp;
 use crate::governance::policy::{People, Policy, Risk};
+use crate::governance::release::{Approved, NotApproved, Release, release_is_approved};
 use crate::governance::tally::{Approval, Asker, Requirement, Tally, tally};
 use crate::statement::bound_digest;
 
@@ -32,17 +33,35 @@ impl Update {
 
     /// Counts its approvals at `now`; those of an earlier preparation are void whatever they are bound to.
     pub fn tally(&self, policy: &Policy, people: &People, now: Timestamp) -> Tally {
+        let bound = self.bound().unwrap_or(self.content);
+        tally(&self.requirement(policy), &self.approvals_now(), people, self.asker(), bound, now)
+    }
+
+    /// Whether it may be let go at `now`.
+    pub fn release(&self, policy: &Policy, people: &People, now: Timestamp) -> Result<Approved, NotApproved> {
+        let release = Release {
+            need: &self.requirement(policy),
+            approvals: &self.approvals_now(),
+            people,
+            asker: self.asker(),
+            bound: self.bound().unwrap_or(self.content),
+        };
+        release_is_approved(release, now)
+    }
+
+    /// Its approvals; those of an earlier preparation are bound to nothing.
+    pub fn approvals_now(&self) -> Vec<Approval> {
         let void = Digest::of(b"an earlier preparation");
-        let approvals: Vec<Approval> = self
-            .approvals
+        self.approvals
             .iter()
             .map(|a| Approval {
                 bound: if a.attempt == self.attempt { a.approval.bound } else { void },
                 ..a.approval.clone()
             })
-            .collect();
-        let asker = Asker { person: &self.by.person, key: &self.by.key };
-        let bound = self.bound().unwrap_or(self.content);
-        tally(&self.requirement(policy), &approvals, people, asker, bound, now)
+            .collect()
+    }
+
+    fn asker(&self) -> Asker<'_> {
+        Asker { person: &self.by.person, key: &self.by.key }
     }
 }

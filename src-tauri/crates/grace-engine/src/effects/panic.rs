@@ -9,7 +9,6 @@
 
 use super::Effect;
 use crate::context::EffectContext;
-use crate::distribute::short;
 use crate::input::Input;
 use crate::prepare;
 use grace_domain::core::ids::{ComponentId, HandshakeId, UpdateId};
@@ -18,6 +17,7 @@ use grace_domain::log::NoReceiptFacts;
 use grace_domain::statement::ReceiptAct;
 use grace_domain::update;
 use grace_domain::world::World;
+use grace_target::agent::receipt::short;
 
 /// Whose target or samples a person looks at, and what the next start does about it. One clause.
 pub(super) fn where_to_look(effect: &Effect, world: &World, resumed: bool) -> String {

@@ -84,18 +84,17 @@ fn start(world: &World, update: &Update, waiting: Option<&str>, now: Timestamp) 
         return on(&update.id, [event]);
     }
     let genesis = &world.genesis;
-    let tally = update.tally(&genesis.policy, &genesis.people, now);
-    if !tally.passed {
-        let reason = format!("only {} still valid", counted(tally.have, "approval"));
-        return on(&update.id, [UpdateEvent::ApprovalLapsed { reason: reason.into() }]);
-    }
+    let have = match update.release(&genesis.policy, &genesis.people, now) {
+        Ok(approved) => approved.have,
+        Err(not) => {
+            let reason = format!("only {} still valid", counted(not.have, "approval"));
+            return on(&update.id, [UpdateEvent::ApprovalLapsed { reason: reason.into() }]);
+        }
+    };
     let Some(first) = update.components.first() else { return Vec::new() };
     on(
         &update.id,
-        [
-            UpdateEvent::Distributing { have: tally.have },
-            UpdateEvent::ApplyStarted { component: first.clone() },
-        ],
+        [UpdateEvent::Distributing { have }, UpdateEvent::ApplyStarted { component: first.clone() }],
     )
 }
 

@@ -1,52 +1,29 @@
 //! What a component does at its target: forward, back after a failure, back on request, and the last known content
 //! restored. Every end says what was found afterwards; "restored" is said only of a digest that was seen.
 
-use crate::context::{EffectContext, EffectError};
-use crate::preview::{self, Inspection};
-use grace_domain::component::Component;
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use grace_domain::core::digest::Digest;
 use grace_domain::files::tree_digest::ManagedTree;
 use grace_domain::statement::ReceiptResult;
-use grace_target::hook::no_hook;
-use grace_target::{
-    ApplyId, ApplyStep, Change, FileState, Interrupted, Plan, TargetError, activate, apply, verify,
-};
-use std::sync::atomic::{AtomicBool, Ordering};
 
-/// How an act at a target ended, before it is signed.
-pub(super) struct Ended {
-    pub(super) result: ReceiptResult,
-    pub(super) code: String,
-    pub(super) reason: String,
-    pub(super) before: Digest,
-    pub(super) after: Digest,
-    pub(super) output: String,
-    /// What is there, when a look after everything else has found it to be what was wanted.
-    pub(super) tree: Option<ManagedTree>,
-}
-
-impl Ended {
-    /// Something was missing or refused.
-    pub(super) fn not_done(result: ReceiptResult, m: EffectError, before: Digest, after: Digest) -> Self {
-        let (code, reason) = (m.code.into(), m.reason);
-        Self { result, code, reason, before, after, output: String::new(), tree: None }
-    }
-
-    /// Nothing was touched, and `found` is there. When that is not what is expected, somebody else was here, too.
-    pub(super) fn refused(m: EffectError, expected: Digest, found: Digest) -> Self {
-        let m = if found == expected {
-            m
-        } else {
-            let besides = format!("somebody else changed managed files; besides: {}", m.reason);
-            EffectError::new("drift_detected", besides)
-        };
-        Self::not_done(ReceiptResult::Refused, m, found, found)
-    }
-}
+use super::apply_journal::Place;
+use super::ended::Ended;
+use super::ports::{AgentBlobs, AgentClock, AgentPorts, OwnKey, json};
+use crate::error::TargetError;
+use crate::fault::TargetFault;
+use crate::files::apply::apply;
+use crate::files::plan::{Change, Plan};
+use crate::files::scan::snapshot;
+use crate::files::state::FileState;
+use crate::hook::{ApplyId, ApplyStep, Interrupted, no_hook};
+use crate::inspection::Inspection;
+use crate::process::probe::verify;
+use crate::process::run::activate;
 
 /// A target with the plan for it.
-pub(super) struct Target<'t> {
-    pub(super) context: &'t EffectContext,
+pub(super) struct Acting<'t, B, C, K> {
+    pub(super) ports: &'t AgentPorts<B, C, K>,
     pub(super) looked: &'t Inspection,
     pub(super) plan: &'t Plan,
     pub(super) id: &'t ApplyId,
@@ -56,10 +33,10 @@ pub(super) struct Target<'t> {
     pub(super) begun_before: bool,
 }
 
-impl Target<'_> {
+impl<B: AgentBlobs, C: AgentClock, K: OwnKey> Acting<'_, B, C, K> {
     /// Old to new. From the state before, from the state after, or from any mixture that a kill left. What did not
-    /// work is told to `failing` before it is taken back. An error when nobody can say what is there afterwards.
-    pub(super) async fn forward(&self, failing: impl AsyncFnOnce(&Ended)) -> Result<Ended, EffectError> {
+    /// work is remembered at `place` before it is taken back. An error when nobody can say what is there afterwards.
+    pub(super) async fn forward(&self, place: &Place<'_>) -> Result<Ended, TargetFault> {
         let touched = AtomicBool::new(false);
         let hook = |step: &ApplyStep| -> Result<(), Interrupted> {
             if matches!(step, ApplyStep::Replaced(_) | ApplyStep::Removed(_)) {
@@ -68,23 +45,25 @@ impl Target<'_> {
             Ok(())
         };
         let Inspection { root, managed, .. } = self.looked;
-        let ended = match apply(root, managed, self.plan, self.id, &self.context.blobs, &hook).await {
-            Ok(applied) => act_and_verify(self.context, self.looked, self.before, applied.digest).await?,
+        let ended = match apply(root, managed, self.plan, self.id, &self.ports.blobs, &hook).await {
+            Ok(applied) => {
+                act_and_verify(&self.ports.clock, self.looked, self.before, applied.digest).await?
+            }
             Err(TargetError::DriftDetected { path, .. }) => {
                 return self.drift(path, touched.into_inner()).await;
             }
-            Err(e) => self.not_done(ReceiptResult::Dirty, EffectError::new(e.code(), e.to_string())),
+            Err(e) => self.not_done(ReceiptResult::Dirty, TargetFault::new(e.code(), e.to_string())),
         };
         if ended.result == ReceiptResult::Applied {
             return Ok(ended);
         }
-        failing(&ended).await;
+        place.failing(self.before, &ended).await;
         self.undo(ended).await
     }
 
     /// A stranger was here. Nothing of theirs was overwritten; whether something of ours is in place beside it is the
     /// difference between an untouched target and one that a person must look at.
-    async fn drift(&self, path: Option<String>, touched: bool) -> Result<Ended, EffectError> {
+    async fn drift(&self, path: Option<String>, touched: bool) -> Result<Ended, TargetFault> {
         let now = self.looked.again().await?;
         let touched =
             touched || (self.begun_before && self.plan.changes.iter().any(|c| state(&now, c) == c.new));
@@ -96,14 +75,14 @@ impl Target<'_> {
         let path = path.as_deref().unwrap_or("managed files").to_owned();
         let mut ended = self.not_done(
             result,
-            EffectError::new("drift_detected", format!("somebody else changed {path}; {rest}")),
+            TargetFault::new("drift_detected", format!("somebody else changed {path}; {rest}")),
         );
         ended.after = now.digest();
         Ok(ended)
     }
 
     /// It must not go on. What an earlier attempt may have begun is taken back.
-    pub(super) async fn refuse(&self, m: EffectError) -> Result<Ended, EffectError> {
+    pub(super) async fn refuse(&self, m: TargetFault) -> Result<Ended, TargetFault> {
         if self.begun_before {
             let failed = self.not_done(ReceiptResult::Dirty, m);
             return self.undo(failed).await;
@@ -112,12 +91,13 @@ impl Target<'_> {
     }
 
     /// It did not work: the old content back, activated again. Restored only when the digest says so.
-    pub(super) async fn undo(&self, failed: Ended) -> Result<Ended, EffectError> {
+    pub(super) async fn undo(&self, failed: Ended) -> Result<Ended, TargetFault> {
         let inverse = self.plan.inverse();
         let Inspection { root, managed, .. } = self.looked;
-        match apply(root, managed, &inverse, self.id, &self.context.blobs, &no_hook).await {
+        match apply(root, managed, &inverse, self.id, &self.ports.blobs, &no_hook).await {
             Ok(applied) => {
-                let again = act_and_verify(self.context, self.looked, self.before, applied.digest).await?;
+                let again =
+                    act_and_verify(&self.ports.clock, self.looked, self.before, applied.digest).await?;
                 let restored = again.tree.is_some() && again.after == self.plan.before;
                 let mut reason = failed.reason;
                 if restored {
@@ -152,13 +132,13 @@ impl Target<'_> {
     }
 
     /// New to old.
-    pub(super) async fn backward(&self) -> Result<Ended, EffectError> {
+    pub(super) async fn backward(&self) -> Result<Ended, TargetFault> {
         let inverse = self.plan.inverse();
         let Inspection { root, managed, .. } = self.looked;
-        match apply(root, managed, &inverse, self.id, &self.context.blobs, &no_hook).await {
+        match apply(root, managed, &inverse, self.id, &self.ports.blobs, &no_hook).await {
             Ok(applied) => {
                 let mut ended =
-                    act_and_verify(self.context, self.looked, self.before, applied.digest).await?;
+                    act_and_verify(&self.ports.clock, self.looked, self.before, applied.digest).await?;
                 let restored = ended.tree.is_some() && ended.after == self.plan.before;
                 if ended.result != ReceiptResult::Applied && restored {
                     // Restored is a statement about content; what the running system says stands beside it.
@@ -169,14 +149,14 @@ impl Target<'_> {
             }
             Err(e) => {
                 let mut ended =
-                    self.not_done(ReceiptResult::Dirty, EffectError::new(e.code(), e.to_string()));
+                    self.not_done(ReceiptResult::Dirty, TargetFault::new(e.code(), e.to_string()));
                 ended.after = self.looked.again().await?.digest();
                 Ok(ended)
             }
         }
     }
 
-    fn not_done(&self, result: ReceiptResult, m: EffectError) -> Ended {
+    fn not_done(&self, result: ReceiptResult, m: TargetFault) -> Ended {
         Ended::not_done(result, m, self.before, self.looked.tree.digest())
     }
 }
@@ -186,50 +166,46 @@ fn state(tree: &ManagedTree, change: &Change) -> Option<FileState> {
 }
 
 /// Puts a content back that is described by a tree blob.
-pub(super) async fn restored(
-    context: &EffectContext,
-    component: &Component,
+pub(super) async fn restored<B: AgentBlobs, C: AgentClock, K: OwnKey>(
+    ports: &AgentPorts<B, C, K>,
+    looked: &Inspection,
     tree: &Digest,
     wanted: Digest,
-) -> Result<Ended, EffectError> {
-    let looked = preview::look(component).await?;
+) -> Result<Ended, TargetFault> {
     let found = looked.tree.digest();
     if found == wanted {
-        return act_and_verify(context, &looked, found, found).await;
+        return act_and_verify(&ports.clock, looked, found, found).await;
     }
-    match written_back(context, &looked, tree).await {
-        Ok(digest) => act_and_verify(context, &looked, found, digest).await,
-        Err(m) => {
+    match written_back(&ports.blobs, looked, tree).await {
+        Ok(digest) => act_and_verify(&ports.clock, looked, found, digest).await,
+        Err(fault) => {
             let now = looked.again().await?.digest();
-            Ok(Ended::not_done(ReceiptResult::Dirty, m, found, now))
+            Ok(Ended::not_done(ReceiptResult::Dirty, fault, found, now))
         }
     }
 }
 
 async fn written_back(
-    context: &EffectContext,
+    blobs: &impl AgentBlobs,
     looked: &Inspection,
     tree: &Digest,
-) -> Result<Digest, EffectError> {
-    let told = |e: TargetError| EffectError::new(e.code(), e.to_string());
-    let tree: ManagedTree = context.json(tree).await?;
-    let plan = Plan::between(&looked.root, &looked.managed, &looked.tree, &tree)
-        .map_err(|e| EffectError::new(e.code(), e.to_string()))?;
-    // What a stranger left is kept as evidence before it is overwritten.
-    grace_target::snapshot(&looked.root, plan.bases(), &context.blobs).await.map_err(told)?;
+) -> Result<Digest, TargetFault> {
+    let tree: ManagedTree = json(blobs, tree).await?;
+    let plan = Plan::between(&looked.root, &looked.managed, &looked.tree, &tree)?;
+    // What somebody else left is kept as evidence before it is overwritten.
+    snapshot(&looked.root, plan.bases(), blobs).await?;
     let id = ApplyId::new("restore").expect("invariant: plain letters are an id");
-    let applied = apply(&looked.root, &looked.managed, &plan, &id, &context.blobs, &no_hook).await;
-    applied.map(|applied| applied.digest).map_err(told)
+    Ok(apply(&looked.root, &looked.managed, &plan, &id, blobs, &no_hook).await?.digest)
 }
 
 /// Activates and verifies what is there. An error when nobody can look at it afterwards.
 async fn act_and_verify(
-    context: &EffectContext,
+    clock: &impl AgentClock,
     looked: &Inspection,
     before: Digest,
     after: Digest,
-) -> Result<Ended, EffectError> {
-    let stopwatch = context.stopwatch();
+) -> Result<Ended, TargetFault> {
+    let stopwatch = || clock.monotonic_ms();
     let mut ended = Ended {
         result: ReceiptResult::Applied,
         code: String::new(),

@@ -1,20 +1,20 @@
 //! The component's own memory of an apply: that it was begun, written before the first byte of the target is changed;
-//! and that it failed, written before it is taken back. So whatever goes wrong later, in this run of the engine or after
+//! and that it failed, written before it is taken back. So whatever goes wrong later, in this run or after
 //! a crash, nobody calls untouched what may be half way, the taking back goes on, and what is known not to work is not
 //! brought in a second time. One file per update and component; forgotten when the log says how it ended.
 
-use super::acts::Ended;
-use crate::context::{EffectContext, EffectError};
-use grace_domain::core::digest::Digest;
-use grace_domain::core::ids::{ComponentId, UpdateId};
-use grace_domain::statement::ReceiptResult;
-use grace_domain::update::Phase;
-use grace_domain::world::World;
-use grace_target::blocking;
-use serde::{Deserialize, Serialize};
 use std::io::{self, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
+
+use grace_domain::core::digest::Digest;
+use grace_domain::core::ids::{ComponentId, UpdateId};
+use grace_domain::statement::ReceiptResult;
+use serde::{Deserialize, Serialize};
+
+use super::ended::Ended;
+use crate::fault::TargetFault;
+use crate::threads::blocking;
 
 /// What is written down.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -75,17 +75,13 @@ impl Noted {
     }
 }
 
-fn directory(dir: &Path) -> PathBuf {
-    dir.join("undoing")
-}
-
-fn path(dir: &Path, update: &UpdateId, component: &ComponentId) -> PathBuf {
-    directory(dir).join(format!("{update}.{component}.json"))
+fn path(memory: &Path, update: &UpdateId, component: &ComponentId) -> PathBuf {
+    memory.join(format!("{update}.{component}.json"))
 }
 
 /// Whose note.
 pub(super) struct Place<'p> {
-    pub(super) context: &'p EffectContext,
+    pub(super) memory: &'p Path,
     pub(super) update: &'p UpdateId,
     pub(super) component: &'p ComponentId,
     pub(super) package: &'p Digest,
@@ -93,14 +89,14 @@ pub(super) struct Place<'p> {
 
 impl Place<'_> {
     fn path(&self) -> PathBuf {
-        path(&self.context.dir, self.update, self.component)
+        path(self.memory, self.update, self.component)
     }
 
     /// Remembers durably that from now on anything may have been changed; an error when that cannot be remembered.
-    pub(super) async fn begin(&self, before: Digest) -> Result<(), EffectError> {
+    pub(super) async fn begin(&self, before: Digest) -> Result<(), TargetFault> {
         let apply_journal = Note { package: *self.package, before, failed: None };
         self.keep(&apply_journal).await.map_err(|e| {
-            EffectError::new("world_unwritable", format!("it cannot be noted that the change begins: {e}"))
+            TargetFault::new("world_unwritable", format!("it cannot be noted that the change begins: {e}"))
         })
     }
 
@@ -160,15 +156,15 @@ fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
 }
 
 /// Forgets what has reached the log.
-pub async fn forget(context: &EffectContext, update: &UpdateId, component: &ComponentId) {
-    let path = path(&context.dir, update, component);
+pub async fn forget(memory: &Path, update: &UpdateId, component: &ComponentId) {
+    let path = path(memory, update, component);
     // Mostly there is none.
     let _ = blocking(move || std::fs::remove_file(path)).await;
 }
 
-/// At the start, forgets what belongs to no update that is being distributed: its receipt is in the log.
-pub fn sweep(dir: &Path, world: &World) -> io::Result<()> {
-    let entries = match std::fs::read_dir(directory(dir)) {
+/// Forgets what belongs to no update that `is_open`: its receipt is in the log. Call only while no agent acts.
+pub fn sweep(memory: &Path, is_open: impl Fn(&UpdateId) -> bool) -> io::Result<()> {
+    let entries = match std::fs::read_dir(memory) {
         Ok(entries) => entries,
         Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(()),
         Err(e) => return Err(e),
@@ -178,10 +174,7 @@ pub fn sweep(dir: &Path, world: &World) -> io::Result<()> {
         let name = entry.file_name();
         let update =
             name.to_str().and_then(|n| n.split_once('.')).and_then(|(id, _)| id.parse::<UpdateId>().ok());
-        let open = update
-            .and_then(|id| world.updates.get(&id))
-            .is_some_and(|u| matches!(u.phase, Phase::Distributing { .. }));
-        if !open {
+        if !update.is_some_and(|id| is_open(&id)) {
             std::fs::remove_file(entry.path())?;
         }
     }

@@ -1,0 +1,121 @@
+//! The way to components on this machine: their agents run in the engine's process.
+//!
+//! Owns handing an agent its surroundings: the world's blobs, the engine's clock, the component's own key and the
+//! directory of its apply journal.
+
+use super::Courier;
+use crate::context::{BlobStore, EffectContext};
+use crate::keyring::Keyring;
+use crate::ports::Clock;
+use grace_domain::core::ids::{ComponentId, UpdateId};
+use grace_domain::core::time::Timestamp;
+use grace_domain::crypto::keys::SignerKey;
+use grace_domain::log::ReceiptFacts;
+use grace_domain::update::Phase;
+use grace_domain::world::World;
+use grace_target::agent::offer::{Offer, Registered};
+use grace_target::agent::ports::{AgentBlobs, AgentClock, AgentPorts, OwnKey};
+use grace_target::agent::{Agent, AttemptFailed, apply_journal};
+use grace_target::{BlobError, TargetFault};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// Where the agents of this world remember what they have begun.
+fn memory(dir: &Path) -> PathBuf {
+    dir.join("undoing")
+}
+
+/// The way to one component on this machine.
+pub struct LocalCourier<'c> {
+    context: &'c EffectContext,
+    agent: Agent<BlobStore, EngineClock, ComponentKey>,
+}
+
+impl<'c> LocalCourier<'c> {
+    /// Gives the component's agent its surroundings; touches nothing.
+    pub fn new(context: &'c EffectContext, component: &ComponentId) -> Self {
+        let key = ComponentKey { keyring: context.keyring.clone(), component: component.clone() };
+        let agent = Agent::new(AgentPorts {
+            blobs: context.blobs.clone(),
+            clock: EngineClock(context.ports.clock.clone()),
+            key,
+            memory: memory(&context.dir),
+        });
+        Self { context, agent }
+    }
+}
+
+impl Courier for LocalCourier<'_> {
+    async fn offer(&self, component: &Registered, offer: &Offer) -> Result<ReceiptFacts, AttemptFailed> {
+        let signed = self.agent.take(component, offer).await?;
+        let output = self.context.keep_output(&signed.output).await;
+        let receipt = signed.receipt;
+        Ok(ReceiptFacts {
+            component: receipt.component,
+            key: signed.key,
+            act: receipt.act,
+            result: receipt.result,
+            code: receipt.code,
+            reason: receipt.reason.into(),
+            before: receipt.before,
+            after: receipt.after,
+            ms: receipt.ms,
+            envelope: signed.envelope,
+            output,
+            tree: signed.tree,
+        })
+    }
+}
+
+/// Forgets what an agent remembered of an update whose receipt is in the log.
+pub async fn forget(context: &EffectContext, update: &UpdateId, component: &ComponentId) {
+    apply_journal::forget(&memory(&context.dir), update, component).await;
+}
+
+/// At the start, forgets what belongs to no update that is being distributed.
+pub fn sweep(dir: &Path, world: &World) -> io::Result<()> {
+    apply_journal::sweep(&memory(dir), |id| {
+        world.updates.get(id).is_some_and(|u| matches!(u.phase, Phase::Distributing { .. }))
+    })
+}
+
+impl AgentBlobs for BlobStore {
+    async fn ready(&self) -> Result<(), BlobError> {
+        self.try_out().await.map_err(|e| BlobError { reason: e.reason })
+    }
+}
+
+struct EngineClock(Arc<dyn Clock>);
+
+impl AgentClock for EngineClock {
+    fn now(&self) -> Timestamp {
+        self.0.now()
+    }
+
+    fn monotonic_ms(&self) -> u64 {
+        self.0.monotonic_ms()
+    }
+
+    async fn sleep_ms(&self, ms: u64) {
+        self.0.sleep_ms(ms).await;
+    }
+}
+
+/// The key of a component that this engine runs.
+struct ComponentKey {
+    keyring: Keyring,
+    component: ComponentId,
+}
+
+impl OwnKey for ComponentKey {
+    fn read(&self) -> Result<SignerKey, TargetFault> {
+        let fault = |reason: String| TargetFault::new("component_key", reason);
+        self.keyring
+            .component(&self.component)
+            .map_err(|e| fault(format!("its key cannot be read: {e}")))?
+            .ok_or_else(|| {
+                fault(format!("its key is not in the world (keys/components/{}.key)", self.component))
+            })
+    }
+}

@@ -1,0 +1,40 @@
+//! How an act at a target ended, before it is signed.
+//!
+//! Owns the value. Never says "restored" by itself: whoever makes one has looked.
+
+use grace_domain::core::digest::Digest;
+use grace_domain::files::tree_digest::ManagedTree;
+use grace_domain::statement::ReceiptResult;
+
+use crate::fault::TargetFault;
+
+/// How an act at a target ended.
+pub(super) struct Ended {
+    pub(super) result: ReceiptResult,
+    pub(super) code: String,
+    pub(super) reason: String,
+    pub(super) before: Digest,
+    pub(super) after: Digest,
+    pub(super) output: String,
+    /// What is there, when a look after everything else has found it to be what was wanted.
+    pub(super) tree: Option<ManagedTree>,
+}
+
+impl Ended {
+    /// Something was missing or refused.
+    pub(super) fn not_done(result: ReceiptResult, fault: TargetFault, before: Digest, after: Digest) -> Self {
+        let (code, reason) = (fault.code.into(), fault.reason);
+        Self { result, code, reason, before, after, output: String::new(), tree: None }
+    }
+
+    /// Nothing was touched, and `found` is there. When that is not what is expected, somebody else was here, too.
+    pub(super) fn refused(fault: TargetFault, expected: Digest, found: Digest) -> Self {
+        let fault = if found == expected {
+            fault
+        } else {
+            let besides = format!("somebody else changed managed files; besides: {}", fault.reason);
+            TargetFault::new("drift_detected", besides)
+        };
+        Self::not_done(ReceiptResult::Refused, fault, found, found)
+    }
+}

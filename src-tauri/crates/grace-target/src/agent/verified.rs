@@ -1,0 +1,117 @@
+//! An agent's own look at what it is offered: the package's signature, and every approval again.
+//!
+//! Owns these checks. Never counts approvals: that is [`release_is_approved`].
+
+use grace_domain::crypto::dsse::Envelope;
+use grace_domain::governance::release::{Release as Rests, release_is_approved};
+use grace_domain::governance::tally::{Approval, Asker, Requirement};
+use grace_domain::statement::{self, ApprovalStatement, Manifest, Verified, bound_digest};
+
+use super::offer::{Package, Registered, Release};
+use super::ports::blob;
+use crate::blobs::BlobSource;
+use crate::fault::TargetFault;
+use crate::files::package::of_package;
+use crate::files::plan::Plan;
+use crate::inspection::Inspection;
+
+/// Reads and verifies a package against the registered key of the engine.
+async fn manifest(
+    blobs: &impl BlobSource,
+    component: &Registered,
+    package: &Package,
+) -> Result<Manifest, TargetFault> {
+    let bytes = blob(blobs, &package.package).await?;
+    let envelope =
+        Envelope::from_json(&bytes).map_err(|e| TargetFault::new("bad_signature", e.to_string()))?;
+    let verified: Verified<Manifest> = statement::verify(&envelope, &component.world, &[package.engine_key])
+        .map_err(|e| TargetFault::new(e.code(), format!("the package does not verify: {e}")))?;
+    let manifest = verified.statement;
+    if manifest.update != package.update || manifest.content != package.content {
+        return Err(TargetFault::new("wrong_digest", "the package is of another update"));
+    }
+    if manifest.rollback_plan() != package.rollback_plan {
+        return Err(TargetFault::new("wrong_digest", "the rollback plan is not the one that was approved"));
+    }
+    Ok(manifest)
+}
+
+/// The plan that a package has for this component, checked against what the target manages.
+pub(super) async fn planned(
+    blobs: &impl BlobSource,
+    component: &Registered,
+    package: &Package,
+    looked: &Inspection,
+) -> Result<Plan, TargetFault> {
+    let manifest = manifest(blobs, component, package).await?;
+    let plan = manifest
+        .components
+        .get(&component.id)
+        .ok_or_else(|| TargetFault::new("wrong_digest", "the package does not name this component"))?;
+    let plan = of_package(plan)
+        .map_err(|e| TargetFault::new("bad_path", format!("the package names a bad path: {e}")))?;
+    plan.check(&looked.managed)?;
+    Ok(plan)
+}
+
+/// Whether the package may be applied: each approval's signature is verified here again, then they are counted.
+pub(super) async fn approved(
+    blobs: &impl BlobSource,
+    component: &Registered,
+    package: &Package,
+    release: &Release,
+) -> Result<(), TargetFault> {
+    let bound = bound_digest(
+        package.update.as_str(),
+        &package.content,
+        &package.package,
+        &package.rollback_plan,
+        &release.policy_digest,
+    );
+    let mut approvals = Vec::with_capacity(release.approvals.len());
+    for recorded in &release.approvals {
+        // One that is bound to something else cannot count; its nonce is used up all the same.
+        let counts = recorded.bound == bound && release.people.contains_key(&recorded.person);
+        approvals.push(if counts {
+            signed(blobs, component, release, recorded).await?
+        } else {
+            recorded.clone()
+        });
+    }
+    let need = Requirement::of_update(&release.policy, release.update_type, release.risk, release.invertible);
+    let rests = Rests {
+        need: &need,
+        approvals: &approvals,
+        people: &release.people,
+        asker: Asker { person: &release.submitter, key: &release.submitter_key },
+        bound,
+    };
+    match release_is_approved(rests, release.released) {
+        Ok(_) => Ok(()),
+        Err(not) => Err(TargetFault::new(not.code(), not.to_string())),
+    }
+}
+
+/// An approval as its own signature says it; what the log says of it must be the same.
+async fn signed(
+    blobs: &impl BlobSource,
+    component: &Registered,
+    release: &Release,
+    recorded: &Approval,
+) -> Result<Approval, TargetFault> {
+    let envelope = Envelope::from_json(&blob(blobs, &recorded.envelope).await?)
+        .map_err(|e| TargetFault::new("bad_signature", e.to_string()))?;
+    let keys = release.people.get(&recorded.person).map_or(&[][..], |person| person.keys.as_slice());
+    let verified: Verified<ApprovalStatement> = statement::verify(&envelope, &component.world, keys)
+        .map_err(|e| TargetFault::new(e.code(), format!("an approval does not verify: {e}")))?;
+    let s = &verified.statement;
+    let same = s.bound() == recorded.bound
+        && s.person == recorded.person
+        && s.nonce == recorded.nonce
+        && s.decision == recorded.decision
+        && verified.key == recorded.key;
+    if !same {
+        return Err(TargetFault::new("wrong_digest", "an approval says something else than the log"));
+    }
+    Ok(Approval { expires: recorded.expires.min(s.expires), ..recorded.clone() })
+}
