@@ -10,7 +10,9 @@ it("says in a row what its other columns do not", () => {
     "Failed at validation: not a setting: x",
   );
   expect(of("strict: /bin/grep says no (exit 1): no output", "strict")).toBe("/bin/grep says no (exit 1): no output");
-  expect(of("managed files of search were changed by somebody else", "search")).toBe("Somebody else changed its files");
+  expect(of("managed files of search were changed by somebody else", "search")).toBe(
+    "Files were changed outside Grace",
+  );
   expect(of("Waits for “Five retries”, observing on checkout", "checkout")).toBe("Waits for “Five retries”, observing");
   expect(of("error_rate of search is 6.34 %, the limit is 5.00 %", "search")).toBe(
     "Error rate is 6.34 %, the limit is 5.00 %",

@@ -14,8 +14,6 @@ export const WIRE = {
 } as const;
 
 const LABELS: Record<string, string> = {
-  [WIRE.withdrawn]: "withdrawn",
-  [WIRE.noData]: "no data",
   [WIRE.drift]: "drift",
 };
 

@@ -52,7 +52,10 @@ export function abbreviate(reason: string, components: string[]): string {
     text = text.replace(`: ${only}: `, ": ").replace(` of ${only} `, " ");
     if (text.endsWith(` on ${only}`)) text = text.slice(0, -` on ${only}`.length);
   }
-  text = text.replace(/managed files were changed by somebody else$/, "somebody else changed its files");
+  text = text.replace(
+    /managed files were changed (?:by somebody else|outside Grace)$/,
+    "files were changed outside Grace",
+  );
   // A check that ended by saying why: what it said.
   text = text.replace(/(^|: )\S+ says no \(exit [^)]*\): (?!no output$)/, "$1");
   // A metric by its words.

@@ -212,7 +212,7 @@ export function answers(asked: URLSearchParams): (command: string, request: Reco
         return { ...progress(id) };
       case "job_cancel": {
         const found = jobs.get(id);
-        if (found) Object.assign(found.view, { state: "withdrawn", message: "Cancelled; nothing was kept." });
+        if (found) Object.assign(found.view, { state: "cancelled", message: "Cancelled; nothing was kept." });
         return { ...found?.view };
       }
       case "handshake_list":
