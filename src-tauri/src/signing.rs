@@ -2,13 +2,13 @@
 //! signed, the key is forgotten again. Never signs anything but what stood on the screen when the person pressed: a
 //! seal over all of it goes out with the view and must come back.
 
+use grace_api::DecisionWord;
 use grace_api::client::Client;
 use grace_api::problem::Problem;
 use grace_api::requests::{SigningRequest, StatementRequest};
 use grace_api::signer::{Passphrase, PersonKey, says_what_was_asked, sign_statement};
 use grace_api::views::{ActView, SigningView};
 use grace_domain::core::digest::Digest;
-use grace_domain::crypto::dsse::Envelope;
 use serde::Deserialize;
 
 /// What the signing window sends.
@@ -20,7 +20,7 @@ pub struct SignRequest {
     /// Opens the key; wiped after use.
     passphrase: String,
     /// `approve` or `deny`, where that is asked.
-    decision: Option<String>,
+    decision: Option<DecisionWord>,
     /// In the person's words.
     reason: String,
     /// The seal of what stood on the screen.
@@ -69,7 +69,7 @@ pub async fn sign(client: &Client, about: SigningRequest, asked: SignRequest) ->
         refused("signing_interrupted", "Signing was interrupted. Nothing was signed.", "Try again.")
     })??;
     let request = StatementRequest {
-        act: about.act.clone(),
+        act: about.act,
         subject: about.subject.clone(),
         draft: about.draft.clone(),
         target: about.target.clone(),
@@ -85,27 +85,7 @@ pub async fn sign(client: &Client, about: SigningRequest, asked: SignRequest) ->
     }
     let envelope = sign_statement(&statement, &key);
     drop(key);
-    hand_in(client, &about, &envelope).await
-}
-
-async fn hand_in(client: &Client, about: &SigningRequest, envelope: &Envelope) -> Result<ActView, Problem> {
-    let subject = about.subject.as_deref();
-    match about.act.as_str() {
-        "submit" => client.update_submit(None, envelope, None).await,
-        "approve" => client.update_decide(subject, envelope, None).await,
-        "withdraw" => client.update_withdraw(subject, envelope, None).await,
-        "retry" => client.update_retry(subject, envelope, None).await,
-        "keep" => client.update_keep(subject, envelope, None).await,
-        "rollback" => client.update_rollback(subject, envelope, None).await,
-        "review" => client.update_review(subject, envelope, None).await,
-        "adopt" => client.component_adopt(subject, envelope, None).await,
-        "restore" => client.component_restore(subject, envelope, None).await,
-        "handshake_request" => client.handshake_request(None, envelope, None).await,
-        "handshake" => client.handshake_decide(subject, envelope, None).await,
-        other => {
-            Err(refused("unknown_act", format!("`{other}` is not something to sign."), "Close this window."))
-        }
-    }
+    client.hand_in(about.act, about.subject.as_deref(), &envelope, None).await
 }
 
 fn key_file(shown: &SigningView, person: &str) -> Result<String, Problem> {

@@ -70,6 +70,12 @@ export interface Operations {
   update_submit: { request: Envelope, view: ActView, group: "signed", };
   /** POST /api/unified-logic/updates/{id}/approvals */
   update_decide: { request: Envelope, view: ActView, group: "signed", };
+  /** POST /api/handshakes */
+  handshake_request: { request: Envelope, view: ActView, group: "signed", };
+  /** POST /api/handshakes/{id}/approvals */
+  handshake_decide: { request: Envelope, view: ActView, group: "signed", };
+  /** POST /api/handshakes/{id}/acks */
+  handshake_ack: { request: Envelope, view: ActView, group: "signed", };
   /** POST /api/unified-logic/updates/{id}/withdraw */
   update_withdraw: { request: Envelope, view: ActView, group: "signed", };
   /** POST /api/unified-logic/updates/{id}/retry */
@@ -84,12 +90,6 @@ export interface Operations {
   component_adopt: { request: Envelope, view: ActView, group: "signed", };
   /** POST /api/components/{id}/restore */
   component_restore: { request: Envelope, view: ActView, group: "signed", };
-  /** POST /api/handshakes */
-  handshake_request: { request: Envelope, view: ActView, group: "signed", };
-  /** POST /api/handshakes/{id}/approvals */
-  handshake_decide: { request: Envelope, view: ActView, group: "signed", };
-  /** POST /api/handshakes/{id}/acks */
-  handshake_ack: { request: Envelope, view: ActView, group: "signed", };
 }
 
 export type OperationName = keyof Operations;

@@ -1,5 +1,7 @@
 // Generated from grace-api. Rewrite with `UPDATE=1 cargo nextest run -p grace-api typescript`.
 
+import type { ActName, DecisionWord } from "./words";
+
 /** Any JSON. */
 export type JsonValue = number | string | boolean | Array<JsonValue> | { [key in string]: JsonValue } | null;
 
@@ -65,7 +67,7 @@ export type SeqRequest = { seq: number, };
 /**
  * What to prepare for signing. `draft` belongs to `submit`, `target` to `handshake_request`.
  */
-export type SigningRequest = { act: string, subject?: string, draft?: UpdateDraft, target?: ComponentDraft, };
+export type SigningRequest = { act: ActName, subject?: string, draft?: UpdateDraft, target?: ComponentDraft, };
 
 export type SimMetricsRequest = { id: string, error_rate?: number, latency_p95_ms?: number, silent?: boolean, };
 
@@ -78,11 +80,11 @@ behaviour?: string, delay_ms?: number, nack_reason?: string, };
 /**
  * Fills a statement for one person; the answer is what they sign.
  */
-export type StatementRequest = { act: string, subject?: string, draft?: UpdateDraft, target?: ComponentDraft, person: string,
+export type StatementRequest = { act: ActName, subject?: string, draft?: UpdateDraft, target?: ComponentDraft, person: string,
 /**
- * `approve` or `deny`, for the acts `approve` and `handshake`.
+ * For or against, where the act is a decision.
  */
-decision?: string, reason?: string, };
+decision?: DecisionWord, reason?: string, };
 
 /**
  * An unsigned draft of an update: the seed's shape.

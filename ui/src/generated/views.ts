@@ -1,5 +1,7 @@
 // Generated from grace-api. Rewrite with `UPDATE=1 cargo nextest run -p grace-api typescript`.
 
+import type { ActName } from "./words";
+
 export type AckView = { by: string,
 /**
  * `ack` or `nack`.
@@ -352,11 +354,7 @@ export type SignerView = { person: string, name: string, groups: Array<string>, 
 /**
  * What a person is about to sign, computed by the engine; the signing window and the CLI show exactly this.
  */
-export type SigningView = {
-/**
- * `submit`, `approve` (approve or deny), `withdraw`, `retry`, `keep`, `rollback`, `review`, `adopt`, `restore`, `handshake` (approve or deny a handshake), `handshake_request`.
- */
-act: string, subject: string, title: string,
+export type SigningView = { act: ActName, subject: string, title: string,
 /**
  * What putting a name under it does, one sentence.
  */

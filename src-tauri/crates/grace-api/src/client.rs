@@ -11,11 +11,14 @@ use grace_domain::core::limits;
 use grace_domain::crypto::dsse::Envelope;
 use serde::{Deserialize, Serialize};
 
-use crate::handlers::{self, Context, SignedAct};
+use crate::acts::hand_in::HandedIn;
+use crate::acts::table;
+use crate::handlers::{self, Context};
 use crate::operations::{self, Operation};
 use crate::problem::Problem;
 use crate::requests::*;
 use crate::transport::{Events, Http};
+use crate::types::act_name::ActName;
 use crate::views::*;
 
 /// A way to an engine, or to a world without one.
@@ -109,6 +112,30 @@ impl Client {
         Context::read_only(dir).await.map(Self::ReadOnly)
     }
 
+    /// Hands in the envelope of a signed act; `subject` fills `{id}` of its route.
+    pub async fn hand_in(
+        &self,
+        act: ActName,
+        subject: Option<&str>,
+        envelope: &Envelope,
+        idempotency_key: Option<&str>,
+    ) -> Result<ActView, Problem> {
+        match self {
+            Self::Local(context) => {
+                let signed = HandedIn {
+                    subject: subject.map(str::to_owned),
+                    envelope: envelope.clone(),
+                    idempotency_key: idempotency_key.map(str::to_owned),
+                };
+                table::hand_in(act, context, signed).await
+            }
+            Self::Http(http) => {
+                http.hand_in(operations::of_act(act), subject, envelope, idempotency_key).await
+            }
+            Self::ReadOnly(context) => Err(handlers::no_engine(context.dir())),
+        }
+    }
+
     /// Uploads bytes that an update will name by digest.
     pub async fn upload(&self, bytes: Vec<u8>) -> Result<BlobView, Problem> {
         match self {
@@ -161,7 +188,7 @@ macro_rules! methods {
         read { $($rn:ident: $rm:ident $rp:literal $rq:ident -> $rv:ident;)* }
         prepare { $($pn:ident: $pm:ident $pp:literal $pq:ident -> $pv:ident;)* }
         operate { $($on:ident: $om:ident $op:literal $oq:ident -> $ov:ident;)* }
-        signed { $($sn:ident: $sm:ident $sp:literal -> $sv:ident;)* }
+        signed { $($signed:tt)* }
     ) => {
         impl Client {
             $(
@@ -188,30 +215,6 @@ macro_rules! methods {
                     match self {
                         Self::Local(context) | Self::ReadOnly(context) => handlers::$on(context, request).await,
                         Self::Http(http) => http.call(find(stringify!($on)), &request).await,
-                    }
-                }
-            )*
-            $(
-                #[doc = concat!("`", stringify!($sm), " ", $sp, "`; `subject` fills `{id}`.")]
-                pub async fn $sn(
-                    &self,
-                    subject: Option<&str>,
-                    envelope: &Envelope,
-                    idempotency_key: Option<&str>,
-                ) -> Result<$sv, Problem> {
-                    match self {
-                        Self::Local(context) => {
-                            let act = SignedAct {
-                                subject: subject.map(str::to_owned),
-                                envelope: envelope.clone(),
-                                idempotency_key: idempotency_key.map(str::to_owned),
-                            };
-                            handlers::$sn(context, act).await
-                        }
-                        Self::Http(http) => {
-                            http.hand_in(find(stringify!($sn)), subject, envelope, idempotency_key).await
-                        }
-                        Self::ReadOnly(context) => Err(handlers::no_engine(context.dir())),
                     }
                 }
             )*

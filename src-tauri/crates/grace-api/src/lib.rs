@@ -1,7 +1,8 @@
 //! The voice: requests, views, error codes, HTTP routes and the client. No tauri, no SQL, no rule.
 //!
 //! Reading order: [`operations`] (the one list), [`requests`] and [`views`] (the shapes), [`handlers`] (what each
-//! operation does), [`http`] and [`client`] (how it is reached), [`signer`] (people's keys).
+//! operation does), `acts` (what is signed), [`http`] and [`client`] (how it is reached), [`signer`] (people's
+//! keys).
 
 #![allow(
     clippy::result_large_err,
@@ -15,6 +16,7 @@
 #[macro_use]
 mod shape;
 
+mod acts;
 mod audit_view;
 pub mod client;
 pub mod diff;
@@ -27,6 +29,7 @@ pub mod requests;
 pub mod signer;
 mod statement_check;
 mod transport;
+pub mod types;
 pub mod typescript;
 pub mod verification_phrase;
 pub mod views;
@@ -37,3 +40,5 @@ pub use handlers::Context;
 pub use host::Host;
 pub use problem::Problem;
 pub use transport::Http;
+pub use types::act_name::ActName;
+pub use types::decision::DecisionWord;

@@ -1,5 +1,10 @@
 //! The list of operations, once: `name: METHOD "path" Request -> View`. The shell, the HTTP routes and the client are
-//! made from this list, so an operation without a handler does not compile. Holds no logic.
+//! made from this list, so an operation without a handler does not compile. A row of the group `signed` names its act
+//! instead; the acts of the domain's table need no row here. Holds no logic.
+
+use std::sync::LazyLock;
+
+use crate::types::act_name::ActName;
 
 /// Calls `$callback!` with the whole list.
 #[macro_export]
@@ -42,18 +47,11 @@ macro_rules! operations {
                 sim_metrics: POST "/api/sim/components/{id}" SimMetricsRequest -> SimView;
             }
             signed {
-                update_submit: POST "/api/unified-logic/config-update" -> ActView;
-                update_decide: POST "/api/unified-logic/updates/{id}/approvals" -> ActView;
-                update_withdraw: POST "/api/unified-logic/updates/{id}/withdraw" -> ActView;
-                update_retry: POST "/api/unified-logic/updates/{id}/retry" -> ActView;
-                update_keep: POST "/api/unified-logic/updates/{id}/keep" -> ActView;
-                update_rollback: POST "/api/unified-logic/updates/{id}/rollback" -> ActView;
-                update_review: POST "/api/unified-logic/updates/{id}/review" -> ActView;
-                component_adopt: POST "/api/components/{id}/adopt" -> ActView;
-                component_restore: POST "/api/components/{id}/restore" -> ActView;
-                handshake_request: POST "/api/handshakes" -> ActView;
-                handshake_decide: POST "/api/handshakes/{id}/approvals" -> ActView;
-                handshake_ack: POST "/api/handshakes/{id}/acks" -> ActView;
+                update_submit: POST "/api/unified-logic/config-update" Submit;
+                update_decide: POST "/api/unified-logic/updates/{id}/approvals" Approve;
+                handshake_request: POST "/api/handshakes" HandshakeRequest;
+                handshake_decide: POST "/api/handshakes/{id}/approvals" Handshake;
+                handshake_ack: POST "/api/handshakes/{id}/acks" Ack;
             }
         }
     };
@@ -95,28 +93,93 @@ pub struct Operation {
     pub method: &'static str,
     /// HTTP path; `{id}` and `{seq}` are members of the request.
     pub path: &'static str,
-    /// Request type; `None` where the body is an envelope.
-    pub request: Option<&'static str>,
+    /// What goes in.
+    pub input: Input,
     /// View type.
     pub view: &'static str,
 }
+
+/// What an operation takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Input {
+    /// A request of this type.
+    Request(&'static str),
+    /// The envelope of this signed act.
+    Act(ActName),
+}
+
+impl Operation {
+    /// The row of a signed act.
+    const fn signed(name: &'static str, path: &'static str, act: ActName) -> Self {
+        Self { name, group: Group::Signed, method: "POST", path, input: Input::Act(act), view: "ActView" }
+    }
+
+    /// The request type; `None` where the body is an envelope.
+    pub fn request(&self) -> Option<&'static str> {
+        match self.input {
+            Input::Request(name) => Some(name),
+            Input::Act(_) => None,
+        }
+    }
+
+    /// The act, where the body is its envelope.
+    pub fn act(&self) -> Option<ActName> {
+        match self.input {
+            Input::Request(_) => None,
+            Input::Act(act) => Some(act),
+        }
+    }
+}
+
+/// The operation of an act in the domain's table: `{noun}_{word}` beneath the noun's path.
+macro_rules! of_act {
+    (Update $word:ident $name:ident) => {
+        Operation::signed(
+            concat!("update_", stringify!($word)),
+            concat!("/api/unified-logic/updates/{id}/", stringify!($word)),
+            ActName::$name,
+        )
+    };
+    (Component $word:ident $name:ident) => {
+        Operation::signed(
+            concat!("component_", stringify!($word)),
+            concat!("/api/components/{id}/", stringify!($word)),
+            ActName::$name,
+        )
+    };
+}
+
+macro_rules! of_acts {
+    ($($word:ident $name:ident { subject: $subject:ident, $($info:tt)* })*) => {
+        const OF_ACTS: &[Operation] = &[$(of_act!($subject $word $name)),*];
+    };
+}
+grace_domain::acts!(of_acts);
 
 macro_rules! as_data {
     (
         read { $($rn:ident: $rm:ident $rp:literal $rq:ident -> $rv:ident;)* }
         prepare { $($pn:ident: $pm:ident $pp:literal $pq:ident -> $pv:ident;)* }
         operate { $($on:ident: $om:ident $op:literal $oq:ident -> $ov:ident;)* }
-        signed { $($sn:ident: $sm:ident $sp:literal -> $sv:ident;)* }
+        signed { $($sn:ident: POST $sp:literal $act:ident;)* }
     ) => {
-        /// The whole list as data, in its order.
-        pub const fn list() -> &'static [Operation] {
-            &[
-                $(Operation { name: stringify!($rn), group: Group::Read, method: stringify!($rm), path: $rp, request: Some(stringify!($rq)), view: stringify!($rv) },)*
-                $(Operation { name: stringify!($pn), group: Group::Prepare, method: stringify!($pm), path: $pp, request: Some(stringify!($pq)), view: stringify!($pv) },)*
-                $(Operation { name: stringify!($on), group: Group::Operate, method: stringify!($om), path: $op, request: Some(stringify!($oq)), view: stringify!($ov) },)*
-                $(Operation { name: stringify!($sn), group: Group::Signed, method: stringify!($sm), path: $sp, request: None, view: stringify!($sv) },)*
-            ]
-        }
+        const ROWS: &[Operation] = &[
+            $(Operation { name: stringify!($rn), group: Group::Read, method: stringify!($rm), path: $rp, input: Input::Request(stringify!($rq)), view: stringify!($rv) },)*
+            $(Operation { name: stringify!($pn), group: Group::Prepare, method: stringify!($pm), path: $pp, input: Input::Request(stringify!($pq)), view: stringify!($pv) },)*
+            $(Operation { name: stringify!($on), group: Group::Operate, method: stringify!($om), path: $op, input: Input::Request(stringify!($oq)), view: stringify!($ov) },)*
+            $(Operation::signed(stringify!($sn), $sp, ActName::$act),)*
+        ];
     };
 }
 operations!(as_data);
+
+/// The whole list as data, in its order.
+pub fn list() -> &'static [Operation] {
+    static LIST: LazyLock<Vec<Operation>> = LazyLock::new(|| [ROWS, OF_ACTS].concat());
+    &LIST
+}
+
+/// The row of an act.
+pub fn of_act(act: ActName) -> &'static Operation {
+    list().iter().find(|o| o.act() == Some(act)).expect("invariant: each act stands in one of the two lists")
+}

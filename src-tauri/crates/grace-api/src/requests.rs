@@ -7,6 +7,8 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use crate::shape::Declared;
+use crate::types::act_name::ActName;
+use crate::types::decision::DecisionWord;
 
 macro_rules! request {
     ($($(#[$m:meta])* $name:ident { $($(#[$fm:meta])* $f:ident : $t:ty),* $(,)? })*) => {
@@ -68,20 +70,20 @@ request! {
     }
     /// What to prepare for signing. `draft` belongs to `submit`, `target` to `handshake_request`.
     SigningRequest {
-        act: String,
+        act: ActName,
         #[serde(default)] subject: Option<String>,
         #[serde(default)] draft: Option<UpdateDraft>,
         #[serde(default)] target: Option<ComponentDraft>,
     }
     /// Fills a statement for one person; the answer is what they sign.
     StatementRequest {
-        act: String,
+        act: ActName,
         #[serde(default)] subject: Option<String>,
         #[serde(default)] draft: Option<UpdateDraft>,
         #[serde(default)] target: Option<ComponentDraft>,
         person: String,
-        /// `approve` or `deny`, for the acts `approve` and `handshake`.
-        #[serde(default)] decision: Option<String>,
+        /// For or against, where the act is a decision.
+        #[serde(default)] decision: Option<DecisionWord>,
         #[serde(default)] reason: Option<String>,
     }
     FileRequest { id: String, path: String }

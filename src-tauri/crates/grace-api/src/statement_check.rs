@@ -1,13 +1,11 @@
 //! Whether a statement says what a person asked for, before a key signs it. A signer that takes the engine's word for
 //! it would sign whatever answers at the engine's address. Never signs and never asks the engine.
 
-use grace_domain::statement::{
-    Ack, ActStatement, ApprovalStatement, HandshakeRequest, Statement as _, Submission,
-};
 use serde_json::{Value, json};
 
+use crate::acts::table;
 use crate::problem::Problem;
-use crate::requests::{ComponentDraft, StatementRequest, UpdateDraft};
+use crate::requests::StatementRequest;
 use crate::views::StatementView;
 
 fn differs(member: &str) -> Problem {
@@ -22,77 +20,32 @@ fn differs(member: &str) -> Problem {
 /// Refuses a statement whose kind, signer, subject, decision, reason or content is not what `request` asks for.
 pub fn says_what_was_asked(statement: &StatementView, request: &StatementRequest) -> Result<(), Problem> {
     let said: Value = serde_json::from_str(&statement.payload).map_err(|_| differs("payload"))?;
-    let reason = json!(request.reason.as_deref().unwrap_or_default().trim());
-    let (subject, decision) = (json!(request.subject), json!(request.decision));
-    let (kind, signer, mut wanted) = match request.act.as_str() {
-        "submit" => (Submission::PAYLOAD_TYPE, "created_by", submission(request.draft.as_ref())),
-        "handshake_request" => {
-            (HandshakeRequest::PAYLOAD_TYPE, "requested_by", joining(request.target.as_ref()))
-        }
-        "approve" | "handshake" => (
-            ApprovalStatement::PAYLOAD_TYPE,
-            "person",
-            vec![("subject", subject), ("decision", decision), ("reason", reason)],
-        ),
-        "ack" => {
-            (Ack::PAYLOAD_TYPE, "by", vec![("handshake", subject), ("vote", decision), ("reason", reason)])
-        }
-        act => (
-            ActStatement::PAYLOAD_TYPE,
-            "person",
-            vec![("act", json!(act)), ("subject", subject), ("reason", reason)],
-        ),
-    };
-    if statement.payload_type != kind {
+    let mut wanted = table::matches(request);
+    if statement.payload_type != wanted.payload_type {
         return Err(differs("payload_type"));
     }
-    wanted.push((signer, json!(request.person)));
-    match wanted.into_iter().find(|(name, value)| said[*name] != *value) {
+    wanted.members.push((wanted.signer, json!(request.person)));
+    match wanted.members.into_iter().find(|(name, value)| said[*name] != *value) {
         Some((name, _)) => Err(differs(name)),
         None => Ok(()),
     }
 }
 
-fn submission(draft: Option<&UpdateDraft>) -> Vec<(&'static str, Value)> {
-    let Some(draft) = draft else { return vec![("content", Value::Null)] };
-    let files = draft.content.files.iter().map(|(path, file)| {
-        let members = [("text", &file.text), ("sha256", &file.sha256), ("mode", &file.mode)];
-        let given = members.into_iter().filter_map(|(n, v)| Some((n.to_owned(), json!(v.as_ref()?))));
-        (path.clone(), Value::Object(given.collect()))
-    });
-    let mut remove = draft.content.remove.clone();
-    remove.sort();
-    remove.dedup();
-    vec![
-        ("content", json!({ "files": Value::Object(files.collect()), "remove": remove })),
-        ("component_targets", json!(draft.component_targets)),
-        ("update_type", json!(draft.update_type)),
-        ("risk_level", json!(draft.risk_level)),
-        ("title", json!(draft.title.trim())),
-        ("description", json!(draft.description)),
-    ]
-}
-
-fn joining(draft: Option<&ComponentDraft>) -> Vec<(&'static str, Value)> {
-    let Some(draft) = draft else { return vec![("component", Value::Null)] };
-    vec![
-        ("component", json!(draft.component)),
-        ("title", json!(draft.title)),
-        ("component_type", json!(draft.component_type)),
-        ("version", json!(draft.version)),
-    ]
-}
-
 #[cfg(test)]
 mod tests {
+    use grace_domain::statement::{ActStatement, ApprovalStatement, Statement as _, Submission};
+
     use super::*;
+    use crate::requests::UpdateDraft;
+    use crate::types::act_name::ActName;
+    use crate::types::decision::DecisionWord;
 
     fn asked() -> StatementRequest {
         StatementRequest {
-            act: "approve".into(),
+            act: ActName::Approve,
             subject: Some("upd_1".into()),
             person: "sre".into(),
-            decision: Some("approve".into()),
+            decision: Some(DecisionWord::Approve),
             ..StatementRequest::default()
         }
     }
@@ -138,7 +91,7 @@ mod tests {
             description: String::new(),
         };
         let request = StatementRequest {
-            act: "submit".into(),
+            act: ActName::Submit,
             person: "ann".into(),
             draft: Some(draft),
             ..StatementRequest::default()

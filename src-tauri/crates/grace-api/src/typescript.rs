@@ -6,11 +6,13 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
+use grace_domain::acts::ACTS;
 use serde_json::Value;
 use ts_rs::TS as _;
 
+use crate::operations::Operation;
 use crate::shape::Declared;
-use crate::{operations, problem, requests, views};
+use crate::{operations, problem, requests, types, views};
 
 const HEAD: &str =
     "// Generated from grace-api. Rewrite with `UPDATE=1 cargo nextest run -p grace-api typescript`.\n";
@@ -20,16 +22,26 @@ pub fn files() -> BTreeMap<&'static str, String> {
     let config = ts_rs::Config::new().with_large_int("number");
     let json = format!("/** Any JSON. */\nexport {}", Value::decl(&config));
     BTreeMap::from([
-        ("views.ts", file(views::declared().into_iter(), None)),
-        ("requests.ts", file(requests::declared().into_iter(), Some(json))),
-        ("problem.ts", file(std::iter::once(Declared::of::<problem::Problem>()), None)),
+        ("acts.ts", acts_file()),
+        ("words.ts", file(types::declared(), None)),
+        ("views.ts", file(views::declared(), None)),
+        ("requests.ts", file(requests::declared(), Some(json))),
+        ("problem.ts", file(vec![Declared::of::<problem::Problem>()], None)),
         ("operations.ts", operations_file()),
     ])
 }
 
-fn file(declared: impl Iterator<Item = Declared>, first: Option<String>) -> String {
-    let by_name: BTreeMap<_, _> = declared.map(|d| (d.name, d.typescript)).collect();
+fn file(declared: Vec<Declared>, first: Option<String>) -> String {
+    let by_name: BTreeMap<_, _> = declared.into_iter().map(|d| (d.name, d.typescript)).collect();
     let mut text = HEAD.to_owned();
+    let words: Vec<_> = types::declared()
+        .into_iter()
+        .map(|d| d.name)
+        .filter(|name| !by_name.contains_key(name) && by_name.values().any(|text| names(text, name)))
+        .collect();
+    if !words.is_empty() {
+        let _ = writeln!(text, "\nimport type {{ {} }} from \"./words\";", words.join(", "));
+    }
     for declaration in first.into_iter().chain(by_name.into_values()) {
         text.push('\n');
         for line in declaration.trim_end().lines() {
@@ -40,11 +52,38 @@ fn file(declared: impl Iterator<Item = Declared>, first: Option<String>) -> Stri
     text
 }
 
+/// Whether a declaration names a type.
+fn names(declaration: &str, name: &str) -> bool {
+    declaration.split(|c: char| !c.is_ascii_alphanumeric()).any(|word| word == name)
+}
+
+/// The domain's table of signed acts.
+fn acts_file() -> String {
+    let mut text = HEAD.to_owned();
+    text.push_str(concat!(
+        "\n/** The signed acts on an update or a component: one row per act. */\nexport const ACTS = [\n"
+    ));
+    for row in ACTS {
+        let _ = writeln!(
+            text,
+            "  {{ word: \"{}\", verb: \"{}\", about: \"{}\", subject: \"{}\", dangerous: {}, needs_reason: {} }},",
+            row.word,
+            row.verb,
+            row.about,
+            row.subject.as_str(),
+            row.dangerous,
+            row.needs_reason
+        );
+    }
+    text.push_str("] as const;\n");
+    text
+}
+
 fn operations_file() -> String {
     let all = operations::list();
     let mut text = HEAD.to_owned();
     for (from, names) in [
-        ("./requests", all.iter().filter_map(|o| o.request).collect::<std::collections::BTreeSet<_>>()),
+        ("./requests", all.iter().filter_map(Operation::request).collect::<std::collections::BTreeSet<_>>()),
         ("./views", all.iter().map(|o| o.view).collect()),
     ] {
         let names: Vec<_> = names.into_iter().collect();
@@ -56,7 +95,7 @@ fn operations_file() -> String {
         "\n/** Name → what goes in, what comes out, and which group it belongs to. */\nexport interface Operations {\n",
     ));
     for o in all {
-        let request = o.request.unwrap_or("Envelope");
+        let request = o.request().unwrap_or("Envelope");
         let group = o.group.as_str();
         let _ = writeln!(
             text,

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use crate::shape::Declared;
+use crate::types::act_name::ActName;
 
 macro_rules! view {
     ($($(#[$m:meta])* $name:ident { $($(#[$fm:meta])* $f:ident : $t:ty),* $(,)? })*) => {
@@ -402,8 +403,7 @@ view! {
 
     /// What a person is about to sign, computed by the engine; the signing window and the CLI show exactly this.
     SigningView {
-        /// `submit`, `approve` (approve or deny), `withdraw`, `retry`, `keep`, `rollback`, `review`, `adopt`, `restore`, `handshake` (approve or deny a handshake), `handshake_request`.
-        act: String,
+        act: ActName,
         subject: String,
         title: String,
         /// What putting a name under it does, one sentence.

@@ -7,13 +7,13 @@ use std::process::ExitCode;
 
 use grace_api::requests::*;
 use grace_api::views::{ActView, StatementView};
-use grace_api::{Client, Problem, signer};
+use grace_api::{ActName, Client, DecisionWord, Problem, signer};
+use grace_domain::acts::Act;
 use grace_domain::crypto::dsse::Envelope;
 use grace_domain::governance::tally::Decision;
-use grace_domain::statement::Act;
 use serde_json::{Value, json};
 
-use crate::args::{ActArgs, ApproveArgs, Cli, ComponentCommand, HandshakeCommand, SignArgs};
+use crate::args::{ActCommand, ApproveArgs, Cli, ComponentCommand, HandshakeCommand};
 use crate::engine;
 use crate::follow::{self, Goal};
 use crate::keys;
@@ -29,6 +29,15 @@ pub enum Gate {
     Handshake,
 }
 
+impl Gate {
+    fn act(self) -> ActName {
+        match self {
+            Self::Update => ActName::Approve,
+            Self::Handshake => ActName::Handshake,
+        }
+    }
+}
+
 /// `grace component …`.
 pub async fn component(cli: &Cli, command: &ComponentCommand, output: Output) -> Result<ExitCode, Problem> {
     let client = engine::client(cli).await?;
@@ -37,13 +46,16 @@ pub async fn component(cli: &Cli, command: &ComponentCommand, output: Output) ->
             let draft: ComponentDraft =
                 grace_api::worlds::read_document("component", &engine::read(target)?)?;
             let request = StatementRequest {
-                act: "handshake_request".into(),
+                act: ActName::HandshakeRequest,
                 person: keys::person(cli)?,
                 target: Some(draft),
                 ..StatementRequest::default()
             };
             let envelope = keys::state(cli, &client, request).await?;
-            output.told(&client.handshake_request(None, &envelope, None).await?, render::act)?;
+            output.told(
+                &client.hand_in(ActName::HandshakeRequest, None, &envelope, None).await?,
+                render::act,
+            )?;
         }
         ComponentCommand::List => output
             .told(&client.component_list(PageRequest::default()).await?, |v| {
@@ -52,63 +64,37 @@ pub async fn component(cli: &Cli, command: &ComponentCommand, output: Output) ->
         ComponentCommand::Show { id } => {
             output.view(&client.component_show(ById { id: id.clone() }).await?)?;
         }
-        ComponentCommand::Adopt(args) => return act(cli, &client, Act::Adopt, args, output).await,
-        ComponentCommand::Restore(args) => return act(cli, &client, Act::Restore, args, output).await,
+        ComponentCommand::Act(command) => return act(cli, &client, command, output).await,
     }
     Ok(ExitCode::SUCCESS)
 }
 
-/// One of the acts that begin something; followed to its end when that is asked.
-pub async fn act(
+/// An act of the table; followed to the end of what it begins when that is asked.
+pub async fn act<N>(
     cli: &Cli,
     client: &Client,
-    act: Act,
-    args: &ActArgs,
+    command: &ActCommand<N>,
     output: Output,
 ) -> Result<ExitCode, Problem> {
-    if !args.wait {
-        return sign(cli, client, act, &args.sign, output).await;
+    let (act, id) = (command.act, command.id.as_str());
+    let request = StatementRequest {
+        act: act.into(),
+        subject: Some(id.to_owned()),
+        person: keys::person(cli)?,
+        reason: Some(command.reason.clone()),
+        ..StatementRequest::default()
+    };
+    let envelope = keys::state(cli, client, request).await?;
+    let done = client.hand_in(act.into(), Some(id), &envelope, None).await?;
+    if !command.wait {
+        output.told(&done, render::act)?;
+        return Ok(ExitCode::SUCCESS);
     }
-    signed(cli, client, act, &args.sign).await?;
-    let id = &args.sign.id;
     match act {
         Act::Adopt | Act::Restore => follow::component(client, id, output).await,
         Act::Withdraw => follow::update(client, id, Goal::Withdrawn, output).await,
         Act::Rollback => follow::update(client, id, Goal::Back, output).await,
         Act::Retry | Act::Keep | Act::Review => follow::update(client, id, Goal::Forward, output).await,
-    }
-}
-
-/// One of the acts with a reason, told as it was recorded.
-pub async fn sign(
-    cli: &Cli,
-    client: &Client,
-    act: Act,
-    args: &SignArgs,
-    output: Output,
-) -> Result<ExitCode, Problem> {
-    output.told(&signed(cli, client, act, args).await?, render::act)?;
-    Ok(ExitCode::SUCCESS)
-}
-
-async fn signed(cli: &Cli, client: &Client, act: Act, args: &SignArgs) -> Result<ActView, Problem> {
-    let request = StatementRequest {
-        act: act.as_str().into(),
-        subject: Some(args.id.clone()),
-        person: keys::person(cli)?,
-        reason: Some(args.reason.clone()),
-        ..StatementRequest::default()
-    };
-    let envelope = keys::state(cli, client, request).await?;
-    let id = Some(args.id.as_str());
-    match act {
-        Act::Withdraw => client.update_withdraw(id, &envelope, None).await,
-        Act::Retry => client.update_retry(id, &envelope, None).await,
-        Act::Keep => client.update_keep(id, &envelope, None).await,
-        Act::Rollback => client.update_rollback(id, &envelope, None).await,
-        Act::Review => client.update_review(id, &envelope, None).await,
-        Act::Adopt => client.component_adopt(id, &envelope, None).await,
-        Act::Restore => client.component_restore(id, &envelope, None).await,
     }
 }
 
@@ -155,24 +141,17 @@ fn approval(
     gate: Gate,
 ) -> Result<StatementRequest, Problem> {
     Ok(StatementRequest {
-        act: match gate {
-            Gate::Update => "approve",
-            Gate::Handshake => "handshake",
-        }
-        .into(),
+        act: gate.act(),
         subject: Some(id.to_owned()),
         person: keys::person(cli)?,
-        decision: Some(decision.as_str().to_owned()),
+        decision: Some(decision.into()),
         reason: Some(reason.to_owned()),
         ..StatementRequest::default()
     })
 }
 
 async fn decided(client: &Client, id: &str, envelope: &Envelope, gate: Gate) -> Result<ActView, Problem> {
-    match gate {
-        Gate::Update => client.update_decide(Some(id), envelope, None).await,
-        Gate::Handshake => client.handshake_decide(Some(id), envelope, None).await,
-    }
+    client.hand_in(gate.act(), Some(id), envelope, None).await
 }
 
 fn goal_of(decision: Decision) -> Goal {
@@ -344,7 +323,7 @@ pub async fn handshake(cli: &Cli, command: &HandshakeCommand, output: Output) ->
                 Some(file) => read_envelope(file)?,
                 None => answer(cli, &client, id, *nack, reason).await?,
             };
-            output.told(&client.handshake_ack(Some(id), &envelope, None).await?, render::act)?;
+            output.told(&client.hand_in(ActName::Ack, Some(id), &envelope, None).await?, render::act)?;
         }
     }
     Ok(ExitCode::SUCCESS)
@@ -353,10 +332,10 @@ pub async fn handshake(cli: &Cli, command: &HandshakeCommand, output: Output) ->
 /// A subsystem's answer, signed with its own key file.
 async fn answer(cli: &Cli, client: &Client, id: &str, nack: bool, reason: &str) -> Result<Envelope, Problem> {
     let request = StatementRequest {
-        act: "ack".into(),
+        act: ActName::Ack,
         subject: Some(id.to_owned()),
         person: keys::person(cli)?,
-        decision: Some(if nack { "nack" } else { "ack" }.into()),
+        decision: Some(if nack { DecisionWord::Nack } else { DecisionWord::Ack }),
         reason: Some(reason.to_owned()),
         ..StatementRequest::default()
     };

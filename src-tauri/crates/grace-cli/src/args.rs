@@ -2,8 +2,10 @@
 //!
 //! Owns nouns, verbs and flags. Never reads a file and never decides.
 
+mod act;
 mod update;
 
+pub use act::{ActCommand, OnComponent, OnUpdate};
 pub use update::{DraftArgs, UpdateCommand};
 
 use std::path::PathBuf;
@@ -131,31 +133,9 @@ pub enum ComponentCommand {
         /// Component id.
         id: String,
     },
-    /// What is on the target is its content from now on.
-    Adopt(ActArgs),
-    /// Put the last known content back.
-    Restore(ActArgs),
-}
-
-/// A signed act on something, done when it is recorded.
-#[derive(Debug, Args)]
-pub struct SignArgs {
-    /// Id of the update or component.
-    pub id: String,
-    /// Why.
-    #[arg(long)]
-    pub reason: String,
-}
-
-/// A signed act that begins something.
-#[derive(Debug, Args)]
-pub struct ActArgs {
-    /// What is signed.
+    /// A signed act on it.
     #[command(flatten)]
-    pub sign: SignArgs,
-    /// Show progress until it ends or needs somebody.
-    #[arg(long)]
-    pub wait: bool,
+    Act(ActCommand<OnComponent>),
 }
 
 /// An approval or denial.

@@ -8,11 +8,10 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use grace_api::requests::*;
-use grace_api::{Client, Problem};
+use grace_api::{ActName, Client, Problem};
 use grace_domain::core::count::counted;
 use grace_domain::core::limits;
 use grace_domain::governance::tally::Decision;
-use grace_domain::statement::Act;
 
 use crate::acts;
 use crate::args::{Cli, DraftArgs, UpdateCommand};
@@ -67,11 +66,7 @@ pub async fn run(cli: &Cli, command: &UpdateCommand, output: Output) -> Result<E
         UpdateCommand::Deny(args) => {
             acts::decide(cli, args, Decision::Deny, acts::Gate::Update, output).await
         }
-        UpdateCommand::Withdraw(args) => acts::act(cli, &client().await?, Act::Withdraw, args, output).await,
-        UpdateCommand::Retry(args) => acts::act(cli, &client().await?, Act::Retry, args, output).await,
-        UpdateCommand::Keep(args) => acts::act(cli, &client().await?, Act::Keep, args, output).await,
-        UpdateCommand::Rollback(args) => acts::act(cli, &client().await?, Act::Rollback, args, output).await,
-        UpdateCommand::Review(args) => acts::sign(cli, &client().await?, Act::Review, args, output).await,
+        UpdateCommand::Act(command) => acts::act(cli, &client().await?, command, output).await,
     }
 }
 
@@ -85,13 +80,13 @@ async fn submit(
 ) -> Result<ExitCode, Problem> {
     let draft = read_draft(cli, client, args, true).await?;
     let request = StatementRequest {
-        act: "submit".into(),
+        act: ActName::Submit,
         person: draft.created_by.clone(),
         draft: Some(draft),
         ..StatementRequest::default()
     };
     let envelope = keys::state(cli, client, request).await?;
-    let done = client.update_submit(None, &envelope, idempotency_key).await?;
+    let done = client.hand_in(ActName::Submit, None, &envelope, idempotency_key).await?;
     if wait {
         return follow::update(client, &done.id, Goal::Forward, output).await;
     }

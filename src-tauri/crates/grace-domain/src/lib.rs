@@ -10,10 +10,11 @@
 //! 1. [`core`]: primitives. [`crypto`]: keys, envelopes, tree and checkpoint.
 //! 2. [`log`]: what can stand in it.
 //! 3. [`files`]: content that is files.
-//! 4. [`governance`]: policy, people and the tally; [`statement`]: what people and components sign.
+//! 4. [`governance`]: policy, people and the tally; [`acts`] and [`statement`]: what people and components sign.
 //! 5. The aggregates: [`update`], [`handshake`], [`component`], each with its `decide`; [`judge`] judges for them.
 //! 6. All together: [`world`] is the working set, [`row`] what lists show of it.
 
+pub mod acts;
 pub mod component;
 pub mod core;
 pub mod crypto;

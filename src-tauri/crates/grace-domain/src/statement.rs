@@ -52,7 +52,8 @@ mod receipt;
 mod submission;
 mod verify;
 
-pub use act::{Act, ActStatement};
+pub use crate::acts::Act;
+pub use act::ActStatement;
 pub use approval::{ApprovalStatement, bound_digest};
 pub use joining::{Ack, Adjustment, HandshakeRequest, Vote, possession_message};
 pub use package::{ComponentPlan, FileState, Manifest, PlannedFile, Rehearsal};

@@ -57,7 +57,7 @@ pub(crate) async fn component_show(ctx: &Context, request: ById) -> Result<Compo
     view(ctx, &world, component).await
 }
 
-pub(super) async fn view(
+pub(crate) async fn view(
     ctx: &Context,
     world: &World,
     component: &Component,
@@ -137,7 +137,7 @@ pub(crate) async fn component_file(ctx: &Context, request: FileRequest) -> Resul
     })
 }
 
-pub(super) async fn row(
+pub(crate) async fn row(
     ctx: &Context,
     component: &Component,
     policy: &Policy,
@@ -163,7 +163,7 @@ pub(super) async fn row(
 }
 
 /// Why a component does not take updates, in a sentence.
-pub(super) fn reason(component: &Component) -> Option<String> {
+pub(crate) fn reason(component: &Component) -> Option<String> {
     match &component.phase {
         ComponentPhase::Active | ComponentPhase::Validating => None,
         ComponentPhase::DriftDetected { .. } => {
@@ -193,7 +193,7 @@ fn files(looked: &Inspection) -> Vec<ManagedFileView> {
 }
 
 /// The target document for people; `None` when there is none.
-pub(super) fn target(document: &str) -> Option<TargetView> {
+pub(crate) fn target(document: &str) -> Option<TargetView> {
     let spec = TargetSpec::parse(document).ok()?;
     let argv = |c: &CommandSpec| c.argv.iter().map(|a| visible(a)).collect::<Vec<_>>();
     Some(TargetView {

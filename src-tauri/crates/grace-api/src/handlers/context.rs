@@ -95,11 +95,11 @@ impl Context {
         self.0.engine.as_ref().ok_or_else(|| no_engine(self.dir()))
     }
 
-    pub(super) fn has_engine(&self) -> bool {
+    pub(crate) fn has_engine(&self) -> bool {
         self.0.engine.is_some()
     }
 
-    pub(super) fn reader(&self) -> &Reader {
+    pub(crate) fn reader(&self) -> &Reader {
         &self.0.reader
     }
 
@@ -112,39 +112,39 @@ impl Context {
     }
 
     /// The last checks of `status`, and when they were made.
-    pub(super) fn checked(&self) -> Option<(Timestamp, Vec<DoctorCheck>)> {
+    pub(crate) fn checked(&self) -> Option<(Timestamp, Vec<DoctorCheck>)> {
         self.0.checks.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    pub(super) fn keep_checks(&self, at: Timestamp, checks: Vec<DoctorCheck>) {
+    pub(crate) fn keep_checks(&self, at: Timestamp, checks: Vec<DoctorCheck>) {
         *self.0.checks.lock().unwrap_or_else(PoisonError::into_inner) = Some((at, checks));
     }
 
-    pub(super) fn ports(&self) -> &Ports {
+    pub(crate) fn ports(&self) -> &Ports {
         &self.0.ports
     }
 
-    pub(super) fn now(&self) -> Timestamp {
+    pub(crate) fn now(&self) -> Timestamp {
         self.0.ports.clock.now()
     }
 
-    pub(super) fn since(&self) -> Timestamp {
+    pub(crate) fn since(&self) -> Timestamp {
         self.0.since
     }
 
-    pub(super) fn integrity(&self) -> Integrity {
+    pub(crate) fn integrity(&self) -> Integrity {
         self.0.engine.as_ref().map_or_else(|| self.0.integrity.clone(), |e| e.journal().integrity())
     }
 
     /// Why the engine decides nothing any more, in a sentence that says what to do.
-    pub(super) fn broken(&self) -> Option<String> {
+    pub(crate) fn broken(&self) -> Option<String> {
         let broken = self.0.engine.as_ref()?.broken()?;
         let what = sentence(&clause(&broken.sentence()));
         Some(format!("{what} It takes nothing and begins nothing until it is started again."))
     }
 
     /// What may be done, while anything may: where nothing is decided any more, each action says so.
-    pub(super) fn open_for(&self, mut actions: Vec<Action>) -> Vec<Action> {
+    pub(crate) fn open_for(&self, mut actions: Vec<Action>) -> Vec<Action> {
         let closed = match self.integrity() {
             Integrity::Broken { reason } => Some(format!(
                 "The log is not what it was: {}. Nothing is written to it any more.",
@@ -161,7 +161,7 @@ impl Context {
     }
 
     /// Size and time of the proof of the whole log at the engine's start, once it is through.
-    pub(super) fn proved(&self) -> Option<(u64, String)> {
+    pub(crate) fn proved(&self) -> Option<(u64, String)> {
         match self.0.engine.as_ref()?.proof() {
             Proof::Whole { size, at } => Some((size, at.to_string())),
             Proof::Running { .. } | Proof::Broken { .. } => None,
@@ -169,7 +169,7 @@ impl Context {
     }
 
     /// How far that proof is while it runs.
-    pub(super) fn proving(&self) -> Option<ProvingView> {
+    pub(crate) fn proving(&self) -> Option<ProvingView> {
         match self.0.engine.as_ref()?.proof() {
             Proof::Running { done, total } => Some(ProvingView { done, total }),
             Proof::Whole { .. } | Proof::Broken { .. } => None,
@@ -177,7 +177,7 @@ impl Context {
     }
 
     /// The committed working set.
-    pub(super) async fn world(&self) -> Result<Arc<World>, Problem> {
+    pub(crate) async fn world(&self) -> Result<Arc<World>, Problem> {
         if let Some(engine) = &self.0.engine {
             return Ok(engine.world());
         }
@@ -191,20 +191,20 @@ impl Context {
     }
 
     /// A blob, checked; `None` when it is not there.
-    pub(super) async fn blob(&self, digest: &Digest) -> Result<Option<Vec<u8>>, Problem> {
+    pub(crate) async fn blob(&self, digest: &Digest) -> Result<Option<Vec<u8>>, Problem> {
         let (blobs, digest) = (self.0.blobs.clone(), *digest);
         let read = tokio::task::spawn_blocking(move || blobs.get(&digest)).await;
         read.map_err(|_| damaged("reading was cut short"))?.map_err(|e| damaged(&e.to_string()))
     }
 
     /// Every entry of one aggregate, oldest first.
-    pub(super) async fn entries_of(&self, subject: &str) -> Result<Vec<Recorded>, Problem> {
+    pub(crate) async fn entries_of(&self, subject: &str) -> Result<Vec<Recorded>, Problem> {
         recovery::entries_of(&self.0.reader, subject).await.map_err(|e| damaged(&e.to_string()))
     }
 
     /// Stored entries decoded, with those of their words that are there; `None` for one that this release does not
     /// know.
-    pub(super) async fn decoded(&self, stored: &[Stored]) -> Result<Vec<Option<Entry>>, Problem> {
+    pub(crate) async fn decoded(&self, stored: &[Stored]) -> Result<Vec<Option<Entry>>, Problem> {
         let seqs: Vec<u64> = stored.iter().map(|s| s.seq).collect();
         let words = self.0.reader.sealed_texts_of(&seqs).await.map_err(read_problem)?;
         let decode = |s: &Stored| {
@@ -218,7 +218,7 @@ impl Context {
     }
 
     /// Samples of one metric in `from..to`, oldest first.
-    pub(super) async fn samples(
+    pub(crate) async fn samples(
         &self,
         component: &str,
         metric: &str,
@@ -348,7 +348,7 @@ fn begins_with_name(text: &str) -> bool {
 }
 
 /// A clause of the domain as a sentence.
-pub(super) fn sentence(text: &str) -> String {
+pub(crate) fn sentence(text: &str) -> String {
     let mut chars = text.chars();
     let mut sentence: String = match chars.next() {
         Some(c) if !begins_with_name(text) => c.to_uppercase().chain(chars).collect(),
@@ -360,16 +360,16 @@ pub(super) fn sentence(text: &str) -> String {
     sentence
 }
 
-pub(super) fn not_found(what: &str, id: &str) -> Problem {
+pub(crate) fn not_found(what: &str, id: &str) -> Problem {
     refused(Refusal::not_found(what, &id.chars().take(80).collect::<String>()))
 }
 
 /// Too much at once.
-pub(super) fn refused_busy(detail: &str, hint: &str) -> Problem {
+pub(crate) fn refused_busy(detail: &str, hint: &str) -> Problem {
     Problem::new(429, "busy", detail, hint)
 }
 
-pub(super) fn invalid(code: &str, detail: impl Into<String>, hint: &str) -> Problem {
+pub(crate) fn invalid(code: &str, detail: impl Into<String>, hint: &str) -> Problem {
     Problem::new(422, code, detail, hint)
 }
 
@@ -377,7 +377,7 @@ pub(super) fn invalid(code: &str, detail: impl Into<String>, hint: &str) -> Prob
 const UNREADABLE: &str =
     "Run `grace log verify`; what it cannot read either comes back only from a copy of the world.";
 
-pub(super) fn damaged(reason: &str) -> Problem {
+pub(crate) fn damaged(reason: &str) -> Problem {
     let reason: String = reason.chars().take(300).collect();
     Problem::new(
         500,
@@ -387,7 +387,7 @@ pub(super) fn damaged(reason: &str) -> Problem {
     )
 }
 
-pub(super) fn read_problem(error: ReadError) -> Problem {
+pub(crate) fn read_problem(error: ReadError) -> Problem {
     match error {
         ReadError::OutOfRange { wanted, size } => Problem::new(
             404,

@@ -56,7 +56,7 @@ struct Doc {
 }
 
 /// A row of the list, from its projection.
-pub(super) fn row(row: &Row) -> Result<HandshakeRow, Problem> {
+pub(crate) fn row(row: &Row) -> Result<HandshakeRow, Problem> {
     let doc: Doc =
         serde_json::from_str(&row.doc).map_err(|_| damaged("a projection row has another shape"))?;
     Ok(HandshakeRow {
@@ -81,7 +81,7 @@ pub(crate) async fn handshake_show(ctx: &Context, request: ById) -> Result<Hands
     view(ctx, &handshake, &entries).await
 }
 
-pub(super) async fn view(
+pub(crate) async fn view(
     ctx: &Context,
     h: &Handshake,
     entries: &[Recorded],
@@ -137,7 +137,7 @@ pub(super) async fn view(
 }
 
 /// What is known beforehand to end badly; nothing once it has ended.
-pub(super) fn warnings(policy: &Policy, h: &Handshake) -> Vec<String> {
+pub(crate) fn warnings(policy: &Policy, h: &Handshake) -> Vec<String> {
     let unjudged = window_view::unjudged(policy, &h.facts.metrics).filter(|_| !h.ended());
     unjudged.map(str::to_owned).into_iter().collect()
 }
@@ -180,7 +180,7 @@ fn actions(_: &World, h: &Handshake) -> Vec<Action> {
 
 /// Which acknowledgers this engine plays itself, as the end of a sentence; empty when all are others. Their answers are
 /// signed with keys that lie in the world, so they witness nothing that its engine does not.
-pub(super) fn played(world: &World, required: &BTreeSet<ComponentId>) -> String {
+pub(crate) fn played(world: &World, required: &BTreeSet<ComponentId>) -> String {
     let simulated: Vec<&str> = required
         .iter()
         .filter(|id| world.components.get(*id).is_some_and(|c| c.facts.simulated))

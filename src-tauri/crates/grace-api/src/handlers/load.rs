@@ -20,7 +20,7 @@ use super::context::{invalid, not_found, read_problem};
 use crate::problem::Problem;
 
 /// An update and its entries.
-pub(super) async fn update(ctx: &Context, id: &str) -> Result<(Update, Vec<Recorded>), Problem> {
+pub(crate) async fn update(ctx: &Context, id: &str) -> Result<(Update, Vec<Recorded>), Problem> {
     let parsed: UpdateId = id.parse().map_err(|_| not_found("update", id))?;
     let entries = ctx.entries_of(parsed.as_str()).await?;
     let first = entries.first().and_then(|r| Update::proposed(&parsed, r));
@@ -35,14 +35,14 @@ pub(super) async fn update(ctx: &Context, id: &str) -> Result<(Update, Vec<Recor
 }
 
 /// Brings the counters of its open window, if it has one, up to the newest look.
-pub(super) async fn watched_update(ctx: &Context, u: &mut Update) {
+pub(crate) async fn watched_update(ctx: &Context, u: &mut Update) {
     if let update::Phase::Observing { window: Some(window) } = &mut u.phase {
         counted(ctx, u.id.as_str(), window).await;
     }
 }
 
 /// A handshake and its entries.
-pub(super) async fn handshake(ctx: &Context, id: &str) -> Result<(Handshake, Vec<Recorded>), Problem> {
+pub(crate) async fn handshake(ctx: &Context, id: &str) -> Result<(Handshake, Vec<Recorded>), Problem> {
     let parsed: HandshakeId = id.parse().map_err(|_| not_found("handshake", id))?;
     let entries = ctx.entries_of(parsed.as_str()).await?;
     let first = entries.first().and_then(|r| Handshake::requested(&parsed, r));
@@ -57,7 +57,7 @@ pub(super) async fn handshake(ctx: &Context, id: &str) -> Result<(Handshake, Vec
 }
 
 /// Brings the counters of its open window, if it has one, up to the newest look.
-pub(super) async fn watched_handshake(ctx: &Context, h: &mut Handshake) {
+pub(crate) async fn watched_handshake(ctx: &Context, h: &mut Handshake) {
     if let handshake::Phase::Validating { window: Some(window) } = &mut h.phase {
         counted(ctx, h.id.as_str(), window).await;
     }
@@ -73,12 +73,12 @@ async fn counted(ctx: &Context, subject: &str, window: &mut Window) {
 }
 
 /// A component's id, checked.
-pub(super) fn component_id(id: &str) -> Result<ComponentId, Problem> {
+pub(crate) fn component_id(id: &str) -> Result<ComponentId, Problem> {
     id.parse().map_err(|_| not_found("component", id))
 }
 
 /// A page of rows, newest first, and where the next page begins.
-pub(super) async fn rows(
+pub(crate) async fn rows(
     ctx: &Context,
     kind: RowKind,
     filter: &RowFilter,
@@ -106,6 +106,6 @@ fn parse_cursor(text: &str) -> Result<(Timestamp, String), Problem> {
 }
 
 /// Rows by state.
-pub(super) async fn counts(ctx: &Context, kind: RowKind) -> Result<BTreeMap<String, u64>, Problem> {
+pub(crate) async fn counts(ctx: &Context, kind: RowKind) -> Result<BTreeMap<String, u64>, Problem> {
     ctx.reader().row_counts(kind).await.map_err(read_problem)
 }

@@ -2,33 +2,33 @@
 //!
 //! Owns the translation between the engine's and the domain's values and the views. Decides nothing: rules are asked
 //! of the domain, changes of the engine. Reading order: `context`, then what is read (`updates`, `components`,
-//! `handshakes`, `log`, `overview`, `world`), prepared (`plan`, `signing`), run (`jobs`) and handed in (`acts`).
+//! `handshakes`, `log`, `overview`, `world`), prepared (`plan`, `signing`) and run (`jobs`). What is signed is with
+//! [`crate::acts`].
 
-mod acts;
-mod components;
-mod context;
+mod blobs;
+pub(crate) mod components;
+pub(crate) mod context;
 mod evidence_check;
 mod evidence_view;
-mod handshakes;
+pub(crate) mod handshakes;
 mod jobs;
-mod load;
+pub(crate) mod load;
 mod log;
 mod overview;
-mod plan;
-mod sentences;
+pub(crate) mod plan;
+pub(crate) mod sentences;
 mod signing;
-mod statements;
 mod summary_view;
-mod update_view;
-mod updates;
-mod window_view;
-mod world;
+pub(crate) mod update_view;
+pub(crate) mod updates;
+pub(crate) mod window_view;
+pub(crate) mod world;
 
-pub use acts::SignedAct;
+pub use crate::acts::hand_in::HandedIn;
 pub use context::{Context, Notices, open_problem};
 pub use jobs::verify_dir;
 
-pub(crate) use acts::*;
+pub(crate) use blobs::blob_put;
 pub(crate) use components::{component_file, component_list, component_show};
 pub(crate) use context::{bad_event_id, no_engine};
 pub(crate) use handshakes::{handshake_list, handshake_show};
@@ -36,7 +36,6 @@ pub(crate) use jobs::{audit_export, job_cancel, job_show, log_verify};
 pub(crate) use log::{log_checkpoint, log_list, log_prove, log_show};
 pub(crate) use overview::{activity, overview};
 pub(crate) use plan::update_plan;
-pub(crate) use signing::signing_show;
-pub(crate) use statements::statement;
+pub(crate) use signing::{signing_show, statement};
 pub(crate) use updates::{update_diff, update_list, update_show, window_series};
 pub(crate) use world::{metrics_push, policy_show, sim_metrics, sim_show, sim_subsystem, stats, status};

@@ -32,19 +32,19 @@ use crate::requests::*;
 use crate::views::*;
 
 /// A draft whose members were read; whether it may act is another question.
-pub(super) struct Draft {
-    pub(super) update_type: UpdateType,
-    pub(super) components: Vec<ComponentId>,
-    pub(super) content: Content,
-    pub(super) created_by: PersonId,
-    pub(super) risk: Risk,
-    pub(super) title: String,
-    pub(super) description: String,
+pub(crate) struct Draft {
+    pub(crate) update_type: UpdateType,
+    pub(crate) components: Vec<ComponentId>,
+    pub(crate) content: Content,
+    pub(crate) created_by: PersonId,
+    pub(crate) risk: Risk,
+    pub(crate) title: String,
+    pub(crate) description: String,
 }
 
 impl Draft {
     /// Reads a draft; the first member that does not read refuses it.
-    pub(super) fn read(draft: &UpdateDraft) -> Result<Self, Problem> {
+    pub(crate) fn read(draft: &UpdateDraft) -> Result<Self, Problem> {
         let word = |name: &str, value: &str| {
             let value: String = value.chars().take(60).collect();
             Problem::new(
@@ -79,7 +79,7 @@ impl Draft {
 
 impl Draft {
     /// Why an update of this type cannot be.
-    pub(super) fn type_refusal(&self) -> Option<Problem> {
+    pub(crate) fn type_refusal(&self) -> Option<Problem> {
         let kind = self.update_type.as_str();
         (self.update_type != UpdateType::Config).then(|| {
             invalid(
@@ -104,10 +104,10 @@ fn read_file(path: &str, file: &DraftFile) -> Result<ContentFile, Problem> {
 }
 
 /// What was found about a draft.
-pub(super) struct Found {
-    pub(super) view: PlanView,
+pub(crate) struct Found {
+    pub(crate) view: PlanView,
     /// Digest of the content as it will be recorded; none when it does not hold together.
-    pub(super) digest: Option<Digest>,
+    pub(crate) digest: Option<Digest>,
 }
 
 /// The operation.
@@ -116,7 +116,7 @@ pub(crate) async fn update_plan(ctx: &Context, request: UpdateDraft) -> Result<P
     Ok(plan(ctx, &draft).await?.view)
 }
 
-pub(super) async fn plan(ctx: &Context, draft: &Draft) -> Result<Found, Problem> {
+pub(crate) async fn plan(ctx: &Context, draft: &Draft) -> Result<Found, Problem> {
     let world = ctx.world().await?;
     let mut finding = Finding::default();
     finding.check_draft(&world, draft);

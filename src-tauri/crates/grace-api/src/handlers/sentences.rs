@@ -175,7 +175,7 @@ fn of_card(card: &CardFacts) -> String {
 }
 
 /// What a card says, as it is told: an entry keeps its words, also where one receipt was counted like many.
-pub(super) fn of_stage(sentence: &str) -> String {
+pub(crate) fn of_stage(sentence: &str) -> String {
     match sentence {
         "1 of 1 receipts, each verified." => "Its receipt is there and verified.".into(),
         other => text(other),

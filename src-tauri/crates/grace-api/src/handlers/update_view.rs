@@ -2,6 +2,7 @@
 //!
 //! Owns the translation of the aggregate into its view. Never decides: every verdict shown was asked of the domain.
 
+use grace_domain::acts::{ACTS, Act, ActSubject};
 use grace_domain::core::digest::Digest;
 use grace_domain::core::sealed_text::{REDACTED, unsalted};
 use grace_domain::core::time::Timestamp;
@@ -10,7 +11,7 @@ use grace_domain::files::summary::Summary;
 use grace_domain::governance::tally::{Requirement, Tally};
 use grace_domain::log::{CardVerdict, Event, Recorded, Signed, UpdateEvent};
 use grace_domain::row;
-use grace_domain::statement::{Act, ActStatement, ApprovalStatement, Manifest, Submission};
+use grace_domain::statement::{ActStatement, ApprovalStatement, Manifest, Submission};
 use grace_domain::update::decide::may;
 use grace_domain::update::{Phase, STAGES, Update};
 use grace_domain::world::World;
@@ -28,15 +29,15 @@ use crate::verification_phrase;
 use crate::views::*;
 
 /// What the blobs behind an update say.
-pub(super) struct UpdateDocuments {
-    pub(super) submission: Option<Submission>,
-    pub(super) manifest: Option<Manifest>,
-    pub(super) summary: Option<Summary>,
+pub(crate) struct UpdateDocuments {
+    pub(crate) submission: Option<Submission>,
+    pub(crate) manifest: Option<Manifest>,
+    pub(crate) summary: Option<Summary>,
 }
 
 /// Reads the payload of a stored envelope. Its signature was checked when it came in, and `audit verify` checks it
 /// again; here it is only shown.
-pub(super) async fn payload<T: DeserializeOwned>(
+pub(crate) async fn payload<T: DeserializeOwned>(
     ctx: &Context,
     envelope: &Digest,
 ) -> Result<Option<T>, Problem> {
@@ -47,7 +48,7 @@ pub(super) async fn payload<T: DeserializeOwned>(
 
 impl UpdateDocuments {
     /// Reads them; what is not there yet is `None`.
-    pub(super) async fn of(ctx: &Context, u: &Update) -> Result<Self, Problem> {
+    pub(crate) async fn of(ctx: &Context, u: &Update) -> Result<Self, Problem> {
         let submission = payload(ctx, &u.by.envelope).await?;
         let (manifest, summary) = match &u.package {
             None => (None, None),
@@ -64,12 +65,12 @@ impl UpdateDocuments {
 }
 
 /// The instant at which approvals are judged: now while they are collected, the start of distribution afterwards.
-pub(super) fn judged_at(u: &Update, now: Timestamp) -> Timestamp {
+pub(crate) fn judged_at(u: &Update, now: Timestamp) -> Timestamp {
     u.distributing_since.unwrap_or(if u.ended() { u.changed } else { now })
 }
 
 /// The whole view. `entries` are the update's own, oldest first.
-pub(super) async fn build(ctx: &Context, u: &Update, entries: &[Recorded]) -> Result<UpdateView, Problem> {
+pub(crate) async fn build(ctx: &Context, u: &Update, entries: &[Recorded]) -> Result<UpdateView, Problem> {
     let world = ctx.world().await?;
     let now = ctx.now();
     let papers = UpdateDocuments::of(ctx, u).await?;
@@ -137,13 +138,13 @@ async fn withdrawn(ctx: &Context, entries: &[Recorded]) -> Result<Option<String>
 }
 
 /// Who cancelled it and why.
-pub(super) async fn withdrawn_by(ctx: &Context, by: &Signed) -> Result<String, Problem> {
+pub(crate) async fn withdrawn_by(ctx: &Context, by: &Signed) -> Result<String, Problem> {
     let why = why(ctx, by, |act: ActStatement| act.reason).await?;
     Ok(format!("Withdrawn by {}: {why}.", by.person))
 }
 
 /// Who denied it and why.
-pub(super) async fn denied_by(ctx: &Context, by: &Signed) -> Result<String, Problem> {
+pub(crate) async fn denied_by(ctx: &Context, by: &Signed) -> Result<String, Problem> {
     let why = why(ctx, by, |denial: ApprovalStatement| denial.reason).await?;
     // A denial need not give one.
     let why = if why.is_empty() { String::new() } else { format!(": {why}") };
@@ -161,7 +162,7 @@ async fn why<T: DeserializeOwned>(
 }
 
 /// For what an approved update waits, in a list: whom it lets go first is told by title, where it is known.
-pub(super) fn waits(world: &World, reason: &str) -> String {
+pub(crate) fn waits(world: &World, reason: &str) -> String {
     let known = |reason: &str| {
         let (id, rest) = reason.split_once(' ')?;
         let other = world.updates.get(&id.parse().ok()?)?;
@@ -173,12 +174,12 @@ pub(super) fn waits(world: &World, reason: &str) -> String {
 }
 
 /// The eight cells.
-pub(super) fn cells(u: &Update) -> Vec<StageCell> {
+pub(crate) fn cells(u: &Update) -> Vec<StageCell> {
     (1..).zip(row::cells(u)).map(|(n, state)| StageCell { n, state: state.into() }).collect()
 }
 
 /// Several lines of somebody's text, each made visible.
-pub(super) fn text(raw: &str) -> String {
+pub(crate) fn text(raw: &str) -> String {
     raw.lines().map(visible).collect::<Vec<_>>().join("\n")
 }
 
@@ -242,7 +243,7 @@ async fn stages(
 }
 
 /// A kept tool output as text.
-pub(super) async fn output(ctx: &Context, digest: Option<&Digest>) -> Result<Option<String>, Problem> {
+pub(crate) async fn output(ctx: &Context, digest: Option<&Digest>) -> Result<Option<String>, Problem> {
     let Some(digest) = digest else { return Ok(None) };
     // Not a text: damaged. Not there: left out.
     let kept = ctx.blob(digest).await?.and_then(|bytes| unsalted(&bytes));
@@ -250,7 +251,7 @@ pub(super) async fn output(ctx: &Context, digest: Option<&Digest>) -> Result<Opt
 }
 
 /// A labelled fact; machine text is set in mono.
-pub(super) fn fact(label: &str, value: &str) -> FactView {
+pub(crate) fn fact(label: &str, value: &str) -> FactView {
     let machine = !value.contains(' ') || label.ends_with("check");
     FactView {
         label: visible(label),
@@ -288,7 +289,7 @@ fn open_sentence(u: &Update, n: u8, state: &str, need: &Requirement, tally: &Tal
 }
 
 /// What may be done with it now.
-pub(super) fn actions(world: &World, u: &Update) -> Vec<Action> {
+pub(crate) fn actions(world: &World, u: &Update) -> Vec<Action> {
     let judge = |name: &str, refused: Option<String>| Action {
         name: name.into(),
         allowed: refused.is_none(),
@@ -306,28 +307,26 @@ pub(super) fn actions(world: &World, u: &Update) -> Vec<Action> {
         judge("approve", if waiting { None } else { not_now() }),
         judge("deny", if deniable { None } else { not_now() }),
     ];
-    for act in [Act::Withdraw, Act::Retry, Act::Keep, Act::Rollback] {
-        let refused = may(world, u, act)
+    // Where no review is needed there is nothing to say about one.
+    let reviewed = u.rollback.as_ref().is_some_and(|r| r.review.is_some());
+    let on_update = ACTS.iter().filter(|a| a.subject == ActSubject::Update);
+    for row in on_update.filter(|a| reviewed || a.act != Act::Review) {
+        let refused = may(world, u, row.act)
             .err()
             .map(|r| format!("{}.", clause(&r.message.replace(u.id.as_str(), "It").replace('_', " "))));
-        actions.push(judge(act.as_str(), refused));
-    }
-    // Where none is owed there is nothing to say about it.
-    if u.rollback.as_ref().is_some_and(|r| r.review.is_some()) {
-        let refused = may(world, u, Act::Review).err().map(|r| format!("{}.", clause(&r.message)));
-        actions.push(judge(Act::Review.as_str(), refused));
+        actions.push(judge(row.word, refused));
     }
     actions
 }
 
 /// What the clock will do to it.
-pub(super) struct Times {
-    pub(super) next: Option<(Timestamp, &'static str)>,
-    pub(super) end: Option<(Timestamp, &'static str)>,
+pub(crate) struct Times {
+    pub(crate) next: Option<(Timestamp, &'static str)>,
+    pub(crate) end: Option<(Timestamp, &'static str)>,
 }
 
 impl Times {
-    pub(super) fn of(u: &Update, now: Timestamp) -> Self {
+    pub(crate) fn of(u: &Update, now: Timestamp) -> Self {
         match &u.phase {
             Phase::Preparing | Phase::AwaitingApproval | Phase::Approved { .. } | Phase::Blocked { .. } => {
                 Self { next: Some((u.expires, "to expiry")), end: None }
@@ -343,7 +342,7 @@ impl Times {
 }
 
 /// One sentence for lists of what runs.
-pub(super) fn running_sentence(u: &Update, world: &World, now: Timestamp) -> String {
+pub(crate) fn running_sentence(u: &Update, world: &World, now: Timestamp) -> String {
     let genesis = &world.genesis;
     match &u.phase {
         Phase::Preparing => "Being prepared: checks and rehearsal on a copy.".into(),

@@ -180,7 +180,7 @@ fn mentions(row: &Row, text: &str) -> bool {
 }
 
 /// A row of the list, from its projection.
-pub(super) fn row(row: &Row) -> Result<UpdateRow, Problem> {
+pub(crate) fn row(row: &Row) -> Result<UpdateRow, Problem> {
     let doc: Doc =
         serde_json::from_str(&row.doc).map_err(|_| damaged("a projection row has another shape"))?;
     let waits = matches!(
@@ -228,7 +228,7 @@ pub(crate) async fn update_diff(ctx: &Context, request: ById) -> Result<DiffView
     diff_of(ctx, &update).await
 }
 
-pub(super) async fn diff_of(ctx: &Context, update: &Update) -> Result<DiffView, Problem> {
+pub(crate) async fn diff_of(ctx: &Context, update: &Update) -> Result<DiffView, Problem> {
     let papers = UpdateDocuments::of(ctx, update).await?;
     match (&papers.manifest, &papers.submission) {
         (Some(manifest), _) => of_manifest(ctx, manifest).await,
@@ -285,7 +285,7 @@ async fn of_submission(ctx: &Context, update: &Update, submission: &Submission) 
 }
 
 /// Compares off the async threads: a long file takes a while.
-pub(super) async fn compare(
+pub(crate) async fn compare(
     component: &str,
     path: &str,
     old: Option<Vec<u8>>,
@@ -298,6 +298,6 @@ pub(super) async fn compare(
 }
 
 /// The digest under which a text is kept.
-pub(super) fn digest_of(text: &str) -> Digest {
+pub(crate) fn digest_of(text: &str) -> Digest {
     Digest::of(text.as_bytes())
 }

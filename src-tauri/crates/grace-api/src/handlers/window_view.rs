@@ -26,20 +26,20 @@ use crate::problem::Problem;
 use crate::views::*;
 
 /// When a window was open, and how it ended.
-pub(super) struct Span {
-    pub(super) opened: Option<Timestamp>,
-    pub(super) closed: Option<Timestamp>,
-    pub(super) outcome: Option<String>,
+pub(crate) struct Span {
+    pub(crate) opened: Option<Timestamp>,
+    pub(crate) closed: Option<Timestamp>,
+    pub(crate) outcome: Option<String>,
 }
 
 impl Span {
-    pub(super) fn of_update(u: &Update) -> Self {
+    pub(crate) fn of_update(u: &Update) -> Self {
         let open = matches!(u.phase, Phase::Observing { .. });
         let closed = (!open).then(|| u.rollback.as_ref().map_or(u.changed, |r| r.started));
         Self { opened: u.window_opened, closed, outcome: (!open).then(|| u.state().to_owned()) }
     }
 
-    pub(super) fn of_handshake(h: &Handshake) -> Self {
+    pub(crate) fn of_handshake(h: &Handshake) -> Self {
         let open = matches!(h.phase, handshake::Phase::Validating { .. });
         Self {
             opened: h.window_opened,
@@ -50,19 +50,19 @@ impl Span {
 }
 
 /// The metrics that these components declare.
-pub(super) fn metrics_of(world: &World, components: &[ComponentId]) -> BTreeSet<MetricId> {
+pub(crate) fn metrics_of(world: &World, components: &[ComponentId]) -> BTreeSet<MetricId> {
     let declared = components.iter().filter_map(|id| world.components.get(id));
     declared.flat_map(|c| c.facts.metrics.iter().cloned()).collect()
 }
 
 /// Whether a window over these metrics has a limit to judge by.
-pub(super) fn has_limit(policy: &Policy, metrics: &BTreeSet<MetricId>) -> bool {
+pub(crate) fn has_limit(policy: &Policy, metrics: &BTreeSet<MetricId>) -> bool {
     metrics.iter().any(|m| limit_of(policy, m, Some(1)).is_some())
 }
 
 /// Why the validation window of whoever joins with these metrics cannot end well, said before anybody signs for it. A
 /// limit that is measured against what was before is none for a newcomer.
-pub(super) fn unjudged(policy: &Policy, metrics: &BTreeSet<MetricId>) -> Option<&'static str> {
+pub(crate) fn unjudged(policy: &Policy, metrics: &BTreeSet<MetricId>) -> Option<&'static str> {
     if metrics.iter().any(|m| limit_of(policy, m, None).is_some()) {
         return None;
     }
@@ -76,7 +76,7 @@ pub(super) fn unjudged(policy: &Policy, metrics: &BTreeSet<MetricId>) -> Option<
 }
 
 /// What a window over these metrics asks for, in sentences.
-pub(super) fn criteria(policy: &Policy, metrics: &BTreeSet<MetricId>) -> Vec<String> {
+pub(crate) fn criteria(policy: &Policy, metrics: &BTreeSet<MetricId>) -> Vec<String> {
     if !has_limit(policy, metrics) {
         return vec!["Nothing is measured that has a limit: a person must keep it or take it back.".into()];
     }
@@ -115,16 +115,16 @@ fn decimal(value: u64, unit: u64) -> String {
     clippy::cast_precision_loss,
     reason = "a chart and a table show two decimals; the log keeps the integer"
 )]
-pub(super) fn whole(micro: u64) -> f64 {
+pub(crate) fn whole(micro: u64) -> f64 {
     micro as f64 / 1e6
 }
 
-pub(super) fn unit_of(metric: &str) -> &'static str {
+pub(crate) fn unit_of(metric: &str) -> &'static str {
     if metric.ends_with("_ms") { "ms" } else { "fraction" }
 }
 
 /// The view of a window.
-pub(super) async fn build(
+pub(crate) async fn build(
     ctx: &Context,
     w: &Window,
     span: &Span,
@@ -223,7 +223,7 @@ async fn seen(ctx: &Context, series: &Series, from: Timestamp, to: Timestamp) ->
 }
 
 /// One series for a chart: at most [`limits::CHART_POINTS`], each bucket keeping its lowest and highest value.
-pub(super) async fn series(
+pub(crate) async fn series(
     ctx: &Context,
     component: &ComponentId,
     metric: &str,
@@ -268,7 +268,7 @@ fn thin(samples: &[Sample]) -> Vec<&Sample> {
 }
 
 /// The series of an update's window, from a little before distribution to its end or now.
-pub(super) async fn of_update(
+pub(crate) async fn of_update(
     ctx: &Context,
     u: &Update,
     entries: &[Recorded],
@@ -344,7 +344,7 @@ fn no_data(evaluations: &[(Timestamp, Verdict, u64)], end: Timestamp) -> Vec<Spa
 }
 
 /// Health of a component now: what a look would find, without a window.
-pub(super) async fn health(
+pub(crate) async fn health(
     ctx: &Context,
     component: &grace_domain::component::Component,
     policy: &Policy,

@@ -94,7 +94,7 @@ fn person(ctx: &Context, world: &World, id: &PersonId) -> PersonView {
 }
 
 /// Where a person's key file lies: in a demo world, or where `grace key create` puts it.
-pub(super) fn key_file(ctx: &Context, id: &PersonId) -> Option<PathBuf> {
+pub(crate) fn key_file(ctx: &Context, id: &PersonId) -> Option<PathBuf> {
     let name = format!("{id}.pem");
     let places = [Some(ctx.dir().join("people").join(&name)), signer::keys_dir().map(|d| d.join(&name))];
     places.into_iter().flatten().find(|p| p.is_file())
@@ -454,7 +454,7 @@ fn micro(value: f64) -> Result<u64, Problem> {
 }
 
 /// Titles of subjects with the components that they are about, for lists that show more than ids.
-pub(super) async fn title_of(
+pub(crate) async fn title_of(
     ctx: &Context,
     world: &World,
     subject: &str,

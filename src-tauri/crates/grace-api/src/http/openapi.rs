@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use super::routes::{BLOBS, EVENTS, METRICS, OPENAPI, SUBMIT_ROUTES};
 use crate::operations::{self, Group, Operation};
 use crate::shape::{Declared, reference};
-use crate::{problem, requests, views};
+use crate::{problem, requests, types, views};
 
 /// The document.
 pub fn document() -> Value {
@@ -72,7 +72,7 @@ fn add(paths: &mut Map<String, Value>, path: &str, method: &str, operation: Valu
 }
 
 fn of_operation(operation: &Operation) -> Value {
-    let Some(request) = operation.request else {
+    let Some(request) = operation.request() else {
         return signed(
             operation.name,
             "A signed act; the body is a DSSE envelope.",
@@ -144,6 +144,7 @@ fn schemas() -> Value {
     let mut all: Map<String, Value> = views::declared()
         .into_iter()
         .chain(requests::declared())
+        .chain(types::declared())
         .chain(std::iter::once(Declared::of::<problem::Problem>()))
         .map(|d| (d.name.to_owned(), d.schema))
         .collect();

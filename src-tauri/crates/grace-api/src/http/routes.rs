@@ -14,7 +14,9 @@ use serde::Serialize;
 
 use super::strict::Incoming;
 use super::{Shared, allow, blobs, events, metrics, openapi};
-use crate::handlers::{self, SignedAct};
+use crate::acts::hand_in::HandedIn;
+use crate::acts::{submit, table};
+use crate::handlers;
 use crate::operations::{self, Group};
 use crate::problem::Problem;
 use crate::requests::*;
@@ -72,7 +74,7 @@ macro_rules! routes {
         read { $($rn:ident: $rm:ident $rp:literal $rq:ident -> $rv:ident;)* }
         prepare { $($pn:ident: $pm:ident $pp:literal $pq:ident -> $pv:ident;)* }
         operate { $($on:ident: $om:ident $op:literal $oq:ident -> $ov:ident;)* }
-        signed { $($sn:ident: $sm:ident $sp:literal -> $sv:ident;)* }
+        signed { $($signed:tt)* }
     ) => {
         /// Every operation of the list.
         fn operations_router() -> Router<Arc<Shared>> {
@@ -98,20 +100,13 @@ macro_rules! routes {
                     handlers::$on(&shared.context, request).await
                 }.await)
             })))*
-            $(.route($sp, on(MethodFilter::$sm, async |State(shared): State<Arc<Shared>>, request: Request| {
-                Answer(async {
-                    allow(&request, Group::Signed, stringify!($sn))?;
-                    let act = signed_act(Incoming::read(request).await?)?;
-                    handlers::$sn(&shared.context, act).await
-                }.await)
-            })))*
         }
     };
 }
 crate::operations!(routes);
 
-fn signed_act(incoming: Incoming) -> Result<SignedAct, Problem> {
-    Ok(SignedAct {
+fn signed_act(incoming: Incoming) -> Result<HandedIn, Problem> {
+    Ok(HandedIn {
         subject: incoming.path.get("id").cloned(),
         envelope: incoming.envelope()?,
         idempotency_key: incoming.idempotency_key()?,
@@ -121,6 +116,21 @@ fn signed_act(incoming: Incoming) -> Result<SignedAct, Problem> {
 /// The whole API.
 pub(crate) fn router(shared: Arc<Shared>) -> Router {
     let mut router = operations_router();
+    for (operation, act) in operations::list().iter().filter_map(|o| Some((o, o.act()?))) {
+        router = router.route(
+            operation.path,
+            on(MethodFilter::POST, async move |State(shared): State<Arc<Shared>>, request: Request| {
+                Answer(
+                    async {
+                        allow(&request, Group::Signed, operation.name)?;
+                        let signed = signed_act(Incoming::read(request).await?)?;
+                        table::hand_in(act, &shared.context, signed).await
+                    }
+                    .await,
+                )
+            }),
+        );
+    }
     for (path, kind) in SUBMIT_ROUTES {
         router = router.route(
             path,
@@ -129,7 +139,7 @@ pub(crate) fn router(shared: Arc<Shared>) -> Router {
                     async {
                         allow(&request, Group::Signed, "update_submit")?;
                         let act = signed_act(Incoming::read(request).await?)?;
-                        handlers::update_submit_as(&shared.context, act, kind).await
+                        submit::of_type(&shared.context, act, kind).await
                     }
                     .await,
                 )

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use grace_api::ActName;
 use grace_api::requests::*;
 use grace_api::{Http, http, operations};
 use grace_domain::core::digest::Digest;
@@ -29,7 +30,7 @@ fn draft(title: &str) -> UpdateDraft {
 }
 
 fn submit(title: &str) -> StatementRequest {
-    StatementRequest { act: "submit".into(), draft: Some(draft(title)), ..StatementRequest::default() }
+    StatementRequest { act: ActName::Submit, draft: Some(draft(title)), ..StatementRequest::default() }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -182,7 +183,7 @@ async fn a_signed_act_needs_its_signature_and_is_taken_once() {
     let s = Served::start().await;
     let before = s.size().await;
     let bare = serde_json::to_vec(&draft("Raise the pool")).expect("json");
-    for op in operations::list().iter().filter(|o| o.request.is_none()) {
+    for op in operations::list().iter().filter(|o| o.act().is_some()) {
         let path = op.path.replace("{id}", "upd_01a20530-8a9d-72ea-8371-471e181a0817");
         let answer = s.post(&path, &bare).await;
         assert_eq!((answer.status, answer.code().as_str()), (422, "signature_required"), "{path}");
@@ -221,7 +222,7 @@ async fn a_signed_act_needs_its_signature_and_is_taken_once() {
 
     let schema = UpdateDraft { update_type: "schema".into(), ..draft("A schema") };
     let request =
-        StatementRequest { act: "submit".into(), draft: Some(schema), ..StatementRequest::default() };
+        StatementRequest { act: ActName::Submit, draft: Some(schema), ..StatementRequest::default() };
     let request = StatementRequest { person: "developer".into(), ..request };
     let answer = s.post("/api/statements", &serde_json::to_vec(&request).expect("json")).await;
     assert_eq!((answer.status, answer.code().as_str()), (422, "update_type_unsupported"));
@@ -275,7 +276,7 @@ async fn events_resume_without_a_gap() {
     let mut live = client.notices(None).await.expect("a stream");
     let start = s.size().await;
     let envelope = s.signed("developer", submit("Raise the pool")).await;
-    client.update_submit(None, &envelope, None).await.expect("taken");
+    client.hand_in(ActName::Submit, None, &envelope, None).await.expect("taken");
     let first = live.next().await.expect("notices");
     assert_eq!(first[0].seq, start);
     assert_eq!(first[0].entry_type, "update.proposed");

@@ -1,5 +1,6 @@
 //! What is said of a component that asks to join, before anybody signs for it.
 
+use grace_api::ActName;
 use grace_api::requests::*;
 use serde_json::json;
 
@@ -35,16 +36,16 @@ async fn whoever_cannot_pass_the_validation_window_hears_so_before_anybody_signs
         let hears =
             |text: &str| assert_eq!(text.contains("put it aside at the end"), warning.is_some(), "{text}");
         let request = SigningRequest {
-            act: "handshake_request".into(),
+            act: ActName::HandshakeRequest,
             target: target.clone(),
             ..SigningRequest::default()
         };
         hears(&client.signing_show(request).await.expect("shown").consequence);
 
         let request =
-            StatementRequest { act: "handshake_request".into(), target, ..StatementRequest::default() };
+            StatementRequest { act: ActName::HandshakeRequest, target, ..StatementRequest::default() };
         let envelope = s.signed("developer", request).await;
-        let asked = client.handshake_request(None, &envelope, None).await.expect("taken");
+        let asked = client.hand_in(ActName::HandshakeRequest, None, &envelope, None).await.expect("taken");
         hears(&asked.message);
 
         let view = client.handshake_show(ById { id: asked.id.clone() }).await.expect("shown");
@@ -58,7 +59,7 @@ async fn whoever_cannot_pass_the_validation_window_hears_so_before_anybody_signs
         assert_eq!(json.get("warnings").is_some(), warning.is_some(), "absent when there is nothing");
 
         let request = SigningRequest {
-            act: "handshake".into(),
+            act: ActName::Handshake,
             subject: Some(asked.id.clone()),
             ..SigningRequest::default()
         };

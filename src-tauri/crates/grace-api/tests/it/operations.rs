@@ -1,5 +1,6 @@
 //! Every operation answers, the same in process and over HTTP; hostile drafts are refused and change nothing.
 
+use grace_api::ActName;
 use grace_api::requests::*;
 use grace_api::{Client, Http};
 use grace_engine::sources::Source;
@@ -53,13 +54,13 @@ fn settled<T: Serialize>(value: &T) -> Value {
 async fn reads_are_the_same_in_process_and_over_http() {
     let s = Served::start().await;
     let request = StatementRequest {
-        act: "submit".into(),
+        act: ActName::Submit,
         draft: Some(draft(&[("gateway.conf", "workers = 8\n")])),
         ..StatementRequest::default()
     };
     let envelope = s.signed("developer", request).await;
     let local = s.client();
-    let id = local.update_submit(None, &envelope, None).await.expect("taken").id;
+    let id = local.hand_in(ActName::Submit, None, &envelope, None).await.expect("taken").id;
     let deadline = tokio::time::Instant::now() + std::time::Duration::from_secs(20);
     while local.update_show(ById { id: id.clone() }).await.expect("shown").state != "blocked" {
         assert!(tokio::time::Instant::now() < deadline, "no launcher, so stage 4 must block");
@@ -97,12 +98,12 @@ async fn reads_are_the_same_in_process_and_over_http() {
         sim_show(Nothing {}),
         update_plan(draft(&[("gateway.conf", "workers = 9\n")])),
         signing_show(SigningRequest {
-            act: "withdraw".into(),
+            act: ActName::Withdraw,
             subject: Some(id.clone()),
             ..SigningRequest::default()
         }),
         signing_show(SigningRequest {
-            act: "adopt".into(),
+            act: ActName::Adopt,
             subject: Some("edge-gateway".into()),
             ..SigningRequest::default()
         }),
@@ -130,17 +131,17 @@ async fn a_list_says_who_withdrew_an_update_and_why() {
     for reason in ["wrong file", "not before Monday."] {
         let draft = draft(&[("gateway.conf", reason)]);
         let request =
-            StatementRequest { act: "submit".into(), draft: Some(draft), ..StatementRequest::default() };
+            StatementRequest { act: ActName::Submit, draft: Some(draft), ..StatementRequest::default() };
         let envelope = s.signed("developer", request).await;
-        let id = client.update_submit(None, &envelope, None).await.expect("taken").id;
+        let id = client.hand_in(ActName::Submit, None, &envelope, None).await.expect("taken").id;
         let request = StatementRequest {
-            act: "withdraw".into(),
+            act: ActName::Withdraw,
             subject: Some(id.clone()),
             reason: Some(reason.into()),
             ..StatementRequest::default()
         };
         let envelope = s.signed("developer", request).await;
-        client.update_withdraw(Some(&id), &envelope, None).await.expect("withdrawn");
+        client.hand_in(ActName::Withdraw, Some(&id), &envelope, None).await.expect("withdrawn");
         withdrawn.push(id);
     }
     let list = client.update_list(UpdateListRequest::default()).await.expect("a list");
@@ -175,7 +176,7 @@ async fn hostile_drafts_are_refused_by_plan_and_by_submit() {
         let plan = s.client().update_plan(draft(&files)).await.expect("a plan");
         assert!(!plan.ok && !plan.problems.is_empty(), "{files:?}");
         let request = StatementRequest {
-            act: "submit".into(),
+            act: ActName::Submit,
             draft: Some(draft(&files)),
             ..StatementRequest::default()
         };

@@ -8,7 +8,7 @@ use clap::builder::PossibleValuesParser;
 use clap::{Args, Subcommand};
 use grace_domain::governance::policy::Risk;
 
-use super::{ActArgs, ApproveArgs, PageArgs, SignArgs};
+use super::{ActCommand, ApproveArgs, OnUpdate, PageArgs};
 
 /// `grace update …`.
 #[derive(Debug, Subcommand)]
@@ -56,16 +56,9 @@ pub enum UpdateCommand {
     Approve(ApproveArgs),
     /// Sign against it; final.
     Deny(ApproveArgs),
-    /// Withdraw it.
-    Withdraw(ActArgs),
-    /// Prepare a blocked one again.
-    Retry(ActArgs),
-    /// Keep a held one.
-    Keep(ActArgs),
-    /// Take it back.
-    Rollback(ActArgs),
-    /// Look over a rollback that another person alone has signed.
-    Review(SignArgs),
+    /// A signed act on it.
+    #[command(flatten)]
+    Act(ActCommand<OnUpdate>),
 }
 
 /// What a draft is made of.

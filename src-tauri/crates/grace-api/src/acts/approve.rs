@@ -1,0 +1,99 @@
+//! Approving or denying an update.
+
+use grace_domain::core::refusal::Refusal;
+use grace_domain::statement::{ApprovalStatement, Statement as _};
+use grace_domain::update::Phase;
+use grace_domain::world::World;
+use serde_json::json;
+
+use super::hand_in::{HandedIn, once};
+use super::on_update;
+use super::signed_act::{Excluded, Matches, Shown, SignedAct, subject};
+use super::statement::{StatementBuilder, view as statement};
+use crate::handlers::context::{Context, refused};
+use crate::handlers::load;
+use crate::problem::Problem;
+use crate::requests::{SigningRequest, StatementRequest};
+use crate::views::{ActView, SigningView, StatementView};
+
+/// The act.
+pub(super) struct Approve;
+
+impl SignedAct for Approve {
+    async fn show(
+        ctx: &Context,
+        _: &World,
+        request: &SigningRequest,
+        view: &mut SigningView,
+    ) -> Result<Shown, Problem> {
+        let (u, update) = on_update::shown(ctx, subject(request.subject.as_deref())?, view).await?;
+        view.consequence = format!(
+            "Your signature counts towards the {} that risk {} requires; with enough of them the update is applied to {}.",
+            update.needed.count,
+            u.risk().as_str(),
+            update.summary.components.join(", ")
+        );
+        let open = matches!(u.phase, Phase::AwaitingApproval);
+        view.closed_reason =
+            (!open).then(|| format!("It is {}; it takes no signatures now.", u.state().replace('_', " ")));
+        let excluded = Excluded {
+            submitter: Some((u.by.person.clone(), u.by.key)),
+            signed: Excluded::counted(&update.approvals),
+            only: None,
+        };
+        view.update = Some(update);
+        Ok(Shown { digest: u.bound().unwrap_or(u.content), excluded })
+    }
+
+    async fn draft(builder: &StatementBuilder<'_>) -> Result<StatementView, Problem> {
+        let person = builder.person()?;
+        let (u, _) = load::update(builder.ctx, subject(builder.request.subject.as_deref())?).await?;
+        let Some(package) = &u.package else {
+            let problem = if u.ended() {
+                let what = format!("{} is {}; it cannot be approved or denied now", u.id, u.state());
+                Refusal::conflict("wrong_state", what, "look at the update's state")
+            } else {
+                let what = format!("{} has no package to sign for", u.id);
+                Refusal::conflict("not_ready", what, "wait for stage 5")
+            };
+            return Err(refused(problem));
+        };
+        statement(&ApprovalStatement {
+            world: builder.origin(),
+            subject: u.id.to_string(),
+            decision: builder.decision()?,
+            stage: "governance".into(),
+            content: u.content,
+            package: package.package,
+            rollback_plan: package.rollback_plan,
+            policy: u.policy,
+            person,
+            nonce: builder.nonce(),
+            at: builder.at,
+            expires: builder.counts_until(),
+            reason: builder.reason.clone(),
+        })
+    }
+
+    fn matches(request: &StatementRequest) -> Matches {
+        decision(request)
+    }
+
+    async fn hand_in(ctx: &Context, act: HandedIn) -> Result<ActView, Problem> {
+        let (id, envelope) = (act.update()?, act.envelope.clone());
+        once(ctx, &act, "Recorded", |e, o| async move { e.approve_update(&id, &envelope, o).await }).await
+    }
+}
+
+/// What an approval or denial must say, of an update or a handshake.
+pub(super) fn decision(request: &StatementRequest) -> Matches {
+    Matches {
+        payload_type: ApprovalStatement::PAYLOAD_TYPE,
+        signer: "person",
+        members: vec![
+            ("subject", json!(request.subject)),
+            ("decision", json!(request.decision)),
+            ("reason", json!(request.reason.as_deref().unwrap_or_default().trim())),
+        ],
+    }
+}

@@ -1,0 +1,90 @@
+//! Approving or denying a handshake.
+
+use grace_domain::handshake::Phase;
+use grace_domain::statement::ApprovalStatement;
+use grace_domain::world::World;
+
+use super::approve;
+use super::hand_in::{HandedIn, once};
+use super::signed_act::{Excluded, Matches, Shown, SignedAct, subject};
+use super::statement::{StatementBuilder, view as statement};
+use crate::diff::visible;
+use crate::handlers::context::Context;
+use crate::handlers::{handshakes, load, window_view};
+use crate::problem::Problem;
+use crate::requests::{SigningRequest, StatementRequest};
+use crate::views::{ActView, SigningView, StatementView};
+
+/// The act.
+pub(super) struct Handshake;
+
+impl SignedAct for Handshake {
+    async fn show(
+        ctx: &Context,
+        world: &World,
+        request: &SigningRequest,
+        view: &mut SigningView,
+    ) -> Result<Shown, Problem> {
+        let (h, entries) = load::handshake(ctx, subject(request.subject.as_deref())?).await?;
+        let shown = handshakes::view(ctx, &h, &entries).await?;
+        view.title = visible(&h.facts.title);
+        view.asked_by = Some(h.by.person.to_string());
+        view.asked_at = Some(h.created.to_string());
+        let open = h.phase == Phase::AwaitingApproval;
+        view.expires_at = open.then(|| h.expires.to_string());
+        view.closed_reason =
+            (!open).then(|| format!("It is {}; it takes no approval now.", h.state().replace('_', " ")));
+        view.consequence = with_warning(
+            format!(
+                "Lets {} ask the {} subsystems to join; once it belongs, approved updates run its commands.",
+                h.component,
+                world.genesis.policy.handshake.required.len()
+            ),
+            window_view::unjudged(&world.genesis.policy, &h.facts.metrics),
+        );
+        let excluded = Excluded {
+            submitter: Some((h.by.person.clone(), h.by.key)),
+            signed: Excluded::counted(&shown.approvals),
+            only: None,
+        };
+        view.handshake = Some(shown);
+        Ok(Shown { digest: h.bound(), excluded })
+    }
+
+    async fn draft(builder: &StatementBuilder<'_>) -> Result<StatementView, Problem> {
+        let person = builder.person()?;
+        let (h, _) = load::handshake(builder.ctx, subject(builder.request.subject.as_deref())?).await?;
+        statement(&ApprovalStatement {
+            world: builder.origin(),
+            subject: h.id.to_string(),
+            decision: builder.decision()?,
+            stage: "governance".into(),
+            content: h.request,
+            package: h.request,
+            rollback_plan: h.target_digest(),
+            policy: h.policy,
+            person,
+            nonce: builder.nonce(),
+            at: builder.at,
+            expires: builder.counts_until(),
+            reason: builder.reason.clone(),
+        })
+    }
+
+    fn matches(request: &StatementRequest) -> Matches {
+        approve::decision(request)
+    }
+
+    async fn hand_in(ctx: &Context, act: HandedIn) -> Result<ActView, Problem> {
+        let (id, envelope) = (act.handshake()?, act.envelope.clone());
+        once(ctx, &act, "Recorded", |e, o| async move { e.approve_handshake(&id, &envelope, o).await }).await
+    }
+}
+
+/// A warning behind what a signature does.
+pub(super) fn with_warning(consequence: String, warning: Option<&str>) -> String {
+    match warning {
+        Some(warning) => format!("{consequence} {warning}"),
+        None => consequence,
+    }
+}

@@ -1,0 +1,144 @@
+//! Asking that a component may join.
+
+use grace_domain::core::ids::HandshakeId;
+use grace_domain::statement::{HandshakeRequest, Statement as _};
+use grace_domain::world::World;
+use grace_engine::{genesis, preview};
+use serde_json::{Value, json};
+
+use super::hand_in::{HandedIn, once};
+use super::handshake::with_warning;
+use super::signed_act::{Excluded, Matches, Shown, SignedAct};
+use super::statement::{StatementBuilder, view as statement};
+use crate::diff::visible;
+use crate::handlers::context::{Context, invalid, refused};
+use crate::handlers::sentences::clause;
+use crate::handlers::{handshakes, load, updates, window_view};
+use crate::problem::Problem;
+use crate::requests::{ComponentDraft, SigningRequest, StatementRequest};
+use crate::views::{ActView, SigningView, StatementView};
+
+/// The act.
+pub(super) struct Request;
+
+/// The description of a component that asks to join, its target document checked.
+struct JoinRequest {
+    draft: ComponentDraft,
+    target: String,
+}
+
+impl JoinRequest {
+    /// Checks a description.
+    fn read(draft: Option<&ComponentDraft>) -> Result<Self, Problem> {
+        let draft = draft.cloned().ok_or_else(|| {
+            invalid(
+                "target_missing",
+                "A request to join needs a description of the component.",
+                "Send `target`.",
+            )
+        })?;
+        let target = genesis::canonical_target(&draft.target.to_string()).map_err(|m| {
+            invalid(m.code, format!("The target document: {}.", clause(&m.reason)), "Correct it.")
+        })?;
+        Ok(Self { draft, target })
+    }
+}
+
+impl SignedAct for Request {
+    async fn show(
+        _: &Context,
+        world: &World,
+        request: &SigningRequest,
+        view: &mut SigningView,
+    ) -> Result<Shown, Problem> {
+        let JoinRequest { draft, target } = JoinRequest::read(request.target.as_ref())?;
+        view.title = visible(&draft.title);
+        view.subject.clone_from(&draft.component);
+        let metrics = draft.metrics.iter().filter_map(|m| m.parse().ok()).collect();
+        view.consequence = with_warning(
+            format!(
+                "Asks that {} may join; others must approve, then the subsystems answer.",
+                visible(&draft.component)
+            ),
+            window_view::unjudged(&world.genesis.policy, &metrics),
+        );
+        let id = load::component_id(&draft.component)?;
+        let apart = preview::apart_from_others(&id, &target, preview::other_targets(world, &id));
+        let missing = match apart {
+            Ok(()) => preview::look_at(&id, &target).await.and_then(|looked| Ok(looked.runnable()?)).err(),
+            Err(overlap) => Some(overlap),
+        };
+        view.closed_reason = missing.map(|m| format!("{}.", clause(&m.reason)));
+        Ok(Shown { digest: updates::digest_of(&target), excluded: Excluded::default() })
+    }
+
+    async fn draft(builder: &StatementBuilder<'_>) -> Result<StatementView, Problem> {
+        let person = builder.person()?;
+        let engine = builder.ctx.engine()?;
+        let JoinRequest { draft: join, .. } = JoinRequest::read(builder.request.target.as_ref())?;
+        let wrong = |what: &str| {
+            invalid(
+                "wrong_shape",
+                format!("The {what} does not read."),
+                "Use lower-case letters, digits, `-`, `_`, `.`.",
+            )
+        };
+        let component = join.component.parse().map_err(|_| wrong("component id"))?;
+        let id: HandshakeId = format!("hs_{}", builder.ctx.ports().uuid())
+            .parse()
+            .expect("invariant: hs_ and a UUID are a handshake id");
+        let nonce = builder.nonce();
+        let (public_key, possession) =
+            engine.component_possession(&component, &id, &nonce).map_err(refused)?;
+        let metrics = join.metrics.iter().map(|m| m.parse()).collect::<Result<_, _>>();
+        statement(&HandshakeRequest {
+            world: builder.origin(),
+            id,
+            component,
+            title: join.title,
+            component_type: join.component_type,
+            version: join.version,
+            capabilities: join.capabilities.into_iter().collect(),
+            expected_metrics: metrics.map_err(|_| wrong("metric"))?,
+            public_key,
+            possession,
+            target: join.target,
+            requested_by: person,
+            nonce,
+            at: builder.at,
+            expires: builder.handed_in_until(),
+        })
+    }
+
+    fn matches(request: &StatementRequest) -> Matches {
+        Matches {
+            payload_type: HandshakeRequest::PAYLOAD_TYPE,
+            signer: "requested_by",
+            members: members(request.target.as_ref()),
+        }
+    }
+
+    async fn hand_in(ctx: &Context, act: HandedIn) -> Result<ActView, Problem> {
+        let envelope = act.envelope.clone();
+        let mut done =
+            once(ctx, &act, "Requested", |e, o| async move { e.request_handshake(&envelope, o).await })
+                .await?;
+        let world = ctx.world().await?;
+        if let Some(h) = done.id.parse().ok().and_then(|id: HandshakeId| world.handshakes.get(&id)) {
+            for warning in handshakes::warnings(&world.genesis.policy, h) {
+                done.message = format!("{} {warning}", done.message);
+            }
+        }
+        Ok(done)
+    }
+}
+
+fn members(draft: Option<&ComponentDraft>) -> Vec<(&'static str, Value)> {
+    let Some(draft) = draft else { return vec![("component", Value::Null)] };
+    vec![
+        ("component", json!(draft.component)),
+        ("title", json!(draft.title)),
+        ("component_type", json!(draft.component_type)),
+        ("version", json!(draft.version)),
+    ]
+}

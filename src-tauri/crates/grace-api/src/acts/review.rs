@@ -1,0 +1,24 @@
+//! Reviewing a rollback that one person alone has signed. Never signed by that person.
+
+use grace_domain::acts::Act;
+use grace_domain::core::ids::PersonId;
+use grace_domain::crypto::keys::PublicKey;
+use grace_domain::update::Update;
+
+use super::on_update::OnUpdate;
+
+/// The act.
+pub(super) struct Review;
+
+impl OnUpdate for Review {
+    const ACT: Act = Act::Review;
+    const DONE: &'static str = "Reviewed";
+
+    fn consequence(targets: &str) -> String {
+        format!("Says that you have reviewed the rollback on {targets}; nothing there is touched.")
+    }
+
+    fn submitter(update: &Update) -> Option<(PersonId, PublicKey)> {
+        update.rollback.as_ref().and_then(|r| r.by.as_ref()).map(|by| (by.person.clone(), by.key))
+    }
+}

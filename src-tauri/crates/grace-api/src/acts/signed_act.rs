@@ -1,0 +1,79 @@
+//! The seam of a signed act: what is shown of it, what is signed for it, and how it is handed in.
+//!
+//! Owns the trait and what its functions answer. Knows no act.
+
+use std::collections::BTreeSet;
+
+use grace_domain::core::digest::Digest;
+use grace_domain::core::ids::PersonId;
+use grace_domain::crypto::keys::PublicKey;
+use grace_domain::world::World;
+use serde_json::Value;
+
+use super::hand_in::HandedIn;
+use super::statement::StatementBuilder;
+use crate::handlers::context::{Context, invalid};
+use crate::problem::Problem;
+use crate::requests::{SigningRequest, StatementRequest};
+use crate::views::{ActView, ApprovalView, SigningView, StatementView};
+
+/// One act. Its file implements this, or the narrower seam of `on_update` or `on_component`.
+pub(crate) trait SignedAct {
+    /// Fills in what the signing window shows, and says which digest the signature is bound to and who may not sign.
+    async fn show(
+        ctx: &Context,
+        world: &World,
+        request: &SigningRequest,
+        view: &mut SigningView,
+    ) -> Result<Shown, Problem>;
+
+    /// The statement that is signed.
+    async fn draft(builder: &StatementBuilder<'_>) -> Result<StatementView, Problem>;
+
+    /// What the statement must say for `request`.
+    fn matches(request: &StatementRequest) -> Matches;
+
+    /// Hands a signed envelope to the engine.
+    async fn hand_in(ctx: &Context, act: HandedIn) -> Result<ActView, Problem>;
+}
+
+/// What a signature would be bound to, and who may not give it.
+pub(crate) struct Shown {
+    pub(crate) digest: Digest,
+    pub(crate) excluded: Excluded,
+}
+
+/// Who may not sign, and why.
+#[derive(Default)]
+pub(crate) struct Excluded {
+    /// Whoever submitted it: neither this person nor this key.
+    pub(crate) submitter: Option<(PersonId, PublicKey)>,
+    /// Who has signed already.
+    pub(crate) signed: BTreeSet<PersonId>,
+    /// The only one who may.
+    pub(crate) only: Option<PersonId>,
+}
+
+impl Excluded {
+    /// Whose approvals count already.
+    pub(crate) fn counted(approvals: &[ApprovalView]) -> BTreeSet<PersonId> {
+        approvals.iter().filter(|a| a.counted).filter_map(|a| a.person.parse().ok()).collect()
+    }
+}
+
+/// What a statement must say before a key signs it.
+pub(crate) struct Matches {
+    /// Its DSSE payload type.
+    pub(crate) payload_type: &'static str,
+    /// The member that names the signer.
+    pub(crate) signer: &'static str,
+    /// Members and their values.
+    pub(crate) members: Vec<(&'static str, Value)>,
+}
+
+/// The subject that most acts need.
+pub(crate) fn subject(subject: Option<&str>) -> Result<&str, Problem> {
+    subject.ok_or_else(|| {
+        invalid("subject_missing", "This act needs a subject.", "Name the update, handshake or component.")
+    })
+}

@@ -1,0 +1,97 @@
+//! What all statements share: the exact bytes that a person signs, made from what the engine knows.
+//!
+//! Owns the signer's checked words, the moment and the nonce, so that nobody signs a document that a caller invented.
+//! Never signs: a statement is only text until a person's key makes it an act.
+
+use grace_domain::core::canon;
+use grace_domain::core::ids::{Nonce, PersonId};
+use grace_domain::core::time::Timestamp;
+use grace_domain::governance::tally::Decision;
+use grace_domain::statement::Statement;
+use grace_domain::world::World;
+
+use crate::handlers::context::{Context, invalid, not_found};
+use crate::problem::Problem;
+use crate::requests::StatementRequest;
+use crate::types::decision::DecisionWord;
+use crate::views::StatementView;
+
+/// How long a statement that is no approval may lie before it is handed in.
+const HAND_IN_S: u64 = 3600;
+
+/// What a statement is made from.
+pub(crate) struct StatementBuilder<'a> {
+    pub(crate) world: &'a World,
+    pub(crate) ctx: &'a Context,
+    pub(crate) request: &'a StatementRequest,
+    /// In the signer's words, trimmed.
+    pub(crate) reason: String,
+    pub(crate) at: Timestamp,
+}
+
+impl StatementBuilder<'_> {
+    /// The registered person who signs.
+    pub(crate) fn person(&self) -> Result<PersonId, Problem> {
+        let named = &self.request.person;
+        let person: PersonId = named.parse().map_err(|_| not_found("person", named))?;
+        if self.world.genesis.people.contains_key(&person) {
+            Ok(person)
+        } else {
+            Err(not_found("person", person.as_str()))
+        }
+    }
+
+    pub(crate) fn origin(&self) -> String {
+        self.world.genesis.origin.clone()
+    }
+
+    pub(crate) fn nonce(&self) -> Nonce {
+        self.ctx.ports().nonce()
+    }
+
+    /// Until when an approval counts.
+    pub(crate) fn counts_until(&self) -> Timestamp {
+        self.until(self.world.genesis.policy.approval_ttl_s)
+    }
+
+    /// Until when another statement may be handed in.
+    pub(crate) fn handed_in_until(&self) -> Timestamp {
+        self.until(HAND_IN_S)
+    }
+
+    fn until(&self, seconds: u64) -> Timestamp {
+        self.at.plus_ms(i64::try_from(seconds.saturating_mul(1000)).unwrap_or(i64::MAX))
+    }
+
+    /// For or against; a denial says why.
+    pub(crate) fn decision(&self) -> Result<Decision, Problem> {
+        match self.request.decision {
+            Some(DecisionWord::Approve) => Ok(Decision::Approve),
+            Some(DecisionWord::Deny) if self.reason.is_empty() => {
+                Err(invalid("reason_required", "A denial needs a reason.", "Say why."))
+            }
+            Some(DecisionWord::Deny) => Ok(Decision::Deny),
+            Some(DecisionWord::Ack | DecisionWord::Nack) | None => {
+                Err(invalid("decision_missing", "This act needs a decision.", "Say approve or deny."))
+            }
+        }
+    }
+
+    /// The reason that an act cannot be without.
+    pub(crate) fn required_reason(&self) -> Result<String, Problem> {
+        if self.reason.is_empty() {
+            Err(invalid("reason_required", "A signed act needs a reason.", "Say why in one sentence."))
+        } else {
+            Ok(self.reason.clone())
+        }
+    }
+}
+
+/// A statement as text to sign.
+pub(crate) fn view<T: Statement>(statement: &T) -> Result<StatementView, Problem> {
+    let bytes = canon::to_canonical(statement).map_err(|e| {
+        invalid("wrong_shape", format!("This cannot be written as a statement: {e}."), "Use whole numbers.")
+    })?;
+    let payload = String::from_utf8(bytes).expect("invariant: canonical JSON is UTF-8");
+    Ok(StatementView { payload_type: T::PAYLOAD_TYPE.into(), payload })
+}
