@@ -1,17 +1,14 @@
 //! Snapshots of a component: whatever its history is, its registration, its newest snapshot and what came after make the
 //! same component as all of its entries, and the same as if no snapshot had been taken.
-#![allow(clippy::unwrap_used)] // what cannot be set up fails the test
 
-mod rules;
-
+use crate::rules::samples::{facts, signed};
+use crate::rules::{PERSONS, at, digest, hs, person, upd};
 use grace_domain::component::{self, Component};
 use grace_domain::core::ids::HandshakeId;
 use grace_domain::core::limits;
 use grace_domain::core::version::Version;
 use grace_domain::log::{ComponentEvent, Event};
 use proptest::prelude::*;
-use rules::samples::{facts, signed};
-use rules::{PERSONS, at, digest, hs, person, upd};
 
 /// A stored event with a number that makes it another one.
 fn event((which, n): (u8, u32)) -> ComponentEvent {

@@ -1,8 +1,9 @@
 //! Signed statements: each kind is read by its own verifier only, and each flaw has its code.
-#![allow(clippy::unwrap_used)] // what cannot be set up fails the test
 
-mod rules;
-
+use crate::rules::sim::{Sim, submission};
+use crate::rules::{
+    ORIGIN, at, digest, envelope, hs, key, key_of, nonce, people, person, policy, public, upd,
+};
 use grace_domain::core::canon::to_canonical;
 use grace_domain::core::digest::Digest;
 use grace_domain::core::limits;
@@ -16,8 +17,6 @@ use grace_domain::statement::{
     verify, verify_person,
 };
 use proptest::prelude::*;
-use rules::sim::{Sim, submission};
-use rules::{ORIGIN, at, digest, envelope, hs, key, key_of, nonce, people, person, policy, public, upd};
 use serde_json::Value;
 use std::collections::BTreeMap;
 

@@ -1,13 +1,10 @@
 //! Words behind entries: never in the entry, bound by a salted digest, and left out without harm.
-#![allow(clippy::unwrap_used)] // what cannot be set up fails the test
 
-mod rules;
-
+use crate::rules::{at, samples, upd};
 use grace_domain::core::digest::Digest;
 use grace_domain::core::sealed_text::{REDACTED, SealedText, salted, texts, unsalted};
 use grace_domain::log::{Entry, EntryError, Event, Recorded, UpdateEvent};
 use grace_domain::update::Update;
-use rules::{at, samples, upd};
 use serde_json::{Value, json};
 
 fn held(reason: &str) -> Entry {

@@ -5,7 +5,6 @@ mod components;
 mod handshakes;
 mod updates;
 
-#[allow(unused_imports)] // each test file uses its own part
 pub use updates::submission;
 
 use super::samples::{self, facts};

@@ -1,5 +1,4 @@
 //! Versions: ordered within a second, never backwards when the clock is, one spelling each.
-#![allow(clippy::unwrap_used)] // what cannot be set up fails the test
 
 use grace_domain::core::time::Timestamp;
 use grace_domain::core::version::Version;

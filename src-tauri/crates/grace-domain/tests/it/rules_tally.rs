@@ -1,9 +1,7 @@
 //! The tally against a small oracle of its own: every assignment of up to four persons and five keys, every kind of
 //! flaw, every order of denials, and ten thousand random lists.
-#![allow(clippy::unwrap_used)] // what cannot be set up fails the test
 
-mod rules;
-
+use crate::rules::{at, digest, nonce, public};
 use grace_domain::core::digest::Digest;
 use grace_domain::core::ids::{GroupId, Nonce, PersonId};
 use grace_domain::core::time::Timestamp;
@@ -12,7 +10,6 @@ use grace_domain::governance::policy::{ByRisk, People, Person, Policy, Risk, Upd
 use grace_domain::governance::release::{Release, release_is_approved};
 use grace_domain::governance::tally::{Approval, Asker, Decision, NotCounted, Requirement, tally};
 use proptest::prelude::*;
-use rules::{at, digest, nonce, public};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 

@@ -1,9 +1,8 @@
 //! Whatever comes: stored events in any order never panic and replay equal, and random commands never break what the
 //! product promises.
-#![allow(clippy::unwrap_used)] // what cannot be set up fails the test
 
-mod rules;
-
+use crate::rules::sim::{Sim, id, submission};
+use crate::rules::{PERSONS, at, digest, hs, policy, samples, upd};
 use grace_domain::component::ComponentPhase;
 use grace_domain::core::digest::Digest;
 use grace_domain::core::ids::{ComponentId, PersonId, UpdateId};
@@ -16,8 +15,6 @@ use grace_domain::statement::{Act, ReceiptResult, Vote};
 use grace_domain::update::{Effect, Phase, decide};
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
-use rules::sim::{Sim, id, submission};
-use rules::{PERSONS, at, digest, hs, policy, samples, upd};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A stored event that may be anything: a sample, moved to another aggregate and with its numbers changed.

@@ -1,16 +1,13 @@
 //! Windows: what one look finds, how looks add up, and that silence never counts as health.
-#![allow(clippy::unwrap_used)] // what cannot be set up fails the test
 
-mod rules;
-
+use crate::rules::at;
+use crate::rules::samples::look;
 use grace_domain::core::ids::MetricId;
 use grace_domain::governance::policy::Policy;
 use grace_domain::judge::window::{
     Counted, Course, Finding, Seen, Series, Verdict, Window, gone, judge, limit_of,
 };
 use proptest::prelude::*;
-use rules::at;
-use rules::samples::look;
 use std::collections::BTreeMap;
 
 const LOGGED_MS: u64 = 900_000;
@@ -253,7 +250,7 @@ fn counters_kept_between_looks_are_believed_only_as_far_as_time_has_gone_by() {
     // Stale, from the future, from before the look, of another look, behind the log: nothing.
     assert_eq!(credited(&good, 10_000, 9_999), None);
     assert_eq!(credited(&good, -1, 60_000), None);
-    assert_eq!(window.credited(&good, rules::digest("another"), at(10_000), at(60_000)), None);
+    assert_eq!(window.credited(&good, crate::rules::digest("another"), at(10_000), at(60_000)), None);
     assert_eq!(credited(&kept(3_999, 15_000), 10_000, 60_000), None);
     assert_eq!(credited(&kept(4_000, 4_999), 10_000, 60_000), None);
     let odd = Counted { healthy: good.evaluations + 1, ..good.clone() };

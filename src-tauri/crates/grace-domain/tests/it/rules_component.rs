@@ -1,15 +1,12 @@
 //! Components: the signed ways out, what a restore brings, and what a component remembers.
-#![allow(clippy::unwrap_used)] // what cannot be set up fails the test
 
-mod rules;
-
+use crate::rules::samples;
+use crate::rules::sim::{Sim, component_key, id};
+use crate::rules::{digest, policy, public, upd};
 use grace_domain::component::ComponentPhase;
 use grace_domain::core::limits;
 use grace_domain::log::{ComponentEvent, Event};
 use grace_domain::statement::{Act, ReceiptAct, ReceiptResult};
-use rules::samples;
-use rules::sim::{Sim, component_key, id};
-use rules::{digest, policy, public, upd};
 
 fn sim() -> Sim {
     Sim::new(policy())

@@ -1,12 +1,9 @@
 //! Policies: one that cannot hold is refused before anybody signs under it.
-#![allow(clippy::unwrap_used)] // what cannot be set up fails the test
 
-mod rules;
-
+use crate::rules::{key_of, people, person, policy, public};
 use grace_domain::core::canon::to_canonical;
 use grace_domain::core::limits;
 use grace_domain::governance::policy::{People, Person, Policy, PolicyError};
-use rules::{key_of, people, person, policy, public};
 
 type Change = fn(&mut Policy, &mut People);
 

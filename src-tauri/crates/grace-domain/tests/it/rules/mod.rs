@@ -1,6 +1,5 @@
 //! What the tests of the rules share: a few persons with keys, a world with components, and a driver that decides,
 //! writes every event through its stored bytes and evolves the working set. Never tests anything by itself.
-#![allow(dead_code)] // each test file uses its own part
 
 pub mod samples;
 pub mod sim;
