@@ -8,9 +8,6 @@ mod test;
 
 use std::process::ExitCode;
 
-/// Not for people: `run` calls this program again inside the display that it made.
-pub const UNSEEN: &str = "run-unseen";
-
 const USAGE: &str = "usage: cargo xtask COMMAND [--yes]
 
   run                installs what is missing, builds, opens the app with the demo world;
@@ -27,7 +24,7 @@ fn main() -> ExitCode {
     let words: Vec<&str> = args.iter().map(String::as_str).filter(|a| *a != "--yes").collect();
     let result = match words.split_first() {
         Some((&"run", rest)) => run::run(yes, rest),
-        Some((&UNSEEN, rest)) => run::unseen(rest),
+        Some((&run::UNSEEN, rest)) => run::unseen(rest),
         Some((&"test", rest)) => test::test(yes, rest),
         Some((&"bench", rest)) => test::bench(rest),
         _ => {

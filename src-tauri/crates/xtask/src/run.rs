@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
+/// Not for people: `run` calls this program again inside the display that it made.
+pub const UNSEEN: &str = "run-unseen";
 /// Ends the app after its picture was taken.
 pub const ONCE: &str = "--once";
 /// Between two looks at a window that is coming, and how many: a cold start on a slow machine takes a while.
@@ -48,7 +50,7 @@ pub fn run(yes: bool, rest: &[&str]) -> Result<(), String> {
     let mut open = Command::new("xvfb-run");
     open.args(["-a", "-s", "-screen 0 1280x800x24", "dbus-run-session", "--"])
         .arg(own)
-        .arg(crate::UNSEEN)
+        .arg(UNSEEN)
         .args(rest)
         .current_dir(&top);
     steps.run("open the app without a display (Ctrl+C ends it)", open)
