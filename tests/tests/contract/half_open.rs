@@ -1,12 +1,16 @@
 //! Connections that are opened and then left: they take no place from anybody for long.
 
 use crate::harness::{Place, Serve, Windows, until};
+use grace_domain::core::limits;
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use std::io::Write as _;
 use std::net::TcpStream;
 use std::time::Duration;
 
 /// As many connections as a server has places.
-const PLACES: usize = 64;
+const PLACES: usize = limits::HTTP_CONNECTIONS;
+/// As many of them say something before they are left.
+const SAY: usize = 64;
 /// Longer than a server waits for a head, or for somebody to take an answer.
 const LIMIT_S: u64 = 60;
 
@@ -19,8 +23,16 @@ fn left(serve: &Serve, bytes: &[u8]) -> TcpStream {
     stream
 }
 
+/// Lets this process hold so many connections at once.
+fn may_open_files(wanted: u64) {
+    let Rlimit { maximum, .. } = getrlimit(Resource::Nofile);
+    let current = Some(maximum.map_or(wanted, |maximum| maximum.min(wanted)));
+    setrlimit(Resource::Nofile, Rlimit { current, maximum }).expect("as many as the system allows");
+}
+
 #[test]
 fn connections_that_are_left_open_give_their_places_back() {
+    may_open_files(2 * PLACES as u64);
     let place = Place::new();
     place.init(Windows::OPEN);
     let serve = Serve::start(&place.world());
@@ -34,8 +46,9 @@ fn connections_that_are_left_open_give_their_places_back() {
         get("/api/status"),
         get("/api/openapi.json").repeat(400),
     ];
+    let silent = std::iter::repeat_n(&kinds[0], PLACES - SAY);
     let held: Vec<TcpStream> =
-        kinds.iter().cycle().take(PLACES).map(|said| left(&serve, said.as_bytes())).collect();
+        kinds.iter().cycle().take(SAY).chain(silent).map(|said| left(&serve, said.as_bytes())).collect();
     let full = serve.get("/api/status");
     assert_eq!((full.status, full.code().as_str()), (503, "too_many_connections"), "{}", full.text());
     until("a good request is served", LIMIT_S, || (serve.get("/api/status").status == 200).then_some(()));

@@ -5,7 +5,7 @@
 
 use axum::http::{HeaderMap, Uri, header};
 
-use super::token::{Scope, Tokens};
+use super::token::{Scope, TokenIndex, Tokens};
 use crate::problem::Problem;
 
 /// What the server answers to.
@@ -24,11 +24,11 @@ impl Guard {
         Self { hosts, origins, tokens }
     }
 
-    /// Checks a request's head; says the scope of its token.
+    /// Checks a request's head; says which token it shows, and its scope.
     ///
     /// Host first, so that a name that was bent to this address (DNS rebinding) learns nothing, not even whether a
     /// token would do.
-    pub(crate) fn check(&self, uri: &Uri, headers: &HeaderMap) -> Result<Scope, Problem> {
+    pub(crate) fn check(&self, uri: &Uri, headers: &HeaderMap) -> Result<(TokenIndex, Scope), Problem> {
         self.check_host(uri, headers)?;
         self.check_origin(headers)?;
         self.check_token(headers)
@@ -64,7 +64,7 @@ impl Guard {
         Ok(())
     }
 
-    fn check_token(&self, headers: &HeaderMap) -> Result<Scope, Problem> {
+    fn check_token(&self, headers: &HeaderMap) -> Result<(TokenIndex, Scope), Problem> {
         let hint = "Send `Authorization: Bearer` with the token from the token file.";
         let value = only(headers, header::AUTHORIZATION.as_str())
             .map_err(|()| Problem::new(401, "token_wrong", "Two Authorization headers.", hint))?;
@@ -73,7 +73,7 @@ impl Guard {
         };
         let token = value.split_once(' ').filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
         token
-            .and_then(|(_, token)| self.tokens.scope_of(token))
+            .and_then(|(_, token)| self.tokens.find(token))
             .ok_or_else(|| Problem::new(401, "token_wrong", "The token is not known here.", hint))
     }
 }

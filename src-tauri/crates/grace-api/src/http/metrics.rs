@@ -27,7 +27,7 @@ pub(crate) async fn answer(shared: &Shared) -> Response {
         let rows: Vec<_> = counts.iter().map(|(state, n)| (Some(state.as_str()), *n)).collect();
         gauge(&mut text, name, help, &rows);
     }
-    let free = u64::try_from(shared.connections.available_permits()).unwrap_or(u64::MAX);
+    let free = u64::try_from(shared.places.free()).unwrap_or(u64::MAX);
     gauge(
         &mut text,
         "grace_http_connections_free",

@@ -9,6 +9,7 @@ mod flow;
 mod guard;
 mod metrics;
 pub mod openapi;
+mod places;
 pub mod routes;
 mod strict;
 pub mod token;
@@ -24,7 +25,6 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use grace_domain::core::limits;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::service::TowerToHyperService;
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
@@ -32,6 +32,7 @@ use tokio::task::JoinSet;
 
 use self::flow::Flow;
 use self::guard::Guard;
+use self::places::{OnConnection, Places, Seat, raise_open_files};
 use self::token::{Scope, Tokens};
 use crate::handlers::Context;
 use crate::operations::Group;
@@ -42,7 +43,7 @@ pub(crate) struct Shared {
     pub(crate) context: Context,
     guard: Guard,
     pub(crate) streams: Arc<Semaphore>,
-    pub(crate) connections: Arc<Semaphore>,
+    places: Places,
     pub(crate) closing: watch::Receiver<bool>,
 }
 
@@ -73,6 +74,10 @@ impl Server {
     /// Binds 127.0.0.1 at `port` (0: any free one) and serves `context` with the tokens of the world in `dir`.
     pub async fn start(context: Context, dir: &Path, port: u16) -> io::Result<Self> {
         let tokens = Tokens::open(dir)?;
+        let places = Places::new(tokens.count());
+        if let Err(error) = raise_open_files() {
+            tracing::warn!(%error, "the system allows few open files; some connections may find no place");
+        }
         let token_file = tokens.file().to_owned();
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await?;
         let address = listener.local_addr()?;
@@ -81,7 +86,7 @@ impl Server {
             context,
             guard: Guard::new(address.port(), tokens),
             streams: Arc::new(Semaphore::new(limits::EVENT_STREAMS)),
-            connections: Arc::new(Semaphore::new(limits::HTTP_CONNECTIONS)),
+            places,
             closing: closed,
         });
         let task = tokio::spawn(accept(listener, shared));
@@ -120,16 +125,12 @@ async fn accept(listener: TcpListener, shared: Arc<Shared>) {
             tokio::time::sleep(Duration::from_millis(20)).await;
             continue;
         };
-        match Arc::clone(&shared.connections).try_acquire_owned() {
-            Ok(permit) => {
-                let service = TowerToHyperService::new(router.clone());
-                let closing = shared.closing.clone();
-                open.spawn(async move {
-                    serve(stream, service, closing).await;
-                    drop(permit);
-                });
+        match shared.places.seat() {
+            Some(seat) => {
+                let service = OnConnection::new(router.clone(), seat);
+                open.spawn(serve(stream, service, shared.closing.clone()));
             }
-            Err(_) => {
+            None => {
                 open.spawn(turn_away(stream));
             }
         }
@@ -138,11 +139,7 @@ async fn accept(listener: TcpListener, shared: Arc<Shared>) {
     while open.join_next().await.is_some() {}
 }
 
-async fn serve(
-    stream: TcpStream,
-    service: TowerToHyperService<axum::Router>,
-    mut closing: watch::Receiver<bool>,
-) {
+async fn serve(stream: TcpStream, service: OnConnection, mut closing: watch::Receiver<bool>) {
     let _ = stream.set_nodelay(true);
     let connection = hyper::server::conn::http1::Builder::new()
         .timer(TokioTimer::new())
@@ -171,10 +168,22 @@ async fn turn_away(mut stream: TcpStream) {
 
 /// Around every request: the border checks, then the time limit.
 pub(crate) async fn guarded(State(shared): State<Arc<Shared>>, mut request: Request, next: Next) -> Response {
-    match shared.guard.check(request.uri(), request.headers()) {
-        Ok(scope) => request.extensions_mut().insert(scope),
+    let (token, scope) = match shared.guard.check(request.uri(), request.headers()) {
+        Ok(known) => known,
         Err(problem) => return problem.into_response(),
     };
+    if let Some(seat) = request.extensions().get::<Seat>().cloned()
+        && !shared.places.admit(&seat, token).await
+    {
+        return Problem::new(
+            503,
+            "too_many_connections",
+            format!("{} connections with this token are open.", limits::HTTP_CONNECTIONS_PER_TOKEN),
+            "Close one, or use a token of your own.",
+        )
+        .into_response();
+    }
+    request.extensions_mut().insert(scope);
     let upload = request.method() == axum::http::Method::PUT;
     let limit_s = if upload { limits::HTTP_UPLOAD_TIMEOUT_S } else { limits::HTTP_REQUEST_TIMEOUT_S };
     match tokio::time::timeout(Duration::from_secs(limit_s), next.run(request)).await {

@@ -54,6 +54,10 @@ impl Scope {
     }
 }
 
+/// Which of the known tokens a request shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct TokenIndex(pub(super) usize);
+
 /// The tokens that this server takes.
 pub struct Tokens {
     known: Vec<(Digest, Scope)>,
@@ -99,13 +103,18 @@ impl Tokens {
         &self.file
     }
 
-    /// The scope of `token`, if it is known. Looks at every known token whatever it finds.
-    pub fn scope_of(&self, token: &str) -> Option<Scope> {
+    /// How many there are.
+    pub(super) fn count(&self) -> usize {
+        self.known.len()
+    }
+
+    /// Which one `token` is, and its scope, if it is known. Looks at every known token whatever it finds.
+    pub(crate) fn find(&self, token: &str) -> Option<(TokenIndex, Scope)> {
         let asked = Digest::of(token.as_bytes());
         let mut found = None;
-        for (digest, scope) in &self.known {
+        for (n, (digest, scope)) in self.known.iter().enumerate() {
             if bool::from(digest.as_bytes().ct_eq(asked.as_bytes())) {
-                found = Some(*scope);
+                found = Some((TokenIndex(n), *scope));
             }
         }
         found

@@ -2,6 +2,7 @@
 
 #![allow(clippy::disallowed_methods, reason = "tests poll with a deadline on the real clock")]
 
+mod bounds;
 mod broken;
 mod generated;
 mod http;

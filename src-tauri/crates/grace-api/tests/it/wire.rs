@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use grace_api::requests::StatementRequest;
@@ -41,9 +41,15 @@ impl Answer {
 
 impl Served {
     pub async fn start() -> Self {
+        Self::start_in(|_| {}).await
+    }
+
+    /// The same, once `prepare` has seen the world's directory.
+    pub async fn start_in(prepare: impl FnOnce(&Path)) -> Self {
         let dir = tempfile::tempdir().expect("a directory");
         let world = dir.path().join("world");
         worlds::demo(&world).await.expect("a demo world");
+        prepare(&world);
         // No check runs in these tests: a program that is no launcher makes stage 4 blocked, which is an answer too.
         let host = Host::start(&world, PathBuf::from("/bin/false"), 0).await.expect("an engine");
         let file = host.engine_file();

@@ -34,7 +34,11 @@ pub const PROOF_NODES: usize = 65;
 /// Body of an HTTP request, blob uploads excepted.
 pub const BODY_BYTES: usize = MIB;
 /// HTTP connections open at once.
-pub const HTTP_CONNECTIONS: usize = 64;
+pub const HTTP_CONNECTIONS: usize = 1024;
+/// Connections of one token, out of those: nobody takes all the places.
+pub const HTTP_CONNECTIONS_PER_TOKEN: usize = 8;
+/// How long a request waits for a place of its token: a connection that was just closed gives its place back.
+pub const HTTP_PLACE_WAIT_MS: u64 = 1000;
 /// Reading the head of an HTTP request.
 pub const HTTP_HEADER_TIMEOUT_S: u64 = 10;
 /// A caller that takes nothing of its answer.
@@ -50,7 +54,7 @@ pub const IDEMPOTENCY_KEY_BYTES: usize = 128;
 /// A `nonce` in a signed statement.
 pub const NONCE_BYTES: usize = 128;
 /// Event streams open at once.
-pub const EVENT_STREAMS: usize = 32;
+pub const EVENT_STREAMS: usize = 512;
 /// Inputs that the owner decides and commits as one group.
 pub const INBOX_GROUP: usize = 1024;
 /// Turns without a new message after which a group is closed, when the group before had so many members: where several
@@ -113,11 +117,11 @@ pub const PERSONS: usize = 256;
 /// Keys registered for one person, revoked ones included.
 pub const KEYS_PER_PERSON: usize = 32;
 /// Components of one world.
-pub const COMPONENTS: usize = 1024;
+pub const COMPONENTS: usize = 10_000;
 /// Updates of one world that have not ended.
 pub const OPEN_UPDATES: usize = 1024;
 /// Handshakes of one world that have not ended.
-pub const OPEN_HANDSHAKES: usize = 256;
+pub const OPEN_HANDSHAKES: usize = 1024;
 /// Approvals of one update or handshake, void ones included. The one denial that ends it comes on top.
 pub const APPROVALS_PER_UPDATE: usize = 256;
 /// Life of an approval.

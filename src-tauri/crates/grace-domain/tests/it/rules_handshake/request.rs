@@ -133,6 +133,21 @@ fn newcomers_on_their_way_count_towards_the_limit_of_components() {
 }
 
 #[test]
+fn open_handshakes_are_bounded() {
+    let mut s = sim();
+    let r = s.request("cache", 50);
+    s.hand_request(&r).unwrap();
+    let one = s.handshake(&r.id);
+    for n in 1..u32::try_from(limits::OPEN_HANDSHAKES).unwrap() {
+        s.world.handshakes.insert(crate::rules::hs(100_000 + n), one.clone());
+    }
+    let late = s.request("other", 51);
+    assert_eq!(refused_without_trace(&mut s, |s| s.hand_request(&late)), "too_many_open");
+    s.world.handshakes.remove(&crate::rules::hs(100_001));
+    assert_eq!(s.hand_request(&late), Ok(()));
+}
+
+#[test]
 fn governance_of_a_handshake_has_the_codes_of_every_approval() {
     let mut s = sim();
     let r = s.request("cache", 50);
