@@ -1,8 +1,9 @@
-//! `cargo xtask run | test | bench`: set-up and checks on a fresh machine, nothing of the product itself.
+//! `cargo xtask run | test | soak | bench`: set-up and checks on a fresh machine, nothing of the product itself.
 //! Standard library only, so that it builds in seconds.
 
 mod run;
 mod setup;
+mod soak;
 mod step;
 mod test;
 
@@ -13,7 +14,10 @@ const USAGE: &str = "usage: cargo xtask COMMAND [--yes]
   run                installs what is missing, builds, opens the app with the demo world;
                      without a display prints a picture's path and the API's address,
                      and with --once ends after that
-  test               installs what tests need and runs every check
+  test               installs what tests need and runs every check;
+                     with --fast what takes minutes is left out: windows, crashes, journeys
+  soak [NAME]        runs a random test with a large count, of which `test` runs a sample;
+                     --seed N and --count N; without a name lists them
   bench [NAME]       measures against a limit in the same run; --json for machines
 
   --yes              install missing system packages without asking";
@@ -26,6 +30,7 @@ fn main() -> ExitCode {
         Some((&"run", rest)) => run::run(yes, rest),
         Some((&run::UNSEEN, rest)) => run::unseen(rest),
         Some((&"test", rest)) => test::test(yes, rest),
+        Some((&"soak", rest)) => soak::soak(rest),
         Some((&"bench", rest)) => test::bench(rest),
         _ => {
             eprintln!("{USAGE}");

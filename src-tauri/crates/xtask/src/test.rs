@@ -1,12 +1,15 @@
-//! `test` and `bench`: every check in the order in which it is cheapest to fail.
+//! `test`, whole or fast, and `bench`: every check in the order in which it is cheapest to fail.
 
 use crate::setup::{Needs, nginx_dir, npm_is_fresh, packages};
 use crate::step::{Steps, built, command, has, top};
+use std::process::Command;
 
 /// Runs everything.
 pub fn test(yes: bool, rest: &[&str]) -> Result<(), String> {
-    if !rest.is_empty() {
-        return Err(format!("test takes no `{}`", rest.join(" ")));
+    match rest {
+        [] => {}
+        ["--fast"] => return fast(),
+        _ => return Err(format!("test takes no `{}`", rest.join(" "))),
     }
     let top = top();
     let ui = top.join("ui");
@@ -22,24 +25,54 @@ pub fn test(yes: bool, rest: &[&str]) -> Result<(), String> {
         steps.run_beside(("npm ci", npm), ("cargo fetch", fetch))?;
     }
     steps.run("ui: build", command(&ui, "npm", &["run", "--silent", "build"]))?;
-    let check = command(&ui, "npm", &["run", "--silent", "check"]);
-    let clippy = ["clippy", "--workspace", "--all-targets", "--quiet", "--", "-D", "warnings"];
-    steps.run_beside(
-        ("ui: format, lint, types, unit tests", check),
-        ("cargo clippy", command(&top, "cargo", &clippy)),
-    )?;
+    lint(&mut steps)?;
     steps.run("cargo build", command(&top, "cargo", &["build", "--workspace", "--quiet"]))?;
     let args: &[&str] = if has("cargo-nextest") {
         &["nextest", "run", "--workspace", "--no-fail-fast"]
     } else {
         &["test", "--workspace", "--no-fail-fast"]
     };
-    let mut tests = command(&top, "cargo", args);
+    steps.run("tests", with_product(command(&top, "cargo", args))?)
+}
+
+/// What a change is checked with while it is made: no installing, no build of the product, no test that waits for
+/// windows, processes or time.
+fn fast() -> Result<(), String> {
+    let top = top();
+    let ui = top.join("ui");
+    let mut steps = Steps::new(4);
+    steps.run("cargo fmt", command(&top, "cargo", &["fmt", "--all", "--check"]))?;
+    // The app holds the screens: it cannot be checked without them.
+    if !npm_is_fresh(&ui) || !ui.join("dist/index.html").is_file() {
+        return Err("the screens were never built here: run `cargo xtask test` once".into());
+    }
+    lint(&mut steps)?;
+    let args: &[&str] = if has("cargo-nextest") {
+        &["nextest", "run", "--workspace", "--profile", "fast"]
+    } else {
+        &["test", "--workspace", "--lib", "--bins", "--test", "domain", "--test", "store"]
+    };
+    steps.run("unit tests, rules, store, house rules", command(&top, "cargo", args))
+}
+
+/// Two steps: the screens' own checks, and beside them everything that the compiler can say.
+fn lint(steps: &mut Steps) -> Result<(), String> {
+    let top = top();
+    let check = command(&top.join("ui"), "npm", &["run", "--silent", "check"]);
+    let clippy = ["clippy", "--workspace", "--all-targets", "--quiet", "--", "-D", "warnings"];
+    steps.run_beside(
+        ("ui: format, lint, types, unit tests", check),
+        ("cargo clippy", command(&top, "cargo", &clippy)),
+    )
+}
+
+/// Tells tests where the product lies that was built.
+pub fn with_product(mut tests: Command) -> Result<Command, String> {
     let built = built()?;
     tests.env("GRACE_BIN", built.join("grace"));
     tests.env("GRACE_APP", built.join("grace-control-center"));
     tests.env("GRACE_NGINX", nginx_dir()?.join("usr/sbin/nginx"));
-    steps.run("tests", tests)
+    Ok(tests)
 }
 
 /// Runs the benches: ours and its limit, interleaved in one run.

@@ -20,3 +20,4 @@ mod rules_update;
 mod rules_version;
 mod rules_window;
 mod sealed_texts;
+mod soak;

@@ -1,5 +1,6 @@
 //! Managed paths, globs and content trees: tables of good and hostile values.
 
+use crate::soak;
 use grace_domain::core::digest::Digest;
 use grace_domain::files::path::{Globs, ManagedPath, PathError, check_collisions};
 use grace_domain::files::tree_digest::{Change, FileEntry, ManagedTree};
@@ -129,6 +130,7 @@ fn hostile_paths_are_refused_each_for_its_reason() {
 }
 
 proptest! {
+    #![proptest_config(soak::cases(256))]
     #[test]
     fn a_path_that_is_taken_stays_beneath_its_root(text in "[a-zA-Z0-9._/\\\\: \u{202e}\u{ff0e}é-]{0,40}") {
         if let Ok(parsed) = ManagedPath::parse(&text) {

@@ -1,5 +1,6 @@
 //! Digests, times and canonical JSON: tables of good and hostile values.
 
+use crate::soak;
 use grace_domain::core::canon::{CanonError, is_canonical, parse_strict, to_canonical};
 use grace_domain::core::digest::Digest;
 use grace_domain::core::time::Timestamp;
@@ -54,6 +55,7 @@ fn a_time_has_one_spelling() {
 }
 
 proptest! {
+    #![proptest_config(soak::cases(256))]
     #[test]
     fn every_time_survives_its_text(ms in Timestamp::MIN.millis()..=Timestamp::MAX.millis()) {
         let time = Timestamp::from_millis(ms);
@@ -211,6 +213,7 @@ fn json_values() -> impl Strategy<Value = Value> {
 }
 
 proptest! {
+    #![proptest_config(soak::cases(256))]
     #[test]
     fn canonical_bytes_say_the_same_and_are_a_fixed_point(value in json_values()) {
         let bytes = to_canonical(&value).expect("a canonical form");

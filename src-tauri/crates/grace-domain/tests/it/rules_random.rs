@@ -3,6 +3,7 @@
 
 use crate::rules::sim::{Sim, id, submission};
 use crate::rules::{PERSONS, at, digest, hs, policy, samples, upd};
+use crate::soak;
 use grace_domain::component::ComponentPhase;
 use grace_domain::core::digest::Digest;
 use grace_domain::core::ids::{ComponentId, PersonId, UpdateId};
@@ -77,7 +78,7 @@ fn look_at(s: &Sim) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 128, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(soak::cases(128))]
     #[test]
     fn stored_events_in_any_order_never_panic_and_replay_equal(
         picks in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>(), any::<u32>()), 0..60),
@@ -365,7 +366,7 @@ fn hold_promises(s: &Sim) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 96, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(soak::cases(96))]
     #[test]
     fn random_commands_never_break_a_promise(moves in prop::collection::vec(any_move(), 1..160)) {
         let mut s = Sim::new(policy());

@@ -3,6 +3,7 @@
 
 use crate::rules::samples::{facts, signed};
 use crate::rules::{PERSONS, at, digest, hs, person, upd};
+use crate::soak;
 use grace_domain::component::{self, Component};
 use grace_domain::core::ids::HandshakeId;
 use grace_domain::core::limits;
@@ -59,6 +60,7 @@ fn without_count(mut component: Component) -> Component {
 }
 
 proptest! {
+    #![proptest_config(soak::cases(256))]
     #[test]
     fn a_snapshot_stands_for_what_came_before_it(
         events in prop::collection::vec((0_u8..20, 0_u32..64), 0..120),

@@ -4,6 +4,7 @@ use crate::rules::sim::{Sim, submission};
 use crate::rules::{
     ORIGIN, at, digest, envelope, hs, key, key_of, nonce, people, person, policy, public, upd,
 };
+use crate::soak;
 use grace_domain::core::canon::to_canonical;
 use grace_domain::core::digest::Digest;
 use grace_domain::core::limits;
@@ -343,6 +344,7 @@ fn a_manifest_with_a_size_that_has_no_canonical_form_is_not_read() {
 }
 
 proptest! {
+    #![proptest_config(soak::cases(256))]
     #[test]
     fn junk_is_refused_without_a_panic(payload in prop::collection::vec(any::<u8>(), 0..200), kind in 0usize..7) {
         let ben = key(key_of("ben"));

@@ -2,6 +2,7 @@
 //! flaw, every order of denials, and ten thousand random lists.
 
 use crate::rules::{at, digest, nonce, public};
+use crate::soak;
 use grace_domain::core::digest::Digest;
 use grace_domain::core::ids::{GroupId, Nonce, PersonId};
 use grace_domain::core::time::Timestamp;
@@ -299,7 +300,7 @@ fn any_case() -> impl Strategy<Value = Case> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 10_000, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(soak::cases(10_000))]
     #[test]
     fn ten_thousand_random_lists_agree_with_the_oracle(
         case in any_case(),

@@ -1,5 +1,6 @@
 //! Versions: ordered within a second, never backwards when the clock is, one spelling each.
 
+use crate::soak;
 use grace_domain::core::time::Timestamp;
 use grace_domain::core::version::Version;
 use proptest::prelude::*;
@@ -75,6 +76,7 @@ fn other_spellings_are_refused() {
 }
 
 proptest! {
+    #![proptest_config(soak::cases(256))]
     #[test]
     fn every_next_version_is_greater_and_reads_back(
         moments in proptest::collection::vec(Timestamp::MIN.millis()..=Timestamp::MAX.millis(), 1..40),

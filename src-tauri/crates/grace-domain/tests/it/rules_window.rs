@@ -2,6 +2,7 @@
 
 use crate::rules::at;
 use crate::rules::samples::look;
+use crate::soak;
 use grace_domain::core::ids::MetricId;
 use grace_domain::governance::policy::Policy;
 use grace_domain::judge::window::{
@@ -187,6 +188,7 @@ fn gone_is_what_was_there_before_and_is_not_seen_any_more() {
 }
 
 proptest! {
+    #![proptest_config(soak::cases(256))]
     #[test]
     fn whatever_is_reported_stable_needs_observed_time_and_a_healthy_look(
         length in 1_000u64..100_000,
