@@ -1,18 +1,20 @@
-//! Every durable step of applying and of taking back, from the command to the end: killed before it, recovered, and
-//! looked at. The steps of that recovery are a list of their own: killed before each of them, too, recovered again, and
+//! Durable steps of applying and of taking back, from the command to the end, a sample of them or all: killed before
+//! each, recovered, and looked at. The steps of that recovery are a list of their own: killed before each of them, too, recovered again, and
 //! looked at. A second kill is known by the steps that it prevents: two that prevent the same leave the same to do, and
 //! are tried once. Each point is killed twice in any case.
 
 use super::scene::{Scene, Way};
 use super::tracer::{At, Tracer};
-use crate::harness::Serve;
 use crate::harness::wait::{timed, until};
+use crate::harness::{Serve, soak};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Sweeps at the same time, each with a world of its own.
 const WORKERS: usize = 3;
+/// Points of the list that an ordinary run tries; a soak tries all of them.
+const SAMPLE: u64 = 12;
 /// How often a kill that came too late for its step is tried again.
 const ATTEMPTS: usize = 5;
 /// Looks, without a new step between them, after which nothing more is expected.
@@ -89,12 +91,13 @@ fn sweep(way: Way) {
             "{way:?}: only {} durable steps were seen; is the engine traced?",
             steps.len()
         );
+        let tried = sample(&steps, soak::count(SAMPLE), soak::seed());
         let shared = Shared::default();
         std::thread::scope(|scope| {
             for scene in &scenes {
-                let (shared, steps) = (&shared, &steps);
+                let (shared, steps, tried) = (&shared, &steps, &tried);
                 scope.spawn(move || {
-                    while let Some(step) = steps.get(shared.next.fetch_add(1, Ordering::Relaxed)) {
+                    while let Some(step) = tried.get(shared.next.fetch_add(1, Ordering::Relaxed)) {
                         let n = 1 + steps.iter().position(|s| s == step).expect("a step of the list");
                         let point = point(scene, way, n, step, &shared.prevented);
                         shared.points.lock().expect("no sweep panicked with the list").push(point);
@@ -104,10 +107,21 @@ fn sweep(way: Way) {
         });
         let mut points = shared.points.into_inner().expect("no sweep panicked with the list");
         points.sort_by_key(|p| p.n);
-        assert_eq!(points.len(), steps.len(), "every point of the list was tried");
+        assert_eq!(points.len(), tried.len(), "every point of the list was tried");
         points
     });
     report(way, &points, took.as_secs());
+}
+
+/// The first step, which comes before the command is durable, and others at even distances, from a place that the seed
+/// moves.
+fn sample(steps: &[Step], count: u64, seed: u64) -> Vec<Step> {
+    let count = usize::try_from(count).unwrap_or(usize::MAX).clamp(2, steps.len());
+    let moved = usize::try_from(seed % steps.len() as u64).expect("smaller than a length");
+    let mut at: BTreeSet<usize> =
+        (0..count).map(|n| (moved + n * steps.len() / count) % steps.len()).collect();
+    at.insert(0);
+    at.into_iter().map(|n| steps[n].clone()).collect()
 }
 
 /// Every step with its count, from runs that nobody kills: each step as often as any of them has it, so that one that

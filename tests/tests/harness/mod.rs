@@ -10,6 +10,7 @@ pub mod http;
 pub mod nginx;
 pub mod people;
 pub mod place;
+pub mod soak;
 pub mod tools;
 pub mod tree;
 pub mod wait;

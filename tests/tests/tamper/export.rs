@@ -2,7 +2,7 @@
 
 use super::history::History;
 use crate::harness::tools::run_python;
-use crate::harness::{Serve, binary};
+use crate::harness::{Serve, binary, soak};
 use std::path::Path;
 
 /// Bytes changed through the binary; every single one is changed in process by the API's own tests.
@@ -33,14 +33,6 @@ fn verify(path: &str, trust: &str) -> binary::Answer {
     binary::run(Path::new("/nonexistent"), &["audit", "verify", path, "--trust", trust])
 }
 
-/// Numbers that look random and are the same in every run (splitmix64).
-fn scramble(n: u64) -> u64 {
-    let mut z = n.wrapping_add(1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    z ^ (z >> 31)
-}
-
 #[test]
 fn two_hundred_changed_bytes_are_refused_one_by_one() {
     let exported = export();
@@ -51,13 +43,14 @@ fn two_hundred_changed_bytes_are_refused_one_by_one() {
         (Some(true), Some(0)),
         "{whole}"
     );
+    let flips = soak::count(FLIPS);
     std::thread::scope(|scope| {
         for worker in 0..WORKERS {
             let (exported, bytes) = (&exported, &bytes);
             scope.spawn(move || {
                 let file = exported.history.place.text(&format!("flipped-{worker}.audit"));
-                for n in (0..FLIPS).filter(|n| n % WORKERS == worker) {
-                    let random = scramble(n);
+                for n in (0..flips).filter(|n| n % WORKERS == worker) {
+                    let random = soak::number(n);
                     let at = usize::try_from(random % bytes.len() as u64).expect("within the file");
                     let bit = 1 << (random >> 61);
                     let mut flipped = bytes.clone();
