@@ -1,7 +1,7 @@
 //! Durable steps of applying and of taking back, from the command to the end, a sample of them or all: killed before
-//! each, recovered, and looked at. The steps of that recovery are a list of their own: killed before each of them, too, recovered again, and
-//! looked at. A second kill is known by the steps that it prevents: two that prevent the same leave the same to do, and
-//! are tried once. Each point is killed twice in any case.
+//! each, recovered, and looked at. The steps of that recovery are a list of their own: killed before each of them, too,
+//! recovered again, and looked at. A second kill is known by the steps that it prevents: two that prevent the same leave
+//! the same to do, and are tried once. Each point is killed twice in any case.
 
 use super::scene::{Scene, Way};
 use super::tracer::{At, Tracer};
