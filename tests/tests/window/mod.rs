@@ -20,10 +20,20 @@ struct AppState {
 
 impl AppState {
     fn open() -> Self {
+        let app = Self::start(true);
+        app.driver.until_text("Nothing needs you");
+        app
+    }
+
+    /// The app where there is no world yet.
+    fn first_start() -> Self {
+        Self::start(false)
+    }
+
+    fn start(demo: bool) -> Self {
         let base = tempfile::tempdir().expect("a directory");
-        let driver = Driver::open(&base.path().join("world"), base.path(), true);
+        let driver = Driver::open(&base.path().join("world"), base.path(), demo);
         driver.window(Page::Main);
-        driver.until_text("Nothing needs you");
         Self { driver, base }
     }
 
