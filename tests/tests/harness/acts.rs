@@ -1,6 +1,6 @@
 //! Whole acts over HTTP with keys in memory: joining, submitting, approving, and reading what came of it.
 
-use super::engine::Serve;
+use super::api::Api;
 use super::http::Reply;
 use super::people::Person;
 use super::wait::until;
@@ -51,7 +51,7 @@ pub struct Joining {
 }
 
 /// What tests do with a running engine.
-impl Serve {
+impl Api {
     /// One healthy sample.
     pub fn push(&self, component: &str, error_rate: f64) {
         let samples = json!({ "samples": [{ "metric": "error_rate", "value": error_rate }] });

@@ -1,13 +1,13 @@
-//! A running `grace serve`: started, asked over HTTP, stopped in order or killed.
+//! A running `grace serve`: started, asked as any [`Api`] is, stopped in order or killed.
 
+use super::api::Api;
 use super::binary;
-use super::http::{self, Reply, Request};
 use super::wait::until;
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 use std::fs::File;
-use std::io::{self, BufRead as _, BufReader};
-use std::net::SocketAddr;
+use std::io::{BufRead as _, BufReader};
+use std::ops::Deref;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc;
@@ -22,11 +22,16 @@ const READY: Duration = Duration::from_mins(1);
 pub struct Serve {
     child: Child,
     pid: Pid,
-    /// Where it listens.
-    pub address: SocketAddr,
-    /// The world's token.
-    pub token: String,
+    api: Api,
     ended: bool,
+}
+
+impl Deref for Serve {
+    type Target = Api;
+
+    fn deref(&self) -> &Api {
+        &self.api
+    }
 }
 
 impl Serve {
@@ -78,58 +83,12 @@ impl Serve {
         let pid =
             ready["pid"].as_i64().and_then(|p| Pid::from_raw(i32::try_from(p).ok()?)).expect("ready: pid");
         let address = url.strip_prefix("http://").and_then(|a| a.parse().ok()).expect("ready: an address");
-        Ok(Self { child, pid, address, token, ended: false })
+        Ok(Self { child, pid, api: Api { address, token }, ended: false })
     }
 
     /// Id of the engine's process (not of a tracer around it).
     pub fn pid(&self) -> Pid {
         self.pid
-    }
-
-    /// A request with the right host and token.
-    pub fn request(&self, method: &str, path: &str) -> Request {
-        Request::new(method, path)
-            .header("Host", &self.address.to_string())
-            .header("Authorization", &format!("Bearer {}", self.token))
-    }
-
-    /// Sends a request as it is.
-    pub fn send(&self, request: &Request) -> io::Result<Reply> {
-        http::exchange(self.address, &request.bytes())
-    }
-
-    /// `GET`, for answers that must come.
-    #[track_caller]
-    pub fn get(&self, path: &str) -> Reply {
-        self.send(&self.request("GET", path)).unwrap_or_else(|e| panic!("GET {path}: {e}"))
-    }
-
-    /// `POST` of JSON, for answers that must come.
-    #[track_caller]
-    pub fn post(&self, path: &str, body: &Value) -> Reply {
-        self.try_post(path, body.to_string().as_bytes()).unwrap_or_else(|e| panic!("POST {path}: {e}"))
-    }
-
-    /// `POST` of JSON to an engine that may die meanwhile.
-    pub fn try_post(&self, path: &str, body: &[u8]) -> io::Result<Reply> {
-        self.send(&self.request("POST", path).header("Content-Type", "application/json").body(body))
-    }
-
-    /// Number of log entries.
-    #[track_caller]
-    pub fn log_size(&self) -> u64 {
-        self.get("/api/log/checkpoint").done()["size"].as_u64().expect("a size")
-    }
-
-    /// Waits until the log has stopped growing by itself: nothing was committed between two looks at all open work.
-    #[track_caller]
-    pub fn settled_size(&self) -> u64 {
-        let mut before = (self.log_size(), 0);
-        until("the log rests", 20, || {
-            let now = self.log_size();
-            before = if now == before.0 { (now, before.1 + 1) } else { (now, 0) };
-            (before.1 >= 10).then_some(now)
-        })
     }
 
     /// Whether the process is gone, without waiting.

@@ -1,7 +1,7 @@
 //! People who sign: with a key in memory for speed, or with a key file through the CLI as a person would.
 
+use super::api::Api;
 use super::binary::{self, Answer};
-use super::engine::Serve;
 use super::http::Reply;
 use grace_domain::core::digest::Digest;
 use grace_domain::crypto::dsse::Envelope;
@@ -52,19 +52,19 @@ impl Person {
 
     /// Asks for the statement of an act and signs it.
     #[track_caller]
-    pub fn statement(&self, serve: &Serve, act: &str, more: &Value) -> Vec<u8> {
+    pub fn statement(&self, api: &Api, act: &str, more: &Value) -> Vec<u8> {
         let mut request = json!({ "act": act, "person": self.id });
         for (name, value) in more.as_object().into_iter().flatten() {
             request[name] = value.clone();
         }
-        self.sign(&serve.post("/api/statements", &request).done())
+        self.sign(&api.post("/api/statements", &request).done())
     }
 
     /// Signs an act and hands it in at `path`.
     #[track_caller]
-    pub fn act(&self, serve: &Serve, act: &str, more: &Value, path: &str) -> Reply {
-        let envelope = self.statement(serve, act, more);
-        serve.try_post(path, &envelope).unwrap_or_else(|e| panic!("POST {path}: {e}"))
+    pub fn act(&self, api: &Api, act: &str, more: &Value, path: &str) -> Reply {
+        let envelope = self.statement(api, act, more);
+        api.try_post(path, &envelope).unwrap_or_else(|e| panic!("POST {path}: {e}"))
     }
 }
 

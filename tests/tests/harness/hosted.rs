@@ -1,0 +1,103 @@
+//! An engine in this process, on a clock that the test drives: what lasts for minutes takes seconds. The programs take
+//! no time from outside, so what is about time is tried here, over the same HTTP as everything else.
+
+use super::api::Api;
+use super::binary;
+use grace_api::Host;
+use grace_domain::core::time::Timestamp;
+use grace_engine::EngineConfig;
+use grace_engine::ports::{Clock, Ports, Random, SystemClock, SystemRandom};
+use grace_target::SandboxLauncher;
+use std::future::Future;
+use std::ops::Deref;
+use std::path::Path;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
+use tokio::runtime::Runtime;
+
+/// Runs this many times as fast as the machine's.
+const SPEED: u64 = 4;
+
+/// Fast, and its wall time can be moved: for whoever was away meanwhile.
+#[derive(Debug)]
+pub struct FastClock {
+    machine: SystemClock,
+    begin: Timestamp,
+    moved_ms: AtomicI64,
+}
+
+impl FastClock {
+    /// Begins now.
+    pub fn start() -> Arc<Self> {
+        let machine = SystemClock::default();
+        let begin = machine.now();
+        Arc::new(Self { machine, begin, moved_ms: AtomicI64::new(0) })
+    }
+
+    /// Lets time pass at once.
+    pub fn pass_s(&self, seconds: u64) {
+        self.moved_ms.fetch_add(i64::try_from(seconds * 1000).expect("a short time"), Ordering::SeqCst);
+    }
+}
+
+impl Clock for FastClock {
+    fn now(&self) -> Timestamp {
+        let since = i64::try_from(self.monotonic_ms()).expect("a test is short");
+        self.begin.plus_ms(since + self.moved_ms.load(Ordering::SeqCst))
+    }
+
+    fn monotonic_ms(&self) -> u64 {
+        self.machine.monotonic_ms() * SPEED
+    }
+
+    fn sleep_ms(&self, ms: u64) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
+        Box::pin(tokio::time::sleep(Duration::from_millis((ms / SPEED).max(1))))
+    }
+}
+
+/// The engine of a world, in this process.
+pub struct Hosted {
+    api: Api,
+    host: Host,
+    runtime: Runtime,
+}
+
+impl Deref for Hosted {
+    type Target = Api;
+
+    fn deref(&self) -> &Api {
+        &self.api
+    }
+}
+
+impl Hosted {
+    /// Takes up `world` on this clock.
+    #[track_caller]
+    pub fn start(world: &Path, clock: &Arc<FastClock>) -> Self {
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(2)
+            .enable_all()
+            .build()
+            .expect("a runtime");
+        let random: Arc<dyn Random> = Arc::new(SystemRandom);
+        let config = EngineConfig {
+            dir: world.to_owned(),
+            ports: Ports { clock: Arc::clone(clock) as Arc<dyn Clock>, random },
+            launcher: SandboxLauncher { program: binary::grace() },
+        };
+        let host = runtime
+            .block_on(Host::start_with(config, 0))
+            .unwrap_or_else(|problem| panic!("the engine does not start: {problem:?}"));
+        let file = host.engine_file();
+        let token = std::fs::read_to_string(&file.token_file).expect("the token").trim().to_owned();
+        let address = file.url.strip_prefix("http://").and_then(|a| a.parse().ok()).expect("an address");
+        Self { api: Api { address, token }, host, runtime }
+    }
+
+    /// Ends it in order.
+    pub fn stop(self) {
+        self.runtime.block_on(self.host.shutdown());
+    }
+}
