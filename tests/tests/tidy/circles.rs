@@ -53,6 +53,7 @@ const ROOMS: [&str; 14] = [
     "crypto",
     "files",
     "governance",
+    "acts",
     "kinds",
     "judge",
     "statement",
