@@ -65,6 +65,22 @@ fn make() {
         (done(&["update", "show", &applied])["state"] == "observing").then_some(())
     });
     signed("sre", &["update", "rollback", &applied, "--reason", "a drill", "--wait"]);
+    let target = dir.path().join("fraud-score.yaml");
+    let root = world.join("targets/fraud-score");
+    fs::create_dir_all(&root).expect("its root");
+    fs::write(root.join("model.conf"), "threshold = 1\n").expect("its file");
+    let document = format!(
+        "component: fraud-score\ntitle: Fraud score\ncomponent_type: service\nversion: \"1.0\"\n\
+         capabilities: []\nmetrics: [error_rate]\ntarget:\n  kind: directory\n  root: {}\n  \
+         managed: [\"*.conf\"]\n  check: {{ argv: [\"true\"], timeout_s: 5 }}\n",
+        root.display()
+    );
+    fs::write(&target, document).expect("a target");
+    let asked = signed("developer", &["component", "add", "--target", target.to_str().expect("a path")]);
+    signed("sre", &["handshake", "approve", asked["id"].as_str().expect("an id")]);
+    until("all five have answered", 30, || {
+        (run(&world, &["component", "show", "fraud-score"]).status == 0).then_some(())
+    });
     let denied = submit("Denied one", &old.replace("budget = 3", "budget = 9"));
     signed("sre", &["update", "deny", &denied, "--reason", "too much"]);
     done(&["audit", "export", "--name", "audit.jsonl"]);
