@@ -128,7 +128,7 @@ async fn nothing_is_decided_when_the_proof_of_the_log_broke() {
     let mut bench = Bench::new().await;
     let update = awaiting(&bench).await;
     bench.stop().await;
-    bench.clock.break_in("src/proof.rs");
+    bench.clock.break_in("src/startup_verification.rs");
     bench.start().await;
     // Who is quick waits for the proof, and it never comes.
     let quick = bench.approve(&update, "sre").await.expect_err("refused");
@@ -173,7 +173,7 @@ async fn an_apply_that_breaks_at_two_starts_is_unproved_and_the_engine_lives() {
     let mut bench = Bench::new().await;
     let update = awaiting(&bench).await;
     // When the new content is in place, before it is activated.
-    bench.clock.break_in("src/target/run.rs");
+    bench.clock.break_in("src/process/run.rs");
     bench.approve(&update, "sre").await.expect("taken");
     assert_eq!(broken(&bench).await.0, format!("applying {update} to edge"));
     let said = bench.engine().broken().expect("just seen").sentence();
@@ -186,7 +186,7 @@ async fn an_apply_that_breaks_at_two_starts_is_unproved_and_the_engine_lives() {
     let reason = failed.reason().expect("a reason");
     assert!(
         reason.contains(
-            "the engine broke on it when it was taken up again: the clock broke in src/target/run.rs"
+            "the engine broke on it when it was taken up again: the clock broke in src/process/run.rs"
         ),
         "{reason}"
     );
@@ -206,7 +206,7 @@ async fn a_rollback_and_a_restore_that_break_at_two_starts_fail_and_can_be_tried
     let update = awaiting(&bench).await;
     bench.approve(&update, "sre").await.expect("taken");
     bench.until(&update, "observing").await;
-    bench.clock.break_in("src/target/run.rs");
+    bench.clock.break_in("src/process/run.rs");
     bench.act(&update, Act::Rollback, "sre").await.expect("taken");
     assert_eq!(broken(&bench).await.0, format!("taking {update} back from edge"));
     assert_eq!(breaks_again(&mut bench).await.0, format!("taking {update} back from edge"));

@@ -80,7 +80,7 @@ async fn without_any_samples_ever_it_is_held_and_another_person_may_keep_it() {
     bench.silent("edge");
     let update = observed(&bench, "workers = 9\n").await;
     let held = bench.until(&update, "held").await;
-    assert!(held.reason().is_some_and(|r| r.contains("no_data")), "{:?}", held.reason());
+    assert!(held.reason().is_some_and(|r| r.contains("no data")), "{:?}", held.reason());
     assert_eq!(held.window().map(|w| w.observed_ms), Some(0));
     assert_eq!(bench.act(&update, Act::Keep, "developer").await.expect_err("own").code, "self_approval");
     assert_eq!(bench.update(&update).await.state(), "held");
