@@ -6,6 +6,7 @@ use grace_api::host::Host;
 use grace_api::problem::Problem;
 use grace_api::requests::SigningRequest;
 use grace_api::worlds;
+use grace_sim::Stage;
 use serde::Serialize;
 use std::future::Future;
 use std::path::{Path, PathBuf};
@@ -53,12 +54,33 @@ pub struct AppView {
     pub steps: Vec<Step>,
 }
 
+/// The engine of this process, with whoever is simulated beside it.
+struct Hosted {
+    host: Host,
+    stage: Option<Stage>,
+}
+
+impl Hosted {
+    async fn start(dir: &Path, launcher: PathBuf) -> Result<Self, Problem> {
+        let host = Host::start(dir, launcher, 0).await?;
+        let stage = Stage::beside(&host).await;
+        Ok(Self { host, stage })
+    }
+
+    async fn shutdown(self) {
+        if let Some(stage) = self.stage {
+            stage.close().await;
+        }
+        self.host.shutdown().await;
+    }
+}
+
 /// Everything the shell holds.
 pub struct AppState {
     app: Mutex<AppView>,
     settings: Mutex<Settings>,
     client: Mutex<Option<Client>>,
-    host: tokio::sync::Mutex<Option<Host>>,
+    host: tokio::sync::Mutex<Option<Hosted>>,
     signing: Mutex<Option<SigningRequest>>,
     following: Mutex<Option<JoinHandle<()>>>,
     opening: tokio::sync::Mutex<()>,
@@ -242,10 +264,10 @@ impl AppState {
             )
         })?;
         let place = dir.to_owned();
-        let client = match self.on_engine(async move { Host::start(&place, own, 0).await }).await {
-            Ok(host) => {
-                let client = host.client();
-                *self.host.lock().await = Some(host);
+        let client = match self.on_engine(async move { Hosted::start(&place, own).await }).await {
+            Ok(hosted) => {
+                let client = hosted.host.client();
+                *self.host.lock().await = Some(hosted);
                 client
             }
             Err(problem) => match Client::discover(dir).await {
@@ -272,10 +294,10 @@ impl AppState {
         if let Some(task) = held(&self.following).take() {
             task.abort();
         }
-        let host = self.host.lock().await.take();
-        if let Some(host) = host {
+        let hosted = self.host.lock().await.take();
+        if let Some(hosted) = hosted {
             let stopped = self.on_engine(async move {
-                host.shutdown().await;
+                hosted.shutdown().await;
                 Ok(())
             });
             if let Err(problem) = stopped.await {

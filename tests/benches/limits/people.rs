@@ -14,8 +14,8 @@ use grace_domain::governance::tally::Decision;
 use grace_domain::statement::{ApprovalStatement, Content, ContentFile, Statement, Submission};
 use grace_domain::update::Update;
 use grace_engine::genesis::{Acknowledger, DemoComponent, Plan, create};
+use grace_engine::metrics::Pushed;
 use grace_engine::ports::{Clock, SystemClock, SystemRandom};
-use grace_engine::sources::{Pushed, Source};
 use grace_engine::{Engine, EngineConfig, Ports};
 use grace_target::SandboxLauncher;
 use serde_json::json;
@@ -119,10 +119,6 @@ impl AppState {
         };
         create(&dir, &plan, &ports).await?;
         let engine = engine(&dir, ports.clone()).await?;
-        for n in 0..components {
-            // The bench sends the samples itself.
-            engine.set_source(&id(&name(n))?, Source { silent: true, ..Source::default() })?;
-        }
         Ok(Self { engine, dir, ports, keys })
     }
 

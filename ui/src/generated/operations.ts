@@ -1,7 +1,7 @@
 // Generated from grace-api. Rewrite with `UPDATE=1 cargo nextest run -p grace-api typescript`.
 
-import type { ActivityRequest, ById, ExportRequest, FileRequest, LogListRequest, MetricsPushRequest, Nothing, OverviewRequest, PageRequest, ProveRequest, SeqRequest, SigningRequest, SimMetricsRequest, SimSubsystemRequest, StatementRequest, UpdateDraft, UpdateListRequest } from "./requests";
-import type { ActView, ActivityView, CheckpointView, ComponentListView, ComponentView, DiffView, FileContentView, HandshakeListView, HandshakeView, JobView, LogEntryView, LogListView, OverviewView, PlanView, PolicyView, ProofView, SamplesView, SigningView, SimView, StatementView, StatsView, StatusView, UpdateListView, UpdateView, WindowSeriesView } from "./views";
+import type { ActivityRequest, ById, ConsistencyRequest, ExportRequest, FileRequest, LogListRequest, MetricsPushRequest, Nothing, OverviewRequest, PageRequest, ProveRequest, SeqRequest, SigningRequest, SimMetricsRequest, SimSubsystemRequest, StatementRequest, UpdateDraft, UpdateListRequest } from "./requests";
+import type { ActView, ActivityView, CheckpointView, ComponentListView, ComponentView, ConsistencyView, DiffView, FileContentView, HandshakeListView, HandshakeView, JobView, LogEntryView, LogListView, OverviewView, PlanView, PolicyView, ProofView, SamplesView, SigningView, SimView, StatementView, StatsView, StatusView, UpdateListView, UpdateView, WindowSeriesView } from "./views";
 
 /** A DSSE envelope: base64 of the exact signed bytes, and who signed them. */
 export type Envelope = { payload: string, payloadType: string, signatures: Array<{ keyid: string, sig: string }>, };
@@ -40,6 +40,8 @@ export interface Operations {
   log_prove: { request: ProveRequest, view: ProofView, group: "read", };
   /** GET /api/log/checkpoint */
   log_checkpoint: { request: Nothing, view: CheckpointView, group: "read", };
+  /** GET /api/log/consistency */
+  log_consistency: { request: ConsistencyRequest, view: ConsistencyView, group: "read", };
   /** GET /api/policy */
   policy_show: { request: Nothing, view: PolicyView, group: "read", };
   /** GET /api/stats */

@@ -18,6 +18,12 @@ export type ById = { id: string, };
  */
 export type ComponentDraft = { component: string, title: string, component_type: string, version: string, capabilities: Array<string>, metrics: Array<string>, target: JsonValue, };
 
+export type ConsistencyRequest = {
+/**
+ * Size of the tree that the newest one must continue.
+ */
+from: number, };
+
 export type DraftContent = {
 /**
  * Path → new content.
@@ -73,7 +79,7 @@ export type SimMetricsRequest = { id: string, error_rate?: number, latency_p95_m
 
 export type SimSubsystemRequest = { id: string,
 /**
- * `ack`, `nack`, `silent`, `wrong_key`.
+ * `ack`, `nack`, `silent`, `duplicate`, `wrong_key`.
  */
 behaviour?: string, delay_ms?: number, nack_reason?: string, };
 

@@ -56,7 +56,7 @@ code: string | null, key: string, reason: string | null, at: string, expires_at:
  */
 export type AuditView = { ok: boolean, world: string, origin: string, simulation: boolean,
 /**
- * Acknowledgers that the engine plays itself: their answers are signed with keys that lie in the world, and
+ * Acknowledgers that are played in the world itself: their answers are signed with keys that lie in the world, and
  * witness nothing that the engine does not.
  */
 simulated: Array<string>,
@@ -104,6 +104,11 @@ target: TargetView | null, digest: string | null, files: Array<ManagedFileView>,
  * Digest on the target now, when it could be read, and whether it equals the recorded one.
  */
 digest_now: string | null, same: boolean | null, handshake: string | null, history: Array<UpdateRow>, actions: Array<Action>, series: Array<SeriesView>, entries: Array<EntryRow>, };
+
+/**
+ * A proof that the tree of the newest checkpoint continues the tree of `from` entries.
+ */
+export type ConsistencyView = { from: number, size: number, path: Array<string>, checkpoint: string, vkey: string, };
 
 export type DiffFile = { component: string, path: string, change: string, binary: boolean, added: number, removed: number, hunks: Array<DiffHunk>,
 /**
@@ -376,7 +381,7 @@ silent: boolean, };
 
 export type SimSubsystemView = { id: string,
 /**
- * `ack`, `nack`, `silent`, `wrong_key`.
+ * `ack`, `nack`, `silent`, `duplicate`, `wrong_key`.
  */
 behaviour: string, delay_ms: number, nack_reason: string, };
 

@@ -2,8 +2,11 @@
 //!
 //! Owns the order of starting and stopping. The app and `grace serve` use the same; whoever comes second attaches.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use grace_domain::core::ids::ComponentId;
+use grace_domain::crypto::keys::SignerKey;
 use grace_engine::{Engine, EngineConfig, Ports, StartError};
 use grace_target::SandboxLauncher;
 
@@ -77,6 +80,31 @@ impl Host {
     /// A client of this engine, without the detour over HTTP.
     pub fn client(&self) -> Client {
         Client::Local(self.context.clone())
+    }
+
+    /// The world's directory, absolute.
+    pub fn dir(&self) -> &Path {
+        &self.dir
+    }
+
+    /// Time and randomness of the engine.
+    pub fn ports(&self) -> Ports {
+        self.engine.context().ports.clone()
+    }
+
+    /// The keys of the subsystems that are simulated in this world, for whoever plays them beside this engine. One that
+    /// does not read is left out: nobody answers for it.
+    pub fn simulated_subsystems(&self) -> BTreeMap<ComponentId, SignerKey> {
+        let world = self.engine.world();
+        let played = world.components.values().filter(|c| c.facts.subsystem && c.facts.simulated);
+        let key = |id: &ComponentId| match self.engine.context().keyring.component(id) {
+            Ok(key) => key,
+            Err(error) => {
+                tracing::warn!(subsystem = %id, %error, "its key does not read");
+                None
+            }
+        };
+        played.filter_map(|c| Some((c.id.clone(), key(&c.id)?))).collect()
     }
 
     /// The engine itself.

@@ -27,6 +27,7 @@ pub mod operations;
 pub mod problem;
 pub mod requests;
 pub mod signer;
+pub mod simulation;
 mod statement_check;
 mod transport;
 pub mod types;
@@ -42,3 +43,5 @@ pub use problem::Problem;
 pub use transport::Http;
 pub use types::act_name::ActName;
 pub use types::decision::DecisionWord;
+
+pub use grace_engine::Ports;

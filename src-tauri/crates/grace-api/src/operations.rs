@@ -28,6 +28,7 @@ macro_rules! operations {
                 log_show: GET "/api/log/entries/{seq}" SeqRequest -> LogEntryView;
                 log_prove: GET "/api/log/entries/{seq}/proof" ProveRequest -> ProofView;
                 log_checkpoint: GET "/api/log/checkpoint" Nothing -> CheckpointView;
+                log_consistency: GET "/api/log/consistency" ConsistencyRequest -> ConsistencyView;
                 policy_show: GET "/api/policy" Nothing -> PolicyView;
                 stats: GET "/api/stats" Nothing -> StatsView;
                 sim_show: GET "/api/sim" Nothing -> SimView;

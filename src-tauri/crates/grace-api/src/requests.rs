@@ -95,12 +95,13 @@ request! {
     }
     SeqRequest { seq: u64 }
     ProveRequest { seq: u64, #[serde(default)] size: Option<u64> }
+    ConsistencyRequest { /** Size of the tree that the newest one must continue. */ from: u64 }
     ExportRequest { /** File name beneath `exports/`; made from the time when absent. */ #[serde(default)] name: Option<String> }
     SampleRequest { metric: String, value: f64, #[serde(default)] count: Option<u32>, #[serde(default)] at: Option<String> }
     MetricsPushRequest { id: String, samples: Vec<SampleRequest> }
     SimSubsystemRequest {
         id: String,
-        /// `ack`, `nack`, `silent`, `wrong_key`.
+        /// `ack`, `nack`, `silent`, `duplicate`, `wrong_key`.
         #[serde(default)] behaviour: Option<String>,
         #[serde(default)] delay_ms: Option<u64>,
         #[serde(default)] nack_reason: Option<String>,

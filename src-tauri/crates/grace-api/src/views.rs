@@ -368,6 +368,8 @@ view! {
     LogEntryView { seq: u64, at: String, #[serde(rename = "type")] entry_type: String, subject: String, actor: String, sentence: String, /** The bytes as stored. */ text: String, leaf: String, proof: ProofView }
     ProofView { index: u64, size: u64, leaf: String, root: String, path: Vec<String>, /** Computed here and compared with the checkpoint. */ verified: bool, checkpoint: String, vkey: String }
     CheckpointView { size: u64, root: String, origin: String, text: String, vkey: String }
+    /// A proof that the tree of the newest checkpoint continues the tree of `from` entries.
+    ConsistencyView { from: u64, size: u64, path: Vec<String>, checkpoint: String, vkey: String }
     LogVerifyView { ok: bool, size: u64, root: String, broken: Vec<BrokenView>, /** Texts that were taken out from beside the log; it holds their digests, and every proof stays valid. Absent when there are none. */ #[serde(default)] #[serde(skip_serializing_if = "crate::shape::is_zero")] #[ts(as = "Option<u64>", optional)] redacted: u64 }
     /// Result of checking an export against a trusted key (`audit verify`).
     AuditView {
@@ -375,7 +377,7 @@ view! {
         world: String,
         origin: String,
         simulation: bool,
-        /// Acknowledgers that the engine plays itself: their answers are signed with keys that lie in the world, and
+        /// Acknowledgers that are played in the world itself: their answers are signed with keys that lie in the world, and
         /// witness nothing that the engine does not.
         simulated: Vec<String>,
         /// Entries that the signed checkpoint covers.
@@ -398,7 +400,7 @@ view! {
     StageTime { n: u8, name: String, median_ms: Option<u64>, samples: u32 }
 
     SimView { simulation: bool, subsystems: Vec<SimSubsystemView>, sources: Vec<SimSourceView> }
-    SimSubsystemView { id: String, /** `ack`, `nack`, `silent`, `wrong_key`. */ behaviour: String, delay_ms: u64, nack_reason: String }
+    SimSubsystemView { id: String, /** `ack`, `nack`, `silent`, `duplicate`, `wrong_key`. */ behaviour: String, delay_ms: u64, nack_reason: String }
     SimSourceView { component: String, error_rate: f64, latency_p95_ms: f64, /** True when the source sends nothing. */ silent: bool }
 
     /// What a person is about to sign, computed by the engine; the signing window and the CLI show exactly this.

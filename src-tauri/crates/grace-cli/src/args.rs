@@ -192,6 +192,8 @@ pub enum BehaviourArg {
     Nack,
     /// Says nothing.
     Silent,
+    /// Gives the same answer twice.
+    Duplicate,
     /// Signs with a key that is not registered.
     WrongKey,
 }

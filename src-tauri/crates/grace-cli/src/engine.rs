@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use grace_api::{Client, Host, Problem, worlds};
+use grace_sim::Stage;
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::args::{Cli, InitArgs, ServeArgs};
@@ -77,6 +78,7 @@ pub async fn serve(cli: &Cli, args: &ServeArgs) -> Result<ExitCode, Problem> {
     let mut interrupt = signal(SignalKind::interrupt()).map_err(failed)?;
     let launcher = std::env::current_exe().map_err(failed)?;
     let host = Host::start(&data_dir(cli)?, launcher, args.port).await?;
+    let stage = Stage::beside(&host).await;
     let ready = serde_json::to_string(&host.engine_file()).unwrap_or_default();
     {
         use std::io::Write as _;
@@ -86,6 +88,9 @@ pub async fn serve(cli: &Cli, args: &ServeArgs) -> Result<ExitCode, Problem> {
     tokio::select! {
         _ = terminate.recv() => {}
         _ = interrupt.recv() => {}
+    }
+    if let Some(stage) = stage {
+        stage.close().await;
     }
     host.shutdown().await;
     Ok(ExitCode::SUCCESS)

@@ -67,6 +67,7 @@ pub async fn sim(cli: &Cli, command: &SimCommand, output: Output) -> Result<Exit
                 BehaviourArg::Ack => "ack",
                 BehaviourArg::Nack => "nack",
                 BehaviourArg::Silent => "silent",
+                BehaviourArg::Duplicate => "duplicate",
                 BehaviourArg::WrongKey => "wrong_key",
             };
             let request = SimSubsystemRequest {

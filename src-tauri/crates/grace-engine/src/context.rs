@@ -15,7 +15,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::path::PathBuf;
 use std::sync::Arc;
-use tokio::sync::{Mutex, mpsc, oneshot, watch};
+use tokio::sync::{mpsc, oneshot, watch};
 
 /// How long an effect whose result was refused waits before it tells again or starts again.
 const REFUSED_WAIT_MS: u64 = 1_000;
@@ -88,8 +88,6 @@ pub struct EffectContext {
     pub latest: watch::Receiver<Arc<World>>,
     /// Whether every part of the engine still runs.
     pub health: Health,
-    /// One witness at a time reads what it remembers, looks at the log and remembers again.
-    pub witnessing: Arc<Mutex<()>>,
 }
 
 /// Something an effect needs was not there or not readable.

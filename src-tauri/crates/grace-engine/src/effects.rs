@@ -12,7 +12,6 @@ use crate::prepare;
 use crate::preview;
 use crate::startup_verification::Following;
 use crate::stop::{self, Stop};
-use crate::subsystems;
 use crate::watchdog::{self, WindowOwner};
 use grace_domain::component::ComponentPhase;
 use grace_domain::core::ids::{ComponentId, Subject};
@@ -379,7 +378,8 @@ async fn of_update(context: &EffectContext, update: &Update, effect: &update::Ef
 
 async fn of_handshake(context: &EffectContext, h: &Handshake, effect: &handshake::Effect) {
     match effect {
-        handshake::Effect::Announce { .. } => subsystems::answer(context, h).await,
+        // The mesh tells it out of the log; what is in flight here is the time until the quorum or the deadline.
+        handshake::Effect::Announce { .. } => std::future::pending().await,
         handshake::Effect::RecordBaseline { .. } => {
             let found = baseline(context, h).await.map_err(|m| m.reason);
             context.tell(Input::Baseline(h.id.clone(), found)).await;

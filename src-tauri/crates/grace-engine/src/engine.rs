@@ -3,8 +3,8 @@
 
 mod intake;
 
+use intake::keyring;
 pub use intake::refused_statement;
-use intake::{keyring, unavailable};
 
 use crate::context::{BlobStore, EffectContext};
 use crate::couriers::local;
@@ -13,13 +13,12 @@ use crate::health::{Broken, Health};
 use crate::input::Input;
 use crate::keyring::{Keyring, KeyringError};
 use crate::mesh::Bus;
+use crate::metrics::{Pushed, Samples, retain};
 use crate::owner::{Notice, Owner, Publishers};
 use crate::ports::Ports;
 use crate::recovery::{self, HistoryError};
-use crate::sources::{Pushed, Samples, Source, retain, simulate};
 use crate::startup_verification::{self, Proof};
 use crate::stop::{self, Phase, Stop, Stopper};
-use crate::subsystems::{self, Setting, Settings};
 use futures_util::future::BoxFuture;
 use grace_domain::core::ids::{ComponentId, HandshakeId, Nonce};
 use grace_domain::core::limits;
@@ -96,7 +95,7 @@ pub struct Engine {
 
 /// What still runs, in the order in which it ends.
 struct Tasks {
-    /// Effects, ticks and simulations.
+    /// Effects and ticks.
     others: Vec<JoinHandle<()>>,
     owner: Option<JoinHandle<()>>,
 }
@@ -154,7 +153,6 @@ impl Engine {
             inbox,
             latest,
             health: health.clone(),
-            witnessing: Arc::default(),
         };
         // Recovery is the live path: the first change is "everything that is open".
         let _ = acting.send(effects::everything(&world));
@@ -174,7 +172,6 @@ impl Engine {
                 Box::pin(proving.run(journal.clone(), context.latest.clone(), context.ports.clone())),
             ),
             part("clock", Box::pin(tick(context.clone()))),
-            part("simulation", Box::pin(simulate(context.clone(), samples.clone()))),
             health
                 .watch_over("effects", effects::run(context.clone(), changes, proof.clone(), asked.clone())),
         ];
@@ -240,6 +237,11 @@ impl Engine {
         self.context.health.broken()
     }
 
+    /// Refuses in the name of the part that broke, for whoever changes something beside the log.
+    pub fn whole(&self) -> Result<(), Refusal> {
+        self.context.health.whole()
+    }
+
     /// When this engine started.
     pub fn since(&self) -> Timestamp {
         self.since
@@ -272,51 +274,6 @@ impl Engine {
         let origin = &self.world().genesis.origin;
         let message = statement::possession_message(origin, handshake, component, nonce);
         Ok((key.public(), hex::encode(key.sign(&message))))
-    }
-
-    /// Settings of the simulation.
-    pub fn simulation(&self) -> Result<Settings, Refusal> {
-        subsystems::settings(&self.context.dir).map_err(unavailable)
-    }
-
-    /// Sets a simulated subsystem's behaviour.
-    pub fn set_subsystem(&self, id: &ComponentId, setting: Setting) -> Result<Settings, Refusal> {
-        let simulated = |c: &grace_domain::component::Component| c.facts.subsystem && c.facts.simulated;
-        self.change_simulation(id, simulated, |settings| {
-            settings.subsystems.insert(id.clone(), setting);
-        })
-    }
-
-    /// Sets a simulated metrics source.
-    pub fn set_source(&self, id: &ComponentId, source: Source) -> Result<Settings, Refusal> {
-        let simulated =
-            |c: &grace_domain::component::Component| c.facts.simulated && !c.facts.metrics.is_empty();
-        self.change_simulation(id, simulated, |settings| {
-            settings.sources.insert(id.clone(), source);
-        })
-    }
-
-    fn change_simulation(
-        &self,
-        id: &ComponentId,
-        simulated: impl Fn(&grace_domain::component::Component) -> bool,
-        change: impl FnOnce(&mut Settings),
-    ) -> Result<Settings, Refusal> {
-        self.context.health.whole()?;
-        let world = self.world();
-        let component =
-            world.components.get(id).ok_or_else(|| Refusal::not_found("component", id.as_str()))?;
-        if !simulated(component) {
-            return Err(Refusal::conflict(
-                "not_simulated",
-                format!("{id} is not simulated here"),
-                "only simulated parts have a behaviour to set",
-            ));
-        }
-        let mut settings = self.simulation()?;
-        change(&mut settings);
-        subsystems::keep_settings(&self.context.dir, &settings).map_err(unavailable)?;
-        Ok(settings)
     }
 }
 

@@ -2,9 +2,10 @@
 //! person's key.
 //!
 //! Reading order: [`engine`] (the handle), `owner` (the commit point), `decide`, `effects` (what the state wants
-//! done), then the effects: `prepare`, `couriers`, `watchdog`, `subsystems`, `sources`; below them `preview`,
-//! `content` and `context`; targets are in grace-target.
+//! done), then the effects: `prepare`, `couriers`, `watchdog`; what comes in besides: `acknowledgement`, [`metrics`];
+//! below them `preview`, `content` and `context`; targets are in grace-target.
 
+mod acknowledgement;
 pub mod content;
 pub mod context;
 pub mod couriers;
@@ -16,6 +17,7 @@ pub mod health;
 pub mod input;
 pub mod keyring;
 pub mod mesh;
+pub mod metrics;
 mod nonces;
 mod owner;
 pub mod ports;
@@ -24,10 +26,8 @@ pub mod preview;
 pub mod recovery;
 pub mod redactions;
 mod rows;
-pub mod sources;
 pub mod startup_verification;
 mod stop;
-pub mod subsystems;
 pub mod watchdog;
 pub mod yaml;
 

@@ -66,6 +66,23 @@ pub(crate) async fn log_checkpoint(ctx: &Context, _: Nothing) -> Result<Checkpoi
     })
 }
 
+/// That the newest signed tree continues the one of an earlier size: what a witness needs beside its own memory.
+pub(crate) async fn log_consistency(
+    ctx: &Context,
+    request: ConsistencyRequest,
+) -> Result<ConsistencyView, Problem> {
+    let signed = ctx.reader().checkpoint().await.map_err(read_problem)?;
+    let size = signed.checkpoint.size;
+    let path = ctx.reader().consistency_proof(request.from, size).await.map_err(read_problem)?;
+    Ok(ConsistencyView {
+        from: request.from,
+        size,
+        path: path.iter().map(Digest::to_hex).collect(),
+        checkpoint: signed.text,
+        vkey: ctx.reader().vkey().to_string(),
+    })
+}
+
 async fn stored(ctx: &Context, seq: u64) -> Result<Stored, Problem> {
     ctx.reader().entry(seq).await.map_err(read_problem)?.ok_or_else(|| not_found("entry", &seq.to_string()))
 }

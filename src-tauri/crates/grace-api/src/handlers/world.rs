@@ -1,6 +1,6 @@
-//! The world and its engine: status and doctor, policy, numbers, the simulation.
+//! The world and its engine: status and doctor, policy, numbers, samples that come in.
 //!
-//! Owns the operations `status`, `policy_show`, `stats` and the three of the simulation.
+//! Owns the operations `status`, `policy_show`, `stats` and `metrics_push`.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -16,15 +16,13 @@ use grace_domain::governance::policy::Policy;
 use grace_domain::log::{Entry, Event, UpdateEvent};
 use grace_domain::update::STAGES;
 use grace_domain::world::World;
-use grace_engine::sources::Source;
-use grace_engine::subsystems::{self, Behaviour, Setting, Settings};
-use grace_engine::{Engine, preview, sources};
+use grace_engine::metrics::Pushed;
+use grace_engine::{Engine, preview};
 use grace_store::{Integrity, RowKind, SearchFilter};
 
 use super::context::{damaged, invalid, read_problem, refused};
 use super::sentences::{clause, duration};
 use super::update_view::fact;
-use super::window_view::whole;
 use super::{Context, handshakes, load, overview, updates};
 use crate::diff::visible;
 use crate::problem::Problem;
@@ -323,105 +321,6 @@ pub(crate) async fn stats(ctx: &Context, _: Nothing) -> Result<StatsView, Proble
     })
 }
 
-/// How the simulated parts behave.
-pub(crate) async fn sim_show(ctx: &Context, _: Nothing) -> Result<SimView, Problem> {
-    let settings = subsystems::settings(ctx.dir()).map_err(|m| damaged(&m.reason))?;
-    sim_view(ctx, &settings).await
-}
-
-async fn sim_view(ctx: &Context, settings: &Settings) -> Result<SimView, Problem> {
-    let world = ctx.world().await?;
-    let simulated = || world.components.values().filter(|c| c.facts.simulated);
-    let subsystems = simulated().filter(|c| c.facts.subsystem).map(|c| {
-        let setting = settings.subsystems.get(&c.id).cloned().unwrap_or_default();
-        SimSubsystemView {
-            id: c.id.to_string(),
-            behaviour: behaviour_word(setting.behaviour).into(),
-            delay_ms: setting.delay_ms,
-            nack_reason: visible(&setting.nack_reason),
-        }
-    });
-    let sources = simulated().filter(|c| !c.facts.metrics.is_empty()).map(|c| {
-        let source = settings.sources.get(&c.id).cloned().unwrap_or_default();
-        SimSourceView {
-            component: c.id.to_string(),
-            error_rate: whole(source.error_rate_micro),
-            latency_p95_ms: whole(source.latency_p95_ms_micro),
-            silent: source.silent,
-        }
-    });
-    Ok(SimView {
-        simulation: world.genesis.simulation,
-        subsystems: subsystems.collect(),
-        sources: sources.collect(),
-    })
-}
-
-fn behaviour_word(behaviour: Behaviour) -> &'static str {
-    match behaviour {
-        Behaviour::Ack => "ack",
-        Behaviour::Nack => "nack",
-        Behaviour::Silent => "silent",
-        Behaviour::WrongKey => "wrong_key",
-    }
-}
-
-/// Sets how a simulated subsystem behaves; what is left out stays.
-pub(crate) async fn sim_subsystem(ctx: &Context, request: SimSubsystemRequest) -> Result<SimView, Problem> {
-    let engine = ctx.engine()?;
-    let id = load::component_id(&request.id)?;
-    let mut setting: Setting =
-        engine.simulation().map_err(refused)?.subsystems.get(&id).cloned().unwrap_or_default();
-    if let Some(word) = request.behaviour {
-        setting.behaviour = [Behaviour::Ack, Behaviour::Nack, Behaviour::Silent, Behaviour::WrongKey]
-            .into_iter()
-            .find(|b| behaviour_word(*b) == word)
-            .ok_or_else(|| {
-                invalid("unknown_behaviour", "This is no behaviour.", "One of: ack, nack, silent, wrong_key.")
-            })?;
-    }
-    if let Some(delay_ms) = request.delay_ms {
-        if delay_ms > 24 * 3_600_000 {
-            return Err(invalid("delay_range", "A delay is at most a day.", "Use fewer milliseconds."));
-        }
-        setting.delay_ms = delay_ms;
-    }
-    if let Some(reason) = request.nack_reason {
-        if reason.len() > grace_domain::core::limits::REASON_BYTES {
-            return Err(invalid("reason_length", "The reason is too long.", "Shorten it."));
-        }
-        setting.nack_reason = reason;
-    }
-    let settings = engine.set_subsystem(&id, setting).map_err(refused)?;
-    sim_view(ctx, &settings).await
-}
-
-/// Sets what a simulated metrics source sends; what is left out stays.
-pub(crate) async fn sim_metrics(ctx: &Context, request: SimMetricsRequest) -> Result<SimView, Problem> {
-    let engine = ctx.engine()?;
-    let id = load::component_id(&request.id)?;
-    let mut source: Source =
-        engine.simulation().map_err(refused)?.sources.get(&id).cloned().unwrap_or_default();
-    if let Some(rate) = request.error_rate {
-        if rate > 1.0 {
-            return Err(invalid(
-                "error_rate_range",
-                "An error rate is a fraction between 0 and 1.",
-                "0.05 is 5 %.",
-            ));
-        }
-        source.error_rate_micro = micro(rate)?;
-    }
-    if let Some(latency) = request.latency_p95_ms {
-        source.latency_p95_ms_micro = micro(latency)?;
-    }
-    if let Some(silent) = request.silent {
-        source.silent = silent;
-    }
-    let settings = engine.set_source(&id, source).map_err(refused)?;
-    sim_view(ctx, &settings).await
-}
-
 /// Takes a component's samples in.
 pub(crate) async fn metrics_push(ctx: &Context, request: MetricsPushRequest) -> Result<SamplesView, Problem> {
     let engine = ctx.engine()?;
@@ -432,7 +331,7 @@ pub(crate) async fn metrics_push(ctx: &Context, request: MetricsPushRequest) -> 
         let bad = |what: &str| {
             invalid("wrong_shape", format!("A sample's {what} does not read."), "See /api/openapi.json.")
         };
-        pushed.push(sources::Pushed {
+        pushed.push(Pushed {
             metric: sample.metric.parse().map_err(|_| bad("metric"))?,
             value_micro: micro(sample.value)?,
             count: sample.count.unwrap_or(1),
@@ -444,7 +343,7 @@ pub(crate) async fn metrics_push(ctx: &Context, request: MetricsPushRequest) -> 
 }
 
 /// A value in millionths; only finite values from 0 to 10^9 are taken.
-fn micro(value: f64) -> Result<u64, Problem> {
+pub(super) fn micro(value: f64) -> Result<u64, Problem> {
     if !(0.0..=1e9).contains(&value) {
         return Err(invalid("value_range", "A value is between 0 and 1,000,000,000.", "Check the unit."));
     }

@@ -2,8 +2,8 @@
 
 use grace_api::ActName;
 use grace_api::requests::*;
+use grace_api::simulation::sources;
 use grace_api::{Client, Http};
-use grace_engine::sources::Source;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -93,6 +93,7 @@ async fn reads_are_the_same_in_process_and_over_http() {
         log_show(SeqRequest { seq: 3 }),
         log_prove(ProveRequest { seq: 3, size: Some(10) }),
         log_checkpoint(Nothing {}),
+        log_consistency(ConsistencyRequest { from: 3 }),
         policy_show(Nothing {}),
         stats(Nothing {}),
         sim_show(Nothing {}),
@@ -300,7 +301,7 @@ async fn a_plan_for_a_component_that_sends_nothing_says_that_its_window_will_be_
     let s = Served::start().await;
     let engine = s.host.engine();
     let id = "edge-gateway".parse().expect("an id");
-    engine.set_source(&id, Source { silent: true, ..Source::default() }).expect("silent");
+    sources::set(engine.dir(), id, sources::Source { silent: true, ..Default::default() }).expect("silent");
     let deadline = tokio::time::Instant::now() + std::time::Duration::from_secs(20);
     // A sample that was on its way may still come after the first pruning.
     let warned = loop {

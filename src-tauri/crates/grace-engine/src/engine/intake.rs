@@ -4,6 +4,7 @@
 //! Owns the way from a signed envelope to the owner's inbox. Never decides whether an act is allowed.
 
 use super::Engine;
+use crate::acknowledgement::verified_ack;
 use crate::content;
 use crate::context::EffectError;
 use crate::effects;
@@ -14,7 +15,6 @@ use crate::keyring::KeyringError;
 use crate::preview;
 use crate::recovery::{self, HistoryError};
 use crate::stop::Phase;
-use crate::subsystems;
 use grace_domain::component::Scanned;
 use grace_domain::core::ids::{ComponentId, HandshakeId, UpdateId};
 use grace_domain::core::limits;
@@ -240,7 +240,7 @@ impl Engine {
         once: Option<Once>,
     ) -> Result<Outcome, Refusal> {
         let world = self.world();
-        let input = subsystems::verified_ack(&self.context, &world, envelope).await?;
+        let input = verified_ack(&self.context, &world, envelope).await?;
         if !matches!(&input, Input::Ack(named, _, _) if named == id) {
             return Err(Refusal::conflict(
                 "wrong_subject",

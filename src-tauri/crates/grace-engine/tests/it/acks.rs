@@ -1,6 +1,6 @@
 //! Answers of the acknowledgers: whose count, whose do not, and how a handshake ends.
 
-use crate::support::{Bench, id, place, submission, try_create};
+use crate::support::{Bench, id, place, try_create};
 use grace_domain::core::digest::Digest;
 use grace_domain::crypto::checkpoint::{Checkpoint, sign};
 use grace_domain::crypto::keys::SignerKey;
@@ -9,7 +9,6 @@ use grace_domain::handshake::Handshake;
 use grace_domain::statement::Vote;
 use grace_engine::genesis::DemoComponent;
 use grace_engine::keyring::Keyring;
-use grace_engine::subsystems::{Behaviour, Setting, witness};
 use grace_store::layout;
 use std::collections::BTreeSet;
 
@@ -174,47 +173,6 @@ async fn a_log_that_is_no_continuation_of_what_the_sender_has_seen_is_refused() 
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_witness_that_remembers_another_log_says_no() {
-    let bench = Bench::new().await;
-    let log_key = Keyring::of_world(&layout::World::at(&bench.dir)).log().expect("a key");
-    let newest = bench.engine().reader().checkpoint().await.expect("a checkpoint").checkpoint;
-    let fork = sign(&Checkpoint { root: Digest::of(b"fork"), ..newest }, &log_key).text;
-    let memory = bench.dir.join("subsystems");
-    std::fs::create_dir_all(&memory).expect("a directory");
-    std::fs::write(memory.join("memory_fusion.checkpoint"), &fork).expect("written");
-    let handshake = bench.request().await;
-    bench.approve_handshake(&handshake, "sre").await.expect("approved");
-    // It is heard: its no is in the log, with its reason, and ends the handshake.
-    let refused = bench.until_handshake(&handshake, "refused_by").await;
-    assert_eq!(
-        refused.reason().as_deref(),
-        Some("memory_fusion: the log is not a continuation of what I have seen")
-    );
-    let no = refused.acks.iter().find(|a| a.facts.vote == Vote::Nack).expect("logged");
-    assert_eq!(no.facts.seen_size, 0, "what it has seen is not a beginning of this log");
-    let kept = std::fs::read_to_string(memory.join("memory_fusion.checkpoint")).expect("kept");
-    assert_eq!(kept, fork, "a witness does not forget");
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_witness_whose_memory_does_not_read_says_no() {
-    let bench = Bench::new().await;
-    let memory = bench.dir.join("subsystems");
-    std::fs::create_dir_all(&memory).expect("a directory");
-    for damaged in [&b"half a checkp"[..], &[0xff, 0xfe]] {
-        std::fs::write(memory.join("anomaly_watchdog.checkpoint"), damaged).expect("written");
-        let handshake = bench.request().await;
-        bench.approve_handshake(&handshake, "sre").await.expect("approved");
-        let refused = bench.until_handshake(&handshake, "refused_by").await;
-        assert_eq!(
-            refused.reason().as_deref(),
-            Some("anomaly_watchdog: what I remember of the log is not a checkpoint of this log")
-        );
-    }
-    bench.verify().await;
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_acknowledgement_without_a_checkpoint_that_holds_the_announcement_is_refused() {
     let bench = Bench::new().await;
     let before = bench.engine().reader().checkpoint().await.expect("a checkpoint").text;
@@ -235,59 +193,6 @@ async fn an_acknowledgement_without_a_checkpoint_that_holds_the_announcement_is_
     no.seen = "a checkpoint of another log".into();
     let key = bench.component_key("agentic_spine");
     assert_eq!(bench.hand_in_ack(&no, &key).await.expect("is heard").state, "refused_by");
-    bench.verify().await;
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn answers_at_the_same_time_never_make_a_witness_doubt_the_log() {
-    let bench = Bench::new().await;
-    let context = bench.engine().context().clone();
-    let looking: Vec<_> = (0..8)
-        .map(|_| {
-            let context = context.clone();
-            tokio::spawn(async move {
-                let mut refusals = Vec::new();
-                for _ in 0..40 {
-                    let seen = witness(&context, &id("memory_fusion")).await.expect("a look");
-                    refusals.extend(seen.refuses);
-                }
-                refusals
-            })
-        })
-        .collect();
-    // The log grows meanwhile.
-    while !looking.iter().all(tokio::task::JoinHandle::is_finished) {
-        bench.submit(submission("edge", "low").file("app.conf", "workers = 8\n")).await;
-    }
-    for look in looking {
-        assert_eq!(look.await.expect("no panic"), [""; 0]);
-    }
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn simulated_acknowledgers_behave_as_set() {
-    let bench = Bench::new().await;
-    let delay = Setting { delay_ms: 2_000, ..Setting::default() };
-    bench.engine().set_subsystem(&id("agentic_spine"), delay).expect("set");
-    bench.behave("memory_fusion", Behaviour::WrongKey);
-    bench.behave("metrics_collector", Behaviour::Silent);
-    let handshake = bench.request().await;
-    bench.approve_handshake(&handshake, "sre").await.expect("approved");
-    bench
-        .until_true("three have answered", || {
-            bench.engine().world().handshakes.get(&handshake).is_some_and(|h| h.counted().len() == 3)
-        })
-        .await;
-    bench.clock.move_ms(61_000);
-    let failed = bench.until_handshake(&handshake, "quorum_failed").await;
-    let missing = failed.missing(&bench.engine().world().genesis.policy);
-    assert_eq!(missing, [id("memory_fusion"), id("metrics_collector")].into());
-
-    bench.behave("memory_fusion", Behaviour::Nack);
-    let second = bench.request().await;
-    bench.approve_handshake(&second, "sre").await.expect("approved");
-    let refused = bench.until_handshake(&second, "refused_by").await;
-    assert_eq!(refused.reason().as_deref(), Some("memory_fusion: simulated refusal"));
     bench.verify().await;
 }
 

@@ -5,7 +5,7 @@ use crate::support::{Bench, id, place, submission};
 use grace_domain::core::canon;
 use grace_domain::crypto::merkle;
 use grace_engine::StartError;
-use grace_engine::sources::Pushed;
+use grace_engine::metrics::Pushed;
 use grace_engine::startup_verification::Proof;
 use grace_store::{Group, Integrity, NewEntry, Reader, Sample};
 

@@ -5,7 +5,7 @@ use crate::support::sign::sealed;
 use crate::support::{Act, Bench, id, place, submission};
 use grace_domain::core::ids::{ComponentId, UpdateId};
 use grace_domain::log::CardVerdict;
-use grace_engine::sources::Pushed;
+use grace_engine::metrics::Pushed;
 use grace_engine::startup_verification::Proof;
 
 /// Waits until the engine says that a part of it broke; which one, and why.
@@ -22,8 +22,7 @@ async fn takes_nothing(bench: &Bench, update: &UpdateId) {
     let denied = bench.deny(update, "qa").await.map(|_| ());
     let asked = bench.request_of("developer");
     let asked = bench.engine().request_handshake(&sealed(&asked, bench.key("developer")), None).await;
-    let sources = bench.engine().set_source(&id("edge"), grace_engine::sources::Source::default());
-    let answers = [submitted.map(|_| ()), denied, asked.map(|_| ()), sources.map(|_| ())];
+    let answers = [submitted.map(|_| ()), denied, asked.map(|_| ()), bench.engine().whole()];
     for answer in answers {
         let refusal = answer.expect_err("refused");
         assert_eq!(refusal.code, "engine_broken", "{refusal:?}");
@@ -149,8 +148,8 @@ async fn what_was_begun_before_a_part_broke_is_ended_and_recorded_and_nothing_el
     bench.edge().shut_gate();
     bench.approve(&update, "sre").await.expect("taken");
     bench.until_true("activation has begun", || !bench.edge().activations().is_empty()).await;
-    bench.clock.break_in("src/sources.rs");
-    assert_eq!(broken(&bench).await.0, "simulation");
+    bench.clock.break_in("src/engine.rs");
+    assert_eq!(broken(&bench).await.0, "clock");
     bench.edge().open_gate();
     let edge: ComponentId = id("edge");
     bench.until_is(&update, "its receipt is in the log", |u| u.applied().contains(&edge)).await;
@@ -244,23 +243,5 @@ async fn samples_are_kept_while_a_part_is_broken_and_nothing_is_decided_by_them(
     let reader = bench.engine().reader();
     let kept = reader.samples("store", "error_rate", millis, millis + 1, 10).await.expect("readable");
     assert!(kept.iter().any(|s| (s.value_micro, s.count) == (123_456, 7)), "{kept:?}");
-    bench.verify().await;
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_acknowledger_that_breaks_is_no_silent_one() {
-    let mut bench = Bench::new().await;
-    let update = awaiting(&bench).await;
-    let handshake = bench.request().await;
-    bench.clock.break_in("src/subsystems.rs");
-    bench.approve_handshake(&handshake, "sre").await.expect("taken");
-    let (part, reason) = broken(&bench).await;
-    assert_eq!(part, format!("announcement of {handshake}"));
-    assert_eq!(reason, "the clock broke in src/subsystems.rs");
-    let said = bench.engine().broken().expect("just seen").sentence();
-    assert!(said.contains("newcomer joins when it is answered; else that ends at its deadline"), "{said}");
-    takes_nothing(&bench, &update).await;
-    again(&mut bench).await;
-    bench.until_handshake(&handshake, "active").await;
     bench.verify().await;
 }

@@ -61,7 +61,7 @@ async fn an_announcement_before_a_restart_is_told_again_through_the_log() {
     bench.approve_handshake(&handshake, "sre").await.expect("approved");
     bench.until_handshake(&handshake, "announced").await;
     for name in grace_domain::governance::policy::ACKNOWLEDGERS {
-        bench.behave(name, grace_engine::subsystems::Behaviour::Ack);
+        bench.answers(name);
     }
     bench.restart().await;
     assert_eq!(bench.until_handshake(&handshake, "active").await.acks.len(), 5);

@@ -91,7 +91,7 @@ async fn a_handshake_survives_restarts() {
     bench.approve_handshake(&handshake, "sre").await.expect("approved");
     bench.answer(&handshake, "memory_fusion", grace_domain::statement::Vote::Ack).await.expect("counts");
     for name in ["agentic_spine", "metrics_collector", "anomaly_watchdog", "self_heal_scheduler"] {
-        bench.behave(name, grace_engine::subsystems::Behaviour::Ack);
+        bench.answers(name);
     }
     bench.restart().await;
     bench.until_handshake(&handshake, "validating").await;

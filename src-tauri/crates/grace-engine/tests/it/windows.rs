@@ -3,7 +3,7 @@
 use crate::support::{Act, Bench, id, submission};
 use grace_domain::core::ids::UpdateId;
 use grace_domain::judge::window::Counted;
-use grace_engine::sources::Pushed;
+use grace_engine::metrics::Pushed;
 
 async fn observed(bench: &Bench, text: &str) -> UpdateId {
     let update = bench.submit(submission("edge", "low").file("app.conf", text)).await;
@@ -44,7 +44,7 @@ async fn latency_is_judged_against_what_it_was_before() {
     measured(&bench).await;
     let update = observed(&bench, "workers = 9\n").await;
     bench.until(&update, "observing").await;
-    let slow = grace_engine::sources::Source { latency_p95_ms_micro: 400_000_000, ..Default::default() };
+    let slow = crate::support::players::Source { latency_p95_ms_micro: 400_000_000, ..Default::default() };
     bench.source("edge", slow);
     let back = bench.until(&update, "rolled_back").await;
     assert!(

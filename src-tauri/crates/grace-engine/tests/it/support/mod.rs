@@ -1,8 +1,10 @@
 //! A world with people, directory targets and an engine, and short words for what people do in it: [`Bench`].
-//! What people sign is in [`sign`], waiting in [`wait`], targets in [`place`], time in [`clock`].
+//! What people sign is in [`sign`], waiting in [`wait`], targets in [`place`], time in [`clock`], who answers and sends
+//! metrics in [`players`].
 
 pub mod clock;
 pub mod place;
+pub mod players;
 pub mod sign;
 pub mod wait;
 
@@ -12,15 +14,14 @@ use grace_domain::core::ids::{ComponentId, PersonId};
 use grace_domain::crypto::keys::{PublicKey, SignerKey};
 use grace_domain::governance::policy::{ACKNOWLEDGERS, Person, Policy};
 use grace_engine::genesis::{Acknowledger, CreateError, DemoComponent, Plan, create};
-use grace_engine::sources::Source;
-use grace_engine::subsystems::{Behaviour, Setting};
 use grace_engine::{Engine, EngineConfig, Ports, StartError};
 use grace_target::SandboxLauncher;
 use place::Place;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use tempfile::TempDir;
+use tokio::task::JoinSet;
 
 pub use grace_domain::statement::Act;
 pub use sign::submission;
@@ -40,6 +41,8 @@ pub struct Bench {
     pub dir: PathBuf,
     pub places: BTreeMap<String, Place>,
     keys: BTreeMap<PersonId, SignerKey>,
+    settings: Arc<Mutex<players::Settings>>,
+    playing: JoinSet<()>,
     _base: TempDir,
 }
 
@@ -118,7 +121,9 @@ impl Bench {
             })
             .collect();
         create(&dir, &plan, &ports).await.expect("a world");
-        let mut bench = Self { engine: None, clock, dice, ports, dir, places, keys, _base: base };
+        let (settings, playing) = (Arc::default(), JoinSet::new());
+        let mut bench =
+            Self { engine: None, clock, dice, ports, dir, places, keys, settings, playing, _base: base };
         bench.start().await;
         bench
     }
@@ -131,10 +136,13 @@ impl Bench {
 
     pub async fn start(&mut self) {
         assert!(self.engine.is_none(), "stop it first");
-        self.engine = Some(self.another().await.expect("an engine"));
+        let engine = self.another().await.expect("an engine");
+        self.playing = players::play(&engine, &self.ports, &self.settings);
+        self.engine = Some(engine);
     }
 
     pub async fn stop(&mut self) {
+        self.playing.shutdown().await;
         self.engine.take().expect("it runs").shutdown().await;
     }
 
@@ -162,32 +170,6 @@ impl Bench {
     /// The state's word of a component.
     pub fn phase(&self, component: &str) -> &'static str {
         self.component(component).phase.as_str()
-    }
-
-    /// What a simulated metrics source sends.
-    pub fn source(&self, component: &str, source: Source) {
-        self.engine().set_source(&id(component), source).expect("set");
-    }
-
-    pub fn errors(&self, component: &str, micro: u64) {
-        self.source(component, Source { error_rate_micro: micro, ..Source::default() });
-    }
-
-    pub fn silent(&self, component: &str) {
-        self.source(component, Source { silent: true, ..Source::default() });
-    }
-
-    /// How an acknowledger behaves.
-    pub fn behave(&self, subsystem: &str, behaviour: Behaviour) {
-        let setting = Setting { behaviour, delay_ms: 0, ..Setting::default() };
-        self.engine().set_subsystem(&id(subsystem), setting).expect("set");
-    }
-
-    /// None of the five answers by itself: the test does.
-    pub fn all_silent(&self) {
-        for name in ACKNOWLEDGERS {
-            self.behave(name, Behaviour::Silent);
-        }
     }
 }
 

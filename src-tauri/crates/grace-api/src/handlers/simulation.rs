@@ -1,0 +1,146 @@
+//! The simulated parts of a world: how they behave, and what they send.
+//!
+//! Owns the operations `sim_show`, `sim_subsystem` and `sim_metrics`. Keeps settings and plays nobody: that is done
+//! beside the engine, by whoever reads these operations.
+
+use grace_domain::component::Component;
+use grace_domain::core::ids::ComponentId;
+use grace_domain::core::limits;
+use grace_domain::core::refusal::Refusal;
+
+use super::context::{damaged, invalid, refused};
+use super::window_view::whole;
+use super::world::micro;
+use super::{Context, load};
+use crate::diff::visible;
+use crate::problem::Problem;
+use crate::requests::*;
+use crate::simulation::subsystems::Behaviour;
+use crate::simulation::{SettingsError, sources, subsystems};
+use crate::views::*;
+
+/// Longest that a simulated subsystem thinks.
+const DELAY_MOST_MS: u64 = 24 * 3_600_000;
+
+/// How the simulated parts behave.
+pub(crate) async fn sim_show(ctx: &Context, _: Nothing) -> Result<SimView, Problem> {
+    let world = ctx.world().await?;
+    let settings = subsystems::read(ctx.dir()).map_err(|e| damaged(&e.to_string()))?;
+    let subsystems = world.components.values().filter(|c| is_subsystem(c)).map(|c| {
+        let setting = settings.get(&c.id).cloned().unwrap_or_default();
+        SimSubsystemView {
+            id: c.id.to_string(),
+            behaviour: setting.behaviour.as_str().into(),
+            delay_ms: setting.delay_ms,
+            nack_reason: visible(&setting.nack_reason),
+        }
+    });
+    let settings = sources::read(ctx.dir()).map_err(|e| damaged(&e.to_string()))?;
+    let sources = world.components.values().filter(|c| is_source(c)).map(|c| {
+        let source = settings.get(&c.id).cloned().unwrap_or_default();
+        SimSourceView {
+            component: c.id.to_string(),
+            error_rate: whole(source.error_rate_micro),
+            latency_p95_ms: whole(source.latency_p95_ms_micro),
+            silent: source.silent,
+        }
+    });
+    Ok(SimView {
+        simulation: world.genesis.simulation,
+        subsystems: subsystems.collect(),
+        sources: sources.collect(),
+    })
+}
+
+/// Sets how a simulated subsystem behaves; what is left out stays.
+pub(crate) async fn sim_subsystem(ctx: &Context, request: SimSubsystemRequest) -> Result<SimView, Problem> {
+    let id = simulated(ctx, &request.id, is_subsystem)?;
+    let mut setting =
+        subsystems::read(ctx.dir()).map_err(|e| unusable(&e))?.get(&id).cloned().unwrap_or_default();
+    if let Some(word) = request.behaviour {
+        setting.behaviour = Behaviour::of(&word).ok_or_else(|| {
+            let words = Behaviour::ALL.map(Behaviour::as_str).join(", ");
+            invalid("unknown_behaviour", "This is no behaviour.", &format!("One of: {words}."))
+        })?;
+    }
+    if let Some(delay_ms) = request.delay_ms {
+        if delay_ms > DELAY_MOST_MS {
+            return Err(invalid("delay_range", "A delay is at most a day.", "Use fewer milliseconds."));
+        }
+        setting.delay_ms = delay_ms;
+    }
+    if let Some(reason) = request.nack_reason {
+        if reason.len() > limits::REASON_BYTES {
+            return Err(invalid("reason_length", "The reason is too long.", "Shorten it."));
+        }
+        setting.nack_reason = reason;
+    }
+    subsystems::set(ctx.dir(), id, setting).map_err(|e| unusable(&e))?;
+    sim_show(ctx, Nothing {}).await
+}
+
+/// Sets what a simulated metrics source sends; what is left out stays.
+pub(crate) async fn sim_metrics(ctx: &Context, request: SimMetricsRequest) -> Result<SimView, Problem> {
+    let id = simulated(ctx, &request.id, is_source)?;
+    let mut source =
+        sources::read(ctx.dir()).map_err(|e| unusable(&e))?.get(&id).cloned().unwrap_or_default();
+    if let Some(rate) = request.error_rate {
+        if rate > 1.0 {
+            return Err(invalid(
+                "error_rate_range",
+                "An error rate is a fraction between 0 and 1.",
+                "0.05 is 5 %.",
+            ));
+        }
+        source.error_rate_micro = micro(rate)?;
+    }
+    if let Some(latency) = request.latency_p95_ms {
+        source.latency_p95_ms_micro = micro(latency)?;
+    }
+    if let Some(silent) = request.silent {
+        source.silent = silent;
+    }
+    sources::set(ctx.dir(), id, source).map_err(|e| unusable(&e))?;
+    sim_show(ctx, Nothing {}).await
+}
+
+fn is_subsystem(component: &Component) -> bool {
+    component.facts.simulated && component.facts.subsystem
+}
+
+fn is_source(component: &Component) -> bool {
+    component.facts.simulated && !component.facts.metrics.is_empty()
+}
+
+/// A part that may be set while a whole engine runs.
+fn simulated(ctx: &Context, id: &str, is: impl Fn(&Component) -> bool) -> Result<ComponentId, Problem> {
+    let engine = ctx.engine()?;
+    let id = load::component_id(id)?;
+    engine.whole().map_err(refused)?;
+    let world = engine.world();
+    let component =
+        world.components.get(&id).ok_or_else(|| refused(Refusal::not_found("component", id.as_str())))?;
+    if is(component) {
+        return Ok(id);
+    }
+    Err(refused(Refusal::conflict(
+        "not_simulated",
+        format!("{id} is not simulated here"),
+        "only simulated parts have a behaviour to set",
+    )))
+}
+
+fn unusable(error: &SettingsError) -> Problem {
+    let code = match error {
+        SettingsError::Malformed { .. } => "simulation_malformed",
+        SettingsError::Unreadable { .. } => "simulation_unreadable",
+        SettingsError::Unwritable { .. } => "simulation_unwritable",
+    };
+    let detail = format!("The settings of the simulation cannot be used: {error}. Nothing changed.");
+    Problem::new(
+        503,
+        code,
+        detail,
+        "Look at the file in the world's directory; without it the defaults hold.",
+    )
+}

@@ -1,0 +1,110 @@
+//! How simulated subsystems behave: the settings of `simulated_subsystems.json`. Never answers for one.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use grace_domain::core::ids::ComponentId;
+use serde::{Deserialize, Serialize};
+
+use super::file::{self, SettingsError};
+
+const FILE: &str = "simulated_subsystems.json";
+
+/// What a simulated subsystem does when it is asked to acknowledge.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Behaviour {
+    /// Acknowledges.
+    #[default]
+    Ack,
+    /// Refuses.
+    Nack,
+    /// Says nothing.
+    Silent,
+    /// Gives the same answer twice.
+    Duplicate,
+    /// Signs with a key that is not registered.
+    WrongKey,
+}
+
+impl Behaviour {
+    /// All of them.
+    pub const ALL: [Self; 5] = [Self::Ack, Self::Nack, Self::Silent, Self::Duplicate, Self::WrongKey];
+
+    /// Its word.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Ack => "ack",
+            Self::Nack => "nack",
+            Self::Silent => "silent",
+            Self::Duplicate => "duplicate",
+            Self::WrongKey => "wrong_key",
+        }
+    }
+
+    /// The behaviour of this word.
+    pub fn of(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|b| b.as_str() == word)
+    }
+}
+
+/// Settings of one simulated subsystem.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Subsystem {
+    /// What it does.
+    pub behaviour: Behaviour,
+    /// How long it thinks.
+    pub delay_ms: u64,
+    /// Why it refuses.
+    pub nack_reason: String,
+}
+
+impl Default for Subsystem {
+    fn default() -> Self {
+        Self { behaviour: Behaviour::Ack, delay_ms: 400, nack_reason: "simulated refusal".into() }
+    }
+}
+
+/// What is set in the world in `dir`; one that is not named has the default.
+pub fn read(dir: &Path) -> Result<BTreeMap<ComponentId, Subsystem>, SettingsError> {
+    file::read(dir, FILE)
+}
+
+/// Sets one, and says what is set now.
+pub fn set(
+    dir: &Path,
+    id: ComponentId,
+    setting: Subsystem,
+) -> Result<BTreeMap<ComponentId, Subsystem>, SettingsError> {
+    let mut all = read(dir)?;
+    all.insert(id, setting);
+    file::write(dir, FILE, &all)?;
+    Ok(all)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Behaviour, Subsystem, read, set};
+
+    #[test]
+    fn what_was_set_is_read_again_and_a_damaged_file_is_no_default() {
+        let dir = tempfile::tempdir().expect("a directory");
+        assert!(read(dir.path()).expect("none yet").is_empty());
+        let slow = Subsystem { behaviour: Behaviour::Silent, delay_ms: 7, ..Subsystem::default() };
+        let id: grace_domain::core::ids::ComponentId = "memory_fusion".parse().expect("an id");
+        set(dir.path(), id.clone(), slow.clone()).expect("set");
+        assert_eq!(read(dir.path()).expect("read").get(&id), Some(&slow));
+        std::fs::write(dir.path().join(super::FILE), b"{").expect("written");
+        assert!(read(dir.path()).is_err());
+    }
+
+    #[test]
+    fn each_behaviour_is_found_by_its_word_and_kept_under_it() {
+        for behaviour in Behaviour::ALL {
+            assert_eq!(Behaviour::of(behaviour.as_str()), Some(behaviour));
+            assert_eq!(serde_json::to_value(behaviour).expect("JSON"), behaviour.as_str());
+        }
+        assert_eq!(Behaviour::of("asleep"), None);
+    }
+}

@@ -1,0 +1,71 @@
+//! What an acknowledger answers, as far as it must be believed: signed with its registered key, and by whoever follows
+//! this log.
+//!
+//! Owns that verification; the decision what an answer means is the domain's. Plays no acknowledger itself: an answer
+//! that was simulated beside the engine comes in as a stranger's does.
+
+use crate::context::EffectContext;
+use crate::input::Input;
+use grace_domain::core::count::counted;
+use grace_domain::core::refusal::{Refusal, RefusalKind};
+use grace_domain::crypto::checkpoint;
+use grace_domain::crypto::dsse::Envelope;
+use grace_domain::crypto::merkle;
+use grace_domain::statement::{self, Ack, Vote};
+use grace_domain::world::World;
+
+/// Verifies an answer: the registered key of the subsystem, and for a yes a checkpoint that is a beginning of this log.
+/// Whoever says no need not prove that they follow this log: that it is not theirs may be the very reason.
+pub(crate) async fn verified_ack(
+    context: &EffectContext,
+    world: &World,
+    envelope: &Envelope,
+) -> Result<Input, Refusal> {
+    let refuse = |e: statement::StatementError| {
+        Refusal::forbidden(e.code(), e.to_string(), "only a registered acknowledger's own key counts")
+    };
+    let claimed: Ack = statement::read(envelope, &world.genesis.origin).map_err(refuse)?;
+    let key = grace_domain::handshake::decide::acknowledger_key(world, &claimed.by)?;
+    let verified: statement::Verified<Ack> =
+        statement::verify(envelope, &world.genesis.origin, &[key]).map_err(refuse)?;
+    let seen = &verified.statement.seen;
+    let seen_size = match verified.statement.vote {
+        Vote::Nack => continuation(context, seen).await.unwrap_or(0),
+        Vote::Ack if seen.is_empty() => {
+            return Err(Refusal::invalid(
+                "no_checkpoint",
+                format!("{} acknowledges without a checkpoint of the log", verified.statement.by),
+                "answer with the newest checkpoint that continues the last one seen",
+            ));
+        }
+        Vote::Ack => continuation(context, seen).await?,
+    };
+    context
+        .keep(&envelope.to_json())
+        .await
+        .map_err(|m| Refusal::new(RefusalKind::Unavailable, m.code, m.reason, "see `grace doctor`"))?;
+    Ok(Input::Ack(verified.statement.handshake.clone(), Box::new(verified), seen_size))
+}
+
+async fn continuation(context: &EffectContext, seen: &str) -> Result<u64, Refusal> {
+    let not = |why: String| {
+        Refusal::conflict(
+            "not_a_continuation",
+            format!("the log is not a continuation of the checkpoint the sender has seen: {why}"),
+            "run `grace log verify`: either this log or the sender's memory was changed",
+        )
+    };
+    let before = checkpoint::verify(seen, context.reader.vkey()).map_err(|e| not(e.to_string()))?;
+    let newest = context.reader.checkpoint().await.map_err(|e| not(e.to_string()))?;
+    let now = newest.checkpoint;
+    if before.size > now.size {
+        return Err(not(format!("it has {}, this log {}", counted(before.size, "entry"), now.size)));
+    }
+    let proof =
+        context.reader.consistency_proof(before.size, now.size).await.map_err(|e| not(e.to_string()))?;
+    if before.size > 0 && !merkle::verify_consistency(before.size, &before.root, now.size, &now.root, &proof)
+    {
+        return Err(not(format!("entry {} and before differ", before.size)));
+    }
+    Ok(before.size)
+}

@@ -1,0 +1,7 @@
+//! Metrics: how samples come in and how long they stay. Sends none itself.
+
+mod ingest;
+mod retention;
+
+pub use ingest::{Pushed, Samples};
+pub use retention::retain;

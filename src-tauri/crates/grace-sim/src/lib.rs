@@ -1,0 +1,19 @@
+//! The stage: whoever is simulated in a world is played here, beside the engine and by the public client alone, so that
+//! an answer that was simulated and a stranger's come in the same way and are verified by the same code.
+//!
+//! Owns the simulated subsystems, their behaviours, their memory of the log, and what simulated metrics sources send.
+//! Never reaches the engine, its journal or its keys: it holds the keys of those whom it plays, and no other.
+//!
+//! Reading order: [`Stage`] (what runs), [`subsystems`] (who is played: one folder and one line of a table each),
+//! `answer` and `behaviour` (what comes of being asked), [`witness`] (what a subsystem remembers of the log), `metrics`
+//! (what sources send).
+
+mod answer;
+mod behaviour;
+mod metrics;
+mod pace;
+mod stage;
+pub mod subsystems;
+pub mod witness;
+
+pub use stage::{Cast, Stage};
