@@ -1,4 +1,5 @@
 // The signed acts: what each is called where it is offered and where it is signed. A new act is one row.
+import type { ActName } from "../generated/words";
 import { labelOf, WIRE } from "./labels";
 
 export interface ActInfo {
@@ -62,10 +63,12 @@ export function actInfo(act: string): ActInfo {
 }
 
 /** The acts that have a button of their own on an update, in their order. */
-export const UPDATE_BUTTONS = Object.entries(ACTS).flatMap(([act, { button }]) => (button ? [{ act, ...button }] : []));
+export const UPDATE_BUTTONS = (Object.entries(ACTS) as [ActName, ActInfo][]).flatMap(([act, { button }]) =>
+  button ? [{ act, ...button }] : [],
+);
 
 /** The act that what waits for a person leads to, by its kind; nothing where it is looked at first. */
-export function actOfNeed(kind: string): string | null {
+export function actOfNeed(kind: string): ActName | null {
   switch (kind) {
     case "approval":
       return "approve";

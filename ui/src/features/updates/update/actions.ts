@@ -1,11 +1,12 @@
 // What may be done with an update, as buttons. What is allowed and why not comes from the engine; here are the labels.
+import type { ActName } from "../../../generated/words";
 import { UPDATE_BUTTONS } from "../../../lib/acts";
 import type { Action } from "../../../generated/views";
 
 export interface ActionButton {
   label: string;
   /** The act that the signing window is opened with. */
-  act: string;
+  act: ActName;
   variant: "plain" | "act" | "danger";
   allowed: boolean;
   reason: string | null;
