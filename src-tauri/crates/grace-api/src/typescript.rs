@@ -60,9 +60,9 @@ fn names(declaration: &str, name: &str) -> bool {
 /// The domain's table of signed acts.
 fn acts_file() -> String {
     let mut text = HEAD.to_owned();
-    text.push_str(concat!(
-        "\n/** The signed acts on an update or a component: one row per act. */\nexport const ACTS = [\n"
-    ));
+    text.push_str(
+        "\n/** The signed acts on an update or a component: one row per act. */\nexport const ACTS = [\n",
+    );
     for row in ACTS {
         let _ = writeln!(
             text,
