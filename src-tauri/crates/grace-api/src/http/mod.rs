@@ -21,6 +21,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::{Request, State};
+use axum::http::header;
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use grace_domain::core::limits;
@@ -175,13 +176,14 @@ pub(crate) async fn guarded(State(shared): State<Arc<Shared>>, mut request: Requ
     if let Some(seat) = request.extensions().get::<Seat>().cloned()
         && !shared.places.admit(&seat, token).await
     {
-        return Problem::new(
+        let problem = Problem::new(
             503,
             "too_many_connections",
             format!("{} connections with this token are open.", limits::HTTP_CONNECTIONS_PER_TOKEN),
             "Close one, or use a token of your own.",
-        )
-        .into_response();
+        );
+        // What else was sent on this connection would wait as long, one after the other.
+        return ([(header::CONNECTION, "close")], problem.into_response()).into_response();
     }
     request.extensions_mut().insert(scope);
     let upload = request.method() == axum::http::Method::PUT;
