@@ -166,7 +166,7 @@ impl AppState {
         let file = ContentFile { text: Some(text.into()), sha256: None, mode: None };
         content.files.insert("app.conf".into(), file);
         Ok(Submission {
-            world: self.engine.world().genesis.origin.clone(),
+            world: self.engine.world().origin().to_owned(),
             id: id(&format!("upd_{}", self.ports.uuid().hyphenated()))?,
             update_type: UpdateType::Config,
             component_targets: std::iter::once(id(&name(component))?).collect(),
@@ -184,7 +184,7 @@ impl AppState {
         let package = update.package.clone().ok_or("no package to approve")?;
         let now = self.ports.clock.now();
         let statement = ApprovalStatement {
-            world: self.engine.world().genesis.origin.clone(),
+            world: self.engine.world().origin().to_owned(),
             subject: update.id.to_string(),
             decision: Decision::Approve,
             stage: "governance".into(),

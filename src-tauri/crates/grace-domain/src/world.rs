@@ -16,20 +16,13 @@ use std::sync::Arc;
 /// What the genesis entry says.
 #[derive(Debug, Clone)]
 pub struct Genesis {
-    /// Its name.
-    pub name: String,
-    /// Origin of its log.
-    pub origin: String,
-    /// True in a demo world.
-    pub simulation: bool,
-    /// Everybody who may sign.
-    pub people: People,
-    /// The policy.
-    pub policy: Policy,
-    /// Its digest.
-    pub policy_digest: Digest,
-    /// Key that signs packages.
-    pub engine_key: PublicKey,
+    name: String,
+    origin: String,
+    simulation: bool,
+    people: People,
+    policy: Policy,
+    policy_digest: Digest,
+    engine_key: PublicKey,
 }
 
 /// A first entry that is not a genesis.
@@ -79,8 +72,7 @@ impl Genesis {
 /// The working set.
 #[derive(Debug, Clone)]
 pub struct World {
-    /// What never changes.
-    pub genesis: Arc<Genesis>,
+    genesis: Arc<Genesis>,
     /// Every component.
     pub components: BTreeMap<ComponentId, Arc<Component>>,
     /// Open updates and the stable ones that a component still remembers.
@@ -101,6 +93,58 @@ impl World {
             handshakes: BTreeMap::new(),
             last_version: None,
         }
+    }
+
+    /// The same world with other people, as they are: whether a policy would let them in is not asked.
+    pub fn with_people(mut self, people: People) -> Self {
+        Arc::make_mut(&mut self.genesis).people = people;
+        self
+    }
+
+    /// Its name.
+    pub fn name(&self) -> &str {
+        &self.genesis.name
+    }
+
+    /// Origin of its log.
+    pub fn origin(&self) -> &str {
+        &self.genesis.origin
+    }
+
+    /// True in a demo world.
+    pub fn simulation(&self) -> bool {
+        self.genesis.simulation
+    }
+
+    /// Key that signs packages.
+    pub fn engine_key(&self) -> PublicKey {
+        self.genesis.engine_key
+    }
+
+    /// The policy in force: what is proposed now is judged under it.
+    pub fn policy(&self) -> &Policy {
+        &self.genesis.policy
+    }
+
+    /// Digest of the policy in force.
+    pub fn policy_digest(&self) -> Digest {
+        self.genesis.policy_digest
+    }
+
+    /// The policy that an aggregate names as its own. One that this world never had is no policy to judge by: the one in
+    /// force takes its place.
+    pub fn policy_of(&self, _digest: &Digest) -> &Policy {
+        &self.genesis.policy
+    }
+
+    /// Everybody who may sign now.
+    pub fn people(&self) -> &People {
+        &self.genesis.people
+    }
+
+    /// Everybody who could sign when entry `seq` was written. They are the genesis' people at every entry.
+    pub fn people_at(&self, _seq: u64) -> &People {
+        &self.genesis.people
     }
 
     /// Takes a stored entry in. Total.

@@ -24,10 +24,10 @@ pub(crate) async fn verified_ack(
     let refuse = |e: statement::StatementError| {
         Refusal::forbidden(e.code(), e.to_string(), "only a registered acknowledger's own key counts")
     };
-    let claimed: Ack = statement::read(envelope, &world.genesis.origin).map_err(refuse)?;
+    let claimed: Ack = statement::read(envelope, world.origin()).map_err(refuse)?;
     let key = grace_domain::handshake::decide::acknowledger_key(world, &claimed.by)?;
     let verified: statement::Verified<Ack> =
-        statement::verify(envelope, &world.genesis.origin, &[key]).map_err(refuse)?;
+        statement::verify(envelope, world.origin(), &[key]).map_err(refuse)?;
     let seen = &verified.statement.seen;
     let seen_size = match verified.statement.vote {
         Vote::Nack => continuation(context, seen).await.unwrap_or(0),

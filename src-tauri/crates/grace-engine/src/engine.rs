@@ -136,8 +136,8 @@ impl Engine {
         let (notices, _) = broadcast::channel(limits::NOTICES_WAITING);
         let (acting, changes) = mpsc::unbounded_channel();
         let (stopper, asked) = stop::channel();
-        let simulation = world.genesis.simulation;
-        let bus = Bus::new(reader.clone(), &world.genesis.origin);
+        let simulation = world.simulation();
+        let bus = Bus::new(reader.clone(), world.origin());
         let health = Health::default();
         let context = EffectContext {
             bus: bus.clone(),
@@ -271,8 +271,8 @@ impl Engine {
     ) -> Result<(PublicKey, String), Refusal> {
         let key =
             self.context.keyring.component_or_new(component, &self.context.ports).map_err(|e| keyring(&e))?;
-        let origin = &self.world().genesis.origin;
-        let message = statement::possession_message(origin, handshake, component, nonce);
+        let world = self.world();
+        let message = statement::possession_message(world.origin(), handshake, component, nonce);
         Ok((key.public(), hex::encode(key.sign(&message))))
     }
 }

@@ -191,10 +191,10 @@ pub async fn submission(
     let bytes = context.blob(&update.by.envelope).await?;
     let envelope =
         Envelope::from_json(&bytes).map_err(|e| EffectError::new("bad_signature", e.to_string()))?;
-    let person = world.genesis.people.get(&update.by.person).ok_or_else(|| {
+    let person = world.people_at(update.first_seq).get(&update.by.person).ok_or_else(|| {
         EffectError::new("unknown_person", format!("{} is not registered", update.by.person))
     })?;
-    statement::verify(&envelope, &world.genesis.origin, &person.keys)
+    statement::verify(&envelope, world.origin(), &person.keys)
         .map_err(|e| EffectError::new(e.code(), e.to_string()))
 }
 
@@ -324,7 +324,7 @@ async fn validate(context: &EffectContext, world: &World, update: &Update) -> Re
             command: &p.looked.spec.check,
             staged: &staged,
             root: p.looked.root.path(),
-            required: required(world.genesis.policy.check_isolation),
+            required: required(world.policy_of(&update.policy).check_isolation),
             private: &private,
         };
         let stopwatch = context.stopwatch();
@@ -419,7 +419,7 @@ async fn package(context: &EffectContext, world: &World, update: &Update) -> Res
     }
     let (files, summary) = preview::summary(files).await?;
     let manifest = Manifest {
-        world: world.genesis.origin.clone(),
+        world: world.origin().to_owned(),
         update: update.id.clone(),
         content: update.content,
         components,

@@ -111,7 +111,7 @@ pub fn handshake_row(world: &World, h: &grace_domain::handshake::Handshake) -> R
         component: h.component.to_string(),
         at: h.created,
         first_seq: Some(h.first_seq),
-        doc: canonical(&row::of_handshake(h, &world.genesis.policy)),
+        doc: canonical(&row::of_handshake(h, world.policy_of(&h.policy))),
     }
 }
 

@@ -75,7 +75,7 @@ pub async fn baselines(
     before: Timestamp,
 ) -> Vec<Baseline> {
     let world = context.world();
-    let from = before.plus_ms(-ms(world.genesis.policy.baseline_s));
+    let from = before.plus_ms(-ms(world.policy().baseline_s));
     let mut out = Vec::new();
     for series in required(&world, components) {
         // A baseline that cannot be read is no missing baseline: a latency would lose its limit for the whole window.
@@ -111,7 +111,7 @@ impl WindowOwner {
 
 /// Looks until the window has ended (then this task is aborted).
 pub async fn watch(context: EffectContext, whose: WindowOwner, window: Window, opened: Timestamp) {
-    let policy = context.world().genesis.policy.clone();
+    let policy = context.world().policy().clone();
     let every = policy.evaluate_every_s.saturating_mul(1000).min((window.length_ms / 4).max(250));
     let Counted { mut observed_ms, mut elapsed_ms, mut evaluations, mut healthy, mut chain } =
         resumed(&context, &whose, &window).await;

@@ -94,7 +94,7 @@ impl Check<'_> {
                 same("the reason", says(reason, &said))
             }
             UpdateEvent::Packaged(package) => {
-                let verified: Verified<Manifest> = self.verified(envelope, self.world.genesis.engine_key)?;
+                let verified: Verified<Manifest> = self.verified(envelope, self.world.engine_key())?;
                 same(
                     "the package",
                     verified.statement.update.as_str() == id
@@ -110,7 +110,7 @@ impl Check<'_> {
         match event {
             HandshakeEvent::Requested { component, facts, by, .. } => {
                 let s: HandshakeRequest = self.person(by, envelope)?;
-                let message = possession_message(&self.world.genesis.origin, &s.id, &s.component, &s.nonce);
+                let message = possession_message(self.world.origin(), &s.id, &s.component, &s.nonce);
                 let proof = hex::decode(&s.possession).ok().and_then(|p| <[u8; 64]>::try_from(p).ok());
                 let held = proof.is_some_and(|p| facts.key.verify(&message, &p).is_ok());
                 same(
@@ -195,7 +195,7 @@ impl Check<'_> {
     }
 
     fn person<T: PersonStatement>(&self, by: &Signed, envelope: &Envelope) -> Result<T, String> {
-        let people = &self.world.genesis.people;
+        let people = self.world.people();
         let person = people.get(&by.person).ok_or_else(|| format!("{} is not registered", by.person))?;
         if !person.keys.contains(&by.key) {
             return Err(format!("the key {} is not registered for {}", by.key.fingerprint(), by.person));
@@ -207,7 +207,7 @@ impl Check<'_> {
     }
 
     fn verified<T: Statement>(&self, envelope: &Envelope, key: PublicKey) -> Result<Verified<T>, String> {
-        statement::verify(envelope, &self.world.genesis.origin, &[key]).map_err(|e| e.to_string())
+        statement::verify(envelope, self.world.origin(), &[key]).map_err(|e| e.to_string())
     }
 }
 

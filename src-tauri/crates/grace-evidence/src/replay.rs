@@ -78,8 +78,7 @@ fn judge_update(world: &World, id: &UpdateId, event: &UpdateEvent, at: Timestamp
     match event {
         UpdateEvent::Approved { .. } | UpdateEvent::Distributing { .. } => {
             let update: &Update = known()?;
-            let genesis = &world.genesis;
-            if update.tally(&genesis.policy, &genesis.people, at).passed {
+            if update.tally(world.policy_of(&update.policy), world.people(), at).passed {
                 Ok(())
             } else {
                 Err(format!("{id} went on without the approvals that the policy demands"))
@@ -129,8 +128,7 @@ fn judge_rollback(update: &Update) -> Result<(), String> {
 }
 
 fn judge_announcement(world: &World, handshake: &Handshake, at: Timestamp) -> Result<(), String> {
-    let genesis = &world.genesis;
-    if handshake.tally(&genesis.policy, &genesis.people, at).passed {
+    if handshake.tally(world.policy_of(&handshake.policy), world.people(), at).passed {
         Ok(())
     } else {
         Err(format!("{} was announced without the approvals that the policy demands", handshake.id))
@@ -139,7 +137,7 @@ fn judge_announcement(world: &World, handshake: &Handshake, at: Timestamp) -> Re
 
 /// Whoever is not asked for makes no quorum.
 fn judge_quorum(world: &World, handshake: &Handshake) -> Result<(), String> {
-    let policy = &world.genesis.policy.handshake;
+    let policy = &world.policy_of(&handshake.policy).handshake;
     let counted = handshake.counted().into_iter().filter(|by| policy.required.contains(by)).count();
     if counted >= policy.quorum as usize {
         Ok(())

@@ -103,7 +103,7 @@ fn walk(
 
 /// The required acknowledgers that are played in the world itself.
 fn simulated(world: &World) -> Vec<ComponentId> {
-    let required = world.genesis.policy.handshake.required.iter();
+    let required = world.policy().handshake.required.iter();
     required.filter(|id| world.components.get(*id).is_some_and(|c| c.facts.simulated)).cloned().collect()
 }
 

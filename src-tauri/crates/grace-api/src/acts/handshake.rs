@@ -38,9 +38,9 @@ impl SignedAct for Handshake {
             format!(
                 "Lets {} ask the {} subsystems to join; once it belongs, approved updates run its commands.",
                 h.component,
-                world.genesis.policy.handshake.required.len()
+                world.policy().handshake.required.len()
             ),
-            window_view::unjudged(&world.genesis.policy, &h.facts.metrics),
+            window_view::unjudged(world.policy(), &h.facts.metrics),
         );
         let excluded = Excluded {
             submitter: Some((h.by.person.clone(), h.by.key)),

@@ -60,7 +60,7 @@ impl SignedAct for Request {
                 "Asks that {} may join; others must approve, then the subsystems answer.",
                 visible(&draft.component)
             ),
-            window_view::unjudged(&world.genesis.policy, &metrics),
+            window_view::unjudged(world.policy(), &metrics),
         );
         let id = load::component_id(&draft.component)?;
         let apart = preview::apart_from_others(&id, &target, preview::other_targets(world, &id));
@@ -125,7 +125,7 @@ impl SignedAct for Request {
                 .await?;
         let world = ctx.world().await?;
         if let Some(h) = done.id.parse().ok().and_then(|id: HandshakeId| world.handshakes.get(&id)) {
-            for warning in handshakes::warnings(&world.genesis.policy, h) {
+            for warning in handshakes::warnings(world.policy(), h) {
                 done.message = format!("{} {warning}", done.message);
             }
         }

@@ -34,7 +34,7 @@ impl StatementBuilder<'_> {
     pub(crate) fn person(&self) -> Result<PersonId, Problem> {
         let named = &self.request.person;
         let person: PersonId = named.parse().map_err(|_| not_found("person", named))?;
-        if self.world.genesis.people.contains_key(&person) {
+        if self.world.people().contains_key(&person) {
             Ok(person)
         } else {
             Err(not_found("person", person.as_str()))
@@ -42,7 +42,7 @@ impl StatementBuilder<'_> {
     }
 
     pub(crate) fn origin(&self) -> String {
-        self.world.genesis.origin.clone()
+        self.world.origin().to_owned()
     }
 
     pub(crate) fn nonce(&self) -> Nonce {
@@ -51,7 +51,7 @@ impl StatementBuilder<'_> {
 
     /// Until when an approval counts.
     pub(crate) fn counts_until(&self) -> Timestamp {
-        self.until(self.world.genesis.policy.approval_ttl_s)
+        self.until(self.world.policy().approval_ttl_s)
     }
 
     /// Until when another statement may be handed in.

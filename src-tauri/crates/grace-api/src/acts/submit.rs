@@ -111,10 +111,9 @@ fn members(draft: Option<&UpdateDraft>) -> Vec<(&'static str, Value)> {
 /// Hands an update in at the route of `kind`; the payload must say the same kind.
 pub(crate) async fn of_type(ctx: &Context, act: HandedIn, kind: UpdateType) -> Result<ActView, Problem> {
     let world = ctx.world().await?;
-    let genesis = &world.genesis;
     // Verified here too, so that a wrong kind is told only to somebody whose signature holds.
     let verified: statement::Verified<Submission> =
-        statement::verify_person(&act.envelope, &genesis.origin, &genesis.people, ctx.now())
+        statement::verify_person(&act.envelope, world.origin(), world.people(), ctx.now())
             .map_err(|e| refused(refused_statement(&e)))?;
     let found = verified.statement.update_type;
     if found != kind {

@@ -42,7 +42,7 @@ pub(crate) async fn component_list(
             next = components.last().map(|r: &ComponentRow| r.id.clone());
             break;
         }
-        components.push(row(ctx, component, &world.genesis.policy).await?);
+        components.push(row(ctx, component, world.policy()).await?);
     }
     Ok(ComponentListView { components, next })
 }
@@ -62,7 +62,7 @@ pub(crate) async fn view(
     world: &World,
     component: &Component,
 ) -> Result<ComponentView, Problem> {
-    let policy = &world.genesis.policy;
+    let policy = world.policy();
     let looked = preview::look(component).await;
     let found = looked.as_ref().ok().map(|l| l.tree.digest());
     let filter = RowFilter { component: Some(component.id.to_string()), ..RowFilter::default() };

@@ -5,13 +5,13 @@
 use grace_domain::core::digest::Digest;
 use grace_domain::core::ids::PersonId;
 use grace_domain::crypto::keys::PublicKey;
+use grace_domain::governance::policy::People;
 use grace_domain::governance::tally::{Decision, NotCounted, Requirement, Tally};
 use grace_domain::row;
 use grace_domain::statement::{
     ActStatement, ApprovalStatement, ComponentPlan, Manifest, ReceiptAct, ReceiptResult,
 };
 use grace_domain::update::{Phase, RecordedApproval, Review, Update};
-use grace_domain::world::Genesis;
 
 use super::Context;
 use super::update_view::{output, payload, text};
@@ -66,7 +66,7 @@ impl<'a> Asker<'a> {
 pub(super) fn needed(
     need: &Requirement,
     tally: &Tally,
-    genesis: &Genesis,
+    people: &People,
     asker: &Asker<'_>,
     approvals: &[RecordedApproval],
 ) -> NeededView {
@@ -74,8 +74,7 @@ pub(super) fn needed(
         approvals.iter().zip(&tally.verdicts).any(|(a, v)| v.is_none() && a.approval.person == *person)
     };
     let open = !tally.passed && tally.denied_by.is_none();
-    let candidates = genesis
-        .people
+    let candidates = people
         .iter()
         .filter(|(id, p)| open && *id != asker.person && !p.keys.contains(asker.key) && !counted(id))
         .map(|(id, _)| id.to_string())

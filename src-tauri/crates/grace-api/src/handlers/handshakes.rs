@@ -87,10 +87,9 @@ pub(crate) async fn view(
     entries: &[Recorded],
 ) -> Result<HandshakeView, Problem> {
     let world = ctx.world().await?;
-    let genesis = &world.genesis;
-    let policy = &genesis.policy;
+    let policy = world.policy_of(&h.policy);
     let judged = h.approved.map_or(if h.ended() { h.changed } else { ctx.now() }, |(at, _)| at);
-    let tally = h.tally(policy, &genesis.people, judged);
+    let tally = h.tally(policy, world.people(), judged);
     let need = Requirement::of_handshake(policy);
     let window = match h.window() {
         Some(window) => Some(window_view::build(ctx, window, &Span::of_handshake(h), policy).await?),
@@ -125,7 +124,7 @@ pub(crate) async fn view(
         needed: evidence_view::needed(
             &need,
             &tally,
-            genesis,
+            world.people(),
             &Asker { person: &h.by.person, key: &h.by.key },
             &h.approvals,
         ),

@@ -285,13 +285,8 @@ pub(crate) async fn audit_export(ctx: &Context, request: ExportRequest) -> Resul
     }
     let world = ctx.world().await?;
     let signed = ctx.reader().checkpoint().await.map_err(read_problem)?;
-    let head = header(
-        &signed.text,
-        &signed.checkpoint,
-        ctx.reader().vkey(),
-        &world.genesis.name,
-        world.genesis.simulation,
-    );
+    let head =
+        header(&signed.text, &signed.checkpoint, ctx.reader().vkey(), world.name(), world.simulation());
     let job = ctx.jobs().start(ctx, "export")?;
     let export = Export {
         reader: ctx.reader().clone(),

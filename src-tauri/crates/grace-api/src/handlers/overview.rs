@@ -105,11 +105,11 @@ fn number(n: usize) -> String {
 }
 
 fn detail(world: &World, size: u64) -> String {
-    let kind = if world.genesis.simulation { "Simulated world" } else { "World" };
+    let kind = if world.simulation() { "Simulated world" } else { "World" };
     let active = world.components.values().filter(|c| !c.facts.subsystem).count();
     format!(
         "{kind} {}: {}, {} in the log.",
-        visible(&world.genesis.name),
+        visible(world.name()),
         counted(active, "component"),
         counted(size, "entry")
     )
@@ -129,10 +129,13 @@ pub(super) async fn needs(ctx: &Context, world: &World) -> Result<Vec<NeedItem>,
         items.extend(update_need(world, u, now));
     }
     for h in world.handshakes.values().filter(|h| h.phase == handshake::Phase::AwaitingApproval) {
-        let tally = h.tally(&world.genesis.policy, &world.genesis.people, now);
+        let tally = h.tally(world.policy_of(&h.policy), world.people(), now);
         let sentence = format!(
             "{} asks that {} may join; {} of {} signed.",
-            h.by.person, h.component, tally.have, world.genesis.policy.handshake.approvals
+            h.by.person,
+            h.component,
+            tally.have,
+            world.policy().handshake.approvals
         );
         let title = visible(&h.facts.title);
         items.push((
@@ -279,7 +282,7 @@ fn running_update(world: &World, u: &Update, now: Timestamp) -> RunningItem {
 
 fn running_handshake(world: &World, h: &Handshake, now: Timestamp) -> RunningItem {
     let have = h.counted().len();
-    let needed = world.genesis.policy.handshake.quorum;
+    let needed = world.policy().handshake.quorum;
     let (sentence, next) = match &h.phase {
         handshake::Phase::Announced { deadline } => {
             (format!("{have} of {needed} acknowledged."), Some((*deadline, "to the deadline")))

@@ -180,14 +180,14 @@ async fn component(
             "Adopt or restore the component first.",
         );
     }
-    if !window_view::has_limit(&world.genesis.policy, &component.facts.metrics.iter().cloned().collect()) {
+    if !window_view::has_limit(world.policy(), &component.facts.metrics.iter().cloned().collect()) {
         finding.warnings.push(format!(
             "{id} sends no metric that has a limit: its window cannot judge, and the update will be held until a person keeps it or rolls it back."
         ));
-    } else if !sends(ctx, &world.genesis.policy, component).await {
+    } else if !sends(ctx, world.policy(), component).await {
         finding.warnings.push(format!(
             "{id} has sent none of its metrics for {}: its window would see nothing, and the update would be held until a person keeps it or rolls it back.",
-            duration(world.genesis.policy.baseline_s)
+            duration(world.policy().baseline_s)
         ));
     }
     if edits.is_empty() {
@@ -295,7 +295,7 @@ impl Finding {
         if draft.content.files.is_empty() && draft.content.remove.is_empty() {
             self.problem("nothing_to_change", "The content names no file.", "Add a file to write or remove.");
         }
-        if !world.genesis.people.contains_key(&draft.created_by) {
+        if !world.people().contains_key(&draft.created_by) {
             self.problem(
                 "unknown_person",
                 &format!("{} is not registered in this world.", draft.created_by),
@@ -357,7 +357,7 @@ impl Finding {
         summary: Option<&Summary>,
         diff: DiffView,
     ) -> PlanView {
-        let policy = &world.genesis.policy;
+        let policy = world.policy();
         let computed = summary.map_or(draft.risk, |s| s.computed);
         let risk = draft.risk.max(computed);
         if computed > draft.risk {
@@ -400,7 +400,7 @@ impl Finding {
 }
 
 fn needed(world: &World, draft: &Draft, need: &Requirement) -> NeededView {
-    let people = &world.genesis.people;
+    let people = world.people();
     let own: Vec<_> = people.get(&draft.created_by).map(|p| p.keys.clone()).unwrap_or_default();
     let others =
         people.iter().filter(|(id, p)| **id != draft.created_by && !p.keys.iter().any(|k| own.contains(k)));

@@ -42,14 +42,14 @@ pub(crate) async fn signing_show(ctx: &Context, request: SigningRequest) -> Resu
         open: true,
         closed_reason: None,
         reason_required: false,
-        simulation: world.genesis.simulation,
+        simulation: world.simulation(),
         log_size,
     };
     let shown = table::show(request.act, ctx, &world, &request, &mut view).await?;
     view.digest = shown.digest.to_hex();
     view.verification_phrase = verification_phrase::of(&shown.digest);
     view.open = view.closed_reason.is_none();
-    view.signers = world.genesis.people.iter().map(|(id, p)| signer(ctx, id, p, &shown.excluded)).collect();
+    view.signers = world.people().iter().map(|(id, p)| signer(ctx, id, p, &shown.excluded)).collect();
     Ok(view)
 }
 

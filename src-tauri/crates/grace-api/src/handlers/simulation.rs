@@ -46,7 +46,7 @@ pub(crate) async fn sim_show(ctx: &Context, _: Nothing) -> Result<SimView, Probl
         }
     });
     Ok(SimView {
-        simulation: world.genesis.simulation,
+        simulation: world.simulation(),
         subsystems: subsystems.collect(),
         sources: sources.collect(),
     })

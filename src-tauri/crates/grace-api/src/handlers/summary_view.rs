@@ -25,7 +25,7 @@ pub(super) fn of_update(u: &Update, world: &World, papers: &UpdateDocuments) -> 
         (None, Some(submission)) => submitted_files(u, submission),
         (None, None) => Vec::new(),
     };
-    let policy = &world.genesis.policy;
+    let policy = world.policy();
     let length_s = *policy.windows_s.at(u.risk());
     summary_view(
         u.components.iter().map(ToString::to_string).collect(),

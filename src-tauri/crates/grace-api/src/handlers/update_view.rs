@@ -74,12 +74,12 @@ pub(crate) async fn build(ctx: &Context, u: &Update, entries: &[Recorded]) -> Re
     let world = ctx.world().await?;
     let now = ctx.now();
     let papers = UpdateDocuments::of(ctx, u).await?;
-    let genesis = &world.genesis;
-    let need = u.requirement(&genesis.policy);
-    let tally = u.tally(&genesis.policy, &genesis.people, judged_at(u, now));
+    let policy = world.policy_of(&u.policy);
+    let need = u.requirement(policy);
+    let tally = u.tally(policy, world.people(), judged_at(u, now));
     let window = match u.window() {
         Some(window) => {
-            Some(window_view::build(ctx, window, &window_view::Span::of_update(u), &genesis.policy).await?)
+            Some(window_view::build(ctx, window, &window_view::Span::of_update(u), policy).await?)
         }
         None => None,
     };
@@ -108,7 +108,7 @@ pub(crate) async fn build(ctx: &Context, u: &Update, entries: &[Recorded]) -> Re
         summary,
         stages: stages(ctx, u, &need, &tally).await?,
         approvals: evidence_view::approvals(ctx, &u.approvals, &tally, u.attempt).await?,
-        needed: evidence_view::needed(&need, &tally, genesis, &evidence_view::Asker::of(u), &u.approvals),
+        needed: evidence_view::needed(&need, &tally, world.people(), &evidence_view::Asker::of(u), &u.approvals),
         receipts: evidence_view::receipts(ctx, u).await?,
         window,
         rollback: evidence_view::rollback(u).map(|r| RollbackView { review, ..r }),
@@ -343,12 +343,12 @@ impl Times {
 
 /// One sentence for lists of what runs.
 pub(crate) fn running_sentence(u: &Update, world: &World, now: Timestamp) -> String {
-    let genesis = &world.genesis;
     match &u.phase {
         Phase::Preparing => "Being prepared: checks and rehearsal on a copy.".into(),
         Phase::AwaitingApproval => {
-            let need = u.requirement(&genesis.policy);
-            let tally = u.tally(&genesis.policy, &genesis.people, now);
+            let policy = world.policy_of(&u.policy);
+            let need = u.requirement(policy);
+            let tally = u.tally(policy, world.people(), now);
             format!("{} of {} signed.", tally.have, need.count)
         }
         Phase::Approved { waiting: Some(reason) } => format!("{}.", waits(world, reason)),

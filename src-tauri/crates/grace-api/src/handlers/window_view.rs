@@ -274,7 +274,7 @@ pub(crate) async fn of_update(
     entries: &[Recorded],
 ) -> Result<WindowSeriesView, Problem> {
     let world = ctx.world().await?;
-    let policy = &world.genesis.policy;
+    let policy = world.policy();
     let now = ctx.now();
     let span = Span::of_update(u);
     let applied = u.receipts.values().map(|(_, at, _)| *at).min();

@@ -40,7 +40,6 @@ const CARDS: usize = 500;
 /// The engine, its world and its log.
 pub(crate) async fn status(ctx: &Context, _: Nothing) -> Result<StatusView, Problem> {
     let world = ctx.world().await?;
-    let genesis = &world.genesis;
     let head = ctx.reader().head().await.map_err(read_problem)?;
     let verified = ctx.jobs().verified().or_else(|| ctx.proved());
     let (witnessed_size, witnesses) = witnessed(ctx);
@@ -54,8 +53,8 @@ pub(crate) async fn status(ctx: &Context, _: Nothing) -> Result<StatusView, Prob
     };
     let needs = overview::needs(ctx, &world).await?;
     Ok(StatusView {
-        world: visible(&genesis.name),
-        simulation: genesis.simulation,
+        world: visible(world.name()),
+        simulation: world.simulation(),
         data_dir: ctx.dir().display().to_string(),
         engine_version: env!("CARGO_PKG_VERSION").into(),
         pid: std::process::id(),
@@ -64,7 +63,7 @@ pub(crate) async fn status(ctx: &Context, _: Nothing) -> Result<StatusView, Prob
         log: LogStatus {
             size: head.size,
             root: head.root.to_hex(),
-            origin: genesis.origin.clone(),
+            origin: world.origin().to_owned(),
             state: state.into(),
             reason,
             verified_size: verified.as_ref().map(|(size, _)| *size),
@@ -73,7 +72,7 @@ pub(crate) async fn status(ctx: &Context, _: Nothing) -> Result<StatusView, Prob
             witnessed_size,
             witnesses,
         },
-        persons: genesis.people.keys().map(|id| person(ctx, &world, id)).collect(),
+        persons: world.people().keys().map(|id| person(ctx, &world, id)).collect(),
         needs_you: u32::try_from(needs.len()).unwrap_or(u32::MAX),
         checks: recent_checks(ctx, &world).await,
     })
@@ -81,7 +80,7 @@ pub(crate) async fn status(ctx: &Context, _: Nothing) -> Result<StatusView, Prob
 
 /// A person with the key file on this machine, if there is one.
 fn person(ctx: &Context, world: &World, id: &PersonId) -> PersonView {
-    let person = world.genesis.people.get(id);
+    let person = world.people().get(id);
     PersonView {
         id: id.to_string(),
         name: person.map(|p| visible(&p.name)).unwrap_or_default(),
@@ -140,7 +139,7 @@ async fn checks(ctx: &Context, world: &World) -> Vec<DoctorCheck> {
         let (ok, detail) = writing(engine).await;
         checks.push(check("writing", ok, detail));
     }
-    let required = &world.genesis.policy.handshake.required;
+    let required = &world.policy().handshake.required;
     let missing: Vec<&str> =
         required.iter().filter(|id| !world.components.contains_key(*id)).map(ComponentId::as_str).collect();
     checks.push(if missing.is_empty() {
@@ -149,7 +148,7 @@ async fn checks(ctx: &Context, world: &World) -> Vec<DoctorCheck> {
     } else {
         check("acknowledgers", false, format!("Not registered: {}.", missing.join(", ")))
     });
-    let unmet = world.genesis.policy.unmet(&world.genesis.people);
+    let unmet = world.policy().unmet(world.people());
     checks.push(if unmet.is_empty() {
         check("approvals", true, "The persons can give every approval that the policy asks for.".into())
     } else {
@@ -234,10 +233,10 @@ fn said(error: &dyn std::error::Error) -> String {
 /// The policy with its rules in words.
 pub(crate) async fn policy_show(ctx: &Context, _: Nothing) -> Result<PolicyView, Problem> {
     let world = ctx.world().await?;
-    let policy = &world.genesis.policy;
+    let policy = world.policy();
     let document = canon::to_canonical(policy).map_err(|e| damaged(&e.to_string()))?;
     Ok(PolicyView {
-        digest: world.genesis.policy_digest.to_hex(),
+        digest: world.policy_digest().to_hex(),
         version: policy.version,
         document: String::from_utf8_lossy(&document).into_owned(),
         rules: rules(policy),

@@ -35,7 +35,7 @@ pub fn tick(world: &World, h: &Handshake, now: Timestamp) -> Vec<Event> {
             }],
         ),
         Phase::Announced { deadline } if now > *deadline => {
-            on(&h.id, [HandshakeEvent::QuorumFailed { missing: h.missing(&world.genesis.policy) }])
+            on(&h.id, [HandshakeEvent::QuorumFailed { missing: h.missing(world.policy_of(&h.policy)) }])
         }
         Phase::AwaitingApproval
         | Phase::Announced { .. }

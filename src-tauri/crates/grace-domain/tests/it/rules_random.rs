@@ -45,14 +45,14 @@ fn bend(event: Event, which: u8, number: u32) -> Event {
 
 /// Everything that reads a state.
 fn look_at(s: &Sim) {
-    let genesis = &s.world.genesis;
+    let (policy, people) = (s.world.policy(), s.world.people());
     for u in s.world.updates.values() {
         let todo = u.todo();
         assert!(todo.len() <= 1);
         assert!(!u.ended() || (todo.is_empty() && !u.occupies()), "{}", u.state());
         let _ =
             (u.reason(), u.window(), u.bound(), u.applied(), u.prepared(), row::cells(u), row::of_update(u));
-        let _ = (row::of_rollback(u), u.tally(&genesis.policy, &genesis.people, at(0)));
+        let _ = (row::of_rollback(u), u.tally(policy, people, at(0)));
         let _ = decide::tick(&s.world, u, at(0));
         let _ = decide::evaluated(u, &samples::look(Verdict::Regressed, 1, 1), &[]);
         for act in [Act::Withdraw, Act::Retry, Act::Keep, Act::Rollback, Act::Review] {
@@ -67,8 +67,8 @@ fn look_at(s: &Sim) {
     }
     for h in s.world.handshakes.values() {
         assert!(h.todo().len() <= 1 && (!h.ended() || h.todo().is_empty()));
-        let _ = (h.reason(), h.window(), h.missing(&genesis.policy), row::of_handshake(h, &genesis.policy));
-        let _ = h.tally(&genesis.policy, &genesis.people, at(0));
+        let _ = (h.reason(), h.window(), h.missing(policy), row::of_handshake(h, policy));
+        let _ = h.tally(policy, people, at(0));
         let _ = grace_domain::handshake::decide::tick(&s.world, h, at(0));
     }
     for c in s.world.components.values() {
@@ -318,7 +318,7 @@ fn hold_promises(s: &Sim) {
                     &p.rollback_plan,
                     &u.policy,
                 );
-                let need = s.world.genesis.policy.approvals.at(p.computed.max(u.declared));
+                let need = s.world.policy().approvals.at(p.computed.max(u.declared));
                 bound.insert(id, (digest, *need));
             }
             UpdateEvent::Approval { by, decision: Decision::Approve, bound, .. } => {

@@ -89,7 +89,7 @@ fn offered(
         .get(id)
         .ok_or_else(|| EffectError::new("not_found", format!("{id} is not registered")))?;
     let registered = Registered {
-        world: world.genesis.origin.clone(),
+        world: world.origin().to_owned(),
         id: id.clone(),
         key: component.facts.key,
         target: component.facts.target.clone(),
@@ -122,15 +122,15 @@ fn package(world: &World, update: &Update) -> Result<Package, EffectError> {
         content: update.content,
         package: facts.package,
         rollback_plan: facts.rollback_plan,
-        engine_key: world.genesis.engine_key,
+        engine_key: world.engine_key(),
     })
 }
 
 fn release(context: &EffectContext, world: &World, update: &Update) -> Release {
     Release {
-        policy: world.genesis.policy.clone(),
+        policy: world.policy().clone(),
         policy_digest: update.policy,
-        people: world.genesis.people.clone(),
+        people: world.people().clone(),
         submitter: update.by.person.clone(),
         submitter_key: update.by.key,
         update_type: update.update_type,

@@ -60,13 +60,8 @@ impl Engine {
 
     fn verify<T: PersonStatement>(&self, envelope: &Envelope) -> Result<Verified<T>, Refusal> {
         let world = self.world();
-        statement::verify_person(
-            envelope,
-            &world.genesis.origin,
-            &world.genesis.people,
-            self.context.ports.clock.now(),
-        )
-        .map_err(|e| refused_statement(&e))
+        statement::verify_person(envelope, world.origin(), world.people(), self.context.ports.clock.now())
+            .map_err(|e| refused_statement(&e))
     }
 
     async fn keep_envelope(&self, envelope: &Envelope) -> Result<(), Refusal> {
@@ -212,7 +207,7 @@ impl Engine {
                 "take the statement from the engine",
             ));
         }
-        let simulated = self.world().genesis.simulation;
+        let simulated = self.world().simulation();
         self.keep_envelope(envelope).await?;
         let input = Input::RequestHandshake { request: Box::new(verified), target, simulated };
         self.send(input, once, None).await

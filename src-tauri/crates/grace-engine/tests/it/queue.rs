@@ -67,8 +67,8 @@ async fn when_the_base_changes_stages_run_again_and_earlier_approvals_are_void()
     let again = bench.until_is(&slow, "prepared again", |u| u.attempt == 2 && u.package.is_some()).await;
     assert_eq!(again.approvals.len(), 1, "visible");
     let now = bench.ports.clock.now();
-    let genesis = bench.engine().world().genesis.clone();
-    let tally = again.tally(&genesis.policy, &genesis.people, now);
+    let world = bench.engine().world();
+    let tally = again.tally(world.policy(), world.people(), now);
     assert_eq!((tally.have, tally.passed), (0, false), "and void");
     assert_eq!(bench.hand_in(&slow, &stale).await.expect_err("of the earlier package").code, "wrong_digest");
     bench.approve(&slow, "dba").await.expect("of the new package");

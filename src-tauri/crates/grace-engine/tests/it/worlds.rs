@@ -96,7 +96,7 @@ async fn the_log_says_each_start_and_whether_the_world_is_simulated() {
     let mut bench = Bench::new().await;
     bench.restart().await;
     let log = bench.log().await;
-    assert!(bench.engine().world().genesis.simulation);
+    assert!(bench.engine().world().simulation());
     let starts = log
         .iter()
         .filter(|r| {

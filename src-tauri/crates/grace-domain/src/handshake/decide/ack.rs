@@ -107,7 +107,7 @@ fn answers_of<'h>(
 
 /// Which of the answers that leave a trace counts, and what follows from it.
 fn counted_or_not(world: &World, h: &Handshake, facts: AckFacts, now: Timestamp) -> Decided {
-    let required = world.genesis.policy.handshake.required.contains(&facts.by);
+    let required = world.policy().handshake.required.contains(&facts.by);
     let contradicts = answers_of(h, &facts.by, &facts.key).any(|r| r.code.is_none());
     let not_counted = |ack, code: &str| on(&h.id, [HandshakeEvent::AckNotCounted { ack, code: code.into() }]);
     Ok(match &h.phase {
@@ -161,7 +161,7 @@ fn check_room_to_undo(world: &World, h: &Handshake, facts: &AckFacts, now: Times
 }
 
 fn in_time(world: &World, h: &Handshake, facts: AckFacts) -> Vec<Event> {
-    let policy = &world.genesis.policy.handshake;
+    let policy = &world.policy_of(&h.policy).handshake;
     if facts.vote == Vote::Nack {
         let refused = HandshakeEvent::RefusedBy { by: facts.by.clone(), reason: facts.reason.clone() };
         return on(&h.id, [HandshakeEvent::Ack(facts), refused]);

@@ -18,7 +18,7 @@ pub fn approve(world: &World, h: &Handshake, a: &Verified<ApprovalStatement>, no
     check_stage(s)?;
     check_open(h, now)?;
     check_reason_and_room(s, h.approvals.len())?;
-    let policy = &world.genesis.policy;
+    let policy = world.policy_of(&h.policy);
     let event = HandshakeEvent::Approval {
         by: Signed::of(a, &s.person, &s.nonce),
         decision: s.decision,
@@ -27,7 +27,7 @@ pub fn approve(world: &World, h: &Handshake, a: &Verified<ApprovalStatement>, no
     };
     let mut next = h.clone();
     next.evolve(&event, now, h.last_seq);
-    let tally = next.tally(policy, &world.genesis.people, now);
+    let tally = next.tally(policy, world.people(), now);
     check_newest_counts(&tally, &s.person)?;
     let mut events = vec![event];
     if let Some(by) = tally.denied_by {

@@ -48,8 +48,8 @@ pub fn request(
         facts: Box::new(facts),
         by: Signed::of(r, &s.requested_by, &s.nonce),
         request: r.envelope,
-        policy: world.genesis.policy_digest,
-        expires: now.plus_s(world.genesis.policy.proposal_ttl_s),
+        policy: world.policy_digest(),
+        expires: now.plus_s(world.policy().proposal_ttl_s),
     };
     let events = on(&s.id, [event]);
     must_fit(&events)?;
@@ -122,8 +122,8 @@ fn check_request(world: &World, s: &HandshakeRequest) -> Result<(), Refusal> {
     }
     let taken = world.components.iter().any(|(id, c)| *id != s.component && c.facts.key == s.public_key)
         || world.handshakes.values().any(|h| !h.ended() && h.facts.key == s.public_key)
-        || world.genesis.engine_key == s.public_key
-        || world.genesis.people.values().any(|p| p.keys.contains(&s.public_key));
+        || world.engine_key() == s.public_key
+        || world.people().values().any(|p| p.keys.contains(&s.public_key));
     if taken {
         return Err(Refusal::conflict(
             "same_key",
@@ -131,7 +131,7 @@ fn check_request(world: &World, s: &HandshakeRequest) -> Result<(), Refusal> {
             "use a key of its own",
         ));
     }
-    let message = possession_message(&world.genesis.origin, &s.id, &s.component, &s.nonce);
+    let message = possession_message(world.origin(), &s.id, &s.component, &s.nonce);
     let proof: Option<[u8; 64]> = hex::decode(&s.possession).ok().and_then(|b| b.try_into().ok());
     if proof.is_none_or(|p| s.public_key.verify(&message, &p).is_err()) {
         return Err(Refusal::invalid(

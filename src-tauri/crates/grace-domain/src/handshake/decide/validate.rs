@@ -33,7 +33,7 @@ pub fn window_ready(world: &World, h: &Handshake, baselines: Vec<Baseline>) -> V
     if h.phase != (Phase::Validating { window: None }) {
         return Vec::new();
     }
-    let length_ms = world.genesis.policy.handshake.window_s.saturating_mul(1000);
+    let length_ms = world.policy_of(&h.policy).handshake.window_s.saturating_mul(1000);
     on(&h.id, [HandshakeEvent::WindowOpened { length_ms, baselines }])
 }
 

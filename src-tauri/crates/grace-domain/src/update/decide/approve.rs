@@ -19,7 +19,7 @@ pub fn approve(world: &World, update: &Update, a: &Verified<ApprovalStatement>, 
     check_stage(s)?;
     check_open(update, s.decision, now)?;
     check_reason_and_room(s, update.approvals.len())?;
-    let policy = &world.genesis.policy;
+    let policy = world.policy_of(&update.policy);
     let event = UpdateEvent::Approval {
         by: Signed::of(a, &s.person, &s.nonce),
         decision: s.decision,
@@ -29,7 +29,7 @@ pub fn approve(world: &World, update: &Update, a: &Verified<ApprovalStatement>, 
     let mut next = update.clone();
     next.evolve(&event, now, update.last_seq);
     let need = next.requirement(policy);
-    let tally = next.tally(policy, &world.genesis.people, now);
+    let tally = next.tally(policy, world.people(), now);
     check_newest_counts(&tally, &s.person)?;
     let waited = since(update.created, now);
     let mut events = vec![event];

@@ -83,8 +83,7 @@ fn start(world: &World, update: &Update, waiting: Option<&str>, now: Timestamp) 
     if let Some(event) = rebase(world, update) {
         return on(&update.id, [event]);
     }
-    let genesis = &world.genesis;
-    let have = match update.release(&genesis.policy, &genesis.people, now) {
+    let have = match update.release(world.policy_of(&update.policy), world.people(), now) {
         Ok(approved) => approved.have,
         Err(not) => {
             let reason = format!("only {} still valid", counted(not.have, "approval"));
@@ -99,7 +98,7 @@ fn start(world: &World, update: &Update, waiting: Option<&str>, now: Timestamp) 
 }
 
 fn in_the_way(world: &World, update: &Update, now: Timestamp) -> Option<String> {
-    if let Some(freeze) = world.genesis.policy.frozen(now) {
+    if let Some(freeze) = world.policy().frozen(now) {
         return Some(format!("frozen until {}: {}", freeze.to, freeze.reason));
     }
     for id in &update.components {

@@ -65,8 +65,8 @@ pub fn propose(world: &World, submission: &Verified<Submission>, content: Digest
         by: Signed::of(submission, &s.created_by, &nonce_of(&s.id)?),
         declared: s.risk_level,
         content,
-        policy: world.genesis.policy_digest,
-        expires: now.plus_s(world.genesis.policy.proposal_ttl_s),
+        policy: world.policy_digest(),
+        expires: now.plus_s(world.policy().proposal_ttl_s),
     };
     Ok(on(&s.id, [event]))
 }

@@ -19,12 +19,12 @@ pub fn window_ready(world: &World, update: &Update, baselines: Vec<Baseline>) ->
         let reason = "no component of it sends metrics: nobody can tell whether it hurts";
         return on(&update.id, hold(update, "no_metrics", reason.to_owned(), 0));
     }
-    let policy = &world.genesis.policy;
+    let policy = world.policy_of(&update.policy);
     if !window::can_judge(policy, baselines.iter().map(|b| (&b.series, b.value))) {
         let reason = "none of its metrics has a limit to be judged by: nobody can tell whether it hurts";
         return on(&update.id, hold(update, "no_limit", reason.to_owned(), 0));
     }
-    let length_ms = world.genesis.policy.windows_s.at(update.risk()).saturating_mul(1000);
+    let length_ms = policy.windows_s.at(update.risk()).saturating_mul(1000);
     on(&update.id, [UpdateEvent::WindowOpened { length_ms, baselines }])
 }
 

@@ -27,7 +27,7 @@ fn a_component_joins_in_seven_steps() {
     assert_eq!(h.announced.unwrap().2, crate::rules::at(60_000));
     for (n, by) in ACKNOWLEDGERS.into_iter().enumerate() {
         assert_eq!(s.handshake(&r.id).counted().len(), n);
-        assert_eq!(s.handshake(&r.id).missing(&s.world.genesis.policy).len(), 5 - n);
+        assert_eq!(s.handshake(&r.id).missing(s.world.policy()).len(), 5 - n);
         assert!(!s.world.components.contains_key(&id("cache")));
         s.ack(&r.id, by, Vote::Ack).unwrap();
     }

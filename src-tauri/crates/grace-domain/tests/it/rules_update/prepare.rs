@@ -247,7 +247,7 @@ fn whatever_is_wrong_with_an_approval_has_its_code_and_does_not_count() {
     let mut same_nonce = s.approval(&u, "cleo", Decision::Approve);
     same_nonce.nonce = good.nonce.clone();
     assert_eq!(refused_without_trace(&mut s, |s| s.sign_off(&u, &same_nonce, key_of("cleo"))), "nonce_used");
-    let tally = s.update(&u).tally(&s.world.genesis.policy, &crate::rules::people(), s.now);
+    let tally = s.update(&u).tally(s.world.policy(), &crate::rules::people(), s.now);
     assert_eq!((tally.have, tally.passed), (1, false));
     s.approve(&u, "cleo").unwrap();
     s.approve(&u, "dan").unwrap();
@@ -261,12 +261,12 @@ fn one_key_under_two_names_counts_once() {
     let u = s.submit(Risk::High, &["web"]);
     s.prepare(&u);
     // No policy lets such people in; the tally holds all the same.
-    let mut genesis = (*s.world.genesis).clone();
-    genesis.people.get_mut(&person("dan")).unwrap().keys.push(public(key_of("ben")));
-    s.world.genesis = genesis.into();
+    let mut people = s.world.people().clone();
+    people.get_mut(&person("dan")).unwrap().keys.push(public(key_of("ben")));
+    s.world = s.world.clone().with_people(people);
     s.approve(&u, "ben").unwrap();
     let as_dan = s.approval(&u, "dan", Decision::Approve);
-    let people = s.world.genesis.people.clone();
+    let people = s.world.people().clone();
     let verified = crate::rules::by_person(&as_dan, &key(key_of("ben")), &people, s.now).unwrap();
     let refused = decide::approve(&s.world, &s.update(&u), &verified, s.now).unwrap_err();
     assert_eq!(refused.code, "same_key");
@@ -335,7 +335,7 @@ fn a_demanded_group_must_be_among_the_approvers() {
     let u = s.submit(Risk::Low, &["web"]);
     s.prepare(&u);
     s.approve(&u, "ben").unwrap();
-    let tally = s.update(&u).tally(&s.world.genesis.policy, &crate::rules::people(), s.now);
+    let tally = s.update(&u).tally(s.world.policy(), &crate::rules::people(), s.now);
     assert_eq!((tally.have, tally.passed, tally.missing_groups.len()), (1, false, 1));
     assert_eq!(s.state(&u), "awaiting_approval");
     s.approve(&u, "dan").unwrap();
@@ -355,7 +355,7 @@ fn the_higher_of_declared_and_computed_risk_counts() {
     let events = decide::stage_done(&s.world, &s.update(&u), &done).unwrap();
     s.commit(events);
     assert_eq!(s.update(&u).risk(), Risk::High);
-    assert_eq!(s.update(&u).requirement(&s.world.genesis.policy).count, 3);
+    assert_eq!(s.update(&u).requirement(s.world.policy()).count, 3);
     for who in ["ben", "cleo", "dan"] {
         assert_eq!(s.state(&u), "awaiting_approval");
         s.approve(&u, who).unwrap();

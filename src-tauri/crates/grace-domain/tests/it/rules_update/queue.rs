@@ -68,7 +68,7 @@ fn a_changed_base_runs_the_stages_again_and_makes_approvals_void() {
         s.update(&second).package.as_ref().unwrap().components[&id("web")].before,
         s.content_of("web")
     );
-    let tally = s.update(&second).tally(&s.world.genesis.policy, &crate::rules::people(), s.now);
+    let tally = s.update(&second).tally(s.world.policy(), &crate::rules::people(), s.now);
     assert_eq!(tally.verdicts.iter().map(|v| v.unwrap().code()).collect::<Vec<_>>(), ["wrong_digest"]);
     assert_eq!(tally.have, 0);
     assert_eq!(refused_without_trace(&mut s, |s| s.sign_off(&second, &old, key_of("ben"))), "wrong_digest");
@@ -93,7 +93,7 @@ fn an_approval_of_an_earlier_preparation_is_void_even_for_an_equal_package() {
     let done = StageDone { card: samples::card(2, 5, CardVerdict::Passed), package: Some(same), drift: None };
     let events = decide::stage_done(&s.world, &s.update(&u), &done).unwrap();
     s.commit(events);
-    let tally = s.update(&u).tally(&s.world.genesis.policy, &crate::rules::people(), s.now);
+    let tally = s.update(&u).tally(s.world.policy(), &crate::rules::people(), s.now);
     assert_eq!((tally.have, tally.verdicts[0].unwrap().code()), (0, "wrong_digest"));
 }
 

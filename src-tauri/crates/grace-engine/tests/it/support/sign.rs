@@ -78,7 +78,7 @@ impl Bench {
     }
 
     pub fn origin(&self) -> String {
-        self.engine().world().genesis.origin.clone()
+        self.engine().world().origin().to_owned()
     }
 
     pub fn statement_of(&self, wanted: Wanted) -> Submission {
