@@ -15,6 +15,7 @@
 //! 6. All together: [`world`] is the working set, [`row`] what lists show of it.
 
 pub mod acts;
+pub mod aggregate;
 pub mod component;
 pub mod core;
 pub mod crypto;

@@ -1,13 +1,94 @@
 //! What lists show: one small document per update, handshake, component and rollback, computed from its state alone,
 //! so that a projection can be thrown away, rebuilt from the log and compared. Never read by a decision.
 
-use crate::component::Component;
+use crate::component::state::Component;
+use crate::core::time::Timestamp;
 use crate::governance::policy::Policy;
-use crate::handshake::{self, Handshake};
+use crate::handshake;
+use crate::handshake::state::Handshake;
 use crate::judge::window::Verdict;
-use crate::log::CardVerdict;
-use crate::update::{Phase, Review, Update};
+use crate::update::evidence::CardVerdict;
+use crate::update::state::{Phase, Review, Update};
 use serde_json::{Value, json};
+
+/// A list of rows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum RowKind {
+    /// Updates.
+    Update,
+    /// Rollbacks of updates.
+    Rollback,
+    /// Reviews of rollbacks.
+    Review,
+    /// Handshakes.
+    Handshake,
+    /// Components.
+    Component,
+}
+
+/// One row of a list.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Row {
+    /// Of which list.
+    pub kind: RowKind,
+    /// Id within the list.
+    pub id: String,
+    /// State by which the list is filtered.
+    pub state: &'static str,
+    /// Component by which it is filtered; empty for none.
+    pub component: String,
+    /// Time by which it is ordered.
+    pub at: Timestamp,
+    /// First entry that it comes from.
+    pub first_seq: u64,
+    /// What the list shows.
+    pub doc: Value,
+}
+
+/// Rows of one update: its own, its rollback's, and that of the review that a second person owes it.
+pub fn rows_of_update(u: &Update) -> Vec<Row> {
+    let component = u.components.first().map(ToString::to_string).unwrap_or_default();
+    let row = |kind, id: String, state, at, first_seq, doc| {
+        let component = component.clone();
+        Row { kind, id, state, component, at, first_seq, doc }
+    };
+    let mut rows =
+        vec![row(RowKind::Update, u.id.to_string(), u.state(), u.created, u.first_seq, of_update(u))];
+    let Some(r) = &u.rollback else { return rows };
+    if let Some((state, doc)) = of_rollback(u) {
+        rows.push(row(RowKind::Rollback, r.id.to_string(), state, r.started, r.seq, doc));
+    }
+    if let Some((state, doc)) = of_review(u) {
+        rows.push(row(RowKind::Review, u.id.to_string(), state, r.started, r.seq, doc));
+    }
+    rows
+}
+
+/// Row of one handshake, by the policy that it is judged under.
+pub fn row_of_handshake(h: &Handshake, policy: &Policy) -> Row {
+    Row {
+        kind: RowKind::Handshake,
+        id: h.id.to_string(),
+        state: h.state(),
+        component: h.component.to_string(),
+        at: h.created,
+        first_seq: h.first_seq,
+        doc: of_handshake(h, policy),
+    }
+}
+
+/// Row of one component.
+pub fn row_of_component(c: &Component) -> Row {
+    Row {
+        kind: RowKind::Component,
+        id: c.id.to_string(),
+        state: c.phase.as_str(),
+        component: c.id.to_string(),
+        at: c.since,
+        first_seq: c.first_seq,
+        doc: of_component(c),
+    }
+}
 
 /// The eight cells of an update's stage track.
 pub fn cells(update: &Update) -> [&'static str; 8] {
@@ -68,19 +149,20 @@ pub fn of_update(u: &Update) -> Value {
     })
 }
 
-/// Row of an update's rollback, when it has one.
-pub fn of_rollback(u: &Update) -> Option<Value> {
+/// Row of an update's rollback, when it has one: its state, and the document.
+pub fn of_rollback(u: &Update) -> Option<(&'static str, Value)> {
     let r = u.rollback.as_ref()?;
     let state = match &u.phase {
         Phase::RollingBack => "rolling_back",
         Phase::RolledBack | Phase::Failed { .. } => "rolled_back",
         _ => "rollback_failed",
     };
-    Some(json!({
+    let doc = json!({
         "id": r.id, "update": u.id, "title": *u.title, "components": r.components, "state": state,
         "trigger": r.trigger, "reason": *r.reason, "by": r.by.as_ref().map(|b| &b.person),
         "started_at": r.started, "ended_at": r.ended, "seq": r.seq,
-    }))
+    });
+    Some((state, doc))
 }
 
 /// Row of the review of an update's rollback, where one is or was owed: its state, and the document.

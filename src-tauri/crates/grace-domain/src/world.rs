@@ -1,16 +1,18 @@
 //! The working set: genesis facts, every component, and the updates and handshakes that are open. Rebuilt from the
 //! log; decisions read only this. Never holds ended aggregates longer than something can still be decided on them.
 
-use crate::component::Component;
+use crate::aggregates;
 use crate::core::digest::Digest;
-use crate::core::ids::{ComponentId, HandshakeId, UpdateId};
+use crate::core::ids::{ComponentId, UpdateId};
 use crate::core::version::Version;
 use crate::crypto::keys::PublicKey;
 use crate::governance::policy::{People, Policy};
-use crate::handshake::{self, Handshake};
-use crate::log::{ComponentEvent, Event, Recorded, WorldEvent};
-use crate::update::{Phase, Update};
-use std::collections::BTreeMap;
+use crate::log::entry::Recorded;
+use crate::log::event::Event;
+use crate::log::subject::Subject;
+use crate::log::world::WorldEvent;
+use crate::update::event::UpdateEvent;
+use crate::update::state::{Phase, Update};
 use std::sync::Arc;
 
 /// What the genesis entry says.
@@ -69,33 +71,160 @@ impl Genesis {
     }
 }
 
-/// The working set.
-#[derive(Debug, Clone)]
-pub struct World {
-    genesis: Arc<Genesis>,
-    /// Every component.
-    pub components: BTreeMap<ComponentId, Arc<Component>>,
-    /// Open updates and the stable ones that a component still remembers.
-    pub updates: BTreeMap<UpdateId, Arc<Update>>,
-    /// Open handshakes and those by which somebody belongs.
-    pub handshakes: BTreeMap<HandshakeId, Arc<Handshake>>,
-    /// Newest version given out.
-    pub last_version: Option<Version>,
+/// Makes the working set: a map for each aggregate, and what is asked of any of them by its subject.
+#[macro_export]
+macro_rules! make_world {
+    (
+        $World:ident { $($field:ident: $Type:ty,)* }, $Subject:ident, $Event:ident, $Effect:ident;
+        $($(#[$doc:meta])* $Name:ident: $State:ty => $map:ident,)*
+    ) => {
+        /// The working set.
+        #[derive(Debug, Clone)]
+        pub struct $World {
+            $($field: $Type,)*
+            $($(#[$doc])* pub $map: std::collections::BTreeMap<
+                <$State as $crate::aggregate::Aggregate>::Id,
+                std::sync::Arc<$State>,
+            >,)*
+        }
+
+        /// Any effect; its id is stable over restarts.
+        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+        pub enum $Effect {
+            $($(#[$doc])* $Name(<$State as $crate::aggregate::Aggregate>::Effect),)*
+        }
+
+        impl $World {
+            fn empty($($field: $Type),*) -> Self {
+                Self { $($field,)* $($map: std::collections::BTreeMap::new()),* }
+            }
+
+            /// Takes an event into the aggregate that it concerns, or begins it. Total.
+            fn take(&mut self, event: &$Event, at: $crate::core::time::Timestamp, seq: u64) {
+                match event {
+                    $Event::World(_) => {}
+                    $($Event::$Name(id, event) => {
+                        if let Some(known) = self.$map.get_mut(id) {
+                            $crate::aggregate::Aggregate::evolve(std::sync::Arc::make_mut(known), event, at, seq);
+                        } else if let Some(new) =
+                            <$State as $crate::aggregate::Aggregate>::begin(id, event, at, seq)
+                        {
+                            self.$map.insert(id.clone(), std::sync::Arc::new(new));
+                        }
+                    })*
+                }
+            }
+
+            /// Drops ended aggregates on which nothing is likely to be decided any more. Whoever speaks to one of them
+            /// again puts it back from its own entries first.
+            pub fn prune(&mut self) {
+                $(let gone: Vec<_> = self
+                    .$map
+                    .iter()
+                    .filter(|(_, a)| {
+                        let a: &$State = a;
+                        $crate::aggregate::Aggregate::ended(a)
+                            && !$crate::aggregate::Aggregate::remembered(a, self)
+                    })
+                    .map(|(id, _)| id.clone())
+                    .collect();
+                for id in &gone {
+                    self.$map.remove(id);
+                })*
+            }
+
+            /// Everything in it.
+            pub fn subjects(&self) -> impl Iterator<Item = $Subject> {
+                std::iter::empty()$(.chain(self.$map.keys().cloned().map($Subject::$Name)))*
+            }
+
+            /// Whether it is in it.
+            pub fn holds(&self, subject: &$Subject) -> bool {
+                match subject {
+                    $Subject::World => true,
+                    $($Subject::$Name(id) => self.$map.contains_key(id),)*
+                }
+            }
+
+            /// The word of the state of something in it.
+            pub fn state(&self, subject: &$Subject) -> Option<&'static str> {
+                match subject {
+                    $Subject::World => None,
+                    $($Subject::$Name(id) => {
+                        self.$map.get(id).map(|a| $crate::aggregate::Aggregate::state(&**a))
+                    })*
+                }
+            }
+
+            /// What something wants done now.
+            pub fn todo(&self, subject: &$Subject) -> Vec<$Effect> {
+                match subject {
+                    $Subject::World => Vec::new(),
+                    $($Subject::$Name(id) => self
+                        .$map
+                        .get(id)
+                        .map(|a| $crate::aggregate::Aggregate::todo(&**a))
+                        .unwrap_or_default()
+                        .into_iter()
+                        .map($Effect::$Name)
+                        .collect(),)*
+                }
+            }
+
+            /// What lists show of something in it.
+            pub fn rows(&self, subject: &$Subject) -> Vec<$crate::row::Row> {
+                match subject {
+                    $Subject::World => Vec::new(),
+                    $($Subject::$Name(id) => self
+                        .$map
+                        .get(id)
+                        .map(|a| $crate::aggregate::Aggregate::rows(&**a, self))
+                        .unwrap_or_default(),)*
+                }
+            }
+
+            /// What may go on now that time went by or something else ended: one aggregate's events at a time, so that
+            /// each sees what the one before it did. `None` when everything rests.
+            pub fn tick(&self, now: $crate::core::time::Timestamp) -> Option<($Subject, Vec<$Event>)> {
+                $(let mut all: Vec<_> = self.$map.iter().collect();
+                all.sort_by(|(_, a), (_, b)| $crate::aggregate::Aggregate::turn(&***a, b));
+                for (id, a) in all {
+                    let events = $crate::aggregate::Aggregate::tick(&**a, self, now);
+                    if !events.is_empty() {
+                        return Some(($Subject::$Name(id.clone()), events));
+                    }
+                })*
+                None
+            }
+        }
+    };
 }
+
+aggregates!(make_world World { genesis: Arc<Genesis>, last_version: Option<Version>, }, Subject, Event, Effect;);
 
 impl World {
     /// An empty world after its genesis.
     pub fn new(genesis: Genesis) -> Self {
-        Self {
-            genesis: Arc::new(genesis),
-            components: BTreeMap::new(),
-            updates: BTreeMap::new(),
-            handshakes: BTreeMap::new(),
-            last_version: None,
-        }
+        Self::empty(Arc::new(genesis), None)
     }
 
+    /// Takes a stored entry in. Total.
+    pub fn evolve(&mut self, recorded: &Recorded) {
+        if let Event::Update(_, UpdateEvent::Proposed { version, .. }) = &recorded.entry.event {
+            self.last_version = self.last_version.max(Some(*version));
+        }
+        self.take(&recorded.entry.event, recorded.entry.at, recorded.seq);
+    }
+
+    /// Newest version given out.
+    pub fn last_version(&self) -> Option<Version> {
+        self.last_version
+    }
+}
+
+impl World {
     /// The same world with other people, as they are: whether a policy would let them in is not asked.
+    #[must_use]
     pub fn with_people(mut self, people: People) -> Self {
         Arc::make_mut(&mut self.genesis).people = people;
         self
@@ -145,63 +274,6 @@ impl World {
     /// Everybody who could sign when entry `seq` was written. They are the genesis' people at every entry.
     pub fn people_at(&self, _seq: u64) -> &People {
         &self.genesis.people
-    }
-
-    /// Takes a stored entry in. Total.
-    pub fn evolve(&mut self, recorded: &Recorded) {
-        let at = recorded.entry.at;
-        match &recorded.entry.event {
-            Event::World(_) => {}
-            Event::Update(id, event) => {
-                if let Some(update) = self.updates.get_mut(id) {
-                    Arc::make_mut(update).evolve(event, at, recorded.seq);
-                } else if let Some(update) = Update::proposed(id, recorded) {
-                    self.last_version = self.last_version.max(Some(update.version));
-                    self.updates.insert(id.clone(), Arc::new(update));
-                }
-            }
-            Event::Handshake(id, event) => {
-                if let Some(handshake) = self.handshakes.get_mut(id) {
-                    Arc::make_mut(handshake).evolve(event, at, recorded.seq);
-                } else if let Some(handshake) = Handshake::requested(id, recorded) {
-                    self.handshakes.insert(id.clone(), Arc::new(handshake));
-                }
-            }
-            Event::Component(id, event) => {
-                if let Some(component) = self.components.get_mut(id) {
-                    Arc::make_mut(component).evolve(event, at, recorded.seq);
-                } else if let ComponentEvent::Registered { facts, handshake } = event {
-                    let component = Component::registered(
-                        id.clone(),
-                        (**facts).clone(),
-                        handshake.clone(),
-                        at,
-                        recorded.seq,
-                    );
-                    self.components.insert(id.clone(), Arc::new(component));
-                }
-            }
-        }
-    }
-
-    /// Drops ended aggregates on which nothing is likely to be decided any more. Whoever speaks to one of them again
-    /// puts it back from its own entries first.
-    pub fn prune(&mut self) {
-        let components = &self.components;
-        // Stable ones that a component still remembers: the newest can be rolled back, and then the one before it.
-        self.updates.retain(|id, u| {
-            !u.ended()
-                || (u.phase == Phase::Stable
-                    && u.components.iter().any(|c| {
-                        components.get(c).is_some_and(|c| c.installed.iter().any(|(i, _, _)| i.update == *id))
-                    }))
-        });
-        // Active ones: a later nack of an acknowledger puts the component aside.
-        self.handshakes.retain(|id, h| {
-            !h.ended()
-                || (h.phase == handshake::Phase::Active
-                    && components.get(&h.component).is_some_and(|c| c.handshake.as_ref() == Some(id)))
-        });
     }
 
     /// The update that occupies a component, other than `except`.

@@ -6,7 +6,7 @@ use grace_domain::core::ids::{ComponentId, HandshakeId, UpdateId};
 use grace_domain::core::refusal::Refusal;
 use grace_domain::core::time::Timestamp;
 use grace_domain::handshake::{self, Handshake};
-use grace_domain::log::{Actor, Event};
+use grace_domain::log::{Actor, Event, Subject};
 use grace_domain::update::{self, Update};
 use grace_domain::world::World;
 
@@ -14,8 +14,8 @@ use grace_domain::world::World;
 pub struct Decision {
     /// Actor of the entries.
     pub actor: Actor,
-    /// Subject as text.
-    pub subject: String,
+    /// Whom it is about.
+    pub subject: Subject,
     /// In order.
     pub events: Vec<Event>,
 }
@@ -42,26 +42,26 @@ fn component_of<'w>(world: &'w World, id: &ComponentId) -> Result<&'w Component,
 
 /// Decides one input at `now`.
 pub fn decide(world: &World, input: &Input, now: Timestamp) -> Result<Decision, Refusal> {
-    let engine = |subject: String, events| Ok(Decision { actor: Actor::Engine, subject, events });
+    let engine = |subject: Subject, events| Ok(Decision { actor: Actor::Engine, subject, events });
     match input {
         Input::Propose { submission, content } => Ok(Decision {
             actor: Actor::Person(submission.statement.created_by.clone()),
-            subject: submission.statement.id.to_string(),
+            subject: Subject::Update(submission.statement.id.clone()),
             events: update::decide::propose(world, submission, *content, now)?,
         }),
         Input::ApproveUpdate(id, a) => Ok(Decision {
             actor: Actor::Person(a.statement.person.clone()),
-            subject: id.to_string(),
+            subject: Subject::Update(id.clone()),
             events: update::decide::approve(world, update_of(world, id)?, a, now)?,
         }),
         Input::ActOnUpdate(id, a) => Ok(Decision {
             actor: Actor::Person(a.statement.person.clone()),
-            subject: id.to_string(),
+            subject: Subject::Update(id.clone()),
             events: update::decide::act(world, update_of(world, id)?, a, now)?,
         }),
         Input::ActOnComponent(id, a, found) => Ok(Decision {
             actor: Actor::Person(a.statement.person.clone()),
-            subject: id.to_string(),
+            subject: Subject::Component(id.clone()),
             events: component::decide_act(
                 component_of(world, id)?,
                 a,
@@ -71,103 +71,79 @@ pub fn decide(world: &World, input: &Input, now: Timestamp) -> Result<Decision, 
         }),
         Input::RequestHandshake { request, target, simulated } => Ok(Decision {
             actor: Actor::Person(request.statement.requested_by.clone()),
-            subject: request.statement.id.to_string(),
+            subject: Subject::Handshake(request.statement.id.clone()),
             events: handshake::decide::request(world, request, target, *simulated, now)?,
         }),
         Input::ApproveHandshake(id, a) => Ok(Decision {
             actor: Actor::Person(a.statement.person.clone()),
-            subject: id.to_string(),
+            subject: Subject::Handshake(id.clone()),
             events: handshake::decide::approve(world, handshake_of(world, id)?, a, now)?,
         }),
         Input::Ack(id, a, seen) => Ok(Decision {
             actor: Actor::Component(a.statement.by.clone()),
-            subject: id.to_string(),
+            subject: Subject::Handshake(id.clone()),
             events: handshake::decide::ack(world, handshake_of(world, id)?, a, *seen, now)?,
         }),
-        Input::StageDone(id, done) => {
-            engine(id.to_string(), update::decide::stage_done(world, update_of(world, id)?, done)?)
-        }
+        Input::StageDone(id, done) => engine(
+            Subject::Update(id.clone()),
+            update::decide::stage_done(world, update_of(world, id)?, done)?,
+        ),
         Input::Receipt(id, facts) => {
             let u = update_of(world, id)?;
             let mut events = update::decide::reverted(u, facts, now)?;
             if facts.act == grace_domain::statement::ReceiptAct::Apply {
                 events = update::decide::applied(world, u, facts, now)?;
             }
-            Ok(Decision { actor: Actor::Component(facts.component.clone()), subject: id.to_string(), events })
+            Ok(Decision {
+                actor: Actor::Component(facts.component.clone()),
+                subject: Subject::Update(id.clone()),
+                events,
+            })
         }
         Input::NoReceipt(id, facts) => {
-            engine(id.to_string(), update::decide::no_receipt(update_of(world, id)?, facts, now))
+            engine(Subject::Update(id.clone()), update::decide::no_receipt(update_of(world, id)?, facts, now))
         }
-        Input::NotRestored(id, reason) => {
-            engine(id.to_string(), component::decide_not_restored(component_of(world, id)?, reason))
-        }
+        Input::NotRestored(id, reason) => engine(
+            Subject::Component(id.clone()),
+            component::decide_not_restored(component_of(world, id)?, reason),
+        ),
         Input::Restored(id, facts) => Ok(Decision {
             actor: Actor::Component(id.clone()),
-            subject: id.to_string(),
+            subject: Subject::Component(id.clone()),
             events: component::decide_restored(component_of(world, id)?, facts)?,
         }),
         Input::UpdateWindow(id, baselines) => engine(
-            id.to_string(),
+            Subject::Update(id.clone()),
             update::decide::window_ready(world, update_of(world, id)?, baselines.clone()),
         ),
-        Input::UpdateEvaluation(id, report, gone) => {
-            engine(id.to_string(), update::decide::evaluated(update_of(world, id)?, report, gone))
-        }
+        Input::UpdateEvaluation(id, report, gone) => engine(
+            Subject::Update(id.clone()),
+            update::decide::evaluated(update_of(world, id)?, report, gone),
+        ),
         Input::Baseline(id, found) => engine(
-            id.to_string(),
+            Subject::Handshake(id.clone()),
             handshake::decide::baseline(world, handshake_of(world, id)?, found.clone()),
         ),
         Input::HandshakeWindow(id, baselines) => engine(
-            id.to_string(),
+            Subject::Handshake(id.clone()),
             handshake::decide::window_ready(world, handshake_of(world, id)?, baselines.clone()),
         ),
-        Input::HandshakeEvaluation(id, report) => {
-            engine(id.to_string(), handshake::decide::evaluated(world, handshake_of(world, id)?, report))
-        }
-        Input::Tick => engine("world".into(), Vec::new()),
+        Input::HandshakeEvaluation(id, report) => engine(
+            Subject::Handshake(id.clone()),
+            handshake::decide::evaluated(world, handshake_of(world, id)?, report),
+        ),
+        Input::Tick => engine(Subject::World, Vec::new()),
     }
 }
 
 /// What may go on now that time went by or something else ended: one aggregate's events at a time, so that each
 /// sees what the one before it did. `None` when everything rests.
 pub fn advance(world: &World, now: Timestamp) -> Option<Decision> {
-    let mut order: Vec<&Update> = world.updates.values().map(AsRef::as_ref).filter(|u| !u.ended()).collect();
-    order.sort_by_key(|u| u.version);
-    for u in order {
-        let events = update::decide::tick(world, u, now);
-        if !events.is_empty() {
-            return Some(Decision { actor: Actor::Engine, subject: u.id.to_string(), events });
-        }
-    }
-    for h in world.handshakes.values() {
-        let events = handshake::decide::tick(world, h, now);
-        if !events.is_empty() {
-            return Some(Decision { actor: Actor::Engine, subject: h.id.to_string(), events });
-        }
-    }
-    for c in world.components.values() {
-        let events = component::decide_snapshot(c);
-        if !events.is_empty() {
-            return Some(Decision { actor: Actor::Engine, subject: c.id.to_string(), events });
-        }
-    }
-    None
+    let (subject, events) = world.tick(now)?;
+    Some(Decision { actor: Actor::Engine, subject, events })
 }
 
 /// The state's word of a subject after the decision.
-pub fn state_of(world: &World, subject: &str) -> String {
-    let found = subject
-        .parse::<UpdateId>()
-        .ok()
-        .and_then(|id| world.updates.get(&id).map(|u| u.state()))
-        .or_else(|| {
-            subject.parse::<HandshakeId>().ok().and_then(|id| world.handshakes.get(&id).map(|h| h.state()))
-        })
-        .or_else(|| {
-            subject
-                .parse::<ComponentId>()
-                .ok()
-                .and_then(|id| world.components.get(&id).map(|c| c.phase.as_str()))
-        });
-    found.unwrap_or("ended").to_owned()
+pub fn state_of(world: &World, subject: &Subject) -> &'static str {
+    world.state(subject).unwrap_or("ended")
 }

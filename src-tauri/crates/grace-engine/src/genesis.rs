@@ -6,7 +6,7 @@ use crate::effects::keep_content;
 use crate::keyring::{Keyring, KeyringError};
 use crate::ports::Ports;
 use crate::preview::{apart_from_others, apart_from_world, look_at};
-use crate::rows::{component_row, genesis_group};
+use crate::rows::{genesis_group, rows};
 use grace_domain::core::canon;
 use grace_domain::core::digest::Digest;
 use grace_domain::core::ids::{ComponentId, MetricId, PersonId};
@@ -215,7 +215,7 @@ async fn append_genesis(journal: &Journal, events: Vec<Event>, ports: &Ports) ->
     for (seq, event) in events.iter().enumerate().skip(1) {
         world.evolve(&record(seq, event));
     }
-    let rows = world.components.values().map(|c| component_row(c)).collect();
+    let rows = rows(&world, &world.subjects().collect());
     let group = genesis_group(events, ports, now)?;
     journal.append(Group { rows, ..group }).await?;
     Ok(())

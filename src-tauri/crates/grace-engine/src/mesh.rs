@@ -10,8 +10,6 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use tokio::sync::{broadcast, watch};
 
-/// Announces a handshake.
-pub const HANDSHAKE_ANNOUNCE: &str = "unified_logic.handshake_announce";
 /// Events that wait for a slow reader. Few: the log holds them all.
 const WAITING: usize = 8;
 /// Fields of an entry that an event carries as attributes.
@@ -59,42 +57,16 @@ impl CloudEvent {
     }
 }
 
-/// The mesh type of an entry; entries without one stay in the log. A person's rollback is one of the unified logic,
-/// only a watchdog's is automatic.
-pub fn mesh_type(
-    entry_type: &str,
-    facts: &serde_json::Map<String, serde_json::Value>,
-) -> Option<&'static str> {
-    Some(match entry_type {
-        "update.proposed"
-        | "update.approved"
-        | "update.distributing"
-        | "update.distributed"
-        | "update.failed"
-        | "update.blocked"
-        | "update.refused"
-        | "update.withdrawn"
-        | "update.held" => "unified_logic.update",
-        "update.observation_started" => "logic_update.observation_started",
-        "update.stable" | "update.kept" => "logic_update.observation_completed",
-        "update.rollback_started" if !facts.contains_key("by") => "logic_update.automatic_rollback",
-        "update.rollback_started" | "update.rolled_back" | "update.rollback_failed" => {
-            "unified_logic.rollback"
-        }
-        "handshake.announced" => HANDSHAKE_ANNOUNCE,
-        _ => return None,
-    })
-}
-
 /// The event of an entry, if it travels on the mesh.
 pub fn event(origin: &str, entry: &Entry) -> Option<CloudEvent> {
+    let mesh = grace_domain::log::Entry::decode(&entry.bytes).ok()?.event.info().mesh?;
     let mut facts: serde_json::Map<String, serde_json::Value> = serde_json::from_slice(&entry.bytes).ok()?;
     facts.retain(|name, _| !ATTRIBUTES.contains(&name.as_str()));
     Some(CloudEvent {
         specversion: "1.0".into(),
         id: entry.seq.to_string(),
         source: format!("//{origin}"),
-        event_type: mesh_type(&entry.kind, &facts)?.into(),
+        event_type: mesh.as_str().into(),
         subject: entry.subject.clone(),
         time: entry.at.to_string(),
         datacontenttype: "application/json".into(),

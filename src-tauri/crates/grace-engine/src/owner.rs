@@ -13,10 +13,10 @@ use crate::input::{Ended, Input, Message, Outcome};
 use crate::ports::Ports;
 use crate::rows::{open, rows};
 use crate::stop::{Phase, Stop};
-use grace_domain::core::ids::Subject;
 use grace_domain::core::limits;
 use grace_domain::core::refusal::{Refusal, RefusalKind};
 use grace_domain::core::time::Timestamp;
+use grace_domain::log::Subject;
 use grace_domain::log::{Entry, Recorded};
 use grace_domain::world::World;
 use grace_store::{AppendError, Group, Idempotency, Journal, Landed, NewEntry};
@@ -100,6 +100,16 @@ struct Draft {
     nonces: BTreeSet<String>,
     texts: Vec<(usize, Vec<u8>)>,
     handled: Vec<Handled>,
+}
+
+/// The id alone: who asked knows of which aggregate.
+fn id_text(subject: &Subject) -> String {
+    match subject {
+        Subject::World => subject.to_string(),
+        Subject::Update(id) => id.to_string(),
+        Subject::Handshake(id) => id.to_string(),
+        Subject::Component(id) => id.to_string(),
+    }
 }
 
 fn repetition() -> Refusal {
@@ -244,8 +254,11 @@ impl Owner {
         let subject = decision.subject.clone();
         let caused = !decision.events.is_empty();
         self.take(draft, decision, now)?;
-        let outcome =
-            Outcome { state: state_of(&draft.world, &subject), id: subject, seq: caused.then_some(seq) };
+        let outcome = Outcome {
+            id: id_text(&subject),
+            state: state_of(&draft.world, &subject).to_owned(),
+            seq: caused.then_some(seq),
+        };
         if caused {
             draft.nonces.extend(nonce);
             draft.idempotency.extend(message.once.as_ref().map(|once| {

@@ -2,10 +2,12 @@
 //! comparison. The same `evolve` as live running; nothing here writes.
 
 use crate::redactions::{self, Redactions};
+use grace_domain::aggregate::replay;
 use grace_domain::core::digest::Digest;
-use grace_domain::core::ids::{ComponentId, HandshakeId, Subject, UpdateId};
+use grace_domain::core::ids::{ComponentId, HandshakeId, UpdateId};
 use grace_domain::core::limits;
 use grace_domain::handshake::Handshake;
+use grace_domain::log::Subject;
 use grace_domain::log::{ComponentEvent, Entry, EntryError, Event, Recorded};
 use grace_domain::update::Update;
 use grace_domain::world::{Genesis, GenesisError, World};
@@ -81,28 +83,22 @@ pub async fn genesis(reader: &Reader) -> Result<Genesis, HistoryError> {
 
 /// An update from its own entries; `None` when there is none of that id.
 pub async fn update(reader: &Reader, id: &UpdateId) -> Result<Option<Update>, HistoryError> {
-    let mut found: Option<Update> = None;
-    for recorded in entries_of(reader, id.as_str()).await? {
-        let Event::Update(_, event) = &recorded.entry.event else { continue };
-        match &mut found {
-            Some(update) => update.evolve(event, recorded.entry.at, recorded.seq),
-            None => found = Update::proposed(id, &recorded),
-        }
-    }
-    Ok(found)
+    let entries = entries_of(reader, id.as_str()).await?;
+    let own = entries.iter().filter_map(|r| match &r.entry.event {
+        Event::Update(_, event) => Some((event, r.entry.at, r.seq)),
+        Event::World(_) | Event::Handshake(..) | Event::Component(..) => None,
+    });
+    Ok(replay(id, own))
 }
 
 /// A handshake from its own entries.
 pub async fn handshake(reader: &Reader, id: &HandshakeId) -> Result<Option<Handshake>, HistoryError> {
-    let mut found: Option<Handshake> = None;
-    for recorded in entries_of(reader, id.as_str()).await? {
-        let Event::Handshake(_, event) = &recorded.entry.event else { continue };
-        match &mut found {
-            Some(handshake) => handshake.evolve(event, recorded.entry.at, recorded.seq),
-            None => found = Handshake::requested(id, &recorded),
-        }
-    }
-    Ok(found)
+    let entries = entries_of(reader, id.as_str()).await?;
+    let own = entries.iter().filter_map(|r| match &r.entry.event {
+        Event::Handshake(_, event) => Some((event, r.entry.at, r.seq)),
+        Event::World(_) | Event::Update(..) | Event::Component(..) => None,
+    });
+    Ok(replay(id, own))
 }
 
 /// The working set: the journal's own list says which aggregates are open, their own entries say what they are.
@@ -177,10 +173,7 @@ async fn everything(reader: &Reader, mut world: World) -> Result<World, HistoryE
 
 /// The list of open aggregates as the working set says it.
 pub fn open_in(world: &World) -> Vec<String> {
-    let updates = world.updates.keys().map(ToString::to_string);
-    let handshakes = world.handshakes.keys().map(ToString::to_string);
-    let components = world.components.keys().map(|id| format!("component:{id}"));
-    updates.chain(handshakes).chain(components).collect()
+    world.subjects().map(|subject| subject.to_string()).collect()
 }
 
 /// The newest update by its place in the log, so that versions go on from it: by time it may be another one, when the

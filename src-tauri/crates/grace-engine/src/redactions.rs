@@ -6,8 +6,8 @@
 
 use crate::recovery::{self, Difference, HistoryError};
 use crate::rows::rows;
-use grace_domain::core::ids::Subject;
 use grace_domain::core::sealed_text::REDACTED;
+use grace_domain::log::Subject;
 use grace_domain::world::{Genesis, World};
 use grace_store::{Reader, Row};
 use serde_json::Value;

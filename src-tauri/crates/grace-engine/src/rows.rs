@@ -2,8 +2,8 @@
 //! rebuilt from the log at any time.
 
 use crate::ports::Ports;
-use grace_domain::core::ids::Subject;
 use grace_domain::core::time::Timestamp;
+use grace_domain::log::Subject;
 use grace_domain::log::{Actor, Entry, Event};
 use grace_domain::row;
 use grace_domain::world::World;
@@ -12,88 +12,25 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// Projection rows of the subjects as they are now.
 pub fn rows(world: &World, subjects: &BTreeSet<Subject>) -> Vec<Row> {
-    let mut rows = Vec::new();
-    for subject in subjects {
-        match subject {
-            Subject::World => {}
-            Subject::Update(id) => {
-                if let Some(u) = world.updates.get(id) {
-                    rows.extend(update_rows(u));
-                }
-            }
-            Subject::Handshake(id) => {
-                if let Some(h) = world.handshakes.get(id) {
-                    rows.push(handshake_row(world, h));
-                }
-            }
-            Subject::Component(id) => {
-                if let Some(c) = world.components.get(id) {
-                    rows.push(component_row(c));
-                }
-            }
-        }
-    }
-    rows
+    subjects.iter().flat_map(|subject| world.rows(subject)).map(stored).collect()
 }
 
-/// Which of the subjects must be loaded at the next start, and which need not any more.
-pub fn open(world: &World, subjects: &BTreeSet<Subject>) -> BTreeMap<String, bool> {
-    let mut kept = world.clone();
-    kept.prune();
-    // What ended by this group, or is remembered by no component any more, has gone from the working set.
-    let gone = world
-        .updates
-        .keys()
-        .filter(|id| !kept.updates.contains_key(*id))
-        .map(ToString::to_string)
-        .chain(
-            world.handshakes.keys().filter(|id| !kept.handshakes.contains_key(*id)).map(ToString::to_string),
-        )
-        .map(|id| (id, false));
-    let changed = subjects.iter().filter_map(|subject| match subject {
-        Subject::World => None,
-        Subject::Update(id) => Some((id.to_string(), kept.updates.contains_key(id))),
-        Subject::Handshake(id) => Some((id.to_string(), kept.handshakes.contains_key(id))),
-        Subject::Component(_) => Some((subject.to_string(), true)),
-    });
-    gone.chain(changed).collect()
-}
-
-/// Rows of one update: its own, its rollback's, and that of the review that somebody owes it.
-pub fn update_rows(u: &grace_domain::update::Update) -> Vec<Row> {
-    let component = u.components.first().map(ToString::to_string).unwrap_or_default();
-    let mut rows = vec![Row {
-        kind: RowKind::Update,
-        id: u.id.to_string(),
-        state: u.state().into(),
-        component: component.clone(),
-        at: u.created,
-        first_seq: Some(u.first_seq),
-        doc: canonical(&row::of_update(u)),
-    }];
-    if let (Some(doc), Some(r)) = (row::of_rollback(u), &u.rollback) {
-        rows.push(Row {
-            kind: RowKind::Rollback,
-            id: r.id.to_string(),
-            state: doc.get("state").and_then(|s| s.as_str()).unwrap_or_default().to_owned(),
-            component: component.clone(),
-            at: r.started,
-            first_seq: Some(r.seq),
-            doc: canonical(&doc),
-        });
+fn stored(row: row::Row) -> Row {
+    Row {
+        kind: match row.kind {
+            row::RowKind::Update => RowKind::Update,
+            row::RowKind::Rollback => RowKind::Rollback,
+            row::RowKind::Review => RowKind::Review,
+            row::RowKind::Handshake => RowKind::Handshake,
+            row::RowKind::Component => RowKind::Component,
+        },
+        id: row.id,
+        state: row.state.to_owned(),
+        component: row.component,
+        at: row.at,
+        first_seq: Some(row.first_seq),
+        doc: canonical(&row.doc),
     }
-    if let (Some((state, doc)), Some(r)) = (row::of_review(u), &u.rollback) {
-        rows.push(Row {
-            kind: RowKind::Review,
-            id: u.id.to_string(),
-            state: state.to_owned(),
-            component,
-            at: r.started,
-            first_seq: Some(r.seq),
-            doc: canonical(&doc),
-        });
-    }
-    rows
 }
 
 fn canonical(doc: &serde_json::Value) -> String {
@@ -102,30 +39,18 @@ fn canonical(doc: &serde_json::Value) -> String {
     String::from_utf8(bytes).expect("invariant: canonical JSON is UTF-8")
 }
 
-/// Row of one handshake.
-pub fn handshake_row(world: &World, h: &grace_domain::handshake::Handshake) -> Row {
-    Row {
-        kind: RowKind::Handshake,
-        id: h.id.to_string(),
-        state: h.state().into(),
-        component: h.component.to_string(),
-        at: h.created,
-        first_seq: Some(h.first_seq),
-        doc: canonical(&row::of_handshake(h, world.policy_of(&h.policy))),
-    }
-}
-
-/// Row of one component.
-pub fn component_row(c: &grace_domain::component::Component) -> Row {
-    Row {
-        kind: RowKind::Component,
-        id: c.id.to_string(),
-        state: c.phase.as_str().into(),
-        component: c.id.to_string(),
-        at: c.since,
-        first_seq: Some(c.first_seq),
-        doc: canonical(&row::of_component(c)),
-    }
+/// Which of the subjects must be loaded at the next start, and which need not any more.
+pub fn open(world: &World, subjects: &BTreeSet<Subject>) -> BTreeMap<String, bool> {
+    let mut kept = world.clone();
+    kept.prune();
+    // What ended by this group, or is remembered by no component any more, has gone from the working set.
+    let gone =
+        world.subjects().filter(|subject| !kept.holds(subject)).map(|subject| (subject.to_string(), false));
+    let changed = subjects
+        .iter()
+        .filter(|subject| **subject != Subject::World)
+        .map(|subject| (subject.to_string(), kept.holds(subject)));
+    gone.chain(changed).collect()
 }
 
 /// The genesis group of a new world: made without an inbox, before there is an owner. What it opens is listed, and the
@@ -145,7 +70,7 @@ pub fn genesis_group(
         }
         let subject = entry.event.subject();
         let (bytes, kind) = entry.encode()?;
-        if let Subject::Component(_) = &subject {
+        if subject != Subject::World {
             group.open.insert(subject.to_string(), true);
         }
         group.entries.push(NewEntry { subject: subject.to_string(), kind, at: now, bytes });

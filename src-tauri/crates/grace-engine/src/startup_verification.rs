@@ -7,28 +7,14 @@
 
 use crate::ports::Ports;
 use crate::recovery::{self, HistoryError};
-use grace_domain::core::ids::Subject;
 use grace_domain::core::limits;
 use grace_domain::core::time::Timestamp;
+use grace_domain::log::{Event, Subject};
 use grace_domain::world::World;
 use grace_store::{Journal, Reader, open_aggregates, verify};
 use std::sync::Arc;
 use tokio::sync::watch;
 
-/// Entries after which an aggregate has ended and nothing is decided on it unasked. Whose newest entry is another one is
-/// looked at.
-const ENDS: [&str; 10] = [
-    "update.stable",
-    "update.rolled_back",
-    "update.rollback_failed",
-    "update.failed",
-    "update.refused",
-    "update.withdrawn",
-    "handshake.quorum_failed",
-    "handshake.refused_by",
-    "handshake.refused",
-    "handshake.suspended",
-];
 /// Looks at an aggregate that seems to be missing: it may have ended between the first look and the working set.
 const LOOKS: usize = 2;
 
@@ -135,9 +121,11 @@ async fn unlisted(
     reader: &Reader,
     latest: &watch::Receiver<Arc<World>>,
 ) -> Result<Option<String>, HistoryError> {
+    // Whose newest entry is another one than an end is looked at.
+    let ends: Vec<&str> = Event::kinds().filter(|(_, ends)| *ends).map(|(kind, _)| kind).collect();
     let mut after: Option<String> = None;
     loop {
-        let page = reader.subjects_going_on(after.as_deref(), &ENDS, limits::PAGE_ROWS).await?;
+        let page = reader.subjects_going_on(after.as_deref(), &ends, limits::PAGE_ROWS).await?;
         let Some(last) = page.last() else { return Ok(None) };
         after = Some(last.clone());
         for name in page.iter().filter(|name| *name != open_aggregates::COMPLETE) {
@@ -159,24 +147,15 @@ async fn is_missing(
     subject: &Subject,
 ) -> Result<bool, HistoryError> {
     let now = || Arc::clone(&latest.borrow());
-    if holds(&now(), subject) {
+    if now().holds(subject) {
         return Ok(false);
     }
     let entries = recovery::entries_of(reader, &subject.to_string()).await?;
     let mut with = World::clone(&now());
-    let known = holds(&with, subject);
+    let known = with.holds(subject);
     for entry in &entries {
         with.evolve(entry);
     }
     with.prune();
-    Ok(!known && holds(&with, subject))
-}
-
-fn holds(world: &World, subject: &Subject) -> bool {
-    match subject {
-        Subject::World => true,
-        Subject::Update(id) => world.updates.contains_key(id),
-        Subject::Handshake(id) => world.handshakes.contains_key(id),
-        Subject::Component(id) => world.components.contains_key(id),
-    }
+    Ok(!known && with.holds(subject))
 }

@@ -19,31 +19,7 @@ use grace_domain::world::World;
 
 /// The digests of the envelopes that `entry` stands on, in the order in which a pack holds them.
 pub fn of(entry: &Entry) -> Vec<Digest> {
-    match &entry.event {
-        Event::World(_) => Vec::new(),
-        Event::Update(_, event) => match event {
-            UpdateEvent::Proposed { by, .. }
-            | UpdateEvent::Approval { by, .. }
-            | UpdateEvent::Kept { by }
-            | UpdateEvent::RollbackReviewed { by, .. }
-            | UpdateEvent::Withdrawn { by }
-            | UpdateEvent::Retried { by, .. } => vec![by.envelope],
-            UpdateEvent::RollbackStarted { by, .. } => by.iter().map(|b| b.envelope).collect(),
-            UpdateEvent::Packaged(package) => vec![package.package],
-            UpdateEvent::Receipt(receipt) => vec![receipt.envelope],
-            _ => Vec::new(),
-        },
-        Event::Handshake(_, event) => match event {
-            HandshakeEvent::Requested { by, .. } | HandshakeEvent::Approval { by, .. } => vec![by.envelope],
-            HandshakeEvent::Ack(ack) | HandshakeEvent::AckNotCounted { ack, .. } => vec![ack.envelope],
-            _ => Vec::new(),
-        },
-        Event::Component(_, event) => match event {
-            ComponentEvent::Adopted { by, .. } | ComponentEvent::RestoreStarted { by } => vec![by.envelope],
-            ComponentEvent::Restored { receipt, .. } => vec![*receipt],
-            _ => Vec::new(),
-        },
-    }
+    entry.event.info().evidence.envelopes
 }
 
 /// Checks that `envelopes` (as [`of`] names them) were signed by whom the entry says, and say what it says. `world` is

@@ -66,7 +66,8 @@ impl Replay {
         }
         self.founded |= matches!(&recorded.entry.event, Event::Update(..) | Event::Handshake(..));
         world.evolve(&recorded);
-        if ends(&recorded.entry.event) {
+        // Its own end, or that a component forgets what ended before.
+        if recorded.entry.event.info().ends || matches!(recorded.entry.event, Event::Component(..)) {
             world.prune();
         }
         Ok(())
@@ -161,31 +162,5 @@ fn judge_registration(
         Ok(())
     } else {
         Err(format!("{id} was registered as something that is not what its handshake asked for"))
-    }
-}
-
-/// Whether something may have ended, so that it needs no memory any more.
-fn ends(event: &Event) -> bool {
-    match event {
-        Event::World(_) => false,
-        Event::Update(_, e) => matches!(
-            e,
-            UpdateEvent::Stable {}
-                | UpdateEvent::Kept { .. }
-                | UpdateEvent::Failed { .. }
-                | UpdateEvent::Refused { .. }
-                | UpdateEvent::Withdrawn { .. }
-                | UpdateEvent::RolledBack { .. }
-                | UpdateEvent::RollbackFailed { .. }
-        ),
-        Event::Handshake(_, e) => matches!(
-            e,
-            HandshakeEvent::Validated {}
-                | HandshakeEvent::QuorumFailed { .. }
-                | HandshakeEvent::RefusedBy { .. }
-                | HandshakeEvent::Refused { .. }
-                | HandshakeEvent::Suspended { .. }
-        ),
-        Event::Component(..) => true,
     }
 }

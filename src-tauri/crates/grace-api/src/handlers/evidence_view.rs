@@ -166,9 +166,7 @@ pub(super) fn rollback(u: &Update) -> Option<RollbackView> {
     let ended = r.ended;
     Some(RollbackView {
         id: r.id.to_string(),
-        state: row::of_rollback(u)
-            .and_then(|d| Some(d.get("state")?.as_str()?.to_owned()))
-            .unwrap_or_default(),
+        state: row::of_rollback(u).map(|(state, _)| state.to_owned()).unwrap_or_default(),
         trigger: r.trigger.as_str().into(),
         reason: text(&r.reason),
         before: joined(&before).to_hex(),

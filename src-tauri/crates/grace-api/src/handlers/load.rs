@@ -6,6 +6,7 @@
 
 use std::collections::BTreeMap;
 
+use grace_domain::aggregate::replay;
 use grace_domain::core::ids::{ComponentId, HandshakeId, UpdateId};
 use grace_domain::core::time::Timestamp;
 use grace_domain::handshake::{self, Handshake};
@@ -23,13 +24,11 @@ use crate::problem::Problem;
 pub(crate) async fn update(ctx: &Context, id: &str) -> Result<(Update, Vec<Recorded>), Problem> {
     let parsed: UpdateId = id.parse().map_err(|_| not_found("update", id))?;
     let entries = ctx.entries_of(parsed.as_str()).await?;
-    let first = entries.first().and_then(|r| Update::proposed(&parsed, r));
-    let mut update = first.ok_or_else(|| not_found("update", id))?;
-    for recorded in entries.iter().skip(1) {
-        if let Event::Update(_, event) = &recorded.entry.event {
-            update.evolve(event, recorded.entry.at, recorded.seq);
-        }
-    }
+    let own = entries.iter().filter_map(|r| match &r.entry.event {
+        Event::Update(_, event) => Some((event, r.entry.at, r.seq)),
+        Event::World(_) | Event::Handshake(..) | Event::Component(..) => None,
+    });
+    let mut update = replay::<Update>(&parsed, own).ok_or_else(|| not_found("update", id))?;
     watched_update(ctx, &mut update).await;
     Ok((update, entries))
 }
@@ -45,13 +44,11 @@ pub(crate) async fn watched_update(ctx: &Context, u: &mut Update) {
 pub(crate) async fn handshake(ctx: &Context, id: &str) -> Result<(Handshake, Vec<Recorded>), Problem> {
     let parsed: HandshakeId = id.parse().map_err(|_| not_found("handshake", id))?;
     let entries = ctx.entries_of(parsed.as_str()).await?;
-    let first = entries.first().and_then(|r| Handshake::requested(&parsed, r));
-    let mut handshake = first.ok_or_else(|| not_found("handshake", id))?;
-    for recorded in entries.iter().skip(1) {
-        if let Event::Handshake(_, event) = &recorded.entry.event {
-            handshake.evolve(event, recorded.entry.at, recorded.seq);
-        }
-    }
+    let own = entries.iter().filter_map(|r| match &r.entry.event {
+        Event::Handshake(_, event) => Some((event, r.entry.at, r.seq)),
+        Event::World(_) | Event::Update(..) | Event::Component(..) => None,
+    });
+    let mut handshake = replay::<Handshake>(&parsed, own).ok_or_else(|| not_found("handshake", id))?;
     watched_handshake(ctx, &mut handshake).await;
     Ok((handshake, entries))
 }

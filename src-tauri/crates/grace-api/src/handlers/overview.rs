@@ -6,10 +6,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use grace_domain::component::ComponentPhase;
 use grace_domain::core::count::counted;
-use grace_domain::core::ids::Subject;
 use grace_domain::core::time::Timestamp;
 use grace_domain::handshake::{self, Handshake};
-use grace_domain::log::{Event, HandshakeEvent, UpdateEvent};
+use grace_domain::log::Subject;
 use grace_domain::update::{Phase, Update};
 use grace_domain::world::World;
 use grace_store::{Integrity, Row, RowFilter, RowKind, SearchFilter};
@@ -324,7 +323,7 @@ async fn recent(ctx: &Context, world: &World, seen: Option<u64>) -> Result<Vec<R
             break;
         }
         let Some(entry) = entry else { continue };
-        let Some(state) = outcome(&entry.event) else { continue };
+        let Some(state) = entry.event.info().outcome else { continue };
         let subject = entry.event.subject();
         let kind = match &subject {
             Subject::World => continue,
@@ -348,47 +347,6 @@ async fn recent(ctx: &Context, world: &World, seen: Option<u64>) -> Result<Vec<R
         });
     }
     Ok(items)
-}
-
-/// The state that an entry led to, for entries that a person who was away wants to know of.
-fn outcome(event: &Event) -> Option<&'static str> {
-    use grace_domain::log::ComponentEvent as C;
-    match event {
-        Event::World(_) => None,
-        Event::Update(_, e) => match e {
-            UpdateEvent::Proposed { .. } => Some("proposed"),
-            UpdateEvent::Approved { .. } => Some("approved"),
-            UpdateEvent::Distributed { .. } => Some("observing"),
-            UpdateEvent::Stable {} | UpdateEvent::Kept { .. } => Some("stable"),
-            UpdateEvent::Held { .. } => Some("held"),
-            UpdateEvent::Blocked { .. } => Some("blocked"),
-            UpdateEvent::Failed { .. } => Some("failed"),
-            UpdateEvent::Refused { .. } => Some("refused"),
-            UpdateEvent::Withdrawn { .. } => Some("withdrawn"),
-            UpdateEvent::RollbackStarted { .. } => Some("rolling_back"),
-            UpdateEvent::RolledBack { .. } => Some("rolled_back"),
-            UpdateEvent::RollbackFailed { .. } => Some("rollback_failed"),
-            _ => None,
-        },
-        Event::Handshake(_, e) => match e {
-            HandshakeEvent::Requested { .. } => Some("awaiting_approval"),
-            HandshakeEvent::Announced { .. } => Some("announced"),
-            HandshakeEvent::Integrated { .. } => Some("integrated"),
-            HandshakeEvent::Validated {} => Some("active"),
-            HandshakeEvent::QuorumFailed { .. } => Some("quorum_failed"),
-            HandshakeEvent::RefusedBy { .. } => Some("refused_by"),
-            HandshakeEvent::Refused { .. } => Some("refused"),
-            HandshakeEvent::Suspended { .. } => Some("suspended"),
-            _ => None,
-        },
-        Event::Component(_, e) => match e {
-            C::DriftDetected { .. } => Some("drift_detected"),
-            C::RollbackFailed { .. } => Some("rollback_failed"),
-            C::Adopted { .. } | C::Restored { .. } => Some("active"),
-            C::RestoreFailed { .. } | C::Suspended { .. } => Some("suspended"),
-            _ => None,
-        },
-    }
 }
 
 /// Counts per time bin, from the projections.

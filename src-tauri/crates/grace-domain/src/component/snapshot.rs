@@ -3,56 +3,10 @@
 //!
 //! Owns what a snapshot says and when one is due. Never says anything that the entries before it do not say.
 
-use super::{Component, ComponentPhase, Installed};
-use crate::core::digest::Digest;
-use crate::core::ids::{Nonce, PersonId, UpdateId};
+use crate::component::event::{ComponentEvent, ComponentSnapshot, InstalledSnapshot};
+use crate::component::state::{Component, ComponentPhase, Installed};
 use crate::core::limits;
-use crate::core::time::Timestamp;
-use crate::core::version::Version;
-use crate::log::{ComponentEvent, Event};
-use serde::{Deserialize, Serialize};
-use std::collections::BTreeSet;
-
-/// The state of an active component in one entry, so that a start reads its registration, its newest snapshot and what
-/// came after, however many updates it has had. Says nothing that its earlier entries do not say: `log verify` compares.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ComponentSnapshot {
-    /// Log sequence of its first entry.
-    pub first_seq: u64,
-    /// When it joined.
-    pub since: Timestamp,
-    /// Log sequence of the registration that counts.
-    pub registered_seq: u64,
-    /// Managed digest that must be there.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub digest: Option<Digest>,
-    /// Tree blob that describes that content.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub tree: Option<Digest>,
-    /// Updates in place, innermost last.
-    pub installed: Vec<InstalledSnapshot>,
-    /// Nonces of signed acts on it.
-    pub nonces: BTreeSet<Nonce>,
-}
-
-/// An update in place, and what was there before it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct InstalledSnapshot {
-    /// Which update.
-    pub update: UpdateId,
-    /// Its version.
-    pub version: Version,
-    /// Who asked for it.
-    pub by: PersonId,
-    /// When.
-    pub installed_at: Timestamp,
-    /// Managed digest before it.
-    pub before: Digest,
-    /// Tree blob before it.
-    pub before_tree: Digest,
-}
+use crate::log::event::Event;
 
 impl Component {
     /// Its state for a snapshot.

@@ -14,7 +14,7 @@ use crate::core::limits;
 use crate::core::refusal::Refusal;
 use crate::core::time::Timestamp;
 use crate::governance::tally::{Approval, Decision, Tally};
-use crate::log::Signed;
+use crate::log::actor::Signed;
 use crate::statement::{ActStatement, ApprovalStatement};
 use std::collections::BTreeSet;
 

@@ -3,13 +3,14 @@
 //! Owns encoding, decoding and the sealing of words. Never passes over what it does not know: an unknown version, type
 //! or field is an error, and so is every spelling but the canonical one.
 
-use super::{Actor, Event, UpdateEvent};
 use crate::core::canon::{self, CanonError};
 use crate::core::digest::Digest;
-use crate::core::ids::Subject;
 use crate::core::limits;
 use crate::core::sealed_text::SALT_BYTES;
 use crate::core::time::Timestamp;
+use crate::log::actor::Actor;
+use crate::log::event::Event;
+use crate::log::subject::Subject;
 
 /// An event with who and when, before it has a place in the log.
 #[derive(Debug, Clone, PartialEq)]
@@ -71,7 +72,7 @@ impl Entry {
     /// has no words. Nothing can be encoded before.
     pub fn seal(&mut self, mut salt: impl FnMut() -> [u8; SALT_BYTES]) -> Vec<u8> {
         let mut lines = Vec::new();
-        self.event.each_sealed_text(|words| {
+        self.event.each_sealed_text(&mut |words| {
             if let Some(blob) = words.seal(salt()) {
                 if !lines.is_empty() {
                     lines.push(b'\n');
@@ -85,38 +86,27 @@ impl Entry {
     /// Digests of the blobs that its words stand in, in order.
     pub fn sealed_texts(&self) -> Vec<Digest> {
         let mut digests = Vec::new();
-        self.event.clone().each_sealed_text(|words| digests.extend(words.digest()));
+        self.event.clone().each_sealed_text(&mut |words| digests.extend(words.digest()));
         digests
     }
 
     /// Digests of the salted documents that it names beside its words: kept outputs and the summary of a package.
     pub fn documents(&self) -> Vec<Digest> {
-        match &self.event {
-            Event::Update(_, UpdateEvent::Stage(card)) => card.output.into_iter().collect(),
-            Event::Update(_, UpdateEvent::Receipt(receipt)) => receipt.output.into_iter().collect(),
-            Event::Update(_, UpdateEvent::Packaged(package)) => vec![package.summary],
-            Event::World(_) | Event::Update(..) | Event::Handshake(..) | Event::Component(..) => Vec::new(),
-        }
+        self.event.info().evidence.documents
     }
 
     /// Takes the texts of `lines` (as [`Self::seal`] gave them) in; words whose blob is not among them stay left out.
     pub fn resolve(&mut self, lines: &[u8]) {
         if !lines.is_empty() {
             let found = crate::core::sealed_text::texts(lines);
-            self.event.each_sealed_text(|words| words.resolve(&found));
+            self.event.each_sealed_text(&mut |words| words.resolve(&found));
         }
     }
 
     /// Canonical bytes and the `type` word.
     pub fn encode(&self) -> Result<(Vec<u8>, String), EntryError> {
-        let value = match &self.event {
-            Event::World(e) => serde_json::to_value(e),
-            Event::Update(_, e) => serde_json::to_value(e),
-            Event::Handshake(_, e) => serde_json::to_value(e),
-            Event::Component(_, e) => serde_json::to_value(e),
-        };
         // Every field of an event has a JSON form but words that nobody sealed.
-        let mut value = value.map_err(|_| EntryError::Unsealed)?;
+        let mut value = self.event.to_value().map_err(|_| EntryError::Unsealed)?;
         let map = value.as_object_mut().ok_or(EntryError::Frame("type"))?;
         let kind = map.get("type").and_then(|v| v.as_str()).ok_or(EntryError::Frame("type"))?.to_owned();
         map.insert("v".into(), 1.into());
@@ -158,12 +148,17 @@ impl Entry {
             return Err(unknown("version".into()));
         }
         let bad = |e: serde_json::Error| unknown(e.to_string());
-        let event = match subject {
-            Subject::World => Event::World(serde_json::from_value(value).map_err(bad)?),
-            Subject::Update(id) => Event::Update(id, serde_json::from_value(value).map_err(bad)?),
-            Subject::Handshake(id) => Event::Handshake(id, serde_json::from_value(value).map_err(bad)?),
-            Subject::Component(id) => Event::Component(id, serde_json::from_value(value).map_err(bad)?),
-        };
+        let event = Event::from_value(subject, value).map_err(bad)?;
         Ok(Self { at, actor, event })
+    }
+}
+
+impl Event {
+    /// Whether its entry stays within [`limits::ENTRY_BYTES`], whoever is the actor.
+    pub fn fits(&self) -> bool {
+        let actor = format!("component:{}", "x".repeat(limits::ID_BYTES));
+        let mut entry = Entry { at: Timestamp::EPOCH, actor, event: self.clone() };
+        entry.seal(|| [0; SALT_BYTES]);
+        entry.encode().is_ok()
     }
 }

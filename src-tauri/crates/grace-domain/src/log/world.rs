@@ -7,6 +7,7 @@ use crate::core::digest::Digest;
 use crate::core::sealed_text::SealedText;
 use crate::crypto::keys::PublicKey;
 use crate::governance::policy::People;
+use crate::log::event_info::{StoredEvent, event_infos};
 use serde::{Deserialize, Serialize};
 
 /// Events of the world.
@@ -42,9 +43,13 @@ pub enum WorldEvent {
     },
 }
 
-impl WorldEvent {
-    /// Shows every place where words stand.
-    pub(super) fn each_sealed_text(&mut self, _see: impl FnMut(&mut SealedText)) {
+impl StoredEvent for WorldEvent {
+    event_infos! {
+        Self::Created { .. } => "world.created", ends: false;
+        Self::EngineStarted { .. } => "world.engine_started", ends: false;
+    }
+
+    fn each_sealed_text(&mut self, _see: &mut dyn FnMut(&mut SealedText)) {
         match self {
             Self::Created { .. } | Self::EngineStarted { .. } => {}
         }

@@ -1,31 +1,29 @@
 //! How stored events change an update. Total: an event that does not fit the phase changes what it can and nothing
 //! else. Never decides and never refuses.
 
-use super::{Card, Phase, RecordedApproval, Review, Rollback, Update};
 use crate::core::ids::UpdateId;
 use crate::core::time::Timestamp;
+use crate::governance::RecordedApproval;
 use crate::judge::window::Window;
-use crate::log::{Event, Recorded, UpdateEvent};
 use crate::statement::ReceiptAct;
+use crate::update::event::UpdateEvent;
+use crate::update::state::{Card, Phase, Review, Rollback, Update};
 use std::collections::{BTreeMap, BTreeSet};
 
 impl Update {
     /// The update made by its `proposed` entry; any other first event makes none.
-    pub fn proposed(id: &UpdateId, recorded: &Recorded) -> Option<Self> {
-        let Event::Update(
-            _,
-            UpdateEvent::Proposed {
-                version,
-                update_type,
-                title,
-                components,
-                by,
-                declared,
-                content,
-                policy,
-                expires,
-            },
-        ) = &recorded.entry.event
+    pub(super) fn proposed(id: &UpdateId, event: &UpdateEvent, at: Timestamp, seq: u64) -> Option<Self> {
+        let UpdateEvent::Proposed {
+            version,
+            update_type,
+            title,
+            components,
+            by,
+            declared,
+            content,
+            policy,
+            expires,
+        } = event
         else {
             return None;
         };
@@ -39,11 +37,11 @@ impl Update {
             declared: *declared,
             content: *content,
             policy: *policy,
-            created: recorded.entry.at,
+            created: at,
             expires: *expires,
-            first_seq: recorded.seq,
-            last_seq: recorded.seq,
-            changed: recorded.entry.at,
+            first_seq: seq,
+            last_seq: seq,
+            changed: at,
             phase: Phase::Preparing,
             attempt: 1,
             cards: Default::default(),

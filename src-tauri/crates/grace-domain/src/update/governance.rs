@@ -4,13 +4,13 @@
 //! Owns these readings of the package and the approvals. Never accepts an approval: that is
 //! [`super::decide::approve`].
 
-use super::Update;
 use crate::core::digest::Digest;
 use crate::core::time::Timestamp;
 use crate::governance::policy::{People, Policy, Risk};
 use crate::governance::release::{Approved, NotApproved, Release, release_is_approved};
 use crate::governance::tally::{Approval, Asker, Requirement, Tally, tally};
 use crate::statement::bound_digest;
+use crate::update::state::Update;
 
 impl Update {
     /// The risk that counts: the higher of declared and computed.

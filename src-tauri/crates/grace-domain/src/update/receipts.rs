@@ -3,14 +3,14 @@
 //!
 //! Owns that judgement. Never looks at a target and never checks a signature: receipts come in verified.
 
-use super::{DRIFT_DETECTED, Update};
 use crate::core::ids::ComponentId;
 use crate::core::limits;
 use crate::core::refusal::Refusal;
 use crate::core::sealed_text::SealedText;
 use crate::crypto::keys::PublicKey;
-use crate::log::ReceiptFacts;
 use crate::statement::ReceiptResult;
+use crate::update::evidence::ReceiptFacts;
+use crate::update::state::{DRIFT_DETECTED, Update};
 
 /// A receipt counts only when it carries the key that its component is registered with, if it is.
 pub(crate) fn check_key(registered: Option<PublicKey>, receipt: &ReceiptFacts) -> Result<(), Refusal> {

@@ -2,8 +2,8 @@
 //!
 //! Owns these readings of the phase. Never changes it.
 
-use super::{Phase, Update};
 use crate::judge::window::Window;
+use crate::update::state::{Phase, Update};
 
 impl Update {
     /// The state's word.

@@ -2,9 +2,9 @@
 //!
 //! Owns the effects and their ids, which are stable over restarts. Never starts one.
 
-use super::{Phase, Rollback, Update};
 use crate::core::ids::{ComponentId, UpdateId};
-use crate::log::CardVerdict;
+use crate::update::evidence::CardVerdict;
+use crate::update::state::{Phase, Rollback, Update};
 
 /// Work that this update wants done; the id is stable over restarts.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]

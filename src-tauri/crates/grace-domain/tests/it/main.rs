@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "what cannot be set up fails the test")]
 
+mod aggregates;
 mod primitives_content;
 mod primitives_merkle;
 mod primitives_signing;

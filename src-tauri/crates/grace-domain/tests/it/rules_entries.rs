@@ -3,9 +3,9 @@
 use crate::rules::samples;
 use crate::rules::{at, upd};
 use grace_domain::core::canon::to_canonical;
-use grace_domain::core::ids::{ComponentId, Nonce, Subject, UpdateId};
+use grace_domain::core::ids::{ComponentId, Nonce, UpdateId};
 use grace_domain::core::limits;
-use grace_domain::log::{Entry, EntryError, Event, WorldEvent};
+use grace_domain::log::{Entry, EntryError, Event, Subject, WorldEvent};
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -62,9 +62,9 @@ fn no_golden_entry_is_forgotten_and_none_is_left_over() {
     // Each `rename` in the source with a dot in it is an entry type.
     let sources = [
         include_str!("../../src/log/world.rs"),
-        include_str!("../../src/log/update.rs"),
-        include_str!("../../src/log/handshake.rs"),
-        include_str!("../../src/log/component.rs"),
+        include_str!("../../src/update/event.rs"),
+        include_str!("../../src/handshake/event.rs"),
+        include_str!("../../src/component/event.rs"),
     ];
     let types: BTreeSet<&str> = sources
         .iter()
@@ -98,6 +98,37 @@ fn what_is_written_reads_back_and_is_written_the_same_again() {
         assert_eq!(frame["type"], kind.as_str());
         assert_eq!(frame["subject"].as_str().unwrap().parse::<Subject>().unwrap(), entry.event.subject());
         assert!(entry.event.fits());
+    }
+}
+
+#[test]
+fn what_is_known_of_an_event_is_what_its_entry_says() {
+    let mut types = BTreeSet::new();
+    for (name, entry) in entries() {
+        let info = entry.event.info();
+        assert_eq!(info.kind, entry.encode().unwrap().1, "{name}");
+        assert!(Event::kinds().any(|known| known == (info.kind, info.ends)), "{name}");
+        let text = String::from_utf8(bytes(&entry)).unwrap();
+        let named = info.evidence.envelopes.iter().chain(&info.evidence.documents);
+        assert!(named.into_iter().all(|digest| text.contains(&digest.to_hex())), "{name}");
+        assert_eq!(
+            info.evidence.envelopes.is_empty(),
+            !text.contains("\"envelope\":")
+                && !text.contains("\"package\":")
+                && !text.contains("\"receipt\":"),
+            "{name}"
+        );
+        types.insert(info.kind);
+    }
+    assert_eq!(types, Event::kinds().map(|(kind, _)| kind).collect());
+}
+
+#[test]
+fn a_subject_of_no_aggregate_is_none() {
+    for subject in
+        ["", "World", "upd_", "hs_9", "cmd_1", "component:", "component", "web", "model:a", "upd_upd_1"]
+    {
+        assert!(subject.parse::<Subject>().is_err(), "{subject}");
     }
 }
 

@@ -4,6 +4,7 @@
 use crate::rules::samples::{facts, signed};
 use crate::rules::{PERSONS, at, digest, hs, person, upd};
 use crate::soak;
+use grace_domain::aggregate::Aggregate;
 use grace_domain::component::{self, Component};
 use grace_domain::core::ids::HandshakeId;
 use grace_domain::core::limits;
@@ -44,11 +45,7 @@ fn made_of<'e>(entries: impl IntoIterator<Item = &'e (u64, ComponentEvent)>) -> 
         let at = at(i64::try_from(*seq).unwrap());
         match (&mut made, event) {
             (Some(component), event) => component.evolve(event, at, *seq),
-            (none, ComponentEvent::Registered { facts, handshake }) => {
-                let id = "web".parse().unwrap();
-                *none = Some(Component::registered(id, (**facts).clone(), handshake.clone(), at, *seq));
-            }
-            (None, other) => panic!("{other:?} before it is registered"),
+            (none, event) => *none = Component::begin(&"web".parse().unwrap(), event, at, *seq),
         }
     }
     made.unwrap()

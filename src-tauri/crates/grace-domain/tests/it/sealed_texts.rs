@@ -1,6 +1,7 @@
 //! Words behind entries: never in the entry, bound by a salted digest, and left out without harm.
 
 use crate::rules::{at, samples, upd};
+use grace_domain::aggregate::Aggregate;
 use grace_domain::core::digest::Digest;
 use grace_domain::core::sealed_text::{REDACTED, SealedText, salted, texts, unsalted};
 use grace_domain::log::{Entry, EntryError, Event, Recorded, UpdateEvent};
@@ -105,7 +106,7 @@ fn a_state_without_its_words_is_the_same_state() {
             let recorded = Recorded { seq: seq as u64, entry };
             let Event::Update(_, update) = &recorded.entry.event else { continue };
             match state {
-                None => *state = Update::proposed(&id, &recorded),
+                None => *state = Update::begin(&id, update, recorded.entry.at, recorded.seq),
                 Some(state) => state.evolve(update, recorded.entry.at, recorded.seq),
             }
         }

@@ -2,15 +2,17 @@
 //!
 //! Owns which answer counts, and what a contradiction leads to. One vote per subsystem and key; never counts a late one.
 
+use super::room::{Decided, must_fit, on};
 use super::suspend::suspend;
-use super::{Decided, must_fit, on};
+use crate::component::event::ComponentEvent;
 use crate::core::ids::ComponentId;
 use crate::core::limits;
 use crate::core::refusal::Refusal;
 use crate::core::time::Timestamp;
 use crate::crypto::keys::PublicKey;
-use crate::handshake::{Handshake, Phase, RecordedAck};
-use crate::log::{AckFacts, ComponentEvent, Event, HandshakeEvent};
+use crate::handshake::event::{AckFacts, HandshakeEvent};
+use crate::handshake::state::{Handshake, Phase, RecordedAck};
+use crate::log::event::Event;
 use crate::statement::{Ack, Verified, Vote};
 use crate::world::World;
 

@@ -2,12 +2,13 @@
 //!
 //! Owns what its acceptance leads to. Never counts by itself: that is [`crate::governance::tally`].
 
-use super::{Decided, on};
+use super::room::{Decided, on};
 use crate::core::refusal::Refusal;
 use crate::core::time::Timestamp;
 use crate::governance::{check_newest_counts, check_reason_and_room, check_stage, check_subject};
-use crate::handshake::{Handshake, Phase};
-use crate::log::{HandshakeEvent, Signed};
+use crate::handshake::event::HandshakeEvent;
+use crate::handshake::state::{Handshake, Phase};
+use crate::log::actor::Signed;
 use crate::statement::{ApprovalStatement, Verified};
 use crate::world::World;
 

@@ -3,12 +3,14 @@
 //! Owns what a request must be to stand in the log, the proof of the key among it. Never reads the target document:
 //! that comes in checked.
 
-use super::{Decided, must_fit, on};
-use crate::component::ComponentPhase;
+use super::room::{Decided, must_fit, on};
+use crate::component::event::ComponentFacts;
+use crate::component::state::ComponentPhase;
 use crate::core::limits;
 use crate::core::refusal::Refusal;
 use crate::core::time::Timestamp;
-use crate::log::{ComponentFacts, HandshakeEvent, Signed};
+use crate::handshake::event::HandshakeEvent;
+use crate::log::actor::Signed;
 use crate::statement::{HandshakeRequest, Verified, possession_message};
 use crate::world::World;
 

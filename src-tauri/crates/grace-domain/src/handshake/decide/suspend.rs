@@ -2,10 +2,12 @@
 //!
 //! Owns that pair of entries. Never puts a component aside that belongs by another handshake since.
 
-use super::on;
+use super::room::on;
+use crate::component::event::ComponentEvent;
 use crate::core::sealed_text::SealedText;
-use crate::handshake::Handshake;
-use crate::log::{ComponentEvent, Event, HandshakeEvent};
+use crate::handshake::event::HandshakeEvent;
+use crate::handshake::state::Handshake;
+use crate::log::event::Event;
 use crate::world::World;
 
 pub(super) fn suspend(world: &World, h: &Handshake, code: &str, reason: impl Into<SealedText>) -> Vec<Event> {

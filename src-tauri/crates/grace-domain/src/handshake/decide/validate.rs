@@ -2,13 +2,16 @@
 //!
 //! Owns what the end of a window means for a handshake. Never judges a look: that is [`crate::judge::window`].
 
-use super::on;
+use super::room::on;
 use super::suspend::suspend;
+use crate::component::event::ComponentEvent;
 use crate::core::digest::Digest;
 use crate::core::limits;
-use crate::handshake::{Handshake, Phase};
+use crate::handshake::event::HandshakeEvent;
+use crate::handshake::state::{Handshake, Phase};
 use crate::judge::window::{Course, EvaluationReport};
-use crate::log::{Baseline, ComponentEvent, Event, HandshakeEvent};
+use crate::log::baseline::Baseline;
+use crate::log::event::Event;
 use crate::world::World;
 
 /// The first content was recorded, or could not be.

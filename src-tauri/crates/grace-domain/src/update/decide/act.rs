@@ -2,16 +2,17 @@
 //!
 //! Owns when each is allowed and what it leads to. Never acts without a reason and a signature.
 
+use super::cards::{Decided, on, passed, since, wrong_state};
 use super::rollback::roll_back;
 use super::watch::failed_watch;
-use super::{Decided, on, passed, since, wrong_state};
-use crate::component::ComponentPhase;
+use crate::component::state::ComponentPhase;
 use crate::core::refusal::Refusal;
 use crate::core::time::Timestamp;
 use crate::governance::{check_nonce, check_reason, check_subject};
-use crate::log::{Signed, Trigger, UpdateEvent};
+use crate::log::actor::Signed;
 use crate::statement::{Act, ActStatement, Verified};
-use crate::update::{Phase, Review, Update};
+use crate::update::event::{Trigger, UpdateEvent};
+use crate::update::state::{Phase, Review, Update};
 use crate::world::World;
 
 /// May this act be done now, by anybody?

@@ -2,14 +2,16 @@
 //!
 //! Owns what its acceptance leads to. Never counts by itself: that is [`crate::governance::tally`].
 
-use super::{Decided, card, on, passed, since, wrong_state};
+use super::cards::{Decided, card, on, passed, since, wrong_state};
 use crate::core::refusal::Refusal;
 use crate::core::time::Timestamp;
 use crate::governance::tally::Decision;
 use crate::governance::{check_newest_counts, check_reason_and_room, check_stage, check_subject};
-use crate::log::{CardVerdict, Signed, UpdateEvent};
+use crate::log::actor::Signed;
 use crate::statement::{ApprovalStatement, Verified};
-use crate::update::{Phase, Update};
+use crate::update::event::UpdateEvent;
+use crate::update::evidence::CardVerdict;
+use crate::update::state::{Phase, Update};
 use crate::world::World;
 
 /// A verified approval or denial.

@@ -2,19 +2,20 @@
 //!
 //! Owns what a receipt of an apply leads to. Never takes a component's word for it: digests decide.
 
+use super::cards::{Decided, card, on, passed, since};
 use super::prepare::drifted;
 use super::rollback::{left_dirty, not_reverted, roll_back, rollback_id};
-use super::{Decided, card, on, passed, since};
-use crate::component::ComponentPhase;
+use crate::component::event::ComponentEvent;
+use crate::component::state::ComponentPhase;
 use crate::core::ids::ComponentId;
 use crate::core::sealed_text::SealedText;
 use crate::core::time::Timestamp;
-use crate::log::{
-    CardFacts, CardVerdict, ComponentEvent, Event, NoReceiptFacts, ReceiptFacts, Trigger, UpdateEvent,
-};
+use crate::log::event::Event;
 use crate::statement::ReceiptAct;
+use crate::update::event::{Trigger, UpdateEvent};
+use crate::update::evidence::{CardFacts, CardVerdict, NoReceiptFacts, ReceiptFacts};
 use crate::update::receipts::{check_bounds, check_key};
-use crate::update::{DRIFT_DETECTED, Phase, Update};
+use crate::update::state::{DRIFT_DETECTED, Phase, Update};
 use crate::world::World;
 
 /// A verified receipt of an apply. Repeated ones are passed over.

@@ -2,13 +2,16 @@
 //!
 //! Owns which results are taken. Never runs a stage: that is an effect.
 
-use super::{Decided, on};
-use crate::component::ComponentPhase;
+use super::cards::{Decided, on};
+use crate::component::event::ComponentEvent;
+use crate::component::state::ComponentPhase;
 use crate::core::digest::Digest;
 use crate::core::ids::ComponentId;
 use crate::core::refusal::Refusal;
-use crate::log::{CardFacts, CardVerdict, ComponentEvent, Event, PackageFacts, UpdateEvent};
-use crate::update::Update;
+use crate::log::event::Event;
+use crate::update::event::UpdateEvent;
+use crate::update::evidence::{CardFacts, CardVerdict, PackageFacts};
+use crate::update::state::Update;
 use crate::world::World;
 
 /// What a preparation stage found; `package` comes with a passed stage 5, `foreign` with a base that a stranger changed.

@@ -2,12 +2,14 @@
 //!
 //! Owns the order of updates on a component. Never takes an update past approvals that do not count any more.
 
-use super::{card, on, since};
-use crate::component::ComponentPhase;
+use super::cards::{card, on, since};
+use crate::component::state::ComponentPhase;
 use crate::core::count::counted;
 use crate::core::time::Timestamp;
-use crate::log::{CardVerdict, Event, UpdateEvent};
-use crate::update::{Phase, Update};
+use crate::log::event::Event;
+use crate::update::event::UpdateEvent;
+use crate::update::evidence::CardVerdict;
+use crate::update::state::{Phase, Update};
 use crate::world::World;
 
 /// Time went by, or something else ended: may it go on?

@@ -2,16 +2,20 @@
 //!
 //! Owns the sentence "rolled back": it is said only after every managed digest equals the one from before.
 
-use super::{Decided, on};
+use super::cards::{Decided, on};
+use crate::component::event::ComponentEvent;
 use crate::core::digest::Digest;
 use crate::core::ids::{ComponentId, RollbackId, UpdateId};
 use crate::core::refusal::Refusal;
 use crate::core::sealed_text::SealedText;
 use crate::core::time::Timestamp;
-use crate::log::{ComponentEvent, Event, NoReceiptFacts, ReceiptFacts, Signed, Trigger, UpdateEvent};
+use crate::log::actor::Signed;
+use crate::log::event::Event;
 use crate::statement::{ReceiptAct, ReceiptResult};
+use crate::update::event::{Trigger, UpdateEvent};
+use crate::update::evidence::{NoReceiptFacts, ReceiptFacts};
 use crate::update::receipts::check_bounds;
-use crate::update::{Phase, Update};
+use crate::update::state::{Phase, Update};
 
 /// The one rollback of an update carries the update's own UUID.
 pub fn rollback_id(update: &UpdateId) -> RollbackId {

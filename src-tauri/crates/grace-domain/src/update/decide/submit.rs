@@ -2,8 +2,8 @@
 //!
 //! Owns what a submission must be to stand in the log. Never reads a target: that is the preparation.
 
-use super::{Decided, on};
-use crate::component::ComponentPhase;
+use super::cards::{Decided, on};
+use crate::component::state::ComponentPhase;
 use crate::core::digest::Digest;
 use crate::core::ids::{ComponentId, Nonce, UpdateId};
 use crate::core::limits;
@@ -11,8 +11,9 @@ use crate::core::refusal::Refusal;
 use crate::core::time::Timestamp;
 use crate::core::version::Version;
 use crate::governance::policy::UpdateType;
-use crate::log::{Signed, UpdateEvent};
+use crate::log::actor::Signed;
 use crate::statement::{Submission, Verified};
+use crate::update::event::UpdateEvent;
 use crate::world::World;
 use std::collections::BTreeSet;
 
@@ -58,7 +59,7 @@ pub fn propose(world: &World, submission: &Verified<Submission>, content: Digest
         ));
     }
     let event = UpdateEvent::Proposed {
-        version: Version::next(world.last_version, now),
+        version: Version::next(world.last_version(), now),
         update_type: s.update_type,
         title: s.title.as_str().into(),
         components: s.component_targets.clone(),

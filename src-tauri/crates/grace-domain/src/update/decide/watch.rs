@@ -2,12 +2,15 @@
 //!
 //! Owns what the end of a window means for an update. Never judges a look: that is [`crate::judge::window`].
 
+use super::cards::{card, on, passed};
 use super::rollback::roll_back;
-use super::{card, on, passed};
 use crate::core::limits;
 use crate::judge::window::{self, Course, EvaluationReport, Series, Verdict};
-use crate::log::{Baseline, CardVerdict, Event, Trigger, UpdateEvent};
-use crate::update::{Phase, Update};
+use crate::log::baseline::Baseline;
+use crate::log::event::Event;
+use crate::update::event::{Trigger, UpdateEvent};
+use crate::update::evidence::CardVerdict;
+use crate::update::state::{Phase, Update};
 use crate::world::World;
 
 /// The baselines are measured; the window opens, or a person must decide because nothing can be measured.

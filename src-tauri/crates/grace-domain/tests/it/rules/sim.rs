@@ -169,7 +169,7 @@ impl Sim {
         assert_eq!(again.updates, self.world.updates);
         assert_eq!(again.handshakes, self.world.handshakes);
         assert_eq!(again.components, self.world.components);
-        assert_eq!(again.last_version, self.world.last_version);
+        assert_eq!(again.last_version(), self.world.last_version());
     }
 
     fn hold_invariants(&self) {

@@ -125,7 +125,7 @@ fn when_the_second_component_fails_the_first_is_taken_back() {
         assert!(s.world.components[&id(c)].newest().is_none());
     }
     assert!(s.update(&u).rollback.as_ref().unwrap().ended.is_some());
-    assert_eq!(row::of_rollback(&s.update(&u)).unwrap()["state"], "rolled_back");
+    assert_eq!(row::of_rollback(&s.update(&u)).unwrap().0, "rolled_back");
     s.hold_replay();
 }
 

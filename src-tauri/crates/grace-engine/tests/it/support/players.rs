@@ -76,7 +76,7 @@ impl Player {
     async fn acknowledge(&self, handshake: &HandshakeId, h: &Handshake, by: &str) {
         let Ok(seen) = self.engine.reader().checkpoint().await else { return };
         let ack = Ack {
-            world: self.engine.world().origin().clone(),
+            world: self.engine.world().origin().to_owned(),
             handshake: handshake.clone(),
             nonce: h.nonce().clone(),
             request: h.request,

@@ -2,13 +2,14 @@
 //!
 //! Owns the stored form of its entries. Never says what they mean: that is [`crate::component`].
 
-use super::Signed;
-use crate::component::ComponentSnapshot;
 use crate::core::digest::Digest;
-use crate::core::ids::{HandshakeId, MetricId, PersonId, UpdateId};
+use crate::core::ids::{HandshakeId, MetricId, Nonce, PersonId, UpdateId};
 use crate::core::sealed_text::SealedText;
+use crate::core::time::Timestamp;
 use crate::core::version::Version;
 use crate::crypto::keys::PublicKey;
+use crate::log::actor::Signed;
+use crate::log::event_info::{Evidence, StoredEvent, event_infos};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
@@ -142,9 +143,68 @@ pub enum ComponentEvent {
     Snapshot(Box<ComponentSnapshot>),
 }
 
-impl ComponentEvent {
-    /// Shows every place where words stand.
-    pub(super) fn each_sealed_text(&mut self, mut see: impl FnMut(&mut SealedText)) {
+/// The state of an active component in one entry, so that a start reads its registration, its newest snapshot and what
+/// came after, however many updates it has had. Says nothing that its earlier entries do not say: `log verify` compares.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ComponentSnapshot {
+    /// Log sequence of its first entry.
+    pub first_seq: u64,
+    /// When it joined.
+    pub since: Timestamp,
+    /// Log sequence of the registration that counts.
+    pub registered_seq: u64,
+    /// Managed digest that must be there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub digest: Option<Digest>,
+    /// Tree blob that describes that content.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tree: Option<Digest>,
+    /// Updates in place, innermost last.
+    pub installed: Vec<InstalledSnapshot>,
+    /// Nonces of signed acts on it.
+    pub nonces: BTreeSet<Nonce>,
+}
+
+/// An update in place, and what was there before it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct InstalledSnapshot {
+    /// Which update.
+    pub update: UpdateId,
+    /// Its version.
+    pub version: Version,
+    /// Who asked for it.
+    pub by: PersonId,
+    /// When.
+    pub installed_at: Timestamp,
+    /// Managed digest before it.
+    pub before: Digest,
+    /// Tree blob before it.
+    pub before_tree: Digest,
+}
+
+impl StoredEvent for ComponentEvent {
+    event_infos! {
+        Self::Registered { .. } => "component.registered", ends: false;
+        Self::Baseline { .. } => "component.baseline", ends: false;
+        Self::Activated {} => "component.activated", ends: false;
+        Self::Installed { .. } => "component.installed", ends: false;
+        Self::Reverted { .. } => "component.reverted", ends: false;
+        Self::DriftDetected { .. } => "component.drift_detected", ends: false, outcome: "drift_detected";
+        Self::RollbackFailed { .. } => "component.rollback_failed", ends: false, outcome: "rollback_failed";
+        Self::Adopted { by, .. } => "component.adopted", ends: false, outcome: "active",
+            evidence: Evidence::signed(by.envelope);
+        Self::RestoreStarted { by } => "component.restore_started", ends: false,
+            evidence: Evidence::signed(by.envelope);
+        Self::Restored { receipt, .. } => "component.restored", ends: false, outcome: "active",
+            evidence: Evidence::signed(*receipt);
+        Self::RestoreFailed { .. } => "component.restore_failed", ends: false, outcome: "suspended";
+        Self::Suspended { .. } => "component.suspended", ends: false, outcome: "suspended";
+        Self::Snapshot(_) => "component.snapshot", ends: false;
+    }
+
+    fn each_sealed_text(&mut self, see: &mut dyn FnMut(&mut SealedText)) {
         match self {
             Self::Registered { facts, .. } => see(&mut facts.title),
             Self::RestoreFailed { reason } | Self::Suspended { reason } => {

@@ -1,27 +1,21 @@
-//! The update aggregate: its state. How stored events change it is in [`evolve`](Update::evolve), what has to be done in
-//! it in [`todo`](Update::todo), decisions are in [`decide`]. Pure: no clock, no IO.
-
-pub mod decide;
-mod evolve;
-mod governance;
-pub(crate) mod receipts;
-mod standing;
-mod todo;
-
-pub use crate::governance::RecordedApproval;
-pub use todo::Effect;
+//! The state of an update: its phase, and what its entries so far have brought.
+//!
+//! Owns these shapes. Never changes them: stored events do, in `evolve`.
 
 use crate::core::digest::Digest;
 use crate::core::ids::{ComponentId, Nonce, RollbackId, UpdateId};
 use crate::core::sealed_text::SealedText;
 use crate::core::time::Timestamp;
 use crate::core::version::Version;
+use crate::governance::RecordedApproval;
 use crate::governance::policy::{Risk, UpdateType};
 use crate::judge::window::Window;
-use crate::log::{CardFacts, PackageFacts, ReceiptFacts, Signed, Trigger};
+use crate::log::actor::Signed;
+use crate::update::event::Trigger;
+use crate::update::evidence::{CardFacts, PackageFacts, ReceiptFacts};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Code of what a stranger did.
+/// Code of a change made outside Grace.
 pub(crate) const DRIFT_DETECTED: &str = "drift_detected";
 
 /// The names of the eight stages, in order.

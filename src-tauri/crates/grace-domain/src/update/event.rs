@@ -2,7 +2,6 @@
 //!
 //! Owns the stored form of its entries. Never says what they mean: that is [`crate::update`].
 
-use super::{Baseline, CardFacts, NoReceiptFacts, PackageFacts, ReceiptFacts, Signed};
 use crate::core::digest::Digest;
 use crate::core::ids::{ComponentId, RollbackId};
 use crate::core::sealed_text::SealedText;
@@ -11,6 +10,10 @@ use crate::core::version::Version;
 use crate::governance::policy::{Risk, UpdateType};
 use crate::governance::tally::Decision;
 use crate::judge::window::EvaluationReport;
+use crate::log::actor::Signed;
+use crate::log::baseline::Baseline;
+use crate::log::event_info::{Evidence, MeshType, StoredEvent, event_infos};
+use crate::update::evidence::{CardFacts, NoReceiptFacts, PackageFacts, ReceiptFacts};
 use serde::{Deserialize, Serialize};
 
 /// What started a rollback.
@@ -245,9 +248,52 @@ pub enum UpdateEvent {
     },
 }
 
-impl UpdateEvent {
-    /// Shows every place where words stand.
-    pub(super) fn each_sealed_text(&mut self, mut see: impl FnMut(&mut SealedText)) {
+impl StoredEvent for UpdateEvent {
+    event_infos! {
+        Self::Proposed { by, .. } => "update.proposed", ends: false, mesh: MeshType::Update,
+            outcome: "proposed", evidence: Evidence::signed(by.envelope);
+        Self::Stage(card) => "update.stage", ends: false, evidence: Evidence::new([], card.output);
+        Self::Packaged(package) => "update.packaged", ends: false,
+            evidence: Evidence::new([package.package], [package.summary]);
+        Self::Rebased { .. } => "update.rebased", ends: false;
+        Self::Approval { by, .. } => "update.approval", ends: false, evidence: Evidence::signed(by.envelope);
+        Self::Approved { .. } => "update.approved", ends: false, mesh: MeshType::Update, outcome: "approved";
+        Self::ApprovalLapsed { .. } => "update.approval_lapsed", ends: false;
+        Self::Waiting { .. } => "update.waiting", ends: false;
+        Self::Distributing { .. } => "update.distributing", ends: false, mesh: MeshType::Update;
+        Self::ApplyStarted { .. } => "update.apply_started", ends: false;
+        Self::Receipt(receipt) => "update.receipt", ends: false,
+            evidence: Evidence::new([receipt.envelope], receipt.output);
+        Self::NoReceipt(_) => "update.no_receipt", ends: false;
+        Self::Distributed { .. } => "update.distributed", ends: false, mesh: MeshType::Update,
+            outcome: "observing";
+        Self::WindowOpened { .. } => "update.observation_started", ends: false,
+            mesh: MeshType::ObservationStarted;
+        Self::Evaluation(_) => "update.evaluation", ends: false;
+        Self::Stable {} => "update.stable", ends: true, mesh: MeshType::ObservationCompleted,
+            outcome: "stable";
+        Self::Held { .. } => "update.held", ends: false, mesh: MeshType::Update, outcome: "held";
+        Self::Kept { by } => "update.kept", ends: true, mesh: MeshType::ObservationCompleted,
+            outcome: "stable", evidence: Evidence::signed(by.envelope);
+        Self::Blocked { .. } => "update.blocked", ends: false, mesh: MeshType::Update, outcome: "blocked";
+        Self::Failed { .. } => "update.failed", ends: true, mesh: MeshType::Update, outcome: "failed";
+        Self::Refused { .. } => "update.refused", ends: true, mesh: MeshType::Update, outcome: "refused";
+        Self::Withdrawn { by } => "update.withdrawn", ends: true, mesh: MeshType::Update,
+            outcome: "withdrawn", evidence: Evidence::signed(by.envelope);
+        Self::Retried { by, .. } => "update.retried", ends: false, evidence: Evidence::signed(by.envelope);
+        Self::RollbackStarted { by: Some(by), .. } => "update.rollback_started", ends: false,
+            mesh: MeshType::Rollback, outcome: "rolling_back", evidence: Evidence::signed(by.envelope);
+        Self::RollbackStarted { by: None, .. } => "update.rollback_started", ends: false,
+            mesh: MeshType::AutomaticRollback, outcome: "rolling_back";
+        Self::RolledBack { .. } => "update.rolled_back", ends: true, mesh: MeshType::Rollback,
+            outcome: "rolled_back";
+        Self::RollbackReviewed { by, .. } => "update.rollback_reviewed", ends: false,
+            evidence: Evidence::signed(by.envelope);
+        Self::RollbackFailed { .. } => "update.rollback_failed", ends: true, mesh: MeshType::Rollback,
+            outcome: "rollback_failed";
+    }
+
+    fn each_sealed_text(&mut self, see: &mut dyn FnMut(&mut SealedText)) {
         match self {
             Self::Proposed { title, .. } => see(title),
             Self::Stage(card) => see(&mut card.sentence),

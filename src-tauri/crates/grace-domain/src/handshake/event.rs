@@ -2,7 +2,7 @@
 //!
 //! Owns the stored form of its entries. Never says what they mean: that is [`crate::handshake`].
 
-use super::{Baseline, ComponentFacts, Signed};
+use crate::component::event::ComponentFacts;
 use crate::core::digest::Digest;
 use crate::core::ids::ComponentId;
 use crate::core::sealed_text::SealedText;
@@ -10,6 +10,9 @@ use crate::core::time::Timestamp;
 use crate::crypto::keys::PublicKey;
 use crate::governance::tally::Decision;
 use crate::judge::window::EvaluationReport;
+use crate::log::actor::Signed;
+use crate::log::baseline::Baseline;
+use crate::log::event_info::{Evidence, MeshType, StoredEvent, event_infos};
 use crate::statement::{Adjustment, Vote};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -146,9 +149,30 @@ pub struct AckFacts {
     pub envelope: Digest,
 }
 
-impl HandshakeEvent {
-    /// Shows every place where words stand.
-    pub(super) fn each_sealed_text(&mut self, mut see: impl FnMut(&mut SealedText)) {
+impl StoredEvent for HandshakeEvent {
+    event_infos! {
+        Self::Requested { by, .. } => "handshake.requested", ends: false, outcome: "awaiting_approval",
+            evidence: Evidence::signed(by.envelope);
+        Self::Approval { by, .. } => "handshake.approval", ends: false,
+            evidence: Evidence::signed(by.envelope);
+        Self::Announced { .. } => "handshake.announced", ends: false, mesh: MeshType::HandshakeAnnounce,
+            outcome: "announced";
+        Self::Ack(ack) => "handshake.ack", ends: false, evidence: Evidence::signed(ack.envelope);
+        Self::AckNotCounted { ack, .. } => "handshake.ack_not_counted", ends: false,
+            evidence: Evidence::signed(ack.envelope);
+        Self::Integrated { .. } => "handshake.integrated", ends: false, outcome: "integrated";
+        Self::Baseline { .. } => "handshake.baseline", ends: false;
+        Self::WindowOpened { .. } => "handshake.observation_started", ends: false;
+        Self::Evaluation(_) => "handshake.evaluation", ends: false;
+        // Not its end: a later answer against it is decided on as long as the component belongs by it.
+        Self::Validated {} => "handshake.validated", ends: false, outcome: "active";
+        Self::QuorumFailed { .. } => "handshake.quorum_failed", ends: true, outcome: "quorum_failed";
+        Self::RefusedBy { .. } => "handshake.refused_by", ends: true, outcome: "refused_by";
+        Self::Refused { .. } => "handshake.refused", ends: true, outcome: "refused";
+        Self::Suspended { .. } => "handshake.suspended", ends: true, outcome: "suspended";
+    }
+
+    fn each_sealed_text(&mut self, see: &mut dyn FnMut(&mut SealedText)) {
         match self {
             Self::Requested { facts, .. } => see(&mut facts.title),
             Self::Ack(ack) | Self::AckNotCounted { ack, .. } => see(&mut ack.reason),

@@ -1,8 +1,8 @@
-//! The handshake aggregate: seven steps by which a component joins. State, `evolve` and `todo`; decisions are in
-//! [`decide`]. Pure; one vote per subsystem and key.
+//! The state of a handshake: its phase, what its entries so far have brought, and what it says of itself.
+//!
+//! Owns these shapes and readings. Never changes them: stored events do, in `evolve`.
 
-pub mod decide;
-
+use crate::component::event::ComponentFacts;
 use crate::core::digest::Digest;
 use crate::core::ids::{ComponentId, HandshakeId, Nonce};
 use crate::core::sealed_text::SealedText;
@@ -10,8 +10,9 @@ use crate::core::time::Timestamp;
 use crate::governance::RecordedApproval;
 use crate::governance::policy::{People, Policy};
 use crate::governance::tally::{Approval, Asker, Requirement, Tally, tally};
+use crate::handshake::event::AckFacts;
 use crate::judge::window::Window;
-use crate::log::{AckFacts, ComponentFacts, Event, HandshakeEvent, Recorded, Signed};
+use crate::log::actor::Signed;
 use crate::statement::{Vote, bound_digest};
 use std::collections::BTreeSet;
 
@@ -129,124 +130,7 @@ pub struct Handshake {
     pub window_opened: Option<Timestamp>,
 }
 
-/// Work that a handshake wants done.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Effect {
-    /// Ask the subsystems on the mesh.
-    Announce {
-        /// Whose.
-        handshake: HandshakeId,
-    },
-    /// Record the first content.
-    RecordBaseline {
-        /// Whose.
-        handshake: HandshakeId,
-    },
-    /// Find the series to watch.
-    OpenWindow {
-        /// Whose.
-        handshake: HandshakeId,
-    },
-    /// Look until the window ends.
-    Watch {
-        /// Whose.
-        handshake: HandshakeId,
-    },
-}
-
 impl Handshake {
-    /// The handshake made by its `requested` entry; any other first event makes none.
-    pub fn requested(id: &HandshakeId, recorded: &Recorded) -> Option<Self> {
-        let Event::Handshake(_, HandshakeEvent::Requested { component, facts, by, request, policy, expires }) =
-            &recorded.entry.event
-        else {
-            return None;
-        };
-        Some(Self {
-            id: id.clone(),
-            component: component.clone(),
-            facts: (**facts).clone(),
-            by: by.clone(),
-            request: *request,
-            policy: *policy,
-            created: recorded.entry.at,
-            expires: *expires,
-            first_seq: recorded.seq,
-            last_seq: recorded.seq,
-            changed: recorded.entry.at,
-            phase: Phase::AwaitingApproval,
-            approvals: Vec::new(),
-            announced: None,
-            acks: Vec::new(),
-            integrated: None,
-            approved: None,
-            closed_window: None,
-            window_opened: None,
-        })
-    }
-
-    /// Takes a stored event in. Total.
-    pub fn evolve(&mut self, event: &HandshakeEvent, at: Timestamp, seq: u64) {
-        self.last_seq = seq;
-        self.changed = at;
-        match event {
-            HandshakeEvent::Requested { .. } => {}
-            HandshakeEvent::Approval { by, decision, bound, expires } => {
-                let place = (at, seq);
-                self.approvals.push(RecordedApproval::new(by, *decision, *bound, *expires, place, 1));
-            }
-            HandshakeEvent::Announced { deadline } => {
-                self.announced = Some((at, seq, *deadline));
-                self.approved = self.approved.or(Some((at, seq)));
-                self.phase = Phase::Announced { deadline: *deadline };
-            }
-            HandshakeEvent::Ack(facts) => {
-                self.acks.push(RecordedAck { facts: facts.clone(), code: None, at, seq });
-            }
-            HandshakeEvent::AckNotCounted { ack, code } => {
-                self.acks.push(RecordedAck { facts: ack.clone(), code: Some(code.clone()), at, seq });
-            }
-            HandshakeEvent::Integrated { .. } => {
-                self.integrated = Some((at, seq));
-                self.phase = Phase::Integrated;
-            }
-            HandshakeEvent::Baseline { .. } => self.phase = Phase::Validating { window: None },
-            HandshakeEvent::WindowOpened { length_ms, baselines } => {
-                let baselines = baselines.iter().map(|b| (b.series.clone(), b.value)).collect();
-                self.window_opened = Some(at);
-                self.phase = Phase::Validating { window: Some(Window::open(*length_ms, baselines)) };
-            }
-            HandshakeEvent::Evaluation(look) => {
-                if let Phase::Validating { window: Some(window) } = &mut self.phase {
-                    window.apply(look, at);
-                }
-            }
-            HandshakeEvent::Validated {} => {
-                self.close_window();
-                self.phase = Phase::Active;
-            }
-            HandshakeEvent::QuorumFailed { missing } => {
-                self.phase = Phase::QuorumFailed { missing: missing.clone() };
-            }
-            HandshakeEvent::RefusedBy { by, reason } => {
-                self.phase = Phase::RefusedBy { by: by.clone(), reason: reason.clone() };
-            }
-            HandshakeEvent::Refused { code, reason } => {
-                self.phase = Phase::Refused { code: code.clone(), reason: reason.clone() };
-            }
-            HandshakeEvent::Suspended { code, reason, .. } => {
-                self.close_window();
-                self.phase = Phase::Suspended { code: code.clone(), reason: reason.clone() };
-            }
-        }
-    }
-
-    fn close_window(&mut self) {
-        if let Phase::Validating { window } = &mut self.phase {
-            self.closed_window = window.take();
-        }
-    }
-
     /// The state's word.
     pub fn state(&self) -> &'static str {
         match &self.phase {
@@ -337,22 +221,5 @@ impl Handshake {
     /// The request's nonce, which every answer repeats.
     pub fn nonce(&self) -> &Nonce {
         &self.by.nonce
-    }
-
-    /// What has to be done now.
-    pub fn todo(&self) -> Vec<Effect> {
-        let handshake = self.id.clone();
-        match &self.phase {
-            Phase::Announced { .. } => vec![Effect::Announce { handshake }],
-            Phase::Integrated => vec![Effect::RecordBaseline { handshake }],
-            Phase::Validating { window: None } => vec![Effect::OpenWindow { handshake }],
-            Phase::Validating { window: Some(_) } => vec![Effect::Watch { handshake }],
-            Phase::AwaitingApproval
-            | Phase::Active
-            | Phase::QuorumFailed { .. }
-            | Phase::RefusedBy { .. }
-            | Phase::Refused { .. }
-            | Phase::Suspended { .. } => Vec::new(),
-        }
     }
 }

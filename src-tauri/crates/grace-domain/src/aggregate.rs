@@ -1,0 +1,116 @@
+//! What an aggregate is, and the one list of those that there are.
+//!
+//! Owns the trait and the list [`aggregates!`], from which subjects, events, the working set, what is due and the rows of
+//! lists are made. Never knows what one aggregate means: that stands in its own folder.
+
+use crate::core::ids::{IdError, Nonce};
+use crate::core::time::Timestamp;
+use crate::judge::window::Window;
+use crate::log::event_info::StoredEvent;
+use crate::row::Row;
+use std::cmp::Ordering;
+use std::fmt;
+use std::str::FromStr;
+
+/// How the subject of an entry is told from those of other aggregates.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Prefix {
+    /// The ids themselves begin so.
+    OfId(&'static str),
+    /// Stands before the id, which has no mark of its own.
+    Before(&'static str),
+}
+
+impl Prefix {
+    /// The subject of an id.
+    pub fn subject(self, id: &impl fmt::Display) -> String {
+        match self {
+            Self::OfId(_) => id.to_string(),
+            Self::Before(prefix) => format!("{prefix}{id}"),
+        }
+    }
+
+    /// The text of the id in a subject that begins so.
+    pub fn id(self, subject: &str) -> Option<&str> {
+        match self {
+            Self::OfId(prefix) => Some(subject).filter(|s| s.starts_with(prefix)),
+            Self::Before(prefix) => subject.strip_prefix(prefix),
+        }
+    }
+}
+
+/// Something with a life of its own in the log: begun by one event, changed by others, ended or not.
+pub trait Aggregate: Clone {
+    /// Its name.
+    type Id: Clone + Ord + fmt::Display + FromStr<Err = IdError>;
+    /// What can happen to it.
+    type Event: StoredEvent;
+    /// What it can want done; its id is stable over restarts.
+    type Effect: Clone + Ord + fmt::Debug;
+    /// The working set that it is part of.
+    type World;
+    /// Any event of that working set: what it decides may concern others.
+    type AnyEvent;
+    /// How its subjects begin.
+    const PREFIX: Prefix;
+
+    /// Made by its first event; any other makes none.
+    fn begin(id: &Self::Id, event: &Self::Event, at: Timestamp, seq: u64) -> Option<Self>;
+    /// Takes a stored event in. Total.
+    fn evolve(&mut self, event: &Self::Event, at: Timestamp, seq: u64);
+    /// What has to be done now. Live running and recovery both start from this.
+    fn todo(&self) -> Vec<Self::Effect>;
+    /// What happens now that time went by or something else ended.
+    fn tick(&self, world: &Self::World, now: Timestamp) -> Vec<Self::AnyEvent>;
+    /// Whose turn is first when time goes by; by id where nothing else is said.
+    fn turn(&self, _other: &Self) -> Ordering {
+        Ordering::Equal
+    }
+    /// The state's word.
+    fn state(&self) -> &'static str;
+    /// True when nothing more will happen by itself.
+    fn ended(&self) -> bool;
+    /// Whether it stays in the working set although it has ended.
+    fn remembered(&self, world: &Self::World) -> bool;
+    /// What lists show of it.
+    fn rows(&self, world: &Self::World) -> Vec<Row>;
+    /// The window in which it is or was watched.
+    fn window(&self) -> Option<&Window>;
+    /// Whether a statement with this nonce was taken before.
+    fn nonce(&self, nonce: &Nonce) -> bool;
+}
+
+/// An aggregate from its own events, oldest first: none without the one that begins it.
+pub fn replay<'e, A: Aggregate>(
+    id: &A::Id,
+    events: impl IntoIterator<Item = (&'e A::Event, Timestamp, u64)>,
+) -> Option<A>
+where
+    A::Event: 'e,
+{
+    let mut found: Option<A> = None;
+    for (event, at, seq) in events {
+        match &mut found {
+            Some(aggregate) => aggregate.evolve(event, at, seq),
+            None => found = A::begin(id, event, at, seq),
+        }
+    }
+    found
+}
+
+/// The list. `aggregates!(make_it)` gives each row, behind what stands after the name of the maker, to a macro: the
+/// variant's name, its state and its map in the working set.
+#[macro_export]
+macro_rules! aggregates {
+    ($make:ident $($head:tt)*) => {
+        $make! {
+            $($head)*
+            /// An update.
+            Update: $crate::update::Update => updates,
+            /// A handshake.
+            Handshake: $crate::handshake::Handshake => handshakes,
+            /// A component.
+            Component: $crate::component::Component => components,
+        }
+    };
+}

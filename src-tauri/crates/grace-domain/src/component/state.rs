@@ -1,0 +1,143 @@
+//! The state of a component: its key, its target and its installed content.
+//!
+//! Owns these shapes and readings. Never changes them: stored events do, in `evolve`.
+
+use crate::component::event::ComponentFacts;
+use crate::core::digest::Digest;
+use crate::core::ids::{ComponentId, HandshakeId, Nonce, PersonId, UpdateId};
+use crate::core::refusal::Refusal;
+use crate::core::sealed_text::SealedText;
+use crate::core::time::Timestamp;
+use crate::core::version::Version;
+use std::collections::BTreeSet;
+
+/// Where a component stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ComponentPhase {
+    /// Registered; its first content is being recorded or its validation window is open.
+    Validating,
+    /// Takes updates.
+    Active,
+    /// A stranger changed managed files; waits for adopt or restore.
+    DriftDetected {
+        /// Digest found.
+        found: Digest,
+    },
+    /// An update could not be taken back; waits for adopt or restore.
+    RollbackFailed {
+        /// Which update.
+        update: UpdateId,
+    },
+    /// The last known content is being put back.
+    Restoring,
+    /// Put aside. By its handshake: only a new handshake leads back. By a restore that failed: adopt or restore.
+    Suspended {
+        /// Why.
+        reason: SealedText,
+    },
+}
+
+impl ComponentPhase {
+    /// The word.
+    pub fn as_str(&self) -> &'static str {
+        match self {
+            Self::Validating => "validating",
+            Self::Active => "active",
+            Self::DriftDetected { .. } => "drift_detected",
+            Self::RollbackFailed { .. } => "rollback_failed",
+            Self::Restoring => "restoring",
+            Self::Suspended { .. } => "suspended",
+        }
+    }
+}
+
+/// What an update left behind.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Installed {
+    /// Which update.
+    pub update: UpdateId,
+    /// Its version.
+    pub version: Version,
+    /// Who asked for it.
+    pub by: PersonId,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// State of a component.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Component {
+    /// Its name.
+    pub id: ComponentId,
+    /// What it is.
+    pub facts: ComponentFacts,
+    /// How it joined.
+    pub handshake: Option<HandshakeId>,
+    /// Where it stands.
+    pub phase: ComponentPhase,
+    /// Managed digest that must be there; none until the first content is recorded.
+    pub digest: Option<Digest>,
+    /// Tree blob that describes that content.
+    pub tree: Option<Digest>,
+    /// Newest update that is in place, innermost last.
+    pub installed: Vec<(Installed, Digest, Digest)>,
+    /// When it joined.
+    pub since: Timestamp,
+    /// Nonces of signed acts on it.
+    pub nonces: BTreeSet<Nonce>,
+    /// Log sequence of its first entry.
+    pub first_seq: u64,
+    /// Log sequence of the registration that counts: what it is and where its content lies come from there.
+    pub registered_seq: u64,
+    /// Put aside by its handshake: one signature must not undo what the acknowledgers refused.
+    pub needs_handshake: bool,
+    /// Its entries since the newest snapshot.
+    pub since_snapshot: u64,
+}
+
+impl Component {
+    /// The newest update in place.
+    pub fn newest(&self) -> Option<&Installed> {
+        self.installed.last().map(|(i, _, _)| i)
+    }
+
+    /// May it be adopted or restored now?
+    pub fn may_adopt_or_restore(&self) -> Result<(), Refusal> {
+        if self.facts.target.is_empty() {
+            return Err(Refusal::conflict(
+                "no_target",
+                format!("{} manages no files", self.id),
+                "choose a component with a target",
+            ));
+        }
+        if self.tree.is_none() {
+            return Err(Refusal::conflict(
+                "no_baseline",
+                format!("the first content of {} is not recorded yet", self.id),
+                "wait until its handshake has recorded a baseline",
+            ));
+        }
+        // Whatever has happened to it since: a rollback that failed does not undo that it was put aside.
+        if self.needs_handshake {
+            return Err(Refusal::conflict(
+                "wrong_state",
+                format!("{} was put aside by its handshake", self.id),
+                "make a new handshake for it",
+            ));
+        }
+        match &self.phase {
+            ComponentPhase::Restoring => {
+                Err(Refusal::conflict("wrong_state", format!("{} is being restored", self.id), "wait for it"))
+            }
+            ComponentPhase::Validating => Err(Refusal::conflict(
+                "wrong_state",
+                format!("{} is in its validation window", self.id),
+                "wait until the window has ended",
+            )),
+            ComponentPhase::Active
+            | ComponentPhase::DriftDetected { .. }
+            | ComponentPhase::RollbackFailed { .. }
+            | ComponentPhase::Suspended { .. } => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,66 @@
+//! The handshake as one of the [`aggregates`](crate::aggregates).
+//!
+//! Owns nothing of its own: each answer stands in the file that it is named after.
+
+use crate::aggregate::{Aggregate, Prefix};
+use crate::core::ids::{HandshakeId, Nonce};
+use crate::core::time::Timestamp;
+use crate::handshake::decide;
+use crate::handshake::event::HandshakeEvent;
+use crate::handshake::state::{Handshake, Phase};
+use crate::handshake::todo::Effect;
+use crate::judge::window::Window;
+use crate::log::event::Event;
+use crate::row::{self, Row};
+use crate::world::World;
+
+impl Aggregate for Handshake {
+    type Id = HandshakeId;
+    type Event = HandshakeEvent;
+    type Effect = Effect;
+    type World = World;
+    type AnyEvent = Event;
+    const PREFIX: Prefix = Prefix::OfId("hs_");
+
+    fn begin(id: &HandshakeId, event: &HandshakeEvent, at: Timestamp, seq: u64) -> Option<Self> {
+        Self::requested(id, event, at, seq)
+    }
+
+    fn evolve(&mut self, event: &HandshakeEvent, at: Timestamp, seq: u64) {
+        Self::evolve(self, event, at, seq);
+    }
+
+    fn todo(&self) -> Vec<Effect> {
+        Self::todo(self)
+    }
+
+    fn tick(&self, world: &World, now: Timestamp) -> Vec<Event> {
+        decide::tick(world, self, now)
+    }
+
+    fn state(&self) -> &'static str {
+        Self::state(self)
+    }
+
+    fn ended(&self) -> bool {
+        Self::ended(self)
+    }
+
+    /// Active ones by which their component belongs: a later nack of an acknowledger puts the component aside.
+    fn remembered(&self, world: &World) -> bool {
+        self.phase == Phase::Active
+            && world.components.get(&self.component).is_some_and(|c| c.handshake.as_ref() == Some(&self.id))
+    }
+
+    fn rows(&self, world: &World) -> Vec<Row> {
+        vec![row::row_of_handshake(self, world.policy_of(&self.policy))]
+    }
+
+    fn window(&self) -> Option<&Window> {
+        Self::window(self)
+    }
+
+    fn nonce(&self, nonce: &Nonce) -> bool {
+        self.by.nonce == *nonce || self.approvals.iter().any(|a| a.approval.nonce == *nonce)
+    }
+}

@@ -1,0 +1,35 @@
+//! What time does to a handshake: a request nobody approved, a deadline below quorum.
+//!
+//! Owns these two ends. Never counts an answer.
+
+use super::room::on;
+use crate::core::time::Timestamp;
+use crate::handshake::event::HandshakeEvent;
+use crate::handshake::state::{Handshake, Phase};
+use crate::log::event::Event;
+use crate::world::World;
+
+/// Time went by.
+pub fn tick(world: &World, h: &Handshake, now: Timestamp) -> Vec<Event> {
+    match &h.phase {
+        Phase::AwaitingApproval if now >= h.expires => on(
+            &h.id,
+            [HandshakeEvent::Refused {
+                code: "request_expired".into(),
+                reason: format!("not approved until {}", h.expires).into(),
+            }],
+        ),
+        Phase::Announced { deadline } if now > *deadline => {
+            on(&h.id, [HandshakeEvent::QuorumFailed { missing: h.missing(world.policy_of(&h.policy)) }])
+        }
+        Phase::AwaitingApproval
+        | Phase::Announced { .. }
+        | Phase::Integrated
+        | Phase::Validating { .. }
+        | Phase::Active
+        | Phase::QuorumFailed { .. }
+        | Phase::RefusedBy { .. }
+        | Phase::Refused { .. }
+        | Phase::Suspended { .. } => Vec::new(),
+    }
+}

@@ -1,0 +1,106 @@
+//! How stored events change a handshake. Total: an event that does not fit the phase changes what it can and nothing
+//! else. Never decides and never refuses.
+
+use crate::core::ids::HandshakeId;
+use crate::core::time::Timestamp;
+use crate::governance::RecordedApproval;
+use crate::handshake::event::HandshakeEvent;
+use crate::handshake::state::{Handshake, Phase, RecordedAck};
+use crate::judge::window::Window;
+
+impl Handshake {
+    /// The handshake made by its `requested` entry; any other first event makes none.
+    pub(super) fn requested(
+        id: &HandshakeId,
+        event: &HandshakeEvent,
+        at: Timestamp,
+        seq: u64,
+    ) -> Option<Self> {
+        let HandshakeEvent::Requested { component, facts, by, request, policy, expires } = event else {
+            return None;
+        };
+        Some(Self {
+            id: id.clone(),
+            component: component.clone(),
+            facts: (**facts).clone(),
+            by: by.clone(),
+            request: *request,
+            policy: *policy,
+            created: at,
+            expires: *expires,
+            first_seq: seq,
+            last_seq: seq,
+            changed: at,
+            phase: Phase::AwaitingApproval,
+            approvals: Vec::new(),
+            announced: None,
+            acks: Vec::new(),
+            integrated: None,
+            approved: None,
+            closed_window: None,
+            window_opened: None,
+        })
+    }
+
+    /// Takes a stored event in. Total.
+    pub fn evolve(&mut self, event: &HandshakeEvent, at: Timestamp, seq: u64) {
+        self.last_seq = seq;
+        self.changed = at;
+        match event {
+            HandshakeEvent::Requested { .. } => {}
+            HandshakeEvent::Approval { by, decision, bound, expires } => {
+                let place = (at, seq);
+                self.approvals.push(RecordedApproval::new(by, *decision, *bound, *expires, place, 1));
+            }
+            HandshakeEvent::Announced { deadline } => {
+                self.announced = Some((at, seq, *deadline));
+                self.approved = self.approved.or(Some((at, seq)));
+                self.phase = Phase::Announced { deadline: *deadline };
+            }
+            HandshakeEvent::Ack(facts) => {
+                self.acks.push(RecordedAck { facts: facts.clone(), code: None, at, seq });
+            }
+            HandshakeEvent::AckNotCounted { ack, code } => {
+                self.acks.push(RecordedAck { facts: ack.clone(), code: Some(code.clone()), at, seq });
+            }
+            HandshakeEvent::Integrated { .. } => {
+                self.integrated = Some((at, seq));
+                self.phase = Phase::Integrated;
+            }
+            HandshakeEvent::Baseline { .. } => self.phase = Phase::Validating { window: None },
+            HandshakeEvent::WindowOpened { length_ms, baselines } => {
+                let baselines = baselines.iter().map(|b| (b.series.clone(), b.value)).collect();
+                self.window_opened = Some(at);
+                self.phase = Phase::Validating { window: Some(Window::open(*length_ms, baselines)) };
+            }
+            HandshakeEvent::Evaluation(look) => {
+                if let Phase::Validating { window: Some(window) } = &mut self.phase {
+                    window.apply(look, at);
+                }
+            }
+            HandshakeEvent::Validated {} => {
+                self.close_window();
+                self.phase = Phase::Active;
+            }
+            HandshakeEvent::QuorumFailed { missing } => {
+                self.phase = Phase::QuorumFailed { missing: missing.clone() };
+            }
+            HandshakeEvent::RefusedBy { by, reason } => {
+                self.phase = Phase::RefusedBy { by: by.clone(), reason: reason.clone() };
+            }
+            HandshakeEvent::Refused { code, reason } => {
+                self.phase = Phase::Refused { code: code.clone(), reason: reason.clone() };
+            }
+            HandshakeEvent::Suspended { code, reason, .. } => {
+                self.close_window();
+                self.phase = Phase::Suspended { code: code.clone(), reason: reason.clone() };
+            }
+        }
+    }
+
+    fn close_window(&mut self) {
+        if let Phase::Validating { window } = &mut self.phase {
+            self.closed_window = window.take();
+        }
+    }
+}

@@ -1,0 +1,45 @@
+//! What an entry is about.
+//!
+//! Owns the spelling of subjects. Takes nothing for an aggregate that does not begin as its subjects do.
+
+use crate::aggregates;
+
+/// Makes the enum of subjects: the world, and one variant per aggregate.
+#[macro_export]
+macro_rules! make_subjects {
+    ($Subject:ident; $($(#[$doc:meta])* $Name:ident: $State:ty => $map:ident,)*) => {
+        /// What an entry is about.
+        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+        pub enum $Subject {
+            /// The world itself.
+            World,
+            $($(#[$doc])* $Name(<$State as $crate::aggregate::Aggregate>::Id),)*
+        }
+
+        impl std::fmt::Display for $Subject {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                match self {
+                    Self::World => f.write_str("world"),
+                    $(Self::$Name(id) => {
+                        f.write_str(&<$State as $crate::aggregate::Aggregate>::PREFIX.subject(id))
+                    })*
+                }
+            }
+        }
+
+        impl std::str::FromStr for $Subject {
+            type Err = $crate::core::ids::IdError;
+            fn from_str(s: &str) -> Result<Self, Self::Err> {
+                if s == "world" {
+                    return Ok(Self::World);
+                }
+                $(if let Some(id) = <$State as $crate::aggregate::Aggregate>::PREFIX.id(s) {
+                    return Ok(Self::$Name(id.parse()?));
+                })*
+                Err($crate::core::ids::IdError { what: "subject", found: s.chars().take(80).collect() })
+            }
+        }
+    };
+}
+
+aggregates!(make_subjects Subject;);

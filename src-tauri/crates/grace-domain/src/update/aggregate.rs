@@ -1,0 +1,76 @@
+//! The update as one of the [`aggregates`](crate::aggregates).
+//!
+//! Owns nothing of its own: each answer stands in the file that it is named after.
+
+use crate::aggregate::{Aggregate, Prefix};
+use crate::core::ids::{Nonce, UpdateId};
+use crate::core::time::Timestamp;
+use crate::judge::window::Window;
+use crate::log::event::Event;
+use crate::row::{self, Row};
+use crate::update::decide;
+use crate::update::event::UpdateEvent;
+use crate::update::state::{Phase, Update};
+use crate::update::todo::Effect;
+use crate::world::World;
+use std::cmp::Ordering;
+
+impl Aggregate for Update {
+    type Id = UpdateId;
+    type Event = UpdateEvent;
+    type Effect = Effect;
+    type World = World;
+    type AnyEvent = Event;
+    const PREFIX: Prefix = Prefix::OfId("upd_");
+
+    fn begin(id: &UpdateId, event: &UpdateEvent, at: Timestamp, seq: u64) -> Option<Self> {
+        Self::proposed(id, event, at, seq)
+    }
+
+    fn evolve(&mut self, event: &UpdateEvent, at: Timestamp, seq: u64) {
+        Self::evolve(self, event, at, seq);
+    }
+
+    fn todo(&self) -> Vec<Effect> {
+        Self::todo(self)
+    }
+
+    fn tick(&self, world: &World, now: Timestamp) -> Vec<Event> {
+        if self.ended() { Vec::new() } else { decide::tick(world, self, now) }
+    }
+
+    /// The older version goes first.
+    fn turn(&self, other: &Self) -> Ordering {
+        self.version.cmp(&other.version)
+    }
+
+    fn state(&self) -> &'static str {
+        Self::state(self)
+    }
+
+    fn ended(&self) -> bool {
+        Self::ended(self)
+    }
+
+    /// Stable ones that a component still remembers: the newest can be rolled back, and then the one before it.
+    fn remembered(&self, world: &World) -> bool {
+        self.phase == Phase::Stable
+            && self
+                .components
+                .iter()
+                .filter_map(|id| world.components.get(id))
+                .any(|c| c.installed.iter().any(|(i, _, _)| i.update == self.id))
+    }
+
+    fn rows(&self, _world: &World) -> Vec<Row> {
+        row::rows_of_update(self)
+    }
+
+    fn window(&self) -> Option<&Window> {
+        Self::window(self)
+    }
+
+    fn nonce(&self, nonce: &Nonce) -> bool {
+        self.nonces.contains(nonce) || self.approvals.iter().any(|a| a.approval.nonce == *nonce)
+    }
+}

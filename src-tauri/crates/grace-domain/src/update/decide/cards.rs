@@ -1,0 +1,61 @@
+//! What all decisions on an update say with: cards, events on it and the refusal of its state.
+//!
+//! Owns these shapes. Never decides.
+
+use crate::core::ids::UpdateId;
+use crate::core::refusal::Refusal;
+use crate::core::sealed_text::SealedText;
+use crate::core::time::Timestamp;
+use crate::log::event::Event;
+use crate::update::event::UpdateEvent;
+use crate::update::evidence::{CardFacts, CardVerdict};
+use crate::update::state::{STAGES, Update};
+use std::collections::BTreeMap;
+
+pub(super) type Decided = Result<Vec<Event>, Refusal>;
+
+/// The name of a stage, from its number.
+pub fn stage_name(n: u8) -> &'static str {
+    STAGES.get(usize::from(n).wrapping_sub(1)).copied().unwrap_or("unknown")
+}
+
+pub(super) fn on(id: &UpdateId, events: impl IntoIterator<Item = UpdateEvent>) -> Vec<Event> {
+    events.into_iter().map(|e| Event::Update(id.clone(), e)).collect()
+}
+
+/// The card of a stage that passed: it needs no code.
+pub(super) fn passed(update: &Update, n: u8, sentence: impl Into<SealedText>, ms: u64) -> UpdateEvent {
+    UpdateEvent::Stage(card(update, n, CardVerdict::Passed, "", sentence, ms))
+}
+
+pub(super) fn card(
+    update: &Update,
+    n: u8,
+    verdict: CardVerdict,
+    code: &str,
+    sentence: impl Into<SealedText>,
+    ms: u64,
+) -> CardFacts {
+    CardFacts {
+        attempt: update.attempt,
+        n,
+        verdict,
+        code: code.to_owned(),
+        sentence: sentence.into(),
+        ms,
+        facts: BTreeMap::new(),
+        output: None,
+    }
+}
+
+pub(super) fn since(update_time: Timestamp, now: Timestamp) -> u64 {
+    u64::try_from(now.since_ms(update_time)).unwrap_or(0)
+}
+
+pub(super) fn wrong_state(update: &Update, what: &str) -> Refusal {
+    Refusal::conflict(
+        "wrong_state",
+        format!("{} is {}; it cannot be {what} now", update.id, update.state()),
+        "look at the update's state",
+    )
+}

@@ -1,0 +1,24 @@
+//! What an input means for an update: events, or a refusal. Pure: the world, the input and the time come in.
+//!
+//! One file per way in: [`submit`](propose), [`approve`](approve()), [`prepare`](stage_done), [`queue`](tick),
+//! [`distribute`](applied), [`watch`](evaluated), [`act`](act()), [`rollback`](reverted); `cards` is what they all say with.
+
+mod act;
+mod approve;
+mod cards;
+mod distribute;
+mod prepare;
+mod queue;
+mod rollback;
+mod submit;
+mod watch;
+
+pub use act::{act, may};
+pub use approve::approve;
+pub use cards::stage_name;
+pub use distribute::{applied, no_receipt};
+pub use prepare::{StageDone, stage_done};
+pub use queue::tick;
+pub use rollback::{reverted, rollback_id};
+pub use submit::propose;
+pub use watch::{evaluated, window_ready};

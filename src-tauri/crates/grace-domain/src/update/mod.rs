@@ -1,0 +1,19 @@
+//! The update aggregate: how content comes to components, is watched and rolled back. Pure: no clock, no IO.
+//!
+//! Reading order: [`state`] and [`event`] with its [`evidence`], `evolve` (event to state), `todo` (state to what is
+//! due), what it says of itself, and [`decide`] (input to events, or a refusal).
+
+mod aggregate;
+pub mod decide;
+pub mod event;
+pub mod evidence;
+mod evolve;
+mod governance;
+pub(crate) mod receipts;
+mod standing;
+pub mod state;
+pub mod todo;
+
+pub use crate::governance::RecordedApproval;
+pub use state::{Card, Phase, Review, Rollback, STAGES, Update};
+pub use todo::Effect;

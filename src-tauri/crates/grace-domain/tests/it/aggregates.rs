@@ -1,0 +1,154 @@
+//! A further aggregate is its own folder and one row of the list: this file is such a folder, and its last lines are such
+//! a list.
+
+use grace_domain::aggregate::{Aggregate, Prefix, replay};
+use grace_domain::core::ids::{GroupId, Nonce};
+use grace_domain::core::sealed_text::SealedText;
+use grace_domain::core::time::Timestamp;
+use grace_domain::judge::window::Window;
+use grace_domain::log::{EventInfo, Evidence, StoredEvent, WorldEvent};
+use grace_domain::row::Row;
+use grace_domain::{make_events, make_subjects, make_world};
+use serde::{Deserialize, Serialize};
+
+/// What can happen to a note.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "type", deny_unknown_fields)]
+enum NoteEvent {
+    #[serde(rename = "note.written")]
+    Written { text: SealedText },
+    #[serde(rename = "note.dropped")]
+    Dropped {},
+}
+
+impl StoredEvent for NoteEvent {
+    const KINDS: &'static [(&'static str, bool)] = &[("note.written", false), ("note.dropped", true)];
+
+    fn info(&self) -> EventInfo {
+        let (kind, ends, outcome) = match self {
+            Self::Written { .. } => ("note.written", false, "open"),
+            Self::Dropped {} => ("note.dropped", true, "dropped"),
+        };
+        EventInfo { kind, mesh: None, ends, outcome: Some(outcome), evidence: Evidence::default() }
+    }
+
+    fn each_sealed_text(&mut self, see: &mut dyn FnMut(&mut SealedText)) {
+        match self {
+            Self::Written { text } => see(text),
+            Self::Dropped {} => {}
+        }
+    }
+}
+
+/// A note: open until it is dropped.
+#[derive(Debug, Clone)]
+struct Note {
+    id: GroupId,
+    written: Timestamp,
+    open: bool,
+}
+
+impl Aggregate for Note {
+    type Id = GroupId;
+    type Event = NoteEvent;
+    type Effect = GroupId;
+    type World = Board;
+    type AnyEvent = BoardEvent;
+    const PREFIX: Prefix = Prefix::Before("note:");
+
+    fn begin(id: &GroupId, event: &NoteEvent, at: Timestamp, _seq: u64) -> Option<Self> {
+        match event {
+            NoteEvent::Written { .. } => Some(Self { id: id.clone(), written: at, open: true }),
+            NoteEvent::Dropped {} => None,
+        }
+    }
+
+    fn evolve(&mut self, event: &NoteEvent, _at: Timestamp, _seq: u64) {
+        match event {
+            NoteEvent::Written { .. } => {}
+            NoteEvent::Dropped {} => self.open = false,
+        }
+    }
+
+    fn todo(&self) -> Vec<GroupId> {
+        self.open.then(|| self.id.clone()).into_iter().collect()
+    }
+
+    fn tick(&self, _world: &Board, now: Timestamp) -> Vec<BoardEvent> {
+        if self.open && now > self.written {
+            vec![BoardEvent::Note(self.id.clone(), NoteEvent::Dropped {})]
+        } else {
+            Vec::new()
+        }
+    }
+
+    fn state(&self) -> &'static str {
+        if self.open { "open" } else { "dropped" }
+    }
+
+    fn ended(&self) -> bool {
+        !self.open
+    }
+
+    fn remembered(&self, _world: &Board) -> bool {
+        false
+    }
+
+    fn rows(&self, _world: &Board) -> Vec<Row> {
+        Vec::new()
+    }
+
+    fn window(&self) -> Option<&Window> {
+        None
+    }
+
+    fn nonce(&self, _nonce: &Nonce) -> bool {
+        false
+    }
+}
+
+make_subjects! { Topic; /** A note. */ Note: Note => notes, }
+make_events! { BoardEvent, Topic, WorldEvent; /** A note. */ Note: Note => notes, }
+make_world! { Board {}, Topic, BoardEvent, Work; /** Notes. */ Note: Note => notes, }
+
+#[test]
+fn one_row_gives_an_aggregate_subject_event_working_set_effects_and_time() {
+    let id: GroupId = "shopping".parse().unwrap();
+    let topic: Topic = "note:shopping".parse().unwrap();
+    assert_eq!(topic, Topic::Note(id.clone()));
+    assert_eq!(topic.to_string(), "note:shopping");
+    assert!("shopping".parse::<Topic>().is_err());
+    assert_eq!(Topic::World.to_string().parse(), Ok(Topic::World));
+
+    let mut written = BoardEvent::Note(id.clone(), NoteEvent::Written { text: "milk".into() });
+    let mut texts = 0;
+    written.each_sealed_text(&mut |text| {
+        text.seal([7; 32]);
+        texts += 1;
+    });
+    assert_eq!(texts, 1);
+    let stored = BoardEvent::from_value(written.subject(), written.to_value().unwrap()).unwrap();
+    assert_eq!(stored.info().kind, "note.written");
+    assert!(BoardEvent::from_value(Topic::World, written.to_value().unwrap()).is_err());
+    assert!(BoardEvent::kinds().any(|known| known == ("note.dropped", true)));
+
+    let mut board = Board::empty();
+    board.take(&stored, Timestamp::EPOCH, 1);
+    assert_eq!(board.subjects().collect::<Vec<_>>(), vec![topic.clone()]);
+    assert_eq!((board.state(&topic), board.todo(&topic)), (Some("open"), vec![Work::Note(id.clone())]));
+    assert_eq!(board.tick(Timestamp::EPOCH), None);
+    let later = Timestamp::EPOCH.plus_s(1);
+    let (moved, events) = board.tick(later).expect("its time is over");
+    assert_eq!(moved, topic);
+    for event in &events {
+        board.take(event, later, 2);
+    }
+    assert!(board.holds(&topic) && board.todo(&topic).is_empty() && board.rows(&topic).is_empty());
+    board.prune();
+    assert!(!board.holds(&topic));
+
+    let own = [NoteEvent::Written { text: "milk".into() }, NoteEvent::Dropped {}];
+    let again: Note = replay(&id, own.iter().map(|event| (event, later, 1))).expect("begun");
+    assert!(again.ended());
+    assert!(replay::<Note>(&id, own[1..].iter().map(|event| (event, later, 1))).is_none());
+}
