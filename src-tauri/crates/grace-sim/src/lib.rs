@@ -8,6 +8,11 @@
 //! `answer` and `behaviour` (what comes of being asked), [`witness`] (what a subsystem remembers of the log), `metrics`
 //! (what sources send).
 
+#![allow(
+    clippy::result_large_err,
+    reason = "a problem is how a request ends: it is made once, on the cold path, and read by everybody"
+)]
+
 mod answer;
 mod behaviour;
 mod metrics;

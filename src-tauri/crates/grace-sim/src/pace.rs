@@ -21,8 +21,8 @@ pub(crate) struct Closed;
 
 impl Pace {
     pub(crate) fn new(ports: Ports) -> (Closer, Self) {
-        let (closer, closed) = watch::channel(false);
-        (Arc::new(closer), Self { ports, closed })
+        let (ending, closed) = watch::channel(false);
+        (Arc::new(ending), Self { ports, closed })
     }
 
     /// Waits for `ms`, or until the stage closes.

@@ -177,13 +177,11 @@ impl Theatre {
                 tokio::time::sleep(POLL).await;
             }
         };
-        match tokio::time::timeout(DEADLINE, wait).await {
-            Ok(shown) => shown,
-            Err(_) => {
-                let shown = self.show(handshake).await;
-                panic!("not in time: {} {:?} {:?}", shown.state, shown.reason, shown.missing)
-            }
+        if let Ok(shown) = tokio::time::timeout(DEADLINE, wait).await {
+            return shown;
         }
+        let shown = self.show(handshake).await;
+        panic!("not in time: {} {:?} {:?}", shown.state, shown.reason, shown.missing)
     }
 
     pub async fn until_state(&self, handshake: &str, state: &str) -> HandshakeView {

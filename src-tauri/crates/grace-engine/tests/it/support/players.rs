@@ -133,7 +133,9 @@ impl Bench {
 
     /// What a metrics source sends.
     pub fn source(&self, component: &str, source: Source) {
-        self.set(|s| drop(s.sources.insert(id(component), source)));
+        self.set(|s| {
+            s.sources.insert(id(component), source);
+        });
     }
 
     pub fn errors(&self, component: &str, micro: u64) {
