@@ -32,7 +32,7 @@ fn may_open_files(wanted: u64) {
 
 #[test]
 fn connections_that_are_left_open_give_their_places_back() {
-    may_open_files(2 * PLACES as u64);
+    may_open_files(4 * PLACES as u64);
     let place = Place::new();
     place.init(Windows::OPEN);
     let serve = Serve::start(&place.world());

@@ -7,6 +7,7 @@ use grace_api::Host;
 use grace_domain::core::time::Timestamp;
 use grace_engine::EngineConfig;
 use grace_engine::ports::{Clock, Ports, Random, SystemClock, SystemRandom};
+use grace_sim::Stage;
 use grace_target::SandboxLauncher;
 use std::future::Future;
 use std::ops::Deref;
@@ -61,6 +62,7 @@ impl Clock for FastClock {
 pub struct Hosted {
     api: Api,
     host: Host,
+    stage: Option<Stage>,
     runtime: Runtime,
 }
 
@@ -90,14 +92,20 @@ impl Hosted {
         let host = runtime
             .block_on(Host::start_with(config, 0))
             .unwrap_or_else(|problem| panic!("the engine does not start: {problem:?}"));
+        let stage = runtime.block_on(Stage::beside(&host));
         let file = host.engine_file();
         let token = std::fs::read_to_string(&file.token_file).expect("the token").trim().to_owned();
         let address = file.url.strip_prefix("http://").and_then(|a| a.parse().ok()).expect("an address");
-        Self { api: Api { address, token }, host, runtime }
+        Self { api: Api { address, token }, host, stage, runtime }
     }
 
     /// Ends it in order.
     pub fn stop(self) {
-        self.runtime.block_on(self.host.shutdown());
+        self.runtime.block_on(async {
+            if let Some(stage) = self.stage {
+                stage.close().await;
+            }
+            self.host.shutdown().await;
+        });
     }
 }

@@ -38,9 +38,10 @@ fn a_long_file_says_why_it_is_long() {
     shrinks("long", &found);
 }
 
-/// The structs that are an aggregate's state, and the module of grace-domain in which each is defined.
-const STATES: [(&str, &str); 4] =
-    [("update", "Update"), ("handshake", "Handshake"), ("component", "Component"), ("world", "World")];
+/// The structs that are an aggregate's state, and the module of grace-domain in which each is defined. The working set
+/// is made by a macro, which this reading does not see into.
+const STATES: [(&str, &str); 3] =
+    [("update", "Update"), ("handshake", "Handshake"), ("component", "Component")];
 
 #[test]
 fn a_state_is_changed_by_its_own_rules_only() {

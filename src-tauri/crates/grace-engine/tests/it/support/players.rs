@@ -6,7 +6,7 @@ use super::{Bench, id};
 use grace_domain::core::ids::{ComponentId, HandshakeId};
 use grace_domain::governance::policy::ACKNOWLEDGERS;
 use grace_domain::handshake::Handshake;
-use grace_domain::statement::{Ack, Vote};
+use grace_domain::statement::{Ack, Adjustment, Vote};
 use grace_engine::keyring::Keyring;
 use grace_engine::metrics::Pushed;
 use grace_engine::{Engine, Ports};
@@ -83,7 +83,7 @@ impl Player {
             by: id(by),
             vote: Vote::Ack,
             reason: String::new(),
-            adjustments: Vec::new(),
+            adjustments: vec![Adjustment { key: "newcomer".into(), old: None, new: "noted".into() }],
             seen: seen.text,
             at: self.ports.clock.now(),
         };
