@@ -135,7 +135,7 @@ fn kind(token: &str) -> String {
     format!("{plain}{tail}")
 }
 
-/// `17 ms` and `Look 4:` in sentences.
+/// `17 ms` and `Evaluation 4:` in sentences.
 fn durations(text: &str) -> String {
     let words: Vec<&str> = text.split(' ').collect();
     let plain: Vec<String> = words
@@ -145,7 +145,7 @@ fn durations(text: &str) -> String {
             let unit =
                 words.get(n + 1).is_some_and(|u| u.trim_end_matches(['.', ',', ')', ';', ':']) == "ms");
             let digits = |text: &str| text.bytes().all(|b| b.is_ascii_digit());
-            let look = n > 0 && words[n - 1] == "Look";
+            let look = n > 0 && words[n - 1] == "Evaluation";
             match word.strip_suffix(':') {
                 Some(number) if look && digits(number) => "N:".to_owned(),
                 _ if unit && digits(word) => "N".to_owned(),

@@ -206,9 +206,9 @@ fn of_receipt(receipt: &ReceiptFacts) -> String {
 
 fn of_look(look: &EvaluationReport) -> String {
     if look.reason.is_empty() {
-        format!("Look {}: {}.", look.evaluations, look.verdict.as_str())
+        format!("Evaluation {}: {}.", look.evaluations, look.verdict.said())
     } else {
-        format!("Look {}: {} – {}.", look.evaluations, look.verdict.as_str(), clause(&look.reason))
+        format!("Evaluation {}: {} – {}.", look.evaluations, look.verdict.said(), clause(&look.reason))
     }
 }
 

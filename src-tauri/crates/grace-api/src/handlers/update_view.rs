@@ -362,10 +362,10 @@ pub(crate) fn running_sentence(u: &Update, world: &World, now: Timestamp) -> Str
         Phase::Distributing { current: Some(c) } => format!("{c} is being changed."),
         Phase::Distributing { current: None } => "Distributing.".into(),
         Phase::Observing { window: Some(w) } => format!(
-            "Observed {} of {}, last look {}.",
+            "Observed {} of {}, last evaluation {}.",
             duration(w.observed_ms / 1000),
             duration(w.length_ms / 1000),
-            w.verdict.map_or("still to come", grace_domain::judge::window::Verdict::as_str)
+            w.verdict.map_or("still to come", grace_domain::judge::window::Verdict::said)
         ),
         Phase::Observing { window: None } => "Measuring what was normal before.".into(),
         Phase::RollingBack => "Being taken back.".into(),

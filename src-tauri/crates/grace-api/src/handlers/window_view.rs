@@ -185,11 +185,11 @@ fn sentence(w: &Window, span: &Span, verdict: Option<Verdict>, reason: &str) -> 
     let said = if reason.is_empty() { String::new() } else { format!(": {}", clause(reason)) };
     match (&span.outcome, verdict) {
         (Some(outcome), Some(v)) => {
-            format!("{} after {time} observed; last look {}{said}.", ended(outcome), v.as_str())
+            format!("{} after {time} observed; last evaluation {}{said}.", ended(outcome), v.said())
         }
-        (Some(outcome), None) => format!("{} before the first look.", ended(outcome)),
-        (None, None) => "Open; the first look is still to come.".into(),
-        (None, Some(v)) => format!("{}, observed {time}{said}.", capital(v.as_str())),
+        (Some(outcome), None) => format!("{} before the first evaluation.", ended(outcome)),
+        (None, None) => "Open; the first evaluation is still to come.".into(),
+        (None, Some(v)) => format!("{}, observed {time}{said}.", capital(v.said())),
     }
 }
 
@@ -367,8 +367,8 @@ pub(crate) async fn health(
     let sentence = match (verdict, deciding.and_then(|f| f.current)) {
         (Verdict::NoData, _) => format!("No fresh sample of {name} for {}.", duration(policy.fresh_s)),
         (Verdict::Insufficient, _) => format!("Too few samples of {name} to judge."),
-        (v, Some(micro)) => format!("{}: {name} is {}.", capital(v.as_str()), shown(&name, micro)),
-        (v, None) => format!("{}.", capital(v.as_str())),
+        (v, Some(micro)) => format!("{}: {name} is {}.", capital(v.said()), shown(&name, micro)),
+        (v, None) => format!("{}.", capital(v.said())),
     };
     Ok((verdict.as_str().into(), sentence))
 }

@@ -34,6 +34,14 @@ impl Verdict {
             Self::Regressed => "regressed",
         }
     }
+
+    /// As it is said in a sentence.
+    pub fn said(self) -> &'static str {
+        match self {
+            Self::Healthy | Self::Insufficient | Self::Regressed => self.as_str(),
+            Self::NoData => "no data",
+        }
+    }
 }
 
 /// One watched metric of one component.

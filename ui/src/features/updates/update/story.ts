@@ -1,5 +1,5 @@
 // A rollback told from the update's own entries: what was there before it, what was decided, what was done.
-import { WIRE } from "../../../lib/labels";
+import { labelOf, WIRE } from "../../../lib/labels";
 import type { EntryRow, ReceiptView, RollbackView, UpdateView, WindowSeriesView } from "../../../generated/views";
 import { firstBeyond, leading, type Moment } from "./window";
 
@@ -23,7 +23,7 @@ const TITLES: Record<string, [string, string]> = {
   "update.rollback_reviewed": ["Reviewed", "passed"],
 };
 
-const SEEN = new RegExp(`: (healthy|insufficient|${WIRE.noData})\\b`);
+const SEEN = new RegExp(`: (healthy|insufficient|${labelOf(WIRE.noData)})\\b`);
 
 /** Where it was not rolled back, a receipt says how it went: nothing is said to be written back that was not. */
 function beatOf(e: EntryRow, rollback: RollbackView, receipts: ReceiptView[]): Pick<Beat, "state" | "title"> {
@@ -32,7 +32,7 @@ function beatOf(e: EntryRow, rollback: RollbackView, receipts: ReceiptView[]): P
   const [title, state] = TITLES[e.type]!;
   // An evaluation without data is no regression: its own word is shown.
   const seen = e.type === WIRE.evaluationEntry ? SEEN.exec(e.sentence)?.[1] : undefined;
-  if (seen) return { title, state: seen };
+  if (seen) return { title, state: seen === labelOf(WIRE.noData) ? WIRE.noData : seen };
   return { title, state };
 }
 
