@@ -53,8 +53,8 @@ pub(super) fn in_both_themes(d: &Driver, mut look: impl FnMut(&str)) {
 /// Opening and starting the app takes longer than looking at a screen: all screens are looked at in one session.
 #[test]
 fn nothing_on_the_screen_has_a_serious_accessibility_finding_and_the_first_start_makes_the_demo() {
-    let desk = AppState::first_start();
-    let mut found = first_start(&desk.driver);
+    let mut found = first_start(&AppState::first_start().driver);
+    let desk = AppState::open();
     let pool = desk.submit("Bigger pool", "", NEW);
     found.extend(screens(&desk));
     found.extend(states_of_an_update(&desk, &pool));
