@@ -63,7 +63,13 @@ impl TestWorld {
         for file in std::fs::read_dir(self.path()).unwrap() {
             let file = file.unwrap();
             if file.file_type().unwrap().is_file() {
-                std::fs::copy(file.path(), copy.path().join(file.file_name())).unwrap();
+                match std::fs::copy(file.path(), copy.path().join(file.file_name())) {
+                    // A file that was about to take another one's name has taken it since the names were read.
+                    Err(e) if e.kind() == std::io::ErrorKind::NotFound => {}
+                    copied => {
+                        copied.unwrap();
+                    }
+                }
             }
         }
         copy
