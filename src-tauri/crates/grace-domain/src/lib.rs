@@ -23,6 +23,7 @@ pub mod files;
 pub mod governance;
 pub mod handshake;
 pub mod judge;
+pub mod kinds;
 pub mod log;
 pub mod row;
 pub mod statement;

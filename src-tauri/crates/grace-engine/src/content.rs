@@ -7,10 +7,11 @@ use grace_domain::core::digest::Digest;
 use grace_domain::core::limits;
 use grace_domain::core::refusal::Refusal;
 use grace_domain::files::path::{ManagedPath, check_collisions};
+use grace_domain::kinds::content::FileEdit;
 use grace_domain::statement::{Content, ContentFile, Submission};
 use grace_domain::world::World;
 use grace_store::Blobs;
-use grace_target::{Edit, Root, TargetSpec};
+use grace_target::{Root, TargetSpec};
 use serde_json::json;
 use std::collections::BTreeMap;
 
@@ -18,7 +19,7 @@ use std::collections::BTreeMap;
 #[derive(Debug, Clone)]
 pub struct Kept {
     /// What to do, in path order.
-    pub edits: Vec<Edit>,
+    pub edits: Vec<FileEdit>,
     /// Digest over paths, modes and content digests.
     pub digest: Digest,
 }
@@ -79,13 +80,13 @@ fn collect(
         let (sha256, size) = resolve(path, file)?;
         listed.push(json!({ "path": managed.as_str(), "sha256": sha256, "mode": mode }));
         paths.push(managed.clone());
-        edits.push(Edit::Write { path: managed, sha256, size, mode });
+        edits.push(FileEdit::Write { path: managed, sha256, size, mode });
     }
     for path in &content.remove {
         let managed = parse(path)?;
         listed.push(json!({ "path": managed.as_str(), "remove": true }));
         paths.push(managed.clone());
-        edits.push(Edit::Remove { path: managed });
+        edits.push(FileEdit::Remove { path: managed });
     }
     check_collisions(paths.iter()).map_err(|e| {
         Refusal::invalid("path_collision", format!("two paths collide: {e}"), "name each file once")

@@ -7,10 +7,11 @@ use std::path::Path;
 use grace_domain::core::ids::ComponentId;
 use grace_domain::files::path::ManagedPath;
 use grace_domain::files::tree_digest::ManagedTree;
+use grace_domain::kinds::content::FileEdit;
 
 use crate::fault::TargetFault;
 use crate::files::managed::Managed;
-use crate::files::plan::{Edit, Plan};
+use crate::files::plan::Plan;
 use crate::files::root::Root;
 use crate::files::scan::scan;
 use crate::process::run::find_program;
@@ -64,7 +65,7 @@ impl Inspection {
     }
 
     /// The plan that makes the edits here.
-    pub fn plan(&self, edits: &[Edit]) -> Result<Plan, TargetFault> {
+    pub fn plan(&self, edits: &[FileEdit]) -> Result<Plan, TargetFault> {
         Plan::of_edits(&self.root, &self.managed, &self.tree, edits).map_err(|e| TargetFault::of(&self.id, e))
     }
 

@@ -27,7 +27,7 @@ pub use error::TargetError;
 pub use fault::TargetFault;
 pub use files::apply::{Applied, apply, recover};
 pub use files::managed::Managed;
-pub use files::plan::{Change, Edit, Plan, PlanError, drifted_paths};
+pub use files::plan::{Change, Plan, PlanError, drifted_paths};
 pub use files::root::Root;
 pub use files::scan::{scan, snapshot};
 pub use files::staging::{Rehearsal, Staged, clean_scratch, copy, rehearse, stage};

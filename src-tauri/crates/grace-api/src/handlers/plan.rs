@@ -14,13 +14,14 @@ use grace_domain::files::path::ManagedPath;
 use grace_domain::files::summary::Summary;
 use grace_domain::governance::policy::{Policy, Risk, UpdateType};
 use grace_domain::governance::tally::Requirement;
+use grace_domain::kinds::content::FileEdit;
 use grace_domain::statement::{Content, ContentFile};
 use grace_domain::update::Phase;
 use grace_domain::world::World;
 use grace_engine::content;
 use grace_engine::context::EffectError;
 use grace_engine::preview::{self, TouchedFile};
-use grace_target::{Edit, Inspection, Plan};
+use grace_target::{Inspection, Plan};
 
 use super::context::{invalid, refused};
 use super::sentences::{clause, duration};
@@ -164,7 +165,7 @@ async fn component(
     world: &World,
     draft: &Draft,
     id: &ComponentId,
-    edits: &[Edit],
+    edits: &[FileEdit],
     finding: &mut Finding,
 ) -> Result<Vec<TouchedFile>, EffectError> {
     let Some(component) = world.components.get(id) else { return Ok(Vec::new()) };

@@ -8,6 +8,7 @@ use grace_domain::core::digest::Digest;
 use grace_domain::core::limits;
 use grace_domain::files::path::{ManagedPath, PathError};
 use grace_domain::files::tree_digest::{self, FileEntry, ManagedTree};
+use grace_domain::kinds::content::FileEdit;
 use serde::{Deserialize, Serialize};
 
 use super::managed::{Managed, is_temp_name};
@@ -25,35 +26,6 @@ pub struct Change {
     pub base: Option<FileState>,
     /// What shall be there.
     pub new: Option<FileState>,
-}
-
-/// What a submitter asks for, before it is known what is there.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Edit {
-    /// The file shall have these bytes and this mode (`None`: the mode that it has, or 0644).
-    Write {
-        /// Where.
-        path: ManagedPath,
-        /// SHA-256 of the bytes.
-        sha256: Digest,
-        /// Length in bytes.
-        size: u64,
-        /// Permission bits.
-        mode: Option<u32>,
-    },
-    /// The file shall not be there.
-    Remove {
-        /// Where.
-        path: ManagedPath,
-    },
-}
-
-impl Edit {
-    fn path(&self) -> &ManagedPath {
-        match self {
-            Self::Write { path, .. } | Self::Remove { path } => path,
-        }
-    }
 }
 
 /// Changes with the digests of the whole managed content on both sides. Stored in a package and applied from there;
@@ -168,7 +140,7 @@ impl Plan {
         root: &Root,
         managed: &Managed,
         now: &ManagedTree,
-        edits: &[Edit],
+        edits: &[FileEdit],
     ) -> Result<Self, PlanError> {
         let mut files: BTreeMap<ManagedPath, FileEntry> =
             now.files().map(|file| (file.path.clone(), file.clone())).collect();
@@ -178,12 +150,12 @@ impl Plan {
                 return Err(PathError::Duplicate { path: edit.path().to_string() }.into());
             }
             match edit {
-                Edit::Remove { path } => {
+                FileEdit::Remove { path } => {
                     if files.remove(path).is_none() {
                         return Err(PlanError::NotThere { path: path.to_string() });
                     }
                 }
-                Edit::Write { path, sha256, size, mode } => {
+                FileEdit::Write { path, sha256, size, mode } => {
                     if let Some(mode) = mode.filter(|mode| mode & !0o777 != 0) {
                         return Err(PlanError::Mode { path: path.to_string(), mode });
                     }

@@ -1,7 +1,8 @@
 //! Making and checking plans.
 
 use grace_domain::core::digest::Digest;
-use grace_target::{Edit, FileState, Plan, drifted_paths};
+use grace_domain::kinds::content::FileEdit;
+use grace_target::{FileState, Plan, drifted_paths};
 
 use crate::support::{Bench, link, managed_path};
 
@@ -38,8 +39,12 @@ async fn edits_that_make_no_plan_are_refused_with_their_code() {
     let bench = Bench::new();
     std::fs::create_dir(bench.at("conf.d/directory")).unwrap();
     let now = bench.scan().await;
-    let too_large =
-        Edit::Write { path: managed_path("main.conf"), sha256: Digest::of(b""), size: 1 << 40, mode: None };
+    let too_large = FileEdit::Write {
+        path: managed_path("main.conf"),
+        sha256: Digest::of(b""),
+        size: 1 << 40,
+        mode: None,
+    };
     let many: Vec<_> = (0..2001).map(|n| bench.write_edit(&format!("conf.d/{n}"), "x", None)).collect();
     for (edits, code) in [
         (vec![], "plan_empty"),
@@ -47,7 +52,7 @@ async fn edits_that_make_no_plan_are_refused_with_their_code() {
         (vec![bench.write_edit("mime.types", "x", None)], "path_not_managed"),
         (vec![bench.write_edit("conf.d/.grace-x.tmp", "x", None)], "path_reserved_name"),
         (vec![bench.write_edit("conf.d/s", "x", Some(0o4755))], "mode_not_allowed"),
-        (vec![Edit::Remove { path: managed_path("conf.d/none") }], "path_not_there"),
+        (vec![FileEdit::Remove { path: managed_path("conf.d/none") }], "path_not_there"),
         (vec![bench.write_edit("conf.d/A.conf", "x", None)], "path_refused"),
         (
             vec![bench.write_edit("conf.d/n", "x", None), bench.write_edit("conf.d/n", "y", None)],
@@ -56,7 +61,7 @@ async fn edits_that_make_no_plan_are_refused_with_their_code() {
         (vec![bench.write_edit("conf.d/a.conf/x", "x", None)], "path_refused"),
         (
             vec![
-                Edit::Remove { path: managed_path("conf.d/a.conf") },
+                FileEdit::Remove { path: managed_path("conf.d/a.conf") },
                 bench.write_edit("conf.d/a.conf/x", "x", None),
             ],
             "target_in_the_way",

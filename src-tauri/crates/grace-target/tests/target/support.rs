@@ -10,9 +10,10 @@ use std::time::{Duration, Instant};
 use grace_domain::core::digest::Digest;
 use grace_domain::files::path::ManagedPath;
 use grace_domain::files::tree_digest::ManagedTree;
+use grace_domain::kinds::content::FileEdit;
 use grace_target::hook::no_hook;
 use grace_target::{
-    Applied, ApplyId, BlobError, BlobSink, BlobSource, Edit, Managed, Plan, Root, TargetError, apply, scan,
+    Applied, ApplyId, BlobError, BlobSink, BlobSource, Managed, Plan, Root, TargetError, apply, scan,
     snapshot,
 };
 use tempfile::TempDir;
@@ -84,9 +85,9 @@ impl Bench {
         scan(&self.root, &self.managed).await.unwrap()
     }
 
-    pub fn write_edit(&self, path: &str, text: &str, mode: Option<u32>) -> Edit {
+    pub fn write_edit(&self, path: &str, text: &str, mode: Option<u32>) -> FileEdit {
         let sha256 = self.blobs.keep(text.as_bytes());
-        Edit::Write { path: managed_path(path), sha256, size: text.len() as u64, mode }
+        FileEdit::Write { path: managed_path(path), sha256, size: text.len() as u64, mode }
     }
 
     /// Replaces one file, one file's mode, removes one, adds two, one of them in new directories. Bases are kept.
@@ -94,14 +95,14 @@ impl Bench {
         let edits = [
             self.write_edit("main.conf", "main new\n", None),
             self.write_edit("conf.d/a.conf", "a old\n", Some(0o640)),
-            Edit::Remove { path: managed_path("conf.d/b.conf") },
+            FileEdit::Remove { path: managed_path("conf.d/b.conf") },
             self.write_edit("conf.d/c.conf", "c new\n", None),
             self.write_edit("conf.d/new/deep/d.conf", "d new\n", Some(0o600)),
         ];
         self.plan_of(&edits).await
     }
 
-    pub async fn plan_of(&self, edits: &[Edit]) -> Plan {
+    pub async fn plan_of(&self, edits: &[FileEdit]) -> Plan {
         let plan = Plan::of_edits(&self.root, &self.managed, &self.scan().await, edits).unwrap();
         snapshot(&self.root, plan.bases(), &self.blobs).await.unwrap();
         plan
