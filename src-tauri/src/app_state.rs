@@ -6,6 +6,7 @@ use grace_api::host::Host;
 use grace_api::problem::Problem;
 use grace_api::requests::SigningRequest;
 use grace_api::worlds;
+use grace_domain::core::codes::Code;
 use grace_sim::Stage;
 use serde::Serialize;
 use std::future::Future;
@@ -98,7 +99,7 @@ fn held<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 fn not_open() -> Problem {
     Problem::new(
         503,
-        "no_world_open",
+        Code::NoWorldOpen,
         "No world is open. Nothing was changed.",
         "Make one, open one, or try the demo.",
     )
@@ -233,7 +234,7 @@ impl AppState {
         self.engine.spawn(work).await.map_err(|_| {
             Problem::new(
                 500,
-                "engine_failed",
+                Code::EngineFailed,
                 "The engine stopped in the middle of this.",
                 "Open the world again.",
             )
@@ -258,7 +259,7 @@ impl AppState {
         let own = std::env::current_exe().map_err(|e| {
             Problem::new(
                 500,
-                "io",
+                Code::Io,
                 format!("The app's own path is unknown: {e}."),
                 "Start it by its full path.",
             )
@@ -272,7 +273,7 @@ impl AppState {
             }
             Err(problem) => match Client::discover(dir).await {
                 Ok(client @ Client::Http(_)) => client,
-                Ok(client @ Client::ReadOnly(_)) if problem.code == "log_broken" => client,
+                Ok(client @ Client::ReadOnly(_)) if problem.code == Code::LogBroken => client,
                 Ok(_) | Err(_) => return Err(problem),
             },
         };

@@ -10,6 +10,7 @@ use grace_api::operations;
 use grace_api::problem::Problem;
 use grace_api::requests::*;
 use grace_api::views::*;
+use grace_domain::core::codes::Code;
 use serde::Deserialize;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -44,7 +45,7 @@ const GONE_EVERY: Duration = Duration::from_millis(10);
 const GONE_LOOKS: u32 = 200;
 
 fn failed(error: &tauri::Error) -> Problem {
-    Problem::new(500, "window_failed", format!("The window could not be opened: {error}."), "Try again.")
+    Problem::new(500, Code::WindowFailed, format!("The window could not be opened: {error}."), "Try again.")
 }
 
 #[tauri::command]
@@ -93,7 +94,7 @@ fn about(state: &AppState) -> Result<SigningRequest, Problem> {
     state.signing().ok_or_else(|| {
         Problem::new(
             409,
-            "nothing_to_sign",
+            Code::NothingToSign,
             "There is nothing to sign. Nothing was signed.",
             "Close this window.",
         )

@@ -8,6 +8,7 @@ use grace_api::problem::Problem;
 use grace_api::requests::{SigningRequest, StatementRequest};
 use grace_api::signer::{Passphrase, PersonKey, says_what_was_asked, sign_statement};
 use grace_api::views::{ActView, SigningView};
+use grace_domain::core::codes::Code;
 use grace_domain::core::digest::Digest;
 use serde::Deserialize;
 
@@ -34,7 +35,7 @@ pub fn seal(about: &SigningRequest, view: &SigningView) -> Result<String, Proble
     let shown = (about, &view.act, &view.subject, &view.title, &view.digest, &view.diff, plan);
     let bytes = serde_json::to_vec(&shown).map_err(|_| {
         refused(
-            "unsealable",
+            Code::Unsealable,
             "What is to be signed cannot be written down. Nothing was signed.",
             "Close this window.",
         )
@@ -42,14 +43,14 @@ pub fn seal(about: &SigningRequest, view: &SigningView) -> Result<String, Proble
     Ok(Digest::of(&bytes).to_hex())
 }
 
-fn refused(code: &str, detail: impl Into<String>, hint: &str) -> Problem {
+fn refused(code: Code, detail: impl Into<String>, hint: &str) -> Problem {
     Problem::new(422, code, detail, hint)
 }
 
 fn changed() -> Problem {
     Problem::new(
         409,
-        "changed_meanwhile",
+        Code::ChangedMeanwhile,
         "This is not any more what stood on the screen. Nothing was signed.",
         "Look at what it is now, then decide again.",
     )
@@ -66,7 +67,7 @@ pub async fn sign(client: &Client, about: SigningRequest, asked: SignRequest) ->
     let key = tokio::task::spawn_blocking(move || PersonKey::open(file.as_ref(), &passphrase, &[]))
         .await
         .map_err(|_| {
-        refused("signing_interrupted", "Signing was interrupted. Nothing was signed.", "Try again.")
+        refused(Code::SigningInterrupted, "Signing was interrupted. Nothing was signed.", "Try again.")
     })??;
     let request = StatementRequest {
         act: about.act,
@@ -90,19 +91,19 @@ pub async fn sign(client: &Client, about: SigningRequest, asked: SignRequest) ->
 
 fn key_file(shown: &SigningView, person: &str) -> Result<String, Problem> {
     let signer = shown.signers.iter().find(|s| s.person == person).ok_or_else(|| {
-        refused("unknown_person", format!("{person} is not registered."), "Choose a signer.")
+        refused(Code::UnknownPerson, format!("{person} is not registered."), "Choose a signer.")
     })?;
     if !signer.allowed {
         let why = signer.reason.clone().unwrap_or_default();
         return Err(refused(
-            "may_not_sign",
+            Code::MayNotSign,
             format!("{person} may not sign this: {why}"),
             "Choose another signer.",
         ));
     }
     signer.key_file.clone().ok_or_else(|| {
         refused(
-            "key_not_here",
+            Code::KeyNotHere,
             format!("The key of {person} is not on this machine."),
             "Sign where the key is, or with `grace update approve --offline`.",
         )

@@ -5,6 +5,7 @@ use crate::app_state::{AppState, AppView};
 use crate::windows;
 use grace_api::client::Client;
 use grace_api::problem::Problem;
+use grace_domain::core::codes::Code;
 use std::future::Future;
 use std::path::{Path, PathBuf};
 use std::pin::Pin;
@@ -34,7 +35,7 @@ pub enum Make {
 
 /// A directory as a person writes it, made absolute.
 pub fn directory(text: &str) -> Result<PathBuf, Problem> {
-    let bad = || Problem::new(422, "bad_directory", "Name a directory.", "For example ~/grace/production");
+    let bad = || Problem::new(422, Code::BadDirectory, "Name a directory.", "For example ~/grace/production");
     let text = text.trim();
     if text.is_empty() {
         return Err(bad());
@@ -52,7 +53,7 @@ pub async fn at_start(app: AppHandle<Wry>) {
     let dir = PathBuf::from(desk.app().data_dir);
     let make = if desk.demo { Make::Demo } else { Make::Nothing };
     match take_up(&app, &dir, make).await {
-        Err(problem) if problem.code == "not_a_world" => tell(&app, &desk.first_start()),
+        Err(problem) if problem.code == Code::NotAWorld => tell(&app, &desk.first_start()),
         result => tell(&app, &desk.ended(result)),
     }
 }
@@ -63,7 +64,7 @@ pub async fn by_request(app: &AppHandle<Wry>, dir: &Path, make: Make) -> Result<
     if desk.is_opening() {
         return Err(Problem::new(
             409,
-            "opening_already",
+            Code::OpeningAlready,
             "A world is being opened. Nothing was changed.",
             "Wait until it is open.",
         ));

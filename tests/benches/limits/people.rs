@@ -132,7 +132,7 @@ impl AppState {
         let (mut approved, mut pushed) = (false, None::<Watch>);
         while watch.elapsed() < DEADLINE {
             let update = self.engine.update(&id).await?.ok_or("the update is gone")?;
-            match update.state() {
+            match update.state().as_str() {
                 "stable" => return Ok(id),
                 "awaiting_approval" if !approved => {
                     self.approve(&update).await?;

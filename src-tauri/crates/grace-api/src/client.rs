@@ -3,6 +3,7 @@
 //! Owns finding the engine of a world. `Local` calls the handlers in this process, `Http` a running engine,
 //! `ReadOnly` reads a world that no engine runs: then nothing is recovered, started or changed. Never decides.
 
+use grace_domain::core::codes::Code;
 use std::path::Path;
 use std::time::Duration;
 
@@ -84,7 +85,7 @@ fn alive(pid: u32) -> bool {
 fn silent(file: &EngineFile) -> Problem {
     Problem::new(
         504,
-        "engine_silent",
+        Code::EngineSilent,
         format!(
             "The engine of this world (process {}) does not answer at {} within {} s.",
             file.pid,
@@ -104,7 +105,7 @@ impl Client {
             let asked = http.call::<_, CheckpointView>(find("log_checkpoint"), &Nothing {});
             match tokio::time::timeout(Duration::from_secs(limits::HTTP_SILENCE_TIMEOUT_S), asked).await {
                 Ok(Ok(_)) => return Ok(Self::Http(http)),
-                Ok(Err(problem)) if problem.code == "engine_unreachable" => {}
+                Ok(Err(problem)) if problem.code == Code::EngineUnreachable => {}
                 Ok(Err(problem)) => return Err(problem),
                 Err(_) => return Err(silent(&file)),
             }

@@ -2,6 +2,7 @@
 //!
 //! Owns the order of starting and stopping. The app and `grace serve` use the same; whoever comes second attaches.
 
+use grace_domain::core::codes::Code;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -41,7 +42,7 @@ impl Host {
         let dir = std::path::absolute(&config.dir).map_err(|error| {
             Problem::new(
                 500,
-                "server_not_started",
+                Code::ServerNotStarted,
                 format!("{} has no absolute path: {error}.", config.dir.display()),
                 "Name the world by its whole path.",
             )
@@ -55,7 +56,7 @@ impl Host {
                 engine.shutdown().await;
                 return Err(Problem::new(
                     500,
-                    "server_not_started",
+                    Code::ServerNotStarted,
                     format!("The API could not be served: {error}. The engine was stopped."),
                     "Choose another port, or check the token file.",
                 ));
@@ -126,13 +127,13 @@ pub fn start_problem(error: &StartError) -> Problem {
         StartError::Open(open) => open_problem(open),
         StartError::Broken { reason } => Problem::new(
             409,
-            "log_broken",
+            Code::LogBroken,
             format!("The log is not what it was: {reason}. The world opens for reading only."),
             "Run `grace log verify`, and restore the world from a copy.",
         ),
         other => Problem::new(
             500,
-            "engine_not_started",
+            Code::EngineNotStarted,
             format!("The engine did not start: {other}. Nothing changed."),
             "Put back from a copy of the world what is missing; `grace log verify` says whether the log is whole.",
         ),

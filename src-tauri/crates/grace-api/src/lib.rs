@@ -13,9 +13,6 @@
     reason = "requests and views are this crate's vocabulary; every handler speaks all of it"
 )]
 
-#[macro_use]
-mod shape;
-
 mod acts;
 mod audit_view;
 pub mod client;

@@ -3,23 +3,24 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use crate::shape::Declared;
+use crate::simulation::subsystems::Behaviour;
 use crate::types::act_name::ActName;
 use crate::types::decision::DecisionWord;
+use crate::types::declared::Declared;
 
 macro_rules! request {
     ($($(#[$m:meta])* $name:ident { $($(#[$fm:meta])* $f:ident : $t:ty),* $(,)? })*) => {
         $(
             $(#[$m])*
-            #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, TS)]
+            #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema, TS)]
             #[serde(deny_unknown_fields)]
             #[ts(export_to = "requests.ts", optional_fields)]
             #[allow(missing_docs, reason = "a request's fields are named for the caller; those that need more than their name say it")]
             pub struct $name { $($(#[$fm])* pub $f: $t),* }
-            crate::shape::shape!($name { $($(#[$fm])* $f : $t),* });
         )*
         /// Every request, for the generated contracts.
         pub(crate) fn declared() -> Vec<Declared> {
@@ -101,8 +102,7 @@ request! {
     MetricsPushRequest { id: String, samples: Vec<SampleRequest> }
     SimSubsystemRequest {
         id: String,
-        /// `ack`, `nack`, `silent`, `duplicate`, `wrong_key`.
-        #[serde(default)] behaviour: Option<String>,
+        #[serde(default)] behaviour: Option<Behaviour>,
         #[serde(default)] delay_ms: Option<u64>,
         #[serde(default)] nack_reason: Option<String>,
     }

@@ -4,6 +4,7 @@
 //! around opening one. Never sends a key, a seed or a passphrase anywhere, and never keeps one open: a caller opens,
 //! signs and drops. The engine cannot reach this module.
 
+use grace_domain::core::codes::Code;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read as _, Write as _};
 use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
@@ -98,16 +99,16 @@ pub enum SignerError {
 
 impl SignerError {
     /// Closed code.
-    pub fn code(&self) -> &'static str {
+    pub fn code(&self) -> Code {
         match self {
-            Self::WrongPassphrase { .. } => "wrong_passphrase",
-            Self::Missing { .. } | Self::Unreadable { .. } => "key_file_unreadable",
-            Self::TooOpen { .. } => "key_file_too_open",
-            Self::NotAKey { .. } => "not_a_key",
-            Self::OtherKey { .. } => "other_key",
-            Self::Exists { .. } => "key_file_exists",
-            Self::Passphrase => "passphrase_unusable",
-            Self::Random => "no_randomness",
+            Self::WrongPassphrase { .. } => Code::WrongPassphrase,
+            Self::Missing { .. } | Self::Unreadable { .. } => Code::KeyFileUnreadable,
+            Self::TooOpen { .. } => Code::KeyFileTooOpen,
+            Self::NotAKey { .. } => Code::NotAKey,
+            Self::OtherKey { .. } => Code::OtherKey,
+            Self::Exists { .. } => Code::KeyFileExists,
+            Self::Passphrase => Code::PassphraseUnusable,
+            Self::Random => Code::NoRandomness,
         }
     }
 

@@ -1,6 +1,7 @@
 //! Whether a statement says what a person asked for, before a key signs it. A signer that takes the engine's word for
 //! it would sign whatever answers at the engine's address. Never signs and never asks the engine.
 
+use grace_domain::core::codes::Code;
 use serde_json::{Value, json};
 
 use crate::acts::table;
@@ -11,7 +12,7 @@ use crate::views::StatementView;
 fn differs(member: &str) -> Problem {
     Problem::new(
         409,
-        "statement_differs",
+        Code::StatementDiffers,
         format!("The statement to sign says another `{member}` than what was asked for. Nothing was signed."),
         "Look at what it is now, then decide again. If it stays so, do not trust this engine.",
     )
@@ -68,7 +69,7 @@ mod tests {
             ("reason", json!("because")),
         ] {
             let refused = says_what_was_asked(&said((member, value)), &asked()).expect_err(member);
-            assert_eq!(refused.code, "statement_differs", "{member}");
+            assert_eq!(refused.code, Code::StatementDiffers, "{member}");
         }
         let other =
             StatementView { payload_type: ActStatement::PAYLOAD_TYPE.into(), ..said(("nonce", json!(1))) };

@@ -2,6 +2,7 @@
 //!
 //! Owns the wire to a running engine. Never retries: whoever asked decides whether to ask again.
 
+use grace_domain::core::codes::Code;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::time::Duration;
@@ -50,7 +51,7 @@ impl Http {
         let refused = || {
             Problem::new(
                 422,
-                "bad_url",
+                Code::BadUrl,
                 format!("{url} is not http://ADDRESS:PORT on this machine."),
                 "Use the url that serve printed.",
             )
@@ -70,7 +71,7 @@ impl Http {
         let token = token::read_world_token(file).map_err(|e| {
             Problem::new(
                 422,
-                "token_file_unreadable",
+                Code::TokenFileUnreadable,
                 format!("The token file cannot be used: {e}."),
                 "Check --data-dir.",
             )
@@ -263,7 +264,7 @@ async fn read_problem(response: Response<Incoming>) -> Problem {
 fn broken(what: &str) -> Problem {
     Problem::new(
         502,
-        "bad_answer",
+        Code::BadAnswer,
         format!("The engine's answer cannot be used: {what}."),
         "Look at the log, then try again.",
     )
@@ -272,7 +273,7 @@ fn broken(what: &str) -> Problem {
 fn unreachable(address: SocketAddr) -> Problem {
     Problem::new(
         503,
-        "engine_unreachable",
+        Code::EngineUnreachable,
         format!("No engine answers at {address}."),
         "Start one with: grace serve",
     )

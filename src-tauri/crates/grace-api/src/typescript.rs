@@ -3,6 +3,7 @@
 //! Owns the text only; a test compares it with the files and rewrites them with `UPDATE=1`. Made in one place and in
 //! one order, so that it is the same whoever makes it.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
@@ -11,7 +12,7 @@ use serde_json::Value;
 use ts_rs::TS as _;
 
 use crate::operations::Operation;
-use crate::shape::Declared;
+use crate::types::declared::Declared;
 use crate::{operations, problem, requests, types, views};
 
 const HEAD: &str =
@@ -32,7 +33,8 @@ pub fn files() -> BTreeMap<&'static str, String> {
 }
 
 fn file(declared: Vec<Declared>, first: Option<String>) -> String {
-    let by_name: BTreeMap<_, _> = declared.into_iter().map(|d| (d.name, d.typescript)).collect();
+    let by_name: BTreeMap<Cow<'static, str>, String> =
+        declared.into_iter().map(|d| (d.name, d.typescript)).collect();
     let mut text = HEAD.to_owned();
     let words: Vec<_> = types::declared()
         .into_iter()
@@ -54,7 +56,12 @@ fn file(declared: Vec<Declared>, first: Option<String>) -> String {
 
 /// Whether a declaration names a type.
 fn names(declaration: &str, name: &str) -> bool {
-    declaration.split(|c: char| !c.is_ascii_alphanumeric()).any(|word| word == name)
+    let mut code = String::new();
+    for part in declaration.split("/**") {
+        // What stands before the end of a comment is its text.
+        code.push_str(part.split_once("*/").map_or(part, |(_, rest)| rest));
+    }
+    code.split(|c: char| !c.is_ascii_alphanumeric()).any(|word| word == name)
 }
 
 /// The domain's table of signed acts.

@@ -6,21 +6,36 @@
 
 use std::collections::BTreeMap;
 
+use grace_domain::core::codes::Code;
+use grace_domain::core::states::{StageState, State};
+use grace_domain::governance::policy::Risk;
+use grace_domain::judge::window::Verdict;
+use grace_domain::log::Trigger;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use crate::shape::Declared;
+use crate::simulation::subsystems::Behaviour;
 use crate::types::act_name::ActName;
+use crate::types::action::ActionName;
+use crate::types::component::{Health, TargetKind};
+use crate::types::decision::DecisionWord;
+use crate::types::declared::Declared;
+use crate::types::job::{JobKind, JobState};
+use crate::types::overview::{NeedKind, SubjectKind};
+use crate::types::receipt::ReceiptOutcome;
+use crate::types::status::LogState;
+use crate::types::window::WindowVerdict;
 
 macro_rules! view {
     ($($(#[$m:meta])* $name:ident { $($(#[$fm:meta])* $f:ident : $t:ty),* $(,)? })*) => {
         $(
             $(#[$m])*
-            #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+            #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema, TS)]
             #[ts(export_to = "views.ts")]
+            #[schemars(deny_unknown_fields)]
             #[allow(missing_docs, reason = "a view's fields are named for the screen; those that need more than their name say it")]
             pub struct $name { $($(#[$fm])* pub $f: $t),* }
-            crate::shape::shape!($name { $($(#[$fm])* $f : $t),* });
         )*
         /// Every view, for the generated contracts.
         pub(crate) fn declared() -> Vec<Declared> {
@@ -29,11 +44,16 @@ macro_rules! view {
     };
 }
 
+/// Whether a count has nothing to say; such a member may be left away.
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde hands over a reference")]
+fn is_zero(n: &u64) -> bool {
+    *n == 0
+}
+
 view! {
     /// What a caller may do now, and if not, why (law 10: the screen derives no rule).
     Action {
-        /// `approve`, `deny`, `withdraw`, `retry`, `keep`, `rollback`, `review`, `adopt`, `restore`, `submit`.
-        name: String,
+        name: ActionName,
         allowed: bool,
         /// One sentence; present when not allowed.
         reason: Option<String>,
@@ -62,8 +82,7 @@ view! {
         size: u64,
         root: String,
         origin: String,
-        /// `ok`, `read_only` or `broken`.
-        state: String,
+        state: LogState,
         reason: Option<String>,
         /// Last full verification of this run, if any.
         verified_size: Option<u64>,
@@ -93,29 +112,27 @@ view! {
         head_seq: u64,
     }
     NeedItem {
-        /// `approval`, `held`, `rollback_failed`, `blocked`, `handshake_approval`, `drift_detected`, `review`, `alarm`.
-        kind: String,
+        kind: NeedKind,
         /// Subject id (`upd_…`, `hs_…`) or component id.
         id: String,
         title: String,
         /// What it is about, by id; empty where the title names it.
         components: Vec<String>,
         sentence: String,
-        /// State shape to draw: see `state` in `UpdateRow`.
-        state: String,
+        state: State,
         deadline: Option<String>,
         /// What the deadline means: "to expiry".
         deadline_label: Option<String>,
         verb: String,
     }
     RunningItem {
-        kind: String,
+        kind: SubjectKind,
         id: String,
         title: String,
         /// What it is about, by id; empty where the title names it.
         components: Vec<String>,
         sentence: String,
-        state: String,
+        state: State,
         stages: Vec<StageCell>,
         /// Acks counted and needed, for handshakes.
         acks: Option<u32>,
@@ -125,9 +142,9 @@ view! {
         end_at: Option<String>,
         end_label: Option<String>,
     }
-    RecentItem { seq: u64, id: String, kind: String, state: String, title: String, /** What it is about, by id; empty where the title names it. */ components: Vec<String>, sentence: String, at: String }
+    RecentItem { seq: u64, id: String, kind: SubjectKind, state: State, title: String, /** What it is about, by id; empty where the title names it. */ components: Vec<String>, sentence: String, at: String }
     /// A cell of the eight-cell stage track.
-    StageCell { n: u8, /** `todo`, `running`, `waiting`, `passed`, `failed`, `blocked`, `no_data`. */ state: String }
+    StageCell { n: u8, state: StageState }
 
     /// Counts per time bin for the activity chart.
     ActivityView { from_at: String, to_at: String, bin_s: u64, bins: Vec<ActivityBin>, totals: ActivityTotals }
@@ -143,8 +160,7 @@ view! {
         #[serde(rename = "type")]
         update_type: String,
         components: Vec<String>,
-        /// `proposed validating awaiting_approval approved distributing observing stable held blocked failed refused cancelled rolling_back rolled_back rollback_failed`.
-        state: String,
+        state: State,
         reason: Option<String>,
         risk: RiskView,
         created_by: String,
@@ -156,9 +172,8 @@ view! {
         seq: u64,
     }
     RiskView {
-        /// `low`, `medium`, `high`, `critical`.
-        declared: String,
-        computed: String,
+        declared: Risk,
+        computed: Risk,
         reasons: Vec<String>,
     }
     /// One update with all its evidence (`update show`).
@@ -172,7 +187,7 @@ view! {
         description: String,
         created_by: String,
         created_at: String,
-        state: String,
+        state: State,
         reason: Option<String>,
         risk: RiskView,
         /// Digest of the submitted content.
@@ -222,8 +237,7 @@ view! {
     StageView {
         n: u8,
         name: String,
-        /// `passed`, `failed`, `blocked`, `running`, `waiting` or `todo`. Never "skipped".
-        verdict: String,
+        verdict: StageState,
         reason: Option<String>,
         /// One sentence of evidence.
         sentence: String,
@@ -236,13 +250,12 @@ view! {
     }
     /// A labelled machine fact on a card; `mono` facts are digests, ids, commands.
     FactView { label: String, value: String, mono: bool }
-    ApprovalView { person: String, /** `approve` or `deny`. */ decision: String, counted: bool, /** Why it does not count: closed code. */ code: Option<String>, key: String, reason: Option<String>, at: String, expires_at: String, seq: Option<u64> }
+    ApprovalView { person: String, decision: DecisionWord, counted: bool, /** Why it does not count. */ code: Option<Code>, key: String, reason: Option<String>, at: String, expires_at: String, seq: Option<u64> }
     NeededView { count: u32, groups: Vec<String>, have: u32, missing_groups: Vec<String>, /** Persons who could still sign. */ candidates: Vec<String>, /** How the number came about. */ because: Vec<String> }
-    ReceiptView { component: String, /** `applied`, `refused`, `failed`, `reverted`. */ result: String, reason: Option<String>, before: String, after: Option<String>, ms: u64, at: String, seq: u64, key: String, output: Option<String> }
+    ReceiptView { component: String, result: ReceiptOutcome, reason: Option<String>, before: String, after: Option<String>, ms: u64, at: String, seq: u64, key: String, output: Option<String> }
     RehearsalView { apply_ms: u64, revert_ms: u64, files: u32, before: String, with_update: String, after: String, equal: bool, at: String }
     WindowView {
-        /// `healthy`, `regressed`, `insufficient`, `no_data`, or `open` before the first look.
-        verdict: String,
+        verdict: WindowVerdict,
         sentence: String,
         observed_s: u64,
         elapsed_s: u64,
@@ -252,11 +265,11 @@ view! {
         opened_at: Option<String>,
         next_evaluation_at: Option<String>,
         closed_at: Option<String>,
-        outcome: Option<String>,
+        outcome: Option<State>,
         metrics: Vec<WindowMetricView>,
     }
-    WindowMetricView { component: String, metric: String, /** `fraction` or `ms`. */ unit: String, baseline: Option<f64>, current: Option<f64>, limit: Option<f64>, verdict: String, samples: u32 }
-    RollbackView { id: String, /** `rolling_back`, `rolled_back`, `rollback_failed`. */ state: String, /** `person`, `regressed`, `metrics_vanished`, `distribution_failed`. */ trigger: String, reason: String, before: String, after: Option<String>, by: Option<String>, started_at: String, ended_at: Option<String>, ms: Option<u64>, seq: u64, equal: bool, /** What another person owes a rollback of one signature; absent where nobody owes any. */ #[serde(default)] #[serde(skip_serializing_if = "Option::is_none")] #[ts(optional)] review: Option<ReviewView> }
+    WindowMetricView { component: String, metric: String, /** `fraction` or `ms`. */ unit: String, baseline: Option<f64>, current: Option<f64>, limit: Option<f64>, verdict: Verdict, samples: u32 }
+    RollbackView { id: String, state: State, trigger: Trigger, reason: String, before: String, after: Option<String>, by: Option<String>, started_at: String, ended_at: Option<String>, ms: Option<u64>, seq: u64, equal: bool, /** What another person owes a rollback of one signature; absent where nobody owes any. */ #[serde(default)] #[serde(skip_serializing_if = "Option::is_none")] #[ts(optional)] review: Option<ReviewView> }
     ReviewView { owed: bool, by: Option<String>, at: Option<String>, reason: Option<String>, seq: Option<u64> }
     /// The diff of an update as shown to people.
     DiffView { files: Vec<DiffFile> }
@@ -268,7 +281,7 @@ view! {
     SeriesView { component: String, metric: String, unit: String, baseline: Option<f64>, limit: Option<f64>, points: Vec<PointView> }
     PointView { at: String, value: f64 }
     SpanView { from_at: String, to_at: String }
-    EvaluationView { at: String, verdict: String, seq: Option<u64> }
+    EvaluationView { at: String, verdict: Verdict, seq: Option<u64> }
 
     /// What an update would do and need; writes nothing.
     PlanView {
@@ -283,15 +296,14 @@ view! {
         gates: Vec<String>,
     }
     /// An error as data.
-    ProblemView { code: String, message: String, hint: String }
+    ProblemView { code: Code, message: String, hint: String }
 
     ComponentListView { components: Vec<ComponentRow>, next: Option<String> }
     ComponentRow {
         id: String,
         title: String,
         component_type: String,
-        /// `active`, `validating`, `suspended`, `drift_detected`, `rollback_failed`.
-        state: String,
+        state: State,
         reason: Option<String>,
         subsystem: bool,
         version: Option<String>,
@@ -300,8 +312,7 @@ view! {
         installed_at: Option<String>,
         key: String,
         owner: String,
-        /// `healthy`, `regressed`, `insufficient`, `no_data`, `unknown`.
-        health: String,
+        health: Health,
         health_sentence: String,
     }
     ComponentView {
@@ -321,19 +332,18 @@ view! {
         series: Vec<SeriesView>,
         entries: Vec<EntryRow>,
     }
-    TargetView { kind: String, root: String, managed: Vec<String>, check: Vec<String>, activate: Vec<String>, verify: String }
+    TargetView { kind: TargetKind, root: String, managed: Vec<String>, check: Vec<String>, activate: Vec<String>, verify: String }
     ManagedFileView { path: String, bytes: u64, mode: String, sha256: String, text: bool }
     FileContentView { component: String, path: String, text: Option<String>, bytes: u64, sha256: String }
 
     HandshakeListView { handshakes: Vec<HandshakeRow>, next: Option<String> }
-    HandshakeRow { id: String, component: String, title: String, state: String, reason: Option<String>, requested_by: String, acks: u32, needed: u32, requested_at: String, changed_at: String, deadline: Option<String>, seq: u64 }
+    HandshakeRow { id: String, component: String, title: String, state: State, reason: Option<String>, requested_by: String, acks: u32, needed: u32, requested_at: String, changed_at: String, deadline: Option<String>, seq: u64 }
     HandshakeView {
         id: String,
         component: String,
         component_type: String,
         version: String,
-        /// `requested`, `awaiting_approval`, `announced`, `integrated`, `validating`, `active`, `quorum_failed`, `refused`, `denied`, `suspended`.
-        state: String,
+        state: State,
         reason: Option<String>,
         requested_by: String,
         requested_at: String,
@@ -358,8 +368,8 @@ view! {
         actions: Vec<Action>,
         entries: Vec<EntryRow>,
     }
-    StepView { n: u8, name: String, /** as `StageView::verdict`. */ verdict: String, sentence: String, seq: Option<u64>, at: Option<String> }
-    AckView { by: String, /** `ack` or `nack`. */ vote: String, reason: Option<String>, at: String, adjustments: Vec<AdjustmentView>, counted: bool, code: Option<String>, key: String, seq: u64, /** Log size the sender had seen. */ seen_size: u64 }
+    StepView { n: u8, name: String, verdict: StageState, sentence: String, seq: Option<u64>, at: Option<String> }
+    AckView { by: String, vote: DecisionWord, reason: Option<String>, at: String, adjustments: Vec<AdjustmentView>, counted: bool, code: Option<Code>, key: String, seq: u64, /** Log size the sender had seen. */ seen_size: u64 }
     AdjustmentView { key: String, old: Option<String>, new: String }
 
     /// A page of the log, newest first.
@@ -370,7 +380,7 @@ view! {
     CheckpointView { size: u64, root: String, origin: String, text: String, vkey: String }
     /// A proof that the tree of the newest checkpoint continues the tree of `from` entries.
     ConsistencyView { from: u64, size: u64, path: Vec<String>, checkpoint: String, vkey: String }
-    LogVerifyView { ok: bool, size: u64, root: String, broken: Vec<BrokenView>, /** Texts that were taken out from beside the log; it holds their digests, and every proof stays valid. Absent when there are none. */ #[serde(default)] #[serde(skip_serializing_if = "crate::shape::is_zero")] #[ts(as = "Option<u64>", optional)] redacted: u64 }
+    LogVerifyView { ok: bool, size: u64, root: String, broken: Vec<BrokenView>, /** Texts that were taken out from beside the log; it holds their digests, and every proof stays valid. Absent when there are none. */ #[serde(default)] #[serde(skip_serializing_if = "is_zero")] #[ts(as = "Option<u64>", optional)] redacted: u64 }
     /// Result of checking an export against a trusted key (`audit verify`).
     AuditView {
         ok: bool,
@@ -393,14 +403,14 @@ view! {
     }
     BrokenView { seq: Option<u64>, reason: String }
     /// A long-running job; poll until `state` is not `running`.
-    JobView { id: String, kind: String, /** `running`, `done`, `failed`, `cancelled`. */ state: String, done: u64, total: u64, unit: String, started_at: String, message: Option<String>, verify: Option<LogVerifyView>, path: Option<String> }
+    JobView { id: String, kind: JobKind, state: JobState, done: u64, total: u64, unit: String, started_at: String, message: Option<String>, verify: Option<LogVerifyView>, path: Option<String> }
 
     PolicyView { digest: String, version: u32, document: String, rules: Vec<FactView> }
     StatsView { updates: BTreeMap<String, u64>, handshakes: BTreeMap<String, u64>, rollbacks: BTreeMap<String, u64>, log_size: u64, median_stage_ms: Vec<StageTime> }
     StageTime { n: u8, name: String, median_ms: Option<u64>, samples: u32 }
 
     SimView { simulation: bool, subsystems: Vec<SimSubsystemView>, sources: Vec<SimSourceView> }
-    SimSubsystemView { id: String, /** `ack`, `nack`, `silent`, `duplicate`, `wrong_key`. */ behaviour: String, delay_ms: u64, nack_reason: String }
+    SimSubsystemView { id: String, behaviour: Behaviour, delay_ms: u64, nack_reason: String }
     SimSourceView { component: String, error_rate: f64, latency_p95_ms: f64, /** True when the source sends nothing. */ silent: bool }
 
     /// What a person is about to sign, computed by the engine; the signing window and the CLI show exactly this.
@@ -433,7 +443,7 @@ view! {
     /// An unsigned statement: sign exactly `payload` as DSSE with `payload_type`.
     StatementView { payload_type: String, /** Canonical JSON text. */ payload: String }
     /// Answer to a signed act.
-    ActView { id: String, state: String, seq: Option<u64>, message: String }
+    ActView { id: String, state: State, seq: Option<u64>, message: String }
     SamplesView { accepted: u32 }
     BlobView { sha256: String, bytes: u64 }
     /// A new world (`init`, `demo`). The passphrase is that of a demo's persons; a real world has none.

@@ -5,6 +5,7 @@
 
 mod documents;
 
+use grace_domain::core::codes::Code;
 use std::collections::BTreeSet;
 use std::fs;
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
@@ -265,7 +266,7 @@ impl DemoTarget {
 
 fn not_written(error: &std::io::Error) -> Problem {
     let detail = format!("The demo could not be written: {}.", error.kind());
-    Problem::new(500, "world_not_made", detail, "Choose another directory.")
+    Problem::new(500, Code::WorldNotMade, detail, "Choose another directory.")
 }
 
 /// A passphrase of six words; 48 bits, enough behind scrypt for persons that are not real.
@@ -280,7 +281,7 @@ fn world_name(name: &str) -> Result<String, Problem> {
     if name.is_empty() || name.len() > limits::NAME_BYTES || name.chars().any(char::is_control) {
         return Err(Problem::new(
             422,
-            "bad_name",
+            Code::BadName,
             "A world has a name of one line.",
             "For example: production",
         ));
@@ -293,7 +294,7 @@ fn check_empty(dir: &Path) -> Result<(), Problem> {
     if occupied || (dir.exists() && !dir.is_dir()) {
         return Err(Problem::new(
             409,
-            "world_exists",
+            Code::WorldExists,
             format!("{} is not empty. Nothing was made.", dir.display()),
             "Choose an empty directory.",
         ));
@@ -306,7 +307,7 @@ fn create_problem(error: &CreateError) -> Problem {
         CreateError::Store(open) => open_problem(open),
         CreateError::Policy(e) => policy_problem(e),
         // Said of what was asked for, before anything was written.
-        CreateError::Failed(m) if m.code == "same_key" => Problem::new(
+        CreateError::Failed(m) if m.code == Code::SameKey => Problem::new(
             422,
             m.code,
             format!("These people and acknowledgers cannot be told apart: {}. Nothing was made.", m.reason),
@@ -314,7 +315,7 @@ fn create_problem(error: &CreateError) -> Problem {
         ),
         other => Problem::new(
             500,
-            "world_not_made",
+            Code::WorldNotMade,
             format!("The world was not made: {other}."),
             "Choose a directory that you may write to, or remove what was begun in this one.",
         ),

@@ -2,6 +2,8 @@
 //!
 //! Owns fetching a statement, signing exactly its bytes and handing the envelope in, or writing it to a file.
 
+use grace_domain::core::codes::Code;
+use grace_domain::core::states::State;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -130,7 +132,7 @@ pub async fn decide(
 }
 
 fn id_missing() -> Problem {
-    Problem::new(400, "id_missing", "No id is named.", "Name the update or handshake.")
+    Problem::new(400, Code::IdMissing, "No id is named.", "Name the update or handshake.")
 }
 
 fn approval(
@@ -169,7 +171,7 @@ async fn finish(
     gate: Gate,
     output: Output,
 ) -> Result<ExitCode, Problem> {
-    if !args.wait || done.state == "awaiting_approval" {
+    if !args.wait || done.state == State::AwaitingApproval {
         output.told(done, render::act)?;
         return Ok(ExitCode::SUCCESS);
     }
@@ -235,7 +237,7 @@ fn read_request(file: &Path, decision: Decision, reason: &str) -> Result<Stateme
     let wrong = |what: &str| {
         Problem::new(
             422,
-            "bad_request_file",
+            Code::BadRequestFile,
             format!("{} {what}.", file.display()),
             "Make one with --request-out.",
         )
@@ -251,7 +253,7 @@ fn read_request(file: &Path, decision: Decision, reason: &str) -> Result<Stateme
     if !reason.is_empty() && reason != says {
         return Err(Problem::new(
             400,
-            "reason_in_request",
+            Code::ReasonInRequest,
             format!(
                 "The reason is part of the request, and {} says \"{says}\". Nothing was signed.",
                 file.display()
@@ -285,7 +287,7 @@ fn read_envelope(file: &Path) -> Result<Envelope, Problem> {
     Envelope::from_json(&bytes).map_err(|e| {
         Problem::new(
             422,
-            "bad_envelope",
+            Code::BadEnvelope,
             format!("{} is no envelope: {e}.", file.display()),
             "Make one with --offline.",
         )

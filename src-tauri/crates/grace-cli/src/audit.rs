@@ -2,6 +2,8 @@
 //!
 //! Owns following a job to its end. `log verify` and `audit verify` trust no running engine: they read files.
 
+use grace_api::types::job::JobState;
+use grace_domain::core::codes::Code;
 use std::fs::File;
 use std::io::BufReader;
 use std::path::Path;
@@ -68,7 +70,7 @@ pub async fn run(cli: &Cli, command: &AuditCommand, output: Output) -> Result<Ex
             let job = client.audit_export(ExportRequest { name: name.clone() }).await?;
             let job = follow(&client, job).await?;
             output.view(&job)?;
-            Ok(exit(job.state == "done"))
+            Ok(exit(job.state == JobState::Done))
         }
         AuditCommand::Verify { file, trust } => {
             let vkey = trusted(trust)?;
@@ -87,7 +89,7 @@ fn trusted(trust: &str) -> Result<Vkey, Problem> {
     text.trim().parse().map_err(|_| {
         Problem::new(
             400,
-            "bad_vkey",
+            Code::BadVkey,
             "--trust names no verifier key.",
             "Give the line of log.vkey, or the file itself.",
         )
@@ -96,7 +98,7 @@ fn trusted(trust: &str) -> Result<Vkey, Problem> {
 
 async fn follow(client: &Client, mut job: JobView) -> Result<JobView, Problem> {
     let mut told = 0;
-    while job.state == "running" {
+    while job.state == JobState::Running {
         tokio::time::sleep(Duration::from_millis(50)).await;
         job = client.job_show(ById { id: job.id }).await?;
         if job.done >= told + 100_000 {

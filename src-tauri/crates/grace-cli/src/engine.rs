@@ -2,6 +2,7 @@
 //!
 //! Owns the default directory and the life of a headless engine.
 
+use grace_domain::core::codes::Code;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -23,7 +24,7 @@ pub fn data_dir(cli: &Cli) -> Result<PathBuf, Problem> {
         .or_else(|| named("HOME").map(|d| d.join(".local/share")))
         .map(|d| d.join("grace").join("world"))
         .ok_or_else(|| {
-            Problem::new(400, "no_data_dir", "There is no place for a world.", "Name one with --data-dir.")
+            Problem::new(400, Code::NoDataDir, "There is no place for a world.", "Name one with --data-dir.")
         })
 }
 
@@ -72,7 +73,7 @@ pub async fn serve(cli: &Cli, args: &ServeArgs) -> Result<ExitCode, Problem> {
         .log_internal_errors(false)
         .try_init();
     let failed = |e: std::io::Error| {
-        Problem::new(500, "engine_not_started", format!("The engine did not start: {e}."), "Try again.")
+        Problem::new(500, Code::EngineNotStarted, format!("The engine did not start: {e}."), "Try again.")
     };
     let mut terminate = signal(SignalKind::terminate()).map_err(failed)?;
     let mut interrupt = signal(SignalKind::interrupt()).map_err(failed)?;
@@ -111,7 +112,7 @@ pub fn unreadable(path: &std::path::Path, error: &std::io::Error) -> Problem {
     };
     Problem::new(
         422,
-        "file_unusable",
+        Code::FileUnusable,
         format!("{} cannot be used: {why}.", path.display()),
         "Check the path and its mode.",
     )

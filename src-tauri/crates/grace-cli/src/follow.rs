@@ -2,6 +2,7 @@
 //!
 //! Owns progress on stderr, and the exit code: 0 only where the command wanted to go. Decides nothing.
 
+use grace_domain::core::states::{StageState, State};
 use std::collections::BTreeMap;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -12,7 +13,7 @@ use grace_api::{Client, Problem};
 use crate::output::{self, Output};
 use crate::render;
 
-/// Between two looks.
+/// Between two reads.
 const EVERY: Duration = Duration::from_millis(150);
 
 /// What the command that waits is to lead to.
@@ -24,7 +25,7 @@ pub enum Goal {
     Refused,
     /// It is given up before it changed anything.
     Withdrawn,
-    /// It is taken back.
+    /// It is rolled back.
     Back,
 }
 
@@ -34,10 +35,10 @@ pub async fn update(client: &Client, id: &str, goal: Goal, output: Output) -> Re
     loop {
         let view = client.update_show(ById { id: id.to_owned() }).await?;
         for stage in &view.stages {
-            shown.say(stage.n, &stage.verdict, || render::stage(stage));
+            shown.say(stage.n, stage.verdict, || render::stage(stage));
         }
-        if let Some(code) = update_rests(&view.state, goal) {
-            say_end(&view.id, &view.state, view.reason.as_deref());
+        if let Some(code) = update_rests(view.state, goal) {
+            say_end(&view.id, view.state, view.reason.as_deref());
             output.told(&view, render::update)?;
             return Ok(code);
         }
@@ -51,10 +52,10 @@ pub async fn handshake(client: &Client, id: &str, goal: Goal, output: Output) ->
     loop {
         let view = client.handshake_show(ById { id: id.to_owned() }).await?;
         for step in &view.steps {
-            shown.say(step.n, &step.verdict, || render::step(step));
+            shown.say(step.n, step.verdict, || render::step(step));
         }
-        if let Some(code) = handshake_rests(&view.state, goal) {
-            say_end(&view.id, &view.state, view.reason.as_deref());
+        if let Some(code) = handshake_rests(view.state, goal) {
+            say_end(&view.id, view.state, view.reason.as_deref());
             output.told(&view, render::handshake)?;
             return Ok(code);
         }
@@ -66,8 +67,8 @@ pub async fn handshake(client: &Client, id: &str, goal: Goal, output: Output) ->
 pub async fn component(client: &Client, id: &str, output: Output) -> Result<ExitCode, Problem> {
     loop {
         let view = client.component_show(ById { id: id.to_owned() }).await?;
-        if let Some(code) = component_rests(&view.row.state) {
-            say_end(id, &view.row.state, None);
+        if let Some(code) = component_rests(view.row.state) {
+            say_end(id, view.row.state, None);
             output.view(&view)?;
             return Ok(code);
         }
@@ -76,54 +77,54 @@ pub async fn component(client: &Client, id: &str, output: Output) -> Result<Exit
 }
 
 /// What was said of each step so far, so that only what moved is said.
-struct Shown(BTreeMap<u8, String>);
+struct Shown(BTreeMap<u8, StageState>);
 
 impl Shown {
     fn new() -> Self {
         Self(BTreeMap::new())
     }
 
-    fn say(&mut self, n: u8, verdict: &str, line: impl FnOnce() -> String) {
-        if verdict != "todo" && self.0.get(&n).is_none_or(|before| before != verdict) {
-            self.0.insert(n, verdict.to_owned());
+    fn say(&mut self, n: u8, verdict: StageState, line: impl FnOnce() -> String) {
+        if verdict != StageState::Todo && self.0.get(&n) != Some(&verdict) {
+            self.0.insert(n, verdict);
             output::say(&line());
         }
     }
 }
 
-fn say_end(id: &str, state: &str, reason: Option<&str>) {
+fn say_end(id: &str, state: State, reason: Option<&str>) {
     let why = reason.map(|r| format!(", {r}")).unwrap_or_default();
     output::say(&format!("{id}: {state}{why}"));
 }
 
-/// The exit code when nothing more happens without a person. An update that was taken back by itself is no success of
+/// The exit code when nothing more happens without a person. An update that was rolled back by itself is no success of
 /// its approval.
-fn update_rests(state: &str, goal: Goal) -> Option<ExitCode> {
+fn update_rests(state: State, goal: Goal) -> Option<ExitCode> {
     let reached = match state {
-        "stable" | "awaiting_approval" => goal == Goal::Forward,
-        "refused" => goal == Goal::Refused,
-        "withdrawn" => goal == Goal::Withdrawn,
-        "rolled_back" => goal == Goal::Back,
-        "held" | "blocked" | "failed" | "rollback_failed" => false,
+        State::Stable | State::AwaitingApproval => goal == Goal::Forward,
+        State::Refused => goal == Goal::Refused,
+        State::Withdrawn => goal == Goal::Withdrawn,
+        State::RolledBack => goal == Goal::Back,
+        State::Held | State::Blocked | State::Failed | State::RollbackFailed => false,
         _ => return None,
     };
     Some(code(reached))
 }
 
-fn handshake_rests(state: &str, goal: Goal) -> Option<ExitCode> {
+fn handshake_rests(state: State, goal: Goal) -> Option<ExitCode> {
     let reached = match state {
-        "active" | "awaiting_approval" => goal == Goal::Forward,
-        "refused" => goal == Goal::Refused,
-        "quorum_failed" | "refused_by" | "suspended" => false,
+        State::Active | State::AwaitingApproval => goal == Goal::Forward,
+        State::Refused => goal == Goal::Refused,
+        State::QuorumFailed | State::RefusedBy | State::Suspended => false,
         _ => return None,
     };
     Some(code(reached))
 }
 
-fn component_rests(state: &str) -> Option<ExitCode> {
+fn component_rests(state: State) -> Option<ExitCode> {
     match state {
-        "validating" | "restoring" => None,
-        state => Some(code(state == "active")),
+        State::Validating | State::Restoring => None,
+        state => Some(code(state == State::Active)),
     }
 }
 

@@ -2,6 +2,7 @@
 //!
 //! Owns the way from `--as`, `--key` and `--passphrase-file` to an open key. The key stays in this process.
 
+use grace_domain::core::codes::Code;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -72,7 +73,12 @@ async fn known_file(cli: &Cli) -> Option<PathBuf> {
 }
 
 fn no_key() -> Problem {
-    Problem::new(400, "key_missing", "No key file is named.", "Name one with --key, or the person with --as.")
+    Problem::new(
+        400,
+        Code::KeyMissing,
+        "No key file is named.",
+        "Name one with --key, or the person with --as.",
+    )
 }
 
 fn open(cli: &Cli, path: &Path) -> Result<PersonKey, Problem> {
@@ -84,7 +90,7 @@ fn open(cli: &Cli, path: &Path) -> Result<PersonKey, Problem> {
 /// The person who signs.
 pub fn person(cli: &Cli) -> Result<String, Problem> {
     cli.person.clone().ok_or_else(|| {
-        Problem::new(400, "person_missing", "Nobody is named who signs.", "Name the person with --as.")
+        Problem::new(400, Code::PersonMissing, "Nobody is named who signs.", "Name the person with --as.")
     })
 }
 
@@ -113,7 +119,7 @@ pub async fn sign(
         if cli.key.is_none() && found != person.key {
             return Err(Problem::new(
                 422,
-                "other_key",
+                Code::OtherKey,
                 format!("{} holds the key {found}, registered for {id} is {}.", path.display(), person.key),
                 "Name the right file with --key.",
             ));
@@ -131,7 +137,7 @@ pub fn sign_offline(cli: &Cli, statement: &StatementView) -> Result<Envelope, Pr
 /// Signs as a subsystem, with the key file that `--key` names: an encrypted one as a person's, or a component's bare one.
 pub fn sign_as_subsystem(cli: &Cli, statement: &StatementView) -> Result<Envelope, Problem> {
     let file = cli.key.as_deref().ok_or_else(|| {
-        Problem::new(400, "key_missing", "No key file of the subsystem is named.", "Name it with --key.")
+        Problem::new(400, Code::KeyMissing, "No key file of the subsystem is named.", "Name it with --key.")
     })?;
     if is_encrypted(file)? {
         Ok(sign_statement(statement, &open(cli, file)?))

@@ -24,6 +24,7 @@ mod render;
 mod terminal;
 mod updates;
 
+use grace_domain::core::codes::Code;
 use std::process::ExitCode;
 
 use clap::Parser as _;
@@ -66,7 +67,7 @@ fn wrong_use(wrong: &clap::Error) -> ExitCode {
         let message = wrong.collect::<Vec<_>>().join(" ");
         let usage = said.lines().find(|line| line.starts_with("Usage: "));
         let hint = usage.map_or_else(|| "See `grace --help`.".to_owned(), |u| format!("{u}; see --help."));
-        output::json_problem("usage", message.trim_start_matches("error: "), &hint);
+        output::json_problem(Code::Usage, message.trim_start_matches("error: "), &hint);
     }
     ExitCode::from(2)
 }

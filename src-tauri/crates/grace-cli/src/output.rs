@@ -2,6 +2,7 @@
 //!
 //! Owns stdout, stderr and the exit code. Never holds a rule; unknown shapes are printed as they are.
 
+use grace_domain::core::codes::Code;
 use std::fmt::Write as _;
 use std::io::Write as _;
 use std::process::ExitCode;
@@ -21,7 +22,12 @@ impl Output {
     /// Writes a result.
     pub fn view<T: Serialize>(self, view: &T) -> Result<(), Problem> {
         let value = serde_json::to_value(view).map_err(|e| {
-            Problem::new(500, "internal", format!("The answer could not be written: {e}."), "Report this.")
+            Problem::new(
+                500,
+                Code::Internal,
+                format!("The answer could not be written: {e}."),
+                "Report this.",
+            )
         })?;
         let text = if self.json { value.to_string() } else { human(&value) };
         // A reader that went away (a closed pipe) needs no answer.
@@ -41,7 +47,7 @@ impl Output {
     /// Writes a problem: `{code,message,hint}` on stdout with `--json`, words on stderr always.
     pub fn problem(self, problem: &Problem) -> ExitCode {
         if self.json {
-            json_problem(&problem.code, &problem.detail, &problem.hint);
+            json_problem(problem.code, &problem.detail, &problem.hint);
         }
         say(&format!("grace: {} ({})", problem.detail, problem.code));
         if !problem.hint.is_empty() {
@@ -53,7 +59,7 @@ impl Output {
 }
 
 /// The shape of every error that a program reads.
-pub fn json_problem(code: &str, message: &str, hint: &str) {
+pub fn json_problem(code: Code, message: &str, hint: &str) {
     let value = json!({ "code": code, "message": message, "hint": hint });
     let _ = writeln!(std::io::stdout().lock(), "{value}");
 }

@@ -2,6 +2,8 @@
 //!
 //! Owns their arguments' translation into requests.
 
+use grace_api::simulation::subsystems::Behaviour;
+use grace_domain::core::codes::Code;
 use std::process::ExitCode;
 
 use grace_api::Problem;
@@ -44,7 +46,7 @@ pub async fn metrics(cli: &Cli, command: &MetricsCommand, output: Output) -> Res
             let (metric, value) = parsed.filter(|(_, v)| v.is_finite()).ok_or_else(|| {
                 Problem::new(
                     400,
-                    "bad_sample",
+                    Code::BadSample,
                     format!("`{text}` is not METRIC=VALUE with a number."),
                     "For example error_rate=0.02.",
                 )
@@ -63,16 +65,16 @@ pub async fn sim(cli: &Cli, command: &SimCommand, output: Output) -> Result<Exit
     let view = match command {
         SimCommand::Show => client.sim_show(Nothing {}).await?,
         SimCommand::Subsystem { id, behaviour, delay_ms, nack_reason } => {
-            let word = |b: BehaviourArg| match b {
-                BehaviourArg::Ack => "ack",
-                BehaviourArg::Nack => "nack",
-                BehaviourArg::Silent => "silent",
-                BehaviourArg::Duplicate => "duplicate",
-                BehaviourArg::WrongKey => "wrong_key",
+            let set = |b: BehaviourArg| match b {
+                BehaviourArg::Ack => Behaviour::Ack,
+                BehaviourArg::Nack => Behaviour::Nack,
+                BehaviourArg::Silent => Behaviour::Silent,
+                BehaviourArg::Duplicate => Behaviour::Duplicate,
+                BehaviourArg::WrongKey => Behaviour::WrongKey,
             };
             let request = SimSubsystemRequest {
                 id: id.clone(),
-                behaviour: behaviour.map(|b| word(b).to_owned()),
+                behaviour: behaviour.map(set),
                 delay_ms: *delay_ms,
                 nack_reason: nack_reason.clone(),
             };

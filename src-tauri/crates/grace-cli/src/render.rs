@@ -7,6 +7,7 @@ use grace_api::views::{
     ActView, Action, ComponentRow, DoctorCheck, EntryRow, HandshakeRow, HandshakeView, NeedItem, PlanView,
     RiskView, StageView, StatementView, StatusView, StepView, UpdateRow, UpdateView, WorldMadeView,
 };
+use grace_domain::core::codes::Code;
 use grace_domain::core::count::counted;
 use grace_domain::statement::{ApprovalStatement, bound_digest};
 
@@ -14,7 +15,7 @@ use grace_domain::statement::{ApprovalStatement, bound_digest};
 pub fn updates(rows: &[UpdateRow]) -> String {
     let line = |u: &UpdateRow| {
         let reason = u.reason.as_deref().map(|r| format!("  ({r})")).unwrap_or_default();
-        format!("{}  {:<17} {:<8} {}{reason}", u.id, u.state, u.risk.computed, u.title)
+        format!("{}  {:<17} {:<8} {}{reason}", u.id, u.state, u.risk.computed.as_str(), u.title)
     };
     lines(rows, line, "No update is here.")
 }
@@ -88,7 +89,7 @@ pub fn update(u: &UpdateView) -> String {
         out.push(format!("{seq:>8}  {}", stage(s)));
     }
     for a in &u.approvals {
-        let counts = if a.counted { "counts" } else { a.code.as_deref().unwrap_or("does not count") };
+        let counts = if a.counted { "counts" } else { a.code.map_or("does not count", Code::as_str) };
         let why = a.reason.as_deref().map(|r| format!(": {r}")).unwrap_or_default();
         out.push(format!("{:>8}  {} {} ({counts}){why}", a.seq.unwrap_or_default(), a.person, a.decision));
     }
@@ -101,7 +102,7 @@ pub fn update(u: &UpdateView) -> String {
             Some(review) => review.by.as_deref().map(|by| format!("; reviewed by {by}")).unwrap_or_default(),
             None => String::new(),
         };
-        out.push(format!("rollback {} ({}): {}{review}", r.state, r.trigger, r.reason));
+        out.push(format!("rollback {} ({}): {}{review}", r.state, r.trigger.as_str(), r.reason));
     }
     out.extend(possible("update", &u.id, &u.actions));
     out.join("\n")
@@ -109,7 +110,7 @@ pub fn update(u: &UpdateView) -> String {
 
 fn risk(r: &RiskView) -> String {
     let why = if r.reasons.is_empty() { String::new() } else { format!(": {}", r.reasons.join("; ")) };
-    format!("risk {} (declared {}){why}", r.computed, r.declared)
+    format!("risk {} (declared {}){why}", r.computed.as_str(), r.declared.as_str())
 }
 
 /// What may be signed now, as it is typed.
@@ -127,7 +128,8 @@ pub fn handshake(h: &HandshakeView) -> String {
         out.push(format!("{seq:>8}  {}", step(s)));
     }
     for a in &h.acks {
-        let why = a.reason.as_deref().or(a.code.as_deref()).map(|r| format!(": {r}")).unwrap_or_default();
+        let why =
+            a.reason.as_deref().or(a.code.map(Code::as_str)).map(|r| format!(": {r}")).unwrap_or_default();
         out.push(format!("{:>8}  {} {}{why}", a.seq, a.by, a.vote));
     }
     out.extend(h.warnings.iter().map(|w| format!("warning: {w}")));

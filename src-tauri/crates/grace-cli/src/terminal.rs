@@ -2,6 +2,7 @@
 //!
 //! Owns the prompt for a passphrase: never echoed, and never asked where no terminal is.
 
+use grace_domain::core::codes::Code;
 use std::fs::OpenOptions;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::Path;
@@ -25,7 +26,7 @@ pub fn new_passphrase(file: Option<&Path>) -> Result<Passphrase, Problem> {
         if first != ask("Again: ")? {
             return Err(Problem::new(
                 422,
-                "passphrase_differs",
+                Code::PassphraseDiffers,
                 "The two passphrases differ. Nothing was made.",
                 "Try again.",
             ));
@@ -39,7 +40,7 @@ fn ask(question: &str) -> Result<String, Problem> {
     let no_terminal = || {
         Problem::new(
             422,
-            "passphrase_missing",
+            Code::PassphraseMissing,
             "There is no terminal to ask for the passphrase.",
             "Give one with --passphrase-file.",
         )

@@ -2,6 +2,7 @@
 //!
 //! Owns turning files on disk into a draft. Who waits for what comes of it is with `follow`.
 
+use grace_domain::core::codes::Code;
 use std::collections::BTreeMap;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
@@ -112,7 +113,7 @@ fn read_file(local: &Path) -> Result<Vec<u8>, Problem> {
 }
 
 fn unusable(what: String) -> Problem {
-    Problem::new(400, "file_unusable", what, "Name a regular file, or write what it gives to one first.")
+    Problem::new(400, Code::FileUnusable, what, "Name a regular file, or write what it gives to one first.")
 }
 
 async fn read_draft(
@@ -152,7 +153,7 @@ fn sources(args: &DraftArgs) -> Result<BTreeMap<String, PathBuf>, Problem> {
         let (path, local) = pair.split_once('=').ok_or_else(|| {
             Problem::new(
                 400,
-                "bad_file_argument",
+                Code::BadFileArgument,
                 format!("`{pair}` is not PATH=LOCAL."),
                 "For example --file nginx.conf=./new.conf.",
             )
@@ -160,7 +161,7 @@ fn sources(args: &DraftArgs) -> Result<BTreeMap<String, PathBuf>, Problem> {
         if sources.insert(path.to_owned(), PathBuf::from(local)).is_some() {
             return Err(Problem::new(
                 400,
-                "path_twice",
+                Code::PathTwice,
                 format!("`{path}` is named twice, so what it shall become is not clear."),
                 "Name each path once, with --file or beneath --dir.",
             ));
@@ -201,7 +202,12 @@ async fn planner(cli: &Cli, client: &Client) -> Result<String, Problem> {
     }
     let status = client.status(Nothing {}).await?;
     let person = status.persons.into_iter().next().map(|p| p.id).ok_or_else(|| {
-        Problem::new(400, "person_missing", "Nobody is named who would submit.", "Name the person with --as.")
+        Problem::new(
+            400,
+            Code::PersonMissing,
+            "Nobody is named who would submit.",
+            "Name the person with --as.",
+        )
     })?;
     output::say(&format!("Planned as if {person} submitted it; name who will with --as."));
     Ok(person)

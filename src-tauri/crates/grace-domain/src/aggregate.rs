@@ -4,6 +4,7 @@
 //! lists are made. Never knows what one aggregate means: that stands in its own folder.
 
 use crate::core::ids::{IdError, Nonce};
+use crate::core::states::State;
 use crate::core::time::Timestamp;
 use crate::judge::window::Window;
 use crate::log::event_info::StoredEvent;
@@ -66,8 +67,8 @@ pub trait Aggregate: Clone {
     fn turn(&self, _other: &Self) -> Ordering {
         Ordering::Equal
     }
-    /// The state's word.
-    fn state(&self) -> &'static str;
+    /// The state.
+    fn state(&self) -> State;
     /// True when nothing more will happen by itself.
     fn ended(&self) -> bool;
     /// Whether it stays in the working set although it has ended.

@@ -2,6 +2,7 @@
 //! so that a projection can be thrown away, rebuilt from the log and compared. Never read by a decision.
 
 use crate::component::state::Component;
+use crate::core::states::{StageState, State};
 use crate::core::time::Timestamp;
 use crate::governance::policy::Policy;
 use crate::handshake;
@@ -52,11 +53,17 @@ pub fn rows_of_update(u: &Update) -> Vec<Row> {
         let component = component.clone();
         Row { kind, id, state, component, at, first_seq, doc }
     };
-    let mut rows =
-        vec![row(RowKind::Update, u.id.to_string(), u.state(), u.created, u.first_seq, of_update(u))];
+    let mut rows = vec![row(
+        RowKind::Update,
+        u.id.to_string(),
+        u.state().as_str(),
+        u.created,
+        u.first_seq,
+        of_update(u),
+    )];
     let Some(r) = &u.rollback else { return rows };
     if let Some((state, doc)) = of_rollback(u) {
-        rows.push(row(RowKind::Rollback, r.id.to_string(), state, r.started, r.seq, doc));
+        rows.push(row(RowKind::Rollback, r.id.to_string(), state.as_str(), r.started, r.seq, doc));
     }
     if let Some((state, doc)) = of_review(u) {
         rows.push(row(RowKind::Review, u.id.to_string(), state, r.started, r.seq, doc));
@@ -69,7 +76,7 @@ pub fn row_of_handshake(h: &Handshake, policy: &Policy) -> Row {
     Row {
         kind: RowKind::Handshake,
         id: h.id.to_string(),
-        state: h.state(),
+        state: h.state().as_str(),
         component: h.component.to_string(),
         at: h.created,
         first_seq: h.first_seq,
@@ -82,7 +89,7 @@ pub fn row_of_component(c: &Component) -> Row {
     Row {
         kind: RowKind::Component,
         id: c.id.to_string(),
-        state: c.phase.as_str(),
+        state: c.phase.state().as_str(),
         component: c.id.to_string(),
         at: c.since,
         first_seq: c.first_seq,
@@ -91,39 +98,39 @@ pub fn row_of_component(c: &Component) -> Row {
 }
 
 /// The eight cells of an update's stage track.
-pub fn cells(update: &Update) -> [&'static str; 8] {
-    let mut cells = ["todo"; 8];
+pub fn cells(update: &Update) -> [StageState; 8] {
+    let mut cells = [StageState::Todo; 8];
     for (cell, card) in cells.iter_mut().zip(&update.cards) {
         if let Some(card) = card {
             *cell = match card.facts.verdict {
-                CardVerdict::Passed => "passed",
-                CardVerdict::Failed => "failed",
-                CardVerdict::Blocked => "blocked",
+                CardVerdict::Passed => StageState::Passed,
+                CardVerdict::Failed => StageState::Failed,
+                CardVerdict::Blocked => StageState::Blocked,
             };
         }
     }
-    let first_open = |cells: &[&str; 8], from: usize| (from..8).find(|i| cells[*i] == "todo");
+    let first_open = |cells: &[StageState; 8], from: usize| (from..8).find(|i| cells[*i] == StageState::Todo);
     match &update.phase {
         Phase::Preparing => {
-            if cells[0] == "todo" {
-                cells[0] = "waiting";
+            if cells[0] == StageState::Todo {
+                cells[0] = StageState::Waiting;
             }
             if let Some(i) = first_open(&cells, 1) {
-                cells[i] = "running";
+                cells[i] = StageState::Running;
             }
         }
         Phase::AwaitingApproval => {
-            if cells[0] == "todo" {
-                cells[0] = "waiting";
+            if cells[0] == StageState::Todo {
+                cells[0] = StageState::Waiting;
             }
         }
-        Phase::Approved { .. } => cells[5] = "waiting",
-        Phase::Distributing { .. } => cells[5] = "running",
+        Phase::Approved { .. } => cells[5] = StageState::Waiting,
+        Phase::Distributing { .. } => cells[5] = StageState::Running,
         Phase::Observing { window } => {
             let blind = window.as_ref().is_some_and(|w| w.verdict == Some(Verdict::NoData));
-            cells[7] = if blind { "no_data" } else { "running" };
+            cells[7] = if blind { StageState::NoData } else { StageState::Running };
         }
-        Phase::Held { .. } => cells[7] = "waiting",
+        Phase::Held { .. } => cells[7] = StageState::Waiting,
         Phase::Blocked { .. }
         | Phase::RollingBack
         | Phase::Stable
@@ -150,12 +157,12 @@ pub fn of_update(u: &Update) -> Value {
 }
 
 /// Row of an update's rollback, when it has one: its state, and the document.
-pub fn of_rollback(u: &Update) -> Option<(&'static str, Value)> {
+pub fn of_rollback(u: &Update) -> Option<(State, Value)> {
     let r = u.rollback.as_ref()?;
     let state = match &u.phase {
-        Phase::RollingBack => "rolling_back",
-        Phase::RolledBack | Phase::Failed { .. } => "rolled_back",
-        _ => "rollback_failed",
+        Phase::RollingBack => State::RollingBack,
+        Phase::RolledBack | Phase::Failed { .. } => State::RolledBack,
+        _ => State::RollbackFailed,
     };
     let doc = json!({
         "id": r.id, "update": u.id, "title": *u.title, "components": r.components, "state": state,
@@ -196,7 +203,7 @@ pub fn of_handshake(h: &Handshake, policy: &Policy) -> Value {
 pub fn of_component(c: &Component) -> Value {
     let newest = c.newest();
     json!({
-        "id": c.id, "title": *c.facts.title, "component_type": c.facts.component_type, "state": c.phase.as_str(),
+        "id": c.id, "title": *c.facts.title, "component_type": c.facts.component_type, "state": c.phase.state(),
         "subsystem": c.facts.subsystem, "key": c.facts.key.fingerprint(), "owner": c.facts.owner,
         "version": newest.map(|i| i.version), "installed_by": newest.map(|i| &i.by),
         "installed_update": newest.map(|i| &i.update), "installed_at": newest.map(|i| i.at),

@@ -4,6 +4,7 @@
 use crate::aggregates;
 use crate::core::digest::Digest;
 use crate::core::ids::{ComponentId, UpdateId};
+use crate::core::states::State;
 use crate::core::version::Version;
 use crate::crypto::keys::PublicKey;
 use crate::governance::policy::{People, Policy};
@@ -147,7 +148,7 @@ macro_rules! make_world {
             }
 
             /// The word of the state of something in it.
-            pub fn state(&self, subject: &$Subject) -> Option<&'static str> {
+            pub fn state(&self, subject: &$Subject) -> Option<State> {
                 match subject {
                     $Subject::World => None,
                     $($Subject::$Name(id) => {

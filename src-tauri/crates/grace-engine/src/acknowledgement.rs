@@ -6,6 +6,7 @@
 
 use crate::context::EffectContext;
 use crate::input::Input;
+use grace_domain::core::codes::Code;
 use grace_domain::core::count::counted;
 use grace_domain::core::refusal::{Refusal, RefusalKind};
 use grace_domain::crypto::checkpoint;
@@ -33,7 +34,7 @@ pub(crate) async fn verified_ack(
         Vote::Nack => continuation(context, seen).await.unwrap_or(0),
         Vote::Ack if seen.is_empty() => {
             return Err(Refusal::invalid(
-                "no_checkpoint",
+                Code::NoCheckpoint,
                 format!("{} acknowledges without a checkpoint of the log", verified.statement.by),
                 "answer with the newest checkpoint that continues the last one seen",
             ));
@@ -50,7 +51,7 @@ pub(crate) async fn verified_ack(
 async fn continuation(context: &EffectContext, seen: &str) -> Result<u64, Refusal> {
     let not = |why: String| {
         Refusal::conflict(
-            "not_a_continuation",
+            Code::NotAContinuation,
             format!("the log is not a continuation of the checkpoint the sender has seen: {why}"),
             "run `grace log verify`: either this log or the sender's memory was changed",
         )

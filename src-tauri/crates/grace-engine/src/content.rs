@@ -3,6 +3,7 @@
 
 use crate::context::EffectContext;
 use grace_domain::core::canon;
+use grace_domain::core::codes::Code;
 use grace_domain::core::digest::Digest;
 use grace_domain::core::limits;
 use grace_domain::core::refusal::Refusal;
@@ -89,24 +90,24 @@ fn collect(
         edits.push(FileEdit::Remove { path: managed });
     }
     check_collisions(paths.iter()).map_err(|e| {
-        Refusal::invalid("path_collision", format!("two paths collide: {e}"), "name each file once")
+        Refusal::invalid(Code::PathCollision, format!("two paths collide: {e}"), "name each file once")
     })?;
     let bytes = canon::to_canonical(&listed)
-        .map_err(|e| Refusal::invalid("wrong_shape", e.to_string(), "send plain paths and digests"))?;
+        .map_err(|e| Refusal::invalid(Code::WrongShape, e.to_string(), "send plain paths and digests"))?;
     Ok(Kept { edits, digest: Digest::of(&bytes) })
 }
 
 fn checked_size(path: &str, bytes: usize) -> Result<u64, Refusal> {
     let size = bytes as u64;
     if size > limits::FILE_BYTES {
-        return Err(Refusal::invalid("file_too_large", format!("{path} is too large"), "split it"));
+        return Err(Refusal::invalid(Code::FileTooLarge, format!("{path} is too large"), "split it"));
     }
     Ok(size)
 }
 
 fn not_uploaded(path: &str) -> Refusal {
     Refusal::invalid(
-        "blob_missing",
+        Code::BlobMissing,
         format!("the content of {path} was not uploaded"),
         "PUT /api/blobs/{sha256} first",
     )
@@ -114,7 +115,7 @@ fn not_uploaded(path: &str) -> Refusal {
 
 fn one_of_two(path: &str) -> Refusal {
     Refusal::invalid(
-        "wrong_shape",
+        Code::WrongShape,
         format!("{path} needs exactly one of text and sha256"),
         "send one of them",
     )
@@ -124,7 +125,7 @@ fn parse(path: &str) -> Result<ManagedPath, Refusal> {
     ManagedPath::parse(path).map_err(|e| {
         let shown: String = path.chars().take(80).flat_map(char::escape_default).collect();
         Refusal::invalid(
-            "bad_path",
+            Code::BadPath,
             format!("`{shown}` is not a path beneath the target: {e}"),
             "use plain relative paths",
         )
@@ -134,7 +135,7 @@ fn parse(path: &str) -> Result<ManagedPath, Refusal> {
 fn parse_mode(path: &str, mode: &str) -> Result<u32, Refusal> {
     u32::from_str_radix(mode, 8).ok().filter(|m| mode.len() <= 4 && *m & !0o777 == 0).ok_or_else(|| {
         Refusal::invalid(
-            "bad_mode",
+            Code::BadMode,
             format!("the mode of {path} is not three octal digits"),
             "for example 0644",
         )

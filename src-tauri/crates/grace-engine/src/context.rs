@@ -5,6 +5,7 @@ use crate::input::{Input, Message};
 use crate::keyring::Keyring;
 use crate::mesh::Bus;
 use crate::ports::Ports;
+use grace_domain::core::codes::Code;
 use grace_domain::core::digest::Digest;
 use grace_domain::core::refusal::RefusalKind;
 use grace_domain::core::sealed_text;
@@ -41,20 +42,20 @@ impl BlobSink for BlobStore {
 impl BlobStore {
     /// Keeps bytes durably.
     pub async fn keep(&self, bytes: &[u8]) -> Result<Digest, EffectError> {
-        self.put(bytes).await.map_err(|e| EffectError::new("blob_store", e.to_string()))
+        self.put(bytes).await.map_err(|e| EffectError::new(Code::BlobStore, e.to_string()))
     }
 
     /// Finds out whether anything can be kept now.
     pub async fn try_out(&self) -> Result<(), EffectError> {
         let blobs = self.0.clone();
         let tried = blocking(move || blobs.try_out()).await;
-        tried.map_err(|e| EffectError::new("blob_store", format!("blobs cannot be stored: {e}")))
+        tried.map_err(|e| EffectError::new(Code::BlobStore, format!("blobs cannot be stored: {e}")))
     }
 
     /// Keeps a document as canonical JSON.
     pub async fn keep_json<T: Serialize>(&self, value: &T) -> Result<Digest, EffectError> {
         let bytes = grace_domain::core::canon::to_canonical(value)
-            .map_err(|e| EffectError::new("unencodable", format!("a document cannot be written: {e}")))?;
+            .map_err(|e| EffectError::new(Code::Unencodable, format!("a document cannot be written: {e}")))?;
         self.keep(&bytes).await
     }
 }
@@ -95,14 +96,14 @@ pub struct EffectContext {
 #[error("{reason}")]
 pub struct EffectError {
     /// Closed code.
-    pub code: &'static str,
+    pub code: Code,
     /// One sentence.
     pub reason: String,
 }
 
 impl EffectError {
     /// Makes one.
-    pub fn new(code: &'static str, reason: impl Into<String>) -> Self {
+    pub fn new(code: Code, reason: impl Into<String>) -> Self {
         Self { code, reason: reason.into() }
     }
 }
@@ -154,8 +155,8 @@ impl EffectContext {
     pub async fn blob(&self, digest: &Digest) -> Result<Vec<u8>, EffectError> {
         match self.blobs.get(digest).await {
             Ok(Some(bytes)) => Ok(bytes),
-            Ok(None) => Err(EffectError::new("blob_missing", format!("the blob {digest} is missing"))),
-            Err(e) => Err(EffectError::new("blob_store", e.to_string())),
+            Ok(None) => Err(EffectError::new(Code::BlobMissing, format!("the blob {digest} is missing"))),
+            Err(e) => Err(EffectError::new(Code::BlobStore, e.to_string())),
         }
     }
 
@@ -174,16 +175,17 @@ impl EffectContext {
         let bytes = self.blob(digest).await?;
         let value = grace_domain::core::canon::parse_strict(&bytes, grace_domain::core::limits::JSON_DEPTH)
             .map_err(|e| {
-            EffectError::new("blob_malformed", format!("the blob {digest} does not read: {e}"))
+            EffectError::new(Code::BlobMalformed, format!("the blob {digest} does not read: {e}"))
         })?;
-        serde_json::from_value(value)
-            .map_err(|e| EffectError::new("blob_malformed", format!("the blob {digest} does not read: {e}")))
+        serde_json::from_value(value).map_err(|e| {
+            EffectError::new(Code::BlobMalformed, format!("the blob {digest} does not read: {e}"))
+        })
     }
 
     /// Keeps a document that may hold secrets: salted, so that it can be left out of an export.
     pub async fn keep_salted<T: Serialize>(&self, value: &T) -> Result<Digest, EffectError> {
         let unencodable =
-            |e: String| EffectError::new("unencodable", format!("a document cannot be written: {e}"));
+            |e: String| EffectError::new(Code::Unencodable, format!("a document cannot be written: {e}"));
         let value = serde_json::to_value(value).map_err(|e| unencodable(e.to_string()))?;
         let bytes = sealed_text::salted(self.ports.seed(), &value).map_err(|e| unencodable(e.to_string()))?;
         self.keep(&bytes).await

@@ -2,8 +2,10 @@
 
 use crate::input::Input;
 use grace_domain::component::{self, Component};
+use grace_domain::core::codes::Code;
 use grace_domain::core::ids::{ComponentId, HandshakeId, UpdateId};
 use grace_domain::core::refusal::Refusal;
+use grace_domain::core::states::State;
 use grace_domain::core::time::Timestamp;
 use grace_domain::handshake::{self, Handshake};
 use grace_domain::log::{Actor, Event, Subject};
@@ -23,7 +25,7 @@ pub struct Decision {
 fn update_of<'w>(world: &'w World, id: &UpdateId) -> Result<&'w Update, Refusal> {
     world.updates.get(id).map(AsRef::as_ref).ok_or_else(|| {
         Refusal::conflict(
-            "not_open",
+            Code::NotOpen,
             format!("{id} has ended or does not exist"),
             "look at its state with `update show`; nothing was changed",
         )
@@ -32,7 +34,11 @@ fn update_of<'w>(world: &'w World, id: &UpdateId) -> Result<&'w Update, Refusal>
 
 fn handshake_of<'w>(world: &'w World, id: &HandshakeId) -> Result<&'w Handshake, Refusal> {
     world.handshakes.get(id).map(AsRef::as_ref).ok_or_else(|| {
-        Refusal::conflict("not_open", format!("{id} has ended or does not exist"), "look at `handshake show`")
+        Refusal::conflict(
+            Code::NotOpen,
+            format!("{id} has ended or does not exist"),
+            "look at `handshake show`",
+        )
     })
 }
 
@@ -144,6 +150,6 @@ pub fn advance(world: &World, now: Timestamp) -> Option<Decision> {
 }
 
 /// The state's word of a subject after the decision.
-pub fn state_of(world: &World, subject: &Subject) -> &'static str {
-    world.state(subject).unwrap_or("ended")
+pub fn state_of(world: &World, subject: &Subject) -> State {
+    world.state(subject).unwrap_or(State::Ended)
 }

@@ -14,6 +14,7 @@ use crate::startup_verification::Following;
 use crate::stop::{self, Stop};
 use crate::watchdog::{self, WindowOwner};
 use grace_domain::component::ComponentPhase;
+use grace_domain::core::codes::Code;
 use grace_domain::core::ids::ComponentId;
 use grace_domain::handshake::{self, Handshake};
 use grace_domain::log::Subject;
@@ -322,7 +323,7 @@ async fn tell_receipt(
             if context.tell(Input::Receipt(update.id.clone(), Box::new(receipt))).await {
                 return true;
             }
-            let missing = TargetFault::new("receipt_refused", NOT_TAKEN);
+            let missing = TargetFault::new(Code::ReceiptRefused, NOT_TAKEN);
             AttemptFailed { missing, begun: true, found }
         }
         Err(stuck) => stuck,
@@ -337,7 +338,7 @@ fn no_receipt(update: &Update, component: &ComponentId, act: ReceiptAct, stuck: 
     let facts = NoReceiptFacts {
         component: component.clone(),
         act,
-        code: missing.code.into(),
+        code: missing.code,
         reason: short(reason).into(),
         begun,
         found,

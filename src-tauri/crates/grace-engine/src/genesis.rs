@@ -8,6 +8,7 @@ use crate::ports::Ports;
 use crate::preview::{apart_from_others, apart_from_world, look_at};
 use crate::rows::{genesis_group, rows};
 use grace_domain::core::canon;
+use grace_domain::core::codes::Code;
 use grace_domain::core::digest::Digest;
 use grace_domain::core::ids::{ComponentId, MetricId, PersonId};
 use grace_domain::crypto::keys::PublicKey;
@@ -107,7 +108,7 @@ pub async fn create(dir: &Path, plan: &Plan, ports: &Ports) -> Result<(), Create
     let origin = format!("grace.local/{}-{}", slug(&plan.name), hex::encode(tail));
     if world.world_json().exists() {
         return Err(
-            EffectError::new("world_exists", format!("{} holds a world already", dir.display())).into()
+            EffectError::new(Code::WorldExists, format!("{} holds a world already", dir.display())).into()
         );
     }
     // Looked at before anything is made: what cannot be read must not leave half a world behind.
@@ -122,7 +123,7 @@ pub async fn create(dir: &Path, plan: &Plan, ports: &Ports) -> Result<(), Create
     let init = WorldInit { name: plan.name.clone(), origin: origin.clone() };
     let journal = Journal::create(dir, &init, log_key).await?;
     let policy_text = canon::to_canonical(&plan.policy)
-        .map_err(|e| EffectError::new("unencodable", format!("the policy cannot be written: {e}")))?;
+        .map_err(|e| EffectError::new(Code::Unencodable, format!("the policy cannot be written: {e}")))?;
     let mut events = vec![Event::World(WorldEvent::Created {
         name: plan.name.clone(),
         origin,
@@ -184,20 +185,20 @@ fn check_acknowledgers(plan: &Plan) -> Result<(), EffectError> {
     }
     let mut ids: BTreeSet<&ComponentId> = plan.components.iter().map(|c| &c.id).collect();
     if ids.len() < plan.components.len() {
-        return Err(EffectError::new("component_twice", "a component is named twice"));
+        return Err(EffectError::new(Code::ComponentTwice, "a component is named twice"));
     }
     for a in &plan.acknowledgers {
         if !ids.insert(&a.id) {
-            return Err(EffectError::new("component_twice", format!("{} is named twice", a.id)));
+            return Err(EffectError::new(Code::ComponentTwice, format!("{} is named twice", a.id)));
         }
         if let Some(other) = a.key.and_then(|k| holders.insert(*k.as_bytes(), a.id.to_string())) {
-            return Err(EffectError::new("same_key", format!("{} has the key of {other}", a.id)));
+            return Err(EffectError::new(Code::SameKey, format!("{} has the key of {other}", a.id)));
         }
     }
     let unknown = |id: &&ComponentId| !plan.acknowledgers.iter().any(|a| a.id == **id);
     match plan.policy.handshake.required.iter().find(unknown) {
         Some(id) => Err(EffectError::new(
-            "unknown_acknowledger",
+            Code::UnknownAcknowledger,
             format!("the policy waits for {id}, which is not registered: no handshake could ever end well"),
         )),
         None => Ok(()),
@@ -230,8 +231,8 @@ pub fn canonical_target(text: &str) -> Result<String, EffectError> {
     let spec =
         grace_target::TargetSpec::parse(text).map_err(|e| EffectError::new(e.code(), e.to_string()))?;
     let bytes =
-        canon::to_canonical(&spec).map_err(|e| EffectError::new("target_spec_document", e.to_string()))?;
-    String::from_utf8(bytes).map_err(|e| EffectError::new("target_spec_document", e.to_string()))
+        canon::to_canonical(&spec).map_err(|e| EffectError::new(Code::TargetSpecDocument, e.to_string()))?;
+    String::from_utf8(bytes).map_err(|e| EffectError::new(Code::TargetSpecDocument, e.to_string()))
 }
 
 fn slug(name: &str) -> String {

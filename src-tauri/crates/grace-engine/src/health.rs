@@ -5,6 +5,7 @@
 //!
 //! Owns that one fact and the watch over tasks. Never starts a part again.
 
+use grace_domain::core::codes::Code;
 use grace_domain::core::refusal::{Refusal, RefusalKind};
 use std::any::Any;
 use std::sync::Arc;
@@ -45,7 +46,7 @@ impl Broken {
     fn refused(&self, so: &str) -> Refusal {
         let hint = "start the engine again: it takes up what is open; until then everything can be read";
         let message = format!("{}; {so}", self.sentence());
-        Refusal::new(RefusalKind::Unavailable, "engine_broken", message, hint)
+        Refusal::new(RefusalKind::Unavailable, Code::EngineBroken, message, hint)
     }
 }
 

@@ -2,9 +2,11 @@
 //! Everything in here is already parsed, hashed and signature-checked on the caller's own task.
 
 use grace_domain::component::Scanned;
+use grace_domain::core::codes::Code;
 use grace_domain::core::digest::Digest;
 use grace_domain::core::ids::{ComponentId, HandshakeId, UpdateId};
 use grace_domain::core::refusal::{Refusal, RefusalKind};
+use grace_domain::core::states::State;
 use grace_domain::handshake::Handshake;
 use grace_domain::judge::window::{EvaluationReport, Series};
 use grace_domain::log::{Baseline, NoReceiptFacts, ReceiptFacts};
@@ -100,7 +102,7 @@ pub struct Outcome {
     /// The subject.
     pub id: String,
     /// Its state afterwards.
-    pub state: String,
+    pub state: State,
     /// First entry that this input caused, if it caused any.
     pub seq: Option<u64>,
 }
@@ -147,5 +149,5 @@ impl Message {
 
 /// What a caller hears while the engine ends.
 pub fn stopped() -> Refusal {
-    Refusal::new(RefusalKind::Unavailable, "engine_stopping", "the engine is stopping", "start it again")
+    Refusal::new(RefusalKind::Unavailable, Code::EngineStopping, "the engine is stopping", "start it again")
 }

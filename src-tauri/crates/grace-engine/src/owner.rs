@@ -13,6 +13,7 @@ use crate::input::{Ended, Input, Message, Outcome};
 use crate::ports::Ports;
 use crate::rows::{open, rows};
 use crate::stop::{Phase, Stop};
+use grace_domain::core::codes::Code;
 use grace_domain::core::limits;
 use grace_domain::core::refusal::{Refusal, RefusalKind};
 use grace_domain::core::time::Timestamp;
@@ -114,13 +115,13 @@ fn id_text(subject: &Subject) -> String {
 
 fn repetition() -> Refusal {
     Refusal::conflict(
-        "replayed",
+        Code::Replayed,
         "this statement was handed in before",
         "sign a new one; nothing was changed",
     )
 }
 
-fn unavailable(code: &str, message: String) -> Refusal {
+fn unavailable(code: Code, message: String) -> Refusal {
     Refusal::new(RefusalKind::Unavailable, code, message, "see `grace doctor`; nothing else was changed")
 }
 
@@ -189,7 +190,7 @@ impl Owner {
         while let Some(batch) = batches.pop() {
             if let WriterState::CommitUnknown { reason, .. } | WriterState::Closed { reason } = &self.writer {
                 for message in batch {
-                    message.answer(Err(unavailable("log_unavailable", reason.clone())));
+                    message.answer(Err(unavailable(Code::LogUnavailable, reason.clone())));
                 }
                 continue;
             }
@@ -256,7 +257,7 @@ impl Owner {
         self.take(draft, decision, now)?;
         let outcome = Outcome {
             id: id_text(&subject),
-            state: state_of(&draft.world, &subject).to_owned(),
+            state: state_of(&draft.world, &subject),
             seq: caused.then_some(seq),
         };
         if caused {
@@ -284,7 +285,7 @@ impl Owner {
             let texts = entry.seal(|| self.ports.seed());
             let (bytes, kind) = entry.encode().map_err(|e| {
                 Refusal::invalid(
-                    "entry_unencodable",
+                    Code::EntryUnencodable,
                     format!("this cannot be written to the log: {e}"),
                     "send less",
                 )
@@ -316,7 +317,7 @@ impl Owner {
                 Ok(_) => self.journal.append(draft.group()).await,
                 Err(error) => {
                     let reason = format!("the log could not be reopened: {error}; nothing was written");
-                    draft.fail(&unavailable("log_unavailable", reason.clone()));
+                    draft.fail(&unavailable(Code::LogUnavailable, reason.clone()));
                     self.writer = WriterState::CommitUnknown { reason, group: None };
                     return Ok(());
                 }
@@ -333,7 +334,7 @@ impl Owner {
                 tracing::warn!(%reason, "the log refused a group");
                 let refusal = match reason {
                     Why::Repeated => repetition(),
-                    _ => unavailable("log_refused", format!("nothing was written: {reason}")),
+                    _ => unavailable(Code::LogRefused, format!("nothing was written: {reason}")),
                 };
                 draft.fail(&refusal);
             }
@@ -341,19 +342,20 @@ impl Owner {
                 Ok(Landed::Persisted(_)) => self.done(draft),
                 Ok(Landed::Absent | Landed::NothingInDoubt) => {
                     let why = "the log did not take it; nothing was written".to_owned();
-                    draft.fail(&unavailable("not_committed", why));
+                    draft.fail(&unavailable(Code::NotCommitted, why));
                 }
                 Err(error) => {
                     let reason = not_reopened(&error);
                     tracing::error!(%error, "the log could not be reopened");
-                    let group = Some(Box::new(draft.doubt(&unavailable("log_unavailable", reason.clone()))));
+                    let group =
+                        Some(Box::new(draft.doubt(&unavailable(Code::LogUnavailable, reason.clone()))));
                     self.writer = WriterState::CommitUnknown { reason, group };
                 }
             },
             Err(error @ (AppendError::ReadOnly { .. } | AppendError::HeadMoved { .. })) => {
                 let reason = error.to_string();
                 tracing::error!(%reason, "the log takes nothing any more");
-                draft.fail(&unavailable("log_unavailable", reason.clone()));
+                draft.fail(&unavailable(Code::LogUnavailable, reason.clone()));
                 self.writer = WriterState::Closed { reason };
             }
         }

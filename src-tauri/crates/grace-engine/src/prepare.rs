@@ -5,8 +5,10 @@ use crate::content;
 use crate::context::{EffectContext, EffectError};
 use crate::preview;
 use grace_domain::component::Component;
+use grace_domain::core::codes::Code;
 use grace_domain::core::count::counted;
 use grace_domain::core::ids::UpdateId;
+use grace_domain::core::states::State;
 use grace_domain::crypto::checkpoint;
 use grace_domain::crypto::dsse::Envelope;
 use grace_domain::crypto::merkle;
@@ -24,7 +26,7 @@ use std::sync::Arc;
 /// A card before its time and number are known.
 struct Finding {
     verdict: CardVerdict,
-    code: String,
+    code: Option<Code>,
     sentence: String,
     facts: BTreeMap<String, String>,
     output: Option<String>,
@@ -37,10 +39,15 @@ struct Finding {
 }
 
 impl Finding {
-    fn new(verdict: CardVerdict, code: &str, sentence: impl Into<String>) -> Self {
+    fn new(verdict: CardVerdict, code: Code, sentence: impl Into<String>) -> Self {
+        Self { verdict, code: Some(code), ..Self::passed(sentence) }
+    }
+
+    /// It ran and holds: that needs no code.
+    fn passed(sentence: impl Into<String>) -> Self {
         Self {
-            verdict,
-            code: code.into(),
+            verdict: CardVerdict::Passed,
+            code: None,
             sentence: sentence.into(),
             facts: BTreeMap::new(),
             output: None,
@@ -91,7 +98,7 @@ pub async fn run(context: &EffectContext, update: &Update, n: u8) -> StageDone {
     let sentence = "what it found does not fit into a log entry: split the update".to_owned();
     let card = CardFacts {
         verdict: CardVerdict::Failed,
-        code: "too_large".into(),
+        code: Some(Code::TooLarge),
         sentence: sentence.into(),
         facts: BTreeMap::new(),
         ..done.card
@@ -106,7 +113,7 @@ pub fn broke(update: &Update, n: u8, reason: &str) -> StageDone {
         attempt: update.attempt,
         n,
         verdict: CardVerdict::Blocked,
-        code: "stage_broke".into(),
+        code: Some(Code::StageBroke),
         sentence: cut(format!("the engine broke on it: {reason}"), SENTENCE_BYTES).into(),
         ms: 0,
         facts: BTreeMap::new(),
@@ -124,7 +131,7 @@ async fn stage_n(context: &EffectContext, update: &Update, n: u8) -> StageDone {
         4 | 5 => between_changes(context, update, n).await,
         _ => Err(Finding::new(
             CardVerdict::Blocked,
-            "stage_broke",
+            Code::StageBroke,
             format!("stage {n} is none of a preparation"),
         )),
     };
@@ -162,7 +169,7 @@ async fn between_changes(context: &EffectContext, update: &Update, n: u8) -> Res
         let world = latest
             .wait_for(at_rest)
             .await
-            .map_err(|_| EffectError::new("stopped", "the engine is stopping"))?
+            .map_err(|_| EffectError::new(Code::Stopped, "the engine is stopping"))?
             .clone();
         let found = match n {
             4 => validate(context, &world, update).await,
@@ -176,10 +183,15 @@ async fn between_changes(context: &EffectContext, update: &Update, n: u8) -> Res
 }
 
 /// The other updates of the same components, and how each stands.
-fn neighbours<'a>(world: &'a World, update: &Update) -> Vec<(&'a UpdateId, &'static str)> {
+fn neighbours<'a>(world: &'a World, update: &Update) -> Vec<(&'a UpdateId, State)> {
     let beside =
         |u: &&Arc<Update>| u.id != update.id && u.components.iter().any(|id| update.components.contains(id));
     world.updates.values().filter(beside).map(|u| (&u.id, u.state())).collect()
+}
+
+/// Whether what is missing is the bytes, not what they say.
+fn is_of_blobs(code: Code) -> bool {
+    matches!(code, Code::BlobMissing | Code::BlobDiffers | Code::BlobMalformed | Code::BlobStore)
 }
 
 /// Reads the stored submission again and verifies it against the registered key.
@@ -190,9 +202,9 @@ pub async fn submission(
 ) -> Result<Verified<Submission>, EffectError> {
     let bytes = context.blob(&update.by.envelope).await?;
     let envelope =
-        Envelope::from_json(&bytes).map_err(|e| EffectError::new("bad_signature", e.to_string()))?;
+        Envelope::from_json(&bytes).map_err(|e| EffectError::new(Code::BadSignature, e.to_string()))?;
     let person = world.people_at(update.first_seq).get(&update.by.person).ok_or_else(|| {
-        EffectError::new("unknown_person", format!("{} is not registered", update.by.person))
+        EffectError::new(Code::UnknownPerson, format!("{} is not registered", update.by.person))
     })?;
     statement::verify(&envelope, world.origin(), &person.keys)
         .map_err(|e| EffectError::new(e.code(), e.to_string()))
@@ -201,52 +213,52 @@ pub async fn submission(
 async fn identity(context: &EffectContext, world: &World, update: &Update) -> Result<Finding, Finding> {
     let verified = match submission(context, world, update).await {
         Ok(v) => v,
-        Err(m) if m.code.starts_with("blob") => return Err(m.into()),
+        Err(m) if is_of_blobs(m.code) => return Err(m.into()),
         Err(m) => return Err(Finding::new(CardVerdict::Failed, m.code, m.reason)),
     };
     let kept = content::keep(context, &verified.statement.content)
         .await
-        .map_err(|r| Finding::new(CardVerdict::Failed, &r.code, r.message))?;
+        .map_err(|r| Finding::new(CardVerdict::Failed, r.code, r.message))?;
     if kept.digest != update.content {
         return Err(Finding::new(
             CardVerdict::Failed,
-            "wrong_digest",
+            Code::WrongDigest,
             "the signed content is not what was recorded",
         ));
     }
     let key = verified.key.fingerprint();
-    Ok(Finding::new(
-        CardVerdict::Passed,
-        "",
-        format!("Signed by {}, key known since genesis.", update.by.person),
-    )
-    .fact("crypto_id", &key)
-    .fact("content", update.content)
-    .fact("envelope", update.by.envelope))
+    Ok(Finding::passed(format!("Signed by {}, key known since genesis.", update.by.person))
+        .fact("crypto_id", &key)
+        .fact("content", update.content)
+        .fact("envelope", update.by.envelope))
 }
 
 async fn proposed(context: &EffectContext, update: &Update) -> Result<Finding, Finding> {
     let log = |e: grace_store::ReadError| {
-        EffectError::new("log_unreadable", format!("the log could not be read: {e}"))
+        EffectError::new(Code::LogUnreadable, format!("the log could not be read: {e}"))
     };
     let head = context.reader.checkpoint().await.map_err(log)?;
     let vkey = context.reader.vkey().clone();
     let trusted = checkpoint::verify(&head.text, &vkey)
-        .map_err(|e| Finding::new(CardVerdict::Failed, "bad_checkpoint", e.to_string()))?;
+        .map_err(|e| Finding::new(CardVerdict::Failed, Code::BadCheckpoint, e.to_string()))?;
     let entry =
         context.reader.entry(update.first_seq).await.map_err(log)?.ok_or_else(|| {
-            Finding::new(CardVerdict::Failed, "not_in_log", "the proposal is not in the log")
+            Finding::new(CardVerdict::Failed, Code::NotInLog, "the proposal is not in the log")
         })?;
     let proof = context.reader.inclusion_proof(update.first_seq, trusted.size).await.map_err(log)?;
     let leaf = merkle::leaf_hash(&entry.bytes);
     if !merkle::verify_inclusion(leaf, update.first_seq, trusted.size, &proof, &trusted.root) {
-        return Err(Finding::new(CardVerdict::Failed, "proof_fails", "the inclusion proof does not verify"));
+        return Err(Finding::new(
+            CardVerdict::Failed,
+            Code::ProofFails,
+            "the inclusion proof does not verify",
+        ));
     }
-    Ok(Finding::new(
-        CardVerdict::Passed,
-        "",
-        format!("Entry {}, inclusion proved in {}.", update.first_seq, counted(proof.len(), "step")),
-    )
+    Ok(Finding::passed(format!(
+        "Entry {}, inclusion proved in {}.",
+        update.first_seq,
+        counted(proof.len(), "step")
+    ))
     .fact("leaf", leaf)
     .fact("root", trusted.root)
     .fact("tree size", trusted.size))
@@ -261,22 +273,22 @@ async fn plans(context: &EffectContext, world: &World, update: &Update) -> Resul
     let verified = submission(context, world, update).await?;
     let kept = content::keep(context, &verified.statement.content)
         .await
-        .map_err(|r| Finding::new(CardVerdict::Failed, &r.code, r.message))?;
+        .map_err(|r| Finding::new(CardVerdict::Failed, r.code, r.message))?;
     let mut out = Vec::new();
     for id in &update.components {
         let component: &Component = world
             .components
             .get(id)
-            .ok_or_else(|| EffectError::new("not_found", format!("{id} is not registered")))?;
+            .ok_or_else(|| EffectError::new(Code::NotFound, format!("{id} is not registered")))?;
         let looked = preview::look(component).await?;
         let expected = component.digest.ok_or_else(|| {
-            EffectError::new("no_baseline", format!("the first content of {id} is not recorded yet"))
+            EffectError::new(Code::NoBaseline, format!("the first content of {id} is not recorded yet"))
         })?;
         let found = looked.tree.digest();
         if found != expected {
             let mut finding = Finding::new(
                 CardVerdict::Blocked,
-                "drift_detected",
+                Code::DriftDetected,
                 format!("managed files of {id} were changed by somebody else"),
             )
             .fact("expected", expected)
@@ -363,15 +375,18 @@ async fn validate(context: &EffectContext, world: &World, update: &Update) -> Re
                     report.outcome.exit.map_or_else(|| "by signal".into(), |e| e.to_string())
                 )
             };
-            let mut finding =
-                Finding::new(CardVerdict::Failed, "check_failed", format!("{id}: {program} {how}: {line}"));
+            let mut finding = Finding::new(
+                CardVerdict::Failed,
+                Code::CheckFailed,
+                format!("{id}: {program} {how}: {line}"),
+            );
             finding.facts = facts;
             finding.output = Some(outputs);
             return Err(finding);
         }
         sentences.push(format!("{program} accepts the staged copy of {id}, isolation {level}"));
     }
-    let mut finding = Finding::new(CardVerdict::Passed, "", format!("{}.", sentences.join("; ")));
+    let mut finding = Finding::passed(format!("{}.", sentences.join("; ")));
     finding.facts = facts;
     finding.output = (!outputs.is_empty()).then_some(outputs);
     Ok(finding)
@@ -400,7 +415,7 @@ async fn package(context: &EffectContext, world: &World, update: &Update) -> Res
         if !rehearsal.proves(&p.plan) {
             return Err(Finding::new(
                 CardVerdict::Failed,
-                "rehearsal_differs",
+                Code::RehearsalDiffers,
                 format!("{id}: taking it back on a copy does not lead to the content from before"),
             )
             .fact("before", rehearsal.before)
@@ -425,21 +440,18 @@ async fn package(context: &EffectContext, world: &World, update: &Update) -> Res
         components,
         at: context.ports.clock.now(),
     };
-    let key = context.keyring.engine().map_err(|e| EffectError::new("engine_key", e.to_string()))?;
+    let key = context.keyring.engine().map_err(|e| EffectError::new(Code::EngineKey, e.to_string()))?;
     let payload = grace_domain::core::canon::to_canonical(&manifest)
-        .map_err(|e| EffectError::new("unencodable", format!("the manifest cannot be written: {e}")))?;
+        .map_err(|e| EffectError::new(Code::Unencodable, format!("the manifest cannot be written: {e}")))?;
     let envelope = Envelope::sign(Manifest::PAYLOAD_TYPE, payload, &[&key]);
     let digest = context.keep(&envelope.to_json()).await?;
     let summary_digest = context.keep_salted(&summary).await?;
     let count = u32::try_from(files.len()).unwrap_or(u32::MAX);
-    let mut finding = Finding::new(
-        CardVerdict::Passed,
-        "",
-        format!("Rollback rehearsed and exact. Signed, {}.", counted(count, "file")),
-    )
-    .fact("package", digest)
-    .fact("apply rehearsed", format!("{apply_ms} ms"))
-    .fact("take back rehearsed", format!("{revert_ms} ms"));
+    let mut finding =
+        Finding::passed(format!("Rollback rehearsed and exact. Signed, {}.", counted(count, "file")))
+            .fact("package", digest)
+            .fact("apply rehearsed", format!("{apply_ms} ms"))
+            .fact("take back rehearsed", format!("{revert_ms} ms"));
     for (id, d) in &digests {
         finding = finding.fact(&format!("{id}: before"), d.before).fact(&format!("{id}: after"), d.after);
     }

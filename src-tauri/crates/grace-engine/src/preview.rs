@@ -3,6 +3,7 @@
 
 use crate::context::{EffectContext, EffectError};
 use grace_domain::component::Component;
+use grace_domain::core::codes::Code;
 use grace_domain::core::digest::Digest;
 use grace_domain::core::ids::ComponentId;
 use grace_domain::files::path::ManagedPath;
@@ -32,14 +33,14 @@ pub fn apart_from_world(world: &Path, id: &ComponentId, target: &str) -> Result<
     let spec = TargetSpec::parse(target).map_err(|e| EffectError::new(e.code(), format!("{id}: {e}")))?;
     let real = |path: &Path| path.canonicalize().or_else(|_| std::path::absolute(path));
     let unclear =
-        |e: std::io::Error| EffectError::new("target_root", format!("{id}: the root cannot be used: {e}"));
+        |e: std::io::Error| EffectError::new(Code::TargetRoot, format!("{id}: the root cannot be used: {e}"));
     let (world, root) = (real(world).map_err(unclear)?, real(&spec.root).map_err(unclear)?);
     let simulated = root
         .strip_prefix(&world)
         .is_ok_and(|beneath| beneath.components().count() > 1 && beneath.starts_with(TARGETS));
     if !simulated && (root.starts_with(&world) || world.starts_with(&root)) {
         let reason = format!("{id}: the root {} holds the world or lies in it", root.display());
-        return Err(EffectError::new("target_in_world", reason));
+        return Err(EffectError::new(Code::TargetInWorld, reason));
     }
     Ok(())
 }
@@ -55,7 +56,7 @@ pub fn apart_from_others<'o>(
         let spec = TargetSpec::parse(text).map_err(|e| EffectError::new(e.code(), format!("{id}: {e}")))?;
         spec.root.canonicalize().or_else(|_| std::path::absolute(&spec.root)).map_err(|e| {
             EffectError::new(
-                "target_root",
+                Code::TargetRoot,
                 format!("{id}: the root {} cannot be used: {e}", spec.root.display()),
             )
         })
@@ -69,7 +70,7 @@ pub fn apart_from_others<'o>(
                 root.display(),
                 taken.display()
             );
-            return Err(EffectError::new("target_overlaps", reason));
+            return Err(EffectError::new(Code::TargetOverlaps, reason));
         }
     }
     Ok(())
@@ -132,7 +133,7 @@ pub async fn touched_in_package(
     plan: &ComponentPlan,
 ) -> Result<Vec<TouchedFile>, EffectError> {
     let plan = of_package(plan)
-        .map_err(|e| EffectError::new("bad_path", format!("the package names a bad path: {e}")))?;
+        .map_err(|e| EffectError::new(Code::BadPath, format!("the package names a bad path: {e}")))?;
     let mut files = Vec::with_capacity(plan.changes.len());
     for change in &plan.changes {
         let mut side = [None, None];
@@ -153,7 +154,9 @@ pub async fn summary(files: Vec<TouchedFile>) -> Result<(Vec<TouchedFile>, Summa
         let summary = summarised(&files);
         (files, summary)
     });
-    compared.await.map_err(|_| EffectError::new("not_compared", "the comparison of the contents ended early"))
+    compared
+        .await
+        .map_err(|_| EffectError::new(Code::NotCompared, "the comparison of the contents ended early"))
 }
 
 fn summarised(files: &[TouchedFile]) -> Summary {

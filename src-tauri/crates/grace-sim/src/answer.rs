@@ -2,10 +2,11 @@
 //!
 //! Owns the order of these steps and when an answer is given again. Never decides whether it counts.
 
+use grace_domain::core::codes::Code;
+use grace_domain::core::states::State;
 use std::sync::Arc;
 
 use grace_api::requests::{ById, Nothing, StatementRequest};
-use grace_api::simulation::subsystems::Behaviour;
 use grace_api::views::{HandshakeView, SimSubsystemView};
 use grace_api::{ActName, Client, Problem};
 use grace_domain::core::canon;
@@ -20,7 +21,7 @@ use crate::subsystems::{self, Newcomer};
 use crate::witness::Witness;
 
 /// State of a handshake that waits for answers.
-const WAITING: &str = "announced";
+const WAITING: State = State::Announced;
 /// How long an answer that could not be taken waits.
 const AGAIN_MS: u64 = 500;
 /// Status of what may be taken later.
@@ -71,7 +72,7 @@ impl Actor {
     }
 
     async fn answer(&self, handshake: &str, setting: &SimSubsystemView) -> Result<(), Problem> {
-        let behaviour = Behaviour::of(&setting.behaviour).unwrap_or_default();
+        let behaviour = setting.behaviour;
         if behaviour::answer(behaviour, &setting.nack_reason, None).is_none() {
             return Ok(());
         }
@@ -128,5 +129,5 @@ impl Actor {
 
 fn unsigned(why: &str) -> Problem {
     let detail = format!("The answer cannot be written: {why}.");
-    Problem::new(500, "unencodable", detail, "See the log of this process.")
+    Problem::new(500, Code::Unencodable, detail, "See the log of this process.")
 }

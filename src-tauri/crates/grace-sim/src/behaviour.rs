@@ -62,7 +62,7 @@ mod tests {
 
     #[test]
     fn nobody_who_doubts_the_log_acknowledges() {
-        for behaviour in Behaviour::ALL {
+        for behaviour in Behaviour::ALL.iter().copied() {
             let answer = answer(behaviour, "not today", Some("another log"));
             assert!(
                 answer.is_none_or(|a| a.vote == Vote::Nack && a.reason == "another log"),

@@ -2,6 +2,7 @@
 //!
 //! Owns the tasks. Never decides what a subsystem says: that is asked of the subsystem and of its settings.
 
+use grace_domain::core::states::State;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -22,7 +23,7 @@ use crate::witness::Witness;
 /// Entry type of an announcement.
 const ANNOUNCED: &str = "handshake.announced";
 /// State of a handshake that waits for answers.
-const WAITING: &str = "announced";
+const WAITING: State = State::Announced;
 
 /// Who is played, and with what.
 pub struct Cast {

@@ -3,6 +3,7 @@
 //! Owns the files `ID.checkpoint` of its directory. Trusts the log's public key and its own memory, and nothing else that
 //! it is told.
 
+use grace_domain::core::codes::Code;
 use std::io::Write as _;
 use std::path::PathBuf;
 
@@ -15,7 +16,7 @@ use grace_domain::crypto::merkle;
 use tokio::sync::Mutex;
 
 /// The log is shorter than what is remembered.
-const SHORTER: &str = "not_in_log";
+const SHORTER: Code = Code::NotInLog;
 
 /// What a subsystem has seen of the log.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,7 +41,7 @@ impl Witness {
     /// Memories in this directory, of the log with this key.
     pub fn new(memory: PathBuf, vkey: &str) -> Result<Self, Problem> {
         let vkey = vkey.parse().map_err(|_| {
-            Problem::new(500, "bad_vkey", "The log's public key does not read.", "See `grace doctor`.")
+            Problem::new(500, Code::BadVkey, "The log's public key does not read.", "See `grace doctor`.")
         })?;
         Ok(Self { memory, vkey, alone: Mutex::default() })
     }
@@ -108,5 +109,5 @@ fn continues(before: &Checkpoint, now: &Checkpoint, path: &[String]) -> bool {
 /// What cannot be read or kept may be another time.
 fn forgetful(error: &std::io::Error) -> Problem {
     let detail = format!("What a subsystem remembers of the log cannot be used: {error}.");
-    Problem::new(503, "witness_state", detail, "Look at the directory `subsystems` of the world.")
+    Problem::new(503, Code::WitnessState, detail, "Look at the directory `subsystems` of the world.")
 }

@@ -2,6 +2,7 @@
 //!
 //! Owns the closed codes of that. Never holds file content, and names paths only beneath the root.
 
+use grace_domain::core::codes::Code;
 use grace_domain::core::digest::Digest;
 
 use crate::blobs::BlobError;
@@ -64,7 +65,7 @@ pub enum TargetError {
     #[error("the plan cannot be applied: {reason}")]
     Plan {
         /// Code of the [`PlanError`](crate::PlanError).
-        code: &'static str,
+        code: Code,
         /// Its words.
         reason: String,
     },
@@ -125,23 +126,23 @@ pub enum TargetError {
 
 impl TargetError {
     /// The closed code of this error.
-    pub fn code(&self) -> &'static str {
+    pub fn code(&self) -> Code {
         match self {
-            Self::Root { .. } => "target_root",
-            Self::Link { .. } => "target_link",
-            Self::Special { .. } => "target_special",
-            Self::InTheWay { .. } => "target_in_the_way",
-            Self::TooLarge { .. } => "target_too_large",
-            Self::Collision { .. } => "target_collision",
-            Self::DriftDetected { .. } => "drift_detected",
-            Self::Plan { code, .. } => code,
-            Self::BlobMissing { .. } => "blob_missing",
-            Self::BlobDiffers { .. } => "blob_differs",
-            Self::Blobs(_) => "blob_store",
-            Self::DigestDiffers { .. } => "digest_differs",
-            Self::Owner { .. } => "target_owner",
-            Self::Io { .. } => "target_io",
-            Self::Interrupted { .. } => "interrupted",
+            Self::Root { .. } => Code::TargetRoot,
+            Self::Link { .. } => Code::TargetLink,
+            Self::Special { .. } => Code::TargetSpecial,
+            Self::InTheWay { .. } => Code::TargetInTheWay,
+            Self::TooLarge { .. } => Code::TargetTooLarge,
+            Self::Collision { .. } => Code::TargetCollision,
+            Self::DriftDetected { .. } => Code::DriftDetected,
+            Self::Plan { code, .. } => *code,
+            Self::BlobMissing { .. } => Code::BlobMissing,
+            Self::BlobDiffers { .. } => Code::BlobDiffers,
+            Self::Blobs(_) => Code::BlobStore,
+            Self::DigestDiffers { .. } => Code::DigestDiffers,
+            Self::Owner { .. } => Code::TargetOwner,
+            Self::Io { .. } => Code::TargetIo,
+            Self::Interrupted { .. } => Code::Interrupted,
         }
     }
 

@@ -2,6 +2,7 @@
 //!
 //! Owns the pair of closed code and sentence. Never decides what follows from it.
 
+use grace_domain::core::codes::Code;
 use grace_domain::core::ids::ComponentId;
 
 use crate::blobs::BlobError;
@@ -15,14 +16,14 @@ use crate::spec::SpecError;
 #[error("{reason}")]
 pub struct TargetFault {
     /// Closed code.
-    pub code: &'static str,
+    pub code: Code,
     /// One sentence.
     pub reason: String,
 }
 
 impl TargetFault {
     /// Makes one.
-    pub fn new(code: &'static str, reason: impl Into<String>) -> Self {
+    pub fn new(code: Code, reason: impl Into<String>) -> Self {
         Self { code, reason: reason.into() }
     }
 
@@ -59,6 +60,6 @@ impl From<CommandError> for TargetFault {
 
 impl From<BlobError> for TargetFault {
     fn from(error: BlobError) -> Self {
-        Self::new("blob_store", error.to_string())
+        Self::new(Code::BlobStore, error.to_string())
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! Owns the look and what can be asked of it. Never changes anything.
 
+use grace_domain::core::codes::Code;
 use std::path::Path;
 
 use grace_domain::core::ids::ComponentId;
@@ -36,7 +37,7 @@ impl Inspection {
     /// Opens a target document and looks.
     pub async fn of(id: &ComponentId, target: &str) -> Result<Self, TargetFault> {
         if target.is_empty() {
-            return Err(TargetFault::new("no_target", format!("{id} manages no files")));
+            return Err(TargetFault::new(Code::NoTarget, format!("{id} manages no files")));
         }
         let spec = TargetSpec::parse(target).map_err(|e| TargetFault::of(id, e))?;
         let root = spec.open().map_err(|e| TargetFault::of(id, e))?;

@@ -2,6 +2,7 @@
 //!
 //! Owns the document and its checks. Never runs anything: [`process`](crate::process) takes what was checked here.
 
+use grace_domain::core::codes::Code;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
@@ -152,17 +153,17 @@ pub enum SpecError {
 
 impl SpecError {
     /// The closed code of this error.
-    pub fn code(&self) -> &'static str {
+    pub fn code(&self) -> Code {
         match self {
-            Self::TooLong { .. } => "target_spec_too_long",
-            Self::Document { .. } => "target_spec_document",
-            Self::Root => "target_spec_root",
-            Self::NoGlobs => "target_spec_no_globs",
-            Self::Globs(_) => "target_spec_globs",
-            Self::Command { .. } => "target_spec_command",
-            Self::Time { .. } => "target_spec_time",
-            Self::VerifyKind => "target_spec_verify",
-            Self::Probe { .. } => "target_spec_probe",
+            Self::TooLong { .. } => Code::TargetSpecTooLong,
+            Self::Document { .. } => Code::TargetSpecDocument,
+            Self::Root => Code::TargetSpecRoot,
+            Self::NoGlobs => Code::TargetSpecNoGlobs,
+            Self::Globs(_) => Code::TargetSpecGlobs,
+            Self::Command { .. } => Code::TargetSpecCommand,
+            Self::Time { .. } => Code::TargetSpecTime,
+            Self::VerifyKind => Code::TargetSpecVerify,
+            Self::Probe { .. } => Code::TargetSpecProbe,
         }
     }
 }

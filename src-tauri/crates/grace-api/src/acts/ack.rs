@@ -1,5 +1,6 @@
 //! A subsystem's answer to an announcement. No person signs it, so no signing window shows it.
 
+use grace_domain::core::codes::Code;
 use grace_domain::statement::{Ack, Statement as _, Vote};
 use grace_domain::world::World;
 use serde_json::json;
@@ -19,7 +20,11 @@ pub(super) struct Acknowledge;
 
 impl SignedAct for Acknowledge {
     async fn show(_: &Context, _: &World, _: &SigningRequest, _: &mut SigningView) -> Result<Shown, Problem> {
-        Err(invalid("unknown_act", "No person signs an answer of a subsystem.", "Use `grace handshake ack`."))
+        Err(invalid(
+            Code::UnknownAct,
+            "No person signs an answer of a subsystem.",
+            "Use `grace handshake ack`.",
+        ))
     }
 
     /// With the newest checkpoint as what the subsystem has seen.
@@ -31,7 +36,7 @@ impl SignedAct for Acknowledge {
             Some(DecisionWord::Ack) => Vote::Ack,
             Some(DecisionWord::Nack) => Vote::Nack,
             Some(DecisionWord::Approve | DecisionWord::Deny) | None => {
-                return Err(invalid("decision_missing", "An answer is a decision.", "Say ack or nack."));
+                return Err(invalid(Code::DecisionMissing, "An answer is a decision.", "Say ack or nack."));
             }
         };
         let seen = builder.ctx.reader().checkpoint().await.map_err(read_problem)?;

@@ -1,5 +1,6 @@
 //! Approving or denying an update.
 
+use grace_domain::core::codes::Code;
 use grace_domain::core::refusal::Refusal;
 use grace_domain::statement::{ApprovalStatement, Statement as _};
 use grace_domain::update::Phase;
@@ -34,8 +35,8 @@ impl SignedAct for Approve {
             update.summary.components.join(", ")
         );
         let open = matches!(u.phase, Phase::AwaitingApproval);
-        view.closed_reason =
-            (!open).then(|| format!("It is {}; it takes no signatures now.", u.state().replace('_', " ")));
+        view.closed_reason = (!open)
+            .then(|| format!("It is {}; it takes no signatures now.", u.state().as_str().replace('_', " ")));
         let excluded = Excluded {
             submitter: Some((u.by.person.clone(), u.by.key)),
             signed: Excluded::counted(&update.approvals),
@@ -51,10 +52,10 @@ impl SignedAct for Approve {
         let Some(package) = &u.package else {
             let problem = if u.ended() {
                 let what = format!("{} is {}; it cannot be approved or denied now", u.id, u.state());
-                Refusal::conflict("wrong_state", what, "look at the update's state")
+                Refusal::conflict(Code::WrongState, what, "look at the update's state")
             } else {
                 let what = format!("{} has no package to sign for", u.id);
-                Refusal::conflict("not_ready", what, "wait for stage 5")
+                Refusal::conflict(Code::NotReady, what, "wait for stage 5")
             };
             return Err(refused(problem));
         };

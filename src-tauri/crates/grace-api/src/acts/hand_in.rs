@@ -3,12 +3,14 @@
 //! Owns what came in, its subject as an id, and the kept answer for a repeated `Idempotency-Key`. Never verifies by
 //! itself what the engine verifies, and never signs.
 
+use grace_domain::core::codes::Code;
 use std::future::Future;
 
 use grace_domain::core::canon;
 use grace_domain::core::digest::Digest;
 use grace_domain::core::ids::{ComponentId, HandshakeId, UpdateId};
 use grace_domain::core::refusal::Refusal;
+use grace_domain::core::states::State;
 use grace_domain::crypto::dsse::Envelope;
 use grace_engine::{Engine, Once, Outcome};
 use serde::Deserialize;
@@ -48,7 +50,7 @@ impl HandedIn {
 #[derive(Deserialize)]
 struct Kept {
     id: String,
-    state: String,
+    state: State,
     seq: Option<u64>,
 }
 
@@ -101,7 +103,7 @@ async fn kept(ctx: &Context, key: &str, body: Digest, said: &str) -> Result<Opti
     if of != body {
         return Err(Problem::new(
             409,
-            "idempotency_key_reused",
+            Code::IdempotencyKeyReused,
             "This Idempotency-Key was used with another body. Nothing changed.",
             "Use a new key for a new request.",
         ));
@@ -111,7 +113,7 @@ async fn kept(ctx: &Context, key: &str, body: Digest, said: &str) -> Result<Opti
     Ok(Some(view(kept.id, kept.state, kept.seq, said)))
 }
 
-fn view(id: String, state: String, seq: Option<u64>, said: &str) -> ActView {
+fn view(id: String, state: State, seq: Option<u64>, said: &str) -> ActView {
     let place = seq.map(|s| format!(", log {s}")).unwrap_or_default();
     ActView { id, state, seq, message: format!("{said}{place}.") }
 }

@@ -1,5 +1,6 @@
 //! Asking that a component may join.
 
+use grace_domain::core::codes::Code;
 use grace_domain::core::ids::HandshakeId;
 use grace_domain::statement::{HandshakeRequest, Statement as _};
 use grace_domain::world::World;
@@ -32,7 +33,7 @@ impl JoinRequest {
     fn read(draft: Option<&ComponentDraft>) -> Result<Self, Problem> {
         let draft = draft.cloned().ok_or_else(|| {
             invalid(
-                "target_missing",
+                Code::TargetMissing,
                 "A request to join needs a description of the component.",
                 "Send `target`.",
             )
@@ -78,7 +79,7 @@ impl SignedAct for Request {
         let JoinRequest { draft: join, .. } = JoinRequest::read(builder.request.target.as_ref())?;
         let wrong = |what: &str| {
             invalid(
-                "wrong_shape",
+                Code::WrongShape,
                 format!("The {what} does not read."),
                 "Use lower-case letters, digits, `-`, `_`, `.`.",
             )

@@ -47,7 +47,7 @@ impl<T: OnComponent> SignedAct for Component<T> {
         view.title = visible(&component.facts.title);
         view.reason_required = T::ACT.info().needs_reason;
         view.consequence = T::consequence(id.as_str());
-        let action = shown.actions.iter().find(|a| a.name == T::ACT.as_str());
+        let action = shown.actions.iter().find(|a| a.name == T::ACT.into());
         view.closed_reason = action.and_then(|a| a.reason.clone());
         let digest =
             preview::look(component).await.map_or_else(|_| component.digest, |l| Some(l.tree.digest()));

@@ -2,6 +2,7 @@
 //!
 //! Owns the trait and what its functions answer. Knows no act.
 
+use grace_domain::core::codes::Code;
 use std::collections::BTreeSet;
 
 use grace_domain::core::digest::Digest;
@@ -74,6 +75,6 @@ pub(crate) struct Matches {
 /// The subject that most acts need.
 pub(crate) fn subject(subject: Option<&str>) -> Result<&str, Problem> {
     subject.ok_or_else(|| {
-        invalid("subject_missing", "This act needs a subject.", "Name the update, handshake or component.")
+        invalid(Code::SubjectMissing, "This act needs a subject.", "Name the update, handshake or component.")
     })
 }

@@ -4,6 +4,7 @@
 //! Never signs: a statement is only text until a person's key makes it an act.
 
 use grace_domain::core::canon;
+use grace_domain::core::codes::Code;
 use grace_domain::core::ids::{Nonce, PersonId};
 use grace_domain::core::time::Timestamp;
 use grace_domain::governance::tally::Decision;
@@ -68,11 +69,11 @@ impl StatementBuilder<'_> {
         match self.request.decision {
             Some(DecisionWord::Approve) => Ok(Decision::Approve),
             Some(DecisionWord::Deny) if self.reason.is_empty() => {
-                Err(invalid("reason_required", "A denial needs a reason.", "Say why."))
+                Err(invalid(Code::ReasonRequired, "A denial needs a reason.", "Say why."))
             }
             Some(DecisionWord::Deny) => Ok(Decision::Deny),
             Some(DecisionWord::Ack | DecisionWord::Nack) | None => {
-                Err(invalid("decision_missing", "This act needs a decision.", "Say approve or deny."))
+                Err(invalid(Code::DecisionMissing, "This act needs a decision.", "Say approve or deny."))
             }
         }
     }
@@ -80,7 +81,7 @@ impl StatementBuilder<'_> {
     /// The reason that an act cannot be without.
     pub(crate) fn required_reason(&self) -> Result<String, Problem> {
         if self.reason.is_empty() {
-            Err(invalid("reason_required", "A signed act needs a reason.", "Say why in one sentence."))
+            Err(invalid(Code::ReasonRequired, "A signed act needs a reason.", "Say why in one sentence."))
         } else {
             Ok(self.reason.clone())
         }
@@ -90,7 +91,11 @@ impl StatementBuilder<'_> {
 /// A statement as text to sign.
 pub(crate) fn view<T: Statement>(statement: &T) -> Result<StatementView, Problem> {
     let bytes = canon::to_canonical(statement).map_err(|e| {
-        invalid("wrong_shape", format!("This cannot be written as a statement: {e}."), "Use whole numbers.")
+        invalid(
+            Code::WrongShape,
+            format!("This cannot be written as a statement: {e}."),
+            "Use whole numbers.",
+        )
     })?;
     let payload = String::from_utf8(bytes).expect("invariant: canonical JSON is UTF-8");
     Ok(StatementView { payload_type: T::PAYLOAD_TYPE.into(), payload })

@@ -1,5 +1,6 @@
 //! Proposing an update.
 
+use grace_domain::core::codes::Code;
 use grace_domain::core::ids::UpdateId;
 use grace_domain::governance::policy::UpdateType;
 use grace_domain::statement::{self, Statement as _, Submission};
@@ -47,7 +48,7 @@ impl SignedAct for Submit {
         }
         if draft.created_by != person {
             return Err(invalid(
-                "wrong_person",
+                Code::WrongPerson,
                 "The draft names another person than the signer.",
                 "Name who signs.",
             ));
@@ -85,7 +86,7 @@ impl SignedAct for Submit {
 
 /// The draft that a submission needs.
 fn draft_of(draft: Option<&UpdateDraft>) -> Result<&UpdateDraft, Problem> {
-    draft.ok_or_else(|| invalid("draft_missing", "A submission needs a draft.", "Send `draft`."))
+    draft.ok_or_else(|| invalid(Code::DraftMissing, "A submission needs a draft.", "Send `draft`."))
 }
 
 fn members(draft: Option<&UpdateDraft>) -> Vec<(&'static str, Value)> {
@@ -118,7 +119,7 @@ pub(crate) async fn of_type(ctx: &Context, act: HandedIn, kind: UpdateType) -> R
     let found = verified.statement.update_type;
     if found != kind {
         return Err(invalid(
-            "wrong_update_type",
+            Code::WrongUpdateType,
             format!("The payload says {}, the route {}. Nothing changed.", found.as_str(), kind.as_str()),
             "Use the route of the payload's type.",
         ));

@@ -2,6 +2,7 @@
 //!
 //! Owns keeping uploaded bytes under the digest that they have. Never reads them.
 
+use grace_domain::core::codes::Code;
 use grace_domain::core::digest::Digest;
 
 use super::context::{Context, damaged, invalid};
@@ -19,7 +20,7 @@ pub(crate) async fn blob_put(ctx: &Context, digest: Digest, bytes: Vec<u8>) -> R
     match kept.await.map_err(|_| damaged("writing was cut short"))? {
         Ok(Some(_)) => Ok(BlobView { sha256: digest.to_hex(), bytes: size }),
         Ok(None) => Err(invalid(
-            "digest_differs",
+            Code::DigestDiffers,
             "These are not the bytes of that digest. Nothing was kept.",
             "Name the digest of what you send.",
         )),

@@ -3,6 +3,7 @@
 //! Owns the operations `component_list`, `component_show` and `component_file`. Looks at targets, never changes one.
 
 use grace_domain::component::{Component, ComponentPhase};
+use grace_domain::core::codes::Code;
 use grace_domain::files::path::ManagedPath;
 use grace_domain::governance::policy::Policy;
 use grace_domain::update::Update;
@@ -18,6 +19,8 @@ use super::{Context, load, log, updates, window_view};
 use crate::diff::visible;
 use crate::problem::Problem;
 use crate::requests::*;
+use crate::types::action::ActionName;
+use crate::types::component::TargetKind;
 use crate::views::*;
 
 /// Updates in a component's history.
@@ -115,7 +118,11 @@ pub(crate) async fn component_file(ctx: &Context, request: FileRequest) -> Resul
         .get(&load::component_id(&request.id)?)
         .ok_or_else(|| not_found("component", &request.id))?;
     let path = ManagedPath::parse(&request.path).map_err(|e| {
-        invalid("bad_path", format!("This is no path beneath the target: {e}."), "Use a plain relative path.")
+        invalid(
+            Code::BadPath,
+            format!("This is no path beneath the target: {e}."),
+            "Use a plain relative path.",
+        )
     })?;
     let missing = |m: grace_engine::context::EffectError| {
         Problem::new(409, m.code, format!("{}.", clause(&m.reason)), "Look at the component.")
@@ -148,7 +155,7 @@ pub(crate) async fn row(
         id: component.id.to_string(),
         title: visible(&component.facts.title),
         component_type: visible(&component.facts.component_type),
-        state: component.phase.as_str().into(),
+        state: component.phase.state(),
         reason: reason(component),
         subsystem: component.facts.subsystem,
         version: newest.map(|i| i.version.to_string()),
@@ -197,7 +204,7 @@ pub(crate) fn target(document: &str) -> Option<TargetView> {
     let spec = TargetSpec::parse(document).ok()?;
     let argv = |c: &CommandSpec| c.argv.iter().map(|a| visible(a)).collect::<Vec<_>>();
     Some(TargetView {
-        kind: "directory".into(),
+        kind: TargetKind::Directory,
         root: visible(&spec.root.display().to_string()),
         managed: spec.managed.iter().map(|g| visible(g)).collect(),
         check: argv(&spec.check),
@@ -239,10 +246,10 @@ fn actions(world: &World, component: &Component, same: bool, unseen: Option<Stri
         _ => reason(component),
     };
     let action =
-        |name: &str, reason: Option<String>| Action { name: name.into(), allowed: reason.is_none(), reason };
+        |name: ActionName, reason: Option<String>| Action { name, allowed: reason.is_none(), reason };
     vec![
-        action("submit", submit),
-        action("adopt", common.clone().or_else(ours)),
-        action("restore", common.or_else(ours)),
+        action(ActionName::Submit, submit),
+        action(ActionName::Adopt, common.clone().or_else(ours)),
+        action(ActionName::Restore, common.or_else(ours)),
     ]
 }

@@ -2,6 +2,7 @@
 //!
 //! Owns reading entries, blobs and samples for views. Never changes anything: handlers that do, ask the engine.
 
+use grace_domain::core::codes::Code;
 use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -252,7 +253,7 @@ impl Context {
 
 /// Why a stream can't go on where it is asked to.
 pub(crate) fn bad_event_id(what: &str) -> Problem {
-    Problem::new(400, "bad_event_id", what, "Send the id of the last event, or none to start now.")
+    Problem::new(400, Code::BadEventId, what, "Send the id of the last event, or none to start now.")
 }
 
 /// Notices in log order without a gap.
@@ -285,7 +286,7 @@ impl Notices {
                 Err(broadcast::error::RecvError::Closed) => {
                     return Err(Problem::new(
                         503,
-                        "engine_stopped",
+                        Code::EngineStopped,
                         "The engine has stopped.",
                         "Start it again.",
                     ));
@@ -299,7 +300,7 @@ impl Notices {
 pub(crate) fn no_engine(dir: &Path) -> Problem {
     Problem::new(
         503,
-        "engine_not_running",
+        Code::EngineNotRunning,
         "No engine runs this world, so nothing can be changed. Nothing changed.",
         format!("Start one with: grace --data-dir {} serve", dir.display()),
     )
@@ -314,7 +315,7 @@ pub(crate) fn refused(refusal: Refusal) -> Problem {
         RefusalKind::Forbidden => 403,
         RefusalKind::Unavailable => 503,
     };
-    Problem::new(status, &refusal.code, sentence(&refusal.message), sentence(&refusal.hint))
+    Problem::new(status, refusal.code, sentence(&refusal.message), sentence(&refusal.hint))
 }
 
 /// What stands before a verb in our own words, where a name could stand too.
@@ -366,10 +367,10 @@ pub(crate) fn not_found(what: &str, id: &str) -> Problem {
 
 /// Too much at once.
 pub(crate) fn refused_busy(detail: &str, hint: &str) -> Problem {
-    Problem::new(429, "busy", detail, hint)
+    Problem::new(429, Code::Busy, detail, hint)
 }
 
-pub(crate) fn invalid(code: &str, detail: impl Into<String>, hint: &str) -> Problem {
+pub(crate) fn invalid(code: Code, detail: impl Into<String>, hint: &str) -> Problem {
     Problem::new(422, code, detail, hint)
 }
 
@@ -381,7 +382,7 @@ pub(crate) fn damaged(reason: &str) -> Problem {
     let reason: String = reason.chars().take(300).collect();
     Problem::new(
         500,
-        "world_unreadable",
+        Code::WorldUnreadable,
         format!("The world cannot be read: {reason}. Nothing changed."),
         UNREADABLE,
     )
@@ -391,7 +392,7 @@ pub(crate) fn read_problem(error: ReadError) -> Problem {
     match error {
         ReadError::OutOfRange { wanted, size } => Problem::new(
             404,
-            "not_in_log",
+            Code::NotInLog,
             format!("{wanted} is not in a log of {size} entries."),
             "Ask for one that is.",
         ),
@@ -409,18 +410,18 @@ pub fn open_problem(error: &OpenError) -> Problem {
         OpenError::Layout(layout::LayoutError::Io { source, .. })
             if source.kind() == std::io::ErrorKind::NotADirectory =>
         {
-            (404, "not_a_world", "Name a directory.")
+            (404, Code::NotAWorld, "Name a directory.")
         }
         OpenError::NotAWorld { .. } => (
             404,
-            "not_a_world",
+            Code::NotAWorld,
             "Name another directory, or make a world: in the window, or with `grace demo` or `grace init`.",
         ),
-        OpenError::Exists { .. } => (409, "world_exists", "Choose an empty directory."),
-        OpenError::Newer { .. } => (409, "world_newer", "Use the release that wrote it."),
-        OpenError::NoRoom(_) => (503, "no_room", "Make room where the world lies, then open it again."),
-        OpenError::Lock(_) => (409, "world_held", "Stop that engine, or use it."),
-        _ => (500, "world_unreadable", UNREADABLE),
+        OpenError::Exists { .. } => (409, Code::WorldExists, "Choose an empty directory."),
+        OpenError::Newer { .. } => (409, Code::WorldNewer, "Use the release that wrote it."),
+        OpenError::NoRoom(_) => (503, Code::NoRoom, "Make room where the world lies, then open it again."),
+        OpenError::Lock(_) => (409, Code::WorldHeld, "Stop that engine, or use it."),
+        _ => (500, Code::WorldUnreadable, UNREADABLE),
     };
     // A path at the beginning of a sentence stays as it is written.
     let detail = match error {

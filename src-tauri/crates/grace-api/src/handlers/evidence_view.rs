@@ -2,15 +2,14 @@
 //!
 //! Owns the translation of signed facts into views. Never counts: the tally of the domain does.
 
+use grace_domain::core::codes::Code;
 use grace_domain::core::digest::Digest;
 use grace_domain::core::ids::PersonId;
 use grace_domain::crypto::keys::PublicKey;
 use grace_domain::governance::policy::People;
-use grace_domain::governance::tally::{Decision, NotCounted, Requirement, Tally};
+use grace_domain::governance::tally::{NotCounted, Requirement, Tally};
 use grace_domain::row;
-use grace_domain::statement::{
-    ActStatement, ApprovalStatement, ComponentPlan, Manifest, ReceiptAct, ReceiptResult,
-};
+use grace_domain::statement::{ActStatement, ApprovalStatement, ComponentPlan, Manifest};
 use grace_domain::update::{Phase, RecordedApproval, Review, Update};
 
 use super::Context;
@@ -30,16 +29,12 @@ pub(super) async fn approvals(
         let a = &recorded.approval;
         let statement: Option<ApprovalStatement> = payload(ctx, &a.envelope).await?;
         let void = recorded.attempt != attempt;
-        let code = if void { Some("void") } else { verdict.map(NotCounted::code) };
+        let code = if void { Some(Code::Void) } else { verdict.map(NotCounted::code) };
         views.push(ApprovalView {
             person: a.person.to_string(),
-            decision: match a.decision {
-                Decision::Approve => "approve",
-                Decision::Deny => "deny",
-            }
-            .into(),
+            decision: a.decision.into(),
             counted: code.is_none(),
-            code: code.map(Into::into),
+            code,
             key: a.key.fingerprint().to_string(),
             reason: statement.map(|s| text(&s.reason)).filter(|r| !r.is_empty()),
             at: a.at.to_string(),
@@ -98,13 +93,7 @@ pub(super) async fn receipts(ctx: &Context, u: &Update) -> Result<Vec<ReceiptVie
     for (r, at, seq) in all {
         views.push(ReceiptView {
             component: r.component.to_string(),
-            result: match (r.result, r.act) {
-                (ReceiptResult::Applied, ReceiptAct::Apply) => "applied",
-                (ReceiptResult::Applied, ReceiptAct::Revert | ReceiptAct::Restore) => "reverted",
-                (ReceiptResult::Refused, _) => "refused",
-                (ReceiptResult::Restored | ReceiptResult::Dirty, _) => "failed",
-            }
-            .into(),
+            result: (r.result, r.act).into(),
             reason: (!r.reason.is_empty()).then(|| text(&r.reason)),
             before: r.before.to_hex(),
             after: Some(r.after.to_hex()),
@@ -166,8 +155,8 @@ pub(super) fn rollback(u: &Update) -> Option<RollbackView> {
     let ended = r.ended;
     Some(RollbackView {
         id: r.id.to_string(),
-        state: row::of_rollback(u).map(|(state, _)| state.to_owned()).unwrap_or_default(),
-        trigger: r.trigger.as_str().into(),
+        state: row::of_rollback(u)?.0,
+        trigger: r.trigger,
         reason: text(&r.reason),
         before: joined(&before).to_hex(),
         after: complete.then(|| joined(&after).to_hex()),

@@ -5,12 +5,12 @@
 use std::collections::BTreeSet;
 
 use grace_domain::core::ids::ComponentId;
+use grace_domain::core::states::{StageState, State};
 use grace_domain::core::time::Timestamp;
 use grace_domain::governance::policy::Policy;
 use grace_domain::governance::tally::{Decision, Requirement, Tally};
 use grace_domain::handshake::{Handshake, Phase, RecordedAck, STEPS};
 use grace_domain::log::{Event, HandshakeEvent, Recorded};
-use grace_domain::statement::Vote;
 use grace_domain::world::World;
 use grace_store::{Row, RowFilter, RowKind};
 use serde::Deserialize;
@@ -24,6 +24,7 @@ use super::{Context, components, load, log};
 use crate::diff::visible;
 use crate::problem::Problem;
 use crate::requests::*;
+use crate::types::action::ActionName;
 use crate::verification_phrase;
 use crate::views::*;
 
@@ -44,7 +45,7 @@ struct Doc {
     id: String,
     component: String,
     title: String,
-    state: String,
+    state: State,
     reason: Option<String>,
     requested_by: String,
     acks: u32,
@@ -103,7 +104,7 @@ pub(crate) async fn view(
         component: h.component.to_string(),
         component_type: visible(&h.facts.component_type),
         version: visible(&h.facts.version),
-        state: h.state().into(),
+        state: h.state(),
         reason: h.reason().map(|r| text(&r)),
         requested_by: h.by.person.to_string(),
         requested_at: h.created.to_string(),
@@ -144,11 +145,7 @@ pub(crate) fn warnings(policy: &Policy, h: &Handshake) -> Vec<String> {
 fn ack(a: &RecordedAck) -> AckView {
     AckView {
         by: a.facts.by.to_string(),
-        vote: match a.facts.vote {
-            Vote::Ack => "ack",
-            Vote::Nack => "nack",
-        }
-        .into(),
+        vote: a.facts.vote.into(),
         reason: (!a.facts.reason.is_empty()).then(|| text(&a.facts.reason)),
         at: a.at.to_string(),
         adjustments: a
@@ -162,7 +159,7 @@ fn ack(a: &RecordedAck) -> AckView {
             })
             .collect(),
         counted: a.code.is_none(),
-        code: a.code.clone(),
+        code: a.code,
         key: a.facts.key.fingerprint().to_string(),
         seq: a.seq,
         seen_size: a.facts.seen_size,
@@ -171,9 +168,10 @@ fn ack(a: &RecordedAck) -> AckView {
 
 fn actions(_: &World, h: &Handshake) -> Vec<Action> {
     let open = h.phase == Phase::AwaitingApproval;
-    let reason = || Some(format!("It is {}; it takes no approval now.", h.state().replace('_', " ")));
-    ["approve", "deny"]
-        .map(|name| Action { name: name.into(), allowed: open, reason: if open { None } else { reason() } })
+    let reason =
+        || Some(format!("It is {}; it takes no approval now.", h.state().as_str().replace('_', " ")));
+    [ActionName::Approve, ActionName::Deny]
+        .map(|name| Action { name, allowed: open, reason: if open { None } else { reason() } })
         .into()
 }
 
@@ -225,44 +223,46 @@ fn steps(h: &Handshake, entries: &[Recorded], policy: &Policy, tally: &Tally, pl
             // Answers that were not enough did not pass, though it is the quorum that failed by them.
             let few = n == 4 && failed == Some(5);
             let verdict = if failed == Some(n) || few {
-                "failed"
+                StageState::Failed
             } else if failed.is_some_and(|f| n > f) || n > reached {
-                "todo"
+                StageState::Todo
             } else if n < reached || h.phase == Phase::Active || (failed.is_some() && failed > Some(n)) {
-                "passed"
+                StageState::Passed
             } else if n == 2 || n == 4 || n == 5 {
-                "waiting"
+                StageState::Waiting
             } else {
-                "running"
+                StageState::Running
             };
             let sentence = match (n, verdict) {
-                (4, "failed") if few => {
+                (4, StageState::Failed) if few => {
                     format!("{have} of {} acknowledged until the deadline.", policy.handshake.required.len())
                 }
-                (_, "failed") => h.reason().map(|r| format!("{}.", clause(&r))).unwrap_or_default(),
+                (_, StageState::Failed) => h.reason().map(|r| format!("{}.", clause(&r))).unwrap_or_default(),
                 (1, _) => format!("Asked by {}.", h.by.person),
-                (2, "waiting") => format!("{} of {} signed.", tally.have, policy.handshake.approvals),
-                (2, "passed") => {
+                (2, StageState::Waiting) => {
+                    format!("{} of {} signed.", tally.have, policy.handshake.approvals)
+                }
+                (2, StageState::Passed) => {
                     format!("{} of {} signed: {}.", tally.have, policy.handshake.approvals, signers(h))
                 }
-                (3, "passed") => announced(h, policy),
-                (4, "waiting" | "passed") => {
+                (3, StageState::Passed) => announced(h, policy),
+                (4, StageState::Waiting | StageState::Passed) => {
                     let of = policy.handshake.required.len();
                     format!("{have} of {of} acknowledged.{played}")
                 }
-                (5, "waiting") => format!("{quorum} needed, in time."),
-                (5, "passed") => format!("{have} acknowledged in time; {quorum} needed."),
-                (6, "passed") => "Integrated and registered; first content recorded.".into(),
-                (6, "running") => "The first content is being recorded.".into(),
-                (7, "running") => "The validation window is open.".into(),
-                (7, "passed") => "Validated.".into(),
+                (5, StageState::Waiting) => format!("{quorum} needed, in time."),
+                (5, StageState::Passed) => format!("{have} acknowledged in time; {quorum} needed."),
+                (6, StageState::Passed) => "Integrated and registered; first content recorded.".into(),
+                (6, StageState::Running) => "The first content is being recorded.".into(),
+                (7, StageState::Running) => "The validation window is open.".into(),
+                (7, StageState::Passed) => "Validated.".into(),
                 _ => "Not begun.".into(),
             };
-            let shown = verdict != "todo";
+            let shown = verdict != StageState::Todo;
             StepView {
                 n,
                 name: name.into(),
-                verdict: verdict.into(),
+                verdict,
                 sentence,
                 seq: place.filter(|_| shown).map(|(_, seq)| seq),
                 at: place.filter(|_| shown).map(|(at, _)| at.to_string()),

@@ -2,6 +2,7 @@
 //!
 //! Owns the table of jobs, their progress and their cancelling. Bounded: few run at once, few ended ones are kept.
 
+use grace_domain::core::codes::Code;
 use std::collections::{BTreeMap, VecDeque};
 use std::fs::File;
 use std::io::BufWriter;
@@ -20,6 +21,7 @@ use super::context::{invalid, not_found, open_problem, read_problem, refused_bus
 use super::{Context, evidence_check};
 use crate::problem::Problem;
 use crate::requests::*;
+use crate::types::job::{JobKind, JobState};
 use crate::views::*;
 
 /// Jobs that run at once.
@@ -32,7 +34,7 @@ const COMPARISONS: usize = 5;
 /// One job.
 struct Job {
     id: String,
-    kind: &'static str,
+    kind: JobKind,
     unit: &'static str,
     started_at: String,
     done: AtomicU64,
@@ -63,7 +65,7 @@ impl Jobs {
         lock(&self.verified).clone()
     }
 
-    fn start(&self, ctx: &Context, kind: &'static str) -> Result<Arc<Job>, Problem> {
+    fn start(&self, ctx: &Context, kind: JobKind) -> Result<Arc<Job>, Problem> {
         let mut all = lock(&self.all);
         if all.iter().filter(|j| lock(&j.ended).is_none()).count() >= RUNNING {
             return Err(refused_busy("Four jobs are running already.", "Wait for one to end, or cancel it."));
@@ -108,24 +110,32 @@ impl Job {
     fn view(&self) -> JobView {
         let ended = lock(&self.ended).clone();
         let (state, message, verify, path) = match ended {
-            None => ("running", None, None, None),
+            None => (JobState::Running, None, None, None),
             Some(Ended::Verified(v)) => {
                 let message =
                     if v.ok { "The log is what was signed." } else { "The log is not what was signed." };
-                (if v.ok { "done" } else { "failed" }, Some(message.to_owned()), Some(v), None)
+                (
+                    if v.ok { JobState::Done } else { JobState::Failed },
+                    Some(message.to_owned()),
+                    Some(v),
+                    None,
+                )
             }
-            Some(Ended::Exported(path)) => {
-                ("done", Some("The audit was exported.".to_owned()), None, Some(path.display().to_string()))
-            }
-            Some(Ended::Failed(reason)) => ("failed", Some(reason), None, None),
+            Some(Ended::Exported(path)) => (
+                JobState::Done,
+                Some("The audit was exported.".to_owned()),
+                None,
+                Some(path.display().to_string()),
+            ),
+            Some(Ended::Failed(reason)) => (JobState::Failed, Some(reason), None, None),
             Some(Ended::Cancelled) => {
-                ("cancelled", Some("Cancelled; nothing was kept.".to_owned()), None, None)
+                (JobState::Cancelled, Some("Cancelled; nothing was kept.".to_owned()), None, None)
             }
         };
         JobView {
             id: self.id.clone(),
-            kind: self.kind.into(),
-            state: state.into(),
+            kind: self.kind,
+            state,
             done: self.done.load(Ordering::Relaxed),
             total: self.total.load(Ordering::Relaxed),
             unit: self.unit.into(),
@@ -155,7 +165,7 @@ pub(crate) async fn job_cancel(ctx: &Context, request: ById) -> Result<JobView, 
 
 /// Starts to verify the whole log, its projections included.
 pub(crate) async fn log_verify(ctx: &Context, _: Nothing) -> Result<JobView, Problem> {
-    let job = ctx.jobs().start(ctx, "verify")?;
+    let job = ctx.jobs().start(ctx, JobKind::Verify)?;
     let (ctx, task) = (ctx.clone(), Arc::clone(&job));
     run(Arc::clone(&job), async move {
         let work = verify(&ctx, &task);
@@ -213,8 +223,8 @@ async fn verified(
 /// on a log that would not open.
 pub async fn verify_dir(dir: &Path, progress: impl FnMut(u64, u64) + Send) -> Result<LogVerifyView, Problem> {
     // Who is told to verify has come here already.
-    let last = |problem: Problem| match problem.code.as_str() {
-        "world_unreadable" => {
+    let last = |problem: Problem| match problem.code {
+        Code::WorldUnreadable => {
             Problem { hint: "It comes back only from a copy of the world.".to_owned(), ..problem }
         }
         _ => problem,
@@ -278,7 +288,7 @@ pub(crate) async fn audit_export(ctx: &Context, request: ExportRequest) -> Resul
     if dir.join(&name).exists() {
         return Err(Problem::new(
             409,
-            "export_exists",
+            Code::ExportExists,
             "A file of this name is there already.",
             "Choose another name.",
         ));
@@ -287,7 +297,7 @@ pub(crate) async fn audit_export(ctx: &Context, request: ExportRequest) -> Resul
     let signed = ctx.reader().checkpoint().await.map_err(read_problem)?;
     let head =
         header(&signed.text, &signed.checkpoint, ctx.reader().vkey(), world.name(), world.simulation());
-    let job = ctx.jobs().start(ctx, "export")?;
+    let job = ctx.jobs().start(ctx, JobKind::Export)?;
     let export = Export {
         reader: ctx.reader().clone(),
         blobs: ctx.blobs().clone(),
@@ -313,7 +323,7 @@ fn file_name(name: &str) -> Result<String, Problem> {
         Ok(name.to_owned())
     } else {
         Err(invalid(
-            "bad_file_name",
+            Code::BadFileName,
             "An export is named with letters, digits, `-`, `_` and `.`.",
             "For example audit-1.jsonl.",
         ))

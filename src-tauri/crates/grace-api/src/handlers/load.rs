@@ -4,6 +4,7 @@
 //! what is shown in full is always made from the log. Only the counters of an open window are read beside it: a look
 //! that found what the one before found is counted, not logged.
 
+use grace_domain::core::codes::Code;
 use std::collections::BTreeMap;
 
 use grace_domain::aggregate::replay;
@@ -93,7 +94,7 @@ pub(crate) async fn rows(
 fn parse_cursor(text: &str) -> Result<(Timestamp, String), Problem> {
     let bad = || {
         invalid(
-            "bad_cursor",
+            Code::BadCursor,
             "`before` is not the `next` of an earlier page.",
             "Leave it out to begin at the newest.",
         )

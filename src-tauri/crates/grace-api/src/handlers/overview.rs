@@ -2,6 +2,8 @@
 //!
 //! Owns the operations `overview` and `activity`, and the order in which things ask for attention.
 
+use grace_domain::core::codes::Code;
+use grace_domain::core::states::State;
 use std::collections::{BTreeMap, BTreeSet};
 
 use grace_domain::component::ComponentPhase;
@@ -20,6 +22,7 @@ use super::{Context, components, load, world};
 use crate::diff::visible;
 use crate::problem::Problem;
 use crate::requests::*;
+use crate::types::overview::{NeedKind, SubjectKind};
 use crate::views::*;
 
 /// How long a bad end is said in the first sentence.
@@ -120,9 +123,9 @@ pub(super) async fn needs(ctx: &Context, world: &World) -> Result<Vec<NeedItem>,
     let mut items = Vec::new();
     if let Integrity::Broken { reason } = ctx.integrity() {
         let sentence = format!("The log is not what it was: {}.", clause(&reason));
-        items.push((None, item("alarm", "log", "The log", sentence, "failed", "Verify")));
+        items.push((None, item(NeedKind::Alarm, "log", "The log", sentence, State::Failed, "Verify")));
     } else if let Some(sentence) = ctx.broken() {
-        items.push((None, item("alarm", "log", "The engine", sentence, "failed", "Look")));
+        items.push((None, item(NeedKind::Alarm, "log", "The engine", sentence, State::Failed, "Look")));
     }
     for u in world.updates.values() {
         items.extend(update_need(world, u, now));
@@ -139,19 +142,19 @@ pub(super) async fn needs(ctx: &Context, world: &World) -> Result<Vec<NeedItem>,
         let title = visible(&h.facts.title);
         items.push((
             Some(h.expires),
-            item("handshake_approval", h.id.as_str(), &title, sentence, h.state(), "Review"),
+            item(NeedKind::HandshakeApproval, h.id.as_str(), &title, sentence, h.state(), "Review"),
         ));
     }
     for c in world.components.values() {
         let kind = match &c.phase {
-            ComponentPhase::DriftDetected { .. } => "drift_detected",
-            ComponentPhase::RollbackFailed { .. } => "rollback_failed",
-            ComponentPhase::Suspended { .. } => "alarm",
+            ComponentPhase::DriftDetected { .. } => NeedKind::DriftDetected,
+            ComponentPhase::RollbackFailed { .. } => NeedKind::RollbackFailed,
+            ComponentPhase::Suspended { .. } => NeedKind::Alarm,
             ComponentPhase::Validating | ComponentPhase::Active | ComponentPhase::Restoring => continue,
         };
         let sentence = components::reason(c).unwrap_or_default();
         let title = visible(&c.facts.title);
-        items.push((None, item(kind, c.id.as_str(), &title, sentence, c.phase.as_str(), "Resolve")));
+        items.push((None, item(kind, c.id.as_str(), &title, sentence, c.phase.state(), "Resolve")));
     }
     // What has no deadline cannot get worse by waiting for it to pass: it is bad already, so it comes first.
     items.sort_by_key(|(deadline, item)| (deadline.is_some(), *deadline, item.id.clone()));
@@ -178,7 +181,8 @@ async fn reviews(ctx: &Context) -> Result<Vec<NeedItem>, Problem> {
     let ids = rows.iter().map(|row| row.id.clone()).collect();
     let of_them = RowFilter { ids, ..RowFilter::default() };
     let updates = ctx.reader().rows(RowKind::Update, &of_them, None, REVIEWS).await.map_err(read_problem)?;
-    let states: BTreeMap<&str, &str> = updates.iter().map(|u| (u.id.as_str(), u.state.as_str())).collect();
+    let states: BTreeMap<&str, State> =
+        updates.iter().filter_map(|u| Some((u.id.as_str(), State::of_word(&u.state)?))).collect();
     let text = |doc: &serde_json::Value, name: &str| {
         doc.get(name).and_then(|v| v.as_str()).map(visible).unwrap_or_default()
     };
@@ -191,20 +195,23 @@ async fn reviews(ctx: &Context) -> Result<Vec<NeedItem>, Problem> {
         );
         let components = doc.get("components").and_then(|v| v.as_array()).into_iter().flatten();
         let components = components.filter_map(|c| c.as_str()).map(visible).collect();
-        let state = states.get(row.id.as_str()).copied().unwrap_or("rolling_back");
-        NeedItem { components, ..item("review", &row.id, &text(&doc, "title"), sentence, state, "Review") }
+        let state = states.get(row.id.as_str()).copied().unwrap_or(State::RollingBack);
+        NeedItem {
+            components,
+            ..item(NeedKind::Review, &row.id, &text(&doc, "title"), sentence, state, "Review")
+        }
     };
     Ok(rows.iter().map(review).collect())
 }
 
-fn item(kind: &str, id: &str, title: &str, sentence: String, state: &str, verb: &str) -> NeedItem {
+fn item(kind: NeedKind, id: &str, title: &str, sentence: String, state: State, verb: &str) -> NeedItem {
     NeedItem {
-        kind: kind.into(),
+        kind,
         id: id.into(),
         title: title.into(),
         components: Vec::new(),
         sentence,
-        state: state.into(),
+        state,
         deadline: None,
         deadline_label: None,
         verb: verb.into(),
@@ -218,10 +225,10 @@ fn update_need(world: &World, u: &Update, now: Timestamp) -> Option<(Option<Time
         Phase::AwaitingApproval => {
             let said = running_sentence(u, world, now);
             let sentence = format!("{} asks for approval at risk {}. {said}", u.by.person, u.risk().as_str());
-            ("approval", sentence, "Review", Some(u.expires))
+            (NeedKind::Approval, sentence, "Review", Some(u.expires))
         }
-        Phase::Held { .. } => ("held", reason(), "Decide", None),
-        Phase::Blocked { .. } => ("blocked", reason(), "Look", Some(u.expires)),
+        Phase::Held { .. } => (NeedKind::Held, reason(), "Decide", None),
+        Phase::Blocked { .. } => (NeedKind::Blocked, reason(), "Look", Some(u.expires)),
         _ => return None,
     };
     let components = names(u);
@@ -263,12 +270,12 @@ async fn running(ctx: &Context, world: &World) -> Vec<RunningItem> {
 fn running_update(world: &World, u: &Update, now: Timestamp) -> RunningItem {
     let times = Times::of(u, now);
     RunningItem {
-        kind: "update".into(),
+        kind: SubjectKind::Update,
         id: u.id.to_string(),
         title: visible(&u.title),
         components: names(u),
         sentence: running_sentence(u, world, now),
-        state: u.state().into(),
+        state: u.state(),
         stages: cells(u),
         acks: None,
         acks_needed: None,
@@ -294,12 +301,12 @@ fn running_handshake(world: &World, h: &Handshake, now: Timestamp) -> RunningIte
         now.plus_ms(i64::try_from(left).unwrap_or(i64::MAX))
     });
     RunningItem {
-        kind: "handshake".into(),
+        kind: SubjectKind::Handshake,
         id: h.id.to_string(),
         title: visible(&h.facts.title),
         components: Vec::new(),
         sentence,
-        state: h.state().into(),
+        state: h.state(),
         stages: Vec::new(),
         acks: Some(u32::try_from(have).unwrap_or(u32::MAX)),
         acks_needed: Some(needed),
@@ -327,9 +334,9 @@ async fn recent(ctx: &Context, world: &World, seen: Option<u64>) -> Result<Vec<R
         let subject = entry.event.subject();
         let kind = match &subject {
             Subject::World => continue,
-            Subject::Update(_) => "update",
-            Subject::Handshake(_) => "handshake",
-            Subject::Component(_) => "component",
+            Subject::Update(_) => SubjectKind::Update,
+            Subject::Handshake(_) => SubjectKind::Handshake,
+            Subject::Component(_) => SubjectKind::Component,
         };
         if !told.insert(stored.subject.clone()) {
             continue;
@@ -338,8 +345,8 @@ async fn recent(ctx: &Context, world: &World, seen: Option<u64>) -> Result<Vec<R
         items.push(RecentItem {
             seq: stored.seq,
             id: stored.subject.trim_start_matches("component:").to_owned(),
-            kind: kind.into(),
-            state: state.into(),
+            kind,
+            state,
             title,
             components,
             sentence: sentences::of_entry(&entry),
@@ -356,7 +363,7 @@ pub(crate) async fn activity(ctx: &Context, request: ActivityRequest) -> Result<
     let span_s = u64::from(days) * 86_400;
     if days == 0 || days > 366 || bin_s == 0 || span_s.div_ceil(bin_s) > BINS {
         return Err(invalid(
-            "activity_range",
+            Code::ActivityRange,
             format!("A chart covers 1 to 366 days in at most {BINS} bins."),
             "Use longer bins.",
         ));
@@ -407,10 +414,17 @@ pub(crate) async fn activity(ctx: &Context, request: ActivityRequest) -> Result<
 }
 
 fn failed(row: &Row) -> bool {
-    matches!(
-        row.state.as_str(),
-        "failed" | "refused" | "rollback_failed" | "quorum_failed" | "refused_by" | "suspended"
-    )
+    State::of_word(&row.state).is_some_and(|state| {
+        matches!(
+            state,
+            State::Failed
+                | State::Refused
+                | State::RollbackFailed
+                | State::QuorumFailed
+                | State::RefusedBy
+                | State::Suspended
+        )
+    })
 }
 
 async fn rows_since(

@@ -2,6 +2,7 @@
 //!
 //! Owns the operation `update_plan`, and the checks of a draft that signing uses too.
 
+use grace_domain::core::codes::Code;
 use grace_domain::core::count::counted;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -50,7 +51,7 @@ impl Draft {
             let value: String = value.chars().take(60).collect();
             Problem::new(
                 422,
-                "wrong_shape",
+                Code::WrongShape,
                 format!("`{}` is no {name}.", visible(&value)),
                 "See /api/openapi.json.",
             )
@@ -84,7 +85,7 @@ impl Draft {
         let kind = self.update_type.as_str();
         (self.update_type != UpdateType::Config).then(|| {
             invalid(
-                "update_type_unsupported",
+                Code::UpdateTypeUnsupported,
                 format!("Updates of type {kind} cannot be applied by this release."),
                 "Submit a config update.",
             )
@@ -96,7 +97,7 @@ fn read_file(path: &str, file: &DraftFile) -> Result<ContentFile, Problem> {
     let sha256 = file.sha256.as_deref().map(str::parse::<Digest>).transpose().map_err(|_| {
         Problem::new(
             422,
-            "wrong_shape",
+            Code::WrongShape,
             format!("The digest of {} is not 64 hex digits.", visible(path)),
             "Use lower case.",
         )
@@ -137,7 +138,7 @@ pub(crate) async fn plan(ctx: &Context, draft: &Draft) -> Result<Found, Problem>
         }
     }
     if touched.is_empty() && finding.problems.is_empty() {
-        finding.problem("nothing_changes", "The targets hold this content already.", "Change something.");
+        finding.problem(Code::NothingChanges, "The targets hold this content already.", "Change something.");
     }
     let mut summary = None;
     if !touched.is_empty() {
@@ -176,7 +177,7 @@ async fn component(
     let found = looked.tree.digest();
     if component.digest.is_some_and(|d| d != found) {
         finding.problem(
-            "drift_detected",
+            Code::DriftDetected,
             &format!("Managed files of {id} were changed by somebody else."),
             "Adopt or restore the component first.",
         );
@@ -243,7 +244,7 @@ async fn new_bytes(
     if let Some(text) = draft.content.files.get(path.as_str()).and_then(|f| f.text.as_ref()) {
         return Ok(text.clone().into_bytes());
     }
-    let missing = || EffectError::new("blob_missing", format!("the content of {path} was not uploaded"));
+    let missing = || EffectError::new(Code::BlobMissing, format!("the content of {path} was not uploaded"));
     ctx.blob(digest).await.map_err(|_| missing())?.ok_or_else(missing)
 }
 
@@ -268,13 +269,13 @@ fn still_validating(world: &World, c: &Component) -> Option<String> {
 }
 
 impl Finding {
-    fn problem(&mut self, code: &str, message: &str, hint: &str) {
-        self.problems.push(ProblemView { code: code.into(), message: message.into(), hint: hint.into() });
+    fn problem(&mut self, code: Code, message: &str, hint: &str) {
+        self.problems.push(ProblemView { code, message: message.into(), hint: hint.into() });
     }
 
     fn refuse(&mut self, refusal: Refusal) {
         let problem = refused(refusal);
-        self.problem(&problem.code, &problem.detail, &problem.hint);
+        self.problem(problem.code, &problem.detail, &problem.hint);
     }
 
     fn missing(&mut self, missing: EffectError) {
@@ -284,49 +285,53 @@ impl Finding {
     /// What can be said without looking at a target.
     fn check_draft(&mut self, world: &World, draft: &Draft) {
         if let Some(refusal) = draft.type_refusal() {
-            self.problem(&refusal.code, &refusal.detail, &refusal.hint);
+            self.problem(refusal.code, &refusal.detail, &refusal.hint);
         }
         if draft.title.is_empty() || draft.title.len() > limits::TITLE_BYTES {
             self.problem(
-                "title_length",
+                Code::TitleLength,
                 &format!("A title has 1 to {} bytes.", limits::TITLE_BYTES),
                 "Say in one line what changes.",
             );
         }
         if draft.content.files.is_empty() && draft.content.remove.is_empty() {
-            self.problem("nothing_to_change", "The content names no file.", "Add a file to write or remove.");
+            self.problem(
+                Code::NothingToChange,
+                "The content names no file.",
+                "Add a file to write or remove.",
+            );
         }
         if !world.people().contains_key(&draft.created_by) {
             self.problem(
-                "unknown_person",
+                Code::UnknownPerson,
                 &format!("{} is not registered in this world.", draft.created_by),
                 "Name who signs.",
             );
         }
         if draft.components.is_empty() || draft.components.len() > limits::COMPONENTS_PER_UPDATE {
             self.problem(
-                "component_count",
+                Code::ComponentCount,
                 &format!("An update names 1 to {} components.", limits::COMPONENTS_PER_UPDATE),
                 "Name its components.",
             );
         }
         if draft.components.iter().collect::<BTreeSet<_>>().len() != draft.components.len() {
-            self.problem("component_twice", "A component is named twice.", "Name each once.");
+            self.problem(Code::ComponentTwice, "A component is named twice.", "Name each once.");
         }
         for id in &draft.components {
             match world.components.get(id) {
                 None => self.refuse(Refusal::not_found("component", id.as_str())),
                 Some(c) if c.facts.target.is_empty() => {
                     self.problem(
-                        "no_target",
+                        Code::NoTarget,
                         &format!("{id} manages no files."),
                         "Choose another component.",
                     );
                 }
                 Some(c) if !matches!(c.phase, ComponentPhase::Active | ComponentPhase::Validating) => {
-                    let state = c.phase.as_str().replace('_', " ");
+                    let state = c.phase.state().as_str().replace('_', " ");
                     self.problem(
-                        "component_not_ready",
+                        Code::ComponentNotReady,
                         &format!("{id} is {state}."),
                         "Adopt or restore it first.",
                     );
@@ -339,7 +344,7 @@ impl Finding {
 
     fn check_neighbours(&mut self, world: &World, id: &ComponentId) {
         for u in world.updates.values().filter(|u| !u.ended() && u.components.contains(id)) {
-            let state = u.state().replace('_', " ");
+            let state = u.state().as_str().replace('_', " ");
             let then = if u.occupies() || matches!(u.phase, Phase::Approved { .. }) {
                 "this one waits for it"
             } else {
@@ -386,8 +391,8 @@ impl Finding {
             ok: self.problems.is_empty(),
             gates: gates(&need, length_s, draft),
             risk: summary.map(|s| RiskView {
-                declared: draft.risk.as_str().into(),
-                computed: s.computed.as_str().into(),
+                declared: draft.risk,
+                computed: s.computed,
                 reasons: s.reasons.iter().map(|r| visible(r)).collect(),
             }),
             summary: summary_shown,

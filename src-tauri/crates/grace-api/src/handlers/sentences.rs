@@ -2,6 +2,7 @@
 //!
 //! Owns the wording. Never decides: every sentence only repeats what an entry or a state says.
 
+use grace_domain::core::codes::Code;
 use grace_domain::core::count::counted;
 use grace_domain::core::digest::Digest;
 use grace_domain::core::ids::ComponentId;
@@ -86,7 +87,7 @@ fn of_update(event: &UpdateEvent) -> String {
             format!("Failed at {}: {}.", stage_name(*stage), clause(reason))
         }
         // Who denied it says already that it is refused.
-        UpdateEvent::Refused { code, reason } if code == "denied" => format!("{}.", clause(reason)),
+        UpdateEvent::Refused { code, reason } if *code == Code::Denied => format!("{}.", clause(reason)),
         UpdateEvent::Refused { reason, .. } => format!("Refused: {}.", clause(reason)),
         UpdateEvent::Withdrawn { by } => format!("{} withdrew it.", by.person),
         UpdateEvent::Retried { by, .. } => format!("{} tries it again.", by.person),
@@ -116,7 +117,7 @@ fn of_handshake(event: &HandshakeEvent) -> String {
         }
         HandshakeEvent::Ack(ack) => of_ack(ack),
         HandshakeEvent::AckNotCounted { ack, code } => {
-            format!("An answer of {} is not counted: {}.", ack.by, code.replace('_', " "))
+            format!("An answer of {} is not counted: {}.", ack.by, code.as_str().replace('_', " "))
         }
         HandshakeEvent::Integrated { acks } => {
             format!("Integrated with {}.", counted(*acks, "acknowledgement"))

@@ -3,6 +3,7 @@
 //! Owns the operations `signing_show` and `statement`: everything shown is computed here from the log and the targets,
 //! nothing of it comes from the window that asked. What an act shows and says is with the act. Never signs.
 
+use grace_domain::core::codes::Code;
 use grace_domain::core::ids::PersonId;
 use grace_domain::core::limits;
 use grace_domain::crypto::keys::PublicKey;
@@ -80,7 +81,7 @@ pub(crate) async fn statement(ctx: &Context, request: StatementRequest) -> Resul
     let world = ctx.world().await?;
     let reason = request.reason.as_deref().unwrap_or_default().trim().to_owned();
     if reason.len() > limits::REASON_BYTES {
-        return Err(invalid("reason_length", "The reason is too long.", "Shorten it."));
+        return Err(invalid(Code::ReasonLength, "The reason is too long.", "Shorten it."));
     }
     let builder = StatementBuilder { world: &world, ctx, request: &request, reason, at: ctx.now() };
     table::draft(request.act, &builder).await

@@ -4,6 +4,7 @@
 //! beside the engine, by whoever reads these operations.
 
 use grace_domain::component::Component;
+use grace_domain::core::codes::Code;
 use grace_domain::core::ids::ComponentId;
 use grace_domain::core::limits;
 use grace_domain::core::refusal::Refusal;
@@ -15,7 +16,6 @@ use super::{Context, load};
 use crate::diff::visible;
 use crate::problem::Problem;
 use crate::requests::*;
-use crate::simulation::subsystems::Behaviour;
 use crate::simulation::{SettingsError, sources, subsystems};
 use crate::views::*;
 
@@ -30,7 +30,7 @@ pub(crate) async fn sim_show(ctx: &Context, _: Nothing) -> Result<SimView, Probl
         let setting = settings.get(&c.id).cloned().unwrap_or_default();
         SimSubsystemView {
             id: c.id.to_string(),
-            behaviour: setting.behaviour.as_str().into(),
+            behaviour: setting.behaviour,
             delay_ms: setting.delay_ms,
             nack_reason: visible(&setting.nack_reason),
         }
@@ -57,21 +57,16 @@ pub(crate) async fn sim_subsystem(ctx: &Context, request: SimSubsystemRequest) -
     let id = simulated(ctx, &request.id, is_subsystem)?;
     let mut setting =
         subsystems::read(ctx.dir()).map_err(|e| unusable(&e))?.get(&id).cloned().unwrap_or_default();
-    if let Some(word) = request.behaviour {
-        setting.behaviour = Behaviour::of(&word).ok_or_else(|| {
-            let words = Behaviour::ALL.map(Behaviour::as_str).join(", ");
-            invalid("unknown_behaviour", "This is no behaviour.", &format!("One of: {words}."))
-        })?;
-    }
+    setting.behaviour = request.behaviour.unwrap_or(setting.behaviour);
     if let Some(delay_ms) = request.delay_ms {
         if delay_ms > DELAY_MOST_MS {
-            return Err(invalid("delay_range", "A delay is at most a day.", "Use fewer milliseconds."));
+            return Err(invalid(Code::DelayRange, "A delay is at most a day.", "Use fewer milliseconds."));
         }
         setting.delay_ms = delay_ms;
     }
     if let Some(reason) = request.nack_reason {
         if reason.len() > limits::REASON_BYTES {
-            return Err(invalid("reason_length", "The reason is too long.", "Shorten it."));
+            return Err(invalid(Code::ReasonLength, "The reason is too long.", "Shorten it."));
         }
         setting.nack_reason = reason;
     }
@@ -87,7 +82,7 @@ pub(crate) async fn sim_metrics(ctx: &Context, request: SimMetricsRequest) -> Re
     if let Some(rate) = request.error_rate {
         if rate > 1.0 {
             return Err(invalid(
-                "error_rate_range",
+                Code::ErrorRateRange,
                 "An error rate is a fraction between 0 and 1.",
                 "0.05 is 5 %.",
             ));
@@ -124,7 +119,7 @@ fn simulated(ctx: &Context, id: &str, is: impl Fn(&Component) -> bool) -> Result
         return Ok(id);
     }
     Err(refused(Refusal::conflict(
-        "not_simulated",
+        Code::NotSimulated,
         format!("{id} is not simulated here"),
         "only simulated parts have a behaviour to set",
     )))
@@ -132,9 +127,9 @@ fn simulated(ctx: &Context, id: &str, is: impl Fn(&Component) -> bool) -> Result
 
 fn unusable(error: &SettingsError) -> Problem {
     let code = match error {
-        SettingsError::Malformed { .. } => "simulation_malformed",
-        SettingsError::Unreadable { .. } => "simulation_unreadable",
-        SettingsError::Unwritable { .. } => "simulation_unwritable",
+        SettingsError::Malformed { .. } => Code::SimulationMalformed,
+        SettingsError::Unreadable { .. } => Code::SimulationUnreadable,
+        SettingsError::Unwritable { .. } => Code::SimulationUnwritable,
     };
     let detail = format!("The settings of the simulation cannot be used: {error}. Nothing changed.");
     Problem::new(

@@ -5,6 +5,7 @@
 use grace_domain::acts::{ACTS, Act, ActSubject};
 use grace_domain::core::digest::Digest;
 use grace_domain::core::sealed_text::{REDACTED, unsalted};
+use grace_domain::core::states::StageState;
 use grace_domain::core::time::Timestamp;
 use grace_domain::crypto::dsse::Envelope;
 use grace_domain::files::summary::Summary;
@@ -25,6 +26,7 @@ use super::sentences::{self, clause, duration};
 use super::{evidence_view, summary_view, window_view};
 use crate::diff::visible;
 use crate::problem::Problem;
+use crate::types::action::ActionName;
 use crate::verification_phrase;
 use crate::views::*;
 
@@ -95,7 +97,7 @@ pub(crate) async fn build(ctx: &Context, u: &Update, entries: &[Recorded]) -> Re
         description: papers.submission.as_ref().map(|s| text(&s.description)).unwrap_or_default(),
         created_by: u.by.person.to_string(),
         created_at: u.created.to_string(),
-        state: u.state().into(),
+        state: u.state(),
         reason: match u.reason() {
             Some(reason) => Some(text(&reason)),
             None => withdrawn(ctx, entries).await?,
@@ -181,7 +183,7 @@ pub(crate) fn waits(world: &World, reason: &str) -> String {
 
 /// The eight cells.
 pub(crate) fn cells(u: &Update) -> Vec<StageCell> {
-    (1..).zip(row::cells(u)).map(|(n, state)| StageCell { n, state: state.into() }).collect()
+    (1..).zip(row::cells(u)).map(|(n, state)| StageCell { n, state }).collect()
 }
 
 /// Several lines of somebody's text, each made visible.
@@ -200,11 +202,7 @@ fn risk(u: &Update, summary: Option<&Summary>) -> RiskView {
         (None, Some(s)) => (s.computed, s.reasons.clone()),
         (None, None) => (u.declared, Vec::new()),
     };
-    RiskView {
-        declared: u.declared.as_str().into(),
-        computed: computed.as_str().into(),
-        reasons: reasons.iter().map(|r| visible(r)).collect(),
-    }
+    RiskView { declared: u.declared, computed, reasons: reasons.iter().map(|r| visible(r)).collect() }
 }
 
 async fn stages(
@@ -221,7 +219,7 @@ async fn stages(
             n,
             name: STAGES[i].into(),
             // A blind window is still running as a stage; the window's own verdict says blind.
-            verdict: if state == "no_data" { "running" } else { state }.into(),
+            verdict: if state == StageState::NoData { StageState::Running } else { state },
             reason: None,
             sentence: open_sentence(u, n, state, need, tally),
             ms: None,
@@ -238,8 +236,8 @@ async fn stages(
             view.seq = Some(card.seq);
             view.at = Some(card.at.to_string());
             view.facts = card.facts.facts.iter().map(|(l, v)| fact(l, v)).collect();
-            if !passed && !card.facts.code.is_empty() {
-                view.facts.insert(0, fact("code", &card.facts.code));
+            if let Some(code) = card.facts.code {
+                view.facts.insert(0, fact("code", code.as_str()));
             }
             view.output = output(ctx, card.facts.output.as_ref()).await?;
         }
@@ -266,9 +264,9 @@ pub(crate) fn fact(label: &str, value: &str) -> FactView {
     }
 }
 
-fn open_sentence(u: &Update, n: u8, state: &str, need: &Requirement, tally: &Tally) -> String {
+fn open_sentence(u: &Update, n: u8, state: StageState, need: &Requirement, tally: &Tally) -> String {
     match (n, state) {
-        (1, "waiting") => {
+        (1, StageState::Waiting) => {
             let groups = if tally.missing_groups.is_empty() {
                 String::new()
             } else {
@@ -278,26 +276,26 @@ fn open_sentence(u: &Update, n: u8, state: &str, need: &Requirement, tally: &Tal
             };
             format!("{} of {} signed{groups}.", tally.have, need.count)
         }
-        (6, "waiting") => match u.reason() {
+        (6, StageState::Waiting) => match u.reason() {
             Some(reason) => format!("Waits: {}.", clause(&reason)),
             None => "Approved; its turn comes.".into(),
         },
-        (6, "running") => match &u.phase {
+        (6, StageState::Running) => match &u.phase {
             Phase::Distributing { current: Some(component) } => format!("{component} is being changed."),
             _ => "Distributing.".into(),
         },
-        (8, "running") => "The observation window is open.".into(),
-        (8, "no_data") => "The window is open, but required metrics are missing.".into(),
-        (8, "waiting") => "Held: a person must keep it or roll it back.".into(),
-        (_, "running") => "Running.".into(),
+        (8, StageState::Running) => "The observation window is open.".into(),
+        (8, StageState::NoData) => "The window is open, but required metrics are missing.".into(),
+        (8, StageState::Waiting) => "Held: a person must keep it or roll it back.".into(),
+        (_, StageState::Running) => "Running.".into(),
         _ => "Not begun.".into(),
     }
 }
 
 /// What may be done with it now.
 pub(crate) fn actions(world: &World, u: &Update) -> Vec<Action> {
-    let judge = |name: &str, refused: Option<String>| Action {
-        name: name.into(),
+    let judge = |name: ActionName, refused: Option<String>| Action {
+        name,
         allowed: refused.is_none(),
         reason: refused,
     };
@@ -306,12 +304,12 @@ pub(crate) fn actions(world: &World, u: &Update) -> Vec<Action> {
     let not_now = || {
         Some(match u.phase {
             Phase::Preparing => "It is still being prepared; there is no package to sign for yet.".to_owned(),
-            _ => format!("It is {}; it takes no signatures now.", u.state().replace('_', " ")),
+            _ => format!("It is {}; it takes no signatures now.", u.state().as_str().replace('_', " ")),
         })
     };
     let mut actions = vec![
-        judge("approve", if waiting { None } else { not_now() }),
-        judge("deny", if deniable { None } else { not_now() }),
+        judge(ActionName::Approve, if waiting { None } else { not_now() }),
+        judge(ActionName::Deny, if deniable { None } else { not_now() }),
     ];
     // Where no review is needed there is nothing to say about one.
     let reviewed = u.rollback.as_ref().is_some_and(|r| r.review.is_some());
@@ -320,7 +318,7 @@ pub(crate) fn actions(world: &World, u: &Update) -> Vec<Action> {
         let refused = may(world, u, row.act)
             .err()
             .map(|r| format!("{}.", clause(&r.message.replace(u.id.as_str(), "It").replace('_', " "))));
-        actions.push(judge(row.word, refused));
+        actions.push(judge(row.act.into(), refused));
     }
     actions
 }

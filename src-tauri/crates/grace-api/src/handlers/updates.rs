@@ -2,6 +2,9 @@
 //!
 //! Owns the operations `update_list`, `update_show`, `update_diff` and `window_series`. Never decides.
 
+use grace_domain::core::codes::Code;
+use grace_domain::core::states::{StageState, State};
+use grace_domain::governance::policy::Risk;
 use std::collections::BTreeSet;
 
 use grace_domain::core::digest::Digest;
@@ -22,25 +25,6 @@ use crate::problem::Problem;
 use crate::requests::*;
 use crate::views::*;
 
-/// Every state of an update, in the order of its life.
-const STATES: [&str; 15] = [
-    "proposed",
-    "validating",
-    "awaiting_approval",
-    "approved",
-    "distributing",
-    "observing",
-    "stable",
-    "held",
-    "blocked",
-    "failed",
-    "refused",
-    "withdrawn",
-    "rolling_back",
-    "rolled_back",
-    "rollback_failed",
-];
-
 /// A page of updates.
 pub(crate) async fn update_list(
     ctx: &Context,
@@ -54,7 +38,7 @@ pub(crate) async fn update_list(
     let limit = log::limit(request.limit);
     let text = request.text.as_deref().map(str::trim).filter(|t| !t.is_empty()).map(str::to_lowercase);
     if text.as_ref().is_some_and(|t| t.len() > limits::SEARCH_BYTES) {
-        return Err(invalid("search_length", "The search text is too long.", "Shorten it."));
+        return Err(invalid(Code::SearchLength, "The search text is too long.", "Shorten it."));
     }
     let (mut rows, mut next) =
         load::rows(ctx, RowKind::Update, &filter, request.before.as_deref(), limit).await?;
@@ -73,7 +57,7 @@ pub(crate) async fn update_list(
     say_why_denied(ctx, &mut updates).await?;
     let (world, now) = (ctx.world().await?, ctx.now());
     for row in &mut updates {
-        if row.state == "approved" {
+        if row.state == State::Approved {
             row.reason = row.reason.as_deref().map(|reason| update_view::waits(&world, reason));
         }
         // An open window moves without an entry in the log, so its row cannot say when it ends.
@@ -91,7 +75,7 @@ pub(crate) async fn update_list(
 
 /// The words of whoever withdrew an update stand in the signed act alone, so its row does not have them.
 async fn say_why_withdrawn(ctx: &Context, updates: &mut [UpdateRow]) -> Result<(), Problem> {
-    for (row, event) in newest(ctx, updates, "update.withdrawn", |u| u.state == "withdrawn").await? {
+    for (row, event) in newest(ctx, updates, "update.withdrawn", |u| u.state == State::Withdrawn).await? {
         if let UpdateEvent::Withdrawn { by } = &event {
             updates[row].reason = Some(update_view::withdrawn_by(ctx, by).await?);
         }
@@ -101,7 +85,7 @@ async fn say_why_withdrawn(ctx: &Context, updates: &mut [UpdateRow]) -> Result<(
 
 /// The words of whoever denied an update stand in the signed denial, its newest approval; its row names only them.
 async fn say_why_denied(ctx: &Context, updates: &mut [UpdateRow]) -> Result<(), Problem> {
-    for (row, event) in newest(ctx, updates, "update.approval", |u| u.state == "refused").await? {
+    for (row, event) in newest(ctx, updates, "update.approval", |u| u.state == State::Refused).await? {
         if let UpdateEvent::Approval { by, decision: Decision::Deny, .. } = &event {
             updates[row].reason = Some(update_view::denied_by(ctx, by).await?);
         }
@@ -134,13 +118,14 @@ async fn newest(
 fn states(asked: Option<&str>) -> Result<Vec<String>, Problem> {
     let asked: BTreeSet<&str> =
         asked.into_iter().flat_map(|s| s.split(',')).map(str::trim).filter(|s| !s.is_empty()).collect();
-    match asked.iter().find(|s| !STATES.contains(s)) {
+    let of_update = State::OF_UPDATE.map(State::as_str);
+    match asked.iter().find(|s| !of_update.contains(s)) {
         Some(unknown) => {
             let unknown: String = unknown.chars().take(40).collect();
             Err(invalid(
-                "unknown_state",
+                Code::UnknownState,
                 format!("`{unknown}` is no state of an update."),
-                &format!("One of: {}.", STATES.join(", ")),
+                &format!("One of: {}.", of_update.join(", ")),
             ))
         }
         None => Ok(asked.into_iter().map(str::to_owned).collect()),
@@ -156,13 +141,13 @@ struct Doc {
     #[serde(rename = "type")]
     update_type: String,
     components: Vec<String>,
-    state: String,
+    state: State,
     reason: Option<String>,
-    declared: String,
-    computed: String,
+    declared: Risk,
+    computed: Risk,
     reasons: Vec<String>,
     created_by: String,
-    stages: Vec<String>,
+    stages: Vec<StageState>,
     created_at: String,
     changed_at: String,
     expires_at: String,
@@ -184,8 +169,8 @@ pub(crate) fn row(row: &Row) -> Result<UpdateRow, Problem> {
     let doc: Doc =
         serde_json::from_str(&row.doc).map_err(|_| damaged("a projection row has another shape"))?;
     let waits = matches!(
-        doc.state.as_str(),
-        "proposed" | "validating" | "awaiting_approval" | "approved" | "blocked"
+        doc.state,
+        State::Proposed | State::Validating | State::AwaitingApproval | State::Approved | State::Blocked
     );
     Ok(UpdateRow {
         id: doc.id,

@@ -4,6 +4,7 @@
 //! the domain, which the engine's evaluations ask too.
 
 use grace_domain::core::count::counted;
+use grace_domain::core::states::State;
 use std::collections::{BTreeMap, BTreeSet};
 
 use grace_domain::core::ids::{ComponentId, MetricId};
@@ -23,20 +24,21 @@ use super::Context;
 use super::sentences::{clause, duration};
 use crate::diff::visible;
 use crate::problem::Problem;
+use crate::types::component::Health;
 use crate::views::*;
 
 /// When a window was open, and how it ended.
 pub(crate) struct Span {
     pub(crate) opened: Option<Timestamp>,
     pub(crate) closed: Option<Timestamp>,
-    pub(crate) outcome: Option<String>,
+    pub(crate) outcome: Option<State>,
 }
 
 impl Span {
     pub(crate) fn of_update(u: &Update) -> Self {
         let open = matches!(u.phase, Phase::Observing { .. });
         let closed = (!open).then(|| u.rollback.as_ref().map_or(u.changed, |r| r.started));
-        Self { opened: u.window_opened, closed, outcome: (!open).then(|| u.state().to_owned()) }
+        Self { opened: u.window_opened, closed, outcome: (!open).then(|| u.state()) }
     }
 
     pub(crate) fn of_handshake(h: &Handshake) -> Self {
@@ -44,7 +46,7 @@ impl Span {
         Self {
             opened: h.window_opened,
             closed: (!open).then_some(h.changed),
-            outcome: (!open).then(|| h.state().to_owned()),
+            outcome: (!open).then(|| h.state()),
         }
     }
 }
@@ -154,7 +156,7 @@ pub(crate) async fn build(
             baseline: w.baselines.get(&f.series).copied().flatten().map(whole),
             current: f.current.map(whole),
             limit: f.limit.map(whole),
-            verdict: f.verdict.as_str().into(),
+            verdict: f.verdict,
             samples: found.get(&f.series).map_or(0, |s| s.samples),
         })
         .collect();
@@ -165,7 +167,7 @@ pub(crate) async fn build(
         opened.plus_ms(passed.saturating_mul(every)).to_string()
     });
     Ok(WindowView {
-        verdict: verdict.map_or("open", Verdict::as_str).into(),
+        verdict: verdict.into(),
         sentence: sentence(w, span, verdict, &reason),
         observed_s: w.observed_ms / 1000,
         elapsed_s: w.elapsed_ms / 1000,
@@ -175,7 +177,7 @@ pub(crate) async fn build(
         opened_at: span.opened.map(|t| t.to_string()),
         next_evaluation_at: next_look,
         closed_at: span.closed.map(|t| t.to_string()),
-        outcome: span.outcome.clone(),
+        outcome: span.outcome,
         metrics,
     })
 }
@@ -183,7 +185,7 @@ pub(crate) async fn build(
 fn sentence(w: &Window, span: &Span, verdict: Option<Verdict>, reason: &str) -> String {
     let time = format!("{} of {}", duration(w.observed_ms / 1000), duration(w.length_ms / 1000));
     let said = if reason.is_empty() { String::new() } else { format!(": {}", clause(reason)) };
-    match (&span.outcome, verdict) {
+    match (span.outcome, verdict) {
         (Some(outcome), Some(v)) => {
             format!("{} after {time} observed; last evaluation {}{said}.", ended(outcome), v.said())
         }
@@ -194,15 +196,15 @@ fn sentence(w: &Window, span: &Span, verdict: Option<Verdict>, reason: &str) -> 
 }
 
 /// How a window closed, as a sentence begins that goes on with when.
-fn ended(outcome: &str) -> String {
+fn ended(outcome: State) -> String {
     match outcome {
-        "stable" => "Ended well".into(),
-        "rolling_back" => "Closed to roll back".into(),
-        "rollback_failed" => "Closed for a rollback that failed,".into(),
-        "active" => "Validated".into(),
-        "held" => "Held for a person to decide,".into(),
+        State::Stable => "Ended well".into(),
+        State::RollingBack => "Closed to roll back".into(),
+        State::RollbackFailed => "Closed for a rollback that failed,".into(),
+        State::Active => "Validated".into(),
+        State::Held => "Held for a person to decide,".into(),
         // The other ends of an update or a handshake are words of their own.
-        other => capital(&other.replace('_', " ")),
+        other => capital(&other.as_str().replace('_', " ")),
     }
 }
 
@@ -301,11 +303,7 @@ pub(crate) async fn of_update(
         no_data: no_data(&evaluations, to),
         evaluations: evaluations
             .iter()
-            .map(|(at, v, seq)| EvaluationView {
-                at: at.to_string(),
-                verdict: v.as_str().into(),
-                seq: Some(*seq),
-            })
+            .map(|(at, v, seq)| EvaluationView { at: at.to_string(), verdict: *v, seq: Some(*seq) })
             .collect(),
     })
 }
@@ -348,9 +346,9 @@ pub(crate) async fn health(
     ctx: &Context,
     component: &grace_domain::component::Component,
     policy: &Policy,
-) -> Result<(String, String), Problem> {
+) -> Result<(Health, String), Problem> {
     if component.facts.metrics.is_empty() {
-        return Ok(("unknown".into(), "It declares no metrics.".into()));
+        return Ok((Health::Unknown, "It declares no metrics.".into()));
     }
     let now = ctx.now();
     let fresh_ms = i64::try_from(policy.fresh_s.saturating_mul(1000)).unwrap_or(i64::MAX);
@@ -370,7 +368,7 @@ pub(crate) async fn health(
         (v, Some(micro)) => format!("{}: {name} is {}.", capital(v.said()), shown(&name, micro)),
         (v, None) => format!("{}.", capital(v.said())),
     };
-    Ok((verdict.as_str().into(), sentence))
+    Ok((verdict.into(), sentence))
 }
 
 /// A value in millionths with its unit.

@@ -2,6 +2,7 @@
 //!
 //! Owns the operations `status`, `policy_show`, `stats` and `metrics_push`.
 
+use grace_domain::core::codes::Code;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
@@ -28,6 +29,7 @@ use crate::diff::visible;
 use crate::problem::Problem;
 use crate::requests::*;
 use crate::signer;
+use crate::types::status::LogState;
 use crate::views::*;
 
 /// How long the checks of `status` hold.
@@ -45,11 +47,11 @@ pub(crate) async fn status(ctx: &Context, _: Nothing) -> Result<StatusView, Prob
     let (witnessed_size, witnesses) = witnessed(ctx);
     let (state, reason) = match ctx.integrity() {
         Integrity::Intact if ctx.has_engine() => match ctx.broken() {
-            None => ("ok", None),
-            Some(reason) => ("read_only", Some(reason)),
+            None => (LogState::Ok, None),
+            Some(reason) => (LogState::ReadOnly, Some(reason)),
         },
-        Integrity::Intact => ("read_only", Some("No engine runs this world.".to_owned())),
-        Integrity::Broken { reason } => ("broken", Some(reason)),
+        Integrity::Intact => (LogState::ReadOnly, Some("No engine runs this world.".to_owned())),
+        Integrity::Broken { reason } => (LogState::Broken, Some(reason)),
     };
     let needs = overview::needs(ctx, &world).await?;
     Ok(StatusView {
@@ -64,7 +66,7 @@ pub(crate) async fn status(ctx: &Context, _: Nothing) -> Result<StatusView, Prob
             size: head.size,
             root: head.root.to_hex(),
             origin: world.origin().to_owned(),
-            state: state.into(),
+            state,
             reason,
             verified_size: verified.as_ref().map(|(size, _)| *size),
             verified_at: verified.map(|(_, at)| at),
@@ -328,7 +330,7 @@ pub(crate) async fn metrics_push(ctx: &Context, request: MetricsPushRequest) -> 
         Vec::with_capacity(request.samples.len().min(grace_domain::core::limits::SAMPLES_PER_PUSH));
     for sample in &request.samples {
         let bad = |what: &str| {
-            invalid("wrong_shape", format!("A sample's {what} does not read."), "See /api/openapi.json.")
+            invalid(Code::WrongShape, format!("A sample's {what} does not read."), "See /api/openapi.json.")
         };
         pushed.push(Pushed {
             metric: sample.metric.parse().map_err(|_| bad("metric"))?,
@@ -344,7 +346,7 @@ pub(crate) async fn metrics_push(ctx: &Context, request: MetricsPushRequest) -> 
 /// A value in millionths; only finite values from 0 to 10^9 are taken.
 pub(super) fn micro(value: f64) -> Result<u64, Problem> {
     if !(0.0..=1e9).contains(&value) {
-        return Err(invalid("value_range", "A value is between 0 and 1,000,000,000.", "Check the unit."));
+        return Err(invalid(Code::ValueRange, "A value is between 0 and 1,000,000,000.", "Check the unit."));
     }
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked above: 0 to 10^15")]
     let micro = (value * 1e6).round() as u64;

@@ -5,6 +5,7 @@
 use axum::extract::{FromRequestParts as _, RawPathParams, Request};
 use axum::http::header;
 use futures_util::TryStreamExt as _;
+use grace_domain::core::codes::Code;
 use grace_domain::core::digest::Digest;
 use grace_domain::core::limits;
 use grace_store::BlobError;
@@ -25,13 +26,13 @@ pub(crate) async fn upload(shared: &Shared, request: Request) -> Result<BlobView
             p.iter().find(|(name, _)| *name == "sha256").and_then(|(_, v)| v.parse::<Digest>().ok())
         })
         .ok_or_else(|| {
-            Problem::new(422, "wrong_shape", "The path names no SHA-256.", "Use 64 lower-case hex digits.")
+            Problem::new(422, Code::WrongShape, "The path names no SHA-256.", "Use 64 lower-case hex digits.")
         })?;
     let kind = parts.headers.get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok());
     if kind != Some("application/octet-stream") {
         return Err(Problem::new(
             415,
-            "unsupported_media_type",
+            Code::UnsupportedMediaType,
             "A blob is sent as bytes.",
             "Send `Content-Type: application/octet-stream`.",
         ));
@@ -50,18 +51,21 @@ pub(crate) async fn upload(shared: &Shared, request: Request) -> Result<BlobView
             Ok(BlobView { sha256: kept.to_hex(), bytes })
         }
         Err(BlobError::TooLarge { .. }) => Err(too_large()),
-        Err(BlobError::Incoming(_)) => {
-            Err(Problem::new(400, "body_cut", "The bytes ended early. Nothing was kept.", "Send it again."))
-        }
+        Err(BlobError::Incoming(_)) => Err(Problem::new(
+            400,
+            Code::BodyCut,
+            "The bytes ended early. Nothing was kept.",
+            "Send it again.",
+        )),
         Err(error @ (BlobError::Io { .. } | BlobError::Corrupt { .. })) => Err(Problem::new(
             500,
-            "store_failed",
+            Code::StoreFailed,
             format!("The blob could not be kept: {error}. Nothing was kept."),
             "Look at the disk of the world, then send it again.",
         )),
         Err(BlobError::WrongDigest { .. }) => Err(Problem::new(
             422,
-            "digest_differs",
+            Code::DigestDiffers,
             "These are not the bytes of that digest. Nothing was kept.",
             "Name the digest of what you send.",
         )),
@@ -71,7 +75,7 @@ pub(crate) async fn upload(shared: &Shared, request: Request) -> Result<BlobView
 fn too_large() -> Problem {
     Problem::new(
         413,
-        "body_too_large",
+        Code::BodyTooLarge,
         format!("A blob has at most {} bytes. Nothing was kept.", limits::PACKAGE_BYTES),
         "Split it.",
     )

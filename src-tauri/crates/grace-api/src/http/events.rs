@@ -3,6 +3,7 @@
 //! Owns the stream's cursor. Every event is read from the log, the engine's notices only say that there is more:
 //! so nothing is dropped for a slow reader, and a reader that comes back gets exactly what it missed.
 
+use grace_domain::core::codes::Code;
 use std::convert::Infallible;
 use std::sync::Arc;
 
@@ -22,7 +23,7 @@ pub(crate) async fn stream_events(shared: Arc<Shared>, headers: &HeaderMap) -> R
     let busy = || {
         Problem::new(
             503,
-            "too_many_streams",
+            Code::TooManyStreams,
             "All event streams are in use.",
             "Close one, or try again later.",
         )

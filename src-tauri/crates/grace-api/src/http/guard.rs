@@ -4,6 +4,7 @@
 //! to an operation, it signs nothing.
 
 use axum::http::{HeaderMap, Uri, header};
+use grace_domain::core::codes::Code;
 
 use super::token::{Scope, TokenIndex, Tokens};
 use crate::problem::Problem;
@@ -38,7 +39,7 @@ impl Guard {
         let refused = || {
             Problem::new(
                 403,
-                "foreign_host",
+                Code::ForeignHost,
                 "The request names another host.",
                 "Call 127.0.0.1 with the port that serve printed.",
             )
@@ -53,13 +54,14 @@ impl Guard {
         let refused = |code, detail: &str| {
             Problem::new(403, code, detail, "Pages of other origins may not call this API.")
         };
-        let origin = only(headers, "origin").map_err(|()| refused("foreign_origin", "Two origins."))?;
+        let origin = only(headers, "origin").map_err(|()| refused(Code::ForeignOrigin, "Two origins."))?;
         if origin.is_some_and(|o| !self.origins.iter().any(|known| known == o)) {
-            return Err(refused("foreign_origin", "The request comes from a page of another origin."));
+            return Err(refused(Code::ForeignOrigin, "The request comes from a page of another origin."));
         }
-        let site = only(headers, "sec-fetch-site").map_err(|()| refused("cross_site", "Two fetch sites."))?;
+        let site =
+            only(headers, "sec-fetch-site").map_err(|()| refused(Code::CrossSite, "Two fetch sites."))?;
         if site.is_some_and(|s| !matches!(s, "none" | "same-origin")) {
-            return Err(refused("cross_site", "The request comes from a page of another site."));
+            return Err(refused(Code::CrossSite, "The request comes from a page of another site."));
         }
         Ok(())
     }
@@ -67,14 +69,14 @@ impl Guard {
     fn check_token(&self, headers: &HeaderMap) -> Result<(TokenIndex, Scope), Problem> {
         let hint = "Send `Authorization: Bearer` with the token from the token file.";
         let value = only(headers, header::AUTHORIZATION.as_str())
-            .map_err(|()| Problem::new(401, "token_wrong", "Two Authorization headers.", hint))?;
+            .map_err(|()| Problem::new(401, Code::TokenWrong, "Two Authorization headers.", hint))?;
         let Some(value) = value else {
-            return Err(Problem::new(401, "token_missing", "The request carries no token.", hint));
+            return Err(Problem::new(401, Code::TokenMissing, "The request carries no token.", hint));
         };
         let token = value.split_once(' ').filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
         token
             .and_then(|(_, token)| self.tokens.find(token))
-            .ok_or_else(|| Problem::new(401, "token_wrong", "The token is not known here.", hint))
+            .ok_or_else(|| Problem::new(401, Code::TokenWrong, "The token is not known here.", hint))
     }
 }
 

@@ -14,6 +14,7 @@ pub mod routes;
 mod strict;
 pub mod token;
 
+use grace_domain::core::codes::Code;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -56,7 +57,7 @@ pub(crate) fn allow(request: &Request, group: Group, operation: &str) -> Result<
     }
     Err(Problem::new(
         403,
-        "scope_missing",
+        Code::ScopeMissing,
         format!("This token does not reach {operation}. Nothing changed."),
         "Use a token with a wider scope.",
     ))
@@ -158,7 +159,7 @@ async fn serve(stream: TcpStream, service: OnConnection, mut closing: watch::Rec
 /// Says why, to a caller for whom there is no connection left.
 async fn turn_away(mut stream: TcpStream) {
     let problem =
-        Problem::new(503, "too_many_connections", "All connections are in use.", "Try again later.");
+        Problem::new(503, Code::TooManyConnections, "All connections are in use.", "Try again later.");
     let body = serde_json::to_string(&problem).unwrap_or_default();
     let text = format!(
         "HTTP/1.1 503 Service Unavailable\r\ncontent-type: application/problem+json\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}",
@@ -178,7 +179,7 @@ pub(crate) async fn guarded(State(shared): State<Arc<Shared>>, mut request: Requ
     {
         let problem = Problem::new(
             503,
-            "too_many_connections",
+            Code::TooManyConnections,
             format!("{} connections with this token are open.", limits::HTTP_CONNECTIONS_PER_TOKEN),
             "Close one, or use a token of your own.",
         );
@@ -192,7 +193,7 @@ pub(crate) async fn guarded(State(shared): State<Arc<Shared>>, mut request: Requ
         Ok(response) => response,
         Err(_) => Problem::new(
             504,
-            "timeout",
+            Code::Timeout,
             format!("No answer within {limit_s} s. What was asked may still happen."),
             "Look at the log before you ask again.",
         )

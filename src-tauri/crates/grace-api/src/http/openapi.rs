@@ -6,14 +6,15 @@ use serde_json::{Map, Value, json};
 
 use super::routes::{BLOBS, EVENTS, METRICS, OPENAPI, SUBMIT_ROUTES};
 use crate::operations::{self, Group, Operation};
-use crate::shape::{Declared, reference};
+use crate::types::declared::{Declared, reference, schemas};
 use crate::{problem, requests, types, views};
 
 /// The document.
 pub fn document() -> Value {
+    let shapes = shapes();
     let mut paths: Map<String, Value> = Map::new();
     for operation in operations::list() {
-        add(&mut paths, operation.path, operation.method, of_operation(operation));
+        add(&mut paths, operation.path, operation.method, of_operation(operation, &shapes));
     }
     for (route, kind) in SUBMIT_ROUTES {
         let id = format!("{}_submit", kind.as_str());
@@ -60,7 +61,7 @@ pub fn document() -> Value {
         "info": { "title": "Grace Control Center", "version": env!("CARGO_PKG_VERSION"), "license": { "name": "Apache-2.0", "identifier": "Apache-2.0" } },
         "security": [{ "token": [] }],
         "paths": paths,
-        "components": { "schemas": schemas(), "securitySchemes": { "token": { "type": "http", "scheme": "bearer" } } },
+        "components": { "schemas": shapes, "securitySchemes": { "token": { "type": "http", "scheme": "bearer" } } },
     })
 }
 
@@ -71,7 +72,7 @@ fn add(paths: &mut Map<String, Value>, path: &str, method: &str, operation: Valu
     }
 }
 
-fn of_operation(operation: &Operation) -> Value {
+fn of_operation(operation: &Operation, shapes: &Map<String, Value>) -> Value {
     let Some(request) = operation.request() else {
         return signed(
             operation.name,
@@ -86,7 +87,7 @@ fn of_operation(operation: &Operation) -> Value {
         "responses": responses(operation.view),
     });
     let by_query = operation.group == Group::Read;
-    value["parameters"] = parameters(operation.path, by_query.then_some(request));
+    value["parameters"] = parameters(operation.path, by_query.then(|| shapes.get(request)).flatten());
     if !by_query {
         value["requestBody"] =
             json!({ "required": true, "content": { "application/json": { "schema": reference(request) } } });
@@ -107,15 +108,16 @@ fn signed(id: &str, summary: &str, view: &str, path: &str) -> Value {
 }
 
 /// Members in the path, then (for reads) the others of the request in the query.
-fn parameters(path: &str, request: Option<&str>) -> Value {
+fn parameters(path: &str, request: Option<&Value>) -> Value {
     let in_path = path_members(path);
     let mut list: Vec<Value> = in_path
         .iter()
         .map(|name| json!({ "name": name, "in": "path", "required": true, "schema": { "type": if *name == "seq" { "integer" } else { "string" } } }))
         .collect();
-    let members = request.and_then(|r| requests::declared().into_iter().find(|d| d.name == r));
-    if let Some(Value::Object(properties)) = members.as_ref().map(|d| &d.schema["properties"]) {
-        let required = members.as_ref().map(|d| d.schema["required"].clone()).unwrap_or_default();
+    if let Some(request) = request
+        && let Some(properties) = request["properties"].as_object()
+    {
+        let required = &request["required"];
         for (name, schema) in properties.iter().filter(|(name, _)| !in_path.contains(&name.as_str())) {
             let needed = required.as_array().is_some_and(|r| r.iter().any(|v| v == name));
             list.push(json!({ "name": name, "in": "query", "required": needed, "schema": schema }));
@@ -140,14 +142,10 @@ fn problem_response() -> Value {
     json!({ "description": "Refused or failed", "content": { "application/problem+json": { "schema": reference("Problem") } } })
 }
 
-fn schemas() -> Value {
-    let mut all: Map<String, Value> = views::declared()
-        .into_iter()
-        .chain(requests::declared())
-        .chain(types::declared())
-        .chain(std::iter::once(Declared::of::<problem::Problem>()))
-        .map(|d| (d.name.to_owned(), d.schema))
-        .collect();
+/// Every shape by its name.
+fn shapes() -> Map<String, Value> {
+    let declared = views::declared().into_iter().chain(requests::declared()).chain(types::declared());
+    let mut all = schemas(declared.chain(std::iter::once(Declared::of::<problem::Problem>())));
     all.insert("Envelope".into(), json!({
         "type": "object", "additionalProperties": false, "required": ["payload", "payloadType", "signatures"],
         "properties": {
@@ -159,5 +157,5 @@ fn schemas() -> Value {
             } },
         },
     }));
-    Value::Object(all)
+    all
 }

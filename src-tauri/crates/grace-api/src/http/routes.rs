@@ -2,6 +2,7 @@
 //!
 //! Owns the mapping from method and path to a handler. Never decides and never touches the world itself.
 
+use grace_domain::core::codes::Code;
 use std::sync::Arc;
 
 use axum::Router;
@@ -47,8 +48,10 @@ impl<V: Serialize> IntoResponse for Answer<V> {
                 ([(header::CONTENT_TYPE, "application/json"), (header::CACHE_CONTROL, "no-store")], body)
                     .into_response()
             }
-            Ok(Err(_)) => Problem::new(500, "internal", "The answer could not be written.", "Report this.")
-                .into_response(),
+            Ok(Err(_)) => {
+                Problem::new(500, Code::Internal, "The answer could not be written.", "Report this.")
+                    .into_response()
+            }
             Err(problem) => problem.into_response(),
         }
     }
@@ -173,12 +176,17 @@ pub(crate) fn router(shared: Arc<Shared>) -> Router {
         .route(OPENAPI, get(async || Answer(Ok(openapi::document()))))
         .route(METRICS, get(async |State(shared): State<Arc<Shared>>| metrics::answer(&shared).await))
         .fallback(async || {
-            Problem::new(404, "no_such_route", "There is nothing at this path.", "See /api/openapi.json.")
+            Problem::new(404, Code::NoSuchRoute, "There is nothing at this path.", "See /api/openapi.json.")
                 .into_response()
         })
         .method_not_allowed_fallback(async || {
-            Problem::new(405, "method_not_allowed", "This path has other methods.", "See /api/openapi.json.")
-                .into_response()
+            Problem::new(
+                405,
+                Code::MethodNotAllowed,
+                "This path has other methods.",
+                "See /api/openapi.json.",
+            )
+            .into_response()
         })
         .layer(axum::middleware::from_fn_with_state(Arc::clone(&shared), super::guarded))
         .with_state(shared)

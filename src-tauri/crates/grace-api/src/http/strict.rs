@@ -2,6 +2,7 @@
 //!
 //! Owns the border's parsing. Never decides: whether a well-formed request may act is the engine's matter.
 
+use grace_domain::core::codes::Code;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
@@ -90,11 +91,11 @@ impl Incoming {
         Envelope::from_json(&self.body).map_err(|error| match error {
             DsseError::Shape | DsseError::Json(_) if value.get("signatures").is_none() => Problem::new(
                 422,
-                "signature_required",
+                Code::SignatureRequired,
                 "This act needs a person's signature; the body carries none. Nothing changed.",
                 "Send a DSSE envelope whose payload is this request.",
             ),
-            other => Problem::new(422, "bad_envelope", other.to_string(), "Send a DSSE envelope."),
+            other => Problem::new(422, Code::BadEnvelope, other.to_string(), "Send a DSSE envelope."),
         })
     }
 
@@ -109,7 +110,7 @@ impl Incoming {
             (Some(text), None) => Ok(Some(text.to_owned())),
             _ => Err(Problem::new(
                 400,
-                "bad_idempotency_key",
+                Code::BadIdempotencyKey,
                 "The Idempotency-Key is not 1 to 128 printable characters, once.",
                 "Use a UUID.",
             )),
@@ -132,7 +133,7 @@ impl Incoming {
         } else {
             Err(Problem::new(
                 415,
-                "unsupported_media_type",
+                Code::UnsupportedMediaType,
                 "The body is not declared as JSON.",
                 "Send `Content-Type: application/json`.",
             ))
@@ -145,7 +146,7 @@ async fn read_body(body: Body) -> Result<Vec<u8>, Problem> {
         Ok(collected) => Ok(collected.to_bytes().to_vec()),
         Err(error) if error.is::<http_body_util::LengthLimitError>() => Err(too_large()),
         Err(_) => {
-            Err(Problem::new(400, "body_cut", "The body ended early. Nothing changed.", "Send it again."))
+            Err(Problem::new(400, Code::BodyCut, "The body ended early. Nothing changed.", "Send it again."))
         }
     }
 }
@@ -153,7 +154,7 @@ async fn read_body(body: Body) -> Result<Vec<u8>, Problem> {
 fn too_large() -> Problem {
     Problem::new(
         413,
-        "body_too_large",
+        Code::BodyTooLarge,
         format!("The body is larger than {} bytes. Nothing changed.", limits::BODY_BYTES),
         "Upload large files with PUT /api/blobs/{sha256} and name their digests.",
     )
@@ -161,9 +162,9 @@ fn too_large() -> Problem {
 
 fn not_strict(error: &CanonError) -> Problem {
     let code = match error {
-        CanonError::DuplicateKey { .. } => "duplicate_key",
-        CanonError::TooDeep { .. } => "too_deep",
-        _ => "not_json",
+        CanonError::DuplicateKey { .. } => Code::DuplicateKey,
+        CanonError::TooDeep { .. } => Code::TooDeep,
+        _ => Code::NotJson,
     };
     Problem::new(
         400,
@@ -177,7 +178,7 @@ fn shape(what: &str) -> Problem {
     let what: String = what.chars().take(300).collect();
     Problem::new(
         422,
-        "wrong_shape",
+        Code::WrongShape,
         format!("The request does not have the right shape: {what}. Nothing changed."),
         "See /api/openapi.json.",
     )

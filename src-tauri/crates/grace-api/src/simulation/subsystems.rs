@@ -10,41 +10,21 @@ use super::file::{self, SettingsError};
 
 const FILE: &str = "simulated_subsystems.json";
 
-/// What a simulated subsystem does when it is asked to acknowledge.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Behaviour {
-    /// Acknowledges.
-    #[default]
-    Ack,
-    /// Refuses.
-    Nack,
-    /// Says nothing.
-    Silent,
-    /// Gives the same answer twice.
-    Duplicate,
-    /// Signs with a key that is not registered.
-    WrongKey,
-}
-
-impl Behaviour {
-    /// All of them.
-    pub const ALL: [Self; 5] = [Self::Ack, Self::Nack, Self::Silent, Self::Duplicate, Self::WrongKey];
-
-    /// Its word.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Ack => "ack",
-            Self::Nack => "nack",
-            Self::Silent => "silent",
-            Self::Duplicate => "duplicate",
-            Self::WrongKey => "wrong_key",
-        }
-    }
-
-    /// The behaviour of this word.
-    pub fn of(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|b| b.as_str() == word)
+grace_domain::closed! {
+    /// What a simulated subsystem does when it is asked to acknowledge.
+    #[derive(Default)]
+    pub enum Behaviour {
+        /// Acknowledges.
+        #[default]
+        Ack = "ack",
+        /// Refuses.
+        Nack = "nack",
+        /// Says nothing.
+        Silent = "silent",
+        /// Gives the same answer twice.
+        Duplicate = "duplicate",
+        /// Signs with a key that is not registered.
+        WrongKey = "wrong_key",
     }
 }
 
@@ -97,14 +77,5 @@ mod tests {
         assert_eq!(read(dir.path()).expect("read").get(&id), Some(&slow));
         std::fs::write(dir.path().join(super::FILE), b"{").expect("written");
         assert!(read(dir.path()).is_err());
-    }
-
-    #[test]
-    fn each_behaviour_is_found_by_its_word_and_kept_under_it() {
-        for behaviour in Behaviour::ALL {
-            assert_eq!(Behaviour::of(behaviour.as_str()), Some(behaviour));
-            assert_eq!(serde_json::to_value(behaviour).expect("JSON"), behaviour.as_str());
-        }
-        assert_eq!(Behaviour::of("asleep"), None);
     }
 }

@@ -6,7 +6,7 @@ use grace_domain::acts::Act;
 
 macro_rules! names {
     ($($word:ident $name:ident { $($info:tt)* })*) => {
-        closed! {
+        grace_domain::closed! {
             /// A signed act by its word.
             #[derive(Default)]
             pub enum ActName {

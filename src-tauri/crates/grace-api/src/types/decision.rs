@@ -3,7 +3,7 @@
 use grace_domain::governance::tally::Decision;
 use grace_domain::statement::Vote;
 
-closed! {
+grace_domain::closed! {
     /// For or against: `approve` and `deny` by a person, `ack` and `nack` by a subsystem.
     pub enum DecisionWord {
         Approve = "approve",

@@ -2,6 +2,7 @@
 //!
 //! Owns reading them strictly and saying what is wrong with them before anything is made. Never makes anything.
 
+use grace_domain::core::codes::Code;
 use std::collections::{BTreeMap, BTreeSet};
 
 use grace_domain::core::ids::{ComponentId, PersonId};
@@ -29,7 +30,7 @@ impl PeopleDocument {
     pub(super) fn check(&self) -> Result<(), Problem> {
         if self.persons.is_empty() {
             return Err(refused(
-                "no_persons",
+                Code::NoPersons,
                 "The people document names nobody",
                 "Name at least one person.",
             ));
@@ -39,7 +40,7 @@ impl PeopleDocument {
             if name.is_empty() || name.len() > limits::NAME_BYTES || visible(name) != name {
                 let max = limits::NAME_BYTES;
                 return Err(refused(
-                    "bad_person_name",
+                    Code::BadPersonName,
                     format!("The name of {id} is not one line of 1 to {max} visible bytes"),
                     "Write the name as it is spoken.",
                 ));
@@ -47,14 +48,14 @@ impl PeopleDocument {
             let mut keys: BTreeSet<&[u8; 32]> = BTreeSet::new();
             if person.keys.is_empty() {
                 return Err(refused(
-                    "no_keys",
+                    Code::NoKeys,
                     format!("{id} has no key and could sign nothing"),
                     "Make one with `grace key create`, and paste the key that it prints.",
                 ));
             }
             if let Some(twice) = person.keys.iter().find(|k| !keys.insert(k.as_bytes())) {
                 return Err(refused(
-                    "key_twice",
+                    Code::KeyTwice,
                     format!("The key {} stands twice under {id}", twice.fingerprint()),
                     "Name each key once.",
                 ));
@@ -69,7 +70,7 @@ impl PeopleDocument {
         match self.acknowledgers.keys().find(|id| !required.contains(*id)) {
             None => Ok(()),
             Some(id) => Err(refused(
-                "unknown_acknowledger",
+                Code::UnknownAcknowledger,
                 format!("{id} has a key, but the policy does not wait for it"),
                 "Name it under handshake.required of the policy, or leave its key out.",
             )),
@@ -82,7 +83,7 @@ pub(super) fn check_policy(policy: &Policy, people: &People) -> Result<(), Probl
     policy.check(people).map_err(|e| policy_problem(&e))?;
     if let Some(freeze) = policy.freezes.iter().find(|f| f.to <= f.from) {
         return Err(refused(
-            "bad_policy",
+            Code::BadPolicy,
             format!("The freeze from {} ends before it begins", freeze.from),
             "Let it end after it begins.",
         ));
@@ -91,7 +92,7 @@ pub(super) fn check_policy(policy: &Policy, people: &People) -> Result<(), Probl
 }
 
 /// Nothing was made, and why.
-fn refused(code: &str, detail: impl std::fmt::Display, hint: &str) -> Problem {
+fn refused(code: Code, detail: impl std::fmt::Display, hint: &str) -> Problem {
     Problem::new(422, code, format!("{detail}. Nothing was made."), hint)
 }
 
@@ -104,7 +105,7 @@ pub fn read_document<T: DeserializeOwned>(what: &str, text: &str) -> Result<T, P
         let reason: String = reason.chars().take(400).collect();
         Problem::new(
             422,
-            "bad_document",
+            Code::BadDocument,
             format!("The {what} document does not read: {reason}. Nothing was made."),
             "See the README for an example.",
         )
@@ -129,20 +130,20 @@ fn check_met(policy: &Policy, people: &People) -> Result<(), Problem> {
         Unmet::Groups { .. } => "Put another person into the groups, or let the policy demand fewer of them.",
     };
     let detail = format!("These people can never satisfy the policy: {first}.{more} Nothing was made.");
-    Err(Problem::new(422, "policy_unmet", detail, hint))
+    Err(Problem::new(422, Code::PolicyUnmet, detail, hint))
 }
 
 pub(super) fn policy_problem(error: &PolicyError) -> Problem {
     match error {
         e @ PolicyError::SharedKey { .. } => Problem::new(
             422,
-            "shared_key",
+            Code::SharedKey,
             format!("These people cannot be told apart: {e}. Nothing was made."),
             "Give each person a key of their own.",
         ),
         e => Problem::new(
             422,
-            "bad_policy",
+            Code::BadPolicy,
             format!("The policy cannot be used: {e}. Nothing was made."),
             "Correct it.",
         ),

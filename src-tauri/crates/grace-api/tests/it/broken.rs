@@ -1,5 +1,7 @@
 //! An engine of which a part panicked: refuses, says so wherever its state is shown, and lets everything be read.
 
+use grace_api::types::action::ActionName;
+use grace_api::types::status::LogState;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -63,7 +65,7 @@ async fn a_part_of_the_engine_that_broke_is_said_by_status_doctor_and_overview_a
     };
     assert!(!parts.ok && parts.detail.contains("the spring snapped"), "{parts:?}");
     assert!(parts.detail.contains("until it is started again"), "{parts:?}");
-    assert_eq!(ill.log.state, "read_only");
+    assert_eq!(ill.log.state, LogState::ReadOnly);
     assert_eq!(ill.log.reason.as_ref(), Some(&parts.detail));
     let overview = client.overview(OverviewRequest::default()).await.expect("readable");
     let alarm = overview.needs_you.iter().find(|n| n.title == "The engine").expect("it needs somebody");
@@ -76,7 +78,7 @@ async fn a_part_of_the_engine_that_broke_is_said_by_status_doctor_and_overview_a
     assert_eq!((refused.code.as_str(), refused.status), ("engine_broken", 503));
     assert!(refused.hint.starts_with("Start the engine again"), "{refused:?}");
     let component = client.component_show(ById { id: "edge-gateway".into() }).await.expect("readable");
-    let submit = component.actions.iter().find(|a| a.name == "submit").expect("the action");
+    let submit = component.actions.iter().find(|a| a.name == ActionName::Submit).expect("the action");
     assert_eq!(
         (submit.allowed, submit.reason.as_ref()),
         (false, Some(&parts.detail)),
@@ -87,6 +89,6 @@ async fn a_part_of_the_engine_that_broke_is_said_by_status_doctor_and_overview_a
     clock.broken.store(false, Ordering::SeqCst);
     let host = Host::start(&world, PathBuf::from("/bin/false"), 0).await.expect("an engine");
     let status = host.client().status(Nothing {}).await.expect("a status");
-    assert_eq!(status.log.state, "ok");
+    assert_eq!(status.log.state, LogState::Ok);
     host.shutdown().await;
 }

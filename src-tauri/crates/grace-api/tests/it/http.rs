@@ -3,6 +3,7 @@
 use grace_api::ActName;
 use grace_api::requests::*;
 use grace_api::{Http, http, operations};
+use grace_domain::core::codes::Code;
 use grace_domain::core::digest::Digest;
 use serde_json::{Value, json};
 
@@ -256,10 +257,10 @@ async fn tokens_reach_only_their_scope() {
             .sim_metrics(SimMetricsRequest { id: "edge-gateway".into(), ..SimMetricsRequest::default() })
             .await;
         assert_eq!(set.is_ok(), sim, "{token}");
-        assert_eq!(set.expect_err("refused").code, "scope_missing");
+        assert_eq!(set.expect_err("refused").code, Code::ScopeMissing);
     }
     let wrong = grace_api::Client::Http(Http::new(&url, "nobody".into()).expect("a client"));
-    assert_eq!(wrong.status(Nothing {}).await.expect_err("refused").code, "token_wrong");
+    assert_eq!(wrong.status(Nothing {}).await.expect_err("refused").code, Code::TokenWrong);
     std::fs::set_permissions(&file, std::os::unix::fs::PermissionsExt::from_mode(0o644)).expect("chmod");
     host.shutdown().await;
     let open = grace_api::Host::start(&world, "/bin/false".into(), 0).await;

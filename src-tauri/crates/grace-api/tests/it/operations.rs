@@ -3,7 +3,11 @@
 use grace_api::ActName;
 use grace_api::requests::*;
 use grace_api::simulation::sources;
+use grace_api::types::job::JobState;
+use grace_api::types::overview::SubjectKind;
 use grace_api::{Client, Http};
+use grace_domain::core::codes::Code;
+use grace_domain::core::states::State;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -62,7 +66,7 @@ async fn reads_are_the_same_in_process_and_over_http() {
     let local = s.client();
     let id = local.hand_in(ActName::Submit, None, &envelope, None).await.expect("taken").id;
     let deadline = tokio::time::Instant::now() + std::time::Duration::from_secs(20);
-    while local.update_show(ById { id: id.clone() }).await.expect("shown").state != "blocked" {
+    while local.update_show(ById { id: id.clone() }).await.expect("shown").state != State::Blocked {
         assert!(tokio::time::Instant::now() < deadline, "no launcher, so stage 4 must block");
     }
     let url = s.host.engine_file().url;
@@ -114,7 +118,7 @@ async fn reads_are_the_same_in_process_and_over_http() {
     let proof = http.log_prove(ProveRequest { seq: 3, size: Some(10) }).await.expect("proof");
     assert!(proof.verified && proof.size == 10);
     let mut job = http.log_verify(Nothing {}).await.expect("a job");
-    while job.state == "running" {
+    while job.state == JobState::Running {
         job = http.job_show(ById { id: job.id }).await.expect("the job");
     }
     assert_eq!((job.state.as_str(), job.verify.map(|v| v.ok)), ("done", Some(true)));
@@ -151,8 +155,11 @@ async fn a_list_says_who_withdrew_an_update_and_why() {
         assert_eq!(row.reason.as_deref(), Some(format!("Withdrawn by developer: {said}.").as_str()));
     }
     let recent = client.overview(OverviewRequest::default()).await.expect("overview").recent;
-    assert!(recent.iter().all(|r| r.kind != "update" || r.components == ["edge-gateway"]), "{recent:?}");
-    assert!(recent.iter().filter(|r| r.kind == "update").count() == 2, "{recent:?}");
+    assert!(
+        recent.iter().all(|r| r.kind != SubjectKind::Update || r.components == ["edge-gateway"]),
+        "{recent:?}"
+    );
+    assert!(recent.iter().filter(|r| r.kind == SubjectKind::Update).count() == 2, "{recent:?}");
     s.host.shutdown().await;
 }
 
@@ -202,7 +209,7 @@ async fn hostile_drafts_are_refused_by_plan_and_by_submit() {
         ),
     ] {
         let plan = s.client().update_plan(change).await.expect("a plan");
-        assert!(plan.problems.iter().any(|p| p.code == code), "{code}: {:?}", plan.problems);
+        assert!(plan.problems.iter().any(|p| p.code.as_str() == code), "{code}: {:?}", plan.problems);
     }
     let unmanaged = s.client().update_plan(draft(&[("unmanaged.txt", "x\n")])).await.expect("a plan");
     assert!(!unmanaged.ok, "a file outside the globs");
@@ -275,7 +282,7 @@ async fn samples_that_nothing_real_could_send_are_refused() {
         (0.1, Some(u32::MAX), "sample_observations"),
         (-0.1, None, "value_range"),
     ] {
-        assert_eq!(push(value, count).await.err().as_deref(), Some(code), "{value} {count:?}");
+        assert_eq!(push(value, count).await.err().map(Code::as_str), Some(code), "{value} {count:?}");
     }
     for (value, count) in [(1.0, None), (0.0, Some(1_000_000))] {
         assert!(push(value, count).await.is_ok(), "{value} {count:?}");

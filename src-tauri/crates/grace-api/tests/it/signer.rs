@@ -1,5 +1,6 @@
 //! Key files: what opens them, what does not, and that others can read them.
 
+use grace_domain::core::codes::Code;
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
@@ -12,7 +13,7 @@ fn passphrase(text: &str) -> Passphrase {
     Passphrase::new(text.into()).expect("a passphrase")
 }
 
-fn code_of(path: &Path, text: &str) -> &'static str {
+fn code_of(path: &Path, text: &str) -> Code {
     PersonKey::open(path, &passphrase(text), &[]).expect_err("must not open").code()
 }
 
@@ -37,7 +38,10 @@ fn a_key_file_is_never_overwritten() {
     let path = dir.path().join("ada.pem");
     PersonKey::create(&path, &passphrase("one")).expect("create");
     let before = fs::read(&path).expect("read");
-    assert_eq!(PersonKey::create(&path, &passphrase("two")).expect_err("refused").code(), "key_file_exists");
+    assert_eq!(
+        PersonKey::create(&path, &passphrase("two")).expect_err("refused").code(),
+        Code::KeyFileExists
+    );
     assert_eq!(fs::read(&path).expect("read"), before);
 }
 
@@ -49,15 +53,15 @@ fn each_way_not_to_open_has_its_code() {
     let public = PersonKey::create(&path, &passphrase("right")).expect("create");
     PersonKey::create(&other, &passphrase("right")).expect("create");
 
-    assert_eq!(code_of(&path, "wrong"), "wrong_passphrase");
-    assert_eq!(code_of(&dir.path().join("none.pem"), "right"), "key_file_unreadable");
+    assert_eq!(code_of(&path, "wrong"), Code::WrongPassphrase);
+    assert_eq!(code_of(&dir.path().join("none.pem"), "right"), Code::KeyFileUnreadable);
     let mismatch = PersonKey::open(&other, &passphrase("right"), &[public]).expect_err("another key");
-    assert_eq!(mismatch.code(), "other_key");
-    assert_eq!(Passphrase::new(String::new()).expect_err("empty").code(), "passphrase_unusable");
+    assert_eq!(mismatch.code(), Code::OtherKey);
+    assert_eq!(Passphrase::new(String::new()).expect_err("empty").code(), Code::PassphraseUnusable);
 
     for mode in [0o640, 0o604, 0o660, 0o644] {
         fs::set_permissions(&path, fs::Permissions::from_mode(mode)).expect("chmod");
-        assert_eq!(code_of(&path, "right"), "key_file_too_open", "mode {mode:o}");
+        assert_eq!(code_of(&path, "right"), Code::KeyFileTooOpen, "mode {mode:o}");
     }
     let text = fs::read_to_string(&other).expect("read");
     for (name, content) in [
@@ -70,7 +74,7 @@ fn each_way_not_to_open_has_its_code() {
         let file = dir.path().join(name);
         fs::write(&file, content).expect("write");
         fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).expect("chmod");
-        assert_eq!(code_of(&file, "right"), "not_a_key", "{name}");
+        assert_eq!(code_of(&file, "right"), Code::NotAKey, "{name}");
     }
 }
 
@@ -81,7 +85,7 @@ fn a_hundred_wrong_passphrases_all_say_so() {
     PersonKey::create(&path, &passphrase("right")).expect("create");
     // 1 in 256 wrong passphrases happens to leave good padding; the code must be the same.
     for n in 0..100 {
-        assert_eq!(code_of(&path, &format!("wrong {n}")), "wrong_passphrase");
+        assert_eq!(code_of(&path, &format!("wrong {n}")), Code::WrongPassphrase);
     }
 }
 

@@ -1,7 +1,9 @@
 //! Worlds are made whole or not at all, and read without an engine.
 
 use grace_api::requests::*;
+use grace_api::types::status::LogState;
 use grace_api::{Client, EngineFile, worlds};
+use grace_domain::core::codes::Code;
 use grace_domain::crypto::keys::{PublicKey, SignerKey};
 use grace_domain::governance::policy::{Person, Policy};
 use grace_engine::Ports;
@@ -37,15 +39,15 @@ async fn a_real_world_is_made_of_two_documents() {
     assert_eq!((made.simulation, made.persons), (false, ["ada", "p2", "p3", "p4"].map(Into::into).to_vec()));
     let client = Client::discover(&world).await.expect("readable");
     let status = client.status(Nothing {}).await.expect("status");
-    assert!(!status.simulation && status.log.state == "read_only");
+    assert!(!status.simulation && status.log.state == LogState::ReadOnly);
     let refused = client
         .metrics_push(MetricsPushRequest { id: "x".into(), samples: vec![] })
         .await
         .expect_err("refused");
-    assert_eq!(refused.code, "engine_not_running");
+    assert_eq!(refused.code, Code::EngineNotRunning);
     assert!(refused.hint.contains("serve"), "{}", refused.hint);
     let again = worlds::init(&world, "production", &four(), "{}").await.expect_err("refused");
-    assert_eq!(again.code, "world_exists");
+    assert_eq!(again.code, Code::WorldExists);
 }
 
 #[tokio::test]
@@ -67,7 +69,7 @@ async fn documents_that_do_not_hold_together_make_no_world() {
     {
         let world = dir.path().join(i.to_string());
         let refused = worlds::init(&world, "w", &people, &policy).await.expect_err("refused");
-        assert_eq!(refused.code, code, "{people} {policy}: {}", refused.detail);
+        assert_eq!(refused.code.as_str(), code, "{people} {policy}: {}", refused.detail);
         assert!(!world.join("world.json").exists());
     }
 }
@@ -116,7 +118,7 @@ async fn a_directory_that_is_no_world_is_named_as_it_is_written() {
     std::fs::write(&file, "x").expect("a file");
     for place in [dir.path().join("none"), file] {
         let refused = Client::discover(&place).await.err().expect("refused");
-        assert_eq!(refused.code, "not_a_world", "{}", refused.detail);
+        assert_eq!(refused.code, Code::NotAWorld, "{}", refused.detail);
         assert!(refused.detail.contains(&*place.to_string_lossy()), "{}", refused.detail);
         assert!(!refused.hint.is_empty());
     }
@@ -128,7 +130,7 @@ async fn a_directory_that_is_no_world_is_named_as_it_is_written() {
 async fn a_world_needs_a_name() {
     let dir = tempfile::tempdir().expect("a directory");
     let refused = worlds::init(&dir.path().join("w"), "", &four(), "{}").await.expect_err("refused");
-    assert_eq!(refused.code, "bad_name");
+    assert_eq!(refused.code, Code::BadName);
 }
 
 /// The block of the README that is marked `yaml NAME`.
@@ -176,7 +178,7 @@ async fn a_policy_that_these_people_can_never_satisfy_makes_no_world() {
     {
         let world = dir.path().join(i.to_string());
         let refused = worlds::init(&world, "w", &people, policy).await.expect_err("refused");
-        assert_eq!(refused.code, "policy_unmet", "{}", refused.detail);
+        assert_eq!(refused.code, Code::PolicyUnmet, "{}", refused.detail);
         assert!(refused.detail.contains(why), "{}", refused.detail);
         assert!(!refused.hint.is_empty() && !world.exists(), "nothing was written");
     }
@@ -227,7 +229,7 @@ async fn an_engine_that_takes_connections_and_says_nothing_is_named() {
     let url = format!("http://{}", listener.local_addr().expect("bound"));
     EngineFile { url: url.clone(), token_file, pid: std::process::id() }.write(&world).expect("written");
     let refused = Client::discover(&world).await.err().expect("silent");
-    assert_eq!(refused.code, "engine_silent");
+    assert_eq!(refused.code, Code::EngineSilent);
     let said = serde_json::to_string(&refused).expect("a problem");
     assert!(said.contains(&url) && !refused.hint.is_empty(), "{said}");
 }

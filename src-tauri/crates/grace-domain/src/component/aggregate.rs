@@ -8,6 +8,7 @@ use crate::component::snapshot::decide_snapshot;
 use crate::component::state::Component;
 use crate::component::todo::Effect;
 use crate::core::ids::{ComponentId, Nonce};
+use crate::core::states::State;
 use crate::core::time::Timestamp;
 use crate::judge::window::Window;
 use crate::log::event::Event;
@@ -39,8 +40,8 @@ impl Aggregate for Component {
         decide_snapshot(self)
     }
 
-    fn state(&self) -> &'static str {
-        self.phase.as_str()
+    fn state(&self) -> State {
+        self.phase.state()
     }
 
     /// A component never ends.

@@ -5,6 +5,7 @@
 
 use crate::component::event::ComponentEvent;
 use crate::component::state::{Component, ComponentPhase};
+use crate::core::codes::Code;
 use crate::core::digest::Digest;
 use crate::core::ids::UpdateId;
 use crate::core::refusal::Refusal;
@@ -37,7 +38,7 @@ pub fn decide_act(
     component.may_adopt_or_restore()?;
     if let Some(update) = busy {
         return Err(Refusal::conflict(
-            "component_busy",
+            Code::ComponentBusy,
             format!("{update} is changing {} now", component.id),
             "wait until the update has ended",
         ));
@@ -45,7 +46,7 @@ pub fn decide_act(
     check_nonce(&component.nonces, &s.nonce)?;
     if s.digest != found.digest {
         return Err(Refusal::conflict(
-            "wrong_digest",
+            Code::WrongDigest,
             format!("{} was signed as {} but is {} now", component.id, s.digest, found.digest),
             "look at what is there now and sign again",
         ));
@@ -55,7 +56,7 @@ pub fn decide_act(
         && component.digest == Some(found.digest)
         && matches!(component.phase, ComponentPhase::Active)
     {
-        let code = if s.act == Act::Adopt { "nothing_to_adopt" } else { "nothing_to_restore" };
+        let code = if s.act == Act::Adopt { Code::NothingToAdopt } else { Code::NothingToRestore };
         return Err(Refusal::conflict(
             code,
             format!("what is on {} is what was installed", component.id),
@@ -68,7 +69,7 @@ pub fn decide_act(
         Act::Restore => ComponentEvent::RestoreStarted { by },
         Act::Withdraw | Act::Retry | Act::Keep | Act::Rollback | Act::Review => {
             return Err(Refusal::invalid(
-                "wrong_act",
+                Code::WrongAct,
                 format!("{} is not an act on a component", s.act.as_str()),
                 "use adopt or restore",
             ));
@@ -89,7 +90,7 @@ pub fn decide_not_restored(component: &Component, reason: &str) -> Vec<Event> {
 /// Decides what the receipt of a restore means.
 pub fn decide_restored(component: &Component, receipt: &ReceiptFacts) -> Result<Vec<Event>, Refusal> {
     if component.phase != ComponentPhase::Restoring || receipt.act != ReceiptAct::Restore {
-        return Err(Refusal::conflict("wrong_state", "no restore is under way", "nothing to do"));
+        return Err(Refusal::conflict(Code::WrongState, "no restore is under way", "nothing to do"));
     }
     check_key(Some(component.facts.key), receipt)?;
     check_bounds(receipt)?;

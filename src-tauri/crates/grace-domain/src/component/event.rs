@@ -5,6 +5,7 @@
 use crate::core::digest::Digest;
 use crate::core::ids::{HandshakeId, MetricId, Nonce, PersonId, UpdateId};
 use crate::core::sealed_text::SealedText;
+use crate::core::states::State;
 use crate::core::time::Timestamp;
 use crate::core::version::Version;
 use crate::crypto::keys::PublicKey;
@@ -191,16 +192,16 @@ impl StoredEvent for ComponentEvent {
         Self::Activated {} => "component.activated", ends: false;
         Self::Installed { .. } => "component.installed", ends: false;
         Self::Reverted { .. } => "component.reverted", ends: false;
-        Self::DriftDetected { .. } => "component.drift_detected", ends: false, outcome: "drift_detected";
-        Self::RollbackFailed { .. } => "component.rollback_failed", ends: false, outcome: "rollback_failed";
-        Self::Adopted { by, .. } => "component.adopted", ends: false, outcome: "active",
+        Self::DriftDetected { .. } => "component.drift_detected", ends: false, outcome: State::DriftDetected;
+        Self::RollbackFailed { .. } => "component.rollback_failed", ends: false, outcome: State::RollbackFailed;
+        Self::Adopted { by, .. } => "component.adopted", ends: false, outcome: State::Active,
             evidence: Evidence::signed(by.envelope);
         Self::RestoreStarted { by } => "component.restore_started", ends: false,
             evidence: Evidence::signed(by.envelope);
-        Self::Restored { receipt, .. } => "component.restored", ends: false, outcome: "active",
+        Self::Restored { receipt, .. } => "component.restored", ends: false, outcome: State::Active,
             evidence: Evidence::signed(*receipt);
-        Self::RestoreFailed { .. } => "component.restore_failed", ends: false, outcome: "suspended";
-        Self::Suspended { .. } => "component.suspended", ends: false, outcome: "suspended";
+        Self::RestoreFailed { .. } => "component.restore_failed", ends: false, outcome: State::Suspended;
+        Self::Suspended { .. } => "component.suspended", ends: false, outcome: State::Suspended;
         Self::Snapshot(_) => "component.snapshot", ends: false;
     }
 

@@ -3,10 +3,12 @@
 //! Owns these shapes and readings. Never changes them: stored events do, in `evolve`.
 
 use crate::component::event::ComponentFacts;
+use crate::core::codes::Code;
 use crate::core::digest::Digest;
 use crate::core::ids::{ComponentId, HandshakeId, Nonce, PersonId, UpdateId};
 use crate::core::refusal::Refusal;
 use crate::core::sealed_text::SealedText;
+use crate::core::states::State;
 use crate::core::time::Timestamp;
 use crate::core::version::Version;
 use std::collections::BTreeSet;
@@ -38,15 +40,15 @@ pub enum ComponentPhase {
 }
 
 impl ComponentPhase {
-    /// The word.
-    pub fn as_str(&self) -> &'static str {
+    /// The state.
+    pub fn state(&self) -> State {
         match self {
-            Self::Validating => "validating",
-            Self::Active => "active",
-            Self::DriftDetected { .. } => "drift_detected",
-            Self::RollbackFailed { .. } => "rollback_failed",
-            Self::Restoring => "restoring",
-            Self::Suspended { .. } => "suspended",
+            Self::Validating => State::Validating,
+            Self::Active => State::Active,
+            Self::DriftDetected { .. } => State::DriftDetected,
+            Self::RollbackFailed { .. } => State::RollbackFailed,
+            Self::Restoring => State::Restoring,
+            Self::Suspended { .. } => State::Suspended,
         }
     }
 }
@@ -105,14 +107,14 @@ impl Component {
     pub fn may_adopt_or_restore(&self) -> Result<(), Refusal> {
         if self.facts.target.is_empty() {
             return Err(Refusal::conflict(
-                "no_target",
+                Code::NoTarget,
                 format!("{} manages no files", self.id),
                 "choose a component with a target",
             ));
         }
         if self.tree.is_none() {
             return Err(Refusal::conflict(
-                "no_baseline",
+                Code::NoBaseline,
                 format!("the first content of {} is not recorded yet", self.id),
                 "wait until its handshake has recorded a baseline",
             ));
@@ -120,17 +122,19 @@ impl Component {
         // Whatever has happened to it since: a rollback that failed does not undo that it was put aside.
         if self.needs_handshake {
             return Err(Refusal::conflict(
-                "wrong_state",
+                Code::WrongState,
                 format!("{} was put aside by its handshake", self.id),
                 "make a new handshake for it",
             ));
         }
         match &self.phase {
-            ComponentPhase::Restoring => {
-                Err(Refusal::conflict("wrong_state", format!("{} is being restored", self.id), "wait for it"))
-            }
+            ComponentPhase::Restoring => Err(Refusal::conflict(
+                Code::WrongState,
+                format!("{} is being restored", self.id),
+                "wait for it",
+            )),
             ComponentPhase::Validating => Err(Refusal::conflict(
-                "wrong_state",
+                Code::WrongState,
                 format!("{} is in its validation window", self.id),
                 "wait until the window has ended",
             )),

@@ -106,8 +106,6 @@ pub const COMPONENTS_PER_UPDATE: usize = 16;
 pub const TITLE_BYTES: usize = 200;
 /// Reason of a denial, roll back, keep, adopt or restore.
 pub const REASON_BYTES: usize = 4000;
-/// Closed code with which a component says why something did not work.
-pub const CODE_BYTES: usize = 64;
 /// Id of a component, person, group or metric.
 pub const ID_BYTES: usize = 64;
 /// Name of a person or component for the screen.

@@ -3,11 +3,14 @@
 //! Owns nothing but values with their checks. Never knows an aggregate, a statement or the log.
 
 pub mod canon;
+pub mod closed;
+pub mod codes;
 pub mod count;
 pub mod digest;
 pub mod ids;
 pub mod limits;
 pub mod refusal;
 pub mod sealed_text;
+pub mod states;
 pub mod time;
 pub mod version;

@@ -1,5 +1,6 @@
 //! A refused input: a closed code, a sentence and a hint. Returned, never thrown; refusing changes nothing.
 
+use crate::core::codes::Code;
 use serde::{Deserialize, Serialize};
 
 /// Why an input was not taken.
@@ -7,7 +8,7 @@ use serde::{Deserialize, Serialize};
 #[error("{message}")]
 pub struct Refusal {
     /// Closed code, snake case.
-    pub code: String,
+    pub code: Code,
     /// What happened and what is unharmed.
     pub message: String,
     /// What to do next.
@@ -34,26 +35,26 @@ pub enum RefusalKind {
 
 impl Refusal {
     /// Makes a refusal.
-    pub fn new(kind: RefusalKind, code: &str, message: impl Into<String>, hint: impl Into<String>) -> Self {
-        Self { code: code.into(), message: message.into(), hint: hint.into(), kind }
+    pub fn new(kind: RefusalKind, code: Code, message: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self { code, message: message.into(), hint: hint.into(), kind }
     }
     /// The input itself is wrong.
-    pub fn invalid(code: &str, message: impl Into<String>, hint: impl Into<String>) -> Self {
+    pub fn invalid(code: Code, message: impl Into<String>, hint: impl Into<String>) -> Self {
         Self::new(RefusalKind::Invalid, code, message, hint)
     }
     /// The state does not allow it now.
-    pub fn conflict(code: &str, message: impl Into<String>, hint: impl Into<String>) -> Self {
+    pub fn conflict(code: Code, message: impl Into<String>, hint: impl Into<String>) -> Self {
         Self::new(RefusalKind::Conflict, code, message, hint)
     }
     /// The signer may not do it.
-    pub fn forbidden(code: &str, message: impl Into<String>, hint: impl Into<String>) -> Self {
+    pub fn forbidden(code: Code, message: impl Into<String>, hint: impl Into<String>) -> Self {
         Self::new(RefusalKind::Forbidden, code, message, hint)
     }
     /// The thing named does not exist.
     pub fn not_found(what: &str, id: &str) -> Self {
         Self::new(
             RefusalKind::NotFound,
-            "not_found",
+            Code::NotFound,
             format!("there is no {what} `{id}`"),
             "list what exists",
         )

@@ -8,6 +8,7 @@ pub mod policy;
 pub mod release;
 pub mod tally;
 
+use crate::core::codes::Code;
 use crate::core::digest::Digest;
 use crate::core::ids::{Nonce, PersonId};
 use crate::core::limits;
@@ -59,7 +60,7 @@ pub(crate) fn check_subject(subject: &str, id: &str, what: &str) -> Result<(), R
         return Ok(());
     }
     Err(Refusal::conflict(
-        "wrong_subject",
+        Code::WrongSubject,
         format!("the statement is about {subject}, not {id}"),
         format!("sign a statement for this {what}"),
     ))
@@ -69,7 +70,7 @@ pub(crate) fn check_subject(subject: &str, id: &str, what: &str) -> Result<(), R
 pub(crate) fn check_reason(s: &ActStatement) -> Result<(), Refusal> {
     if s.reason.trim().is_empty() || s.reason.len() > limits::REASON_BYTES {
         return Err(Refusal::invalid(
-            "reason_required",
+            Code::ReasonRequired,
             "a signed act needs a reason",
             "say why in one sentence",
         ));
@@ -80,7 +81,11 @@ pub(crate) fn check_reason(s: &ActStatement) -> Result<(), Refusal> {
 /// A signed act is done once.
 pub(crate) fn check_nonce(used: &BTreeSet<Nonce>, nonce: &Nonce) -> Result<(), Refusal> {
     if used.contains(nonce) {
-        return Err(Refusal::conflict("nonce_used", "this statement was handed in before", "sign a new one"));
+        return Err(Refusal::conflict(
+            Code::NonceUsed,
+            "this statement was handed in before",
+            "sign a new one",
+        ));
     }
     Ok(())
 }
@@ -90,21 +95,25 @@ pub(crate) fn check_stage(s: &ApprovalStatement) -> Result<(), Refusal> {
     if s.stage == "governance" {
         return Ok(());
     }
-    Err(Refusal::invalid("wrong_stage", "only the stage governance takes approvals", "sign for governance"))
+    Err(Refusal::invalid(
+        Code::WrongStage,
+        "only the stage governance takes approvals",
+        "sign for governance",
+    ))
 }
 
 /// A denial says why, no reason is longer than the limit, and one more than `recorded` approvals have room. A denial
 /// always has: the first that counts is the last that is recorded.
 pub(crate) fn check_reason_and_room(s: &ApprovalStatement, recorded: usize) -> Result<(), Refusal> {
     if s.decision == Decision::Deny && s.reason.trim().is_empty() {
-        return Err(Refusal::invalid("reason_required", "a denial needs a reason", "say why"));
+        return Err(Refusal::invalid(Code::ReasonRequired, "a denial needs a reason", "say why"));
     }
     if s.reason.len() > limits::REASON_BYTES {
-        return Err(Refusal::invalid("reason_length", "the reason is too long", "shorten it"));
+        return Err(Refusal::invalid(Code::ReasonLength, "the reason is too long", "shorten it"));
     }
     if s.decision == Decision::Approve && recorded >= limits::APPROVALS_PER_UPDATE {
         return Err(Refusal::conflict(
-            "too_many_approvals",
+            Code::TooManyApprovals,
             format!("{} has too many approvals", s.subject),
             "ask for it anew",
         ));
@@ -117,7 +126,7 @@ pub(crate) fn check_newest_counts(tally: &Tally, person: &PersonId) -> Result<()
     let Some(Some(why)) = tally.verdicts.last() else { return Ok(()) };
     Err(Refusal::forbidden(
         why.code(),
-        format!("the signature of {person} does not count: {}", why.code().replace('_', " ")),
+        format!("the signature of {person} does not count: {}", why.code().as_str().replace('_', " ")),
         "nothing was recorded; see who can still sign",
     ))
 }

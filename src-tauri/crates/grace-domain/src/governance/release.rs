@@ -3,6 +3,7 @@
 //! Owns the answer and its reason. Never counts by itself: that is [`crate::governance::tally`], with its rules on
 //! expiry, nonces, distinct persons and keys, the submitter, groups and denials.
 
+use crate::core::codes::Code;
 use crate::core::count::counted;
 use crate::core::digest::Digest;
 use crate::core::ids::{GroupId, PersonId};
@@ -69,10 +70,10 @@ pub enum Lack {
 
 impl NotApproved {
     /// The closed code.
-    pub fn code(&self) -> &'static str {
+    pub fn code(&self) -> Code {
         match self.lack {
-            Lack::Denied { .. } => "after_denial",
-            Lack::TooFew { .. } | Lack::Group { .. } => "not_approved",
+            Lack::Denied { .. } => Code::AfterDenial,
+            Lack::TooFew { .. } | Lack::Group { .. } => Code::NotApproved,
         }
     }
 }

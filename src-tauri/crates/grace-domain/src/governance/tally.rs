@@ -1,6 +1,7 @@
 //! Counting approvals: M of N distinct persons *and* distinct key bytes, groups, never the submitter, expiry, and a
 //! denial that is final. One pure function; acceptance and distribution both ask it.
 
+use crate::core::codes::Code;
 use crate::core::digest::Digest;
 use crate::core::ids::{GroupId, Nonce, PersonId};
 use crate::core::time::Timestamp;
@@ -110,16 +111,16 @@ pub enum NotCounted {
 
 impl NotCounted {
     /// The closed code.
-    pub fn code(self) -> &'static str {
+    pub fn code(self) -> Code {
         match self {
-            Self::SelfApproval => "self_approval",
-            Self::SamePerson => "same_person",
-            Self::SameKey => "same_key",
-            Self::WrongDigest => "wrong_digest",
-            Self::Expired => "approval_expired",
-            Self::AfterDenial => "after_denial",
-            Self::NonceUsed => "nonce_used",
-            Self::UnknownKey => "unknown_key",
+            Self::SelfApproval => Code::SelfApproval,
+            Self::SamePerson => Code::SamePerson,
+            Self::SameKey => Code::SameKey,
+            Self::WrongDigest => Code::WrongDigest,
+            Self::Expired => Code::ApprovalExpired,
+            Self::AfterDenial => Code::AfterDenial,
+            Self::NonceUsed => Code::NonceUsed,
+            Self::UnknownKey => Code::UnknownKey,
         }
     }
 }

@@ -4,6 +4,7 @@
 
 use crate::aggregate::{Aggregate, Prefix};
 use crate::core::ids::{HandshakeId, Nonce};
+use crate::core::states::State;
 use crate::core::time::Timestamp;
 use crate::handshake::decide;
 use crate::handshake::event::HandshakeEvent;
@@ -38,7 +39,7 @@ impl Aggregate for Handshake {
         decide::tick(world, self, now)
     }
 
-    fn state(&self) -> &'static str {
+    fn state(&self) -> State {
         Self::state(self)
     }
 

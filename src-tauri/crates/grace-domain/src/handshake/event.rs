@@ -3,9 +3,11 @@
 //! Owns the stored form of its entries. Never says what they mean: that is [`crate::handshake`].
 
 use crate::component::event::ComponentFacts;
+use crate::core::codes::Code;
 use crate::core::digest::Digest;
 use crate::core::ids::ComponentId;
 use crate::core::sealed_text::SealedText;
+use crate::core::states::State;
 use crate::core::time::Timestamp;
 use crate::crypto::keys::PublicKey;
 use crate::governance::tally::Decision;
@@ -64,7 +66,7 @@ pub enum HandshakeEvent {
         /// The answer.
         ack: AckFacts,
         /// Closed code.
-        code: String,
+        code: Code,
     },
     /// The quorum is there.
     #[serde(rename = "handshake.integrated")]
@@ -110,7 +112,7 @@ pub enum HandshakeEvent {
     #[serde(rename = "handshake.refused")]
     Refused {
         /// Closed code.
-        code: String,
+        code: Code,
         /// Why.
         reason: SealedText,
     },
@@ -118,7 +120,7 @@ pub enum HandshakeEvent {
     #[serde(rename = "handshake.suspended")]
     Suspended {
         /// Closed code.
-        code: String,
+        code: Code,
         /// Why.
         reason: SealedText,
         /// Adjustments undone: subsystem and key.
@@ -151,25 +153,25 @@ pub struct AckFacts {
 
 impl StoredEvent for HandshakeEvent {
     event_infos! {
-        Self::Requested { by, .. } => "handshake.requested", ends: false, outcome: "awaiting_approval",
+        Self::Requested { by, .. } => "handshake.requested", ends: false, outcome: State::AwaitingApproval,
             evidence: Evidence::signed(by.envelope);
         Self::Approval { by, .. } => "handshake.approval", ends: false,
             evidence: Evidence::signed(by.envelope);
         Self::Announced { .. } => "handshake.announced", ends: false, mesh: MeshType::HandshakeAnnounce,
-            outcome: "announced";
+            outcome: State::Announced;
         Self::Ack(ack) => "handshake.ack", ends: false, evidence: Evidence::signed(ack.envelope);
         Self::AckNotCounted { ack, .. } => "handshake.ack_not_counted", ends: false,
             evidence: Evidence::signed(ack.envelope);
-        Self::Integrated { .. } => "handshake.integrated", ends: false, outcome: "integrated";
+        Self::Integrated { .. } => "handshake.integrated", ends: false, outcome: State::Integrated;
         Self::Baseline { .. } => "handshake.baseline", ends: false;
         Self::WindowOpened { .. } => "handshake.observation_started", ends: false;
         Self::Evaluation(_) => "handshake.evaluation", ends: false;
         // Not its end: a later answer against it is decided on as long as the component belongs by it.
-        Self::Validated {} => "handshake.validated", ends: false, outcome: "active";
-        Self::QuorumFailed { .. } => "handshake.quorum_failed", ends: true, outcome: "quorum_failed";
-        Self::RefusedBy { .. } => "handshake.refused_by", ends: true, outcome: "refused_by";
-        Self::Refused { .. } => "handshake.refused", ends: true, outcome: "refused";
-        Self::Suspended { .. } => "handshake.suspended", ends: true, outcome: "suspended";
+        Self::Validated {} => "handshake.validated", ends: false, outcome: State::Active;
+        Self::QuorumFailed { .. } => "handshake.quorum_failed", ends: true, outcome: State::QuorumFailed;
+        Self::RefusedBy { .. } => "handshake.refused_by", ends: true, outcome: State::RefusedBy;
+        Self::Refused { .. } => "handshake.refused", ends: true, outcome: State::Refused;
+        Self::Suspended { .. } => "handshake.suspended", ends: true, outcome: State::Suspended;
     }
 
     fn each_sealed_text(&mut self, see: &mut dyn FnMut(&mut SealedText)) {

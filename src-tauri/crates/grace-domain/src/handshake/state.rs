@@ -3,9 +3,11 @@
 //! Owns these shapes and readings. Never changes them: stored events do, in `evolve`.
 
 use crate::component::event::ComponentFacts;
+use crate::core::codes::Code;
 use crate::core::digest::Digest;
 use crate::core::ids::{ComponentId, HandshakeId, Nonce};
 use crate::core::sealed_text::SealedText;
+use crate::core::states::State;
 use crate::core::time::Timestamp;
 use crate::governance::RecordedApproval;
 use crate::governance::policy::{People, Policy};
@@ -61,14 +63,14 @@ pub enum Phase {
     /// A person said no, or time ran out.
     Refused {
         /// Closed code.
-        code: String,
+        code: Code,
         /// Why.
         reason: SealedText,
     },
     /// Joined, then put aside.
     Suspended {
         /// Closed code.
-        code: String,
+        code: Code,
         /// Why.
         reason: SealedText,
     },
@@ -80,7 +82,7 @@ pub struct RecordedAck {
     /// The answer.
     pub facts: AckFacts,
     /// `None` when counted.
-    pub code: Option<String>,
+    pub code: Option<Code>,
     /// When.
     pub at: Timestamp,
     /// Where in the log.
@@ -131,18 +133,18 @@ pub struct Handshake {
 }
 
 impl Handshake {
-    /// The state's word.
-    pub fn state(&self) -> &'static str {
+    /// The state.
+    pub fn state(&self) -> State {
         match &self.phase {
-            Phase::AwaitingApproval => "awaiting_approval",
-            Phase::Announced { .. } => "announced",
-            Phase::Integrated => "integrated",
-            Phase::Validating { .. } => "validating",
-            Phase::Active => "active",
-            Phase::QuorumFailed { .. } => "quorum_failed",
-            Phase::RefusedBy { .. } => "refused_by",
-            Phase::Refused { .. } => "refused",
-            Phase::Suspended { .. } => "suspended",
+            Phase::AwaitingApproval => State::AwaitingApproval,
+            Phase::Announced { .. } => State::Announced,
+            Phase::Integrated => State::Integrated,
+            Phase::Validating { .. } => State::Validating,
+            Phase::Active => State::Active,
+            Phase::QuorumFailed { .. } => State::QuorumFailed,
+            Phase::RefusedBy { .. } => State::RefusedBy,
+            Phase::Refused { .. } => State::Refused,
+            Phase::Suspended { .. } => State::Suspended,
         }
     }
 

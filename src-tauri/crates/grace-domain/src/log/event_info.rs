@@ -6,6 +6,7 @@
 
 use crate::core::digest::Digest;
 use crate::core::sealed_text::SealedText;
+use crate::core::states::State;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -74,7 +75,7 @@ pub struct EventInfo {
     /// Its aggregate has ended with it: nothing is decided on it unasked.
     pub ends: bool,
     /// The state that it led to, when somebody who was away wants to know of it.
-    pub outcome: Option<&'static str>,
+    pub outcome: Option<State>,
     /// What it stands on.
     pub evidence: Evidence,
 }

@@ -3,6 +3,7 @@
 //! Owns its signed shape. Never believes it: what a receipt proves is decided by its digests, in [`crate::update`].
 
 use super::Statement;
+use crate::core::codes::Code;
 use crate::core::digest::Digest;
 use crate::core::ids::{ComponentId, UpdateId};
 use crate::core::time::Timestamp;
@@ -32,8 +33,8 @@ pub struct Receipt {
     #[serde(default)]
     pub reason: String,
     /// Closed code, when it did not work.
-    #[serde(default)]
-    pub code: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<Code>,
     /// How long it took.
     pub ms: u64,
     /// When.

@@ -5,6 +5,7 @@
 
 use super::{PersonStatement, Statement};
 use crate::core::canon::{self, CanonError};
+use crate::core::codes::Code;
 use crate::core::digest::Digest;
 use crate::core::limits;
 use crate::core::time::Timestamp;
@@ -68,17 +69,17 @@ pub enum StatementError {
 
 impl StatementError {
     /// Closed code.
-    pub fn code(&self) -> &'static str {
+    pub fn code(&self) -> Code {
         match self {
-            Self::Signature(_) => "bad_signature",
-            Self::PayloadType { .. } => "wrong_payload_type",
-            Self::Json(_) => "not_strict_json",
-            Self::Shape(_) => "wrong_shape",
-            Self::World { .. } => "wrong_world",
-            Self::UnknownPerson { .. } => "unknown_person",
-            Self::NotTheirKey { .. } => "unknown_key",
-            Self::Expired { .. } => "statement_expired",
-            Self::TooLong { .. } => "life_too_long",
+            Self::Signature(_) => Code::BadSignature,
+            Self::PayloadType { .. } => Code::WrongPayloadType,
+            Self::Json(_) => Code::NotStrictJson,
+            Self::Shape(_) => Code::WrongShape,
+            Self::World { .. } => Code::WrongWorld,
+            Self::UnknownPerson { .. } => Code::UnknownPerson,
+            Self::NotTheirKey { .. } => Code::UnknownKey,
+            Self::Expired { .. } => Code::StatementExpired,
+            Self::TooLong { .. } => Code::LifeTooLong,
         }
     }
 }

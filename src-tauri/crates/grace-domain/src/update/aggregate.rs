@@ -4,6 +4,7 @@
 
 use crate::aggregate::{Aggregate, Prefix};
 use crate::core::ids::{Nonce, UpdateId};
+use crate::core::states::State;
 use crate::core::time::Timestamp;
 use crate::judge::window::Window;
 use crate::log::event::Event;
@@ -44,7 +45,7 @@ impl Aggregate for Update {
         self.version.cmp(&other.version)
     }
 
-    fn state(&self) -> &'static str {
+    fn state(&self) -> State {
         Self::state(self)
     }
 

@@ -2,9 +2,11 @@
 //!
 //! Owns the stored form of its entries. Never says what they mean: that is [`crate::update`].
 
+use crate::core::codes::Code;
 use crate::core::digest::Digest;
 use crate::core::ids::{ComponentId, RollbackId};
 use crate::core::sealed_text::SealedText;
+use crate::core::states::State;
 use crate::core::time::Timestamp;
 use crate::core::version::Version;
 use crate::governance::policy::{Risk, UpdateType};
@@ -17,7 +19,7 @@ use crate::update::evidence::{CardFacts, NoReceiptFacts, PackageFacts, ReceiptFa
 use serde::{Deserialize, Serialize};
 
 /// What started a rollback.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema, ts_rs::TS)]
 #[serde(rename_all = "snake_case")]
 pub enum Trigger {
     /// A signed act.
@@ -170,7 +172,7 @@ pub enum UpdateEvent {
         /// Which.
         stage: u8,
         /// Closed code.
-        code: String,
+        code: Code,
         /// Why.
         reason: SealedText,
     },
@@ -180,7 +182,7 @@ pub enum UpdateEvent {
         /// Which.
         stage: u8,
         /// Closed code.
-        code: String,
+        code: Code,
         /// Why.
         reason: SealedText,
     },
@@ -188,7 +190,7 @@ pub enum UpdateEvent {
     #[serde(rename = "update.refused")]
     Refused {
         /// Closed code.
-        code: String,
+        code: Code,
         /// Why.
         reason: SealedText,
     },
@@ -251,13 +253,13 @@ pub enum UpdateEvent {
 impl StoredEvent for UpdateEvent {
     event_infos! {
         Self::Proposed { by, .. } => "update.proposed", ends: false, mesh: MeshType::Update,
-            outcome: "proposed", evidence: Evidence::signed(by.envelope);
+            outcome: State::Proposed, evidence: Evidence::signed(by.envelope);
         Self::Stage(card) => "update.stage", ends: false, evidence: Evidence::new([], card.output);
         Self::Packaged(package) => "update.packaged", ends: false,
             evidence: Evidence::new([package.package], [package.summary]);
         Self::Rebased { .. } => "update.rebased", ends: false;
         Self::Approval { by, .. } => "update.approval", ends: false, evidence: Evidence::signed(by.envelope);
-        Self::Approved { .. } => "update.approved", ends: false, mesh: MeshType::Update, outcome: "approved";
+        Self::Approved { .. } => "update.approved", ends: false, mesh: MeshType::Update, outcome: State::Approved;
         Self::ApprovalLapsed { .. } => "update.approval_lapsed", ends: false;
         Self::Waiting { .. } => "update.waiting", ends: false;
         Self::Distributing { .. } => "update.distributing", ends: false, mesh: MeshType::Update;
@@ -266,31 +268,31 @@ impl StoredEvent for UpdateEvent {
             evidence: Evidence::new([receipt.envelope], receipt.output);
         Self::NoReceipt(_) => "update.no_receipt", ends: false;
         Self::Distributed { .. } => "update.distributed", ends: false, mesh: MeshType::Update,
-            outcome: "observing";
+            outcome: State::Observing;
         Self::WindowOpened { .. } => "update.observation_started", ends: false,
             mesh: MeshType::ObservationStarted;
         Self::Evaluation(_) => "update.evaluation", ends: false;
         Self::Stable {} => "update.stable", ends: true, mesh: MeshType::ObservationCompleted,
-            outcome: "stable";
-        Self::Held { .. } => "update.held", ends: false, mesh: MeshType::Update, outcome: "held";
+            outcome: State::Stable;
+        Self::Held { .. } => "update.held", ends: false, mesh: MeshType::Update, outcome: State::Held;
         Self::Kept { by } => "update.kept", ends: true, mesh: MeshType::ObservationCompleted,
-            outcome: "stable", evidence: Evidence::signed(by.envelope);
-        Self::Blocked { .. } => "update.blocked", ends: false, mesh: MeshType::Update, outcome: "blocked";
-        Self::Failed { .. } => "update.failed", ends: true, mesh: MeshType::Update, outcome: "failed";
-        Self::Refused { .. } => "update.refused", ends: true, mesh: MeshType::Update, outcome: "refused";
+            outcome: State::Stable, evidence: Evidence::signed(by.envelope);
+        Self::Blocked { .. } => "update.blocked", ends: false, mesh: MeshType::Update, outcome: State::Blocked;
+        Self::Failed { .. } => "update.failed", ends: true, mesh: MeshType::Update, outcome: State::Failed;
+        Self::Refused { .. } => "update.refused", ends: true, mesh: MeshType::Update, outcome: State::Refused;
         Self::Withdrawn { by } => "update.withdrawn", ends: true, mesh: MeshType::Update,
-            outcome: "withdrawn", evidence: Evidence::signed(by.envelope);
+            outcome: State::Withdrawn, evidence: Evidence::signed(by.envelope);
         Self::Retried { by, .. } => "update.retried", ends: false, evidence: Evidence::signed(by.envelope);
         Self::RollbackStarted { by: Some(by), .. } => "update.rollback_started", ends: false,
-            mesh: MeshType::Rollback, outcome: "rolling_back", evidence: Evidence::signed(by.envelope);
+            mesh: MeshType::Rollback, outcome: State::RollingBack, evidence: Evidence::signed(by.envelope);
         Self::RollbackStarted { by: None, .. } => "update.rollback_started", ends: false,
-            mesh: MeshType::AutomaticRollback, outcome: "rolling_back";
+            mesh: MeshType::AutomaticRollback, outcome: State::RollingBack;
         Self::RolledBack { .. } => "update.rolled_back", ends: true, mesh: MeshType::Rollback,
-            outcome: "rolled_back";
+            outcome: State::RolledBack;
         Self::RollbackReviewed { by, .. } => "update.rollback_reviewed", ends: false,
             evidence: Evidence::signed(by.envelope);
         Self::RollbackFailed { .. } => "update.rollback_failed", ends: true, mesh: MeshType::Rollback,
-            outcome: "rollback_failed";
+            outcome: State::RollbackFailed;
     }
 
     fn each_sealed_text(&mut self, see: &mut dyn FnMut(&mut SealedText)) {

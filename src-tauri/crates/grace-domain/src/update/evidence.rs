@@ -3,6 +3,7 @@
 //!
 //! Owns the stored form of these facts. Never judges them: that is [`crate::update`].
 
+use crate::core::codes::Code;
 use crate::core::digest::Digest;
 use crate::core::ids::ComponentId;
 use crate::core::sealed_text::SealedText;
@@ -35,8 +36,8 @@ pub struct CardFacts {
     /// How it ended.
     pub verdict: CardVerdict,
     /// Closed code when not passed.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
-    pub code: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<Code>,
     /// One sentence of evidence, or why not.
     pub sentence: SealedText,
     /// How long it took.
@@ -100,8 +101,8 @@ pub struct ReceiptFacts {
     /// How it ended.
     pub result: ReceiptResult,
     /// Closed code when not applied.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
-    pub code: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<Code>,
     /// One sentence when not applied.
     #[serde(default, skip_serializing_if = "SealedText::is_empty")]
     pub reason: SealedText,
@@ -130,7 +131,7 @@ pub struct NoReceiptFacts {
     /// Of what.
     pub act: ReceiptAct,
     /// Closed code.
-    pub code: String,
+    pub code: Code,
     /// What a person must mend.
     pub reason: SealedText,
     /// Its content may have been changed. Said whenever the change was begun, in this run of the engine or before.

@@ -3,6 +3,7 @@
 //!
 //! Owns that judgement. Never looks at a target and never checks a signature: receipts come in verified.
 
+use crate::core::codes::Code;
 use crate::core::ids::ComponentId;
 use crate::core::limits;
 use crate::core::refusal::Refusal;
@@ -10,7 +11,7 @@ use crate::core::sealed_text::SealedText;
 use crate::crypto::keys::PublicKey;
 use crate::statement::ReceiptResult;
 use crate::update::evidence::ReceiptFacts;
-use crate::update::state::{DRIFT_DETECTED, Update};
+use crate::update::state::Update;
 
 /// A receipt counts only when it carries the key that its component is registered with, if it is.
 pub(crate) fn check_key(registered: Option<PublicKey>, receipt: &ReceiptFacts) -> Result<(), Refusal> {
@@ -18,7 +19,7 @@ pub(crate) fn check_key(registered: Option<PublicKey>, receipt: &ReceiptFacts) -
         return Ok(());
     }
     Err(Refusal::forbidden(
-        "unknown_key",
+        Code::UnknownKey,
         format!("the receipt is not signed with the key of {}", receipt.component),
         "only the component itself can sign for what it did",
     ))
@@ -26,18 +27,15 @@ pub(crate) fn check_key(registered: Option<PublicKey>, receipt: &ReceiptFacts) -
 
 /// What a component says is kept in the log and shown: it has bounds. A receipt beyond them is as good as none.
 pub(crate) fn check_bounds(receipt: &ReceiptFacts) -> Result<(), Refusal> {
-    let too_long = |code: &str, what: &str, bytes: usize| {
-        let message =
-            format!("the receipt of {} says its {what} in more than {bytes} bytes", receipt.component);
-        Err(Refusal::invalid(code, message, "say it in fewer; nothing was recorded"))
-    };
-    if receipt.code.len() > limits::CODE_BYTES {
-        return too_long("code_length", "code", limits::CODE_BYTES);
+    if receipt.reason.len() <= limits::REASON_BYTES {
+        return Ok(());
     }
-    if receipt.reason.len() > limits::REASON_BYTES {
-        return too_long("reason_length", "reason", limits::REASON_BYTES);
-    }
-    Ok(())
+    let message = format!(
+        "the receipt of {} says its reason in more than {} bytes",
+        receipt.component,
+        limits::REASON_BYTES
+    );
+    Err(Refusal::invalid(Code::ReasonLength, message, "say it in fewer; nothing was recorded"))
 }
 
 impl Update {
@@ -67,7 +65,7 @@ impl Update {
             ReceiptResult::Dirty => true,
             ReceiptResult::Applied => !self.in_place(receipt),
             // What a stranger left is neither ours to take back nor ours to call restored.
-            ReceiptResult::Refused if receipt.code == DRIFT_DETECTED => {
+            ReceiptResult::Refused if receipt.code == Some(Code::DriftDetected) => {
                 !as_before && plan.is_none_or(|plan| receipt.after == plan.after)
             }
             ReceiptResult::Restored | ReceiptResult::Refused => !as_before,
@@ -80,11 +78,11 @@ impl Update {
     }
 
     /// Closed code and sentence of a receipt that does not prove what it should.
-    pub(super) fn failure(&self, receipt: &ReceiptFacts) -> (String, SealedText) {
+    pub(super) fn failure(&self, receipt: &ReceiptFacts) -> (Code, SealedText) {
         let mismatch = |is_not: &str| {
             let word = receipt.result.as_str();
             let left = format!("{}: says {word}, but left {} there", receipt.component, receipt.after);
-            ("receipt_mismatch".to_owned(), format!("{left}, which is not {is_not}"))
+            (Code::ReceiptMismatch, format!("{left}, which is not {is_not}"))
         };
         match receipt.result {
             ReceiptResult::Applied => {
@@ -95,9 +93,10 @@ impl Update {
                 let (code, sentence) = mismatch("what was there before");
                 (code, format!("{sentence}: {}", receipt.reason).into())
             }
-            ReceiptResult::Restored | ReceiptResult::Refused | ReceiptResult::Dirty => {
-                (receipt.code.clone(), format!("{}: {}", receipt.component, receipt.reason).into())
-            }
+            ReceiptResult::Restored | ReceiptResult::Refused | ReceiptResult::Dirty => (
+                receipt.code.unwrap_or(Code::Unspecified),
+                format!("{}: {}", receipt.component, receipt.reason).into(),
+            ),
         }
     }
 

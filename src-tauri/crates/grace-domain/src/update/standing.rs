@@ -2,28 +2,29 @@
 //!
 //! Owns these readings of the phase. Never changes it.
 
+use crate::core::states::State;
 use crate::judge::window::Window;
 use crate::update::state::{Phase, Update};
 
 impl Update {
-    /// The state's word.
-    pub fn state(&self) -> &'static str {
+    /// The state.
+    pub fn state(&self) -> State {
         match &self.phase {
-            Phase::Preparing if self.cards[3].is_none() && self.cards[2].is_none() => "proposed",
-            Phase::Preparing => "validating",
-            Phase::AwaitingApproval => "awaiting_approval",
-            Phase::Approved { .. } => "approved",
-            Phase::Distributing { .. } => "distributing",
-            Phase::Observing { .. } => "observing",
-            Phase::Held { .. } => "held",
-            Phase::Blocked { .. } => "blocked",
-            Phase::RollingBack => "rolling_back",
-            Phase::Stable => "stable",
-            Phase::RolledBack => "rolled_back",
-            Phase::RollbackFailed => "rollback_failed",
-            Phase::Failed { .. } => "failed",
-            Phase::Refused { .. } => "refused",
-            Phase::Withdrawn => "withdrawn",
+            Phase::Preparing if self.cards[3].is_none() && self.cards[2].is_none() => State::Proposed,
+            Phase::Preparing => State::Validating,
+            Phase::AwaitingApproval => State::AwaitingApproval,
+            Phase::Approved { .. } => State::Approved,
+            Phase::Distributing { .. } => State::Distributing,
+            Phase::Observing { .. } => State::Observing,
+            Phase::Held { .. } => State::Held,
+            Phase::Blocked { .. } => State::Blocked,
+            Phase::RollingBack => State::RollingBack,
+            Phase::Stable => State::Stable,
+            Phase::RolledBack => State::RolledBack,
+            Phase::RollbackFailed => State::RollbackFailed,
+            Phase::Failed { .. } => State::Failed,
+            Phase::Refused { .. } => State::Refused,
+            Phase::Withdrawn => State::Withdrawn,
         }
     }
 

@@ -2,6 +2,7 @@
 //!
 //! Owns these shapes. Never changes them: stored events do, in `evolve`.
 
+use crate::core::codes::Code;
 use crate::core::digest::Digest;
 use crate::core::ids::{ComponentId, Nonce, RollbackId, UpdateId};
 use crate::core::sealed_text::SealedText;
@@ -14,9 +15,6 @@ use crate::log::actor::Signed;
 use crate::update::event::Trigger;
 use crate::update::evidence::{CardFacts, PackageFacts, ReceiptFacts};
 use std::collections::{BTreeMap, BTreeSet};
-
-/// Code of a change made outside Grace.
-pub(crate) const DRIFT_DETECTED: &str = "drift_detected";
 
 /// The names of the eight stages, in order.
 pub const STAGES: [&str; 8] = [
@@ -62,7 +60,7 @@ pub enum Phase {
         /// Which.
         stage: u8,
         /// Closed code.
-        code: String,
+        code: Code,
         /// Why.
         reason: SealedText,
     },
@@ -79,14 +77,14 @@ pub enum Phase {
         /// Which.
         stage: u8,
         /// Closed code.
-        code: String,
+        code: Code,
         /// Why.
         reason: SealedText,
     },
     /// Denied or out of time.
     Refused {
         /// Closed code.
-        code: String,
+        code: Code,
         /// Why.
         reason: SealedText,
     },

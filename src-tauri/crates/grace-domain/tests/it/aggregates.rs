@@ -4,6 +4,7 @@
 use grace_domain::aggregate::{Aggregate, Prefix, replay};
 use grace_domain::core::ids::{GroupId, Nonce};
 use grace_domain::core::sealed_text::SealedText;
+use grace_domain::core::states::State;
 use grace_domain::core::time::Timestamp;
 use grace_domain::judge::window::Window;
 use grace_domain::log::{EventInfo, Evidence, StoredEvent, WorldEvent};
@@ -26,8 +27,8 @@ impl StoredEvent for NoteEvent {
 
     fn info(&self) -> EventInfo {
         let (kind, ends, outcome) = match self {
-            Self::Written { .. } => ("note.written", false, "open"),
-            Self::Dropped {} => ("note.dropped", true, "dropped"),
+            Self::Written { .. } => ("note.written", false, State::Proposed),
+            Self::Dropped {} => ("note.dropped", true, State::Withdrawn),
         };
         EventInfo { kind, mesh: None, ends, outcome: Some(outcome), evidence: Evidence::default() }
     }
@@ -82,8 +83,8 @@ impl Aggregate for Note {
         }
     }
 
-    fn state(&self) -> &'static str {
-        if self.open { "open" } else { "dropped" }
+    fn state(&self) -> State {
+        if self.open { State::Proposed } else { State::Withdrawn }
     }
 
     fn ended(&self) -> bool {
@@ -135,7 +136,10 @@ fn one_row_gives_an_aggregate_subject_event_working_set_effects_and_time() {
     let mut board = Board::empty();
     board.take(&stored, Timestamp::EPOCH, 1);
     assert_eq!(board.subjects().collect::<Vec<_>>(), vec![topic.clone()]);
-    assert_eq!((board.state(&topic), board.todo(&topic)), (Some("open"), vec![Work::Note(id.clone())]));
+    assert_eq!(
+        (board.state(&topic), board.todo(&topic)),
+        (Some(State::Proposed), vec![Work::Note(id.clone())])
+    );
     assert_eq!(board.tick(Timestamp::EPOCH), None);
     let later = Timestamp::EPOCH.plus_s(1);
     let (moved, events) = board.tick(later).expect("its time is over");

@@ -4,6 +4,7 @@ use crate::rules::samples;
 use crate::rules::sim::{Sim, component_key, id};
 use crate::rules::{digest, policy, public, upd};
 use grace_domain::component::ComponentPhase;
+use grace_domain::core::codes::Code;
 use grace_domain::core::limits;
 use grace_domain::log::{ComponentEvent, Event};
 use grace_domain::statement::{Act, ReceiptAct, ReceiptResult};
@@ -68,16 +69,16 @@ fn only_the_component_itself_signs_for_its_restore() {
     let decide = |s: &Sim, r: &_| {
         grace_domain::component::decide_restored(&s.world.components[&id("web")], r).map_err(|e| e.code)
     };
-    assert_eq!(decide(&s, &receipt), Err("unknown_key".into()));
+    assert_eq!(decide(&s, &receipt), Err(Code::UnknownKey));
     receipt.key = public(40);
     for act in [ReceiptAct::Apply, ReceiptAct::Revert] {
         receipt.act = act;
-        assert_eq!(decide(&s, &receipt), Err("wrong_state".into()));
+        assert_eq!(decide(&s, &receipt), Err(Code::WrongState));
     }
     receipt.act = ReceiptAct::Restore;
     let mut wordy = receipt.clone();
-    wordy.code = "c".repeat(limits::CODE_BYTES + 1);
-    assert_eq!(decide(&s, &wordy), Err("code_length".into()));
+    wordy.reason = "r".repeat(limits::REASON_BYTES + 1).into();
+    assert_eq!(decide(&s, &wordy), Err(Code::ReasonLength));
     assert!(decide(&s, &receipt).is_ok());
 }
 

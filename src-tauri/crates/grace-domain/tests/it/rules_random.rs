@@ -5,6 +5,7 @@ use crate::rules::sim::{Sim, id, submission};
 use crate::rules::{PERSONS, at, digest, hs, policy, samples, upd};
 use crate::soak;
 use grace_domain::component::ComponentPhase;
+use grace_domain::core::codes::Code;
 use grace_domain::core::digest::Digest;
 use grace_domain::core::ids::{ComponentId, PersonId, UpdateId};
 use grace_domain::governance::policy::Risk;
@@ -49,7 +50,7 @@ fn look_at(s: &Sim) {
     for u in s.world.updates.values() {
         let todo = u.todo();
         assert!(todo.len() <= 1);
-        assert!(!u.ended() || (todo.is_empty() && !u.occupies()), "{}", u.state());
+        assert!(!u.ended() || (todo.is_empty() && !u.occupies()), "{}", u.state().as_str());
         let _ =
             (u.reason(), u.window(), u.bound(), u.applied(), u.prepared(), row::cells(u), row::of_update(u));
         let _ = (row::of_rollback(u), u.tally(policy, people, at(0)));
@@ -280,7 +281,7 @@ fn receipt(s: &mut Sim, u: usize, r: usize) {
     if r == 3 {
         facts.after = digest("not what it should be");
     } else if r == 0 {
-        facts.code = "drift_detected".into();
+        facts.code = Some(Code::DriftDetected);
     }
     s.hand_receipt(&u, &facts).unwrap();
 }
@@ -390,8 +391,8 @@ fn the_random_commands_reach_every_state() {
         for m in &moves {
             step(&mut s, m);
             s.settle();
-            seen.extend(s.world.updates.values().map(|u| u.state()));
-            seen.extend(s.world.components.values().map(|c| c.phase.as_str()));
+            seen.extend(s.world.updates.values().map(|u| u.state().as_str()));
+            seen.extend(s.world.components.values().map(|c| c.phase.state().as_str()));
         }
     }
     let all = [

@@ -64,7 +64,7 @@ fn receipt() -> Receipt {
         before: digest("before"),
         after: digest("after"),
         reason: String::new(),
-        code: String::new(),
+        code: None,
         ms: 3,
         at: at(0),
     }
@@ -113,7 +113,7 @@ fn every_kind(signer: &SignerKey) -> Vec<(&'static str, Envelope)> {
 }
 
 fn code<T>(result: Result<T, StatementError>) -> Result<T, &'static str> {
-    result.map_err(|e| e.code())
+    result.map_err(|e| e.code().as_str())
 }
 
 fn offered<T: Statement>(kinds: &[(&'static str, Envelope)], keys: &SignerKey) {

@@ -3,13 +3,14 @@
 
 use crate::rules::{at, digest, nonce, public};
 use crate::soak;
+use grace_domain::core::codes::Code;
 use grace_domain::core::digest::Digest;
 use grace_domain::core::ids::{GroupId, Nonce, PersonId};
 use grace_domain::core::time::Timestamp;
 use grace_domain::crypto::keys::PublicKey;
 use grace_domain::governance::policy::{ByRisk, People, Person, Policy, Risk, UpdateType};
 use grace_domain::governance::release::{Release, release_is_approved};
-use grace_domain::governance::tally::{Approval, Asker, Decision, NotCounted, Requirement, tally};
+use grace_domain::governance::tally::{Approval, Asker, Decision, Requirement, tally};
 use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
@@ -152,7 +153,7 @@ fn compare(case: &Case, people: &People, sigs: &[Sig]) {
     let need = Requirement { count: case.need, groups: group_set(case.need_groups), because: Vec::new() };
     let asker = Asker { person: &IDS[case.asker.0], key: &KEYS[case.asker.1] };
     let t = tally(&need, &approvals, people, asker, BOUND[0], now());
-    let codes: Vec<&str> = t.verdicts.iter().map(|v| v.map_or("", NotCounted::code)).collect();
+    let codes: Vec<&str> = t.verdicts.iter().map(|v| v.map_or("", |v| v.code().as_str())).collect();
     let (expected, have, passed) = oracle(case, sigs);
     assert_eq!(codes, expected, "{case:?} {sigs:?}");
     assert_eq!((t.have, t.passed), (have, passed), "{case:?} {sigs:?}");
@@ -160,7 +161,7 @@ fn compare(case: &Case, people: &People, sigs: &[Sig]) {
     match release_is_approved(release, now()) {
         Ok(approved) => assert_eq!((approved.have, true), (have, passed), "{case:?} {sigs:?}"),
         Err(not) => {
-            let code = if t.denied_by.is_some() { "after_denial" } else { "not_approved" };
+            let code = if t.denied_by.is_some() { Code::AfterDenial } else { Code::NotApproved };
             assert_eq!((not.have, not.code(), false), (have, code, passed), "{case:?} {sigs:?}");
         }
     }
@@ -339,7 +340,7 @@ fn each_reason_has_its_code() {
             if code == "nonce_used" { vec![Sig { nonce: 1, ..sigs[0] }, sigs[1]] } else { fresh(sigs) };
         let approvals: Vec<Approval> = sigs.iter().map(approval).collect();
         let t = tally(&need, &approvals, &people, asker, digest("bound"), now());
-        assert_eq!(t.verdicts.last().unwrap().map(NotCounted::code), Some(code));
+        assert_eq!(t.verdicts.last().unwrap().map(|v| v.code().as_str()), Some(code));
         assert_eq!(t.have, u32::from(sigs.len() == 2 && !sigs[0].deny), "{code} is not counted");
         assert!(!t.passed);
     }

@@ -112,7 +112,7 @@ fn a_state_without_its_words_is_the_same_state() {
         }
         let (with, without) = (with.as_ref().unwrap(), without.as_ref().unwrap());
         assert_eq!(with, without);
-        assert_eq!((with.state(), with.todo()), (without.state(), without.todo()));
+        assert_eq!((with.state().as_str(), with.todo()), (without.state().as_str(), without.todo()));
     }
     assert!(with.is_some());
 }

@@ -7,6 +7,7 @@ use super::Courier;
 use crate::context::{BlobStore, EffectContext};
 use crate::keyring::Keyring;
 use crate::ports::Clock;
+use grace_domain::core::codes::Code;
 use grace_domain::core::ids::{ComponentId, UpdateId};
 use grace_domain::core::time::Timestamp;
 use grace_domain::crypto::keys::SignerKey;
@@ -110,7 +111,7 @@ struct ComponentKey {
 
 impl OwnKey for ComponentKey {
     fn read(&self) -> Result<SignerKey, TargetFault> {
-        let fault = |reason: String| TargetFault::new("component_key", reason);
+        let fault = |reason: String| TargetFault::new(Code::ComponentKey, reason);
         self.keyring
             .component(&self.component)
             .map_err(|e| fault(format!("its key cannot be read: {e}")))?

@@ -7,6 +7,7 @@ pub mod local;
 
 use crate::context::{EffectContext, EffectError};
 use grace_domain::component::Component;
+use grace_domain::core::codes::Code;
 use grace_domain::core::ids::ComponentId;
 use grace_domain::log::ReceiptFacts;
 use grace_domain::update::Update;
@@ -57,7 +58,7 @@ pub async fn deliver(
     for wait_ms in PATIENCE_MS {
         let Err(AttemptFailed { missing, .. }) = &tried else { break };
         let (code, reason) = (missing.code, &missing.reason);
-        tracing::warn!(code, %reason, wait_ms, "{} could not be done; trying again", ask.verb());
+        tracing::warn!(%code, %reason, wait_ms, "{} could not be done; trying again", ask.verb());
         context.ports.clock.sleep_ms(wait_ms).await;
         tried = once(context, component, ask).await;
     }
@@ -87,7 +88,7 @@ fn offered(
     let component: &Component = world
         .components
         .get(id)
-        .ok_or_else(|| EffectError::new("not_found", format!("{id} is not registered")))?;
+        .ok_or_else(|| EffectError::new(Code::NotFound, format!("{id} is not registered")))?;
     let registered = Registered {
         world: world.origin().to_owned(),
         id: id.clone(),
@@ -107,7 +108,7 @@ fn offered(
         Ask::Revert(update) => Offer::Revert { package: package(world, update)? },
         Ask::Restore => {
             let missing =
-                || EffectError::new("no_baseline", format!("the first content of {id} is not recorded"));
+                || EffectError::new(Code::NoBaseline, format!("the first content of {id} is not recorded"));
             let (tree, wanted) = component.tree.zip(component.digest).ok_or_else(missing)?;
             Offer::Restore { tree, wanted }
         }
@@ -142,5 +143,5 @@ fn release(context: &EffectContext, world: &World, update: &Update) -> Release {
 }
 
 fn no_package() -> EffectError {
-    EffectError::new("no_package", "the update has no package")
+    EffectError::new(Code::NoPackage, "the update has no package")
 }

@@ -11,6 +11,7 @@ use super::Effect;
 use crate::context::EffectContext;
 use crate::input::Input;
 use crate::prepare;
+use grace_domain::core::codes::Code;
 use grace_domain::core::ids::{ComponentId, HandshakeId, UpdateId};
 use grace_domain::handshake;
 use grace_domain::log::NoReceiptFacts;
@@ -82,10 +83,10 @@ fn confession(world: &World, effect: &Effect, why: &str, resumed: bool) -> Optio
         }
         _ if !resumed => None,
         Effect::Update(update::Effect::Apply { update, component }) => {
-            Some(unproved(update, component, ReceiptAct::Apply, "apply_broke", reason))
+            Some(unproved(update, component, ReceiptAct::Apply, Code::ApplyBroke, reason))
         }
         Effect::Update(update::Effect::Revert { update, component, .. }) => {
-            Some(unproved(update, component, ReceiptAct::Revert, "revert_broke", reason))
+            Some(unproved(update, component, ReceiptAct::Revert, Code::RevertBroke, reason))
         }
         Effect::Restore(component) => Some(Input::NotRestored(component.clone(), reason)),
         Effect::Handshake(handshake::Effect::RecordBaseline { handshake }) => {
@@ -105,13 +106,13 @@ fn unproved(
     update: &UpdateId,
     component: &ComponentId,
     act: ReceiptAct,
-    code: &str,
+    code: Code,
     reason: String,
 ) -> Input {
     let facts = NoReceiptFacts {
         component: component.clone(),
         act,
-        code: code.into(),
+        code,
         reason: reason.into(),
         begun: true,
         found: None,

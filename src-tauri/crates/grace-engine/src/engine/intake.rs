@@ -16,6 +16,7 @@ use crate::preview;
 use crate::recovery::{self, HistoryError};
 use crate::stop::Phase;
 use grace_domain::component::Scanned;
+use grace_domain::core::codes::Code;
 use grace_domain::core::ids::{ComponentId, HandshakeId, UpdateId};
 use grace_domain::core::limits;
 use grace_domain::core::refusal::{Refusal, RefusalKind};
@@ -72,11 +73,11 @@ impl Engine {
         match self.context.reader.nonce_used(nonce).await {
             Ok(None) => Ok(()),
             Ok(Some(seq)) => Err(Refusal::conflict(
-                if nonce.contains('/') { "nonce_used" } else { "replayed" },
+                if nonce.contains('/') { Code::NonceUsed } else { Code::Replayed },
                 format!("this statement was handed in before, log {seq}"),
                 "sign a new one; nothing was changed",
             )),
-            Err(e) => Err(unavailable(EffectError::new("log_unreadable", e.to_string()))),
+            Err(e) => Err(unavailable(EffectError::new(Code::LogUnreadable, e.to_string()))),
         }
     }
 
@@ -85,12 +86,12 @@ impl Engine {
         match self.context.reader.entries_of(subject, None, 1).await {
             Ok(found) => found.first().map_or(Ok(()), |entry| {
                 Err(Refusal::conflict(
-                    "replayed",
+                    Code::Replayed,
                     format!("{subject} is in the log already, from entry {} on", entry.seq),
                     "sign a new one; nothing was changed",
                 ))
             }),
-            Err(e) => Err(unavailable(EffectError::new("log_unreadable", e.to_string()))),
+            Err(e) => Err(unavailable(EffectError::new(Code::LogUnreadable, e.to_string()))),
         }
     }
 
@@ -147,13 +148,13 @@ impl Engine {
         same_act(act, &verified)?;
         if verified.statement.subject != id.as_str() {
             return Err(Refusal::conflict(
-                "wrong_subject",
+                Code::WrongSubject,
                 format!("the statement is about {}, not {id}", verified.statement.subject),
                 "sign a statement for this component",
             ));
         }
         if verified.statement.reason.trim().is_empty() {
-            return Err(Refusal::invalid("reason_required", "a signed act needs a reason", "say why"));
+            return Err(Refusal::invalid(Code::ReasonRequired, "a signed act needs a reason", "say why"));
         }
         self.unused(&format!("{id}/{}", verified.statement.nonce)).await?;
         let world = self.world();
@@ -199,7 +200,7 @@ impl Engine {
         let ours = ours.is_some_and(|k| k.public() == s.public_key);
         if !ours {
             return Err(Refusal::invalid(
-                "component_key",
+                Code::ComponentKey,
                 format!(
                     "the key of {} is not in this world; only local components can join yet",
                     s.component
@@ -238,7 +239,7 @@ impl Engine {
         let input = verified_ack(&self.context, &world, envelope).await?;
         if !matches!(&input, Input::Ack(named, _, _) if named == id) {
             return Err(Refusal::conflict(
-                "wrong_subject",
+                Code::WrongSubject,
                 "the answer is about another handshake",
                 "answer this one",
             ));
@@ -295,7 +296,7 @@ fn same_act(act: Act, verified: &Verified<ActStatement>) -> Result<(), Refusal> 
         return Ok(());
     }
     Err(Refusal::conflict(
-        "wrong_act",
+        Code::WrongAct,
         format!("the statement says {}, not {}", verified.statement.act.as_str(), act.as_str()),
         "sign a statement for this act",
     ))
@@ -303,7 +304,7 @@ fn same_act(act: Act, verified: &Verified<ActStatement>) -> Result<(), Refusal> 
 
 fn busy() -> Refusal {
     let message = format!("{} inputs wait already; nothing was recorded", limits::INBOX_WAITING);
-    Refusal::new(RefusalKind::Unavailable, "busy", message, "send it again in a moment")
+    Refusal::new(RefusalKind::Unavailable, Code::Busy, message, "send it again in a moment")
 }
 
 /// What is missing, as a refusal.
@@ -313,11 +314,11 @@ pub(super) fn unavailable(m: EffectError) -> Refusal {
 
 /// A key that cannot be used.
 pub(super) fn keyring(e: &KeyringError) -> Refusal {
-    unavailable(EffectError::new("component_key", e.to_string()))
+    unavailable(EffectError::new(Code::ComponentKey, e.to_string()))
 }
 
 fn history_refusal(e: &HistoryError) -> Refusal {
-    unavailable(EffectError::new("log_unreadable", e.to_string()))
+    unavailable(EffectError::new(Code::LogUnreadable, e.to_string()))
 }
 
 /// A statement that does not verify: the code says why.

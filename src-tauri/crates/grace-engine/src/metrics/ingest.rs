@@ -4,6 +4,7 @@
 //! next start, and one that is refused is missing from the baselines and from what people see while they mend.
 
 use crate::context::EffectContext;
+use grace_domain::core::codes::Code;
 use grace_domain::core::ids::{ComponentId, MetricId};
 use grace_domain::core::limits;
 use grace_domain::core::refusal::Refusal;
@@ -55,7 +56,7 @@ impl Samples {
             world.components.get(id).ok_or_else(|| Refusal::not_found("component", id.as_str()))?;
         if pushed.is_empty() || pushed.len() > limits::SAMPLES_PER_PUSH {
             return Err(Refusal::invalid(
-                "sample_count",
+                Code::SampleCount,
                 format!("a push carries 1 to {} samples", limits::SAMPLES_PER_PUSH),
                 "split it",
             ));
@@ -66,21 +67,21 @@ impl Samples {
         for p in pushed {
             if !component.facts.metrics.contains(&p.metric) {
                 return Err(Refusal::invalid(
-                    "unknown_metric",
+                    Code::UnknownMetric,
                     format!("{id} did not declare the metric {}", p.metric),
                     "a component declares its metrics in its handshake",
                 ));
             }
             if p.metric.as_str() == ERROR_RATE && p.value_micro > ERROR_RATE_MOST_MICRO {
                 return Err(Refusal::invalid(
-                    "sample_value",
+                    Code::SampleValue,
                     "an error rate is a fraction from 0 to 1",
                     "0.05 is 5 %; nothing of the push was kept",
                 ));
             }
             if !(1..=limits::SAMPLE_OBSERVATIONS).contains(&p.count) {
                 return Err(Refusal::invalid(
-                    "sample_observations",
+                    Code::SampleObservations,
                     format!("a sample stands for 1 to {} observations", limits::SAMPLE_OBSERVATIONS),
                     "send what was observed since the sample before; nothing of the push was kept",
                 ));
@@ -89,14 +90,14 @@ impl Samples {
             // Later than now by more than two clocks on one machine differ, it would prove health before it is there.
             if at > now.plus_ms(limits::SAMPLE_AHEAD_MS) || now.since_ms(at) > 24 * 3_600_000 {
                 return Err(Refusal::invalid(
-                    "sample_time",
+                    Code::SampleTime,
                     format!("a sample of {at} is not of the last 24 h"),
                     "check the sender's clock",
                 ));
             }
             if !moments.insert((&p.metric, at)) {
                 return Err(Refusal::invalid(
-                    "sample_twice",
+                    Code::SampleTwice,
                     format!("two samples of {} at {at} in one push", p.metric),
                     "send one value for each moment, with the number of observations it stands for",
                 ));
@@ -113,7 +114,7 @@ impl Samples {
         self.journal.append_samples(samples).await.map_err(|e| {
             Refusal::new(
                 grace_domain::core::refusal::RefusalKind::Unavailable,
-                "samples_unwritable",
+                Code::SamplesUnwritable,
                 format!("the samples were not kept: {e}"),
                 "send them again",
             )

@@ -1,7 +1,9 @@
 //! Answers of the acknowledgers: whose count, whose do not, and how a handshake ends.
 
 use crate::support::{Bench, id, place, try_create};
+use grace_domain::core::codes::Code;
 use grace_domain::core::digest::Digest;
+use grace_domain::core::states::State;
 use grace_domain::crypto::checkpoint::{Checkpoint, sign};
 use grace_domain::crypto::keys::SignerKey;
 use grace_domain::governance::policy::ACKNOWLEDGERS;
@@ -13,7 +15,7 @@ use grace_store::layout;
 use std::collections::BTreeSet;
 
 fn codes(handshake: &Handshake) -> Vec<Option<&str>> {
-    handshake.acks.iter().map(|a| a.code.as_deref()).collect()
+    handshake.acks.iter().map(|a| a.code.map(Code::as_str)).collect()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -21,11 +23,11 @@ async fn five_signed_answers_integrate_and_the_fifth_decides() {
     let bench = Bench::new().await;
     let handshake = bench.announced().await;
     for by in &ACKNOWLEDGERS[..4] {
-        assert_eq!(bench.answer(&handshake, by, Vote::Ack).await.expect("counts").state, "announced");
+        assert_eq!(bench.answer(&handshake, by, Vote::Ack).await.expect("counts").state, State::Announced);
     }
     assert_eq!(
         bench.answer(&handshake, ACKNOWLEDGERS[4], Vote::Ack).await.expect("counts").state,
-        "integrated"
+        State::Integrated
     );
     bench.until_handshake(&handshake, "active").await;
     bench.verify().await;
@@ -38,14 +40,14 @@ async fn forged_and_borrowed_and_unregistered_answers_are_refused() {
     let size = bench.size().await;
     let good = bench.answer_of(&handshake, "memory_fusion", Vote::Ack).await;
     let forged = SignerKey::from_seed(bench.ports.seed());
-    assert_eq!(bench.hand_in_ack(&good, &forged).await.expect_err("forged").code, "bad_signature");
+    assert_eq!(bench.hand_in_ack(&good, &forged).await.expect_err("forged").code, Code::BadSignature);
     let another = bench.component_key("agentic_spine");
-    assert_eq!(bench.hand_in_ack(&good, &another).await.expect_err("borrowed").code, "bad_signature");
+    assert_eq!(bench.hand_in_ack(&good, &another).await.expect_err("borrowed").code, Code::BadSignature);
     for by in ["edge", "nobody"] {
         let mut unregistered = good.clone();
         unregistered.by = id(by);
         let answer = bench.hand_in_ack(&unregistered, &bench.component_key("edge")).await;
-        assert_eq!(answer.expect_err("no acknowledger").code, "unknown_key");
+        assert_eq!(answer.expect_err("no acknowledger").code, Code::UnknownKey);
     }
     for change in 0..2 {
         let mut unbound = good.clone();
@@ -54,7 +56,7 @@ async fn forged_and_borrowed_and_unregistered_answers_are_refused() {
             _ => unbound.request = Digest::of(b"another request"),
         }
         let answer = bench.hand_in_ack(&unbound, &bench.component_key("memory_fusion")).await;
-        assert_eq!(answer.expect_err("unbound").code, "wrong_handshake");
+        assert_eq!(answer.expect_err("unbound").code, Code::WrongHandshake);
     }
     assert_eq!(bench.size().await, size);
     assert!(bench.handshake(&handshake).await.acks.is_empty());
@@ -67,9 +69,9 @@ async fn an_answer_counts_once_and_for_its_own_handshake_only() {
     let ack = bench.answer_of(&first, "memory_fusion", Vote::Ack).await;
     let key = bench.component_key("memory_fusion");
     bench.hand_in_ack(&ack, &key).await.expect("once");
-    assert_eq!(bench.hand_in_ack(&ack, &key).await.expect_err("again").code, "duplicate_ack");
+    assert_eq!(bench.hand_in_ack(&ack, &key).await.expect_err("again").code, Code::DuplicateAck);
     let anew = bench.answer(&first, "memory_fusion", Vote::Ack).await;
-    assert_eq!(anew.expect_err("the same word anew").code, "duplicate_ack");
+    assert_eq!(anew.expect_err("the same word anew").code, Code::DuplicateAck);
     assert_eq!(bench.handshake(&first).await.counted().len(), 1);
 
     // It fails, and a second handshake must not be filled with what was said about the first.
@@ -77,7 +79,7 @@ async fn an_answer_counts_once_and_for_its_own_handshake_only() {
     let second = bench.announced().await;
     let mut replayed = ack.clone();
     replayed.handshake = second.clone();
-    assert_eq!(bench.hand_in_ack(&replayed, &key).await.expect_err("replayed").code, "wrong_handshake");
+    assert_eq!(bench.hand_in_ack(&replayed, &key).await.expect_err("replayed").code, Code::WrongHandshake);
     assert!(bench.handshake(&second).await.acks.is_empty());
 }
 
@@ -92,7 +94,7 @@ async fn four_of_five_at_the_deadline_fail_and_say_who_is_missing_and_late_ones_
     let failed = bench.until_handshake(&handshake, "quorum_failed").await;
     assert!(failed.reason().is_some_and(|r| r.contains(ACKNOWLEDGERS[4])), "{:?}", failed.reason());
     let late = bench.answer(&handshake, ACKNOWLEDGERS[4], Vote::Ack).await.expect("is logged");
-    assert_eq!(late.state, "quorum_failed");
+    assert_eq!(late.state, State::QuorumFailed);
     let after = bench.handshake(&handshake).await;
     assert_eq!(after.counted().len(), 4);
     assert_eq!(codes(&after).last(), Some(&Some("late")));
@@ -113,13 +115,13 @@ async fn a_nack_ends_it_at_once() {
     bench.answer(&handshake, "agentic_spine", Vote::Ack).await.expect("counts");
     assert_eq!(
         bench.answer(&handshake, "memory_fusion", Vote::Nack).await.expect("counts").state,
-        "refused_by"
+        State::RefusedBy
     );
     let refused = bench.handshake(&handshake).await;
     assert_eq!(refused.reason().as_deref(), Some("memory_fusion: I cannot see it"));
     assert_eq!(
         bench.answer(&handshake, "metrics_collector", Vote::Ack).await.expect("logged").state,
-        "refused_by"
+        State::RefusedBy
     );
     assert_eq!(codes(&*bench.handshake(&handshake).await), [None, None, Some("late")]);
     bench.verify().await;
@@ -135,14 +137,14 @@ async fn a_nack_after_the_quorum_suspends_even_after_a_restart() {
     bench.until_handshake(&handshake, "active").await;
     bench.restart().await;
     let after = bench.answer(&handshake, "anomaly_watchdog", Vote::Nack).await.expect("taken");
-    assert_eq!(after.state, "suspended");
+    assert_eq!(after.state, State::Suspended);
     assert_eq!(bench.phase("newcomer"), "suspended");
     let suspended = bench.handshake(&handshake).await;
     assert_eq!(codes(&suspended).last(), Some(&Some("contradiction")));
     bench.verify().await;
     // One signature does not bring back what an acknowledger refused.
     let adopted = bench.act_on_component("newcomer", crate::support::Act::Adopt, "sre").await;
-    assert_eq!(adopted.expect_err("needs a handshake").code, "wrong_state");
+    assert_eq!(adopted.expect_err("needs a handshake").code, Code::WrongState);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -166,7 +168,7 @@ async fn a_log_that_is_no_continuation_of_what_the_sender_has_seen_is_refused() 
         let mut ack = good.clone();
         ack.seen = seen;
         let refusal = bench.hand_in_ack(&ack, &key).await.expect_err("no continuation");
-        assert_eq!(refusal.code, "not_a_continuation");
+        assert_eq!(refusal.code, Code::NotAContinuation);
     }
     assert_eq!(bench.size().await, size);
     bench.hand_in_ack(&good, &key).await.expect("a true one counts");
@@ -184,7 +186,7 @@ async fn an_acknowledgement_without_a_checkpoint_that_holds_the_announcement_is_
         let mut ack = good.clone();
         ack.seen = seen;
         let refusal = bench.hand_in_ack(&ack, &key).await.expect_err("has not seen it");
-        assert_eq!(refusal.code, "no_checkpoint");
+        assert_eq!(refusal.code, Code::NoCheckpoint);
     }
     assert_eq!(bench.size().await, size);
     bench.hand_in_ack(&good, &key).await.expect("a true one counts");
@@ -192,7 +194,7 @@ async fn an_acknowledgement_without_a_checkpoint_that_holds_the_announcement_is_
     let mut no = bench.answer_of(&handshake, "agentic_spine", Vote::Nack).await;
     no.seen = "a checkpoint of another log".into();
     let key = bench.component_key("agentic_spine");
-    assert_eq!(bench.hand_in_ack(&no, &key).await.expect("is heard").state, "refused_by");
+    assert_eq!(bench.hand_in_ack(&no, &key).await.expect("is heard").state, State::RefusedBy);
     bench.verify().await;
 }
 
@@ -201,8 +203,8 @@ async fn a_handshake_needs_somebody_else_to_approve_it() {
     let bench = Bench::new().await;
     let handshake = bench.request().await;
     let own = bench.approve_handshake(&handshake, "developer").await.expect_err("own request");
-    assert_eq!(own.code, "self_approval");
-    assert_eq!(bench.handshake(&handshake).await.state(), "awaiting_approval");
+    assert_eq!(own.code, Code::SelfApproval);
+    assert_eq!(bench.handshake(&handshake).await.state().as_str(), "awaiting_approval");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -217,10 +219,10 @@ async fn a_root_that_another_component_manages_is_refused_also_through_a_link() 
     let size = bench.size().await;
     for root in [edge.clone(), inside, link.clone(), link.join("conf.d")] {
         let refused = bench.request_for(&root).await.expect_err("refused");
-        assert_eq!(refused.code, "target_overlaps", "{}: {}", root.display(), refused.message);
+        assert_eq!(refused.code, Code::TargetOverlaps, "{}: {}", root.display(), refused.message);
     }
     // What holds the world is refused for that.
-    assert_eq!(bench.request_for(&above).await.expect_err("refused").code, "target_in_world");
+    assert_eq!(bench.request_for(&above).await.expect_err("refused").code, Code::TargetInWorld);
     assert_eq!(bench.size().await, size);
     let base = tempfile::tempdir().expect("a directory");
     let target = place::Place::make(base.path(), "both").document(None);

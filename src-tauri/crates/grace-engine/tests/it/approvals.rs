@@ -2,9 +2,11 @@
 
 use crate::support::sign::sealed;
 use crate::support::{Bench, id, submission, try_create};
+use grace_domain::core::codes::Code;
 use grace_domain::core::digest::Digest;
 use grace_domain::core::ids::UpdateId;
 use grace_domain::core::refusal::Refusal;
+use grace_domain::core::states::State;
 use grace_domain::crypto::dsse::Envelope;
 use grace_domain::statement::{Act, ActStatement, ApprovalStatement, Statement};
 use grace_engine::Outcome;
@@ -19,7 +21,7 @@ async fn waiting() -> (Bench, UpdateId) {
 }
 
 /// The refusal, after looking that nothing was recorded.
-async fn refused(bench: &Bench, update: &UpdateId, size: u64, answer: Result<Outcome, Refusal>) -> String {
+async fn refused(bench: &Bench, update: &UpdateId, size: u64, answer: Result<Outcome, Refusal>) -> Code {
     let refusal = answer.expect_err("must not count");
     assert_eq!(bench.size().await, size, "recorded something: {refusal:?}");
     let u = bench.update(update).await;
@@ -32,22 +34,22 @@ async fn who_cannot_approve_is_refused_with_a_reason_of_its_own() {
     let (bench, update) = waiting().await;
     let size = bench.size().await;
     let code = refused(&bench, &update, size, bench.approve(&update, "developer").await).await;
-    assert_eq!(code, "self_approval");
+    assert_eq!(code, Code::SelfApproval);
 
     // Somebody who is not registered, and somebody who signs with another's key.
     let mut statement = bench.approval_of(&update, "sre").await;
     statement.person = id("mallory");
     let stranger = bench.engine().approve_update(&update, &sealed(&statement, bench.key("sre")), None).await;
-    assert_eq!(refused(&bench, &update, size, stranger).await, "unknown_person");
+    assert_eq!(refused(&bench, &update, size, stranger).await, Code::UnknownPerson);
     statement.person = id("dba");
     let borrowed = bench.engine().approve_update(&update, &sealed(&statement, bench.key("sre")), None).await;
-    assert_eq!(refused(&bench, &update, size, borrowed).await, "unknown_key");
+    assert_eq!(refused(&bench, &update, size, borrowed).await, Code::UnknownKey);
 
     bench.approve(&update, "sre").await.expect("the first");
     let size = bench.size().await;
     let twice = bench.approve(&update, "sre").await;
-    assert_eq!(refused(&bench, &update, size, twice).await, "same_person");
-    assert_eq!(bench.update(&update).await.state(), "awaiting_approval");
+    assert_eq!(refused(&bench, &update, size, twice).await, Code::SamePerson);
+    assert_eq!(bench.update(&update).await.state().as_str(), "awaiting_approval");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -61,14 +63,20 @@ async fn an_approval_bound_to_anything_else_is_refused() {
         let mut statement = bench.approval_of(&update, "sre").await;
         change(&mut statement, other);
         let answer = bench.hand_in(&update, &statement).await;
-        assert_eq!(refused(&bench, &update, size, answer).await, "wrong_digest");
+        assert_eq!(refused(&bench, &update, size, answer).await, Code::WrongDigest);
     }
     let mut statement = bench.approval_of(&update, "sre").await;
     statement.stage = "distribution".into();
-    assert_eq!(refused(&bench, &update, size, bench.hand_in(&update, &statement).await).await, "wrong_stage");
+    assert_eq!(
+        refused(&bench, &update, size, bench.hand_in(&update, &statement).await).await,
+        Code::WrongStage
+    );
     let mut statement = bench.approval_of(&update, "sre").await;
     statement.world = "grace.local/another".into();
-    assert_eq!(refused(&bench, &update, size, bench.hand_in(&update, &statement).await).await, "wrong_world");
+    assert_eq!(
+        refused(&bench, &update, size, bench.hand_in(&update, &statement).await).await,
+        Code::WrongWorld
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -80,10 +88,13 @@ async fn an_approval_of_another_update_is_refused_wherever_it_is_handed_in() {
     bench.hand_in(&first, &statement).await.expect("where it belongs");
     let size = bench.size().await;
     let replayed = bench.hand_in(&second, &statement).await;
-    assert_eq!(refused(&bench, &second, size, replayed).await, "wrong_subject");
+    assert_eq!(refused(&bench, &second, size, replayed).await, Code::WrongSubject);
     // Renamed, it is still bound to the other's digests.
     let renamed = ApprovalStatement { subject: second.to_string(), nonce: bench.ports.nonce(), ..statement };
-    assert_eq!(refused(&bench, &second, size, bench.hand_in(&second, &renamed).await).await, "wrong_digest");
+    assert_eq!(
+        refused(&bench, &second, size, bench.hand_in(&second, &renamed).await).await,
+        Code::WrongDigest
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -93,10 +104,10 @@ async fn the_same_statement_and_the_same_nonce_count_once() {
     bench.hand_in(&update, &statement).await.expect("once");
     let size = bench.size().await;
     let again = bench.hand_in(&update, &statement).await;
-    assert_eq!(refused(&bench, &update, size, again).await, "nonce_used");
+    assert_eq!(refused(&bench, &update, size, again).await, Code::NonceUsed);
     let other = ApprovalStatement { person: id("dba"), ..statement };
     let borrowed = bench.hand_in(&update, &other).await;
-    assert_eq!(refused(&bench, &update, size, borrowed).await, "nonce_used");
+    assert_eq!(refused(&bench, &update, size, borrowed).await, Code::NonceUsed);
     bench.approve(&update, "dba").await.expect("with a nonce of its own");
 }
 
@@ -127,16 +138,16 @@ async fn an_expired_approval_is_refused_and_an_old_one_stops_counting() {
     let size = bench.size().await;
     assert_eq!(
         refused(&bench, &update, size, bench.hand_in(&update, &late).await).await,
-        "statement_expired"
+        Code::StatementExpired
     );
     // Signed for an hour, but the policy lets it count for ten minutes only.
     bench.approve(&update, "dba").await.expect("a second person");
-    assert_eq!(bench.update(&update).await.state(), "awaiting_approval", "the first has expired");
+    assert_eq!(bench.update(&update).await.state().as_str(), "awaiting_approval", "the first has expired");
     bench.approve(&update, "security").await.expect("the first person again");
     bench.until(&update, "observing").await;
     let long = bench.approval_of(&update, "sre").await;
     let long = ApprovalStatement { expires: long.at.plus_ms(31 * 24 * 3_600_000), ..long };
-    assert_eq!(bench.hand_in(&update, &long).await.expect_err("too long").code, "life_too_long");
+    assert_eq!(bench.hand_in(&update, &long).await.expect_err("too long").code, Code::LifeTooLong);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -144,11 +155,11 @@ async fn a_denial_is_final() {
     let (bench, update) = waiting().await;
     bench.approve(&update, "sre").await.expect("one for it");
     let statement = bench.approval_of(&update, "dba").await;
-    assert_eq!(bench.deny(&update, "security").await.expect("one against it").state, "refused");
+    assert_eq!(bench.deny(&update, "security").await.expect("one against it").state, State::Refused);
     let size = bench.size().await;
     assert_eq!(
         refused(&bench, &update, size, bench.hand_in(&update, &statement).await).await,
-        "after_denial"
+        Code::AfterDenial
     );
     let u = bench.update(&update).await;
     assert_eq!(u.reason().as_deref(), Some("Denied by security."));
@@ -168,9 +179,9 @@ async fn a_denial_reaches_an_update_that_was_approved_and_waits_for_its_turn() {
     bench.until(&first, "distributing").await;
     let statement = bench.approval_of(&second, "dba").await;
     bench.approve(&second, "sre").await.expect("approved");
-    bench.until_is(&second, "waiting", |u| u.state() == "approved" && u.reason().is_some()).await;
-    assert_eq!(bench.hand_in(&second, &statement).await.expect_err("enough").code, "wrong_state");
-    assert_eq!(bench.deny(&second, "security").await.expect("denied").state, "refused");
+    bench.until_is(&second, "waiting", |u| u.state().as_str() == "approved" && u.reason().is_some()).await;
+    assert_eq!(bench.hand_in(&second, &statement).await.expect_err("enough").code, Code::WrongState);
+    assert_eq!(bench.deny(&second, "security").await.expect("denied").state, State::Refused);
     bench.edge().open_gate();
     bench.until(&first, "observing").await;
     assert!(!bench.edge().root.join("more.conf").exists());
@@ -202,21 +213,21 @@ async fn a_changed_byte_and_another_payload_type_are_refused() {
         let mut changed = good.clone();
         changed.signatures[0].sig[at] ^= 1;
         let answer = bench.engine().approve_update(&update, &changed, None).await;
-        assert_eq!(refused(&bench, &update, size, answer).await, "bad_signature");
+        assert_eq!(refused(&bench, &update, size, answer).await, Code::BadSignature);
     }
     let none = Envelope { signatures: Vec::new(), ..good.clone() };
     let answer = bench.engine().approve_update(&update, &none, None).await;
-    assert_eq!(refused(&bench, &update, size, answer).await, "bad_signature");
+    assert_eq!(refused(&bench, &update, size, answer).await, Code::BadSignature);
     // The type is signed too: renamed or signed as something else, it is no approval.
     let renamed = Envelope { payload_type: ActStatement::PAYLOAD_TYPE.into(), ..good.clone() };
     let answer = bench.engine().approve_update(&update, &renamed, None).await;
-    assert_eq!(refused(&bench, &update, size, answer).await, "wrong_payload_type");
+    assert_eq!(refused(&bench, &update, size, answer).await, Code::WrongPayloadType);
     let answer = bench.engine().act_on_update(&update, Act::Withdraw, &good, None).await;
-    assert_eq!(refused(&bench, &update, size, answer).await, "wrong_payload_type");
+    assert_eq!(refused(&bench, &update, size, answer).await, Code::WrongPayloadType);
     let as_act = Envelope::sign(ActStatement::PAYLOAD_TYPE, good.payload.clone(), &[bench.key("sre")]);
     let recast = Envelope { payload_type: ApprovalStatement::PAYLOAD_TYPE.into(), ..as_act };
     let answer = bench.engine().approve_update(&update, &recast, None).await;
-    assert_eq!(refused(&bench, &update, size, answer).await, "bad_signature");
+    assert_eq!(refused(&bench, &update, size, answer).await, Code::BadSignature);
     bench.engine().approve_update(&update, &good, None).await.expect("untouched it counts");
 }
 
@@ -230,7 +241,7 @@ async fn a_policy_may_demand_a_group() {
     let update = bench.submit(submission("edge", "low").file("app.conf", "workers = 8\n")).await;
     bench.until(&update, "awaiting_approval").await;
     bench.approve(&update, "sre").await.expect("counts, but is not enough");
-    assert_eq!(bench.update(&update).await.state(), "awaiting_approval");
+    assert_eq!(bench.update(&update).await.state().as_str(), "awaiting_approval");
     bench.approve(&update, "security").await.expect("of the group");
     bench.until(&update, "observing").await;
 }

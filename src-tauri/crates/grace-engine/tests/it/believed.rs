@@ -3,6 +3,7 @@
 use crate::support::sign::sealed;
 use crate::support::{Bench, id, place, submission};
 use grace_domain::core::canon;
+use grace_domain::core::codes::Code;
 use grace_domain::crypto::merkle;
 use grace_engine::StartError;
 use grace_engine::metrics::Pushed;
@@ -128,9 +129,9 @@ async fn a_statement_is_refused_by_its_entries_when_the_table_of_nonces_was_empt
     bench.start().await;
     let before = bench.update(&statement.id).await.last_seq;
     let again = bench.engine().submit_update(&envelope, None).await.expect_err("handed in before");
-    assert_eq!(again.code, "replayed", "{again:?}");
+    assert_eq!(again.code, Code::Replayed, "{again:?}");
     let again = bench.engine().request_handshake(&asked, None).await.expect_err("handed in before");
-    assert_eq!(again.code, "replayed", "{again:?}");
+    assert_eq!(again.code, Code::Replayed, "{again:?}");
     assert_eq!(bench.update(&statement.id).await.last_seq, before);
     let (reader, size) = (bench.engine().reader(), bench.size().await);
     let found = grace_engine::recovery::compare_rows(&reader, size).await.expect("comparable");
@@ -166,7 +167,7 @@ async fn old_samples_are_forgotten_and_two_of_one_moment_in_a_push_refused() {
         .push_samples(&id("edge"), &[pushed(900_000), pushed(10_000)])
         .await
         .expect_err("twice");
-    assert_eq!(refusal.code, "sample_twice");
+    assert_eq!(refusal.code, Code::SampleTwice);
 }
 
 /// Hides what ended an update behind another subject in the index, and lists the update as open again.
@@ -195,14 +196,14 @@ async fn a_denial_that_the_index_hides_is_found_before_anything_is_done_about_it
     bench.start().await;
     // Who is quick and signs before the proof is through waits for it.
     let quick = bench.approve(&update, "sre").await.expect_err("closed");
-    assert_eq!(quick.code, "log_unavailable", "{quick:?}");
+    assert_eq!(quick.code, Code::LogUnavailable, "{quick:?}");
     bench.until_true("the proof has failed", || matches!(bench.engine().proof(), Proof::Broken { .. })).await;
     let Proof::Broken { reason } = bench.engine().proof() else { unreachable!() };
     assert!(reason.starts_with("log broken at seq "), "{reason}");
     let late = bench.statement_of(submission("store", "low").file("app.conf", "workers = 8\n"));
     let late = sealed(&late, bench.key(late.created_by.as_str()));
     let late = bench.engine().submit_update(&late, None).await.expect_err("closed");
-    assert_eq!(late.code, "log_unavailable", "{late:?}");
+    assert_eq!(late.code, Code::LogUnavailable, "{late:?}");
     assert!(late.message.contains(&reason), "{late:?}");
     assert_eq!(bench.edge().text(), place::FIRST);
     assert!(bench.edge().activations().is_empty());

@@ -3,6 +3,7 @@
 
 use crate::support::sign::sealed;
 use crate::support::{Act, Bench, id, place, submission};
+use grace_domain::core::codes::Code;
 use grace_domain::core::ids::{ComponentId, UpdateId};
 use grace_domain::log::CardVerdict;
 use grace_engine::metrics::Pushed;
@@ -25,7 +26,7 @@ async fn takes_nothing(bench: &Bench, update: &UpdateId) {
     let answers = [submitted.map(|_| ()), denied, asked.map(|_| ()), bench.engine().whole()];
     for answer in answers {
         let refusal = answer.expect_err("refused");
-        assert_eq!(refusal.code, "engine_broken", "{refusal:?}");
+        assert_eq!(refusal.code, Code::EngineBroken, "{refusal:?}");
         assert!(refusal.message.contains("broke"), "{refusal:?}");
         assert!(refusal.hint.contains("start the engine again"), "{refusal:?}");
     }
@@ -70,7 +71,7 @@ async fn whoever_waits_for_an_answer_while_the_owner_breaks_hears_that_nobody_kn
     let envelope = sealed(&statement, bench.key("developer"));
     bench.dice.break_for_the_owner();
     let refusal = bench.engine().submit_update(&envelope, None).await.expect_err("no answer");
-    assert_eq!(refusal.code, "engine_broken", "{refusal:?}");
+    assert_eq!(refusal.code, Code::EngineBroken, "{refusal:?}");
     assert!(refusal.message.contains("whether this was recorded is not known"), "{refusal:?}");
     takes_nothing(&bench, &update).await;
     bench.dice.mend();
@@ -91,7 +92,7 @@ async fn a_window_whose_watcher_broke_goes_on_after_the_next_start() {
     let said = bench.engine().broken().expect("just seen").sentence();
     assert!(said.contains("look at the samples of edge; nobody judges it now"), "{said}");
     takes_nothing(&bench, &update).await;
-    assert_eq!(bench.update(&update).await.state(), "observing");
+    assert_eq!(bench.update(&update).await.state().as_str(), "observing");
     again(&mut bench).await;
     bench.until(&update, "stable").await;
     bench.verify().await;
@@ -108,7 +109,7 @@ async fn a_stage_that_broke_is_blocked_so_that_the_next_start_does_not_break_on_
     assert_eq!(part, format!("stage 2 of {update}"));
     let blocked = bench.until(&update, "blocked").await;
     let card = &blocked.cards[1].as_ref().expect("a card").facts;
-    assert_eq!((card.verdict, card.code.as_str()), (CardVerdict::Blocked, "stage_broke"));
+    assert_eq!((card.verdict, card.code.map_or("", Code::as_str)), (CardVerdict::Blocked, "stage_broke"));
     takes_nothing(&bench, &other).await;
     // Not even mended: nothing of it is tried.
     bench.stop().await;
@@ -131,7 +132,7 @@ async fn nothing_is_decided_when_the_proof_of_the_log_broke() {
     bench.start().await;
     // Who is quick waits for the proof, and it never comes.
     let quick = bench.approve(&update, "sre").await.expect_err("refused");
-    assert_eq!(quick.code, "engine_broken", "{quick:?}");
+    assert_eq!(quick.code, Code::EngineBroken, "{quick:?}");
     assert_eq!(broken(&bench).await.0, "proof of the log");
     assert!(!matches!(bench.engine().proof(), Proof::Whole { .. }));
     takes_nothing(&bench, &update).await;
@@ -177,7 +178,7 @@ async fn an_apply_that_breaks_at_two_starts_is_unproved_and_the_engine_lives() {
     assert_eq!(broken(&bench).await.0, format!("applying {update} to edge"));
     let said = bench.engine().broken().expect("just seen").sentence();
     assert!(said.contains("look at the target of edge; the next start tries it once more"), "{said}");
-    assert_eq!(bench.update(&update).await.state(), "distributing");
+    assert_eq!(bench.update(&update).await.state().as_str(), "distributing");
     let (part, said) = breaks_again(&mut bench).await;
     assert_eq!(part, format!("applying {update} to edge"));
     assert!(said.contains("look at the target of edge; an earlier start had it to do, too"), "{said}");

@@ -1,6 +1,7 @@
 //! Hostile content: refused with a code before anything is touched, or shut in where it runs.
 
 use crate::support::{Act, Bench, place, submission};
+use grace_domain::core::codes::Code;
 use grace_domain::core::digest::Digest;
 use grace_domain::statement::ContentFile;
 
@@ -35,9 +36,9 @@ async fn hostile_paths_modes_and_blobs_are_refused_and_leave_nothing() {
     for path in paths {
         let refused =
             bench.try_submit(submission("edge", "low").file(path, "secret of a refused path")).await;
-        assert_eq!(refused.expect_err("must be refused").code, "bad_path", "{path:?}");
+        assert_eq!(refused.expect_err("must be refused").code, Code::BadPath, "{path:?}");
         let refused = bench.try_submit(submission("edge", "low").remove(path)).await;
-        assert_eq!(refused.expect_err("must be refused").code, "bad_path", "{path:?}");
+        assert_eq!(refused.expect_err("must be refused").code, Code::BadPath, "{path:?}");
     }
     let kept = bench.engine().context().blobs.0.has(&Digest::of(b"secret of a refused path"));
     assert!(!kept, "a refused path leaves no bytes");
@@ -48,22 +49,26 @@ async fn hostile_paths_modes_and_blobs_are_refused_and_leave_nothing() {
     }
     for mode in ["04755", "4755", "999", "rwx", "", "-644"] {
         let wanted = submission("edge", "low").any_file("app.conf", text("a", Some(mode)));
-        assert_eq!(bench.try_submit(wanted).await.expect_err("must be refused").code, "bad_mode", "{mode}");
+        assert_eq!(
+            bench.try_submit(wanted).await.expect_err("must be refused").code,
+            Code::BadMode,
+            "{mode}"
+        );
     }
     let absent = ContentFile { text: None, sha256: Some(Digest::of(b"never uploaded")), mode: None };
     let refused = bench.try_submit(submission("edge", "low").any_file("app.conf", absent)).await;
-    assert_eq!(refused.expect_err("must be refused").code, "blob_missing");
+    assert_eq!(refused.expect_err("must be refused").code, Code::BlobMissing);
     let both = ContentFile { sha256: Some(Digest::of(b"a")), ..text("a", None) };
     let refused = bench.try_submit(submission("edge", "low").any_file("app.conf", both)).await;
-    assert_eq!(refused.expect_err("must be refused").code, "wrong_shape");
+    assert_eq!(refused.expect_err("must be refused").code, Code::WrongShape);
     let refused = bench.try_submit(submission("edge", "low")).await;
-    assert_eq!(refused.expect_err("must be refused").code, "nothing_to_change");
+    assert_eq!(refused.expect_err("must be refused").code, Code::NothingToChange);
     let refused = bench.try_submit(submission("nobody", "low").file("app.conf", "a")).await;
-    assert_eq!(refused.expect_err("must be refused").code, "not_found");
+    assert_eq!(refused.expect_err("must be refused").code, Code::NotFound);
     let refused = bench.try_submit(submission("memory_fusion", "low").file("app.conf", "a")).await;
-    assert_eq!(refused.expect_err("must be refused").code, "no_target");
+    assert_eq!(refused.expect_err("must be refused").code, Code::NoTarget);
     let refused = bench.try_submit(submission("edge", "low").and("edge").file("app.conf", "a")).await;
-    assert_eq!(refused.expect_err("must be refused").code, "component_twice");
+    assert_eq!(refused.expect_err("must be refused").code, Code::ComponentTwice);
     assert_eq!(bench.size().await, size);
     assert_eq!(bench.edge().text(), place::FIRST);
 }
@@ -79,7 +84,7 @@ async fn a_path_that_is_not_managed_and_a_change_of_nothing_fail_before_anybody_
     ] {
         let update = bench.submit(wanted).await;
         let failed = bench.until(&update, "failed").await;
-        assert_eq!(failed.cards[3].as_ref().map(|c| c.facts.code.as_str()), Some(code));
+        assert_eq!(failed.cards[3].as_ref().map(|c| c.facts.code.map_or("", Code::as_str)), Some(code));
     }
     assert_eq!(bench.edge().text(), place::FIRST);
     bench.verify().await;
@@ -118,15 +123,16 @@ async fn a_link_in_the_root_that_points_outside_is_never_followed() {
     let size = bench.size().await;
     for path in ["conf.d/app", "conf.d"] {
         let refused = bench.try_submit(submission("edge", "low").file(path, "stolen\n")).await;
-        assert_eq!(refused.expect_err("a link is in the way").code, "target_link");
+        assert_eq!(refused.expect_err("a link is in the way").code, Code::TargetLink);
         let refused = bench.try_submit(submission("edge", "low").remove(path)).await;
-        assert_eq!(refused.expect_err("a link is in the way").code, "target_link");
+        assert_eq!(refused.expect_err("a link is in the way").code, Code::TargetLink);
     }
     assert_eq!(bench.size().await, size, "a refusal wrote something");
     // Another path of a target with a link in it does not get past the look at the target.
     let update = bench.submit(submission("edge", "low").file("app.conf", "workers = 8\n")).await;
-    let stopped = bench.until_is(&update, "stopped", |u| ["failed", "blocked"].contains(&u.state())).await;
-    assert_eq!(stopped.cards[3].as_ref().map(|c| c.facts.code.as_str()), Some("target_link"));
+    let stopped =
+        bench.until_is(&update, "stopped", |u| ["failed", "blocked"].contains(&u.state().as_str())).await;
+    assert_eq!(stopped.cards[3].as_ref().map(|c| c.facts.code.map_or("", Code::as_str)), Some("target_link"));
     assert_eq!(std::fs::read(outside.join("app")).expect("there"), b"not yours\n");
     bench.verify().await;
 }
@@ -141,7 +147,7 @@ async fn a_link_that_is_swapped_in_before_apply_is_never_followed() {
     std::os::unix::fs::symlink(&outside, bench.edge().root.join("conf.d")).expect("linked");
     bench.approve(&update, "sre").await.expect("approved");
     let blocked = bench.until(&update, "blocked").await;
-    assert_eq!(blocked.cards[5].as_ref().map(|c| c.facts.code.as_str()), Some("target_link"));
+    assert_eq!(blocked.cards[5].as_ref().map(|c| c.facts.code.map_or("", Code::as_str)), Some("target_link"));
     assert_eq!(std::fs::read_dir(&outside).expect("there").count(), 0);
     bench.verify().await;
 }
@@ -192,7 +198,7 @@ async fn a_check_that_talks_without_end_still_fails_the_stage() {
     let update = bench.submit(submission("edge", "low").file("app.conf", "workers = 8\n")).await;
     let failed = bench.until(&update, "failed").await;
     let card = failed.cards[3].clone().expect("a card");
-    assert_eq!(card.facts.code, "check_failed");
+    assert_eq!(card.facts.code, Some(Code::CheckFailed));
     assert!(card.facts.sentence.len() < 2000);
     assert!(card.facts.output.is_some(), "the whole output is evidence");
     bench.verify().await;

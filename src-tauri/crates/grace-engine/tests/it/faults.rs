@@ -1,6 +1,7 @@
 //! COMMIT that goes wrong: whoever asked hears what the log says, and every update still reaches its end.
 
 use crate::support::{Act, Bench, submission};
+use grace_domain::core::codes::Code;
 use grace_domain::core::ids::UpdateId;
 use grace_domain::governance::policy::ACKNOWLEDGERS;
 use grace_domain::statement::Vote;
@@ -24,7 +25,7 @@ async fn a_submitter_hears_whether_the_submission_is_in_the_log() {
         let answer = bench.engine().submit_update(&envelope, None).await;
         let there = bench.engine().update(&statement.id).await.expect("readable").is_some();
         if fault == CommitFault::Fails {
-            assert_eq!(answer.expect_err("not written").code, "not_committed");
+            assert_eq!(answer.expect_err("not written").code, Code::NotCommitted);
             assert!(!there);
             // Nothing was used up: the same bytes are good.
             bench.engine().submit_update(&envelope, None).await.expect("the second time");
@@ -32,7 +33,7 @@ async fn a_submitter_hears_whether_the_submission_is_in_the_log() {
             assert!(answer.expect("written").seq.is_some());
             assert!(there);
             let again = bench.engine().submit_update(&envelope, None).await.expect_err("a replay");
-            assert_eq!(again.code, "replayed");
+            assert_eq!(again.code, Code::Replayed);
         }
         to_the_end(&bench, &statement.id).await;
     }
@@ -61,11 +62,11 @@ async fn an_approver_hears_whether_the_approval_counts() {
         let answer = bench.hand_in(&update, &statement).await;
         let again = bench.hand_in(&update, &statement).await;
         if fault == CommitFault::Fails {
-            assert_eq!(answer.expect_err("not written").code, "not_committed");
+            assert_eq!(answer.expect_err("not written").code, Code::NotCommitted);
             again.expect("nothing was used up");
         } else {
             answer.expect("written");
-            assert_eq!(again.expect_err("a replay").code, "nonce_used");
+            assert_eq!(again.expect_err("a replay").code, Code::NonceUsed);
         }
         assert_eq!(bench.update(&update).await.approvals.len(), 1);
         bench.approve(&update, "dba").await.expect("the second");
@@ -103,17 +104,17 @@ async fn life(bench: &Bench, round: u64) {
     let update = loop {
         match bench.try_submit(submission("edge", "low").file("app.conf", &text)).await {
             Ok(id) => break id,
-            Err(refusal) => assert_eq!(refusal.code, "not_committed"),
+            Err(refusal) => assert_eq!(refusal.code, Code::NotCommitted),
         }
     };
     bench.until(&update, "awaiting_approval").await;
     while let Err(refusal) = bench.approve(&update, "sre").await {
-        assert_eq!(refusal.code, "not_committed");
+        assert_eq!(refusal.code, Code::NotCommitted);
     }
     bench.until(&update, "observing").await;
     assert_eq!(bench.edge().text(), text);
     while let Err(refusal) = bench.act(&update, Act::Rollback, "sre").await {
-        assert_eq!(refusal.code, "not_committed");
+        assert_eq!(refusal.code, Code::NotCommitted);
     }
     bench.until(&update, "rolled_back").await;
     assert_eq!(bench.edge().text(), crate::support::place::FIRST);
@@ -135,10 +136,10 @@ async fn whichever_commit_goes_wrong_the_handshake_reaches_its_end() {
         let statement = bench.request_of("developer");
         let envelope = crate::support::sign::sealed(&statement, bench.key("developer"));
         while let Err(refusal) = bench.engine().request_handshake(&envelope, None).await {
-            assert_eq!(refusal.code, "not_committed");
+            assert_eq!(refusal.code, Code::NotCommitted);
         }
         while let Err(refusal) = bench.approve_handshake(&statement.id, "sre").await {
-            assert_eq!(refusal.code, "not_committed");
+            assert_eq!(refusal.code, Code::NotCommitted);
         }
         let active = bench.until_handshake(&statement.id, "active").await;
         assert_eq!(active.counted().len(), 5);
@@ -192,7 +193,7 @@ async fn who_shares_a_group_with_a_commit_that_failed_hears_nothing_that_is_not_
     let counted = bench.handshake(&handshake).await.counted().len();
     assert_eq!(answers.iter().filter(|a| a.is_ok()).count(), counted);
     assert!(
-        answers.iter().all(|a| a.as_ref().err().is_none_or(|r| r.code == "not_committed")),
+        answers.iter().all(|a| a.as_ref().err().is_none_or(|r| r.code == Code::NotCommitted)),
         "{answers:?}"
     );
 }
@@ -212,12 +213,12 @@ async fn a_log_that_cannot_be_reopened_for_a_while_is_taken_up_again_and_the_tru
         let statement = bench.statement_of(submission("edge", "low").file("app.conf", "workers = 8\n"));
         let envelope = crate::support::sign::sealed(&statement, bench.key("developer"));
         let answer = bench.engine().submit_update(&envelope, None).await.expect_err("nobody can know");
-        assert_eq!(answer.code, "log_unavailable");
+        assert_eq!(answer.code, Code::LogUnavailable);
         std::fs::rename(&away, &database).expect("moved back");
         let update = loop {
             match bench.try_submit(submission("store", "low").file("app.conf", "workers = 8\n")).await {
                 Ok(id) => break id,
-                Err(refusal) => assert_eq!(refusal.code, "log_unavailable"),
+                Err(refusal) => assert_eq!(refusal.code, Code::LogUnavailable),
             }
         };
         bench.until(&update, "awaiting_approval").await;

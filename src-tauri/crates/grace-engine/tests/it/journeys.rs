@@ -1,6 +1,8 @@
 //! The whole way of an update and of a handshake when all goes as it should, and when the target says no.
 
 use crate::support::{Act, Bench, place, submission};
+use grace_domain::core::codes::Code;
+use grace_domain::core::states::State;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_update_is_approved_applied_watched_and_taken_back_byte_for_byte() {
@@ -8,7 +10,7 @@ async fn an_update_is_approved_applied_watched_and_taken_back_byte_for_byte() {
     let before = bench.edge().read("app.conf");
     let id = bench.submit(submission("edge", "high").file("app.conf", "workers = 8\n")).await;
     bench.until(&id, "awaiting_approval").await;
-    assert_eq!(bench.approve(&id, "sre").await.expect("first approval").state, "awaiting_approval");
+    assert_eq!(bench.approve(&id, "sre").await.expect("first approval").state, State::AwaitingApproval);
     bench.approve(&id, "dba").await.expect("second approval");
     bench.until(&id, "observing").await;
     assert_eq!(bench.edge().text(), "workers = 8\n");
@@ -43,7 +45,7 @@ async fn a_refused_check_fails_stage_four_and_applies_nothing() {
     let bench = Bench::new().await;
     let id = bench.submit(submission("edge", "low").file("app.conf", "BROKEN\n")).await;
     let update = bench.until(&id, "failed").await;
-    assert_eq!(update.cards[3].as_ref().map(|c| c.facts.code.as_str()), Some("check_failed"));
+    assert_eq!(update.cards[3].as_ref().map(|c| c.facts.code.map_or("", Code::as_str)), Some("check_failed"));
     assert!(update.reason().is_some_and(|r| r.contains("it is broken")), "{:?}", update.reason());
     assert_eq!(bench.edge().text(), place::FIRST);
     bench.verify().await;
@@ -56,7 +58,10 @@ async fn an_activation_that_fails_restores_what_was_there_and_activates_it_again
     bench.until(&id, "awaiting_approval").await;
     bench.approve(&id, "sre").await.expect("approval");
     let update = bench.until(&id, "failed").await;
-    assert_eq!(update.cards[5].as_ref().map(|c| c.facts.code.as_str()), Some("activate_failed"));
+    assert_eq!(
+        update.cards[5].as_ref().map(|c| c.facts.code.map_or("", Code::as_str)),
+        Some("activate_failed")
+    );
     assert_eq!(bench.edge().text(), place::FIRST);
     assert_eq!(bench.edge().activations(), ["refuse-activation", "workers = 4"]);
     assert_eq!(bench.phase("edge"), "active");

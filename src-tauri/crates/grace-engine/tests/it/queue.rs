@@ -1,6 +1,7 @@
 //! Order and waiting: versions, turns on one component, freezes, changed bases, and the signed ways out.
 
 use crate::support::{Act, Bench, submission};
+use grace_domain::core::codes::Code;
 use grace_domain::governance::policy::Freeze;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -15,14 +16,14 @@ async fn the_second_update_on_a_component_waits_with_its_reason_and_then_goes() 
     bench.until(&first, "distributing").await;
     bench.approve(&second, "sre").await.expect("approved");
     let waiting = bench.until_is(&second, "waiting", |u| u.reason().is_some()).await;
-    assert_eq!(waiting.state(), "approved");
+    assert_eq!(waiting.state().as_str(), "approved");
     let reason = waiting.reason().expect("there");
     assert!(reason.contains(first.as_str()) && reason.contains("distributing"), "{reason}");
     bench.edge().open_gate();
     bench.until(&first, "stable").await;
     // What it was prepared for is not there any more: prepared again, approved again.
     let again = bench
-        .until_is(&second, "prepared again", |u| u.attempt == 2 && u.state() == "awaiting_approval")
+        .until_is(&second, "prepared again", |u| u.attempt == 2 && u.state().as_str() == "awaiting_approval")
         .await;
     assert!(again.cards[0].is_none());
     bench.approve(&second, "sre").await.expect("approved again");
@@ -47,9 +48,9 @@ async fn what_is_prepared_while_another_is_being_applied_takes_nobody_for_a_stra
     bench.until_is(&second, "as far as it can be", |u| u.cards[2].is_some()).await;
     bench.edge().open_gate();
     bench.until(&first, "stable").await;
-    let ready = bench.until_is(&second, "prepared", |u| u.state() != "validating").await;
-    assert_eq!((ready.state(), ready.reason()), ("awaiting_approval", None));
-    assert_eq!(bench.component("edge").phase.as_str(), "active");
+    let ready = bench.until_is(&second, "prepared", |u| u.state().as_str() != "validating").await;
+    assert_eq!((ready.state().as_str(), ready.reason()), ("awaiting_approval", None));
+    assert_eq!(bench.component("edge").phase.state().as_str(), "active");
     bench.verify().await;
 }
 
@@ -70,9 +71,12 @@ async fn when_the_base_changes_stages_run_again_and_earlier_approvals_are_void()
     let world = bench.engine().world();
     let tally = again.tally(world.policy(), world.people(), now);
     assert_eq!((tally.have, tally.passed), (0, false), "and void");
-    assert_eq!(bench.hand_in(&slow, &stale).await.expect_err("of the earlier package").code, "wrong_digest");
+    assert_eq!(
+        bench.hand_in(&slow, &stale).await.expect_err("of the earlier package").code,
+        Code::WrongDigest
+    );
     bench.approve(&slow, "dba").await.expect("of the new package");
-    assert_eq!(bench.update(&slow).await.state(), "awaiting_approval");
+    assert_eq!(bench.update(&slow).await.state().as_str(), "awaiting_approval");
     bench.approve(&slow, "sre").await.expect("of the new package");
     bench.until(&slow, "observing").await;
     bench.verify().await;
@@ -121,7 +125,10 @@ async fn refused_and_cancelled_updates_stay_listed_with_their_reason() {
     bench.act(&cancelled, Act::Withdraw, "developer").await.expect("withdrawn");
     assert_eq!(bench.row(&denied).await, ("refused".into(), Some("Denied by sre.".into())));
     assert_eq!(bench.row(&cancelled).await.0, "withdrawn");
-    assert_eq!(bench.act(&cancelled, Act::Retry, "developer").await.expect_err("over").code, "wrong_state");
+    assert_eq!(
+        bench.act(&cancelled, Act::Retry, "developer").await.expect_err("over").code,
+        Code::WrongState
+    );
     bench.verify().await;
 }
 
@@ -150,7 +157,10 @@ async fn a_proposal_that_nobody_approves_expires() {
     bench.until(&update, "awaiting_approval").await;
     bench.clock.move_ms(3_600_000);
     let refused = bench.until(&update, "refused").await;
-    assert_eq!(refused.cards[0].as_ref().map(|c| c.facts.code.as_str()), Some("proposal_expired"));
+    assert_eq!(
+        refused.cards[0].as_ref().map(|c| c.facts.code.map_or("", Code::as_str)),
+        Some("proposal_expired")
+    );
     assert_eq!(bench.edge().activations(), [""; 0]);
 }
 
@@ -166,10 +176,10 @@ async fn only_the_newest_update_of_a_component_can_be_taken_back_and_then_the_on
     bench.approve(&second, "sre").await.expect("approved");
     bench.until(&second, "stable").await;
     let early = bench.act(&first, Act::Rollback, "sre").await.expect_err("not the newest");
-    assert_eq!(early.code, "newer_update_applied");
+    assert_eq!(early.code, Code::NewerUpdateApplied);
     bench.restart().await;
     let early = bench.act(&first, Act::Rollback, "sre").await.expect_err("not the newest");
-    assert_eq!(early.code, "newer_update_applied");
+    assert_eq!(early.code, Code::NewerUpdateApplied);
     for (update, left) in [(&second, "workers = 8\n"), (&first, crate::support::place::FIRST)] {
         bench.act(update, Act::Rollback, "sre").await.expect("the newest");
         bench.until(update, "rolled_back").await;

@@ -2,6 +2,7 @@
 //! fails later; a receipt says what was seen at the target, and nothing is said without one.
 
 use crate::support::{Act, Bench, place, submission};
+use grace_domain::core::codes::Code;
 use grace_domain::core::ids::UpdateId;
 use grace_domain::log::{Event, UpdateEvent};
 use grace_domain::statement::ReceiptResult;
@@ -49,7 +50,7 @@ async fn receipts(bench: &Bench, update: &UpdateId) -> usize {
 }
 
 fn code(update: &Update) -> &str {
-    update.cards[5].as_ref().map(|c| c.facts.code.as_str()).expect("a card of stage six")
+    update.cards[5].as_ref().map(|c| c.facts.code.map_or("", Code::as_str)).expect("a card of stage six")
 }
 
 /// The update is blocked for a reason that a person can mend; nothing was touched.
@@ -140,7 +141,7 @@ async fn what_was_begun_and_cannot_be_looked_at_any_more_is_never_called_untouch
     assert_eq!(bench.phase("edge"), "rollback_failed");
     assert_eq!(receipts(&bench, &update).await, 0, "nobody signed for what nobody saw");
     let next = bench.try_submit(submission("edge", "low").file("app.conf", "workers = 9\n")).await;
-    assert_eq!(next.expect_err("nobody knows what is there").code, "component_not_ready");
+    assert_eq!(next.expect_err("nobody knows what is there").code, Code::ComponentNotReady);
     root.bring_back();
     assert_eq!(bench.edge().text(), "workers = 8\n", "the new content is there indeed");
     bench.act_on_component("edge", Act::Restore, "sre").await.expect("restore");
@@ -227,7 +228,7 @@ async fn what_is_as_installed_cannot_be_adopted_and_so_can_still_be_rolled_back(
     let update = observing(&bench).await;
     bench.until(&update, "stable").await;
     let refusal = bench.act_on_component("edge", Act::Adopt, "sre").await.expect_err("nothing to adopt");
-    assert_eq!(refusal.code, "nothing_to_adopt");
+    assert_eq!(refusal.code, Code::NothingToAdopt);
     bench.act(&update, Act::Rollback, "sre").await.expect("rollback");
     bench.until(&update, "rolled_back").await;
     assert_eq!(bench.edge().text(), place::FIRST);

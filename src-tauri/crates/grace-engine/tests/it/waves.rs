@@ -1,6 +1,7 @@
 //! One update on several components: one after the other, and all or none.
 
 use crate::support::{Act, Bench, place, submission};
+use grace_domain::core::codes::Code;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn components_are_changed_in_order_and_taken_back_in_reverse() {
@@ -40,7 +41,10 @@ async fn when_the_second_fails_the_first_is_taken_back() {
     bench.store().write("extra.conf", b"changed\n");
     bench.edge().open_gate();
     let failed = bench.until(&update, "failed").await;
-    assert_eq!(failed.cards[5].as_ref().map(|c| c.facts.code.as_str()), Some("drift_detected"));
+    assert_eq!(
+        failed.cards[5].as_ref().map(|c| c.facts.code.map_or("", Code::as_str)),
+        Some("drift_detected")
+    );
     assert_eq!((bench.edge().text().as_str(), bench.store().text().as_str()), (place::FIRST, place::FIRST));
     assert_eq!(bench.store().read("extra.conf"), b"changed\n");
     assert_eq!((bench.phase("edge"), bench.phase("store")), ("active", "drift_detected"));
@@ -56,7 +60,10 @@ async fn when_the_second_does_not_start_both_are_as_before() {
     bench.store().refuse_once();
     bench.approve(&update, "sre").await.expect("approved");
     let failed = bench.until(&update, "failed").await;
-    assert_eq!(failed.cards[5].as_ref().map(|c| c.facts.code.as_str()), Some("activate_failed"));
+    assert_eq!(
+        failed.cards[5].as_ref().map(|c| c.facts.code.map_or("", Code::as_str)),
+        Some("activate_failed")
+    );
     assert_eq!((bench.edge().text().as_str(), bench.store().text().as_str()), (place::FIRST, place::FIRST));
     assert_eq!(bench.edge().activations(), ["workers = 8", "workers = 4"]);
     assert_eq!(bench.store().activations(), ["workers = 8", "workers = 4"]);

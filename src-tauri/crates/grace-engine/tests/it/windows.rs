@@ -1,6 +1,7 @@
 //! Observation windows: what is healthy, what regressed, what nobody can tell, and what a stop of the engine means.
 
 use crate::support::{Act, Bench, id, submission};
+use grace_domain::core::codes::Code;
 use grace_domain::core::ids::UpdateId;
 use grace_domain::judge::window::Counted;
 use grace_engine::metrics::Pushed;
@@ -33,7 +34,7 @@ async fn samples_over_the_limit_take_the_update_back_without_a_person() {
     let back = bench.until(&update, "rolled_back").await;
     assert_eq!(back.rollback.as_ref().map(|r| r.trigger.as_str()), Some("regressed"));
     assert!(back.rollback.as_ref().is_some_and(|r| r.by.is_none() && r.reason.contains("error_rate")));
-    assert_eq!(back.cards[7].as_ref().map(|c| c.facts.code.as_str()), Some("regressed"));
+    assert_eq!(back.cards[7].as_ref().map(|c| c.facts.code.map_or("", Code::as_str)), Some("regressed"));
     assert_eq!(bench.edge().read("app.conf"), before);
     bench.verify().await;
 }
@@ -66,11 +67,11 @@ async fn pushed_samples_count_like_simulated_ones() {
     let back = bench.until(&update, "rolled_back").await;
     assert_eq!(back.rollback.as_ref().map(|r| r.trigger.as_str()), Some("regressed"));
     let unknown = bench.engine().push_samples(&id("edge"), &[push("temperature", 1)]).await;
-    assert_eq!(unknown.expect_err("not declared").code, "unknown_metric");
+    assert_eq!(unknown.expect_err("not declared").code, Code::UnknownMetric);
     let old = Pushed { at: Some(bench.ports.clock.now().plus_ms(120_000)), ..push("error_rate", 1) };
     assert_eq!(
         bench.engine().push_samples(&id("edge"), &[old]).await.expect_err("tomorrow").code,
-        "sample_time"
+        Code::SampleTime
     );
 }
 
@@ -82,8 +83,8 @@ async fn without_any_samples_ever_it_is_held_and_another_person_may_keep_it() {
     let held = bench.until(&update, "held").await;
     assert!(held.reason().is_some_and(|r| r.contains("no data")), "{:?}", held.reason());
     assert_eq!(held.window().map(|w| w.observed_ms), Some(0));
-    assert_eq!(bench.act(&update, Act::Keep, "developer").await.expect_err("own").code, "self_approval");
-    assert_eq!(bench.update(&update).await.state(), "held");
+    assert_eq!(bench.act(&update, Act::Keep, "developer").await.expect_err("own").code, Code::SelfApproval);
+    assert_eq!(bench.update(&update).await.state().as_str(), "held");
     // It still occupies its component.
     let next = bench.submit(submission("edge", "low").file("more.conf", "a\n")).await;
     bench.until(&next, "awaiting_approval").await;
@@ -91,7 +92,7 @@ async fn without_any_samples_ever_it_is_held_and_another_person_may_keep_it() {
     let waiting = bench.until_is(&next, "waiting", |u| u.reason().is_some()).await;
     assert!(waiting.reason().is_some_and(|r| r.contains("held")), "{:?}", waiting.reason());
     bench.act(&update, Act::Keep, "sre").await.expect("kept");
-    assert_eq!(bench.update(&update).await.state(), "stable");
+    assert_eq!(bench.update(&update).await.state().as_str(), "stable");
     bench.verify().await;
 }
 
@@ -134,13 +135,13 @@ async fn a_metric_that_never_came_has_not_vanished_while_the_others_are_there() 
     let opened = bench.until_is(&update, "watched", |u| u.window().is_some()).await;
     let had = &opened.window().expect("a window").baselines;
     assert_eq!(had.values().map(Option::is_some).collect::<Vec<_>>(), [true, false], "{had:?}");
-    while bench.update(&update).await.state() == "observing" {
+    while bench.update(&update).await.state().as_str() == "observing" {
         // Two of one moment are refused, and that is as good.
         let _ = push().await;
         tokio::task::yield_now().await;
     }
     let held = bench.update(&update).await;
-    assert_eq!(held.state(), "held");
+    assert_eq!(held.state().as_str(), "held");
     assert!(held.reason().is_some_and(|r| r.contains("latency_p95_ms")), "{:?}", held.reason());
     bench.verify().await;
 }
@@ -149,8 +150,8 @@ async fn a_metric_that_never_came_has_not_vanished_while_the_others_are_there() 
 async fn too_few_samples_are_not_health() {
     let bench = Bench::with(|s| s.policy.min_samples = 1000).await;
     let update = observed(&bench, "workers = 9\n").await;
-    let ended = bench.until_is(&update, "judged", |u| u.ended() || u.state() == "held").await;
-    assert_ne!(ended.state(), "stable");
+    let ended = bench.until_is(&update, "judged", |u| u.ended() || u.state().as_str() == "held").await;
+    assert_ne!(ended.state().as_str(), "stable");
     assert_eq!(ended.window().map(|w| (w.observed_ms, w.healthy)), Some((0, 0)));
 }
 
@@ -187,7 +188,7 @@ async fn a_joining_component_without_samples_is_put_aside() {
     assert!(suspended.reason().is_some_and(|r| r.contains("could not be seen")), "{:?}", suspended.reason());
     assert_eq!(bench.phase("newcomer"), "suspended");
     let refused = bench.try_submit(submission("newcomer", "low").file("app.conf", "a\n")).await;
-    assert_eq!(refused.expect_err("put aside").code, "component_not_ready");
+    assert_eq!(refused.expect_err("put aside").code, Code::ComponentNotReady);
     bench.verify().await;
 }
 
@@ -221,5 +222,5 @@ async fn a_restart_loses_no_look_and_gains_none() {
     assert!(after.observed_ms + 100 >= before.observed_ms, "{before:?} {after:?}");
     // An hour without an engine is not among them.
     assert!(after.elapsed_ms < before.elapsed_ms + 1_800_000, "{before:?} {after:?}");
-    assert_eq!(bench.update(&update).await.state(), "observing");
+    assert_eq!(bench.update(&update).await.state().as_str(), "observing");
 }

@@ -1,6 +1,7 @@
 //! Making worlds: all or nothing, and nothing that could never work.
 
 use crate::support::{Bench, id, submission, try_create};
+use grace_domain::core::codes::Code;
 use grace_domain::crypto::keys::SignerKey;
 use grace_domain::governance::policy::ACKNOWLEDGERS;
 use grace_engine::genesis::{Acknowledger, DemoComponent, Plan};
@@ -42,7 +43,7 @@ async fn a_target_that_holds_the_world_or_lies_in_it_is_refused() {
     std::os::unix::fs::symlink(bench.dir.join("keys"), &link).expect("linked");
     for root in [bench.dir.clone(), bench.dir.join("keys"), bench.dir.join("targets"), above, link] {
         let refusal = bench.request_for(&root).await.expect_err("must be refused");
-        assert_eq!(refusal.code, "target_in_world", "{}", root.display());
+        assert_eq!(refusal.code, Code::TargetInWorld, "{}", root.display());
     }
     bench.request_for(&bench.dir.join("targets/inside")).await.expect("a simulated target");
 }

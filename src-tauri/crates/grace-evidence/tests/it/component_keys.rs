@@ -1,6 +1,7 @@
 //! Which key of a component a pack is checked against: the one of its newest registration, and a registration
 //! stands on a handshake that was approved and acknowledged.
 
+use grace_domain::core::codes::Code;
 use std::collections::{BTreeMap, BTreeSet};
 
 use grace_domain::core::canon;
@@ -163,7 +164,7 @@ impl Log {
     }
 
     /// What somebody answers to a handshake, signed with `signer`; `code` when it is not counted.
-    fn ack(&mut self, n: u8, request: Digest, by: &str, signer: &SignerKey, code: Option<&str>) {
+    fn ack(&mut self, n: u8, request: Digest, by: &str, signer: &SignerKey, code: Option<Code>) {
         let statement = Ack {
             world: ORIGIN.into(),
             handshake: handshake(n),
@@ -188,7 +189,7 @@ impl Log {
         };
         let event = match code {
             None => HandshakeEvent::Ack(ack),
-            Some(code) => HandshakeEvent::AckNotCounted { ack, code: code.into() },
+            Some(code) => HandshakeEvent::AckNotCounted { ack, code },
         };
         self.push(Event::Handshake(handshake(n), event), Some(envelope));
     }
@@ -214,7 +215,7 @@ impl Log {
     /// It is put aside by its handshake.
     fn suspended(&mut self, n: u8) {
         let undone = vec![];
-        let event = HandshakeEvent::Suspended { code: "no_data".into(), reason: "silent".into(), undone };
+        let event = HandshakeEvent::Suspended { code: Code::NoData, reason: "silent".into(), undone };
         self.push(Event::Handshake(handshake(n), event), None);
         self.push(Event::Component(web(), ComponentEvent::Suspended { reason: "silent".into() }), None);
     }
@@ -239,10 +240,10 @@ fn the_key_of_the_newest_registration_counts_from_there_on_and_no_earlier_one() 
     for (signer, good) in [(31, true), (30, false)] {
         let mut log = Log::new();
         let asked = log.joined(1, &key(30));
-        log.ack(1, asked, "web", &key(30), Some("not_required"));
+        log.ack(1, asked, "web", &key(30), Some(Code::NotRequired));
         log.suspended(1);
         let asked = log.joined(2, &key(31));
-        log.ack(2, asked, "web", &key(signer), Some("not_required"));
+        log.ack(2, asked, "web", &key(signer), Some(Code::NotRequired));
         let view = log.verify();
         assert_eq!(view.ok(), good, "signed with key {signer}: {:?}", view.broken);
         if !good {
@@ -257,9 +258,9 @@ fn the_first_key_counts_until_the_second_registration() {
     log.joined(1, &key(30));
     log.suspended(1);
     let asked = log.announced(2, &key(31));
-    log.ack(2, asked, "web", &key(30), Some("not_required"));
+    log.ack(2, asked, "web", &key(30), Some(Code::NotRequired));
     assert!(log.verify().ok(), "asked for is not registered: {:?}", log.verify().broken);
-    log.ack(2, asked, "web", &key(31), Some("not_required"));
+    log.ack(2, asked, "web", &key(31), Some(Code::NotRequired));
     log.refused("the signature does not verify");
 }
 

@@ -1,5 +1,7 @@
 //! A simulated world with its engine, a stage beside it, and persons who let a newcomer ask. Time runs faster here.
 
+use grace_api::simulation::subsystems::Behaviour;
+use grace_domain::core::states::State;
 use std::future::Future;
 use std::path::PathBuf;
 use std::pin::Pin;
@@ -123,10 +125,10 @@ impl Theatre {
         self.host.dir().join("subsystems")
     }
 
-    pub async fn behave(&self, id: &str, behaviour: &str) {
+    pub async fn behave(&self, id: &str, behaviour: Behaviour) {
         let request = SimSubsystemRequest {
             id: id.into(),
-            behaviour: Some(behaviour.into()),
+            behaviour: Some(behaviour),
             delay_ms: Some(0),
             nack_reason: None,
         };
@@ -184,7 +186,7 @@ impl Theatre {
         panic!("not in time: {} {:?} {:?}", shown.state, shown.reason, shown.missing)
     }
 
-    pub async fn until_state(&self, handshake: &str, state: &str) -> HandshakeView {
+    pub async fn until_state(&self, handshake: &str, state: State) -> HandshakeView {
         self.until(handshake, |h| h.state == state).await
     }
 }

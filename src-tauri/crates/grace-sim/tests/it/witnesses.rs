@@ -1,5 +1,7 @@
 //! What a subsystem remembers of the log, and what it refuses for it.
 
+use grace_api::DecisionWord;
+use grace_domain::core::states::State;
 use std::sync::Arc;
 
 use grace_api::requests::*;
@@ -23,13 +25,13 @@ async fn a_witness_that_remembers_another_log_says_no() {
         std::fs::write(memory.join("memory_fusion.checkpoint"), &fork).expect("written");
         let handshake = theatre.announced().await;
         // It is heard: its no is in the log, with its reason, and ends the handshake.
-        let refused = theatre.until_state(&handshake, "refused_by").await;
+        let refused = theatre.until_state(&handshake, State::RefusedBy).await;
         assert_eq!(
             refused.reason.as_deref(),
             Some("memory_fusion: the log is not a continuation of what I have seen"),
             "{n}"
         );
-        let no = refused.acks.iter().find(|a| a.vote == "nack").expect("logged");
+        let no = refused.acks.iter().find(|a| a.vote == DecisionWord::Nack).expect("logged");
         assert_eq!(no.seen_size, 0, "what it has seen is not a beginning of this log");
         let kept = std::fs::read_to_string(memory.join("memory_fusion.checkpoint")).expect("kept");
         assert_eq!(kept, fork, "a witness does not forget");
@@ -45,7 +47,7 @@ async fn a_witness_whose_memory_does_not_read_says_no() {
     for damaged in [&b"half a checkp"[..], &[0xff, 0xfe]] {
         std::fs::write(memory.join("anomaly_watchdog.checkpoint"), damaged).expect("written");
         let handshake = theatre.announced().await;
-        let refused = theatre.until_state(&handshake, "refused_by").await;
+        let refused = theatre.until_state(&handshake, State::RefusedBy).await;
         assert_eq!(
             refused.reason.as_deref(),
             Some("anomaly_watchdog: what I remember of the log is not a checkpoint of this log")
@@ -75,7 +77,7 @@ async fn looks_at_the_same_time_never_make_a_witness_doubt_the_log() {
     // The log grows meanwhile: a handshake that nobody answers has a few entries, a second one more.
     while !looking.iter().all(tokio::task::JoinHandle::is_finished) {
         let handshake = theatre.announced().await;
-        theatre.until_state(&handshake, "quorum_failed").await;
+        theatre.until_state(&handshake, State::QuorumFailed).await;
     }
     for look in looking {
         assert_eq!(look.await.expect("no panic"), [""; 0]);

@@ -1,6 +1,7 @@
 //! What a component does at its target: forward, back after a failure, back on request, and the last known content
 //! restored. Every end says what was found afterwards; "restored" is said only of a digest that was seen.
 
+use grace_domain::core::codes::Code;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use grace_domain::core::digest::Digest;
@@ -75,7 +76,7 @@ impl<B: AgentBlobs, C: AgentClock, K: OwnKey> Acting<'_, B, C, K> {
         let path = path.as_deref().unwrap_or("managed files").to_owned();
         let mut ended = self.not_done(
             result,
-            TargetFault::new("drift_detected", format!("somebody else changed {path}; {rest}")),
+            TargetFault::new(Code::DriftDetected, format!("somebody else changed {path}; {rest}")),
         );
         ended.after = now.digest();
         Ok(ended)
@@ -208,16 +209,16 @@ async fn act_and_verify(
     let stopwatch = || clock.monotonic_ms();
     let mut ended = Ended {
         result: ReceiptResult::Applied,
-        code: String::new(),
+        code: None,
         reason: String::new(),
         before,
         after,
         output: String::new(),
         tree: None,
     };
-    let fail = |ended: &mut Ended, code: &str, reason: String| {
+    let fail = |ended: &mut Ended, code: Code, reason: String| {
         ended.result = ReceiptResult::Dirty;
-        ended.code = code.into();
+        ended.code = Some(code);
         ended.reason = reason;
     };
     if let Some(command) = &looked.spec.activate {
@@ -226,10 +227,10 @@ async fn act_and_verify(
                 ended.output.push_str(&outcome.output.text());
                 if !outcome.succeeded() {
                     let how = if outcome.timed_out { "did not end in time" } else { "failed" };
-                    fail(&mut ended, "activate_failed", format!("activate {how}"));
+                    fail(&mut ended, Code::ActivateFailed, format!("activate {how}"));
                 }
             }
-            Err(e) => fail(&mut ended, "activate_failed", e.to_string()),
+            Err(e) => fail(&mut ended, Code::ActivateFailed, e.to_string()),
         }
     }
     if ended.result == ReceiptResult::Applied
@@ -239,7 +240,7 @@ async fn act_and_verify(
         ended.output = format!("{}verify: {} ({} attempts)\n", ended.output, report.last, report.attempts);
         if !report.ok {
             let seen = format!("verify did not see the expected answer: {}", report.last);
-            fail(&mut ended, "verify_failed", seen);
+            fail(&mut ended, Code::VerifyFailed, seen);
         }
     }
     let tree = looked.again().await?;
@@ -247,7 +248,7 @@ async fn act_and_verify(
         ended.tree = Some(tree);
     } else {
         ended.after = tree.digest();
-        fail(&mut ended, "digest_differs", "the content changed while it was activated".into());
+        fail(&mut ended, Code::DigestDiffers, "the content changed while it was activated".into());
     }
     Ok(ended)
 }

@@ -3,6 +3,7 @@
 //! a crash, nobody calls untouched what may be half way, the taking back goes on, and what is known not to work is not
 //! brought in a second time. One file per update and component; forgotten when the log says how it ended.
 
+use grace_domain::core::codes::Code;
 use std::io::{self, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
@@ -30,7 +31,7 @@ pub(super) struct Note {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Failed {
-    code: String,
+    code: Option<Code>,
     reason: String,
     output: String,
 }
@@ -96,15 +97,14 @@ impl Place<'_> {
     pub(super) async fn begin(&self, before: Digest) -> Result<(), TargetFault> {
         let apply_journal = Note { package: *self.package, before, failed: None };
         self.keep(&apply_journal).await.map_err(|e| {
-            TargetFault::new("world_unwritable", format!("it cannot be noted that the change begins: {e}"))
+            TargetFault::new(Code::WorldUnwritable, format!("it cannot be noted that the change begins: {e}"))
         })
     }
 
     /// Remembers durably that it failed. When that fails the undoing goes on all the same: after a crash the apply would
     /// be tried once more, and fail again.
     pub(super) async fn failing(&self, before: Digest, ended: &Ended) {
-        let failed =
-            Failed { code: ended.code.clone(), reason: ended.reason.clone(), output: ended.output.clone() };
+        let failed = Failed { code: ended.code, reason: ended.reason.clone(), output: ended.output.clone() };
         let apply_journal = Note { package: *self.package, before, failed: Some(failed) };
         if let Err(error) = self.keep(&apply_journal).await {
             tracing::warn!(%error, "a failure could not be noted before it is taken back");

@@ -2,6 +2,7 @@
 //!
 //! Owns the value. Never says "restored" by itself: whoever makes one has looked.
 
+use grace_domain::core::codes::Code;
 use grace_domain::core::digest::Digest;
 use grace_domain::files::tree_digest::ManagedTree;
 use grace_domain::statement::ReceiptResult;
@@ -11,7 +12,7 @@ use crate::fault::TargetFault;
 /// How an act at a target ended.
 pub(super) struct Ended {
     pub(super) result: ReceiptResult,
-    pub(super) code: String,
+    pub(super) code: Option<Code>,
     pub(super) reason: String,
     pub(super) before: Digest,
     pub(super) after: Digest,
@@ -23,7 +24,7 @@ pub(super) struct Ended {
 impl Ended {
     /// Something was missing or refused.
     pub(super) fn not_done(result: ReceiptResult, fault: TargetFault, before: Digest, after: Digest) -> Self {
-        let (code, reason) = (fault.code.into(), fault.reason);
+        let (code, reason) = (Some(fault.code), fault.reason);
         Self { result, code, reason, before, after, output: String::new(), tree: None }
     }
 
@@ -33,7 +34,7 @@ impl Ended {
             fault
         } else {
             let besides = format!("somebody else changed managed files; besides: {}", fault.reason);
-            TargetFault::new("drift_detected", besides)
+            TargetFault::new(Code::DriftDetected, besides)
         };
         Self::not_done(ReceiptResult::Refused, fault, found, found)
     }

@@ -3,6 +3,7 @@
 //! Owns the ports and the reading of documents through them. Never reaches a log, the state, a registry of keys or a
 //! person's key: what an agent must know of the world is handed in with each offer.
 
+use grace_domain::core::codes::Code;
 use std::future::Future;
 use std::path::PathBuf;
 
@@ -55,7 +56,7 @@ pub struct AgentPorts<B, C, K> {
 pub(super) async fn blob(blobs: &impl BlobSource, digest: &Digest) -> Result<Vec<u8>, TargetFault> {
     match blobs.get(digest).await? {
         Some(bytes) => Ok(bytes),
-        None => Err(TargetFault::new("blob_missing", format!("the blob {digest} is missing"))),
+        None => Err(TargetFault::new(Code::BlobMissing, format!("the blob {digest} is missing"))),
     }
 }
 
@@ -66,7 +67,7 @@ pub(super) async fn json<T: DeserializeOwned>(
 ) -> Result<T, TargetFault> {
     let bytes = blob(blobs, digest).await?;
     let malformed =
-        |e: String| TargetFault::new("blob_malformed", format!("the blob {digest} does not read: {e}"));
+        |e: String| TargetFault::new(Code::BlobMalformed, format!("the blob {digest} does not read: {e}"));
     let value = canon::parse_strict(&bytes, limits::JSON_DEPTH).map_err(|e| malformed(e.to_string()))?;
     serde_json::from_value(value).map_err(|e| malformed(e.to_string()))
 }
@@ -74,6 +75,6 @@ pub(super) async fn json<T: DeserializeOwned>(
 /// Keeps a document as canonical JSON.
 pub(super) async fn keep_json<T: Serialize>(blobs: &impl BlobSink, value: &T) -> Result<Digest, TargetFault> {
     let bytes = canon::to_canonical(value)
-        .map_err(|e| TargetFault::new("unencodable", format!("a document cannot be written: {e}")))?;
+        .map_err(|e| TargetFault::new(Code::Unencodable, format!("a document cannot be written: {e}")))?;
     Ok(blobs.put(&bytes).await?)
 }

@@ -3,6 +3,7 @@
 //! Owns signing and keeping. Never signs for anything that was not looked at, and never tells anybody.
 
 use grace_domain::core::canon;
+use grace_domain::core::codes::Code;
 use grace_domain::core::digest::Digest;
 use grace_domain::core::ids::UpdateId;
 use grace_domain::crypto::dsse::Envelope;
@@ -66,9 +67,9 @@ impl ReceiptSigner {
         let key = ports.key.read()?;
         if key.public() != component.key {
             let other = "the key in the world is not the one that it is registered with";
-            return Err(TargetFault::new("component_key", other));
+            return Err(TargetFault::new(Code::ComponentKey, other));
         }
-        ports.blobs.ready().await.map_err(|e| TargetFault::new("blob_store", e.reason))?;
+        ports.blobs.ready().await.map_err(|e| TargetFault::new(Code::BlobStore, e.reason))?;
         Ok(Self { key })
     }
 
@@ -93,8 +94,9 @@ impl ReceiptSigner {
             ms: ports.clock.monotonic_ms().saturating_sub(about.start_ms),
             at: ports.clock.now(),
         };
-        let payload = canon::to_canonical(&receipt)
-            .map_err(|e| TargetFault::new("unencodable", format!("the receipt cannot be written: {e}")))?;
+        let payload = canon::to_canonical(&receipt).map_err(|e| {
+            TargetFault::new(Code::Unencodable, format!("the receipt cannot be written: {e}"))
+        })?;
         let envelope = Envelope::sign(Receipt::PAYLOAD_TYPE, payload, &[&self.key]);
         // Verified like anybody else's: the key must be the registered one.
         let verified: Verified<Receipt> =
@@ -107,7 +109,7 @@ impl ReceiptSigner {
                 Err(fault) => fault,
             };
             let Some(wait_ms) = waits.next() else { return Err(fault) };
-            tracing::warn!(code = fault.code, reason = %fault.reason, wait_ms, "a receipt could not be kept");
+            tracing::warn!(code = %fault.code, reason = %fault.reason, wait_ms, "a receipt could not be kept");
             ports.clock.sleep_ms(wait_ms).await;
         };
         Ok(SignedReceipt { receipt, key: verified.key, envelope: digest, tree, output: ended.output })

@@ -2,6 +2,7 @@
 //!
 //! Owns these checks. Never counts approvals: that is [`release_is_approved`].
 
+use grace_domain::core::codes::Code;
 use grace_domain::crypto::dsse::Envelope;
 use grace_domain::governance::release::{Release as Rests, release_is_approved};
 use grace_domain::governance::tally::{Approval, Asker, Requirement};
@@ -23,15 +24,18 @@ async fn manifest(
 ) -> Result<Manifest, TargetFault> {
     let bytes = blob(blobs, &package.package).await?;
     let envelope =
-        Envelope::from_json(&bytes).map_err(|e| TargetFault::new("bad_signature", e.to_string()))?;
+        Envelope::from_json(&bytes).map_err(|e| TargetFault::new(Code::BadSignature, e.to_string()))?;
     let verified: Verified<Manifest> = statement::verify(&envelope, &component.world, &[package.engine_key])
         .map_err(|e| TargetFault::new(e.code(), format!("the package does not verify: {e}")))?;
     let manifest = verified.statement;
     if manifest.update != package.update || manifest.content != package.content {
-        return Err(TargetFault::new("wrong_digest", "the package is of another update"));
+        return Err(TargetFault::new(Code::WrongDigest, "the package is of another update"));
     }
     if manifest.rollback_plan() != package.rollback_plan {
-        return Err(TargetFault::new("wrong_digest", "the rollback plan is not the one that was approved"));
+        return Err(TargetFault::new(
+            Code::WrongDigest,
+            "the rollback plan is not the one that was approved",
+        ));
     }
     Ok(manifest)
 }
@@ -47,9 +51,9 @@ pub(super) async fn planned(
     let plan = manifest
         .components
         .get(&component.id)
-        .ok_or_else(|| TargetFault::new("wrong_digest", "the package does not name this component"))?;
+        .ok_or_else(|| TargetFault::new(Code::WrongDigest, "the package does not name this component"))?;
     let plan = of_package(plan)
-        .map_err(|e| TargetFault::new("bad_path", format!("the package names a bad path: {e}")))?;
+        .map_err(|e| TargetFault::new(Code::BadPath, format!("the package names a bad path: {e}")))?;
     plan.check(&looked.managed)?;
     Ok(plan)
 }
@@ -100,7 +104,7 @@ async fn signed(
     recorded: &Approval,
 ) -> Result<Approval, TargetFault> {
     let envelope = Envelope::from_json(&blob(blobs, &recorded.envelope).await?)
-        .map_err(|e| TargetFault::new("bad_signature", e.to_string()))?;
+        .map_err(|e| TargetFault::new(Code::BadSignature, e.to_string()))?;
     let keys = release.people.get(&recorded.person).map_or(&[][..], |person| person.keys.as_slice());
     let verified: Verified<ApprovalStatement> = statement::verify(&envelope, &component.world, keys)
         .map_err(|e| TargetFault::new(e.code(), format!("an approval does not verify: {e}")))?;
@@ -111,7 +115,7 @@ async fn signed(
         && s.decision == recorded.decision
         && verified.key == recorded.key;
     if !same {
-        return Err(TargetFault::new("wrong_digest", "an approval says something else than the log"));
+        return Err(TargetFault::new(Code::WrongDigest, "an approval says something else than the log"));
     }
     Ok(Approval { expires: recorded.expires.min(s.expires), ..recorded.clone() })
 }

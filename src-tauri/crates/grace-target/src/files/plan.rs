@@ -2,6 +2,7 @@
 //!
 //! Owns the shape of a change and what makes a set of them applicable. Never touches managed content.
 
+use grace_domain::core::codes::Code;
 use std::collections::{BTreeMap, BTreeSet};
 
 use grace_domain::core::digest::Digest;
@@ -117,18 +118,18 @@ pub enum PlanError {
 
 impl PlanError {
     /// The closed code of this error.
-    pub fn code(&self) -> &'static str {
+    pub fn code(&self) -> Code {
         match self {
-            Self::Empty => "plan_empty",
-            Self::TooManyFiles { .. } => "plan_too_many_files",
-            Self::TooManyBytes { .. } => "plan_too_many_bytes",
-            Self::NotManaged { .. } => "path_not_managed",
-            Self::ReservedName { .. } => "path_reserved_name",
-            Self::Mode { .. } => "mode_not_allowed",
-            Self::NotThere { .. } => "path_not_there",
-            Self::Paths(_) => "path_refused",
-            Self::FileAndDirectory { .. } => "path_file_and_directory",
-            Self::Contradiction { .. } => "plan_contradiction",
+            Self::Empty => Code::PlanEmpty,
+            Self::TooManyFiles { .. } => Code::PlanTooManyFiles,
+            Self::TooManyBytes { .. } => Code::PlanTooManyBytes,
+            Self::NotManaged { .. } => Code::PathNotManaged,
+            Self::ReservedName { .. } => Code::PathReservedName,
+            Self::Mode { .. } => Code::ModeNotAllowed,
+            Self::NotThere { .. } => Code::PathNotThere,
+            Self::Paths(_) => Code::PathRefused,
+            Self::FileAndDirectory { .. } => Code::PathFileAndDirectory,
+            Self::Contradiction { .. } => Code::PlanContradiction,
             Self::Target(target) => target.code(),
         }
     }

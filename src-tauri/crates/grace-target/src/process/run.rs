@@ -3,6 +3,7 @@
 //! Owns the process group of a command from its start to its end. Never interprets what a command says: exit status
 //! and output are evidence for whoever asked. Commands are started directly, no shell is involved.
 
+use grace_domain::core::codes::Code;
 use std::ffi::{OsStr, OsString};
 use std::io;
 use std::os::fd::OwnedFd;
@@ -121,10 +122,10 @@ pub enum CommandError {
 
 impl CommandError {
     /// The closed code of this error.
-    pub fn code(&self) -> &'static str {
+    pub fn code(&self) -> Code {
         match self {
-            Self::NotFound { .. } => "command_not_found",
-            Self::Start { .. } => "command_not_started",
+            Self::NotFound { .. } => Code::CommandNotFound,
+            Self::Start { .. } => Code::CommandNotStarted,
         }
     }
 }

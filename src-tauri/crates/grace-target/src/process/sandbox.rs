@@ -10,6 +10,7 @@
 //! bounded in memory, processes, file size and time. Whatever it started is dead when it is done. UDP is left open,
 //! so that names can be resolved.
 
+use grace_domain::core::codes::Code;
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
@@ -104,11 +105,11 @@ pub enum SandboxError {
 
 impl SandboxError {
     /// The closed code of this error.
-    pub fn code(&self) -> &'static str {
+    pub fn code(&self) -> Code {
         match self {
-            Self::Level { .. } => "sandbox_level",
-            Self::Exposed { .. } => "sandbox_exposed",
-            Self::Launcher { .. } => "sandbox_launcher",
+            Self::Level { .. } => Code::SandboxLevel,
+            Self::Exposed { .. } => Code::SandboxExposed,
+            Self::Launcher { .. } => Code::SandboxLauncher,
             Self::Command(command) => command.code(),
         }
     }

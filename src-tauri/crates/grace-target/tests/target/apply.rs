@@ -1,5 +1,6 @@
 //! Applying and taking back: bytes, modes, owners, strangers, links.
 
+use grace_domain::core::codes::Code;
 use std::fs;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
@@ -82,7 +83,7 @@ async fn a_strangers_change_is_never_overwritten() {
         let before = bench.everything();
         for plan in [&plan, &plan.inverse()] {
             let error = bench.apply(plan).await.unwrap_err();
-            assert_eq!(error.code(), "drift_detected", "{what}: {error}");
+            assert_eq!(error.code(), Code::DriftDetected, "{what}: {error}");
             assert_eq!(bench.everything(), before, "{what}");
         }
     }
@@ -118,7 +119,7 @@ async fn a_stranger_who_is_faster_keeps_what_is_theirs() {
     let plan = bench.plan_of(&[bench.write_edit("main.conf", "new\n", None)]).await;
     let error =
         apply_with_stranger(&bench, &plan, || write(&bench.at("main.conf"), "stranger\n", 0o644)).await;
-    assert_eq!(error.code(), "drift_detected");
+    assert_eq!(error.code(), Code::DriftDetected);
     assert_eq!(fs::read_to_string(bench.at("main.conf")).unwrap(), "stranger\n");
     assert_eq!(fs::read_dir(bench.root.path()).unwrap().count(), 4, "no temporary file is left");
 
@@ -127,7 +128,7 @@ async fn a_stranger_who_is_faster_keeps_what_is_theirs() {
     let error =
         apply_with_stranger(&bench, &plan, || write(&bench.at("conf.d/n/e/w.conf"), "stranger\n", 0o644))
             .await;
-    assert_eq!(error.code(), "drift_detected");
+    assert_eq!(error.code(), Code::DriftDetected);
     assert_eq!(fs::read_to_string(bench.at("conf.d/n/e/w.conf")).unwrap(), "stranger\n");
 }
 
@@ -142,7 +143,7 @@ async fn a_link_swapped_in_during_apply_is_refused_and_nothing_outside_changes()
         link(bench.outside(), &bench.at("conf.d"));
     })
     .await;
-    assert_eq!(error.code(), "target_link", "{error}");
+    assert_eq!(error.code(), Code::TargetLink, "{error}");
     assert_eq!(fs::read_to_string(bench.outside().join("a.conf")).unwrap(), "a old\n");
     assert_eq!(fs::read_dir(bench.outside()).unwrap().count(), 2, "no temporary file went outside");
 
@@ -154,7 +155,7 @@ async fn a_link_swapped_in_during_apply_is_refused_and_nothing_outside_changes()
         link(bench.outside().join("secret"), &bench.at("main.conf"));
     })
     .await;
-    assert_eq!(error.code(), "target_link");
+    assert_eq!(error.code(), Code::TargetLink);
     assert_eq!(fs::read_to_string(bench.outside().join("secret")).unwrap(), "secret");
 
     // The place of a new file becomes a link.
@@ -164,7 +165,7 @@ async fn a_link_swapped_in_during_apply_is_refused_and_nothing_outside_changes()
         link(bench.outside().join("secret"), &bench.at("conf.d/new.conf"));
     })
     .await;
-    assert_eq!(error.code(), "target_link");
+    assert_eq!(error.code(), Code::TargetLink);
     assert_eq!(fs::read_to_string(bench.outside().join("secret")).unwrap(), "secret");
 }
 
@@ -174,7 +175,7 @@ async fn a_link_that_waits_where_a_directory_would_be_made_is_refused() {
     let plan = bench.plan_of(&[bench.write_edit("conf.d/new/deep/d.conf", "d\n", None)]).await;
     link(bench.outside(), &bench.at("conf.d/new"));
     let before = bench.everything();
-    assert_eq!(bench.apply(&plan).await.unwrap_err().code(), "target_link");
+    assert_eq!(bench.apply(&plan).await.unwrap_err().code(), Code::TargetLink);
     assert_eq!(bench.everything(), before);
 }
 
@@ -184,7 +185,7 @@ async fn a_link_in_place_of_our_temporary_file_leads_nowhere() {
     let plan = bench.plan().await;
     link(bench.outside().join("secret"), &bench.at(".grace-upd_1-4.tmp"));
     let error = bench.apply(&plan).await.unwrap_err();
-    assert_eq!(error.code(), "target_io");
+    assert_eq!(error.code(), Code::TargetIo);
     assert_eq!(fs::read_to_string(bench.outside().join("secret")).unwrap(), "secret");
     assert_eq!(bench.scan().await.digest(), plan.before);
 }
@@ -196,10 +197,10 @@ async fn missing_or_wrong_bytes_change_nothing() {
     let before = bench.everything();
     let last = plan.changes[4].new.unwrap().sha256;
     let taken = bench.blobs.0.lock().unwrap().remove(&last).unwrap();
-    assert_eq!(bench.apply(&plan).await.unwrap_err().code(), "blob_missing");
+    assert_eq!(bench.apply(&plan).await.unwrap_err().code(), Code::BlobMissing);
     assert_eq!(bench.everything(), before, "also no directory and no temporary file is left");
     bench.blobs.0.lock().unwrap().insert(last, b"other".to_vec());
-    assert_eq!(bench.apply(&plan).await.unwrap_err().code(), "blob_differs");
+    assert_eq!(bench.apply(&plan).await.unwrap_err().code(), Code::BlobDiffers);
     assert_eq!(bench.everything(), before);
     bench.blobs.0.lock().unwrap().insert(last, taken);
     bench.apply(&plan).await.unwrap();
@@ -210,8 +211,8 @@ async fn a_digest_other_than_promised_is_never_called_done() {
     let bench = Bench::new();
     let mut plan = bench.plan().await;
     plan.after = plan.before;
-    assert_eq!(bench.apply(&plan).await.unwrap_err().code(), "digest_differs");
-    assert_eq!(bench.apply(&plan.inverse()).await.unwrap_err().code(), "drift_detected");
+    assert_eq!(bench.apply(&plan).await.unwrap_err().code(), Code::DigestDiffers);
+    assert_eq!(bench.apply(&plan.inverse()).await.unwrap_err().code(), Code::DriftDetected);
 }
 
 #[tokio::test]
@@ -228,6 +229,6 @@ async fn every_difference_between_two_contents_can_be_walked_both_ways() {
     let forth = Plan::between(&bench.root, &bench.managed, &first, &second).unwrap();
     let hook = |_: &ApplyStep| Ok(());
     let error = apply(&bench.root, &bench.managed, &forth, &id(), &empty, &hook).await.unwrap_err();
-    assert_eq!(error.code(), "blob_missing");
+    assert_eq!(error.code(), Code::BlobMissing);
     assert_eq!(bench.scan().await, first);
 }

@@ -1,5 +1,6 @@
 //! Kills: after each step, again during recovery, and every mixture that a kill can leave.
 
+use grace_domain::core::codes::Code;
 use std::fs;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -118,7 +119,7 @@ async fn a_mixture_with_a_strangers_change_is_left_as_it_is() {
         recover(&bench.root, &plan).await.unwrap();
         let before = bench.everything();
         for plan in [&plan, &plan.inverse()] {
-            assert_eq!(bench.apply(plan).await.unwrap_err().code(), "drift_detected");
+            assert_eq!(bench.apply(plan).await.unwrap_err().code(), Code::DriftDetected);
             assert_eq!(bench.everything(), before);
         }
     }

@@ -1,12 +1,13 @@
 //! Looking at a target: what counts as managed, and what is refused.
 
+use grace_domain::core::codes::Code;
 use std::fs;
 
 use grace_target::{Root, TargetError, scan, snapshot};
 
 use crate::support::{Bench, link, managed, managed_path, write};
 
-async fn code_of_scan(bench: &Bench) -> &'static str {
+async fn code_of_scan(bench: &Bench) -> Code {
     scan(&bench.root, &bench.managed).await.unwrap_err().code()
 }
 
@@ -48,7 +49,7 @@ async fn a_link_where_managed_content_belongs_is_refused_and_named() {
         link(target, &bench.at(at));
         let error = scan(&bench.root, &bench.managed).await.unwrap_err();
         assert!(matches!(&error, TargetError::Link { path } if path == named), "{at}: {error}");
-        assert_eq!(error.code(), "target_link");
+        assert_eq!(error.code(), Code::TargetLink);
     }
 }
 
@@ -57,7 +58,7 @@ async fn a_pipe_where_a_managed_file_belongs_is_refused_without_waiting_for_it()
     let bench = Bench::new();
     let made = std::process::Command::new("mkfifo").arg(bench.at("conf.d/pipe")).status().unwrap();
     assert!(made.success());
-    assert_eq!(code_of_scan(&bench).await, "target_special");
+    assert_eq!(code_of_scan(&bench).await, Code::TargetSpecial);
 }
 
 #[tokio::test]
@@ -65,14 +66,14 @@ async fn sizes_are_bounded_before_they_are_read() {
     let bench = Bench::new();
     let huge = fs::File::create(bench.at("conf.d/huge")).unwrap();
     huge.set_len(64 * 1024 * 1024 + 1).unwrap();
-    assert_eq!(code_of_scan(&bench).await, "target_too_large");
+    assert_eq!(code_of_scan(&bench).await, Code::TargetTooLarge);
 }
 
 #[tokio::test]
 async fn twins_by_case_are_refused() {
     let bench = Bench::new();
     fs::write(bench.at("conf.d/A.CONF"), "x").unwrap();
-    assert_eq!(code_of_scan(&bench).await, "target_collision");
+    assert_eq!(code_of_scan(&bench).await, Code::TargetCollision);
 }
 
 #[tokio::test]
@@ -96,7 +97,7 @@ async fn every_kind_of_glob_finds_its_files_and_only_the_links_in_their_way() {
         let found = scan(&bench.root, &managed).await;
         if globs[0].starts_with("**") {
             // Everything counts, so the link may hide content.
-            assert_eq!(found.unwrap_err().code(), "target_link");
+            assert_eq!(found.unwrap_err().code(), Code::TargetLink);
             fs::remove_file(bench.at("aside")).unwrap();
             assert_eq!(scan(&bench.root, &managed).await.unwrap().len(), expected);
             link("/etc", &bench.at("aside"));
@@ -111,10 +112,10 @@ fn a_root_must_be_a_directory_and_not_the_top() {
     let bench = Bench::new();
     link("/", &bench.at("top"));
     for path in ["/", "//", "/.", "/usr/..", "relative", "/no/such/place"] {
-        assert_eq!(Root::open(path.as_ref()).unwrap_err().code(), "target_root", "{path}");
+        assert_eq!(Root::open(path.as_ref()).unwrap_err().code(), Code::TargetRoot, "{path}");
     }
     for path in ["main.conf", "top"] {
-        assert_eq!(Root::open(&bench.at(path)).unwrap_err().code(), "target_root", "{path}");
+        assert_eq!(Root::open(&bench.at(path)).unwrap_err().code(), Code::TargetRoot, "{path}");
     }
 }
 
@@ -127,8 +128,8 @@ async fn a_snapshot_keeps_only_bytes_that_were_seen() {
     assert_eq!(bench.blobs.0.lock().unwrap().len(), 3);
     fs::write(bench.at("conf.d/a.conf"), "changed").unwrap();
     let error = snapshot(&bench.root, wanted.clone(), &bench.blobs).await.unwrap_err();
-    assert_eq!(error.code(), "drift_detected");
+    assert_eq!(error.code(), Code::DriftDetected);
     fs::remove_file(bench.at("conf.d/a.conf")).unwrap();
-    assert_eq!(snapshot(&bench.root, wanted, &bench.blobs).await.unwrap_err().code(), "drift_detected");
+    assert_eq!(snapshot(&bench.root, wanted, &bench.blobs).await.unwrap_err().code(), Code::DriftDetected);
     assert!(bench.root.read(&managed_path("conf.d/a.conf")).unwrap().is_none());
 }

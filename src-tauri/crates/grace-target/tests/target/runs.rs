@@ -1,5 +1,6 @@
 //! Commands: time, output, environment, what may stay.
 
+use grace_domain::core::codes::Code;
 use std::ffi::OsString;
 use std::fs;
 use std::path::Path;
@@ -151,6 +152,6 @@ async fn a_program_that_is_not_there_is_told_so() {
     for program in ["no-such-program-here", "/no/such/program", "{root}/plain", "{root}"] {
         let spec = CommandSpec { argv: vec![program.to_owned()], timeout_s: 1 };
         let refused = activate(&spec, &root, &clock_ms).await.unwrap_err();
-        assert_eq!(refused.code(), "command_not_found", "{program}");
+        assert_eq!(refused.code(), Code::CommandNotFound, "{program}");
     }
 }

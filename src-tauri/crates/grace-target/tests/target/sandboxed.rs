@@ -3,6 +3,7 @@
 //! What a kernel without the needed parts cannot enforce is not asserted there; that such a kernel is found out and
 //! the check refused, is.
 
+use grace_domain::core::codes::Code;
 use std::fs;
 use std::os::unix::net::UnixListener;
 use std::path::{Path, PathBuf};
@@ -285,7 +286,7 @@ async fn the_program_may_lie_outside_of_the_system_but_not_among_private_files()
     let private = bench.base.path().join("tool");
     write(&private, "#!/bin/sh\ntrue\n", 0o755);
     let refused = run_check(&bench, &staged, &[private.to_str().unwrap()], 20).await.unwrap_err();
-    assert_eq!(refused.code(), "command_not_found");
+    assert_eq!(refused.code(), Code::CommandNotFound);
     write(&staged.root().path().join("tool"), "#!/bin/sh\ntrue\n", 0o755);
     assert!(run_check(&bench, &staged, &["{staged}/tool"], 20).await.unwrap().passed());
 }
@@ -295,10 +296,10 @@ async fn a_command_that_cannot_start_did_not_run() {
     let bench = Bench::new();
     let staged = copy_of(&bench).await;
     let refused = run_check(&bench, &staged, &["no-such-program"], 20).await.unwrap_err();
-    assert_eq!(refused.code(), "command_not_found");
+    assert_eq!(refused.code(), Code::CommandNotFound);
     write(&staged.root().path().join("broken"), "#!/no/such/interpreter\n", 0o755);
     let refused = run_check(&bench, &staged, &["{staged}/broken"], 20).await.unwrap_err();
-    assert_eq!(refused.code(), "sandbox_launcher", "{refused}");
+    assert_eq!(refused.code(), Code::SandboxLauncher, "{refused}");
 }
 
 #[tokio::test]
@@ -311,7 +312,7 @@ async fn a_world_where_every_check_may_read_blocks() {
         let (root, required) = (bench.root.path(), RequiredLevel::None);
         let request = CheckRequest { command: &command, staged: &staged, root, required, private: &private };
         let refused = check(&launcher(), request, &clock_ms).await.unwrap_err();
-        assert_eq!(refused.code(), "sandbox_exposed");
+        assert_eq!(refused.code(), Code::SandboxExposed);
     }
 }
 
@@ -346,13 +347,13 @@ async fn a_launcher_that_is_none_or_claims_too_little_blocks() {
         let (root, required) = (bench.root.path(), RequiredLevel::Full);
         let request = CheckRequest { command: &command, staged: &staged, root, required, private: &[] };
         let refused = check(&launcher, request, &clock_ms).await.unwrap_err();
-        assert_eq!(refused.code(), code, "{claim}: {refused}");
+        assert_eq!(refused.code().as_str(), code, "{claim}: {refused}");
         assert!(!staged.root().path().join("ran").exists());
     }
     let launcher = SandboxLauncher { program: PathBuf::from("/no/such/launcher") };
     let (root, required) = (bench.root.path(), RequiredLevel::None);
     let request = CheckRequest { command: &command, staged: &staged, root, required, private: &[] };
-    assert_eq!(check(&launcher, request, &clock_ms).await.unwrap_err().code(), "sandbox_launcher");
+    assert_eq!(check(&launcher, request, &clock_ms).await.unwrap_err().code(), Code::SandboxLauncher);
 }
 
 #[tokio::test]

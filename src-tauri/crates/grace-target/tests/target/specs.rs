@@ -1,6 +1,7 @@
 //! Target descriptions: what is read and what is refused.
 
-use grace_target::{SpecError, TargetSpec};
+use grace_domain::core::codes::Code;
+use grace_target::TargetSpec;
 
 const NGINX: &str = r#"
 kind: directory
@@ -69,14 +70,14 @@ fn what_is_wrong_is_refused_with_its_code() {
     ] {
         assert!(NGINX.contains(from), "{from}");
         let refused = TargetSpec::parse(&NGINX.replace(from, to));
-        assert_eq!(refused.as_ref().map_err(SpecError::code), Err(code), "{to}");
+        assert_eq!(refused.as_ref().map_err(|e| e.code().as_str()), Err(code), "{to}");
     }
     let huge = format!("# {}\n{NGINX}", "x".repeat(300 * 1024));
-    assert_eq!(TargetSpec::parse(&huge).unwrap_err().code(), "target_spec_too_long");
+    assert_eq!(TargetSpec::parse(&huge).unwrap_err().code(), Code::TargetSpecTooLong);
     let deep = format!("kind: {}{}", "[".repeat(100), "]".repeat(100));
-    assert_eq!(TargetSpec::parse(&deep).unwrap_err().code(), "target_spec_document");
+    assert_eq!(TargetSpec::parse(&deep).unwrap_err().code(), Code::TargetSpecDocument);
     let twice = r#"{"kind":"directory","kind":"directory"}"#;
-    assert_eq!(TargetSpec::parse(twice).unwrap_err().code(), "target_spec_document");
+    assert_eq!(TargetSpec::parse(twice).unwrap_err().code(), Code::TargetSpecDocument);
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! Copies and rehearsals.
 
+use grace_domain::core::codes::Code;
 use std::fs;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -60,7 +61,7 @@ async fn a_rehearsal_without_the_old_bytes_fails_before_anything_is_distributed(
     let error = rehearse(&bench.root, &bench.managed, &plan, &bench.blobs, &bench.scratch(), &clock)
         .await
         .unwrap_err();
-    assert_eq!(error.code(), "blob_missing");
+    assert_eq!(error.code(), Code::BlobMissing);
 }
 
 #[tokio::test]
@@ -72,7 +73,7 @@ async fn a_base_that_moved_is_found_by_the_rehearsal() {
     let error = rehearse(&bench.root, &bench.managed, &plan, &bench.blobs, &bench.scratch(), &clock)
         .await
         .unwrap_err();
-    assert_eq!(error.code(), "drift_detected");
+    assert_eq!(error.code(), Code::DriftDetected);
 }
 
 #[tokio::test]
@@ -81,10 +82,10 @@ async fn a_copy_is_bounded_and_never_lies_within_what_it_copies() {
     let huge = fs::File::create(bench.at("logs/huge")).unwrap();
     huge.set_len(256 * 1024 * 1024 + 1).unwrap();
     let error = copy(&bench.root, &bench.managed, &bench.scratch()).await.unwrap_err();
-    assert_eq!(error.code(), "target_too_large");
+    assert_eq!(error.code(), Code::TargetTooLarge);
     assert_eq!(fs::read_dir(bench.scratch()).unwrap().count(), 0);
     let error = copy(&bench.root, &bench.managed, &bench.at("logs")).await.unwrap_err();
-    assert_eq!(error.code(), "target_root");
+    assert_eq!(error.code(), Code::TargetRoot);
 }
 
 #[tokio::test]

@@ -5,6 +5,7 @@
 use super::room::{Decided, must_fit, on};
 use super::suspend::suspend;
 use crate::component::event::ComponentEvent;
+use crate::core::codes::Code;
 use crate::core::ids::ComponentId;
 use crate::core::limits;
 use crate::core::refusal::Refusal;
@@ -17,13 +18,13 @@ use crate::statement::{Ack, Verified, Vote};
 use crate::world::World;
 
 /// The longest of the codes with which a component is put aside.
-const CONTRADICTION: &str = "contradiction";
+const CONTRADICTION: Code = Code::Contradiction;
 
 /// The key a subsystem must answer with: the one registered for it.
 pub fn acknowledger_key(world: &World, by: &ComponentId) -> Result<PublicKey, Refusal> {
     world.components.get(by).filter(|c| c.facts.subsystem).map(|c| c.facts.key).ok_or_else(|| {
         Refusal::forbidden(
-            "unknown_key",
+            Code::UnknownKey,
             format!("{by} is not a registered subsystem"),
             "only registered acknowledgers may answer",
         )
@@ -54,14 +55,14 @@ fn check(world: &World, h: &Handshake, a: &Verified<Ack>, seen_size: u64) -> Res
     let s = &a.statement;
     if acknowledger_key(world, &s.by)? != a.key {
         return Err(Refusal::forbidden(
-            "unknown_key",
+            Code::UnknownKey,
             format!("the answer is not signed with the key of {}", s.by),
             "only the subsystem itself can answer",
         ));
     }
     if s.handshake != h.id || s.nonce != *h.nonce() || s.request != h.request {
         return Err(Refusal::conflict(
-            "wrong_handshake",
+            Code::WrongHandshake,
             "the answer is bound to another request",
             "answer the announcement's nonce and digest",
         ));
@@ -71,18 +72,18 @@ fn check(world: &World, h: &Handshake, a: &Verified<Ack>, seen_size: u64) -> Res
         || h.acks.len() >= limits::ACKS_PER_HANDSHAKE
     {
         return Err(Refusal::invalid(
-            "too_many",
+            Code::TooMany,
             "the answer is too long, or there are too many",
             "send less",
         ));
     }
     if s.vote == Vote::Nack && s.reason.trim().is_empty() {
-        return Err(Refusal::invalid("reason_required", "a nack needs a reason", "say why"));
+        return Err(Refusal::invalid(Code::ReasonRequired, "a nack needs a reason", "say why"));
     }
     // Who has not seen the announcement in the log is no witness of it. To say no, nobody needs to have seen anything.
     if s.vote == Vote::Ack && h.announced.is_some_and(|(_, seq, _)| seen_size <= seq) {
         return Err(Refusal::invalid(
-            "no_checkpoint",
+            Code::NoCheckpoint,
             format!("{} acknowledges without a checkpoint of this log that holds the announcement", s.by),
             "read the newest checkpoint, see that it continues the last one, and answer with it",
         ));
@@ -90,7 +91,7 @@ fn check(world: &World, h: &Handshake, a: &Verified<Ack>, seen_size: u64) -> Res
     // The same word twice is not logged again: else one valid envelope, sent often, would use up the room for all.
     if answers_of(h, &s.by, &a.key).any(|r| r.facts.vote == s.vote) {
         return Err(Refusal::conflict(
-            "duplicate_ack",
+            Code::DuplicateAck,
             format!("{} has answered", s.by),
             "one answer counts",
         ));
@@ -111,11 +112,11 @@ fn answers_of<'h>(
 fn counted_or_not(world: &World, h: &Handshake, facts: AckFacts, now: Timestamp) -> Decided {
     let required = world.policy().handshake.required.contains(&facts.by);
     let contradicts = answers_of(h, &facts.by, &facts.key).any(|r| r.code.is_none());
-    let not_counted = |ack, code: &str| on(&h.id, [HandshakeEvent::AckNotCounted { ack, code: code.into() }]);
+    let not_counted = |ack, code: Code| on(&h.id, [HandshakeEvent::AckNotCounted { ack, code }]);
     Ok(match &h.phase {
         Phase::AwaitingApproval => {
             return Err(Refusal::conflict(
-                "not_announced",
+                Code::NotAnnounced,
                 "the handshake is not announced yet",
                 "wait for the announcement",
             ));
@@ -123,9 +124,9 @@ fn counted_or_not(world: &World, h: &Handshake, facts: AckFacts, now: Timestamp)
         Phase::Announced { .. } | Phase::Integrated | Phase::Validating { .. } | Phase::Active
             if !required =>
         {
-            not_counted(facts, "not_required")
+            not_counted(facts, Code::NotRequired)
         }
-        Phase::Announced { deadline } if now > *deadline => not_counted(facts, "late"),
+        Phase::Announced { deadline } if now > *deadline => not_counted(facts, Code::Late),
         Phase::Announced { .. } if contradicts => {
             let refused = HandshakeEvent::RefusedBy { by: facts.by.clone(), reason: facts.reason.clone() };
             let mut events = not_counted(facts, CONTRADICTION);
@@ -150,7 +151,7 @@ fn counted_or_not(world: &World, h: &Handshake, facts: AckFacts, now: Timestamp)
         | Phase::QuorumFailed { .. }
         | Phase::RefusedBy { .. }
         | Phase::Refused { .. }
-        | Phase::Suspended { .. } => not_counted(facts, "late"),
+        | Phase::Suspended { .. } => not_counted(facts, Code::Late),
     })
 }
 
@@ -183,7 +184,7 @@ fn in_time(world: &World, h: &Handshake, facts: AckFacts) -> Vec<Event> {
 /// A nack after the quorum, against its own word or not: alarm, and the newcomer is put aside.
 fn contradiction(world: &World, h: &Handshake, facts: AckFacts) -> Vec<Event> {
     let reason = format!("{} answered against its own word or after the quorum: {}", facts.by, facts.reason);
-    let mut events = on(&h.id, [HandshakeEvent::AckNotCounted { ack: facts, code: CONTRADICTION.into() }]);
+    let mut events = on(&h.id, [HandshakeEvent::AckNotCounted { ack: facts, code: CONTRADICTION }]);
     events.extend(suspend(world, h, CONTRADICTION, reason));
     events
 }

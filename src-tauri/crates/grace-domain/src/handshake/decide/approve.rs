@@ -3,6 +3,7 @@
 //! Owns what its acceptance leads to. Never counts by itself: that is [`crate::governance::tally`].
 
 use super::room::{Decided, on};
+use crate::core::codes::Code;
 use crate::core::refusal::Refusal;
 use crate::core::time::Timestamp;
 use crate::governance::{check_newest_counts, check_reason_and_room, check_stage, check_subject};
@@ -32,10 +33,7 @@ pub fn approve(world: &World, h: &Handshake, a: &Verified<ApprovalStatement>, no
     check_newest_counts(&tally, &s.person)?;
     let mut events = vec![event];
     if let Some(by) = tally.denied_by {
-        events.push(HandshakeEvent::Refused {
-            code: "denied".into(),
-            reason: format!("denied by {by}").into(),
-        });
+        events.push(HandshakeEvent::Refused { code: Code::Denied, reason: format!("denied by {by}").into() });
     } else if tally.passed {
         events.push(HandshakeEvent::Announced { deadline: now.plus_s(policy.handshake.timeout_s) });
     }
@@ -46,9 +44,9 @@ pub fn approve(world: &World, h: &Handshake, a: &Verified<ApprovalStatement>, no
 fn check_open(h: &Handshake, now: Timestamp) -> Result<(), Refusal> {
     match &h.phase {
         Phase::AwaitingApproval => {}
-        Phase::Refused { code, .. } if code == "denied" => {
+        Phase::Refused { code, .. } if *code == Code::Denied => {
             return Err(Refusal::conflict(
-                "after_denial",
+                Code::AfterDenial,
                 "a denial stands; it is final",
                 "make a new request",
             ));
@@ -62,7 +60,7 @@ fn check_open(h: &Handshake, now: Timestamp) -> Result<(), Refusal> {
         | Phase::Refused { .. }
         | Phase::Suspended { .. } => {
             return Err(Refusal::conflict(
-                "wrong_state",
+                Code::WrongState,
                 format!("{} is {}; it takes no approval now", h.id, h.state()),
                 "look at its state",
             ));
@@ -70,7 +68,7 @@ fn check_open(h: &Handshake, now: Timestamp) -> Result<(), Refusal> {
     }
     if now >= h.expires {
         return Err(Refusal::conflict(
-            "request_expired",
+            Code::RequestExpired,
             format!("{} had to be approved until {}", h.id, h.expires),
             "make a new request",
         ));

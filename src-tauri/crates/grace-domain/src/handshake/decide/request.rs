@@ -6,6 +6,7 @@
 use super::room::{Decided, must_fit, on};
 use crate::component::event::ComponentFacts;
 use crate::component::state::ComponentPhase;
+use crate::core::codes::Code;
 use crate::core::limits;
 use crate::core::refusal::Refusal;
 use crate::core::time::Timestamp;
@@ -26,7 +27,7 @@ pub fn request(
     let s = &r.statement;
     if world.handshakes.contains_key(&s.id) {
         return Err(Refusal::conflict(
-            "replayed",
+            Code::Replayed,
             format!("{} was requested before", s.id),
             "make a new request",
         ));
@@ -65,21 +66,21 @@ fn check_room(world: &World, s: &HandshakeRequest) -> Result<(), Refusal> {
         && !matches!(existing.phase, ComponentPhase::Suspended { .. })
     {
         return Err(Refusal::conflict(
-            "component_exists",
+            Code::ComponentExists,
             format!("{} is registered already", s.component),
             "choose another id",
         ));
     }
     if let Some(other) = world.occupant(&s.component, None) {
         return Err(Refusal::conflict(
-            "component_busy",
+            Code::ComponentBusy,
             format!("{} is {} on {}", other.id, other.state(), s.component),
             "wait until it has ended",
         ));
     }
     if world.handshakes.values().any(|h| !h.ended() && h.component == s.component) {
         return Err(Refusal::conflict(
-            "handshake_open",
+            Code::HandshakeOpen,
             format!("a handshake of {} is open", s.component),
             "wait for it to end",
         ));
@@ -90,7 +91,7 @@ fn check_room(world: &World, s: &HandshakeRequest) -> Result<(), Refusal> {
     let full = is_new(&s.component) && world.components.len() + coming >= limits::COMPONENTS;
     if full || open().count() >= limits::OPEN_HANDSHAKES {
         return Err(Refusal::conflict(
-            "too_many_open",
+            Code::TooManyOpen,
             "too many components or open handshakes",
             "end some first",
         ));
@@ -106,7 +107,7 @@ fn check_request(world: &World, s: &HandshakeRequest) -> Result<(), Refusal> {
     ] {
         if text.trim().is_empty() || text.len() > max {
             return Err(Refusal::invalid(
-                "text_length",
+                Code::TextLength,
                 format!("{what} has 1 to {max} bytes"),
                 "shorten it",
             ));
@@ -117,7 +118,7 @@ fn check_request(world: &World, s: &HandshakeRequest) -> Result<(), Refusal> {
         || s.expected_metrics.len() > limits::METRICS_PER_COMPONENT
     {
         return Err(Refusal::invalid(
-            "too_many",
+            Code::TooMany,
             "too many or too long capabilities or metrics",
             "name fewer",
         ));
@@ -128,7 +129,7 @@ fn check_request(world: &World, s: &HandshakeRequest) -> Result<(), Refusal> {
         || world.people().values().any(|p| p.keys.contains(&s.public_key));
     if taken {
         return Err(Refusal::conflict(
-            "same_key",
+            Code::SameKey,
             "this key is registered for somebody else",
             "use a key of its own",
         ));
@@ -137,7 +138,7 @@ fn check_request(world: &World, s: &HandshakeRequest) -> Result<(), Refusal> {
     let proof: Option<[u8; 64]> = hex::decode(&s.possession).ok().and_then(|b| b.try_into().ok());
     if proof.is_none_or(|p| s.public_key.verify(&message, &p).is_err()) {
         return Err(Refusal::invalid(
-            "no_possession",
+            Code::NoPossession,
             "the component did not prove that it holds its key",
             "sign the possession message with the component's key",
         ));

@@ -2,6 +2,7 @@
 //!
 //! Owns these shapes. Never decides.
 
+use crate::core::codes::Code;
 use crate::core::ids::HandshakeId;
 use crate::core::limits;
 use crate::core::refusal::Refusal;
@@ -20,7 +21,7 @@ pub(super) fn must_fit(events: &[Event]) -> Result<(), Refusal> {
         Ok(())
     } else {
         Err(Refusal::invalid(
-            "too_large",
+            Code::TooLarge,
             format!("it does not fit into a log entry of {} bytes", limits::ENTRY_BYTES),
             "send less; nothing was recorded",
         ))

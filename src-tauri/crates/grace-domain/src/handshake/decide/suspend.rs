@@ -4,13 +4,14 @@
 
 use super::room::on;
 use crate::component::event::ComponentEvent;
+use crate::core::codes::Code;
 use crate::core::sealed_text::SealedText;
 use crate::handshake::event::HandshakeEvent;
 use crate::handshake::state::Handshake;
 use crate::log::event::Event;
 use crate::world::World;
 
-pub(super) fn suspend(world: &World, h: &Handshake, code: &str, reason: impl Into<SealedText>) -> Vec<Event> {
+pub(super) fn suspend(world: &World, h: &Handshake, code: Code, reason: impl Into<SealedText>) -> Vec<Event> {
     let reason = reason.into();
     let undone = h
         .acks
@@ -18,8 +19,7 @@ pub(super) fn suspend(world: &World, h: &Handshake, code: &str, reason: impl Int
         .filter(|a| a.code.is_none())
         .flat_map(|a| a.facts.adjustments.iter().map(|adj| format!("{}: {}", a.facts.by, adj.key)))
         .collect();
-    let mut events =
-        on(&h.id, [HandshakeEvent::Suspended { code: code.into(), reason: reason.clone(), undone }]);
+    let mut events = on(&h.id, [HandshakeEvent::Suspended { code, reason: reason.clone(), undone }]);
     if world.components.get(&h.component).is_some_and(|c| c.handshake.as_ref() == Some(&h.id)) {
         events.push(Event::Component(h.component.clone(), ComponentEvent::Suspended { reason }));
     }

@@ -3,6 +3,7 @@
 //! Owns these two ends. Never counts an answer.
 
 use super::room::on;
+use crate::core::codes::Code;
 use crate::core::time::Timestamp;
 use crate::handshake::event::HandshakeEvent;
 use crate::handshake::state::{Handshake, Phase};
@@ -15,7 +16,7 @@ pub fn tick(world: &World, h: &Handshake, now: Timestamp) -> Vec<Event> {
         Phase::AwaitingApproval if now >= h.expires => on(
             &h.id,
             [HandshakeEvent::Refused {
-                code: "request_expired".into(),
+                code: Code::RequestExpired,
                 reason: format!("not approved until {}", h.expires).into(),
             }],
         ),

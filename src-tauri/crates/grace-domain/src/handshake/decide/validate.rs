@@ -5,6 +5,7 @@
 use super::room::on;
 use super::suspend::suspend;
 use crate::component::event::ComponentEvent;
+use crate::core::codes::Code;
 use crate::core::digest::Digest;
 use crate::core::limits;
 use crate::handshake::event::HandshakeEvent;
@@ -26,7 +27,7 @@ pub fn baseline(world: &World, h: &Handshake, found: Result<(Digest, Digest), St
             events
         }
         Err(reason) => {
-            suspend(world, h, "no_baseline", format!("its content could not be recorded: {reason}"))
+            suspend(world, h, Code::NoBaseline, format!("its content could not be recorded: {reason}"))
         }
     }
 }
@@ -56,7 +57,7 @@ pub fn evaluated(world: &World, h: &Handshake, report: &EvaluationReport) -> Vec
         }
         Course::Regressed => {
             let mut events = evaluation();
-            events.extend(suspend(world, h, "regressed", report.reason.clone()));
+            events.extend(suspend(world, h, Code::Regressed, report.reason.clone()));
             events
         }
         Course::NoData => {
@@ -64,7 +65,7 @@ pub fn evaluated(world: &World, h: &Handshake, report: &EvaluationReport) -> Vec
             events.extend(suspend(
                 world,
                 h,
-                "no_data",
+                Code::NoData,
                 format!("its metrics could not be seen: {}", report.reason),
             ));
             events

@@ -6,6 +6,7 @@ use super::cards::{Decided, on, passed, since, wrong_state};
 use super::rollback::roll_back;
 use super::watch::failed_watch;
 use crate::component::state::ComponentPhase;
+use crate::core::codes::Code;
 use crate::core::refusal::Refusal;
 use crate::core::time::Timestamp;
 use crate::governance::{check_nonce, check_reason, check_subject};
@@ -51,7 +52,7 @@ fn may_roll_back(world: &World, update: &Update) -> Result<(), Refusal> {
                 "no update can be rolled back there now; submit one that brings the content that you want"
             };
             return Err(Refusal::conflict(
-                "newer_update_applied",
+                Code::NewerUpdateApplied,
                 format!("{id} has changed since; only its newest update can be rolled back"),
                 way_out,
             ));
@@ -61,14 +62,14 @@ fn may_roll_back(world: &World, update: &Update) -> Result<(), Refusal> {
             && !matches!(component.phase, ComponentPhase::Active | ComponentPhase::Validating)
         {
             return Err(Refusal::conflict(
-                "component_not_ready",
-                format!("{id} is {}", component.phase.as_str()),
+                Code::ComponentNotReady,
+                format!("{id} is {}", component.phase.state()),
                 "adopt or restore the component first",
             ));
         }
         if let Some(other) = world.occupant(id, Some(&update.id)) {
             return Err(Refusal::conflict(
-                "component_busy",
+                Code::ComponentBusy,
                 format!("{} is {} on {id}", other.id, other.state()),
                 "wait until it has ended",
             ));
@@ -88,7 +89,7 @@ fn may_review(update: &Update) -> Result<(), Refusal> {
             ("nobody owes this rollback a review".to_owned(), "only one that a person asked for is reviewed")
         }
     };
-    Err(Refusal::conflict("nothing_to_review", message, hint))
+    Err(Refusal::conflict(Code::NothingToReview, message, hint))
 }
 
 /// A verified act of a person.
@@ -99,7 +100,7 @@ pub fn act(world: &World, update: &Update, a: &Verified<ActStatement>, now: Time
     may(world, update, s.act)?;
     if s.digest != update.content {
         return Err(Refusal::conflict(
-            "wrong_digest",
+            Code::WrongDigest,
             "the statement is bound to other content",
             "sign a new one",
         ));
@@ -113,7 +114,7 @@ pub fn act(world: &World, update: &Update, a: &Verified<ActStatement>, now: Time
         Act::Keep => {
             if s.person == update.by.person || a.key == update.by.key {
                 return Err(Refusal::forbidden(
-                    "self_approval",
+                    Code::SelfApproval,
                     "whoever submitted an update cannot keep it unobserved",
                     "ask another person",
                 ));
@@ -125,7 +126,7 @@ pub fn act(world: &World, update: &Update, a: &Verified<ActStatement>, now: Time
             let mut events = Vec::new();
             if !matches!(update.phase, Phase::Stable) {
                 let sentence = format!("Taken back by {}.", s.person);
-                events.push(failed_watch(update, "rolled_back", &sentence, watched));
+                events.push(failed_watch(update, Code::RolledBack, &sentence, watched));
             }
             events.push(roll_back(update, Trigger::Person, s.reason.as_str().into(), Some(by)));
             events
@@ -134,7 +135,7 @@ pub fn act(world: &World, update: &Update, a: &Verified<ActStatement>, now: Time
             let Some(rollback) = &update.rollback else { return Err(wrong_state(update, "reviewed")) };
             if rollback.by.as_ref().is_some_and(|asked| asked.person == s.person || asked.key == a.key) {
                 return Err(Refusal::forbidden(
-                    "self_review",
+                    Code::SelfReview,
                     "whoever asked for a rollback cannot review it",
                     "ask another person",
                 ));

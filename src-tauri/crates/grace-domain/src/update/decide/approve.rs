@@ -3,6 +3,7 @@
 //! Owns what its acceptance leads to. Never counts by itself: that is [`crate::governance::tally`].
 
 use super::cards::{Decided, card, on, passed, since, wrong_state};
+use crate::core::codes::Code;
 use crate::core::refusal::Refusal;
 use crate::core::time::Timestamp;
 use crate::governance::tally::Decision;
@@ -37,9 +38,9 @@ pub fn approve(world: &World, update: &Update, a: &Verified<ApprovalStatement>, 
     let mut events = vec![event];
     if let Some(by) = tally.denied_by {
         let sentence = format!("Denied by {by}.");
-        let failed = card(update, 1, CardVerdict::Failed, "denied", sentence.clone(), waited);
+        let failed = card(update, 1, CardVerdict::Failed, Code::Denied, sentence.clone(), waited);
         events.push(UpdateEvent::Stage(failed));
-        events.push(UpdateEvent::Refused { code: "denied".into(), reason: sentence.into() });
+        events.push(UpdateEvent::Refused { code: Code::Denied, reason: sentence.into() });
     } else if tally.passed {
         let sentence = format!("{} of {} signed.", tally.have, need.count);
         events.push(passed(update, 1, sentence, waited));
@@ -51,16 +52,16 @@ pub fn approve(world: &World, update: &Update, a: &Verified<ApprovalStatement>, 
 /// It waits for persons, and its time is not over. What is approved already can still be denied.
 fn check_open(update: &Update, decision: Decision, now: Timestamp) -> Result<(), Refusal> {
     match &update.phase {
-        Phase::Refused { code, .. } if code == "denied" => {
+        Phase::Refused { code, .. } if *code == Code::Denied => {
             return Err(Refusal::conflict(
-                "after_denial",
+                Code::AfterDenial,
                 "a denial stands; it is final",
                 "submit a new update",
             ));
         }
         Phase::Preparing => {
             return Err(Refusal::conflict(
-                "not_ready",
+                Code::NotReady,
                 format!("{} is still being prepared; there is no package to approve yet", update.id),
                 "wait for stage 5",
             ));
@@ -82,7 +83,7 @@ fn check_open(update: &Update, decision: Decision, now: Timestamp) -> Result<(),
     }
     if now >= update.expires {
         return Err(Refusal::conflict(
-            "proposal_expired",
+            Code::ProposalExpired,
             format!("{} had to be approved and distributed until {}", update.id, update.expires),
             "submit a new update",
         ));

@@ -2,6 +2,7 @@
 //!
 //! Owns these shapes. Never decides.
 
+use crate::core::codes::Code;
 use crate::core::ids::UpdateId;
 use crate::core::refusal::Refusal;
 use crate::core::sealed_text::SealedText;
@@ -25,23 +26,34 @@ pub(super) fn on(id: &UpdateId, events: impl IntoIterator<Item = UpdateEvent>) -
 
 /// The card of a stage that passed: it needs no code.
 pub(super) fn passed(update: &Update, n: u8, sentence: impl Into<SealedText>, ms: u64) -> UpdateEvent {
-    UpdateEvent::Stage(card(update, n, CardVerdict::Passed, "", sentence, ms))
+    UpdateEvent::Stage(of_stage(update, n, (CardVerdict::Passed, None), sentence.into(), ms))
 }
 
+/// The card of a stage that did not.
 pub(super) fn card(
     update: &Update,
     n: u8,
     verdict: CardVerdict,
-    code: &str,
+    code: Code,
     sentence: impl Into<SealedText>,
+    ms: u64,
+) -> CardFacts {
+    of_stage(update, n, (verdict, Some(code)), sentence.into(), ms)
+}
+
+fn of_stage(
+    update: &Update,
+    n: u8,
+    (verdict, code): (CardVerdict, Option<Code>),
+    sentence: SealedText,
     ms: u64,
 ) -> CardFacts {
     CardFacts {
         attempt: update.attempt,
         n,
         verdict,
-        code: code.to_owned(),
-        sentence: sentence.into(),
+        code,
+        sentence,
         ms,
         facts: BTreeMap::new(),
         output: None,
@@ -54,7 +66,7 @@ pub(super) fn since(update_time: Timestamp, now: Timestamp) -> u64 {
 
 pub(super) fn wrong_state(update: &Update, what: &str) -> Refusal {
     Refusal::conflict(
-        "wrong_state",
+        Code::WrongState,
         format!("{} is {}; it cannot be {what} now", update.id, update.state()),
         "look at the update's state",
     )

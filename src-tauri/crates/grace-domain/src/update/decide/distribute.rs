@@ -7,6 +7,7 @@ use super::prepare::drifted;
 use super::rollback::{left_dirty, not_reverted, roll_back, rollback_id};
 use crate::component::event::ComponentEvent;
 use crate::component::state::ComponentPhase;
+use crate::core::codes::Code;
 use crate::core::ids::ComponentId;
 use crate::core::sealed_text::SealedText;
 use crate::core::time::Timestamp;
@@ -15,7 +16,7 @@ use crate::statement::ReceiptAct;
 use crate::update::event::{Trigger, UpdateEvent};
 use crate::update::evidence::{CardFacts, CardVerdict, NoReceiptFacts, ReceiptFacts};
 use crate::update::receipts::{check_bounds, check_key};
-use crate::update::state::{DRIFT_DETECTED, Phase, Update};
+use crate::update::state::{Phase, Update};
 use crate::world::World;
 
 /// A verified receipt of an apply. Repeated ones are passed over.
@@ -59,12 +60,12 @@ fn go_on(world: &World, update: &Update, next: &ComponentId, ms: u64) -> Vec<Eve
     if phase == Some(&ComponentPhase::Active) {
         return on(&update.id, [UpdateEvent::ApplyStarted { component: next.clone() }]);
     }
-    let is = phase.map_or("not registered", ComponentPhase::as_str);
+    let is = phase.map_or("not registered", |phase| phase.state().as_str());
     let reason = SealedText::from(format!("{next} is {is}: nothing was brought there"));
-    let code = "component_not_ready";
+    let code = Code::ComponentNotReady;
     let blocked = card(update, 6, CardVerdict::Blocked, code, reason.clone(), ms);
     let mut events = on(&update.id, [UpdateEvent::Stage(blocked)]);
-    events.extend(take_back_the_others(update, false, true, code.into(), reason));
+    events.extend(take_back_the_others(update, false, true, code, reason));
     events
 }
 
@@ -77,10 +78,10 @@ fn distributed(update: &Update, ms: u64) -> [UpdateEvent; 3] {
 
 fn distribution_failed(world: &World, update: &Update, receipt: &ReceiptFacts, ms: u64) -> Vec<Event> {
     let dirty = update.is_dirty(receipt);
-    let is_drift = !dirty && receipt.code == DRIFT_DETECTED;
+    let is_drift = !dirty && receipt.code == Some(Code::DriftDetected);
     let (code, reason) = update.failure(receipt);
     let verdict = if is_drift { CardVerdict::Blocked } else { CardVerdict::Failed };
-    let stage = CardFacts { output: receipt.output, ..card(update, 6, verdict, &code, reason.clone(), ms) };
+    let stage = CardFacts { output: receipt.output, ..card(update, 6, verdict, code, reason.clone(), ms) };
     let mut events = on(&update.id, [UpdateEvent::Stage(stage)]);
     if is_drift {
         let plan = update.package.as_ref().and_then(|p| p.components.get(&receipt.component));
@@ -99,7 +100,7 @@ fn take_back_the_others(
     update: &Update,
     dirty: bool,
     blocked: bool,
-    code: String,
+    code: Code,
     reason: SealedText,
 ) -> Vec<Event> {
     let nothing_applied = update.applied().is_empty();
@@ -136,12 +137,12 @@ pub fn no_receipt(update: &Update, facts: &NoReceiptFacts, now: Timestamp) -> Ve
         let reason = SealedText::from(format!("{}: {}; {way_out}", facts.component, facts.reason));
         let verdict = if facts.begun { CardVerdict::Failed } else { CardVerdict::Blocked };
         let ms = since(update.distributing_since.unwrap_or(now), now);
-        let stage = card(update, 6, verdict, &facts.code, reason.clone(), ms);
+        let stage = card(update, 6, verdict, facts.code, reason.clone(), ms);
         let mut events = on(&update.id, [event, UpdateEvent::Stage(stage)]);
         if facts.begun {
             events.push(left_dirty(update, &facts.component, facts.found));
         }
-        let code = facts.code.clone();
+        let code = facts.code;
         events.extend(take_back_the_others(update, facts.begun, !facts.begun, code, reason));
         return events;
     }

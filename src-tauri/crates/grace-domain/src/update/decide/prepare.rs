@@ -5,6 +5,7 @@
 use super::cards::{Decided, on};
 use crate::component::event::ComponentEvent;
 use crate::component::state::ComponentPhase;
+use crate::core::codes::Code;
 use crate::core::digest::Digest;
 use crate::core::ids::ComponentId;
 use crate::core::refusal::Refusal;
@@ -43,7 +44,7 @@ pub fn stage_done(world: &World, update: &Update, done: &StageDone) -> Decided {
                 };
                 let Some(package) = done.package.as_ref().filter(planned) else {
                     return Err(Refusal::invalid(
-                        "wrong_shape",
+                        Code::WrongShape,
                         "stage 5 passed without a package for exactly these components",
                         "report this",
                     ));
@@ -53,11 +54,19 @@ pub fn stage_done(world: &World, update: &Update, done: &StageDone) -> Decided {
         }
         CardVerdict::Failed => events.extend(on(
             &update.id,
-            [UpdateEvent::Failed { stage: c.n, code: c.code.clone(), reason: c.sentence.clone() }],
+            [UpdateEvent::Failed {
+                stage: c.n,
+                code: c.code.unwrap_or(Code::Unspecified),
+                reason: c.sentence.clone(),
+            }],
         )),
         CardVerdict::Blocked => events.extend(on(
             &update.id,
-            [UpdateEvent::Blocked { stage: c.n, code: c.code.clone(), reason: c.sentence.clone() }],
+            [UpdateEvent::Blocked {
+                stage: c.n,
+                code: c.code.unwrap_or(Code::Unspecified),
+                reason: c.sentence.clone(),
+            }],
         )),
     }
     if let Some((id, expected, found)) = &done.drift {

@@ -4,6 +4,7 @@
 
 use super::cards::{card, on, since};
 use crate::component::state::ComponentPhase;
+use crate::core::codes::Code;
 use crate::core::count::counted;
 use crate::core::time::Timestamp;
 use crate::log::event::Event;
@@ -41,14 +42,14 @@ fn expire(update: &Update, now: Timestamp) -> Vec<Event> {
     if now < update.expires {
         return Vec::new();
     }
-    let code = "proposal_expired";
+    let code = Code::ProposalExpired;
     let reason = format!("not distributed until {}", update.expires);
     let mut events = Vec::new();
     if update.cards[0].is_none() {
         let ms = since(update.created, now);
         events.push(UpdateEvent::Stage(card(update, 1, CardVerdict::Failed, code, reason.clone(), ms)));
     }
-    events.push(UpdateEvent::Refused { code: code.into(), reason: reason.into() });
+    events.push(UpdateEvent::Refused { code, reason: reason.into() });
     on(&update.id, events)
 }
 
@@ -117,7 +118,7 @@ fn in_the_way(world: &World, update: &Update, now: Timestamp) -> Option<String> 
         }
         match world.components.get(id) {
             Some(c) if c.phase == ComponentPhase::Active => {}
-            Some(c) => return Some(format!("{id} is {}", c.phase.as_str())),
+            Some(c) => return Some(format!("{id} is {}", c.phase.state())),
             None => return Some(format!("{id} is not registered")),
         }
     }

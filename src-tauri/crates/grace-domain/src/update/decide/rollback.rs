@@ -4,6 +4,7 @@
 
 use super::cards::{Decided, on};
 use crate::component::event::ComponentEvent;
+use crate::core::codes::Code;
 use crate::core::digest::Digest;
 use crate::core::ids::{ComponentId, RollbackId, UpdateId};
 use crate::core::refusal::Refusal;
@@ -53,7 +54,7 @@ pub fn reverted(update: &Update, receipt: &ReceiptFacts, now: Timestamp) -> Deci
     let signed_before = update.receipts.get(&receipt.component).map(|(r, _, _)| r.key);
     if signed_before != Some(receipt.key) {
         return Err(Refusal::forbidden(
-            "unknown_key",
+            Code::UnknownKey,
             format!("{} applied with another key than it reverts with", receipt.component),
             "only the component itself can sign for what it did",
         ));
@@ -120,7 +121,7 @@ fn end_of_rollback(update: &Update) -> Option<UpdateEvent> {
     } else if rollback.trigger == Trigger::DistributionFailed {
         // Without a receipt of the failure, its card says what it was.
         let of_card = || {
-            let code = update.cards[5].as_ref().map(|c| c.facts.code.clone()).unwrap_or_default();
+            let code = update.cards[5].as_ref().and_then(|c| c.facts.code).unwrap_or(Code::Unspecified);
             (code, rollback.reason.clone())
         };
         let (code, reason) = rollback.failure.as_ref().map_or_else(of_card, |r| update.failure(r));

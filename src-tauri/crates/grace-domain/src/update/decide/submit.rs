@@ -4,6 +4,7 @@
 
 use super::cards::{Decided, on};
 use crate::component::state::ComponentPhase;
+use crate::core::codes::Code;
 use crate::core::digest::Digest;
 use crate::core::ids::{ComponentId, Nonce, UpdateId};
 use crate::core::limits;
@@ -22,14 +23,14 @@ pub fn propose(world: &World, submission: &Verified<Submission>, content: Digest
     let s = &submission.statement;
     if world.updates.contains_key(&s.id) {
         return Err(Refusal::conflict(
-            "replayed",
+            Code::Replayed,
             format!("{} was submitted before", s.id),
             "make a new submission; nothing was changed",
         ));
     }
     if s.update_type != UpdateType::Config {
         return Err(Refusal::invalid(
-            "update_type_unsupported",
+            Code::UpdateTypeUnsupported,
             format!("updates of type {} cannot be applied by this release", s.update_type.as_str()),
             "submit a config update",
         ));
@@ -37,14 +38,14 @@ pub fn propose(world: &World, submission: &Verified<Submission>, content: Digest
     check_text(&s.title, &s.description)?;
     if s.content.files.is_empty() && s.content.remove.is_empty() {
         return Err(Refusal::invalid(
-            "nothing_to_change",
+            Code::NothingToChange,
             "the content names no file",
             "add a file to write or remove",
         ));
     }
     if s.content.files.len() + s.content.remove.len() > limits::FILES_PER_UPDATE {
         return Err(Refusal::invalid(
-            "too_many_files",
+            Code::TooManyFiles,
             format!("more than {} files", limits::FILES_PER_UPDATE),
             "split the update",
         ));
@@ -53,7 +54,7 @@ pub fn propose(world: &World, submission: &Verified<Submission>, content: Digest
     check_series(world, &s.component_targets)?;
     if world.updates.values().filter(|u| !u.ended()).count() >= limits::OPEN_UPDATES {
         return Err(Refusal::conflict(
-            "too_many_open",
+            Code::TooManyOpen,
             "too many updates are open",
             "end or cancel some first",
         ));
@@ -75,21 +76,21 @@ pub fn propose(world: &World, submission: &Verified<Submission>, content: Digest
 /// A submission is used once because its update id is: the id serves as its nonce.
 fn nonce_of(id: &UpdateId) -> Result<Nonce, Refusal> {
     id.as_str().parse().map_err(|_| {
-        Refusal::invalid("wrong_shape", "the update id is malformed", "take the statement from the engine")
+        Refusal::invalid(Code::WrongShape, "the update id is malformed", "take the statement from the engine")
     })
 }
 
 fn check_text(title: &str, description: &str) -> Result<(), Refusal> {
     if title.trim().is_empty() || title.len() > limits::TITLE_BYTES {
         return Err(Refusal::invalid(
-            "title_length",
+            Code::TitleLength,
             format!("a title has 1 to {} bytes", limits::TITLE_BYTES),
             "say in one line what changes",
         ));
     }
     if description.len() > limits::REASON_BYTES {
         return Err(Refusal::invalid(
-            "description_length",
+            Code::DescriptionLength,
             format!("a description has at most {} bytes", limits::REASON_BYTES),
             "shorten it",
         ));
@@ -100,20 +101,20 @@ fn check_text(title: &str, description: &str) -> Result<(), Refusal> {
 fn check_components(world: &World, ids: &[ComponentId]) -> Result<(), Refusal> {
     if ids.is_empty() || ids.len() > limits::COMPONENTS_PER_UPDATE {
         return Err(Refusal::invalid(
-            "component_count",
+            Code::ComponentCount,
             format!("an update names 1 to {} components", limits::COMPONENTS_PER_UPDATE),
             "name its components",
         ));
     }
     if ids.iter().collect::<BTreeSet<_>>().len() != ids.len() {
-        return Err(Refusal::invalid("component_twice", "a component is named twice", "name each once"));
+        return Err(Refusal::invalid(Code::ComponentTwice, "a component is named twice", "name each once"));
     }
     for id in ids {
         let component =
             world.components.get(id).ok_or_else(|| Refusal::not_found("component", id.as_str()))?;
         if component.facts.target.is_empty() {
             return Err(Refusal::conflict(
-                "no_target",
+                Code::NoTarget,
                 format!("{id} manages no files"),
                 "choose another component",
             ));
@@ -125,8 +126,8 @@ fn check_components(world: &World, ids: &[ComponentId]) -> Result<(), Refusal> {
             | ComponentPhase::Restoring
             | ComponentPhase::Suspended { .. }) => {
                 return Err(Refusal::conflict(
-                    "component_not_ready",
-                    format!("{id} is {}", phase.as_str()),
+                    Code::ComponentNotReady,
+                    format!("{id} is {}", phase.state()),
                     "adopt or restore the component first",
                 ));
             }
@@ -141,7 +142,7 @@ fn check_series(world: &World, ids: &[ComponentId]) -> Result<(), Refusal> {
         ids.iter().filter_map(|id| world.components.get(id)).map(|c| c.facts.metrics.len()).sum();
     if series > limits::SERIES_PER_WINDOW {
         return Err(Refusal::invalid(
-            "too_many_metrics",
+            Code::TooManyMetrics,
             format!(
                 "its components send {series} metrics, more than {} in one window",
                 limits::SERIES_PER_WINDOW

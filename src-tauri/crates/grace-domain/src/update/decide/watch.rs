@@ -4,6 +4,7 @@
 
 use super::cards::{card, on, passed};
 use super::rollback::roll_back;
+use crate::core::codes::Code;
 use crate::core::limits;
 use crate::judge::window::{self, Course, EvaluationReport, Series, Verdict};
 use crate::log::baseline::Baseline;
@@ -20,12 +21,12 @@ pub fn window_ready(world: &World, update: &Update, baselines: Vec<Baseline>) ->
     }
     if baselines.is_empty() {
         let reason = "no component of it sends metrics: nobody can tell whether it hurts";
-        return on(&update.id, hold(update, "no_metrics", reason.to_owned(), 0));
+        return on(&update.id, hold(update, Code::NoMetrics, reason.to_owned(), 0));
     }
     let policy = world.policy_of(&update.policy);
     if !window::can_judge(policy, baselines.iter().map(|b| (&b.series, b.value))) {
         let reason = "none of its metrics has a limit to be judged by: nobody can tell whether it hurts";
-        return on(&update.id, hold(update, "no_limit", reason.to_owned(), 0));
+        return on(&update.id, hold(update, Code::NoLimit, reason.to_owned(), 0));
     }
     let length_ms = policy.windows_s.at(update.risk()).saturating_mul(1000);
     on(&update.id, [UpdateEvent::WindowOpened { length_ms, baselines }])
@@ -51,29 +52,31 @@ pub fn evaluated(update: &Update, report: &EvaluationReport, gone: &[Series]) ->
             events.push(UpdateEvent::Stable {});
         }
         Course::Regressed => {
-            events.push(failed_watch(update, "regressed", &report.reason, ms));
+            events.push(failed_watch(update, Code::Regressed, &report.reason, ms));
             events.push(roll_back(update, Trigger::Regressed, report.reason.clone(), None));
         }
         Course::NoData if report.verdict != Verdict::NoData => {
             let reason = format!("not watched for long enough in twice the time: {}", report.reason);
-            events.extend(hold(update, "no_data", reason, ms));
+            events.extend(hold(update, Code::NoData, reason, ms));
         }
         Course::NoData if !gone.is_empty() => {
             let reason = format!("metrics that existed before are gone: {}", report.reason);
-            events.push(failed_watch(update, "metrics_vanished", &reason, ms));
+            events.push(failed_watch(update, Code::MetricsVanished, &reason, ms));
             events.push(roll_back(update, Trigger::MetricsVanished, reason.into(), None));
         }
-        Course::NoData => events.extend(hold(update, "no_data", format!("no data: {}", report.reason), ms)),
+        Course::NoData => {
+            events.extend(hold(update, Code::NoData, format!("no data: {}", report.reason), ms))
+        }
     }
     on(&update.id, events)
 }
 
 /// Stage 8 could not judge: a blocked card, and a person must decide.
-fn hold(update: &Update, code: &str, reason: String, ms: u64) -> [UpdateEvent; 2] {
+fn hold(update: &Update, code: Code, reason: String, ms: u64) -> [UpdateEvent; 2] {
     let blocked = card(update, 8, CardVerdict::Blocked, code, reason.clone(), ms);
     [UpdateEvent::Stage(blocked), UpdateEvent::Held { reason: reason.into() }]
 }
 
-pub(super) fn failed_watch(update: &Update, code: &str, sentence: &str, ms: u64) -> UpdateEvent {
+pub(super) fn failed_watch(update: &Update, code: Code, sentence: &str, ms: u64) -> UpdateEvent {
     UpdateEvent::Stage(card(update, 8, CardVerdict::Failed, code, sentence.to_owned(), ms))
 }

@@ -3,6 +3,7 @@
 use super::{PERSONS, at, digest, hs, key_of, nonce, people, person, policy, public, upd};
 use grace_domain::component::{ComponentSnapshot, InstalledSnapshot};
 use grace_domain::core::canon::to_canonical;
+use grace_domain::core::codes::Code;
 use grace_domain::core::digest::Digest;
 use grace_domain::core::version::Version;
 use grace_domain::governance::policy::{Risk, UpdateType};
@@ -57,12 +58,12 @@ pub fn genesis() -> WorldEvent {
 
 /// A card.
 pub fn card(attempt: u32, n: u8, verdict: CardVerdict) -> CardFacts {
-    let code = if verdict == CardVerdict::Passed { "" } else { "check_failed" };
+    let code = if verdict == CardVerdict::Passed { None } else { Some(Code::CheckFailed) };
     CardFacts {
         attempt,
         n,
         verdict,
-        code: code.into(),
+        code,
         sentence: format!("stage {n} says so.").into(),
         ms: 12,
         facts: [("level".to_owned(), "full".to_owned())].into(),
@@ -96,7 +97,7 @@ pub fn no_receipt(component: &str, act: ReceiptAct, begun: bool) -> NoReceiptFac
     NoReceiptFacts {
         component: component.parse().unwrap(),
         act,
-        code: "component_key".into(),
+        code: Code::ComponentKey,
         reason: "its key is not here".into(),
         begun,
         found: begun.then(|| digest("found")),
@@ -110,7 +111,7 @@ pub fn receipt(act: ReceiptAct, result: ReceiptResult) -> ReceiptFacts {
         key: public(40),
         act,
         result,
-        code: if good { String::new() } else { "probe_failed".into() },
+        code: if good { None } else { Some(Code::VerifyFailed) },
         reason: if good { "".into() } else { "the probe answered 500".into() },
         before: digest("before"),
         after: digest("after"),
@@ -242,10 +243,10 @@ fn update_ends(all: &mut Samples) {
     push("", UpdateEvent::Stable {});
     push("", UpdateEvent::Held { reason: "nobody can tell".into() });
     push("", UpdateEvent::Kept { by: signed("ben", 3) });
-    let (code, reason) = (|| "check_failed".to_owned(), || "nginx: unknown directive".to_owned());
+    let (code, reason) = (|| Code::CheckFailed, || "nginx: unknown directive".to_owned());
     push("", UpdateEvent::Blocked { stage: 4, code: code(), reason: reason().into() });
     push("", UpdateEvent::Failed { stage: 6, code: code(), reason: reason().into() });
-    push("", UpdateEvent::Refused { code: "denied".into(), reason: "Denied by ben.".into() });
+    push("", UpdateEvent::Refused { code: Code::Denied, reason: "Denied by ben.".into() });
     push("", UpdateEvent::Withdrawn { by: signed("ada", 4) });
     push("", UpdateEvent::Retried { by: signed("ada", 5), attempt: 2 });
     for (name, trigger, by, review_owed) in [
@@ -298,7 +299,7 @@ fn handshake(all: &mut Samples) {
     push("", HandshakeEvent::Announced { deadline: at(60_000) });
     push("", HandshakeEvent::Ack(ack("memory_fusion", Vote::Ack)));
     push("nack", HandshakeEvent::Ack(ack("memory_fusion", Vote::Nack)));
-    push("", HandshakeEvent::AckNotCounted { ack: ack("memory_fusion", Vote::Ack), code: "late".into() });
+    push("", HandshakeEvent::AckNotCounted { ack: ack("memory_fusion", Vote::Ack), code: Code::Late });
     push("", HandshakeEvent::Integrated { acks: 5 });
     push("", HandshakeEvent::Baseline { digest: digest("first") });
     push("", HandshakeEvent::WindowOpened { length_ms: 3_600_000, baselines: baselines() });
@@ -306,10 +307,10 @@ fn handshake(all: &mut Samples) {
     push("", HandshakeEvent::Validated {});
     push("", HandshakeEvent::QuorumFailed { missing: ["memory_fusion".parse().unwrap()].into() });
     push("", HandshakeEvent::RefusedBy { by: "memory_fusion".parse().unwrap(), reason: "no room".into() });
-    push("", HandshakeEvent::Refused { code: "denied".into(), reason: "denied by ben".into() });
+    push("", HandshakeEvent::Refused { code: Code::Denied, reason: "denied by ben".into() });
     for (name, undone) in [("", Vec::new()), ("undone", vec!["memory_fusion: weight".to_owned()])] {
         let reason = "said no after the quorum".into();
-        push(name, HandshakeEvent::Suspended { code: "contradiction".into(), reason, undone });
+        push(name, HandshakeEvent::Suspended { code: Code::Contradiction, reason, undone });
     }
 }
 

@@ -125,7 +125,7 @@ impl Sim {
             }
             Err(refusal) => {
                 assert!(!refusal.message.is_empty() && !refusal.hint.is_empty());
-                Err(refusal.code)
+                Err(refusal.code.to_string())
             }
         }
     }
@@ -180,7 +180,13 @@ impl Sim {
                 Phase::Distributing { current } => current.is_some(),
                 _ => false,
             };
-            assert_eq!(todo.len(), usize::from(busy), "{} is {} and has to do {todo:?}", u.id, u.state());
+            assert_eq!(
+                todo.len(),
+                usize::from(busy),
+                "{} is {} and has to do {todo:?}",
+                u.id,
+                u.state().as_str()
+            );
             assert!(!u.ended() || todo.is_empty());
             assert!(!(u.ended() && u.occupies()));
             if matches!(u.phase, Phase::RolledBack) {
@@ -218,7 +224,7 @@ impl Sim {
     }
 
     pub fn state(&self, id: &UpdateId) -> &'static str {
-        self.world.updates[id].state()
+        self.world.updates[id].state().as_str()
     }
 
     pub fn reason(&self, id: &UpdateId) -> String {

@@ -3,6 +3,7 @@
 use crate::rules::sim::{Sim, component_key, id, refused_without_trace, sim};
 use crate::rules::{by_key, digest, hs, key, nonce, policy};
 use grace_domain::component::ComponentPhase;
+use grace_domain::core::codes::Code;
 use grace_domain::core::ids::HandshakeId;
 use grace_domain::core::limits;
 use grace_domain::governance::policy::ACKNOWLEDGERS;
@@ -29,11 +30,11 @@ fn after_the_quorum_a_nack_suspends_at_any_time_and_undoes_every_adjustment() {
     for (state, reach) in stages {
         let mut s = sim();
         let h = reach(&mut s);
-        assert_eq!(s.handshake(&h).state(), state);
+        assert_eq!(s.handshake(&h).state().as_str(), state);
         s.now = s.now.plus_ms(3_600_000);
         s.world.prune();
         s.ack(&h, "memory_fusion", Vote::Nack).unwrap();
-        assert_eq!(s.handshake(&h).state(), "suspended");
+        assert_eq!(s.handshake(&h).state().as_str(), "suspended");
         assert!(s.handshake(&h).todo().is_empty());
         assert!(matches!(s.phase("cache"), ComponentPhase::Suspended { .. }));
         let kinds = s.last_kinds(3);
@@ -54,7 +55,7 @@ fn four_of_five_at_the_deadline_is_no_quorum() {
             s.ack(&h, by, Vote::Ack).unwrap();
         }
         s.pass(60_000);
-        assert_eq!(s.handshake(&h).state(), "announced", "the deadline itself is in time");
+        assert_eq!(s.handshake(&h).state().as_str(), "announced", "the deadline itself is in time");
         s.pass(1);
         assert_eq!(s.handshake(&h).phase, Phase::QuorumFailed { missing: [id(silent)].into() });
         assert_eq!(
@@ -62,7 +63,7 @@ fn four_of_five_at_the_deadline_is_no_quorum() {
             format!("without quorum: {silent} did not acknowledge")
         );
         s.ack(&h, silent, Vote::Ack).unwrap();
-        assert_eq!(s.handshake(&h).state(), "quorum_failed");
+        assert_eq!(s.handshake(&h).state().as_str(), "quorum_failed");
         assert_eq!(s.codes(&h), ["", "", "", "", "late"]);
         assert_eq!(refused_without_trace(&mut s, |s| s.ack(&h, silent, Vote::Ack)), "duplicate_ack");
         assert!(!s.world.components.contains_key(&id("cache")));
@@ -82,9 +83,9 @@ fn an_answer_is_late_from_the_first_moment_after_the_deadline_even_before_the_ti
     }
     s.now = s.now.plus_ms(60_001);
     s.ack(&h, ACKNOWLEDGERS[4], Vote::Ack).unwrap();
-    assert_eq!((s.handshake(&h).state(), s.codes(&h)[4].as_str()), ("announced", "late"));
+    assert_eq!((s.handshake(&h).state().as_str(), s.codes(&h)[4].as_str()), ("announced", "late"));
     s.settle();
-    assert_eq!(s.handshake(&h).state(), "quorum_failed");
+    assert_eq!(s.handshake(&h).state().as_str(), "quorum_failed");
     let mut s = sim();
     let h = s.announced();
     for by in &ACKNOWLEDGERS[..4] {
@@ -92,7 +93,7 @@ fn an_answer_is_late_from_the_first_moment_after_the_deadline_even_before_the_ti
     }
     s.now = s.now.plus_ms(60_000);
     s.ack(&h, ACKNOWLEDGERS[4], Vote::Ack).unwrap();
-    assert_eq!(s.handshake(&h).state(), "integrated");
+    assert_eq!(s.handshake(&h).state().as_str(), "integrated");
 }
 
 #[test]
@@ -155,15 +156,15 @@ fn a_subsystem_that_is_not_asked_is_logged_once_and_decides_nothing() {
     s.ack(&h, outsider, Vote::Nack).unwrap();
     assert_eq!(refused_without_trace(&mut s, |s| s.ack(&h, outsider, Vote::Nack)), "duplicate_ack");
     s.ack(&h, outsider, Vote::Ack).unwrap();
-    assert_eq!((s.handshake(&h).state(), s.handshake(&h).counted().len()), ("announced", 0));
+    assert_eq!((s.handshake(&h).state().as_str(), s.handshake(&h).counted().len()), ("announced", 0));
     s.ack(&h, ACKNOWLEDGERS[0], Vote::Ack).unwrap();
     s.ack(&h, ACKNOWLEDGERS[1], Vote::Ack).unwrap();
-    assert_eq!(s.handshake(&h).state(), "integrated");
+    assert_eq!(s.handshake(&h).state().as_str(), "integrated");
     s.ack(&h, ACKNOWLEDGERS[3], Vote::Nack).unwrap();
-    assert_eq!(s.handshake(&h).state(), "integrated", "nobody asked it");
+    assert_eq!(s.handshake(&h).state().as_str(), "integrated", "nobody asked it");
     assert_eq!(s.codes(&h), ["not_required", "not_required", "", "", "not_required"]);
     s.ack(&h, ACKNOWLEDGERS[2], Vote::Nack).unwrap();
-    assert_eq!(s.handshake(&h).state(), "suspended", "a required one may still say no");
+    assert_eq!(s.handshake(&h).state().as_str(), "suspended", "a required one may still say no");
     s.hold_replay();
 }
 
@@ -183,9 +184,9 @@ fn acks_that_are_let_through_leave_room_for_undoing_all_that_they_set() {
         }
     }
     assert!((1..5).contains(&refused), "each fits an entry of its own, not all of them one: {refused}");
-    assert_eq!(s.handshake(&h).state(), "integrated");
+    assert_eq!(s.handshake(&h).state().as_str(), "integrated");
     s.ack(&h, ACKNOWLEDGERS[0], Vote::Nack).unwrap();
-    assert_eq!(s.handshake(&h).state(), "suspended");
+    assert_eq!(s.handshake(&h).state().as_str(), "suspended");
     assert!(matches!(s.phase("cache"), ComponentPhase::Suspended { .. }));
 }
 
@@ -200,7 +201,7 @@ fn a_nack_is_heard_whatever_else_it_carries() {
         a.adjustments = (0..limits::ADJUSTMENTS_PER_ACK).map(long).collect();
         s.hand_ack(&h, &a, &component_key(&id(by))).unwrap();
     }
-    assert_eq!(s.handshake(&h).state(), "refused_by");
+    assert_eq!(s.handshake(&h).state().as_str(), "refused_by");
 }
 
 #[test]
@@ -214,7 +215,7 @@ fn who_has_not_seen_the_announcement_in_the_log_cannot_acknowledge_it_but_may_sa
         decide::ack(&s.world, &s.handshake(&h), &verified, seen, s.now)
     };
     for seen in [0, announced] {
-        assert_eq!(given(&s, Vote::Ack, seen).expect_err("no witness").code, "no_checkpoint");
+        assert_eq!(given(&s, Vote::Ack, seen).expect_err("no witness").code, Code::NoCheckpoint);
     }
     assert!(given(&s, Vote::Ack, announced + 1).is_ok());
     assert!(given(&s, Vote::Nack, 0).is_ok());

@@ -3,6 +3,7 @@
 use crate::rules::by_key;
 use crate::rules::sim::{Sim, component_key, id, refused_without_trace, sim};
 use grace_domain::component::ComponentPhase;
+use grace_domain::core::codes::Code;
 use grace_domain::core::ids::HandshakeId;
 use grace_domain::governance::policy::ACKNOWLEDGERS;
 use grace_domain::handshake::Phase;
@@ -75,7 +76,7 @@ fn all_orders_of_five_answers_with_any_of_them_a_nack() {
                     _ if n == 4 => "integrated",
                     _ => "announced",
                 };
-                assert_eq!(s.handshake(h).state(), expected, "{order:?} {nacks:b} after {n}");
+                assert_eq!(s.handshake(h).state().as_str(), expected, "{order:?} {nacks:b} after {n}");
             }
             let done = s.handshake(h);
             match first_nack {
@@ -116,7 +117,7 @@ fn all_orders_of_five_acks_with_a_duplicate_in_any_place() {
                         assert_eq!(result, Ok(()));
                     }
                 }
-                assert_eq!(s.handshake(h).state(), "integrated");
+                assert_eq!(s.handshake(h).state().as_str(), "integrated");
             }
         }
     }
@@ -138,17 +139,17 @@ fn a_nack_of_one_who_acknowledged_ends_it_before_the_quorum_and_suspends_after()
             announced.answer(&mut s, who, Vote::Nack).unwrap();
             assert_eq!(s.codes(h).last().unwrap(), "contradiction");
             if before < 5 {
-                assert_eq!(s.handshake(h).state(), "refused_by");
+                assert_eq!(s.handshake(h).state().as_str(), "refused_by");
                 assert!(!s.world.components.contains_key(&id("cache")));
             } else {
-                assert_eq!(s.handshake(h).state(), "suspended");
+                assert_eq!(s.handshake(h).state().as_str(), "suspended");
                 assert!(matches!(s.phase("cache"), ComponentPhase::Suspended { .. }));
                 assert!(
-                    matches!(&s.handshake(h).phase, Phase::Suspended { code, .. } if code == "contradiction")
+                    matches!(&s.handshake(h).phase, Phase::Suspended { code, .. } if *code == Code::Contradiction)
                 );
             }
             // Saying it once more changes nothing, and neither does taking it back.
-            let state = s.handshake(h).state();
+            let state = s.handshake(h).state().as_str();
             assert_eq!(
                 refused_without_trace(&mut s, |s| announced.answer(s, who, Vote::Nack)),
                 "duplicate_ack"
@@ -157,7 +158,7 @@ fn a_nack_of_one_who_acknowledged_ends_it_before_the_quorum_and_suspends_after()
                 refused_without_trace(&mut s, |s| announced.answer(s, who, Vote::Ack)),
                 "duplicate_ack"
             );
-            assert_eq!(s.handshake(h).state(), state);
+            assert_eq!(s.handshake(h).state().as_str(), state);
         }
     }
 }
@@ -216,7 +217,7 @@ fn walk(s: &mut Sim, announced: &Announced, model: &Model, depth: usize) {
             let taken = next.step(by, ack);
             let result = announced.answer(s, by, if ack { Vote::Ack } else { Vote::Nack });
             assert_eq!(result.is_ok(), taken);
-            assert_eq!(s.handshake(&announced.id).state(), next.state);
+            assert_eq!(s.handshake(&announced.id).state().as_str(), next.state);
             assert_eq!(s.handshake(&announced.id).counted().len(), next.counted.len());
             walk(s, announced, &next, depth - 1);
             s.world = world.clone();

@@ -4,6 +4,7 @@ use crate::rules::samples;
 use crate::rules::sim::{Sim, id, refused_without_trace, sim};
 use crate::rules::{digest, key, policy};
 use grace_domain::component::ComponentPhase;
+use grace_domain::core::codes::Code;
 use grace_domain::core::limits;
 use grace_domain::governance::policy::ACKNOWLEDGERS;
 use grace_domain::governance::tally::Decision;
@@ -19,10 +20,13 @@ fn a_component_joins_in_seven_steps() {
     let mut s = sim();
     let r = s.request("cache", 50);
     s.hand_request(&r).unwrap();
-    assert_eq!((s.handshake(&r.id).state(), s.handshake(&r.id).todo().len()), ("awaiting_approval", 0));
+    assert_eq!(
+        (s.handshake(&r.id).state().as_str(), s.handshake(&r.id).todo().len()),
+        ("awaiting_approval", 0)
+    );
     s.join_decision(&r.id, "ben", Decision::Approve).unwrap();
     let h = s.handshake(&r.id);
-    assert_eq!(h.state(), "announced");
+    assert_eq!(h.state().as_str(), "announced");
     assert_eq!(h.todo(), vec![Effect::Announce { handshake: r.id.clone() }]);
     assert_eq!(h.announced.unwrap().2, crate::rules::at(60_000));
     for (n, by) in ACKNOWLEDGERS.into_iter().enumerate() {
@@ -31,7 +35,7 @@ fn a_component_joins_in_seven_steps() {
         assert!(!s.world.components.contains_key(&id("cache")));
         s.ack(&r.id, by, Vote::Ack).unwrap();
     }
-    assert_eq!(s.handshake(&r.id).state(), "integrated");
+    assert_eq!(s.handshake(&r.id).state().as_str(), "integrated");
     assert_eq!(s.handshake(&r.id).todo(), vec![Effect::RecordBaseline { handshake: r.id.clone() }]);
     assert_eq!(s.phase("cache"), ComponentPhase::Validating);
     let found = Ok((digest("first"), digest("tree")));
@@ -44,7 +48,7 @@ fn a_component_joins_in_seven_steps() {
     s.commit(events);
     assert_eq!(s.handshake(&r.id).todo(), vec![Effect::Watch { handshake: r.id.clone() }]);
     s.validation_look(&r.id, Verdict::Healthy, 10_000, 10_000);
-    assert_eq!((s.handshake(&r.id).state(), s.phase("cache")), ("active", ComponentPhase::Active));
+    assert_eq!((s.handshake(&r.id).state().as_str(), s.phase("cache")), ("active", ComponentPhase::Active));
     s.hold_replay();
 }
 
@@ -115,7 +119,7 @@ fn the_largest_request_that_is_let_through_fits_when_it_is_registered() {
     for by in ACKNOWLEDGERS {
         s.ack(&r.id, by, Vote::Ack).unwrap();
     }
-    assert_eq!(s.handshake(&r.id).state(), "integrated");
+    assert_eq!(s.handshake(&r.id).state().as_str(), "integrated");
 }
 
 #[test]
@@ -175,7 +179,7 @@ fn governance_of_a_handshake_has_the_codes_of_every_approval() {
     silent.reason = String::new();
     assert_eq!(refused_without_trace(&mut s, |s| s.hand_join(&h, &silent)), "reason_required");
     s.join_decision(&other.id, "dan", Decision::Deny).unwrap();
-    assert_eq!(s.handshake(&other.id).state(), "refused");
+    assert_eq!(s.handshake(&other.id).state().as_str(), "refused");
     assert_eq!(
         refused_without_trace(&mut s, |s| s.join_decision(&other.id, "ben", Decision::Approve)),
         "after_denial"
@@ -198,7 +202,7 @@ fn a_request_can_be_denied_when_no_more_approvals_have_room() {
     let more = refused_without_trace(&mut s, |s| s.join_decision(&r.id, "cleo", Decision::Approve));
     assert_eq!(more, "too_many_approvals");
     s.join_decision(&r.id, "cleo", Decision::Deny).unwrap();
-    assert_eq!(s.handshake(&r.id).state(), "refused");
+    assert_eq!(s.handshake(&r.id).state().as_str(), "refused");
 }
 
 #[test]
@@ -207,7 +211,7 @@ fn a_request_that_nobody_approves_in_time_is_refused() {
     let r = s.request("cache", 50);
     s.hand_request(&r).unwrap();
     s.pass(7 * 24 * 3_600_000 - 1);
-    assert_eq!(s.handshake(&r.id).state(), "awaiting_approval");
+    assert_eq!(s.handshake(&r.id).state().as_str(), "awaiting_approval");
     // The moment has come, but the tick has not: nobody slips in between.
     s.now = s.now.plus_ms(1);
     assert_eq!(
@@ -215,7 +219,9 @@ fn a_request_that_nobody_approves_in_time_is_refused() {
         "request_expired"
     );
     s.settle();
-    assert!(matches!(&s.handshake(&r.id).phase, Phase::Refused { code, .. } if code == "request_expired"));
+    assert!(
+        matches!(&s.handshake(&r.id).phase, Phase::Refused { code, .. } if *code == Code::RequestExpired)
+    );
 }
 
 #[test]
@@ -232,7 +238,7 @@ fn several_approvals_can_be_demanded() {
         refused_without_trace(&mut s, |s| s.join_decision(&r.id, "ben", Decision::Approve)),
         "same_person"
     );
-    assert_eq!(s.handshake(&r.id).state(), "awaiting_approval");
+    assert_eq!(s.handshake(&r.id).state().as_str(), "awaiting_approval");
     s.join_decision(&r.id, "dan", Decision::Approve).unwrap();
-    assert_eq!(s.handshake(&r.id).state(), "announced");
+    assert_eq!(s.handshake(&r.id).state().as_str(), "announced");
 }

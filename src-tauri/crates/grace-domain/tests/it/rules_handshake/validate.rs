@@ -3,6 +3,7 @@
 use crate::rules::key;
 use crate::rules::sim::{id, sim};
 use grace_domain::component::ComponentPhase;
+use grace_domain::core::codes::Code;
 use grace_domain::governance::policy::ACKNOWLEDGERS;
 use grace_domain::governance::tally::Decision;
 use grace_domain::handshake::{Phase, decide};
@@ -17,7 +18,7 @@ fn a_validation_that_fails_suspends_and_only_a_new_handshake_leads_back() {
         let mut s = sim();
         let h = s.validating();
         s.validation_look(&h, verdict, 0, elapsed);
-        assert!(matches!(&s.handshake(&h).phase, Phase::Suspended { code: c, .. } if c == code));
+        assert!(matches!(&s.handshake(&h).phase, Phase::Suspended { code: c, .. } if c.as_str() == code));
         assert_eq!(s.handshake(&h).window().unwrap().verdict, Some(verdict));
         let found = s.content_of("cache");
         for act in [Act::Adopt, Act::Restore] {
@@ -48,7 +49,7 @@ fn a_first_content_that_cannot_be_recorded_suspends() {
     let h = s.integrated();
     let events = decide::baseline(&s.world, &s.handshake(&h), Err("permission denied".into()));
     s.commit(events);
-    assert!(matches!(&s.handshake(&h).phase, Phase::Suspended { code, .. } if code == "no_baseline"));
+    assert!(matches!(&s.handshake(&h).phase, Phase::Suspended { code, .. } if *code == Code::NoBaseline));
     assert!(matches!(s.phase("cache"), ComponentPhase::Suspended { .. }));
 }
 
@@ -93,7 +94,7 @@ fn a_component_that_was_put_aside_can_join_again_although_its_rollback_failed() 
     s.ack(&h, "memory_fusion", Vote::Nack).unwrap();
     s.act(&u, "ben", Act::Rollback).unwrap();
     s.receipt(&u, ReceiptResult::Dirty);
-    assert_eq!((s.state(&u), s.phase("cache").as_str()), ("rollback_failed", "rollback_failed"));
+    assert_eq!((s.state(&u), s.phase("cache").state().as_str()), ("rollback_failed", "rollback_failed"));
     for act in [Act::Adopt, Act::Restore] {
         let left = crate::rules::digest("half and half");
         assert_eq!(s.act_on("cache", act, left), Err("wrong_state".into()), "{act:?} would undo the nack");

@@ -4,7 +4,10 @@ use crate::rules::samples;
 use crate::rules::sim::{Sim, id, key_number, refused, refused_without_trace, sim, submission};
 use crate::rules::{digest, public, upd};
 use grace_domain::component::ComponentPhase;
+use grace_domain::core::codes::Code;
 use grace_domain::core::limits;
+use grace_domain::core::states::StageState;
+use grace_domain::core::states::State;
 use grace_domain::governance::policy::Risk;
 use grace_domain::judge::window::Verdict;
 use grace_domain::log::{CardVerdict, Trigger};
@@ -18,7 +21,7 @@ fn a_refusal_because_of_a_stranger_blocks_and_marks_the_component() {
     let mut s = sim();
     let u = s.started(&["web"]);
     let mut receipt = s.due_receipt(&u, ReceiptResult::Refused);
-    receipt.code = "drift_detected".into();
+    receipt.code = Some(Code::DriftDetected);
     receipt.after = digest("strange");
     s.hand_receipt(&u, &receipt).unwrap();
     assert_eq!(s.state(&u), "blocked");
@@ -28,7 +31,7 @@ fn a_refusal_because_of_a_stranger_blocks_and_marks_the_component() {
     let logged: serde_json::Value = serde_json::from_slice(&s.log[s.log.len() - 2]).unwrap();
     assert_eq!(logged["expected"], digest("web 0").to_string());
     assert_eq!(logged["found"], digest("strange").to_string());
-    assert_eq!(row::cells(&s.update(&u))[5], "blocked");
+    assert_eq!(row::cells(&s.update(&u))[5], StageState::Blocked);
     // Out of it: adopt what is there, then try again; everything runs anew on the new base.
     s.act_on("web", Act::Adopt, digest("strange")).unwrap();
     s.act(&u, "ada", Act::Retry).unwrap();
@@ -50,7 +53,7 @@ fn a_component_that_restored_itself_makes_the_update_fail() {
         s.receipt(&u, result);
         assert_eq!((s.state(&u), s.reason(&u).as_str()), ("failed", "web: the probe answered 500"));
         assert!(
-            matches!(&s.update(&u).phase, Phase::Failed { stage: 6, code, .. } if code == "probe_failed")
+            matches!(&s.update(&u).phase, Phase::Failed { stage: 6, code, .. } if *code == Code::VerifyFailed)
         );
         assert_eq!(s.phase("web"), ComponentPhase::Active);
         assert_eq!(s.content_of("web"), digest("web 0"));
@@ -119,13 +122,15 @@ fn when_the_second_component_fails_the_first_is_taken_back() {
     assert_eq!(rollback.components, [id("api"), id("web")], "newest first");
     s.receipts(&u);
     assert_eq!((s.state(&u), s.reason(&u).as_str()), ("failed", "job: the probe answered 500"));
-    assert!(matches!(&s.update(&u).phase, Phase::Failed { stage: 6, code, .. } if code == "probe_failed"));
+    assert!(
+        matches!(&s.update(&u).phase, Phase::Failed { stage: 6, code, .. } if *code == Code::VerifyFailed)
+    );
     for c in ["web", "api", "job"] {
         assert_eq!((s.phase(c), s.content_of(c)), (ComponentPhase::Active, digest(format!("{c} 0"))));
         assert!(s.world.components[&id(c)].newest().is_none());
     }
     assert!(s.update(&u).rollback.as_ref().unwrap().ended.is_some());
-    assert_eq!(row::of_rollback(&s.update(&u)).unwrap().0, "rolled_back");
+    assert_eq!(row::of_rollback(&s.update(&u)).unwrap().0, State::RolledBack);
     s.hold_replay();
 }
 
@@ -139,7 +144,10 @@ fn a_component_that_is_put_aside_meanwhile_gets_nothing_and_the_others_come_back
     s.receipt(&u, ReceiptResult::Applied);
     assert_eq!(s.update(&u).todo(), vec![Effect::Revert { update: u.clone(), component: id("web") }]);
     let card = s.update(&u).cards[5].clone().unwrap().facts;
-    assert_eq!((card.verdict, card.code.as_str()), (CardVerdict::Blocked, "component_not_ready"));
+    assert_eq!(
+        (card.verdict, card.code.map_or("", Code::as_str)),
+        (CardVerdict::Blocked, "component_not_ready")
+    );
     s.receipts(&u);
     assert_eq!(
         (s.state(&u), s.reason(&u).as_str()),
@@ -167,30 +175,35 @@ fn when_the_second_is_dirty_the_first_is_taken_back_and_the_end_is_red() {
 fn a_receipt_that_says_more_than_there_is_room_for_is_refused() {
     let mut s = sim();
     let u = s.started(&["web"]);
-    let said = |s: &Sim, code: usize, reason: usize| {
+    let said = |s: &Sim, reason: usize| {
         let mut receipt = s.due_receipt(&u, ReceiptResult::Refused);
-        receipt.code = "c".repeat(code);
         receipt.reason = "r".repeat(reason).into();
         receipt
     };
-    for (code, reason, refusal) in [
-        (limits::CODE_BYTES + 1, 1, "code_length"),
-        (100_000, 1, "code_length"),
-        (1, limits::REASON_BYTES + 1, "reason_length"),
-    ] {
-        let receipt = said(&s, code, reason);
-        assert_eq!(refused_without_trace(&mut s, |s| s.hand_receipt(&u, &receipt)), refusal);
+    for reason in [limits::REASON_BYTES + 1, 100_000] {
+        let receipt = said(&s, reason);
+        assert_eq!(refused_without_trace(&mut s, |s| s.hand_receipt(&u, &receipt)), "reason_length");
     }
-    let longest = said(&s, limits::CODE_BYTES, limits::REASON_BYTES);
+    let longest = said(&s, limits::REASON_BYTES);
     s.hand_receipt(&u, &longest).unwrap();
     assert_eq!(s.state(&u), "failed");
-    // Taking back is bounded in the same way.
+    // Rolling back is bounded in the same way.
     let mut s = sim();
     let u = s.observing(&["web"]);
     s.act(&u, "ada", Act::Rollback).unwrap();
     let mut receipt = s.due_receipt(&u, ReceiptResult::Applied);
-    receipt.code = "c".repeat(limits::CODE_BYTES + 1);
-    assert_eq!(refused_without_trace(&mut s, |s| s.hand_receipt(&u, &receipt)), "code_length");
+    receipt.reason = "r".repeat(limits::REASON_BYTES + 1).into();
+    assert_eq!(refused_without_trace(&mut s, |s| s.hand_receipt(&u, &receipt)), "reason_length");
+}
+
+#[test]
+fn a_receipt_with_a_code_that_is_not_in_the_list_is_no_receipt() {
+    let receipt = serde_json::to_value(samples::receipt(ReceiptAct::Apply, ReceiptResult::Dirty)).unwrap();
+    assert_eq!(receipt["code"], "verify_failed");
+    let mut other = receipt.clone();
+    other["code"] = "c".repeat(65).into();
+    let read = |value| serde_json::from_value::<grace_domain::log::ReceiptFacts>(value);
+    assert!(read(receipt).is_ok() && read(other).is_err());
 }
 
 #[test]
@@ -246,7 +259,10 @@ fn restored_and_refused_count_only_with_the_digest_from_before() {
         assert_eq!(s.state(&u), "rollback_failed", "{result:?}");
         assert_eq!(s.phase("web"), ComponentPhase::RollbackFailed { update: u.clone() });
         let card = s.update(&u).cards[5].clone().unwrap().facts;
-        assert_eq!((card.verdict, card.code.as_str()), (CardVerdict::Failed, "receipt_mismatch"));
+        assert_eq!(
+            (card.verdict, card.code.map_or("", Code::as_str)),
+            (CardVerdict::Failed, "receipt_mismatch")
+        );
         assert!(s.reason(&u).contains(&format!("but left {strange} there")), "{}", s.reason(&u));
         s.hold_replay();
     }
@@ -257,7 +273,7 @@ fn a_foreign_change_that_is_the_new_content_is_not_called_untouched() {
     let mut s = sim();
     let u = s.started(&["web"]);
     let mut receipt = s.due_receipt(&u, ReceiptResult::Refused);
-    receipt.code = "drift_detected".into();
+    receipt.code = Some(Code::DriftDetected);
     receipt.after = s.update(&u).package.as_ref().unwrap().components[&id("web")].after;
     s.hand_receipt(&u, &receipt).unwrap();
     assert_eq!(s.state(&u), "rollback_failed");
@@ -271,7 +287,7 @@ fn without_a_receipt_an_untouched_component_blocks_the_update_and_a_retry_leads_
     assert_eq!(s.state(&u), "blocked");
     assert_eq!(s.reason(&u), "web: its key is not here; nothing was changed; mend it, then retry the update");
     let card = s.update(&u).cards[5].clone().unwrap().facts;
-    assert_eq!((card.verdict, card.code.as_str()), (CardVerdict::Blocked, "component_key"));
+    assert_eq!((card.verdict, card.code.map_or("", Code::as_str)), (CardVerdict::Blocked, "component_key"));
     assert_eq!(s.phase("web"), ComponentPhase::Active);
     s.act(&u, "ada", Act::Retry).unwrap();
     s.prepare(&u);

@@ -3,7 +3,9 @@
 use crate::rules::samples;
 use crate::rules::sim::{Sim, id, refused, refused_without_trace, sim, submission};
 use crate::rules::{digest, key, key_of, person, policy, public, upd};
+use grace_domain::core::codes::Code;
 use grace_domain::core::limits;
+use grace_domain::core::states::StageState;
 use grace_domain::governance::policy::{Risk, UpdateType};
 use grace_domain::governance::tally::Decision;
 use grace_domain::judge::window::Verdict;
@@ -27,7 +29,10 @@ fn an_update_passes_all_eight_stages() {
             ["", "", "proposed", "validating", "validating", "awaiting_approval"][usize::from(n)]
         );
     }
-    assert_eq!(row::cells(&s.update(&u))[..5], ["waiting", "passed", "passed", "passed", "passed"]);
+    assert_eq!(
+        row::cells(&s.update(&u))[..5],
+        [StageState::Waiting, StageState::Passed, StageState::Passed, StageState::Passed, StageState::Passed]
+    );
     s.approve(&u, "ben").unwrap();
     assert_eq!(s.state(&u), "awaiting_approval");
     s.approve(&u, "cleo").unwrap();
@@ -50,7 +55,7 @@ fn an_update_passes_all_eight_stages() {
     s.look(&u, Verdict::Healthy, 40_000, 41_000);
     assert_eq!(s.state(&u), "stable");
     let done = s.update(&u);
-    assert_eq!(row::cells(&done), ["passed"; 8]);
+    assert_eq!(row::cells(&done), [StageState::Passed; 8]);
     assert_eq!(done.window().unwrap().observed_ms, 40_000);
     let seqs: Vec<u64> = done.cards.iter().map(|c| c.as_ref().unwrap().seq).collect();
     assert!(seqs.iter().all(|seq| *seq >= done.first_seq && *seq <= done.last_seq));
@@ -71,7 +76,7 @@ fn a_stage_that_fails_or_cannot_run_stops_the_update() {
             assert_eq!(s.state(&u), state);
             assert_eq!(s.reason(&u), format!("stage {n} says so."));
             assert!(s.update(&u).package.is_none() && s.update(&u).todo().is_empty());
-            assert_eq!(row::cells(&s.update(&u))[usize::from(n) - 1], state);
+            assert_eq!(row::cells(&s.update(&u))[usize::from(n) - 1].as_str(), state);
             assert_eq!(refused(s.approve(&u, "ben")), "wrong_state");
             s.hold_replay();
         }
@@ -107,7 +112,7 @@ fn results_of_stages_that_are_not_due_are_passed_over() {
     none.components.clear();
     for package in [None, Some(stale), Some(other), Some(none)] {
         let done = StageDone { card: samples::card(1, 5, CardVerdict::Passed), package, drift: None };
-        assert_eq!(decide::stage_done(&s.world, &s.update(&u), &done).unwrap_err().code, "wrong_shape");
+        assert_eq!(decide::stage_done(&s.world, &s.update(&u), &done).unwrap_err().code, Code::WrongShape);
     }
     s.stage(&u, 5, CardVerdict::Passed);
     assert_eq!(s.state(&u), "awaiting_approval");
@@ -201,7 +206,7 @@ fn no_more_updates_are_open_than_the_limit() {
     let verified =
         crate::rules::by_person(&sub, &key(key_of("ada")), &crate::rules::people(), s.now).unwrap();
     let refused = decide::propose(&s.world, &verified, digest("content"), s.now).unwrap_err();
-    assert_eq!(refused.code, "too_many_open");
+    assert_eq!(refused.code, Code::TooManyOpen);
 }
 
 type Change = fn(&mut ApprovalStatement);
@@ -269,7 +274,7 @@ fn one_key_under_two_names_counts_once() {
     let people = s.world.people().clone();
     let verified = crate::rules::by_person(&as_dan, &key(key_of("ben")), &people, s.now).unwrap();
     let refused = decide::approve(&s.world, &s.update(&u), &verified, s.now).unwrap_err();
-    assert_eq!(refused.code, "same_key");
+    assert_eq!(refused.code, Code::SameKey);
 }
 
 #[test]
@@ -290,7 +295,7 @@ fn a_denial_is_final_whenever_it_comes_before_distribution() {
         s.decide(&u, "ben", Decision::Deny).unwrap();
         assert_eq!(s.state(&u), "refused");
         assert_eq!(s.reason(&u), "Denied by ben.");
-        assert_eq!(row::cells(&s.update(&u))[0], "failed");
+        assert_eq!(row::cells(&s.update(&u))[0], StageState::Failed);
         for who in ["cleo", "dan", "ben"] {
             assert_eq!(refused_without_trace(&mut s, |s| s.approve(&u, who)), "after_denial");
         }
@@ -383,7 +388,7 @@ fn an_approval_that_runs_out_while_the_update_waits_is_needed_again() {
     s.receipts(&first);
     s.settle();
     assert_eq!(s.state(&second), "awaiting_approval");
-    assert_eq!(row::cells(&s.update(&second))[0], "waiting");
+    assert_eq!(row::cells(&s.update(&second))[0], StageState::Waiting);
     // Neither the same envelope nor the same nonce brings Ben's word back; a new signature does.
     assert_eq!(refused_without_trace(&mut s, |s| s.sign_off(&second, &old, key_of("ben"))), "nonce_used");
     s.approve(&second, "ben").unwrap();

@@ -3,6 +3,8 @@
 use crate::rules::samples;
 use crate::rules::sim::{Sim, id, refused, refused_without_trace, sim};
 use crate::rules::{digest, key_of, policy};
+use grace_domain::core::codes::Code;
+use grace_domain::core::states::StageState;
 use grace_domain::governance::policy::{Freeze, Risk};
 use grace_domain::governance::tally::Decision;
 use grace_domain::judge::window::Verdict;
@@ -62,14 +64,17 @@ fn a_changed_base_runs_the_stages_again_and_makes_approvals_void() {
     s.settle();
     assert_eq!((s.state(&second), s.update(&second).attempt), ("proposed", 2));
     assert_eq!(s.last_kinds(1), ["update.rebased"]);
-    assert_eq!(row::cells(&s.update(&second))[1..5], ["running", "todo", "todo", "todo"]);
+    assert_eq!(
+        row::cells(&s.update(&second))[1..5],
+        [StageState::Running, StageState::Todo, StageState::Todo, StageState::Todo]
+    );
     s.prepare(&second);
     assert_eq!(
         s.update(&second).package.as_ref().unwrap().components[&id("web")].before,
         s.content_of("web")
     );
     let tally = s.update(&second).tally(s.world.policy(), &crate::rules::people(), s.now);
-    assert_eq!(tally.verdicts.iter().map(|v| v.unwrap().code()).collect::<Vec<_>>(), ["wrong_digest"]);
+    assert_eq!(tally.verdicts.iter().map(|v| v.unwrap().code()).collect::<Vec<_>>(), [Code::WrongDigest]);
     assert_eq!(tally.have, 0);
     assert_eq!(refused_without_trace(&mut s, |s| s.sign_off(&second, &old, key_of("ben"))), "wrong_digest");
     s.approve(&second, "ben").unwrap();
@@ -94,7 +99,7 @@ fn an_approval_of_an_earlier_preparation_is_void_even_for_an_equal_package() {
     let events = decide::stage_done(&s.world, &s.update(&u), &done).unwrap();
     s.commit(events);
     let tally = s.update(&u).tally(s.world.policy(), &crate::rules::people(), s.now);
-    assert_eq!((tally.have, tally.verdicts[0].unwrap().code()), (0, "wrong_digest"));
+    assert_eq!((tally.have, tally.verdicts[0].unwrap().code()), (0, Code::WrongDigest));
 }
 
 #[test]
@@ -140,9 +145,9 @@ fn what_is_not_distributed_in_time_is_refused() {
     s.settle();
     for u in [&preparing, &awaiting, &blocked, &waiting] {
         assert_eq!(s.state(u), "refused");
-        assert!(matches!(&s.update(u).phase, Phase::Refused { code, .. } if code == "proposal_expired"));
+        assert!(matches!(&s.update(u).phase, Phase::Refused { code, .. } if *code == Code::ProposalExpired));
         let first = row::cells(&s.update(u))[0];
-        assert_eq!(first, if u == &waiting { "passed" } else { "failed" });
+        assert_eq!(first, if u == &waiting { StageState::Passed } else { StageState::Failed });
     }
     assert_eq!(s.state(&occupant), "observing", "what is in place does not expire");
     assert_eq!(refused(s.approve(&awaiting, "ben")), "wrong_state");

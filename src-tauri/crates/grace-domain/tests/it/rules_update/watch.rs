@@ -4,7 +4,9 @@ use crate::rules::samples;
 use crate::rules::sim::{refused, refused_without_trace, sim};
 use crate::rules::{digest, upd};
 use grace_domain::component::ComponentPhase;
+use grace_domain::core::codes::Code;
 use grace_domain::core::ids::UpdateId;
+use grace_domain::core::states::StageState;
 use grace_domain::governance::policy::Risk;
 use grace_domain::judge::window::{Series, Verdict};
 use grace_domain::log::{Baseline, CardVerdict, Trigger, UpdateEvent};
@@ -20,7 +22,7 @@ fn a_regressed_look_takes_the_update_back_by_itself() {
     s.look(&u, Verdict::Regressed, 1_000, 1_000);
     assert_eq!(s.state(&u), "rolling_back");
     assert_eq!(s.update(&u).rollback.as_ref().unwrap().trigger, Trigger::Regressed);
-    assert_eq!(row::cells(&s.update(&u))[7], "failed");
+    assert_eq!(row::cells(&s.update(&u))[7], StageState::Failed);
     s.receipts(&u);
     assert_eq!((s.state(&u), s.reason(&u).as_str()), ("rolled_back", "error_rate 1,200 ppm of 50,000."));
     for c in ["web", "api"] {
@@ -100,7 +102,7 @@ fn metrics_that_vanish_take_the_update_back() {
     let u = s.observing(&["web"]);
     s.open_window(&u, Some(1_000));
     s.look(&u, Verdict::NoData, 0, 5_000);
-    assert_eq!((s.state(&u), row::cells(&s.update(&u))[7]), ("observing", "no_data"));
+    assert_eq!((s.state(&u), row::cells(&s.update(&u))[7]), ("observing", StageState::NoData));
     s.look(&u, Verdict::NoData, 0, 20_000);
     assert_eq!(s.state(&u), "rolling_back");
     assert_eq!(s.update(&u).rollback.as_ref().unwrap().trigger, Trigger::MetricsVanished);
@@ -118,7 +120,7 @@ fn metrics_that_are_there_at_the_end_of_the_time_have_not_vanished() {
         s.look(&u, verdict, 9_999, 20_000);
         assert_eq!(s.state(&u), "held", "{verdict:?}");
         assert!(s.reason(&u).starts_with("not watched for long enough"), "{}", s.reason(&u));
-        assert_eq!(s.update(&u).cards[7].clone().unwrap().facts.code, "no_data");
+        assert_eq!(s.update(&u).cards[7].clone().unwrap().facts.code, Some(Code::NoData));
         s.hold_replay();
     }
 }
@@ -136,7 +138,7 @@ fn a_series_that_never_was_cannot_vanish_whatever_the_others_had() {
         s.report(&u, &samples::look(Verdict::NoData, 0, 20_000), &gone);
         assert_eq!(s.state(&u), if vanished { "rolling_back" } else { "held" });
         let code = s.update(&u).cards[7].clone().unwrap().facts.code;
-        assert_eq!(code, if vanished { "metrics_vanished" } else { "no_data" });
+        assert_eq!(code, if vanished { Some(Code::MetricsVanished) } else { Some(Code::NoData) });
         s.hold_replay();
     }
 }
@@ -158,7 +160,7 @@ fn an_update_that_nobody_can_watch_is_held_until_a_person_decides() {
             assert_eq!(s.state(&u), "held");
             let card = s.update(&u).cards[7].clone().unwrap();
             assert_eq!(card.facts.verdict, CardVerdict::Blocked, "the watchdog could not judge");
-            assert_eq!(row::cells(&s.update(&u))[7], "waiting");
+            assert_eq!(row::cells(&s.update(&u))[7], StageState::Waiting);
             s.pass(365 * 24 * 3_600_000);
             assert_eq!(s.state(&u), "held", "time alone decides nothing");
             let other = s.started(&["web"]);
@@ -167,7 +169,7 @@ fn an_update_that_nobody_can_watch_is_held_until_a_person_decides() {
             s.act(&u, "cleo", act).unwrap();
             assert_eq!(s.state(&u), end);
             if act == Act::Keep {
-                assert_eq!(row::cells(&s.update(&u)), ["passed"; 8]);
+                assert_eq!(row::cells(&s.update(&u)), [StageState::Passed; 8]);
             }
             s.hold_replay();
         }
@@ -188,7 +190,7 @@ fn metrics_without_a_limit_cannot_make_an_update_stable() {
         let state = if code.is_empty() { "observing" } else { "held" };
         assert_eq!(s.state(&u), state, "{metric}");
         let card = s.update(&u).cards[7].clone();
-        assert_eq!(card.map(|c| c.facts.code).unwrap_or_default(), code, "{metric}");
+        assert_eq!(card.and_then(|c| c.facts.code).map_or("", Code::as_str), code, "{metric}");
     }
 }
 
@@ -237,11 +239,11 @@ fn acts_are_allowed_by_the_table() {
         assert_eq!(s.state(&u), state);
         for (i, act) in acts.into_iter().enumerate() {
             let code = decide::may(&s.world, &s.update(&u), act).map_err(|refusal| refusal.code);
-            let expected = if allowed.get(i) == Some(&true) { Ok(()) } else { Err("wrong_state".to_owned()) };
+            let expected = if allowed.get(i) == Some(&true) { Ok(()) } else { Err(Code::WrongState) };
             assert_eq!(code, expected, "{act:?} while {state}");
         }
     }
-    let u = s.world.updates.values().find(|u| u.state() == "stable").unwrap().id.clone();
+    let u = s.world.updates.values().find(|u| u.state().as_str() == "stable").unwrap().id.clone();
     s.act(&u, "ada", Act::Rollback).unwrap();
     for act in acts {
         assert!(decide::may(&s.world, &s.update(&u), act).is_err(), "{act:?} while rolling back");

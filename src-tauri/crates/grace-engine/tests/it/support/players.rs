@@ -61,7 +61,7 @@ impl Player {
         loop {
             self.ports.clock.sleep_ms(THINK_MS).await;
             let world = self.engine.world();
-            for (handshake, h) in world.handshakes.iter().filter(|(_, h)| h.state() == "announced") {
+            for (handshake, h) in world.handshakes.iter().filter(|(_, h)| h.state().as_str() == "announced") {
                 for by in ACKNOWLEDGERS {
                     let silent = self.settings.lock().expect("held for an instant").silent.contains(by);
                     if !silent && !h.acks.iter().any(|a| a.facts.by.as_str() == by) {

@@ -43,7 +43,7 @@ impl Bench {
                 if is(&u) {
                     return u;
                 }
-                assert!(!u.ended(), "ended as {} instead of {what}: {:?}", u.state(), u.reason());
+                assert!(!u.ended(), "ended as {} instead of {what}: {:?}", u.state().as_str(), u.reason());
                 // A notice that was missed is caught up with soon.
                 let _ = tokio::time::timeout(Duration::from_millis(200), notices.recv()).await;
             }
@@ -52,11 +52,11 @@ impl Bench {
             return update;
         }
         let u = self.update(id).await;
-        panic!("not {what} in time: {} {:?}", u.state(), u.reason())
+        panic!("not {what} in time: {} {:?}", u.state().as_str(), u.reason())
     }
 
     pub async fn until(&self, id: &UpdateId, state: &str) -> Arc<Update> {
-        self.until_is(id, state, |u| u.state() == state).await
+        self.until_is(id, state, |u| u.state().as_str() == state).await
     }
 
     pub async fn until_handshake(&self, id: &HandshakeId, state: &str) -> Arc<Handshake> {
@@ -64,10 +64,10 @@ impl Bench {
         let wait = async {
             loop {
                 let h = self.handshake(id).await;
-                if h.state() == state {
+                if h.state().as_str() == state {
                     return h;
                 }
-                assert!(!h.ended(), "ended as {} instead of {state}: {:?}", h.state(), h.reason());
+                assert!(!h.ended(), "ended as {} instead of {state}: {:?}", h.state().as_str(), h.reason());
                 let _ = tokio::time::timeout(Duration::from_millis(200), notices.recv()).await;
             }
         };
@@ -75,7 +75,7 @@ impl Bench {
             return handshake;
         }
         let h = self.handshake(id).await;
-        panic!("not {state} in time: {} {:?}", h.state(), h.reason())
+        panic!("not {state} in time: {} {:?}", h.state().as_str(), h.reason())
     }
 
     /// Every entry of the log, oldest first.

@@ -22,7 +22,11 @@ impl Sim {
 
     /// The codes of all recorded answers, in order; empty where counted.
     pub fn codes(&self, h: &HandshakeId) -> Vec<String> {
-        self.handshake(h).acks.iter().map(|a| a.code.clone().unwrap_or_default()).collect()
+        self.handshake(h)
+            .acks
+            .iter()
+            .map(|a| a.code.map_or_else(String::new, |code| code.to_string()))
+            .collect()
     }
 
     pub fn request(&mut self, name: &str, key_n: u8) -> HandshakeRequest {
@@ -54,7 +58,7 @@ impl Sim {
 
     pub fn hand_request_with(&mut self, r: &HandshakeRequest, target: &str) -> Result<(), String> {
         let verified =
-            by_person(r, &key(key_of("ada")), &people(), self.now).map_err(|e| e.code().to_owned())?;
+            by_person(r, &key(key_of("ada")), &people(), self.now).map_err(|e| e.code().to_string())?;
         let decided = handshake::decide::request(&self.world, &verified, target, true, self.now);
         self.take(decided)
     }
@@ -81,7 +85,7 @@ impl Sim {
 
     pub fn hand_join(&mut self, h: &HandshakeId, s: &ApprovalStatement) -> Result<(), String> {
         let signer = key(key_of(s.person.as_str()));
-        let verified = by_person(s, &signer, &people(), self.now).map_err(|e| e.code().to_owned())?;
+        let verified = by_person(s, &signer, &people(), self.now).map_err(|e| e.code().to_string())?;
         let decided = handshake::decide::approve(&self.world, &self.world.handshakes[h], &verified, self.now);
         self.take(decided)
     }
@@ -96,7 +100,7 @@ impl Sim {
         let r = self.request("cache", 50);
         self.hand_request(&r).unwrap();
         self.join_decision(&r.id, "ben", Decision::Approve).unwrap();
-        assert_eq!(self.handshake(&r.id).state(), "announced");
+        assert_eq!(self.handshake(&r.id).state().as_str(), "announced");
         r.id
     }
 
@@ -141,7 +145,7 @@ impl Sim {
         for by in ACKNOWLEDGERS {
             self.ack(&h, by, Vote::Ack).unwrap();
         }
-        assert_eq!(self.handshake(&h).state(), "integrated");
+        assert_eq!(self.handshake(&h).state().as_str(), "integrated");
         h
     }
 
@@ -155,7 +159,7 @@ impl Sim {
         let baselines = vec![Baseline { series, value: None }];
         let events = handshake::decide::window_ready(&self.world, &self.handshake(&h), baselines);
         self.commit(events);
-        assert_eq!(self.handshake(&h).state(), "validating");
+        assert_eq!(self.handshake(&h).state().as_str(), "validating");
         h
     }
 

@@ -45,7 +45,7 @@ pub fn submission(
 impl Sim {
     pub fn hand_in(&mut self, s: &Submission) -> Result<(), String> {
         let signer = key(key_of(s.created_by.as_str()));
-        let verified = by_person(s, &signer, &people(), self.now).map_err(|e| e.code().to_owned())?;
+        let verified = by_person(s, &signer, &people(), self.now).map_err(|e| e.code().to_string())?;
         let decided = rules::propose(&self.world, &verified, digest(format!("content {}", s.id)), self.now);
         self.take(decided)
     }
@@ -121,7 +121,7 @@ impl Sim {
 
     /// Hands a statement in for `update`, signed with key `n`.
     pub fn sign_off(&mut self, update: &UpdateId, s: &ApprovalStatement, n: u8) -> Result<(), String> {
-        let verified = by_person(s, &key(n), &people(), self.now).map_err(|e| e.code().to_owned())?;
+        let verified = by_person(s, &key(n), &people(), self.now).map_err(|e| e.code().to_string())?;
         let decided = rules::approve(&self.world, &self.world.updates[update], &verified, self.now);
         self.take(decided)
     }
@@ -152,7 +152,7 @@ impl Sim {
 
     pub fn hand_act(&mut self, update: &UpdateId, s: &ActStatement) -> Result<(), String> {
         let signer = key(key_of(s.person.as_str()));
-        let verified = by_person(s, &signer, &people(), self.now).map_err(|e| e.code().to_owned())?;
+        let verified = by_person(s, &signer, &people(), self.now).map_err(|e| e.code().to_string())?;
         let decided = rules::act(&self.world, &self.world.updates[update], &verified, self.now);
         self.take(decided)
     }

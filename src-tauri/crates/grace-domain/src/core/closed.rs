@@ -1,10 +1,12 @@
-//! Closed sets of words: enums from here to the screen.
+//! Closed sets of words: enums from the rules to the screen.
 //!
-//! Owns the macro that declares one with its words. Holds no set itself.
+//! Owns the macro that declares one with its words: how it is stored, spoken and described to callers is made from
+//! the one declaration. Holds no set itself.
 
 /// Whether `word` is `variant` in snake case; asked while compiling, so that the word that is printed is the word that
 /// is serialized.
-pub(crate) const fn is_word_of(variant: &str, word: &str) -> bool {
+#[doc(hidden)]
+pub const fn is_word_of(variant: &str, word: &str) -> bool {
     let (v, w) = (variant.as_bytes(), word.as_bytes());
     let (mut i, mut j) = (0, 0);
     while i < v.len() {
@@ -23,13 +25,17 @@ pub(crate) const fn is_word_of(variant: &str, word: &str) -> bool {
     j == w.len()
 }
 
-/// `closed! { /// Doc. pub enum Name { Variant = "variant", … } }`: the enum, its words and all its values.
+/// `closed! { /// Doc. pub enum Name { Variant = "variant", … } }`: the enum, its words and all its values. The crate
+/// that declares one depends on `serde`, `schemars` and `ts-rs`.
+#[macro_export]
 macro_rules! closed {
     ($($(#[$m:meta])* pub enum $name:ident { $($(#[$vm:meta])* $v:ident = $word:expr),* $(,)? })*) => {$(
         $(#[$m])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize, ts_rs::TS)]
+        #[derive(
+            Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
+            schemars::JsonSchema, ts_rs::TS,
+        )]
         #[serde(rename_all = "snake_case")]
-        #[ts(export_to = "words.ts")]
         #[allow(missing_docs, reason = "a word says what it is; those that need more say it")]
         pub enum $name { $($(#[$vm])* $v),* }
 
@@ -41,6 +47,11 @@ macro_rules! closed {
             pub const fn as_str(self) -> &'static str {
                 match self { $(Self::$v => $word),* }
             }
+
+            /// The value of a word; `None` for what is none of these.
+            pub fn of_word(word: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|value| value.as_str() == word)
+            }
         }
 
         impl std::fmt::Display for $name {
@@ -49,20 +60,7 @@ macro_rules! closed {
             }
         }
 
-        impl $crate::shape::Shape for $name {
-            fn schema() -> serde_json::Value {
-                $crate::shape::reference(stringify!($name))
-            }
-        }
-
-        impl $crate::shape::Named for $name {
-            const NAME: &'static str = stringify!($name);
-            fn members() -> serde_json::Value {
-                serde_json::json!({ "type": "string", "enum": [$($word),*] })
-            }
-        }
-
-        $(const _: () = assert!($crate::types::closed::is_word_of(stringify!($v), $word));)*
+        $(const _: () = assert!($crate::core::closed::is_word_of(stringify!($v), $word));)*
     )*};
 }
 

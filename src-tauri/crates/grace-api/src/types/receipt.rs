@@ -1,0 +1,19 @@
+//! What a component's receipt says became of its content, as callers read it.
+
+use grace_domain::statement::{ReceiptAct, ReceiptResult};
+
+grace_domain::closed! {
+    /// What became of the content.
+    pub enum ReceiptOutcome { Applied = "applied", Refused = "refused", Failed = "failed", Reverted = "reverted" }
+}
+
+impl From<(ReceiptResult, ReceiptAct)> for ReceiptOutcome {
+    fn from((result, act): (ReceiptResult, ReceiptAct)) -> Self {
+        match (result, act) {
+            (ReceiptResult::Applied, ReceiptAct::Apply) => Self::Applied,
+            (ReceiptResult::Applied, ReceiptAct::Revert | ReceiptAct::Restore) => Self::Reverted,
+            (ReceiptResult::Refused, _) => Self::Refused,
+            (ReceiptResult::Restored | ReceiptResult::Dirty, _) => Self::Failed,
+        }
+    }
+}
