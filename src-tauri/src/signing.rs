@@ -84,9 +84,9 @@ pub async fn sign(client: &Client, about: SigningRequest, asked: SignRequest) ->
     if seal(&about, &client.signing_show(about.clone()).await?)? != asked.seal {
         return Err(changed());
     }
-    let envelope = sign_statement(&statement, &key);
+    let handed = sign_statement(&statement, &key)?;
     drop(key);
-    client.hand_in(about.act, about.subject.as_deref(), &envelope, None).await
+    client.hand_in(about.act, about.subject.as_deref(), &handed, None).await
 }
 
 fn key_file(shown: &SigningView, person: &str) -> Result<String, Problem> {

@@ -11,7 +11,7 @@ use grace_domain::crypto::dsse::Envelope;
 use grace_domain::crypto::keys::SignerKey;
 use grace_domain::governance::policy::{ACKNOWLEDGERS, Person, Policy, Risk, UpdateType};
 use grace_domain::governance::tally::Decision;
-use grace_domain::statement::{ApprovalStatement, Content, ContentFile, Statement, Submission};
+use grace_domain::statement::{ApprovalStatement, Content, ContentFile, HandIn, Statement, Submission};
 use grace_domain::update::Update;
 use grace_engine::genesis::{Acknowledger, DemoComponent, Plan, create};
 use grace_engine::metrics::Pushed;
@@ -64,8 +64,10 @@ where
     Ok(text.parse()?)
 }
 
-fn sealed<T: Statement>(statement: &T, key: &SignerKey) -> Done<Envelope> {
-    Ok(Envelope::sign(T::PAYLOAD_TYPE, to_canonical(statement)?, &[key]))
+fn sealed<T: Statement>(statement: &T, key: &SignerKey) -> Done<HandIn> {
+    let mut statement = statement.clone();
+    let blobs = statement.seal(|| [1; 32]);
+    Ok(HandIn { envelope: Envelope::sign(T::PAYLOAD_TYPE, to_canonical(&statement)?, &[key]), blobs })
 }
 
 /// The world, its engine and its people.
@@ -174,7 +176,7 @@ impl AppState {
             created_by: id(AUTHOR)?,
             risk_level: Risk::Low,
             title: "Change the workers".into(),
-            description: String::new(),
+            description: "".into(),
             at: now,
             expires: now.plus_ms(LIFE_MS),
         })
@@ -196,7 +198,7 @@ impl AppState {
             nonce: self.ports.nonce(),
             at: now,
             expires: now.plus_ms(LIFE_MS),
-            reason: String::new(),
+            reason: "".into(),
         };
         self.engine.approve_update(&update.id, &sealed(&statement, &self.keys[APPROVER])?, None).await?;
         Ok(())

@@ -72,12 +72,7 @@ impl Ring {
 
     /// The envelope of a changed answer of `by`, signed by whoever holds the key of `signer`.
     fn changed(&self, id: &str, by: &str, signer: &'static str, change: &dyn Fn(&mut Value)) -> Vec<u8> {
-        let statement = self.statement(id, by, "ack");
-        let mut payload: Value =
-            serde_json::from_str(statement["payload"].as_str().expect("a payload")).expect("JSON");
-        change(&mut payload);
-        let kind = statement["payload_type"].as_str().expect("a type");
-        Person::named(signer).envelope(kind, payload.to_string().as_bytes())
+        Person::named(signer).changed(&self.statement(id, by, "ack"), change)
     }
 
     fn components(&self) -> Vec<String> {

@@ -54,11 +54,7 @@ impl Stage {
     /// `ann`'s envelope over a statement whose payload was changed.
     #[track_caller]
     pub fn changed(&self, statement: &Value, change: impl FnOnce(&mut Value)) -> Vec<u8> {
-        let mut payload: Value =
-            serde_json::from_str(statement["payload"].as_str().expect("a payload")).expect("JSON");
-        change(&mut payload);
-        let kind = statement["payload_type"].as_str().expect("a payload type");
-        Person::named("ann").envelope(kind, payload.to_string().as_bytes())
+        Person::named("ann").changed(statement, change)
     }
 }
 

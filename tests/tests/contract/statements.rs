@@ -37,13 +37,8 @@ fn approvals_that_must_not_count_are_refused_each_with_its_code() {
             )
             .done()
     };
-    let changed = |signer: &Person, change: &dyn Fn(&mut Value)| {
-        let statement = statement(signer.id);
-        let mut payload: Value =
-            serde_json::from_str(statement["payload"].as_str().expect("text")).expect("JSON");
-        change(&mut payload);
-        signer.envelope(statement["payload_type"].as_str().expect("text"), payload.to_string().as_bytes())
-    };
+    let changed =
+        |signer: &Person, change: &dyn Fn(&mut Value)| signer.changed(&statement(signer.id), change);
     let zero = "0".repeat(64);
     let good = bob.statement(serve, "approve", &yes);
     let text = String::from_utf8(good.clone()).expect("text");

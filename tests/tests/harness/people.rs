@@ -42,12 +42,29 @@ impl Person {
     pub fn sign(&self, statement: &Value) -> Vec<u8> {
         let text =
             |name: &str| statement[name].as_str().unwrap_or_else(|| panic!("no {name} in {statement}"));
-        self.envelope(text("payload_type"), text("payload").as_bytes())
+        self.handed_in(text("payload_type"), text("payload").as_bytes(), &statement["blobs"])
+    }
+
+    /// Signs a statement whose payload was changed, and hands its blobs in with it.
+    #[track_caller]
+    pub fn changed(&self, statement: &Value, change: impl FnOnce(&mut Value)) -> Vec<u8> {
+        let mut payload: Value =
+            serde_json::from_str(statement["payload"].as_str().expect("a payload")).expect("JSON");
+        change(&mut payload);
+        let kind = statement["payload_type"].as_str().expect("a payload type");
+        self.handed_in(kind, payload.to_string().as_bytes(), &statement["blobs"])
     }
 
     /// Signs any payload.
     pub fn envelope(&self, payload_type: &str, payload: &[u8]) -> Vec<u8> {
-        Envelope::sign(payload_type, payload.to_vec(), &[&self.key]).to_json()
+        self.handed_in(payload_type, payload, &json!([]))
+    }
+
+    /// Signs any payload, and hands any blobs in with it.
+    fn handed_in(&self, payload_type: &str, payload: &[u8], blobs: &Value) -> Vec<u8> {
+        let envelope = Envelope::sign(payload_type, payload.to_vec(), &[&self.key]).to_json();
+        let envelope: Value = serde_json::from_slice(&envelope).expect("an envelope is JSON");
+        json!({ "envelope": envelope, "blobs": blobs }).to_string().into_bytes()
     }
 
     /// Asks for the statement of an act and signs it.

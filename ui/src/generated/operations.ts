@@ -6,6 +6,9 @@ import type { ActView, ActivityView, CheckpointView, ComponentListView, Componen
 /** A DSSE envelope: base64 of the exact signed bytes, and who signed them. */
 export type Envelope = { payload: string, payloadType: string, signatures: Array<{ keyid: string, sig: string }>, };
 
+/** What is handed in: the signed statement and, in base64, the small blobs that it names. */
+export type HandIn = { envelope: Envelope, blobs: Array<string>, };
+
 /** Name → what goes in, what comes out, and which group it belongs to. */
 export interface Operations {
   /** GET /api/status */
@@ -69,29 +72,29 @@ export interface Operations {
   /** POST /api/sim/components/{id} */
   sim_metrics: { request: SimMetricsRequest, view: SimView, group: "operate", };
   /** POST /api/unified-logic/config-update */
-  update_submit: { request: Envelope, view: ActView, group: "signed", };
+  update_submit: { request: HandIn, view: ActView, group: "signed", };
   /** POST /api/unified-logic/updates/{id}/approvals */
-  update_decide: { request: Envelope, view: ActView, group: "signed", };
+  update_decide: { request: HandIn, view: ActView, group: "signed", };
   /** POST /api/handshakes */
-  handshake_request: { request: Envelope, view: ActView, group: "signed", };
+  handshake_request: { request: HandIn, view: ActView, group: "signed", };
   /** POST /api/handshakes/{id}/approvals */
-  handshake_decide: { request: Envelope, view: ActView, group: "signed", };
+  handshake_decide: { request: HandIn, view: ActView, group: "signed", };
   /** POST /api/handshakes/{id}/acks */
-  handshake_ack: { request: Envelope, view: ActView, group: "signed", };
+  handshake_ack: { request: HandIn, view: ActView, group: "signed", };
   /** POST /api/unified-logic/updates/{id}/withdraw */
-  update_withdraw: { request: Envelope, view: ActView, group: "signed", };
+  update_withdraw: { request: HandIn, view: ActView, group: "signed", };
   /** POST /api/unified-logic/updates/{id}/retry */
-  update_retry: { request: Envelope, view: ActView, group: "signed", };
+  update_retry: { request: HandIn, view: ActView, group: "signed", };
   /** POST /api/unified-logic/updates/{id}/keep */
-  update_keep: { request: Envelope, view: ActView, group: "signed", };
+  update_keep: { request: HandIn, view: ActView, group: "signed", };
   /** POST /api/unified-logic/updates/{id}/rollback */
-  update_rollback: { request: Envelope, view: ActView, group: "signed", };
+  update_rollback: { request: HandIn, view: ActView, group: "signed", };
   /** POST /api/unified-logic/updates/{id}/review */
-  update_review: { request: Envelope, view: ActView, group: "signed", };
+  update_review: { request: HandIn, view: ActView, group: "signed", };
   /** POST /api/components/{id}/adopt */
-  component_adopt: { request: Envelope, view: ActView, group: "signed", };
+  component_adopt: { request: HandIn, view: ActView, group: "signed", };
   /** POST /api/components/{id}/restore */
-  component_restore: { request: Envelope, view: ActView, group: "signed", };
+  component_restore: { request: HandIn, view: ActView, group: "signed", };
 }
 
 export type OperationName = keyof Operations;

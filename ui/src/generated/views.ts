@@ -424,7 +424,11 @@ export type StatementView = { payload_type: string,
 /**
  * Canonical JSON text.
  */
-payload: string, };
+payload: string,
+/**
+ * The salted blobs that it names, base64: handed in with the signature.
+ */
+blobs: Array<string>, };
 
 export type StatsView = { updates: { [key in string]: number }, handshakes: { [key in string]: number }, rollbacks: { [key in string]: number }, log_size: number, median_stage_ms: Array<StageTime>, };
 

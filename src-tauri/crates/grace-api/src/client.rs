@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use grace_domain::core::digest::Digest;
 use grace_domain::core::limits;
-use grace_domain::crypto::dsse::Envelope;
+use grace_domain::statement::HandIn;
 use serde::{Deserialize, Serialize};
 
 use crate::acts::hand_in::HandedIn;
@@ -113,26 +113,24 @@ impl Client {
         Context::read_only(dir).await.map(Self::ReadOnly)
     }
 
-    /// Hands in the envelope of a signed act; `subject` fills `{id}` of its route.
+    /// Hands in a signed act with its blobs; `subject` fills `{id}` of its route.
     pub async fn hand_in(
         &self,
         act: ActName,
         subject: Option<&str>,
-        envelope: &Envelope,
+        handed: &HandIn,
         idempotency_key: Option<&str>,
     ) -> Result<ActView, Problem> {
         match self {
             Self::Local(context) => {
                 let signed = HandedIn {
                     subject: subject.map(str::to_owned),
-                    envelope: envelope.clone(),
+                    handed: handed.clone(),
                     idempotency_key: idempotency_key.map(str::to_owned),
                 };
                 table::hand_in(act, context, signed).await
             }
-            Self::Http(http) => {
-                http.hand_in(operations::of_act(act), subject, envelope, idempotency_key).await
-            }
+            Self::Http(http) => http.hand_in(operations::of_act(act), subject, handed, idempotency_key).await,
             Self::ReadOnly(context) => Err(handlers::no_engine(context.dir())),
         }
     }

@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 
 use grace_domain::crypto::dsse::Envelope;
 use grace_domain::crypto::keys::{PublicKey, SignerKey};
+use grace_domain::statement::HandIn;
 use pkcs8::der::asn1::OctetStringRef;
 use pkcs8::pkcs5::EncryptionScheme;
 use pkcs8::spki::AlgorithmIdentifierRef;
@@ -227,12 +228,18 @@ impl PersonKey {
     }
 }
 
-pub use crate::statement_check::says_what_was_asked;
+pub use crate::statement_check::{blobs_of, says_what_was_asked, text_of};
 
-/// Signs exactly the bytes of `statement` as its payload type. The only way to a person's signature; what the engine
+/// Signs exactly the bytes of `statement` as its payload type; its blobs go along. The only way to a person's signature; what the engine
 /// made is held against what was asked for first: [`says_what_was_asked`].
-pub fn sign_statement(statement: &StatementView, key: &PersonKey) -> Envelope {
-    Envelope::sign(&statement.payload_type, statement.payload.clone().into_bytes(), &[&key.0])
+pub fn sign_statement(statement: &StatementView, key: &PersonKey) -> Result<HandIn, Problem> {
+    signed(statement, &key.0)
+}
+
+fn signed(statement: &StatementView, key: &SignerKey) -> Result<HandIn, Problem> {
+    let blobs = blobs_of(statement)?.into_values().collect();
+    let payload = statement.payload.clone().into_bytes();
+    Ok(HandIn { envelope: Envelope::sign(&statement.payload_type, payload, &[key]), blobs })
 }
 
 /// Whether a key file needs a passphrase: people's keys do, the bare key of a component does not.
@@ -241,15 +248,14 @@ pub fn is_encrypted(path: &Path) -> Result<bool, SignerError> {
 }
 
 /// Signs a subsystem's statement with its key file (64 hex digits, mode 0600), as a component that runs elsewhere does.
-pub fn sign_as_component(statement: &StatementView, key_file: &Path) -> Result<Envelope, Problem> {
+pub fn sign_as_component(statement: &StatementView, key_file: &Path) -> Result<HandIn, Problem> {
     let text = read_private(key_file)?;
     let mut seed = Zeroizing::new([0_u8; 32]);
     hex::decode_to_slice(text.trim(), seed.as_mut()).map_err(|_| SignerError::NotAKey {
         path: key_file.to_owned(),
         what: "it holds neither that nor the 64 hex digits of a component's key",
     })?;
-    let key = SignerKey::from_seed(*seed);
-    Ok(Envelope::sign(&statement.payload_type, statement.payload.clone().into_bytes(), &[&key]))
+    signed(statement, &SignerKey::from_seed(*seed))
 }
 
 fn encrypt(seed: &[u8; 32], passphrase: &Passphrase) -> Result<Zeroizing<String>, SignerError> {

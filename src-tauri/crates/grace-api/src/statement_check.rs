@@ -1,8 +1,13 @@
 //! Whether a statement says what a person asked for, before a key signs it. A signer that takes the engine's word for
 //! it would sign whatever answers at the engine's address. Never signs and never asks the engine.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use grace_domain::core::codes::Code;
+use grace_domain::core::digest::Digest;
+use grace_domain::core::sealed_text::OpenedText;
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 
 use crate::acts::table;
 use crate::problem::Problem;
@@ -26,14 +31,48 @@ pub fn says_what_was_asked(statement: &StatementView, request: &StatementRequest
         return Err(differs("payload_type"));
     }
     wanted.members.push((wanted.signer, json!(request.person)));
-    match wanted.members.into_iter().find(|(name, value)| said[*name] != *value) {
+    if let Some((name, _)) = wanted.members.iter().find(|(name, value)| said[*name] != *value) {
+        return Err(differs(name));
+    }
+    let blobs = blobs_of(statement)?;
+    match wanted.texts.iter().find(|(name, text)| !says(&said[*name], text, &blobs)) {
         Some((name, _)) => Err(differs(name)),
         None => Ok(()),
     }
 }
 
+/// The text that a member of the statement names; empty when it names none.
+pub fn text_of(statement: &StatementView, member: &str) -> Result<String, Problem> {
+    let said: Value = serde_json::from_str(&statement.payload).map_err(|_| differs("payload"))?;
+    match &said[member] {
+        Value::Null => Ok(String::new()),
+        named => opened(named, &blobs_of(statement)?)
+            .map(|opened| opened.text().to_owned())
+            .ok_or_else(|| differs(member)),
+    }
+}
+
+/// The blobs that come with a statement, by their digests.
+pub fn blobs_of(statement: &StatementView) -> Result<BTreeMap<Digest, Vec<u8>>, Problem> {
+    let decoded = statement.blobs.iter().map(|blob| STANDARD.decode(blob).map_err(|_| differs("blobs")));
+    decoded.map(|blob| blob.map(|blob| (Digest::of(&blob), blob))).collect()
+}
+
+/// Whether a member is the digest of a salted blob of this very text; there is none for the empty text.
+fn says(member: &Value, text: &str, blobs: &BTreeMap<Digest, Vec<u8>>) -> bool {
+    if text.is_empty() {
+        return member.is_null();
+    }
+    opened(member, blobs).is_some_and(|opened| opened.text() == text)
+}
+
+fn opened(member: &Value, blobs: &BTreeMap<Digest, Vec<u8>>) -> Option<OpenedText> {
+    OpenedText::read(blobs.get(&member.as_str()?.parse().ok()?)?)
+}
+
 #[cfg(test)]
 mod tests {
+    use grace_domain::core::sealed_text::salted;
     use grace_domain::statement::{ActStatement, ApprovalStatement, Statement as _, Submission};
 
     use super::*;
@@ -47,15 +86,27 @@ mod tests {
             subject: Some("upd_1".into()),
             person: "sre".into(),
             decision: Some(DecisionWord::Approve),
+            reason: Some(" because ".into()),
             ..StatementRequest::default()
         }
     }
 
+    fn blob(text: &str) -> (String, String) {
+        let bytes = salted([7; 32], &json!(text)).expect("a text");
+        (Digest::of(&bytes).to_hex(), STANDARD.encode(bytes))
+    }
+
     fn said(change: (&str, Value)) -> StatementView {
-        let mut payload =
-            json!({ "subject": "upd_1", "decision": "approve", "person": "sre", "reason": "", "nonce": "n" });
+        let (because, because_blob) = blob("because");
+        let mut payload = json!({
+            "subject": "upd_1", "decision": "approve", "person": "sre", "reason": because, "nonce": "n",
+        });
         payload[change.0] = change.1;
-        StatementView { payload_type: ApprovalStatement::PAYLOAD_TYPE.into(), payload: payload.to_string() }
+        StatementView {
+            payload_type: ApprovalStatement::PAYLOAD_TYPE.into(),
+            payload: payload.to_string(),
+            blobs: vec![because_blob, blob("why not").1],
+        }
     }
 
     #[test]
@@ -67,6 +118,9 @@ mod tests {
             ("decision", json!("deny")),
             ("person", json!("dba")),
             ("reason", json!("because")),
+            ("reason", Value::Null),
+            ("reason", json!(blob("why not").0)),
+            ("reason", json!(blob("not among the blobs").0)),
         ] {
             let refused = says_what_was_asked(&said((member, value)), &asked()).expect_err(member);
             assert_eq!(refused.code, Code::StatementDiffers, "{member}");
@@ -97,17 +151,19 @@ mod tests {
             draft: Some(draft),
             ..StatementRequest::default()
         };
+        let (title, title_blob) = blob("More");
         let payload = |text: &str| {
             json!({
                 "content": { "files": { "main.conf": { "text": text } }, "remove": ["old.conf"] },
                 "component_targets": ["files"], "update_type": "config", "risk_level": "low",
-                "title": "More", "description": "", "created_by": "ann", "id": "upd_1",
+                "title": title, "created_by": "ann", "id": "upd_1",
             })
             .to_string()
         };
         let view = |text: &str| StatementView {
             payload_type: Submission::PAYLOAD_TYPE.into(),
             payload: payload(text),
+            blobs: vec![title_blob.clone()],
         };
         assert!(says_what_was_asked(&view("a = 1\n"), &request).is_ok());
         assert!(says_what_was_asked(&view("a = 2\n"), &request).is_err());

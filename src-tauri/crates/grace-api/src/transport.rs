@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use grace_domain::core::digest::Digest;
 use grace_domain::core::limits;
-use grace_domain::crypto::dsse::Envelope;
+use grace_domain::statement::HandIn;
 use http_body_util::{BodyExt as _, Full, Limited};
 use hyper::body::{Bytes, Incoming};
 use hyper::client::conn::http1;
@@ -106,11 +106,11 @@ impl Http {
         &self,
         operation: &Operation,
         subject: Option<&str>,
-        envelope: &Envelope,
+        handed: &HandIn,
         idempotency_key: Option<&str>,
     ) -> Result<V, Problem> {
         let path = operation.path.replace("{id}", &urlencoding::encode(subject.unwrap_or_default()));
-        self.send(method(operation), &path, Some(envelope.to_json()), idempotency_key).await
+        self.send(method(operation), &path, Some(handed.to_json()), idempotency_key).await
     }
 
     /// Uploads a blob.

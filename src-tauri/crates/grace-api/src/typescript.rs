@@ -99,10 +99,12 @@ fn operations_file() -> String {
     text.push_str(concat!(
         "\n\n/** A DSSE envelope: base64 of the exact signed bytes, and who signed them. */\n",
         "export type Envelope = { payload: string, payloadType: string, signatures: Array<{ keyid: string, sig: string }>, };\n",
+        "\n/** What is handed in: the signed statement and, in base64, the small blobs that it names. */\n",
+        "export type HandIn = { envelope: Envelope, blobs: Array<string>, };\n",
         "\n/** Name → what goes in, what comes out, and which group it belongs to. */\nexport interface Operations {\n",
     ));
     for o in all {
-        let request = o.request().unwrap_or("Envelope");
+        let request = o.request().unwrap_or("HandIn");
         let group = o.group.as_str();
         let _ = writeln!(
             text,

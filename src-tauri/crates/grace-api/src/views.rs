@@ -441,7 +441,13 @@ view! {
     }
     SignerView { person: String, name: String, groups: Vec<String>, key: String, key_file: Option<String>, allowed: bool, reason: Option<String> }
     /// An unsigned statement: sign exactly `payload` as DSSE with `payload_type`.
-    StatementView { payload_type: String, /** Canonical JSON text. */ payload: String }
+    StatementView {
+        payload_type: String,
+        /// Canonical JSON text.
+        payload: String,
+        /// The salted blobs that it names, base64: handed in with the signature.
+        #[serde(default)] blobs: Vec<String>,
+    }
     /// Answer to a signed act.
     ActView { id: String, state: State, seq: Option<u64>, message: String }
     SamplesView { accepted: u32 }

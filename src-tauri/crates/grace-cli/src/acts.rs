@@ -11,8 +11,8 @@ use grace_api::requests::*;
 use grace_api::views::{ActView, StatementView};
 use grace_api::{ActName, Client, DecisionWord, Problem, signer};
 use grace_domain::acts::Act;
-use grace_domain::crypto::dsse::Envelope;
 use grace_domain::governance::tally::Decision;
+use grace_domain::statement::HandIn;
 use serde_json::{Value, json};
 
 use crate::args::{ActCommand, ApproveArgs, Cli, ComponentCommand, HandshakeCommand};
@@ -53,11 +53,9 @@ pub async fn component(cli: &Cli, command: &ComponentCommand, output: Output) ->
                 target: Some(draft),
                 ..StatementRequest::default()
             };
-            let envelope = keys::state(cli, &client, request).await?;
-            output.told(
-                &client.hand_in(ActName::HandshakeRequest, None, &envelope, None).await?,
-                render::act,
-            )?;
+            let handed = keys::state(cli, &client, request).await?;
+            output
+                .told(&client.hand_in(ActName::HandshakeRequest, None, &handed, None).await?, render::act)?;
         }
         ComponentCommand::List => output
             .told(&client.component_list(PageRequest::default()).await?, |v| {
@@ -86,8 +84,8 @@ pub async fn act<N>(
         reason: Some(command.reason.clone()),
         ..StatementRequest::default()
     };
-    let envelope = keys::state(cli, client, request).await?;
-    let done = client.hand_in(act.into(), Some(id), &envelope, None).await?;
+    let handed = keys::state(cli, client, request).await?;
+    let done = client.hand_in(act.into(), Some(id), &handed, None).await?;
     if !command.wait {
         output.told(&done, render::act)?;
         return Ok(ExitCode::SUCCESS);
@@ -126,8 +124,8 @@ pub async fn decide(
         output.view(&json!({ "id": id, "request": file }))?;
         return Ok(ExitCode::SUCCESS);
     }
-    let envelope = keys::state(cli, client, request).await?;
-    let done = decided(client, id, &envelope, gate).await?;
+    let handed = keys::state(cli, client, request).await?;
+    let done = decided(client, id, &handed, gate).await?;
     finish(client, args, &done, goal_of(decision), gate, output).await
 }
 
@@ -152,8 +150,8 @@ fn approval(
     })
 }
 
-async fn decided(client: &Client, id: &str, envelope: &Envelope, gate: Gate) -> Result<ActView, Problem> {
-    client.hand_in(gate.act(), Some(id), envelope, None).await
+async fn decided(client: &Client, id: &str, handed: &HandIn, gate: Gate) -> Result<ActView, Problem> {
+    client.hand_in(gate.act(), Some(id), handed, None).await
 }
 
 fn goal_of(decision: Decision) -> Goal {
@@ -194,8 +192,8 @@ async fn offline(
     let request = approval(cli, id, decision, &args.reason, gate)?;
     let statement = client.statement(request.clone()).await?;
     output::say(&render::to_sign(&statement));
-    let envelope = keys::sign(cli, client, &statement, &request).await?;
-    keep(args, &statement, &envelope, output)
+    let handed = keys::sign(cli, client, &statement, &request).await?;
+    keep(args, &statement, &handed, output)
 }
 
 /// Signs a request file if `--offline` names one: with the file, the key and no world at all.
@@ -208,17 +206,17 @@ fn sign_request_file(
     let file = args.offline.as_deref().map(Path::new).filter(|file| file.is_file())?;
     let signed = read_request(file, decision, &args.reason).and_then(|statement| {
         output::say(&render::to_sign(&statement));
-        let envelope = keys::sign_offline(cli, &statement)?;
-        keep(args, &statement, &envelope, output)
+        let handed = keys::sign_offline(cli, &statement)?;
+        keep(args, &statement, &handed, output)
     });
     Some(signed)
 }
 
-/// Writes an envelope to its file.
+/// Writes what was signed to its file.
 fn keep(
     args: &ApproveArgs,
     statement: &StatementView,
-    envelope: &Envelope,
+    handed: &HandIn,
     output: Output,
 ) -> Result<ExitCode, Problem> {
     let said: Value = serde_json::from_str(&statement.payload).unwrap_or_default();
@@ -227,8 +225,8 @@ fn keep(
         .out
         .clone()
         .unwrap_or_else(|| PathBuf::from(format!("{}.{}.envelope.json", word("subject"), word("person"))));
-    write(&file, &envelope.to_json())?;
-    output.view(&json!({ "id": word("subject"), "person": word("person"), "envelope": file, "digest": envelope.digest() }))?;
+    write(&file, &handed.to_json())?;
+    output.view(&json!({ "id": word("subject"), "person": word("person"), "envelope": file, "digest": handed.envelope.digest() }))?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -249,7 +247,7 @@ fn read_request(file: &Path, decision: Decision, reason: &str) -> Result<Stateme
     if !kind || said.get("decision").and_then(Value::as_str) != Some(decision.as_str()) {
         return Err(wrong(&format!("does not say {}", decision.as_str())));
     }
-    let says = said.get("reason").and_then(Value::as_str).unwrap_or_default();
+    let says = signer::text_of(&statement, "reason")?;
     if !reason.is_empty() && reason != says {
         return Err(Problem::new(
             400,
@@ -271,24 +269,24 @@ async fn hand_in(
     gate: Gate,
     output: Output,
 ) -> Result<ExitCode, Problem> {
-    let envelope = read_envelope(file)?;
-    let said: Value = serde_json::from_slice(&envelope.payload).unwrap_or_default();
+    let handed = read_signed(file)?;
+    let said: Value = serde_json::from_slice(&handed.envelope.payload).unwrap_or_default();
     let subject = said.get("subject").and_then(Value::as_str).map(str::to_owned);
     let id = args.id.clone().or(subject).ok_or_else(id_missing)?;
-    let done = decided(client, &id, &envelope, gate).await?;
+    let done = decided(client, &id, &handed, gate).await?;
     // What was signed counts, not the word of the command that hands it in.
     let denied = said.get("decision").and_then(Value::as_str) == Some(Decision::Deny.as_str());
     let goal = goal_of(if denied { Decision::Deny } else { Decision::Approve });
     finish(client, args, &done, goal, gate, output).await
 }
 
-fn read_envelope(file: &Path) -> Result<Envelope, Problem> {
+fn read_signed(file: &Path) -> Result<HandIn, Problem> {
     let bytes = std::fs::read(file).map_err(|e| engine::unreadable(file, &e))?;
-    Envelope::from_json(&bytes).map_err(|e| {
+    HandIn::from_json(&bytes).map_err(|e| {
         Problem::new(
             422,
             Code::BadEnvelope,
-            format!("{} is no envelope: {e}.", file.display()),
+            format!("{} holds no signed statement: {e}.", file.display()),
             "Make one with --offline.",
         )
     })
@@ -321,18 +319,18 @@ pub async fn handshake(cli: &Cli, command: &HandshakeCommand, output: Output) ->
         }
         HandshakeCommand::Ack { id, nack, reason, envelope } => {
             let client = client().await?;
-            let envelope = match envelope {
-                Some(file) => read_envelope(file)?,
+            let handed = match envelope {
+                Some(file) => read_signed(file)?,
                 None => answer(cli, &client, id, *nack, reason).await?,
             };
-            output.told(&client.hand_in(ActName::Ack, Some(id), &envelope, None).await?, render::act)?;
+            output.told(&client.hand_in(ActName::Ack, Some(id), &handed, None).await?, render::act)?;
         }
     }
     Ok(ExitCode::SUCCESS)
 }
 
 /// A subsystem's answer, signed with its own key file.
-async fn answer(cli: &Cli, client: &Client, id: &str, nack: bool, reason: &str) -> Result<Envelope, Problem> {
+async fn answer(cli: &Cli, client: &Client, id: &str, nack: bool, reason: &str) -> Result<HandIn, Problem> {
     let request = StatementRequest {
         act: ActName::Ack,
         subject: Some(id.to_owned()),

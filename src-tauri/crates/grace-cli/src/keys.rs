@@ -12,7 +12,7 @@ use grace_api::signer::{
 };
 use grace_api::views::{PersonView, StatementView};
 use grace_api::{Client, Problem};
-use grace_domain::crypto::dsse::Envelope;
+use grace_domain::statement::HandIn;
 use serde_json::json;
 
 use crate::args::{Cli, KeyCommand};
@@ -95,7 +95,7 @@ pub fn person(cli: &Cli) -> Result<String, Problem> {
 }
 
 /// Asks for the statement and signs it, if it says what was asked for.
-pub async fn state(cli: &Cli, client: &Client, request: StatementRequest) -> Result<Envelope, Problem> {
+pub async fn state(cli: &Cli, client: &Client, request: StatementRequest) -> Result<HandIn, Problem> {
     let statement = client.statement(request.clone()).await?;
     sign(cli, client, &statement, &request).await
 }
@@ -106,7 +106,7 @@ pub async fn sign(
     client: &Client,
     statement: &StatementView,
     request: &StatementRequest,
-) -> Result<Envelope, Problem> {
+) -> Result<HandIn, Problem> {
     says_what_was_asked(statement, request)?;
     let id = person(cli)?;
     let status = client.status(Nothing {}).await?;
@@ -125,22 +125,22 @@ pub async fn sign(
             ));
         }
     }
-    Ok(sign_statement(statement, &key))
+    sign_statement(statement, &key)
 }
 
 /// Signs without a world at hand.
-pub fn sign_offline(cli: &Cli, statement: &StatementView) -> Result<Envelope, Problem> {
+pub fn sign_offline(cli: &Cli, statement: &StatementView) -> Result<HandIn, Problem> {
     let path = cli.key.clone().or_else(|| default_file(cli)).ok_or_else(no_key)?;
-    Ok(sign_statement(statement, &open(cli, &path)?))
+    sign_statement(statement, &open(cli, &path)?)
 }
 
 /// Signs as a subsystem, with the key file that `--key` names: an encrypted one as a person's, or a component's bare one.
-pub fn sign_as_subsystem(cli: &Cli, statement: &StatementView) -> Result<Envelope, Problem> {
+pub fn sign_as_subsystem(cli: &Cli, statement: &StatementView) -> Result<HandIn, Problem> {
     let file = cli.key.as_deref().ok_or_else(|| {
         Problem::new(400, Code::KeyMissing, "No key file of the subsystem is named.", "Name it with --key.")
     })?;
     if is_encrypted(file)? {
-        Ok(sign_statement(statement, &open(cli, file)?))
+        sign_statement(statement, &open(cli, file)?)
     } else {
         sign_as_component(statement, file)
     }

@@ -2,11 +2,11 @@
 //!
 //! Owns the layout only: every word comes from the view.
 
-use grace_api::verification_phrase;
 use grace_api::views::{
     ActView, Action, ComponentRow, DoctorCheck, EntryRow, HandshakeRow, HandshakeView, NeedItem, PlanView,
     RiskView, StageView, StatementView, StatusView, StepView, UpdateRow, UpdateView, WorldMadeView,
 };
+use grace_api::{signer, verification_phrase};
 use grace_domain::core::codes::Code;
 use grace_domain::core::count::counted;
 use grace_domain::statement::{ApprovalStatement, bound_digest};
@@ -55,7 +55,12 @@ pub fn to_sign(statement: &StatementView) -> String {
     let bytes = format!("Signing: {}", statement.payload);
     let Ok(s) = serde_json::from_str::<ApprovalStatement>(&statement.payload) else { return bytes };
     let bound = bound_digest(&s.subject, &s.content, &s.package, &s.rollback_plan, &s.policy);
-    let reason = if s.reason.is_empty() { String::new() } else { format!(", because: {}", s.reason) };
+    // A blob that is not there or says something else is no reason to sign for.
+    let reason = match signer::text_of(statement, "reason") {
+        Ok(reason) if reason.is_empty() => String::new(),
+        Ok(reason) => format!(", because: {reason}"),
+        Err(problem) => format!(" ({})", problem.detail),
+    };
     format!(
         "{} signs {} for {}{reason}\ncounts until {}\nverification phrase {}\n{bytes}",
         s.person,

@@ -86,8 +86,8 @@ async fn submit(
         draft: Some(draft),
         ..StatementRequest::default()
     };
-    let envelope = keys::state(cli, client, request).await?;
-    let done = client.hand_in(ActName::Submit, None, &envelope, idempotency_key).await?;
+    let handed = keys::state(cli, client, request).await?;
+    let done = client.hand_in(ActName::Submit, None, &handed, idempotency_key).await?;
     if wait {
         return follow::update(client, &done.id, Goal::Forward, output).await;
     }

@@ -1,17 +1,41 @@
 //! What people, components and the engine sign: one struct and one DSSE payload type per kind of statement.
 //! Turns verified envelopes into values; never decides whether the statement may act.
 
+use crate::core::digest::Digest;
 use crate::core::ids::PersonId;
+use crate::core::sealed_text::{OpenedText, Salt, SealedText};
 use crate::core::time::Timestamp;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use std::collections::BTreeMap;
 
 /// A statement: its payload type and what every kind carries.
-pub trait Statement: Serialize + DeserializeOwned {
+pub trait Statement: Serialize + DeserializeOwned + Clone {
     /// DSSE payload type; one per kind, so that no signature serves another purpose.
     const PAYLOAD_TYPE: &'static str;
     /// Origin of the log it was made for.
     fn world(&self) -> &str;
+    /// Shows every text that it names by digest.
+    fn each_text(&mut self, see: &mut dyn FnMut(&mut SealedText));
+
+    /// Binds its texts to salts, as whoever signs it does, and gives their blobs. Nothing can be signed before.
+    fn seal(&mut self, mut salt: impl FnMut() -> Salt) -> Vec<Vec<u8>> {
+        let mut blobs = Vec::new();
+        self.each_text(&mut |text| blobs.extend(text.seal(salt())));
+        blobs
+    }
+
+    /// Digests of the blobs of its texts, in order.
+    fn texts(&self) -> Vec<Digest> {
+        let mut digests = Vec::new();
+        self.clone().each_text(&mut |text| digests.extend(text.digest()));
+        digests
+    }
+
+    /// Takes the texts in whose blobs were found.
+    fn resolve(&mut self, found: &BTreeMap<Digest, OpenedText>) {
+        self.each_text(&mut |text| text.resolve(found));
+    }
 }
 
 /// A statement signed by a person.
@@ -22,17 +46,22 @@ pub trait PersonStatement: Statement {
     fn expires(&self) -> Timestamp;
 }
 
+/// The two traits of a kind: its payload type, the member that names its person, the members that are texts.
 macro_rules! statement {
-    ($name:ident, $kind:literal) => {
+    ($name:ident, $kind:literal, [$($text:ident),*]) => {
         impl Statement for $name {
             const PAYLOAD_TYPE: &'static str = concat!("application/vnd.grace.", $kind, "+json");
             fn world(&self) -> &str {
                 &self.world
             }
+            #[allow(unused_variables, reason = "not every kind has a text")]
+            fn each_text(&mut self, see: &mut dyn FnMut(&mut $crate::core::sealed_text::SealedText)) {
+                $(see(&mut self.$text);)*
+            }
         }
     };
-    ($name:ident, $kind:literal, $person:ident) => {
-        statement!($name, $kind);
+    ($name:ident, $kind:literal, $person:ident, [$($text:ident),*]) => {
+        statement!($name, $kind, [$($text),*]);
         impl PersonStatement for $name {
             fn person(&self) -> &PersonId {
                 &self.$person
@@ -46,6 +75,7 @@ macro_rules! statement {
 
 mod act;
 mod approval;
+mod hand_in;
 mod joining;
 mod package;
 mod receipt;
@@ -55,6 +85,7 @@ mod verify;
 pub use crate::acts::Act;
 pub use act::ActStatement;
 pub use approval::{ApprovalStatement, bound_digest};
+pub use hand_in::{HandIn, HandInError};
 pub use joining::{Ack, Adjustment, HandshakeRequest, Vote, possession_message};
 pub use package::{ComponentPlan, FileState, Manifest, PlannedFile, Rehearsal};
 pub use receipt::{Receipt, ReceiptAct, ReceiptResult};

@@ -6,13 +6,13 @@
 
 use crate::context::EffectContext;
 use crate::input::Input;
+use crate::named_blobs::NamedBlobs;
 use grace_domain::core::codes::Code;
 use grace_domain::core::count::counted;
 use grace_domain::core::refusal::{Refusal, RefusalKind};
 use grace_domain::crypto::checkpoint;
-use grace_domain::crypto::dsse::Envelope;
 use grace_domain::crypto::merkle;
-use grace_domain::statement::{self, Ack, Vote};
+use grace_domain::statement::{self, Ack, HandIn, Vote};
 use grace_domain::world::World;
 
 /// Verifies an answer: the registered key of the subsystem, and for a yes a checkpoint that is a beginning of this log.
@@ -20,15 +20,19 @@ use grace_domain::world::World;
 pub(crate) async fn verified_ack(
     context: &EffectContext,
     world: &World,
-    envelope: &Envelope,
+    handed: &HandIn,
 ) -> Result<Input, Refusal> {
     let refuse = |e: statement::StatementError| {
         Refusal::forbidden(e.code(), e.to_string(), "only a registered acknowledger's own key counts")
     };
+    let envelope = &handed.envelope;
     let claimed: Ack = statement::read(envelope, world.origin()).map_err(refuse)?;
     let key = grace_domain::handshake::decide::acknowledger_key(world, &claimed.by)?;
-    let verified: statement::Verified<Ack> =
+    let mut verified: statement::Verified<Ack> =
         statement::verify(envelope, world.origin(), &[key]).map_err(refuse)?;
+    let mut blobs = NamedBlobs::of(handed);
+    blobs.texts(context, &mut verified.statement).await?;
+    blobs.nothing_beside()?;
     let seen = &verified.statement.seen;
     let seen_size = match verified.statement.vote {
         Vote::Nack => continuation(context, seen).await.unwrap_or(0),

@@ -18,6 +18,7 @@ pub mod input;
 pub mod keyring;
 pub mod mesh;
 pub mod metrics;
+mod named_blobs;
 mod nonces;
 mod owner;
 pub mod ports;

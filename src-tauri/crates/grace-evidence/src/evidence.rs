@@ -43,13 +43,14 @@ struct Check<'a> {
 impl Check<'_> {
     fn update(&self, id: &str, event: &UpdateEvent, envelope: &Envelope) -> Result<(), String> {
         match event {
-            UpdateEvent::Proposed { by, update_type, title, components, declared, .. } => {
+            UpdateEvent::Proposed { by, update_type, title, description, components, declared, .. } => {
                 let s: Submission = self.person(by, envelope)?;
                 same(
                     "the submission",
                     s.id.as_str() == id
                         && s.update_type == *update_type
-                        && says(title, &s.title)
+                        && s.title == *title
+                        && s.description == *description
                         && s.component_targets == *components
                         && s.risk_level == *declared,
                 )
@@ -58,7 +59,11 @@ impl Check<'_> {
                 let s: ApprovalStatement = self.person(by, envelope)?;
                 same(
                     "the approval",
-                    s.subject == id && s.decision == *decision && s.bound() == *bound && s.nonce == by.nonce,
+                    s.subject == id
+                        && s.decision == *decision
+                        && s.bound() == *bound
+                        && s.nonce == by.nonce
+                        && s.reason == by.reason,
                 )
             }
             UpdateEvent::Kept { by } => self.act(by, envelope, Act::Keep, id).map(drop),
@@ -66,8 +71,8 @@ impl Check<'_> {
             UpdateEvent::Retried { by, .. } => self.act(by, envelope, Act::Retry, id).map(drop),
             UpdateEvent::RollbackReviewed { by, .. } => self.act(by, envelope, Act::Review, id).map(drop),
             UpdateEvent::RollbackStarted { by: Some(by), reason, .. } => {
-                let said = self.act(by, envelope, Act::Rollback, id)?;
-                same("the reason", says(reason, &said))
+                let signed = self.act(by, envelope, Act::Rollback, id)?;
+                same("the reason", signed == *reason)
             }
             UpdateEvent::Packaged(package) => {
                 let verified: Verified<Manifest> = self.verified(envelope, self.world.engine_key())?;
@@ -91,7 +96,10 @@ impl Check<'_> {
                 let held = proof.is_some_and(|p| facts.key.verify(&message, &p).is_ok());
                 same(
                     "the request",
-                    s.id.as_str() == id && s.component == *component && s.public_key == facts.key,
+                    s.id.as_str() == id
+                        && s.component == *component
+                        && s.public_key == facts.key
+                        && s.title == facts.title,
                 )?;
                 same("the proof that the component holds its key", held)
             }
@@ -99,7 +107,11 @@ impl Check<'_> {
                 let s: ApprovalStatement = self.person(by, envelope)?;
                 same(
                     "the approval",
-                    s.subject == id && s.decision == *decision && s.bound() == *bound && s.nonce == by.nonce,
+                    s.subject == id
+                        && s.decision == *decision
+                        && s.bound() == *bound
+                        && s.nonce == by.nonce
+                        && s.reason == by.reason,
                 )
             }
             HandshakeEvent::Ack(ack) => self.ack(id, ack, envelope, true),
@@ -127,9 +139,12 @@ impl Check<'_> {
     }
 
     /// The reason that was signed.
-    fn act(&self, by: &Signed, envelope: &Envelope, act: Act, subject: &str) -> Result<String, String> {
+    fn act(&self, by: &Signed, envelope: &Envelope, act: Act, subject: &str) -> Result<SealedText, String> {
         let s: ActStatement = self.person(by, envelope)?;
-        same("the signed act", s.act == act && s.subject == subject && s.nonce == by.nonce)?;
+        same(
+            "the signed act",
+            s.act == act && s.subject == subject && s.nonce == by.nonce && s.reason == by.reason,
+        )?;
         Ok(s.reason)
     }
 
@@ -160,7 +175,7 @@ impl Check<'_> {
             key == ack.key
                 && s.by == ack.by
                 && s.vote == ack.vote
-                && says(&ack.reason, &s.reason)
+                && s.reason == ack.reason
                 && (!counted || s.handshake.as_str() == id),
         )
     }

@@ -7,13 +7,14 @@ use grace_domain::core::states::State;
 use std::sync::Arc;
 
 use grace_api::requests::{ById, Nothing, StatementRequest};
+use grace_api::signer::blobs_of;
 use grace_api::views::{HandshakeView, SimSubsystemView};
 use grace_api::{ActName, Client, Problem};
 use grace_domain::core::canon;
 use grace_domain::core::ids::ComponentId;
 use grace_domain::crypto::dsse::Envelope;
 use grace_domain::crypto::keys::SignerKey;
-use grace_domain::statement::{Ack, Statement as _, Vote};
+use grace_domain::statement::{Ack, HandIn, Statement as _, Vote};
 
 use crate::behaviour::{self, Answer, SignedWith};
 use crate::pace::{Closed, Pace};
@@ -85,11 +86,11 @@ impl Actor {
         let Some(answer) = behaviour::answer(behaviour, &setting.nack_reason, witnessed.refuses) else {
             return Ok(());
         };
-        let envelope = self.sign(&asked, &answer, witnessed.seen).await?;
-        self.client.hand_in(ActName::Ack, Some(handshake), &envelope, None).await?;
+        let handed = self.sign(&asked, &answer, witnessed.seen).await?;
+        self.client.hand_in(ActName::Ack, Some(handshake), &handed, None).await?;
         for _ in 1..answer.times {
             // A second answer of one key never counts; whoever gives it hears so.
-            if let Err(problem) = self.client.hand_in(ActName::Ack, Some(handshake), &envelope, None).await {
+            if let Err(problem) = self.client.hand_in(ActName::Ack, Some(handshake), &handed, None).await {
                 tracing::info!(subsystem = %self.id, code = %problem.code, "said twice");
             }
         }
@@ -97,7 +98,7 @@ impl Actor {
     }
 
     /// The statement as the engine words it for everybody, with what this subsystem itself has to say in it.
-    async fn sign(&self, asked: &HandshakeView, answer: &Answer, seen: String) -> Result<Envelope, Problem> {
+    async fn sign(&self, asked: &HandshakeView, answer: &Answer, seen: String) -> Result<HandIn, Problem> {
         let request = StatementRequest {
             act: ActName::Ack,
             subject: Some(asked.id.clone()),
@@ -123,7 +124,8 @@ impl Actor {
                 &another
             }
         };
-        Ok(Envelope::sign(Ack::PAYLOAD_TYPE, payload, &[key]))
+        let blobs = blobs_of(&worded)?.into_values().collect();
+        Ok(HandIn { envelope: Envelope::sign(Ack::PAYLOAD_TYPE, payload, &[key]), blobs })
     }
 }
 

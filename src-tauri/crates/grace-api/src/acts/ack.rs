@@ -6,7 +6,7 @@ use grace_domain::world::World;
 use serde_json::json;
 
 use super::hand_in::{HandedIn, once};
-use super::signed_act::{Matches, Shown, SignedAct, subject};
+use super::signed_act::{Matches, Shown, SignedAct, reason_of, subject};
 use super::statement::{StatementBuilder, view as statement};
 use crate::handlers::context::{Context, invalid, read_problem};
 use crate::handlers::load;
@@ -40,34 +40,32 @@ impl SignedAct for Acknowledge {
             }
         };
         let seen = builder.ctx.reader().checkpoint().await.map_err(read_problem)?;
-        statement(&Ack {
+        let said = Ack {
             world: builder.origin(),
             handshake: h.id.clone(),
             nonce: h.nonce().clone(),
             request: h.request,
             by,
             vote,
-            reason: builder.reason.clone(),
+            reason: builder.reason.as_str().into(),
             adjustments: Vec::new(),
             seen: seen.text,
             at: builder.at,
-        })
+        };
+        statement(builder, said)
     }
 
     fn matches(request: &StatementRequest) -> Matches {
         Matches {
             payload_type: Ack::PAYLOAD_TYPE,
             signer: "by",
-            members: vec![
-                ("handshake", json!(request.subject)),
-                ("vote", json!(request.decision)),
-                ("reason", json!(request.reason.as_deref().unwrap_or_default().trim())),
-            ],
+            members: vec![("handshake", json!(request.subject)), ("vote", json!(request.decision))],
+            texts: vec![reason_of(request)],
         }
     }
 
     async fn hand_in(ctx: &Context, act: HandedIn) -> Result<ActView, Problem> {
-        let (id, envelope) = (act.handshake()?, act.envelope.clone());
-        once(ctx, &act, "Recorded", |e, o| async move { e.acknowledge(&id, &envelope, o).await }).await
+        let (id, handed) = (act.handshake()?, act.handed.clone());
+        once(ctx, &act, "Recorded", |e, o| async move { e.acknowledge(&id, &handed, o).await }).await
     }
 }

@@ -9,7 +9,7 @@ use serde_json::json;
 
 use super::hand_in::{HandedIn, once};
 use super::on_update;
-use super::signed_act::{Excluded, Matches, Shown, SignedAct, subject};
+use super::signed_act::{Excluded, Matches, Shown, SignedAct, reason_of, subject};
 use super::statement::{StatementBuilder, view as statement};
 use crate::handlers::context::{Context, refused};
 use crate::handlers::load;
@@ -59,7 +59,7 @@ impl SignedAct for Approve {
             };
             return Err(refused(problem));
         };
-        statement(&ApprovalStatement {
+        let said = ApprovalStatement {
             world: builder.origin(),
             subject: u.id.to_string(),
             decision: builder.decision()?,
@@ -72,8 +72,9 @@ impl SignedAct for Approve {
             nonce: builder.nonce(),
             at: builder.at,
             expires: builder.counts_until(),
-            reason: builder.reason.clone(),
-        })
+            reason: builder.reason.as_str().into(),
+        };
+        statement(builder, said)
     }
 
     fn matches(request: &StatementRequest) -> Matches {
@@ -81,8 +82,8 @@ impl SignedAct for Approve {
     }
 
     async fn hand_in(ctx: &Context, act: HandedIn) -> Result<ActView, Problem> {
-        let (id, envelope) = (act.update()?, act.envelope.clone());
-        once(ctx, &act, "Recorded", |e, o| async move { e.approve_update(&id, &envelope, o).await }).await
+        let (id, handed) = (act.update()?, act.handed.clone());
+        once(ctx, &act, "Recorded", |e, o| async move { e.approve_update(&id, &handed, o).await }).await
     }
 }
 
@@ -91,10 +92,7 @@ pub(super) fn decision(request: &StatementRequest) -> Matches {
     Matches {
         payload_type: ApprovalStatement::PAYLOAD_TYPE,
         signer: "person",
-        members: vec![
-            ("subject", json!(request.subject)),
-            ("decision", json!(request.decision)),
-            ("reason", json!(request.reason.as_deref().unwrap_or_default().trim())),
-        ],
+        members: vec![("subject", json!(request.subject)), ("decision", json!(request.decision))],
+        texts: vec![reason_of(request)],
     }
 }

@@ -4,16 +4,19 @@
 //! itself what the engine verifies, and never signs.
 
 use grace_domain::core::codes::Code;
+use std::collections::BTreeMap;
 use std::future::Future;
 
 use grace_domain::core::canon;
 use grace_domain::core::digest::Digest;
 use grace_domain::core::ids::{ComponentId, HandshakeId, UpdateId};
 use grace_domain::core::refusal::Refusal;
+use grace_domain::core::sealed_text::unsalted;
 use grace_domain::core::states::State;
-use grace_domain::crypto::dsse::Envelope;
+use grace_domain::statement::HandIn;
 use grace_engine::{Engine, Once, Outcome};
 use serde::Deserialize;
+use serde_json::Value;
 
 use crate::handlers::context::{Context, damaged, not_found, read_problem, refused};
 use crate::problem::Problem;
@@ -24,8 +27,8 @@ use crate::views::ActView;
 pub struct HandedIn {
     /// What the route names, if it names anything.
     pub subject: Option<String>,
-    /// The signed statement.
-    pub envelope: Envelope,
+    /// The signed statement with its blobs.
+    pub handed: HandIn,
     /// The same key with the same envelope gets the same answer.
     pub idempotency_key: Option<String>,
 }
@@ -83,17 +86,34 @@ where
     }
 }
 
-/// What an act says, apart from what each making of a statement draws anew: so that a program that asks for the
-/// statement and signs again under the same key is answered as before.
+/// What an act says, apart from what each making of a statement draws anew, salts among it: so that a program that asks
+/// for the statement and signs again under the same key is answered as before.
 fn meaning(signed: &HandedIn) -> Digest {
-    let envelope = &signed.envelope;
+    let envelope = &signed.handed.envelope;
+    let blobs = signed.handed.by_digest();
     let made_anew = ["id", "nonce", "at", "expires", "possession", "seen"];
-    let said = serde_json::from_slice(&envelope.payload).ok().and_then(|mut said: serde_json::Value| {
+    let said = serde_json::from_slice(&envelope.payload).ok().and_then(|mut said: Value| {
         said.as_object_mut()?.retain(|name, _| !made_anew.contains(&name.as_str()));
+        unsalt(&mut said, &blobs);
         let keys: Vec<&str> = envelope.signatures.iter().map(|s| s.keyid.as_str()).collect();
         canon::to_canonical(&serde_json::json!([envelope.payload_type, signed.subject, keys, said])).ok()
     });
     Digest::of(&said.unwrap_or_else(|| envelope.to_json()))
+}
+
+/// Puts what salted blobs hold in the place of their digests.
+fn unsalt(said: &mut Value, blobs: &BTreeMap<Digest, &[u8]>) {
+    match said {
+        Value::String(text) => {
+            let held = text.parse().ok().and_then(|digest: Digest| unsalted(blobs.get(&digest)?));
+            if let Some(held) = held {
+                *said = held;
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(|item| unsalt(item, blobs)),
+        Value::Object(members) => members.values_mut().for_each(|member| unsalt(member, blobs)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
 }
 
 async fn kept(ctx: &Context, key: &str, body: Digest, said: &str) -> Result<Option<ActView>, Problem> {

@@ -54,7 +54,7 @@ impl SignedAct for Handshake {
     async fn draft(builder: &StatementBuilder<'_>) -> Result<StatementView, Problem> {
         let person = builder.person()?;
         let (h, _) = load::handshake(builder.ctx, subject(builder.request.subject.as_deref())?).await?;
-        statement(&ApprovalStatement {
+        let said = ApprovalStatement {
             world: builder.origin(),
             subject: h.id.to_string(),
             decision: builder.decision()?,
@@ -67,8 +67,9 @@ impl SignedAct for Handshake {
             nonce: builder.nonce(),
             at: builder.at,
             expires: builder.counts_until(),
-            reason: builder.reason.clone(),
-        })
+            reason: builder.reason.as_str().into(),
+        };
+        statement(builder, said)
     }
 
     fn matches(request: &StatementRequest) -> Matches {
@@ -76,8 +77,8 @@ impl SignedAct for Handshake {
     }
 
     async fn hand_in(ctx: &Context, act: HandedIn) -> Result<ActView, Problem> {
-        let (id, envelope) = (act.handshake()?, act.envelope.clone());
-        once(ctx, &act, "Recorded", |e, o| async move { e.approve_handshake(&id, &envelope, o).await }).await
+        let (id, handed) = (act.handshake()?, act.handed.clone());
+        once(ctx, &act, "Recorded", |e, o| async move { e.approve_handshake(&id, &handed, o).await }).await
     }
 }
 

@@ -92,11 +92,11 @@ impl SignedAct for Request {
         let (public_key, possession) =
             engine.component_possession(&component, &id, &nonce).map_err(refused)?;
         let metrics = join.metrics.iter().map(|m| m.parse()).collect::<Result<_, _>>();
-        statement(&HandshakeRequest {
+        let said = HandshakeRequest {
             world: builder.origin(),
             id,
             component,
-            title: join.title,
+            title: join.title.into(),
             component_type: join.component_type,
             version: join.version,
             capabilities: join.capabilities.into_iter().collect(),
@@ -108,7 +108,8 @@ impl SignedAct for Request {
             nonce,
             at: builder.at,
             expires: builder.handed_in_until(),
-        })
+        };
+        statement(builder, said)
     }
 
     fn matches(request: &StatementRequest) -> Matches {
@@ -116,14 +117,14 @@ impl SignedAct for Request {
             payload_type: HandshakeRequest::PAYLOAD_TYPE,
             signer: "requested_by",
             members: members(request.target.as_ref()),
+            texts: vec![("title", request.target.as_ref().map(|t| t.title.clone()).unwrap_or_default())],
         }
     }
 
     async fn hand_in(ctx: &Context, act: HandedIn) -> Result<ActView, Problem> {
-        let envelope = act.envelope.clone();
+        let handed = act.handed.clone();
         let mut done =
-            once(ctx, &act, "Requested", |e, o| async move { e.request_handshake(&envelope, o).await })
-                .await?;
+            once(ctx, &act, "Requested", |e, o| async move { e.request_handshake(&handed, o).await }).await?;
         let world = ctx.world().await?;
         if let Some(h) = done.id.parse().ok().and_then(|id: HandshakeId| world.handshakes.get(&id)) {
             for warning in handshakes::warnings(world.policy(), h) {
@@ -138,7 +139,6 @@ fn members(draft: Option<&ComponentDraft>) -> Vec<(&'static str, Value)> {
     let Some(draft) = draft else { return vec![("component", Value::Null)] };
     vec![
         ("component", json!(draft.component)),
-        ("title", json!(draft.title)),
         ("component_type", json!(draft.component_type)),
         ("version", json!(draft.version)),
     ]

@@ -66,7 +66,7 @@ impl<T: OnComponent> SignedAct for Component<T> {
         let found = preview::look(component).await.map_err(|m| {
             Problem::new(409, m.code, format!("{}.", clause(&m.reason)), "The target must be readable.")
         })?;
-        statement(&ActStatement {
+        let said = ActStatement {
             world: builder.origin(),
             act: T::ACT,
             subject: id.to_string(),
@@ -76,7 +76,8 @@ impl<T: OnComponent> SignedAct for Component<T> {
             at: builder.at,
             expires: builder.handed_in_until(),
             reason: builder.required_reason()?,
-        })
+        };
+        statement(builder, said)
     }
 
     fn matches(request: &StatementRequest) -> Matches {
@@ -84,8 +85,8 @@ impl<T: OnComponent> SignedAct for Component<T> {
     }
 
     async fn hand_in(ctx: &Context, act: HandedIn) -> Result<ActView, Problem> {
-        let (id, envelope) = (act.component()?, act.envelope.clone());
-        once(ctx, &act, T::DONE, |e, o| async move { e.act_on_component(&id, T::ACT, &envelope, o).await })
+        let (id, handed) = (act.component()?, act.handed.clone());
+        once(ctx, &act, T::DONE, |e, o| async move { e.act_on_component(&id, T::ACT, &handed, o).await })
             .await
     }
 }

@@ -14,7 +14,7 @@ use grace_domain::world::World;
 use serde_json::json;
 
 use super::hand_in::{HandedIn, once};
-use super::signed_act::{Excluded, Matches, Shown, SignedAct, subject};
+use super::signed_act::{Excluded, Matches, Shown, SignedAct, reason_of, subject};
 use super::statement::{StatementBuilder, view as statement};
 use crate::diff::visible;
 use crate::handlers::context::Context;
@@ -76,7 +76,7 @@ impl<T: OnUpdate> SignedAct for Update<T> {
 
     async fn draft(builder: &StatementBuilder<'_>) -> Result<StatementView, Problem> {
         let (u, _) = load::update(builder.ctx, subject(builder.request.subject.as_deref())?).await?;
-        statement(&ActStatement {
+        let said = ActStatement {
             world: builder.origin(),
             act: T::ACT,
             subject: u.id.to_string(),
@@ -86,7 +86,8 @@ impl<T: OnUpdate> SignedAct for Update<T> {
             at: builder.at,
             expires: builder.handed_in_until(),
             reason: builder.required_reason()?,
-        })
+        };
+        statement(builder, said)
     }
 
     fn matches(request: &StatementRequest) -> Matches {
@@ -94,17 +95,17 @@ impl<T: OnUpdate> SignedAct for Update<T> {
     }
 
     async fn hand_in(ctx: &Context, act: HandedIn) -> Result<ActView, Problem> {
-        let (id, envelope) = (act.update()?, act.envelope.clone());
-        once(ctx, &act, T::DONE, |e, o| async move { e.act_on_update(&id, T::ACT, &envelope, o).await }).await
+        let (id, handed) = (act.update()?, act.handed.clone());
+        once(ctx, &act, T::DONE, |e, o| async move { e.act_on_update(&id, T::ACT, &handed, o).await }).await
     }
 }
 
 /// What the statement of an act in the domain's table must say.
 pub(crate) fn of_act(act: Act, request: &StatementRequest) -> Matches {
-    let reason = request.reason.as_deref().unwrap_or_default().trim();
     Matches {
         payload_type: ActStatement::PAYLOAD_TYPE,
         signer: "person",
-        members: vec![("act", json!(act)), ("subject", json!(request.subject)), ("reason", json!(reason))],
+        members: vec![("act", json!(act)), ("subject", json!(request.subject))],
+        texts: vec![reason_of(request)],
     }
 }

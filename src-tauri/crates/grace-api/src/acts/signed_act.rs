@@ -70,6 +70,13 @@ pub(crate) struct Matches {
     pub(crate) signer: &'static str,
     /// Members and their values.
     pub(crate) members: Vec<(&'static str, Value)>,
+    /// Members that are digests of salted texts, and the texts; the empty text is none.
+    pub(crate) texts: Vec<(&'static str, String)>,
+}
+
+/// The reason that was asked for, as [`Matches::texts`] takes it.
+pub(crate) fn reason_of(request: &StatementRequest) -> (&'static str, String) {
+    ("reason", request.reason.as_deref().unwrap_or_default().trim().to_owned())
 }
 
 /// The subject that most acts need.

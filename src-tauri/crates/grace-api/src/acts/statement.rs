@@ -1,11 +1,14 @@
 //! What all statements share: the exact bytes that a person signs, made from what the engine knows.
 //!
-//! Owns the signer's checked words, the moment and the nonce, so that nobody signs a document that a caller invented.
+//! Owns the signer's checked texts and their salts, the moment and the nonce, so that nobody signs a document that a caller invented.
 //! Never signs: a statement is only text until a person's key makes it an act.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use grace_domain::core::canon;
 use grace_domain::core::codes::Code;
 use grace_domain::core::ids::{Nonce, PersonId};
+use grace_domain::core::sealed_text::SealedText;
 use grace_domain::core::time::Timestamp;
 use grace_domain::governance::tally::Decision;
 use grace_domain::statement::Statement;
@@ -79,18 +82,22 @@ impl StatementBuilder<'_> {
     }
 
     /// The reason that an act cannot be without.
-    pub(crate) fn required_reason(&self) -> Result<String, Problem> {
+    pub(crate) fn required_reason(&self) -> Result<SealedText, Problem> {
         if self.reason.is_empty() {
             Err(invalid(Code::ReasonRequired, "A signed act needs a reason.", "Say why in one sentence."))
         } else {
-            Ok(self.reason.clone())
+            Ok(self.reason.as_str().into())
         }
     }
 }
 
-/// A statement as text to sign.
-pub(crate) fn view<T: Statement>(statement: &T) -> Result<StatementView, Problem> {
-    let bytes = canon::to_canonical(statement).map_err(|e| {
+/// A statement as text to sign, its texts salted, with the blobs that it names.
+pub(crate) fn view<T: Statement>(
+    builder: &StatementBuilder<'_>,
+    mut statement: T,
+) -> Result<StatementView, Problem> {
+    let blobs = statement.seal(|| builder.ctx.ports().seed());
+    let bytes = canon::to_canonical(&statement).map_err(|e| {
         invalid(
             Code::WrongShape,
             format!("This cannot be written as a statement: {e}."),
@@ -98,5 +105,6 @@ pub(crate) fn view<T: Statement>(statement: &T) -> Result<StatementView, Problem
         )
     })?;
     let payload = String::from_utf8(bytes).expect("invariant: canonical JSON is UTF-8");
-    Ok(StatementView { payload_type: T::PAYLOAD_TYPE.into(), payload })
+    let blobs = blobs.iter().map(|blob| STANDARD.encode(blob)).collect();
+    Ok(StatementView { payload_type: T::PAYLOAD_TYPE.into(), payload, blobs })
 }

@@ -56,7 +56,7 @@ impl SignedAct for Submit {
         let id: UpdateId = format!("upd_{}", builder.ctx.ports().uuid())
             .parse()
             .expect("invariant: upd_ and a UUID are an update id");
-        statement_view(&Submission {
+        let said = Submission {
             world: builder.origin(),
             id,
             update_type: draft.update_type,
@@ -64,11 +64,12 @@ impl SignedAct for Submit {
             content: draft.content,
             created_by: draft.created_by,
             risk_level: draft.risk,
-            title: draft.title,
-            description: draft.description,
+            title: draft.title.into(),
+            description: draft.description.into(),
             at: builder.at,
             expires: builder.handed_in_until(),
-        })
+        };
+        statement_view(builder, said)
     }
 
     fn matches(request: &StatementRequest) -> Matches {
@@ -76,6 +77,7 @@ impl SignedAct for Submit {
             payload_type: Submission::PAYLOAD_TYPE,
             signer: "created_by",
             members: members(request.draft.as_ref()),
+            texts: texts(request.draft.as_ref()),
         }
     }
 
@@ -104,9 +106,12 @@ fn members(draft: Option<&UpdateDraft>) -> Vec<(&'static str, Value)> {
         ("component_targets", json!(draft.component_targets)),
         ("update_type", json!(draft.update_type)),
         ("risk_level", json!(draft.risk_level)),
-        ("title", json!(draft.title.trim())),
-        ("description", json!(draft.description)),
     ]
+}
+
+fn texts(draft: Option<&UpdateDraft>) -> Vec<(&'static str, String)> {
+    let Some(draft) = draft else { return Vec::new() };
+    vec![("title", draft.title.trim().to_owned()), ("description", draft.description.clone())]
 }
 
 /// Hands an update in at the route of `kind`; the payload must say the same kind.
@@ -114,7 +119,7 @@ pub(crate) async fn of_type(ctx: &Context, act: HandedIn, kind: UpdateType) -> R
     let world = ctx.world().await?;
     // Verified here too, so that a wrong kind is told only to somebody whose signature holds.
     let verified: statement::Verified<Submission> =
-        statement::verify_person(&act.envelope, world.origin(), world.people(), ctx.now())
+        statement::verify_person(&act.handed.envelope, world.origin(), world.people(), ctx.now())
             .map_err(|e| refused(refused_statement(&e)))?;
     let found = verified.statement.update_type;
     if found != kind {
@@ -124,6 +129,6 @@ pub(crate) async fn of_type(ctx: &Context, act: HandedIn, kind: UpdateType) -> R
             "Use the route of the payload's type.",
         ));
     }
-    let envelope = act.envelope.clone();
-    once(ctx, &act, "Proposed", |e, o| async move { e.submit_update(&envelope, o).await }).await
+    let handed = act.handed.clone();
+    once(ctx, &act, "Proposed", |e, o| async move { e.submit_update(&handed, o).await }).await
 }

@@ -9,25 +9,19 @@ use grace_domain::crypto::keys::PublicKey;
 use grace_domain::governance::policy::People;
 use grace_domain::governance::tally::{NotCounted, Requirement, Tally};
 use grace_domain::row;
-use grace_domain::statement::{ActStatement, ApprovalStatement, ComponentPlan, Manifest};
+use grace_domain::statement::{ComponentPlan, Manifest};
 use grace_domain::update::{Phase, RecordedApproval, Review, Update};
 
 use super::Context;
-use super::update_view::{output, payload, text};
+use super::update_view::{output, text};
 use crate::problem::Problem;
 use crate::views::*;
 
 /// Views of approvals with the verdicts of the count.
-pub(super) async fn approvals(
-    ctx: &Context,
-    approvals: &[RecordedApproval],
-    tally: &Tally,
-    attempt: u32,
-) -> Result<Vec<ApprovalView>, Problem> {
+pub(super) fn approvals(approvals: &[RecordedApproval], tally: &Tally, attempt: u32) -> Vec<ApprovalView> {
     let mut views = Vec::with_capacity(approvals.len());
     for (recorded, verdict) in approvals.iter().zip(&tally.verdicts) {
         let a = &recorded.approval;
-        let statement: Option<ApprovalStatement> = payload(ctx, &a.envelope).await?;
         let void = recorded.attempt != attempt;
         let code = if void { Some(Code::Void) } else { verdict.map(NotCounted::code) };
         views.push(ApprovalView {
@@ -36,13 +30,13 @@ pub(super) async fn approvals(
             counted: code.is_none(),
             code,
             key: a.key.fingerprint().to_string(),
-            reason: statement.map(|s| text(&s.reason)).filter(|r| !r.is_empty()),
+            reason: (!recorded.reason.is_empty()).then(|| text(&recorded.reason)),
             at: a.at.to_string(),
             expires_at: a.expires.to_string(),
             seq: Some(recorded.seq),
         });
     }
-    Ok(views)
+    views
 }
 
 /// Who asked.
@@ -119,21 +113,18 @@ fn joined(parts: &[(String, Digest)]) -> Digest {
 }
 
 /// What another person owes the rollback, or has said about it.
-pub(super) async fn review(ctx: &Context, u: &Update) -> Result<Option<ReviewView>, Problem> {
-    Ok(match u.rollback.as_ref().and_then(|r| r.review.as_ref()) {
+pub(super) fn review(u: &Update) -> Option<ReviewView> {
+    match u.rollback.as_ref().and_then(|r| r.review.as_ref()) {
         None => None,
         Some(Review::Owed) => Some(ReviewView { owed: true, by: None, at: None, reason: None, seq: None }),
-        Some(Review::Done { by, at, seq }) => {
-            let statement: Option<ActStatement> = payload(ctx, &by.envelope).await?;
-            Some(ReviewView {
-                owed: false,
-                by: Some(by.person.to_string()),
-                at: Some(at.to_string()),
-                reason: statement.map(|s| text(&s.reason)),
-                seq: Some(*seq),
-            })
-        }
-    })
+        Some(Review::Done { by, at, seq }) => Some(ReviewView {
+            owed: false,
+            by: Some(by.person.to_string()),
+            at: Some(at.to_string()),
+            reason: Some(text(&by.reason)),
+            seq: Some(*seq),
+        }),
+    }
 }
 
 /// The rollback, with its proof; its review stands beside.

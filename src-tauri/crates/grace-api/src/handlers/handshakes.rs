@@ -121,7 +121,7 @@ pub(crate) async fn view(
         quorum: policy.handshake.quorum,
         announced_at: h.announced.map(|(at, _, _)| at.to_string()),
         deadline: deadline.map(|d| d.to_string()),
-        approvals: evidence_view::approvals(ctx, &h.approvals, &tally, 1).await?,
+        approvals: evidence_view::approvals(&h.approvals, &tally, 1),
         needed: evidence_view::needed(
             &need,
             &tally,

@@ -12,7 +12,7 @@ use grace_domain::files::summary::Summary;
 use grace_domain::governance::tally::{Requirement, Tally};
 use grace_domain::log::{CardVerdict, Event, Recorded, Signed, UpdateEvent};
 use grace_domain::row;
-use grace_domain::statement::{ActStatement, ApprovalStatement, Manifest, Submission};
+use grace_domain::statement::{Manifest, Submission};
 use grace_domain::update::decide::may;
 use grace_domain::update::{Phase, STAGES, Update};
 use grace_domain::world::World;
@@ -87,20 +87,20 @@ pub(crate) async fn build(ctx: &Context, u: &Update, entries: &[Recorded]) -> Re
     };
     let times = Times::of(u, now);
     let (risk, summary) = (risk(u, papers.summary.as_ref()), summary_view::of_update(u, &world, &papers));
-    let review = evidence_view::review(ctx, u).await?;
+    let review = evidence_view::review(u);
     Ok(UpdateView {
         id: u.id.to_string(),
         version: u.version.to_string(),
         crypto_id: crypto_id(u),
         update_type: u.update_type.as_str().into(),
         title: visible(&u.title),
-        description: papers.submission.as_ref().map(|s| text(&s.description)).unwrap_or_default(),
+        description: text(u.description()),
         created_by: u.by.person.to_string(),
         created_at: u.created.to_string(),
         state: u.state(),
         reason: match u.reason() {
             Some(reason) => Some(text(&reason)),
-            None => withdrawn(ctx, entries).await?,
+            None => withdrawn(entries),
         },
         risk,
         digest: u.content.to_hex(),
@@ -109,7 +109,7 @@ pub(crate) async fn build(ctx: &Context, u: &Update, entries: &[Recorded]) -> Re
         policy_digest: u.policy.to_hex(),
         summary,
         stages: stages(ctx, u, &need, &tally).await?,
-        approvals: evidence_view::approvals(ctx, &u.approvals, &tally, u.attempt).await?,
+        approvals: evidence_view::approvals(&u.approvals, &tally, u.attempt),
         needed: evidence_view::needed(
             &need,
             &tally,
@@ -136,37 +136,27 @@ pub(crate) async fn build(ctx: &Context, u: &Update, entries: &[Recorded]) -> Re
 }
 
 /// Who cancelled it and why.
-async fn withdrawn(ctx: &Context, entries: &[Recorded]) -> Result<Option<String>, Problem> {
+fn withdrawn(entries: &[Recorded]) -> Option<String> {
     let by = entries.iter().rev().find_map(|e| match &e.entry.event {
         Event::Update(_, UpdateEvent::Withdrawn { by }) => Some(by),
         _ => None,
     });
-    let Some(by) = by else { return Ok(None) };
-    withdrawn_by(ctx, by).await.map(Some)
+    by.map(withdrawn_by)
 }
 
 /// Who cancelled it and why.
-pub(crate) async fn withdrawn_by(ctx: &Context, by: &Signed) -> Result<String, Problem> {
-    let why = why(ctx, by, |act: ActStatement| act.reason).await?;
-    Ok(format!("Withdrawn by {}: {why}.", by.person))
+pub(crate) fn withdrawn_by(by: &Signed) -> String {
+    format!("Withdrawn by {}: {}.", by.person, why(by))
 }
 
 /// Who denied it and why.
-pub(crate) async fn denied_by(ctx: &Context, by: &Signed) -> Result<String, Problem> {
-    let why = why(ctx, by, |denial: ApprovalStatement| denial.reason).await?;
-    // A denial need not give one.
-    let why = if why.is_empty() { String::new() } else { format!(": {why}") };
-    Ok(format!("Denied by {}{why}.", by.person))
+pub(crate) fn denied_by(by: &Signed) -> String {
+    format!("Denied by {}: {}.", by.person, why(by))
 }
 
-/// A reason that stands in a signed statement alone, as a clause.
-async fn why<T: DeserializeOwned>(
-    ctx: &Context,
-    by: &Signed,
-    reason: impl FnOnce(T) -> String,
-) -> Result<String, Problem> {
-    let signed: Option<T> = payload(ctx, &by.envelope).await?;
-    Ok(signed.map_or_else(|| REDACTED.to_owned(), |s| text(reason(s).trim().trim_end_matches('.'))))
+/// The reason of a signed act, as a clause.
+fn why(by: &Signed) -> String {
+    text(by.reason.trim().trim_end_matches('.'))
 }
 
 /// For what an approved update waits, in a list: whom it lets go first is told by title, where it is known.

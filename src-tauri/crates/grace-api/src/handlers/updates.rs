@@ -77,7 +77,7 @@ pub(crate) async fn update_list(
 async fn say_why_withdrawn(ctx: &Context, updates: &mut [UpdateRow]) -> Result<(), Problem> {
     for (row, event) in newest(ctx, updates, "update.withdrawn", |u| u.state == State::Withdrawn).await? {
         if let UpdateEvent::Withdrawn { by } = &event {
-            updates[row].reason = Some(update_view::withdrawn_by(ctx, by).await?);
+            updates[row].reason = Some(update_view::withdrawn_by(by));
         }
     }
     Ok(())
@@ -87,7 +87,7 @@ async fn say_why_withdrawn(ctx: &Context, updates: &mut [UpdateRow]) -> Result<(
 async fn say_why_denied(ctx: &Context, updates: &mut [UpdateRow]) -> Result<(), Problem> {
     for (row, event) in newest(ctx, updates, "update.approval", |u| u.state == State::Refused).await? {
         if let UpdateEvent::Approval { by, decision: Decision::Deny, .. } = &event {
-            updates[row].reason = Some(update_view::denied_by(ctx, by).await?);
+            updates[row].reason = Some(update_view::denied_by(by));
         }
     }
     Ok(())

@@ -76,7 +76,7 @@ fn of_operation(operation: &Operation, shapes: &Map<String, Value>) -> Value {
     let Some(request) = operation.request() else {
         return signed(
             operation.name,
-            "A signed act; the body is a DSSE envelope.",
+            "A signed act; the body is a DSSE envelope with the blobs that it names.",
             operation.view,
             operation.path,
         );
@@ -102,7 +102,7 @@ fn signed(id: &str, summary: &str, view: &str, path: &str) -> Value {
     }
     json!({
         "operationId": id, "tags": ["signed"], "summary": summary, "parameters": all,
-        "requestBody": { "required": true, "content": { "application/json": { "schema": reference("Envelope") } } },
+        "requestBody": { "required": true, "content": { "application/json": { "schema": reference("HandIn") } } },
         "responses": responses(view),
     })
 }
@@ -157,5 +157,15 @@ fn shapes() -> Map<String, Value> {
             } },
         },
     }));
+    all.insert(
+        "HandIn".into(),
+        json!({
+            "type": "object", "additionalProperties": false, "required": ["envelope", "blobs"],
+            "properties": {
+                "envelope": reference("Envelope"),
+                "blobs": { "type": "array", "items": { "type": "string", "contentEncoding": "base64" } },
+            },
+        }),
+    );
     all
 }

@@ -111,7 +111,7 @@ crate::operations!(routes);
 fn signed_act(incoming: Incoming) -> Result<HandedIn, Problem> {
     Ok(HandedIn {
         subject: incoming.path.get("id").cloned(),
-        envelope: incoming.envelope()?,
+        handed: incoming.handed_in()?,
         idempotency_key: incoming.idempotency_key()?,
     })
 }

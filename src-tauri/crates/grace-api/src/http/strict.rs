@@ -11,7 +11,8 @@ use axum::extract::{FromRequestParts as _, RawPathParams, Request};
 use axum::http::{HeaderMap, header};
 use grace_domain::core::canon::{self, CanonError};
 use grace_domain::core::limits;
-use grace_domain::crypto::dsse::{DsseError, Envelope};
+use grace_domain::crypto::dsse::DsseError;
+use grace_domain::statement::{HandIn, HandInError};
 use http_body_util::{BodyExt as _, Limited};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -82,20 +83,29 @@ impl Incoming {
         serde_json::from_value(Value::Object(members)).map_err(|e| shape(&e.to_string()))
     }
 
-    /// A signed act: the body is a DSSE envelope.
-    pub(crate) fn envelope(&self) -> Result<Envelope, Problem> {
+    /// A signed act: the body is a DSSE envelope with the small blobs that its statement names.
+    pub(crate) fn handed_in(&self) -> Result<HandIn, Problem> {
         self.check_json()?;
         self.no_query()?;
         // A duplicate key or a broken body is told before the missing signature: it could not be signed either.
         let value = canon::parse_strict(&self.body, limits::JSON_DEPTH).map_err(|e| not_strict(&e))?;
-        Envelope::from_json(&self.body).map_err(|error| match error {
-            DsseError::Shape | DsseError::Json(_) if value.get("signatures").is_none() => Problem::new(
+        let unsigned = value.pointer("/envelope/signatures").is_none();
+        HandIn::from_json(&self.body).map_err(|error| match error {
+            HandInError::Shape | HandInError::Envelope(DsseError::Shape) if unsigned => Problem::new(
                 422,
                 Code::SignatureRequired,
                 "This act needs a person's signature; the body carries none. Nothing changed.",
-                "Send a DSSE envelope whose payload is this request.",
+                "Send {envelope, blobs} with a DSSE envelope whose payload is this request.",
             ),
-            other => Problem::new(422, Code::BadEnvelope, other.to_string(), "Send a DSSE envelope."),
+            HandInError::Base64 { .. } => {
+                Problem::new(422, Code::BadBlob, format!("The body: {error}."), "Send base64.")
+            }
+            other => Problem::new(
+                422,
+                Code::BadEnvelope,
+                format!("The body: {other}."),
+                "Send {envelope, blobs} with a DSSE envelope.",
+            ),
         })
     }
 

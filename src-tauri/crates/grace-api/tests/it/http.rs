@@ -195,8 +195,10 @@ async fn a_signed_act_needs_its_signature_and_is_taken_once() {
     let envelope = s.signed("developer", submit("Raise the pool")).await;
     let body = envelope.to_json();
     let mut forged = envelope.clone();
-    // Words that stand in the payload once: a number may also be part of the world's name or of an id.
-    forged.payload = String::from_utf8(forged.payload).expect("text").replace("Raise", "Lower").into_bytes();
+    // A member that stands in the payload once, under its name.
+    let payload = String::from_utf8(forged.envelope.payload).expect("text");
+    forged.envelope.payload = payload.replace(r#""risk_level":"low""#, r#""risk_level":"high""#).into_bytes();
+    assert_ne!(forged, envelope);
     assert_eq!(s.post("/api/unified-logic/config-update", &forged.to_json()).await.code(), "bad_signature");
     assert_eq!(s.post("/api/unified-logic/schema-update", &body).await.code(), "wrong_update_type");
     assert_eq!(s.size().await, before, "refusals left no trace");

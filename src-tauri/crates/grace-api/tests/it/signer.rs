@@ -24,9 +24,14 @@ fn a_key_that_was_created_opens_and_signs() {
     let public = PersonKey::create(&path, &passphrase("correct horse")).expect("create");
     assert_eq!(fs::metadata(&path).expect("metadata").permissions().mode() & 0o7777, 0o600);
     let key = PersonKey::open(&path, &passphrase("correct horse"), &[public]).expect("open");
-    let statement =
-        StatementView { payload_type: "application/vnd.grace.test+json".into(), payload: "{}".into() };
-    let envelope = sign_statement(&statement, &key);
+    let statement = StatementView {
+        payload_type: "application/vnd.grace.test+json".into(),
+        payload: "{}".into(),
+        blobs: vec!["YQ==".into()],
+    };
+    let handed = sign_statement(&statement, &key).expect("its blobs are base64");
+    assert_eq!(handed.blobs, [b"a".to_vec()], "what the statement names goes along");
+    let envelope = handed.envelope;
     assert_eq!(envelope.verify_with(&statement.payload_type, &[public]).expect("verifies"), [public]);
     assert_eq!(format!("{:?}", passphrase("secret")), "Passphrase(hidden)");
     assert!(!format!("{key:?}").contains(&hex::encode([0; 8])));

@@ -9,7 +9,7 @@ use std::time::Duration;
 use grace_api::requests::StatementRequest;
 use grace_api::signer::{Passphrase, PersonKey, sign_statement};
 use grace_api::{Client, Host, worlds};
-use grace_domain::crypto::dsse::Envelope;
+use grace_domain::statement::HandIn;
 use serde_json::Value;
 
 /// A demo world with its engine and server in this process.
@@ -100,13 +100,13 @@ impl Served {
     }
 
     /// A person's statement of `act`, signed.
-    pub async fn signed(&self, person: &str, request: StatementRequest) -> Envelope {
+    pub async fn signed(&self, person: &str, request: StatementRequest) -> HandIn {
         let request = StatementRequest { person: person.into(), ..request };
         let statement = self.client().statement(request).await.expect("a statement");
         let people = self.world().join("people");
         let passphrase = Passphrase::from_file(&people.join("passphrase")).expect("a passphrase");
         let key = PersonKey::open(&people.join(format!("{person}.pem")), &passphrase, &[]).expect("a key");
-        sign_statement(&statement, &key)
+        sign_statement(&statement, &key).expect("its blobs are base64")
     }
 }
 

@@ -63,7 +63,7 @@ pub fn decide_act(
             format!("{} is for a component whose content is not ours any more", s.act.as_str()),
         ));
     }
-    let by = Signed::of(act, &s.person, &s.nonce);
+    let by = Signed::of(act, &s.person, &s.nonce, &s.reason);
     let event = match s.act {
         Act::Adopt => ComponentEvent::Adopted { by, digest: found.digest, tree: found.tree },
         Act::Restore => ComponentEvent::RestoreStarted { by },

@@ -208,6 +208,7 @@ impl StoredEvent for ComponentEvent {
     fn each_sealed_text(&mut self, see: &mut dyn FnMut(&mut SealedText)) {
         match self {
             Self::Registered { facts, .. } => see(&mut facts.title),
+            Self::Adopted { by, .. } | Self::RestoreStarted { by } => see(&mut by.reason),
             Self::RestoreFailed { reason } | Self::Suspended { reason } => {
                 see(reason);
             }
@@ -217,8 +218,6 @@ impl StoredEvent for ComponentEvent {
             | Self::Reverted { .. }
             | Self::DriftDetected { .. }
             | Self::RollbackFailed { .. }
-            | Self::Adopted { .. }
-            | Self::RestoreStarted { .. }
             | Self::Restored { .. }
             | Self::Snapshot(_) => {}
         }

@@ -13,6 +13,7 @@ use crate::core::digest::Digest;
 use crate::core::ids::{Nonce, PersonId};
 use crate::core::limits;
 use crate::core::refusal::Refusal;
+use crate::core::sealed_text::SealedText;
 use crate::core::time::Timestamp;
 use crate::governance::tally::{Approval, Decision, Tally};
 use crate::log::actor::Signed;
@@ -24,6 +25,8 @@ use std::collections::BTreeSet;
 pub struct RecordedApproval {
     /// The approval.
     pub approval: Approval,
+    /// In the person's words; empty when none was given.
+    pub reason: SealedText,
     /// Where in the log.
     pub seq: u64,
     /// Preparation it was given for; an earlier one is void.
@@ -50,7 +53,7 @@ impl RecordedApproval {
             expires,
             envelope: by.envelope,
         };
-        Self { approval, seq, attempt }
+        Self { approval, reason: by.reason.clone(), seq, attempt }
     }
 }
 

@@ -182,8 +182,8 @@ impl StoredEvent for HandshakeEvent {
             Self::RefusedBy { reason, .. }
             | Self::Refused { reason, .. }
             | Self::Suspended { reason, .. } => see(reason),
-            Self::Approval { .. }
-            | Self::Announced { .. }
+            Self::Approval { by, .. } => see(&mut by.reason),
+            Self::Announced { .. }
             | Self::Integrated { .. }
             | Self::Baseline { .. }
             | Self::WindowOpened { .. }

@@ -4,6 +4,7 @@
 
 use crate::core::digest::Digest;
 use crate::core::ids::{ComponentId, IdError, Nonce, PersonId};
+use crate::core::sealed_text::SealedText;
 use crate::crypto::keys::PublicKey;
 use crate::statement::Verified;
 use serde::{Deserialize, Serialize};
@@ -46,7 +47,7 @@ impl FromStr for Actor {
     }
 }
 
-/// A person's signature behind an event.
+/// A person's signature behind an event, and the reason they gave.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Signed {
@@ -58,16 +59,25 @@ pub struct Signed {
     pub envelope: Digest,
     /// Used once per subject.
     pub nonce: Nonce,
+    /// In the person's words, under the digest that they signed; empty when none was given.
+    #[serde(default, skip_serializing_if = "SealedText::is_empty")]
+    pub reason: SealedText,
 }
 
 impl Signed {
     /// The signature of a verified statement.
-    pub(crate) fn of<T>(statement: &Verified<T>, person: &PersonId, nonce: &Nonce) -> Self {
+    pub(crate) fn of<T>(
+        statement: &Verified<T>,
+        person: &PersonId,
+        nonce: &Nonce,
+        reason: &SealedText,
+    ) -> Self {
         Self {
             person: person.clone(),
             key: statement.key,
             envelope: statement.envelope,
             nonce: nonce.clone(),
+            reason: reason.clone(),
         }
     }
 }

@@ -1,16 +1,17 @@
 //! Entry v1: an event in its frame of version, time, actor and subject, as the canonical JSON that is hashed.
 //!
-//! Owns encoding, decoding and the sealing of words. Never passes over what it does not know: an unknown version, type
+//! Owns encoding, decoding and the sealing of texts. Never passes over what it does not know: an unknown version, type
 //! or field is an error, and so is every spelling but the canonical one.
 
 use crate::core::canon::{self, CanonError};
 use crate::core::digest::Digest;
 use crate::core::limits;
-use crate::core::sealed_text::SALT_BYTES;
+use crate::core::sealed_text::{SALT_BYTES, Salt};
 use crate::core::time::Timestamp;
 use crate::log::actor::Actor;
 use crate::log::event::Event;
 use crate::log::subject::Subject;
+use std::collections::BTreeSet;
 
 /// An event with who and when, before it has a place in the log.
 #[derive(Debug, Clone, PartialEq)]
@@ -51,8 +52,8 @@ pub enum EntryError {
         /// What did not fit.
         why: String,
     },
-    /// Words without a salted blob: an entry holds facts and digests only.
-    #[error("entry has words that are not sealed")]
+    /// A text without a salted blob: an entry holds facts and digests only.
+    #[error("entry has a text that is not sealed")]
     Unsealed,
     /// A field of the frame is missing or malformed.
     #[error("entry has no valid `{0}`")]
@@ -68,12 +69,15 @@ pub enum EntryError {
 }
 
 impl Entry {
-    /// Binds all its words to fresh salts and gives their blobs, one per line in the order of the entry; empty when it
-    /// has no words. Nothing can be encoded before.
-    pub fn seal(&mut self, mut salt: impl FnMut() -> [u8; SALT_BYTES]) -> Vec<u8> {
+    /// Binds its texts to fresh salts, those that a signer salted to theirs, and gives their blobs, one per line in the
+    /// order of the entry, each once; empty when it has no text. Nothing can be encoded before.
+    pub fn seal(&mut self, mut salt: impl FnMut() -> Salt) -> Vec<u8> {
         let mut lines = Vec::new();
-        self.event.each_sealed_text(&mut |words| {
-            if let Some(blob) = words.seal(salt()) {
+        let mut written = BTreeSet::new();
+        self.event.each_sealed_text(&mut |text| {
+            if let Some(blob) = text.seal(salt())
+                && text.digest().is_none_or(|digest| written.insert(*digest))
+            {
                 if !lines.is_empty() {
                     lines.push(b'\n');
                 }
@@ -83,29 +87,31 @@ impl Entry {
         lines
     }
 
-    /// Digests of the blobs that its words stand in, in order.
+    /// Digests of the blobs that its texts stand in, in order, each once.
     pub fn sealed_texts(&self) -> Vec<Digest> {
         let mut digests = Vec::new();
-        self.event.clone().each_sealed_text(&mut |words| digests.extend(words.digest()));
+        self.event.clone().each_sealed_text(&mut |text| {
+            digests.extend(text.digest().filter(|digest| !digests.contains(*digest)).copied());
+        });
         digests
     }
 
-    /// Digests of the salted documents that it names beside its words: kept outputs and the summary of a package.
+    /// Digests of the salted documents that it names beside its texts: kept outputs and the summary of a package.
     pub fn documents(&self) -> Vec<Digest> {
         self.event.info().evidence.documents
     }
 
-    /// Takes the texts of `lines` (as [`Self::seal`] gave them) in; words whose blob is not among them stay left out.
+    /// Takes the texts of `lines` (as [`Self::seal`] gave them) in; one whose blob is not among them stays redacted.
     pub fn resolve(&mut self, lines: &[u8]) {
         if !lines.is_empty() {
             let found = crate::core::sealed_text::texts(lines);
-            self.event.each_sealed_text(&mut |words| words.resolve(&found));
+            self.event.each_sealed_text(&mut |text| text.resolve(&found));
         }
     }
 
     /// Canonical bytes and the `type` word.
     pub fn encode(&self) -> Result<(Vec<u8>, String), EntryError> {
-        // Every field of an event has a JSON form but words that nobody sealed.
+        // Every field of an event has a JSON form but a text that nobody sealed.
         let mut value = self.event.to_value().map_err(|_| EntryError::Unsealed)?;
         let map = value.as_object_mut().ok_or(EntryError::Frame("type"))?;
         let kind = map.get("type").and_then(|v| v.as_str()).ok_or(EntryError::Frame("type"))?.to_owned();

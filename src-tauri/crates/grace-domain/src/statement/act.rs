@@ -7,6 +7,7 @@ use super::{PersonStatement, Statement};
 use crate::acts::Act;
 use crate::core::digest::Digest;
 use crate::core::ids::{Nonce, PersonId};
+use crate::core::sealed_text::SealedText;
 use crate::core::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -31,6 +32,7 @@ pub struct ActStatement {
     /// May be handed in until.
     pub expires: Timestamp,
     /// In the person's words; never empty.
-    pub reason: String,
+    #[serde(default, skip_serializing_if = "SealedText::is_empty")]
+    pub reason: SealedText,
 }
-statement!(ActStatement, "act", person);
+statement!(ActStatement, "act", person, [reason]);

@@ -5,6 +5,7 @@
 use super::{PersonStatement, Statement};
 use crate::core::digest::Digest;
 use crate::core::ids::{Nonce, PersonId};
+use crate::core::sealed_text::SealedText;
 use crate::core::time::Timestamp;
 use crate::governance::tally::Decision;
 use serde::{Deserialize, Serialize};
@@ -38,10 +39,10 @@ pub struct ApprovalStatement {
     /// Counts until.
     pub expires: Timestamp,
     /// In the person's words; needed to deny.
-    #[serde(default)]
-    pub reason: String,
+    #[serde(default, skip_serializing_if = "SealedText::is_empty")]
+    pub reason: SealedText,
 }
-statement!(ApprovalStatement, "approval", person);
+statement!(ApprovalStatement, "approval", person, [reason]);
 
 /// The digest that binds an approval to exactly what was shown.
 pub fn bound_digest(

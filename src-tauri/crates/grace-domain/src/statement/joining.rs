@@ -6,6 +6,7 @@
 use super::{PersonStatement, Statement};
 use crate::core::digest::Digest;
 use crate::core::ids::{ComponentId, HandshakeId, MetricId, Nonce, PersonId};
+use crate::core::sealed_text::SealedText;
 use crate::core::time::Timestamp;
 use crate::crypto::keys::PublicKey;
 use serde::{Deserialize, Serialize};
@@ -22,7 +23,8 @@ pub struct HandshakeRequest {
     /// Who joins.
     pub component: ComponentId,
     /// One line for people.
-    pub title: String,
+    #[serde(default, skip_serializing_if = "SealedText::is_empty")]
+    pub title: SealedText,
     /// What kind of thing it is.
     pub component_type: String,
     /// Its own version.
@@ -46,7 +48,7 @@ pub struct HandshakeRequest {
     /// May be handed in until.
     pub expires: Timestamp,
 }
-statement!(HandshakeRequest, "handshake", requested_by);
+statement!(HandshakeRequest, "handshake", requested_by, [title]);
 
 /// What a joining component signs to prove that it holds its key.
 pub fn possession_message(world: &str, id: &HandshakeId, component: &ComponentId, nonce: &Nonce) -> Vec<u8> {
@@ -70,8 +72,8 @@ pub struct Ack {
     /// For or against.
     pub vote: Vote,
     /// Why against.
-    #[serde(default)]
-    pub reason: String,
+    #[serde(default, skip_serializing_if = "SealedText::is_empty")]
+    pub reason: SealedText,
     /// What the subsystem will set for the newcomer.
     #[serde(default)]
     pub adjustments: Vec<Adjustment>,
@@ -81,7 +83,7 @@ pub struct Ack {
     /// When.
     pub at: Timestamp,
 }
-statement!(Ack, "ack");
+statement!(Ack, "ack", [reason]);
 
 /// For or against.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

@@ -25,7 +25,7 @@ pub struct Manifest {
     /// When.
     pub at: Timestamp,
 }
-statement!(Manifest, "package");
+statement!(Manifest, "package", []);
 
 /// One component's part of a package.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

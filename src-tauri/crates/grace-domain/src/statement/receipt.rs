@@ -40,7 +40,7 @@ pub struct Receipt {
     /// When.
     pub at: Timestamp,
 }
-statement!(Receipt, "receipt");
+statement!(Receipt, "receipt", []);
 
 /// Apply or take back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

@@ -5,6 +5,7 @@
 use super::{PersonStatement, Statement};
 use crate::core::digest::Digest;
 use crate::core::ids::{ComponentId, PersonId, UpdateId};
+use crate::core::sealed_text::SealedText;
 use crate::core::time::Timestamp;
 use crate::governance::policy::{Risk, UpdateType};
 use serde::{Deserialize, Serialize};
@@ -29,16 +30,17 @@ pub struct Submission {
     /// Declared risk.
     pub risk_level: Risk,
     /// One line.
-    pub title: String,
+    #[serde(default, skip_serializing_if = "SealedText::is_empty")]
+    pub title: SealedText,
     /// Why, in the submitter's words.
-    #[serde(default)]
-    pub description: String,
+    #[serde(default, skip_serializing_if = "SealedText::is_empty")]
+    pub description: SealedText,
     /// When it was written.
     pub at: Timestamp,
     /// May be handed in until.
     pub expires: Timestamp,
 }
-statement!(Submission, "update", created_by);
+statement!(Submission, "update", created_by, [title, description]);
 
 /// Files of a submission.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]

@@ -57,6 +57,9 @@ pub enum UpdateEvent {
         update_type: UpdateType,
         /// One line.
         title: SealedText,
+        /// Why, in the submitter's words.
+        #[serde(default, skip_serializing_if = "SealedText::is_empty")]
+        description: SealedText,
         /// In order of distribution.
         components: Vec<ComponentId>,
         /// Who, signed.
@@ -297,7 +300,21 @@ impl StoredEvent for UpdateEvent {
 
     fn each_sealed_text(&mut self, see: &mut dyn FnMut(&mut SealedText)) {
         match self {
-            Self::Proposed { title, .. } => see(title),
+            Self::Proposed { title, description, .. } => {
+                see(title);
+                see(description);
+            }
+            Self::RollbackStarted { reason, by, .. } => {
+                see(reason);
+                if let Some(by) = by {
+                    see(&mut by.reason);
+                }
+            }
+            Self::Approval { by, .. }
+            | Self::Kept { by }
+            | Self::Withdrawn { by }
+            | Self::Retried { by, .. }
+            | Self::RollbackReviewed { by, .. } => see(&mut by.reason),
             Self::Stage(card) => see(&mut card.sentence),
             Self::Packaged(package) => package.reasons.iter_mut().for_each(see),
             Self::Receipt(receipt) => see(&mut receipt.reason),
@@ -310,19 +327,13 @@ impl StoredEvent for UpdateEvent {
             | Self::Blocked { reason, .. }
             | Self::Failed { reason, .. }
             | Self::Refused { reason, .. }
-            | Self::RollbackStarted { reason, .. }
             | Self::RollbackFailed { reason, .. } => see(reason),
-            Self::Approval { .. }
-            | Self::Approved { .. }
+            Self::Approved { .. }
             | Self::Distributing { .. }
             | Self::ApplyStarted { .. }
             | Self::Distributed { .. }
             | Self::WindowOpened { .. }
             | Self::Stable {}
-            | Self::Kept { .. }
-            | Self::Withdrawn { .. }
-            | Self::Retried { .. }
-            | Self::RollbackReviewed { .. }
             | Self::RolledBack { .. } => {}
         }
     }

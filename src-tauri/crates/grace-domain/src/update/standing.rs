@@ -2,11 +2,17 @@
 //!
 //! Owns these readings of the phase. Never changes it.
 
+use crate::core::sealed_text::SealedText;
 use crate::core::states::State;
 use crate::judge::window::Window;
 use crate::update::state::{Phase, Update};
 
 impl Update {
+    /// Why, in the submitter's words; empty when they gave none.
+    pub fn description(&self) -> &SealedText {
+        &self.description
+    }
+
     /// The state.
     pub fn state(&self) -> State {
         match &self.phase {

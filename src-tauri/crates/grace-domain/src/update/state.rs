@@ -161,6 +161,8 @@ pub struct Update {
     pub update_type: UpdateType,
     /// One line.
     pub title: SealedText,
+    /// Why, in the submitter's words.
+    pub(super) description: SealedText,
     /// In order of distribution.
     pub components: Vec<ComponentId>,
     /// Who asked, signed.

@@ -114,7 +114,7 @@ fn a_signed_act_on_a_component_is_bound_to_it_and_to_what_is_there() {
     let mut silent = good.clone();
     silent.reason = " \n".into();
     assert_eq!(s.hand_component_act("web", &silent, found), Err("reason_required".into()));
-    silent.reason = "x".repeat(limits::REASON_BYTES + 1);
+    silent.reason = "x".repeat(limits::REASON_BYTES + 1).into();
     assert_eq!(s.hand_component_act("web", &silent, found), Err("reason_required".into()));
     for act in [Act::Withdraw, Act::Retry, Act::Keep, Act::Rollback, Act::Review] {
         assert_eq!(s.act_on("web", act, found), Err("wrong_act".into()));

@@ -35,7 +35,7 @@ fn approval() -> ApprovalStatement {
         nonce: nonce(1),
         at: at(0),
         expires: at(60_000),
-        reason: String::new(),
+        reason: "".into(),
     }
 }
 
@@ -88,7 +88,7 @@ fn ack() -> Ack {
         request: digest("request"),
         by: "memory_fusion".parse().unwrap(),
         vote: Vote::Ack,
-        reason: String::new(),
+        reason: "".into(),
         adjustments: Vec::new(),
         seen: String::new(),
         at: at(0),

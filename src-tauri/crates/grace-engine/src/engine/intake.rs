@@ -12,6 +12,7 @@ use crate::genesis::canonical_target;
 use crate::health::Broken;
 use crate::input::{Ended, Input, Message, Once, Outcome, stopped};
 use crate::keyring::KeyringError;
+use crate::named_blobs::NamedBlobs;
 use crate::preview;
 use crate::recovery::{self, HistoryError};
 use crate::stop::Phase;
@@ -23,7 +24,7 @@ use grace_domain::core::refusal::{Refusal, RefusalKind};
 use grace_domain::crypto::dsse::Envelope;
 use grace_domain::handshake::Handshake;
 use grace_domain::statement::{
-    self, Act, ActStatement, ApprovalStatement, HandshakeRequest, PersonStatement, StatementError,
+    self, Act, ActStatement, ApprovalStatement, HandIn, HandshakeRequest, PersonStatement, StatementError,
     Submission, Verified,
 };
 use grace_domain::update::Update;
@@ -65,6 +66,15 @@ impl Engine {
             .map_err(|e| refused_statement(&e))
     }
 
+    /// A statement whose signature holds, with the texts that it names.
+    async fn opened<T: PersonStatement>(&self, handed: &HandIn) -> Result<Verified<T>, Refusal> {
+        let mut verified: Verified<T> = self.verify(&handed.envelope)?;
+        let mut blobs = NamedBlobs::of(handed);
+        blobs.texts(&self.context, &mut verified.statement).await?;
+        blobs.nothing_beside()?;
+        Ok(verified)
+    }
+
     async fn keep_envelope(&self, envelope: &Envelope) -> Result<(), Refusal> {
         self.context.keep(&envelope.to_json()).await.map(|_| ()).map_err(unavailable)
     }
@@ -96,13 +106,13 @@ impl Engine {
     }
 
     /// Takes a signed submission in. Durable when answered.
-    pub async fn submit_update(&self, envelope: &Envelope, once: Option<Once>) -> Result<Outcome, Refusal> {
-        let verified: Verified<Submission> = self.verify(envelope)?;
+    pub async fn submit_update(&self, handed: &HandIn, once: Option<Once>) -> Result<Outcome, Refusal> {
+        let verified: Verified<Submission> = self.opened(handed).await?;
         self.unused(verified.statement.id.as_str()).await?;
         self.unheard_of(verified.statement.id.as_str()).await?;
         content::refuse_links(&self.world(), &verified.statement).await?;
         let kept = content::keep(&self.context, &verified.statement.content).await?;
-        self.keep_envelope(envelope).await?;
+        self.keep_envelope(&handed.envelope).await?;
         self.send(Input::Propose { submission: Box::new(verified), content: kept.digest }, once, None).await
     }
 
@@ -110,13 +120,13 @@ impl Engine {
     pub async fn approve_update(
         &self,
         id: &UpdateId,
-        envelope: &Envelope,
+        handed: &HandIn,
         once: Option<Once>,
     ) -> Result<Outcome, Refusal> {
-        let verified: Verified<ApprovalStatement> = self.verify(envelope)?;
+        let verified: Verified<ApprovalStatement> = self.opened(handed).await?;
         self.unused(&format!("{id}/{}", verified.statement.nonce)).await?;
         let ended = self.ended_update(id).await?;
-        self.keep_envelope(envelope).await?;
+        self.keep_envelope(&handed.envelope).await?;
         self.send(Input::ApproveUpdate(id.clone(), Box::new(verified)), once, ended).await
     }
 
@@ -125,14 +135,14 @@ impl Engine {
         &self,
         id: &UpdateId,
         act: Act,
-        envelope: &Envelope,
+        handed: &HandIn,
         once: Option<Once>,
     ) -> Result<Outcome, Refusal> {
-        let verified: Verified<ActStatement> = self.verify(envelope)?;
+        let verified: Verified<ActStatement> = self.opened(handed).await?;
         same_act(act, &verified)?;
         self.unused(&format!("{id}/{}", verified.statement.nonce)).await?;
         let ended = self.ended_update(id).await?;
-        self.keep_envelope(envelope).await?;
+        self.keep_envelope(&handed.envelope).await?;
         self.send(Input::ActOnUpdate(id.clone(), Box::new(verified)), once, ended).await
     }
 
@@ -141,10 +151,10 @@ impl Engine {
         &self,
         id: &ComponentId,
         act: Act,
-        envelope: &Envelope,
+        handed: &HandIn,
         once: Option<Once>,
     ) -> Result<Outcome, Refusal> {
-        let verified: Verified<ActStatement> = self.verify(envelope)?;
+        let verified: Verified<ActStatement> = self.opened(handed).await?;
         same_act(act, &verified)?;
         if verified.statement.subject != id.as_str() {
             return Err(Refusal::conflict(
@@ -164,18 +174,14 @@ impl Engine {
         let (digest, tree) = effects::keep_content(&self.context.blobs, id, &component.facts.target)
             .await
             .map_err(unavailable)?;
-        self.keep_envelope(envelope).await?;
+        self.keep_envelope(&handed.envelope).await?;
         let found = Scanned { digest, tree };
         self.send(Input::ActOnComponent(id.clone(), Box::new(verified), found), once, None).await
     }
 
     /// Takes a signed request to join in.
-    pub async fn request_handshake(
-        &self,
-        envelope: &Envelope,
-        once: Option<Once>,
-    ) -> Result<Outcome, Refusal> {
-        let verified: Verified<HandshakeRequest> = self.verify(envelope)?;
+    pub async fn request_handshake(&self, handed: &HandIn, once: Option<Once>) -> Result<Outcome, Refusal> {
+        let verified: Verified<HandshakeRequest> = self.opened(handed).await?;
         let s = &verified.statement;
         self.unused(s.id.as_str()).await?;
         self.unheard_of(s.id.as_str()).await?;
@@ -209,7 +215,7 @@ impl Engine {
             ));
         }
         let simulated = self.world().simulation();
-        self.keep_envelope(envelope).await?;
+        self.keep_envelope(&handed.envelope).await?;
         let input = Input::RequestHandshake { request: Box::new(verified), target, simulated };
         self.send(input, once, None).await
     }
@@ -218,13 +224,13 @@ impl Engine {
     pub async fn approve_handshake(
         &self,
         id: &HandshakeId,
-        envelope: &Envelope,
+        handed: &HandIn,
         once: Option<Once>,
     ) -> Result<Outcome, Refusal> {
-        let verified: Verified<ApprovalStatement> = self.verify(envelope)?;
+        let verified: Verified<ApprovalStatement> = self.opened(handed).await?;
         self.unused(&format!("{id}/{}", verified.statement.nonce)).await?;
         let ended = self.ended_handshake(id).await?;
-        self.keep_envelope(envelope).await?;
+        self.keep_envelope(&handed.envelope).await?;
         self.send(Input::ApproveHandshake(id.clone(), Box::new(verified)), once, ended).await
     }
 
@@ -232,11 +238,11 @@ impl Engine {
     pub async fn acknowledge(
         &self,
         id: &HandshakeId,
-        envelope: &Envelope,
+        handed: &HandIn,
         once: Option<Once>,
     ) -> Result<Outcome, Refusal> {
         let world = self.world();
-        let input = verified_ack(&self.context, &world, envelope).await?;
+        let input = verified_ack(&self.context, &world, handed).await?;
         if !matches!(&input, Input::Ack(named, _, _) if named == id) {
             return Err(Refusal::conflict(
                 Code::WrongSubject,

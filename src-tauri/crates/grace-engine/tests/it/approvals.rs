@@ -8,7 +8,7 @@ use grace_domain::core::ids::UpdateId;
 use grace_domain::core::refusal::Refusal;
 use grace_domain::core::states::State;
 use grace_domain::crypto::dsse::Envelope;
-use grace_domain::statement::{Act, ActStatement, ApprovalStatement, Statement};
+use grace_domain::statement::{Act, ActStatement, ApprovalStatement, HandIn, Statement};
 use grace_engine::Outcome;
 use grace_engine::genesis::CreateError;
 
@@ -192,12 +192,12 @@ async fn a_changed_byte_and_another_payload_type_are_refused() {
     let (bench, update) = waiting().await;
     let size = bench.size().await;
     let statement = bench.approval_of(&update, "sre").await;
-    let good = sealed(&statement, bench.key("sre"));
+    let good = sealed(&statement, bench.key("sre")).envelope;
     // Bytes of every field: inside, the JSON stays JSON.
     for at in (0..good.payload.len()).step_by(7) {
         let mut changed = good.clone();
         changed.payload[at] ^= 1;
-        let answer = bench.engine().approve_update(&update, &changed, None).await;
+        let answer = bench.engine().approve_update(&update, &HandIn::bare(changed), None).await;
         let code = refused(&bench, &update, size, answer).await;
         let known = [
             "bad_signature",
@@ -212,23 +212,24 @@ async fn a_changed_byte_and_another_payload_type_are_refused() {
     for at in [0, 31, 32, 63] {
         let mut changed = good.clone();
         changed.signatures[0].sig[at] ^= 1;
-        let answer = bench.engine().approve_update(&update, &changed, None).await;
+        let answer = bench.engine().approve_update(&update, &HandIn::bare(changed), None).await;
         assert_eq!(refused(&bench, &update, size, answer).await, Code::BadSignature);
     }
     let none = Envelope { signatures: Vec::new(), ..good.clone() };
-    let answer = bench.engine().approve_update(&update, &none, None).await;
+    let answer = bench.engine().approve_update(&update, &HandIn::bare(none), None).await;
     assert_eq!(refused(&bench, &update, size, answer).await, Code::BadSignature);
     // The type is signed too: renamed or signed as something else, it is no approval.
     let renamed = Envelope { payload_type: ActStatement::PAYLOAD_TYPE.into(), ..good.clone() };
-    let answer = bench.engine().approve_update(&update, &renamed, None).await;
+    let answer = bench.engine().approve_update(&update, &HandIn::bare(renamed), None).await;
     assert_eq!(refused(&bench, &update, size, answer).await, Code::WrongPayloadType);
-    let answer = bench.engine().act_on_update(&update, Act::Withdraw, &good, None).await;
+    let answer =
+        bench.engine().act_on_update(&update, Act::Withdraw, &HandIn::bare(good.clone()), None).await;
     assert_eq!(refused(&bench, &update, size, answer).await, Code::WrongPayloadType);
     let as_act = Envelope::sign(ActStatement::PAYLOAD_TYPE, good.payload.clone(), &[bench.key("sre")]);
     let recast = Envelope { payload_type: ApprovalStatement::PAYLOAD_TYPE.into(), ..as_act };
-    let answer = bench.engine().approve_update(&update, &recast, None).await;
+    let answer = bench.engine().approve_update(&update, &HandIn::bare(recast), None).await;
     assert_eq!(refused(&bench, &update, size, answer).await, Code::BadSignature);
-    bench.engine().approve_update(&update, &good, None).await.expect("untouched it counts");
+    bench.engine().approve_update(&update, &HandIn::bare(good), None).await.expect("untouched it counts");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -38,8 +38,10 @@ struct Log {
     policy: Digest,
 }
 
-fn sign<T: Statement + serde::Serialize>(statement: &T, key: &SignerKey) -> Vec<u8> {
-    let payload = canon::to_canonical(statement).expect("canonical");
+fn sign<T: Statement>(statement: &T, key: &SignerKey) -> Vec<u8> {
+    let mut statement = statement.clone();
+    statement.seal(|| [7; 32]);
+    let payload = canon::to_canonical(&statement).expect("canonical");
     Envelope::sign(T::PAYLOAD_TYPE, payload, &[key]).to_json()
 }
 
@@ -123,6 +125,7 @@ impl Log {
             key: key(signer).public(),
             envelope,
             nonce,
+            reason: "".into(),
         };
         let requested = HandshakeEvent::Requested {
             component: web(),
@@ -148,7 +151,7 @@ impl Log {
             nonce: nonce(n + 50),
             at: Timestamp::from_millis(1_600),
             expires: Timestamp::from_millis(60_000),
-            reason: String::new(),
+            reason: "".into(),
         };
         let envelope = sign(&approval, &key(2));
         let approved = HandshakeEvent::Approval {
@@ -172,7 +175,7 @@ impl Log {
             request,
             by: by.parse().expect("id"),
             vote: Vote::Ack,
-            reason: String::new(),
+            reason: "".into(),
             adjustments: vec![],
             seen: String::new(),
             at: Timestamp::from_millis(1_700),

@@ -49,7 +49,7 @@ pub fn genesis_of(policy: &Policy) -> Entry {
 fn proposal(signer: &SignerKey, title_in_entry: &str) -> (Entry, Vec<u8>) {
     let id: UpdateId = UPDATE.parse().expect("id");
     let file = ContentFile { text: Some("a = 2\n".into()), sha256: None, mode: None };
-    let statement = Submission {
+    let mut statement = Submission {
         world: ORIGIN.into(),
         id: id.clone(),
         update_type: UpdateType::Config,
@@ -58,22 +58,25 @@ fn proposal(signer: &SignerKey, title_in_entry: &str) -> (Entry, Vec<u8>) {
         created_by: "ada".parse().expect("id"),
         risk_level: Risk::Low,
         title: "Raise a".into(),
-        description: String::new(),
+        description: "".into(),
         at: Timestamp::from_millis(1_500),
         expires: Timestamp::from_millis(60_000),
     };
+    statement.seal(|| [7; 32]);
     let payload = canon::to_canonical(&statement).expect("canonical");
     let envelope = Envelope::sign(Submission::PAYLOAD_TYPE, payload, &[signer]).to_json();
     let event = UpdateEvent::Proposed {
         version: Version::next(None, Timestamp::from_millis(2_000)),
         update_type: UpdateType::Config,
         title: title_in_entry.into(),
+        description: "".into(),
         components: statement.component_targets,
         by: Signed {
             person: "ada".parse().expect("id"),
             key: key(1).public(),
             envelope: Digest::of(&envelope),
             nonce: UPDATE.parse().expect("nonce"),
+            reason: "".into(),
         },
         declared: Risk::Low,
         content: Digest::of(b"content"),
@@ -257,7 +260,7 @@ fn a_log_that_distributes_without_approval_is_refused_although_its_engine_signed
 
 /// What `person` has signed with `signer` on the update, and its envelope.
 fn acted(person: &str, signer: &SignerKey, act: Act, nonce: &str) -> (Signed, Vec<u8>) {
-    let statement = ActStatement {
+    let mut statement = ActStatement {
         world: ORIGIN.into(),
         act,
         subject: UPDATE.into(),
@@ -268,6 +271,7 @@ fn acted(person: &str, signer: &SignerKey, act: Act, nonce: &str) -> (Signed, Ve
         expires: Timestamp::from_millis(60_000),
         reason: "because".into(),
     };
+    statement.seal(|| [7; 32]);
     let payload = canon::to_canonical(&statement).expect("canonical");
     let envelope = Envelope::sign(ActStatement::PAYLOAD_TYPE, payload, &[signer]).to_json();
     let by = Signed {
@@ -275,6 +279,7 @@ fn acted(person: &str, signer: &SignerKey, act: Act, nonce: &str) -> (Signed, Ve
         key: signer.public(),
         envelope: Digest::of(&envelope),
         nonce: statement.nonce,
+        reason: statement.reason,
     };
     (by, envelope)
 }

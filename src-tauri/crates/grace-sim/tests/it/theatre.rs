@@ -14,7 +14,7 @@ use grace_api::signer::{Passphrase, PersonKey, sign_statement};
 use grace_api::views::{ActView, HandshakeView};
 use grace_api::{ActName, Client, DecisionWord, Host, Ports, worlds};
 use grace_domain::core::time::Timestamp;
-use grace_domain::crypto::dsse::Envelope;
+use grace_domain::statement::HandIn;
 use grace_engine::EngineConfig;
 use grace_engine::ports::{Clock, SystemClock, SystemRandom};
 use grace_sim::{Cast, Stage};
@@ -135,13 +135,13 @@ impl Theatre {
         self.client().sim_subsystem(request).await.expect("set");
     }
 
-    async fn signed(&self, person: &str, request: StatementRequest) -> Envelope {
+    async fn signed(&self, person: &str, request: StatementRequest) -> HandIn {
         let request = StatementRequest { person: person.into(), ..request };
         let statement = self.client().statement(request).await.expect("a statement");
         let people = self.world().join("people");
         let passphrase = Passphrase::from_file(&people.join("passphrase")).expect("a passphrase");
         let key = PersonKey::open(&people.join(format!("{person}.pem")), &passphrase, &[]).expect("a key");
-        sign_statement(&statement, &key)
+        sign_statement(&statement, &key).expect("its blobs are base64")
     }
 
     /// The newcomer of the demo asks to join, and somebody approves.

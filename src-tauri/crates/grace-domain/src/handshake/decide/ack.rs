@@ -40,7 +40,7 @@ pub fn ack(world: &World, h: &Handshake, a: &Verified<Ack>, seen_size: u64, now:
         by: s.by.clone(),
         key: a.key,
         vote: s.vote,
-        reason: s.reason.as_str().into(),
+        reason: s.reason.clone(),
         adjustments: s.adjustments.clone(),
         seen_size,
         envelope: a.envelope,

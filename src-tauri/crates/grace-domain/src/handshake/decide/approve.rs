@@ -22,7 +22,7 @@ pub fn approve(world: &World, h: &Handshake, a: &Verified<ApprovalStatement>, no
     check_reason_and_room(s, h.approvals.len())?;
     let policy = world.policy_of(&h.policy);
     let event = HandshakeEvent::Approval {
-        by: Signed::of(a, &s.person, &s.nonce),
+        by: Signed::of(a, &s.person, &s.nonce, &s.reason),
         decision: s.decision,
         bound: s.bound(),
         expires: s.expires.min(now.plus_s(policy.approval_ttl_s)),

@@ -9,6 +9,7 @@ use crate::component::state::ComponentPhase;
 use crate::core::codes::Code;
 use crate::core::limits;
 use crate::core::refusal::Refusal;
+use crate::core::sealed_text::SealedText;
 use crate::core::time::Timestamp;
 use crate::handshake::event::HandshakeEvent;
 use crate::log::actor::Signed;
@@ -35,7 +36,7 @@ pub fn request(
     check_room(world, s)?;
     check_request(world, s)?;
     let facts = ComponentFacts {
-        title: s.title.as_str().into(),
+        title: s.title.clone(),
         component_type: s.component_type.clone(),
         version: s.version.clone(),
         capabilities: s.capabilities.clone(),
@@ -49,7 +50,7 @@ pub fn request(
     let event = HandshakeEvent::Requested {
         component: s.component.clone(),
         facts: Box::new(facts),
-        by: Signed::of(r, &s.requested_by, &s.nonce),
+        by: Signed::of(r, &s.requested_by, &s.nonce, &SealedText::default()),
         request: r.envelope,
         policy: world.policy_digest(),
         expires: now.plus_s(world.policy().proposal_ttl_s),
@@ -101,9 +102,9 @@ fn check_room(world: &World, s: &HandshakeRequest) -> Result<(), Refusal> {
 
 fn check_request(world: &World, s: &HandshakeRequest) -> Result<(), Refusal> {
     for (what, text, max) in [
-        ("title", &s.title, limits::TITLE_BYTES),
-        ("component_type", &s.component_type, limits::NAME_BYTES),
-        ("version", &s.version, limits::NAME_BYTES),
+        ("title", &*s.title, limits::TITLE_BYTES),
+        ("component_type", s.component_type.as_str(), limits::NAME_BYTES),
+        ("version", s.version.as_str(), limits::NAME_BYTES),
     ] {
         if text.trim().is_empty() || text.len() > max {
             return Err(Refusal::invalid(

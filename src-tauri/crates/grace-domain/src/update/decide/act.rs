@@ -106,7 +106,7 @@ pub fn act(world: &World, update: &Update, a: &Verified<ActStatement>, now: Time
         ));
     }
     check_reason(s)?;
-    let by = Signed::of(a, &s.person, &s.nonce);
+    let by = Signed::of(a, &s.person, &s.nonce, &s.reason);
     let watched = since(update.window_opened.unwrap_or(now), now);
     let events = match s.act {
         Act::Withdraw => vec![UpdateEvent::Withdrawn { by }],
@@ -128,7 +128,7 @@ pub fn act(world: &World, update: &Update, a: &Verified<ActStatement>, now: Time
                 let sentence = format!("Taken back by {}.", s.person);
                 events.push(failed_watch(update, Code::RolledBack, &sentence, watched));
             }
-            events.push(roll_back(update, Trigger::Person, s.reason.as_str().into(), Some(by)));
+            events.push(roll_back(update, Trigger::Person, s.reason.clone(), Some(by)));
             events
         }
         Act::Review => {

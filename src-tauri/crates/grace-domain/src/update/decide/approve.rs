@@ -24,7 +24,7 @@ pub fn approve(world: &World, update: &Update, a: &Verified<ApprovalStatement>, 
     check_reason_and_room(s, update.approvals.len())?;
     let policy = world.policy_of(&update.policy);
     let event = UpdateEvent::Approval {
-        by: Signed::of(a, &s.person, &s.nonce),
+        by: Signed::of(a, &s.person, &s.nonce, &s.reason),
         decision: s.decision,
         bound: s.bound(),
         expires: s.expires.min(now.plus_s(policy.approval_ttl_s)),

@@ -9,6 +9,7 @@ use crate::core::digest::Digest;
 use crate::core::ids::{ComponentId, Nonce, UpdateId};
 use crate::core::limits;
 use crate::core::refusal::Refusal;
+use crate::core::sealed_text::SealedText;
 use crate::core::time::Timestamp;
 use crate::core::version::Version;
 use crate::governance::policy::UpdateType;
@@ -62,9 +63,10 @@ pub fn propose(world: &World, submission: &Verified<Submission>, content: Digest
     let event = UpdateEvent::Proposed {
         version: Version::next(world.last_version(), now),
         update_type: s.update_type,
-        title: s.title.as_str().into(),
+        title: s.title.clone(),
+        description: s.description.clone(),
         components: s.component_targets.clone(),
-        by: Signed::of(submission, &s.created_by, &nonce_of(&s.id)?),
+        by: Signed::of(submission, &s.created_by, &nonce_of(&s.id)?, &SealedText::default()),
         declared: s.risk_level,
         content,
         policy: world.policy_digest(),

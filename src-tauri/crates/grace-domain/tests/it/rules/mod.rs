@@ -7,6 +7,7 @@ pub mod sim;
 use grace_domain::core::canon::to_canonical;
 use grace_domain::core::digest::Digest;
 use grace_domain::core::ids::{HandshakeId, Nonce, PersonId, UpdateId};
+use grace_domain::core::sealed_text::texts;
 use grace_domain::core::time::Timestamp;
 use grace_domain::crypto::dsse::Envelope;
 use grace_domain::crypto::keys::{PublicKey, SignerKey};
@@ -95,7 +96,24 @@ pub fn policy() -> Policy {
 
 /// Signs a statement as its payload type.
 pub fn envelope<T: Statement>(statement: &T, signer: &SignerKey) -> Envelope {
-    Envelope::sign(T::PAYLOAD_TYPE, to_canonical(statement).unwrap(), &[signer])
+    sealed(statement, signer).0
+}
+
+/// The same with the blobs of its texts.
+pub fn sealed<T: Statement>(statement: &T, signer: &SignerKey) -> (Envelope, Vec<Vec<u8>>) {
+    let mut statement = statement.clone();
+    let mut n = 0;
+    let blobs = statement.seal(|| {
+        n += 1;
+        [n; 32]
+    });
+    (Envelope::sign(T::PAYLOAD_TYPE, to_canonical(&statement).unwrap(), &[signer]), blobs)
+}
+
+/// A verified statement with its texts, as they come to be decided on.
+fn opened<T: Statement>(mut verified: Verified<T>, blobs: &[Vec<u8>]) -> Verified<T> {
+    verified.statement.resolve(&texts(&blobs.join(&b'\n')));
+    verified
 }
 
 /// Signs and verifies a person's statement.
@@ -105,10 +123,12 @@ pub fn by_person<T: PersonStatement>(
     people: &People,
     now: Timestamp,
 ) -> Result<Verified<T>, StatementError> {
-    verify_person(&envelope(statement, signer), ORIGIN, people, now)
+    let (envelope, blobs) = sealed(statement, signer);
+    verify_person(&envelope, ORIGIN, people, now).map(|verified| opened(verified, &blobs))
 }
 
 /// Signs and verifies a statement of somebody who is no person.
 pub fn by_key<T: Statement>(statement: &T, signer: &SignerKey) -> Verified<T> {
-    verify(&envelope(statement, signer), ORIGIN, &[signer.public()]).unwrap()
+    let (envelope, blobs) = sealed(statement, signer);
+    opened(verify(&envelope, ORIGIN, &[signer.public()]).unwrap(), &blobs)
 }

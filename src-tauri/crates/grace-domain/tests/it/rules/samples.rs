@@ -23,6 +23,7 @@ pub fn signed(name: &str, n: u32) -> Signed {
         key: public(key_of(name)),
         envelope: digest(format!("envelope {name} {n}")),
         nonce: nonce(n),
+        reason: if n.is_multiple_of(2) { "it is as agreed".into() } else { "".into() },
     }
 }
 
@@ -199,6 +200,7 @@ fn update(all: &mut Samples) {
             version: Version::next(None, at(0)),
             update_type: UpdateType::Config,
             title: "Raise the worker count".into(),
+            description: "It is slow in the evening.".into(),
             components: vec!["web".parse().unwrap(), "api".parse().unwrap()],
             by: signed("ada", 1),
             declared: Risk::Low,

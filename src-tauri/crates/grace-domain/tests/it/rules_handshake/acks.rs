@@ -110,7 +110,7 @@ fn forged_and_replayed_answers_are_refused() {
         ("unknown_key", |a| a.by = id("web")),
         ("unknown_key", |a| a.by = id("nobody")),
         ("reason_required", |a| a.vote = Vote::Nack),
-        ("too_many", |a| a.reason = "x".repeat(limits::REASON_BYTES + 1)),
+        ("too_many", |a| a.reason = "x".repeat(limits::REASON_BYTES + 1).into()),
     ];
     for (code, change) in wrong {
         let mut a = good.clone();

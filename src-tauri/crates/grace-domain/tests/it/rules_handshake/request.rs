@@ -59,7 +59,7 @@ fn a_request_is_checked_before_anybody_is_asked() {
     let mut s = sim();
     let wrong: [(&str, ChangeRequest); 9] = [
         ("text_length", |r| r.title = " ".into()),
-        ("text_length", |r| r.title = "x".repeat(limits::TITLE_BYTES + 1)),
+        ("text_length", |r| r.title = "x".repeat(limits::TITLE_BYTES + 1).into()),
         ("text_length", |r| r.component_type = String::new()),
         ("text_length", |r| r.version = "x".repeat(limits::NAME_BYTES + 1)),
         ("too_many", |r| r.capabilities = (0..=limits::CAPABILITIES).map(|i| i.to_string()).collect()),
@@ -176,7 +176,7 @@ fn governance_of_a_handshake_has_the_codes_of_every_approval() {
     target.rollback_plan = digest("other commands");
     assert_eq!(refused_without_trace(&mut s, |s| s.hand_join(&h, &target)), "wrong_digest");
     let mut silent = s.join_statement(&h, "cleo", Decision::Deny);
-    silent.reason = String::new();
+    silent.reason = "".into();
     assert_eq!(refused_without_trace(&mut s, |s| s.hand_join(&h, &silent)), "reason_required");
     s.join_decision(&other.id, "dan", Decision::Deny).unwrap();
     assert_eq!(s.handshake(&other.id).state().as_str(), "refused");

@@ -136,9 +136,9 @@ fn a_submission_is_checked_before_it_is_an_update() {
         assert_eq!(hand_in(&mut s, &|x| x.update_type = kind), "update_type_unsupported");
     }
     assert_eq!(hand_in(&mut s, &|x| x.title = "  ".into()), "title_length");
-    assert_eq!(hand_in(&mut s, &|x| x.title = "x".repeat(limits::TITLE_BYTES + 1)), "title_length");
+    assert_eq!(hand_in(&mut s, &|x| x.title = "x".repeat(limits::TITLE_BYTES + 1).into()), "title_length");
     assert_eq!(
-        hand_in(&mut s, &|x| x.description = "x".repeat(limits::REASON_BYTES + 1)),
+        hand_in(&mut s, &|x| x.description = "x".repeat(limits::REASON_BYTES + 1).into()),
         "description_length"
     );
     assert_eq!(hand_in(&mut s, &|x| x.content.files.clear()), "nothing_to_change");
@@ -290,7 +290,7 @@ fn a_denial_is_final_whenever_it_comes_before_distribution() {
         silent.reason = "  ".into();
         assert_eq!(refused(s.sign_off(&u, &silent, key_of("ben"))), "reason_required");
         let mut long = silent.clone();
-        long.reason = "x".repeat(limits::REASON_BYTES + 1);
+        long.reason = "x".repeat(limits::REASON_BYTES + 1).into();
         assert_eq!(refused(s.sign_off(&u, &long, key_of("ben"))), "reason_length");
         s.decide(&u, "ben", Decision::Deny).unwrap();
         assert_eq!(s.state(&u), "refused");

@@ -82,7 +82,7 @@ impl Player {
             request: h.request,
             by: id(by),
             vote: Vote::Ack,
-            reason: String::new(),
+            reason: "".into(),
             adjustments: vec![Adjustment { key: "newcomer".into(), old: None, new: "noted".into() }],
             seen: seen.text,
             at: self.ports.clock.now(),

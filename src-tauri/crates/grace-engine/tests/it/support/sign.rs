@@ -11,8 +11,8 @@ use grace_domain::crypto::keys::SignerKey;
 use grace_domain::governance::policy::{Risk, UpdateType};
 use grace_domain::governance::tally::Decision;
 use grace_domain::statement::{
-    Ack, Act, ActStatement, ApprovalStatement, Content, ContentFile, HandshakeRequest, Statement, Submission,
-    Vote,
+    Ack, Act, ActStatement, ApprovalStatement, Content, ContentFile, HandIn, HandshakeRequest, Statement,
+    Submission, Vote,
 };
 use grace_engine::keyring::Keyring;
 use grace_engine::{Outcome, preview};
@@ -62,8 +62,15 @@ impl Wanted {
 }
 
 /// Signs a statement with any key.
-pub fn sealed<T: Statement>(statement: &T, key: &SignerKey) -> Envelope {
-    Envelope::sign(T::PAYLOAD_TYPE, to_canonical(statement).expect("canonical"), &[key])
+pub fn sealed<T: Statement>(statement: &T, key: &SignerKey) -> HandIn {
+    let mut statement = statement.clone();
+    let mut salt = [0; 32];
+    let blobs = statement.seal(|| {
+        salt[0] += 1;
+        salt
+    });
+    let payload = to_canonical(&statement).expect("canonical");
+    HandIn { envelope: Envelope::sign(T::PAYLOAD_TYPE, payload, &[key]), blobs }
 }
 
 impl Bench {
@@ -92,7 +99,7 @@ impl Bench {
             created_by: id(&wanted.by),
             risk_level: wanted.risk,
             title: "Change the workers".into(),
-            description: String::new(),
+            description: "".into(),
             at: now,
             expires: now.plus_ms(LIFE_MS),
         }
@@ -126,7 +133,7 @@ impl Bench {
             nonce: self.ports.nonce(),
             at: now,
             expires: now.plus_ms(LIFE_MS),
-            reason: String::new(),
+            reason: "".into(),
         }
     }
 
@@ -249,7 +256,7 @@ impl Bench {
             nonce: self.ports.nonce(),
             at: now,
             expires: now.plus_ms(LIFE_MS),
-            reason: String::new(),
+            reason: "".into(),
         };
         self.engine().approve_handshake(handshake, &sealed(&statement, self.key(person)), None).await
     }
@@ -272,7 +279,7 @@ impl Bench {
             request: h.request,
             by: id(by),
             vote,
-            reason: if vote == Vote::Nack { "I cannot see it".into() } else { String::new() },
+            reason: if vote == Vote::Nack { "I cannot see it".into() } else { "".into() },
             adjustments: Vec::new(),
             seen: self.engine().reader().checkpoint().await.expect("a checkpoint").text,
             at: self.ports.clock.now(),

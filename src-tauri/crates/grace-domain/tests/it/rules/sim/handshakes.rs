@@ -79,7 +79,7 @@ impl Sim {
             nonce: nonce(n),
             at: self.now,
             expires: self.now.plus_ms(600_000),
-            reason: if decision == Decision::Deny { "unknown vendor".into() } else { String::new() },
+            reason: if decision == Decision::Deny { "unknown vendor".into() } else { "".into() },
         }
     }
 
@@ -114,7 +114,7 @@ impl Sim {
             request: handshake.request,
             by: id(by),
             vote,
-            reason: if nack { "no room".into() } else { String::new() },
+            reason: if nack { "no room".into() } else { "".into() },
             adjustments: if nack {
                 Vec::new()
             } else {

@@ -36,7 +36,7 @@ pub fn submission(
         created_by: person(who),
         risk_level: risk,
         title: "Raise the worker count".into(),
-        description: String::new(),
+        description: "".into(),
         at: now,
         expires: now.plus_ms(600_000),
     }
@@ -115,7 +115,7 @@ impl Sim {
             nonce: nonce(n),
             at: self.now,
             expires: self.now.plus_ms(29 * 24 * 3_600_000),
-            reason: if decision == Decision::Deny { "too risky".into() } else { String::new() },
+            reason: if decision == Decision::Deny { "too risky".into() } else { "".into() },
         }
     }
 

@@ -1,0 +1,85 @@
+//! The blobs that a statement names: found among those handed in with it or kept before, and nothing beside them.
+//!
+//! Owns that comparison and reading the statement's texts. Never decides whether a text may be said.
+
+use crate::context::{EffectContext, EffectError};
+use grace_domain::core::codes::Code;
+use grace_domain::core::digest::Digest;
+use grace_domain::core::refusal::{Refusal, RefusalKind};
+use grace_domain::core::sealed_text::OpenedText;
+use grace_domain::statement::{HandIn, Statement};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What came with a statement, and which of it was named so far.
+pub(crate) struct NamedBlobs<'a> {
+    given: BTreeMap<Digest, &'a [u8]>,
+    named: BTreeSet<Digest>,
+}
+
+impl<'a> NamedBlobs<'a> {
+    /// Of what was handed in.
+    pub(crate) fn of(handed: &'a HandIn) -> Self {
+        Self { given: handed.by_digest(), named: BTreeSet::new() }
+    }
+
+    /// The bytes of a digest that the statement names.
+    pub(crate) async fn find(
+        &mut self,
+        context: &EffectContext,
+        digest: &Digest,
+    ) -> Result<Vec<u8>, Refusal> {
+        self.named.insert(*digest);
+        if let Some(bytes) = self.given.get(digest) {
+            return Ok(bytes.to_vec());
+        }
+        context.blob(digest).await.map_err(|missing| match missing.code {
+            Code::BlobMissing => Refusal::invalid(
+                missing.code,
+                format!("the statement names the blob {digest}, which is neither in `blobs` nor uploaded"),
+                "send it in `blobs`, or PUT /api/blobs/{sha256} first; nothing was changed",
+            ),
+            _ => unavailable(missing),
+        })
+    }
+
+    /// Takes the texts of the statement in.
+    pub(crate) async fn texts<T: Statement>(
+        &mut self,
+        context: &EffectContext,
+        statement: &mut T,
+    ) -> Result<(), Refusal> {
+        let mut found = BTreeMap::new();
+        for digest in statement.texts() {
+            let blob = self.find(context, &digest).await?;
+            let opened = OpenedText::read(&blob).filter(|opened| !opened.text().is_empty());
+            found.insert(digest, opened.ok_or_else(|| no_text(&digest))?);
+        }
+        statement.resolve(&found);
+        Ok(())
+    }
+
+    /// Refuses what came along and was not named.
+    pub(crate) fn nothing_beside(&self) -> Result<(), Refusal> {
+        match self.given.keys().find(|digest| !self.named.contains(*digest)) {
+            None => Ok(()),
+            Some(digest) => Err(Refusal::invalid(
+                Code::BlobUnnamed,
+                format!("the statement does not name the blob {digest}"),
+                "send only blobs that the statement names; nothing was changed",
+            )),
+        }
+    }
+}
+
+fn no_text(digest: &Digest) -> Refusal {
+    Refusal::invalid(
+        Code::BlobMalformed,
+        format!("the blob {digest} is not a salted text of at least one byte"),
+        "send {salt, value} as canonical JSON; for an empty text name no blob",
+    )
+}
+
+fn unavailable(missing: EffectError) -> Refusal {
+    let hint = "see `grace doctor`; nothing was changed";
+    Refusal::new(RefusalKind::Unavailable, missing.code, missing.reason, hint)
+}
