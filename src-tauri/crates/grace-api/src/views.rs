@@ -18,7 +18,7 @@ use ts_rs::TS;
 use crate::simulation::subsystems::Behaviour;
 use crate::types::act_name::ActName;
 use crate::types::action::ActionName;
-use crate::types::component::{Health, TargetKind};
+use crate::types::component::Health;
 use crate::types::decision::DecisionWord;
 use crate::types::declared::Declared;
 use crate::types::job::{JobKind, JobState};
@@ -26,6 +26,7 @@ use crate::types::overview::{NeedKind, SubjectKind};
 use crate::types::receipt::ReceiptOutcome;
 use crate::types::status::LogState;
 use crate::types::window::WindowVerdict;
+use grace_domain::kinds::target_kind::TargetKind;
 
 macro_rules! view {
     ($($(#[$m:meta])* $name:ident { $($(#[$fm:meta])* $f:ident : $t:ty),* $(,)? })*) => {

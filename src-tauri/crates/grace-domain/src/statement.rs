@@ -87,7 +87,7 @@ pub use act::ActStatement;
 pub use approval::{ApprovalStatement, bound_digest};
 pub use hand_in::{HandIn, HandInError};
 pub use joining::{Ack, Adjustment, HandshakeRequest, Vote, possession_message};
-pub use package::{ComponentPlan, FileState, Manifest, PlannedFile, Rehearsal};
+pub use package::{ComponentPlan, Manifest, Rehearsal};
 pub use receipt::{Receipt, ReceiptAct, ReceiptResult};
 pub use submission::{Content, ContentFile, Submission};
 pub use verify::{StatementError, Verified, read, verify, verify_person};

@@ -8,11 +8,11 @@ use grace_domain::core::digest::Digest;
 use grace_domain::core::limits;
 use grace_domain::core::refusal::Refusal;
 use grace_domain::files::path::{ManagedPath, check_collisions};
-use grace_domain::kinds::content::FileEdit;
+use grace_domain::kinds::content::{Content as Wanted, FileEdit};
 use grace_domain::statement::{Content, ContentFile, Submission};
 use grace_domain::world::World;
 use grace_store::Blobs;
-use grace_target::{Root, TargetSpec};
+use grace_target::{LogView, TargetSpec};
 use serde_json::json;
 use std::collections::BTreeMap;
 
@@ -40,20 +40,23 @@ pub async fn keep(effects: &EffectContext, content: &Content) -> Result<Kept, Re
     })
 }
 
-/// Refuses a path on whose way into its target a link stands: what lies behind a link is not ours. A target that
-/// cannot be read at all is for stage 4 to say.
-pub async fn refuse_links(world: &World, submission: &Submission) -> Result<(), Refusal> {
-    let roots: Vec<Root> = (submission.component_targets.iter())
-        .filter_map(|id| TargetSpec::parse(&world.components.get(id)?.facts.target).ok()?.open().ok())
-        .collect();
+/// Refuses content that cannot be brought to one of its targets whatever stands there: a link on the way to a path, for
+/// what lies behind it is not ours. A target that cannot be opened is for stage 4 to say.
+pub async fn refuse_unreachable(world: &World, submission: &Submission) -> Result<(), Refusal> {
     let content = &submission.content;
-    let paths: Vec<_> =
-        content.files.keys().chain(&content.remove).map(|p| parse(p)).collect::<Result<_, _>>()?;
-    let look = move || roots.iter().find_map(|root| paths.iter().find_map(|p| root.link_on_the_way(p)));
-    match grace_target::blocking(look).await {
-        None => Ok(()),
-        Some(e) => Err(Refusal::invalid(e.code(), e.to_string(), "name files of the target itself")),
+    let places = content.files.keys().chain(&content.remove);
+    let places = places.map(|p| Ok(FileEdit::Remove { path: parse(p)? })).collect::<Result<_, Refusal>>()?;
+    let wanted = Wanted::Files(places);
+    for id in &submission.component_targets {
+        let Some(component) = world.components.get(id) else { continue };
+        let Ok(spec) = TargetSpec::parse(&component.facts.target) else { continue };
+        let Ok(target) = spec.open(&LogView::default()) else { continue };
+        target
+            .reaches(&wanted)
+            .await
+            .map_err(|e| Refusal::invalid(e.code(), e.to_string(), "name files of the target itself"))?;
     }
+    Ok(())
 }
 
 /// The same check and digest without keeping anything: for a plan.

@@ -11,7 +11,7 @@ use grace_domain::core::refusal::RefusalKind;
 use grace_domain::core::sealed_text;
 use grace_domain::world::World;
 use grace_store::{Blobs, Journal, Reader};
-use grace_target::{BlobError, BlobSink, BlobSource, SandboxLauncher, TargetFault, blocking};
+use grace_target::{BlobError, BlobSink, BlobSource, BoxFuture, SandboxLauncher, TargetFault, blocking};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::path::PathBuf;
@@ -26,16 +26,20 @@ const REFUSED_WAIT_MS: u64 = 1_000;
 pub struct BlobStore(pub Blobs);
 
 impl BlobSource for BlobStore {
-    async fn get(&self, digest: &Digest) -> Result<Option<Vec<u8>>, BlobError> {
+    fn get<'a>(&'a self, digest: &'a Digest) -> BoxFuture<'a, Result<Option<Vec<u8>>, BlobError>> {
         let (blobs, digest) = (self.0.clone(), *digest);
-        blocking(move || blobs.get(&digest)).await.map_err(|e| BlobError { reason: e.to_string() })
+        Box::pin(async move {
+            blocking(move || blobs.get(&digest)).await.map_err(|e| BlobError { reason: e.to_string() })
+        })
     }
 }
 
 impl BlobSink for BlobStore {
-    async fn put(&self, bytes: &[u8]) -> Result<Digest, BlobError> {
+    fn put<'a>(&'a self, bytes: &'a [u8]) -> BoxFuture<'a, Result<Digest, BlobError>> {
         let (blobs, bytes) = (self.0.clone(), bytes.to_vec());
-        blocking(move || blobs.put(&bytes)).await.map_err(|e| BlobError { reason: e.to_string() })
+        Box::pin(async move {
+            blocking(move || blobs.put(&bytes)).await.map_err(|e| BlobError { reason: e.to_string() })
+        })
     }
 }
 

@@ -25,7 +25,6 @@ use grace_domain::world::World;
 use grace_target::TargetFault;
 use grace_target::agent::AttemptFailed;
 use grace_target::agent::receipt::short;
-use grace_target::snapshot;
 use grace_target::threads::Threads;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -403,19 +402,20 @@ async fn of_handshake(context: &EffectContext, h: &Handshake, effect: &handshake
     }
 }
 
-/// Looks at a target and keeps every managed byte, so that it can be put back one day.
+/// Inspects a target and keeps every managed byte, so that it can be put back one day.
 pub async fn keep_content(
     blobs: &BlobStore,
     id: &ComponentId,
     target: &str,
 ) -> Result<(grace_domain::core::digest::Digest, grace_domain::core::digest::Digest), EffectError> {
-    let looked = preview::look_at(id, target).await?;
-    let wanted = looked.tree.files().map(|f| (f.path.clone(), f.sha256)).collect::<Vec<_>>();
-    snapshot(&looked.root, wanted, blobs)
+    let inspection = preview::inspect_at(id, target).await?;
+    inspection
+        .target
+        .keep(inspection.observed.contents(), blobs)
         .await
         .map_err(|e| EffectError::new(e.code(), format!("{id}: {e}")))?;
-    let tree = blobs.keep_json(&looked.tree).await?;
-    Ok((looked.tree.digest(), tree))
+    let document = blobs.keep(&inspection.observed.document).await?;
+    Ok((inspection.observed.digest, document))
 }
 
 async fn baseline(

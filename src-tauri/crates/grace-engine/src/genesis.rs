@@ -5,7 +5,7 @@ use crate::context::{BlobStore, EffectError};
 use crate::effects::keep_content;
 use crate::keyring::{Keyring, KeyringError};
 use crate::ports::Ports;
-use crate::preview::{apart_from_others, apart_from_world, look_at};
+use crate::preview::{apart_from_others, apart_from_world, inspect_at};
 use crate::rows::{genesis_group, rows};
 use grace_domain::core::canon;
 use grace_domain::core::codes::Code;
@@ -117,7 +117,7 @@ pub async fn create(dir: &Path, plan: &Plan, ports: &Ports) -> Result<(), Create
         apart_from_world(dir, &c.id, &target)?;
         let others = plan.components[..n].iter().map(|o| (&o.id, o.target.as_str()));
         apart_from_others(&c.id, &target, others)?;
-        look_at(&c.id, &target).await?;
+        inspect_at(&c.id, &target).await?;
     }
     let (log_key, engine_key) = keyring.create(ports)?;
     let init = WorldInit { name: plan.name.clone(), origin: origin.clone() };

@@ -13,13 +13,13 @@ use grace_domain::crypto::checkpoint;
 use grace_domain::crypto::dsse::Envelope;
 use grace_domain::crypto::merkle;
 use grace_domain::governance::policy::Isolation;
+use grace_domain::kinds::content::Content;
 use grace_domain::log::{BeforeAfter, CardFacts, CardVerdict, Event, PackageFacts, UpdateEvent};
-use grace_domain::statement::{self, Manifest, Statement, Submission, Verified};
+use grace_domain::statement::{self, ComponentPlan, Manifest, Statement, Submission, Verified};
 use grace_domain::update::Update;
 use grace_domain::update::decide::StageDone;
 use grace_domain::world::World;
-use grace_target::files::package::to_package;
-use grace_target::{CheckRequest, Inspection, Plan, RequiredLevel, check, rehearse, snapshot, stage};
+use grace_target::{Checked, Inspection, Level, RequiredLevel, Sandbox, TargetPlan, Workbench};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -156,8 +156,8 @@ async fn stage_n(context: &EffectContext, update: &Update, n: u8) -> StageDone {
     }
 }
 
-/// Runs a stage that looks at targets while no other update changes them: what one of ours is doing there would look
-/// like a stranger's change. One that began meanwhile makes what was found worthless, unless all was found well.
+/// Runs a stage that inspects targets while no other update changes them: what one of ours is doing there would look
+/// like drift. One that began meanwhile makes what was found worthless, unless all was found well.
 async fn between_changes(context: &EffectContext, update: &Update, n: u8) -> Result<Finding, Finding> {
     let mut latest = context.latest.clone();
     loop {
@@ -189,11 +189,6 @@ fn neighbours<'a>(world: &'a World, update: &Update) -> Vec<(&'a UpdateId, State
     world.updates.values().filter(beside).map(|u| (&u.id, u.state())).collect()
 }
 
-/// Whether what is missing is the bytes, not what they say.
-fn is_of_blobs(code: Code) -> bool {
-    matches!(code, Code::BlobMissing | Code::BlobDiffers | Code::BlobMalformed | Code::BlobStore)
-}
-
 /// Reads the stored submission again and verifies it against the registered key.
 pub async fn submission(
     context: &EffectContext,
@@ -208,6 +203,11 @@ pub async fn submission(
     })?;
     statement::verify(&envelope, world.origin(), &person.keys)
         .map_err(|e| EffectError::new(e.code(), e.to_string()))
+}
+
+/// Whether what is missing is the bytes, not what they say.
+fn is_of_blobs(code: Code) -> bool {
+    matches!(code, Code::BlobMissing | Code::BlobDiffers | Code::BlobMalformed | Code::BlobStore)
 }
 
 async fn identity(context: &EffectContext, world: &World, update: &Update) -> Result<Finding, Finding> {
@@ -265,8 +265,8 @@ async fn proposed(context: &EffectContext, update: &Update) -> Result<Finding, F
 }
 
 struct Prepared {
-    looked: Inspection,
-    plan: Plan,
+    inspection: Inspection,
+    plan: TargetPlan,
 }
 
 async fn plans(context: &EffectContext, world: &World, update: &Update) -> Result<Vec<Prepared>, Finding> {
@@ -274,31 +274,34 @@ async fn plans(context: &EffectContext, world: &World, update: &Update) -> Resul
     let kept = content::keep(context, &verified.statement.content)
         .await
         .map_err(|r| Finding::new(CardVerdict::Failed, r.code, r.message))?;
+    let wanted = Content::Files(kept.edits);
     let mut out = Vec::new();
     for id in &update.components {
         let component: &Component = world
             .components
             .get(id)
             .ok_or_else(|| EffectError::new(Code::NotFound, format!("{id} is not registered")))?;
-        let looked = preview::look(component).await?;
+        let inspection = preview::inspect(component).await?;
         let expected = component.digest.ok_or_else(|| {
             EffectError::new(Code::NoBaseline, format!("the first content of {id} is not recorded yet"))
         })?;
-        let found = looked.tree.digest();
+        let found = inspection.observed.digest;
         if found != expected {
             let mut finding = Finding::new(
                 CardVerdict::Blocked,
                 Code::DriftDetected,
-                format!("managed files of {id} were changed by somebody else"),
+                format!("managed content of {id} was changed outside Grace"),
             )
             .fact("expected", expected)
             .fact("found", found);
             finding.drift = Some((id.clone(), expected, found));
             return Err(finding);
         }
-        let plan =
-            looked.plan(&kept.edits).map_err(|m| Finding::new(CardVerdict::Failed, m.code, m.reason))?;
-        out.push(Prepared { looked, plan });
+        let plan = inspection
+            .plan(&wanted)
+            .await
+            .map_err(|m| Finding::new(CardVerdict::Failed, m.code, m.reason))?;
+        out.push(Prepared { inspection, plan });
     }
     Ok(out)
 }
@@ -322,43 +325,40 @@ fn telling_line(output: &str) -> &str {
     lines.find(bad).or(first).unwrap_or("no output")
 }
 
+/// What the check's sandbox reached, in words.
+fn isolation(level: &Level) -> String {
+    match level {
+        Level::Full => "full".to_owned(),
+        Level::Partial { missing } => format!("partial: {missing}"),
+        Level::None { reason } => format!("none: {reason}"),
+    }
+}
+
 async fn validate(context: &EffectContext, world: &World, update: &Update) -> Result<Finding, Finding> {
     let mut facts = BTreeMap::new();
     let mut outputs = String::new();
     let mut sentences = Vec::new();
+    let private = [context.dir.clone()];
+    let sandbox = Sandbox {
+        launcher: &context.launcher,
+        required: required(world.policy_of(&update.policy).check_isolation),
+        private: &private,
+    };
     for p in plans(context, world, update).await? {
-        let id = &p.looked.id;
-        let staged = stage(&p.looked.root, &p.looked.managed, &p.plan, &context.blobs, &context.scratch)
-            .await
-            .map_err(|e| EffectError::new(e.code(), format!("{id}: {e}")))?;
-        let private = [context.dir.clone()];
-        let request = CheckRequest {
-            command: &p.looked.spec.check,
-            staged: &staged,
-            root: p.looked.root.path(),
-            required: required(world.policy_of(&update.policy).check_isolation),
-            private: &private,
-        };
+        let id = &p.inspection.id;
         let stopwatch = context.stopwatch();
-        let report = match check(&context.launcher, request, &stopwatch).await {
-            Ok(report) => report,
-            Err(e) => {
-                return Err(Finding::new(
-                    CardVerdict::Blocked,
-                    e.code(),
-                    format!("{id}: the check could not run: {e}"),
-                ));
-            }
-        };
-        let program = p.looked.spec.check.argv.first().cloned().unwrap_or_default();
-        let level = match &report.sandbox {
-            grace_target::Level::Full => "full".to_owned(),
-            grace_target::Level::Partial { missing } => format!("partial: {missing}"),
-            grace_target::Level::None { reason } => format!("none: {reason}"),
-        };
-        facts.insert(format!("{id}: check"), p.looked.spec.check.argv.join(" "));
-        facts.insert(format!("{id}: isolation"), level.clone());
+        let bench = Workbench { blobs: &context.blobs, scratch: &context.scratch, clock: &stopwatch };
+        let checked = p.inspection.target.validate(&p.plan, bench, sandbox).await;
+        let checked = checked.map_err(|e| EffectError::new(e.code, format!("{id}: {}", e.reason)))?;
         facts.insert(format!("{id}: staged digest"), p.plan.after.to_string());
+        let Some(Checked { command, report }) = checked else {
+            sentences.push(format!("{id} has no command that checks a copy"));
+            continue;
+        };
+        let program = command.first().cloned().unwrap_or_default();
+        let level = isolation(&report.sandbox);
+        facts.insert(format!("{id}: check"), command.join(" "));
+        facts.insert(format!("{id}: isolation"), level.clone());
         let text = report.outcome.output.text();
         if !text.trim().is_empty() {
             outputs.push_str(&text);
@@ -398,39 +398,34 @@ async fn package(context: &EffectContext, world: &World, update: &Update) -> Res
     let mut files = Vec::new();
     let (mut apply_ms, mut revert_ms) = (0u64, 0u64);
     for p in plans(context, world, update).await? {
-        let id = p.looked.id.clone();
+        let Prepared { inspection, plan } = &p;
+        let id = inspection.id.clone();
         let target = |e: grace_target::TargetError| EffectError::new(e.code(), format!("{id}: {e}"));
-        snapshot(&p.looked.root, p.plan.bases(), &context.blobs).await.map_err(target)?;
+        inspection.target.keep(plan.replaced(), &context.blobs).await.map_err(target)?;
         let stopwatch = context.stopwatch();
-        let rehearsal = rehearse(
-            &p.looked.root,
-            &p.looked.managed,
-            &p.plan,
-            &context.blobs,
-            &context.scratch,
-            &stopwatch,
-        )
-        .await
-        .map_err(target)?;
-        if !rehearsal.proves(&p.plan) {
+        let bench = Workbench { blobs: &context.blobs, scratch: &context.scratch, clock: &stopwatch };
+        let rehearsal = inspection.target.rehearse(plan, bench).await.map_err(target)?;
+        if !rehearsal.proves(plan.before, plan.after) {
             return Err(Finding::new(
                 CardVerdict::Failed,
                 Code::RehearsalDiffers,
-                format!("{id}: taking it back on a copy does not lead to the content from before"),
+                format!("{id}: reverting on a copy does not lead to the content from before"),
             )
             .fact("before", rehearsal.before)
-            .fact("restored", rehearsal.restored));
+            .fact("restored", rehearsal.reverted));
         }
         apply_ms += rehearsal.apply_ms;
         revert_ms += rehearsal.revert_ms;
         let proof = statement::Rehearsal {
-            reverted: rehearsal.restored,
+            reverted: rehearsal.reverted,
             apply_ms: rehearsal.apply_ms,
             revert_ms: rehearsal.revert_ms,
         };
-        files.extend(preview::touched(context, &p.looked, &p.plan).await?);
-        digests.insert(id.clone(), BeforeAfter { before: p.plan.before, after: p.plan.after });
-        components.insert(id, to_package(&p.plan, proof));
+        files.extend(preview::touched(context, inspection, plan).await?);
+        let (before, after) = (plan.before, plan.after);
+        let document = context.keep(&plan.document).await?;
+        digests.insert(id.clone(), BeforeAfter { before, after });
+        components.insert(id, ComponentPlan { before, after, plan: document, rehearsal: proof });
     }
     let (files, summary) = preview::summary(files).await?;
     let manifest = Manifest {
@@ -451,7 +446,7 @@ async fn package(context: &EffectContext, world: &World, update: &Update) -> Res
         Finding::passed(format!("Rollback rehearsed and exact. Signed, {}.", counted(count, "file")))
             .fact("package", digest)
             .fact("apply rehearsed", format!("{apply_ms} ms"))
-            .fact("take back rehearsed", format!("{revert_ms} ms"));
+            .fact("revert rehearsed", format!("{revert_ms} ms"));
     for (id, d) in &digests {
         finding = finding.fact(&format!("{id}: before"), d.before).fact(&format!("{id}: after"), d.after);
     }

@@ -2,9 +2,9 @@
 //!
 //! Owns the two ports. Never says where a store is.
 
-use std::future::Future;
-
 use grace_domain::core::digest::Digest;
+
+use crate::boxed::BoxFuture;
 
 /// A store of blobs that could not answer. "Not there" is no error: it is `None`.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -15,13 +15,18 @@ pub struct BlobError {
 }
 
 /// Where the bytes of a change come from.
-pub trait BlobSource: Sync {
+pub trait BlobSource: Send + Sync {
     /// The bytes whose SHA-256 is `digest`, or `None` if they are not there.
-    fn get(&self, digest: &Digest) -> impl Future<Output = Result<Option<Vec<u8>>, BlobError>> + Send;
+    fn get<'a>(&'a self, digest: &'a Digest) -> BoxFuture<'a, Result<Option<Vec<u8>>, BlobError>>;
 }
 
 /// Where the bytes that stood in a target are kept before they are replaced.
-pub trait BlobSink: Sync {
+pub trait BlobSink: Send + Sync {
     /// Keeps `bytes` durably and says their SHA-256.
-    fn put(&self, bytes: &[u8]) -> impl Future<Output = Result<Digest, BlobError>> + Send;
+    fn put<'a>(&'a self, bytes: &'a [u8]) -> BoxFuture<'a, Result<Digest, BlobError>>;
 }
+
+/// Both ways of one store.
+pub trait BlobPort: BlobSource + BlobSink {}
+
+impl<S: BlobSource + BlobSink> BlobPort for S {}

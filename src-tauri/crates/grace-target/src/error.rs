@@ -1,4 +1,4 @@
-//! Why a target could not be looked at or changed.
+//! Why a target could not be inspected or changed.
 //!
 //! Owns the closed codes of that. Never holds file content, and names paths only beneath the root.
 
@@ -6,9 +6,9 @@ use grace_domain::core::codes::Code;
 use grace_domain::core::digest::Digest;
 
 use crate::blobs::BlobError;
-use crate::hook::ApplyStep;
+use crate::hook::EndedAt;
 
-/// A look at a target or a change of it that did not come to its end.
+/// An inspection of a target or a change of it that did not come to its end.
 ///
 /// Paths are relative to the target's root. [`code`](Self::code) is stable; the words are for people.
 #[derive(Debug, thiserror::Error)]
@@ -53,8 +53,8 @@ pub enum TargetError {
         /// Which.
         reason: String,
     },
-    /// Somebody else changed managed content. Nothing of theirs was overwritten.
-    #[error("somebody else changed {}", path.as_deref().unwrap_or("managed content that this change leaves alone"))]
+    /// Managed content was changed outside Grace. Nothing of that was overwritten.
+    #[error("{} was changed outside Grace", path.as_deref().unwrap_or("managed content that this change leaves alone"))]
     DriftDetected {
         /// The file, when it is one that the plan changes; `None` when it is another managed file.
         path: Option<String>,
@@ -62,7 +62,7 @@ pub enum TargetError {
         found: Option<Digest>,
     },
     /// The plan itself cannot be applied here.
-    #[error("the plan cannot be applied: {reason}")]
+    #[error("{reason}")]
     Plan {
         /// Code of the [`PlanError`](crate::PlanError).
         code: Code,
@@ -93,7 +93,7 @@ pub enum TargetError {
     DigestDiffers {
         /// Promised by the plan.
         expected: Digest,
-        /// Found by the look afterwards.
+        /// Found by the inspection afterwards.
         found: Digest,
     },
     /// The owner of a file cannot be kept.
@@ -116,12 +116,17 @@ pub enum TargetError {
         /// The system's error.
         source: std::io::Error,
     },
-    /// The journal hook asked to stop here, as a kill would.
-    #[error("stopped at {step:?}")]
-    Interrupted {
-        /// Where.
-        step: ApplyStep,
+    /// What the update wants cannot be said of a target of this kind.
+    #[error("a target of the kind {kind} does not take {content}")]
+    NotTaken {
+        /// The kind's word.
+        kind: &'static str,
+        /// What it was asked to take.
+        content: &'static str,
     },
+    /// The hook asked to end here, as a kill would.
+    #[error(transparent)]
+    Interrupted(#[from] EndedAt),
 }
 
 impl TargetError {
@@ -142,7 +147,8 @@ impl TargetError {
             Self::DigestDiffers { .. } => Code::DigestDiffers,
             Self::Owner { .. } => Code::TargetOwner,
             Self::Io { .. } => Code::TargetIo,
-            Self::Interrupted { .. } => Code::Interrupted,
+            Self::NotTaken { .. } => Code::ContentNotTaken,
+            Self::Interrupted(_) => Code::Interrupted,
         }
     }
 

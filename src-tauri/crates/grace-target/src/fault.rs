@@ -8,6 +8,7 @@ use grace_domain::core::ids::ComponentId;
 use crate::blobs::BlobError;
 use crate::error::TargetError;
 use crate::files::plan::PlanError;
+use crate::hook::EndedAt;
 use crate::process::run::CommandError;
 use crate::spec::SpecError;
 
@@ -37,6 +38,12 @@ impl TargetFault {
 impl From<TargetError> for TargetFault {
     fn from(error: TargetError) -> Self {
         Self::new(error.code(), error.to_string())
+    }
+}
+
+impl From<EndedAt> for TargetFault {
+    fn from(ended: EndedAt) -> Self {
+        TargetError::from(ended).into()
     }
 }
 

@@ -21,10 +21,12 @@ impl ApplyId {
     }
 }
 
-/// What an application has just done. Told to the hook in this order; paths are relative to the root.
+/// A durable step of an act at a target. Paths are relative to the target's root.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum ApplyStep {
-    /// The content is as before, as after, or a mixture of the two.
+pub enum Step {
+    /// The apply journal says that the change begins.
+    Begun,
+    /// The content is as before, as after, or a mixture of the two. Nothing is made durable by looking.
     Checked,
     /// The new bytes of a path stand beside it, synced.
     Written(String),
@@ -36,18 +38,66 @@ pub enum ApplyStep {
     Synced,
     /// A directory is gone.
     Dropped(String),
-    /// A fresh look has found the digest that the plan promised.
+    /// A fresh inspection has found the digest that the plan promised. Nothing is made durable by looking.
     Confirmed,
+    /// The running system was told to take it up.
+    Activated,
+    /// The apply journal says that the change failed.
+    FailureNoted,
+    /// The signed receipt is kept.
+    ReceiptKept,
 }
 
-/// The hook wants the application to end here, as a kill would end it.
+impl Step {
+    /// Whether managed content is changed by it.
+    pub fn changes_content(&self) -> bool {
+        match self {
+            Self::Replaced(_) | Self::Removed(_) => true,
+            Self::Begun
+            | Self::Checked
+            | Self::Written(_)
+            | Self::Synced
+            | Self::Dropped(_)
+            | Self::Confirmed
+            | Self::Activated
+            | Self::FailureNoted
+            | Self::ReceiptKept => false,
+        }
+    }
+}
+
+/// Where an act stands at a step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Moment {
+    /// It is about to take it.
+    Before,
+    /// It has taken it.
+    After,
+}
+
+/// The hook wants the act to end here, as a kill would end it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Interrupted;
 
-/// Called after each step.
-pub type Hook<'h> = &'h (dyn Fn(&ApplyStep) -> Result<(), Interrupted> + Send + Sync);
+/// Called before and after each step; after only where nothing is made durable.
+pub type Hook<'h> = &'h (dyn Fn(Moment, &Step) -> Result<(), Interrupted> + Send + Sync);
 
 /// A hook that lets everything happen.
-pub fn no_hook(_: &ApplyStep) -> Result<(), Interrupted> {
+pub fn no_hook(_: Moment, _: &Step) -> Result<(), Interrupted> {
     Ok(())
+}
+
+/// Where an act was made to end.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("ended {moment:?} {step:?}")]
+pub struct EndedAt {
+    /// Before or after it.
+    pub moment: Moment,
+    /// Which step.
+    pub step: Step,
+}
+
+/// Tells the hook, and says where it wanted the act to end.
+pub(crate) fn tell(hook: Hook<'_>, moment: Moment, step: &Step) -> Result<(), EndedAt> {
+    hook(moment, step).map_err(|Interrupted| EndedAt { moment, step: step.clone() })
 }

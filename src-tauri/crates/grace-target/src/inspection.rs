@@ -1,23 +1,15 @@
 //! One component's target, opened and looked at once: what plans, checks and acts start from.
 //!
-//! Owns the look and what can be asked of it. Never changes anything.
+//! Owns putting the component's name before what its target says. Never changes anything.
 
 use grace_domain::core::codes::Code;
-use std::path::Path;
-
 use grace_domain::core::ids::ComponentId;
-use grace_domain::files::path::ManagedPath;
-use grace_domain::files::tree_digest::ManagedTree;
-use grace_domain::kinds::content::FileEdit;
+use grace_domain::kinds::content::Content;
 
+use crate::blobs::BlobSource;
 use crate::fault::TargetFault;
-use crate::files::managed::Managed;
-use crate::files::plan::Plan;
-use crate::files::root::Root;
-use crate::files::scan::scan;
-use crate::process::run::find_program;
-use crate::spec::TargetSpec;
-use crate::threads::blocking;
+use crate::kinds::TargetSpec;
+use crate::target::{LogView, Observed, Target, TargetPlan};
 
 /// One component's target, opened and looked at.
 pub struct Inspection {
@@ -25,54 +17,41 @@ pub struct Inspection {
     pub id: ComponentId,
     /// Its document.
     pub spec: TargetSpec,
-    /// Handle beneath which everything happens.
-    pub root: Root,
-    /// Its globs.
-    pub managed: Managed,
-    /// What is there now.
-    pub tree: ManagedTree,
+    /// The target, opened.
+    pub target: Box<dyn Target>,
+    /// What was there when it was opened.
+    pub observed: Observed,
 }
 
 impl Inspection {
-    /// Opens a target document and looks.
-    pub async fn of(id: &ComponentId, target: &str) -> Result<Self, TargetFault> {
+    /// Opens a target document and inspects the target.
+    pub async fn of(id: &ComponentId, target: &str, log: &LogView) -> Result<Self, TargetFault> {
         if target.is_empty() {
-            return Err(TargetFault::new(Code::NoTarget, format!("{id} manages no files")));
+            return Err(TargetFault::new(Code::NoTarget, format!("{id} has no target")));
         }
         let spec = TargetSpec::parse(target).map_err(|e| TargetFault::of(id, e))?;
-        let root = spec.open().map_err(|e| TargetFault::of(id, e))?;
-        let managed = spec.managed().map_err(|e| TargetFault::of(id, e))?;
-        let tree = scan(&root, &managed).await.map_err(|e| TargetFault::of(id, e))?;
-        Ok(Self { id: id.clone(), spec, root, managed, tree })
+        let target = spec.open(log).map_err(|e| TargetFault::of(id, e))?;
+        let observed = target.inspect().await.map_err(|e| TargetFault::of(id, e))?;
+        Ok(Self { id: id.clone(), spec, target, observed })
     }
 
-    /// Opens the target anew and looks: at what stands at its path now, wherever the directory opened before has gone.
-    pub async fn again(&self) -> Result<ManagedTree, TargetFault> {
-        let root = self.spec.open().map_err(|e| TargetFault::of(&self.id, e))?;
-        scan(&root, &self.managed).await.map_err(|e| TargetFault::of(&self.id, e))
+    /// Looks again.
+    pub async fn again(&self) -> Result<Observed, TargetFault> {
+        self.target.inspect().await.map_err(|e| TargetFault::of(&self.id, e))
     }
 
     /// Refuses a target with a command that is no program here: a component that joined with it could never be changed.
-    /// What the target itself brings along is not looked for.
     pub fn runnable(&self) -> Result<(), TargetFault> {
-        for (command, argv) in self.spec.commands() {
-            let brought =
-                |program: &str| program.contains('{') || Path::new(program).starts_with(&self.spec.root);
-            let Some(program) = argv.first().filter(|program| !brought(program)) else { continue };
-            find_program(program.as_ref())
-                .map_err(|e| TargetFault::new(e.code(), format!("{}: {command}: {e}", self.id)))?;
-        }
-        Ok(())
+        self.target.runnable().map_err(|e| TargetFault::of(&self.id, e))
     }
 
-    /// The plan that makes the edits here.
-    pub fn plan(&self, edits: &[FileEdit]) -> Result<Plan, TargetFault> {
-        Plan::of_edits(&self.root, &self.managed, &self.tree, edits).map_err(|e| TargetFault::of(&self.id, e))
+    /// The plan that makes of it what the update wants.
+    pub async fn plan(&self, content: &Content) -> Result<TargetPlan, TargetFault> {
+        self.target.plan(&self.observed, content).await.map_err(|e| TargetFault::of(&self.id, e))
     }
 
-    /// Bytes of a managed file as it is now.
-    pub async fn bytes(&self, path: &ManagedPath) -> Result<Option<Vec<u8>>, TargetFault> {
-        let (root, path) = (self.root.clone(), path.clone());
-        blocking(move || root.read(&path)).await.map_err(|e| TargetFault::of(&self.id, e))
+    /// Bytes of an item as it is now.
+    pub async fn read(&self, name: &str, blobs: &dyn BlobSource) -> Result<Option<Vec<u8>>, TargetFault> {
+        self.target.read(name, blobs).await.map_err(|e| TargetFault::of(&self.id, e))
     }
 }

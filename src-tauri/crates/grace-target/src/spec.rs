@@ -1,18 +1,19 @@
-//! What the operator declared about a target: root, managed globs and the commands around a change.
+//! What an operator declares about a target, whatever its kind: the commands around a change, and how documents are
+//! read.
 //!
-//! Owns the document and its checks. Never runs anything: [`process`](crate::process) takes what was checked here.
+//! Owns these parts and their checks. Never runs anything: [`process`](crate::process) takes what was checked here. What
+//! only one kind has stands in that kind's own folder.
+
+use std::net::IpAddr;
 
 use grace_domain::core::codes::Code;
-use std::net::IpAddr;
-use std::path::{Path, PathBuf};
-
+use grace_domain::core::ids::ComponentId;
 use grace_domain::core::{canon, limits};
 use grace_domain::files::path::PathError;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use crate::error::TargetError;
-use crate::files::managed::Managed;
-use crate::files::root::Root;
+use crate::occupied::Occupied;
 
 /// Stands in a command for the staged copy's root; only `check` has one.
 pub const STAGED: &str = "{staged}";
@@ -25,32 +26,47 @@ pub const BODY_CONTAINS_BYTES: usize = 4096;
 /// Longest URL of a probe.
 pub const URL_BYTES: usize = 2048;
 
-/// A target as declared in a handshake or by `component add`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct TargetSpec {
-    /// Where content lives.
-    pub kind: TargetKind,
-    /// Absolute path of the directory.
-    pub root: PathBuf,
-    /// Globs, relative to the root, of what is ours.
-    pub managed: Vec<String>,
-    /// Says whether a staged copy is good: exit status 0. Runs sandboxed.
-    pub check: CommandSpec,
-    /// Makes the running system take up what was applied. Must be idempotent.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub activate: Option<CommandSpec>,
-    /// Says whether the running system did.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub verify: Option<VerifySpec>,
+/// What the description of every kind answers, without looking at the target: it may be gone.
+pub trait KindSpec {
+    /// Checks everything that can be said without looking.
+    fn check(&self) -> Result<(), SpecError>;
+    /// Its commands, each by the name of its member.
+    fn commands(&self) -> Vec<(&'static str, &[String])>;
+    /// What a target of the component `holder` takes for itself.
+    fn occupies(&self, holder: &ComponentId) -> Result<Occupied, SpecError>;
+    /// What a person is told of it.
+    fn describe(&self) -> Vec<Fact>;
 }
 
-/// The kinds of target.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum TargetKind {
-    /// Files beneath a root.
-    Directory,
+/// One thing that a description says, for a person.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fact {
+    /// The member's name.
+    pub name: &'static str,
+    /// What it says, part by part. Unchecked text of an operator.
+    pub values: Vec<String>,
+}
+
+impl Fact {
+    /// Of a command.
+    pub(crate) fn command(name: &'static str, command: &CommandSpec) -> Self {
+        Self { name, values: command.argv.clone() }
+    }
+
+    /// Of the way to verify.
+    pub(crate) fn verify(spec: &VerifySpec) -> Self {
+        let mut values = match (&spec.argv, &spec.http) {
+            (Some(argv), _) => vec![argv.join(" ")],
+            (None, Some(http)) => {
+                let body = http.body_contains.as_ref();
+                let body = body.map(|text| format!(" containing “{text}”")).unwrap_or_default();
+                vec![format!("GET {} answers {}{body}", http.url, http.status)]
+            }
+            (None, None) => Vec::new(),
+        };
+        values.push(format!("within {} s", spec.timeout_s));
+        Self { name: "verify", values }
+    }
 }
 
 /// A command with its bound.
@@ -112,6 +128,14 @@ pub enum SpecError {
     /// The root is relative, not plain, or `/`.
     #[error("the root must be an absolute path without . or .. and not /")]
     Root,
+    /// The root cannot be found on this machine.
+    #[error("the root {root} cannot be used: {reason}")]
+    Place {
+        /// As declared.
+        root: String,
+        /// The system's words.
+        reason: String,
+    },
     /// No glob.
     #[error("at least one managed glob is needed")]
     NoGlobs,
@@ -158,6 +182,7 @@ impl SpecError {
             Self::TooLong { .. } => Code::TargetSpecTooLong,
             Self::Document { .. } => Code::TargetSpecDocument,
             Self::Root => Code::TargetSpecRoot,
+            Self::Place { .. } => Code::TargetRoot,
             Self::NoGlobs => Code::TargetSpecNoGlobs,
             Self::Globs(_) => Code::TargetSpecGlobs,
             Self::Command { .. } => Code::TargetSpecCommand,
@@ -168,65 +193,31 @@ impl SpecError {
     }
 }
 
-impl TargetSpec {
-    /// Its commands, each by the name of its member.
-    pub fn commands(&self) -> impl Iterator<Item = (&'static str, &[String])> {
-        let activate = self.activate.as_ref().map(|a| ("activate", a.argv.as_slice()));
-        let verify = self.verify.as_ref().and_then(|v| Some(("verify", v.argv.as_deref()?)));
-        std::iter::once(("check", self.check.argv.as_slice())).chain(activate).chain(verify)
+/// Reads a YAML or JSON document (JSON when it starts with `{`) of this shape.
+pub(crate) fn read<T: DeserializeOwned>(text: &str) -> Result<T, SpecError> {
+    if text.len() > limits::YAML_BYTES {
+        return Err(SpecError::TooLong { found: text.len(), max: limits::YAML_BYTES });
     }
-
-    /// Reads a YAML or JSON document (JSON when it starts with `{`) and checks it. The root itself is looked at by
-    /// [`open`](Self::open), not here.
-    pub fn parse(text: &str) -> Result<Self, SpecError> {
-        if text.len() > limits::YAML_BYTES {
-            return Err(SpecError::TooLong { found: text.len(), max: limits::YAML_BYTES });
-        }
-        let document = |reason: String| SpecError::Document { reason };
-        let spec: Self = if text.trim_start().starts_with('{') {
-            let value = canon::parse_strict(text.as_bytes(), limits::JSON_DEPTH)
-                .map_err(|error| document(error.to_string()))?;
-            serde_json::from_value(value).map_err(|error| document(error.to_string()))?
-        } else {
-            serde_saphyr::from_str_with_options(text, yaml_options())
-                .map_err(|error| document(error.to_string()))?
-        };
-        spec.check()?;
-        Ok(spec)
+    let document = |reason: String| SpecError::Document { reason };
+    if text.trim_start().starts_with('{') {
+        let value = canon::parse_strict(text.as_bytes(), limits::JSON_DEPTH)
+            .map_err(|error| document(error.to_string()))?;
+        serde_json::from_value(value).map_err(|error| document(error.to_string()))
+    } else {
+        serde_saphyr::from_str_with_options(text, yaml_options()).map_err(|error| document(error.to_string()))
     }
+}
 
-    /// Checks everything that can be said without looking at the disk.
-    pub fn check(&self) -> Result<(), SpecError> {
-        check_root(&self.root)?;
-        if self.managed.is_empty() {
-            return Err(SpecError::NoGlobs);
-        }
-        Managed::new(&self.managed).map_err(SpecError::Globs)?;
-        check_argv("check", &self.check.argv, true)?;
-        check_timeout("check", self.check.timeout_s)?;
-        if let Some(activate) = &self.activate {
-            check_argv("activate", &activate.argv, false)?;
-            check_timeout("activate", activate.timeout_s)?;
-        }
-        if let Some(verify) = &self.verify {
-            verify.check()?;
-        }
-        Ok(())
-    }
-
-    /// The compiled globs. Call only on a checked description.
-    pub fn managed(&self) -> Result<Managed, SpecError> {
-        Managed::new(&self.managed).map_err(SpecError::Globs)
-    }
-
-    /// Opens the root: it must exist, be a directory, and not be `/`.
-    pub fn open(&self) -> Result<Root, TargetError> {
-        Root::open(&self.root)
+impl CommandSpec {
+    /// Checks it as the member `command`; `{staged}` only where there is a copy.
+    pub(crate) fn check(&self, command: &'static str, staged_allowed: bool) -> Result<(), SpecError> {
+        check_argv(command, &self.argv, staged_allowed)?;
+        check_timeout(command, self.timeout_s)
     }
 }
 
 impl VerifySpec {
-    fn check(&self) -> Result<(), SpecError> {
+    pub(crate) fn check(&self) -> Result<(), SpecError> {
         check_timeout("verify", self.timeout_s)?;
         let max = limits::COMMAND_TIMEOUT_MAX_S * 1000;
         if !(INTERVAL_MIN_MS..=max).contains(&self.interval_ms) {
@@ -302,17 +293,6 @@ impl HttpProbe {
             path: uri.path_and_query().map_or("/", hyper::http::uri::PathAndQuery::as_str).to_owned(),
         })
     }
-}
-
-fn check_root(root: &Path) -> Result<(), SpecError> {
-    use std::path::Component;
-    let plain = root.components().all(|part| matches!(part, Component::RootDir | Component::Normal(_)));
-    // `components` drops a `.` in the middle, so the text is looked at too.
-    let text = root.to_str().ok_or(SpecError::Root)?;
-    let dotted = text.split('/').any(|segment| segment == "." || segment == "..");
-    let named = root.file_name().is_some();
-    let clean = !text.chars().any(char::is_control);
-    if root.is_absolute() && plain && !dotted && named && clean { Ok(()) } else { Err(SpecError::Root) }
 }
 
 fn check_argv(command: &'static str, argv: &[String], staged_allowed: bool) -> Result<(), SpecError> {

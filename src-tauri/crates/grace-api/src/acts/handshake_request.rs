@@ -66,7 +66,7 @@ impl SignedAct for Request {
         let id = load::component_id(&draft.component)?;
         let apart = preview::apart_from_others(&id, &target, preview::other_targets(world, &id));
         let missing = match apart {
-            Ok(()) => preview::look_at(&id, &target).await.and_then(|looked| Ok(looked.runnable()?)).err(),
+            Ok(()) => preview::inspect_at(&id, &target).await.and_then(|i| Ok(i.runnable()?)).err(),
             Err(overlap) => Some(overlap),
         };
         view.closed_reason = missing.map(|m| format!("{}.", clause(&m.reason)));

@@ -50,7 +50,7 @@ impl<T: OnComponent> SignedAct for Component<T> {
         let action = shown.actions.iter().find(|a| a.name == T::ACT.into());
         view.closed_reason = action.and_then(|a| a.reason.clone());
         let digest =
-            preview::look(component).await.map_or_else(|_| component.digest, |l| Some(l.tree.digest()));
+            preview::inspect(component).await.map_or_else(|_| component.digest, |i| Some(i.observed.digest));
         if digest.is_none() && view.closed_reason.is_none() {
             view.closed_reason = Some("The target cannot be read now.".into());
         }
@@ -63,14 +63,14 @@ impl<T: OnComponent> SignedAct for Component<T> {
         let id = load::component_id(subject(builder.request.subject.as_deref())?)?;
         let component =
             builder.world.components.get(&id).ok_or_else(|| not_found("component", id.as_str()))?;
-        let found = preview::look(component).await.map_err(|m| {
+        let found = preview::inspect(component).await.map_err(|m| {
             Problem::new(409, m.code, format!("{}.", clause(&m.reason)), "The target must be readable.")
         })?;
         let said = ActStatement {
             world: builder.origin(),
             act: T::ACT,
             subject: id.to_string(),
-            digest: found.tree.digest(),
+            digest: found.observed.digest,
             person: builder.person()?,
             nonce: builder.nonce(),
             at: builder.at,

@@ -3,16 +3,15 @@
 //! Owns the operations `component_list`, `component_show` and `component_file`. Looks at targets, never changes one.
 
 use grace_domain::component::{Component, ComponentPhase};
-use grace_domain::core::codes::Code;
-use grace_domain::files::path::ManagedPath;
 use grace_domain::governance::policy::Policy;
 use grace_domain::update::Update;
 use grace_domain::world::World;
+use grace_engine::context::BlobStore;
 use grace_engine::preview;
 use grace_store::{RowFilter, RowKind};
-use grace_target::{CommandSpec, Inspection, TargetSpec, VerifySpec};
+use grace_target::{Observed, TargetSpec};
 
-use super::context::{invalid, not_found};
+use super::context::not_found;
 use super::sentences::clause;
 use super::update_view::text;
 use super::{Context, load, log, updates, window_view};
@@ -20,7 +19,6 @@ use crate::diff::visible;
 use crate::problem::Problem;
 use crate::requests::*;
 use crate::types::action::ActionName;
-use crate::types::component::TargetKind;
 use crate::views::*;
 
 /// Updates in a component's history.
@@ -66,8 +64,8 @@ pub(crate) async fn view(
     component: &Component,
 ) -> Result<ComponentView, Problem> {
     let policy = world.policy();
-    let looked = preview::look(component).await;
-    let found = looked.as_ref().ok().map(|l| l.tree.digest());
+    let inspection = preview::inspect(component).await;
+    let found = inspection.as_ref().ok().map(|i| i.observed.digest);
     let filter = RowFilter { component: Some(component.id.to_string()), ..RowFilter::default() };
     let (history, _) = load::rows(ctx, RowKind::Update, &filter, None, HISTORY_ROWS).await?;
     let now = ctx.now();
@@ -84,7 +82,7 @@ pub(crate) async fn view(
         metrics: component.facts.metrics.iter().map(ToString::to_string).collect(),
         target: target(&component.facts.target),
         digest: component.digest.map(|d| d.to_hex()),
-        files: looked.as_ref().map(files).unwrap_or_default(),
+        files: inspection.as_ref().map(|i| files(&i.observed)).unwrap_or_default(),
         digest_now: found.map(|d| d.to_hex()),
         same: found.zip(component.digest).map(|(now, recorded)| now == recorded),
         handshake: component.handshake.as_ref().map(ToString::to_string),
@@ -93,7 +91,10 @@ pub(crate) async fn view(
             world,
             component,
             found.is_some() && found == component.digest,
-            looked.as_ref().err().map(|m| format!("Its target cannot be used now: {}.", clause(&m.reason))),
+            inspection
+                .as_ref()
+                .err()
+                .map(|m| format!("Its target cannot be used now: {}.", clause(&m.reason))),
         )),
         series,
         entries: entries.iter().map(log::row).collect(),
@@ -117,30 +118,24 @@ pub(crate) async fn component_file(ctx: &Context, request: FileRequest) -> Resul
         .components
         .get(&load::component_id(&request.id)?)
         .ok_or_else(|| not_found("component", &request.id))?;
-    let path = ManagedPath::parse(&request.path).map_err(|e| {
-        invalid(
-            Code::BadPath,
-            format!("This is no path beneath the target: {e}."),
-            "Use a plain relative path.",
-        )
-    })?;
     let missing = |m: grace_engine::context::EffectError| {
         Problem::new(409, m.code, format!("{}.", clause(&m.reason)), "Look at the component.")
     };
-    let looked = preview::look(component).await.map_err(missing)?;
-    let entry = looked.tree.get(&path).ok_or_else(|| not_found("managed file", path.as_str()))?.clone();
-    let bytes = looked
-        .bytes(&path)
+    let name = request.path.as_str();
+    let inspection = preview::inspect(component).await.map_err(missing)?;
+    let state = inspection.observed.item(name).ok_or_else(|| not_found("managed file", name))?.state;
+    let bytes = inspection
+        .read(name, &BlobStore(ctx.blobs().clone()))
         .await
         .map_err(|fault| missing(fault.into()))?
-        .ok_or_else(|| not_found("managed file", path.as_str()))?;
+        .ok_or_else(|| not_found("managed file", name))?;
     let readable = bytes.len() <= EDITOR_BYTES;
     Ok(FileContentView {
         component: component.id.to_string(),
-        path: path.to_string(),
+        path: name.to_owned(),
+        bytes: bytes.len() as u64,
         text: String::from_utf8(bytes).ok().filter(|t| readable && !t.contains('\0')),
-        bytes: entry.size,
-        sha256: entry.sha256.to_hex(),
+        sha256: state.digest.to_hex(),
     })
 }
 
@@ -184,17 +179,17 @@ pub(crate) fn reason(component: &Component) -> Option<String> {
     }
 }
 
-fn files(looked: &Inspection) -> Vec<ManagedFileView> {
-    looked
-        .tree
-        .files()
-        .map(|f| ManagedFileView {
-            path: f.path.to_string(),
-            bytes: f.size,
-            mode: format!("{:04o}", f.mode),
-            sha256: f.sha256.to_hex(),
+fn files(observed: &Observed) -> Vec<ManagedFileView> {
+    observed
+        .items
+        .iter()
+        .map(|item| ManagedFileView {
+            path: item.name.clone(),
+            bytes: item.state.size.unwrap_or_default(),
+            mode: item.state.mode.map(|mode| format!("{mode:04o}")).unwrap_or_default(),
+            sha256: item.state.digest.to_hex(),
             // Whether it is text is known when it is read; short files of known kinds are taken for text.
-            text: f.size <= EDITOR_BYTES as u64,
+            text: item.state.size.is_none_or(|size| size <= EDITOR_BYTES as u64),
         })
         .collect()
 }
@@ -202,31 +197,19 @@ fn files(looked: &Inspection) -> Vec<ManagedFileView> {
 /// The target document for people; `None` when there is none.
 pub(crate) fn target(document: &str) -> Option<TargetView> {
     let spec = TargetSpec::parse(document).ok()?;
-    let argv = |c: &CommandSpec| c.argv.iter().map(|a| visible(a)).collect::<Vec<_>>();
-    Some(TargetView {
-        kind: TargetKind::Directory,
-        root: visible(&spec.root.display().to_string()),
-        managed: spec.managed.iter().map(|g| visible(g)).collect(),
-        check: argv(&spec.check),
-        activate: spec.activate.as_ref().map(argv).unwrap_or_default(),
-        verify: spec.verify.as_ref().map(verify).unwrap_or_default(),
-    })
-}
-
-fn verify(spec: &VerifySpec) -> String {
-    let probe = match (&spec.argv, &spec.http) {
-        (Some(argv), _) => argv.iter().map(|a| visible(a)).collect::<Vec<_>>().join(" "),
-        (None, Some(http)) => {
-            let body = http
-                .body_contains
-                .as_ref()
-                .map(|b| format!(" containing “{}”", visible(b)))
-                .unwrap_or_default();
-            format!("GET {} answers {}{body}", visible(&http.url), http.status)
-        }
-        (None, None) => String::new(),
+    let facts = spec.describe();
+    let values = |name: &str| -> Vec<String> {
+        let of = facts.iter().filter(|fact| fact.name == name).flat_map(|fact| &fact.values);
+        of.map(|value| visible(value)).collect()
     };
-    format!("{probe}, within {} s", spec.timeout_s)
+    Some(TargetView {
+        kind: spec.kind(),
+        root: values("root").join(" "),
+        managed: values("managed"),
+        check: values("check"),
+        activate: values("activate"),
+        verify: values("verify").join(", "),
+    })
 }
 
 /// What may be done with it now; `same`: the target holds what was recorded, `unseen`: why nobody can look at it.

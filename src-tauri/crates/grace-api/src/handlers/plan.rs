@@ -11,18 +11,17 @@ use grace_domain::core::digest::Digest;
 use grace_domain::core::ids::{ComponentId, PersonId};
 use grace_domain::core::limits;
 use grace_domain::core::refusal::Refusal;
-use grace_domain::files::path::ManagedPath;
 use grace_domain::files::summary::Summary;
 use grace_domain::governance::policy::{Policy, Risk, UpdateType};
 use grace_domain::governance::tally::Requirement;
-use grace_domain::kinds::content::FileEdit;
+use grace_domain::kinds::content::{Content as Wanted, FileEdit};
 use grace_domain::statement::{Content, ContentFile};
 use grace_domain::update::Phase;
 use grace_domain::world::World;
 use grace_engine::content;
-use grace_engine::context::EffectError;
-use grace_engine::preview::{self, TouchedFile};
-use grace_target::{Inspection, Plan};
+use grace_engine::context::{BlobStore, EffectError};
+use grace_engine::preview::{self, TouchedItem};
+use grace_target::{Inspection, TargetPlan};
 
 use super::context::{invalid, refused};
 use super::sentences::{clause, duration};
@@ -150,7 +149,7 @@ pub(crate) async fn plan(ctx: &Context, draft: &Draft) -> Result<Found, Problem>
     let mut diff = DiffView { files: Vec::new() };
     for file in &touched {
         let (old, new) = (bytes(file.old.as_ref()), bytes(file.new.as_ref()));
-        diff.files.push(updates::compare(file.component.as_str(), file.path.as_str(), old, new).await?);
+        diff.files.push(updates::compare(file.component.as_str(), &file.name, old, new).await?);
     }
     let view = finding.view(ctx, &world, draft, &touched, summary.as_ref(), diff);
     Ok(Found { view, digest: kept.map(|k| k.digest) })
@@ -168,17 +167,17 @@ async fn component(
     id: &ComponentId,
     edits: &[FileEdit],
     finding: &mut Finding,
-) -> Result<Vec<TouchedFile>, EffectError> {
+) -> Result<Vec<TouchedItem>, EffectError> {
     let Some(component) = world.components.get(id) else { return Ok(Vec::new()) };
     if component.facts.target.is_empty() {
         return Ok(Vec::new());
     }
-    let looked = preview::look(component).await?;
-    let found = looked.tree.digest();
+    let inspection = preview::inspect(component).await?;
+    let found = inspection.observed.digest;
     if component.digest.is_some_and(|d| d != found) {
         finding.problem(
             Code::DriftDetected,
-            &format!("Managed files of {id} were changed by somebody else."),
+            &format!("Managed content of {id} was changed outside Grace."),
             "Adopt or restore the component first.",
         );
     }
@@ -195,8 +194,8 @@ async fn component(
     if edits.is_empty() {
         return Ok(Vec::new());
     }
-    let plan = looked.plan(edits)?;
-    touched(ctx, &looked, &plan, draft).await
+    let plan = inspection.plan(&Wanted::Files(edits.to_vec())).await?;
+    touched(ctx, &inspection, &plan, draft).await
 }
 
 /// Whether a baseline could be made of what the component sends.
@@ -216,32 +215,33 @@ async fn sends(ctx: &Context, policy: &Policy, component: &Component) -> bool {
 /// Both sides of a plan: the old bytes from the target, the new ones from the draft or uploaded blobs.
 async fn touched(
     ctx: &Context,
-    looked: &Inspection,
-    plan: &Plan,
+    inspection: &Inspection,
+    plan: &TargetPlan,
     draft: &Draft,
-) -> Result<Vec<TouchedFile>, EffectError> {
-    let mut files = Vec::with_capacity(plan.changes.len());
+) -> Result<Vec<TouchedItem>, EffectError> {
+    let blobs = BlobStore(ctx.blobs().clone());
+    let mut items = Vec::with_capacity(plan.changes.len());
     for change in &plan.changes {
-        let old = match change.base {
+        let old = match change.old {
             None => None,
-            Some(state) => looked.bytes(&change.path).await?.map(|bytes| (state, bytes)),
+            Some(state) => inspection.read(&change.name, &blobs).await?.map(|bytes| (state, bytes)),
         };
         let new = match change.new {
             None => None,
-            Some(state) => Some((state, new_bytes(ctx, draft, &change.path, &state.sha256).await?)),
+            Some(state) => Some((state, new_bytes(ctx, draft, &change.name, &state.digest).await?)),
         };
-        files.push(TouchedFile { component: looked.id.clone(), path: change.path.clone(), old, new });
+        items.push(TouchedItem { component: inspection.id.clone(), name: change.name.clone(), old, new });
     }
-    Ok(files)
+    Ok(items)
 }
 
 async fn new_bytes(
     ctx: &Context,
     draft: &Draft,
-    path: &ManagedPath,
+    path: &str,
     digest: &Digest,
 ) -> Result<Vec<u8>, EffectError> {
-    if let Some(text) = draft.content.files.get(path.as_str()).and_then(|f| f.text.as_ref()) {
+    if let Some(text) = draft.content.files.get(path).and_then(|f| f.text.as_ref()) {
         return Ok(text.clone().into_bytes());
     }
     let missing = || EffectError::new(Code::BlobMissing, format!("the content of {path} was not uploaded"));
@@ -359,7 +359,7 @@ impl Finding {
         ctx: &Context,
         world: &World,
         draft: &Draft,
-        touched: &[TouchedFile],
+        touched: &[TouchedItem],
         summary: Option<&Summary>,
         diff: DiffView,
     ) -> PlanView {
@@ -420,20 +420,20 @@ fn needed(world: &World, draft: &Draft, need: &Requirement) -> NeededView {
     }
 }
 
-fn file_view(file: &TouchedFile) -> FileChangeView {
+fn file_view(file: &TouchedItem) -> FileChangeView {
     FileChangeView {
         component: file.component.to_string(),
-        path: file.path.to_string(),
+        path: file.name.clone(),
         change: match (&file.old, &file.new) {
             (None, _) => "added",
             (_, None) => "removed",
             _ => "changed",
         }
         .into(),
-        before: file.old.as_ref().map(|(s, _)| s.sha256.to_hex()),
-        after: file.new.as_ref().map(|(s, _)| s.sha256.to_hex()),
-        bytes_before: file.old.as_ref().map(|(s, _)| s.size),
-        bytes_after: file.new.as_ref().map(|(s, _)| s.size),
+        before: file.old.as_ref().map(|(s, _)| s.digest.to_hex()),
+        after: file.new.as_ref().map(|(s, _)| s.digest.to_hex()),
+        bytes_before: file.old.as_ref().and_then(|(s, _)| s.size),
+        bytes_after: file.new.as_ref().and_then(|(s, _)| s.size),
     }
 }
 

@@ -3,15 +3,16 @@
 //! Owns the wording of summaries, for updates and for plans. Never computes one: the domain compared the contents.
 
 use grace_domain::core::count::counted;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use grace_domain::core::digest::Digest;
-use grace_domain::core::ids::MetricId;
+use grace_domain::core::ids::{ComponentId, MetricId};
 use grace_domain::files::summary::Summary;
 use grace_domain::governance::policy::Policy;
-use grace_domain::statement::{Manifest, Submission};
+use grace_domain::statement::Submission;
 use grace_domain::update::Update;
 use grace_domain::world::World;
+use grace_target::TargetPlan;
 
 use super::update_view::UpdateDocuments;
 use super::window_view;
@@ -20,8 +21,8 @@ use crate::views::*;
 
 /// The summary of an update: of its package once there is one, of what was submitted before.
 pub(super) fn of_update(u: &Update, world: &World, papers: &UpdateDocuments) -> SummaryView {
-    let files = match (&papers.manifest, &papers.submission) {
-        (Some(manifest), _) => planned_files(manifest),
+    let files = match (&papers.plans, &papers.submission) {
+        (Some(plans), _) => planned_files(plans),
         (None, Some(submission)) => submitted_files(u, submission),
         (None, None) => Vec::new(),
     };
@@ -98,21 +99,21 @@ fn key_changes(summary: &Summary) -> Vec<KeyChangeView> {
         .collect()
 }
 
-fn planned_files(manifest: &Manifest) -> Vec<FileChangeView> {
-    let all = manifest.components.iter().flat_map(|(id, plan)| plan.files.iter().map(move |f| (id, f)));
-    all.map(|(id, f)| FileChangeView {
+fn planned_files(plans: &BTreeMap<ComponentId, TargetPlan>) -> Vec<FileChangeView> {
+    let all = plans.iter().flat_map(|(id, plan)| plan.changes.iter().map(move |change| (id, change)));
+    all.map(|(id, change)| FileChangeView {
         component: id.to_string(),
-        path: visible(&f.path),
-        change: match (&f.old, &f.new) {
+        path: visible(&change.name),
+        change: match (&change.old, &change.new) {
             (None, _) => "added",
             (_, None) => "removed",
             _ => "changed",
         }
         .into(),
-        before: f.old.as_ref().map(|s| s.sha256.to_hex()),
-        after: f.new.as_ref().map(|s| s.sha256.to_hex()),
-        bytes_before: f.old.as_ref().map(|s| s.size),
-        bytes_after: f.new.as_ref().map(|s| s.size),
+        before: change.old.map(|state| state.digest.to_hex()),
+        after: change.new.map(|state| state.digest.to_hex()),
+        bytes_before: change.old.and_then(|state| state.size),
+        bytes_after: change.new.and_then(|state| state.size),
     })
     .collect()
 }

@@ -2,8 +2,11 @@
 //!
 //! Owns the translation of the aggregate into its view. Never decides: every verdict shown was asked of the domain.
 
+use std::collections::BTreeMap;
+
 use grace_domain::acts::{ACTS, Act, ActSubject};
 use grace_domain::core::digest::Digest;
+use grace_domain::core::ids::ComponentId;
 use grace_domain::core::sealed_text::{REDACTED, unsalted};
 use grace_domain::core::states::StageState;
 use grace_domain::core::time::Timestamp;
@@ -16,6 +19,7 @@ use grace_domain::statement::{Manifest, Submission};
 use grace_domain::update::decide::may;
 use grace_domain::update::{Phase, STAGES, Update};
 use grace_domain::world::World;
+use grace_target::{TargetPlan, read_plan};
 use serde::de::DeserializeOwned;
 
 use serde_json::Value;
@@ -34,6 +38,8 @@ use crate::views::*;
 pub(crate) struct UpdateDocuments {
     pub(crate) submission: Option<Submission>,
     pub(crate) manifest: Option<Manifest>,
+    /// What the package does, by component; none before it exists, or when one of its plans is not kept.
+    pub(crate) plans: Option<BTreeMap<ComponentId, TargetPlan>>,
     pub(crate) summary: Option<Summary>,
 }
 
@@ -62,8 +68,26 @@ impl UpdateDocuments {
                 )
             }
         };
-        Ok(Self { submission, manifest, summary })
+        let plans = match &manifest {
+            None => None,
+            Some(manifest) => plans(ctx, manifest).await?,
+        };
+        Ok(Self { submission, manifest, plans, summary })
     }
+}
+
+/// The plans of a package, from the blobs that it names.
+async fn plans(
+    ctx: &Context,
+    manifest: &Manifest,
+) -> Result<Option<BTreeMap<ComponentId, TargetPlan>>, Problem> {
+    let mut plans = BTreeMap::new();
+    for (id, part) in &manifest.components {
+        let Some(document) = ctx.blob(&part.plan).await? else { return Ok(None) };
+        let Ok(plan) = read_plan(part.before, part.after, &document) else { return Ok(None) };
+        plans.insert(id.clone(), plan);
+    }
+    Ok(Some(plans))
 }
 
 /// The instant at which approvals are judged: now while they are collected, the start of distribution afterwards.

@@ -5,16 +5,18 @@
 use grace_domain::core::codes::Code;
 use grace_domain::core::states::{StageState, State};
 use grace_domain::governance::policy::Risk;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use grace_domain::core::digest::Digest;
-use grace_domain::core::ids::UpdateId;
+use grace_domain::core::ids::{ComponentId, UpdateId};
 use grace_domain::core::limits;
 use grace_domain::governance::tally::Decision;
 use grace_domain::log::{Event, UpdateEvent};
-use grace_domain::statement::{FileState, Manifest, Submission};
+use grace_domain::statement::Submission;
 use grace_domain::update::Update;
+use grace_engine::context::BlobStore;
 use grace_store::{Row, RowFilter, RowKind};
+use grace_target::{ItemState, TargetPlan};
 use serde::Deserialize;
 
 use super::context::{damaged, invalid, read_problem};
@@ -215,45 +217,46 @@ pub(crate) async fn update_diff(ctx: &Context, request: ById) -> Result<DiffView
 
 pub(crate) async fn diff_of(ctx: &Context, update: &Update) -> Result<DiffView, Problem> {
     let papers = UpdateDocuments::of(ctx, update).await?;
-    match (&papers.manifest, &papers.submission) {
-        (Some(manifest), _) => of_manifest(ctx, manifest).await,
+    match (&papers.plans, &papers.submission) {
+        (Some(plans), _) => of_package(ctx, plans).await,
         (None, Some(submission)) => of_submission(ctx, update, submission).await,
         (None, None) => Ok(DiffView { files: Vec::new() }),
     }
 }
 
-async fn of_manifest(ctx: &Context, manifest: &Manifest) -> Result<DiffView, Problem> {
+async fn of_package(ctx: &Context, plans: &BTreeMap<ComponentId, TargetPlan>) -> Result<DiffView, Problem> {
     let mut files = Vec::new();
-    for (id, plan) in &manifest.components {
-        for file in &plan.files {
-            let old = bytes(ctx, file.old.as_ref()).await?;
-            let new = bytes(ctx, file.new.as_ref()).await?;
-            files.push(compare(id.as_str(), &file.path, old, new).await?);
+    for (id, plan) in plans {
+        for change in &plan.changes {
+            let old = bytes(ctx, change.old).await?;
+            let new = bytes(ctx, change.new).await?;
+            files.push(compare(id.as_str(), &change.name, old, new).await?);
         }
     }
     Ok(DiffView { files })
 }
 
-async fn bytes(ctx: &Context, state: Option<&FileState>) -> Result<Option<Vec<u8>>, Problem> {
+async fn bytes(ctx: &Context, state: Option<ItemState>) -> Result<Option<Vec<u8>>, Problem> {
     let Some(state) = state else { return Ok(None) };
-    let found = ctx.blob(&state.sha256).await?;
-    found.map(Some).ok_or_else(|| damaged(&format!("the blob {} is missing", state.sha256)))
+    let found = ctx.blob(&state.digest).await?;
+    found.map(Some).ok_or_else(|| damaged(&format!("the blob {} is missing", state.digest)))
 }
 
 /// Without a package the old side is what is on the target now, as far as it can be read.
 async fn of_submission(ctx: &Context, update: &Update, submission: &Submission) -> Result<DiffView, Problem> {
     let world = ctx.world().await?;
+    let blobs = BlobStore(ctx.blobs().clone());
     let mut files = Vec::new();
     for id in &update.components {
-        let looked = match world.components.get(id) {
-            Some(component) => grace_engine::preview::look(component).await.ok(),
+        let inspection = match world.components.get(id) {
+            Some(component) => grace_engine::preview::inspect(component).await.ok(),
             None => None,
         };
         let paths = submission.content.files.iter().map(|(p, f)| (p, Some(f)));
         for (path, file) in paths.chain(submission.content.remove.iter().map(|p| (p, None))) {
-            let old = match (&looked, path.parse()) {
-                (Some(looked), Ok(path)) => looked.bytes(&path).await.ok().flatten(),
-                _ => None,
+            let old = match &inspection {
+                Some(inspection) => inspection.read(path, &blobs).await.ok().flatten(),
+                None => None,
             };
             let new = match file {
                 None => None,

@@ -12,7 +12,6 @@ use grace_domain::core::count::counted;
 use grace_domain::core::digest::Digest;
 use grace_domain::core::ids::{ComponentId, PersonId};
 use grace_domain::crypto::checkpoint;
-use grace_domain::files::tree_digest::ManagedTree;
 use grace_domain::governance::policy::Policy;
 use grace_domain::log::{Entry, Event, UpdateEvent};
 use grace_domain::update::STAGES;
@@ -159,10 +158,12 @@ async fn checks(ctx: &Context, world: &World) -> Vec<DoctorCheck> {
     });
     for component in world.components.values().filter(|c| !c.facts.target.is_empty()) {
         let name = format!("target {}", component.id);
-        checks.push(match preview::look(component).await {
-            Ok(looked) if component.digest.is_none_or(|d| d == looked.tree.digest()) => {
-                check(&name, true, format!("{}, as recorded.", counted(looked.tree.len(), "managed file")))
-            }
+        checks.push(match preview::inspect(component).await {
+            Ok(i) if component.digest.is_none_or(|d| d == i.observed.digest) => check(
+                &name,
+                true,
+                format!("{}, as recorded.", counted(i.observed.items.len(), "managed file")),
+            ),
             Ok(_) => check(&name, false, "Managed files are not as recorded.".into()),
             Err(missing) => check(&name, false, visible(&missing.reason)),
         });
@@ -191,8 +192,8 @@ async fn lost_ways_back(ctx: &Context, world: &World) -> Vec<String> {
     let look = move || {
         let whole = |tree: &Digest| {
             let tree = blobs.get(tree).ok().flatten()?;
-            let tree: ManagedTree = serde_json::from_slice(&tree).ok()?;
-            tree.files().all(|file| blobs.has(&file.sha256)).then_some(())
+            let content = grace_target::read_observed(&tree).ok()?;
+            content.items.iter().all(|item| blobs.has(&item.state.digest)).then_some(())
         };
         wanted.into_iter().filter(|(_, tree)| whole(tree).is_none()).map(|(name, _)| name).collect()
     };

@@ -12,12 +12,6 @@ grace_domain::closed! {
         /// It declares no metrics.
         Unknown = "unknown",
     }
-
-    /// What a target is.
-    pub enum TargetKind {
-        /// Managed files beneath a directory.
-        Directory = "directory",
-    }
 }
 
 impl From<Verdict> for Health {

@@ -30,7 +30,7 @@ pub(crate) fn declared() -> Vec<Declared> {
         Declared::of::<act_name::ActName>(),
         Declared::of::<action::ActionName>(),
         Declared::of::<component::Health>(),
-        Declared::of::<component::TargetKind>(),
+        Declared::of::<grace_domain::kinds::target_kind::TargetKind>(),
         Declared::of::<decision::DecisionWord>(),
         Declared::of::<job::JobKind>(),
         Declared::of::<job::JobState>(),

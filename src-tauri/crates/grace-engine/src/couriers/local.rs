@@ -15,7 +15,7 @@ use grace_domain::log::ReceiptFacts;
 use grace_domain::update::Phase;
 use grace_domain::world::World;
 use grace_target::agent::offer::{Offer, Registered};
-use grace_target::agent::ports::{AgentBlobs, AgentClock, AgentPorts, OwnKey};
+use grace_target::agent::ports::{AgentBlobs, AgentClock, AgentPorts, OwnKey, StepHook};
 use grace_target::agent::{Agent, AttemptFailed, apply_journal};
 use grace_target::{BlobError, TargetFault};
 use std::io;
@@ -24,7 +24,7 @@ use std::sync::Arc;
 
 /// Where the agents of this world remember what they have begun.
 fn memory(dir: &Path) -> PathBuf {
-    dir.join("undoing")
+    dir.join("apply_journal")
 }
 
 /// The way to one component on this machine.
@@ -42,6 +42,7 @@ impl<'c> LocalCourier<'c> {
             clock: EngineClock(context.ports.clock.clone()),
             key,
             memory: memory(&context.dir),
+            hook: StepHook::default(),
         });
         Self { context, agent }
     }

@@ -12,10 +12,10 @@ use grace_domain::core::ids::ComponentId;
 use grace_domain::log::ReceiptFacts;
 use grace_domain::update::Update;
 use grace_domain::world::World;
-use grace_target::TargetFault;
 use grace_target::agent::AttemptFailed;
 use grace_target::agent::offer::{Offer, Package, Registered, Release};
 use grace_target::agent::receipt::PATIENCE_MS;
+use grace_target::{LogView, TargetFault};
 
 /// The way to one component.
 pub trait Courier: Sync {
@@ -32,9 +32,9 @@ pub trait Courier: Sync {
 pub enum Ask<'u> {
     /// To apply an update.
     Apply(&'u Update),
-    /// To take one back.
+    /// To revert one.
     Revert(&'u Update),
-    /// To put its last known content back.
+    /// To restore its last known content.
     Restore,
 }
 
@@ -94,6 +94,7 @@ fn offered(
         id: id.clone(),
         key: component.facts.key,
         target: component.facts.target.clone(),
+        log: LogView::default(),
     };
     let offer = match ask {
         Ask::Apply(update) => {

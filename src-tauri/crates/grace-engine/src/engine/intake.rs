@@ -110,7 +110,7 @@ impl Engine {
         let verified: Verified<Submission> = self.opened(handed).await?;
         self.unused(verified.statement.id.as_str()).await?;
         self.unheard_of(verified.statement.id.as_str()).await?;
-        content::refuse_links(&self.world(), &verified.statement).await?;
+        content::refuse_unreachable(&self.world(), &verified.statement).await?;
         let kept = content::keep(&self.context, &verified.statement.content).await?;
         self.keep_envelope(&handed.envelope).await?;
         self.send(Input::Propose { submission: Box::new(verified), content: kept.digest }, once, None).await
@@ -196,10 +196,10 @@ impl Engine {
             .map_err(|m| {
                 Refusal::conflict(m.code, m.reason, "choose a root that no other component manages")
             })?;
-        let looked = preview::look_at(&s.component, &target)
+        let inspection = preview::inspect_at(&s.component, &target)
             .await
             .map_err(|m| Refusal::invalid(m.code, m.reason, "the target must be readable now"))?;
-        looked
+        inspection
             .runnable()
             .map_err(|m| Refusal::invalid(m.code, m.reason, "install it, or name another program"))?;
         let ours = self.context.keyring.component(&s.component).map_err(|e| keyring(&e))?;

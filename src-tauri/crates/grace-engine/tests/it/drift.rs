@@ -41,7 +41,7 @@ async fn a_change_between_plan_and_apply_stops_the_update_and_adopt_leads_out() 
     bench.edge().write("app.conf", THEIRS);
     bench.approve(&update, "sre").await.expect("approval");
     let blocked = bench.until(&update, "blocked").await;
-    assert!(blocked.reason().is_some_and(|r| r.contains("somebody else changed")), "{:?}", blocked.reason());
+    assert!(blocked.reason().is_some_and(|r| r.contains("changed outside Grace")), "{:?}", blocked.reason());
     assert_eq!(bench.edge().read("app.conf"), THEIRS);
     assert_eq!(bench.edge().activations(), [""; 0]);
     assert_eq!(bench.phase("edge"), "drift_detected");

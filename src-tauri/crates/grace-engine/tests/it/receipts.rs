@@ -103,10 +103,10 @@ async fn what_cannot_be_remembered_is_not_begun() {
     let bench = Bench::new().await;
     let update = packaged(&bench).await;
     // A file where the notes belong.
-    std::fs::write(bench.dir.join("undoing"), "").expect("written");
+    std::fs::write(bench.dir.join("apply_journal"), "").expect("written");
     bench.approve(&update, "sre").await.expect("approved");
     blocked_untouched(&bench, &update, "world_unwritable").await;
-    std::fs::remove_file(bench.dir.join("undoing")).expect("removed");
+    std::fs::remove_file(bench.dir.join("apply_journal")).expect("removed");
     mended(&bench, &update).await;
 }
 
@@ -159,7 +159,7 @@ async fn new_content_at_the_target_is_not_called_untouched_with_or_without_a_not
         let plan = &facts.components[&crate::support::id("edge")];
         // As an attempt in this run of the engine leaves it that ends after the last byte was changed.
         if noted {
-            let notes = bench.dir.join("undoing");
+            let notes = bench.dir.join("apply_journal");
             std::fs::create_dir_all(&notes).expect("a directory");
             let apply_journal = serde_json::json!({ "package": facts.package, "before": plan.before });
             std::fs::write(notes.join(format!("{update}.edge.json")), apply_journal.to_string())

@@ -1,6 +1,6 @@
 //! The component's own memory of an apply: that it was begun, written before the first byte of the target is changed;
-//! and that it failed, written before it is taken back. So whatever goes wrong later, in this run or after
-//! a crash, nobody calls untouched what may be half way, the taking back goes on, and what is known not to work is not
+//! and that it failed, written before it is undone. So whatever goes wrong later, in this run or after
+//! a crash, nobody calls untouched what may be half way, the undoing goes on, and what is known not to work is not
 //! brought in a second time. One file per update and component; forgotten when the log says how it ended.
 
 use grace_domain::core::codes::Code;
@@ -40,7 +40,7 @@ impl Failed {
     /// As it stood when the apply had failed.
     pub(super) fn ended(&self, before: Digest, now: Digest) -> Ended {
         let Self { code, reason, output } = self.clone();
-        Ended { result: ReceiptResult::Dirty, code, reason, before, after: now, output, tree: None }
+        Ended { result: ReceiptResult::Dirty, code, reason, before, after: now, output, content: None }
     }
 }
 
@@ -60,7 +60,7 @@ impl Noted {
         }
     }
 
-    /// What the look has found after which it was begun.
+    /// What the inspection has found after which it was begun.
     pub(super) fn before(&self) -> Option<Digest> {
         match self {
             Self::Begun(apply_journal) => Some(apply_journal.before),
@@ -107,7 +107,7 @@ impl Place<'_> {
         let failed = Failed { code: ended.code, reason: ended.reason.clone(), output: ended.output.clone() };
         let apply_journal = Note { package: *self.package, before, failed: Some(failed) };
         if let Err(error) = self.keep(&apply_journal).await {
-            tracing::warn!(%error, "a failure could not be noted before it is taken back");
+            tracing::warn!(%error, "a failure could not be noted before it is undone");
         }
     }
 

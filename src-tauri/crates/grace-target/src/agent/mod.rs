@@ -19,7 +19,7 @@ use grace_domain::core::ids::UpdateId;
 use grace_domain::statement::{ReceiptAct, ReceiptResult};
 
 use crate::fault::TargetFault;
-use crate::hook::ApplyId;
+use crate::hook::{ApplyId, Moment, Step};
 use crate::inspection::Inspection;
 use acts::Acting;
 use apply_journal::Place;
@@ -35,7 +35,7 @@ pub struct AttemptFailed {
     pub missing: TargetFault,
     /// The content may have been changed, in this run or an earlier one.
     pub begun: bool,
-    /// What a look has found there, if one was possible.
+    /// What an inspection has found there, if one was possible.
     pub found: Option<Digest>,
 }
 
@@ -81,19 +81,19 @@ impl<B: AgentBlobs, C: AgentClock, K: OwnKey> Agent<B, C, K> {
             Ok(signer) => signer,
             Err(missing) => return Err(stuck(component, missing, begun_before).await),
         };
-        let looked = match Inspection::of(&component.id, &component.target).await {
-            Ok(looked) => looked,
+        let inspection = match Inspection::of(&component.id, &component.target, &component.log).await {
+            Ok(inspection) => inspection,
             Err(missing) => return Err(AttemptFailed { missing, begun: begun_before, found: None }),
         };
-        let found = looked.tree.digest();
+        let found = inspection.observed.digest;
         let before = noted.before().unwrap_or(found);
-        let ended = match verified::planned(&self.ports.blobs, component, package, &looked).await {
+        let ended = match verified::planned(&self.ports.blobs, component, package, &inspection).await {
             Err(fault) if begun_before => Ok(Ended::not_done(ReceiptResult::Dirty, fault, before, found)),
             Err(fault) => Ok(Ended::refused(fault, expected, found)),
             Ok(plan) => {
                 let acting = Acting {
                     ports: &self.ports,
-                    looked: &looked,
+                    inspection: &inspection,
                     plan: &plan,
                     id: &apply_id(&package.update),
                     before,
@@ -101,13 +101,13 @@ impl<B: AgentBlobs, C: AgentClock, K: OwnKey> Agent<B, C, K> {
                 };
                 let approved = verified::approved(&self.ports.blobs, component, package, release).await;
                 match (noted.failed(), approved) {
-                    // An earlier attempt saw it fail and was taking it back.
+                    // An earlier attempt saw it fail and was undoing it.
                     (Some(failed), _) => acting.undo(failed.ended(before, found)).await,
                     (None, Ok(())) => {
-                        if let Err(missing) = place.begin(before).await {
+                        if let Err(missing) = self.begin(&place, before).await {
                             return Err(AttemptFailed { missing, begun: begun_before, found: Some(found) });
                         }
-                        acting.forward(&place).await
+                        acting.apply(&place).await
                     }
                     (None, Err(fault)) => acting.refuse(fault).await,
                 }
@@ -137,20 +137,21 @@ impl<B: AgentBlobs, C: AgentClock, K: OwnKey> Agent<B, C, K> {
             Ok(signer) => signer,
             Err(missing) => return Err(stuck(component, missing, true).await),
         };
-        let looked = Inspection::of(&component.id, &component.target).await.map_err(unproved)?;
-        let found = looked.tree.digest();
-        let ended = match verified::planned(&self.ports.blobs, component, package, &looked).await {
+        let inspection =
+            Inspection::of(&component.id, &component.target, &component.log).await.map_err(unproved)?;
+        let found = inspection.observed.digest;
+        let ended = match verified::planned(&self.ports.blobs, component, package, &inspection).await {
             Err(fault) => Ok(Ended::not_done(ReceiptResult::Dirty, fault, found, found)),
             Ok(plan) => {
                 let acting = Acting {
                     ports: &self.ports,
-                    looked: &looked,
+                    inspection: &inspection,
                     plan: &plan,
                     id: &apply_id(&package.update),
                     before: found,
                     begun_before: true,
                 };
-                acting.backward().await
+                acting.revert().await
             }
         };
         let about = About {
@@ -178,8 +179,9 @@ impl<B: AgentBlobs, C: AgentClock, K: OwnKey> Agent<B, C, K> {
             .parse()
             .expect("invariant: upd_ and the nil UUID are an update id");
         let signer = ReceiptSigner::prove(&self.ports, component).await.map_err(unproved)?;
-        let looked = Inspection::of(&component.id, &component.target).await.map_err(unproved)?;
-        let ended = acts::restored(&self.ports, &looked, &tree, wanted).await;
+        let inspection =
+            Inspection::of(&component.id, &component.target, &component.log).await.map_err(unproved)?;
+        let ended = acts::restored(&self.ports, &inspection, &tree, wanted).await;
         let about = About { component, update, package: tree, act: ReceiptAct::Restore, start_ms };
         self.signed(&signer, about, ended).await.map_err(unproved)
     }
@@ -191,6 +193,13 @@ impl<B: AgentBlobs, C: AgentClock, K: OwnKey> Agent<B, C, K> {
         ended: Result<Ended, TargetFault>,
     ) -> Result<SignedReceipt, TargetFault> {
         signer.sign(&self.ports, about, ended?).await
+    }
+
+    async fn begin(&self, place: &Place<'_>, before: Digest) -> Result<(), TargetFault> {
+        self.ports.hook.tell(Moment::Before, &Step::Begun)?;
+        place.begin(before).await?;
+        self.ports.hook.tell(Moment::After, &Step::Begun)?;
+        Ok(())
     }
 
     fn place<'p>(&'p self, component: &'p Registered, package: &'p Package) -> Place<'p> {
@@ -213,6 +222,6 @@ fn unproved(missing: TargetFault) -> AttemptFailed {
 
 /// With what is there now, as far as one can look.
 async fn stuck(component: &Registered, missing: TargetFault, begun: bool) -> AttemptFailed {
-    let looked = Inspection::of(&component.id, &component.target).await.ok();
-    AttemptFailed { missing, begun, found: looked.map(|looked| looked.tree.digest()) }
+    let inspection = Inspection::of(&component.id, &component.target, &component.log).await.ok();
+    AttemptFailed { missing, begun, found: inspection.map(|inspection| inspection.observed.digest) }
 }

@@ -9,6 +9,8 @@ use grace_domain::crypto::keys::PublicKey;
 use grace_domain::governance::policy::{People, Policy, Risk, UpdateType};
 use grace_domain::governance::tally::Approval;
 
+use crate::target::LogView;
+
 /// The component as the world has registered it.
 #[derive(Debug, Clone)]
 pub struct Registered {
@@ -20,6 +22,8 @@ pub struct Registered {
     pub key: PublicKey,
     /// Its target's document; empty when it manages nothing.
     pub target: String,
+    /// What its target must be told of the log.
+    pub log: LogView,
 }
 
 /// The package of an update.
@@ -54,7 +58,7 @@ pub struct Release {
     pub update_type: UpdateType,
     /// The risk that counts.
     pub risk: Risk,
-    /// Whether it can be taken back.
+    /// Whether it can be rolled back.
     pub invertible: bool,
     /// All approvals, each with the digest of its envelope, a blob.
     pub approvals: Vec<Approval>,
@@ -85,7 +89,7 @@ pub enum Offer {
     Restore {
         /// Digest of the blob that describes it.
         tree: Digest,
-        /// Its managed digest.
+        /// Digest of the content itself.
         wanted: Digest,
     },
 }

@@ -3,19 +3,18 @@
 //! Owns the ports and the reading of documents through them. Never reaches a log, the state, a registry of keys or a
 //! person's key: what an agent must know of the world is handed in with each offer.
 
-use grace_domain::core::codes::Code;
 use std::future::Future;
 use std::path::PathBuf;
+use std::sync::Arc;
 
+use grace_domain::core::codes::Code;
 use grace_domain::core::digest::Digest;
 use grace_domain::core::time::Timestamp;
-use grace_domain::core::{canon, limits};
 use grace_domain::crypto::keys::SignerKey;
-use serde::Serialize;
-use serde::de::DeserializeOwned;
 
 use crate::blobs::{BlobError, BlobSink, BlobSource};
 use crate::fault::TargetFault;
+use crate::hook::{EndedAt, Interrupted, Moment, Step, no_hook, tell};
 
 /// Blobs that an agent reads and keeps.
 pub trait AgentBlobs: BlobSource + BlobSink {
@@ -50,31 +49,52 @@ pub struct AgentPorts<B, C, K> {
     pub key: K,
     /// Directory of its apply journal; made when it is needed.
     pub memory: PathBuf,
+    /// Who is told of each durable step.
+    pub hook: StepHook,
+}
+
+type StepFn = dyn Fn(Moment, &Step) -> Result<(), Interrupted> + Send + Sync;
+
+/// Who is told of each durable step of an agent, and may want it to end there. Nobody by default.
+#[derive(Clone)]
+pub struct StepHook(Arc<StepFn>);
+
+impl Default for StepHook {
+    fn default() -> Self {
+        Self(Arc::new(no_hook))
+    }
+}
+
+impl std::fmt::Debug for StepHook {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("StepHook")
+    }
+}
+
+impl StepHook {
+    /// One that is told.
+    pub fn new(hook: impl Fn(Moment, &Step) -> Result<(), Interrupted> + Send + Sync + 'static) -> Self {
+        Self(Arc::new(hook))
+    }
+
+    pub(super) fn call(&self, moment: Moment, step: &Step) -> Result<(), Interrupted> {
+        (self.0)(moment, step)
+    }
+
+    pub(super) fn tell(&self, moment: Moment, step: &Step) -> Result<(), EndedAt> {
+        tell(&*self.0, moment, step)
+    }
+
+    /// For a target.
+    pub(super) fn as_hook(&self) -> impl Fn(Moment, &Step) -> Result<(), Interrupted> + Send + Sync {
+        move |moment, step| self.call(moment, step)
+    }
 }
 
 /// A blob that must be there.
-pub(super) async fn blob(blobs: &impl BlobSource, digest: &Digest) -> Result<Vec<u8>, TargetFault> {
+pub(super) async fn blob(blobs: &dyn BlobSource, digest: &Digest) -> Result<Vec<u8>, TargetFault> {
     match blobs.get(digest).await? {
         Some(bytes) => Ok(bytes),
         None => Err(TargetFault::new(Code::BlobMissing, format!("the blob {digest} is missing"))),
     }
-}
-
-/// Reads a document kept before.
-pub(super) async fn json<T: DeserializeOwned>(
-    blobs: &impl BlobSource,
-    digest: &Digest,
-) -> Result<T, TargetFault> {
-    let bytes = blob(blobs, digest).await?;
-    let malformed =
-        |e: String| TargetFault::new(Code::BlobMalformed, format!("the blob {digest} does not read: {e}"));
-    let value = canon::parse_strict(&bytes, limits::JSON_DEPTH).map_err(|e| malformed(e.to_string()))?;
-    serde_json::from_value(value).map_err(|e| malformed(e.to_string()))
-}
-
-/// Keeps a document as canonical JSON.
-pub(super) async fn keep_json<T: Serialize>(blobs: &impl BlobSink, value: &T) -> Result<Digest, TargetFault> {
-    let bytes = canon::to_canonical(value)
-        .map_err(|e| TargetFault::new(Code::Unencodable, format!("a document cannot be written: {e}")))?;
-    Ok(blobs.put(&bytes).await?)
 }

@@ -8,13 +8,13 @@ use grace_domain::core::digest::Digest;
 use grace_domain::core::ids::UpdateId;
 use grace_domain::crypto::dsse::Envelope;
 use grace_domain::crypto::keys::{PublicKey, SignerKey};
-use grace_domain::files::tree_digest::ManagedTree;
 use grace_domain::statement::{self, Receipt, ReceiptAct, Statement as _, Verified};
 
 use super::ended::Ended;
 use super::offer::Registered;
-use super::ports::{AgentBlobs, AgentClock, AgentPorts, OwnKey, keep_json};
+use super::ports::{AgentBlobs, AgentClock, AgentPorts, OwnKey};
 use crate::fault::TargetFault;
+use crate::hook::{Moment, Step};
 
 /// Most of a receipt's reason that is kept, characters: several receipts must fit into one entry.
 const REASON_CHARS: usize = 500;
@@ -102,9 +102,10 @@ impl ReceiptSigner {
         let verified: Verified<Receipt> =
             statement::verify(&envelope, &about.component.world, &[about.component.key])
                 .map_err(|e| TargetFault::new(e.code(), format!("the receipt does not verify: {e}")))?;
+        ports.hook.tell(Moment::Before, &Step::ReceiptKept)?;
         let mut waits = PATIENCE_MS.into_iter();
         let (digest, tree) = loop {
-            let fault = match kept(&ports.blobs, &envelope, ended.tree.as_ref()).await {
+            let fault = match kept(&ports.blobs, &envelope, ended.content.as_deref()).await {
                 Ok(kept) => break kept,
                 Err(fault) => fault,
             };
@@ -112,6 +113,7 @@ impl ReceiptSigner {
             tracing::warn!(code = %fault.code, reason = %fault.reason, wait_ms, "a receipt could not be kept");
             ports.clock.sleep_ms(wait_ms).await;
         };
+        ports.hook.tell(Moment::After, &Step::ReceiptKept)?;
         Ok(SignedReceipt { receipt, key: verified.key, envelope: digest, tree, output: ended.output })
     }
 }
@@ -119,12 +121,12 @@ impl ReceiptSigner {
 async fn kept(
     blobs: &impl AgentBlobs,
     envelope: &Envelope,
-    tree: Option<&ManagedTree>,
+    content: Option<&[u8]>,
 ) -> Result<(Digest, Option<Digest>), TargetFault> {
     let digest = blobs.put(&envelope.to_json()).await?;
-    let tree = match tree {
-        Some(tree) => Some(keep_json(blobs, tree).await?),
+    let content = match content {
+        Some(document) => Some(blobs.put(document).await?),
         None => None,
     };
-    Ok((digest, tree))
+    Ok((digest, content))
 }

@@ -1,4 +1,4 @@
-//! An agent's own look at what it is offered: the package's signature, and every approval again.
+//! An agent's own checks of what it is offered: the package's signature, and every approval again.
 //!
 //! Owns these checks. Never counts approvals: that is [`release_is_approved`].
 
@@ -12,13 +12,13 @@ use super::offer::{Package, Registered, Release};
 use super::ports::blob;
 use crate::blobs::BlobSource;
 use crate::fault::TargetFault;
-use crate::files::package::of_package;
-use crate::files::plan::Plan;
 use crate::inspection::Inspection;
+use crate::kinds::read_plan;
+use crate::target::TargetPlan;
 
 /// Reads and verifies a package against the registered key of the engine.
 async fn manifest(
-    blobs: &impl BlobSource,
+    blobs: &dyn BlobSource,
     component: &Registered,
     package: &Package,
 ) -> Result<Manifest, TargetFault> {
@@ -42,25 +42,25 @@ async fn manifest(
 
 /// The plan that a package has for this component, checked against what the target manages.
 pub(super) async fn planned(
-    blobs: &impl BlobSource,
+    blobs: &dyn BlobSource,
     component: &Registered,
     package: &Package,
-    looked: &Inspection,
-) -> Result<Plan, TargetFault> {
+    inspection: &Inspection,
+) -> Result<TargetPlan, TargetFault> {
     let manifest = manifest(blobs, component, package).await?;
     let plan = manifest
         .components
         .get(&component.id)
         .ok_or_else(|| TargetFault::new(Code::WrongDigest, "the package does not name this component"))?;
-    let plan = of_package(plan)
-        .map_err(|e| TargetFault::new(Code::BadPath, format!("the package names a bad path: {e}")))?;
-    plan.check(&looked.managed)?;
+    let document = blob(blobs, &plan.plan).await?;
+    let plan = read_plan(plan.before, plan.after, &document)?;
+    inspection.target.check(&plan)?;
     Ok(plan)
 }
 
 /// Whether the package may be applied: each approval's signature is verified here again, then they are counted.
 pub(super) async fn approved(
-    blobs: &impl BlobSource,
+    blobs: &dyn BlobSource,
     component: &Registered,
     package: &Package,
     release: &Release,
@@ -98,7 +98,7 @@ pub(super) async fn approved(
 
 /// An approval as its own signature says it; what the log says of it must be the same.
 async fn signed(
-    blobs: &impl BlobSource,
+    blobs: &dyn BlobSource,
     component: &Registered,
     release: &Release,
     recorded: &Approval,

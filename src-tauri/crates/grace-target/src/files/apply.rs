@@ -1,8 +1,8 @@
 //! Changing a target so that a kill at any instruction leaves the old content, the new one, or a mixture of exactly
 //! the two that the same plan or its inverse finishes.
 //!
-//! Owns every write of managed content. Never overwrites what a stranger put there, and never says "done" before a
-//! fresh look has found the digest that the plan promised.
+//! Owns every write of managed content. Never overwrites what was put there outside Grace, and never says "done" before a
+//! fresh inspection has found the digest that the plan promised.
 //!
 //! # Why a kill does no harm
 //!
@@ -11,10 +11,10 @@
 //!    empty directories.
 //! 2. Then each path changes by one `rename` or `unlink`, which happens whole or not at all. So at any moment each
 //!    changed path is as before or as after, and no other path has changed: a mixture.
-//! 3. Every run starts from a look. It takes a mixture, sets each changed path back in thought, and demands that the
-//!    digest is the one from before; any other content is a stranger's. Paths that are already as wanted are left
+//! 3. Every run starts by inspecting. It takes a mixture, sets each changed path back in thought, and demands that the
+//!    digest is the one from before; any other content was changed outside Grace. Paths that are already as wanted are left
 //!    alone. So the same plan finishes, and its inverse undoes, whatever a kill left.
-//! 4. Directories are synced before the last look, also those that an earlier run may have left unsynced.
+//! 4. Directories are synced before the last inspection, also those that an earlier run may have left unsynced.
 
 use std::collections::BTreeMap;
 use std::io::Write as _;
@@ -34,33 +34,33 @@ use super::scan::scan_now;
 use super::state::{FileState, same, state_of};
 use crate::blobs::BlobSource;
 use crate::error::TargetError;
-use crate::hook::{ApplyId, ApplyStep, Hook, Interrupted};
+use crate::hook::{ApplyId, Hook, Moment, Step, tell};
 use crate::threads::blocking;
 
 /// A plan that is in place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Applied {
-    /// Digest of the managed content, from a fresh look.
+    /// Digest of the managed content, from a fresh inspection.
     pub digest: Digest,
     /// Files that got new content.
     pub replaced: usize,
-    /// Files that were taken away.
+    /// Files that were removed.
     pub removed: usize,
     /// Files that were already as wanted.
     pub already: usize,
 }
 
 /// Puts `plan` in place beneath `root`, from the state before, from the state after, or from any mixture that a kill
-/// left. Apply [`Plan::inverse`] to take it back.
+/// left. Apply [`Plan::inverse`] to revert or undo it.
 ///
-/// On an error nothing of a stranger's was overwritten; some paths of the plan may have changed if it came late
-/// (disk faults, a stranger in the same moment), and applying the inverse is the way out.
+/// On an error nothing was overwritten that was changed outside Grace; some paths of the plan may have changed if it came
+/// late (disk faults, drift in the same moment), and applying the inverse is the way out.
 pub async fn apply(
     root: &Root,
     managed: &Managed,
     plan: &Plan,
     id: &ApplyId,
-    blobs: &impl BlobSource,
+    blobs: &dyn BlobSource,
     hook: Hook<'_>,
 ) -> Result<Applied, TargetError> {
     let work = Work {
@@ -69,33 +69,33 @@ pub async fn apply(
         plan: Arc::new(plan.clone()),
         id: id.clone(),
     };
-    let told = |step: ApplyStep| hook(&step).map_err(|Interrupted| TargetError::Interrupted { step });
-
     let todo = work.on_thread(Work::check).await?;
-    told(ApplyStep::Checked)?;
+    tell(hook, Moment::After, &Step::Checked)?;
     let mut replaced_any = false;
-    let done = work.change(&todo, blobs, &told, &mut replaced_any).await;
+    let done = work.change(&todo, blobs, hook, &mut replaced_any).await;
     if let Err(error) = done {
         // A kill cleans nothing; everything else does, as far as it can: the error counts, not what follows it.
-        if !matches!(error, TargetError::Interrupted { .. }) {
+        if !matches!(error, TargetError::Interrupted(_)) {
             let nothing_changed = !replaced_any;
             let _ = work.on_thread(move |work| work.clean_up(nothing_changed)).await;
         }
         return Err(error);
     }
+    tell(hook, Moment::Before, &Step::Synced)?;
     work.on_thread(Work::sync_dirs).await?;
-    told(ApplyStep::Synced)?;
+    tell(hook, Moment::After, &Step::Synced)?;
     for dir in plan.drop_dirs.iter().rev() {
-        let own = dir.clone();
+        let (own, step) = (dir.clone(), Step::Dropped(dir.to_string()));
+        tell(hook, Moment::Before, &step)?;
         if work.on_thread(move |work| work.drop_dir(&own)).await? {
-            told(ApplyStep::Dropped(dir.to_string()))?;
+            tell(hook, Moment::After, &step)?;
         }
     }
     let found = work.on_thread(|work| scan_now(&work.root, &work.managed)).await?.digest();
     if found != plan.after {
         return Err(TargetError::DigestDiffers { expected: plan.after, found });
     }
-    told(ApplyStep::Confirmed)?;
+    tell(hook, Moment::After, &Step::Confirmed)?;
     let changed = |gone: bool| todo.iter().filter(|at| plan.changes[**at].new.is_none() == gone).count();
     Ok(Applied {
         digest: found,
@@ -126,7 +126,7 @@ impl Work {
         blocking(move || work(&own)).await
     }
 
-    /// Looks, refuses what a stranger changed, and says the positions of the changes that are still to be made.
+    /// Inspects, refuses what was changed outside Grace, and says the positions of the changes that are still to be made.
     fn check(&self) -> Result<Vec<usize>, TargetError> {
         self.plan
             .check(&self.managed)
@@ -154,7 +154,7 @@ impl Work {
         Ok(todo)
     }
 
-    /// The look found no managed file at `path`; nothing else may stand there either.
+    /// No managed file was found at `path`; nothing else may stand there either.
     fn check_free(&self, path: &ManagedPath) -> Result<(), TargetError> {
         let shown = path.to_string();
         match self.root.look(path)? {
@@ -169,23 +169,27 @@ impl Work {
     async fn change(
         &self,
         todo: &[usize],
-        blobs: &impl BlobSource,
-        told: &(impl Fn(ApplyStep) -> Result<(), TargetError> + Sync),
+        blobs: &dyn BlobSource,
+        hook: Hook<'_>,
         replaced_any: &mut bool,
     ) -> Result<(), TargetError> {
         for &position in todo {
             let change = &self.plan.changes[position];
             let Some(new) = change.new else { continue };
             let bytes = bytes_for(&change.path, new, blobs).await?;
+            let step = Step::Written(change.path.to_string());
+            tell(hook, Moment::Before, &step)?;
             self.on_thread(move |work| work.write_temp(position, new, &bytes)).await?;
-            told(ApplyStep::Written(change.path.to_string()))?;
+            tell(hook, Moment::After, &step)?;
         }
         for &position in todo {
-            self.on_thread(move |work| work.switch(position)).await?;
-            *replaced_any = true;
             let change = &self.plan.changes[position];
             let path = change.path.to_string();
-            told(if change.new.is_some() { ApplyStep::Replaced(path) } else { ApplyStep::Removed(path) })?;
+            let step = if change.new.is_some() { Step::Replaced(path) } else { Step::Removed(path) };
+            tell(hook, Moment::Before, &step)?;
+            self.on_thread(move |work| work.switch(position)).await?;
+            *replaced_any = true;
+            tell(hook, Moment::After, &step)?;
         }
         Ok(())
     }
@@ -216,7 +220,7 @@ impl Work {
         let Change { path, base, new } = &self.plan.changes[position];
         let name = path.file_name();
         let drift = || TargetError::DriftDetected { path: Some(path.to_string()), found: None };
-        // Looked at once more, right before: nothing that came since the first look may be lost.
+        // Looked at once more, right before: nothing that came since may be lost.
         if !same(self.root.state(path)?, *base) {
             return Err(drift());
         }
@@ -304,7 +308,7 @@ impl Work {
 async fn bytes_for(
     path: &ManagedPath,
     new: FileState,
-    blobs: &impl BlobSource,
+    blobs: &dyn BlobSource,
 ) -> Result<Vec<u8>, TargetError> {
     let FileState { sha256, size, .. } = new;
     let missing = || TargetError::BlobMissing { path: path.to_string(), sha256 };

@@ -1,12 +1,11 @@
 //! Files beneath a root: looking, planning, applying, and copies to try a change on.
 //!
-//! Owns nothing itself. In reading order: [`names`], [`managed`], [`state`], [`root`], [`scan`], [`plan`], [`package`],
+//! Owns nothing itself. In reading order: [`names`], [`managed`], [`state`], [`root`], [`scan`], [`plan`],
 //! [`apply`], [`staging`].
 
 pub mod apply;
 pub mod managed;
 pub mod names;
-pub mod package;
 pub mod plan;
 pub mod root;
 pub mod scan;

@@ -1,4 +1,4 @@
-//! What shall change in a target: the difference between two contents, written so that it can be taken back.
+//! What shall change in a target: the difference between two contents, written so that it can be reverted.
 //!
 //! Owns the shape of a change and what makes a set of them applicable. Never touches managed content.
 
@@ -111,7 +111,7 @@ pub enum PlanError {
         /// Where.
         path: String,
     },
-    /// The target cannot be looked at.
+    /// The target cannot be inspected.
     #[error(transparent)]
     Target(#[from] TargetError),
 }
@@ -251,7 +251,7 @@ impl Plan {
         Ok(())
     }
 
-    /// The plan that takes this one back.
+    /// The plan that reverts this one.
     #[must_use]
     pub fn inverse(&self) -> Self {
         Self {
@@ -267,7 +267,7 @@ impl Plan {
         }
     }
 
-    /// Digests of all bytes that taking this plan back needs: [`snapshot`](super::scan::snapshot) them before applying.
+    /// Digests of all bytes that reverting this plan needs: [`snapshot`](super::scan::snapshot) them before applying.
     pub fn bases(&self) -> impl Iterator<Item = (ManagedPath, Digest)> {
         self.changes.iter().filter_map(|change| Some((change.path.clone(), change.base?.sha256)))
     }
@@ -349,7 +349,7 @@ impl Plan {
     }
 }
 
-/// The paths on which `now` is neither as before nor, where the plan changes it, as after: what a stranger changed.
+/// The paths on which `now` is neither as before nor, where the plan changes it, as after: what was changed outside Grace.
 pub fn drifted_paths(before: &ManagedTree, plan: &Plan, now: &ManagedTree) -> Vec<ManagedPath> {
     let ours = |path: &ManagedPath| {
         plan.changes

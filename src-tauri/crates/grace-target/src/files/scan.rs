@@ -1,4 +1,4 @@
-//! The look at what is managed beneath a root, and keeping the bytes that a look has found.
+//! The inspection of what is managed beneath a root, and keeping the bytes that one has found.
 //!
 //! Owns the walk and its bounds. Never changes anything, and follows no link.
 
@@ -17,8 +17,8 @@ use crate::blobs::BlobSink;
 use crate::error::TargetError;
 use crate::threads::blocking;
 
-/// Names that one look may meet, managed or not.
-pub const NAMES_PER_LOOK: u64 = 200_000;
+/// Names that one scan may meet, managed or not.
+pub const NAMES_PER_SCAN: u64 = 200_000;
 
 /// Looks at everything managed beneath `root`: names, modes, lengths, digests. Follows no link.
 pub async fn scan(root: &Root, managed: &Managed) -> Result<ManagedTree, TargetError> {
@@ -39,7 +39,7 @@ pub fn scan_now(root: &Root, managed: &Managed) -> Result<ManagedTree, TargetErr
 pub async fn snapshot(
     root: &Root,
     wanted: impl IntoIterator<Item = (ManagedPath, Digest)>,
-    sink: &impl BlobSink,
+    sink: &dyn BlobSink,
 ) -> Result<(), TargetError> {
     for (path, sha256) in wanted {
         let (handle, at) = (root.clone(), path.clone());
@@ -68,8 +68,8 @@ impl Walk<'_> {
         for entry in dir.entries().map_err(TargetError::io("listing", shown(prefix)))? {
             let entry = entry.map_err(TargetError::io("listing", shown(prefix)))?;
             self.names += 1;
-            if self.names > NAMES_PER_LOOK {
-                return Err(TargetError::TooLarge { what: "names", max: NAMES_PER_LOOK });
+            if self.names > NAMES_PER_SCAN {
+                return Err(TargetError::TooLarge { what: "names", max: NAMES_PER_SCAN });
             }
             let name = entry.file_name();
             // A name that no package may carry is never managed: nothing of ours can be there.

@@ -14,7 +14,6 @@ use grace_domain::core::limits;
 use grace_domain::files::path::ManagedPath;
 use grace_domain::files::tree_digest::ManagedTree;
 use rustix::io::Errno;
-use serde::{Deserialize, Serialize};
 use tempfile::TempDir;
 
 use super::apply::apply;
@@ -22,10 +21,11 @@ use super::managed::{Managed, is_temp_name};
 use super::names::{joined, shown};
 use super::plan::Plan;
 use super::root::{Root, open_child_dir, open_file};
-use super::scan::{NAMES_PER_LOOK, scan};
+use super::scan::{NAMES_PER_SCAN, scan};
 use crate::blobs::BlobSource;
 use crate::error::TargetError;
 use crate::hook::{ApplyId, no_hook};
+use crate::rehearsal::Rehearsal;
 use crate::threads::blocking;
 
 /// Names of copies begin so, in the scratch directory.
@@ -45,7 +45,7 @@ pub struct Staged {
     held: Arc<TempDir>,
     root: Root,
     managed: Managed,
-    redacted: u64,
+    skipped: u64,
 }
 
 impl Staged {
@@ -60,47 +60,19 @@ impl Staged {
     }
 
     /// How many things could not be copied.
-    pub fn left_out(&self) -> u64 {
-        self.redacted
+    pub fn skipped(&self) -> u64 {
+        self.skipped
     }
 
-    /// Looks at the copy's managed content.
-    pub async fn look(&self) -> Result<ManagedTree, TargetError> {
+    /// Inspects the copy's managed content.
+    pub async fn inspect(&self) -> Result<ManagedTree, TargetError> {
         scan(&self.root, &self.managed).await
     }
 
     /// Puts `plan` in place on the copy.
-    pub async fn apply(&self, plan: &Plan, blobs: &impl BlobSource) -> Result<Digest, TargetError> {
+    pub async fn apply(&self, plan: &Plan, blobs: &dyn BlobSource) -> Result<Digest, TargetError> {
         let id = ApplyId::new("stage").expect("invariant: plain letters are an id");
         Ok(apply(&self.root, &self.managed, plan, &id, blobs, &no_hook).await?.digest)
-    }
-}
-
-/// What a rehearsal found: the proof that a plan can be taken back.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Rehearsal {
-    /// Digest of the copy at the start.
-    pub before: Digest,
-    /// Digest after applying.
-    pub applied: Digest,
-    /// Digest after taking back.
-    pub restored: Digest,
-    /// Whether all directories and other files of the copy were as before, too.
-    pub nothing_left: bool,
-    /// Milliseconds of applying.
-    pub apply_ms: u64,
-    /// Milliseconds of taking back.
-    pub revert_ms: u64,
-}
-
-impl Rehearsal {
-    /// Whether the plan can be taken back: same digest as before, and nothing left lying.
-    pub fn proves(&self, plan: &Plan) -> bool {
-        self.before == plan.before
-            && self.applied == plan.after
-            && self.restored == plan.before
-            && self.nothing_left
     }
 }
 
@@ -118,11 +90,11 @@ pub async fn copy(root: &Root, managed: &Managed, scratch: &Path) -> Result<Stag
             std::fs::create_dir(dir).map_err(TargetError::io("making", "the copy"))?;
         }
         let mut copying =
-            Copying { managed: &own_managed, from: from.path(), to: &to, names: 0, bytes: 0, redacted: 0 };
+            Copying { managed: &own_managed, from: from.path(), to: &to, names: 0, bytes: 0, skipped: 0 };
         copying.directory(from.dir(), &to, "", 0)?;
-        let redacted = copying.redacted;
+        let skipped = copying.skipped;
         let root = Root::open(&to)?;
-        Ok(Staged { held: Arc::new(held), root, managed: own_managed, redacted })
+        Ok(Staged { held: Arc::new(held), root, managed: own_managed, skipped })
     })
     .await
 }
@@ -132,7 +104,7 @@ pub async fn stage(
     root: &Root,
     managed: &Managed,
     plan: &Plan,
-    blobs: &impl BlobSource,
+    blobs: &dyn BlobSource,
     scratch: &Path,
 ) -> Result<Staged, TargetError> {
     let staged = copy(root, managed, scratch).await?;
@@ -140,29 +112,29 @@ pub async fn stage(
     Ok(staged)
 }
 
-/// Applies `plan` to a fresh copy and takes it back, on `clock_ms` (monotonic milliseconds).
+/// Applies `plan` to a fresh copy and reverts it, on `clock_ms` (monotonic milliseconds).
 ///
 /// `blobs` must hold the new bytes and those that the plan replaces.
 pub async fn rehearse(
     root: &Root,
     managed: &Managed,
     plan: &Plan,
-    blobs: &impl BlobSource,
+    blobs: &dyn BlobSource,
     scratch: &Path,
     clock_ms: &(dyn Fn() -> u64 + Send + Sync),
 ) -> Result<Rehearsal, TargetError> {
     let copy = copy(root, managed, scratch).await?;
-    let before = copy.look().await?.digest();
+    let before = copy.inspect().await?.digest();
     let names = names_of(&copy).await?;
     let start = clock_ms();
     let applied = copy.apply(plan, blobs).await?;
     let middle = clock_ms();
-    let restored = copy.apply(&plan.inverse(), blobs).await?;
+    let reverted = copy.apply(&plan.inverse(), blobs).await?;
     let end = clock_ms();
     Ok(Rehearsal {
         before,
         applied,
-        restored,
+        reverted,
         nothing_left: names == names_of(&copy).await?,
         apply_ms: middle.saturating_sub(start),
         revert_ms: end.saturating_sub(middle),
@@ -223,7 +195,7 @@ struct Copying<'c> {
     to: &'c Path,
     names: u64,
     bytes: u64,
-    redacted: u64,
+    skipped: u64,
 }
 
 impl Copying<'_> {
@@ -237,8 +209,8 @@ impl Copying<'_> {
         for entry in dir.entries().map_err(TargetError::io("listing", shown(prefix)))? {
             let name = entry.map_err(TargetError::io("listing", shown(prefix)))?.file_name();
             self.names += 1;
-            if self.names > NAMES_PER_LOOK {
-                return Err(TargetError::TooLarge { what: "names", max: NAMES_PER_LOOK });
+            if self.names > NAMES_PER_SCAN {
+                return Err(TargetError::TooLarge { what: "names", max: NAMES_PER_SCAN });
             }
             self.name(dir, &name, to, prefix, depth)?;
         }
@@ -269,19 +241,19 @@ impl Copying<'_> {
             return match name.to_str().map_or(Err(Errno::ILSEQ), |name| open_child_dir(dir, name)) {
                 Ok(child) => self.directory(&child, &to, &path, depth + 1),
                 Err(_) if !self.may_matter(&path) => {
-                    self.redacted += 1;
+                    self.skipped += 1;
                     Ok(())
                 }
                 Err(error) => Err(TargetError::io("opening", path)(error.into())),
             };
         }
         if !meta.is_file() {
-            self.redacted += 1;
+            self.skipped += 1;
             return Ok(());
         }
         match self.file(dir, name, &to, &path, managed) {
             Err(TargetError::Io { .. }) if !managed && !to.exists() => {
-                self.redacted += 1;
+                self.skipped += 1;
                 Ok(())
             }
             other => other,
@@ -312,7 +284,7 @@ impl Copying<'_> {
         managed: bool,
     ) -> Result<(), TargetError> {
         let Some(name) = name.to_str() else {
-            self.redacted += 1;
+            self.skipped += 1;
             return Ok(());
         };
         let Some(open) = open_file(dir, name, path)? else { return Ok(()) };

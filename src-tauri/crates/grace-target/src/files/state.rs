@@ -21,7 +21,7 @@ pub struct FileState {
     pub size: u64,
 }
 
-/// Of a file that a look has found.
+/// Of a file that a scan has found.
 pub(crate) fn state_of(file: &FileEntry) -> FileState {
     FileState { sha256: file.sha256, mode: file.mode, size: file.size }
 }

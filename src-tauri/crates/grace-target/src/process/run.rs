@@ -85,19 +85,19 @@ impl Outcome {
 pub struct Output {
     /// The beginning, as UTF-8 with replacements.
     pub head: String,
-    /// The end, if something was left out between.
+    /// The end, if something was dropped between.
     pub tail: String,
-    /// Bytes left out between.
+    /// Bytes dropped between.
     pub dropped_bytes: u64,
 }
 
 impl Output {
-    /// All of it for a person, with a line where something was left out.
+    /// All of it for a person, with a line where something was dropped.
     pub fn text(&self) -> String {
         if self.dropped_bytes == 0 {
             return format!("{}{}", self.head, self.tail);
         }
-        format!("{}\n[{} bytes left out]\n{}", self.head, self.dropped_bytes, self.tail)
+        format!("{}\n[{} bytes dropped]\n{}", self.head, self.dropped_bytes, self.tail)
     }
 }
 

@@ -5,7 +5,7 @@ use std::fs;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 
-use grace_target::{ApplyStep, Interrupted, Plan, TargetError, apply};
+use grace_target::{Interrupted, Moment, Plan, Step, TargetError, apply};
 
 use crate::support::{Bench, Blobs, id, link, write};
 
@@ -104,8 +104,8 @@ async fn a_strangers_change_after_apply_stops_the_way_back_too() {
 /// Applies, and lets a stranger act in the moment after all new bytes are written and before the first path changes.
 async fn apply_with_stranger(bench: &Bench, plan: &Plan, act: impl Fn() + Send + Sync) -> TargetError {
     let last = plan.changes.iter().rev().find(|change| change.new.is_some()).unwrap().path.to_string();
-    let hook = move |step: &ApplyStep| {
-        if *step == ApplyStep::Written(last.clone()) {
+    let hook = move |moment: Moment, step: &Step| {
+        if moment == Moment::After && *step == Step::Written(last.clone()) {
             act();
         }
         Ok::<(), Interrupted>(())
@@ -227,7 +227,7 @@ async fn every_difference_between_two_contents_can_be_walked_both_ways() {
     assert_eq!(bench.scan().await, first);
     let empty = Blobs::default();
     let forth = Plan::between(&bench.root, &bench.managed, &first, &second).unwrap();
-    let hook = |_: &ApplyStep| Ok(());
+    let hook = |_: Moment, _: &Step| Ok(());
     let error = apply(&bench.root, &bench.managed, &forth, &id(), &empty, &hook).await.unwrap_err();
     assert_eq!(error.code(), Code::BlobMissing);
     assert_eq!(bench.scan().await, first);

@@ -4,27 +4,28 @@ use grace_domain::core::codes::Code;
 use std::fs;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use grace_target::{ApplyStep, Interrupted, Plan, TargetError, apply, recover};
+use grace_target::{Interrupted, Moment, Plan, Step, TargetError, apply, recover};
 
 use crate::support::{Bench, Everything, id, write};
 
 /// Applies and stops after step number `stop` (from 0), as a kill would; whether it came to its end.
 async fn apply_killed(bench: &Bench, plan: &Plan, stop: usize) -> bool {
     let count = AtomicUsize::new(0);
-    let hook = |_: &ApplyStep| {
-        if count.fetch_add(1, Ordering::Relaxed) == stop { Err(Interrupted) } else { Ok(()) }
+    let hook = |moment: Moment, _: &Step| {
+        let ends = moment == Moment::After && count.fetch_add(1, Ordering::Relaxed) == stop;
+        if ends { Err(Interrupted) } else { Ok(()) }
     };
     match apply(&bench.root, &bench.managed, plan, &id(), &bench.blobs, &hook).await {
         Ok(_) => true,
-        Err(TargetError::Interrupted { .. }) => false,
+        Err(TargetError::Interrupted(_)) => false,
         Err(other) => panic!("{other}"),
     }
 }
 
 async fn steps_of(bench: &Bench, plan: &Plan) -> usize {
     let count = AtomicUsize::new(0);
-    let hook = |_: &ApplyStep| {
-        count.fetch_add(1, Ordering::Relaxed);
+    let hook = |moment: Moment, _: &Step| {
+        count.fetch_add(usize::from(moment == Moment::After), Ordering::Relaxed);
         Ok(())
     };
     apply(&bench.root, &bench.managed, plan, &id(), &bench.blobs, &hook).await.unwrap();

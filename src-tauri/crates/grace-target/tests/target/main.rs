@@ -1,4 +1,5 @@
-//! The directory target on real files: looks, changes, kills at every step, strangers, hostile links, the sandbox.
+//! The directory target on real files: looks, changes, kills at every step, drift, hostile links, the sandbox; and the kill
+//! matrix of every kind.
 
 #![allow(
     clippy::unwrap_used,
@@ -8,6 +9,7 @@
 mod apply;
 mod crash;
 mod look;
+mod matrix;
 mod plans;
 mod probes;
 mod runs;

@@ -55,7 +55,7 @@ async fn much_output_keeps_its_beginning_and_its_end() {
     assert!(output.head.starts_with("first\n") && output.tail.ends_with("last\n"));
     assert_eq!(output.head.len() + output.tail.len(), 64 * 1024);
     assert_eq!(output.dropped_bytes, 6 + 4000 * 41 + 5 - 64 * 1024);
-    assert!(output.text().contains("bytes left out"));
+    assert!(output.text().contains("bytes dropped"));
     assert_eq!(sh("printf '\\377'").await.output.head, "\u{fffd}");
 }
 

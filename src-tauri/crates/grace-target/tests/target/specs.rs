@@ -1,6 +1,7 @@
 //! Target descriptions: what is read and what is refused.
 
 use grace_domain::core::codes::Code;
+use grace_domain::kinds::target_kind::TargetKind;
 use grace_target::TargetSpec;
 
 const NGINX: &str = r#"
@@ -17,11 +18,15 @@ fn yaml_and_json_say_the_same() {
     let yaml = TargetSpec::parse(NGINX).unwrap();
     let json = serde_json::to_string(&yaml).unwrap();
     assert_eq!(TargetSpec::parse(&json).unwrap(), yaml);
-    assert_eq!(yaml.check.argv[3], "{staged}");
+    let commands: Vec<&str> = yaml.commands().into_iter().map(|(name, _)| name).collect();
+    assert_eq!(commands, ["check", "activate"], "the probe is no command");
+    assert_eq!(yaml.commands()[0].1[3], "{staged}");
     let least =
         r#"{"kind":"directory","root":"/srv","managed":["*"],"check":{"argv":["true"],"timeout_s":1}}"#;
     let least = TargetSpec::parse(least).unwrap();
-    assert!(least.activate.is_none() && least.verify.is_none());
+    assert_eq!(least.commands().len(), 1);
+    let names: Vec<&str> = least.describe().iter().map(|fact| fact.name).collect();
+    assert_eq!(names, ["root", "managed", "check"]);
     assert!(!serde_json::to_string(&least).unwrap().contains("null"));
 }
 
@@ -33,6 +38,8 @@ fn what_is_wrong_is_refused_with_its_code() {
     let long = format!("check: {{argv: [{}], timeout_s: 1}}", "x, ".repeat(40));
     let many = format!("managed: [{}]", "x, ".repeat(70));
     for (from, to, code) in [
+        ("kind: directory", "", "target_spec_document"),
+        ("kind: directory", "kind: registry", "target_spec_document"),
         ("kind: directory", "kind: postgres", "target_spec_document"),
         ("kind: directory", "kind: directory\nextra: 1", "target_spec_document"),
         ("kind: directory", "kind: directory\nkind: directory", "target_spec_document"),
@@ -78,6 +85,18 @@ fn what_is_wrong_is_refused_with_its_code() {
     assert_eq!(TargetSpec::parse(&deep).unwrap_err().code(), Code::TargetSpecDocument);
     let twice = r#"{"kind":"directory","kind":"directory"}"#;
     assert_eq!(TargetSpec::parse(twice).unwrap_err().code(), Code::TargetSpecDocument);
+}
+
+#[test]
+fn a_registry_is_declared_by_its_kind_alone() {
+    for text in ["kind: registry", r#"{"kind":"registry"}"#] {
+        let spec = TargetSpec::parse(text).unwrap();
+        assert_eq!(spec.kind(), TargetKind::Registry);
+        assert_eq!(serde_json::to_string(&spec).unwrap(), r#"{"kind":"registry"}"#);
+        assert!(spec.commands().is_empty() && spec.describe().is_empty());
+    }
+    let refused = TargetSpec::parse("kind: registry\nroot: /srv").unwrap_err();
+    assert_eq!(refused.code(), Code::TargetSpecDocument);
 }
 
 #[test]

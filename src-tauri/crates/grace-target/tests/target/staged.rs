@@ -20,8 +20,8 @@ async fn a_staged_copy_holds_the_change_and_all_that_a_tool_may_include() {
     let before = everything(bench.root.path());
     let plan = bench.plan().await;
     let staged = stage(&bench.root, &bench.managed, &plan, &bench.blobs, &bench.scratch()).await.unwrap();
-    assert_eq!(staged.look().await.unwrap().digest(), plan.after);
-    assert_eq!(staged.left_out(), 1);
+    assert_eq!(staged.inspect().await.unwrap().digest(), plan.after);
+    assert_eq!(staged.skipped(), 1);
     let top = staged.root().path().to_owned();
     let all = everything(&top);
     assert_eq!(all["main.conf"], "644 main new\n");
@@ -45,8 +45,8 @@ async fn a_rehearsal_proves_the_way_back_and_measures_it() {
     let clock = || ticks.fetch_add(7, Ordering::Relaxed);
     let proof =
         rehearse(&bench.root, &bench.managed, &plan, &bench.blobs, &bench.scratch(), &clock).await.unwrap();
-    assert!(proof.proves(&plan));
-    assert_eq!((proof.before, proof.applied, proof.restored), (plan.before, plan.after, plan.before));
+    assert!(proof.proves(plan.before, plan.after));
+    assert_eq!((proof.before, proof.applied, proof.reverted), (plan.before, plan.after, plan.before));
     assert_eq!((proof.apply_ms, proof.revert_ms), (7, 7));
     assert_eq!(bench.everything(), before, "neither the target nor the scratch directory keeps anything");
 }

@@ -13,8 +13,8 @@ use grace_domain::files::tree_digest::ManagedTree;
 use grace_domain::kinds::content::FileEdit;
 use grace_target::hook::no_hook;
 use grace_target::{
-    Applied, ApplyId, BlobError, BlobSink, BlobSource, Managed, Plan, Root, TargetError, apply, scan,
-    snapshot,
+    Applied, ApplyId, BlobError, BlobSink, BlobSource, BoxFuture, Managed, Plan, Root, TargetError, apply,
+    scan, snapshot,
 };
 use tempfile::TempDir;
 
@@ -30,14 +30,14 @@ impl Blobs {
 }
 
 impl BlobSource for Blobs {
-    async fn get(&self, digest: &Digest) -> Result<Option<Vec<u8>>, BlobError> {
-        Ok(self.0.lock().unwrap().get(digest).cloned())
+    fn get<'a>(&'a self, digest: &'a Digest) -> BoxFuture<'a, Result<Option<Vec<u8>>, BlobError>> {
+        Box::pin(async { Ok(self.0.lock().unwrap().get(digest).cloned()) })
     }
 }
 
 impl BlobSink for Blobs {
-    async fn put(&self, bytes: &[u8]) -> Result<Digest, BlobError> {
-        Ok(self.keep(bytes))
+    fn put<'a>(&'a self, bytes: &'a [u8]) -> BoxFuture<'a, Result<Digest, BlobError>> {
+        Box::pin(async { Ok(self.keep(bytes)) })
     }
 }
 

@@ -176,8 +176,8 @@ impl Bench {
 
     /// What a person would sign about a component as it is on the disk now.
     async fn component_act(&self, component: &str, act: Act, person: &str) -> ActStatement {
-        let looked = preview::look(&self.component(component)).await.expect("a look");
-        self.act_statement(act, component, looked.tree.digest(), person)
+        let inspection = preview::inspect(&self.component(component)).await.expect("an inspection");
+        self.act_statement(act, component, inspection.observed.digest, person)
     }
 
     pub async fn adoption_of(&self, component: &str, person: &str) -> ActStatement {

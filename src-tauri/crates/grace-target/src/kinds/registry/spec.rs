@@ -1,0 +1,36 @@
+//! What is declared about a registry: nothing but its kind. Its documents and their state are in the log.
+//!
+//! Owns this document. Never knows which documents there are.
+
+use grace_domain::core::ids::ComponentId;
+use grace_domain::kinds::target_kind::TargetKind;
+use serde::{Deserialize, Serialize};
+
+use crate::occupied::Occupied;
+use crate::spec::{Fact, KindSpec, SpecError};
+
+/// A registry as declared for its holder.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RegistrySpec {
+    /// This kind: the table has chosen by it.
+    pub kind: TargetKind,
+}
+
+impl KindSpec for RegistrySpec {
+    fn check(&self) -> Result<(), SpecError> {
+        Ok(())
+    }
+
+    fn commands(&self) -> Vec<(&'static str, &[String])> {
+        Vec::new()
+    }
+
+    fn occupies(&self, holder: &ComponentId) -> Result<Occupied, SpecError> {
+        Ok(Occupied::Documents { holder: holder.clone(), document: None })
+    }
+
+    fn describe(&self) -> Vec<Fact> {
+        Vec::new()
+    }
+}
