@@ -155,5 +155,5 @@ fn a_closed_set_in_a_view_is_an_enum() {
         }
     }
     assert!(seen > 40, "the views are found by what they derive: {seen}");
-    shrinks("views", &found);
+    assert!(found.is_empty(), "text where a closed set stands: {found:?}");
 }

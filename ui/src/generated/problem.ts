@@ -1,5 +1,7 @@
 // Generated from grace-api. Rewrite with `UPDATE=1 cargo nextest run -p grace-api typescript`.
 
+import type { Code } from "./words";
+
 /**
  * `{type,title,status,detail,code,hint}`; `Display` is the detail.
  */
@@ -21,9 +23,9 @@ status: number,
  */
 detail: string,
 /**
- * Closed code, snake case.
+ * Why, closed.
  */
-code: string,
+code: Code,
 /**
  * What to do next.
  */

@@ -1,6 +1,6 @@
 // Generated from grace-api. Rewrite with `UPDATE=1 cargo nextest run -p grace-api typescript`.
 
-import type { ActName, DecisionWord } from "./words";
+import type { ActName, DecisionWord, Behaviour } from "./words";
 
 /** Any JSON. */
 export type JsonValue = number | string | boolean | Array<JsonValue> | { [key in string]: JsonValue } | null;
@@ -77,11 +77,7 @@ export type SigningRequest = { act: ActName, subject?: string, draft?: UpdateDra
 
 export type SimMetricsRequest = { id: string, error_rate?: number, latency_p95_ms?: number, silent?: boolean, };
 
-export type SimSubsystemRequest = { id: string,
-/**
- * `ack`, `nack`, `silent`, `duplicate`, `wrong_key`.
- */
-behaviour?: string, delay_ms?: number, nack_reason?: string, };
+export type SimSubsystemRequest = { id: string, behaviour?: Behaviour, delay_ms?: number, nack_reason?: string, };
 
 /**
  * Fills a statement for one person; the answer is what they sign.

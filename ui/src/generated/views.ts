@@ -1,12 +1,8 @@
 // Generated from grace-api. Rewrite with `UPDATE=1 cargo nextest run -p grace-api typescript`.
 
-import type { ActName } from "./words";
+import type { Code, State, StageState, Risk, Verdict, Trigger, ActName, ActionName, Health, TargetKind, DecisionWord, JobKind, JobState, NeedKind, SubjectKind, ReceiptOutcome, Behaviour, LogState, WindowVerdict } from "./words";
 
-export type AckView = { by: string,
-/**
- * `ack` or `nack`.
- */
-vote: string, reason: string | null, at: string, adjustments: Array<AdjustmentView>, counted: boolean, code: string | null, key: string, seq: number,
+export type AckView = { by: string, vote: DecisionWord, reason: string | null, at: string, adjustments: Array<AdjustmentView>, counted: boolean, code: Code | null, key: string, seq: number,
 /**
  * Log size the sender had seen.
  */
@@ -15,16 +11,12 @@ seen_size: number, };
 /**
  * Answer to a signed act.
  */
-export type ActView = { id: string, state: string, seq: number | null, message: string, };
+export type ActView = { id: string, state: State, seq: number | null, message: string, };
 
 /**
  * What a caller may do now, and if not, why (law 10: the screen derives no rule).
  */
-export type Action = {
-/**
- * `approve`, `deny`, `withdraw`, `retry`, `keep`, `rollback`, `review`, `adopt`, `restore`, `submit`.
- */
-name: string, allowed: boolean,
+export type Action = { name: ActionName, allowed: boolean,
 /**
  * One sentence; present when not allowed.
  */
@@ -41,15 +33,11 @@ export type ActivityView = { from_at: string, to_at: string, bin_s: number, bins
 
 export type AdjustmentView = { key: string, old: string | null, new: string, };
 
-export type ApprovalView = { person: string,
+export type ApprovalView = { person: string, decision: DecisionWord, counted: boolean,
 /**
- * `approve` or `deny`.
+ * Why it does not count.
  */
-decision: string, counted: boolean,
-/**
- * Why it does not count: closed code.
- */
-code: string | null, key: string, reason: string | null, at: string, expires_at: string, seq: number | null, };
+code: Code | null, key: string, reason: string | null, at: string, expires_at: string, seq: number | null, };
 
 /**
  * Result of checking an export against a trusted key (`audit verify`).
@@ -85,15 +73,7 @@ export type CheckpointView = { size: number, root: string, origin: string, text:
 
 export type ComponentListView = { components: Array<ComponentRow>, next: string | null, };
 
-export type ComponentRow = { id: string, title: string, component_type: string,
-/**
- * `active`, `validating`, `suspended`, `drift_detected`, `rollback_failed`.
- */
-state: string, reason: string | null, subsystem: boolean, version: string | null, installed_by: string | null, installed_update: string | null, installed_at: string | null, key: string, owner: string,
-/**
- * `healthy`, `regressed`, `insufficient`, `no_data`, `unknown`.
- */
-health: string, health_sentence: string, };
+export type ComponentRow = { id: string, title: string, component_type: string, state: State, reason: string | null, subsystem: boolean, version: string | null, installed_by: string | null, installed_update: string | null, installed_at: string | null, key: string, owner: string, health: Health, health_sentence: string, };
 
 export type ComponentView = { row: ComponentRow, capabilities: Array<string>, metrics: Array<string>,
 /**
@@ -136,7 +116,7 @@ export type DoctorCheck = { name: string, ok: boolean, detail: string, };
 
 export type EntryRow = { seq: number, at: string, type: string, subject: string, actor: string, sentence: string, };
 
-export type EvaluationView = { at: string, verdict: string, seq: number | null, };
+export type EvaluationView = { at: string, verdict: Verdict, seq: number | null, };
 
 /**
  * A labelled machine fact on a card; `mono` facts are digests, ids, commands.
@@ -153,13 +133,9 @@ export type FileContentView = { component: string, path: string, text: string | 
 
 export type HandshakeListView = { handshakes: Array<HandshakeRow>, next: string | null, };
 
-export type HandshakeRow = { id: string, component: string, title: string, state: string, reason: string | null, requested_by: string, acks: number, needed: number, requested_at: string, changed_at: string, deadline: string | null, seq: number, };
+export type HandshakeRow = { id: string, component: string, title: string, state: State, reason: string | null, requested_by: string, acks: number, needed: number, requested_at: string, changed_at: string, deadline: string | null, seq: number, };
 
-export type HandshakeView = { id: string, component: string, component_type: string, version: string,
-/**
- * `requested`, `awaiting_approval`, `announced`, `integrated`, `validating`, `active`, `quorum_failed`, `refused`, `denied`, `suspended`.
- */
-state: string, reason: string | null, requested_by: string, requested_at: string, request_digest: string, verification_phrase: Array<string>, key: string, capabilities: Array<string>, metrics: Array<string>, target: TargetView, steps: Array<StepView>, acks: Array<AckView>, required: Array<string>, missing: Array<string>, quorum: number, announced_at: string | null, deadline: string | null, approvals: Array<ApprovalView>, needed: NeededView, window: WindowView | null,
+export type HandshakeView = { id: string, component: string, component_type: string, version: string, state: State, reason: string | null, requested_by: string, requested_at: string, request_digest: string, verification_phrase: Array<string>, key: string, capabilities: Array<string>, metrics: Array<string>, target: TargetView, steps: Array<StepView>, acks: Array<AckView>, required: Array<string>, missing: Array<string>, quorum: number, announced_at: string | null, deadline: string | null, approvals: Array<ApprovalView>, needed: NeededView, window: WindowView | null,
 /**
  * What is known beforehand to end badly, while it can still be stopped. Absent when there is nothing.
  */
@@ -168,11 +144,7 @@ warnings?: Array<string>, actions: Array<Action>, entries: Array<EntryRow>, };
 /**
  * A long-running job; poll until `state` is not `running`.
  */
-export type JobView = { id: string, kind: string,
-/**
- * `running`, `done`, `failed`, `cancelled`.
- */
-state: string, done: number, total: number, unit: string, started_at: string, message: string | null, verify: LogVerifyView | null, path: string | null, };
+export type JobView = { id: string, kind: JobKind, state: JobState, done: number, total: number, unit: string, started_at: string, message: string | null, verify: LogVerifyView | null, path: string | null, };
 
 export type KeyChangeView = { component: string, path: string, key: string, old: string | null, new: string | null, };
 
@@ -191,11 +163,7 @@ export type LogStatus = {
 /**
  * Number of entries.
  */
-size: number, root: string, origin: string,
-/**
- * `ok`, `read_only` or `broken`.
- */
-state: string, reason: string | null,
+size: number, root: string, origin: string, state: LogState, reason: string | null,
 /**
  * Last full verification of this run, if any.
  */
@@ -218,11 +186,7 @@ redacted?: number, };
 
 export type ManagedFileView = { path: string, bytes: number, mode: string, sha256: string, text: boolean, };
 
-export type NeedItem = {
-/**
- * `approval`, `held`, `rollback_failed`, `blocked`, `handshake_approval`, `drift_detected`, `review`, `alarm`.
- */
-kind: string,
+export type NeedItem = { kind: NeedKind,
 /**
  * Subject id (`upd_…`, `hs_…`) or component id.
  */
@@ -230,11 +194,7 @@ id: string, title: string,
 /**
  * What it is about, by id; empty where the title names it.
  */
-components: Array<string>, sentence: string,
-/**
- * State shape to draw: see `state` in `UpdateRow`.
- */
-state: string, deadline: string | null,
+components: Array<string>, sentence: string, state: State, deadline: string | null,
 /**
  * What the deadline means: "to expiry".
  */
@@ -286,7 +246,7 @@ export type PolicyView = { digest: string, version: number, document: string, ru
 /**
  * An error as data.
  */
-export type ProblemView = { code: string, message: string, hint: string, };
+export type ProblemView = { code: Code, message: string, hint: string, };
 
 export type ProofView = { index: number, size: number, leaf: string, root: string, path: Array<string>,
 /**
@@ -304,13 +264,9 @@ done: number,
  */
 total: number, };
 
-export type ReceiptView = { component: string,
-/**
- * `applied`, `refused`, `failed`, `reverted`.
- */
-result: string, reason: string | null, before: string, after: string | null, ms: number, at: string, seq: number, key: string, output: string | null, };
+export type ReceiptView = { component: string, result: ReceiptOutcome, reason: string | null, before: string, after: string | null, ms: number, at: string, seq: number, key: string, output: string | null, };
 
-export type RecentItem = { seq: number, id: string, kind: string, state: string, title: string,
+export type RecentItem = { seq: number, id: string, kind: SubjectKind, state: State, title: string,
 /**
  * What it is about, by id; empty where the title names it.
  */
@@ -320,31 +276,19 @@ export type RehearsalView = { apply_ms: number, revert_ms: number, files: number
 
 export type ReviewView = { owed: boolean, by: string | null, at: string | null, reason: string | null, seq: number | null, };
 
-export type RiskView = {
-/**
- * `low`, `medium`, `high`, `critical`.
- */
-declared: string, computed: string, reasons: Array<string>, };
+export type RiskView = { declared: Risk, computed: Risk, reasons: Array<string>, };
 
-export type RollbackView = { id: string,
-/**
- * `rolling_back`, `rolled_back`, `rollback_failed`.
- */
-state: string,
-/**
- * `person`, `regressed`, `metrics_vanished`, `distribution_failed`.
- */
-trigger: string, reason: string, before: string, after: string | null, by: string | null, started_at: string, ended_at: string | null, ms: number | null, seq: number, equal: boolean,
+export type RollbackView = { id: string, state: State, trigger: Trigger, reason: string, before: string, after: string | null, by: string | null, started_at: string, ended_at: string | null, ms: number | null, seq: number, equal: boolean,
 /**
  * What another person owes a rollback of one signature; absent where nobody owes any.
  */
 review?: ReviewView, };
 
-export type RunningItem = { kind: string, id: string, title: string,
+export type RunningItem = { kind: SubjectKind, id: string, title: string,
 /**
  * What it is about, by id; empty where the title names it.
  */
-components: Array<string>, sentence: string, state: string, stages: Array<StageCell>,
+components: Array<string>, sentence: string, state: State, stages: Array<StageCell>,
 /**
  * Acks counted and needed, for handshakes.
  */
@@ -379,11 +323,7 @@ export type SimSourceView = { component: string, error_rate: number, latency_p95
  */
 silent: boolean, };
 
-export type SimSubsystemView = { id: string,
-/**
- * `ack`, `nack`, `silent`, `duplicate`, `wrong_key`.
- */
-behaviour: string, delay_ms: number, nack_reason: string, };
+export type SimSubsystemView = { id: string, behaviour: Behaviour, delay_ms: number, nack_reason: string, };
 
 export type SimView = { simulation: boolean, subsystems: Array<SimSubsystemView>, sources: Array<SimSourceView>, };
 
@@ -392,22 +332,14 @@ export type SpanView = { from_at: string, to_at: string, };
 /**
  * A cell of the eight-cell stage track.
  */
-export type StageCell = { n: number,
-/**
- * `todo`, `running`, `waiting`, `passed`, `failed`, `blocked`, `no_data`.
- */
-state: string, };
+export type StageCell = { n: number, state: StageState, };
 
 export type StageTime = { n: number, name: string, median_ms: number | null, samples: number, };
 
 /**
  * One evidence card.
  */
-export type StageView = { n: number, name: string,
-/**
- * `passed`, `failed`, `blocked`, `running`, `waiting` or `todo`. Never "skipped".
- */
-verdict: string, reason: string | null,
+export type StageView = { n: number, name: string, verdict: StageState, reason: string | null,
 /**
  * One sentence of evidence.
  */
@@ -445,11 +377,7 @@ persons: Array<PersonView>,
  */
 needs_you: number, checks: Array<DoctorCheck>, };
 
-export type StepView = { n: number, name: string,
-/**
- * as `StageView::verdict`.
- */
-verdict: string, sentence: string, seq: number | null, at: string | null, };
+export type StepView = { n: number, name: string, verdict: StageState, sentence: string, seq: number | null, at: string | null, };
 
 /**
  * What the update is and does, computed from its diff.
@@ -460,7 +388,7 @@ export type SummaryView = { components: Array<string>, files: Array<FileChangeVi
  */
 keys: Array<KeyChangeView>, new_capabilities: Array<string>, new_metrics: Array<string>, breaking: boolean, breaking_reason: string | null, rollback_plan: string, guardrails: Array<string>, window_length_s: number, window_criteria: Array<string>, added_lines: number, removed_lines: number, };
 
-export type TargetView = { kind: string, root: string, managed: Array<string>, check: Array<string>, activate: Array<string>, verify: string, };
+export type TargetView = { kind: TargetKind, root: string, managed: Array<string>, check: Array<string>, activate: Array<string>, verify: string, };
 
 /**
  * A page of updates, newest first.
@@ -471,16 +399,12 @@ export type UpdateListView = { updates: Array<UpdateRow>,
  */
 next: string | null, counts: { [key in string]: number }, };
 
-export type UpdateRow = { id: string, version: string, title: string, type: string, components: Array<string>,
-/**
- * `proposed validating awaiting_approval approved distributing observing stable held blocked failed refused cancelled rolling_back rolled_back rollback_failed`.
- */
-state: string, reason: string | null, risk: RiskView, created_by: string, stages: Array<StageCell>, created_at: string, changed_at: string, next_at: string | null, next_label: string | null, seq: number, };
+export type UpdateRow = { id: string, version: string, title: string, type: string, components: Array<string>, state: State, reason: string | null, risk: RiskView, created_by: string, stages: Array<StageCell>, created_at: string, changed_at: string, next_at: string | null, next_label: string | null, seq: number, };
 
 /**
  * One update with all its evidence (`update show`).
  */
-export type UpdateView = { id: string, version: string, crypto_id: string | null, type: string, title: string, description: string, created_by: string, created_at: string, state: string, reason: string | null, risk: RiskView,
+export type UpdateView = { id: string, version: string, crypto_id: string | null, type: string, title: string, description: string, created_by: string, created_at: string, state: State, reason: string | null, risk: RiskView,
 /**
  * Digest of the submitted content.
  */
@@ -502,18 +426,14 @@ export type WindowMetricView = { component: string, metric: string,
 /**
  * `fraction` or `ms`.
  */
-unit: string, baseline: number | null, current: number | null, limit: number | null, verdict: string, samples: number, };
+unit: string, baseline: number | null, current: number | null, limit: number | null, verdict: Verdict, samples: number, };
 
 /**
  * Points of an update's window for the chart, at most 2,000 per series.
  */
 export type WindowSeriesView = { from_at: string, to_at: string, applied_at: string | null, series: Array<SeriesView>, no_data: Array<SpanView>, evaluations: Array<EvaluationView>, };
 
-export type WindowView = {
-/**
- * `healthy`, `regressed`, `insufficient`, `no_data`, or `open` before the first look.
- */
-verdict: string, sentence: string, observed_s: number, elapsed_s: number, length_s: number, evaluations: number, evaluations_healthy: number, opened_at: string | null, next_evaluation_at: string | null, closed_at: string | null, outcome: string | null, metrics: Array<WindowMetricView>, };
+export type WindowView = { verdict: WindowVerdict, sentence: string, observed_s: number, elapsed_s: number, length_s: number, evaluations: number, evaluations_healthy: number, opened_at: string | null, next_evaluation_at: string | null, closed_at: string | null, outcome: State | null, metrics: Array<WindowMetricView>, };
 
 /**
  * A new world (`init`, `demo`). The passphrase is that of a demo's persons; a real world has none.

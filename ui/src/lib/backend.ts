@@ -58,9 +58,9 @@ export function problemOf(error: unknown): Problem {
   if (typeof error === "object" && error !== null && "code" in error && "detail" in error) return error as Problem;
   return {
     type: "about:blank",
-    title: "call failed",
+    title: "engine silent",
     status: 500,
-    code: "call_failed",
+    code: "engine_silent",
     detail: `The engine did not answer: ${String(error)}. Nothing was changed.`,
     hint: "Try again.",
   };

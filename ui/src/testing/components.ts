@@ -1,5 +1,6 @@
 /** Components for tests and the development page. Never part of the product. */
 import { WIRE } from "../lib/labels";
+import type { State } from "../generated/words";
 import type { ComponentRow, ComponentView, PointView, SeriesView, UpdateRow } from "../generated/views";
 import { target } from "./handshakes";
 
@@ -91,18 +92,20 @@ function series(id: string, now: number): SeriesView[] {
   ];
 }
 
+const PAST: [State, string, string][] = [
+  ["stable", "v20261119.091510.1", "More workers at noon"],
+  ["rolled_back", "v20261112.101500.1", "Shorter idle timeout"],
+  ["failed", "v20261103.081200.1", "Move to port 9443"],
+];
+
 const history = (id: string): UpdateRow[] =>
-  [
-    ["stable", "v20261119.091510.1", "More workers at noon"],
-    ["rolled_back", "v20261112.101500.1", "Shorter idle timeout"],
-    ["failed", "v20261103.081200.1", "Move to port 9443"],
-  ].map(([state, version, name], i) => ({
+  PAST.map(([state, version, title], i) => ({
     id: `upd_01a1f3f2-3ff0-7df7-a70e-50215457${i}5d3`,
-    version: version ?? "",
-    title: name ?? "",
+    version,
+    title,
     type: "config",
     components: [id],
-    state: state ?? "",
+    state,
     reason: state === "failed" ? "gateway.conf:3: bind: address in use" : null,
     risk: { declared: "medium", computed: i === 2 ? "high" : "medium", reasons: [] },
     created_by: "developer",

@@ -18,6 +18,7 @@ import { activityView, overviewView, windowSeries, type Mood } from "./overview"
 import { signingByAct } from "./signing";
 import { updateList } from "./update-rows";
 import { updateView } from "./updates";
+import type { JobKind } from "../generated/words";
 
 const problem = (code: string, detail: string, hint: string) => ({
   type: "about:blank",
@@ -107,7 +108,7 @@ export function answers(asked: URLSearchParams): (command: string, request: Reco
     needs_you: empty || asked.get("mood") === "calm" ? 0 : 2,
     checks: [],
   });
-  const job = (kind: string): JobView => {
+  const job = (kind: JobKind): JobView => {
     const view: JobView = {
       id: `job_${jobs.size}`,
       kind,

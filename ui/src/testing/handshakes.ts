@@ -187,7 +187,7 @@ export const handshakeRefused: HandshakeView = handshakeView({
       adjustments: [],
       seq: 48_101,
     }),
-    ackView("memory_fusion", { counted: false, code: "ack_late", seq: 48_102 }),
+    ackView("memory_fusion", { counted: false, code: "late", seq: 48_102 }),
   ],
   missing: ["anomaly_watchdog", "memory_fusion", "self_heal_scheduler"],
 });

@@ -11,6 +11,7 @@ import type {
 } from "../generated/views";
 import { HANDSHAKE } from "./handshakes";
 import { AWAITING, HELD, OBSERVING, ROLLED_BACK, updateRows } from "./update-rows";
+import type { State } from "../generated/words";
 
 const iso = (ms: number): string => new Date(ms).toISOString();
 const HOUR = 3_600_000;
@@ -107,7 +108,7 @@ export function overviewView(mood: Mood, now: number): OverviewView {
   ];
   const past = (
     seq: number,
-    state: string,
+    state: State,
     title: string,
     sentence: string,
     hours: number,
@@ -257,13 +258,13 @@ export function windowSeries(id: string, now: number): WindowSeriesView {
     ],
     no_data: unseen,
     evaluations: [
-      { at: iso(applied + 60_000), verdict: "insufficient", seq: 48_090 },
-      { at: iso(applied + 700_000), verdict: "healthy", seq: 48_102 },
+      { at: iso(applied + 60_000), verdict: "insufficient" as const, seq: 48_090 },
+      { at: iso(applied + 700_000), verdict: "healthy" as const, seq: 48_102 },
       ...(bad
-        ? [{ at: iso(now - 687.8 * 60_000), verdict: "regressed", seq: 47_896 }]
+        ? [{ at: iso(now - 687.8 * 60_000), verdict: "regressed" as const, seq: 47_896 }]
         : [
             { at: iso(now - 2.45 * HOUR), verdict: WIRE.noData, seq: 48_177 },
-            { at: iso(now - 2.3 * HOUR), verdict: "healthy", seq: 48_180 },
+            { at: iso(now - 2.3 * HOUR), verdict: "healthy" as const, seq: 48_180 },
           ]),
     ],
   };

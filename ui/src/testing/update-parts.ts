@@ -2,6 +2,7 @@
 import { WIRE } from "../lib/labels";
 import type { Action, ApprovalView, EntryRow, StageView, UpdateRow } from "../generated/views";
 import { hexOf, iso } from "./update-rows";
+import type { ActionName } from "../generated/words";
 
 const NAMES = [
   "governance",
@@ -105,7 +106,7 @@ export function approvalsOf(row: UpdateRow, now: number): ApprovalView[] {
 export const actionsOf = (row: UpdateRow): Action[] => {
   const is = (...states: string[]) => states.includes(row.state);
   const no = `It is ${row.state.replaceAll("_", " ")}.`;
-  const one = (name: string, allowed: boolean, reason = no): Action => ({
+  const one = (name: ActionName, allowed: boolean, reason = no): Action => ({
     name,
     allowed,
     reason: allowed ? null : reason,

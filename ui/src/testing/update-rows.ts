@@ -2,6 +2,7 @@
 import { WIRE } from "../lib/labels";
 import type { UpdateListRequest } from "../generated/requests";
 import type { StageCell, UpdateListView, UpdateRow } from "../generated/views";
+import type { Risk, StageState, State } from "../generated/words";
 
 export const hexOf = (seed: number): string =>
   Array.from({ length: 64 }, (_, i) =>
@@ -15,7 +16,7 @@ export const ROLLED_BACK = idOf("b11f9b");
 export const FAILED = idOf("0a27c1");
 export const HELD = idOf("77e0b4");
 
-const WORD: Record<string, string> = {
+const WORD: Record<string, StageState> = {
   p: "passed",
   r: "running",
   w: "waiting",
@@ -26,7 +27,7 @@ const WORD: Record<string, string> = {
 const cellsOf = (drawn: string): StageCell[] => [...drawn].map((c, i) => ({ n: i + 1, state: WORD[c] ?? "todo" }));
 
 /** id, state, title, component, risk, cells, what happened, minutes ago, seq. */
-const ROWS: [string, string, string, string, [string, string], string, string, number, number][] = [
+const ROWS: [string, State, string, string, [Risk, Risk], string, string, number, number][] = [
   [
     HELD,
     "held",

@@ -91,7 +91,7 @@ export function updateView(id: string, now: number): UpdateView | undefined {
             ? [
                 {
                   ...receipt,
-                  result: "reverted",
+                  result: "reverted" as const,
                   before: hexOf(2),
                   after: hexOf(good ? 1 : 11),
                   ms: 1310,

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { acknowledgers, codeLabel, listHeadline, headline, timeLeft, uncounted, unanswered } from "./labels";
 import { arcs, timeArc } from "../../charts/ring";
 import { handshakeView, ackView } from "../../testing/handshakes";
+import type { State } from "../../generated/words";
 
 const five = ["agentic_spine", "anomaly_watchdog", "memory_fusion", "metrics_collector", "self_heal_scheduler"];
 
@@ -21,7 +22,7 @@ describe("a handshake in words", () => {
   it("says over the list who still wants in, also while one is validated", () => {
     const list = (...states: string[]) => listHeadline(states.map((state) => ({ state })));
     expect(list()).toBe("Nothing has asked to join.");
-    expect(list("active", "denied")).toBe("Nobody waits to join.");
+    expect(list("active", "refused")).toBe("Nobody waits to join.");
     expect(list("validating", "active")).toBe("One is being validated.");
     expect(list("integrated", "validating", "awaiting_approval")).toBe(
       "One waits for a signature. Two are being validated.",
@@ -42,7 +43,7 @@ describe("a handshake in words", () => {
 
   it("shows every required acknowledger, also those that are silent", () => {
     const acks = [ackView("memory_fusion", {}), ackView("agentic_spine", { vote: "nack", reason: "no" })];
-    const answer = (state: string, announced_at: string | null) =>
+    const answer = (state: State, announced_at: string | null) =>
       acknowledgers(handshakeView({ state, announced_at, acks: announced_at ? acks : [] })).map((a) => a.answer);
     expect(answer("announced", "2026-11-19T14:31:28.000Z")).toEqual(["nack", "waiting", "ack", "waiting", "waiting"]);
     expect(answer("quorum_failed", "2026-11-19T14:31:28.000Z")).toEqual(["nack", "silent", "ack", "silent", "silent"]);

@@ -18,7 +18,7 @@ export interface Acknowledger {
   after_ms: number | null;
 }
 
-const OVER = new Set(["quorum_failed", "refused_by", "refused", "denied", "active", "suspended"]);
+const OVER = new Set(["quorum_failed", "refused_by", "refused", "active", "suspended"]);
 
 /** True when nothing more will be answered. */
 export function ended(state: string): boolean {
@@ -66,7 +66,6 @@ export function missing(count: number, over = false): string {
 export function headline(view: HandshakeView): string {
   const who = `${view.component} ${view.version}`.trim();
   switch (view.state) {
-    case "requested":
     case "awaiting_approval": {
       const left = Math.max(0, view.needed.count - view.needed.have);
       return left === 1
@@ -88,7 +87,6 @@ export function headline(view: HandshakeView): string {
     case "refused_by":
       return `${who} was refused by ${refuser(view) ?? "an acknowledger"}.`;
     case "refused":
-    case "denied":
       return `${who} was not let in.`;
     case "suspended":
       return `${who} is suspended.`;
@@ -112,7 +110,6 @@ export function refuser(view: HandshakeView): string | null {
 /** State word of a list or head. */
 export function stateLabel(state: string): string {
   const words: Record<string, string> = {
-    requested: "Requested",
     awaiting_approval: "Waits for approval",
     announced: "Collecting acknowledgements",
     integrated: "Integrated",
@@ -121,7 +118,6 @@ export function stateLabel(state: string): string {
     quorum_failed: "Without quorum",
     refused_by: "Refused by an acknowledger",
     refused: "Refused",
-    denied: "Denied",
     suspended: "Suspended",
   };
   return words[state] ?? labelOf(state);
@@ -131,8 +127,7 @@ export function stateLabel(state: string): string {
 export function codeLabel(code: string | null): string {
   const words: Record<string, string> = {
     late: "late, not counted",
-    ack_late: "late, not counted",
-    duplicate: "a second answer, not counted",
+    duplicate_ack: "a second answer, not counted",
     contradiction: "contradicts its first answer",
   };
   if (code === null) return "";
@@ -152,7 +147,7 @@ export function timeLeft(view: HandshakeView, now: number): number | null {
 export function listHeadline(rows: { state: string }[]): string {
   if (rows.length === 0) return "Nothing has asked to join.";
   const parts = [
-    { states: ["awaiting_approval", "requested"], one: "waits for a signature", many: "wait for a signature" },
+    { states: ["awaiting_approval"], one: "waits for a signature", many: "wait for a signature" },
     { states: ["announced"], one: "is collecting answers", many: "are collecting answers" },
     { states: ["integrated", "validating"], one: "is being validated", many: "are being validated" },
   ].flatMap(({ states, one, many }) => {

@@ -45,7 +45,7 @@ it("says the first thing that is missing, whatever the type", () => {
   expect(why({ created_by: "" })).toBe("choose who proposes it");
   expect(why({}, 1, null, false)).toBe("wait for the plan");
   expect(why({}, 1, plan, false)).toBe("wait for the plan");
-  const bad = { ...plan, ok: false, problems: [{ code: "x", message: "m", hint: "h" }] };
+  const bad = { ...plan, ok: false, problems: [{ code: "nothing_to_change" as const, message: "m", hint: "h" }] };
   expect(why({}, 1, bad)).toBe("the plan has a problem");
   expect(why({})).toBeNull();
 });

@@ -30,7 +30,7 @@ it("leaves the judgement out where a person decided", () => {
 });
 
 it("says nothing to be rolled back where the rollback failed", () => {
-  const failed = { ...rollback, equal: false, state: "rollback_failed" };
+  const failed = { ...rollback, equal: false, state: "rollback_failed" as const };
   expect(storyOf(update.entries, failed).map((b) => b.title)).not.toContain("Earlier content written back");
   expect(phasesOf(failed, series, NOW).map((p) => p.name)).not.toContain("until rolled back");
 });
