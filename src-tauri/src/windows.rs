@@ -104,7 +104,7 @@ fn words(entry_type: &str) -> Option<(&'static str, &'static str)> {
     Some(match entry_type {
         "update.packaged" => ("An update waits for approval", "Open Grace to review and sign."),
         "handshake.requested" => ("A component asks to join", "Open Grace to review and sign."),
-        "update.rollback_started" => ("An update is being taken back", "Open Grace to see why."),
+        "update.rollback_started" => ("An update is being rolled back", "Open Grace to see why."),
         "update.rollback_failed" => ("A rollback failed", "Open Grace: adopt or restore leads out."),
         "update.held" => ("An update is held", "Nobody can tell whether it hurts; keep it or roll it back."),
         _ => return None,

@@ -61,7 +61,7 @@ signatures: number,
  */
 blobs: number,
 /**
- * Salted blobs that were left out of the export; every proof holds without them.
+ * Salted blobs that were redacted from the export; every proof holds without them.
  */
 redacted: number, broken: Array<BrokenView>, };
 
@@ -114,7 +114,11 @@ export type DiffView = { files: Array<DiffFile>, };
  */
 export type DoctorCheck = { name: string, ok: boolean, detail: string, };
 
-export type EntryRow = { seq: number, at: string, type: string, subject: string, actor: string, sentence: string, };
+export type EntryRow = { seq: number, at: string, type: string, subject: string, actor: string, sentence: string,
+/**
+ * What an evaluation found; absent in other entries.
+ */
+verdict?: Verdict, };
 
 export type EvaluationView = { at: string, verdict: Verdict, seq: number | null, };
 
@@ -280,7 +284,7 @@ export type RiskView = { declared: Risk, computed: Risk, reasons: Array<string>,
 
 export type RollbackView = { id: string, state: State, trigger: Trigger, reason: string, before: string, after: string | null, by: string | null, started_at: string, ended_at: string | null, ms: number | null, seq: number, equal: boolean,
 /**
- * What another person owes a rollback of one signature; absent where nobody owes any.
+ * The second person's review that a rollback of one signature needs; absent where none is needed.
  */
 review?: ReviewView, };
 
@@ -414,7 +418,7 @@ digest: string,
  */
 package_digest: string | null,
 /**
- * Six words that stand for the digest, for comparing it by voice.
+ * Verification phrase of the digest, for comparing it by voice.
  */
 verification_phrase: Array<string>, policy_digest: string, summary: SummaryView, stages: Array<StageView>, approvals: Array<ApprovalView>, needed: NeededView, receipts: Array<ReceiptView>, window: WindowView | null, rollback: RollbackView | null, rehearsal: RehearsalView | null, actions: Array<Action>, next_at: string | null, next_label: string | null, end_at: string | null, end_label: string | null, expires_at: string | null,
 /**

@@ -7,7 +7,7 @@ const id = "upd_01a205bc-0aec-765f-97c1-7adc92eebb14";
 describe("a sentence of the engine", () => {
   it("tells times with their zone, cuts ids and resolves plurals", () => {
     expect(readable("Answers until 2026-11-23T00:09:56.626Z.", now)).toBe("Answers until 00:09:56 UTC.");
-    expect(readable(`${id} could not be taken back.`, now)).toBe("upd_…eebb14 could not be taken back.");
+    expect(readable(`${id} could not be rolled back.`, now)).toBe("upd_…eebb14 could not be rolled back.");
     expect(readable("acknowledged with 1 adjustment(s)", now)).toBe("acknowledged with 1 adjustment");
     expect(readable("Package of 3 file(s) made", now)).toBe("Package of 3 files made");
   });
@@ -31,7 +31,7 @@ describe("a sentence of the engine", () => {
   });
 
   it("begins large and ends with one stop, but leaves an id as it is", () => {
-    expect(sentence("somebody else changed it")).toBe("Somebody else changed it.");
+    expect(sentence("changed outside Grace")).toBe("Changed outside Grace.");
     expect(sentence("No baseline.")).toBe("No baseline.");
     expect(sentence("anomaly_watchdog: no baseline.")).toBe("anomaly_watchdog: no baseline.");
     expect(sentence("checkout: no room")).toBe("checkout: no room.");

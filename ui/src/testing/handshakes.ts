@@ -126,7 +126,7 @@ export function handshakeView(over: Partial<HandshakeView>): HandshakeView {
         type: "handshake.requested",
         subject: HANDSHAKE,
         actor: "developer",
-        sentence: "developer asks that fraud-score may join.",
+        sentence: "developer requests that fraud-score may join.",
       },
       {
         seq: 48_221,

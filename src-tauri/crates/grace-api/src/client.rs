@@ -17,6 +17,7 @@ use crate::acts::table;
 use crate::handlers::{self, Context};
 use crate::operations::{self, Operation};
 use crate::problem::Problem;
+use crate::problems::no_engine;
 use crate::requests::*;
 use crate::transport::{Events, Http};
 use crate::types::act_name::ActName;
@@ -131,7 +132,7 @@ impl Client {
                 table::hand_in(act, context, signed).await
             }
             Self::Http(http) => http.hand_in(operations::of_act(act), subject, handed, idempotency_key).await,
-            Self::ReadOnly(context) => Err(handlers::no_engine(context.dir())),
+            Self::ReadOnly(context) => Err(no_engine(context.dir())),
         }
     }
 
@@ -140,7 +141,7 @@ impl Client {
         match self {
             Self::Local(context) => handlers::blob_put(context, Digest::of(&bytes), bytes).await,
             Self::Http(http) => http.upload(bytes).await,
-            Self::ReadOnly(context) => Err(handlers::no_engine(context.dir())),
+            Self::ReadOnly(context) => Err(no_engine(context.dir())),
         }
     }
 

@@ -12,9 +12,10 @@ use grace_engine::{Engine, EngineConfig, Ports, StartError};
 use grace_target::SandboxLauncher;
 
 use crate::client::{Client, EngineFile};
-use crate::handlers::{Context, open_problem};
+use crate::handlers::Context;
 use crate::http::Server;
 use crate::problem::Problem;
+use crate::problems::open_problem;
 
 /// An engine in this process, reachable over HTTP on loopback.
 pub struct Host {

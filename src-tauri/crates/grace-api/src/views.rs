@@ -195,7 +195,7 @@ view! {
         digest: String,
         /// Digest of the signed package, once stage 5 has passed.
         package_digest: Option<String>,
-        /// Six words that stand for the digest, for comparing it by voice.
+        /// Verification phrase of the digest, for comparing it by voice.
         verification_phrase: Vec<String>,
         policy_digest: String,
         summary: SummaryView,
@@ -270,7 +270,7 @@ view! {
         metrics: Vec<WindowMetricView>,
     }
     WindowMetricView { component: String, metric: String, /** `fraction` or `ms`. */ unit: String, baseline: Option<f64>, current: Option<f64>, limit: Option<f64>, verdict: Verdict, samples: u32 }
-    RollbackView { id: String, state: State, trigger: Trigger, reason: String, before: String, after: Option<String>, by: Option<String>, started_at: String, ended_at: Option<String>, ms: Option<u64>, seq: u64, equal: bool, /** What another person owes a rollback of one signature; absent where nobody owes any. */ #[serde(default)] #[serde(skip_serializing_if = "Option::is_none")] #[ts(optional)] review: Option<ReviewView> }
+    RollbackView { id: String, state: State, trigger: Trigger, reason: String, before: String, after: Option<String>, by: Option<String>, started_at: String, ended_at: Option<String>, ms: Option<u64>, seq: u64, equal: bool, /** The second person's review that a rollback of one signature needs; absent where none is needed. */ #[serde(default)] #[serde(skip_serializing_if = "Option::is_none")] #[ts(optional)] review: Option<ReviewView> }
     ReviewView { owed: bool, by: Option<String>, at: Option<String>, reason: Option<String>, seq: Option<u64> }
     /// The diff of an update as shown to people.
     DiffView { files: Vec<DiffFile> }
@@ -375,7 +375,7 @@ view! {
 
     /// A page of the log, newest first.
     LogListView { entries: Vec<EntryRow>, next: Option<u64>, size: u64 }
-    EntryRow { seq: u64, at: String, #[serde(rename = "type")] entry_type: String, subject: String, actor: String, sentence: String }
+    EntryRow { seq: u64, at: String, #[serde(rename = "type")] entry_type: String, subject: String, actor: String, sentence: String, /** What an evaluation found; absent in other entries. */ #[serde(default)] #[serde(skip_serializing_if = "Option::is_none")] #[ts(optional)] verdict: Option<Verdict> }
     LogEntryView { seq: u64, at: String, #[serde(rename = "type")] entry_type: String, subject: String, actor: String, sentence: String, /** The bytes as stored. */ text: String, leaf: String, proof: ProofView }
     ProofView { index: u64, size: u64, leaf: String, root: String, path: Vec<String>, /** Computed here and compared with the checkpoint. */ verified: bool, checkpoint: String, vkey: String }
     CheckpointView { size: u64, root: String, origin: String, text: String, vkey: String }
@@ -398,7 +398,7 @@ view! {
         signatures: u64,
         /// Salted blobs whose digests were checked.
         blobs: u64,
-        /// Salted blobs that were left out of the export; every proof holds without them.
+        /// Salted blobs that were redacted from the export; every proof holds without them.
         redacted: u64,
         broken: Vec<BrokenView>,
     }

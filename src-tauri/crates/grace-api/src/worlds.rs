@@ -19,8 +19,8 @@ use serde_json::json;
 
 pub use self::documents::read_document;
 use self::documents::{PeopleDocument, check_policy, policy_problem};
-use crate::handlers::open_problem;
 use crate::problem::Problem;
+use crate::problems::open_problem;
 use crate::signer::{Passphrase, PersonKey};
 use crate::verification_phrase;
 use crate::views::WorldMadeView;

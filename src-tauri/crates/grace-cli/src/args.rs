@@ -3,15 +3,16 @@
 //! Owns nouns, verbs and flags. Never reads a file and never decides.
 
 mod act;
+mod shared;
 mod update;
 
-pub use act::{ActCommand, OnComponent, OnUpdate};
+pub use act::{ActCommand, OnComponent};
+pub use shared::{ApproveArgs, PageArgs};
 pub use update::{DraftArgs, UpdateCommand};
 
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use grace_domain::core::limits;
 
 /// Governed updates and handshakes with proof.
 #[derive(Debug, Parser)]
@@ -138,31 +139,6 @@ pub enum ComponentCommand {
     Act(ActCommand<OnComponent>),
 }
 
-/// An approval or denial.
-#[derive(Debug, Args)]
-pub struct ApproveArgs {
-    /// Id of the update (or handshake).
-    pub id: Option<String>,
-    /// Why. A request file says its own.
-    #[arg(long, default_value = "")]
-    pub reason: String,
-    /// Sign this request file (or the request for this id) and write the envelope to a file instead of handing it in.
-    #[arg(long, value_name = "REQUEST", conflicts_with_all = ["envelope", "request_out"])]
-    pub offline: Option<String>,
-    /// Hand in an envelope that was signed elsewhere.
-    #[arg(long, value_name = "FILE", conflicts_with = "request_out")]
-    pub envelope: Option<PathBuf>,
-    /// Write the request, to be signed elsewhere.
-    #[arg(long, value_name = "FILE")]
-    pub request_out: Option<PathBuf>,
-    /// Where `--offline` writes the envelope; `ID.PERSON.envelope.json` without it.
-    #[arg(long, value_name = "FILE")]
-    pub out: Option<PathBuf>,
-    /// Show progress until it ends or needs somebody.
-    #[arg(long)]
-    pub wait: bool,
-}
-
 /// `grace metrics …`.
 #[derive(Debug, Subcommand)]
 pub enum MetricsCommand {
@@ -233,17 +209,6 @@ pub enum SimCommand {
     },
 }
 
-/// A page of a list.
-#[derive(Debug, Args)]
-pub struct PageArgs {
-    /// Where the page begins: `next` of the one before.
-    #[arg(long)]
-    pub before: Option<String>,
-    /// Rows.
-    #[arg(long, value_parser = rows())]
-    pub limit: Option<u32>,
-}
-
 /// `grace handshake …`.
 #[derive(Debug, Subcommand)]
 pub enum HandshakeCommand {
@@ -293,7 +258,7 @@ pub enum LogCommand {
         #[arg(long)]
         before: Option<u64>,
         /// Rows.
-        #[arg(long, value_parser = rows())]
+        #[arg(long, value_parser = shared::rows())]
         limit: Option<u32>,
     },
     /// One entry with its proof.
@@ -332,12 +297,6 @@ pub enum AuditCommand {
         #[arg(long, value_name = "VKEY")]
         trust: String,
     },
-}
-
-/// Rows of a page: as many as one answer holds.
-fn rows() -> clap::builder::RangedI64ValueParser<u32> {
-    let most = i64::try_from(limits::PAGE_ROWS).unwrap_or(i64::MAX);
-    clap::value_parser!(u32).range(1..=most)
 }
 
 /// JSON knows no NaN and no infinity: they would arrive as nothing.

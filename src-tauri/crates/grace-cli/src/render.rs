@@ -158,7 +158,7 @@ pub fn plan(plan: &PlanView) -> String {
     out.extend(plan.conflicts.iter().map(|c| format!("conflict: {c}")));
     out.extend(plan.warnings.iter().map(|w| format!("warning: {w}")));
     if let Some(summary) = &plan.summary {
-        out.push(format!("way back: {}", summary.rollback_plan));
+        out.push(format!("rollback plan: {}", summary.rollback_plan));
     }
     out.push(diff(&plan.diff.files));
     out.join("\n").trim_end().to_owned()

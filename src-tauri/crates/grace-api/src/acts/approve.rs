@@ -11,9 +11,10 @@ use super::hand_in::{HandedIn, once};
 use super::on_update;
 use super::signed_act::{Excluded, Matches, Shown, SignedAct, reason_of, subject};
 use super::statement::{StatementBuilder, view as statement};
-use crate::handlers::context::{Context, refused};
+use crate::handlers::context::Context;
 use crate::handlers::load;
 use crate::problem::Problem;
+use crate::problems::refused;
 use crate::requests::{SigningRequest, StatementRequest};
 use crate::views::{ActView, SigningView, StatementView};
 

@@ -18,8 +18,9 @@ use grace_engine::{Engine, Once, Outcome};
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::handlers::context::{Context, damaged, not_found, read_problem, refused};
+use crate::handlers::context::Context;
 use crate::problem::Problem;
+use crate::problems::{damaged, not_found, read_problem, refused};
 use crate::views::ActView;
 
 /// A signed act on its way to the engine.

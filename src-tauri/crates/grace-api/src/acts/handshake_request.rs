@@ -12,11 +12,12 @@ use super::handshake::with_warning;
 use super::signed_act::{Excluded, Matches, Shown, SignedAct};
 use super::statement::{StatementBuilder, view as statement};
 use crate::diff::visible;
-use crate::handlers::context::{Context, invalid, refused};
-use crate::handlers::sentences::clause;
+use crate::handlers::context::Context;
 use crate::handlers::{handshakes, load, updates, window_view};
 use crate::problem::Problem;
+use crate::problems::{invalid, refused};
 use crate::requests::{ComponentDraft, SigningRequest, StatementRequest};
+use crate::text::phrases::clause;
 use crate::views::{ActView, SigningView, StatementView};
 
 /// The act.

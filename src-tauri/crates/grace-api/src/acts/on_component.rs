@@ -14,11 +14,12 @@ use super::on_update::of_act;
 use super::signed_act::{Excluded, Matches, Shown, SignedAct, subject};
 use super::statement::{StatementBuilder, view as statement};
 use crate::diff::visible;
-use crate::handlers::context::{Context, not_found};
-use crate::handlers::sentences::clause;
+use crate::handlers::context::Context;
 use crate::handlers::{components, load, updates};
 use crate::problem::Problem;
+use crate::problems::not_found;
 use crate::requests::{SigningRequest, StatementRequest};
+use crate::text::phrases::clause;
 use crate::views::{ActView, SigningView, StatementView};
 
 /// An act on a component.

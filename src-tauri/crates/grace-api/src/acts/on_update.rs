@@ -18,10 +18,10 @@ use super::signed_act::{Excluded, Matches, Shown, SignedAct, reason_of, subject}
 use super::statement::{StatementBuilder, view as statement};
 use crate::diff::visible;
 use crate::handlers::context::Context;
-use crate::handlers::sentences::clause;
 use crate::handlers::{load, update_view, updates};
 use crate::problem::Problem;
 use crate::requests::{SigningRequest, StatementRequest};
+use crate::text::phrases::clause;
 use crate::views::{ActView, SigningView, StatementView, UpdateView};
 
 /// An act on an update.

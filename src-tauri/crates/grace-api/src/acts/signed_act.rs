@@ -13,8 +13,9 @@ use serde_json::Value;
 
 use super::hand_in::HandedIn;
 use super::statement::StatementBuilder;
-use crate::handlers::context::{Context, invalid};
+use crate::handlers::context::Context;
 use crate::problem::Problem;
+use crate::problems::invalid;
 use crate::requests::{SigningRequest, StatementRequest};
 use crate::views::{ActView, ApprovalView, SigningView, StatementView};
 

@@ -14,8 +14,9 @@ use grace_domain::governance::tally::Decision;
 use grace_domain::statement::Statement;
 use grace_domain::world::World;
 
-use crate::handlers::context::{Context, invalid, not_found};
+use crate::handlers::context::Context;
 use crate::problem::Problem;
+use crate::problems::{invalid, not_found};
 use crate::requests::StatementRequest;
 use crate::types::decision::DecisionWord;
 use crate::views::StatementView;

@@ -12,10 +12,11 @@ use super::hand_in::{HandedIn, once};
 use super::signed_act::{Excluded, Matches, Shown, SignedAct};
 use super::statement::{StatementBuilder, view as statement_view};
 use crate::diff::visible;
-use crate::handlers::context::{Context, invalid, refused};
+use crate::handlers::context::Context;
 use crate::handlers::plan::{self, Draft};
 use crate::handlers::updates;
 use crate::problem::Problem;
+use crate::problems::{invalid, refused};
 use crate::requests::{SigningRequest, StatementRequest, UpdateDraft};
 use crate::views::{ActView, SigningView, StatementView};
 

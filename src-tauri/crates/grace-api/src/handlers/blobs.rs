@@ -5,8 +5,9 @@
 use grace_domain::core::codes::Code;
 use grace_domain::core::digest::Digest;
 
-use super::context::{Context, damaged, invalid};
+use super::context::Context;
 use crate::problem::Problem;
+use crate::problems::{damaged, invalid};
 use crate::views::BlobView;
 
 /// Keeps bytes that an update will name by digest.

@@ -11,13 +11,14 @@ use grace_engine::preview;
 use grace_store::{RowFilter, RowKind};
 use grace_target::{Observed, TargetSpec};
 
-use super::context::not_found;
-use super::sentences::clause;
-use super::update_view::text;
-use super::{Context, load, log, updates, window_view};
+use super::context::Context;
+use super::{load, log, series, updates, window_view};
 use crate::diff::visible;
 use crate::problem::Problem;
+use crate::problems::not_found;
 use crate::requests::*;
+use crate::text::phrases::clause;
+use crate::text::phrases::text;
 use crate::types::action::ActionName;
 use crate::views::*;
 
@@ -73,7 +74,7 @@ pub(crate) async fn view(
     for metric in &component.facts.metrics {
         let span = (now.plus_ms(-CHART_MS), now.plus_ms(1));
         let baseline = world.updates.values().find_map(|u| baseline_of(u, component, metric.as_str()));
-        series.push(window_view::series(ctx, &component.id, metric.as_str(), span, baseline, policy).await?);
+        series.push(series::series(ctx, &component.id, metric.as_str(), span, baseline, policy).await?);
     }
     let entries = ctx.entries_of(&format!("component:{}", component.id)).await?;
     Ok(ComponentView {
@@ -169,10 +170,10 @@ pub(crate) fn reason(component: &Component) -> Option<String> {
     match &component.phase {
         ComponentPhase::Active | ComponentPhase::Validating => None,
         ComponentPhase::DriftDetected { .. } => {
-            Some("Somebody else changed managed files; adopt or restore.".into())
+            Some("Managed files were changed outside Grace; adopt or restore.".into())
         }
         ComponentPhase::RollbackFailed { update } => {
-            Some(format!("{update} could not be taken back; adopt or restore."))
+            Some(format!("{update} could not be rolled back; adopt or restore."))
         }
         ComponentPhase::Restoring => Some("The last known content is being put back.".into()),
         ComponentPhase::Suspended { reason } => Some(format!("{}.", clause(reason))),

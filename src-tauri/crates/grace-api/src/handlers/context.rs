@@ -8,19 +8,19 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use grace_domain::core::digest::Digest;
-use grace_domain::core::refusal::{Refusal, RefusalKind};
 use grace_domain::core::time::Timestamp;
 use grace_domain::log::{Entry, Recorded};
 use grace_domain::world::World;
 use grace_engine::startup_verification::Proof;
 use grace_engine::{Engine, Notice, Ports, recovery};
 use grace_store::reader::Entry as Stored;
-use grace_store::{Blobs, Integrity, Journal, OpenError, OpenMode, ReadError, Reader, Sample, layout};
+use grace_store::{Blobs, Integrity, Journal, OpenMode, Reader, Sample};
 use tokio::sync::{OnceCell, broadcast};
 
-use super::jobs::Jobs;
-use super::sentences::clause;
+use super::job_table::Jobs;
 use crate::problem::Problem;
+use crate::problems::{bad_event_id, damaged, no_engine, open_problem, read_problem};
+use crate::text::phrases::{clause, sentence};
 use crate::views::{Action, DoctorCheck, NoticeView, ProvingView};
 
 /// Entries that one batch of notices holds.
@@ -251,11 +251,6 @@ impl Context {
     }
 }
 
-/// Why a stream can't go on where it is asked to.
-pub(crate) fn bad_event_id(what: &str) -> Problem {
-    Problem::new(400, Code::BadEventId, what, "Send the id of the last event, or none to start now.")
-}
-
 /// Notices in log order without a gap.
 #[derive(Debug)]
 pub struct Notices {
@@ -292,163 +287,6 @@ impl Notices {
                     ));
                 }
             }
-        }
-    }
-}
-
-/// There is no engine to change anything.
-pub(crate) fn no_engine(dir: &Path) -> Problem {
-    Problem::new(
-        503,
-        Code::EngineNotRunning,
-        "No engine runs this world, so nothing can be changed. Nothing changed.",
-        format!("Start one with: grace --data-dir {} serve", dir.display()),
-    )
-}
-
-/// A refusal as a problem.
-pub(crate) fn refused(refusal: Refusal) -> Problem {
-    let status = match refusal.kind {
-        RefusalKind::Invalid => 422,
-        RefusalKind::NotFound => 404,
-        RefusalKind::Conflict => 409,
-        RefusalKind::Forbidden => 403,
-        RefusalKind::Unavailable => 503,
-    };
-    Problem::new(status, refusal.code, sentence(&refusal.message), sentence(&refusal.hint))
-}
-
-/// What stands before a verb in our own words, where a name could stand too.
-const OWN_SUBJECTS: [&str; 10] =
-    ["it", "this", "that", "there", "what", "who", "each", "nothing", "nobody", "somebody"];
-/// What is said of something by its name.
-const SAID_OF_NAMES: [&str; 14] = [
-    "is",
-    "has",
-    "was",
-    "had",
-    "did",
-    "does",
-    "cannot",
-    "manages",
-    "needs",
-    "lies",
-    "holds",
-    "joined",
-    "answered",
-    "acknowledges",
-];
-
-/// Whether a clause begins with a name (of a component, a person, a directory): names are told as they are written.
-fn begins_with_name(text: &str) -> bool {
-    let mut words = text.split(' ');
-    let (first, second) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
-    first.contains(['_', '-', '/', '.', ':', '`', '\''])
-        || first.contains(|c: char| c.is_ascii_digit())
-        || SAID_OF_NAMES.contains(&second) && !OWN_SUBJECTS.contains(&first)
-}
-
-/// A clause of the domain as a sentence.
-pub(crate) fn sentence(text: &str) -> String {
-    let mut chars = text.chars();
-    let mut sentence: String = match chars.next() {
-        Some(c) if !begins_with_name(text) => c.to_uppercase().chain(chars).collect(),
-        _ => text.to_owned(),
-    };
-    if !sentence.is_empty() && !sentence.ends_with(['.', '!', '?']) {
-        sentence.push('.');
-    }
-    sentence
-}
-
-pub(crate) fn not_found(what: &str, id: &str) -> Problem {
-    refused(Refusal::not_found(what, &id.chars().take(80).collect::<String>()))
-}
-
-/// Too much at once.
-pub(crate) fn refused_busy(detail: &str, hint: &str) -> Problem {
-    Problem::new(429, Code::Busy, detail, hint)
-}
-
-pub(crate) fn invalid(code: Code, detail: impl Into<String>, hint: &str) -> Problem {
-    Problem::new(422, code, detail, hint)
-}
-
-/// The way on when something of the world does not read.
-const UNREADABLE: &str =
-    "Run `grace log verify`; what it cannot read either comes back only from a copy of the world.";
-
-pub(crate) fn damaged(reason: &str) -> Problem {
-    let reason: String = reason.chars().take(300).collect();
-    Problem::new(
-        500,
-        Code::WorldUnreadable,
-        format!("The world cannot be read: {reason}. Nothing changed."),
-        UNREADABLE,
-    )
-}
-
-pub(crate) fn read_problem(error: ReadError) -> Problem {
-    match error {
-        ReadError::OutOfRange { wanted, size } => Problem::new(
-            404,
-            Code::NotInLog,
-            format!("{wanted} is not in a log of {size} entries."),
-            "Ask for one that is.",
-        ),
-        ReadError::Database(_) => damaged("the database could not be read"),
-        ReadError::Damaged { reason } => damaged(&reason),
-        ReadError::Broken { .. } => damaged(&error.to_string()),
-    }
-}
-
-/// Why a world does not open, as a problem.
-pub fn open_problem(error: &OpenError) -> Problem {
-    let (status, code, hint) = match error {
-        // Shown in the terminal and in the window alike.
-        // A file is none either.
-        OpenError::Layout(layout::LayoutError::Io { source, .. })
-            if source.kind() == std::io::ErrorKind::NotADirectory =>
-        {
-            (404, Code::NotAWorld, "Name a directory.")
-        }
-        OpenError::NotAWorld { .. } => (
-            404,
-            Code::NotAWorld,
-            "Name another directory, or make a world: in the window, or with `grace demo` or `grace init`.",
-        ),
-        OpenError::Exists { .. } => (409, Code::WorldExists, "Choose an empty directory."),
-        OpenError::Newer { .. } => (409, Code::WorldNewer, "Use the release that wrote it."),
-        OpenError::NoRoom(_) => (503, Code::NoRoom, "Make room where the world lies, then open it again."),
-        OpenError::Lock(_) => (409, Code::WorldHeld, "Stop that engine, or use it."),
-        _ => (500, Code::WorldUnreadable, UNREADABLE),
-    };
-    // A path at the beginning of a sentence stays as it is written.
-    let detail = match error {
-        OpenError::NotAWorld { dir } => format!("The directory {dir} is not a world."),
-        OpenError::Exists { dir, what } => format!("The directory {dir} already holds {what}."),
-        other => sentence(&other.to_string()),
-    };
-    Problem::new(status, code, detail, hint)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::sentence;
-
-    #[test]
-    fn names_keep_their_letters_and_words_begin_large() {
-        for (clause, told) in [
-            ("checkout is not simulated here", "checkout is not simulated here."),
-            ("nodir is not a world; make one", "nodir is not a world; make one."),
-            ("./here is not a world", "./here is not a world."),
-            ("search: the root cannot be used", "search: the root cannot be used."),
-            ("upd_1 is stable", "upd_1 is stable."),
-            ("the samples were not kept", "The samples were not kept."),
-            ("nothing was recorded", "Nothing was recorded."),
-            ("sign a new one", "Sign a new one."),
-        ] {
-            assert_eq!(sentence(clause), told);
         }
     }
 }

@@ -12,9 +12,10 @@ use grace_domain::row;
 use grace_domain::statement::{ComponentPlan, Manifest};
 use grace_domain::update::{Phase, RecordedApproval, Review, Update};
 
-use super::Context;
-use super::update_view::{output, text};
+use super::context::Context;
+use super::documents::output;
 use crate::problem::Problem;
+use crate::text::phrases::text;
 use crate::views::*;
 
 /// Views of approvals with the verdicts of the count.
@@ -78,7 +79,7 @@ pub(super) fn needed(
     }
 }
 
-/// Receipts of distribution and of taking back, in log order.
+/// Receipts of distribution and of rolling back, in log order.
 pub(super) async fn receipts(ctx: &Context, u: &Update) -> Result<Vec<ReceiptView>, Problem> {
     let reverted = u.rollback.iter().flat_map(|r| r.receipts.iter());
     let mut all: Vec<_> = u.receipts.values().chain(reverted).collect();

@@ -15,15 +15,16 @@ use grace_domain::world::World;
 use grace_store::{Row, RowFilter, RowKind};
 use serde::Deserialize;
 
-use super::context::damaged;
+use super::context::Context;
 use super::evidence_view::{self, Asker};
-use super::sentences::clause;
-use super::update_view::text;
 use super::window_view::{self, Span};
-use super::{Context, components, load, log};
+use super::{components, load, log};
 use crate::diff::visible;
 use crate::problem::Problem;
+use crate::problems::damaged;
 use crate::requests::*;
+use crate::text::phrases::clause;
+use crate::text::phrases::text;
 use crate::types::action::ActionName;
 use crate::verification_phrase;
 use crate::views::*;
@@ -238,7 +239,7 @@ fn steps(h: &Handshake, entries: &[Recorded], policy: &Policy, tally: &Tally, pl
                     format!("{have} of {} acknowledged until the deadline.", policy.handshake.required.len())
                 }
                 (_, StageState::Failed) => h.reason().map(|r| format!("{}.", clause(&r))).unwrap_or_default(),
-                (1, _) => format!("Asked by {}.", h.by.person),
+                (1, _) => format!("Submitted by {}.", h.by.person),
                 (2, StageState::Waiting) => {
                     format!("{} of {} signed.", tally.have, policy.handshake.approvals)
                 }

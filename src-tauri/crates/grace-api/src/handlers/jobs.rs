@@ -1,14 +1,13 @@
 //! Work that takes longer than a request: verifying the log, exporting the audit.
 //!
-//! Owns the table of jobs, their progress and their cancelling. Bounded: few run at once, few ended ones are kept.
+//! Owns what a job does, and the operations that start, show and cancel one. The table of them is beside.
 
 use grace_domain::core::codes::Code;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::BufWriter;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use grace_domain::core::digest::Digest;
 use grace_domain::crypto::checkpoint::SignedCheckpoint;
@@ -17,138 +16,20 @@ use grace_evidence::{PackWriter, header};
 use grace_store::verify::{LogReport, verify_log};
 use grace_store::{Blobs, Reader, World};
 
-use super::context::{invalid, not_found, open_problem, read_problem, refused_busy};
-use super::{Context, evidence_check};
+use super::context::Context;
+use super::evidence_check;
+use super::job_table::{Ended, Job};
 use crate::problem::Problem;
+use crate::problems::{invalid, open_problem, read_problem};
 use crate::requests::*;
-use crate::types::job::{JobKind, JobState};
+use crate::types::job::JobKind;
 use crate::views::*;
 
-/// Jobs that run at once.
-const RUNNING: usize = 4;
-/// Ended jobs that can still be looked at.
-const KEPT: usize = 64;
 /// Comparisons of the projections while the log grows under them.
 const COMPARISONS: usize = 5;
 
-/// One job.
-struct Job {
-    id: String,
-    kind: JobKind,
-    unit: &'static str,
-    started_at: String,
-    done: AtomicU64,
-    total: AtomicU64,
-    cancelled: AtomicBool,
-    ended: Mutex<Option<Ended>>,
-}
-
-/// How a job ended.
-#[derive(Debug, Clone)]
-enum Ended {
-    Verified(LogVerifyView),
-    Exported(PathBuf),
-    Failed(String),
-    Cancelled,
-}
-
-/// The table of jobs of one context.
-#[derive(Default)]
-pub(super) struct Jobs {
-    all: Mutex<VecDeque<Arc<Job>>>,
-    verified: Mutex<Option<(u64, String)>>,
-}
-
-impl Jobs {
-    /// Size and time of the last verification that found nothing.
-    pub(super) fn verified(&self) -> Option<(u64, String)> {
-        lock(&self.verified).clone()
-    }
-
-    fn start(&self, ctx: &Context, kind: JobKind) -> Result<Arc<Job>, Problem> {
-        let mut all = lock(&self.all);
-        if all.iter().filter(|j| lock(&j.ended).is_none()).count() >= RUNNING {
-            return Err(refused_busy("Four jobs are running already.", "Wait for one to end, or cancel it."));
-        }
-        while all.len() >= KEPT {
-            let Some(oldest) = all.iter().position(|j| lock(&j.ended).is_some()) else { break };
-            all.remove(oldest);
-        }
-        let job = Arc::new(Job {
-            id: format!("job_{}", ctx.ports().uuid()),
-            kind,
-            unit: "entries",
-            started_at: ctx.now().to_string(),
-            done: AtomicU64::new(0),
-            total: AtomicU64::new(0),
-            cancelled: AtomicBool::new(false),
-            ended: Mutex::new(None),
-        });
-        all.push_back(Arc::clone(&job));
-        Ok(job)
-    }
-
-    fn find(&self, id: &str) -> Result<Arc<Job>, Problem> {
-        lock(&self.all).iter().find(|j| j.id == id).cloned().ok_or_else(|| not_found("job", id))
-    }
-}
-
-impl Job {
-    fn progress(&self, done: u64, total: u64) {
-        self.done.store(done, Ordering::Relaxed);
-        self.total.store(total, Ordering::Relaxed);
-    }
-
-    fn stop_asked(&self) -> bool {
-        self.cancelled.load(Ordering::Relaxed)
-    }
-
-    fn end(&self, how: Ended) {
-        *lock(&self.ended) = Some(how);
-    }
-
-    fn view(&self) -> JobView {
-        let ended = lock(&self.ended).clone();
-        let (state, message, verify, path) = match ended {
-            None => (JobState::Running, None, None, None),
-            Some(Ended::Verified(v)) => {
-                let message =
-                    if v.ok { "The log is what was signed." } else { "The log is not what was signed." };
-                (
-                    if v.ok { JobState::Done } else { JobState::Failed },
-                    Some(message.to_owned()),
-                    Some(v),
-                    None,
-                )
-            }
-            Some(Ended::Exported(path)) => (
-                JobState::Done,
-                Some("The audit was exported.".to_owned()),
-                None,
-                Some(path.display().to_string()),
-            ),
-            Some(Ended::Failed(reason)) => (JobState::Failed, Some(reason), None, None),
-            Some(Ended::Cancelled) => {
-                (JobState::Cancelled, Some("Cancelled; nothing was kept.".to_owned()), None, None)
-            }
-        };
-        JobView {
-            id: self.id.clone(),
-            kind: self.kind,
-            state,
-            done: self.done.load(Ordering::Relaxed),
-            total: self.total.load(Ordering::Relaxed),
-            unit: self.unit.into(),
-            started_at: self.started_at.clone(),
-            message,
-            verify,
-            path,
-        }
-    }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+fn new_id(ctx: &Context) -> String {
+    format!("job_{}", ctx.ports().uuid())
 }
 
 /// How a job is doing.
@@ -159,13 +40,13 @@ pub(crate) async fn job_show(ctx: &Context, request: ById) -> Result<JobView, Pr
 /// Asks a job to stop.
 pub(crate) async fn job_cancel(ctx: &Context, request: ById) -> Result<JobView, Problem> {
     let job = ctx.jobs().find(&request.id)?;
-    job.cancelled.store(true, Ordering::Relaxed);
+    job.ask_to_stop();
     Ok(job.view())
 }
 
 /// Starts to verify the whole log, its projections included.
 pub(crate) async fn log_verify(ctx: &Context, _: Nothing) -> Result<JobView, Problem> {
-    let job = ctx.jobs().start(ctx, JobKind::Verify)?;
+    let job = ctx.jobs().start(new_id(ctx), ctx.now(), JobKind::Verify)?;
     let (ctx, task) = (ctx.clone(), Arc::clone(&job));
     run(Arc::clone(&job), async move {
         let work = verify(&ctx, &task);
@@ -176,7 +57,7 @@ pub(crate) async fn log_verify(ctx: &Context, _: Nothing) -> Result<JobView, Pro
         if let Ended::Verified(view) = &ended
             && view.ok
         {
-            *lock(&ctx.jobs().verified) = Some((view.size, ctx.now().to_string()));
+            ctx.jobs().keep_verified(view.size, ctx.now());
         }
         ended
     });
@@ -297,7 +178,7 @@ pub(crate) async fn audit_export(ctx: &Context, request: ExportRequest) -> Resul
     let signed = ctx.reader().checkpoint().await.map_err(read_problem)?;
     let head =
         header(&signed.text, &signed.checkpoint, ctx.reader().vkey(), world.name(), world.simulation());
-    let job = ctx.jobs().start(ctx, JobKind::Export)?;
+    let job = ctx.jobs().start(new_id(ctx), ctx.now(), JobKind::Export)?;
     let export = Export {
         reader: ctx.reader().clone(),
         blobs: ctx.blobs().clone(),

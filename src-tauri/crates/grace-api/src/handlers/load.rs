@@ -17,9 +17,9 @@ use grace_domain::update::{self, Update};
 use grace_engine::watchdog;
 use grace_store::{Row, RowFilter, RowKind};
 
-use super::Context;
-use super::context::{invalid, not_found, read_problem};
+use super::context::Context;
 use crate::problem::Problem;
+use crate::problems::{invalid, not_found, read_problem};
 
 /// An update and its entries.
 pub(crate) async fn update(ctx: &Context, id: &str) -> Result<(Update, Vec<Recorded>), Problem> {

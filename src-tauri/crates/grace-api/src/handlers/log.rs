@@ -8,15 +8,16 @@ use grace_domain::core::digest::Digest;
 use grace_domain::core::limits;
 use grace_domain::crypto::checkpoint;
 use grace_domain::crypto::merkle;
-use grace_domain::log::{Entry, Recorded};
+use grace_domain::judge::window::Verdict;
+use grace_domain::log::{Entry, Event, HandshakeEvent, Recorded, UpdateEvent};
 use grace_store::SearchFilter;
 use grace_store::reader::Entry as Stored;
 
-use super::Context;
-use super::context::{damaged, not_found, read_problem};
-use super::sentences;
+use super::context::Context;
 use crate::problem::Problem;
+use crate::problems::{damaged, not_found, read_problem};
 use crate::requests::*;
+use crate::text::entries;
 use crate::views::*;
 
 /// A page of entries, newest first.
@@ -123,14 +124,24 @@ pub(super) fn row(recorded: &Recorded) -> EntryRow {
         entry_type,
         subject: recorded.entry.event.subject().to_string(),
         actor: recorded.entry.actor.clone(),
-        sentence: sentences::of_entry(&recorded.entry),
+        sentence: entries::of_entry(&recorded.entry),
+        verdict: verdict(&recorded.entry),
+    }
+}
+
+/// What an evaluation found.
+fn verdict(entry: &Entry) -> Option<Verdict> {
+    match &entry.event {
+        Event::Update(_, UpdateEvent::Evaluation(report))
+        | Event::Handshake(_, HandshakeEvent::Evaluation(report)) => Some(report.verdict),
+        Event::World(_) | Event::Update(..) | Event::Handshake(..) | Event::Component(..) => None,
     }
 }
 
 /// A row of a stored entry, also of a type that this release does not know.
 fn stored_row(stored: &Stored, entry: Option<&Entry>) -> EntryRow {
     let (actor, sentence) = if let Some(entry) = entry {
-        (entry.actor.clone(), sentences::of_entry(entry))
+        (entry.actor.clone(), entries::of_entry(entry))
     } else {
         let value = canon::parse_strict(&stored.bytes, limits::JSON_DEPTH).unwrap_or_default();
         let actor = value.get("actor").and_then(|v| v.as_str()).unwrap_or_default().to_owned();
@@ -143,6 +154,7 @@ fn stored_row(stored: &Stored, entry: Option<&Entry>) -> EntryRow {
         subject: stored.subject.clone(),
         actor,
         sentence,
+        verdict: entry.and_then(verdict),
     }
 }
 

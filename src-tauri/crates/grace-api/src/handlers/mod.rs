@@ -5,37 +5,40 @@
 //! `handshakes`, `log`, `overview`, `world`), prepared (`plan`, `signing`) and run (`jobs`). What is signed is with
 //! [`crate::acts`].
 
+mod activity;
 mod blobs;
 pub(crate) mod components;
 pub(crate) mod context;
+pub(crate) mod documents;
 mod evidence_check;
 mod evidence_view;
 pub(crate) mod handshakes;
+mod job_table;
 mod jobs;
 pub(crate) mod load;
 mod log;
 mod overview;
 pub(crate) mod plan;
-pub(crate) mod sentences;
+mod series;
 mod signing;
 mod simulation;
 mod summary_view;
+mod titles;
 pub(crate) mod update_view;
 pub(crate) mod updates;
 pub(crate) mod window_view;
 pub(crate) mod world;
 
-pub use crate::acts::hand_in::HandedIn;
-pub use context::{Context, Notices, open_problem};
+pub use context::{Context, Notices};
 pub use jobs::verify_dir;
 
+pub(crate) use activity::activity;
 pub(crate) use blobs::blob_put;
 pub(crate) use components::{component_file, component_list, component_show};
-pub(crate) use context::{bad_event_id, no_engine};
 pub(crate) use handshakes::{handshake_list, handshake_show};
 pub(crate) use jobs::{audit_export, job_cancel, job_show, log_verify};
 pub(crate) use log::{log_checkpoint, log_consistency, log_list, log_prove, log_show};
-pub(crate) use overview::{activity, overview};
+pub(crate) use overview::overview;
 pub(crate) use plan::update_plan;
 pub(crate) use signing::{signing_show, statement};
 pub(crate) use simulation::{sim_metrics, sim_show, sim_subsystem};

@@ -1,8 +1,7 @@
-//! The first screen: what needs me, what runs, what changed lately, and activity over time.
+//! The first screen: what needs me, what runs, and recent activity.
 //!
-//! Owns the operations `overview` and `activity`, and the order in which things ask for attention.
+//! Owns the operation `overview`, and the order in which things ask for attention.
 
-use grace_domain::core::codes::Code;
 use grace_domain::core::states::State;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,13 +14,15 @@ use grace_domain::update::{Phase, Update};
 use grace_domain::world::World;
 use grace_store::{Integrity, Row, RowFilter, RowKind, SearchFilter};
 
-use super::context::{self, invalid, read_problem};
-use super::sentences::{self, clause};
+use super::context::Context;
 use super::update_view::{Times, cells, running_sentence};
-use super::{Context, components, load, world};
+use super::{activity, components, load, titles};
 use crate::diff::visible;
 use crate::problem::Problem;
+use crate::problems::read_problem;
 use crate::requests::*;
+use crate::text::entries;
+use crate::text::phrases::{self, clause};
 use crate::types::overview::{NeedKind, SubjectKind};
 use crate::views::*;
 
@@ -29,14 +30,10 @@ use crate::views::*;
 const OF_LATE_MS: i64 = 24 * 3_600_000;
 /// Reviews that are owed and shown.
 const REVIEWS: usize = 50;
-/// Items of "changed lately".
+/// Items of recent activity.
 const RECENT: usize = 20;
 /// Entries looked at for them.
 const RECENT_SCAN: usize = 500;
-/// Rows looked at for one chart.
-const ACTIVITY_ROWS: usize = 20_000;
-/// Bins of one chart.
-const BINS: u64 = 1000;
 
 /// The operation.
 pub(crate) async fn overview(ctx: &Context, request: OverviewRequest) -> Result<OverviewView, Problem> {
@@ -67,7 +64,7 @@ async fn of_late(ctx: &Context) -> Result<Bad, Problem> {
     let from = ctx.now().plus_ms(-OF_LATE_MS);
     let count = async |kind, state: &str| {
         let only = RowFilter { states: vec![state.to_owned()], ..RowFilter::default() };
-        rows_since(ctx, kind, &only, from).await.map(|rows| rows.len())
+        activity::rows_since(ctx, kind, &only, from).await.map(|rows| rows.len())
     };
     let failed = count(RowKind::Update, "failed").await?;
     // What was not brought back is in the list of what needs a person.
@@ -125,7 +122,7 @@ pub(super) async fn needs(ctx: &Context, world: &World) -> Result<Vec<NeedItem>,
         let sentence = format!("The log is not what it was: {}.", clause(&reason));
         items.push((None, item(NeedKind::Alarm, "log", "The log", sentence, State::Failed, "Verify")));
     } else if let Some(sentence) = ctx.broken() {
-        items.push((None, item(NeedKind::Alarm, "log", "The engine", sentence, State::Failed, "Look")));
+        items.push((None, item(NeedKind::Alarm, "log", "The engine", sentence, State::Failed, "Open")));
     }
     for u in world.updates.values() {
         items.extend(update_need(world, u, now));
@@ -133,7 +130,7 @@ pub(super) async fn needs(ctx: &Context, world: &World) -> Result<Vec<NeedItem>,
     for h in world.handshakes.values().filter(|h| h.phase == handshake::Phase::AwaitingApproval) {
         let tally = h.tally(world.policy_of(&h.policy), world.people(), now);
         let sentence = format!(
-            "{} asks that {} may join; {} of {} signed.",
+            "{} requests that {} may join; {} of {} signed.",
             h.by.person,
             h.component,
             tally.have,
@@ -189,7 +186,7 @@ async fn reviews(ctx: &Context) -> Result<Vec<NeedItem>, Problem> {
     let review = |row: &Row| {
         let doc: serde_json::Value = serde_json::from_str(&row.doc).unwrap_or_default();
         let sentence = format!(
-            "{} alone signed its rollback: {}. Somebody else owes it a look.",
+            "{} alone signed its rollback: {}. It needs a second person's review.",
             text(&doc, "asked_by"),
             clause(&text(&doc, "reason"))
         );
@@ -220,15 +217,15 @@ fn item(kind: NeedKind, id: &str, title: &str, sentence: String, state: State, v
 
 fn update_need(world: &World, u: &Update, now: Timestamp) -> Option<(Option<Timestamp>, NeedItem)> {
     let title = visible(&u.title);
-    let reason = || u.reason().map(|r| context::sentence(&clause(&r))).unwrap_or_default();
+    let reason = || u.reason().map(|r| phrases::sentence(&clause(&r))).unwrap_or_default();
     let (kind, sentence, verb, deadline) = match &u.phase {
         Phase::AwaitingApproval => {
             let said = running_sentence(u, world, now);
-            let sentence = format!("{} asks for approval at risk {}. {said}", u.by.person, u.risk().as_str());
+            let sentence = format!("Submitted by {} at risk {}. {said}", u.by.person, u.risk().as_str());
             (NeedKind::Approval, sentence, "Review", Some(u.expires))
         }
         Phase::Held { .. } => (NeedKind::Held, reason(), "Decide", None),
-        Phase::Blocked { .. } => (NeedKind::Blocked, reason(), "Look", Some(u.expires)),
+        Phase::Blocked { .. } => (NeedKind::Blocked, reason(), "Open", Some(u.expires)),
         _ => return None,
     };
     let components = names(u);
@@ -341,7 +338,7 @@ async fn recent(ctx: &Context, world: &World, seen: Option<u64>) -> Result<Vec<R
         if !told.insert(stored.subject.clone()) {
             continue;
         }
-        let (title, components) = world::title_of(ctx, world, &stored.subject).await?;
+        let (title, components) = titles::title_of(ctx, world, &stored.subject).await?;
         items.push(RecentItem {
             seq: stored.seq,
             id: stored.subject.trim_start_matches("component:").to_owned(),
@@ -349,104 +346,11 @@ async fn recent(ctx: &Context, world: &World, seen: Option<u64>) -> Result<Vec<R
             state,
             title,
             components,
-            sentence: sentences::of_entry(&entry),
+            sentence: entries::of_entry(&entry),
             at: stored.at.to_string(),
         });
     }
     Ok(items)
-}
-
-/// Counts per time bin, from the projections.
-pub(crate) async fn activity(ctx: &Context, request: ActivityRequest) -> Result<ActivityView, Problem> {
-    let days = request.days.unwrap_or(14);
-    let bin_s = u64::from(request.bin_s.unwrap_or(86_400));
-    let span_s = u64::from(days) * 86_400;
-    if days == 0 || days > 366 || bin_s == 0 || span_s.div_ceil(bin_s) > BINS {
-        return Err(invalid(
-            Code::ActivityRange,
-            format!("A chart covers 1 to 366 days in at most {BINS} bins."),
-            "Use longer bins.",
-        ));
-    }
-    let width = i64::try_from(bin_s * 1000).unwrap_or(i64::MAX);
-    let now = ctx.now();
-    // Bins begin at whole multiples, so that a chart does not shift with every look.
-    let to = Timestamp::from_millis((now.millis().div_euclid(width) + 1) * width);
-    let count = i64::try_from(span_s.div_ceil(bin_s)).unwrap_or(1);
-    let from = to.plus_ms(-count.saturating_mul(width));
-    let mut counted: Vec<ActivityBin> = (0..count)
-        .map(|i| ActivityBin {
-            at: from.plus_ms(i * width).to_string(),
-            updates: 0,
-            updates_failed: 0,
-            handshakes: 0,
-            handshakes_failed: 0,
-            rollbacks: 0,
-            rollbacks_failed: 0,
-        })
-        .collect();
-    for kind in [RowKind::Update, RowKind::Handshake, RowKind::Rollback] {
-        for row in rows_since(ctx, kind, &RowFilter::default(), from).await? {
-            let index = usize::try_from(row.at.since_ms(from) / width).unwrap_or(usize::MAX);
-            let Some(bin) = counted.get_mut(index) else { continue };
-            let bad = failed(&row);
-            let (all, failures) = match kind {
-                RowKind::Update => (&mut bin.updates, &mut bin.updates_failed),
-                RowKind::Handshake => (&mut bin.handshakes, &mut bin.handshakes_failed),
-                RowKind::Rollback | RowKind::Component | RowKind::Review => {
-                    (&mut bin.rollbacks, &mut bin.rollbacks_failed)
-                }
-            };
-            *all += 1;
-            *failures += u32::from(bad);
-        }
-    }
-    let sum = |pick: fn(&ActivityBin) -> u32| counted.iter().map(pick).sum();
-    let totals = ActivityTotals {
-        updates: sum(|b| b.updates),
-        updates_failed: sum(|b| b.updates_failed),
-        handshakes: sum(|b| b.handshakes),
-        handshakes_failed: sum(|b| b.handshakes_failed),
-        rollbacks: sum(|b| b.rollbacks),
-        rollbacks_failed: sum(|b| b.rollbacks_failed),
-    };
-    Ok(ActivityView { from_at: from.to_string(), to_at: to.to_string(), bin_s, bins: counted, totals })
-}
-
-fn failed(row: &Row) -> bool {
-    State::of_word(&row.state).is_some_and(|state| {
-        matches!(
-            state,
-            State::Failed
-                | State::Refused
-                | State::RollbackFailed
-                | State::QuorumFailed
-                | State::RefusedBy
-                | State::Suspended
-        )
-    })
-}
-
-async fn rows_since(
-    ctx: &Context,
-    kind: RowKind,
-    filter: &RowFilter,
-    from: Timestamp,
-) -> Result<Vec<Row>, Problem> {
-    let mut all: Vec<Row> = Vec::new();
-    let mut before: Option<String> = None;
-    while all.len() < ACTIVITY_ROWS {
-        let (mut page, next) =
-            load::rows(ctx, kind, filter, before.as_deref(), grace_domain::core::limits::PAGE_ROWS).await?;
-        let beyond = page.iter().any(|r| r.at < from);
-        page.retain(|r| r.at >= from);
-        all.append(&mut page);
-        if beyond || next.is_none() {
-            break;
-        }
-        before = next;
-    }
-    Ok(all)
 }
 
 #[cfg(test)]

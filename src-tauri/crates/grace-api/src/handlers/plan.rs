@@ -23,13 +23,14 @@ use grace_engine::context::{BlobStore, EffectError};
 use grace_engine::preview::{self, TouchedItem};
 use grace_target::{Inspection, TargetPlan};
 
-use super::context::{invalid, refused};
-use super::sentences::{clause, duration};
+use super::context::Context;
 use super::summary_view::summary_view;
-use super::{Context, updates, window_view};
+use super::{updates, window_view};
 use crate::diff::visible;
 use crate::problem::Problem;
+use crate::problems::{invalid, refused};
 use crate::requests::*;
+use crate::text::phrases::{clause, duration};
 use crate::views::*;
 
 /// A draft whose members were read; whether it may act is another question.

@@ -9,13 +9,14 @@ use grace_domain::core::limits;
 use grace_domain::crypto::keys::PublicKey;
 use grace_domain::governance::policy::Person;
 
-use super::context::{Context, invalid, read_problem};
+use super::context::Context;
 use super::world::key_file;
 use crate::acts::signed_act::Excluded;
 use crate::acts::statement::StatementBuilder;
 use crate::acts::table;
 use crate::diff::visible;
 use crate::problem::Problem;
+use crate::problems::{invalid, read_problem};
 use crate::requests::{SigningRequest, StatementRequest};
 use crate::verification_phrase;
 use crate::views::{SignerView, SigningView, StatementView};

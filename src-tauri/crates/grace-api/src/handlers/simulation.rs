@@ -9,12 +9,13 @@ use grace_domain::core::ids::ComponentId;
 use grace_domain::core::limits;
 use grace_domain::core::refusal::Refusal;
 
-use super::context::{damaged, invalid, refused};
-use super::window_view::whole;
+use super::context::Context;
+use super::load;
+use super::series::whole;
 use super::world::micro;
-use super::{Context, load};
 use crate::diff::visible;
 use crate::problem::Problem;
+use crate::problems::{damaged, invalid, refused};
 use crate::requests::*;
 use crate::simulation::{SettingsError, sources, subsystems};
 use crate::views::*;

@@ -14,7 +14,7 @@ use grace_domain::update::Update;
 use grace_domain::world::World;
 use grace_target::TargetPlan;
 
-use super::update_view::UpdateDocuments;
+use super::documents::UpdateDocuments;
 use super::window_view;
 use crate::diff::visible;
 use crate::views::*;

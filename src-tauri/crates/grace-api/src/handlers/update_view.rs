@@ -2,93 +2,28 @@
 //!
 //! Owns the translation of the aggregate into its view. Never decides: every verdict shown was asked of the domain.
 
-use std::collections::BTreeMap;
-
 use grace_domain::acts::{ACTS, Act, ActSubject};
-use grace_domain::core::digest::Digest;
-use grace_domain::core::ids::ComponentId;
-use grace_domain::core::sealed_text::{REDACTED, unsalted};
 use grace_domain::core::states::StageState;
 use grace_domain::core::time::Timestamp;
-use grace_domain::crypto::dsse::Envelope;
 use grace_domain::files::summary::Summary;
 use grace_domain::governance::tally::{Requirement, Tally};
 use grace_domain::log::{CardVerdict, Event, Recorded, Signed, UpdateEvent};
 use grace_domain::row;
-use grace_domain::statement::{Manifest, Submission};
 use grace_domain::update::decide::may;
 use grace_domain::update::{Phase, STAGES, Update};
 use grace_domain::world::World;
-use grace_target::{TargetPlan, read_plan};
-use serde::de::DeserializeOwned;
 
-use serde_json::Value;
-
-use super::Context;
-use super::context::sentence;
-use super::sentences::{self, clause, duration};
+use super::context::Context;
+use super::documents::{UpdateDocuments, output};
 use super::{evidence_view, summary_view, window_view};
 use crate::diff::visible;
 use crate::problem::Problem;
+use crate::text::entries;
+use crate::text::phrases::sentence;
+use crate::text::phrases::{clause, duration, text};
 use crate::types::action::ActionName;
 use crate::verification_phrase;
 use crate::views::*;
-
-/// What the blobs behind an update say.
-pub(crate) struct UpdateDocuments {
-    pub(crate) submission: Option<Submission>,
-    pub(crate) manifest: Option<Manifest>,
-    /// What the package does, by component; none before it exists, or when one of its plans is not kept.
-    pub(crate) plans: Option<BTreeMap<ComponentId, TargetPlan>>,
-    pub(crate) summary: Option<Summary>,
-}
-
-/// Reads the payload of a stored envelope. Its signature was checked when it came in, and `audit verify` checks it
-/// again; here it is only shown.
-pub(crate) async fn payload<T: DeserializeOwned>(
-    ctx: &Context,
-    envelope: &Digest,
-) -> Result<Option<T>, Problem> {
-    let Some(bytes) = ctx.blob(envelope).await? else { return Ok(None) };
-    let read = Envelope::from_json(&bytes).ok().and_then(|e| serde_json::from_slice(&e.payload).ok());
-    Ok(read)
-}
-
-impl UpdateDocuments {
-    /// Reads them; what is not there yet is `None`.
-    pub(crate) async fn of(ctx: &Context, u: &Update) -> Result<Self, Problem> {
-        let submission = payload(ctx, &u.by.envelope).await?;
-        let (manifest, summary) = match &u.package {
-            None => (None, None),
-            Some(package) => {
-                let summary = ctx.blob(&package.summary).await?;
-                (
-                    payload(ctx, &package.package).await?,
-                    summary.and_then(|b| serde_json::from_value(unsalted(&b)?).ok()),
-                )
-            }
-        };
-        let plans = match &manifest {
-            None => None,
-            Some(manifest) => plans(ctx, manifest).await?,
-        };
-        Ok(Self { submission, manifest, plans, summary })
-    }
-}
-
-/// The plans of a package, from the blobs that it names.
-async fn plans(
-    ctx: &Context,
-    manifest: &Manifest,
-) -> Result<Option<BTreeMap<ComponentId, TargetPlan>>, Problem> {
-    let mut plans = BTreeMap::new();
-    for (id, part) in &manifest.components {
-        let Some(document) = ctx.blob(&part.plan).await? else { return Ok(None) };
-        let Ok(plan) = read_plan(part.before, part.after, &document) else { return Ok(None) };
-        plans.insert(id.clone(), plan);
-    }
-    Ok(Some(plans))
-}
 
 /// The instant at which approvals are judged: now while they are collected, the start of distribution afterwards.
 pub(crate) fn judged_at(u: &Update, now: Timestamp) -> Timestamp {
@@ -200,11 +135,6 @@ pub(crate) fn cells(u: &Update) -> Vec<StageCell> {
     (1..).zip(row::cells(u)).map(|(n, state)| StageCell { n, state }).collect()
 }
 
-/// Several lines of somebody's text, each made visible.
-pub(crate) fn text(raw: &str) -> String {
-    raw.lines().map(visible).collect::<Vec<_>>().join("\n")
-}
-
 fn crypto_id(u: &Update) -> Option<String> {
     let passed = u.cards[1].as_ref().is_some_and(|c| c.facts.verdict == CardVerdict::Passed);
     passed.then(|| u.by.key.fingerprint().to_string())
@@ -232,7 +162,7 @@ async fn stages(
         let mut view = StageView {
             n,
             name: STAGES[i].into(),
-            // A blind window is still running as a stage; the window's own verdict says blind.
+            // A window without data is still running as a stage; its own verdict says so.
             verdict: if state == StageState::NoData { StageState::Running } else { state },
             reason: None,
             sentence: open_sentence(u, n, state, need, tally),
@@ -244,7 +174,7 @@ async fn stages(
         };
         if let Some(card) = card {
             let passed = card.facts.verdict == CardVerdict::Passed;
-            view.sentence = sentences::of_stage(&card.facts.sentence);
+            view.sentence = entries::of_stage(&card.facts.sentence);
             view.reason = (!passed).then(|| text(&card.facts.sentence));
             view.ms = Some(card.facts.ms);
             view.seq = Some(card.seq);
@@ -258,14 +188,6 @@ async fn stages(
         views.push(view);
     }
     Ok(views)
-}
-
-/// A kept tool output as text.
-pub(crate) async fn output(ctx: &Context, digest: Option<&Digest>) -> Result<Option<String>, Problem> {
-    let Some(digest) = digest else { return Ok(None) };
-    // Not a text: damaged. Not there: left out.
-    let kept = ctx.blob(digest).await?.and_then(|bytes| unsalted(&bytes));
-    Ok(Some(kept.as_ref().and_then(Value::as_str).map_or_else(|| REDACTED.to_owned(), text)))
 }
 
 /// A labelled fact; machine text is set in mono.
@@ -380,7 +302,7 @@ pub(crate) fn running_sentence(u: &Update, world: &World, now: Timestamp) -> Str
             w.verdict.map_or("still to come", grace_domain::judge::window::Verdict::said)
         ),
         Phase::Observing { window: None } => "Measuring what was normal before.".into(),
-        Phase::RollingBack => "Being taken back.".into(),
+        Phase::RollingBack => "Being rolled back.".into(),
         _ => u.reason().map(|r| sentence(&clause(&r))).unwrap_or_default(),
     }
 }

@@ -19,12 +19,15 @@ use grace_store::{Row, RowFilter, RowKind};
 use grace_target::{ItemState, TargetPlan};
 use serde::Deserialize;
 
-use super::context::{damaged, invalid, read_problem};
-use super::update_view::{self, Times, UpdateDocuments};
-use super::{Context, load, log, window_view};
+use super::context::Context;
+use super::documents::UpdateDocuments;
+use super::update_view::{self, Times};
+use super::{load, log, window_view};
 use crate::diff::{self, visible};
 use crate::problem::Problem;
+use crate::problems::{damaged, invalid, read_problem};
 use crate::requests::*;
+use crate::text::phrases::text;
 use crate::views::*;
 
 /// A page of updates.
@@ -181,7 +184,7 @@ pub(crate) fn row(row: &Row) -> Result<UpdateRow, Problem> {
         update_type: doc.update_type,
         components: doc.components,
         state: doc.state,
-        reason: doc.reason.as_deref().map(update_view::text),
+        reason: doc.reason.as_deref().map(text),
         risk: RiskView {
             declared: doc.declared,
             computed: doc.computed,

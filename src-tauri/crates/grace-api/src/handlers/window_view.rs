@@ -8,7 +8,6 @@ use grace_domain::core::states::State;
 use std::collections::{BTreeMap, BTreeSet};
 
 use grace_domain::core::ids::{ComponentId, MetricId};
-use grace_domain::core::limits;
 use grace_domain::core::time::Timestamp;
 use grace_domain::governance::policy::Policy;
 use grace_domain::handshake;
@@ -18,12 +17,12 @@ use grace_domain::log::{Event, HandshakeEvent, Recorded, UpdateEvent};
 use grace_domain::update::{Phase, Update};
 use grace_domain::world::World;
 use grace_engine::watchdog;
-use grace_store::Sample;
 
-use super::Context;
-use super::sentences::{clause, duration};
+use super::context::Context;
+use super::series::{series, unit_of, whole};
 use crate::diff::visible;
 use crate::problem::Problem;
+use crate::text::phrases::{clause, duration};
 use crate::types::component::Health;
 use crate::views::*;
 
@@ -77,10 +76,10 @@ pub(crate) fn unjudged(policy: &Policy, metrics: &BTreeSet<MetricId>) -> Option<
     })
 }
 
-/// What a window over these metrics asks for, in sentences.
+/// What a window over these metrics requires, in sentences.
 pub(crate) fn criteria(policy: &Policy, metrics: &BTreeSet<MetricId>) -> Vec<String> {
     if !has_limit(policy, metrics) {
-        return vec!["Nothing is measured that has a limit: a person must keep it or take it back.".into()];
+        return vec!["Nothing is measured that has a limit: a person must keep it or roll it back.".into()];
     }
     let t = &policy.thresholds;
     let mut asked = Vec::new();
@@ -110,19 +109,6 @@ fn decimal(value: u64, unit: u64) -> String {
     let hundredths = value.saturating_mul(100) / unit;
     let text = format!("{}.{:02}", hundredths / 100, hundredths % 100);
     text.trim_end_matches('0').trim_end_matches('.').to_owned()
-}
-
-/// Millionths as the unit itself.
-#[allow(
-    clippy::cast_precision_loss,
-    reason = "a chart and a table show two decimals; the log keeps the integer"
-)]
-pub(crate) fn whole(micro: u64) -> f64 {
-    micro as f64 / 1e6
-}
-
-pub(crate) fn unit_of(metric: &str) -> &'static str {
-    if metric.ends_with("_ms") { "ms" } else { "fraction" }
 }
 
 /// The view of a window.
@@ -222,51 +208,6 @@ async fn seen(ctx: &Context, series: &Series, from: Timestamp, to: Timestamp) ->
     }
     let mean = (weight > 0).then(|| u64::try_from(sum / weight).unwrap_or(u64::MAX));
     Ok(Seen { samples: u32::try_from(samples.len()).unwrap_or(u32::MAX), mean })
-}
-
-/// One series for a chart: at most [`limits::CHART_POINTS`], each bucket keeping its lowest and highest value.
-pub(crate) async fn series(
-    ctx: &Context,
-    component: &ComponentId,
-    metric: &str,
-    span: (Timestamp, Timestamp),
-    baseline: Option<u64>,
-    policy: &Policy,
-) -> Result<SeriesView, Problem> {
-    let samples = ctx.samples(component.as_str(), metric, span.0, span.1, 100_000).await?;
-    let limit = metric.parse().ok().and_then(|m| limit_of(policy, &m, baseline));
-    Ok(SeriesView {
-        component: component.to_string(),
-        metric: metric.to_owned(),
-        unit: unit_of(metric).into(),
-        baseline: baseline.map(whole),
-        limit: limit.map(whole),
-        points: thin(&samples).into_iter().map(point).collect(),
-    })
-}
-
-fn point(sample: &Sample) -> PointView {
-    PointView {
-        at: Timestamp::from_millis(sample.at_ms).to_string(),
-        value: whole(u64::try_from(sample.value_micro).unwrap_or(0)),
-    }
-}
-
-fn thin(samples: &[Sample]) -> Vec<&Sample> {
-    if samples.len() <= limits::CHART_POINTS {
-        return samples.iter().collect();
-    }
-    let bucket = samples.len().div_ceil(limits::CHART_POINTS / 2);
-    let mut kept = Vec::with_capacity(limits::CHART_POINTS);
-    for chunk in samples.chunks(bucket) {
-        let low = chunk.iter().min_by_key(|s| s.value_micro);
-        let high = chunk.iter().max_by_key(|s| s.value_micro);
-        let mut both: Vec<&Sample> = low.into_iter().chain(high).collect();
-        both.sort_by_key(|s| s.at_ms);
-        both.dedup_by_key(|s| s.at_ms);
-        kept.extend(both);
-    }
-    kept
 }
 
 /// The series of an update's window, from a little before distribution to its end or now.
@@ -389,23 +330,6 @@ mod tests {
         assert_eq!(decimal(50_000, 10_000), "5");
         assert_eq!(decimal(1_500_000, 1_000_000), "1.5");
         assert_eq!(decimal(123_456, 10_000), "12.34");
-    }
-
-    #[test]
-    fn long_series_keep_their_extremes() {
-        let samples: Vec<Sample> = (0..10_000)
-            .map(|i| Sample {
-                component: "c".into(),
-                metric: "m".into(),
-                at_ms: i,
-                value_micro: if i == 7_777 { 99 } else { 1 },
-                count: 1,
-            })
-            .collect();
-        let kept = thin(&samples);
-        assert!(kept.len() <= limits::CHART_POINTS);
-        assert!(kept.iter().any(|s| s.value_micro == 99));
-        assert!(kept.windows(2).all(|w| w[0].at_ms <= w[1].at_ms));
     }
 
     #[test]

@@ -20,14 +20,15 @@ use grace_engine::metrics::Pushed;
 use grace_engine::{Engine, preview};
 use grace_store::{Integrity, RowKind, SearchFilter};
 
-use super::context::{damaged, invalid, read_problem, refused};
-use super::sentences::{clause, duration};
+use super::context::Context;
 use super::update_view::fact;
-use super::{Context, handshakes, load, overview, updates};
+use super::{handshakes, load, overview};
 use crate::diff::visible;
 use crate::problem::Problem;
+use crate::problems::{damaged, invalid, read_problem, refused};
 use crate::requests::*;
 use crate::signer;
+use crate::text::phrases::{clause, duration};
 use crate::types::status::LogState;
 use crate::views::*;
 
@@ -151,7 +152,7 @@ async fn checks(ctx: &Context, world: &World) -> Vec<DoctorCheck> {
     });
     let unmet = world.policy().unmet(world.people());
     checks.push(if unmet.is_empty() {
-        check("approvals", true, "The persons can give every approval that the policy asks for.".into())
+        check("approvals", true, "The persons can give every approval that the policy requires.".into())
     } else {
         let unmet: Vec<String> = unmet.iter().map(ToString::to_string).collect();
         check("approvals", false, format!("Never to be had: {}.", unmet.join("; ")))
@@ -168,18 +169,18 @@ async fn checks(ctx: &Context, world: &World) -> Vec<DoctorCheck> {
             Err(missing) => check(&name, false, visible(&missing.reason)),
         });
     }
-    let lost = lost_ways_back(ctx, world).await;
+    let lost = lost_contents(ctx, world).await;
     checks.push(if lost.is_empty() {
-        check("ways back", true, "Every content that a rollback or restore would need is kept.".into())
+        check("rollback content", true, "Every content that a rollback or restore would need is kept.".into())
     } else {
-        check("ways back", false, format!("Cannot be brought back: {}.", lost.join("; ")))
+        check("rollback content", false, format!("Cannot be restored: {}.", lost.join("; ")))
     });
     checks
 }
 
 /// Contents that a rollback or a restore would need and that are not kept whole any more. Looks for the files, at most
 /// those of the contents that components remember; their bytes are checked when they are read.
-async fn lost_ways_back(ctx: &Context, world: &World) -> Vec<String> {
+async fn lost_contents(ctx: &Context, world: &World) -> Vec<String> {
     let mut wanted: Vec<(String, Digest)> = Vec::new();
     for component in world.components.values() {
         let before = |(i, _, tree): &(Installed, Digest, Digest)| {
@@ -352,26 +353,4 @@ pub(super) fn micro(value: f64) -> Result<u64, Problem> {
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked above: 0 to 10^15")]
     let micro = (value * 1e6).round() as u64;
     Ok(micro)
-}
-
-/// Titles of subjects with the components that they are about, for lists that show more than ids.
-pub(crate) async fn title_of(
-    ctx: &Context,
-    world: &World,
-    subject: &str,
-) -> Result<(String, Vec<String>), Problem> {
-    if let Some(id) = subject.strip_prefix("component:") {
-        let component = id.parse::<ComponentId>().ok().and_then(|id| world.components.get(&id));
-        return Ok((component.map_or_else(|| id.to_owned(), |c| visible(&c.facts.title)), Vec::new()));
-    }
-    let kind = if subject.starts_with("hs_") { RowKind::Handshake } else { RowKind::Update };
-    let row = ctx.reader().row(kind, subject).await.map_err(read_problem)?;
-    Ok(match (row, kind) {
-        (Some(row), RowKind::Update) => {
-            let row = updates::row(&row)?;
-            (row.title, row.components)
-        }
-        (Some(row), _) => (handshakes::row(&row)?.title, Vec::new()),
-        (None, _) => (subject.to_owned(), Vec::new()),
-    })
 }

@@ -11,7 +11,7 @@ use grace_domain::core::limits;
 use grace_store::BlobError;
 use tokio_util::io::StreamReader;
 
-use super::Shared;
+use super::shared::Shared;
 use crate::problem::Problem;
 use crate::views::BlobView;
 

@@ -13,9 +13,10 @@ use axum::response::{IntoResponse as _, Response};
 use futures_util::{Stream, StreamExt as _, stream};
 use tokio::sync::OwnedSemaphorePermit;
 
-use super::Shared;
-use crate::handlers::{Notices, bad_event_id};
+use super::shared::Shared;
+use crate::handlers::Notices;
 use crate::problem::Problem;
+use crate::problems::bad_event_id;
 use crate::views::NoticeView;
 
 /// Answers with a stream that starts after `Last-Event-ID`, or now.

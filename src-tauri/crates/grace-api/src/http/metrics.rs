@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 use axum::http::header;
 use axum::response::{IntoResponse as _, Response};
 
-use super::Shared;
+use super::shared::Shared;
 use crate::handlers;
 use crate::requests::Nothing;
 

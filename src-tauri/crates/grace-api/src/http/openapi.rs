@@ -4,7 +4,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::routes::{BLOBS, EVENTS, METRICS, OPENAPI, SUBMIT_ROUTES};
+use super::paths::{BLOBS, EVENTS, METRICS, OPENAPI, SUBMIT_ROUTES};
 use crate::operations::{self, Group, Operation};
 use crate::types::declared::{Declared, reference, schemas};
 use crate::{problem, requests, types, views};

@@ -10,33 +10,18 @@ use axum::extract::{Request, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodFilter, get, on, put};
-use grace_domain::governance::policy::UpdateType;
 use serde::Serialize;
 
+use super::paths::{BLOBS, EVENTS, METRICS, OPENAPI, SUBMIT_ROUTES};
+use super::shared::{Shared, allow};
 use super::strict::Incoming;
-use super::{Shared, allow, blobs, events, metrics, openapi};
+use super::{blobs, events, metrics, openapi};
 use crate::acts::hand_in::HandedIn;
 use crate::acts::{submit, table};
 use crate::handlers;
 use crate::operations::{self, Group};
 use crate::problem::Problem;
 use crate::requests::*;
-
-/// Blob upload.
-pub(crate) const BLOBS: &str = "/api/blobs/{sha256}";
-/// Event stream.
-pub(crate) const EVENTS: &str = "/api/events";
-/// The API's description.
-pub(crate) const OPENAPI: &str = "/api/openapi.json";
-/// Numbers for a collector.
-pub(crate) const METRICS: &str = "/metrics";
-/// The submit routes beside `config-update`, which is in the list.
-pub(crate) const SUBMIT_ROUTES: [(&str, UpdateType); 4] = [
-    ("/api/unified-logic/schema-update", UpdateType::Schema),
-    ("/api/unified-logic/code-update", UpdateType::CodeModule),
-    ("/api/unified-logic/playbook-update", UpdateType::Playbook),
-    ("/api/unified-logic/metric-update", UpdateType::MetricDefinition),
-];
 
 /// An answer of a handler on the wire.
 struct Answer<V>(Result<V, Problem>);
@@ -188,7 +173,7 @@ pub(crate) fn router(shared: Arc<Shared>) -> Router {
             )
             .into_response()
         })
-        .layer(axum::middleware::from_fn_with_state(Arc::clone(&shared), super::guarded))
+        .layer(axum::middleware::from_fn_with_state(Arc::clone(&shared), super::shared::guarded))
         .with_state(shared)
 }
 

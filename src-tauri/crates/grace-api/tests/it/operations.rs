@@ -298,7 +298,7 @@ async fn the_doctor_misses_a_content_that_could_not_be_brought_back() {
     let tree = engine.world().components[&id].tree.expect("recorded at genesis");
     std::fs::remove_file(engine.context().blobs.0.path(&tree)).expect("removed");
     let status = s.client().status(Nothing {}).await.expect("a status");
-    let check = status.checks.into_iter().find(|c| c.name == "ways back").expect("the check");
+    let check = status.checks.into_iter().find(|c| c.name == "rollback content").expect("the check");
     assert!(!check.ok && check.detail.contains("edge-gateway as it is recorded"), "{check:?}");
     s.host.shutdown().await;
 }

@@ -8,7 +8,8 @@ use clap::builder::PossibleValuesParser;
 use clap::{Args, Subcommand};
 use grace_domain::governance::policy::Risk;
 
-use super::{ActCommand, ApproveArgs, OnUpdate, PageArgs};
+use super::act::{ActCommand, OnUpdate};
+use super::shared::{ApproveArgs, PageArgs};
 
 /// `grace update …`.
 #[derive(Debug, Subcommand)]

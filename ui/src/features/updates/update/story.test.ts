@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { windowSeries } from "../../../testing/overview";
-import { labelOf, WIRE } from "../../../lib/labels";
+import { WIRE } from "../../../lib/labels";
 import { ROLLED_BACK } from "../../../testing/update-rows";
 import { updateView } from "../../../testing/updates";
 import { momentsOf, phasesOf, sentenceOf, storyOf } from "./story";
@@ -17,11 +17,7 @@ it("tells what was judged, decided, done and proved, in the log's order", () => 
 });
 
 it("shows an evaluation without data as such, not as a regression", () => {
-  const entries = update.entries.map((e) =>
-    e.type === WIRE.evaluationEntry
-      ? { ...e, sentence: `Evaluation 60: ${labelOf(WIRE.noData)} – no fresh sample of error_rate.` }
-      : e,
-  );
+  const entries = update.entries.map((e) => (e.type === WIRE.evaluationEntry ? { ...e, verdict: WIRE.noData } : e));
   expect(storyOf(entries, rollback)[0]!.state).toBe(WIRE.noData);
 });
 

@@ -1,5 +1,5 @@
 // A rollback told from the update's own entries: what was there before it, what was decided, what was done.
-import { labelOf, WIRE } from "../../../lib/labels";
+import { WIRE } from "../../../lib/labels";
 import type { EntryRow, ReceiptView, RollbackView, UpdateView, WindowSeriesView } from "../../../generated/views";
 import { firstBeyond, leading, type Moment } from "./window";
 
@@ -23,17 +23,13 @@ const TITLES: Record<string, [string, string]> = {
   "update.rollback_reviewed": ["Reviewed", "passed"],
 };
 
-const SEEN = new RegExp(`: (healthy|insufficient|${labelOf(WIRE.noData)})\\b`);
-
 /** Where it was not rolled back, a receipt says how it went: nothing is said to be written back that was not. */
 function beatOf(e: EntryRow, rollback: RollbackView, receipts: ReceiptView[]): Pick<Beat, "state" | "title"> {
   if (e.type === "update.receipt" && rollback.state === "rollback_failed")
     return { title: "Receipt of the rollback", state: receipts.find((r) => r.seq === e.seq)?.result ?? "waiting" };
   const [title, state] = TITLES[e.type]!;
-  // An evaluation without data is no regression: its own word is shown.
-  const seen = e.type === WIRE.evaluationEntry ? SEEN.exec(e.sentence)?.[1] : undefined;
-  if (seen) return { title, state: seen === labelOf(WIRE.noData) ? WIRE.noData : seen };
-  return { title, state };
+  // An evaluation without data is no regression: its own verdict is shown.
+  return { title, state: e.verdict ?? state };
 }
 
 /** The entries that tell it, oldest first. */

@@ -4,7 +4,6 @@
 
 use grace_domain::core::codes::Code;
 use grace_domain::core::count::counted;
-use grace_domain::core::digest::Digest;
 use grace_domain::core::ids::ComponentId;
 use grace_domain::governance::tally::Decision;
 use grace_domain::judge::window::EvaluationReport;
@@ -15,7 +14,7 @@ use grace_domain::log::{
 use grace_domain::statement::{ReceiptAct, ReceiptResult, Vote};
 use grace_domain::update::STAGES;
 
-use super::update_view::text;
+use super::phrases::{clause, duration, ordinal, short, text};
 use crate::diff::visible;
 
 /// What an entry says.
@@ -92,8 +91,8 @@ fn of_update(event: &UpdateEvent) -> String {
         UpdateEvent::Withdrawn { by } => format!("{} withdrew it.", by.person),
         UpdateEvent::Retried { by, .. } => format!("{} tries it again.", by.person),
         UpdateEvent::RollbackStarted { by, reason, components, .. } => match by {
-            Some(by) => format!("{} takes it back from {}: {}.", by.person, list(components), clause(reason)),
-            None => format!("Taken back from {}: {}.", list(components), clause(reason)),
+            Some(by) => format!("{} rolls it back on {}: {}.", by.person, list(components), clause(reason)),
+            None => format!("Rollback on {}: {}.", list(components), clause(reason)),
         },
         UpdateEvent::RolledBack { .. } => {
             "Rolled back: the content is byte for byte the one from before.".into()
@@ -106,7 +105,7 @@ fn of_update(event: &UpdateEvent) -> String {
 fn of_handshake(event: &HandshakeEvent) -> String {
     match event {
         HandshakeEvent::Requested { component, by, .. } => {
-            format!("{} asks that {component} may join.", by.person)
+            format!("{} requests that {component} may join.", by.person)
         }
         HandshakeEvent::Approval { by, decision, .. } => match decision {
             Decision::Approve => format!("{} approved.", by.person),
@@ -147,13 +146,13 @@ fn of_component(event: &ComponentEvent) -> String {
         ComponentEvent::Installed { version, by, .. } => format!("{version} of {by} is installed."),
         ComponentEvent::Reverted { digest, .. } => format!("Back at {}.", short(digest)),
         ComponentEvent::DriftDetected { expected, found } => {
-            format!("Somebody else changed it: {} is there instead of {}.", short(found), short(expected))
+            format!("Changed outside Grace: {} is there instead of {}.", short(found), short(expected))
         }
         ComponentEvent::RollbackFailed { found: Some(found), .. } => {
-            format!("An update could not be taken back; {} is there.", short(found))
+            format!("An update could not be rolled back; {} is there.", short(found))
         }
         ComponentEvent::RollbackFailed { found: None, .. } => {
-            "An update could not be taken back; nobody could look at what is there.".into()
+            "An update could not be rolled back; nobody could look at what is there.".into()
         }
         ComponentEvent::Adopted { by, digest, .. } => {
             format!("{} adopted what is there ({}).", by.person, short(digest))
@@ -239,57 +238,13 @@ pub(crate) fn stage_name(n: u8) -> String {
         .map_or_else(|| format!("stage {n}"), |name| (*name).to_owned())
 }
 
-/// `90` → `1 min 30 s`.
-pub(crate) fn duration(seconds: u64) -> String {
-    let units = [(86_400, "d"), (3_600, "h"), (60, "min"), (1, "s")];
-    let mut rest = seconds;
-    let mut parts = Vec::new();
-    for (length, unit) in units {
-        if rest >= length && parts.len() < 2 {
-            parts.push(format!("{} {unit}", rest / length));
-            rest %= length;
-        }
-    }
-    if parts.is_empty() { "0 s".into() } else { parts.join(" ") }
-}
-
-/// First and last digits of a digest.
-pub(crate) fn short(digest: &Digest) -> String {
-    let hex = digest.to_hex();
-    format!("{}…{}", &hex[..8], &hex[56..])
-}
-
-/// Text of a person or program as the end of a sentence: visible, without its own full stop.
-pub(crate) fn clause(text: &str) -> String {
-    visible(text.trim().trim_end_matches('.'))
-}
-
 fn list<'a>(ids: impl IntoIterator<Item = &'a ComponentId>) -> String {
     ids.into_iter().map(ComponentId::as_str).collect::<Vec<_>>().join(", ")
-}
-
-fn ordinal(n: u64) -> String {
-    let suffix = match (n % 10, n % 100) {
-        (1, r) if r != 11 => "st",
-        (2, r) if r != 12 => "nd",
-        (3, r) if r != 13 => "rd",
-        _ => "th",
-    };
-    format!("{n}{suffix}")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn durations_name_two_units_at_most() {
-        for (seconds, text) in
-            [(0, "0 s"), (1, "1 s"), (90, "1 min 30 s"), (3600, "1 h"), (90_061, "1 d 1 h")]
-        {
-            assert_eq!(duration(seconds), text);
-        }
-    }
 
     #[test]
     fn one_receipt_is_not_all_of_them() {
@@ -301,17 +256,5 @@ mod tests {
     fn one_receipt_is_not_counted_like_many() {
         assert_eq!(of_stage("1 of 1 receipts, each verified."), "Its receipt is there and verified.");
         assert_eq!(of_stage("2 of 2 receipts, each verified."), "2 of 2 receipts, each verified.");
-    }
-
-    #[test]
-    fn ordinals_read_well() {
-        let all: Vec<String> = [1, 2, 3, 4, 11, 12, 13, 21, 112].into_iter().map(ordinal).collect();
-        assert_eq!(all, ["1st", "2nd", "3rd", "4th", "11th", "12th", "13th", "21st", "112th"]);
-    }
-
-    #[test]
-    fn a_clause_loses_its_full_stop_and_shows_what_hides() {
-        assert_eq!(clause("port taken.\u{202e} "), "port taken.⟨U+202E⟩");
-        assert_eq!(clause(" done. "), "done");
     }
 }

@@ -1,0 +1,110 @@
+//! How what the engine, the store and the border say becomes a problem that a caller reads.
+//!
+//! Owns the makers of problems. Never decides whether something is one.
+
+use std::path::Path;
+
+use grace_domain::core::codes::Code;
+use grace_domain::core::refusal::{Refusal, RefusalKind};
+use grace_store::{OpenError, ReadError, layout};
+
+use crate::problem::Problem;
+use crate::text::phrases::sentence;
+
+/// Why a stream can't go on where it is asked to.
+pub(crate) fn bad_event_id(what: &str) -> Problem {
+    Problem::new(400, Code::BadEventId, what, "Send the id of the last event, or none to start now.")
+}
+
+/// There is no engine to change anything.
+pub(crate) fn no_engine(dir: &Path) -> Problem {
+    Problem::new(
+        503,
+        Code::EngineNotRunning,
+        "No engine runs this world, so nothing can be changed. Nothing changed.",
+        format!("Start one with: grace --data-dir {} serve", dir.display()),
+    )
+}
+
+/// A refusal as a problem.
+pub(crate) fn refused(refusal: Refusal) -> Problem {
+    let status = match refusal.kind {
+        RefusalKind::Invalid => 422,
+        RefusalKind::NotFound => 404,
+        RefusalKind::Conflict => 409,
+        RefusalKind::Forbidden => 403,
+        RefusalKind::Unavailable => 503,
+    };
+    Problem::new(status, refusal.code, sentence(&refusal.message), sentence(&refusal.hint))
+}
+
+pub(crate) fn not_found(what: &str, id: &str) -> Problem {
+    refused(Refusal::not_found(what, &id.chars().take(80).collect::<String>()))
+}
+
+/// Too much at once.
+pub(crate) fn refused_busy(detail: &str, hint: &str) -> Problem {
+    Problem::new(429, Code::Busy, detail, hint)
+}
+
+pub(crate) fn invalid(code: Code, detail: impl Into<String>, hint: &str) -> Problem {
+    Problem::new(422, code, detail, hint)
+}
+
+/// The way on when something of the world does not read.
+const UNREADABLE: &str =
+    "Run `grace log verify`; what it cannot read either comes back only from a copy of the world.";
+
+pub(crate) fn damaged(reason: &str) -> Problem {
+    let reason: String = reason.chars().take(300).collect();
+    Problem::new(
+        500,
+        Code::WorldUnreadable,
+        format!("The world cannot be read: {reason}. Nothing changed."),
+        UNREADABLE,
+    )
+}
+
+pub(crate) fn read_problem(error: ReadError) -> Problem {
+    match error {
+        ReadError::OutOfRange { wanted, size } => Problem::new(
+            404,
+            Code::NotInLog,
+            format!("{wanted} is not in a log of {size} entries."),
+            "Ask for one that is.",
+        ),
+        ReadError::Database(_) => damaged("the database could not be read"),
+        ReadError::Damaged { reason } => damaged(&reason),
+        ReadError::Broken { .. } => damaged(&error.to_string()),
+    }
+}
+
+/// Why a world does not open, as a problem.
+pub fn open_problem(error: &OpenError) -> Problem {
+    let (status, code, hint) = match error {
+        // Shown in the terminal and in the window alike.
+        // A file is none either.
+        OpenError::Layout(layout::LayoutError::Io { source, .. })
+            if source.kind() == std::io::ErrorKind::NotADirectory =>
+        {
+            (404, Code::NotAWorld, "Name a directory.")
+        }
+        OpenError::NotAWorld { .. } => (
+            404,
+            Code::NotAWorld,
+            "Name another directory, or make a world: in the window, or with `grace demo` or `grace init`.",
+        ),
+        OpenError::Exists { .. } => (409, Code::WorldExists, "Choose an empty directory."),
+        OpenError::Newer { .. } => (409, Code::WorldNewer, "Use the release that wrote it."),
+        OpenError::NoRoom(_) => (503, Code::NoRoom, "Make room where the world lies, then open it again."),
+        OpenError::Lock(_) => (409, Code::WorldHeld, "Stop that engine, or use it."),
+        _ => (500, Code::WorldUnreadable, UNREADABLE),
+    };
+    // A path at the beginning of a sentence stays as it is written.
+    let detail = match error {
+        OpenError::NotAWorld { dir } => format!("The directory {dir} is not a world."),
+        OpenError::Exists { dir, what } => format!("The directory {dir} already holds {what}."),
+        other => sentence(&other.to_string()),
+    };
+    Problem::new(status, code, detail, hint)
+}

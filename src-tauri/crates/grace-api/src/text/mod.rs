@@ -1,0 +1,4 @@
+//! The wording: whole sentences, made in one place. Nobody bends one after it was made.
+
+pub(crate) mod entries;
+pub(crate) mod phrases;

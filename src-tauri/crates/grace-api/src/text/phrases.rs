@@ -1,0 +1,133 @@
+//! What sentences are put together from: durations, ordinals, clauses, and what somebody wrote, made visible.
+//!
+//! Owns these pieces. Never knows what is told with them.
+
+use grace_domain::core::digest::Digest;
+
+use crate::diff::visible;
+
+/// `90` → `1 min 30 s`.
+pub(crate) fn duration(seconds: u64) -> String {
+    let units = [(86_400, "d"), (3_600, "h"), (60, "min"), (1, "s")];
+    let mut rest = seconds;
+    let mut parts = Vec::new();
+    for (length, unit) in units {
+        if rest >= length && parts.len() < 2 {
+            parts.push(format!("{} {unit}", rest / length));
+            rest %= length;
+        }
+    }
+    if parts.is_empty() { "0 s".into() } else { parts.join(" ") }
+}
+
+/// First and last digits of a digest.
+pub(crate) fn short(digest: &Digest) -> String {
+    let hex = digest.to_hex();
+    format!("{}…{}", &hex[..8], &hex[56..])
+}
+
+/// Text of a person or program as the end of a sentence: visible, without its own full stop.
+pub(crate) fn clause(text: &str) -> String {
+    visible(text.trim().trim_end_matches('.'))
+}
+
+pub(crate) fn ordinal(n: u64) -> String {
+    let suffix = match (n % 10, n % 100) {
+        (1, r) if r != 11 => "st",
+        (2, r) if r != 12 => "nd",
+        (3, r) if r != 13 => "rd",
+        _ => "th",
+    };
+    format!("{n}{suffix}")
+}
+
+/// Several lines of somebody's text, each made visible.
+pub(crate) fn text(raw: &str) -> String {
+    raw.lines().map(visible).collect::<Vec<_>>().join("\n")
+}
+
+/// What stands before a verb in our own words, where a name could stand too.
+const OWN_SUBJECTS: [&str; 10] =
+    ["it", "this", "that", "there", "what", "who", "each", "nothing", "nobody", "somebody"];
+
+/// What is said of something by its name.
+const SAID_OF_NAMES: [&str; 14] = [
+    "is",
+    "has",
+    "was",
+    "had",
+    "did",
+    "does",
+    "cannot",
+    "manages",
+    "needs",
+    "lies",
+    "holds",
+    "joined",
+    "answered",
+    "acknowledges",
+];
+
+/// Whether a clause begins with a name (of a component, a person, a directory): names are told as they are written.
+fn begins_with_name(text: &str) -> bool {
+    let mut words = text.split(' ');
+    let (first, second) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
+    first.contains(['_', '-', '/', '.', ':', '`', '\''])
+        || first.contains(|c: char| c.is_ascii_digit())
+        || SAID_OF_NAMES.contains(&second) && !OWN_SUBJECTS.contains(&first)
+}
+
+/// A clause of the domain as a sentence.
+pub(crate) fn sentence(text: &str) -> String {
+    let mut chars = text.chars();
+    let mut sentence: String = match chars.next() {
+        Some(c) if !begins_with_name(text) => c.to_uppercase().chain(chars).collect(),
+        _ => text.to_owned(),
+    };
+    if !sentence.is_empty() && !sentence.ends_with(['.', '!', '?']) {
+        sentence.push('.');
+    }
+    sentence
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_name_two_units_at_most() {
+        for (seconds, text) in
+            [(0, "0 s"), (1, "1 s"), (90, "1 min 30 s"), (3600, "1 h"), (90_061, "1 d 1 h")]
+        {
+            assert_eq!(duration(seconds), text);
+        }
+    }
+
+    #[test]
+    fn ordinals_read_well() {
+        let all: Vec<String> = [1, 2, 3, 4, 11, 12, 13, 21, 112].into_iter().map(ordinal).collect();
+        assert_eq!(all, ["1st", "2nd", "3rd", "4th", "11th", "12th", "13th", "21st", "112th"]);
+    }
+
+    #[test]
+    fn a_clause_loses_its_full_stop_and_shows_what_hides() {
+        assert_eq!(clause("port taken.\u{202e} "), "port taken.⟨U+202E⟩");
+        assert_eq!(clause(" done. "), "done");
+    }
+
+    #[test]
+    fn names_keep_their_letters_and_words_begin_large() {
+        for (clause, told) in [
+            ("checkout is not simulated here", "checkout is not simulated here."),
+            ("nodir is not a world; make one", "nodir is not a world; make one."),
+            ("./here is not a world", "./here is not a world."),
+            ("search: the root cannot be used", "search: the root cannot be used."),
+            ("upd_1 is stable", "upd_1 is stable."),
+            ("the samples were not kept", "The samples were not kept."),
+            ("nothing was recorded", "Nothing was recorded."),
+            ("sign a new one", "Sign a new one."),
+        ] {
+            assert_eq!(sentence(clause), told);
+        }
+    }
+}
