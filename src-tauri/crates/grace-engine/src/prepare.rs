@@ -370,15 +370,15 @@ async fn validate(context: &EffectContext, world: &World, update: &Update) -> Re
             } else if report.survivors {
                 "left something running".to_owned()
             } else {
-                format!(
-                    "says no (exit {})",
-                    report.outcome.exit.map_or_else(|| "by signal".into(), |e| e.to_string())
-                )
+                match report.outcome.exit {
+                    Some(status) => format!("failed (exit status {status})"),
+                    None => "failed (ended by a signal)".to_owned(),
+                }
             };
             let mut finding = Finding::new(
                 CardVerdict::Failed,
                 Code::CheckFailed,
-                format!("{id}: {program} {how}: {line}"),
+                format!("{id}: the check {program} {how}: {line}"),
             );
             finding.facts = facts;
             finding.output = Some(outputs);
