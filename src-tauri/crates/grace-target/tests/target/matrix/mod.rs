@@ -1,6 +1,7 @@
 //! The kill matrix: every kind of target × every act of its agent × every durable step × before and after it. The act is
 //! interrupted there as a kill would, resumed as a new process would, interrupted again, and resumed to its end.
 
+mod ports;
 mod scene;
 
 use std::sync::Arc;
@@ -85,16 +86,17 @@ async fn interrupted(scene: &Scene, way: Way, first: usize, second: usize, when:
 async fn an_act_that_is_interrupted_anywhere_comes_to_its_end_when_it_is_resumed() {
     let mut cases = 0;
     for kind in TargetKind::ALL.iter().copied() {
+        let first = Scene::set(kind).await;
         for way in Way::of(kind) {
-            let points = points(&Scene::set(kind).await, way).await;
+            let points = points(&first.again(), way).await;
             let durable = points.iter().filter(|(moment, _)| *moment == Moment::Before).count();
             println!("{kind:?} {way:?}: {} points at {durable} durable steps", points.len());
             assert!(durable >= 2, "{kind:?} {way:?}: {points:?}");
-            for (first, point) in points.iter().enumerate() {
-                // Every point is a second one, too, of some other.
-                let second = (first * 7 + 3) % points.len();
-                let when = format!("{kind:?} {way:?} ended at {point:?}, then at {:?}", points[second]);
-                interrupted(&Scene::set(kind).await, way, first, second, &when).await;
+            for (at, point) in points.iter().enumerate() {
+                // Another one for each, and in recovery the points are others than at first.
+                let second = (at * 7 + 3) % points.len();
+                let when = format!("{kind:?} {way:?} ended at {point:?}, then at number {second}");
+                interrupted(&first.again(), way, at, second, &when).await;
                 cases += 1;
             }
         }
@@ -105,13 +107,14 @@ async fn an_act_that_is_interrupted_anywhere_comes_to_its_end_when_it_is_resumed
 #[tokio::test]
 async fn an_apply_that_is_interrupted_anywhere_is_undone_when_it_may_not_go_on() {
     for kind in TargetKind::ALL.iter().copied() {
-        let points = points(&Scene::set(kind).await, Way::Apply).await;
-        for (first, point) in points.iter().enumerate() {
+        let first = Scene::set(kind).await;
+        let points = points(&first.again(), Way::Apply).await;
+        for (at, point) in points.iter().enumerate() {
             let when = format!("{kind:?} ended at {point:?}, then not approved");
-            let scene = Scene::set(kind).await;
+            let scene = first.again();
             scene.begin(Way::Apply).await;
             let start = scene.content();
-            scene.act(Way::Apply, interrupting(Some(first)).0, false).await.expect_err(&when);
+            scene.act(Way::Apply, interrupting(Some(at)).0, false).await.expect_err(&when);
             let signed = scene.apply_unapproved(true).await.expect(&when);
             assert_eq!(signed.receipt.code, Some(Code::NotApproved), "{when}");
             assert_eq!(signed.receipt.result, ReceiptResult::Restored, "{when}");
@@ -124,12 +127,13 @@ async fn an_apply_that_is_interrupted_anywhere_is_undone_when_it_may_not_go_on()
 #[tokio::test]
 async fn an_apply_that_is_interrupted_anywhere_is_reverted_on_request() {
     for kind in TargetKind::ALL.iter().copied() {
-        let points = points(&Scene::set(kind).await, Way::Apply).await;
-        for (first, point) in points.iter().enumerate() {
+        let first = Scene::set(kind).await;
+        let points = points(&first.again(), Way::Apply).await;
+        for (at, point) in points.iter().enumerate() {
             let when = format!("{kind:?} ended at {point:?}, then reverted");
-            let scene = Scene::set(kind).await;
+            let scene = first.again();
             scene.begin(Way::Apply).await;
-            scene.act(Way::Apply, interrupting(Some(first)).0, false).await.expect_err(&when);
+            scene.act(Way::Apply, interrupting(Some(at)).0, false).await.expect_err(&when);
             let receipt = scene.act(Way::Revert, StepHook::default(), true).await.expect(&when);
             proved(&scene, Way::Revert, &receipt, &when).await;
         }

@@ -9,29 +9,26 @@ use std::sync::{Arc, Mutex};
 use grace_domain::core::canon;
 use grace_domain::core::digest::Digest;
 use grace_domain::core::ids::DocumentId;
-use grace_domain::core::time::Timestamp;
 use grace_domain::crypto::dsse::Envelope;
-use grace_domain::crypto::keys::SignerKey;
-use grace_domain::governance::policy::{ByRisk, People, Policy, Risk, UpdateType};
+use grace_domain::governance::policy::ByRisk;
 use grace_domain::kinds::content::{Content, DocumentEdit, FileEdit};
 use grace_domain::kinds::target_kind::TargetKind;
 use grace_domain::statement::{
     self, ComponentPlan, Manifest, Receipt, ReceiptAct, Rehearsal, Statement as _, Verified,
 };
-use grace_target::agent::offer::{Offer, Package, Registered, Release};
-use grace_target::agent::ports::{AgentBlobs, AgentClock, AgentPorts, OwnKey, StepHook};
+use grace_target::agent::offer::{Offer, Package, Registered};
+use grace_target::agent::ports::{AgentClock as _, AgentPorts, StepHook};
 use grace_target::agent::receipt::SignedReceipt;
 use grace_target::agent::{Agent, AttemptFailed};
 use grace_target::{
-    BlobError, BlobSink, BlobSource, BoxFuture, Documents, Inspection, ItemState, LogView, Observed,
-    TargetFault, TargetPlan, read_observed,
+    BlobSource as _, Documents, Inspection, ItemState, LogView, Observed, TargetPlan, read_observed,
 };
 use tempfile::TempDir;
 
+use super::ports::{Key, Shared, StoppedClock, UPDATE, engine_key, own_key, package_of, release};
 use crate::support::{Blobs, everything, managed_path, write};
 
 const WORLD: &str = "grace.local/matrix";
-const UPDATE: &str = "upd_00000000-0000-4000-8000-000000000001";
 
 /// What an agent is asked to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,8 +60,11 @@ pub struct Scene {
     kind: TargetKind,
     base: TempDir,
     blobs: Shared,
-    /// The documents that receipts have put in force.
+    /// What is kept before anything was done.
+    first_blobs: BTreeMap<Digest, Vec<u8>>,
+    /// The documents that receipts have put in force, and those in force at first.
     log: Mutex<Documents>,
+    first_log: Documents,
     before: Everything,
     after: Everything,
     recorded: Digest,
@@ -72,53 +72,6 @@ pub struct Scene {
     new: Observed,
     plan: TargetPlan,
     package: Package,
-}
-
-#[derive(Clone, Default)]
-struct Shared(Arc<Blobs>);
-
-impl BlobSource for Shared {
-    fn get<'a>(&'a self, digest: &'a Digest) -> BoxFuture<'a, Result<Option<Vec<u8>>, BlobError>> {
-        self.0.get(digest)
-    }
-}
-
-impl BlobSink for Shared {
-    fn put<'a>(&'a self, bytes: &'a [u8]) -> BoxFuture<'a, Result<Digest, BlobError>> {
-        self.0.put(bytes)
-    }
-}
-
-impl AgentBlobs for Shared {
-    async fn ready(&self) -> Result<(), BlobError> {
-        Ok(())
-    }
-}
-
-struct StoppedClock;
-
-impl AgentClock for StoppedClock {
-    fn now(&self) -> Timestamp {
-        Timestamp::EPOCH
-    }
-
-    fn monotonic_ms(&self) -> u64 {
-        0
-    }
-
-    async fn sleep_ms(&self, _: u64) {}
-}
-
-struct Key;
-
-impl OwnKey for Key {
-    fn read(&self) -> Result<SignerKey, TargetFault> {
-        Ok(own_key())
-    }
-}
-
-fn own_key() -> SignerKey {
-    SignerKey::from_seed([1; 32])
 }
 
 fn document_id() -> DocumentId {
@@ -151,7 +104,9 @@ impl Scene {
             kind,
             base,
             blobs,
-            log: Mutex::new(log),
+            first_blobs: BTreeMap::new(),
+            log: Mutex::new(log.clone()),
+            first_log: log,
             before: Everything::new(),
             after: Everything::new(),
             recorded: Digest::of(b""),
@@ -194,6 +149,7 @@ impl Scene {
         let payload = canon::to_canonical(&manifest).unwrap();
         let envelope = Envelope::sign(Manifest::PAYLOAD_TYPE, payload, &[&engine_key()]);
         self.package = package_of(self.blobs.0.keep(&envelope.to_json()), manifest.rollback_plan());
+        self.first_blobs = self.blobs.0.0.lock().unwrap().clone();
         // What it is like after, found by going there and back.
         let signed = self.act(Way::Apply, StepHook::default(), false).await.unwrap();
         self.settle(Way::Apply, &signed.receipt);
@@ -203,6 +159,29 @@ impl Scene {
         self.settle(Way::Revert, &signed.receipt);
         assert_eq!(self.content(), self.before);
         self.forget();
+    }
+
+    /// The same component and package, of which nothing was done yet.
+    pub fn again(&self) -> Self {
+        let base = tempfile::tempdir().unwrap();
+        if self.kind == TargetKind::Directory {
+            make_root(&base.path().join("target"));
+        }
+        Self {
+            kind: self.kind,
+            base,
+            blobs: Shared(Arc::new(Blobs(Mutex::new(self.first_blobs.clone())))),
+            first_blobs: self.first_blobs.clone(),
+            log: Mutex::new(self.first_log.clone()),
+            first_log: self.first_log.clone(),
+            before: self.before.clone(),
+            after: self.after.clone(),
+            recorded: self.recorded,
+            old: self.old.clone(),
+            new: self.new.clone(),
+            plan: self.plan.clone(),
+            package: self.package.clone(),
+        }
     }
 
     fn root(&self) -> PathBuf {
@@ -405,40 +384,6 @@ impl Scene {
 
 fn nothing() -> Observed {
     Observed { digest: Digest::of(b""), items: Vec::new(), document: Vec::new() }
-}
-
-fn engine_key() -> SignerKey {
-    SignerKey::from_seed([2; 32])
-}
-
-fn package_of(package: Digest, rollback_plan: Digest) -> Package {
-    Package {
-        update: UPDATE.parse().unwrap(),
-        content: Digest::of(b"content"),
-        package,
-        rollback_plan,
-        engine_key: engine_key().public(),
-    }
-}
-
-fn release(approvals: ByRisk<u32>) -> Release {
-    Release {
-        policy: Policy {
-            approvals,
-            groups: ByRisk::default(),
-            groups_by_type: BTreeMap::new(),
-            ..Policy::default()
-        },
-        policy_digest: Digest::of(b"policy"),
-        people: People::new(),
-        submitter: "dev".parse().unwrap(),
-        submitter_key: SignerKey::from_seed([3; 32]).public(),
-        update_type: UpdateType::Config,
-        risk: Risk::Low,
-        invertible: true,
-        approvals: Vec::new(),
-        released: StoppedClock.now(),
-    }
 }
 
 fn make_root(root: &std::path::Path) {
