@@ -202,7 +202,8 @@ impl Imports<'_> {
 
     fn end(&mut self, path: &mut ModulePath) {
         path.retain(|part| part != "::");
-        if path.first().is_some_and(|first| first == "crate" || first == "super") {
+        // Alone it says who may see something.
+        if path.len() > 1 && path.first().is_some_and(|first| first == "crate" || first == "super") {
             self.name(path);
         }
         path.clear();
