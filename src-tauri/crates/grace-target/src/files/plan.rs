@@ -169,7 +169,7 @@ impl Plan {
         Self::between(root, managed, now, &ManagedTree::from_files(files.into_values())?)
     }
 
-    /// The plan that turns what is there now into `wanted`; also the way back to an earlier content.
+    /// The plan that turns what is there now into `wanted`; also what restores an earlier content.
     pub fn between(
         root: &Root,
         managed: &Managed,

@@ -1,4 +1,4 @@
-//! Applying and taking back: bytes, modes, owners, strangers, links.
+//! Applying and reverting: bytes, modes, owners, drift, links.
 
 use grace_domain::core::codes::Code;
 use std::fs;
@@ -10,7 +10,7 @@ use grace_target::{Interrupted, Moment, Plan, Step, TargetError, apply};
 use crate::support::{Bench, Blobs, id, link, write};
 
 #[tokio::test]
-async fn what_is_applied_and_taken_back_leaves_everything_as_it_was() {
+async fn what_is_applied_and_reverted_leaves_everything_as_it_was() {
     let bench = Bench::new();
     let before = bench.everything();
     let plan = bench.plan().await;
@@ -42,7 +42,7 @@ async fn a_directory_of_ours_stays_if_somebody_put_something_in() {
     let plan = bench.plan().await;
     bench.apply(&plan).await.unwrap();
     // Not managed by name, so it is nobody's change of managed content.
-    fs::write(bench.at("conf.d/new/back\\slash"), "stranger").unwrap();
+    fs::write(bench.at("conf.d/new/back\\slash"), "outside").unwrap();
     assert_eq!(bench.apply(&plan.inverse()).await.unwrap().digest, plan.before);
     assert!(bench.at("conf.d/new/back\\slash").exists());
     assert!(!bench.at("conf.d/new/deep").exists());
@@ -62,16 +62,16 @@ async fn the_owner_of_a_replaced_file_stays() {
 }
 
 #[tokio::test]
-async fn a_strangers_change_is_never_overwritten() {
+async fn what_was_changed_outside_grace_is_never_overwritten() {
     type Change = (&'static str, fn(&Path));
     let changes: [Change; 9] = [
-        ("another text in a planned file", |root| write(&root.join("main.conf"), "stranger\n", 0o644)),
+        ("another text in a planned file", |root| write(&root.join("main.conf"), "outside\n", 0o644)),
         ("another mode of a planned file", |root| write(&root.join("main.conf"), "main old\n", 0o666)),
         ("a planned file is gone", |root| fs::remove_file(root.join("main.conf")).unwrap()),
-        ("a file to remove has another text", |root| write(&root.join("conf.d/b.conf"), "stranger\n", 0o644)),
-        ("a new file is there already", |root| write(&root.join("conf.d/c.conf"), "stranger\n", 0o644)),
-        ("another managed file changed", |root| write(&root.join("conf.d/keep.conf"), "stranger\n", 0o644)),
-        ("another managed file is new", |root| write(&root.join("conf.d/z.conf"), "stranger\n", 0o644)),
+        ("a file to remove has another text", |root| write(&root.join("conf.d/b.conf"), "outside\n", 0o644)),
+        ("a new file is there already", |root| write(&root.join("conf.d/c.conf"), "outside\n", 0o644)),
+        ("another managed file changed", |root| write(&root.join("conf.d/keep.conf"), "outside\n", 0o644)),
+        ("another managed file is new", |root| write(&root.join("conf.d/z.conf"), "outside\n", 0o644)),
         ("another managed file is gone", |root| fs::remove_file(root.join("conf.d/keep.conf")).unwrap()),
         ("a planned file has the text of another", |root| write(&root.join("main.conf"), "c new\n", 0o644)),
     ];
@@ -90,19 +90,19 @@ async fn a_strangers_change_is_never_overwritten() {
 }
 
 #[tokio::test]
-async fn a_strangers_change_after_apply_stops_the_way_back_too() {
+async fn drift_after_apply_stops_a_revert_too() {
     let bench = Bench::new();
     let plan = bench.plan().await;
     bench.apply(&plan).await.unwrap();
-    write(&bench.at("conf.d/c.conf"), "stranger\n", 0o644);
+    write(&bench.at("conf.d/c.conf"), "outside\n", 0o644);
     let before = bench.everything();
     let error = bench.apply(&plan.inverse()).await.unwrap_err();
     assert!(matches!(error, TargetError::DriftDetected { path: Some(path), .. } if path == "conf.d/c.conf"));
     assert_eq!(bench.everything(), before);
 }
 
-/// Applies, and lets a stranger act in the moment after all new bytes are written and before the first path changes.
-async fn apply_with_stranger(bench: &Bench, plan: &Plan, act: impl Fn() + Send + Sync) -> TargetError {
+/// Applies, and lets somebody act outside Grace in the moment after all new bytes are written and before the first path changes.
+async fn apply_with_drift(bench: &Bench, plan: &Plan, act: impl Fn() + Send + Sync) -> TargetError {
     let last = plan.changes.iter().rev().find(|change| change.new.is_some()).unwrap().path.to_string();
     let hook = move |moment: Moment, step: &Step| {
         if moment == Moment::After && *step == Step::Written(last.clone()) {
@@ -114,22 +114,20 @@ async fn apply_with_stranger(bench: &Bench, plan: &Plan, act: impl Fn() + Send +
 }
 
 #[tokio::test]
-async fn a_stranger_who_is_faster_keeps_what_is_theirs() {
+async fn drift_in_the_last_moment_is_not_overwritten() {
     let bench = Bench::new();
     let plan = bench.plan_of(&[bench.write_edit("main.conf", "new\n", None)]).await;
-    let error =
-        apply_with_stranger(&bench, &plan, || write(&bench.at("main.conf"), "stranger\n", 0o644)).await;
+    let error = apply_with_drift(&bench, &plan, || write(&bench.at("main.conf"), "outside\n", 0o644)).await;
     assert_eq!(error.code(), Code::DriftDetected);
-    assert_eq!(fs::read_to_string(bench.at("main.conf")).unwrap(), "stranger\n");
+    assert_eq!(fs::read_to_string(bench.at("main.conf")).unwrap(), "outside\n");
     assert_eq!(fs::read_dir(bench.root.path()).unwrap().count(), 4, "no temporary file is left");
 
     let bench = Bench::new();
     let plan = bench.plan_of(&[bench.write_edit("conf.d/n/e/w.conf", "new\n", None)]).await;
     let error =
-        apply_with_stranger(&bench, &plan, || write(&bench.at("conf.d/n/e/w.conf"), "stranger\n", 0o644))
-            .await;
+        apply_with_drift(&bench, &plan, || write(&bench.at("conf.d/n/e/w.conf"), "outside\n", 0o644)).await;
     assert_eq!(error.code(), Code::DriftDetected);
-    assert_eq!(fs::read_to_string(bench.at("conf.d/n/e/w.conf")).unwrap(), "stranger\n");
+    assert_eq!(fs::read_to_string(bench.at("conf.d/n/e/w.conf")).unwrap(), "outside\n");
 }
 
 #[tokio::test]
@@ -138,7 +136,7 @@ async fn a_link_swapped_in_during_apply_is_refused_and_nothing_outside_changes()
     let bench = Bench::new();
     let plan = bench.plan_of(&[bench.write_edit("conf.d/a.conf", "new\n", None)]).await;
     fs::write(bench.outside().join("a.conf"), "a old\n").unwrap();
-    let error = apply_with_stranger(&bench, &plan, || {
+    let error = apply_with_drift(&bench, &plan, || {
         fs::rename(bench.at("conf.d"), bench.base.path().join("moved")).unwrap();
         link(bench.outside(), &bench.at("conf.d"));
     })
@@ -150,7 +148,7 @@ async fn a_link_swapped_in_during_apply_is_refused_and_nothing_outside_changes()
     // The file itself becomes a link.
     let bench = Bench::new();
     let plan = bench.plan_of(&[bench.write_edit("main.conf", "new\n", None)]).await;
-    let error = apply_with_stranger(&bench, &plan, || {
+    let error = apply_with_drift(&bench, &plan, || {
         fs::remove_file(bench.at("main.conf")).unwrap();
         link(bench.outside().join("secret"), &bench.at("main.conf"));
     })
@@ -161,7 +159,7 @@ async fn a_link_swapped_in_during_apply_is_refused_and_nothing_outside_changes()
     // The place of a new file becomes a link.
     let bench = Bench::new();
     let plan = bench.plan_of(&[bench.write_edit("conf.d/new.conf", "new\n", None)]).await;
-    let error = apply_with_stranger(&bench, &plan, || {
+    let error = apply_with_drift(&bench, &plan, || {
         link(bench.outside().join("secret"), &bench.at("conf.d/new.conf"));
     })
     .await;

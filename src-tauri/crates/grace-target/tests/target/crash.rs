@@ -108,7 +108,7 @@ async fn every_mixture_of_old_and_new_is_finished_and_undone() {
 }
 
 #[tokio::test]
-async fn a_mixture_with_a_strangers_change_is_left_as_it_is() {
+async fn a_mixture_with_drift_is_left_as_it_is() {
     let bench = Bench::new();
     let plan = bench.plan().await;
     let steps = 12;
@@ -116,7 +116,7 @@ async fn a_mixture_with_a_strangers_change_is_left_as_it_is() {
         let bench = Bench::new();
         bench.plan().await;
         apply_killed(&bench, &plan, kill).await;
-        write(&bench.at("conf.d/stranger.conf"), "stranger\n", 0o644);
+        write(&bench.at("conf.d/drift.conf"), "outside\n", 0o644);
         recover(&bench.root, &plan).await.unwrap();
         let before = bench.everything();
         for plan in [&plan, &plan.inverse()] {

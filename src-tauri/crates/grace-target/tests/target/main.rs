@@ -1,4 +1,4 @@
-//! The directory target on real files: looks, changes, kills at every step, drift, hostile links, the sandbox; and the kill
+//! The directory target on real files: scans, changes, kills at every step, drift, hostile links, the sandbox; and the kill
 //! matrix of every kind.
 
 #![allow(
@@ -8,7 +8,6 @@
 
 mod apply;
 mod crash;
-mod look;
 mod matrix;
 mod occupied;
 mod plans;
@@ -16,6 +15,7 @@ mod probes;
 mod registry;
 mod runs;
 mod sandboxed;
+mod scans;
 mod specs;
 mod staged;
 mod support;

@@ -116,14 +116,14 @@ async fn a_plan_that_contradicts_itself_is_refused_wherever_it_comes_from() {
 }
 
 #[tokio::test]
-async fn what_a_stranger_changed_is_named_and_what_we_changed_is_not() {
+async fn what_was_changed_outside_grace_is_named_and_what_we_changed_is_not() {
     let bench = Bench::new();
     let before = bench.scan().await;
     let plan = bench.plan_of(&[bench.write_edit("main.conf", "main new\n", None)]).await;
     bench.apply(&plan).await.unwrap();
     assert_eq!(drifted_paths(&before, &plan, &bench.scan().await), []);
-    std::fs::write(bench.at("conf.d/b.conf"), "stranger").unwrap();
-    std::fs::write(bench.at("conf.d/z.conf"), "stranger").unwrap();
+    std::fs::write(bench.at("conf.d/b.conf"), "outside").unwrap();
+    std::fs::write(bench.at("conf.d/z.conf"), "outside").unwrap();
     let foreign = drifted_paths(&before, &plan, &bench.scan().await);
     assert_eq!(foreign, ["conf.d/b.conf", "conf.d/z.conf"].map(managed_path));
 }

@@ -37,7 +37,7 @@ async fn a_staged_copy_holds_the_change_and_all_that_a_tool_may_include() {
 }
 
 #[tokio::test]
-async fn a_rehearsal_proves_the_way_back_and_measures_it() {
+async fn a_rehearsal_proves_the_revert_and_measures_it() {
     let bench = Bench::new();
     let plan = bench.plan().await;
     let before = bench.everything();
@@ -68,7 +68,7 @@ async fn a_rehearsal_without_the_old_bytes_fails_before_anything_is_distributed(
 async fn a_base_that_moved_is_found_by_the_rehearsal() {
     let bench = Bench::new();
     let plan = bench.plan().await;
-    fs::write(bench.at("main.conf"), "stranger").unwrap();
+    fs::write(bench.at("main.conf"), "outside").unwrap();
     let clock = || 0;
     let error = rehearse(&bench.root, &bench.managed, &plan, &bench.blobs, &bench.scratch(), &clock)
         .await

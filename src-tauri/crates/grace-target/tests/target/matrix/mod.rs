@@ -82,26 +82,41 @@ async fn interrupted(scene: &Scene, way: Way, first: usize, second: usize, when:
     proved(scene, way, &receipt, when).await;
 }
 
-#[tokio::test]
-async fn an_act_that_is_interrupted_anywhere_comes_to_its_end_when_it_is_resumed() {
-    let mut cases = 0;
-    for kind in TargetKind::ALL.iter().copied() {
+/// One act, on every kind that knows it.
+async fn every_point_of(way: Way) {
+    for kind in TargetKind::ALL.iter().copied().filter(|kind| Way::of(*kind).contains(&way)) {
         let first = Scene::set(kind).await;
-        for way in Way::of(kind) {
-            let points = points(&first.again(), way).await;
-            let durable = points.iter().filter(|(moment, _)| *moment == Moment::Before).count();
-            println!("{kind:?} {way:?}: {} points at {durable} durable steps", points.len());
-            assert!(durable >= 2, "{kind:?} {way:?}: {points:?}");
-            for (at, point) in points.iter().enumerate() {
-                // Another one for each, and in recovery the points are others than at first.
-                let second = (at * 7 + 3) % points.len();
-                let when = format!("{kind:?} {way:?} ended at {point:?}, then at number {second}");
-                interrupted(&first.again(), way, at, second, &when).await;
-                cases += 1;
-            }
+        let points = points(&first.again(), way).await;
+        let durable = points.iter().filter(|(moment, _)| *moment == Moment::Before).count();
+        println!("{kind:?} {way:?}: {} points at {durable} durable steps", points.len());
+        assert!(durable >= 2, "{kind:?} {way:?}: {points:?}");
+        for (at, point) in points.iter().enumerate() {
+            // Another one for each, and in recovery the points are others than at first.
+            let second = (at * 7 + 3) % points.len();
+            let when = format!("{kind:?} {way:?} ended at {point:?}, then at number {second}");
+            interrupted(&first.again(), way, at, second, &when).await;
         }
     }
-    assert!(cases > 100, "{cases} cases");
+}
+
+#[tokio::test]
+async fn an_apply_that_is_interrupted_anywhere_is_applied_when_it_is_resumed() {
+    every_point_of(Way::Apply).await;
+}
+
+#[tokio::test]
+async fn an_apply_that_fails_and_is_interrupted_anywhere_is_undone_when_it_is_resumed() {
+    every_point_of(Way::ApplyThatFails).await;
+}
+
+#[tokio::test]
+async fn a_revert_that_is_interrupted_anywhere_is_reverted_when_it_is_resumed() {
+    every_point_of(Way::Revert).await;
+}
+
+#[tokio::test]
+async fn a_restore_that_is_interrupted_anywhere_is_restored_when_it_is_resumed() {
+    every_point_of(Way::Restore).await;
 }
 
 #[tokio::test]

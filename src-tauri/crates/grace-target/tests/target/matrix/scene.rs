@@ -240,8 +240,8 @@ impl Scene {
             }
             Way::Restore => match self.kind {
                 TargetKind::Directory => {
-                    write(&self.root().join("main.conf"), "of somebody else\n", 0o600);
-                    write(&self.root().join("conf.d/else.conf"), "of somebody else\n", 0o644);
+                    write(&self.root().join("main.conf"), "outside\n", 0o600);
+                    write(&self.root().join("conf.d/drift.conf"), "outside\n", 0o644);
                 }
                 TargetKind::Registry => {
                     self.log.lock().unwrap().insert(document_id(), self.blobs.0.keep(b"{}"));
@@ -356,7 +356,7 @@ impl Scene {
         statement::verify(&envelope, WORLD, &[own_key().public()]).unwrap()
     }
 
-    /// Each item is as before, as after, or, where somebody else's content is replaced, theirs.
+    /// Each item is as before, as after, or, where drift is replaced, as that left it.
     pub async fn check_mixture(&self, when: &str) {
         let found = self.inspect().await.observed;
         let state = |observed: &Observed, name: &str| observed.item(name).map(|item| item.state);
@@ -364,13 +364,13 @@ impl Scene {
         for name in names {
             let now = state(&found, name);
             let allowed = [state(&self.old, name), state(&self.new, name)];
-            let theirs = now.is_some_and(|state: ItemState| self.is_theirs(&state));
-            assert!(theirs || allowed.iter().any(|a| ItemState::same(*a, now)), "{when}: {name} is neither");
+            let drift = now.is_some_and(|state: ItemState| self.is_drift(&state));
+            assert!(drift || allowed.iter().any(|a| ItemState::same(*a, now)), "{when}: {name} is neither");
         }
     }
 
-    fn is_theirs(&self, state: &ItemState) -> bool {
-        [&b"of somebody else\n"[..], b"{}"].iter().any(|bytes| Digest::of(bytes) == state.digest)
+    fn is_drift(&self, state: &ItemState) -> bool {
+        [&b"outside\n"[..], b"{}"].iter().any(|bytes| Digest::of(bytes) == state.digest)
     }
 
     /// All that a revert or a restore needs is kept.
