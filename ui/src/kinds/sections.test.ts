@@ -3,7 +3,7 @@ import { diffView } from "../testing/diff";
 import { AWAITING } from "../testing/update-rows";
 import { updateView } from "../testing/updates";
 import { extentOf } from "../ui/sections";
-import { differenceOf, linesOf, settingsOf, sizeOf, summaryOf } from "./sections";
+import { differenceOf, linesOf, sizeOf, summaryOf, valuesOf } from "./sections";
 
 const { summary } = updateView(AWAITING, Date.parse("2026-11-19T14:32:07Z"))!;
 
@@ -24,11 +24,11 @@ it("counts in an extent only what has lines", () => {
 });
 
 it("says what is set and how much changes", () => {
-  expect(settingsOf(summary).values[1]).toEqual({
+  expect(valuesOf(summary)[1]).toEqual({
     key: "upstream quotes › keepalive_timeout",
     old: null,
     new: "75s",
-    where: "conf.d/upstream.conf",
+    place: `${summary.components[0]}: conf.d/upstream.conf`,
   });
   expect([sizeOf(summary), linesOf(summary)]).toEqual(["2 files, +6 −1 lines", "+6 −1"]);
   const [, files] = summaryOf(summary);

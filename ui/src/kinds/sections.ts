@@ -1,7 +1,7 @@
 // What the engine says of an update's change, as sections that know no update type.
 import type { DiffFile, DiffView, SummaryView } from "../generated/views";
 import { bytes, plural } from "../lib/format";
-import type { HunksSection, KeyValuesSection, Section } from "../ui/sections";
+import type { HunksSection, KeyValue, Section } from "../ui/sections";
 
 function hunksOf(file: DiffFile): HunksSection {
   return {
@@ -21,31 +21,31 @@ export function differenceOf(diff: DiffView): Section[] {
   return diff.files.map(hunksOf);
 }
 
-/** Which named settings change. */
-export function settingsOf(summary: SummaryView): KeyValuesSection {
-  return {
-    form: "key_values",
-    title: "Settings",
-    values: summary.keys.map((k) => ({ key: k.key, old: k.old, new: k.new, where: k.path })),
-    none: "No named setting changes.",
-  };
+/** The named values that change, of all sections. */
+export function valuesOf(summary: SummaryView): KeyValue[] {
+  return summary.sections.flatMap((section) => (section.form === "key_values" ? section.values : []));
+}
+
+/** What is no named value. */
+export function othersOf(summary: SummaryView): Section[] {
+  return summary.sections.filter((section) => section.form !== "key_values");
 }
 
 /** What is set to what, and which files that touches. */
 export function summaryOf(summary: SummaryView): Section[] {
   const size = (n: number | null) => (n === null ? "–" : bytes(n));
   return [
-    settingsOf(summary),
+    ...summary.sections,
     {
       form: "table",
       title: "Files",
       note: `${plural(summary.added_lines, "line")} added, ${summary.removed_lines} removed`,
       head: [
-        { label: "File", code: true },
-        { label: "Component" },
-        { label: "Change" },
-        { label: "Before", number: true },
-        { label: "After", number: true },
+        { label: "File", code: true, number: false },
+        { label: "Component", code: false, number: false },
+        { label: "Change", code: false, number: false },
+        { label: "Before", code: false, number: true },
+        { label: "After", code: false, number: true },
       ],
       rows: summary.files.map((f) => [f.path, f.component, f.change, size(f.bytes_before), size(f.bytes_after)]),
     },

@@ -9,7 +9,7 @@ describe("numbers", () => {
     expect(took(212)).toBe("212 ms");
     expect(took(3310)).toBe("3.31 s");
     expect(span(4980)).toBe("1 h 23 min");
-    expect(quantity(0.0038, "fraction")).toBe("0.38 %");
+    expect(quantity(0.0038, "ratio")).toBe("0.38 %");
     expect(quantity(null, "ms")).toBe("not seen");
   });
   it("count down in minutes and seconds under an hour", () => {

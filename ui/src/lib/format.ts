@@ -85,7 +85,7 @@ export function visible(text: string): string {
 /** A metric's value with its unit. */
 export function quantity(value: number | null | undefined, unit: string): string {
   if (value === null || value === undefined) return "not seen";
-  if (unit === "fraction") return `${(value * 100).toFixed(2)} %`;
+  if (unit === "ratio") return `${(value * 100).toFixed(2)} %`;
   if (unit === "ms") return `${value >= 100 ? Math.round(value) : value.toFixed(1)} ms`;
   return value.toFixed(2);
 }

@@ -83,7 +83,7 @@ function series(id: string, now: number): SeriesView[] {
     {
       component: id,
       metric: "error_rate",
-      unit: "fraction",
+      unit: "ratio",
       baseline: 0.0038,
       limit: 0.05,
       points: points(0.004, 0.002, now),

@@ -242,7 +242,7 @@ export function windowSeries(id: string, now: number): WindowSeriesView {
       {
         component: bad ? "pricing" : "edge-nginx",
         metric: "error_rate",
-        unit: "fraction",
+        unit: "ratio",
         baseline: 0.0041,
         limit: bad ? 0.05 : 0.01,
         points: times.map((t) => ({ at: iso(t), value: 0.004 + wave(t, 1) * 0.0009 + fault(t) * 0.075 })),

@@ -19,12 +19,17 @@ export const planView: PlanView = {
         bytes_after: 105,
       },
     ],
-    keys: [
-      { component: "edge-gateway", path: "gateway.conf", key: "workers", old: "4", new: "16" },
-      { component: "edge-gateway", path: "gateway.conf", key: "worker_connections", old: null, new: "4096" },
+    sections: [
+      {
+        form: "key_values",
+        title: "Settings",
+        none: "No named setting changes.",
+        values: [
+          { place: "edge-gateway: gateway.conf", key: "workers", old: "4", new: "16" },
+          { place: "edge-gateway: gateway.conf", key: "worker_connections", old: null, new: "4096" },
+        ],
+      },
     ],
-    new_capabilities: [],
-    new_metrics: [],
     breaking: false,
     breaking_reason: null,
     rollback_plan: "The content from before is kept and put back.",

@@ -73,13 +73,18 @@ export function updateView(over: Partial<UpdateView>): UpdateView {
           bytes_after: 110,
         },
       ],
-      keys: [
-        { component: "edge-gateway", path: "gateway.conf", key: "workers", old: "4", new: "16" },
-        { component: "edge-gateway", path: "gateway.conf", key: "worker_connections", old: null, new: "4096" },
-        { component: "edge-gateway", path: "routes.conf", key: "route.refunds", old: null, new: "refunds:8443" },
+      sections: [
+        {
+          form: "key_values",
+          title: "Settings",
+          none: "No named setting changes.",
+          values: [
+            { place: "edge-gateway: gateway.conf", key: "workers", old: "4", new: "16" },
+            { place: "edge-gateway: gateway.conf", key: "worker_connections", old: null, new: "4096" },
+            { place: "edge-gateway: routes.conf", key: "route.refunds", old: null, new: "refunds:8443" },
+          ],
+        },
       ],
-      new_capabilities: [],
-      new_metrics: [],
       breaking: false,
       breaking_reason: null,
       rollback_plan: "The content from before is kept and put back.",

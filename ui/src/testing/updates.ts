@@ -55,12 +55,22 @@ export function updateView(id: string, now: number): UpdateView | undefined {
           bytes_after: 118,
         },
       ],
-      keys: [
-        { component, path: "conf.d/upstream.conf", key: "upstream quotes › keepalive", old: "16", new: "64" },
-        { component, path: "conf.d/upstream.conf", key: "upstream quotes › keepalive_timeout", old: null, new: "75s" },
+      sections: [
+        {
+          form: "key_values",
+          title: "Settings",
+          none: "No named setting changes.",
+          values: [
+            { place: `${component}: conf.d/upstream.conf`, key: "upstream quotes › keepalive", old: "16", new: "64" },
+            {
+              place: `${component}: conf.d/upstream.conf`,
+              key: "upstream quotes › keepalive_timeout",
+              old: null,
+              new: "75s",
+            },
+          ],
+        },
       ],
-      new_capabilities: [],
-      new_metrics: [],
       breaking: row.risk.computed === "critical",
       breaking_reason: row.risk.computed === "critical" ? "it removes a file that others read" : null,
       rollback_plan: "The earlier content is kept as blobs and written back file by file; rehearsed in 1.21 s.",
@@ -122,7 +132,7 @@ export function updateView(id: string, now: number): UpdateView | undefined {
             {
               component,
               metric: "error_rate",
-              unit: "fraction",
+              unit: "ratio",
               baseline: 0.0041,
               current: regressed ? 0.079 : 0.0038,
               limit: 0.05,

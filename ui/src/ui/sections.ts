@@ -1,3 +1,5 @@
+import type { Section as Told } from "../generated/words";
+
 // What is shown of a change, in forms that know no update type. Every list of sections is drawn by Sections.svelte.
 
 /** One line of lines before and after. */
@@ -28,46 +30,13 @@ export interface HunksSection {
   truncated: boolean;
 }
 
-/** A named value, before and after; `null` where there was or will be none. */
-export interface KeyValue {
-  key: string;
-  old: string | null;
-  new: string | null;
-  /** What it stands in. */
-  where: string;
-}
+/** The forms in which the engine says what changes. */
+export type { KeyValue } from "../generated/words";
 
-export interface KeyValuesSection {
-  form: "key_values";
-  title: string;
-  values: KeyValue[];
-  /** Where there is no value to show. */
-  none: string;
-}
+/** A named value, before and after, with a sentence where there is none. */
+export type KeyValuesSection = Extract<Told, { form: "key_values" }>;
 
-/** Columns with a head. */
-export interface TableSection {
-  form: "table";
-  title: string;
-  note: string;
-  head: { label: string; number?: true; code?: true }[];
-  rows: string[][];
-}
-
-/** Labels with what stands for them. */
-export interface RowsSection {
-  form: "rows";
-  title: string;
-  rows: { label: string; value: string }[];
-}
-
-export interface TextSection {
-  form: "text";
-  title: string;
-  text: string;
-}
-
-export type Section = HunksSection | KeyValuesSection | TableSection | RowsSection | TextSection;
+export type Section = HunksSection | Told;
 
 /** How much the differences among the sections are: things, lines added and removed, and lines drawn. */
 export function extentOf(sections: Section[]): { things: number; added: number; removed: number; drawn: number } {

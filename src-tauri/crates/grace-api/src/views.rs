@@ -10,6 +10,7 @@ use grace_domain::core::codes::Code;
 use grace_domain::core::states::{StageState, State};
 use grace_domain::governance::policy::Risk;
 use grace_domain::judge::window::Verdict;
+use grace_domain::kinds::section::Section;
 use grace_domain::log::Trigger;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -219,10 +220,8 @@ view! {
     SummaryView {
         components: Vec<String>,
         files: Vec<FileChangeView>,
-        /// Keys changed in structured files (JSON, YAML, nginx-like `name value;` lines): old → new.
-        keys: Vec<KeyChangeView>,
-        new_capabilities: Vec<String>,
-        new_metrics: Vec<String>,
+        /// What it does, in forms that know no type of update.
+        sections: Vec<Section>,
         breaking: bool,
         breaking_reason: Option<String>,
         rollback_plan: String,
@@ -233,7 +232,6 @@ view! {
         removed_lines: u32,
     }
     FileChangeView { component: String, path: String, /** `added`, `changed`, `removed`. */ change: String, before: Option<String>, after: Option<String>, bytes_before: Option<u64>, bytes_after: Option<u64> }
-    KeyChangeView { component: String, path: String, key: String, old: Option<String>, new: Option<String> }
     /// One evidence card.
     StageView {
         n: u8,

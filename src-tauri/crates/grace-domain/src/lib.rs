@@ -11,8 +11,9 @@
 //! 2. [`log`]: what can stand in it.
 //! 3. [`files`]: content that is files.
 //! 4. [`governance`]: policy, people and the tally; [`acts`] and [`statement`]: what people and components sign.
-//! 5. The aggregates: [`update`], [`handshake`], [`component`], each with its `decide`; [`judge`] judges for them.
-//! 6. All together: [`world`] is the working set, [`row`] what lists show of it.
+//! 5. [`kinds`]: the types of update; [`metrics`]: what windows judge by.
+//! 6. The aggregates: [`update`], [`handshake`], [`component`], each with its `decide`; [`judge`] judges for them.
+//! 7. All together: [`world`] is the working set, [`row`] what lists show of it.
 
 pub mod acts;
 pub mod aggregate;
@@ -25,6 +26,7 @@ pub mod handshake;
 pub mod judge;
 pub mod kinds;
 pub mod log;
+pub mod metrics;
 pub mod row;
 pub mod statement;
 pub mod update;

@@ -3,17 +3,20 @@
 
 use crate::aggregates;
 use crate::core::digest::Digest;
-use crate::core::ids::{ComponentId, UpdateId};
+use crate::core::ids::{ComponentId, DocumentId, UpdateId};
 use crate::core::states::State;
 use crate::core::version::Version;
 use crate::crypto::keys::PublicKey;
 use crate::governance::policy::{People, Policy};
+use crate::judge::window::Window;
+use crate::kinds::target_kind::TargetKind;
 use crate::log::entry::Recorded;
 use crate::log::event::Event;
 use crate::log::subject::Subject;
 use crate::log::world::WorldEvent;
 use crate::update::event::UpdateEvent;
 use crate::update::state::{Phase, Update};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// What the genesis entry says.
@@ -277,6 +280,28 @@ impl World {
         &self.genesis.people
     }
 
+    /// The documents in force in the registry of a component; none where there is no such registry.
+    pub fn documents(&self, holder: &str) -> Option<&BTreeMap<DocumentId, Digest>> {
+        let id: ComponentId = holder.parse().ok()?;
+        self.components.get(&id).map(|c| &c.documents)
+    }
+
+    /// Every open window, with the subject whose it is.
+    pub fn open_windows(&self) -> impl Iterator<Item = (String, &Window)> {
+        let updates = self.updates.values().filter(|u| !u.ended()).filter_map(|u| match &u.phase {
+            Phase::Observing { window: Some(window) } => Some((u.id.to_string(), window)),
+            _ => None,
+        });
+        let handshakes = self.handshakes.values().filter(|h| !h.ended());
+        updates.chain(handshakes.filter_map(|h| Some((h.id.to_string(), h.window()?))))
+    }
+
+    /// The key with which a component's receipts are signed; documents of a registry are kept by the engine.
+    pub fn receipt_key(&self, component: &ComponentId) -> Option<PublicKey> {
+        let facts = &self.components.get(component)?.facts;
+        Some(if facts.target_kind() == Some(TargetKind::Registry) { self.engine_key() } else { facts.key })
+    }
+
     /// The update that occupies a component, other than `except`.
     pub fn occupant(&self, component: &ComponentId, except: Option<&UpdateId>) -> Option<&Update> {
         self.updates
@@ -285,10 +310,17 @@ impl World {
             .find(|u| Some(&u.id) != except && u.occupies() && u.components.contains(component))
     }
 
-    /// Whether another update is bringing content to `component` or taking it back: what stands there now is neither
-    /// before nor after.
-    pub fn is_changing(&self, component: &ComponentId, except: &UpdateId) -> bool {
-        self.occupant(component, Some(except))
+    /// The update that occupies what `update` changes of a component.
+    pub fn occupant_of(&self, component: &ComponentId, update: &Update) -> Option<&Update> {
+        self.updates.values().map(Arc::as_ref).find(|u| {
+            u.id != update.id && u.occupies() && u.components.contains(component) && u.meets(update)
+        })
+    }
+
+    /// Whether another update is bringing content to what `update` changes of a component, or reverting it: what stands
+    /// there now is neither before nor after.
+    pub fn is_changing(&self, component: &ComponentId, update: &Update) -> bool {
+        self.occupant_of(component, update)
             .is_some_and(|u| matches!(u.phase, Phase::Distributing { .. } | Phase::RollingBack))
     }
 }

@@ -4,6 +4,7 @@ use crate::health::Health;
 use crate::input::{Input, Message};
 use crate::keyring::Keyring;
 use crate::mesh::Bus;
+use crate::metrics::definitions::DefinitionReader;
 use crate::ports::Ports;
 use grace_domain::core::codes::Code;
 use grace_domain::core::digest::Digest;
@@ -56,6 +57,11 @@ impl BlobStore {
         tried.map_err(|e| EffectError::new(Code::BlobStore, format!("blobs cannot be stored: {e}")))
     }
 
+    /// The bytes of a governed document, if they are there.
+    pub async fn document(&self, digest: &Digest) -> Result<Option<Vec<u8>>, EffectError> {
+        self.get(digest).await.map_err(|e| EffectError::new(Code::BlobStore, e.to_string()))
+    }
+
     /// Keeps a document as canonical JSON.
     pub async fn keep_json<T: Serialize>(&self, value: &T) -> Result<Digest, EffectError> {
         let bytes = grace_domain::core::canon::to_canonical(value)
@@ -89,6 +95,8 @@ pub struct EffectContext {
     pub started_at_size: u64,
     /// The way to the owner.
     pub inbox: mpsc::Sender<Message>,
+    /// The metric definitions in force.
+    pub definitions: DefinitionReader,
     /// The newest working set.
     pub latest: watch::Receiver<Arc<World>>,
     /// Whether every part of the engine still runs.

@@ -13,6 +13,7 @@ use crate::health::{Broken, Health};
 use crate::input::Input;
 use crate::keyring::{Keyring, KeyringError};
 use crate::mesh::Bus;
+use crate::metrics::definitions::DefinitionReader;
 use crate::metrics::{Pushed, Samples, retain};
 use crate::owner::{Notice, Owner, Publishers};
 use crate::ports::Ports;
@@ -152,6 +153,7 @@ impl Engine {
             started_at_size: size,
             inbox,
             latest,
+            definitions: DefinitionReader::default(),
             health: health.clone(),
         };
         // Recovery is the live path: the first change is "everything that is open".

@@ -10,10 +10,11 @@ use crate::rows::{genesis_group, rows};
 use grace_domain::core::canon;
 use grace_domain::core::codes::Code;
 use grace_domain::core::digest::Digest;
-use grace_domain::core::ids::{ComponentId, MetricId, PersonId};
+use grace_domain::core::ids::{ComponentId, DocumentId, MetricId, PersonId};
 use grace_domain::crypto::keys::PublicKey;
 use grace_domain::governance::policy::{People, Policy, PolicyError};
 use grace_domain::log::{ComponentEvent, ComponentFacts, Entry, Event, Recorded, WorldEvent};
+use grace_domain::metrics::{REGISTRY, builtin};
 use grace_domain::world::{Genesis, GenesisError, World};
 use grace_store::{AppendError, Group, Journal, OpenError, WorldInit, layout};
 use std::collections::{BTreeMap, BTreeSet};
@@ -133,26 +134,24 @@ pub async fn create(dir: &Path, plan: &Plan, ports: &Ports) -> Result<(), Create
         policy_text: String::from_utf8(policy_text).expect("invariant: canonical JSON is UTF-8"),
         engine_key: engine_key.public(),
     })];
+    let registry = |id: &ComponentId| REGISTRIES.contains(&id.as_str());
     for a in &plan.acknowledgers {
         let key = match a.key {
             Some(key) => key,
             None => keyring.component_or_new(&a.id, ports)?.public(),
         };
-        let facts = ComponentFacts {
-            title: a.id.as_str().replace('_', " ").into(),
-            component_type: "subsystem".into(),
-            version: "1".into(),
-            capabilities: BTreeSet::from(["acknowledge".to_owned()]),
-            metrics: BTreeSet::new(),
-            key,
-            owner: plan.owner.clone(),
-            target: String::new(),
-            subsystem: true,
-            simulated: a.key.is_none(),
-        };
+        let facts = subsystem(&a.id, key, "acknowledge", a.key.is_none(), registry(&a.id), &plan.owner);
         events.push(registered(&a.id, facts));
     }
+    for id in REGISTRIES {
+        let id: ComponentId = id.parse().expect("invariant: a lower-case word is a component id");
+        if !plan.acknowledgers.iter().any(|a| a.id == id) {
+            let facts = subsystem(&id, engine_key.public(), "registry", false, true, &plan.owner);
+            events.push(registered(&id, facts));
+        }
+    }
     let blobs = BlobStore(journal.blobs().clone());
+    events.push(first_definitions(&blobs).await?);
     for c in &plan.components {
         let target = canonical_target(&c.target)?;
         let facts = ComponentFacts {
@@ -175,6 +174,51 @@ pub async fn create(dir: &Path, plan: &Plan, ports: &Ports) -> Result<(), Create
     journal.close().await?;
     tracing::info!(at = %now, "world made");
     Ok(())
+}
+
+/// The components that hold governed documents in every world.
+const REGISTRIES: [&str; 7] = [
+    "metrics_collector",
+    "governance_engine",
+    "crypto_engine",
+    "anomaly_watchdog",
+    "self_heal_scheduler",
+    "immutable_log",
+    "trigger_mesh",
+];
+
+/// A part of Grace that is a component from the beginning.
+fn subsystem(
+    id: &ComponentId,
+    key: PublicKey,
+    capability: &str,
+    simulated: bool,
+    registry: bool,
+    owner: &PersonId,
+) -> ComponentFacts {
+    ComponentFacts {
+        title: id.as_str().replace('_', " ").into(),
+        component_type: "subsystem".into(),
+        version: "1".into(),
+        capabilities: BTreeSet::from([capability.to_owned()]),
+        metrics: BTreeSet::new(),
+        key,
+        owner: owner.clone(),
+        target: if registry { r#"{"kind":"registry"}"#.to_owned() } else { String::new() },
+        subsystem: true,
+        simulated,
+    }
+}
+
+/// The metric definitions with which a world begins, kept as blobs.
+async fn first_definitions(blobs: &BlobStore) -> Result<Event, EffectError> {
+    let mut documents = BTreeMap::new();
+    for definition in builtin::definitions() {
+        let id: DocumentId = definition.id.as_str().parse().expect("invariant: a metric id is a document id");
+        documents.insert(id, blobs.keep_json(&definition).await?);
+    }
+    let holder = REGISTRY.parse().expect("invariant: a lower-case word is a component id");
+    Ok(Event::Component(holder, ComponentEvent::Documents { documents }))
 }
 
 /// Everybody whom the policy waits for is registered, once, with a key of their own.

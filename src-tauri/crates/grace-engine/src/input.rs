@@ -4,7 +4,7 @@
 use grace_domain::component::Scanned;
 use grace_domain::core::codes::Code;
 use grace_domain::core::digest::Digest;
-use grace_domain::core::ids::{ComponentId, HandshakeId, UpdateId};
+use grace_domain::core::ids::{ComponentId, DocumentId, HandshakeId, UpdateId};
 use grace_domain::core::refusal::{Refusal, RefusalKind};
 use grace_domain::core::states::State;
 use grace_domain::handshake::Handshake;
@@ -25,6 +25,8 @@ pub enum Input {
         submission: Box<Verified<Submission>>,
         /// Digest of the content, whose blobs are durable.
         content: Digest,
+        /// The document that it changes of a registry.
+        document: Option<DocumentId>,
     },
     /// An approval or denial of an update.
     ApproveUpdate(UpdateId, Box<Verified<ApprovalStatement>>),

@@ -13,7 +13,6 @@ use grace_domain::crypto::checkpoint;
 use grace_domain::crypto::dsse::Envelope;
 use grace_domain::crypto::merkle;
 use grace_domain::governance::policy::Isolation;
-use grace_domain::kinds::content::Content;
 use grace_domain::log::{BeforeAfter, CardFacts, CardVerdict, Event, PackageFacts, UpdateEvent};
 use grace_domain::statement::{self, ComponentPlan, Manifest, Statement, Submission, Verified};
 use grace_domain::update::Update;
@@ -164,7 +163,7 @@ async fn between_changes(context: &EffectContext, update: &Update, n: u8) -> Res
         let at_rest = |world: &Arc<World>| {
             let due =
                 world.updates.get(&update.id).is_some_and(|u| u.attempt == update.attempt && !u.ended());
-            !due || !update.components.iter().any(|id| world.is_changing(id, &update.id))
+            !due || !update.components.iter().any(|id| world.is_changing(id, update))
         };
         let world = latest
             .wait_for(at_rest)
@@ -216,7 +215,7 @@ async fn identity(context: &EffectContext, world: &World, update: &Update) -> Re
         Err(m) if is_of_blobs(m.code) => return Err(m.into()),
         Err(m) => return Err(Finding::new(CardVerdict::Failed, m.code, m.reason)),
     };
-    let kept = content::keep(context, &verified.statement.content)
+    let kept = content::keep(context, update.update_type, &verified.statement.content)
         .await
         .map_err(|r| Finding::new(CardVerdict::Failed, r.code, r.message))?;
     if kept.digest != update.content {
@@ -271,18 +270,17 @@ struct Prepared {
 
 async fn plans(context: &EffectContext, world: &World, update: &Update) -> Result<Vec<Prepared>, Finding> {
     let verified = submission(context, world, update).await?;
-    let kept = content::keep(context, &verified.statement.content)
+    let kept = content::keep(context, update.update_type, &verified.statement.content)
         .await
         .map_err(|r| Finding::new(CardVerdict::Failed, r.code, r.message))?;
-    let wanted = Content::Files(kept.edits);
     let mut out = Vec::new();
     for id in &update.components {
         let component: &Component = world
             .components
             .get(id)
             .ok_or_else(|| EffectError::new(Code::NotFound, format!("{id} is not registered")))?;
-        let inspection = preview::inspect(component).await?;
-        let expected = component.digest.ok_or_else(|| {
+        let inspection = preview::inspect(component, update.document.as_ref()).await?;
+        let expected = component.expected(update.document.as_ref()).ok_or_else(|| {
             EffectError::new(Code::NoBaseline, format!("the first content of {id} is not recorded yet"))
         })?;
         let found = inspection.observed.digest;
@@ -298,7 +296,7 @@ async fn plans(context: &EffectContext, world: &World, update: &Update) -> Resul
             return Err(finding);
         }
         let plan = inspection
-            .plan(&wanted)
+            .plan(&kept.content)
             .await
             .map_err(|m| Finding::new(CardVerdict::Failed, m.code, m.reason))?;
         out.push(Prepared { inspection, plan });
@@ -427,7 +425,8 @@ async fn package(context: &EffectContext, world: &World, update: &Update) -> Res
         digests.insert(id.clone(), BeforeAfter { before, after });
         components.insert(id, ComponentPlan { before, after, plan: document, rehearsal: proof });
     }
-    let (files, summary) = preview::summary(files).await?;
+    let (files, summary) = preview::summary(update.update_type, files).await?;
+    let summary = summary.map_err(|r| Finding::new(CardVerdict::Failed, r.code, r.message))?;
     let manifest = Manifest {
         world: world.origin().to_owned(),
         update: update.id.clone(),
@@ -455,9 +454,9 @@ async fn package(context: &EffectContext, world: &World, update: &Update) -> Res
         package: digest,
         rollback_plan: manifest.rollback_plan(),
         components: digests,
-        computed: summary.computed,
-        reasons: summary.reasons.iter().map(|r| cut(r.clone(), REASON_BYTES).into()).collect(),
-        invertible: true,
+        computed: summary.assessment.risk,
+        reasons: summary.assessment.reasons.iter().map(|r| cut(r.clone(), REASON_BYTES).into()).collect(),
+        invertible: summary.assessment.invertible,
         apply_ms,
         revert_ms,
         files: count,

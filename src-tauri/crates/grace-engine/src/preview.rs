@@ -5,15 +5,26 @@ use crate::context::{EffectContext, EffectError};
 use grace_domain::component::Component;
 use grace_domain::core::codes::Code;
 use grace_domain::core::digest::Digest;
-use grace_domain::core::ids::ComponentId;
-use grace_domain::files::summary::{Summary, Touched, summarise};
+use grace_domain::core::ids::{ComponentId, DocumentId};
+use grace_domain::core::refusal::Refusal;
+use grace_domain::kinds::UpdateType;
+use grace_domain::kinds::summary::Summary;
+use grace_domain::kinds::touched::{Side, Touched};
 use grace_domain::world::World;
 use grace_target::{Inspection, ItemState, LogView, Occupied, TargetPlan, TargetSpec};
 use std::path::Path;
 
-/// Opens a component's target and inspects it.
-pub async fn inspect(component: &Component) -> Result<Inspection, EffectError> {
-    inspect_at(&component.id, &component.facts.target).await
+/// Opens a component's target and inspects it: one document of a registry, or all that it manages.
+pub async fn inspect(
+    component: &Component,
+    document: Option<&DocumentId>,
+) -> Result<Inspection, EffectError> {
+    Ok(Inspection::of(&component.id, &component.facts.target, &log_view(component, document)).await?)
+}
+
+/// What a target is told of the log.
+pub fn log_view(component: &Component, document: Option<&DocumentId>) -> LogView {
+    LogView { documents: component.documents.clone(), document: document.cloned() }
 }
 
 /// Opens a target document and inspects the target.
@@ -115,9 +126,12 @@ pub async fn touched(
 }
 
 /// The summary of all touched items, which are given back. Comparing is work: it is done on a thread of its own.
-pub async fn summary(items: Vec<TouchedItem>) -> Result<(Vec<TouchedItem>, Summary), EffectError> {
+pub async fn summary(
+    update_type: UpdateType,
+    items: Vec<TouchedItem>,
+) -> Result<(Vec<TouchedItem>, Result<Summary, Refusal>), EffectError> {
     let compared = tokio::task::spawn_blocking(move || {
-        let summary = summarised(&items);
+        let summary = summarised(update_type, &items);
         (items, summary)
     });
     compared
@@ -125,16 +139,15 @@ pub async fn summary(items: Vec<TouchedItem>) -> Result<(Vec<TouchedItem>, Summa
         .map_err(|_| EffectError::new(Code::NotCompared, "the comparison of the contents ended early"))
 }
 
-fn summarised(items: &[TouchedItem]) -> Summary {
+fn summarised(update_type: UpdateType, items: &[TouchedItem]) -> Result<Summary, Refusal> {
     let touched: Vec<Touched<'_>> = items
         .iter()
         .map(|f| Touched {
             component: &f.component,
-            path: &f.name,
-            old: f.old.as_ref().map(|(_, b)| b.as_slice()),
-            new: f.new.as_ref().map(|(_, b)| b.as_slice()),
-            modes: (f.old.as_ref().and_then(|(s, _)| s.mode), f.new.as_ref().and_then(|(s, _)| s.mode)),
+            name: &f.name,
+            old: f.old.as_ref().map(|(state, bytes)| Side { bytes, mode: state.mode }),
+            new: f.new.as_ref().map(|(state, bytes)| Side { bytes, mode: state.mode }),
         })
         .collect();
-    summarise(&touched)
+    update_type.compare(&touched)
 }

@@ -5,13 +5,15 @@
 use crate::context::EffectContext;
 use crate::input::Input;
 use grace_domain::core::digest::Digest;
-use grace_domain::core::ids::{ComponentId, HandshakeId, UpdateId};
+use grace_domain::core::ids::{ComponentId, HandshakeId, MetricId, UpdateId};
 use grace_domain::core::time::Timestamp;
 use grace_domain::governance::policy::Policy;
 use grace_domain::judge::window::{
-    Counted, EvaluationReport, Finding, Seen, Series, Verdict, Window, gone, judge,
+    Counted, EvaluationReport, Finding, Rule, Seen, Series, Verdict, Watched, Window, gone, judge,
 };
+use grace_domain::kinds::content::absent;
 use grace_domain::log::Baseline;
+use grace_domain::metrics::definition::Definitions;
 use grace_domain::world::World;
 use grace_store::{ReadError, Reader, WindowProgress};
 use std::collections::BTreeMap;
@@ -68,17 +70,30 @@ async fn read_seen(
     Ok(Seen { samples: u32::try_from(samples.len()).unwrap_or(u32::MAX), mean })
 }
 
-/// Baselines: the mean of each required series before distribution.
+/// The required series before distribution, each with the rule by which its window judges it.
 pub async fn baselines(
     context: &EffectContext,
     components: &[ComponentId],
     before: Timestamp,
 ) -> Vec<Baseline> {
     let world = context.world();
-    let from = before.plus_ms(-ms(world.policy().baseline_s));
+    let policy = world.policy();
+    // What cannot be read is no missing baseline and no missing definition: a metric would lose its limit for the whole
+    // window.
+    let definitions = loop {
+        match context.definitions.in_force(&world, &context.blobs).await {
+            Ok(definitions) => break definitions,
+            Err(error) => {
+                tracing::warn!(reason = %error.reason, "definitions could not be read; tried again")
+            }
+        }
+        context.ports.clock.sleep_ms(READ_AGAIN_MS).await;
+    };
     let mut out = Vec::new();
     for series in required(&world, components) {
-        // A baseline that cannot be read is no missing baseline: a latency would lose its limit for the whole window.
+        let definition = definitions.get(&series.metric);
+        let span_s = definition.map_or(policy.baseline_s, |d| d.baseline_s.min(policy.baseline_s));
+        let from = before.plus_ms(-ms(span_s));
         let value = loop {
             match read_seen(context, &series, from, before).await {
                 Ok(found) => break found.mean,
@@ -86,7 +101,10 @@ pub async fn baselines(
             }
             context.ports.clock.sleep_ms(READ_AGAIN_MS).await;
         };
-        out.push(Baseline { series, value });
+        let limits = policy.limits.get(&series.metric);
+        let Rule { baseline: value, limit, worse, fresh_s } =
+            Rule::of(definition, limits, policy.fresh_s, value);
+        out.push(Baseline { series, value, limit, worse, fresh_s });
     }
     out
 }
@@ -122,14 +140,13 @@ pub async fn watch(context: EffectContext, whose: WindowOwner, window: Window, o
         // A machine that slept did not watch: no more than two intervals are credited.
         let step = now_ms.saturating_sub(last).min(every.saturating_mul(2));
         last = now_ms;
-        let (verdict, findings) = one_look(&context, &policy, &window, opened).await;
+        let (verdict, findings, reason) = one_look(&context, &policy, &whose, &window, opened).await;
         elapsed_ms += step;
         if verdict == Verdict::Healthy || verdict == Verdict::Regressed {
             observed_ms += step;
         }
         evaluations += 1;
         healthy += u32::from(verdict == Verdict::Healthy);
-        let reason = sentence(verdict, &findings, &policy);
         chain = Digest::of_parts(&[chain.as_bytes(), reason.as_bytes(), &elapsed_ms.to_be_bytes()]);
         let counted = Counted { observed_ms, elapsed_ms, evaluations, healthy, chain };
         let report = EvaluationReport {
@@ -194,59 +211,89 @@ async fn keep(context: &EffectContext, whose: &WindowOwner, counted: &Counted) {
     }
 }
 
-/// One look: what is fresh now, judged.
-pub async fn one_look(
+/// One evaluation: what is fresh now, judged, with its reason in one sentence.
+async fn one_look(
     context: &EffectContext,
     policy: &Policy,
+    whose: &WindowOwner,
     window: &Window,
     opened: Timestamp,
-) -> (Verdict, Vec<Finding>) {
+) -> (Verdict, Vec<Finding>, String) {
+    let rules = match &window.watched {
+        Watched::Series(rules) => rules,
+        Watched::Document(digest) => {
+            let (verdict, reason) = document_in_force(&context.world(), whose, *digest);
+            return (verdict, Vec::new(), reason);
+        }
+    };
     let now = context.ports.clock.now();
-    let from = now.plus_ms(-ms(policy.fresh_s)).max(opened);
     let mut found = BTreeMap::new();
-    for series in window.baselines.keys() {
+    for (series, rule) in rules {
+        let from = now.plus_ms(-ms(rule.fresh_s)).max(opened);
         found.insert(series.clone(), seen(context, series, from, now.plus_ms(1)).await);
     }
-    judge(policy, &window.baselines, &found)
+    let (verdict, findings) = judge(policy.min_samples, rules, &found);
+    // Only how a value is said hangs on the definitions: what it is judged by was fixed when the window opened.
+    let definitions =
+        context.definitions.in_force(&context.world(), &context.blobs).await.unwrap_or_default();
+    let reason = sentence(verdict, &findings, policy.min_samples, &definitions);
+    (verdict, findings, reason)
+}
+
+/// Rule `document.1`: what was applied is what is in force.
+pub fn document_in_force(world: &World, whose: &WindowOwner, applied: Digest) -> (Verdict, String) {
+    let WindowOwner::Update(id) = whose else {
+        return (Verdict::NoData, "a handshake watches no document".into());
+    };
+    let Some((update, document)) = world.updates.get(id).and_then(|u| Some((u, u.document.as_ref()?))) else {
+        return (Verdict::NoData, format!("{id} changes no document"));
+    };
+    let holder = update.components.first().and_then(|id| world.components.get(id));
+    match holder.and_then(|c| c.expected(Some(document))) {
+        Some(found) if found == applied => {
+            let what = if applied == absent() { "out of force" } else { "in force as applied" };
+            (Verdict::Healthy, format!("{document} is {what}"))
+        }
+        Some(_) => (Verdict::Regressed, format!("{document} is not in force as applied")),
+        None => (Verdict::NoData, format!("the registry of {document} is not there")),
+    }
 }
 
 /// The finding that decides, in words with numbers and units.
-pub fn sentence(verdict: Verdict, findings: &[Finding], policy: &Policy) -> String {
+pub fn sentence(
+    verdict: Verdict,
+    findings: &[Finding],
+    min_samples: u32,
+    definitions: &Definitions,
+) -> String {
     let mut found = findings.iter().filter(|f| f.verdict == verdict);
     // What was there before the change says more than what never was.
-    let missed = found.clone().find(|f| verdict == Verdict::NoData && f.baseline.is_some());
+    let missed = found.clone().find(|f| verdict == Verdict::NoData && f.rule.baseline.is_some());
     let Some(f) = missed.or_else(|| found.next()) else {
         let none = findings.is_empty();
         return if none { "no metric is watched" } else { "no metric that is watched has a limit" }.into();
     };
     let name = format!("{} of {}", f.series.metric, f.series.component);
-    let unit = |micro: u64| quantity(f.series.metric.as_str(), micro);
-    match (verdict, f.current, f.limit) {
-        (Verdict::NoData, _, _) => format!("no fresh sample of {name} for {} s", policy.fresh_s),
+    let unit = |micro: u64| quantity(definitions, &f.series.metric, micro);
+    let inside = if f.rule.worse.is_higher() { "below" } else { "above" };
+    match (verdict, f.current, f.rule.limit) {
+        (Verdict::NoData, _, _) => format!("no fresh sample of {name} for {} s", f.rule.fresh_s),
         (Verdict::Insufficient, _, _) => {
-            format!("too few samples of {name}: at least {} are needed", policy.min_samples)
+            format!("too few samples of {name}: at least {min_samples} are needed")
         }
         (Verdict::Regressed, Some(current), Some(limit)) => {
             format!("{name} is {}, the limit is {}", unit(current), unit(limit))
         }
-        (_, Some(current), Some(limit)) => format!("{name} is {}, below {}", unit(current), unit(limit)),
+        (_, Some(current), Some(limit)) => format!("{name} is {}, {inside} {}", unit(current), unit(limit)),
         (_, Some(current), None) => format!("{name} is {}", unit(current)),
         (_, None, _) => format!("{name} was not seen"),
     }
 }
 
-/// A value in millionths of its unit, for people.
-pub fn quantity(metric: &str, micro: u64) -> String {
-    // Two decimals are enough for people; the log keeps the integer.
-    let hundredths = |per: u64| {
-        let v = micro / per;
-        format!("{}.{:02}", v / 100, v % 100)
-    };
-    if metric.ends_with("_ms") {
-        format!("{} ms", hundredths(10_000))
-    } else if metric.ends_with("rate") {
-        format!("{} %", hundredths(100))
-    } else {
-        hundredths(10_000)
+/// A value in millionths, for people; one that nobody has defined has no unit.
+pub fn quantity(definitions: &Definitions, metric: &MetricId, micro: u64) -> String {
+    match definitions.get(metric) {
+        Some(definition) => definition.unit.quantity(micro),
+        None => format!("{}.{:02}", micro / 1_000_000, micro / 10_000 % 100),
     }
 }

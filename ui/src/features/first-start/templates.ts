@@ -38,13 +38,14 @@ approval_ttl_s: 86400
 proposal_ttl_s: 604800
 check_isolation: full
 windows_s: { low: 3600, medium: 21600, high: 86400, critical: 259200 }
-look_every_s: 15
+evaluate_every_s: 15
 fresh_s: 60
 min_samples: 3
 baseline_s: 3600
-thresholds:
-  error_rate_max_ppm: 50000
-  latency_p95_ratio_ppm: 1500000
+registry_window_s: 60
+# Limits that hold instead of those of a metric's definition; definitions change by an update.
+limits:
+  error_rate: { absolute_micro: 50000 }
 handshake:
   approvals: 1
   required: [agentic_spine, anomaly_watchdog, memory_fusion, metrics_collector, self_heal_scheduler]

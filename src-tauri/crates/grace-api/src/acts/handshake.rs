@@ -10,7 +10,8 @@ use super::signed_act::{Excluded, Matches, Shown, SignedAct, subject};
 use super::statement::{StatementBuilder, view as statement};
 use crate::diff::visible;
 use crate::handlers::context::Context;
-use crate::handlers::{handshakes, load, window_view};
+use crate::handlers::rules::Rules;
+use crate::handlers::{handshakes, load};
 use crate::problem::Problem;
 use crate::requests::{SigningRequest, StatementRequest};
 use crate::views::{ActView, SigningView, StatementView};
@@ -40,7 +41,7 @@ impl SignedAct for Handshake {
                 h.component,
                 world.policy().handshake.required.len()
             ),
-            window_view::unjudged(world.policy(), &h.facts.metrics),
+            Rules::now(ctx, world.policy()).await?.unjudged(&h.facts.metrics),
         );
         let excluded = Excluded {
             submitter: Some((h.by.person.clone(), h.by.key)),
@@ -83,7 +84,7 @@ impl SignedAct for Handshake {
 }
 
 /// A warning behind what a signature does.
-pub(super) fn with_warning(consequence: String, warning: Option<&str>) -> String {
+pub(super) fn with_warning(consequence: String, warning: Option<String>) -> String {
     match warning {
         Some(warning) => format!("{consequence} {warning}"),
         None => consequence,

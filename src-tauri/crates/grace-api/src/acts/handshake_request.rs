@@ -13,7 +13,8 @@ use super::signed_act::{Excluded, Matches, Shown, SignedAct};
 use super::statement::{StatementBuilder, view as statement};
 use crate::diff::visible;
 use crate::handlers::context::Context;
-use crate::handlers::{handshakes, load, updates, window_view};
+use crate::handlers::rules::Rules;
+use crate::handlers::{handshakes, load, updates};
 use crate::problem::Problem;
 use crate::problems::{invalid, refused};
 use crate::requests::{ComponentDraft, SigningRequest, StatementRequest};
@@ -48,7 +49,7 @@ impl JoinRequest {
 
 impl SignedAct for Request {
     async fn show(
-        _: &Context,
+        ctx: &Context,
         world: &World,
         request: &SigningRequest,
         view: &mut SigningView,
@@ -62,7 +63,7 @@ impl SignedAct for Request {
                 "Asks that {} may join; others must approve, then the subsystems answer.",
                 visible(&draft.component)
             ),
-            window_view::unjudged(world.policy(), &metrics),
+            Rules::now(ctx, world.policy()).await?.unjudged(&metrics),
         );
         let id = load::component_id(&draft.component)?;
         let apart = preview::apart_from_others(&id, &target, preview::other_targets(world, &id));
@@ -127,8 +128,9 @@ impl SignedAct for Request {
         let mut done =
             once(ctx, &act, "Requested", |e, o| async move { e.request_handshake(&handed, o).await }).await?;
         let world = ctx.world().await?;
+        let rules = Rules::now(ctx, world.policy()).await?;
         if let Some(h) = done.id.parse().ok().and_then(|id: HandshakeId| world.handshakes.get(&id)) {
-            for warning in handshakes::warnings(world.policy(), h) {
+            for warning in handshakes::warnings(&rules, h) {
                 done.message = format!("{} {warning}", done.message);
             }
         }

@@ -50,8 +50,9 @@ impl<T: OnComponent> SignedAct for Component<T> {
         view.consequence = T::consequence(id.as_str());
         let action = shown.actions.iter().find(|a| a.name == T::ACT.into());
         view.closed_reason = action.and_then(|a| a.reason.clone());
-        let digest =
-            preview::inspect(component).await.map_or_else(|_| component.digest, |i| Some(i.observed.digest));
+        let digest = preview::inspect(component, None)
+            .await
+            .map_or_else(|_| component.digest, |i| Some(i.observed.digest));
         if digest.is_none() && view.closed_reason.is_none() {
             view.closed_reason = Some("The target cannot be read now.".into());
         }
@@ -64,7 +65,7 @@ impl<T: OnComponent> SignedAct for Component<T> {
         let id = load::component_id(subject(builder.request.subject.as_deref())?)?;
         let component =
             builder.world.components.get(&id).ok_or_else(|| not_found("component", id.as_str()))?;
-        let found = preview::inspect(component).await.map_err(|m| {
+        let found = preview::inspect(component, None).await.map_err(|m| {
             Problem::new(409, m.code, format!("{}.", clause(&m.reason)), "The target must be readable.")
         })?;
         let said = ActStatement {

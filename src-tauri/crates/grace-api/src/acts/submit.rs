@@ -2,7 +2,7 @@
 
 use grace_domain::core::codes::Code;
 use grace_domain::core::ids::UpdateId;
-use grace_domain::governance::policy::UpdateType;
+use grace_domain::kinds::UpdateType;
 use grace_domain::statement::{self, Statement as _, Submission};
 use grace_domain::world::World;
 use grace_engine::engine::refused_statement;

@@ -4,6 +4,7 @@
 
 use grace_domain::component::{Component, ComponentPhase};
 use grace_domain::governance::policy::Policy;
+use grace_domain::judge::window::Rule;
 use grace_domain::update::Update;
 use grace_domain::world::World;
 use grace_engine::context::BlobStore;
@@ -12,6 +13,7 @@ use grace_store::{RowFilter, RowKind};
 use grace_target::{Observed, TargetSpec};
 
 use super::context::Context;
+use super::rules::Rules;
 use super::{load, log, series, updates, window_view};
 use crate::diff::visible;
 use crate::problem::Problem;
@@ -65,16 +67,17 @@ pub(crate) async fn view(
     component: &Component,
 ) -> Result<ComponentView, Problem> {
     let policy = world.policy();
-    let inspection = preview::inspect(component).await;
+    let inspection = preview::inspect(component, None).await;
     let found = inspection.as_ref().ok().map(|i| i.observed.digest);
     let filter = RowFilter { component: Some(component.id.to_string()), ..RowFilter::default() };
     let (history, _) = load::rows(ctx, RowKind::Update, &filter, None, HISTORY_ROWS).await?;
     let now = ctx.now();
+    let rules = Rules::now(ctx, policy).await?;
     let mut series = Vec::new();
     for metric in &component.facts.metrics {
         let span = (now.plus_ms(-CHART_MS), now.plus_ms(1));
-        let baseline = world.updates.values().find_map(|u| baseline_of(u, component, metric.as_str()));
-        series.push(series::series(ctx, &component.id, metric.as_str(), span, baseline, policy).await?);
+        let rule = world.updates.values().find_map(|u| rule_of(u, component, metric.as_str()));
+        series.push(series::series(ctx, &component.id, metric.as_str(), span, rule, &rules).await?);
     }
     let entries = ctx.entries_of(&format!("component:{}", component.id)).await?;
     Ok(ComponentView {
@@ -102,14 +105,11 @@ pub(crate) async fn view(
     })
 }
 
-fn baseline_of(u: &Update, component: &Component, metric: &str) -> Option<u64> {
-    let window = u.window()?;
-    window
-        .baselines
-        .iter()
-        .find(|(s, _)| s.component == component.id && s.metric.as_str() == metric)?
-        .1
-        .to_owned()
+fn rule_of(u: &Update, component: &Component, metric: &str) -> Option<Rule> {
+    let mut watched = u.window()?.watched.series();
+    watched
+        .find(|(s, _)| s.component == component.id && s.metric.as_str() == metric)
+        .map(|(_, rule)| rule.clone())
 }
 
 /// The content of one managed file as it is on the target now.
@@ -123,7 +123,7 @@ pub(crate) async fn component_file(ctx: &Context, request: FileRequest) -> Resul
         Problem::new(409, m.code, format!("{}.", clause(&m.reason)), "Look at the component.")
     };
     let name = request.path.as_str();
-    let inspection = preview::inspect(component).await.map_err(missing)?;
+    let inspection = preview::inspect(component, None).await.map_err(missing)?;
     let state = inspection.observed.item(name).ok_or_else(|| not_found("managed file", name))?.state;
     let bytes = inspection
         .read(name, &BlobStore(ctx.blobs().clone()))

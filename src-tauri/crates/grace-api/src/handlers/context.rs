@@ -10,7 +10,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use grace_domain::core::digest::Digest;
 use grace_domain::core::time::Timestamp;
 use grace_domain::log::{Entry, Recorded};
+use grace_domain::metrics::definition::Definitions;
 use grace_domain::world::World;
+use grace_engine::context::BlobStore;
+use grace_engine::metrics::definitions::DefinitionReader;
 use grace_engine::startup_verification::Proof;
 use grace_engine::{Engine, Notice, Ports, recovery};
 use grace_store::reader::Entry as Stored;
@@ -48,6 +51,7 @@ struct Inner {
     /// Without an engine nothing changes under us: read once.
     world: OnceCell<Arc<World>>,
     checks: Mutex<Option<(Timestamp, Vec<DoctorCheck>)>>,
+    definitions: DefinitionReader,
 }
 
 impl Context {
@@ -65,6 +69,7 @@ impl Context {
             jobs: Jobs::default(),
             world: OnceCell::new(),
             checks: Mutex::default(),
+            definitions: DefinitionReader::default(),
         }))
     }
 
@@ -83,6 +88,7 @@ impl Context {
             jobs: Jobs::default(),
             world: OnceCell::new(),
             checks: Mutex::default(),
+            definitions: DefinitionReader::default(),
         })))
     }
 
@@ -196,6 +202,13 @@ impl Context {
         let (blobs, digest) = (self.0.blobs.clone(), *digest);
         let read = tokio::task::spawn_blocking(move || blobs.get(&digest)).await;
         read.map_err(|_| damaged("reading was cut short"))?.map_err(|e| damaged(&e.to_string()))
+    }
+
+    /// The metric definitions in force.
+    pub(crate) async fn definitions(&self) -> Result<Arc<Definitions>, Problem> {
+        let world = self.world().await?;
+        let blobs = BlobStore(self.0.blobs.clone());
+        self.0.definitions.in_force(&world, &blobs).await.map_err(|e| damaged(&e.reason))
     }
 
     /// Every entry of one aggregate, oldest first.

@@ -8,7 +8,7 @@ use grace_domain::core::digest::Digest;
 use grace_domain::core::ids::ComponentId;
 use grace_domain::core::sealed_text::{REDACTED, unsalted};
 use grace_domain::crypto::dsse::Envelope;
-use grace_domain::files::summary::Summary;
+use grace_domain::kinds::summary::Summary;
 use grace_domain::statement::{Manifest, Submission};
 use grace_domain::update::Update;
 use grace_target::{TargetPlan, read_plan};

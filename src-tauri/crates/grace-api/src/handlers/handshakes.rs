@@ -17,6 +17,7 @@ use serde::Deserialize;
 
 use super::context::Context;
 use super::evidence_view::{self, Asker};
+use super::rules::Rules;
 use super::window_view::{self, Span};
 use super::{components, load, log};
 use crate::diff::visible;
@@ -131,16 +132,15 @@ pub(crate) async fn view(
             &h.approvals,
         ),
         window,
-        warnings: warnings(policy, h),
+        warnings: warnings(&Rules::now(ctx, policy).await?, h),
         actions: ctx.open_for(actions(&world, h)),
         entries: entries.iter().map(log::row).collect(),
     })
 }
 
 /// What is known beforehand to end badly; nothing once it has ended.
-pub(crate) fn warnings(policy: &Policy, h: &Handshake) -> Vec<String> {
-    let unjudged = window_view::unjudged(policy, &h.facts.metrics).filter(|_| !h.ended());
-    unjudged.map(str::to_owned).into_iter().collect()
+pub(crate) fn warnings(rules: &Rules<'_>, h: &Handshake) -> Vec<String> {
+    rules.unjudged(&h.facts.metrics).filter(|_| !h.ended()).into_iter().collect()
 }
 
 fn ack(a: &RecordedAck) -> AckView {

@@ -19,6 +19,7 @@ pub(crate) mod load;
 mod log;
 mod overview;
 pub(crate) mod plan;
+pub(crate) mod rules;
 mod series;
 mod signing;
 mod simulation;

@@ -11,10 +11,11 @@ use grace_domain::core::digest::Digest;
 use grace_domain::core::ids::{ComponentId, PersonId};
 use grace_domain::core::limits;
 use grace_domain::core::refusal::Refusal;
-use grace_domain::files::summary::Summary;
-use grace_domain::governance::policy::{Policy, Risk, UpdateType};
+use grace_domain::governance::policy::{Policy, Risk};
 use grace_domain::governance::tally::Requirement;
-use grace_domain::kinds::content::{Content as Wanted, FileEdit};
+use grace_domain::kinds::UpdateType;
+use grace_domain::kinds::content::Content as Wanted;
+use grace_domain::kinds::summary::Summary;
 use grace_domain::statement::{Content, ContentFile};
 use grace_domain::update::Phase;
 use grace_domain::world::World;
@@ -24,11 +25,12 @@ use grace_engine::preview::{self, TouchedItem};
 use grace_target::{Inspection, TargetPlan};
 
 use super::context::Context;
+use super::rules::Rules;
 use super::summary_view::summary_view;
 use super::{updates, window_view};
 use crate::diff::visible;
 use crate::problem::Problem;
-use crate::problems::{invalid, refused};
+use crate::problems::refused;
 use crate::requests::*;
 use crate::text::phrases::{clause, duration};
 use crate::views::*;
@@ -82,14 +84,7 @@ impl Draft {
 impl Draft {
     /// Why an update of this type cannot be.
     pub(crate) fn type_refusal(&self) -> Option<Problem> {
-        let kind = self.update_type.as_str();
-        (self.update_type != UpdateType::Config).then(|| {
-            invalid(
-                Code::UpdateTypeUnsupported,
-                format!("Updates of type {kind} cannot be applied by this release."),
-                "Submit a config update.",
-            )
-        })
+        self.update_type.check_supported().err().map(refused)
     }
 }
 
@@ -120,19 +115,20 @@ pub(crate) async fn update_plan(ctx: &Context, request: UpdateDraft) -> Result<P
 
 pub(crate) async fn plan(ctx: &Context, draft: &Draft) -> Result<Found, Problem> {
     let world = ctx.world().await?;
+    let rules = Rules::now(ctx, world.policy()).await?;
     let mut finding = Finding::default();
     finding.check_draft(&world, draft);
-    let kept = match content::weigh(&draft.content, ctx.blobs()) {
+    let kept = match content::weigh(draft.update_type, &draft.content, ctx.blobs()) {
         Ok(kept) => Some(kept),
         Err(refusal) => {
             finding.refuse(refusal);
             None
         }
     };
-    let edits = kept.as_ref().map(|k| k.edits.as_slice()).unwrap_or_default();
+    let wanted = kept.as_ref().map(|k| &k.content);
     let mut touched = Vec::new();
     for id in &draft.components {
-        match component(ctx, &world, draft, id, edits, &mut finding).await {
+        match component(ctx, &world, &rules, draft, id, wanted, &mut finding).await {
             Ok(files) => touched.extend(files),
             Err(missing) => finding.missing(missing),
         }
@@ -142,8 +138,14 @@ pub(crate) async fn plan(ctx: &Context, draft: &Draft) -> Result<Found, Problem>
     }
     let mut summary = None;
     if !touched.is_empty() {
-        match preview::summary(std::mem::take(&mut touched)).await {
-            Ok((files, found)) => (touched, summary) = (files, Some(found)),
+        match preview::summary(draft.update_type, std::mem::take(&mut touched)).await {
+            Ok((files, found)) => {
+                touched = files;
+                match found {
+                    Ok(found) => summary = Some(found),
+                    Err(refusal) => finding.refuse(refusal),
+                }
+            }
             Err(missing) => finding.missing(missing),
         }
     }
@@ -152,7 +154,7 @@ pub(crate) async fn plan(ctx: &Context, draft: &Draft) -> Result<Found, Problem>
         let (old, new) = (bytes(file.old.as_ref()), bytes(file.new.as_ref()));
         diff.files.push(updates::compare(file.component.as_str(), &file.name, old, new).await?);
     }
-    let view = finding.view(ctx, &world, draft, &touched, summary.as_ref(), diff);
+    let view = finding.view(ctx, &world, &rules, draft, &touched, summary.as_ref(), diff);
     Ok(Found { view, digest: kept.map(|k| k.digest) })
 }
 
@@ -164,25 +166,29 @@ fn bytes<S>(side: Option<&(S, Vec<u8>)>) -> Option<Vec<u8>> {
 async fn component(
     ctx: &Context,
     world: &World,
+    rules: &Rules<'_>,
     draft: &Draft,
     id: &ComponentId,
-    edits: &[FileEdit],
+    wanted: Option<&Wanted>,
     finding: &mut Finding,
 ) -> Result<Vec<TouchedItem>, EffectError> {
     let Some(component) = world.components.get(id) else { return Ok(Vec::new()) };
     if component.facts.target.is_empty() {
         return Ok(Vec::new());
     }
-    let inspection = preview::inspect(component).await?;
+    let document = wanted.and_then(Wanted::document);
+    let inspection = preview::inspect(component, document).await?;
     let found = inspection.observed.digest;
-    if component.digest.is_some_and(|d| d != found) {
+    if component.expected(document).is_some_and(|d| d != found) {
         finding.problem(
             Code::DriftDetected,
             &format!("Managed content of {id} was changed outside Grace."),
             "Adopt or restore the component first.",
         );
     }
-    if !window_view::has_limit(world.policy(), &component.facts.metrics.iter().cloned().collect()) {
+    if document.is_some() {
+        // Watched by the log alone, whoever sends what.
+    } else if !rules.has_limit(&component.facts.metrics.iter().cloned().collect()) {
         finding.warnings.push(format!(
             "{id} sends no metric that has a limit: its window cannot judge, and the update will be held until a person keeps it or rolls it back."
         ));
@@ -192,10 +198,8 @@ async fn component(
             duration(world.policy().baseline_s)
         ));
     }
-    if edits.is_empty() {
-        return Ok(Vec::new());
-    }
-    let plan = inspection.plan(&Wanted::Files(edits.to_vec())).await?;
+    let Some(wanted) = wanted else { return Ok(Vec::new()) };
+    let plan = inspection.plan(wanted).await?;
     touched(ctx, &inspection, &plan, draft).await
 }
 
@@ -295,13 +299,6 @@ impl Finding {
                 "Say in one line what changes.",
             );
         }
-        if draft.content.files.is_empty() && draft.content.remove.is_empty() {
-            self.problem(
-                Code::NothingToChange,
-                "The content names no file.",
-                "Add a file to write or remove.",
-            );
-        }
         if !world.people().contains_key(&draft.created_by) {
             self.problem(
                 Code::UnknownPerson,
@@ -359,13 +356,14 @@ impl Finding {
         mut self,
         ctx: &Context,
         world: &World,
+        rules: &Rules<'_>,
         draft: &Draft,
         touched: &[TouchedItem],
         summary: Option<&Summary>,
         diff: DiffView,
     ) -> PlanView {
         let policy = world.policy();
-        let computed = summary.map_or(draft.risk, |s| s.computed);
+        let computed = summary.map_or(draft.risk, |s| s.assessment.risk);
         let risk = draft.risk.max(computed);
         if computed > draft.risk {
             self.warnings.push(format!(
@@ -387,14 +385,14 @@ impl Finding {
         let metrics = window_view::metrics_of(world, &draft.components);
         let length_s = *policy.windows_s.at(risk);
         let summary_shown =
-            summary.map(|s| summary_view(components, files, Some(s), policy, &metrics, length_s, None));
+            summary.map(|s| summary_view(components, files, Some(s), rules, &metrics, length_s, None));
         PlanView {
             ok: self.problems.is_empty(),
             gates: gates(&need, length_s, draft),
             risk: summary.map(|s| RiskView {
                 declared: draft.risk,
-                computed: s.computed,
-                reasons: s.reasons.iter().map(|r| visible(r)).collect(),
+                computed: s.assessment.risk,
+                reasons: s.assessment.reasons.iter().map(|r| visible(r)).collect(),
             }),
             summary: summary_shown,
             needed: Some(needed),

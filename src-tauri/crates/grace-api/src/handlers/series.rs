@@ -2,14 +2,14 @@
 //!
 //! Owns the thinning of samples and their units. Never judges one.
 
-use grace_domain::core::ids::ComponentId;
+use grace_domain::core::ids::{ComponentId, MetricId};
 use grace_domain::core::limits;
 use grace_domain::core::time::Timestamp;
-use grace_domain::governance::policy::Policy;
-use grace_domain::judge::window::limit_of;
+use grace_domain::judge::window::Rule;
 use grace_store::Sample;
 
 use super::context::Context;
+use super::rules::Rules;
 use crate::problem::Problem;
 use crate::views::{PointView, SeriesView};
 
@@ -22,27 +22,24 @@ pub(crate) fn whole(micro: u64) -> f64 {
     micro as f64 / 1e6
 }
 
-pub(crate) fn unit_of(metric: &str) -> &'static str {
-    if metric.ends_with("_ms") { "ms" } else { "fraction" }
-}
-
 /// One series for a chart: at most [`limits::CHART_POINTS`], each bucket keeping its lowest and highest value.
 pub(crate) async fn series(
     ctx: &Context,
     component: &ComponentId,
     metric: &str,
     span: (Timestamp, Timestamp),
-    baseline: Option<u64>,
-    policy: &Policy,
+    rule: Option<Rule>,
+    rules: &Rules<'_>,
 ) -> Result<SeriesView, Problem> {
     let samples = ctx.samples(component.as_str(), metric, span.0, span.1, 100_000).await?;
-    let limit = metric.parse().ok().and_then(|m| limit_of(policy, &m, baseline));
+    let id: Option<MetricId> = metric.parse().ok();
+    let rule = rule.or_else(|| id.as_ref().map(|id| rules.of(id, None)));
     Ok(SeriesView {
         component: component.to_string(),
         metric: metric.to_owned(),
-        unit: unit_of(metric).into(),
-        baseline: baseline.map(whole),
-        limit: limit.map(whole),
+        unit: id.map(|id| rules.unit(&id)).unwrap_or_default(),
+        baseline: rule.as_ref().and_then(|r| r.baseline).map(whole),
+        limit: rule.as_ref().and_then(|r| r.limit).map(whole),
         points: thin(&samples).into_iter().map(point).collect(),
     })
 }

@@ -7,32 +7,36 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use grace_domain::core::digest::Digest;
 use grace_domain::core::ids::{ComponentId, MetricId};
-use grace_domain::files::summary::Summary;
-use grace_domain::governance::policy::Policy;
+use grace_domain::kinds::summary::Summary;
 use grace_domain::statement::Submission;
 use grace_domain::update::Update;
 use grace_domain::world::World;
 use grace_target::TargetPlan;
 
 use super::documents::UpdateDocuments;
+use super::rules::Rules;
 use super::window_view;
 use crate::diff::visible;
 use crate::views::*;
 
 /// The summary of an update: of its package once there is one, of what was submitted before.
-pub(super) fn of_update(u: &Update, world: &World, papers: &UpdateDocuments) -> SummaryView {
+pub(super) fn of_update(
+    u: &Update,
+    rules: &Rules<'_>,
+    world: &World,
+    papers: &UpdateDocuments,
+) -> SummaryView {
     let files = match (&papers.plans, &papers.submission) {
         (Some(plans), _) => planned_files(plans),
         (None, Some(submission)) => submitted_files(u, submission),
         (None, None) => Vec::new(),
     };
-    let policy = world.policy();
-    let length_s = *policy.windows_s.at(u.risk());
+    let length_s = *rules.policy.windows_s.at(u.risk());
     summary_view(
         u.components.iter().map(ToString::to_string).collect(),
         files,
         papers.summary.as_ref(),
-        policy,
+        rules,
         &window_view::metrics_of(world, &u.components),
         length_s,
         u.package.as_ref().map(|p| (p.revert_ms, p.invertible)),
@@ -44,7 +48,7 @@ pub(super) fn summary_view(
     components: Vec<String>,
     files: Vec<FileChangeView>,
     summary: Option<&Summary>,
-    policy: &Policy,
+    rules: &Rules<'_>,
     metrics: &BTreeSet<MetricId>,
     window_length_s: u64,
     rehearsed: Option<(u64, bool)>,
@@ -63,13 +67,9 @@ pub(super) fn summary_view(
     SummaryView {
         components,
         files,
-        keys: summary.map(key_changes).unwrap_or_default(),
-        new_capabilities: summary
-            .map(|s| s.new_capabilities.iter().map(|c| visible(c)).collect())
-            .unwrap_or_default(),
-        new_metrics: summary.map(|s| s.new_metrics.iter().map(|m| visible(m)).collect()).unwrap_or_default(),
-        breaking: summary.is_some_and(|s| s.breaking),
-        breaking_reason: summary.filter(|s| s.breaking).map(|s| visible(&s.breaking_reason)),
+        sections: summary.iter().flat_map(|s| &s.sections).map(|section| section.map(visible)).collect(),
+        breaking: summary.is_some_and(|s| s.assessment.breaking.is_some()),
+        breaking_reason: summary.and_then(|s| s.assessment.breaking.as_deref()).map(visible),
         rollback_plan,
         guardrails: vec![
             "Nothing is applied to a target that somebody else changed.".into(),
@@ -79,24 +79,10 @@ pub(super) fn summary_view(
                 .into(),
         ],
         window_length_s,
-        window_criteria: window_view::criteria(policy, metrics),
-        added_lines: summary.map_or(0, |s| s.added_lines),
-        removed_lines: summary.map_or(0, |s| s.removed_lines),
+        window_criteria: rules.criteria(metrics),
+        added_lines: summary.map_or(0, |s| s.extent.added_lines),
+        removed_lines: summary.map_or(0, |s| s.extent.removed_lines),
     }
-}
-
-fn key_changes(summary: &Summary) -> Vec<KeyChangeView> {
-    summary
-        .keys
-        .iter()
-        .map(|k| KeyChangeView {
-            component: k.component.to_string(),
-            path: visible(&k.path),
-            key: visible(&k.key),
-            old: k.old.as_deref().map(visible),
-            new: k.new.as_deref().map(visible),
-        })
-        .collect()
 }
 
 fn planned_files(plans: &BTreeMap<ComponentId, TargetPlan>) -> Vec<FileChangeView> {

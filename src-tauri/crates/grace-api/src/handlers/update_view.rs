@@ -5,8 +5,8 @@
 use grace_domain::acts::{ACTS, Act, ActSubject};
 use grace_domain::core::states::StageState;
 use grace_domain::core::time::Timestamp;
-use grace_domain::files::summary::Summary;
 use grace_domain::governance::tally::{Requirement, Tally};
+use grace_domain::kinds::summary::Summary;
 use grace_domain::log::{CardVerdict, Event, Recorded, Signed, UpdateEvent};
 use grace_domain::row;
 use grace_domain::update::decide::may;
@@ -15,6 +15,7 @@ use grace_domain::world::World;
 
 use super::context::Context;
 use super::documents::{UpdateDocuments, output};
+use super::rules::Rules;
 use super::{evidence_view, summary_view, window_view};
 use crate::diff::visible;
 use crate::problem::Problem;
@@ -45,7 +46,9 @@ pub(crate) async fn build(ctx: &Context, u: &Update, entries: &[Recorded]) -> Re
         None => None,
     };
     let times = Times::of(u, now);
-    let (risk, summary) = (risk(u, papers.summary.as_ref()), summary_view::of_update(u, &world, &papers));
+    let rules = Rules::now(ctx, policy).await?;
+    let risk = risk(u, papers.summary.as_ref());
+    let summary = summary_view::of_update(u, &rules, &world, &papers);
     let review = evidence_view::review(u);
     Ok(UpdateView {
         id: u.id.to_string(),
@@ -143,7 +146,7 @@ fn crypto_id(u: &Update) -> Option<String> {
 fn risk(u: &Update, summary: Option<&Summary>) -> RiskView {
     let (computed, reasons) = match (&u.package, summary) {
         (Some(p), _) => (p.computed, p.reasons.iter().map(ToString::to_string).collect()),
-        (None, Some(s)) => (s.computed, s.reasons.clone()),
+        (None, Some(s)) => (s.assessment.risk, s.assessment.reasons.clone()),
         (None, None) => (u.declared, Vec::new()),
     };
     RiskView { declared: u.declared, computed, reasons: reasons.iter().map(|r| visible(r)).collect() }

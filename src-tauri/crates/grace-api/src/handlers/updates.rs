@@ -252,7 +252,7 @@ async fn of_submission(ctx: &Context, update: &Update, submission: &Submission) 
     let mut files = Vec::new();
     for id in &update.components {
         let inspection = match world.components.get(id) {
-            Some(component) => grace_engine::preview::inspect(component).await.ok(),
+            Some(component) => grace_engine::preview::inspect(component, update.document.as_ref()).await.ok(),
             None => None,
         };
         let paths = submission.content.files.iter().map(|(p, f)| (p, Some(f)));

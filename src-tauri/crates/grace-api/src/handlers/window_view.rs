@@ -3,7 +3,6 @@
 //! Owns the translation of counters and samples into views. Never judges a window: limits and verdicts are asked of
 //! the domain, which the engine's evaluations ask too.
 
-use grace_domain::core::count::counted;
 use grace_domain::core::states::State;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,15 +11,15 @@ use grace_domain::core::time::Timestamp;
 use grace_domain::governance::policy::Policy;
 use grace_domain::handshake;
 use grace_domain::handshake::Handshake;
-use grace_domain::judge::window::{EvaluationReport, Seen, Series, Verdict, Window, judge, limit_of};
+use grace_domain::judge::window::{EvaluationReport, Seen, Series, Verdict, Watched, Window, judge};
 use grace_domain::log::{Event, HandshakeEvent, Recorded, UpdateEvent};
 use grace_domain::update::{Phase, Update};
 use grace_domain::world::World;
 use grace_engine::watchdog;
 
 use super::context::Context;
-use super::series::{series, unit_of, whole};
-use crate::diff::visible;
+use super::rules::Rules;
+use super::series::{series, whole};
 use crate::problem::Problem;
 use crate::text::phrases::{clause, duration};
 use crate::types::component::Health;
@@ -56,61 +55,6 @@ pub(crate) fn metrics_of(world: &World, components: &[ComponentId]) -> BTreeSet<
     declared.flat_map(|c| c.facts.metrics.iter().cloned()).collect()
 }
 
-/// Whether a window over these metrics has a limit to judge by.
-pub(crate) fn has_limit(policy: &Policy, metrics: &BTreeSet<MetricId>) -> bool {
-    metrics.iter().any(|m| limit_of(policy, m, Some(1)).is_some())
-}
-
-/// Why the validation window of whoever joins with these metrics cannot end well, said before anybody signs for it. A
-/// limit that is measured against what was before is none for a newcomer.
-pub(crate) fn unjudged(policy: &Policy, metrics: &BTreeSet<MetricId>) -> Option<&'static str> {
-    if metrics.iter().any(|m| limit_of(policy, m, None).is_some()) {
-        return None;
-    }
-    Some(if metrics.is_empty() {
-        "It sends no metrics: its validation window cannot see it, and will put it aside at the end. Declare error_rate, and send it."
-    } else if has_limit(policy, metrics) {
-        "It sends no error_rate, and its other limits are measured against samples of before, which a newcomer has not: its validation window cannot judge it, and will put it aside at the end."
-    } else {
-        "It sends no metric that has a limit, such as error_rate: its validation window cannot judge it, and will put it aside at the end."
-    })
-}
-
-/// What a window over these metrics requires, in sentences.
-pub(crate) fn criteria(policy: &Policy, metrics: &BTreeSet<MetricId>) -> Vec<String> {
-    if !has_limit(policy, metrics) {
-        return vec!["Nothing is measured that has a limit: a person must keep it or roll it back.".into()];
-    }
-    let t = &policy.thresholds;
-    let mut asked = Vec::new();
-    for metric in metrics {
-        asked.push(match metric.as_str() {
-            "error_rate" => format!("Error rate at most {} %.", decimal(t.error_rate_max_ppm, 10_000)),
-            "latency_p95_ms" => format!(
-                "Latency p95 at most {} times what it was before.",
-                decimal(t.latency_p95_ratio_ppm, 1_000_000)
-            ),
-            other => format!("{} must be there; it has no limit.", visible(other)),
-        });
-    }
-    asked.extend([
-        format!(
-            "At least {}, none older than {}.",
-            counted(policy.min_samples, "sample"),
-            duration(policy.fresh_s)
-        ),
-        "Only time in which every required metric is fresh counts; silence never counts as health.".into(),
-    ]);
-    asked
-}
-
-/// `value / unit` with at most two decimals and none that are zero.
-fn decimal(value: u64, unit: u64) -> String {
-    let hundredths = value.saturating_mul(100) / unit;
-    let text = format!("{}.{:02}", hundredths / 100, hundredths % 100);
-    text.trim_end_matches('0').trim_end_matches('.').to_owned()
-}
-
 /// The view of a window.
 pub(crate) async fn build(
     ctx: &Context,
@@ -118,19 +62,25 @@ pub(crate) async fn build(
     span: &Span,
     policy: &Policy,
 ) -> Result<WindowView, Problem> {
+    let rules = Rules::now(ctx, policy).await?;
     let now = ctx.now();
     let to = span.closed.unwrap_or(now);
-    let fresh_ms = i64::try_from(policy.fresh_s.saturating_mul(1000)).unwrap_or(i64::MAX);
-    let from = to.plus_ms(-fresh_ms).max(span.opened.unwrap_or(Timestamp::MIN));
     let mut found = BTreeMap::new();
-    for series in w.baselines.keys() {
+    for (series, rule) in w.watched.series() {
+        let fresh_ms = i64::try_from(rule.fresh_s.saturating_mul(1000)).unwrap_or(i64::MAX);
+        let from = to.plus_ms(-fresh_ms).max(span.opened.unwrap_or(Timestamp::MIN));
         found.insert(series.clone(), seen(ctx, series, from, to.plus_ms(1)).await?);
     }
-    let (live, findings) = judge(policy, &w.baselines, &found);
-    let open = span.closed.is_none();
+    let watched = w.watched.series().map(|(s, r)| (s.clone(), r.clone())).collect();
+    let (live, findings) = judge(policy.min_samples, &watched, &found);
+    // A document is watched by the log alone: what was logged last is what is known.
+    let open = span.closed.is_none() && matches!(w.watched, Watched::Series(_));
     // An open window shows what a look would find now, verdict and reason alike; a closed one what was logged.
     let (verdict, reason) = match w.verdict {
-        Some(_) if open => (Some(live), watchdog::sentence(live, &findings, policy)),
+        Some(_) if open => {
+            let reason = watchdog::sentence(live, &findings, policy.min_samples, &rules.definitions);
+            (Some(live), reason)
+        }
         logged => (logged, w.reason.to_string()),
     };
     let metrics = findings
@@ -138,16 +88,16 @@ pub(crate) async fn build(
         .map(|f| WindowMetricView {
             component: f.series.component.to_string(),
             metric: f.series.metric.to_string(),
-            unit: unit_of(f.series.metric.as_str()).into(),
-            baseline: w.baselines.get(&f.series).copied().flatten().map(whole),
+            unit: rules.unit(&f.series.metric),
+            baseline: f.rule.baseline.map(whole),
             current: f.current.map(whole),
-            limit: f.limit.map(whole),
+            limit: f.rule.limit.map(whole),
             verdict: f.verdict,
             samples: found.get(&f.series).map_or(0, |s| s.samples),
         })
         .collect();
     let every_ms = (policy.evaluate_every_s.saturating_mul(1000)).min((w.length_ms / 4).max(250));
-    let next_look = span.opened.filter(|_| open).map(|opened| {
+    let next_look = span.opened.filter(|_| span.closed.is_none()).map(|opened| {
         let every = i64::try_from(every_ms).unwrap_or(i64::MAX).max(1);
         let passed = now.since_ms(opened).max(0) / every + 1;
         opened.plus_ms(passed.saturating_mul(every)).to_string()
@@ -228,11 +178,11 @@ pub(crate) async fn of_update(
     let from = start.plus_ms(-(length_ms.max(60_000).min(baseline_ms)));
     let mut all = Vec::new();
     if let Some(window) = u.window() {
-        for (s, baseline) in &window.baselines {
-            all.push(
-                series(ctx, &s.component, s.metric.as_str(), (from, to.plus_ms(1)), *baseline, policy)
-                    .await?,
-            );
+        let rules = Rules::now(ctx, policy).await?;
+        for (s, rule) in window.watched.series() {
+            let span = (from, to.plus_ms(1));
+            let rule = Some(rule.clone());
+            all.push(series(ctx, &s.component, s.metric.as_str(), span, rule, &rules).await?);
         }
     }
     let evaluations = evaluations(entries);
@@ -291,46 +241,36 @@ pub(crate) async fn health(
     if component.facts.metrics.is_empty() {
         return Ok((Health::Unknown, "It declares no metrics.".into()));
     }
+    let rules = Rules::now(ctx, policy).await?;
     let now = ctx.now();
-    let fresh_ms = i64::try_from(policy.fresh_s.saturating_mul(1000)).unwrap_or(i64::MAX);
-    let mut baselines = BTreeMap::new();
+    let mut watched = BTreeMap::new();
     let mut found = BTreeMap::new();
     for metric in &component.facts.metrics {
         let series = Series { component: component.id.clone(), metric: metric.clone() };
+        let rule = rules.of(metric, None);
+        let fresh_ms = i64::try_from(rule.fresh_s.saturating_mul(1000)).unwrap_or(i64::MAX);
         found.insert(series.clone(), seen(ctx, &series, now.plus_ms(-fresh_ms), now.plus_ms(1)).await?);
-        baselines.insert(series, None);
+        watched.insert(series, rule);
     }
-    let (verdict, findings) = judge(policy, &baselines, &found);
-    let deciding = findings.iter().find(|f| f.verdict == verdict);
-    let name = deciding.map(|f| f.series.metric.to_string()).unwrap_or_default();
-    let sentence = match (verdict, deciding.and_then(|f| f.current)) {
-        (Verdict::NoData, _) => format!("No fresh sample of {name} for {}.", duration(policy.fresh_s)),
+    let (verdict, findings) = judge(policy.min_samples, &watched, &found);
+    let Some(deciding) = findings.iter().find(|f| f.verdict == verdict) else {
+        return Ok((verdict.into(), "None of its metrics has a limit.".into()));
+    };
+    let name = &deciding.series.metric;
+    let sentence = match (verdict, deciding.current) {
+        (Verdict::NoData, _) => {
+            format!("No fresh sample of {name} for {}.", duration(deciding.rule.fresh_s))
+        }
         (Verdict::Insufficient, _) => format!("Too few samples of {name} to judge."),
-        (v, Some(micro)) => format!("{}: {name} is {}.", capital(v.said()), shown(&name, micro)),
+        (v, Some(micro)) => format!("{}: {name} is {}.", capital(v.said()), rules.quantity(name, micro)),
         (v, None) => format!("{}.", capital(v.said())),
     };
     Ok((verdict.into(), sentence))
 }
 
-/// A value in millionths with its unit.
-fn shown(metric: &str, micro: u64) -> String {
-    if unit_of(metric) == "ms" {
-        format!("{} ms", decimal(micro, 1_000_000))
-    } else {
-        format!("{} %", decimal(micro, 10_000))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn decimals_are_short() {
-        assert_eq!(decimal(50_000, 10_000), "5");
-        assert_eq!(decimal(1_500_000, 1_000_000), "1.5");
-        assert_eq!(decimal(123_456, 10_000), "12.34");
-    }
 
     #[test]
     fn spans_without_data_end_where_sight_returns() {

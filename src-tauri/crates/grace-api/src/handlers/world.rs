@@ -159,7 +159,7 @@ async fn checks(ctx: &Context, world: &World) -> Vec<DoctorCheck> {
     });
     for component in world.components.values().filter(|c| !c.facts.target.is_empty()) {
         let name = format!("target {}", component.id);
-        checks.push(match preview::inspect(component).await {
+        checks.push(match preview::inspect(component, None).await {
             Ok(i) if component.digest.is_none_or(|d| d == i.observed.digest) => check(
                 &name,
                 true,
@@ -280,9 +280,13 @@ fn rules(policy: &Policy) -> Vec<FactView> {
         duration(h.timeout_s)
     );
     rules.push(fact("handshake", &quorum));
-    let judged = ["error_rate", "latency_p95_ms"].into_iter().filter_map(|m| m.parse().ok()).collect();
-    for criterion in super::window_view::criteria(policy, &judged) {
-        rules.push(fact("window", &criterion));
+    for (metric, limit) in &policy.limits {
+        let limits = [
+            limit.absolute_micro.map(|n| format!("absolute {n} millionths")),
+            limit.relative_ppm.map(|n| format!("{n} ppm of the baseline")),
+        ];
+        let limits: Vec<_> = limits.into_iter().flatten().collect();
+        rules.push(fact("limit of the policy", &format!("{metric}: {}", limits.join(", "))));
     }
     for freeze in &policy.freezes {
         rules.push(fact("freeze", &format!("{} to {}: {}", freeze.from, freeze.to, freeze.reason)));

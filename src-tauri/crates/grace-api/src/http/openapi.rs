@@ -4,7 +4,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::paths::{BLOBS, EVENTS, METRICS, OPENAPI, SUBMIT_ROUTES};
+use super::paths::{BLOBS, EVENTS, METRICS, OPENAPI, submit_routes};
 use crate::operations::{self, Group, Operation};
 use crate::types::declared::{Declared, reference, schemas};
 use crate::{problem, requests, types, views};
@@ -16,10 +16,10 @@ pub fn document() -> Value {
     for operation in operations::list() {
         add(&mut paths, operation.path, operation.method, of_operation(operation, &shapes));
     }
-    for (route, kind) in SUBMIT_ROUTES {
+    for (route, kind) in submit_routes() {
         let id = format!("{}_submit", kind.as_str());
         let summary = format!("Hand in a signed update of type {}.", kind.as_str());
-        add(&mut paths, route, "POST", signed(&id, &summary, "ActView", route));
+        add(&mut paths, &route, "POST", signed(&id, &summary, "ActView", &route));
     }
     add(
         &mut paths,

@@ -2,7 +2,9 @@
 //!
 //! Owns their text. What answers there is with the routes.
 
-use grace_domain::governance::policy::UpdateType;
+use grace_domain::kinds::UpdateType;
+
+use crate::operations;
 
 /// Blob upload.
 pub(crate) const BLOBS: &str = "/api/blobs/{sha256}";
@@ -16,10 +18,8 @@ pub(crate) const OPENAPI: &str = "/api/openapi.json";
 /// Numbers for a collector.
 pub(crate) const METRICS: &str = "/metrics";
 
-/// The submit routes beside `config-update`, which is in the list.
-pub(crate) const SUBMIT_ROUTES: [(&str, UpdateType); 4] = [
-    ("/api/unified-logic/schema-update", UpdateType::Schema),
-    ("/api/unified-logic/code-update", UpdateType::CodeModule),
-    ("/api/unified-logic/playbook-update", UpdateType::Playbook),
-    ("/api/unified-logic/metric-update", UpdateType::MetricDefinition),
-];
+/// The submit routes beside the one that is in the list.
+pub(crate) fn submit_routes() -> impl Iterator<Item = (String, UpdateType)> {
+    let all = UpdateType::ALL.iter().map(|kind| (format!("/api/unified-logic/{}", kind.route()), *kind));
+    all.filter(|(path, _)| operations::list().iter().all(|operation| operation.path != path))
+}

@@ -12,7 +12,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodFilter, get, on, put};
 use serde::Serialize;
 
-use super::paths::{BLOBS, EVENTS, METRICS, OPENAPI, SUBMIT_ROUTES};
+use super::paths::{BLOBS, EVENTS, METRICS, OPENAPI, submit_routes};
 use super::shared::{Shared, allow};
 use super::strict::Incoming;
 use super::{blobs, events, metrics, openapi};
@@ -119,9 +119,9 @@ pub(crate) fn router(shared: Arc<Shared>) -> Router {
             }),
         );
     }
-    for (path, kind) in SUBMIT_ROUTES {
+    for (path, kind) in submit_routes() {
         router = router.route(
-            path,
+            &path,
             on(MethodFilter::POST, async move |State(shared): State<Arc<Shared>>, request: Request| {
                 Answer(
                     async {
@@ -180,7 +180,7 @@ pub(crate) fn router(shared: Arc<Shared>) -> Router {
 /// Paths and methods that exist, for the test that the description lists them all.
 pub fn all() -> Vec<(String, &'static str)> {
     let operations = operations::list().iter().map(|o| (o.path.to_owned(), o.method));
-    let submits = SUBMIT_ROUTES.iter().map(|(p, _)| ((*p).to_owned(), "POST"));
+    let submits = submit_routes().map(|(path, _)| (path, "POST"));
     let others = [(BLOBS, "PUT"), (EVENTS, "GET"), (OPENAPI, "GET"), (METRICS, "GET")];
     operations.chain(submits).chain(others.map(|(p, m)| (p.to_owned(), m))).collect()
 }

@@ -142,6 +142,9 @@ fn of_component(event: &ComponentEvent) -> String {
             format!("{} registered, owned by {}.", visible(&facts.title), facts.owner)
         }
         ComponentEvent::Baseline { digest, .. } => format!("Its content is {}.", short(digest)),
+        ComponentEvent::Documents { documents } => {
+            format!("Its registry begins with {}.", counted(documents.len(), "document"))
+        }
         ComponentEvent::Activated {} => "Takes updates from now on.".into(),
         ComponentEvent::Installed { version, by, .. } => format!("{version} of {by} is installed."),
         ComponentEvent::Reverted { digest, .. } => format!("Back at {}.", short(digest)),

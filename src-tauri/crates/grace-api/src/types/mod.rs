@@ -16,6 +16,8 @@ use grace_domain::core::codes::Code;
 use grace_domain::core::states::{StageState, State};
 use grace_domain::governance::policy::Risk;
 use grace_domain::judge::window::Verdict;
+use grace_domain::kinds::UpdateType;
+use grace_domain::kinds::section::{Column, KeyValue, Labelled, Section};
 use grace_domain::log::Trigger;
 
 /// Every closed set, for the generated contracts: those of the rules, and those of this crate.
@@ -27,6 +29,11 @@ pub(crate) fn declared() -> Vec<Declared> {
         Declared::of::<Risk>(),
         Declared::of::<Verdict>(),
         Declared::of::<Trigger>(),
+        Declared::of::<UpdateType>(),
+        Declared::of::<Section>(),
+        Declared::of::<KeyValue>(),
+        Declared::of::<Labelled>(),
+        Declared::of::<Column>(),
         Declared::of::<act_name::ActName>(),
         Declared::of::<action::ActionName>(),
         Declared::of::<component::Health>(),

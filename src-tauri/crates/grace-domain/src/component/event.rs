@@ -3,16 +3,17 @@
 //! Owns the stored form of its entries. Never says what they mean: that is [`crate::component`].
 
 use crate::core::digest::Digest;
-use crate::core::ids::{HandshakeId, MetricId, Nonce, PersonId, UpdateId};
+use crate::core::ids::{DocumentId, HandshakeId, MetricId, Nonce, PersonId, UpdateId};
 use crate::core::sealed_text::SealedText;
 use crate::core::states::State;
 use crate::core::time::Timestamp;
 use crate::core::version::Version;
 use crate::crypto::keys::PublicKey;
+use crate::kinds::target_kind::TargetKind;
 use crate::log::actor::Signed;
 use crate::log::event_info::{Evidence, StoredEvent, event_infos};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Facts of a joining or registered component.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -61,6 +62,12 @@ pub enum ComponentEvent {
         /// Digest of the tree blob.
         tree: Digest,
     },
+    /// The documents with which a registry begins.
+    #[serde(rename = "component.documents")]
+    Documents {
+        /// Digest of each, a blob.
+        documents: BTreeMap<DocumentId, Digest>,
+    },
     /// Its validation window ended well.
     #[serde(rename = "component.activated")]
     Activated {},
@@ -73,18 +80,24 @@ pub enum ComponentEvent {
         version: Version,
         /// Who asked for it.
         by: PersonId,
-        /// Managed digest.
+        /// Managed digest; of the document where one is named.
         digest: Digest,
-        /// Digest of the tree blob.
+        /// Digest of the tree blob, or of the document.
         tree: Digest,
+        /// Document of a registry.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        document: Option<DocumentId>,
     },
-    /// Content of an update was taken back.
+    /// Content of an update was reverted.
     #[serde(rename = "component.reverted")]
     Reverted {
         /// Which update.
         update: UpdateId,
         /// Managed digest, equal to the one before the update.
         digest: Digest,
+        /// Document of a registry.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        document: Option<DocumentId>,
     },
     /// A stranger changed managed files.
     #[serde(rename = "component.drift_detected")]
@@ -161,6 +174,9 @@ pub struct ComponentSnapshot {
     /// Tree blob that describes that content.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tree: Option<Digest>,
+    /// Documents in force in a registry.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub documents: BTreeMap<DocumentId, Digest>,
     /// Updates in place, innermost last.
     pub installed: Vec<InstalledSnapshot>,
     /// Nonces of signed acts on it.
@@ -179,16 +195,31 @@ pub struct InstalledSnapshot {
     pub by: PersonId,
     /// When.
     pub installed_at: Timestamp,
+    /// Document of a registry.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub document: Option<DocumentId>,
     /// Managed digest before it.
     pub before: Digest,
     /// Tree blob before it.
     pub before_tree: Digest,
 }
 
+impl ComponentFacts {
+    /// The kind of its target; none when it manages nothing, or when the document names none that this release knows.
+    pub fn target_kind(&self) -> Option<TargetKind> {
+        #[derive(Deserialize)]
+        struct Kind {
+            kind: TargetKind,
+        }
+        serde_json::from_str::<Kind>(&self.target).ok().map(|target| target.kind)
+    }
+}
+
 impl StoredEvent for ComponentEvent {
     event_infos! {
         Self::Registered { .. } => "component.registered", ends: false;
         Self::Baseline { .. } => "component.baseline", ends: false;
+        Self::Documents { .. } => "component.documents", ends: false;
         Self::Activated {} => "component.activated", ends: false;
         Self::Installed { .. } => "component.installed", ends: false;
         Self::Reverted { .. } => "component.reverted", ends: false;
@@ -213,6 +244,7 @@ impl StoredEvent for ComponentEvent {
                 see(reason);
             }
             Self::Baseline { .. }
+            | Self::Documents { .. }
             | Self::Activated {}
             | Self::Installed { .. }
             | Self::Reverted { .. }

@@ -3,11 +3,13 @@
 
 use crate::component::event::{ComponentEvent, ComponentFacts};
 use crate::component::state::{Component, ComponentPhase, Installed};
-use crate::core::ids::{ComponentId, HandshakeId, UpdateId};
+use crate::core::digest::Digest;
+use crate::core::ids::{ComponentId, DocumentId, HandshakeId, UpdateId};
 use crate::core::time::Timestamp;
-use std::collections::BTreeSet;
+use crate::kinds::content::absent;
+use std::collections::{BTreeMap, BTreeSet};
 
-/// How many earlier contents a component remembers for rolling back in order.
+/// How many earlier contents a component remembers, of each document, for rolling back in order.
 const INSTALLED_KEPT: usize = 8;
 
 impl Component {
@@ -27,6 +29,7 @@ impl Component {
             phase,
             digest: None,
             tree: None,
+            documents: BTreeMap::new(),
             installed: Vec::new(),
             since: at,
             nonces: BTreeSet::new(),
@@ -45,6 +48,7 @@ impl Component {
         self.phase = ComponentPhase::Validating;
         self.digest = None;
         self.tree = None;
+        self.documents.clear();
         self.installed.clear();
         self.needs_handshake = false;
     }
@@ -52,9 +56,42 @@ impl Component {
     /// An update is not there any more: what must be there is what was before it, and so is what a restore brings.
     fn forget(&mut self, update: &UpdateId) {
         if let Some(i) = self.installed.iter().rposition(|(i, _, _)| i.update == *update) {
-            let (_, digest, tree) = self.installed.remove(i);
-            self.digest = Some(digest);
-            self.tree = Some(tree);
+            let (installed, digest, tree) = self.installed.remove(i);
+            match installed.document {
+                Some(document) => self.put_in_force(document, digest),
+                None => {
+                    self.digest = Some(digest);
+                    self.tree = Some(tree);
+                }
+            }
+        }
+    }
+
+    fn put_in_force(&mut self, document: DocumentId, digest: Digest) {
+        if digest == absent() {
+            self.documents.remove(&document);
+        } else {
+            self.documents.insert(document, digest);
+        }
+    }
+
+    fn install(&mut self, installed: Installed, digest: Digest, tree: Digest) {
+        let document = installed.document.clone();
+        let before = self.expected(document.as_ref()).unwrap_or(digest);
+        let before_tree = if document.is_some() { before } else { self.tree.unwrap_or(tree) };
+        self.installed.push((installed, before, before_tree));
+        let same = |i: &Installed| i.document == document;
+        if self.installed.iter().filter(|(i, _, _)| same(i)).count() > INSTALLED_KEPT
+            && let Some(oldest) = self.installed.iter().position(|(i, _, _)| same(i))
+        {
+            self.installed.remove(oldest);
+        }
+        match document {
+            Some(document) => self.put_in_force(document, digest),
+            None => {
+                self.digest = Some(digest);
+                self.tree = Some(tree);
+            }
         }
     }
 
@@ -75,20 +112,17 @@ impl Component {
                 self.tree = Some(*tree);
             }
             ComponentEvent::Activated {} => self.phase = ComponentPhase::Active,
-            ComponentEvent::Installed { update, version, by, digest, tree } => {
-                let before = self.digest.unwrap_or(*digest);
-                let before_tree = self.tree.unwrap_or(*tree);
-                let entry = Installed { update: update.clone(), version: *version, by: by.clone(), at };
-                self.installed.push((entry, before, before_tree));
-                if self.installed.len() > INSTALLED_KEPT {
-                    self.installed.remove(0);
-                }
-                self.digest = Some(*digest);
-                self.tree = Some(*tree);
+            ComponentEvent::Documents { documents } => self.documents.clone_from(documents),
+            ComponentEvent::Installed { update, version, by, digest, tree, document } => {
+                let (update, by, document) = (update.clone(), by.clone(), document.clone());
+                self.install(Installed { update, version: *version, by, at, document }, *digest, *tree);
             }
-            ComponentEvent::Reverted { update, digest } => {
+            ComponentEvent::Reverted { update, digest, document } => {
                 self.forget(update);
-                self.digest = Some(*digest);
+                match document {
+                    Some(document) => self.put_in_force(document.clone(), *digest),
+                    None => self.digest = Some(*digest),
+                }
                 if !matches!(self.phase, ComponentPhase::Validating | ComponentPhase::Suspended { .. }) {
                     self.phase = ComponentPhase::Active;
                 }

@@ -17,6 +17,7 @@ impl Component {
             registered_seq: self.registered_seq,
             digest: self.digest,
             tree: self.tree,
+            documents: self.documents.clone(),
             installed: self
                 .installed
                 .iter()
@@ -25,6 +26,7 @@ impl Component {
                     version: i.version,
                     by: i.by.clone(),
                     installed_at: i.at,
+                    document: i.document.clone(),
                     before: *before,
                     before_tree: *before_tree,
                 })
@@ -45,12 +47,13 @@ impl Component {
         self.registered_seq = snapshot.registered_seq;
         self.digest = snapshot.digest;
         self.tree = snapshot.tree;
+        self.documents.clone_from(&snapshot.documents);
         self.installed = snapshot
             .installed
             .iter()
             .map(|i| {
-                let (update, by) = (i.update.clone(), i.by.clone());
-                let entry = Installed { update, version: i.version, by, at: i.installed_at };
+                let (update, by, document) = (i.update.clone(), i.by.clone(), i.document.clone());
+                let entry = Installed { update, version: i.version, by, at: i.installed_at, document };
                 (entry, i.before, i.before_tree)
             })
             .collect();

@@ -5,13 +5,15 @@
 use crate::component::event::ComponentFacts;
 use crate::core::codes::Code;
 use crate::core::digest::Digest;
-use crate::core::ids::{ComponentId, HandshakeId, Nonce, PersonId, UpdateId};
+use crate::core::ids::{ComponentId, DocumentId, HandshakeId, Nonce, PersonId, UpdateId};
 use crate::core::refusal::Refusal;
 use crate::core::sealed_text::SealedText;
 use crate::core::states::State;
 use crate::core::time::Timestamp;
 use crate::core::version::Version;
-use std::collections::BTreeSet;
+use crate::kinds::content::absent;
+use crate::kinds::target_kind::TargetKind;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Where a component stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -64,6 +66,8 @@ pub struct Installed {
     pub by: PersonId,
     /// When.
     pub at: Timestamp,
+    /// Document of a registry.
+    pub document: Option<DocumentId>,
 }
 
 /// State of a component.
@@ -81,6 +85,8 @@ pub struct Component {
     pub digest: Option<Digest>,
     /// Tree blob that describes that content.
     pub tree: Option<Digest>,
+    /// Documents in force, where it is a registry.
+    pub documents: BTreeMap<DocumentId, Digest>,
     /// Newest update that is in place, innermost last.
     pub installed: Vec<(Installed, Digest, Digest)>,
     /// When it joined.
@@ -103,8 +109,31 @@ impl Component {
         self.installed.last().map(|(i, _, _)| i)
     }
 
+    /// The newest update in place of one document, or of all that it manages.
+    pub fn newest_of(&self, document: Option<&DocumentId>) -> Option<&Installed> {
+        self.installed.iter().rev().map(|(i, _, _)| i).find(|i| i.document.as_ref() == document)
+    }
+
+    /// The digest that must be there: of one document, or of all that it manages; none until that is recorded.
+    pub fn expected(&self, document: Option<&DocumentId>) -> Option<Digest> {
+        match document {
+            None => self.digest,
+            Some(id) => Some(self.documents.get(id).copied().unwrap_or_else(absent)),
+        }
+    }
+
     /// May it be adopted or restored now?
     pub fn may_adopt_or_restore(&self) -> Result<(), Refusal> {
+        if self.facts.target_kind() == Some(TargetKind::Registry) {
+            return Err(Refusal::conflict(
+                Code::WrongState,
+                format!(
+                    "{} keeps its documents in the log, where nobody changes them outside Grace",
+                    self.id
+                ),
+                "change a document by an update, or roll one back",
+            ));
+        }
         if self.facts.target.is_empty() {
             return Err(Refusal::conflict(
                 Code::NoTarget,

@@ -177,7 +177,15 @@ pub const WINDOW_MIN_S: u64 = 1;
 /// Longest observation window that a policy may ask for.
 pub const WINDOW_MAX_S: u64 = 30 * 24 * 3600;
 /// Series that one window watches; they stand in one entry.
-pub const SERIES_PER_WINDOW: usize = 256;
+pub const SERIES_PER_WINDOW: usize = 240;
+/// Time between two samples of a metric.
+pub const METRIC_INTERVAL_MAX_S: u32 = 3600;
+/// How far before a change a baseline reaches back.
+pub const BASELINE_MAX_S: u64 = 30 * 24 * 3600;
+/// A governed document of a registry, canonical JSON.
+pub const DOCUMENT_BYTES: usize = 64 * KIB;
+/// Documents in force in one registry.
+pub const DOCUMENTS_PER_REGISTRY: usize = 1_000;
 /// A look is logged at least this often although its verdict stays.
 pub const LOOK_LOGGED_EVERY_S: u64 = 15 * 60;
 /// Entries of a component after which its state is written as a snapshot: what a start reads of it at most, but while it

@@ -6,6 +6,7 @@
 
 pub mod policy;
 pub mod release;
+pub mod risk;
 pub mod tally;
 
 use crate::core::codes::Code;

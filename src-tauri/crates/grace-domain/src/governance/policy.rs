@@ -1,85 +1,19 @@
 //! Who may do what, when: the policy document and the people it speaks of. Pure data with its own checks;
 //! never asks the time and never has zero approvals.
 
-use crate::core::ids::{ComponentId, GroupId, PersonId};
+use crate::core::canon::INTEGER_MAX;
+use crate::core::ids::{ComponentId, GroupId, MetricId, PersonId};
 use crate::core::limits;
 use crate::core::time::Timestamp;
 use crate::crypto::keys::PublicKey;
+use crate::kinds::UpdateType;
+use crate::metrics::limit::Limits;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
 mod unmet;
+pub use crate::governance::risk::Risk;
 pub use unmet::Unmet;
-
-/// How much an update can hurt. Ordered.
-#[derive(
-    Debug,
-    Clone,
-    Copy,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    Serialize,
-    Deserialize,
-    schemars::JsonSchema,
-    ts_rs::TS,
-)]
-#[serde(rename_all = "snake_case")]
-pub enum Risk {
-    /// One approval by default.
-    Low,
-    /// One approval by default, longer window.
-    Medium,
-    /// Two approvals by default.
-    High,
-    /// Three approvals by default.
-    Critical,
-}
-
-impl Risk {
-    /// All, lowest first.
-    pub const ALL: [Self; 4] = [Self::Low, Self::Medium, Self::High, Self::Critical];
-
-    /// The word.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Low => "low",
-            Self::Medium => "medium",
-            Self::High => "high",
-            Self::Critical => "critical",
-        }
-    }
-}
-
-/// The five kinds of update.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum UpdateType {
-    /// Database schema.
-    Schema,
-    /// Code.
-    CodeModule,
-    /// Playbook.
-    Playbook,
-    /// Configuration.
-    Config,
-    /// Metric definition.
-    MetricDefinition,
-}
-
-impl UpdateType {
-    /// The word.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Schema => "schema",
-            Self::CodeModule => "code_module",
-            Self::Playbook => "playbook",
-            Self::Config => "config",
-            Self::MetricDefinition => "metric_definition",
-        }
-    }
-}
 
 /// A person: registered keys and groups. Fixed at genesis in this release.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -138,7 +72,7 @@ pub enum PolicyError {
     },
 }
 
-/// Approvals by risk, groups, windows, thresholds, freezes. Durations are whole seconds, rates parts per million.
+/// Approvals by risk, groups, windows, limits, freezes. Durations are whole seconds, rates parts per million.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Policy {
@@ -166,10 +100,12 @@ pub struct Policy {
     pub fresh_s: u64,
     /// Fewest samples a look needs per metric.
     pub min_samples: u32,
-    /// Samples of this long before distribution make the baseline.
+    /// Samples of this long before distribution make the baseline, where a metric's own span is not shorter.
     pub baseline_s: u64,
-    /// Limits.
-    pub thresholds: Thresholds,
+    /// Length of the window in which a governed document must stay in force.
+    pub registry_window_s: u64,
+    /// Limits that hold instead of those of a metric's definition.
+    pub limits: BTreeMap<MetricId, Limits>,
     /// Spans in which nothing is distributed.
     pub freezes: Vec<Freeze>,
     /// How components join.
@@ -212,22 +148,6 @@ pub enum Isolation {
     Partial,
     /// Every rule.
     Full,
-}
-
-/// Limits of the two metrics that every window knows; others are shown, not judged.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Thresholds {
-    /// Highest error rate, parts per million.
-    pub error_rate_max_ppm: u64,
-    /// Highest p95 latency, parts per million of the baseline (1,500,000 = 1.5 times).
-    pub latency_p95_ratio_ppm: u64,
-}
-
-impl Default for Thresholds {
-    fn default() -> Self {
-        Self { error_rate_max_ppm: 50_000, latency_p95_ratio_ppm: 1_500_000 }
-    }
 }
 
 /// A span in which nothing is distributed.
@@ -285,7 +205,8 @@ impl Default for Policy {
             fresh_s: 60,
             min_samples: 3,
             baseline_s: 3600,
-            thresholds: Thresholds::default(),
+            registry_window_s: 60,
+            limits: BTreeMap::new(),
             freezes: Vec::new(),
             handshake: HandshakePolicy::default(),
         }
@@ -330,9 +251,13 @@ impl Policy {
         range("evaluate_every_s", 1, 3600, self.evaluate_every_s)?;
         range("fresh_s", 1, 24 * 3600, self.fresh_s)?;
         range("min_samples", 1, 1_000_000, u64::from(self.min_samples))?;
-        range("baseline_s", 1, 30 * 24 * 3600, self.baseline_s)?;
-        range("error_rate_max_ppm", 0, 1_000_000, self.thresholds.error_rate_max_ppm)?;
-        range("latency_p95_ratio_ppm", 1, 1_000_000_000, self.thresholds.latency_p95_ratio_ppm)?;
+        range("baseline_s", 1, limits::BASELINE_MAX_S, self.baseline_s)?;
+        range("registry_window_s", limits::WINDOW_MIN_S, limits::WINDOW_MAX_S, self.registry_window_s)?;
+        range("limits", 0, limits::DOCUMENTS_PER_REGISTRY as u64, self.limits.len() as u64)?;
+        for limit in self.limits.values() {
+            let largest = limit.absolute_micro.max(limit.relative_ppm).unwrap_or(0);
+            range("a limit of a metric", 0, INTEGER_MAX, largest)?;
+        }
         range("freezes", 0, limits::CALENDAR_RULES as u64, self.freezes.len() as u64)?;
         let h = &self.handshake;
         range("handshake.approvals", 1, limits::PERSONS as u64, u64::from(h.approvals))?;

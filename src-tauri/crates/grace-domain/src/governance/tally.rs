@@ -6,7 +6,8 @@ use crate::core::digest::Digest;
 use crate::core::ids::{GroupId, Nonce, PersonId};
 use crate::core::time::Timestamp;
 use crate::crypto::keys::PublicKey;
-use crate::governance::policy::{People, Policy, Risk, UpdateType};
+use crate::governance::policy::{People, Policy, Risk};
+use crate::kinds::UpdateType;
 use std::collections::BTreeSet;
 
 /// What a policy demands of one update.

@@ -6,7 +6,8 @@ use crate::core::time::Timestamp;
 use crate::governance::RecordedApproval;
 use crate::handshake::event::HandshakeEvent;
 use crate::handshake::state::{Handshake, Phase, RecordedAck};
-use crate::judge::window::Window;
+use crate::judge::window::{Watched, Window};
+use crate::log::baseline::Baseline;
 
 impl Handshake {
     /// The handshake made by its `requested` entry; any other first event makes none.
@@ -69,9 +70,9 @@ impl Handshake {
             }
             HandshakeEvent::Baseline { .. } => self.phase = Phase::Validating { window: None },
             HandshakeEvent::WindowOpened { length_ms, baselines } => {
-                let baselines = baselines.iter().map(|b| (b.series.clone(), b.value)).collect();
+                let watched = Watched::Series(baselines.iter().map(Baseline::rule).collect());
                 self.window_opened = Some(at);
-                self.phase = Phase::Validating { window: Some(Window::open(*length_ms, baselines)) };
+                self.phase = Phase::Validating { window: Some(Window::open(*length_ms, watched)) };
             }
             HandshakeEvent::Evaluation(look) => {
                 if let Phase::Validating { window: Some(window) } = &mut self.phase {

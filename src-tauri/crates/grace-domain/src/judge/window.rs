@@ -1,12 +1,13 @@
 //! Observation windows: what one look finds, and how looks add up to an end. Pure; durations come in measured,
-//! values are integers (rates in parts per million, latencies in microseconds) so that replays are exact.
+//! values are integers, in millionths of the metric's unit, so that replays are exact.
 
 use crate::core::digest::Digest;
 use crate::core::ids::{ComponentId, MetricId};
 use crate::core::limits;
 use crate::core::sealed_text::SealedText;
 use crate::core::time::Timestamp;
-use crate::governance::policy::Policy;
+use crate::metrics::definition::{MetricDefinition, Worse};
+use crate::metrics::limit::Limits;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -72,7 +73,7 @@ pub struct Series {
 pub struct Seen {
     /// Samples since the window opened, within the freshness span.
     pub samples: u32,
-    /// Weighted mean of their values: ppm or µs.
+    /// Weighted mean of their values, in millionths of the unit.
     pub mean: Option<u64>,
 }
 
@@ -83,56 +84,77 @@ pub struct Finding {
     pub series: Series,
     /// Its own verdict.
     pub verdict: Verdict,
-    /// Mean seen: ppm or µs.
+    /// Mean seen, in millionths of its unit.
     pub current: Option<u64>,
-    /// Mean before the change: ppm or µs; `None` when there was no sample then.
+    /// By what it was judged.
+    pub rule: Rule,
+}
+
+/// By what a series is judged, fixed when its window opens.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rule {
+    /// Mean before the change, in millionths of its unit; `None` when there was no sample then.
     pub baseline: Option<u64>,
-    /// Limit: ppm or µs; `None` where the metric is shown, not judged, or has no baseline yet.
+    /// Limit in millionths of its unit; `None` where it is shown, not judged.
     pub limit: Option<u64>,
+    /// Which direction is bad.
+    pub worse: Worse,
+    /// A sample older than this is stale.
+    pub fresh_s: u64,
 }
 
-/// The limit of a metric. Error rates have an absolute one, latencies a multiple of the baseline.
-pub fn limit_of(policy: &Policy, metric: &MetricId, baseline: Option<u64>) -> Option<u64> {
-    match metric.as_str() {
-        "error_rate" => Some(policy.thresholds.error_rate_max_ppm),
-        "latency_p95_ms" => baseline.map(|b| {
-            let product = u128::from(b) * u128::from(policy.thresholds.latency_p95_ratio_ppm) / 1_000_000;
-            u64::try_from(product).unwrap_or(u64::MAX)
-        }),
-        _ => None,
+impl Rule {
+    /// The rule of a metric: of its definition, but for the policy's limits where it has some. A metric that nobody has
+    /// defined is shown, not judged.
+    pub fn of(
+        definition: Option<&MetricDefinition>,
+        overriding: Option<&Limits>,
+        fresh_s: u64,
+        baseline: Option<u64>,
+    ) -> Self {
+        let Some(definition) = definition else {
+            return Self { baseline, limit: None, worse: Worse::Higher, fresh_s };
+        };
+        let limits = overriding.unwrap_or(&definition.limits);
+        let judged = definition.kind.has_mean();
+        Self {
+            baseline,
+            limit: limits.against(definition.worse, baseline).filter(|_| judged),
+            worse: definition.worse,
+            // Two samples may be that far apart and both be in time.
+            fresh_s: fresh_s.max(2 * u64::from(definition.interval_s)),
+        }
     }
-}
 
-/// Whether a look at these series can find anything: one of them at least has a limit.
-pub(crate) fn can_judge<'s>(
-    policy: &Policy,
-    baselines: impl IntoIterator<Item = (&'s Series, Option<u64>)>,
-) -> bool {
-    baselines.into_iter().any(|(series, baseline)| limit_of(policy, &series.metric, baseline).is_some())
+    fn broken_by(&self, mean: u64) -> bool {
+        self.limit.is_some_and(|limit| match self.worse {
+            Worse::Higher => mean > limit,
+            Worse::Lower => mean < limit,
+        })
+    }
 }
 
 /// Judges one look: the worst finding is the verdict; a broken limit outranks missing data. A look at metrics of which
 /// none has a limit finds nothing out.
 pub fn judge(
-    policy: &Policy,
-    baselines: &BTreeMap<Series, Option<u64>>,
+    min_samples: u32,
+    rules: &BTreeMap<Series, Rule>,
     seen: &BTreeMap<Series, Seen>,
 ) -> (Verdict, Vec<Finding>) {
-    let mut worst = if baselines.is_empty() { Verdict::NoData } else { Verdict::Healthy };
-    let mut findings = Vec::with_capacity(baselines.len());
-    for (series, baseline) in baselines {
-        let limit = limit_of(policy, &series.metric, *baseline);
+    let mut worst = if rules.is_empty() { Verdict::NoData } else { Verdict::Healthy };
+    let mut findings = Vec::with_capacity(rules.len());
+    for (series, rule) in rules {
         let found = seen.get(series);
         let (verdict, current) = match found.and_then(|s| s.mean.map(|m| (s.samples, m))) {
             None => (Verdict::NoData, None),
-            Some((n, mean)) if n < policy.min_samples => (Verdict::Insufficient, Some(mean)),
-            Some((_, mean)) if limit.is_some_and(|l| mean > l) => (Verdict::Regressed, Some(mean)),
+            Some((n, mean)) if n < min_samples => (Verdict::Insufficient, Some(mean)),
+            Some((_, mean)) if rule.broken_by(mean) => (Verdict::Regressed, Some(mean)),
             Some((_, mean)) => (Verdict::Healthy, Some(mean)),
         };
         worst = worst.max(verdict);
-        findings.push(Finding { series: series.clone(), verdict, current, baseline: *baseline, limit });
+        findings.push(Finding { series: series.clone(), verdict, current, rule: rule.clone() });
     }
-    if worst == Verdict::Healthy && !can_judge(policy, baselines.iter().map(|(s, b)| (s, *b))) {
+    if worst == Verdict::Healthy && rules.values().all(|rule| rule.limit.is_none()) {
         worst = Verdict::Insufficient;
     }
     (worst, findings)
@@ -141,8 +163,29 @@ pub fn judge(
 /// The series that were there before the change and of which a look saw nothing. A series that never had a sample is not
 /// among them: its silence is no effect of the change.
 pub fn gone(findings: &[Finding]) -> Vec<Series> {
-    let gone = findings.iter().filter(|f| f.verdict == Verdict::NoData && f.baseline.is_some());
+    let gone = findings.iter().filter(|f| f.verdict == Verdict::NoData && f.rule.baseline.is_some());
     gone.map(|f| f.series.clone()).collect()
+}
+
+/// What a window looks at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Watched {
+    /// Required series, each with its rule.
+    Series(BTreeMap<Series, Rule>),
+    /// A governed document: the digest that must be in force.
+    Document(Digest),
+}
+
+impl Watched {
+    /// Its series; a document has none.
+    pub fn series(&self) -> impl Iterator<Item = (&Series, &Rule)> {
+        match self {
+            Self::Series(rules) => Some(rules),
+            Self::Document(_) => None,
+        }
+        .into_iter()
+        .flatten()
+    }
 }
 
 /// A window with its two durable counters.
@@ -158,8 +201,8 @@ pub struct Window {
     pub evaluations: u32,
     /// Healthy ones.
     pub healthy: u32,
-    /// Baseline of each required series: ppm or µs; `None` when there was none.
-    pub baselines: BTreeMap<Series, Option<u64>>,
+    /// What is looked at.
+    pub watched: Watched,
     /// Verdict of the last logged look.
     pub verdict: Option<Verdict>,
     /// Its reason.
@@ -222,14 +265,14 @@ pub enum Course {
 
 impl Window {
     /// Opens a window.
-    pub fn open(length_ms: u64, baselines: BTreeMap<Series, Option<u64>>) -> Self {
+    pub fn open(length_ms: u64, watched: Watched) -> Self {
         Self {
             length_ms,
             observed_ms: 0,
             elapsed_ms: 0,
             evaluations: 0,
             healthy: 0,
-            baselines,
+            watched,
             verdict: None,
             reason: SealedText::default(),
             logged: None,

@@ -15,6 +15,16 @@ pub enum Content {
     Document(DocumentEdit),
 }
 
+impl Content {
+    /// The document that it changes, where its target is a registry.
+    pub fn document(&self) -> Option<&DocumentId> {
+        match self {
+            Self::Files(_) => None,
+            Self::Document(edit) => Some(&edit.id),
+        }
+    }
+}
+
 /// What shall become of one file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum FileEdit {
@@ -43,6 +53,11 @@ impl FileEdit {
             Self::Write { path, .. } | Self::Remove { path } => path,
         }
     }
+}
+
+/// Digest that stands for "no such document": of no bytes, which are no document.
+pub fn absent() -> Digest {
+    Digest::of(b"")
 }
 
 /// What shall become of one document of a registry.

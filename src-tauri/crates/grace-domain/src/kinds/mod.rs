@@ -1,6 +1,148 @@
 //! The types of update: what each one's content says, what a change of it means, and which targets take it.
 //!
-//! Owns what they share. Never knows a target's mechanics: those stand in grace-target.
+//! Owns the one table of types, from which their words, routes and seams are made, and what they share. Never knows what
+//! one type means: that stands in its folder. Never knows a target's mechanics: those stand in grace-target.
 
+pub mod config;
 pub mod content;
+pub mod metric_definition;
+pub mod section;
+pub mod summary;
 pub mod target_kind;
+pub mod touched;
+pub mod update_kind;
+
+use crate::core::codes::Code;
+use crate::core::ids::DocumentId;
+use crate::core::refusal::Refusal;
+use crate::judge::window::Window;
+use content::Content;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use summary::Summary;
+use target_kind::TargetKind;
+use touched::Touched;
+use update_kind::UpdateKind;
+
+/// Makes the table: a line is a variant, its word, the last part of its route, and the type that implements it, if this
+/// release has one.
+macro_rules! update_types {
+    ($($(#[$doc:meta])* $Name:ident $word:literal $route:literal $(=> $Kind:ty)?;)*) => {
+        /// The types of update.
+        #[derive(
+            Debug,
+            Clone,
+            Copy,
+            PartialEq,
+            Eq,
+            PartialOrd,
+            Ord,
+            Serialize,
+            Deserialize,
+            schemars::JsonSchema,
+            ts_rs::TS,
+        )]
+        pub enum UpdateType {
+            $($(#[$doc])* #[serde(rename = $word)] $Name,)*
+        }
+
+        impl UpdateType {
+            /// All of them.
+            pub const ALL: &'static [Self] = &[$(Self::$Name),*];
+
+            /// The word.
+            pub fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$Name => $word,)*
+                }
+            }
+
+            /// The last part of the route at which one is handed in.
+            pub fn route(self) -> &'static str {
+                match self {
+                    $(Self::$Name => $route,)*
+                }
+            }
+
+            fn seam(self) -> Option<Seam> {
+                match self {
+                    $(Self::$Name => { let seam: Option<Seam> = None; $(let _ = seam; let seam = Some(Seam::of::<$Kind>());)? seam })*
+                }
+            }
+        }
+    };
+}
+
+update_types! {
+    /// Database schema.
+    Schema "schema" "schema-update";
+    /// Code.
+    CodeModule "code_module" "code-update";
+    /// Playbook.
+    Playbook "playbook" "playbook-update";
+    /// Configuration.
+    Config "config" "config-update" => config::Config;
+    /// Metric definition.
+    MetricDefinition "metric_definition" "metric-update" => metric_definition::MetricDefinitionKind;
+}
+
+/// What one implementation answers, without its types.
+struct Seam {
+    targets: &'static [TargetKind],
+    parse: fn(&Value) -> Result<Content, Refusal>,
+    compare: fn(&[Touched<'_>]) -> Result<Summary, Refusal>,
+    unused: for<'w> fn(&DocumentId, &mut dyn Iterator<Item = (String, &'w Window)>) -> Result<(), Refusal>,
+}
+
+impl Seam {
+    fn of<K: UpdateKind>() -> Self {
+        Self { targets: K::TARGETS, parse: K::parse, compare: update_kind::compare::<K>, unused: K::unused }
+    }
+}
+
+impl UpdateType {
+    /// Those that this release can apply.
+    pub fn supported() -> impl Iterator<Item = Self> {
+        Self::ALL.iter().copied().filter(|kind| kind.seam().is_some())
+    }
+
+    /// Refuses a type that this release cannot apply.
+    pub fn check_supported(self) -> Result<(), Refusal> {
+        self.known().map(|_| ())
+    }
+
+    fn known(self) -> Result<Seam, Refusal> {
+        self.seam().ok_or_else(|| {
+            let offered: Vec<_> = Self::supported().map(Self::as_str).collect();
+            Refusal::invalid(
+                Code::UpdateTypeUnsupported,
+                format!("updates of type {} cannot be applied by this release", self.as_str()),
+                format!("submit one of these types: {}", offered.join(", ")),
+            )
+        })
+    }
+
+    /// The kinds of target that take it; none when this release cannot apply it.
+    pub fn targets(self) -> &'static [TargetKind] {
+        self.seam().map_or(&[], |seam| seam.targets)
+    }
+
+    /// Reads the content document of a part.
+    pub fn parse(self, document: &Value) -> Result<Content, Refusal> {
+        (self.known()?.parse)(document)
+    }
+
+    /// Compares what is there with what shall be.
+    pub fn compare(self, touched: &[Touched<'_>]) -> Result<Summary, Refusal> {
+        (self.known()?.compare)(touched)
+    }
+
+    /// Refuses to take a document out of force that one of the open windows needs.
+    pub fn unused<'w>(
+        self,
+        document: &DocumentId,
+        mut open: impl Iterator<Item = (String, &'w Window)>,
+    ) -> Result<(), Refusal> {
+        (self.known()?.unused)(document, &mut open)
+    }
+}

@@ -7,7 +7,8 @@ use crate::core::digest::Digest;
 use crate::core::ids::{ComponentId, PersonId, UpdateId};
 use crate::core::sealed_text::SealedText;
 use crate::core::time::Timestamp;
-use crate::governance::policy::{Risk, UpdateType};
+use crate::governance::policy::Risk;
+use crate::kinds::UpdateType;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 

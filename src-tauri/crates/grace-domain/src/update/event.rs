@@ -4,14 +4,15 @@
 
 use crate::core::codes::Code;
 use crate::core::digest::Digest;
-use crate::core::ids::{ComponentId, RollbackId};
+use crate::core::ids::{ComponentId, DocumentId, RollbackId};
 use crate::core::sealed_text::SealedText;
 use crate::core::states::State;
 use crate::core::time::Timestamp;
 use crate::core::version::Version;
-use crate::governance::policy::{Risk, UpdateType};
+use crate::governance::policy::Risk;
 use crate::governance::tally::Decision;
 use crate::judge::window::EvaluationReport;
+use crate::kinds::UpdateType;
 use crate::log::actor::Signed;
 use crate::log::baseline::Baseline;
 use crate::log::event_info::{Evidence, MeshType, StoredEvent, event_infos};
@@ -68,6 +69,9 @@ pub enum UpdateEvent {
         declared: Risk,
         /// Digest of the content.
         content: Digest,
+        /// The document that it changes, where its component is a registry.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        document: Option<DocumentId>,
         /// Digest of the policy it is judged under.
         policy: Digest,
         /// Refused when not approved until then.
@@ -149,7 +153,11 @@ pub enum UpdateEvent {
         /// Observed time needed.
         length_ms: u64,
         /// Required series with their baselines.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
         baselines: Vec<Baseline>,
+        /// Digest of the document that must stay in force, instead of series (rule `document.1`).
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        document: Option<Digest>,
     },
     /// A logged evaluation.
     #[serde(rename = "update.evaluation")]

@@ -4,7 +4,8 @@
 use crate::core::ids::UpdateId;
 use crate::core::time::Timestamp;
 use crate::governance::RecordedApproval;
-use crate::judge::window::Window;
+use crate::judge::window::{Watched, Window};
+use crate::log::baseline::Baseline;
 use crate::statement::ReceiptAct;
 use crate::update::event::UpdateEvent;
 use crate::update::state::{Card, Phase, Review, Rollback, Update};
@@ -22,6 +23,7 @@ impl Update {
             by,
             declared,
             content,
+            document,
             policy,
             expires,
         } = event
@@ -38,6 +40,7 @@ impl Update {
             by: by.clone(),
             declared: *declared,
             content: *content,
+            document: document.clone(),
             policy: *policy,
             created: at,
             expires: *expires,
@@ -126,10 +129,11 @@ impl Update {
                 }
             }
             UpdateEvent::Distributed { .. } => self.phase = Phase::Observing { window: None },
-            UpdateEvent::WindowOpened { length_ms, baselines } => {
-                let baselines = baselines.iter().map(|b| (b.series.clone(), b.value)).collect();
+            UpdateEvent::WindowOpened { length_ms, baselines, document } => {
+                let series = || Watched::Series(baselines.iter().map(Baseline::rule).collect());
+                let watched = document.map_or_else(series, Watched::Document);
                 self.window_opened = Some(at);
-                self.phase = Phase::Observing { window: Some(Window::open(*length_ms, baselines)) };
+                self.phase = Phase::Observing { window: Some(Window::open(*length_ms, watched)) };
             }
             UpdateEvent::Evaluation(look) => {
                 if let Phase::Observing { window: Some(window) } = &mut self.phase {

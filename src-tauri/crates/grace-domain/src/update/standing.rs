@@ -95,6 +95,12 @@ impl Update {
         }
     }
 
+    /// Whether both may change the same thing where they name the same component: documents of one registry do not wait
+    /// for each other.
+    pub fn meets(&self, other: &Self) -> bool {
+        self.document == other.document
+    }
+
     /// The window, open or closed.
     pub fn window(&self) -> Option<&Window> {
         match &self.phase {

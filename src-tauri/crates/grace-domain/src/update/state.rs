@@ -4,13 +4,14 @@
 
 use crate::core::codes::Code;
 use crate::core::digest::Digest;
-use crate::core::ids::{ComponentId, Nonce, RollbackId, UpdateId};
+use crate::core::ids::{ComponentId, DocumentId, Nonce, RollbackId, UpdateId};
 use crate::core::sealed_text::SealedText;
 use crate::core::time::Timestamp;
 use crate::core::version::Version;
 use crate::governance::RecordedApproval;
-use crate::governance::policy::{Risk, UpdateType};
+use crate::governance::policy::Risk;
 use crate::judge::window::Window;
+use crate::kinds::UpdateType;
 use crate::log::actor::Signed;
 use crate::update::event::Trigger;
 use crate::update::evidence::{CardFacts, PackageFacts, ReceiptFacts};
@@ -171,6 +172,8 @@ pub struct Update {
     pub declared: Risk,
     /// Digest of the content.
     pub content: Digest,
+    /// The document that it changes, where its component is a registry.
+    pub document: Option<DocumentId>,
     /// Digest of the policy it is judged under.
     pub policy: Digest,
     /// When it was proposed.

@@ -4,6 +4,7 @@ use crate::rules::{key_of, people, person, policy, public};
 use grace_domain::core::canon::to_canonical;
 use grace_domain::core::limits;
 use grace_domain::governance::policy::{People, Person, Policy, PolicyError};
+use grace_domain::metrics::limit::Limits;
 
 type Change = fn(&mut Policy, &mut People);
 
@@ -25,8 +26,11 @@ fn a_policy_that_cannot_hold_is_refused() {
         ("evaluate_every_s", |p, _| p.evaluate_every_s = 0),
         ("fresh_s", |p, _| p.fresh_s = 0),
         ("min_samples", |p, _| p.min_samples = 0),
-        ("error_rate_max_ppm", |p, _| p.thresholds.error_rate_max_ppm = 1_000_001),
-        ("latency_p95_ratio_ppm", |p, _| p.thresholds.latency_p95_ratio_ppm = 0),
+        ("registry_window_s", |p, _| p.registry_window_s = 0),
+        ("a limit of a metric", |p, _| {
+            let limit = Limits { absolute_micro: Some(1 << 53), relative_ppm: None };
+            p.limits.insert("error_rate".parse().unwrap(), limit);
+        }),
         ("handshake.approvals", |p, _| p.handshake.approvals = 0),
         ("handshake.required", |p, _| p.handshake.required.clear()),
         ("handshake.quorum", |p, _| p.handshake.quorum = 0),
@@ -57,8 +61,7 @@ fn a_policy_that_cannot_hold_is_refused() {
     p.groups.high.insert("nobody".parse().unwrap());
     assert!(matches!(p.check(&people()), Err(PolicyError::EmptyGroup { group }) if group == "nobody"));
     p = policy();
-    p.groups_by_type
-        .insert(grace_domain::governance::policy::UpdateType::Config, ["nobody".parse().unwrap()].into());
+    p.groups_by_type.insert(grace_domain::kinds::UpdateType::Config, ["nobody".parse().unwrap()].into());
     assert!(matches!(p.check(&people()), Err(PolicyError::EmptyGroup { .. })));
     p = policy();
     p.handshake.quorum = 6;
@@ -72,7 +75,7 @@ fn a_policy_document_says_nothing_unknown_and_may_leave_out_what_is_usual() {
     assert!(read(r#"{"aprovals":{}}"#).is_err());
     assert!(read(r#"{"approvals":{"low":1,"medium":1,"high":2}}"#).is_err());
     assert!(read(r#"{"approvals":{"low":1,"medium":1,"high":2,"critical":-3}}"#).is_err());
-    assert!(read(r#"{"thresholds":{"error_rate":1}}"#).is_err());
+    assert!(read(r#"{"limits":{"error_rate":{"max":1}}}"#).is_err());
     assert!(serde_json::from_str::<Person>(r#"{"name":"x","keys":[],"admin":true}"#).is_err());
     let p = policy();
     let text = String::from_utf8(to_canonical(&p).unwrap()).unwrap();

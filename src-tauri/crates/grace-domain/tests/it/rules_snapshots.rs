@@ -6,7 +6,7 @@ use crate::rules::{PERSONS, at, digest, hs, person, upd};
 use crate::soak;
 use grace_domain::aggregate::Aggregate;
 use grace_domain::component::{self, Component};
-use grace_domain::core::ids::HandshakeId;
+use grace_domain::core::ids::{DocumentId, HandshakeId};
 use grace_domain::core::limits;
 use grace_domain::core::version::Version;
 use grace_domain::log::{ComponentEvent, Event};
@@ -20,19 +20,26 @@ fn event((which, n): (u8, u32)) -> ComponentEvent {
         0 => registered(Some(hs(n % 3))),
         1 => ComponentEvent::Baseline { digest, tree },
         2 | 3 => ComponentEvent::Activated {},
-        4 => ComponentEvent::Reverted { update, digest },
+        4 => ComponentEvent::Reverted { update, digest, document: document(n) },
         5 => ComponentEvent::DriftDetected { expected: digest, found: tree },
         6 => ComponentEvent::RollbackFailed { update, found: Some(digest) },
         7 => ComponentEvent::Adopted { by: signed("ben", n), digest, tree },
         8 => ComponentEvent::RestoreStarted { by: signed("ben", n) },
         9 => ComponentEvent::Restored { digest, receipt: tree },
         10 => ComponentEvent::RestoreFailed { reason: "disk full".into() },
+        12 => ComponentEvent::Documents { documents: [("document0".parse().unwrap(), digest)].into() },
         11 => ComponentEvent::Suspended { reason: "said no".into() },
         _ => {
             let version = Version::next(None, at(i64::from(n)));
-            ComponentEvent::Installed { update, version, by: person(PERSONS[0]), digest, tree }
+            let (by, document) = (person(PERSONS[0]), document(n));
+            ComponentEvent::Installed { update, version, by, digest, tree, document }
         }
     }
+}
+
+/// Of a registry, or of a target that holds none.
+fn document(n: u32) -> Option<DocumentId> {
+    n.is_multiple_of(3).then(|| format!("document{}", n % 2).parse().unwrap())
 }
 
 fn registered(handshake: Option<HandshakeId>) -> ComponentEvent {

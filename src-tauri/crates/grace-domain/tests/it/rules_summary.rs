@@ -2,14 +2,19 @@
 //! is bounded.
 
 use grace_domain::core::ids::ComponentId;
-use grace_domain::files::summary::{Summary, Touched, summarise};
 use grace_domain::governance::policy::Risk;
+use grace_domain::kinds::UpdateType;
+use grace_domain::kinds::summary::Summary;
+use grace_domain::kinds::touched::{Side, Touched};
 
 fn compared(old: &str, new: &str) -> Summary {
     let component: ComponentId = "edge".parse().expect("an id");
-    let modes = (Some(0o644), Some(0o644));
-    let (old, new) = (Some(old.as_bytes()), Some(new.as_bytes()));
-    summarise(&[Touched { component: &component, path: "app.conf", old, new, modes }])
+    let (old, new) = (old.as_bytes(), new.as_bytes());
+    fn side(bytes: &[u8]) -> Option<Side<'_>> {
+        Some(Side { bytes, mode: Some(0o644) })
+    }
+    let touched = Touched { component: &component, name: "app.conf", old: side(old), new: side(new) };
+    UpdateType::Config.compare(&[touched]).expect("files can always be compared")
 }
 
 #[test]
@@ -44,8 +49,12 @@ fn what_loads_code_changes_identity_or_opens_access_is_a_high_risk_however_it_is
     ];
     for (old, new) in cases {
         let summary = compared(old, new);
-        assert_eq!(summary.computed, Risk::High, "{new}: {:?}", summary.reasons);
-        assert!(summary.reasons.iter().any(|r| r.ends_with(" changes")), "{:?}", summary.reasons);
+        assert_eq!(summary.assessment.risk, Risk::High, "{new}: {:?}", summary.assessment.reasons);
+        assert!(
+            summary.assessment.reasons.iter().any(|r| r.ends_with(" changes")),
+            "{:?}",
+            summary.assessment.reasons
+        );
     }
 }
 
@@ -63,14 +72,14 @@ fn what_is_not_sensitive_stays_what_it_was_beside_something_sensitive() {
     ];
     for (old, new) in cases {
         let summary = compared(old, new);
-        assert_eq!(summary.computed, Risk::Low, "{new}: {:?}", summary.reasons);
+        assert_eq!(summary.assessment.risk, Risk::Low, "{new}: {:?}", summary.assessment.reasons);
     }
 }
 
 #[test]
 fn lines_are_counted_exactly_while_they_can_be_compared_and_coarsely_when_they_cannot() {
     let few = compared("a\nb\nc\n", "a\nc\nb\nd\n");
-    assert_eq!((few.added_lines, few.removed_lines, few.coarse_lines), (2, 1, false));
+    assert_eq!((few.extent.added_lines, few.extent.removed_lines, few.extent.coarse), (2, 1, false));
     // Replaced as a whole: comparing these one by one would take hours.
     let text = |seed: u64| {
         let mut x = seed;
@@ -82,10 +91,13 @@ fn lines_are_counted_exactly_while_they_can_be_compared_and_coarsely_when_they_c
     };
     let (old, new) = (text(1), text(2));
     let many = compared(&old, &new);
-    assert_eq!((many.added_lines, many.removed_lines, many.coarse_lines), (120_000, 120_000, true));
-    assert!(many.computed >= Risk::Medium);
-    assert!(many.reasons.iter().any(|r| r.contains("coarse")), "{:?}", many.reasons);
+    assert_eq!(
+        (many.extent.added_lines, many.extent.removed_lines, many.extent.coarse),
+        (120_000, 120_000, true)
+    );
+    assert!(many.assessment.risk >= Risk::Medium);
+    assert!(many.assessment.reasons.iter().any(|r| r.contains("coarse")), "{:?}", many.assessment.reasons);
     // A change in the middle of a long file is compared exactly.
     let one = compared(&old, &old.replacen(&old[17 * 500..17 * 501], "other\n", 1));
-    assert_eq!((one.added_lines, one.removed_lines, one.coarse_lines), (1, 1, false));
+    assert_eq!((one.extent.added_lines, one.extent.removed_lines, one.extent.coarse), (1, 1, false));
 }

@@ -3,10 +3,8 @@
 use crate::rules::at;
 use crate::rules::samples::look;
 use crate::soak;
-use grace_domain::core::ids::MetricId;
-use grace_domain::governance::policy::Policy;
 use grace_domain::judge::window::{
-    Counted, Course, Finding, Seen, Series, Verdict, Window, gone, judge, limit_of,
+    Counted, Course, Finding, Rule, Seen, Series, Verdict, Watched, Window, gone, judge,
 };
 use proptest::prelude::*;
 use std::collections::BTreeMap;
@@ -17,12 +15,15 @@ fn series(metric: &str) -> Series {
     Series { component: "web".parse().unwrap(), metric: metric.parse().unwrap() }
 }
 
-fn metric(name: &str) -> MetricId {
-    name.parse().unwrap()
+const MIN_SAMPLES: u32 = 3;
+
+/// What is known of a metric in a world of today's definitions.
+fn rule(metric: &str, baseline: Option<u64>) -> Rule {
+    crate::rules::samples::baseline(metric, baseline).rule().1
 }
 
-fn policy() -> Policy {
-    Policy { min_samples: 3, ..Policy::default() }
+fn watched(metric: &str, baseline: Option<u64>) -> Watched {
+    Watched::Series(BTreeMap::from([(series(metric), rule(metric, baseline))]))
 }
 
 /// One row of the table: metric, baseline, samples and mean seen (no samples: none), verdict.
@@ -62,18 +63,14 @@ fn of_look(worst: Verdict, any_limited: bool) -> Verdict {
 #[test]
 fn one_metric_is_judged_by_the_table() {
     for (name, baseline, seen, expected) in TABLE {
-        let baselines = BTreeMap::from([(series(name), baseline)]);
+        let rule = rule(name, baseline);
+        let rules = BTreeMap::from([(series(name), rule.clone())]);
         let found: BTreeMap<Series, Seen> =
             seen.map(|(samples, mean)| (series(name), Seen { samples, mean })).into_iter().collect();
-        let (verdict, findings) = judge(&policy(), &baselines, &found);
-        let limited = limit_of(&policy(), &metric(name), baseline).is_some();
-        assert_eq!(verdict, of_look(expected, limited), "{name} {baseline:?} {seen:?}");
+        let (verdict, findings) = judge(MIN_SAMPLES, &rules, &found);
+        assert_eq!(verdict, of_look(expected, rule.limit.is_some()), "{name} {baseline:?} {seen:?}");
         let current = seen.and_then(|(_, mean)| mean);
-        let limit = limit_of(&policy(), &metric(name), baseline);
-        assert_eq!(
-            findings,
-            vec![Finding { series: series(name), verdict: expected, current, baseline, limit }]
-        );
+        assert_eq!(findings, vec![Finding { series: series(name), verdict: expected, current, rule }]);
     }
 }
 
@@ -84,13 +81,13 @@ fn the_worst_metric_is_the_look_and_a_broken_limit_outranks_silence() {
             if a.0 == b.0 {
                 continue;
             }
-            let baselines = BTreeMap::from([(series(a.0), a.1), (series(b.0), b.1)]);
+            let rules = BTreeMap::from([(series(a.0), rule(a.0, a.1)), (series(b.0), rule(b.0, b.1))]);
             let seen = [a, b]
                 .into_iter()
                 .filter_map(|row| row.2.map(|(samples, mean)| (series(row.0), Seen { samples, mean })))
                 .collect();
-            let limited = [a, b].iter().any(|r| limit_of(&policy(), &metric(r.0), r.1).is_some());
-            assert_eq!(judge(&policy(), &baselines, &seen).0, of_look(a.3.max(b.3), limited), "{a:?} {b:?}");
+            let limited = rules.values().any(|rule| rule.limit.is_some());
+            assert_eq!(judge(MIN_SAMPLES, &rules, &seen).0, of_look(a.3.max(b.3), limited), "{a:?} {b:?}");
         }
     }
     assert!(Verdict::Healthy < Verdict::Insufficient);
@@ -100,16 +97,19 @@ fn the_worst_metric_is_the_look_and_a_broken_limit_outranks_silence() {
 
 #[test]
 fn a_look_at_nothing_is_blind() {
-    assert_eq!(judge(&policy(), &BTreeMap::new(), &BTreeMap::new()), (Verdict::NoData, Vec::new()));
+    assert_eq!(judge(MIN_SAMPLES, &BTreeMap::new(), &BTreeMap::new()), (Verdict::NoData, Vec::new()));
     // Samples of a series that nobody asked for prove nothing.
     let seen = BTreeMap::from([(series("error_rate"), Seen { samples: 9, mean: Some(0) })]);
-    assert_eq!(judge(&policy(), &BTreeMap::new(), &seen).0, Verdict::NoData);
-    assert_eq!(judge(&policy(), &[(series("queue_depth"), None)].into(), &seen).0, Verdict::NoData);
+    assert_eq!(judge(MIN_SAMPLES, &BTreeMap::new(), &seen).0, Verdict::NoData);
+    assert_eq!(
+        judge(MIN_SAMPLES, &[(series("queue_depth"), rule("queue_depth", None))].into(), &seen).0,
+        Verdict::NoData
+    );
 }
 
 #[test]
 fn a_window_goes_on_by_the_table() {
-    let mut window = Window::open(10_000, BTreeMap::from([(series("error_rate"), Some(1_000))]));
+    let mut window = Window::open(10_000, watched("error_rate", Some(1_000)));
     window.apply(&look(Verdict::Healthy, 4_000, 5_000), at(0));
     let course = |verdict, observed, elapsed| window.course(&look(verdict, observed, elapsed), LOGGED_MS);
     // The same verdict is quiet, another one is logged.
@@ -134,7 +134,7 @@ fn a_window_goes_on_by_the_table() {
 
 #[test]
 fn reports_that_run_backwards_or_claim_the_impossible_are_quiet() {
-    let mut window = Window::open(10_000, BTreeMap::from([(series("error_rate"), None)]));
+    let mut window = Window::open(10_000, watched("error_rate", None));
     window.apply(&look(Verdict::Healthy, 4_000, 5_000), at(0));
     for verdict in [Verdict::Healthy, Verdict::NoData, Verdict::Insufficient, Verdict::Regressed] {
         assert_eq!(window.course(&look(verdict, 4_000, 4_999), LOGGED_MS), Course::Quiet);
@@ -148,7 +148,7 @@ fn reports_that_run_backwards_or_claim_the_impossible_are_quiet() {
 
 #[test]
 fn a_long_window_logs_every_fifteen_minutes() {
-    let mut window = Window::open(3_600_000, BTreeMap::from([(series("error_rate"), None)]));
+    let mut window = Window::open(3_600_000, watched("error_rate", None));
     assert_eq!(
         window.course(&look(Verdict::Healthy, 0, 0), LOGGED_MS),
         Course::Log,
@@ -162,15 +162,15 @@ fn a_long_window_logs_every_fifteen_minutes() {
 
 #[test]
 fn the_longest_windows_do_not_wrap() {
-    let window = Window::open(u64::MAX, BTreeMap::new());
+    let window = Window::open(u64::MAX, Watched::Series(BTreeMap::new()));
     assert_eq!(window.course(&look(Verdict::NoData, 0, u64::MAX - 1), LOGGED_MS), Course::Log);
 }
 
 #[test]
 fn gone_is_what_was_there_before_and_is_not_seen_any_more() {
     let all = ["error_rate", "latency_p95_ms", "queue_depth"];
-    let before: BTreeMap<Series, Option<u64>> =
-        all.map(series).into_iter().zip([Some(1), None, Some(2)]).collect();
+    let before: BTreeMap<Series, Rule> =
+        all.into_iter().zip([Some(1), None, Some(2)]).map(|(m, b)| (series(m), rule(m, b))).collect();
     let seen = |there: &[&str]| {
         there.iter().map(|m| (series(m), Seen { samples: 3, mean: Some(1) })).collect::<BTreeMap<_, _>>()
     };
@@ -181,7 +181,7 @@ fn gone_is_what_was_there_before_and_is_not_seen_any_more() {
         (&[], &["error_rate", "queue_depth"], Verdict::NoData),
     ];
     for (there, missed, verdict) in tables {
-        let (found, findings) = judge(&policy(), &before, &seen(there));
+        let (found, findings) = judge(MIN_SAMPLES, &before, &seen(there));
         assert_eq!(found, verdict, "{there:?}");
         assert_eq!(gone(&findings), missed.iter().map(|m| series(m)).collect::<Vec<_>>(), "{there:?}");
     }
@@ -195,7 +195,7 @@ proptest! {
         steps in prop::collection::vec((0u64..20_000, 0u64..30_000, 0usize..4), 1..60),
     ) {
         let verdicts = [Verdict::Healthy, Verdict::Insufficient, Verdict::NoData, Verdict::Regressed];
-        let mut window = Window::open(length, BTreeMap::from([(series("error_rate"), Some(1))]));
+        let mut window = Window::open(length, watched("error_rate", Some(1)));
         let (mut observed, mut elapsed) = (0, 0);
         for (seen, gone, verdict) in steps {
             observed += seen.min(gone);
@@ -226,7 +226,7 @@ proptest! {
 
 #[test]
 fn counters_kept_between_looks_are_believed_only_as_far_as_time_has_gone_by() {
-    let mut window = Window::open(3_600_000, BTreeMap::new());
+    let mut window = Window::open(3_600_000, Watched::Series(BTreeMap::new()));
     let logged = look(Verdict::Healthy, 4_000, 5_000);
     let kept = |observed_ms, elapsed_ms| Counted {
         observed_ms,

@@ -11,6 +11,7 @@ use grace_domain::core::codes::Code;
 use grace_domain::core::ids::{ComponentId, UpdateId};
 use grace_domain::core::time::Timestamp;
 use grace_domain::crypto::keys::SignerKey;
+use grace_domain::kinds::target_kind::TargetKind;
 use grace_domain::log::ReceiptFacts;
 use grace_domain::update::Phase;
 use grace_domain::world::World;
@@ -30,13 +31,19 @@ fn memory(dir: &Path) -> PathBuf {
 /// The way to one component on this machine.
 pub struct LocalCourier<'c> {
     context: &'c EffectContext,
-    agent: Agent<BlobStore, EngineClock, ComponentKey>,
+    agent: Agent<BlobStore, EngineClock, ReceiptKey>,
 }
 
 impl<'c> LocalCourier<'c> {
     /// Gives the component's agent its surroundings; touches nothing.
     pub fn new(context: &'c EffectContext, component: &ComponentId) -> Self {
-        let key = ComponentKey { keyring: context.keyring.clone(), component: component.clone() };
+        let world = context.world();
+        let registry = world.components.get(component).and_then(|c| c.facts.target_kind());
+        let key = ReceiptKey {
+            keyring: context.keyring.clone(),
+            component: component.clone(),
+            of_engine: registry == Some(TargetKind::Registry),
+        };
         let agent = Agent::new(AgentPorts {
             blobs: context.blobs.clone(),
             clock: EngineClock(context.ports.clock.clone()),
@@ -104,15 +111,20 @@ impl AgentClock for EngineClock {
     }
 }
 
-/// The key of a component that this engine runs.
-struct ComponentKey {
+/// The key with which a component that this engine runs signs its receipts: its own, or the engine's where its documents
+/// are kept by the engine.
+struct ReceiptKey {
     keyring: Keyring,
     component: ComponentId,
+    of_engine: bool,
 }
 
-impl OwnKey for ComponentKey {
+impl OwnKey for ReceiptKey {
     fn read(&self) -> Result<SignerKey, TargetFault> {
         let fault = |reason: String| TargetFault::new(Code::ComponentKey, reason);
+        if self.of_engine {
+            return self.keyring.engine().map_err(|e| fault(format!("the engine's key cannot be read: {e}")));
+        }
         self.keyring
             .component(&self.component)
             .map_err(|e| fault(format!("its key cannot be read: {e}")))?

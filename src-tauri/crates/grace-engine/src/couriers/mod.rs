@@ -6,16 +6,17 @@
 pub mod local;
 
 use crate::context::{EffectContext, EffectError};
+use crate::preview;
 use grace_domain::component::Component;
 use grace_domain::core::codes::Code;
-use grace_domain::core::ids::ComponentId;
+use grace_domain::core::ids::{ComponentId, DocumentId};
 use grace_domain::log::ReceiptFacts;
 use grace_domain::update::Update;
 use grace_domain::world::World;
+use grace_target::TargetFault;
 use grace_target::agent::AttemptFailed;
 use grace_target::agent::offer::{Offer, Package, Registered, Release};
 use grace_target::agent::receipt::PATIENCE_MS;
-use grace_target::{LogView, TargetFault};
 
 /// The way to one component.
 pub trait Courier: Sync {
@@ -39,6 +40,14 @@ pub enum Ask<'u> {
 }
 
 impl Ask<'_> {
+    /// The document that it is about, where the component is a registry.
+    fn document(&self) -> Option<&DocumentId> {
+        match self {
+            Self::Apply(update) | Self::Revert(update) => update.document.as_ref(),
+            Self::Restore => None,
+        }
+    }
+
     fn verb(self) -> &'static str {
         match self {
             Self::Apply(_) => "apply",
@@ -92,9 +101,9 @@ fn offered(
     let registered = Registered {
         world: world.origin().to_owned(),
         id: id.clone(),
-        key: component.facts.key,
+        key: world.receipt_key(id).unwrap_or(component.facts.key),
         target: component.facts.target.clone(),
-        log: LogView::default(),
+        log: preview::log_view(component, ask.document()),
     };
     let offer = match ask {
         Ask::Apply(update) => {

@@ -111,9 +111,12 @@ impl Engine {
         self.unused(verified.statement.id.as_str()).await?;
         self.unheard_of(verified.statement.id.as_str()).await?;
         content::refuse_unreachable(&self.world(), &verified.statement).await?;
-        let kept = content::keep(&self.context, &verified.statement.content).await?;
+        let update_type = verified.statement.update_type;
+        let kept = content::keep(&self.context, update_type, &verified.statement.content).await?;
         self.keep_envelope(&handed.envelope).await?;
-        self.send(Input::Propose { submission: Box::new(verified), content: kept.digest }, once, None).await
+        let document = kept.content.document().cloned();
+        let input = Input::Propose { submission: Box::new(verified), content: kept.digest, document };
+        self.send(input, once, None).await
     }
 
     /// Takes an approval or denial of an update in.

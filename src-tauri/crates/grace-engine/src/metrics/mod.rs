@@ -1,5 +1,6 @@
-//! Metrics: how samples come in and how long they stay. Sends none itself.
+//! Metrics: their definitions, how samples come in and how long they stay. Sends none itself.
 
+pub mod definitions;
 mod ingest;
 mod retention;
 

@@ -133,8 +133,9 @@ async fn a_metric_that_never_came_has_not_vanished_while_the_others_are_there() 
     push().await.expect("there before the update");
     let update = observed(&bench, "workers = 9\n").await;
     let opened = bench.until_is(&update, "watched", |u| u.window().is_some()).await;
-    let had = &opened.window().expect("a window").baselines;
-    assert_eq!(had.values().map(Option::is_some).collect::<Vec<_>>(), [true, false], "{had:?}");
+    let watched = &opened.window().expect("a window").watched;
+    let had: Vec<bool> = watched.series().map(|(_, rule)| rule.baseline.is_some()).collect();
+    assert_eq!(had, [true, false], "{watched:?}");
     while bench.update(&update).await.state().as_str() == "observing" {
         // Two of one moment are refused, and that is as good.
         let _ = push().await;

@@ -11,7 +11,8 @@ use grace_domain::crypto::checkpoint::{self, Checkpoint, Vkey};
 use grace_domain::crypto::dsse::Envelope;
 use grace_domain::crypto::keys::SignerKey;
 use grace_domain::crypto::merkle::{Frontier, leaf_hash};
-use grace_domain::governance::policy::{Person, Policy, Risk, UpdateType};
+use grace_domain::governance::policy::{Person, Policy, Risk};
+use grace_domain::kinds::UpdateType;
 use grace_domain::log::{Entry, Event, Signed, Trigger, UpdateEvent, WorldEvent};
 use grace_domain::statement::{Act, ActStatement, Content, ContentFile, Statement as _, Submission};
 use grace_evidence::{PackWriter, Verification, header, verify};
@@ -80,6 +81,7 @@ fn proposal(signer: &SignerKey, title_in_entry: &str) -> (Entry, Vec<u8>) {
         },
         declared: Risk::Low,
         content: Digest::of(b"content"),
+        document: None,
         policy: Digest::of(b"policy"),
         expires: Timestamp::from_millis(90_000),
     };

@@ -6,8 +6,9 @@ use grace_domain::core::digest::Digest;
 use grace_domain::core::ids::{ComponentId, PersonId, UpdateId};
 use grace_domain::core::time::Timestamp;
 use grace_domain::crypto::keys::PublicKey;
-use grace_domain::governance::policy::{People, Policy, Risk, UpdateType};
+use grace_domain::governance::policy::{People, Policy, Risk};
 use grace_domain::governance::tally::Approval;
+use grace_domain::kinds::UpdateType;
 
 use crate::target::LogView;
 

@@ -58,7 +58,7 @@ export function afterVerdict(w: WindowView): string {
 }
 
 export function drawing(view: WindowSeriesView, series: SeriesView, frame: Frame, token: Token): EChartsOption {
-  const percent = series.unit === "fraction";
+  const percent = series.unit === "ratio";
   const shown = (v: number) => (percent ? v * 100 : v);
   const points = gapped(series, view).map(([at, v]) => [at, v === null ? null : shown(v)]);
   const top = ceiling([...series.points.map((p) => p.value), series.limit ?? 0, series.baseline ?? 0].map(shown));

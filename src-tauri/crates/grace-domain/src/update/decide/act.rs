@@ -3,6 +3,7 @@
 //! Owns when each is allowed and what it leads to. Never acts without a reason and a signature.
 
 use super::cards::{Decided, on, passed, since, wrong_state};
+use super::in_use::in_use;
 use super::rollback::roll_back;
 use super::watch::failed_watch;
 use crate::component::state::ComponentPhase;
@@ -41,9 +42,10 @@ pub fn may(world: &World, update: &Update, act: Act) -> Result<(), Refusal> {
 
 /// On each of its components it must be what is in place, and nothing else may be changing it.
 fn may_roll_back(world: &World, update: &Update) -> Result<(), Refusal> {
+    in_use(world, update, true)?;
     for id in &update.components {
         let component = world.components.get(id);
-        let newest = component.and_then(|c| c.newest());
+        let newest = component.and_then(|c| c.newest_of(update.document.as_ref()));
         if newest.is_none_or(|n| n.update != update.id) {
             // After an adoption there is no newer update, and the way back from what was adopted is not known.
             let way_out = if newest.is_some() {
@@ -67,7 +69,7 @@ fn may_roll_back(world: &World, update: &Update) -> Result<(), Refusal> {
                 "adopt or restore the component first",
             ));
         }
-        if let Some(other) = world.occupant(id, Some(&update.id)) {
+        if let Some(other) = world.occupant_of(id, update) {
             return Err(Refusal::conflict(
                 Code::ComponentBusy,
                 format!("{} is {} on {id}", other.id, other.state()),

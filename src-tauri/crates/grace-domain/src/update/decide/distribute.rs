@@ -25,7 +25,7 @@ pub fn applied(world: &World, update: &Update, receipt: &ReceiptFacts, now: Time
     if *current != receipt.component || receipt.act != ReceiptAct::Apply {
         return Ok(Vec::new());
     }
-    check_key(world.components.get(current).map(|c| c.facts.key), receipt)?;
+    check_key(world.receipt_key(current), receipt)?;
     check_bounds(receipt)?;
     let event = UpdateEvent::Receipt(receipt.clone());
     let ms = since(update.distributing_since.unwrap_or(now), now);
@@ -40,6 +40,7 @@ pub fn applied(world: &World, update: &Update, receipt: &ReceiptFacts, now: Time
         by: update.by.person.clone(),
         digest: receipt.after,
         tree,
+        document: update.document.clone(),
     };
     let mut with_it = update.clone();
     with_it.evolve(&event, now, update.last_seq);

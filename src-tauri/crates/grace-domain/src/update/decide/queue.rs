@@ -3,6 +3,7 @@
 //! Owns the order of updates on a component. Never takes an update past approvals that do not count any more.
 
 use super::cards::{card, on, since};
+use super::in_use::in_use;
 use crate::component::state::ComponentPhase;
 use crate::core::codes::Code;
 use crate::core::count::counted;
@@ -58,7 +59,7 @@ fn rebase(world: &World, update: &Update) -> Option<UpdateEvent> {
     let package = update.package.as_ref()?;
     let packaged = update.cards[4].as_ref().map(|card| card.seq);
     let changed = package.components.iter().find_map(|(id, plan)| {
-        if world.occupant(id, Some(&update.id)).is_some() {
+        if world.occupant_of(id, update).is_some() {
             return None;
         }
         let c = world.components.get(id).filter(|c| c.phase == ComponentPhase::Active)?;
@@ -66,7 +67,8 @@ fn rebase(world: &World, update: &Update) -> Option<UpdateEvent> {
         if packaged.is_some_and(|seq| c.registered_seq > seq) {
             return Some(format!("{id} joined anew"));
         }
-        c.digest.is_some_and(|d| d != plan.before).then(|| format!("the content of {id} changed"))
+        let expected = c.expected(update.document.as_ref());
+        expected.is_some_and(|d| d != plan.before).then(|| format!("the content of {id} changed"))
     })?;
     Some(UpdateEvent::Rebased {
         attempt: update.attempt.saturating_add(1),
@@ -104,14 +106,18 @@ fn in_the_way(world: &World, update: &Update, now: Timestamp) -> Option<String> 
     if let Some(freeze) = world.policy().frozen(now) {
         return Some(format!("frozen until {}: {}", freeze.to, freeze.reason));
     }
+    if let Err(refusal) = in_use(world, update, false) {
+        return Some(refusal.message);
+    }
     for id in &update.components {
-        if let Some(other) = world.occupant(id, Some(&update.id)) {
+        if let Some(other) = world.occupant_of(id, update) {
             return Some(format!("{} {} is {} on {id}", other.id, other.version, other.state()));
         }
         let earlier = world.updates.values().find(|u| {
             u.version < update.version
                 && matches!(u.phase, Phase::Approved { .. })
                 && u.components.contains(id)
+                && u.meets(update)
         });
         if let Some(other) = earlier {
             return Some(format!("{} {} goes first on {id}", other.id, other.version));

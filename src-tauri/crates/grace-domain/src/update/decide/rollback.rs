@@ -67,7 +67,8 @@ pub fn reverted(update: &Update, receipt: &ReceiptFacts, now: Timestamp) -> Deci
     let component = receipt.component.clone();
     events.push(if restored(receipt, plan.before) {
         let digest = receipt.after;
-        Event::Component(component, ComponentEvent::Reverted { update: update.id.clone(), digest })
+        let (update, document) = (update.id.clone(), update.document.clone());
+        Event::Component(component, ComponentEvent::Reverted { update, digest, document })
     } else {
         left_dirty(update, &component, Some(receipt.after))
     });

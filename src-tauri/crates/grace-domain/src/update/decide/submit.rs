@@ -3,24 +3,31 @@
 //! Owns what a submission must be to stand in the log. Never reads a target: that is the preparation.
 
 use super::cards::{Decided, on};
-use crate::component::state::ComponentPhase;
+use crate::component::state::{Component, ComponentPhase};
 use crate::core::codes::Code;
 use crate::core::digest::Digest;
-use crate::core::ids::{ComponentId, Nonce, UpdateId};
+use crate::core::ids::{ComponentId, DocumentId, Nonce, UpdateId};
 use crate::core::limits;
 use crate::core::refusal::Refusal;
 use crate::core::sealed_text::SealedText;
 use crate::core::time::Timestamp;
 use crate::core::version::Version;
-use crate::governance::policy::UpdateType;
+use crate::kinds::UpdateType;
 use crate::log::actor::Signed;
 use crate::statement::{Submission, Verified};
 use crate::update::event::UpdateEvent;
 use crate::world::World;
 use std::collections::BTreeSet;
 
-/// A verified submission becomes a proposal. `content` is the digest of its normalised content.
-pub fn propose(world: &World, submission: &Verified<Submission>, content: Digest, now: Timestamp) -> Decided {
+/// A verified submission becomes a proposal. `content` is the digest of its normalised content, `document` the one that it
+/// changes of a registry.
+pub fn propose(
+    world: &World,
+    submission: &Verified<Submission>,
+    content: Digest,
+    document: Option<DocumentId>,
+    now: Timestamp,
+) -> Decided {
     let s = &submission.statement;
     if world.updates.contains_key(&s.id) {
         return Err(Refusal::conflict(
@@ -29,29 +36,9 @@ pub fn propose(world: &World, submission: &Verified<Submission>, content: Digest
             "make a new submission; nothing was changed",
         ));
     }
-    if s.update_type != UpdateType::Config {
-        return Err(Refusal::invalid(
-            Code::UpdateTypeUnsupported,
-            format!("updates of type {} cannot be applied by this release", s.update_type.as_str()),
-            "submit a config update",
-        ));
-    }
+    s.update_type.check_supported()?;
     check_text(&s.title, &s.description)?;
-    if s.content.files.is_empty() && s.content.remove.is_empty() {
-        return Err(Refusal::invalid(
-            Code::NothingToChange,
-            "the content names no file",
-            "add a file to write or remove",
-        ));
-    }
-    if s.content.files.len() + s.content.remove.len() > limits::FILES_PER_UPDATE {
-        return Err(Refusal::invalid(
-            Code::TooManyFiles,
-            format!("more than {} files", limits::FILES_PER_UPDATE),
-            "split the update",
-        ));
-    }
-    check_components(world, &s.component_targets)?;
+    check_components(world, s.update_type, &s.component_targets)?;
     check_series(world, &s.component_targets)?;
     if world.updates.values().filter(|u| !u.ended()).count() >= limits::OPEN_UPDATES {
         return Err(Refusal::conflict(
@@ -69,6 +56,7 @@ pub fn propose(world: &World, submission: &Verified<Submission>, content: Digest
         by: Signed::of(submission, &s.created_by, &nonce_of(&s.id)?, &SealedText::default()),
         declared: s.risk_level,
         content,
+        document,
         policy: world.policy_digest(),
         expires: now.plus_s(world.policy().proposal_ttl_s),
     };
@@ -100,7 +88,7 @@ fn check_text(title: &str, description: &str) -> Result<(), Refusal> {
     Ok(())
 }
 
-fn check_components(world: &World, ids: &[ComponentId]) -> Result<(), Refusal> {
+fn check_components(world: &World, update_type: UpdateType, ids: &[ComponentId]) -> Result<(), Refusal> {
     if ids.is_empty() || ids.len() > limits::COMPONENTS_PER_UPDATE {
         return Err(Refusal::invalid(
             Code::ComponentCount,
@@ -121,6 +109,7 @@ fn check_components(world: &World, ids: &[ComponentId]) -> Result<(), Refusal> {
                 "choose another component",
             ));
         }
+        takes(component, update_type)?;
         match &component.phase {
             ComponentPhase::Active | ComponentPhase::Validating => {}
             phase @ (ComponentPhase::DriftDetected { .. }
@@ -136,6 +125,19 @@ fn check_components(world: &World, ids: &[ComponentId]) -> Result<(), Refusal> {
         }
     }
     Ok(())
+}
+
+/// Whether an update of this type can change what the component has.
+pub fn takes(component: &Component, update_type: UpdateType) -> Result<(), Refusal> {
+    if component.facts.target_kind().is_some_and(|kind| update_type.targets().contains(&kind)) {
+        return Ok(());
+    }
+    let wanted: Vec<_> = update_type.targets().iter().map(|kind| kind.as_str()).collect();
+    Err(Refusal::conflict(
+        Code::TargetKind,
+        format!("{} does not take updates of type {}", component.id, update_type.as_str()),
+        format!("choose a component whose target is a {}", wanted.join(" or ")),
+    ))
 }
 
 /// The window's series stand in one entry; more than fit there could never be opened.

@@ -6,7 +6,7 @@ use super::cards::{card, on, passed};
 use super::rollback::roll_back;
 use crate::core::codes::Code;
 use crate::core::limits;
-use crate::judge::window::{self, Course, EvaluationReport, Series, Verdict};
+use crate::judge::window::{Course, EvaluationReport, Series, Verdict};
 use crate::log::baseline::Baseline;
 use crate::log::event::Event;
 use crate::update::event::{Trigger, UpdateEvent};
@@ -19,17 +19,26 @@ pub fn window_ready(world: &World, update: &Update, baselines: Vec<Baseline>) ->
     if update.phase != (Phase::Observing { window: None }) {
         return Vec::new();
     }
+    let policy = world.policy_of(&update.policy);
+    if update.document.is_some() {
+        let length_ms = policy.registry_window_s.saturating_mul(1000);
+        let in_force =
+            update.package.iter().flat_map(|p| p.components.values()).map(|plan| plan.after).next();
+        return on(
+            &update.id,
+            [UpdateEvent::WindowOpened { length_ms, baselines: Vec::new(), document: in_force }],
+        );
+    }
     if baselines.is_empty() {
         let reason = "no component of it sends metrics: nobody can tell whether it hurts";
         return on(&update.id, hold(update, Code::NoMetrics, reason.to_owned(), 0));
     }
-    let policy = world.policy_of(&update.policy);
-    if !window::can_judge(policy, baselines.iter().map(|b| (&b.series, b.value))) {
+    if baselines.iter().all(|b| b.limit.is_none()) {
         let reason = "none of its metrics has a limit to be judged by: nobody can tell whether it hurts";
         return on(&update.id, hold(update, Code::NoLimit, reason.to_owned(), 0));
     }
     let length_ms = policy.windows_s.at(update.risk()).saturating_mul(1000);
-    on(&update.id, [UpdateEvent::WindowOpened { length_ms, baselines }])
+    on(&update.id, [UpdateEvent::WindowOpened { length_ms, baselines, document: None }])
 }
 
 /// A report of the watcher, and the series of which its newest look saw nothing although they were there before the

@@ -6,15 +6,18 @@ use grace_domain::core::canon::to_canonical;
 use grace_domain::core::codes::Code;
 use grace_domain::core::digest::Digest;
 use grace_domain::core::version::Version;
-use grace_domain::governance::policy::{Risk, UpdateType};
+use grace_domain::governance::policy::Risk;
 use grace_domain::governance::tally::Decision;
-use grace_domain::judge::window::{EvaluationReport, Series, Verdict};
+use grace_domain::judge::window::{EvaluationReport, Rule, Series, Verdict};
+use grace_domain::kinds::UpdateType;
 use grace_domain::log::{
     AckFacts, Baseline, BeforeAfter, CardFacts, CardVerdict, ComponentEvent, ComponentFacts, Event,
     HandshakeEvent, NoReceiptFacts, PackageFacts, ReceiptFacts, Signed, Trigger, UpdateEvent, WorldEvent,
 };
+use grace_domain::metrics::builtin;
 use grace_domain::statement::{Adjustment, ReceiptAct, ReceiptResult, Vote};
 use grace_domain::update::decide::rollback_id;
+use std::collections::BTreeMap;
 
 /// A signature of a person.
 pub fn signed(name: &str, n: u32) -> Signed {
@@ -136,13 +139,17 @@ pub fn look(verdict: Verdict, observed_ms: u64, elapsed_ms: u64) -> EvaluationRe
     }
 }
 
+/// A series of `web` with the rule that a world's first definitions give it.
+pub fn baseline(metric: &str, value: Option<u64>) -> Baseline {
+    let series = Series { component: "web".parse().unwrap(), metric: metric.parse().unwrap() };
+    let definition = builtin::definitions().into_iter().find(|d| d.id == series.metric);
+    let Rule { baseline: value, limit, worse, fresh_s } = Rule::of(definition.as_ref(), None, 60, value);
+    Baseline { series, value, limit, worse, fresh_s }
+}
+
 /// Two series, one without a baseline.
 pub fn baselines() -> Vec<Baseline> {
-    let series = |metric: &str| Series { component: "web".parse().unwrap(), metric: metric.parse().unwrap() };
-    vec![
-        Baseline { series: series("error_rate"), value: Some(1_000) },
-        Baseline { series: series("latency_p95_ms"), value: None },
-    ]
+    vec![baseline("error_rate", Some(1_000)), baseline("latency_p95_ms", None)]
 }
 
 /// An answer of a subsystem.
@@ -205,6 +212,7 @@ fn update(all: &mut Samples) {
             by: signed("ada", 1),
             declared: Risk::Low,
             content: digest("content"),
+            document: None,
             policy: digest("policy"),
             expires: at(1_000_000),
         },
@@ -236,7 +244,9 @@ fn update(all: &mut Samples) {
     push("", UpdateEvent::NoReceipt(no_receipt("web", ReceiptAct::Apply, true)));
     push("untouched", UpdateEvent::NoReceipt(no_receipt("web", ReceiptAct::Apply, false)));
     push("", UpdateEvent::Distributed { receipts: 2 });
-    push("", UpdateEvent::WindowOpened { length_ms: 3_600_000, baselines: baselines() });
+    push("", UpdateEvent::WindowOpened { length_ms: 3_600_000, baselines: baselines(), document: None });
+    let document = Some(digest("after"));
+    push("document", UpdateEvent::WindowOpened { length_ms: 60_000, baselines: Vec::new(), document });
     push("", UpdateEvent::Evaluation(look(Verdict::Healthy, 3_000, 4_000)));
 }
 
@@ -334,9 +344,18 @@ fn component(all: &mut Samples) {
             by: person(PERSONS[0]),
             digest: digest("after"),
             tree: digest("tree"),
+            document: None,
         },
     );
-    push("", ComponentEvent::Reverted { update: upd(1), digest: digest("before") });
+    let document = Some("latency_p99_ms".parse().unwrap());
+    push("", ComponentEvent::Reverted { update: upd(1), digest: digest("before"), document: None });
+    push("document", ComponentEvent::Reverted { update: upd(1), digest: digest("before"), document });
+    push(
+        "",
+        ComponentEvent::Documents {
+            documents: [("error_rate".parse().unwrap(), digest("error rate"))].into(),
+        },
+    );
     push("", ComponentEvent::DriftDetected { expected: digest("before"), found: digest("strange") });
     push("", ComponentEvent::RollbackFailed { update: upd(1), found: Some(digest("strange")) });
     push("unseen", ComponentEvent::RollbackFailed { update: upd(1), found: None });
@@ -354,8 +373,17 @@ fn component(all: &mut Samples) {
         let (digest, tree) = content.unzip();
         let nonces = installed.iter().map(|_| nonce(9)).collect();
         let (first_seq, since, registered_seq) = (3, at(0), 7);
-        let snapshot =
-            ComponentSnapshot { first_seq, since, registered_seq, digest, tree, installed, nonces };
+        let documents = BTreeMap::new();
+        let snapshot = ComponentSnapshot {
+            first_seq,
+            since,
+            registered_seq,
+            digest,
+            tree,
+            documents,
+            installed,
+            nonces,
+        };
         push(name, ComponentEvent::Snapshot(Box::new(snapshot)));
     }
 }
@@ -366,6 +394,7 @@ fn installed() -> InstalledSnapshot {
         version: Version::next(None, at(0)),
         by: person(PERSONS[0]),
         installed_at: at(1),
+        document: None,
         before: digest("first"),
         before_tree: digest("tree"),
     }

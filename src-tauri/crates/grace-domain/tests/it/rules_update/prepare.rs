@@ -6,10 +6,13 @@ use crate::rules::{digest, key, key_of, person, policy, public, upd};
 use grace_domain::core::codes::Code;
 use grace_domain::core::limits;
 use grace_domain::core::states::StageState;
-use grace_domain::governance::policy::{Risk, UpdateType};
+use grace_domain::governance::policy::Risk;
 use grace_domain::governance::tally::Decision;
 use grace_domain::judge::window::Verdict;
+use grace_domain::kinds::UpdateType;
+use grace_domain::kinds::target_kind::TargetKind;
 use grace_domain::log::{CardVerdict, Event, UpdateEvent};
+use grace_domain::metrics::definition::Worse;
 use grace_domain::row;
 use grace_domain::statement::{Act, ApprovalStatement, ReceiptResult};
 use grace_domain::update::Effect;
@@ -130,22 +133,19 @@ fn a_submission_is_checked_before_it_is_an_update() {
         refused_without_trace(s, |s| s.hand_in(&sub))
     };
     let names = |count: usize| (0..count).map(|i| id(&format!("c{i}"))).collect::<Vec<_>>();
-    for kind in
-        [UpdateType::Schema, UpdateType::CodeModule, UpdateType::Playbook, UpdateType::MetricDefinition]
-    {
-        assert_eq!(hand_in(&mut s, &|x| x.update_type = kind), "update_type_unsupported");
+    for kind in UpdateType::ALL.iter().copied() {
+        let code = match kind.targets() {
+            [] => "update_type_unsupported",
+            targets if targets.contains(&TargetKind::Directory) => continue,
+            _ => "target_kind",
+        };
+        assert_eq!(hand_in(&mut s, &|x| x.update_type = kind), code);
     }
     assert_eq!(hand_in(&mut s, &|x| x.title = "  ".into()), "title_length");
     assert_eq!(hand_in(&mut s, &|x| x.title = "x".repeat(limits::TITLE_BYTES + 1).into()), "title_length");
     assert_eq!(
         hand_in(&mut s, &|x| x.description = "x".repeat(limits::REASON_BYTES + 1).into()),
         "description_length"
-    );
-    assert_eq!(hand_in(&mut s, &|x| x.content.files.clear()), "nothing_to_change");
-    assert_eq!(
-        hand_in(&mut s, &|x| x.content.remove =
-            (0..limits::FILES_PER_UPDATE).map(|i| format!("{i}")).collect()),
-        "too_many_files"
     );
     assert_eq!(hand_in(&mut s, &|x| x.component_targets.clear()), "component_count");
     assert_eq!(hand_in(&mut s, &|x| x.component_targets = names(17)), "component_count");
@@ -178,8 +178,8 @@ fn more_metrics_than_one_window_can_hold_are_refused_at_submission() {
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     let five = submission(upd(1), "ada", Risk::Low, &names, s.now);
     assert_eq!(refused(s.hand_in(&five)), "too_many_metrics");
-    let four = submission(upd(2), "ada", Risk::Low, &names[..4], s.now);
-    s.hand_in(&four).unwrap();
+    let three = submission(upd(2), "ada", Risk::Low, &names[..3], s.now);
+    s.hand_in(&three).unwrap();
     // The largest window that is let through fits into its entry, with the longest names.
     let long = |i: usize, c: char| format!("{}{i:03}", c.to_string().repeat(limits::ID_BYTES - 3));
     let baselines = (0..limits::SERIES_PER_WINDOW)
@@ -189,9 +189,14 @@ fn more_metrics_than_one_window_can_hold_are_refused_at_submission() {
                 metric: long(i, 'm').parse().unwrap(),
             },
             value: Some(1 << 53),
+            limit: Some(1 << 53),
+            worse: Worse::Lower,
+            fresh_s: 7_200,
         })
         .collect();
-    assert!(Event::Update(upd(2), UpdateEvent::WindowOpened { length_ms: 1, baselines }).fits());
+    assert!(
+        Event::Update(upd(2), UpdateEvent::WindowOpened { length_ms: 1, baselines, document: None }).fits()
+    );
 }
 
 #[test]
@@ -205,7 +210,7 @@ fn no_more_updates_are_open_than_the_limit() {
     let sub = submission(upd(90_000), "ada", Risk::Low, &["web"], s.now);
     let verified =
         crate::rules::by_person(&sub, &key(key_of("ada")), &crate::rules::people(), s.now).unwrap();
-    let refused = decide::propose(&s.world, &verified, digest("content"), s.now).unwrap_err();
+    let refused = decide::propose(&s.world, &verified, digest("content"), None, s.now).unwrap_err();
     assert_eq!(refused.code, Code::TooManyOpen);
 }
 

@@ -8,8 +8,8 @@ use grace_domain::core::codes::Code;
 use grace_domain::core::ids::UpdateId;
 use grace_domain::core::states::StageState;
 use grace_domain::governance::policy::Risk;
-use grace_domain::judge::window::{Series, Verdict};
-use grace_domain::log::{Baseline, CardVerdict, Trigger, UpdateEvent};
+use grace_domain::judge::window::Verdict;
+use grace_domain::log::{CardVerdict, Trigger, UpdateEvent};
 use grace_domain::row;
 use grace_domain::statement::{Act, ReceiptResult};
 use grace_domain::update::decide::{self as decide};
@@ -183,9 +183,8 @@ fn metrics_without_a_limit_cannot_make_an_update_stable() {
     {
         let mut s = sim();
         let u = s.observing(&["web"]);
-        let series = Series { component: "web".parse().unwrap(), metric: metric.parse().unwrap() };
-        let events =
-            decide::window_ready(&s.world, &s.update(&u), vec![Baseline { series, value: baseline }]);
+        let baselines = vec![samples::baseline(metric, baseline)];
+        let events = decide::window_ready(&s.world, &s.update(&u), baselines);
         s.commit(events);
         let state = if code.is_empty() { "observing" } else { "held" };
         assert_eq!(s.state(&u), state, "{metric}");

@@ -8,8 +8,9 @@ use grace_domain::core::ids::{ComponentId, HandshakeId, PersonId, UpdateId};
 use grace_domain::core::refusal::Refusal;
 use grace_domain::crypto::dsse::Envelope;
 use grace_domain::crypto::keys::SignerKey;
-use grace_domain::governance::policy::{Risk, UpdateType};
+use grace_domain::governance::policy::Risk;
 use grace_domain::governance::tally::Decision;
+use grace_domain::kinds::UpdateType;
 use grace_domain::statement::{
     Ack, Act, ActStatement, ApprovalStatement, Content, ContentFile, HandIn, HandshakeRequest, Statement,
     Submission, Vote,
@@ -176,7 +177,7 @@ impl Bench {
 
     /// What a person would sign about a component as it is on the disk now.
     async fn component_act(&self, component: &str, act: Act, person: &str) -> ActStatement {
-        let inspection = preview::inspect(&self.component(component)).await.expect("an inspection");
+        let inspection = preview::inspect(&self.component(component), None).await.expect("an inspection");
         self.act_statement(act, component, inspection.observed.digest, person)
     }
 

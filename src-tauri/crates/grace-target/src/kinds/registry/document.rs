@@ -3,21 +3,17 @@
 //!
 //! Owns their shapes. Never holds a governed document itself: each is a blob, named here by digest.
 
-use std::sync::LazyLock;
-
 use grace_domain::core::canon;
 use grace_domain::core::codes::Code;
 use grace_domain::core::digest::Digest;
 use grace_domain::core::ids::DocumentId;
+use grace_domain::kinds::content::absent;
 use grace_domain::kinds::target_kind::TargetKind;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::error::TargetError;
 use crate::target::{Documents, Item, ItemChange, ItemState, Observed, TargetPlan};
-
-/// Stands for the digest of a document that is not in force: SHA-256 of nothing.
-pub static ABSENT: LazyLock<Digest> = LazyLock::new(|| Digest::of(b""));
 
 /// What is in force.
 #[derive(Serialize, Deserialize)]
@@ -50,11 +46,11 @@ pub(super) struct Change {
 
 impl Change {
     pub(super) fn before(&self) -> Digest {
-        self.old.unwrap_or(*ABSENT)
+        self.old.unwrap_or_else(absent)
     }
 
     pub(super) fn after(&self) -> Digest {
-        self.new.unwrap_or(*ABSENT)
+        self.new.unwrap_or_else(absent)
     }
 
     pub(super) fn inverse(&self) -> Self {
@@ -89,7 +85,7 @@ pub(super) fn observed(
         None => documents.clone(),
     };
     let digest = match document {
-        Some(id) => of.get(id).copied().unwrap_or(*ABSENT),
+        Some(id) => of.get(id).copied().unwrap_or_else(absent),
         None => Digest::of(&write(&of)?),
     };
     let items = of.iter().map(|(id, digest)| Item { name: id.to_string(), state: state(*digest) }).collect();

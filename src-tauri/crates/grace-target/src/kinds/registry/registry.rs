@@ -13,10 +13,10 @@ use std::sync::{Mutex, PoisonError};
 use grace_domain::core::codes::Code;
 use grace_domain::core::digest::Digest;
 use grace_domain::core::ids::DocumentId;
-use grace_domain::kinds::content::{Content, DocumentEdit};
+use grace_domain::kinds::content::{Content, DocumentEdit, absent};
 use grace_domain::kinds::target_kind::TargetKind;
 
-use super::document::{self, ABSENT, Change};
+use super::document::{self, Change};
 use super::spec::RegistrySpec;
 use crate::blobs::{BlobPort, BlobSource};
 use crate::boxed::BoxFuture;
@@ -70,7 +70,7 @@ impl Registry {
         let found = documents.get(&change.document).copied();
         if found != change.old && found != change.new {
             let path = Some(change.document.to_string());
-            return Err(TargetError::DriftDetected { path, found: Some(found.unwrap_or(*ABSENT)) });
+            return Err(TargetError::DriftDetected { path, found: Some(found.unwrap_or_else(absent)) });
         }
         if let Some(new) = change.new {
             must_be_kept(change.document.as_str(), new, blobs).await?;
@@ -186,7 +186,8 @@ impl Target for Registry {
     ) -> BoxFuture<'a, Result<Rehearsal, TargetError>> {
         Box::pin(async move {
             let change = self.change_of(plan)?;
-            let seen = |documents: &Documents| documents.get(&change.document).copied().unwrap_or(*ABSENT);
+            let seen =
+                |documents: &Documents| documents.get(&change.document).copied().unwrap_or_else(absent);
             let original = self.documents();
             let mut copy = original.clone();
             let (before, start) = (seen(&copy), (bench.clock)());

@@ -8,8 +8,7 @@ use grace_domain::crypto::keys::SignerKey;
 use grace_domain::governance::policy::ACKNOWLEDGERS;
 use grace_domain::governance::tally::Decision;
 use grace_domain::handshake::{self, Handshake};
-use grace_domain::judge::window::{Series, Verdict};
-use grace_domain::log::Baseline;
+use grace_domain::judge::window::Verdict;
 use grace_domain::statement::{
     Ack, Adjustment, ApprovalStatement, HandshakeRequest, Verified, Vote, possession_message,
 };
@@ -155,8 +154,8 @@ impl Sim {
         let found = Ok((digest("cache 0"), digest("tree 0")));
         let events = handshake::decide::baseline(&self.world, &self.handshake(&h), found);
         self.commit(events);
-        let series = Series { component: id("cache"), metric: "error_rate".parse().unwrap() };
-        let baselines = vec![Baseline { series, value: None }];
+        let mut baselines = vec![samples::baseline("error_rate", None)];
+        baselines[0].series.component = id("cache");
         let events = handshake::decide::window_ready(&self.world, &self.handshake(&h), baselines);
         self.commit(events);
         assert_eq!(self.handshake(&h).state().as_str(), "validating");

@@ -5,10 +5,11 @@ use crate::rules::samples;
 use crate::rules::{ORIGIN, by_person, digest, key, key_of, nonce, people, person, upd};
 use grace_domain::core::ids::{ComponentId, UpdateId};
 use grace_domain::core::time::Timestamp;
-use grace_domain::governance::policy::{Risk, UpdateType};
+use grace_domain::governance::policy::Risk;
 use grace_domain::governance::tally::Decision;
 use grace_domain::judge::window::{EvaluationReport, Series, Verdict};
-use grace_domain::log::{Baseline, BeforeAfter, CardVerdict, Event, PackageFacts, ReceiptFacts, UpdateEvent};
+use grace_domain::kinds::UpdateType;
+use grace_domain::log::{BeforeAfter, CardVerdict, Event, PackageFacts, ReceiptFacts, UpdateEvent};
 use grace_domain::statement::{
     Act, ActStatement, ApprovalStatement, Content, ContentFile, ReceiptAct, ReceiptResult, Submission,
 };
@@ -46,7 +47,8 @@ impl Sim {
     pub fn hand_in(&mut self, s: &Submission) -> Result<(), String> {
         let signer = key(key_of(s.created_by.as_str()));
         let verified = by_person(s, &signer, &people(), self.now).map_err(|e| e.code().to_string())?;
-        let decided = rules::propose(&self.world, &verified, digest(format!("content {}", s.id)), self.now);
+        let decided =
+            rules::propose(&self.world, &verified, digest(format!("content {}", s.id)), None, self.now);
         self.take(decided)
     }
 
@@ -238,11 +240,9 @@ impl Sim {
 
     pub fn open_window(&mut self, update: &UpdateId, value: Option<u64>) {
         assert_eq!(self.update(update).todo(), vec![Effect::OpenWindow { update: update.clone() }]);
-        let series = Series {
-            component: self.update(update).components[0].clone(),
-            metric: "error_rate".parse().unwrap(),
-        };
-        let events = rules::window_ready(&self.world, &self.update(update), vec![Baseline { series, value }]);
+        let mut baseline = samples::baseline("error_rate", value);
+        baseline.series.component = self.update(update).components[0].clone();
+        let events = rules::window_ready(&self.world, &self.update(update), vec![baseline]);
         self.commit(events);
     }
 
@@ -252,9 +252,10 @@ impl Sim {
     }
 
     pub fn look(&mut self, update: &UpdateId, verdict: Verdict, observed_ms: u64, elapsed_ms: u64) {
-        let all = self.update(update).window().map(|w| w.baselines.clone()).unwrap_or_default();
-        let had = all.into_iter().filter(|(_, before)| verdict == Verdict::NoData && before.is_some());
-        let gone: Vec<Series> = had.map(|(series, _)| series).collect();
+        let update_now = self.update(update);
+        let all = update_now.window().into_iter().flat_map(|w| w.watched.series());
+        let had = all.filter(|(_, rule)| verdict == Verdict::NoData && rule.baseline.is_some());
+        let gone: Vec<Series> = had.map(|(series, _)| series.clone()).collect();
         self.report(update, &samples::look(verdict, observed_ms, elapsed_ms), &gone);
     }
 

@@ -81,7 +81,7 @@ fn lines(text: &str) -> Vec<(Digest, &'static str)> {
         canon::parse_strict(text.as_bytes(), JSON_DEPTH)
     {
         let mut keys = BTreeMap::new();
-        super::flatten("", &value, &mut keys, 0);
+        super::keys::flatten("", &value, &mut keys, 0);
         let line = |(key, value): (&String, &String)| {
             let line = format!("{key} = {value}");
             word_of(&line).map(|word| (Digest::of(line.as_bytes()), word))

@@ -1,0 +1,68 @@
+//! What a change of a metric's definition is worth: how far windows see less, or mean something else.
+//!
+//! Owns the reasons for the computed risk.
+
+use super::difference::Difference;
+use crate::governance::risk::Risk;
+use crate::kinds::summary::Assessment;
+use crate::metrics::definition::{MetricDefinition, Worse};
+
+pub(super) fn assess(difference: &Difference) -> Assessment {
+    let mut risk = Assessment::low();
+    let id = &difference.id;
+    match (&difference.old, &difference.new) {
+        (None, Some(new)) if new.limits.any() => {
+            risk.raise(Risk::Low, format!("{id} is new: later windows of whoever sends it are judged by it"));
+        }
+        (None, _) => risk.raise(Risk::Low, format!("{id} is new and has no limit: it is shown, not judged")),
+        (Some(old), None) => {
+            let judged = if old.limits.any() { Risk::High } else { Risk::Medium };
+            risk.raise(judged, format!("{id} is removed: later windows do not judge it"));
+            risk.breaking = Some(format!("{id} is removed"));
+        }
+        (Some(old), Some(new)) => changed(id, old, new, &mut risk),
+    }
+    risk
+}
+
+fn changed(id: &str, old: &MetricDefinition, new: &MetricDefinition, risk: &mut Assessment) {
+    let meaning = [
+        ("unit", old.unit != new.unit),
+        ("kind", (old.kind, old.counted) != (new.kind, new.counted)),
+        ("worse direction", old.worse != new.worse),
+        ("source", old.source != new.source),
+    ];
+    for (what, _) in meaning.into_iter().filter(|(_, differs)| *differs) {
+        risk.raise(Risk::High, format!("{id}: its {what} changes, so its values mean something else"));
+        risk.breaking = Some(format!("the {what} of {id} changes"));
+    }
+    if looser(old, new) {
+        risk.raise(Risk::High, format!("{id}: a limit is loosened or removed, later windows let more pass"));
+    } else if old.limits != new.limits {
+        risk.raise(Risk::Medium, format!("{id}: a limit is tightened, later windows roll back sooner"));
+    }
+    let judging = [
+        ("tolerance", old.tolerance != new.tolerance),
+        ("interval", old.interval_s != new.interval_s),
+        ("baseline span", old.baseline_s != new.baseline_s),
+    ];
+    for (what, _) in judging.into_iter().filter(|(_, differs)| *differs) {
+        risk.raise(Risk::Medium, format!("{id}: its {what} changes"));
+    }
+    if risk.reasons.is_empty() {
+        risk.reasons.push(format!("{id}: only its name changes"));
+    }
+}
+
+/// Whether any value passes now that did not pass before.
+fn looser(old: &MetricDefinition, new: &MetricDefinition) -> bool {
+    let worse = new.worse;
+    let further = |old: Option<u64>, new: Option<u64>| match (old, new, worse) {
+        (None, _, _) => false,
+        (Some(_), None, _) => true,
+        (Some(old), Some(new), Worse::Higher) => new > old,
+        (Some(old), Some(new), Worse::Lower) => new < old,
+    };
+    further(old.limits.absolute_micro, new.limits.absolute_micro)
+        || further(old.limits.relative_ppm, new.limits.relative_ppm)
+}

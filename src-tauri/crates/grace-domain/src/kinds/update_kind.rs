@@ -1,0 +1,55 @@
+//! The seam of a type of update: what is known of it and of nothing else.
+//!
+//! Owns the trait and the way from a comparison to its summary. Knows no type.
+
+use crate::core::ids::DocumentId;
+use crate::core::refusal::Refusal;
+use crate::judge::window::Window;
+use crate::kinds::content::Content;
+use crate::kinds::section::Section;
+use crate::kinds::summary::{Assessment, Extent, Summary};
+use crate::kinds::target_kind::TargetKind;
+use crate::kinds::touched::Touched;
+use serde_json::Value;
+
+/// A type of update. Pure: bytes and state come in.
+pub trait UpdateKind {
+    /// What a comparison finds.
+    type Difference;
+    /// The kinds of target that take it.
+    const TARGETS: &'static [TargetKind];
+
+    /// Reads the content document; what does not fit is refused with its place.
+    fn parse(document: &Value) -> Result<Content, Refusal>;
+
+    /// Compares what is there with what shall be; refuses what may never be there.
+    fn difference(touched: &[Touched<'_>]) -> Result<Self::Difference, Refusal>;
+
+    /// The risk of a difference and whether it breaks what reads it.
+    fn assess(difference: &Self::Difference) -> Assessment;
+
+    /// How many lines of text a difference adds and removes.
+    fn extent(difference: &Self::Difference) -> Extent;
+
+    /// The difference for people.
+    fn sections(difference: &Self::Difference) -> Vec<Section>;
+
+    /// Refuses to take a document out of force that one of the `open` windows, each with its subject, needs. Types whose
+    /// targets hold no documents are never asked.
+    fn unused<'w>(
+        _document: &DocumentId,
+        _open: &mut dyn Iterator<Item = (String, &'w Window)>,
+    ) -> Result<(), Refusal> {
+        Ok(())
+    }
+}
+
+/// The whole way from bytes to what people read.
+pub fn compare<K: UpdateKind>(touched: &[Touched<'_>]) -> Result<Summary, Refusal> {
+    let difference = K::difference(touched)?;
+    Ok(Summary {
+        assessment: K::assess(&difference),
+        extent: K::extent(&difference),
+        sections: K::sections(&difference),
+    })
+}

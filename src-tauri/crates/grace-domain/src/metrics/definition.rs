@@ -1,0 +1,218 @@
+//! The definition of a metric: a governed document that says what its values mean and when they are bad.
+//!
+//! Owns the document and its checks. Never says how one is changed: that is the update type `metric_definition`.
+
+use crate::core::codes::Code;
+use crate::core::ids::MetricId;
+use crate::core::limits as bounds;
+use crate::core::refusal::Refusal;
+use crate::metrics::limit::Limits;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::fmt;
+
+/// Definitions by the id of their metric.
+pub type Definitions = BTreeMap<MetricId, MetricDefinition>;
+
+/// One metric: what its values mean, and when they are bad.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MetricDefinition {
+    /// Its id, as samples name it.
+    pub id: MetricId,
+    /// Its name for people.
+    pub name: String,
+    /// Unit of its values.
+    pub unit: Unit,
+    /// What kind of values it has.
+    pub kind: MetricKind,
+    /// Samples carry how many requests they stand for; only of a rate.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub counted: bool,
+    /// Which direction is bad.
+    #[serde(default)]
+    pub worse: Worse,
+    /// Difference that is no change; none: what the judge takes for its kind.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tolerance: Option<Tolerance>,
+    /// Beyond these a window ends regressed; without any the metric is shown, not judged.
+    #[serde(default)]
+    pub limits: Limits,
+    /// Where its samples come from.
+    pub source: Source,
+    /// Seconds between two samples.
+    pub interval_s: u32,
+    /// Seconds before a change that its baseline may reach back.
+    pub baseline_s: u64,
+}
+
+/// What kind of values a metric has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MetricKind {
+    /// A share of requests, 0 to 1.
+    Rate,
+    /// A latency or gauge.
+    Level,
+    /// A distribution, for percentiles and drift of shape.
+    Histogram,
+    /// A number that only grows until it is reset; judged as the rate at which it grows.
+    Counter,
+}
+
+impl MetricKind {
+    /// The word.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Rate => "rate",
+            Self::Level => "level",
+            Self::Histogram => "histogram",
+            Self::Counter => "counter",
+        }
+    }
+
+    /// Whether the mean of its samples can be held against a limit. The others are shown, not judged.
+    pub fn has_mean(self) -> bool {
+        match self {
+            Self::Rate | Self::Level => true,
+            Self::Histogram | Self::Counter => false,
+        }
+    }
+}
+
+/// Which direction is bad.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Worse {
+    /// More is worse, as with errors.
+    #[default]
+    Higher,
+    /// Less is worse, as with throughput.
+    Lower,
+}
+
+impl Worse {
+    /// The word.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Higher => "higher",
+            Self::Lower => "lower",
+        }
+    }
+
+    /// True for the usual direction; entries leave it out.
+    pub fn is_higher(&self) -> bool {
+        *self == Self::Higher
+    }
+}
+
+/// Difference that is no change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Tolerance {
+    /// Parts per million of the baseline.
+    RelativePpm(u64),
+    /// Millionths of the unit.
+    AbsoluteMicro(u64),
+}
+
+/// Where samples come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "kind", deny_unknown_fields)]
+pub enum Source {
+    /// Its component, or a program beside it, sends them.
+    Push {},
+}
+
+impl Source {
+    /// The word.
+    pub fn as_str(&self) -> &'static str {
+        match self {
+            Self::Push {} => "push",
+        }
+    }
+}
+
+/// The unit of a metric's values; `ratio` is shown in per cent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Unit(String);
+
+/// The unit of shares.
+const RATIO: &str = "ratio";
+/// Longest unit, bytes.
+const UNIT_BYTES: usize = 16;
+
+impl Unit {
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// A value in millionths of this unit, for people: two decimals, the log keeps the integer.
+    pub fn quantity(&self, micro: u64) -> String {
+        let hundredths = |per: u64| {
+            let v = micro / per;
+            format!("{}.{:02}", v / 100, v % 100)
+        };
+        if self.0 == RATIO {
+            format!("{} %", hundredths(100))
+        } else {
+            format!("{} {}", hundredths(10_000), self.0)
+        }
+    }
+}
+
+impl TryFrom<String> for Unit {
+    type Error = String;
+    fn try_from(text: String) -> Result<Self, String> {
+        let plain = |c: char| !c.is_whitespace() && !c.is_control();
+        if (1..=UNIT_BYTES).contains(&text.len()) && text.chars().all(plain) {
+            Ok(Self(text))
+        } else {
+            Err(format!("a unit has 1 to {UNIT_BYTES} bytes without blanks"))
+        }
+    }
+}
+
+impl From<Unit> for String {
+    fn from(unit: Unit) -> Self {
+        unit.0
+    }
+}
+
+impl fmt::Display for Unit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl MetricDefinition {
+    /// Refuses a definition whose members do not fit each other.
+    pub fn check(&self) -> Result<(), Refusal> {
+        let refused = |why: String| {
+            Err(Refusal::invalid(Code::DefinitionRefused, why, "correct it and submit it again"))
+        };
+        if self.name.trim().is_empty() || self.name.len() > bounds::NAME_BYTES {
+            return refused(format!("the name of a metric has 1 to {} bytes", bounds::NAME_BYTES));
+        }
+        if self.counted && self.kind != MetricKind::Rate {
+            return refused(format!("a {} has no counted samples; only a rate has", self.kind.as_str()));
+        }
+        if self.kind == MetricKind::Rate && self.unit.0 != RATIO {
+            return refused("the unit of a rate is `ratio`: its values are shares from 0 to 1".into());
+        }
+        if !(1..=bounds::METRIC_INTERVAL_MAX_S).contains(&self.interval_s) {
+            return refused(format!("interval_s is 1 to {}", bounds::METRIC_INTERVAL_MAX_S));
+        }
+        if !(u64::from(self.interval_s)..=bounds::BASELINE_MAX_S).contains(&self.baseline_s) {
+            return refused(format!("baseline_s is interval_s to {}", bounds::BASELINE_MAX_S));
+        }
+        if let Some(Tolerance::RelativePpm(n) | Tolerance::AbsoluteMicro(n)) = self.tolerance
+            && n == 0
+        {
+            return refused("a tolerance of zero takes any difference for a change".into());
+        }
+        self.limits.check(self.kind, self.worse).or_else(refused)
+    }
+}

@@ -1,0 +1,15 @@
+//! A governed document that something needs cannot go out of force.
+//!
+//! Owns the question whether an update, or its rollback, takes a document away. What needs one is the update type's to say.
+
+use crate::core::refusal::Refusal;
+use crate::kinds::content::absent;
+use crate::update::state::Update;
+use crate::world::World;
+
+/// Refuses to take away a document that is in use: by the update itself, or by rolling it back.
+pub(super) fn in_use(world: &World, update: &Update, back: bool) -> Result<(), Refusal> {
+    let (Some(document), Some(package)) = (&update.document, &update.package) else { return Ok(()) };
+    let takes_away = package.components.values().any(|p| if back { p.before } else { p.after } == absent());
+    if takes_away { update.update_type.unused(document, world.open_windows()) } else { Ok(()) }
+}
