@@ -26,7 +26,7 @@ macro_rules! kinds {
         pub enum TargetSpec {
             $(
                 #[doc = "Of the kind of this name."]
-                $kind($folder::Spec)
+                $kind(Box<$folder::Spec>)
             ),+
         }
 
@@ -47,13 +47,13 @@ macro_rules! kinds {
 
             fn of_kind(kind: TargetKind, text: &str) -> Result<Self, SpecError> {
                 Ok(match kind {
-                    $(TargetKind::$kind => Self::$kind(read(text)?)),+
+                    $(TargetKind::$kind => Self::$kind(Box::new(read(text)?))),+
                 })
             }
 
             fn own(&self) -> &dyn KindSpec {
                 match self {
-                    $(Self::$kind(spec) => spec),+
+                    $(Self::$kind(spec) => spec.as_ref()),+
                 }
             }
         }

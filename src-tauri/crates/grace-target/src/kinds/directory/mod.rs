@@ -1,11 +1,11 @@
 //! Target kind `directory`: managed files beneath a root.
 //!
-//! In reading order: [`spec`], [`document`], [`directory`]; the mechanics stand in [`files`](crate::files).
+//! In reading order: [`spec`], [`document`], [`opened`]; the mechanics stand in [`files`](crate::files).
 
-pub mod directory;
 mod document;
+pub mod opened;
 pub mod spec;
 
-pub use directory::Directory as Target;
 pub(super) use document::{read_observed, read_plan};
+pub use opened::Directory as Target;
 pub use spec::DirectorySpec as Spec;

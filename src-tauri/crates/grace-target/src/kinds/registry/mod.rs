@@ -1,11 +1,11 @@
 //! Target kind `registry`: governed documents whose state is in the log.
 //!
-//! In reading order: [`spec`], [`document`], [`registry`].
+//! In reading order: [`spec`], [`document`], [`opened`].
 
 mod document;
-pub mod registry;
+pub mod opened;
 pub mod spec;
 
 pub(super) use document::{read_observed, read_plan};
-pub use registry::Registry as Target;
+pub use opened::Registry as Target;
 pub use spec::RegistrySpec as Spec;

@@ -37,8 +37,7 @@ async fn points(scene: &Scene, way: Way) -> Vec<Point> {
     let (hook, seen) = interrupting(None);
     let receipt = scene.act(way, hook, false).await.unwrap();
     proved(scene, way, &receipt, "not interrupted").await;
-    let points = seen.lock().unwrap().clone();
-    points
+    seen.lock().unwrap().clone()
 }
 
 /// What must hold when an act has come to its end, however often it was interrupted before.

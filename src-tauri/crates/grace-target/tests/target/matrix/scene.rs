@@ -364,13 +364,9 @@ impl Scene {
         for name in names {
             let now = state(&found, name);
             let allowed = [state(&self.old, name), state(&self.new, name)];
-            let drift = now.is_some_and(|state: ItemState| self.is_drift(&state));
+            let drift = now.is_some_and(|state: ItemState| is_drift(&state));
             assert!(drift || allowed.iter().any(|a| ItemState::same(*a, now)), "{when}: {name} is neither");
         }
-    }
-
-    fn is_drift(&self, state: &ItemState) -> bool {
-        [&b"outside\n"[..], b"{}"].iter().any(|bytes| Digest::of(bytes) == state.digest)
     }
 
     /// All that a revert or a restore needs is kept.
@@ -380,6 +376,10 @@ impl Scene {
             assert!(blobs.contains_key(&item.state.digest), "{when}: {} is lost", item.name);
         }
     }
+}
+
+fn is_drift(state: &ItemState) -> bool {
+    [&b"outside\n"[..], b"{}"].iter().any(|bytes| Digest::of(bytes) == state.digest)
 }
 
 fn nothing() -> Observed {
