@@ -5,14 +5,16 @@
 
 use crate::report::{Done, Watch};
 use grace_domain::core::canon::to_canonical;
+use grace_domain::core::digest::Digest;
 use grace_domain::core::ids::{PersonId, UpdateId};
+use grace_domain::core::sealed_text::salted;
 use grace_domain::core::time::Timestamp;
 use grace_domain::crypto::dsse::Envelope;
 use grace_domain::crypto::keys::SignerKey;
 use grace_domain::governance::policy::{ACKNOWLEDGERS, Person, Policy, Risk};
 use grace_domain::governance::tally::Decision;
 use grace_domain::kinds::UpdateType;
-use grace_domain::statement::{ApprovalStatement, Content, ContentFile, HandIn, Statement, Submission};
+use grace_domain::statement::{ApprovalStatement, HandIn, Part, Statement, Submission};
 use grace_domain::update::Update;
 use grace_engine::genesis::{Acknowledger, DemoComponent, Plan, create};
 use grace_engine::metrics::Pushed;
@@ -46,6 +48,10 @@ struct FastClock {
 impl Clock for FastClock {
     fn now(&self) -> Timestamp {
         self.begin.plus_ms(i64::try_from(self.monotonic_ms()).unwrap_or(i64::MAX))
+    }
+
+    fn is_wall_clock(&self) -> bool {
+        false
     }
 
     fn monotonic_ms(&self) -> u64 {
@@ -100,7 +106,7 @@ impl AppState {
         }))?;
         let mut people = BTreeMap::new();
         for (name, key) in &keys {
-            let person = Person { name: (*name).into(), groups: BTreeSet::new(), keys: vec![key.public()] };
+            let person = Person::new(*name, BTreeSet::new(), vec![key.public()]);
             people.insert(id::<PersonId>(name)?, person);
         }
         let acknowledgers = ACKNOWLEDGERS
@@ -119,6 +125,7 @@ impl AppState {
             acknowledgers,
             components: places,
             owner: id(AUTHOR)?,
+            recovery: None,
         };
         create(&dir, &plan, &ports).await?;
         let engine = engine(&dir, ports.clone()).await?;
@@ -128,8 +135,10 @@ impl AppState {
     /// One update of a component through all eight stages, to `stable`.
     pub async fn update(&self, component: usize, text: &str) -> Done<UpdateId> {
         let mut notices = self.engine.notices();
-        let submission = self.submission(component, text)?;
-        self.engine.submit_update(&sealed(&submission, &self.keys[AUTHOR])?, None).await?;
+        let (submission, content) = self.submission(component, text)?;
+        let mut handed = sealed(&submission, &self.keys[AUTHOR])?;
+        handed.blobs.extend(content);
+        self.engine.submit_update(&handed, None).await?;
         let id = submission.id;
         let watch = Watch::start();
         let (mut approved, mut pushed) = (false, None::<Watch>);
@@ -163,24 +172,27 @@ impl AppState {
         Err("an update did not get through in time".into())
     }
 
-    fn submission(&self, component: usize, text: &str) -> Done<Submission> {
+    /// A submission, and the blobs of its content.
+    fn submission(&self, component: usize, text: &str) -> Done<(Submission, Vec<Vec<u8>>)> {
         let now = self.ports.clock.now();
-        let mut content = Content::default();
-        let file = ContentFile { text: Some(text.into()), sha256: None, mode: None };
-        content.files.insert("app.conf".into(), file);
-        Ok(Submission {
-            world: self.engine.world().origin().to_owned(),
-            id: id(&format!("upd_{}", self.ports.uuid().hyphenated()))?,
+        let draft = serde_json::json!({ "files": { "app.conf": { "text": text } } });
+        let (document, mut blobs) = UpdateType::Config.document(&draft).map_err(|r| r.message)?;
+        let blob = salted([2; 32], &document)?;
+        let part = Part {
             update_type: UpdateType::Config,
             component_targets: std::iter::once(id(&name(component))?).collect(),
-            content,
-            created_by: id(AUTHOR)?,
-            risk_level: Risk::Low,
-            title: "Change the workers".into(),
-            description: "".into(),
-            at: now,
-            expires: now.plus_ms(LIFE_MS),
-        })
+            content: Digest::of(&blob),
+        };
+        blobs.push(blob);
+        let submission = Submission::new(
+            self.engine.world().origin().to_owned(),
+            id(&format!("upd_{}", self.ports.uuid().hyphenated()))?,
+            vec![part],
+            (id(AUTHOR)?, "Change the workers".into()),
+            Risk::Low,
+            (now, now.plus_ms(LIFE_MS)),
+        );
+        Ok((submission, blobs))
     }
 
     async fn approve(&self, update: &Update) -> Done<()> {
@@ -191,7 +203,7 @@ impl AppState {
             subject: update.id.to_string(),
             decision: Decision::Approve,
             stage: "governance".into(),
-            content: update.content,
+            content: update.set(),
             package: package.package,
             rollback_plan: package.rollback_plan,
             policy: update.policy,

@@ -8,10 +8,12 @@ use crate::people::{self, AppState};
 use crate::report::{Done, Figure, Goal, PAIRS, Report, Watch};
 use crate::window;
 use grace_domain::component;
+use grace_domain::core::canon;
 use grace_domain::crypto::keys::SignerKey;
 use grace_engine::Ports;
 use grace_engine::keyring::Keyring;
-use grace_store::{Entry, Group, Journal, NewEntry, OpenMode, Row, RowKind, World};
+use grace_store::{Entry, Group, Journal, NewEntry, OpenMode, Row, RowKind, SearchFilter, World};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -95,11 +97,18 @@ async fn tell(dir: &Path, size: u64, seen: &[Told], n: &mut u64) -> Done<u64> {
     let key: SignerKey = Keyring::of_world(&World::at(dir)).log()?;
     let journal = Journal::open(dir, OpenMode::ReadWrite, key).await?;
     let mut next = journal.reader().head().await?.size;
+    let mut newest = BTreeMap::new();
+    for entry in seen.iter().flat_map(|told| &told.entries) {
+        let filter = SearchFilter { subject: Some(entry.subject.clone()), ..SearchFilter::default() };
+        for found in journal.reader().search(&filter, None, 1).await?.entries {
+            newest.insert(found.subject, found.seq);
+        }
+    }
     while next < size {
         let mut group = Group::default();
         for _ in 0..TOLD {
             let told = &seen[(*n % COMPONENTS as u64) as usize];
-            told.again(*n, next + group.entries.len() as u64, &mut group)?;
+            told.again(*n, next, &mut newest, &mut group)?;
             *n += 1;
             if next + group.entries.len() as u64 >= size {
                 break;
@@ -135,18 +144,24 @@ struct Told {
 
 impl Told {
     /// The same under another id: the last twelve digits of a UUID are random anyway.
-    fn again(&self, n: u64, first_seq: u64, group: &mut Group) -> Done<()> {
+    fn again(
+        &self,
+        n: u64,
+        group_seq: u64,
+        newest: &mut BTreeMap<String, u64>,
+        group: &mut Group,
+    ) -> Done<()> {
+        let first_seq = group_seq + group.entries.len() as u64;
         let kept = self.id.get(..self.id.len() - 12).ok_or("an update's id is a UUID")?;
         let id = format!("{kept}{n:012x}");
         for entry in &self.entries {
             let text = std::str::from_utf8(&entry.bytes)?.replace(&self.id, &id);
             let subject = entry.subject.replace(&self.id, &id);
-            group.entries.push(NewEntry {
-                subject,
-                kind: entry.kind.clone(),
-                at: entry.at,
-                bytes: text.into_bytes(),
-            });
+            let mut said: serde_json::Value = serde_json::from_str(&text)?;
+            let seq = group_seq + group.entries.len() as u64;
+            said["prev"] = newest.insert(subject.clone(), seq).into();
+            let bytes = canon::to_canonical(&said)?;
+            group.entries.push(NewEntry { subject, kind: entry.kind.clone(), at: entry.at, bytes });
         }
         if let Some(row) = &self.row {
             let doc = row.doc.replace(&self.id, &id);

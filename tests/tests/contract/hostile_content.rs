@@ -46,7 +46,7 @@ fn refused_without_trace(stage: &Stage, name: &str, body: &[u8], codes: &[&str])
 
 fn with_files(payload: &mut Value, files: &[(&str, &str)]) {
     let files: Map<String, Value> = files.iter().map(|(p, t)| ((*p).into(), json!({ "text": t }))).collect();
-    payload["content"]["files"] = Value::Object(files);
+    payload["parts"][0]["content"]["files"] = Value::Object(files);
 }
 
 #[test]
@@ -65,7 +65,7 @@ fn hostile_paths_are_refused_although_they_are_signed() {
         let body = stage.changed(&statement, |p| with_files(p, &[(&path, "x")]));
         refused_without_trace(&stage, &format!("{path:?}"), &body, &[code]);
         let statement = stage.statement(&honest);
-        let body = stage.changed(&statement, |p| p["content"]["remove"] = json!([path]));
+        let body = stage.changed(&statement, |p| p["parts"][0]["content"]["remove"] = json!([path]));
         refused_without_trace(&stage, &format!("removing {path:?}"), &body, &[code]);
     }
     for (name, files) in [
@@ -85,42 +85,52 @@ fn contents_of_a_wrong_shape_are_refused_although_they_are_signed() {
     let honest = Draft::of("files", &[("main.conf", "a = 2\n")]);
     let zero = "0".repeat(64);
     type Change<'c> = &'c dyn Fn(&mut Value);
-    let cases: [(&str, Change, &[&str]); 16] = [
+    let cases: [(&str, Change, &[&str]); 18] = [
         ("unknown member", &|p| p["admin"] = json!(true), &["wrong_shape"]),
         (
             "unknown member of a file",
-            &|p| p["content"]["files"]["main.conf"]["owner"] = json!("root"),
+            &|p| p["parts"][0]["content"]["files"]["main.conf"]["owner"] = json!("root"),
             &["wrong_shape"],
         ),
         ("a number for a title", &|p| p["title"] = json!(7), &["wrong_shape"]),
-        ("a list for files", &|p| p["content"]["files"] = json!([]), &["wrong_shape"]),
+        ("a list for files", &|p| p["parts"][0]["content"]["files"] = json!([]), &["wrong_shape"]),
         ("an unknown risk", &|p| p["risk_level"] = json!("none"), &["wrong_shape"]),
-        ("an unknown type", &|p| p["update_type"] = json!("reboot"), &["wrong_shape"]),
-        ("a type not yet supported", &|p| p["update_type"] = json!("schema"), &["wrong_update_type"]),
-        ("no component", &|p| p["component_targets"] = json!([]), &["component_count"]),
-        ("an unknown component", &|p| p["component_targets"] = json!(["nobody"]), &["not_found"]),
-        ("a component twice", &|p| p["component_targets"] = json!(["files", "files"]), &["component_twice"]),
+        ("an unknown type", &|p| p["parts"][0]["update_type"] = json!("reboot"), &["wrong_shape"]),
+        (
+            "a type not yet supported",
+            &|p| p["parts"][0]["update_type"] = json!("schema"),
+            &["wrong_update_type"],
+        ),
+        ("no component", &|p| p["parts"][0]["component_targets"] = json!([]), &["component_count"]),
+        ("an unknown component", &|p| p["parts"][0]["component_targets"] = json!(["nobody"]), &["not_found"]),
+        (
+            "a component twice",
+            &|p| p["parts"][0]["component_targets"] = json!(["files", "files"]),
+            &["component_twice"],
+        ),
         (
             "nothing to change",
-            &|p| p["content"] = json!({ "files": {}, "remove": [] }),
+            &|p| p["parts"][0]["content"] = json!({ "files": {}, "remove": [] }),
             &["nothing_to_change"],
         ),
         (
             "text and digest",
-            &|p| p["content"]["files"]["main.conf"]["sha256"] = json!(zero),
+            &|p| p["parts"][0]["content"]["files"]["main.conf"]["text"] = json!("x"),
             &["file_content", "wrong_shape"],
         ),
         (
             "a digest without a blob",
-            &|p| p["content"]["files"]["main.conf"] = json!({ "sha256": zero }),
+            &|p| p["parts"][0]["content"]["files"]["main.conf"] = json!({ "sha256": zero }),
             &["blob_missing"],
         ),
         (
             "a mode that is none",
-            &|p| p["content"]["files"]["main.conf"]["mode"] = json!("4755"),
+            &|p| p["parts"][0]["content"]["files"]["main.conf"]["mode"] = json!("4755"),
             &["bad_mode"],
         ),
         ("a title that is no digest", &|p| p["title"] = json!("Change a"), &["wrong_shape"]),
+        ("a title whose blob is not there", &|p| p["title"] = json!(zero), &["blob_missing"]),
+        ("no title", &|p| p["title"] = json!(""), &["title_length"]),
         ("another world", &|p| p["world"] = json!("grace.local/other"), &["other_world", "wrong_world"]),
     ];
     for (name, change, codes) in cases {

@@ -3,6 +3,7 @@
 
 mod border;
 mod command_line;
+mod fingerprint;
 mod golden;
 mod half_open;
 mod hostile_content;

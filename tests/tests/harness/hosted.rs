@@ -49,6 +49,10 @@ impl Clock for FastClock {
         self.begin.plus_ms(since + self.moved_ms.load(Ordering::SeqCst))
     }
 
+    fn is_wall_clock(&self) -> bool {
+        false
+    }
+
     fn monotonic_ms(&self) -> u64 {
         self.machine.monotonic_ms() * SPEED
     }

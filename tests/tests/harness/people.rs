@@ -3,10 +3,15 @@
 use super::api::Api;
 use super::binary::{self, Answer};
 use super::http::Reply;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use grace_domain::core::canon::to_canonical;
 use grace_domain::core::digest::Digest;
+use grace_domain::core::sealed_text::{salted, unsalted};
 use grace_domain::crypto::dsse::Envelope;
 use grace_domain::crypto::keys::SignerKey;
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// The passphrase of every key file in these tests.
@@ -45,14 +50,25 @@ impl Person {
         self.handed_in(text("payload_type"), text("payload").as_bytes(), &statement["blobs"])
     }
 
-    /// Signs a statement whose payload was changed, and hands its blobs in with it.
+    /// Signs a statement whose payload was changed, and hands the blobs in that it names then. Of a submission `change`
+    /// sees the content document in the place of its digest; a file may be given there by its `text`.
     #[track_caller]
     pub fn changed(&self, statement: &Value, change: impl FnOnce(&mut Value)) -> Vec<u8> {
         let mut payload: Value =
             serde_json::from_str(statement["payload"].as_str().expect("a payload")).expect("JSON");
+        let mut blobs = Blobs::of(statement);
+        let submitted = payload.get("parts").is_some();
+        if submitted {
+            let content = &mut payload["parts"][0]["content"];
+            *content = blobs.document(content);
+        }
         change(&mut payload);
+        if submitted {
+            blobs.put_content(&mut payload);
+        }
         let kind = statement["payload_type"].as_str().expect("a payload type");
-        self.handed_in(kind, payload.to_string().as_bytes(), &statement["blobs"])
+        let named = blobs.named(&payload);
+        self.handed_in(kind, payload.to_string().as_bytes(), &named)
     }
 
     /// Signs any payload.
@@ -82,6 +98,55 @@ impl Person {
     pub fn act(&self, api: &Api, act: &str, more: &Value, path: &str) -> Reply {
         let envelope = self.statement(api, act, more);
         api.try_post(path, &envelope).unwrap_or_else(|e| panic!("POST {path}: {e}"))
+    }
+}
+
+/// The blobs of a statement by their digests.
+struct Blobs(BTreeMap<String, Vec<u8>>);
+
+impl Blobs {
+    fn of(statement: &Value) -> Self {
+        let mut blobs = Self(BTreeMap::new());
+        for blob in statement["blobs"].as_array().expect("blobs") {
+            blobs.put(STANDARD.decode(blob.as_str().expect("text")).expect("base64"));
+        }
+        blobs
+    }
+
+    fn put(&mut self, blob: Vec<u8>) -> String {
+        let digest = Digest::of(&blob).to_hex();
+        self.0.insert(digest.clone(), blob);
+        digest
+    }
+
+    fn document(&self, digest: &Value) -> Value {
+        unsalted(&self.0[digest.as_str().expect("a digest")]).expect("a salted document")
+    }
+
+    /// The content document back in its blob, texts of files by digest, and `set` as the parts are now.
+    fn put_content(&mut self, payload: &mut Value) {
+        let content = &mut payload["parts"][0]["content"];
+        for file in content["files"].as_object_mut().into_iter().flat_map(|files| files.values_mut()) {
+            if let (Some(text), None) = (file["text"].as_str().map(str::to_owned), file.get("sha256")) {
+                let digest = self.put(text.into_bytes());
+                file.as_object_mut().expect("a file").remove("text");
+                file["sha256"] = json!(digest);
+            }
+        }
+        let blob = salted([5; 32], content).expect("a document");
+        *content = json!(self.put(blob));
+        let parts = to_canonical(&payload["parts"]).expect("canonical");
+        payload["set"] = json!(Digest::of(&parts));
+    }
+
+    /// Those that the payload or its content document names, base64.
+    fn named(&self, payload: &Value) -> Value {
+        let mut text = payload.to_string();
+        if let Some(blob) = payload.pointer("/parts/0/content").and_then(|c| self.0.get(c.as_str()?)) {
+            text.push_str(&String::from_utf8_lossy(blob));
+        }
+        let named = self.0.iter().filter(|(digest, _)| text.contains(digest.as_str()));
+        json!(named.map(|(_, blob)| STANDARD.encode(blob)).collect::<Vec<_>>())
     }
 }
 

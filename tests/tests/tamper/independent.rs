@@ -65,9 +65,9 @@ for line in lines:
     data = base64.b64decode(line[65:], validate=True)
     assert hashlib.sha256(data).hexdigest() == line[:64].decode()
     envelope = json.loads(data)
-    # SealedText that stand outside of the log, so that an export may leave them out.
+    # Salted texts and documents that stand outside of the log, so that an export may redact them.
     if set(envelope) == {"salt", "value"}:
-        kinds["words"] = kinds.get("words", 0) + 1
+        kinds["texts"] = kinds.get("texts", 0) + 1
         continue
     kind, payload = envelope["payloadType"], base64.b64decode(envelope["payload"], validate=True)
     pae = b"DSSEv1 %d %s %d %s" % (len(kind), kind.encode(), len(payload), payload)
@@ -121,7 +121,7 @@ fn checkpoint_tree_and_envelopes_are_verified_by_python_alone() {
     assert_eq!(count("approval"), 3, "{kinds}");
     assert_eq!(count("ack"), 5, "{kinds}");
     assert_eq!(count("receipt"), 2, "{kinds}");
-    assert!(kinds["words"].as_u64() > Some(0), "titles and reasons travel beside the log: {kinds}");
+    assert!(kinds["texts"].as_u64() > Some(0), "titles and reasons travel beside the log: {kinds}");
 }
 
 #[test]

@@ -221,9 +221,9 @@ fn every_edit_of_the_journal_is_found_and_its_place_named() {
 fn texts_that_were_redacted_are_counted_and_nothing_else_is_excused() {
     let history = History::live(|_| {});
     // The title of the update that was applied, and the reason of its rollback; its rows still show both.
-    let out = "sql('DELETE FROM words WHERE seq = ?', seq)\n\
+    let out = "sql('DELETE FROM texts WHERE seq = ?', seq)\n\
                reason = db.execute(\"SELECT seq FROM leaves WHERE type = 'update.rollback_started'\").fetchone()[0]\n\
-               sql('DELETE FROM words WHERE seq = ?', reason)";
+               sql('DELETE FROM texts WHERE seq = ?', reason)";
     tamper(&history, out);
     let report = binary::run(&history.place.world(), &["log", "verify"]).done();
     assert_eq!((&report["ok"], &report["broken"]), (&true.into(), &serde_json::json!([])), "{report}");
@@ -239,17 +239,17 @@ fn texts_that_were_redacted_are_counted_and_nothing_else_is_excused() {
             "sql(\"UPDATE rows SET doc = replace(doc, '\\\"ann\\\"', '\\\"bob\\\"') WHERE id = ?\", update)",
         ),
         (
-            "words where there were none",
+            "a text where there was none",
             "sql(\"UPDATE rows SET doc = replace(doc, '\\\"reasons\\\":[', '\\\"reasons\\\":[\\\"invented\\\",') WHERE id = ?\", update)",
         ),
         (
-            "other words where the log's are there",
+            "another text where the log's are there",
             "sql(\"UPDATE rows SET doc = replace(doc, 'A change', 'A charge') WHERE id = ?\", denied)",
         ),
         ("a row hidden", "sql('DELETE FROM rows WHERE id = ?', update)"),
         (
-            "words beside the log that it does not name",
-            "sql('INSERT INTO words SELECT ?, lines FROM words WHERE seq != ? LIMIT 1', seq, seq)",
+            "a text beside the log that it does not name",
+            "sql('INSERT INTO texts SELECT ?, lines FROM texts WHERE seq != ? LIMIT 1', seq, seq)",
         ),
     ] {
         history.put_back();

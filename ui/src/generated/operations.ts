@@ -1,7 +1,7 @@
 // Generated from grace-api. Rewrite with `UPDATE=1 cargo nextest run -p grace-api typescript`.
 
 import type { ActivityRequest, ById, ConsistencyRequest, ExportRequest, FileRequest, LogListRequest, MetricsPushRequest, Nothing, OverviewRequest, PageRequest, ProveRequest, SeqRequest, SigningRequest, SimMetricsRequest, SimSubsystemRequest, StatementRequest, UpdateDraft, UpdateListRequest } from "./requests";
-import type { ActView, ActivityView, CheckpointView, ComponentListView, ComponentView, ConsistencyView, DiffView, FileContentView, HandshakeListView, HandshakeView, JobView, LogEntryView, LogListView, OverviewView, PlanView, PolicyView, ProofView, SamplesView, SigningView, SimView, StatementView, StatsView, StatusView, UpdateListView, UpdateView, WindowSeriesView } from "./views";
+import type { ActView, ActivityView, CheckpointView, ComponentListView, ComponentView, ConsistencyView, DiffView, FileContentView, HandshakeListView, HandshakeView, JobView, LogEntryView, LogListView, MetricDefinitionsView, OverviewView, PlanView, PolicyView, ProofView, SamplesView, SigningView, SimView, StatementView, StatsView, StatusView, UpdateListView, UpdateView, WindowSeriesView } from "./views";
 
 /** A DSSE envelope: base64 of the exact signed bytes, and who signed them. */
 export type Envelope = { payload: string, payloadType: string, signatures: Array<{ keyid: string, sig: string }>, };
@@ -45,6 +45,8 @@ export interface Operations {
   log_checkpoint: { request: Nothing, view: CheckpointView, group: "read", };
   /** GET /api/log/consistency */
   log_consistency: { request: ConsistencyRequest, view: ConsistencyView, group: "read", };
+  /** GET /api/metrics/definitions */
+  metric_definitions: { request: Nothing, view: MetricDefinitionsView, group: "read", };
   /** GET /api/policy */
   policy_show: { request: Nothing, view: PolicyView, group: "read", };
   /** GET /api/stats */
@@ -71,7 +73,7 @@ export interface Operations {
   sim_subsystem: { request: SimSubsystemRequest, view: SimView, group: "operate", };
   /** POST /api/sim/components/{id} */
   sim_metrics: { request: SimMetricsRequest, view: SimView, group: "operate", };
-  /** POST /api/unified-logic/config-update */
+  /** POST /api/unified-logic/{id} */
   update_submit: { request: HandIn, view: ActView, group: "signed", };
   /** POST /api/unified-logic/updates/{id}/approvals */
   update_decide: { request: HandIn, view: ActView, group: "signed", };

@@ -16,28 +16,21 @@ export type ById = { id: string, };
  * A component that wants to join: what `component add --target FILE` reads, and `target` of the act
  * `handshake_request`. `target` is the target document itself.
  */
-export type ComponentDraft = { component: string, title: string, component_type: string, version: string, capabilities: Array<string>, metrics: Array<string>, target: JsonValue, };
+export type ComponentDraft = { component: string, title: string, component_type: string, version: string, capabilities: Array<string>, metrics: Array<string>,
+/**
+ * Components without which it does not work.
+ */
+depends_on: Array<string>, environment?: string, track?: string,
+/**
+ * Names of secrets, never their values.
+ */
+secrets: Array<string>, target: JsonValue, };
 
 export type ConsistencyRequest = {
 /**
  * Size of the tree that the newest one must continue.
  */
 from: number, };
-
-export type DraftContent = {
-/**
- * Path → new content.
- */
-files: { [key in string]: DraftFile }, remove: Array<string>, };
-
-/**
- * Either `text` or the digest of an uploaded blob.
- */
-export type DraftFile = { text?: string, sha256?: string,
-/**
- * Octal, e.g. `0644`; kept or `0644` when absent.
- */
-mode?: string, };
 
 export type ExportRequest = {
 /**
@@ -91,7 +84,16 @@ decision?: DecisionWord, reason?: string, };
 /**
  * An unsigned draft of an update: the seed's shape.
  */
-export type UpdateDraft = { update_type: string, component_targets: Array<string>, content: DraftContent, created_by: string, risk_level: string, title: string, description: string, };
+export type UpdateDraft = { update_type: string, component_targets: Array<string>,
+/**
+ * What its type wants: of `config` `{files: {PATH: {text | sha256, mode?}}, remove: [PATH]}`, of `metric_definition`
+ * `{metric, definition?}`.
+ */
+content: JsonValue, created_by: string, risk_level: string, title: string, description: string,
+/**
+ * Tickets.
+ */
+refs: Array<string>, security_impact: string, };
 
 export type UpdateListRequest = {
 /**

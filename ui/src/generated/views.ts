@@ -1,6 +1,6 @@
 // Generated from grace-api. Rewrite with `UPDATE=1 cargo nextest run -p grace-api typescript`.
 
-import type { Code, State, StageState, Risk, Verdict, Trigger, ActName, ActionName, Health, TargetKind, DecisionWord, JobKind, JobState, NeedKind, SubjectKind, ReceiptOutcome, Behaviour, LogState, WindowVerdict } from "./words";
+import type { Code, State, StageState, Risk, Verdict, Trigger, Section, MetricKind, Worse, SourceKind, ActName, ActionName, Health, TargetKind, DecisionWord, JobKind, JobState, NeedKind, SubjectKind, ReceiptOutcome, Behaviour, LogState, WindowVerdict } from "./words";
 
 export type AckView = { by: string, vote: DecisionWord, reason: string | null, at: string, adjustments: Array<AdjustmentView>, counted: boolean, code: Code | null, key: string, seq: number,
 /**
@@ -150,8 +150,6 @@ warnings?: Array<string>, actions: Array<Action>, entries: Array<EntryRow>, };
  */
 export type JobView = { id: string, kind: JobKind, state: JobState, done: number, total: number, unit: string, started_at: string, message: string | null, verify: LogVerifyView | null, path: string | null, };
 
-export type KeyChangeView = { component: string, path: string, key: string, old: string | null, new: string | null, };
-
 export type LogEntryView = { seq: number, at: string, type: string, subject: string, actor: string, sentence: string,
 /**
  * The bytes as stored.
@@ -189,6 +187,20 @@ export type LogVerifyView = { ok: boolean, size: number, root: string, broken: A
 redacted?: number, };
 
 export type ManagedFileView = { path: string, bytes: number, mode: string, sha256: string, text: boolean, };
+
+/**
+ * One definition: values in millionths of its unit.
+ */
+export type MetricDefinitionView = { id: string, name: string, unit: string, kind: MetricKind, counted: boolean, worse: Worse, tolerance_ppm: number | null, tolerance_micro: number | null, absolute_micro: number | null, relative_ppm: number | null, source: SourceKind, interval_s: number, baseline_s: number,
+/**
+ * Of its document in the registry.
+ */
+digest: string, };
+
+/**
+ * The metric definitions in force, by id.
+ */
+export type MetricDefinitionsView = { definitions: Array<MetricDefinitionView>, };
 
 export type NeedItem = { kind: NeedKind,
 /**
@@ -313,9 +325,13 @@ export type SigningView = { act: ActName, subject: string, title: string,
  */
 consequence: string, asked_by: string | null, asked_at: string | null, expires_at: string | null, update: UpdateView | null, plan: PlanView | null, diff: DiffView | null, handshake: HandshakeView | null, component: ComponentView | null,
 /**
- * Digest that the signature is bound to, and its verification phrase.
+ * Digest that the signature is bound to.
  */
-digest: string, verification_phrase: Array<string>, signers: Array<SignerView>,
+digest: string,
+/**
+ * Of an update the phrase of its `bound`, none before stage 5; of anything else the phrase of `digest`.
+ */
+verification_phrase: Array<string> | null, signers: Array<SignerView>,
 /**
  * False when nothing can be signed any more; then `closed_reason` says why.
  */
@@ -388,9 +404,9 @@ export type StepView = { n: number, name: string, verdict: StageState, sentence:
  */
 export type SummaryView = { components: Array<string>, files: Array<FileChangeView>,
 /**
- * Keys changed in structured files (JSON, YAML, nginx-like `name value;` lines): old → new.
+ * What it does, in forms that know no type of update.
  */
-keys: Array<KeyChangeView>, new_capabilities: Array<string>, new_metrics: Array<string>, breaking: boolean, breaking_reason: string | null, rollback_plan: string, guardrails: Array<string>, window_length_s: number, window_criteria: Array<string>, added_lines: number, removed_lines: number, };
+sections: Array<Section>, breaking: boolean, breaking_reason: string | null, rollback_plan: string, guardrails: Array<string>, window_length_s: number, window_criteria: Array<string>, added_lines: number, removed_lines: number, };
 
 export type TargetView = { kind: TargetKind, root: string, managed: Array<string>, check: Array<string>, activate: Array<string>, verify: string, };
 
@@ -408,9 +424,13 @@ export type UpdateRow = { id: string, version: string, title: string, type: stri
 /**
  * One update with all its evidence (`update show`).
  */
-export type UpdateView = { id: string, version: string, crypto_id: string | null, type: string, title: string, description: string, created_by: string, created_at: string, state: State, reason: string | null, risk: RiskView,
+export type UpdateView = { id: string, version: string, crypto_id: string | null, type: string, title: string, description: string,
 /**
- * Digest of the submitted content.
+ * Tickets.
+ */
+refs: Array<string>, security_impact: string, created_by: string, created_at: string, state: State, reason: string | null, risk: RiskView,
+/**
+ * One digest for all parts of the submission.
  */
 digest: string,
 /**
@@ -418,9 +438,13 @@ digest: string,
  */
 package_digest: string | null,
 /**
- * Verification phrase of the digest, for comparing it by voice.
+ * One digest of set, package, rollback plan and policy: what every signature for it is bound to. None before stage 5.
  */
-verification_phrase: Array<string>, policy_digest: string, summary: SummaryView, stages: Array<StageView>, approvals: Array<ApprovalView>, needed: NeededView, receipts: Array<ReceiptView>, window: WindowView | null, rollback: RollbackView | null, rehearsal: RehearsalView | null, actions: Array<Action>, next_at: string | null, next_label: string | null, end_at: string | null, end_label: string | null, expires_at: string | null,
+bound: string | null,
+/**
+ * The phrase of `bound`, the same wherever the update is shown.
+ */
+verification_phrase: Array<string> | null, policy_digest: string, summary: SummaryView, stages: Array<StageView>, approvals: Array<ApprovalView>, needed: NeededView, receipts: Array<ReceiptView>, window: WindowView | null, rollback: RollbackView | null, rehearsal: RehearsalView | null, actions: Array<Action>, next_at: string | null, next_label: string | null, end_at: string | null, end_label: string | null, expires_at: string | null,
 /**
  * Every log entry of this update, oldest first.
  */

@@ -65,8 +65,9 @@ export const planView: PlanView = {
 
 /** A plan that answers to the draft: nothing changed, or the prepared one. */
 export function planFor(draft: UpdateDraft): PlanView {
-  const paths = Object.keys(draft.content.files);
-  if (paths.length === 0 && draft.content.remove.length === 0) {
+  const content = draft.content as { files?: Record<string, unknown>; remove?: string[] };
+  const paths = Object.keys(content.files ?? {});
+  if (paths.length === 0 && (content.remove ?? []).length === 0) {
     return {
       ...planView,
       ok: false,

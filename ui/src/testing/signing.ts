@@ -34,6 +34,8 @@ export function updateView(over: Partial<UpdateView>): UpdateView {
     type: "config",
     title: "More workers for the edge gateway",
     description: "The gateway queues at noon; four times the workers fit its memory.",
+    refs: [],
+    security_impact: "",
     created_by: "developer",
     created_at: "2026-11-19T13:15:02.000Z",
     state: "awaiting_approval",
@@ -49,6 +51,7 @@ export function updateView(over: Partial<UpdateView>): UpdateView {
     },
     digest: hex(5),
     package_digest: hex(7),
+    bound: hex(8),
     verification_phrase: ["harbor", "cobalt", "velvet", "ninety", "orchid", "lantern"],
     policy_digest: hex(9),
     summary: {

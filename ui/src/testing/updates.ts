@@ -29,8 +29,11 @@ export function updateView(id: string, now: number): UpdateView | undefined {
     ...row,
     crypto_id: "ed25519:9c1e0042d2b1c41e",
     description: "Upstreams close idle connections too early under load.",
+    refs: [],
+    security_impact: "",
     digest: hexOf(3),
     package_digest: packaged ? hexOf(4) : null,
+    bound: packaged ? hexOf(7) : null,
     verification_phrase: ["harbor", "cobalt", "velvet", "ninety", "orchid", "lantern"],
     policy_digest: hexOf(6),
     summary: {

@@ -13,7 +13,7 @@ use grace_domain::statement::HandIn;
 use serde::{Deserialize, Serialize};
 
 use crate::acts::hand_in::HandedIn;
-use crate::acts::table;
+use crate::acts::{submit, table};
 use crate::handlers::{self, Context};
 use crate::operations::{self, Operation};
 use crate::problem::Problem;
@@ -122,6 +122,9 @@ impl Client {
         handed: &HandIn,
         idempotency_key: Option<&str>,
     ) -> Result<ActView, Problem> {
+        // An update goes to the route of its type, which its statement says.
+        let route = submit::route_of(handed).filter(|_| act == ActName::Submit);
+        let subject = subject.or(route);
         match self {
             Self::Local(context) => {
                 let signed = HandedIn {

@@ -29,6 +29,7 @@ macro_rules! operations {
                 log_prove: GET "/api/log/entries/{seq}/proof" ProveRequest -> ProofView;
                 log_checkpoint: GET "/api/log/checkpoint" Nothing -> CheckpointView;
                 log_consistency: GET "/api/log/consistency" ConsistencyRequest -> ConsistencyView;
+                metric_definitions: GET "/api/metrics/definitions" Nothing -> MetricDefinitionsView;
                 policy_show: GET "/api/policy" Nothing -> PolicyView;
                 stats: GET "/api/stats" Nothing -> StatsView;
                 sim_show: GET "/api/sim" Nothing -> SimView;
@@ -48,7 +49,7 @@ macro_rules! operations {
                 sim_metrics: POST "/api/sim/components/{id}" SimMetricsRequest -> SimView;
             }
             signed {
-                update_submit: POST "/api/unified-logic/config-update" Submit;
+                update_submit: POST "/api/unified-logic/{id}" Submit;
                 update_decide: POST "/api/unified-logic/updates/{id}/approvals" Approve;
                 handshake_request: POST "/api/handshakes" HandshakeRequest;
                 handshake_decide: POST "/api/handshakes/{id}/approvals" Handshake;

@@ -1,8 +1,6 @@
 //! The shapes that callers send: one struct per operation. Checked at the border, before anything is decided.
 //! Signed acts arrive as DSSE envelopes; everything here that is not an envelope changes nothing a person answers for.
 
-use std::collections::BTreeMap;
-
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
@@ -49,15 +47,17 @@ request! {
     UpdateDraft {
         update_type: String,
         component_targets: Vec<String>,
-        content: DraftContent,
+        /// What its type wants: of `config` `{files: {PATH: {text | sha256, mode?}}, remove: [PATH]}`, of `metric_definition`
+        /// `{metric, definition?}`.
+        content: serde_json::Value,
         created_by: String,
         risk_level: String,
         title: String,
         #[serde(default)] description: String,
+        /// Tickets.
+        #[serde(default)] refs: Vec<String>,
+        #[serde(default)] security_impact: String,
     }
-    DraftContent { /** Path → new content. */ #[serde(default)] files: BTreeMap<String, DraftFile>, #[serde(default)] remove: Vec<String> }
-    /// Either `text` or the digest of an uploaded blob.
-    DraftFile { #[serde(default)] text: Option<String>, #[serde(default)] sha256: Option<String>, /** Octal, e.g. `0644`; kept or `0644` when absent. */ #[serde(default)] mode: Option<String> }
     /// A component that wants to join: what `component add --target FILE` reads, and `target` of the act
     /// `handshake_request`. `target` is the target document itself.
     ComponentDraft {
@@ -67,6 +67,12 @@ request! {
         version: String,
         #[serde(default)] capabilities: Vec<String>,
         #[serde(default)] metrics: Vec<String>,
+        /// Components without which it does not work.
+        #[serde(default)] depends_on: Vec<String>,
+        #[serde(default)] environment: Option<String>,
+        #[serde(default)] track: Option<String>,
+        /// Names of secrets, never their values.
+        #[serde(default)] secrets: Vec<String>,
         target: serde_json::Value,
     }
     /// What to prepare for signing. `draft` belongs to `submit`, `target` to `handshake_request`.

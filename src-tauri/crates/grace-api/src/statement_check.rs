@@ -5,7 +5,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use grace_domain::core::codes::Code;
 use grace_domain::core::digest::Digest;
-use grace_domain::core::sealed_text::OpenedText;
+use grace_domain::core::sealed_text::{OpenedText, unsalted};
+use grace_domain::statement::{Part, set_digest};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
@@ -35,6 +36,14 @@ pub fn says_what_was_asked(statement: &StatementView, request: &StatementRequest
         return Err(differs(name));
     }
     let blobs = blobs_of(statement)?;
+    if let Some(parts) = &wanted.parts
+        && !says_parts(&said, parts, &blobs)
+    {
+        return Err(differs("parts"));
+    }
+    if let Some((name, _)) = wanted.lists.iter().find(|(name, all)| !says_all(&said[*name], all, &blobs)) {
+        return Err(differs(name));
+    }
     match wanted.texts.iter().find(|(name, text)| !says(&said[*name], text, &blobs)) {
         Some((name, _)) => Err(differs(name)),
         None => Ok(()),
@@ -58,12 +67,33 @@ pub fn blobs_of(statement: &StatementView) -> Result<BTreeMap<Digest, Vec<u8>>, 
     decoded.map(|blob| blob.map(|blob| (Digest::of(&blob), blob))).collect()
 }
 
+/// Whether the parts are these, each content by the digest of a salted blob of this very document, and `set` is theirs.
+fn says_parts(said: &Value, wanted: &Value, blobs: &BTreeMap<Digest, Vec<u8>>) -> bool {
+    let Ok(parts) = serde_json::from_value::<Vec<Part>>(said["parts"].clone()) else { return false };
+    let mut shown = said["parts"].clone();
+    for (part, shown) in parts.iter().zip(shown.as_array_mut().into_iter().flatten()) {
+        shown["content"] = json!(blobs.get(&part.content).and_then(|blob| unsalted(blob)));
+    }
+    shown == *wanted && said["set"] == json!(set_digest(&parts))
+}
+
 /// Whether a member is the digest of a salted blob of this very text; there is none for the empty text.
 fn says(member: &Value, text: &str, blobs: &BTreeMap<Digest, Vec<u8>>) -> bool {
     if text.is_empty() {
         return member.is_null();
     }
     opened(member, blobs).is_some_and(|opened| opened.text() == text)
+}
+
+/// The same of a list; an empty one does not stand there at all.
+fn says_all(member: &Value, texts: &[String], blobs: &BTreeMap<Digest, Vec<u8>>) -> bool {
+    match member.as_array() {
+        None => member.is_null() && texts.is_empty(),
+        Some(named) => {
+            named.len() == texts.len()
+                && named.iter().zip(texts).all(|(digest, text)| says(digest, text, blobs))
+        }
+    }
 }
 
 fn opened(member: &Value, blobs: &BTreeMap<Digest, Vec<u8>>) -> Option<OpenedText> {
@@ -73,6 +103,7 @@ fn opened(member: &Value, blobs: &BTreeMap<Digest, Vec<u8>>) -> Option<OpenedTex
 #[cfg(test)]
 mod tests {
     use grace_domain::core::sealed_text::salted;
+    use grace_domain::kinds::UpdateType;
     use grace_domain::statement::{ActStatement, ApprovalStatement, Statement as _, Submission};
 
     use super::*;
@@ -132,18 +163,16 @@ mod tests {
 
     #[test]
     fn a_submission_holds_the_very_content_that_was_drafted() {
-        let file = crate::requests::DraftFile { text: Some("a = 1\n".into()), ..Default::default() };
         let draft = UpdateDraft {
             update_type: "config".into(),
             component_targets: vec!["files".into()],
-            content: crate::requests::DraftContent {
-                files: [("main.conf".to_owned(), file)].into(),
-                remove: vec!["old.conf".into()],
-            },
+            content: json!({ "files": { "main.conf": { "text": "a = 1\n" } }, "remove": ["old.conf"] }),
             created_by: "ann".into(),
             risk_level: "low".into(),
             title: " More ".into(),
             description: String::new(),
+            refs: vec![" OPS-1 ".into()],
+            security_impact: String::new(),
         };
         let request = StatementRequest {
             act: ActName::Submit,
@@ -152,18 +181,25 @@ mod tests {
             ..StatementRequest::default()
         };
         let (title, title_blob) = blob("More");
-        let payload = |text: &str| {
-            json!({
-                "content": { "files": { "main.conf": { "text": text } }, "remove": ["old.conf"] },
-                "component_targets": ["files"], "update_type": "config", "risk_level": "low",
-                "title": title, "created_by": "ann", "id": "upd_1",
-            })
-            .to_string()
-        };
-        let view = |text: &str| StatementView {
-            payload_type: Submission::PAYLOAD_TYPE.into(),
-            payload: payload(text),
-            blobs: vec![title_blob.clone()],
+        let (ticket, ticket_blob) = blob("OPS-1");
+        let view = |text: &str| {
+            let digest = Digest::of(text.as_bytes());
+            let document = json!({ "files": { "main.conf": { "sha256": digest } }, "remove": ["old.conf"] });
+            let content = salted([8; 32], &document).expect("a document");
+            let part = Part {
+                update_type: UpdateType::Config,
+                component_targets: vec!["files".parse().expect("an id")],
+                content: Digest::of(&content),
+            };
+            let payload = json!({
+                "parts": [part], "set": set_digest(std::slice::from_ref(&part)), "risk_level": "low",
+                "title": title, "created_by": "ann", "id": "upd_1", "refs": [ticket],
+            });
+            StatementView {
+                payload_type: Submission::PAYLOAD_TYPE.into(),
+                payload: payload.to_string(),
+                blobs: vec![title_blob.clone(), ticket_blob.clone(), STANDARD.encode(content)],
+            }
         };
         assert!(says_what_was_asked(&view("a = 1\n"), &request).is_ok());
         assert!(says_what_was_asked(&view("a = 2\n"), &request).is_err());

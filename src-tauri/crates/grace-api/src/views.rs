@@ -12,6 +12,7 @@ use grace_domain::governance::policy::Risk;
 use grace_domain::judge::window::Verdict;
 use grace_domain::kinds::section::Section;
 use grace_domain::log::Trigger;
+use grace_domain::metrics::definition::{MetricKind, SourceKind, Worse};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
@@ -187,17 +188,22 @@ view! {
         update_type: String,
         title: String,
         description: String,
+        /// Tickets.
+        refs: Vec<String>,
+        security_impact: String,
         created_by: String,
         created_at: String,
         state: State,
         reason: Option<String>,
         risk: RiskView,
-        /// Digest of the submitted content.
+        /// One digest for all parts of the submission.
         digest: String,
         /// Digest of the signed package, once stage 5 has passed.
         package_digest: Option<String>,
-        /// Verification phrase of the digest, for comparing it by voice.
-        verification_phrase: Vec<String>,
+        /// One digest of set, package, rollback plan and policy: what every signature for it is bound to. None before stage 5.
+        bound: Option<String>,
+        /// The phrase of `bound`, the same wherever the update is shown.
+        verification_phrase: Option<Vec<String>>,
         policy_digest: String,
         summary: SummaryView,
         stages: Vec<StageView>,
@@ -297,6 +303,26 @@ view! {
     /// An error as data.
     ProblemView { code: Code, message: String, hint: String }
 
+    /// The metric definitions in force, by id.
+    MetricDefinitionsView { definitions: Vec<MetricDefinitionView> }
+    /// One definition: values in millionths of its unit.
+    MetricDefinitionView {
+        id: String,
+        name: String,
+        unit: String,
+        kind: MetricKind,
+        counted: bool,
+        worse: Worse,
+        tolerance_ppm: Option<u64>,
+        tolerance_micro: Option<u64>,
+        absolute_micro: Option<u64>,
+        relative_ppm: Option<u64>,
+        source: SourceKind,
+        interval_s: u32,
+        baseline_s: u64,
+        /// Of its document in the registry.
+        digest: String,
+    }
     ComponentListView { components: Vec<ComponentRow>, next: Option<String> }
     ComponentRow {
         id: String,
@@ -427,9 +453,10 @@ view! {
         diff: Option<DiffView>,
         handshake: Option<HandshakeView>,
         component: Option<ComponentView>,
-        /// Digest that the signature is bound to, and its verification phrase.
+        /// Digest that the signature is bound to.
         digest: String,
-        verification_phrase: Vec<String>,
+        /// Of an update the phrase of its `bound`, none before stage 5; of anything else the phrase of `digest`.
+        verification_phrase: Option<Vec<String>>,
         signers: Vec<SignerView>,
         /// False when nothing can be signed any more; then `closed_reason` says why.
         open: bool,

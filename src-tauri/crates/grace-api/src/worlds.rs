@@ -30,10 +30,10 @@ pub async fn init(dir: &Path, name: &str, people: &str, policy: &str) -> Result<
     let people: PeopleDocument = read_document("people", people)?;
     let policy: Policy = read_document("policy", policy)?;
     people.check()?;
-    check_policy(&policy, &people.persons)?;
+    let persons = people.people();
+    check_policy(&policy, &persons)?;
     people.check_acknowledgers(&policy)?;
-    let owner =
-        people.persons.keys().next().cloned().expect("invariant: people were checked to be at least one");
+    let owner = persons.keys().next().cloned().expect("invariant: people were checked to be at least one");
     let acknowledgers = policy
         .handshake
         .required
@@ -43,10 +43,11 @@ pub async fn init(dir: &Path, name: &str, people: &str, policy: &str) -> Result<
         name: world_name(name)?,
         simulation: false,
         acknowledgers: acknowledgers.collect(),
-        people: people.persons,
+        people: persons,
         policy,
         components: Vec::new(),
         owner,
+        recovery: people.recovery,
     };
     check_empty(dir)?;
     create(dir, &plan, &Ports::system()).await.map_err(|e| create_problem(&e))?;
@@ -173,7 +174,7 @@ impl Demo {
         for (id, name, groups) in DEMO_PERSONS {
             let key = PersonKey::create(&people_dir.join(format!("{id}.pem")), &opened)?;
             let groups = groups.iter().filter_map(|g| g.parse().ok()).collect();
-            people.insert(demo_id(id), Person { name: name.into(), groups, keys: vec![key] });
+            people.insert(demo_id(id), Person::new(name, groups, vec![key]));
         }
         let targets = dir.join("targets");
         for target in DEMO_TARGETS.iter().chain([&NEWCOMER]) {
@@ -210,6 +211,7 @@ impl Demo {
                 .collect(),
             components: components.collect(),
             owner: demo_id("release-manager"),
+            recovery: None,
         }
     }
 }

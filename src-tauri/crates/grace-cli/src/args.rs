@@ -142,6 +142,8 @@ pub enum ComponentCommand {
 /// `grace metrics …`.
 #[derive(Debug, Subcommand)]
 pub enum MetricsCommand {
+    /// What metrics mean: the definitions by which windows judge.
+    List,
     /// Send samples of a component.
     Push {
         /// Component id.

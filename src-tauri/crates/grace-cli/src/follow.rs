@@ -29,13 +29,17 @@ pub enum Goal {
     Back,
 }
 
-/// Follows an update: its stages on stderr, the view at the end.
+/// Follows an update: its stages and then its verification phrase on stderr, the view at the end.
 pub async fn update(client: &Client, id: &str, goal: Goal, output: Output) -> Result<ExitCode, Problem> {
     let mut shown = Shown::new();
     loop {
         let view = client.update_show(ById { id: id.to_owned() }).await?;
         for stage in &view.stages {
             shown.say(stage.n, stage.verdict, || render::stage(stage));
+        }
+        if let Some(bound) = &view.bound {
+            // Behind the stages: it is made by the fifth, and changes when that runs again.
+            shown.phrase(bound, || render::phrase(&view));
         }
         if let Some(code) = update_rests(view.state, goal) {
             say_end(&view.id, view.state, view.reason.as_deref());
@@ -77,16 +81,27 @@ pub async fn component(client: &Client, id: &str, output: Output) -> Result<Exit
 }
 
 /// What was said of each step so far, so that only what moved is said.
-struct Shown(BTreeMap<u8, StageState>);
+struct Shown {
+    stages: BTreeMap<u8, StageState>,
+    bound: Option<String>,
+}
 
 impl Shown {
     fn new() -> Self {
-        Self(BTreeMap::new())
+        Self { stages: BTreeMap::new(), bound: None }
     }
 
     fn say(&mut self, n: u8, verdict: StageState, line: impl FnOnce() -> String) {
-        if verdict != StageState::Todo && self.0.get(&n) != Some(&verdict) {
-            self.0.insert(n, verdict);
+        if verdict != StageState::Todo && self.stages.get(&n) != Some(&verdict) {
+            self.stages.insert(n, verdict);
+            output::say(&line());
+        }
+    }
+
+    /// The verification phrase of `bound`, once as long as that stays.
+    fn phrase(&mut self, bound: &str, line: impl FnOnce() -> String) {
+        if self.bound.as_deref() != Some(bound) {
+            self.bound = Some(bound.to_owned());
             output::say(&line());
         }
     }

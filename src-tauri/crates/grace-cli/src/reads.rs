@@ -37,7 +37,13 @@ pub async fn stats(cli: &Cli, output: Output) -> Result<ExitCode, Problem> {
 
 /// `grace metrics …`.
 pub async fn metrics(cli: &Cli, command: &MetricsCommand, output: Output) -> Result<ExitCode, Problem> {
-    let MetricsCommand::Push { id, samples, count, at } = command;
+    let (id, samples, count, at) = match command {
+        MetricsCommand::List => {
+            output.view(&engine::client(cli).await?.metric_definitions(Nothing {}).await?)?;
+            return Ok(ExitCode::SUCCESS);
+        }
+        MetricsCommand::Push { id, samples, count, at } => (id, samples, count, at),
+    };
     let samples = samples
         .iter()
         .map(|text| {

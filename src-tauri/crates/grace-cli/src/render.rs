@@ -88,7 +88,13 @@ pub fn update(u: &UpdateView) -> String {
     let reason = u.reason.as_deref().map(|r| format!(": {r}")).unwrap_or_default();
     out.push(format!("{}{reason}", u.state));
     out.push(risk(&u.risk));
-    out.push(format!("verification phrase {}", u.verification_phrase.join(" ")));
+    if !u.refs.is_empty() {
+        out.push(format!("refs {}", u.refs.join(", ")));
+    }
+    if !u.security_impact.is_empty() {
+        out.push(format!("security impact: {}", u.security_impact));
+    }
+    out.push(phrase(u));
     for s in &u.stages {
         let seq = s.seq.map_or_else(String::new, |n| n.to_string());
         out.push(format!("{seq:>8}  {}", stage(s)));
@@ -111,6 +117,14 @@ pub fn update(u: &UpdateView) -> String {
     }
     out.extend(possible("update", &u.id, &u.actions));
     out.join("\n")
+}
+
+/// The verification phrase, or that there is none yet.
+pub fn phrase(u: &UpdateView) -> String {
+    match &u.verification_phrase {
+        Some(words) => format!("verification phrase {}", words.join(" ")),
+        None => "the verification phrase comes with stage 5".to_owned(),
+    }
 }
 
 fn risk(r: &RiskView) -> String {

@@ -8,7 +8,10 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use serde_json::{Value, json};
+
 use grace_api::requests::*;
+use grace_api::worlds::read_document;
 use grace_api::{ActName, Client, Problem};
 use grace_domain::core::count::counted;
 use grace_domain::core::limits;
@@ -123,6 +126,10 @@ async fn read_draft(
     submits: bool,
 ) -> Result<UpdateDraft, Problem> {
     let (files, kept) = contents(client, sources(args)?).await?;
+    let content = match &args.content {
+        Some(path) => read_content(path)?,
+        None => json!({ "files": files, "remove": args.remove }),
+    };
     if kept > 0 && !submits {
         output::say(&format!(
             "{} too large for a message {} uploaded to be compared; nothing else is kept.",
@@ -135,12 +142,21 @@ async fn read_draft(
     Ok(UpdateDraft {
         update_type: args.update_type.clone(),
         component_targets: args.components.clone(),
-        content: DraftContent { files, remove: args.remove.clone() },
+        content,
         created_by,
         risk_level: args.risk.clone(),
         title: args.title.clone(),
         description: args.description.clone(),
+        refs: args.refs.clone(),
+        security_impact: args.security_impact.clone(),
     })
+}
+
+/// The content as a file says it, in JSON or YAML.
+fn read_content(path: &Path) -> Result<Value, Problem> {
+    let text = String::from_utf8(read_file(path)?)
+        .map_err(|_| unusable(format!("{} is not text in UTF-8.", path.display())))?;
+    read_document("content", &text)
 }
 
 /// Where the new content of each path is.
@@ -174,7 +190,7 @@ fn sources(args: &DraftArgs) -> Result<BTreeMap<String, PathBuf>, Problem> {
 async fn contents(
     client: &Client,
     sources: BTreeMap<String, PathBuf>,
-) -> Result<(BTreeMap<String, DraftFile>, u64), Problem> {
+) -> Result<(BTreeMap<String, Value>, u64), Problem> {
     let mut files = BTreeMap::new();
     let (mut inline, mut kept) = (0, 0);
     for (path, local) in sources {
@@ -183,7 +199,7 @@ async fn contents(
         let file = match String::from_utf8(bytes) {
             Ok(text) if fits => {
                 inline += text.len();
-                DraftFile { text: Some(text), ..DraftFile::default() }
+                json!({ "text": text })
             }
             other => {
                 kept += 1;
@@ -213,9 +229,9 @@ async fn planner(cli: &Cli, client: &Client) -> Result<String, Problem> {
     Ok(person)
 }
 
-async fn uploaded(client: &Client, bytes: Vec<u8>) -> Result<DraftFile, Problem> {
+async fn uploaded(client: &Client, bytes: Vec<u8>) -> Result<Value, Problem> {
     let blob = client.upload(bytes).await?;
-    Ok(DraftFile { sha256: Some(blob.sha256), ..DraftFile::default() })
+    Ok(json!({ "sha256": blob.sha256 }))
 }
 
 /// Regular files beneath `dir` by their relative paths. Anything else is refused: who names a directory means all of it.

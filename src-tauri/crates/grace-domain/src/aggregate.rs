@@ -67,6 +67,8 @@ pub trait Aggregate: Clone {
     fn turn(&self, _other: &Self) -> Ordering {
         Ordering::Equal
     }
+    /// Log sequence of its newest entry.
+    fn last_seq(&self) -> u64;
     /// The state.
     fn state(&self) -> State;
     /// True when nothing more will happen by itself.

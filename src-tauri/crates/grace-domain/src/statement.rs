@@ -56,7 +56,7 @@ macro_rules! statement {
             }
             #[allow(unused_variables, reason = "not every kind has a text")]
             fn each_text(&mut self, see: &mut dyn FnMut(&mut $crate::core::sealed_text::SealedText)) {
-                $(see(&mut self.$text);)*
+                $($crate::core::sealed_text::Texts::each(&mut self.$text, see);)*
             }
         }
     };
@@ -89,5 +89,5 @@ pub use hand_in::{HandIn, HandInError};
 pub use joining::{Ack, Adjustment, HandshakeRequest, Vote, possession_message};
 pub use package::{ComponentPlan, Manifest, Rehearsal};
 pub use receipt::{Receipt, ReceiptAct, ReceiptResult};
-pub use submission::{Content, ContentFile, Submission};
+pub use submission::{Part, Submission, set_digest};
 pub use verify::{StatementError, Verified, read, verify, verify_person};

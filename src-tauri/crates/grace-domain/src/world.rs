@@ -7,6 +7,7 @@ use crate::core::ids::{ComponentId, DocumentId, UpdateId};
 use crate::core::states::State;
 use crate::core::version::Version;
 use crate::crypto::keys::PublicKey;
+use crate::governance::people::Recovery;
 use crate::governance::policy::{People, Policy};
 use crate::judge::window::Window;
 use crate::kinds::target_kind::TargetKind;
@@ -29,6 +30,7 @@ pub struct Genesis {
     policy: Policy,
     policy_digest: Digest,
     engine_key: PublicKey,
+    recovery: Option<Recovery>,
 }
 
 /// A first entry that is not a genesis.
@@ -40,6 +42,9 @@ pub enum GenesisError {
     /// Its policy does not read.
     #[error("the policy in the genesis entry does not read: {0}")]
     Policy(String),
+    /// Its recovery keys do not hold together.
+    #[error("the genesis entry: {0}")]
+    Recovery(String),
 }
 
 impl Genesis {
@@ -53,6 +58,7 @@ impl Genesis {
             policy,
             policy_text,
             engine_key,
+            recovery,
         }) = &recorded.entry.event
         else {
             return Err(GenesisError::NotGenesis);
@@ -63,6 +69,9 @@ impl Genesis {
         let document: Policy =
             serde_json::from_str(policy_text).map_err(|e| GenesisError::Policy(e.to_string()))?;
         document.check(people).map_err(|e| GenesisError::Policy(e.to_string()))?;
+        if let Some(recovery) = recovery {
+            recovery.check().map_err(GenesisError::Recovery)?;
+        }
         Ok(Self {
             name: name.clone(),
             origin: origin.clone(),
@@ -71,6 +80,7 @@ impl Genesis {
             policy: document,
             policy_digest: *policy,
             engine_key: *engine_key,
+            recovery: recovery.clone(),
         })
     }
 }
@@ -150,6 +160,16 @@ macro_rules! make_world {
                 }
             }
 
+            /// Sequence of the newest entry of an aggregate in it.
+            fn newest_of(&self, subject: &$Subject) -> Option<u64> {
+                match subject {
+                    $Subject::World => None,
+                    $($Subject::$Name(id) => {
+                        self.$map.get(id).map(|a| $crate::aggregate::Aggregate::last_seq(&**a))
+                    })*
+                }
+            }
+
             /// The word of the state of something in it.
             pub fn state(&self, subject: &$Subject) -> Option<State> {
                 match subject {
@@ -204,12 +224,12 @@ macro_rules! make_world {
     };
 }
 
-aggregates!(make_world World { genesis: Arc<Genesis>, last_version: Option<Version>, }, Subject, Event, Effect;);
+aggregates!(make_world World { genesis: Arc<Genesis>, last_version: Option<Version>, own_seq: u64, }, Subject, Event, Effect;);
 
 impl World {
     /// An empty world after its genesis.
     pub fn new(genesis: Genesis) -> Self {
-        Self::empty(Arc::new(genesis), None)
+        Self::empty(Arc::new(genesis), None, 0)
     }
 
     /// Takes a stored entry in. Total.
@@ -217,7 +237,15 @@ impl World {
         if let Event::Update(_, UpdateEvent::Proposed { version, .. }) = &recorded.entry.event {
             self.last_version = self.last_version.max(Some(*version));
         }
+        if matches!(recorded.entry.event, Event::World(_)) {
+            self.own_seq = recorded.seq;
+        }
         self.take(&recorded.entry.event, recorded.entry.at, recorded.seq);
+    }
+
+    /// Sequence of the newest entry of a subject in it; of the world itself the newest that it was told of.
+    pub fn last_seq(&self, subject: &Subject) -> Option<u64> {
+        if *subject == Subject::World { Some(self.own_seq) } else { self.newest_of(subject) }
     }
 
     /// Newest version given out.
@@ -254,6 +282,11 @@ impl World {
         self.genesis.engine_key
     }
 
+    /// Keys that could bring the world back, if somebody keeps any.
+    pub fn recovery(&self) -> Option<&Recovery> {
+        self.genesis.recovery.as_ref()
+    }
+
     /// The policy in force: what is proposed now is judged under it.
     pub fn policy(&self) -> &Policy {
         &self.genesis.policy
@@ -283,7 +316,7 @@ impl World {
     /// The documents in force in the registry of a component; none where there is no such registry.
     pub fn documents(&self, holder: &str) -> Option<&BTreeMap<DocumentId, Digest>> {
         let id: ComponentId = holder.parse().ok()?;
-        self.components.get(&id).map(|c| &c.documents)
+        self.components.get(&id).map(|c| c.documents())
     }
 
     /// Every open window, with the subject whose it is.

@@ -1,5 +1,6 @@
 //! What every effect works with: blobs, reader, keys, ports, and the way back to the owner. Holds no state of its own.
 
+pub use crate::blob_store::{BlobStore, EffectError};
 use crate::health::Health;
 use crate::input::{Input, Message};
 use crate::keyring::Keyring;
@@ -11,8 +12,8 @@ use grace_domain::core::digest::Digest;
 use grace_domain::core::refusal::RefusalKind;
 use grace_domain::core::sealed_text;
 use grace_domain::world::World;
-use grace_store::{Blobs, Journal, Reader};
-use grace_target::{BlobError, BlobSink, BlobSource, BoxFuture, SandboxLauncher, TargetFault, blocking};
+use grace_store::{Journal, Reader};
+use grace_target::{BlobSource, SandboxLauncher};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::path::PathBuf;
@@ -21,54 +22,6 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 /// How long an effect whose result was refused waits before it tells again or starts again.
 const REFUSED_WAIT_MS: u64 = 1_000;
-
-/// The store's blobs behind the ports that targets use.
-#[derive(Debug, Clone)]
-pub struct BlobStore(pub Blobs);
-
-impl BlobSource for BlobStore {
-    fn get<'a>(&'a self, digest: &'a Digest) -> BoxFuture<'a, Result<Option<Vec<u8>>, BlobError>> {
-        let (blobs, digest) = (self.0.clone(), *digest);
-        Box::pin(async move {
-            blocking(move || blobs.get(&digest)).await.map_err(|e| BlobError { reason: e.to_string() })
-        })
-    }
-}
-
-impl BlobSink for BlobStore {
-    fn put<'a>(&'a self, bytes: &'a [u8]) -> BoxFuture<'a, Result<Digest, BlobError>> {
-        let (blobs, bytes) = (self.0.clone(), bytes.to_vec());
-        Box::pin(async move {
-            blocking(move || blobs.put(&bytes)).await.map_err(|e| BlobError { reason: e.to_string() })
-        })
-    }
-}
-
-impl BlobStore {
-    /// Keeps bytes durably.
-    pub async fn keep(&self, bytes: &[u8]) -> Result<Digest, EffectError> {
-        self.put(bytes).await.map_err(|e| EffectError::new(Code::BlobStore, e.to_string()))
-    }
-
-    /// Finds out whether anything can be kept now.
-    pub async fn try_out(&self) -> Result<(), EffectError> {
-        let blobs = self.0.clone();
-        let tried = blocking(move || blobs.try_out()).await;
-        tried.map_err(|e| EffectError::new(Code::BlobStore, format!("blobs cannot be stored: {e}")))
-    }
-
-    /// The bytes of a governed document, if they are there.
-    pub async fn document(&self, digest: &Digest) -> Result<Option<Vec<u8>>, EffectError> {
-        self.get(digest).await.map_err(|e| EffectError::new(Code::BlobStore, e.to_string()))
-    }
-
-    /// Keeps a document as canonical JSON.
-    pub async fn keep_json<T: Serialize>(&self, value: &T) -> Result<Digest, EffectError> {
-        let bytes = grace_domain::core::canon::to_canonical(value)
-            .map_err(|e| EffectError::new(Code::Unencodable, format!("a document cannot be written: {e}")))?;
-        self.keep(&bytes).await
-    }
-}
 
 /// Shared by all effects.
 #[derive(Clone)]
@@ -101,29 +54,6 @@ pub struct EffectContext {
     pub latest: watch::Receiver<Arc<World>>,
     /// Whether every part of the engine still runs.
     pub health: Health,
-}
-
-/// Something an effect needs was not there or not readable.
-#[derive(Debug, Clone, thiserror::Error)]
-#[error("{reason}")]
-pub struct EffectError {
-    /// Closed code.
-    pub code: Code,
-    /// One sentence.
-    pub reason: String,
-}
-
-impl EffectError {
-    /// Makes one.
-    pub fn new(code: Code, reason: impl Into<String>) -> Self {
-        Self { code, reason: reason.into() }
-    }
-}
-
-impl From<TargetFault> for EffectError {
-    fn from(TargetFault { code, reason }: TargetFault) -> Self {
-        Self { code, reason }
-    }
 }
 
 impl EffectContext {

@@ -50,10 +50,10 @@ fn component_of<'w>(world: &'w World, id: &ComponentId) -> Result<&'w Component,
 pub fn decide(world: &World, input: &Input, now: Timestamp) -> Result<Decision, Refusal> {
     let engine = |subject: Subject, events| Ok(Decision { actor: Actor::Engine, subject, events });
     match input {
-        Input::Propose { submission, content, document } => Ok(Decision {
+        Input::Propose(submission, edit) => Ok(Decision {
             actor: Actor::Person(submission.statement.created_by.clone()),
             subject: Subject::Update(submission.statement.id.clone()),
-            events: update::decide::propose(world, submission, *content, document.clone(), now)?,
+            events: update::decide::propose(world, submission, edit.as_ref(), now)?,
         }),
         Input::ApproveUpdate(id, a) => Ok(Decision {
             actor: Actor::Person(a.statement.person.clone()),

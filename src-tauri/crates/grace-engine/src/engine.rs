@@ -26,7 +26,7 @@ use grace_domain::core::limits;
 use grace_domain::core::refusal::Refusal;
 use grace_domain::core::time::Timestamp;
 use grace_domain::crypto::keys::PublicKey;
-use grace_domain::log::{Entry, Event, WorldEvent};
+use grace_domain::log::{Entry, Event, Recorded, Subject, WorldEvent};
 use grace_domain::statement;
 use grace_domain::world::{GenesisError, World};
 use grace_store::{
@@ -121,8 +121,8 @@ impl Engine {
         clean_scratch(&scratch).await.map_err(StartError::Scratch)?;
         let since = config.ports.clock.now();
         // Before anything is written: a log that this release cannot read, or must not believe, stays as it is.
-        let world = recovery::recover(&reader.proving()).await.map_err(not_believed)?;
-        record_start(&journal, since).await?;
+        let mut world = recovery::recover(&reader.proving()).await.map_err(not_believed)?;
+        record_start(&journal, &mut world, &config.ports).await?;
         let open = recovery::open_in(&world);
         let listed = reader.open_subjects().await.map_err(HistoryError::Read)?;
         if listed.is_none_or(|l| l.len() != open.len() || open.iter().any(|s| l.binary_search(s).is_err())) {
@@ -301,14 +301,21 @@ async fn tick(context: EffectContext) {
     }
 }
 
-async fn record_start(journal: &Journal, now: Timestamp) -> Result<(), StartError> {
+/// Before there is an owner; the working set learns of it.
+async fn record_start(journal: &Journal, world: &mut World, ports: &Ports) -> Result<(), StartError> {
+    let now = ports.clock.now();
     let epoch = journal.epoch().await.unwrap_or(0);
     let event = WorldEvent::EngineStarted { version: env!("CARGO_PKG_VERSION").into(), epoch };
-    let entry = Entry { at: now, actor: "engine".into(), event: Event::World(event) };
+    let entry = Entry {
+        prev: world.last_seq(&Subject::World),
+        simulated_time: world.simulation() && !ports.clock.is_wall_clock(),
+        ..Entry::new(now, "engine", Event::World(event))
+    };
     let (bytes, kind) = entry.encode().expect("invariant: a version and a counter always encode");
     let subject = entry.event.subject().to_string();
     let entries = vec![NewEntry { subject, kind, at: now, bytes }];
-    journal.append(Group { entries, ..Group::default() }).await?;
+    let committed = journal.append(Group { entries, ..Group::default() }).await?;
+    world.evolve(&Recorded { seq: committed.first_seq, entry });
     Ok(())
 }
 

@@ -12,7 +12,7 @@ use grace_domain::core::codes::Code;
 use grace_domain::core::digest::Digest;
 use grace_domain::core::ids::{ComponentId, DocumentId, MetricId, PersonId};
 use grace_domain::crypto::keys::PublicKey;
-use grace_domain::governance::policy::{People, Policy, PolicyError};
+use grace_domain::governance::policy::{People, Policy, PolicyError, Recovery};
 use grace_domain::log::{ComponentEvent, ComponentFacts, Entry, Event, Recorded, WorldEvent};
 use grace_domain::metrics::{REGISTRY, builtin};
 use grace_domain::world::{Genesis, GenesisError, World};
@@ -63,6 +63,8 @@ pub struct Plan {
     pub components: Vec<DemoComponent>,
     /// Owner named for genesis components.
     pub owner: PersonId,
+    /// Keys that could bring the world back.
+    pub recovery: Option<Recovery>,
 }
 
 /// Why no world was made.
@@ -133,6 +135,7 @@ pub async fn create(dir: &Path, plan: &Plan, ports: &Ports) -> Result<(), Create
         policy: Digest::of(&policy_text),
         policy_text: String::from_utf8(policy_text).expect("invariant: canonical JSON is UTF-8"),
         engine_key: engine_key.public(),
+        recovery: plan.recovery.clone(),
     })];
     let registry = |id: &ComponentId| REGISTRIES.contains(&id.as_str());
     for a in &plan.acknowledgers {
@@ -163,6 +166,10 @@ pub async fn create(dir: &Path, plan: &Plan, ports: &Ports) -> Result<(), Create
             key: keyring.component_or_new(&c.id, ports)?.public(),
             owner: plan.owner.clone(),
             target: target.clone(),
+            depends_on: BTreeSet::new(),
+            environment: None,
+            track: None,
+            secrets: BTreeSet::new(),
             subsystem: false,
             simulated: true,
         };
@@ -204,6 +211,10 @@ fn subsystem(
         metrics: BTreeSet::new(),
         key,
         owner: owner.clone(),
+        depends_on: BTreeSet::new(),
+        environment: None,
+        track: None,
+        secrets: BTreeSet::new(),
         target: if registry { r#"{"kind":"registry"}"#.to_owned() } else { String::new() },
         subsystem: true,
         simulated,
@@ -253,7 +264,7 @@ async fn append_genesis(journal: &Journal, events: Vec<Event>, ports: &Ports) ->
     let now = ports.clock.now();
     let record = |seq: usize, event: &Event| Recorded {
         seq: seq as u64,
-        entry: Entry { at: now, actor: "engine".into(), event: event.clone() },
+        entry: Entry::new(now, "engine", event.clone()),
     };
     let first = events.first().ok_or(GenesisError::NotGenesis)?;
     let mut world = World::new(Genesis::read(&record(0, first))?);
@@ -261,7 +272,8 @@ async fn append_genesis(journal: &Journal, events: Vec<Event>, ports: &Ports) ->
         world.evolve(&record(seq, event));
     }
     let rows = rows(&world, &world.subjects().collect());
-    let group = genesis_group(events, ports, now)?;
+    let simulated_time = world.simulation() && !ports.clock.is_wall_clock();
+    let group = genesis_group(events, simulated_time, ports, now)?;
     journal.append(Group { rows, ..group }).await?;
     Ok(())
 }

@@ -4,11 +4,12 @@
 use grace_domain::component::Scanned;
 use grace_domain::core::codes::Code;
 use grace_domain::core::digest::Digest;
-use grace_domain::core::ids::{ComponentId, DocumentId, HandshakeId, UpdateId};
+use grace_domain::core::ids::{ComponentId, HandshakeId, UpdateId};
 use grace_domain::core::refusal::{Refusal, RefusalKind};
 use grace_domain::core::states::State;
 use grace_domain::handshake::Handshake;
 use grace_domain::judge::window::{EvaluationReport, Series};
+use grace_domain::kinds::content::DocumentEdit;
 use grace_domain::log::{Baseline, NoReceiptFacts, ReceiptFacts};
 use grace_domain::statement::{Ack, ActStatement, ApprovalStatement, HandshakeRequest, Submission, Verified};
 use grace_domain::update::Update;
@@ -19,15 +20,8 @@ use tokio::sync::oneshot;
 /// One input for the owner.
 #[derive(Debug, Clone)]
 pub enum Input {
-    /// A submission; `content` is the digest of its normalised content.
-    Propose {
-        /// The statement.
-        submission: Box<Verified<Submission>>,
-        /// Digest of the content, whose blobs are durable.
-        content: Digest,
-        /// The document that it changes of a registry.
-        document: Option<DocumentId>,
-    },
+    /// A submission, whose content was read and is durable, and what it wants of a document of a registry.
+    Propose(Box<Verified<Submission>>, Option<DocumentEdit>),
     /// An approval or denial of an update.
     ApproveUpdate(UpdateId, Box<Verified<ApprovalStatement>>),
     /// Cancel, retry, keep or roll back.
@@ -84,7 +78,7 @@ impl Input {
             | Self::UpdateWindow(..)
             | Self::Baseline(..)
             | Self::HandshakeWindow(..) => true,
-            Self::Propose { .. }
+            Self::Propose(..)
             | Self::ApproveUpdate(..)
             | Self::ActOnUpdate(..)
             | Self::ActOnComponent(..)

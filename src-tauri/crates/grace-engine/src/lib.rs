@@ -6,6 +6,7 @@
 //! below them `preview`, `content` and `context`; targets are in grace-target.
 
 mod acknowledgement;
+mod blob_store;
 pub mod content;
 pub mod context;
 pub mod couriers;
@@ -14,6 +15,7 @@ mod effects;
 pub mod engine;
 pub mod genesis;
 pub mod health;
+pub mod history_error;
 pub mod input;
 pub mod keyring;
 pub mod mesh;

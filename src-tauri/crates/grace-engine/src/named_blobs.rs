@@ -2,11 +2,14 @@
 //!
 //! Owns that comparison and reading the statement's texts. Never decides whether a text may be said.
 
+use crate::content;
 use crate::context::{EffectContext, EffectError};
 use grace_domain::core::codes::Code;
 use grace_domain::core::digest::Digest;
 use grace_domain::core::refusal::{Refusal, RefusalKind};
-use grace_domain::core::sealed_text::OpenedText;
+use grace_domain::core::sealed_text::{OpenedText, unsalted};
+use grace_domain::kinds::UpdateType;
+use grace_domain::kinds::content::{Content, named};
 use grace_domain::statement::{HandIn, Statement};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,12 +17,14 @@ use std::collections::{BTreeMap, BTreeSet};
 pub(crate) struct NamedBlobs<'a> {
     given: BTreeMap<Digest, &'a [u8]>,
     named: BTreeSet<Digest>,
+    /// Of those the content: its document and its files.
+    documents: BTreeSet<Digest>,
 }
 
 impl<'a> NamedBlobs<'a> {
     /// Of what was handed in.
     pub(crate) fn of(handed: &'a HandIn) -> Self {
-        Self { given: handed.by_digest(), named: BTreeSet::new() }
+        Self { given: handed.by_digest(), named: BTreeSet::new(), documents: BTreeSet::new() }
     }
 
     /// The bytes of a digest that the statement names.
@@ -55,6 +60,40 @@ impl<'a> NamedBlobs<'a> {
             found.insert(digest, opened.ok_or_else(|| no_text(&digest))?);
         }
         statement.resolve(&found);
+        Ok(())
+    }
+
+    /// The content document under this digest; the blobs that it names are named by the statement too.
+    pub(crate) async fn content(
+        &mut self,
+        context: &EffectContext,
+        update_type: UpdateType,
+        digest: &Digest,
+    ) -> Result<Content, Refusal> {
+        let blob = self.find(context, digest).await?;
+        let document = unsalted(&blob).ok_or_else(|| {
+            Refusal::invalid(
+                Code::BlobMalformed,
+                format!("the blob {digest} is not a salted document"),
+                "send {salt, value} as canonical JSON",
+            )
+        })?;
+        let given = |digest: &Digest| self.given.get(digest).map(|bytes| bytes.len() as u64);
+        let read = content::read_beside(&context.blobs, update_type, &document, given).await?;
+        let blobs = named(&document);
+        self.named.extend(&blobs);
+        self.documents.insert(*digest);
+        self.documents.extend(blobs);
+        Ok(read)
+    }
+
+    /// Keeps the content that came along. Texts are kept with the entry that names them.
+    pub(crate) async fn keep(&self, context: &EffectContext) -> Result<(), Refusal> {
+        for digest in &self.documents {
+            if let Some(bytes) = self.given.get(digest) {
+                context.keep(bytes).await.map_err(unavailable)?;
+            }
+        }
         Ok(())
     }
 

@@ -21,7 +21,7 @@ use grace_domain::log::Subject;
 use grace_domain::log::{Entry, Recorded};
 use grace_domain::world::World;
 use grace_store::{AppendError, Group, Idempotency, Journal, Landed, NewEntry};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use tokio::sync::{broadcast, mpsc, watch};
 
@@ -279,9 +279,14 @@ impl Owner {
     /// Puts a decision's events into the draft: encoded, evolved into the copy, noted.
     fn take(&self, draft: &mut Draft, decision: Decision, now: Timestamp) -> Result<(), Refusal> {
         let actor = decision.actor.to_string();
+        let simulated_time = draft.world.simulation() && !self.ports.clock.is_wall_clock();
         let mut encoded = Vec::with_capacity(decision.events.len());
-        for event in decision.events {
-            let mut entry = Entry { at: now, actor: actor.clone(), event };
+        let mut newest: BTreeMap<Subject, u64> = BTreeMap::new();
+        let first = self.next_seq + draft.entries.len() as u64;
+        for (seq, event) in (first..).zip(decision.events) {
+            let subject = event.subject();
+            let prev = newest.insert(subject.clone(), seq).or_else(|| draft.world.last_seq(&subject));
+            let mut entry = Entry { prev, simulated_time, ..Entry::new(now, actor.clone(), event) };
             let texts = entry.seal(|| self.ports.seed());
             let (bytes, kind) = entry.encode().map_err(|e| {
                 Refusal::invalid(
@@ -440,7 +445,7 @@ fn answer(handled: Vec<Handled>) {
 /// What makes a statement of a person usable once over the whole life of the world.
 fn nonce_of(input: &Input) -> Option<String> {
     match input {
-        Input::Propose { submission, .. } => Some(submission.statement.id.to_string()),
+        Input::Propose(submission, _) => Some(submission.statement.id.to_string()),
         Input::RequestHandshake { request, .. } => Some(request.statement.id.to_string()),
         Input::ApproveUpdate(id, a) => Some(format!("{id}/{}", a.statement.nonce)),
         Input::ApproveHandshake(id, a) => Some(format!("{id}/{}", a.statement.nonce)),

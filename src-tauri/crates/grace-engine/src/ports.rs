@@ -7,10 +7,12 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Wall time, monotonic time and waiting.
+/// Time of day, monotonic time and waiting.
 pub trait Clock: Send + Sync + 'static {
-    /// Wall time, UTC.
+    /// The time now, UTC.
     fn now(&self) -> Timestamp;
+    /// Whether that is the machine's own time; a simulated world may run on another, and stamps its entries so.
+    fn is_wall_clock(&self) -> bool;
     /// Monotonic milliseconds since an arbitrary start.
     fn monotonic_ms(&self) -> u64;
     /// Waits.
@@ -41,6 +43,10 @@ impl Clock for SystemClock {
     fn now(&self) -> Timestamp {
         let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
         Timestamp::from_millis(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+    }
+
+    fn is_wall_clock(&self) -> bool {
+        true
     }
 
     fn monotonic_ms(&self) -> u64 {

@@ -8,13 +8,16 @@ use grace_domain::component::Component;
 use grace_domain::core::codes::Code;
 use grace_domain::core::count::counted;
 use grace_domain::core::ids::UpdateId;
+use grace_domain::core::refusal::Refusal;
+use grace_domain::core::sealed_text::unsalted;
 use grace_domain::core::states::State;
 use grace_domain::crypto::checkpoint;
 use grace_domain::crypto::dsse::Envelope;
 use grace_domain::crypto::merkle;
 use grace_domain::governance::policy::Isolation;
+use grace_domain::kinds::content::Content;
 use grace_domain::log::{BeforeAfter, CardFacts, CardVerdict, Event, PackageFacts, UpdateEvent};
-use grace_domain::statement::{self, ComponentPlan, Manifest, Statement, Submission, Verified};
+use grace_domain::statement::{self, ComponentPlan, Manifest, Statement, Submission, Verified, set_digest};
 use grace_domain::update::Update;
 use grace_domain::update::decide::StageDone;
 use grace_domain::world::World;
@@ -209,26 +212,37 @@ fn is_of_blobs(code: Code) -> bool {
     matches!(code, Code::BlobMissing | Code::BlobDiffers | Code::BlobMalformed | Code::BlobStore)
 }
 
+/// What was signed to be changed, read again from its kept document.
+async fn content_of(context: &EffectContext, update: &Update) -> Result<Content, Finding> {
+    let part = update
+        .parts()
+        .first()
+        .ok_or_else(|| EffectError::new(Code::BlobMalformed, format!("{} has no part", update.id)))?;
+    let document = unsalted(&context.blob(&part.content).await?).ok_or_else(|| {
+        EffectError::new(Code::BlobMalformed, format!("the blob {} is not a salted document", part.content))
+    })?;
+    let failed = |r: Refusal| Finding::new(CardVerdict::Failed, r.code, r.message);
+    content::read(&context.blobs, part.update_type, &document).await.map_err(failed)
+}
+
 async fn identity(context: &EffectContext, world: &World, update: &Update) -> Result<Finding, Finding> {
     let verified = match submission(context, world, update).await {
         Ok(v) => v,
         Err(m) if is_of_blobs(m.code) => return Err(m.into()),
         Err(m) => return Err(Finding::new(CardVerdict::Failed, m.code, m.reason)),
     };
-    let kept = content::keep(context, update.update_type, &verified.statement.content)
-        .await
-        .map_err(|r| Finding::new(CardVerdict::Failed, r.code, r.message))?;
-    if kept.digest != update.content {
+    if verified.statement.parts != update.parts() || set_digest(update.parts()) != update.set() {
         return Err(Finding::new(
             CardVerdict::Failed,
             Code::WrongDigest,
             "the signed content is not what was recorded",
         ));
     }
+    content_of(context, update).await?;
     let key = verified.key.fingerprint();
     Ok(Finding::passed(format!("Signed by {}, key known since genesis.", update.by.person))
         .fact("crypto_id", &key)
-        .fact("content", update.content)
+        .fact("set", update.set())
         .fact("envelope", update.by.envelope))
 }
 
@@ -269,18 +283,15 @@ struct Prepared {
 }
 
 async fn plans(context: &EffectContext, world: &World, update: &Update) -> Result<Vec<Prepared>, Finding> {
-    let verified = submission(context, world, update).await?;
-    let kept = content::keep(context, update.update_type, &verified.statement.content)
-        .await
-        .map_err(|r| Finding::new(CardVerdict::Failed, r.code, r.message))?;
+    let wanted = content_of(context, update).await?;
     let mut out = Vec::new();
     for id in &update.components {
         let component: &Component = world
             .components
             .get(id)
             .ok_or_else(|| EffectError::new(Code::NotFound, format!("{id} is not registered")))?;
-        let inspection = preview::inspect(component, update.document.as_ref()).await?;
-        let expected = component.expected(update.document.as_ref()).ok_or_else(|| {
+        let inspection = preview::inspect(component, update.document()).await?;
+        let expected = component.expected(update.document()).ok_or_else(|| {
             EffectError::new(Code::NoBaseline, format!("the first content of {id} is not recorded yet"))
         })?;
         let found = inspection.observed.digest;
@@ -296,7 +307,7 @@ async fn plans(context: &EffectContext, world: &World, update: &Update) -> Resul
             return Err(finding);
         }
         let plan = inspection
-            .plan(&kept.content)
+            .plan(&wanted)
             .await
             .map_err(|m| Finding::new(CardVerdict::Failed, m.code, m.reason))?;
         out.push(Prepared { inspection, plan });
@@ -430,7 +441,7 @@ async fn package(context: &EffectContext, world: &World, update: &Update) -> Res
     let manifest = Manifest {
         world: world.origin().to_owned(),
         update: update.id.clone(),
-        content: update.content,
+        content: update.set(),
         components,
         at: context.ports.clock.now(),
     };
@@ -441,11 +452,13 @@ async fn package(context: &EffectContext, world: &World, update: &Update) -> Res
     let digest = context.keep(&envelope.to_json()).await?;
     let summary_digest = context.keep_salted(&summary).await?;
     let count = u32::try_from(files.len()).unwrap_or(u32::MAX);
-    let mut finding =
-        Finding::passed(format!("Rollback rehearsed and exact. Signed, {}.", counted(count, "file")))
-            .fact("package", digest)
-            .fact("apply rehearsed", format!("{apply_ms} ms"))
-            .fact("revert rehearsed", format!("{revert_ms} ms"));
+    let mut finding = Finding::passed(format!(
+        "Rollback rehearsed and exact. Signed, {}.",
+        counted(count, if update.document().is_some() { "document" } else { "file" })
+    ))
+    .fact("package", digest)
+    .fact("apply rehearsed", format!("{apply_ms} ms"))
+    .fact("revert rehearsed", format!("{revert_ms} ms"));
     for (id, d) in &digests {
         finding = finding.fact(&format!("{id}: before"), d.before).fact(&format!("{id}: after"), d.after);
     }

@@ -24,7 +24,7 @@ pub async fn inspect(
 
 /// What a target is told of the log.
 pub fn log_view(component: &Component, document: Option<&DocumentId>) -> LogView {
-    LogView { documents: component.documents.clone(), document: document.cloned() }
+    LogView { documents: component.documents().clone(), document: document.cloned() }
 }
 
 /// Opens a target document and inspects the target.

@@ -1,6 +1,8 @@
 //! Rebuilding from the log: the working set at the start, one aggregate that has ended, and the projections for a
 //! comparison. The same `evolve` as live running; nothing here writes.
 
+pub use crate::history_error::HistoryError;
+use crate::history_error::goes_on;
 use crate::redactions::{self, Redactions};
 use grace_domain::aggregate::replay;
 use grace_domain::core::digest::Digest;
@@ -8,33 +10,11 @@ use grace_domain::core::ids::{ComponentId, HandshakeId, UpdateId};
 use grace_domain::core::limits;
 use grace_domain::handshake::Handshake;
 use grace_domain::log::Subject;
-use grace_domain::log::{ComponentEvent, Entry, EntryError, Event, Recorded};
+use grace_domain::log::{ComponentEvent, Entry, Event, Recorded};
 use grace_domain::update::Update;
-use grace_domain::world::{Genesis, GenesisError, World};
-use grace_store::{ReadError, Reader, Row, RowKind, SearchFilter, open_aggregates};
+use grace_domain::world::{Genesis, World};
+use grace_store::{Reader, Row, RowKind, SearchFilter, open_aggregates};
 use std::collections::{BTreeMap, BTreeSet};
-
-/// The log could not be replayed.
-#[derive(Debug, thiserror::Error)]
-pub enum HistoryError {
-    /// It could not be read.
-    #[error("the log could not be read: {0}")]
-    Read(#[from] ReadError),
-    /// An entry is not one this release knows.
-    #[error("entry {seq}: {why}")]
-    Entry {
-        /// Which.
-        seq: u64,
-        /// What is wrong.
-        why: EntryError,
-    },
-    /// The first entry.
-    #[error(transparent)]
-    Genesis(#[from] GenesisError),
-    /// There is none.
-    #[error("the log is empty: this world has no genesis entry")]
-    Empty,
-}
 
 /// Decodes a stored entry; its words stay left out.
 pub fn decode(entry: &grace_store::Entry) -> Result<Recorded, HistoryError> {
@@ -69,16 +49,22 @@ async fn entries_after(
     let mut out = Vec::new();
     loop {
         let page = reader.entries_of(subject, after, limits::PAGE_ROWS).await?;
-        let Some(last) = page.last() else { return Ok(out) };
-        after = Some(last.seq);
-        out.extend(read(reader, &page).await?);
+        if page.is_empty() {
+            return Ok(out);
+        }
+        for recorded in read(reader, &page).await? {
+            goes_on(&recorded, after)?;
+            after = Some(recorded.seq);
+            out.push(recorded);
+        }
     }
 }
 
 /// The genesis.
 pub async fn genesis(reader: &Reader) -> Result<Genesis, HistoryError> {
     let first = reader.entry(0).await?.ok_or(HistoryError::Empty)?;
-    Ok(Genesis::read(&decode(&first)?)?)
+    let read = read(reader, &[first]).await?;
+    Ok(Genesis::read(read.first().ok_or(HistoryError::Empty)?)?)
 }
 
 /// An update from its own entries; `None` when there is none of that id.
@@ -105,7 +91,11 @@ pub async fn handshake(reader: &Reader, id: &HandshakeId) -> Result<Option<Hands
 /// Projection rows are not asked. A list that is not complete is made again from the log: see [`open_in`].
 pub async fn recover(reader: &Reader) -> Result<World, HistoryError> {
     let mut world = World::new(genesis(reader).await?);
+    if let Some(newest) = newest_of_world(reader).await? {
+        world.evolve(&newest);
+    }
     let Some(mut open) = reader.open_subjects().await? else { return everything(reader, world).await };
+    let fresh = world.clone();
     // The newest update carries the version that the next one goes on from, whatever became of it.
     open.extend(newest_update(reader).await?);
     open.sort();
@@ -117,7 +107,7 @@ pub async fn recover(reader: &Reader) -> Result<World, HistoryError> {
         };
         if entries.is_empty() {
             // The list names what never was: nothing of it is believed.
-            return everything(reader, World::new(genesis(reader).await?)).await;
+            return everything(reader, fresh).await;
         }
         for recorded in entries {
             world.evolve(&recorded);
@@ -183,6 +173,12 @@ async fn newest_update(reader: &Reader) -> Result<Option<String>, HistoryError> 
     Ok(newest(reader, &filter).await?.map(|entry| entry.subject))
 }
 
+/// The newest entry of the world itself, from which its next one goes on.
+async fn newest_of_world(reader: &Reader) -> Result<Option<Recorded>, HistoryError> {
+    let filter = SearchFilter { subject: Some(Subject::World.to_string()), ..SearchFilter::default() };
+    newest(reader, &filter).await?.as_ref().map(decode).transpose()
+}
+
 /// The newest entry that matches.
 async fn newest(reader: &Reader, filter: &SearchFilter) -> Result<Option<grace_store::Entry>, HistoryError> {
     let mut before = None;
@@ -219,6 +215,8 @@ struct Replay {
     next: u64,
     /// Entries beside which stand words that they do not name.
     unnamed_texts: Vec<u64>,
+    /// Entries that do not go on from the entry of their subject before them.
+    gaps: Vec<Difference>,
     /// Snapshots that say something else than the entries before them.
     wrong_snapshots: Vec<u64>,
     /// Words that entries name and that are not there, and whose entries those are.
@@ -255,6 +253,9 @@ impl Replay {
                     self.redacted.1.insert(subject.clone());
                 }
                 recorded.entry.resolve(lines);
+                if let Err(gap) = goes_on(&recorded, self.world.last_seq(&subject)) {
+                    self.gaps.push(Difference { seq: Some(recorded.seq), reason: gap.to_string() });
+                }
                 if !self.says_the_same(&recorded.entry.event) {
                     self.wrong_snapshots.push(recorded.seq);
                 }
@@ -286,6 +287,7 @@ pub async fn compare(reader: &Reader, size: u64) -> Result<(Vec<Difference>, Red
         world: World::new(genesis(reader).await?),
         next: 1,
         unnamed_texts: Vec::new(),
+        gaps: Vec::new(),
         wrong_snapshots: Vec::new(),
         redacted: (0, BTreeSet::new()),
     };
@@ -362,6 +364,7 @@ async fn beside(reader: &Reader, replay: &mut Replay) -> Result<Vec<Difference>,
             reason: format!("the texts beside entry {seq} are not the ones that it names"),
         })
         .collect();
+    out.append(&mut replay.gaps);
     out.extend(replay.wrong_snapshots.iter().map(|seq| Difference {
         seq: Some(*seq),
         reason: format!("the snapshot in entry {seq} is not what the entries before it say"),

@@ -57,13 +57,16 @@ pub fn open(world: &World, subjects: &BTreeSet<Subject>) -> BTreeMap<String, boo
 /// list said to be complete.
 pub fn genesis_group(
     events: Vec<Event>,
+    simulated_time: bool,
     ports: &Ports,
     now: Timestamp,
 ) -> Result<Group, grace_domain::log::EntryError> {
+    let mut newest: BTreeMap<Subject, u64> = BTreeMap::new();
     let mut group = Group::default();
     group.open.insert(open_aggregates::COMPLETE.into(), true);
     for event in events {
-        let mut entry = Entry { at: now, actor: Actor::Engine.to_string(), event };
+        let prev = newest.insert(event.subject(), group.entries.len() as u64);
+        let mut entry = Entry { prev, simulated_time, ..Entry::new(now, Actor::Engine.to_string(), event) };
         let words = entry.seal(|| ports.seed());
         if !words.is_empty() {
             group.texts.push((group.entries.len(), words));

@@ -84,7 +84,7 @@ pub async fn baselines(
         match context.definitions.in_force(&world, &context.blobs).await {
             Ok(definitions) => break definitions,
             Err(error) => {
-                tracing::warn!(reason = %error.reason, "definitions could not be read; tried again")
+                tracing::warn!(reason = %error.reason, "definitions could not be read; tried again");
             }
         }
         context.ports.clock.sleep_ms(READ_AGAIN_MS).await;
@@ -245,7 +245,7 @@ pub fn document_in_force(world: &World, whose: &WindowOwner, applied: Digest) ->
     let WindowOwner::Update(id) = whose else {
         return (Verdict::NoData, "a handshake watches no document".into());
     };
-    let Some((update, document)) = world.updates.get(id).and_then(|u| Some((u, u.document.as_ref()?))) else {
+    let Some((update, document)) = world.updates.get(id).and_then(|u| Some((u, u.document()?))) else {
         return (Verdict::NoData, format!("{id} changes no document"));
     };
     let holder = update.components.first().and_then(|id| world.components.get(id));

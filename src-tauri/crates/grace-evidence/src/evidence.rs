@@ -13,7 +13,7 @@ use grace_domain::log::{
 };
 use grace_domain::statement::{
     self, Ack, Act, ActStatement, ApprovalStatement, HandshakeRequest, Manifest, PersonStatement, Receipt,
-    Statement, Submission, Verified, possession_message,
+    Statement, Submission, Verified, possession_message, set_digest,
 };
 use grace_domain::world::World;
 
@@ -43,15 +43,28 @@ struct Check<'a> {
 impl Check<'_> {
     fn update(&self, id: &str, event: &UpdateEvent, envelope: &Envelope) -> Result<(), String> {
         match event {
-            UpdateEvent::Proposed { by, update_type, title, description, components, declared, .. } => {
+            UpdateEvent::Proposed {
+                by,
+                parts,
+                set,
+                title,
+                description,
+                refs,
+                security_impact,
+                declared,
+                ..
+            } => {
                 let s: Submission = self.person(by, envelope)?;
                 same(
                     "the submission",
                     s.id.as_str() == id
-                        && s.update_type == *update_type
+                        && s.parts == *parts
+                        && s.set == *set
+                        && set_digest(parts) == *set
                         && s.title == *title
                         && s.description == *description
-                        && s.component_targets == *components
+                        && s.refs == *refs
+                        && s.security_impact == *security_impact
                         && s.risk_level == *declared,
                 )
             }

@@ -40,6 +40,12 @@ impl Replay {
             self.world = Some(World::new(genesis));
             return Ok(());
         };
+        let subject = recorded.entry.event.subject();
+        // What has ended is not held any more; of such a subject only the order is known.
+        let (known, prev) = (world.last_seq(&subject), recorded.entry.prev);
+        if known.is_some() && prev != known || prev.is_some_and(|prev| prev >= seq) {
+            return Err(format!("it does not go on from the entry of {subject} before it"));
+        }
         let at = recorded.entry.at;
         match &recorded.entry.event {
             Event::Update(id, event) => {

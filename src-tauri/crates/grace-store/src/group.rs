@@ -177,7 +177,7 @@ pub(crate) fn check(group: &Group) -> Result<(), Refusal> {
         ("rows", group.rows.len(), GROUP_ROWS_MAX),
         ("idempotency keys", group.idempotency.len(), GROUP_ROWS_MAX),
         ("nonces", group.nonces.len(), GROUP_ROWS_MAX),
-        ("words", group.texts.len(), GROUP_ENTRIES_MAX),
+        ("texts", group.texts.len(), GROUP_ENTRIES_MAX),
         ("aggregates", group.open.len(), GROUP_ROWS_MAX),
     ] {
         if found > max {

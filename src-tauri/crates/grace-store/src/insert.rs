@@ -43,7 +43,7 @@ pub(crate) struct RunWrite {
     pub(crate) mark: Option<[u8; 64]>,
     /// Nodes to be read with the run, as [`tree::wanted`] writes them.
     pub(crate) wanted: String,
-    /// With the last run of a group: rows, kept answers, used nonces, words, and what is open. A key or nonce that
+    /// With the last run of a group: rows, kept answers, used nonces, texts, and what is open. A key or nonce that
     /// exists is a constraint error.
     pub(crate) lists: Vec<List>,
 }

@@ -39,7 +39,7 @@ pub(crate) fn beside(first_seq: u64, group: &Group) -> Vec<List> {
         rows(&group.rows),
         idempotency(&group.idempotency),
         nonces(first_seq, &group.nonces),
-        words(first_seq, &group.texts),
+        texts(first_seq, &group.texts),
         opened,
         ended,
     ]
@@ -81,10 +81,10 @@ fn nonces(first_seq: u64, nonces: &[String]) -> Option<List> {
 }
 
 /// Salted blobs, by the place of their entry in the group that begins at `first_seq`.
-fn words(first_seq: u64, words: &[(usize, Vec<u8>)]) -> Option<List> {
+fn texts(first_seq: u64, texts: &[(usize, Vec<u8>)]) -> Option<List> {
     List::new(
-        "INSERT INTO words (seq, lines) SELECT value ->> 0, unhex(value ->> 1) FROM json_each(?)",
-        words.iter().map(|(index, lines)| json!([sql_int(first_seq + *index as u64), hex::encode(lines)])),
+        "INSERT INTO texts (seq, lines) SELECT value ->> 0, unhex(value ->> 1) FROM json_each(?)",
+        texts.iter().map(|(index, lines)| json!([sql_int(first_seq + *index as u64), hex::encode(lines)])),
     )
 }
 

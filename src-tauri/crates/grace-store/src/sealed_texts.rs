@@ -19,7 +19,7 @@ impl Reader {
         let mut found = BTreeMap::new();
         for run in seqs.chunks(RUN) {
             let mut query: QueryBuilder<Sqlite> =
-                QueryBuilder::new("SELECT seq, lines FROM words WHERE seq IN (");
+                QueryBuilder::new("SELECT seq, lines FROM texts WHERE seq IN (");
             let mut list = query.separated(",");
             for seq in run {
                 list.push_bind(sql_int(*seq));
@@ -33,14 +33,14 @@ impl Reader {
         Ok(found)
     }
 
-    /// The blobs of entries `from..to`, as [`Self::words_of`] gives them.
+    /// The blobs of entries `from..to`, as [`Self::sealed_texts_of`] gives them.
     pub async fn sealed_texts_between(
         &self,
         from: u64,
         to: u64,
     ) -> Result<BTreeMap<u64, Vec<u8>>, ReadError> {
         let rows: Vec<(i64, Vec<u8>)> =
-            sqlx::query_as("SELECT seq, lines FROM words WHERE seq >= ? AND seq < ?")
+            sqlx::query_as("SELECT seq, lines FROM texts WHERE seq >= ? AND seq < ?")
                 .bind(sql_int(from))
                 .bind(sql_int(to))
                 .fetch_all(self.pool())

@@ -59,6 +59,8 @@ export function readJoin(
       version: fields.version.trim(),
       capabilities: list(fields.capabilities),
       metrics: list(fields.metrics),
+      depends_on: [],
+      secrets: [],
       target: target as ComponentDraft["target"],
     },
   };

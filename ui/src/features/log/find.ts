@@ -52,6 +52,7 @@ export const ENTRY_TYPES: Record<string, string[]> = {
   component: [
     "registered",
     "baseline",
+    "documents",
     "activated",
     "installed",
     "reverted",

@@ -22,6 +22,8 @@ const facts: Facts = {
   risk_level: "low",
   title: " Longer timeout ",
   description: "",
+  refs: " OPS-1, OPS-2\n",
+  security_impact: "",
 };
 const plan: PlanView = {
   ok: true,
@@ -56,5 +58,6 @@ it("becomes the request of its type", () => {
     component_targets: ["edge"],
     created_by: "developer",
     title: "Longer timeout",
+    refs: ["OPS-1", "OPS-2"],
   });
 });

@@ -13,6 +13,9 @@ export interface Facts {
   risk_level: string;
   title: string;
   description: string;
+  /** Tickets, one per line or with commas between. */
+  refs: string;
+  security_impact: string;
 }
 
 /** The request for `update_plan` and for the signing window. */
@@ -25,6 +28,11 @@ export function request(kind: Kind, draft: unknown, facts: Facts): UpdateDraft {
     risk_level: facts.risk_level,
     title: facts.title.trim(),
     description: facts.description.trim(),
+    refs: facts.refs
+      .split(/[\n,]/)
+      .map((ref) => ref.trim())
+      .filter((ref) => ref !== ""),
+    security_impact: facts.security_impact.trim(),
   };
 }
 

@@ -3,12 +3,17 @@
  * that follows. Pure; only differences are sent, so that an untouched file is never part of an update.
  */
 import type { ManagedFileView } from "../../generated/views";
-import type { DraftContent } from "../../generated/requests";
 
 /** Most text an editor takes for one file; the engine refuses more. */
 export const FILE_BYTES = 2 * 1024 * 1024;
 /** Most text of one draft: it travels as one message. */
 export const DRAFT_BYTES = 900 * 1024;
+
+/** What is sent: only what differs. */
+export type DraftContent = {
+  files: Record<string, { text: string }>;
+  remove: string[];
+};
 
 /** What is written for one component. */
 export interface FilesDraft {

@@ -62,6 +62,8 @@ impl SignedAct for Acknowledge {
             signer: "by",
             members: vec![("handshake", json!(request.subject)), ("vote", json!(request.decision))],
             texts: vec![reason_of(request)],
+            lists: Vec::new(),
+            parts: None,
         }
     }
 

@@ -44,7 +44,7 @@ impl SignedAct for Approve {
             only: None,
         };
         view.update = Some(update);
-        Ok(Shown { digest: u.bound().unwrap_or(u.content), excluded })
+        Ok(Shown { digest: u.bound().unwrap_or(u.set()), fingerprint: u.bound(), excluded })
     }
 
     async fn draft(builder: &StatementBuilder<'_>) -> Result<StatementView, Problem> {
@@ -65,7 +65,7 @@ impl SignedAct for Approve {
             subject: u.id.to_string(),
             decision: builder.decision()?,
             stage: "governance".into(),
-            content: u.content,
+            content: u.set(),
             package: package.package,
             rollback_plan: package.rollback_plan,
             policy: u.policy,
@@ -95,5 +95,7 @@ pub(super) fn decision(request: &StatementRequest) -> Matches {
         signer: "person",
         members: vec![("subject", json!(request.subject)), ("decision", json!(request.decision))],
         texts: vec![reason_of(request)],
+        lists: Vec::new(),
+        parts: None,
     }
 }

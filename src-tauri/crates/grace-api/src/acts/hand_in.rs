@@ -92,7 +92,7 @@ where
 fn meaning(signed: &HandedIn) -> Digest {
     let envelope = &signed.handed.envelope;
     let blobs = signed.handed.by_digest();
-    let made_anew = ["id", "nonce", "at", "expires", "possession", "seen"];
+    let made_anew = ["id", "nonce", "at", "expires", "possession", "seen", "set"];
     let said = serde_json::from_slice(&envelope.payload).ok().and_then(|mut said: Value| {
         said.as_object_mut()?.retain(|name, _| !made_anew.contains(&name.as_str()));
         unsalt(&mut said, &blobs);

@@ -49,7 +49,7 @@ impl SignedAct for Handshake {
             only: None,
         };
         view.handshake = Some(shown);
-        Ok(Shown { digest: h.bound(), excluded })
+        Ok(Shown { digest: h.bound(), fingerprint: Some(h.bound()), excluded })
     }
 
     async fn draft(builder: &StatementBuilder<'_>) -> Result<StatementView, Problem> {

@@ -6,6 +6,7 @@ use grace_domain::statement::{HandshakeRequest, Statement as _};
 use grace_domain::world::World;
 use grace_engine::{genesis, preview};
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 
 use super::hand_in::{HandedIn, once};
 use super::handshake::with_warning;
@@ -72,7 +73,8 @@ impl SignedAct for Request {
             Err(overlap) => Some(overlap),
         };
         view.closed_reason = missing.map(|m| format!("{}.", clause(&m.reason)));
-        Ok(Shown { digest: updates::digest_of(&target), excluded: Excluded::default() })
+        let digest = updates::digest_of(&target);
+        Ok(Shown { digest, fingerprint: Some(digest), excluded: Excluded::default() })
     }
 
     async fn draft(builder: &StatementBuilder<'_>) -> Result<StatementView, Problem> {
@@ -94,6 +96,7 @@ impl SignedAct for Request {
         let (public_key, possession) =
             engine.component_possession(&component, &id, &nonce).map_err(refused)?;
         let metrics = join.metrics.iter().map(|m| m.parse()).collect::<Result<_, _>>();
+        let depends_on = join.depends_on.iter().map(|id| id.parse()).collect::<Result<_, _>>();
         let said = HandshakeRequest {
             world: builder.origin(),
             id,
@@ -106,6 +109,10 @@ impl SignedAct for Request {
             public_key,
             possession,
             target: join.target,
+            depends_on: depends_on.map_err(|_| wrong("component id"))?,
+            environment: join.environment,
+            track: join.track,
+            secrets: join.secrets.into_iter().collect(),
             requested_by: person,
             nonce,
             at: builder.at,
@@ -120,6 +127,8 @@ impl SignedAct for Request {
             signer: "requested_by",
             members: members(request.target.as_ref()),
             texts: vec![("title", request.target.as_ref().map(|t| t.title.clone()).unwrap_or_default())],
+            lists: Vec::new(),
+            parts: None,
         }
     }
 
@@ -140,9 +149,19 @@ impl SignedAct for Request {
 
 fn members(draft: Option<&ComponentDraft>) -> Vec<(&'static str, Value)> {
     let Some(draft) = draft else { return vec![("component", Value::Null)] };
+    let set = |names: &[String]| json!(names.iter().collect::<BTreeSet<_>>());
+    // What is empty does not stand in the statement.
+    let named = |names: &[String]| if names.is_empty() { Value::Null } else { set(names) };
     vec![
+        ("target", draft.target.clone()),
+        ("capabilities", set(&draft.capabilities)),
+        ("expected_metrics", set(&draft.metrics)),
+        ("depends_on", named(&draft.depends_on)),
+        ("secrets", named(&draft.secrets)),
         ("component", json!(draft.component)),
         ("component_type", json!(draft.component_type)),
         ("version", json!(draft.version)),
+        ("environment", json!(draft.environment)),
+        ("track", json!(draft.track)),
     ]
 }

@@ -58,7 +58,7 @@ impl<T: OnComponent> SignedAct for Component<T> {
         }
         view.component = Some(shown);
         let digest = digest.unwrap_or_else(|| updates::digest_of(id.as_str()));
-        Ok(Shown { digest, excluded: Excluded::default() })
+        Ok(Shown { digest, fingerprint: Some(digest), excluded: Excluded::default() })
     }
 
     async fn draft(builder: &StatementBuilder<'_>) -> Result<StatementView, Problem> {

@@ -71,7 +71,7 @@ impl<T: OnUpdate> SignedAct for Update<T> {
         view.closed_reason = may(world, &u, T::ACT).err().map(|r| format!("{}.", clause(&r.message)));
         view.update = Some(update);
         let excluded = Excluded { submitter: T::submitter(&u), ..Excluded::default() };
-        Ok(Shown { digest: u.content, excluded })
+        Ok(Shown { digest: u.set(), fingerprint: u.bound(), excluded })
     }
 
     async fn draft(builder: &StatementBuilder<'_>) -> Result<StatementView, Problem> {
@@ -80,7 +80,7 @@ impl<T: OnUpdate> SignedAct for Update<T> {
             world: builder.origin(),
             act: T::ACT,
             subject: u.id.to_string(),
-            digest: u.content,
+            digest: u.set(),
             person: builder.person()?,
             nonce: builder.nonce(),
             at: builder.at,
@@ -107,5 +107,7 @@ pub(crate) fn of_act(act: Act, request: &StatementRequest) -> Matches {
         signer: "person",
         members: vec![("act", json!(act)), ("subject", json!(request.subject))],
         texts: vec![reason_of(request)],
+        lists: Vec::new(),
+        parts: None,
     }
 }

@@ -42,6 +42,8 @@ pub(crate) trait SignedAct {
 /// What a signature would be bound to, and who may not give it.
 pub(crate) struct Shown {
     pub(crate) digest: Digest,
+    /// What the verification phrase stands for: of an update always its `bound`, which comes with stage 5.
+    pub(crate) fingerprint: Option<Digest>,
     pub(crate) excluded: Excluded,
 }
 
@@ -73,6 +75,10 @@ pub(crate) struct Matches {
     pub(crate) members: Vec<(&'static str, Value)>,
     /// Members that are digests of salted texts, and the texts; the empty text is none.
     pub(crate) texts: Vec<(&'static str, String)>,
+    /// The same of members that are lists of them.
+    pub(crate) lists: Vec<(&'static str, Vec<String>)>,
+    /// Of a submission: its parts, with each content document in the place of its digest.
+    pub(crate) parts: Option<Value>,
 }
 
 /// The reason that was asked for, as [`Matches::texts`] takes it.

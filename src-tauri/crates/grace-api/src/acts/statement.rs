@@ -7,12 +7,14 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use grace_domain::core::canon;
 use grace_domain::core::codes::Code;
+use grace_domain::core::digest::Digest;
 use grace_domain::core::ids::{Nonce, PersonId};
-use grace_domain::core::sealed_text::SealedText;
+use grace_domain::core::sealed_text::{self, SealedText};
 use grace_domain::core::time::Timestamp;
 use grace_domain::governance::tally::Decision;
 use grace_domain::statement::Statement;
 use grace_domain::world::World;
+use serde::Serialize;
 
 use crate::handlers::context::Context;
 use crate::problem::Problem;
@@ -54,6 +56,21 @@ impl StatementBuilder<'_> {
         self.ctx.ports().nonce()
     }
 
+    /// A document under a salt of its own: digest and blob.
+    pub(crate) fn salted<T: Serialize>(&self, document: &T) -> Result<(Digest, Vec<u8>), Problem> {
+        let unwritable = |e: String| {
+            invalid(
+                Code::WrongShape,
+                format!("This cannot be written as a document: {e}."),
+                "Use whole numbers.",
+            )
+        };
+        let value = serde_json::to_value(document).map_err(|e| unwritable(e.to_string()))?;
+        let blob =
+            sealed_text::salted(self.ctx.ports().seed(), &value).map_err(|e| unwritable(e.to_string()))?;
+        Ok((Digest::of(&blob), blob))
+    }
+
     /// Until when an approval counts.
     pub(crate) fn counts_until(&self) -> Timestamp {
         self.until(self.world.policy().approval_ttl_s)
@@ -90,6 +107,12 @@ impl StatementBuilder<'_> {
             Ok(self.reason.as_str().into())
         }
     }
+}
+
+/// The same with more blobs that it names.
+pub(crate) fn with_blobs(view: StatementView, more: impl IntoIterator<Item = Vec<u8>>) -> StatementView {
+    let more = more.into_iter().map(|blob| STANDARD.encode(blob));
+    StatementView { blobs: view.blobs.into_iter().chain(more).collect(), ..view }
 }
 
 /// A statement as text to sign, its texts salted, with the blobs that it names.

@@ -3,20 +3,20 @@
 use grace_domain::core::codes::Code;
 use grace_domain::core::ids::UpdateId;
 use grace_domain::kinds::UpdateType;
-use grace_domain::statement::{self, Statement as _, Submission};
+use grace_domain::statement::{self, HandIn, Part, Statement as _, Submission};
 use grace_domain::world::World;
 use grace_engine::engine::refused_statement;
 use serde_json::{Value, json};
 
 use super::hand_in::{HandedIn, once};
 use super::signed_act::{Excluded, Matches, Shown, SignedAct};
-use super::statement::{StatementBuilder, view as statement_view};
+use super::statement::{StatementBuilder, view as statement_view, with_blobs};
 use crate::diff::visible;
 use crate::handlers::context::Context;
 use crate::handlers::plan::{self, Draft};
 use crate::handlers::updates;
 use crate::problem::Problem;
-use crate::problems::{invalid, refused};
+use crate::problems::{invalid, not_found, refused};
 use crate::requests::{SigningRequest, StatementRequest, UpdateDraft};
 use crate::views::{ActView, SigningView, StatementView};
 
@@ -38,15 +38,13 @@ impl SignedAct for Submit {
         view.diff = Some(found.view.diff.clone());
         view.plan = Some(found.view);
         let digest = found.digest.unwrap_or_else(|| updates::digest_of(&draft.title));
-        Ok(Shown { digest, excluded: Excluded { only: Some(draft.created_by), ..Excluded::default() } })
+        let excluded = Excluded { only: Some(draft.created_by), ..Excluded::default() };
+        Ok(Shown { digest, fingerprint: None, excluded })
     }
 
     async fn draft(builder: &StatementBuilder<'_>) -> Result<StatementView, Problem> {
         let person = builder.person()?;
         let draft = Draft::read(draft_of(builder.request.draft.as_ref())?)?;
-        if let Some(refusal) = draft.type_refusal() {
-            return Err(refusal);
-        }
         if draft.created_by != person {
             return Err(invalid(
                 Code::WrongPerson,
@@ -57,20 +55,23 @@ impl SignedAct for Submit {
         let id: UpdateId = format!("upd_{}", builder.ctx.ports().uuid())
             .parse()
             .expect("invariant: upd_ and a UUID are an update id");
+        let (document, brought) = draft.content.map_err(refused)?;
+        let (content, blob) = builder.salted(&document)?;
+        let part = Part { update_type: draft.update_type, component_targets: draft.components, content };
         let said = Submission {
-            world: builder.origin(),
-            id,
-            update_type: draft.update_type,
-            component_targets: draft.components,
-            content: draft.content,
-            created_by: draft.created_by,
-            risk_level: draft.risk,
-            title: draft.title.into(),
             description: draft.description.into(),
-            at: builder.at,
-            expires: builder.handed_in_until(),
+            refs: draft.refs.into_iter().map(Into::into).collect(),
+            security_impact: draft.security_impact.into(),
+            ..Submission::new(
+                builder.origin(),
+                id,
+                vec![part],
+                (draft.created_by, draft.title.into()),
+                draft.risk,
+                (builder.at, builder.handed_in_until()),
+            )
         };
-        statement_view(builder, said)
+        statement_view(builder, said).map(|view| with_blobs(view, brought.into_values().chain([blob])))
     }
 
     fn matches(request: &StatementRequest) -> Matches {
@@ -79,11 +80,17 @@ impl SignedAct for Submit {
             signer: "created_by",
             members: members(request.draft.as_ref()),
             texts: texts(request.draft.as_ref()),
+            lists: vec![("refs", request.draft.as_ref().map(refs).unwrap_or_default())],
+            parts: Some(parts(request.draft.as_ref())),
         }
     }
 
+    /// The subject is the last part of a type's route.
     async fn hand_in(ctx: &Context, act: HandedIn) -> Result<ActView, Problem> {
-        of_type(ctx, act, UpdateType::Config).await
+        let route = act.subject.clone().unwrap_or_default();
+        let kind = UpdateType::ALL.iter().find(|kind| kind.route() == route);
+        let kind = kind.ok_or_else(|| not_found("type of update", &route))?;
+        of_type(ctx, act, *kind).await
     }
 }
 
@@ -93,26 +100,41 @@ fn draft_of(draft: Option<&UpdateDraft>) -> Result<&UpdateDraft, Problem> {
 }
 
 fn members(draft: Option<&UpdateDraft>) -> Vec<(&'static str, Value)> {
-    let Some(draft) = draft else { return vec![("content", Value::Null)] };
-    let files = draft.content.files.iter().map(|(path, file)| {
-        let members = [("text", &file.text), ("sha256", &file.sha256), ("mode", &file.mode)];
-        let given = members.into_iter().filter_map(|(n, v)| Some((n.to_owned(), json!(v.as_ref()?))));
-        (path.clone(), Value::Object(given.collect()))
+    vec![("risk_level", json!(draft.map(|draft| &draft.risk_level)))]
+}
+
+/// The one part that a draft asks for, with its content document in the place of the digest. A draft that does not read
+/// asks for no part at all.
+fn parts(draft: Option<&UpdateDraft>) -> Value {
+    let draft = draft.and_then(|draft| Draft::read(draft).ok());
+    let parts = draft.and_then(|draft| {
+        let (document, _) = draft.content.ok()?;
+        Some(json!([{
+            "update_type": draft.update_type,
+            "component_targets": draft.components,
+            "content": document,
+        }]))
     });
-    let mut remove = draft.content.remove.clone();
-    remove.sort();
-    remove.dedup();
-    vec![
-        ("content", json!({ "files": Value::Object(files.collect()), "remove": remove })),
-        ("component_targets", json!(draft.component_targets)),
-        ("update_type", json!(draft.update_type)),
-        ("risk_level", json!(draft.risk_level)),
-    ]
+    parts.unwrap_or_default()
+}
+
+fn refs(draft: &UpdateDraft) -> Vec<String> {
+    draft.refs.iter().map(|r| r.trim().to_owned()).collect()
 }
 
 fn texts(draft: Option<&UpdateDraft>) -> Vec<(&'static str, String)> {
     let Some(draft) = draft else { return Vec::new() };
-    vec![("title", draft.title.trim().to_owned()), ("description", draft.description.clone())]
+    vec![
+        ("title", draft.title.trim().to_owned()),
+        ("description", draft.description.clone()),
+        ("security_impact", draft.security_impact.trim().to_owned()),
+    ]
+}
+
+/// The last part of the route of what was handed in, as its statement says; none when it says no type.
+pub(crate) fn route_of(handed: &HandIn) -> Option<&'static str> {
+    let said: Submission = serde_json::from_slice(&handed.envelope.payload).ok()?;
+    Some(said.parts.first()?.update_type.route())
 }
 
 /// Hands an update in at the route of `kind`; the payload must say the same kind.
@@ -122,7 +144,7 @@ pub(crate) async fn of_type(ctx: &Context, act: HandedIn, kind: UpdateType) -> R
     let verified: statement::Verified<Submission> =
         statement::verify_person(&act.handed.envelope, world.origin(), world.people(), ctx.now())
             .map_err(|e| refused(refused_statement(&e)))?;
-    let found = verified.statement.update_type;
+    let found = verified.statement.part().map_err(refused)?.update_type;
     if found != kind {
         return Err(invalid(
             Code::WrongUpdateType,

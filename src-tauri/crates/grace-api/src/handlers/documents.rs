@@ -8,9 +8,12 @@ use grace_domain::core::digest::Digest;
 use grace_domain::core::ids::ComponentId;
 use grace_domain::core::sealed_text::{REDACTED, unsalted};
 use grace_domain::crypto::dsse::Envelope;
+use grace_domain::kinds::content::Content;
 use grace_domain::kinds::summary::Summary;
-use grace_domain::statement::{Manifest, Submission};
+use grace_domain::statement::Manifest;
 use grace_domain::update::Update;
+use grace_engine::content;
+use grace_engine::context::BlobStore;
 use grace_target::{TargetPlan, read_plan};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -21,7 +24,8 @@ use crate::text::phrases::text;
 
 /// What the blobs behind an update say.
 pub(crate) struct UpdateDocuments {
-    pub(crate) submission: Option<Submission>,
+    /// What was submitted; none where its document is redacted.
+    pub(crate) content: Option<Content>,
     pub(crate) manifest: Option<Manifest>,
     /// What the package does, by component; none before it exists, or when one of its plans is not kept.
     pub(crate) plans: Option<BTreeMap<ComponentId, TargetPlan>>,
@@ -42,7 +46,17 @@ pub(crate) async fn payload<T: DeserializeOwned>(
 impl UpdateDocuments {
     /// Reads them; what is not there yet is `None`.
     pub(crate) async fn of(ctx: &Context, u: &Update) -> Result<Self, Problem> {
-        let submission = payload(ctx, &u.by.envelope).await?;
+        let document = match u.parts().first() {
+            Some(part) => ctx.blob(&part.content).await?.and_then(|blob| unsalted(&blob)),
+            None => None,
+        };
+        let content = match document {
+            Some(document) => {
+                let blobs = BlobStore(ctx.blobs().clone());
+                content::read(&blobs, u.update_type, &document).await.ok()
+            }
+            None => None,
+        };
         let (manifest, summary) = match &u.package {
             None => (None, None),
             Some(package) => {
@@ -57,7 +71,7 @@ impl UpdateDocuments {
             None => None,
             Some(manifest) => plans(ctx, manifest).await?,
         };
-        Ok(Self { submission, manifest, plans, summary })
+        Ok(Self { content, manifest, plans, summary })
     }
 }
 

@@ -2,6 +2,7 @@
 //!
 //! Owns the operation `update_plan`, and the checks of a draft that signing uses too.
 
+use grace_domain::core::canon;
 use grace_domain::core::codes::Code;
 use grace_domain::core::count::counted;
 use std::collections::{BTreeMap, BTreeSet};
@@ -11,23 +12,26 @@ use grace_domain::core::digest::Digest;
 use grace_domain::core::ids::{ComponentId, PersonId};
 use grace_domain::core::limits;
 use grace_domain::core::refusal::Refusal;
-use grace_domain::governance::policy::{Policy, Risk};
+use grace_domain::governance::policy::{Policy, RequiredField, Risk};
 use grace_domain::governance::tally::Requirement;
 use grace_domain::kinds::UpdateType;
 use grace_domain::kinds::content::Content as Wanted;
 use grace_domain::kinds::summary::Summary;
-use grace_domain::statement::{Content, ContentFile};
+use grace_domain::kinds::target_kind::TargetKind;
 use grace_domain::update::Phase;
+use grace_domain::update::decide::{check_refs, check_required, may_change};
 use grace_domain::world::World;
 use grace_engine::content;
 use grace_engine::context::{BlobStore, EffectError};
 use grace_engine::preview::{self, TouchedItem};
 use grace_target::{Inspection, TargetPlan};
 
+use serde_json::Value;
+
 use super::context::Context;
 use super::rules::Rules;
-use super::summary_view::summary_view;
-use super::{updates, window_view};
+use super::summary_view::{Watch, summary_view};
+use super::updates;
 use crate::diff::visible;
 use crate::problem::Problem;
 use crate::problems::refused;
@@ -39,11 +43,14 @@ use crate::views::*;
 pub(crate) struct Draft {
     pub(crate) update_type: UpdateType,
     pub(crate) components: Vec<ComponentId>,
-    pub(crate) content: Content,
+    /// The content document that it stands for, and the bytes that it brought along.
+    pub(crate) content: Result<(Value, BTreeMap<Digest, Vec<u8>>), Refusal>,
     pub(crate) created_by: PersonId,
     pub(crate) risk: Risk,
     pub(crate) title: String,
     pub(crate) description: String,
+    pub(crate) refs: Vec<String>,
+    pub(crate) security_impact: String,
 }
 
 impl Draft {
@@ -58,46 +65,28 @@ impl Draft {
                 "See /api/openapi.json.",
             )
         };
-        let quoted = |text: &str| serde_json::Value::String(text.to_owned());
-        let files = draft.content.files.iter().map(|(path, file)| Ok((path.clone(), read_file(path, file)?)));
+        let quoted = |text: &str| Value::String(text.to_owned());
+        let update_type: UpdateType = serde_json::from_value(quoted(&draft.update_type))
+            .map_err(|_| word("update type", &draft.update_type))?;
         Ok(Self {
-            update_type: serde_json::from_value(quoted(&draft.update_type))
-                .map_err(|_| word("update type", &draft.update_type))?,
+            update_type,
             components: draft
                 .component_targets
                 .iter()
                 .map(|id| id.parse().map_err(|_| word("component id", id)))
                 .collect::<Result<_, _>>()?,
-            content: Content {
-                files: files.collect::<Result<BTreeMap<_, _>, Problem>>()?,
-                remove: draft.content.remove.iter().cloned().collect(),
-            },
+            content: update_type.document(&draft.content).map(|(document, blobs)| {
+                (document, blobs.into_iter().map(|bytes| (Digest::of(&bytes), bytes)).collect())
+            }),
             created_by: draft.created_by.parse().map_err(|_| word("person id", &draft.created_by))?,
             risk: serde_json::from_value(quoted(&draft.risk_level))
                 .map_err(|_| word("risk level", &draft.risk_level))?,
             title: draft.title.trim().to_owned(),
             description: draft.description.clone(),
+            refs: draft.refs.iter().map(|r| r.trim().to_owned()).collect(),
+            security_impact: draft.security_impact.trim().to_owned(),
         })
     }
-}
-
-impl Draft {
-    /// Why an update of this type cannot be.
-    pub(crate) fn type_refusal(&self) -> Option<Problem> {
-        self.update_type.check_supported().err().map(refused)
-    }
-}
-
-fn read_file(path: &str, file: &DraftFile) -> Result<ContentFile, Problem> {
-    let sha256 = file.sha256.as_deref().map(str::parse::<Digest>).transpose().map_err(|_| {
-        Problem::new(
-            422,
-            Code::WrongShape,
-            format!("The digest of {} is not 64 hex digits.", visible(path)),
-            "Use lower case.",
-        )
-    })?;
-    Ok(ContentFile { text: file.text.clone(), sha256, mode: file.mode.clone() })
 }
 
 /// What was found about a draft.
@@ -118,14 +107,19 @@ pub(crate) async fn plan(ctx: &Context, draft: &Draft) -> Result<Found, Problem>
     let rules = Rules::now(ctx, world.policy()).await?;
     let mut finding = Finding::default();
     finding.check_draft(&world, draft);
-    let kept = match content::weigh(draft.update_type, &draft.content, ctx.blobs()) {
-        Ok(kept) => Some(kept),
+    let wanted = match wanted(ctx, draft).await {
+        Ok(wanted) => Some(wanted),
         Err(refusal) => {
             finding.refuse(refusal);
             None
         }
     };
-    let wanted = kept.as_ref().map(|k| &k.content);
+    let wanted = wanted.as_ref();
+    if let Some(edit) = wanted.and_then(Wanted::edit)
+        && let Err(refusal) = may_change(&world, draft.update_type, edit)
+    {
+        finding.refuse(refusal);
+    }
     let mut touched = Vec::new();
     for id in &draft.components {
         match component(ctx, &world, &rules, draft, id, wanted, &mut finding).await {
@@ -154,8 +148,18 @@ pub(crate) async fn plan(ctx: &Context, draft: &Draft) -> Result<Found, Problem>
         let (old, new) = (bytes(file.old.as_ref()), bytes(file.new.as_ref()));
         diff.files.push(updates::compare(file.component.as_str(), &file.name, old, new).await?);
     }
-    let view = finding.view(ctx, &world, &rules, draft, &touched, summary.as_ref(), diff);
-    Ok(Found { view, digest: kept.map(|k| k.digest) })
+    let mut view = finding.view(ctx, &world, &rules, draft, &touched, summary.as_ref());
+    view.diff = diff;
+    let digest = draft.content.as_ref().ok().and_then(|(document, _)| canon::to_canonical(document).ok());
+    Ok(Found { view, digest: digest.map(|bytes| Digest::of(&bytes)) })
+}
+
+/// The content of a draft, read as it would be when it is handed in.
+async fn wanted(ctx: &Context, draft: &Draft) -> Result<Wanted, Refusal> {
+    let (document, brought) = draft.content.as_ref().map_err(Clone::clone)?;
+    let blobs = BlobStore(ctx.blobs().clone());
+    let beside = |digest: &Digest| brought.get(digest).map(|bytes| bytes.len() as u64);
+    content::read_beside(&blobs, draft.update_type, document, beside).await
 }
 
 fn bytes<S>(side: Option<&(S, Vec<u8>)>) -> Option<Vec<u8>> {
@@ -246,8 +250,8 @@ async fn new_bytes(
     path: &str,
     digest: &Digest,
 ) -> Result<Vec<u8>, EffectError> {
-    if let Some(text) = draft.content.files.get(path).and_then(|f| f.text.as_ref()) {
-        return Ok(text.clone().into_bytes());
+    if let Some(bytes) = draft.content.as_ref().ok().and_then(|(_, brought)| brought.get(digest)) {
+        return Ok(bytes.clone());
     }
     let missing = || EffectError::new(Code::BlobMissing, format!("the content of {path} was not uploaded"));
     ctx.blob(digest).await.map_err(|_| missing())?.ok_or_else(missing)
@@ -289,15 +293,23 @@ impl Finding {
 
     /// What can be said without looking at a target.
     fn check_draft(&mut self, world: &World, draft: &Draft) {
-        if let Some(refusal) = draft.type_refusal() {
-            self.problem(refusal.code, &refusal.detail, &refusal.hint);
-        }
         if draft.title.is_empty() || draft.title.len() > limits::TITLE_BYTES {
             self.problem(
                 Code::TitleLength,
                 &format!("A title has 1 to {} bytes.", limits::TITLE_BYTES),
                 "Say in one line what changes.",
             );
+        }
+        if let Err(refusal) = check_refs(draft.refs.iter().map(String::as_str), draft.security_impact.len()) {
+            self.refuse(refusal);
+        }
+        let required = check_required(world.policy(), |field| match field {
+            RequiredField::Description => !draft.description.trim().is_empty(),
+            RequiredField::Refs => !draft.refs.is_empty(),
+            RequiredField::SecurityImpact => !draft.security_impact.is_empty(),
+        });
+        if let Err(refusal) = required {
+            self.refuse(refusal);
         }
         if !world.people().contains_key(&draft.created_by) {
             self.problem(
@@ -360,7 +372,6 @@ impl Finding {
         draft: &Draft,
         touched: &[TouchedItem],
         summary: Option<&Summary>,
-        diff: DiffView,
     ) -> PlanView {
         let policy = world.policy();
         let computed = summary.map_or(draft.risk, |s| s.assessment.risk);
@@ -382,13 +393,12 @@ impl Finding {
         }
         let files = touched.iter().map(file_view).collect();
         let components = draft.components.iter().map(ToString::to_string).collect();
-        let metrics = window_view::metrics_of(world, &draft.components);
-        let length_s = *policy.windows_s.at(risk);
-        let summary_shown =
-            summary.map(|s| summary_view(components, files, Some(s), rules, &metrics, length_s, None));
+        let document = draft.update_type.targets().contains(&TargetKind::Registry);
+        let watch = Watch::of(rules, world, &draft.components, risk, document);
+        let summary_shown = summary.map(|s| summary_view(components, files, Some(s), rules, &watch, None));
         PlanView {
             ok: self.problems.is_empty(),
-            gates: gates(&need, length_s, draft),
+            gates: gates(&need, &watch, draft),
             risk: summary.map(|s| RiskView {
                 declared: draft.risk,
                 computed: s.assessment.risk,
@@ -396,7 +406,7 @@ impl Finding {
             }),
             summary: summary_shown,
             needed: Some(needed),
-            diff,
+            diff: DiffView { files: Vec::new() },
             problems: self.problems,
             conflicts: self.conflicts,
             warnings: self.warnings,
@@ -437,7 +447,7 @@ fn file_view(file: &TouchedItem) -> FileChangeView {
 }
 
 /// The eight stages as this update will meet them.
-fn gates(need: &Requirement, window_s: u64, draft: &Draft) -> Vec<String> {
+fn gates(need: &Requirement, watch: &Watch, draft: &Draft) -> Vec<String> {
     let groups = if need.groups.is_empty() {
         String::new()
     } else {
@@ -446,7 +456,9 @@ fn gates(need: &Requirement, window_s: u64, draft: &Draft) -> Vec<String> {
     };
     let verb = if need.count == 1 { "signs" } else { "sign" };
     let n = draft.components.len();
-    let apply = if n == 1 {
+    let apply = if watch.document {
+        "the document comes into force with its receipt".to_owned()
+    } else if n == 1 {
         "1 component applies, activates, verifies and signs a receipt".to_owned()
     } else {
         format!("{} apply, activate, verify and sign a receipt", counted(n, "component"))
@@ -459,13 +471,17 @@ fn gates(need: &Requirement, window_s: u64, draft: &Draft) -> Vec<String> {
         ),
         format!("2 identity: the signature of {} over the content is checked.", draft.created_by),
         "3 log: proposed: the entry's inclusion proof is checked.".into(),
-        "4 validation: the target's own check runs on a copy, shut in.".into(),
-        "5 package: applied and taken back on a copy; the digests must be equal.".into(),
+        if watch.document {
+            "4 validation: the rules of its type are checked.".into()
+        } else {
+            "4 validation: the target's own check runs on a copy, sandboxed.".into()
+        },
+        "5 package: applied and reverted on a copy; the digests must be equal.".into(),
         format!("6 distribution: {apply}."),
         format!(
             "7 log: distributed: {} there.",
             if n == 1 { "the receipt is".to_owned() } else { format!("all {} are", counted(n, "receipt")) }
         ),
-        format!("8 watchdog: observed for {}.", duration(window_s)),
+        format!("8 watchdog: observed for {}.", duration(watch.length_s)),
     ]
 }

@@ -39,7 +39,7 @@ pub(crate) async fn signing_show(ctx: &Context, request: SigningRequest) -> Resu
         handshake: None,
         component: None,
         digest: String::new(),
-        verification_phrase: Vec::new(),
+        verification_phrase: None,
         signers: Vec::new(),
         open: true,
         closed_reason: None,
@@ -49,7 +49,7 @@ pub(crate) async fn signing_show(ctx: &Context, request: SigningRequest) -> Resu
     };
     let shown = table::show(request.act, ctx, &world, &request, &mut view).await?;
     view.digest = shown.digest.to_hex();
-    view.verification_phrase = verification_phrase::of(&shown.digest);
+    view.verification_phrase = shown.fingerprint.as_ref().map(verification_phrase::of);
     view.open = view.closed_reason.is_none();
     view.signers = world.people().iter().map(|(id, p)| signer(ctx, id, p, &shown.excluded)).collect();
     Ok(view)

@@ -7,8 +7,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use grace_domain::core::digest::Digest;
 use grace_domain::core::ids::{ComponentId, MetricId};
+use grace_domain::kinds::content::Content;
+use grace_domain::kinds::risk::Risk;
 use grace_domain::kinds::summary::Summary;
-use grace_domain::statement::Submission;
 use grace_domain::update::Update;
 use grace_domain::world::World;
 use grace_target::TargetPlan;
@@ -26,19 +27,18 @@ pub(super) fn of_update(
     world: &World,
     papers: &UpdateDocuments,
 ) -> SummaryView {
-    let files = match (&papers.plans, &papers.submission) {
+    let files = match (&papers.plans, &papers.content) {
         (Some(plans), _) => planned_files(plans),
-        (None, Some(submission)) => submitted_files(u, submission),
+        (None, Some(content)) => submitted_files(u, content),
         (None, None) => Vec::new(),
     };
-    let length_s = *rules.policy.windows_s.at(u.risk());
+    let watch = Watch::of(rules, world, &u.components, u.risk(), u.document().is_some());
     summary_view(
         u.components.iter().map(ToString::to_string).collect(),
         files,
         papers.summary.as_ref(),
         rules,
-        &window_view::metrics_of(world, &u.components),
-        length_s,
+        &watch,
         u.package.as_ref().map(|p| (p.revert_ms, p.invertible)),
     )
 }
@@ -49,18 +49,17 @@ pub(super) fn summary_view(
     files: Vec<FileChangeView>,
     summary: Option<&Summary>,
     rules: &Rules<'_>,
-    metrics: &BTreeSet<MetricId>,
-    window_length_s: u64,
+    watch: &Watch,
     rehearsed: Option<(u64, bool)>,
 ) -> SummaryView {
-    let (counted, were) =
-        (counted(files.len(), "file"), if files.len() == 1 { "it was" } else { "they were" });
+    let noun = if watch.document { "document" } else { "file" };
+    let (counted, were) = (counted(files.len(), noun), if files.len() == 1 { "it was" } else { "they were" });
     let rollback_plan = match rehearsed {
         Some((ms, true)) => {
             format!("Put {counted} back as {were}; rehearsed on a copy in {ms} ms, byte for byte.")
         }
         Some((_, false)) => {
-            "Cannot be taken back exactly: the rehearsal did not lead to the content from before.".into()
+            "Cannot be rolled back exactly: the rehearsal did not lead to the content from before.".into()
         }
         None => format!("Put {counted} back as {were}; the rehearsal on a copy comes with stage 5."),
     };
@@ -71,17 +70,56 @@ pub(super) fn summary_view(
         breaking: summary.is_some_and(|s| s.assessment.breaking.is_some()),
         breaking_reason: summary.and_then(|s| s.assessment.breaking.as_deref()).map(visible),
         rollback_plan,
-        guardrails: vec![
-            "Nothing is applied to a target that somebody else changed.".into(),
-            "The target's own check runs on a copy, shut in, before anybody is asked.".into(),
-            "If applying or verifying fails, the content from before is put back at once.".into(),
-            "If a limit is broken or metrics vanish during the window, the update is taken back by itself."
-                .into(),
-        ],
-        window_length_s,
-        window_criteria: rules.criteria(metrics),
+        guardrails: watch.guardrails(),
+        window_length_s: watch.length_s,
+        window_criteria: if watch.document {
+            vec!["At each evaluation the document in force is the one that was applied.".into()]
+        } else {
+            rules.criteria(&watch.metrics)
+        },
         added_lines: summary.map_or(0, |s| s.extent.added_lines),
         removed_lines: summary.map_or(0, |s| s.extent.removed_lines),
+    }
+}
+
+/// How an update will be watched.
+pub(super) struct Watch {
+    metrics: BTreeSet<MetricId>,
+    pub(super) length_s: u64,
+    /// It changes a document of a registry, which is watched by the log alone.
+    pub(super) document: bool,
+}
+
+impl Watch {
+    /// By the policy, of an update of this risk.
+    pub(super) fn of(
+        rules: &Rules<'_>,
+        world: &World,
+        components: &[ComponentId],
+        risk: Risk,
+        document: bool,
+    ) -> Self {
+        let policy = rules.policy;
+        let length_s = if document { policy.registry_window_s } else { *policy.windows_s.at(risk) };
+        Self { metrics: window_view::metrics_of(world, components), length_s, document }
+    }
+
+    fn guardrails(&self) -> Vec<String> {
+        let said: &[&str] = if self.document {
+            &[
+                "The document is checked by the rules of its type before anybody is asked.",
+                "It comes into force with the entry of its receipt, and nothing else is touched.",
+                "What an open window needs is not removed.",
+            ]
+        } else {
+            &[
+                "Nothing is applied to a target that was changed outside Grace.",
+                "The target's own check runs on a copy, sandboxed, before anybody is asked.",
+                "If applying or verifying fails, the content from before is put back at once.",
+                "If a limit is broken or metrics vanish during the window, the update is rolled back by itself.",
+            ]
+        };
+        said.iter().map(|&sentence| sentence.to_owned()).collect()
     }
 }
 
@@ -105,26 +143,23 @@ fn planned_files(plans: &BTreeMap<ComponentId, TargetPlan>) -> Vec<FileChangeVie
 }
 
 /// Before the targets were looked at, only what was asked for is known.
-fn submitted_files(u: &Update, submission: &Submission) -> Vec<FileChangeView> {
+fn submitted_files(u: &Update, content: &Content) -> Vec<FileChangeView> {
     let mut files = Vec::new();
     for component in &u.components {
-        let view = |path: &str, change: &str, after: Option<(Digest, Option<u64>)>| FileChangeView {
+        let view = |path: &str, change: &str, after: Option<Digest>| FileChangeView {
             component: component.to_string(),
             path: visible(path),
             change: change.into(),
             before: None,
-            after: after.map(|(d, _)| d.to_hex()),
+            after: after.map(|digest| digest.to_hex()),
             bytes_before: None,
-            bytes_after: after.and_then(|(_, n)| n),
+            bytes_after: None,
         };
-        for (path, file) in &submission.content.files {
-            let after = match &file.text {
-                Some(text) => Some((Digest::of(text.as_bytes()), Some(text.len() as u64))),
-                None => file.sha256.map(|d| (d, None)),
-            };
-            files.push(view(path, "changed", after));
-        }
-        files.extend(submission.content.remove.iter().map(|path| view(path, "removed", None)));
+        files.extend(
+            content.items().iter().map(|(name, wanted)| {
+                view(name, if wanted.is_some() { "changed" } else { "removed" }, *wanted)
+            }),
+        );
     }
     files
 }

@@ -9,7 +9,7 @@ use grace_domain::governance::tally::{Requirement, Tally};
 use grace_domain::kinds::summary::Summary;
 use grace_domain::log::{CardVerdict, Event, Recorded, Signed, UpdateEvent};
 use grace_domain::row;
-use grace_domain::update::decide::may;
+use grace_domain::update::decide::{Obstacle, in_the_way, may};
 use grace_domain::update::{Phase, STAGES, Update};
 use grace_domain::world::World;
 
@@ -57,6 +57,8 @@ pub(crate) async fn build(ctx: &Context, u: &Update, entries: &[Recorded]) -> Re
         update_type: u.update_type.as_str().into(),
         title: visible(&u.title),
         description: text(u.description()),
+        refs: u.refs().iter().map(|r| text(r)).collect(),
+        security_impact: text(u.security_impact()),
         created_by: u.by.person.to_string(),
         created_at: u.created.to_string(),
         state: u.state(),
@@ -65,9 +67,10 @@ pub(crate) async fn build(ctx: &Context, u: &Update, entries: &[Recorded]) -> Re
             None => withdrawn(entries),
         },
         risk,
-        digest: u.content.to_hex(),
+        digest: u.set().to_hex(),
         package_digest: u.package.as_ref().map(|p| p.package.to_hex()),
-        verification_phrase: verification_phrase::of(&u.bound().unwrap_or(u.content)),
+        bound: u.bound().map(|bound| bound.to_hex()),
+        verification_phrase: u.bound().map(|bound| verification_phrase::of(&bound)),
         policy_digest: u.policy.to_hex(),
         summary,
         stages: stages(ctx, u, &need, &tally).await?,
@@ -121,16 +124,25 @@ fn why(by: &Signed) -> String {
     text(by.reason.trim().trim_end_matches('.'))
 }
 
-/// For what an approved update waits, in a list: whom it lets go first is told by title, where it is known.
-pub(crate) fn waits(world: &World, reason: &str) -> String {
-    let known = |reason: &str| {
-        let (id, rest) = reason.split_once(' ')?;
-        let other = world.updates.get(&id.parse().ok()?)?;
-        let rest = rest.strip_prefix(&other.version.to_string())?.trim_start();
-        let how = rest.strip_prefix("is ").unwrap_or(rest).replace("goes first", "first");
-        Some(format!("Waits for “{}”, {}", visible(&other.title), how.replace('_', " ")))
-    };
-    known(reason).unwrap_or_else(|| format!("Waits: {}", clause(reason)))
+/// For what an approved update waits, in a list: whom it lets go first is told by title.
+pub(crate) fn waits(world: &World, u: &Update, reason: &str, now: Timestamp) -> String {
+    let title = |id| world.updates.get(id).map_or_else(String::new, |other| visible(&other.title));
+    match in_the_way(world, u, now) {
+        Some(Obstacle::Occupied { by, state, component, .. }) => {
+            let state = state.as_str().replace('_', " ");
+            format!("Waits for “{}”, {state} on {component}", title(&by))
+        }
+        Some(Obstacle::Earlier { by, component, .. }) => {
+            format!("Waits for “{}”, first on {component}", title(&by))
+        }
+        Some(
+            other @ (Obstacle::Frozen { .. }
+            | Obstacle::InUse { .. }
+            | Obstacle::NotReady { .. }
+            | Obstacle::NotRegistered { .. }),
+        ) => format!("Waits: {}", clause(&other.to_string())),
+        None => format!("Waits: {}", clause(reason)),
+    }
 }
 
 /// The eight cells.
@@ -294,7 +306,7 @@ pub(crate) fn running_sentence(u: &Update, world: &World, now: Timestamp) -> Str
             let tally = u.tally(policy, world.people(), now);
             format!("{} of {} signed.", tally.have, need.count)
         }
-        Phase::Approved { waiting: Some(reason) } => format!("{}.", waits(world, reason)),
+        Phase::Approved { waiting: Some(reason) } => format!("{}.", waits(world, u, reason, now)),
         Phase::Approved { waiting: None } => "Approved; distribution begins.".into(),
         Phase::Distributing { current: Some(c) } => format!("{c} is being changed."),
         Phase::Distributing { current: None } => "Distributing.".into(),

@@ -11,8 +11,8 @@ use grace_domain::core::digest::Digest;
 use grace_domain::core::ids::{ComponentId, UpdateId};
 use grace_domain::core::limits;
 use grace_domain::governance::tally::Decision;
+use grace_domain::kinds::content::Content;
 use grace_domain::log::{Event, UpdateEvent};
-use grace_domain::statement::Submission;
 use grace_domain::update::Update;
 use grace_engine::context::BlobStore;
 use grace_store::{Row, RowFilter, RowKind};
@@ -62,13 +62,13 @@ pub(crate) async fn update_list(
     say_why_denied(ctx, &mut updates).await?;
     let (world, now) = (ctx.world().await?, ctx.now());
     for row in &mut updates {
-        if row.state == State::Approved {
-            row.reason = row.reason.as_deref().map(|reason| update_view::waits(&world, reason));
-        }
         // An open window moves without an entry in the log, so its row cannot say when it ends.
         let Some(open) = row.id.parse().ok().and_then(|id: UpdateId| world.updates.get(&id)) else {
             continue;
         };
+        if row.state == State::Approved {
+            row.reason = row.reason.as_deref().map(|reason| update_view::waits(&world, open, reason, now));
+        }
         let mut open = Update::clone(open);
         load::watched_update(ctx, &mut open).await;
         if let Some((at, label)) = Times::of(&open, now).end {
@@ -220,9 +220,9 @@ pub(crate) async fn update_diff(ctx: &Context, request: ById) -> Result<DiffView
 
 pub(crate) async fn diff_of(ctx: &Context, update: &Update) -> Result<DiffView, Problem> {
     let papers = UpdateDocuments::of(ctx, update).await?;
-    match (&papers.plans, &papers.submission) {
+    match (&papers.plans, &papers.content) {
         (Some(plans), _) => of_package(ctx, plans).await,
-        (None, Some(submission)) => of_submission(ctx, update, submission).await,
+        (None, Some(content)) => of_content(ctx, update, content).await,
         (None, None) => Ok(DiffView { files: Vec::new() }),
     }
 }
@@ -246,30 +246,25 @@ async fn bytes(ctx: &Context, state: Option<ItemState>) -> Result<Option<Vec<u8>
 }
 
 /// Without a package the old side is what is on the target now, as far as it can be read.
-async fn of_submission(ctx: &Context, update: &Update, submission: &Submission) -> Result<DiffView, Problem> {
+async fn of_content(ctx: &Context, update: &Update, content: &Content) -> Result<DiffView, Problem> {
     let world = ctx.world().await?;
     let blobs = BlobStore(ctx.blobs().clone());
     let mut files = Vec::new();
     for id in &update.components {
         let inspection = match world.components.get(id) {
-            Some(component) => grace_engine::preview::inspect(component, update.document.as_ref()).await.ok(),
+            Some(component) => grace_engine::preview::inspect(component, update.document()).await.ok(),
             None => None,
         };
-        let paths = submission.content.files.iter().map(|(p, f)| (p, Some(f)));
-        for (path, file) in paths.chain(submission.content.remove.iter().map(|p| (p, None))) {
+        for (name, wanted) in content.items() {
             let old = match &inspection {
-                Some(inspection) => inspection.read(path, &blobs).await.ok().flatten(),
+                Some(inspection) => inspection.read(&name, &blobs).await.ok().flatten(),
                 None => None,
             };
-            let new = match file {
+            let new = match wanted {
                 None => None,
-                Some(file) => match (&file.text, file.sha256) {
-                    (Some(text), _) => Some(text.clone().into_bytes()),
-                    (None, Some(digest)) => ctx.blob(&digest).await?,
-                    (None, None) => None,
-                },
+                Some(digest) => ctx.blob(&digest).await?,
             };
-            files.push(compare(id.as_str(), path, old, new).await?);
+            files.push(compare(id.as_str(), &name, old, new).await?);
         }
     }
     Ok(DiffView { files })

@@ -4,7 +4,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::paths::{BLOBS, EVENTS, METRICS, OPENAPI, submit_routes};
+use super::paths::{BLOBS, EVENTS, METRICS, OPENAPI, SUBMIT, submit_routes};
 use crate::operations::{self, Group, Operation};
 use crate::types::declared::{Declared, reference, schemas};
 use crate::{problem, requests, types, views};
@@ -13,7 +13,7 @@ use crate::{problem, requests, types, views};
 pub fn document() -> Value {
     let shapes = shapes();
     let mut paths: Map<String, Value> = Map::new();
-    for operation in operations::list() {
+    for operation in operations::list().iter().filter(|operation| operation.path != SUBMIT) {
         add(&mut paths, operation.path, operation.method, of_operation(operation, &shapes));
     }
     for (route, kind) in submit_routes() {

@@ -4,8 +4,6 @@
 
 use grace_domain::kinds::UpdateType;
 
-use crate::operations;
-
 /// Blob upload.
 pub(crate) const BLOBS: &str = "/api/blobs/{sha256}";
 
@@ -18,8 +16,10 @@ pub(crate) const OPENAPI: &str = "/api/openapi.json";
 /// Numbers for a collector.
 pub(crate) const METRICS: &str = "/metrics";
 
-/// The submit routes beside the one that is in the list.
+/// The path of the operation that hands in an update, whose last part says the type.
+pub(crate) const SUBMIT: &str = "/api/unified-logic/{id}";
+
+/// The same path for each type.
 pub(crate) fn submit_routes() -> impl Iterator<Item = (String, UpdateType)> {
-    let all = UpdateType::ALL.iter().map(|kind| (format!("/api/unified-logic/{}", kind.route()), *kind));
-    all.filter(|(path, _)| operations::list().iter().all(|operation| operation.path != path))
+    UpdateType::ALL.iter().map(|kind| (SUBMIT.replace("{id}", kind.route()), *kind))
 }

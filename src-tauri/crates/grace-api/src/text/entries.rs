@@ -41,11 +41,11 @@ fn of_world(event: &WorldEvent) -> String {
 
 fn of_update(event: &UpdateEvent) -> String {
     match event {
-        UpdateEvent::Proposed { title, components, by, declared, .. } => format!(
+        UpdateEvent::Proposed { title, parts, by, declared, .. } => format!(
             "{} proposed “{}” for {} at risk {}.",
             by.person,
             visible(title),
-            list(components),
+            list(parts.iter().flat_map(|part| &part.component_targets)),
             declared.as_str()
         ),
         UpdateEvent::Stage(card) => of_card(card),

@@ -19,6 +19,7 @@ use grace_domain::judge::window::Verdict;
 use grace_domain::kinds::UpdateType;
 use grace_domain::kinds::section::{Column, KeyValue, Labelled, Section};
 use grace_domain::log::Trigger;
+use grace_domain::metrics::definition::{MetricKind, SourceKind, Worse};
 
 /// Every closed set, for the generated contracts: those of the rules, and those of this crate.
 pub(crate) fn declared() -> Vec<Declared> {
@@ -34,6 +35,9 @@ pub(crate) fn declared() -> Vec<Declared> {
         Declared::of::<KeyValue>(),
         Declared::of::<Labelled>(),
         Declared::of::<Column>(),
+        Declared::of::<MetricKind>(),
+        Declared::of::<Worse>(),
+        Declared::of::<SourceKind>(),
         Declared::of::<act_name::ActName>(),
         Declared::of::<action::ActionName>(),
         Declared::of::<component::Health>(),

@@ -5,10 +5,10 @@
 use grace_domain::core::codes::Code;
 use std::collections::{BTreeMap, BTreeSet};
 
-use grace_domain::core::ids::{ComponentId, PersonId};
+use grace_domain::core::ids::{ComponentId, GroupId, PersonId};
 use grace_domain::core::limits;
 use grace_domain::crypto::keys::PublicKey;
-use grace_domain::governance::policy::{People, Person, Policy, PolicyError, Unmet};
+use grace_domain::governance::policy::{People, Person, PersonKind, Policy, PolicyError, Recovery, Unmet};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
@@ -19,10 +19,27 @@ use crate::problem::Problem;
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct PeopleDocument {
-    pub(super) persons: BTreeMap<PersonId, Person>,
+    pub(super) persons: BTreeMap<PersonId, PersonDocument>,
     /// Acknowledgers with keys of their own; the others are simulated by the engine.
     #[serde(default)]
     pub(super) acknowledgers: BTreeMap<ComponentId, PublicKey>,
+    /// Keys that could bring the world back.
+    #[serde(default)]
+    pub(super) recovery: Option<Recovery>,
+}
+
+/// One person of it.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct PersonDocument {
+    name: String,
+    #[serde(default)]
+    kind: PersonKind,
+    #[serde(default)]
+    owner: Option<PersonId>,
+    #[serde(default)]
+    groups: BTreeSet<GroupId>,
+    keys: Vec<PublicKey>,
 }
 
 impl PeopleDocument {
@@ -61,7 +78,22 @@ impl PeopleDocument {
                 ));
             }
         }
-        Ok(())
+        match self.recovery.as_ref().map(Recovery::check) {
+            Some(Err(why)) => {
+                Err(refused(Code::BadRecovery, why, "Name distinct keys, and how many must sign."))
+            }
+            Some(Ok(())) | None => Ok(()),
+        }
+    }
+
+    /// The people as the genesis entry names them.
+    pub(super) fn people(&self) -> People {
+        let person = |person: &PersonDocument| Person {
+            kind: person.kind,
+            owner: person.owner.clone(),
+            ..Person::new(person.name.as_str(), person.groups.clone(), person.keys.clone())
+        };
+        self.persons.iter().map(|(id, document)| (id.clone(), person(document))).collect()
     }
 
     /// Says which acknowledger nobody asks: its key would be of no use, and another's would be made here.

@@ -25,6 +25,10 @@ impl Clock for Fragile {
         self.machine.now()
     }
 
+    fn is_wall_clock(&self) -> bool {
+        true
+    }
+
     fn monotonic_ms(&self) -> u64 {
         self.machine.monotonic_ms()
     }

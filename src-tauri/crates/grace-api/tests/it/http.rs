@@ -13,18 +13,13 @@ fn draft(title: &str) -> UpdateDraft {
     UpdateDraft {
         update_type: "config".into(),
         component_targets: vec!["edge-gateway".into()],
-        content: DraftContent {
-            files: [(
-                "gateway.conf".to_owned(),
-                DraftFile { text: Some("workers = 40\n".into()), ..DraftFile::default() },
-            )]
-            .into(),
-            remove: vec![],
-        },
+        content: json!({ "files": { "gateway.conf": { "text": "workers = 40\n" } } }),
         created_by: "developer".into(),
         risk_level: "low".into(),
         title: title.into(),
         description: String::new(),
+        refs: Vec::new(),
+        security_impact: String::new(),
     }
 }
 

@@ -26,7 +26,11 @@ async fn whoever_cannot_pass_the_validation_window_hears_so_before_anybody_signs
     let client = s.client();
     let table: [(&str, &[&str], Option<&str>); 5] = [
         ("sends-none", &[], Some("It sends no metrics")),
-        ("sends-latency", &["latency_p95_ms"], Some("It sends no error_rate")),
+        (
+            "sends-latency",
+            &["latency_p95_ms"],
+            Some("It sends no metric with an absolute limit, such as error_rate"),
+        ),
         ("sends-depth", &["queue_depth"], Some("It sends no metric that has a limit, such as error_rate")),
         ("sends-errors", &["error_rate"], None),
         ("sends-all", &["error_rate", "latency_p95_ms", "queue_depth"], None),

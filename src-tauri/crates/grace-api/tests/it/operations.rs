@@ -9,23 +9,23 @@ use grace_api::{Client, Http};
 use grace_domain::core::codes::Code;
 use grace_domain::core::states::State;
 use serde::Serialize;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use crate::wire::Served;
 
 fn draft(files: &[(&str, &str)]) -> UpdateDraft {
-    let file = |text: &str| DraftFile { text: Some(text.into()), ..DraftFile::default() };
+    let files: Map<String, Value> =
+        files.iter().map(|(path, text)| ((*path).to_owned(), json!({ "text": text }))).collect();
     UpdateDraft {
         update_type: "config".into(),
         component_targets: vec!["edge-gateway".into()],
-        content: DraftContent {
-            files: files.iter().map(|(path, text)| ((*path).to_owned(), file(text))).collect(),
-            remove: vec![],
-        },
+        content: json!({ "files": files }),
         created_by: "developer".into(),
         risk_level: "low".into(),
         title: "A change".into(),
         description: String::new(),
+        refs: Vec::new(),
+        security_impact: String::new(),
     }
 }
 

@@ -188,7 +188,7 @@ async fn a_policy_that_these_people_can_never_satisfy_makes_no_world() {
 #[tokio::test]
 async fn the_doctor_says_what_nobody_can_ever_approve() {
     let dir = tempfile::tempdir().expect("a directory");
-    let person = Person { name: "Ada".into(), groups: [].into(), keys: vec![key(1)] };
+    let person = Person::new("Ada", [].into(), vec![key(1)]);
     let policy = Policy::default();
     let acknowledgers = policy.handshake.required.iter();
     let plan = Plan {
@@ -199,6 +199,7 @@ async fn the_doctor_says_what_nobody_can_ever_approve() {
         policy,
         components: Vec::new(),
         owner: "ada".parse().expect("id"),
+        recovery: None,
     };
     let lonely = dir.path().join("lonely");
     create(&lonely, &plan, &Ports::system()).await.expect("a world of an earlier release");

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use clap::builder::PossibleValuesParser;
 use clap::{Args, Subcommand};
 use grace_domain::governance::policy::Risk;
+use grace_domain::kinds::UpdateType;
 
 use super::act::{ActCommand, OnUpdate};
 use super::shared::{ApproveArgs, PageArgs};
@@ -77,6 +78,9 @@ pub struct DraftArgs {
     /// A file to remove beneath the target.
     #[arg(long = "remove", value_name = "PATH")]
     pub remove: Vec<String>,
+    /// The whole content in a file, JSON or YAML; of a metric definition `metric` and `definition`.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["files", "dir", "remove"])]
+    pub content: Option<PathBuf>,
     /// Declared risk.
     #[arg(long, default_value = Risk::Low.as_str(), value_parser = PossibleValuesParser::new(Risk::ALL.map(Risk::as_str)))]
     pub risk: String,
@@ -86,7 +90,17 @@ pub struct DraftArgs {
     /// Why, at length.
     #[arg(long, default_value = "")]
     pub description: String,
+    /// A ticket; may be given several times.
+    #[arg(long = "ref", value_name = "TICKET")]
+    pub refs: Vec<String>,
+    /// What it means for security.
+    #[arg(long, default_value = "", value_name = "TEXT")]
+    pub security_impact: String,
     /// Type of the update.
-    #[arg(long = "type", default_value = "config")]
+    #[arg(
+        long = "type",
+        default_value = UpdateType::default().as_str(),
+        value_parser = PossibleValuesParser::new(UpdateType::ALL.iter().map(|kind| kind.as_str()))
+    )]
     pub update_type: String,
 }

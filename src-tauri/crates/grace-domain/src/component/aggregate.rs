@@ -40,6 +40,10 @@ impl Aggregate for Component {
         decide_snapshot(self)
     }
 
+    fn last_seq(&self) -> u64 {
+        self.last_seq
+    }
+
     fn state(&self) -> State {
         self.phase.state()
     }

@@ -3,7 +3,7 @@
 //! Owns the stored form of its entries. Never says what they mean: that is [`crate::component`].
 
 use crate::core::digest::Digest;
-use crate::core::ids::{DocumentId, HandshakeId, MetricId, Nonce, PersonId, UpdateId};
+use crate::core::ids::{ComponentId, DocumentId, HandshakeId, MetricId, Nonce, PersonId, UpdateId};
 use crate::core::sealed_text::SealedText;
 use crate::core::states::State;
 use crate::core::time::Timestamp;
@@ -35,6 +35,18 @@ pub struct ComponentFacts {
     pub owner: PersonId,
     /// Target document as canonical JSON text; empty for a subsystem that manages no files.
     pub target: String,
+    /// Components without which it does not work.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub depends_on: BTreeSet<ComponentId>,
+    /// Where it runs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub environment: Option<String>,
+    /// Of which updates it takes part.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub track: Option<String>,
+    /// Names of the secrets that it needs.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub secrets: BTreeSet<String>,
     /// Plays a part in Grace itself.
     pub subsystem: bool,
     /// Run by this engine as a local simulation.

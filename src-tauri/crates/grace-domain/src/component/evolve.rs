@@ -34,6 +34,7 @@ impl Component {
             since: at,
             nonces: BTreeSet::new(),
             first_seq: seq,
+            last_seq: seq,
             registered_seq: seq,
             needs_handshake: false,
             since_snapshot: 1,
@@ -57,13 +58,17 @@ impl Component {
     fn forget(&mut self, update: &UpdateId) {
         if let Some(i) = self.installed.iter().rposition(|(i, _, _)| i.update == *update) {
             let (installed, digest, tree) = self.installed.remove(i);
-            match installed.document {
-                Some(document) => self.put_in_force(document, digest),
-                None => {
-                    self.digest = Some(digest);
-                    self.tree = Some(tree);
-                }
-            }
+            self.put(installed.document, digest, tree);
+        }
+    }
+
+    /// What must be there from now on: of one document, or of all that it manages.
+    fn put(&mut self, document: Option<DocumentId>, digest: Digest, tree: Digest) {
+        if let Some(document) = document {
+            self.put_in_force(document, digest);
+        } else {
+            self.digest = Some(digest);
+            self.tree = Some(tree);
         }
     }
 
@@ -86,17 +91,12 @@ impl Component {
         {
             self.installed.remove(oldest);
         }
-        match document {
-            Some(document) => self.put_in_force(document, digest),
-            None => {
-                self.digest = Some(digest);
-                self.tree = Some(tree);
-            }
-        }
+        self.put(document, digest, tree);
     }
 
     /// Takes a stored event in; total, a repeated registration by the same handshake changes nothing.
     pub fn evolve(&mut self, event: &ComponentEvent, at: Timestamp, seq: u64) {
+        self.last_seq = seq;
         if matches!(event, ComponentEvent::Registered { handshake, .. } if *handshake == self.handshake) {
             return;
         }

@@ -86,7 +86,7 @@ pub struct Component {
     /// Tree blob that describes that content.
     pub tree: Option<Digest>,
     /// Documents in force, where it is a registry.
-    pub documents: BTreeMap<DocumentId, Digest>,
+    pub(super) documents: BTreeMap<DocumentId, Digest>,
     /// Newest update that is in place, innermost last.
     pub installed: Vec<(Installed, Digest, Digest)>,
     /// When it joined.
@@ -95,6 +95,8 @@ pub struct Component {
     pub nonces: BTreeSet<Nonce>,
     /// Log sequence of its first entry.
     pub first_seq: u64,
+    /// Log sequence of its newest entry.
+    pub(super) last_seq: u64,
     /// Log sequence of the registration that counts: what it is and where its content lies come from there.
     pub registered_seq: u64,
     /// Put aside by its handshake: one signature must not undo what the acknowledgers refused.
@@ -112,6 +114,11 @@ impl Component {
     /// The newest update in place of one document, or of all that it manages.
     pub fn newest_of(&self, document: Option<&DocumentId>) -> Option<&Installed> {
         self.installed.iter().rev().map(|(i, _, _)| i).find(|i| i.document.as_ref() == document)
+    }
+
+    /// Documents in force, where it is a registry.
+    pub fn documents(&self) -> &BTreeMap<DocumentId, Digest> {
+        &self.documents
     }
 
     /// The digest that must be there: of one document, or of all that it manages; none until that is recorded.

@@ -102,6 +102,8 @@ pub const DIFF_LINES: usize = 20_000;
 
 /// Components that one update may change.
 pub const COMPONENTS_PER_UPDATE: usize = 16;
+/// Tickets that one update names.
+pub const REFS_PER_UPDATE: usize = 32;
 /// Title of an update.
 pub const TITLE_BYTES: usize = 200;
 /// Reason of a denial, roll back, keep, adopt or restore.

@@ -183,6 +183,24 @@ impl<'de> Deserialize<'de> for SealedText {
     }
 }
 
+/// A member that holds texts.
+pub trait Texts {
+    /// Shows every one.
+    fn each(&mut self, see: &mut dyn FnMut(&mut SealedText));
+}
+
+impl Texts for SealedText {
+    fn each(&mut self, see: &mut dyn FnMut(&mut SealedText)) {
+        see(self);
+    }
+}
+
+impl Texts for Vec<SealedText> {
+    fn each(&mut self, see: &mut dyn FnMut(&mut SealedText)) {
+        self.iter_mut().for_each(see);
+    }
+}
+
 /// A salted document: `{"salt":"<32 bytes, base64>","value":…}` as canonical JSON, one line.
 pub fn salted(salt: Salt, value: &Value) -> Result<Vec<u8>, canon::CanonError> {
     canon::to_canonical(&json!({ "salt": STANDARD.encode(salt), "value": value }))

@@ -4,9 +4,9 @@
 //! Owns these checks and the record of an approval. Never counts (that is [`crate::governance::tally`]) and never looks at the phase
 //! of what is approved or acted on.
 
+pub mod people;
 pub mod policy;
 pub mod release;
-pub mod risk;
 pub mod tally;
 
 use crate::core::codes::Code;

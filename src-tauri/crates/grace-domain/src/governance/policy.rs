@@ -5,31 +5,16 @@ use crate::core::canon::INTEGER_MAX;
 use crate::core::ids::{ComponentId, GroupId, MetricId, PersonId};
 use crate::core::limits;
 use crate::core::time::Timestamp;
-use crate::crypto::keys::PublicKey;
+use crate::governance::people::check_owners;
 use crate::kinds::UpdateType;
 use crate::metrics::limit::Limits;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
 mod unmet;
-pub use crate::governance::risk::Risk;
+pub use crate::governance::people::{People, Person, PersonKind, Recovery};
+pub use crate::kinds::risk::Risk;
 pub use unmet::Unmet;
-
-/// A person: registered keys and groups. Fixed at genesis in this release.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Person {
-    /// Full name or role.
-    pub name: String,
-    /// Groups that a policy may demand.
-    #[serde(default)]
-    pub groups: BTreeSet<GroupId>,
-    /// Registered public keys, at least one.
-    pub keys: Vec<PublicKey>,
-}
-
-/// Everybody who may sign.
-pub type People = BTreeMap<PersonId, Person>;
 
 /// A list of people that cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -70,6 +55,32 @@ pub enum PolicyError {
         /// Named.
         required: usize,
     },
+    /// Nobody answers for a service, or whoever is named for it cannot.
+    #[error("{0}")]
+    Owner(String),
+}
+
+/// A member of a submission that a policy may require.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RequiredField {
+    /// Why, in the submitter's words.
+    Description,
+    /// Tickets.
+    Refs,
+    /// What it means for security.
+    SecurityImpact,
+}
+
+impl RequiredField {
+    /// The member's name.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Description => "description",
+            Self::Refs => "refs",
+            Self::SecurityImpact => "security_impact",
+        }
+    }
 }
 
 /// Approvals by risk, groups, windows, limits, freezes. Durations are whole seconds, rates parts per million.
@@ -110,6 +121,9 @@ pub struct Policy {
     pub freezes: Vec<Freeze>,
     /// How components join.
     pub handshake: HandshakePolicy,
+    /// What every submission must say.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub required_fields: BTreeSet<RequiredField>,
 }
 
 /// One value per risk.
@@ -209,6 +223,7 @@ impl Default for Policy {
             limits: BTreeMap::new(),
             freezes: Vec::new(),
             handshake: HandshakePolicy::default(),
+            required_fields: BTreeSet::new(),
         }
     }
 }
@@ -234,6 +249,7 @@ impl Policy {
                 }
             }
         }
+        check_owners(people).map_err(PolicyError::Owner)?;
         let mut demanded: BTreeSet<&GroupId> = self.groups_by_type.values().flatten().collect();
         for risk in Risk::ALL {
             range("approvals", 1, limits::PERSONS as u64, u64::from(*self.approvals.at(risk)))?;
@@ -268,6 +284,11 @@ impl Policy {
         }
         range("handshake.timeout_s", 1, limits::QUORUM_TIMEOUT_MAX_S, h.timeout_s)?;
         range("handshake.window_s", limits::WINDOW_MIN_S, limits::WINDOW_MAX_S, h.window_s)
+    }
+
+    /// The first required member that a submission does not have; `has` says which it has.
+    pub fn missing_field(&self, has: impl Fn(RequiredField) -> bool) -> Option<RequiredField> {
+        self.required_fields.iter().copied().find(|field| !has(*field))
     }
 
     /// The freeze that covers `now`, if any.

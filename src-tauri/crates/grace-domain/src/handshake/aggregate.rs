@@ -39,6 +39,10 @@ impl Aggregate for Handshake {
         decide::tick(world, self, now)
     }
 
+    fn last_seq(&self) -> u64 {
+        self.last_seq
+    }
+
     fn state(&self) -> State {
         Self::state(self)
     }

@@ -62,7 +62,7 @@ impl Handshake {
                 self.acks.push(RecordedAck { facts: facts.clone(), code: None, at, seq });
             }
             HandshakeEvent::AckNotCounted { ack, code } => {
-                self.acks.push(RecordedAck { facts: ack.clone(), code: Some(code.clone()), at, seq });
+                self.acks.push(RecordedAck { facts: ack.clone(), code: Some(*code), at, seq });
             }
             HandshakeEvent::Integrated { .. } => {
                 self.integrated = Some((at, seq));
@@ -90,11 +90,11 @@ impl Handshake {
                 self.phase = Phase::RefusedBy { by: by.clone(), reason: reason.clone() };
             }
             HandshakeEvent::Refused { code, reason } => {
-                self.phase = Phase::Refused { code: code.clone(), reason: reason.clone() };
+                self.phase = Phase::Refused { code: *code, reason: reason.clone() };
             }
             HandshakeEvent::Suspended { code, reason, .. } => {
                 self.close_window();
-                self.phase = Phase::Suspended { code: code.clone(), reason: reason.clone() };
+                self.phase = Phase::Suspended { code: *code, reason: reason.clone() };
             }
         }
     }

@@ -6,6 +6,7 @@
 pub mod config;
 pub mod content;
 pub mod metric_definition;
+pub mod risk;
 pub mod section;
 pub mod summary;
 pub mod target_kind;
@@ -16,13 +17,13 @@ use crate::core::codes::Code;
 use crate::core::ids::DocumentId;
 use crate::core::refusal::Refusal;
 use crate::judge::window::Window;
-use content::Content;
+use content::{Content, Sizes};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use summary::Summary;
 use target_kind::TargetKind;
 use touched::Touched;
-use update_kind::UpdateKind;
+use update_kind::{OpenWindows, Signed, UpdateKind};
 
 /// Makes the table: a line is a variant, its word, the last part of its route, and the type that implements it, if this
 /// release has one.
@@ -89,14 +90,28 @@ update_types! {
 /// What one implementation answers, without its types.
 struct Seam {
     targets: &'static [TargetKind],
-    parse: fn(&Value) -> Result<Content, Refusal>,
+    document: fn(&Value) -> Result<Signed, Refusal>,
+    parse: fn(&Value, &Sizes) -> Result<Content, Refusal>,
     compare: fn(&[Touched<'_>]) -> Result<Summary, Refusal>,
-    unused: for<'w> fn(&DocumentId, &mut dyn Iterator<Item = (String, &'w Window)>) -> Result<(), Refusal>,
+    unused: fn(&DocumentId, OpenWindows<'_, '_>) -> Result<(), Refusal>,
 }
 
 impl Seam {
     fn of<K: UpdateKind>() -> Self {
-        Self { targets: K::TARGETS, parse: K::parse, compare: update_kind::compare::<K>, unused: K::unused }
+        Self {
+            targets: K::TARGETS,
+            document: K::document,
+            parse: K::parse,
+            compare: update_kind::compare::<K>,
+            unused: K::unused,
+        }
+    }
+}
+
+/// What is offered first: the first in the table that this release can apply.
+impl Default for UpdateType {
+    fn default() -> Self {
+        Self::supported().next().unwrap_or(Self::ALL[0])
     }
 }
 
@@ -127,9 +142,14 @@ impl UpdateType {
         self.seam().map_or(&[], |seam| seam.targets)
     }
 
+    /// The content document that a draft stands for, with the bytes that it named by itself.
+    pub fn document(self, draft: &Value) -> Result<Signed, Refusal> {
+        (self.known()?.document)(draft)
+    }
+
     /// Reads the content document of a part.
-    pub fn parse(self, document: &Value) -> Result<Content, Refusal> {
-        (self.known()?.parse)(document)
+    pub fn parse(self, document: &Value, sizes: &Sizes) -> Result<Content, Refusal> {
+        (self.known()?.parse)(document, sizes)
     }
 
     /// Compares what is there with what shall be.

@@ -3,7 +3,7 @@
 //!
 //! Owns the stored form. Never computes one: the types compare.
 
-use crate::governance::risk::Risk;
+use crate::kinds::risk::Risk;
 use crate::kinds::section::Section;
 use serde::{Deserialize, Serialize};
 

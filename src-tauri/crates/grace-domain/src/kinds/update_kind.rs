@@ -5,12 +5,17 @@
 use crate::core::ids::DocumentId;
 use crate::core::refusal::Refusal;
 use crate::judge::window::Window;
-use crate::kinds::content::Content;
+use crate::kinds::content::{Content, Sizes};
 use crate::kinds::section::Section;
 use crate::kinds::summary::{Assessment, Extent, Summary};
 use crate::kinds::target_kind::TargetKind;
 use crate::kinds::touched::Touched;
 use serde_json::Value;
+
+/// A content document and the bytes of blobs that came with its draft.
+pub type Signed = (Value, Vec<Vec<u8>>);
+/// The windows that are open, each with the subject whose it is.
+pub type OpenWindows<'i, 'w> = &'i mut dyn Iterator<Item = (String, &'w Window)>;
 
 /// A type of update. Pure: bytes and state come in.
 pub trait UpdateKind {
@@ -19,8 +24,12 @@ pub trait UpdateKind {
     /// The kinds of target that take it.
     const TARGETS: &'static [TargetKind];
 
+    /// The content document that a draft stands for, and the bytes of what it named by itself: a document names all
+    /// bytes by digest.
+    fn document(draft: &Value) -> Result<Signed, Refusal>;
+
     /// Reads the content document; what does not fit is refused with its place.
-    fn parse(document: &Value) -> Result<Content, Refusal>;
+    fn parse(document: &Value, sizes: &Sizes) -> Result<Content, Refusal>;
 
     /// Compares what is there with what shall be; refuses what may never be there.
     fn difference(touched: &[Touched<'_>]) -> Result<Self::Difference, Refusal>;
@@ -36,10 +45,7 @@ pub trait UpdateKind {
 
     /// Refuses to take a document out of force that one of the `open` windows, each with its subject, needs. Types whose
     /// targets hold no documents are never asked.
-    fn unused<'w>(
-        _document: &DocumentId,
-        _open: &mut dyn Iterator<Item = (String, &'w Window)>,
-    ) -> Result<(), Refusal> {
+    fn unused(_document: &DocumentId, _open: OpenWindows<'_, '_>) -> Result<(), Refusal> {
         Ok(())
     }
 }

@@ -1,4 +1,5 @@
-//! Entry v1: an event in its frame of version, time, actor and subject, as the canonical JSON that is hashed.
+//! Entry v1: an event in its frame of version, time, actor, subject and the subject's previous entry, as the canonical
+//! JSON that is hashed.
 //!
 //! Owns encoding, decoding and the sealing of texts. Never passes over what it does not know: an unknown version, type
 //! or field is an error, and so is every spelling but the canonical one.
@@ -20,6 +21,10 @@ pub struct Entry {
     pub at: Timestamp,
     /// Who caused it: an [`Actor`] as text.
     pub actor: String,
+    /// Sequence of its subject's previous entry; none for the first.
+    pub prev: Option<u64>,
+    /// The time is of a clock that a simulated world runs on, not the wall clock's.
+    pub simulated_time: bool,
     /// What happened.
     pub event: Event,
 }
@@ -69,6 +74,11 @@ pub enum EntryError {
 }
 
 impl Entry {
+    /// The first entry of its subject, on the wall clock.
+    pub fn new(at: Timestamp, actor: impl Into<String>, event: Event) -> Self {
+        Self { at, actor: actor.into(), prev: None, simulated_time: false, event }
+    }
+
     /// Binds its texts to fresh salts, those that a signer salted to theirs, and gives their blobs, one per line in the
     /// order of the entry, each once; empty when it has no text. Nothing can be encoded before.
     pub fn seal(&mut self, mut salt: impl FnMut() -> Salt) -> Vec<u8> {
@@ -120,6 +130,10 @@ impl Entry {
         self.actor.parse::<Actor>().map_err(|_| EntryError::Frame("actor"))?;
         map.insert("actor".into(), self.actor.clone().into());
         map.insert("subject".into(), self.event.subject().to_string().into());
+        map.insert("prev".into(), self.prev.into());
+        if self.simulated_time {
+            map.insert("simulated_time".into(), true.into());
+        }
         let bytes = canon::to_canonical(&value)?;
         if bytes.len() > limits::ENTRY_BYTES {
             return Err(EntryError::TooLarge { found: bytes.len(), limit: limits::ENTRY_BYTES });
@@ -149,13 +163,23 @@ impl Entry {
         actor.parse::<Actor>().map_err(|_| EntryError::Frame("actor"))?;
         let subject: Subject =
             text(map.remove("subject"), "subject")?.parse().map_err(|_| EntryError::Frame("subject"))?;
+        let prev = match map.remove("prev") {
+            Some(serde_json::Value::Null) => None,
+            Some(value) => Some(value.as_u64().ok_or(EntryError::Frame("prev"))?),
+            None => return Err(EntryError::Frame("prev")),
+        };
+        let simulated_time = match map.remove("simulated_time") {
+            None => false,
+            Some(serde_json::Value::Bool(true)) => true,
+            Some(_) => return Err(EntryError::Frame("simulated_time")),
+        };
         let unknown = |why: String| EntryError::Unknown { version, kind: kind.clone(), why };
         if version != 1 {
             return Err(unknown("version".into()));
         }
         let bad = |e: serde_json::Error| unknown(e.to_string());
         let event = Event::from_value(subject, value).map_err(bad)?;
-        Ok(Self { at, actor, event })
+        Ok(Self { at, actor, prev, simulated_time, event })
     }
 }
 
@@ -163,7 +187,11 @@ impl Event {
     /// Whether its entry stays within [`limits::ENTRY_BYTES`], whoever is the actor.
     pub fn fits(&self) -> bool {
         let actor = format!("component:{}", "x".repeat(limits::ID_BYTES));
-        let mut entry = Entry { at: Timestamp::EPOCH, actor, event: self.clone() };
+        let mut entry = Entry {
+            prev: Some(canon::INTEGER_MAX),
+            simulated_time: true,
+            ..Entry::new(Timestamp::EPOCH, actor, self.clone())
+        };
         entry.seal(|| [0; SALT_BYTES]);
         entry.encode().is_ok()
     }

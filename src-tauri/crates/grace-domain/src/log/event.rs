@@ -15,6 +15,7 @@ macro_rules! make_events {
     ) => {
         /// One event of any aggregate.
         #[derive(Debug, Clone, PartialEq)]
+        #[allow(clippy::large_enum_variant, reason = "few are in memory at a time; a box would only hide them")]
         pub enum $Event {
             /// Of the world.
             World($WorldEvent),

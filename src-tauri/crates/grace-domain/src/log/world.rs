@@ -6,7 +6,7 @@
 use crate::core::digest::Digest;
 use crate::core::sealed_text::SealedText;
 use crate::crypto::keys::PublicKey;
-use crate::governance::policy::People;
+use crate::governance::people::{People, Recovery};
 use crate::log::event_info::{StoredEvent, event_infos};
 use serde::{Deserialize, Serialize};
 
@@ -32,6 +32,9 @@ pub enum WorldEvent {
         policy_text: String,
         /// Key that signs packages.
         engine_key: PublicKey,
+        /// Keys that could bring the world back; none when nobody keeps any.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        recovery: Option<Recovery>,
     },
     /// An engine took the world up.
     #[serde(rename = "world.engine_started")]
@@ -49,9 +52,10 @@ impl StoredEvent for WorldEvent {
         Self::EngineStarted { .. } => "world.engine_started", ends: false;
     }
 
-    fn each_sealed_text(&mut self, _see: &mut dyn FnMut(&mut SealedText)) {
+    fn each_sealed_text(&mut self, see: &mut dyn FnMut(&mut SealedText)) {
         match self {
-            Self::Created { .. } | Self::EngineStarted { .. } => {}
+            Self::Created { people, .. } => people.values_mut().for_each(|person| see(&mut person.name)),
+            Self::EngineStarted { .. } => {}
         }
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! Owns the list. Never decides by their names: once in the world they are definitions like any other.
 
-use crate::metrics::definition::{MetricDefinition, MetricKind, Source, Unit, Worse};
+use crate::metrics::definition::{MetricDefinition, MetricKind, Source, SourceKind, Unit, Worse};
 use crate::metrics::limit::Limits;
 
 /// Their definitions.
@@ -18,7 +18,7 @@ pub fn definitions() -> Vec<MetricDefinition> {
         worse: Worse::Higher,
         tolerance: None,
         limits,
-        source: Source::Push {},
+        source: Source { kind: SourceKind::Push },
         interval_s: 1,
         baseline_s: 7 * 24 * 3600,
     };

@@ -6,6 +6,7 @@ use crate::core::codes::Code;
 use crate::core::ids::MetricId;
 use crate::core::limits as bounds;
 use crate::core::refusal::Refusal;
+pub use crate::metrics::kind::{MetricKind, Worse};
 use crate::metrics::limit::Limits;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -46,66 +47,6 @@ pub struct MetricDefinition {
     pub baseline_s: u64,
 }
 
-/// What kind of values a metric has.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum MetricKind {
-    /// A share of requests, 0 to 1.
-    Rate,
-    /// A latency or gauge.
-    Level,
-    /// A distribution, for percentiles and drift of shape.
-    Histogram,
-    /// A number that only grows until it is reset; judged as the rate at which it grows.
-    Counter,
-}
-
-impl MetricKind {
-    /// The word.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Rate => "rate",
-            Self::Level => "level",
-            Self::Histogram => "histogram",
-            Self::Counter => "counter",
-        }
-    }
-
-    /// Whether the mean of its samples can be held against a limit. The others are shown, not judged.
-    pub fn has_mean(self) -> bool {
-        match self {
-            Self::Rate | Self::Level => true,
-            Self::Histogram | Self::Counter => false,
-        }
-    }
-}
-
-/// Which direction is bad.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Worse {
-    /// More is worse, as with errors.
-    #[default]
-    Higher,
-    /// Less is worse, as with throughput.
-    Lower,
-}
-
-impl Worse {
-    /// The word.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Higher => "higher",
-            Self::Lower => "lower",
-        }
-    }
-
-    /// True for the usual direction; entries leave it out.
-    pub fn is_higher(&self) -> bool {
-        *self == Self::Higher
-    }
-}
-
 /// Difference that is no change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -118,17 +59,25 @@ pub enum Tolerance {
 
 /// Where samples come from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case", tag = "kind", deny_unknown_fields)]
-pub enum Source {
-    /// Its component, or a program beside it, sends them.
-    Push {},
+#[serde(deny_unknown_fields)]
+pub struct Source {
+    /// Its kind; members that a kind needs stand beside it.
+    pub kind: SourceKind,
 }
 
-impl Source {
+/// A kind of source.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema, ts_rs::TS)]
+#[serde(rename_all = "snake_case")]
+pub enum SourceKind {
+    /// Its component, or a program beside it, sends them.
+    Push,
+}
+
+impl SourceKind {
     /// The word.
-    pub fn as_str(&self) -> &'static str {
+    pub fn as_str(self) -> &'static str {
         match self {
-            Self::Push {} => "push",
+            Self::Push => "push",
         }
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! Owns that arithmetic. Never compares a sample with it.
 
-use crate::metrics::definition::{MetricKind, Worse};
+use crate::metrics::kind::{MetricKind, Worse};
 use serde::{Deserialize, Serialize};
 
 /// Parts per million of one whole.

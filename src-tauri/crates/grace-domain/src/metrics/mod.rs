@@ -4,6 +4,7 @@
 
 pub mod builtin;
 pub mod definition;
+pub mod kind;
 pub mod limit;
 
 /// The component whose registry holds the definitions in force.

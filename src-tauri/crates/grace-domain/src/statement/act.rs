@@ -21,7 +21,7 @@ pub struct ActStatement {
     pub act: Act,
     /// An update id, or a component id for adopt and restore.
     pub subject: String,
-    /// Digest that was shown: content of the update; for adopt and restore what is on the target now.
+    /// Digest that was shown: `set` of the update; for adopt and restore what is on the target now.
     pub digest: Digest,
     /// Who.
     pub person: PersonId,

@@ -22,7 +22,7 @@ pub struct ApprovalStatement {
     pub decision: Decision,
     /// The gate; `governance`.
     pub stage: String,
-    /// Digest of the content, or of the handshake request.
+    /// `set` of the update, or the digest of the handshake request.
     pub content: Digest,
     /// Digest of the package; the handshake request's digest again for a handshake.
     pub package: Digest,

@@ -39,6 +39,18 @@ pub struct HandshakeRequest {
     pub possession: String,
     /// The target document, with its commands; checked where targets are known.
     pub target: serde_json::Value,
+    /// Components without which it does not work.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub depends_on: BTreeSet<ComponentId>,
+    /// Where it runs, like `production`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub environment: Option<String>,
+    /// Of which updates it takes part, like `stable`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub track: Option<String>,
+    /// Names of the secrets that it needs; never their values.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub secrets: BTreeSet<String>,
     /// Person who asks.
     pub requested_by: PersonId,
     /// Used once; every acknowledgement repeats it.

@@ -45,6 +45,10 @@ impl Aggregate for Update {
         self.version.cmp(&other.version)
     }
 
+    fn last_seq(&self) -> u64 {
+        self.last_seq
+    }
+
     fn state(&self) -> State {
         Self::state(self)
     }

@@ -12,10 +12,10 @@ use crate::core::version::Version;
 use crate::governance::policy::Risk;
 use crate::governance::tally::Decision;
 use crate::judge::window::EvaluationReport;
-use crate::kinds::UpdateType;
 use crate::log::actor::Signed;
 use crate::log::baseline::Baseline;
 use crate::log::event_info::{Evidence, MeshType, StoredEvent, event_infos};
+use crate::statement::Part;
 use crate::update::evidence::{CardFacts, NoReceiptFacts, PackageFacts, ReceiptFacts};
 use serde::{Deserialize, Serialize};
 
@@ -46,6 +46,7 @@ impl Trigger {
 }
 
 /// Events of an update.
+#[allow(clippy::large_enum_variant, reason = "few are in memory at a time; a box would only hide the fields")]
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "type", deny_unknown_fields)]
 pub enum UpdateEvent {
@@ -54,21 +55,25 @@ pub enum UpdateEvent {
     Proposed {
         /// Its version.
         version: Version,
-        /// Kind.
-        update_type: UpdateType,
+        /// What changes where; exactly one for now.
+        parts: Vec<Part>,
+        /// One digest for all parts; what approvals and acts are bound to.
+        set: Digest,
         /// One line.
         title: SealedText,
         /// Why, in the submitter's words.
         #[serde(default, skip_serializing_if = "SealedText::is_empty")]
         description: SealedText,
-        /// In order of distribution.
-        components: Vec<ComponentId>,
+        /// Tickets.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        refs: Vec<SealedText>,
+        /// What it means for security.
+        #[serde(default, skip_serializing_if = "SealedText::is_empty")]
+        security_impact: SealedText,
         /// Who, signed.
         by: Signed,
         /// Declared risk.
         declared: Risk,
-        /// Digest of the content.
-        content: Digest,
         /// The document that it changes, where its component is a registry.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         document: Option<DocumentId>,
@@ -263,8 +268,9 @@ pub enum UpdateEvent {
 
 impl StoredEvent for UpdateEvent {
     event_infos! {
-        Self::Proposed { by, .. } => "update.proposed", ends: false, mesh: MeshType::Update,
-            outcome: State::Proposed, evidence: Evidence::signed(by.envelope);
+        Self::Proposed { by, parts, .. } => "update.proposed", ends: false, mesh: MeshType::Update,
+            outcome: State::Proposed,
+            evidence: Evidence::new([by.envelope], parts.iter().map(|part| part.content));
         Self::Stage(card) => "update.stage", ends: false, evidence: Evidence::new([], card.output);
         Self::Packaged(package) => "update.packaged", ends: false,
             evidence: Evidence::new([package.package], [package.summary]);
@@ -308,9 +314,11 @@ impl StoredEvent for UpdateEvent {
 
     fn each_sealed_text(&mut self, see: &mut dyn FnMut(&mut SealedText)) {
         match self {
-            Self::Proposed { title, description, .. } => {
+            Self::Proposed { title, description, refs, security_impact, .. } => {
                 see(title);
                 see(description);
+                refs.iter_mut().for_each(&mut *see);
+                see(security_impact);
             }
             Self::RollbackStarted { reason, by, .. } => {
                 see(reason);

@@ -16,13 +16,14 @@ impl Update {
     pub(super) fn proposed(id: &UpdateId, event: &UpdateEvent, at: Timestamp, seq: u64) -> Option<Self> {
         let UpdateEvent::Proposed {
             version,
-            update_type,
+            parts,
+            set,
             title,
             description,
-            components,
+            refs,
+            security_impact,
             by,
             declared,
-            content,
             document,
             policy,
             expires,
@@ -30,16 +31,20 @@ impl Update {
         else {
             return None;
         };
+        let first = parts.first()?;
         Some(Self {
             id: id.clone(),
             version: *version,
-            update_type: *update_type,
+            update_type: first.update_type,
             title: title.clone(),
             description: description.clone(),
-            components: components.clone(),
+            refs: refs.clone(),
+            security_impact: security_impact.clone(),
+            components: parts.iter().flat_map(|part| part.component_targets.iter().cloned()).collect(),
             by: by.clone(),
             declared: *declared,
-            content: *content,
+            parts: parts.clone(),
+            set: *set,
             document: document.clone(),
             policy: *policy,
             created: at,
@@ -154,14 +159,14 @@ impl Update {
                 self.phase = Phase::Held { reason: reason.clone() };
             }
             UpdateEvent::Blocked { stage, code, reason } => {
-                self.phase = Phase::Blocked { stage: *stage, code: code.clone(), reason: reason.clone() };
+                self.phase = Phase::Blocked { stage: *stage, code: *code, reason: reason.clone() };
             }
             UpdateEvent::Failed { stage, code, reason } => {
                 self.end_rollback(at);
-                self.phase = Phase::Failed { stage: *stage, code: code.clone(), reason: reason.clone() };
+                self.phase = Phase::Failed { stage: *stage, code: *code, reason: reason.clone() };
             }
             UpdateEvent::Refused { code, reason } => {
-                self.phase = Phase::Refused { code: code.clone(), reason: reason.clone() };
+                self.phase = Phase::Refused { code: *code, reason: reason.clone() };
             }
             UpdateEvent::Withdrawn { by } => {
                 self.nonces.insert(by.nonce.clone());

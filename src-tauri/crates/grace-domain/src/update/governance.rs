@@ -20,9 +20,9 @@ impl Update {
 
     /// What an approval must be bound to now; none before the package exists.
     pub fn bound(&self) -> Option<Digest> {
-        self.package.as_ref().map(|p| {
-            bound_digest(self.id.as_str(), &self.content, &p.package, &p.rollback_plan, &self.policy)
-        })
+        self.package
+            .as_ref()
+            .map(|p| bound_digest(self.id.as_str(), &self.set, &p.package, &p.rollback_plan, &self.policy))
     }
 
     /// What the policy demands of it.
@@ -33,7 +33,7 @@ impl Update {
 
     /// Counts its approvals at `now`; those of an earlier preparation are void whatever they are bound to.
     pub fn tally(&self, policy: &Policy, people: &People, now: Timestamp) -> Tally {
-        let bound = self.bound().unwrap_or(self.content);
+        let bound = self.bound().unwrap_or(self.set);
         tally(&self.requirement(policy), &self.approvals_now(), people, self.asker(), bound, now)
     }
 
@@ -44,7 +44,7 @@ impl Update {
             approvals: &self.approvals_now(),
             people,
             asker: self.asker(),
-            bound: self.bound().unwrap_or(self.content),
+            bound: self.bound().unwrap_or(self.set),
         };
         release_is_approved(release, now)
     }

@@ -2,15 +2,38 @@
 //!
 //! Owns these readings of the phase. Never changes it.
 
+use crate::core::digest::Digest;
+use crate::core::ids::DocumentId;
 use crate::core::sealed_text::SealedText;
 use crate::core::states::State;
 use crate::judge::window::Window;
+use crate::statement::Part;
 use crate::update::state::{Phase, Update};
 
 impl Update {
+    /// What changes where.
+    pub fn parts(&self) -> &[Part] {
+        &self.parts
+    }
+
+    /// One digest for all parts: what approvals and acts are bound to.
+    pub fn set(&self) -> Digest {
+        self.set
+    }
+
     /// Why, in the submitter's words; empty when they gave none.
     pub fn description(&self) -> &SealedText {
         &self.description
+    }
+
+    /// Tickets that the submitter named.
+    pub fn refs(&self) -> &[SealedText] {
+        &self.refs
+    }
+
+    /// What it means for security, in the submitter's words; empty when they gave none.
+    pub fn security_impact(&self) -> &SealedText {
+        &self.security_impact
     }
 
     /// The state.
@@ -93,6 +116,11 @@ impl Update {
             | Phase::Refused { .. }
             | Phase::Withdrawn => false,
         }
+    }
+
+    /// The document that it changes, where its component is a registry.
+    pub fn document(&self) -> Option<&DocumentId> {
+        self.document.as_ref()
     }
 
     /// Whether both may change the same thing where they name the same component: documents of one registry do not wait

@@ -13,6 +13,7 @@ use crate::governance::policy::Risk;
 use crate::judge::window::Window;
 use crate::kinds::UpdateType;
 use crate::log::actor::Signed;
+use crate::statement::Part;
 use crate::update::event::Trigger;
 use crate::update::evidence::{CardFacts, PackageFacts, ReceiptFacts};
 use std::collections::{BTreeMap, BTreeSet};
@@ -158,22 +159,28 @@ pub struct Update {
     pub id: UpdateId,
     /// Its version.
     pub version: Version,
-    /// Kind.
+    /// What changes where.
+    pub(super) parts: Vec<Part>,
+    /// Kind of its one part.
     pub update_type: UpdateType,
     /// One line.
     pub title: SealedText,
     /// Why, in the submitter's words.
     pub(super) description: SealedText,
+    /// Tickets.
+    pub(super) refs: Vec<SealedText>,
+    /// What it means for security.
+    pub(super) security_impact: SealedText,
     /// In order of distribution.
     pub components: Vec<ComponentId>,
     /// Who asked, signed.
     pub by: Signed,
     /// Declared risk.
     pub declared: Risk,
-    /// Digest of the content.
-    pub content: Digest,
+    /// One digest for all parts.
+    pub(super) set: Digest,
     /// The document that it changes, where its component is a registry.
-    pub document: Option<DocumentId>,
+    pub(super) document: Option<DocumentId>,
     /// Digest of the policy it is judged under.
     pub policy: Digest,
     /// When it was proposed.

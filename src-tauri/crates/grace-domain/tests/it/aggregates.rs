@@ -47,6 +47,7 @@ struct Note {
     id: GroupId,
     written: Timestamp,
     open: bool,
+    last_seq: u64,
 }
 
 impl Aggregate for Note {
@@ -57,14 +58,17 @@ impl Aggregate for Note {
     type AnyEvent = BoardEvent;
     const PREFIX: Prefix = Prefix::Before("note:");
 
-    fn begin(id: &GroupId, event: &NoteEvent, at: Timestamp, _seq: u64) -> Option<Self> {
+    fn begin(id: &GroupId, event: &NoteEvent, at: Timestamp, seq: u64) -> Option<Self> {
         match event {
-            NoteEvent::Written { .. } => Some(Self { id: id.clone(), written: at, open: true }),
+            NoteEvent::Written { .. } => {
+                Some(Self { id: id.clone(), written: at, open: true, last_seq: seq })
+            }
             NoteEvent::Dropped {} => None,
         }
     }
 
-    fn evolve(&mut self, event: &NoteEvent, _at: Timestamp, _seq: u64) {
+    fn evolve(&mut self, event: &NoteEvent, _at: Timestamp, seq: u64) {
+        self.last_seq = seq;
         match event {
             NoteEvent::Written { .. } => {}
             NoteEvent::Dropped {} => self.open = false,
@@ -81,6 +85,10 @@ impl Aggregate for Note {
         } else {
             Vec::new()
         }
+    }
+
+    fn last_seq(&self) -> u64 {
+        self.last_seq
     }
 
     fn state(&self) -> State {
@@ -147,6 +155,7 @@ fn one_row_gives_an_aggregate_subject_event_working_set_effects_and_time() {
     for event in &events {
         board.take(event, later, 2);
     }
+    assert_eq!((board.newest_of(&topic), board.newest_of(&Topic::World)), (Some(2), None));
     assert!(board.holds(&topic) && board.todo(&topic).is_empty() && board.rows(&topic).is_empty());
     board.prune();
     assert!(!board.holds(&topic));

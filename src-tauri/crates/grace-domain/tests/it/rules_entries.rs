@@ -17,7 +17,7 @@ fn golden(name: &str) -> PathBuf {
 fn entries() -> Vec<(String, Entry)> {
     samples::all()
         .into_iter()
-        .map(|(name, event)| (name, sealed(Entry { at: at(123), actor: "person:ada".into(), event })))
+        .map(|(name, event)| (name, sealed(Entry::new(at(123), "person:ada", event))))
         .collect()
 }
 
@@ -303,10 +303,8 @@ fn every_other_spelling_is_refused() {
 
 #[test]
 fn an_entry_that_is_too_large_is_neither_written_nor_read() {
-    let started = |version: String| Entry {
-        at: at(0),
-        actor: "engine".into(),
-        event: Event::World(WorldEvent::EngineStarted { version, epoch: 1 }),
+    let started = |version: String| {
+        Entry::new(at(0), "engine", Event::World(WorldEvent::EngineStarted { version, epoch: 1 }))
     };
     let overhead = bytes(&started(String::new())).len();
     let full = started("x".repeat(limits::ENTRY_BYTES - overhead));

@@ -28,7 +28,7 @@ fn a_policy_that_cannot_hold_is_refused() {
         ("min_samples", |p, _| p.min_samples = 0),
         ("registry_window_s", |p, _| p.registry_window_s = 0),
         ("a limit of a metric", |p, _| {
-            let limit = Limits { absolute_micro: Some(1 << 53), relative_ppm: None };
+            let limit = Limits { absolute_micro: Some((1 << 53) + 1), relative_ppm: None };
             p.limits.insert("error_rate".parse().unwrap(), limit);
         }),
         ("handshake.approvals", |p, _| p.handshake.approvals = 0),

@@ -32,7 +32,9 @@ fn bend(event: Event, which: u8, number: u32) -> Event {
                 }
                 UpdateEvent::Packaged(package) if byte.is_multiple_of(2) => package.components.clear(),
                 UpdateEvent::Receipt(r) if byte.is_multiple_of(3) => r.component = id("api"),
-                UpdateEvent::Proposed { components, .. } if byte.is_multiple_of(4) => components.clear(),
+                UpdateEvent::Proposed { parts, .. } if byte.is_multiple_of(4) => {
+                    parts[0].component_targets.clear();
+                }
                 UpdateEvent::Evaluation(look) => look.observed_ms = u64::from(number),
                 UpdateEvent::Blocked { stage, .. } | UpdateEvent::Failed { stage, .. } => *stage = byte,
                 _ => {}
@@ -94,7 +96,7 @@ proptest! {
             .collect();
         let random = picks.iter().map(|(i, which, number)| bend(samples[i.index(samples.len())].1.clone(), *which, *number));
         for event in first.into_iter().chain(random) {
-            let mut entry = Entry { at: s.now, actor: "engine".into(), event };
+            let mut entry = Entry::new(s.now, "engine", event);
             entry.seal(|| [7; 32]);
             let (bytes, _) = entry.encode().unwrap();
             prop_assert_eq!(&Entry::decode(&bytes).unwrap(), &entry);
@@ -314,7 +316,7 @@ fn hold_promises(s: &Sim) {
                 let u = &s.world.updates[&id];
                 let digest = grace_domain::statement::bound_digest(
                     id.as_str(),
-                    &u.content,
+                    &u.set(),
                     &p.package,
                     &p.rollback_plan,
                     &u.policy,

@@ -10,10 +10,9 @@ use grace_domain::kinds::touched::{Side, Touched};
 fn compared(old: &str, new: &str) -> Summary {
     let component: ComponentId = "edge".parse().expect("an id");
     let (old, new) = (old.as_bytes(), new.as_bytes());
-    fn side(bytes: &[u8]) -> Option<Side<'_>> {
-        Some(Side { bytes, mode: Some(0o644) })
-    }
-    let touched = Touched { component: &component, name: "app.conf", old: side(old), new: side(new) };
+    let mode = Some(0o644);
+    let (old, new) = (Some(Side { bytes: old, mode }), Some(Side { bytes: new, mode }));
+    let touched = Touched { component: &component, name: "app.conf", old, new };
     UpdateType::Config.compare(&[touched]).expect("files can always be compared")
 }
 

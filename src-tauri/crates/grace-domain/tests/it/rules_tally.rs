@@ -127,7 +127,7 @@ fn people(case: &Case) -> People {
         .filter(|p| case.holds[*p] != 0)
         .map(|p| {
             let keys = (0..5).filter(|k| holds(case, p, *k)).map(|k| KEYS[k]).collect();
-            (IDS[p].clone(), Person { name: PERSONS[p].into(), groups: group_set(case.groups[p]), keys })
+            (IDS[p].clone(), Person::new(PERSONS[p], group_set(case.groups[p]), keys))
         })
         .collect()
 }

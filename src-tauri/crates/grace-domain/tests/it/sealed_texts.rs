@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 fn held(reason: &str) -> Entry {
     let event = UpdateEvent::Held { reason: reason.into() };
-    Entry { at: at(1), actor: "engine".into(), event: Event::Update(upd(1), event) }
+    Entry::new(at(1), "engine", Event::Update(upd(1), event))
 }
 
 fn counting() -> impl FnMut() -> [u8; 32] {
@@ -36,7 +36,7 @@ fn no_entry_holds_a_sentence_that_is_not_a_fact() {
         if name.starts_with("world.") {
             continue;
         }
-        let mut entry = Entry { at: at(1), actor: "engine".into(), event };
+        let mut entry = Entry::new(at(1), "engine", event);
         entry.seal(counting());
         let value: Value = serde_json::from_slice(&entry.encode().unwrap().0).unwrap();
         let mut found = Vec::new();
@@ -71,7 +71,7 @@ fn the_same_words_twice_have_two_digests() {
 #[test]
 fn what_was_sealed_comes_back_and_what_was_left_out_says_so() {
     for (name, event) in samples::all() {
-        let mut entry = Entry { at: at(1), actor: "engine".into(), event };
+        let mut entry = Entry::new(at(1), "engine", event);
         let lines = entry.seal(counting());
         let bytes = entry.encode().unwrap().0;
         let mut back = Entry::decode(&bytes).unwrap();
@@ -99,7 +99,7 @@ fn a_state_without_its_words_is_the_same_state() {
         if proposed == with.is_some() {
             continue;
         }
-        let mut entry = Entry { at: at(1), actor: "engine".into(), event: event.clone() };
+        let mut entry = Entry::new(at(1), "engine", event.clone());
         entry.seal(counting());
         let bare = Entry::decode(&entry.encode().unwrap().0).unwrap();
         for (state, entry) in [(&mut with, entry), (&mut without, bare)] {

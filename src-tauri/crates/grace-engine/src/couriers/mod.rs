@@ -43,7 +43,7 @@ impl Ask<'_> {
     /// The document that it is about, where the component is a registry.
     fn document(&self) -> Option<&DocumentId> {
         match self {
-            Self::Apply(update) | Self::Revert(update) => update.document.as_ref(),
+            Self::Apply(update) | Self::Revert(update) => update.document(),
             Self::Restore => None,
         }
     }
@@ -130,7 +130,7 @@ fn package(world: &World, update: &Update) -> Result<Package, EffectError> {
     let facts = update.package.as_ref().ok_or_else(no_package)?;
     Ok(Package {
         update: update.id.clone(),
-        content: update.content,
+        content: update.set(),
         package: facts.package,
         rollback_plan: facts.rollback_plan,
         engine_key: world.engine_key(),

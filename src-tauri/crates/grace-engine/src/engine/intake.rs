@@ -107,16 +107,19 @@ impl Engine {
 
     /// Takes a signed submission in. Durable when answered.
     pub async fn submit_update(&self, handed: &HandIn, once: Option<Once>) -> Result<Outcome, Refusal> {
-        let verified: Verified<Submission> = self.opened(handed).await?;
+        let mut verified: Verified<Submission> = self.verify(&handed.envelope)?;
         self.unused(verified.statement.id.as_str()).await?;
         self.unheard_of(verified.statement.id.as_str()).await?;
-        content::refuse_unreachable(&self.world(), &verified.statement).await?;
-        let update_type = verified.statement.update_type;
-        let kept = content::keep(&self.context, update_type, &verified.statement.content).await?;
+        let part = verified.statement.part()?.clone();
+        let mut blobs = NamedBlobs::of(handed);
+        blobs.texts(&self.context, &mut verified.statement).await?;
+        let content = blobs.content(&self.context, part.update_type, &part.content).await?;
+        blobs.nothing_beside()?;
+        content::refuse_unreachable(&self.world(), &part, &content).await?;
+        blobs.keep(&self.context).await?;
         self.keep_envelope(&handed.envelope).await?;
-        let document = kept.content.document().cloned();
-        let input = Input::Propose { submission: Box::new(verified), content: kept.digest, document };
-        self.send(input, once, None).await
+        let edit = content.edit().cloned();
+        self.send(Input::Propose(Box::new(verified), edit), once, None).await
     }
 
     /// Takes an approval or denial of an update in.

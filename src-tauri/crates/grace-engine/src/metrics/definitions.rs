@@ -2,7 +2,7 @@
 //!
 //! Owns the reading and one kept answer. Never says which are in force: the log does.
 
-use crate::context::{BlobStore, EffectError};
+use crate::blob_store::{BlobStore, EffectError};
 use grace_domain::core::canon;
 use grace_domain::core::codes::Code;
 use grace_domain::core::digest::Digest;

@@ -71,8 +71,7 @@ async fn an_entry_of_an_unknown_type_is_said_and_nothing_is_appended_at_any_atte
     let mut bench = Bench::new().await;
     let at = bench.ports.clock.now();
     let (subject, kind) = ("component:edge".to_owned(), "component.unheard_of".to_owned());
-    let body =
-        serde_json::json!({ "v": 1, "type": kind, "at": at, "actor": "engine", "subject": subject, "n": 1 });
+    let body = serde_json::json!({ "v": 1, "type": kind, "at": at, "actor": "engine", "subject": subject, "prev": null, "n": 1 });
     let bytes = canon::to_canonical(&body).expect("canonical");
     let entries = vec![NewEntry { subject, kind, at, bytes }];
     let journal = bench.engine().journal();

@@ -3,10 +3,10 @@
 use crate::support::{Act, Bench, place, submission};
 use grace_domain::core::codes::Code;
 use grace_domain::core::digest::Digest;
-use grace_domain::statement::ContentFile;
+use serde_json::{Value, json};
 
-fn text(text: &str, mode: Option<&str>) -> ContentFile {
-    ContentFile { text: Some(text.into()), sha256: None, mode: mode.map(Into::into) }
+fn text(text: &str, mode: &str) -> Value {
+    json!({ "text": text, "mode": mode })
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -48,17 +48,17 @@ async fn hostile_paths_modes_and_blobs_are_refused_and_leave_nothing() {
         assert!(["path_collision", "bad_path"].contains(&code.as_str()), "{a} {b}: {code}");
     }
     for mode in ["04755", "4755", "999", "rwx", "", "-644"] {
-        let wanted = submission("edge", "low").any_file("app.conf", text("a", Some(mode)));
+        let wanted = submission("edge", "low").any_file("app.conf", text("a", mode));
         assert_eq!(
             bench.try_submit(wanted).await.expect_err("must be refused").code,
             Code::BadMode,
             "{mode}"
         );
     }
-    let absent = ContentFile { text: None, sha256: Some(Digest::of(b"never uploaded")), mode: None };
+    let absent = json!({ "sha256": Digest::of(b"never uploaded") });
     let refused = bench.try_submit(submission("edge", "low").any_file("app.conf", absent)).await;
     assert_eq!(refused.expect_err("must be refused").code, Code::BlobMissing);
-    let both = ContentFile { sha256: Some(Digest::of(b"a")), ..text("a", None) };
+    let both = json!({ "sha256": Digest::of(b"a"), "text": "a" });
     let refused = bench.try_submit(submission("edge", "low").any_file("app.conf", both)).await;
     assert_eq!(refused.expect_err("must be refused").code, Code::WrongShape);
     let refused = bench.try_submit(submission("edge", "low")).await;
@@ -96,7 +96,7 @@ async fn an_uploaded_blob_and_a_mode_arrive_as_they_were_signed() {
     let bench = Bench::new().await;
     let bytes = [0u8, 159, 146, 150, 255, 10];
     let digest = bench.engine().context().keep(&bytes).await.expect("kept");
-    let file = ContentFile { text: None, sha256: Some(digest), mode: Some("0640".into()) };
+    let file = json!({ "sha256": digest, "mode": "0640" });
     let update = bench.submit(submission("edge", "low").any_file("conf.d/deep/blob", file)).await;
     bench.until(&update, "awaiting_approval").await;
     let summary = bench.update(&update).await.package.clone().expect("packaged");

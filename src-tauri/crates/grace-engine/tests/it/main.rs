@@ -5,6 +5,7 @@ mod approvals;
 mod believed;
 mod broken;
 mod content;
+mod definitions;
 mod drift;
 mod faults;
 mod journeys;

@@ -233,10 +233,17 @@ async fn a_world_is_free_when_its_engine_has_stopped_whoever_still_holds_a_handl
 /// Appends entries about `edge` as an engine would have written them.
 async fn append(bench: &Bench, events: impl IntoIterator<Item = ComponentEvent>) {
     let at = bench.ports.clock.now();
+    let reader = bench.engine().reader().clone();
+    let filter = SearchFilter { subject: Some("component:edge".into()), ..SearchFilter::default() };
+    let newest = reader.search(&filter, None, 1).await.expect("readable").entries;
+    let mut prev = newest.first().map(|entry| entry.seq);
+    let mut seq = reader.head().await.expect("readable").size;
     let entries = events.into_iter().map(|event| {
         let event = Event::Component(id("edge"), event);
         let subject = event.subject().to_string();
-        let (bytes, kind) = Entry { at, actor: "engine".into(), event }.encode().expect("an entry");
+        let entry = Entry { prev: prev.replace(seq), ..Entry::new(at, "engine", event) };
+        seq += 1;
+        let (bytes, kind) = entry.encode().expect("an entry");
         NewEntry { subject, kind, at, bytes }
     });
     let group = Group { entries: entries.collect(), ..Group::default() };

@@ -67,6 +67,10 @@ fn facts(key: &SignerKey, subsystem: bool) -> Box<ComponentFacts> {
         key: key.public(),
         owner: "ada".parse().expect("id"),
         target: TARGET.into(),
+        depends_on: BTreeSet::new(),
+        environment: None,
+        track: None,
+        secrets: BTreeSet::new(),
         subsystem,
         simulated: false,
     })
@@ -78,11 +82,8 @@ impl Log {
         let mut genesis = genesis_of(&policy());
         let text = String::from_utf8(canon::to_canonical(&policy()).expect("canonical")).expect("text");
         if let Event::World(grace_domain::log::WorldEvent::Created { people, .. }) = &mut genesis.event {
-            let bob = grace_domain::governance::policy::Person {
-                name: "Bob".into(),
-                groups: BTreeSet::new(),
-                keys: vec![key(2).public()],
-            };
+            let bob =
+                grace_domain::governance::policy::Person::new("Bob", BTreeSet::new(), vec![key(2).public()]);
             people.append(&mut BTreeMap::from([("bob".parse().expect("id"), bob)]));
         }
         let mut log = Self { lines: vec![(genesis, vec![])], policy: Digest::of(text.as_bytes()) };
@@ -93,7 +94,7 @@ impl Log {
 
     fn push(&mut self, event: Event, envelope: Option<Vec<u8>>) {
         let at = Timestamp::from_millis(2_000 + i64::try_from(self.lines.len()).expect("few"));
-        let entry = Entry { at, actor: "engine".into(), event };
+        let entry = Entry::new(at, "engine", event);
         self.lines.push((entry, envelope.into_iter().collect()));
     }
 
@@ -113,6 +114,10 @@ impl Log {
             public_key: own.public(),
             possession: hex::encode(own.sign(&message)),
             target: serde_json::from_str(TARGET).expect("JSON"),
+            depends_on: BTreeSet::new(),
+            environment: None,
+            track: None,
+            secrets: BTreeSet::new(),
             requested_by: "ada".parse().expect("id"),
             nonce: nonce(n),
             at: Timestamp::from_millis(1_500),

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use grace_domain::core::canon;
 use grace_domain::core::digest::Digest;
 use grace_domain::core::ids::UpdateId;
+use grace_domain::core::sealed_text::salted;
 use grace_domain::core::time::Timestamp;
 use grace_domain::core::version::Version;
 use grace_domain::crypto::checkpoint::{self, Checkpoint, Vkey};
@@ -14,8 +15,9 @@ use grace_domain::crypto::merkle::{Frontier, leaf_hash};
 use grace_domain::governance::policy::{Person, Policy, Risk};
 use grace_domain::kinds::UpdateType;
 use grace_domain::log::{Entry, Event, Signed, Trigger, UpdateEvent, WorldEvent};
-use grace_domain::statement::{Act, ActStatement, Content, ContentFile, Statement as _, Submission};
+use grace_domain::statement::{Act, ActStatement, Part, Statement as _, Submission};
 use grace_evidence::{PackWriter, Verification, header, verify};
+use serde_json::json;
 
 pub const ORIGIN: &str = "grace.example/test";
 const UPDATE: &str = "upd_0190f3a4-1111-7000-8000-000000000001";
@@ -29,12 +31,12 @@ fn genesis() -> Entry {
 }
 
 pub fn genesis_of(policy: &Policy) -> Entry {
-    let person = Person { name: "Ada".into(), groups: BTreeSet::new(), keys: vec![key(1).public()] };
+    let person = Person::new("Ada", BTreeSet::new(), vec![key(1).public()]);
     let policy_text = String::from_utf8(canon::to_canonical(policy).expect("canonical")).expect("text");
-    Entry {
-        at: Timestamp::from_millis(1_000),
-        actor: "engine".into(),
-        event: Event::World(WorldEvent::Created {
+    Entry::new(
+        Timestamp::from_millis(1_000),
+        "engine",
+        Event::World(WorldEvent::Created {
             name: "test".into(),
             origin: ORIGIN.into(),
             simulation: false,
@@ -42,36 +44,44 @@ pub fn genesis_of(policy: &Policy) -> Entry {
             policy: Digest::of(policy_text.as_bytes()),
             policy_text,
             engine_key: key(9).public(),
+            recovery: None,
         }),
-    }
+    )
+}
+
+/// The content document that every submission here names.
+fn content() -> Vec<u8> {
+    let document = json!({ "files": { "a.conf": { "sha256": Digest::of(b"a = 2\n") } }, "remove": [] });
+    salted([4; 32], &document).expect("canonical")
 }
 
 /// A submission's envelope, and the entry that stands on it; `signer` signs, the entry names Ada's key.
 fn proposal(signer: &SignerKey, title_in_entry: &str) -> (Entry, Vec<u8>) {
     let id: UpdateId = UPDATE.parse().expect("id");
-    let file = ContentFile { text: Some("a = 2\n".into()), sha256: None, mode: None };
-    let mut statement = Submission {
-        world: ORIGIN.into(),
-        id: id.clone(),
+    let part = Part {
         update_type: UpdateType::Config,
         component_targets: vec!["web".parse().expect("id")],
-        content: Content { files: BTreeMap::from([("a.conf".into(), file)]), remove: BTreeSet::new() },
-        created_by: "ada".parse().expect("id"),
-        risk_level: Risk::Low,
-        title: "Raise a".into(),
-        description: "".into(),
-        at: Timestamp::from_millis(1_500),
-        expires: Timestamp::from_millis(60_000),
+        content: Digest::of(&content()),
     };
+    let mut statement = Submission::new(
+        ORIGIN.into(),
+        id.clone(),
+        vec![part],
+        ("ada".parse().expect("id"), "Raise a".into()),
+        Risk::Low,
+        (Timestamp::from_millis(1_500), Timestamp::from_millis(60_000)),
+    );
     statement.seal(|| [7; 32]);
     let payload = canon::to_canonical(&statement).expect("canonical");
     let envelope = Envelope::sign(Submission::PAYLOAD_TYPE, payload, &[signer]).to_json();
     let event = UpdateEvent::Proposed {
         version: Version::next(None, Timestamp::from_millis(2_000)),
-        update_type: UpdateType::Config,
+        parts: statement.parts,
+        set: statement.set,
         title: title_in_entry.into(),
         description: "".into(),
-        components: statement.component_targets,
+        refs: Vec::new(),
+        security_impact: "".into(),
         by: Signed {
             person: "ada".parse().expect("id"),
             key: key(1).public(),
@@ -80,16 +90,11 @@ fn proposal(signer: &SignerKey, title_in_entry: &str) -> (Entry, Vec<u8>) {
             reason: "".into(),
         },
         declared: Risk::Low,
-        content: Digest::of(b"content"),
         document: None,
         policy: Digest::of(b"policy"),
         expires: Timestamp::from_millis(90_000),
     };
-    let entry = Entry {
-        at: Timestamp::from_millis(2_000),
-        actor: "person:ada".into(),
-        event: Event::Update(id, event),
-    };
+    let entry = Entry::new(Timestamp::from_millis(2_000), "person:ada", Event::Update(id, event));
     (entry, envelope)
 }
 
@@ -109,11 +114,18 @@ fn export_with(
 ) -> Vec<u8> {
     let mut salted: Vec<Vec<(Digest, Option<Vec<u8>>)>> = Vec::new();
     let mut encoded: Vec<Vec<u8>> = Vec::new();
-    for (entry, _) in entries {
-        let mut entry = entry.clone();
+    let mut newest = BTreeMap::new();
+    for (seq, (entry, _)) in (0..).zip(entries) {
+        let prev = newest.insert(entry.event.subject(), seq);
+        let mut entry = Entry { prev, ..entry.clone() };
         let lines = entry.seal(|| [7; 32]);
         let blobs = lines.split(|b| *b == b'\n').filter(|l| !l.is_empty());
-        salted.push(blobs.map(|b| (Digest::of(b), blob(b.to_vec()))).collect());
+        let documents = entry.documents();
+        let documents = documents.iter().map(|digest| {
+            assert_eq!(*digest, Digest::of(&content()), "the only document of these logs");
+            (*digest, blob(content()))
+        });
+        salted.push(blobs.map(|b| (Digest::of(b), blob(b.to_vec()))).chain(documents).collect());
         encoded.push(entry.encode().expect("encodes").0);
     }
     let mut tree = Frontier::new();
@@ -125,7 +137,8 @@ fn export_with(
     let head = header(&signed.text, &head, &vkey(log_key), "test", false);
     let mut writer = PackWriter::start(Vec::new(), &head).expect("start");
     for ((bytes, (_, envelopes)), salted) in encoded.iter().zip(entries).zip(&salted) {
-        assert_eq!(writer.needed(bytes).expect("reads").texts.len(), salted.len());
+        let needed = writer.needed(bytes).expect("reads");
+        assert_eq!(needed.texts.len() + needed.documents.len(), salted.len());
         writer.entry(bytes, envelopes, salted).expect("entry");
     }
     writer.finish().expect("finish")
@@ -145,7 +158,7 @@ fn a_good_export_passes() {
     let view = check(&good());
     assert!(view.ok(), "{:?}", view.broken);
     assert_eq!((view.size, view.signatures, view.world.as_str()), (2, 1, "test"));
-    assert_eq!((view.blobs, view.redacted), (1, 0));
+    assert_eq!((view.blobs, view.redacted), (3, 0));
 }
 
 #[test]
@@ -154,7 +167,7 @@ fn texts_that_are_redacted_are_counted_and_every_proof_holds() {
     let entries = [(genesis(), vec![]), (entry, vec![envelope])];
     let view = check(&export_with(&entries, 7, |_| None));
     assert!(view.ok(), "{:?}", view.broken);
-    assert_eq!((view.signatures, view.blobs, view.redacted), (1, 0, 1));
+    assert_eq!((view.signatures, view.blobs, view.redacted), (1, 0, 3));
 }
 
 #[test]
@@ -165,7 +178,7 @@ fn texts_that_are_not_the_ones_of_the_entry_are_refused() {
         |blob: Vec<u8>| Some(String::from_utf8(blob).expect("text").replace("Raise", "Lower").into_bytes());
     let view = check(&export_with(&entries, 7, other));
     assert!(!view.ok());
-    assert_eq!((view.broken.as_ref().expect("a break").seq, view.blobs), (Some(1), 0));
+    assert_eq!((view.broken.as_ref().expect("a break").seq, view.blobs), (Some(1), 1));
     assert!(
         view.broken.as_ref().expect("a break").reason.contains("not the one that the entry names"),
         "{:?}",
@@ -233,11 +246,8 @@ fn what_is_no_export_is_refused_and_does_not_panic() {
 fn a_log_that_distributes_without_approval_is_refused_although_its_engine_signed_it() {
     let (entry, envelope) = proposal(&key(1), "Raise a");
     let id: UpdateId = UPDATE.parse().expect("id");
-    let breach = |event| Entry {
-        at: Timestamp::from_millis(3_000),
-        actor: "engine".into(),
-        event: Event::Update(id.clone(), event),
-    };
+    let breach =
+        |event| Entry::new(Timestamp::from_millis(3_000), "engine", Event::Update(id.clone(), event));
     for event in [UpdateEvent::Approved { have: 1, need: 1 }, UpdateEvent::Distributing { have: 1 }] {
         let entries = [(genesis(), vec![]), (entry.clone(), vec![envelope.clone()]), (breach(event), vec![])];
         let view = check(&export(&entries, 7));
@@ -293,15 +303,13 @@ fn a_log_in_which_somebody_reviewed_their_own_rollback_is_refused_although_its_e
         // Ada has two keys; that makes her no two persons.
         for (name, keys) in [("ada", vec![1, 3]), ("ben", vec![2])] {
             let keys = keys.into_iter().map(|n| key(n).public()).collect();
-            let person = Person { name: name.into(), groups: BTreeSet::new(), keys };
+            let person = Person::new(name, BTreeSet::new(), keys);
             people.insert(name.parse().expect("id"), person);
         }
     }
     let (proposed, submission) = proposal(&key(1), "Raise a");
-    let entry = |event| Entry {
-        at: Timestamp::from_millis(3_000),
-        actor: "engine".into(),
-        event: Event::Update(UPDATE.parse().expect("id"), event),
+    let entry = |event| {
+        Entry::new(Timestamp::from_millis(3_000), "engine", Event::Update(UPDATE.parse().expect("id"), event))
     };
     let rollback = || UPDATE.replace("upd_", "rb_").parse().expect("id");
     let started = |review_owed| {

@@ -48,6 +48,10 @@ impl Clock for FastClock {
         self.begin.plus_ms(i64::try_from(self.monotonic_ms()).expect("a test is short"))
     }
 
+    fn is_wall_clock(&self) -> bool {
+        false
+    }
+
     fn monotonic_ms(&self) -> u64 {
         self.machine.monotonic_ms() * SPEED
     }

@@ -113,10 +113,10 @@ mod tests {
 
     fn people(groups: &[&[&str]]) -> People {
         let id = |n: usize| format!("p{n}").parse().expect("id");
-        let person = |n: usize, groups: &[&str]| Person {
-            name: "P".into(),
-            groups: groups.iter().map(|g| g.parse().expect("group")).collect(),
-            keys: vec![SignerKey::from_seed([u8::try_from(n).expect("few"); 32]).public()],
+        let person = |n: usize, groups: &[&str]| {
+            let groups = groups.iter().map(|g| g.parse().expect("group")).collect();
+            let key = SignerKey::from_seed([u8::try_from(n).expect("few"); 32]).public();
+            Person::new("P", groups, vec![key])
         };
         groups.iter().enumerate().map(|(n, g)| (id(n), person(n, g))).collect()
     }

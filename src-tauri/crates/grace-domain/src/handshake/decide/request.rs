@@ -44,6 +44,10 @@ pub fn request(
         key: s.public_key,
         owner: s.requested_by.clone(),
         target: target.to_owned(),
+        depends_on: s.depends_on.clone(),
+        environment: s.environment.clone(),
+        track: s.track.clone(),
+        secrets: s.secrets.clone(),
         subsystem: false,
         simulated,
     };
@@ -123,6 +127,20 @@ fn check_request(world: &World, s: &HandshakeRequest) -> Result<(), Refusal> {
             "too many or too long capabilities or metrics",
             "name fewer",
         ));
+    }
+    let names = s.environment.iter().chain(&s.track).chain(&s.secrets);
+    if s.depends_on.len() > limits::COMPONENTS_PER_UPDATE
+        || s.secrets.len() > limits::CAPABILITIES
+        || names.into_iter().any(|name| name.trim().is_empty() || name.len() > limits::NAME_BYTES)
+    {
+        return Err(Refusal::invalid(
+            Code::TooMany,
+            "too many or too long dependencies, secrets, environment or track",
+            "name fewer",
+        ));
+    }
+    if let Some(unknown) = s.depends_on.iter().find(|id| !world.components.contains_key(*id)) {
+        return Err(Refusal::not_found("component", unknown.as_str()));
     }
     let taken = world.components.iter().any(|(id, c)| *id != s.component && c.facts.key == s.public_key)
         || world.handshakes.values().any(|h| !h.ended() && h.facts.key == s.public_key)

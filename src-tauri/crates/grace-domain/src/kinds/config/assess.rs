@@ -3,7 +3,7 @@
 //! Owns the reasons for the computed risk. Never compares bytes: that is `difference`.
 
 use super::difference::{Difference, FileFacts};
-use crate::governance::risk::Risk;
+use crate::kinds::risk::Risk;
 use crate::kinds::summary::Assessment;
 
 /// More files than this are a medium risk by themselves.

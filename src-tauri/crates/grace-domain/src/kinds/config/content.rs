@@ -7,12 +7,12 @@ use crate::core::digest::Digest;
 use crate::core::limits;
 use crate::core::refusal::Refusal;
 use crate::files::path::{ManagedPath, check_collisions};
-use crate::kinds::content::{Content, FileEdit};
-use serde::Deserialize;
+use crate::kinds::content::{Content, FileEdit, Sizes, size_of};
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
-#[derive(Deserialize)]
+#[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Document {
     #[serde(default)]
@@ -21,22 +21,79 @@ struct Document {
     remove: BTreeSet<String>,
 }
 
-#[derive(Deserialize)]
+#[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {
     sha256: Digest,
-    size: u64,
     /// Octal; kept, or `0644` for a new file, when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    mode: Option<String>,
+}
+
+/// A draft may hold the text itself.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Draft {
+    #[serde(default)]
+    files: BTreeMap<String, DraftFile>,
+    #[serde(default)]
+    remove: BTreeSet<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct DraftFile {
+    #[serde(default)]
+    text: Option<String>,
+    #[serde(default)]
+    sha256: Option<Digest>,
     #[serde(default)]
     mode: Option<String>,
 }
 
-pub(super) fn parse(document: &Value) -> Result<Content, Refusal> {
+/// Each text by its digest, and the bytes of the texts, each once.
+pub(super) fn document(draft: &Value) -> Result<(Value, Vec<Vec<u8>>), Refusal> {
+    let wrong = |why: String| {
+        Refusal::invalid(
+            Code::WrongShape,
+            why,
+            "send `files` (path to text or sha256, and mode) and `remove` (paths)",
+        )
+    };
+    let draft = Draft::deserialize(draft)
+        .map_err(|e| wrong(format!("the content of a config update does not read: {e}")))?;
+    let mut blobs = BTreeMap::new();
+    let mut files = BTreeMap::new();
+    for (path, DraftFile { text, sha256, mode }) in draft.files {
+        let sha256 = match (text, sha256) {
+            (Some(text), None) => {
+                let digest = Digest::of(text.as_bytes());
+                blobs.insert(digest, text.into_bytes());
+                digest
+            }
+            (None, Some(digest)) => digest,
+            (Some(_), Some(_)) | (None, None) => {
+                return Err(wrong(format!("{} needs exactly one of text and sha256", shown(&path))));
+            }
+        };
+        files.insert(path, File { sha256, mode });
+    }
+    let document = serde_json::to_value(Document { files, remove: draft.remove })
+        .expect("invariant: paths, digests and modes have a JSON form");
+    Ok((document, blobs.into_values().collect()))
+}
+
+/// A path in a refusal.
+fn shown(path: &str) -> String {
+    path.chars().take(80).flat_map(char::escape_default).collect()
+}
+
+pub(super) fn parse(document: &Value, sizes: &Sizes) -> Result<Content, Refusal> {
     let wrong = |e: serde_json::Error| {
         Refusal::invalid(
             Code::WrongShape,
             format!("the content of a config update does not read: {e}"),
-            "send `files` (path to sha256, size and mode) and `remove` (paths)",
+            "send `files` (path to sha256 and mode) and `remove` (paths)",
         )
     };
     let Document { files, remove } = Document::deserialize(document).map_err(wrong)?;
@@ -55,12 +112,15 @@ pub(super) fn parse(document: &Value) -> Result<Content, Refusal> {
         ));
     }
     let mut edits = Vec::with_capacity(files.len() + remove.len());
-    for (path, file) in &files {
-        if file.size > limits::FILE_BYTES {
-            return Err(Refusal::invalid(Code::FileTooLarge, format!("{path} is too large"), "split it"));
-        }
+    // A path or mode that is refused is told before a blob that is not there.
+    let paths: Vec<ManagedPath> = files.keys().map(|path| parse_path(path)).collect::<Result<_, _>>()?;
+    for ((path, file), managed) in files.iter().zip(paths) {
         let mode = file.mode.as_deref().map(|mode| parse_mode(path, mode)).transpose()?;
-        edits.push(FileEdit::Write { path: parse_path(path)?, sha256: file.sha256, size: file.size, mode });
+        let size = size_of(managed.as_str(), &file.sha256, sizes)?;
+        if size > limits::FILE_BYTES {
+            return Err(Refusal::invalid(Code::FileTooLarge, format!("{managed} is too large"), "split it"));
+        }
+        edits.push(FileEdit::Write { path: managed, sha256: file.sha256, size, mode });
     }
     for path in &remove {
         edits.push(FileEdit::Remove { path: parse_path(path)? });
@@ -73,10 +133,9 @@ pub(super) fn parse(document: &Value) -> Result<Content, Refusal> {
 
 fn parse_path(path: &str) -> Result<ManagedPath, Refusal> {
     ManagedPath::parse(path).map_err(|e| {
-        let shown: String = path.chars().take(80).flat_map(char::escape_default).collect();
         Refusal::invalid(
             Code::BadPath,
-            format!("`{shown}` is not a path beneath the target: {e}"),
+            format!("`{}` is not a path beneath the target: {e}", shown(path)),
             "use plain relative paths",
         )
     })

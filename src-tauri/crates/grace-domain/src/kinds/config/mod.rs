@@ -11,12 +11,12 @@ mod lines;
 mod sensitive;
 
 use crate::core::refusal::Refusal;
-use crate::kinds::content::Content;
+use crate::kinds::content::{Content, Sizes};
 use crate::kinds::section::{KeyValue, Labelled, Section};
 use crate::kinds::summary::{Assessment, Extent};
 use crate::kinds::target_kind::TargetKind;
 use crate::kinds::touched::Touched;
-use crate::kinds::update_kind::UpdateKind;
+use crate::kinds::update_kind::{Signed, UpdateKind};
 use difference::Difference;
 use serde_json::Value;
 
@@ -27,8 +27,12 @@ impl UpdateKind for Config {
     type Difference = Difference;
     const TARGETS: &'static [TargetKind] = &[TargetKind::Directory];
 
-    fn parse(document: &Value) -> Result<Content, Refusal> {
-        content::parse(document)
+    fn document(draft: &Value) -> Result<Signed, Refusal> {
+        content::document(draft)
+    }
+
+    fn parse(document: &Value, sizes: &Sizes) -> Result<Content, Refusal> {
+        content::parse(document, sizes)
     }
 
     fn difference(touched: &[Touched<'_>]) -> Result<Difference, Refusal> {

@@ -3,7 +3,7 @@
 //! Owns the reasons for the computed risk.
 
 use super::difference::Difference;
-use crate::governance::risk::Risk;
+use crate::kinds::risk::Risk;
 use crate::kinds::summary::Assessment;
 use crate::metrics::definition::{MetricDefinition, Worse};
 

@@ -5,11 +5,12 @@
 use crate::core::codes::Code;
 use crate::core::digest::Digest;
 use crate::core::ids::DocumentId;
-use crate::core::limits;
 use crate::core::refusal::Refusal;
-use crate::kinds::content::{Content, DocumentEdit};
+use crate::core::{canon, limits};
+use crate::kinds::content::{Content, DocumentEdit, Sizes, size_of};
+use crate::metrics::definition::MetricDefinition;
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -24,18 +25,49 @@ struct Document {
 #[serde(deny_unknown_fields)]
 struct Blob {
     sha256: Digest,
-    size: u64,
 }
 
-pub(super) fn parse(document: &Value) -> Result<Content, Refusal> {
+/// A draft holds the definition itself, or names it by digest.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Draft {
+    metric: DocumentId,
+    #[serde(default)]
+    definition: Option<Value>,
+}
+
+/// The definition by the digest of its canonical JSON.
+pub(super) fn document(draft: &Value) -> Result<(Value, Vec<Vec<u8>>), Refusal> {
+    let wrong = |e: String| {
+        Refusal::invalid(
+            Code::WrongShape,
+            format!("the content of a metric_definition update does not read: {e}"),
+            "send `metric` (its id) and `definition`, or no definition to remove it",
+        )
+    };
+    let Draft { metric, definition } = Draft::deserialize(draft).map_err(|e| wrong(e.to_string()))?;
+    let Some(definition) = definition else { return Ok((json!({ "metric": metric }), Vec::new())) };
+    if definition.get("sha256").is_some() {
+        return Ok((json!({ "metric": metric, "definition": definition }), Vec::new()));
+    }
+    // Read before it is written: what is left out gets the form that stands in the registry.
+    let definition: MetricDefinition =
+        serde_json::from_value(definition).map_err(|e| wrong(e.to_string()))?;
+    let bytes = canon::to_canonical(&definition).map_err(|e| wrong(e.to_string()))?;
+    let document = json!({ "metric": metric, "definition": { "sha256": Digest::of(&bytes) } });
+    Ok((document, vec![bytes]))
+}
+
+pub(super) fn parse(document: &Value, sizes: &Sizes) -> Result<Content, Refusal> {
     let Document { metric, definition } = Document::deserialize(document).map_err(|e| {
         Refusal::invalid(
             Code::WrongShape,
             format!("the content of a metric_definition update does not read: {e}"),
-            "send `metric` (its id) and `definition` (sha256 and size), or no definition to remove it",
+            "send `metric` (its id) and `definition` (sha256), or no definition to remove it",
         )
     })?;
-    if definition.as_ref().is_some_and(|d| d.size > limits::DOCUMENT_BYTES as u64) {
+    let size = definition.as_ref().map(|d| size_of(metric.as_str(), &d.sha256, sizes)).transpose()?;
+    if size.is_some_and(|size| size > limits::DOCUMENT_BYTES as u64) {
         return Err(Refusal::invalid(
             Code::DocumentTooLarge,
             format!("a definition has at most {} bytes", limits::DOCUMENT_BYTES),

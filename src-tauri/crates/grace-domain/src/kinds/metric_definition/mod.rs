@@ -11,13 +11,12 @@ mod sections;
 use crate::core::codes::Code;
 use crate::core::ids::DocumentId;
 use crate::core::refusal::Refusal;
-use crate::judge::window::Window;
-use crate::kinds::content::Content;
+use crate::kinds::content::{Content, Sizes};
 use crate::kinds::section::Section;
 use crate::kinds::summary::{Assessment, Extent};
 use crate::kinds::target_kind::TargetKind;
 use crate::kinds::touched::Touched;
-use crate::kinds::update_kind::UpdateKind;
+use crate::kinds::update_kind::{OpenWindows, Signed, UpdateKind};
 use difference::Difference;
 use serde_json::Value;
 
@@ -28,8 +27,12 @@ impl UpdateKind for MetricDefinitionKind {
     type Difference = Difference;
     const TARGETS: &'static [TargetKind] = &[TargetKind::Registry];
 
-    fn parse(document: &Value) -> Result<Content, Refusal> {
-        content::parse(document)
+    fn document(draft: &Value) -> Result<Signed, Refusal> {
+        content::document(draft)
+    }
+
+    fn parse(document: &Value, sizes: &Sizes) -> Result<Content, Refusal> {
+        content::parse(document, sizes)
     }
 
     fn difference(touched: &[Touched<'_>]) -> Result<Difference, Refusal> {
@@ -60,10 +63,7 @@ impl UpdateKind for MetricDefinitionKind {
 
     /// Windows judge by the rules that they took over when they opened, but what they watch must stay defined: else the
     /// next window of the same component would not judge what this one does.
-    fn unused<'w>(
-        document: &DocumentId,
-        open: &mut dyn Iterator<Item = (String, &'w Window)>,
-    ) -> Result<(), Refusal> {
+    fn unused(document: &DocumentId, open: OpenWindows<'_, '_>) -> Result<(), Refusal> {
         for (subject, window) in open {
             if window.watched.series().any(|(series, _)| series.metric.as_str() == document.as_str()) {
                 return Err(Refusal::conflict(

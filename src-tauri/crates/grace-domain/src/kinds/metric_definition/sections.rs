@@ -28,7 +28,7 @@ fn fields(d: &MetricDefinition) -> Vec<(&'static str, Option<String>)> {
                 Tolerance::AbsoluteMicro(n) => d.unit.quantity(n),
             }),
         ),
-        ("Source", Some(d.source.as_str().to_owned())),
+        ("Source", Some(d.source.kind.as_str().to_owned())),
         ("Interval", Some(format!("{} s", d.interval_s))),
         ("Baseline span", Some(format!("{} s", d.baseline_s))),
     ]

@@ -100,7 +100,7 @@ pub fn act(world: &World, update: &Update, a: &Verified<ActStatement>, now: Time
     check_subject(&s.subject, update.id.as_str(), "update")?;
     check_nonce(&update.nonces, &s.nonce)?;
     may(world, update, s.act)?;
-    if s.digest != update.content {
+    if s.digest != update.set {
         return Err(Refusal::conflict(
             Code::WrongDigest,
             "the statement is bound to other content",

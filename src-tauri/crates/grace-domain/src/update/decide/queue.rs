@@ -7,12 +7,82 @@ use super::in_use::in_use;
 use crate::component::state::ComponentPhase;
 use crate::core::codes::Code;
 use crate::core::count::counted;
+use crate::core::ids::{ComponentId, UpdateId};
+use crate::core::states::State;
 use crate::core::time::Timestamp;
+use crate::core::version::Version;
 use crate::log::event::Event;
 use crate::update::event::UpdateEvent;
 use crate::update::evidence::CardVerdict;
 use crate::update::state::{Phase, Update};
 use crate::world::World;
+use std::fmt;
+
+/// What keeps an approved update from its turn. Displays as the clause that is logged.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Obstacle {
+    /// A freeze of the policy.
+    Frozen {
+        /// Its end.
+        until: Timestamp,
+        /// As the policy gives it.
+        reason: String,
+    },
+    /// What it removes is needed by an open window.
+    InUse {
+        /// As the rule gives it.
+        reason: String,
+    },
+    /// Another update is changing one of its components.
+    Occupied {
+        /// Which.
+        by: UpdateId,
+        /// Its version.
+        version: Version,
+        /// Where it stands.
+        state: State,
+        /// On what.
+        component: ComponentId,
+    },
+    /// An earlier version on one of its components has its turn first.
+    Earlier {
+        /// Which.
+        by: UpdateId,
+        /// Its version.
+        version: Version,
+        /// On what.
+        component: ComponentId,
+    },
+    /// A component takes no update now.
+    NotReady {
+        /// Which.
+        component: ComponentId,
+        /// Where it stands.
+        state: State,
+    },
+    /// A component is not there.
+    NotRegistered {
+        /// Which.
+        component: ComponentId,
+    },
+}
+
+impl fmt::Display for Obstacle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Frozen { until, reason } => write!(f, "frozen until {until}: {reason}"),
+            Self::InUse { reason } => f.write_str(reason),
+            Self::Occupied { by, version, state, component } => {
+                write!(f, "{by} {version} is {state} on {component}")
+            }
+            Self::Earlier { by, version, component } => {
+                write!(f, "{by} {version} goes first on {component}")
+            }
+            Self::NotReady { component, state } => write!(f, "{component} is {state}"),
+            Self::NotRegistered { component } => write!(f, "{component} is not registered"),
+        }
+    }
+}
 
 /// Time went by, or something else ended: may it go on?
 pub fn tick(world: &World, update: &Update, now: Timestamp) -> Vec<Event> {
@@ -78,6 +148,7 @@ fn rebase(world: &World, update: &Update) -> Option<UpdateEvent> {
 
 fn start(world: &World, update: &Update, waiting: Option<&str>, now: Timestamp) -> Vec<Event> {
     if let Some(reason) = in_the_way(world, update, now) {
+        let reason = reason.to_string();
         let same = waiting == Some(reason.as_str());
         return if same {
             Vec::new()
@@ -102,16 +173,22 @@ fn start(world: &World, update: &Update, waiting: Option<&str>, now: Timestamp) 
     )
 }
 
-fn in_the_way(world: &World, update: &Update, now: Timestamp) -> Option<String> {
+/// What keeps an approved update from its turn now; `None` when nothing does.
+pub fn in_the_way(world: &World, update: &Update, now: Timestamp) -> Option<Obstacle> {
     if let Some(freeze) = world.policy().frozen(now) {
-        return Some(format!("frozen until {}: {}", freeze.to, freeze.reason));
+        return Some(Obstacle::Frozen { until: freeze.to, reason: freeze.reason.clone() });
     }
     if let Err(refusal) = in_use(world, update, false) {
-        return Some(refusal.message);
+        return Some(Obstacle::InUse { reason: refusal.message });
     }
     for id in &update.components {
         if let Some(other) = world.occupant_of(id, update) {
-            return Some(format!("{} {} is {} on {id}", other.id, other.version, other.state()));
+            return Some(Obstacle::Occupied {
+                by: other.id.clone(),
+                version: other.version,
+                state: other.state(),
+                component: id.clone(),
+            });
         }
         let earlier = world.updates.values().find(|u| {
             u.version < update.version
@@ -120,12 +197,18 @@ fn in_the_way(world: &World, update: &Update, now: Timestamp) -> Option<String> 
                 && u.meets(update)
         });
         if let Some(other) = earlier {
-            return Some(format!("{} {} goes first on {id}", other.id, other.version));
+            return Some(Obstacle::Earlier {
+                by: other.id.clone(),
+                version: other.version,
+                component: id.clone(),
+            });
         }
         match world.components.get(id) {
             Some(c) if c.phase == ComponentPhase::Active => {}
-            Some(c) => return Some(format!("{id} is {}", c.phase.state())),
-            None => return Some(format!("{id} is not registered")),
+            Some(c) => {
+                return Some(Obstacle::NotReady { component: id.clone(), state: c.phase.state() });
+            }
+            None => return Some(Obstacle::NotRegistered { component: id.clone() }),
         }
     }
     None

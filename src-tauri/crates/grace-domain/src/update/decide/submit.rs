@@ -3,29 +3,30 @@
 //! Owns what a submission must be to stand in the log. Never reads a target: that is the preparation.
 
 use super::cards::{Decided, on};
+use super::in_use::may_change;
 use crate::component::state::{Component, ComponentPhase};
 use crate::core::codes::Code;
-use crate::core::digest::Digest;
-use crate::core::ids::{ComponentId, DocumentId, Nonce, UpdateId};
+use crate::core::ids::{ComponentId, Nonce, UpdateId};
 use crate::core::limits;
 use crate::core::refusal::Refusal;
 use crate::core::sealed_text::SealedText;
 use crate::core::time::Timestamp;
 use crate::core::version::Version;
+use crate::governance::policy::{Policy, RequiredField};
 use crate::kinds::UpdateType;
+use crate::kinds::content::DocumentEdit;
 use crate::log::actor::Signed;
-use crate::statement::{Submission, Verified};
+use crate::statement::{Submission, Verified, set_digest};
 use crate::update::event::UpdateEvent;
 use crate::world::World;
 use std::collections::BTreeSet;
 
-/// A verified submission becomes a proposal. `content` is the digest of its normalised content, `document` the one that it
-/// changes of a registry.
+/// A verified submission, whose content was read and is kept, becomes a proposal. `edit` is what it wants of a document
+/// of a registry.
 pub fn propose(
     world: &World,
     submission: &Verified<Submission>,
-    content: Digest,
-    document: Option<DocumentId>,
+    edit: Option<&DocumentEdit>,
     now: Timestamp,
 ) -> Decided {
     let s = &submission.statement;
@@ -36,10 +37,21 @@ pub fn propose(
             "make a new submission; nothing was changed",
         ));
     }
-    s.update_type.check_supported()?;
-    check_text(&s.title, &s.description)?;
-    check_components(world, s.update_type, &s.component_targets)?;
-    check_series(world, &s.component_targets)?;
+    let part = s.part()?;
+    part.update_type.check_supported()?;
+    if s.set != set_digest(&s.parts) {
+        return Err(Refusal::invalid(
+            Code::WrongSet,
+            "`set` is not the digest of the parts",
+            "take the statement from the engine",
+        ));
+    }
+    if let Some(edit) = edit {
+        may_change(world, part.update_type, edit)?;
+    }
+    check_members(world, s)?;
+    check_components(world, part.update_type, &part.component_targets)?;
+    check_series(world, &part.component_targets)?;
     if world.updates.values().filter(|u| !u.ended()).count() >= limits::OPEN_UPDATES {
         return Err(Refusal::conflict(
             Code::TooManyOpen,
@@ -49,14 +61,15 @@ pub fn propose(
     }
     let event = UpdateEvent::Proposed {
         version: Version::next(world.last_version(), now),
-        update_type: s.update_type,
+        parts: s.parts.clone(),
+        set: s.set,
         title: s.title.clone(),
         description: s.description.clone(),
-        components: s.component_targets.clone(),
+        refs: s.refs.clone(),
+        security_impact: s.security_impact.clone(),
         by: Signed::of(submission, &s.created_by, &nonce_of(&s.id)?, &SealedText::default()),
         declared: s.risk_level,
-        content,
-        document,
+        document: edit.map(|edit| edit.id.clone()),
         policy: world.policy_digest(),
         expires: now.plus_s(world.policy().proposal_ttl_s),
     };
@@ -67,6 +80,57 @@ pub fn propose(
 fn nonce_of(id: &UpdateId) -> Result<Nonce, Refusal> {
     id.as_str().parse().map_err(|_| {
         Refusal::invalid(Code::WrongShape, "the update id is malformed", "take the statement from the engine")
+    })
+}
+
+/// Every text within its limit, every member that the policy requires, and none that would be passed over.
+fn check_members(world: &World, s: &Submission) -> Result<(), Refusal> {
+    check_text(&s.title, &s.description)?;
+    check_refs(s.refs.iter().map(|r| &**r), s.security_impact.len())?;
+    if let Some(member) = s.not_supported_yet() {
+        return Err(Refusal::invalid(
+            Code::NotSupportedYet,
+            format!("`{member}` is not supported by this release"),
+            "submit without it; nothing was changed",
+        ));
+    }
+    check_required(world.policy(), |field| match field {
+        RequiredField::Description => !s.description.trim().is_empty(),
+        RequiredField::Refs => !s.refs.is_empty(),
+        RequiredField::SecurityImpact => !s.security_impact.trim().is_empty(),
+    })
+}
+
+/// Tickets and the security impact, within their limits.
+pub fn check_refs<'r>(refs: impl Iterator<Item = &'r str>, impact_bytes: usize) -> Result<(), Refusal> {
+    let lengths: Vec<usize> = refs.map(|r| if r.trim().is_empty() { 0 } else { r.len() }).collect();
+    if lengths.len() > limits::REFS_PER_UPDATE
+        || lengths.iter().any(|n| !(1..=limits::NAME_BYTES).contains(n))
+    {
+        return Err(Refusal::invalid(
+            Code::RefsLength,
+            format!("at most {} refs of 1 to {} bytes", limits::REFS_PER_UPDATE, limits::NAME_BYTES),
+            "name fewer or shorter tickets",
+        ));
+    }
+    if impact_bytes > limits::REASON_BYTES {
+        return Err(Refusal::invalid(
+            Code::SecurityImpactLength,
+            format!("a security impact has at most {} bytes", limits::REASON_BYTES),
+            "shorten it",
+        ));
+    }
+    Ok(())
+}
+
+/// What the policy requires is said; `has` says which members are.
+pub fn check_required(policy: &Policy, has: impl Fn(RequiredField) -> bool) -> Result<(), Refusal> {
+    policy.missing_field(has).map_or(Ok(()), |field| {
+        Err(Refusal::invalid(
+            Code::FieldRequired,
+            format!("this world's policy requires `{}`", field.as_str()),
+            "say it and submit again",
+        ))
     })
 }
 

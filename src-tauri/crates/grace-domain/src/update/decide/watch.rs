@@ -74,7 +74,7 @@ pub fn evaluated(update: &Update, report: &EvaluationReport, gone: &[Series]) ->
             events.push(roll_back(update, Trigger::MetricsVanished, reason.into(), None));
         }
         Course::NoData => {
-            events.extend(hold(update, Code::NoData, format!("no data: {}", report.reason), ms))
+            events.extend(hold(update, Code::NoData, format!("no data: {}", report.reason), ms));
         }
     }
     on(&update.id, events)

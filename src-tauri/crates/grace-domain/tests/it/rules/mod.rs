@@ -1,6 +1,7 @@
 //! What the tests of the rules share: a few persons with keys, a world with components, and a driver that decides,
 //! writes every event through its stored bytes and evolves the working set. Never tests anything by itself.
 
+mod component_samples;
 pub mod samples;
 pub mod sim;
 
@@ -78,7 +79,7 @@ pub fn people() -> People {
                 keys.push(public(20));
             }
             let groups = groups.iter().map(|g| g.parse().unwrap()).collect();
-            (person(name), Person { name: (*name).to_owned(), groups, keys })
+            (person(name), Person::new(*name, groups, keys))
         })
         .collect()
 }

@@ -1,23 +1,23 @@
 //! At least one event of every type, with every optional field once set and once absent.
 
-use super::{PERSONS, at, digest, hs, key_of, nonce, people, person, policy, public, upd};
-use grace_domain::component::{ComponentSnapshot, InstalledSnapshot};
+use super::component_samples::component;
+use super::{at, digest, hs, key_of, nonce, people, person, policy, public, upd};
 use grace_domain::core::canon::to_canonical;
 use grace_domain::core::codes::Code;
 use grace_domain::core::digest::Digest;
 use grace_domain::core::version::Version;
-use grace_domain::governance::policy::Risk;
+use grace_domain::governance::policy::{Recovery, Risk};
 use grace_domain::governance::tally::Decision;
 use grace_domain::judge::window::{EvaluationReport, Rule, Series, Verdict};
 use grace_domain::kinds::UpdateType;
 use grace_domain::log::{
-    AckFacts, Baseline, BeforeAfter, CardFacts, CardVerdict, ComponentEvent, ComponentFacts, Event,
-    HandshakeEvent, NoReceiptFacts, PackageFacts, ReceiptFacts, Signed, Trigger, UpdateEvent, WorldEvent,
+    AckFacts, Baseline, BeforeAfter, CardFacts, CardVerdict, ComponentFacts, Event, HandshakeEvent,
+    NoReceiptFacts, PackageFacts, ReceiptFacts, Signed, Trigger, UpdateEvent, WorldEvent,
 };
 use grace_domain::metrics::builtin;
-use grace_domain::statement::{Adjustment, ReceiptAct, ReceiptResult, Vote};
+use grace_domain::statement::{Adjustment, Part, ReceiptAct, ReceiptResult, Vote, set_digest};
 use grace_domain::update::decide::rollback_id;
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 /// A signature of a person.
 pub fn signed(name: &str, n: u32) -> Signed {
@@ -41,6 +41,10 @@ pub fn facts(title: &str, key: u8, target: &str) -> ComponentFacts {
         key: public(key),
         owner: person("ada"),
         target: target.into(),
+        depends_on: if target.is_empty() { BTreeSet::new() } else { ["db".parse().unwrap()].into() },
+        environment: (!target.is_empty()).then(|| "production".into()),
+        track: (!target.is_empty()).then(|| "stable".into()),
+        secrets: if target.is_empty() { BTreeSet::new() } else { ["TLS_KEY".into()].into() },
         subsystem: target.is_empty(),
         simulated: true,
     }
@@ -57,6 +61,7 @@ pub fn genesis() -> WorldEvent {
         policy: Digest::of(policy_text.as_bytes()),
         policy_text,
         engine_key: public(9),
+        recovery: Some(Recovery { keys: vec![public(60), public(61)], threshold: 1 }),
     }
 }
 
@@ -183,8 +188,7 @@ pub fn all() -> Vec<(String, Event)> {
     component(&mut all);
     all.into_iter()
         .map(|(variant, event)| {
-            let mut entry =
-                grace_domain::log::Entry { at: at(0), actor: "engine".into(), event: event.clone() };
+            let mut entry = grace_domain::log::Entry::new(at(0), "engine", event.clone());
             entry.seal(|| [0; 32]);
             let (_, kind) = entry.encode().unwrap();
             (if variant.is_empty() { kind } else { format!("{kind}.{variant}") }, event)
@@ -192,7 +196,8 @@ pub fn all() -> Vec<(String, Event)> {
         .collect()
 }
 
-type Samples = Vec<(&'static str, Event)>;
+/// Names and events.
+pub type Samples = Vec<(&'static str, Event)>;
 
 fn world(all: &mut Samples) {
     all.push(("", Event::World(genesis())));
@@ -201,17 +206,23 @@ fn world(all: &mut Samples) {
 
 fn update(all: &mut Samples) {
     let mut push = |name, event| all.push((name, Event::Update(upd(1), event)));
+    let part = Part {
+        update_type: UpdateType::Config,
+        component_targets: vec!["web".parse().unwrap(), "api".parse().unwrap()],
+        content: digest("content"),
+    };
     push(
         "",
         UpdateEvent::Proposed {
             version: Version::next(None, at(0)),
-            update_type: UpdateType::Config,
+            parts: vec![part.clone()],
+            set: set_digest(std::slice::from_ref(&part)),
             title: "Raise the worker count".into(),
             description: "It is slow in the evening.".into(),
-            components: vec!["web".parse().unwrap(), "api".parse().unwrap()],
+            refs: vec!["OPS-1".into(), "OPS-2".into()],
+            security_impact: "None: the workers have no rights.".into(),
             by: signed("ada", 1),
             declared: Risk::Low,
-            content: digest("content"),
             document: None,
             policy: digest("policy"),
             expires: at(1_000_000),
@@ -323,79 +334,5 @@ fn handshake(all: &mut Samples) {
     for (name, undone) in [("", Vec::new()), ("undone", vec!["memory_fusion: weight".to_owned()])] {
         let reason = "said no after the quorum".into();
         push(name, HandshakeEvent::Suspended { code: Code::Contradiction, reason, undone });
-    }
-}
-
-fn component(all: &mut Samples) {
-    let mut push = |name, event| all.push((name, Event::Component("web".parse().unwrap(), event)));
-    let target = r#"{"kind":"directory"}"#;
-    push("", ComponentEvent::Registered { facts: Box::new(facts("Web", 40, target)), handshake: None });
-    push(
-        "joined",
-        ComponentEvent::Registered { facts: Box::new(facts("Web", 40, target)), handshake: Some(hs(1)) },
-    );
-    push("", ComponentEvent::Baseline { digest: digest("first"), tree: digest("tree") });
-    push("", ComponentEvent::Activated {});
-    push(
-        "",
-        ComponentEvent::Installed {
-            update: upd(1),
-            version: Version::next(None, at(0)),
-            by: person(PERSONS[0]),
-            digest: digest("after"),
-            tree: digest("tree"),
-            document: None,
-        },
-    );
-    let document = Some("latency_p99_ms".parse().unwrap());
-    push("", ComponentEvent::Reverted { update: upd(1), digest: digest("before"), document: None });
-    push("document", ComponentEvent::Reverted { update: upd(1), digest: digest("before"), document });
-    push(
-        "",
-        ComponentEvent::Documents {
-            documents: [("error_rate".parse().unwrap(), digest("error rate"))].into(),
-        },
-    );
-    push("", ComponentEvent::DriftDetected { expected: digest("before"), found: digest("strange") });
-    push("", ComponentEvent::RollbackFailed { update: upd(1), found: Some(digest("strange")) });
-    push("unseen", ComponentEvent::RollbackFailed { update: upd(1), found: None });
-    push(
-        "",
-        ComponentEvent::Adopted { by: signed("ben", 9), digest: digest("strange"), tree: digest("tree") },
-    );
-    push("", ComponentEvent::RestoreStarted { by: signed("ben", 10) });
-    push("", ComponentEvent::Restored { digest: digest("before"), receipt: digest("receipt") });
-    push("", ComponentEvent::RestoreFailed { reason: "disk full".into() });
-    push("", ComponentEvent::Suspended { reason: "said no after the quorum".into() });
-    for (name, content, installed) in
-        [("empty", None, vec![]), ("", Some((digest("after"), digest("tree"))), vec![installed()])]
-    {
-        let (digest, tree) = content.unzip();
-        let nonces = installed.iter().map(|_| nonce(9)).collect();
-        let (first_seq, since, registered_seq) = (3, at(0), 7);
-        let documents = BTreeMap::new();
-        let snapshot = ComponentSnapshot {
-            first_seq,
-            since,
-            registered_seq,
-            digest,
-            tree,
-            documents,
-            installed,
-            nonces,
-        };
-        push(name, ComponentEvent::Snapshot(Box::new(snapshot)));
-    }
-}
-
-fn installed() -> InstalledSnapshot {
-    InstalledSnapshot {
-        update: upd(1),
-        version: Version::next(None, at(0)),
-        by: person(PERSONS[0]),
-        installed_at: at(1),
-        document: None,
-        before: digest("first"),
-        before_tree: digest("tree"),
     }
 }

@@ -77,7 +77,8 @@ impl Sim {
             *policy_text = String::from_utf8(to_canonical(&policy).unwrap()).unwrap();
             *digest = Digest::of(policy_text.as_bytes());
         }
-        let entry = Entry { at: at(0), actor: "engine".into(), event: Event::World(genesis) };
+        let mut entry = Entry::new(at(0), "engine", Event::World(genesis));
+        entry.seal(|| [0; 32]);
         let (bytes, _) = entry.encode().unwrap();
         let world = World::new(Genesis::read(&Recorded { seq: 0, entry }).unwrap());
         let mut sim = Self { world, log: vec![bytes], now: at(0), counter: 0 };
@@ -101,7 +102,8 @@ impl Sim {
     /// Writes a group and takes it in as it is read back. Nothing else changes the world.
     pub fn commit(&mut self, events: Vec<Event>) {
         for event in events {
-            let mut entry = Entry { at: self.now, actor: "engine".into(), event };
+            let prev = self.world.last_seq(&event.subject());
+            let mut entry = Entry { prev, ..Entry::new(self.now, "engine", event) };
             entry.seal(|| self.salt());
             let (bytes, _) = entry.encode().unwrap();
             assert_eq!(Entry::decode(&bytes).unwrap(), entry, "an entry reads back as it was written");

@@ -9,12 +9,10 @@ use grace_domain::core::states::StageState;
 use grace_domain::governance::policy::Risk;
 use grace_domain::governance::tally::Decision;
 use grace_domain::judge::window::Verdict;
-use grace_domain::kinds::UpdateType;
-use grace_domain::kinds::target_kind::TargetKind;
 use grace_domain::log::{CardVerdict, Event, UpdateEvent};
 use grace_domain::metrics::definition::Worse;
 use grace_domain::row;
-use grace_domain::statement::{Act, ApprovalStatement, ReceiptResult};
+use grace_domain::statement::{Act, ApprovalStatement, ReceiptResult, set_digest};
 use grace_domain::update::Effect;
 use grace_domain::update::decide::{self as decide, StageDone, stage_name};
 use std::sync::Arc;
@@ -130,31 +128,30 @@ fn a_submission_is_checked_before_it_is_an_update() {
         n += 1;
         let mut sub = submission(upd(n), "ada", Risk::Low, &["web"], s.now);
         change(&mut sub);
+        sub.set = set_digest(&sub.parts);
         refused_without_trace(s, |s| s.hand_in(&sub))
     };
     let names = |count: usize| (0..count).map(|i| id(&format!("c{i}"))).collect::<Vec<_>>();
-    for kind in UpdateType::ALL.iter().copied() {
-        let code = match kind.targets() {
-            [] => "update_type_unsupported",
-            targets if targets.contains(&TargetKind::Directory) => continue,
-            _ => "target_kind",
-        };
-        assert_eq!(hand_in(&mut s, &|x| x.update_type = kind), code);
-    }
     assert_eq!(hand_in(&mut s, &|x| x.title = "  ".into()), "title_length");
     assert_eq!(hand_in(&mut s, &|x| x.title = "x".repeat(limits::TITLE_BYTES + 1).into()), "title_length");
     assert_eq!(
         hand_in(&mut s, &|x| x.description = "x".repeat(limits::REASON_BYTES + 1).into()),
         "description_length"
     );
-    assert_eq!(hand_in(&mut s, &|x| x.component_targets.clear()), "component_count");
-    assert_eq!(hand_in(&mut s, &|x| x.component_targets = names(17)), "component_count");
-    assert_eq!(hand_in(&mut s, &|x| x.component_targets = vec![id("web"), id("web")]), "component_twice");
-    assert_eq!(hand_in(&mut s, &|x| x.component_targets = vec![id("nowhere")]), "not_found");
-    assert_eq!(hand_in(&mut s, &|x| x.component_targets = vec![id("bare")]), "no_target");
+    assert_eq!(hand_in(&mut s, &|x| x.parts[0].component_targets.clear()), "component_count");
+    assert_eq!(hand_in(&mut s, &|x| x.parts[0].component_targets = names(17)), "component_count");
+    assert_eq!(
+        hand_in(&mut s, &|x| x.parts[0].component_targets = vec![id("web"), id("web")]),
+        "component_twice"
+    );
+    assert_eq!(hand_in(&mut s, &|x| x.parts[0].component_targets = vec![id("nowhere")]), "not_found");
+    assert_eq!(hand_in(&mut s, &|x| x.parts[0].component_targets = vec![id("bare")]), "no_target");
     assert_eq!(hand_in(&mut s, &|x| x.expires = x.at), "statement_expired");
     s.drifted("api");
-    assert_eq!(hand_in(&mut s, &|x| x.component_targets = vec![id("web"), id("api")]), "component_not_ready");
+    assert_eq!(
+        hand_in(&mut s, &|x| x.parts[0].component_targets = vec![id("web"), id("api")]),
+        "component_not_ready"
+    );
     // One that went through is used up.
     let sub = submission(upd(500), "ada", Risk::Low, &["web"], s.now);
     s.hand_in(&sub).unwrap();
@@ -210,7 +207,7 @@ fn no_more_updates_are_open_than_the_limit() {
     let sub = submission(upd(90_000), "ada", Risk::Low, &["web"], s.now);
     let verified =
         crate::rules::by_person(&sub, &key(key_of("ada")), &crate::rules::people(), s.now).unwrap();
-    let refused = decide::propose(&s.world, &verified, digest("content"), None, s.now).unwrap_err();
+    let refused = decide::propose(&s.world, &verified, None, s.now).unwrap_err();
     assert_eq!(refused.code, Code::TooManyOpen);
 }
 

@@ -77,6 +77,10 @@ impl Clock for TestClock {
         self.begin.plus_ms(since + self.moved_ms.load(Ordering::SeqCst))
     }
 
+    fn is_wall_clock(&self) -> bool {
+        false
+    }
+
     fn monotonic_ms(&self) -> u64 {
         self.hold();
         self.machine.monotonic_ms() * self.speed

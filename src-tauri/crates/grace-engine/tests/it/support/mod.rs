@@ -24,7 +24,7 @@ use tempfile::TempDir;
 use tokio::task::JoinSet;
 
 pub use grace_domain::statement::Act;
-pub use sign::submission;
+pub use sign::{definition, submission};
 
 /// How much faster than the machine's the clock of a test runs.
 const SPEED: u64 = 10;
@@ -175,10 +175,8 @@ impl Bench {
 
 /// A plan of a world with these people and the five acknowledgers, without components.
 pub fn plan(keys: &BTreeMap<PersonId, SignerKey>, policy: Policy) -> Plan {
-    let person = |p: &PersonId, key: PublicKey| Person {
-        name: p.to_string(),
-        groups: BTreeSet::from([id(p.as_str())]),
-        keys: vec![key],
+    let person = |p: &PersonId, key: PublicKey| {
+        Person::new(p.to_string(), BTreeSet::from([id(p.as_str())]), vec![key])
     };
     Plan {
         name: "bench".into(),
@@ -188,6 +186,7 @@ pub fn plan(keys: &BTreeMap<PersonId, SignerKey>, policy: Policy) -> Plan {
         acknowledgers: ACKNOWLEDGERS.iter().map(|a| Acknowledger { id: id(a), key: None }).collect(),
         components: Vec::new(),
         owner: id("sre"),
+        recovery: None,
     }
 }
 

@@ -6,18 +6,19 @@ use grace_domain::core::canon::to_canonical;
 use grace_domain::core::digest::Digest;
 use grace_domain::core::ids::{ComponentId, HandshakeId, PersonId, UpdateId};
 use grace_domain::core::refusal::Refusal;
+use grace_domain::core::sealed_text::salted;
 use grace_domain::crypto::dsse::Envelope;
 use grace_domain::crypto::keys::SignerKey;
 use grace_domain::governance::policy::Risk;
 use grace_domain::governance::tally::Decision;
 use grace_domain::kinds::UpdateType;
 use grace_domain::statement::{
-    Ack, Act, ActStatement, ApprovalStatement, Content, ContentFile, HandIn, HandshakeRequest, Statement,
-    Submission, Vote,
+    Ack, Act, ActStatement, ApprovalStatement, HandIn, HandshakeRequest, Part, Statement, Submission, Vote,
 };
 use grace_engine::keyring::Keyring;
 use grace_engine::{Outcome, preview};
 use grace_store::layout;
+use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
 /// Longest that a test's statements are good for.
@@ -25,34 +26,47 @@ const LIFE_MS: i64 = 3_600_000;
 
 /// What to submit.
 pub struct Wanted {
+    pub update_type: UpdateType,
     pub components: Vec<String>,
     pub risk: Risk,
-    pub content: Content,
+    /// As a draft says it.
+    pub content: Value,
     pub by: String,
 }
 
 /// A submission of the developer.
 pub fn submission(component: &str, risk: &str) -> Wanted {
     Wanted {
+        update_type: UpdateType::Config,
         components: vec![component.into()],
         risk: serde_json::from_value(risk.into()).expect("a risk"),
-        content: Content::default(),
+        content: json!({ "files": {}, "remove": [] }),
         by: "developer".into(),
     }
 }
 
+/// A submission of the developer that changes a metric's definition, or removes it.
+pub fn definition(metric: &str, definition: Option<Value>) -> Wanted {
+    let mut content = json!({ "metric": metric });
+    if let Some(definition) = definition {
+        content["definition"] = definition;
+    }
+    let update_type = UpdateType::MetricDefinition;
+    Wanted { update_type, content, ..submission("metrics_collector", "low") }
+}
+
 impl Wanted {
     pub fn file(self, path: &str, text: &str) -> Self {
-        self.any_file(path, ContentFile { text: Some(text.into()), sha256: None, mode: None })
+        self.any_file(path, json!({ "text": text }))
     }
 
-    pub fn any_file(mut self, path: &str, file: ContentFile) -> Self {
-        self.content.files.insert(path.into(), file);
+    pub fn any_file(mut self, path: &str, file: Value) -> Self {
+        self.content["files"][path] = file;
         self
     }
 
     pub fn remove(mut self, path: &str) -> Self {
-        self.content.remove.insert(path.into());
+        self.content["remove"].as_array_mut().expect("a list").push(path.into());
         self
     }
 
@@ -89,27 +103,43 @@ impl Bench {
         self.engine().world().origin().to_owned()
     }
 
+    /// What would be signed; its content is uploaded.
     pub fn statement_of(&self, wanted: Wanted) -> Submission {
-        let now = self.ports.clock.now();
-        Submission {
-            world: self.origin(),
-            id: id(&format!("upd_{}", self.ports.uuid().hyphenated())),
-            update_type: UpdateType::Config,
-            component_targets: wanted.components.iter().map(|c| id(c)).collect(),
-            content: wanted.content,
-            created_by: id(&wanted.by),
-            risk_level: wanted.risk,
-            title: "Change the workers".into(),
-            description: "".into(),
-            at: now,
-            expires: now.plus_ms(LIFE_MS),
+        let (statement, content) = self.drafted(wanted);
+        for blob in content {
+            self.engine().context().blobs.0.put(&blob).expect("kept");
         }
+        statement
+    }
+
+    /// What would be signed, and the blobs of its content. A file with a text and a digest is written as it is.
+    fn drafted(&self, wanted: Wanted) -> (Submission, Vec<Vec<u8>>) {
+        let now = self.ports.clock.now();
+        let written = wanted.update_type.document(&wanted.content);
+        let (document, mut blobs) = written.unwrap_or_else(|_| (wanted.content.clone(), Vec::new()));
+        let blob = salted([9; 32], &document).expect("canonical");
+        let part = Part {
+            update_type: wanted.update_type,
+            component_targets: wanted.components.iter().map(|c| id(c)).collect(),
+            content: Digest::of(&blob),
+        };
+        blobs.push(blob);
+        let statement = Submission::new(
+            self.origin(),
+            id(&format!("upd_{}", self.ports.uuid().hyphenated())),
+            vec![part],
+            (id(&wanted.by), "Change the workers".into()),
+            wanted.risk,
+            (now, now.plus_ms(LIFE_MS)),
+        );
+        (statement, blobs)
     }
 
     pub async fn try_submit(&self, wanted: Wanted) -> Result<UpdateId, Refusal> {
-        let statement = self.statement_of(wanted);
-        let envelope = sealed(&statement, self.key(statement.created_by.as_str()));
-        self.engine().submit_update(&envelope, None).await.map(|_| statement.id)
+        let (statement, content) = self.drafted(wanted);
+        let mut handed = sealed(&statement, self.key(statement.created_by.as_str()));
+        handed.blobs.extend(content);
+        self.engine().submit_update(&handed, None).await.map(|_| statement.id)
     }
 
     pub async fn submit(&self, wanted: Wanted) -> UpdateId {
@@ -126,7 +156,7 @@ impl Bench {
             subject: update.to_string(),
             decision: Decision::Approve,
             stage: "governance".into(),
-            content: u.content,
+            content: u.set(),
             package: package.package,
             rollback_plan: package.rollback_plan,
             policy: u.policy,
@@ -170,7 +200,7 @@ impl Bench {
     }
 
     pub async fn act(&self, update: &UpdateId, act: Act, person: &str) -> Result<Outcome, Refusal> {
-        let content = self.update(update).await.content;
+        let content = self.update(update).await.set();
         let statement = self.act_statement(act, update.as_str(), content, person);
         self.engine().act_on_update(update, act, &sealed(&statement, self.key(person)), None).await
     }
@@ -220,6 +250,10 @@ impl Bench {
             public_key,
             possession,
             target: serde_json::from_str(&self.places[NEWCOMER].document(None)).expect("a target"),
+            depends_on: BTreeSet::new(),
+            environment: None,
+            track: None,
+            secrets: BTreeSet::new(),
             requested_by: id(person),
             nonce,
             at: now,

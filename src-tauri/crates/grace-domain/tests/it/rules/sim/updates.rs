@@ -11,11 +11,10 @@ use grace_domain::judge::window::{EvaluationReport, Series, Verdict};
 use grace_domain::kinds::UpdateType;
 use grace_domain::log::{BeforeAfter, CardVerdict, Event, PackageFacts, ReceiptFacts, UpdateEvent};
 use grace_domain::statement::{
-    Act, ActStatement, ApprovalStatement, Content, ContentFile, ReceiptAct, ReceiptResult, Submission,
+    Act, ActStatement, ApprovalStatement, Part, ReceiptAct, ReceiptResult, Submission,
 };
 use grace_domain::update::Effect;
 use grace_domain::update::decide::{self as rules, StageDone};
-use std::collections::{BTreeMap, BTreeSet};
 
 pub fn submission(
     update: UpdateId,
@@ -24,31 +23,26 @@ pub fn submission(
     components: &[&str],
     now: Timestamp,
 ) -> Submission {
-    let file = ContentFile { text: Some("worker_processes 2;\n".into()), sha256: None, mode: None };
-    Submission {
-        world: ORIGIN.into(),
-        id: update,
+    let part = Part {
         update_type: UpdateType::Config,
         component_targets: components.iter().map(|c| id(c)).collect(),
-        content: Content {
-            files: BTreeMap::from([("nginx.conf".to_owned(), file)]),
-            remove: BTreeSet::new(),
-        },
-        created_by: person(who),
-        risk_level: risk,
-        title: "Raise the worker count".into(),
-        description: "".into(),
-        at: now,
-        expires: now.plus_ms(600_000),
-    }
+        content: digest(format!("content {update}")),
+    };
+    Submission::new(
+        ORIGIN.into(),
+        update,
+        vec![part],
+        (person(who), "Raise the worker count".into()),
+        risk,
+        (now, now.plus_ms(600_000)),
+    )
 }
 
 impl Sim {
     pub fn hand_in(&mut self, s: &Submission) -> Result<(), String> {
         let signer = key(key_of(s.created_by.as_str()));
         let verified = by_person(s, &signer, &people(), self.now).map_err(|e| e.code().to_string())?;
-        let decided =
-            rules::propose(&self.world, &verified, digest(format!("content {}", s.id)), None, self.now);
+        let decided = rules::propose(&self.world, &verified, None, self.now);
         self.take(decided)
     }
 
@@ -109,9 +103,9 @@ impl Sim {
             subject: update.to_string(),
             decision,
             stage: "governance".into(),
-            content: u.content,
-            package: package.map_or(u.content, |p| p.package),
-            rollback_plan: package.map_or(u.content, |p| p.rollback_plan),
+            content: u.set(),
+            package: package.map_or(u.set(), |p| p.package),
+            rollback_plan: package.map_or(u.set(), |p| p.rollback_plan),
             policy: u.policy,
             person: person(who),
             nonce: nonce(n),
@@ -143,7 +137,7 @@ impl Sim {
             world: ORIGIN.into(),
             act,
             subject: update.to_string(),
-            digest: self.world.updates[update].content,
+            digest: self.world.updates[update].set(),
             person: person(who),
             nonce: nonce(n),
             at: self.now,

@@ -1,0 +1,98 @@
+//! Who may sign: persons and services with their keys and groups, and the keys that could bring a world back.
+//!
+//! Owns these facts of the genesis. Never says what anybody may do: that is the policy.
+
+use crate::core::ids::{GroupId, PersonId};
+use crate::core::limits;
+use crate::core::sealed_text::SealedText;
+use crate::crypto::keys::PublicKey;
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// A person: registered keys and groups. Fixed at genesis in this release.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Person {
+    /// Full name or role.
+    pub name: SealedText,
+    /// Whether somebody or something.
+    #[serde(default, skip_serializing_if = "PersonKind::is_person")]
+    pub kind: PersonKind,
+    /// The person who answers for a service.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub owner: Option<PersonId>,
+    /// Groups that a policy may demand.
+    #[serde(default)]
+    pub groups: BTreeSet<GroupId>,
+    /// Registered public keys, at least one.
+    pub keys: Vec<PublicKey>,
+}
+
+impl Person {
+    /// Somebody with a name, groups and keys.
+    pub fn new(name: impl Into<SealedText>, groups: BTreeSet<GroupId>, keys: Vec<PublicKey>) -> Self {
+        Self { name: name.into(), kind: PersonKind::Person, owner: None, groups, keys }
+    }
+}
+
+/// Whether somebody or something signs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PersonKind {
+    /// A human being.
+    #[default]
+    Person,
+    /// A program with a key of its own, for which a person answers.
+    Service,
+}
+
+impl PersonKind {
+    #[allow(clippy::trivially_copy_pass_by_ref, reason = "serde asks by reference")]
+    fn is_person(&self) -> bool {
+        *self == Self::Person
+    }
+}
+
+/// Everybody who may sign.
+pub type People = BTreeMap<PersonId, Person>;
+
+/// Keys of which so many together could give a world new ones.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Recovery {
+    /// Kept away from the world.
+    pub keys: Vec<PublicKey>,
+    /// How many of them must sign.
+    pub threshold: u32,
+}
+
+impl Recovery {
+    /// Distinct keys within the limit, and a threshold that they can reach.
+    pub fn check(&self) -> Result<(), String> {
+        let distinct: BTreeSet<&[u8; 32]> = self.keys.iter().map(PublicKey::as_bytes).collect();
+        if distinct.len() != self.keys.len() || self.keys.len() > limits::KEYS_PER_PERSON {
+            return Err(format!("recovery names at most {} keys, each once", limits::KEYS_PER_PERSON));
+        }
+        if self.threshold == 0 || self.threshold as usize > self.keys.len() {
+            return Err(format!("recovery needs 1 to {} of its keys", self.keys.len()));
+        }
+        Ok(())
+    }
+}
+
+/// Whoever answers for a service is registered, and a person who answers for none else.
+pub fn check_owners(people: &People) -> Result<(), String> {
+    for (id, person) in people {
+        let owner = person.owner.as_ref().map(|owner| (owner, people.get(owner)));
+        match (person.kind, owner) {
+            (PersonKind::Person, None) => {}
+            (PersonKind::Person, Some(_)) => return Err(format!("{id} is a person and has no owner")),
+            (PersonKind::Service, None) => return Err(format!("nobody answers for the service {id}")),
+            (PersonKind::Service, Some((_, Some(found)))) if found.kind == PersonKind::Person => {}
+            (PersonKind::Service, Some((owner, _))) => {
+                return Err(format!("{owner}, who is to answer for {id}, is no registered person"));
+            }
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,80 @@
+//! The store's blobs as effects and targets use them, and what effects say when something they need is not there.
+//!
+//! Owns these two shapes. Never decides what follows from an error.
+
+use grace_domain::core::codes::Code;
+use grace_domain::core::digest::Digest;
+use grace_store::Blobs;
+use grace_target::{BlobError, BlobSink, BlobSource, BoxFuture, TargetFault, blocking};
+use serde::Serialize;
+
+/// The store's blobs behind the ports that targets use.
+#[derive(Debug, Clone)]
+pub struct BlobStore(pub Blobs);
+
+impl BlobSource for BlobStore {
+    fn get<'a>(&'a self, digest: &'a Digest) -> BoxFuture<'a, Result<Option<Vec<u8>>, BlobError>> {
+        let (blobs, digest) = (self.0.clone(), *digest);
+        Box::pin(async move {
+            blocking(move || blobs.get(&digest)).await.map_err(|e| BlobError { reason: e.to_string() })
+        })
+    }
+}
+
+impl BlobSink for BlobStore {
+    fn put<'a>(&'a self, bytes: &'a [u8]) -> BoxFuture<'a, Result<Digest, BlobError>> {
+        let (blobs, bytes) = (self.0.clone(), bytes.to_vec());
+        Box::pin(async move {
+            blocking(move || blobs.put(&bytes)).await.map_err(|e| BlobError { reason: e.to_string() })
+        })
+    }
+}
+
+impl BlobStore {
+    /// Keeps bytes durably.
+    pub async fn keep(&self, bytes: &[u8]) -> Result<Digest, EffectError> {
+        self.put(bytes).await.map_err(|e| EffectError::new(Code::BlobStore, e.to_string()))
+    }
+
+    /// Finds out whether anything can be kept now.
+    pub async fn try_out(&self) -> Result<(), EffectError> {
+        let blobs = self.0.clone();
+        let tried = blocking(move || blobs.try_out()).await;
+        tried.map_err(|e| EffectError::new(Code::BlobStore, format!("blobs cannot be stored: {e}")))
+    }
+
+    /// The bytes of a governed document, if they are there.
+    pub async fn document(&self, digest: &Digest) -> Result<Option<Vec<u8>>, EffectError> {
+        self.get(digest).await.map_err(|e| EffectError::new(Code::BlobStore, e.to_string()))
+    }
+
+    /// Keeps a document as canonical JSON.
+    pub async fn keep_json<T: Serialize>(&self, value: &T) -> Result<Digest, EffectError> {
+        let bytes = grace_domain::core::canon::to_canonical(value)
+            .map_err(|e| EffectError::new(Code::Unencodable, format!("a document cannot be written: {e}")))?;
+        self.keep(&bytes).await
+    }
+}
+
+/// Something an effect needs was not there or not readable.
+#[derive(Debug, Clone, thiserror::Error)]
+#[error("{reason}")]
+pub struct EffectError {
+    /// Closed code.
+    pub code: Code,
+    /// One sentence.
+    pub reason: String,
+}
+
+impl EffectError {
+    /// Makes one.
+    pub fn new(code: Code, reason: impl Into<String>) -> Self {
+        Self { code, reason: reason.into() }
+    }
+}
+
+impl From<TargetFault> for EffectError {
+    fn from(TargetFault { code, reason }: TargetFault) -> Self {
+        Self { code, reason }
+    }
+}

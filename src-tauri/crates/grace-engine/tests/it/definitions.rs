@@ -1,0 +1,148 @@
+//! Metric definitions: governed documents whose state is in the log, by which the windows of later updates judge.
+
+use crate::support::{Act, Bench, definition, id, submission};
+use grace_domain::core::codes::Code;
+use grace_domain::core::digest::Digest;
+use grace_domain::core::ids::DocumentId;
+use grace_domain::judge::window::Watched;
+use grace_domain::metrics::REGISTRY;
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+
+fn queue(limit: u64) -> Value {
+    json!({
+        "id": "queue_depth", "name": "Queue depth", "unit": "jobs", "kind": "level",
+        "limits": { "absolute_micro": limit }, "source": { "kind": "push" },
+        "interval_s": 1, "baseline_s": 60,
+    })
+}
+
+fn in_force(bench: &Bench) -> BTreeMap<DocumentId, Digest> {
+    bench.engine().world().documents(REGISTRY).expect("a registry").clone()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_definition_is_put_in_force_and_taken_out_again_by_its_rollback() {
+    let bench = Bench::new().await;
+    let first = in_force(&bench);
+    assert_eq!(first.len(), 2, "every world begins with its built-in definitions");
+    let update = bench.submit(definition("queue_depth", Some(queue(5_000_000)))).await;
+    bench.until(&update, "awaiting_approval").await;
+    assert_eq!(in_force(&bench), first, "nothing is in force before it is approved");
+    bench.approve(&update, "sre").await.expect("approved");
+    let stable = bench.until(&update, "stable").await;
+    let after = stable.package.as_ref().expect("a package").components[&id(REGISTRY)].after;
+    assert_eq!(in_force(&bench).get(&id("queue_depth")), Some(&after));
+    assert!(matches!(&stable.window().expect("a window").watched, Watched::Document(d) if *d == after));
+    let (receipt, _, _) = stable.receipts.values().next().expect("a receipt");
+    assert_eq!(receipt.key, bench.engine().world().engine_key(), "the engine keeps registries");
+    bench.act(&update, Act::Rollback, "sre").await.expect("rolled back");
+    bench.until(&update, "rolled_back").await;
+    assert_eq!(in_force(&bench), first);
+    bench.verify().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_in_force_outlives_the_engine() {
+    let mut bench = Bench::new().await;
+    let update = bench.submit(definition("queue_depth", Some(queue(5_000_000)))).await;
+    bench.until(&update, "awaiting_approval").await;
+    bench.approve(&update, "sre").await.expect("approved");
+    bench.until(&update, "stable").await;
+    let before = in_force(&bench);
+    bench.stop().await;
+    bench.start().await;
+    assert_eq!(in_force(&bench), before);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn later_windows_judge_by_the_definition_in_force() {
+    let bench = Bench::new().await;
+    // Ten times stricter than the built-in limit of 5 %: what the edge sends breaks it.
+    bench.errors("edge", 20_000);
+    let stricter = json!({
+        "id": "error_rate", "name": "Error rate", "unit": "ratio", "kind": "rate", "counted": true,
+        "limits": { "absolute_micro": 5_000 }, "source": { "kind": "push" },
+        "interval_s": 1, "baseline_s": 604_800,
+    });
+    let update = bench.submit(definition("error_rate", Some(stricter))).await;
+    bench.until(&update, "awaiting_approval").await;
+    bench.approve(&update, "sre").await.expect("approved");
+    bench.until(&update, "stable").await;
+    let change = bench.submit(submission("edge", "low").file("app.conf", "workers = 9\n")).await;
+    bench.until(&change, "awaiting_approval").await;
+    bench.approve(&change, "sre").await.expect("approved");
+    let back = bench.until(&change, "rolled_back").await;
+    let reason = back.rollback.as_ref().map(|r| r.reason.to_string()).unwrap_or_default();
+    assert!(reason.contains("0.50 %"), "{reason}");
+    bench.verify().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_an_open_window_needs_is_not_removed() {
+    let bench = Bench::with(|s| s.policy.windows_s.low = 3600).await;
+    let change = bench.submit(submission("edge", "low").file("app.conf", "workers = 9\n")).await;
+    bench.until(&change, "awaiting_approval").await;
+    bench.approve(&change, "sre").await.expect("approved");
+    bench.until_is(&change, "watched", |u| u.window().is_some()).await;
+    let refused = bench.try_submit(definition("error_rate", None)).await;
+    assert_eq!(refused.expect_err("in use").code, Code::MetricInUse);
+    bench.act(&change, Act::Rollback, "sre").await.expect("rolled back");
+    bench.until(&change, "rolled_back").await;
+    let removal = bench.submit(definition("error_rate", None)).await;
+    bench.until(&removal, "awaiting_approval").await;
+    let computed = bench.update(&removal).await.risk();
+    assert_eq!(computed.as_str(), "high", "a limit that goes lets more pass");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn documents_of_one_registry_do_not_wait_for_each_other() {
+    let bench = Bench::with(|s| s.policy.registry_window_s = 3600).await;
+    let mut throughput = queue(1_000_000);
+    throughput["id"] = "throughput".into();
+    throughput["worse"] = "lower".into();
+    let one = bench.submit(definition("queue_depth", Some(queue(5_000_000)))).await;
+    let other = bench.submit(definition("throughput", Some(throughput))).await;
+    for update in [&one, &other] {
+        bench.until(update, "awaiting_approval").await;
+        bench.approve(update, "sre").await.expect("approved");
+        bench.until(update, "observing").await;
+    }
+    assert_eq!(bench.update(&one).await.state().as_str(), "observing");
+    // The same document does wait.
+    let again = bench.submit(definition("queue_depth", Some(queue(4_000_000)))).await;
+    bench.until(&again, "awaiting_approval").await;
+    bench.approve(&again, "sre").await.expect("approved");
+    bench.until_is(&again, "waiting", |u| u.reason().is_some()).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_definition_that_does_not_hold_together_never_comes_into_force() {
+    let bench = Bench::new().await;
+    let before = in_force(&bench);
+    let with = |member: &str, value: Value| {
+        let mut definition = queue(5_000_000);
+        definition[member] = value;
+        definition
+    };
+    for (what, bad) in [
+        ("another id", with("id", "other".into())),
+        ("no unit", with("unit", "".into())),
+        ("counts of a level", with("counted", true.into())),
+        ("a baseline shorter than its interval", with("baseline_s", 0.into())),
+        ("a limit below what was before", with("limits", json!({ "relative_ppm": 500_000 }))),
+        ("no interval", with("interval_s", 0.into())),
+    ] {
+        let Ok(update) = bench.try_submit(definition("queue_depth", Some(bad))).await else { continue };
+        let failed = bench.until(&update, "failed").await;
+        let code = failed.cards.iter().flatten().find_map(|c| c.facts.code);
+        assert_eq!(code, Some(Code::DefinitionRefused), "{what}");
+    }
+    // A registry takes no files, a directory no documents.
+    let files = bench.try_submit(submission("metrics_collector", "low").file("a.conf", "x")).await;
+    assert_eq!(files.expect_err("no files").code, Code::TargetKind);
+    let mut elsewhere = definition("queue_depth", Some(queue(1)));
+    elsewhere.components = vec!["edge".into()];
+    assert_eq!(bench.try_submit(elsewhere).await.expect_err("no registry").code, Code::TargetKind);
+    assert_eq!(in_force(&bench), before);
+}

@@ -1,0 +1,57 @@
+import { describe, expect, it } from "vitest";
+import type { MetricDefinitionView } from "../../generated/views";
+import { begin, content, definition, emptyDraft, missing, touched } from "./draft";
+
+const errors: MetricDefinitionView = {
+  id: "error_rate",
+  name: "Error rate",
+  unit: "ratio",
+  kind: "rate",
+  counted: true,
+  worse: "higher",
+  tolerance_ppm: null,
+  tolerance_micro: null,
+  absolute_micro: 50_000,
+  relative_ppm: null,
+  source: "push",
+  interval_s: 1,
+  baseline_s: 604_800,
+  digest: "0".repeat(64),
+};
+
+describe("a definition", () => {
+  it("is written as people say it and sent as it is held", () => {
+    const draft = begin(errors);
+    expect([draft.absolute, draft.relative]).toEqual(["5", ""]);
+    expect(definition(draft)).toEqual({
+      ...{ id: "error_rate", name: "Error rate", unit: "ratio", kind: "rate", counted: true, worse: "higher" },
+      ...{ limits: { absolute_micro: 50_000 }, source: { kind: "push" }, interval_s: 1, baseline_s: 604_800 },
+    });
+    expect(definition({ ...draft, absolute: "2.5", relative: "1.5" })["limits"]).toEqual({
+      absolute_micro: 25_000,
+      relative_ppm: 1_500_000,
+    });
+  });
+
+  it("leaves out what is not given", () => {
+    const sent = content({ ...emptyDraft(), id: "queue", name: "Queue", unit: "jobs" });
+    expect(sent).toMatchObject({ metric: "queue", definition: { limits: {}, unit: "jobs", kind: "level" } });
+    expect(JSON.stringify(sent)).not.toContain("null");
+    expect(content({ ...begin(errors), remove: true })).toEqual({ metric: "error_rate" });
+  });
+
+  it("says what keeps it from being sent", () => {
+    expect(missing(emptyDraft())).not.toBeNull();
+    expect(missing(begin(errors))).toBe("change something");
+    expect(missing({ ...begin(errors), absolute: "many" })).toContain("number");
+    expect(missing({ ...begin(errors), interval_s: "0" })).toContain("seconds");
+    expect(missing({ ...begin(errors), id: "Bad Id" })).toContain("lower-case");
+    expect(missing({ ...begin(errors), absolute: "4" })).toBeNull();
+  });
+
+  it("is touched only where something differs", () => {
+    expect(touched(begin(errors))).toBe(false);
+    expect(touched({ ...begin(errors), remove: true })).toBe(true);
+    expect(touched({ ...emptyDraft(), remove: true })).toBe(false);
+  });
+});

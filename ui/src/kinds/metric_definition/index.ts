@@ -1,0 +1,16 @@
+import { kind } from "../kind";
+import DefinitionForm from "./DefinitionForm.svelte";
+import { content, emptyDraft, missing, touched } from "./draft";
+
+export const metricDefinition = kind({
+  type: "metric_definition",
+  help: "A metric's definition says what its values mean and when they are bad; windows of later updates judge by it.",
+  ask: "Which metric?",
+  nobody: "No component of this world holds metric definitions.",
+  suits: (component) => component.id === "metrics_collector",
+  empty: emptyDraft,
+  form: DefinitionForm,
+  content,
+  touched,
+  missing,
+});
