@@ -1,5 +1,6 @@
 //! Whole journeys on real targets: what a release manager does, and what the target answers before and after.
 
+mod definition;
 mod first_world;
 mod hostile_package;
 mod journey;

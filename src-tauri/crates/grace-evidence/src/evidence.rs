@@ -162,7 +162,8 @@ impl Check<'_> {
     }
 
     fn receipt(&self, id: &str, facts: &ReceiptFacts, envelope: &Envelope) -> Result<(), String> {
-        let key = self.component_key(&facts.component)?;
+        let key = self.world.receipt_key(&facts.component);
+        let key = key.ok_or_else(|| format!("no key of {} is registered", facts.component))?;
         let verified: Verified<Receipt> = self.verified(envelope, key)?;
         let s = verified.statement;
         same(
