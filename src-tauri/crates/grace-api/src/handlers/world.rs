@@ -249,7 +249,7 @@ pub(crate) async fn policy_show(ctx: &Context, _: Nothing) -> Result<PolicyView,
 
 fn rules(policy: &Policy) -> Vec<FactView> {
     let mut rules = Vec::new();
-    for risk in grace_domain::governance::policy::Risk::ALL {
+    for &risk in grace_domain::governance::policy::Risk::ALL {
         let groups: Vec<&str> =
             policy.groups.at(risk).iter().map(grace_domain::core::ids::GroupId::as_str).collect();
         let of = if groups.is_empty() {

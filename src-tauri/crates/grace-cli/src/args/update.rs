@@ -82,7 +82,7 @@ pub struct DraftArgs {
     #[arg(long, value_name = "FILE", conflicts_with_all = ["files", "dir", "remove"])]
     pub content: Option<PathBuf>,
     /// Declared risk.
-    #[arg(long, default_value = Risk::Low.as_str(), value_parser = PossibleValuesParser::new(Risk::ALL.map(Risk::as_str)))]
+    #[arg(long, default_value = Risk::Low.as_str(), value_parser = PossibleValuesParser::new(Risk::ALL.iter().map(|risk| risk.as_str())))]
     pub risk: String,
     /// One line.
     #[arg(long)]

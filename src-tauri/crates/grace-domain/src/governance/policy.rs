@@ -251,7 +251,7 @@ impl Policy {
         }
         check_owners(people).map_err(PolicyError::Owner)?;
         let mut demanded: BTreeSet<&GroupId> = self.groups_by_type.values().flatten().collect();
-        for risk in Risk::ALL {
+        for &risk in Risk::ALL {
             range("approvals", 1, limits::PERSONS as u64, u64::from(*self.approvals.at(risk)))?;
             range("windows_s", limits::WINDOW_MIN_S, limits::WINDOW_MAX_S, *self.windows_s.at(risk))?;
             demanded.extend(self.groups.at(risk));

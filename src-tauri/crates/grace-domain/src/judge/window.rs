@@ -11,43 +11,21 @@ use crate::metrics::limit::Limits;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// Result of one look.
-#[derive(
-    Debug,
-    Clone,
-    Copy,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    Serialize,
-    Deserialize,
-    schemars::JsonSchema,
-    ts_rs::TS,
-)]
-#[serde(rename_all = "snake_case")]
-pub enum Verdict {
-    /// Every required metric is fresh, sampled enough and within its limit.
-    Healthy,
-    /// Fresh, but too few samples to judge.
-    Insufficient,
-    /// A required metric is missing or stale.
-    NoData,
-    /// A limit is broken.
-    Regressed,
+crate::closed! {
+    /// Result of one look.
+    pub enum Verdict {
+        /// Every required metric is fresh, sampled enough and within its limit.
+        Healthy = "healthy",
+        /// Fresh, but too few samples to judge.
+        Insufficient = "insufficient",
+        /// A required metric is missing or stale.
+        NoData = "no_data",
+        /// A limit is broken.
+        Regressed = "regressed",
+    }
 }
 
 impl Verdict {
-    /// The word.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Healthy => "healthy",
-            Self::Insufficient => "insufficient",
-            Self::NoData => "no_data",
-            Self::Regressed => "regressed",
-        }
-    }
-
     /// As it is said in a sentence.
     pub fn said(self) -> &'static str {
         match self {

@@ -18,7 +18,6 @@ use crate::core::ids::DocumentId;
 use crate::core::refusal::Refusal;
 use crate::judge::window::Window;
 use content::{Content, Sizes};
-use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use summary::Summary;
 use target_kind::TargetKind;
@@ -29,35 +28,12 @@ use update_kind::{OpenWindows, Signed, UpdateKind};
 /// release has one.
 macro_rules! update_types {
     ($($(#[$doc:meta])* $Name:ident $word:literal $route:literal $(=> $Kind:ty)?;)*) => {
-        /// The types of update.
-        #[derive(
-            Debug,
-            Clone,
-            Copy,
-            PartialEq,
-            Eq,
-            PartialOrd,
-            Ord,
-            Serialize,
-            Deserialize,
-            schemars::JsonSchema,
-            ts_rs::TS,
-        )]
-        pub enum UpdateType {
-            $($(#[$doc])* #[serde(rename = $word)] $Name,)*
+        crate::closed! {
+            /// The types of update.
+            pub enum UpdateType { $($(#[$doc])* $Name = $word,)* }
         }
 
         impl UpdateType {
-            /// All of them.
-            pub const ALL: &'static [Self] = &[$(Self::$Name),*];
-
-            /// The word.
-            pub fn as_str(self) -> &'static str {
-                match self {
-                    $(Self::$Name => $word,)*
-                }
-            }
-
             /// The last part of the route at which one is handed in.
             pub fn route(self) -> &'static str {
                 match self {
@@ -67,7 +43,7 @@ macro_rules! update_types {
 
             fn seam(self) -> Option<Seam> {
                 match self {
-                    $(Self::$Name => { let seam: Option<Seam> = None; $(let _ = seam; let seam = Some(Seam::of::<$Kind>());)? seam })*
+                    $(Self::$Name => [$(Seam::of::<$Kind>())?].into_iter().next(),)*
                 }
             }
         }

@@ -65,20 +65,11 @@ pub struct Source {
     pub kind: SourceKind,
 }
 
-/// A kind of source.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema, ts_rs::TS)]
-#[serde(rename_all = "snake_case")]
-pub enum SourceKind {
-    /// Its component, or a program beside it, sends them.
-    Push,
-}
-
-impl SourceKind {
-    /// The word.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Push => "push",
-        }
+crate::closed! {
+    /// A kind of source.
+    pub enum SourceKind {
+        /// Its component, or a program beside it, sends them.
+        Push = "push",
     }
 }
 

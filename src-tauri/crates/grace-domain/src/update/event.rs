@@ -19,29 +19,17 @@ use crate::statement::Part;
 use crate::update::evidence::{CardFacts, NoReceiptFacts, PackageFacts, ReceiptFacts};
 use serde::{Deserialize, Serialize};
 
-/// What started a rollback.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema, ts_rs::TS)]
-#[serde(rename_all = "snake_case")]
-pub enum Trigger {
-    /// A signed act.
-    Person,
-    /// A regressed look.
-    Regressed,
-    /// Metrics that existed before vanished.
-    MetricsVanished,
-    /// A later component of the same update failed.
-    DistributionFailed,
-}
-
-impl Trigger {
-    /// The word.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Person => "person",
-            Self::Regressed => "regressed",
-            Self::MetricsVanished => "metrics_vanished",
-            Self::DistributionFailed => "distribution_failed",
-        }
+crate::closed! {
+    /// What started a rollback.
+    pub enum Trigger {
+        /// A signed act.
+        Person = "person",
+        /// A regressed look.
+        Regressed = "regressed",
+        /// Metrics that existed before vanished.
+        MetricsVanished = "metrics_vanished",
+        /// A later component of the same update failed.
+        DistributionFailed = "distribution_failed",
     }
 }
 

@@ -61,7 +61,7 @@ impl Policy {
             let too_few = people.len().saturating_sub(1) < needed as usize;
             too_few.then_some(Unmet::Persons { what, needed, named: people.len() })
         };
-        for risk in Risk::ALL {
+        for &risk in Risk::ALL {
             let what = format!("an update of risk {}", risk.as_str());
             unmet.extend(persons(what.clone(), *self.approvals.at(risk)));
             unmet.extend(groups(what, self.groups.at(risk), people));
@@ -69,7 +69,7 @@ impl Policy {
         for (kind, demanded) in &self.groups_by_type {
             let alone = groups(format!("an update of type {}", kind.as_str()), demanded, people);
             if alone.is_none() {
-                unmet.extend(Risk::ALL.into_iter().filter_map(|risk| self.together(*kind, risk, people)));
+                unmet.extend(Risk::ALL.iter().filter_map(|&risk| self.together(*kind, risk, people)));
             }
             unmet.extend(alone);
         }
