@@ -4,9 +4,9 @@
 //! here names it elsewhere.
 
 pub mod directory;
+mod document;
 pub mod registry;
 
-use grace_domain::core::codes::Code;
 use grace_domain::core::digest::Digest;
 use grace_domain::core::ids::ComponentId;
 use grace_domain::kinds::target_kind::TargetKind;
@@ -112,7 +112,5 @@ impl TargetSpec {
 }
 
 fn kind_of(document: &[u8]) -> Result<TargetKind, TargetError> {
-    let unreadable =
-        |e: serde_json::Error| TargetError::Plan { code: Code::TargetDocument, reason: e.to_string() };
-    serde_json::from_slice(document).map(|Kind { kind }| kind).map_err(unreadable)
+    document::parse(document).map(|Kind { kind }| kind)
 }

@@ -2,18 +2,17 @@
 //!
 //! Owns their shapes. Never takes a path from a document unchecked.
 
-use grace_domain::core::canon;
 use grace_domain::core::codes::Code;
 use grace_domain::core::digest::Digest;
 use grace_domain::files::path::{ManagedPath, PathError};
 use grace_domain::files::tree_digest::{FileEntry, ManagedTree};
 use grace_domain::kinds::target_kind::TargetKind;
-use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::error::TargetError;
 use crate::files::plan::{Change, Plan};
 use crate::files::state::FileState;
+use crate::kinds::document::{parse, refused, write};
 use crate::target::{Item, ItemChange, ItemState, Observed, TargetPlan};
 
 /// All managed files.
@@ -43,18 +42,6 @@ struct PlannedFile {
     path: String,
     old: Option<FileState>,
     new: Option<FileState>,
-}
-
-fn refused(code: Code, reason: impl ToString) -> TargetError {
-    TargetError::Plan { code, reason: reason.to_string() }
-}
-
-fn parse<T: DeserializeOwned>(document: &[u8]) -> Result<T, TargetError> {
-    serde_json::from_slice(document).map_err(|error| refused(Code::TargetDocument, error))
-}
-
-fn write(document: &impl Serialize) -> Result<Vec<u8>, TargetError> {
-    canon::to_canonical(document).map_err(|error| refused(Code::TargetDocument, error))
 }
 
 fn item_state(state: FileState) -> ItemState {

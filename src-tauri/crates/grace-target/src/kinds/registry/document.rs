@@ -3,16 +3,15 @@
 //!
 //! Owns their shapes. Never holds a governed document itself: each is a blob, named here by digest.
 
-use grace_domain::core::canon;
 use grace_domain::core::codes::Code;
 use grace_domain::core::digest::Digest;
 use grace_domain::core::ids::DocumentId;
 use grace_domain::kinds::content::absent;
 use grace_domain::kinds::target_kind::TargetKind;
-use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::error::TargetError;
+use crate::kinds::document::{parse, refused, write};
 use crate::target::{Documents, Item, ItemChange, ItemState, Observed, TargetPlan};
 
 /// What is in force.
@@ -56,18 +55,6 @@ impl Change {
     pub(super) fn inverse(&self) -> Self {
         Self { document: self.document.clone(), old: self.new, new: self.old }
     }
-}
-
-fn refused(code: Code, reason: impl ToString) -> TargetError {
-    TargetError::Plan { code, reason: reason.to_string() }
-}
-
-fn parse<T: DeserializeOwned>(document: &[u8]) -> Result<T, TargetError> {
-    serde_json::from_slice(document).map_err(|error| refused(Code::TargetDocument, error))
-}
-
-fn write(document: &impl Serialize) -> Result<Vec<u8>, TargetError> {
-    canon::to_canonical(document).map_err(|error| refused(Code::TargetDocument, error))
 }
 
 fn state(digest: Digest) -> ItemState {
