@@ -65,11 +65,11 @@ impl Context {
             integrity: engine.journal().integrity(),
             since: engine.since(),
             ports,
+            definitions: engine.context().definitions.clone(),
             engine: Some(engine),
             jobs: Jobs::default(),
             world: OnceCell::new(),
             checks: Mutex::default(),
-            definitions: DefinitionReader::default(),
         }))
     }
 

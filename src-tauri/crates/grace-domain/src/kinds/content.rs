@@ -8,7 +8,7 @@ use crate::core::ids::DocumentId;
 use crate::core::refusal::Refusal;
 use crate::files::path::ManagedPath;
 use serde_json::Value;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What shall be at a target.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,9 +22,9 @@ pub enum Content {
 /// Sizes of blobs, bytes; whoever reads a document looks them up before.
 pub type Sizes = BTreeMap<Digest, u64>;
 
-/// The blobs that a content document names, in no order that counts. What is no digest is for its type to refuse.
-pub fn named(document: &Value) -> Vec<Digest> {
-    let mut found = Vec::new();
+/// The blobs that a content document names. What is no digest is for its type to refuse.
+pub fn named(document: &Value) -> BTreeSet<Digest> {
+    let mut found = BTreeSet::new();
     let mut rest = vec![document];
     while let Some(value) = rest.pop() {
         match value {

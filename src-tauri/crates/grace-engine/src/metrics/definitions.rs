@@ -26,10 +26,7 @@ impl DefinitionReader {
     /// well what is not.
     pub async fn in_force(&self, world: &World, blobs: &BlobStore) -> Result<Arc<Definitions>, EffectError> {
         let Some(named) = world.documents(REGISTRY) else { return Ok(Arc::default()) };
-        let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        if let Some((of, definitions)) = kept
-            && of == *named
-        {
+        if let Some(definitions) = self.kept(named) {
             return Ok(definitions);
         }
         let mut read = Definitions::new();
@@ -40,6 +37,11 @@ impl DefinitionReader {
         let read = Arc::new(read);
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some((named.clone(), Arc::clone(&read)));
         Ok(read)
+    }
+
+    fn kept(&self, named: &BTreeMap<DocumentId, Digest>) -> Option<Arc<Definitions>> {
+        let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.as_ref().filter(|(of, _)| of == named).map(|(_, definitions)| Arc::clone(definitions))
     }
 }
 
