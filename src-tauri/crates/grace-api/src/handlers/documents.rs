@@ -24,7 +24,7 @@ use crate::text::phrases::text;
 
 /// What the blobs behind an update say.
 pub(crate) struct UpdateDocuments {
-    /// What was submitted; none where its document is redacted.
+    /// What was submitted; none where its document is redacted, or where the package's plans say it better.
     pub(crate) content: Option<Content>,
     pub(crate) manifest: Option<Manifest>,
     /// What the package does, by component; none before it exists, or when one of its plans is not kept.
@@ -50,13 +50,6 @@ impl UpdateDocuments {
             Some(part) => ctx.blob(&part.content).await?.and_then(|blob| unsalted(&blob)),
             None => None,
         };
-        let content = match document {
-            Some(document) => {
-                let blobs = BlobStore(ctx.blobs().clone());
-                content::read(&blobs, u.update_type, &document).await.ok()
-            }
-            None => None,
-        };
         let (manifest, summary) = match &u.package {
             None => (None, None),
             Some(package) => {
@@ -70,6 +63,14 @@ impl UpdateDocuments {
         let plans = match &manifest {
             None => None,
             Some(manifest) => plans(ctx, manifest).await?,
+        };
+        // It reads every file that was submitted, so only where there are no plans to show instead.
+        let content = match document.filter(|_| plans.is_none()) {
+            Some(document) => {
+                let blobs = BlobStore(ctx.blobs().clone());
+                content::read(&blobs, u.update_type, &document).await.ok()
+            }
+            None => None,
         };
         Ok(Self { content, manifest, plans, summary })
     }
