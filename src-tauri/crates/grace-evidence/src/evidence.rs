@@ -8,6 +8,7 @@ use grace_domain::core::ids::ComponentId;
 use grace_domain::core::sealed_text::SealedText;
 use grace_domain::crypto::dsse::Envelope;
 use grace_domain::crypto::keys::PublicKey;
+use grace_domain::governance::tally::Decision;
 use grace_domain::log::{
     AckFacts, ComponentEvent, Entry, Event, HandshakeEvent, ReceiptFacts, Signed, UpdateEvent,
 };
@@ -69,15 +70,7 @@ impl Check<'_> {
                 )
             }
             UpdateEvent::Approval { by, decision, bound, .. } => {
-                let s: ApprovalStatement = self.person(by, envelope)?;
-                same(
-                    "the approval",
-                    s.subject == id
-                        && s.decision == *decision
-                        && s.bound() == *bound
-                        && s.nonce == by.nonce
-                        && s.reason == by.reason,
-                )
+                self.approval(id, by, *decision, bound, envelope)
             }
             UpdateEvent::Kept { by } => self.act(by, envelope, Act::Keep, id).map(drop),
             UpdateEvent::Withdrawn { by } => self.act(by, envelope, Act::Withdraw, id).map(drop),
@@ -117,20 +110,31 @@ impl Check<'_> {
                 same("the proof that the component holds its key", held)
             }
             HandshakeEvent::Approval { by, decision, bound, .. } => {
-                let s: ApprovalStatement = self.person(by, envelope)?;
-                same(
-                    "the approval",
-                    s.subject == id
-                        && s.decision == *decision
-                        && s.bound() == *bound
-                        && s.nonce == by.nonce
-                        && s.reason == by.reason,
-                )
+                self.approval(id, by, *decision, bound, envelope)
             }
             HandshakeEvent::Ack(ack) => self.ack(id, ack, envelope, true),
             HandshakeEvent::AckNotCounted { ack, .. } => self.ack(id, ack, envelope, false),
             _ => Ok(()),
         }
+    }
+
+    fn approval(
+        &self,
+        id: &str,
+        by: &Signed,
+        decision: Decision,
+        bound: &Digest,
+        envelope: &Envelope,
+    ) -> Result<(), String> {
+        let s: ApprovalStatement = self.person(by, envelope)?;
+        same(
+            "the approval",
+            s.subject == id
+                && s.decision == decision
+                && s.bound() == *bound
+                && s.nonce == by.nonce
+                && s.reason == by.reason,
+        )
     }
 
     fn component(&self, id: &ComponentId, event: &ComponentEvent, envelope: &Envelope) -> Result<(), String> {
