@@ -4,6 +4,7 @@
 
 use grace_domain::core::codes::Code;
 use grace_domain::core::digest::Digest;
+use grace_domain::core::refusal::{Refusal, RefusalKind};
 use grace_store::Blobs;
 use grace_target::{BlobError, BlobSink, BlobSource, BoxFuture, TargetFault, blocking};
 use serde::Serialize;
@@ -70,6 +71,12 @@ impl EffectError {
     /// Makes one.
     pub fn new(code: Code, reason: impl Into<String>) -> Self {
         Self { code, reason: reason.into() }
+    }
+
+    /// As the answer to who asked.
+    pub(crate) fn unavailable(self) -> Refusal {
+        let hint = "see `grace doctor`; nothing was changed";
+        Refusal::new(RefusalKind::Unavailable, self.code, self.reason, hint)
     }
 }
 

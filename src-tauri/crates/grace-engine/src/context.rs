@@ -15,7 +15,6 @@ use grace_domain::world::World;
 use grace_store::{Journal, Reader};
 use grace_target::{BlobSource, SandboxLauncher};
 use serde::Serialize;
-use serde::de::DeserializeOwned;
 use std::path::PathBuf;
 use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot, watch};
@@ -105,23 +104,6 @@ impl EffectContext {
     /// Keeps bytes durably.
     pub async fn keep(&self, bytes: &[u8]) -> Result<Digest, EffectError> {
         self.blobs.keep(bytes).await
-    }
-
-    /// Keeps a document as canonical JSON.
-    pub async fn keep_json<T: Serialize>(&self, value: &T) -> Result<Digest, EffectError> {
-        self.blobs.keep_json(value).await
-    }
-
-    /// Reads a document kept before.
-    pub async fn json<T: DeserializeOwned>(&self, digest: &Digest) -> Result<T, EffectError> {
-        let bytes = self.blob(digest).await?;
-        let value = grace_domain::core::canon::parse_strict(&bytes, grace_domain::core::limits::JSON_DEPTH)
-            .map_err(|e| {
-            EffectError::new(Code::BlobMalformed, format!("the blob {digest} does not read: {e}"))
-        })?;
-        serde_json::from_value(value).map_err(|e| {
-            EffectError::new(Code::BlobMalformed, format!("the blob {digest} does not read: {e}"))
-        })
     }
 
     /// Keeps a document that may hold secrets: salted, so that it can be left out of an export.

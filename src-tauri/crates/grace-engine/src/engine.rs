@@ -308,7 +308,7 @@ async fn record_start(journal: &Journal, world: &mut World, ports: &Ports) -> Re
     let event = WorldEvent::EngineStarted { version: env!("CARGO_PKG_VERSION").into(), epoch };
     let entry = Entry {
         prev: world.last_seq(&Subject::World),
-        simulated_time: world.simulation() && !ports.clock.is_wall_clock(),
+        simulated_time: ports.simulated_time(world),
         ..Entry::new(now, "engine", Event::World(event))
     };
     let (bytes, kind) = entry.encode().expect("invariant: a version and a counter always encode");

@@ -137,19 +137,18 @@ pub async fn create(dir: &Path, plan: &Plan, ports: &Ports) -> Result<(), Create
         engine_key: engine_key.public(),
         recovery: plan.recovery.clone(),
     })];
-    let registry = |id: &ComponentId| REGISTRIES.contains(&id.as_str());
     for a in &plan.acknowledgers {
         let key = match a.key {
             Some(key) => key,
             None => keyring.component_or_new(&a.id, ports)?.public(),
         };
-        let facts = subsystem(&a.id, key, "acknowledge", a.key.is_none(), registry(&a.id), &plan.owner);
+        let facts = subsystem(&a.id, key, "acknowledge", a.key.is_none(), &plan.owner);
         events.push(registered(&a.id, facts));
     }
     for id in REGISTRIES {
         let id: ComponentId = id.parse().expect("invariant: a lower-case word is a component id");
         if !plan.acknowledgers.iter().any(|a| a.id == id) {
-            let facts = subsystem(&id, engine_key.public(), "registry", false, true, &plan.owner);
+            let facts = subsystem(&id, engine_key.public(), "registry", false, &plan.owner);
             events.push(registered(&id, facts));
         }
     }
@@ -200,9 +199,9 @@ fn subsystem(
     key: PublicKey,
     capability: &str,
     simulated: bool,
-    registry: bool,
     owner: &PersonId,
 ) -> ComponentFacts {
+    let registry = REGISTRIES.contains(&id.as_str());
     ComponentFacts {
         title: id.as_str().replace('_', " ").into(),
         component_type: "subsystem".into(),
@@ -272,7 +271,7 @@ async fn append_genesis(journal: &Journal, events: Vec<Event>, ports: &Ports) ->
         world.evolve(&record(seq, event));
     }
     let rows = rows(&world, &world.subjects().collect());
-    let simulated_time = world.simulation() && !ports.clock.is_wall_clock();
+    let simulated_time = ports.simulated_time(&world);
     let group = genesis_group(events, simulated_time, ports, now)?;
     journal.append(Group { rows, ..group }).await?;
     Ok(())

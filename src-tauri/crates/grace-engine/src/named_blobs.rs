@@ -6,7 +6,7 @@ use crate::content;
 use crate::context::{EffectContext, EffectError};
 use grace_domain::core::codes::Code;
 use grace_domain::core::digest::Digest;
-use grace_domain::core::refusal::{Refusal, RefusalKind};
+use grace_domain::core::refusal::Refusal;
 use grace_domain::core::sealed_text::{OpenedText, unsalted};
 use grace_domain::kinds::UpdateType;
 use grace_domain::kinds::content::{Content, named};
@@ -43,7 +43,7 @@ impl<'a> NamedBlobs<'a> {
                 format!("the statement names the blob {digest}, which is neither in `blobs` nor uploaded"),
                 "send it in `blobs`, or PUT /api/blobs/{sha256} first; nothing was changed",
             ),
-            _ => unavailable(missing),
+            _ => missing.unavailable(),
         })
     }
 
@@ -91,7 +91,7 @@ impl<'a> NamedBlobs<'a> {
     pub(crate) async fn keep(&self, context: &EffectContext) -> Result<(), Refusal> {
         for digest in &self.documents {
             if let Some(bytes) = self.given.get(digest) {
-                context.keep(bytes).await.map_err(unavailable)?;
+                context.keep(bytes).await.map_err(EffectError::unavailable)?;
             }
         }
         Ok(())
@@ -116,9 +116,4 @@ fn no_text(digest: &Digest) -> Refusal {
         format!("the blob {digest} is not a salted text of at least one byte"),
         "send {salt, value} as canonical JSON; for an empty text name no blob",
     )
-}
-
-fn unavailable(missing: EffectError) -> Refusal {
-    let hint = "see `grace doctor`; nothing was changed";
-    Refusal::new(RefusalKind::Unavailable, missing.code, missing.reason, hint)
 }

@@ -279,7 +279,7 @@ impl Owner {
     /// Puts a decision's events into the draft: encoded, evolved into the copy, noted.
     fn take(&self, draft: &mut Draft, decision: Decision, now: Timestamp) -> Result<(), Refusal> {
         let actor = decision.actor.to_string();
-        let simulated_time = draft.world.simulation() && !self.ports.clock.is_wall_clock();
+        let simulated_time = self.ports.simulated_time(&draft.world);
         let mut encoded = Vec::with_capacity(decision.events.len());
         let mut newest: BTreeMap<Subject, u64> = BTreeMap::new();
         let first = self.next_seq + draft.entries.len() as u64;
@@ -295,16 +295,15 @@ impl Owner {
                     "send less",
                 )
             })?;
-            encoded.push((entry, bytes, kind, texts));
+            encoded.push((seq, subject, entry, bytes, kind, texts));
         }
-        for (entry, bytes, kind, texts) in encoded {
+        for (seq, subject, entry, bytes, kind, texts) in encoded {
             if !texts.is_empty() {
                 draft.texts.push((draft.entries.len(), texts));
             }
-            let seq = self.next_seq + draft.entries.len() as u64;
-            let subject = entry.event.subject();
-            draft.notices.push(Notice { seq, kind: kind.clone(), subject: subject.to_string(), at: now });
-            draft.entries.push(NewEntry { subject: subject.to_string(), kind, at: now, bytes });
+            let named = subject.to_string();
+            draft.notices.push(Notice { seq, kind: kind.clone(), subject: named.clone(), at: now });
+            draft.entries.push(NewEntry { subject: named, kind, at: now, bytes });
             draft.subjects.insert(subject);
             draft.world.evolve(&Recorded { seq, entry });
         }

@@ -2,6 +2,7 @@
 //! The only place that asks the operating system for either.
 
 use grace_domain::core::time::Timestamp;
+use grace_domain::world::World;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -81,6 +82,11 @@ impl Ports {
     /// The machine's own.
     pub fn system() -> Self {
         Self { clock: Arc::new(SystemClock::default()), random: Arc::new(SystemRandom) }
+    }
+
+    /// Whether entries of this world are stamped with a time that is not the machine's.
+    pub fn simulated_time(&self, world: &World) -> bool {
+        world.simulation() && !self.clock.is_wall_clock()
     }
 
     /// A `UUIDv7` of now.

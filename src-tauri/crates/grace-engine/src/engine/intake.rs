@@ -76,7 +76,7 @@ impl Engine {
     }
 
     async fn keep_envelope(&self, envelope: &Envelope) -> Result<(), Refusal> {
-        self.context.keep(&envelope.to_json()).await.map(|_| ()).map_err(unavailable)
+        self.context.keep(&envelope.to_json()).await.map(|_| ()).map_err(EffectError::unavailable)
     }
 
     async fn unused(&self, nonce: &str) -> Result<(), Refusal> {
@@ -87,7 +87,7 @@ impl Engine {
                 format!("this statement was handed in before, log {seq}"),
                 "sign a new one; nothing was changed",
             )),
-            Err(e) => Err(unavailable(EffectError::new(Code::LogUnreadable, e.to_string()))),
+            Err(e) => Err(EffectError::new(Code::LogUnreadable, e.to_string()).unavailable()),
         }
     }
 
@@ -101,7 +101,7 @@ impl Engine {
                     "sign a new one; nothing was changed",
                 ))
             }),
-            Err(e) => Err(unavailable(EffectError::new(Code::LogUnreadable, e.to_string()))),
+            Err(e) => Err(EffectError::new(Code::LogUnreadable, e.to_string()).unavailable()),
         }
     }
 
@@ -179,7 +179,7 @@ impl Engine {
         component.may_adopt_or_restore()?;
         let (digest, tree) = effects::keep_content(&self.context.blobs, id, &component.facts.target)
             .await
-            .map_err(unavailable)?;
+            .map_err(EffectError::unavailable)?;
         self.keep_envelope(&handed.envelope).await?;
         let found = Scanned { digest, tree };
         self.send(Input::ActOnComponent(id.clone(), Box::new(verified), found), once, None).await
@@ -319,18 +319,13 @@ fn busy() -> Refusal {
     Refusal::new(RefusalKind::Unavailable, Code::Busy, message, "send it again in a moment")
 }
 
-/// What is missing, as a refusal.
-pub(super) fn unavailable(m: EffectError) -> Refusal {
-    Refusal::new(RefusalKind::Unavailable, m.code, m.reason, "see `grace doctor`; nothing was changed")
-}
-
 /// A key that cannot be used.
 pub(super) fn keyring(e: &KeyringError) -> Refusal {
-    unavailable(EffectError::new(Code::ComponentKey, e.to_string()))
+    EffectError::new(Code::ComponentKey, e.to_string()).unavailable()
 }
 
 fn history_refusal(e: &HistoryError) -> Refusal {
-    unavailable(EffectError::new(Code::LogUnreadable, e.to_string()))
+    EffectError::new(Code::LogUnreadable, e.to_string()).unavailable()
 }
 
 /// A statement that does not verify: the code says why.
