@@ -33,9 +33,6 @@ export interface HunksSection {
 /** The forms in which the engine says what changes. */
 export type { KeyValue } from "../generated/words";
 
-/** A named value, before and after, with a sentence where there is none. */
-export type KeyValuesSection = Extract<Told, { form: "key_values" }>;
-
 export type Section = HunksSection | Told;
 
 /** How much the differences among the sections are: things, lines added and removed, and lines drawn. */

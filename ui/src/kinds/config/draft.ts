@@ -10,7 +10,7 @@ export const FILE_BYTES = 2 * 1024 * 1024;
 export const DRAFT_BYTES = 900 * 1024;
 
 /** What is sent: only what differs. */
-export type DraftContent = {
+type DraftContent = {
   files: Record<string, { text: string }>;
   remove: string[];
 };
