@@ -27,6 +27,11 @@ fn ms(s: u64) -> i64 {
     i64::try_from(s.saturating_mul(1000)).unwrap_or(i64::MAX)
 }
 
+/// Milliseconds between two evaluations of a window: at least four fit into a short one.
+pub fn every_ms(policy: &Policy, window: &Window) -> u64 {
+    policy.evaluate_every_s.saturating_mul(1000).min((window.length_ms / 4).max(250))
+}
+
 /// The series that must be watched on these components.
 pub fn required(world: &World, components: &[ComponentId]) -> Vec<Series> {
     components
@@ -130,7 +135,7 @@ impl WindowOwner {
 /// Looks until the window has ended (then this task is aborted).
 pub async fn watch(context: EffectContext, whose: WindowOwner, window: Window, opened: Timestamp) {
     let policy = context.world().policy().clone();
-    let every = policy.evaluate_every_s.saturating_mul(1000).min((window.length_ms / 4).max(250));
+    let every = every_ms(&policy, &window);
     let Counted { mut observed_ms, mut elapsed_ms, mut evaluations, mut healthy, mut chain } =
         resumed(&context, &whose, &window).await;
     let mut last = context.ports.clock.monotonic_ms();

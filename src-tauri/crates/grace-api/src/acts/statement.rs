@@ -73,16 +73,12 @@ impl StatementBuilder<'_> {
 
     /// Until when an approval counts.
     pub(crate) fn counts_until(&self) -> Timestamp {
-        self.until(self.world.policy().approval_ttl_s)
+        self.at.plus_s(self.world.policy().approval_ttl_s)
     }
 
     /// Until when another statement may be handed in.
     pub(crate) fn handed_in_until(&self) -> Timestamp {
-        self.until(HAND_IN_S)
-    }
-
-    fn until(&self, seconds: u64) -> Timestamp {
-        self.at.plus_ms(i64::try_from(seconds.saturating_mul(1000)).unwrap_or(i64::MAX))
+        self.at.plus_s(HAND_IN_S)
     }
 
     /// For or against; a denial says why.

@@ -5,9 +5,8 @@
 use grace_domain::core::codes::Code;
 use grace_domain::core::digest::Digest;
 use grace_domain::core::ids::PersonId;
-use grace_domain::crypto::keys::PublicKey;
 use grace_domain::governance::policy::People;
-use grace_domain::governance::tally::{NotCounted, Requirement, Tally};
+use grace_domain::governance::tally::{Asker, NotCounted, Requirement, Tally};
 use grace_domain::row;
 use grace_domain::statement::{ComponentPlan, Manifest};
 use grace_domain::update::{Phase, RecordedApproval, Review, Update};
@@ -40,24 +39,12 @@ pub(super) fn approvals(approvals: &[RecordedApproval], tally: &Tally, attempt: 
     views
 }
 
-/// Who asked.
-pub(super) struct Asker<'a> {
-    pub(super) person: &'a PersonId,
-    pub(super) key: &'a PublicKey,
-}
-
-impl<'a> Asker<'a> {
-    pub(super) fn of(u: &'a Update) -> Self {
-        Self { person: &u.by.person, key: &u.by.key }
-    }
-}
-
 /// What is needed and who could still give it.
 pub(super) fn needed(
     need: &Requirement,
     tally: &Tally,
     people: &People,
-    asker: &Asker<'_>,
+    asker: Asker<'_>,
     approvals: &[RecordedApproval],
 ) -> NeededView {
     let counted = |person: &PersonId| {

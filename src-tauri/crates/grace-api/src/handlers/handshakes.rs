@@ -16,7 +16,7 @@ use grace_store::{Row, RowFilter, RowKind};
 use serde::Deserialize;
 
 use super::context::Context;
-use super::evidence_view::{self, Asker};
+use super::evidence_view;
 use super::rules::Rules;
 use super::window_view::{self, Span};
 use super::{components, load, log};
@@ -124,13 +124,7 @@ pub(crate) async fn view(
         announced_at: h.announced.map(|(at, _, _)| at.to_string()),
         deadline: deadline.map(|d| d.to_string()),
         approvals: evidence_view::approvals(&h.approvals, &tally, 1),
-        needed: evidence_view::needed(
-            &need,
-            &tally,
-            world.people(),
-            &Asker { person: &h.by.person, key: &h.by.key },
-            &h.approvals,
-        ),
+        needed: evidence_view::needed(&need, &tally, world.people(), h.asker(), &h.approvals),
         window,
         warnings: warnings(&Rules::now(ctx, policy).await?, h),
         actions: ctx.open_for(actions(&world, h)),

@@ -130,7 +130,7 @@ pub(super) fn row(recorded: &Recorded) -> EntryRow {
 }
 
 /// What an evaluation found.
-fn verdict(entry: &Entry) -> Option<Verdict> {
+pub(super) fn verdict(entry: &Entry) -> Option<Verdict> {
     match &entry.event {
         Event::Update(_, UpdateEvent::Evaluation(report))
         | Event::Handshake(_, HandshakeEvent::Evaluation(report)) => Some(report.verdict),

@@ -11,13 +11,14 @@ use grace_domain::core::time::Timestamp;
 use grace_domain::governance::policy::Policy;
 use grace_domain::handshake;
 use grace_domain::handshake::Handshake;
-use grace_domain::judge::window::{EvaluationReport, Seen, Series, Verdict, Watched, Window, judge};
-use grace_domain::log::{Event, HandshakeEvent, Recorded, UpdateEvent};
+use grace_domain::judge::window::{Seen, Series, Verdict, Watched, Window, judge};
+use grace_domain::log::Recorded;
 use grace_domain::update::{Phase, Update};
 use grace_domain::world::World;
 use grace_engine::watchdog;
 
 use super::context::Context;
+use super::log;
 use super::rules::Rules;
 use super::series::{series, whole};
 use crate::problem::Problem;
@@ -96,9 +97,8 @@ pub(crate) async fn build(
             samples: found.get(&f.series).map_or(0, |s| s.samples),
         })
         .collect();
-    let every_ms = (policy.evaluate_every_s.saturating_mul(1000)).min((w.length_ms / 4).max(250));
     let next_look = span.opened.filter(|_| span.closed.is_none()).map(|opened| {
-        let every = i64::try_from(every_ms).unwrap_or(i64::MAX).max(1);
+        let every = i64::try_from(watchdog::every_ms(policy, w)).unwrap_or(i64::MAX).max(1);
         let passed = now.since_ms(opened).max(0) / every + 1;
         opened.plus_ms(passed.saturating_mul(every)).to_string()
     });
@@ -200,18 +200,7 @@ pub(crate) async fn of_update(
 }
 
 fn evaluations(entries: &[Recorded]) -> Vec<(Timestamp, Verdict, u64)> {
-    entries
-        .iter()
-        .filter_map(|r| {
-            let (Event::Update(_, UpdateEvent::Evaluation(EvaluationReport { verdict, .. }))
-            | Event::Handshake(_, HandshakeEvent::Evaluation(EvaluationReport { verdict, .. }))) =
-                &r.entry.event
-            else {
-                return None;
-            };
-            Some((r.entry.at, *verdict, r.seq))
-        })
-        .collect()
+    entries.iter().filter_map(|r| Some((r.entry.at, log::verdict(&r.entry)?, r.seq))).collect()
 }
 
 /// Spans between logged evaluations in which nothing could be seen: a change of verdict is always logged.

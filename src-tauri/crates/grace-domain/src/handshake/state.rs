@@ -201,8 +201,12 @@ impl Handshake {
     /// Counts its approvals.
     pub fn tally(&self, policy: &Policy, people: &People, now: Timestamp) -> Tally {
         let approvals: Vec<Approval> = self.approvals.iter().map(|a| a.approval.clone()).collect();
-        let asker = Asker { person: &self.by.person, key: &self.by.key };
-        tally(&Requirement::of_handshake(policy), &approvals, people, asker, self.bound(), now)
+        tally(&Requirement::of_handshake(policy), &approvals, people, self.asker(), self.bound(), now)
+    }
+
+    /// Who asked, and with which key.
+    pub fn asker(&self) -> Asker<'_> {
+        Asker { person: &self.by.person, key: &self.by.key }
     }
 
     /// Subsystems whose acknowledgement counts.

@@ -61,7 +61,8 @@ impl Update {
             .collect()
     }
 
-    fn asker(&self) -> Asker<'_> {
+    /// Who asked, and with which key.
+    pub fn asker(&self) -> Asker<'_> {
         Asker { person: &self.by.person, key: &self.by.key }
     }
 }
