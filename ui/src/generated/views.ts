@@ -452,7 +452,7 @@ entries: Array<EntryRow>, };
 
 export type WindowMetricView = { component: string, metric: string,
 /**
- * `fraction` or `ms`.
+ * Of the metric; `ratio` is a share from 0 to 1.
  */
 unit: string, baseline: number | null, current: number | null, limit: number | null, verdict: Verdict, samples: number, };
 

@@ -146,7 +146,7 @@ export function componentView(id: string, now = Date.parse("2026-11-19T14:30:00.
       {
         name: "submit",
         allowed: !drifted && !row.subsystem,
-        reason: row.subsystem ? "It manages no files." : drifted ? row.reason : null,
+        reason: row.subsystem ? "It has no target." : drifted ? row.reason : null,
       },
       { name: "adopt", allowed: drifted, reason: ours },
       { name: "restore", allowed: drifted, reason: ours },

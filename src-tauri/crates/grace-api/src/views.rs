@@ -273,7 +273,7 @@ view! {
         outcome: Option<State>,
         metrics: Vec<WindowMetricView>,
     }
-    WindowMetricView { component: String, metric: String, /** `fraction` or `ms`. */ unit: String, baseline: Option<f64>, current: Option<f64>, limit: Option<f64>, verdict: Verdict, samples: u32 }
+    WindowMetricView { component: String, metric: String, /** Of the metric; `ratio` is a share from 0 to 1. */ unit: String, baseline: Option<f64>, current: Option<f64>, limit: Option<f64>, verdict: Verdict, samples: u32 }
     RollbackView { id: String, state: State, trigger: Trigger, reason: String, before: String, after: Option<String>, by: Option<String>, started_at: String, ended_at: Option<String>, ms: Option<u64>, seq: u64, equal: bool, /** The second person's review that a rollback of one signature needs; absent where none is needed. */ #[serde(default)] #[serde(skip_serializing_if = "Option::is_none")] #[ts(optional)] review: Option<ReviewView> }
     ReviewView { owed: bool, by: Option<String>, at: Option<String>, reason: Option<String>, seq: Option<u64> }
     /// The diff of an update as shown to people.

@@ -11,6 +11,7 @@ use grace_domain::update::decide::takes;
 use grace_domain::world::World;
 use grace_target::{BlobSource as _, LogView, TargetSpec};
 use serde_json::Value;
+use std::collections::BTreeSet;
 
 /// Reads a content document whose blobs are kept.
 pub async fn read(blobs: &BlobStore, update_type: UpdateType, document: &Value) -> Result<Content, Refusal> {
@@ -25,7 +26,7 @@ pub async fn read_beside(
     beside: impl Fn(&Digest) -> Option<u64>,
 ) -> Result<Content, Refusal> {
     let mut sizes = Sizes::new();
-    for digest in named(document) {
+    for digest in named(document).into_iter().collect::<BTreeSet<_>>() {
         let size = match beside(&digest) {
             Some(size) => Some(size),
             None => blobs.get(&digest).await.map_err(|e| unreadable(&e))?.map(|bytes| bytes.len() as u64),

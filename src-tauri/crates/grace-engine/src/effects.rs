@@ -1,6 +1,6 @@
 //! Starts what the state wants done: `todo(state)` minus what is in flight. Nothing else starts an effect; a start
 //! after a crash and a start after a commit take the same way. An effect that panics is not tried again by this engine: it
-//! is broken, nothing is started any more, and what the log is told of it stands in `broke`.
+//! is broken, nothing is started any more, and what the log is told of it stands in `panic`.
 
 mod panic;
 
@@ -58,7 +58,7 @@ impl std::fmt::Display for Effect {
                 write!(f, "applying {update} to {component}")
             }
             Self::Update(update::Effect::Revert { update, component }) => {
-                write!(f, "taking {update} back from {component}")
+                write!(f, "reverting {update} on {component}")
             }
             Self::Update(update::Effect::OpenWindow { update }) => write!(f, "baselines of {update}"),
             Self::Update(update::Effect::Watch { update }) => write!(f, "watch of {update}"),

@@ -221,7 +221,11 @@ async fn content_of(context: &EffectContext, update: &Update) -> Result<Content,
     let document = unsalted(&context.blob(&part.content).await?).ok_or_else(|| {
         EffectError::new(Code::BlobMalformed, format!("the blob {} is not a salted document", part.content))
     })?;
-    let failed = |r: Refusal| Finding::new(CardVerdict::Failed, r.code, r.message);
+    // What cannot be read now may be readable again; what it says will not change.
+    let failed = |r: Refusal| {
+        let verdict = if is_of_blobs(r.code) { CardVerdict::Blocked } else { CardVerdict::Failed };
+        Finding::new(verdict, r.code, r.message)
+    };
     content::read(&context.blobs, part.update_type, &document).await.map_err(failed)
 }
 
@@ -361,7 +365,12 @@ async fn validate(context: &EffectContext, world: &World, update: &Update) -> Re
         let checked = checked.map_err(|e| EffectError::new(e.code, format!("{id}: {}", e.reason)))?;
         facts.insert(format!("{id}: staged digest"), p.plan.after.to_string());
         let Some(Checked { command, report }) = checked else {
-            sentences.push(format!("{id} has no command that checks a copy"));
+            // Without a command of the target the rules of its type are the check.
+            let items = preview::touched(context, &p.inspection, &p.plan).await?;
+            let (_, compared) = preview::summary(update.update_type, items).await?;
+            compared
+                .map_err(|r| Finding::new(CardVerdict::Failed, r.code, format!("{id}: {}", r.message)))?;
+            sentences.push(format!("the rules of its type accept the change of {id}"));
             continue;
         };
         let program = command.first().cloned().unwrap_or_default();

@@ -55,7 +55,7 @@ export function headline(view: ComponentView): string {
     case "validating":
       return `${name} has joined and is being watched.`;
     default:
-      if (view.target === null) return `${name} manages no files.`;
+      if (view.target === null) return `${name} has no target.`;
       if (view.same === false) return `${name} differs from what was recorded.`;
       if (view.same === null) return `${name} cannot be read now.`;
       return `${name} is as it was installed.`;

@@ -44,6 +44,7 @@ describe("a definition", () => {
     expect(missing(emptyDraft())).not.toBeNull();
     expect(missing(begin(errors))).toBe("change something");
     expect(missing({ ...begin(errors), absolute: "many" })).toContain("number");
+    expect(missing({ ...begin(errors), absolute: "1e400" })).toContain("number");
     expect(missing({ ...begin(errors), interval_s: "0" })).toContain("seconds");
     expect(missing({ ...begin(errors), id: "Bad Id" })).toContain("lower-case");
     expect(missing({ ...begin(errors), absolute: "4" })).toBeNull();

@@ -83,8 +83,9 @@ export function definition(draft: DefinitionDraft): Definition {
   const absolute_micro = whole(number(draft.absolute), unit === "ratio" ? MICRO / 100 : MICRO);
   const relative_ppm = whole(number(draft.relative), MICRO);
   const limits: Record<string, number> = {};
-  if (absolute_micro !== null) limits.absolute_micro = absolute_micro;
-  if (relative_ppm !== null) limits.relative_ppm = relative_ppm;
+  const judged = draft.kind === "rate" || draft.kind === "level";
+  if (judged && absolute_micro !== null) limits.absolute_micro = absolute_micro;
+  if (judged && relative_ppm !== null) limits.relative_ppm = relative_ppm;
   const said: Definition = {
     id: draft.id.trim(),
     name: draft.name.trim(),
@@ -127,7 +128,7 @@ export function missing(draft: DefinitionDraft): string | null {
     ["the relative limit", draft.relative],
   ] as const) {
     const value = number(text);
-    if (value !== null && !(value >= 0)) return `${what} is a number`;
+    if (value !== null && !(Number.isFinite(value) && value >= 0)) return `${what} is a number`;
   }
   for (const [what, text] of [
     ["the interval", draft.interval_s],

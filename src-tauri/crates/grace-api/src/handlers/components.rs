@@ -225,7 +225,7 @@ fn actions(world: &World, component: &Component, same: bool, unseen: Option<Stri
     let content_is_ours = same && component.phase == ComponentPhase::Active;
     let ours = || content_is_ours.then(|| "What is there is what was installed.".to_owned());
     let submit = match &component.phase {
-        _ if component.facts.target.is_empty() => Some("It manages no files.".to_owned()),
+        _ if component.facts.target.is_empty() => Some("It has no target.".to_owned()),
         ComponentPhase::Active | ComponentPhase::Validating => unseen,
         _ => reason(component),
     };

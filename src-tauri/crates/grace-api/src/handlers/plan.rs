@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use grace_domain::component::{Component, ComponentPhase};
 use grace_domain::core::digest::Digest;
-use grace_domain::core::ids::{ComponentId, PersonId};
+use grace_domain::core::ids::{ComponentId, DocumentId, PersonId};
 use grace_domain::core::limits;
 use grace_domain::core::refusal::Refusal;
 use grace_domain::governance::policy::{Policy, RequiredField, Risk};
@@ -19,7 +19,7 @@ use grace_domain::kinds::content::Content as Wanted;
 use grace_domain::kinds::summary::Summary;
 use grace_domain::kinds::target_kind::TargetKind;
 use grace_domain::update::Phase;
-use grace_domain::update::decide::{check_refs, check_required, may_change};
+use grace_domain::update::decide::{check_component, check_refs, check_required, check_series, may_change};
 use grace_domain::world::World;
 use grace_engine::content;
 use grace_engine::context::{BlobStore, EffectError};
@@ -106,15 +106,9 @@ pub(crate) async fn plan(ctx: &Context, draft: &Draft) -> Result<Found, Problem>
     let world = ctx.world().await?;
     let rules = Rules::now(ctx, world.policy()).await?;
     let mut finding = Finding::default();
-    finding.check_draft(&world, draft);
-    let wanted = match wanted(ctx, draft).await {
-        Ok(wanted) => Some(wanted),
-        Err(refusal) => {
-            finding.refuse(refusal);
-            None
-        }
-    };
+    let wanted = wanted(ctx, draft).await.map_err(|refusal| finding.refuse(refusal)).ok();
     let wanted = wanted.as_ref();
+    finding.check_draft(&world, draft, wanted.and_then(Wanted::document));
     if let Some(edit) = wanted.and_then(Wanted::edit)
         && let Err(refusal) = may_change(&world, draft.update_type, edit)
     {
@@ -278,8 +272,12 @@ fn still_validating(world: &World, c: &Component) -> Option<String> {
 }
 
 impl Finding {
+    /// Says it once, however many of its components have it.
     fn problem(&mut self, code: Code, message: &str, hint: &str) {
-        self.problems.push(ProblemView { code, message: message.into(), hint: hint.into() });
+        let problem = ProblemView { code, message: message.into(), hint: hint.into() };
+        if !self.problems.contains(&problem) {
+            self.problems.push(problem);
+        }
     }
 
     fn refuse(&mut self, refusal: Refusal) {
@@ -292,7 +290,7 @@ impl Finding {
     }
 
     /// What can be said without looking at a target.
-    fn check_draft(&mut self, world: &World, draft: &Draft) {
+    fn check_draft(&mut self, world: &World, draft: &Draft, document: Option<&DocumentId>) {
         if draft.title.is_empty() || draft.title.len() > limits::TITLE_BYTES {
             self.problem(
                 Code::TitleLength,
@@ -329,31 +327,25 @@ impl Finding {
             self.problem(Code::ComponentTwice, "A component is named twice.", "Name each once.");
         }
         for id in &draft.components {
-            match world.components.get(id) {
-                None => self.refuse(Refusal::not_found("component", id.as_str())),
-                Some(c) if c.facts.target.is_empty() => {
-                    self.problem(
-                        Code::NoTarget,
-                        &format!("{id} manages no files."),
-                        "Choose another component.",
-                    );
-                }
-                Some(c) if !matches!(c.phase, ComponentPhase::Active | ComponentPhase::Validating) => {
-                    let state = c.phase.state().as_str().replace('_', " ");
-                    self.problem(
-                        Code::ComponentNotReady,
-                        &format!("{id} is {state}."),
-                        "Adopt or restore it first.",
-                    );
-                }
-                Some(c) => self.conflicts.extend(still_validating(world, c)),
+            if let Err(refusal) = check_component(world, draft.update_type, id) {
+                self.refuse(refusal);
+            } else {
+                let waits = world.components.get(id).and_then(|c| still_validating(world, c));
+                self.conflicts.extend(waits);
             }
-            self.check_neighbours(world, id);
+            self.check_neighbours(world, id, document);
+        }
+        if let Err(refusal) = check_series(world, &draft.components) {
+            self.refuse(refusal);
         }
     }
 
-    fn check_neighbours(&mut self, world: &World, id: &ComponentId) {
-        for u in world.updates.values().filter(|u| !u.ended() && u.components.contains(id)) {
+    fn check_neighbours(&mut self, world: &World, id: &ComponentId, document: Option<&DocumentId>) {
+        for u in world
+            .updates
+            .values()
+            .filter(|u| !u.ended() && u.components.contains(id) && u.document() == document)
+        {
             let state = u.state().as_str().replace('_', " ");
             let then = if u.occupies() || matches!(u.phase, Phase::Approved { .. }) {
                 "this one waits for it"

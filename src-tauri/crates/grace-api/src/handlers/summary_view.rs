@@ -107,14 +107,14 @@ impl Watch {
     fn guardrails(&self) -> Vec<String> {
         let said: &[&str] = if self.document {
             &[
-                "The document is checked by the rules of its type before anybody is asked.",
+                "The document is checked by the rules of its type before anybody signs.",
                 "It comes into force with the entry of its receipt, and nothing else is touched.",
                 "What an open window needs is not removed.",
             ]
         } else {
             &[
                 "Nothing is applied to a target that was changed outside Grace.",
-                "The target's own check runs on a copy, sandboxed, before anybody is asked.",
+                "The target's own check runs on a copy, sandboxed, before anybody signs.",
                 "If applying or verifying fails, the content from before is put back at once.",
                 "If a limit is broken or metrics vanish during the window, the update is rolled back by itself.",
             ]

@@ -7,6 +7,7 @@ use crate::core::digest::Digest;
 use crate::core::ids::{ComponentId, DocumentId, HandshakeId, UpdateId};
 use crate::core::time::Timestamp;
 use crate::kinds::content::absent;
+use crate::kinds::target_kind::TargetKind;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// How many earlier contents a component remembers, of each document, for rolling back in order.
@@ -130,6 +131,9 @@ impl Component {
             ComponentEvent::DriftDetected { found, .. } => {
                 self.phase = ComponentPhase::DriftDetected { found: *found };
             }
+            // What is in force there stands in the log, whatever became of an update.
+            ComponentEvent::RollbackFailed { .. }
+                if self.facts.target_kind() == Some(TargetKind::Registry) => {}
             ComponentEvent::RollbackFailed { update, .. } => {
                 self.forget(update);
                 self.phase = ComponentPhase::RollbackFailed { update: update.clone() };

@@ -144,7 +144,7 @@ impl Component {
         if self.facts.target.is_empty() {
             return Err(Refusal::conflict(
                 Code::NoTarget,
-                format!("{} manages no files", self.id),
+                format!("{} has no target", self.id),
                 "choose a component with a target",
             ));
         }

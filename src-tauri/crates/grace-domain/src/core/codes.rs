@@ -241,6 +241,7 @@ crate::closed! {
         TooMany = "too_many",
         TooManyApprovals = "too_many_approvals",
         TooManyConnections = "too_many_connections",
+        TooManyDocuments = "too_many_documents",
         TooManyFiles = "too_many_files",
         TooManyMetrics = "too_many_metrics",
         TooManyOpen = "too_many_open",

@@ -29,7 +29,7 @@ impl Requirement {
         let mut count = base;
         if !invertible {
             count += policy.not_invertible_extra;
-            because.push(format!("it cannot be taken back: {} more", policy.not_invertible_extra));
+            because.push(format!("it cannot be rolled back: {} more", policy.not_invertible_extra));
         }
         let mut groups = policy.groups.at(risk).clone();
         if let Some(more) = policy.groups_by_type.get(&kind) {

@@ -83,7 +83,7 @@ pub struct Rule {
 
 impl Rule {
     /// The rule of a metric: of its definition, but for the policy's limits where it has some. A metric that nobody has
-    /// defined is shown, not judged.
+    /// defined is judged by the policy's limits alone; without any it is shown, not judged.
     pub fn of(
         definition: Option<&MetricDefinition>,
         overriding: Option<&Limits>,
@@ -91,7 +91,8 @@ impl Rule {
         baseline: Option<u64>,
     ) -> Self {
         let Some(definition) = definition else {
-            return Self { baseline, limit: None, worse: Worse::Higher, fresh_s };
+            let limit = overriding.and_then(|limits| limits.against(Worse::Higher, baseline));
+            return Self { baseline, limit, worse: Worse::Higher, fresh_s };
         };
         let limits = overriding.unwrap_or(&definition.limits);
         let judged = definition.kind.has_mean();

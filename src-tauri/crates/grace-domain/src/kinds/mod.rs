@@ -66,6 +66,7 @@ update_types! {
 /// What one implementation answers, without its types.
 struct Seam {
     targets: &'static [TargetKind],
+    holder: Option<&'static str>,
     document: fn(&Value) -> Result<Signed, Refusal>,
     parse: fn(&Value, &Sizes) -> Result<Content, Refusal>,
     compare: fn(&[Touched<'_>]) -> Result<Summary, Refusal>,
@@ -76,6 +77,7 @@ impl Seam {
     fn of<K: UpdateKind>() -> Self {
         Self {
             targets: K::TARGETS,
+            holder: K::HOLDER,
             document: K::document,
             parse: K::parse,
             compare: update_kind::compare::<K>,
@@ -121,6 +123,11 @@ impl UpdateType {
     /// The content document that a draft stands for, with the bytes that it named by itself.
     pub fn document(self, draft: &Value) -> Result<Signed, Refusal> {
         (self.known()?.document)(draft)
+    }
+
+    /// The one component that takes it, where its documents have one holder.
+    pub fn holder(self) -> Option<&'static str> {
+        self.seam().and_then(|seam| seam.holder)
     }
 
     /// Reads the content document of a part.

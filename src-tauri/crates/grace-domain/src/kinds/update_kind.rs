@@ -23,6 +23,8 @@ pub trait UpdateKind {
     type Difference;
     /// The kinds of target that take it.
     const TARGETS: &'static [TargetKind];
+    /// The one component whose registry holds its documents; none where any component of these kinds takes it.
+    const HOLDER: Option<&'static str> = None;
 
     /// The content document that a draft stands for, and the bytes of what it named by itself: a document names all
     /// bytes by digest.

@@ -49,6 +49,21 @@ impl Limits {
         if kind == MetricKind::Rate && self.absolute_micro.is_some_and(|n| n > WHOLE_PPM) {
             return Err("a rate never passes 1: its absolute limit is at most 1000000 millionths".into());
         }
+        if self.any() && !kind.has_mean() {
+            return Err(format!(
+                "a {} is shown, not judged in this release: leave its limits out",
+                kind.as_str()
+            ));
+        }
+        match (worse, self.absolute_micro) {
+            (Worse::Higher, Some(n)) if kind == MetricKind::Rate && n >= WHOLE_PPM => {
+                return Err("a rate never passes 1: this limit could never be broken".into());
+            }
+            (Worse::Lower, Some(0)) => {
+                return Err("nothing is below 0: this limit could never be broken".into());
+            }
+            _ => {}
+        }
         match (worse, self.relative_ppm) {
             (Worse::Higher, Some(ppm)) if ppm < WHOLE_PPM => {
                 Err("where higher is worse, a relative limit below 1000000 ppm would take no change for harm"

@@ -9,15 +9,13 @@ use grace_domain::core::ids::{ComponentId, MetricId};
 use grace_domain::core::limits;
 use grace_domain::core::refusal::Refusal;
 use grace_domain::core::time::Timestamp;
+use grace_domain::metrics::definition::MetricKind;
 use grace_store::{Journal, Sample};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-/// The metric that is a fraction.
-const ERROR_RATE: &str = "error_rate";
-
-/// All of them.
-const ERROR_RATE_MOST_MICRO: u64 = 1_000_000;
+/// The largest share.
+const WHOLE_MICRO: u64 = 1_000_000;
 
 /// One value as pushed, in millionths of the metric's unit.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -61,6 +59,8 @@ impl Samples {
                 "split it",
             ));
         }
+        // A definition that cannot be read refuses no sample: windows say so themselves.
+        let definitions = context.definitions.in_force(&world, &context.blobs).await.unwrap_or_default();
         let now = context.ports.clock.now();
         let mut samples = Vec::with_capacity(pushed.len());
         let mut moments = BTreeSet::new();
@@ -72,10 +72,11 @@ impl Samples {
                     "a component declares its metrics in its handshake",
                 ));
             }
-            if p.metric.as_str() == ERROR_RATE && p.value_micro > ERROR_RATE_MOST_MICRO {
+            let rate = definitions.get(&p.metric).is_some_and(|d| d.kind == MetricKind::Rate);
+            if rate && p.value_micro > WHOLE_MICRO {
                 return Err(Refusal::invalid(
                     Code::SampleValue,
-                    "an error rate is a fraction from 0 to 1",
+                    format!("{} is a rate: a share from 0 to 1", p.metric),
                     "0.05 is 5 %; nothing of the push was kept",
                 ));
             }

@@ -208,8 +208,8 @@ async fn a_rollback_and_a_restore_that_break_at_two_starts_fail_and_can_be_tried
     bench.until(&update, "observing").await;
     bench.clock.break_in("src/process/run.rs");
     bench.act(&update, Act::Rollback, "sre").await.expect("taken");
-    assert_eq!(broken(&bench).await.0, format!("taking {update} back from edge"));
-    assert_eq!(breaks_again(&mut bench).await.0, format!("taking {update} back from edge"));
+    assert_eq!(broken(&bench).await.0, format!("reverting {update} on edge"));
+    assert_eq!(breaks_again(&mut bench).await.0, format!("reverting {update} on edge"));
     bench.until(&update, "rollback_failed").await;
     bench.stop().await;
     bench.start().await;

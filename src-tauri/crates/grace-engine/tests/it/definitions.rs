@@ -144,5 +144,8 @@ async fn a_definition_that_does_not_hold_together_never_comes_into_force() {
     let mut elsewhere = definition("queue_depth", Some(queue(1)));
     elsewhere.components = vec!["edge".into()];
     assert_eq!(bench.try_submit(elsewhere).await.expect_err("no registry").code, Code::TargetKind);
+    let mut another = definition("queue_depth", Some(queue(1)));
+    another.components.push("governance_engine".into());
+    assert_eq!(bench.try_submit(another).await.expect_err("another registry").code, Code::TargetKind);
     assert_eq!(in_force(&bench), before);
 }

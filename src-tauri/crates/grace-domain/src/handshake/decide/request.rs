@@ -12,6 +12,7 @@ use crate::core::refusal::Refusal;
 use crate::core::sealed_text::SealedText;
 use crate::core::time::Timestamp;
 use crate::handshake::event::HandshakeEvent;
+use crate::kinds::target_kind::TargetKind;
 use crate::log::actor::Signed;
 use crate::statement::{HandshakeRequest, Verified, possession_message};
 use crate::world::World;
@@ -51,6 +52,13 @@ pub fn request(
         subsystem: false,
         simulated,
     };
+    if facts.target_kind() == Some(TargetKind::Registry) {
+        return Err(Refusal::invalid(
+            Code::TargetKind,
+            "only parts of Grace itself hold governed documents",
+            "describe a target of another kind",
+        ));
+    }
     let event = HandshakeEvent::Requested {
         component: s.component.clone(),
         facts: Box::new(facts),

@@ -15,9 +15,8 @@ pub(super) fn assess(difference: &Difference) -> Assessment {
             risk.raise(Risk::Low, format!("{id} is new: later windows of whoever sends it are judged by it"));
         }
         (None, _) => risk.raise(Risk::Low, format!("{id} is new and has no limit: it is shown, not judged")),
-        (Some(old), None) => {
-            let judged = if old.limits.any() { Risk::High } else { Risk::Medium };
-            risk.raise(judged, format!("{id} is removed: later windows do not judge it"));
+        (Some(_), None) => {
+            risk.raise(Risk::High, format!("{id} is removed: later windows judge it by the policy alone"));
             risk.breaking = Some(format!("{id} is removed"));
         }
         (Some(old), Some(new)) => changed(id, old, new, &mut risk),

@@ -17,6 +17,7 @@ use crate::kinds::summary::{Assessment, Extent};
 use crate::kinds::target_kind::TargetKind;
 use crate::kinds::touched::Touched;
 use crate::kinds::update_kind::{OpenWindows, Signed, UpdateKind};
+use crate::metrics::REGISTRY;
 use difference::Difference;
 use serde_json::Value;
 
@@ -26,6 +27,7 @@ pub struct MetricDefinitionKind;
 impl UpdateKind for MetricDefinitionKind {
     type Difference = Difference;
     const TARGETS: &'static [TargetKind] = &[TargetKind::Registry];
+    const HOLDER: Option<&'static str> = Some(REGISTRY);
 
     fn document(draft: &Value) -> Result<Signed, Refusal> {
         content::document(draft)

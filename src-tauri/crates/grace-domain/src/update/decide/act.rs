@@ -127,7 +127,7 @@ pub fn act(world: &World, update: &Update, a: &Verified<ActStatement>, now: Time
         Act::Rollback => {
             let mut events = Vec::new();
             if !matches!(update.phase, Phase::Stable) {
-                let sentence = format!("Taken back by {}.", s.person);
+                let sentence = format!("Rolled back by {}.", s.person);
                 events.push(failed_watch(update, Code::RolledBack, &sentence, watched));
             }
             events.push(roll_back(update, Trigger::Person, s.reason.clone(), Some(by)));

@@ -22,5 +22,5 @@ pub use in_use::may_change;
 pub use prepare::{StageDone, stage_done};
 pub use queue::{Obstacle, in_the_way, tick};
 pub use rollback::{reverted, rollback_id};
-pub use submit::{check_refs, check_required, propose, takes};
+pub use submit::{check_component, check_refs, check_required, check_series, propose, takes};
 pub use watch::{evaluated, window_ready};

@@ -56,7 +56,7 @@ pub fn propose(
         return Err(Refusal::conflict(
             Code::TooManyOpen,
             "too many updates are open",
-            "end or cancel some first",
+            "withdraw some, or wait until they have ended",
         ));
     }
     let event = UpdateEvent::Proposed {
@@ -163,49 +163,51 @@ fn check_components(world: &World, update_type: UpdateType, ids: &[ComponentId])
     if ids.iter().collect::<BTreeSet<_>>().len() != ids.len() {
         return Err(Refusal::invalid(Code::ComponentTwice, "a component is named twice", "name each once"));
     }
-    for id in ids {
-        let component =
-            world.components.get(id).ok_or_else(|| Refusal::not_found("component", id.as_str()))?;
-        if component.facts.target.is_empty() {
-            return Err(Refusal::conflict(
-                Code::NoTarget,
-                format!("{id} manages no files"),
-                "choose another component",
-            ));
-        }
-        takes(component, update_type)?;
-        match &component.phase {
-            ComponentPhase::Active | ComponentPhase::Validating => {}
-            phase @ (ComponentPhase::DriftDetected { .. }
-            | ComponentPhase::RollbackFailed { .. }
-            | ComponentPhase::Restoring
-            | ComponentPhase::Suspended { .. }) => {
-                return Err(Refusal::conflict(
-                    Code::ComponentNotReady,
-                    format!("{id} is {}", phase.state()),
-                    "adopt or restore the component first",
-                ));
-            }
-        }
+    ids.iter().try_for_each(|id| check_component(world, update_type, id))
+}
+
+/// Whether an update of this type can be submitted for a component now.
+pub fn check_component(world: &World, update_type: UpdateType, id: &ComponentId) -> Result<(), Refusal> {
+    update_type.check_supported()?;
+    let component = world.components.get(id).ok_or_else(|| Refusal::not_found("component", id.as_str()))?;
+    if component.facts.target.is_empty() {
+        return Err(Refusal::conflict(
+            Code::NoTarget,
+            format!("{id} has no target"),
+            "choose another component",
+        ));
     }
-    Ok(())
+    takes(component, update_type)?;
+    match &component.phase {
+        ComponentPhase::Active | ComponentPhase::Validating => Ok(()),
+        phase @ (ComponentPhase::DriftDetected { .. }
+        | ComponentPhase::RollbackFailed { .. }
+        | ComponentPhase::Restoring
+        | ComponentPhase::Suspended { .. }) => Err(Refusal::conflict(
+            Code::ComponentNotReady,
+            format!("{id} is {}", phase.state()),
+            "adopt or restore the component first",
+        )),
+    }
 }
 
 /// Whether an update of this type can change what the component has.
 pub fn takes(component: &Component, update_type: UpdateType) -> Result<(), Refusal> {
-    if component.facts.target_kind().is_some_and(|kind| update_type.targets().contains(&kind)) {
+    let held = update_type.holder().is_none_or(|holder| holder == component.id.as_str());
+    if held && component.facts.target_kind().is_some_and(|kind| update_type.targets().contains(&kind)) {
         return Ok(());
     }
     let wanted: Vec<_> = update_type.targets().iter().map(|kind| kind.as_str()).collect();
-    Err(Refusal::conflict(
-        Code::TargetKind,
-        format!("{} does not take updates of type {}", component.id, update_type.as_str()),
-        format!("choose a component whose target is a {}", wanted.join(" or ")),
-    ))
+    let hint = match update_type.holder() {
+        Some(holder) => format!("choose {holder}: its registry holds them"),
+        None => format!("choose a component whose target is a {}", wanted.join(" or ")),
+    };
+    let message = format!("{} does not take updates of type {}", component.id, update_type.as_str());
+    Err(Refusal::conflict(Code::TargetKind, message, hint))
 }
 
 /// The window's series stand in one entry; more than fit there could never be opened.
-fn check_series(world: &World, ids: &[ComponentId]) -> Result<(), Refusal> {
+pub fn check_series(world: &World, ids: &[ComponentId]) -> Result<(), Refusal> {
     let series: usize =
         ids.iter().filter_map(|id| world.components.get(id)).map(|c| c.facts.metrics.len()).sum();
     if series > limits::SERIES_PER_WINDOW {
