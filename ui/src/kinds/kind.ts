@@ -9,7 +9,7 @@ export interface FormProps<Draft> {
   component: string;
   draft: Draft;
   onchange: (draft: Draft) => void;
-  /** What the engine says of the draft; absent while nobody has asked it. */
+  /** What the engine says of the draft; absent before a plan was made. */
   plan: PlanView | null;
   /** Whether anything would be sent. */
   touched: boolean;
@@ -23,7 +23,7 @@ export interface KindOf<Draft> {
   /** What to do first, once a component is chosen. */
   ask: string;
   /** Where no component can take such an update. */
-  nobody: string;
+  noComponent: string;
   /** The components that can take such an update. */
   suits: (component: ComponentRow) => boolean;
   empty: () => Draft;

@@ -9,13 +9,13 @@ export interface ActInfo {
   question: string;
   /** On the button that opens the signing window, among those of an update. */
   button?: { label: string; variant: "plain" | "act" | "danger" };
-  /** A yes or no over somebody's request: it is approved or denied. */
+  /** Decides on another person's request: it is approved or denied. */
   twoSided?: true;
   /** Changes a target as soon as it is signed. */
   dangerous?: true;
   /** On the button that signs nothing, where `Cancel` could be taken for the act itself. */
-  leave?: string;
-  /** What is said when the content changed under the window. */
+  closeLabel?: string;
+  /** Shown when the content changed while the window was open. */
   changed?: string;
 }
 
@@ -31,7 +31,7 @@ const ACTS: Record<string, ActInfo> = {
     verb: "Withdraw",
     question: "Withdraw this update?",
     button: { label: "Withdraw…", variant: "plain" },
-    leave: "Keep it",
+    closeLabel: "Keep it",
   },
   retry: { verb: "Try again", question: "Try this update again?", button: { label: "Retry…", variant: "plain" } },
   keep: { verb: "Keep", question: "Keep this update?", button: { label: "Keep…", variant: "plain" } },
@@ -43,12 +43,12 @@ const ACTS: Record<string, ActInfo> = {
   },
   review: {
     verb: "Review",
-    question: "Have you looked over this rollback?",
+    question: "Have you reviewed this rollback?",
     button: { label: "Review rollback…", variant: "act" },
   },
   adopt: { verb: "Adopt", question: "Adopt what is there now?" },
   restore: { verb: "Restore", question: "Restore the recorded content?", dangerous: true },
-  handshake_request: { verb: "Ask to join", question: "Ask that this component may join?" },
+  handshake_request: { verb: "Request to join", question: "Request that this component joins?" },
   handshake: {
     verb: "Approve",
     question: "Let this component join?",
@@ -67,7 +67,7 @@ export const UPDATE_BUTTONS = (Object.entries(ACTS) as [ActName, ActInfo][]).fla
   button ? [{ act, ...button }] : [],
 );
 
-/** The act that what waits for a person leads to, by its kind; nothing where it is looked at first. */
+/** The act that an item of "Needs you" leads to, by its kind; none where its page is opened first. */
 export function actOfNeed(kind: string): ActName | null {
   switch (kind) {
     case "approval":
@@ -81,7 +81,7 @@ export function actOfNeed(kind: string): ActName | null {
   }
 }
 
-/** Whether what waits is an approval: the first of them is what the key `a` opens. */
+/** Whether an item is an approval: the first of them is what the key `a` opens. */
 export function isApproval(kind: string): boolean {
   const act = actOfNeed(kind);
   return act !== null && actInfo(act).twoSided === true;

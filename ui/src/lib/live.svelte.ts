@@ -1,4 +1,4 @@
-// A value that stays true: read, read again when a fact about it is told, keep the last truth when reading fails.
+// A value that stays true: read, read again when a notice of it comes, keep the last value when reading fails.
 import { onNotice, problemOf, type Problem } from "./backend";
 import { onSettled } from "./settled";
 import type { NoticeView } from "../generated/views";
@@ -43,7 +43,7 @@ export class Live<T> {
 }
 
 /**
- * Reads now, on every notice that matters, when long work ended, and every `everyMs` where numbers move without facts. Call within a
+ * Reads now, on every notice that matters, when a job ended, and every `everyMs` where numbers move without entries. Call within a
  * component; it stops with it.
  */
 export function live<T>(
@@ -57,7 +57,7 @@ export function live<T>(
     let waiting: ReturnType<typeof setTimeout> | undefined;
     const stop = onNotice((notices) => {
       if (waiting === undefined && notices.some(matters)) {
-        // Facts come in groups: one reading serves all of the next tenth of a second.
+        // Notices come in groups: one reading serves all of the next tenth of a second.
         waiting = setTimeout(() => {
           waiting = undefined;
           void it.refresh();

@@ -4,8 +4,8 @@ import type { Component } from "svelte";
 /** A sign that is drawn at a size. */
 export type Icon = Component<{ size?: number | string; strokeWidth?: number | string; "aria-hidden"?: "true" }>;
 
-/** Something that the palette leads to. */
-export interface Found {
+/** An entry of the palette. */
+export interface PaletteItem {
   id: string;
   label: string;
   note: string;
@@ -36,7 +36,7 @@ export interface Screen {
   /** Only where the world is simulated. */
   simulated?: true;
   /** The things beneath it, for the palette. */
-  find?: () => Promise<Found[]>;
+  find?: () => Promise<PaletteItem[]>;
   /** Things that lie beneath it in every demo world; tests open them. */
   samples?: string[];
 }

@@ -1,13 +1,13 @@
-// Long work that ended. What it changed is no fact in the log, so no notice tells of it; readers read again at once.
-const hearers = new Set<() => void>();
+// Jobs that ended. What they changed is no entry in the log, so no notice comes; readers read again at once.
+const listeners = new Set<() => void>();
 
-/** Hears that long work ended. Answers with the way to stop. */
-export function onSettled(heard: () => void): () => void {
-  hearers.add(heard);
-  return () => hearers.delete(heard);
+/** Calls back when a job ends. Returns the way to stop. */
+export function onSettled(listener: () => void): () => void {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
 }
 
-/** Says that long work ended. */
+/** Announces that a job ended. */
 export function settled(): void {
-  hearers.forEach((heard) => heard());
+  listeners.forEach((listener) => listener());
 }

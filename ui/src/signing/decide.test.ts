@@ -45,7 +45,7 @@ describe("the signing window", () => {
       "Whoever submitted it cannot sign for it.",
       "Its key is not on this machine.",
     ]);
-    expect(disabledReason(view, form({ person: "qa" }), "approve", open)).toBe("nobody can sign this here");
+    expect(disabledReason(view, form({ person: "qa" }), "approve", open)).toBe("nobody can sign this on this machine");
     expect(firstSigner(signers)).toBeNull();
     expect(firstSigner([...signers, signer("dba", {})])).toBe("dba");
     expect(firstSigner([signer("dba", {}), signer("sre", {})])).toBeNull();
@@ -83,7 +83,7 @@ describe("the signing window", () => {
     expect(phaseOf(late, late, clock).kind).toBe("closed");
   });
 
-  it("tells the shell a decision only where there are two", () => {
+  it("sends the shell a decision only where there are two", () => {
     expect(decisionFor("approve", "deny")).toBe("deny");
     expect(decisionFor("handshake", "approve")).toBe("approve");
     expect(decisionFor("rollback", "approve")).toBeNull();

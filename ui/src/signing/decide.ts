@@ -17,12 +17,12 @@ export interface Form {
   reason: string;
 }
 
-/** The decision that the shell is told: acts without two sides have none. */
+/** The decision that the shell gets: acts without two sides have none. */
 export function decisionFor(act: string, decision: Decision): Decision | null {
   return actInfo(act).twoSided ? decision : null;
 }
 
-/** The window's question. The title is quoted as it is: whoever wrote it must not write the question. */
+/** The window's question. The title is quoted as it is: its author must not write the question. */
 export function question(view: SigningView): { lead: string; title: string } {
   return { lead: actInfo(view.act).question, title: view.title };
 }
@@ -40,7 +40,7 @@ export function blockedSigner(signer: SignerView): string | null {
   return null;
 }
 
-/** What the window is at: open, changed since it was first shown, or over. */
+/** The state of the window: open, changed since it was first shown, or closed. */
 export type Phase = { kind: "open" } | { kind: "changed"; sentence: string } | { kind: "closed"; sentence: string };
 
 /** The part of a view that a person decides on, the shell's seal over it first; anything else may move (who has signed). */
@@ -71,23 +71,23 @@ export function phaseOf(shown: SealedView, now: SealedView, clock: number): Phas
   if (content(shown) !== content(now)) {
     return { kind: "changed", sentence: actInfo(now.act).changed ?? CHANGED };
   }
-  if (!now.open) return { kind: "closed", sentence: now.closed_reason ?? "Nothing can be signed here any more." };
+  if (!now.open) return { kind: "closed", sentence: now.closed_reason ?? "This can no longer be signed." };
   if (now.expires_at !== null && Date.parse(now.expires_at) <= clock) {
     return { kind: "closed", sentence: "The time to sign is over." };
   }
   return { kind: "open" };
 }
 
-/** What still stops a decision, in a few words to stand beside its button; `null` when it can be taken. */
+/** Why a decision cannot be taken yet, in a few words beside its button; `null` when it can. */
 export function disabledReason(view: SigningView, form: Form, decision: Decision, phase: Phase): string | null {
   if (phase.kind !== "open") return phase.sentence;
   const signer = view.signers.find((s) => s.person === form.person);
-  if (!view.signers.some((s) => blockedSigner(s) === null)) return "nobody can sign this here";
+  if (!view.signers.some((s) => blockedSigner(s) === null)) return "nobody can sign this on this machine";
   if (!signer) return "choose who signs";
   const blocked = blockedSigner(signer);
   if (blocked !== null) return blocked;
-  const wordless = form.reason.trim() === "";
-  if (wordless && (decision === "deny" || view.reason_required)) return "write a reason";
+  const noReason = form.reason.trim() === "";
+  if (noReason && (decision === "deny" || view.reason_required)) return "write a reason";
   if (form.passphrase === "") return "type the passphrase";
   return null;
 }

@@ -1,4 +1,4 @@
-/** The editor's languages and looks. Colours are tokens, inherited through the shadow root; never a fixed colour. */
+/** The editor's languages and theme. Colours are tokens, inherited through the shadow root; never a fixed colour. */
 import { json } from "@codemirror/lang-json";
 import { yaml } from "@codemirror/lang-yaml";
 import { HighlightStyle, StreamLanguage, syntaxHighlighting } from "@codemirror/language";
@@ -40,7 +40,7 @@ export const highlighting: Extension = syntaxHighlighting(
   ]),
 );
 
-/** How the editor looks. */
+/** The editor's theme. */
 export const theme: Extension = EditorView.theme({
   "&": { height: "100%", color: "var(--ink)", backgroundColor: "var(--surface)", fontSize: "var(--type-2)" },
   "&.cm-focused": { outline: "none" },

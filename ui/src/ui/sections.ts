@@ -1,4 +1,4 @@
-import type { Section as Told } from "../generated/words";
+import type { Section as WireSection } from "../generated/words";
 
 // What is shown of a change, in forms that know no update type. Every list of sections is drawn by Sections.svelte.
 
@@ -33,7 +33,7 @@ export interface HunksSection {
 /** The forms in which the engine says what changes. */
 export type { KeyValue } from "../generated/words";
 
-export type Section = HunksSection | Told;
+export type Section = HunksSection | WireSection;
 
 /** How much the differences among the sections are: things, lines added and removed, and lines drawn. */
 export function extentOf(sections: Section[]): { things: number; added: number; removed: number; drawn: number } {

@@ -26,15 +26,15 @@ export function listHeadline(rows: ComponentRow[]): string {
   const regressed = rows.filter((r) => r.health === "regressed").length;
   const parts: string[] = [];
   const some = (n: number, one: string, many: string) => (n === 1 ? `One ${one}.` : `${n} ${many}.`);
-  if (failed > 0) parts.push(some(failed, "is not as before", "are not as before"));
+  if (failed > 0) parts.push(some(failed, "could not be rolled back", "could not be rolled back"));
   const suspended = rows.filter((r) => r.state === "suspended").length;
   const validating = rows.filter((r) => r.state === "validating").length;
   if (drifted > 0) parts.push(some(drifted, "was changed outside Grace", "were changed outside Grace"));
-  if (regressed > 0) parts.push(some(regressed, "is doing worse", "are doing worse"));
+  if (regressed > 0) parts.push(some(regressed, "has regressed", "have regressed"));
   if (suspended > 0) parts.push(some(suspended, "is suspended", "are suspended"));
   if (validating > 0) parts.push(some(validating, "is being validated", "are being validated"));
   if (parts.length > 0) return parts.join(" ");
-  // The subsystems come with the world: they are no component that somebody let in.
+  // The subsystems come with the world: they did not join.
   const joined = rows.filter((r) => !r.subsystem).length;
   if (joined === 0) return "No component has joined yet.";
   return joined === 1 ? "One component, as it was installed." : `${joined} components, all as they were installed.`;
@@ -47,7 +47,7 @@ export function headline(view: ComponentView): string {
     case WIRE.drift:
       return `${name} was changed outside Grace.`;
     case "rollback_failed":
-      return `${name} is not as before.`;
+      return `${name} could not be rolled back.`;
     case "suspended":
       return `${name} is suspended.`;
     case "restoring":
@@ -69,7 +69,7 @@ export function stateLabel(state: string): string {
     validating: "Validating",
     suspended: "Suspended",
     [WIRE.drift]: "Drift",
-    rollback_failed: "Not as before",
+    rollback_failed: "Rollback failed",
     restoring: "Restoring",
   };
   return words[state] ?? labelOf(state);

@@ -24,7 +24,7 @@ persons:
     keys: []
 
 # Acknowledgers with keys of their own, name: "ed25519:…".
-# This engine plays the part of those that are not named here,
+# The engine simulates those that are not named here,
 # and signs their answers with keys that it makes.
 acknowledgers: {}
 `;
@@ -54,22 +54,22 @@ handshake:
   window_s: 3600
 `;
 
-/** What still stops a world from being made; `null` when nothing does that can be seen from here. */
-export function unmade(dir: string, people: string): string | null {
+/** Why a world cannot be made yet; `null` when nothing speaks against it here. The engine checks again. */
+export function createDisabledReason(dir: string, people: string): string | null {
   if (!dir.trim()) return "name an empty folder";
-  if (!dir.trim().startsWith("/")) return "give the whole path, from / on";
+  if (!dir.trim().startsWith("/")) return "give the absolute path";
   if (/^\s*keys:\s*\[\s*\]\s*$/m.test(people)) return "give every person a key";
   return null;
 }
 
 /** The eight stages, for people who have seen none yet. */
 export const STAGES: [string, string][] = [
-  ["Governance", "People who did not ask for it sign it. Policy says how many."],
+  ["Governance", "Other people than the submitter approve it. Policy says how many."],
   ["Identity", "The submitter’s key is known and the signature is valid."],
   ["Log: proposed", "The request is in the log before anything happens."],
   ["Validation", "It is tried on a copy: parsed, checked, compared."],
   ["Package", "Its rollback is rehearsed before it is ever applied."],
   ["Distribution", "Each component checks it again, applies it, signs a receipt."],
-  ["Log: distributed", "Said only when every required receipt is there."],
-  ["Watchdog", "Metrics are judged for hours. Worse means rolled back."],
+  ["Log: distributed", "Logged only when every required receipt is there."],
+  ["Watchdog", "Metrics are watched for hours. A regression is rolled back."],
 ];

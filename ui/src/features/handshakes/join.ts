@@ -1,4 +1,4 @@
-/** A component that wants to join, while its description is being written. The engine has the last word on all of it. */
+/** A component that requests to join, while its description is being written. The engine checks all of it. */
 import type { ComponentDraft } from "../../generated/requests";
 
 export interface JoinFields {
@@ -40,8 +40,8 @@ export function readJoin(
   if (!/^[a-z0-9][a-z0-9._-]{0,63}$/.test(fields.component.trim()))
     return missing("name the component: lower-case letters, digits, - _ .");
   if (!fields.title.trim()) return missing("write a title");
-  if (!fields.component_type.trim()) return missing("say what type it is");
-  if (!fields.version.trim()) return missing("say its version");
+  if (!fields.component_type.trim()) return missing("name its type");
+  if (!fields.version.trim()) return missing("give its version");
   let target: unknown;
   try {
     target = JSON.parse(fields.target);

@@ -6,7 +6,7 @@ import type { State } from "../../generated/words";
 
 const five = ["agentic_spine", "anomaly_watchdog", "memory_fusion", "metrics_collector", "self_heal_scheduler"];
 
-describe("a handshake in words", () => {
+describe("a handshake's labels", () => {
   it("names how many answers are missing", () => {
     expect(headline(handshakeView({ state: "announced", missing: five.slice(0, 2) }))).toBe(
       "fraud-score 4.2 is joining. Two answers are missing.",
@@ -19,10 +19,10 @@ describe("a handshake in words", () => {
     );
   });
 
-  it("says over the list who still wants in, also while one is validated", () => {
+  it("names over the list the open requests, also while one is validated", () => {
     const list = (...states: string[]) => listHeadline(states.map((state) => ({ state })));
-    expect(list()).toBe("Nothing has asked to join.");
-    expect(list("active", "refused")).toBe("Nobody waits to join.");
+    expect(list()).toBe("No request to join yet.");
+    expect(list("active", "refused")).toBe("No open request to join.");
     expect(list("validating", "active")).toBe("One is being validated.");
     expect(list("integrated", "validating", "awaiting_approval")).toBe(
       "One waits for a signature. Two are being validated.",
@@ -33,7 +33,7 @@ describe("a handshake in words", () => {
     expect(unanswered("silent", "quorum_failed")).toBe("did not answer");
     expect(unanswered("silent", "refused_by")).toBe("had not answered yet");
     expect(unanswered("waiting", "announced")).toBe("no answer yet");
-    expect(unanswered("todo", "awaiting_approval")).toBe("not asked yet");
+    expect(unanswered("todo", "awaiting_approval")).toBe("not announced yet");
   });
 
   it("names who refused it", () => {
@@ -52,10 +52,10 @@ describe("a handshake in words", () => {
 
   it("never shows an answer that was not counted as an acknowledgement", () => {
     const late = ackView("memory_fusion", { counted: false, code: "late" });
-    const stranger = ackView("nobody", { counted: false, code: "not_required" });
-    const view = handshakeView({ state: "quorum_failed", acks: [late, stranger] });
+    const outsider = ackView("nobody", { counted: false, code: "not_required" });
+    const view = handshakeView({ state: "quorum_failed", acks: [late, outsider] });
     expect(acknowledgers(view)[2]).toMatchObject({ answer: "not_counted", ack: late });
-    expect(uncounted(view)).toEqual([stranger]);
+    expect(uncounted(view)).toEqual([outsider]);
     expect(codeLabel("late")).toBe("late, not counted");
   });
 

@@ -1,5 +1,5 @@
 /**
- * What a handshake's screen says, put together from the engine's view: its sentence, the state of each acknowledger,
+ * What a handshake's screen says, composed from the engine's view: its sentence, the state of each acknowledger,
  * the ring's parts. Repeats what was counted by the engine and never counts a vote by itself.
  */
 import { labelOf } from "../../lib/labels";
@@ -69,8 +69,8 @@ export function headline(view: HandshakeView): string {
     case "awaiting_approval": {
       const left = Math.max(0, view.needed.count - view.needed.have);
       return left === 1
-        ? `${who} wants to join. One person must sign first.`
-        : `${who} wants to join. ${left} persons must sign first.`;
+        ? `${who} requests to join. One person must approve first.`
+        : `${who} requests to join. ${left} persons must approve first.`;
     }
     case "announced":
       return view.missing.length === 0
@@ -87,7 +87,7 @@ export function headline(view: HandshakeView): string {
     case "refused_by":
       return `${who} was refused by ${refuser(view) ?? "an acknowledger"}.`;
     case "refused":
-      return `${who} was not let in.`;
+      return `${who} was refused.`;
     case "suspended":
       return `${who} is suspended.`;
     default:
@@ -95,14 +95,14 @@ export function headline(view: HandshakeView): string {
   }
 }
 
-/** What stands for an answer that is not there: who was cut off by the refusal of another did not stay silent. */
+/** Stands in place of a missing answer: one that another refusal made needless is not silence. */
 export function unanswered(answer: AnswerState, state: string): string {
-  if (answer === "todo") return "not asked yet";
+  if (answer === "todo") return "not announced yet";
   if (answer === "waiting") return "no answer yet";
   return state === "quorum_failed" ? "did not answer" : "had not answered yet";
 }
 
-/** Who said no and made it final. */
+/** Whose refusal ended it. */
 export function refuser(view: HandshakeView): string | null {
   return view.acks.find((a) => a.vote === "nack" && a.counted)?.by ?? null;
 }
@@ -123,7 +123,7 @@ export function stateLabel(state: string): string {
   return words[state] ?? labelOf(state);
 }
 
-/** Why an answer is not counted, in words. */
+/** Why an answer is not counted. */
 export function codeLabel(code: string | null): string {
   const words: Record<string, string> = {
     late: "late, not counted",
@@ -145,7 +145,7 @@ export function timeLeft(view: HandshakeView, now: number): number | null {
 
 /** The sentence over the list. */
 export function listHeadline(rows: { state: string }[]): string {
-  if (rows.length === 0) return "Nothing has asked to join.";
+  if (rows.length === 0) return "No request to join yet.";
   const parts = [
     { states: ["awaiting_approval"], one: "waits for a signature", many: "wait for a signature" },
     { states: ["announced"], one: "is collecting answers", many: "are collecting answers" },
@@ -154,21 +154,21 @@ export function listHeadline(rows: { state: string }[]): string {
     const n = rows.filter((r) => states.includes(r.state)).length;
     return n === 0 ? [] : [`${NUMBERS[n] ?? n} ${n === 1 ? one : many}.`];
   });
-  return parts.length > 0 ? parts.join(" ") : "Nobody waits to join.";
+  return parts.length > 0 ? parts.join(" ") : "No open request to join.";
 }
 
-/** The seven steps as they stand before anybody has asked: name and what happens in it. */
+/** The seven steps before there is a request: name and what happens in it. */
 export const SEVEN: [string, string][] = [
   ["Request", "The component’s key and a person sign what it is and what it runs."],
   ["Governance", "A second person reads the commands and signs. The policy says how many."],
-  ["Announcement", "Every acknowledger is asked, until a deadline."],
-  ["Acknowledgements", "Each answers with its own signature, and says what it adjusts."],
-  ["Quorum", "Enough said yes in time. One no ends it."],
+  ["Announcement", "Every acknowledger can answer, until a deadline."],
+  ["Acknowledgements", "Each answers with its own signature and names its adjustments."],
+  ["Quorum", "Enough acknowledged in time. One refusal ends it."],
   ["Integration", "It is registered; its first content is recorded."],
   ["Validation window", "Its metrics are watched before it takes updates."],
 ];
 
-/** What stands in the middle of the ring when no time runs: short, it has little room. */
+/** The text in the middle of the ring when no time runs; it has little room. */
 export function ringNote(state: string): string {
   const words: Record<string, string> = {
     integrated: "integrated",

@@ -28,7 +28,7 @@ export function subjectPath(subject: string): string[] | null {
   return null;
 }
 
-/** An actor without its kind: the list has little room, and the opened entry says the whole. */
+/** An actor without its kind: the list has little room. */
 export function actorLabel(actor: string): string {
   return actor.replace(/^(person|component):(?=.)/, "");
 }

@@ -1,6 +1,6 @@
 import { readdirSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { ENTRY_TYPES, readAsked } from "./find";
+import { ENTRY_TYPES, parseQuery } from "./find";
 
 /** One file of each form of each entry type, held by the domain's own tests. */
 const GOLDEN = "../src-tauri/crates/grace-domain/tests/golden/entries";
@@ -13,14 +13,14 @@ it("offers exactly the entry types that the domain writes", () => {
 
 describe("the field of the log", () => {
   it("tells a number from an id, a type and a component", () => {
-    expect(readAsked(" ")).toEqual({ kind: "nothing" });
-    expect(readAsked("48 207")).toEqual({ kind: "number", seq: 48_207 });
-    expect(readAsked("#48\u2009207")).toEqual({ kind: "number", seq: 48_207 });
-    expect(readAsked("update.receipt")).toEqual({ kind: "type", type: "update.receipt" });
-    expect(readAsked("handshake.")).toEqual({ kind: "type", type: "handshake.*" });
-    expect(readAsked("upd_01a1")).toEqual({ kind: "subject", subject: "upd_01a1" });
-    expect(readAsked("component:checkout")).toEqual({ kind: "subject", subject: "component:checkout" });
-    expect(readAsked("checkout")).toEqual({ kind: "subject", subject: "component:checkout" });
-    expect(readAsked("world")).toEqual({ kind: "subject", subject: "world" });
+    expect(parseQuery(" ")).toEqual({ kind: "nothing" });
+    expect(parseQuery("48 207")).toEqual({ kind: "number", seq: 48_207 });
+    expect(parseQuery("#48\u2009207")).toEqual({ kind: "number", seq: 48_207 });
+    expect(parseQuery("update.receipt")).toEqual({ kind: "type", type: "update.receipt" });
+    expect(parseQuery("handshake.")).toEqual({ kind: "type", type: "handshake.*" });
+    expect(parseQuery("upd_01a1")).toEqual({ kind: "subject", subject: "upd_01a1" });
+    expect(parseQuery("component:checkout")).toEqual({ kind: "subject", subject: "component:checkout" });
+    expect(parseQuery("checkout")).toEqual({ kind: "subject", subject: "component:checkout" });
+    expect(parseQuery("world")).toEqual({ kind: "subject", subject: "world" });
   });
 });

@@ -68,15 +68,15 @@ export const ENTRY_TYPES: Record<string, string[]> = {
   world: ["created", "engine_started"],
 };
 
-/** What was asked for. */
-export type Asked =
+/** What the field asks for. */
+export type LogQuery =
   | { kind: "nothing" }
   | { kind: "number"; seq: number }
   | { kind: "type"; type: string }
   | { kind: "subject"; subject: string };
 
 /** Reads the field. Numbers may carry spaces between thousands; a bare word is taken for a component's id. */
-export function readAsked(text: string): Asked {
+export function parseQuery(text: string): LogQuery {
   const trimmed = text.trim();
   if (!trimmed) return { kind: "nothing" };
   const digits = trimmed.replace(/[\s\u2009\u202f]/g, "").replace(/^#/, "");

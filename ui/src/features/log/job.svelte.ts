@@ -1,4 +1,4 @@
-// Long work of the engine, watched from here: started, polled, cancelled. Knows nothing of what the work is.
+// A job of the engine: started, polled, cancelled. Knows nothing of what it does.
 import { call, problemOf, type Problem } from "../../lib/backend";
 import { settled } from "../../lib/settled";
 import type { JobView } from "../../generated/views";
@@ -37,7 +37,7 @@ export class Job {
     this.problem = undefined;
   };
 
-  /** Stops looking; the work itself goes on. */
+  /** Stops polling; the job itself goes on. */
   leave = (): void => clearTimeout(this.#timer);
 
   async #take(ask: () => Promise<JobView>): Promise<void> {

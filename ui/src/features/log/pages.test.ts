@@ -14,7 +14,7 @@ const rows = (before: number, limit: number): EntryRow[] =>
   Array.from({ length: limit }, (_, i) => row(before - 1 - i));
 
 describe("rows by number", () => {
-  it("asks for each page once and finds rows of the middle of a long log", () => {
+  it("requests each page once and finds rows of the middle of a long log", () => {
     const log = new ByNumber();
     const wanted = log.want(500_050, 500_120, 1_000_000);
     expect(wanted.map((w) => [w.before, w.limit])).toEqual([
@@ -27,7 +27,7 @@ describe("rows by number", () => {
     expect(log.row(500_300)).toBeUndefined();
   });
 
-  it("asks for the newest page again when the log has grown", () => {
+  it("requests the newest page again when the log has grown", () => {
     const log = new ByNumber();
     const [first] = log.want(0, 10, 7);
     expect(first).toEqual({ page: 0, before: 7, limit: 7 });
@@ -43,7 +43,7 @@ describe("rows by number", () => {
     expect(log.want(0, 0, 1)).toHaveLength(1);
   });
 
-  it("keeps a bounded number of pages and forgets the ones not looked at", () => {
+  it("keeps a bounded number of pages and forgets the least recently used", () => {
     const log = new ByNumber();
     for (let page = 0; page <= PAGES_KEPT; page++) {
       const [w] = log.want(page * PAGE_ROWS, page * PAGE_ROWS, 1_000_000);
@@ -54,7 +54,7 @@ describe("rows by number", () => {
     expect(log.row(PAGES_KEPT * PAGE_ROWS)?.seq).toBe(PAGES_KEPT * PAGE_ROWS);
   });
 
-  it("leaves out rows that were not asked for", () => {
+  it("drops rows that were not requested", () => {
     const log = new ByNumber();
     const [w] = log.want(0, 0, 1000);
     log.put(w!, [row(5), row(999)]);

@@ -6,10 +6,10 @@ import type { EntryRow } from "../../generated/views";
 
 /** Rows of one page. */
 export const PAGE_ROWS = 100;
-/** Pages that are kept; the ones looked at least recently go first. */
+/** Pages in memory; the least recently used go first. */
 export const PAGES_KEPT = 60;
 
-/** A page that should be asked for: entries from `before - limit` to `before - 1`. */
+/** A page that should be requested: entries from `before - limit` to `before - 1`. */
 export interface Wanted {
   page: number;
   before: number;
@@ -19,7 +19,7 @@ export interface Wanted {
 /** Rows of the whole log by sequence number. */
 export class ByNumber {
   #pages = new Map<number, { rows: (EntryRow | undefined)[]; end: number }>();
-  #asked = new Map<number, number>();
+  #requested = new Map<number, number>();
 
   /** The row of one entry, when its page is here. */
   row(seq: number): EntryRow | undefined {
@@ -31,7 +31,7 @@ export class ByNumber {
     return page.rows[seq % PAGE_ROWS];
   }
 
-  /** The pages that entries `from` to `to` need in a log of `size` entries and nobody has asked for yet. */
+  /** The pages that entries `from` to `to` need in a log of `size` entries and are not requested yet. */
   want(from: number, to: number, size: number): Wanted[] {
     const wanted: Wanted[] = [];
     if (size === 0 || to < from) return wanted;
@@ -39,21 +39,21 @@ export class ByNumber {
     const last = Math.floor(Math.min(to, size - 1) / PAGE_ROWS);
     for (let page = first; page <= last; page++) {
       const before = Math.min((page + 1) * PAGE_ROWS, size);
-      const here = this.#pages.get(page)?.end ?? 0;
-      if (here >= before || (this.#asked.get(page) ?? 0) >= before) continue;
-      this.#asked.set(page, before);
+      const end = this.#pages.get(page)?.end ?? 0;
+      if (end >= before || (this.#requested.get(page) ?? 0) >= before) continue;
+      this.#requested.set(page, before);
       wanted.push({ page, before, limit: before - page * PAGE_ROWS });
     }
     return wanted;
   }
 
-  /** An answer; rows that belong to another page are left out. */
+  /** An answer; rows that belong to another page are dropped. */
   put(wanted: Wanted, rows: EntryRow[]): void {
     const slots: (EntryRow | undefined)[] = new Array<EntryRow | undefined>(PAGE_ROWS).fill(undefined);
     for (const row of rows) {
       if (Math.floor(row.seq / PAGE_ROWS) === wanted.page) slots[row.seq % PAGE_ROWS] = row;
     }
-    this.#asked.delete(wanted.page);
+    this.#requested.delete(wanted.page);
     this.#pages.set(wanted.page, { rows: slots, end: wanted.before });
     while (this.#pages.size > PAGES_KEPT) {
       const oldest = this.#pages.keys().next();
@@ -62,9 +62,9 @@ export class ByNumber {
     }
   }
 
-  /** The question failed; it may be asked again. */
+  /** The request failed; it may be repeated. */
   failed(wanted: Wanted): void {
-    this.#asked.delete(wanted.page);
+    this.#requested.delete(wanted.page);
   }
 }
 

@@ -8,7 +8,7 @@ const counter: Kind = kind<number>({
   type: "counter",
   help: "",
   ask: "",
-  nobody: "",
+  noComponent: "",
   suits: () => true,
   empty: () => 0,
   form: () => ({}),

@@ -1,4 +1,4 @@
-// The plan of what is being written: asked for a moment after the last key; an answer to an older draft is dropped.
+// The plan of what is being written: requested a moment after the last key; an answer to an older draft is dropped.
 import { call, problemOf, type Problem } from "../../lib/backend";
 import type { UpdateDraft } from "../../generated/requests";
 import type { PlanView } from "../../generated/views";

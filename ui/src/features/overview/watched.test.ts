@@ -6,8 +6,8 @@ import { countHealth } from "./watched";
 it("calls all healthy only when every judged component is", () => {
   const rows = [componentRow("a", {}), componentRow("b", {}), componentRow("c", { health: "unknown" })];
   expect(countHealth(rows)).toEqual([
-    { name: "Targets", state: "passed", words: "3 of 3 active" },
-    { name: "Metrics", state: "healthy", words: "all 2 components healthy" },
+    { name: "Targets", state: "passed", text: "3 of 3 active" },
+    { name: "Metrics", state: "healthy", text: "all 2 components healthy" },
   ]);
 });
 
@@ -18,7 +18,7 @@ it("lets silence stand out, never count as health", () => {
     componentRow("s", { subsystem: true, health: "unknown" }),
   ];
   expect(countHealth(rows).slice(1)).toEqual([
-    { name: "Metrics", state: WIRE.noData, words: "1 healthy, 1 with no data" },
-    { name: "Acknowledgers", state: "passed", words: "1 of 1 active" },
+    { name: "Metrics", state: WIRE.noData, text: "1 healthy, 1 with no data" },
+    { name: "Acknowledgers", state: "passed", text: "1 of 1 active" },
   ]);
 });

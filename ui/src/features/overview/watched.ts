@@ -5,9 +5,9 @@ import type { ComponentRow } from "../../generated/views";
 
 export interface Fact {
   name: string;
-  /** State whose shape stands before the words. */
+  /** State whose shape stands before the text. */
   state: string;
-  words: string;
+  text: string;
 }
 
 export function countHealth(rows: ComponentRow[]): Fact[] {
@@ -21,7 +21,7 @@ export function countHealth(rows: ComponentRow[]): Fact[] {
     facts.push({
       name: "Targets",
       state: active === targets.length ? "passed" : "waiting",
-      words: `${active} of ${targets.length} active`,
+      text: `${active} of ${targets.length} active`,
     });
   if (judged.length > 0) {
     const counts = [
@@ -33,7 +33,7 @@ export function countHealth(rows: ComponentRow[]): Fact[] {
     facts.push({
       name: "Metrics",
       state: ["regressed", WIRE.noData, "insufficient"].find((h) => health(h) > 0) ?? "healthy",
-      words: `${judged.length === health("healthy") ? `all ${plural(judged.length, "component")} ` : ""}${counts
+      text: `${judged.length === health("healthy") ? `all ${plural(judged.length, "component")} ` : ""}${counts
         .filter(([n]) => n > 0)
         .map(([n, w]) => (n === judged.length ? w : `${n} ${w}`))
         .join(", ")}`,
@@ -44,7 +44,7 @@ export function countHealth(rows: ComponentRow[]): Fact[] {
     facts.push({
       name: "Acknowledgers",
       state: well === subsystems.length ? "passed" : "waiting",
-      words: `${well} of ${subsystems.length} active`,
+      text: `${well} of ${subsystems.length} active`,
     });
   }
   return facts;

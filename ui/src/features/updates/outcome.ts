@@ -4,28 +4,28 @@ import { WIRE } from "../../lib/labels";
 import { abbreviate, readable } from "../../lib/sentence";
 import type { UpdateRow } from "../../generated/views";
 
-/** What a state without a reason or a deadline means for who waits. */
+/** What a state without a reason or a deadline means. */
 const MEANINGS: Record<string, string> = {
   proposed: "Being prepared",
   validating: "Checks and rehearsal on a copy",
-  approved: "Its turn comes",
+  approved: "Waits for its turn",
   distributing: "Being applied",
   observing: "Window open",
   rolling_back: "Being rolled back",
-  stable: "Ended well",
+  stable: "Window passed",
   rolled_back: "Restored",
   [WIRE.withdrawn]: "Withdrawn",
 };
 
-/** `quiet` where it is as it should be; `whole` is what `words` leaves to the columns beside it. */
-export function outcome(u: UpdateRow, now: number): { words: string; whole: string; quiet: boolean } {
+/** `quiet` where nothing is wrong; `full` also says what the columns beside it say. */
+export function outcome(u: UpdateRow, now: number): { text: string; full: string; quiet: boolean } {
   const trouble = ["failed", "refused", "blocked", "held", "rolled_back", "rollback_failed"].includes(u.state);
-  if (u.reason) return { words: abbreviate(u.reason, u.components), whole: readable(u.reason), quiet: !trouble };
+  if (u.reason) return { text: abbreviate(u.reason, u.components), full: readable(u.reason), quiet: !trouble };
   if (u.next_at) {
     const left = countdown(Date.parse(u.next_at) - now);
-    const words = `${left} ${u.next_label ?? ""}`.trim();
-    return { words, whole: words, quiet: false };
+    const text = `${left} ${u.next_label ?? ""}`.trim();
+    return { text, full: text, quiet: false };
   }
-  const words = MEANINGS[u.state] ?? "";
-  return { words, whole: words, quiet: !["distributing", "observing", "rolling_back"].includes(u.state) };
+  const text = MEANINGS[u.state] ?? "";
+  return { text, full: text, quiet: !["distributing", "observing", "rolling_back"].includes(u.state) };
 }

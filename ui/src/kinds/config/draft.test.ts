@@ -96,7 +96,7 @@ describe("a picked folder", () => {
       ]),
     });
   });
-  it("is refused as a whole when one file is not UTF-8, and names it", async () => {
+  it("is refused entirely when one file is not UTF-8, and names it", async () => {
     const folder = await readFolder([
       picked("conf/a.conf", "x"),
       picked("conf/b.bin", [0xff, 0xfe]),
@@ -112,7 +112,7 @@ describe("a picked folder", () => {
   it("keeps a byte order mark, because bytes must not change", () => {
     expect(readUtf8(Uint8Array.of(0xef, 0xbb, 0xbf, 65))).toBe("\ufeffA");
   });
-  it("removes what it lacks only when asked", () => {
+  it("removes what it lacks only on request", () => {
     const files = [file({}), file({ path: "old.conf" })];
     const folder = new Map([
       ["a.conf", "two\n"],

@@ -21,9 +21,9 @@ export type Folder =
 
 /** The path beneath the picked folder. */
 function beneath(file: PickedFile): string {
-  const whole = file.webkitRelativePath || file.name;
-  const slash = whole.indexOf("/");
-  return slash < 0 ? whole : whole.slice(slash + 1);
+  const path = file.webkitRelativePath || file.name;
+  const slash = path.indexOf("/");
+  return slash < 0 ? path : path.slice(slash + 1);
 }
 
 /** Reads all or refuses all. */
@@ -74,17 +74,17 @@ export function readUtf8(bytes: Uint8Array): string | null {
   }
 }
 
-/** The draft after a folder was taken as the whole managed content: what it lacks is removed only if asked. */
+/** The draft after a folder was taken as the managed content: files that it lacks are removed only on request. */
 export function take(files: DraftedFile[], folder: Map<string, string>, removeOthers: boolean): DraftedFile[] {
   const known = new Map(files.map((f) => [f.path, f]));
-  const kept = files.map((f) => {
+  const current = files.map((f) => {
     const text = folder.get(f.path);
     if (text !== undefined) return { ...f, text };
     return removeOthers ? { ...f, text: null } : f;
   });
   const added = [...folder].filter(([path]) => !known.has(path));
   return [
-    ...kept,
+    ...current,
     ...added.map(([path, text]): DraftedFile => ({ path, base: null, text, binary: false, loaded: true })),
   ].sort((a, b) => a.path.localeCompare(b.path, "en"));
 }

@@ -20,7 +20,7 @@ const errors: MetricDefinitionView = {
 };
 
 describe("a definition", () => {
-  it("is written as people say it and sent as it is held", () => {
+  it("is written in units of people and sent in units of the wire", () => {
     const draft = begin(errors);
     expect([draft.absolute, draft.relative]).toEqual(["5", ""]);
     expect(definition(draft)).toEqual({
@@ -33,14 +33,14 @@ describe("a definition", () => {
     });
   });
 
-  it("leaves out what is not given", () => {
+  it("sends no member for an empty field", () => {
     const sent = content({ ...emptyDraft(), id: "queue", name: "Queue", unit: "jobs" });
     expect(sent).toMatchObject({ metric: "queue", definition: { limits: {}, unit: "jobs", kind: "level" } });
     expect(JSON.stringify(sent)).not.toContain("null");
     expect(content({ ...begin(errors), remove: true })).toEqual({ metric: "error_rate" });
   });
 
-  it("says what keeps it from being sent", () => {
+  it("says why it cannot be sent yet", () => {
     expect(missing(emptyDraft())).not.toBeNull();
     expect(missing(begin(errors))).toBe("change something");
     expect(missing({ ...begin(errors), absolute: "many" })).toContain("number");

@@ -71,22 +71,22 @@ export function begin(base: MetricDefinitionView): DefinitionDraft {
 }
 
 const number = (text: string) => (text.trim() === "" ? null : Number(text));
-const whole = (value: number | null, per: number) => (value === null ? null : Math.round(value * per));
+const scaled = (value: number | null, per: number) => (value === null ? null : Math.round(value * per));
 
 /** A definition on the wire. */
 export type Definition = Record<string, string | number | boolean | Record<string, string | number>>;
 
-/** The definition that the draft says, as the engine takes it: a member that is not given is left out. */
+/** The definition of the draft, as the engine takes it: an empty field is no member. */
 export function definition(draft: DefinitionDraft): Definition {
   const rate = draft.kind === "rate";
   const unit = rate ? "ratio" : draft.unit.trim();
-  const absolute_micro = whole(number(draft.absolute), unit === "ratio" ? MICRO / 100 : MICRO);
-  const relative_ppm = whole(number(draft.relative), MICRO);
+  const absolute_micro = scaled(number(draft.absolute), unit === "ratio" ? MICRO / 100 : MICRO);
+  const relative_ppm = scaled(number(draft.relative), MICRO);
   const limits: Record<string, number> = {};
   const judged = draft.kind === "rate" || draft.kind === "level";
   if (judged && absolute_micro !== null) limits.absolute_micro = absolute_micro;
   if (judged && relative_ppm !== null) limits.relative_ppm = relative_ppm;
-  const said: Definition = {
+  const built: Definition = {
     id: draft.id.trim(),
     name: draft.name.trim(),
     unit,
@@ -99,9 +99,9 @@ export function definition(draft: DefinitionDraft): Definition {
     baseline_s: Number(draft.baseline_s),
   };
   const { tolerance_ppm = null, tolerance_micro = null } = draft.base ?? {};
-  if (tolerance_ppm !== null) said.tolerance = { relative_ppm: tolerance_ppm };
-  if (tolerance_micro !== null) said.tolerance = { absolute_micro: tolerance_micro };
-  return said;
+  if (tolerance_ppm !== null) built.tolerance = { relative_ppm: tolerance_ppm };
+  if (tolerance_micro !== null) built.tolerance = { absolute_micro: tolerance_micro };
+  return built;
 }
 
 /** What is sent. */

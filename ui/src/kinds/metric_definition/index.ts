@@ -6,7 +6,7 @@ export const metricDefinition = kind({
   type: "metric_definition",
   help: "A metric's definition says what its values mean and when they are bad; windows of later updates judge by it.",
   ask: "Which metric?",
-  nobody: "No component of this world holds metric definitions.",
+  noComponent: "No component of this world holds metric definitions.",
   suits: (component) => component.id === "metrics_collector",
   empty: emptyDraft,
   form: DefinitionForm,

@@ -10,9 +10,14 @@ const update = updateView(ROLLED_BACK, NOW)!;
 const rollback = update.rollback!;
 const series = windowSeries(ROLLED_BACK, NOW);
 
-it("tells what was judged, decided, done and proved, in the log's order", () => {
+it("shows what was evaluated, decided, done and proved, in the log's order", () => {
   const beats = storyOf(update.entries, rollback);
-  expect(beats.map((b) => b.title)).toEqual(["Judged", "Decided", "Earlier content written back", "Digests equal"]);
+  expect(beats.map((b) => b.title)).toEqual([
+    "Evaluated",
+    "Rollback decided",
+    "Earlier content written back",
+    "Digests equal",
+  ]);
   expect(beats.map((b) => b.seq)).toEqual([...beats.map((b) => b.seq)].sort((a, b) => a - b));
 });
 
@@ -21,8 +26,8 @@ it("shows an evaluation without data as such, not as a regression", () => {
   expect(storyOf(entries, rollback)[0]!.state).toBe(WIRE.noData);
 });
 
-it("leaves the judgement out where a person decided", () => {
-  expect(storyOf(update.entries, { ...rollback, trigger: "person" })[0]!.title).toBe("Decided");
+it("shows no evaluation where a person decided", () => {
+  expect(storyOf(update.entries, { ...rollback, trigger: "person" })[0]!.title).toBe("Rollback decided");
 });
 
 it("says nothing to be rolled back where the rollback failed", () => {
@@ -50,6 +55,6 @@ it("says restored only when the digests are equal", () => {
     "pricing is being rolled back by sre.",
   );
   expect(sentenceOf(update, { ...rollback, equal: false, state: "rollback_failed" }, "")).toBe(
-    "pricing is not as before.",
+    "pricing could not be rolled back.",
   );
 });

@@ -1,4 +1,4 @@
-// A rollback told from the update's own entries: what was there before it, what was decided, what was done.
+// The story of a rollback from the update's own entries: what led to it, what was decided, what was done.
 import { WIRE } from "../../../lib/labels";
 import type { EntryRow, ReceiptView, RollbackView, UpdateView, WindowSeriesView } from "../../../generated/views";
 import { firstBeyond, leading, type Moment } from "./window";
@@ -13,17 +13,17 @@ export interface Beat {
 
 const TITLES: Record<string, [string, string]> = {
   "update.distributed": ["Applied", "passed"],
-  [WIRE.evaluationEntry]: ["Judged", "regressed"],
+  [WIRE.evaluationEntry]: ["Evaluated", "regressed"],
   "update.held": ["Held", "held"],
-  "update.rollback_started": ["Decided", "running"],
+  "update.rollback_started": ["Rollback decided", "running"],
   "update.receipt": ["Earlier content written back", "passed"],
-  "update.no_receipt": ["Nobody could sign for it", "failed"],
+  "update.no_receipt": ["No receipt", "failed"],
   "update.rolled_back": ["Digests equal", "rolled_back"],
-  "update.rollback_failed": ["Not as before", "failed"],
+  "update.rollback_failed": ["Rollback failed", "failed"],
   "update.rollback_reviewed": ["Reviewed", "passed"],
 };
 
-/** Where it was not rolled back, a receipt says how it went: nothing is said to be written back that was not. */
+/** Where the rollback failed, a receipt shows its own result: nothing is shown as written back that was not. */
 function beatOf(e: EntryRow, rollback: RollbackView, receipts: ReceiptView[]): Pick<Beat, "state" | "title"> {
   if (e.type === "update.receipt" && rollback.state === "rollback_failed")
     return { title: "Receipt of the rollback", state: receipts.find((r) => r.seq === e.seq)?.result ?? "waiting" };
@@ -62,7 +62,7 @@ export function phasesOf(rollback: RollbackView, series: WindowSeriesView | unde
     {
       name:
         rollback.state === "rollback_failed"
-          ? "until it was given up"
+          ? "until the rollback failed"
           : rollback.ended_at
             ? "until rolled back"
             : "being rolled back",
@@ -93,11 +93,11 @@ export function momentsOf(rollback: RollbackView, series: WindowSeriesView): Mom
   ];
 }
 
-/** One sentence about where it stands; says "as before" only when the engine compared the digests. */
+/** One sentence about its state; says "restored" only when the engine compared the digests. */
 export function sentenceOf(update: UpdateView, rollback: RollbackView, spanned: string): string {
   const what = update.summary.components.join(", ");
   const by = rollback.by === null ? "automatically" : `by ${rollback.by}`;
-  if (rollback.state === "rollback_failed") return `${what} is not as before.`;
+  if (rollback.state === "rollback_failed") return `${what} could not be rolled back.`;
   if (rollback.equal) return `${what} was restored ${by} within ${spanned}.`;
   return `${what} is being rolled back ${by}.`;
 }

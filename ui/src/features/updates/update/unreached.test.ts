@@ -22,7 +22,7 @@ it("says at which stage an update ended before the others", () => {
   expect(unreached({ state: "failed", stages }, 5)).toBe("Not reached: the update ended at stage 4, validation.");
 });
 
-it("says what kept a stage from being reached where none failed", () => {
+it("says why a stage was not reached where none failed", () => {
   const stages = [stage(1, "governance", "todo"), stage(6, "distribution", "todo")];
   expect(unreached({ state: WIRE.withdrawn, stages }, 6)).toBe(
     "Not reached: the update was withdrawn before this stage.",
