@@ -10,7 +10,7 @@ use super::signed_act::{Excluded, Matches, Shown, SignedAct, subject};
 use super::statement::{StatementBuilder, view as statement};
 use crate::diff::visible;
 use crate::handlers::context::Context;
-use crate::handlers::rules::Rules;
+use crate::handlers::metrics::rules::Rules;
 use crate::handlers::{handshakes, load};
 use crate::problem::Problem;
 use crate::requests::{SigningRequest, StatementRequest};
@@ -27,7 +27,7 @@ impl SignedAct for Handshake {
         view: &mut SigningView,
     ) -> Result<Shown, Problem> {
         let (h, entries) = load::handshake(ctx, subject(request.subject.as_deref())?).await?;
-        let shown = handshakes::view(ctx, &h, &entries).await?;
+        let shown = handshakes::view::view(ctx, &h, &entries).await?;
         view.title = visible(&h.facts.title);
         view.asked_by = Some(h.by.person.to_string());
         view.asked_at = Some(h.created.to_string());

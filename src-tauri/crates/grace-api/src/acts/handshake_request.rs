@@ -1,6 +1,7 @@
 //! Asking that a component may join.
 
 use grace_domain::core::codes::Code;
+use grace_domain::core::digest::Digest;
 use grace_domain::core::ids::HandshakeId;
 use grace_domain::statement::{HandshakeRequest, Statement as _};
 use grace_domain::world::World;
@@ -14,8 +15,8 @@ use super::signed_act::{Excluded, Matches, Shown, SignedAct};
 use super::statement::{StatementBuilder, view as statement};
 use crate::diff::visible;
 use crate::handlers::context::Context;
-use crate::handlers::rules::Rules;
-use crate::handlers::{handshakes, load, updates};
+use crate::handlers::metrics::rules::Rules;
+use crate::handlers::{handshakes, load};
 use crate::problem::Problem;
 use crate::problems::{invalid, refused};
 use crate::requests::{ComponentDraft, SigningRequest, StatementRequest};
@@ -73,7 +74,7 @@ impl SignedAct for Request {
             Err(overlap) => Some(overlap),
         };
         view.closed_reason = missing.map(|m| format!("{}.", clause(&m.reason)));
-        let digest = updates::digest_of(&target);
+        let digest = Digest::of(target.as_bytes());
         Ok(Shown { digest, fingerprint: Some(digest), excluded: Excluded::default() })
     }
 
@@ -139,7 +140,7 @@ impl SignedAct for Request {
         let world = ctx.world().await?;
         let rules = Rules::now(ctx, world.policy()).await?;
         if let Some(h) = done.id.parse().ok().and_then(|id: HandshakeId| world.handshakes.get(&id)) {
-            for warning in handshakes::warnings(&rules, h) {
+            for warning in handshakes::view::warnings(&rules, h) {
                 done.message = format!("{} {warning}", done.message);
             }
         }

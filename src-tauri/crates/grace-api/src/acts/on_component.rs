@@ -5,6 +5,7 @@
 use std::marker::PhantomData;
 
 use grace_domain::acts::Act;
+use grace_domain::core::digest::Digest;
 use grace_domain::statement::ActStatement;
 use grace_domain::world::World;
 use grace_engine::preview;
@@ -15,7 +16,7 @@ use super::signed_act::{Excluded, Matches, Shown, SignedAct, subject};
 use super::statement::{StatementBuilder, view as statement};
 use crate::diff::visible;
 use crate::handlers::context::Context;
-use crate::handlers::{components, load, updates};
+use crate::handlers::{components, load};
 use crate::problem::Problem;
 use crate::problems::not_found;
 use crate::requests::{SigningRequest, StatementRequest};
@@ -44,7 +45,7 @@ impl<T: OnComponent> SignedAct for Component<T> {
     ) -> Result<Shown, Problem> {
         let id = load::component_id(subject(request.subject.as_deref())?)?;
         let component = world.components.get(&id).ok_or_else(|| not_found("component", id.as_str()))?;
-        let shown = components::view(ctx, world, component).await?;
+        let shown = components::view::view(ctx, world, component).await?;
         view.title = visible(&component.facts.title);
         view.reason_required = T::ACT.info().needs_reason;
         view.consequence = T::consequence(id.as_str());
@@ -57,7 +58,7 @@ impl<T: OnComponent> SignedAct for Component<T> {
             view.closed_reason = Some("The target cannot be read now.".into());
         }
         view.component = Some(shown);
-        let digest = digest.unwrap_or_else(|| updates::digest_of(id.as_str()));
+        let digest = digest.unwrap_or_else(|| Digest::of(id.as_str().as_bytes()));
         Ok(Shown { digest, fingerprint: Some(digest), excluded: Excluded::default() })
     }
 

@@ -18,7 +18,8 @@ use super::signed_act::{Excluded, Matches, Shown, SignedAct, reason_of, subject}
 use super::statement::{StatementBuilder, view as statement};
 use crate::diff::visible;
 use crate::handlers::context::Context;
-use crate::handlers::{load, update_view, updates};
+use crate::handlers::load;
+use crate::handlers::updates::{diff, view as update_view};
 use crate::problem::Problem;
 use crate::requests::{SigningRequest, StatementRequest};
 use crate::text::phrases::clause;
@@ -53,7 +54,7 @@ pub(crate) async fn shown(
     view.asked_by = Some(u.by.person.to_string());
     view.asked_at = Some(u.created.to_string());
     view.expires_at.clone_from(&update.expires_at);
-    view.diff = Some(updates::diff_of(ctx, &u).await?);
+    view.diff = Some(diff::diff_of(ctx, &u).await?);
     Ok((u, update))
 }
 

@@ -1,6 +1,7 @@
 //! Proposing an update.
 
 use grace_domain::core::codes::Code;
+use grace_domain::core::digest::Digest;
 use grace_domain::core::ids::UpdateId;
 use grace_domain::kinds::UpdateType;
 use grace_domain::statement::{self, HandIn, Part, Statement as _, Submission};
@@ -13,8 +14,8 @@ use super::signed_act::{Excluded, Matches, Shown, SignedAct};
 use super::statement::{StatementBuilder, view as statement_view, with_blobs};
 use crate::diff::visible;
 use crate::handlers::context::Context;
-use crate::handlers::plan::{self, Draft};
-use crate::handlers::updates;
+use crate::handlers::updates::plan::draft::Draft;
+use crate::handlers::updates::plan::run as plan;
 use crate::problem::Problem;
 use crate::problems::{invalid, not_found, refused};
 use crate::requests::{SigningRequest, StatementRequest, UpdateDraft};
@@ -37,7 +38,7 @@ impl SignedAct for Submit {
         view.closed_reason = found.view.problems.first().map(|p| p.message.clone());
         view.diff = Some(found.view.diff.clone());
         view.plan = Some(found.view);
-        let digest = found.digest.unwrap_or_else(|| updates::digest_of(&draft.title));
+        let digest = found.digest.unwrap_or_else(|| Digest::of(draft.title.as_bytes()));
         let excluded = Excluded { only: Some(draft.created_by), ..Excluded::default() };
         Ok(Shown { digest, fingerprint: None, excluded })
     }

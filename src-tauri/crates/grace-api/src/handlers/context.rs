@@ -20,7 +20,7 @@ use grace_store::reader::Entry as Stored;
 use grace_store::{Blobs, Integrity, Journal, OpenMode, Reader, Sample};
 use tokio::sync::{OnceCell, broadcast};
 
-use super::job_table::Jobs;
+use crate::handlers::jobs::table::Jobs;
 use crate::problem::Problem;
 use crate::problems::{bad_event_id, damaged, no_engine, open_problem, read_problem};
 use crate::text::phrases::{clause, sentence};

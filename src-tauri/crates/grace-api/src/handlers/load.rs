@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 
 use grace_domain::aggregate::replay;
 use grace_domain::core::ids::{ComponentId, HandshakeId, UpdateId};
+use grace_domain::core::limits;
 use grace_domain::core::time::Timestamp;
 use grace_domain::handshake::{self, Handshake};
 use grace_domain::judge::window::Window;
@@ -106,4 +107,9 @@ fn parse_cursor(text: &str) -> Result<(Timestamp, String), Problem> {
 /// Rows by state.
 pub(crate) async fn counts(ctx: &Context, kind: RowKind) -> Result<BTreeMap<String, u64>, Problem> {
     ctx.reader().row_counts(kind).await.map_err(read_problem)
+}
+
+/// A page's length: 50 unless told, never more than the bound.
+pub(crate) fn page_length(asked: Option<u32>) -> usize {
+    usize::try_from(asked.unwrap_or(50)).unwrap_or(usize::MAX).clamp(1, limits::PAGE_ROWS)
 }

@@ -9,12 +9,12 @@ use grace_domain::core::limits;
 use grace_domain::crypto::keys::PublicKey;
 use grace_domain::governance::policy::Person;
 
-use super::context::Context;
-use super::world::key_file;
 use crate::acts::signed_act::Excluded;
 use crate::acts::statement::StatementBuilder;
 use crate::acts::table;
 use crate::diff::visible;
+use crate::handlers::context::Context;
+use crate::handlers::world::status::key_file;
 use crate::problem::Problem;
 use crate::problems::{invalid, read_problem};
 use crate::requests::{SigningRequest, StatementRequest};

@@ -9,11 +9,11 @@ use grace_domain::core::ids::ComponentId;
 use grace_domain::core::limits;
 use grace_domain::core::refusal::Refusal;
 
-use super::context::Context;
-use super::load;
-use super::series::whole;
-use super::world::micro;
 use crate::diff::visible;
+use crate::handlers::context::Context;
+use crate::handlers::load;
+use crate::handlers::metrics::push::micro;
+use crate::handlers::metrics::series::whole;
 use crate::problem::Problem;
 use crate::problems::{damaged, invalid, refused};
 use crate::requests::*;

@@ -1,4 +1,5 @@
 //! The wording: whole sentences, made in one place. Nobody bends one after it was made.
 
 pub(crate) mod entries;
+pub(crate) mod facts;
 pub(crate) mod phrases;

@@ -1,0 +1,45 @@
+//! One managed file as it is on the target now.
+//!
+//! Owns the operation `component_file`. Never changes it.
+
+use grace_engine::context::BlobStore;
+use grace_engine::preview;
+
+use crate::handlers::context::Context;
+use crate::handlers::load;
+use crate::problem::Problem;
+use crate::problems::not_found;
+use crate::requests::*;
+use crate::text::phrases::clause;
+use crate::views::*;
+
+/// Characters of a file that an editor is given.
+pub(crate) const EDITOR_BYTES: usize = 2 * 1024 * 1024;
+
+/// The content of one managed file as it is on the target now.
+pub(crate) async fn component_file(ctx: &Context, request: FileRequest) -> Result<FileContentView, Problem> {
+    let world = ctx.world().await?;
+    let component = world
+        .components
+        .get(&load::component_id(&request.id)?)
+        .ok_or_else(|| not_found("component", &request.id))?;
+    let missing = |m: grace_engine::context::EffectError| {
+        Problem::new(409, m.code, format!("{}.", clause(&m.reason)), "Look at the component.")
+    };
+    let name = request.path.as_str();
+    let inspection = preview::inspect(component, None).await.map_err(missing)?;
+    let state = inspection.observed.item(name).ok_or_else(|| not_found("managed file", name))?.state;
+    let bytes = inspection
+        .read(name, &BlobStore(ctx.blobs().clone()))
+        .await
+        .map_err(|fault| missing(fault.into()))?
+        .ok_or_else(|| not_found("managed file", name))?;
+    let readable = bytes.len() <= EDITOR_BYTES;
+    Ok(FileContentView {
+        component: component.id.to_string(),
+        path: name.to_owned(),
+        bytes: bytes.len() as u64,
+        text: String::from_utf8(bytes).ok().filter(|t| readable && !t.contains('\0')),
+        sha256: state.digest.to_hex(),
+    })
+}

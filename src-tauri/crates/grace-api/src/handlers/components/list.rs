@@ -1,0 +1,75 @@
+//! The list of components: what is installed, and how it does.
+//!
+//! Owns the operation `component_list`, and the row of one component. Never looks at a target.
+
+use grace_domain::component::{Component, ComponentPhase};
+use grace_domain::governance::policy::Policy;
+
+use crate::diff::visible;
+use crate::handlers::context::Context;
+use crate::handlers::load;
+use crate::handlers::metrics::health::health as health_of;
+use crate::problem::Problem;
+use crate::requests::*;
+use crate::text::phrases::clause;
+use crate::views::*;
+
+/// All components, by id.
+pub(crate) async fn component_list(
+    ctx: &Context,
+    request: PageRequest,
+) -> Result<ComponentListView, Problem> {
+    let world = ctx.world().await?;
+    let after = request.before.unwrap_or_default();
+    let limit = load::page_length(request.limit);
+    let mut components = Vec::new();
+    let mut next = None;
+    for component in world.components.values().filter(|c| c.id.as_str() > after.as_str()) {
+        if components.len() == limit {
+            next = components.last().map(|r: &ComponentRow| r.id.clone());
+            break;
+        }
+        components.push(row(ctx, component, world.policy()).await?);
+    }
+    Ok(ComponentListView { components, next })
+}
+
+pub(crate) async fn row(
+    ctx: &Context,
+    component: &Component,
+    policy: &Policy,
+) -> Result<ComponentRow, Problem> {
+    let newest = component.newest();
+    let (health, health_sentence) = health_of(ctx, component, policy).await?;
+    Ok(ComponentRow {
+        id: component.id.to_string(),
+        title: visible(&component.facts.title),
+        component_type: visible(&component.facts.component_type),
+        state: component.phase.state(),
+        reason: reason(component),
+        subsystem: component.facts.subsystem,
+        version: newest.map(|i| i.version.to_string()),
+        installed_by: newest.map(|i| i.by.to_string()),
+        installed_update: newest.map(|i| i.update.to_string()),
+        installed_at: newest.map(|i| i.at.to_string()),
+        key: component.facts.key.fingerprint().to_string(),
+        owner: component.facts.owner.to_string(),
+        health,
+        health_sentence,
+    })
+}
+
+/// Why a component does not take updates, in a sentence.
+pub(crate) fn reason(component: &Component) -> Option<String> {
+    match &component.phase {
+        ComponentPhase::Active | ComponentPhase::Validating => None,
+        ComponentPhase::DriftDetected { .. } => {
+            Some("Managed files were changed outside Grace; adopt or restore.".into())
+        }
+        ComponentPhase::RollbackFailed { update } => {
+            Some(format!("{update} could not be rolled back; adopt or restore."))
+        }
+        ComponentPhase::Restoring => Some("The last known content is being put back.".into()),
+        ComponentPhase::Suspended { reason } => Some(format!("{}.", clause(reason))),
+    }
+}

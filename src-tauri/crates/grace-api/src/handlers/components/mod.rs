@@ -1,0 +1,5 @@
+//! Components: what is installed, whether it is still there, how it does.
+
+pub(crate) mod file;
+pub(crate) mod list;
+pub(crate) mod view;

@@ -1,0 +1,149 @@
+//! One component as people see it: what is installed, and whether it is still there.
+//!
+//! Owns the operation `component_show`. Looks at targets, never changes one.
+
+use grace_domain::component::{Component, ComponentPhase};
+use grace_domain::judge::window::Rule;
+use grace_domain::update::Update;
+use grace_domain::world::World;
+use grace_engine::preview;
+use grace_store::{RowFilter, RowKind};
+use grace_target::{Observed, TargetSpec};
+
+use crate::diff::visible;
+use crate::handlers::components::file::EDITOR_BYTES;
+use crate::handlers::components::list::{reason, row};
+use crate::handlers::context::Context;
+use crate::handlers::metrics::rules::Rules;
+use crate::handlers::metrics::series::series as series_of;
+use crate::handlers::{load, log, updates};
+use crate::problem::Problem;
+use crate::problems::not_found;
+use crate::requests::*;
+use crate::text::phrases::{clause, text};
+use crate::types::action::ActionName;
+use crate::views::*;
+
+/// Updates in a component's history.
+const HISTORY_ROWS: usize = 20;
+/// Span of a component's chart.
+const CHART_MS: i64 = 3_600_000;
+
+/// One component.
+pub(crate) async fn component_show(ctx: &Context, request: ById) -> Result<ComponentView, Problem> {
+    let world = ctx.world().await?;
+    let component = world
+        .components
+        .get(&load::component_id(&request.id)?)
+        .ok_or_else(|| not_found("component", &request.id))?;
+    view(ctx, &world, component).await
+}
+
+pub(crate) async fn view(
+    ctx: &Context,
+    world: &World,
+    component: &Component,
+) -> Result<ComponentView, Problem> {
+    let policy = world.policy();
+    let inspection = preview::inspect(component, None).await;
+    let found = inspection.as_ref().ok().map(|i| i.observed.digest);
+    let filter = RowFilter { component: Some(component.id.to_string()), ..RowFilter::default() };
+    let (history, _) = load::rows(ctx, RowKind::Update, &filter, None, HISTORY_ROWS).await?;
+    let now = ctx.now();
+    let rules = Rules::now(ctx, policy).await?;
+    let mut series = Vec::new();
+    for metric in &component.facts.metrics {
+        let span = (now.plus_ms(-CHART_MS), now.plus_ms(1));
+        let rule = world.updates.values().find_map(|u| rule_of(u, component, metric.as_str()));
+        series.push(series_of(ctx, &component.id, metric.as_str(), span, rule, &rules).await?);
+    }
+    let entries = ctx.entries_of(&format!("component:{}", component.id)).await?;
+    Ok(ComponentView {
+        row: row(ctx, component, policy).await?,
+        capabilities: component.facts.capabilities.iter().map(|c| visible(c)).collect(),
+        metrics: component.facts.metrics.iter().map(ToString::to_string).collect(),
+        target: target(&component.facts.target),
+        digest: component.digest.map(|d| d.to_hex()),
+        files: inspection.as_ref().map(|i| files(&i.observed)).unwrap_or_default(),
+        digest_now: found.map(|d| d.to_hex()),
+        same: found.zip(component.digest).map(|(now, recorded)| now == recorded),
+        handshake: component.handshake.as_ref().map(ToString::to_string),
+        history: history.iter().map(updates::list::row).collect::<Result<_, _>>()?,
+        actions: ctx.open_for(actions(
+            world,
+            component,
+            found.is_some() && found == component.digest,
+            inspection
+                .as_ref()
+                .err()
+                .map(|m| format!("Its target cannot be used now: {}.", clause(&m.reason))),
+        )),
+        series,
+        entries: entries.iter().map(log::entries::row).collect(),
+    })
+}
+
+fn rule_of(u: &Update, component: &Component, metric: &str) -> Option<Rule> {
+    let mut watched = u.window()?.watched.series();
+    watched
+        .find(|(s, _)| s.component == component.id && s.metric.as_str() == metric)
+        .map(|(_, rule)| rule.clone())
+}
+
+fn files(observed: &Observed) -> Vec<ManagedFileView> {
+    observed
+        .items
+        .iter()
+        .map(|item| ManagedFileView {
+            path: item.name.clone(),
+            bytes: item.state.size.unwrap_or_default(),
+            mode: item.state.mode.map(|mode| format!("{mode:04o}")).unwrap_or_default(),
+            sha256: item.state.digest.to_hex(),
+            // Whether it is text is known when it is read; short files of known kinds are taken for text.
+            text: item.state.size.is_none_or(|size| size <= EDITOR_BYTES as u64),
+        })
+        .collect()
+}
+
+/// The target document for people; `None` when there is none.
+pub(crate) fn target(document: &str) -> Option<TargetView> {
+    let spec = TargetSpec::parse(document).ok()?;
+    let facts = spec.describe();
+    let values = |name: &str| -> Vec<String> {
+        let of = facts.iter().filter(|fact| fact.name == name).flat_map(|fact| &fact.values);
+        of.map(|value| visible(value)).collect()
+    };
+    Some(TargetView {
+        kind: spec.kind(),
+        root: values("root").join(" "),
+        managed: values("managed"),
+        check: values("check"),
+        activate: values("activate"),
+        verify: values("verify").join(", "),
+    })
+}
+
+/// What may be done with it now; `same`: the target holds what was recorded, `unseen`: why nobody can look at it.
+fn actions(world: &World, component: &Component, same: bool, unseen: Option<String>) -> Vec<Action> {
+    let busy = world.occupant(&component.id, None).map(|u| format!("{} is changing it now.", u.id));
+    let common = component
+        .may_adopt_or_restore()
+        .err()
+        .map(|r| format!("{}.", clause(&text(&r.message))))
+        .or(busy)
+        .or_else(|| unseen.clone());
+    let content_is_ours = same && component.phase == ComponentPhase::Active;
+    let ours = || content_is_ours.then(|| "What is there is what was installed.".to_owned());
+    let submit = match &component.phase {
+        _ if component.facts.target.is_empty() => Some("It has no target.".to_owned()),
+        ComponentPhase::Active | ComponentPhase::Validating => unseen,
+        _ => reason(component),
+    };
+    let action =
+        |name: ActionName, reason: Option<String>| Action { name, allowed: reason.is_none(), reason };
+    vec![
+        action(ActionName::Submit, submit),
+        action(ActionName::Adopt, common.clone().or_else(ours)),
+        action(ActionName::Restore, common.or_else(ours)),
+    ]
+}

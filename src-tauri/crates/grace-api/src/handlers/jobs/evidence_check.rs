@@ -1,0 +1,49 @@
+//! Whether the evidence that entries stand on is kept: signed envelopes and salted documents, each under its digest.
+//!
+//! Owns that comparison. The log proves what the evidence was; without it nobody can check a signature again, and no
+//! audit can be exported. Documents may be left out on purpose, envelopes may not.
+
+use grace_domain::core::digest::Digest;
+use grace_domain::log::Entry;
+use grace_evidence::evidence_of;
+use grace_store::{Blobs, Reader};
+
+use crate::views::BrokenView;
+
+/// Most places that are named; the first ones say enough.
+const NAMED: usize = 100;
+
+/// What is missing or damaged of the evidence of the first `size` entries.
+pub(crate) async fn damaged(reader: &Reader, blobs: &Blobs, size: u64) -> Result<Vec<BrokenView>, String> {
+    let mut broken = Vec::new();
+    let mut entries = reader.stream_entries(0, size);
+    while let Some(run) = entries.next().await.map_err(|e| e.to_string())? {
+        let blobs = blobs.clone();
+        let found = tokio::task::spawn_blocking(move || {
+            run.iter().flat_map(|(seq, bytes)| of_entry(&blobs, seq, bytes)).take(NAMED).collect::<Vec<_>>()
+        });
+        broken.extend(found.await.map_err(|_| "the evidence could not be read".to_owned())?);
+        if broken.len() >= NAMED {
+            break;
+        }
+    }
+    broken.truncate(NAMED);
+    Ok(broken)
+}
+
+fn of_entry(blobs: &Blobs, seq: u64, bytes: &[u8]) -> Vec<BrokenView> {
+    // What does not read is no entry of ours, and was said already.
+    let Ok(entry) = Entry::decode(bytes) else { return Vec::new() };
+    let one = |digest: &Digest, may_be_left_out: bool| {
+        let reason = match blobs.get(digest) {
+            Ok(Some(_)) => return None,
+            Ok(None) if may_be_left_out => return None,
+            Ok(None) => format!("its evidence {digest} is not there"),
+            Err(error) => format!("its evidence {digest} cannot be read: {error}"),
+        };
+        Some(BrokenView { seq: Some(seq), reason })
+    };
+    let envelopes = evidence_of(&entry).into_iter().filter_map(|digest| one(&digest, false));
+    let documents = entry.documents();
+    envelopes.chain(documents.iter().filter_map(|digest| one(digest, true))).collect()
+}

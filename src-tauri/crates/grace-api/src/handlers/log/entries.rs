@@ -1,0 +1,95 @@
+//! Entries of the log as people read them.
+//!
+//! Owns the operations `log_list` and `log_show`, and the row of one entry. Never decides what an entry means: its event
+//! does.
+
+use grace_domain::core::{canon, limits};
+use grace_domain::judge::window::Verdict;
+use grace_domain::log::{Entry, Event, HandshakeEvent, Recorded, UpdateEvent};
+use grace_store::SearchFilter;
+use grace_store::reader::Entry as Stored;
+
+use crate::handlers::context::Context;
+use crate::handlers::load;
+use crate::handlers::log::proofs::{prove, stored_entry};
+use crate::problem::Problem;
+use crate::problems::read_problem;
+use crate::requests::*;
+use crate::text::entries;
+use crate::views::*;
+
+/// A page of entries, newest first.
+pub(crate) async fn log_list(ctx: &Context, request: LogListRequest) -> Result<LogListView, Problem> {
+    let filter = SearchFilter { subject: request.subject, kind: request.entry_type, text: None };
+    let page = ctx
+        .reader()
+        .search(&filter, request.before, load::page_length(request.limit))
+        .await
+        .map_err(read_problem)?;
+    let size = ctx.reader().head().await.map_err(read_problem)?.size;
+    let decoded = ctx.decoded(&page.entries).await?;
+    let entries = page.entries.iter().zip(&decoded).map(|(s, e)| stored_row(s, e.as_ref())).collect();
+    Ok(LogListView { entries, next: page.next_before, size })
+}
+
+/// One entry with its proof under the newest checkpoint.
+pub(crate) async fn log_show(ctx: &Context, request: SeqRequest) -> Result<LogEntryView, Problem> {
+    let stored = stored_entry(ctx, request.seq).await?;
+    let proof = prove(ctx, &stored, None).await?;
+    let decoded = ctx.decoded(std::slice::from_ref(&stored)).await?;
+    let row = stored_row(&stored, decoded.first().and_then(Option::as_ref));
+    Ok(LogEntryView {
+        seq: row.seq,
+        at: row.at,
+        entry_type: row.entry_type,
+        subject: row.subject,
+        actor: row.actor,
+        sentence: row.sentence,
+        text: String::from_utf8_lossy(&stored.bytes).into_owned(),
+        leaf: proof.leaf.clone(),
+        proof,
+    })
+}
+
+/// A row of a decoded entry.
+pub(crate) fn row(recorded: &Recorded) -> EntryRow {
+    let entry_type = recorded.entry.encode().map(|(_, kind)| kind).unwrap_or_default();
+    EntryRow {
+        seq: recorded.seq,
+        at: recorded.entry.at.to_string(),
+        entry_type,
+        subject: recorded.entry.event.subject().to_string(),
+        actor: recorded.entry.actor.clone(),
+        sentence: entries::of_entry(&recorded.entry),
+        verdict: verdict(&recorded.entry),
+    }
+}
+
+/// What an evaluation found.
+pub(crate) fn verdict(entry: &Entry) -> Option<Verdict> {
+    match &entry.event {
+        Event::Update(_, UpdateEvent::Evaluation(report))
+        | Event::Handshake(_, HandshakeEvent::Evaluation(report)) => Some(report.verdict),
+        Event::World(_) | Event::Update(..) | Event::Handshake(..) | Event::Component(..) => None,
+    }
+}
+
+/// A row of a stored entry, also of a type that this release does not know.
+fn stored_row(stored: &Stored, entry: Option<&Entry>) -> EntryRow {
+    let (actor, sentence) = if let Some(entry) = entry {
+        (entry.actor.clone(), entries::of_entry(entry))
+    } else {
+        let value = canon::parse_strict(&stored.bytes, limits::JSON_DEPTH).unwrap_or_default();
+        let actor = value.get("actor").and_then(|v| v.as_str()).unwrap_or_default().to_owned();
+        (actor, "This release does not know this type of entry.".into())
+    };
+    EntryRow {
+        seq: stored.seq,
+        at: stored.at.to_string(),
+        entry_type: stored.kind.clone(),
+        subject: stored.subject.clone(),
+        actor,
+        sentence,
+        verdict: entry.and_then(verdict),
+    }
+}

@@ -1,0 +1,44 @@
+//! Samples that come in.
+//!
+//! Owns the operation `metrics_push`, and how a value becomes millionths. Never judges one.
+
+use grace_domain::core::codes::Code;
+use grace_engine::metrics::Pushed;
+
+use crate::handlers::context::Context;
+use crate::handlers::load;
+use crate::problem::Problem;
+use crate::problems::{invalid, refused};
+use crate::requests::*;
+use crate::views::*;
+
+/// Takes a component's samples in.
+pub(crate) async fn metrics_push(ctx: &Context, request: MetricsPushRequest) -> Result<SamplesView, Problem> {
+    let engine = ctx.engine()?;
+    let id = load::component_id(&request.id)?;
+    let mut pushed =
+        Vec::with_capacity(request.samples.len().min(grace_domain::core::limits::SAMPLES_PER_PUSH));
+    for sample in &request.samples {
+        let bad = |what: &str| {
+            invalid(Code::WrongShape, format!("A sample's {what} does not read."), "See /api/openapi.json.")
+        };
+        pushed.push(Pushed {
+            metric: sample.metric.parse().map_err(|_| bad("metric"))?,
+            value_micro: micro(sample.value)?,
+            count: sample.count.unwrap_or(1),
+            at: sample.at.as_deref().map(str::parse).transpose().map_err(|_| bad("time"))?,
+        });
+    }
+    let accepted = engine.push_samples(&id, &pushed).await.map_err(refused)?;
+    Ok(SamplesView { accepted })
+}
+
+/// A value in millionths; only finite values from 0 to 10^9 are taken.
+pub(crate) fn micro(value: f64) -> Result<u64, Problem> {
+    if !(0.0..=1e9).contains(&value) {
+        return Err(invalid(Code::ValueRange, "A value is between 0 and 1,000,000,000.", "Check the unit."));
+    }
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked above: 0 to 10^15")]
+    let micro = (value * 1e6).round() as u64;
+    Ok(micro)
+}

@@ -1,0 +1,143 @@
+//! By what metrics are judged, as people are told before anything is judged.
+//!
+//! Owns the criteria and warnings. Never judges: limits are asked of the domain.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use grace_domain::core::count::counted;
+use grace_domain::core::ids::MetricId;
+use grace_domain::governance::policy::Policy;
+use grace_domain::judge::window::Rule;
+use grace_domain::metrics::definition::{Definitions, Unit};
+use grace_engine::watchdog;
+
+use crate::diff::visible;
+use crate::handlers::context::Context;
+use crate::problem::Problem;
+use crate::text::phrases::duration;
+
+/// By what metrics are judged now: their definitions, and the limits that the policy sets instead.
+pub(crate) struct Rules<'a> {
+    pub(crate) policy: &'a Policy,
+    pub(crate) definitions: Arc<Definitions>,
+}
+
+impl<'a> Rules<'a> {
+    /// Those of today.
+    pub(crate) async fn now(ctx: &Context, policy: &'a Policy) -> Result<Self, Problem> {
+        Ok(Self { policy, definitions: ctx.definitions().await? })
+    }
+
+    /// The rule of a metric against a baseline.
+    pub(crate) fn of(&self, metric: &MetricId, baseline: Option<u64>) -> Rule {
+        let limits = self.policy.limits.get(metric);
+        Rule::of(self.definitions.get(metric), limits, self.policy.fresh_s, baseline)
+    }
+
+    /// The unit of a metric's values; none of one that nobody has defined.
+    pub(crate) fn unit(&self, metric: &MetricId) -> String {
+        self.definitions.get(metric).map(|d| d.unit.to_string()).unwrap_or_default()
+    }
+
+    /// A value in millionths, with its unit.
+    pub(crate) fn quantity(&self, metric: &MetricId, micro: u64) -> String {
+        watchdog::quantity(&self.definitions, metric, micro)
+    }
+
+    /// Whether a window over these metrics has a limit to judge by.
+    pub(crate) fn has_limit(&self, metrics: &BTreeSet<MetricId>) -> bool {
+        metrics.iter().any(|m| self.of(m, Some(1)).limit.is_some())
+    }
+
+    /// Why the validation window of whoever joins with these metrics cannot end well, said before anybody signs for it.
+    /// A limit that is measured against what was before is none for a newcomer.
+    pub(crate) fn unjudged(&self, metrics: &BTreeSet<MetricId>) -> Option<String> {
+        if metrics.iter().any(|m| self.of(m, None).limit.is_some()) {
+            return None;
+        }
+        let absolute = self.definitions.values().filter(|d| self.of(&d.id, None).limit.is_some());
+        let such = absolute.map(|d| d.id.to_string()).next();
+        let such = such.map_or_else(String::new, |id| format!(", such as {id}"));
+        let put_aside = "its validation window cannot judge it, and will put it aside at the end.";
+        Some(if metrics.is_empty() {
+            format!(
+                "It sends no metrics: {put_aside} Declare one that has an absolute limit{such}, and send it."
+            )
+        } else if self.has_limit(metrics) {
+            format!(
+                "It sends no metric with an absolute limit{such}, and its other limits are measured against samples of before, which a newcomer has not: {put_aside}"
+            )
+        } else {
+            format!("It sends no metric that has a limit{such}: {put_aside}")
+        })
+    }
+
+    /// What a window over these metrics requires, in sentences.
+    pub(crate) fn criteria(&self, metrics: &BTreeSet<MetricId>) -> Vec<String> {
+        if !self.has_limit(metrics) {
+            return vec![
+                "Nothing is measured that has a limit: a person must keep it or roll it back.".into(),
+            ];
+        }
+        let mut criteria: Vec<String> = metrics.iter().map(|metric| self.criterion(metric)).collect();
+        criteria.extend([
+            format!(
+                "At least {}, none older than {}.",
+                counted(self.policy.min_samples, "sample"),
+                duration(self.policy.fresh_s)
+            ),
+            "Only time in which every required metric is fresh counts; silence never counts as health."
+                .into(),
+        ]);
+        criteria
+    }
+
+    fn criterion(&self, metric: &MetricId) -> String {
+        let Some(definition) = self.definitions.get(metric) else {
+            return format!("{} must be there; it has no definition and no limit.", visible(metric.as_str()));
+        };
+        let name = visible(&definition.name);
+        let limits = self.policy.limits.get(metric).unwrap_or(&definition.limits);
+        let bound = if definition.worse.is_higher() { "at most" } else { "at least" };
+        let absolute = limits.absolute_micro.map(|n| format!("{bound} {}", short(&definition.unit, n)));
+        let relative = limits
+            .relative_ppm
+            .map(|n| format!("{bound} {} times what it was before", decimal(n, 1_000_000)));
+        match (definition.kind.has_mean(), absolute, relative) {
+            (false, _, _) => {
+                format!("{name} must be there; a {} is shown, not judged.", definition.kind.as_str())
+            }
+            (true, Some(a), Some(r)) => format!("{name} {a}, and {r}."),
+            (true, Some(one), None) | (true, None, Some(one)) => format!("{name} {one}."),
+            (true, None, None) => format!("{name} must be there; it has no limit."),
+        }
+    }
+}
+
+/// A quantity without decimals that are zero.
+fn short(unit: &Unit, micro: u64) -> String {
+    match unit.as_str() {
+        "ratio" => format!("{} %", decimal(micro, 10_000)),
+        other => format!("{} {}", decimal(micro, 1_000_000), visible(other)),
+    }
+}
+
+/// `value / unit` with at most two decimals and none that are zero.
+fn decimal(value: u64, unit: u64) -> String {
+    let hundredths = value.saturating_mul(100) / unit;
+    let text = format!("{}.{:02}", hundredths / 100, hundredths % 100);
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn decimals_are_short() {
+        assert_eq!(decimal(50_000, 10_000), "5");
+        assert_eq!(decimal(1_500_000, 1_000_000), "1.5");
+        assert_eq!(decimal(123_456, 10_000), "12.34");
+    }
+}

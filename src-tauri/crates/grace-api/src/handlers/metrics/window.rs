@@ -1,0 +1,163 @@
+//! Observation windows as people see them.
+//!
+//! Owns the translation of counters and samples into views. Never judges a window: limits and verdicts are asked of the
+//! domain, which the engine's evaluations ask too.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use grace_domain::core::ids::{ComponentId, MetricId};
+use grace_domain::core::states::State;
+use grace_domain::core::time::Timestamp;
+use grace_domain::governance::policy::Policy;
+use grace_domain::handshake;
+use grace_domain::handshake::Handshake;
+use grace_domain::judge::window::{Seen, Series, Verdict, Watched, Window, judge};
+use grace_domain::update::{Phase, Update};
+use grace_domain::world::World;
+use grace_engine::watchdog;
+
+use crate::handlers::context::Context;
+use crate::handlers::metrics::rules::Rules;
+use crate::handlers::metrics::series::whole;
+use crate::problem::Problem;
+use crate::text::phrases::{clause, duration};
+use crate::views::*;
+
+/// When a window was open, and how it ended.
+pub(crate) struct Span {
+    pub(crate) opened: Option<Timestamp>,
+    pub(crate) closed: Option<Timestamp>,
+    pub(crate) outcome: Option<State>,
+}
+
+impl Span {
+    pub(crate) fn of_update(u: &Update) -> Self {
+        let open = matches!(u.phase, Phase::Observing { .. });
+        let closed = (!open).then(|| u.rollback.as_ref().map_or(u.changed, |r| r.started));
+        Self { opened: u.window_opened, closed, outcome: (!open).then(|| u.state()) }
+    }
+
+    pub(crate) fn of_handshake(h: &Handshake) -> Self {
+        let open = matches!(h.phase, handshake::Phase::Validating { .. });
+        Self {
+            opened: h.window_opened,
+            closed: (!open).then_some(h.changed),
+            outcome: (!open).then(|| h.state()),
+        }
+    }
+}
+
+/// The metrics that these components declare.
+pub(crate) fn metrics_of(world: &World, components: &[ComponentId]) -> BTreeSet<MetricId> {
+    let declared = components.iter().filter_map(|id| world.components.get(id));
+    declared.flat_map(|c| c.facts.metrics.iter().cloned()).collect()
+}
+
+/// The view of a window.
+pub(crate) async fn build(
+    ctx: &Context,
+    w: &Window,
+    span: &Span,
+    policy: &Policy,
+) -> Result<WindowView, Problem> {
+    let rules = Rules::now(ctx, policy).await?;
+    let now = ctx.now();
+    let to = span.closed.unwrap_or(now);
+    let mut found = BTreeMap::new();
+    for (series, rule) in w.watched.series() {
+        let fresh_ms = i64::try_from(rule.fresh_s.saturating_mul(1000)).unwrap_or(i64::MAX);
+        let from = to.plus_ms(-fresh_ms).max(span.opened.unwrap_or(Timestamp::MIN));
+        found.insert(series.clone(), seen(ctx, series, from, to.plus_ms(1)).await?);
+    }
+    let watched = w.watched.series().map(|(s, r)| (s.clone(), r.clone())).collect();
+    let (live, findings) = judge(policy.min_samples, &watched, &found);
+    // A document is watched by the log alone: what was logged last is what is known.
+    let open = span.closed.is_none() && matches!(w.watched, Watched::Series(_));
+    // An open window shows what a look would find now, verdict and reason alike; a closed one what was logged.
+    let (verdict, reason) = match w.verdict {
+        Some(_) if open => {
+            let reason = watchdog::sentence(live, &findings, policy.min_samples, &rules.definitions);
+            (Some(live), reason)
+        }
+        logged => (logged, w.reason.to_string()),
+    };
+    let metrics = findings
+        .iter()
+        .map(|f| WindowMetricView {
+            component: f.series.component.to_string(),
+            metric: f.series.metric.to_string(),
+            unit: rules.unit(&f.series.metric),
+            baseline: f.rule.baseline.map(whole),
+            current: f.current.map(whole),
+            limit: f.rule.limit.map(whole),
+            verdict: f.verdict,
+            samples: found.get(&f.series).map_or(0, |s| s.samples),
+        })
+        .collect();
+    let next_look = span.opened.filter(|_| span.closed.is_none()).map(|opened| {
+        let every = i64::try_from(watchdog::every_ms(policy, w)).unwrap_or(i64::MAX).max(1);
+        let passed = now.since_ms(opened).max(0) / every + 1;
+        opened.plus_ms(passed.saturating_mul(every)).to_string()
+    });
+    Ok(WindowView {
+        verdict: verdict.into(),
+        sentence: sentence(w, span, verdict, &reason),
+        observed_s: w.observed_ms / 1000,
+        elapsed_s: w.elapsed_ms / 1000,
+        length_s: w.length_ms / 1000,
+        evaluations: w.evaluations,
+        evaluations_healthy: w.healthy,
+        opened_at: span.opened.map(|t| t.to_string()),
+        next_evaluation_at: next_look,
+        closed_at: span.closed.map(|t| t.to_string()),
+        outcome: span.outcome,
+        metrics,
+    })
+}
+
+fn sentence(w: &Window, span: &Span, verdict: Option<Verdict>, reason: &str) -> String {
+    let time = format!("{} of {}", duration(w.observed_ms / 1000), duration(w.length_ms / 1000));
+    let said = if reason.is_empty() { String::new() } else { format!(": {}", clause(reason)) };
+    match (span.outcome, verdict) {
+        (Some(outcome), Some(v)) => {
+            format!("{} after {time} observed; last evaluation {}{said}.", ended(outcome), v.said())
+        }
+        (Some(outcome), None) => format!("{} before the first evaluation.", ended(outcome)),
+        (None, None) => "Open; the first evaluation is still to come.".into(),
+        (None, Some(v)) => format!("{}, observed {time}{said}.", capital(v.said())),
+    }
+}
+
+/// How a window closed, as a sentence begins that goes on with when.
+fn ended(outcome: State) -> String {
+    match outcome {
+        State::Stable => "Ended well".into(),
+        State::RollingBack => "Closed to roll back".into(),
+        State::RollbackFailed => "Closed for a rollback that failed,".into(),
+        State::Active => "Validated".into(),
+        State::Held => "Held for a person to decide,".into(),
+        // The other ends of an update or a handshake are words of their own.
+        other => capital(&other.as_str().replace('_', " ")),
+    }
+}
+
+pub(crate) fn capital(word: &str) -> String {
+    let mut chars = word.chars();
+    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
+}
+
+pub(crate) async fn seen(
+    ctx: &Context,
+    series: &Series,
+    from: Timestamp,
+    to: Timestamp,
+) -> Result<Seen, Problem> {
+    let samples = ctx.samples(series.component.as_str(), series.metric.as_str(), from, to, 5_000).await?;
+    let (mut weight, mut sum) = (0_u128, 0_u128);
+    for s in &samples {
+        weight += u128::from(s.count);
+        sum += u128::from(s.count) * u128::try_from(s.value_micro).unwrap_or(0);
+    }
+    let mean = (weight > 0).then(|| u64::try_from(sum / weight).unwrap_or(u64::MAX));
+    Ok(Seen { samples: u32::try_from(samples.len()).unwrap_or(u32::MAX), mean })
+}

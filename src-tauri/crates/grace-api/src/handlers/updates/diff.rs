@@ -1,0 +1,91 @@
+//! What an update changes, line by line.
+//!
+//! Owns the operation `update_diff`. Never decides what an update does: digests do.
+
+use std::collections::BTreeMap;
+
+use grace_domain::core::ids::ComponentId;
+use grace_domain::kinds::content::Content;
+use grace_domain::update::Update;
+use grace_engine::context::BlobStore;
+use grace_target::{ItemState, TargetPlan};
+
+use crate::diff;
+use crate::handlers::context::Context;
+use crate::handlers::load;
+use crate::handlers::updates::documents::UpdateDocuments;
+use crate::problem::Problem;
+use crate::problems::damaged;
+use crate::requests::*;
+use crate::views::*;
+
+/// Its diff: of the package once there is one, of what was submitted before.
+pub(crate) async fn update_diff(ctx: &Context, request: ById) -> Result<DiffView, Problem> {
+    let (update, _) = load::update(ctx, &request.id).await?;
+    diff_of(ctx, &update).await
+}
+
+pub(crate) async fn diff_of(ctx: &Context, update: &Update) -> Result<DiffView, Problem> {
+    let papers = UpdateDocuments::of(ctx, update).await?;
+    match (&papers.plans, &papers.content) {
+        (Some(plans), _) => of_package(ctx, plans).await,
+        (None, Some(content)) => of_content(ctx, update, content).await,
+        (None, None) => Ok(DiffView { files: Vec::new() }),
+    }
+}
+
+async fn of_package(ctx: &Context, plans: &BTreeMap<ComponentId, TargetPlan>) -> Result<DiffView, Problem> {
+    let mut files = Vec::new();
+    for (id, plan) in plans {
+        for change in &plan.changes {
+            let old = bytes(ctx, change.old).await?;
+            let new = bytes(ctx, change.new).await?;
+            files.push(compare(id.as_str(), &change.name, old, new).await?);
+        }
+    }
+    Ok(DiffView { files })
+}
+
+async fn bytes(ctx: &Context, state: Option<ItemState>) -> Result<Option<Vec<u8>>, Problem> {
+    let Some(state) = state else { return Ok(None) };
+    let found = ctx.blob(&state.digest).await?;
+    found.map(Some).ok_or_else(|| damaged(&format!("the blob {} is missing", state.digest)))
+}
+
+/// Without a package the old side is what is on the target now, as far as it can be read.
+async fn of_content(ctx: &Context, update: &Update, content: &Content) -> Result<DiffView, Problem> {
+    let world = ctx.world().await?;
+    let blobs = BlobStore(ctx.blobs().clone());
+    let mut files = Vec::new();
+    for id in &update.components {
+        let inspection = match world.components.get(id) {
+            Some(component) => grace_engine::preview::inspect(component, update.document()).await.ok(),
+            None => None,
+        };
+        for (name, wanted) in content.items() {
+            let old = match &inspection {
+                Some(inspection) => inspection.read(&name, &blobs).await.ok().flatten(),
+                None => None,
+            };
+            let new = match wanted {
+                None => None,
+                Some(digest) => ctx.blob(&digest).await?,
+            };
+            files.push(compare(id.as_str(), &name, old, new).await?);
+        }
+    }
+    Ok(DiffView { files })
+}
+
+/// Compares off the async threads: a long file takes a while.
+pub(crate) async fn compare(
+    component: &str,
+    path: &str,
+    old: Option<Vec<u8>>,
+    new: Option<Vec<u8>>,
+) -> Result<DiffFile, Problem> {
+    let (component, path) = (component.to_owned(), path.to_owned());
+    tokio::task::spawn_blocking(move || diff::file(&component, &path, old.as_deref(), new.as_deref()))
+        .await
+        .map_err(|_| damaged("comparing was cut short"))
+}

@@ -1,0 +1,112 @@
+//! What a draft would change on each target, found by reading it.
+//!
+//! Owns reading both sides of each change. Never writes: not to a target, not a blob.
+
+use grace_domain::component::Component;
+use grace_domain::core::codes::Code;
+use grace_domain::core::digest::Digest;
+use grace_domain::core::ids::ComponentId;
+use grace_domain::governance::policy::Policy;
+use grace_domain::kinds::content::Content as Wanted;
+use grace_domain::world::World;
+use grace_engine::context::{BlobStore, EffectError};
+use grace_engine::preview;
+use grace_engine::preview::TouchedItem;
+use grace_target::{Inspection, TargetPlan};
+
+use crate::handlers::context::Context;
+use crate::handlers::metrics::rules::Rules;
+use crate::handlers::updates::plan::draft::Draft;
+use crate::handlers::updates::plan::findings::Findings;
+use crate::text::phrases::duration;
+
+/// Looks at one component and works out what would change there.
+pub(crate) async fn of_component(
+    ctx: &Context,
+    world: &World,
+    rules: &Rules<'_>,
+    draft: &Draft,
+    id: &ComponentId,
+    wanted: Option<&Wanted>,
+    findings: &mut Findings,
+) -> Result<Vec<TouchedItem>, EffectError> {
+    let Some(component) = world.components.get(id) else { return Ok(Vec::new()) };
+    if component.facts.target.is_empty() {
+        return Ok(Vec::new());
+    }
+    let document = wanted.and_then(Wanted::document);
+    let inspection = preview::inspect(component, document).await?;
+    let found = inspection.observed.digest;
+    if component.expected(document).is_some_and(|d| d != found) {
+        findings.problem(
+            Code::DriftDetected,
+            &format!("Managed content of {id} was changed outside Grace."),
+            "Adopt or restore the component first.",
+        );
+    }
+    if document.is_some() {
+        // Watched by the log alone, whoever sends what.
+    } else if !rules.has_limit(&component.facts.metrics.iter().cloned().collect()) {
+        findings.warnings.push(format!(
+            "{id} sends no metric that has a limit: its window cannot judge, and the update will be held until a person keeps it or rolls it back."
+        ));
+    } else if !sends(ctx, world.policy(), component).await {
+        findings.warnings.push(format!(
+            "{id} has sent none of its metrics for {}: its window would see nothing, and the update would be held until a person keeps it or rolls it back.",
+            duration(world.policy().baseline_s)
+        ));
+    }
+    let Some(wanted) = wanted else { return Ok(Vec::new()) };
+    let plan = inspection.plan(wanted).await?;
+    touched(ctx, &inspection, &plan, draft).await
+}
+
+/// Whether a baseline could be made of what the component sends.
+async fn sends(ctx: &Context, policy: &Policy, component: &Component) -> bool {
+    let now = ctx.now();
+    let from = now.plus_ms(-i64::try_from(policy.baseline_s.saturating_mul(1000)).unwrap_or(i64::MAX));
+    for metric in &component.facts.metrics {
+        // What cannot be read is not called silent: the plan warns of what it knows.
+        let found = ctx.samples(component.id.as_str(), metric.as_str(), from, now, 1).await;
+        if found.map_or(true, |samples| !samples.is_empty()) {
+            return true;
+        }
+    }
+    false
+}
+
+/// Both sides of a plan: the old bytes from the target, the new ones from the draft or uploaded blobs.
+async fn touched(
+    ctx: &Context,
+    inspection: &Inspection,
+    plan: &TargetPlan,
+    draft: &Draft,
+) -> Result<Vec<TouchedItem>, EffectError> {
+    let blobs = BlobStore(ctx.blobs().clone());
+    let mut items = Vec::with_capacity(plan.changes.len());
+    for change in &plan.changes {
+        let old = match change.old {
+            None => None,
+            Some(state) => inspection.read(&change.name, &blobs).await?.map(|bytes| (state, bytes)),
+        };
+        let new = match change.new {
+            None => None,
+            Some(state) => Some((state, new_bytes(ctx, draft, &change.name, &state.digest).await?)),
+        };
+        items.push(TouchedItem { component: inspection.id.clone(), name: change.name.clone(), old, new });
+    }
+    Ok(items)
+}
+
+async fn new_bytes(
+    ctx: &Context,
+    draft: &Draft,
+    path: &str,
+    digest: &Digest,
+) -> Result<Vec<u8>, EffectError> {
+    if let Some(bytes) = draft.content.as_ref().ok().and_then(|(_, brought)| brought.get(digest)) {
+        return Ok(bytes.clone());
+    }
+    let missing = || EffectError::new(Code::BlobMissing, format!("the content of {path} was not uploaded"));
+    ctx.blob(digest).await.map_err(|_| missing())?.ok_or_else(missing)
+}

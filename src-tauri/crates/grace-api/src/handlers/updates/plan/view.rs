@@ -1,0 +1,141 @@
+//! A plan as people read it: risk, who must sign, the gates to come.
+//!
+//! Owns its wording. Never computes a risk: the domain did.
+
+use grace_domain::core::count::counted;
+use grace_domain::governance::tally::Requirement;
+use grace_domain::kinds::summary::Summary;
+use grace_domain::kinds::target_kind::TargetKind;
+use grace_domain::world::World;
+use grace_engine::preview::TouchedItem;
+
+use crate::diff::visible;
+use crate::handlers::context::Context;
+use crate::handlers::metrics::rules::Rules;
+use crate::handlers::updates::plan::draft::Draft;
+use crate::handlers::updates::plan::findings::Findings;
+use crate::handlers::updates::summary::{Watch, summary_view};
+use crate::text::phrases::{clause, duration};
+use crate::views::*;
+
+/// The view of what was found.
+pub(crate) fn view(
+    mut findings: Findings,
+    ctx: &Context,
+    world: &World,
+    rules: &Rules<'_>,
+    draft: &Draft,
+    touched: &[TouchedItem],
+    summary: Option<&Summary>,
+) -> PlanView {
+    let policy = world.policy();
+    let computed = summary.map_or(draft.risk, |s| s.assessment.risk);
+    let risk = draft.risk.max(computed);
+    if computed > draft.risk {
+        findings.warnings.push(format!(
+            "Declared {}, computed {}: the higher counts.",
+            draft.risk.as_str(),
+            computed.as_str()
+        ));
+    }
+    if let Some(freeze) = policy.frozen(ctx.now()) {
+        findings.warnings.push(format!("Frozen until {}: {}.", freeze.to, clause(&freeze.reason)));
+    }
+    let need = Requirement::of_update(policy, draft.update_type, risk, true);
+    let needed = needed(world, draft, &need);
+    if needed.candidates.len() < usize::try_from(need.count).unwrap_or(usize::MAX) {
+        findings.warnings.push("Fewer persons can sign than are needed.".into());
+    }
+    let files = touched.iter().map(file_view).collect();
+    let components = draft.components.iter().map(ToString::to_string).collect();
+    let document = draft.update_type.targets().contains(&TargetKind::Registry);
+    let watch = Watch::of(rules, world, &draft.components, risk, document);
+    let summary_shown = summary.map(|s| summary_view(components, files, Some(s), rules, &watch, None));
+    PlanView {
+        ok: findings.problems.is_empty(),
+        gates: gates(&need, &watch, draft),
+        risk: summary.map(|s| RiskView {
+            declared: draft.risk,
+            computed: s.assessment.risk,
+            reasons: s.assessment.reasons.iter().map(|r| visible(r)).collect(),
+        }),
+        summary: summary_shown,
+        needed: Some(needed),
+        diff: DiffView { files: Vec::new() },
+        problems: findings.problems,
+        conflicts: findings.conflicts,
+        warnings: findings.warnings,
+    }
+}
+
+fn needed(world: &World, draft: &Draft, need: &Requirement) -> NeededView {
+    let people = world.people();
+    let own: Vec<_> = people.get(&draft.created_by).map(|p| p.keys.clone()).unwrap_or_default();
+    let others =
+        people.iter().filter(|(id, p)| **id != draft.created_by && !p.keys.iter().any(|k| own.contains(k)));
+    NeededView {
+        count: need.count,
+        groups: need.groups.iter().map(ToString::to_string).collect(),
+        have: 0,
+        missing_groups: need.groups.iter().map(ToString::to_string).collect(),
+        candidates: others.map(|(id, _)| id.to_string()).collect(),
+        because: need.because.clone(),
+    }
+}
+
+fn file_view(file: &TouchedItem) -> FileChangeView {
+    FileChangeView {
+        component: file.component.to_string(),
+        path: file.name.clone(),
+        change: match (&file.old, &file.new) {
+            (None, _) => "added",
+            (_, None) => "removed",
+            _ => "changed",
+        }
+        .into(),
+        before: file.old.as_ref().map(|(s, _)| s.digest.to_hex()),
+        after: file.new.as_ref().map(|(s, _)| s.digest.to_hex()),
+        bytes_before: file.old.as_ref().and_then(|(s, _)| s.size),
+        bytes_after: file.new.as_ref().and_then(|(s, _)| s.size),
+    }
+}
+
+/// The eight stages as this update will meet them.
+fn gates(need: &Requirement, watch: &Watch, draft: &Draft) -> Vec<String> {
+    let groups = if need.groups.is_empty() {
+        String::new()
+    } else {
+        let names: Vec<&str> = need.groups.iter().map(grace_domain::core::ids::GroupId::as_str).collect();
+        format!(", one of each group: {}", names.join(", "))
+    };
+    let verb = if need.count == 1 { "signs" } else { "sign" };
+    let n = draft.components.len();
+    let apply = if watch.document {
+        "the document comes into force with its receipt".to_owned()
+    } else if n == 1 {
+        "1 component applies, activates, verifies and signs a receipt".to_owned()
+    } else {
+        format!("{} apply, activate, verify and sign a receipt", counted(n, "component"))
+    };
+    vec![
+        format!(
+            "1 governance: {} other than {} {verb}{groups}.",
+            counted(need.count, "person"),
+            draft.created_by
+        ),
+        format!("2 identity: the signature of {} over the content is checked.", draft.created_by),
+        "3 log: proposed: the entry's inclusion proof is checked.".into(),
+        if watch.document {
+            "4 validation: the rules of its type are checked.".into()
+        } else {
+            "4 validation: the target's own check runs on a copy, sandboxed.".into()
+        },
+        "5 package: applied and reverted on a copy; the digests must be equal.".into(),
+        format!("6 distribution: {apply}."),
+        format!(
+            "7 log: distributed: {} there.",
+            if n == 1 { "the receipt is".to_owned() } else { format!("all {} are", counted(n, "receipt")) }
+        ),
+        format!("8 watchdog: observed for {}.", duration(watch.length_s)),
+    ]
+}

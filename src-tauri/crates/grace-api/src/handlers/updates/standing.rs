@@ -1,0 +1,136 @@
+//! Where an update stands, said in one line: what it waits for, what the clock will do to it, what may be done with it.
+//!
+//! Owns these sentences. Never decides: what may be done is asked of the domain.
+
+use grace_domain::acts::{ACTS, Act, ActSubject};
+use grace_domain::core::time::Timestamp;
+use grace_domain::log::Signed;
+use grace_domain::row;
+use grace_domain::update::decide::{Obstacle, in_the_way, may};
+use grace_domain::update::{Phase, Update};
+use grace_domain::world::World;
+
+use crate::diff::visible;
+use crate::text::phrases::{clause, duration, sentence, text};
+use crate::types::action::ActionName;
+use crate::views::*;
+
+/// Who cancelled it and why.
+pub(crate) fn withdrawn_by(by: &Signed) -> String {
+    format!("Withdrawn by {}: {}.", by.person, why(by))
+}
+
+/// Who denied it and why.
+pub(crate) fn denied_by(by: &Signed) -> String {
+    format!("Denied by {}: {}.", by.person, why(by))
+}
+
+/// The reason of a signed act, as a clause.
+fn why(by: &Signed) -> String {
+    text(by.reason.trim().trim_end_matches('.'))
+}
+
+/// For what an approved update waits, in a list: whom it lets go first is told by title.
+pub(crate) fn waits(world: &World, u: &Update, reason: &str, now: Timestamp) -> String {
+    let title = |id| world.updates.get(id).map_or_else(String::new, |other| visible(&other.title));
+    match in_the_way(world, u, now) {
+        Some(Obstacle::Occupied { by, state, component, .. }) => {
+            let state = state.as_str().replace('_', " ");
+            format!("Waits for “{}”, {state} on {component}", title(&by))
+        }
+        Some(Obstacle::Earlier { by, component, .. }) => {
+            format!("Waits for “{}”, first on {component}", title(&by))
+        }
+        Some(
+            other @ (Obstacle::Frozen { .. }
+            | Obstacle::InUse { .. }
+            | Obstacle::NotReady { .. }
+            | Obstacle::NotRegistered { .. }),
+        ) => format!("Waits: {}", clause(&other.to_string())),
+        None => format!("Waits: {}", clause(reason)),
+    }
+}
+
+/// The eight cells.
+pub(crate) fn cells(u: &Update) -> Vec<StageCell> {
+    (1..).zip(row::cells(u)).map(|(n, state)| StageCell { n, state }).collect()
+}
+
+/// What may be done with it now.
+pub(crate) fn actions(world: &World, u: &Update) -> Vec<Action> {
+    let judge = |name: ActionName, refused: Option<String>| Action {
+        name,
+        allowed: refused.is_none(),
+        reason: refused,
+    };
+    let waiting = matches!(u.phase, Phase::AwaitingApproval);
+    let deniable = waiting || matches!(u.phase, Phase::Approved { .. });
+    let not_now = || {
+        Some(match u.phase {
+            Phase::Preparing => "It is still being prepared; there is no package to sign for yet.".to_owned(),
+            _ => format!("It is {}; it takes no signatures now.", u.state().as_str().replace('_', " ")),
+        })
+    };
+    let mut actions = vec![
+        judge(ActionName::Approve, if waiting { None } else { not_now() }),
+        judge(ActionName::Deny, if deniable { None } else { not_now() }),
+    ];
+    // Where no review is needed there is nothing to say about one.
+    let reviewed = u.rollback.as_ref().is_some_and(|r| r.review.is_some());
+    let on_update = ACTS.iter().filter(|a| a.subject == ActSubject::Update);
+    for row in on_update.filter(|a| reviewed || a.act != Act::Review) {
+        let refused = may(world, u, row.act)
+            .err()
+            .map(|r| format!("{}.", clause(&r.message.replace(u.id.as_str(), "It").replace('_', " "))));
+        actions.push(judge(row.act.into(), refused));
+    }
+    actions
+}
+
+/// What the clock will do to it.
+pub(crate) struct Times {
+    pub(crate) next: Option<(Timestamp, &'static str)>,
+    pub(crate) end: Option<(Timestamp, &'static str)>,
+}
+
+impl Times {
+    pub(crate) fn of(u: &Update, now: Timestamp) -> Self {
+        match &u.phase {
+            Phase::Preparing | Phase::AwaitingApproval | Phase::Approved { .. } | Phase::Blocked { .. } => {
+                Self { next: Some((u.expires, "to expiry")), end: None }
+            }
+            Phase::Observing { window: Some(window) } => {
+                let left = window.length_ms.saturating_sub(window.observed_ms);
+                let end = now.plus_ms(i64::try_from(left).unwrap_or(i64::MAX));
+                Self { next: None, end: Some((end, "to earliest end")) }
+            }
+            _ => Self { next: None, end: None },
+        }
+    }
+}
+
+/// One sentence for lists of what runs.
+pub(crate) fn running_sentence(u: &Update, world: &World, now: Timestamp) -> String {
+    match &u.phase {
+        Phase::Preparing => "Being prepared: checks and rehearsal on a copy.".into(),
+        Phase::AwaitingApproval => {
+            let policy = world.policy_of(&u.policy);
+            let need = u.requirement(policy);
+            let tally = u.tally(policy, world.people(), now);
+            format!("{} of {} signed.", tally.have, need.count)
+        }
+        Phase::Approved { waiting: Some(reason) } => format!("{}.", waits(world, u, reason, now)),
+        Phase::Approved { waiting: None } => "Approved; distribution begins.".into(),
+        Phase::Distributing { current: Some(c) } => format!("{c} is being changed."),
+        Phase::Distributing { current: None } => "Distributing.".into(),
+        Phase::Observing { window: Some(w) } => format!(
+            "Observed {} of {}, last evaluation {}.",
+            duration(w.observed_ms / 1000),
+            duration(w.length_ms / 1000),
+            w.verdict.map_or("still to come", grace_domain::judge::window::Verdict::said)
+        ),
+        Phase::Observing { window: None } => "Measuring what was normal before.".into(),
+        Phase::RollingBack => "Being rolled back.".into(),
+        _ => u.reason().map(|r| sentence(&clause(&r))).unwrap_or_default(),
+    }
+}

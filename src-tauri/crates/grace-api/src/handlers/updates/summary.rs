@@ -1,0 +1,165 @@
+//! What an update is and does, as people read it: files, keys, guardrails, the rollback plan.
+//!
+//! Owns the wording of summaries, for updates and for plans. Never computes one: the domain compared the contents.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use grace_domain::core::count::counted;
+use grace_domain::core::digest::Digest;
+use grace_domain::core::ids::{ComponentId, MetricId};
+use grace_domain::kinds::content::Content;
+use grace_domain::kinds::risk::Risk;
+use grace_domain::kinds::summary::Summary;
+use grace_domain::update::Update;
+use grace_domain::world::World;
+use grace_target::TargetPlan;
+
+use crate::diff::visible;
+use crate::handlers::metrics::rules::Rules;
+use crate::handlers::metrics::window;
+use crate::handlers::updates::documents::UpdateDocuments;
+use crate::views::*;
+
+/// The summary of an update: of its package once there is one, of what was submitted before.
+pub(crate) fn of_update(
+    u: &Update,
+    rules: &Rules<'_>,
+    world: &World,
+    papers: &UpdateDocuments,
+) -> SummaryView {
+    let files = match (&papers.plans, &papers.content) {
+        (Some(plans), _) => planned_files(plans),
+        (None, Some(content)) => submitted_files(u, content),
+        (None, None) => Vec::new(),
+    };
+    let watch = Watch::of(rules, world, &u.components, u.risk(), u.document().is_some());
+    summary_view(
+        u.components.iter().map(ToString::to_string).collect(),
+        files,
+        papers.summary.as_ref(),
+        rules,
+        &watch,
+        u.package.as_ref().map(|p| (p.revert_ms, p.invertible)),
+    )
+}
+
+/// The summary from its parts; `rehearsed` is the time of the rehearsed rollback and whether it came back exact.
+pub(crate) fn summary_view(
+    components: Vec<String>,
+    files: Vec<FileChangeView>,
+    summary: Option<&Summary>,
+    rules: &Rules<'_>,
+    watch: &Watch,
+    rehearsed: Option<(u64, bool)>,
+) -> SummaryView {
+    let noun = if watch.document { "document" } else { "file" };
+    let (counted, were) = (counted(files.len(), noun), if files.len() == 1 { "it was" } else { "they were" });
+    let rollback_plan = match rehearsed {
+        Some((ms, true)) => {
+            format!("Put {counted} back as {were}; rehearsed on a copy in {ms} ms, byte for byte.")
+        }
+        Some((_, false)) => {
+            "Cannot be rolled back exactly: the rehearsal did not lead to the content from before.".into()
+        }
+        None => format!("Put {counted} back as {were}; the rehearsal on a copy comes with stage 5."),
+    };
+    SummaryView {
+        components,
+        files,
+        sections: summary.iter().flat_map(|s| &s.sections).map(|section| section.map(visible)).collect(),
+        breaking: summary.is_some_and(|s| s.assessment.breaking.is_some()),
+        breaking_reason: summary.and_then(|s| s.assessment.breaking.as_deref()).map(visible),
+        rollback_plan,
+        guardrails: watch.guardrails(),
+        window_length_s: watch.length_s,
+        window_criteria: if watch.document {
+            vec!["At each evaluation the document in force is the one that was applied.".into()]
+        } else {
+            rules.criteria(&watch.metrics)
+        },
+        added_lines: summary.map_or(0, |s| s.extent.added_lines),
+        removed_lines: summary.map_or(0, |s| s.extent.removed_lines),
+    }
+}
+
+/// How an update will be watched.
+pub(crate) struct Watch {
+    metrics: BTreeSet<MetricId>,
+    pub(crate) length_s: u64,
+    /// It changes a document of a registry, which is watched by the log alone.
+    pub(crate) document: bool,
+}
+
+impl Watch {
+    /// By the policy, of an update of this risk.
+    pub(crate) fn of(
+        rules: &Rules<'_>,
+        world: &World,
+        components: &[ComponentId],
+        risk: Risk,
+        document: bool,
+    ) -> Self {
+        let policy = rules.policy;
+        let length_s = if document { policy.registry_window_s } else { *policy.windows_s.at(risk) };
+        Self { metrics: window::metrics_of(world, components), length_s, document }
+    }
+
+    fn guardrails(&self) -> Vec<String> {
+        let said: &[&str] = if self.document {
+            &[
+                "The document is checked by the rules of its type before anybody signs.",
+                "It comes into force with the entry of its receipt, and nothing else is touched.",
+                "What an open window needs is not removed.",
+            ]
+        } else {
+            &[
+                "Nothing is applied to a target that was changed outside Grace.",
+                "The target's own check runs on a copy, sandboxed, before anybody signs.",
+                "If applying or verifying fails, the content from before is put back at once.",
+                "If a limit is broken or metrics vanish during the window, the update is rolled back by itself.",
+            ]
+        };
+        said.iter().map(|&sentence| sentence.to_owned()).collect()
+    }
+}
+
+fn planned_files(plans: &BTreeMap<ComponentId, TargetPlan>) -> Vec<FileChangeView> {
+    let all = plans.iter().flat_map(|(id, plan)| plan.changes.iter().map(move |change| (id, change)));
+    all.map(|(id, change)| FileChangeView {
+        component: id.to_string(),
+        path: visible(&change.name),
+        change: match (&change.old, &change.new) {
+            (None, _) => "added",
+            (_, None) => "removed",
+            _ => "changed",
+        }
+        .into(),
+        before: change.old.map(|state| state.digest.to_hex()),
+        after: change.new.map(|state| state.digest.to_hex()),
+        bytes_before: change.old.and_then(|state| state.size),
+        bytes_after: change.new.and_then(|state| state.size),
+    })
+    .collect()
+}
+
+/// Before the targets were looked at, only what was asked for is known.
+fn submitted_files(u: &Update, content: &Content) -> Vec<FileChangeView> {
+    let mut files = Vec::new();
+    for component in &u.components {
+        let view = |path: &str, change: &str, after: Option<Digest>| FileChangeView {
+            component: component.to_string(),
+            path: visible(path),
+            change: change.into(),
+            before: None,
+            after: after.map(|digest| digest.to_hex()),
+            bytes_before: None,
+            bytes_after: None,
+        };
+        files.extend(
+            content.items().iter().map(|(name, wanted)| {
+                view(name, if wanted.is_some() { "changed" } else { "removed" }, *wanted)
+            }),
+        );
+    }
+    files
+}

@@ -1,0 +1,119 @@
+//! One update as people see it, from its own entries and the blobs they name.
+//!
+//! Owns the operation `update_show`, the translation of the aggregate into its view. Never decides: every verdict shown
+//! was asked of the domain.
+
+use grace_domain::core::time::Timestamp;
+use grace_domain::kinds::summary::Summary;
+use grace_domain::log::{CardVerdict, Event, Recorded, UpdateEvent};
+use grace_domain::update::{Phase, Update};
+
+use crate::diff::visible;
+use crate::handlers::context::Context;
+use crate::handlers::metrics::rules::Rules;
+use crate::handlers::metrics::window;
+use crate::handlers::updates::documents::UpdateDocuments;
+use crate::handlers::updates::stages::stages;
+use crate::handlers::updates::standing::{Times, actions, withdrawn_by};
+use crate::handlers::updates::{evidence, summary};
+use crate::handlers::{approvals, load, log};
+use crate::problem::Problem;
+use crate::requests::*;
+use crate::text::phrases::text;
+use crate::verification_phrase;
+use crate::views::*;
+
+/// One update with all its evidence.
+pub(crate) async fn update_show(ctx: &Context, request: ById) -> Result<UpdateView, Problem> {
+    let (update, entries) = load::update(ctx, &request.id).await?;
+    build(ctx, &update, &entries).await
+}
+
+/// The instant at which approvals are judged: now while they are collected, the start of distribution afterwards.
+pub(crate) fn judged_at(u: &Update, now: Timestamp) -> Timestamp {
+    u.distributing_since.unwrap_or(if u.ended() { u.changed } else { now })
+}
+
+/// The whole view. `entries` are the update's own, oldest first.
+pub(crate) async fn build(ctx: &Context, u: &Update, entries: &[Recorded]) -> Result<UpdateView, Problem> {
+    let world = ctx.world().await?;
+    let now = ctx.now();
+    let papers = UpdateDocuments::of(ctx, u).await?;
+    let policy = world.policy_of(&u.policy);
+    let need = u.requirement(policy);
+    let tally = u.tally(policy, world.people(), judged_at(u, now));
+    let window = match u.window() {
+        Some(open) => Some(window::build(ctx, open, &window::Span::of_update(u), policy).await?),
+        None => None,
+    };
+    let times = Times::of(u, now);
+    let rules = Rules::now(ctx, policy).await?;
+    let risk = risk(u, papers.summary.as_ref());
+    let summary = summary::of_update(u, &rules, &world, &papers);
+    let review = evidence::review(u);
+    Ok(UpdateView {
+        id: u.id.to_string(),
+        version: u.version.to_string(),
+        crypto_id: crypto_id(u),
+        update_type: u.update_type.as_str().into(),
+        title: visible(&u.title),
+        description: text(u.description()),
+        refs: u.refs().iter().map(|r| text(r)).collect(),
+        security_impact: text(u.security_impact()),
+        created_by: u.by.person.to_string(),
+        created_at: u.created.to_string(),
+        state: u.state(),
+        reason: match u.reason() {
+            Some(reason) => Some(text(&reason)),
+            None => withdrawn(entries),
+        },
+        risk,
+        digest: u.set().to_hex(),
+        package_digest: u.package.as_ref().map(|p| p.package.to_hex()),
+        bound: u.bound().map(|bound| bound.to_hex()),
+        verification_phrase: u.bound().map(|bound| verification_phrase::of(&bound)),
+        policy_digest: u.policy.to_hex(),
+        summary,
+        stages: stages(ctx, u, &need, &tally).await?,
+        approvals: approvals::views(&u.approvals, &tally, u.attempt),
+        needed: approvals::needed(&need, &tally, world.people(), u.asker(), &u.approvals),
+        receipts: evidence::receipts(ctx, u).await?,
+        window,
+        rollback: evidence::rollback(u).map(|r| RollbackView { review, ..r }),
+        rehearsal: evidence::rehearsal(u, papers.manifest.as_ref()),
+        actions: ctx.open_for(actions(&world, u)),
+        next_at: times.next.as_ref().map(|(at, _)| at.to_string()),
+        next_label: times.next.map(|(_, label)| label.into()),
+        end_at: times.end.as_ref().map(|(at, _)| at.to_string()),
+        end_label: times.end.map(|(_, label)| label.into()),
+        expires_at: matches!(
+            u.phase,
+            Phase::Preparing | Phase::AwaitingApproval | Phase::Approved { .. } | Phase::Blocked { .. }
+        )
+        .then(|| u.expires.to_string()),
+        entries: entries.iter().map(log::entries::row).collect(),
+    })
+}
+
+/// Who cancelled it and why.
+fn withdrawn(entries: &[Recorded]) -> Option<String> {
+    let by = entries.iter().rev().find_map(|e| match &e.entry.event {
+        Event::Update(_, UpdateEvent::Withdrawn { by }) => Some(by),
+        _ => None,
+    });
+    by.map(withdrawn_by)
+}
+
+fn crypto_id(u: &Update) -> Option<String> {
+    let passed = u.cards[1].as_ref().is_some_and(|c| c.facts.verdict == CardVerdict::Passed);
+    passed.then(|| u.by.key.fingerprint().to_string())
+}
+
+fn risk(u: &Update, summary: Option<&Summary>) -> RiskView {
+    let (computed, reasons) = match (&u.package, summary) {
+        (Some(p), _) => (p.computed, p.reasons.iter().map(ToString::to_string).collect()),
+        (None, Some(s)) => (s.assessment.risk, s.assessment.reasons.clone()),
+        (None, None) => (u.declared, Vec::new()),
+    };
+    RiskView { declared: u.declared, computed, reasons: reasons.iter().map(|r| visible(r)).collect() }
+}

@@ -1,0 +1,146 @@
+//! What `doctor` and the status bar say of a world: what is well, and what is not.
+//!
+//! Owns the checks and how long they hold. Never mends what it finds.
+
+use grace_domain::component::Installed;
+use grace_domain::core::count::counted;
+use grace_domain::core::digest::Digest;
+use grace_domain::core::ids::ComponentId;
+use grace_domain::world::World;
+use grace_engine::{Engine, preview};
+use grace_store::Integrity;
+
+use crate::diff::visible;
+use crate::handlers::context::Context;
+use crate::handlers::handshakes::view::played;
+use crate::text::phrases::clause;
+use crate::views::*;
+
+/// How long the checks of `status` hold.
+const CHECKS_MS: i64 = 5_000;
+/// With less free than this, the doctor says so while everything can still be written.
+const FREE_LOW_MIB: u64 = 64;
+
+/// The checks, at most a few seconds old: they look at every target, and a status is asked for often.
+pub(crate) async fn recent_checks(ctx: &Context, world: &World) -> Vec<DoctorCheck> {
+    let now = ctx.now();
+    if let Some((at, checks)) = ctx.checked()
+        && (0..CHECKS_MS).contains(&now.since_ms(at))
+    {
+        return checks;
+    }
+    let checks = checks(ctx, world).await;
+    ctx.keep_checks(now, checks.clone());
+    checks
+}
+
+async fn checks(ctx: &Context, world: &World) -> Vec<DoctorCheck> {
+    let check = |name: &str, ok: bool, detail: String| DoctorCheck { name: name.into(), ok, detail };
+    let mut checks = vec![match ctx.integrity() {
+        Integrity::Intact => check("log", true, "Head, signature and pin agree.".into()),
+        Integrity::Broken { reason } => check("log", false, reason),
+    }];
+    checks.push(if ctx.has_engine() {
+        check("engine", true, format!("Runs as process {}.", std::process::id()))
+    } else {
+        check("engine", false, "No engine runs this world; it can only be read.".into())
+    });
+    if let Ok(engine) = ctx.engine() {
+        let broken = ctx.broken();
+        let ok = broken.is_none();
+        checks.push(check("parts", ok, broken.unwrap_or_else(|| "Every part of the engine runs.".into())));
+        let (ok, detail) = writing(engine).await;
+        checks.push(check("writing", ok, detail));
+    }
+    let required = &world.policy().handshake.required;
+    let missing: Vec<&str> =
+        required.iter().filter(|id| !world.components.contains_key(*id)).map(ComponentId::as_str).collect();
+    checks.push(if missing.is_empty() {
+        let simulated = played(world, required);
+        check("acknowledgers", true, format!("All {} are registered.{simulated}", required.len()))
+    } else {
+        check("acknowledgers", false, format!("Not registered: {}.", missing.join(", ")))
+    });
+    let unmet = world.policy().unmet(world.people());
+    checks.push(if unmet.is_empty() {
+        check("approvals", true, "The persons can give every approval that the policy requires.".into())
+    } else {
+        let unmet: Vec<String> = unmet.iter().map(ToString::to_string).collect();
+        check("approvals", false, format!("Never to be had: {}.", unmet.join("; ")))
+    });
+    for component in world.components.values().filter(|c| !c.facts.target.is_empty()) {
+        let name = format!("target {}", component.id);
+        checks.push(match preview::inspect(component, None).await {
+            Ok(i) if component.digest.is_none_or(|d| d == i.observed.digest) => check(
+                &name,
+                true,
+                format!("{}, as recorded.", counted(i.observed.items.len(), "managed file")),
+            ),
+            Ok(_) => check(&name, false, "Managed files are not as recorded.".into()),
+            Err(missing) => check(&name, false, visible(&missing.reason)),
+        });
+    }
+    let lost = lost_contents(ctx, world).await;
+    checks.push(if lost.is_empty() {
+        check("rollback content", true, "Every content that a rollback or restore would need is kept.".into())
+    } else {
+        check("rollback content", false, format!("Cannot be restored: {}.", lost.join("; ")))
+    });
+    checks
+}
+
+/// Contents that a rollback or a restore would need and that are not kept whole any more. Looks for the files, at most
+/// those of the contents that components remember; their bytes are checked when they are read.
+async fn lost_contents(ctx: &Context, world: &World) -> Vec<String> {
+    let mut wanted: Vec<(String, Digest)> = Vec::new();
+    for component in world.components.values() {
+        let before = |(i, _, tree): &(Installed, Digest, Digest)| {
+            (format!("{} before {}", component.id, i.version), *tree)
+        };
+        wanted.extend(component.installed.iter().map(before));
+        wanted.extend(component.tree.map(|tree| (format!("{} as it is recorded", component.id), tree)));
+    }
+    let blobs = ctx.blobs().clone();
+    let look = move || {
+        let whole = |tree: &Digest| {
+            let tree = blobs.get(tree).ok().flatten()?;
+            let content = grace_target::read_observed(&tree).ok()?;
+            content.items.iter().all(|item| blobs.has(&item.state.digest)).then_some(())
+        };
+        wanted.into_iter().filter(|(_, tree)| whole(tree).is_none()).map(|(name, _)| name).collect()
+    };
+    tokio::task::spawn_blocking(look).await.unwrap_or_else(|_| vec!["the check itself broke".into()])
+}
+
+/// Whether the world can be written now, found out by writing, and for how long yet.
+async fn writing(engine: &Engine) -> (bool, String) {
+    const MIB: u64 = 1024 * 1024;
+    if let Err(error) = engine.journal().try_out().await {
+        return (false, format!("The log cannot be written: {}.", clause(&said(&error))));
+    }
+    if let Err(missing) = engine.context().blobs.try_out().await {
+        return (false, format!("Nothing new can be kept: {}.", clause(&missing.reason)));
+    }
+    match engine.journal().free_bytes() {
+        None => (true, "Log and blobs can be written.".into()),
+        Some(free) if free >= FREE_LOW_MIB * MIB => {
+            (true, format!("Log and blobs can be written; {} MiB are free.", free / MIB))
+        }
+        Some(free) => (false, format!("Only {} MiB are free where the world lies: make room.", free / MIB)),
+    }
+}
+
+/// An error with what it comes from.
+fn said(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        // Some errors repeat in their own words what they come from.
+        let said = cause.to_string();
+        if !text.contains(&said) {
+            text = format!("{text}: {said}");
+        }
+        source = cause.source();
+    }
+    text
+}

@@ -1,0 +1,75 @@
+//! The policy in force, as people read it.
+//!
+//! Owns the operation `policy_show`. Never applies a rule.
+
+use grace_domain::core::canon;
+use grace_domain::core::count::counted;
+use grace_domain::governance::policy::Policy;
+
+use crate::handlers::context::Context;
+use crate::problem::Problem;
+use crate::problems::damaged;
+use crate::requests::*;
+use crate::text::facts::fact;
+use crate::text::phrases::duration;
+use crate::views::*;
+
+/// The policy with its rules in words.
+pub(crate) async fn policy_show(ctx: &Context, _: Nothing) -> Result<PolicyView, Problem> {
+    let world = ctx.world().await?;
+    let policy = world.policy();
+    let document = canon::to_canonical(policy).map_err(|e| damaged(&e.to_string()))?;
+    Ok(PolicyView {
+        digest: world.policy_digest().to_hex(),
+        version: policy.version,
+        document: String::from_utf8_lossy(&document).into_owned(),
+        rules: rules(policy),
+    })
+}
+
+fn rules(policy: &Policy) -> Vec<FactView> {
+    let mut rules = Vec::new();
+    for &risk in grace_domain::governance::policy::Risk::ALL {
+        let groups: Vec<&str> =
+            policy.groups.at(risk).iter().map(grace_domain::core::ids::GroupId::as_str).collect();
+        let of = if groups.is_empty() {
+            String::new()
+        } else {
+            format!(", one of each group: {}", groups.join(", "))
+        };
+        let window = duration(*policy.windows_s.at(risk));
+        let text = format!("{}{of}; window {window}", counted(*policy.approvals.at(risk), "approval"));
+        rules.push(fact(&format!("risk {}", risk.as_str()), &text));
+    }
+    for (kind, groups) in &policy.groups_by_type {
+        let groups: Vec<&str> = groups.iter().map(grace_domain::core::ids::GroupId::as_str).collect();
+        rules.push(fact(
+            &format!("type {}", kind.as_str()),
+            &format!("one of each group: {}", groups.join(", ")),
+        ));
+    }
+    rules.push(fact("not invertible", &counted(policy.not_invertible_extra, "more approval")));
+    rules.push(fact("an approval counts for", &duration(policy.approval_ttl_s)));
+    rules.push(fact("a proposal lives", &duration(policy.proposal_ttl_s)));
+    let h = &policy.handshake;
+    let quorum = format!(
+        "{}, {} of {} within {}",
+        counted(h.approvals, "approval"),
+        h.quorum,
+        counted(h.required.len(), "acknowledger"),
+        duration(h.timeout_s)
+    );
+    rules.push(fact("handshake", &quorum));
+    for (metric, limit) in &policy.limits {
+        let limits = [
+            limit.absolute_micro.map(|n| format!("absolute {n} millionths")),
+            limit.relative_ppm.map(|n| format!("{n} ppm of the baseline")),
+        ];
+        let limits: Vec<_> = limits.into_iter().flatten().collect();
+        rules.push(fact("limit of the policy", &format!("{metric}: {}", limits.join(", "))));
+    }
+    for freeze in &policy.freezes {
+        rules.push(fact("freeze", &format!("{} to {}: {}", freeze.from, freeze.to, freeze.reason)));
+    }
+    rules
+}
