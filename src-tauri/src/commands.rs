@@ -9,7 +9,7 @@ use crate::world_lifecycle::{self, Make};
 use grace_api::operations;
 use grace_api::problem::Problem;
 use grace_api::requests::*;
-use grace_api::views::*;
+use grace_api::types::*;
 use grace_domain::core::codes::Code;
 use serde::Deserialize;
 use std::path::PathBuf;

@@ -7,7 +7,7 @@ use grace_api::client::Client;
 use grace_api::problem::Problem;
 use grace_api::requests::{SigningRequest, StatementRequest};
 use grace_api::signer::{Passphrase, PersonKey, says_what_was_asked, sign_statement};
-use grace_api::views::{ActView, SigningView};
+use grace_api::types::{ActView, SigningView};
 use grace_domain::core::codes::Code;
 use grace_domain::core::digest::Digest;
 use serde::Deserialize;

@@ -2,7 +2,7 @@
 //! told nothing but answers to its own questions. Each window shows its own page and no other, and opens none.
 
 use crate::environment;
-use grace_api::views::NoticeView;
+use grace_api::types::NoticeView;
 use serde::Serialize;
 use tauri::webview::NewWindowResponse;
 use tauri::{AppHandle, Emitter as _, Manager as _, Url, WebviewUrl, WebviewWindowBuilder, Wry};

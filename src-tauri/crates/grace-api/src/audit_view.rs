@@ -5,7 +5,7 @@
 use grace_domain::core::digest::Digest;
 use grace_evidence::{Broken, Verification};
 
-use crate::views::{AuditView, BrokenView};
+use crate::types::{AuditView, BrokenView};
 
 impl From<Verification> for AuditView {
     fn from(found: Verification) -> Self {

@@ -20,8 +20,7 @@ use crate::problem::Problem;
 use crate::problems::no_engine;
 use crate::requests::*;
 use crate::transport::{Events, Http};
-use crate::types::act_name::ActName;
-use crate::views::*;
+use crate::types::*;
 
 /// A way to an engine, or to a world without one.
 #[derive(Clone)]

@@ -9,7 +9,7 @@ use std::time::Duration;
 use grace_domain::core::limits;
 use similar::{Algorithm, ChangeTag, DiffOp, TextDiff};
 
-use crate::views::{DiffFile, DiffHunk, DiffLine};
+use crate::types::{DiffFile, DiffHunk, DiffLine};
 
 /// Unchanged lines around a change.
 const AROUND: usize = 3;

@@ -1,6 +1,6 @@
 //! The voice: requests, views, error codes, HTTP routes and the client. No tauri, no SQL, no rule.
 //!
-//! Reading order: [`operations`] (the one list), [`requests`] and [`views`] (the shapes), [`handlers`] (what each
+//! Reading order: [`operations`] (the one list), [`requests`] and [`types`] (the shapes), [`handlers`] (what each
 //! operation does), `acts` (what is signed), [`http`] and [`client`] (how it is reached), [`signer`] (people's
 //! keys).
 
@@ -32,7 +32,6 @@ mod transport;
 pub mod types;
 pub mod typescript;
 pub mod verification_phrase;
-pub mod views;
 pub mod worlds;
 
 pub use acts::hand_in::HandedIn;
@@ -42,7 +41,6 @@ pub use host::Host;
 pub use problem::Problem;
 pub use problems::open_problem;
 pub use transport::Http;
-pub use types::act_name::ActName;
-pub use types::decision::DecisionWord;
+pub use types::{ActName, DecisionWord};
 
 pub use grace_engine::Ports;

@@ -4,7 +4,7 @@
 
 use std::sync::LazyLock;
 
-use crate::types::act_name::ActName;
+use crate::types::ActName;
 
 /// Calls `$callback!` with the whole list.
 #[macro_export]

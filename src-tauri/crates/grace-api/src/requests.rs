@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use crate::simulation::subsystems::Behaviour;
-use crate::types::act_name::ActName;
-use crate::types::decision::DecisionWord;
+use crate::types::ActName;
+use crate::types::DecisionWord;
 use crate::types::declared::Declared;
 
 macro_rules! request {

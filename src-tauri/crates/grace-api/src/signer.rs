@@ -20,7 +20,7 @@ use pkcs8::{EncryptedPrivateKeyInfoRef, LineEnding, ObjectIdentifier, PrivateKey
 use zeroize::Zeroizing;
 
 use crate::problem::Problem;
-use crate::views::StatementView;
+use crate::types::StatementView;
 
 /// A key file is a few hundred bytes; anything much larger is something else.
 const KEY_FILE_BYTES: u64 = 16 * 1024;

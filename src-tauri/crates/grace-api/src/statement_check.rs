@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 use crate::acts::table;
 use crate::problem::Problem;
 use crate::requests::StatementRequest;
-use crate::views::StatementView;
+use crate::types::StatementView;
 
 fn differs(member: &str) -> Problem {
     Problem::new(
@@ -108,8 +108,8 @@ mod tests {
 
     use super::*;
     use crate::requests::UpdateDraft;
-    use crate::types::act_name::ActName;
-    use crate::types::decision::DecisionWord;
+    use crate::types::ActName;
+    use crate::types::DecisionWord;
 
     fn asked() -> StatementRequest {
         StatementRequest {

@@ -25,7 +25,7 @@ use crate::http::openapi::path_members;
 use crate::http::token;
 use crate::operations::{Group, Operation};
 use crate::problem::Problem;
-use crate::views::{BlobView, NoticeView};
+use crate::types::{BlobView, NoticeView};
 
 /// Answers are bounded too: a page of anything is far below this.
 const ANSWER_BYTES: usize = 32 * 1024 * 1024;

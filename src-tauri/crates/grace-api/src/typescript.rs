@@ -13,7 +13,7 @@ use ts_rs::TS as _;
 
 use crate::operations::Operation;
 use crate::types::declared::Declared;
-use crate::{operations, problem, requests, types, views};
+use crate::{operations, problem, requests, types};
 
 const HEAD: &str =
     "// Generated from grace-api. Rewrite with `UPDATE=1 cargo nextest run -p grace-api typescript`.\n";
@@ -24,8 +24,8 @@ pub fn files() -> BTreeMap<&'static str, String> {
     let json = format!("/** Any JSON. */\nexport {}", Value::decl(&config));
     BTreeMap::from([
         ("acts.ts", acts_file()),
-        ("words.ts", file(types::declared(), None)),
-        ("views.ts", file(views::declared(), None)),
+        ("words.ts", file(types::words(), None)),
+        ("views.ts", file(types::views(), None)),
         ("requests.ts", file(requests::declared(), Some(json))),
         ("problem.ts", file(vec![Declared::of::<problem::Problem>()], None)),
         ("operations.ts", operations_file()),
@@ -36,7 +36,7 @@ fn file(declared: Vec<Declared>, first: Option<String>) -> String {
     let by_name: BTreeMap<Cow<'static, str>, String> =
         declared.into_iter().map(|d| (d.name, d.typescript)).collect();
     let mut text = HEAD.to_owned();
-    let words: Vec<_> = types::declared()
+    let words: Vec<_> = types::words()
         .into_iter()
         .map(|d| d.name)
         .filter(|name| !by_name.contains_key(name) && by_name.values().any(|text| names(text, name)))

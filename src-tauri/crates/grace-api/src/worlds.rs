@@ -22,8 +22,8 @@ use self::documents::{PeopleDocument, check_policy, policy_problem};
 use crate::problem::Problem;
 use crate::problems::open_problem;
 use crate::signer::{Passphrase, PersonKey};
+use crate::types::WorldMadeView;
 use crate::verification_phrase;
-use crate::views::WorldMadeView;
 
 /// Makes a real world in `dir`, which is empty or absent.
 pub async fn init(dir: &Path, name: &str, people: &str, policy: &str) -> Result<WorldMadeView, Problem> {

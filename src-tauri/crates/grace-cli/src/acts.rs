@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use grace_api::requests::*;
-use grace_api::views::{ActView, StatementView};
+use grace_api::types::{ActView, StatementView};
 use grace_api::{ActName, Client, DecisionWord, Problem, signer};
 use grace_domain::acts::Act;
 use grace_domain::governance::tally::Decision;

@@ -2,7 +2,7 @@
 //!
 //! Owns following a job to its end. `log verify` and `audit verify` trust no running engine: they read files.
 
-use grace_api::types::job::JobState;
+use grace_api::types::JobState;
 use grace_domain::core::codes::Code;
 use std::fs::File;
 use std::io::BufReader;
@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use grace_api::handlers::verify_dir;
 use grace_api::requests::*;
-use grace_api::views::{AuditView, JobView};
+use grace_api::types::{AuditView, JobView};
 use grace_api::{Client, Problem};
 use grace_domain::core::count::counted;
 use grace_domain::crypto::checkpoint::Vkey;

@@ -10,7 +10,7 @@ use grace_api::requests::{Nothing, StatementRequest};
 use grace_api::signer::{
     PersonKey, is_encrypted, keys_dir, says_what_was_asked, sign_as_component, sign_statement,
 };
-use grace_api::views::{PersonView, StatementView};
+use grace_api::types::{PersonView, StatementView};
 use grace_api::{Client, Problem};
 use grace_domain::statement::HandIn;
 use serde_json::json;

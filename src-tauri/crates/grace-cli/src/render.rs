@@ -2,7 +2,7 @@
 //!
 //! Owns the layout only: every word comes from the view.
 
-use grace_api::views::{
+use grace_api::types::{
     ActView, Action, ComponentRow, DoctorCheck, EntryRow, HandshakeRow, HandshakeView, NeedItem, PlanView,
     RiskView, StageView, StatementView, StatusView, StepView, UpdateRow, UpdateView, WorldMadeView,
 };
@@ -179,7 +179,7 @@ pub fn plan(plan: &PlanView) -> String {
 }
 
 /// A diff as programs print it.
-pub fn diff(files: &[grace_api::views::DiffFile]) -> String {
+pub fn diff(files: &[grace_api::types::DiffFile]) -> String {
     let mut out = Vec::new();
     for file in files {
         let cut = if file.truncated { ", shown in part" } else { "" };

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use grace_api::requests::{ById, Nothing, StatementRequest};
 use grace_api::signer::blobs_of;
-use grace_api::views::{HandshakeView, SimSubsystemView};
+use grace_api::types::{HandshakeView, SimSubsystemView};
 use grace_api::{ActName, Client, Problem};
 use grace_domain::core::canon;
 use grace_domain::core::ids::ComponentId;

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use grace_api::requests::{ById, MetricsPushRequest, Nothing, SampleRequest};
-use grace_api::views::SimSourceView;
+use grace_api::types::SimSourceView;
 use grace_api::{Client, Ports, Problem};
 
 use crate::pace::Pace;
@@ -73,7 +73,7 @@ fn value(source: &SimSourceView, metric: &str, percent: u8) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::value;
-    use grace_api::views::SimSourceView;
+    use grace_api::types::SimSourceView;
 
     #[test]
     fn values_are_near_what_is_set_and_a_fraction_stays_one() {

@@ -13,8 +13,8 @@ use crate::handlers::load;
 use crate::problem::Problem;
 use crate::problems::{invalid, read_problem};
 use crate::requests::{SigningRequest, StatementRequest};
-use crate::types::decision::DecisionWord;
-use crate::views::{ActView, SigningView, StatementView};
+use crate::types::DecisionWord;
+use crate::types::{ActView, SigningView, StatementView};
 
 /// The act.
 pub(super) struct Acknowledge;

@@ -16,7 +16,7 @@ use crate::handlers::load;
 use crate::problem::Problem;
 use crate::problems::refused;
 use crate::requests::{SigningRequest, StatementRequest};
-use crate::views::{ActView, SigningView, StatementView};
+use crate::types::{ActView, SigningView, StatementView};
 
 /// The act.
 pub(super) struct Approve;

@@ -21,7 +21,7 @@ use serde_json::Value;
 use crate::handlers::context::Context;
 use crate::problem::Problem;
 use crate::problems::{damaged, not_found, read_problem, refused};
-use crate::views::ActView;
+use crate::types::ActView;
 
 /// A signed act on its way to the engine.
 #[derive(Debug, Clone)]

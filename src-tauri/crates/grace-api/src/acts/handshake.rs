@@ -14,7 +14,7 @@ use crate::handlers::metrics::rules::Rules;
 use crate::handlers::{handshakes, load};
 use crate::problem::Problem;
 use crate::requests::{SigningRequest, StatementRequest};
-use crate::views::{ActView, SigningView, StatementView};
+use crate::types::{ActView, SigningView, StatementView};
 
 /// The act.
 pub(super) struct Handshake;

@@ -21,7 +21,7 @@ use crate::problem::Problem;
 use crate::problems::{invalid, refused};
 use crate::requests::{ComponentDraft, SigningRequest, StatementRequest};
 use crate::text::phrases::clause;
-use crate::views::{ActView, SigningView, StatementView};
+use crate::types::{ActView, SigningView, StatementView};
 
 /// The act.
 pub(super) struct Request;

@@ -21,7 +21,7 @@ use crate::problem::Problem;
 use crate::problems::not_found;
 use crate::requests::{SigningRequest, StatementRequest};
 use crate::text::phrases::clause;
-use crate::views::{ActView, SigningView, StatementView};
+use crate::types::{ActView, SigningView, StatementView};
 
 /// An act on a component.
 pub(crate) trait OnComponent {

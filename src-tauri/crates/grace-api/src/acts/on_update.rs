@@ -23,7 +23,7 @@ use crate::handlers::updates::{diff, view as update_view};
 use crate::problem::Problem;
 use crate::requests::{SigningRequest, StatementRequest};
 use crate::text::phrases::clause;
-use crate::views::{ActView, SigningView, StatementView, UpdateView};
+use crate::types::{ActView, SigningView, StatementView, UpdateView};
 
 /// An act on an update.
 pub(crate) trait OnUpdate {

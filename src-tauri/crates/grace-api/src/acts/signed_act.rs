@@ -17,7 +17,7 @@ use crate::handlers::context::Context;
 use crate::problem::Problem;
 use crate::problems::invalid;
 use crate::requests::{SigningRequest, StatementRequest};
-use crate::views::{ActView, ApprovalView, SigningView, StatementView};
+use crate::types::{ActView, ApprovalView, SigningView, StatementView};
 
 /// One act. Its file implements this, or the narrower seam of `on_update` or `on_component`.
 pub(crate) trait SignedAct {

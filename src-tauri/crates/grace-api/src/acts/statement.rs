@@ -20,8 +20,8 @@ use crate::handlers::context::Context;
 use crate::problem::Problem;
 use crate::problems::{invalid, not_found};
 use crate::requests::StatementRequest;
-use crate::types::decision::DecisionWord;
-use crate::views::StatementView;
+use crate::types::DecisionWord;
+use crate::types::StatementView;
 
 /// How long a statement that is no approval may lie before it is handed in.
 const HAND_IN_S: u64 = 3600;

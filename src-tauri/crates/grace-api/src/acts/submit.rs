@@ -19,7 +19,7 @@ use crate::handlers::updates::plan::run as plan;
 use crate::problem::Problem;
 use crate::problems::{invalid, not_found, refused};
 use crate::requests::{SigningRequest, StatementRequest, UpdateDraft};
-use crate::views::{ActView, SigningView, StatementView};
+use crate::types::{ActView, SigningView, StatementView};
 
 /// The act.
 pub(super) struct Submit;

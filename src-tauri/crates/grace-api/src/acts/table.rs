@@ -16,8 +16,8 @@ use super::{
 use crate::handlers::context::Context;
 use crate::problem::Problem;
 use crate::requests::{SigningRequest, StatementRequest};
-use crate::types::act_name::ActName;
-use crate::views::{ActView, SigningView, StatementView};
+use crate::types::ActName;
+use crate::types::{ActView, SigningView, StatementView};
 
 macro_rules! table {
     ($($word:ident $name:ident { subject: $subject:ident, $($info:tt)* })*) => {

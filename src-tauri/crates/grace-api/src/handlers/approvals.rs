@@ -9,7 +9,7 @@ use grace_domain::governance::tally::{Asker, NotCounted, Requirement, Tally};
 use grace_domain::update::RecordedApproval;
 
 use crate::text::phrases::text;
-use crate::views::*;
+use crate::types::*;
 
 /// Views of approvals with the verdicts of the count.
 pub(crate) fn views(approvals: &[RecordedApproval], tally: &Tally, attempt: u32) -> Vec<ApprovalView> {

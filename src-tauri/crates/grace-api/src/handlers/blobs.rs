@@ -8,7 +8,7 @@ use grace_domain::core::digest::Digest;
 use super::context::Context;
 use crate::problem::Problem;
 use crate::problems::{damaged, invalid};
-use crate::views::BlobView;
+use crate::types::BlobView;
 
 /// Keeps bytes that an update will name by digest.
 pub(crate) async fn blob_put(ctx: &Context, digest: Digest, bytes: Vec<u8>) -> Result<BlobView, Problem> {

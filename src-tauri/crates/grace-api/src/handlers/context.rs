@@ -24,7 +24,7 @@ use crate::handlers::jobs::table::Jobs;
 use crate::problem::Problem;
 use crate::problems::{bad_event_id, damaged, no_engine, open_problem, read_problem};
 use crate::text::phrases::{clause, sentence};
-use crate::views::{Action, DoctorCheck, NoticeView, ProvingView};
+use crate::types::{Action, DoctorCheck, NoticeView, ProvingView};
 
 /// Entries that one batch of notices holds.
 const NOTICE_BATCH: usize = 256;

@@ -18,8 +18,8 @@ use crate::handlers::world::status::key_file;
 use crate::problem::Problem;
 use crate::problems::{invalid, read_problem};
 use crate::requests::{SigningRequest, StatementRequest};
+use crate::types::{SignerView, SigningView, StatementView};
 use crate::verification_phrase;
-use crate::views::{SignerView, SigningView, StatementView};
 
 /// What the signing window shows.
 pub(crate) async fn signing_show(ctx: &Context, request: SigningRequest) -> Result<SigningView, Problem> {

@@ -18,7 +18,7 @@ use crate::problem::Problem;
 use crate::problems::{damaged, invalid, refused};
 use crate::requests::*;
 use crate::simulation::{SettingsError, sources, subsystems};
-use crate::views::*;
+use crate::types::*;
 
 /// Longest that a simulated subsystem thinks.
 const DELAY_MOST_MS: u64 = 24 * 3_600_000;

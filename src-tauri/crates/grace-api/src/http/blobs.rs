@@ -13,7 +13,7 @@ use tokio_util::io::StreamReader;
 
 use super::shared::Shared;
 use crate::problem::Problem;
-use crate::views::BlobView;
+use crate::types::BlobView;
 
 /// Takes one blob in.
 pub(crate) async fn upload(shared: &Shared, request: Request) -> Result<BlobView, Problem> {

@@ -17,7 +17,7 @@ use super::shared::Shared;
 use crate::handlers::Notices;
 use crate::problem::Problem;
 use crate::problems::bad_event_id;
-use crate::views::NoticeView;
+use crate::types::NoticeView;
 
 /// Answers with a stream that starts after `Last-Event-ID`, or now.
 pub(crate) async fn stream_events(shared: Arc<Shared>, headers: &HeaderMap) -> Result<Response, Problem> {

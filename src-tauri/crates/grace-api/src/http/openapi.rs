@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use super::paths::{BLOBS, EVENTS, METRICS, OPENAPI, SUBMIT, submit_routes};
 use crate::operations::{self, Group, Operation};
 use crate::types::declared::{Declared, reference, schemas};
-use crate::{problem, requests, types, views};
+use crate::{problem, requests, types};
 
 /// The document.
 pub fn document() -> Value {
@@ -144,7 +144,7 @@ fn problem_response() -> Value {
 
 /// Every shape by its name.
 fn shapes() -> Map<String, Value> {
-    let declared = views::declared().into_iter().chain(requests::declared()).chain(types::declared());
+    let declared = types::views().into_iter().chain(requests::declared()).chain(types::words());
     let mut all = schemas(declared.chain(std::iter::once(Declared::of::<problem::Problem>())));
     all.insert("Envelope".into(), json!({
         "type": "object", "additionalProperties": false, "required": ["payload", "payloadType", "signatures"],

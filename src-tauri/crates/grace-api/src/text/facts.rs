@@ -3,7 +3,7 @@
 //! Owns which of them are set in mono. Never knows what is told with it.
 
 use crate::diff::visible;
-use crate::views::*;
+use crate::types::*;
 
 /// A labelled fact; machine text is set in mono.
 pub(crate) fn fact(label: &str, value: &str) -> FactView {

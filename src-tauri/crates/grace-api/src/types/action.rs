@@ -2,6 +2,18 @@
 
 use grace_domain::acts::Act;
 
+use super::view::view;
+
+view! {
+    /// What a caller may do now, and if not, why (law 10: the screen derives no rule).
+    Action {
+        name: ActionName,
+        allowed: bool,
+        /// One sentence; present when not allowed.
+        reason: Option<String>,
+    }
+}
+
 macro_rules! names {
     ($($word:ident $name:ident { $($info:tt)* })*) => {
         grace_domain::closed! {

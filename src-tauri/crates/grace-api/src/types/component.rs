@@ -1,6 +1,54 @@
 //! A component and its target, as callers read them.
 
+use grace_domain::core::states::State;
 use grace_domain::judge::window::Verdict;
+use grace_domain::kinds::target_kind::TargetKind;
+
+use super::action::Action;
+use super::log::EntryRow;
+use super::update::UpdateRow;
+use super::view::view;
+use super::window::SeriesView;
+
+view! {
+    ComponentListView { components: Vec<ComponentRow>, next: Option<String> }
+    ComponentRow {
+        id: String,
+        title: String,
+        component_type: String,
+        state: State,
+        reason: Option<String>,
+        subsystem: bool,
+        version: Option<String>,
+        installed_by: Option<String>,
+        installed_update: Option<String>,
+        installed_at: Option<String>,
+        key: String,
+        owner: String,
+        health: Health,
+        health_sentence: String,
+    }
+    ComponentView {
+        row: ComponentRow,
+        capabilities: Vec<String>,
+        metrics: Vec<String>,
+        /// The target document, commands included.
+        target: Option<TargetView>,
+        digest: Option<String>,
+        files: Vec<ManagedFileView>,
+        /// Digest on the target now, when it could be read, and whether it equals the recorded one.
+        digest_now: Option<String>,
+        same: Option<bool>,
+        handshake: Option<String>,
+        history: Vec<UpdateRow>,
+        actions: Vec<Action>,
+        series: Vec<SeriesView>,
+        entries: Vec<EntryRow>,
+    }
+    TargetView { kind: TargetKind, root: String, managed: Vec<String>, check: Vec<String>, activate: Vec<String>, verify: String }
+    ManagedFileView { path: String, bytes: u64, mode: String, sha256: String, text: bool }
+    FileContentView { component: String, path: String, text: Option<String>, bytes: u64, sha256: String }
+}
 
 grace_domain::closed! {
     /// What an evaluation would find now, without a window.

@@ -1,15 +1,69 @@
-//! The shapes that are spoken with callers, one file per noun.
+//! The shapes that callers read, one file per noun: the same in the shell, over HTTP and in the CLI's JSON. Holds no
+//! rule and no IO; everything here is computed by the engine and only named here.
+//!
+//! Conventions: `*_at` is RFC 3339 UTC with milliseconds, `*_ms` and `*_s` are durations, digests are 64 lower hex
+//! digits, `seq` is the index of a log entry, rates are fractions (0.05 = 5 %), latencies milliseconds.
 
-pub mod act_name;
-pub mod action;
-pub mod component;
-pub mod decision;
+mod act_name;
+mod action;
+mod approval;
+mod blob;
+mod component;
+mod decision;
 pub(crate) mod declared;
-pub mod job;
-pub mod overview;
-pub mod receipt;
-pub mod status;
-pub mod window;
+mod diff;
+mod fact;
+mod handshake;
+mod job;
+mod log;
+mod metric;
+mod overview;
+mod plan;
+mod receipt;
+mod rollback;
+mod signing;
+mod simulation;
+mod status;
+mod update;
+mod view;
+mod window;
+mod world;
+
+pub use act_name::ActName;
+pub use action::{Action, ActionName};
+pub use approval::{ApprovalView, NeededView};
+pub use blob::BlobView;
+pub use component::{
+    ComponentListView, ComponentRow, ComponentView, FileContentView, Health, ManagedFileView, TargetView,
+};
+pub use decision::DecisionWord;
+pub use diff::{DiffFile, DiffHunk, DiffLine, DiffView};
+pub use fact::FactView;
+pub use handshake::{AckView, AdjustmentView, HandshakeListView, HandshakeRow, HandshakeView, StepView};
+pub use job::{JobKind, JobState, JobView};
+pub use log::{
+    AuditView, BrokenView, CheckpointView, ConsistencyView, EntryRow, LogEntryView, LogListView,
+    LogVerifyView, NoticeView, ProofView,
+};
+pub use metric::{MetricDefinitionView, MetricDefinitionsView, SamplesView};
+pub use overview::{
+    ActivityBin, ActivityTotals, ActivityView, NeedItem, NeedKind, OverviewView, RecentItem, RunningItem,
+    SubjectKind,
+};
+pub use plan::{PlanView, ProblemView};
+pub use receipt::{ReceiptOutcome, ReceiptView};
+pub use rollback::{RehearsalView, ReviewView, RollbackView};
+pub use signing::{ActView, SignerView, SigningView, StatementView};
+pub use simulation::{SimSourceView, SimSubsystemView, SimView};
+pub use status::{DoctorCheck, LogState, LogStatus, PersonView, ProvingView, StatusView};
+pub use update::{
+    FileChangeView, RiskView, StageCell, StageView, SummaryView, UpdateListView, UpdateRow, UpdateView,
+};
+pub use window::{
+    EvaluationView, PointView, SeriesView, SpanView, WindowMetricView, WindowSeriesView, WindowVerdict,
+    WindowView,
+};
+pub use world::{PolicyView, StageTime, StatsView, WorldMadeView};
 
 use declared::Declared;
 use grace_domain::core::codes::Code;
@@ -22,7 +76,7 @@ use grace_domain::log::Trigger;
 use grace_domain::metrics::definition::{MetricKind, SourceKind, Worse};
 
 /// Every closed set, for the generated contracts: those of the rules, and those of this crate.
-pub(crate) fn declared() -> Vec<Declared> {
+pub(crate) fn words() -> Vec<Declared> {
     vec![
         Declared::of::<Code>(),
         Declared::of::<State>(),
@@ -38,18 +92,47 @@ pub(crate) fn declared() -> Vec<Declared> {
         Declared::of::<MetricKind>(),
         Declared::of::<Worse>(),
         Declared::of::<SourceKind>(),
-        Declared::of::<act_name::ActName>(),
-        Declared::of::<action::ActionName>(),
-        Declared::of::<component::Health>(),
+        Declared::of::<ActName>(),
+        Declared::of::<ActionName>(),
+        Declared::of::<Health>(),
         Declared::of::<grace_domain::kinds::target_kind::TargetKind>(),
-        Declared::of::<decision::DecisionWord>(),
-        Declared::of::<job::JobKind>(),
-        Declared::of::<job::JobState>(),
-        Declared::of::<overview::NeedKind>(),
-        Declared::of::<overview::SubjectKind>(),
-        Declared::of::<receipt::ReceiptOutcome>(),
+        Declared::of::<DecisionWord>(),
+        Declared::of::<JobKind>(),
+        Declared::of::<JobState>(),
+        Declared::of::<NeedKind>(),
+        Declared::of::<SubjectKind>(),
+        Declared::of::<ReceiptOutcome>(),
         Declared::of::<crate::simulation::subsystems::Behaviour>(),
-        Declared::of::<status::LogState>(),
-        Declared::of::<window::WindowVerdict>(),
+        Declared::of::<LogState>(),
+        Declared::of::<WindowVerdict>(),
     ]
+}
+
+/// Every view, for the generated contracts.
+pub(crate) fn views() -> Vec<Declared> {
+    [
+        action::declared(),
+        approval::declared(),
+        blob::declared(),
+        component::declared(),
+        diff::declared(),
+        fact::declared(),
+        handshake::declared(),
+        job::declared(),
+        log::declared(),
+        metric::declared(),
+        overview::declared(),
+        plan::declared(),
+        receipt::declared(),
+        rollback::declared(),
+        signing::declared(),
+        simulation::declared(),
+        status::declared(),
+        update::declared(),
+        window::declared(),
+        world::declared(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }

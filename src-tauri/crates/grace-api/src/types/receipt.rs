@@ -2,6 +2,12 @@
 
 use grace_domain::statement::{ReceiptAct, ReceiptResult};
 
+use super::view::view;
+
+view! {
+    ReceiptView { component: String, result: ReceiptOutcome, reason: Option<String>, before: String, after: Option<String>, ms: u64, at: String, seq: u64, key: String, output: Option<String> }
+}
+
 grace_domain::closed! {
     /// What became of the content.
     pub enum ReceiptOutcome { Applied = "applied", Refused = "refused", Failed = "failed", Reverted = "reverted" }

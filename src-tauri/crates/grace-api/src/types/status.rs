@@ -1,5 +1,50 @@
 //! The log's condition, as callers read it.
 
+use super::view::view;
+
+view! {
+    /// The engine, its world and its log, for the status bar and `grace doctor`.
+    StatusView {
+        world: String,
+        simulation: bool,
+        data_dir: String,
+        engine_version: String,
+        pid: u32,
+        since_at: String,
+        now_at: String,
+        log: LogStatus,
+        /// Persons whose key file lies in the world (demo) or was named to this installation.
+        persons: Vec<PersonView>,
+        /// Items of "needs you", for the badge.
+        needs_you: u32,
+        checks: Vec<DoctorCheck>,
+    }
+    /// One line of `grace doctor`.
+    DoctorCheck { name: String, ok: bool, detail: String }
+    LogStatus {
+        /// Number of entries.
+        size: u64,
+        root: String,
+        origin: String,
+        state: LogState,
+        reason: Option<String>,
+        /// Last full verification of this run, if any.
+        verified_size: Option<u64>,
+        verified_at: Option<String>,
+        /// How far the proof of the whole log has come that every start begins with; what is asked of the engine waits for
+        /// it. Absent when it is through.
+        #[serde(default)]
+        #[serde(skip_serializing_if = "Option::is_none")]
+        #[ts(optional)]
+        proving: Option<ProvingView>,
+        /// Highest checkpoint size that acknowledgers reported to have seen.
+        witnessed_size: Option<u64>,
+        witnesses: u32,
+    }
+    ProvingView { /** Entries proved. */ done: u64, /** Entries in all; 0 before they are counted. */ total: u64 }
+    PersonView { id: String, name: String, groups: Vec<String>, key: String, /** Path of the key file if it is on this machine. */ key_file: Option<String> }
+}
+
 grace_domain::closed! {
     /// Whether the log can be written and is what was signed.
     pub enum LogState { Ok = "ok", ReadOnly = "read_only", Broken = "broken" }

@@ -1,7 +1,7 @@
 //! An engine of which a part panicked: refuses, says so wherever its state is shown, and lets everything be read.
 
-use grace_api::types::action::ActionName;
-use grace_api::types::status::LogState;
+use grace_api::types::ActionName;
+use grace_api::types::LogState;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};

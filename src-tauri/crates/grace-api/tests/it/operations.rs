@@ -3,8 +3,8 @@
 use grace_api::ActName;
 use grace_api::requests::*;
 use grace_api::simulation::sources;
-use grace_api::types::job::JobState;
-use grace_api::types::overview::SubjectKind;
+use grace_api::types::JobState;
+use grace_api::types::SubjectKind;
 use grace_api::{Client, Http};
 use grace_domain::core::codes::Code;
 use grace_domain::core::states::State;

@@ -7,7 +7,7 @@ use std::path::Path;
 use std::process::Command;
 
 use grace_api::signer::{Passphrase, PersonKey, sign_statement};
-use grace_api::views::StatementView;
+use grace_api::types::StatementView;
 
 fn passphrase(text: &str) -> Passphrase {
     Passphrase::new(text.into()).expect("a passphrase")

@@ -1,7 +1,7 @@
 //! Worlds are made whole or not at all, and read without an engine.
 
 use grace_api::requests::*;
-use grace_api::types::status::LogState;
+use grace_api::types::LogState;
 use grace_api::{Client, EngineFile, worlds};
 use grace_domain::core::codes::Code;
 use grace_domain::crypto::keys::{PublicKey, SignerKey};

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use grace_api::requests::*;
 use grace_api::signer::{Passphrase, PersonKey, sign_statement};
-use grace_api::views::{ActView, HandshakeView};
+use grace_api::types::{ActView, HandshakeView};
 use grace_api::{ActName, Client, DecisionWord, Host, Ports, worlds};
 use grace_domain::core::time::Timestamp;
 use grace_domain::statement::HandIn;

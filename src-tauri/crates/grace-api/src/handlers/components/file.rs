@@ -11,7 +11,7 @@ use crate::problem::Problem;
 use crate::problems::not_found;
 use crate::requests::*;
 use crate::text::phrases::clause;
-use crate::views::*;
+use crate::types::*;
 
 /// Characters of a file that an editor is given.
 pub(crate) const EDITOR_BYTES: usize = 2 * 1024 * 1024;

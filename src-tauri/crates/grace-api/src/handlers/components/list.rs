@@ -12,7 +12,7 @@ use crate::handlers::metrics::health::health as health_of;
 use crate::problem::Problem;
 use crate::requests::*;
 use crate::text::phrases::clause;
-use crate::views::*;
+use crate::types::*;
 
 /// All components, by id.
 pub(crate) async fn component_list(

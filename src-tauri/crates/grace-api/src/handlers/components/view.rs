@@ -21,8 +21,7 @@ use crate::problem::Problem;
 use crate::problems::not_found;
 use crate::requests::*;
 use crate::text::phrases::{clause, text};
-use crate::types::action::ActionName;
-use crate::views::*;
+use crate::types::*;
 
 /// Updates in a component's history.
 const HISTORY_ROWS: usize = 20;

@@ -13,7 +13,7 @@ use crate::problem::Problem;
 use crate::problems::damaged;
 use crate::requests::*;
 use crate::text::phrases::text;
-use crate::views::*;
+use crate::types::*;
 
 /// A page of handshakes, newest first.
 pub(crate) async fn handshake_list(

@@ -12,7 +12,7 @@ use grace_domain::handshake::{Handshake, Phase, STEPS};
 use grace_domain::log::{Event, HandshakeEvent, Recorded};
 
 use crate::text::phrases::clause;
-use crate::views::*;
+use crate::types::*;
 
 /// The seven steps, each with its verdict and where in the log it stands.
 /// `played` says which acknowledgers this engine plays itself.

@@ -22,9 +22,8 @@ use crate::problem::Problem;
 use crate::problems::damaged;
 use crate::requests::*;
 use crate::text::phrases::text;
-use crate::types::action::ActionName;
+use crate::types::*;
 use crate::verification_phrase;
-use crate::views::*;
 
 /// One handshake with all answers.
 pub(crate) async fn handshake_show(ctx: &Context, request: ById) -> Result<HandshakeView, Problem> {

@@ -8,7 +8,7 @@ use grace_domain::log::Entry;
 use grace_evidence::evidence_of;
 use grace_store::{Blobs, Reader};
 
-use crate::views::BrokenView;
+use crate::types::BrokenView;
 
 /// Most places that are named; the first ones say enough.
 const NAMED: usize = 100;

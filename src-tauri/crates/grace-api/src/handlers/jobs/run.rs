@@ -22,8 +22,7 @@ use crate::handlers::jobs::table::{Ended, Job};
 use crate::problem::Problem;
 use crate::problems::{invalid, open_problem, read_problem};
 use crate::requests::*;
-use crate::types::job::JobKind;
-use crate::views::*;
+use crate::types::*;
 
 /// Comparisons of the projections while the log grows under them.
 const COMPARISONS: usize = 5;

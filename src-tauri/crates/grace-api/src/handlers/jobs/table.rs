@@ -11,8 +11,8 @@ use grace_domain::core::time::Timestamp;
 
 use crate::problem::Problem;
 use crate::problems::{not_found, refused_busy};
-use crate::types::job::{JobKind, JobState};
-use crate::views::{JobView, LogVerifyView};
+use crate::types::{JobKind, JobState};
+use crate::types::{JobView, LogVerifyView};
 
 /// Jobs that run at once.
 const RUNNING: usize = 4;

@@ -16,7 +16,7 @@ use crate::problem::Problem;
 use crate::problems::read_problem;
 use crate::requests::*;
 use crate::text::entries;
-use crate::views::*;
+use crate::types::*;
 
 /// A page of entries, newest first.
 pub(crate) async fn log_list(ctx: &Context, request: LogListRequest) -> Result<LogListView, Problem> {

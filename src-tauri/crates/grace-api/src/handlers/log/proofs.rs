@@ -11,7 +11,7 @@ use crate::handlers::context::Context;
 use crate::problem::Problem;
 use crate::problems::{damaged, not_found, read_problem};
 use crate::requests::*;
-use crate::views::*;
+use crate::types::*;
 
 /// The inclusion proof of one entry, under the newest checkpoint or the tree of an earlier size.
 pub(crate) async fn log_prove(ctx: &Context, request: ProveRequest) -> Result<ProofView, Problem> {

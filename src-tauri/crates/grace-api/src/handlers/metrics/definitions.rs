@@ -10,7 +10,7 @@ use crate::diff::visible;
 use crate::handlers::context::Context;
 use crate::problem::Problem;
 use crate::requests::Nothing;
-use crate::views::{MetricDefinitionView, MetricDefinitionsView};
+use crate::types::{MetricDefinitionView, MetricDefinitionsView};
 
 /// All definitions in force.
 pub(crate) async fn metric_definitions(ctx: &Context, _: Nothing) -> Result<MetricDefinitionsView, Problem> {

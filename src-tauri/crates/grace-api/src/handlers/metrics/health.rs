@@ -12,7 +12,7 @@ use crate::handlers::metrics::rules::Rules;
 use crate::handlers::metrics::window::{capital, seen};
 use crate::problem::Problem;
 use crate::text::phrases::duration;
-use crate::types::component::Health;
+use crate::types::Health;
 
 /// Health of a component now: what a look would find, without a window.
 pub(crate) async fn health(

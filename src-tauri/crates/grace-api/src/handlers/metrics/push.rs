@@ -10,7 +10,7 @@ use crate::handlers::load;
 use crate::problem::Problem;
 use crate::problems::{invalid, refused};
 use crate::requests::*;
-use crate::views::*;
+use crate::types::*;
 
 /// Takes a component's samples in.
 pub(crate) async fn metrics_push(ctx: &Context, request: MetricsPushRequest) -> Result<SamplesView, Problem> {

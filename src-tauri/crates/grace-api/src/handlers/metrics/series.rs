@@ -11,7 +11,7 @@ use grace_store::Sample;
 use crate::handlers::context::Context;
 use crate::handlers::metrics::rules::Rules;
 use crate::problem::Problem;
-use crate::views::{PointView, SeriesView};
+use crate::types::{PointView, SeriesView};
 
 /// Millionths as the unit itself.
 #[allow(

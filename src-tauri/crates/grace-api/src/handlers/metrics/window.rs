@@ -21,7 +21,7 @@ use crate::handlers::metrics::rules::Rules;
 use crate::handlers::metrics::series::whole;
 use crate::problem::Problem;
 use crate::text::phrases::{clause, duration};
-use crate::views::*;
+use crate::types::*;
 
 /// When a window was open, and how it ended.
 pub(crate) struct Span {

@@ -12,7 +12,7 @@ use crate::handlers::load;
 use crate::problem::Problem;
 use crate::problems::invalid;
 use crate::requests::ActivityRequest;
-use crate::views::{ActivityBin, ActivityTotals, ActivityView};
+use crate::types::{ActivityBin, ActivityTotals, ActivityView};
 
 /// Rows looked at for one chart.
 const ACTIVITY_ROWS: usize = 20_000;

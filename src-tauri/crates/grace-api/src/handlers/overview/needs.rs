@@ -21,8 +21,7 @@ use crate::problem::Problem;
 use crate::problems::read_problem;
 use crate::text::phrases;
 use crate::text::phrases::clause;
-use crate::types::overview::NeedKind;
-use crate::views::*;
+use crate::types::*;
 
 /// Reviews that are owed and shown.
 const REVIEWS: usize = 50;

@@ -13,8 +13,7 @@ use crate::handlers::overview::titles::title_of;
 use crate::problem::Problem;
 use crate::problems::read_problem;
 use crate::text::entries;
-use crate::types::overview::SubjectKind;
-use crate::views::*;
+use crate::types::*;
 
 /// Items of recent activity.
 const RECENT: usize = 20;

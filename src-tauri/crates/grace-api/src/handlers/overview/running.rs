@@ -13,8 +13,7 @@ use crate::handlers::context::Context;
 use crate::handlers::load;
 use crate::handlers::overview::needs::names;
 use crate::handlers::updates::standing::{Times, cells, running_sentence};
-use crate::types::overview::SubjectKind;
-use crate::views::*;
+use crate::types::*;
 
 pub(crate) async fn running(ctx: &Context, world: &World) -> Vec<RunningItem> {
     let now = ctx.now();

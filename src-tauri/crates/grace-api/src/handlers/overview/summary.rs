@@ -15,7 +15,7 @@ use crate::handlers::overview::running::running;
 use crate::problem::Problem;
 use crate::problems::read_problem;
 use crate::requests::*;
-use crate::views::*;
+use crate::types::*;
 
 /// How long a bad end is said in the first sentence.
 const OF_LATE_MS: i64 = 24 * 3_600_000;

@@ -17,7 +17,7 @@ use crate::handlers::updates::documents::UpdateDocuments;
 use crate::problem::Problem;
 use crate::problems::damaged;
 use crate::requests::*;
-use crate::views::*;
+use crate::types::*;
 
 /// Its diff: of the package once there is one, of what was submitted before.
 pub(crate) async fn update_diff(ctx: &Context, request: ById) -> Result<DiffView, Problem> {

@@ -11,7 +11,7 @@ use crate::handlers::context::Context;
 use crate::handlers::updates::documents::output;
 use crate::problem::Problem;
 use crate::text::phrases::text;
-use crate::views::*;
+use crate::types::*;
 
 /// Receipts of distribution and of rolling back, in log order.
 pub(crate) async fn receipts(ctx: &Context, u: &Update) -> Result<Vec<ReceiptView>, Problem> {

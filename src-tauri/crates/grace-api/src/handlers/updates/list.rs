@@ -23,7 +23,7 @@ use crate::problem::Problem;
 use crate::problems::{damaged, invalid, read_problem};
 use crate::requests::*;
 use crate::text::phrases::text;
-use crate::views::*;
+use crate::types::*;
 
 /// A page of updates.
 pub(crate) async fn update_list(

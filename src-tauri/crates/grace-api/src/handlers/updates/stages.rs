@@ -14,7 +14,7 @@ use crate::problem::Problem;
 use crate::text::entries;
 use crate::text::facts::fact;
 use crate::text::phrases::{clause, text};
-use crate::views::*;
+use crate::types::*;
 
 pub(crate) async fn stages(
     ctx: &Context,

@@ -12,8 +12,7 @@ use grace_domain::world::World;
 
 use crate::diff::visible;
 use crate::text::phrases::{clause, duration, sentence, text};
-use crate::types::action::ActionName;
-use crate::views::*;
+use crate::types::*;
 
 /// Who cancelled it and why.
 pub(crate) fn withdrawn_by(by: &Signed) -> String {

@@ -18,7 +18,7 @@ use crate::diff::visible;
 use crate::handlers::metrics::rules::Rules;
 use crate::handlers::metrics::window;
 use crate::handlers::updates::documents::UpdateDocuments;
-use crate::views::*;
+use crate::types::*;
 
 /// The summary of an update: of its package once there is one, of what was submitted before.
 pub(crate) fn of_update(

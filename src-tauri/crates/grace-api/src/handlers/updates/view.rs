@@ -20,8 +20,8 @@ use crate::handlers::{approvals, load, log};
 use crate::problem::Problem;
 use crate::requests::*;
 use crate::text::phrases::text;
+use crate::types::*;
 use crate::verification_phrase;
-use crate::views::*;
 
 /// One update with all its evidence.
 pub(crate) async fn update_show(ctx: &Context, request: ById) -> Result<UpdateView, Problem> {

@@ -15,7 +15,7 @@ use crate::handlers::metrics::series::series;
 use crate::handlers::metrics::window::Span;
 use crate::problem::Problem;
 use crate::requests::*;
-use crate::views::*;
+use crate::types::*;
 
 /// Points of its window.
 pub(crate) async fn window_series(ctx: &Context, request: ById) -> Result<WindowSeriesView, Problem> {

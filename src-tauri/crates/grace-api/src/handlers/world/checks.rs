@@ -14,7 +14,7 @@ use crate::diff::visible;
 use crate::handlers::context::Context;
 use crate::handlers::handshakes::view::played;
 use crate::text::phrases::clause;
-use crate::views::*;
+use crate::types::*;
 
 /// How long the checks of `status` hold.
 const CHECKS_MS: i64 = 5_000;

@@ -12,7 +12,7 @@ use crate::problems::damaged;
 use crate::requests::*;
 use crate::text::facts::fact;
 use crate::text::phrases::duration;
-use crate::views::*;
+use crate::types::*;
 
 /// The policy with its rules in words.
 pub(crate) async fn policy_show(ctx: &Context, _: Nothing) -> Result<PolicyView, Problem> {

@@ -13,7 +13,7 @@ use crate::handlers::load;
 use crate::problem::Problem;
 use crate::problems::read_problem;
 use crate::requests::*;
-use crate::views::*;
+use crate::types::*;
 
 /// Stage cards that the medians are made of.
 const CARDS: usize = 500;

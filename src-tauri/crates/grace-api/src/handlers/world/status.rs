@@ -17,8 +17,7 @@ use crate::problem::Problem;
 use crate::problems::read_problem;
 use crate::requests::*;
 use crate::signer;
-use crate::types::status::LogState;
-use crate::views::*;
+use crate::types::*;
 
 /// The engine, its world and its log.
 pub(crate) async fn status(ctx: &Context, _: Nothing) -> Result<StatusView, Problem> {

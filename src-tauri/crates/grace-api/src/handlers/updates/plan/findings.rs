@@ -19,7 +19,7 @@ use crate::diff::visible;
 use crate::handlers::updates::plan::draft::Draft;
 use crate::problems::refused;
 use crate::text::phrases::{clause, duration};
-use crate::views::*;
+use crate::types::*;
 
 #[derive(Default)]
 pub(crate) struct Findings {

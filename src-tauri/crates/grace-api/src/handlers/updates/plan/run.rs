@@ -20,7 +20,7 @@ use crate::handlers::updates::plan::targets::of_component;
 use crate::handlers::updates::plan::view::view;
 use crate::problem::Problem;
 use crate::requests::*;
-use crate::views::*;
+use crate::types::*;
 
 /// What was found about a draft.
 pub(crate) struct Planned {

@@ -16,7 +16,7 @@ use crate::handlers::updates::plan::draft::Draft;
 use crate::handlers::updates::plan::findings::Findings;
 use crate::handlers::updates::summary::{Watch, summary_view};
 use crate::text::phrases::{clause, duration};
-use crate::views::*;
+use crate::types::*;
 
 /// The view of what was found.
 pub(crate) fn view(

@@ -1,0 +1,40 @@
+//! The log, its proofs and what was found in it, as callers read them.
+
+use grace_domain::judge::window::Verdict;
+
+use super::view::{is_zero, view};
+
+view! {
+    /// A page of the log, newest first.
+    LogListView { entries: Vec<EntryRow>, next: Option<u64>, size: u64 }
+    EntryRow { seq: u64, at: String, #[serde(rename = "type")] entry_type: String, subject: String, actor: String, sentence: String, /** What an evaluation found; absent in other entries. */ #[serde(default)] #[serde(skip_serializing_if = "Option::is_none")] #[ts(optional)] verdict: Option<Verdict> }
+    LogEntryView { seq: u64, at: String, #[serde(rename = "type")] entry_type: String, subject: String, actor: String, sentence: String, /** The bytes as stored. */ text: String, leaf: String, proof: ProofView }
+    ProofView { index: u64, size: u64, leaf: String, root: String, path: Vec<String>, /** Computed here and compared with the checkpoint. */ verified: bool, checkpoint: String, vkey: String }
+    CheckpointView { size: u64, root: String, origin: String, text: String, vkey: String }
+    /// A proof that the tree of the newest checkpoint continues the tree of `from` entries.
+    ConsistencyView { from: u64, size: u64, path: Vec<String>, checkpoint: String, vkey: String }
+    LogVerifyView { ok: bool, size: u64, root: String, broken: Vec<BrokenView>, /** Texts that were taken out from beside the log; it holds their digests, and every proof stays valid. Absent when there are none. */ #[serde(default)] #[serde(skip_serializing_if = "is_zero")] #[ts(as = "Option<u64>", optional)] redacted: u64 }
+    /// Result of checking an export against a trusted key (`audit verify`).
+    AuditView {
+        ok: bool,
+        world: String,
+        origin: String,
+        simulation: bool,
+        /// Acknowledgers that are played in the world itself: their answers are signed with keys that lie in the world, and
+        /// witness nothing that the engine does not.
+        simulated: Vec<String>,
+        /// Entries that the signed checkpoint covers.
+        size: u64,
+        root: String,
+        /// Envelopes whose signatures were checked.
+        signatures: u64,
+        /// Salted blobs whose digests were checked.
+        blobs: u64,
+        /// Salted blobs that were redacted from the export; every proof holds without them.
+        redacted: u64,
+        broken: Vec<BrokenView>,
+    }
+    BrokenView { seq: Option<u64>, reason: String }
+    /// A fact that happened: sequence, kind and ids only; readers re-read.
+    NoticeView { seq: u64, #[serde(rename = "type")] entry_type: String, subject: String, at: String }
+}

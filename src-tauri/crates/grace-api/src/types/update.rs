@@ -1,0 +1,120 @@
+//! Updates, as callers read them.
+
+use std::collections::BTreeMap;
+
+use grace_domain::core::states::{StageState, State};
+use grace_domain::governance::policy::Risk;
+use grace_domain::kinds::section::Section;
+
+use super::action::Action;
+use super::approval::{ApprovalView, NeededView};
+use super::fact::FactView;
+use super::log::EntryRow;
+use super::receipt::ReceiptView;
+use super::rollback::{RehearsalView, RollbackView};
+use super::view::view;
+use super::window::WindowView;
+
+view! {
+    /// A page of updates, newest first.
+    UpdateListView { updates: Vec<UpdateRow>, /** Pass as `before` for the next page. */ next: Option<String>, counts: BTreeMap<String, u64> }
+    UpdateRow {
+        id: String,
+        version: String,
+        title: String,
+        #[serde(rename = "type")]
+        update_type: String,
+        components: Vec<String>,
+        state: State,
+        reason: Option<String>,
+        risk: RiskView,
+        created_by: String,
+        stages: Vec<StageCell>,
+        created_at: String,
+        changed_at: String,
+        next_at: Option<String>,
+        next_label: Option<String>,
+        seq: u64,
+    }
+    RiskView {
+        declared: Risk,
+        computed: Risk,
+        reasons: Vec<String>,
+    }
+    /// One update with all its evidence (`update show`).
+    UpdateView {
+        id: String,
+        version: String,
+        crypto_id: Option<String>,
+        #[serde(rename = "type")]
+        update_type: String,
+        title: String,
+        description: String,
+        /// Tickets.
+        refs: Vec<String>,
+        security_impact: String,
+        created_by: String,
+        created_at: String,
+        state: State,
+        reason: Option<String>,
+        risk: RiskView,
+        /// One digest for all parts of the submission.
+        digest: String,
+        /// Digest of the signed package, once stage 5 has passed.
+        package_digest: Option<String>,
+        /// One digest of set, package, rollback plan and policy: what every signature for it is bound to. None before stage 5.
+        bound: Option<String>,
+        /// The phrase of `bound`, the same wherever the update is shown.
+        verification_phrase: Option<Vec<String>>,
+        policy_digest: String,
+        summary: SummaryView,
+        stages: Vec<StageView>,
+        approvals: Vec<ApprovalView>,
+        needed: NeededView,
+        receipts: Vec<ReceiptView>,
+        window: Option<WindowView>,
+        rollback: Option<RollbackView>,
+        rehearsal: Option<RehearsalView>,
+        actions: Vec<Action>,
+        next_at: Option<String>,
+        next_label: Option<String>,
+        end_at: Option<String>,
+        end_label: Option<String>,
+        expires_at: Option<String>,
+        /// Every log entry of this update, oldest first.
+        entries: Vec<EntryRow>,
+    }
+    /// What the update is and does, computed from its diff.
+    SummaryView {
+        components: Vec<String>,
+        files: Vec<FileChangeView>,
+        /// What it does, in forms that know no type of update.
+        sections: Vec<Section>,
+        breaking: bool,
+        breaking_reason: Option<String>,
+        rollback_plan: String,
+        guardrails: Vec<String>,
+        window_length_s: u64,
+        window_criteria: Vec<String>,
+        added_lines: u32,
+        removed_lines: u32,
+    }
+    FileChangeView { component: String, path: String, /** `added`, `changed`, `removed`. */ change: String, before: Option<String>, after: Option<String>, bytes_before: Option<u64>, bytes_after: Option<u64> }
+    /// A cell of the eight-cell stage track.
+    StageCell { n: u8, state: StageState }
+    /// One evidence card.
+    StageView {
+        n: u8,
+        name: String,
+        verdict: StageState,
+        reason: Option<String>,
+        /// One sentence of evidence.
+        sentence: String,
+        ms: Option<u64>,
+        seq: Option<u64>,
+        at: Option<String>,
+        facts: Vec<FactView>,
+        /// Tool output kept as evidence.
+        output: Option<String>,
+    }
+}

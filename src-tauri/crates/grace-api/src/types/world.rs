@@ -1,0 +1,14 @@
+//! A world: its making, its policy, its numbers, as callers read them.
+
+use std::collections::BTreeMap;
+
+use super::fact::FactView;
+use super::view::view;
+
+view! {
+    PolicyView { digest: String, version: u32, document: String, rules: Vec<FactView> }
+    StatsView { updates: BTreeMap<String, u64>, handshakes: BTreeMap<String, u64>, rollbacks: BTreeMap<String, u64>, log_size: u64, median_stage_ms: Vec<StageTime> }
+    StageTime { n: u8, name: String, median_ms: Option<u64>, samples: u32 }
+    /// A new world (`init`, `demo`). The passphrase is that of a demo's persons; a real world has none.
+    WorldMadeView { dir: String, name: String, simulation: bool, persons: Vec<String>, key_dir: Option<String>, passphrase: Option<String>, passphrase_file: Option<String> }
+}
