@@ -8,6 +8,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use grace_api::requests::ById;
+use grace_api::types::{JobState, JobView};
 use grace_api::{Client, Problem};
 
 use crate::output::{self, Output};
@@ -15,6 +16,9 @@ use crate::render;
 
 /// Between two reads.
 const EVERY: Duration = Duration::from_millis(150);
+
+/// The same of a job, which is short.
+const EVERY_OF_JOB: Duration = Duration::from_millis(50);
 
 /// What the command that waits is to lead to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,15 +39,15 @@ pub async fn update(client: &Client, id: &str, goal: Goal, output: Output) -> Re
     loop {
         let view = client.update_show(ById { id: id.to_owned() }).await?;
         for stage in &view.stages {
-            shown.say(stage.n, stage.verdict, || render::stage(stage));
+            shown.say(stage.n, stage.verdict, || render::update::stage(stage));
         }
         if let Some(bound) = &view.bound {
             // Behind the stages: it is made by the fifth, and changes when that runs again.
-            shown.phrase(bound, || render::phrase(&view));
+            shown.phrase(bound, || render::update::phrase(&view));
         }
         if let Some(code) = update_rests(view.state, goal) {
             say_end(&view.id, view.state, view.reason.as_deref());
-            output.told(&view, render::update)?;
+            output.told(&view, render::update::whole)?;
             return Ok(code);
         }
         tokio::time::sleep(EVERY).await;
@@ -56,11 +60,11 @@ pub async fn handshake(client: &Client, id: &str, goal: Goal, output: Output) ->
     loop {
         let view = client.handshake_show(ById { id: id.to_owned() }).await?;
         for step in &view.steps {
-            shown.say(step.n, step.verdict, || render::step(step));
+            shown.say(step.n, step.verdict, || render::handshake::step(step));
         }
         if let Some(code) = handshake_rests(view.state, goal) {
             say_end(&view.id, view.state, view.reason.as_deref());
-            output.told(&view, render::handshake)?;
+            output.told(&view, render::handshake::whole)?;
             return Ok(code);
         }
         tokio::time::sleep(EVERY).await;
@@ -78,6 +82,20 @@ pub async fn component(client: &Client, id: &str, output: Output) -> Result<Exit
         }
         tokio::time::sleep(EVERY).await;
     }
+}
+
+/// Follows a job to its end.
+pub async fn job(client: &Client, mut job: JobView) -> Result<JobView, Problem> {
+    let mut told = 0;
+    while job.state == JobState::Running {
+        tokio::time::sleep(EVERY_OF_JOB).await;
+        job = client.job_show(ById { id: job.id }).await?;
+        if job.done >= told + 100_000 {
+            told = job.done;
+            output::say(&format!("{} of {} {}", job.done, job.total, job.unit));
+        }
+    }
+    Ok(job)
 }
 
 /// What was said of each step so far, so that only what moved is said.

@@ -12,17 +12,17 @@
     reason = "requests are the vocabulary of the API; commands speak all of it"
 )]
 
-mod acts;
 mod args;
-mod audit;
-mod engine;
+mod commands;
+mod draft;
+mod files;
 mod follow;
 mod keys;
 mod output;
-mod reads;
 mod render;
+mod sign;
 mod terminal;
-mod updates;
+mod world;
 
 use grace_domain::core::codes::Code;
 use std::process::ExitCode;
@@ -74,18 +74,18 @@ fn wrong_use(wrong: &clap::Error) -> ExitCode {
 
 async fn run(cli: &Cli, output: Output) -> Result<ExitCode, Problem> {
     match &cli.command {
-        Command::Init(args) => engine::init(cli, args, output).await,
-        Command::Demo => engine::demo(cli, output).await,
-        Command::Serve(args) => engine::serve(cli, args).await,
-        Command::Doctor => reads::doctor(cli, output).await,
-        Command::Stats => reads::stats(cli, output).await,
-        Command::Key(command) => keys::run(cli, command, output).await,
-        Command::Component(command) => acts::component(cli, command, output).await,
-        Command::Update(command) => updates::run(cli, command, output).await,
-        Command::Metrics(command) => reads::metrics(cli, command, output).await,
-        Command::Sim(command) => reads::sim(cli, command, output).await,
-        Command::Handshake(command) => acts::handshake(cli, command, output).await,
-        Command::Log(command) => audit::log(cli, command, output).await,
-        Command::Audit(command) => audit::run(cli, command, output).await,
+        Command::Init(args) => commands::engine::init(cli, args, output).await,
+        Command::Demo => commands::engine::demo(cli, output).await,
+        Command::Serve(args) => commands::engine::serve(cli, args).await,
+        Command::Doctor => commands::status::doctor(cli, output).await,
+        Command::Stats => commands::status::stats(cli, output).await,
+        Command::Key(command) => commands::key::run(cli, command, output).await,
+        Command::Component(command) => commands::component::run(cli, command, output).await,
+        Command::Update(command) => commands::update::run(cli, command, output).await,
+        Command::Metrics(command) => commands::metrics::run(cli, command, output).await,
+        Command::Sim(command) => commands::sim::run(cli, command, output).await,
+        Command::Handshake(command) => commands::handshake::run(cli, command, output).await,
+        Command::Log(command) => commands::log::run(cli, command, output).await,
+        Command::Audit(command) => commands::audit::run(cli, command, output).await,
     }
 }

@@ -2,14 +2,16 @@
 //!
 //! Owns stdout, stderr and the exit code. Never holds a rule; unknown shapes are printed as they are.
 
-use grace_domain::core::codes::Code;
 use std::fmt::Write as _;
 use std::io::Write as _;
 use std::process::ExitCode;
 
 use grace_api::Problem;
+use grace_domain::core::codes::Code;
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::json;
+
+use crate::render::plain::human;
 
 /// How results are written.
 #[derive(Debug, Clone, Copy)]
@@ -69,110 +71,7 @@ pub fn say(text: &str) {
     let _ = writeln!(std::io::stderr().lock(), "{text}");
 }
 
-/// Lines for people: members one per line, lists of alike things as tables.
-fn human(value: &Value) -> String {
-    let mut text = String::new();
-    write_value(&mut text, value, 0);
-    text
-}
-
-fn write_value(text: &mut String, value: &Value, depth: usize) {
-    match value {
-        Value::Object(members) => {
-            for (name, member) in members {
-                write_member(text, name, member, depth);
-            }
-        }
-        Value::Array(items) => write_list(text, items, depth),
-        scalar => {
-            let _ = writeln!(text, "{}{}", indent(depth), cell(scalar));
-        }
-    }
-}
-
-fn write_member(text: &mut String, name: &str, member: &Value, depth: usize) {
-    let label = format!("{}{}", indent(depth), name.replace('_', " "));
-    match member {
-        Value::Null => {}
-        Value::Array(items) if items.is_empty() => {}
-        Value::Array(items) if items.iter().all(|i| !i.is_object() && !i.is_array()) => {
-            let cells: Vec<String> = items.iter().map(cell).collect();
-            if cells.iter().any(|c| c.contains(' ')) {
-                let _ = writeln!(text, "{label}:");
-                for sentence in &cells {
-                    let _ = writeln!(text, "{}- {sentence}", indent(depth + 1));
-                }
-            } else {
-                let _ = writeln!(text, "{label}: {}", cells.join(", "));
-            }
-        }
-        Value::Object(inner) if inner.is_empty() => {}
-        Value::Object(_) | Value::Array(_) => {
-            let _ = writeln!(text, "{label}:");
-            write_value(text, member, depth + 1);
-        }
-        Value::String(lines) if lines.contains('\n') => {
-            let _ = writeln!(text, "{label}:");
-            for line in lines.lines() {
-                let _ = writeln!(text, "{}{line}", indent(depth + 1));
-            }
-        }
-        scalar => {
-            let _ = writeln!(text, "{label}: {}", cell(scalar));
-        }
-    }
-}
-
-fn write_list(text: &mut String, items: &[Value], depth: usize) {
-    let flat = |v: &Value| !v.is_object() && !v.is_array();
-    let table = items.iter().all(|i| i.as_object().is_some_and(|o| o.values().all(flat)));
-    if table {
-        write_table(text, items, depth);
-        return;
-    }
-    for item in items {
-        let mut inner = String::new();
-        write_value(&mut inner, item, depth + 1);
-        // The first line of an item carries the dash.
-        let dashed = inner.replacen(&indent(depth + 1), &format!("{}- ", indent(depth)), 1);
-        text.push_str(&dashed);
-    }
-}
-
-fn write_table(text: &mut String, items: &[Value], depth: usize) {
-    let Some(Value::Object(first)) = items.first() else { return };
-    let filled = |name: &&String| items.iter().any(|i| i.get(name.as_str()).is_some_and(|v| !v.is_null()));
-    let names: Vec<&String> = first.keys().filter(filled).collect();
-    let rows: Vec<Vec<String>> = items
-        .iter()
-        .map(|i| names.iter().map(|n| i.get(n.as_str()).map(cell).unwrap_or_default()).collect())
-        .collect();
-    let widths: Vec<usize> = names
-        .iter()
-        .enumerate()
-        .map(|(c, n)| rows.iter().map(|r| r[c].chars().count()).max().unwrap_or(0).max(n.len()))
-        .collect();
-    let line = |cells: &[String]| {
-        let padded = cells.iter().zip(&widths).map(|(c, w)| format!("{c:<w$}"));
-        format!("{}{}", indent(depth), padded.collect::<Vec<_>>().join("  ").trim_end())
-    };
-    let heads: Vec<String> = names.iter().map(|n| n.replace('_', " ").to_uppercase()).collect();
-    let _ = writeln!(text, "{}", line(&heads));
-    for row in &rows {
-        let _ = writeln!(text, "{}", line(row));
-    }
-}
-
-fn cell(value: &Value) -> String {
-    match value {
-        Value::String(s) => s.clone(),
-        Value::Null => String::new(),
-        Value::Bool(true) => "yes".into(),
-        Value::Bool(false) => "no".into(),
-        other => other.to_string(),
-    }
-}
-
-fn indent(depth: usize) -> String {
-    "  ".repeat(depth)
+/// 0 where it is good, 1 where the check failed.
+pub fn exit(good: bool) -> ExitCode {
+    if good { ExitCode::SUCCESS } else { ExitCode::from(1) }
 }

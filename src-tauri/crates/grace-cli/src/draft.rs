@@ -1,125 +1,29 @@
-//! `grace update …`: drafts, signatures, progress.
+//! Files on disk as a draft.
 //!
-//! Owns turning files on disk into a draft. Who waits for what comes of it is with `follow`.
+//! Owns reading them, and which of them travel inside the statement. Never signs.
 
-use grace_domain::core::codes::Code;
 use std::collections::BTreeMap;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
-use std::process::ExitCode;
-
-use serde_json::{Value, json};
 
 use grace_api::requests::*;
 use grace_api::worlds::read_document;
-use grace_api::{ActName, Client, Problem};
+use grace_api::{Client, Problem};
+use grace_domain::core::codes::Code;
 use grace_domain::core::count::counted;
 use grace_domain::core::limits;
-use grace_domain::governance::tally::Decision;
+use serde_json::{Value, json};
 
-use crate::acts;
-use crate::args::{Cli, DraftArgs, UpdateCommand};
-use crate::engine;
-use crate::follow::{self, Goal};
-use crate::keys;
-use crate::output::{self, Output};
-use crate::render;
+use crate::args::{Cli, DraftArgs};
+use crate::{files, keys, output};
 
 /// Text that travels inside the signed statement; larger files are uploaded and named by digest.
 const INLINE_BYTES: usize = 64 * 1024;
 /// All inline text together, so that the statement fits a request.
 const INLINE_TOTAL_BYTES: usize = 512 * 1024;
 
-/// The command.
-pub async fn run(cli: &Cli, command: &UpdateCommand, output: Output) -> Result<ExitCode, Problem> {
-    let client = async || engine::client(cli).await;
-    match command {
-        UpdateCommand::Submit { draft, wait, idempotency_key } => {
-            submit(cli, &client().await?, draft, *wait, idempotency_key.as_deref(), output).await
-        }
-        UpdateCommand::Plan(args) => {
-            let client = client().await?;
-            let plan = client.update_plan(read_draft(cli, &client, args, false).await?).await?;
-            output.told(&plan, render::plan)?;
-            Ok(if plan.ok { ExitCode::SUCCESS } else { ExitCode::from(1) })
-        }
-        UpdateCommand::List { state, component, text, page } => {
-            let request = UpdateListRequest {
-                state: state.clone(),
-                component: component.clone(),
-                text: text.clone(),
-                before: page.before.clone(),
-                limit: page.limit,
-            };
-            output.told(&client().await?.update_list(request).await?, |v| render::updates(&v.updates))?;
-            Ok(ExitCode::SUCCESS)
-        }
-        UpdateCommand::Show { id } => {
-            output.told(&client().await?.update_show(ById { id: id.clone() }).await?, render::update)?;
-            Ok(ExitCode::SUCCESS)
-        }
-        UpdateCommand::Diff { id } => {
-            output.told(&client().await?.update_diff(ById { id: id.clone() }).await?, |v| {
-                render::diff(&v.files)
-            })?;
-            Ok(ExitCode::SUCCESS)
-        }
-        UpdateCommand::Approve(args) => {
-            acts::decide(cli, args, Decision::Approve, acts::Gate::Update, output).await
-        }
-        UpdateCommand::Deny(args) => {
-            acts::decide(cli, args, Decision::Deny, acts::Gate::Update, output).await
-        }
-        UpdateCommand::Act(command) => acts::act(cli, &client().await?, command, output).await,
-    }
-}
-
-async fn submit(
-    cli: &Cli,
-    client: &Client,
-    args: &DraftArgs,
-    wait: bool,
-    idempotency_key: Option<&str>,
-    output: Output,
-) -> Result<ExitCode, Problem> {
-    let draft = read_draft(cli, client, args, true).await?;
-    let request = StatementRequest {
-        act: ActName::Submit,
-        person: draft.created_by.clone(),
-        draft: Some(draft),
-        ..StatementRequest::default()
-    };
-    let handed = keys::state(cli, client, request).await?;
-    let done = client.hand_in(ActName::Submit, None, &handed, idempotency_key).await?;
-    if wait {
-        return follow::update(client, &done.id, Goal::Forward, output).await;
-    }
-    output.told(&done, render::act)?;
-    Ok(ExitCode::SUCCESS)
-}
-
-/// The bytes of a regular file, as many as a target may hold. A pipe would be waited for, a device never ends.
-fn read_file(local: &Path) -> Result<Vec<u8>, Problem> {
-    let unreadable = |e| engine::unreadable(local, &e);
-    // Before it is opened: opening a pipe waits for its other end.
-    if !std::fs::metadata(local).map_err(unreadable)?.is_file() {
-        return Err(unusable(format!("{} is not a regular file.", local.display())));
-    }
-    let mut bytes = Vec::new();
-    let file = std::fs::File::open(local).map_err(unreadable)?;
-    file.take(limits::FILE_BYTES + 1).read_to_end(&mut bytes).map_err(unreadable)?;
-    if bytes.len() as u64 > limits::FILE_BYTES {
-        let mib = limits::FILE_BYTES / (1024 * 1024);
-        return Err(unusable(format!("{} is larger than {mib} MiB.", local.display())));
-    }
-    Ok(bytes)
-}
-
-fn unusable(what: String) -> Problem {
-    Problem::new(400, Code::FileUnusable, what, "Name a regular file, or write what it gives to one first.")
-}
-
-async fn read_draft(
+/// The draft that these arguments describe.
+pub async fn read(
     cli: &Cli,
     client: &Client,
     args: &DraftArgs,
@@ -150,6 +54,27 @@ async fn read_draft(
         refs: args.refs.clone(),
         security_impact: args.security_impact.clone(),
     })
+}
+
+/// The bytes of a regular file, as many as a target may hold. A pipe would be waited for, a device never ends.
+fn read_file(local: &Path) -> Result<Vec<u8>, Problem> {
+    let unreadable = |e| files::unreadable(local, &e);
+    // Before it is opened: opening a pipe waits for its other end.
+    if !std::fs::metadata(local).map_err(unreadable)?.is_file() {
+        return Err(unusable(format!("{} is not a regular file.", local.display())));
+    }
+    let mut bytes = Vec::new();
+    let file = std::fs::File::open(local).map_err(unreadable)?;
+    file.take(limits::FILE_BYTES + 1).read_to_end(&mut bytes).map_err(unreadable)?;
+    if bytes.len() as u64 > limits::FILE_BYTES {
+        let mib = limits::FILE_BYTES / (1024 * 1024);
+        return Err(unusable(format!("{} is larger than {mib} MiB.", local.display())));
+    }
+    Ok(bytes)
+}
+
+fn unusable(what: String) -> Problem {
+    Problem::new(400, Code::FileUnusable, what, "Name a regular file, or write what it gives to one first.")
 }
 
 /// The content as a file says it, in JSON or YAML.
@@ -236,10 +161,10 @@ async fn uploaded(client: &Client, bytes: Vec<u8>) -> Result<Value, Problem> {
 
 /// Regular files beneath `dir` by their relative paths. Anything else is refused: who names a directory means all of it.
 fn walk(root: &Path, dir: &Path, files: &mut BTreeMap<String, PathBuf>) -> Result<(), Problem> {
-    for entry in std::fs::read_dir(dir).map_err(|e| engine::unreadable(dir, &e))? {
-        let entry = entry.map_err(|e| engine::unreadable(dir, &e))?;
+    for entry in std::fs::read_dir(dir).map_err(|e| files::unreadable(dir, &e))? {
+        let entry = entry.map_err(|e| files::unreadable(dir, &e))?;
         let path = entry.path();
-        let kind = entry.file_type().map_err(|e| engine::unreadable(&path, &e))?;
+        let kind = entry.file_type().map_err(|e| files::unreadable(&path, &e))?;
         if kind.is_dir() {
             walk(root, &path, files)?;
         } else if kind.is_file() {

@@ -1,44 +1,24 @@
-//! Worlds and engines: `init`, `demo`, `serve`, and how every other command finds its world.
+//! Worlds and engines: `init`, `demo`, `serve`.
 //!
-//! Owns the default directory and the life of a headless engine.
+//! Owns the life of a headless engine.
 
-use grace_domain::core::codes::Code;
-use std::path::PathBuf;
 use std::process::ExitCode;
 
-use grace_api::{Client, Host, Problem, worlds};
+use grace_api::{Host, Problem, worlds};
+use grace_domain::core::codes::Code;
 use grace_sim::Stage;
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::args::{Cli, InitArgs, ServeArgs};
-use crate::output::{self, Output};
-use crate::render;
-
-/// The directory of the world: `--data-dir`, else `grace/world` beneath the XDG data directory.
-pub fn data_dir(cli: &Cli) -> Result<PathBuf, Problem> {
-    if let Some(dir) = &cli.data_dir {
-        return Ok(dir.clone());
-    }
-    let named = |name: &str| std::env::var_os(name).filter(|v| !v.is_empty()).map(PathBuf::from);
-    named("XDG_DATA_HOME")
-        .or_else(|| named("HOME").map(|d| d.join(".local/share")))
-        .map(|d| d.join("grace").join("world"))
-        .ok_or_else(|| {
-            Problem::new(400, Code::NoDataDir, "There is no place for a world.", "Name one with --data-dir.")
-        })
-}
-
-/// The engine of the world if one runs, else the world read only.
-pub async fn client(cli: &Cli) -> Result<Client, Problem> {
-    Client::discover(&data_dir(cli)?).await
-}
+use crate::output::Output;
+use crate::{files, output, render, world};
 
 /// `grace init`.
 pub async fn init(cli: &Cli, args: &InitArgs, output: Output) -> Result<ExitCode, Problem> {
-    let people = read(&args.people)?;
-    let policy = args.policy.as_deref().map_or_else(|| Ok("{}".to_owned()), read)?;
-    let made = worlds::init(&data_dir(cli)?, &args.name, &people, &policy).await?;
-    output.told(&made, render::made)?;
+    let people = files::read(&args.people)?;
+    let policy = args.policy.as_deref().map_or_else(|| Ok("{}".to_owned()), files::read)?;
+    let made = worlds::init(&world::data_dir(cli)?, &args.name, &people, &policy).await?;
+    output.told(&made, render::world::made)?;
     output::say(&format!("Start it with: {}", serve_line(cli)));
     Ok(ExitCode::SUCCESS)
 }
@@ -54,8 +34,8 @@ fn serve_line(cli: &Cli) -> String {
 
 /// `grace demo`.
 pub async fn demo(cli: &Cli, output: Output) -> Result<ExitCode, Problem> {
-    let made = worlds::demo(&data_dir(cli)?).await?;
-    output.told(&made, render::made)?;
+    let made = worlds::demo(&world::data_dir(cli)?).await?;
+    output.told(&made, render::world::made)?;
     output::say(&format!("This world is simulated. Start it with: {}", serve_line(cli)));
     Ok(ExitCode::SUCCESS)
 }
@@ -78,7 +58,7 @@ pub async fn serve(cli: &Cli, args: &ServeArgs) -> Result<ExitCode, Problem> {
     let mut terminate = signal(SignalKind::terminate()).map_err(failed)?;
     let mut interrupt = signal(SignalKind::interrupt()).map_err(failed)?;
     let launcher = std::env::current_exe().map_err(failed)?;
-    let host = Host::start(&data_dir(cli)?, launcher, args.port).await?;
+    let host = Host::start(&world::data_dir(cli)?, launcher, args.port).await?;
     let stage = Stage::beside(&host).await;
     let ready = serde_json::to_string(&host.engine_file()).unwrap_or_default();
     {
@@ -95,25 +75,4 @@ pub async fn serve(cli: &Cli, args: &ServeArgs) -> Result<ExitCode, Problem> {
     }
     host.shutdown().await;
     Ok(ExitCode::SUCCESS)
-}
-
-/// Reads a small text file.
-pub fn read(path: &std::path::Path) -> Result<String, Problem> {
-    std::fs::read_to_string(path).map_err(|e| unreadable(path, &e))
-}
-
-/// Why a file of the caller cannot be used.
-pub fn unreadable(path: &std::path::Path, error: &std::io::Error) -> Problem {
-    let why = match error.kind() {
-        std::io::ErrorKind::NotFound => "it is not there".to_owned(),
-        std::io::ErrorKind::PermissionDenied => "it may not be read".to_owned(),
-        std::io::ErrorKind::InvalidData => "it is no text in UTF-8".to_owned(),
-        other => other.to_string(),
-    };
-    Problem::new(
-        422,
-        Code::FileUnusable,
-        format!("{} cannot be used: {why}.", path.display()),
-        "Check the path and its mode.",
-    )
 }

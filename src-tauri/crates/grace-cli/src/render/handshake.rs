@@ -1,0 +1,38 @@
+//! Handshakes as lines.
+
+use grace_api::types::{HandshakeRow, HandshakeView, StepView};
+use grace_domain::core::codes::Code;
+
+use super::line::{lines, possible};
+
+/// One line per handshake.
+pub fn rows(rows: &[HandshakeRow]) -> String {
+    let line = |h: &HandshakeRow| format!("{}  {:<17} {}/{}  {}", h.id, h.state, h.acks, h.needed, h.title);
+    lines(rows, line, "No handshake is here.")
+}
+
+/// A handshake with its answers.
+pub fn whole(h: &HandshakeView) -> String {
+    let reason = h.reason.as_deref().map(|r| format!(": {r}")).unwrap_or_default();
+    let mut out = vec![format!("{}  {}  {}{reason}", h.id, h.component, h.state)];
+    for s in &h.steps {
+        let seq = s.seq.map_or_else(String::new, |n| n.to_string());
+        out.push(format!("{seq:>8}  {}", step(s)));
+    }
+    for a in &h.acks {
+        let why =
+            a.reason.as_deref().or(a.code.map(Code::as_str)).map(|r| format!(": {r}")).unwrap_or_default();
+        out.push(format!("{:>8}  {} {}{why}", a.seq, a.by, a.vote));
+    }
+    out.extend(h.warnings.iter().map(|w| format!("warning: {w}")));
+    if !h.missing.is_empty() {
+        out.push(format!("missing: {}", h.missing.join(", ")));
+    }
+    out.extend(possible("handshake", &h.id, &h.actions));
+    out.join("\n")
+}
+
+/// One step of a handshake as a line.
+pub fn step(s: &StepView) -> String {
+    format!("{} {:<18} {:<8} {}", s.n, s.name, s.verdict, s.sentence)
+}

@@ -1,0 +1,14 @@
+//! What lines are put together from.
+
+use grace_api::types::Action;
+
+/// One line per row, or that there is none.
+pub fn lines<T>(rows: &[T], line: impl Fn(&T) -> String, none: &str) -> String {
+    if rows.is_empty() { none.to_owned() } else { rows.iter().map(line).collect::<Vec<_>>().join("\n") }
+}
+
+/// What may be signed now, as it is typed.
+pub fn possible(noun: &str, id: &str, actions: &[Action]) -> Option<String> {
+    let allowed: Vec<&str> = actions.iter().filter(|a| a.allowed).map(|a| a.name.as_str()).collect();
+    (!allowed.is_empty()).then(|| format!("possible now: grace {noun} {} {id}", allowed.join("|")))
+}

@@ -1,0 +1,15 @@
+//! Views as lines for people, one file per noun.
+//!
+//! Owns the layout only: every word comes from the view.
+
+pub mod component;
+pub mod diff;
+pub mod handshake;
+mod line;
+pub mod plain;
+pub mod plan;
+mod signed;
+pub mod update;
+pub mod world;
+
+pub use signed::{act, entries, statement};

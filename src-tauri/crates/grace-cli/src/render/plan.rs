@@ -1,0 +1,25 @@
+//! What an update would do and need, as lines.
+
+use grace_api::types::PlanView;
+
+use super::diff;
+use super::update::risk;
+
+/// What an update would do and need.
+pub fn whole(plan: &PlanView) -> String {
+    let mut out: Vec<String> =
+        plan.problems.iter().map(|p| format!("problem: {} ({})", p.message, p.code)).collect();
+    out.extend(plan.risk.as_ref().map(risk));
+    if let Some(needed) = &plan.needed {
+        out.push(format!("needs {} ({})", needed.count, needed.because.join("; ")));
+        out.push(format!("can sign: {}", needed.candidates.join(", ")));
+    }
+    out.extend(plan.gates.iter().map(|g| format!("gate {g}")));
+    out.extend(plan.conflicts.iter().map(|c| format!("conflict: {c}")));
+    out.extend(plan.warnings.iter().map(|w| format!("warning: {w}")));
+    if let Some(summary) = &plan.summary {
+        out.push(format!("rollback plan: {}", summary.rollback_plan));
+    }
+    out.push(diff::files(&plan.diff.files));
+    out.join("\n").trim_end().to_owned()
+}

@@ -1,0 +1,41 @@
+//! A world as lines: how it is, and that it was made.
+
+use grace_api::types::{DoctorCheck, NeedItem, StatusView, WorldMadeView};
+use grace_domain::core::count::counted;
+
+/// What is well and what is not.
+pub fn doctor(s: &StatusView, needs: &[NeedItem]) -> String {
+    let kind = if s.simulation { "simulated world" } else { "world" };
+    let mut out = vec![format!("{kind} {} in {}", s.world, s.data_dir)];
+    let reason =
+        s.log.reason.as_deref().map(|r| format!(": {}", r.trim_end_matches('.'))).unwrap_or_default();
+    out.push(format!(
+        "log {}{reason}, {}, origin {}",
+        s.log.state,
+        counted(s.log.size, "entry"),
+        s.log.origin
+    ));
+    out.extend(s.checks.iter().map(|c| format!("{} {:<24} {}", standing(c), c.name, c.detail)));
+    let verb = if s.needs_you == 1 { "needs" } else { "need" };
+    out.push(format!("{} {verb} you", counted(s.needs_you, "thing")));
+    out.extend(needs.iter().map(|n| format!("      {:<24} {} {}: {}", n.verb, n.id, n.title, n.sentence)));
+    out.join("\n")
+}
+
+/// A world that nobody runs is not ill.
+fn standing(c: &DoctorCheck) -> &'static str {
+    match (c.ok, c.name.as_str()) {
+        (true, _) => "well ",
+        (false, "engine") => "off  ",
+        (false, _) => "ILL  ",
+    }
+}
+
+/// A new world.
+pub fn made(w: &WorldMadeView) -> String {
+    let mut out = vec![format!("{} made in {}", w.name, w.dir), format!("persons: {}", w.persons.join(", "))];
+    out.extend(w.key_dir.as_ref().map(|d| format!("keys: {d}/PERSON.pem")));
+    out.extend(w.passphrase.as_ref().map(|p| format!("passphrase of every key: {p}")));
+    out.extend(w.passphrase_file.as_ref().map(|f| format!("also in: {f}")));
+    out.join("\n")
+}
