@@ -1,7 +1,7 @@
 //! The content of a submission: its document read by its type, with the sizes of the blobs that it names.
 //! Never changes a target and keeps nothing.
 
-use crate::context::BlobStore;
+use crate::blob_store::BlobStore;
 use grace_domain::core::digest::Digest;
 use grace_domain::core::refusal::{Refusal, RefusalKind};
 use grace_domain::kinds::UpdateType;

@@ -1,12 +1,13 @@
 //! Making a world: keys, the genesis entry, and in a demo world the components that need no handshake. All or nothing
 //! as far as the log goes: a world without a genesis entry is not one.
 
-use crate::context::{BlobStore, EffectError};
-use crate::effects::keep_content;
+use crate::blob_store::{BlobStore, EffectError};
+use crate::handshake::baseline::keep_content;
 use crate::keyring::{Keyring, KeyringError};
 use crate::ports::Ports;
 use crate::preview::{apart_from_others, apart_from_world, inspect_at};
 use crate::rows::{genesis_group, rows};
+use grace_domain::component::Scanned;
 use grace_domain::core::canon;
 use grace_domain::core::codes::Code;
 use grace_domain::core::digest::Digest;
@@ -173,7 +174,7 @@ pub async fn create(dir: &Path, plan: &Plan, ports: &Ports) -> Result<(), Create
             simulated: true,
         };
         events.push(registered(&c.id, facts));
-        let (digest, tree) = keep_content(&blobs, &c.id, &target).await?;
+        let Scanned { digest, tree } = keep_content(&blobs, &c.id, &target).await?;
         events.push(Event::Component(c.id.clone(), ComponentEvent::Baseline { digest, tree }));
     }
     append_genesis(&journal, events, ports).await?;

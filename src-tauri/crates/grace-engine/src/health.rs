@@ -7,12 +7,11 @@
 
 use grace_domain::core::codes::Code;
 use grace_domain::core::refusal::{Refusal, RefusalKind};
-use std::any::Any;
 use std::sync::Arc;
 use tokio::sync::watch;
 use tokio::task::{JoinError, JoinHandle};
 
-/// Most of a panic's words that are kept, bytes.
+/// Most of a panic's text that are kept, bytes.
 const REASON_BYTES: usize = 300;
 
 /// The part that broke first.
@@ -84,18 +83,14 @@ impl Health {
         }
     }
 
-    /// A task ended otherwise than by its own end: when it panicked the engine is broken. The first break stays; this
-    /// one is answered with.
-    pub fn lost(&self, part: impl Into<String>, look: Option<String>, error: JoinError) -> Option<Broken> {
-        let panic = error.try_into_panic().ok()?;
-        let broken = Broken { part: part.into(), reason: sealed_texts_of(panic.as_ref()), look };
+    /// A part broke. The first break stays.
+    pub fn broke(&self, broken: Broken) {
         tracing::error!(part = %broken.part, reason = %broken.reason, "a part of the engine broke; nothing is begun any more");
         self.0.send_if_modified(|now| {
             let first = now.is_none();
-            now.get_or_insert_with(|| broken.clone());
+            now.get_or_insert(broken);
             first
         });
-        Some(broken)
     }
 
     /// Starts a part and watches over it. The handle ends when the part has ended and that was taken in.
@@ -107,17 +102,18 @@ impl Health {
         let health = self.clone();
         let work = tokio::spawn(work);
         tokio::spawn(async move {
-            if let Err(error) = work.await {
-                health.lost(part, None, error);
+            if let Some(reason) = work.await.err().and_then(panic_reason) {
+                health.broke(Broken { part: part.to_owned(), reason, look: None });
             }
         })
     }
 }
 
-/// What a panic said, bounded; it may have any payload.
-fn sealed_texts_of(panic: &(dyn Any + Send)) -> String {
-    let said = panic.downcast_ref::<&str>().copied();
-    let said = said.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
-    let said = said.map_or("it did not say why", str::trim);
-    said[..said.floor_char_boundary(REASON_BYTES)].to_owned()
+/// What a task that panicked said, bounded; the payload may be anything. None when it was aborted.
+pub fn panic_reason(error: JoinError) -> Option<String> {
+    let panic = error.try_into_panic().ok()?;
+    let text = panic.downcast_ref::<&str>().copied();
+    let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+    let text = text.map_or("it did not say why", str::trim);
+    Some(text[..text.floor_char_boundary(REASON_BYTES)].to_owned())
 }

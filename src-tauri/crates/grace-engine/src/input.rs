@@ -1,98 +1,99 @@
-//! What reaches the owner: verified commands, results of effects, and ticks; and what a caller is told.
+//! What reaches the owner: verified commands, results of effects, and ticks; and what a caller is answered.
 //! Everything in here is already parsed, hashed and signature-checked on the caller's own task.
 
-use grace_domain::component::Scanned;
+use crate::aggregates::EndedAggregate;
+use grace_domain::aggregate::Aggregate;
+use grace_domain::aggregates;
 use grace_domain::core::codes::Code;
 use grace_domain::core::digest::Digest;
-use grace_domain::core::ids::{ComponentId, HandshakeId, UpdateId};
 use grace_domain::core::refusal::{Refusal, RefusalKind};
 use grace_domain::core::states::State;
-use grace_domain::handshake::Handshake;
-use grace_domain::judge::window::{EvaluationReport, Series};
-use grace_domain::kinds::content::DocumentEdit;
-use grace_domain::log::{Baseline, NoReceiptFacts, ReceiptFacts};
-use grace_domain::statement::{Ack, ActStatement, ApprovalStatement, HandshakeRequest, Submission, Verified};
-use grace_domain::update::Update;
-use grace_domain::update::decide::StageDone;
-use std::sync::Arc;
+use grace_domain::core::time::Timestamp;
+use grace_domain::log::{Actor, Event, Subject};
+use grace_domain::world::World;
+use std::fmt::Debug;
 use tokio::sync::oneshot;
 
-/// One input for the owner.
-#[derive(Debug, Clone)]
-pub enum Input {
-    /// A submission, whose content was read and is durable, and what it wants of a document of a registry.
-    Propose(Box<Verified<Submission>>, Option<DocumentEdit>),
-    /// An approval or denial of an update.
-    ApproveUpdate(UpdateId, Box<Verified<ApprovalStatement>>),
-    /// Cancel, retry, keep or roll back.
-    ActOnUpdate(UpdateId, Box<Verified<ActStatement>>),
-    /// Adopt or restore, with what a scan found just before.
-    ActOnComponent(ComponentId, Box<Verified<ActStatement>>, Scanned),
-    /// A component asks to join.
-    RequestHandshake {
-        /// The statement.
-        request: Box<Verified<HandshakeRequest>>,
-        /// Checked target document, canonical JSON.
-        target: String,
-        /// This engine runs the component's side.
-        simulated: bool,
-    },
-    /// An approval or denial of a handshake.
-    ApproveHandshake(HandshakeId, Box<Verified<ApprovalStatement>>),
-    /// A subsystem's answer and the log size it had seen.
-    Ack(HandshakeId, Box<Verified<Ack>>, u64),
-    /// A preparation stage ended.
-    StageDone(UpdateId, Box<StageDone>),
-    /// A component's receipt of applying or reverting.
-    Receipt(UpdateId, Box<ReceiptFacts>),
-    /// A component could sign for nothing, however often it was tried.
-    NoReceipt(UpdateId, Box<NoReceiptFacts>),
-    /// A component's receipt of restoring.
-    Restored(ComponentId, Box<ReceiptFacts>),
-    /// A restore could not be tried or signed for, and why.
-    NotRestored(ComponentId, String),
-    /// Baselines of an update's window.
-    UpdateWindow(UpdateId, Vec<Baseline>),
-    /// A look at an update's window, and the series that are gone since the change.
-    UpdateEvaluation(UpdateId, EvaluationReport, Vec<Series>),
-    /// First content of a joining component: digest and tree, or why not.
-    Baseline(HandshakeId, Result<(Digest, Digest), String>),
-    /// Series of a handshake's window.
-    HandshakeWindow(HandshakeId, Vec<Baseline>),
-    /// A look at a handshake's window.
-    HandshakeEvaluation(HandshakeId, EvaluationReport),
-    /// Time went by.
-    Tick,
-}
-
-impl Input {
-    /// Whether it tells how something ended that was begun before. What has happened is recorded even when nothing new
+/// What each aggregate's folder says of its inputs.
+pub trait Decider: Aggregate {
+    /// What reaches the owner about it.
+    type Input: Clone + Debug + Send;
+    /// What one of them is called.
+    const NOUN: &'static str;
+    /// Why nothing can be decided about one that is not in the working set.
+    fn not_open(id: &Self::Id) -> Refusal;
+    /// Asks the domain: who caused the events, and which. `found` is the aggregate, if it is there.
+    fn decide(
+        world: &World,
+        found: Result<&Self, Refusal>,
+        input: &Self::Input,
+        now: Timestamp,
+    ) -> Result<(Actor, Vec<Event>), Refusal>;
+    /// What makes a statement of a person usable once over the whole life of the world.
+    fn nonce(id: &Self::Id, input: &Self::Input) -> Option<String>;
+    /// Whether it reports how something ended that was begun before. What has happened is recorded even when nothing new
     /// is decided any more.
-    pub fn tells_an_end(&self) -> bool {
-        match self {
-            Self::StageDone(..)
-            | Self::Receipt(..)
-            | Self::NoReceipt(..)
-            | Self::Restored(..)
-            | Self::NotRestored(..)
-            | Self::UpdateWindow(..)
-            | Self::Baseline(..)
-            | Self::HandshakeWindow(..) => true,
-            Self::Propose(..)
-            | Self::ApproveUpdate(..)
-            | Self::ActOnUpdate(..)
-            | Self::ActOnComponent(..)
-            | Self::RequestHandshake { .. }
-            | Self::ApproveHandshake(..)
-            | Self::Ack(..)
-            | Self::UpdateEvaluation(..)
-            | Self::HandshakeEvaluation(..)
-            | Self::Tick => false,
-        }
-    }
+    fn reports_an_end(input: &Self::Input) -> bool;
 }
 
-/// What a caller is told after the commit.
+/// What an input means: who caused it, the subject, and its events.
+pub struct Decision {
+    /// Actor of the entries.
+    pub actor: Actor,
+    /// Whom it is about.
+    pub subject: Subject,
+    /// In order.
+    pub events: Vec<Event>,
+}
+
+macro_rules! make_inputs {
+    ($($(#[$doc:meta])* $Name:ident: $State:ty => $map:ident,)*) => {
+        /// One input for the owner.
+        #[derive(Debug, Clone)]
+        pub enum Input {
+            $($(#[$doc])* $Name(<$State as Aggregate>::Id, <$State as Decider>::Input),)*
+            /// Time went by.
+            Tick,
+        }
+
+        impl Input {
+            /// Decides it at `now`. Pure: the owner calls it on its working copy.
+            pub fn decide(&self, world: &World, now: Timestamp) -> Result<Decision, Refusal> {
+                match self {
+                    $(Self::$Name(id, input) => {
+                        let found = world.$map.get(id).map(AsRef::as_ref);
+                        let found = found.ok_or_else(|| <$State as Decider>::not_open(id));
+                        let (actor, events) = <$State as Decider>::decide(world, found, input, now)?;
+                        Ok(Decision { actor, subject: Subject::$Name(id.clone()), events })
+                    })*
+                    Self::Tick => {
+                        Ok(Decision { actor: Actor::Engine, subject: Subject::World, events: Vec::new() })
+                    }
+                }
+            }
+
+            /// What makes a statement of a person usable once over the whole life of the world.
+            pub fn nonce(&self) -> Option<String> {
+                match self {
+                    $(Self::$Name(id, input) => <$State as Decider>::nonce(id, input),)*
+                    Self::Tick => None,
+                }
+            }
+
+            /// Whether it reports how something ended that was begun before.
+            pub fn reports_an_end(&self) -> bool {
+                match self {
+                    $(Self::$Name(_, input) => <$State as Decider>::reports_an_end(input),)*
+                    Self::Tick => false,
+                }
+            }
+        }
+    };
+}
+
+aggregates!(make_inputs);
+
+/// What a caller is answered after the commit.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Outcome {
     /// The subject.
@@ -112,20 +113,12 @@ pub struct Once {
     pub body: Digest,
 }
 
-/// An ended aggregate, read back from its own entries because somebody speaks to it again.
-#[derive(Debug, Clone)]
-pub enum Ended {
-    /// An update.
-    Update(Arc<Update>),
-    /// A handshake.
-    Handshake(Arc<Handshake>),
-}
-
 /// An input with the place to answer to.
 #[derive(Debug)]
 pub struct Message {
     /// The aggregate, when it had ended and is not in the working set.
-    pub ended: Option<Ended>,
+    pub ended: Option<EndedAggregate>,
+
     /// What.
     pub input: Input,
     /// Kept answer, if the caller asked for it.

@@ -1,37 +1,37 @@
 //! The will: one owner of state, effects, the mesh. Waits and acts; decides nothing itself and holds no
 //! person's key.
 //!
-//! Reading order: [`engine`] (the handle), `owner` (the commit point), `decide`, `effects` (what the state wants
-//! done), then the effects: `prepare`, `couriers`, `watchdog`; what comes in besides: `acknowledgement`, [`metrics`];
-//! below them `preview`, `content` and `context`; targets are in grace-target.
+//! Reading order: [`engine`] (the handle), [`intake`] (statements come in), `owner` (the commit point), [`input`] (what
+//! it decides), `effects` (what the state wants done), then a folder for each aggregate with its inputs and its effects:
+//! `pipeline` for updates, `handshake`, `component`. Beside them `couriers`, [`windows`], [`metrics`], [`mesh`], [`audit`];
+//! below them [`preview`], [`content`] and [`blob_store`]; targets are in grace-target.
 
-mod acknowledgement;
-mod blob_store;
+mod aggregates;
+pub mod audit;
+pub mod blob_store;
+mod component;
 pub mod content;
-pub mod context;
-pub mod couriers;
-mod decide;
-mod effects;
+mod couriers;
+pub mod effects;
 pub mod engine;
 pub mod genesis;
+mod handshake;
 pub mod health;
 pub mod history_error;
 pub mod input;
+pub mod intake;
 pub mod keyring;
 pub mod mesh;
 pub mod metrics;
-mod named_blobs;
-mod nonces;
 mod owner;
+mod pipeline;
 pub mod ports;
-mod prepare;
 pub mod preview;
 pub mod recovery;
-pub mod redactions;
 mod rows;
 pub mod startup_verification;
 mod stop;
-pub mod watchdog;
+pub mod windows;
 pub mod yaml;
 
 pub use engine::{Engine, EngineConfig, StartError};

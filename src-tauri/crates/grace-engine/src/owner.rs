@@ -1,5 +1,5 @@
 //! The one owner of state. Drains its inbox, decides on a working copy, commits everything in one transaction, and
-//! only then publishers and acts. Never touches a target, the network or a person's key.
+//! only then publishes and acts. Never touches a target, the network or a person's key.
 //!
 //! Crash reasoning at the commit point: before COMMIT nothing has left this task, so a crash loses only inputs whose
 //! callers were never answered. After COMMIT every fact is durable, and what was to be done about it is found again
@@ -7,50 +7,23 @@
 //! reopened, and what the log holds decides what each caller hears. Until it could be reopened nothing is decided:
 //! the group in doubt is kept, and whoever asks hears that nobody knows.
 
-use crate::decide::{Decision, advance, decide, state_of};
+mod draft;
+mod notice;
+
 use crate::health::Health;
-use crate::input::{Ended, Input, Message, Outcome};
+use crate::input::Message;
 use crate::ports::Ports;
-use crate::rows::{open, rows};
 use crate::stop::{Phase, Stop};
+use draft::{Draft, Facts, Handled, repetition};
 use grace_domain::core::codes::Code;
 use grace_domain::core::limits;
 use grace_domain::core::refusal::{Refusal, RefusalKind};
-use grace_domain::core::time::Timestamp;
-use grace_domain::log::Subject;
-use grace_domain::log::{Entry, Recorded};
 use grace_domain::world::World;
-use grace_store::{AppendError, Group, Idempotency, Journal, Landed, NewEntry};
-use std::collections::{BTreeMap, BTreeSet};
+use grace_store::{AppendError, Journal, Landed};
 use std::sync::Arc;
-use tokio::sync::{broadcast, mpsc, watch};
+use tokio::sync::mpsc;
 
-/// A fact that is durable now: sequence, type and subject only; readers re-read.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Notice {
-    /// Index in the log.
-    pub seq: u64,
-    /// Entry type.
-    pub kind: String,
-    /// Subject as text.
-    pub subject: String,
-    /// When.
-    pub at: Timestamp,
-}
-
-/// Told after a commit so that effects start: the subjects that changed. What they are now is in the newest working
-/// set, which is published before.
-pub type Changed = BTreeSet<Subject>;
-
-/// Where the owner publishers what is durable.
-pub struct Publishers {
-    /// The newest working set.
-    pub latest: watch::Sender<Arc<World>>,
-    /// Facts for whoever listens.
-    pub notices: broadcast::Sender<Notice>,
-    /// Subjects for the effects.
-    pub acting: mpsc::UnboundedSender<Changed>,
-}
+pub use notice::{Changed, Notice, Publishers};
 
 /// Everything the owner holds.
 pub struct Owner {
@@ -71,54 +44,8 @@ enum WriterState {
     /// Nobody knows what became of a COMMIT, and the log could not be reopened to look; tried again before anything
     /// else is decided.
     CommitUnknown { reason: String, group: Option<Box<Facts>> },
-    /// Never again by this engine: somebody else writes here, or the log contradicts itself.
+    /// Never again by this engine: another process writes here, or the log contradicts itself.
     Closed { reason: String },
-}
-
-/// What becomes true with a commit.
-struct Facts {
-    world: World,
-    size: u64,
-    notices: Vec<Notice>,
-    subjects: BTreeSet<Subject>,
-}
-
-/// An input and what was decided about it.
-struct Handled {
-    message: Message,
-    result: Result<Outcome, Refusal>,
-    /// Decided on facts that are not durable yet: void when they do not become so.
-    on_draft: bool,
-}
-
-/// Work on one group: the copy and what would be committed.
-struct Draft {
-    world: World,
-    entries: Vec<NewEntry>,
-    notices: Vec<Notice>,
-    subjects: BTreeSet<Subject>,
-    idempotency: Vec<Idempotency>,
-    nonces: BTreeSet<String>,
-    texts: Vec<(usize, Vec<u8>)>,
-    handled: Vec<Handled>,
-}
-
-/// The id alone: who asked knows of which aggregate.
-fn id_text(subject: &Subject) -> String {
-    match subject {
-        Subject::World => subject.to_string(),
-        Subject::Update(id) => id.to_string(),
-        Subject::Handshake(id) => id.to_string(),
-        Subject::Component(id) => id.to_string(),
-    }
-}
-
-fn repetition() -> Refusal {
-    Refusal::conflict(
-        Code::Replayed,
-        "this statement was handed in before",
-        "sign a new one; nothing was changed",
-    )
 }
 
 fn unavailable(code: Code, message: String) -> Refusal {
@@ -178,13 +105,13 @@ impl Owner {
 
     async fn group(&mut self, mut messages: Vec<Message>) {
         if let Some(broken) = self.health.broken() {
-            let (ends, others): (Vec<_>, _) = messages.into_iter().partition(|m| m.input.tells_an_end());
+            let (ends, others): (Vec<_>, _) = messages.into_iter().partition(|m| m.input.reports_an_end());
             for message in others {
                 message.answer(Err(broken.refusal()));
             }
             messages = ends;
         }
-        self.look_again().await;
+        self.reopen().await;
         // A stack of batches in order, the first on top: a batch that the log does not take as a whole is halved.
         let mut batches = vec![messages];
         while let Some(batch) = batches.pop() {
@@ -194,9 +121,14 @@ impl Owner {
                 }
                 continue;
             }
-            let draft = self.draft(batch);
-            if draft.entries.is_empty() {
-                answer(draft.handled);
+            let ports = self.ports.clone();
+            let mut draft = Draft::of(batch, self.world.clone(), self.next_seq, &ports);
+            // With a part of the engine broken nothing would do what begins here.
+            if self.health.broken().is_none() {
+                draft.advance();
+            }
+            if draft.is_empty() {
+                answer(draft.split().1);
             } else if let Err(mut batch) = self.commit(draft).await {
                 let second = batch.split_off(batch.len() / 2);
                 batches.extend([second, batch]);
@@ -204,115 +136,9 @@ impl Owner {
         }
     }
 
-    fn draft(&self, messages: Vec<Message>) -> Draft {
-        let now = self.ports.clock.now();
-        let mut draft = Draft {
-            world: self.world.clone(),
-            entries: Vec::new(),
-            notices: Vec::new(),
-            subjects: BTreeSet::new(),
-            idempotency: Vec::new(),
-            nonces: BTreeSet::new(),
-            texts: Vec::new(),
-            handled: Vec::with_capacity(messages.len()),
-        };
-        for message in messages {
-            let on_draft = !draft.entries.is_empty();
-            let result = self.handle(&mut draft, &message, now);
-            draft.handled.push(Handled { message, result, on_draft });
-        }
-        // Whatever ended makes room for what waits; bounded, because each step moves one aggregate forward. With a part
-        // of the engine broken nothing would do what begins here.
-        let steps = if self.health.broken().is_some() { 0 } else { limits::INBOX_GROUP };
-        for _ in 0..steps {
-            let Some(decision) = advance(&draft.world, now) else { break };
-            if self.take(&mut draft, decision, now).is_err() {
-                break;
-            }
-        }
-        draft
-    }
-
-    /// Decides one message into the draft.
-    fn handle(&self, draft: &mut Draft, message: &Message, now: Timestamp) -> Result<Outcome, Refusal> {
-        match &message.ended {
-            Some(Ended::Update(u)) => {
-                draft.world.updates.entry(u.id.clone()).or_insert_with(|| u.clone());
-            }
-            Some(Ended::Handshake(h)) => {
-                draft.world.handshakes.entry(h.id.clone()).or_insert_with(|| h.clone());
-            }
-            None => {}
-        }
-        let nonce = nonce_of(&message.input);
-        if nonce.as_ref().is_some_and(|n| draft.nonces.contains(n))
-            || message.once.as_ref().is_some_and(|o| draft.idempotency.iter().any(|i| i.key == o.key))
-        {
-            return Err(repetition());
-        }
-        let seq = self.next_seq + draft.entries.len() as u64;
-        let decision = decide(&draft.world, &message.input, now)?;
-        let subject = decision.subject.clone();
-        let caused = !decision.events.is_empty();
-        self.take(draft, decision, now)?;
-        let outcome = Outcome {
-            id: id_text(&subject),
-            state: state_of(&draft.world, &subject),
-            seq: caused.then_some(seq),
-        };
-        if caused {
-            draft.nonces.extend(nonce);
-            draft.idempotency.extend(message.once.as_ref().map(|once| {
-                Idempotency {
-                    key: once.key.clone(),
-                    body: once.body,
-                    response:
-                        serde_json::json!({ "id": outcome.id, "state": outcome.state, "seq": outcome.seq })
-                            .to_string(),
-                    at: now,
-                }
-            }));
-        }
-        Ok(outcome)
-    }
-
-    /// Puts a decision's events into the draft: encoded, evolved into the copy, noted.
-    fn take(&self, draft: &mut Draft, decision: Decision, now: Timestamp) -> Result<(), Refusal> {
-        let actor = decision.actor.to_string();
-        let simulated_time = self.ports.simulated_time(&draft.world);
-        let mut encoded = Vec::with_capacity(decision.events.len());
-        let mut newest: BTreeMap<Subject, u64> = BTreeMap::new();
-        let first = self.next_seq + draft.entries.len() as u64;
-        for (seq, event) in (first..).zip(decision.events) {
-            let subject = event.subject();
-            let prev = newest.insert(subject.clone(), seq).or_else(|| draft.world.last_seq(&subject));
-            let mut entry = Entry { prev, simulated_time, ..Entry::new(now, actor.clone(), event) };
-            let texts = entry.seal(|| self.ports.seed());
-            let (bytes, kind) = entry.encode().map_err(|e| {
-                Refusal::invalid(
-                    Code::EntryUnencodable,
-                    format!("this cannot be written to the log: {e}"),
-                    "send less",
-                )
-            })?;
-            encoded.push((seq, subject, entry, bytes, kind, texts));
-        }
-        for (seq, subject, entry, bytes, kind, texts) in encoded {
-            if !texts.is_empty() {
-                draft.texts.push((draft.entries.len(), texts));
-            }
-            let named = subject.to_string();
-            draft.notices.push(Notice { seq, kind: kind.clone(), subject: named.clone(), at: now });
-            draft.entries.push(NewEntry { subject: named, kind, at: now, bytes });
-            draft.subjects.insert(subject);
-            draft.world.evolve(&Recorded { seq, entry });
-        }
-        Ok(())
-    }
-
-    /// Commits, publishers and answers. Gives the messages back when the log refused them together and each must be tried
+    /// Commits, publishes and answers. Gives the messages back when the log refused them together and each must be tried
     /// with fewer others: one statement that was used a moment ago must not cost anybody else theirs.
-    async fn commit(&mut self, draft: Draft) -> Result<(), Vec<Message>> {
+    async fn commit(&mut self, draft: Draft<'_>) -> Result<(), Vec<Message>> {
         // The commit point; see the module's text.
         let mut appended = self.journal.append(draft.group()).await;
         if let Err(AppendError::Refused { reason: grace_store::Refusal::ReopenFirst }) = &appended {
@@ -332,8 +158,8 @@ impl Owner {
             Err(AppendError::Refused { reason }) => {
                 use grace_store::Refusal as Why;
                 let together = matches!(reason, Why::Repeated | Why::TooMany { .. });
-                if together && draft.handled.len() > 1 {
-                    return Err(draft.handled.into_iter().map(|h| h.message).collect());
+                if together && draft.messages() > 1 {
+                    return Err(draft.split().1.into_iter().map(|h| h.message).collect());
                 }
                 tracing::warn!(%reason, "the log refused a group");
                 let refusal = match reason {
@@ -367,28 +193,28 @@ impl Owner {
     }
 
     /// In doubt, asks the log once more.
-    async fn look_again(&mut self) {
+    async fn reopen(&mut self) {
         let WriterState::CommitUnknown { group, .. } = &mut self.writer else { return };
         match self.journal.reopen().await {
             Ok(landed) => {
                 let group = group.take();
                 self.writer = WriterState::Open;
                 if let (Landed::Persisted(_), Some(facts)) = (landed, group) {
-                    self.told(*facts);
+                    self.publish(*facts);
                 }
             }
             Err(error) => tracing::warn!(%error, "the log still cannot be reopened"),
         }
     }
 
-    fn done(&mut self, draft: Draft) {
+    fn done(&mut self, draft: Draft<'_>) {
         let (facts, handled) = draft.split();
-        self.told(facts);
+        self.publish(facts);
         answer(handled);
     }
 
-    /// What was committed is the state now; publishers it and lets effects start.
-    fn told(&mut self, mut facts: Facts) {
+    /// What was committed is the state now; publishes it and lets effects start.
+    fn publish(&mut self, mut facts: Facts) {
         self.next_seq += facts.size;
         facts.world.prune();
         self.world = facts.world;
@@ -401,66 +227,8 @@ impl Owner {
     }
 }
 
-impl Draft {
-    fn group(&self) -> Group {
-        Group {
-            entries: self.entries.clone(),
-            rows: rows(&self.world, &self.subjects),
-            idempotency: self.idempotency.clone(),
-            nonces: self.nonces.iter().cloned().collect(),
-            texts: self.texts.clone(),
-            open: open(&self.world, &self.subjects),
-        }
-    }
-
-    fn split(self) -> (Facts, Vec<Handled>) {
-        let size = self.entries.len() as u64;
-        let facts = Facts { world: self.world, size, notices: self.notices, subjects: self.subjects };
-        (facts, self.handled)
-    }
-
-    /// Nothing of it is true: not what it would have caused, and no answer that was built on it.
-    fn fail(self, refusal: &Refusal) {
-        self.doubt(refusal);
-    }
-
-    /// As far as the callers go it has failed; the facts may still turn out to be there.
-    fn doubt(self, refusal: &Refusal) -> Facts {
-        let (facts, handled) = self.split();
-        for Handled { message, result, on_draft } in handled {
-            let void = on_draft || result.as_ref().is_ok_and(|o| o.seq.is_some());
-            message.answer(if void { Err(refusal.clone()) } else { result });
-        }
-        facts
-    }
-}
-
 fn answer(handled: Vec<Handled>) {
     for Handled { message, result, .. } in handled {
         message.answer(result);
-    }
-}
-
-/// What makes a statement of a person usable once over the whole life of the world.
-fn nonce_of(input: &Input) -> Option<String> {
-    match input {
-        Input::Propose(submission, _) => Some(submission.statement.id.to_string()),
-        Input::RequestHandshake { request, .. } => Some(request.statement.id.to_string()),
-        Input::ApproveUpdate(id, a) => Some(format!("{id}/{}", a.statement.nonce)),
-        Input::ApproveHandshake(id, a) => Some(format!("{id}/{}", a.statement.nonce)),
-        Input::ActOnUpdate(id, a) => Some(format!("{id}/{}", a.statement.nonce)),
-        Input::ActOnComponent(id, a, _) => Some(format!("{id}/{}", a.statement.nonce)),
-        Input::Ack(..)
-        | Input::StageDone(..)
-        | Input::Receipt(..)
-        | Input::NoReceipt(..)
-        | Input::Restored(..)
-        | Input::NotRestored(..)
-        | Input::UpdateWindow(..)
-        | Input::UpdateEvaluation(..)
-        | Input::Baseline(..)
-        | Input::HandshakeWindow(..)
-        | Input::HandshakeEvaluation(..)
-        | Input::Tick => None,
     }
 }

@@ -1,7 +1,8 @@
 //! What an update would do to its targets, found by inspecting them: old and new bytes, and the summary. Stages 4 and 5,
 //! `plan`, and the diff use the same inspection. Writes nothing to a target, and knows no kind of them.
 
-use crate::context::{EffectContext, EffectError};
+use crate::blob_store::EffectError;
+use crate::effects::context::EffectContext;
 use grace_domain::component::Component;
 use grace_domain::core::codes::Code;
 use grace_domain::core::digest::Digest;

@@ -5,8 +5,9 @@
 //!
 //! Owns that verification and what came of it. Never repairs; a log that is not what was signed is closed for writing.
 
+use crate::history_error::HistoryError;
 use crate::ports::Ports;
-use crate::recovery::{self, HistoryError};
+use crate::recovery;
 use grace_domain::core::limits;
 use grace_domain::core::time::Timestamp;
 use grace_domain::log::{Event, Subject};

@@ -6,7 +6,7 @@ use grace_domain::core::ids::UpdateId;
 use grace_domain::kinds::UpdateType;
 use grace_domain::statement::{self, HandIn, Part, Statement as _, Submission};
 use grace_domain::world::World;
-use grace_engine::engine::refused_statement;
+use grace_engine::intake::refused_statement;
 use serde_json::{Value, json};
 
 use super::hand_in::{HandedIn, once};

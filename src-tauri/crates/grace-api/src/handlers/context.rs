@@ -12,7 +12,7 @@ use grace_domain::core::time::Timestamp;
 use grace_domain::log::{Entry, Recorded};
 use grace_domain::metrics::definition::Definitions;
 use grace_domain::world::World;
-use grace_engine::context::BlobStore;
+use grace_engine::blob_store::BlobStore;
 use grace_engine::metrics::definitions::DefinitionReader;
 use grace_engine::startup_verification::Proof;
 use grace_engine::{Engine, Notice, Ports, recovery};

@@ -15,7 +15,7 @@ use grace_domain::handshake::{self, Handshake};
 use grace_domain::judge::window::Window;
 use grace_domain::log::{Event, Recorded};
 use grace_domain::update::{self, Update};
-use grace_engine::watchdog;
+use grace_engine::windows;
 use grace_store::{Row, RowFilter, RowKind};
 
 use super::context::Context;
@@ -63,7 +63,7 @@ pub(crate) async fn watched_handshake(ctx: &Context, h: &mut Handshake) {
 }
 
 async fn counted(ctx: &Context, subject: &str, window: &mut Window) {
-    if let Some(counted) = watchdog::counted(ctx.reader(), subject, window, ctx.now()).await {
+    if let Some(counted) = windows::counted(ctx.reader(), subject, window, ctx.now()).await {
         window.observed_ms = counted.observed_ms;
         window.elapsed_ms = counted.elapsed_ms;
         window.evaluations = counted.evaluations;

@@ -57,6 +57,12 @@ impl Timestamp {
         self.plus_ms(i64::try_from(seconds.saturating_mul(1000)).unwrap_or(i64::MAX))
     }
 
+    /// This moment less the whole seconds of a policy, saturating.
+    #[must_use]
+    pub fn minus_s(self, seconds: u64) -> Self {
+        self.plus_ms(-i64::try_from(seconds.saturating_mul(1000)).unwrap_or(i64::MAX))
+    }
+
     /// Milliseconds from `earlier` to this moment; negative when `earlier` is later.
     pub const fn since_ms(self, earlier: Self) -> i64 {
         // Both lie within ±2.6e14, so the difference cannot overflow.

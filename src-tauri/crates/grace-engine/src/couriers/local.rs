@@ -3,8 +3,9 @@
 //! Owns handing an agent its surroundings: the world's blobs, the engine's clock, the component's own key and the
 //! directory of its apply journal.
 
-use super::Courier;
-use crate::context::{BlobStore, EffectContext};
+use super::courier::Courier;
+use crate::blob_store::BlobStore;
+use crate::effects::context::EffectContext;
 use crate::keyring::Keyring;
 use crate::ports::Clock;
 use grace_domain::core::codes::Code;

@@ -3,7 +3,7 @@
 //! An engine of which a part broke still takes samples: nothing is decided by keeping one, nobody judges by it until the
 //! next start, and one that is refused is missing from the baselines and from what people see while they mend.
 
-use crate::context::EffectContext;
+use crate::effects::context::EffectContext;
 use grace_domain::core::codes::Code;
 use grace_domain::core::ids::{ComponentId, MetricId};
 use grace_domain::core::limits;

@@ -3,6 +3,7 @@
 pub mod definitions;
 mod ingest;
 mod retention;
+pub mod seen;
 
 pub use ingest::{Pushed, Samples};
 pub use retention::retain;

@@ -133,7 +133,7 @@ async fn a_statement_is_refused_by_its_entries_when_the_table_of_nonces_was_empt
     assert_eq!(again.code, Code::Replayed, "{again:?}");
     assert_eq!(bench.update(&statement.id).await.last_seq, before);
     let (reader, size) = (bench.engine().reader(), bench.size().await);
-    let found = grace_engine::recovery::compare_rows(&reader, size).await.expect("comparable");
+    let found = grace_engine::audit::compare_rows(&reader, size).await.expect("comparable");
     let unknown = found.iter().filter(|d| d.reason.starts_with("the table of used nonces")).count();
     assert_eq!((unknown, found.len()), (3, 3), "{found:?}");
 }

@@ -85,7 +85,7 @@ async fn whoever_waits_for_an_answer_while_the_owner_breaks_hears_that_nobody_kn
 async fn a_window_whose_watcher_broke_goes_on_after_the_next_start() {
     let mut bench = Bench::new().await;
     let update = awaiting(&bench).await;
-    bench.clock.break_in("src/watchdog.rs");
+    bench.clock.break_in("src/windows/watch.rs");
     bench.approve(&update, "sre").await.expect("taken");
     let (part, _) = broken(&bench).await;
     assert_eq!(part, format!("watch of {update}"));
@@ -103,7 +103,7 @@ async fn a_stage_that_broke_is_blocked_so_that_the_next_start_does_not_break_on_
     let mut bench = Bench::new().await;
     let other = bench.submit(submission("store", "low").file("app.conf", "workers = 8\n")).await;
     bench.until(&other, "awaiting_approval").await;
-    bench.clock.break_in("src/prepare.rs");
+    bench.clock.break_in("src/pipeline/stage.rs");
     let update = bench.submit(submission("edge", "low").file("app.conf", "workers = 8\n")).await;
     let (part, _) = broken(&bench).await;
     assert_eq!(part, format!("stage 2 of {update}"));
@@ -149,7 +149,7 @@ async fn what_was_begun_before_a_part_broke_is_ended_and_recorded_and_nothing_el
     bench.edge().shut_gate();
     bench.approve(&update, "sre").await.expect("taken");
     bench.until_true("activation has begun", || !bench.edge().activations().is_empty()).await;
-    bench.clock.break_in("src/engine.rs");
+    bench.clock.break_in("src/engine/start.rs");
     assert_eq!(broken(&bench).await.0, "clock");
     bench.edge().open_gate();
     let edge: ComponentId = id("edge");
@@ -185,9 +185,7 @@ async fn an_apply_that_breaks_at_two_starts_is_unproved_and_the_engine_lives() {
     let failed = bench.until(&update, "rollback_failed").await;
     let reason = failed.reason().expect("a reason");
     assert!(
-        reason.contains(
-            "the engine broke on it when it was taken up again: the clock broke in src/process/run.rs"
-        ),
+        reason.contains("the engine broke on it when it was resumed: the clock broke in src/process/run.rs"),
         "{reason}"
     );
     assert!(reason.contains("adopt or restore"), "{reason}");

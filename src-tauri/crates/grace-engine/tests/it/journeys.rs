@@ -3,6 +3,7 @@
 use crate::support::{Act, Bench, place, submission};
 use grace_domain::core::codes::Code;
 use grace_domain::core::states::State;
+use grace_domain::update::Update;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_update_is_approved_applied_watched_and_taken_back_byte_for_byte() {
@@ -102,7 +103,11 @@ async fn what_people_write_stands_in_no_entry_and_in_every_view() {
         assert!(!text.contains("Change the workers") && !text.contains(&reason), "{text}");
     }
     assert_eq!(
-        &*grace_engine::recovery::update(&reader, &update).await.expect("reads").expect("there").title,
+        &*grace_engine::recovery::aggregate::<Update>(&reader, &update)
+            .await
+            .expect("reads")
+            .expect("there")
+            .title,
         "Change the workers"
     );
     bench.verify().await;

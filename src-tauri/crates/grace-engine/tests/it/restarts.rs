@@ -6,7 +6,7 @@ use grace_domain::core::digest::Digest;
 use grace_domain::core::ids::UpdateId;
 use grace_domain::core::limits;
 use grace_domain::log::{ComponentEvent, Entry, Event};
-use grace_engine::{StartError, recovery};
+use grace_engine::{StartError, audit};
 use grace_store::{Group, NewEntry, RowFilter, RowKind, SearchFilter};
 
 async fn approved(bench: &Bench, text: &str) -> UpdateId {
@@ -192,7 +192,7 @@ async fn a_false_list_of_what_is_open_is_named_and_one_that_contradicts_the_log_
     let never = "upd_00000000-0000-7000-8000-00000000dead".to_owned();
     bench.engine().journal().replace_open(vec![never.clone()]).await.expect("replaced");
     let size = bench.size().await;
-    let found = recovery::compare_rows(&reader, size).await.expect("comparable");
+    let found = audit::compare_rows(&reader, size).await.expect("comparable");
     let named = |text: &str| found.iter().any(|d| d.reason.contains(text));
     assert!(named(&format!("{update} is missing")) && named(&format!("{never} has ended")), "{found:?}");
     bench.restart().await;
@@ -288,7 +288,7 @@ async fn a_snapshot_that_its_entries_do_not_bear_out_is_named() {
     append(&bench, [ComponentEvent::Snapshot(Box::new(wrong))]).await;
     let reader = bench.engine().reader();
     let size = reader.head().await.expect("a head").size;
-    let found = recovery::compare_rows(&reader, size).await.expect("compared");
+    let found = audit::compare_rows(&reader, size).await.expect("compared");
     let named = found.iter().find(|d| d.seq == Some(size - 1)).expect("named");
     assert!(named.reason.contains("is not what the entries before it say"), "{found:?}");
 }

@@ -2,7 +2,7 @@
 //!
 //! Owns the operation `component_file`. Never changes it.
 
-use grace_engine::context::BlobStore;
+use grace_engine::blob_store::BlobStore;
 use grace_engine::preview;
 
 use crate::handlers::context::Context;
@@ -23,7 +23,7 @@ pub(crate) async fn component_file(ctx: &Context, request: FileRequest) -> Resul
         .components
         .get(&load::component_id(&request.id)?)
         .ok_or_else(|| not_found("component", &request.id))?;
-    let missing = |m: grace_engine::context::EffectError| {
+    let missing = |m: grace_engine::blob_store::EffectError| {
         Problem::new(409, m.code, format!("{}.", clause(&m.reason)), "Look at the component.")
     };
     let name = request.path.as_str();

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use grace_domain::core::codes::Code;
 use grace_domain::core::digest::Digest;
 use grace_domain::crypto::checkpoint::SignedCheckpoint;
-use grace_engine::recovery;
+use grace_engine::audit;
 use grace_evidence::{PackWriter, header};
 use grace_store::verify::{LogReport, verify_log};
 use grace_store::{Blobs, Reader, World};
@@ -135,7 +135,7 @@ async fn projections(reader: &Reader, words: &mut u64) -> Result<Vec<BrokenView>
     let mut lasting: Option<Vec<BrokenView>> = None;
     for _ in 0..COMPARISONS {
         let size = reader.head().await.map_err(|e| e.to_string())?.size;
-        let (found, redacted) = recovery::compare(reader, size).await.map_err(|e| e.to_string())?;
+        let (found, redacted) = audit::compare(reader, size).await.map_err(|e| e.to_string())?;
         *words = redacted.texts;
         let found: Vec<BrokenView> = found
             .into_iter()

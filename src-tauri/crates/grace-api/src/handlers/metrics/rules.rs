@@ -10,7 +10,7 @@ use grace_domain::core::ids::MetricId;
 use grace_domain::governance::policy::Policy;
 use grace_domain::judge::window::Rule;
 use grace_domain::metrics::definition::{Definitions, Unit};
-use grace_engine::watchdog;
+use grace_engine::windows;
 
 use crate::diff::visible;
 use crate::handlers::context::Context;
@@ -42,7 +42,7 @@ impl<'a> Rules<'a> {
 
     /// A value in millionths, with its unit.
     pub(crate) fn quantity(&self, metric: &MetricId, micro: u64) -> String {
-        watchdog::quantity(&self.definitions, metric, micro)
+        windows::quantity(&self.definitions, metric, micro)
     }
 
     /// Whether a window over these metrics has a limit to judge by.

@@ -14,7 +14,7 @@ use grace_domain::handshake::Handshake;
 use grace_domain::judge::window::{Seen, Series, Verdict, Watched, Window, judge};
 use grace_domain::update::{Phase, Update};
 use grace_domain::world::World;
-use grace_engine::watchdog;
+use grace_engine::windows;
 
 use crate::handlers::context::Context;
 use crate::handlers::metrics::rules::Rules;
@@ -76,7 +76,7 @@ pub(crate) async fn build(
     // An open window shows what a look would find now, verdict and reason alike; a closed one what was logged.
     let (verdict, reason) = match w.verdict {
         Some(_) if open => {
-            let reason = watchdog::sentence(live, &findings, policy.min_samples, &rules.definitions);
+            let reason = windows::sentence(live, &findings, policy.min_samples, &rules.definitions);
             (Some(live), reason)
         }
         logged => (logged, w.reason.to_string()),
@@ -95,7 +95,7 @@ pub(crate) async fn build(
         })
         .collect();
     let next_look = span.opened.filter(|_| span.closed.is_none()).map(|opened| {
-        let every = i64::try_from(watchdog::every_ms(policy, w)).unwrap_or(i64::MAX).max(1);
+        let every = i64::try_from(windows::every_ms(policy, w)).unwrap_or(i64::MAX).max(1);
         let passed = now.since_ms(opened).max(0) / every + 1;
         opened.plus_ms(passed.saturating_mul(every)).to_string()
     });

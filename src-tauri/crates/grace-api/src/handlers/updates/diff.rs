@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use grace_domain::core::ids::ComponentId;
 use grace_domain::kinds::content::Content;
 use grace_domain::update::Update;
-use grace_engine::context::BlobStore;
+use grace_engine::blob_store::BlobStore;
 use grace_target::{ItemState, TargetPlan};
 
 use crate::diff;

@@ -6,7 +6,7 @@ use grace_domain::handshake::Handshake;
 use grace_domain::log::{ComponentEvent, Event, Recorded, UpdateEvent};
 use grace_domain::statement::{ReceiptAct, ReceiptResult};
 use grace_domain::update::Update;
-use grace_engine::recovery;
+use grace_engine::{audit, recovery};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -109,7 +109,7 @@ impl Bench {
         let reader = self.engine().reader();
         let report = grace_store::verify::verify_log(&reader, |_, _| {}).await.expect("readable");
         assert!(report.ok, "{:?}", report.broken);
-        let found = recovery::compare_rows(&reader, report.size).await.expect("comparable");
+        let found = audit::compare_rows(&reader, report.size).await.expect("comparable");
         assert!(found.is_empty(), "{found:?}");
         let mut applied: BTreeMap<(UpdateId, ComponentId), u32> = BTreeMap::new();
         let mut installed = applied.clone();

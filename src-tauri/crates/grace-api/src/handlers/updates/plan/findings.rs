@@ -13,7 +13,7 @@ use grace_domain::governance::policy::RequiredField;
 use grace_domain::update::Phase;
 use grace_domain::update::decide::{check_component, check_refs, check_required, check_series};
 use grace_domain::world::World;
-use grace_engine::context::EffectError;
+use grace_engine::blob_store::EffectError;
 
 use crate::diff::visible;
 use crate::handlers::updates::plan::draft::Draft;

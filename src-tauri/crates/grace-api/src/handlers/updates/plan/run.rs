@@ -8,7 +8,7 @@ use grace_domain::core::digest::Digest;
 use grace_domain::core::refusal::Refusal;
 use grace_domain::kinds::content::Content as Wanted;
 use grace_domain::update::decide::may_change;
-use grace_engine::context::BlobStore;
+use grace_engine::blob_store::BlobStore;
 use grace_engine::{content, preview};
 
 use crate::handlers::context::Context;

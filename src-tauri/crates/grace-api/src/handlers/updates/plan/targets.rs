@@ -9,7 +9,7 @@ use grace_domain::core::ids::ComponentId;
 use grace_domain::governance::policy::Policy;
 use grace_domain::kinds::content::Content as Wanted;
 use grace_domain::world::World;
-use grace_engine::context::{BlobStore, EffectError};
+use grace_engine::blob_store::{BlobStore, EffectError};
 use grace_engine::preview;
 use grace_engine::preview::TouchedItem;
 use grace_target::{Inspection, TargetPlan};

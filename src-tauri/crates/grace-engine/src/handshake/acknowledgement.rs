@@ -2,11 +2,12 @@
 //! this log.
 //!
 //! Owns that verification; the decision what an answer means is the domain's. Plays no acknowledger itself: an answer
-//! that was simulated beside the engine comes in as a stranger's does.
+//! that was simulated beside the engine comes in as any other does.
 
-use crate::context::EffectContext;
+use crate::effects::context::EffectContext;
+use crate::handshake::input::HandshakeInput;
 use crate::input::Input;
-use crate::named_blobs::NamedBlobs;
+use crate::intake::named_blobs::NamedBlobs;
 use grace_domain::core::codes::Code;
 use grace_domain::core::count::counted;
 use grace_domain::core::refusal::{Refusal, RefusalKind};
@@ -49,7 +50,8 @@ pub(crate) async fn verified_ack(
         .keep(&envelope.to_json())
         .await
         .map_err(|m| Refusal::new(RefusalKind::Unavailable, m.code, m.reason, "see `grace doctor`"))?;
-    Ok(Input::Ack(verified.statement.handshake.clone(), Box::new(verified), seen_size))
+    let handshake = verified.statement.handshake.clone();
+    Ok(Input::Handshake(handshake, HandshakeInput::Ack(Box::new(verified), seen_size)))
 }
 
 async fn continuation(context: &EffectContext, seen: &str) -> Result<u64, Refusal> {

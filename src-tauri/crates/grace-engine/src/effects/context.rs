@@ -1,6 +1,8 @@
-//! What every effect works with: blobs, reader, keys, ports, and the way back to the owner. Holds no state of its own.
+//! What every effect works with: blobs, reader, keys, ports, and the way back to the
+//! owner. Holds no state of its own.
 
-pub use crate::blob_store::{BlobStore, EffectError};
+use super::limits::REFUSED_WAIT_MS;
+use crate::blob_store::{BlobStore, EffectError};
 use crate::health::Health;
 use crate::input::{Input, Message};
 use crate::keyring::Keyring;
@@ -18,9 +20,6 @@ use serde::Serialize;
 use std::path::PathBuf;
 use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot, watch};
-
-/// How long an effect whose result was refused waits before it tells again or starts again.
-const REFUSED_WAIT_MS: u64 = 1_000;
 
 /// Shared by all effects.
 #[derive(Clone)]
@@ -62,10 +61,10 @@ impl EffectContext {
     }
 
     /// Hands a result to the owner and waits until it is decided and durable, so that an effect is in flight until
-    /// its result is in the log; true when it is. While the log cannot take it, it is told again and again: what was
+    /// its result is in the log; true when it is. While the log cannot take it, it is handed in again and again: what was
     /// done in the world is not done a second time for that. When the engine is stopping the next start finds the
     /// work in `todo` again.
-    pub async fn tell(&self, input: Input) -> bool {
+    pub async fn publish(&self, input: Input) -> bool {
         loop {
             let (reply, answer) = oneshot::channel();
             let message = Message { input: input.clone(), once: None, reply: Some(reply), ended: None };

@@ -4,7 +4,9 @@
 //! Owns telling a row that still shows such words from one that says something else. Where words are left out, nobody
 //! can say any more whether a row shows the ones that were there; everywhere else a row must be what the log says.
 
-use crate::recovery::{self, Difference, HistoryError};
+use super::difference::Difference;
+use crate::history_error::HistoryError;
+use crate::recovery;
 use crate::rows::rows;
 use grace_domain::core::sealed_text::REDACTED;
 use grace_domain::log::Subject;
@@ -30,7 +32,7 @@ impl Redactions {
 }
 
 /// What so many words that are not there, of entries of these subjects, explain.
-pub(crate) async fn of(
+pub(super) async fn of(
     reader: &Reader,
     (texts, subjects): (u64, BTreeSet<Subject>),
 ) -> Result<Redactions, HistoryError> {

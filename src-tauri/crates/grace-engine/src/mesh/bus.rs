@@ -1,79 +1,17 @@
-//! The mesh: release facts as CloudEvents 1.0 on one in-process bus. Made from committed entries, so nothing is told
-//! that is not durable. Lifecycle events are never dropped: who falls behind, or comes later, goes on from a sequence
-//! through the log. Holds no state but the place that was told last.
+//! The bus. Events are made from committed entries, so nothing is published that is not durable. Lifecycle events are
+//! never dropped: who falls behind, or comes later, goes on from a sequence through the log. Holds no state but the
+//! place that was published last.
 
-use crate::recovery::HistoryError;
+use super::cloudevents::{CloudEvent, event};
+use crate::history_error::HistoryError;
 use grace_domain::core::limits;
-use grace_store::{Entry, ReadError, Reader};
-use serde::{Deserialize, Serialize};
+use grace_store::{ReadError, Reader};
 use std::collections::VecDeque;
 use std::sync::Arc;
 use tokio::sync::{broadcast, watch};
 
 /// Events that wait for a slow reader. Few: the log holds them all.
 const WAITING: usize = 8;
-/// Fields of an entry that an event carries as attributes.
-const ATTRIBUTES: [&str; 4] = ["v", "type", "at", "subject"];
-
-/// One of the CloudEvents, in structured JSON.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct CloudEvent {
-    /// `1.0`.
-    pub specversion: String,
-    /// Unique within the source: the log sequence.
-    pub id: String,
-    /// Origin of the log.
-    pub source: String,
-    /// One of DESIGN's mesh types.
-    #[serde(rename = "type")]
-    pub event_type: String,
-    /// Subject of the entry.
-    pub subject: String,
-    /// When.
-    pub time: String,
-    /// `application/json`.
-    pub datacontenttype: String,
-    /// Log sequence, for resuming: digits in their order as text, as the extension of that name wants it.
-    pub sequence: String,
-    /// What happened.
-    pub data: EventData,
-}
-
-/// What an event carries: the entry's facts. Words that people wrote are digests there.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct EventData {
-    /// Log entry type.
-    pub entry_type: String,
-    /// Its other fields.
-    pub facts: serde_json::Map<String, serde_json::Value>,
-}
-
-impl CloudEvent {
-    /// Index of its entry in the log.
-    pub fn seq(&self) -> u64 {
-        self.id.parse().unwrap_or_default()
-    }
-}
-
-/// The event of an entry, if it travels on the mesh.
-pub fn event(origin: &str, entry: &Entry) -> Option<CloudEvent> {
-    let mesh = grace_domain::log::Entry::decode(&entry.bytes).ok()?.event.info().mesh?;
-    let mut facts: serde_json::Map<String, serde_json::Value> = serde_json::from_slice(&entry.bytes).ok()?;
-    facts.retain(|name, _| !ATTRIBUTES.contains(&name.as_str()));
-    Some(CloudEvent {
-        specversion: "1.0".into(),
-        id: entry.seq.to_string(),
-        source: format!("//{origin}"),
-        event_type: mesh.as_str().into(),
-        subject: entry.subject.clone(),
-        time: entry.at.to_string(),
-        datacontenttype: "application/json".into(),
-        sequence: format!("{:020}", entry.seq),
-        data: EventData { entry_type: entry.kind.clone(), facts },
-    })
-}
 
 /// The bus. Clones are the same bus.
 #[derive(Clone)]
@@ -89,7 +27,7 @@ impl Bus {
         Self { reader, origin: origin.into(), events: broadcast::channel(WAITING).0 }
     }
 
-    /// Tells every entry from `next` on as it is committed, until nothing is committed any more. `committed` moves
+    /// Publishes every entry from `next` on as it is committed, until nothing is committed any more. `committed` moves
     /// after COMMIT.
     pub async fn run<T>(self, mut next: u64, mut committed: watch::Receiver<T>) {
         loop {

@@ -2,8 +2,9 @@
 //!
 //! Owns that comparison and reading the statement's texts. Never decides whether a text may be said.
 
+use crate::blob_store::EffectError;
 use crate::content;
-use crate::context::{EffectContext, EffectError};
+use crate::effects::context::EffectContext;
 use grace_domain::core::codes::Code;
 use grace_domain::core::digest::Digest;
 use grace_domain::core::refusal::Refusal;

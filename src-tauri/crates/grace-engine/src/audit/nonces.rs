@@ -1,7 +1,8 @@
 //! The table of used nonces against the log. It spares a look into the log and decides nothing alone: whoever emptied
 //! it is found here, and what was handed in before is refused by its own entries.
 
-use crate::recovery::{Difference, HistoryError};
+use super::difference::Difference;
+use crate::history_error::HistoryError;
 use grace_store::Reader;
 use serde::Deserialize;
 
@@ -33,7 +34,7 @@ fn used(bytes: &[u8]) -> Option<String> {
 }
 
 /// Every statement of the first `size` entries that the table does not know.
-pub(crate) async fn compare(reader: &Reader, size: u64) -> Result<Vec<Difference>, HistoryError> {
+pub(super) async fn compare(reader: &Reader, size: u64) -> Result<Vec<Difference>, HistoryError> {
     let mut out = Vec::new();
     let mut entries = reader.stream_entries(0, size);
     while let Some(run) = entries.next().await? {

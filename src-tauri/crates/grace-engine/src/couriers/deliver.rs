@@ -1,0 +1,45 @@
+//! Offers, waits and offers again. Owns the patience with a component.
+
+use super::courier::Courier;
+use super::local::LocalCourier;
+use super::offer::{Ask, offered};
+use crate::effects::context::EffectContext;
+use grace_domain::core::ids::ComponentId;
+use grace_domain::log::ReceiptFacts;
+use grace_target::TargetFault;
+use grace_target::agent::AttemptFailed;
+use grace_target::agent::receipt::PATIENCE_MS;
+
+/// A receipt that is refused is as good as none.
+pub const NOT_TAKEN: &str = "its receipt was not taken";
+
+/// Asks a component, and asks again a few times, ever more slowly, while it cannot answer with a receipt.
+pub async fn deliver(
+    context: &EffectContext,
+    component: &ComponentId,
+    ask: Ask<'_>,
+) -> Result<ReceiptFacts, AttemptFailed> {
+    let mut tried = once(context, component, ask).await;
+    for wait_ms in PATIENCE_MS {
+        let Err(AttemptFailed { missing, .. }) = &tried else { break };
+        let (code, reason) = (missing.code, &missing.reason);
+        tracing::warn!(%code, %reason, wait_ms, "{} could not be done; trying again", ask.verb());
+        context.ports.clock.sleep_ms(wait_ms).await;
+        tried = once(context, component, ask).await;
+    }
+    tried
+}
+
+async fn once(
+    context: &EffectContext,
+    id: &ComponentId,
+    ask: Ask<'_>,
+) -> Result<ReceiptFacts, AttemptFailed> {
+    let world = context.world();
+    let (registered, offer) = offered(context, &world, id, ask).map_err(|e| AttemptFailed {
+        missing: TargetFault::new(e.code, e.reason),
+        begun: !matches!(ask, Ask::Apply(_)),
+        found: None,
+    })?;
+    LocalCourier::new(context, id).offer(&registered, &offer).await
+}

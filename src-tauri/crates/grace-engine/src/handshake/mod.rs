@@ -1,0 +1,6 @@
+//! A handshake as the engine runs it: its inputs, its effects, and what an answer to it must prove.
+
+pub mod acknowledgement;
+pub mod baseline;
+pub mod input;
+mod runner;

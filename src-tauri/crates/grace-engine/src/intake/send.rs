@@ -1,0 +1,52 @@
+//! The way into the owner's inbox, and what is answered when nobody takes an input any more.
+
+use crate::aggregates::EndedAggregate;
+use crate::engine::handle::Engine;
+use crate::health::Broken;
+use crate::input::{Input, Message, Once, Outcome, stopped};
+use crate::stop::Phase;
+use grace_domain::core::codes::Code;
+use grace_domain::core::limits;
+use grace_domain::core::refusal::{Refusal, RefusalKind};
+use tokio::sync::{mpsc, oneshot};
+
+impl Engine {
+    /// Hands an input to the owner and waits for its answer.
+    pub(super) async fn send(
+        &self,
+        input: Input,
+        once: Option<Once>,
+        ended: Option<EndedAggregate>,
+    ) -> Result<Outcome, Refusal> {
+        // What is decided before the log is proved may be decided on what somebody hid.
+        if !self.proof.clone().settled().await {
+            return Err(self.gone(Broken::refusal).await);
+        }
+        self.context.health.whole()?;
+        let (reply, answer) = oneshot::channel();
+        let message = Message { input, once, reply: Some(reply), ended };
+        match self.context.inbox.try_send(message) {
+            Ok(()) => {}
+            Err(mpsc::error::TrySendError::Full(_)) => return Err(busy()),
+            Err(mpsc::error::TrySendError::Closed(_)) => return Err(self.gone(Broken::refusal).await),
+        }
+        match answer.await {
+            Ok(answer) => answer,
+            Err(_) => Err(self.gone(Broken::lost).await),
+        }
+    }
+
+    /// Why a part that should answer is not there: the engine is stopping, or that part broke.
+    async fn gone(&self, broken: impl FnOnce(&Broken) -> Refusal) -> Refusal {
+        tokio::select! {
+            biased;
+            () = self.stopper.asked().asked(Phase::Effects) => stopped(),
+            broke = self.context.health.breaks() => broken(&broke),
+        }
+    }
+}
+
+fn busy() -> Refusal {
+    let message = format!("{} inputs wait already; nothing was recorded", limits::INBOX_WAITING);
+    Refusal::new(RefusalKind::Unavailable, Code::Busy, message, "send it again in a moment")
+}

@@ -1,0 +1,29 @@
+//! Submissions: the content is read and kept with the envelope.
+
+use super::named_blobs::NamedBlobs;
+use crate::content;
+use crate::engine::handle::Engine;
+use crate::input::{Input, Once, Outcome};
+use crate::pipeline::input::UpdateInput;
+use grace_domain::core::refusal::Refusal;
+use grace_domain::statement::{HandIn, Submission, Verified};
+
+impl Engine {
+    /// Takes a signed submission in. Durable when answered.
+    pub async fn submit_update(&self, handed: &HandIn, once: Option<Once>) -> Result<Outcome, Refusal> {
+        let mut verified: Verified<Submission> = self.verify(&handed.envelope)?;
+        self.unused(verified.statement.id.as_str()).await?;
+        self.unheard_of(verified.statement.id.as_str()).await?;
+        let part = verified.statement.part()?.clone();
+        let mut blobs = NamedBlobs::of(handed);
+        blobs.texts(&self.context, &mut verified.statement).await?;
+        let content = blobs.content(&self.context, part.update_type, &part.content).await?;
+        blobs.nothing_beside()?;
+        content::refuse_unreachable(&self.world(), &part, &content).await?;
+        blobs.keep(&self.context).await?;
+        self.keep_envelope(&handed.envelope).await?;
+        let edit = content.edit().cloned();
+        let id = verified.statement.id.clone();
+        self.send(Input::Update(id, UpdateInput::Propose(Box::new(verified), edit)), once, None).await
+    }
+}

@@ -1,0 +1,107 @@
+//! What reaches the owner about an update, and which of the domain's decisions it asks for.
+
+use crate::input::Decider;
+use grace_domain::core::codes::Code;
+use grace_domain::core::ids::UpdateId;
+use grace_domain::core::refusal::Refusal;
+use grace_domain::core::time::Timestamp;
+use grace_domain::judge::window::{EvaluationReport, Series};
+use grace_domain::kinds::content::DocumentEdit;
+use grace_domain::log::{Actor, Baseline, Event, NoReceiptFacts, ReceiptFacts};
+use grace_domain::statement::{ActStatement, ApprovalStatement, ReceiptAct, Submission, Verified};
+use grace_domain::update::Update;
+use grace_domain::update::decide::{self, StageDone};
+use grace_domain::world::World;
+
+/// One input about an update.
+#[derive(Debug, Clone)]
+pub enum UpdateInput {
+    /// A submission, whose content was read and is durable, and what it wants of a document of a registry.
+    Propose(Box<Verified<Submission>>, Option<DocumentEdit>),
+    /// An approval or denial.
+    Approve(Box<Verified<ApprovalStatement>>),
+    /// Withdraw, retry, keep or roll back.
+    Act(Box<Verified<ActStatement>>),
+    /// A preparation stage ended.
+    StageDone(Box<StageDone>),
+    /// A component's receipt of applying or reverting.
+    Receipt(Box<ReceiptFacts>),
+    /// A component could sign for nothing, however often it was tried.
+    NoReceipt(Box<NoReceiptFacts>),
+    /// Baselines of its window.
+    WindowReady(Vec<Baseline>),
+    /// An evaluation of its window, and the series that are gone since the change.
+    Evaluated(EvaluationReport, Vec<Series>),
+}
+
+impl Decider for Update {
+    type Input = UpdateInput;
+    const NOUN: &'static str = "update";
+
+    fn not_open(id: &UpdateId) -> Refusal {
+        Refusal::conflict(
+            Code::NotOpen,
+            format!("{id} has ended or does not exist"),
+            "look at its state with `update show`; nothing was changed",
+        )
+    }
+
+    fn decide(
+        world: &World,
+        found: Result<&Self, Refusal>,
+        input: &UpdateInput,
+        now: Timestamp,
+    ) -> Result<(Actor, Vec<Event>), Refusal> {
+        Ok(match input {
+            UpdateInput::Propose(submission, edit) => (
+                Actor::Person(submission.statement.created_by.clone()),
+                decide::propose(world, submission, edit.as_ref(), now)?,
+            ),
+            UpdateInput::Approve(a) => {
+                (Actor::Person(a.statement.person.clone()), decide::approve(world, found?, a, now)?)
+            }
+            UpdateInput::Act(a) => {
+                (Actor::Person(a.statement.person.clone()), decide::act(world, found?, a, now)?)
+            }
+            UpdateInput::StageDone(done) => (Actor::Engine, decide::stage_done(world, found?, done)?),
+            UpdateInput::Receipt(facts) => {
+                let events = match facts.act {
+                    ReceiptAct::Apply => decide::applied(world, found?, facts, now)?,
+                    ReceiptAct::Revert | ReceiptAct::Restore => decide::reverted(found?, facts, now)?,
+                };
+                (Actor::Component(facts.component.clone()), events)
+            }
+            UpdateInput::NoReceipt(facts) => (Actor::Engine, decide::no_receipt(found?, facts, now)),
+            UpdateInput::WindowReady(baselines) => {
+                (Actor::Engine, decide::window_ready(world, found?, baselines.clone()))
+            }
+            UpdateInput::Evaluated(report, gone) => (Actor::Engine, decide::evaluated(found?, report, gone)),
+        })
+    }
+
+    fn nonce(id: &UpdateId, input: &UpdateInput) -> Option<String> {
+        match input {
+            UpdateInput::Propose(..) => Some(id.to_string()),
+            UpdateInput::Approve(a) => Some(format!("{id}/{}", a.statement.nonce)),
+            UpdateInput::Act(a) => Some(format!("{id}/{}", a.statement.nonce)),
+            UpdateInput::StageDone(_)
+            | UpdateInput::Receipt(_)
+            | UpdateInput::NoReceipt(_)
+            | UpdateInput::WindowReady(_)
+            | UpdateInput::Evaluated(..) => None,
+        }
+    }
+
+    fn reports_an_end(input: &UpdateInput) -> bool {
+        match input {
+            UpdateInput::StageDone(_)
+            | UpdateInput::Receipt(_)
+            | UpdateInput::NoReceipt(_)
+            | UpdateInput::WindowReady(_) => true,
+            UpdateInput::Propose(..)
+            | UpdateInput::Approve(_)
+            | UpdateInput::Act(_)
+            | UpdateInput::Evaluated(..) => false,
+        }
+    }
+}

@@ -1,0 +1,13 @@
+//! An update's way: stages 2 to 5 of its preparation, its distribution and its window.
+
+mod distribution;
+mod finding;
+mod identity;
+pub mod input;
+mod log_entry;
+mod observation;
+mod packaging;
+mod planned;
+mod runner;
+mod stage;
+mod validation;

@@ -1,0 +1,99 @@
+//! Stage 5: apply and revert are rehearsed on a copy; what proves exact becomes the signed package with its rollback plan.
+//! Never changes a target.
+
+use super::finding::{Finding, REASON_BYTES, cut};
+use super::planned::{Prepared, plans};
+use crate::blob_store::EffectError;
+use crate::effects::context::EffectContext;
+use crate::preview;
+use grace_domain::core::canon;
+use grace_domain::core::codes::Code;
+use grace_domain::core::count::counted;
+use grace_domain::crypto::dsse::Envelope;
+use grace_domain::log::{BeforeAfter, CardVerdict, PackageFacts};
+use grace_domain::statement::{self, ComponentPlan, Manifest, Statement};
+use grace_domain::update::Update;
+use grace_domain::world::World;
+use grace_target::Workbench;
+use std::collections::BTreeMap;
+
+pub(super) async fn package(
+    context: &EffectContext,
+    world: &World,
+    update: &Update,
+) -> Result<Finding, Finding> {
+    let mut components = BTreeMap::new();
+    let mut digests = BTreeMap::new();
+    let mut files = Vec::new();
+    let (mut apply_ms, mut revert_ms) = (0u64, 0u64);
+    for p in plans(context, world, update).await? {
+        let Prepared { inspection, plan } = &p;
+        let id = inspection.id.clone();
+        let target = |e: grace_target::TargetError| EffectError::new(e.code(), format!("{id}: {e}"));
+        inspection.target.keep(plan.replaced(), &context.blobs).await.map_err(target)?;
+        let stopwatch = context.stopwatch();
+        let bench = Workbench { blobs: &context.blobs, scratch: &context.scratch, clock: &stopwatch };
+        let rehearsal = inspection.target.rehearse(plan, bench).await.map_err(target)?;
+        if !rehearsal.proves(plan.before, plan.after) {
+            return Err(Finding::new(
+                CardVerdict::Failed,
+                Code::RehearsalDiffers,
+                format!("{id}: reverting on a copy does not lead to the content from before"),
+            )
+            .fact("before", rehearsal.before)
+            .fact("restored", rehearsal.reverted));
+        }
+        apply_ms += rehearsal.apply_ms;
+        revert_ms += rehearsal.revert_ms;
+        let proof = statement::Rehearsal {
+            reverted: rehearsal.reverted,
+            apply_ms: rehearsal.apply_ms,
+            revert_ms: rehearsal.revert_ms,
+        };
+        files.extend(preview::touched(context, inspection, plan).await?);
+        let (before, after) = (plan.before, plan.after);
+        let document = context.keep(&plan.document).await?;
+        digests.insert(id.clone(), BeforeAfter { before, after });
+        components.insert(id, ComponentPlan { before, after, plan: document, rehearsal: proof });
+    }
+    let (files, summary) = preview::summary(update.update_type, files).await?;
+    let summary = summary.map_err(|r| Finding::new(CardVerdict::Failed, r.code, r.message))?;
+    let manifest = Manifest {
+        world: world.origin().to_owned(),
+        update: update.id.clone(),
+        content: update.set(),
+        components,
+        at: context.ports.clock.now(),
+    };
+    let key = context.keyring.engine().map_err(|e| EffectError::new(Code::EngineKey, e.to_string()))?;
+    let payload = canon::to_canonical(&manifest)
+        .map_err(|e| EffectError::new(Code::Unencodable, format!("the manifest cannot be written: {e}")))?;
+    let envelope = Envelope::sign(Manifest::PAYLOAD_TYPE, payload, &[&key]);
+    let digest = context.keep(&envelope.to_json()).await?;
+    let summary_digest = context.keep_salted(&summary).await?;
+    let count = u32::try_from(files.len()).unwrap_or(u32::MAX);
+    let mut finding = Finding::passed(format!(
+        "Rollback rehearsed and exact. Signed, {}.",
+        counted(count, if update.document().is_some() { "document" } else { "file" })
+    ))
+    .fact("package", digest)
+    .fact("apply rehearsed", format!("{apply_ms} ms"))
+    .fact("revert rehearsed", format!("{revert_ms} ms"));
+    for (id, d) in &digests {
+        finding = finding.fact(&format!("{id}: before"), d.before).fact(&format!("{id}: after"), d.after);
+    }
+    finding.package = Some(PackageFacts {
+        attempt: update.attempt,
+        package: digest,
+        rollback_plan: manifest.rollback_plan(),
+        components: digests,
+        computed: summary.assessment.risk,
+        reasons: summary.assessment.reasons.iter().map(|r| cut(r.clone(), REASON_BYTES).into()).collect(),
+        invertible: summary.assessment.invertible,
+        apply_ms,
+        revert_ms,
+        files: count,
+        summary: summary_digest,
+    });
+    Ok(finding)
+}

@@ -1,0 +1,83 @@
+//! What an update would do to each of its targets: its content read again, each target inspected and compared with what
+//! the log expects there. Stages 4 and 5 begin with it. Never changes a target.
+
+use super::finding::Finding;
+use crate::blob_store::EffectError;
+use crate::content;
+use crate::effects::context::EffectContext;
+use crate::preview;
+use grace_domain::component::Component;
+use grace_domain::core::codes::Code;
+use grace_domain::core::refusal::Refusal;
+use grace_domain::core::sealed_text::unsalted;
+use grace_domain::kinds::content::Content;
+use grace_domain::log::CardVerdict;
+use grace_domain::update::Update;
+use grace_domain::world::World;
+use grace_target::{Inspection, TargetPlan};
+
+/// Whether what is missing is the bytes, not what they say.
+pub(super) fn is_of_blobs(code: Code) -> bool {
+    matches!(code, Code::BlobMissing | Code::BlobDiffers | Code::BlobMalformed | Code::BlobStore)
+}
+
+/// What was signed to be changed, read again from its kept document.
+pub(super) async fn content_of(context: &EffectContext, update: &Update) -> Result<Content, Finding> {
+    let part = update
+        .parts()
+        .first()
+        .ok_or_else(|| EffectError::new(Code::BlobMalformed, format!("{} has no part", update.id)))?;
+    let document = unsalted(&context.blob(&part.content).await?).ok_or_else(|| {
+        EffectError::new(Code::BlobMalformed, format!("the blob {} is not a salted document", part.content))
+    })?;
+    // What cannot be read now may be readable again; what it says will not change.
+    let failed = |r: Refusal| {
+        let verdict = if is_of_blobs(r.code) { CardVerdict::Blocked } else { CardVerdict::Failed };
+        Finding::new(verdict, r.code, r.message)
+    };
+    content::read(&context.blobs, part.update_type, &document).await.map_err(failed)
+}
+
+/// One target as it stands, and the plan for it.
+pub(super) struct Prepared {
+    pub inspection: Inspection,
+    pub plan: TargetPlan,
+}
+
+/// The plan for each component, in order. Content that was changed outside Grace blocks.
+pub(super) async fn plans(
+    context: &EffectContext,
+    world: &World,
+    update: &Update,
+) -> Result<Vec<Prepared>, Finding> {
+    let wanted = content_of(context, update).await?;
+    let mut out = Vec::new();
+    for id in &update.components {
+        let component: &Component = world
+            .components
+            .get(id)
+            .ok_or_else(|| EffectError::new(Code::NotFound, format!("{id} is not registered")))?;
+        let inspection = preview::inspect(component, update.document()).await?;
+        let expected = component.expected(update.document()).ok_or_else(|| {
+            EffectError::new(Code::NoBaseline, format!("the first content of {id} is not recorded yet"))
+        })?;
+        let found = inspection.observed.digest;
+        if found != expected {
+            let mut finding = Finding::new(
+                CardVerdict::Blocked,
+                Code::DriftDetected,
+                format!("managed content of {id} was changed outside Grace"),
+            )
+            .fact("expected", expected)
+            .fact("found", found);
+            finding.drift = Some((id.clone(), expected, found));
+            return Err(finding);
+        }
+        let plan = inspection
+            .plan(&wanted)
+            .await
+            .map_err(|m| Finding::new(CardVerdict::Failed, m.code, m.reason))?;
+        out.push(Prepared { inspection, plan });
+    }
+    Ok(out)
+}

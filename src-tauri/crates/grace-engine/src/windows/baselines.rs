@@ -1,0 +1,47 @@
+//! What a window is judged by: the series that its components must send, each with its baseline and the rule of its
+//! definition. Fixed when the window opens.
+
+use crate::effects::context::EffectContext;
+use crate::effects::retry::until_ok;
+use crate::metrics::seen::read_seen;
+use grace_domain::core::ids::ComponentId;
+use grace_domain::core::time::Timestamp;
+use grace_domain::judge::window::{Rule, Series};
+use grace_domain::log::Baseline;
+use grace_domain::world::World;
+
+/// The series that must be watched on these components.
+fn required(world: &World, components: &[ComponentId]) -> Vec<Series> {
+    components
+        .iter()
+        .filter_map(|id| world.components.get(id))
+        .flat_map(|c| c.facts.metrics.iter().map(|m| Series { component: c.id.clone(), metric: m.clone() }))
+        .collect()
+}
+
+/// The required series before distribution, each with the rule by which its window judges it.
+pub async fn baselines(
+    context: &EffectContext,
+    components: &[ComponentId],
+    before: Timestamp,
+) -> Vec<Baseline> {
+    let world = context.world();
+    let policy = world.policy();
+    let clock = &*context.ports.clock;
+    // What cannot be read is no missing baseline and no missing definition: a metric would lose its limit for the whole
+    // window.
+    let definitions =
+        until_ok(clock, "definitions", || context.definitions.in_force(&world, &context.blobs)).await;
+    let mut out = Vec::new();
+    for series in required(&world, components) {
+        let definition = definitions.get(&series.metric);
+        let span_s = definition.map_or(policy.baseline_s, |d| d.baseline_s.min(policy.baseline_s));
+        let from = before.minus_s(span_s);
+        let found = until_ok(clock, "a baseline", || read_seen(context, &series, from, before)).await;
+        let limits = policy.limits.get(&series.metric);
+        let Rule { baseline: value, limit, worse, fresh_s } =
+            Rule::of(definition, limits, policy.fresh_s, found.mean);
+        out.push(Baseline { series, value, limit, worse, fresh_s });
+    }
+    out
+}

@@ -1,0 +1,48 @@
+//! One evaluation of a window: what is fresh now, judged, with its reason in one sentence.
+
+use super::document::document_in_force;
+use super::sentence::sentence;
+use crate::effects::context::EffectContext;
+use crate::metrics::seen::seen;
+use grace_domain::core::time::Timestamp;
+use grace_domain::governance::policy::Policy;
+use grace_domain::judge::window::{Finding, Verdict, Watched, Window, judge};
+use grace_domain::log::Subject;
+use std::collections::BTreeMap;
+
+/// What came of it.
+pub(super) struct Evaluation {
+    pub verdict: Verdict,
+    pub findings: Vec<Finding>,
+    /// One sentence.
+    pub reason: String,
+}
+
+/// Judges what is fresh now.
+pub(super) async fn evaluate(
+    context: &EffectContext,
+    policy: &Policy,
+    subject: &Subject,
+    window: &Window,
+    opened: Timestamp,
+) -> Evaluation {
+    let rules = match &window.watched {
+        Watched::Series(rules) => rules,
+        Watched::Document(digest) => {
+            let (verdict, reason) = document_in_force(&context.world(), subject, *digest);
+            return Evaluation { verdict, findings: Vec::new(), reason };
+        }
+    };
+    let now = context.ports.clock.now();
+    let mut found = BTreeMap::new();
+    for (series, rule) in rules {
+        let from = now.minus_s(rule.fresh_s).max(opened);
+        found.insert(series.clone(), seen(context, series, from, now.plus_ms(1)).await);
+    }
+    let (verdict, findings) = judge(policy.min_samples, rules, &found);
+    // Only how a value is said hangs on the definitions: what it is judged by was fixed when the window opened.
+    let definitions =
+        context.definitions.in_force(&context.world(), &context.blobs).await.unwrap_or_default();
+    let reason = sentence(verdict, &findings, policy.min_samples, &definitions);
+    Evaluation { verdict, findings, reason }
+}

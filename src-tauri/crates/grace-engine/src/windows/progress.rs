@@ -1,0 +1,51 @@
+//! How far an open window has come, where that is not logged with each evaluation: counters beside the log, believed only
+//! as far as they go on from the last logged evaluation.
+
+use crate::aggregates::Listed;
+use crate::effects::context::EffectContext;
+use grace_domain::core::digest::Digest;
+use grace_domain::core::time::Timestamp;
+use grace_domain::judge::window::{Counted, Window};
+use grace_domain::log::Subject;
+use grace_store::{Reader, WindowProgress};
+
+/// Where the evaluations go on: at the counters kept beside the log, as far as they can be believed, else at the last
+/// logged evaluation.
+pub(super) async fn resumed(context: &EffectContext, subject: &Subject, window: &Window) -> Counted {
+    let logged = Counted {
+        observed_ms: window.observed_ms,
+        elapsed_ms: window.elapsed_ms,
+        evaluations: window.evaluations,
+        healthy: window.healthy,
+        chain: Digest::of(b"grace-evaluations-v1"),
+    };
+    let now = context.ports.clock.now();
+    counted(&context.reader, &subject.to_string(), window, now).await.unwrap_or(logged)
+}
+
+/// The counters of the last evaluation of an open window, when it was only counted beside the log; as far as they can be
+/// believed.
+pub async fn counted(reader: &Reader, subject: &str, window: &Window, now: Timestamp) -> Option<Counted> {
+    let credit = match reader.credit(subject).await {
+        Ok(credit) => credit?,
+        Err(error) => {
+            tracing::warn!(%error, "counters between evaluations could not be read; going on from the last logged one");
+            return None;
+        }
+    };
+    let kept: Counted = serde_json::from_str(&credit.doc).ok()?;
+    window.credited(&kept, credit.look, credit.at, now)
+}
+
+/// Keeps the counters of an evaluation that was not logged. When that fails a restart loses some progress, nothing else.
+pub(super) async fn keep<A: Listed>(context: &EffectContext, id: &A::Id, counted: &Counted) {
+    let world = context.world();
+    let window = A::held(&world, id).and_then(|aggregate| aggregate.window());
+    let Some((look, _)) = window.and_then(|w| w.logged) else { return };
+    let doc = serde_json::to_string(counted).expect("invariant: integers and a digest have a JSON form");
+    let subject = A::subject(id).to_string();
+    let credit = WindowProgress { subject, look, at: context.ports.clock.now(), doc };
+    if let Err(error) = context.journal.keep_credit(credit).await {
+        tracing::warn!(%error, "counters between evaluations could not be kept");
+    }
+}
