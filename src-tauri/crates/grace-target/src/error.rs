@@ -106,6 +106,14 @@ pub enum TargetError {
         /// Its group.
         gid: u32,
     },
+    /// An extended attribute cannot be kept.
+    #[error("the extended attribute {name} of {path} cannot be kept: this process may not set it there")]
+    Attribute {
+        /// The file.
+        path: String,
+        /// Its name, escaped.
+        name: String,
+    },
     /// The operating system refused.
     #[error("{doing} {path} failed: {source}")]
     Io {
@@ -146,6 +154,7 @@ impl TargetError {
             Self::Blobs(_) => Code::BlobStore,
             Self::DigestDiffers { .. } => Code::DigestDiffers,
             Self::Owner { .. } => Code::TargetOwner,
+            Self::Attribute { .. } => Code::TargetAttribute,
             Self::Io { .. } => Code::TargetIo,
             Self::NotTaken { .. } => Code::ContentNotTaken,
             Self::Interrupted(_) => Code::Interrupted,

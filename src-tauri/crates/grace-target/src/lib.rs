@@ -36,7 +36,6 @@ pub use files::plan::{Change, Plan, PlanError, drifted_paths};
 pub use files::root::Root;
 pub use files::scan::{scan, snapshot};
 pub use files::staging::{Staged, clean_scratch, copy, rehearse, stage};
-pub use files::state::FileState;
 pub use hook::{ApplyId, Interrupted, Moment, Step};
 pub use inspection::Inspection;
 pub use kinds::{TargetSpec, read_observed, read_plan};

@@ -34,12 +34,14 @@ pub struct ItemState {
     pub size: Option<u64>,
     /// Permission bits, where the kind has them.
     pub mode: Option<u32>,
+    /// Digest of all that counts beside the bytes, permission bits among it, where the kind has such.
+    pub attributes: Option<Digest>,
 }
 
 impl ItemState {
     /// Equal as content: the length follows from the digest.
     pub fn same(a: Option<Self>, b: Option<Self>) -> bool {
-        a.map(|state| (state.digest, state.mode)) == b.map(|state| (state.digest, state.mode))
+        a.map(|state| (state.digest, state.attributes)) == b.map(|state| (state.digest, state.attributes))
     }
 }
 

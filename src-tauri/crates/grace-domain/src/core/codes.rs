@@ -217,6 +217,7 @@ crate::closed! {
         TargetLink = "target_link",
         TargetMissing = "target_missing",
         TargetOverlaps = "target_overlaps",
+        TargetAttribute = "target_attribute",
         TargetOwner = "target_owner",
         TargetRoot = "target_root",
         TargetSpecCommand = "target_spec_command",

@@ -3,4 +3,5 @@
 //! Owns these checks and formats. Never reads a file.
 
 pub mod path;
+pub mod state;
 pub mod tree_digest;

@@ -1,37 +1,31 @@
 //! The managed content of a target as a value, its digest, and the difference of two of them.
 //!
-//! Owns what "the same content" means: path, type, permission bits and bytes of managed files, nothing else. Never
-//! reads a target: whoever looked hands in what was found.
+//! Owns what "the same content" means, managed digest version 2: path, type, permission bits, owner, group, extended
+//! attributes and bytes of managed files, nothing else. Never reads a target: whoever inspected hands in what was found.
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 
 use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
 
 use crate::core::digest::Digest;
 use crate::files::path::{ManagedPath, PathError, check_collisions};
+use crate::files::state::{FileState, MODE_BITS};
 
-/// Permission bits, set-id and sticky bits included: what of a mode is content.
-const MODE_BITS: u32 = 0o7777;
-
-/// One managed file.
+/// One managed file in its place.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct FileEntry {
     /// Where it stands beneath the target's root.
     pub path: ManagedPath,
-    /// Permission bits (`0o7777`); other bits of a Unix mode do not count.
-    pub mode: u32,
-    /// Length in bytes. Not part of the tree digest: `sha256` says more.
-    pub size: u64,
-    /// SHA-256 of the bytes.
-    pub sha256: Digest,
+    /// What it is.
+    pub state: FileState,
 }
 
 /// Managed files by path. Holds no two paths that some file system takes for one.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(try_from = "Vec<FileEntry>", into = "Vec<FileEntry>")]
-pub struct ManagedTree(BTreeMap<ManagedPath, FileEntry>);
+pub struct ManagedTree(BTreeMap<ManagedPath, FileState>);
 
 /// How one path differs between two trees.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,12 +34,14 @@ pub enum Change {
     Added(FileEntry),
     /// Only in the earlier tree.
     Removed(FileEntry),
-    /// In both, with other bytes or another mode.
+    /// In both, with other bytes or attributes.
     Modified {
+        /// Where.
+        path: ManagedPath,
         /// In the earlier tree.
-        before: FileEntry,
+        before: FileState,
         /// In the later tree.
-        after: FileEntry,
+        after: FileState,
     },
 }
 
@@ -53,7 +49,9 @@ impl Change {
     /// The path that differs.
     pub fn path(&self) -> &ManagedPath {
         match self {
-            Self::Added(file) | Self::Removed(file) | Self::Modified { after: file, .. } => &file.path,
+            Self::Added(FileEntry { path, .. })
+            | Self::Removed(FileEntry { path, .. })
+            | Self::Modified { path, .. } => path,
         }
     }
 }
@@ -62,23 +60,24 @@ impl ManagedTree {
     /// The tree of `files`; their modes are cut to the permission bits.
     pub fn from_files(files: impl IntoIterator<Item = FileEntry>) -> Result<Self, PathError> {
         let mut tree = BTreeMap::new();
-        for mut file in files {
-            file.mode &= MODE_BITS;
-            if let Some(twice) = tree.insert(file.path.clone(), file) {
-                return Err(PathError::Duplicate { path: twice.path.to_string() });
+        for FileEntry { path, mut state } in files {
+            state.attributes.mode &= MODE_BITS;
+            if tree.contains_key(&path) {
+                return Err(PathError::Duplicate { path: path.to_string() });
             }
+            tree.insert(path, state);
         }
         check_collisions(tree.keys())?;
         Ok(Self(tree))
     }
 
     /// The files, ordered by the bytes of their paths.
-    pub fn files(&self) -> impl ExactSizeIterator<Item = &FileEntry> {
-        self.0.values()
+    pub fn files(&self) -> impl ExactSizeIterator<Item = (&ManagedPath, &FileState)> {
+        self.0.iter()
     }
 
     /// The file at `path`.
-    pub fn get(&self, path: &ManagedPath) -> Option<&FileEntry> {
+    pub fn get(&self, path: &ManagedPath) -> Option<&FileState> {
         self.0.get(path)
     }
 
@@ -97,32 +96,36 @@ impl ManagedTree {
         self.0.values().fold(0, |sum, file| sum.saturating_add(file.size))
     }
 
-    /// SHA-256 over one line per file in path order: `path NUL "file" NUL mode NUL sha256 LF`, the mode as four octal
-    /// digits, the digest in hex. Paths hold neither NUL nor line ends, so no two trees share their lines.
+    /// SHA-256 over the line `grace-managed-2 LF` and one line per file in path order: `path NUL "file" NUL sha256 NUL
+    /// attributes LF`, the digest in hex, the attributes as [`Attributes::line`](crate::files::state::Attributes::line) says. Paths hold neither NUL nor line ends, so no
+    /// two trees share their lines.
     pub fn digest(&self) -> Digest {
-        let mut lines = String::new();
-        for file in self.0.values() {
-            let FileEntry { path, mode, size: _, sha256 } = file;
-            writeln!(lines, "{path}\0file\0{mode:04o}\0{sha256}")
-                .expect("invariant: a String takes any text");
+        let mut hasher = Sha256::new();
+        hasher.update(b"grace-managed-2\n");
+        for (path, state) in &self.0 {
+            let (sha256, attributes) = (&state.sha256, state.attributes.line());
+            hasher.update(format!("{path}\0file\0{sha256}\0{attributes}\n"));
         }
-        Digest::of(lines.as_bytes())
+        Digest::from_bytes(hasher.finalize().into())
     }
 
     /// What changes from this tree to `later`, in path order. Empty exactly when the digests are equal.
     pub fn diff(&self, later: &Self) -> Vec<Change> {
+        let entry =
+            |path: &ManagedPath, state: &FileState| FileEntry { path: path.clone(), state: state.clone() };
         let mut changes = Vec::new();
         for (path, before) in &self.0 {
             match later.0.get(path) {
-                None => changes.push(Change::Removed(before.clone())),
-                Some(after) if (before.mode, before.sha256) != (after.mode, after.sha256) => {
-                    changes.push(Change::Modified { before: before.clone(), after: after.clone() });
+                None => changes.push(Change::Removed(entry(path, before))),
+                Some(after) if !FileState::same(Some(before), Some(after)) => {
+                    let (before, after) = (before.clone(), after.clone());
+                    changes.push(Change::Modified { path: path.clone(), before, after });
                 }
                 Some(_) => {}
             }
         }
         let added = later.0.iter().filter(|(path, _)| !self.0.contains_key(*path));
-        changes.extend(added.map(|(_, file)| Change::Added(file.clone())));
+        changes.extend(added.map(|(path, state)| Change::Added(entry(path, state))));
         changes.sort_by(|a, b| a.path().cmp(b.path()));
         changes
     }
@@ -138,6 +141,6 @@ impl TryFrom<Vec<FileEntry>> for ManagedTree {
 
 impl From<ManagedTree> for Vec<FileEntry> {
     fn from(tree: ManagedTree) -> Self {
-        tree.0.into_values().collect()
+        tree.0.into_iter().map(|(path, state)| FileEntry { path, state }).collect()
     }
 }

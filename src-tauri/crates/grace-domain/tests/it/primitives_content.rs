@@ -3,6 +3,7 @@
 use crate::soak;
 use grace_domain::core::digest::Digest;
 use grace_domain::files::path::{Globs, ManagedPath, PathError, check_collisions};
+use grace_domain::files::state::{Attributes, FileState, Xattrs};
 use grace_domain::files::tree_digest::{Change, FileEntry, ManagedTree};
 use proptest::prelude::*;
 use serde_json::json;
@@ -211,27 +212,43 @@ fn globs_say_what_is_managed() {
 }
 
 fn file(at: &str, mode: u32, bytes: &[u8]) -> FileEntry {
-    FileEntry { path: path(at), mode, size: bytes.len() as u64, sha256: Digest::of(bytes) }
+    let attributes = Attributes { mode, owner: 0, group: 0, xattrs: Xattrs::default() };
+    let state = FileState { sha256: Digest::of(bytes), size: bytes.len() as u64, attributes };
+    FileEntry { path: path(at), state }
 }
 
 fn content(files: &[FileEntry]) -> ManagedTree {
     ManagedTree::from_files(files.iter().cloned()).expect("a tree")
 }
 
+fn changed(entry: &FileEntry, change: impl FnOnce(&mut FileState)) -> FileEntry {
+    let mut other = entry.clone();
+    change(&mut other.state);
+    other
+}
+
 #[test]
-fn the_digest_of_a_tree_counts_paths_modes_and_bytes_only() {
-    let (run, conf) = (file("bin/run", 0o755, b"#!"), file("conf/a.yaml", 0o644, b"a: 1\n"));
+fn the_digest_of_a_tree_counts_paths_attributes_and_bytes_only() {
+    let (mut run, conf) = (file("bin/run", 0o755, b"#!"), file("conf/a.yaml", 0o644, b"a: 1\n"));
+    (run.state.attributes.owner, run.state.attributes.group) = (33, 1000);
+    run.state.attributes.xattrs.insert("user.note".into(), b"\0x".to_vec());
     let tree = content(&[run.clone(), conf.clone()]);
-    // From an independent implementation.
-    let golden = "bc3baa47d5e3d6eef2c962d93a953d363cd0ea54115db501cbaf50e7b81243eb";
+    // From an independent implementation: printf and sha256sum.
+    let golden = "08ac2c8ddf3b75636065e7a2eeb849e8f5c016ee3223d5d2025354d442298c16";
     assert_eq!(tree.digest().to_hex(), golden);
     assert_eq!(content(&[conf.clone(), run.clone()]), tree);
-    // File-type bits of a Unix mode are not content.
-    assert_eq!(content(&[FileEntry { mode: 0o100_755, ..run.clone() }, conf.clone()]), tree);
-    assert_eq!(ManagedTree::default().digest(), Digest::of(b""));
+    // File-type bits of a Unix mode are not content, and no digest needs the length.
+    assert_eq!(content(&[changed(&run, |f| f.attributes.mode = 0o100_755), conf.clone()]), tree);
+    assert_eq!(content(&[changed(&run, |f| f.size = 3), conf.clone()]).digest(), tree.digest());
+    assert_eq!(ManagedTree::default().digest(), Digest::of(b"grace-managed-2\n"));
     for other in [
-        FileEntry { mode: 0o644, ..run.clone() },
-        FileEntry { sha256: Digest::of(b"##"), ..run.clone() },
+        changed(&run, |f| f.attributes.mode = 0o644),
+        changed(&run, |f| f.attributes.owner = 0),
+        changed(&run, |f| f.attributes.group = 33),
+        changed(&run, |f| f.attributes.xattrs = Xattrs::default()),
+        changed(&run, |f| f.attributes.xattrs.insert("user.note".into(), b"x".to_vec())),
+        changed(&run, |f| f.attributes.xattrs.insert("user.other".into(), Vec::new())),
+        changed(&run, |f| f.sha256 = Digest::of(b"##")),
         FileEntry { path: path("bin/run2"), ..run.clone() },
     ] {
         assert_ne!(content(&[other, conf.clone()]).digest(), tree.digest());
@@ -241,8 +258,37 @@ fn the_digest_of_a_tree_counts_paths_modes_and_bytes_only() {
     assert_eq!(serde_json::from_value::<ManagedTree>(json).expect("json"), tree);
     let twice = ManagedTree::from_files([run.clone(), run.clone()]);
     assert_eq!(twice, Err(PathError::Duplicate { path: "bin/run".into() }));
+    let label = r#"{"mode":420,"owner":0,"group":0,"xattrs":{"security.selinux":""}}"#;
+    assert!(serde_json::from_str::<Attributes>(label).is_err(), "not content");
     let twins = [run, file("BIN/other", 0o644, b"")];
     assert!(matches!(ManagedTree::from_files(twins), Err(PathError::Twins { .. })));
+}
+
+/// An access list in the system's form: tag, permissions and id of each entry.
+fn access_list(entries: &[(u16, u16, u32)]) -> Vec<u8> {
+    let mut list = 2_u32.to_le_bytes().to_vec();
+    for (tag, permissions, id) in entries {
+        list.extend(tag.to_le_bytes());
+        list.extend(permissions.to_le_bytes());
+        list.extend(id.to_le_bytes());
+    }
+    list
+}
+
+#[test]
+fn an_access_list_follows_a_new_mode_as_chmod_makes_it_follow() {
+    const NOBODY: u32 = u32::MAX;
+    let with = |list: &[(u16, u16, u32)]| {
+        let mut xattrs = Xattrs::default();
+        xattrs.insert("system.posix_acl_access".into(), access_list(list));
+        Attributes { mode: 0o664, owner: 0, group: 0, xattrs }
+    };
+    // Owner, user 33, group, mask, others: with a mask the group's own entry stays.
+    let old = with(&[(1, 6, NOBODY), (2, 6, 33), (4, 4, NOBODY), (16, 6, NOBODY), (32, 4, NOBODY)]);
+    let new = with(&[(1, 7, NOBODY), (2, 6, 33), (4, 4, NOBODY), (16, 5, NOBODY), (32, 1, NOBODY)]);
+    assert_eq!(old.with_mode(0o751), Attributes { mode: 0o751, ..new });
+    let bare = with(&[(1, 6, NOBODY), (4, 4, NOBODY), (32, 4, NOBODY)]).with_mode(0o600);
+    assert_eq!(bare.xattrs, with(&[(1, 6, NOBODY), (4, 0, NOBODY), (32, 0, NOBODY)]).xattrs);
 }
 
 #[test]
@@ -253,8 +299,11 @@ fn the_difference_of_two_trees_is_in_path_order_and_empty_only_for_equal_digests
     let (before, after) =
         (content(&[same.clone(), old.clone(), gone.clone()]), content(&[same, new.clone(), fresh.clone()]));
     let changes = before.diff(&after);
-    let expected =
-        [Change::Added(fresh), Change::Modified { before: old, after: new }, Change::Removed(gone)];
+    let expected = [
+        Change::Added(fresh),
+        Change::Modified { path: old.path, before: old.state, after: new.state },
+        Change::Removed(gone),
+    ];
     assert_eq!(changes, expected);
     assert_eq!(before.diff(&before), []);
     assert_ne!(before.digest(), after.digest());

@@ -23,15 +23,16 @@ use std::sync::Arc;
 use cap_std::fs::Dir;
 use grace_domain::core::digest::Digest;
 use grace_domain::files::path::ManagedPath;
-use rustix::fs::{AtFlags, Gid, Mode, OFlags, RenameFlags, Uid};
+use grace_domain::files::state::FileState;
+use rustix::fs::{AtFlags, Mode, OFlags, RenameFlags};
 use rustix::io::Errno;
 
+use super::attributes;
 use super::managed::{Managed, is_temp_name};
 use super::names::{push_segment, shown};
 use super::plan::{Change, Plan};
-use super::root::{Found, Root, look, open_child_dir, open_file};
+use super::root::{Found, Root, look, open_child_dir};
 use super::scan::scan_now;
-use super::state::{FileState, same, state_of};
 use crate::blobs::BlobSource;
 use crate::error::TargetError;
 use crate::hook::{ApplyId, Hook, Moment, Step, tell};
@@ -143,11 +144,11 @@ impl Work {
         }
         let mut todo = Vec::new();
         for (position, change) in self.plan.changes.iter().enumerate() {
-            let state = now.get(&change.path).map(state_of);
+            let state = now.get(&change.path);
             if state.is_none() {
                 self.check_free(&change.path)?;
             }
-            if !same(state, change.new) {
+            if !FileState::same(state, change.new.as_ref()) {
                 todo.push(position);
             }
         }
@@ -175,11 +176,11 @@ impl Work {
     ) -> Result<(), TargetError> {
         for &position in todo {
             let change = &self.plan.changes[position];
-            let Some(new) = change.new else { continue };
-            let bytes = bytes_for(&change.path, new, blobs).await?;
+            let Some(new) = change.new.clone() else { continue };
+            let bytes = bytes_for(&change.path, &new, blobs).await?;
             let step = Step::Written(change.path.to_string());
             tell(hook, Moment::Before, &step)?;
-            self.on_thread(move |work| work.write_temp(position, new, &bytes)).await?;
+            self.on_thread(move |work| work.write_temp(position, &new, &bytes)).await?;
             tell(hook, Moment::After, &step)?;
         }
         for &position in todo {
@@ -194,24 +195,18 @@ impl Work {
         Ok(())
     }
 
-    /// Writes the new bytes of a path beside it, with the mode it shall have and the owner it has.
-    fn write_temp(&self, position: usize, new: FileState, bytes: &[u8]) -> Result<(), TargetError> {
+    /// Writes the new bytes of a path beside it, with the attributes it shall have.
+    fn write_temp(&self, position: usize, new: &FileState, bytes: &[u8]) -> Result<(), TargetError> {
         let change = &self.plan.changes[position];
         let path = change.path.as_str();
         let parent = self.make_parent(&change.path)?;
-        let owner = open_file(&parent, change.path.file_name(), path)?.map(|open| (open.uid, open.gid));
         let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
         let mut file =
             rustix::fs::openat(&parent, self.id.temp_name(position), flags, Mode::RUSR | Mode::WUSR)
                 .map(std::fs::File::from)
                 .map_err(|error| TargetError::io("creating the temporary file of", path)(error.into()))?;
         file.write_all(bytes).map_err(TargetError::io("writing", path))?;
-        if let Some((uid, gid)) = owner {
-            keep_owner(&file, path, uid, gid)?;
-        }
-        // After the owner: giving a file away drops its set-id bits.
-        rustix::fs::fchmod(&file, Mode::from_raw_mode(new.mode))
-            .map_err(|error| TargetError::io("setting the mode of", path)(error.into()))?;
+        attributes::set(&file, path, &new.attributes)?;
         file.sync_all().map_err(TargetError::io("syncing", path))
     }
 
@@ -221,7 +216,7 @@ impl Work {
         let name = path.file_name();
         let drift = || TargetError::DriftDetected { path: Some(path.to_string()), found: None };
         // Looked at once more, right before: nothing that came since may be lost.
-        if !same(self.root.state(path)?, *base) {
+        if !FileState::same(self.root.state(path)?.as_ref(), base.as_ref()) {
             return Err(drift());
         }
         let parent = self.root.open_dir(path.parent().as_ref())?.ok_or_else(drift)?;
@@ -307,25 +302,16 @@ impl Work {
 
 async fn bytes_for(
     path: &ManagedPath,
-    new: FileState,
+    new: &FileState,
     blobs: &dyn BlobSource,
 ) -> Result<Vec<u8>, TargetError> {
-    let FileState { sha256, size, .. } = new;
+    let FileState { sha256, size, .. } = *new;
     let missing = || TargetError::BlobMissing { path: path.to_string(), sha256 };
     let bytes = blobs.get(&sha256).await?.ok_or_else(missing)?;
     if bytes.len() as u64 != size || Digest::of(&bytes) != sha256 {
         return Err(TargetError::BlobDiffers { path: path.to_string(), sha256 });
     }
     Ok(bytes)
-}
-
-fn keep_owner(file: &std::fs::File, path: &str, uid: u32, gid: u32) -> Result<(), TargetError> {
-    let stat = rustix::fs::fstat(file).map_err(|error| TargetError::io("looking at", path)(error.into()))?;
-    if (stat.st_uid, stat.st_gid) == (uid, gid) {
-        return Ok(());
-    }
-    rustix::fs::fchown(file, Some(Uid::from_raw(uid)), Some(Gid::from_raw(gid)))
-        .map_err(|_| TargetError::Owner { path: path.to_owned(), uid, gid })
 }
 
 fn sync_dir(dir: &Dir, path: &str) -> Result<(), TargetError> {

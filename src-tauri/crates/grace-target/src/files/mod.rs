@@ -1,13 +1,13 @@
 //! Files beneath a root: looking, planning, applying, and copies to try a change on.
 //!
-//! Owns nothing itself. In reading order: [`names`], [`managed`], [`state`], [`root`], [`scan`], [`plan`],
+//! Owns nothing itself. In reading order: [`names`], [`managed`], `attributes`, [`root`], [`scan`], [`plan`],
 //! [`apply`], [`staging`].
 
 pub mod apply;
+mod attributes;
 pub mod managed;
 pub mod names;
 pub mod plan;
 pub mod root;
 pub mod scan;
 pub mod staging;
-pub mod state;

@@ -8,13 +8,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use grace_domain::core::digest::Digest;
 use grace_domain::core::limits;
 use grace_domain::files::path::{ManagedPath, PathError};
+use grace_domain::files::state::{FileState, MODE_BITS};
 use grace_domain::files::tree_digest::{self, FileEntry, ManagedTree};
 use grace_domain::kinds::content::FileEdit;
 use serde::{Deserialize, Serialize};
 
 use super::managed::{Managed, is_temp_name};
 use super::root::{Found, Root};
-use super::state::{FileState, MODE_BITS, same, state_of};
 use crate::error::TargetError;
 
 /// One file that changes: what must be there now, and what shall be. `None` is "no file". Never equal.
@@ -143,8 +143,8 @@ impl Plan {
         now: &ManagedTree,
         edits: &[FileEdit],
     ) -> Result<Self, PlanError> {
-        let mut files: BTreeMap<ManagedPath, FileEntry> =
-            now.files().map(|file| (file.path.clone(), file.clone())).collect();
+        let mut files: BTreeMap<ManagedPath, FileState> =
+            now.files().map(|(path, state)| (path.clone(), state.clone())).collect();
         let mut seen = BTreeSet::new();
         for edit in edits {
             if !seen.insert(edit.path()) {
@@ -160,13 +160,19 @@ impl Plan {
                     if let Some(mode) = mode.filter(|mode| mode & !0o777 != 0) {
                         return Err(PlanError::Mode { path: path.to_string(), mode });
                     }
-                    let mode = mode.or_else(|| now.get(path).map(|file| file.mode)).unwrap_or(0o644);
-                    let entry = FileEntry { path: path.clone(), mode, size: *size, sha256: *sha256 };
-                    files.insert(path.clone(), entry);
+                    let attributes = match now.get(path) {
+                        Some(state) => state.attributes.clone(),
+                        None => root.new_attributes(path)?,
+                    };
+                    let mode = mode.unwrap_or(attributes.mode);
+                    let attributes = attributes.with_mode(mode);
+                    let new = FileState { sha256: *sha256, size: *size, attributes };
+                    files.insert(path.clone(), new);
                 }
             }
         }
-        Self::between(root, managed, now, &ManagedTree::from_files(files.into_values())?)
+        let files = files.into_iter().map(|(path, state)| FileEntry { path, state });
+        Self::between(root, managed, now, &ManagedTree::from_files(files)?)
     }
 
     /// The plan that turns what is there now into `wanted`; also what restores an earlier content.
@@ -178,11 +184,9 @@ impl Plan {
     ) -> Result<Self, PlanError> {
         use tree_digest::Change as Diff;
         let changes = now.diff(wanted).into_iter().map(|diff| match diff {
-            Diff::Added(file) => Change { base: None, new: Some(state_of(&file)), path: file.path },
-            Diff::Removed(file) => Change { base: Some(state_of(&file)), new: None, path: file.path },
-            Diff::Modified { before, after } => {
-                Change { base: Some(state_of(&before)), new: Some(state_of(&after)), path: after.path }
-            }
+            Diff::Added(FileEntry { path, state }) => Change { path, base: None, new: Some(state) },
+            Diff::Removed(FileEntry { path, state }) => Change { path, base: Some(state), new: None },
+            Diff::Modified { path, before, after } => Change { path, base: Some(before), new: Some(after) },
         });
         let mut plan = Self {
             changes: changes.collect(),
@@ -223,19 +227,20 @@ impl Plan {
             if !managed.matches(path) {
                 return Err(PlanError::NotManaged { path: path.to_string() });
             }
-            if same(change.base, change.new) {
+            if FileState::same(change.base.as_ref(), change.new.as_ref()) {
                 return Err(contradiction(path));
             }
             for state in change.base.iter().chain(&change.new) {
-                if state.mode & !MODE_BITS != 0 {
-                    return Err(PlanError::Mode { path: path.to_string(), mode: state.mode });
+                let mode = state.attributes.mode;
+                if mode & !MODE_BITS != 0 {
+                    return Err(PlanError::Mode { path: path.to_string(), mode });
                 }
                 if state.size > limits::FILE_BYTES {
                     let (found, max) = (state.size, limits::FILE_BYTES);
                     return Err(PlanError::TooManyBytes { what: path.to_string(), found, max });
                 }
             }
-            bytes = bytes.saturating_add(change.new.map_or(0, |state| state.size));
+            bytes = bytes.saturating_add(change.new.as_ref().map_or(0, |state| state.size));
         }
         if bytes > limits::PACKAGE_BYTES {
             let what = String::from("the package");
@@ -258,7 +263,11 @@ impl Plan {
             changes: self
                 .changes
                 .iter()
-                .map(|change| Change { path: change.path.clone(), base: change.new, new: change.base })
+                .map(|change| Change {
+                    path: change.path.clone(),
+                    base: change.new.clone(),
+                    new: change.base.clone(),
+                })
                 .collect(),
             before: self.after,
             after: self.before,
@@ -269,28 +278,30 @@ impl Plan {
 
     /// Digests of all bytes that reverting this plan needs: [`snapshot`](super::scan::snapshot) them before applying.
     pub fn bases(&self) -> impl Iterator<Item = (ManagedPath, Digest)> {
-        self.changes.iter().filter_map(|change| Some((change.path.clone(), change.base?.sha256)))
+        self.changes.iter().filter_map(|change| Some((change.path.clone(), change.base.as_ref()?.sha256)))
     }
 
     /// `now` with every changed path set to what it was before this plan, if each is either as before or as after;
     /// else the first path that is neither (`None` if it is not one of the plan).
     pub(crate) fn undone(&self, now: &ManagedTree) -> Result<ManagedTree, Option<ManagedPath>> {
-        let mut files: BTreeMap<&ManagedPath, FileEntry> =
-            now.files().map(|file| (&file.path, file.clone())).collect();
+        let mut files: BTreeMap<&ManagedPath, &FileState> = now.files().collect();
         for change in &self.changes {
-            let found = now.get(&change.path).map(state_of);
-            if !same(found, change.base) && !same(found, change.new) {
+            let found = now.get(&change.path);
+            let as_in = |state: &Option<FileState>| FileState::same(found, state.as_ref());
+            if !as_in(&change.base) && !as_in(&change.new) {
                 return Err(Some(change.path.clone()));
             }
-            match change.base {
+            match &change.base {
                 None => drop(files.remove(&change.path)),
-                Some(FileState { sha256, mode, size }) => {
-                    files.insert(&change.path, FileEntry { path: change.path.clone(), mode, size, sha256 });
-                }
+                Some(state) => drop(files.insert(&change.path, state)),
             }
         }
         // Only other files than ours can collide with what was there before.
-        ManagedTree::from_files(files.into_values()).map_err(|_| None)
+        let entry = |(path, state): (&ManagedPath, &FileState)| FileEntry {
+            path: path.clone(),
+            state: state.clone(),
+        };
+        ManagedTree::from_files(files.into_iter().map(entry)).map_err(|_| None)
     }
 
     /// Every directory above a changed path.
@@ -354,7 +365,7 @@ pub fn drifted_paths(before: &ManagedTree, plan: &Plan, now: &ManagedTree) -> Ve
     let ours = |path: &ManagedPath| {
         plan.changes
             .binary_search_by(|change| change.path.cmp(path))
-            .is_ok_and(|at| same(now.get(path).map(state_of), plan.changes[at].new))
+            .is_ok_and(|at| FileState::same(now.get(path), plan.changes[at].new.as_ref()))
     };
     before.diff(now).iter().map(|diff| diff.path().clone()).filter(|path| !ours(path)).collect()
 }

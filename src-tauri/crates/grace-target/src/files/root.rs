@@ -4,6 +4,7 @@
 //! so that a link that somebody puts into the path is met as a link and refused, wherever and whenever it appears.
 //! Never changes managed content: [`apply`](mod@super::apply) does, with the primitives of this module.
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::Read as _;
 use std::os::fd::AsFd;
@@ -15,12 +16,13 @@ use cap_std::fs::Dir;
 use grace_domain::core::digest::Digest;
 use grace_domain::core::limits;
 use grace_domain::files::path::ManagedPath;
+use grace_domain::files::state::{Attributes, FileState, MODE_BITS, Xattrs};
 use rustix::fs::{AtFlags, FileType, Mode, OFlags};
 use rustix::io::Errno;
 use sha2::{Digest as _, Sha256};
 
+use super::attributes::xattrs;
 use super::names::push_segment;
-use super::state::{FileState, MODE_BITS};
 use crate::error::TargetError;
 
 /// A handle on a target's root. Cheap to clone; all work goes beneath it.
@@ -28,7 +30,12 @@ use crate::error::TargetError;
 pub struct Root {
     dir: Arc<Dir>,
     path: PathBuf,
+    stand_ins: Arc<StandIns>,
 }
+
+/// Files of a copy that could not be given the attributes of their originals, as they are on the copy, and the originals:
+/// an untouched one stands for its original.
+pub(crate) type StandIns = BTreeMap<ManagedPath, (FileState, FileState)>;
 
 /// Something beneath a root, as `lstat` sees it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,10 +50,28 @@ pub(crate) enum Found {
 /// An open managed file with what the system says of it.
 pub(crate) struct OpenFile {
     pub file: File,
-    pub mode: u32,
-    pub uid: u32,
-    pub gid: u32,
+    pub attributes: Attributes,
     pub size: u64,
+}
+
+impl OpenFile {
+    /// Of a file that was opened for reading, `shown` in messages; anything but a plain file is an error.
+    pub(crate) fn of(file: File, shown: &str) -> Result<Self, TargetError> {
+        let meta = file.metadata().map_err(TargetError::io("looking at", shown))?;
+        if meta.is_dir() {
+            return Err(TargetError::InTheWay { path: shown.to_owned(), found: "directory" });
+        }
+        if !meta.is_file() {
+            return Err(TargetError::Special { path: shown.to_owned() });
+        }
+        let attributes = Attributes {
+            mode: meta.mode() & MODE_BITS,
+            owner: meta.uid(),
+            group: meta.gid(),
+            xattrs: xattrs(&file, shown)?,
+        };
+        Ok(Self { file, attributes, size: meta.len() })
+    }
 }
 
 impl Root {
@@ -69,7 +94,42 @@ impl Root {
             return Err(TargetError::Root { reason: "it is the root of the file system" });
         }
         let dir = Dir::from_std_file(dir);
-        Ok(Self { dir: Arc::new(dir), path: path.to_owned() })
+        Ok(Self { dir: Arc::new(dir), path: path.to_owned(), stand_ins: Arc::default() })
+    }
+
+    /// The same root, a copy's, whose files in `stand_ins` count as their originals.
+    #[must_use]
+    pub(crate) fn with_stand_ins(mut self, stand_ins: StandIns) -> Self {
+        self.stand_ins = Arc::new(stand_ins);
+        self
+    }
+
+    /// What a file that was found as `state` counts as.
+    pub(crate) fn seen(&self, path: &ManagedPath, state: FileState) -> FileState {
+        match self.stand_ins.get(path) {
+            Some((here, original)) if *here == state => original.clone(),
+            Some(_) | None => state,
+        }
+    }
+
+    /// Attributes of a file that this process makes at `path`, where nothing stands: mode 0644, its own user and group, but
+    /// the group of a directory whose set-group-id bit hands it on, and no access list.
+    pub(crate) fn new_attributes(&self, path: &ManagedPath) -> Result<Attributes, TargetError> {
+        let mut above = path.parent();
+        let dir = loop {
+            match self.open_dir(above.as_ref()) {
+                Ok(Some(dir)) => break dir,
+                // What stands in the way is refused with the whole content, which says by what.
+                Ok(None) | Err(TargetError::InTheWay { .. }) => above = above.and_then(|dir| dir.parent()),
+                Err(error) => return Err(error),
+            }
+        };
+        let stat = rustix::fs::fstat(&dir)
+            .map_err(|error| TargetError::io("looking at the directory of", path.as_str())(error.into()))?;
+        let handed_on = Mode::from_raw_mode(stat.st_mode).contains(Mode::SGID);
+        let group = if handed_on { stat.st_gid } else { rustix::process::getegid().as_raw() };
+        let owner = rustix::process::geteuid().as_raw();
+        Ok(Attributes { mode: 0o644, owner, group, xattrs: Xattrs::default() })
     }
 
     /// The path it was opened by.
@@ -129,11 +189,11 @@ impl Root {
         }
     }
 
-    /// Content and mode of the managed file `path` now; `None` if nothing is there.
+    /// The managed file `path` now; `None` if nothing is there.
     pub(crate) fn state(&self, path: &ManagedPath) -> Result<Option<FileState>, TargetError> {
         match self.open_file(path)? {
             None => Ok(None),
-            Some(open) => hash(open, path.as_str()).map(Some),
+            Some(open) => Ok(Some(self.seen(path, hash(open, path.as_str())?))),
         }
     }
 
@@ -184,23 +244,10 @@ pub(crate) fn open_file(dir: &Dir, name: &str, shown: &str) -> Result<Option<Ope
         Err(Errno::NXIO) => return Err(TargetError::Special { path: shown.to_owned() }),
         Err(error) => return Err(TargetError::io("opening", shown)(error.into())),
     };
-    let meta = file.metadata().map_err(TargetError::io("looking at", shown))?;
-    if meta.is_dir() {
-        return Err(TargetError::InTheWay { path: shown.to_owned(), found: "directory" });
-    }
-    if !meta.is_file() {
-        return Err(TargetError::Special { path: shown.to_owned() });
-    }
-    Ok(Some(OpenFile {
-        mode: meta.mode() & MODE_BITS,
-        uid: meta.uid(),
-        gid: meta.gid(),
-        size: meta.len(),
-        file,
-    }))
+    OpenFile::of(file, shown).map(Some)
 }
 
-/// Digest, mode and length of an open file, read in one pass and bounded.
+/// Digest, length and attributes of an open file, read in one pass and bounded.
 pub(crate) fn hash(mut open: OpenFile, shown: &str) -> Result<FileState, TargetError> {
     if open.size > limits::FILE_BYTES {
         return Err(file_too_large());
@@ -219,7 +266,7 @@ pub(crate) fn hash(mut open: OpenFile, shown: &str) -> Result<FileState, TargetE
         }
         hasher.update(&buffer[..read]);
     }
-    Ok(FileState { sha256: Digest::from_bytes(hasher.finalize().into()), mode: open.mode, size })
+    Ok(FileState { sha256: Digest::from_bytes(hasher.finalize().into()), size, attributes: open.attributes })
 }
 
 pub(crate) fn file_too_large() -> TargetError {

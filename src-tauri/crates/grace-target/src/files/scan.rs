@@ -12,7 +12,6 @@ use rustix::io::Errno;
 use super::managed::Managed;
 use super::names::{joined, shown};
 use super::root::{Found, Root, hash, look, open_child_dir, open_file};
-use super::state::FileState;
 use crate::blobs::BlobSink;
 use crate::error::TargetError;
 use crate::threads::blocking;
@@ -20,7 +19,7 @@ use crate::threads::blocking;
 /// Names that one scan may meet, managed or not.
 pub const NAMES_PER_SCAN: u64 = 200_000;
 
-/// Looks at everything managed beneath `root`: names, modes, lengths, digests. Follows no link.
+/// Looks at everything managed beneath `root`: names, attributes, lengths, digests. Follows no link.
 pub async fn scan(root: &Root, managed: &Managed) -> Result<ManagedTree, TargetError> {
     let (root, managed) = (root.clone(), managed.clone());
     blocking(move || scan_now(&root, &managed)).await
@@ -28,7 +27,7 @@ pub async fn scan(root: &Root, managed: &Managed) -> Result<ManagedTree, TargetE
 
 /// [`scan`] on this thread.
 pub fn scan_now(root: &Root, managed: &Managed) -> Result<ManagedTree, TargetError> {
-    let mut walk = Walk { managed, files: Vec::new(), names: 0, bytes: 0 };
+    let mut walk = Walk { root, managed, files: Vec::new(), names: 0, bytes: 0 };
     let dir = root.open_dir(None)?.ok_or(TargetError::Root { reason: "it does not exist" })?;
     walk.directory(&dir, "", 0)?;
     ManagedTree::from_files(walk.files)
@@ -57,6 +56,7 @@ pub async fn snapshot(
 }
 
 struct Walk<'m> {
+    root: &'m Root,
     managed: &'m Managed,
     files: Vec<FileEntry>,
     names: u64,
@@ -104,8 +104,8 @@ impl Walk<'_> {
 
     fn file(&mut self, dir: &Dir, path: &ManagedPath) -> Result<(), TargetError> {
         let Some(open) = open_file(dir, path.file_name(), path.as_str())? else { return Ok(()) };
-        let FileState { sha256, mode, size } = hash(open, path.as_str())?;
-        self.bytes = self.bytes.saturating_add(size);
+        let state = self.root.seen(path, hash(open, path.as_str())?);
+        self.bytes = self.bytes.saturating_add(state.size);
         if self.bytes > limits::PACKAGE_BYTES {
             return Err(TargetError::TooLarge { what: "managed bytes", max: limits::PACKAGE_BYTES });
         }
@@ -115,7 +115,7 @@ impl Walk<'_> {
                 max: limits::FILES_PER_TARGET as u64,
             });
         }
-        self.files.push(FileEntry { path: path.clone(), mode, size, sha256 });
+        self.files.push(FileEntry { path: path.clone(), state });
         Ok(())
     }
 }

@@ -3,6 +3,7 @@
 //! Owns the copies and their end. Never writes to the target itself.
 
 use std::ffi::OsString;
+use std::fs::{File, Permissions};
 use std::io::{self, Read as _, Write as _};
 use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
@@ -12,15 +13,17 @@ use cap_std::fs::Dir;
 use grace_domain::core::digest::Digest;
 use grace_domain::core::limits;
 use grace_domain::files::path::ManagedPath;
+use grace_domain::files::state::{Attributes, FileState};
 use grace_domain::files::tree_digest::ManagedTree;
 use rustix::io::Errno;
 use tempfile::TempDir;
 
 use super::apply::apply;
+use super::attributes;
 use super::managed::{Managed, is_temp_name};
 use super::names::{joined, shown};
 use super::plan::Plan;
-use super::root::{Root, open_child_dir, open_file};
+use super::root::{OpenFile, Root, StandIns, hash, open_child_dir, open_file};
 use super::scan::{NAMES_PER_SCAN, scan};
 use crate::blobs::BlobSource;
 use crate::error::TargetError;
@@ -35,7 +38,7 @@ const COPY_DEPTH: usize = 64;
 
 /// A private copy of a whole target beneath a scratch directory. Gone when dropped.
 ///
-/// Managed files keep their modes; unmanaged ones are there so that a tool finds what it includes, and stay writable
+/// Managed files keep their attributes; one that cannot stands for its original as long as nobody changes it. Unmanaged ones are there so that a tool finds what it includes, and stay writable
 /// for their owner only, because tools open their own logs and pid files also when they only check. Links are copied
 /// as links, those into the target pointing into the copy instead; sockets, pipes, devices and unmanaged files that
 /// cannot be read are left out.
@@ -89,11 +92,18 @@ pub async fn copy(root: &Root, managed: &Managed, scratch: &Path) -> Result<Stag
         for dir in [&to, &held.path().join("tmp")] {
             std::fs::create_dir(dir).map_err(TargetError::io("making", "the copy"))?;
         }
-        let mut copying =
-            Copying { managed: &own_managed, from: from.path(), to: &to, names: 0, bytes: 0, skipped: 0 };
+        let mut copying = Copying {
+            managed: &own_managed,
+            from: &from,
+            to: &to,
+            names: 0,
+            bytes: 0,
+            skipped: 0,
+            stand_ins: StandIns::new(),
+        };
         copying.directory(from.dir(), &to, "", 0)?;
-        let skipped = copying.skipped;
-        let root = Root::open(&to)?;
+        let Copying { skipped, stand_ins, .. } = copying;
+        let root = Root::open(&to)?.with_stand_ins(stand_ins);
         Ok(Staged { held: Arc::new(held), root, managed: own_managed, skipped })
     })
     .await
@@ -191,11 +201,12 @@ async fn names_of(staged: &Staged) -> Result<Vec<PathBuf>, TargetError> {
 
 struct Copying<'c> {
     managed: &'c Managed,
-    from: &'c Path,
+    from: &'c Root,
     to: &'c Path,
     names: u64,
     bytes: u64,
     skipped: u64,
+    stand_ins: StandIns,
 }
 
 impl Copying<'_> {
@@ -230,7 +241,7 @@ impl Copying<'_> {
             return Ok(());
         }
         let path = joined(prefix, &lossy);
-        let managed = ManagedPath::parse(&path).is_ok_and(|path| self.managed.matches(&path));
+        let managed = ManagedPath::parse(&path).ok().filter(|path| self.managed.matches(path));
         let meta = dir.symlink_metadata(name).map_err(TargetError::io("looking at", &path))?;
         let to = to.join(name);
         if meta.is_symlink() {
@@ -251,8 +262,8 @@ impl Copying<'_> {
             self.skipped += 1;
             return Ok(());
         }
-        match self.file(dir, name, &to, &path, managed) {
-            Err(TargetError::Io { .. }) if !managed && !to.exists() => {
+        match self.file(dir, name, &to, &path, managed.as_ref()) {
+            Err(TargetError::Io { .. }) if managed.is_none() && !to.exists() => {
                 self.skipped += 1;
                 Ok(())
             }
@@ -268,7 +279,7 @@ impl Copying<'_> {
     fn link(&mut self, dir: &Dir, name: &OsString, to: &Path, path: &str) -> Result<(), TargetError> {
         let target = dir.read_link_contents(name).map_err(TargetError::io("reading the link", path))?;
         // A link into the target must not lead out of the copy: what stands there is not what is checked.
-        let target = match target.strip_prefix(self.from) {
+        let target = match target.strip_prefix(self.from.path()) {
             Ok(inside) => self.to.join(inside),
             Err(_) => target,
         };
@@ -281,14 +292,14 @@ impl Copying<'_> {
         name: &OsString,
         to: &Path,
         path: &str,
-        managed: bool,
+        managed: Option<&ManagedPath>,
     ) -> Result<(), TargetError> {
         let Some(name) = name.to_str() else {
             self.skipped += 1;
             return Ok(());
         };
         let Some(open) = open_file(dir, name, path)? else { return Ok(()) };
-        let mode = if managed { open.mode } else { open.mode & 0o755 };
+        let attributes = open.attributes.clone();
         let failed = |doing: &'static str| TargetError::io(doing, path);
         let left = limits::PACKAGE_BYTES - self.bytes;
         let too_large = TargetError::TooLarge { what: "bytes of the whole root", max: limits::PACKAGE_BYTES };
@@ -314,6 +325,31 @@ impl Copying<'_> {
             }
             copy.write_all(&buffer[..read]).map_err(failed("copying"))?;
         }
-        copy.set_permissions(std::fs::Permissions::from_mode(mode)).map_err(failed("copying"))
+        let failed = TargetError::io("copying", path);
+        match managed {
+            Some(managed) => self.attributes(managed, attributes, &copy, to),
+            None => copy.set_permissions(Permissions::from_mode(attributes.mode & 0o755)).map_err(failed),
+        }
+    }
+
+    /// Gives the copy of a managed file the attributes of its original, or notes that it stands for it.
+    fn attributes(
+        &mut self,
+        path: &ManagedPath,
+        original: Attributes,
+        copy: &File,
+        to: &Path,
+    ) -> Result<(), TargetError> {
+        match attributes::set(copy, path.as_str(), &original) {
+            Err(TargetError::Owner { .. } | TargetError::Attribute { .. }) => {}
+            other => return other,
+        }
+        let failed = || TargetError::io("copying", path.as_str());
+        copy.set_permissions(Permissions::from_mode(original.mode)).map_err(failed())?;
+        let here = OpenFile::of(File::open(to).map_err(failed())?, path.as_str())?;
+        let here = hash(here, path.as_str())?;
+        let original = FileState { attributes: original, ..here.clone() };
+        self.stand_ins.insert(path.clone(), (here, original));
+        Ok(())
     }
 }

@@ -92,12 +92,12 @@ async fn every_mixture_of_old_and_new_is_finished_and_undone() {
                     continue;
                 }
                 let at = bench.at(change.path.as_str());
-                match change.new {
+                match &change.new {
                     None => fs::remove_file(at).unwrap(),
                     Some(new) => {
                         fs::create_dir_all(at.parent().unwrap()).unwrap();
                         let bytes = bench.blobs.0.lock().unwrap()[&new.sha256].clone();
-                        write(&at, std::str::from_utf8(&bytes).unwrap(), new.mode);
+                        write(&at, std::str::from_utf8(&bytes).unwrap(), new.attributes.mode);
                     }
                 }
             }

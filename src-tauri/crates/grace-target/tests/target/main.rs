@@ -7,6 +7,7 @@
 )]
 
 mod apply;
+mod attributes;
 mod crash;
 mod matrix;
 mod occupied;

@@ -2,8 +2,9 @@
 
 use grace_domain::core::codes::Code;
 use grace_domain::core::digest::Digest;
+use grace_domain::files::state::{Attributes, FileState, Xattrs};
 use grace_domain::kinds::content::FileEdit;
-use grace_target::{FileState, Plan, drifted_paths};
+use grace_target::{Plan, drifted_paths};
 
 use crate::support::{Bench, link, managed_path};
 
@@ -15,7 +16,11 @@ async fn a_plan_says_what_changes_and_its_inverse_takes_it_back() {
         .changes
         .iter()
         .map(|change| {
-            (change.path.as_str(), change.base.map(|base| base.mode), change.new.map(|new| new.mode))
+            (
+                change.path.as_str(),
+                change.base.as_ref().map(|base| base.attributes.mode),
+                change.new.as_ref().map(|new| new.attributes.mode),
+            )
         })
         .collect();
     let expected = [
@@ -84,7 +89,8 @@ async fn edits_that_make_no_plan_are_refused_with_their_code() {
 async fn a_plan_that_contradicts_itself_is_refused_wherever_it_comes_from() {
     let bench = Bench::new();
     let good = bench.plan().await;
-    let state = FileState { sha256: Digest::of(b"x"), mode: 0o644, size: 1 };
+    let strange = Attributes { mode: 0o10_0644, owner: 0, group: 0, xattrs: Xattrs::default() };
+    let strange = FileState { sha256: Digest::of(b"x"), size: 1, attributes: strange };
     let mut broken: Vec<(&str, Plan)> = Vec::new();
     let mut with = |code, change: &dyn Fn(&mut Plan)| {
         let mut plan = good.clone();
@@ -93,12 +99,12 @@ async fn a_plan_that_contradicts_itself_is_refused_wherever_it_comes_from() {
     };
     with("plan_contradiction", &|plan| plan.changes.swap(0, 1));
     with("plan_contradiction", &|plan| plan.changes[1] = plan.changes[0].clone());
-    with("plan_contradiction", &|plan| plan.changes[0].new = plan.changes[0].base);
+    with("plan_contradiction", &|plan| plan.changes[0].new = plan.changes[0].base.clone());
     with("plan_contradiction", &|plan| plan.make_dirs.push(managed_path("elsewhere")));
     with("plan_contradiction", &|plan| plan.drop_dirs.push(managed_path("logs")));
     with("plan_empty", &|plan| plan.changes.clear());
     with("path_not_managed", &|plan| plan.changes[4].path = managed_path("mime.types"));
-    with("mode_not_allowed", &|plan| plan.changes[0].new = Some(FileState { mode: 0o10_0644, ..state }));
+    with("mode_not_allowed", &|plan| plan.changes[0].new = Some(strange.clone()));
     with("path_file_and_directory", &|plan| plan.changes[0].path = managed_path("conf.d/new").clone());
     for (code, mut plan) in broken {
         if code == "path_file_and_directory" {

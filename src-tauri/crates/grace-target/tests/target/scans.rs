@@ -15,7 +15,8 @@ async fn code_of_scan(bench: &Bench) -> Code {
 async fn only_managed_files_count() {
     let bench = Bench::new();
     let before = bench.scan().await;
-    let paths: Vec<_> = before.files().map(|file| (file.path.to_string(), file.mode, file.size)).collect();
+    let paths: Vec<_> =
+        before.files().map(|(path, file)| (path.to_string(), file.attributes.mode, file.size)).collect();
     let expected = [("conf.d/a.conf", 0o600, 6), ("conf.d/b.conf", 0o644, 6), ("main.conf", 0o644, 9)];
     assert_eq!(paths, expected.map(|(path, mode, size)| (path.to_owned(), mode, size)));
     write(&bench.at("mime.types"), "other\n", 0o600);
@@ -123,7 +124,7 @@ fn a_root_must_be_a_directory_and_not_the_top() {
 async fn a_snapshot_keeps_only_bytes_that_were_seen() {
     let bench = Bench::new();
     let seen = bench.scan().await;
-    let wanted: Vec<_> = seen.files().map(|file| (file.path.clone(), file.sha256)).collect();
+    let wanted: Vec<_> = seen.files().map(|(path, file)| (path.clone(), file.sha256)).collect();
     snapshot(&bench.root, wanted.clone(), &bench.blobs).await.unwrap();
     assert_eq!(bench.blobs.0.lock().unwrap().len(), 3);
     fs::write(bench.at("conf.d/a.conf"), "changed").unwrap();

@@ -55,7 +55,7 @@ async fn a_rehearsal_proves_the_revert_and_measures_it() {
 async fn a_rehearsal_without_the_old_bytes_fails_before_anything_is_distributed() {
     let bench = Bench::new();
     let plan = bench.plan().await;
-    let old = plan.changes[1].base.unwrap().sha256;
+    let old = plan.changes[1].base.as_ref().unwrap().sha256;
     bench.blobs.0.lock().unwrap().remove(&old);
     let clock = || 0;
     let error = rehearse(&bench.root, &bench.managed, &plan, &bench.blobs, &bench.scratch(), &clock)

@@ -5,13 +5,13 @@
 use grace_domain::core::codes::Code;
 use grace_domain::core::digest::Digest;
 use grace_domain::files::path::{ManagedPath, PathError};
+use grace_domain::files::state::FileState;
 use grace_domain::files::tree_digest::{FileEntry, ManagedTree};
 use grace_domain::kinds::target_kind::TargetKind;
 use serde::{Deserialize, Serialize};
 
 use crate::error::TargetError;
 use crate::files::plan::{Change, Plan};
-use crate::files::state::FileState;
 use crate::kinds::document::{parse, refused, write};
 use crate::target::{Item, ItemChange, ItemState, Observed, TargetPlan};
 
@@ -44,16 +44,18 @@ struct PlannedFile {
     new: Option<FileState>,
 }
 
-fn item_state(state: FileState) -> ItemState {
-    ItemState { digest: state.sha256, size: Some(state.size), mode: Some(state.mode) }
+fn item_state(state: &FileState) -> ItemState {
+    ItemState {
+        digest: state.sha256,
+        size: Some(state.size),
+        mode: Some(state.attributes.mode),
+        attributes: Some(Digest::of(state.attributes.line().as_bytes())),
+    }
 }
 
 /// A content as everybody sees it.
 pub(super) fn observed(tree: ManagedTree) -> Result<Observed, TargetError> {
-    let items = tree.files().map(|file| Item {
-        name: file.path.to_string(),
-        state: ItemState { digest: file.sha256, size: Some(file.size), mode: Some(file.mode) },
-    });
+    let items = tree.files().map(|(path, state)| Item { name: path.to_string(), state: item_state(state) });
     let (digest, items) = (tree.digest(), items.collect());
     let document = write(&ContentDocument { kind: TargetKind::Directory, files: tree.into() })?;
     Ok(Observed { digest, items, document })
@@ -68,7 +70,9 @@ pub(super) fn tree(document: &[u8]) -> Result<ManagedTree, TargetError> {
 /// A plan as everybody sees it.
 pub(super) fn target_plan(plan: &Plan) -> Result<TargetPlan, TargetError> {
     let files = plan.changes.iter();
-    let files = files.map(|c| PlannedFile { path: c.path.to_string(), old: c.base, new: c.new }).collect();
+    let files = files
+        .map(|c| PlannedFile { path: c.path.to_string(), old: c.base.clone(), new: c.new.clone() })
+        .collect();
     let names = |dirs: &[ManagedPath]| dirs.iter().map(ToString::to_string).collect();
     let document = write(&PlanDocument {
         kind: TargetKind::Directory,
@@ -84,9 +88,9 @@ pub(super) fn plan(before: Digest, after: Digest, document: &[u8]) -> Result<Pla
     let PlanDocument { kind: _, files, make_dirs, drop_dirs } = parse(document)?;
     let bad = |error: PathError| refused(Code::BadPath, format!("the plan names a bad path: {error}"));
     let path = |text: &String| ManagedPath::parse(text).map_err(bad);
-    let change = |f: &PlannedFile| Ok(Change { path: path(&f.path)?, base: f.old, new: f.new });
+    let change = |f: PlannedFile| Ok(Change { path: path(&f.path)?, base: f.old, new: f.new });
     Ok(Plan {
-        changes: files.iter().map(change).collect::<Result<_, TargetError>>()?,
+        changes: files.into_iter().map(change).collect::<Result<_, TargetError>>()?,
         before,
         after,
         make_dirs: make_dirs.iter().map(path).collect::<Result<_, _>>()?,
@@ -97,8 +101,8 @@ pub(super) fn plan(before: Digest, after: Digest, document: &[u8]) -> Result<Pla
 fn changes(plan: &Plan) -> Vec<ItemChange> {
     let change = |c: &Change| ItemChange {
         name: c.path.to_string(),
-        old: c.base.map(item_state),
-        new: c.new.map(item_state),
+        old: c.base.as_ref().map(item_state),
+        new: c.new.as_ref().map(item_state),
     };
     plan.changes.iter().map(change).collect()
 }

@@ -58,7 +58,7 @@ impl Change {
 }
 
 fn state(digest: Digest) -> ItemState {
-    ItemState { digest, size: None, mode: None }
+    ItemState { digest, size: None, mode: None, attributes: None }
 }
 
 /// What is in force as everybody sees it: `document` alone, or all. The digest of one is that of its own bytes, of all
