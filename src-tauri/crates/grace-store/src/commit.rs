@@ -15,9 +15,9 @@ use crate::db::{from_sql_int, sql_int};
 use crate::faults::CommitFault;
 use crate::group::{self, AppendError, Committed, Group, NewEntry, Refusal};
 use crate::insert::{self, RunWrite, RunWritten};
-use crate::journal::{Signing, Writer};
 use crate::packed::PackedRun;
 use crate::tree::{self, StoredNodes};
+use crate::writer::{Signing, Writer};
 use crate::{integrity, lists, marks};
 
 /// Appends `group` in one transaction.

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex as StdMutex, PoisonError};
 
 use grace_domain::crypto::checkpoint::{self, Checkpoint, SignedCheckpoint, Vkey};
 use grace_domain::crypto::keys::SignerKey;
-use grace_domain::crypto::merkle::{self, Frontier};
+use grace_domain::crypto::merkle;
 use sqlx::Connection as _;
 use sqlx::sqlite::SqliteConnection;
 use tokio::sync::Mutex;
@@ -18,34 +18,13 @@ use crate::commit;
 use crate::db;
 use crate::faults::CommitFaults;
 use crate::group::{AppendError, Committed, Group};
-use crate::integrity::Examined;
 use crate::layout::{FORMAT, World, WorldInfo, replace_file};
 use crate::lock::WorldLock;
 use crate::open::{Integrity, Landed, OpenError, OpenMode, WorldInit, examine, info, read_vkey};
 use crate::pin::{self, PinKeeper};
 use crate::reader::Reader;
 use crate::wal::WalKeeper;
-
-/// The writing side of a log.
-pub(crate) struct Writer {
-    pub(crate) conn: Option<SqliteConnection>,
-    pub(crate) frontier: Frontier,
-    pub(crate) head: SignedCheckpoint,
-    pub(crate) epoch: i64,
-    /// The mark of `head`, once it was signed.
-    pub(crate) mark: Option<[u8; 64]>,
-    /// The head that a COMMIT without answer would have made.
-    pub(crate) in_doubt: Option<Committed>,
-}
-
-/// What a commit needs besides the writer.
-pub(crate) struct Signing {
-    pub(crate) key: SignerKey,
-    pub(crate) vkey: Vkey,
-    pub(crate) faults: StdMutex<CommitFaults>,
-    pub(crate) pin: PinKeeper,
-    pub(crate) wal: WalKeeper,
-}
+use crate::writer::{Signing, Writer, take_over};
 
 pub(crate) struct Writing {
     pub(crate) writer: Arc<Mutex<Writer>>,
@@ -356,26 +335,10 @@ impl Journal {
         self.writing.as_ref().ok_or_else(|| AppendError::ReadOnly { reason: "it was opened so".to_owned() })
     }
 }
-
-/// Makes this connection the writer: the epoch moves, so that any other instance fails its next compare-and-swap.
-async fn take_over(mut conn: SqliteConnection, examined: Examined) -> Result<Writer, OpenError> {
-    // All rows, not the first: the transaction is committed, or fails, when the statement has come to its end.
-    let moved: Vec<i64> =
-        sqlx::query_scalar("UPDATE head SET epoch = epoch + 1 WHERE id = 1 AND epoch = ? RETURNING epoch")
-            .bind(examined.epoch)
-            .fetch_all(&mut conn)
-            .await?;
-    let [epoch] = moved[..] else {
-        return Err(OpenError::HeadMoved { found_size: examined.head.checkpoint.size });
-    };
-    let Examined { head, frontier, .. } = examined;
-    Ok(Writer { conn: Some(conn), frontier, head, epoch, mark: None, in_doubt: None })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::samples::Sample;
+    use crate::sample::Sample;
 
     #[tokio::test]
     async fn samples_are_kept_again_after_a_fault_took_the_connection() {

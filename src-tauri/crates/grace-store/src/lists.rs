@@ -10,8 +10,8 @@ use sqlx::sqlite::SqliteConnection;
 
 use crate::db::sql_int;
 use crate::group::{Group, Idempotency};
-use crate::rows::Row;
-use crate::samples::Sample;
+use crate::row::Row;
+use crate::sample::Sample;
 
 /// Rows of one table: a statement and its only parameter.
 pub(crate) struct List {

@@ -4,7 +4,6 @@
 //! whoever reads the log from end to end reads it this way. Never trusts the stored values to be what we wrote:
 //! lengths stand beside the bytes, a count beside every concatenation, and where numbers are missing each is asked for.
 
-use grace_domain::core::digest::Digest;
 use sqlx::sqlite::SqliteRow;
 use sqlx::{AssertSqlSafe, Row as _, SqlitePool};
 
@@ -172,9 +171,3 @@ pub(crate) async fn run(pool: &SqlitePool, from: u64, to: u64) -> Result<PackedR
 pub(crate) const FIELD: u8 = 0x1f;
 /// Ends an index row in its concatenated form.
 pub(crate) const RECORD: u8 = 0x1e;
-
-/// Cuts concatenated hashes; `None` when they do not come out even.
-pub(crate) fn hashes(bytes: &[u8]) -> Option<Vec<Digest>> {
-    let (chunks, rest) = bytes.as_chunks::<32>();
-    rest.is_empty().then(|| chunks.iter().map(|chunk| Digest::from_bytes(*chunk)).collect())
-}

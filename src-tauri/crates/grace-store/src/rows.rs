@@ -11,75 +11,8 @@ use crate::db::{from_sql_int, sql_int};
 use crate::group::AppendError;
 use crate::journal::Journal;
 use crate::reader::{ReadError, Reader, page};
+use crate::row::{Row, RowFilter, RowKind};
 use crate::{commit, lists};
-
-/// Which list a row belongs to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum RowKind {
-    /// An update.
-    Update,
-    /// A handshake.
-    Handshake,
-    /// A component.
-    Component,
-    /// A rollback.
-    Rollback,
-    /// The review that a rollback of one signature is owed, by the id of its update.
-    Review,
-}
-
-impl RowKind {
-    /// The word for it, in SQL and elsewhere.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Update => "update",
-            Self::Handshake => "handshake",
-            Self::Component => "component",
-            Self::Rollback => "rollback",
-            Self::Review => "review",
-        }
-    }
-
-    /// Every list.
-    pub const ALL: [Self; 5] = [Self::Update, Self::Handshake, Self::Component, Self::Rollback, Self::Review];
-
-    fn parse(word: &str) -> Result<Self, ReadError> {
-        Self::ALL
-            .into_iter()
-            .find(|kind| kind.as_str() == word)
-            .ok_or_else(|| ReadError::Damaged { reason: format!("a projection row of kind {word:?}") })
-    }
-}
-
-/// One aggregate as lists show it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Row {
-    /// Which list.
-    pub kind: RowKind,
-    /// Id of the aggregate.
-    pub id: String,
-    /// Its state, one word.
-    pub state: String,
-    /// The component that it is about, or empty.
-    pub component: String,
-    /// What lists are ordered by.
-    pub at: Timestamp,
-    /// Its first entry.
-    pub first_seq: Option<u64>,
-    /// Everything else, canonical JSON.
-    pub doc: String,
-}
-
-/// Which rows; an empty filter matches all.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct RowFilter {
-    /// Any of these states; empty: all.
-    pub states: Vec<String>,
-    /// Of this component.
-    pub component: Option<String>,
-    /// Any of these ids; empty: all.
-    pub ids: Vec<String>,
-}
 
 const SELECT_OF_KIND: &str = "SELECT kind, id, state, component, at, first_seq, doc FROM rows WHERE kind = ";
 
@@ -99,7 +32,9 @@ impl TryFrom<Stored> for Row {
 
     fn try_from(stored: Stored) -> Result<Self, ReadError> {
         Ok(Self {
-            kind: RowKind::parse(&stored.kind)?,
+            kind: RowKind::parse(&stored.kind).ok_or_else(|| ReadError::Damaged {
+                reason: format!("a projection row of kind {:?}", stored.kind),
+            })?,
             id: stored.id,
             state: stored.state,
             component: stored.component,

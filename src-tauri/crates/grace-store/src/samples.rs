@@ -1,4 +1,5 @@
-//! Metric samples: what windows look at and charts show. Not log content: a look logs the digest of what it saw.
+//! Metric samples: what windows are judged by and charts show. Not log content: an evaluation
+//! logs the digest of what it saw.
 //!
 //! Owns their table. Never reads a clock: whoever prunes says up to when.
 
@@ -6,21 +7,7 @@ use crate::group::AppendError;
 use crate::journal::Journal;
 use crate::lists;
 use crate::reader::{ReadError, Reader};
-
-/// One aggregated measurement.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Sample {
-    /// Component id.
-    pub component: String,
-    /// Metric id.
-    pub metric: String,
-    /// When, ms since the epoch.
-    pub at_ms: i64,
-    /// Value in millionths.
-    pub value_micro: i64,
-    /// Measurements that it stands for.
-    pub count: u32,
-}
+use crate::sample::Sample;
 
 /// Samples that one read returns at most.
 const READ_MAX: usize = 100_000;

@@ -85,7 +85,7 @@ pub(crate) fn wanted(ids: &[NodeId]) -> Option<String> {
 
 /// Cuts the answer of [`SELECT_WANTED`]; `None` when a node is missing.
 pub(crate) fn found(ids: &[NodeId], bytes: &[u8]) -> Option<Vec<Digest>> {
-    crate::packed::hashes(bytes).filter(|found| found.len() == ids.len())
+    hashes(bytes).filter(|found| found.len() == ids.len())
 }
 
 /// Fetches nodes by one query; `None` when one of them is not there.
@@ -100,4 +100,10 @@ pub(crate) async fn fetch(
     let bytes: Option<Vec<u8>> = sqlx::query_scalar(SELECT_WANTED).bind(wanted).fetch_one(db).await?;
     let found = found(ids, &bytes.unwrap_or_default());
     Ok(found.map(|found| ids.iter().copied().zip(found).collect()))
+}
+
+/// Cuts concatenated hashes; `None` when they do not come out even.
+pub(crate) fn hashes(bytes: &[u8]) -> Option<Vec<Digest>> {
+    let (chunks, rest) = bytes.as_chunks::<32>();
+    rest.is_empty().then(|| chunks.iter().map(|chunk| Digest::from_bytes(*chunk)).collect())
 }

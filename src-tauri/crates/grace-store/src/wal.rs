@@ -15,7 +15,6 @@ use tokio::sync::{Mutex, Notify};
 use tokio::task::JoinHandle;
 
 use crate::db;
-use crate::journal::Writer;
 
 /// Pages written since the last checkpoint that make the next one due: at most 64 MiB, and some 20 MiB of single
 /// appends. Each checkpoint syncs the database, and that competes with the log's own syncs.
@@ -35,7 +34,8 @@ struct Counter {
 }
 
 impl WalKeeper {
-    pub(crate) fn start(database: PathBuf, writer: Arc<Mutex<Writer>>) -> Self {
+    /// Begins. `writer` is held while little is moved, so that nobody writes meanwhile; what it is, is not asked.
+    pub(crate) fn start<W: Send + 'static>(database: PathBuf, writer: Arc<Mutex<W>>) -> Self {
         let counter = Arc::new(Counter {
             pages: AtomicU64::new(0),
             stopped: AtomicBool::new(false),
@@ -89,7 +89,7 @@ fn left_behind(database: &Path) -> u64 {
     std::fs::metadata(wal).map_or(0, |file| file.len() / u64::from(db::PAGE_BYTES))
 }
 
-async fn keep(database: PathBuf, writer: Arc<Mutex<Writer>>, counter: Arc<Counter>) {
+async fn keep<W>(database: PathBuf, writer: Arc<Mutex<W>>, counter: Arc<Counter>) {
     let mut connection: Option<SqliteConnection> = None;
     loop {
         counter.wake.notified().await;
@@ -110,9 +110,9 @@ async fn keep(database: PathBuf, writer: Arc<Mutex<Writer>>, counter: Arc<Counte
     }
 }
 
-async fn checkpoint(
+async fn checkpoint<W>(
     database: &Path,
-    writer: &Mutex<Writer>,
+    writer: &Mutex<W>,
     connection: &mut Option<SqliteConnection>,
 ) -> Result<(), sqlx::Error> {
     let connection = match connection {

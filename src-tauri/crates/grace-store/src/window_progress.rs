@@ -1,7 +1,7 @@
 //! Counters of observation windows between two logged evaluations, so that a restart does not lose what was watched.
 //!
 //! Owns their table. Each row is signed with the log's key: a window must not pass because of what somebody wrote there.
-//! Whoever reads says besides to which logged look a row must belong.
+//! Whoever reads says besides to which logged evaluation a row must belong.
 
 use grace_domain::core::digest::Digest;
 use grace_domain::core::time::Timestamp;
@@ -10,7 +10,7 @@ use crate::group::AppendError;
 use crate::journal::Journal;
 use crate::reader::{ReadError, Reader};
 
-/// What was counted since a logged look.
+/// What was counted since a logged evaluation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WindowProgress {
     /// Whose window.
@@ -33,18 +33,18 @@ impl WindowProgress {
 
 impl Journal {
     /// Keeps the newest counters of a window, durably.
-    pub async fn keep_credit(&self, credit: WindowProgress) -> Result<(), AppendError> {
-        let signature = self.sign_beside(&credit.signed_bytes())?;
-        let doc = format!("{}\n{}", hex::encode(signature), credit.doc);
+    pub async fn keep_window_progress(&self, progress: WindowProgress) -> Result<(), AppendError> {
+        let signature = self.sign_beside(&progress.signed_bytes())?;
+        let doc = format!("{}\n{}", hex::encode(signature), progress.doc);
         self.side_transaction(move |conn| {
             Box::pin(async move {
                 sqlx::query(
                     "INSERT INTO credit (subject, look, at, doc) VALUES (?, ?, ?, ?)
                      ON CONFLICT (subject) DO UPDATE SET look = excluded.look, at = excluded.at, doc = excluded.doc",
                 )
-                .bind(credit.subject)
-                .bind(credit.look.as_bytes().to_vec())
-                .bind(credit.at.millis())
+                .bind(progress.subject)
+                .bind(progress.look.as_bytes().to_vec())
+                .bind(progress.at.millis())
                 .bind(doc)
                 .execute(&mut *conn)
                 .await?;
@@ -55,7 +55,7 @@ impl Journal {
     }
 
     /// Forgets the counters of windows whose aggregates have ended.
-    pub async fn sweep_credit(&self) -> Result<(), AppendError> {
+    pub async fn sweep_window_progress(&self) -> Result<(), AppendError> {
         self.side_transaction(|conn| {
             Box::pin(async move {
                 sqlx::query("DELETE FROM credit WHERE subject NOT IN (SELECT subject FROM open)")
@@ -70,7 +70,7 @@ impl Journal {
 
 impl Reader {
     /// The newest counters of a window, if any were kept and are as they were signed.
-    pub async fn credit(&self, subject: &str) -> Result<Option<WindowProgress>, ReadError> {
+    pub async fn window_progress(&self, subject: &str) -> Result<Option<WindowProgress>, ReadError> {
         let row: Option<(Vec<u8>, i64, String)> =
             sqlx::query_as("SELECT look, at, doc FROM credit WHERE subject = ?")
                 .bind(subject.to_owned())
@@ -81,16 +81,16 @@ impl Reader {
             .map_err(|_| ReadError::Damaged { reason: "a row of counters has no digest".to_owned() })?;
         let (look, at) = (Digest::from_bytes(look), Timestamp::from_millis(at));
         let Some((signature, doc)) = doc.split_once('\n') else { return Ok(None) };
-        let credit = WindowProgress { subject: subject.to_owned(), look, at, doc: doc.to_owned() };
+        let progress = WindowProgress { subject: subject.to_owned(), look, at, doc: doc.to_owned() };
         let mut bytes = [0; 64];
         let signed = hex::decode_to_slice(signature, &mut bytes).is_ok()
-            && self.vkey().public().verify(&credit.signed_bytes(), &bytes).is_ok();
+            && self.vkey().public().verify(&progress.signed_bytes(), &bytes).is_ok();
         if !signed {
             tracing::warn!(
                 subject,
-                "counters between looks are not as they were signed; they are not believed"
+                "counters between evaluations are not as they were signed; they are not believed"
             );
         }
-        Ok(signed.then_some(credit))
+        Ok(signed.then_some(progress))
     }
 }

@@ -98,7 +98,7 @@ impl Engine {
         if listed.is_none_or(|l| l.len() != open.len() || open.iter().any(|s| l.binary_search(s).is_err())) {
             journal.replace_open(open).await?;
         }
-        journal.sweep_credit().await?;
+        journal.sweep_window_progress().await?;
         couriers::sweep(&config.dir, &world).map_err(StartError::Scratch)?;
         let size = reader.head().await.map_err(HistoryError::Read)?.size;
 

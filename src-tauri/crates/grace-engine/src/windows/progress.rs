@@ -26,7 +26,7 @@ pub(super) async fn resumed(context: &EffectContext, subject: &Subject, window: 
 /// The counters of the last evaluation of an open window, when it was only counted beside the log; as far as they can be
 /// believed.
 pub async fn counted(reader: &Reader, subject: &str, window: &Window, now: Timestamp) -> Option<Counted> {
-    let credit = match reader.credit(subject).await {
+    let credit = match reader.window_progress(subject).await {
         Ok(credit) => credit?,
         Err(error) => {
             tracing::warn!(%error, "counters between evaluations could not be read; going on from the last logged one");
@@ -45,7 +45,7 @@ pub(super) async fn keep<A: Listed>(context: &EffectContext, id: &A::Id, counted
     let doc = serde_json::to_string(counted).expect("invariant: integers and a digest have a JSON form");
     let subject = A::subject(id).to_string();
     let credit = WindowProgress { subject, look, at: context.ports.clock.now(), doc };
-    if let Err(error) = context.journal.keep_credit(credit).await {
+    if let Err(error) = context.journal.keep_window_progress(credit).await {
         tracing::warn!(%error, "counters between evaluations could not be kept");
     }
 }

@@ -197,7 +197,7 @@ async fn a_joining_component_without_samples_is_put_aside() {
 async fn counted(bench: &Bench, update: &UpdateId, is: impl Fn(&Counted) -> bool) -> Counted {
     let reader = bench.engine().reader();
     loop {
-        let kept = reader.credit(update.as_str()).await.expect("readable");
+        let kept = reader.window_progress(update.as_str()).await.expect("readable");
         if let Some(counted) = kept.and_then(|k| serde_json::from_str::<Counted>(&k.doc).ok()).filter(&is) {
             return counted;
         }

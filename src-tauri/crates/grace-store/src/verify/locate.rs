@@ -9,12 +9,12 @@ use grace_domain::core::digest::Digest;
 use grace_domain::crypto::checkpoint::Checkpoint;
 use grace_domain::crypto::merkle::{self, NodeId};
 
-use super::Breaks;
+use super::breaks::Breaks;
 use super::run::{Suspect, stored_leaf};
 use crate::db::{from_sql_int, sql_int};
 use crate::entry_head::EntryHead;
 use crate::reader::{ReadError, Reader};
-use crate::{marks, packed, tree};
+use crate::{marks, tree};
 
 /// A row of `leaves`.
 #[derive(sqlx::FromRow)]
@@ -87,7 +87,7 @@ async fn nodes_differ(reader: &Reader, seq: u64, stored: &[u8]) -> Result<Option
     if stored.len() != expected {
         return Ok(Some(format!("its tree nodes have {} bytes instead of {expected}", stored.len())));
     }
-    let Some(own) = packed::hashes(stored) else {
+    let Some(own) = tree::hashes(stored) else {
         return Ok(Some("its tree nodes are no hashes".to_owned()));
     };
     let left: Vec<NodeId> = (1u8..)

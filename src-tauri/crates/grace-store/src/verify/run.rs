@@ -7,7 +7,7 @@ use std::ops::Range;
 use grace_domain::core::digest::Digest;
 use grace_domain::crypto::merkle;
 
-use super::Walk;
+use super::walk::Walk;
 use crate::entry_head::EntryHead;
 use crate::packed::{self, FIELD, PackedRun, RECORD};
 use crate::reader::Reader;

@@ -15,12 +15,12 @@ fn credit(subject: &str, doc: &str) -> WindowProgress {
 async fn the_newest_counters_are_there_after_a_restart() {
     let world = TestWorld::empty();
     let journal = world.create().await;
-    journal.keep_credit(credit("upd_1", r#"{"n":1}"#)).await.unwrap();
-    journal.keep_credit(credit("upd_1", r#"{"n":2}"#)).await.unwrap();
+    journal.keep_window_progress(credit("upd_1", r#"{"n":1}"#)).await.unwrap();
+    journal.keep_window_progress(credit("upd_1", r#"{"n":2}"#)).await.unwrap();
     journal.close().await.unwrap();
     let reader = world.open().await.reader();
-    assert_eq!(reader.credit("upd_1").await.unwrap(), Some(credit("upd_1", r#"{"n":2}"#)));
-    assert_eq!(reader.credit("upd_2").await.unwrap(), None);
+    assert_eq!(reader.window_progress("upd_1").await.unwrap(), Some(credit("upd_1", r#"{"n":2}"#)));
+    assert_eq!(reader.window_progress("upd_2").await.unwrap(), None);
 }
 
 #[tokio::test]
@@ -34,12 +34,12 @@ async fn counters_that_somebody_wrote_or_moved_are_not_believed() {
     ] {
         let world = TestWorld::empty();
         let journal = world.create().await;
-        journal.keep_credit(credit("upd_1", r#"{"n":1}"#)).await.unwrap();
+        journal.keep_window_progress(credit("upd_1", r#"{"n":1}"#)).await.unwrap();
         journal.close().await.unwrap();
         world.tamper(&[edit]).await;
         let reader = world.open().await.reader();
         for subject in ["upd_1", "upd_2"] {
-            assert_eq!(reader.credit(subject).await.unwrap(), None, "{edit}");
+            assert_eq!(reader.window_progress(subject).await.unwrap(), None, "{edit}");
         }
     }
 }
