@@ -12,6 +12,7 @@ import type { JobView, SimView, StatusView } from "../generated/views";
 import { componentRows, componentView } from "./components";
 import { handshakeById, handshakeList } from "./handshakes";
 import { entryOf, listOf } from "./log";
+import { errorRate, latency } from "./metrics";
 import { fileContent, planFor } from "./plan";
 import { diffView } from "./diff";
 import { activityView, overviewView, windowSeries, type Mood } from "./overview";
@@ -227,6 +228,8 @@ export function answers(asked: URLSearchParams): (command: string, request: Reco
         return { components: empty ? [] : componentRows, next: null };
       case "component_show":
         return componentView(id, began);
+      case "metric_definitions":
+        return { definitions: empty ? [] : [errorRate, latency] };
       case "component_file":
         return fileContent(id, String(request.path));
       case "update_plan":

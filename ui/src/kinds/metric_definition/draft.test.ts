@@ -1,23 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { MetricDefinitionView } from "../../generated/views";
-import { begin, content, definition, emptyDraft, missing, touched } from "./draft";
-
-const errors: MetricDefinitionView = {
-  id: "error_rate",
-  name: "Error rate",
-  unit: "ratio",
-  kind: "rate",
-  counted: true,
-  worse: "higher",
-  tolerance_ppm: null,
-  tolerance_micro: null,
-  absolute_micro: 50_000,
-  relative_ppm: null,
-  source: "push",
-  interval_s: 1,
-  baseline_s: 604_800,
-  digest: "0".repeat(64),
-};
+import { errorRate as errors } from "../../testing/metrics";
+import { applies, begin, content, definition, emptyDraft, FIELDS, missing, touched } from "./draft";
 
 describe("a definition", () => {
   it("is written in units of people and sent in units of the wire", () => {
@@ -46,8 +29,30 @@ describe("a definition", () => {
     expect(missing({ ...begin(errors), absolute: "many" })).toContain("number");
     expect(missing({ ...begin(errors), absolute: "1e400" })).toContain("number");
     expect(missing({ ...begin(errors), interval_s: "0" })).toContain("seconds");
-    expect(missing({ ...begin(errors), id: "Bad Id" })).toContain("lower-case");
+    expect(missing({ ...emptyDraft(), id: "Bad Id" })).toContain("lower-case");
     expect(missing({ ...begin(errors), absolute: "4" })).toBeNull();
+  });
+
+  it("hides the limits of what no window judges, and sends none", () => {
+    const draft = { ...begin(errors), kind: "counter" as const, unit: "jobs", relative: "many" };
+    expect(applies(draft, "absolute") || applies(draft, "relative")).toBe(false);
+    expect(missing(draft)).toBeNull();
+    expect(definition(draft)["limits"]).toEqual({});
+  });
+
+  it("shows each value with its unit", () => {
+    const level = { ...emptyDraft(), unit: "jobs" };
+    expect(FIELDS.absolute.unit?.(level)).toBe("jobs");
+    expect(FIELDS.absolute.unit?.(begin(errors))).toBe("%");
+    expect(FIELDS.baseline_s.note?.(level)).toBe("7 d");
+    expect(FIELDS.baseline_s.note?.({ ...level, baseline_s: "x" })).toBe("");
+  });
+
+  it("names the field with its problem, in the order of the form", () => {
+    const draft = { ...begin(errors), name: "", baseline_s: "-1" };
+    expect(missing(draft)).toBe("Name: a name for people");
+    expect(FIELDS.baseline_s.problem(draft)).toContain("seconds");
+    expect(touched(draft)).toBe(false);
   });
 
   it("is touched only where something differs", () => {

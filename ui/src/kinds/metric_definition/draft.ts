@@ -4,6 +4,7 @@
  */
 import type { UpdateDraft } from "../../generated/requests";
 import type { MetricDefinitionView } from "../../generated/views";
+import { span } from "../../lib/format";
 
 /** Millionths of one whole. */
 const MICRO = 1_000_000;
@@ -83,9 +84,8 @@ export function definition(draft: DefinitionDraft): Definition {
   const absolute_micro = scaled(number(draft.absolute), unit === "ratio" ? MICRO / 100 : MICRO);
   const relative_ppm = scaled(number(draft.relative), MICRO);
   const limits: Record<string, number> = {};
-  const judged = draft.kind === "rate" || draft.kind === "level";
-  if (judged && absolute_micro !== null) limits.absolute_micro = absolute_micro;
-  if (judged && relative_ppm !== null) limits.relative_ppm = relative_ppm;
+  if (judged(draft) && absolute_micro !== null) limits.absolute_micro = absolute_micro;
+  if (judged(draft) && relative_ppm !== null) limits.relative_ppm = relative_ppm;
   const built: Definition = {
     id: draft.id.trim(),
     name: draft.name.trim(),
@@ -110,31 +110,110 @@ export function content(draft: DefinitionDraft): UpdateDraft["content"] {
   return draft.remove ? { metric } : { metric, definition: definition(draft) };
 }
 
+/** The text fields of the form. */
+export type FieldName = "id" | "name" | "unit" | "absolute" | "relative" | "interval_s" | "baseline_s";
+
+export interface DefinitionField {
+  label: string;
+  placeholder?: string;
+  /** Keyboard of a number; absent for text. */
+  number?: "decimal" | "numeric";
+  mono?: true;
+  /** Stands at the end of the field. */
+  unit?: (draft: DefinitionDraft) => string;
+  /** The same value in larger units. */
+  note?: (draft: DefinitionDraft) => string;
+  /** Whether the draft has this member; absent where every draft has it. */
+  applies?: (draft: DefinitionDraft) => boolean;
+  /** What is wrong with it; `null` when nothing is. The engine checks again, and how the members fit each other. */
+  problem: (draft: DefinitionDraft) => string | null;
+}
+
+/** Kinds whose values a window judges; the engine refuses limits of the others. */
+const judged = (draft: DefinitionDraft) => draft.kind === "rate" || draft.kind === "level";
+const inPercent = (draft: DefinitionDraft) => draft.kind === "rate" || draft.unit.trim() === "ratio";
+const limitProblem = (text: string) => {
+  const value = number(text);
+  return value === null || (Number.isFinite(value) && value >= 0) ? null : "a number, 0 or more; empty for none";
+};
+const isSeconds = (text: string) => /^[1-9]\d*$/.test(text.trim());
+const secondsProblem = (text: string) => (isSeconds(text) ? null : "a whole number of seconds, 1 or more");
+
+/** In the order of the form. */
+export const FIELDS: Readonly<Record<FieldName, DefinitionField>> = {
+  id: {
+    label: "Id in samples",
+    placeholder: "queue_depth",
+    mono: true,
+    applies: (draft) => draft.base === null,
+    problem: ({ id }) =>
+      /^[a-z0-9][a-z0-9._-]{0,63}$/.test(id.trim()) ? null : "1 to 64 lower-case letters, digits, - _ .",
+  },
+  name: {
+    label: "Name",
+    placeholder: "Queue depth",
+    problem: ({ name }) => (name.trim() ? null : "a name for people"),
+  },
+  unit: {
+    label: "Unit",
+    placeholder: "ms",
+    applies: (draft) => draft.kind !== "rate",
+    problem: ({ unit }) => (/^\S{1,16}$/.test(unit.trim()) ? null : "1 to 16 characters without blanks"),
+  },
+  absolute: {
+    label: "Absolute limit",
+    placeholder: "none",
+    number: "decimal",
+    unit: (draft) => (inPercent(draft) ? "%" : draft.unit.trim()),
+    applies: judged,
+    problem: ({ absolute }) => limitProblem(absolute),
+  },
+  relative: {
+    label: "Relative limit",
+    placeholder: "none",
+    number: "decimal",
+    unit: () => "× baseline",
+    applies: judged,
+    problem: ({ relative }) => limitProblem(relative),
+  },
+  interval_s: {
+    label: "One sample every",
+    number: "numeric",
+    unit: () => "s",
+    problem: ({ interval_s }) => secondsProblem(interval_s),
+  },
+  baseline_s: {
+    label: "Baseline of the last",
+    number: "numeric",
+    unit: () => "s",
+    note: ({ baseline_s }) => (isSeconds(baseline_s) ? span(Number(baseline_s)) : ""),
+    problem: ({ baseline_s }) => secondsProblem(baseline_s),
+  },
+};
+
+/** Whether the form shows this field. */
+export function applies(draft: DefinitionDraft, name: FieldName): boolean {
+  return FIELDS[name].applies?.(draft) ?? true;
+}
+
+/** The first field with a problem, and the problem. */
+function firstProblem(draft: DefinitionDraft): string | null {
+  for (const [name, field] of Object.entries(FIELDS) as [FieldName, DefinitionField][]) {
+    const problem = applies(draft, name) ? field.problem(draft) : null;
+    if (problem !== null) return `${field.label}: ${problem}`;
+  }
+  return null;
+}
+
 export function touched(draft: DefinitionDraft): boolean {
   if (draft.remove) return draft.base !== null;
-  if (!draft.base) return draft.id.trim() !== "" && draft.name.trim() !== "";
-  return JSON.stringify(definition(draft)) !== JSON.stringify(definition(begin(draft.base)));
+  if (firstProblem(draft) !== null) return false;
+  return draft.base === null || JSON.stringify(definition(draft)) !== JSON.stringify(definition(begin(draft.base)));
 }
 
 /** The first thing that keeps the draft from being sent; `null` when nothing does. */
 export function missing(draft: DefinitionDraft): string | null {
   if (!draft.id.trim()) return "choose a metric, or name a new one";
   if (draft.remove) return null;
-  if (!/^[a-z0-9][a-z0-9._-]{0,63}$/.test(draft.id.trim())) return "an id has lower-case letters, digits, - _ .";
-  if (!draft.name.trim()) return "name it for people";
-  if (draft.kind !== "rate" && !draft.unit.trim()) return "give its unit";
-  for (const [what, text] of [
-    ["the absolute limit", draft.absolute],
-    ["the relative limit", draft.relative],
-  ] as const) {
-    const value = number(text);
-    if (value !== null && !(Number.isFinite(value) && value >= 0)) return `${what} is a number`;
-  }
-  for (const [what, text] of [
-    ["the interval", draft.interval_s],
-    ["the baseline span", draft.baseline_s],
-  ] as const) {
-    if (!/^[1-9]\d*$/.test(text.trim())) return `${what} is a whole number of seconds`;
-  }
-  return touched(draft) ? null : "change something";
+  return firstProblem(draft) ?? (touched(draft) ? null : "change something");
 }

@@ -1,0 +1,30 @@
+/** Metric definitions for tests and the development page. Never part of the product. */
+import type { MetricDefinitionView } from "../generated/views";
+
+export const errorRate: MetricDefinitionView = {
+  id: "error_rate",
+  name: "Error rate",
+  unit: "ratio",
+  kind: "rate",
+  counted: true,
+  worse: "higher",
+  tolerance_ppm: null,
+  tolerance_micro: null,
+  absolute_micro: 50_000,
+  relative_ppm: null,
+  source: "push",
+  interval_s: 1,
+  baseline_s: 604_800,
+  digest: "0".repeat(64),
+};
+
+export const latency: MetricDefinitionView = {
+  ...errorRate,
+  id: "latency_p95_ms",
+  name: "Latency p95",
+  unit: "ms",
+  kind: "level",
+  counted: false,
+  absolute_micro: null,
+  relative_ppm: 1_500_000,
+};
