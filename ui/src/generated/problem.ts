@@ -1,6 +1,6 @@
 // Generated from grace-api. Rewrite with `UPDATE=1 cargo nextest run -p grace-api typescript`.
 
-import type { Code } from "./words";
+import type { Code, Way } from "./words";
 
 /**
  * `{type,title,status,detail,code,hint}`; `Display` is the detail.
@@ -29,4 +29,8 @@ code: Code,
 /**
  * What to do next.
  */
-hint: string, };
+hint: string,
+/**
+ * The same as a value, where each surface words it itself; absent where only the sentence says it.
+ */
+way?: Way, };

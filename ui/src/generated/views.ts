@@ -1,6 +1,6 @@
 // Generated from grace-api. Rewrite with `UPDATE=1 cargo nextest run -p grace-api typescript`.
 
-import type { Code, State, StageState, Risk, Verdict, Trigger, Section, MetricKind, Worse, SourceKind, ActName, ActionName, Health, TargetKind, DecisionWord, JobKind, JobState, NeedKind, SubjectKind, ReceiptOutcome, Behaviour, LogState, WindowVerdict } from "./words";
+import type { Code, Way, State, StageState, Risk, Verdict, Trigger, Section, MetricKind, Worse, SourceKind, ActName, ActionName, Health, TargetKind, DecisionWord, JobKind, JobState, NeedKind, SubjectKind, ReceiptOutcome, Behaviour, LogState, WindowVerdict } from "./words";
 
 export type AckView = { by: string, vote: DecisionWord, reason: string | null, at: string, adjustments: Array<AdjustmentView>, counted: boolean, code: Code | null, key: string, seq: number,
 /**
@@ -73,7 +73,11 @@ export type CheckpointView = { size: number, root: string, origin: string, text:
 
 export type ComponentListView = { components: Array<ComponentRow>, next: string | null, };
 
-export type ComponentRow = { id: string, title: string, component_type: string, state: State, reason: string | null, subsystem: boolean, version: string | null, installed_by: string | null, installed_update: string | null, installed_at: string | null, key: string, owner: string, health: Health, health_sentence: string, };
+export type ComponentRow = { id: string, title: string, component_type: string, state: State, reason: string | null, subsystem: boolean, version: string | null, installed_by: string | null, installed_update: string | null, installed_at: string | null, key: string, owner: string, health: Health, health_sentence: string,
+/**
+ * What decides it, without the word of `health` itself; absent where there is nothing to say.
+ */
+health_reason?: string, };
 
 export type ComponentView = { row: ComponentRow, capabilities: Array<string>, metrics: Array<string>,
 /**
@@ -262,7 +266,11 @@ export type PolicyView = { digest: string, version: number, document: string, ru
 /**
  * An error as data.
  */
-export type ProblemView = { code: Code, message: string, hint: string, };
+export type ProblemView = { code: Code, message: string, hint: string,
+/**
+ * The hint as a value, where each surface words it itself.
+ */
+way?: Way, };
 
 export type ProofView = { index: number, size: number, leaf: string, root: string, path: Array<string>,
 /**

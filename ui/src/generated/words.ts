@@ -207,6 +207,11 @@ export type UpdateType = "schema" | "code_module" | "playbook" | "config" | "met
 export type Verdict = "healthy" | "insufficient" | "no_data" | "regressed";
 
 /**
+ * Something to do that the terminal and the window offer, each in its own words.
+ */
+export type Way = "doctor" | "verify_log" | "restore_copy" | "start_engine" | "choose_world";
+
+/**
  * What the newest evaluation of a window found.
  */
 export type WindowVerdict = "open" | "healthy" | "insufficient" | "no_data" | "regressed";

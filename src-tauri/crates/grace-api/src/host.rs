@@ -3,6 +3,7 @@
 //! Owns the order of starting and stopping. The app and `grace serve` use the same; whoever comes second attaches.
 
 use grace_domain::core::codes::Code;
+use grace_domain::core::hint::Way;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -130,13 +131,13 @@ pub fn start_problem(error: &StartError) -> Problem {
             409,
             Code::LogBroken,
             format!("The log is not what it was: {reason}. The world opens for reading only."),
-            "Run `grace log verify`, and restore the world from a copy.",
+            Way::RestoreCopy,
         ),
         other => Problem::new(
             500,
             Code::EngineNotStarted,
             format!("The engine did not start: {other}. Nothing changed."),
-            "Put back from a copy of the world what is missing; `grace log verify` says whether the log is whole.",
+            Way::RestoreCopy,
         ),
     }
 }

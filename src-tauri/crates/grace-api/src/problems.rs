@@ -5,6 +5,7 @@
 use std::path::Path;
 
 use grace_domain::core::codes::Code;
+use grace_domain::core::hint::{Hint, Way};
 use grace_domain::core::refusal::{Refusal, RefusalKind};
 use grace_store::{OpenError, ReadError, layout};
 
@@ -18,12 +19,22 @@ pub(crate) fn bad_event_id(what: &str) -> Problem {
 
 /// There is no engine to change anything.
 pub(crate) fn no_engine(dir: &Path) -> Problem {
-    Problem::new(
+    let problem = Problem::new(
         503,
         Code::EngineNotRunning,
         "No engine runs this world, so nothing can be changed. Nothing changed.",
-        format!("Start one with: grace --data-dir {} serve", dir.display()),
-    )
+        Way::StartEngine,
+    );
+    // At a terminal the directory belongs to what is typed.
+    Problem { hint: format!("Start one with: grace --data-dir {} serve", dir.display()), ..problem }
+}
+
+/// A hint of the rules as a sentence of its own.
+fn told(hint: Hint) -> Hint {
+    match hint {
+        Hint::Text(text) => Hint::Text(sentence(&text)),
+        way @ Hint::Way(_) => way,
+    }
 }
 
 /// A refusal as a problem.
@@ -35,7 +46,7 @@ pub(crate) fn refused(refusal: Refusal) -> Problem {
         RefusalKind::Forbidden => 403,
         RefusalKind::Unavailable => 503,
     };
-    Problem::new(status, refusal.code, sentence(&refusal.message), sentence(&refusal.hint))
+    Problem::new(status, refusal.code, sentence(&refusal.message), told(refusal.hint))
 }
 
 pub(crate) fn not_found(what: &str, id: &str) -> Problem {
@@ -51,17 +62,13 @@ pub(crate) fn invalid(code: Code, detail: impl Into<String>, hint: &str) -> Prob
     Problem::new(422, code, detail, hint)
 }
 
-/// The way on when something of the world does not read.
-const UNREADABLE: &str =
-    "Run `grace log verify`; what it cannot read either comes back only from a copy of the world.";
-
 pub(crate) fn damaged(reason: &str) -> Problem {
     let reason: String = reason.chars().take(300).collect();
     Problem::new(
         500,
         Code::WorldUnreadable,
         format!("The world cannot be read: {reason}. Nothing changed."),
-        UNREADABLE,
+        Way::VerifyLog,
     )
 }
 
@@ -82,23 +89,20 @@ pub(crate) fn read_problem(error: ReadError) -> Problem {
 /// Why a world does not open, as a problem.
 pub fn open_problem(error: &OpenError) -> Problem {
     let (status, code, hint) = match error {
-        // Shown in the terminal and in the window alike.
         // A file is none either.
         OpenError::Layout(layout::LayoutError::Io { source, .. })
             if source.kind() == std::io::ErrorKind::NotADirectory =>
         {
-            (404, Code::NotAWorld, "Name a directory.")
+            (404, Code::NotAWorld, Hint::from("Name a directory."))
         }
-        OpenError::NotAWorld { .. } => (
-            404,
-            Code::NotAWorld,
-            "Name another directory, or make a world: in the window, or with `grace demo` or `grace init`.",
-        ),
-        OpenError::Exists { .. } => (409, Code::WorldExists, "Choose an empty directory."),
-        OpenError::Newer { .. } => (409, Code::WorldNewer, "Use the release that wrote it."),
-        OpenError::NoRoom(_) => (503, Code::NoRoom, "Make room where the world lies, then open it again."),
-        OpenError::Lock(_) => (409, Code::WorldHeld, "Stop that engine, or use it."),
-        _ => (500, Code::WorldUnreadable, UNREADABLE),
+        OpenError::NotAWorld { .. } => (404, Code::NotAWorld, Way::ChooseWorld.into()),
+        OpenError::Exists { .. } => (409, Code::WorldExists, "Choose an empty directory.".into()),
+        OpenError::Newer { .. } => (409, Code::WorldNewer, "Use the release that wrote it.".into()),
+        OpenError::NoRoom(_) => {
+            (503, Code::NoRoom, "Make room where the world lies, then open it again.".into())
+        }
+        OpenError::Lock(_) => (409, Code::WorldHeld, "Stop that engine, or use it.".into()),
+        _ => (500, Code::WorldUnreadable, Way::VerifyLog.into()),
     };
     // A path at the beginning of a sentence stays as it is written.
     let detail = match error {

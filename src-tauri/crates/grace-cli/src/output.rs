@@ -2,7 +2,6 @@
 //!
 //! Owns stdout, stderr and the exit code. Never holds a rule; unknown shapes are printed as they are.
 
-use std::fmt::Write as _;
 use std::io::Write as _;
 use std::process::ExitCode;
 

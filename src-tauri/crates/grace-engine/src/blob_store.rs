@@ -4,6 +4,7 @@
 
 use grace_domain::core::codes::Code;
 use grace_domain::core::digest::Digest;
+use grace_domain::core::hint::Way;
 use grace_domain::core::refusal::{Refusal, RefusalKind};
 use grace_store::Blobs;
 use grace_target::{BlobError, BlobSink, BlobSource, BoxFuture, TargetFault, blocking};
@@ -75,8 +76,8 @@ impl EffectError {
 
     /// As the answer to who asked.
     pub(crate) fn unavailable(self) -> Refusal {
-        let hint = "see `grace doctor`; nothing was changed";
-        Refusal::new(RefusalKind::Unavailable, self.code, self.reason, hint)
+        let message = format!("{}; nothing was changed", self.reason);
+        Refusal::new(RefusalKind::Unavailable, self.code, message, Way::Doctor)
     }
 }
 

@@ -3,6 +3,7 @@
 
 use crate::blob_store::BlobStore;
 use grace_domain::core::digest::Digest;
+use grace_domain::core::hint::Way;
 use grace_domain::core::refusal::{Refusal, RefusalKind};
 use grace_domain::kinds::UpdateType;
 use grace_domain::kinds::content::{Content, Sizes, named};
@@ -40,8 +41,8 @@ fn unreadable(error: &grace_target::BlobError) -> Refusal {
     Refusal::new(
         RefusalKind::Unavailable,
         grace_domain::core::codes::Code::BlobStore,
-        error.to_string(),
-        "see `grace doctor`; nothing was submitted",
+        format!("{error}; nothing was submitted"),
+        Way::Doctor,
     )
 }
 

@@ -16,6 +16,7 @@ use crate::ports::Ports;
 use crate::stop::{Phase, Stop};
 use draft::{Draft, Facts, Handled, repetition};
 use grace_domain::core::codes::Code;
+use grace_domain::core::hint::Way;
 use grace_domain::core::limits;
 use grace_domain::core::refusal::{Refusal, RefusalKind};
 use grace_domain::world::World;
@@ -49,7 +50,7 @@ enum WriterState {
 }
 
 fn unavailable(code: Code, message: String) -> Refusal {
-    Refusal::new(RefusalKind::Unavailable, code, message, "see `grace doctor`; nothing else was changed")
+    Refusal::new(RefusalKind::Unavailable, code, format!("{message}; nothing else was changed"), Way::Doctor)
 }
 
 fn not_reopened(reason: &impl std::fmt::Display) -> String {

@@ -4,6 +4,7 @@
 //! it is told.
 
 use grace_domain::core::codes::Code;
+use grace_domain::core::hint::Way;
 use std::io::Write as _;
 use std::path::PathBuf;
 
@@ -41,7 +42,7 @@ impl Witness {
     /// Memories in this directory, of the log with this key.
     pub fn new(memory: PathBuf, vkey: &str) -> Result<Self, Problem> {
         let vkey = vkey.parse().map_err(|_| {
-            Problem::new(500, Code::BadVkey, "The log's public key does not read.", "See `grace doctor`.")
+            Problem::new(500, Code::BadVkey, "The log's public key does not read.", Way::Doctor)
         })?;
         Ok(Self { memory, vkey, alone: Mutex::default() })
     }

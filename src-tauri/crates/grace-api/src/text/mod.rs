@@ -3,3 +3,4 @@
 pub(crate) mod entries;
 pub(crate) mod facts;
 pub(crate) mod phrases;
+pub(crate) mod ways;

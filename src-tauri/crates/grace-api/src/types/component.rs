@@ -27,6 +27,11 @@ view! {
         owner: String,
         health: Health,
         health_sentence: String,
+        /// What decides it, without the word of `health` itself; absent where there is nothing to say.
+        #[serde(default)]
+        #[serde(skip_serializing_if = "Option::is_none")]
+        #[ts(optional)]
+        health_reason: Option<String>,
     }
     ComponentView {
         row: ComponentRow,

@@ -67,6 +67,7 @@ pub use world::{PolicyView, StageTime, StatsView, WorldMadeView};
 
 use declared::Declared;
 use grace_domain::core::codes::Code;
+use grace_domain::core::hint::Way;
 use grace_domain::core::states::{StageState, State};
 use grace_domain::governance::policy::Risk;
 use grace_domain::judge::window::Verdict;
@@ -79,6 +80,7 @@ use grace_domain::metrics::definition::{MetricKind, SourceKind, Worse};
 pub(crate) fn words() -> Vec<Declared> {
     vec![
         Declared::of::<Code>(),
+        Declared::of::<Way>(),
         Declared::of::<State>(),
         Declared::of::<StageState>(),
         Declared::of::<Risk>(),

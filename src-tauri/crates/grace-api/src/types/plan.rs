@@ -1,6 +1,7 @@
 //! What an update would do and need, as callers read it.
 
 use grace_domain::core::codes::Code;
+use grace_domain::core::hint::Way;
 
 use super::approval::NeededView;
 use super::diff::DiffView;
@@ -21,5 +22,14 @@ view! {
         gates: Vec<String>,
     }
     /// An error as data.
-    ProblemView { code: Code, message: String, hint: String }
+    ProblemView {
+        code: Code,
+        message: String,
+        hint: String,
+        /// The hint as a value, where each surface words it itself.
+        #[serde(default)]
+        #[serde(skip_serializing_if = "Option::is_none")]
+        #[ts(optional)]
+        way: Option<Way>,
+    }
 }

@@ -3,7 +3,6 @@
 //! Owns this general form, for views that have no lines of their own.
 
 use std::fmt::Write as _;
-use std::io::Write as _;
 
 use serde_json::Value;
 

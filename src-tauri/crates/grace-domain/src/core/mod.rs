@@ -7,6 +7,7 @@ pub mod closed;
 pub mod codes;
 pub mod count;
 pub mod digest;
+pub mod hint;
 pub mod ids;
 pub mod limits;
 pub mod refusal;

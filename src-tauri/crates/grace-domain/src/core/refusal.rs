@@ -1,10 +1,10 @@
 //! A refused input: a closed code, a sentence and a hint. Returned, never thrown; refusing changes nothing.
 
 use crate::core::codes::Code;
-use serde::{Deserialize, Serialize};
+use crate::core::hint::Hint;
 
 /// Why an input was not taken.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
 pub struct Refusal {
     /// Closed code, snake case.
@@ -12,14 +12,13 @@ pub struct Refusal {
     /// What happened and what is unharmed.
     pub message: String,
     /// What to do next.
-    pub hint: String,
+    pub hint: Hint,
     /// What kind of refusal it is, for the edge.
     pub kind: RefusalKind,
 }
 
 /// How the edge should treat a refusal.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RefusalKind {
     /// The input itself is wrong.
     Invalid,
@@ -35,19 +34,19 @@ pub enum RefusalKind {
 
 impl Refusal {
     /// Makes a refusal.
-    pub fn new(kind: RefusalKind, code: Code, message: impl Into<String>, hint: impl Into<String>) -> Self {
+    pub fn new(kind: RefusalKind, code: Code, message: impl Into<String>, hint: impl Into<Hint>) -> Self {
         Self { code, message: message.into(), hint: hint.into(), kind }
     }
     /// The input itself is wrong.
-    pub fn invalid(code: Code, message: impl Into<String>, hint: impl Into<String>) -> Self {
+    pub fn invalid(code: Code, message: impl Into<String>, hint: impl Into<Hint>) -> Self {
         Self::new(RefusalKind::Invalid, code, message, hint)
     }
     /// The state does not allow it now.
-    pub fn conflict(code: Code, message: impl Into<String>, hint: impl Into<String>) -> Self {
+    pub fn conflict(code: Code, message: impl Into<String>, hint: impl Into<Hint>) -> Self {
         Self::new(RefusalKind::Conflict, code, message, hint)
     }
     /// The signer may not do it.
-    pub fn forbidden(code: Code, message: impl Into<String>, hint: impl Into<String>) -> Self {
+    pub fn forbidden(code: Code, message: impl Into<String>, hint: impl Into<Hint>) -> Self {
         Self::new(RefusalKind::Forbidden, code, message, hint)
     }
     /// The thing named does not exist.

@@ -153,7 +153,7 @@ impl Handshake {
         match &self.phase {
             Phase::QuorumFailed { missing } => {
                 let names: Vec<&str> = missing.iter().map(ComponentId::as_str).collect();
-                Some(format!("without quorum: {} did not acknowledge", names.join(", ")))
+                Some(format!("{} did not acknowledge", names.join(", ")))
             }
             Phase::RefusedBy { by, reason } => Some(format!("{by}: {reason}")),
             Phase::Refused { reason, .. } | Phase::Suspended { reason, .. } => Some(reason.to_string()),

@@ -10,6 +10,7 @@ use crate::input::Input;
 use crate::intake::named_blobs::NamedBlobs;
 use grace_domain::core::codes::Code;
 use grace_domain::core::count::counted;
+use grace_domain::core::hint::Way;
 use grace_domain::core::refusal::{Refusal, RefusalKind};
 use grace_domain::crypto::checkpoint;
 use grace_domain::crypto::merkle;
@@ -49,7 +50,7 @@ pub(crate) async fn verified_ack(
     context
         .keep(&envelope.to_json())
         .await
-        .map_err(|m| Refusal::new(RefusalKind::Unavailable, m.code, m.reason, "see `grace doctor`"))?;
+        .map_err(|m| Refusal::new(RefusalKind::Unavailable, m.code, m.reason, Way::Doctor))?;
     let handshake = verified.statement.handshake.clone();
     Ok(Input::Handshake(handshake, HandshakeInput::Ack(Box::new(verified), seen_size)))
 }
@@ -58,8 +59,10 @@ async fn continuation(context: &EffectContext, seen: &str) -> Result<u64, Refusa
     let not = |why: String| {
         Refusal::conflict(
             Code::NotAContinuation,
-            format!("the log is not a continuation of the checkpoint the sender has seen: {why}"),
-            "run `grace log verify`: either this log or the sender's memory was changed",
+            format!(
+                "the log is not a continuation of the checkpoint the sender has seen: {why}; either this log or the sender's memory was changed"
+            ),
+            Way::VerifyLog,
         )
     };
     let before = checkpoint::verify(seen, context.reader.vkey()).map_err(|e| not(e.to_string()))?;

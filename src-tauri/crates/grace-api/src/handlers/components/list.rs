@@ -3,12 +3,12 @@
 //! Owns the operation `component_list`, and the row of one component. Never looks at a target.
 
 use grace_domain::component::{Component, ComponentPhase};
-use grace_domain::governance::policy::Policy;
 
 use crate::diff::visible;
 use crate::handlers::context::Context;
 use crate::handlers::load;
 use crate::handlers::metrics::health::health as health_of;
+use crate::handlers::metrics::rules::Rules;
 use crate::problem::Problem;
 use crate::requests::*;
 use crate::text::phrases::clause;
@@ -22,6 +22,7 @@ pub(crate) async fn component_list(
     let world = ctx.world().await?;
     let after = request.before.unwrap_or_default();
     let limit = load::page_length(request.limit);
+    let rules = Rules::now(ctx, world.policy()).await?;
     let mut components = Vec::new();
     let mut next = None;
     for component in world.components.values().filter(|c| c.id.as_str() > after.as_str()) {
@@ -29,7 +30,7 @@ pub(crate) async fn component_list(
             next = components.last().map(|r: &ComponentRow| r.id.clone());
             break;
         }
-        components.push(row(ctx, component, world.policy()).await?);
+        components.push(row(ctx, component, &rules).await?);
     }
     Ok(ComponentListView { components, next })
 }
@@ -37,10 +38,10 @@ pub(crate) async fn component_list(
 pub(crate) async fn row(
     ctx: &Context,
     component: &Component,
-    policy: &Policy,
+    rules: &Rules<'_>,
 ) -> Result<ComponentRow, Problem> {
     let newest = component.newest();
-    let (health, health_sentence) = health_of(ctx, component, policy).await?;
+    let found = health_of(ctx, component, rules).await?;
     Ok(ComponentRow {
         id: component.id.to_string(),
         title: visible(&component.facts.title),
@@ -54,8 +55,9 @@ pub(crate) async fn row(
         installed_at: newest.map(|i| i.at.to_string()),
         key: component.facts.key.fingerprint().to_string(),
         owner: component.facts.owner.to_string(),
-        health,
-        health_sentence,
+        health: found.health,
+        health_sentence: found.sentence,
+        health_reason: found.reason,
     })
 }
 

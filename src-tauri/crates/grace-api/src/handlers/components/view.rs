@@ -58,7 +58,7 @@ pub(crate) async fn view(
     }
     let entries = ctx.entries_of(&format!("component:{}", component.id)).await?;
     Ok(ComponentView {
-        row: row(ctx, component, policy).await?,
+        row: row(ctx, component, &rules).await?,
         capabilities: component.facts.capabilities.iter().map(|c| visible(c)).collect(),
         metrics: component.facts.metrics.iter().map(ToString::to_string).collect(),
         target: target(&component.facts.target),

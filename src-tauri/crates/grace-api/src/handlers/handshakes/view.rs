@@ -41,8 +41,9 @@ pub(crate) async fn view(
     let judged = h.approved.map_or(if h.ended() { h.changed } else { ctx.now() }, |(at, _)| at);
     let tally = h.tally(policy, world.people(), judged);
     let need = Requirement::of_handshake(policy);
+    let rules = Rules::now(ctx, policy).await?;
     let window = match h.window() {
-        Some(open) => Some(window::build(ctx, open, &Span::of_handshake(h), policy).await?),
+        Some(open) => Some(window::build(ctx, open, &Span::of_handshake(h), &rules).await?),
         None => None,
     };
     let target = target(&h.facts.target).ok_or_else(|| damaged("the target document does not read"))?;
@@ -72,7 +73,7 @@ pub(crate) async fn view(
         approvals: approvals::views(&h.approvals, &tally, 1),
         needed: approvals::needed(&need, &tally, world.people(), h.asker(), &h.approvals),
         window,
-        warnings: warnings(&Rules::now(ctx, policy).await?, h),
+        warnings: warnings(&rules, h),
         actions: ctx.open_for(actions(&world, h)),
         entries: entries.iter().map(log::entries::row).collect(),
     })

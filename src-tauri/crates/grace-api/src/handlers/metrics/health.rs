@@ -4,7 +4,6 @@
 
 use std::collections::BTreeMap;
 
-use grace_domain::governance::policy::Policy;
 use grace_domain::judge::window::{Series, Verdict, judge};
 
 use crate::handlers::context::Context;
@@ -14,16 +13,31 @@ use crate::problem::Problem;
 use crate::text::phrases::duration;
 use crate::types::Health;
 
+/// What an evaluation would find now, and how it is told.
+pub(crate) struct ComponentHealth {
+    pub(crate) health: Health,
+    /// What decides it, without the word of `health` itself.
+    pub(crate) reason: Option<String>,
+    /// The same whole.
+    pub(crate) sentence: String,
+}
+
+impl ComponentHealth {
+    /// A sentence that does not name `health`.
+    fn told(health: Health, sentence: String) -> Self {
+        Self { health, reason: Some(sentence.clone()), sentence }
+    }
+}
+
 /// Health of a component now: what a look would find, without a window.
 pub(crate) async fn health(
     ctx: &Context,
     component: &grace_domain::component::Component,
-    policy: &Policy,
-) -> Result<(Health, String), Problem> {
+    rules: &Rules<'_>,
+) -> Result<ComponentHealth, Problem> {
     if component.facts.metrics.is_empty() {
-        return Ok((Health::Unknown, "It declares no metrics.".into()));
+        return Ok(ComponentHealth::told(Health::Unknown, "It declares no metrics.".into()));
     }
-    let rules = Rules::now(ctx, policy).await?;
     let now = ctx.now();
     let mut watched = BTreeMap::new();
     let mut found = BTreeMap::new();
@@ -34,18 +48,27 @@ pub(crate) async fn health(
         found.insert(series.clone(), seen(ctx, &series, now.plus_ms(-fresh_ms), now.plus_ms(1)).await?);
         watched.insert(series, rule);
     }
-    let (verdict, findings) = judge(policy.min_samples, &watched, &found);
+    let (verdict, findings) = judge(rules.policy.min_samples, &watched, &found);
     let Some(deciding) = findings.iter().find(|f| f.verdict == verdict) else {
-        return Ok((verdict.into(), "None of its metrics has a limit.".into()));
+        return Ok(ComponentHealth::told(verdict.into(), "None of its metrics has a limit.".into()));
     };
     let name = &deciding.series.metric;
-    let sentence = match (verdict, deciding.current) {
-        (Verdict::NoData, _) => {
-            format!("No fresh sample of {name} for {}.", duration(deciding.rule.fresh_s))
+    let health = verdict.into();
+    Ok(match (verdict, deciding.current) {
+        (Verdict::NoData, _) => ComponentHealth::told(
+            health,
+            format!("No fresh sample of {name} for {}.", duration(deciding.rule.fresh_s)),
+        ),
+        (Verdict::Insufficient, _) => {
+            ComponentHealth::told(health, format!("Too few samples of {name} to judge."))
         }
-        (Verdict::Insufficient, _) => format!("Too few samples of {name} to judge."),
-        (v, Some(micro)) => format!("{}: {name} is {}.", capital(v.said()), rules.quantity(name, micro)),
-        (v, None) => format!("{}.", capital(v.said())),
-    };
-    Ok((verdict.into(), sentence))
+        (v @ (Verdict::Healthy | Verdict::Regressed), Some(micro)) => {
+            let reason = format!("{name} is {}.", rules.quantity(name, micro));
+            let sentence = format!("{}: {reason}", capital(v.said()));
+            ComponentHealth { health, reason: Some(reason), sentence }
+        }
+        (v @ (Verdict::Healthy | Verdict::Regressed), None) => {
+            ComponentHealth { health, reason: None, sentence: format!("{}.", capital(v.said())) }
+        }
+    })
 }

@@ -8,7 +8,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use grace_domain::core::ids::{ComponentId, MetricId};
 use grace_domain::core::states::State;
 use grace_domain::core::time::Timestamp;
-use grace_domain::governance::policy::Policy;
 use grace_domain::handshake;
 use grace_domain::handshake::Handshake;
 use grace_domain::judge::window::{Seen, Series, Verdict, Watched, Window, judge};
@@ -58,9 +57,9 @@ pub(crate) async fn build(
     ctx: &Context,
     w: &Window,
     span: &Span,
-    policy: &Policy,
+    rules: &Rules<'_>,
 ) -> Result<WindowView, Problem> {
-    let rules = Rules::now(ctx, policy).await?;
+    let policy = rules.policy;
     let now = ctx.now();
     let to = span.closed.unwrap_or(now);
     let mut found = BTreeMap::new();

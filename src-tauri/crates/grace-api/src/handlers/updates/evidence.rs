@@ -48,7 +48,7 @@ fn joined(parts: &[(String, Digest)]) -> Digest {
 }
 
 /// What another person owes the rollback, or has said about it.
-pub(crate) fn review(u: &Update) -> Option<ReviewView> {
+fn review(u: &Update) -> Option<ReviewView> {
     match u.rollback.as_ref().and_then(|r| r.review.as_ref()) {
         None => None,
         Some(Review::Owed) => Some(ReviewView { owed: true, by: None, at: None, reason: None, seq: None }),
@@ -62,7 +62,7 @@ pub(crate) fn review(u: &Update) -> Option<ReviewView> {
     }
 }
 
-/// The rollback, with its proof; its review stands beside.
+/// The rollback, with its proof and its review.
 pub(crate) fn rollback(u: &Update) -> Option<RollbackView> {
     let r = u.rollback.as_ref()?;
     let package = u.package.as_ref()?;
@@ -91,7 +91,7 @@ pub(crate) fn rollback(u: &Update) -> Option<RollbackView> {
         ended_at: ended.map(|at| at.to_string()),
         ms: ended.and_then(|at| u64::try_from(at.since_ms(r.started)).ok()),
         seq: r.seq,
-        review: None,
+        review: review(u),
         // A component that is not proved to be as before need not be among those that were to come back.
         equal: complete && before == after && ended.is_some() && u.phase != Phase::RollbackFailed,
     })

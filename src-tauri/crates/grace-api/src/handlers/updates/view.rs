@@ -42,15 +42,14 @@ pub(crate) async fn build(ctx: &Context, u: &Update, entries: &[Recorded]) -> Re
     let policy = world.policy_of(&u.policy);
     let need = u.requirement(policy);
     let tally = u.tally(policy, world.people(), judged_at(u, now));
+    let rules = Rules::now(ctx, policy).await?;
     let window = match u.window() {
-        Some(open) => Some(window::build(ctx, open, &window::Span::of_update(u), policy).await?),
+        Some(open) => Some(window::build(ctx, open, &window::Span::of_update(u), &rules).await?),
         None => None,
     };
     let times = Times::of(u, now);
-    let rules = Rules::now(ctx, policy).await?;
     let risk = risk(u, papers.summary.as_ref());
     let summary = summary::of_update(u, &rules, &world, &papers);
-    let review = evidence::review(u);
     Ok(UpdateView {
         id: u.id.to_string(),
         version: u.version.to_string(),
@@ -79,7 +78,7 @@ pub(crate) async fn build(ctx: &Context, u: &Update, entries: &[Recorded]) -> Re
         needed: approvals::needed(&need, &tally, world.people(), u.asker(), &u.approvals),
         receipts: evidence::receipts(ctx, u).await?,
         window,
-        rollback: evidence::rollback(u).map(|r| RollbackView { review, ..r }),
+        rollback: evidence::rollback(u),
         rehearsal: evidence::rehearsal(u, papers.manifest.as_ref()),
         actions: ctx.open_for(actions(&world, u)),
         next_at: times.next.as_ref().map(|(at, _)| at.to_string()),

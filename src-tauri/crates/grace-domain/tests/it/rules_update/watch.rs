@@ -321,7 +321,8 @@ fn after_an_adoption_nothing_earlier_can_be_rolled_back() {
     assert_eq!(refused(s.act(&u, "ben", Act::Rollback)), "newer_update_applied");
     // There is no newer update that could be rolled back first.
     let told = decide::may(&s.world, &s.update(&u), Act::Rollback).unwrap_err();
-    assert!(!told.hint.contains("newer") && told.hint.contains("submit"), "{}", told.hint);
+    let hint = told.hint.text().expect("a sentence");
+    assert!(!hint.contains("newer") && hint.contains("submit"), "{hint}");
 }
 
 #[test]

@@ -2,6 +2,8 @@
 //!
 //! Owns the checks that need no target. The rules themselves are asked of the domain.
 
+use crate::problem::Problem;
+use grace_domain::core::hint::Hint;
 use std::collections::BTreeSet;
 
 use grace_domain::component::{Component, ComponentPhase};
@@ -43,16 +45,20 @@ fn still_validating(world: &World, c: &Component) -> Option<String> {
 
 impl Findings {
     /// Says it once, however many of its components have it.
-    pub(crate) fn problem(&mut self, code: Code, message: &str, hint: &str) {
-        let problem = ProblemView { code, message: message.into(), hint: hint.into() };
+    pub(crate) fn problem(&mut self, code: Code, message: &str, hint: impl Into<Hint>) {
+        self.found(Problem::new(422, code, message, hint));
+    }
+
+    fn found(&mut self, problem: Problem) {
+        let Problem { code, detail: message, hint, way, .. } = problem;
+        let problem = ProblemView { code, message, hint, way };
         if !self.problems.contains(&problem) {
             self.problems.push(problem);
         }
     }
 
     pub(crate) fn refuse(&mut self, refusal: Refusal) {
-        let problem = refused(refusal);
-        self.problem(problem.code, &problem.detail, &problem.hint);
+        self.found(refused(refusal));
     }
 
     pub(crate) fn missing(&mut self, missing: EffectError) {
