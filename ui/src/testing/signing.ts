@@ -160,7 +160,7 @@ export function signingView(over: Partial<SealedView>): SealedView {
     diff: diffView,
     handshake: null,
     component: null,
-    digest: hex(5),
+    digest: hex(8),
     verification_phrase: ["harbor", "cobalt", "velvet", "ninety", "orchid", "lantern"],
     signers: [
       signer("dba", { groups: ["data"] }),

@@ -34,7 +34,7 @@ export function updateView(id: string, now: number): UpdateView | undefined {
     digest: hexOf(3),
     package_digest: packaged ? hexOf(4) : null,
     bound: packaged ? hexOf(7) : null,
-    verification_phrase: ["harbor", "cobalt", "velvet", "ninety", "orchid", "lantern"],
+    verification_phrase: packaged ? ["harbor", "cobalt", "velvet", "ninety", "orchid", "lantern"] : null,
     policy_digest: hexOf(6),
     summary: {
       components: row.components,
