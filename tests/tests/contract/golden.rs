@@ -118,7 +118,9 @@ fn kind(token: &str) -> String {
     let plain = if let Some((prefix, rest)) = end.split_once('_').filter(|(_, rest)| uuid(rest)) {
         let _ = rest;
         format!("{prefix}_ID")
-    } else if end.len() == 64 && hex(end) {
+    } else if end.len() == 64 && hex(end)
+        || end.split_once('…').is_some_and(|(a, b)| a.len() == 8 && b.len() == 8 && hex(a) && hex(b))
+    {
         "DIGEST".into()
     } else if end.strip_prefix("ed25519:").is_some_and(|k| hex(k) && (k.len() == 16 || k.len() == 64)) {
         "ed25519:KEY".into()
