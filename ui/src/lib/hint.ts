@@ -5,6 +5,7 @@ const HERE: [RegExp, string][] = [
   [/^(?:Run|See) `grace log verify`/, "Open Log and choose Verify all"],
   [/`grace log verify` says/, "Verify all, in Log, says"],
   [/^See `grace doctor`/, "Overview says what is not well"],
+  [/^Start the engine with `grace serve`\.$/, "Close Grace and open it again: it runs the world’s engine."],
   [/^Start one with: grace .*$/s, "Close Grace and open it again: it runs the world’s engine."],
 ];
 

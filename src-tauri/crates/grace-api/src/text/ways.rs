@@ -15,6 +15,8 @@ pub(crate) fn at_the_terminal(way: Way) -> &'static str {
             "Put back from a copy of the world what is missing or changed; `grace log verify` says whether the log is whole."
         }
         Way::StartEngine => "Start the engine with `grace serve`.",
-        Way::ChooseWorld => "Name another directory, or make a world with `grace demo` or `grace init`.",
+        Way::ChooseWorld => {
+            "Name another directory, or make a world: with `grace demo` or `grace init`, or in the window."
+        }
     }
 }
