@@ -96,7 +96,7 @@ fn in_one_order(answers: &mut [Value], who: &str) {
 
 /// Replaces what looks like an id, a time, a digest, a key or a duration, wherever it stands.
 fn plain_text(text: &str, place: &Place) -> String {
-    let text = text.replace(place.top().to_str().expect("UTF-8"), "PLACE");
+    let text = short_digests(&text.replace(place.top().to_str().expect("UTF-8"), "PLACE"));
     let mut out = String::new();
     let mut rest = text.as_str();
     while !rest.is_empty() {
@@ -109,6 +109,25 @@ fn plain_text(text: &str, place: &Place) -> String {
     durations(&out)
 }
 
+/// `da2f5f7a…6020b557`, wherever it stands.
+fn short_digests(text: &str) -> String {
+    let hex = |part: Option<&str>| part.is_some_and(|p| p.bytes().all(|b| b.is_ascii_hexdigit()));
+    let mut parts = text.split('…');
+    let mut out = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let before = out.len().checked_sub(8).and_then(|at| out.get(at..));
+        if hex(before) && hex(part.get(..8)) {
+            out.truncate(out.len() - 8);
+            out.push_str("DIGEST");
+            out.push_str(&part[8..]);
+        } else {
+            out.push('…');
+            out.push_str(part);
+        }
+    }
+    out
+}
+
 fn kind(token: &str) -> String {
     let end = token.trim_end_matches(['.', ':', ',']);
     let tail = &token[end.len()..];
@@ -118,9 +137,7 @@ fn kind(token: &str) -> String {
     let plain = if let Some((prefix, rest)) = end.split_once('_').filter(|(_, rest)| uuid(rest)) {
         let _ = rest;
         format!("{prefix}_ID")
-    } else if end.len() == 64 && hex(end)
-        || end.split_once('…').is_some_and(|(a, b)| a.len() == 8 && b.len() == 8 && hex(a) && hex(b))
-    {
+    } else if end.len() == 64 && hex(end) {
         "DIGEST".into()
     } else if end.strip_prefix("ed25519:").is_some_and(|k| hex(k) && (k.len() == 16 || k.len() == 64)) {
         "ed25519:KEY".into()
