@@ -50,8 +50,10 @@ pub(crate) enum Found {
 /// An open managed file with what the system says of it.
 pub(crate) struct OpenFile {
     pub file: File,
-    pub attributes: Attributes,
     pub size: u64,
+    pub mode: u32,
+    owner: u32,
+    group: u32,
 }
 
 impl OpenFile {
@@ -64,13 +66,14 @@ impl OpenFile {
         if !meta.is_file() {
             return Err(TargetError::Special { path: shown.to_owned() });
         }
-        let attributes = Attributes {
-            mode: meta.mode() & MODE_BITS,
-            owner: meta.uid(),
-            group: meta.gid(),
-            xattrs: xattrs(&file, shown)?,
-        };
-        Ok(Self { file, attributes, size: meta.len() })
+        let (mode, owner, group) = (meta.mode() & MODE_BITS, meta.uid(), meta.gid());
+        Ok(Self { file, size: meta.len(), mode, owner, group })
+    }
+
+    /// Its attributes. Asked only of managed files: no other need be one whose attributes can be kept.
+    pub(crate) fn attributes(&self, shown: &str) -> Result<Attributes, TargetError> {
+        let Self { file, size: _, mode, owner, group } = self;
+        Ok(Attributes { mode: *mode, owner: *owner, group: *group, xattrs: xattrs(file, shown)? })
     }
 }
 
@@ -266,7 +269,8 @@ pub(crate) fn hash(mut open: OpenFile, shown: &str) -> Result<FileState, TargetE
         }
         hasher.update(&buffer[..read]);
     }
-    Ok(FileState { sha256: Digest::from_bytes(hasher.finalize().into()), size, attributes: open.attributes })
+    let attributes = open.attributes(shown)?;
+    Ok(FileState { sha256: Digest::from_bytes(hasher.finalize().into()), size, attributes })
 }
 
 pub(crate) fn file_too_large() -> TargetError {

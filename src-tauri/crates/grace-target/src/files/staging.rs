@@ -38,10 +38,10 @@ const COPY_DEPTH: usize = 64;
 
 /// A private copy of a whole target beneath a scratch directory. Gone when dropped.
 ///
-/// Managed files keep their attributes; one that cannot stands for its original as long as nobody changes it. Unmanaged ones are there so that a tool finds what it includes, and stay writable
-/// for their owner only, because tools open their own logs and pid files also when they only check. Links are copied
-/// as links, those into the target pointing into the copy instead; sockets, pipes, devices and unmanaged files that
-/// cannot be read are left out.
+/// Managed files keep their attributes; one that cannot stands for its original as long as nobody changes it. Unmanaged
+/// ones are there so that a tool finds what it includes, and stay writable for their owner only, because tools open their
+/// own logs and pid files also when they only check. Links are copied as links, those into the target pointing into the
+/// copy instead; sockets, pipes, devices and unmanaged files that cannot be read are skipped.
 #[derive(Debug, Clone)]
 pub struct Staged {
     // Shared, so that a clone can be used while a check runs; the last one removes it.
@@ -299,7 +299,11 @@ impl Copying<'_> {
             return Ok(());
         };
         let Some(open) = open_file(dir, name, path)? else { return Ok(()) };
-        let attributes = open.attributes.clone();
+        let mode = open.mode & 0o755;
+        let managed = match managed {
+            Some(path) => Some((path, open.attributes(path.as_str())?)),
+            None => None,
+        };
         let failed = |doing: &'static str| TargetError::io(doing, path);
         let left = limits::PACKAGE_BYTES - self.bytes;
         let too_large = TargetError::TooLarge { what: "bytes of the whole root", max: limits::PACKAGE_BYTES };
@@ -327,8 +331,8 @@ impl Copying<'_> {
         }
         let failed = TargetError::io("copying", path);
         match managed {
-            Some(managed) => self.attributes(managed, attributes, &copy, to),
-            None => copy.set_permissions(Permissions::from_mode(attributes.mode & 0o755)).map_err(failed),
+            Some((path, original)) => self.attributes(path, original, &copy, to),
+            None => copy.set_permissions(Permissions::from_mode(mode)).map_err(failed),
         }
     }
 

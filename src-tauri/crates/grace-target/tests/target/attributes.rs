@@ -112,6 +112,16 @@ async fn a_new_file_gets_the_group_that_its_directory_hands_on_and_no_access_lis
     assert_eq!(seen(&bench.at("conf.d/c.conf")), (0o640, own, group, None, None));
 }
 
+#[tokio::test]
+async fn an_attribute_that_cannot_be_kept_counts_on_managed_files_only() {
+    let bench = Bench::new();
+    set(&bench.at("mime.types"), "user.\u{e9}", b"");
+    copy(&bench.root, &bench.managed, &bench.scratch()).await.unwrap();
+    set(&bench.at("main.conf"), "user.\u{e9}", b"");
+    let refused = scan(&bench.root, &bench.managed).await.unwrap_err();
+    assert_eq!(refused.code().as_str(), "target_attribute");
+}
+
 /// As somebody who may give no file away: an untouched file of root on a copy stands for the original, and a change that
 /// could not keep the owner fails on the copy, before anything is touched.
 #[test]
