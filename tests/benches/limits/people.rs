@@ -196,24 +196,24 @@ impl AppState {
     }
 
     async fn approve(&self, update: &Update) -> Done<()> {
-        let package = update.package.clone().ok_or("no package to approve")?;
+        let package = update.package().cloned().ok_or("no package to approve")?;
         let now = self.ports.clock.now();
         let statement = ApprovalStatement {
             world: self.engine.world().origin().to_owned(),
-            subject: update.id.to_string(),
+            subject: update.id().to_string(),
             decision: Decision::Approve,
             stage: "governance".into(),
             content: update.set(),
             package: package.package,
             rollback_plan: package.rollback_plan,
-            policy: update.policy,
+            policy: update.policy(),
             person: id(APPROVER)?,
             nonce: self.ports.nonce(),
             at: now,
             expires: now.plus_ms(LIFE_MS),
             reason: "".into(),
         };
-        self.engine.approve_update(&update.id, &sealed(&statement, &self.keys[APPROVER])?, None).await?;
+        self.engine.approve_update(update.id(), &sealed(&statement, &self.keys[APPROVER])?, None).await?;
         Ok(())
     }
 

@@ -299,7 +299,7 @@ impl World {
 
     /// The policy that an aggregate names as its own. One that this world never had is no policy to judge by: the one in
     /// force takes its place.
-    pub fn policy_of(&self, _digest: &Digest) -> &Policy {
+    pub fn policy_of(&self, _digest: Digest) -> &Policy {
         &self.genesis.policy
     }
 
@@ -321,17 +321,17 @@ impl World {
 
     /// Every open window, with the subject whose it is.
     pub fn open_windows(&self) -> impl Iterator<Item = (String, &Window)> {
-        let updates = self.updates.values().filter(|u| !u.ended()).filter_map(|u| match &u.phase {
-            Phase::Observing { window: Some(window) } => Some((u.id.to_string(), window)),
+        let updates = self.updates.values().filter(|u| !u.ended()).filter_map(|u| match u.phase() {
+            Phase::Observing { window: Some(window) } => Some((u.id().to_string(), window)),
             _ => None,
         });
         let handshakes = self.handshakes.values().filter(|h| !h.ended());
-        updates.chain(handshakes.filter_map(|h| Some((h.id.to_string(), h.window()?))))
+        updates.chain(handshakes.filter_map(|h| Some((h.id().to_string(), h.window()?))))
     }
 
     /// The key with which a component's receipts are signed; documents of a registry are kept by the engine.
     pub fn receipt_key(&self, component: &ComponentId) -> Option<PublicKey> {
-        let facts = &self.components.get(component)?.facts;
+        let facts = self.components.get(component)?.facts();
         Some(if facts.target_kind() == Some(TargetKind::Registry) { self.engine_key() } else { facts.key })
     }
 
@@ -340,13 +340,13 @@ impl World {
         self.updates
             .values()
             .map(Arc::as_ref)
-            .find(|u| Some(&u.id) != except && u.occupies() && u.components.contains(component))
+            .find(|u| Some(u.id()) != except && u.occupies() && u.components().contains(component))
     }
 
     /// The update that occupies what `update` changes of a component.
     pub fn occupant_of(&self, component: &ComponentId, update: &Update) -> Option<&Update> {
         self.updates.values().map(Arc::as_ref).find(|u| {
-            u.id != update.id && u.occupies() && u.components.contains(component) && u.meets(update)
+            *u.id() != *update.id() && u.occupies() && u.components().contains(component) && u.meets(update)
         })
     }
 
@@ -354,6 +354,6 @@ impl World {
     /// there now is neither before nor after.
     pub fn is_changing(&self, component: &ComponentId, update: &Update) -> bool {
         self.occupant_of(component, update)
-            .is_some_and(|u| matches!(u.phase, Phase::Distributing { .. } | Phase::RollingBack))
+            .is_some_and(|u| matches!(u.phase(), Phase::Distributing { .. } | Phase::RollingBack))
     }
 }

@@ -20,7 +20,7 @@ pub async fn inspect(
     component: &Component,
     document: Option<&DocumentId>,
 ) -> Result<Inspection, EffectError> {
-    Ok(Inspection::of(&component.id, &component.facts.target, &log_view(component, document)).await?)
+    Ok(Inspection::of(component.id(), &component.facts().target, &log_view(component, document)).await?)
 }
 
 /// What a target is told of the log.
@@ -82,8 +82,8 @@ pub fn other_targets<'w>(
     id: &'w ComponentId,
 ) -> impl Iterator<Item = (&'w ComponentId, &'w str)> {
     let joining =
-        world.handshakes.values().filter(|h| !h.ended()).map(|h| (&h.component, h.facts.target.as_str()));
-    let registered = world.components.values().map(|c| (&c.id, c.facts.target.as_str()));
+        world.handshakes.values().filter(|h| !h.ended()).map(|h| (h.component(), h.facts().target.as_str()));
+    let registered = world.components.values().map(|c| (c.id(), c.facts().target.as_str()));
     registered.chain(joining).filter(move |(other, target)| *other != id && !target.is_empty())
 }
 

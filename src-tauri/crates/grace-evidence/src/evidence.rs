@@ -200,7 +200,7 @@ impl Check<'_> {
 
     fn component_key(&self, id: &ComponentId) -> Result<PublicKey, String> {
         let component = self.world.components.get(id);
-        component.map(|c| c.facts.key).ok_or_else(|| format!("no key of {id} is registered"))
+        component.map(|c| c.facts().key).ok_or_else(|| format!("no key of {id} is registered"))
     }
 
     fn person<T: PersonStatement>(&self, by: &Signed, envelope: &Envelope) -> Result<T, String> {

@@ -62,7 +62,7 @@ impl Replay {
             }
             Event::Component(id, ComponentEvent::Registered { facts, handshake }) => match handshake {
                 Some(handshake) => {
-                    let known = world.handshakes.get(handshake).filter(|h| h.phase == Phase::Integrated);
+                    let known = world.handshakes.get(handshake).filter(|h| *h.phase() == Phase::Integrated);
                     judge_registration(id, facts, known.map(AsRef::as_ref))?;
                 }
                 None if self.founded => judge_registration(id, facts, None)?,
@@ -85,7 +85,7 @@ fn judge_update(world: &World, id: &UpdateId, event: &UpdateEvent, at: Timestamp
     match event {
         UpdateEvent::Approved { .. } | UpdateEvent::Distributing { .. } => {
             let update: &Update = known()?;
-            if update.tally(world.policy_of(&update.policy), world.people(), at).passed {
+            if update.tally(world.policy_of(update.policy()), world.people(), at).passed {
                 Ok(())
             } else {
                 Err(format!("{id} went on without the approvals that the policy demands"))
@@ -119,37 +119,36 @@ fn judge_review(
 
 /// Law 5: said only after every component's digest equals the one from before.
 fn judge_rollback(update: &Update) -> Result<(), String> {
-    let restored =
-        update.rollback.as_ref().zip(update.package.as_ref()).is_some_and(|(rollback, package)| {
-            rollback.components.iter().all(|id| {
-                let newest = rollback.receipts.iter().rev().find(|(r, _, _)| r.component == *id);
-                let before = package.components.get(id).map(|c| c.before);
-                newest.is_some_and(|(r, _, _)| Some(r.after) == before)
-            })
-        });
+    let restored = update.rollback().zip(update.package()).is_some_and(|(rollback, package)| {
+        rollback.components.iter().all(|id| {
+            let newest = rollback.receipts.iter().rev().find(|(r, _, _)| r.component == *id);
+            let before = package.components.get(id).map(|c| c.before);
+            newest.is_some_and(|(r, _, _)| Some(r.after) == before)
+        })
+    });
     if restored {
         Ok(())
     } else {
-        Err(format!("{} is called rolled back, its receipts say otherwise", update.id))
+        Err(format!("{} is called rolled back, its receipts say otherwise", update.id()))
     }
 }
 
 fn judge_announcement(world: &World, handshake: &Handshake, at: Timestamp) -> Result<(), String> {
-    if handshake.tally(world.policy_of(&handshake.policy), world.people(), at).passed {
+    if handshake.tally(world.policy_of(handshake.policy()), world.people(), at).passed {
         Ok(())
     } else {
-        Err(format!("{} was announced without the approvals that the policy demands", handshake.id))
+        Err(format!("{} was announced without the approvals that the policy demands", handshake.id()))
     }
 }
 
 /// Whoever is not asked for makes no quorum.
 fn judge_quorum(world: &World, handshake: &Handshake) -> Result<(), String> {
-    let policy = &world.policy_of(&handshake.policy).handshake;
+    let policy = &world.policy_of(handshake.policy()).handshake;
     let counted = handshake.counted().into_iter().filter(|by| policy.required.contains(by)).count();
     if counted >= policy.quorum as usize {
         Ok(())
     } else {
-        Err(format!("{} was integrated without the acknowledgements that the policy demands", handshake.id))
+        Err(format!("{} was integrated without the acknowledgements that the policy demands", handshake.id()))
     }
 }
 
@@ -163,8 +162,8 @@ fn judge_registration(
     let Some(handshake) = integrated else {
         return Err(format!("{id} was registered without a handshake that was integrated"));
     };
-    let asked = ComponentFacts { title: facts.title.clone(), ..handshake.facts.clone() };
-    if handshake.component == *id && asked == *facts {
+    let asked = ComponentFacts { title: facts.title.clone(), ..handshake.facts().clone() };
+    if *handshake.component() == *id && asked == *facts {
         Ok(())
     } else {
         Err(format!("{id} was registered as something that is not what its handshake asked for"))

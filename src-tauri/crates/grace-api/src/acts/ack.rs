@@ -43,9 +43,9 @@ impl SignedAct for Acknowledge {
         let seen = builder.ctx.reader().checkpoint().await.map_err(read_problem)?;
         let said = Ack {
             world: builder.origin(),
-            handshake: h.id.clone(),
+            handshake: h.id().clone(),
             nonce: h.nonce().clone(),
-            request: h.request,
+            request: h.request(),
             by,
             vote,
             reason: builder.reason.as_str().into(),

@@ -35,11 +35,11 @@ impl SignedAct for Approve {
             u.risk().as_str(),
             update.summary.components.join(", ")
         );
-        let open = matches!(u.phase, Phase::AwaitingApproval);
+        let open = matches!(u.phase(), Phase::AwaitingApproval);
         view.closed_reason = (!open)
             .then(|| format!("It is {}; it takes no signatures now.", u.state().as_str().replace('_', " ")));
         let excluded = Excluded {
-            submitter: Some((u.by.person.clone(), u.by.key)),
+            submitter: Some((u.by().person.clone(), u.by().key)),
             signed: Excluded::counted(&update.approvals),
             only: None,
         };
@@ -50,25 +50,25 @@ impl SignedAct for Approve {
     async fn draft(builder: &StatementBuilder<'_>) -> Result<StatementView, Problem> {
         let person = builder.person()?;
         let (u, _) = load::update(builder.ctx, subject(builder.request.subject.as_deref())?).await?;
-        let Some(package) = &u.package else {
+        let Some(package) = u.package() else {
             let problem = if u.ended() {
-                let what = format!("{} is {}; it cannot be approved or denied now", u.id, u.state());
+                let what = format!("{} is {}; it cannot be approved or denied now", u.id(), u.state());
                 Refusal::conflict(Code::WrongState, what, "look at the update's state")
             } else {
-                let what = format!("{} has no package to sign for", u.id);
+                let what = format!("{} has no package to sign for", u.id());
                 Refusal::conflict(Code::NotReady, what, "wait for stage 5")
             };
             return Err(refused(problem));
         };
         let said = ApprovalStatement {
             world: builder.origin(),
-            subject: u.id.to_string(),
+            subject: u.id().to_string(),
             decision: builder.decision()?,
             stage: "governance".into(),
             content: u.set(),
             package: package.package,
             rollback_plan: package.rollback_plan,
-            policy: u.policy,
+            policy: u.policy(),
             person,
             nonce: builder.nonce(),
             at: builder.at,

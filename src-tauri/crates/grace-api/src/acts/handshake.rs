@@ -28,23 +28,23 @@ impl SignedAct for Handshake {
     ) -> Result<Shown, Problem> {
         let (h, entries) = load::handshake(ctx, subject(request.subject.as_deref())?).await?;
         let shown = handshakes::view::view(ctx, &h, &entries).await?;
-        view.title = visible(&h.facts.title);
-        view.asked_by = Some(h.by.person.to_string());
-        view.asked_at = Some(h.created.to_string());
-        let open = h.phase == Phase::AwaitingApproval;
-        view.expires_at = open.then(|| h.expires.to_string());
+        view.title = visible(&h.facts().title);
+        view.asked_by = Some(h.by().person.to_string());
+        view.asked_at = Some(h.created().to_string());
+        let open = *h.phase() == Phase::AwaitingApproval;
+        view.expires_at = open.then(|| h.expires().to_string());
         view.closed_reason = (!open)
             .then(|| format!("It is {}; it takes no approval now.", h.state().as_str().replace('_', " ")));
         view.consequence = with_warning(
             format!(
                 "Lets {} ask the {} subsystems to join; once it belongs, approved updates run its commands.",
-                h.component,
+                h.component(),
                 world.policy().handshake.required.len()
             ),
-            Rules::now(ctx, world.policy()).await?.unjudged(&h.facts.metrics),
+            Rules::now(ctx, world.policy()).await?.unjudged(&h.facts().metrics),
         );
         let excluded = Excluded {
-            submitter: Some((h.by.person.clone(), h.by.key)),
+            submitter: Some((h.by().person.clone(), h.by().key)),
             signed: Excluded::counted(&shown.approvals),
             only: None,
         };
@@ -57,13 +57,13 @@ impl SignedAct for Handshake {
         let (h, _) = load::handshake(builder.ctx, subject(builder.request.subject.as_deref())?).await?;
         let said = ApprovalStatement {
             world: builder.origin(),
-            subject: h.id.to_string(),
+            subject: h.id().to_string(),
             decision: builder.decision()?,
             stage: "governance".into(),
-            content: h.request,
-            package: h.request,
+            content: h.request(),
+            package: h.request(),
             rollback_plan: h.target_digest(),
-            policy: h.policy,
+            policy: h.policy(),
             person,
             nonce: builder.nonce(),
             at: builder.at,

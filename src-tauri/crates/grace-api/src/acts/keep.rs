@@ -19,6 +19,6 @@ impl OnUpdate for Keep {
     }
 
     fn submitter(update: &Update) -> Option<(PersonId, PublicKey)> {
-        Some((update.by.person.clone(), update.by.key))
+        Some((update.by().person.clone(), update.by().key))
     }
 }

@@ -46,14 +46,14 @@ impl<T: OnComponent> SignedAct for Component<T> {
         let id = load::component_id(subject(request.subject.as_deref())?)?;
         let component = world.components.get(&id).ok_or_else(|| not_found("component", id.as_str()))?;
         let shown = components::view::view(ctx, world, component).await?;
-        view.title = visible(&component.facts.title);
+        view.title = visible(&component.facts().title);
         view.reason_required = T::ACT.info().needs_reason;
         view.consequence = T::consequence(id.as_str());
         let action = shown.actions.iter().find(|a| a.name == T::ACT.into());
         view.closed_reason = action.and_then(|a| a.reason.clone());
         let digest = preview::inspect(component, None)
             .await
-            .map_or_else(|_| component.digest, |i| Some(i.observed.digest));
+            .map_or_else(|_| component.digest(), |i| Some(i.observed.digest));
         if digest.is_none() && view.closed_reason.is_none() {
             view.closed_reason = Some("The target cannot be read now.".into());
         }

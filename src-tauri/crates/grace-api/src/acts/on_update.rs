@@ -50,9 +50,9 @@ pub(crate) async fn shown(
 ) -> Result<(Subject, UpdateView), Problem> {
     let (u, entries) = load::update(ctx, id).await?;
     let update = update_view::build(ctx, &u, &entries).await?;
-    view.title = visible(&u.title);
-    view.asked_by = Some(u.by.person.to_string());
-    view.asked_at = Some(u.created.to_string());
+    view.title = visible(u.title());
+    view.asked_by = Some(u.by().person.to_string());
+    view.asked_at = Some(u.created().to_string());
     view.expires_at.clone_from(&update.expires_at);
     view.diff = Some(diff::diff_of(ctx, &u).await?);
     Ok((u, update))
@@ -66,7 +66,7 @@ impl<T: OnUpdate> SignedAct for Update<T> {
         view: &mut SigningView,
     ) -> Result<Shown, Problem> {
         let (u, update) = shown(ctx, subject(request.subject.as_deref())?, view).await?;
-        let targets = u.components.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+        let targets = u.components().iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
         view.reason_required = T::ACT.info().needs_reason;
         view.consequence = T::consequence(&targets);
         view.closed_reason = may(world, &u, T::ACT).err().map(|r| format!("{}.", clause(&r.message)));
@@ -80,7 +80,7 @@ impl<T: OnUpdate> SignedAct for Update<T> {
         let said = ActStatement {
             world: builder.origin(),
             act: T::ACT,
-            subject: u.id.to_string(),
+            subject: u.id().to_string(),
             digest: u.set(),
             person: builder.person()?,
             nonce: builder.nonce(),

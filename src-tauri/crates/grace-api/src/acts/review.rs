@@ -19,6 +19,6 @@ impl OnUpdate for Review {
     }
 
     fn submitter(update: &Update) -> Option<(PersonId, PublicKey)> {
-        update.rollback.as_ref().and_then(|r| r.by.as_ref()).map(|by| (by.person.clone(), by.key))
+        update.rollback().and_then(|r| r.by.as_ref()).map(|by| (by.person.clone(), by.key))
     }
 }

@@ -12,7 +12,6 @@ use grace_domain::core::ids::{ComponentId, HandshakeId, UpdateId};
 use grace_domain::core::limits;
 use grace_domain::core::time::Timestamp;
 use grace_domain::handshake::{self, Handshake};
-use grace_domain::judge::window::Window;
 use grace_domain::log::{Event, Recorded};
 use grace_domain::update::{self, Update};
 use grace_engine::windows;
@@ -37,8 +36,10 @@ pub(crate) async fn update(ctx: &Context, id: &str) -> Result<(Update, Vec<Recor
 
 /// Brings the counters of its open window, if it has one, up to the newest look.
 pub(crate) async fn watched_update(ctx: &Context, u: &mut Update) {
-    if let update::Phase::Observing { window: Some(window) } = &mut u.phase {
-        counted(ctx, u.id.as_str(), window).await;
+    if let update::Phase::Observing { window: Some(window) } = u.phase()
+        && let Some(counted) = windows::counted(ctx.reader(), u.id().as_str(), window, ctx.now()).await
+    {
+        u.catch_up(&counted);
     }
 }
 
@@ -57,17 +58,10 @@ pub(crate) async fn handshake(ctx: &Context, id: &str) -> Result<(Handshake, Vec
 
 /// Brings the counters of its open window, if it has one, up to the newest look.
 pub(crate) async fn watched_handshake(ctx: &Context, h: &mut Handshake) {
-    if let handshake::Phase::Validating { window: Some(window) } = &mut h.phase {
-        counted(ctx, h.id.as_str(), window).await;
-    }
-}
-
-async fn counted(ctx: &Context, subject: &str, window: &mut Window) {
-    if let Some(counted) = windows::counted(ctx.reader(), subject, window, ctx.now()).await {
-        window.observed_ms = counted.observed_ms;
-        window.elapsed_ms = counted.elapsed_ms;
-        window.evaluations = counted.evaluations;
-        window.healthy = counted.healthy;
+    if let handshake::Phase::Validating { window: Some(window) } = h.phase()
+        && let Some(counted) = windows::counted(ctx.reader(), h.id().as_str(), window, ctx.now()).await
+    {
+        h.catch_up(&counted);
     }
 }
 

@@ -28,9 +28,9 @@ pub(crate) async fn sim_show(ctx: &Context, _: Nothing) -> Result<SimView, Probl
     let world = ctx.world().await?;
     let settings = subsystems::read(ctx.dir()).map_err(|e| damaged(&e.to_string()))?;
     let subsystems = world.components.values().filter(|c| is_subsystem(c)).map(|c| {
-        let setting = settings.get(&c.id).cloned().unwrap_or_default();
+        let setting = settings.get(c.id()).cloned().unwrap_or_default();
         SimSubsystemView {
-            id: c.id.to_string(),
+            id: c.id().to_string(),
             behaviour: setting.behaviour,
             delay_ms: setting.delay_ms,
             nack_reason: visible(&setting.nack_reason),
@@ -38,9 +38,9 @@ pub(crate) async fn sim_show(ctx: &Context, _: Nothing) -> Result<SimView, Probl
     });
     let settings = sources::read(ctx.dir()).map_err(|e| damaged(&e.to_string()))?;
     let sources = world.components.values().filter(|c| is_source(c)).map(|c| {
-        let source = settings.get(&c.id).cloned().unwrap_or_default();
+        let source = settings.get(c.id()).cloned().unwrap_or_default();
         SimSourceView {
-            component: c.id.to_string(),
+            component: c.id().to_string(),
             error_rate: whole(source.error_rate_micro),
             latency_p95_ms: whole(source.latency_p95_ms_micro),
             silent: source.silent,
@@ -101,11 +101,11 @@ pub(crate) async fn sim_metrics(ctx: &Context, request: SimMetricsRequest) -> Re
 }
 
 fn is_subsystem(component: &Component) -> bool {
-    component.facts.simulated && component.facts.subsystem
+    component.facts().simulated && component.facts().subsystem
 }
 
 fn is_source(component: &Component) -> bool {
-    component.facts.simulated && !component.facts.metrics.is_empty()
+    component.facts().simulated && !component.facts().metrics.is_empty()
 }
 
 /// A part that may be set while a whole engine runs.

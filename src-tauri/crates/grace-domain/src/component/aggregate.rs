@@ -41,11 +41,11 @@ impl Aggregate for Component {
     }
 
     fn last_seq(&self) -> u64 {
-        self.last_seq
+        self.last_seq()
     }
 
     fn state(&self) -> State {
-        self.phase.state()
+        self.phase().state()
     }
 
     /// A component never ends.
@@ -66,6 +66,6 @@ impl Aggregate for Component {
     }
 
     fn nonce(&self, nonce: &Nonce) -> bool {
-        self.nonces.contains(nonce)
+        self.nonces().contains(nonce)
     }
 }

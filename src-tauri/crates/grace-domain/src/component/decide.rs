@@ -33,33 +33,33 @@ pub fn decide_act(
     busy: Option<&UpdateId>,
 ) -> Result<Vec<Event>, Refusal> {
     let s = &act.statement;
-    check_subject(&s.subject, component.id.as_str(), "component")?;
+    check_subject(&s.subject, component.id().as_str(), "component")?;
     check_reason(s)?;
     component.may_adopt_or_restore()?;
     if let Some(update) = busy {
         return Err(Refusal::conflict(
             Code::ComponentBusy,
-            format!("{update} is changing {} now", component.id),
+            format!("{update} is changing {} now", component.id()),
             "wait until the update has ended",
         ));
     }
-    check_nonce(&component.nonces, &s.nonce)?;
+    check_nonce(component.nonces(), &s.nonce)?;
     if s.digest != found.digest {
         return Err(Refusal::conflict(
             Code::WrongDigest,
-            format!("{} was signed as {} but is {} now", component.id, s.digest, found.digest),
+            format!("{} was signed as {} but is {} now", component.id(), s.digest, found.digest),
             "look at what is there now and sign again",
         ));
     }
     // Taken, an adoption would forget what is installed there, and with it the way back.
     if matches!(s.act, Act::Adopt | Act::Restore)
-        && component.digest == Some(found.digest)
-        && matches!(component.phase, ComponentPhase::Active)
+        && component.digest() == Some(found.digest)
+        && matches!(component.phase(), ComponentPhase::Active)
     {
         let code = if s.act == Act::Adopt { Code::NothingToAdopt } else { Code::NothingToRestore };
         return Err(Refusal::conflict(
             code,
-            format!("what is on {} is what was installed", component.id),
+            format!("what is on {} is what was installed", component.id()),
             format!("{} is for a component whose content is not ours any more", s.act.as_str()),
         ));
     }
@@ -75,29 +75,29 @@ pub fn decide_act(
             ));
         }
     };
-    Ok(vec![Event::Component(component.id.clone(), event)])
+    Ok(vec![Event::Component(component.id().clone(), event)])
 }
 
 /// A restore could not be tried, or nothing could be signed for it: it failed, and adopt or restore lead out.
 pub fn decide_not_restored(component: &Component, reason: &str) -> Vec<Event> {
-    if component.phase != ComponentPhase::Restoring {
+    if *component.phase() != ComponentPhase::Restoring {
         return Vec::new();
     }
     let reason = format!("restore failed: {reason}; mend it, then restore or adopt the component").into();
-    vec![Event::Component(component.id.clone(), ComponentEvent::RestoreFailed { reason })]
+    vec![Event::Component(component.id().clone(), ComponentEvent::RestoreFailed { reason })]
 }
 
 /// Decides what the receipt of a restore means.
 pub fn decide_restored(component: &Component, receipt: &ReceiptFacts) -> Result<Vec<Event>, Refusal> {
-    if component.phase != ComponentPhase::Restoring || receipt.act != ReceiptAct::Restore {
+    if *component.phase() != ComponentPhase::Restoring || receipt.act != ReceiptAct::Restore {
         return Err(Refusal::conflict(Code::WrongState, "no restore is under way", "nothing to do"));
     }
-    check_key(Some(component.facts.key), receipt)?;
+    check_key(Some(component.facts().key), receipt)?;
     check_bounds(receipt)?;
-    let event = if receipt.result == ReceiptResult::Applied && Some(receipt.after) == component.digest {
+    let event = if receipt.result == ReceiptResult::Applied && Some(receipt.after) == component.digest() {
         ComponentEvent::Restored { digest: receipt.after, receipt: receipt.envelope }
     } else {
         ComponentEvent::RestoreFailed { reason: format!("restore failed: {}", receipt.reason).into() }
     };
-    Ok(vec![Event::Component(component.id.clone(), event)])
+    Ok(vec![Event::Component(component.id().clone(), event)])
 }

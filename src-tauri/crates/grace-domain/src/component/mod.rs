@@ -6,7 +6,6 @@
 mod aggregate;
 pub mod decide;
 pub mod event;
-mod evolve;
 pub mod snapshot;
 pub mod state;
 pub mod todo;

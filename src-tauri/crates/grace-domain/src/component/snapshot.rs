@@ -4,7 +4,7 @@
 //! Owns what a snapshot says and when one is due. Never says anything that the entries before it do not say.
 
 use crate::component::event::{ComponentEvent, ComponentSnapshot, InstalledSnapshot};
-use crate::component::state::{Component, ComponentPhase, Installed};
+use crate::component::state::{Component, ComponentPhase};
 use crate::core::limits;
 use crate::log::event::Event;
 
@@ -12,14 +12,14 @@ impl Component {
     /// Its state for a snapshot.
     pub fn snapshot(&self) -> ComponentSnapshot {
         ComponentSnapshot {
-            first_seq: self.first_seq,
-            since: self.since,
-            registered_seq: self.registered_seq,
-            digest: self.digest,
-            tree: self.tree,
-            documents: self.documents.clone(),
+            first_seq: self.first_seq(),
+            since: self.since(),
+            registered_seq: self.registered_seq(),
+            digest: self.digest(),
+            tree: self.tree(),
+            documents: self.documents().clone(),
             installed: self
-                .installed
+                .installed()
                 .iter()
                 .map(|(i, before, before_tree)| InstalledSnapshot {
                     update: i.update.clone(),
@@ -31,45 +31,22 @@ impl Component {
                     before_tree: *before_tree,
                 })
                 .collect(),
-            nonces: self.nonces.clone(),
+            nonces: self.nonces().clone(),
         }
     }
 
     /// Whether a snapshot says all there is: an active component has no reasons, and waits for nobody.
     pub fn may_be_snapshot(&self) -> bool {
-        self.phase == ComponentPhase::Active && !self.needs_handshake
-    }
-
-    /// The state that a snapshot says; what the component is comes from its registration.
-    pub(super) fn taken_from(&mut self, snapshot: &ComponentSnapshot) {
-        self.first_seq = snapshot.first_seq;
-        self.since = snapshot.since;
-        self.registered_seq = snapshot.registered_seq;
-        self.digest = snapshot.digest;
-        self.tree = snapshot.tree;
-        self.documents.clone_from(&snapshot.documents);
-        self.installed = snapshot
-            .installed
-            .iter()
-            .map(|i| {
-                let (update, by, document) = (i.update.clone(), i.by.clone(), i.document.clone());
-                let entry = Installed { update, version: i.version, by, at: i.installed_at, document };
-                (entry, i.before, i.before_tree)
-            })
-            .collect();
-        self.nonces.clone_from(&snapshot.nonces);
-        self.phase = ComponentPhase::Active;
-        self.needs_handshake = false;
-        self.since_snapshot = 0;
+        *self.phase() == ComponentPhase::Active && !self.needs_handshake()
     }
 }
 
 /// Decides whether enough has happened to a component since its newest snapshot. One that would not fit an entry is not
 /// taken: a start reads more then, and loses nothing.
 pub fn decide_snapshot(component: &Component) -> Vec<Event> {
-    if component.since_snapshot < limits::COMPONENT_SNAPSHOT_ENTRIES || !component.may_be_snapshot() {
+    if component.since_snapshot() < limits::COMPONENT_SNAPSHOT_ENTRIES || !component.may_be_snapshot() {
         return Vec::new();
     }
     let snapshot = ComponentEvent::Snapshot(Box::new(component.snapshot()));
-    Some(Event::Component(component.id.clone(), snapshot)).filter(Event::fits).into_iter().collect()
+    Some(Event::Component(component.id().clone(), snapshot)).filter(Event::fits).into_iter().collect()
 }

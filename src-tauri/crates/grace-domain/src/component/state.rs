@@ -2,6 +2,8 @@
 //!
 //! Owns these shapes and readings. Never changes them: stored events do, in `evolve`.
 
+mod evolve;
+
 use crate::component::event::ComponentFacts;
 use crate::core::codes::Code;
 use crate::core::digest::Digest;
@@ -73,39 +75,94 @@ pub struct Installed {
 /// State of a component.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Component {
-    /// Its name.
-    pub id: ComponentId,
-    /// What it is.
-    pub facts: ComponentFacts,
-    /// How it joined.
-    pub handshake: Option<HandshakeId>,
-    /// Where it stands.
-    pub phase: ComponentPhase,
-    /// Managed digest that must be there; none until the first content is recorded.
-    pub digest: Option<Digest>,
-    /// Tree blob that describes that content.
-    pub tree: Option<Digest>,
-    /// Documents in force, where it is a registry.
-    pub(super) documents: BTreeMap<DocumentId, Digest>,
-    /// Newest update that is in place, innermost last.
-    pub installed: Vec<(Installed, Digest, Digest)>,
-    /// When it joined.
-    pub since: Timestamp,
-    /// Nonces of signed acts on it.
-    pub nonces: BTreeSet<Nonce>,
-    /// Log sequence of its first entry.
-    pub first_seq: u64,
-    /// Log sequence of its newest entry.
-    pub(super) last_seq: u64,
-    /// Log sequence of the registration that counts: what it is and where its content lies come from there.
-    pub registered_seq: u64,
-    /// Put aside by its handshake: one signature must not undo what the acknowledgers refused.
-    pub needs_handshake: bool,
-    /// Its entries since the newest snapshot.
-    pub since_snapshot: u64,
+    id: ComponentId,
+    facts: ComponentFacts,
+    handshake: Option<HandshakeId>,
+    phase: ComponentPhase,
+    digest: Option<Digest>,
+    tree: Option<Digest>,
+    documents: BTreeMap<DocumentId, Digest>,
+    installed: Vec<(Installed, Digest, Digest)>,
+    since: Timestamp,
+    nonces: BTreeSet<Nonce>,
+    first_seq: u64,
+    last_seq: u64,
+    registered_seq: u64,
+    needs_handshake: bool,
+    since_snapshot: u64,
 }
 
 impl Component {
+    /// Its name.
+    pub fn id(&self) -> &ComponentId {
+        &self.id
+    }
+
+    /// What it is.
+    pub fn facts(&self) -> &ComponentFacts {
+        &self.facts
+    }
+
+    /// How it joined.
+    pub fn handshake(&self) -> Option<&HandshakeId> {
+        self.handshake.as_ref()
+    }
+
+    /// Where it stands.
+    pub fn phase(&self) -> &ComponentPhase {
+        &self.phase
+    }
+
+    /// Managed digest that must be there; none until the first content is recorded.
+    pub fn digest(&self) -> Option<Digest> {
+        self.digest
+    }
+
+    /// Tree blob that describes that content.
+    pub fn tree(&self) -> Option<Digest> {
+        self.tree
+    }
+
+    /// Newest update that is in place, innermost last.
+    pub fn installed(&self) -> &[(Installed, Digest, Digest)] {
+        &self.installed
+    }
+
+    /// When it joined.
+    pub fn since(&self) -> Timestamp {
+        self.since
+    }
+
+    /// Nonces of signed acts on it.
+    pub fn nonces(&self) -> &BTreeSet<Nonce> {
+        &self.nonces
+    }
+
+    /// Log sequence of its first entry.
+    pub fn first_seq(&self) -> u64 {
+        self.first_seq
+    }
+
+    /// Log sequence of its newest entry.
+    pub fn last_seq(&self) -> u64 {
+        self.last_seq
+    }
+
+    /// Log sequence of the registration that counts: what it is and where its content lies come from there.
+    pub fn registered_seq(&self) -> u64 {
+        self.registered_seq
+    }
+
+    /// Put aside by its handshake: one signature must not undo what the acknowledgers refused.
+    pub fn needs_handshake(&self) -> bool {
+        self.needs_handshake
+    }
+
+    /// Its entries since the newest snapshot.
+    pub fn since_snapshot(&self) -> u64 {
+        self.since_snapshot
+    }
+
     /// The newest update in place.
     pub fn newest(&self) -> Option<&Installed> {
         self.installed.last().map(|(i, _, _)| i)

@@ -18,8 +18,8 @@ pub enum Effect {
 impl Component {
     /// What has to be done now.
     pub fn todo(&self) -> Vec<Effect> {
-        match &self.phase {
-            ComponentPhase::Restoring => vec![Effect::Restore { component: self.id.clone() }],
+        match self.phase() {
+            ComponentPhase::Restoring => vec![Effect::Restore { component: self.id().clone() }],
             ComponentPhase::Validating
             | ComponentPhase::Active
             | ComponentPhase::DriftDetected { .. }

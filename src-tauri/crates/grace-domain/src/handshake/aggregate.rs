@@ -40,7 +40,7 @@ impl Aggregate for Handshake {
     }
 
     fn last_seq(&self) -> u64 {
-        self.last_seq
+        self.last_seq()
     }
 
     fn state(&self) -> State {
@@ -53,12 +53,12 @@ impl Aggregate for Handshake {
 
     /// Active ones by which their component belongs: a later nack of an acknowledger puts the component aside.
     fn remembered(&self, world: &World) -> bool {
-        self.phase == Phase::Active
-            && world.components.get(&self.component).is_some_and(|c| c.handshake.as_ref() == Some(&self.id))
+        *self.phase() == Phase::Active
+            && world.components.get(self.component()).is_some_and(|c| c.handshake() == Some(self.id()))
     }
 
     fn rows(&self, world: &World) -> Vec<Row> {
-        vec![row::row_of_handshake(self, world.policy_of(&self.policy))]
+        vec![row::row_of_handshake(self, world.policy_of(self.policy()))]
     }
 
     fn window(&self) -> Option<&Window> {
@@ -66,6 +66,6 @@ impl Aggregate for Handshake {
     }
 
     fn nonce(&self, nonce: &Nonce) -> bool {
-        self.by.nonce == *nonce || self.approvals.iter().any(|a| a.approval.nonce == *nonce)
+        self.by().nonce == *nonce || self.approvals().iter().any(|a| a.approval.nonce == *nonce)
     }
 }

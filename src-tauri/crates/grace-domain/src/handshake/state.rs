@@ -2,6 +2,8 @@
 //!
 //! Owns these shapes and readings. Never changes them: stored events do, in `evolve`.
 
+mod evolve;
+
 use crate::component::event::ComponentFacts;
 use crate::core::codes::Code;
 use crate::core::digest::Digest;
@@ -92,47 +94,118 @@ pub struct RecordedAck {
 /// State of a handshake.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Handshake {
-    /// Its id.
-    pub id: HandshakeId,
-    /// Who joins.
-    pub component: ComponentId,
-    /// What it is.
-    pub facts: ComponentFacts,
-    /// Person who asks, signed; the nonce is the request's.
-    pub by: Signed,
-    /// Digest of the request.
-    pub request: Digest,
-    /// Digest of the policy.
-    pub policy: Digest,
-    /// When it was requested.
-    pub created: Timestamp,
-    /// Refused when not approved until then.
-    pub expires: Timestamp,
-    /// First entry.
-    pub first_seq: u64,
-    /// Newest entry.
-    pub last_seq: u64,
-    /// When that was.
-    pub changed: Timestamp,
-    /// Where it stands.
-    pub phase: Phase,
-    /// Accepted approvals.
-    pub approvals: Vec<RecordedApproval>,
-    /// When and where it was announced.
-    pub announced: Option<(Timestamp, u64, Timestamp)>,
-    /// All answers.
-    pub acks: Vec<RecordedAck>,
-    /// When and where it was integrated.
-    pub integrated: Option<(Timestamp, u64)>,
-    /// When and where governance passed.
-    pub approved: Option<(Timestamp, u64)>,
-    /// The window as it was when it closed.
-    pub closed_window: Option<Window>,
-    /// When the window opened.
-    pub window_opened: Option<Timestamp>,
+    id: HandshakeId,
+    component: ComponentId,
+    facts: ComponentFacts,
+    by: Signed,
+    request: Digest,
+    policy: Digest,
+    created: Timestamp,
+    expires: Timestamp,
+    first_seq: u64,
+    last_seq: u64,
+    changed: Timestamp,
+    phase: Phase,
+    approvals: Vec<RecordedApproval>,
+    announced: Option<(Timestamp, u64, Timestamp)>,
+    acks: Vec<RecordedAck>,
+    integrated: Option<(Timestamp, u64)>,
+    approved: Option<(Timestamp, u64)>,
+    closed_window: Option<Window>,
+    window_opened: Option<Timestamp>,
 }
 
 impl Handshake {
+    /// Its id.
+    pub fn id(&self) -> &HandshakeId {
+        &self.id
+    }
+
+    /// Who joins.
+    pub fn component(&self) -> &ComponentId {
+        &self.component
+    }
+
+    /// What it is.
+    pub fn facts(&self) -> &ComponentFacts {
+        &self.facts
+    }
+
+    /// Person who asks, signed; the nonce is the request's.
+    pub fn by(&self) -> &Signed {
+        &self.by
+    }
+
+    /// Digest of the request.
+    pub fn request(&self) -> Digest {
+        self.request
+    }
+
+    /// Digest of the policy.
+    pub fn policy(&self) -> Digest {
+        self.policy
+    }
+
+    /// When it was requested.
+    pub fn created(&self) -> Timestamp {
+        self.created
+    }
+
+    /// Refused when not approved until then.
+    pub fn expires(&self) -> Timestamp {
+        self.expires
+    }
+
+    /// First entry.
+    pub fn first_seq(&self) -> u64 {
+        self.first_seq
+    }
+
+    /// Newest entry.
+    pub fn last_seq(&self) -> u64 {
+        self.last_seq
+    }
+
+    /// When that was.
+    pub fn changed(&self) -> Timestamp {
+        self.changed
+    }
+
+    /// Where it stands.
+    pub fn phase(&self) -> &Phase {
+        &self.phase
+    }
+
+    /// Accepted approvals.
+    pub fn approvals(&self) -> &[RecordedApproval] {
+        &self.approvals
+    }
+
+    /// When and where it was announced.
+    pub fn announced(&self) -> Option<(Timestamp, u64, Timestamp)> {
+        self.announced
+    }
+
+    /// All answers.
+    pub fn acks(&self) -> &[RecordedAck] {
+        &self.acks
+    }
+
+    /// When and where it was integrated.
+    pub fn integrated(&self) -> Option<(Timestamp, u64)> {
+        self.integrated
+    }
+
+    /// When and where governance passed.
+    pub fn approved(&self) -> Option<(Timestamp, u64)> {
+        self.approved
+    }
+
+    /// When the window opened.
+    pub fn window_opened(&self) -> Option<Timestamp> {
+        self.window_opened
+    }
+
     /// The state.
     pub fn state(&self) -> State {
         match &self.phase {

@@ -33,8 +33,8 @@ pub enum Effect {
 impl Handshake {
     /// What has to be done now.
     pub fn todo(&self) -> Vec<Effect> {
-        let handshake = self.id.clone();
-        match &self.phase {
+        let handshake = self.id().clone();
+        match self.phase() {
             Phase::Announced { .. } => vec![Effect::Announce { handshake }],
             Phase::Integrated => vec![Effect::RecordBaseline { handshake }],
             Phase::Validating { window: None } => vec![Effect::OpenWindow { handshake }],

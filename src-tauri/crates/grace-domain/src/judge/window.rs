@@ -298,6 +298,14 @@ impl Window {
         })
     }
 
+    /// Goes on from counters that were kept since the last logged look.
+    pub(crate) fn catch_up(&mut self, counted: &Counted) {
+        self.observed_ms = counted.observed_ms;
+        self.elapsed_ms = counted.elapsed_ms;
+        self.evaluations = counted.evaluations;
+        self.healthy = counted.healthy;
+    }
+
     /// Takes a logged look in.
     pub fn apply(&mut self, look: &EvaluationReport, at: Timestamp) {
         self.logged = Some((look.digest, at));

@@ -42,11 +42,11 @@ impl Aggregate for Update {
 
     /// The older version goes first.
     fn turn(&self, other: &Self) -> Ordering {
-        self.version.cmp(&other.version)
+        self.version().cmp(&other.version())
     }
 
     fn last_seq(&self) -> u64 {
-        self.last_seq
+        self.last_seq()
     }
 
     fn state(&self) -> State {
@@ -59,12 +59,12 @@ impl Aggregate for Update {
 
     /// Stable ones that a component still remembers: the newest can be rolled back, and then the one before it.
     fn remembered(&self, world: &World) -> bool {
-        self.phase == Phase::Stable
+        *self.phase() == Phase::Stable
             && self
-                .components
+                .components()
                 .iter()
                 .filter_map(|id| world.components.get(id))
-                .any(|c| c.installed.iter().any(|(i, _, _)| i.update == self.id))
+                .any(|c| c.installed().iter().any(|(i, _, _)| i.update == *self.id()))
     }
 
     fn rows(&self, _world: &World) -> Vec<Row> {
@@ -76,6 +76,6 @@ impl Aggregate for Update {
     }
 
     fn nonce(&self, nonce: &Nonce) -> bool {
-        self.nonces.contains(nonce) || self.approvals.iter().any(|a| a.approval.nonce == *nonce)
+        self.nonces().contains(nonce) || self.approvals().iter().any(|a| a.approval.nonce == *nonce)
     }
 }

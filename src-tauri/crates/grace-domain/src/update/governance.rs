@@ -15,25 +15,25 @@ use crate::update::state::Update;
 impl Update {
     /// The risk that counts: the higher of declared and computed.
     pub fn risk(&self) -> Risk {
-        self.package.as_ref().map_or(self.declared, |p| p.computed.max(self.declared))
+        self.package().map_or(self.declared(), |p| p.computed.max(self.declared()))
     }
 
     /// What an approval must be bound to now; none before the package exists.
     pub fn bound(&self) -> Option<Digest> {
-        self.package
-            .as_ref()
-            .map(|p| bound_digest(self.id.as_str(), &self.set, &p.package, &p.rollback_plan, &self.policy))
+        self.package().map(|p| {
+            bound_digest(self.id().as_str(), &self.set(), &p.package, &p.rollback_plan, &self.policy())
+        })
     }
 
     /// What the policy demands of it.
     pub fn requirement(&self, policy: &Policy) -> Requirement {
-        let invertible = self.package.as_ref().is_none_or(|p| p.invertible);
-        Requirement::of_update(policy, self.update_type, self.risk(), invertible)
+        let invertible = self.package().is_none_or(|p| p.invertible);
+        Requirement::of_update(policy, self.update_type(), self.risk(), invertible)
     }
 
     /// Counts its approvals at `now`; those of an earlier preparation are void whatever they are bound to.
     pub fn tally(&self, policy: &Policy, people: &People, now: Timestamp) -> Tally {
-        let bound = self.bound().unwrap_or(self.set);
+        let bound = self.bound().unwrap_or(self.set());
         tally(&self.requirement(policy), &self.approvals_now(), people, self.asker(), bound, now)
     }
 
@@ -44,7 +44,7 @@ impl Update {
             approvals: &self.approvals_now(),
             people,
             asker: self.asker(),
-            bound: self.bound().unwrap_or(self.set),
+            bound: self.bound().unwrap_or(self.set()),
         };
         release_is_approved(release, now)
     }
@@ -52,10 +52,10 @@ impl Update {
     /// Its approvals; those of an earlier preparation are bound to nothing.
     pub fn approvals_now(&self) -> Vec<Approval> {
         let void = Digest::of(b"an earlier preparation");
-        self.approvals
+        self.approvals()
             .iter()
             .map(|a| Approval {
-                bound: if a.attempt == self.attempt { a.approval.bound } else { void },
+                bound: if a.attempt == self.attempt() { a.approval.bound } else { void },
                 ..a.approval.clone()
             })
             .collect()
@@ -63,6 +63,6 @@ impl Update {
 
     /// Who asked, and with which key.
     pub fn asker(&self) -> Asker<'_> {
-        Asker { person: &self.by.person, key: &self.by.key }
+        Asker { person: &self.by().person, key: &self.by().key }
     }
 }

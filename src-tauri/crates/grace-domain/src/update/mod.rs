@@ -7,7 +7,6 @@ mod aggregate;
 pub mod decide;
 pub mod event;
 pub mod evidence;
-mod evolve;
 mod governance;
 pub(crate) mod receipts;
 mod standing;

@@ -41,7 +41,7 @@ pub(crate) fn check_bounds(receipt: &ReceiptFacts) -> Result<(), Refusal> {
 impl Update {
     /// The receipt that stopped the distribution.
     pub(super) fn failed_receipt(&self) -> Option<ReceiptFacts> {
-        self.receipts.values().map(|(r, _, _)| r).find(|r| !self.in_place(r)).cloned()
+        self.receipts().values().map(|(r, _, _)| r).find(|r| !self.in_place(r)).cloned()
     }
 
     /// True when a receipt proves that the package's content is there: applied, with exactly the digest that was
@@ -50,8 +50,7 @@ impl Update {
         receipt.result == ReceiptResult::Applied
             && receipt.tree.is_some()
             && self
-                .package
-                .as_ref()
+                .package()
                 .and_then(|p| p.components.get(&receipt.component))
                 .is_some_and(|plan| plan.after == receipt.after)
     }
@@ -59,7 +58,7 @@ impl Update {
     /// True when after this receipt neither the old nor the new content is known to be there. What a component says
     /// counts only as far as its digest is the one that the package expects.
     pub(super) fn is_dirty(&self, receipt: &ReceiptFacts) -> bool {
-        let plan = self.package.as_ref().and_then(|p| p.components.get(&receipt.component));
+        let plan = self.package().and_then(|p| p.components.get(&receipt.component));
         let as_before = plan.is_some_and(|plan| receipt.after == plan.before);
         match receipt.result {
             ReceiptResult::Dirty => true,
@@ -74,7 +73,7 @@ impl Update {
 
     /// True when some component is not proved to hold the old or the new content.
     pub(super) fn left_dirty(&self) -> bool {
-        self.unproved.is_some() || self.receipts.values().any(|(r, _, _)| self.is_dirty(r))
+        self.unproved().is_some() || self.receipts().values().any(|(r, _, _)| self.is_dirty(r))
     }
 
     /// Closed code and sentence of a receipt that does not prove what it should.
@@ -102,10 +101,10 @@ impl Update {
 
     /// Components whose applied receipt stands, newest first: the order of taking back.
     pub fn applied(&self) -> Vec<ComponentId> {
-        self.components
+        self.components()
             .iter()
             .rev()
-            .filter(|c| self.receipts.get(*c).is_some_and(|(r, _, _)| self.in_place(r)))
+            .filter(|c| self.receipts().get(*c).is_some_and(|(r, _, _)| self.in_place(r)))
             .cloned()
             .collect()
     }

@@ -2,44 +2,15 @@
 //!
 //! Owns these readings of the phase. Never changes it.
 
-use crate::core::digest::Digest;
-use crate::core::ids::DocumentId;
-use crate::core::sealed_text::SealedText;
 use crate::core::states::State;
 use crate::judge::window::Window;
-use crate::statement::Part;
 use crate::update::state::{Phase, Update};
 
 impl Update {
-    /// What changes where.
-    pub fn parts(&self) -> &[Part] {
-        &self.parts
-    }
-
-    /// One digest for all parts: what approvals and acts are bound to.
-    pub fn set(&self) -> Digest {
-        self.set
-    }
-
-    /// Why, in the submitter's words; empty when they gave none.
-    pub fn description(&self) -> &SealedText {
-        &self.description
-    }
-
-    /// Tickets that the submitter named.
-    pub fn refs(&self) -> &[SealedText] {
-        &self.refs
-    }
-
-    /// What it means for security, in the submitter's words; empty when they gave none.
-    pub fn security_impact(&self) -> &SealedText {
-        &self.security_impact
-    }
-
     /// The state.
     pub fn state(&self) -> State {
-        match &self.phase {
-            Phase::Preparing if self.cards[3].is_none() && self.cards[2].is_none() => State::Proposed,
+        match self.phase() {
+            Phase::Preparing if self.card(4).is_none() && self.card(3).is_none() => State::Proposed,
             Phase::Preparing => State::Validating,
             Phase::AwaitingApproval => State::AwaitingApproval,
             Phase::Approved { .. } => State::Approved,
@@ -59,15 +30,15 @@ impl Update {
 
     /// Why it is where it is, when there is a reason.
     pub fn reason(&self) -> Option<String> {
-        match &self.phase {
+        match self.phase() {
             Phase::Approved { waiting } => waiting.as_ref().map(ToString::to_string),
             Phase::Held { reason }
             | Phase::Blocked { reason, .. }
             | Phase::Failed { reason, .. }
             | Phase::Refused { reason, .. } => Some(reason.to_string()),
-            Phase::RollingBack | Phase::RolledBack => self.rollback.as_ref().map(|r| r.reason.to_string()),
+            Phase::RollingBack | Phase::RolledBack => self.rollback().map(|r| r.reason.to_string()),
             Phase::RollbackFailed => {
-                self.rollback.as_ref().map(|r| r.failed.as_ref().unwrap_or(&r.reason).to_string())
+                self.rollback().map(|r| r.failed.as_ref().unwrap_or(&r.reason).to_string())
             }
             Phase::Preparing
             | Phase::AwaitingApproval
@@ -80,7 +51,7 @@ impl Update {
 
     /// True when nothing more will happen by itself. A stable update can still be rolled back.
     pub fn ended(&self) -> bool {
-        match &self.phase {
+        match self.phase() {
             Phase::Stable
             | Phase::RolledBack
             | Phase::RollbackFailed
@@ -100,7 +71,7 @@ impl Update {
 
     /// True while it occupies its components: from distribution to the end of its window or rollback.
     pub fn occupies(&self) -> bool {
-        match &self.phase {
+        match self.phase() {
             Phase::Distributing { .. }
             | Phase::Observing { .. }
             | Phase::Held { .. }
@@ -118,22 +89,17 @@ impl Update {
         }
     }
 
-    /// The document that it changes, where its component is a registry.
-    pub fn document(&self) -> Option<&DocumentId> {
-        self.document.as_ref()
-    }
-
     /// Whether both may change the same thing where they name the same component: documents of one registry do not wait
     /// for each other.
     pub fn meets(&self, other: &Self) -> bool {
-        self.document == other.document
+        self.document() == other.document()
     }
 
     /// The window, open or closed.
     pub fn window(&self) -> Option<&Window> {
-        match &self.phase {
+        match self.phase() {
             Phase::Observing { window: Some(window) } => Some(window),
-            _ => self.closed_window.as_ref(),
+            _ => self.closed_window(),
         }
     }
 }

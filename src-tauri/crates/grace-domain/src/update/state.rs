@@ -2,6 +2,8 @@
 //!
 //! Owns these shapes. Never changes them: stored events do, in `evolve`.
 
+mod evolve;
+
 use crate::core::codes::Code;
 use crate::core::digest::Digest;
 use crate::core::ids::{ComponentId, DocumentId, Nonce, RollbackId, UpdateId};
@@ -155,66 +157,197 @@ pub struct Card {
 /// State of an update.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Update {
-    /// Its id.
-    pub id: UpdateId,
-    /// Its version.
-    pub version: Version,
+    id: UpdateId,
+    version: Version,
+    parts: Vec<Part>,
+    update_type: UpdateType,
+    title: SealedText,
+    description: SealedText,
+    refs: Vec<SealedText>,
+    security_impact: SealedText,
+    components: Vec<ComponentId>,
+    by: Signed,
+    declared: Risk,
+    set: Digest,
+    document: Option<DocumentId>,
+    policy: Digest,
+    created: Timestamp,
+    expires: Timestamp,
+    first_seq: u64,
+    last_seq: u64,
+    changed: Timestamp,
+    phase: Phase,
+    attempt: u32,
+    cards: [Option<Card>; 8],
+    approvals: Vec<RecordedApproval>,
+    package: Option<PackageFacts>,
+    receipts: BTreeMap<ComponentId, (ReceiptFacts, Timestamp, u64)>,
+    unproved: Option<ComponentId>,
+    closed_window: Option<Window>,
+    window_opened: Option<Timestamp>,
+    distributing_since: Option<Timestamp>,
+    rollback: Option<Rollback>,
+    nonces: BTreeSet<Nonce>,
+}
+
+impl Update {
     /// What changes where.
-    pub(super) parts: Vec<Part>,
+    pub fn parts(&self) -> &[Part] {
+        &self.parts
+    }
+
+    /// One digest for all parts: what approvals and acts are bound to.
+    pub fn set(&self) -> Digest {
+        self.set
+    }
+
+    /// Why, in the submitter's words; empty when they gave none.
+    pub fn description(&self) -> &SealedText {
+        &self.description
+    }
+
+    /// Tickets that the submitter named.
+    pub fn refs(&self) -> &[SealedText] {
+        &self.refs
+    }
+
+    /// What it means for security, in the submitter's words; empty when they gave none.
+    pub fn security_impact(&self) -> &SealedText {
+        &self.security_impact
+    }
+
+    /// Its id.
+    pub fn id(&self) -> &UpdateId {
+        &self.id
+    }
+
+    /// Its version.
+    pub fn version(&self) -> Version {
+        self.version
+    }
+
     /// Kind of its one part.
-    pub update_type: UpdateType,
+    pub fn update_type(&self) -> UpdateType {
+        self.update_type
+    }
+
     /// One line.
-    pub title: SealedText,
-    /// Why, in the submitter's words.
-    pub(super) description: SealedText,
-    /// Tickets.
-    pub(super) refs: Vec<SealedText>,
-    /// What it means for security.
-    pub(super) security_impact: SealedText,
+    pub fn title(&self) -> &SealedText {
+        &self.title
+    }
+
     /// In order of distribution.
-    pub components: Vec<ComponentId>,
+    pub fn components(&self) -> &[ComponentId] {
+        &self.components
+    }
+
     /// Who asked, signed.
-    pub by: Signed,
+    pub fn by(&self) -> &Signed {
+        &self.by
+    }
+
     /// Declared risk.
-    pub declared: Risk,
-    /// One digest for all parts.
-    pub(super) set: Digest,
+    pub fn declared(&self) -> Risk {
+        self.declared
+    }
+
     /// The document that it changes, where its component is a registry.
-    pub(super) document: Option<DocumentId>,
+    pub fn document(&self) -> Option<&DocumentId> {
+        self.document.as_ref()
+    }
+
     /// Digest of the policy it is judged under.
-    pub policy: Digest,
+    pub fn policy(&self) -> Digest {
+        self.policy
+    }
+
     /// When it was proposed.
-    pub created: Timestamp,
+    pub fn created(&self) -> Timestamp {
+        self.created
+    }
+
     /// Refused when not approved until then.
-    pub expires: Timestamp,
+    pub fn expires(&self) -> Timestamp {
+        self.expires
+    }
+
     /// Log sequence of its first entry.
-    pub first_seq: u64,
+    pub fn first_seq(&self) -> u64 {
+        self.first_seq
+    }
+
     /// Newest entry.
-    pub last_seq: u64,
+    pub fn last_seq(&self) -> u64 {
+        self.last_seq
+    }
+
     /// When that was.
-    pub changed: Timestamp,
+    pub fn changed(&self) -> Timestamp {
+        self.changed
+    }
+
     /// Where it stands.
-    pub phase: Phase,
+    pub fn phase(&self) -> &Phase {
+        &self.phase
+    }
+
     /// Preparation, from 1.
-    pub attempt: u32,
+    pub fn attempt(&self) -> u32 {
+        self.attempt
+    }
+
     /// Newest card of each stage.
-    pub cards: [Option<Card>; 8],
+    pub fn cards(&self) -> &[Option<Card>; 8] {
+        &self.cards
+    }
+
+    /// Newest card of a stage, from its number.
+    pub fn card(&self, n: u8) -> Option<&Card> {
+        self.cards.get(usize::from(n).wrapping_sub(1))?.as_ref()
+    }
+
     /// All accepted approvals, void ones too.
-    pub approvals: Vec<RecordedApproval>,
+    pub fn approvals(&self) -> &[RecordedApproval] {
+        &self.approvals
+    }
+
     /// The package of this preparation.
-    pub package: Option<PackageFacts>,
+    pub fn package(&self) -> Option<&PackageFacts> {
+        self.package.as_ref()
+    }
+
     /// Receipts of distribution, newest per component.
-    pub receipts: BTreeMap<ComponentId, (ReceiptFacts, Timestamp, u64)>,
+    pub fn receipts(&self) -> &BTreeMap<ComponentId, (ReceiptFacts, Timestamp, u64)> {
+        &self.receipts
+    }
+
     /// The component whose change was begun and that could sign for nothing.
-    pub unproved: Option<ComponentId>,
+    pub fn unproved(&self) -> Option<&ComponentId> {
+        self.unproved.as_ref()
+    }
+
     /// The window as it was when it closed; the open one is in the phase.
-    pub closed_window: Option<Window>,
+    pub(super) fn closed_window(&self) -> Option<&Window> {
+        self.closed_window.as_ref()
+    }
+
     /// When the window opened.
-    pub window_opened: Option<Timestamp>,
+    pub fn window_opened(&self) -> Option<Timestamp> {
+        self.window_opened
+    }
+
     /// When distribution began.
-    pub distributing_since: Option<Timestamp>,
+    pub fn distributing_since(&self) -> Option<Timestamp> {
+        self.distributing_since
+    }
+
     /// Its rollback, if any.
-    pub rollback: Option<Rollback>,
+    pub fn rollback(&self) -> Option<&Rollback> {
+        self.rollback.as_ref()
+    }
+
     /// Nonces of signed acts.
-    pub nonces: BTreeSet<Nonce>,
+    pub fn nonces(&self) -> &BTreeSet<Nonce> {
+        &self.nonces
+    }
 }

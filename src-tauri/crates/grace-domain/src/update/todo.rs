@@ -47,11 +47,11 @@ pub enum Effect {
 impl Update {
     /// What has to be done now. Live running and recovery both start from this.
     pub fn todo(&self) -> Vec<Effect> {
-        let update = self.id.clone();
-        match &self.phase {
+        let update = self.id().clone();
+        match self.phase() {
             Phase::Preparing => self
                 .due_stage()
-                .map(|stage| Effect::Prepare { update, attempt: self.attempt, stage })
+                .map(|stage| Effect::Prepare { update, attempt: self.attempt(), stage })
                 .into_iter()
                 .collect(),
             Phase::Distributing { current: Some(component) } => {
@@ -60,8 +60,7 @@ impl Update {
             Phase::Observing { window: None } => vec![Effect::OpenWindow { update }],
             Phase::Observing { window: Some(_) } => vec![Effect::Watch { update }],
             Phase::RollingBack => self
-                .rollback
-                .as_ref()
+                .rollback()
                 .and_then(|r| r.components.iter().find(|c| r.is_due(c)))
                 .map(|component| Effect::Revert { update, component: component.clone() })
                 .into_iter()
@@ -82,15 +81,13 @@ impl Update {
 
     /// The stage of 2 to 5 that has to run next, while it is being prepared.
     pub(super) fn due_stage(&self) -> Option<u8> {
-        (2..=5u8).find(|n| self.phase == Phase::Preparing && self.cards[usize::from(*n) - 1].is_none())
+        (2..=5u8).find(|n| *self.phase() == Phase::Preparing && self.card(*n).is_none())
     }
 
     /// True when stages 2 to 5 of this preparation passed.
     pub fn prepared(&self) -> bool {
-        self.package.is_some()
-            && self.cards[1..5]
-                .iter()
-                .all(|c| c.as_ref().is_some_and(|c| c.facts.verdict == CardVerdict::Passed))
+        self.package().is_some()
+            && (2..=5).all(|n| self.card(n).is_some_and(|c| c.facts.verdict == CardVerdict::Passed))
     }
 }
 

@@ -20,7 +20,7 @@ fn adopt_makes_what_is_there_the_base() {
     let found = digest("strange");
     s.act_on("web", Act::Adopt, found).unwrap();
     assert_eq!((s.phase("web"), s.content_of("web")), (ComponentPhase::Active, found));
-    assert_eq!(s.world.components[&id("web")].tree, Some(digest(format!("tree of {found}"))));
+    assert_eq!(s.world.components[&id("web")].tree(), Some(digest(format!("tree of {found}"))));
     s.hold_replay();
 }
 
@@ -147,7 +147,7 @@ fn a_component_remembers_a_bounded_number_of_contents() {
     for _ in 0..12 {
         all.push(s.stable(&["web"]));
     }
-    let remembered = s.world.components[&id("web")].installed.len();
+    let remembered = s.world.components[&id("web")].installed().len();
     assert_eq!(remembered, 8);
     for u in all.iter().rev().take(remembered) {
         s.act(u, "ben", Act::Rollback).unwrap();
@@ -165,7 +165,10 @@ fn a_repeated_registration_changes_nothing() {
     let before = s.world.components[&id("web")].clone();
     s.register("web", r#"{"kind":"other"}"#);
     let now = &s.world.components[&id("web")];
-    assert_eq!((now.snapshot(), &now.facts, &now.phase), (before.snapshot(), &before.facts, &before.phase));
+    assert_eq!(
+        (now.snapshot(), now.facts(), now.phase()),
+        (before.snapshot(), before.facts(), before.phase())
+    );
     // An event of a component that nobody registered makes none.
     s.commit(vec![Event::Component(id("ghost"), ComponentEvent::Activated {})]);
     assert!(!s.world.components.contains_key(&id("ghost")));

@@ -76,7 +76,7 @@ fn look_at(s: &Sim) {
     }
     for c in s.world.components.values() {
         let _ = (row::of_component(c), c.may_adopt_or_restore());
-        assert!(c.installed.len() <= 8);
+        assert!(c.installed().len() <= 8);
     }
 }
 
@@ -164,7 +164,7 @@ fn pick(s: &Sim, n: usize) -> Option<UpdateId> {
 /// One of the updates whose due work is of this kind.
 fn pick_due(s: &Sim, n: usize, kind: fn(&Effect) -> bool) -> Option<UpdateId> {
     let due: Vec<&UpdateId> =
-        s.world.updates.values().filter(|u| u.todo().iter().any(kind)).map(|u| &u.id).collect();
+        s.world.updates.values().filter(|u| u.todo().iter().any(kind)).map(|u| u.id()).collect();
     if due.is_empty() { None } else { Some(due[n % due.len()].clone()) }
 }
 
@@ -180,7 +180,8 @@ fn step(s: &mut Sim, m: &Move) {
         Move::Stage(u, v) => {
             let Some(u) = pick_due(s, u, |e| matches!(e, Effect::Prepare { .. })) else { return };
             if let [Effect::Prepare { stage, .. }] = s.update(&u).todo()[..] {
-                let ready = s.update(&u).components.iter().all(|c| s.world.components[c].digest.is_some());
+                let ready =
+                    s.update(&u).components().iter().all(|c| s.world.components[c].digest().is_some());
                 let verdict = match v {
                     0 => CardVerdict::Failed,
                     1 => CardVerdict::Blocked,
@@ -237,7 +238,7 @@ fn step(s: &mut Sim, m: &Move) {
         }
         Move::Restored(c, good) => {
             let name = COMPONENTS[c % 4];
-            let Some(wanted) = s.world.components.get(&id(name)).and_then(|c| c.digest) else { return };
+            let Some(wanted) = s.world.components.get(&id(name)).and_then(|c| c.digest()) else { return };
             let _ = s.restored(name, ReceiptResult::Applied, if good { wanted } else { digest("else") });
         }
         Move::Foreign(c) => {
@@ -319,9 +320,9 @@ fn hold_promises(s: &Sim) {
                     &u.set(),
                     &p.package,
                     &p.rollback_plan,
-                    &u.policy,
+                    &u.policy(),
                 );
-                let need = s.world.policy().approvals.at(p.computed.max(u.declared));
+                let need = s.world.policy().approvals.at(p.computed.max(u.declared()));
                 bound.insert(id, (digest, *need));
             }
             UpdateEvent::Approval { by, decision: Decision::Approve, bound, .. } => {
@@ -342,8 +343,8 @@ fn hold_promises(s: &Sim) {
             UpdateEvent::Retried { .. } => applied.retain(|(u, _), _| *u != id),
             UpdateEvent::RolledBack { .. } => {
                 let u = &s.world.updates[&id];
-                let plans = &u.package.as_ref().unwrap().components;
-                let back = &u.rollback.as_ref().unwrap().receipts;
+                let plans = &u.package().unwrap().components;
+                let back = &u.rollback().unwrap().receipts;
                 assert!(
                     plans
                         .iter()
@@ -355,9 +356,9 @@ fn hold_promises(s: &Sim) {
     }
     assert!(applied.values().all(|n| *n == 1), "each component is changed once per preparation");
     for u in s.world.updates.values() {
-        if matches!(u.phase, Phase::Stable) {
+        if matches!(u.phase(), Phase::Stable) {
             let kept = s.log.iter().any(|b| {
-                matches!(Entry::decode(b).unwrap().event, Event::Update(id, UpdateEvent::Kept { .. }) if id == u.id)
+                matches!(Entry::decode(b).unwrap().event, Event::Update(id, UpdateEvent::Kept { .. }) if id == *u.id())
             });
             let window = u.window();
             assert!(
@@ -394,7 +395,7 @@ fn the_random_commands_reach_every_state() {
             step(&mut s, m);
             s.settle();
             seen.extend(s.world.updates.values().map(|u| u.state().as_str()));
-            seen.extend(s.world.components.values().map(|c| c.phase.state().as_str()));
+            seen.extend(s.world.components.values().map(|c| c.phase().state().as_str()));
         }
     }
     let all = [

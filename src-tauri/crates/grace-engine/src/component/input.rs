@@ -42,11 +42,11 @@ impl Decider for Component {
                     component,
                     a,
                     scanned,
-                    world.occupant(&component.id, None).map(|u| &u.id),
+                    world.occupant(component.id(), None).map(|u| u.id()),
                 )?,
             ),
             ComponentInput::Restored(facts) => {
-                (Actor::Component(component.id.clone()), component::decide_restored(component, facts)?)
+                (Actor::Component(component.id().clone()), component::decide_restored(component, facts)?)
             }
             ComponentInput::NotRestored(reason) => {
                 (Actor::Engine, component::decide_not_restored(component, reason))

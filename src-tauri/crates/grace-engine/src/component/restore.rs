@@ -39,11 +39,11 @@ impl EffectRunner for Component {
 }
 
 fn about(component: &Component, input: ComponentInput) -> Input {
-    Input::Component(component.id.clone(), input)
+    Input::Component(component.id().clone(), input)
 }
 
 async fn restore(context: &EffectContext, component: &Component) {
-    let why = match deliver(context, &component.id, Ask::Restore).await {
+    let why = match deliver(context, component.id(), Ask::Restore).await {
         Ok(receipt) => {
             if context.publish(about(component, ComponentInput::Restored(Box::new(receipt)))).await {
                 return;

@@ -54,25 +54,25 @@ pub(super) fn offered(
     let registered = Registered {
         world: world.origin().to_owned(),
         id: id.clone(),
-        key: world.receipt_key(id).unwrap_or(component.facts.key),
-        target: component.facts.target.clone(),
+        key: world.receipt_key(id).unwrap_or(component.facts().key),
+        target: component.facts().target.clone(),
         log: preview::log_view(component, ask.document()),
     };
     let offer = match ask {
         Ask::Apply(update) => {
-            let facts = update.package.as_ref().ok_or_else(no_package)?;
+            let facts = update.package().ok_or_else(no_package)?;
             Offer::Apply {
                 package: package(world, update)?,
                 release: Box::new(release(context, world, update)),
                 before: facts.components.get(id).ok_or_else(no_package)?.before,
-                begun_earlier: update.last_seq < context.started_at_size,
+                begun_earlier: update.last_seq() < context.started_at_size,
             }
         }
         Ask::Revert(update) => Offer::Revert { package: package(world, update)? },
         Ask::Restore => {
             let missing =
                 || EffectError::new(Code::NoBaseline, format!("the first content of {id} is not recorded"));
-            let (tree, wanted) = component.tree.zip(component.digest).ok_or_else(missing)?;
+            let (tree, wanted) = component.tree().zip(component.digest()).ok_or_else(missing)?;
             Offer::Restore { tree, wanted }
         }
     };
@@ -80,9 +80,9 @@ pub(super) fn offered(
 }
 
 fn package(world: &World, update: &Update) -> Result<Package, EffectError> {
-    let facts = update.package.as_ref().ok_or_else(no_package)?;
+    let facts = update.package().ok_or_else(no_package)?;
     Ok(Package {
-        update: update.id.clone(),
+        update: update.id().clone(),
         content: update.set(),
         package: facts.package,
         rollback_plan: facts.rollback_plan,
@@ -93,15 +93,15 @@ fn package(world: &World, update: &Update) -> Result<Package, EffectError> {
 fn release(context: &EffectContext, world: &World, update: &Update) -> Release {
     Release {
         policy: world.policy().clone(),
-        policy_digest: update.policy,
+        policy_digest: update.policy(),
         people: world.people().clone(),
-        submitter: update.by.person.clone(),
-        submitter_key: update.by.key,
-        update_type: update.update_type,
+        submitter: update.by().person.clone(),
+        submitter_key: update.by().key,
+        update_type: update.update_type(),
         risk: update.risk(),
-        invertible: update.package.as_ref().is_none_or(|p| p.invertible),
+        invertible: update.package().is_none_or(|p| p.invertible),
         approvals: update.approvals_now(),
-        released: update.distributing_since.unwrap_or_else(|| context.ports.clock.now()),
+        released: update.distributing_since().unwrap_or_else(|| context.ports.clock.now()),
     }
 }
 

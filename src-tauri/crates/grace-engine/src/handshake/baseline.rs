@@ -24,6 +24,10 @@ pub async fn keep_content(blobs: &BlobStore, id: &ComponentId, target: &str) -> 
 pub(super) async fn baseline(context: &EffectContext, h: &Handshake) -> Result<Scanned, EffectError> {
     // Inspected again: a link can have been moved since the request.
     let world = context.world();
-    preview::apart_from_others(&h.component, &h.facts.target, preview::other_targets(&world, &h.component))?;
-    keep_content(&context.blobs, &h.component, &h.facts.target).await
+    preview::apart_from_others(
+        h.component(),
+        &h.facts().target,
+        preview::other_targets(&world, h.component()),
+    )?;
+    keep_content(&context.blobs, h.component(), &h.facts().target).await
 }

@@ -34,8 +34,8 @@ impl EffectRunner for Handshake {
                 context.publish(about(self, HandshakeInput::Baseline(found))).await;
             }
             Effect::OpenWindow { .. } => {
-                let components = [self.component.clone()];
-                let before = self.integrated.map_or(self.created, |(at, _)| at);
+                let components = [self.component().clone()];
+                let before = self.integrated().map_or(self.created(), |(at, _)| at);
                 let baselines = windows::baselines(context, &components, before).await;
                 context.publish(about(self, HandshakeInput::WindowReady(baselines))).await;
             }
@@ -44,7 +44,7 @@ impl EffectRunner for Handshake {
     }
 
     fn after_panic(&self, effect: &Effect, panic: &Panicked) -> AfterPanic {
-        let component = &self.component;
+        let component = self.component();
         match effect {
             Effect::Announce { .. } => AfterPanic {
                 look: format!("{component} joins when it is answered; else that ends at its deadline"),
@@ -63,15 +63,15 @@ impl EffectRunner for Handshake {
 }
 
 fn about(handshake: &Handshake, input: HandshakeInput) -> Input {
-    Input::Handshake(handshake.id.clone(), input)
+    Input::Handshake(handshake.id().clone(), input)
 }
 
 async fn watch_window(context: &EffectContext, handshake: &Handshake) {
     let (Phase::Validating { window: Some(window) }, Some(opened)) =
-        (&handshake.phase, handshake.window_opened)
+        (handshake.phase(), handshake.window_opened())
     else {
         return;
     };
     let evaluated = |report, _| about(handshake, HandshakeInput::Evaluated(report));
-    windows::watch::<Handshake>(context, &handshake.id, window.clone(), opened, evaluated).await;
+    windows::watch::<Handshake>(context, handshake.id(), window.clone(), opened, evaluated).await;
 }

@@ -54,7 +54,7 @@ impl Engine {
         let component =
             world.components.get(id).ok_or_else(|| Refusal::not_found("component", id.as_str()))?;
         component.may_adopt_or_restore()?;
-        let found = keep_content(&self.context.blobs, id, &component.facts.target)
+        let found = keep_content(&self.context.blobs, id, &component.facts().target)
             .await
             .map_err(EffectError::unavailable)?;
         self.keep_envelope(&handed.envelope).await?;

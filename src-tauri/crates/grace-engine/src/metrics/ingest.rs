@@ -65,7 +65,7 @@ impl Samples {
         let mut samples = Vec::with_capacity(pushed.len());
         let mut moments = BTreeSet::new();
         for p in pushed {
-            if !component.facts.metrics.contains(&p.metric) {
+            if !component.facts().metrics.contains(&p.metric) {
                 return Err(Refusal::invalid(
                     Code::UnknownMetric,
                     format!("{id} did not declare the metric {}", p.metric),

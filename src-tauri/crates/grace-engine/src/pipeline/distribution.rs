@@ -19,7 +19,7 @@ use grace_target::agent::receipt::short;
 pub(super) async fn apply(context: &EffectContext, update: &Update, component: &ComponentId) {
     let tried = deliver(context, component, Ask::Apply(update)).await;
     if publish(context, update, component, ReceiptAct::Apply, tried).await {
-        forget(context, &update.id, component).await;
+        forget(context, update.id(), component).await;
     }
 }
 
@@ -42,7 +42,7 @@ async fn publish(
         Ok(receipt) => {
             let found = Some(receipt.after);
             let receipt = UpdateInput::Receipt(Box::new(receipt));
-            if context.publish(Input::Update(update.id.clone(), receipt)).await {
+            if context.publish(Input::Update(update.id().clone(), receipt)).await {
                 return true;
             }
             let missing = TargetFault::new(Code::ReceiptRefused, NOT_TAKEN);
@@ -65,7 +65,7 @@ fn no_receipt(update: &Update, component: &ComponentId, act: ReceiptAct, failed:
         begun,
         found,
     };
-    Input::Update(update.id.clone(), UpdateInput::NoReceipt(Box::new(facts)))
+    Input::Update(update.id().clone(), UpdateInput::NoReceipt(Box::new(facts)))
 }
 
 /// Nobody knows how far it came, so it may be half way.
@@ -84,5 +84,5 @@ pub(super) fn no_receipt_after_panic(
         begun: true,
         found: None,
     };
-    Input::Update(update.id.clone(), UpdateInput::NoReceipt(Box::new(facts)))
+    Input::Update(update.id().clone(), UpdateInput::NoReceipt(Box::new(facts)))
 }

@@ -18,11 +18,11 @@ async fn submission(
     world: &World,
     update: &Update,
 ) -> Result<Verified<Submission>, EffectError> {
-    let bytes = context.blob(&update.by.envelope).await?;
+    let bytes = context.blob(&update.by().envelope).await?;
     let envelope =
         Envelope::from_json(&bytes).map_err(|e| EffectError::new(Code::BadSignature, e.to_string()))?;
-    let person = world.people_at(update.first_seq).get(&update.by.person).ok_or_else(|| {
-        EffectError::new(Code::UnknownPerson, format!("{} is not registered", update.by.person))
+    let person = world.people_at(update.first_seq()).get(&update.by().person).ok_or_else(|| {
+        EffectError::new(Code::UnknownPerson, format!("{} is not registered", update.by().person))
     })?;
     statement::verify(&envelope, world.origin(), &person.keys)
         .map_err(|e| EffectError::new(e.code(), e.to_string()))
@@ -47,8 +47,8 @@ pub(super) async fn identity(
     }
     content_of(context, update).await?;
     let key = verified.key.fingerprint();
-    Ok(Finding::passed(format!("Signed by {}, key known since genesis.", update.by.person))
+    Ok(Finding::passed(format!("Signed by {}, key known since genesis.", update.by().person))
         .fact("crypto_id", &key)
         .fact("set", update.set())
-        .fact("envelope", update.by.envelope))
+        .fact("envelope", update.by().envelope))
 }

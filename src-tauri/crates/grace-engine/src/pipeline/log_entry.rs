@@ -19,12 +19,12 @@ pub(super) async fn proposed(context: &EffectContext, update: &Update) -> Result
     let trusted = checkpoint::verify(&head.text, &vkey)
         .map_err(|e| Finding::new(CardVerdict::Failed, Code::BadCheckpoint, e.to_string()))?;
     let entry =
-        context.reader.entry(update.first_seq).await.map_err(log)?.ok_or_else(|| {
+        context.reader.entry(update.first_seq()).await.map_err(log)?.ok_or_else(|| {
             Finding::new(CardVerdict::Failed, Code::NotInLog, "the proposal is not in the log")
         })?;
-    let proof = context.reader.inclusion_proof(update.first_seq, trusted.size).await.map_err(log)?;
+    let proof = context.reader.inclusion_proof(update.first_seq(), trusted.size).await.map_err(log)?;
     let leaf = merkle::leaf_hash(&entry.bytes);
-    if !merkle::verify_inclusion(leaf, update.first_seq, trusted.size, &proof, &trusted.root) {
+    if !merkle::verify_inclusion(leaf, update.first_seq(), trusted.size, &proof, &trusted.root) {
         return Err(Finding::new(
             CardVerdict::Failed,
             Code::ProofFails,
@@ -33,7 +33,7 @@ pub(super) async fn proposed(context: &EffectContext, update: &Update) -> Result
     }
     Ok(Finding::passed(format!(
         "Entry {}, inclusion proved in {}.",
-        update.first_seq,
+        update.first_seq(),
         counted(proof.len(), "step")
     ))
     .fact("leaf", leaf)

@@ -8,17 +8,17 @@ use grace_domain::update::{Phase, Update};
 
 /// Measures what the window is judged by.
 pub(super) async fn open_window(context: &EffectContext, update: &Update) {
-    let before = update.distributing_since.unwrap_or(update.created);
-    let baselines = windows::baselines(context, &update.components, before).await;
-    context.publish(Input::Update(update.id.clone(), UpdateInput::WindowReady(baselines))).await;
+    let before = update.distributing_since().unwrap_or(update.created());
+    let baselines = windows::baselines(context, update.components(), before).await;
+    context.publish(Input::Update(update.id().clone(), UpdateInput::WindowReady(baselines))).await;
 }
 
 /// Evaluates until the window has ended.
 pub(super) async fn watch_window(context: &EffectContext, update: &Update) {
-    let (Phase::Observing { window: Some(window) }, Some(opened)) = (&update.phase, update.window_opened)
+    let (Phase::Observing { window: Some(window) }, Some(opened)) = (update.phase(), update.window_opened())
     else {
         return;
     };
-    let evaluated = |report, gone| Input::Update(update.id.clone(), UpdateInput::Evaluated(report, gone));
-    windows::watch::<Update>(context, &update.id, window.clone(), opened, evaluated).await;
+    let evaluated = |report, gone| Input::Update(update.id().clone(), UpdateInput::Evaluated(report, gone));
+    windows::watch::<Update>(context, update.id(), window.clone(), opened, evaluated).await;
 }

@@ -56,11 +56,11 @@ pub(super) async fn package(
         digests.insert(id.clone(), BeforeAfter { before, after });
         components.insert(id, ComponentPlan { before, after, plan: document, rehearsal: proof });
     }
-    let (files, summary) = preview::summary(update.update_type, files).await?;
+    let (files, summary) = preview::summary(update.update_type(), files).await?;
     let summary = summary.map_err(|r| Finding::new(CardVerdict::Failed, r.code, r.message))?;
     let manifest = Manifest {
         world: world.origin().to_owned(),
-        update: update.id.clone(),
+        update: update.id().clone(),
         content: update.set(),
         components,
         at: context.ports.clock.now(),
@@ -83,7 +83,7 @@ pub(super) async fn package(
         finding = finding.fact(&format!("{id}: before"), d.before).fact(&format!("{id}: after"), d.after);
     }
     finding.package = Some(PackageFacts {
-        attempt: update.attempt,
+        attempt: update.attempt(),
         package: digest,
         rollback_plan: manifest.rollback_plan(),
         components: digests,

@@ -26,7 +26,7 @@ pub(super) async fn content_of(context: &EffectContext, update: &Update) -> Resu
     let part = update
         .parts()
         .first()
-        .ok_or_else(|| EffectError::new(Code::BlobMalformed, format!("{} has no part", update.id)))?;
+        .ok_or_else(|| EffectError::new(Code::BlobMalformed, format!("{} has no part", update.id())))?;
     let document = unsalted(&context.blob(&part.content).await?).ok_or_else(|| {
         EffectError::new(Code::BlobMalformed, format!("the blob {} is not a salted document", part.content))
     })?;
@@ -52,7 +52,7 @@ pub(super) async fn plans(
 ) -> Result<Vec<Prepared>, Finding> {
     let wanted = content_of(context, update).await?;
     let mut out = Vec::new();
-    for id in &update.components {
+    for id in update.components() {
         let component: &Component = world
             .components
             .get(id)

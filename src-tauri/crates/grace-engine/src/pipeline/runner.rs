@@ -38,7 +38,7 @@ impl EffectRunner for Update {
             Effect::Prepare { stage, .. } => {
                 let done = stage::run(context, self, *stage).await;
                 let done = UpdateInput::StageDone(Box::new(done));
-                context.publish(Input::Update(self.id.clone(), done)).await;
+                context.publish(Input::Update(self.id().clone(), done)).await;
             }
             Effect::Apply { component, .. } => apply(context, self, component).await,
             Effect::Revert { component, .. } => revert(context, self, component).await,
@@ -48,7 +48,7 @@ impl EffectRunner for Update {
     }
 
     fn after_panic(&self, effect: &Effect, panic: &Panicked) -> AfterPanic {
-        let id = &self.id;
+        let id = self.id();
         let given_up = |component: &ComponentId, act: ReceiptAct, code: Code| AfterPanic {
             look: format!("look at the target of {component}; {}", panic.next_start()),
             record: panic.given_up().map(|why| no_receipt_after_panic(self, component, act, code, why)),
@@ -83,5 +83,5 @@ impl EffectRunner for Update {
 }
 
 fn components(update: &Update) -> String {
-    update.components.iter().map(ComponentId::as_str).collect::<Vec<_>>().join(", ")
+    update.components().iter().map(ComponentId::as_str).collect::<Vec<_>>().join(", ")
 }

@@ -20,7 +20,7 @@ pub async fn run(context: &EffectContext, update: &Update, n: u8) -> StageDone {
     let done = stage_n(context, update, n).await;
     let events =
         [Some(UpdateEvent::Stage(done.card.clone())), done.package.clone().map(UpdateEvent::Packaged)];
-    if events.into_iter().flatten().all(|e| Event::Update(update.id.clone(), e).fits()) {
+    if events.into_iter().flatten().all(|e| Event::Update(update.id().clone(), e).fits()) {
         return done;
     }
     let sentence = "what it found does not fit into a log entry: split the update".to_owned();
@@ -38,7 +38,7 @@ pub async fn run(context: &EffectContext, update: &Update, n: u8) -> StageDone {
 /// break on it again.
 pub fn panicked(update: &Update, n: u8, reason: &str) -> StageDone {
     let card = CardFacts {
-        attempt: update.attempt,
+        attempt: update.attempt(),
         n,
         verdict: CardVerdict::Blocked,
         code: Some(Code::StageBroke),
@@ -70,7 +70,7 @@ async fn stage_n(context: &EffectContext, update: &Update, n: u8) -> StageDone {
     };
     StageDone {
         card: CardFacts {
-            attempt: update.attempt,
+            attempt: update.attempt(),
             n,
             verdict: finding.verdict,
             code: finding.code,
@@ -91,8 +91,8 @@ async fn between_changes(context: &EffectContext, update: &Update, n: u8) -> Res
     loop {
         let at_rest = |world: &Arc<World>| {
             let due =
-                world.updates.get(&update.id).is_some_and(|u| u.attempt == update.attempt && !u.ended());
-            !due || !update.components.iter().any(|id| world.is_changing(id, update))
+                world.updates.get(update.id()).is_some_and(|u| u.attempt() == update.attempt() && !u.ended());
+            !due || !update.components().iter().any(|id| world.is_changing(id, update))
         };
         let world = latest
             .wait_for(at_rest)
@@ -112,7 +112,8 @@ async fn between_changes(context: &EffectContext, update: &Update, n: u8) -> Res
 
 /// The other updates of the same components, and how each stands.
 fn neighbours<'a>(world: &'a World, update: &Update) -> Vec<(&'a UpdateId, State)> {
-    let beside =
-        |u: &&Arc<Update>| u.id != update.id && u.components.iter().any(|id| update.components.contains(id));
-    world.updates.values().filter(beside).map(|u| (&u.id, u.state())).collect()
+    let beside = |u: &&Arc<Update>| {
+        *u.id() != *update.id() && u.components().iter().any(|id| update.components().contains(id))
+    };
+    world.updates.values().filter(beside).map(|u| (u.id(), u.state())).collect()
 }

@@ -15,7 +15,7 @@ use grace_store::layout;
 use std::collections::BTreeSet;
 
 fn codes(handshake: &Handshake) -> Vec<Option<&str>> {
-    handshake.acks.iter().map(|a| a.code.map(Code::as_str)).collect()
+    handshake.acks().iter().map(|a| a.code.map(Code::as_str)).collect()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -59,7 +59,7 @@ async fn forged_and_borrowed_and_unregistered_answers_are_refused() {
         assert_eq!(answer.expect_err("unbound").code, Code::WrongHandshake);
     }
     assert_eq!(bench.size().await, size);
-    assert!(bench.handshake(&handshake).await.acks.is_empty());
+    assert!(bench.handshake(&handshake).await.acks().is_empty());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -80,7 +80,7 @@ async fn an_answer_counts_once_and_for_its_own_handshake_only() {
     let mut replayed = ack.clone();
     replayed.handshake = second.clone();
     assert_eq!(bench.hand_in_ack(&replayed, &key).await.expect_err("replayed").code, Code::WrongHandshake);
-    assert!(bench.handshake(&second).await.acks.is_empty());
+    assert!(bench.handshake(&second).await.acks().is_empty());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

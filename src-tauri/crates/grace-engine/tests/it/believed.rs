@@ -126,12 +126,12 @@ async fn a_statement_is_refused_by_its_entries_when_the_table_of_nonces_was_empt
     forget_nonce(&bench, statement.id.as_str());
     forget_nonce(&bench, request.id.as_str());
     bench.start().await;
-    let before = bench.update(&statement.id).await.last_seq;
+    let before = bench.update(&statement.id).await.last_seq();
     let again = bench.engine().submit_update(&envelope, None).await.expect_err("handed in before");
     assert_eq!(again.code, Code::Replayed, "{again:?}");
     let again = bench.engine().request_handshake(&asked, None).await.expect_err("handed in before");
     assert_eq!(again.code, Code::Replayed, "{again:?}");
-    assert_eq!(bench.update(&statement.id).await.last_seq, before);
+    assert_eq!(bench.update(&statement.id).await.last_seq(), before);
     let (reader, size) = (bench.engine().reader(), bench.size().await);
     let found = grace_engine::audit::compare_rows(&reader, size).await.expect("comparable");
     let unknown = found.iter().filter(|d| d.reason.starts_with("the table of used nonces")).count();

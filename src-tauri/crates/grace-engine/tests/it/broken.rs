@@ -31,7 +31,7 @@ async fn takes_nothing(bench: &Bench, update: &UpdateId) {
         assert!(refusal.hint.text().is_some_and(|t| t.contains("start the engine again")), "{refusal:?}");
     }
     assert_eq!(bench.size().await, before);
-    assert_eq!(bench.update(update).await.id, *update);
+    assert_eq!(*bench.update(update).await.id(), *update);
     assert_eq!(bench.log().await.len() as u64, before);
 }
 
@@ -108,7 +108,7 @@ async fn a_stage_that_broke_is_blocked_so_that_the_next_start_does_not_break_on_
     let (part, _) = broken(&bench).await;
     assert_eq!(part, format!("stage 2 of {update}"));
     let blocked = bench.until(&update, "blocked").await;
-    let card = &blocked.cards[1].as_ref().expect("a card").facts;
+    let card = &blocked.card(2).expect("a card").facts;
     assert_eq!((card.verdict, card.code.map_or("", Code::as_str)), (CardVerdict::Blocked, "stage_broke"));
     takes_nothing(&bench, &other).await;
     // Not even mended: nothing of it is tried.

@@ -84,7 +84,7 @@ async fn a_path_that_is_not_managed_and_a_change_of_nothing_fail_before_anybody_
     ] {
         let update = bench.submit(wanted).await;
         let failed = bench.until(&update, "failed").await;
-        assert_eq!(failed.cards[3].as_ref().map(|c| c.facts.code.map_or("", Code::as_str)), Some(code));
+        assert_eq!(failed.card(4).map(|c| c.facts.code.map_or("", Code::as_str)), Some(code));
     }
     assert_eq!(bench.edge().text(), place::FIRST);
     bench.verify().await;
@@ -99,7 +99,7 @@ async fn an_uploaded_blob_and_a_mode_arrive_as_they_were_signed() {
     let file = json!({ "sha256": digest, "mode": "0640" });
     let update = bench.submit(submission("edge", "low").any_file("conf.d/deep/blob", file)).await;
     bench.until(&update, "awaiting_approval").await;
-    let summary = bench.update(&update).await.package.clone().expect("packaged");
+    let summary = bench.update(&update).await.package().cloned().expect("packaged");
     assert!(summary.reasons.iter().any(|r| r.contains("not text")), "{:?}", summary.reasons);
     bench.approve(&update, "sre").await.expect("approved");
     bench.until(&update, "observing").await;
@@ -132,7 +132,7 @@ async fn a_link_in_the_root_that_points_outside_is_never_followed() {
     let update = bench.submit(submission("edge", "low").file("app.conf", "workers = 8\n")).await;
     let stopped =
         bench.until_is(&update, "stopped", |u| ["failed", "blocked"].contains(&u.state().as_str())).await;
-    assert_eq!(stopped.cards[3].as_ref().map(|c| c.facts.code.map_or("", Code::as_str)), Some("target_link"));
+    assert_eq!(stopped.card(4).map(|c| c.facts.code.map_or("", Code::as_str)), Some("target_link"));
     assert_eq!(std::fs::read(outside.join("app")).expect("there"), b"not yours\n");
     bench.verify().await;
 }
@@ -147,7 +147,7 @@ async fn a_link_that_is_swapped_in_before_apply_is_never_followed() {
     std::os::unix::fs::symlink(&outside, bench.edge().root.join("conf.d")).expect("linked");
     bench.approve(&update, "sre").await.expect("approved");
     let blocked = bench.until(&update, "blocked").await;
-    assert_eq!(blocked.cards[5].as_ref().map(|c| c.facts.code.map_or("", Code::as_str)), Some("target_link"));
+    assert_eq!(blocked.card(6).map(|c| c.facts.code.map_or("", Code::as_str)), Some("target_link"));
     assert_eq!(std::fs::read_dir(&outside).expect("there").count(), 0);
     bench.verify().await;
 }
@@ -168,7 +168,7 @@ async fn a_check_cannot_read_keys_or_write_outside_its_copy() {
     let bench = Bench::with(|s| s.check = Some(script.into())).await;
     let update = bench.submit(submission("edge", "low").file("app.conf", "workers = 8\n")).await;
     bench.until(&update, "awaiting_approval").await;
-    let card = bench.update(&update).await.cards[3].clone().expect("a card");
+    let card = bench.update(&update).await.card(4).cloned().expect("a card");
     let output = card.facts.output.expect("it says something");
     let output =
         String::from_utf8(bench.engine().context().blob(&output).await.expect("kept")).expect("text");
@@ -197,7 +197,7 @@ async fn a_check_that_talks_without_end_still_fails_the_stage() {
     let bench = Bench::with(|s| s.check = Some(script.into())).await;
     let update = bench.submit(submission("edge", "low").file("app.conf", "workers = 8\n")).await;
     let failed = bench.until(&update, "failed").await;
-    let card = failed.cards[3].clone().expect("a card");
+    let card = failed.card(4).cloned().expect("a card");
     assert_eq!(card.facts.code, Some(Code::CheckFailed));
     assert!(card.facts.sentence.len() < 2000);
     assert!(card.facts.output.is_some(), "the whole output is evidence");
@@ -215,7 +215,7 @@ async fn keys_of_any_length_in_a_document_do_not_stop_the_package() {
     bench.until(&first, "stable").await;
     let second = bench.submit(submission("edge", "low").file("data.conf", "{}")).await;
     let packaged = bench.until(&second, "awaiting_approval").await;
-    let reasons = packaged.package.as_ref().map(|p| p.reasons.clone()).expect("packaged");
+    let reasons = packaged.package().map(|p| p.reasons.clone()).expect("packaged");
     assert!(reasons.iter().any(|r| r.starts_with("data.conf: kkk")), "{reasons:?}");
     assert!(reasons.iter().all(|r| r.len() < 1000));
     bench.verify().await;

@@ -31,10 +31,10 @@ async fn a_definition_is_put_in_force_and_taken_out_again_by_its_rollback() {
     assert_eq!(in_force(&bench), first, "nothing is in force before it is approved");
     bench.approve(&update, "sre").await.expect("approved");
     let stable = bench.until(&update, "stable").await;
-    let after = stable.package.as_ref().expect("a package").components[&id(REGISTRY)].after;
+    let after = stable.package().expect("a package").components[&id(REGISTRY)].after;
     assert_eq!(in_force(&bench).get(&id("queue_depth")), Some(&after));
     assert!(matches!(&stable.window().expect("a window").watched, Watched::Document(d) if *d == after));
-    let (receipt, _, _) = stable.receipts.values().next().expect("a receipt");
+    let (receipt, _, _) = stable.receipts().values().next().expect("a receipt");
     assert_eq!(receipt.key, bench.engine().world().engine_key(), "the engine keeps registries");
     bench.act(&update, Act::Rollback, "sre").await.expect("rolled back");
     bench.until(&update, "rolled_back").await;
@@ -73,7 +73,7 @@ async fn later_windows_judge_by_the_definition_in_force() {
     bench.until(&change, "awaiting_approval").await;
     bench.approve(&change, "sre").await.expect("approved");
     let back = bench.until(&change, "rolled_back").await;
-    let reason = back.rollback.as_ref().map(|r| r.reason.to_string()).unwrap_or_default();
+    let reason = back.rollback().map(|r| r.reason.to_string()).unwrap_or_default();
     assert!(reason.contains("0.50 %"), "{reason}");
     bench.verify().await;
 }
@@ -135,7 +135,7 @@ async fn a_definition_that_does_not_hold_together_never_comes_into_force() {
     ] {
         let Ok(update) = bench.try_submit(definition("queue_depth", Some(bad))).await else { continue };
         let failed = bench.until(&update, "failed").await;
-        let code = failed.cards.iter().flatten().find_map(|c| c.facts.code);
+        let code = failed.cards().iter().flatten().find_map(|c| c.facts.code);
         assert_eq!(code, Some(Code::DefinitionRefused), "{what}");
     }
     // A registry takes no files, a directory no documents.

@@ -14,10 +14,7 @@ async fn a_change_before_the_submission_blocks_stage_four_and_restore_leads_out_
     bench.edge().write("extra.conf", b"theirs, too\n");
     let update = bench.submit(submission("edge", "low").file("app.conf", "workers = 8\n")).await;
     let blocked = bench.until(&update, "blocked").await;
-    assert_eq!(
-        blocked.cards[3].as_ref().map(|c| c.facts.code.map_or("", Code::as_str)),
-        Some("drift_detected")
-    );
+    assert_eq!(blocked.card(4).map(|c| c.facts.code.map_or("", Code::as_str)), Some("drift_detected"));
     assert_eq!(bench.phase("edge"), "drift_detected");
     assert_eq!(bench.edge().read("app.conf"), THEIRS);
     let another = bench.try_submit(submission("edge", "low").file("app.conf", "workers = 9\n")).await;
@@ -106,10 +103,7 @@ async fn an_activation_that_changes_managed_content_itself_is_taken_back() {
     bench.approve(&update, "sre").await.expect("approval");
     // The content is neither old nor new: whose it is nobody can say, so nothing is overwritten.
     let ended = bench.until(&update, "rollback_failed").await;
-    assert_eq!(
-        ended.cards[5].as_ref().map(|c| c.facts.code.map_or("", Code::as_str)),
-        Some("digest_differs")
-    );
+    assert_eq!(ended.card(6).map(|c| c.facts.code.map_or("", Code::as_str)), Some("digest_differs"));
     assert_eq!(bench.phase("edge"), "rollback_failed");
     bench.act_on_component("edge", Act::Restore, "sre").await.expect("restore");
     bench.until_true("it is active", || bench.phase("edge") == "active").await;
@@ -162,7 +156,7 @@ async fn a_target_that_is_gone_before_anything_was_touched_blocks_the_update_onl
     std::fs::rename(&bench.edge().root, &away).expect("moved");
     bench.approve(&update, "sre").await.expect("approval");
     let blocked = bench.until(&update, "blocked").await;
-    assert_eq!(blocked.cards[5].as_ref().map(|c| c.facts.code.map_or("", Code::as_str)), Some("target_root"));
+    assert_eq!(blocked.card(6).map(|c| c.facts.code.map_or("", Code::as_str)), Some("target_root"));
     assert_eq!(bench.phase("edge"), "active");
     std::fs::rename(&away, &bench.edge().root).expect("moved back");
     bench.act(&update, Act::Retry, "developer").await.expect("retry");
@@ -191,15 +185,15 @@ async fn a_component_looks_itself_at_package_approvals_and_bytes() {
         bench.approve(&update, "sre").await.expect("one");
         let lost = match what {
             "content" => Digest::of(text.as_bytes()),
-            "package" => packaged.package.as_ref().expect("packaged").package,
-            _ => bench.update(&update).await.approvals[0].approval.envelope,
+            "package" => packaged.package().expect("packaged").package,
+            _ => bench.update(&update).await.approvals()[0].approval.envelope,
         };
         let (path, _) = lose(&bench, &lost);
         // Other bytes in its place are no better than none.
         std::fs::write(path, "{}").expect("written");
         bench.approve(&update, "dba").await.expect("two");
         let failed = bench.until(&update, "failed").await;
-        let code = failed.cards[5].as_ref().and_then(|c| c.facts.code).expect("a card with a code");
+        let code = failed.card(6).and_then(|c| c.facts.code).expect("a card with a code");
         assert!(code.as_str().starts_with("blob_"), "{what}: {code}");
         assert_eq!(bench.edge().text(), place::FIRST);
         assert_eq!(bench.phase("edge"), "active");
@@ -218,7 +212,7 @@ async fn a_rollback_whose_bytes_are_lost_is_never_called_restored() {
     bench.act(&update, Act::Rollback, "sre").await.expect("rollback");
     let failed = bench.until(&update, "rollback_failed").await;
     assert_eq!(bench.edge().text(), "workers = 8\n");
-    assert!(failed.rollback.as_ref().is_some_and(|r| r.ended.is_some()));
+    assert!(failed.rollback().is_some_and(|r| r.ended.is_some()));
     bench.act_on_component("edge", Act::Restore, "sre").await.expect("tried");
     bench.until_true("it could not", || bench.phase("edge") == "suspended").await;
     std::fs::write(path, bytes).expect("found again");

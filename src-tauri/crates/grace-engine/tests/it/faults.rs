@@ -68,7 +68,7 @@ async fn an_approver_hears_whether_the_approval_counts() {
             answer.expect("written");
             assert_eq!(again.expect_err("a replay").code, Code::NonceUsed);
         }
-        assert_eq!(bench.update(&update).await.approvals.len(), 1);
+        assert_eq!(bench.update(&update).await.approvals().len(), 1);
         bench.approve(&update, "dba").await.expect("the second");
         bench.until(&update, "observing").await;
         bench.verify().await;

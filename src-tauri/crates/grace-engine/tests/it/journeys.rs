@@ -31,7 +31,7 @@ async fn an_update_whose_window_stays_healthy_ends_stable_and_can_still_be_taken
     bench.until(&id, "awaiting_approval").await;
     bench.approve(&id, "sre").await.expect("approval");
     let update = bench.until(&id, "stable").await;
-    assert!(update.cards.iter().all(Option::is_some), "eight cards: {:?}", update.cards);
+    assert!(update.cards().iter().all(Option::is_some), "eight cards: {:?}", update.cards());
     let window = update.window().expect("a window");
     assert!(window.observed_ms >= window.length_ms, "{window:?}");
     bench.act(&id, Act::Rollback, "developer").await.expect("rollback");
@@ -46,7 +46,7 @@ async fn a_refused_check_fails_stage_four_and_applies_nothing() {
     let bench = Bench::new().await;
     let id = bench.submit(submission("edge", "low").file("app.conf", "BROKEN\n")).await;
     let update = bench.until(&id, "failed").await;
-    assert_eq!(update.cards[3].as_ref().map(|c| c.facts.code.map_or("", Code::as_str)), Some("check_failed"));
+    assert_eq!(update.card(4).map(|c| c.facts.code.map_or("", Code::as_str)), Some("check_failed"));
     assert!(update.reason().is_some_and(|r| r.contains("it is broken")), "{:?}", update.reason());
     assert_eq!(bench.edge().text(), place::FIRST);
     bench.verify().await;
@@ -59,10 +59,7 @@ async fn an_activation_that_fails_restores_what_was_there_and_activates_it_again
     bench.until(&id, "awaiting_approval").await;
     bench.approve(&id, "sre").await.expect("approval");
     let update = bench.until(&id, "failed").await;
-    assert_eq!(
-        update.cards[5].as_ref().map(|c| c.facts.code.map_or("", Code::as_str)),
-        Some("activate_failed")
-    );
+    assert_eq!(update.card(6).map(|c| c.facts.code.map_or("", Code::as_str)), Some("activate_failed"));
     assert_eq!(bench.edge().text(), place::FIRST);
     assert_eq!(bench.edge().activations(), ["refuse-activation", "workers = 4"]);
     assert_eq!(bench.phase("edge"), "active");
@@ -76,7 +73,7 @@ async fn a_component_joins_with_five_signed_acknowledgements_and_takes_updates_t
     bench.approve_handshake(&id, "sre").await.expect("approval");
     let handshake = bench.until_handshake(&id, "active").await;
     assert_eq!(handshake.counted().len(), 5);
-    assert!(handshake.acks.iter().all(|a| !a.facts.adjustments.is_empty()), "{:?}", handshake.acks);
+    assert!(handshake.acks().iter().all(|a| !a.facts.adjustments.is_empty()), "{:?}", handshake.acks());
     assert_eq!(bench.phase("newcomer"), "active");
     let update = bench.submit(submission("newcomer", "low").file("app.conf", "workers = 1\n")).await;
     bench.until(&update, "awaiting_approval").await;
@@ -107,7 +104,7 @@ async fn what_people_write_stands_in_no_entry_and_in_every_view() {
             .await
             .expect("reads")
             .expect("there")
-            .title,
+            .title(),
         "Change the workers"
     );
     bench.verify().await;

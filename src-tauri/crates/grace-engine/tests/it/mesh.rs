@@ -49,8 +49,8 @@ async fn an_announcement_reaches_the_five_on_the_mesh_and_they_answer() {
     is_cloud_event(announcement);
     assert_eq!(announcement.subject, handshake.to_string());
     let joined = bench.until_handshake(&handshake, "active").await;
-    assert_eq!(joined.acks.len(), 5);
-    assert!(joined.acks.iter().all(|a| a.seq > announcement.seq()));
+    assert_eq!(joined.acks().len(), 5);
+    assert!(joined.acks().iter().all(|a| a.seq > announcement.seq()));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -64,7 +64,7 @@ async fn an_announcement_before_a_restart_is_told_again_through_the_log() {
         bench.answers(name);
     }
     bench.restart().await;
-    assert_eq!(bench.until_handshake(&handshake, "active").await.acks.len(), 5);
+    assert_eq!(bench.until_handshake(&handshake, "active").await.acks().len(), 5);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -23,9 +23,11 @@ async fn the_second_update_on_a_component_waits_with_its_reason_and_then_goes() 
     bench.until(&first, "stable").await;
     // What it was prepared for is not there any more: prepared again, approved again.
     let again = bench
-        .until_is(&second, "prepared again", |u| u.attempt == 2 && u.state().as_str() == "awaiting_approval")
+        .until_is(&second, "prepared again", |u| {
+            u.attempt() == 2 && u.state().as_str() == "awaiting_approval"
+        })
         .await;
-    assert!(again.cards[0].is_none());
+    assert!(again.card(1).is_none());
     bench.approve(&second, "sre").await.expect("approved again");
     bench.until(&second, "observing").await;
     assert_eq!(bench.edge().text(), "workers = 8\n");
@@ -45,12 +47,12 @@ async fn what_is_prepared_while_another_is_being_applied_takes_nobody_for_a_stra
     assert_eq!(bench.edge().text(), "workers = 8\n");
     // The new content is there, and no receipt yet.
     let second = bench.submit(submission("edge", "low").file("more.conf", "b\n")).await;
-    bench.until_is(&second, "as far as it can be", |u| u.cards[2].is_some()).await;
+    bench.until_is(&second, "as far as it can be", |u| u.card(3).is_some()).await;
     bench.edge().open_gate();
     bench.until(&first, "stable").await;
     let ready = bench.until_is(&second, "prepared", |u| u.state().as_str() != "validating").await;
     assert_eq!((ready.state().as_str(), ready.reason()), ("awaiting_approval", None));
-    assert_eq!(bench.component("edge").phase.state().as_str(), "active");
+    assert_eq!(bench.component("edge").phase().state().as_str(), "active");
     bench.verify().await;
 }
 
@@ -65,8 +67,8 @@ async fn when_the_base_changes_stages_run_again_and_earlier_approvals_are_void()
     bench.until(&fast, "awaiting_approval").await;
     bench.approve(&fast, "sre").await.expect("approved");
     bench.until(&fast, "stable").await;
-    let again = bench.until_is(&slow, "prepared again", |u| u.attempt == 2 && u.package.is_some()).await;
-    assert_eq!(again.approvals.len(), 1, "visible");
+    let again = bench.until_is(&slow, "prepared again", |u| u.attempt() == 2 && u.package().is_some()).await;
+    assert_eq!(again.approvals().len(), 1, "visible");
     let now = bench.ports.clock.now();
     let world = bench.engine().world();
     let tally = again.tally(world.policy(), world.people(), now);
@@ -88,7 +90,7 @@ async fn versions_are_ordered_within_a_second_and_across_a_clock_that_runs_back_
     bench.clock.stop();
     let wanted = || submission("edge", "low").file("app.conf", "BROKEN\n");
     let (a, b) = tokio::join!(bench.submit(wanted()), bench.submit(wanted()));
-    let mut versions = vec![bench.update(&a).await.version, bench.update(&b).await.version];
+    let mut versions = vec![bench.update(&a).await.version(), bench.update(&b).await.version()];
     versions.sort();
     assert_ne!(versions[0], versions[1]);
     let second =
@@ -107,7 +109,7 @@ async fn versions_are_ordered_within_a_second_and_across_a_clock_that_runs_back_
     for _ in 0..2 {
         let id = bench.submit(wanted()).await;
         bench.until(&id, "failed").await;
-        versions.push(bench.update(&id).await.version);
+        versions.push(bench.update(&id).await.version());
         bench.restart().await;
     }
     assert!(versions.is_sorted_by(|a, b| a < b), "{versions:?}");
@@ -157,10 +159,7 @@ async fn a_proposal_that_nobody_approves_expires() {
     bench.until(&update, "awaiting_approval").await;
     bench.clock.move_ms(3_600_000);
     let refused = bench.until(&update, "refused").await;
-    assert_eq!(
-        refused.cards[0].as_ref().map(|c| c.facts.code.map_or("", Code::as_str)),
-        Some("proposal_expired")
-    );
+    assert_eq!(refused.card(1).map(|c| c.facts.code.map_or("", Code::as_str)), Some("proposal_expired"));
     assert_eq!(bench.edge().activations(), [""; 0]);
 }
 
@@ -196,7 +195,7 @@ async fn many_callers_at_once_are_each_answered_with_what_is_in_the_log() {
     let mut versions = Vec::new();
     for answer in answers {
         let id = answer.expect("taken");
-        versions.push(bench.update(&id).await.version);
+        versions.push(bench.update(&id).await.version());
     }
     versions.sort();
     versions.dedup();

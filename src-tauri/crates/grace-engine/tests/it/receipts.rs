@@ -50,7 +50,7 @@ async fn receipts(bench: &Bench, update: &UpdateId) -> usize {
 }
 
 fn code(update: &Update) -> &str {
-    update.cards[5].as_ref().map(|c| c.facts.code.map_or("", Code::as_str)).expect("a card of stage six")
+    update.card(6).map(|c| c.facts.code.map_or("", Code::as_str)).expect("a card of stage six")
 }
 
 /// The update is blocked for a reason that a person can mend; nothing was touched.
@@ -120,7 +120,7 @@ async fn a_key_that_goes_away_in_the_middle_does_not_cost_the_receipt() {
     let key = Away::take(&key_of(&bench, "edge"));
     bench.edge().open_gate();
     let there = bench.until(&update, "observing").await;
-    assert_eq!(there.receipts.len(), 1);
+    assert_eq!(there.receipts().len(), 1);
     assert_eq!(bench.edge().activations(), ["workers = 8"], "once");
     key.bring_back();
     bench.verify().await;
@@ -155,7 +155,7 @@ async fn new_content_at_the_target_is_not_called_untouched_with_or_without_a_not
     for noted in [true, false] {
         let bench = Bench::new().await;
         let update = packaged(&bench).await;
-        let facts = bench.update(&update).await.package.clone().expect("packaged");
+        let facts = bench.update(&update).await.package().cloned().expect("packaged");
         let plan = &facts.components[&crate::support::id("edge")];
         // As an attempt in this run of the engine leaves it that ends after the last byte was changed.
         if noted {
@@ -170,7 +170,7 @@ async fn new_content_at_the_target_is_not_called_untouched_with_or_without_a_not
         let package = Away::take(&blobs.path(&facts.package));
         bench.approve(&update, "sre").await.expect("approved");
         let ended = bench.until(&update, "rollback_failed").await;
-        let (receipt, _, _) = ended.receipts.values().next().expect("a receipt");
+        let (receipt, _, _) = ended.receipts().values().next().expect("a receipt");
         assert_eq!(receipt.after, plan.after, "what was seen there");
         let (result, before, why) = if noted {
             (ReceiptResult::Dirty, plan.before, "blob_missing")
@@ -194,8 +194,8 @@ async fn after_a_restart_a_receipt_still_says_what_was_there_before_it_was_begun
     bench.restart().await;
     bench.edge().open_gate();
     let there = bench.until(&update, "observing").await;
-    let plan = there.package.as_ref().expect("packaged").components.values().next().expect("one").clone();
-    let (receipt, _, _) = there.receipts.values().next().expect("a receipt");
+    let plan = there.package().expect("packaged").components.values().next().expect("one").clone();
+    let (receipt, _, _) = there.receipts().values().next().expect("a receipt");
     assert_eq!((receipt.before, receipt.after), (plan.before, plan.after));
 }
 
@@ -206,7 +206,7 @@ async fn a_rollback_that_cannot_be_signed_for_is_not_called_rolled_back_and_rest
     let key = Away::take(&key_of(&bench, "edge"));
     bench.act(&update, Act::Rollback, "sre").await.expect("rollback");
     let failed = bench.until(&update, "rollback_failed").await;
-    let rollback = failed.rollback.as_ref().expect("a rollback");
+    let rollback = failed.rollback().expect("a rollback");
     let reason = rollback.unproved.values().next().expect("why").to_string();
     assert!(reason.contains("its key is not in the world"), "{reason}");
     assert_eq!(bench.edge().text(), "workers = 8\n");

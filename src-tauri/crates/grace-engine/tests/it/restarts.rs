@@ -24,7 +24,7 @@ async fn an_update_survives_a_restart_in_every_state() {
     bench.until(&update, "awaiting_approval").await;
     bench.approve(&update, "sre").await.expect("one");
     bench.restart().await;
-    assert_eq!(bench.update(&update).await.approvals.len(), 1);
+    assert_eq!(bench.update(&update).await.approvals().len(), 1);
     bench.edge().shut_gate();
     bench.approve(&update, "dba").await.expect("two");
     bench.until_true("activation has begun", || !bench.edge().activations().is_empty()).await;
@@ -75,10 +75,7 @@ async fn what_had_failed_and_was_being_taken_back_is_not_brought_in_again_after_
     bench.until_true("again", || bench.edge().activations().len() == 3).await;
     bench.edge().open_gate();
     let failed = bench.until(&update, "failed").await;
-    assert_eq!(
-        failed.cards[5].as_ref().map(|c| c.facts.code.map_or("", Code::as_str)),
-        Some("activate_failed")
-    );
+    assert_eq!(failed.card(6).map(|c| c.facts.code.map_or("", Code::as_str)), Some("activate_failed"));
     assert_eq!(bench.edge().activations(), ["refuse-activation", "workers = 4", "workers = 4"]);
     assert_eq!(bench.edge().text(), place::FIRST);
     assert_eq!(bench.phase("edge"), "active");
@@ -101,7 +98,7 @@ async fn a_handshake_survives_restarts() {
     bench.until_handshake(&handshake, "validating").await;
     bench.restart().await;
     let active = bench.until_handshake(&handshake, "active").await;
-    assert_eq!((active.counted().len(), active.acks.len()), (5, 5));
+    assert_eq!((active.counted().len(), active.acks().len()), (5, 5));
     bench.verify().await;
 }
 
@@ -170,7 +167,7 @@ async fn no_decision_after_a_restart_reads_a_projection() {
         let handshake = bench.request().await;
         falsify_rows(&bench, keep).await;
         bench.restart().await;
-        assert_eq!(bench.component("edge").id.as_str(), "edge", "components are not found by their rows");
+        assert_eq!(bench.component("edge").id().as_str(), "edge", "components are not found by their rows");
         bench.approve(&update, "sre").await.expect("approved");
         bench.until(&update, "stable").await;
         bench.approve_handshake(&handshake, "sre").await.expect("approved");
@@ -211,14 +208,14 @@ async fn what_has_ended_is_not_loaded_at_a_start() {
         let update = bench.submit(submission("edge", "low").file("app.conf", &text)).await;
         bench.until(&update, "awaiting_approval").await;
         bench.act(&update, Act::Withdraw, "developer").await.expect("withdrawn");
-        last = Some(bench.update(&update).await.version);
+        last = Some(bench.update(&update).await.version());
     }
     let listed = bench.engine().reader().open_subjects().await.expect("readable").expect("complete");
     assert!(listed.iter().all(|s| s.starts_with("component:")), "{listed:?}");
     bench.restart().await;
     assert!(bench.engine().world().updates.is_empty());
     let next = bench.submit(submission("edge", "low").file("app.conf", "workers = 9\n")).await;
-    assert!(Some(bench.update(&next).await.version) > last, "versions go on");
+    assert!(Some(bench.update(&next).await.version()) > last, "versions go on");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -264,7 +261,7 @@ async fn a_component_with_a_long_history_is_the_same_from_its_snapshot() {
     append(&bench, (0..limits::COMPONENT_SNAPSHOT_ENTRIES).map(|_| ComponentEvent::Activated {})).await;
     assert_eq!(snapshots(&bench).await, 0);
     bench.restart().await;
-    bench.until_true("a snapshot is taken", || bench.component("edge").since_snapshot == 0).await;
+    bench.until_true("a snapshot is taken", || bench.component("edge").since_snapshot() == 0).await;
     assert_eq!(snapshots(&bench).await, 1);
     let taken = bench.component("edge");
     assert_eq!(taken.snapshot(), before.snapshot());
@@ -275,7 +272,7 @@ async fn a_component_with_a_long_history_is_the_same_from_its_snapshot() {
     bench.until(&update, "rolled_back").await;
     assert_eq!(bench.edge().text(), place::FIRST);
     bench.restart().await;
-    assert_eq!(bench.component("edge").installed, []);
+    assert_eq!(*bench.component("edge").installed(), []);
     assert_eq!(snapshots(&bench).await, 1);
     bench.verify().await;
 }

@@ -15,7 +15,7 @@ async fn components_are_changed_in_order_and_taken_back_in_reverse() {
     assert_eq!(bench.store().text(), place::FIRST, "not before the first is done");
     bench.edge().open_gate();
     let there = bench.until(&update, "observing").await;
-    assert_eq!(there.receipts.len(), 2);
+    assert_eq!(there.receipts().len(), 2);
     bench.store().shut_gate();
     bench.act(&update, Act::Rollback, "sre").await.expect("rollback");
     bench.until_true("the last goes first", || bench.store().activations().len() == 2).await;
@@ -41,14 +41,11 @@ async fn when_the_second_fails_the_first_is_taken_back() {
     bench.store().write("extra.conf", b"changed\n");
     bench.edge().open_gate();
     let failed = bench.until(&update, "failed").await;
-    assert_eq!(
-        failed.cards[5].as_ref().map(|c| c.facts.code.map_or("", Code::as_str)),
-        Some("drift_detected")
-    );
+    assert_eq!(failed.card(6).map(|c| c.facts.code.map_or("", Code::as_str)), Some("drift_detected"));
     assert_eq!((bench.edge().text().as_str(), bench.store().text().as_str()), (place::FIRST, place::FIRST));
     assert_eq!(bench.store().read("extra.conf"), b"changed\n");
     assert_eq!((bench.phase("edge"), bench.phase("store")), ("active", "drift_detected"));
-    assert_eq!(failed.rollback.as_ref().map(|r| r.trigger.as_str()), Some("distribution_failed"));
+    assert_eq!(failed.rollback().map(|r| r.trigger.as_str()), Some("distribution_failed"));
     bench.verify().await;
 }
 
@@ -60,10 +57,7 @@ async fn when_the_second_does_not_start_both_are_as_before() {
     bench.store().refuse_once();
     bench.approve(&update, "sre").await.expect("approved");
     let failed = bench.until(&update, "failed").await;
-    assert_eq!(
-        failed.cards[5].as_ref().map(|c| c.facts.code.map_or("", Code::as_str)),
-        Some("activate_failed")
-    );
+    assert_eq!(failed.card(6).map(|c| c.facts.code.map_or("", Code::as_str)), Some("activate_failed"));
     assert_eq!((bench.edge().text().as_str(), bench.store().text().as_str()), (place::FIRST, place::FIRST));
     assert_eq!(bench.edge().activations(), ["workers = 8", "workers = 4"]);
     assert_eq!(bench.store().activations(), ["workers = 8", "workers = 4"]);

@@ -32,9 +32,9 @@ async fn samples_over_the_limit_take_the_update_back_without_a_person() {
     bench.errors("edge", 200_000);
     let update = observed(&bench, "workers = 9\n").await;
     let back = bench.until(&update, "rolled_back").await;
-    assert_eq!(back.rollback.as_ref().map(|r| r.trigger.as_str()), Some("regressed"));
-    assert!(back.rollback.as_ref().is_some_and(|r| r.by.is_none() && r.reason.contains("error_rate")));
-    assert_eq!(back.cards[7].as_ref().map(|c| c.facts.code.map_or("", Code::as_str)), Some("regressed"));
+    assert_eq!(back.rollback().map(|r| r.trigger.as_str()), Some("regressed"));
+    assert!(back.rollback().is_some_and(|r| r.by.is_none() && r.reason.contains("error_rate")));
+    assert_eq!(back.card(8).map(|c| c.facts.code.map_or("", Code::as_str)), Some("regressed"));
     assert_eq!(bench.edge().read("app.conf"), before);
     bench.verify().await;
 }
@@ -48,11 +48,7 @@ async fn latency_is_judged_against_what_it_was_before() {
     let slow = crate::support::players::Source { latency_p95_ms_micro: 400_000_000, ..Default::default() };
     bench.source("edge", slow);
     let back = bench.until(&update, "rolled_back").await;
-    assert!(
-        back.rollback.as_ref().is_some_and(|r| r.reason.contains("latency_p95_ms")),
-        "{:?}",
-        back.rollback
-    );
+    assert!(back.rollback().is_some_and(|r| r.reason.contains("latency_p95_ms")), "{:?}", back.rollback());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -65,7 +61,7 @@ async fn pushed_samples_count_like_simulated_ones() {
     let samples = [push("error_rate", 300_000), push("latency_p95_ms", 100_000_000)];
     bench.engine().push_samples(&id("edge"), &samples).await.expect("taken");
     let back = bench.until(&update, "rolled_back").await;
-    assert_eq!(back.rollback.as_ref().map(|r| r.trigger.as_str()), Some("regressed"));
+    assert_eq!(back.rollback().map(|r| r.trigger.as_str()), Some("regressed"));
     let unknown = bench.engine().push_samples(&id("edge"), &[push("temperature", 1)]).await;
     assert_eq!(unknown.expect_err("not declared").code, Code::UnknownMetric);
     let old = Pushed { at: Some(bench.ports.clock.now().plus_ms(120_000)), ..push("error_rate", 1) };
@@ -114,7 +110,7 @@ async fn metrics_that_existed_and_vanish_take_it_back() {
     let update = observed(&bench, "workers = 9\n").await;
     bench.silent("edge");
     let back = bench.until(&update, "rolled_back").await;
-    assert_eq!(back.rollback.as_ref().map(|r| r.trigger.as_str()), Some("metrics_vanished"));
+    assert_eq!(back.rollback().map(|r| r.trigger.as_str()), Some("metrics_vanished"));
     assert_eq!(bench.edge().text(), crate::support::place::FIRST);
     bench.verify().await;
 }
@@ -169,7 +165,7 @@ async fn neither_counter_moves_while_the_engine_is_down_and_the_window_ends_afte
     bench.start().await;
     let after = bench.update(&update).await.window().cloned().expect("a window");
     assert_eq!(before, after);
-    assert_eq!(looked.window_opened, bench.update(&update).await.window_opened);
+    assert_eq!(looked.window_opened(), bench.update(&update).await.window_opened());
     // Blind at first: samples of before are not fresh. Then it sees again.
     let stable = bench.until(&update, "stable").await;
     let window = stable.window().expect("a window");

@@ -36,7 +36,7 @@ pub(crate) async fn component_file(ctx: &Context, request: FileRequest) -> Resul
         .ok_or_else(|| not_found("managed file", name))?;
     let readable = bytes.len() <= EDITOR_BYTES;
     Ok(FileContentView {
-        component: component.id.to_string(),
+        component: component.id().to_string(),
         path: name.to_owned(),
         bytes: bytes.len() as u64,
         text: String::from_utf8(bytes).ok().filter(|t| readable && !t.contains('\0')),

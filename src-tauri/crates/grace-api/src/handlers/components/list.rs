@@ -25,7 +25,7 @@ pub(crate) async fn component_list(
     let rules = Rules::now(ctx, world.policy()).await?;
     let mut components = Vec::new();
     let mut next = None;
-    for component in world.components.values().filter(|c| c.id.as_str() > after.as_str()) {
+    for component in world.components.values().filter(|c| c.id().as_str() > after.as_str()) {
         if components.len() == limit {
             next = components.last().map(|r: &ComponentRow| r.id.clone());
             break;
@@ -43,18 +43,18 @@ pub(crate) async fn row(
     let newest = component.newest();
     let found = health_of(ctx, component, rules).await?;
     Ok(ComponentRow {
-        id: component.id.to_string(),
-        title: visible(&component.facts.title),
-        component_type: visible(&component.facts.component_type),
-        state: component.phase.state(),
+        id: component.id().to_string(),
+        title: visible(&component.facts().title),
+        component_type: visible(&component.facts().component_type),
+        state: component.phase().state(),
         reason: reason(component),
-        subsystem: component.facts.subsystem,
+        subsystem: component.facts().subsystem,
         version: newest.map(|i| i.version.to_string()),
         installed_by: newest.map(|i| i.by.to_string()),
         installed_update: newest.map(|i| i.update.to_string()),
         installed_at: newest.map(|i| i.at.to_string()),
-        key: component.facts.key.fingerprint().to_string(),
-        owner: component.facts.owner.to_string(),
+        key: component.facts().key.fingerprint().to_string(),
+        owner: component.facts().owner.to_string(),
         health: found.health,
         health_sentence: found.sentence,
         health_reason: found.reason,
@@ -63,7 +63,7 @@ pub(crate) async fn row(
 
 /// Why a component does not take updates, in a sentence.
 pub(crate) fn reason(component: &Component) -> Option<String> {
-    match &component.phase {
+    match component.phase() {
         ComponentPhase::Active | ComponentPhase::Validating => None,
         ComponentPhase::DriftDetected { .. } => {
             Some("Managed files were changed outside Grace; adopt or restore.".into())

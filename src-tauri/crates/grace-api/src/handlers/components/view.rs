@@ -46,32 +46,32 @@ pub(crate) async fn view(
     let policy = world.policy();
     let inspection = preview::inspect(component, None).await;
     let found = inspection.as_ref().ok().map(|i| i.observed.digest);
-    let filter = RowFilter { component: Some(component.id.to_string()), ..RowFilter::default() };
+    let filter = RowFilter { component: Some(component.id().to_string()), ..RowFilter::default() };
     let (history, _) = load::rows(ctx, RowKind::Update, &filter, None, HISTORY_ROWS).await?;
     let now = ctx.now();
     let rules = Rules::now(ctx, policy).await?;
     let mut series = Vec::new();
-    for metric in &component.facts.metrics {
+    for metric in &component.facts().metrics {
         let span = (now.plus_ms(-CHART_MS), now.plus_ms(1));
         let rule = world.updates.values().find_map(|u| rule_of(u, component, metric.as_str()));
-        series.push(series_of(ctx, &component.id, metric.as_str(), span, rule, &rules).await?);
+        series.push(series_of(ctx, component.id(), metric.as_str(), span, rule, &rules).await?);
     }
-    let entries = ctx.entries_of(&format!("component:{}", component.id)).await?;
+    let entries = ctx.entries_of(&format!("component:{}", component.id())).await?;
     Ok(ComponentView {
         row: row(ctx, component, &rules).await?,
-        capabilities: component.facts.capabilities.iter().map(|c| visible(c)).collect(),
-        metrics: component.facts.metrics.iter().map(ToString::to_string).collect(),
-        target: target(&component.facts.target),
-        digest: component.digest.map(|d| d.to_hex()),
+        capabilities: component.facts().capabilities.iter().map(|c| visible(c)).collect(),
+        metrics: component.facts().metrics.iter().map(ToString::to_string).collect(),
+        target: target(&component.facts().target),
+        digest: component.digest().map(|d| d.to_hex()),
         files: inspection.as_ref().map(|i| files(&i.observed)).unwrap_or_default(),
         digest_now: found.map(|d| d.to_hex()),
-        same: found.zip(component.digest).map(|(now, recorded)| now == recorded),
-        handshake: component.handshake.as_ref().map(ToString::to_string),
+        same: found.zip(component.digest()).map(|(now, recorded)| now == recorded),
+        handshake: component.handshake().map(ToString::to_string),
         history: history.iter().map(updates::list::row).collect::<Result<_, _>>()?,
         actions: ctx.open_for(actions(
             world,
             component,
-            found.is_some() && found == component.digest,
+            found.is_some() && found == component.digest(),
             inspection
                 .as_ref()
                 .err()
@@ -85,7 +85,7 @@ pub(crate) async fn view(
 fn rule_of(u: &Update, component: &Component, metric: &str) -> Option<Rule> {
     let mut watched = u.window()?.watched.series();
     watched
-        .find(|(s, _)| s.component == component.id && s.metric.as_str() == metric)
+        .find(|(s, _)| s.component == *component.id() && s.metric.as_str() == metric)
         .map(|(_, rule)| rule.clone())
 }
 
@@ -124,17 +124,17 @@ pub(crate) fn target(document: &str) -> Option<TargetView> {
 
 /// What may be done with it now; `same`: the target holds what was recorded, `unseen`: why nobody can look at it.
 fn actions(world: &World, component: &Component, same: bool, unseen: Option<String>) -> Vec<Action> {
-    let busy = world.occupant(&component.id, None).map(|u| format!("{} is changing it now.", u.id));
+    let busy = world.occupant(component.id(), None).map(|u| format!("{} is changing it now.", u.id()));
     let common = component
         .may_adopt_or_restore()
         .err()
         .map(|r| format!("{}.", clause(&text(&r.message))))
         .or(busy)
         .or_else(|| unseen.clone());
-    let content_is_ours = same && component.phase == ComponentPhase::Active;
+    let content_is_ours = same && *component.phase() == ComponentPhase::Active;
     let ours = || content_is_ours.then(|| "What is there is what was installed.".to_owned());
-    let submit = match &component.phase {
-        _ if component.facts.target.is_empty() => Some("It has no target.".to_owned()),
+    let submit = match component.phase() {
+        _ if component.facts().target.is_empty() => Some("It has no target.".to_owned()),
         ComponentPhase::Active | ComponentPhase::Validating => unseen,
         _ => reason(component),
     };

@@ -24,7 +24,7 @@ pub(crate) fn steps(
     played: &str,
 ) -> Vec<StepView> {
     let reached = reached(h);
-    let failed = match &h.phase {
+    let failed = match h.phase() {
         Phase::Refused { .. } => Some(2),
         Phase::RefusedBy { .. } => Some(4),
         Phase::QuorumFailed { .. } => Some(5),
@@ -34,13 +34,13 @@ pub(crate) fn steps(
     let have = h.counted().len();
     let quorum = policy.handshake.quorum;
     let places: [Option<(Timestamp, u64)>; 7] = [
-        Some((h.created, h.first_seq)),
+        Some((h.created(), h.first_seq())),
         place(entries, |e| matches!(e, HandshakeEvent::Refused { .. }))
-            .or_else(|| h.approvals.last().map(|a| (a.approval.at, a.seq))),
-        h.announced.map(|(at, seq, _)| (at, seq)),
-        h.acks.iter().rfind(|a| a.code.is_none()).or(h.acks.last()).map(|a| (a.at, a.seq)),
+            .or_else(|| h.approvals().last().map(|a| (a.approval.at, a.seq))),
+        h.announced().map(|(at, seq, _)| (at, seq)),
+        h.acks().iter().rfind(|a| a.code.is_none()).or(h.acks().last()).map(|a| (a.at, a.seq)),
         // The entry that says the quorum is there, or that it is not.
-        h.integrated.or_else(|| place(entries, |e| matches!(e, HandshakeEvent::QuorumFailed { .. }))),
+        h.integrated().or_else(|| place(entries, |e| matches!(e, HandshakeEvent::QuorumFailed { .. }))),
         place(entries, |e| matches!(e, HandshakeEvent::Baseline { .. })),
         place(entries, |e| matches!(e, HandshakeEvent::Validated {} | HandshakeEvent::Suspended { .. }))
             .or_else(|| place(entries, |e| matches!(e, HandshakeEvent::WindowOpened { .. }))),
@@ -55,7 +55,7 @@ pub(crate) fn steps(
                 StageState::Failed
             } else if failed.is_some_and(|f| n > f) || n > reached {
                 StageState::Todo
-            } else if n < reached || h.phase == Phase::Active || (failed.is_some() && failed > Some(n)) {
+            } else if n < reached || *h.phase() == Phase::Active || (failed.is_some() && failed > Some(n)) {
                 StageState::Passed
             } else if n == 2 || n == 4 || n == 5 {
                 StageState::Waiting
@@ -67,7 +67,7 @@ pub(crate) fn steps(
                     format!("{have} of {} acknowledged until the deadline.", policy.handshake.required.len())
                 }
                 (_, StageState::Failed) => h.reason().map(|r| format!("{}.", clause(&r))).unwrap_or_default(),
-                (1, _) => format!("Submitted by {}.", h.by.person),
+                (1, _) => format!("Submitted by {}.", h.by().person),
                 (2, StageState::Waiting) => {
                     format!("{} of {} signed.", tally.have, policy.handshake.approvals)
                 }
@@ -109,7 +109,7 @@ fn place(entries: &[Recorded], kind: impl Fn(&HandshakeEvent) -> bool) -> Option
 /// Who signed for it, once each.
 fn signers(h: &Handshake) -> String {
     let signed: BTreeSet<&str> = h
-        .approvals
+        .approvals()
         .iter()
         .filter(|a| a.approval.decision == Decision::Approve)
         .map(|a| a.approval.person.as_str())
@@ -121,7 +121,7 @@ fn signers(h: &Handshake) -> String {
 fn announced(h: &Handshake, policy: &Policy) -> String {
     let to = policy.handshake.required.len();
     let them = if to == 1 { "acknowledger" } else { "acknowledgers" };
-    match h.announced {
+    match h.announced() {
         Some((_, _, deadline)) => format!("To {to} {them}; answers count until {deadline}."),
         None => format!("To {to} {them}."),
     }
@@ -129,7 +129,7 @@ fn announced(h: &Handshake, policy: &Policy) -> String {
 
 /// The step that is under way.
 fn reached(h: &Handshake) -> u8 {
-    match &h.phase {
+    match h.phase() {
         Phase::AwaitingApproval | Phase::Refused { .. } => 2,
         Phase::Announced { .. } | Phase::RefusedBy { .. } => 4,
         Phase::QuorumFailed { .. } => 5,

@@ -37,8 +37,8 @@ pub(crate) async fn view(
     entries: &[Recorded],
 ) -> Result<HandshakeView, Problem> {
     let world = ctx.world().await?;
-    let policy = world.policy_of(&h.policy);
-    let judged = h.approved.map_or(if h.ended() { h.changed } else { ctx.now() }, |(at, _)| at);
+    let policy = world.policy_of(h.policy());
+    let judged = h.approved().map_or(if h.ended() { h.changed() } else { ctx.now() }, |(at, _)| at);
     let tally = h.tally(policy, world.people(), judged);
     let need = Requirement::of_handshake(policy);
     let rules = Rules::now(ctx, policy).await?;
@@ -46,32 +46,32 @@ pub(crate) async fn view(
         Some(open) => Some(window::build(ctx, open, &Span::of_handshake(h), &rules).await?),
         None => None,
     };
-    let target = target(&h.facts.target).ok_or_else(|| damaged("the target document does not read"))?;
-    let deadline = h.announced.map(|(_, _, deadline)| deadline);
+    let target = target(&h.facts().target).ok_or_else(|| damaged("the target document does not read"))?;
+    let deadline = h.announced().map(|(_, _, deadline)| deadline);
     Ok(HandshakeView {
-        id: h.id.to_string(),
-        component: h.component.to_string(),
-        component_type: visible(&h.facts.component_type),
-        version: visible(&h.facts.version),
+        id: h.id().to_string(),
+        component: h.component().to_string(),
+        component_type: visible(&h.facts().component_type),
+        version: visible(&h.facts().version),
         state: h.state(),
         reason: h.reason().map(|r| text(&r)),
-        requested_by: h.by.person.to_string(),
-        requested_at: h.created.to_string(),
-        request_digest: h.request.to_hex(),
+        requested_by: h.by().person.to_string(),
+        requested_at: h.created().to_string(),
+        request_digest: h.request().to_hex(),
         verification_phrase: verification_phrase::of(&h.bound()),
-        key: h.facts.key.fingerprint().to_string(),
-        capabilities: h.facts.capabilities.iter().map(|c| visible(c)).collect(),
-        metrics: h.facts.metrics.iter().map(ToString::to_string).collect(),
+        key: h.facts().key.fingerprint().to_string(),
+        capabilities: h.facts().capabilities.iter().map(|c| visible(c)).collect(),
+        metrics: h.facts().metrics.iter().map(ToString::to_string).collect(),
         target,
         steps: steps(h, entries, policy, &tally, &played(&world, &policy.handshake.required)),
-        acks: h.acks.iter().map(ack).collect(),
+        acks: h.acks().iter().map(ack).collect(),
         required: policy.handshake.required.iter().map(ToString::to_string).collect(),
         missing: h.missing(policy).iter().map(ToString::to_string).collect(),
         quorum: policy.handshake.quorum,
-        announced_at: h.announced.map(|(at, _, _)| at.to_string()),
+        announced_at: h.announced().map(|(at, _, _)| at.to_string()),
         deadline: deadline.map(|d| d.to_string()),
-        approvals: approvals::views(&h.approvals, &tally, 1),
-        needed: approvals::needed(&need, &tally, world.people(), h.asker(), &h.approvals),
+        approvals: approvals::views(h.approvals(), &tally, 1),
+        needed: approvals::needed(&need, &tally, world.people(), h.asker(), h.approvals()),
         window,
         warnings: warnings(&rules, h),
         actions: ctx.open_for(actions(&world, h)),
@@ -81,7 +81,7 @@ pub(crate) async fn view(
 
 /// What is known beforehand to end badly; nothing once it has ended.
 pub(crate) fn warnings(rules: &Rules<'_>, h: &Handshake) -> Vec<String> {
-    rules.unjudged(&h.facts.metrics).filter(|_| !h.ended()).into_iter().collect()
+    rules.unjudged(&h.facts().metrics).filter(|_| !h.ended()).into_iter().collect()
 }
 
 fn ack(a: &RecordedAck) -> AckView {
@@ -109,7 +109,7 @@ fn ack(a: &RecordedAck) -> AckView {
 }
 
 fn actions(_: &World, h: &Handshake) -> Vec<Action> {
-    let open = h.phase == Phase::AwaitingApproval;
+    let open = *h.phase() == Phase::AwaitingApproval;
     let reason =
         || Some(format!("It is {}; it takes no approval now.", h.state().as_str().replace('_', " ")));
     [ActionName::Approve, ActionName::Deny]
@@ -122,7 +122,7 @@ fn actions(_: &World, h: &Handshake) -> Vec<Action> {
 pub(crate) fn played(world: &World, required: &BTreeSet<ComponentId>) -> String {
     let simulated: Vec<&str> = required
         .iter()
-        .filter(|id| world.components.get(*id).is_some_and(|c| c.facts.simulated))
+        .filter(|id| world.components.get(*id).is_some_and(|c| c.facts().simulated))
         .map(ComponentId::as_str)
         .collect();
     match simulated.len() {

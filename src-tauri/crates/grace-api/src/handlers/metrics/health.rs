@@ -35,14 +35,14 @@ pub(crate) async fn health(
     component: &grace_domain::component::Component,
     rules: &Rules<'_>,
 ) -> Result<ComponentHealth, Problem> {
-    if component.facts.metrics.is_empty() {
+    if component.facts().metrics.is_empty() {
         return Ok(ComponentHealth::told(Health::Unknown, "It declares no metrics.".into()));
     }
     let now = ctx.now();
     let mut watched = BTreeMap::new();
     let mut found = BTreeMap::new();
-    for metric in &component.facts.metrics {
-        let series = Series { component: component.id.clone(), metric: metric.clone() };
+    for metric in &component.facts().metrics {
+        let series = Series { component: component.id().clone(), metric: metric.clone() };
         let rule = rules.of(metric, None);
         let fresh_ms = i64::try_from(rule.fresh_s.saturating_mul(1000)).unwrap_or(i64::MAX);
         found.insert(series.clone(), seen(ctx, &series, now.plus_ms(-fresh_ms), now.plus_ms(1)).await?);

@@ -31,16 +31,16 @@ pub(crate) struct Span {
 
 impl Span {
     pub(crate) fn of_update(u: &Update) -> Self {
-        let open = matches!(u.phase, Phase::Observing { .. });
-        let closed = (!open).then(|| u.rollback.as_ref().map_or(u.changed, |r| r.started));
-        Self { opened: u.window_opened, closed, outcome: (!open).then(|| u.state()) }
+        let open = matches!(u.phase(), Phase::Observing { .. });
+        let closed = (!open).then(|| u.rollback().map_or(u.changed(), |r| r.started));
+        Self { opened: u.window_opened(), closed, outcome: (!open).then(|| u.state()) }
     }
 
     pub(crate) fn of_handshake(h: &Handshake) -> Self {
-        let open = matches!(h.phase, handshake::Phase::Validating { .. });
+        let open = matches!(h.phase(), handshake::Phase::Validating { .. });
         Self {
-            opened: h.window_opened,
-            closed: (!open).then_some(h.changed),
+            opened: h.window_opened(),
+            closed: (!open).then_some(h.changed()),
             outcome: (!open).then(|| h.state()),
         }
     }
@@ -49,7 +49,7 @@ impl Span {
 /// The metrics that these components declare.
 pub(crate) fn metrics_of(world: &World, components: &[ComponentId]) -> BTreeSet<MetricId> {
     let declared = components.iter().filter_map(|id| world.components.get(id));
-    declared.flat_map(|c| c.facts.metrics.iter().cloned()).collect()
+    declared.flat_map(|c| c.facts().metrics.iter().cloned()).collect()
 }
 
 /// The view of a window.

@@ -39,31 +39,31 @@ pub(crate) async fn needs(ctx: &Context, world: &World) -> Result<Vec<NeedItem>,
     for u in world.updates.values() {
         items.extend(update_need(world, u, now));
     }
-    for h in world.handshakes.values().filter(|h| h.phase == handshake::Phase::AwaitingApproval) {
-        let tally = h.tally(world.policy_of(&h.policy), world.people(), now);
+    for h in world.handshakes.values().filter(|h| *h.phase() == handshake::Phase::AwaitingApproval) {
+        let tally = h.tally(world.policy_of(h.policy()), world.people(), now);
         let sentence = format!(
             "{} requests that {} may join; {} of {} signed.",
-            h.by.person,
-            h.component,
+            h.by().person,
+            h.component(),
             tally.have,
             world.policy().handshake.approvals
         );
-        let title = visible(&h.facts.title);
+        let title = visible(&h.facts().title);
         items.push((
-            Some(h.expires),
-            item(NeedKind::HandshakeApproval, h.id.as_str(), &title, sentence, h.state(), "Review"),
+            Some(h.expires()),
+            item(NeedKind::HandshakeApproval, h.id().as_str(), &title, sentence, h.state(), "Review"),
         ));
     }
     for c in world.components.values() {
-        let kind = match &c.phase {
+        let kind = match c.phase() {
             ComponentPhase::DriftDetected { .. } => NeedKind::DriftDetected,
             ComponentPhase::RollbackFailed { .. } => NeedKind::RollbackFailed,
             ComponentPhase::Suspended { .. } => NeedKind::Alarm,
             ComponentPhase::Validating | ComponentPhase::Active | ComponentPhase::Restoring => continue,
         };
         let sentence = component_reason(c).unwrap_or_default();
-        let title = visible(&c.facts.title);
-        items.push((None, item(kind, c.id.as_str(), &title, sentence, c.phase.state(), "Resolve")));
+        let title = visible(&c.facts().title);
+        items.push((None, item(kind, c.id().as_str(), &title, sentence, c.phase().state(), "Resolve")));
     }
     // What has no deadline cannot get worse by waiting for it to pass: it is bad already, so it comes first.
     items.sort_by_key(|(deadline, item)| (deadline.is_some(), *deadline, item.id.clone()));
@@ -128,22 +128,25 @@ fn item(kind: NeedKind, id: &str, title: &str, sentence: String, state: State, v
 }
 
 fn update_need(world: &World, u: &Update, now: Timestamp) -> Option<(Option<Timestamp>, NeedItem)> {
-    let title = visible(&u.title);
+    let title = visible(u.title());
     let reason = || u.reason().map(|r| phrases::sentence(&clause(&r))).unwrap_or_default();
-    let (kind, sentence, verb, deadline) = match &u.phase {
+    let (kind, sentence, verb, deadline) = match u.phase() {
         Phase::AwaitingApproval => {
             let said = running_sentence(u, world, now);
-            let sentence = format!("Submitted by {} at risk {}. {said}", u.by.person, u.risk().as_str());
-            (NeedKind::Approval, sentence, "Review", Some(u.expires))
+            let sentence = format!("Submitted by {} at risk {}. {said}", u.by().person, u.risk().as_str());
+            (NeedKind::Approval, sentence, "Review", Some(u.expires()))
         }
         Phase::Held { .. } => (NeedKind::Held, reason(), "Decide", None),
-        Phase::Blocked { .. } => (NeedKind::Blocked, reason(), "Open", Some(u.expires)),
+        Phase::Blocked { .. } => (NeedKind::Blocked, reason(), "Open", Some(u.expires())),
         _ => return None,
     };
     let components = names(u);
-    Some((deadline, NeedItem { components, ..item(kind, u.id.as_str(), &title, sentence, u.state(), verb) }))
+    Some((
+        deadline,
+        NeedItem { components, ..item(kind, u.id().as_str(), &title, sentence, u.state(), verb) },
+    ))
 }
 
 pub(crate) fn names(u: &Update) -> Vec<String> {
-    u.components.iter().map(ToString::to_string).collect()
+    u.components().iter().map(ToString::to_string).collect()
 }

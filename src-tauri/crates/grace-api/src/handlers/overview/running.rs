@@ -19,7 +19,7 @@ pub(crate) async fn running(ctx: &Context, world: &World) -> Vec<RunningItem> {
     let now = ctx.now();
     let updates = world.updates.values().filter(|u| {
         matches!(
-            u.phase,
+            u.phase(),
             Phase::Preparing
                 | Phase::Approved { .. }
                 | Phase::Distributing { .. }
@@ -28,7 +28,7 @@ pub(crate) async fn running(ctx: &Context, world: &World) -> Vec<RunningItem> {
         )
     });
     let handshakes =
-        world.handshakes.values().filter(|h| !h.ended() && h.phase != handshake::Phase::AwaitingApproval);
+        world.handshakes.values().filter(|h| !h.ended() && *h.phase() != handshake::Phase::AwaitingApproval);
     let mut items = Vec::new();
     for u in updates {
         let mut u = Update::clone(u);
@@ -47,8 +47,8 @@ fn running_update(world: &World, u: &Update, now: Timestamp) -> RunningItem {
     let times = Times::of(u, now);
     RunningItem {
         kind: SubjectKind::Update,
-        id: u.id.to_string(),
-        title: visible(&u.title),
+        id: u.id().to_string(),
+        title: visible(u.title()),
         components: names(u),
         sentence: running_sentence(u, world, now),
         state: u.state(),
@@ -65,7 +65,7 @@ fn running_update(world: &World, u: &Update, now: Timestamp) -> RunningItem {
 fn running_handshake(world: &World, h: &Handshake, now: Timestamp) -> RunningItem {
     let have = h.counted().len();
     let needed = world.policy().handshake.quorum;
-    let (sentence, next) = match &h.phase {
+    let (sentence, next) = match h.phase() {
         handshake::Phase::Announced { deadline } => {
             (format!("{have} of {needed} acknowledged."), Some((*deadline, "to the deadline")))
         }
@@ -78,8 +78,8 @@ fn running_handshake(world: &World, h: &Handshake, now: Timestamp) -> RunningIte
     });
     RunningItem {
         kind: SubjectKind::Handshake,
-        id: h.id.to_string(),
-        title: visible(&h.facts.title),
+        id: h.id().to_string(),
+        title: visible(&h.facts().title),
         components: Vec::new(),
         sentence,
         state: h.state(),

@@ -20,7 +20,7 @@ pub(crate) async fn title_of(
 ) -> Result<(String, Vec<String>), Problem> {
     if let Some(id) = subject.strip_prefix("component:") {
         let component = id.parse::<ComponentId>().ok().and_then(|id| world.components.get(&id));
-        return Ok((component.map_or_else(|| id.to_owned(), |c| visible(&c.facts.title)), Vec::new()));
+        return Ok((component.map_or_else(|| id.to_owned(), |c| visible(&c.facts().title)), Vec::new()));
     }
     let kind = if subject.starts_with("hs_") { RowKind::Handshake } else { RowKind::Update };
     let row = ctx.reader().row(kind, subject).await.map_err(read_problem)?;

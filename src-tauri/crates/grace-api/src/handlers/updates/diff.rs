@@ -57,7 +57,7 @@ async fn of_content(ctx: &Context, update: &Update, content: &Content) -> Result
     let world = ctx.world().await?;
     let blobs = BlobStore(ctx.blobs().clone());
     let mut files = Vec::new();
-    for id in &update.components {
+    for id in update.components() {
         let inspection = match world.components.get(id) {
             Some(component) => grace_engine::preview::inspect(component, update.document()).await.ok(),
             None => None,

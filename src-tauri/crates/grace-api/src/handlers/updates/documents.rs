@@ -50,7 +50,7 @@ impl UpdateDocuments {
             Some(part) => ctx.blob(&part.content).await?.and_then(|blob| unsalted(&blob)),
             None => None,
         };
-        let (manifest, summary) = match &u.package {
+        let (manifest, summary) = match u.package() {
             None => (None, None),
             Some(package) => {
                 let summary = ctx.blob(&package.summary).await?;
@@ -68,7 +68,7 @@ impl UpdateDocuments {
         let content = match document.filter(|_| plans.is_none()) {
             Some(document) => {
                 let blobs = BlobStore(ctx.blobs().clone());
-                content::read(&blobs, u.update_type, &document).await.ok()
+                content::read(&blobs, u.update_type(), &document).await.ok()
             }
             None => None,
         };

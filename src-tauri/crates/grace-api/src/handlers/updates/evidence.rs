@@ -15,8 +15,8 @@ use crate::types::*;
 
 /// Receipts of distribution and of rolling back, in log order.
 pub(crate) async fn receipts(ctx: &Context, u: &Update) -> Result<Vec<ReceiptView>, Problem> {
-    let reverted = u.rollback.iter().flat_map(|r| r.receipts.iter());
-    let mut all: Vec<_> = u.receipts.values().chain(reverted).collect();
+    let reverted = u.rollback().into_iter().flat_map(|r| r.receipts.iter());
+    let mut all: Vec<_> = u.receipts().values().chain(reverted).collect();
     all.sort_by_key(|(_, _, seq)| *seq);
     let mut views = Vec::with_capacity(all.len());
     for (r, at, seq) in all {
@@ -49,7 +49,7 @@ fn joined(parts: &[(String, Digest)]) -> Digest {
 
 /// What another person owes the rollback, or has said about it.
 fn review(u: &Update) -> Option<ReviewView> {
-    match u.rollback.as_ref().and_then(|r| r.review.as_ref()) {
+    match u.rollback().and_then(|r| r.review.as_ref()) {
         None => None,
         Some(Review::Owed) => Some(ReviewView { owed: true, by: None, at: None, reason: None, seq: None }),
         Some(Review::Done { by, at, seq }) => Some(ReviewView {
@@ -64,8 +64,8 @@ fn review(u: &Update) -> Option<ReviewView> {
 
 /// The rollback, with its proof and its review.
 pub(crate) fn rollback(u: &Update) -> Option<RollbackView> {
-    let r = u.rollback.as_ref()?;
-    let package = u.package.as_ref()?;
+    let r = u.rollback()?;
+    let package = u.package()?;
     let mut ids = r.components.clone();
     ids.sort();
     let before: Vec<_> =
@@ -93,13 +93,13 @@ pub(crate) fn rollback(u: &Update) -> Option<RollbackView> {
         seq: r.seq,
         review: review(u),
         // A component that is not proved to be as before need not be among those that were to come back.
-        equal: complete && before == after && ended.is_some() && u.phase != Phase::RollbackFailed,
+        equal: complete && before == after && ended.is_some() && *u.phase() != Phase::RollbackFailed,
     })
 }
 
 /// The rehearsal on a copy.
 pub(crate) fn rehearsal(u: &Update, manifest: Option<&Manifest>) -> Option<RehearsalView> {
-    let (package, manifest) = (u.package.as_ref()?, manifest?);
+    let (package, manifest) = (u.package()?, manifest?);
     let of = |pick: fn(&ComponentPlan) -> Digest| {
         let parts: Vec<_> = manifest.components.iter().map(|(id, p)| (id.to_string(), pick(p))).collect();
         joined(&parts)

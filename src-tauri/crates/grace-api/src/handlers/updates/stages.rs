@@ -25,7 +25,7 @@ pub(crate) async fn stages(
     let mut views = Vec::with_capacity(STAGES.len());
     for (i, state) in row::cells(u).into_iter().enumerate() {
         let n = u8::try_from(i + 1).unwrap_or(u8::MAX);
-        let card = u.cards.get(i).and_then(Option::as_ref);
+        let card = u.cards().get(i).and_then(Option::as_ref);
         let mut view = StageView {
             n,
             name: STAGES[i].into(),
@@ -73,7 +73,7 @@ fn open_sentence(u: &Update, n: u8, state: StageState, need: &Requirement, tally
             Some(reason) => format!("Waits: {}.", clause(&reason)),
             None => "Approved; its turn comes.".into(),
         },
-        (6, StageState::Running) => match &u.phase {
+        (6, StageState::Running) => match u.phase() {
             Phase::Distributing { current: Some(component) } => format!("{component} is being changed."),
             _ => "Distributing.".into(),
         },

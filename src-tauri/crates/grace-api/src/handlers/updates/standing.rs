@@ -31,7 +31,7 @@ fn why(by: &Signed) -> String {
 
 /// For what an approved update waits, in a list: whom it lets go first is told by title.
 pub(crate) fn waits(world: &World, u: &Update, reason: &str, now: Timestamp) -> String {
-    let title = |id| world.updates.get(id).map_or_else(String::new, |other| visible(&other.title));
+    let title = |id| world.updates.get(id).map_or_else(String::new, |other| visible(other.title()));
     match in_the_way(world, u, now) {
         Some(Obstacle::Occupied { by, state, component, .. }) => {
             let state = state.as_str().replace('_', " ");
@@ -62,10 +62,10 @@ pub(crate) fn actions(world: &World, u: &Update) -> Vec<Action> {
         allowed: refused.is_none(),
         reason: refused,
     };
-    let waiting = matches!(u.phase, Phase::AwaitingApproval);
-    let deniable = waiting || matches!(u.phase, Phase::Approved { .. });
+    let waiting = matches!(u.phase(), Phase::AwaitingApproval);
+    let deniable = waiting || matches!(u.phase(), Phase::Approved { .. });
     let not_now = || {
-        Some(match u.phase {
+        Some(match u.phase() {
             Phase::Preparing => "It is still being prepared; there is no package to sign for yet.".to_owned(),
             _ => format!("It is {}; it takes no signatures now.", u.state().as_str().replace('_', " ")),
         })
@@ -75,12 +75,12 @@ pub(crate) fn actions(world: &World, u: &Update) -> Vec<Action> {
         judge(ActionName::Deny, if deniable { None } else { not_now() }),
     ];
     // Where no review is needed there is nothing to say about one.
-    let reviewed = u.rollback.as_ref().is_some_and(|r| r.review.is_some());
+    let reviewed = u.rollback().is_some_and(|r| r.review.is_some());
     let on_update = ACTS.iter().filter(|a| a.subject == ActSubject::Update);
     for row in on_update.filter(|a| reviewed || a.act != Act::Review) {
         let refused = may(world, u, row.act)
             .err()
-            .map(|r| format!("{}.", clause(&r.message.replace(u.id.as_str(), "It").replace('_', " "))));
+            .map(|r| format!("{}.", clause(&r.message.replace(u.id().as_str(), "It").replace('_', " "))));
         actions.push(judge(row.act.into(), refused));
     }
     actions
@@ -94,9 +94,9 @@ pub(crate) struct Times {
 
 impl Times {
     pub(crate) fn of(u: &Update, now: Timestamp) -> Self {
-        match &u.phase {
+        match u.phase() {
             Phase::Preparing | Phase::AwaitingApproval | Phase::Approved { .. } | Phase::Blocked { .. } => {
-                Self { next: Some((u.expires, "to expiry")), end: None }
+                Self { next: Some((u.expires(), "to expiry")), end: None }
             }
             Phase::Observing { window: Some(window) } => {
                 let left = window.length_ms.saturating_sub(window.observed_ms);
@@ -110,10 +110,10 @@ impl Times {
 
 /// One sentence for lists of what runs.
 pub(crate) fn running_sentence(u: &Update, world: &World, now: Timestamp) -> String {
-    match &u.phase {
+    match u.phase() {
         Phase::Preparing => "Being prepared: checks and rehearsal on a copy.".into(),
         Phase::AwaitingApproval => {
-            let policy = world.policy_of(&u.policy);
+            let policy = world.policy_of(u.policy());
             let need = u.requirement(policy);
             let tally = u.tally(policy, world.people(), now);
             format!("{} of {} signed.", tally.have, need.count)

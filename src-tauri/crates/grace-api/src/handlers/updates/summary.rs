@@ -32,14 +32,14 @@ pub(crate) fn of_update(
         (None, Some(content)) => submitted_files(u, content),
         (None, None) => Vec::new(),
     };
-    let watch = Watch::of(rules, world, &u.components, u.risk(), u.document().is_some());
+    let watch = Watch::of(rules, world, u.components(), u.risk(), u.document().is_some());
     summary_view(
-        u.components.iter().map(ToString::to_string).collect(),
+        u.components().iter().map(ToString::to_string).collect(),
         files,
         papers.summary.as_ref(),
         rules,
         &watch,
-        u.package.as_ref().map(|p| (p.revert_ms, p.invertible)),
+        u.package().map(|p| (p.revert_ms, p.invertible)),
     )
 }
 
@@ -145,7 +145,7 @@ fn planned_files(plans: &BTreeMap<ComponentId, TargetPlan>) -> Vec<FileChangeVie
 /// Before the targets were looked at, only what was asked for is known.
 fn submitted_files(u: &Update, content: &Content) -> Vec<FileChangeView> {
     let mut files = Vec::new();
-    for component in &u.components {
+    for component in u.components() {
         let view = |path: &str, change: &str, after: Option<Digest>| FileChangeView {
             component: component.to_string(),
             path: visible(path),

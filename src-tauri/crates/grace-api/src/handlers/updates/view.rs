@@ -31,7 +31,7 @@ pub(crate) async fn update_show(ctx: &Context, request: ById) -> Result<UpdateVi
 
 /// The instant at which approvals are judged: now while they are collected, the start of distribution afterwards.
 pub(crate) fn judged_at(u: &Update, now: Timestamp) -> Timestamp {
-    u.distributing_since.unwrap_or(if u.ended() { u.changed } else { now })
+    u.distributing_since().unwrap_or(if u.ended() { u.changed() } else { now })
 }
 
 /// The whole view. `entries` are the update's own, oldest first.
@@ -39,7 +39,7 @@ pub(crate) async fn build(ctx: &Context, u: &Update, entries: &[Recorded]) -> Re
     let world = ctx.world().await?;
     let now = ctx.now();
     let papers = UpdateDocuments::of(ctx, u).await?;
-    let policy = world.policy_of(&u.policy);
+    let policy = world.policy_of(u.policy());
     let need = u.requirement(policy);
     let tally = u.tally(policy, world.people(), judged_at(u, now));
     let rules = Rules::now(ctx, policy).await?;
@@ -51,16 +51,16 @@ pub(crate) async fn build(ctx: &Context, u: &Update, entries: &[Recorded]) -> Re
     let risk = risk(u, papers.summary.as_ref());
     let summary = summary::of_update(u, &rules, &world, &papers);
     Ok(UpdateView {
-        id: u.id.to_string(),
-        version: u.version.to_string(),
+        id: u.id().to_string(),
+        version: u.version().to_string(),
         crypto_id: crypto_id(u),
-        update_type: u.update_type.as_str().into(),
-        title: visible(&u.title),
+        update_type: u.update_type().as_str().into(),
+        title: visible(u.title()),
         description: text(u.description()),
         refs: u.refs().iter().map(|r| text(r)).collect(),
         security_impact: text(u.security_impact()),
-        created_by: u.by.person.to_string(),
-        created_at: u.created.to_string(),
+        created_by: u.by().person.to_string(),
+        created_at: u.created().to_string(),
         state: u.state(),
         reason: match u.reason() {
             Some(reason) => Some(text(&reason)),
@@ -68,14 +68,14 @@ pub(crate) async fn build(ctx: &Context, u: &Update, entries: &[Recorded]) -> Re
         },
         risk,
         digest: u.set().to_hex(),
-        package_digest: u.package.as_ref().map(|p| p.package.to_hex()),
+        package_digest: u.package().map(|p| p.package.to_hex()),
         bound: u.bound().map(|bound| bound.to_hex()),
         verification_phrase: u.bound().map(|bound| verification_phrase::of(&bound)),
-        policy_digest: u.policy.to_hex(),
+        policy_digest: u.policy().to_hex(),
         summary,
         stages: stages(ctx, u, &need, &tally).await?,
-        approvals: approvals::views(&u.approvals, &tally, u.attempt),
-        needed: approvals::needed(&need, &tally, world.people(), u.asker(), &u.approvals),
+        approvals: approvals::views(u.approvals(), &tally, u.attempt()),
+        needed: approvals::needed(&need, &tally, world.people(), u.asker(), u.approvals()),
         receipts: evidence::receipts(ctx, u).await?,
         window,
         rollback: evidence::rollback(u),
@@ -86,10 +86,10 @@ pub(crate) async fn build(ctx: &Context, u: &Update, entries: &[Recorded]) -> Re
         end_at: times.end.as_ref().map(|(at, _)| at.to_string()),
         end_label: times.end.map(|(_, label)| label.into()),
         expires_at: matches!(
-            u.phase,
+            u.phase(),
             Phase::Preparing | Phase::AwaitingApproval | Phase::Approved { .. } | Phase::Blocked { .. }
         )
-        .then(|| u.expires.to_string()),
+        .then(|| u.expires().to_string()),
         entries: entries.iter().map(log::entries::row).collect(),
     })
 }
@@ -104,15 +104,15 @@ fn withdrawn(entries: &[Recorded]) -> Option<String> {
 }
 
 fn crypto_id(u: &Update) -> Option<String> {
-    let passed = u.cards[1].as_ref().is_some_and(|c| c.facts.verdict == CardVerdict::Passed);
-    passed.then(|| u.by.key.fingerprint().to_string())
+    let passed = u.card(2).is_some_and(|c| c.facts.verdict == CardVerdict::Passed);
+    passed.then(|| u.by().key.fingerprint().to_string())
 }
 
 fn risk(u: &Update, summary: Option<&Summary>) -> RiskView {
-    let (computed, reasons) = match (&u.package, summary) {
+    let (computed, reasons) = match (u.package(), summary) {
         (Some(p), _) => (p.computed, p.reasons.iter().map(ToString::to_string).collect()),
         (None, Some(s)) => (s.assessment.risk, s.assessment.reasons.clone()),
-        (None, None) => (u.declared, Vec::new()),
+        (None, None) => (u.declared(), Vec::new()),
     };
-    RiskView { declared: u.declared, computed, reasons: reasons.iter().map(|r| visible(r)).collect() }
+    RiskView { declared: u.declared(), computed, reasons: reasons.iter().map(|r| visible(r)).collect() }
 }

@@ -33,8 +33,8 @@ pub(crate) async fn of_update(
     let policy = world.policy();
     let now = ctx.now();
     let span = Span::of_update(u);
-    let applied = u.receipts.values().map(|(_, at, _)| *at).min();
-    let start = applied.or(u.distributing_since).unwrap_or(u.created);
+    let applied = u.receipts().values().map(|(_, at, _)| *at).min();
+    let start = applied.or(u.distributing_since()).unwrap_or(u.created());
     let to = span.closed.map_or(now, |closed| closed.plus_ms(60_000).min(now));
     let length_ms = to.since_ms(start).max(1);
     let baseline_ms = i64::try_from(policy.baseline_s.saturating_mul(1000)).unwrap_or(i64::MAX);

@@ -68,10 +68,10 @@ async fn checks(ctx: &Context, world: &World) -> Vec<DoctorCheck> {
         let unmet: Vec<String> = unmet.iter().map(ToString::to_string).collect();
         check("approvals", false, format!("Never to be had: {}.", unmet.join("; ")))
     });
-    for component in world.components.values().filter(|c| !c.facts.target.is_empty()) {
-        let name = format!("target {}", component.id);
+    for component in world.components.values().filter(|c| !c.facts().target.is_empty()) {
+        let name = format!("target {}", component.id());
         checks.push(match preview::inspect(component, None).await {
-            Ok(i) if component.digest.is_none_or(|d| d == i.observed.digest) => check(
+            Ok(i) if component.digest().is_none_or(|d| d == i.observed.digest) => check(
                 &name,
                 true,
                 format!("{}, as recorded.", counted(i.observed.items.len(), "managed file")),
@@ -95,10 +95,10 @@ async fn lost_contents(ctx: &Context, world: &World) -> Vec<String> {
     let mut wanted: Vec<(String, Digest)> = Vec::new();
     for component in world.components.values() {
         let before = |(i, _, tree): &(Installed, Digest, Digest)| {
-            (format!("{} before {}", component.id, i.version), *tree)
+            (format!("{} before {}", component.id(), i.version), *tree)
         };
-        wanted.extend(component.installed.iter().map(before));
-        wanted.extend(component.tree.map(|tree| (format!("{} as it is recorded", component.id), tree)));
+        wanted.extend(component.installed().iter().map(before));
+        wanted.extend(component.tree().map(|tree| (format!("{} as it is recorded", component.id()), tree)));
     }
     let blobs = ctx.blobs().clone();
     let look = move || {

@@ -22,7 +22,7 @@ const CONTRADICTION: Code = Code::Contradiction;
 
 /// The key a subsystem must answer with: the one registered for it.
 pub fn acknowledger_key(world: &World, by: &ComponentId) -> Result<PublicKey, Refusal> {
-    world.components.get(by).filter(|c| c.facts.subsystem).map(|c| c.facts.key).ok_or_else(|| {
+    world.components.get(by).filter(|c| c.facts().subsystem).map(|c| c.facts().key).ok_or_else(|| {
         Refusal::forbidden(
             Code::UnknownKey,
             format!("{by} is not a registered subsystem"),
@@ -60,7 +60,7 @@ fn check(world: &World, h: &Handshake, a: &Verified<Ack>, seen_size: u64) -> Res
             "only the subsystem itself can answer",
         ));
     }
-    if s.handshake != h.id || s.nonce != *h.nonce() || s.request != h.request {
+    if s.handshake != *h.id() || s.nonce != *h.nonce() || s.request != h.request() {
         return Err(Refusal::conflict(
             Code::WrongHandshake,
             "the answer is bound to another request",
@@ -69,7 +69,7 @@ fn check(world: &World, h: &Handshake, a: &Verified<Ack>, seen_size: u64) -> Res
     }
     if s.adjustments.len() > limits::ADJUSTMENTS_PER_ACK
         || s.reason.len() > limits::REASON_BYTES
-        || h.acks.len() >= limits::ACKS_PER_HANDSHAKE
+        || h.acks().len() >= limits::ACKS_PER_HANDSHAKE
     {
         return Err(Refusal::invalid(
             Code::TooMany,
@@ -81,7 +81,7 @@ fn check(world: &World, h: &Handshake, a: &Verified<Ack>, seen_size: u64) -> Res
         return Err(Refusal::invalid(Code::ReasonRequired, "a nack needs a reason", "say why"));
     }
     // Who has not seen the announcement in the log is no witness of it. To say no, nobody needs to have seen anything.
-    if s.vote == Vote::Ack && h.announced.is_some_and(|(_, seq, _)| seen_size <= seq) {
+    if s.vote == Vote::Ack && h.announced().is_some_and(|(_, seq, _)| seen_size <= seq) {
         return Err(Refusal::invalid(
             Code::NoCheckpoint,
             format!("{} acknowledges without a checkpoint of this log that holds the announcement", s.by),
@@ -105,15 +105,15 @@ fn answers_of<'h>(
     by: &'h ComponentId,
     key: &'h PublicKey,
 ) -> impl Iterator<Item = &'h RecordedAck> {
-    h.acks.iter().filter(move |r| r.facts.by == *by || r.facts.key == *key)
+    h.acks().iter().filter(move |r| r.facts.by == *by || r.facts.key == *key)
 }
 
 /// Which of the answers that leave a trace counts, and what follows from it.
 fn counted_or_not(world: &World, h: &Handshake, facts: AckFacts, now: Timestamp) -> Decided {
     let required = world.policy().handshake.required.contains(&facts.by);
     let contradicts = answers_of(h, &facts.by, &facts.key).any(|r| r.code.is_none());
-    let not_counted = |ack, code: Code| on(&h.id, [HandshakeEvent::AckNotCounted { ack, code }]);
-    Ok(match &h.phase {
+    let not_counted = |ack, code: Code| on(h.id(), [HandshakeEvent::AckNotCounted { ack, code }]);
+    Ok(match h.phase() {
         Phase::AwaitingApproval => {
             return Err(Refusal::conflict(
                 Code::NotAnnounced,
@@ -130,7 +130,7 @@ fn counted_or_not(world: &World, h: &Handshake, facts: AckFacts, now: Timestamp)
         Phase::Announced { .. } if contradicts => {
             let refused = HandshakeEvent::RefusedBy { by: facts.by.clone(), reason: facts.reason.clone() };
             let mut events = not_counted(facts, CONTRADICTION);
-            events.extend(on(&h.id, [refused]));
+            events.extend(on(h.id(), [refused]));
             events
         }
         Phase::Announced { .. } => {
@@ -159,23 +159,26 @@ fn counted_or_not(world: &World, h: &Handshake, facts: AckFacts, now: Timestamp)
 /// not let in, else nobody could put the component aside any more.
 fn check_room_to_undo(world: &World, h: &Handshake, facts: &AckFacts, now: Timestamp) -> Result<(), Refusal> {
     let mut next = h.clone();
-    next.evolve(&HandshakeEvent::Ack(facts.clone()), now, h.last_seq);
+    next.evolve(&HandshakeEvent::Ack(facts.clone()), now, h.last_seq());
     must_fit(&suspend(world, &next, CONTRADICTION, "any"))
 }
 
 fn in_time(world: &World, h: &Handshake, facts: AckFacts) -> Vec<Event> {
-    let policy = &world.policy_of(&h.policy).handshake;
+    let policy = &world.policy_of(h.policy()).handshake;
     if facts.vote == Vote::Nack {
         let refused = HandshakeEvent::RefusedBy { by: facts.by.clone(), reason: facts.reason.clone() };
-        return on(&h.id, [HandshakeEvent::Ack(facts), refused]);
+        return on(h.id(), [HandshakeEvent::Ack(facts), refused]);
     }
     let acks = u32::try_from(h.counted().len()).unwrap_or(u32::MAX).saturating_add(1);
-    let mut events = on(&h.id, [HandshakeEvent::Ack(facts)]);
+    let mut events = on(h.id(), [HandshakeEvent::Ack(facts)]);
     if acks >= policy.quorum {
-        events.extend(on(&h.id, [HandshakeEvent::Integrated { acks }]));
+        events.extend(on(h.id(), [HandshakeEvent::Integrated { acks }]));
         events.push(Event::Component(
-            h.component.clone(),
-            ComponentEvent::Registered { facts: Box::new(h.facts.clone()), handshake: Some(h.id.clone()) },
+            h.component().clone(),
+            ComponentEvent::Registered {
+                facts: Box::new(h.facts().clone()),
+                handshake: Some(h.id().clone()),
+            },
         ));
     }
     events
@@ -184,7 +187,7 @@ fn in_time(world: &World, h: &Handshake, facts: AckFacts) -> Vec<Event> {
 /// A nack after the quorum, against its own word or not: alarm, and the newcomer is put aside.
 fn contradiction(world: &World, h: &Handshake, facts: AckFacts) -> Vec<Event> {
     let reason = format!("{} answered against its own word or after the quorum: {}", facts.by, facts.reason);
-    let mut events = on(&h.id, [HandshakeEvent::AckNotCounted { ack: facts, code: CONTRADICTION }]);
+    let mut events = on(h.id(), [HandshakeEvent::AckNotCounted { ack: facts, code: CONTRADICTION }]);
     events.extend(suspend(world, h, CONTRADICTION, reason));
     events
 }

@@ -16,11 +16,11 @@ use crate::world::World;
 /// A verified approval or denial of the request.
 pub fn approve(world: &World, h: &Handshake, a: &Verified<ApprovalStatement>, now: Timestamp) -> Decided {
     let s = &a.statement;
-    check_subject(&s.subject, h.id.as_str(), "handshake")?;
+    check_subject(&s.subject, h.id().as_str(), "handshake")?;
     check_stage(s)?;
     check_open(h, now)?;
-    check_reason_and_room(s, h.approvals.len())?;
-    let policy = world.policy_of(&h.policy);
+    check_reason_and_room(s, h.approvals().len())?;
+    let policy = world.policy_of(h.policy());
     let event = HandshakeEvent::Approval {
         by: Signed::of(a, &s.person, &s.nonce, &s.reason),
         decision: s.decision,
@@ -28,7 +28,7 @@ pub fn approve(world: &World, h: &Handshake, a: &Verified<ApprovalStatement>, no
         expires: s.expires.min(now.plus_s(policy.approval_ttl_s)),
     };
     let mut next = h.clone();
-    next.evolve(&event, now, h.last_seq);
+    next.evolve(&event, now, h.last_seq());
     let tally = next.tally(policy, world.people(), now);
     check_newest_counts(&tally, &s.person)?;
     let mut events = vec![event];
@@ -37,12 +37,12 @@ pub fn approve(world: &World, h: &Handshake, a: &Verified<ApprovalStatement>, no
     } else if tally.passed {
         events.push(HandshakeEvent::Announced { deadline: now.plus_s(policy.handshake.timeout_s) });
     }
-    Ok(on(&h.id, events))
+    Ok(on(h.id(), events))
 }
 
 /// It waits for persons, and its time is not over.
 fn check_open(h: &Handshake, now: Timestamp) -> Result<(), Refusal> {
-    match &h.phase {
+    match h.phase() {
         Phase::AwaitingApproval => {}
         Phase::Refused { code, .. } if *code == Code::Denied => {
             return Err(Refusal::conflict(
@@ -61,15 +61,15 @@ fn check_open(h: &Handshake, now: Timestamp) -> Result<(), Refusal> {
         | Phase::Suspended { .. } => {
             return Err(Refusal::conflict(
                 Code::WrongState,
-                format!("{} is {}; it takes no approval now", h.id, h.state()),
+                format!("{} is {}; it takes no approval now", h.id(), h.state()),
                 "look at its state",
             ));
         }
     }
-    if now >= h.expires {
+    if now >= h.expires() {
         return Err(Refusal::conflict(
             Code::RequestExpired,
-            format!("{} had to be approved until {}", h.id, h.expires),
+            format!("{} had to be approved until {}", h.id(), h.expires()),
             "make a new request",
         ));
     }

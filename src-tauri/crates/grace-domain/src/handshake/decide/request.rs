@@ -75,8 +75,8 @@ pub fn request(
 /// The name is free, nothing runs on it, and neither the world nor those who would have to look at it are full.
 fn check_room(world: &World, s: &HandshakeRequest) -> Result<(), Refusal> {
     if let Some(existing) = world.components.get(&s.component)
-        && !existing.needs_handshake
-        && !matches!(existing.phase, ComponentPhase::Suspended { .. })
+        && !existing.needs_handshake()
+        && !matches!(existing.phase(), ComponentPhase::Suspended { .. })
     {
         return Err(Refusal::conflict(
             Code::ComponentExists,
@@ -87,11 +87,11 @@ fn check_room(world: &World, s: &HandshakeRequest) -> Result<(), Refusal> {
     if let Some(other) = world.occupant(&s.component, None) {
         return Err(Refusal::conflict(
             Code::ComponentBusy,
-            format!("{} is {} on {}", other.id, other.state(), s.component),
+            format!("{} is {} on {}", other.id(), other.state(), s.component),
             "wait until it has ended",
         ));
     }
-    if world.handshakes.values().any(|h| !h.ended() && h.component == s.component) {
+    if world.handshakes.values().any(|h| !h.ended() && *h.component() == s.component) {
         return Err(Refusal::conflict(
             Code::HandshakeOpen,
             format!("a handshake of {} is open", s.component),
@@ -100,7 +100,7 @@ fn check_room(world: &World, s: &HandshakeRequest) -> Result<(), Refusal> {
     }
     let open = || world.handshakes.values().filter(|h| !h.ended());
     let is_new = |id| !world.components.contains_key(id);
-    let coming = open().map(|h| &h.component).filter(|id| is_new(*id)).count();
+    let coming = open().map(|h| h.component()).filter(|id| is_new(*id)).count();
     let full = is_new(&s.component) && world.components.len() + coming >= limits::COMPONENTS;
     if full || open().count() >= limits::OPEN_HANDSHAKES {
         return Err(Refusal::conflict(
@@ -150,8 +150,8 @@ fn check_request(world: &World, s: &HandshakeRequest) -> Result<(), Refusal> {
     if let Some(unknown) = s.depends_on.iter().find(|id| !world.components.contains_key(*id)) {
         return Err(Refusal::not_found("component", unknown.as_str()));
     }
-    let taken = world.components.iter().any(|(id, c)| *id != s.component && c.facts.key == s.public_key)
-        || world.handshakes.values().any(|h| !h.ended() && h.facts.key == s.public_key)
+    let taken = world.components.iter().any(|(id, c)| *id != s.component && c.facts().key == s.public_key)
+        || world.handshakes.values().any(|h| !h.ended() && h.facts().key == s.public_key)
         || world.engine_key() == s.public_key
         || world.people().values().any(|p| p.keys.contains(&s.public_key));
     if taken {

@@ -14,14 +14,14 @@ use crate::world::World;
 pub(super) fn suspend(world: &World, h: &Handshake, code: Code, reason: impl Into<SealedText>) -> Vec<Event> {
     let reason = reason.into();
     let undone = h
-        .acks
+        .acks()
         .iter()
         .filter(|a| a.code.is_none())
         .flat_map(|a| a.facts.adjustments.iter().map(|adj| format!("{}: {}", a.facts.by, adj.key)))
         .collect();
-    let mut events = on(&h.id, [HandshakeEvent::Suspended { code, reason: reason.clone(), undone }]);
-    if world.components.get(&h.component).is_some_and(|c| c.handshake.as_ref() == Some(&h.id)) {
-        events.push(Event::Component(h.component.clone(), ComponentEvent::Suspended { reason }));
+    let mut events = on(h.id(), [HandshakeEvent::Suspended { code, reason: reason.clone(), undone }]);
+    if world.components.get(h.component()).is_some_and(|c| c.handshake() == Some(h.id())) {
+        events.push(Event::Component(h.component().clone(), ComponentEvent::Suspended { reason }));
     }
     events
 }

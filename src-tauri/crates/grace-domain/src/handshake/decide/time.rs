@@ -12,16 +12,16 @@ use crate::world::World;
 
 /// Time went by.
 pub fn tick(world: &World, h: &Handshake, now: Timestamp) -> Vec<Event> {
-    match &h.phase {
-        Phase::AwaitingApproval if now >= h.expires => on(
-            &h.id,
+    match h.phase() {
+        Phase::AwaitingApproval if now >= h.expires() => on(
+            h.id(),
             [HandshakeEvent::Refused {
                 code: Code::RequestExpired,
-                reason: format!("not approved until {}", h.expires).into(),
+                reason: format!("not approved until {}", h.expires()).into(),
             }],
         ),
         Phase::Announced { deadline } if now > *deadline => {
-            on(&h.id, [HandshakeEvent::QuorumFailed { missing: h.missing(world.policy_of(&h.policy)) }])
+            on(h.id(), [HandshakeEvent::QuorumFailed { missing: h.missing(world.policy_of(h.policy())) }])
         }
         Phase::AwaitingApproval
         | Phase::Announced { .. }

@@ -17,13 +17,13 @@ use crate::world::World;
 
 /// The first content was recorded, or could not be.
 pub fn baseline(world: &World, h: &Handshake, found: Result<(Digest, Digest), String>) -> Vec<Event> {
-    if h.phase != Phase::Integrated {
+    if *h.phase() != Phase::Integrated {
         return Vec::new();
     }
     match found {
         Ok((digest, tree)) => {
-            let mut events = on(&h.id, [HandshakeEvent::Baseline { digest }]);
-            events.push(Event::Component(h.component.clone(), ComponentEvent::Baseline { digest, tree }));
+            let mut events = on(h.id(), [HandshakeEvent::Baseline { digest }]);
+            events.push(Event::Component(h.component().clone(), ComponentEvent::Baseline { digest, tree }));
             events
         }
         Err(reason) => {
@@ -34,25 +34,25 @@ pub fn baseline(world: &World, h: &Handshake, found: Result<(Digest, Digest), St
 
 /// The series to watch are known.
 pub fn window_ready(world: &World, h: &Handshake, baselines: Vec<Baseline>) -> Vec<Event> {
-    if h.phase != (Phase::Validating { window: None }) {
+    if *h.phase() != (Phase::Validating { window: None }) {
         return Vec::new();
     }
-    let length_ms = world.policy_of(&h.policy).handshake.window_s.saturating_mul(1000);
-    on(&h.id, [HandshakeEvent::WindowOpened { length_ms, baselines }])
+    let length_ms = world.policy_of(h.policy()).handshake.window_s.saturating_mul(1000);
+    on(h.id(), [HandshakeEvent::WindowOpened { length_ms, baselines }])
 }
 
 /// A report of the watcher.
 pub fn evaluated(world: &World, h: &Handshake, report: &EvaluationReport) -> Vec<Event> {
-    let Phase::Validating { window: Some(window) } = &h.phase else { return Vec::new() };
+    let Phase::Validating { window: Some(window) } = h.phase() else { return Vec::new() };
     let course = window.course(report, limits::LOOK_LOGGED_EVERY_S * 1000);
-    let evaluation = || on(&h.id, [HandshakeEvent::Evaluation(report.clone())]);
+    let evaluation = || on(h.id(), [HandshakeEvent::Evaluation(report.clone())]);
     match course {
         Course::Quiet => Vec::new(),
         Course::Log => evaluation(),
         Course::Stable => {
             let mut events = evaluation();
-            events.extend(on(&h.id, [HandshakeEvent::Validated {}]));
-            events.push(Event::Component(h.component.clone(), ComponentEvent::Activated {}));
+            events.extend(on(h.id(), [HandshakeEvent::Validated {}]));
+            events.push(Event::Component(h.component().clone(), ComponentEvent::Activated {}));
             events
         }
         Course::Regressed => {

@@ -19,7 +19,7 @@ use crate::world::World;
 
 /// May this act be done now, by anybody?
 pub fn may(world: &World, update: &Update, act: Act) -> Result<(), Refusal> {
-    match (act, &update.phase) {
+    match (act, update.phase()) {
         (
             Act::Withdraw,
             Phase::Preparing | Phase::AwaitingApproval | Phase::Approved { .. } | Phase::Blocked { .. },
@@ -43,10 +43,10 @@ pub fn may(world: &World, update: &Update, act: Act) -> Result<(), Refusal> {
 /// On each of its components it must be what is in place, and nothing else may be changing it.
 fn may_roll_back(world: &World, update: &Update) -> Result<(), Refusal> {
     in_use(world, update, true)?;
-    for id in &update.components {
+    for id in update.components() {
         let component = world.components.get(id);
-        let newest = component.and_then(|c| c.newest_of(update.document.as_ref()));
-        if newest.is_none_or(|n| n.update != update.id) {
+        let newest = component.and_then(|c| c.newest_of(update.document()));
+        if newest.is_none_or(|n| n.update != *update.id()) {
             // After an adoption there is no newer update, and the way back from what was adopted is not known.
             let way_out = if newest.is_some() {
                 "roll back the newer update first"
@@ -60,19 +60,19 @@ fn may_roll_back(world: &World, update: &Update) -> Result<(), Refusal> {
             ));
         }
         // A stable update does not occupy its components: somebody may be restoring one at this moment.
-        if let (Phase::Stable, Some(component)) = (&update.phase, component)
-            && !matches!(component.phase, ComponentPhase::Active | ComponentPhase::Validating)
+        if let (Phase::Stable, Some(component)) = (update.phase(), component)
+            && !matches!(component.phase(), ComponentPhase::Active | ComponentPhase::Validating)
         {
             return Err(Refusal::conflict(
                 Code::ComponentNotReady,
-                format!("{id} is {}", component.phase.state()),
+                format!("{id} is {}", component.phase().state()),
                 "adopt or restore the component first",
             ));
         }
         if let Some(other) = world.occupant_of(id, update) {
             return Err(Refusal::conflict(
                 Code::ComponentBusy,
-                format!("{} is {} on {id}", other.id, other.state()),
+                format!("{} is {} on {id}", other.id(), other.state()),
                 "wait until it has ended",
             ));
         }
@@ -82,7 +82,7 @@ fn may_roll_back(world: &World, update: &Update) -> Result<(), Refusal> {
 
 /// A rollback that one person alone has signed is looked over once, by another.
 fn may_review(update: &Update) -> Result<(), Refusal> {
-    let (message, hint) = match update.rollback.as_ref().and_then(|r| r.review.as_ref()) {
+    let (message, hint) = match update.rollback().and_then(|r| r.review.as_ref()) {
         Some(Review::Owed) => return Ok(()),
         Some(Review::Done { by, .. }) => {
             (format!("{} has reviewed this rollback already", by.person), "nothing more is owed")
@@ -97,10 +97,10 @@ fn may_review(update: &Update) -> Result<(), Refusal> {
 /// A verified act of a person.
 pub fn act(world: &World, update: &Update, a: &Verified<ActStatement>, now: Timestamp) -> Decided {
     let s = &a.statement;
-    check_subject(&s.subject, update.id.as_str(), "update")?;
-    check_nonce(&update.nonces, &s.nonce)?;
+    check_subject(&s.subject, update.id().as_str(), "update")?;
+    check_nonce(update.nonces(), &s.nonce)?;
     may(world, update, s.act)?;
-    if s.digest != update.set {
+    if s.digest != update.set() {
         return Err(Refusal::conflict(
             Code::WrongDigest,
             "the statement is bound to other content",
@@ -109,12 +109,12 @@ pub fn act(world: &World, update: &Update, a: &Verified<ActStatement>, now: Time
     }
     check_reason(s)?;
     let by = Signed::of(a, &s.person, &s.nonce, &s.reason);
-    let watched = since(update.window_opened.unwrap_or(now), now);
+    let watched = since(update.window_opened().unwrap_or(now), now);
     let events = match s.act {
         Act::Withdraw => vec![UpdateEvent::Withdrawn { by }],
-        Act::Retry => vec![UpdateEvent::Retried { by, attempt: update.attempt.saturating_add(1) }],
+        Act::Retry => vec![UpdateEvent::Retried { by, attempt: update.attempt().saturating_add(1) }],
         Act::Keep => {
-            if s.person == update.by.person || a.key == update.by.key {
+            if s.person == update.by().person || a.key == update.by().key {
                 return Err(Refusal::forbidden(
                     Code::SelfApproval,
                     "whoever submitted an update cannot keep it unobserved",
@@ -126,7 +126,7 @@ pub fn act(world: &World, update: &Update, a: &Verified<ActStatement>, now: Time
         }
         Act::Rollback => {
             let mut events = Vec::new();
-            if !matches!(update.phase, Phase::Stable) {
+            if !matches!(update.phase(), Phase::Stable) {
                 let sentence = format!("Rolled back by {}.", s.person);
                 events.push(failed_watch(update, Code::RolledBack, &sentence, watched));
             }
@@ -134,7 +134,7 @@ pub fn act(world: &World, update: &Update, a: &Verified<ActStatement>, now: Time
             events
         }
         Act::Review => {
-            let Some(rollback) = &update.rollback else { return Err(wrong_state(update, "reviewed")) };
+            let Some(rollback) = update.rollback() else { return Err(wrong_state(update, "reviewed")) };
             if rollback.by.as_ref().is_some_and(|asked| asked.person == s.person || asked.key == a.key) {
                 return Err(Refusal::forbidden(
                     Code::SelfReview,
@@ -146,5 +146,5 @@ pub fn act(world: &World, update: &Update, a: &Verified<ActStatement>, now: Time
         }
         Act::Adopt | Act::Restore => return Err(wrong_state(update, s.act.as_str())),
     };
-    Ok(on(&update.id, events))
+    Ok(on(update.id(), events))
 }

@@ -18,11 +18,11 @@ use crate::world::World;
 /// A verified approval or denial.
 pub fn approve(world: &World, update: &Update, a: &Verified<ApprovalStatement>, now: Timestamp) -> Decided {
     let s = &a.statement;
-    check_subject(&s.subject, update.id.as_str(), "update")?;
+    check_subject(&s.subject, update.id().as_str(), "update")?;
     check_stage(s)?;
     check_open(update, s.decision, now)?;
-    check_reason_and_room(s, update.approvals.len())?;
-    let policy = world.policy_of(&update.policy);
+    check_reason_and_room(s, update.approvals().len())?;
+    let policy = world.policy_of(update.policy());
     let event = UpdateEvent::Approval {
         by: Signed::of(a, &s.person, &s.nonce, &s.reason),
         decision: s.decision,
@@ -30,11 +30,11 @@ pub fn approve(world: &World, update: &Update, a: &Verified<ApprovalStatement>, 
         expires: s.expires.min(now.plus_s(policy.approval_ttl_s)),
     };
     let mut next = update.clone();
-    next.evolve(&event, now, update.last_seq);
+    next.evolve(&event, now, update.last_seq());
     let need = next.requirement(policy);
     let tally = next.tally(policy, world.people(), now);
     check_newest_counts(&tally, &s.person)?;
-    let waited = since(update.created, now);
+    let waited = since(update.created(), now);
     let mut events = vec![event];
     if let Some(by) = tally.denied_by {
         let sentence = format!("Denied by {by}.");
@@ -46,12 +46,12 @@ pub fn approve(world: &World, update: &Update, a: &Verified<ApprovalStatement>, 
         events.push(passed(update, 1, sentence, waited));
         events.push(UpdateEvent::Approved { have: tally.have, need: need.count });
     }
-    Ok(on(&update.id, events))
+    Ok(on(update.id(), events))
 }
 
 /// It waits for persons, and its time is not over. What is approved already can still be denied.
 fn check_open(update: &Update, decision: Decision, now: Timestamp) -> Result<(), Refusal> {
-    match &update.phase {
+    match update.phase() {
         Phase::Refused { code, .. } if *code == Code::Denied => {
             return Err(Refusal::conflict(
                 Code::AfterDenial,
@@ -62,7 +62,7 @@ fn check_open(update: &Update, decision: Decision, now: Timestamp) -> Result<(),
         Phase::Preparing => {
             return Err(Refusal::conflict(
                 Code::NotReady,
-                format!("{} is still being prepared; there is no package to approve yet", update.id),
+                format!("{} is still being prepared; there is no package to approve yet", update.id()),
                 "wait for stage 5",
             ));
         }
@@ -81,10 +81,10 @@ fn check_open(update: &Update, decision: Decision, now: Timestamp) -> Result<(),
         | Phase::Refused { .. }
         | Phase::Withdrawn => return Err(wrong_state(update, "approved or denied")),
     }
-    if now >= update.expires {
+    if now >= update.expires() {
         return Err(Refusal::conflict(
             Code::ProposalExpired,
-            format!("{} had to be approved and distributed until {}", update.id, update.expires),
+            format!("{} had to be approved and distributed until {}", update.id(), update.expires()),
             "submit a new update",
         ));
     }

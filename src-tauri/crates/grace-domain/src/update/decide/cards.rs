@@ -49,7 +49,7 @@ fn of_stage(
     ms: u64,
 ) -> CardFacts {
     CardFacts {
-        attempt: update.attempt,
+        attempt: update.attempt(),
         n,
         verdict,
         code,
@@ -67,7 +67,7 @@ pub(super) fn since(update_time: Timestamp, now: Timestamp) -> u64 {
 pub(super) fn wrong_state(update: &Update, what: &str) -> Refusal {
     Refusal::conflict(
         Code::WrongState,
-        format!("{} is {}; it cannot be {what} now", update.id, update.state()),
+        format!("{} is {}; it cannot be {what} now", update.id(), update.state()),
         "look at the update's state",
     )
 }

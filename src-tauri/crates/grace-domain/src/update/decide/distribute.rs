@@ -21,35 +21,35 @@ use crate::world::World;
 
 /// A verified receipt of an apply. Repeated ones are passed over.
 pub fn applied(world: &World, update: &Update, receipt: &ReceiptFacts, now: Timestamp) -> Decided {
-    let Phase::Distributing { current: Some(current) } = &update.phase else { return Ok(Vec::new()) };
+    let Phase::Distributing { current: Some(current) } = update.phase() else { return Ok(Vec::new()) };
     if *current != receipt.component || receipt.act != ReceiptAct::Apply {
         return Ok(Vec::new());
     }
     check_key(world.receipt_key(current), receipt)?;
     check_bounds(receipt)?;
     let event = UpdateEvent::Receipt(receipt.clone());
-    let ms = since(update.distributing_since.unwrap_or(now), now);
+    let ms = since(update.distributing_since().unwrap_or(now), now);
     let Some(tree) = receipt.tree.filter(|_| update.in_place(receipt)) else {
-        let mut events = on(&update.id, [event]);
+        let mut events = on(update.id(), [event]);
         events.extend(distribution_failed(world, update, receipt, ms));
         return Ok(events);
     };
     let installed = ComponentEvent::Installed {
-        update: update.id.clone(),
-        version: update.version,
-        by: update.by.person.clone(),
+        update: update.id().clone(),
+        version: update.version(),
+        by: update.by().person.clone(),
         digest: receipt.after,
         tree,
-        document: update.document.clone(),
+        document: update.document().cloned(),
     };
     let mut with_it = update.clone();
-    with_it.evolve(&event, now, update.last_seq);
-    let mut events = on(&update.id, [event]);
+    with_it.evolve(&event, now, update.last_seq());
+    let mut events = on(update.id(), [event]);
     events.push(Event::Component(current.clone(), installed));
-    let next = update.components.iter().skip_while(|c| *c != current).nth(1);
+    let next = update.components().iter().skip_while(|c| *c != current).nth(1);
     events.extend(match next {
         Some(next) => go_on(world, &with_it, next, ms),
-        None => on(&update.id, distributed(update, ms)),
+        None => on(update.id(), distributed(update, ms)),
     });
     Ok(events)
 }
@@ -57,21 +57,21 @@ pub fn applied(world: &World, update: &Update, receipt: &ReceiptFacts, now: Time
 /// The next component gets its turn, unless it has been put aside since the distribution began: then it gets nothing,
 /// and what is in place elsewhere comes back.
 fn go_on(world: &World, update: &Update, next: &ComponentId, ms: u64) -> Vec<Event> {
-    let phase = world.components.get(next).map(|c| &c.phase);
+    let phase = world.components.get(next).map(|c| c.phase());
     if phase == Some(&ComponentPhase::Active) {
-        return on(&update.id, [UpdateEvent::ApplyStarted { component: next.clone() }]);
+        return on(update.id(), [UpdateEvent::ApplyStarted { component: next.clone() }]);
     }
     let is = phase.map_or("not registered", |phase| phase.state().as_str());
     let reason = SealedText::from(format!("{next} is {is}: nothing was brought there"));
     let code = Code::ComponentNotReady;
     let blocked = card(update, 6, CardVerdict::Blocked, code, reason.clone(), ms);
-    let mut events = on(&update.id, [UpdateEvent::Stage(blocked)]);
+    let mut events = on(update.id(), [UpdateEvent::Stage(blocked)]);
     events.extend(take_back_the_others(update, false, true, code, reason));
     events
 }
 
 fn distributed(update: &Update, ms: u64) -> [UpdateEvent; 3] {
-    let n = u32::try_from(update.components.len()).unwrap_or(u32::MAX);
+    let n = u32::try_from(update.components().len()).unwrap_or(u32::MAX);
     let all = format!("{n} of {n} receipts, each verified.");
     let there = "All required receipts are in the log.";
     [passed(update, 6, all, ms), passed(update, 7, there, 0), UpdateEvent::Distributed { receipts: n }]
@@ -83,9 +83,9 @@ fn distribution_failed(world: &World, update: &Update, receipt: &ReceiptFacts, m
     let (code, reason) = update.failure(receipt);
     let verdict = if is_drift { CardVerdict::Blocked } else { CardVerdict::Failed };
     let stage = CardFacts { output: receipt.output, ..card(update, 6, verdict, code, reason.clone(), ms) };
-    let mut events = on(&update.id, [UpdateEvent::Stage(stage)]);
+    let mut events = on(update.id(), [UpdateEvent::Stage(stage)]);
     if is_drift {
-        let plan = update.package.as_ref().and_then(|p| p.components.get(&receipt.component));
+        let plan = update.package().and_then(|p| p.components.get(&receipt.component));
         let expected = plan.map_or(receipt.before, |plan| plan.before);
         events.extend(drifted(world, &receipt.component, expected, receipt.after));
     }
@@ -111,12 +111,12 @@ fn take_back_the_others(
         } else {
             UpdateEvent::Failed { stage: 6, code, reason }
         };
-        return on(&update.id, [end]);
+        return on(update.id(), [end]);
     }
-    let mut events = on(&update.id, [roll_back(update, Trigger::DistributionFailed, reason.clone(), None)]);
+    let mut events = on(update.id(), [roll_back(update, Trigger::DistributionFailed, reason.clone(), None)]);
     if nothing_applied {
-        let rollback = rollback_id(&update.id);
-        events.extend(on(&update.id, [UpdateEvent::RollbackFailed { rollback, reason }]));
+        let rollback = rollback_id(update.id());
+        events.extend(on(update.id(), [UpdateEvent::RollbackFailed { rollback, reason }]));
     }
     events
 }
@@ -126,7 +126,7 @@ fn take_back_the_others(
 pub fn no_receipt(update: &Update, facts: &NoReceiptFacts, now: Timestamp) -> Vec<Event> {
     let event = UpdateEvent::NoReceipt(facts.clone());
     let applying = facts.act == ReceiptAct::Apply
-        && update.phase == (Phase::Distributing { current: Some(facts.component.clone()) });
+        && *update.phase() == (Phase::Distributing { current: Some(facts.component.clone()) });
     if applying {
         let way_out = if facts.begun {
             "it had begun, so what is there is not proved; mend it, then adopt or restore the component"
@@ -137,9 +137,9 @@ pub fn no_receipt(update: &Update, facts: &NoReceiptFacts, now: Timestamp) -> Ve
         };
         let reason = SealedText::from(format!("{}: {}; {way_out}", facts.component, facts.reason));
         let verdict = if facts.begun { CardVerdict::Failed } else { CardVerdict::Blocked };
-        let ms = since(update.distributing_since.unwrap_or(now), now);
+        let ms = since(update.distributing_since().unwrap_or(now), now);
         let stage = card(update, 6, verdict, facts.code, reason.clone(), ms);
-        let mut events = on(&update.id, [event, UpdateEvent::Stage(stage)]);
+        let mut events = on(update.id(), [event, UpdateEvent::Stage(stage)]);
         if facts.begun {
             events.push(left_dirty(update, &facts.component, facts.found));
         }

@@ -29,7 +29,7 @@ pub fn may_change(world: &World, update_type: UpdateType, edit: &DocumentEdit) -
 
 /// Refuses to take away a document that is in use: by the update itself, or by rolling it back.
 pub(super) fn in_use(world: &World, update: &Update, back: bool) -> Result<(), Refusal> {
-    let (Some(document), Some(package)) = (&update.document, &update.package) else { return Ok(()) };
+    let (Some(document), Some(package)) = (update.document(), update.package()) else { return Ok(()) };
     let takes_away = package.components.values().any(|p| if back { p.before } else { p.after } == absent());
-    if takes_away { update.update_type.unused(document, world.open_windows()) } else { Ok(()) }
+    if takes_away { update.update_type().unused(document, world.open_windows()) } else { Ok(()) }
 }

@@ -30,17 +30,17 @@ pub struct StageDone {
 /// passed over: they come from an effect that was started twice.
 pub fn stage_done(world: &World, update: &Update, done: &StageDone) -> Decided {
     let c = &done.card;
-    if c.attempt != update.attempt || update.due_stage() != Some(c.n) {
+    if c.attempt != update.attempt() || update.due_stage() != Some(c.n) {
         return Ok(Vec::new());
     }
-    let mut events = on(&update.id, [UpdateEvent::Stage(c.clone())]);
+    let mut events = on(update.id(), [UpdateEvent::Stage(c.clone())]);
     match c.verdict {
         CardVerdict::Passed => {
             if c.n == 5 {
                 let planned = |p: &&PackageFacts| {
-                    p.attempt == update.attempt
-                        && p.components.len() == update.components.len()
-                        && update.components.iter().all(|id| p.components.contains_key(id))
+                    p.attempt == update.attempt()
+                        && p.components.len() == update.components().len()
+                        && update.components().iter().all(|id| p.components.contains_key(id))
                 };
                 let Some(package) = done.package.as_ref().filter(planned) else {
                     return Err(Refusal::invalid(
@@ -49,11 +49,11 @@ pub fn stage_done(world: &World, update: &Update, done: &StageDone) -> Decided {
                         "report this",
                     ));
                 };
-                events.extend(on(&update.id, [UpdateEvent::Packaged(package.clone())]));
+                events.extend(on(update.id(), [UpdateEvent::Packaged(package.clone())]));
             }
         }
         CardVerdict::Failed => events.extend(on(
-            &update.id,
+            update.id(),
             [UpdateEvent::Failed {
                 stage: c.n,
                 code: c.code.unwrap_or(Code::Unspecified),
@@ -61,7 +61,7 @@ pub fn stage_done(world: &World, update: &Update, done: &StageDone) -> Decided {
             }],
         )),
         CardVerdict::Blocked => events.extend(on(
-            &update.id,
+            update.id(),
             [UpdateEvent::Blocked {
                 stage: c.n,
                 code: c.code.unwrap_or(Code::Unspecified),
@@ -76,6 +76,6 @@ pub fn stage_done(world: &World, update: &Update, done: &StageDone) -> Decided {
 }
 
 pub(super) fn drifted(world: &World, id: &ComponentId, expected: Digest, found: Digest) -> Option<Event> {
-    let active = world.components.get(id).is_some_and(|c| c.phase == ComponentPhase::Active);
+    let active = world.components.get(id).is_some_and(|c| *c.phase() == ComponentPhase::Active);
     active.then(|| Event::Component(id.clone(), ComponentEvent::DriftDetected { expected, found }))
 }

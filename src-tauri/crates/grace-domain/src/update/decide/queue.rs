@@ -86,10 +86,10 @@ impl fmt::Display for Obstacle {
 
 /// Time went by, or something else ended: may it go on?
 pub fn tick(world: &World, update: &Update, now: Timestamp) -> Vec<Event> {
-    match &update.phase {
+    match update.phase() {
         Phase::Preparing | Phase::Blocked { .. } => expire(update, now),
         Phase::AwaitingApproval => match rebase(world, update) {
-            Some(event) if now < update.expires => on(&update.id, [event]),
+            Some(event) if now < update.expires() => on(update.id(), [event]),
             _ => expire(update, now),
         },
         Phase::Approved { waiting } => {
@@ -110,38 +110,38 @@ pub fn tick(world: &World, update: &Update, now: Timestamp) -> Vec<Event> {
 }
 
 fn expire(update: &Update, now: Timestamp) -> Vec<Event> {
-    if now < update.expires {
+    if now < update.expires() {
         return Vec::new();
     }
     let code = Code::ProposalExpired;
-    let reason = format!("not distributed until {}", update.expires);
+    let reason = format!("not distributed until {}", update.expires());
     let mut events = Vec::new();
-    if update.cards[0].is_none() {
-        let ms = since(update.created, now);
+    if update.card(1).is_none() {
+        let ms = since(update.created(), now);
         events.push(UpdateEvent::Stage(card(update, 1, CardVerdict::Failed, code, reason.clone(), ms)));
     }
     events.push(UpdateEvent::Refused { code, reason: reason.into() });
-    on(&update.id, events)
+    on(update.id(), events)
 }
 
 /// The base of the package is not what is installed any more, and nobody is changing it at the moment.
 fn rebase(world: &World, update: &Update) -> Option<UpdateEvent> {
-    let package = update.package.as_ref()?;
-    let packaged = update.cards[4].as_ref().map(|card| card.seq);
+    let package = update.package()?;
+    let packaged = update.card(5).map(|card| card.seq);
     let changed = package.components.iter().find_map(|(id, plan)| {
         if world.occupant_of(id, update).is_some() {
             return None;
         }
-        let c = world.components.get(id).filter(|c| c.phase == ComponentPhase::Active)?;
+        let c = world.components.get(id).filter(|c| *c.phase() == ComponentPhase::Active)?;
         // Another target, other commands: what was approved was about what it was before.
-        if packaged.is_some_and(|seq| c.registered_seq > seq) {
+        if packaged.is_some_and(|seq| c.registered_seq() > seq) {
             return Some(format!("{id} joined anew"));
         }
-        let expected = c.expected(update.document.as_ref());
+        let expected = c.expected(update.document());
         expected.is_some_and(|d| d != plan.before).then(|| format!("the content of {id} changed"))
     })?;
     Some(UpdateEvent::Rebased {
-        attempt: update.attempt.saturating_add(1),
+        attempt: update.attempt().saturating_add(1),
         reason: format!("{changed}; approvals so far are void").into(),
     })
 }
@@ -153,22 +153,22 @@ fn start(world: &World, update: &Update, waiting: Option<&str>, now: Timestamp) 
         return if same {
             Vec::new()
         } else {
-            on(&update.id, [UpdateEvent::Waiting { reason: reason.into() }])
+            on(update.id(), [UpdateEvent::Waiting { reason: reason.into() }])
         };
     }
     if let Some(event) = rebase(world, update) {
-        return on(&update.id, [event]);
+        return on(update.id(), [event]);
     }
-    let have = match update.release(world.policy_of(&update.policy), world.people(), now) {
+    let have = match update.release(world.policy_of(update.policy()), world.people(), now) {
         Ok(approved) => approved.have,
         Err(not) => {
             let reason = format!("only {} still valid", counted(not.have, "approval"));
-            return on(&update.id, [UpdateEvent::ApprovalLapsed { reason: reason.into() }]);
+            return on(update.id(), [UpdateEvent::ApprovalLapsed { reason: reason.into() }]);
         }
     };
-    let Some(first) = update.components.first() else { return Vec::new() };
+    let Some(first) = update.components().first() else { return Vec::new() };
     on(
-        &update.id,
+        update.id(),
         [UpdateEvent::Distributing { have }, UpdateEvent::ApplyStarted { component: first.clone() }],
     )
 }
@@ -181,32 +181,32 @@ pub fn in_the_way(world: &World, update: &Update, now: Timestamp) -> Option<Obst
     if let Err(refusal) = in_use(world, update, false) {
         return Some(Obstacle::InUse { reason: refusal.message });
     }
-    for id in &update.components {
+    for id in update.components() {
         if let Some(other) = world.occupant_of(id, update) {
             return Some(Obstacle::Occupied {
-                by: other.id.clone(),
-                version: other.version,
+                by: other.id().clone(),
+                version: other.version(),
                 state: other.state(),
                 component: id.clone(),
             });
         }
         let earlier = world.updates.values().find(|u| {
-            u.version < update.version
-                && matches!(u.phase, Phase::Approved { .. })
-                && u.components.contains(id)
+            u.version() < update.version()
+                && matches!(u.phase(), Phase::Approved { .. })
+                && u.components().contains(id)
                 && u.meets(update)
         });
         if let Some(other) = earlier {
             return Some(Obstacle::Earlier {
-                by: other.id.clone(),
-                version: other.version,
+                by: other.id().clone(),
+                version: other.version(),
                 component: id.clone(),
             });
         }
         match world.components.get(id) {
-            Some(c) if c.phase == ComponentPhase::Active => {}
+            Some(c) if *c.phase() == ComponentPhase::Active => {}
             Some(c) => {
-                return Some(Obstacle::NotReady { component: id.clone(), state: c.phase.state() });
+                return Some(Obstacle::NotReady { component: id.clone(), state: c.phase().state() });
             }
             None => return Some(Obstacle::NotRegistered { component: id.clone() }),
         }

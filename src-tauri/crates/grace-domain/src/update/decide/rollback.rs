@@ -31,7 +31,7 @@ pub(super) fn roll_back(
     by: Option<Signed>,
 ) -> UpdateEvent {
     UpdateEvent::RollbackStarted {
-        rollback: rollback_id(&update.id),
+        rollback: rollback_id(update.id()),
         trigger,
         reason,
         review_owed: by.is_some(),
@@ -43,7 +43,7 @@ pub(super) fn roll_back(
 /// A verified receipt of a revert. Repeated ones are passed over.
 pub fn reverted(update: &Update, receipt: &ReceiptFacts, now: Timestamp) -> Decided {
     let (Phase::RollingBack, Some(rollback), Some(package)) =
-        (&update.phase, &update.rollback, &update.package)
+        (update.phase(), update.rollback(), update.package())
     else {
         return Ok(Vec::new());
     };
@@ -51,7 +51,7 @@ pub fn reverted(update: &Update, receipt: &ReceiptFacts, now: Timestamp) -> Deci
     let Some(plan) = package.components.get(&receipt.component).filter(|_| expected) else {
         return Ok(Vec::new());
     };
-    let signed_before = update.receipts.get(&receipt.component).map(|(r, _, _)| r.key);
+    let signed_before = update.receipts().get(&receipt.component).map(|(r, _, _)| r.key);
     if signed_before != Some(receipt.key) {
         return Err(Refusal::forbidden(
             Code::UnknownKey,
@@ -62,34 +62,34 @@ pub fn reverted(update: &Update, receipt: &ReceiptFacts, now: Timestamp) -> Deci
     check_bounds(receipt)?;
     let event = UpdateEvent::Receipt(receipt.clone());
     let mut next = update.clone();
-    next.evolve(&event, now, update.last_seq);
-    let mut events = on(&update.id, [event]);
+    next.evolve(&event, now, update.last_seq());
+    let mut events = on(update.id(), [event]);
     let component = receipt.component.clone();
     events.push(if restored(receipt, plan.before) {
         let digest = receipt.after;
-        let (update, document) = (update.id.clone(), update.document.clone());
+        let (update, document) = (update.id().clone(), update.document().cloned());
         Event::Component(component, ComponentEvent::Reverted { update, digest, document })
     } else {
         left_dirty(update, &component, Some(receipt.after))
     });
-    events.extend(on(&update.id, end_of_rollback(&next)));
+    events.extend(on(update.id(), end_of_rollback(&next)));
     Ok(events)
 }
 
 /// A component could sign for nothing of a revert. Repeated ones are passed over.
 pub(super) fn not_reverted(update: &Update, facts: &NoReceiptFacts, now: Timestamp) -> Vec<Event> {
-    let due = update.phase == Phase::RollingBack
+    let due = *update.phase() == Phase::RollingBack
         && facts.act == ReceiptAct::Revert
-        && update.rollback.as_ref().is_some_and(|r| r.is_due(&facts.component));
+        && update.rollback().is_some_and(|r| r.is_due(&facts.component));
     if !due {
         return Vec::new();
     }
     let event = UpdateEvent::NoReceipt(facts.clone());
     let mut next = update.clone();
-    next.evolve(&event, now, update.last_seq);
-    let mut events = on(&update.id, [event]);
+    next.evolve(&event, now, update.last_seq());
+    let mut events = on(update.id(), [event]);
     events.push(left_dirty(update, &facts.component, facts.found));
-    events.extend(on(&update.id, end_of_rollback(&next)));
+    events.extend(on(update.id(), end_of_rollback(&next)));
     events
 }
 
@@ -98,12 +98,12 @@ fn restored(receipt: &ReceiptFacts, before: Digest) -> bool {
 }
 
 pub(super) fn left_dirty(update: &Update, component: &ComponentId, found: Option<Digest>) -> Event {
-    Event::Component(component.clone(), ComponentEvent::RollbackFailed { update: update.id.clone(), found })
+    Event::Component(component.clone(), ComponentEvent::RollbackFailed { update: update.id().clone(), found })
 }
 
 /// How a rollback ends, when every component of it has been tried.
 fn end_of_rollback(update: &Update) -> Option<UpdateEvent> {
-    let (rollback, package) = (update.rollback.as_ref()?, update.package.as_ref()?);
+    let (rollback, package) = (update.rollback()?, update.package()?);
     if rollback.receipts.len() + rollback.unproved.len() < rollback.components.len() {
         return None;
     }
@@ -122,7 +122,7 @@ fn end_of_rollback(update: &Update) -> Option<UpdateEvent> {
     } else if rollback.trigger == Trigger::DistributionFailed {
         // Without a receipt of the failure, its card says what it was.
         let of_card = || {
-            let code = update.cards[5].as_ref().and_then(|c| c.facts.code).unwrap_or(Code::Unspecified);
+            let code = update.card(6).and_then(|c| c.facts.code).unwrap_or(Code::Unspecified);
             (code, rollback.reason.clone())
         };
         let (code, reason) = rollback.failure.as_ref().map_or_else(of_card, |r| update.failure(r));

@@ -170,7 +170,7 @@ fn check_components(world: &World, update_type: UpdateType, ids: &[ComponentId])
 pub fn check_component(world: &World, update_type: UpdateType, id: &ComponentId) -> Result<(), Refusal> {
     update_type.check_supported()?;
     let component = world.components.get(id).ok_or_else(|| Refusal::not_found("component", id.as_str()))?;
-    if component.facts.target.is_empty() {
+    if component.facts().target.is_empty() {
         return Err(Refusal::conflict(
             Code::NoTarget,
             format!("{id} has no target"),
@@ -178,7 +178,7 @@ pub fn check_component(world: &World, update_type: UpdateType, id: &ComponentId)
         ));
     }
     takes(component, update_type)?;
-    match &component.phase {
+    match component.phase() {
         ComponentPhase::Active | ComponentPhase::Validating => Ok(()),
         phase @ (ComponentPhase::DriftDetected { .. }
         | ComponentPhase::RollbackFailed { .. }
@@ -193,8 +193,8 @@ pub fn check_component(world: &World, update_type: UpdateType, id: &ComponentId)
 
 /// Whether an update of this type can change what the component has.
 pub fn takes(component: &Component, update_type: UpdateType) -> Result<(), Refusal> {
-    let held = update_type.holder().is_none_or(|holder| holder == component.id.as_str());
-    if held && component.facts.target_kind().is_some_and(|kind| update_type.targets().contains(&kind)) {
+    let held = update_type.holder().is_none_or(|holder| holder == component.id().as_str());
+    if held && component.facts().target_kind().is_some_and(|kind| update_type.targets().contains(&kind)) {
         return Ok(());
     }
     let wanted: Vec<_> = update_type.targets().iter().map(|kind| kind.as_str()).collect();
@@ -202,14 +202,14 @@ pub fn takes(component: &Component, update_type: UpdateType) -> Result<(), Refus
         Some(holder) => format!("choose {holder}: its registry holds them"),
         None => format!("choose a component whose target is a {}", wanted.join(" or ")),
     };
-    let message = format!("{} does not take updates of type {}", component.id, update_type.as_str());
+    let message = format!("{} does not take updates of type {}", component.id(), update_type.as_str());
     Err(Refusal::conflict(Code::TargetKind, message, hint))
 }
 
 /// The window's series stand in one entry; more than fit there could never be opened.
 pub fn check_series(world: &World, ids: &[ComponentId]) -> Result<(), Refusal> {
     let series: usize =
-        ids.iter().filter_map(|id| world.components.get(id)).map(|c| c.facts.metrics.len()).sum();
+        ids.iter().filter_map(|id| world.components.get(id)).map(|c| c.facts().metrics.len()).sum();
     if series > limits::SERIES_PER_WINDOW {
         return Err(Refusal::invalid(
             Code::TooManyMetrics,

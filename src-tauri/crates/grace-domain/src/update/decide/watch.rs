@@ -16,35 +16,35 @@ use crate::world::World;
 
 /// The baselines are measured; the window opens, or a person must decide because nothing can be measured.
 pub fn window_ready(world: &World, update: &Update, baselines: Vec<Baseline>) -> Vec<Event> {
-    if update.phase != (Phase::Observing { window: None }) {
+    if *update.phase() != (Phase::Observing { window: None }) {
         return Vec::new();
     }
-    let policy = world.policy_of(&update.policy);
-    if update.document.is_some() {
+    let policy = world.policy_of(update.policy());
+    if update.document().is_some() {
         let length_ms = policy.registry_window_s.saturating_mul(1000);
         let in_force =
-            update.package.iter().flat_map(|p| p.components.values()).map(|plan| plan.after).next();
+            update.package().iter().flat_map(|p| p.components.values()).map(|plan| plan.after).next();
         return on(
-            &update.id,
+            update.id(),
             [UpdateEvent::WindowOpened { length_ms, baselines: Vec::new(), document: in_force }],
         );
     }
     if baselines.is_empty() {
         let reason = "no component of it sends metrics: nobody can tell whether it hurts";
-        return on(&update.id, hold(update, Code::NoMetrics, reason.to_owned(), 0));
+        return on(update.id(), hold(update, Code::NoMetrics, reason.to_owned(), 0));
     }
     if baselines.iter().all(|b| b.limit.is_none()) {
         let reason = "none of its metrics has a limit to be judged by: nobody can tell whether it hurts";
-        return on(&update.id, hold(update, Code::NoLimit, reason.to_owned(), 0));
+        return on(update.id(), hold(update, Code::NoLimit, reason.to_owned(), 0));
     }
     let length_ms = policy.windows_s.at(update.risk()).saturating_mul(1000);
-    on(&update.id, [UpdateEvent::WindowOpened { length_ms, baselines, document: None }])
+    on(update.id(), [UpdateEvent::WindowOpened { length_ms, baselines, document: None }])
 }
 
 /// A report of the watcher, and the series of which its newest look saw nothing although they were there before the
 /// change.
 pub fn evaluated(update: &Update, report: &EvaluationReport, gone: &[Series]) -> Vec<Event> {
-    let Phase::Observing { window: Some(window) } = &update.phase else { return Vec::new() };
+    let Phase::Observing { window: Some(window) } = update.phase() else { return Vec::new() };
     let course = window.course(report, limits::LOOK_LOGGED_EVERY_S * 1000);
     let mut events = match course {
         Course::Quiet => return Vec::new(),
@@ -77,7 +77,7 @@ pub fn evaluated(update: &Update, report: &EvaluationReport, gone: &[Series]) ->
             events.extend(hold(update, Code::NoData, format!("no data: {}", report.reason), ms));
         }
     }
-    on(&update.id, events)
+    on(update.id(), events)
 }
 
 /// Stage 8 could not judge: a blocked card, and a person must decide.

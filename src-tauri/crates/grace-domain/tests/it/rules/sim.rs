@@ -99,6 +99,12 @@ impl Sim {
         self.commit(vec![Event::Component(id(name), ComponentEvent::Registered { facts, handshake: None })]);
     }
 
+    /// Writes the newest entry's event again and again.
+    pub fn repeat_newest(&mut self, times: usize) {
+        let newest = Entry::decode(self.log.last().unwrap()).unwrap();
+        self.commit(vec![newest.event; times]);
+    }
+
     /// Writes a group and takes it in as it is read back. Nothing else changes the world.
     pub fn commit(&mut self, events: Vec<Event>) {
         for event in events {
@@ -136,7 +142,7 @@ impl Sim {
     pub fn settle(&mut self) {
         for _ in 0..100 {
             let mut open: Vec<Arc<Update>> = self.world.updates.values().cloned().collect();
-            open.sort_by_key(|u| u.version);
+            open.sort_by_key(|u| u.version());
             let events = open
                 .iter()
                 .map(|u| rules::tick(&self.world, u, self.now))
@@ -177,7 +183,7 @@ impl Sim {
     fn hold_invariants(&self) {
         for u in self.world.updates.values() {
             let todo = u.todo();
-            let busy = match &u.phase {
+            let busy = match u.phase() {
                 Phase::Preparing | Phase::Observing { .. } | Phase::RollingBack => true,
                 Phase::Distributing { current } => current.is_some(),
                 _ => false,
@@ -186,14 +192,14 @@ impl Sim {
                 todo.len(),
                 usize::from(busy),
                 "{} is {} and has to do {todo:?}",
-                u.id,
+                u.id(),
                 u.state().as_str()
             );
             assert!(!u.ended() || todo.is_empty());
             assert!(!(u.ended() && u.occupies()));
-            if matches!(u.phase, Phase::RolledBack) {
-                let receipts = &u.rollback.as_ref().unwrap().receipts;
-                let plans = &u.package.as_ref().unwrap().components;
+            if matches!(u.phase(), Phase::RolledBack) {
+                let receipts = &u.rollback().unwrap().receipts;
+                let plans = &u.package().unwrap().components;
                 assert_eq!(receipts.len(), plans.len());
                 assert!(receipts.iter().all(|(r, _, _)| r.after == plans[&r.component].before));
             }
@@ -203,16 +209,16 @@ impl Sim {
                 .world
                 .updates
                 .values()
-                .filter(|u| u.occupies() && u.components.contains(c))
-                .map(|u| &u.id)
+                .filter(|u| u.occupies() && u.components().contains(c))
+                .map(|u| u.id())
                 .collect();
             assert!(occupants.len() <= 1, "{c} is changed by {occupants:?} at once");
         }
         for h in self.world.handshakes.values() {
             assert!(h.todo().len() <= 1);
             assert!(!h.ended() || h.todo().is_empty());
-            let joined = self.world.components.values().any(|c| c.handshake.as_ref() == Some(&h.id));
-            assert!(!joined || h.integrated.is_some(), "{} joined without a quorum", h.component);
+            let joined = self.world.components.values().any(|c| c.handshake() == Some(h.id()));
+            assert!(!joined || h.integrated().is_some(), "{} joined without a quorum", h.component());
         }
     }
 
@@ -234,11 +240,11 @@ impl Sim {
     }
 
     pub fn phase(&self, name: &str) -> ComponentPhase {
-        self.world.components[&id(name)].phase.clone()
+        self.world.components[&id(name)].phase().clone()
     }
 
     pub fn content_of(&self, name: &str) -> Digest {
-        self.world.components[&id(name)].digest.unwrap()
+        self.world.components[&id(name)].digest().unwrap()
     }
 
     pub fn last_kinds(&self, n: usize) -> Vec<String> {

@@ -57,7 +57,7 @@ fn four_of_five_at_the_deadline_is_no_quorum() {
         s.pass(60_000);
         assert_eq!(s.handshake(&h).state().as_str(), "announced", "the deadline itself is in time");
         s.pass(1);
-        assert_eq!(s.handshake(&h).phase, Phase::QuorumFailed { missing: [id(silent)].into() });
+        assert_eq!(*s.handshake(&h).phase(), Phase::QuorumFailed { missing: [id(silent)].into() });
         assert_eq!(s.handshake(&h).reason().unwrap(), format!("{silent} did not acknowledge"));
         s.ack(&h, silent, Vote::Ack).unwrap();
         assert_eq!(s.handshake(&h).state().as_str(), "quorum_failed");
@@ -205,7 +205,7 @@ fn a_nack_is_heard_whatever_else_it_carries() {
 fn who_has_not_seen_the_announcement_in_the_log_cannot_acknowledge_it_but_may_say_no() {
     let mut s = sim();
     let h = s.announced();
-    let announced = s.handshake(&h).announced.unwrap().1;
+    let announced = s.handshake(&h).announced().unwrap().1;
     let by = id(ACKNOWLEDGERS[0]);
     let given = |s: &Sim, vote, seen| {
         let verified = by_key(&s.ack_statement(&h, ACKNOWLEDGERS[0], vote), &component_key(&by));

@@ -82,7 +82,7 @@ fn all_orders_of_five_answers_with_any_of_them_a_nack() {
             match first_nack {
                 Some(at) => {
                     let by = ACKNOWLEDGERS[order[at]];
-                    assert_eq!(done.phase, Phase::RefusedBy { by: id(by), reason: "no room".into() });
+                    assert_eq!(*done.phase(), Phase::RefusedBy { by: id(by), reason: "no room".into() });
                     assert_eq!(
                         s.codes(h),
                         (0..5).map(|n| if n > at { "late" } else { "" }).collect::<Vec<_>>()
@@ -145,7 +145,7 @@ fn a_nack_of_one_who_acknowledged_ends_it_before_the_quorum_and_suspends_after()
                 assert_eq!(s.handshake(h).state().as_str(), "suspended");
                 assert!(matches!(s.phase("cache"), ComponentPhase::Suspended { .. }));
                 assert!(
-                    matches!(&s.handshake(h).phase, Phase::Suspended { code, .. } if *code == Code::Contradiction)
+                    matches!(s.handshake(h).phase(), Phase::Suspended { code, .. } if *code == Code::Contradiction)
                 );
             }
             // Saying it once more changes nothing, and neither does taking it back.

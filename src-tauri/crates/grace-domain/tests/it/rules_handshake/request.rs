@@ -11,7 +11,6 @@ use grace_domain::governance::tally::Decision;
 use grace_domain::handshake::{Effect, Phase, decide};
 use grace_domain::judge::window::Verdict;
 use grace_domain::statement::{HandshakeRequest, Vote};
-use std::sync::Arc;
 
 type ChangeRequest = fn(&mut HandshakeRequest);
 
@@ -28,7 +27,7 @@ fn a_component_joins_in_seven_steps() {
     let h = s.handshake(&r.id);
     assert_eq!(h.state().as_str(), "announced");
     assert_eq!(h.todo(), vec![Effect::Announce { handshake: r.id.clone() }]);
-    assert_eq!(h.announced.unwrap().2, crate::rules::at(60_000));
+    assert_eq!(h.announced().unwrap().2, crate::rules::at(60_000));
     for (n, by) in ACKNOWLEDGERS.into_iter().enumerate() {
         assert_eq!(s.handshake(&r.id).counted().len(), n);
         assert_eq!(s.handshake(&r.id).missing(s.world.policy()).len(), 5 - n);
@@ -197,8 +196,7 @@ fn a_request_can_be_denied_when_no_more_approvals_have_room() {
     let r = s.request("cache", 50);
     s.hand_request(&r).unwrap();
     s.join_decision(&r.id, "ben", Decision::Approve).unwrap();
-    let full = Arc::make_mut(s.world.handshakes.get_mut(&r.id).unwrap());
-    full.approvals = vec![full.approvals[0].clone(); limits::APPROVALS_PER_UPDATE];
+    s.repeat_newest(limits::APPROVALS_PER_UPDATE - 1);
     let more = refused_without_trace(&mut s, |s| s.join_decision(&r.id, "cleo", Decision::Approve));
     assert_eq!(more, "too_many_approvals");
     s.join_decision(&r.id, "cleo", Decision::Deny).unwrap();
@@ -220,7 +218,7 @@ fn a_request_that_nobody_approves_in_time_is_refused() {
     );
     s.settle();
     assert!(
-        matches!(&s.handshake(&r.id).phase, Phase::Refused { code, .. } if *code == Code::RequestExpired)
+        matches!(s.handshake(&r.id).phase(), Phase::Refused { code, .. } if *code == Code::RequestExpired)
     );
 }
 

@@ -18,7 +18,7 @@ fn a_validation_that_fails_suspends_and_only_a_new_handshake_leads_back() {
         let mut s = sim();
         let h = s.validating();
         s.validation_look(&h, verdict, 0, elapsed);
-        assert!(matches!(&s.handshake(&h).phase, Phase::Suspended { code: c, .. } if c.as_str() == code));
+        assert!(matches!(s.handshake(&h).phase(), Phase::Suspended { code: c, .. } if c.as_str() == code));
         assert_eq!(s.handshake(&h).window().unwrap().verdict, Some(verdict));
         let found = s.content_of("cache");
         for act in [Act::Adopt, Act::Restore] {
@@ -32,10 +32,10 @@ fn a_validation_that_fails_suspends_and_only_a_new_handshake_leads_back() {
             s.ack(&r.id, by, Vote::Ack).unwrap();
         }
         let cache = s.world.components[&id("cache")].clone();
-        assert_eq!(cache.phase, ComponentPhase::Validating);
-        assert_eq!((cache.facts.key, cache.handshake.as_ref()), (key(51).public(), Some(&r.id)));
-        assert!(cache.facts.target.contains("/srv"));
-        assert_eq!((cache.digest, cache.installed.len()), (None, 0));
+        assert_eq!(*cache.phase(), ComponentPhase::Validating);
+        assert_eq!((cache.facts().key, cache.handshake()), (key(51).public(), Some(&r.id)));
+        assert!(cache.facts().target.contains("/srv"));
+        assert_eq!((cache.digest(), cache.installed().len()), (None, 0));
         // The old handshake has no say any more.
         assert!(s.ack(&h, "memory_fusion", Vote::Nack).is_ok());
         assert_eq!(s.phase("cache"), ComponentPhase::Validating);
@@ -49,7 +49,7 @@ fn a_first_content_that_cannot_be_recorded_suspends() {
     let h = s.integrated();
     let events = decide::baseline(&s.world, &s.handshake(&h), Err("permission denied".into()));
     s.commit(events);
-    assert!(matches!(&s.handshake(&h).phase, Phase::Suspended { code, .. } if *code == Code::NoBaseline));
+    assert!(matches!(s.handshake(&h).phase(), Phase::Suspended { code, .. } if *code == Code::NoBaseline));
     assert!(matches!(s.phase("cache"), ComponentPhase::Suspended { .. }));
 }
 

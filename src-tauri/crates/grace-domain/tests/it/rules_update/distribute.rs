@@ -35,8 +35,8 @@ fn a_refusal_because_of_a_stranger_blocks_and_marks_the_component() {
     // Out of it: adopt what is there, then try again; everything runs anew on the new base.
     s.act_on("web", Act::Adopt, digest("strange")).unwrap();
     s.act(&u, "ada", Act::Retry).unwrap();
-    assert_eq!((s.state(&u), s.update(&u).attempt), ("proposed", 2));
-    assert!(s.update(&u).receipts.is_empty());
+    assert_eq!((s.state(&u), s.update(&u).attempt()), ("proposed", 2));
+    assert!(s.update(&u).receipts().is_empty());
     s.prepare(&u);
     s.approve(&u, "ben").unwrap();
     s.settle();
@@ -53,11 +53,11 @@ fn a_component_that_restored_itself_makes_the_update_fail() {
         s.receipt(&u, result);
         assert_eq!((s.state(&u), s.reason(&u).as_str()), ("failed", "web: the probe answered 500"));
         assert!(
-            matches!(&s.update(&u).phase, Phase::Failed { stage: 6, code, .. } if *code == Code::VerifyFailed)
+            matches!(s.update(&u).phase(), Phase::Failed { stage: 6, code, .. } if *code == Code::VerifyFailed)
         );
         assert_eq!(s.phase("web"), ComponentPhase::Active);
         assert_eq!(s.content_of("web"), digest("web 0"));
-        assert!(s.update(&u).rollback.is_none());
+        assert!(s.update(&u).rollback().is_none());
         s.hold_replay();
     }
 }
@@ -117,19 +117,19 @@ fn when_the_second_component_fails_the_first_is_taken_back() {
     s.receipt(&u, ReceiptResult::Applied);
     s.receipt(&u, ReceiptResult::Restored);
     assert_eq!(s.state(&u), "rolling_back");
-    let rollback = s.update(&u).rollback.clone().unwrap();
+    let rollback = s.update(&u).rollback().cloned().unwrap();
     assert_eq!((rollback.trigger, rollback.id), (Trigger::DistributionFailed, rollback_id(&u)));
     assert_eq!(rollback.components, [id("api"), id("web")], "newest first");
     s.receipts(&u);
     assert_eq!((s.state(&u), s.reason(&u).as_str()), ("failed", "job: the probe answered 500"));
     assert!(
-        matches!(&s.update(&u).phase, Phase::Failed { stage: 6, code, .. } if *code == Code::VerifyFailed)
+        matches!(s.update(&u).phase(), Phase::Failed { stage: 6, code, .. } if *code == Code::VerifyFailed)
     );
     for c in ["web", "api", "job"] {
         assert_eq!((s.phase(c), s.content_of(c)), (ComponentPhase::Active, digest(format!("{c} 0"))));
         assert!(s.world.components[&id(c)].newest().is_none());
     }
-    assert!(s.update(&u).rollback.as_ref().unwrap().ended.is_some());
+    assert!(s.update(&u).rollback().unwrap().ended.is_some());
     assert_eq!(row::of_rollback(&s.update(&u)).unwrap().0, State::RolledBack);
     s.hold_replay();
 }
@@ -143,7 +143,7 @@ fn a_component_that_is_put_aside_meanwhile_gets_nothing_and_the_others_come_back
     s.ack(&h, "memory_fusion", Vote::Nack).unwrap();
     s.receipt(&u, ReceiptResult::Applied);
     assert_eq!(s.update(&u).todo(), vec![Effect::Revert { update: u.clone(), component: id("web") }]);
-    let card = s.update(&u).cards[5].clone().unwrap().facts;
+    let card = s.update(&u).card(6).cloned().unwrap().facts;
     assert_eq!(
         (card.verdict, card.code.map_or("", Code::as_str)),
         (CardVerdict::Blocked, "component_not_ready")
@@ -260,7 +260,7 @@ fn restored_and_refused_count_only_with_the_digest_from_before() {
         s.hand_receipt(&u, &receipt).unwrap();
         assert_eq!(s.state(&u), "rollback_failed", "{result:?}");
         assert_eq!(s.phase("web"), ComponentPhase::RollbackFailed { update: u.clone() });
-        let card = s.update(&u).cards[5].clone().unwrap().facts;
+        let card = s.update(&u).card(6).cloned().unwrap().facts;
         assert_eq!(
             (card.verdict, card.code.map_or("", Code::as_str)),
             (CardVerdict::Failed, "receipt_mismatch")
@@ -276,7 +276,7 @@ fn a_foreign_change_that_is_the_new_content_is_not_called_untouched() {
     let u = s.started(&["web"]);
     let mut receipt = s.due_receipt(&u, ReceiptResult::Refused);
     receipt.code = Some(Code::DriftDetected);
-    receipt.after = s.update(&u).package.as_ref().unwrap().components[&id("web")].after;
+    receipt.after = s.update(&u).package().unwrap().components[&id("web")].after;
     s.hand_receipt(&u, &receipt).unwrap();
     assert_eq!(s.state(&u), "rollback_failed");
 }
@@ -288,7 +288,7 @@ fn without_a_receipt_an_untouched_component_blocks_the_update_and_a_retry_leads_
     s.no_receipt(&u, false);
     assert_eq!(s.state(&u), "blocked");
     assert_eq!(s.reason(&u), "web: its key is not here; nothing was changed; mend it, then retry the update");
-    let card = s.update(&u).cards[5].clone().unwrap().facts;
+    let card = s.update(&u).card(6).cloned().unwrap().facts;
     assert_eq!((card.verdict, card.code.map_or("", Code::as_str)), (CardVerdict::Blocked, "component_key"));
     assert_eq!(s.phase("web"), ComponentPhase::Active);
     s.act(&u, "ada", Act::Retry).unwrap();
@@ -354,7 +354,7 @@ fn a_component_that_cannot_sign_for_its_rollback_does_not_hold_up_the_others_and
             (s.phase(other), s.content_of(other)),
             (ComponentPhase::Active, digest(format!("{other} 0")))
         );
-        let rollback = s.update(&u).rollback.clone().unwrap();
+        let rollback = s.update(&u).rollback().cloned().unwrap();
         assert_eq!(rollback.unproved.keys().collect::<Vec<_>>(), [&id(unproved)]);
         s.hold_replay();
     }

@@ -15,7 +15,6 @@ use grace_domain::row;
 use grace_domain::statement::{Act, ApprovalStatement, ReceiptResult, set_digest};
 use grace_domain::update::Effect;
 use grace_domain::update::decide::{self as decide, StageDone, stage_name};
-use std::sync::Arc;
 
 #[test]
 fn an_update_passes_all_eight_stages() {
@@ -58,8 +57,8 @@ fn an_update_passes_all_eight_stages() {
     let done = s.update(&u);
     assert_eq!(row::cells(&done), [StageState::Passed; 8]);
     assert_eq!(done.window().unwrap().observed_ms, 40_000);
-    let seqs: Vec<u64> = done.cards.iter().map(|c| c.as_ref().unwrap().seq).collect();
-    assert!(seqs.iter().all(|seq| *seq >= done.first_seq && *seq <= done.last_seq));
+    let seqs: Vec<u64> = done.cards().iter().map(|c| c.as_ref().unwrap().seq).collect();
+    assert!(seqs.iter().all(|seq| *seq >= done.first_seq() && *seq <= done.last_seq()));
     assert_eq!(stage_name(1), "governance");
     assert_eq!(stage_name(8), "watchdog");
     assert_eq!(stage_name(0), "unknown");
@@ -76,7 +75,7 @@ fn a_stage_that_fails_or_cannot_run_stops_the_update() {
             s.stage(&u, n, verdict);
             assert_eq!(s.state(&u), state);
             assert_eq!(s.reason(&u), format!("stage {n} says so."));
-            assert!(s.update(&u).package.is_none() && s.update(&u).todo().is_empty());
+            assert!(s.update(&u).package().is_none() && s.update(&u).todo().is_empty());
             assert_eq!(row::cells(&s.update(&u))[usize::from(n) - 1].as_str(), state);
             assert_eq!(refused(s.approve(&u, "ben")), "wrong_state");
             s.hold_replay();
@@ -322,15 +321,11 @@ fn a_denial_has_room_when_no_more_approvals_have() {
     let u = s.submit(Risk::Critical, &["web"]);
     s.prepare(&u);
     s.approve(&u, "ben").unwrap();
-    // As many as there may be, of preparations that are void.
-    let full = Arc::make_mut(s.world.updates.get_mut(&u).unwrap());
-    let mut void = full.approvals[0].clone();
-    void.attempt = 0;
-    full.approvals = vec![void; limits::APPROVALS_PER_UPDATE];
+    s.repeat_newest(limits::APPROVALS_PER_UPDATE - 1);
     assert_eq!(refused_without_trace(&mut s, |s| s.approve(&u, "cleo")), "too_many_approvals");
     s.decide(&u, "cleo", Decision::Deny).unwrap();
     assert_eq!((s.state(&u), s.reason(&u).as_str()), ("refused", "Denied by cleo."));
-    assert_eq!(s.update(&u).approvals.len(), limits::APPROVALS_PER_UPDATE + 1);
+    assert_eq!(s.update(&u).approvals().len(), limits::APPROVALS_PER_UPDATE + 1);
     assert_eq!(refused_without_trace(&mut s, |s| s.decide(&u, "dan", Decision::Deny)), "after_denial");
 }
 

@@ -24,7 +24,7 @@ fn the_second_update_on_a_component_waits_with_its_reason() {
         s.prepare(u);
         s.approve(u, "ben").unwrap();
     }
-    let versions: Vec<_> = [&first, &second, &apart].map(|u| s.update(u).version).to_vec();
+    let versions: Vec<_> = [&first, &second, &apart].map(|u| s.update(u).version()).to_vec();
     assert!(versions.windows(2).all(|w| w[0] < w[1]), "{versions:?}");
     assert_eq!(versions[1].to_string(), "v20261119.092510.2");
     s.settle();
@@ -62,17 +62,14 @@ fn a_changed_base_runs_the_stages_again_and_makes_approvals_void() {
     s.open_window(&first, Some(1));
     s.look(&first, Verdict::Healthy, 10_000, 10_000);
     s.settle();
-    assert_eq!((s.state(&second), s.update(&second).attempt), ("proposed", 2));
+    assert_eq!((s.state(&second), s.update(&second).attempt()), ("proposed", 2));
     assert_eq!(s.last_kinds(1), ["update.rebased"]);
     assert_eq!(
         row::cells(&s.update(&second))[1..5],
         [StageState::Running, StageState::Todo, StageState::Todo, StageState::Todo]
     );
     s.prepare(&second);
-    assert_eq!(
-        s.update(&second).package.as_ref().unwrap().components[&id("web")].before,
-        s.content_of("web")
-    );
+    assert_eq!(s.update(&second).package().unwrap().components[&id("web")].before, s.content_of("web"));
     let tally = s.update(&second).tally(s.world.policy(), &crate::rules::people(), s.now);
     assert_eq!(tally.verdicts.iter().map(|v| v.unwrap().code()).collect::<Vec<_>>(), [Code::WrongDigest]);
     assert_eq!(tally.have, 0);
@@ -91,7 +88,7 @@ fn an_approval_of_an_earlier_preparation_is_void_even_for_an_equal_package() {
     let u = s.submit(Risk::High, &["web"]);
     s.prepare(&u);
     s.approve(&u, "ben").unwrap();
-    let package = s.update(&u).package.clone().unwrap();
+    let package = s.update(&u).package().cloned().unwrap();
     s.event_of(&u, UpdateEvent::Rebased { attempt: 2, reason: "again".into() });
     (2..=4).for_each(|n| s.stage(&u, n, CardVerdict::Passed));
     let same = grace_domain::log::PackageFacts { attempt: 2, ..package };
@@ -145,7 +142,7 @@ fn what_is_not_distributed_in_time_is_refused() {
     s.settle();
     for u in [&preparing, &awaiting, &blocked, &waiting] {
         assert_eq!(s.state(u), "refused");
-        assert!(matches!(&s.update(u).phase, Phase::Refused { code, .. } if *code == Code::ProposalExpired));
+        assert!(matches!(s.update(u).phase(), Phase::Refused { code, .. } if *code == Code::ProposalExpired));
         let first = row::cells(&s.update(u))[0];
         assert_eq!(first, if u == &waiting { StageState::Passed } else { StageState::Failed });
     }
@@ -177,8 +174,8 @@ fn a_component_that_joined_anew_makes_the_approvals_void() {
     let u = s.submit(Risk::Low, &["web"]);
     s.prepare(&u);
     let web = s.world.components[&id("web")].clone();
-    let (digest, tree) = (web.digest.unwrap(), web.tree.unwrap());
-    let mut facts = web.facts.clone();
+    let (digest, tree) = (web.digest().unwrap(), web.tree().unwrap());
+    let mut facts = web.facts().clone();
     facts.target = r#"{"kind":"directory","root":"/elsewhere"}"#.into();
     let on_web = |event| grace_domain::log::Event::Component(id("web"), event);
     let handshake = Some(crate::rules::hs(7));
@@ -189,6 +186,6 @@ fn a_component_that_joined_anew_makes_the_approvals_void() {
         on_web(ComponentEvent::Activated {}),
     ]);
     s.settle();
-    assert_eq!((s.state(&u), s.update(&u).attempt), ("proposed", 2), "the same content at another place");
+    assert_eq!((s.state(&u), s.update(&u).attempt()), ("proposed", 2), "the same content at another place");
     s.hold_replay();
 }

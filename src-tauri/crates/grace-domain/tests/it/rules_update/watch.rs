@@ -21,7 +21,7 @@ fn a_regressed_look_takes_the_update_back_by_itself() {
     s.open_window(&u, Some(1_000));
     s.look(&u, Verdict::Regressed, 1_000, 1_000);
     assert_eq!(s.state(&u), "rolling_back");
-    assert_eq!(s.update(&u).rollback.as_ref().unwrap().trigger, Trigger::Regressed);
+    assert_eq!(s.update(&u).rollback().unwrap().trigger, Trigger::Regressed);
     assert_eq!(row::cells(&s.update(&u))[7], StageState::Failed);
     s.receipts(&u);
     assert_eq!((s.state(&u), s.reason(&u).as_str()), ("rolled_back", "error_rate 1,200 ppm of 50,000."));
@@ -105,7 +105,7 @@ fn metrics_that_vanish_take_the_update_back() {
     assert_eq!((s.state(&u), row::cells(&s.update(&u))[7]), ("observing", StageState::NoData));
     s.look(&u, Verdict::NoData, 0, 20_000);
     assert_eq!(s.state(&u), "rolling_back");
-    assert_eq!(s.update(&u).rollback.as_ref().unwrap().trigger, Trigger::MetricsVanished);
+    assert_eq!(s.update(&u).rollback().unwrap().trigger, Trigger::MetricsVanished);
     s.receipts(&u);
     assert_eq!(s.state(&u), "rolled_back");
 }
@@ -120,7 +120,7 @@ fn metrics_that_are_there_at_the_end_of_the_time_have_not_vanished() {
         s.look(&u, verdict, 9_999, 20_000);
         assert_eq!(s.state(&u), "held", "{verdict:?}");
         assert!(s.reason(&u).starts_with("not watched for long enough"), "{}", s.reason(&u));
-        assert_eq!(s.update(&u).cards[7].clone().unwrap().facts.code, Some(Code::NoData));
+        assert_eq!(s.update(&u).card(8).cloned().unwrap().facts.code, Some(Code::NoData));
         s.hold_replay();
     }
 }
@@ -137,7 +137,7 @@ fn a_series_that_never_was_cannot_vanish_whatever_the_others_had() {
         let gone = if vanished { vec![gone] } else { Vec::new() };
         s.report(&u, &samples::look(Verdict::NoData, 0, 20_000), &gone);
         assert_eq!(s.state(&u), if vanished { "rolling_back" } else { "held" });
-        let code = s.update(&u).cards[7].clone().unwrap().facts.code;
+        let code = s.update(&u).card(8).cloned().unwrap().facts.code;
         assert_eq!(code, if vanished { Some(Code::MetricsVanished) } else { Some(Code::NoData) });
         s.hold_replay();
     }
@@ -158,7 +158,7 @@ fn an_update_that_nobody_can_watch_is_held_until_a_person_decides() {
                 s.commit(events);
             }
             assert_eq!(s.state(&u), "held");
-            let card = s.update(&u).cards[7].clone().unwrap();
+            let card = s.update(&u).card(8).cloned().unwrap();
             assert_eq!(card.facts.verdict, CardVerdict::Blocked, "the watchdog could not judge");
             assert_eq!(row::cells(&s.update(&u))[7], StageState::Waiting);
             s.pass(365 * 24 * 3_600_000);
@@ -188,7 +188,7 @@ fn metrics_without_a_limit_cannot_make_an_update_stable() {
         s.commit(events);
         let state = if code.is_empty() { "observing" } else { "held" };
         assert_eq!(s.state(&u), state, "{metric}");
-        let card = s.update(&u).cards[7].clone();
+        let card = s.update(&u).card(8).cloned();
         assert_eq!(card.and_then(|c| c.facts.code).map_or("", Code::as_str), code, "{metric}");
     }
 }
@@ -242,7 +242,7 @@ fn acts_are_allowed_by_the_table() {
             assert_eq!(code, expected, "{act:?} while {state}");
         }
     }
-    let u = s.world.updates.values().find(|u| u.state().as_str() == "stable").unwrap().id.clone();
+    let u = s.world.updates.values().find(|u| u.state().as_str() == "stable").unwrap().id().clone();
     s.act(&u, "ada", Act::Rollback).unwrap();
     for act in acts {
         assert!(decide::may(&s.world, &s.update(&u), act).is_err(), "{act:?} while rolling back");

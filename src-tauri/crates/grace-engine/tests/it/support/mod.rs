@@ -169,7 +169,7 @@ impl Bench {
 
     /// The state's word of a component.
     pub fn phase(&self, component: &str) -> &'static str {
-        self.component(component).phase.state().as_str()
+        self.component(component).phase().state().as_str()
     }
 }
 

@@ -64,7 +64,7 @@ impl Player {
             for (handshake, h) in world.handshakes.iter().filter(|(_, h)| h.state().as_str() == "announced") {
                 for by in ACKNOWLEDGERS {
                     let silent = self.settings.lock().expect("held for an instant").silent.contains(by);
-                    if !silent && !h.acks.iter().any(|a| a.facts.by.as_str() == by) {
+                    if !silent && !h.acks().iter().any(|a| a.facts.by.as_str() == by) {
                         self.acknowledge(handshake, h, by).await;
                     }
                 }
@@ -79,7 +79,7 @@ impl Player {
             world: self.engine.world().origin().to_owned(),
             handshake: handshake.clone(),
             nonce: h.nonce().clone(),
-            request: h.request,
+            request: h.request(),
             by: id(by),
             vote: Vote::Ack,
             reason: "".into(),
@@ -101,8 +101,8 @@ impl Player {
         loop {
             self.ports.clock.sleep_ms(SEND_MS).await;
             let world = self.engine.world();
-            for component in world.components.values().filter(|c| !c.facts.metrics.is_empty()) {
-                let source = self.source_of(&component.id);
+            for component in world.components.values().filter(|c| !c.facts().metrics.is_empty()) {
+                let source = self.source_of(component.id());
                 if source.silent {
                     continue;
                 }
@@ -110,7 +110,7 @@ impl Player {
                 self.ports.random.fill(&mut dice);
                 // Real sources are never flat.
                 let near = |set: u64| set / 100 * (95 + u64::from(dice[0]) % 11);
-                let pushed = component.facts.metrics.iter().map(|metric| Pushed {
+                let pushed = component.facts().metrics.iter().map(|metric| Pushed {
                     metric: metric.clone(),
                     value_micro: match metric.as_str() {
                         "error_rate" => near(source.error_rate_micro).min(1_000_000),
@@ -120,7 +120,7 @@ impl Player {
                     count: 100,
                     at: None,
                 });
-                let _ = self.engine.push_samples(&component.id, &pushed.collect::<Vec<_>>()).await;
+                let _ = self.engine.push_samples(component.id(), &pushed.collect::<Vec<_>>()).await;
             }
         }
     }

@@ -149,7 +149,7 @@ impl Bench {
     /// What a person would sign to approve the update as it is now.
     pub async fn approval_of(&self, update: &UpdateId, person: &str) -> ApprovalStatement {
         let u = self.update(update).await;
-        let package = u.package.clone().expect("packaged");
+        let package = u.package().cloned().expect("packaged");
         let now = self.ports.clock.now();
         ApprovalStatement {
             world: self.origin(),
@@ -159,7 +159,7 @@ impl Bench {
             content: u.set(),
             package: package.package,
             rollback_plan: package.rollback_plan,
-            policy: u.policy,
+            policy: u.policy(),
             person: id(person),
             nonce: self.ports.nonce(),
             at: now,
@@ -283,10 +283,10 @@ impl Bench {
             subject: handshake.to_string(),
             decision: Decision::Approve,
             stage: "governance".into(),
-            content: h.request,
-            package: h.request,
+            content: h.request(),
+            package: h.request(),
             rollback_plan: h.target_digest(),
-            policy: h.policy,
+            policy: h.policy(),
             person: id(person),
             nonce: self.ports.nonce(),
             at: now,
@@ -311,7 +311,7 @@ impl Bench {
             world: self.origin(),
             handshake: handshake.clone(),
             nonce: h.nonce().clone(),
-            request: h.request,
+            request: h.request(),
             by: id(by),
             vote,
             reason: if vote == Vote::Nack { "I cannot see it".into() } else { "".into() },

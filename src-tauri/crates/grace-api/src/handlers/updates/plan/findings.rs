@@ -32,14 +32,14 @@ pub(crate) struct Findings {
 
 /// What an update of a component that has just joined waits for.
 fn still_validating(world: &World, c: &Component) -> Option<String> {
-    if c.phase != ComponentPhase::Validating {
+    if *c.phase() != ComponentPhase::Validating {
         return None;
     }
-    let window = world.handshakes.values().filter(|h| h.component == c.id).find_map(|h| h.window());
+    let window = world.handshakes.values().filter(|h| *h.component() == *c.id()).find_map(|h| h.window());
     let long = window.map(|w| format!(" of {}", duration(w.length_ms / 1000))).unwrap_or_default();
     Some(format!(
         "{} has just joined; this one waits until its validation window{long} has ended well.",
-        c.id
+        c.id()
     ))
 }
 
@@ -120,15 +120,15 @@ impl Findings {
         for u in world
             .updates
             .values()
-            .filter(|u| !u.ended() && u.components.contains(id) && u.document() == document)
+            .filter(|u| !u.ended() && u.components().contains(id) && u.document() == document)
         {
             let state = u.state().as_str().replace('_', " ");
-            let then = if u.occupies() || matches!(u.phase, Phase::Approved { .. }) {
+            let then = if u.occupies() || matches!(u.phase(), Phase::Approved { .. }) {
                 "this one waits for it"
             } else {
                 "whichever comes second is prepared anew"
             };
-            self.conflicts.push(format!("“{}” ({}) is {state} on {id}; {then}.", visible(&u.title), u.id));
+            self.conflicts.push(format!("“{}” ({}) is {state} on {id}; {then}.", visible(u.title()), u.id()));
         }
     }
 }

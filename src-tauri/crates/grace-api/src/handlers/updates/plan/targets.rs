@@ -31,7 +31,7 @@ pub(crate) async fn of_component(
     findings: &mut Findings,
 ) -> Result<Vec<TouchedItem>, EffectError> {
     let Some(component) = world.components.get(id) else { return Ok(Vec::new()) };
-    if component.facts.target.is_empty() {
+    if component.facts().target.is_empty() {
         return Ok(Vec::new());
     }
     let document = wanted.and_then(Wanted::document);
@@ -46,7 +46,7 @@ pub(crate) async fn of_component(
     }
     if document.is_some() {
         // Watched by the log alone, whoever sends what.
-    } else if !rules.has_limit(&component.facts.metrics.iter().cloned().collect()) {
+    } else if !rules.has_limit(&component.facts().metrics.iter().cloned().collect()) {
         findings.warnings.push(format!(
             "{id} sends no metric that has a limit: its window cannot judge, and the update will be held until a person keeps it or rolls it back."
         ));
@@ -65,9 +65,9 @@ pub(crate) async fn of_component(
 async fn sends(ctx: &Context, policy: &Policy, component: &Component) -> bool {
     let now = ctx.now();
     let from = now.plus_ms(-i64::try_from(policy.baseline_s.saturating_mul(1000)).unwrap_or(i64::MAX));
-    for metric in &component.facts.metrics {
+    for metric in &component.facts().metrics {
         // What cannot be read is not called silent: the plan warns of what it knows.
-        let found = ctx.samples(component.id.as_str(), metric.as_str(), from, now, 1).await;
+        let found = ctx.samples(component.id().as_str(), metric.as_str(), from, now, 1).await;
         if found.map_or(true, |samples| !samples.is_empty()) {
             return true;
         }

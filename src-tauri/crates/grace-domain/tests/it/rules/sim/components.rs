@@ -33,7 +33,7 @@ impl Sim {
     pub fn hand_component_act(&mut self, name: &str, s: &ActStatement, found: Digest) -> Result<(), String> {
         let signer = key(key_of(s.person.as_str()));
         let verified = by_person(s, &signer, &people(), self.now).map_err(|e| e.code().to_string())?;
-        let busy = self.world.occupant(&id(name), None).map(|u| u.id.clone());
+        let busy = self.world.occupant(&id(name), None).map(|u| u.id().clone());
         let scanned = Scanned { digest: found, tree: digest(format!("tree of {found}")) };
         let component = self.world.components[&id(name)].clone();
         self.take(component::decide_act(&component, &verified, &scanned, busy.as_ref()))

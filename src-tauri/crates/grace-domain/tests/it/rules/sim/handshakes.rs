@@ -22,7 +22,7 @@ impl Sim {
     /// The codes of all recorded answers, in order; empty where counted.
     pub fn codes(&self, h: &HandshakeId) -> Vec<String> {
         self.handshake(h)
-            .acks
+            .acks()
             .iter()
             .map(|a| a.code.map_or_else(String::new, |code| code.to_string()))
             .collect()
@@ -74,10 +74,10 @@ impl Sim {
             subject: h.to_string(),
             decision,
             stage: "governance".into(),
-            content: handshake.request,
-            package: handshake.request,
+            content: handshake.request(),
+            package: handshake.request(),
             rollback_plan: handshake.target_digest(),
-            policy: handshake.policy,
+            policy: handshake.policy(),
             person: person(who),
             nonce: nonce(n),
             at: self.now,
@@ -114,7 +114,7 @@ impl Sim {
             world: ORIGIN.into(),
             handshake: h.clone(),
             nonce: handshake.nonce().clone(),
-            request: handshake.request,
+            request: handshake.request(),
             by: id(by),
             vote,
             reason: if nack { "no room".into() } else { "".into() },

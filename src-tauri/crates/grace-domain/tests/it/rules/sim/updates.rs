@@ -58,15 +58,15 @@ impl Sim {
     pub fn package(&self, update: &UpdateId) -> PackageFacts {
         let u = &self.world.updates[update];
         let plan = |c: &ComponentId| BeforeAfter {
-            before: self.world.components[c].digest.unwrap(),
+            before: self.world.components[c].digest().unwrap(),
             after: digest(format!("{c} {update}")),
         };
         PackageFacts {
-            attempt: u.attempt,
-            package: digest(format!("package {update} {} {}", u.attempt, self.log.len())),
-            rollback_plan: digest(format!("plan {update} {}", u.attempt)),
-            components: u.components.iter().map(|c| (c.clone(), plan(c))).collect(),
-            computed: u.declared,
+            attempt: u.attempt(),
+            package: digest(format!("package {update} {} {}", u.attempt(), self.log.len())),
+            rollback_plan: digest(format!("plan {update} {}", u.attempt())),
+            components: u.components().iter().map(|c| (c.clone(), plan(c))).collect(),
+            computed: u.declared(),
             reasons: vec!["as declared".into()],
             invertible: true,
             apply_ms: 5,
@@ -78,7 +78,7 @@ impl Sim {
 
     pub fn stage(&mut self, update: &UpdateId, n: u8, verdict: CardVerdict) {
         let package = (n == 5 && verdict == CardVerdict::Passed).then(|| self.package(update));
-        let card = samples::card(self.world.updates[update].attempt, n, verdict);
+        let card = samples::card(self.world.updates[update].attempt(), n, verdict);
         let done = StageDone { card, package, drift: None };
         let decided = rules::stage_done(&self.world, &self.world.updates[update], &done);
         self.take(decided).unwrap();
@@ -87,7 +87,7 @@ impl Sim {
     /// Stages 2 to 5 pass, each because `todo` asks for it.
     pub fn prepare(&mut self, update: &UpdateId) {
         while let [Effect::Prepare { stage, attempt, .. }] = self.update(update).todo()[..] {
-            assert_eq!(attempt, self.update(update).attempt);
+            assert_eq!(attempt, self.update(update).attempt());
             self.stage(update, stage, CardVerdict::Passed);
         }
         assert_eq!(self.state(update), "awaiting_approval");
@@ -97,7 +97,7 @@ impl Sim {
     pub fn approval(&mut self, update: &UpdateId, who: &str, decision: Decision) -> ApprovalStatement {
         let n = self.count();
         let u = &self.world.updates[update];
-        let package = u.package.as_ref();
+        let package = u.package();
         ApprovalStatement {
             world: ORIGIN.into(),
             subject: update.to_string(),
@@ -106,7 +106,7 @@ impl Sim {
             content: u.set(),
             package: package.map_or(u.set(), |p| p.package),
             rollback_plan: package.map_or(u.set(), |p| p.rollback_plan),
-            policy: u.policy,
+            policy: u.policy(),
             person: person(who),
             nonce: nonce(n),
             at: self.now,
@@ -166,7 +166,7 @@ impl Sim {
             [Effect::Revert { component, .. }] => (component.clone(), ReceiptAct::Revert),
             other => panic!("no receipt is due but {other:?}"),
         };
-        let plan = &u.package.as_ref().unwrap().components[&component];
+        let plan = &u.package().unwrap().components[&component];
         let (from, to) =
             if act == ReceiptAct::Apply { (plan.before, plan.after) } else { (plan.after, plan.before) };
         let after = match result {
@@ -235,7 +235,7 @@ impl Sim {
     pub fn open_window(&mut self, update: &UpdateId, value: Option<u64>) {
         assert_eq!(self.update(update).todo(), vec![Effect::OpenWindow { update: update.clone() }]);
         let mut baseline = samples::baseline("error_rate", value);
-        baseline.series.component = self.update(update).components[0].clone();
+        baseline.series.component = self.update(update).components()[0].clone();
         let events = rules::window_ready(&self.world, &self.update(update), vec![baseline]);
         self.commit(events);
     }

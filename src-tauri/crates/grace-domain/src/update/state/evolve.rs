@@ -4,7 +4,7 @@
 use crate::core::ids::UpdateId;
 use crate::core::time::Timestamp;
 use crate::governance::RecordedApproval;
-use crate::judge::window::{Watched, Window};
+use crate::judge::window::{Counted, Watched, Window};
 use crate::log::baseline::Baseline;
 use crate::statement::ReceiptAct;
 use crate::update::event::UpdateEvent;
@@ -13,7 +13,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 impl Update {
     /// The update made by its `proposed` entry; any other first event makes none.
-    pub(super) fn proposed(id: &UpdateId, event: &UpdateEvent, at: Timestamp, seq: u64) -> Option<Self> {
+    pub(in crate::update) fn proposed(
+        id: &UpdateId,
+        event: &UpdateEvent,
+        at: Timestamp,
+        seq: u64,
+    ) -> Option<Self> {
         let UpdateEvent::Proposed {
             version,
             parts,
@@ -221,6 +226,13 @@ impl Update {
         self.receipts.clear();
         self.unproved = None;
         self.phase = Phase::Preparing;
+    }
+
+    /// Brings its open window, if it has one, up to counters that are kept beside the log.
+    pub fn catch_up(&mut self, counted: &Counted) {
+        if let Phase::Observing { window: Some(window) } = &mut self.phase {
+            window.catch_up(counted);
+        }
     }
 
     fn close_window(&mut self) {

@@ -1,7 +1,7 @@
 //! How stored events change a component. Total: an event that does not fit the phase changes what it can and nothing
 //! else. Never decides and never refuses.
 
-use crate::component::event::{ComponentEvent, ComponentFacts};
+use crate::component::event::{ComponentEvent, ComponentFacts, ComponentSnapshot};
 use crate::component::state::{Component, ComponentPhase, Installed};
 use crate::core::digest::Digest;
 use crate::core::ids::{ComponentId, DocumentId, HandshakeId, UpdateId};
@@ -93,6 +93,29 @@ impl Component {
             self.installed.remove(oldest);
         }
         self.put(document, digest, tree);
+    }
+
+    /// The state that a snapshot says; what the component is comes from its registration.
+    fn taken_from(&mut self, snapshot: &ComponentSnapshot) {
+        self.first_seq = snapshot.first_seq;
+        self.since = snapshot.since;
+        self.registered_seq = snapshot.registered_seq;
+        self.digest = snapshot.digest;
+        self.tree = snapshot.tree;
+        self.documents.clone_from(&snapshot.documents);
+        self.installed = snapshot
+            .installed
+            .iter()
+            .map(|i| {
+                let (update, by, document) = (i.update.clone(), i.by.clone(), i.document.clone());
+                let entry = Installed { update, version: i.version, by, at: i.installed_at, document };
+                (entry, i.before, i.before_tree)
+            })
+            .collect();
+        self.nonces.clone_from(&snapshot.nonces);
+        self.phase = ComponentPhase::Active;
+        self.needs_handshake = false;
+        self.since_snapshot = 0;
     }
 
     /// Takes a stored event in; total, a repeated registration by the same handshake changes nothing.

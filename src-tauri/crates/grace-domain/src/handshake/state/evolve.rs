@@ -6,12 +6,12 @@ use crate::core::time::Timestamp;
 use crate::governance::RecordedApproval;
 use crate::handshake::event::HandshakeEvent;
 use crate::handshake::state::{Handshake, Phase, RecordedAck};
-use crate::judge::window::{Watched, Window};
+use crate::judge::window::{Counted, Watched, Window};
 use crate::log::baseline::Baseline;
 
 impl Handshake {
     /// The handshake made by its `requested` entry; any other first event makes none.
-    pub(super) fn requested(
+    pub(in crate::handshake) fn requested(
         id: &HandshakeId,
         event: &HandshakeEvent,
         at: Timestamp,
@@ -96,6 +96,13 @@ impl Handshake {
                 self.close_window();
                 self.phase = Phase::Suspended { code: *code, reason: reason.clone() };
             }
+        }
+    }
+
+    /// Brings its open window, if it has one, up to counters that are kept beside the log.
+    pub fn catch_up(&mut self, counted: &Counted) {
+        if let Phase::Validating { window: Some(window) } = &mut self.phase {
+            window.catch_up(counted);
         }
     }
 
