@@ -23,7 +23,8 @@ export function componentRow(id: string, over: Partial<ComponentRow>): Component
     key: "ed25519:7c1e0042d2b1c0de",
     owner: "release-manager",
     health: "healthy",
-    health_sentence: "error_rate 0.38 %, latency_p95 182 ms over the last minute.",
+    health_sentence: "Healthy: error_rate is 0.38 %.",
+    health_reason: "error_rate is 0.38 %.",
     ...over,
   };
 }
@@ -35,6 +36,7 @@ export const componentRows: ComponentRow[] = [
     reason: "Its managed files were changed outside Grace; adopt or restore.",
     health: "insufficient",
     health_sentence: "Too few samples: 2 of 3.",
+    health_reason: "Too few samples: 2 of 3.",
   }),
   componentRow("search", {
     version: null,
@@ -43,12 +45,14 @@ export const componentRows: ComponentRow[] = [
     installed_at: null,
     health: WIRE.noData,
     health_sentence: "No sample for 4 min.",
+    health_reason: "No sample for 4 min.",
   }),
   componentRow("pricing", {
     state: "rollback_failed",
     reason: "upd_…5795d3 could not be rolled back; adopt or restore.",
     health: "regressed",
-    health_sentence: "error_rate 7.10 %, above its limit of 5 %.",
+    health_sentence: "Regressed: error_rate is 7.10 %.",
+    health_reason: "error_rate is 7.10 %.",
   }),
   componentRow("agentic_spine", {
     subsystem: true,
@@ -59,6 +63,7 @@ export const componentRows: ComponentRow[] = [
     installed_at: null,
     health: "unknown",
     health_sentence: "It sends no metrics.",
+    health_reason: "It sends no metrics.",
   }),
   componentRow("metrics_collector", {
     subsystem: true,
@@ -69,6 +74,7 @@ export const componentRows: ComponentRow[] = [
     installed_at: null,
     health: "unknown",
     health_sentence: "It sends no metrics.",
+    health_reason: "It sends no metrics.",
   }),
 ];
 

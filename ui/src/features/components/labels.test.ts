@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { healthRest, listHeadline, ordered, headline } from "./labels";
+import { listHeadline, ordered, headline } from "./labels";
 import { WIRE } from "../../lib/labels";
 import { componentRow, componentView } from "../../testing/components";
 
@@ -36,10 +36,5 @@ describe("components in words", () => {
     expect(headline({ ...view, row: componentRow("checkout", {}), same: false })).toContain("differs");
     expect(headline({ ...view, row: componentRow("checkout", {}), same: null })).toContain("cannot be read");
     expect(headline(view)).toContain("outside Grace");
-  });
-  it("does not say the health twice", () => {
-    expect(healthRest("healthy", "Healthy: error_rate is 0.4 %.")).toBe("error_rate is 0.4 %.");
-    expect(healthRest(WIRE.noData, "No sample for 4 min.")).toBe("No sample for 4 min.");
-    expect(healthRest("unknown", "Unknown.")).toBe("");
   });
 });

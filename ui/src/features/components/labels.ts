@@ -74,9 +74,3 @@ export function stateLabel(state: string): string {
   };
   return words[state] ?? labelOf(state);
 }
-
-/** What a sentence about health says beyond the word that stands before it. */
-export function healthRest(health: string, sentence: string): string {
-  const rest = sentence.toLowerCase().startsWith(`${health}:`) ? sentence.slice(health.length + 1).trim() : sentence;
-  return rest.toLowerCase() === `${health}.` ? "" : rest;
-}

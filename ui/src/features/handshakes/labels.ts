@@ -180,8 +180,3 @@ export function ringNote(state: string): string {
   };
   return words[state] ?? "";
 }
-
-/** A reason without the state that it begins with, where the state stands beside it. */
-export function withoutState(reason: string): string {
-  return reason.replace(/^(without quorum|refused by [\w.-]+|refused|denied|suspended): */i, "");
-}
