@@ -236,6 +236,9 @@ impl Journal {
     pub async fn reopen(&self) -> Result<Landed, OpenError> {
         let Some(writing) = &self.writing else { return Ok(Landed::NothingInDoubt) };
         let mut writer = writing.writer.lock().await;
+        if writer.stopped {
+            return Err(OpenError::Stopped);
+        }
         if let Some(conn) = writer.conn.take() {
             // Closing rolls back whatever was open; an error here says nothing that the examination will not.
             conn.close().await.ok();
@@ -271,20 +274,22 @@ impl Journal {
         self.stop().await
     }
 
-    /// Counts the times this world was taken up for writing; `None` when it is open for reading only.
+    /// Counts the times this world was opened for writing; `None` when it is open for reading only.
     pub async fn epoch(&self) -> Option<u64> {
         let writer = self.writing.as_ref()?.writer.lock().await;
         u64::try_from(writer.epoch).ok()
     }
 
     /// [`Journal::close`] for a journal that others still hold: later appends and reads fail, and the
-    /// world's lock is released: another engine may take the world up.
+    /// world's lock is released: another engine may open the world.
     pub async fn stop(&self) -> Result<(), OpenError> {
         if let Some(writing) = &self.writing {
             writing.signing.pin.flush()?;
             // Before the writer is held: the checkpointer may be waiting for it.
             writing.signing.wal.stop().await;
             let mut writer = writing.writer.lock().await;
+            // Under the same guard as the connection: whoever comes later must not take the world over again.
+            writer.stopped = true;
             self.reader.close().await;
             if let Some(conn) = writer.conn.take() {
                 conn.close().await?;
@@ -292,7 +297,7 @@ impl Journal {
         } else {
             self.reader.close().await;
         }
-        // Last: whoever takes the world up must find nobody writing.
+        // Last: whoever opens the world next must find nobody writing.
         self.lock.lock().unwrap_or_else(PoisonError::into_inner).take();
         Ok(())
     }
@@ -307,7 +312,7 @@ impl Journal {
         let (writer, signing) = (Arc::clone(&writing.writer), Arc::clone(&writing.signing));
         let lost = {
             let writer = writer.lock().await;
-            writer.conn.is_none() && writer.in_doubt.is_none()
+            writer.conn.is_none() && writer.in_doubt.is_none() && !writer.stopped
         };
         if lost && let Err(error) = self.reopen().await {
             tracing::warn!(%error, "the log could not be reopened");
@@ -354,5 +359,26 @@ mod tests {
         let kept = journal.reader().samples("edge", "error_rate", 0, 10, 10).await.expect("read");
         assert_eq!(kept, [sample]);
         journal.stop().await.expect("stopped");
+    }
+
+    #[tokio::test]
+    async fn a_journal_that_was_stopped_never_takes_the_world_from_the_next() {
+        let dir = tempfile::tempdir().expect("a directory");
+        let init = WorldInit { name: "test".into(), origin: "grace.test/log".into() };
+        let key = || SignerKey::from_seed([3; 32]);
+        let world = dir.path().join("world");
+        let first = Journal::create(&world, &init, key()).await.expect("a world");
+        first.stop().await.expect("stopped");
+        let second = Journal::open(&world, OpenMode::ReadWrite, key()).await.expect("free");
+        let epoch = second.epoch().await;
+        let (component, metric) = ("edge".to_owned(), "error_rate".to_owned());
+        let sample = Sample { component, metric, at_ms: 1, value_micro: 2, count: 3 };
+        first.append_samples(vec![sample.clone()]).await.expect_err("given up");
+        assert!(matches!(first.reopen().await, Err(OpenError::Stopped)));
+        second.append_samples(vec![sample]).await.expect("kept");
+        second.stop().await.expect("stopped");
+        let third = Journal::open(&world, OpenMode::ReadWrite, key()).await.expect("free");
+        assert_eq!(third.epoch().await, epoch.map(|e| e + 1), "nobody came in between");
+        third.stop().await.expect("stopped");
     }
 }

@@ -109,6 +109,9 @@ pub enum OpenError {
     /// The blob directory.
     #[error(transparent)]
     Blobs(#[from] BlobError),
+    /// This journal was stopped and has given the world up.
+    #[error("the journal was stopped")]
+    Stopped,
     /// Neither the head before nor the one after the group in doubt: another instance writes here.
     #[error("the head moved to size {found_size} although nobody else may write")]
     HeadMoved {

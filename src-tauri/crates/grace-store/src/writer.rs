@@ -24,6 +24,8 @@ pub(crate) struct Writer {
     pub(crate) epoch: i64,
     /// The mark of `head`, once it was signed.
     pub(crate) mark: Option<[u8; 64]>,
+    /// The world was given up: it may be another engine's by now, so this writer never takes it over again.
+    pub(crate) stopped: bool,
     /// The head that a COMMIT without answer would have made.
     pub(crate) in_doubt: Option<Committed>,
 }
@@ -49,5 +51,5 @@ pub(crate) async fn take_over(mut conn: SqliteConnection, examined: Examined) ->
         return Err(OpenError::HeadMoved { found_size: examined.head.checkpoint.size });
     };
     let Examined { head, frontier, .. } = examined;
-    Ok(Writer { conn: Some(conn), frontier, head, epoch, mark: None, in_doubt: None })
+    Ok(Writer { conn: Some(conn), frontier, head, epoch, mark: None, stopped: false, in_doubt: None })
 }
