@@ -47,13 +47,18 @@ const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "
 
 /** A moment in UTC: time only today, else day and month, with the year when it is not this one. */
 export function moment(iso: string, now = new Date(), seconds = false): string {
+  return Number.isNaN(Date.parse(iso)) ? "unknown time" : `${unzoned(iso, now, seconds)} UTC`;
+}
+
+/** The same where the zone stands elsewhere, at the head of a column or the end of a span. */
+export function unzoned(iso: string, now = new Date(), seconds = false): string {
   const t = new Date(iso);
   if (Number.isNaN(t.getTime())) return "unknown time";
   const clock = t.toISOString().slice(11, seconds ? 19 : 16);
   const day = `${t.getUTCDate()} ${MONTHS[t.getUTCMonth()]}`;
-  if (t.getUTCFullYear() !== now.getUTCFullYear()) return `${day} ${t.getUTCFullYear()} ${clock} UTC`;
+  if (t.getUTCFullYear() !== now.getUTCFullYear()) return `${day} ${t.getUTCFullYear()} ${clock}`;
   const today = t.toISOString().slice(0, 10) === now.toISOString().slice(0, 10);
-  return today ? `${clock} UTC` : `${day} ${clock} UTC`;
+  return today ? clock : `${day} ${clock}`;
 }
 
 /** How long ago, in one unit. */
@@ -72,6 +77,11 @@ export function cut(text: string, keep = 6): string {
   return text.length <= 20 ? text : `${text.slice(0, 8)}…${text.slice(-8)}`;
 }
 
+/** Whether a machine fact is one long word, as a digest is: that can be cut in the middle. */
+export function isLong(fact: string): boolean {
+  return /^\S{31,}$/.test(fact);
+}
+
 // Control characters, direction marks, zero width: what a reader cannot see but a machine obeys.
 const DECEPTIVE =
   // eslint-disable-next-line no-control-regex, no-misleading-character-class -- they are listed to be found
@@ -79,7 +89,12 @@ const DECEPTIVE =
 
 /** Text from outside, with what cannot be seen shown as its code point. */
 export function visible(text: string): string {
-  return text.replace(DECEPTIVE, (c) => `⟨U+${c.codePointAt(0)!.toString(16).toUpperCase().padStart(4, "0")}⟩`);
+  return text.replace(DECEPTIVE, (c) => codePoint(c.codePointAt(0)!));
+}
+
+/** A character by its number: ⟨U+202E⟩. */
+export function codePoint(code: number): string {
+  return `⟨U+${code.toString(16).toUpperCase().padStart(4, "0")}⟩`;
 }
 
 /** A metric's value with its unit. */

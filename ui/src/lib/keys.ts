@@ -6,6 +6,16 @@ export function typing(event: KeyboardEvent): boolean {
   return !!at && (at.isContentEditable || ["INPUT", "TEXTAREA", "SELECT"].includes(at.tagName));
 }
 
+/** Whether this letter was pressed, with or without the shift key. */
+export function isLetter(event: KeyboardEvent, letter: string): boolean {
+  return event.key.toLowerCase() === letter;
+}
+
+/** A letter as it stands on the key. */
+export function keyCap(letter: string): string {
+  return letter.toUpperCase();
+}
+
 /** Moves focus among the rows of a table or list: j and k, arrows. */
 export function rowKeys(event: KeyboardEvent): void {
   const step = { j: 1, k: -1, ArrowDown: 1, ArrowUp: -1 }[event.key];

@@ -4,6 +4,7 @@
  */
 import type { SealedView } from "../lib/backend";
 import { actInfo } from "../lib/acts";
+import { sentenceCase } from "../lib/format";
 import { RISKS } from "../lib/risk";
 import type { SignerView, SigningView } from "../generated/views";
 
@@ -115,7 +116,7 @@ export function count(view: SigningView): { now: number; after: number; needed: 
 export function riskLabel(risk: { declared: string; computed: string }): string {
   const declared = RISKS.indexOf(risk.declared) > RISKS.indexOf(risk.computed);
   const counts = declared ? risk.declared : risk.computed;
-  const word = counts.charAt(0).toUpperCase() + counts.slice(1);
+  const word = sentenceCase(counts);
   if (risk.declared === risk.computed) return `${word}, declared and computed`;
   return declared ? `${word}, computed ${risk.computed}` : `${word}, declared ${risk.declared}`;
 }

@@ -1,6 +1,7 @@
 /** Labels and order of the components' screens. Repeats what the engine says; judges nothing. */
 import { labelOf, WIRE } from "../../lib/labels";
-import type { ComponentRow, ComponentView } from "../../generated/views";
+import type { ComponentRow, ComponentView, UpdateRow } from "../../generated/views";
+import type { State } from "../../generated/words";
 
 const RANK: Record<string, number> = {
   rollback_failed: 0,
@@ -73,4 +74,20 @@ export function stateLabel(state: string): string {
     restoring: "Restoring",
   };
   return words[state] ?? labelOf(state);
+}
+
+/** Whether the title says the id already: "Edge gateway", `edge-gateway`. */
+export function namesId({ id, title }: ComponentRow): boolean {
+  return title.trim().toLowerCase().replaceAll(" ", "-") === id.replaceAll("_", "-");
+}
+
+/** The update that is changing it now, or could not be rolled back on it; its history shows the newest ones. */
+export function concerned(view: ComponentView): UpdateRow | undefined {
+  const states: State[] =
+    view.row.state === "rollback_failed"
+      ? ["rollback_failed"]
+      : view.row.state === "active" || view.row.state === "validating"
+        ? ["distributing", "observing", "held", "rolling_back"]
+        : [];
+  return view.history.find((u) => states.includes(u.state));
 }

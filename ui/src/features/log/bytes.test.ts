@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { actorLabel, parts, subjectPath } from "./bytes";
+import { parts } from "./bytes";
 
 describe("stored bytes", () => {
   it("stay what they are, whatever stands out", () => {
@@ -18,18 +18,5 @@ describe("stored bytes", () => {
   });
   it("show who and what", () => {
     expect(parts('{"a":1,"type":"x.y"}').filter((p) => p.strong)).toEqual([{ text: '"type":"x.y"', strong: true }]);
-  });
-  it("name an actor shortly", () => {
-    expect(["person:ada", "component:edge", "engine", "person:"].map(actorLabel)).toEqual([
-      "ada",
-      "edge",
-      "engine",
-      "person:",
-    ]);
-  });
-  it("lead to their subject", () => {
-    expect(subjectPath("upd_1")).toEqual(["updates", "upd_1"]);
-    expect(subjectPath("component:edge")).toEqual(["components", "edge"]);
-    expect(subjectPath("world")).toBeNull();
   });
 });

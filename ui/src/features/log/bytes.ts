@@ -19,16 +19,3 @@ export function parts(text: string): Part[] {
   if (at < text.length) found.push({ text: text.slice(at), strong: false });
   return found;
 }
-
-/** Where a subject has a screen of its own. */
-export function subjectPath(subject: string): string[] | null {
-  if (subject.startsWith("upd_")) return ["updates", subject];
-  if (subject.startsWith("hs_")) return ["handshakes", subject];
-  if (subject.startsWith("component:")) return ["components", subject.slice("component:".length)];
-  return null;
-}
-
-/** An actor without its kind: the list has little room. */
-export function actorLabel(actor: string): string {
-  return actor.replace(/^(person|component):(?=.)/, "");
-}

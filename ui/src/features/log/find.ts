@@ -1,6 +1,7 @@
 /**
  * What a person may type into the log's one field: a number goes there, anything else filters. Never searches by itself.
  */
+import { subjectNamed } from "../../lib/address";
 
 /** The entry types of this release, by family; the empty rest of a family means all of it. */
 export const ENTRY_TYPES: Record<string, string[]> = {
@@ -68,6 +69,17 @@ export const ENTRY_TYPES: Record<string, string[]> = {
   world: ["created", "engine_started"],
 };
 
+/** The number of an entry in an address; nothing where it is none. */
+export function entryNumber(text: string): number | undefined {
+  return /^\d{1,15}$/.test(text) ? Number(text) : undefined;
+}
+
+/** A type as the filter is told: a family by its name and "any". */
+export function typeLabel(type: string): string {
+  if (type === "") return "any";
+  return type.endsWith("*") ? `${type.slice(0, -2)}, any` : type;
+}
+
 /** What the field asks for. */
 export type LogQuery =
   | { kind: "nothing" }
@@ -80,11 +92,11 @@ export function parseQuery(text: string): LogQuery {
   const trimmed = text.trim();
   if (!trimmed) return { kind: "nothing" };
   const digits = trimmed.replace(/[\s\u2009\u202f]/g, "").replace(/^#/, "");
-  if (/^\d{1,15}$/.test(digits)) return { kind: "number", seq: Number(digits) };
+  const seq = entryNumber(digits);
+  if (seq !== undefined) return { kind: "number", seq };
   const family = /^([a-z]+)\.([a-z_]*\*?)$/.exec(trimmed);
   if (family?.[1] && family[1] in ENTRY_TYPES) {
     return { kind: "type", type: family[2] ? trimmed : `${trimmed}*` };
   }
-  if (/^(upd_|hs_|component:)/.test(trimmed) || trimmed === "world") return { kind: "subject", subject: trimmed };
-  return { kind: "subject", subject: `component:${trimmed}` };
+  return { kind: "subject", subject: subjectNamed(trimmed) };
 }

@@ -51,6 +51,6 @@ export function unready(
   if (new TextEncoder().encode(facts.title.trim()).length > TITLE_BYTES) return "shorten the title";
   if (!facts.created_by) return "choose who proposes it";
   if (!planned || plan === null) return "wait for the plan";
-  if (!plan.ok) return plan.problems[0] ? "the plan has a problem" : "the plan has a problem";
+  if (!plan.ok) return "the plan has a problem";
   return null;
 }

@@ -1,7 +1,7 @@
 // One line about where an update will go or how it ended, from what the engine says of it.
 import { countdown } from "../../lib/format";
 import { WIRE } from "../../lib/labels";
-import { abbreviate, readable } from "../../lib/sentence";
+import { readable } from "../../lib/sentence";
 import type { UpdateRow } from "../../generated/views";
 
 /** What a state without a reason or a deadline means. */
@@ -17,15 +17,15 @@ const MEANINGS: Record<string, string> = {
   [WIRE.withdrawn]: "Withdrawn",
 };
 
-/** `quiet` where nothing is wrong; `full` also says what the columns beside it say. */
-export function outcome(u: UpdateRow, now: number): { text: string; full: string; quiet: boolean } {
+/** `quiet` where nothing is wrong. */
+export function outcome(u: UpdateRow, now: number): { text: string; quiet: boolean } {
   const trouble = ["failed", "refused", "blocked", "held", "rolled_back", "rollback_failed"].includes(u.state);
-  if (u.reason) return { text: abbreviate(u.reason, u.components), full: readable(u.reason), quiet: !trouble };
+  if (u.reason) return { text: readable(u.reason), quiet: !trouble };
   if (u.next_at) {
     const left = countdown(Date.parse(u.next_at) - now);
     const text = `${left} ${u.next_label ?? ""}`.trim();
-    return { text, full: text, quiet: false };
+    return { text, quiet: false };
   }
   const text = MEANINGS[u.state] ?? "";
-  return { text, full: text, quiet: !["distributing", "observing", "rolling_back"].includes(u.state) };
+  return { text, quiet: !["distributing", "observing", "rolling_back"].includes(u.state) };
 }

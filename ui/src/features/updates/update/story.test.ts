@@ -3,7 +3,7 @@ import { windowSeries } from "../../../testing/overview";
 import { WIRE } from "../../../lib/labels";
 import { ROLLED_BACK } from "../../../testing/update-rows";
 import { updateView } from "../../../testing/updates";
-import { momentsOf, phasesOf, sentenceOf, storyOf } from "./story";
+import { entryState, momentsOf, phasesOf, sentenceOf, storyOf } from "./story";
 
 const NOW = Date.parse("2026-11-19T14:32:07Z");
 const update = updateView(ROLLED_BACK, NOW)!;
@@ -57,4 +57,16 @@ it("says restored only when the digests are equal", () => {
   expect(sentenceOf(update, { ...rollback, equal: false, state: "rollback_failed" }, "")).toBe(
     "pricing could not be rolled back.",
   );
+});
+
+it("shows an entry as well only where it says so", () => {
+  const entry = { seq: 1, at: "", subject: "", actor: "", sentence: "" };
+  const of = (type: string) => entryState({ ...entry, type });
+  expect(["update.stable", "update.failed", "update.rolled_back", "update.blocked"].map(of)).toEqual([
+    "passed",
+    "failed",
+    "rolled_back",
+    "blocked",
+  ]);
+  expect(entryState({ ...entry, type: WIRE.evaluationEntry, verdict: "regressed" })).toBe("regressed");
 });

@@ -23,6 +23,22 @@ const TITLES: Record<string, [string, string]> = {
   "update.rollback_reviewed": ["Reviewed", "passed"],
 };
 
+/** How an entry of an update's log stands, where it does not say that something went well. */
+const STATES: Record<string, string> = {
+  "update.blocked": "blocked",
+  "update.failed": "failed",
+  "update.refused": "failed",
+  "update.no_receipt": "failed",
+  "update.held": "held",
+  "update.rolled_back": "rolled_back",
+  "update.rollback_failed": "failed",
+};
+
+/** The state that an entry is shown with. */
+export function entryState(e: EntryRow): string {
+  return e.verdict ?? STATES[e.type] ?? "passed";
+}
+
 /** Where the rollback failed, a receipt shows its own result: nothing is shown as written back that was not. */
 function beatOf(e: EntryRow, rollback: RollbackView, receipts: ReceiptView[]): Pick<Beat, "state" | "title"> {
   if (e.type === "update.receipt" && rollback.state === "rollback_failed")

@@ -2,8 +2,8 @@
 import type { EChartsOption } from "echarts";
 import { besideLines, ceiling } from "../../../charts/axes";
 import { hatched } from "../../../charts/hatch";
-import { clockOf, quantity, sentenceCase } from "../../../lib/format";
-import type { PointView, SeriesView, WindowSeriesView, WindowView } from "../../../generated/views";
+import { clockOf, quantity } from "../../../lib/format";
+import type { PointView, SeriesView, WindowSeriesView } from "../../../generated/views";
 
 type Token = (name: string) => string;
 
@@ -49,12 +49,6 @@ export function gapped(series: SeriesView, view: WindowSeriesView): [number, num
     before = at;
   }
   return drawn;
-}
-
-/** The window's sentence without the verdict's word, which stands beside it already. */
-export function afterVerdict(w: WindowView): string {
-  const first = sentenceCase(w.verdict.replaceAll("_", " "));
-  return w.sentence.startsWith(`${first},`) ? sentenceCase(w.sentence.slice(first.length + 1).trim()) : w.sentence;
 }
 
 export function drawing(view: WindowSeriesView, series: SeriesView, frame: Frame, token: Token): EChartsOption {
