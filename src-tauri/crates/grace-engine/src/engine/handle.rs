@@ -9,7 +9,7 @@ use crate::history_error::HistoryError;
 use crate::input::Decider;
 use crate::keyring::KeyringError;
 use crate::mesh::Bus;
-use crate::metrics::{Pushed, Samples};
+use crate::metrics::{Pushed, SampleIntake};
 use crate::owner::Notice;
 use crate::recovery;
 use crate::startup_verification::{self, Proof};
@@ -32,7 +32,7 @@ use tokio::sync::broadcast;
 #[derive(Clone)]
 pub struct Engine {
     pub(crate) context: EffectContext,
-    pub(super) samples: Samples,
+    pub(super) samples: SampleIntake,
     pub(super) journal: Arc<Journal>,
     pub(super) notices: broadcast::Sender<Notice>,
     pub(super) since: Timestamp,

@@ -12,7 +12,7 @@ use crate::input::Input;
 use crate::keyring::{Keyring, KeyringError};
 use crate::mesh::Bus;
 use crate::metrics::definitions::DefinitionReader;
-use crate::metrics::{Samples, retain};
+use crate::metrics::{SampleIntake, retain};
 use crate::owner::{Owner, Publishers};
 use crate::ports::Ports;
 use crate::recovery;
@@ -132,7 +132,7 @@ impl Engine {
         let owner =
             Owner::new(journal.clone(), world, size, (config.ports, health.clone()), messages, publishers);
         let owner = health.watch_over("owner", owner.run(asked.clone()));
-        let samples = Samples::new(journal.clone());
+        let samples = SampleIntake::new(journal.clone());
         let (proving, proof) = startup_verification::begin();
         let part = |name: &'static str, work: BoxFuture<'static, ()>| {
             health.watch_over(name, until_stopped(asked.clone(), work))

@@ -32,11 +32,11 @@ pub struct Pushed {
 
 /// Where samples are written.
 #[derive(Clone)]
-pub struct Samples {
+pub struct SampleIntake {
     pub(super) journal: Arc<Journal>,
 }
 
-impl Samples {
+impl SampleIntake {
     /// Writes through the journal, beside the log.
     pub fn new(journal: Arc<Journal>) -> Self {
         Self { journal }

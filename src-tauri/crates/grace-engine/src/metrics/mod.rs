@@ -5,5 +5,5 @@ mod ingest;
 mod retention;
 pub mod seen;
 
-pub use ingest::{Pushed, Samples};
+pub use ingest::{Pushed, SampleIntake};
 pub use retention::retain;

@@ -1,6 +1,6 @@
 //! How long samples and answers stay. Never takes anything in, and never touches the log.
 
-use super::ingest::Samples;
+use super::ingest::SampleIntake;
 use crate::ports::Ports;
 use grace_domain::core::limits;
 
@@ -8,7 +8,7 @@ use grace_domain::core::limits;
 const RETAIN_EVERY_MS: u64 = 3_600_000;
 
 /// Forgets what is older than it is kept, about once an hour, until aborted.
-pub async fn retain(ports: Ports, samples: Samples) {
+pub async fn retain(ports: Ports, samples: SampleIntake) {
     loop {
         let now = ports.clock.now().millis();
         let before = |life_s: u64| now.saturating_sub_unsigned(life_s.saturating_mul(1_000));
