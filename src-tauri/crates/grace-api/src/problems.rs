@@ -7,6 +7,7 @@ use std::path::Path;
 use grace_domain::core::codes::Code;
 use grace_domain::core::hint::{Hint, Way};
 use grace_domain::core::refusal::{Refusal, RefusalKind};
+use grace_engine::metrics::source::FetchError;
 use grace_store::{OpenError, ReadError, layout};
 
 use crate::problem::Problem;
@@ -83,6 +84,13 @@ pub(crate) fn read_problem(error: ReadError) -> Problem {
         ReadError::Database(_) => damaged("the database could not be read"),
         ReadError::Damaged { reason } => damaged(&reason),
         ReadError::Broken { .. } => damaged(&error.to_string()),
+    }
+}
+
+/// Why a source gave no samples, as a problem.
+pub(crate) fn fetch_problem(error: FetchError) -> Problem {
+    match error {
+        FetchError::Kept(error) => read_problem(error),
     }
 }
 

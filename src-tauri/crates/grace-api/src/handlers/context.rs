@@ -9,20 +9,24 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use grace_domain::core::digest::Digest;
 use grace_domain::core::time::Timestamp;
+use grace_domain::judge::window::{Seen, Series};
 use grace_domain::log::{Entry, Recorded};
 use grace_domain::metrics::definition::Definitions;
+use grace_domain::metrics::sample::Sample;
 use grace_domain::world::World;
 use grace_engine::blob_store::BlobStore;
 use grace_engine::metrics::definitions::DefinitionReader;
+use grace_engine::metrics::seen;
+use grace_engine::metrics::source::Span;
 use grace_engine::startup_verification::Proof;
 use grace_engine::{Engine, Notice, Ports, recovery};
 use grace_store::reader::Entry as Stored;
-use grace_store::{Blobs, Integrity, Journal, OpenMode, Reader, Sample};
+use grace_store::{Blobs, Integrity, Journal, OpenMode, Reader};
 use tokio::sync::{OnceCell, broadcast};
 
 use crate::handlers::jobs::table::Jobs;
 use crate::problem::Problem;
-use crate::problems::{bad_event_id, damaged, no_engine, open_problem, read_problem};
+use crate::problems::{bad_event_id, damaged, fetch_problem, no_engine, open_problem, read_problem};
 use crate::text::phrases::{clause, sentence};
 use crate::types::{Action, DoctorCheck, NoticeView, ProvingView};
 
@@ -231,20 +235,25 @@ impl Context {
         Ok(stored.iter().map(decode).collect())
     }
 
-    /// Samples of one metric in `from..to`, oldest first.
+    /// Samples of one series within a span, oldest first; of more than `most` the newest.
     pub(crate) async fn samples(
         &self,
-        component: &str,
-        metric: &str,
-        from: Timestamp,
-        to: Timestamp,
-        limit: usize,
+        definitions: &Definitions,
+        series: &Series,
+        span: Span,
+        most: usize,
     ) -> Result<Vec<Sample>, Problem> {
-        self.0
-            .reader
-            .samples(component, metric, from.millis(), to.millis(), limit)
-            .await
-            .map_err(read_problem)
+        seen::samples(&self.0.reader, definitions, series, span, most).await.map_err(fetch_problem)
+    }
+
+    /// What an evaluation finds of a series within a span.
+    pub(crate) async fn seen(
+        &self,
+        definitions: &Definitions,
+        series: &Series,
+        span: Span,
+    ) -> Result<Seen, Problem> {
+        seen::seen(&self.0.reader, definitions, series, span).await.map_err(fetch_problem)
     }
 
     /// What happens after sequence `after`, or from now on.

@@ -8,6 +8,7 @@ use crate::core::sealed_text::SealedText;
 use crate::core::time::Timestamp;
 use crate::metrics::definition::{MetricDefinition, Worse};
 use crate::metrics::limit::Limits;
+use crate::metrics::sample::Sample;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -53,6 +54,19 @@ pub struct Seen {
     pub samples: u32,
     /// Weighted mean of their values, in millionths of the unit.
     pub mean: Option<u64>,
+}
+
+impl Seen {
+    /// What these samples show: each weighs as many measurements as it stands for; the mean is rounded down.
+    pub fn of(samples: &[Sample]) -> Self {
+        let (mut weight, mut sum) = (0_u128, 0_u128);
+        for sample in samples {
+            weight += u128::from(sample.count);
+            sum += u128::from(sample.count) * u128::from(sample.value_micro);
+        }
+        let mean = (weight > 0).then(|| u64::try_from(sum / weight).unwrap_or(u64::MAX));
+        Self { samples: u32::try_from(samples.len()).unwrap_or(u32::MAX), mean }
+    }
 }
 
 /// A metric's finding within a look.

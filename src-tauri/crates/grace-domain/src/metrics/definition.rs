@@ -65,6 +65,11 @@ pub struct Source {
     pub kind: SourceKind,
 }
 
+impl Source {
+    /// The source of a metric that nobody has defined: such samples can only have been sent.
+    pub const UNDEFINED: Self = Self { kind: SourceKind::Push };
+}
+
 crate::closed! {
     /// A kind of source.
     pub enum SourceKind {

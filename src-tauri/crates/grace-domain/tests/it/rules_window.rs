@@ -3,9 +3,11 @@
 use crate::rules::at;
 use crate::rules::samples::look;
 use crate::soak;
+use grace_domain::core::time::Timestamp;
 use grace_domain::judge::window::{
     Counted, Course, Finding, Rule, Seen, Series, Verdict, Watched, Window, gone, judge,
 };
+use grace_domain::metrics::sample::Sample;
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 
@@ -71,6 +73,21 @@ fn one_metric_is_judged_by_the_table() {
         assert_eq!(verdict, of_look(expected, rule.limit.is_some()), "{name} {baseline:?} {seen:?}");
         let current = seen.and_then(|(_, mean)| mean);
         assert_eq!(findings, vec![Finding { series: series(name), verdict: expected, current, rule }]);
+    }
+}
+
+#[test]
+fn a_sample_weighs_as_many_measurements_as_it_stands_for() {
+    let sample = |value_micro, count| Sample { at: Timestamp::from_millis(0), value_micro, count };
+    for (samples, mean) in [
+        (vec![], None),
+        (vec![sample(5, 0)], None),
+        (vec![sample(5, 1), sample(10, 1)], Some(7)),
+        (vec![sample(0, 999), sample(1_000_000, 1)], Some(1_000)),
+        (vec![sample(u64::MAX, u32::MAX), sample(u64::MAX, u32::MAX)], Some(u64::MAX)),
+    ] {
+        let expected = Seen { samples: u32::try_from(samples.len()).unwrap(), mean };
+        assert_eq!(Seen::of(&samples), expected, "{samples:?}");
     }
 }
 

@@ -3,7 +3,8 @@
 
 use crate::effects::context::EffectContext;
 use crate::effects::retry::until_ok;
-use crate::metrics::seen::read_seen;
+use crate::metrics::seen::seen;
+use crate::metrics::source::Span;
 use grace_domain::core::ids::ComponentId;
 use grace_domain::core::time::Timestamp;
 use grace_domain::judge::window::{Rule, Series};
@@ -38,8 +39,9 @@ pub async fn baselines(
     for series in required(&world, components) {
         let definition = definitions.get(&series.metric);
         let span_s = definition.map_or(policy.baseline_s, |d| d.baseline_s.min(policy.baseline_s));
-        let from = before.minus_s(span_s);
-        let found = until_ok(clock, "a baseline", || read_seen(context, &series, from, before)).await;
+        let span = Span { from: before.minus_s(span_s), to: before };
+        let read = || seen(&context.reader, &definitions, &series, span);
+        let found = until_ok(clock, "a baseline", read).await;
         let limits = policy.limits.get(&series.metric);
         let Rule { baseline: value, limit, worse, fresh_s } =
             Rule::of(definition, limits, policy.fresh_s, found.mean);

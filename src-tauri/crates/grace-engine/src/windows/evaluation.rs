@@ -4,9 +4,10 @@ use super::document::document_in_force;
 use super::sentence::sentence;
 use crate::effects::context::EffectContext;
 use crate::metrics::seen::seen;
+use crate::metrics::source::Span;
 use grace_domain::core::time::Timestamp;
 use grace_domain::governance::policy::Policy;
-use grace_domain::judge::window::{Finding, Verdict, Watched, Window, judge};
+use grace_domain::judge::window::{Finding, Seen, Verdict, Watched, Window, judge};
 use grace_domain::log::Subject;
 use std::collections::BTreeMap;
 
@@ -34,15 +35,22 @@ pub(super) async fn evaluate(
         }
     };
     let now = context.ports.clock.now();
-    let mut found = BTreeMap::new();
-    for (series, rule) in rules {
-        let from = now.minus_s(rule.fresh_s).max(opened);
-        found.insert(series.clone(), seen(context, series, from, now.plus_ms(1)).await);
-    }
-    let (verdict, findings) = judge(policy.min_samples, rules, &found);
-    // Only how a value is said hangs on the definitions: what it is judged by was fixed when the window opened.
+    // What a series is judged by was fixed when the window opened; the definitions say where its samples are read, and
+    // how a value is said.
     let definitions =
         context.definitions.in_force(&context.world(), &context.blobs).await.unwrap_or_default();
+    let mut found = BTreeMap::new();
+    for (series, rule) in rules {
+        let span = Span { from: now.minus_s(rule.fresh_s).max(opened), to: now.plus_ms(1) };
+        let read = seen(&context.reader, &definitions, series, span).await;
+        let read = read.unwrap_or_else(|error| {
+            // What cannot be read was not seen: no data is a finding, not an excuse.
+            tracing::warn!(%error, "samples could not be read");
+            Seen::of(&[])
+        });
+        found.insert(series.clone(), read);
+    }
+    let (verdict, findings) = judge(policy.min_samples, rules, &found);
     let reason = sentence(verdict, &findings, policy.min_samples, &definitions);
     Evaluation { verdict, findings, reason }
 }

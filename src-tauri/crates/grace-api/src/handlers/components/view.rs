@@ -3,9 +3,10 @@
 //! Owns the operation `component_show`. Looks at targets, never changes one.
 
 use grace_domain::component::{Component, ComponentPhase};
-use grace_domain::judge::window::Rule;
+use grace_domain::judge::window::{Rule, Series};
 use grace_domain::update::Update;
 use grace_domain::world::World;
+use grace_engine::metrics::source::Span;
 use grace_engine::preview;
 use grace_store::{RowFilter, RowKind};
 use grace_target::{Observed, TargetSpec};
@@ -52,9 +53,10 @@ pub(crate) async fn view(
     let rules = Rules::now(ctx, policy).await?;
     let mut series = Vec::new();
     for metric in &component.facts().metrics {
-        let span = (now.plus_ms(-CHART_MS), now.plus_ms(1));
-        let rule = world.updates.values().find_map(|u| rule_of(u, component, metric.as_str()));
-        series.push(series_of(ctx, component.id(), metric.as_str(), span, rule, &rules).await?);
+        let of = Series { component: component.id().clone(), metric: metric.clone() };
+        let span = Span { from: now.plus_ms(-CHART_MS), to: now.plus_ms(1) };
+        let rule = world.updates.values().find_map(|u| rule_of(u, &of));
+        series.push(series_of(ctx, &of, span, rule, &rules).await?);
     }
     let entries = ctx.entries_of(&format!("component:{}", component.id())).await?;
     Ok(ComponentView {
@@ -82,11 +84,9 @@ pub(crate) async fn view(
     })
 }
 
-fn rule_of(u: &Update, component: &Component, metric: &str) -> Option<Rule> {
+fn rule_of(u: &Update, series: &Series) -> Option<Rule> {
     let mut watched = u.window()?.watched.series();
-    watched
-        .find(|(s, _)| s.component == *component.id() && s.metric.as_str() == metric)
-        .map(|(_, rule)| rule.clone())
+    watched.find(|(of, _)| *of == series).map(|(_, rule)| rule.clone())
 }
 
 fn files(observed: &Observed) -> Vec<ManagedFileView> {

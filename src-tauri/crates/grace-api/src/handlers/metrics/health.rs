@@ -5,10 +5,11 @@
 use std::collections::BTreeMap;
 
 use grace_domain::judge::window::{Series, Verdict, judge};
+use grace_engine::metrics::source::Span;
 
 use crate::handlers::context::Context;
 use crate::handlers::metrics::rules::Rules;
-use crate::handlers::metrics::window::{capital, seen};
+use crate::handlers::metrics::window::capital;
 use crate::problem::Problem;
 use crate::text::phrases::duration;
 use crate::types::Health;
@@ -45,7 +46,8 @@ pub(crate) async fn health(
         let series = Series { component: component.id().clone(), metric: metric.clone() };
         let rule = rules.of(metric, None);
         let fresh_ms = i64::try_from(rule.fresh_s.saturating_mul(1000)).unwrap_or(i64::MAX);
-        found.insert(series.clone(), seen(ctx, &series, now.plus_ms(-fresh_ms), now.plus_ms(1)).await?);
+        let fresh = Span { from: now.plus_ms(-fresh_ms), to: now.plus_ms(1) };
+        found.insert(series.clone(), ctx.seen(&rules.definitions, &series, fresh).await?);
         watched.insert(series, rule);
     }
     let (verdict, findings) = judge(rules.policy.min_samples, &watched, &found);

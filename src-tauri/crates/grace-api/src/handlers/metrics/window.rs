@@ -10,9 +10,10 @@ use grace_domain::core::states::State;
 use grace_domain::core::time::Timestamp;
 use grace_domain::handshake;
 use grace_domain::handshake::Handshake;
-use grace_domain::judge::window::{Seen, Series, Verdict, Watched, Window, judge};
+use grace_domain::judge::window::{Verdict, Watched, Window, judge};
 use grace_domain::update::{Phase, Update};
 use grace_domain::world::World;
+use grace_engine::metrics::source;
 use grace_engine::windows;
 
 use crate::handlers::context::Context;
@@ -66,7 +67,8 @@ pub(crate) async fn build(
     for (series, rule) in w.watched.series() {
         let fresh_ms = i64::try_from(rule.fresh_s.saturating_mul(1000)).unwrap_or(i64::MAX);
         let from = to.plus_ms(-fresh_ms).max(span.opened.unwrap_or(Timestamp::MIN));
-        found.insert(series.clone(), seen(ctx, series, from, to.plus_ms(1)).await?);
+        let fresh = source::Span { from, to: to.plus_ms(1) };
+        found.insert(series.clone(), ctx.seen(&rules.definitions, series, fresh).await?);
     }
     let watched = w.watched.series().map(|(s, r)| (s.clone(), r.clone())).collect();
     let (live, findings) = judge(policy.min_samples, &watched, &found);
@@ -143,20 +145,4 @@ fn ended(outcome: State) -> String {
 pub(crate) fn capital(word: &str) -> String {
     let mut chars = word.chars();
     chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
-}
-
-pub(crate) async fn seen(
-    ctx: &Context,
-    series: &Series,
-    from: Timestamp,
-    to: Timestamp,
-) -> Result<Seen, Problem> {
-    let samples = ctx.samples(series.component.as_str(), series.metric.as_str(), from, to, 5_000).await?;
-    let (mut weight, mut sum) = (0_u128, 0_u128);
-    for s in &samples {
-        weight += u128::from(s.count);
-        sum += u128::from(s.count) * u128::try_from(s.value_micro).unwrap_or(0);
-    }
-    let mean = (weight > 0).then(|| u64::try_from(sum / weight).unwrap_or(u64::MAX));
-    Ok(Seen { samples: u32::try_from(samples.len()).unwrap_or(u32::MAX), mean })
 }

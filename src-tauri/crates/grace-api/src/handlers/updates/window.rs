@@ -6,6 +6,7 @@ use grace_domain::core::time::Timestamp;
 use grace_domain::judge::window::Verdict;
 use grace_domain::log::Recorded;
 use grace_domain::update::Update;
+use grace_engine::metrics::source;
 
 use crate::handlers::context::Context;
 use crate::handlers::load;
@@ -43,9 +44,8 @@ pub(crate) async fn of_update(
     if let Some(window) = u.window() {
         let rules = Rules::now(ctx, policy).await?;
         for (s, rule) in window.watched.series() {
-            let span = (from, to.plus_ms(1));
-            let rule = Some(rule.clone());
-            all.push(series(ctx, &s.component, s.metric.as_str(), span, rule, &rules).await?);
+            let drawn = source::Span { from, to: to.plus_ms(1) };
+            all.push(series(ctx, s, drawn, Some(rule.clone()), &rules).await?);
         }
     }
     let evaluations = evaluations(entries);

@@ -6,10 +6,11 @@ use grace_domain::component::Component;
 use grace_domain::core::codes::Code;
 use grace_domain::core::digest::Digest;
 use grace_domain::core::ids::ComponentId;
-use grace_domain::governance::policy::Policy;
+use grace_domain::judge::window::Series;
 use grace_domain::kinds::content::Content as Wanted;
 use grace_domain::world::World;
 use grace_engine::blob_store::{BlobStore, EffectError};
+use grace_engine::metrics::source::Span;
 use grace_engine::preview;
 use grace_engine::preview::TouchedItem;
 use grace_target::{Inspection, TargetPlan};
@@ -50,7 +51,7 @@ pub(crate) async fn of_component(
         findings.warnings.push(format!(
             "{id} sends no metric that has a limit: its window cannot judge, and the update will be held until a person keeps it or rolls it back."
         ));
-    } else if !sends(ctx, world.policy(), component).await {
+    } else if !sends(ctx, rules, component).await {
         findings.warnings.push(format!(
             "{id} has sent none of its metrics for {}: its window would see nothing, and the update would be held until a person keeps it or rolls it back.",
             duration(world.policy().baseline_s)
@@ -62,12 +63,14 @@ pub(crate) async fn of_component(
 }
 
 /// Whether a baseline could be made of what the component sends.
-async fn sends(ctx: &Context, policy: &Policy, component: &Component) -> bool {
+async fn sends(ctx: &Context, rules: &Rules<'_>, component: &Component) -> bool {
     let now = ctx.now();
-    let from = now.plus_ms(-i64::try_from(policy.baseline_s.saturating_mul(1000)).unwrap_or(i64::MAX));
+    let from = now.plus_ms(-i64::try_from(rules.policy.baseline_s.saturating_mul(1000)).unwrap_or(i64::MAX));
+    let span = Span { from, to: now };
     for metric in &component.facts().metrics {
+        let series = Series { component: component.id().clone(), metric: metric.clone() };
         // What cannot be read is not called silent: the plan warns of what it knows.
-        let found = ctx.samples(component.id().as_str(), metric.as_str(), from, now, 1).await;
+        let found = ctx.samples(&rules.definitions, &series, span, 1).await;
         if found.map_or(true, |samples| !samples.is_empty()) {
             return true;
         }
