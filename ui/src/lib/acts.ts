@@ -1,14 +1,16 @@
-// The signed acts: what each is called where it is offered and where it is signed. A new act is one row.
-import type { ActName } from "../generated/words";
-import { labelOf, WIRE } from "./labels";
+// The signed acts: how the windows offer and sign each. A new act is one row; what its buttons are called stands in the
+// table of all acts, which the engine and the command line read too.
+import { ACTS as NAMED } from "../generated/acts";
+import type { ActName, NeedKind } from "../generated/words";
+import { WIRE } from "./labels";
 
 export interface ActInfo {
   /** On the button that signs it. */
   verb: string;
   /** What the signing window asks. */
   question: string;
-  /** On the button that opens the signing window, among those of an update. */
-  button?: { label: string; variant: "plain" | "act" | "danger" };
+  /** Where it can be done on an update, that is what is to be done next. */
+  next?: true;
   /** Decides on another person's request: it is approved or denied. */
   twoSided?: true;
   /** Changes a target as soon as it is signed. */
@@ -19,7 +21,7 @@ export interface ActInfo {
   changed?: string;
 }
 
-const ACTS: Record<string, ActInfo> = {
+const ACTS: Record<ActName, ActInfo> = {
   submit: { verb: "Propose", question: "Propose this update?" },
   approve: {
     verb: "Approve",
@@ -30,21 +32,19 @@ const ACTS: Record<string, ActInfo> = {
   [WIRE.withdraw]: {
     verb: "Withdraw",
     question: "Withdraw this update?",
-    button: { label: "Withdraw…", variant: "plain" },
     closeLabel: "Keep it",
   },
-  retry: { verb: "Try again", question: "Try this update again?", button: { label: "Retry…", variant: "plain" } },
-  keep: { verb: "Keep", question: "Keep this update?", button: { label: "Keep…", variant: "plain" } },
+  retry: { verb: "Try again", question: "Try this update again?" },
+  keep: { verb: "Keep", question: "Keep this update?" },
   rollback: {
     verb: "Roll back",
     question: "Roll this update back?",
-    button: { label: "Roll back…", variant: "danger" },
     dangerous: true,
   },
   review: {
     verb: "Review",
     question: "Have you reviewed this rollback?",
-    button: { label: "Review rollback…", variant: "act" },
+    next: true,
   },
   adopt: { verb: "Adopt", question: "Adopt what is there now?" },
   restore: { verb: "Restore", question: "Restore the recorded content?", dangerous: true },
@@ -55,20 +55,23 @@ const ACTS: Record<string, ActInfo> = {
     twoSided: true,
     changed: "This request changed. Nothing was signed.",
   },
+  ack: { verb: "Answer", question: "Answer this request to join?" },
 };
 
-/** What is known of an act; an unknown one keeps its word. */
-export function actInfo(act: string): ActInfo {
-  return ACTS[act] ?? { verb: labelOf(act), question: `Sign ${labelOf(act)}?` };
+/** What is known of an act. */
+export function actInfo(act: ActName): ActInfo {
+  return ACTS[act];
 }
 
 /** The acts that have a button of their own on an update, in their order. */
-export const UPDATE_BUTTONS = (Object.entries(ACTS) as [ActName, ActInfo][]).flatMap(([act, { button }]) =>
-  button ? [{ act, ...button }] : [],
-);
+export const UPDATE_BUTTONS = NAMED.filter(({ subject }) => subject === "update").map(({ word, verb, dangerous }) => ({
+  act: word,
+  label: verb,
+  variant: dangerous ? ("danger" as const) : ACTS[word].next ? ("act" as const) : ("plain" as const),
+}));
 
 /** The act that an item of "Needs you" leads to, by its kind; none where its page is opened first. */
-export function actOfNeed(kind: string): ActName | null {
+export function actOfNeed(kind: NeedKind): ActName | null {
   switch (kind) {
     case "approval":
       return "approve";
@@ -76,13 +79,17 @@ export function actOfNeed(kind: string): ActName | null {
       return "handshake";
     case "review":
       return "review";
-    default:
+    case "held":
+    case "blocked":
+    case "rollback_failed":
+    case WIRE.drift:
+    case "alarm":
       return null;
   }
 }
 
 /** Whether an item is an approval: the first of them is what the key `a` opens. */
-export function isApproval(kind: string): boolean {
+export function isApproval(kind: NeedKind): boolean {
   const act = actOfNeed(kind);
   return act !== null && actInfo(act).twoSided === true;
 }

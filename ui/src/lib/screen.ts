@@ -1,5 +1,6 @@
 // What a screen says of itself. The table of all screens is app/screens.ts; a screen knows no other one.
 import type { Component } from "svelte";
+import type { State } from "../generated/words";
 
 /** A sign that is drawn at a size. */
 export type Icon = Component<{ size?: number | string; strokeWidth?: number | string; "aria-hidden"?: "true" }>;
@@ -9,7 +10,7 @@ export interface PaletteItem {
   id: string;
   label: string;
   note: string;
-  state: string;
+  state: State;
   address: string;
 }
 

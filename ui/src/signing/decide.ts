@@ -7,6 +7,7 @@ import { actInfo } from "../lib/acts";
 import { sentenceCase } from "../lib/format";
 import { RISKS } from "../lib/risk";
 import type { SignerView, SigningView } from "../generated/views";
+import type { ActName, Code } from "../generated/words";
 
 /** What a person can do about the act. `approve` stands for the act itself where there is nothing to deny. */
 export type Decision = "approve" | "deny";
@@ -19,7 +20,7 @@ export interface Form {
 }
 
 /** The decision that the shell gets: acts without two sides have none. */
-export function decisionFor(act: string, decision: Decision): Decision | null {
+export function decisionFor(act: ActName, decision: Decision): Decision | null {
   return actInfo(act).twoSided ? decision : null;
 }
 
@@ -100,7 +101,7 @@ export function reasonLabel(view: SigningView): string {
 }
 
 /** True when a problem of the shell belongs to the passphrase's field. */
-export function isPassphraseProblem(code: string): boolean {
+export function isPassphraseProblem(code: Code): boolean {
   return code === "wrong_passphrase" || code === "passphrase_unusable";
 }
 

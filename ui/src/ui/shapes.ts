@@ -9,7 +9,7 @@ export interface Shape {
   word: string;
 }
 
-const FORMS: Record<Form, [string, string[]]> = {
+const FORMS = {
   tick: [
     "passed",
     [
@@ -67,15 +67,18 @@ const FORMS: Record<Form, [string, string[]]> = {
   down: ["failed", ["regressed"]],
   struck: ["pending", [WIRE.withdrawn, "cancelled", "void"]],
   hatched: ["simulated", ["simulated"]],
-  dotted: ["pending", ["todo", "unknown", "silent", "missing"]],
-};
+  dotted: ["pending", ["todo", "unknown", "silent", "missing", "ended"]],
+} as const satisfies Record<Form, [string, readonly string[]]>;
 
-const BY_STATE = new Map<string, Shape>();
-for (const [form, [tone, states]] of Object.entries(FORMS) as [Form, [string, string[]]][]) {
+/** A state that has a shape: each of the engine's, and those that only a screen knows. */
+export type Shaped = (typeof FORMS)[Form][1][number];
+
+const BY_STATE = new Map<Shaped, Shape>();
+for (const [form, [tone, states]] of Object.entries(FORMS) as [Form, [string, readonly Shaped[]]][]) {
   for (const state of states) BY_STATE.set(state, { form, tone, word: labelOf(state) });
 }
 
-/** The shape of a state; an unknown one is neutral and keeps its word. */
-export function shapeOf(state: string): Shape {
+/** The shape of a state. One that a newer engine may send is neutral and keeps its word. */
+export function shapeOf(state: Shaped): Shape {
   return BY_STATE.get(state) ?? { form: "dotted", tone: "pending", word: labelOf(state) };
 }

@@ -1,9 +1,9 @@
 /** Labels and order of the components' screens. Repeats what the engine says; judges nothing. */
 import { labelOf, WIRE } from "../../lib/labels";
 import type { ComponentRow, ComponentView, UpdateRow } from "../../generated/views";
-import type { State } from "../../generated/words";
+import type { Health, State } from "../../generated/words";
 
-const RANK: Record<string, number> = {
+const RANK: Partial<Record<State, number>> = {
   rollback_failed: 0,
   [WIRE.drift]: 1,
   suspended: 2,
@@ -11,11 +11,11 @@ const RANK: Record<string, number> = {
   validating: 4,
   active: 5,
 };
-const HEALTH: Record<string, number> = { regressed: 0, [WIRE.noData]: 1, insufficient: 2, unknown: 3, healthy: 4 };
+const HEALTH: Record<Health, number> = { regressed: 0, [WIRE.noData]: 1, insufficient: 2, unknown: 3, healthy: 4 };
 
 /** Trouble first, then by name. */
 export function ordered(rows: ComponentRow[]): ComponentRow[] {
-  const rank = (r: ComponentRow) => (RANK[r.state] ?? 3) * 10 + (HEALTH[r.health] ?? 3);
+  const rank = (r: ComponentRow) => (RANK[r.state] ?? 3) * 10 + HEALTH[r.health];
   return [...rows].sort((a, b) => rank(a) - rank(b) || a.id.localeCompare(b.id, "en"));
 }
 
@@ -64,8 +64,8 @@ export function headline(view: ComponentView): string {
 }
 
 /** State word of a component. */
-export function stateLabel(state: string): string {
-  const words: Record<string, string> = {
+export function stateLabel(state: State | "unknown"): string {
+  const words: Partial<Record<State | "unknown", string>> = {
     active: "Active",
     validating: "Validating",
     suspended: "Suspended",

@@ -20,7 +20,7 @@ describe("a handshake's labels", () => {
   });
 
   it("names over the list the open requests, also while one is validated", () => {
-    const list = (...states: string[]) => listHeadline(states.map((state) => ({ state })));
+    const list = (...states: State[]) => listHeadline(states.map((state) => ({ state })));
     expect(list()).toBe("No request to join yet.");
     expect(list("active", "refused")).toBe("No open request to join.");
     expect(list("validating", "active")).toBe("One is being validated.");

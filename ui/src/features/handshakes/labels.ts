@@ -4,6 +4,7 @@
  */
 import { labelOf } from "../../lib/labels";
 import type { AckView, HandshakeView } from "../../generated/views";
+import type { Code, State } from "../../generated/words";
 
 /** How one acknowledger stands. */
 export type AnswerState = "ack" | "nack" | "not_counted" | "waiting" | "silent" | "todo";
@@ -18,10 +19,10 @@ export interface Acknowledger {
   after_ms: number | null;
 }
 
-const OVER = new Set(["quorum_failed", "refused_by", "refused", "active", "suspended"]);
+const OVER = new Set<State>(["quorum_failed", "refused_by", "refused", "active", "suspended"]);
 
 /** True when nothing more will be answered. */
-export function ended(state: string): boolean {
+export function ended(state: State): boolean {
   return OVER.has(state);
 }
 
@@ -96,7 +97,7 @@ export function headline(view: HandshakeView): string {
 }
 
 /** Stands in place of a missing answer: one that another refusal made needless is not silence. */
-export function unanswered(answer: AnswerState, state: string): string {
+export function unanswered(answer: AnswerState, state: State): string {
   if (answer === "todo") return "not announced yet";
   if (answer === "waiting") return "no answer yet";
   return state === "quorum_failed" ? "did not answer" : "had not answered yet";
@@ -108,8 +109,8 @@ export function refuser(view: HandshakeView): string | null {
 }
 
 /** State word of a list or head. */
-export function stateLabel(state: string): string {
-  const words: Record<string, string> = {
+export function stateLabel(state: State): string {
+  const words: Partial<Record<State, string>> = {
     awaiting_approval: "Waits for approval",
     announced: "Collecting acknowledgements",
     integrated: "Integrated",
@@ -124,8 +125,8 @@ export function stateLabel(state: string): string {
 }
 
 /** Why an answer is not counted. */
-export function codeLabel(code: string | null): string {
-  const words: Record<string, string> = {
+export function codeLabel(code: Code | null): string {
+  const words: Partial<Record<Code, string>> = {
     late: "late, not counted",
     duplicate_ack: "a second answer, not counted",
     contradiction: "contradicts its first answer",
@@ -144,7 +145,7 @@ export function timeLeft(view: HandshakeView, now: number): number | null {
 }
 
 /** The sentence over the list. */
-export function listHeadline(rows: { state: string }[]): string {
+export function listHeadline(rows: { state: State }[]): string {
   if (rows.length === 0) return "No request to join yet.";
   const parts = [
     { states: ["awaiting_approval"], one: "waits for a signature", many: "wait for a signature" },
@@ -169,8 +170,8 @@ export const SEVEN: [string, string][] = [
 ];
 
 /** The text in the middle of the ring when no time runs; it has little room. */
-export function ringNote(state: string): string {
-  const words: Record<string, string> = {
+export function ringNote(state: State): string {
+  const words: Partial<Record<State, string>> = {
     integrated: "integrated",
     validating: "joined",
     active: "joined",

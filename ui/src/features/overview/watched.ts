@@ -1,12 +1,14 @@
 // Counting of what the engine says about components. Judges nothing: states and health come with the rows.
 import { plural } from "../../lib/format";
 import { WIRE } from "../../lib/labels";
+import type { Shaped } from "../../ui/shapes";
 import type { ComponentRow } from "../../generated/views";
+import type { Health } from "../../generated/words";
 
 export interface Fact {
   name: string;
   /** State whose shape stands before the text. */
-  state: string;
+  state: Shaped;
   text: string;
 }
 
@@ -15,7 +17,7 @@ export function countHealth(rows: ComponentRow[]): Fact[] {
   const subsystems = rows.filter((r) => r.subsystem);
   const active = targets.filter((r) => r.state === "active").length;
   const judged = targets.filter((r) => r.health !== "unknown");
-  const health = (state: string) => judged.filter((r) => r.health === state).length;
+  const health = (state: Health) => judged.filter((r) => r.health === state).length;
   const facts: Fact[] = [];
   if (targets.length > 0)
     facts.push({
@@ -32,7 +34,7 @@ export function countHealth(rows: ComponentRow[]): Fact[] {
     ] as const;
     facts.push({
       name: "Metrics",
-      state: ["regressed", WIRE.noData, "insufficient"].find((h) => health(h) > 0) ?? "healthy",
+      state: (["regressed", WIRE.noData, "insufficient"] as const).find((h) => health(h) > 0) ?? "healthy",
       text: `${judged.length === health("healthy") ? `all ${plural(judged.length, "component")} ` : ""}${counts
         .filter(([n]) => n > 0)
         .map(([n, w]) => (n === judged.length ? w : `${n} ${w}`))

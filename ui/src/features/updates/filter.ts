@@ -1,12 +1,14 @@
 // What the list of updates shows: views over states, and the filters that live in the address. Asks the engine for
 // everything but the time of a bin, which it has no parameter for: that is sifted from its newest-first pages.
 import type { UpdateListRequest } from "../../generated/requests";
-import type { UpdateRow } from "../../generated/views";
+import type { UpdateListView, UpdateRow } from "../../generated/views";
+import type { State } from "../../generated/words";
+import { WIRE } from "../../lib/labels";
 
 export interface View {
   id: string;
   label: string;
-  states: string[];
+  states: State[];
 }
 
 /** Views by what they ask of a person; `all` has no states. */
@@ -25,8 +27,27 @@ export const VIEWS: View[] = [
   },
 ];
 
+/** Every state of an update, in the order in which a person looks for it. */
+export const ORDER: State[] = [
+  "awaiting_approval",
+  "held",
+  "blocked",
+  "proposed",
+  "validating",
+  "approved",
+  "distributing",
+  "observing",
+  "rolling_back",
+  "rollback_failed",
+  "stable",
+  "rolled_back",
+  "failed",
+  "refused",
+  WIRE.withdrawn,
+];
+
 export interface Filter {
-  states: string[];
+  states: State[];
   component: string;
   text: string;
   /** Changed within, ms since the epoch; `to` is not part of it. */
@@ -40,12 +61,18 @@ export function fromQuery(query: URLSearchParams): Filter {
     return Number.isFinite(n) ? n : otherwise;
   };
   return {
-    states: (query.get("state") ?? "").split(",").filter(Boolean),
+    states: statesIn(query.get("state") ?? ""),
     component: query.get("component") ?? "",
     text: query.get("text") ?? "",
     from: time("from", 0),
     to: time("to", Infinity),
   };
+}
+
+/** The states that an address names; it may be an older one that names others too. */
+function statesIn(text: string): State[] {
+  const named = text.split(",");
+  return ORDER.filter((state) => named.includes(state));
 }
 
 /** The address that shows this filter. */
@@ -83,11 +110,11 @@ export const past = (rows: UpdateRow[], f: Filter): boolean => {
 };
 
 /** The view whose states are exactly these. */
-export function viewOf(states: string[]): View | undefined {
+export function viewOf(states: State[]): View | undefined {
   return VIEWS.find((v) => v.states.length === states.length && v.states.every((s) => states.includes(s)));
 }
 
-export function countOf(view: View, counts: Record<string, number>): number {
-  const of = view.states.length > 0 ? view.states : Object.keys(counts);
+export function countOf(view: View, counts: UpdateListView["counts"]): number {
+  const of = view.states.length > 0 ? view.states : ORDER;
   return of.reduce((n, s) => n + (counts[s] ?? 0), 0);
 }

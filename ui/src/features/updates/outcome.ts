@@ -3,9 +3,10 @@ import { countdown } from "../../lib/format";
 import { WIRE } from "../../lib/labels";
 import { readable } from "../../lib/sentence";
 import type { UpdateRow } from "../../generated/views";
+import type { State } from "../../generated/words";
 
 /** What a state without a reason or a deadline means. */
-const MEANINGS: Record<string, string> = {
+const MEANINGS: Partial<Record<State, string>> = {
   proposed: "Being prepared",
   validating: "Checks and rehearsal on a copy",
   approved: "Waits for its turn",

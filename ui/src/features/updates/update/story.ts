@@ -1,17 +1,18 @@
 // The story of a rollback from the update's own entries: what led to it, what was decided, what was done.
 import { WIRE } from "../../../lib/labels";
+import type { Shaped } from "../../../ui/shapes";
 import type { EntryRow, ReceiptView, RollbackView, UpdateView, WindowSeriesView } from "../../../generated/views";
 import { firstBeyond, leading, type Moment } from "./window";
 
 export interface Beat {
   seq: number;
   at: string;
-  state: string;
+  state: Shaped;
   title: string;
   sentence: string;
 }
 
-const TITLES: Record<string, [string, string]> = {
+const TITLES: Record<string, [string, Shaped]> = {
   "update.distributed": ["Applied", "passed"],
   [WIRE.evaluationEntry]: ["Evaluated", "regressed"],
   "update.held": ["Held", "held"],
@@ -24,7 +25,7 @@ const TITLES: Record<string, [string, string]> = {
 };
 
 /** How an entry of an update's log stands, where it does not say that something went well. */
-const STATES: Record<string, string> = {
+const STATES: Record<string, Shaped> = {
   "update.blocked": "blocked",
   "update.failed": "failed",
   "update.refused": "failed",
@@ -35,7 +36,7 @@ const STATES: Record<string, string> = {
 };
 
 /** The state that an entry is shown with. */
-export function entryState(e: EntryRow): string {
+export function entryState(e: EntryRow): Shaped {
   return e.verdict ?? STATES[e.type] ?? "passed";
 }
 
