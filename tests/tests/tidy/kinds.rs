@@ -1,8 +1,7 @@
 //! What is known of one update type stands in its own folder: nobody else names its word or its variant.
 
-use super::debt::shrinks;
 use super::modules::{Modules, attributes, of_tests_only};
-use super::{files, relative, roots, top};
+use super::{files, none, relative, roots, top};
 use proc_macro2::{TokenStream, TokenTree};
 use std::collections::BTreeMap;
 use std::fs;
@@ -141,5 +140,5 @@ fn what_is_known_of_an_update_type_stands_in_its_folder() {
     for path in screens() {
         found.extend(named_in_a_screen(&path));
     }
-    shrinks("kinds", &found);
+    none("kinds", &found);
 }

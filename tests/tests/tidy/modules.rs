@@ -60,9 +60,9 @@ impl Modules {
         self.parsed.iter().map(|(path, (_, ast))| (path.as_path(), ast))
     }
 
-    /// The room of a file: the module beneath the root in which it lies.
-    pub fn room(&self, file: &Path) -> Option<&str> {
-        self.parsed[file].0.first().map(String::as_str)
+    /// The modules from the root to a file, with `/` between them.
+    pub fn path(&self, file: &Path) -> String {
+        self.parsed[file].0.join("/")
     }
 
     /// Which other files each file names in an import, a re-export or a path. Declaring a child is none of these.

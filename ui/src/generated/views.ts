@@ -1,6 +1,6 @@
 // Generated from grace-api. Rewrite with `UPDATE=1 cargo nextest run -p grace-api typescript`.
 
-import type { Code, Way, State, StageState, Risk, Verdict, Trigger, Section, MetricKind, Worse, SourceKind, ActName, ActionName, Health, TargetKind, DecisionWord, JobKind, JobState, NeedKind, SubjectKind, ReceiptOutcome, Behaviour, LogState, WindowVerdict } from "./words";
+import type { Code, Way, State, StageState, Risk, Verdict, Trigger, UpdateType, Section, MetricKind, Worse, SourceKind, ActName, ActionName, Health, TargetKind, DecisionWord, JobKind, JobState, NeedKind, SubjectKind, ReceiptOutcome, Behaviour, LogState, WindowVerdict } from "./words";
 
 export type AckView = { by: string, vote: DecisionWord, reason: string | null, at: string, adjustments: Array<AdjustmentView>, counted: boolean, code: Code | null, key: string, seq: number,
 /**
@@ -427,12 +427,12 @@ export type UpdateListView = { updates: Array<UpdateRow>,
  */
 next: string | null, counts: { [key in string]: number }, };
 
-export type UpdateRow = { id: string, version: string, title: string, type: string, components: Array<string>, state: State, reason: string | null, risk: RiskView, created_by: string, stages: Array<StageCell>, created_at: string, changed_at: string, next_at: string | null, next_label: string | null, seq: number, };
+export type UpdateRow = { id: string, version: string, title: string, type: UpdateType, components: Array<string>, state: State, reason: string | null, risk: RiskView, created_by: string, stages: Array<StageCell>, created_at: string, changed_at: string, next_at: string | null, next_label: string | null, seq: number, };
 
 /**
  * One update with all its evidence (`update show`).
  */
-export type UpdateView = { id: string, version: string, crypto_id: string | null, type: string, title: string, description: string,
+export type UpdateView = { id: string, version: string, crypto_id: string | null, type: UpdateType, title: string, description: string,
 /**
  * Tickets.
  */

@@ -1,7 +1,7 @@
-//! What an aggregate is, and the one list of those that there are.
+//! What an aggregate is.
 //!
-//! Owns the trait and the list [`aggregates!`], from which subjects, events, the working set, what is due and the rows of
-//! lists are made. Never knows what one aggregate means: that stands in its own folder.
+//! Owns the trait. Never knows what one aggregate means: that stands in its own folder, and its line in the list
+//! [`aggregates!`](crate::aggregates).
 
 use crate::core::ids::{IdError, Nonce};
 use crate::core::states::State;
@@ -99,21 +99,4 @@ where
         }
     }
     found
-}
-
-/// The list. `aggregates!(make_it)` gives each row, behind what stands after the name of the maker, to a macro: the
-/// variant's name, its state and its map in the working set.
-#[macro_export]
-macro_rules! aggregates {
-    ($make:ident $($head:tt)*) => {
-        $make! {
-            $($head)*
-            /// An update.
-            Update: $crate::update::Update => updates,
-            /// A handshake.
-            Handshake: $crate::handshake::Handshake => handshakes,
-            /// A component.
-            Component: $crate::component::Component => components,
-        }
-    };
 }

@@ -17,6 +17,7 @@
 
 pub mod acts;
 pub mod aggregate;
+pub mod aggregates;
 pub mod component;
 pub mod core;
 pub mod crypto;

@@ -4,9 +4,10 @@
 use crate::aggregates::Listed;
 use crate::history_error::{HistoryError, goes_on};
 use grace_domain::aggregate::replay;
+use grace_domain::component::event::ComponentEvent;
 use grace_domain::core::ids::ComponentId;
 use grace_domain::core::limits;
-use grace_domain::log::{ComponentEvent, Entry, Event, Recorded, Subject};
+use grace_domain::log::{Entry, Event, Recorded, Subject};
 use grace_domain::world::{Genesis, World};
 use grace_store::{Reader, SearchFilter, open_aggregates};
 

@@ -3,19 +3,21 @@
 //! Owns the comparison of an entry with its envelopes. Never reads a file and never trusts a name: keys come from
 //! the entries before. A component's key is the one of its newest registration: an earlier one is believed no more.
 
+use grace_domain::component::event::ComponentEvent;
 use grace_domain::core::digest::Digest;
 use grace_domain::core::ids::ComponentId;
 use grace_domain::core::sealed_text::SealedText;
 use grace_domain::crypto::dsse::Envelope;
 use grace_domain::crypto::keys::PublicKey;
 use grace_domain::governance::tally::Decision;
-use grace_domain::log::{
-    AckFacts, ComponentEvent, Entry, Event, HandshakeEvent, ReceiptFacts, Signed, UpdateEvent,
-};
+use grace_domain::handshake::event::{AckFacts, HandshakeEvent};
+use grace_domain::log::{Entry, Event, Signed};
 use grace_domain::statement::{
     self, Ack, Act, ActStatement, ApprovalStatement, HandshakeRequest, Manifest, PersonStatement, Receipt,
     Statement, Submission, Verified, possession_message, set_digest,
 };
+use grace_domain::update::event::UpdateEvent;
+use grace_domain::update::evidence::ReceiptFacts;
 use grace_domain::world::World;
 
 /// The digests of the envelopes that `entry` stands on, in the order in which a pack holds them.

@@ -5,14 +5,15 @@
 //! or as another than was asked for, "rolled back" was said only of equal digests, and nobody reviewed a rollback of
 //! their own. Holds open aggregates and reviews that are owed only.
 
+use grace_domain::component::event::{ComponentEvent, ComponentFacts};
 use grace_domain::core::ids::ComponentId;
 use grace_domain::core::ids::UpdateId;
 use grace_domain::core::time::Timestamp;
+use grace_domain::handshake::event::HandshakeEvent;
 use grace_domain::handshake::{Handshake, Phase};
-use grace_domain::log::{
-    ComponentEvent, ComponentFacts, Entry, Event, HandshakeEvent, Recorded, Signed, UpdateEvent,
-};
+use grace_domain::log::{Entry, Event, Recorded, Signed};
 use grace_domain::update::Update;
+use grace_domain::update::event::UpdateEvent;
 use grace_domain::world::{Genesis, World};
 use std::collections::BTreeMap;
 

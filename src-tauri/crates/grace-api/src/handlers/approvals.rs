@@ -4,9 +4,9 @@
 
 use grace_domain::core::codes::Code;
 use grace_domain::core::ids::PersonId;
+use grace_domain::governance::checks::RecordedApproval;
 use grace_domain::governance::policy::People;
 use grace_domain::governance::tally::{Asker, NotCounted, Requirement, Tally};
-use grace_domain::update::RecordedApproval;
 
 use crate::text::phrases::text;
 use crate::types::*;

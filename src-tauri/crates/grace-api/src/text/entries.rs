@@ -2,17 +2,18 @@
 //!
 //! Owns the wording. Never decides: every sentence only repeats what an entry or a state says.
 
+use grace_domain::component::event::ComponentEvent;
 use grace_domain::core::codes::Code;
 use grace_domain::core::count::counted;
 use grace_domain::core::ids::ComponentId;
 use grace_domain::governance::tally::Decision;
+use grace_domain::handshake::event::{AckFacts, HandshakeEvent};
 use grace_domain::judge::window::EvaluationReport;
-use grace_domain::log::{
-    AckFacts, CardFacts, CardVerdict, ComponentEvent, Entry, Event, HandshakeEvent, ReceiptFacts,
-    UpdateEvent, WorldEvent,
-};
+use grace_domain::log::{Entry, Event, WorldEvent};
 use grace_domain::statement::{ReceiptAct, ReceiptResult, Vote};
 use grace_domain::update::STAGES;
+use grace_domain::update::event::UpdateEvent;
+use grace_domain::update::evidence::{CardFacts, CardVerdict, ReceiptFacts};
 
 use super::phrases::{clause, duration, ordinal, short, text};
 use crate::diff::visible;

@@ -73,8 +73,8 @@ use grace_domain::governance::policy::Risk;
 use grace_domain::judge::window::Verdict;
 use grace_domain::kinds::UpdateType;
 use grace_domain::kinds::section::{Column, KeyValue, Labelled, Section};
-use grace_domain::log::Trigger;
 use grace_domain::metrics::definition::{MetricKind, SourceKind, Worse};
+use grace_domain::update::event::Trigger;
 
 /// Every closed set, for the generated contracts: those of the rules, and those of this crate.
 pub(crate) fn words() -> Vec<Declared> {

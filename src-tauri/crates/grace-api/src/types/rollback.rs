@@ -1,7 +1,7 @@
 //! The rollback of an update, its review and its rehearsal, as callers read them.
 
 use grace_domain::core::states::State;
-use grace_domain::log::Trigger;
+use grace_domain::update::event::Trigger;
 
 use super::view::view;
 

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use grace_domain::core::states::{StageState, State};
 use grace_domain::governance::policy::Risk;
+use grace_domain::kinds::UpdateType;
 use grace_domain::kinds::section::Section;
 
 use super::action::Action;
@@ -23,7 +24,7 @@ view! {
         version: String,
         title: String,
         #[serde(rename = "type")]
-        update_type: String,
+        update_type: UpdateType,
         components: Vec<String>,
         state: State,
         reason: Option<String>,
@@ -47,7 +48,7 @@ view! {
         version: String,
         crypto_id: Option<String>,
         #[serde(rename = "type")]
-        update_type: String,
+        update_type: UpdateType,
         title: String,
         description: String,
         /// Tickets.

@@ -8,7 +8,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use grace_domain::core::ids::{ComponentId, GroupId, PersonId};
 use grace_domain::core::limits;
 use grace_domain::crypto::keys::PublicKey;
-use grace_domain::governance::policy::{People, Person, PersonKind, Policy, PolicyError, Recovery, Unmet};
+use grace_domain::governance::policy::{People, Person, PersonKind, Policy, PolicyError, Recovery};
+use grace_domain::governance::unmet::Unmet;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 

@@ -12,7 +12,7 @@ use crate::core::states::State;
 use crate::core::time::Timestamp;
 use crate::judge::window::Window;
 use crate::log::event::Event;
-use crate::row::{self, Row};
+use crate::row::Row;
 use crate::world::World;
 
 impl Aggregate for Component {
@@ -58,7 +58,7 @@ impl Aggregate for Component {
     }
 
     fn rows(&self, _world: &World) -> Vec<Row> {
-        vec![row::row_of_component(self)]
+        vec![super::row::row(self)]
     }
 
     fn window(&self) -> Option<&Window> {

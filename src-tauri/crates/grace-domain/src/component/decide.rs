@@ -9,7 +9,7 @@ use crate::core::codes::Code;
 use crate::core::digest::Digest;
 use crate::core::ids::UpdateId;
 use crate::core::refusal::Refusal;
-use crate::governance::{check_nonce, check_reason, check_subject};
+use crate::governance::checks::{check_nonce, check_reason, check_subject};
 use crate::log::actor::Signed;
 use crate::log::event::Event;
 use crate::statement::{Act, ActStatement, ReceiptAct, ReceiptResult, Verified};

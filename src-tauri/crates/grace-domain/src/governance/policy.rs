@@ -11,11 +11,8 @@ use crate::metrics::limit::Limits;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
-mod unmet;
 pub use crate::governance::people::{People, Person, PersonKind, Recovery};
 pub use crate::kinds::risk::Risk;
-pub use unmet::Unmet;
-
 /// A list of people that cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PolicyError {

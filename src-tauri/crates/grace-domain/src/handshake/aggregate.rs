@@ -12,7 +12,7 @@ use crate::handshake::state::{Handshake, Phase};
 use crate::handshake::todo::Effect;
 use crate::judge::window::Window;
 use crate::log::event::Event;
-use crate::row::{self, Row};
+use crate::row::Row;
 use crate::world::World;
 
 impl Aggregate for Handshake {
@@ -58,7 +58,7 @@ impl Aggregate for Handshake {
     }
 
     fn rows(&self, world: &World) -> Vec<Row> {
-        vec![row::row_of_handshake(self, world.policy_of(self.policy()))]
+        vec![super::row::row(self, world.policy_of(self.policy()))]
     }
 
     fn window(&self) -> Option<&Window> {

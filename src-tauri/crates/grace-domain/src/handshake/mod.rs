@@ -6,6 +6,7 @@
 mod aggregate;
 pub mod decide;
 pub mod event;
+pub mod row;
 pub mod state;
 pub mod todo;
 

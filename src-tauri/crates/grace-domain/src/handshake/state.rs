@@ -11,7 +11,7 @@ use crate::core::ids::{ComponentId, HandshakeId, Nonce};
 use crate::core::sealed_text::SealedText;
 use crate::core::states::State;
 use crate::core::time::Timestamp;
-use crate::governance::RecordedApproval;
+use crate::governance::checks::RecordedApproval;
 use crate::governance::policy::{People, Policy};
 use crate::governance::tally::{Approval, Asker, Requirement, Tally, tally};
 use crate::handshake::event::AckFacts;

@@ -12,12 +12,6 @@ pub mod event_info;
 pub mod subject;
 pub mod world;
 
-pub use crate::component::event::{ComponentEvent, ComponentFacts};
-pub use crate::handshake::event::{AckFacts, HandshakeEvent};
-pub use crate::update::event::{Trigger, UpdateEvent};
-pub use crate::update::evidence::{
-    BeforeAfter, CardFacts, CardVerdict, NoReceiptFacts, PackageFacts, ReceiptFacts,
-};
 pub use actor::{Actor, Signed};
 pub use baseline::Baseline;
 pub use entry::{Entry, EntryError, Recorded};

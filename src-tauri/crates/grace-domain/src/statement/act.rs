@@ -3,7 +3,7 @@
 //! Owns their signed shape. Never says when one is allowed: that is [`crate::update::decide`] and
 //! [`crate::component`].
 
-use super::{PersonStatement, Statement};
+use super::signed::{PersonStatement, Statement, statement};
 use crate::acts::Act;
 use crate::core::digest::Digest;
 use crate::core::ids::{Nonce, PersonId};

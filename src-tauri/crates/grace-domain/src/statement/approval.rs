@@ -2,7 +2,7 @@
 //!
 //! Owns its signed shape and the binding. Never counts: that is [`crate::governance::tally`].
 
-use super::{PersonStatement, Statement};
+use super::signed::{PersonStatement, Statement, statement};
 use crate::core::digest::Digest;
 use crate::core::ids::{Nonce, PersonId};
 use crate::core::sealed_text::SealedText;

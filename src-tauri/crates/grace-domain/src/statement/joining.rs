@@ -3,7 +3,7 @@
 //! Owns their signed shapes and the message by which a newcomer proves that it holds its key. Never counts an answer:
 //! that is [`crate::handshake::decide`].
 
-use super::{PersonStatement, Statement};
+use super::signed::{PersonStatement, Statement, statement};
 use crate::core::digest::Digest;
 use crate::core::ids::{ComponentId, HandshakeId, MetricId, Nonce, PersonId};
 use crate::core::sealed_text::SealedText;

@@ -3,7 +3,7 @@
 //! Owns its signed shape and the digest of the rollback plan. Never knows what a plan says: it is a blob, named here by
 //! digest, that the kind of target writes and reads.
 
-use super::Statement;
+use super::signed::{Statement, statement};
 use crate::core::canon;
 use crate::core::digest::Digest;
 use crate::core::ids::{ComponentId, UpdateId};

@@ -2,7 +2,7 @@
 //!
 //! Owns its signed shape. Never believes it: what a receipt proves is decided by its digests, in [`crate::update`].
 
-use super::Statement;
+use super::signed::{Statement, statement};
 use crate::core::codes::Code;
 use crate::core::digest::Digest;
 use crate::core::ids::{ComponentId, UpdateId};

@@ -3,7 +3,7 @@
 //! Owns its signed shape. Never judges a content: that is the
 //! preparation of the update.
 
-use super::{PersonStatement, Statement};
+use super::signed::{PersonStatement, Statement, statement};
 use crate::core::canon;
 use crate::core::codes::Code;
 use crate::core::digest::Digest;

@@ -3,7 +3,7 @@
 //! Owns the order of the checks: payload type, strict JSON, world, key, time span. Never decides whether the statement
 //! may act.
 
-use super::{PersonStatement, Statement};
+use super::signed::{PersonStatement, Statement};
 use crate::core::canon::{self, CanonError};
 use crate::core::codes::Code;
 use crate::core::digest::Digest;

@@ -8,7 +8,7 @@ use crate::core::states::State;
 use crate::core::time::Timestamp;
 use crate::judge::window::Window;
 use crate::log::event::Event;
-use crate::row::{self, Row};
+use crate::row::Row;
 use crate::update::decide;
 use crate::update::event::UpdateEvent;
 use crate::update::state::{Phase, Update};
@@ -68,7 +68,7 @@ impl Aggregate for Update {
     }
 
     fn rows(&self, _world: &World) -> Vec<Row> {
-        row::rows_of_update(self)
+        super::row::rows(self)
     }
 
     fn window(&self) -> Option<&Window> {

@@ -9,10 +9,10 @@ pub mod event;
 pub mod evidence;
 mod governance;
 pub(crate) mod receipts;
+pub mod row;
 mod standing;
 pub mod state;
 pub mod todo;
 
-pub use crate::governance::RecordedApproval;
 pub use state::{Card, Phase, Review, Rollback, STAGES, Update};
 pub use todo::Effect;

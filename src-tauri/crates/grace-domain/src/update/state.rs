@@ -10,7 +10,7 @@ use crate::core::ids::{ComponentId, DocumentId, Nonce, RollbackId, UpdateId};
 use crate::core::sealed_text::SealedText;
 use crate::core::time::Timestamp;
 use crate::core::version::Version;
-use crate::governance::RecordedApproval;
+use crate::governance::checks::RecordedApproval;
 use crate::governance::policy::Risk;
 use crate::judge::window::Window;
 use crate::kinds::UpdateType;

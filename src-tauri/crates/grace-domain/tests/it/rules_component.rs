@@ -4,9 +4,10 @@ use crate::rules::samples;
 use crate::rules::sim::{Sim, component_key, id};
 use crate::rules::{digest, policy, public, upd};
 use grace_domain::component::ComponentPhase;
+use grace_domain::component::event::ComponentEvent;
 use grace_domain::core::codes::Code;
 use grace_domain::core::limits;
-use grace_domain::log::{ComponentEvent, Event};
+use grace_domain::log::Event;
 use grace_domain::statement::{Act, ReceiptAct, ReceiptResult};
 
 fn sim() -> Sim {

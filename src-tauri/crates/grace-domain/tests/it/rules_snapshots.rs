@@ -5,11 +5,12 @@ use crate::rules::samples::{facts, signed};
 use crate::rules::{PERSONS, at, digest, hs, person, upd};
 use crate::soak;
 use grace_domain::aggregate::Aggregate;
+use grace_domain::component::event::ComponentEvent;
 use grace_domain::component::{self, Component};
 use grace_domain::core::ids::{DocumentId, HandshakeId};
 use grace_domain::core::limits;
 use grace_domain::core::version::Version;
-use grace_domain::log::{ComponentEvent, Event};
+use grace_domain::log::Event;
 use proptest::prelude::*;
 
 /// A stored event with a number that makes it another one.

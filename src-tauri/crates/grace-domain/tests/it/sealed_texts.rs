@@ -4,8 +4,9 @@ use crate::rules::{at, samples, upd};
 use grace_domain::aggregate::Aggregate;
 use grace_domain::core::digest::Digest;
 use grace_domain::core::sealed_text::{REDACTED, SealedText, salted, texts, unsalted};
-use grace_domain::log::{Entry, EntryError, Event, Recorded, UpdateEvent};
+use grace_domain::log::{Entry, EntryError, Event, Recorded};
 use grace_domain::update::Update;
+use grace_domain::update::event::UpdateEvent;
 use serde_json::{Value, json};
 
 fn held(reason: &str) -> Entry {

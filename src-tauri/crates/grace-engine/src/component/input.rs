@@ -5,8 +5,9 @@ use grace_domain::component::{self, Component, Scanned};
 use grace_domain::core::ids::ComponentId;
 use grace_domain::core::refusal::Refusal;
 use grace_domain::core::time::Timestamp;
-use grace_domain::log::{Actor, Event, ReceiptFacts};
+use grace_domain::log::{Actor, Event};
 use grace_domain::statement::{ActStatement, Verified};
+use grace_domain::update::evidence::ReceiptFacts;
 use grace_domain::world::World;
 
 /// One input about a component.

@@ -1,6 +1,6 @@
 //! The port to one component.
 
-use grace_domain::log::ReceiptFacts;
+use grace_domain::update::evidence::ReceiptFacts;
 use grace_target::agent::AttemptFailed;
 use grace_target::agent::offer::{Offer, Registered};
 

@@ -5,7 +5,7 @@ use super::local::LocalCourier;
 use super::offer::{Ask, offered};
 use crate::effects::context::EffectContext;
 use grace_domain::core::ids::ComponentId;
-use grace_domain::log::ReceiptFacts;
+use grace_domain::update::evidence::ReceiptFacts;
 use grace_target::TargetFault;
 use grace_target::agent::AttemptFailed;
 use grace_target::agent::receipt::PATIENCE_MS;

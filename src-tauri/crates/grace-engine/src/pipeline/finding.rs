@@ -4,7 +4,7 @@ use crate::blob_store::EffectError;
 use grace_domain::core::codes::Code;
 use grace_domain::core::digest::Digest;
 use grace_domain::core::ids::ComponentId;
-use grace_domain::log::{CardVerdict, PackageFacts};
+use grace_domain::update::evidence::{CardVerdict, PackageFacts};
 use std::collections::BTreeMap;
 
 /// A card before its time and number are known.

@@ -7,9 +7,9 @@ use crate::blob_store::EffectError;
 use crate::effects::context::EffectContext;
 use grace_domain::core::codes::Code;
 use grace_domain::crypto::dsse::Envelope;
-use grace_domain::log::CardVerdict;
 use grace_domain::statement::{self, Submission, Verified, set_digest};
 use grace_domain::update::Update;
+use grace_domain::update::evidence::CardVerdict;
 use grace_domain::world::World;
 
 /// Reads the stored submission again and verifies it against the registered key.

@@ -7,10 +7,11 @@ use grace_domain::core::refusal::Refusal;
 use grace_domain::core::time::Timestamp;
 use grace_domain::judge::window::{EvaluationReport, Series};
 use grace_domain::kinds::content::DocumentEdit;
-use grace_domain::log::{Actor, Baseline, Event, NoReceiptFacts, ReceiptFacts};
+use grace_domain::log::{Actor, Baseline, Event};
 use grace_domain::statement::{ActStatement, ApprovalStatement, ReceiptAct, Submission, Verified};
 use grace_domain::update::Update;
 use grace_domain::update::decide::{self, StageDone};
+use grace_domain::update::evidence::{NoReceiptFacts, ReceiptFacts};
 use grace_domain::world::World;
 
 /// One input about an update.

@@ -7,8 +7,8 @@ use grace_domain::core::codes::Code;
 use grace_domain::core::count::counted;
 use grace_domain::crypto::checkpoint;
 use grace_domain::crypto::merkle;
-use grace_domain::log::CardVerdict;
 use grace_domain::update::Update;
+use grace_domain::update::evidence::CardVerdict;
 
 pub(super) async fn proposed(context: &EffectContext, update: &Update) -> Result<Finding, Finding> {
     let log = |e: grace_store::ReadError| {

@@ -11,8 +11,8 @@ use grace_domain::core::codes::Code;
 use grace_domain::core::refusal::Refusal;
 use grace_domain::core::sealed_text::unsalted;
 use grace_domain::kinds::content::Content;
-use grace_domain::log::CardVerdict;
 use grace_domain::update::Update;
+use grace_domain::update::evidence::CardVerdict;
 use grace_domain::world::World;
 use grace_target::{Inspection, TargetPlan};
 

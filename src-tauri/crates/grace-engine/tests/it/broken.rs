@@ -5,7 +5,7 @@ use crate::support::sign::sealed;
 use crate::support::{Act, Bench, id, place, submission};
 use grace_domain::core::codes::Code;
 use grace_domain::core::ids::{ComponentId, UpdateId};
-use grace_domain::log::CardVerdict;
+use grace_domain::update::evidence::CardVerdict;
 use grace_engine::metrics::Pushed;
 use grace_engine::startup_verification::Proof;
 

@@ -4,9 +4,10 @@
 use crate::support::{Act, Bench, place, submission};
 use grace_domain::core::codes::Code;
 use grace_domain::core::ids::UpdateId;
-use grace_domain::log::{Event, UpdateEvent};
+use grace_domain::log::Event;
 use grace_domain::statement::ReceiptResult;
 use grace_domain::update::Update;
+use grace_domain::update::event::UpdateEvent;
 use std::path::{Path, PathBuf};
 
 /// A file that is not where it belongs for a while.

@@ -1,11 +1,12 @@
 //! Stopping and starting in every state: the update goes on where it was, and nothing happens twice that must not.
 
 use crate::support::{Act, Bench, id, place, submission};
+use grace_domain::component::event::ComponentEvent;
 use grace_domain::core::codes::Code;
 use grace_domain::core::digest::Digest;
 use grace_domain::core::ids::UpdateId;
 use grace_domain::core::limits;
-use grace_domain::log::{ComponentEvent, Entry, Event};
+use grace_domain::log::{Entry, Event};
 use grace_engine::{StartError, audit};
 use grace_store::{Group, NewEntry, RowFilter, RowKind, SearchFilter};
 

@@ -4,6 +4,7 @@
 use grace_domain::core::codes::Code;
 use std::collections::{BTreeMap, BTreeSet};
 
+use grace_domain::component::event::{ComponentEvent, ComponentFacts};
 use grace_domain::core::canon;
 use grace_domain::core::digest::Digest;
 use grace_domain::core::ids::{ComponentId, HandshakeId, Nonce};
@@ -12,7 +13,8 @@ use grace_domain::crypto::dsse::Envelope;
 use grace_domain::crypto::keys::SignerKey;
 use grace_domain::governance::policy::{ByRisk, HandshakePolicy, Policy};
 use grace_domain::governance::tally::Decision;
-use grace_domain::log::{AckFacts, ComponentEvent, ComponentFacts, Entry, Event, HandshakeEvent, Signed};
+use grace_domain::handshake::event::{AckFacts, HandshakeEvent};
+use grace_domain::log::{Entry, Event, Signed};
 use grace_domain::statement::{
     Ack, ApprovalStatement, HandshakeRequest, Statement, Vote, bound_digest, possession_message,
 };

@@ -14,8 +14,9 @@ use grace_domain::crypto::keys::SignerKey;
 use grace_domain::crypto::merkle::{Frontier, leaf_hash};
 use grace_domain::governance::policy::{Person, Policy, Risk};
 use grace_domain::kinds::UpdateType;
-use grace_domain::log::{Entry, Event, Signed, Trigger, UpdateEvent, WorldEvent};
+use grace_domain::log::{Entry, Event, Signed, WorldEvent};
 use grace_domain::statement::{Act, ActStatement, Part, Statement as _, Submission};
+use grace_domain::update::event::{Trigger, UpdateEvent};
 use grace_evidence::{PackWriter, Verification, header, verify};
 use serde_json::json;
 

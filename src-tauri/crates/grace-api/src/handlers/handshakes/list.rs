@@ -2,9 +2,8 @@
 //!
 //! Owns the operation `handshake_list`, and the row of one handshake. Never decides.
 
-use grace_domain::core::states::State;
+use grace_domain::handshake::row::ListedHandshake;
 use grace_store::{Row, RowFilter, RowKind};
-use serde::Deserialize;
 
 use crate::diff::visible;
 use crate::handlers::context::Context;
@@ -26,39 +25,22 @@ pub(crate) async fn handshake_list(
     Ok(HandshakeListView { handshakes: rows.iter().map(row).collect::<Result<_, _>>()?, next })
 }
 
-/// What `row::of_handshake` of the domain writes.
-#[derive(Deserialize)]
-struct Doc {
-    id: String,
-    component: String,
-    title: String,
-    state: State,
-    reason: Option<String>,
-    requested_by: String,
-    acks: u32,
-    needed: u32,
-    requested_at: String,
-    changed_at: String,
-    deadline: Option<String>,
-    seq: u64,
-}
-
 /// A row of the list, from its projection.
 pub(crate) fn row(row: &Row) -> Result<HandshakeRow, Problem> {
-    let doc: Doc =
+    let doc: ListedHandshake =
         serde_json::from_str(&row.doc).map_err(|_| damaged("a projection row has another shape"))?;
     Ok(HandshakeRow {
-        id: doc.id,
-        component: doc.component,
+        id: doc.id.to_string(),
+        component: doc.component.to_string(),
         title: visible(&doc.title),
         state: doc.state,
         reason: doc.reason.as_deref().map(text),
-        requested_by: doc.requested_by,
+        requested_by: doc.requested_by.to_string(),
         acks: doc.acks,
         needed: doc.needed,
-        requested_at: doc.requested_at,
-        changed_at: doc.changed_at,
-        deadline: doc.deadline,
+        requested_at: doc.requested_at.to_string(),
+        changed_at: doc.changed_at.to_string(),
+        deadline: doc.deadline.map(|at| at.to_string()),
         seq: doc.seq,
     })
 }

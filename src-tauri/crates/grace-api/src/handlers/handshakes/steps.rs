@@ -8,8 +8,9 @@ use grace_domain::core::states::StageState;
 use grace_domain::core::time::Timestamp;
 use grace_domain::governance::policy::Policy;
 use grace_domain::governance::tally::{Decision, Tally};
+use grace_domain::handshake::event::HandshakeEvent;
 use grace_domain::handshake::{Handshake, Phase, STEPS};
-use grace_domain::log::{Event, HandshakeEvent, Recorded};
+use grace_domain::log::{Event, Recorded};
 
 use crate::text::phrases::clause;
 use crate::types::*;

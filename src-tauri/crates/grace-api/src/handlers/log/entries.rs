@@ -4,8 +4,10 @@
 //! does.
 
 use grace_domain::core::{canon, limits};
+use grace_domain::handshake::event::HandshakeEvent;
 use grace_domain::judge::window::Verdict;
-use grace_domain::log::{Entry, Event, HandshakeEvent, Recorded, UpdateEvent};
+use grace_domain::log::{Entry, Event, Recorded};
+use grace_domain::update::event::UpdateEvent;
 use grace_store::SearchFilter;
 use grace_store::reader::Entry as Stored;
 

@@ -5,9 +5,11 @@
 use std::collections::BTreeMap;
 
 use grace_domain::component::ComponentPhase;
+use grace_domain::core::ids::PersonId;
 use grace_domain::core::states::State;
 use grace_domain::core::time::Timestamp;
 use grace_domain::handshake;
+use grace_domain::update::row::{ListedReview, ReviewState};
 use grace_domain::update::{Phase, Update};
 use grace_domain::world::World;
 use grace_store::{Integrity, Row, RowFilter, RowKind};
@@ -18,7 +20,7 @@ use crate::handlers::context::Context;
 use crate::handlers::load;
 use crate::handlers::updates::standing::running_sentence;
 use crate::problem::Problem;
-use crate::problems::read_problem;
+use crate::problems::{damaged, read_problem};
 use crate::text::phrases;
 use crate::text::phrases::clause;
 use crate::types::*;
@@ -81,8 +83,9 @@ pub(crate) async fn needs(ctx: &Context, world: &World) -> Result<Vec<NeedItem>,
 
 /// Rollbacks that one person has signed and nobody else has looked over, newest first. They hold nothing up.
 async fn reviews(ctx: &Context) -> Result<Vec<NeedItem>, Problem> {
-    let owed = RowFilter { states: vec!["owed".to_owned()], ..RowFilter::default() };
-    let (rows, _) = load::rows(ctx, RowKind::Review, &owed, None, REVIEWS).await?;
+    let pending =
+        RowFilter { states: vec![ReviewState::Pending.as_str().to_owned()], ..RowFilter::default() };
+    let (rows, _) = load::rows(ctx, RowKind::Review, &pending, None, REVIEWS).await?;
     if rows.is_empty() {
         return Ok(Vec::new());
     }
@@ -92,25 +95,21 @@ async fn reviews(ctx: &Context) -> Result<Vec<NeedItem>, Problem> {
     let updates = ctx.reader().rows(RowKind::Update, &of_them, None, REVIEWS).await.map_err(read_problem)?;
     let states: BTreeMap<&str, State> =
         updates.iter().filter_map(|u| Some((u.id.as_str(), State::of_word(&u.state)?))).collect();
-    let text = |doc: &serde_json::Value, name: &str| {
-        doc.get(name).and_then(|v| v.as_str()).map(visible).unwrap_or_default()
-    };
-    let review = |row: &Row| {
-        let doc: serde_json::Value = serde_json::from_str(&row.doc).unwrap_or_default();
+    let review = |row: &Row| -> Result<NeedItem, Problem> {
+        let doc: ListedReview =
+            serde_json::from_str(&row.doc).map_err(|_| damaged("a projection row has another shape"))?;
+        let signer = doc.signed_by.as_ref().map_or("Nobody", PersonId::as_str);
         let sentence = format!(
-            "{} alone signed its rollback: {}. It needs a second person's review.",
-            text(&doc, "asked_by"),
-            clause(&text(&doc, "reason"))
+            "{signer} alone signed its rollback: {}. It needs a second person's review.",
+            clause(&visible(&doc.reason))
         );
-        let components = doc.get("components").and_then(|v| v.as_array()).into_iter().flatten();
-        let components = components.filter_map(|c| c.as_str()).map(visible).collect();
         let state = states.get(row.id.as_str()).copied().unwrap_or(State::RollingBack);
-        NeedItem {
-            components,
-            ..item(NeedKind::Review, &row.id, &text(&doc, "title"), sentence, state, "Review")
-        }
+        Ok(NeedItem {
+            components: doc.components.iter().map(ToString::to_string).collect(),
+            ..item(NeedKind::Review, &row.id, &visible(&doc.title), sentence, state, "Review")
+        })
     };
-    Ok(rows.iter().map(review).collect())
+    rows.iter().map(review).collect()
 }
 
 fn item(kind: NeedKind, id: &str, title: &str, sentence: String, state: State, verb: &str) -> NeedItem {

@@ -3,8 +3,8 @@
 //! Owns the translation of these facts into views. Never judges one.
 
 use grace_domain::core::digest::Digest;
-use grace_domain::row;
 use grace_domain::statement::{ComponentPlan, Manifest};
+use grace_domain::update::row;
 use grace_domain::update::{Phase, Review, Update};
 
 use crate::handlers::context::Context;
@@ -81,7 +81,7 @@ pub(crate) fn rollback(u: &Update) -> Option<RollbackView> {
     let ended = r.ended;
     Some(RollbackView {
         id: r.id.to_string(),
-        state: row::of_rollback(u)?.0,
+        state: row::listed_rollback(u)?.state,
         trigger: r.trigger,
         reason: text(&r.reason),
         before: joined(&before).to_hex(),

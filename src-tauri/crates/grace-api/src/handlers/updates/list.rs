@@ -7,13 +7,13 @@ use std::collections::BTreeSet;
 use grace_domain::core::codes::Code;
 use grace_domain::core::ids::UpdateId;
 use grace_domain::core::limits;
-use grace_domain::core::states::{StageState, State};
-use grace_domain::governance::policy::Risk;
+use grace_domain::core::states::State;
 use grace_domain::governance::tally::Decision;
-use grace_domain::log::{Event, UpdateEvent};
+use grace_domain::log::Event;
 use grace_domain::update::Update;
+use grace_domain::update::event::UpdateEvent;
+use grace_domain::update::row::ListedUpdate;
 use grace_store::{Row, RowFilter, RowKind};
-use serde::Deserialize;
 
 use crate::diff::visible;
 use crate::handlers::context::Context;
@@ -132,52 +132,32 @@ fn states(asked: Option<&str>) -> Result<Vec<String>, Problem> {
     }
 }
 
-/// What `row::of_update` of the domain writes.
-#[derive(Deserialize)]
-struct Doc {
-    id: String,
-    version: String,
-    title: String,
-    #[serde(rename = "type")]
-    update_type: String,
-    components: Vec<String>,
-    state: State,
-    reason: Option<String>,
-    declared: Risk,
-    computed: Risk,
-    reasons: Vec<String>,
-    created_by: String,
-    stages: Vec<StageState>,
-    created_at: String,
-    changed_at: String,
-    expires_at: String,
-    seq: u64,
-}
-
 /// Whether what a person sees in the row's line holds this lower-case text.
 fn mentions(row: &Row, text: &str) -> bool {
-    let Ok(doc) = serde_json::from_str::<Doc>(&row.doc) else { return false };
-    [&doc.id, &doc.version, &doc.title, &doc.created_by]
-        .into_iter()
-        .chain(&doc.components)
-        .chain(&doc.reason)
-        .any(|word| word.to_lowercase().contains(text))
+    let Ok(doc) = serde_json::from_str::<ListedUpdate>(&row.doc) else { return false };
+    let has = |word: &str| word.to_lowercase().contains(text);
+    has(doc.id.as_str())
+        || has(&doc.version.to_string())
+        || has(&doc.title)
+        || has(doc.created_by.as_str())
+        || doc.components.iter().any(|c| has(c.as_str()))
+        || doc.reason.as_deref().is_some_and(has)
 }
 
 /// A row of the list, from its projection.
 pub(crate) fn row(row: &Row) -> Result<UpdateRow, Problem> {
-    let doc: Doc =
+    let doc: ListedUpdate =
         serde_json::from_str(&row.doc).map_err(|_| damaged("a projection row has another shape"))?;
     let waits = matches!(
         doc.state,
         State::Proposed | State::Validating | State::AwaitingApproval | State::Approved | State::Blocked
     );
     Ok(UpdateRow {
-        id: doc.id,
-        version: doc.version,
+        id: doc.id.to_string(),
+        version: doc.version.to_string(),
         title: visible(&doc.title),
         update_type: doc.update_type,
-        components: doc.components,
+        components: doc.components.iter().map(ToString::to_string).collect(),
         state: doc.state,
         reason: doc.reason.as_deref().map(text),
         risk: RiskView {
@@ -185,11 +165,11 @@ pub(crate) fn row(row: &Row) -> Result<UpdateRow, Problem> {
             computed: doc.computed,
             reasons: doc.reasons.iter().map(|r| visible(r)).collect(),
         },
-        created_by: doc.created_by,
+        created_by: doc.created_by.to_string(),
         stages: (1..).zip(doc.stages).map(|(n, state)| StageCell { n, state }).collect(),
-        created_at: doc.created_at,
-        changed_at: doc.changed_at,
-        next_at: waits.then_some(doc.expires_at),
+        created_at: doc.created_at.to_string(),
+        changed_at: doc.changed_at.to_string(),
+        next_at: waits.then(|| doc.expires_at.to_string()),
         next_label: waits.then(|| "to expiry".into()),
         seq: doc.seq,
     })

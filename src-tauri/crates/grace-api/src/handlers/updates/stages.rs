@@ -4,8 +4,8 @@
 
 use grace_domain::core::states::StageState;
 use grace_domain::governance::tally::{Requirement, Tally};
-use grace_domain::log::CardVerdict;
-use grace_domain::row;
+use grace_domain::update::evidence::CardVerdict;
+use grace_domain::update::row;
 use grace_domain::update::{Phase, STAGES, Update};
 
 use crate::handlers::context::Context;

@@ -5,8 +5,8 @@
 use grace_domain::acts::{ACTS, Act, ActSubject};
 use grace_domain::core::time::Timestamp;
 use grace_domain::log::Signed;
-use grace_domain::row;
 use grace_domain::update::decide::{Obstacle, in_the_way, may};
+use grace_domain::update::row;
 use grace_domain::update::{Phase, Update};
 use grace_domain::world::World;
 

@@ -5,7 +5,9 @@
 
 use grace_domain::core::time::Timestamp;
 use grace_domain::kinds::summary::Summary;
-use grace_domain::log::{CardVerdict, Event, Recorded, UpdateEvent};
+use grace_domain::log::{Event, Recorded};
+use grace_domain::update::event::UpdateEvent;
+use grace_domain::update::evidence::CardVerdict;
 use grace_domain::update::{Phase, Update};
 
 use crate::diff::visible;
@@ -54,7 +56,7 @@ pub(crate) async fn build(ctx: &Context, u: &Update, entries: &[Recorded]) -> Re
         id: u.id().to_string(),
         version: u.version().to_string(),
         crypto_id: crypto_id(u),
-        update_type: u.update_type().as_str().into(),
+        update_type: u.update_type(),
         title: visible(u.title()),
         description: text(u.description()),
         refs: u.refs().iter().map(|r| text(r)).collect(),

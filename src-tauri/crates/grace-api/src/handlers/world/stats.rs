@@ -4,8 +4,9 @@
 
 use std::collections::BTreeMap;
 
-use grace_domain::log::{Entry, Event, UpdateEvent};
+use grace_domain::log::{Entry, Event};
 use grace_domain::update::STAGES;
+use grace_domain::update::event::UpdateEvent;
 use grace_store::{RowKind, SearchFilter};
 
 use crate::handlers::context::Context;

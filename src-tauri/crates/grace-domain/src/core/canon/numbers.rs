@@ -8,7 +8,7 @@ use std::fmt::Display;
 use serde::Serialize;
 use serde::ser;
 
-use super::{CanonError, INTEGER_MAX};
+use super::error::{CanonError, INTEGER_MAX};
 
 /// Refuses `value` if any of its numbers is not an integer within ±2^53. Keys of maps are text and not looked at.
 pub(super) fn check<T: Serialize + ?Sized>(value: &T) -> Result<(), CanonError> {

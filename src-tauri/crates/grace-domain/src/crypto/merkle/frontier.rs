@@ -1,7 +1,7 @@
 //! The frontier: the roots of the complete subtrees that a growing tree is made of. O(log n) of them suffice to
 //! append and to know the root.
 
-use super::{NodeId, empty_root, fold_right, node_hash};
+use super::node::{NodeId, empty_root, fold_right, node_hash};
 use crate::core::digest::Digest;
 
 /// The right edge of a tree of `size` leaves: one node per set bit of `size`, from the largest subtree to the smallest.
@@ -49,7 +49,7 @@ impl Frontier {
         &self.nodes
     }
 
-    /// Appends a leaf, given by its [`super::leaf_hash`].
+    /// Appends a leaf, given by its [`leaf_hash`](super::leaf_hash).
     pub fn push(&mut self, leaf: Digest) {
         self.push_with(leaf, |_, _| {});
     }

@@ -1,32 +1,8 @@
 //! Proofs, made from stored nodes. Which nodes are needed is known beforehand, so that a store can fetch the
 //! O(log n) of them with one query.
 
-use std::collections::BTreeMap;
-
-use super::{empty_root, fold_right};
+use super::node::{NodeId, NodeSource, empty_root, fold_right};
 use crate::core::digest::Digest;
-
-/// Names the root of a complete subtree: leaves `index·2^level` up to, not including, `(index+1)·2^level`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct NodeId {
-    /// Height above the leaves; a leaf hash has level 0.
-    pub level: u8,
-    /// Position among the nodes of its level, from 0 at the left.
-    pub index: u64,
-}
-
-/// Where the nodes of complete subtrees come from. `None` means that the node is not (or no longer) there: no
-/// proof is made then.
-pub trait NodeSource {
-    /// The hash of the complete subtree `index` at `level`.
-    fn node(&self, level: u8, index: u64) -> Option<Digest>;
-}
-
-impl NodeSource for BTreeMap<NodeId, Digest> {
-    fn node(&self, level: u8, index: u64) -> Option<Digest> {
-        self.get(&NodeId { level, index }).copied()
-    }
-}
 
 /// Leaves `start` up to, not including, `end`; `start` is aligned as in the recursion of RFC 6962.
 #[derive(Clone, Copy)]

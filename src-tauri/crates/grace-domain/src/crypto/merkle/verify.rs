@@ -1,7 +1,7 @@
 //! Verification of proofs, by the bitwise algorithms of RFC 9162 (sections 2.1.3.2 and 2.1.4.2). Shares no code with
 //! the making of proofs beyond the node hash, so that one fault does not hide in both.
 
-use super::{empty_root, node_hash};
+use super::node::{empty_root, node_hash};
 use crate::core::digest::Digest;
 use crate::core::limits;
 

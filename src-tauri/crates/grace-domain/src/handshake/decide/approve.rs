@@ -6,7 +6,7 @@ use super::room::{Decided, on};
 use crate::core::codes::Code;
 use crate::core::refusal::Refusal;
 use crate::core::time::Timestamp;
-use crate::governance::{check_newest_counts, check_reason_and_room, check_stage, check_subject};
+use crate::governance::checks::{check_newest_counts, check_reason_and_room, check_stage, check_subject};
 use crate::handshake::event::HandshakeEvent;
 use crate::handshake::state::{Handshake, Phase};
 use crate::log::actor::Signed;

@@ -3,7 +3,7 @@
 
 use crate::core::ids::HandshakeId;
 use crate::core::time::Timestamp;
-use crate::governance::RecordedApproval;
+use crate::governance::checks::RecordedApproval;
 use crate::handshake::event::HandshakeEvent;
 use crate::handshake::state::{Handshake, Phase, RecordedAck};
 use crate::judge::window::{Counted, Watched, Window};

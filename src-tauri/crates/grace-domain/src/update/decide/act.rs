@@ -10,7 +10,7 @@ use crate::component::state::ComponentPhase;
 use crate::core::codes::Code;
 use crate::core::refusal::Refusal;
 use crate::core::time::Timestamp;
-use crate::governance::{check_nonce, check_reason, check_subject};
+use crate::governance::checks::{check_nonce, check_reason, check_subject};
 use crate::log::actor::Signed;
 use crate::statement::{Act, ActStatement, Verified};
 use crate::update::event::{Trigger, UpdateEvent};

@@ -3,7 +3,7 @@
 
 use crate::core::ids::UpdateId;
 use crate::core::time::Timestamp;
-use crate::governance::RecordedApproval;
+use crate::governance::checks::RecordedApproval;
 use crate::judge::window::{Counted, Watched, Window};
 use crate::log::baseline::Baseline;
 use crate::statement::ReceiptAct;

@@ -2,9 +2,10 @@
 
 use super::samples::{Samples, facts, signed};
 use super::{PERSONS, at, digest, hs, nonce, person, upd};
+use grace_domain::component::event::ComponentEvent;
 use grace_domain::component::{ComponentSnapshot, InstalledSnapshot};
 use grace_domain::core::version::Version;
-use grace_domain::log::{ComponentEvent, Event};
+use grace_domain::log::Event;
 use std::collections::BTreeMap;
 
 pub fn component(all: &mut Samples) {

@@ -2,21 +2,24 @@
 
 use super::component_samples::component;
 use super::{at, digest, hs, key_of, nonce, people, person, policy, public, upd};
+use grace_domain::component::event::ComponentFacts;
 use grace_domain::core::canon::to_canonical;
 use grace_domain::core::codes::Code;
 use grace_domain::core::digest::Digest;
 use grace_domain::core::version::Version;
 use grace_domain::governance::policy::{Recovery, Risk};
 use grace_domain::governance::tally::Decision;
+use grace_domain::handshake::event::{AckFacts, HandshakeEvent};
 use grace_domain::judge::window::{EvaluationReport, Rule, Series, Verdict};
 use grace_domain::kinds::UpdateType;
-use grace_domain::log::{
-    AckFacts, Baseline, BeforeAfter, CardFacts, CardVerdict, ComponentFacts, Event, HandshakeEvent,
-    NoReceiptFacts, PackageFacts, ReceiptFacts, Signed, Trigger, UpdateEvent, WorldEvent,
-};
+use grace_domain::log::{Baseline, Event, Signed, WorldEvent};
 use grace_domain::metrics::builtin;
 use grace_domain::statement::{Adjustment, Part, ReceiptAct, ReceiptResult, Vote, set_digest};
 use grace_domain::update::decide::rollback_id;
+use grace_domain::update::event::{Trigger, UpdateEvent};
+use grace_domain::update::evidence::{
+    BeforeAfter, CardFacts, CardVerdict, NoReceiptFacts, PackageFacts, ReceiptFacts,
+};
 use std::collections::BTreeSet;
 
 /// A signature of a person.

@@ -10,10 +10,11 @@ use grace_domain::core::states::StageState;
 use grace_domain::core::states::State;
 use grace_domain::governance::policy::Risk;
 use grace_domain::judge::window::Verdict;
-use grace_domain::log::{CardVerdict, Trigger};
-use grace_domain::row;
 use grace_domain::statement::{Act, ReceiptAct, ReceiptResult, Vote};
 use grace_domain::update::decide::{self as decide, rollback_id};
+use grace_domain::update::event::Trigger;
+use grace_domain::update::evidence::CardVerdict;
+use grace_domain::update::row;
 use grace_domain::update::{Effect, Phase};
 
 #[test]
@@ -80,7 +81,7 @@ fn a_dirty_component_is_a_failed_rollback_until_adopt_or_restore() {
 
 #[test]
 fn applied_is_believed_only_with_the_rehearsed_digest_and_a_tree() {
-    type Change = fn(&mut grace_domain::log::ReceiptFacts);
+    type Change = fn(&mut grace_domain::update::evidence::ReceiptFacts);
     let lies: [Change; 2] = [|r| r.after = digest("something else"), |r| r.tree = None];
     for lie in lies {
         for components in [&["web"][..], &["api", "web"]] {
@@ -130,7 +131,7 @@ fn when_the_second_component_fails_the_first_is_taken_back() {
         assert!(s.world.components[&id(c)].newest().is_none());
     }
     assert!(s.update(&u).rollback().unwrap().ended.is_some());
-    assert_eq!(row::of_rollback(&s.update(&u)).unwrap().0, State::RolledBack);
+    assert_eq!(row::listed_rollback(&s.update(&u)).unwrap().state, State::RolledBack);
     s.hold_replay();
 }
 
@@ -204,7 +205,7 @@ fn a_receipt_with_a_code_that_is_not_in_the_list_is_no_receipt() {
     assert_eq!(receipt["code"], "verify_failed");
     let mut other = receipt.clone();
     other["code"] = "c".repeat(65).into();
-    let read = |value| serde_json::from_value::<grace_domain::log::ReceiptFacts>(value);
+    let read = |value| serde_json::from_value::<grace_domain::update::evidence::ReceiptFacts>(value);
     assert!(read(receipt).is_ok() && read(other).is_err());
 }
 

@@ -9,12 +9,14 @@ use grace_domain::core::states::StageState;
 use grace_domain::governance::policy::Risk;
 use grace_domain::governance::tally::Decision;
 use grace_domain::judge::window::Verdict;
-use grace_domain::log::{CardVerdict, Event, UpdateEvent};
+use grace_domain::log::Event;
 use grace_domain::metrics::definition::Worse;
-use grace_domain::row;
 use grace_domain::statement::{Act, ApprovalStatement, ReceiptResult, set_digest};
 use grace_domain::update::Effect;
 use grace_domain::update::decide::{self as decide, StageDone, stage_name};
+use grace_domain::update::event::UpdateEvent;
+use grace_domain::update::evidence::CardVerdict;
+use grace_domain::update::row;
 
 #[test]
 fn an_update_passes_all_eight_stages() {
@@ -166,8 +168,10 @@ fn more_metrics_than_one_window_can_hold_are_refused_at_submission() {
         let mut facts = samples::facts(&name, 60 + i, r#"{"kind":"directory"}"#);
         facts.metrics =
             (0..limits::METRICS_PER_COMPONENT).map(|m| format!("m{m}").parse().unwrap()).collect();
-        let registered =
-            grace_domain::log::ComponentEvent::Registered { facts: Box::new(facts), handshake: None };
+        let registered = grace_domain::component::event::ComponentEvent::Registered {
+            facts: Box::new(facts),
+            handshake: None,
+        };
         s.commit(vec![Event::Component(id(&name), registered)]);
         names.push(name);
     }

@@ -3,16 +3,18 @@
 use crate::rules::samples;
 use crate::rules::sim::{Sim, id, refused, refused_without_trace, sim};
 use crate::rules::{digest, key_of, policy};
+use grace_domain::component::event::ComponentEvent;
 use grace_domain::core::codes::Code;
 use grace_domain::core::states::StageState;
 use grace_domain::governance::policy::{Freeze, Risk};
 use grace_domain::governance::tally::Decision;
 use grace_domain::judge::window::Verdict;
-use grace_domain::log::{CardVerdict, ComponentEvent, UpdateEvent};
-use grace_domain::row;
 use grace_domain::statement::{Act, ReceiptResult};
 use grace_domain::update::Phase;
 use grace_domain::update::decide::{self as decide, StageDone};
+use grace_domain::update::event::UpdateEvent;
+use grace_domain::update::evidence::CardVerdict;
+use grace_domain::update::row;
 
 #[test]
 fn the_second_update_on_a_component_waits_with_its_reason() {
@@ -91,7 +93,7 @@ fn an_approval_of_an_earlier_preparation_is_void_even_for_an_equal_package() {
     let package = s.update(&u).package().cloned().unwrap();
     s.event_of(&u, UpdateEvent::Rebased { attempt: 2, reason: "again".into() });
     (2..=4).for_each(|n| s.stage(&u, n, CardVerdict::Passed));
-    let same = grace_domain::log::PackageFacts { attempt: 2, ..package };
+    let same = grace_domain::update::evidence::PackageFacts { attempt: 2, ..package };
     let done = StageDone { card: samples::card(2, 5, CardVerdict::Passed), package: Some(same), drift: None };
     let events = decide::stage_done(&s.world, &s.update(&u), &done).unwrap();
     s.commit(events);

@@ -9,10 +9,11 @@ use grace_domain::core::ids::UpdateId;
 use grace_domain::core::states::StageState;
 use grace_domain::governance::policy::Risk;
 use grace_domain::judge::window::Verdict;
-use grace_domain::log::{CardVerdict, Trigger, UpdateEvent};
-use grace_domain::row;
 use grace_domain::statement::{Act, ReceiptResult};
 use grace_domain::update::decide::{self as decide};
+use grace_domain::update::event::{Trigger, UpdateEvent};
+use grace_domain::update::evidence::CardVerdict;
+use grace_domain::update::row::{self, ReviewState};
 
 #[test]
 fn a_regressed_look_takes_the_update_back_by_itself() {
@@ -77,13 +78,20 @@ fn a_rollback_of_one_signature_owes_another_person_a_review() {
     let u = s.observing(&["web"]);
     assert_eq!(refused_without_trace(&mut s, |s| s.act(&u, "cleo", Act::Review)), "wrong_state");
     s.act(&u, "ada", Act::Rollback).unwrap();
-    assert_eq!(row::of_review(&s.update(&u)).unwrap().0, "owed", "from the moment that it was asked for");
+    assert_eq!(
+        row::listed_review(&s.update(&u)).unwrap().state,
+        ReviewState::Pending,
+        "from the moment that it was asked for"
+    );
     assert_eq!(refused_without_trace(&mut s, |s| s.act(&u, "cleo", Act::Review)), "wrong_state");
     s.receipt(&u, ReceiptResult::Applied);
     assert_eq!(s.state(&u), "rolled_back");
     assert_eq!(refused_without_trace(&mut s, |s| s.act(&u, "ada", Act::Review)), "self_review");
     s.act(&u, "cleo", Act::Review).unwrap();
-    assert_eq!((s.state(&u), row::of_review(&s.update(&u)).unwrap().0), ("rolled_back", "done"));
+    assert_eq!(
+        (s.state(&u), row::listed_review(&s.update(&u)).unwrap().state),
+        ("rolled_back", ReviewState::Done)
+    );
     assert_eq!(refused_without_trace(&mut s, |s| s.act(&u, "ben", Act::Review)), "nothing_to_review");
     s.hold_replay();
     // What the watchdog takes back was signed by nobody.
@@ -92,7 +100,7 @@ fn a_rollback_of_one_signature_owes_another_person_a_review() {
     s.open_window(&u, Some(1_000));
     s.look(&u, Verdict::Regressed, 1_000, 1_000);
     s.receipt(&u, ReceiptResult::Applied);
-    assert_eq!((s.state(&u), row::of_review(&s.update(&u))), ("rolled_back", None));
+    assert_eq!((s.state(&u), row::listed_review(&s.update(&u))), ("rolled_back", None));
     assert_eq!(refused_without_trace(&mut s, |s| s.act(&u, "cleo", Act::Review)), "nothing_to_review");
 }
 

@@ -1,11 +1,13 @@
 //! Waiting for what the engine does, always with a deadline, and looking at what it wrote.
 
 use super::Bench;
+use grace_domain::component::event::ComponentEvent;
 use grace_domain::core::ids::{ComponentId, HandshakeId, UpdateId};
 use grace_domain::handshake::Handshake;
-use grace_domain::log::{ComponentEvent, Event, Recorded, UpdateEvent};
+use grace_domain::log::{Event, Recorded};
 use grace_domain::statement::{ReceiptAct, ReceiptResult};
 use grace_domain::update::Update;
+use grace_domain::update::event::UpdateEvent;
 use grace_engine::{audit, recovery};
 use std::collections::BTreeMap;
 use std::sync::Arc;

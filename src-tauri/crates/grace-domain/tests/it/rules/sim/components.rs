@@ -3,9 +3,10 @@
 use super::{Sim, component_key, id};
 use crate::rules::samples;
 use crate::rules::{ORIGIN, by_person, digest, key, key_of, nonce, people, person};
+use grace_domain::component::event::ComponentEvent;
 use grace_domain::component::{self, Scanned};
 use grace_domain::core::digest::Digest;
-use grace_domain::log::{ComponentEvent, Event};
+use grace_domain::log::Event;
 use grace_domain::statement::{Act, ActStatement, ReceiptAct, ReceiptResult};
 
 impl Sim {

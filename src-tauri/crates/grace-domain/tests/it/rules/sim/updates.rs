@@ -9,12 +9,14 @@ use grace_domain::governance::policy::Risk;
 use grace_domain::governance::tally::Decision;
 use grace_domain::judge::window::{EvaluationReport, Series, Verdict};
 use grace_domain::kinds::UpdateType;
-use grace_domain::log::{BeforeAfter, CardVerdict, Event, PackageFacts, ReceiptFacts, UpdateEvent};
+use grace_domain::log::Event;
 use grace_domain::statement::{
     Act, ActStatement, ApprovalStatement, Part, ReceiptAct, ReceiptResult, Submission,
 };
 use grace_domain::update::Effect;
 use grace_domain::update::decide::{self as rules, StageDone};
+use grace_domain::update::event::UpdateEvent;
+use grace_domain::update::evidence::{BeforeAfter, CardVerdict, PackageFacts, ReceiptFacts};
 
 pub fn submission(
     update: UpdateId,

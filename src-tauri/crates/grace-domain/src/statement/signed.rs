@@ -1,5 +1,6 @@
-//! What people, components and the engine sign: one struct and one DSSE payload type per kind of statement.
-//! Turns verified envelopes into values; never decides whether the statement may act.
+//! What every statement carries: its payload type, its world, its texts, and of a person's who signed and until when.
+//!
+//! Owns these two traits and the macro that answers them. Never knows one kind of statement.
 
 use crate::core::digest::Digest;
 use crate::core::ids::PersonId;
@@ -72,22 +73,4 @@ macro_rules! statement {
         }
     };
 }
-
-mod act;
-mod approval;
-mod hand_in;
-mod joining;
-mod package;
-mod receipt;
-mod submission;
-mod verify;
-
-pub use crate::acts::Act;
-pub use act::ActStatement;
-pub use approval::{ApprovalStatement, bound_digest};
-pub use hand_in::{HandIn, HandInError};
-pub use joining::{Ack, Adjustment, HandshakeRequest, Vote, possession_message};
-pub use package::{ComponentPlan, Manifest, Rehearsal};
-pub use receipt::{Receipt, ReceiptAct, ReceiptResult};
-pub use submission::{Part, Submission, set_digest};
-pub use verify::{StatementError, Verified, read, verify, verify_person};
+pub(super) use statement;

@@ -4,9 +4,9 @@
 //! Owns the comparison of demands with people. Never changes what an existing world accepts: its genesis was judged
 //! by [`Policy::check`] alone, and a demand that nobody can meet only waits until it expires.
 
-use super::{People, Policy, Risk};
 use crate::core::count::counted;
 use crate::core::ids::{GroupId, PersonId};
+use crate::governance::policy::{People, Policy, Risk};
 use crate::governance::tally::Requirement;
 use crate::kinds::UpdateType;
 use std::collections::BTreeSet;
