@@ -2,6 +2,7 @@
 import type { Component } from "svelte";
 import type { UpdateDraft } from "../generated/requests";
 import type { ComponentRow, PlanView } from "../generated/views";
+import type { UpdateType } from "../generated/words";
 
 /** What the form of a type is given; it hands back the whole draft on each change. */
 export interface FormProps<Draft> {
@@ -17,7 +18,7 @@ export interface FormProps<Draft> {
 
 export interface KindOf<Draft> {
   /** The update type on the wire; its label is the same word. */
-  type: string;
+  type: UpdateType;
   /** What such an update changes, one sentence; stands where no component is chosen yet. */
   help: string;
   /** What to do first, once a component is chosen. */

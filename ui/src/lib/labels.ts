@@ -1,4 +1,32 @@
-// The words of the wire for people. The only place that knows a wire word whose name differs from what is said of it.
+// The words of the wire for people. The only place that knows a wire word whose name differs from its label.
+
+import type {
+  ActName,
+  Code,
+  DecisionWord,
+  Health,
+  ReceiptOutcome,
+  Risk,
+  StageState,
+  State,
+  Trigger,
+  UpdateType,
+  WindowVerdict,
+} from "../generated/words";
+
+/** A word of a closed set. */
+export type Word =
+  | ActName
+  | Code
+  | DecisionWord
+  | Health
+  | ReceiptOutcome
+  | Risk
+  | StageState
+  | State
+  | Trigger
+  | UpdateType
+  | WindowVerdict;
 
 /** Wire words that are written out nowhere else in the windows. */
 export const WIRE = {
@@ -13,13 +41,18 @@ export const WIRE = {
   evaluationEntry: "update.evaluation",
 } as const;
 
-const LABELS: Record<string, string> = {
+const LABELS: Partial<Record<Word, string>> = {
   [WIRE.drift]: "drift",
 };
 
-/** A state, kind or code as it is said. */
-export function labelOf(word: string): string {
-  return LABELS[word] ?? word.replaceAll("_", " ");
+/** A state, kind or code as people read it. Takes words of closed sets alone: a sentence is shown as it came. */
+export function labelOf<Own extends string = never>(word: Word | NoInfer<Own>): string {
+  return LABELS[word as Word] ?? word.replaceAll("_", " ");
+}
+
+/** A type of update, which the lists and the pages get as any text. */
+export function typeLabel(type: string): string {
+  return labelOf(type as UpdateType);
 }
 
 /** A metric by its name; its unit stands at the values. */

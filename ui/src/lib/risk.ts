@@ -1,10 +1,12 @@
 // The risk that counts, as the engine counts it: the higher one of what was declared and what was computed.
-export const RISKS = ["low", "medium", "high", "critical"];
+import type { Risk } from "../generated/words";
+
+export const RISKS: readonly Risk[] = ["low", "medium", "high", "critical"];
 
 /** What counts, what it was raised from if it was, and whether it asks for attention. */
-export function riskOf(risk: { declared: string; computed: string }): {
-  counts: string;
-  from: string | null;
+export function riskOf(risk: { declared: Risk; computed: Risk }): {
+  counts: Risk;
+  from: Risk | null;
   grave: boolean;
 } {
   const raised = RISKS.indexOf(risk.computed) > RISKS.indexOf(risk.declared);
@@ -13,6 +15,6 @@ export function riskOf(risk: { declared: string; computed: string }): {
 }
 
 /** `declared high, computed low`. */
-export function riskBoth(risk: { declared: string; computed: string }): string {
+export function riskBoth(risk: { declared: Risk; computed: Risk }): string {
   return `declared ${risk.declared}, computed ${risk.computed}`;
 }

@@ -7,7 +7,7 @@ import { actInfo } from "../lib/acts";
 import { sentenceCase } from "../lib/format";
 import { RISKS } from "../lib/risk";
 import type { SignerView, SigningView } from "../generated/views";
-import type { ActName, Code } from "../generated/words";
+import type { ActName, Code, Risk } from "../generated/words";
 
 /** What a person can do about the act. `approve` stands for the act itself where there is nothing to deny. */
 export type Decision = "approve" | "deny";
@@ -114,7 +114,7 @@ export function count(view: SigningView): { now: number; after: number; needed: 
 }
 
 /** The risk that counts, the higher one, first: `High, computed low`. */
-export function riskLabel(risk: { declared: string; computed: string }): string {
+export function riskLabel(risk: { declared: Risk; computed: Risk }): string {
   const declared = RISKS.indexOf(risk.declared) > RISKS.indexOf(risk.computed);
   const counts = declared ? risk.declared : risk.computed;
   const word = sentenceCase(counts);

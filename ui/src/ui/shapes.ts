@@ -75,10 +75,10 @@ export type Shaped = (typeof FORMS)[Form][1][number];
 
 const BY_STATE = new Map<Shaped, Shape>();
 for (const [form, [tone, states]] of Object.entries(FORMS) as [Form, [string, readonly Shaped[]]][]) {
-  for (const state of states) BY_STATE.set(state, { form, tone, word: labelOf(state) });
+  for (const state of states) BY_STATE.set(state, { form, tone, word: labelOf<Shaped>(state) });
 }
 
 /** The shape of a state. One that a newer engine may send is neutral and keeps its word. */
 export function shapeOf(state: Shaped): Shape {
-  return BY_STATE.get(state) ?? { form: "dotted", tone: "pending", word: labelOf(state) };
+  return BY_STATE.get(state) ?? { form: "dotted", tone: "pending", word: labelOf<Shaped>(state) };
 }

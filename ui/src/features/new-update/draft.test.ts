@@ -5,7 +5,7 @@ import { request, unready, type Facts } from "./draft";
 
 /** A type whose draft is a number; it is sent when it is not zero. */
 const counter: Kind = kind<number>({
-  type: "counter",
+  type: "config",
   help: "",
   ask: "",
   noComponent: "",
@@ -54,7 +54,7 @@ it("says the first thing that is missing, whatever the type", () => {
 
 it("becomes the request of its type", () => {
   expect(request(counter, 1, facts)).toMatchObject({
-    update_type: "counter",
+    update_type: "config",
     component_targets: ["edge"],
     created_by: "developer",
     title: "Longer timeout",

@@ -1,6 +1,7 @@
 /** What every draft of an update has, whatever its type; and the request that follows. Pure. */
 import type { UpdateDraft } from "../../generated/requests";
 import type { PlanView } from "../../generated/views";
+import type { Risk } from "../../generated/words";
 import type { Kind } from "../../kinds/kind";
 
 /** Longest title, in bytes. */
@@ -10,7 +11,7 @@ export const TITLE_BYTES = 200;
 export interface Facts {
   component: string;
   created_by: string;
-  risk_level: string;
+  risk_level: Risk;
   title: string;
   description: string;
   /** Tickets, one per line or with commas between. */
