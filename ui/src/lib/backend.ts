@@ -56,6 +56,17 @@ type Reachable = { [K in keyof Operations]: Operations[K]["group"] extends "sign
 /** Turns whatever a failed call throws into a problem with a code. */
 export function problemOf(error: unknown): Problem {
   if (typeof error === "object" && error !== null && "code" in error && "detail" in error) return error as Problem;
+  // The engine and the shell's own commands answer with problems; a bare text is the shell's who does not pass on what
+  // it was asked.
+  if (typeof error === "string")
+    return {
+      type: "about:blank",
+      title: "internal",
+      status: 500,
+      code: "internal",
+      detail: `The app did not pass this on to the engine: ${error}. Nothing was changed.`,
+      hint: "This is a fault of the app, and trying again does not help: report it.",
+    };
   return {
     type: "about:blank",
     title: "engine silent",
@@ -88,11 +99,6 @@ export async function shell<K extends keyof ShellCommands>(
   } catch (error) {
     throw problemOf(error);
   }
-}
-
-/** Opens the signing window; it shows what the engine computes for this request. Rejects with a `Problem`. */
-export async function openSigning(request: SigningRequest): Promise<void> {
-  await shell("signing_open", { request });
 }
 
 const hearers = new Set<(notices: NoticeView[]) => void>();
