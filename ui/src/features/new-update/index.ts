@@ -8,5 +8,5 @@ export const newUpdate: Screen = {
   list: NewUpdateScreen,
   thing: NewUpdateScreen,
   topbar: { icon: Plus, key: "n" },
-  samples: ["checkout"],
+  samples: ["checkout", "metrics_collector"],
 };
