@@ -156,3 +156,15 @@ it("works on text only where it is no sentence of the engine", () => {
   const workers = product.filter((path) => /\.(ts|svelte)$/.test(path) && TEXT_WORK.test(text.get(path)!));
   expect(workers).toEqual(Object.keys(MAY_WORK_ON_TEXT).sort());
 });
+
+/** Members of the engine's answers that are sentences, and labels of what it found. */
+const TOLD =
+  "(?:sentence|reason|detail|message|hint|consequence|rollback_plan|breaking_reason|closed_reason|health_reason|health_sentence|label)";
+
+it("calls nothing on a sentence of the engine and compares none", () => {
+  // What a person has typed as a reason may be trimmed.
+  const worked = new RegExp(String.raw`(?<!\bform)\.${TOLD}\??\.\w+\(|\.${TOLD}\s*[!=]==\s*["'\x60]`);
+  const workers = product.filter((path) => /\.(ts|svelte)$/.test(path) && worked.test(text.get(path)!));
+  // The code that blocks a stage comes as a fact with a label.
+  expect(workers).toEqual(["features/updates/update/UpdateScreen.svelte"]);
+});
