@@ -70,7 +70,7 @@ impl Genesis {
             serde_json::from_str(policy_text).map_err(|e| GenesisError::Policy(e.to_string()))?;
         document.check(people).map_err(|e| GenesisError::Policy(e.to_string()))?;
         if let Some(recovery) = recovery {
-            recovery.check().map_err(GenesisError::Recovery)?;
+            recovery.check(people, [(engine_key, "the engine")]).map_err(GenesisError::Recovery)?;
         }
         Ok(Self {
             name: name.clone(),

@@ -251,6 +251,10 @@ fn check_acknowledgers(plan: &Plan) -> Result<(), EffectError> {
             return Err(EffectError::new(Code::SameKey, format!("{} has the key of {other}", a.id)));
         }
     }
+    let given = plan.acknowledgers.iter().filter_map(|a| Some((a.key.as_ref()?, a.id.as_str())));
+    if let Some(Err(why)) = plan.recovery.as_ref().map(|r| r.check(&plan.people, given)) {
+        return Err(EffectError::new(Code::BadRecovery, why));
+    }
     let unknown = |id: &&ComponentId| !plan.acknowledgers.iter().any(|a| a.id == **id);
     match plan.policy.handshake.required.iter().find(unknown) {
         Some(id) => Err(EffectError::new(

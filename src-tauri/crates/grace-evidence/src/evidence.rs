@@ -211,6 +211,9 @@ impl Check<'_> {
         if !person.keys.contains(&by.key) {
             return Err(format!("the key {} is not registered for {}", by.key.fingerprint(), by.person));
         }
+        if person.is_service() && !T::BY_SERVICES {
+            return Err(format!("{} is a service and cannot sign that", by.person));
+        }
         let verified: Verified<T> = self.verified(envelope, by.key)?;
         same("the signer", verified.statement.person() == &by.person)?;
         same("the time of the signature", self.entry.at < verified.statement.expires())?;

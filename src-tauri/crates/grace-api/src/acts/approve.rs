@@ -41,7 +41,7 @@ impl SignedAct for Approve {
         let excluded = Excluded {
             submitter: Some((u.by().person.clone(), u.by().key)),
             signed: Excluded::counted(&update.approvals),
-            only: None,
+            ..Excluded::default()
         };
         view.update = Some(update);
         Ok(Shown { digest: u.bound().unwrap_or(u.set()), fingerprint: u.bound(), excluded })

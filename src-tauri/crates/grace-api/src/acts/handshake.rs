@@ -46,7 +46,7 @@ impl SignedAct for Handshake {
         let excluded = Excluded {
             submitter: Some((h.by().person.clone(), h.by().key)),
             signed: Excluded::counted(&shown.approvals),
-            only: None,
+            ..Excluded::default()
         };
         view.handshake = Some(shown);
         Ok(Shown { digest: h.bound(), fingerprint: Some(h.bound()), excluded })

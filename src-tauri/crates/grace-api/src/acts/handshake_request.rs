@@ -75,7 +75,8 @@ impl SignedAct for Request {
         };
         view.closed_reason = missing.map(|m| format!("{}.", clause(&m.reason)));
         let digest = Digest::of(target.as_bytes());
-        Ok(Shown { digest, fingerprint: Some(digest), excluded: Excluded::default() })
+        let excluded = Excluded { services_may: true, ..Excluded::default() };
+        Ok(Shown { digest, fingerprint: Some(digest), excluded })
     }
 
     async fn draft(builder: &StatementBuilder<'_>) -> Result<StatementView, Problem> {

@@ -56,6 +56,8 @@ pub(crate) struct Excluded {
     pub(crate) signed: BTreeSet<PersonId>,
     /// The only one who may.
     pub(crate) only: Option<PersonId>,
+    /// Whether a service may sign it too.
+    pub(crate) services_may: bool,
 }
 
 impl Excluded {

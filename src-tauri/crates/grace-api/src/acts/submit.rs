@@ -39,7 +39,7 @@ impl SignedAct for Submit {
         view.diff = Some(found.view.diff.clone());
         view.plan = Some(found.view);
         let digest = found.digest.unwrap_or_else(|| Digest::of(draft.title.as_bytes()));
-        let excluded = Excluded { only: Some(draft.created_by), ..Excluded::default() };
+        let excluded = Excluded { only: Some(draft.created_by), services_may: true, ..Excluded::default() };
         Ok(Shown { digest, fingerprint: None, excluded })
     }
 

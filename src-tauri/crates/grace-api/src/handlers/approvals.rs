@@ -47,7 +47,7 @@ pub(crate) fn needed(
     let open = !tally.passed && tally.denied_by.is_none();
     let candidates = people
         .iter()
-        .filter(|(id, p)| open && *id != asker.person && !p.keys.contains(asker.key) && !counted(id))
+        .filter(|(id, p)| open && asker.may_be_approved_by(id, p, people) && !counted(id))
         .map(|(id, _)| id.to_string())
         .collect();
     NeededView {

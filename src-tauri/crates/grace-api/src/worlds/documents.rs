@@ -79,12 +79,12 @@ impl PeopleDocument {
                 ));
             }
         }
-        match self.recovery.as_ref().map(Recovery::check) {
-            Some(Err(why)) => {
-                Err(refused(Code::BadRecovery, why, "Name distinct keys, and how many must sign."))
-            }
-            Some(Ok(())) | None => Ok(()),
-        }
+        let Some(recovery) = &self.recovery else { return Ok(()) };
+        let acknowledgers = self.acknowledgers.iter().map(|(id, key)| (key, id.as_str()));
+        recovery.check(&self.people(), acknowledgers).map_err(|why| {
+            let hint = "Name keys that sign nothing else, each once, and how many of them must sign.";
+            refused(Code::BadRecovery, format!("The recovery cannot be used: {why}"), hint)
+        })
     }
 
     /// The people as the genesis entry names them.
@@ -173,6 +173,12 @@ pub(super) fn policy_problem(error: &PolicyError) -> Problem {
             Code::SharedKey,
             format!("These people cannot be told apart: {e}. Nothing was made."),
             "Give each person a key of their own.",
+        ),
+        e @ PolicyError::Owner(_) => Problem::new(
+            422,
+            Code::BadOwner,
+            format!("These people cannot be used: {e}. Nothing was made."),
+            "Give each service an `owner` who is a person, and no person one.",
         ),
         e => Problem::new(
             422,

@@ -84,6 +84,10 @@ async fn what_is_wrong_with_a_document_is_said_in_words() {
         good.replacen(old, new, 1)
     };
     let acknowledger = |id: &str, n: u8| format!("{good}acknowledgers: {{ {id}: \"{}\" }}\n", key(n));
+    let recovery = |keys: &[u8], threshold: u32| {
+        let keys: Vec<String> = keys.iter().map(|n| format!("\"{}\"", key(*n))).collect();
+        format!("{good}recovery: {{ keys: [{}], threshold: {threshold} }}\n", keys.join(", "))
+    };
     let freeze = "freezes: [{ from: 2026-01-02T00:00:00.000Z, to: 2026-01-01T00:00:00.000Z, reason: x }]";
     for (i, (people, policy, code, said)) in [
         (person("  p3:", "  p2:"), "{}", "bad_document", "line 4 column 3: `p2` stands there twice."),
@@ -97,6 +101,24 @@ async fn what_is_wrong_with_a_document_is_said_in_words() {
         (person("name: Ada", &format!("name: {}", "x".repeat(121))), "{}", "bad_person_name", "120"),
         (acknowledger("nobody", 9), "{}", "unknown_acknowledger", "does not wait for it."),
         (acknowledger("memory_fusion", 1), "{}", "same_key", "memory_fusion has the key of ada."),
+        (person("name: Ada,", "name: Ada, owner: p2,"), "{}", "bad_owner", "ada is a person"),
+        (
+            person("name: Ada,", "name: Ada, kind: service,"),
+            "{}",
+            "bad_owner",
+            "nobody answers for the service ada.",
+        ),
+        (person("name: Ada,", "name: Ada, kind: service, owner: p2,"), "{}", "policy_unmet", "risk critical"),
+        (recovery(&[1], 1), "{}", "bad_recovery", "is that of ada."),
+        (
+            acknowledger("memory_fusion", 9) + &recovery(&[9], 1)[good.len()..],
+            "{}",
+            "bad_recovery",
+            "memory_fusion.",
+        ),
+        (recovery(&[9, 9], 1), "{}", "bad_recovery", "each once."),
+        (recovery(&[9], 0), "{}", "bad_recovery", "1 to 1 of its keys."),
+        (recovery(&[], 1), "{}", "bad_recovery", "1 to 32 keys"),
         (good.clone(), freeze, "bad_policy", "ends before it begins."),
     ]
     .into_iter()

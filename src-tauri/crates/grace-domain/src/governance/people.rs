@@ -33,6 +33,14 @@ impl Person {
     pub fn new(name: impl Into<SealedText>, groups: BTreeSet<GroupId>, keys: Vec<PublicKey>) -> Self {
         Self { name: name.into(), kind: PersonKind::Person, owner: None, groups, keys }
     }
+
+    /// Something, not somebody: it may ask, and its signature never counts.
+    pub fn is_service(&self) -> bool {
+        match self.kind {
+            PersonKind::Person => false,
+            PersonKind::Service => true,
+        }
+    }
 }
 
 /// Whether somebody or something signs.
@@ -67,11 +75,22 @@ pub struct Recovery {
 }
 
 impl Recovery {
-    /// Distinct keys within the limit, and a threshold that they can reach.
-    pub fn check(&self) -> Result<(), String> {
+    /// Distinct keys within the limit, none of which signs anything else, and a threshold that they can reach. `others`
+    /// are the keys of everybody beside the people, and whose.
+    pub fn check<'k>(
+        &self,
+        people: &'k People,
+        others: impl IntoIterator<Item = (&'k PublicKey, &'k str)>,
+    ) -> Result<(), String> {
         let distinct: BTreeSet<&[u8; 32]> = self.keys.iter().map(PublicKey::as_bytes).collect();
-        if distinct.len() != self.keys.len() || self.keys.len() > limits::KEYS_PER_PERSON {
-            return Err(format!("recovery names at most {} keys, each once", limits::KEYS_PER_PERSON));
+        let within = (1..=limits::KEYS_PER_PERSON).contains(&self.keys.len());
+        if distinct.len() != self.keys.len() || !within {
+            return Err(format!("recovery names 1 to {} keys, each once", limits::KEYS_PER_PERSON));
+        }
+        let of_people = people.iter().flat_map(|(id, p)| p.keys.iter().map(move |key| (key, id.as_str())));
+        if let Some((key, whose)) = of_people.chain(others).find(|(key, _)| distinct.contains(key.as_bytes()))
+        {
+            return Err(format!("the recovery key {} is that of {whose}", key.fingerprint()));
         }
         if self.threshold == 0 || self.threshold as usize > self.keys.len() {
             return Err(format!("recovery needs 1 to {} of its keys", self.keys.len()));

@@ -39,7 +39,7 @@ pub enum PolicyError {
         second: String,
     },
     /// A group is demanded that nobody is in.
-    #[error("the policy demands group {group}, but nobody is in it")]
+    #[error("the policy demands group {group}, but no person is in it")]
     EmptyGroup {
         /// The group.
         group: String,
@@ -254,7 +254,7 @@ impl Policy {
             demanded.extend(self.groups.at(risk));
         }
         for group in demanded {
-            if !people.values().any(|p| p.groups.contains(group)) {
+            if !people.values().any(|p| !p.is_service() && p.groups.contains(group)) {
                 return Err(PolicyError::EmptyGroup { group: group.to_string() });
             }
         }

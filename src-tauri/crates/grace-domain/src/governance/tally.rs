@@ -1,12 +1,12 @@
-//! Counting approvals: M of N distinct persons *and* distinct key bytes, groups, never the submitter, expiry, and a
-//! denial that is final. One pure function; acceptance and distribution both ask it.
+//! Counting approvals: M of N distinct persons *and* distinct key bytes, groups, never the submitter or a service, expiry,
+//! and a denial that is final. One pure function; acceptance and distribution both ask it.
 
 use crate::core::codes::Code;
 use crate::core::digest::Digest;
 use crate::core::ids::{GroupId, Nonce, PersonId};
 use crate::core::time::Timestamp;
 use crate::crypto::keys::PublicKey;
-use crate::governance::policy::{People, Policy, Risk};
+use crate::governance::policy::{People, Person, Policy, Risk};
 use crate::kinds::UpdateType;
 use std::collections::BTreeSet;
 
@@ -92,7 +92,9 @@ pub struct Approval {
 /// Why an approval does not count. Closed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum NotCounted {
-    /// The approver asked for it, or the key is the asker's.
+    /// A service signed it: what counts is a person.
+    Service,
+    /// The approver asked for it or answers for the service that did, or the key is the asker's.
     SelfApproval,
     /// This person has signed already.
     SamePerson,
@@ -114,6 +116,7 @@ impl NotCounted {
     /// The closed code.
     pub fn code(self) -> Code {
         match self {
+            Self::Service => Code::ServiceCannotSign,
             Self::SelfApproval => Code::SelfApproval,
             Self::SamePerson => Code::SamePerson,
             Self::SameKey => Code::SameKey,
@@ -141,13 +144,32 @@ pub struct Tally {
     pub passed: bool,
 }
 
-/// Who asked: excluded from approving, by person and by key bytes.
+/// Who asked: excluded from approving, by person and by key bytes, and of a service whoever answers for it.
 #[derive(Debug, Clone, Copy)]
 pub struct Asker<'a> {
     /// The person.
     pub person: &'a PersonId,
     /// The key that signed the request.
     pub key: &'a PublicKey,
+}
+
+impl Asker<'_> {
+    /// Whether a signature of `person` with `key` is the asker's own: the same person or key, another key that is
+    /// registered for whoever asked, or of a service the person who answers for it.
+    pub fn is(self, person: &PersonId, key: &PublicKey, people: &People) -> bool {
+        let owner = people.get(self.person).and_then(|asker| asker.owner.as_ref());
+        key.as_bytes() == self.key.as_bytes()
+            || [Some(self.person), owner].into_iter().flatten().any(|own| {
+                let registered = people.get(own);
+                own == person
+                    || registered.is_some_and(|p| p.keys.iter().any(|k| k.as_bytes() == key.as_bytes()))
+            })
+    }
+
+    /// Whether this person's approval could count: somebody, and not the asker.
+    pub fn may_be_approved_by(self, id: &PersonId, person: &Person, people: &People) -> bool {
+        !person.is_service() && !person.keys.iter().any(|key| self.is(id, key, people))
+    }
 }
 
 /// Counts `approvals` in order against `need`. `bound` is what an approval must be bound to now.
@@ -187,12 +209,6 @@ pub fn tally(
     Tally { verdicts, have, missing_groups, denied_by, passed }
 }
 
-/// The key that asked, or any other that is registered for whoever asked.
-fn belongs_to(asker: Asker<'_>, key: &PublicKey, people: &People) -> bool {
-    key.as_bytes() == asker.key.as_bytes()
-        || people.get(asker.person).is_some_and(|p| p.keys.iter().any(|k| k.as_bytes() == key.as_bytes()))
-}
-
 /// What was counted so far.
 #[derive(Default)]
 struct Count<'a> {
@@ -212,13 +228,14 @@ impl Count<'_> {
         bound: Digest,
         now: Timestamp,
     ) -> Option<NotCounted> {
-        if !people.get(&a.person).is_some_and(|p| p.keys.contains(&a.key)) {
-            Some(NotCounted::UnknownKey)
+        let Some(person) = people.get(&a.person).filter(|p| p.keys.contains(&a.key)) else {
+            return Some(NotCounted::UnknownKey);
+        };
+        if person.is_service() {
+            Some(NotCounted::Service)
         } else if self.denied_by.is_some() {
             Some(NotCounted::AfterDenial)
-        } else if a.decision == Decision::Approve
-            && (a.person == *asker.person || belongs_to(asker, &a.key, people))
-        {
+        } else if a.decision == Decision::Approve && asker.is(&a.person, &a.key, people) {
             Some(NotCounted::SelfApproval)
         } else if a.bound != bound {
             Some(NotCounted::WrongDigest)

@@ -1,5 +1,6 @@
 //! What a policy demands that its people can never give, whoever asks: approvals by more persons than there are
-//! besides the asker, or by a group that has nobody but the asker.
+//! besides the asker, or by a group that has nobody but the asker. Services give none; one that asks keeps the person who
+//! answers for it from approving, as if that person asked.
 //!
 //! Owns the comparison of demands with people. Never changes what an existing world accepts: its genesis was judged
 //! by [`Policy::check`] alone, and a demand that nobody can meet only waits until it expires.
@@ -57,9 +58,10 @@ impl Policy {
     /// Further approvals for what cannot be taken back are left out: no such package is made.
     pub fn unmet(&self, people: &People) -> Vec<Unmet> {
         let mut unmet = Vec::new();
+        let named = people.values().filter(|person| !person.is_service()).count();
         let persons = |what: String, needed: u32| {
-            let too_few = people.len().saturating_sub(1) < needed as usize;
-            too_few.then_some(Unmet::Persons { what, needed, named: people.len() })
+            let too_few = named.saturating_sub(1) < needed as usize;
+            too_few.then_some(Unmet::Persons { what, needed, named })
         };
         for &risk in Risk::ALL {
             let what = format!("an update of risk {}", risk.as_str());
@@ -98,10 +100,11 @@ fn groups(what: String, groups: &BTreeSet<GroupId>, people: &People) -> Option<U
 
 /// Whether somebody may ask without taking the last member out of a group.
 fn covered(groups: &BTreeSet<GroupId>, people: &People) -> bool {
+    let persons = || people.iter().filter(|(_, person)| !person.is_service());
     let others = |asker: &PersonId, group: &GroupId| {
-        people.iter().any(|(id, person)| id != asker && person.groups.contains(group))
+        persons().any(|(id, person)| id != asker && person.groups.contains(group))
     };
-    groups.is_empty() || people.keys().any(|asker| groups.iter().all(|group| others(asker, group)))
+    groups.is_empty() || persons().any(|(asker, _)| groups.iter().all(|group| others(asker, group)))
 }
 
 #[cfg(test)]

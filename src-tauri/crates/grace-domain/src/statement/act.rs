@@ -35,4 +35,4 @@ pub struct ActStatement {
     #[serde(default, skip_serializing_if = "SealedText::is_empty")]
     pub reason: SealedText,
 }
-statement!(ActStatement, "act", person, [reason]);
+statement!(ActStatement, "act", person, services: false, [reason]);

@@ -42,7 +42,7 @@ pub struct ApprovalStatement {
     #[serde(default, skip_serializing_if = "SealedText::is_empty")]
     pub reason: SealedText,
 }
-statement!(ApprovalStatement, "approval", person, [reason]);
+statement!(ApprovalStatement, "approval", person, services: false, [reason]);
 
 /// The digest that binds an approval to exactly what was shown.
 pub fn bound_digest(

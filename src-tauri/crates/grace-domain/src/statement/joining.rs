@@ -60,7 +60,7 @@ pub struct HandshakeRequest {
     /// May be handed in until.
     pub expires: Timestamp,
 }
-statement!(HandshakeRequest, "handshake", requested_by, [title]);
+statement!(HandshakeRequest, "handshake", requested_by, services: true, [title]);
 
 /// What a joining component signs to prove that it holds its key.
 pub fn possession_message(world: &str, id: &HandshakeId, component: &ComponentId, nonce: &Nonce) -> Vec<u8> {

@@ -45,9 +45,12 @@ pub trait PersonStatement: Statement {
     fn person(&self) -> &PersonId;
     /// First instant at which it may no longer be handed in.
     fn expires(&self) -> Timestamp;
+    /// Whether a service may sign it too: it can ask, never decide.
+    const BY_SERVICES: bool;
 }
 
-/// The two traits of a kind: its payload type, the member that names its person, the members that are texts.
+/// The two traits of a kind: its payload type, the member that names its person, whether that may be a service, the
+/// members that are texts.
 macro_rules! statement {
     ($name:ident, $kind:literal, [$($text:ident),*]) => {
         impl Statement for $name {
@@ -61,7 +64,7 @@ macro_rules! statement {
             }
         }
     };
-    ($name:ident, $kind:literal, $person:ident, [$($text:ident),*]) => {
+    ($name:ident, $kind:literal, $person:ident, services: $services:literal, [$($text:ident),*]) => {
         statement!($name, $kind, [$($text),*]);
         impl PersonStatement for $name {
             fn person(&self) -> &PersonId {
@@ -70,6 +73,7 @@ macro_rules! statement {
             fn expires(&self) -> Timestamp {
                 self.expires
             }
+            const BY_SERVICES: bool = $services;
         }
     };
 }

@@ -73,7 +73,7 @@ pub struct Submission {
     /// May be handed in until.
     pub expires: Timestamp,
 }
-statement!(Submission, "update", created_by, [title, description, refs, security_impact]);
+statement!(Submission, "update", created_by, services: true, [title, description, refs, security_impact]);
 
 /// One kind of change on some components.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

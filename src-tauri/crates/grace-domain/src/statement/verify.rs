@@ -53,6 +53,12 @@ pub enum StatementError {
         /// The claimed name.
         person: String,
     },
+    /// A service signed what only a person may sign.
+    #[error("{service} is a service: it may submit and request, but not decide or act")]
+    Service {
+        /// Its name.
+        service: String,
+    },
     /// Handed in too late.
     #[error("the statement expired at {expires}")]
     Expired {
@@ -78,6 +84,7 @@ impl StatementError {
             Self::World { .. } => Code::WrongWorld,
             Self::UnknownPerson { .. } => Code::UnknownPerson,
             Self::NotTheirKey { .. } => Code::UnknownKey,
+            Self::Service { .. } => Code::ServiceCannotSign,
             Self::Expired { .. } => Code::StatementExpired,
             Self::TooLong { .. } => Code::LifeTooLong,
         }
@@ -155,6 +162,9 @@ pub fn verify_person<T: PersonStatement>(
         }
         Err(e) => return Err(e),
     };
+    if registered.is_service() && !T::BY_SERVICES {
+        return Err(StatementError::Service { service: person });
+    }
     let expires = verified.statement.expires();
     if now >= expires {
         return Err(StatementError::Expired { expires });

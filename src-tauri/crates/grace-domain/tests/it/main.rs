@@ -14,6 +14,7 @@ mod rules_entries;
 mod rules_handshake;
 mod rules_policy;
 mod rules_random;
+mod rules_services;
 mod rules_snapshots;
 mod rules_statement;
 mod rules_summary;

@@ -62,6 +62,10 @@ impl Engine {
 pub fn refused_statement(e: &StatementError) -> Refusal {
     let hint = "take the statement from the engine and sign exactly its bytes; nothing was recorded";
     match e {
+        StatementError::Service { .. } => {
+            let hint = "let a person sign it; nothing was recorded";
+            Refusal::forbidden(e.code(), e.to_string(), hint)
+        }
         StatementError::Json(_) | StatementError::Shape(_) => Refusal::invalid(e.code(), e.to_string(), hint),
         StatementError::Signature(_)
         | StatementError::PayloadType { .. }

@@ -3,7 +3,7 @@
 use crate::support::{Bench, id, submission, try_create};
 use grace_domain::core::codes::Code;
 use grace_domain::crypto::keys::SignerKey;
-use grace_domain::governance::policy::ACKNOWLEDGERS;
+use grace_domain::governance::policy::{ACKNOWLEDGERS, Recovery};
 use grace_engine::genesis::{Acknowledger, DemoComponent, Plan};
 use std::collections::BTreeSet;
 
@@ -73,6 +73,12 @@ async fn one_key_for_two_acknowledgers_or_for_an_acknowledger_and_a_person_makes
     .await;
     assert!(words.contains(ACKNOWLEDGERS[1]), "{words}");
     refused(|plan| plan.acknowledgers[0].key = Some(plan.people[&id("sre")].keys[0])).await;
+    let words = refused(|plan| {
+        plan.acknowledgers[0].key = Some(key);
+        plan.recovery = Some(Recovery { keys: vec![key], threshold: 1 });
+    })
+    .await;
+    assert!(words.contains("recovery key") && words.contains(ACKNOWLEDGERS[0]), "{words}");
 }
 
 #[tokio::test]

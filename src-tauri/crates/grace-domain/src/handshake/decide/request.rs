@@ -153,7 +153,8 @@ fn check_request(world: &World, s: &HandshakeRequest) -> Result<(), Refusal> {
     let taken = world.components.iter().any(|(id, c)| *id != s.component && c.facts().key == s.public_key)
         || world.handshakes.values().any(|h| !h.ended() && h.facts().key == s.public_key)
         || world.engine_key() == s.public_key
-        || world.people().values().any(|p| p.keys.contains(&s.public_key));
+        || world.people().values().any(|p| p.keys.contains(&s.public_key))
+        || world.recovery().is_some_and(|r| r.keys.contains(&s.public_key));
     if taken {
         return Err(Refusal::conflict(
             Code::SameKey,

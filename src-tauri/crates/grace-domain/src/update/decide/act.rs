@@ -11,6 +11,7 @@ use crate::core::codes::Code;
 use crate::core::refusal::Refusal;
 use crate::core::time::Timestamp;
 use crate::governance::checks::{check_nonce, check_reason, check_subject};
+use crate::governance::tally::Asker;
 use crate::log::actor::Signed;
 use crate::statement::{Act, ActStatement, Verified};
 use crate::update::event::{Trigger, UpdateEvent};
@@ -114,7 +115,7 @@ pub fn act(world: &World, update: &Update, a: &Verified<ActStatement>, now: Time
         Act::Withdraw => vec![UpdateEvent::Withdrawn { by }],
         Act::Retry => vec![UpdateEvent::Retried { by, attempt: update.attempt().saturating_add(1) }],
         Act::Keep => {
-            if s.person == update.by().person || a.key == update.by().key {
+            if update.asker().is(&s.person, &a.key, world.people()) {
                 return Err(Refusal::forbidden(
                     Code::SelfApproval,
                     "whoever submitted an update cannot keep it unobserved",
@@ -135,7 +136,8 @@ pub fn act(world: &World, update: &Update, a: &Verified<ActStatement>, now: Time
         }
         Act::Review => {
             let Some(rollback) = update.rollback() else { return Err(wrong_state(update, "reviewed")) };
-            if rollback.by.as_ref().is_some_and(|asked| asked.person == s.person || asked.key == a.key) {
+            let starter = rollback.by.as_ref().map(|by| Asker { person: &by.person, key: &by.key });
+            if starter.is_some_and(|starter| starter.is(&s.person, &a.key, world.people())) {
                 return Err(Refusal::forbidden(
                     Code::SelfReview,
                     "whoever asked for a rollback cannot review it",

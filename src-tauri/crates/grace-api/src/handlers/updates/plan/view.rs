@@ -3,7 +3,7 @@
 //! Owns its wording. Never computes a risk: the domain did.
 
 use grace_domain::core::count::counted;
-use grace_domain::governance::tally::Requirement;
+use grace_domain::governance::tally::{Asker, Requirement};
 use grace_domain::kinds::summary::Summary;
 use grace_domain::kinds::target_kind::TargetKind;
 use grace_domain::world::World;
@@ -70,9 +70,10 @@ pub(crate) fn view(
 
 fn needed(world: &World, draft: &Draft, need: &Requirement) -> NeededView {
     let people = world.people();
-    let own: Vec<_> = people.get(&draft.created_by).map(|p| p.keys.clone()).unwrap_or_default();
+    let key = people.get(&draft.created_by).and_then(|p| p.keys.first());
+    let asker = key.map(|key| Asker { person: &draft.created_by, key });
     let others =
-        people.iter().filter(|(id, p)| **id != draft.created_by && !p.keys.iter().any(|k| own.contains(k)));
+        people.iter().filter(|(id, p)| asker.is_some_and(|asker| asker.may_be_approved_by(id, p, people)));
     NeededView {
         count: need.count,
         groups: need.groups.iter().map(ToString::to_string).collect(),
