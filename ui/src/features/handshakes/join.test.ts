@@ -8,6 +8,10 @@ const fields: JoinFields = {
   version: "1.0",
   capabilities: "route, rate_limit,",
   metrics: "error_rate",
+  depends_on: "",
+  secrets: "",
+  environment: "",
+  track: "",
   target: TARGET_TEMPLATE,
 };
 
@@ -28,5 +32,14 @@ it("takes a description apart and gives the same draft back", () => {
   const draft = readJoin(fields).draft;
   const read = readDescription(JSON.stringify(draft));
   expect(read.fields && readJoin(read.fields).draft).toEqual(draft);
+  const full = {
+    ...draft,
+    depends_on: ["db", "queue"],
+    secrets: ["tls_key"],
+    environment: "production",
+    track: "stable",
+  };
+  const kept = readDescription(JSON.stringify(full));
+  expect(kept.fields && readJoin(kept.fields).draft, "what a file holds is what is sent").toEqual(full);
   for (const bad of ["", "[]", "null", '{"component":"x"}']) expect(readDescription(bad).fields).toBeNull();
 });

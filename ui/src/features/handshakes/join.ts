@@ -8,6 +8,11 @@ export interface JoinFields {
   version: string;
   capabilities: string;
   metrics: string;
+  depends_on: string;
+  secrets: string;
+  /** Empty: none is named. */
+  environment: string;
+  track: string;
   target: string;
 }
 
@@ -16,8 +21,8 @@ export const TARGET_TEMPLATE = `{
   "kind": "directory",
   "root": "/srv/edge/conf",
   "managed": ["*.conf"],
-  "check": { "argv": ["/usr/sbin/nginx", "-t", "-p", "{staged}", "-c", "nginx.conf"], "timeout_s": 20 },
-  "activate": { "argv": ["/usr/sbin/nginx", "-s", "reload", "-p", "{root}"], "timeout_s": 20 },
+  "check": { "argv": ["/usr/sbin/nginx", "-t", "-p", "{staged}", "-c", "nginx.conf", "-e", "stderr"], "timeout_s": 20 },
+  "activate": { "argv": ["/usr/sbin/nginx", "-s", "reload", "-p", "{root}", "-c", "nginx.conf", "-e", "stderr"], "timeout_s": 20 },
   "verify": {
     "http": { "url": "http://127.0.0.1:8080/health", "status": 200 },
     "timeout_s": 20,
@@ -59,8 +64,10 @@ export function readJoin(
       version: fields.version.trim(),
       capabilities: list(fields.capabilities),
       metrics: list(fields.metrics),
-      depends_on: [],
-      secrets: [],
+      depends_on: list(fields.depends_on),
+      secrets: list(fields.secrets),
+      ...(fields.environment.trim() && { environment: fields.environment.trim() }),
+      ...(fields.track.trim() && { track: fields.track.trim() }),
       target: target as ComponentDraft["target"],
     },
   };
@@ -92,6 +99,10 @@ export function readDescription(
       version: word("version"),
       capabilities: words("capabilities"),
       metrics: words("metrics"),
+      depends_on: words("depends_on"),
+      secrets: words("secrets"),
+      environment: word("environment"),
+      track: word("track"),
       target: `${JSON.stringify(given.target, null, 2)}\n`,
     },
   };
