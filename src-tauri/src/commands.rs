@@ -111,6 +111,8 @@ struct Shown {
     theme: Theme,
     /// The description of a component that asks to join, as it will be handed in; the seal is over it too.
     target: Option<ComponentDraft>,
+    /// The draft of an update that is submitted; the seal is over it too.
+    draft: Option<UpdateDraft>,
 }
 
 #[tauri::command]
@@ -118,7 +120,7 @@ async fn signing_view(state: State<'_, AppState>) -> Result<Shown, Problem> {
     let about = about(&state)?;
     let view = state.client()?.signing_show(about.clone()).await?;
     let seal = signing::seal(&about, &view)?;
-    Ok(Shown { seal, view, theme: state.app().theme, target: about.target })
+    Ok(Shown { seal, view, theme: state.app().theme, target: about.target, draft: about.draft })
 }
 
 #[tauri::command]

@@ -3,7 +3,7 @@ import { invoke } from "@tauri-apps/api/core";
 import { listen } from "@tauri-apps/api/event";
 import type { Operations } from "../generated/operations";
 import type { Problem } from "../generated/problem";
-import type { ComponentDraft, SigningRequest } from "../generated/requests";
+import type { ComponentDraft, SigningRequest, UpdateDraft } from "../generated/requests";
 import type { ActView, NoticeView, SigningView } from "../generated/views";
 
 export type { Problem };
@@ -24,6 +24,8 @@ export type SealedView = SigningView & {
   theme: AppState["theme"];
   /** The description of a component that asks to join, as it will be handed in. */
   target?: ComponentDraft | null;
+  /** The draft of an update that is submitted. */
+  draft?: UpdateDraft | null;
 };
 
 /** Commands that only the shell has. */
