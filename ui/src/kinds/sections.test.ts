@@ -8,14 +8,22 @@ import { differenceOf, linesOf, sizeOf, summaryOf, valuesOf } from "./sections";
 const { summary } = updateView(AWAITING, Date.parse("2026-11-19T14:32:07Z"))!;
 
 it("shows each file's lines as a section of its own, and what is no text by a sentence", () => {
-  const sections = differenceOf(diffView);
+  const sections = differenceOf(diffView, null);
   expect(sections.map((s) => s.title)).toEqual(diffView.files.map((f) => f.path));
   expect(extentOf(sections)).toMatchObject({
     things: diffView.files.length,
     added: diffView.files.reduce((n, f) => n + f.added, 0),
   });
   const binary = { ...diffView.files[0]!, binary: true, hunks: [] };
-  expect(differenceOf({ files: [binary] })[0]).toMatchObject({ instead: expect.stringContaining("Not text") });
+  expect(differenceOf({ files: [binary] }, null)[0]).toMatchObject({ instead: expect.stringContaining("Not text") });
+});
+
+it("puts what is set, by name, in front of lines that are too long to be read", () => {
+  expect(differenceOf(diffView, summary)).toEqual(differenceOf(diffView, null));
+  const [file] = diffView.files;
+  const line = { op: "+" as const, old: null, new: 1, text: `{"definition":${"x".repeat(200)}}` };
+  const wide = { files: [{ ...file!, hunks: [{ header: "", lines: [line] }] }] };
+  expect(differenceOf(wide, summary).map((s) => s.form)).toEqual([...summary.sections.map((s) => s.form), "hunks"]);
 });
 
 it("counts in an extent only what has lines", () => {

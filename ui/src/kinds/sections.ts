@@ -16,9 +16,18 @@ function hunksOf(file: DiffFile): HunksSection {
   };
 }
 
-/** The lines before and after. */
-export function differenceOf(diff: DiffView): Section[] {
-  return diff.files.map(hunksOf);
+/** Longer lines than this are not read from end to end. */
+const LINE = 160;
+
+/** Whether a difference is in lines that nobody reads from end to end. */
+export function isWide(diff: DiffView): boolean {
+  return diff.files.some((f) => f.hunks.some((h) => h.lines.some((l) => l.text.length > LINE)));
+}
+
+/** The lines before and after; where they are too long to be read, in front of them what they set, by its name. */
+export function differenceOf(diff: DiffView, summary: SummaryView | null): Section[] {
+  const lines = diff.files.map(hunksOf);
+  return summary && isWide(diff) ? [...summary.sections, ...lines] : lines;
 }
 
 /** The named values that change, of all sections. */
