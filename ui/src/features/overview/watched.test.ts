@@ -19,6 +19,6 @@ it("lets silence stand out, never count as health", () => {
   ];
   expect(countHealth(rows).slice(1)).toEqual([
     { name: "Metrics", state: WIRE.noData, text: "1 healthy, 1 with no data" },
-    { name: "Acknowledgers", state: "passed", text: "1 of 1 active" },
+    { name: "Subsystems", state: "passed", text: "1 of 1 active" },
   ]);
 });

@@ -44,7 +44,7 @@ export function countHealth(rows: ComponentRow[]): Fact[] {
   if (subsystems.length > 0) {
     const well = subsystems.filter((r) => r.state === "active").length;
     facts.push({
-      name: "Acknowledgers",
+      name: "Subsystems",
       state: well === subsystems.length ? "passed" : "waiting",
       text: `${well} of ${subsystems.length} active`,
     });
