@@ -88,6 +88,38 @@ fn an_update_is_written_signed_approved_watched_and_rolled_back_in_the_windows()
 }
 
 #[test]
+fn a_metric_is_defined_in_its_form_read_by_name_and_signed() {
+    let desk = AppState::open();
+    let d = &desk.driver;
+    // The address names a component that takes definitions only: its form opens.
+    d.go("/new-update/metrics_collector");
+    let field = |label: &str| format!("//*[contains(@class, 'field')][span[. = '{label}']]//input");
+    for (label, text) in [
+        ("Id in samples", "queue_depth"),
+        ("Name", "Queue depth"),
+        ("Unit", "jobs"),
+        ("Absolute limit", "500"),
+        ("Title", "Judge the queue"),
+    ] {
+        d.type_into(&field(label), text);
+    }
+    d.press("//label[span = 'Proposed by']//option[@value = 'developer']");
+    d.press("//button[contains(., 'Review and sign')][not(@disabled)]");
+    d.window(Page::Signing);
+    d.until_text("Propose this update?");
+    d.until("its members by name, in front of the line of them", || {
+        d.has("//table[contains(@class, 'values')]//td[contains(., '500')]/ancestor::section/following-sibling::figure")
+    });
+    d.window(Page::Main);
+    desk.sign("developer", "", "Propose as developer");
+    // Nothing is left to be signed twice: what it became stands where it was written.
+    d.until("what it became", || d.has("//section[@aria-label = 'Submitted']"));
+    let shown = desk.cli(&["update", "list"]);
+    assert_eq!(shown["updates"][0]["title"], "Judge the queue", "{shown}");
+    assert_eq!(shown["updates"][0]["type"], "metric_definition", "{shown}");
+}
+
+#[test]
 fn an_entry_is_found_proved_and_exported() {
     let desk = AppState::open();
     let d = &desk.driver;

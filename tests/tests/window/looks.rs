@@ -82,6 +82,9 @@ fn screens(desk: &AppState) -> Vec<String> {
     in_both_themes(d, |_| {
         for hash in &screens {
             found.extend(screen(d, hash));
+            if d.has("//main//*[@role = 'alert']") {
+                found.push(format!("{hash} tells of a fault: {}", d.text()));
+            }
         }
         d.go("/overview");
         d.press("//button[contains(@aria-label, 'Bigger pool')]");
