@@ -218,6 +218,40 @@ async fn hostile_drafts_are_refused_by_plan_and_by_submit() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_plan_says_what_submitting_would_say() {
+    use grace_domain::core::limits;
+    type Change = fn(&mut UpdateDraft);
+    let x = |n: usize| "x".repeat(n);
+    let s = Served::start().await;
+    let changes: [(Change, bool); 9] = [
+        (|d| d.title = "x".repeat(limits::TITLE_BYTES), true),
+        (|d| d.title = "x".repeat(limits::TITLE_BYTES + 1), false),
+        (|d| d.description = "x".repeat(limits::REASON_BYTES), true),
+        (|d| d.description = "x".repeat(limits::REASON_BYTES + 1), false),
+        (|d| d.refs = vec!["x".repeat(limits::NAME_BYTES); limits::REFS_PER_UPDATE], true),
+        (|d| d.refs = vec!["x".into(); limits::REFS_PER_UPDATE + 1], false),
+        (|d| d.security_impact = "x".repeat(limits::REASON_BYTES), true),
+        (|d| d.security_impact = "x".repeat(limits::REASON_BYTES + 1), false),
+        (|d| d.component_targets = vec!["edge-gateway".into(); 2], false),
+    ];
+    for (n, (change, good)) in changes.into_iter().enumerate() {
+        let mut draft = draft(&[("gateway.conf", &format!("workers = {}\n", x(n + 1)))]);
+        change(&mut draft);
+        let plan = s.client().update_plan(draft.clone()).await.expect("a plan");
+        let request =
+            StatementRequest { act: ActName::Submit, draft: Some(draft), ..StatementRequest::default() };
+        let envelope = s.signed("developer", request).await;
+        let answer = s.post("/api/unified-logic/config-update", &envelope.to_json()).await;
+        assert_eq!((plan.ok, answer.status < 300), (good, good), "{n}: {:?} {answer:?}", plan.problems);
+        if !good {
+            let first = plan.problems.first().expect("a problem");
+            assert_eq!(first.code.as_str(), answer.code(), "{n}");
+        }
+    }
+    s.host.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_plan_leaves_no_trace() {
     let s = Served::start().await;
     let before = s.size().await;

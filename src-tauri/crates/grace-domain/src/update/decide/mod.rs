@@ -1,12 +1,13 @@
 //! What an input means for an update: events, or a refusal. Pure: the world, the input and the time come in.
 //!
-//! One file per way in: [`submit`](propose), [`approve`](approve()), [`prepare`](stage_done), [`queue`](tick),
+//! One file per way in: [`draft`](check_draft), [`submit`](propose), [`approve`](approve()), [`prepare`](stage_done), [`queue`](tick),
 //! [`distribute`](applied), [`watch`](evaluated), [`act`](act()), [`rollback`](reverted); `cards` is what they all say with.
 
 mod act;
 mod approve;
 mod cards;
 mod distribute;
+mod draft;
 mod in_use;
 mod prepare;
 mod queue;
@@ -18,9 +19,9 @@ pub use act::{act, may};
 pub use approve::approve;
 pub use cards::stage_name;
 pub use distribute::{applied, no_receipt};
-pub use in_use::may_change;
+pub use draft::{Draft, check_draft, takes};
 pub use prepare::{StageDone, stage_done};
 pub use queue::{Obstacle, in_the_way, tick};
 pub use rollback::{reverted, rollback_id};
-pub use submit::{check_component, check_refs, check_required, check_series, propose, takes};
+pub use submit::propose;
 pub use watch::{evaluated, window_ready};

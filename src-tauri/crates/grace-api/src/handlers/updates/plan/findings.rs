@@ -1,19 +1,17 @@
 //! What stands against a draft, and what it should be warned of.
 //!
-//! Owns the checks that need no target. The rules themselves are asked of the domain.
+//! Owns their wording and what waits for what. The rules themselves are the domain's.
 
 use crate::problem::Problem;
 use grace_domain::core::hint::Hint;
-use std::collections::BTreeSet;
 
 use grace_domain::component::{Component, ComponentPhase};
 use grace_domain::core::codes::Code;
 use grace_domain::core::ids::{ComponentId, DocumentId};
-use grace_domain::core::limits;
 use grace_domain::core::refusal::Refusal;
-use grace_domain::governance::policy::RequiredField;
+use grace_domain::kinds::content::Content;
 use grace_domain::update::Phase;
-use grace_domain::update::decide::{check_component, check_refs, check_required, check_series};
+use grace_domain::update::decide::{Draft as Asked, check_draft};
 use grace_domain::world::World;
 use grace_engine::blob_store::EffectError;
 
@@ -66,53 +64,24 @@ impl Findings {
     }
 
     /// What can be said without looking at a target.
-    pub(crate) fn check_draft(&mut self, world: &World, draft: &Draft, document: Option<&DocumentId>) {
-        if draft.title.is_empty() || draft.title.len() > limits::TITLE_BYTES {
-            self.problem(
-                Code::TitleLength,
-                &format!("A title has 1 to {} bytes.", limits::TITLE_BYTES),
-                "Say in one line what changes.",
-            );
-        }
-        if let Err(refusal) = check_refs(draft.refs.iter().map(String::as_str), draft.security_impact.len()) {
+    pub(crate) fn check_draft(&mut self, world: &World, draft: &Draft, wanted: Option<&Content>) {
+        let asked = Asked {
+            update_type: draft.update_type,
+            components: &draft.components,
+            created_by: &draft.created_by,
+            title: &draft.title,
+            description: &draft.description,
+            refs: draft.refs.iter().map(String::as_str).collect(),
+            security_impact: &draft.security_impact,
+            edit: wanted.and_then(Content::edit),
+        };
+        for refusal in check_draft(world, &asked) {
             self.refuse(refusal);
-        }
-        let required = check_required(world.policy(), |field| match field {
-            RequiredField::Description => !draft.description.trim().is_empty(),
-            RequiredField::Refs => !draft.refs.is_empty(),
-            RequiredField::SecurityImpact => !draft.security_impact.is_empty(),
-        });
-        if let Err(refusal) = required {
-            self.refuse(refusal);
-        }
-        if !world.people().contains_key(&draft.created_by) {
-            self.problem(
-                Code::UnknownPerson,
-                &format!("{} is not registered in this world.", draft.created_by),
-                "Name who signs.",
-            );
-        }
-        if draft.components.is_empty() || draft.components.len() > limits::COMPONENTS_PER_UPDATE {
-            self.problem(
-                Code::ComponentCount,
-                &format!("An update names 1 to {} components.", limits::COMPONENTS_PER_UPDATE),
-                "Name its components.",
-            );
-        }
-        if draft.components.iter().collect::<BTreeSet<_>>().len() != draft.components.len() {
-            self.problem(Code::ComponentTwice, "A component is named twice.", "Name each once.");
         }
         for id in &draft.components {
-            if let Err(refusal) = check_component(world, draft.update_type, id) {
-                self.refuse(refusal);
-            } else {
-                let waits = world.components.get(id).and_then(|c| still_validating(world, c));
-                self.conflicts.extend(waits);
-            }
-            self.check_neighbours(world, id, document);
-        }
-        if let Err(refusal) = check_series(world, &draft.components) {
-            self.refuse(refusal);
+            let component = world.components.get(id);
+            self.conflicts.extend(component.and_then(|c| still_validating(world, c)));
+            self.check_neighbours(world, id, wanted.and_then(Content::document));
         }
     }
 

@@ -7,7 +7,6 @@ use grace_domain::core::codes::Code;
 use grace_domain::core::digest::Digest;
 use grace_domain::core::refusal::Refusal;
 use grace_domain::kinds::content::Content as Wanted;
-use grace_domain::update::decide::may_change;
 use grace_engine::blob_store::BlobStore;
 use grace_engine::{content, preview};
 
@@ -41,12 +40,7 @@ pub(crate) async fn plan(ctx: &Context, draft: &Draft) -> Result<Planned, Proble
     let mut findings = Findings::default();
     let wanted = wanted(ctx, draft).await.map_err(|refusal| findings.refuse(refusal)).ok();
     let wanted = wanted.as_ref();
-    findings.check_draft(&world, draft, wanted.and_then(Wanted::document));
-    if let Some(edit) = wanted.and_then(Wanted::edit)
-        && let Err(refusal) = may_change(&world, draft.update_type, edit)
-    {
-        findings.refuse(refusal);
-    }
+    findings.check_draft(&world, draft, wanted);
     let mut touched = Vec::new();
     for id in &draft.components {
         match of_component(ctx, &world, &rules, draft, id, wanted, &mut findings).await {
