@@ -5,8 +5,9 @@
 
 use grace_domain::component::event::ComponentEvent;
 use grace_domain::core::digest::Digest;
-use grace_domain::core::ids::ComponentId;
+use grace_domain::core::ids::{ComponentId, UpdateId};
 use grace_domain::core::sealed_text::SealedText;
+use grace_domain::core::time::Timestamp;
 use grace_domain::crypto::dsse::Envelope;
 use grace_domain::crypto::keys::PublicKey;
 use grace_domain::governance::tally::Decision;
@@ -14,11 +15,13 @@ use grace_domain::handshake::event::{AckFacts, HandshakeEvent};
 use grace_domain::log::{Entry, Event, Signed};
 use grace_domain::statement::{
     self, Ack, Act, ActStatement, ApprovalStatement, HandshakeRequest, Manifest, PersonStatement, Receipt,
-    Statement, Submission, Verified, possession_message, set_digest,
+    ReceiptAct, ReceiptResult, Statement, Submission, Verified, possession_message, set_digest,
 };
 use grace_domain::update::event::UpdateEvent;
 use grace_domain::update::evidence::ReceiptFacts;
 use grace_domain::world::World;
+
+use crate::join_facts::asks_for;
 
 /// The digests of the envelopes that `entry` stands on, in the order in which a pack holds them.
 pub fn of(entry: &Entry) -> Vec<Digest> {
@@ -29,9 +32,13 @@ pub fn of(entry: &Entry) -> Vec<Digest> {
 /// what the entries before say.
 pub(crate) fn check(world: &World, entry: &Entry, envelopes: &[Envelope]) -> Result<(), String> {
     let check = Check { world, entry };
-    let [envelope] = envelopes else { return Ok(()) };
+    let envelope = match envelopes {
+        [] => return Ok(()),
+        [envelope] => envelope,
+        _ => return Err("it stands on several envelopes, and nobody knows which says what".to_owned()),
+    };
     match &entry.event {
-        Event::World(_) => Ok(()),
+        Event::World(_) => unknown(),
         Event::Update(id, event) => check.update(id.as_str(), event, envelope),
         Event::Handshake(id, event) => check.handshake(id.as_str(), event, envelope),
         Event::Component(id, event) => check.component(id, event, envelope),
@@ -61,6 +68,7 @@ impl Check<'_> {
                 same(
                     "the submission",
                     s.id.as_str() == id
+                        && by.nonce.as_str() == id
                         && s.parts == *parts
                         && s.set == *set
                         && set_digest(parts) == *set
@@ -71,8 +79,8 @@ impl Check<'_> {
                         && s.risk_level == *declared,
                 )
             }
-            UpdateEvent::Approval { by, decision, bound, .. } => {
-                self.approval(id, by, *decision, bound, envelope)
+            UpdateEvent::Approval { by, decision, bound, expires } => {
+                self.approval(id, by, (*decision, bound, *expires), envelope)
             }
             UpdateEvent::Kept { by } => self.act(by, envelope, Act::Keep, id).map(drop),
             UpdateEvent::Withdrawn { by } => self.act(by, envelope, Act::Withdraw, id).map(drop),
@@ -80,24 +88,47 @@ impl Check<'_> {
             UpdateEvent::RollbackReviewed { by, .. } => self.act(by, envelope, Act::Review, id).map(drop),
             UpdateEvent::RollbackStarted { by: Some(by), reason, .. } => {
                 let signed = self.act(by, envelope, Act::Rollback, id)?;
-                same("the reason", signed == *reason)
+                same("the reason", signed.reason == *reason)
             }
             UpdateEvent::Packaged(package) => {
                 let verified: Verified<Manifest> = self.verified(envelope, self.world.engine_key())?;
+                let manifest = verified.statement;
+                let plans = manifest.components.iter().map(|(id, plan)| (id, plan.before, plan.after));
+                let facts = package.components.iter().map(|(id, plan)| (id, plan.before, plan.after));
                 same(
                     "the package",
-                    verified.statement.update.as_str() == id
-                        && verified.statement.rollback_plan() == package.rollback_plan,
+                    manifest.update.as_str() == id
+                        && self.is_set(id, &manifest.content)
+                        && plans.eq(facts)
+                        && manifest.rollback_plan() == package.rollback_plan,
                 )
             }
             UpdateEvent::Receipt(facts) => self.receipt(id, facts, envelope),
-            _ => Ok(()),
+            UpdateEvent::Stage(_)
+            | UpdateEvent::Rebased { .. }
+            | UpdateEvent::Approved { .. }
+            | UpdateEvent::ApprovalLapsed { .. }
+            | UpdateEvent::Waiting { .. }
+            | UpdateEvent::Distributing { .. }
+            | UpdateEvent::ApplyStarted { .. }
+            | UpdateEvent::NoReceipt(_)
+            | UpdateEvent::Distributed { .. }
+            | UpdateEvent::WindowOpened { .. }
+            | UpdateEvent::Evaluation(_)
+            | UpdateEvent::Stable {}
+            | UpdateEvent::Held { .. }
+            | UpdateEvent::Blocked { .. }
+            | UpdateEvent::Failed { .. }
+            | UpdateEvent::Refused { .. }
+            | UpdateEvent::RollbackStarted { by: None, .. }
+            | UpdateEvent::RolledBack { .. }
+            | UpdateEvent::RollbackFailed { .. } => unknown(),
         }
     }
 
     fn handshake(&self, id: &str, event: &HandshakeEvent, envelope: &Envelope) -> Result<(), String> {
         match event {
-            HandshakeEvent::Requested { component, facts, by, .. } => {
+            HandshakeEvent::Requested { component, facts, by, request, .. } => {
                 let s: HandshakeRequest = self.person(by, envelope)?;
                 let message = possession_message(self.world.origin(), &s.id, &s.component, &s.nonce);
                 let proof = hex::decode(&s.possession).ok().and_then(|p| <[u8; 64]>::try_from(p).ok());
@@ -106,17 +137,27 @@ impl Check<'_> {
                     "the request",
                     s.id.as_str() == id
                         && s.component == *component
-                        && s.public_key == facts.key
-                        && s.title == facts.title,
+                        && s.nonce == by.nonce
+                        && *request == by.envelope
+                        && asks_for(&s, facts),
                 )?;
                 same("the proof that the component holds its key", held)
             }
-            HandshakeEvent::Approval { by, decision, bound, .. } => {
-                self.approval(id, by, *decision, bound, envelope)
+            HandshakeEvent::Approval { by, decision, bound, expires } => {
+                self.approval(id, by, (*decision, bound, *expires), envelope)
             }
             HandshakeEvent::Ack(ack) => self.ack(id, ack, envelope, true),
             HandshakeEvent::AckNotCounted { ack, .. } => self.ack(id, ack, envelope, false),
-            _ => Ok(()),
+            HandshakeEvent::Announced { .. }
+            | HandshakeEvent::Integrated { .. }
+            | HandshakeEvent::Baseline { .. }
+            | HandshakeEvent::WindowOpened { .. }
+            | HandshakeEvent::Evaluation(_)
+            | HandshakeEvent::Validated {}
+            | HandshakeEvent::QuorumFailed { .. }
+            | HandshakeEvent::RefusedBy { .. }
+            | HandshakeEvent::Refused { .. }
+            | HandshakeEvent::Suspended { .. } => unknown(),
         }
     }
 
@@ -124,8 +165,7 @@ impl Check<'_> {
         &self,
         id: &str,
         by: &Signed,
-        decision: Decision,
-        bound: &Digest,
+        (decision, bound, expires): (Decision, &Digest, Timestamp),
         envelope: &Envelope,
     ) -> Result<(), String> {
         let s: ApprovalStatement = self.person(by, envelope)?;
@@ -134,6 +174,8 @@ impl Check<'_> {
             s.subject == id
                 && s.decision == decision
                 && s.bound() == *bound
+                // The policy may end it sooner, never later.
+                && expires <= s.expires
                 && s.nonce == by.nonce
                 && s.reason == by.reason,
         )
@@ -141,30 +183,57 @@ impl Check<'_> {
 
     fn component(&self, id: &ComponentId, event: &ComponentEvent, envelope: &Envelope) -> Result<(), String> {
         match event {
-            ComponentEvent::Adopted { by, .. } => self.act(by, envelope, Act::Adopt, id.as_str()).map(drop),
+            ComponentEvent::Adopted { by, digest, .. } => {
+                let s = self.act(by, envelope, Act::Adopt, id.as_str())?;
+                same("the signed act", s.digest == *digest)
+            }
             ComponentEvent::RestoreStarted { by } => {
                 self.act(by, envelope, Act::Restore, id.as_str()).map(drop)
             }
             ComponentEvent::Restored { digest, .. } => {
                 let key = self.component_key(id)?;
                 let verified: Verified<Receipt> = self.verified(envelope, key)?;
+                let s = verified.statement;
                 same(
                     "the receipt",
-                    verified.statement.component == *id && verified.statement.after == *digest,
+                    s.component == *id
+                        && s.act == ReceiptAct::Restore
+                        && s.result == ReceiptResult::Applied
+                        && s.after == *digest,
                 )
             }
-            _ => Ok(()),
+            ComponentEvent::Registered { .. }
+            | ComponentEvent::Baseline { .. }
+            | ComponentEvent::Documents { .. }
+            | ComponentEvent::Activated {}
+            | ComponentEvent::Installed { .. }
+            | ComponentEvent::Reverted { .. }
+            | ComponentEvent::DriftDetected { .. }
+            | ComponentEvent::RollbackFailed { .. }
+            | ComponentEvent::RestoreFailed { .. }
+            | ComponentEvent::Suspended { .. }
+            | ComponentEvent::Snapshot(_) => unknown(),
         }
     }
 
-    /// The reason that was signed.
-    fn act(&self, by: &Signed, envelope: &Envelope, act: Act, subject: &str) -> Result<SealedText, String> {
+    /// The act that was signed.
+    fn act(&self, by: &Signed, envelope: &Envelope, act: Act, subject: &str) -> Result<ActStatement, String> {
         let s: ActStatement = self.person(by, envelope)?;
         same(
             "the signed act",
-            s.act == act && s.subject == subject && s.nonce == by.nonce && s.reason == by.reason,
+            s.act == act
+                && s.subject == subject
+                && self.is_set(subject, &s.digest)
+                && s.nonce == by.nonce
+                && s.reason == by.reason,
         )?;
-        Ok(s.reason)
+        Ok(s)
+    }
+
+    /// Whether `digest` is the set of this update. One that has ended and is open no more was compared when it was.
+    fn is_set(&self, update: &str, digest: &Digest) -> bool {
+        let known = update.parse().ok().and_then(|id: UpdateId| self.world.updates.get(&id));
+        known.is_none_or(|update| update.set() == *digest)
     }
 
     fn receipt(&self, id: &str, facts: &ReceiptFacts, envelope: &Envelope) -> Result<(), String> {
@@ -179,7 +248,9 @@ impl Check<'_> {
                 && s.component == facts.component
                 && s.act == facts.act
                 && s.result == facts.result
+                && s.code == facts.code
                 && says(&facts.reason, &s.reason)
+                && s.ms == facts.ms
                 && s.before == facts.before
                 && s.after == facts.after,
         )
@@ -196,6 +267,7 @@ impl Check<'_> {
                 && s.by == ack.by
                 && s.vote == ack.vote
                 && s.reason == ack.reason
+                && s.adjustments == ack.adjustments
                 && (!counted || s.handshake.as_str() == id),
         )
     }
@@ -225,6 +297,11 @@ impl Check<'_> {
     }
 }
 
+/// Nobody has said what must be signed for this entry: it is not believed.
+fn unknown() -> Result<(), String> {
+    Err("it stands on an envelope, and nothing is known of its signature".to_owned())
+}
+
 /// Whether a text is the one that was signed; one that is redacted contradicts nothing.
 fn says(sealed: &SealedText, signed: &str) -> bool {
     sealed.text().is_none_or(|text| text == signed)
@@ -232,4 +309,50 @@ fn says(sealed: &SealedText, signed: &str) -> bool {
 
 fn same(what: &str, holds: bool) -> Result<(), String> {
     if holds { Ok(()) } else { Err(format!("{what} does not say what the entry says")) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use grace_domain::core::canon;
+    use grace_domain::crypto::keys::SignerKey;
+    use grace_domain::governance::policy::{Person, Policy};
+    use grace_domain::log::{Recorded, WorldEvent};
+    use grace_domain::world::Genesis;
+    use std::collections::BTreeSet;
+
+    fn world() -> (World, Entry) {
+        let key = SignerKey::from_seed([1; 32]).public();
+        let policy = canon::to_canonical(&Policy::default()).expect("canonical");
+        let created = WorldEvent::Created {
+            name: "test".into(),
+            origin: "grace.example/test".into(),
+            simulation: false,
+            people: [("ada".parse().expect("id"), Person::new("Ada", BTreeSet::new(), vec![key]))].into(),
+            policy: Digest::of(&policy),
+            policy_text: String::from_utf8(policy).expect("text"),
+            engine_key: SignerKey::from_seed([9; 32]).public(),
+            recovery: None,
+        };
+        let entry = Entry::new(Timestamp::from_millis(0), "engine", Event::World(created));
+        let genesis = Genesis::read(&Recorded { seq: 0, entry: entry.clone() }).expect("a genesis");
+        (World::new(genesis), entry)
+    }
+
+    #[test]
+    fn an_envelope_of_which_nothing_is_known_is_not_passed_over() {
+        let (world, first) = world();
+        let key = SignerKey::from_seed([1; 32]);
+        let envelope = Envelope::sign("application/vnd.grace.act+json", b"{}".to_vec(), &[&key]);
+        let update = "upd_0190f3a4-1111-7000-8000-000000000001".parse().expect("id");
+        let waiting = Event::Update(update, UpdateEvent::Waiting { reason: "later".into() });
+        let waiting = Entry::new(Timestamp::from_millis(1), "engine", waiting);
+        for entry in [&first, &waiting] {
+            assert_eq!(check(&world, entry, &[]), Ok(()));
+            let why = check(&world, entry, std::slice::from_ref(&envelope)).expect_err("unknown");
+            assert!(why.contains("nothing is known"), "{why}");
+            let why = check(&world, entry, &[envelope.clone(), envelope.clone()]).expect_err("several");
+            assert!(why.contains("several envelopes"), "{why}");
+        }
+    }
 }

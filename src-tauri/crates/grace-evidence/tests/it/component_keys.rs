@@ -22,10 +22,10 @@ use grace_evidence::Verification;
 
 use crate::packs::{ORIGIN, check, export, genesis_of, key};
 
-const SPINE: &str = "agentic_spine";
+pub const SPINE: &str = "agentic_spine";
 const TARGET: &str = r#"{"kind":"directory"}"#;
 
-type Line = (Entry, Vec<Vec<u8>>);
+pub type Line = (Entry, Vec<Vec<u8>>);
 
 /// One acknowledger is enough, and Ada's own signature: what is shown here needs no more.
 fn policy() -> Policy {
@@ -35,8 +35,8 @@ fn policy() -> Policy {
 }
 
 /// A log in the making.
-struct Log {
-    lines: Vec<Line>,
+pub struct Log {
+    pub lines: Vec<Line>,
     policy: Digest,
 }
 
@@ -80,7 +80,7 @@ fn facts(key: &SignerKey, subsystem: bool) -> Box<ComponentFacts> {
 
 impl Log {
     /// A world with the one acknowledger.
-    fn new() -> Self {
+    pub fn new() -> Self {
         let mut genesis = genesis_of(&policy());
         let text = String::from_utf8(canon::to_canonical(&policy()).expect("canonical")).expect("text");
         if let Event::World(grace_domain::log::WorldEvent::Created { people, .. }) = &mut genesis.event {
@@ -101,7 +101,7 @@ impl Log {
     }
 
     /// The signed request of `web` with this key, its approval and its announcement.
-    fn announced(&mut self, n: u8, own: &SignerKey) -> Digest {
+    pub fn announced(&mut self, n: u8, own: &SignerKey) -> Digest {
         let id = handshake(n);
         let message = possession_message(ORIGIN, &id, &web(), &nonce(n));
         let request = HandshakeRequest {
@@ -174,7 +174,7 @@ impl Log {
     }
 
     /// What somebody answers to a handshake, signed with `signer`; `code` when it is not counted.
-    fn ack(&mut self, n: u8, request: Digest, by: &str, signer: &SignerKey, code: Option<Code>) {
+    pub fn ack(&mut self, n: u8, request: Digest, by: &str, signer: &SignerKey, code: Option<Code>) {
         let statement = Ack {
             world: ORIGIN.into(),
             handshake: handshake(n),
@@ -230,13 +230,13 @@ impl Log {
         self.push(Event::Component(web(), ComponentEvent::Suspended { reason: "silent".into() }), None);
     }
 
-    fn verify(&self) -> Verification {
+    pub fn verify(&self) -> Verification {
         check(&export(&self.lines, 7))
     }
 
     /// The newest entry is the one that is refused, for this reason.
     #[track_caller]
-    fn refused(&self, why: &str) {
+    pub fn refused(&self, why: &str) {
         let view = self.verify();
         assert!(!view.ok(), "it passed");
         let last = self.lines.len() as u64 - 1;

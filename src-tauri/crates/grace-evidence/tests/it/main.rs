@@ -2,3 +2,4 @@
 
 mod component_keys;
 mod packs;
+mod signed_members;

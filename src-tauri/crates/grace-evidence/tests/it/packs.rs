@@ -15,19 +15,19 @@ use grace_domain::crypto::merkle::{Frontier, leaf_hash};
 use grace_domain::governance::policy::{Person, Policy, Risk};
 use grace_domain::kinds::UpdateType;
 use grace_domain::log::{Entry, Event, Signed, WorldEvent};
-use grace_domain::statement::{Act, ActStatement, Part, Statement as _, Submission};
+use grace_domain::statement::{Act, ActStatement, Part, Statement as _, Submission, set_digest};
 use grace_domain::update::event::{Trigger, UpdateEvent};
 use grace_evidence::{PackWriter, Verification, header, verify};
 use serde_json::json;
 
 pub const ORIGIN: &str = "grace.example/test";
-const UPDATE: &str = "upd_0190f3a4-1111-7000-8000-000000000001";
+pub const UPDATE: &str = "upd_0190f3a4-1111-7000-8000-000000000001";
 
 pub fn key(n: u8) -> SignerKey {
     SignerKey::from_seed([n; 32])
 }
 
-fn genesis() -> Entry {
+pub fn genesis() -> Entry {
     genesis_of(&Policy::default())
 }
 
@@ -56,14 +56,19 @@ fn content() -> Vec<u8> {
     salted([4; 32], &document).expect("canonical")
 }
 
-/// A submission's envelope, and the entry that stands on it; `signer` signs, the entry names Ada's key.
-fn proposal(signer: &SignerKey, title_in_entry: &str) -> (Entry, Vec<u8>) {
-    let id: UpdateId = UPDATE.parse().expect("id");
-    let part = Part {
+/// What every submission here changes.
+fn part() -> Part {
+    Part {
         update_type: UpdateType::Config,
         component_targets: vec!["web".parse().expect("id")],
         content: Digest::of(&content()),
-    };
+    }
+}
+
+/// A submission's envelope, and the entry that stands on it; `signer` signs, the entry names Ada's key.
+pub fn proposal(signer: &SignerKey, title_in_entry: &str) -> (Entry, Vec<u8>) {
+    let id: UpdateId = UPDATE.parse().expect("id");
+    let part = part();
     let mut statement = Submission::new(
         ORIGIN.into(),
         id.clone(),
@@ -272,12 +277,12 @@ fn a_log_that_distributes_without_approval_is_refused_although_its_engine_signed
 }
 
 /// What `person` has signed with `signer` on the update, and its envelope.
-fn acted(person: &str, signer: &SignerKey, act: Act, nonce: &str) -> (Signed, Vec<u8>) {
+pub fn acted(person: &str, signer: &SignerKey, act: Act, nonce: &str) -> (Signed, Vec<u8>) {
     let mut statement = ActStatement {
         world: ORIGIN.into(),
         act,
         subject: UPDATE.into(),
-        digest: Digest::of(b"content"),
+        digest: set_digest(&[part()]),
         person: person.parse().expect("id"),
         nonce: nonce.parse().expect("nonce"),
         at: Timestamp::from_millis(2_500),
