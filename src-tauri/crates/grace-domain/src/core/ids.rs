@@ -76,6 +76,8 @@ id!(/// A metric's name, e.g. `error_rate`.
     MetricId, "metric id", slug);
 id!(/// A governed document within its registry, e.g. the id of a metric.
     DocumentId, "document id", slug);
+id!(/// The release that an update belongs to.
+    ReleaseId, "release id", slug);
 id!(/// Unique text chosen by whoever signs; 16 to 128 URL-safe characters.
     Nonce, "nonce", |s| (16..=limits::NONCE_BYTES).contains(&s.len())
         && s.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_')));

@@ -130,6 +130,10 @@ pub const APPROVAL_LIFE_MAX_S: u64 = 30 * 24 * 3600;
 pub const CAPABILITIES: usize = 64;
 /// Metrics that a component declares.
 pub const METRICS_PER_COMPONENT: usize = 64;
+/// Components without which a component does not work, as it declares them.
+pub const DEPENDENCIES_PER_COMPONENT: usize = 64;
+/// Secrets that a component declares, by name.
+pub const SECRETS_PER_COMPONENT: usize = 64;
 /// Subsystems that acknowledge a handshake.
 pub const ACKNOWLEDGERS: usize = 32;
 /// Adjustments that one acknowledgement carries.

@@ -7,7 +7,7 @@ use super::signed::{PersonStatement, Statement, statement};
 use crate::core::canon;
 use crate::core::codes::Code;
 use crate::core::digest::Digest;
-use crate::core::ids::{ComponentId, PersonId, UpdateId};
+use crate::core::ids::{ComponentId, PersonId, ReleaseId, UpdateId};
 use crate::core::refusal::Refusal;
 use crate::core::sealed_text::SealedText;
 use crate::core::time::Timestamp;
@@ -61,7 +61,7 @@ pub struct Submission {
     pub not_after: Option<Timestamp>,
     /// The release that it belongs to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub release: Option<String>,
+    pub release: Option<ReleaseId>,
     /// The update of another environment that it brings on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub promoted_from: Option<UpdateId>,

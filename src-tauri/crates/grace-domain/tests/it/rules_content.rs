@@ -81,7 +81,7 @@ fn what_this_release_does_nothing_for_is_refused_by_name_and_never_passed_over()
         ("on_behalf_of", |x| x.on_behalf_of = Some("ben".parse().unwrap())),
         ("not_before", |x| x.not_before = Some(at(1))),
         ("not_after", |x| x.not_after = Some(at(2))),
-        ("release", |x| x.release = Some("r1".into())),
+        ("release", |x| x.release = Some("r1".parse().unwrap())),
         ("promoted_from", |x| x.promoted_from = Some(upd(8))),
         ("irreversible", |x| x.irreversible = true),
     ];

@@ -113,43 +113,55 @@ fn check_room(world: &World, s: &HandshakeRequest) -> Result<(), Refusal> {
 }
 
 fn check_request(world: &World, s: &HandshakeRequest) -> Result<(), Refusal> {
-    for (what, text, max) in [
-        ("title", &*s.title, limits::TITLE_BYTES),
-        ("component_type", s.component_type.as_str(), limits::NAME_BYTES),
-        ("version", s.version.as_str(), limits::NAME_BYTES),
-    ] {
-        if text.trim().is_empty() || text.len() > max {
-            return Err(Refusal::invalid(
-                Code::TextLength,
-                format!("{what} has 1 to {max} bytes"),
-                "shorten it",
-            ));
-        }
-    }
-    if s.capabilities.len() > limits::CAPABILITIES
-        || s.capabilities.iter().any(|c| c.is_empty() || c.len() > limits::NAME_BYTES)
-        || s.expected_metrics.len() > limits::METRICS_PER_COMPONENT
-    {
-        return Err(Refusal::invalid(
-            Code::TooMany,
-            "too many or too long capabilities or metrics",
-            "name fewer",
-        ));
-    }
-    let names = s.environment.iter().chain(&s.track).chain(&s.secrets);
-    if s.depends_on.len() > limits::COMPONENTS_PER_UPDATE
-        || s.secrets.len() > limits::CAPABILITIES
-        || names.into_iter().any(|name| name.trim().is_empty() || name.len() > limits::NAME_BYTES)
-    {
-        return Err(Refusal::invalid(
-            Code::TooMany,
-            "too many or too long dependencies, secrets, environment or track",
-            "name fewer",
-        ));
-    }
+    check_counts(s)?;
+    check_texts(s)?;
     if let Some(unknown) = s.depends_on.iter().find(|id| !world.components.contains_key(*id)) {
         return Err(Refusal::not_found("component", unknown.as_str()));
     }
+    check_key(world, s)
+}
+
+/// Every list within its own limit.
+fn check_counts(s: &HandshakeRequest) -> Result<(), Refusal> {
+    let lists = [
+        ("capabilities", s.capabilities.len(), limits::CAPABILITIES),
+        ("metrics", s.expected_metrics.len(), limits::METRICS_PER_COMPONENT),
+        ("dependencies", s.depends_on.len(), limits::DEPENDENCIES_PER_COMPONENT),
+        ("secrets", s.secrets.len(), limits::SECRETS_PER_COMPONENT),
+    ];
+    lists.into_iter().find(|(_, n, max)| n > max).map_or(Ok(()), |(what, n, max)| {
+        let message = format!("a component declares at most {max} {what}, this one {n}");
+        Err(Refusal::invalid(Code::TooMany, message, "name fewer"))
+    })
+}
+
+/// Every text and name says something, within its limit.
+fn check_texts(s: &HandshakeRequest) -> Result<(), Refusal> {
+    fn name<'t>(what: &'static str, text: &'t str) -> (&'static str, &'t str, usize) {
+        (what, text, limits::NAME_BYTES)
+    }
+    let mut texts = vec![
+        ("title", &*s.title, limits::TITLE_BYTES),
+        name("component_type", &s.component_type),
+        name("version", &s.version),
+    ];
+    texts.extend(s.environment.iter().map(|text| name("environment", text)));
+    texts.extend(s.track.iter().map(|text| name("track", text)));
+    texts.extend(s.capabilities.iter().map(|text| name("a capability", text)));
+    texts.extend(s.secrets.iter().map(|text| name("the name of a secret", text)));
+    let wrong = |(_, text, max): &(&str, &str, usize)| text.trim().is_empty() || text.len() > *max;
+    texts.into_iter().find(wrong).map_or(Ok(()), |(what, _, max)| {
+        let message = format!("{what} has 1 to {max} bytes");
+        Err(Refusal::invalid(
+            Code::TextLength,
+            message,
+            "say it within that length, or leave out what may be",
+        ))
+    })
+}
+
+/// The component holds its key, and nobody else does.
+fn check_key(world: &World, s: &HandshakeRequest) -> Result<(), Refusal> {
     let taken = world.components.iter().any(|(id, c)| *id != s.component && c.facts().key == s.public_key)
         || world.handshakes.values().any(|h| !h.ended() && h.facts().key == s.public_key)
         || world.engine_key() == s.public_key

@@ -56,13 +56,39 @@ fn a_component_joins_in_seven_steps() {
 #[test]
 fn a_request_is_checked_before_anybody_is_asked() {
     let mut s = sim();
-    let wrong: [(&str, ChangeRequest); 9] = [
+    let names = |n: usize| (0..n).map(|i| format!("n{i}"));
+    let many = |n: usize| names(n).map(|name| id(&name)).collect();
+    let too_many: [(&str, Box<dyn Fn(&mut HandshakeRequest)>); 4] = [
+        ("capabilities", Box::new(|r| r.capabilities = names(limits::CAPABILITIES + 1).collect())),
+        (
+            "metrics",
+            Box::new(|r| {
+                r.expected_metrics =
+                    names(limits::METRICS_PER_COMPONENT + 1).map(|m| m.parse().unwrap()).collect();
+            }),
+        ),
+        ("dependencies", Box::new(|r| r.depends_on = many(limits::DEPENDENCIES_PER_COMPONENT + 1))),
+        ("secrets", Box::new(|r| r.secrets = names(limits::SECRETS_PER_COMPONENT + 1).collect())),
+    ];
+    for (what, change) in too_many {
+        let mut r = s.request("cache", 50);
+        change(&mut r);
+        assert_eq!(refused_without_trace(&mut s, |s| s.hand_request(&r)), "too_many", "{what}");
+    }
+    let wrong: [(&str, ChangeRequest); 16] = [
         ("text_length", |r| r.title = " ".into()),
         ("text_length", |r| r.title = "x".repeat(limits::TITLE_BYTES + 1).into()),
         ("text_length", |r| r.component_type = String::new()),
         ("text_length", |r| r.version = "x".repeat(limits::NAME_BYTES + 1)),
-        ("too_many", |r| r.capabilities = (0..=limits::CAPABILITIES).map(|i| i.to_string()).collect()),
-        ("too_many", |r| r.capabilities = [String::new()].into()),
+        ("text_length", |r| r.capabilities = [String::new()].into()),
+        ("text_length", |r| r.environment = Some(String::new())),
+        ("text_length", |r| r.environment = Some("x".repeat(limits::NAME_BYTES + 1))),
+        ("text_length", |r| r.track = Some(" ".into())),
+        ("text_length", |r| r.track = Some("x".repeat(limits::NAME_BYTES + 1))),
+        ("text_length", |r| r.secrets = [String::new()].into()),
+        ("text_length", |r| r.secrets = ["x".repeat(limits::NAME_BYTES + 1)].into()),
+        ("not_found", |r| r.depends_on = [id("web"), id("nowhere")].into()),
+        ("not_found", |r| r.depends_on = [r.component.clone()].into()),
         ("component_exists", |r| r.component = id("web")),
         ("no_possession", |r| r.component = id("other")),
         ("wrong_world", |r| r.world = "grace.example/other".into()),
@@ -90,6 +116,16 @@ fn a_request_is_checked_before_anybody_is_asked() {
         r.possession = proof(&r);
         assert_eq!(refused_without_trace(&mut s, |s| s.hand_request(&r)), "no_possession");
     }
+    // Each as long as it may be.
+    let mut most = s.request("most", 52);
+    most.environment = Some("x".repeat(limits::NAME_BYTES));
+    most.track = Some("stable".into());
+    most.secrets = names(limits::SECRETS_PER_COMPONENT).collect();
+    most.depends_on = [id("web"), id("api")].into();
+    s.hand_request(&most).unwrap();
+    let facts = s.handshake(&most.id).facts().clone();
+    assert_eq!((facts.depends_on, facts.track), (most.depends_on, most.track));
+    assert_eq!((facts.environment, facts.secrets), (most.environment, most.secrets));
     // Keys of others: a person, a component, a subsystem, the engine, somebody who is just joining.
     for taken in [11, 20, 40, 30, 9] {
         let r = s.request("cache", taken);
