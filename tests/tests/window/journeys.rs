@@ -104,7 +104,7 @@ fn a_metric_is_defined_in_its_form_read_by_name_and_signed() {
         d.type_into(&field(label), text);
     }
     d.press("//label[span = 'Proposed by']//option[@value = 'developer']");
-    d.press("//button[contains(., 'Review and sign')][not(@disabled)]");
+    d.press("//button[contains(., 'Review and sign')][not(@aria-disabled)]");
     d.window(Page::Signing);
     d.until_text("Propose this update?");
     d.until("its members by name, in front of the line of them", || {
