@@ -1,24 +1,33 @@
-//! What is known of one update type stands in its own folder: nobody else names its word or its variant.
+//! What is known of one update type or of one kind of target stands in its own folder: nobody else names its variant,
+//! and of an update type nobody else says its word.
 
 use super::modules::{Modules, attributes, of_tests_only};
 use super::{files, none, relative, roots, top};
+use grace_domain::kinds::UpdateType;
+use grace_domain::kinds::target_kind::TargetKind;
 use proc_macro2::{TokenStream, TokenTree};
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 use syn::visit::{self, Visit};
 
 /// The word and the variant of each update type.
-const TYPES: [(&str, &str); 5] = [
-    ("config", "Config"),
-    ("schema", "Schema"),
-    ("code_module", "CodeModule"),
-    ("playbook", "Playbook"),
-    ("metric_definition", "MetricDefinition"),
-];
+static TYPES: LazyLock<Vec<(&str, String)>> =
+    LazyLock::new(|| UpdateType::ALL.iter().map(|t| (t.as_str(), format!("{t:?}"))).collect());
+
+/// The word and the variant of each kind of target. A word like "directory" has other meanings too: variants alone are
+/// looked for, and of this enum alone.
+static TARGETS: LazyLock<Vec<(&str, String)>> =
+    LazyLock::new(|| TargetKind::ALL.iter().map(|t| (t.as_str(), format!("{t:?}"))).collect());
 
 /// The files that hold the tables with one line for each type.
-const TABLES: [&str; 2] = ["src-tauri/crates/grace-domain/src/kinds/mod.rs", "ui/src/kinds/index.ts"];
+const TABLES: [&str; 4] = [
+    "src-tauri/crates/grace-domain/src/kinds/mod.rs",
+    "src-tauri/crates/grace-domain/src/kinds/target_kind.rs",
+    "src-tauri/crates/grace-target/src/kinds/mod.rs",
+    "ui/src/kinds/index.ts",
+];
 
 /// A word that is not the update type's here, with its reason.
 const OTHER_MEANING: [(&str, &str); 1] = [("src-tauri/crates/grace-api/src/http/openapi.rs", "schema")]; // OpenAPI's own member
@@ -69,8 +78,23 @@ impl Names {
 
     fn variant(&mut self, of: &str, name: &str) {
         let is_enum = of.starts_with(char::is_uppercase);
-        if let Some((word, _)) = TYPES.iter().find(|(_, variant)| is_enum && *variant == name) {
+        if let Some((word, _)) = TYPES.iter().find(|(_, variant)| is_enum && variant == name) {
             self.take(word, &format!("names {of}::{name}"));
+        }
+        if let Some((word, _)) = TARGETS.iter().find(|(_, variant)| of == "TargetKind" && variant == name)
+            && !self.path.contains("/kinds/")
+        {
+            self.take(word, &format!("names {of}::{name}"));
+        }
+    }
+
+    fn imported(&mut self, of: &str, tree: &syn::UseTree) {
+        match tree {
+            syn::UseTree::Path(path) => self.imported(&path.ident.to_string(), &path.tree),
+            syn::UseTree::Name(name) => self.variant(of, &name.ident.to_string()),
+            syn::UseTree::Rename(name) => self.variant(of, &name.ident.to_string()),
+            syn::UseTree::Glob(_) => {}
+            syn::UseTree::Group(group) => group.items.iter().for_each(|item| self.imported(of, item)),
         }
     }
 }
@@ -84,6 +108,10 @@ impl<'ast> Visit<'ast> for Names {
 
     fn visit_lit_str(&mut self, text: &'ast syn::LitStr) {
         self.word(&text.value());
+    }
+
+    fn visit_item_use(&mut self, item: &'ast syn::ItemUse) {
+        self.imported("", &item.tree);
     }
 
     fn visit_path(&mut self, path: &'ast syn::Path) {
@@ -128,7 +156,7 @@ fn named_in_a_screen(path: &Path) -> BTreeMap<String, String> {
 }
 
 #[test]
-fn what_is_known_of_an_update_type_stands_in_its_folder() {
+fn what_is_known_of_an_update_type_or_target_kind_stands_in_its_folder() {
     let mut found = BTreeMap::new();
     for root in roots() {
         for (path, syntax) in Modules::read(&root).syntax() {

@@ -29,7 +29,7 @@ fn files(dir: &Path, ending: &str, found: &mut Vec<PathBuf>) {
     for entry in entries.map(|e| e.expect("a readable directory")) {
         let path = entry.path();
         let name = entry.file_name().to_string_lossy().into_owned();
-        if path.is_dir() && !["target", "node_modules", "dist", "gen", "generated"].contains(&name.as_str()) {
+        if path.is_dir() && !["node_modules", "dist", "gen", "generated"].contains(&name.as_str()) {
             files(&path, ending, found);
         } else if name.ends_with(ending) {
             found.push(path);

@@ -332,7 +332,11 @@ impl World {
     /// The key with which a component's receipts are signed; documents of a registry are kept by the engine.
     pub fn receipt_key(&self, component: &ComponentId) -> Option<PublicKey> {
         let facts = self.components.get(component)?.facts();
-        Some(if facts.target_kind() == Some(TargetKind::Registry) { self.engine_key() } else { facts.key })
+        Some(if facts.target_kind().is_some_and(TargetKind::is_in_log) {
+            self.engine_key()
+        } else {
+            facts.key
+        })
     }
 
     /// The update that occupies a component, other than `except`.

@@ -188,7 +188,7 @@ impl Component {
 
     /// May it be adopted or restored now?
     pub fn may_adopt_or_restore(&self) -> Result<(), Refusal> {
-        if self.facts.target_kind() == Some(TargetKind::Registry) {
+        if self.facts.target_kind().is_some_and(TargetKind::is_in_log) {
             return Err(Refusal::conflict(
                 Code::WrongState,
                 format!(

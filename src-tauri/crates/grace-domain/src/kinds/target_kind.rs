@@ -11,3 +11,13 @@ crate::closed! {
         Registry = "registry",
     }
 }
+
+impl TargetKind {
+    /// Whether its state is in the log itself: nothing outside Grace holds it, and the engine answers for it.
+    pub const fn is_in_log(self) -> bool {
+        match self {
+            Self::Directory => false,
+            Self::Registry => true,
+        }
+    }
+}

@@ -43,7 +43,7 @@ impl<'c> LocalCourier<'c> {
         let key = ReceiptKey {
             keyring: context.keyring.clone(),
             component: component.clone(),
-            of_engine: registry == Some(TargetKind::Registry),
+            of_engine: registry.is_some_and(TargetKind::is_in_log),
         };
         let agent = Agent::new(AgentPorts {
             blobs: context.blobs.clone(),

@@ -156,7 +156,7 @@ impl Component {
             }
             // What is in force there stands in the log, whatever became of an update.
             ComponentEvent::RollbackFailed { .. }
-                if self.facts.target_kind() == Some(TargetKind::Registry) => {}
+                if self.facts.target_kind().is_some_and(TargetKind::is_in_log) => {}
             ComponentEvent::RollbackFailed { update, .. } => {
                 self.forget(update);
                 self.phase = ComponentPhase::RollbackFailed { update: update.clone() };

@@ -52,7 +52,7 @@ pub fn request(
         subsystem: false,
         simulated,
     };
-    if facts.target_kind() == Some(TargetKind::Registry) {
+    if facts.target_kind().is_some_and(TargetKind::is_in_log) {
         return Err(Refusal::invalid(
             Code::TargetKind,
             "only parts of Grace itself hold governed documents",

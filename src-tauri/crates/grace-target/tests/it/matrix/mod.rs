@@ -1,6 +1,7 @@
 //! The kill matrix: every kind of target × every act of its agent × every durable step × before and after it. The act is
 //! interrupted there as a kill would, resumed as a new process would, interrupted again, and resumed to its end.
 
+mod files;
 mod ports;
 mod scene;
 

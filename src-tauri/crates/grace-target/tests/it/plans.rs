@@ -2,6 +2,7 @@
 
 use grace_domain::core::codes::Code;
 use grace_domain::core::digest::Digest;
+use grace_domain::core::limits;
 use grace_domain::files::state::{Attributes, FileState, Xattrs};
 use grace_domain::kinds::content::FileEdit;
 use grace_target::{Plan, drifted_paths};
@@ -51,7 +52,8 @@ async fn edits_that_make_no_plan_are_refused_with_their_code() {
         size: 1 << 40,
         mode: None,
     };
-    let many: Vec<_> = (0..2001).map(|n| bench.write_edit(&format!("conf.d/{n}"), "x", None)).collect();
+    let many: Vec<_> =
+        (0..=limits::FILES_PER_UPDATE).map(|n| bench.write_edit(&format!("conf.d/{n}"), "x", None)).collect();
     for (edits, code) in [
         (vec![], "plan_empty"),
         (vec![bench.write_edit("main.conf", "main old\n", None)], "plan_empty"),

@@ -11,7 +11,7 @@ use grace_domain::core::digest::Digest;
 use grace_domain::core::ids::DocumentId;
 use grace_domain::crypto::dsse::Envelope;
 use grace_domain::governance::policy::ByRisk;
-use grace_domain::kinds::content::{Content, DocumentEdit, FileEdit};
+use grace_domain::kinds::content::{Content, DocumentEdit};
 use grace_domain::kinds::target_kind::TargetKind;
 use grace_domain::statement::{
     self, ComponentPlan, Manifest, Receipt, ReceiptAct, Rehearsal, Statement as _, Verified,
@@ -25,8 +25,9 @@ use grace_target::{
 };
 use tempfile::TempDir;
 
+use super::files::{edits, make_root};
 use super::ports::{Key, Shared, StoppedClock, UPDATE, engine_key, own_key, package_of, release};
-use crate::support::{Blobs, everything, managed_path, write};
+use crate::support::{Blobs, everything, write};
 
 const WORLD: &str = "grace.local/matrix";
 
@@ -384,28 +385,4 @@ fn is_drift(state: &ItemState) -> bool {
 
 fn nothing() -> Observed {
     Observed { digest: Digest::of(b""), items: Vec::new(), document: Vec::new() }
-}
-
-fn make_root(root: &std::path::Path) {
-    fs::create_dir_all(root.join("conf.d")).unwrap();
-    write(&root.join("main.conf"), "main old\n", 0o644);
-    write(&root.join("conf.d/a.conf"), "a old\n", 0o600);
-    write(&root.join("conf.d/b.conf"), "b old\n", 0o644);
-    write(&root.join("readme"), "not managed\n", 0o644);
-}
-
-/// Replaces one file, one file's mode, removes one, adds one in new directories.
-fn edits(blobs: &Blobs) -> Vec<FileEdit> {
-    let write = |path: &str, text: &str, mode: Option<u32>| FileEdit::Write {
-        path: managed_path(path),
-        sha256: blobs.keep(text.as_bytes()),
-        size: text.len() as u64,
-        mode,
-    };
-    vec![
-        write("main.conf", "main new\n", None),
-        write("conf.d/a.conf", "a old\n", Some(0o640)),
-        write("conf.d/new/deep/d.conf", "d new\n", Some(0o600)),
-        FileEdit::Remove { path: managed_path("conf.d/b.conf") },
-    ]
 }
