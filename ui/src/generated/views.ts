@@ -85,6 +85,10 @@ export type ComponentView = { row: ComponentRow, capabilities: Array<string>, me
  */
 target: TargetView | null, digest: string | null, files: Array<ManagedFileView>,
 /**
+ * Files that are not among `files`: too many for one answer.
+ */
+more_files: number,
+/**
  * Digest on the target now, when it could be read, and whether it equals the recorded one.
  */
 digest_now: string | null, same: boolean | null, handshake: string | null, history: Array<UpdateRow>, actions: Array<Action>, series: Array<SeriesView>, entries: Array<EntryRow>, };
@@ -111,7 +115,11 @@ op: string, old: number | null, new: number | null, text: string, };
 /**
  * The diff of an update as shown to people.
  */
-export type DiffView = { files: Array<DiffFile>, };
+export type DiffView = { files: Array<DiffFile>,
+/**
+ * Changed files that are not among `files`: too many for one answer.
+ */
+more: number, };
 
 /**
  * One line of `grace doctor`.
@@ -411,6 +419,10 @@ export type StepView = { n: number, name: string, verdict: StageState, sentence:
  * What the update is and does, computed from its diff.
  */
 export type SummaryView = { components: Array<string>, files: Array<FileChangeView>,
+/**
+ * Changed files that are not among `files`: too many for one answer.
+ */
+more_files: number,
 /**
  * What it does, in forms that know no type of update.
  */

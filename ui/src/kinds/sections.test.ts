@@ -15,14 +15,20 @@ it("shows each file's lines as a section of its own, and what is no text by a se
     added: diffView.files.reduce((n, f) => n + f.added, 0),
   });
   const binary = { ...diffView.files[0]!, binary: true, hunks: [] };
-  expect(differenceOf({ files: [binary] }, null)[0]).toMatchObject({ instead: expect.stringContaining("Not text") });
+  expect(differenceOf({ files: [binary], more: 7 }, null)[1]).toMatchObject({
+    form: "text",
+    text: expect.stringContaining("7 more files"),
+  });
+  expect(differenceOf({ files: [binary], more: 0 }, null)[0]).toMatchObject({
+    instead: expect.stringContaining("Not text"),
+  });
 });
 
 it("puts what is set, by name, in front of lines that are too long to be read", () => {
   expect(differenceOf(diffView, summary)).toEqual(differenceOf(diffView, null));
   const [file] = diffView.files;
   const line = { op: "+" as const, old: null, new: 1, text: `{"definition":${"x".repeat(200)}}` };
-  const wide = { files: [{ ...file!, hunks: [{ header: "", lines: [line] }] }] };
+  const wide = { more: 0, files: [{ ...file!, hunks: [{ header: "", lines: [line] }] }] };
   expect(differenceOf(wide, summary).map((s) => s.form)).toEqual([...summary.sections.map((s) => s.form), "hunks"]);
 });
 

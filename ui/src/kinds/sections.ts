@@ -26,7 +26,10 @@ export function isWide(diff: DiffView): boolean {
 
 /** The lines before and after; where they are too long to be read, in front of them what they set, by its name. */
 export function differenceOf(diff: DiffView, summary: SummaryView | null): Section[] {
-  const lines = diff.files.map(hunksOf);
+  const lines: Section[] = diff.files.map(hunksOf);
+  if (diff.more > 0) {
+    lines.push({ form: "text", title: "Not shown", text: `${plural(diff.more, "more file")}: too many to show.` });
+  }
   return summary && isWide(diff) ? [...summary.sections, ...lines] : lines;
 }
 
@@ -56,7 +59,10 @@ export function summaryOf(summary: SummaryView): Section[] {
         { label: "Before", code: false, number: true },
         { label: "After", code: false, number: true },
       ],
-      rows: summary.files.map((f) => [f.path, f.component, f.change, size(f.bytes_before), size(f.bytes_after)]),
+      rows: [
+        ...summary.files.map((f) => [f.path, f.component, f.change, size(f.bytes_before), size(f.bytes_after)]),
+        ...(summary.more_files > 0 ? [[`and ${plural(summary.more_files, "more file")}`, "", "", "", ""]] : []),
+      ],
     },
   ];
 }
@@ -68,7 +74,7 @@ export function sizeOf(summary: SummaryView): string {
 
 /** `2 files`. */
 export function thingsOf(summary: SummaryView): string {
-  return plural(summary.files.length, "file");
+  return plural(summary.files.length + summary.more_files, "file");
 }
 
 /** `+3 −1`. */

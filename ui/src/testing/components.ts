@@ -145,6 +145,7 @@ export function componentView(id: string, now = Date.parse("2026-11-19T14:30:00.
           { path: "certs/edge.bin", bytes: 4096, mode: "0600", sha256: hex(4), text: true },
         ],
     digest_now: drifted ? hex(9) : hex(1),
+    more_files: 0,
     same: !drifted,
     handshake: null,
     history: row.subsystem ? [] : history(id),

@@ -2,6 +2,7 @@
 import type { DiffView } from "../generated/views";
 
 export const diffView: DiffView = {
+  more: 0,
   files: [
     {
       component: "edge-gateway",

@@ -8,6 +8,7 @@ export const planView: PlanView = {
   problems: [],
   summary: {
     components: ["edge-gateway"],
+    more_files: 0,
     files: [
       {
         component: "edge-gateway",
@@ -77,7 +78,7 @@ export function planFor(draft: UpdateDraft): PlanView {
       summary: null,
       risk: null,
       needed: null,
-      diff: { files: [] },
+      diff: { files: [], more: 0 },
       conflicts: [],
       warnings: [],
       gates: [],

@@ -56,6 +56,7 @@ export function updateView(over: Partial<UpdateView>): UpdateView {
     policy_digest: hex(9),
     summary: {
       components: ["edge-gateway"],
+      more_files: 0,
       files: [
         {
           component: "edge-gateway",

@@ -38,6 +38,7 @@ export function updateView(id: string, now: number): UpdateView | undefined {
     policy_digest: hexOf(6),
     summary: {
       components: row.components,
+      more_files: 0,
       files: [
         {
           component,

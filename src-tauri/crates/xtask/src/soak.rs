@@ -15,7 +15,7 @@ struct Soak {
     product: bool,
 }
 
-const SOAKS: [Soak; 5] = [
+const SOAKS: [Soak; 6] = [
     Soak {
         name: "rules",
         what: "stored events in any order, and random commands against what the product promises",
@@ -43,6 +43,13 @@ const SOAKS: [Soak; 5] = [
         filter: "package(grace-tests) & test(/changed_bytes_are_refused/)",
         count: 10_000,
         product: true,
+    },
+    Soak {
+        name: "wide",
+        what: "updates of as many components (at most 1,024) and files (at most 100,000) at once",
+        filter: "package(grace-engine) & test(/^breadth::/)",
+        count: 100_000,
+        product: false,
     },
     Soak {
         name: "kill",

@@ -31,7 +31,7 @@ const plan: PlanView = {
   summary: null,
   risk: null,
   needed: null,
-  diff: { files: [] },
+  diff: { files: [], more: 0 },
   conflicts: [],
   warnings: [],
   gates: [],

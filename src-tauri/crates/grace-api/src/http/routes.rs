@@ -70,21 +70,23 @@ macro_rules! routes {
             $(.route($rp, on(MethodFilter::$rm, async |State(shared): State<Arc<Shared>>, request: Request| {
                 Answer(async {
                     allow(&request, Group::Read, stringify!($rn))?;
-                    let request: $rq = Incoming::read(request).await?.query_as()?;
+                    let request: $rq = Incoming::read(request, &shared.large).await?.query_as()?;
                     handlers::$rn(&shared.context, request).await
                 }.await)
             })))*
             $(.route($pp, on(MethodFilter::$pm, async |State(shared): State<Arc<Shared>>, request: Request| {
                 Answer(async {
                     allow(&request, Group::Prepare, stringify!($pn))?;
-                    let request: $pq = Incoming::read(request).await?.body_as()?;
+                    let incoming = Incoming::read(request, &shared.large).await?;
+                    let request: $pq = incoming.body_as()?;
                     handlers::$pn(&shared.context, request).await
                 }.await)
             })))*
             $(.route($op, on(MethodFilter::$om, async |State(shared): State<Arc<Shared>>, request: Request| {
                 Answer(async {
                     allow(&request, Group::Operate, stringify!($on))?;
-                    let request: $oq = Incoming::read(request).await?.body_as()?;
+                    let incoming = Incoming::read(request, &shared.large).await?;
+                    let request: $oq = incoming.body_as()?;
                     handlers::$on(&shared.context, request).await
                 }.await)
             })))*
@@ -93,7 +95,7 @@ macro_rules! routes {
 }
 crate::operations!(routes);
 
-fn signed_act(incoming: Incoming) -> Result<HandedIn, Problem> {
+fn signed_act(incoming: &Incoming) -> Result<HandedIn, Problem> {
     Ok(HandedIn {
         subject: incoming.path.get("id").cloned(),
         handed: incoming.handed_in()?,
@@ -111,7 +113,8 @@ pub(crate) fn router(shared: Arc<Shared>) -> Router {
                 Answer(
                     async {
                         allow(&request, Group::Signed, operation.name)?;
-                        let signed = signed_act(Incoming::read(request).await?)?;
+                        let incoming = Incoming::read(request, &shared.large).await?;
+                        let signed = signed_act(&incoming)?;
                         table::hand_in(act, &shared.context, signed).await
                     }
                     .await,

@@ -50,6 +50,7 @@ impl Server {
             context,
             guard: Guard::new(address.port(), tokens),
             streams: Arc::new(Semaphore::new(limits::EVENT_STREAMS)),
+            large: Arc::new(Semaphore::new(limits::LARGE_BODIES)),
             places,
             closing: closed,
         });

@@ -25,6 +25,8 @@ pub(crate) struct Shared {
     pub(crate) context: Context,
     pub(super) guard: Guard,
     pub(crate) streams: Arc<Semaphore>,
+    /// Room for bodies over [`limits::BODY_BYTES`].
+    pub(crate) large: Arc<Semaphore>,
     pub(super) places: Places,
     pub(crate) closing: watch::Receiver<bool>,
 }

@@ -5,6 +5,7 @@
 use grace_domain::core::codes::Code;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::sync::Arc;
 
 use axum::body::Body;
 use axum::extract::{FromRequestParts as _, RawPathParams, Request};
@@ -16,6 +17,7 @@ use grace_domain::statement::{HandIn, HandInError};
 use http_body_util::{BodyExt as _, Limited};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::problem::Problem;
 
@@ -28,11 +30,14 @@ pub(crate) struct Incoming {
     pub(crate) headers: HeaderMap,
     /// Body, bounded.
     pub(crate) body: Vec<u8>,
+    /// The room that a large body takes for as long as the request is held.
+    _room: Option<OwnedSemaphorePermit>,
 }
 
 impl Incoming {
-    /// Reads a request with at most [`limits::BODY_BYTES`] of body.
-    pub(crate) async fn read(request: Request) -> Result<Self, Problem> {
+    /// Reads a request with at most [`limits::BODY_BYTES`] of body, or at most [`limits::LARGE_BODY_BYTES`] where it
+    /// declares its length and there is `large` room for it.
+    pub(crate) async fn read(request: Request, large: &Arc<Semaphore>) -> Result<Self, Problem> {
         let (mut parts, body) = request.into_parts();
         let path = RawPathParams::from_request_parts(&mut parts, &()).await.map_or_else(
             |_| BTreeMap::new(),
@@ -41,11 +46,16 @@ impl Incoming {
         let query = parts.uri.query().unwrap_or_default().to_owned();
         let declared =
             parts.headers.get(header::CONTENT_LENGTH).and_then(|v| v.to_str().ok()?.parse::<u64>().ok());
-        if declared.is_some_and(|n| n > limits::BODY_BYTES as u64) {
-            return Err(too_large());
-        }
-        let body = read_body(body).await?;
-        Ok(Self { path, query, headers: parts.headers, body })
+        let (room, bound) = match declared {
+            Some(n) if n > limits::LARGE_BODY_BYTES as u64 => return Err(too_large()),
+            Some(n) if n > limits::BODY_BYTES as u64 => {
+                let room = Arc::clone(large).acquire_owned().await.map_err(|_| closing())?;
+                (Some(room), limits::LARGE_BODY_BYTES)
+            }
+            _ => (None, limits::BODY_BYTES),
+        };
+        let body = read_body(body, bound).await?;
+        Ok(Self { path, query, headers: parts.headers, body, _room: room })
     }
 
     /// A request whose members stand in the path and the query.
@@ -151,8 +161,8 @@ impl Incoming {
     }
 }
 
-async fn read_body(body: Body) -> Result<Vec<u8>, Problem> {
-    match Limited::new(body, limits::BODY_BYTES).collect().await {
+async fn read_body(body: Body, bound: usize) -> Result<Vec<u8>, Problem> {
+    match Limited::new(body, bound).collect().await {
         Ok(collected) => Ok(collected.to_bytes().to_vec()),
         Err(error) if error.is::<http_body_util::LengthLimitError>() => Err(too_large()),
         Err(_) => {
@@ -165,9 +175,17 @@ fn too_large() -> Problem {
     Problem::new(
         413,
         Code::BodyTooLarge,
-        format!("The body is larger than {} bytes. Nothing changed.", limits::BODY_BYTES),
+        format!(
+            "The body is larger than {} bytes, or than {} bytes and without its length. Nothing changed.",
+            limits::LARGE_BODY_BYTES,
+            limits::BODY_BYTES
+        ),
         "Upload large files with PUT /api/blobs/{sha256} and name their digests.",
     )
+}
+
+fn closing() -> Problem {
+    Problem::new(503, Code::Stopped, "The engine is ending. Nothing changed.", "Send it again once it runs.")
 }
 
 fn not_strict(error: &CanonError) -> Problem {

@@ -41,6 +41,8 @@ view! {
         target: Option<TargetView>,
         digest: Option<String>,
         files: Vec<ManagedFileView>,
+        /// Files that are not among `files`: too many for one answer.
+        more_files: u64,
         /// Digest on the target now, when it could be read, and whether it equals the recorded one.
         digest_now: Option<String>,
         same: Option<bool>,

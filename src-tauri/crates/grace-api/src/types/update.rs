@@ -89,6 +89,8 @@ view! {
     SummaryView {
         components: Vec<String>,
         files: Vec<FileChangeView>,
+        /// Changed files that are not among `files`: too many for one answer.
+        more_files: u64,
         /// What it does, in forms that know no type of update.
         sections: Vec<Section>,
         breaking: bool,

@@ -5,6 +5,7 @@ use grace_api::requests::*;
 use grace_api::{Http, http, operations};
 use grace_domain::core::codes::Code;
 use grace_domain::core::digest::Digest;
+use grace_domain::core::limits;
 use serde_json::{Value, json};
 
 use crate::wire::{Served, parse};
@@ -139,7 +140,7 @@ async fn loose_bodies_are_refused_and_change_nothing() {
             String::from_utf8_lossy(body)
         );
     }
-    let large = vec![b' '; 2 * 1024 * 1024];
+    let large = vec![b' '; limits::LARGE_BODY_BYTES + 1];
     let answer = s.post(plan, &large).await;
     assert_eq!((answer.status, answer.code().as_str()), (413, "body_too_large"));
     // The same without a declared length.

@@ -46,9 +46,7 @@ pub async fn run(cli: &Cli, command: &UpdateCommand, output: Output) -> Result<E
             Ok(ExitCode::SUCCESS)
         }
         UpdateCommand::Diff { id } => {
-            output.told(&client().await?.update_diff(ById { id: id.clone() }).await?, |v| {
-                render::diff::files(&v.files)
-            })?;
+            output.told(&client().await?.update_diff(ById { id: id.clone() }).await?, render::diff::files)?;
             Ok(ExitCode::SUCCESS)
         }
         UpdateCommand::Approve(args) => decide(cli, args, Decision::Approve, Gate::Update, output).await,

@@ -1,11 +1,12 @@
 //! A diff as programs print it.
 
-use grace_api::types::DiffFile;
+use grace_api::types::DiffView;
+use grace_domain::core::count::counted;
 
 /// A diff as programs print it.
-pub fn files(files: &[DiffFile]) -> String {
+pub fn files(diff: &DiffView) -> String {
     let mut out = Vec::new();
-    for file in files {
+    for file in &diff.files {
         let cut = if file.truncated { ", shown in part" } else { "" };
         out.push(format!("--- {} {} ({}{cut})", file.component, file.path, file.change));
         if file.binary {
@@ -15,6 +16,9 @@ pub fn files(files: &[DiffFile]) -> String {
             out.push(hunk.header.clone());
             out.extend(hunk.lines.iter().map(|l| format!("{}{}", l.op, l.text)));
         }
+    }
+    if diff.more > 0 {
+        out.push(format!("and {}, which are not shown", counted(diff.more, "more file")));
     }
     out.join("\n")
 }

@@ -20,6 +20,6 @@ pub fn whole(plan: &PlanView) -> String {
     if let Some(summary) = &plan.summary {
         out.push(format!("rollback plan: {}", summary.rollback_plan));
     }
-    out.push(diff::files(&plan.diff.files));
+    out.push(diff::files(&plan.diff));
     out.join("\n").trim_end().to_owned()
 }

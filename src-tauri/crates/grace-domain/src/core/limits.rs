@@ -8,8 +8,8 @@ const MIB: usize = 1024 * KIB;
 
 // Log and signed documents
 
-/// One log entry, canonical JSON.
-pub const ENTRY_BYTES: usize = 64 * KIB;
+/// One log entry, canonical JSON: the largest names every component of an update and every series of its window.
+pub const ENTRY_BYTES: usize = 512 * KIB;
 /// A DSSE envelope as JSON. Base64 makes 1 MiB of payload 1.34 MiB of text.
 pub const ENVELOPE_BYTES: usize = 2 * MIB;
 /// Signatures in one DSSE envelope; more than anyone needs, few enough to try all keys on each.
@@ -33,6 +33,10 @@ pub const PROOF_NODES: usize = 65;
 
 /// Body of an HTTP request, blob uploads excepted.
 pub const BODY_BYTES: usize = MIB;
+/// A body that declares its length and says what an update of many files brings.
+pub const LARGE_BODY_BYTES: usize = 64 * MIB;
+/// Bodies over [`BODY_BYTES`] that are held in memory at a time.
+pub const LARGE_BODIES: usize = 2;
 /// HTTP connections open at once.
 pub const HTTP_CONNECTIONS: usize = 1024;
 /// Connections of one token, out of those: nobody takes all the places.
@@ -78,9 +82,9 @@ pub const PACKAGE_BYTES: u64 = 256 * 1024 * 1024;
 /// One file of a package or of managed content.
 pub const FILE_BYTES: u64 = 64 * 1024 * 1024;
 /// Files of one update, removals included.
-pub const FILES_PER_UPDATE: usize = 2000;
+pub const FILES_PER_UPDATE: usize = 100_000;
 /// Managed files of one target.
-pub const FILES_PER_TARGET: usize = 20_000;
+pub const FILES_PER_TARGET: usize = 100_000;
 /// A managed path, whole.
 pub const PATH_BYTES: usize = 255;
 /// Segments of a managed path.
@@ -97,11 +101,13 @@ pub const YAML_DEPTH: usize = 32;
 pub const DIFF_BYTES: usize = 256 * KIB;
 /// Lines of a file up to which its diff is computed line by line.
 pub const DIFF_LINES: usize = 20_000;
+/// Files that one answer lists or compares; it says how many more there are.
+pub const FILES_SHOWN: usize = 500;
 
 // Updates, people and components
 
 /// Components that one update may change.
-pub const COMPONENTS_PER_UPDATE: usize = 16;
+pub const COMPONENTS_PER_UPDATE: usize = 1024;
 /// Tickets that one update names.
 pub const REFS_PER_UPDATE: usize = 32;
 /// Title of an update.
@@ -183,7 +189,7 @@ pub const WINDOW_MIN_S: u64 = 1;
 /// Longest observation window that a policy may ask for.
 pub const WINDOW_MAX_S: u64 = 30 * 24 * 3600;
 /// Series that one window watches; they stand in one entry.
-pub const SERIES_PER_WINDOW: usize = 240;
+pub const SERIES_PER_WINDOW: usize = 2048;
 /// Time between two samples of a metric.
 pub const METRIC_INTERVAL_MAX_S: u32 = 3600;
 /// How far before a change a baseline reaches back.

@@ -64,8 +64,8 @@ impl HandIn {
 
     /// Reads the written form. Unknown members, duplicate keys and loose base64 are refused.
     pub fn from_json(bytes: &[u8]) -> Result<Self, HandInError> {
-        if bytes.len() > limits::BODY_BYTES {
-            return Err(HandInError::TooLarge { found: bytes.len(), max: limits::BODY_BYTES });
+        if bytes.len() > limits::LARGE_BODY_BYTES {
+            return Err(HandInError::TooLarge { found: bytes.len(), max: limits::LARGE_BODY_BYTES });
         }
         let value = canon::parse_strict(bytes, limits::JSON_DEPTH).map_err(HandInError::Json)?;
         let written: Written = serde_json::from_value(value).map_err(|_| HandInError::Shape)?;

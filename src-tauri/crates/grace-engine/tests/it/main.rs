@@ -3,6 +3,7 @@
 mod acks;
 mod approvals;
 mod believed;
+mod breadth;
 mod broken;
 mod content;
 mod definitions;

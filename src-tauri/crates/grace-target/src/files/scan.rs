@@ -17,7 +17,7 @@ use crate::error::TargetError;
 use crate::threads::blocking;
 
 /// Names that one scan may meet, managed or not.
-pub const NAMES_PER_SCAN: u64 = 200_000;
+pub const NAMES_PER_SCAN: u64 = 1_000_000;
 
 /// Looks at everything managed beneath `root`: names, attributes, lengths, digests. Follows no link.
 pub async fn scan(root: &Root, managed: &Managed) -> Result<ManagedTree, TargetError> {

@@ -3,6 +3,7 @@
 //! Owns the operation `component_show`. Looks at targets, never changes one.
 
 use grace_domain::component::{Component, ComponentPhase};
+use grace_domain::core::limits;
 use grace_domain::judge::window::{Rule, Series};
 use grace_domain::update::Update;
 use grace_domain::world::World;
@@ -17,6 +18,7 @@ use crate::handlers::components::list::{reason, row};
 use crate::handlers::context::Context;
 use crate::handlers::metrics::rules::Rules;
 use crate::handlers::metrics::series::series as series_of;
+use crate::handlers::updates::diff::more;
 use crate::handlers::{load, log, updates};
 use crate::problem::Problem;
 use crate::problems::not_found;
@@ -66,6 +68,7 @@ pub(crate) async fn view(
         target: target(&component.facts().target),
         digest: component.digest().map(|d| d.to_hex()),
         files: inspection.as_ref().map(|i| files(&i.observed)).unwrap_or_default(),
+        more_files: inspection.as_ref().map_or(0, |i| more(i.observed.items.len())),
         digest_now: found.map(|d| d.to_hex()),
         same: found.zip(component.digest()).map(|(now, recorded)| now == recorded),
         handshake: component.handshake().map(ToString::to_string),
@@ -93,6 +96,7 @@ fn files(observed: &Observed) -> Vec<ManagedFileView> {
     observed
         .items
         .iter()
+        .take(limits::FILES_SHOWN)
         .map(|item| ManagedFileView {
             path: item.name.clone(),
             bytes: item.state.size.unwrap_or_default(),

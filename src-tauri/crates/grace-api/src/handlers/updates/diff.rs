@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 
 use grace_domain::core::ids::ComponentId;
+use grace_domain::core::limits;
 use grace_domain::kinds::content::Content;
 use grace_domain::update::Update;
 use grace_engine::blob_store::BlobStore;
@@ -30,20 +31,20 @@ pub(crate) async fn diff_of(ctx: &Context, update: &Update) -> Result<DiffView, 
     match (&papers.plans, &papers.content) {
         (Some(plans), _) => of_package(ctx, plans).await,
         (None, Some(content)) => of_content(ctx, update, content).await,
-        (None, None) => Ok(DiffView { files: Vec::new() }),
+        (None, None) => Ok(DiffView { files: Vec::new(), more: 0 }),
     }
 }
 
 async fn of_package(ctx: &Context, plans: &BTreeMap<ComponentId, TargetPlan>) -> Result<DiffView, Problem> {
     let mut files = Vec::new();
     for (id, plan) in plans {
-        for change in &plan.changes {
+        for change in plan.changes.iter().take(limits::FILES_SHOWN.saturating_sub(files.len())) {
             let old = bytes(ctx, change.old).await?;
             let new = bytes(ctx, change.new).await?;
             files.push(compare(id.as_str(), &change.name, old, new).await?);
         }
     }
-    Ok(DiffView { files })
+    Ok(DiffView { files, more: more(plans.values().map(|plan| plan.changes.len()).sum()) })
 }
 
 async fn bytes(ctx: &Context, state: Option<ItemState>) -> Result<Option<Vec<u8>>, Problem> {
@@ -56,25 +57,35 @@ async fn bytes(ctx: &Context, state: Option<ItemState>) -> Result<Option<Vec<u8>
 async fn of_content(ctx: &Context, update: &Update, content: &Content) -> Result<DiffView, Problem> {
     let world = ctx.world().await?;
     let blobs = BlobStore(ctx.blobs().clone());
+    let items = content.items();
     let mut files = Vec::new();
     for id in update.components() {
+        let room = limits::FILES_SHOWN.saturating_sub(files.len());
+        if room == 0 {
+            break;
+        }
         let inspection = match world.components.get(id) {
             Some(component) => grace_engine::preview::inspect(component, update.document()).await.ok(),
             None => None,
         };
-        for (name, wanted) in content.items() {
+        for (name, wanted) in items.iter().take(room) {
             let old = match &inspection {
-                Some(inspection) => inspection.read(&name, &blobs).await.ok().flatten(),
+                Some(inspection) => inspection.read(name, &blobs).await.ok().flatten(),
                 None => None,
             };
             let new = match wanted {
                 None => None,
-                Some(digest) => ctx.blob(&digest).await?,
+                Some(digest) => ctx.blob(digest).await?,
             };
-            files.push(compare(id.as_str(), &name, old, new).await?);
+            files.push(compare(id.as_str(), name, old, new).await?);
         }
     }
-    Ok(DiffView { files })
+    Ok(DiffView { files, more: more(update.components().len() * items.len()) })
+}
+
+/// How many of so many are not shown.
+pub(crate) fn more(all: usize) -> u64 {
+    all.saturating_sub(limits::FILES_SHOWN) as u64
 }
 
 /// Compares off the async threads: a long file takes a while.

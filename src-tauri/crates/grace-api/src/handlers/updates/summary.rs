@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use grace_domain::core::count::counted;
 use grace_domain::core::digest::Digest;
 use grace_domain::core::ids::{ComponentId, MetricId};
+use grace_domain::core::limits;
 use grace_domain::kinds::content::Content;
 use grace_domain::kinds::risk::Risk;
 use grace_domain::kinds::summary::Summary;
@@ -17,6 +18,7 @@ use grace_target::TargetPlan;
 use crate::diff::visible;
 use crate::handlers::metrics::rules::Rules;
 use crate::handlers::metrics::window;
+use crate::handlers::updates::diff::more;
 use crate::handlers::updates::documents::UpdateDocuments;
 use crate::types::*;
 
@@ -30,7 +32,7 @@ pub(crate) fn of_update(
     let files = match (&papers.plans, &papers.content) {
         (Some(plans), _) => planned_files(plans),
         (None, Some(content)) => submitted_files(u, content),
-        (None, None) => Vec::new(),
+        (None, None) => (Vec::new(), 0),
     };
     let watch = Watch::of(rules, world, u.components(), u.risk(), u.document().is_some());
     summary_view(
@@ -46,14 +48,14 @@ pub(crate) fn of_update(
 /// The summary from its parts; `rehearsed` is the time of the rehearsed rollback and whether it came back exact.
 pub(crate) fn summary_view(
     components: Vec<String>,
-    files: Vec<FileChangeView>,
+    (files, all): (Vec<FileChangeView>, usize),
     summary: Option<&Summary>,
     rules: &Rules<'_>,
     watch: &Watch,
     rehearsed: Option<(u64, bool)>,
 ) -> SummaryView {
     let noun = if watch.document { "document" } else { "file" };
-    let (counted, were) = (counted(files.len(), noun), if files.len() == 1 { "it was" } else { "they were" });
+    let (counted, were) = (counted(all, noun), if all == 1 { "it was" } else { "they were" });
     let rollback_plan = match rehearsed {
         Some((ms, true)) => {
             format!("Put {counted} back as {were}; rehearsed on a copy in {ms} ms, byte for byte.")
@@ -66,6 +68,7 @@ pub(crate) fn summary_view(
     SummaryView {
         components,
         files,
+        more_files: more(all),
         sections: summary.iter().flat_map(|s| &s.sections).map(|section| section.map(visible)).collect(),
         breaking: summary.is_some_and(|s| s.assessment.breaking.is_some()),
         breaking_reason: summary.and_then(|s| s.assessment.breaking.as_deref()).map(visible),
@@ -123,9 +126,10 @@ impl Watch {
     }
 }
 
-fn planned_files(plans: &BTreeMap<ComponentId, TargetPlan>) -> Vec<FileChangeView> {
+/// The files of a package that are shown, and how many there are.
+fn planned_files(plans: &BTreeMap<ComponentId, TargetPlan>) -> (Vec<FileChangeView>, usize) {
     let all = plans.iter().flat_map(|(id, plan)| plan.changes.iter().map(move |change| (id, change)));
-    all.map(|(id, change)| FileChangeView {
+    let shown = all.clone().take(limits::FILES_SHOWN).map(|(id, change)| FileChangeView {
         component: id.to_string(),
         path: visible(&change.name),
         change: match (&change.old, &change.new) {
@@ -138,12 +142,13 @@ fn planned_files(plans: &BTreeMap<ComponentId, TargetPlan>) -> Vec<FileChangeVie
         after: change.new.map(|state| state.digest.to_hex()),
         bytes_before: change.old.and_then(|state| state.size),
         bytes_after: change.new.and_then(|state| state.size),
-    })
-    .collect()
+    });
+    (shown.collect(), all.count())
 }
 
 /// Before the targets were looked at, only what was asked for is known.
-fn submitted_files(u: &Update, content: &Content) -> Vec<FileChangeView> {
+fn submitted_files(u: &Update, content: &Content) -> (Vec<FileChangeView>, usize) {
+    let items = content.items();
     let mut files = Vec::new();
     for component in u.components() {
         let view = |path: &str, change: &str, after: Option<Digest>| FileChangeView {
@@ -156,10 +161,10 @@ fn submitted_files(u: &Update, content: &Content) -> Vec<FileChangeView> {
             bytes_after: None,
         };
         files.extend(
-            content.items().iter().map(|(name, wanted)| {
+            items.iter().take(limits::FILES_SHOWN.saturating_sub(files.len())).map(|(name, wanted)| {
                 view(name, if wanted.is_some() { "changed" } else { "removed" }, *wanted)
             }),
         );
     }
-    files
+    (files, u.components().len() * items.len())
 }

@@ -3,6 +3,7 @@
 use crate::rules::samples;
 use crate::rules::sim::{Sim, id, refused, refused_without_trace, sim, submission};
 use crate::rules::{digest, key, key_of, person, policy, public, upd};
+use grace_domain::component::event::ComponentEvent;
 use grace_domain::core::codes::Code;
 use grace_domain::core::limits;
 use grace_domain::core::states::StageState;
@@ -140,7 +141,10 @@ fn a_submission_is_checked_before_it_is_an_update() {
         "description_length"
     );
     assert_eq!(hand_in(&mut s, &|x| x.parts[0].component_targets.clear()), "component_count");
-    assert_eq!(hand_in(&mut s, &|x| x.parts[0].component_targets = names(17)), "component_count");
+    assert_eq!(
+        hand_in(&mut s, &|x| x.parts[0].component_targets = names(limits::COMPONENTS_PER_UPDATE + 1)),
+        "component_count"
+    );
     assert_eq!(
         hand_in(&mut s, &|x| x.parts[0].component_targets = vec![id("web"), id("web")]),
         "component_twice"
@@ -163,25 +167,22 @@ fn a_submission_is_checked_before_it_is_an_update() {
 fn more_metrics_than_one_window_can_hold_are_refused_at_submission() {
     let mut s = sim();
     let mut names = Vec::new();
-    for i in 0..5 {
+    let most = limits::SERIES_PER_WINDOW / limits::METRICS_PER_COMPONENT;
+    for i in 0..=most {
         let name = format!("many{i}");
-        let mut facts = samples::facts(&name, 60 + i, r#"{"kind":"directory"}"#);
+        let mut facts = samples::facts(&name, 60 + u8::try_from(i).unwrap(), r#"{"kind":"directory"}"#);
         facts.metrics =
             (0..limits::METRICS_PER_COMPONENT).map(|m| format!("m{m}").parse().unwrap()).collect();
-        let registered = grace_domain::component::event::ComponentEvent::Registered {
-            facts: Box::new(facts),
-            handshake: None,
-        };
+        let registered = ComponentEvent::Registered { facts: Box::new(facts), handshake: None };
         s.commit(vec![Event::Component(id(&name), registered)]);
         names.push(name);
     }
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
-    let five = submission(upd(1), "ada", Risk::Low, &names, s.now);
-    assert_eq!(refused(s.hand_in(&five)), "too_many_metrics");
-    let three = submission(upd(2), "ada", Risk::Low, &names[..3], s.now);
-    s.hand_in(&three).unwrap();
+    let too_many = submission(upd(1), "ada", Risk::Low, &names, s.now);
+    assert_eq!(refused(s.hand_in(&too_many)), "too_many_metrics");
+    s.hand_in(&submission(upd(2), "ada", Risk::Low, &names[..most], s.now)).unwrap();
     // The largest window that is let through fits into its entry, with the longest names.
-    let long = |i: usize, c: char| format!("{}{i:03}", c.to_string().repeat(limits::ID_BYTES - 3));
+    let long = |i: usize, c: char| format!("{}{i:04}", c.to_string().repeat(limits::ID_BYTES - 4));
     let baselines = (0..limits::SERIES_PER_WINDOW)
         .map(|i| grace_domain::log::Baseline {
             series: grace_domain::judge::window::Series {

@@ -14,8 +14,19 @@ use std::sync::Arc;
 use std::time::Duration;
 
 const DEADLINE: Duration = Duration::from_secs(40);
+/// The same, where the counts are those of a soak.
+const SOAK_DEADLINE: Duration = Duration::from_secs(3 * 3600);
 /// Between two looks at something that tells nobody when it changes.
 const POLL: Duration = Duration::from_millis(5);
+
+/// How many a soak asks for.
+pub fn soak_count() -> Option<usize> {
+    std::env::var("GRACE_SOAK_COUNT").ok()?.parse().ok()
+}
+
+fn deadline() -> Duration {
+    if soak_count().is_some() { SOAK_DEADLINE } else { DEADLINE }
+}
 
 impl Bench {
     pub async fn update(&self, update: &UpdateId) -> Arc<Update> {
@@ -33,7 +44,7 @@ impl Bench {
                 tokio::time::sleep(POLL).await;
             }
         };
-        assert!(tokio::time::timeout(DEADLINE, wait).await.is_ok(), "not in time: {what}");
+        assert!(tokio::time::timeout(deadline(), wait).await.is_ok(), "not in time: {what}");
     }
 
     /// Waits until an update is as wanted; fails with what is there at the deadline, or when it has ended otherwise.
@@ -50,7 +61,7 @@ impl Bench {
                 let _ = tokio::time::timeout(Duration::from_millis(200), notices.recv()).await;
             }
         };
-        if let Ok(update) = tokio::time::timeout(DEADLINE, wait).await {
+        if let Ok(update) = tokio::time::timeout(deadline(), wait).await {
             return update;
         }
         let u = self.update(id).await;
@@ -73,7 +84,7 @@ impl Bench {
                 let _ = tokio::time::timeout(Duration::from_millis(200), notices.recv()).await;
             }
         };
-        if let Ok(handshake) = tokio::time::timeout(DEADLINE, wait).await {
+        if let Ok(handshake) = tokio::time::timeout(deadline(), wait).await {
             return handshake;
         }
         let h = self.handshake(id).await;

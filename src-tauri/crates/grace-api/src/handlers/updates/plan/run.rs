@@ -5,6 +5,7 @@
 use grace_domain::core::canon;
 use grace_domain::core::codes::Code;
 use grace_domain::core::digest::Digest;
+use grace_domain::core::limits;
 use grace_domain::core::refusal::Refusal;
 use grace_domain::kinds::content::Content as Wanted;
 use grace_engine::blob_store::BlobStore;
@@ -12,7 +13,7 @@ use grace_engine::{content, preview};
 
 use crate::handlers::context::Context;
 use crate::handlers::metrics::rules::Rules;
-use crate::handlers::updates::diff::compare;
+use crate::handlers::updates::diff::{compare, more};
 use crate::handlers::updates::plan::draft::Draft;
 use crate::handlers::updates::plan::findings::Findings;
 use crate::handlers::updates::plan::targets::of_component;
@@ -64,8 +65,8 @@ pub(crate) async fn plan(ctx: &Context, draft: &Draft) -> Result<Planned, Proble
             Err(missing) => findings.missing(missing),
         }
     }
-    let mut diff = DiffView { files: Vec::new() };
-    for file in &touched {
+    let mut diff = DiffView { files: Vec::new(), more: more(touched.len()) };
+    for file in touched.iter().take(limits::FILES_SHOWN) {
         let (old, new) = (bytes(file.old.as_ref()), bytes(file.new.as_ref()));
         diff.files.push(compare(file.component.as_str(), &file.name, old, new).await?);
     }

@@ -3,9 +3,9 @@
 //! Owns its wording. Never computes a risk: the domain did.
 
 use grace_domain::core::count::counted;
+use grace_domain::core::limits;
 use grace_domain::governance::tally::{Asker, Requirement};
 use grace_domain::kinds::summary::Summary;
-use grace_domain::kinds::target_kind::TargetKind;
 use grace_domain::world::World;
 use grace_engine::preview::TouchedItem;
 
@@ -46,9 +46,9 @@ pub(crate) fn view(
     if needed.candidates.len() < usize::try_from(need.count).unwrap_or(usize::MAX) {
         findings.warnings.push("Fewer persons can sign than are needed.".into());
     }
-    let files = touched.iter().map(file_view).collect();
+    let files = (touched.iter().take(limits::FILES_SHOWN).map(file_view).collect(), touched.len());
     let components = draft.components.iter().map(ToString::to_string).collect();
-    let document = draft.update_type.targets().contains(&TargetKind::Registry);
+    let document = draft.update_type.targets().iter().any(|kind| kind.is_in_log());
     let watch = Watch::of(rules, world, &draft.components, risk, document);
     let summary_shown = summary.map(|s| summary_view(components, files, Some(s), rules, &watch, None));
     PlanView {
@@ -61,7 +61,7 @@ pub(crate) fn view(
         }),
         summary: summary_shown,
         needed: Some(needed),
-        diff: DiffView { files: Vec::new() },
+        diff: DiffView { files: Vec::new(), more: 0 },
         problems: findings.problems,
         conflicts: findings.conflicts,
         warnings: findings.warnings,
