@@ -10,6 +10,7 @@ mod primitives_values;
 mod rules;
 mod rules_component;
 mod rules_content;
+mod rules_definitions;
 mod rules_draft;
 mod rules_entries;
 mod rules_handshake;

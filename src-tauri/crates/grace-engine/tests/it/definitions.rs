@@ -43,6 +43,58 @@ async fn a_definition_is_put_in_force_and_taken_out_again_by_its_rollback() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_changed_and_a_removed_definition_come_back_by_their_rollbacks() {
+    let bench = Bench::new().await;
+    let first = in_force(&bench);
+    let stricter = json!({
+        "id": "error_rate", "name": "Error rate", "unit": "ratio", "kind": "rate", "counted": true,
+        "limits": { "absolute_micro": 40_000 }, "source": { "kind": "push" },
+        "interval_s": 1, "baseline_s": 604_800,
+    });
+    for (change, approvers) in [(Some(stricter), &["sre"][..]), (None, &["sre", "dba"][..])] {
+        let removed = change.is_none();
+        let update = bench.submit(definition("error_rate", change)).await;
+        bench.until(&update, "awaiting_approval").await;
+        for person in approvers {
+            bench.approve(&update, person).await.expect("approved");
+        }
+        bench.until(&update, "stable").await;
+        let now = in_force(&bench);
+        assert_eq!(now.contains_key(&id("error_rate")), !removed);
+        assert_ne!(now.get(&id("error_rate")), first.get(&id("error_rate")));
+        assert_eq!(now.get(&id("latency_p95_ms")), first.get(&id("latency_p95_ms")), "untouched");
+        bench.act(&update, Act::Rollback, "sre").await.expect("rolled back");
+        bench.until(&update, "rolled_back").await;
+        assert_eq!(in_force(&bench), first, "to the digest from before");
+    }
+    bench.verify().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_an_open_window_needs_is_not_rolled_back() {
+    let bench = Bench::with(|s| {
+        s.policy.windows_s.low = 3600;
+        s.metrics.push("queue_depth");
+    })
+    .await;
+    let added = bench.submit(definition("queue_depth", Some(queue(5_000_000)))).await;
+    bench.until(&added, "awaiting_approval").await;
+    bench.approve(&added, "sre").await.expect("approved");
+    bench.until(&added, "stable").await;
+    let change = bench.submit(submission("edge", "low").file("app.conf", "workers = 9\n")).await;
+    bench.until(&change, "awaiting_approval").await;
+    bench.approve(&change, "sre").await.expect("approved");
+    bench.until_is(&change, "watched", |u| u.window().is_some()).await;
+    let refused = bench.act(&added, Act::Rollback, "sre").await;
+    assert_eq!(refused.expect_err("in use").code, Code::MetricInUse);
+    bench.act(&change, Act::Rollback, "sre").await.expect("rolled back");
+    bench.until(&change, "rolled_back").await;
+    bench.act(&added, Act::Rollback, "sre").await.expect("not needed any more");
+    bench.until(&added, "rolled_back").await;
+    assert_eq!(in_force(&bench).len(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_is_in_force_outlives_the_engine() {
     let mut bench = Bench::new().await;
     let update = bench.submit(definition("queue_depth", Some(queue(5_000_000)))).await;

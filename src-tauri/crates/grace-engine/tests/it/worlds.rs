@@ -1,11 +1,15 @@
 //! Making worlds: all or nothing, and nothing that could never work.
 
-use crate::support::{Bench, id, submission, try_create};
+use crate::support::clock::TestClock;
+use crate::support::{Bench, id, plan, submission, try_create};
 use grace_domain::core::codes::Code;
 use grace_domain::crypto::keys::SignerKey;
-use grace_domain::governance::policy::{ACKNOWLEDGERS, Recovery};
-use grace_engine::genesis::{Acknowledger, DemoComponent, Plan};
+use grace_domain::governance::policy::{ACKNOWLEDGERS, Policy, Recovery};
+use grace_engine::genesis::{Acknowledger, DemoComponent, Plan, create};
+use grace_engine::{Engine, EngineConfig, Ports, recovery};
+use grace_target::SandboxLauncher;
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 fn component(target: String) -> DemoComponent {
     DemoComponent {
@@ -96,6 +100,43 @@ async fn components_without_a_handshake_exist_only_in_a_simulated_world() {
     })
     .await;
     assert!(words.contains("demo"), "{words}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_entry_of_a_simulated_world_says_that_its_time_is_not_the_machines() {
+    for (simulation, machine, marked) in
+        [(true, false, true), (true, true, false), (false, false, false), (false, true, false)]
+    {
+        let base = tempfile::tempdir().expect("a directory");
+        let dir = base.path().join("world");
+        let ports = Ports::system();
+        let clock = Arc::new(TestClock::new(10));
+        let ports = if machine { ports } else { Ports { clock, ..ports } };
+        let keys = ["developer", "sre", "dba", "qa"];
+        let keys = keys.iter().map(|p| (id(p), SignerKey::from_seed(ports.seed()))).collect();
+        let plan = Plan { simulation, ..plan(&keys, Policy::default()) };
+        create(&dir, &plan, &ports).await.expect("a world");
+        let launcher = SandboxLauncher { program: env!("CARGO_BIN_EXE_engine-test-launcher").into() };
+        let engine = Engine::start(EngineConfig { dir, ports, launcher }).await.expect("an engine");
+        let reader = engine.reader();
+        let page = reader.entries(0, 500).await.expect("readable");
+        let log = recovery::read(&reader, &page).await.expect("decodes");
+        assert!(log.len() > 5 && log.len() < 500);
+        for recorded in &log {
+            let found = recorded.entry.simulated_time;
+            assert_eq!(found, marked, "{simulation} {machine}: entry {}", recorded.seq);
+        }
+        engine.shutdown().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_people_do_in_a_simulated_world_is_marked_too() {
+    let bench = Bench::new().await;
+    bench.submit(submission("edge", "low").file("app.conf", "workers = 8\n")).await;
+    let log = bench.log().await;
+    assert!(log.iter().any(|r| r.entry.actor == "person:developer"));
+    assert!(log.iter().all(|r| r.entry.simulated_time));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
