@@ -45,6 +45,42 @@ fn an_update_passes_its_stages_and_is_taken_back_byte_for_byte() {
 }
 
 #[test]
+fn a_metric_is_defined_from_a_file() {
+    let w = World::served();
+    let content = w.file(
+        "queue.yaml",
+        "metric: queue_depth\ndefinition:\n  id: queue_depth\n  name: Queue depth\n  unit: jobs\n  kind: level\n  \
+         limits: { absolute_micro: 500000000 }\n  source: { kind: push }\n  interval_s: 15\n  baseline_s: 604800\n",
+    );
+    let draft = [
+        "--type",
+        "metric_definition",
+        "--component",
+        "metrics_collector",
+        "--content",
+        content.to_str().expect("a path"),
+        "--title",
+        "Judge the queue",
+    ];
+    let planned = w.run_as("developer", &[&["update", "plan"][..], &draft[..]].concat()).ok();
+    assert_eq!(planned["ok"], true, "{planned:#}");
+    assert_eq!(planned["risk"]["computed"], "low");
+    assert_eq!(planned["needed"]["count"], 1);
+    let submitted = w.run_as("developer", &[&["update", "submit"][..], &draft[..], &["--wait"]].concat());
+    let view = submitted.ok();
+    assert_eq!(view["state"], "awaiting_approval", "{view:#}");
+    assert_eq!(view["type"], "metric_definition");
+    assert_eq!(view["summary"]["components"], serde_json::json!(["metrics_collector"]));
+    let never = text(&content).replace("interval_s: 15", "interval_s: 0");
+    let bad = w.file("bad.yaml", &never);
+    let mut refused = draft;
+    refused[5] = bad.to_str().expect("a path");
+    let refused = w.run_as("developer", &[&["update", "plan"][..], &refused[..]].concat()).json();
+    assert_eq!(refused["ok"], false, "{refused:#}");
+    assert_eq!(refused["problems"][0]["code"], "definition_refused", "{refused:#}");
+}
+
+#[test]
 fn a_bad_error_rate_takes_the_update_back_by_itself() {
     let w = World::served();
     let before = text(&w.managed("edge-gateway"));
