@@ -55,7 +55,7 @@ impl Clock for FastClock {
     }
 
     fn monotonic_ms(&self) -> u64 {
-        // Sub-millisecond steps of the machine's clock are lost: a look counts whole steps of `SPEED` ms.
+        // Sub-millisecond steps of the machine's clock are lost: an evaluation counts whole steps of `SPEED` ms.
         self.machine.monotonic_ms() * SPEED
     }
 
@@ -217,7 +217,7 @@ impl AppState {
         Ok(())
     }
 
-    /// A sample of now: the next look of the window finds it.
+    /// A sample of now: the next evaluation of the window finds it.
     async fn push(&self, component: usize) -> Done<()> {
         let sample = Pushed { metric: id(METRIC)?, value_micro: 4_000, count: 100, at: None };
         self.engine.push_samples(&id(&name(component))?, &[sample]).await?;

@@ -1,4 +1,4 @@
-//! Windows without health: no samples, too few, and an engine that was not there to look.
+//! Windows without health: no samples, too few, and an engine that was not there to evaluate.
 
 use crate::harness::binary::run;
 use crate::harness::place::{component, plain_target};
@@ -72,7 +72,7 @@ fn agrees(update: &Value) {
 }
 
 #[test]
-fn the_counters_of_an_open_window_move_between_two_logged_looks() {
+fn the_counters_of_an_open_window_move_between_two_logged_evaluations() {
     let (serve, place, id) = observing(Windows { update_s: 3600, fresh_s: 3600, min_samples: 1 });
     serve.push("files", 0.01);
     let first = until("it is healthy", 10, || {
@@ -88,7 +88,7 @@ fn the_counters_of_an_open_window_move_between_two_logged_looks() {
     });
     assert!(seconds(&later, "elapsed_s") >= seconds(&first, "elapsed_s") + 3, "{later}");
     assert!(seconds(&later, "evaluations") >= seconds(&first, "evaluations") + 3, "{later}");
-    assert_eq!(serve.entries("update.evaluation", &id).len(), logged, "no look was logged meanwhile");
+    assert_eq!(serve.entries("update.evaluation", &id).len(), logged, "no evaluation was logged meanwhile");
     let overview = serve.get("/api/overview").done();
     let said = overview["running"][0]["sentence"].as_str().unwrap_or_default();
     let number = said.split(' ').nth(1).and_then(|n| n.parse::<u64>().ok());
@@ -102,7 +102,7 @@ fn the_counters_of_an_open_window_move_between_two_logged_looks() {
     let listed_end = listed["next_at"].as_str().and_then(|at| at.parse::<Timestamp>().ok()).expect("a time");
     assert!(listed_end.since_ms(end(&first)) < 2_500, "{first} {listed}");
 
-    // Nobody looks, and nobody runs it: what was counted is still told, and that nothing is seen now is not health.
+    // Nobody evaluates it, and nobody runs it: what was counted is still told, and that nothing is seen now is not health.
     serve.kill();
     let rested = run(&place.world(), &["update", "show", &id]).done();
     assert!(seconds(&rested, "observed_s") >= seconds(&later, "observed_s"), "{rested}");
@@ -125,16 +125,16 @@ fn while_the_engine_is_down_neither_counter_of_a_window_moves() {
 
     let ((serve, stable), took) = timed(|| {
         let serve = Serve::start(&place.world());
-        let looked = until("somebody looks again", 10, || {
+        let evaluated = until("it is evaluated again", 10, || {
             let update = serve.update(&id);
             assert_eq!(update["state"], "observing", "{update}");
             (seconds(&update, "evaluations") > seconds(&before, "evaluations")).then_some(update)
         });
-        // A look before the end that was not seen here, and each one since: of two seconds at the most each.
-        let evaluations = seconds(&looked, "evaluations") - seconds(&before, "evaluations");
+        // An evaluation before the end that was not seen here, and each one since: of two seconds at the most each.
+        let evaluations = seconds(&evaluated, "evaluations") - seconds(&before, "evaluations");
         for counter in ["observed_s", "elapsed_s"] {
-            let (was, is) = (seconds(&before, counter), seconds(&looked, counter));
-            assert!(is <= was + 2 * evaluations + 1, "{counter} went from {was} to {is}: {looked}");
+            let (was, is) = (seconds(&before, counter), seconds(&evaluated, counter));
+            assert!(is <= was + 2 * evaluations + 1, "{counter} went from {was} to {is}: {evaluated}");
         }
         // It goes on where it was, and ends by what it sees.
         let stable = until("the window ends", 30, || {
@@ -146,7 +146,7 @@ fn while_the_engine_is_down_neither_counter_of_a_window_moves() {
     });
     assert_eq!(stable["state"], "stable", "{stable}");
     assert!(seconds(&stable, "observed_s") >= LENGTH_S, "{stable}");
-    // What was observed before: a counter without its fraction, and a look that was not seen here.
+    // What was observed before: a counter without its fraction, and an evaluation that was not seen here.
     let left = LENGTH_S - seconds(&before, "observed_s") - 2;
     assert!(
         took.as_secs() >= left,

@@ -164,9 +164,9 @@ fn durations(text: &str) -> String {
             let unit =
                 words.get(n + 1).is_some_and(|u| u.trim_end_matches(['.', ',', ')', ';', ':']) == "ms");
             let digits = |text: &str| text.bytes().all(|b| b.is_ascii_digit());
-            let look = n > 0 && words[n - 1] == "Evaluation";
+            let evaluation = n > 0 && words[n - 1] == "Evaluation";
             match word.strip_suffix(':') {
-                Some(number) if look && digits(number) => "N:".to_owned(),
+                Some(number) if evaluation && digits(number) => "N:".to_owned(),
                 _ if unit && digits(word) => "N".to_owned(),
                 _ => (*word).to_owned(),
             }

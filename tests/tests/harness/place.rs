@@ -18,7 +18,7 @@ pub struct Windows {
     pub update_s: u64,
     /// How long a sample is fresh.
     pub fresh_s: u64,
-    /// Fewest samples of a look.
+    /// Fewest samples of an evaluation.
     pub min_samples: u32,
 }
 

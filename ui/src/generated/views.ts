@@ -306,7 +306,7 @@ components: Array<string>, sentence: string, at: string, };
 
 export type RehearsalView = { apply_ms: number, revert_ms: number, files: number, before: string, with_update: string, after: string, equal: boolean, at: string, };
 
-export type ReviewView = { owed: boolean, by: string | null, at: string | null, reason: string | null, seq: number | null, };
+export type ReviewView = { pending: boolean, by: string | null, at: string | null, reason: string | null, seq: number | null, };
 
 export type RiskView = { declared: Risk, computed: Risk, reasons: Array<string>, };
 

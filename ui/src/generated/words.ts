@@ -202,7 +202,7 @@ export type Trigger = "person" | "regressed" | "metrics_vanished" | "distributio
 export type UpdateType = "schema" | "code_module" | "playbook" | "config" | "metric_definition";
 
 /**
- * Result of one look.
+ * Result of one evaluation.
  */
 export type Verdict = "healthy" | "insufficient" | "no_data" | "regressed";
 

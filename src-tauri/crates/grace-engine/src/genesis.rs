@@ -116,7 +116,7 @@ pub async fn create(dir: &Path, plan: &Plan, ports: &Ports) -> Result<(), Create
             EffectError::new(Code::WorldExists, format!("{} holds a world already", dir.display())).into()
         );
     }
-    // Looked at before anything is made: what cannot be read must not leave half a world behind.
+    // Inspected before anything is made: what cannot be read must not leave half a world behind.
     for (n, c) in plan.components.iter().enumerate() {
         let target = canonical_target(&c.target)?;
         apart_from_world(dir, &c.id, &target)?;

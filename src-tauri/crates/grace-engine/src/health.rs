@@ -17,7 +17,7 @@ const REASON_BYTES: usize = 300;
 /// The part that broke first.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Broken {
-    /// Which part, in words.
+    /// Which part, by its name for people.
     pub part: String,
     /// What it said.
     pub reason: String,

@@ -28,7 +28,7 @@ pub enum HistoryError {
     #[error("the log is empty: this world has no genesis entry")]
     Empty,
     /// An entry that names another one than its subject's previous entry.
-    #[error("entry {seq} of {subject} goes on from {}, its subject's previous entry is {}", told(*found), told(*expected))]
+    #[error("entry {seq} of {subject} goes on from {}, its subject's previous entry is {}", place(*found), place(*expected))]
     Gap {
         /// Which.
         seq: u64,
@@ -41,7 +41,7 @@ pub enum HistoryError {
     },
 }
 
-fn told(seq: Option<u64>) -> String {
+fn place(seq: Option<u64>) -> String {
     seq.map_or_else(|| "none".to_owned(), |seq| seq.to_string())
 }
 

@@ -23,7 +23,7 @@ pub async fn inspect(
     Ok(Inspection::of(component.id(), &component.facts().target, &log_view(component, document)).await?)
 }
 
-/// What a target is told of the log.
+/// What a target knows of the log.
 pub fn log_view(component: &Component, document: Option<&DocumentId>) -> LogView {
     LogView { documents: component.documents().clone(), document: document.cloned() }
 }

@@ -67,9 +67,9 @@ pub fn genesis_group(
     for event in events {
         let prev = newest.insert(event.subject(), group.entries.len() as u64);
         let mut entry = Entry { prev, simulated_time, ..Entry::new(now, Actor::Engine.to_string(), event) };
-        let words = entry.seal(|| ports.seed());
-        if !words.is_empty() {
-            group.texts.push((group.entries.len(), words));
+        let texts = entry.seal(|| ports.seed());
+        if !texts.is_empty() {
+            group.texts.push((group.entries.len(), texts));
         }
         let subject = entry.event.subject();
         let (bytes, kind) = entry.encode()?;

@@ -16,8 +16,8 @@ use grace_store::{Journal, Reader, open_aggregates, verify};
 use std::sync::Arc;
 use tokio::sync::watch;
 
-/// Looks at an aggregate that seems to be missing: it may have ended between the first look and the working set.
-const LOOKS: usize = 2;
+/// Readings of an aggregate that seems to be missing: it may have ended between the first and the working set.
+const READINGS: usize = 2;
 
 /// How far the proof has come.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -79,10 +79,10 @@ impl Proving {
     /// Verifies the log as it is now and says what came of it.
     pub async fn run(self, journal: Arc<Journal>, latest: watch::Receiver<Arc<World>>, ports: Ports) {
         let reader = journal.reader();
-        let told = verify::verify_log(&reader, |done, total| {
+        let verified = verify::verify_log(&reader, |done, total| {
             self.0.send_replace(Proof::Running { done, total });
         });
-        let proof = match told.await {
+        let proof = match verified.await {
             Ok(report) if report.ok => match unlisted(&reader, &latest).await {
                 Ok(None) => Proof::Whole { size: report.size, at: ports.clock.now() },
                 Ok(Some(subject)) => {
@@ -105,7 +105,7 @@ impl Proving {
     }
 }
 
-/// The first break in words, and how many more there are.
+/// The first break, for people, and how many more there are.
 fn first(report: &verify::LogReport) -> String {
     let more = report.broken.len().saturating_sub(1);
     let rest = if more == 0 { String::new() } else { format!(", and {more} more") };
@@ -122,7 +122,7 @@ async fn unlisted(
     reader: &Reader,
     latest: &watch::Receiver<Arc<World>>,
 ) -> Result<Option<String>, HistoryError> {
-    // Whose newest entry is another one than an end is looked at.
+    // Whose newest entry is another one than an end is read.
     let ends: Vec<&str> = Event::kinds().filter(|(_, ends)| *ends).map(|(kind, _)| kind).collect();
     let mut after: Option<String> = None;
     loop {
@@ -132,10 +132,10 @@ async fn unlisted(
         for name in page.iter().filter(|name| *name != open_aggregates::COMPLETE) {
             let Ok(subject) = name.parse::<Subject>() else { continue };
             let mut missing = 0;
-            while missing < LOOKS && is_missing(reader, latest, &subject).await? {
+            while missing < READINGS && is_missing(reader, latest, &subject).await? {
                 missing += 1;
             }
-            if missing == LOOKS {
+            if missing == READINGS {
                 return Ok(Some(name.clone()));
             }
         }

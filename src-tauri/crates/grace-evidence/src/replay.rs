@@ -3,7 +3,7 @@
 //! Owns the few invariants that signatures alone do not show: nothing was distributed or announced without the
 //! approvals that the policy of the genesis entry demands, nobody joined without the acknowledgements that it demands
 //! or as another than was asked for, "rolled back" was said only of equal digests, and nobody reviewed a rollback of
-//! their own. Holds open aggregates and reviews that are owed only.
+//! their own. Holds open aggregates and reviews that are still needed only.
 
 use grace_domain::component::event::{ComponentEvent, ComponentFacts};
 use grace_domain::core::ids::ComponentId;
@@ -23,8 +23,8 @@ pub(crate) struct Replay {
     world: Option<World>,
     /// Somebody has asked for something: the components of the genesis are all there.
     founded: bool,
-    /// Who asked for the rollbacks that are owed a review.
-    owed: BTreeMap<UpdateId, Signed>,
+    /// Who requested the rollbacks that need a review.
+    reviews_needed: BTreeMap<UpdateId, Signed>,
 }
 
 impl Replay {
@@ -51,7 +51,7 @@ impl Replay {
         match &recorded.entry.event {
             Event::Update(id, event) => {
                 judge_update(world, id, event, at)?;
-                judge_review(&mut self.owed, id, event)?;
+                judge_review(&mut self.reviews_needed, id, event)?;
             }
             Event::Handshake(id, HandshakeEvent::Announced { .. }) => {
                 let known = world.handshakes.get(id).ok_or("it was announced before it was requested")?;
@@ -97,19 +97,19 @@ fn judge_update(world: &World, id: &UpdateId, event: &UpdateEvent, at: Timestamp
     }
 }
 
-/// Owed by whoever did not ask, and paid once.
+/// By whoever did not request the rollback, and once.
 fn judge_review(
-    owed: &mut BTreeMap<UpdateId, Signed>,
+    reviews_needed: &mut BTreeMap<UpdateId, Signed>,
     id: &UpdateId,
     event: &UpdateEvent,
 ) -> Result<(), String> {
     match event {
-        UpdateEvent::RollbackStarted { by: Some(by), review_owed: true, .. } => {
-            owed.insert(id.clone(), by.clone());
+        UpdateEvent::RollbackStarted { by: Some(by), review_needed: true, .. } => {
+            reviews_needed.insert(id.clone(), by.clone());
         }
         UpdateEvent::RollbackReviewed { by, .. } => {
-            let asked = owed.remove(id).ok_or_else(|| format!("{id} was owed no review"))?;
-            if asked.person == by.person || asked.key == by.key {
+            let requested_by = reviews_needed.remove(id).ok_or_else(|| format!("{id} needed no review"))?;
+            if requested_by.person == by.person || requested_by.key == by.key {
                 return Err(format!("{} reviewed a rollback of their own: {id}", by.person));
             }
         }

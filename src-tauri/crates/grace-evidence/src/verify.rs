@@ -33,7 +33,7 @@ const EVIDENCE_BYTES: usize = limits::ENVELOPE_BYTES.div_ceil(3) * 4 + 65;
 const TRAILER_BYTES: usize = 71;
 
 /// Verifies a pack against the log's public key. Never fails: what is wrong stands in the answer.
-/// `progress` is told the number of entries seen and their whole number.
+/// `progress` is given the number of entries seen and their whole number.
 pub fn verify(file: impl BufRead, trust: &Vkey, mut progress: impl FnMut(u64, u64)) -> Verification {
     let mut lines = Lines { file, hash: Sha256::new() };
     let mut found = Verification::begin(trust.name());

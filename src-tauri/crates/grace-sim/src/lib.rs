@@ -1,5 +1,5 @@
 //! The stage: whoever is simulated in a world is played here, beside the engine and by the public client alone, so that
-//! an answer that was simulated and a stranger's come in the same way and are verified by the same code.
+//! an answer that was simulated and any other come in the same way and are verified by the same code.
 //!
 //! Owns the simulated subsystems, their behaviours, their memory of the log, and what simulated metrics sources send.
 //! Never reaches the engine, its journal or its keys: it holds the keys of those whom it plays, and no other.

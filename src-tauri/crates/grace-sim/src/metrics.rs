@@ -1,6 +1,6 @@
 //! What simulated metrics sources send, second by second, by the one way in for samples.
 //!
-//! Owns the values. Never says what they mean: a window judges them as it judges a stranger's.
+//! Owns the values. Never says what they mean: a window judges them as it judges any other.
 
 use std::collections::BTreeMap;
 

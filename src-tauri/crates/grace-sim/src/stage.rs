@@ -100,7 +100,7 @@ impl Play {
         let mut acting = JoinSet::new();
         let mut before = self.waiting().await;
         for handshake in &before {
-            self.tell(&Event::Announced { handshake }, &mut acting);
+            self.publish(&Event::Announced { handshake }, &mut acting);
         }
         while let Ok(heard) = self.pace.until_closed(following.next()).await {
             let notices = match heard {
@@ -113,7 +113,7 @@ impl Play {
             for notice in notices.iter().filter(|n| n.entry_type == ANNOUNCED) {
                 // Announced between listening and looking back: it was heard twice.
                 if !before.remove(&notice.subject) {
-                    self.tell(&Event::Announced { handshake: &notice.subject }, &mut acting);
+                    self.publish(&Event::Announced { handshake: &notice.subject }, &mut acting);
                 }
             }
             while let Some(ended) = acting.try_join_next() {
@@ -145,7 +145,7 @@ impl Play {
         }
     }
 
-    fn tell(&self, event: &Event<'_>, acting: &mut JoinSet<()>) {
+    fn publish(&self, event: &Event<'_>, acting: &mut JoinSet<()>) {
         for actor in &self.actors {
             for command in subsystems::of(&actor.id).on(event) {
                 match command {

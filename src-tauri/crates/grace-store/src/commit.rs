@@ -1,7 +1,7 @@
 //! The commit path: one function, one COMMIT, and the crash reasoning at that point.
 //!
-//! Owns the order: check → write → read back → compute the root again → sign → compare-and-swap and COMMIT → tell.
-//! Never signs a root that was computed once only, and never tells of a group before COMMIT has answered.
+//! Owns the order: check → write → read back → compute the root again → sign → compare-and-swap and COMMIT → answer.
+//! Never signs a root that was computed once only, and never reports a group before COMMIT has answered.
 
 use std::pin::Pin;
 use std::sync::PoisonError;
@@ -48,7 +48,7 @@ pub(crate) async fn append(
     // The commit point. Before it, nothing is durable: a crash leaves the old head, and the entries are not there.
     // After it, everything is: entries, index, nodes, rows and head became durable together. In between there is only
     // COMMIT itself, and when it answers with an error (or not at all) either may be true: SQLite can fail after its
-    // last sync. So the connection is given up, and nobody is told anything until the database was opened again and
+    // last sync. So the connection is given up, and nothing is answered until the database was opened again and
     // asked (`Journal::reopen`). The pin and the WAL are touched afterwards only; losing either loses no entry.
     writer.in_doubt = Some(committed.clone());
     let fault = signing.faults.lock().unwrap_or_else(PoisonError::into_inner).next();
@@ -90,7 +90,7 @@ fn answered(sent: Result<(), sqlx::Error>, fault: Option<CommitFault>) -> Result
     }
 }
 
-/// Everything up to COMMIT: the frontier after the group, and what to tell once it is durable.
+/// Everything up to COMMIT: the frontier after the group, and what to answer once it is durable.
 async fn write(
     conn: &mut SqliteConnection,
     writer: &Writer,
@@ -119,7 +119,7 @@ async fn write(
             wanted: tree::wanted(wanted).unwrap_or_default(),
             lists: if entries.is_empty() { std::mem::take(&mut lists) } else { Vec::new() },
         };
-        // While SQLite writes this run, the next one is hashed and the one before it taken back.
+        // While SQLite writes this run, the next one is hashed and the one before it read back.
         let meanwhile = async {
             next = Run::cut(&mut entries, &mut frontier);
             if let Some(next) = &next {
@@ -227,7 +227,7 @@ fn take_back(again: &mut Frontier, ReadBack { run, to }: &ReadBack) -> Result<()
     }
 }
 
-/// After a failure within the transaction: whether it came of a head that somebody else had moved (their entries stand
+/// After a failure within the transaction: whether it came of a head that another instance had moved (their entries stand
 /// where ours should have gone).
 async fn head_moved(conn: &mut SqliteConnection, writer: &Writer) -> Option<AppendError> {
     let row = integrity::head_row(conn).await.ok()??;

@@ -62,7 +62,7 @@ pub(crate) async fn create(path: &Path) -> Result<(), DbError> {
     Ok(())
 }
 
-/// The one writing connection. Checkpoints of the WAL are somebody else's work ([`crate::wal`]).
+/// The one writing connection. Checkpoints of the WAL are made elsewhere ([`crate::wal`]).
 pub(crate) async fn connect_writer(path: &Path) -> Result<SqliteConnection, sqlx::Error> {
     options(path).pragma("wal_autocheckpoint", "0").connect().await
 }

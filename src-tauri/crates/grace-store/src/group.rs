@@ -139,7 +139,7 @@ pub enum AppendError {
         /// Why.
         reason: String,
     },
-    /// Somebody else moved the head: another instance writes to this world. Nothing was written.
+    /// Another instance moved the head: it writes to this world, too. Nothing was written.
     #[error(
         "the head moved: expected size {expected_size}, found {found_size}; another instance writes here"
     )]
@@ -149,7 +149,7 @@ pub enum AppendError {
         /// Size that the database has.
         found_size: u64,
     },
-    /// COMMIT was sent and did not answer with success. Nobody may be told anything until
+    /// COMMIT was sent and did not answer with success. Nothing may be answered until
     /// [`crate::Journal::reopen`] has said what became of the group.
     #[error("COMMIT did not answer; whether the group is durable is unknown until the journal is reopened")]
     Unknown {

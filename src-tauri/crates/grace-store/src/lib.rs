@@ -1,7 +1,7 @@
 //! grace-store: the memory. One world's log, Merkle tree, projections, samples and blobs on one disk.
 //!
 //! Owns every file of a world directory ([`layout`]) and all SQL of our own tables. Never decides anything, never
-//! reads a clock, and never tells a fact that is not durable.
+//! reads a clock, and never reports a fact that is not durable.
 //!
 //! Reading order: [`layout`], [`open`], [`journal`] (one writer, group commit), `commit` (the one commit point and its crash
 //! reasoning), [`reader`], [`verify`].

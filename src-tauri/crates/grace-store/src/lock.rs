@@ -45,7 +45,7 @@ impl Drop for WorldLock {
 /// Why a world could not be locked.
 #[derive(Debug, thiserror::Error)]
 pub enum LockError {
-    /// Somebody else runs this world.
+    /// Another engine runs this world.
     #[error("the world is held by {}", holder.as_ref().map_or("another process".to_owned(), ToString::to_string))]
     Held {
         /// Who, when it could be read.

@@ -1,7 +1,7 @@
 //! Readers of the committed log: entries, head, proofs.
 //!
 //! Owns a small pool of read-only connections. Never writes, and never hands out an entry, a proof or a head that does not
-//! check: what is stored may be damaged, what is told must not be.
+//! check: what is stored may be damaged, what is answered must not be.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;

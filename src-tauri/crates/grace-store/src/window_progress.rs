@@ -16,7 +16,7 @@ pub struct WindowProgress {
     /// Whose window.
     pub subject: String,
     /// What it goes on from.
-    pub look: Digest,
+    pub evaluation: Digest,
     /// When it was counted.
     pub at: Timestamp,
     /// The counters, JSON.
@@ -26,8 +26,8 @@ pub struct WindowProgress {
 impl WindowProgress {
     /// What the log's key signs; no checkpoint and no mark begins so.
     fn signed_bytes(&self) -> Vec<u8> {
-        let Self { subject, look, at, doc } = self;
-        format!("grace credit v1\n{subject}\n{look}\n{}\n{doc}", at.millis()).into_bytes()
+        let Self { subject, evaluation, at, doc } = self;
+        format!("grace window progress v1\n{subject}\n{evaluation}\n{}\n{doc}", at.millis()).into_bytes()
     }
 }
 
@@ -39,11 +39,12 @@ impl Journal {
         self.side_transaction(move |conn| {
             Box::pin(async move {
                 sqlx::query(
-                    "INSERT INTO credit (subject, look, at, doc) VALUES (?, ?, ?, ?)
-                     ON CONFLICT (subject) DO UPDATE SET look = excluded.look, at = excluded.at, doc = excluded.doc",
+                    "INSERT INTO window_progress (subject, evaluation, at, doc) VALUES (?, ?, ?, ?)
+                     ON CONFLICT (subject) DO UPDATE SET
+                     evaluation = excluded.evaluation, at = excluded.at, doc = excluded.doc",
                 )
                 .bind(progress.subject)
-                .bind(progress.look.as_bytes().to_vec())
+                .bind(progress.evaluation.as_bytes().to_vec())
                 .bind(progress.at.millis())
                 .bind(doc)
                 .execute(&mut *conn)
@@ -58,7 +59,7 @@ impl Journal {
     pub async fn sweep_window_progress(&self) -> Result<(), AppendError> {
         self.side_transaction(|conn| {
             Box::pin(async move {
-                sqlx::query("DELETE FROM credit WHERE subject NOT IN (SELECT subject FROM open)")
+                sqlx::query("DELETE FROM window_progress WHERE subject NOT IN (SELECT subject FROM open)")
                     .execute(&mut *conn)
                     .await?;
                 Ok(())
@@ -72,16 +73,16 @@ impl Reader {
     /// The newest counters of a window, if any were kept and are as they were signed.
     pub async fn window_progress(&self, subject: &str) -> Result<Option<WindowProgress>, ReadError> {
         let row: Option<(Vec<u8>, i64, String)> =
-            sqlx::query_as("SELECT look, at, doc FROM credit WHERE subject = ?")
+            sqlx::query_as("SELECT evaluation, at, doc FROM window_progress WHERE subject = ?")
                 .bind(subject.to_owned())
                 .fetch_optional(self.pool())
                 .await?;
-        let Some((look, at, doc)) = row else { return Ok(None) };
-        let look = <[u8; 32]>::try_from(look)
+        let Some((evaluation, at, doc)) = row else { return Ok(None) };
+        let evaluation = <[u8; 32]>::try_from(evaluation)
             .map_err(|_| ReadError::Damaged { reason: "a row of counters has no digest".to_owned() })?;
-        let (look, at) = (Digest::from_bytes(look), Timestamp::from_millis(at));
+        let (evaluation, at) = (Digest::from_bytes(evaluation), Timestamp::from_millis(at));
         let Some((signature, doc)) = doc.split_once('\n') else { return Ok(None) };
-        let progress = WindowProgress { subject: subject.to_owned(), look, at, doc: doc.to_owned() };
+        let progress = WindowProgress { subject: subject.to_owned(), evaluation, at, doc: doc.to_owned() };
         let mut bytes = [0; 64];
         let signed = hex::decode_to_slice(signature, &mut bytes).is_ok()
             && self.vkey().public().verify(&progress.signed_bytes(), &bytes).is_ok();

@@ -1,8 +1,8 @@
 //! Aggregates and rows by id, for views.
 //!
 //! Owns the way from an id to a state: the aggregate's own entries, folded by the rules. Lists read projection rows;
-//! what is shown in full is always made from the log. Only the counters of an open window are read beside it: a look
-//! that found what the one before found is counted, not logged.
+//! what is shown in full is always made from the log. Only the counters of an open window are read beside it: an
+//! evaluation that found what the one before found is counted, not logged.
 
 use grace_domain::core::codes::Code;
 use std::collections::BTreeMap;
@@ -34,7 +34,7 @@ pub(crate) async fn update(ctx: &Context, id: &str) -> Result<(Update, Vec<Recor
     Ok((update, entries))
 }
 
-/// Brings the counters of its open window, if it has one, up to the newest look.
+/// Brings the counters of its open window, if it has one, up to the newest evaluation.
 pub(crate) async fn watched_update(ctx: &Context, u: &mut Update) {
     if let update::Phase::Observing { window: Some(window) } = u.phase()
         && let Some(counted) = windows::counted(ctx.reader(), u.id().as_str(), window, ctx.now()).await
@@ -56,7 +56,7 @@ pub(crate) async fn handshake(ctx: &Context, id: &str) -> Result<(Handshake, Vec
     Ok((handshake, entries))
 }
 
-/// Brings the counters of its open window, if it has one, up to the newest look.
+/// Brings the counters of its open window, if it has one, up to the newest evaluation.
 pub(crate) async fn watched_handshake(ctx: &Context, h: &mut Handshake) {
     if let handshake::Phase::Validating { window: Some(window) } = h.phase()
         && let Some(counted) = windows::counted(ctx.reader(), h.id().as_str(), window, ctx.now()).await

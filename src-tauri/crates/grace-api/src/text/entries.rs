@@ -76,7 +76,7 @@ fn of_update(event: &UpdateEvent) -> String {
         UpdateEvent::WindowOpened { length_ms, .. } => {
             format!("Observation window of {} opened.", duration(length_ms / 1000))
         }
-        UpdateEvent::Evaluation(look) => of_look(look),
+        UpdateEvent::Evaluation(report) => of_evaluation(report),
         UpdateEvent::Stable {} => "Stable: the window ended well.".into(),
         UpdateEvent::Held { reason } => format!("Held: {}.", clause(reason)),
         UpdateEvent::Kept { by } => format!("{} keeps it.", by.person),
@@ -126,7 +126,7 @@ fn of_handshake(event: &HandshakeEvent) -> String {
         HandshakeEvent::WindowOpened { length_ms, .. } => {
             format!("Validation window of {} opened.", duration(length_ms / 1000))
         }
-        HandshakeEvent::Evaluation(look) => of_look(look),
+        HandshakeEvent::Evaluation(report) => of_evaluation(report),
         HandshakeEvent::Validated {} => "Validated: it belongs.".into(),
         HandshakeEvent::QuorumFailed { missing } => {
             format!("No quorum: {} did not acknowledge.", list(missing))
@@ -208,11 +208,11 @@ fn of_receipt(receipt: &ReceiptFacts) -> String {
     }
 }
 
-fn of_look(look: &EvaluationReport) -> String {
-    if look.reason.is_empty() {
-        format!("Evaluation {}: {}.", look.evaluations, look.verdict.said())
+fn of_evaluation(report: &EvaluationReport) -> String {
+    if report.reason.is_empty() {
+        format!("Evaluation {}: {}.", report.evaluations, report.verdict.said())
     } else {
-        format!("Evaluation {}: {} – {}.", look.evaluations, look.verdict.said(), clause(&look.reason))
+        format!("Evaluation {}: {} – {}.", report.evaluations, report.verdict.said(), clause(&report.reason))
     }
 }
 

@@ -41,7 +41,7 @@ pub fn whole(u: &UpdateView) -> String {
     }
     if let Some(r) = &u.rollback {
         let review = match r.review.as_ref() {
-            Some(review) if review.owed => "; another person owes it a review".to_owned(),
+            Some(review) if review.pending => "; it needs a second person's review".to_owned(),
             Some(review) => review.by.as_deref().map(|by| format!("; reviewed by {by}")).unwrap_or_default(),
             None => String::new(),
         };

@@ -198,7 +198,7 @@ pub const BASELINE_MAX_S: u64 = 30 * 24 * 3600;
 pub const DOCUMENT_BYTES: usize = 64 * KIB;
 /// Documents in force in one registry.
 pub const DOCUMENTS_PER_REGISTRY: usize = 1_000;
-/// A look is logged at least this often although its verdict stays.
+/// An evaluation is logged at least this often although its verdict stays.
 pub const LOOK_LOGGED_EVERY_S: u64 = 15 * 60;
 /// Entries of a component after which its state is written as a snapshot: what a start reads of it at most, but while it
 /// is not active.

@@ -106,7 +106,7 @@ pub struct Policy {
     pub evaluate_every_s: u64,
     /// A sample older than this is stale.
     pub fresh_s: u64,
-    /// Fewest samples a look needs per metric.
+    /// Fewest samples an evaluation needs per metric.
     pub min_samples: u32,
     /// Samples of this long before distribution make the baseline, where a metric's own span is not shorter.
     pub baseline_s: u64,

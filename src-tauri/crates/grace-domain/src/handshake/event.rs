@@ -88,7 +88,7 @@ pub enum HandshakeEvent {
         /// Required series.
         baselines: Vec<Baseline>,
     },
-    /// A logged look.
+    /// A logged evaluation.
     #[serde(rename = "handshake.evaluation")]
     Evaluation(EvaluationReport),
     /// It belongs.

@@ -23,7 +23,7 @@ pub enum Effect {
         /// Whose.
         handshake: HandshakeId,
     },
-    /// Look until the window ends.
+    /// Evaluate until the window ends.
     Watch {
         /// Whose.
         handshake: HandshakeId,

@@ -1,5 +1,5 @@
-//! Observation windows: what one look finds, and how looks add up to an end. Pure; durations come in measured,
-//! values are integers, in millionths of the metric's unit, so that replays are exact.
+//! Observation windows: what one evaluation finds, and how evaluations add up to an end. Pure; durations come in
+//! measured, values are integers, in millionths of the metric's unit, so that replays are exact.
 
 use crate::core::digest::Digest;
 use crate::core::ids::{ComponentId, MetricId};
@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 crate::closed! {
-    /// Result of one look.
+    /// Result of one evaluation.
     pub enum Verdict {
         /// Every required metric is fresh, sampled enough and within its limit.
         Healthy = "healthy",
@@ -69,7 +69,7 @@ impl Seen {
     }
 }
 
-/// A metric's finding within a look.
+/// A metric's finding within an evaluation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
     /// Which series.
@@ -127,8 +127,8 @@ impl Rule {
     }
 }
 
-/// Judges one look: the worst finding is the verdict; a broken limit outranks missing data. A look at metrics of which
-/// none has a limit finds nothing out.
+/// Judges one evaluation: the worst finding is the verdict; a broken limit outranks missing data. One of metrics of
+/// which none has a limit finds nothing out.
 pub fn judge(
     min_samples: u32,
     rules: &BTreeMap<Series, Rule>,
@@ -153,14 +153,14 @@ pub fn judge(
     (worst, findings)
 }
 
-/// The series that were there before the change and of which a look saw nothing. A series that never had a sample is not
-/// among them: its silence is no effect of the change.
+/// The series that were there before the change and of which an evaluation saw nothing. A series that never had a
+/// sample is not among them: its silence is no effect of the change.
 pub fn gone(findings: &[Finding]) -> Vec<Series> {
     let gone = findings.iter().filter(|f| f.verdict == Verdict::NoData && f.rule.baseline.is_some());
     gone.map(|f| f.series.clone()).collect()
 }
 
-/// What a window looks at.
+/// What a window watches.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Watched {
     /// Required series, each with its rule.
@@ -190,22 +190,22 @@ pub struct Window {
     pub observed_ms: u64,
     /// Time the engine watched, ms.
     pub elapsed_ms: u64,
-    /// Looks so far.
+    /// Evaluations so far.
     pub evaluations: u32,
     /// Healthy ones.
     pub healthy: u32,
-    /// What is looked at.
+    /// What is watched.
     pub watched: Watched,
-    /// Verdict of the last logged look.
+    /// Verdict of the last logged evaluation.
     pub verdict: Option<Verdict>,
     /// Its reason.
     pub reason: SealedText,
-    /// Digest and time of the last logged look.
+    /// Digest and time of the last logged evaluation.
     pub logged: Option<(Digest, Timestamp)>,
 }
 
-/// Counters as they stand between two logged evaluations: kept beside the log at each look, so that a restart goes on from
-/// there.
+/// Counters as they stand between two logged evaluations: kept beside the log at each evaluation, so that a restart
+/// goes on from there.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Counted {
@@ -213,11 +213,11 @@ pub struct Counted {
     pub observed_ms: u64,
     /// As in the window, ms.
     pub elapsed_ms: u64,
-    /// Looks so far.
+    /// Evaluations so far.
     pub evaluations: u32,
     /// Healthy ones.
     pub healthy: u32,
-    /// SHA-256 chain over the looks since the last logged one.
+    /// SHA-256 chain over the evaluations since the last logged one.
     pub chain: Digest,
 }
 
@@ -225,17 +225,17 @@ pub struct Counted {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct EvaluationReport {
-    /// Verdict of the newest look.
+    /// Verdict of the newest evaluation.
     pub verdict: Verdict,
     /// Counter after it, ms.
     pub observed_ms: u64,
     /// Counter after it, ms.
     pub elapsed_ms: u64,
-    /// Looks after it.
+    /// Evaluations after it.
     pub evaluations: u32,
-    /// Healthy looks after it.
+    /// Healthy evaluations after it.
     pub healthy: u32,
-    /// SHA-256 chain over the looks since the last logged one.
+    /// SHA-256 chain over the evaluations since the last logged one.
     pub digest: Digest,
     /// One sentence with numbers.
     pub reason: SealedText,
@@ -246,7 +246,7 @@ pub struct EvaluationReport {
 pub enum Course {
     /// Nothing to log yet.
     Quiet,
-    /// Log the look.
+    /// Log the evaluation.
     Log,
     /// Log it; the window is over and the content proved itself.
     Stable,
@@ -295,10 +295,17 @@ impl Window {
     }
 
     /// What counters that were kept at `at` beside the log are good for. Only those that go on from the last logged
-    /// look, none from the future, and never more than the time that has gone by since then or than can pass without
-    /// a logged look: a row that is missing or stale only loses credit, and the store gives out none that is forged.
-    pub fn credited(&self, kept: &Counted, look: Digest, at: Timestamp, now: Timestamp) -> Option<Counted> {
-        let (_, logged_at) = self.logged.filter(|(digest, _)| *digest == look)?;
+    /// evaluation, none from the future, and never more than the time that has gone by since then or than can pass
+    /// without a logged evaluation: a row that is missing or stale only loses progress, and the store gives out none
+    /// that is forged.
+    pub fn believed(
+        &self,
+        kept: &Counted,
+        evaluation: Digest,
+        at: Timestamp,
+        now: Timestamp,
+    ) -> Option<Counted> {
+        let (_, logged_at) = self.logged.filter(|(digest, _)| *digest == evaluation)?;
         let really = u64::try_from(at.since_ms(logged_at)).ok().filter(|_| at <= now)?;
         let most = really.min(limits::LOOK_LOGGED_EVERY_S.saturating_mul(1000));
         let evaluations = kept.evaluations.checked_sub(self.evaluations)?;
@@ -312,7 +319,7 @@ impl Window {
         })
     }
 
-    /// Goes on from counters that were kept since the last logged look.
+    /// Goes on from counters that were kept since the last logged evaluation.
     pub(crate) fn catch_up(&mut self, counted: &Counted) {
         self.observed_ms = counted.observed_ms;
         self.elapsed_ms = counted.elapsed_ms;
@@ -320,14 +327,14 @@ impl Window {
         self.healthy = counted.healthy;
     }
 
-    /// Takes a logged look in.
-    pub fn apply(&mut self, look: &EvaluationReport, at: Timestamp) {
-        self.logged = Some((look.digest, at));
-        self.observed_ms = self.observed_ms.max(look.observed_ms);
-        self.elapsed_ms = self.elapsed_ms.max(look.elapsed_ms);
-        self.evaluations = look.evaluations;
-        self.healthy = look.healthy;
-        self.verdict = Some(look.verdict);
-        self.reason.clone_from(&look.reason);
+    /// Takes a logged evaluation in.
+    pub fn apply(&mut self, report: &EvaluationReport, at: Timestamp) {
+        self.logged = Some((report.digest, at));
+        self.observed_ms = self.observed_ms.max(report.observed_ms);
+        self.elapsed_ms = self.elapsed_ms.max(report.elapsed_ms);
+        self.evaluations = report.evaluations;
+        self.healthy = report.healthy;
+        self.verdict = Some(report.verdict);
+        self.reason.clone_from(&report.reason);
     }
 }

@@ -24,7 +24,7 @@ crate::closed! {
     pub enum Trigger {
         /// A signed act.
         Person = "person",
-        /// A regressed look.
+        /// A regressed evaluation.
         Regressed = "regressed",
         /// Metrics that existed before vanished.
         MetricsVanished = "metrics_vanished",
@@ -226,9 +226,9 @@ pub enum UpdateEvent {
         by: Option<Signed>,
         /// Which components, in order.
         components: Vec<ComponentId>,
-        /// One signature was enough; another person owes it a look afterwards. Absent in entries older than this rule.
+        /// One signature was enough; it needs a second person's review afterwards.
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-        review_owed: bool,
+        review_needed: bool,
     },
     /// Restored: every digest equals the one from before.
     #[serde(rename = "update.rolled_back")]
@@ -236,7 +236,7 @@ pub enum UpdateEvent {
         /// Its id.
         rollback: RollbackId,
     },
-    /// Another person has looked over a rollback that one alone had signed.
+    /// Another person has reviewed a rollback that one alone had signed.
     #[serde(rename = "update.rollback_reviewed")]
     RollbackReviewed {
         /// Its id.

@@ -226,7 +226,7 @@ pub fn listed_rollback(u: &Update) -> Option<ListedRollback> {
 pub fn listed_review(u: &Update) -> Option<ListedReview> {
     let r = u.rollback()?;
     let state = match r.review.as_ref()? {
-        Review::Owed => ReviewState::Pending,
+        Review::Pending => ReviewState::Pending,
         Review::Done { .. } => ReviewState::Done,
     };
     Some(ListedReview {

@@ -96,12 +96,12 @@ pub enum Phase {
     Withdrawn,
 }
 
-/// What another person owes a rollback that one alone has signed.
+/// The second person's review that a rollback of one signature needs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Review {
-    /// A look.
-    Owed,
-    /// Nothing more.
+    /// Nobody has reviewed it yet.
+    Pending,
+    /// Reviewed.
     Done {
         /// Who, signed.
         by: Box<Signed>,
@@ -139,7 +139,7 @@ pub struct Rollback {
     pub unproved: BTreeMap<ComponentId, SealedText>,
     /// Why it failed, when it did.
     pub failed: Option<SealedText>,
-    /// None where nobody owes one: what started it was no person.
+    /// None where none is needed: what started it was no person.
     pub review: Option<Review>,
 }
 

@@ -30,7 +30,7 @@ pub enum Effect {
         /// Whose.
         update: UpdateId,
     },
-    /// Look until the window ends.
+    /// Evaluate until the window ends.
     Watch {
         /// Whose.
         update: UpdateId,

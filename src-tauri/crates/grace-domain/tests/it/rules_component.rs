@@ -137,7 +137,7 @@ fn nobody_adopts_or_restores_under_an_update() {
         assert_eq!(s.act_on("web", act, digest("strange")), Err("component_busy".into()));
     }
     s.open_window(&u, Some(1));
-    s.look(&u, grace_domain::judge::window::Verdict::Healthy, 10_000, 10_000);
+    s.evaluate(&u, grace_domain::judge::window::Verdict::Healthy, 10_000, 10_000);
     s.act_on("web", Act::Restore, digest("strange")).unwrap();
 }
 

@@ -130,7 +130,7 @@ fn held(s: &mut Sim) -> UpdateId {
     s.settle();
     s.receipts(&update);
     s.open_window(&update, None);
-    s.look(&update, Verdict::NoData, 0, 20_000);
+    s.evaluate(&update, Verdict::NoData, 0, 20_000);
     assert_eq!(s.state(&update), "held");
     update
 }

@@ -1,7 +1,7 @@
-//! Windows: what one look finds, how looks add up, and that silence never counts as health.
+//! Windows: what one evaluation finds, how evaluations add up, and that silence never counts as health.
 
 use crate::rules::at;
-use crate::rules::samples::look;
+use crate::rules::samples::evaluation;
 use crate::soak;
 use grace_domain::core::time::Timestamp;
 use grace_domain::judge::window::{
@@ -57,8 +57,8 @@ const TABLE: [Row; 18] = [
     ("queue_depth", Some(1), None, Verdict::NoData),
 ];
 
-/// A look at metrics of which none has a limit is no proof of health.
-fn of_look(worst: Verdict, any_limited: bool) -> Verdict {
+/// An evaluation of metrics of which none has a limit is no proof of health.
+fn of_evaluation(worst: Verdict, any_limited: bool) -> Verdict {
     if worst == Verdict::Healthy && !any_limited { Verdict::Insufficient } else { worst }
 }
 
@@ -70,7 +70,7 @@ fn one_metric_is_judged_by_the_table() {
         let found: BTreeMap<Series, Seen> =
             seen.map(|(samples, mean)| (series(name), Seen { samples, mean })).into_iter().collect();
         let (verdict, findings) = judge(MIN_SAMPLES, &rules, &found);
-        assert_eq!(verdict, of_look(expected, rule.limit.is_some()), "{name} {baseline:?} {seen:?}");
+        assert_eq!(verdict, of_evaluation(expected, rule.limit.is_some()), "{name} {baseline:?} {seen:?}");
         let current = seen.and_then(|(_, mean)| mean);
         assert_eq!(findings, vec![Finding { series: series(name), verdict: expected, current, rule }]);
     }
@@ -92,7 +92,7 @@ fn a_sample_weighs_as_many_measurements_as_it_stands_for() {
 }
 
 #[test]
-fn the_worst_metric_is_the_look_and_a_broken_limit_outranks_silence() {
+fn the_worst_metric_is_the_verdict_and_a_broken_limit_outranks_silence() {
     for (i, a) in TABLE.iter().enumerate() {
         for b in &TABLE[i + 1..] {
             if a.0 == b.0 {
@@ -104,7 +104,11 @@ fn the_worst_metric_is_the_look_and_a_broken_limit_outranks_silence() {
                 .filter_map(|row| row.2.map(|(samples, mean)| (series(row.0), Seen { samples, mean })))
                 .collect();
             let limited = rules.values().any(|rule| rule.limit.is_some());
-            assert_eq!(judge(MIN_SAMPLES, &rules, &seen).0, of_look(a.3.max(b.3), limited), "{a:?} {b:?}");
+            assert_eq!(
+                judge(MIN_SAMPLES, &rules, &seen).0,
+                of_evaluation(a.3.max(b.3), limited),
+                "{a:?} {b:?}"
+            );
         }
     }
     assert!(Verdict::Healthy < Verdict::Insufficient);
@@ -113,7 +117,7 @@ fn the_worst_metric_is_the_look_and_a_broken_limit_outranks_silence() {
 }
 
 #[test]
-fn a_look_at_nothing_is_blind() {
+fn an_evaluation_of_nothing_has_no_data() {
     assert_eq!(judge(MIN_SAMPLES, &BTreeMap::new(), &BTreeMap::new()), (Verdict::NoData, Vec::new()));
     // Samples of a series that nobody asked for prove nothing.
     let seen = BTreeMap::from([(series("error_rate"), Seen { samples: 9, mean: Some(0) })]);
@@ -127,14 +131,15 @@ fn a_look_at_nothing_is_blind() {
 #[test]
 fn a_window_goes_on_by_the_table() {
     let mut window = Window::open(10_000, watched("error_rate", Some(1_000)));
-    window.apply(&look(Verdict::Healthy, 4_000, 5_000), at(0));
-    let course = |verdict, observed, elapsed| window.course(&look(verdict, observed, elapsed), LOGGED_MS);
+    window.apply(&evaluation(Verdict::Healthy, 4_000, 5_000), at(0));
+    let course =
+        |verdict, observed, elapsed| window.course(&evaluation(verdict, observed, elapsed), LOGGED_MS);
     // The same verdict is quiet, another one is logged.
     assert_eq!(course(Verdict::Healthy, 4_500, 5_500), Course::Quiet);
     assert_eq!(course(Verdict::Insufficient, 4_000, 5_500), Course::Log);
     assert_eq!(course(Verdict::NoData, 4_000, 5_500), Course::Log);
     assert_eq!(course(Verdict::Regressed, 4_000, 5_500), Course::Regressed);
-    // Enough was observed: only a healthy look ends it well.
+    // Enough was observed: only a healthy evaluation ends it well.
     assert_eq!(course(Verdict::Healthy, 9_999, 10_999), Course::Quiet);
     assert_eq!(course(Verdict::Healthy, 10_000, 11_000), Course::Stable);
     assert_eq!(course(Verdict::Insufficient, 10_000, 11_000), Course::Log);
@@ -152,14 +157,14 @@ fn a_window_goes_on_by_the_table() {
 #[test]
 fn reports_that_run_backwards_or_claim_the_impossible_are_quiet() {
     let mut window = Window::open(10_000, watched("error_rate", None));
-    window.apply(&look(Verdict::Healthy, 4_000, 5_000), at(0));
+    window.apply(&evaluation(Verdict::Healthy, 4_000, 5_000), at(0));
     for verdict in [Verdict::Healthy, Verdict::NoData, Verdict::Insufficient, Verdict::Regressed] {
-        assert_eq!(window.course(&look(verdict, 4_000, 4_999), LOGGED_MS), Course::Quiet);
-        assert_eq!(window.course(&look(verdict, 3_999, 30_000), LOGGED_MS), Course::Quiet);
-        assert_eq!(window.course(&look(verdict, 30_000, 29_999), LOGGED_MS), Course::Quiet);
+        assert_eq!(window.course(&evaluation(verdict, 4_000, 4_999), LOGGED_MS), Course::Quiet);
+        assert_eq!(window.course(&evaluation(verdict, 3_999, 30_000), LOGGED_MS), Course::Quiet);
+        assert_eq!(window.course(&evaluation(verdict, 30_000, 29_999), LOGGED_MS), Course::Quiet);
     }
     let before = window.clone();
-    window.apply(&look(Verdict::Healthy, 1_000, 2_000), at(0));
+    window.apply(&evaluation(Verdict::Healthy, 1_000, 2_000), at(0));
     assert_eq!((window.observed_ms, window.elapsed_ms), (before.observed_ms, before.elapsed_ms));
 }
 
@@ -167,20 +172,20 @@ fn reports_that_run_backwards_or_claim_the_impossible_are_quiet() {
 fn a_long_window_logs_every_fifteen_minutes() {
     let mut window = Window::open(3_600_000, watched("error_rate", None));
     assert_eq!(
-        window.course(&look(Verdict::Healthy, 0, 0), LOGGED_MS),
+        window.course(&evaluation(Verdict::Healthy, 0, 0), LOGGED_MS),
         Course::Log,
-        "the first look is logged"
+        "the first evaluation is logged"
     );
-    window.apply(&look(Verdict::Healthy, 0, 0), at(0));
-    assert_eq!(window.course(&look(Verdict::Healthy, 899_999, 899_999), LOGGED_MS), Course::Quiet);
-    assert_eq!(window.course(&look(Verdict::Healthy, 900_000, 900_000), LOGGED_MS), Course::Log);
-    assert_eq!(window.course(&look(Verdict::Healthy, 0, 900_000), LOGGED_MS), Course::Log);
+    window.apply(&evaluation(Verdict::Healthy, 0, 0), at(0));
+    assert_eq!(window.course(&evaluation(Verdict::Healthy, 899_999, 899_999), LOGGED_MS), Course::Quiet);
+    assert_eq!(window.course(&evaluation(Verdict::Healthy, 900_000, 900_000), LOGGED_MS), Course::Log);
+    assert_eq!(window.course(&evaluation(Verdict::Healthy, 0, 900_000), LOGGED_MS), Course::Log);
 }
 
 #[test]
 fn the_longest_windows_do_not_wrap() {
     let window = Window::open(u64::MAX, Watched::Series(BTreeMap::new()));
-    assert_eq!(window.course(&look(Verdict::NoData, 0, u64::MAX - 1), LOGGED_MS), Course::Log);
+    assert_eq!(window.course(&evaluation(Verdict::NoData, 0, u64::MAX - 1), LOGGED_MS), Course::Log);
 }
 
 #[test]
@@ -207,7 +212,7 @@ fn gone_is_what_was_there_before_and_is_not_seen_any_more() {
 proptest! {
     #![proptest_config(soak::cases(256))]
     #[test]
-    fn whatever_is_reported_stable_needs_observed_time_and_a_healthy_look(
+    fn whatever_is_reported_stable_needs_observed_time_and_a_healthy_evaluation(
         length in 1_000u64..100_000,
         steps in prop::collection::vec((0u64..20_000, 0u64..30_000, 0usize..4), 1..60),
     ) {
@@ -217,7 +222,7 @@ proptest! {
         for (seen, gone, verdict) in steps {
             observed += seen.min(gone);
             elapsed += gone;
-            let report = look(verdicts[verdict], observed, elapsed);
+            let report = evaluation(verdicts[verdict], observed, elapsed);
             let course = window.course(&report, LOGGED_MS);
             match course {
                 Course::Stable => {
@@ -242,9 +247,9 @@ proptest! {
 }
 
 #[test]
-fn counters_kept_between_looks_are_believed_only_as_far_as_time_has_gone_by() {
+fn counters_kept_between_evaluations_are_believed_only_as_far_as_time_has_gone_by() {
     let mut window = Window::open(3_600_000, Watched::Series(BTreeMap::new()));
-    let logged = look(Verdict::Healthy, 4_000, 5_000);
+    let logged = evaluation(Verdict::Healthy, 4_000, 5_000);
     let kept = |observed_ms, elapsed_ms| Counted {
         observed_ms,
         elapsed_ms,
@@ -253,25 +258,25 @@ fn counters_kept_between_looks_are_believed_only_as_far_as_time_has_gone_by() {
         chain: logged.digest,
     };
     let good = kept(14_000, 15_000);
-    assert_eq!(window.credited(&good, logged.digest, at(10_000), at(10_000)), None, "nothing was logged yet");
+    assert_eq!(window.believed(&good, logged.digest, at(10_000), at(10_000)), None, "nothing was logged yet");
     window.apply(&logged, at(0));
-    let credited = |k: &Counted, kept_at, now| window.credited(k, logged.digest, at(kept_at), at(now));
-    assert_eq!(credited(&good, 10_000, 60_000), Some(good.clone()));
-    // Never more than really went by since the logged look, whatever the row says.
-    let clamped = credited(&kept(900_000, 900_000), 10_000, 60_000).unwrap();
+    let believed = |k: &Counted, kept_at, now| window.believed(k, logged.digest, at(kept_at), at(now));
+    assert_eq!(believed(&good, 10_000, 60_000), Some(good.clone()));
+    // Never more than really went by since the logged evaluation, whatever the row says.
+    let clamped = believed(&kept(900_000, 900_000), 10_000, 60_000).unwrap();
     assert_eq!((clamped.observed_ms, clamped.elapsed_ms), (14_000, 15_000));
-    // Nor more than can pass without a logged look, however long ago that was.
-    let clamped = credited(&kept(90_000_000, 90_000_000), 80_000_000, 80_000_000).unwrap();
+    // Nor more than can pass without a logged evaluation, however long ago that was.
+    let clamped = believed(&kept(90_000_000, 90_000_000), 80_000_000, 80_000_000).unwrap();
     assert_eq!((clamped.observed_ms, clamped.elapsed_ms), (4_000 + LOGGED_MS, 5_000 + LOGGED_MS));
     // Nobody observed for longer than they watched.
-    let clamped = credited(&kept(90_000, 6_000), 10_000, 60_000).unwrap();
+    let clamped = believed(&kept(90_000, 6_000), 10_000, 60_000).unwrap();
     assert_eq!((clamped.observed_ms, clamped.elapsed_ms), (5_000, 6_000));
-    // Stale, from the future, from before the look, of another look, behind the log: nothing.
-    assert_eq!(credited(&good, 10_000, 9_999), None);
-    assert_eq!(credited(&good, -1, 60_000), None);
-    assert_eq!(window.credited(&good, crate::rules::digest("another"), at(10_000), at(60_000)), None);
-    assert_eq!(credited(&kept(3_999, 15_000), 10_000, 60_000), None);
-    assert_eq!(credited(&kept(4_000, 4_999), 10_000, 60_000), None);
+    // Stale, from the future, from before the evaluation, of another evaluation, behind the log: nothing.
+    assert_eq!(believed(&good, 10_000, 9_999), None);
+    assert_eq!(believed(&good, -1, 60_000), None);
+    assert_eq!(window.believed(&good, crate::rules::digest("another"), at(10_000), at(60_000)), None);
+    assert_eq!(believed(&kept(3_999, 15_000), 10_000, 60_000), None);
+    assert_eq!(believed(&kept(4_000, 4_999), 10_000, 60_000), None);
     let odd = Counted { healthy: good.evaluations + 1, ..good.clone() };
-    assert_eq!(credited(&odd, 10_000, 60_000), None);
+    assert_eq!(believed(&odd, 10_000, 60_000), None);
 }

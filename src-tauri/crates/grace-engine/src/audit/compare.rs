@@ -25,37 +25,37 @@ type Rows = BTreeMap<(&'static str, String), Row>;
 struct Replay {
     world: World,
     next: u64,
-    /// Entries beside which stand words that they do not name.
+    /// Entries beside which stand texts that they do not name.
     unnamed_texts: Vec<u64>,
     /// Entries that do not go on from the entry of their subject before them.
     gaps: Vec<Difference>,
     /// Snapshots that say something else than the entries before them.
     wrong_snapshots: Vec<u64>,
-    /// Words that entries name and that are not there, and whose entries those are.
+    /// Texts that entries name and that are not there, and whose entries those are.
     redacted: (u64, BTreeSet<Subject>),
 }
 
 impl Replay {
-    /// Up to `size`; `told` sees every row after each entry.
+    /// Up to `size`; `each` sees every row after each entry.
     async fn go_on(
         &mut self,
         reader: &Reader,
         size: u64,
-        mut told: impl FnMut(Row),
+        mut each: impl FnMut(Row),
     ) -> Result<(), HistoryError> {
         while self.next < size {
             let page = reader.entries(self.next, limits::PAGE_ROWS).await?;
             let Some(last) = page.last() else { break };
             self.next = size.min(last.seq + 1);
-            let words = reader.sealed_texts_between(page.first().map_or(0, |e| e.seq), self.next).await?;
+            let texts = reader.sealed_texts_between(page.first().map_or(0, |e| e.seq), self.next).await?;
             for entry in page.iter().filter(|e| e.seq < size) {
                 let mut recorded = decode(entry)?;
                 let subject = recorded.entry.event.subject();
-                let lines = words.get(&recorded.seq).map_or(&[][..], Vec::as_slice);
+                let lines = texts.get(&recorded.seq).map_or(&[][..], Vec::as_slice);
                 let there: Vec<Digest> =
                     lines.split(|b| *b == b'\n').filter(|l| !l.is_empty()).map(Digest::of).collect();
                 let names = recorded.entry.sealed_texts();
-                // Fewer may be there than it names: words can be left out.
+                // Fewer may be there than it names: texts can be redacted.
                 if !there.iter().all(|line| names.contains(line)) {
                     self.unnamed_texts.push(recorded.seq);
                 }
@@ -73,7 +73,7 @@ impl Replay {
                 }
                 self.world.evolve(&recorded);
                 let subjects = BTreeSet::from([subject]);
-                rows::rows(&self.world, &subjects).into_iter().for_each(&mut told);
+                rows::rows(&self.world, &subjects).into_iter().for_each(&mut each);
             }
         }
         Ok(())
@@ -91,8 +91,8 @@ pub async fn compare_rows(reader: &Reader, size: u64) -> Result<Vec<Difference>,
     Ok(compare(reader, size).await?.0)
 }
 
-/// Rebuilds every projection row from the log, streaming, and compares; in the same pass looks for words that were left
-/// out. `size` entries were verified; the log may grow meanwhile, and a row that went on with it is no difference.
+/// Rebuilds every projection row from the log, streaming, and compares; in the same pass looks for texts that were
+/// redacted. `size` entries were verified; the log may grow meanwhile, and a row that went on with it is no difference.
 pub async fn compare(reader: &Reader, size: u64) -> Result<(Vec<Difference>, Redactions), HistoryError> {
     let mut expected = Rows::new();
     let mut replay = Replay {
@@ -152,7 +152,7 @@ pub async fn compare(reader: &Reader, size: u64) -> Result<(Vec<Difference>, Red
     Ok((out, redactions::of(reader, redacted).await?))
 }
 
-/// What stands beside the log and is no projection: salted words, and the list of open aggregates.
+/// What stands beside the log and is no projection: salted texts, and the list of open aggregates.
 async fn beside(reader: &Reader, replay: &mut Replay) -> Result<Vec<Difference>, HistoryError> {
     let mut now = reader.head().await?.size;
     let mut list = reader.open_subjects().await?;

@@ -1,4 +1,4 @@
-//! The table of used nonces against the log. It spares a look into the log and decides nothing alone: whoever emptied
+//! The table of used nonces against the log. It spares reading the log and decides nothing alone: whoever emptied
 //! it is found here, and what was handed in before is refused by its own entries.
 
 use super::difference::Difference;

@@ -1,8 +1,9 @@
-//! Words that were taken out from beside the log: how many, and which projection rows differ from it for no other
-//! reason. The log holds their digests, so every proof stays valid without them.
+//! Texts that were redacted beside the log: how many, and which projection rows differ from it for no other reason. The
+//! log holds their digests, so every proof stays valid without them.
 //!
-//! Owns telling a row that still shows such words from one that says something else. Where words are left out, nobody
-//! can say any more whether a row shows the ones that were there; everywhere else a row must be what the log says.
+//! Owns the difference between a row that still shows such texts and one that says something else. Where texts are
+//! redacted, nobody can say any more whether a row shows the ones that were there; everywhere else a row must be what
+//! the log says.
 
 use super::difference::Difference;
 use crate::history_error::HistoryError;
@@ -15,23 +16,23 @@ use grace_store::{Reader, Row};
 use serde_json::Value;
 use std::collections::BTreeSet;
 
-/// What a look at the words beside the log found.
+/// What was found of the texts beside the log.
 #[derive(Debug)]
 pub struct Redactions {
-    /// Words whose digests stand in the log, and which are not there.
+    /// Texts whose digests stand in the log, and which are not there.
     pub texts: u64,
-    /// Differences of projection rows that are nothing but such words.
+    /// Differences of projection rows that are nothing but such texts.
     explained: Vec<Difference>,
 }
 
 impl Redactions {
-    /// Whether a difference is nothing but words that are not there.
+    /// Whether a difference is nothing but texts that are not there.
     pub fn explains(&self, difference: &Difference) -> bool {
         self.explained.contains(difference)
     }
 }
 
-/// What so many words that are not there, of entries of these subjects, explain.
+/// What so many texts that are not there, of entries of these subjects, explain.
 pub(super) async fn of(
     reader: &Reader,
     (texts, subjects): (u64, BTreeSet<Subject>),
@@ -46,7 +47,7 @@ pub(super) async fn of(
     Ok(found)
 }
 
-/// Makes the rows of a subject from its own entries, and compares them but for the words that are left out.
+/// Makes the rows of a subject from its own entries, and compares them but for the texts that are redacted.
 async fn explain(
     reader: &Reader,
     genesis: &Genesis,
@@ -77,7 +78,7 @@ fn same_but_for_texts(wanted: &Row, stored: &Row) -> bool {
     other == *wanted && fits(&a, &b)
 }
 
-/// Whether `stored` is `wanted` but for what stands in the place of words that are left out.
+/// Whether `stored` is `wanted` but for what stands in the place of texts that are redacted.
 fn fits(wanted: &Value, stored: &Value) -> bool {
     match (wanted, stored) {
         (Value::String(a), Value::String(b)) => reads_like(a, b),

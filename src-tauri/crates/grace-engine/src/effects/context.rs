@@ -30,7 +30,7 @@ pub struct EffectContext {
     pub blobs: BlobStore,
     /// The log.
     pub reader: Reader,
-    /// Where counters between logged looks are kept. Entries go through the owner only.
+    /// Where window progress between logged evaluations is kept. Entries go through the owner only.
     pub journal: Arc<Journal>,
     /// Release facts for whoever listens.
     pub bus: Bus,
@@ -105,7 +105,7 @@ impl EffectContext {
         self.blobs.keep(bytes).await
     }
 
-    /// Keeps a document that may hold secrets: salted, so that it can be left out of an export.
+    /// Keeps a document that may hold secrets: salted, so that it can be redacted in an export.
     pub async fn keep_salted<T: Serialize>(&self, value: &T) -> Result<Digest, EffectError> {
         let unencodable =
             |e: String| EffectError::new(Code::Unencodable, format!("a document cannot be written: {e}"));

@@ -24,7 +24,7 @@ pub struct Panicked {
     pub resumed: bool,
 }
 
-/// Where a person looks, and what the log is told so that no start after start breaks on the same work.
+/// Where a person looks, and what is recorded so that no start after start breaks on the same work.
 pub struct AfterPanic {
     /// Whose target or samples a person looks at, and what the next start does about it. One clause.
     pub look: String,

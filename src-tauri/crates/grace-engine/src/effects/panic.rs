@@ -1,10 +1,10 @@
-//! An effect that panicked: what every aggregate's runner says about it in the same words.
+//! An effect that panicked: what every aggregate's runner says about it alike.
 //!
-//! What touched no target is told to the log at once, and a retry leads out. An act at a target is first resumed by the
+//! What touched no target is recorded at once, and a retry leads out. An act at a target is first resumed by the
 //! next start, as after a crash: what broke may have been passing by. When it breaks there too, it has ended without a
 //! receipt, and what is there is not proved. Windows have no such end: nobody's verdict is made up.
 //!
-//! Owns those words. Never looks at a target: that may be what broke.
+//! Owns those sentences. Never inspects a target: that may be what broke.
 
 use super::effect_runner::Panicked;
 use grace_target::agent::receipt::short;

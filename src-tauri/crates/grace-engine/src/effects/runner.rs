@@ -1,6 +1,6 @@
 //! Starts what the state wants done: `todo(state)` minus what is in flight. Nothing else starts an effect; a start
 //! after a crash and a start after a commit take the same way. An effect that panics is not tried again by this engine: it
-//! is broken, nothing is started any more, and what the log is told of it says its aggregate's runner.
+//! is broken, nothing is started any more, and what is recorded of it says its aggregate's runner.
 
 use super::context::EffectContext;
 use super::dispatch::{after_panic, describe, perform, stoppable};
@@ -101,7 +101,7 @@ impl Runner {
         self.reconcile(&subject);
     }
 
-    /// The engine is broken, and the log is told where there is something to be recorded. One that was aborted did not
+    /// The engine is broken, and it is recorded where there is something to record. One that was aborted did not
     /// panic.
     fn panicked(&mut self, subject: &Subject, effect: &Effect, resumed: bool, error: JoinError) {
         let Some(reason) = panic_reason(error) else { return };

@@ -33,7 +33,7 @@ pub struct CloudEvent {
     pub data: EventData,
 }
 
-/// What an event carries: the entry's facts. Words that people wrote are digests there.
+/// What an event carries: the entry's facts. Texts that people wrote are digests there.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct EventData {

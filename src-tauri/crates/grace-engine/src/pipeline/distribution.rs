@@ -1,4 +1,4 @@
-//! Stages 6 and 7, and the way back: an update is offered to each component, and how that ended is handed to the owner
+//! Stages 6 and 7, and rollback: an update is offered to each component, and how that ended is handed to the owner
 //! with the component's receipt or without one. Never touches a target: the component's agent does.
 
 use super::input::UpdateInput;

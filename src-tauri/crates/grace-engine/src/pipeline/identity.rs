@@ -1,5 +1,5 @@
 //! Stage 2: the submission is read again from its kept envelope, and its signature verified against the registered key.
-//! Never looks at a target.
+//! Never inspects a target.
 
 use super::finding::Finding;
 use super::planned::{content_of, is_of_blobs};

@@ -1,4 +1,4 @@
-//! Stage 3: the log's own proof that the proposal is in it. Never looks at a target.
+//! Stage 3: the log's own proof that the proposal is in it. Never inspects a target.
 
 use super::finding::Finding;
 use crate::blob_store::EffectError;

@@ -1,4 +1,4 @@
-//! One stage of a preparation: which it is, what it found as a card that fits into the log, and when it may look at
+//! One stage of a preparation: which it is, what it found as a card that fits into the log, and when it may inspect
 //! targets. Each stage ends passed, failed or blocked. Never changes a target.
 
 use super::finding::{FACT_BYTES, Finding, SENTENCE_BYTES, cut};

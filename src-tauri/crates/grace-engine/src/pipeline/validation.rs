@@ -33,7 +33,7 @@ fn telling_line(output: &str) -> &str {
     lines.find(bad).or(first).unwrap_or("no output")
 }
 
-/// What the check's sandbox reached, in words.
+/// What the check's sandbox reached, for people.
 fn isolation(level: &Level) -> String {
     match level {
         Level::Full => "full".to_owned(),

@@ -26,26 +26,26 @@ pub(super) async fn resumed(context: &EffectContext, subject: &Subject, window: 
 /// The counters of the last evaluation of an open window, when it was only counted beside the log; as far as they can be
 /// believed.
 pub async fn counted(reader: &Reader, subject: &str, window: &Window, now: Timestamp) -> Option<Counted> {
-    let credit = match reader.window_progress(subject).await {
-        Ok(credit) => credit?,
+    let kept = match reader.window_progress(subject).await {
+        Ok(progress) => progress?,
         Err(error) => {
             tracing::warn!(%error, "counters between evaluations could not be read; going on from the last logged one");
             return None;
         }
     };
-    let kept: Counted = serde_json::from_str(&credit.doc).ok()?;
-    window.credited(&kept, credit.look, credit.at, now)
+    let counted: Counted = serde_json::from_str(&kept.doc).ok()?;
+    window.believed(&counted, kept.evaluation, kept.at, now)
 }
 
 /// Keeps the counters of an evaluation that was not logged. When that fails a restart loses some progress, nothing else.
 pub(super) async fn keep<A: Listed>(context: &EffectContext, id: &A::Id, counted: &Counted) {
     let world = context.world();
     let window = A::held(&world, id).and_then(|aggregate| aggregate.window());
-    let Some((look, _)) = window.and_then(|w| w.logged) else { return };
+    let Some((evaluation, _)) = window.and_then(|w| w.logged) else { return };
     let doc = serde_json::to_string(counted).expect("invariant: integers and a digest have a JSON form");
     let subject = A::subject(id).to_string();
-    let credit = WindowProgress { subject, look, at: context.ports.clock.now(), doc };
-    if let Err(error) = context.journal.keep_window_progress(credit).await {
+    let progress = WindowProgress { subject, evaluation, at: context.ports.clock.now(), doc };
+    if let Err(error) = context.journal.keep_window_progress(progress).await {
         tracing::warn!(%error, "counters between evaluations could not be kept");
     }
 }

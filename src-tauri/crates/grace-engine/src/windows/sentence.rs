@@ -4,7 +4,7 @@ use grace_domain::core::ids::MetricId;
 use grace_domain::judge::window::{Finding, Verdict};
 use grace_domain::metrics::definition::Definitions;
 
-/// The finding that decides, in words with numbers and units.
+/// The finding that decides, for people, with numbers and units.
 pub fn sentence(
     verdict: Verdict,
     findings: &[Finding],

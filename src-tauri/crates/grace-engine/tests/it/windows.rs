@@ -156,8 +156,8 @@ async fn too_few_samples_are_not_health() {
 async fn neither_counter_moves_while_the_engine_is_down_and_the_window_ends_afterwards() {
     let mut bench = Bench::new().await;
     let update = observed(&bench, "workers = 9\n").await;
-    let looked =
-        bench.until_is(&update, "looked at", |u| u.window().is_some_and(|w| w.evaluations > 0)).await;
+    let evaluated =
+        bench.until_is(&update, "evaluated", |u| u.window().is_some_and(|w| w.evaluations > 0)).await;
     let before = bench.update(&update).await.window().cloned().expect("a window");
     assert!(before.elapsed_ms < before.length_ms, "{before:?}");
     bench.stop().await;
@@ -165,11 +165,11 @@ async fn neither_counter_moves_while_the_engine_is_down_and_the_window_ends_afte
     bench.start().await;
     let after = bench.update(&update).await.window().cloned().expect("a window");
     assert_eq!(before, after);
-    assert_eq!(looked.window_opened(), bench.update(&update).await.window_opened());
+    assert_eq!(evaluated.window_opened(), bench.update(&update).await.window_opened());
     // Blind at first: samples of before are not fresh. Then it sees again.
     let stable = bench.until(&update, "stable").await;
     let window = stable.window().expect("a window");
-    assert!(window.elapsed_ms < 2 * window.length_ms, "an hour was credited: {window:?}");
+    assert!(window.elapsed_ms < 2 * window.length_ms, "an hour was counted: {window:?}");
     bench.verify().await;
 }
 
@@ -189,7 +189,7 @@ async fn a_joining_component_without_samples_is_put_aside() {
     bench.verify().await;
 }
 
-/// The counters of the last look, logged or not.
+/// The counters of the last evaluation, logged or not.
 async fn counted(bench: &Bench, update: &UpdateId, is: impl Fn(&Counted) -> bool) -> Counted {
     let reader = bench.engine().reader();
     loop {
@@ -202,20 +202,20 @@ async fn counted(bench: &Bench, update: &UpdateId, is: impl Fn(&Counted) -> bool
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_restart_loses_no_look_and_gains_none() {
+async fn a_restart_loses_no_evaluation_and_gains_none() {
     let mut bench = Bench::with(|s| s.policy.windows_s.low = 3_000).await;
     let update = observed(&bench, "workers = 9\n").await;
     let before = counted(&bench, &update, |c| c.evaluations > 3).await;
     let logged = bench.update(&update).await.window().expect("a window").clone();
-    assert!(logged.elapsed_ms < before.elapsed_ms, "the looks between are not logged");
+    assert!(logged.elapsed_ms < before.elapsed_ms, "the evaluations between are not logged");
     bench.stop().await;
     bench.clock.move_ms(3_600_000);
     bench.start().await;
     let after = counted(&bench, &update, |c| c.evaluations > before.evaluations).await;
-    // The first look after an hour without samples may be blind: it counts as elapsed, not as observed.
+    // The first evaluation after an hour without samples may find no data: it counts as elapsed, not as observed.
     assert!(after.elapsed_ms > before.elapsed_ms, "{before:?} {after:?}");
     // What is taken up is capped by the time of day, read a moment apart from the time that was counted: a tick of this
-    // fast clock may lie between, a look (a second) may not.
+    // fast clock may lie between, an evaluation (a second) may not.
     assert!(after.observed_ms + 100 >= before.observed_ms, "{before:?} {after:?}");
     // An hour without an engine is not among them.
     assert!(after.elapsed_ms < before.elapsed_ms + 1_800_000, "{before:?} {after:?}");

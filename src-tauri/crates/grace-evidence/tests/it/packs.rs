@@ -318,7 +318,7 @@ fn a_log_in_which_somebody_reviewed_their_own_rollback_is_refused_although_its_e
         Entry::new(Timestamp::from_millis(3_000), "engine", Event::Update(UPDATE.parse().expect("id"), event))
     };
     let rollback = || UPDATE.replace("upd_", "rb_").parse().expect("id");
-    let started = |review_owed| {
+    let started = |review_needed| {
         let (by, envelope) = acted("ada", &key(1), Act::Rollback, "nonce-of-the-rollback");
         let event = UpdateEvent::RollbackStarted {
             rollback: rollback(),
@@ -326,7 +326,7 @@ fn a_log_in_which_somebody_reviewed_their_own_rollback_is_refused_although_its_e
             reason: "because".into(),
             by: Some(by),
             components: vec!["web".parse().expect("id")],
-            review_owed,
+            review_needed,
         };
         (entry(event), vec![envelope])
     };
@@ -335,22 +335,22 @@ fn a_log_in_which_somebody_reviewed_their_own_rollback_is_refused_although_its_e
         (entry(UpdateEvent::RollbackReviewed { rollback: rollback(), by }), vec![envelope])
     };
     let own = "reviewed a rollback of their own";
-    for (owed, reviews, refused) in [
+    for (needed, reviews, refused) in [
         (true, vec![reviewed("ben", 2, "nonce-of-the-first-review")], None),
         (true, vec![reviewed("ada", 1, "nonce-of-the-first-review")], Some(own)),
         (true, vec![reviewed("ada", 3, "nonce-of-the-first-review")], Some(own)),
-        (false, vec![reviewed("ben", 2, "nonce-of-the-first-review")], Some("was owed no review")),
+        (false, vec![reviewed("ben", 2, "nonce-of-the-first-review")], Some("needed no review")),
         (
             true,
             vec![
                 reviewed("ben", 2, "nonce-of-the-first-review"),
                 reviewed("ben", 2, "nonce-of-the-second-review"),
             ],
-            Some("was owed no review"),
+            Some("needed no review"),
         ),
     ] {
         let mut entries =
-            vec![(founded.clone(), vec![]), (proposed.clone(), vec![submission.clone()]), started(owed)];
+            vec![(founded.clone(), vec![]), (proposed.clone(), vec![submission.clone()]), started(needed)];
         entries.extend(reviews);
         let view = check(&export(&entries, 7));
         assert_eq!(view.ok(), refused.is_none(), "{:?}", view.broken);

@@ -1,6 +1,6 @@
 //! The subsystems that can be played: one folder and one line of [`ALL`] each.
 //!
-//! Owns what a subsystem is to the stage. A subsystem decides by what it is told and nothing else: it waits for nothing,
+//! Owns what a subsystem is to the stage. A subsystem decides by what it is given and nothing else: it waits for nothing,
 //! sends nothing and knows no key.
 
 mod agentic_spine;
@@ -54,7 +54,7 @@ mod tests {
     #[test]
     fn whoever_is_asked_acknowledges_also_one_without_a_part_of_its_own() {
         let event = Event::Announced { handshake: "hs_1" };
-        for id in ["agentic_spine", "somebody_else"] {
+        for id in ["agentic_spine", "another"] {
             let subsystem = of(&id.parse().expect("an id"));
             assert_eq!(subsystem.on(&event), [Command::Acknowledge { handshake: "hs_1".into() }]);
         }

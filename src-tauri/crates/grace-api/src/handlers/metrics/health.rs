@@ -30,7 +30,7 @@ impl ComponentHealth {
     }
 }
 
-/// Health of a component now: what a look would find, without a window.
+/// Health of a component now: what an evaluation would find, without a window.
 pub(crate) async fn health(
     ctx: &Context,
     component: &grace_domain::component::Component,

@@ -74,7 +74,7 @@ pub(crate) async fn build(
     let (live, findings) = judge(policy.min_samples, &watched, &found);
     // A document is watched by the log alone: what was logged last is what is known.
     let open = span.closed.is_none() && matches!(w.watched, Watched::Series(_));
-    // An open window shows what a look would find now, verdict and reason alike; a closed one what was logged.
+    // An open window shows what an evaluation would find now, verdict and reason alike; a closed one what was logged.
     let (verdict, reason) = match w.verdict {
         Some(_) if open => {
             let reason = windows::sentence(live, &findings, policy.min_samples, &rules.definitions);
@@ -95,7 +95,7 @@ pub(crate) async fn build(
             samples: found.get(&f.series).map_or(0, |s| s.samples),
         })
         .collect();
-    let next_look = span.opened.filter(|_| span.closed.is_none()).map(|opened| {
+    let next_evaluation_at = span.opened.filter(|_| span.closed.is_none()).map(|opened| {
         let every = i64::try_from(windows::every_ms(policy, w)).unwrap_or(i64::MAX).max(1);
         let passed = now.since_ms(opened).max(0) / every + 1;
         opened.plus_ms(passed.saturating_mul(every)).to_string()
@@ -109,7 +109,7 @@ pub(crate) async fn build(
         evaluations: w.evaluations,
         evaluations_healthy: w.healthy,
         opened_at: span.opened.map(|t| t.to_string()),
-        next_evaluation_at: next_look,
+        next_evaluation_at,
         closed_at: span.closed.map(|t| t.to_string()),
         outcome: span.outcome,
         metrics,

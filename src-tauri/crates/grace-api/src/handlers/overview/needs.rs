@@ -25,7 +25,7 @@ use crate::text::phrases;
 use crate::text::phrases::clause;
 use crate::types::*;
 
-/// Reviews that are owed and shown.
+/// Reviews that are pending and shown.
 const REVIEWS: usize = 50;
 
 /// Everything that waits for a person, nearest deadline first.
@@ -81,7 +81,7 @@ pub(crate) async fn needs(ctx: &Context, world: &World) -> Result<Vec<NeedItem>,
         .collect())
 }
 
-/// Rollbacks that one person has signed and nobody else has looked over, newest first. They hold nothing up.
+/// Rollbacks that one person has signed and nobody else has reviewed, newest first. They hold nothing up.
 async fn reviews(ctx: &Context) -> Result<Vec<NeedItem>, Problem> {
     let pending =
         RowFilter { states: vec![ReviewState::Pending.as_str().to_owned()], ..RowFilter::default() };

@@ -47,13 +47,15 @@ fn joined(parts: &[(String, Digest)]) -> Digest {
     }
 }
 
-/// What another person owes the rollback, or has said about it.
+/// The second person's review that the rollback needs, or what was said in it.
 fn review(u: &Update) -> Option<ReviewView> {
     match u.rollback().and_then(|r| r.review.as_ref()) {
         None => None,
-        Some(Review::Owed) => Some(ReviewView { owed: true, by: None, at: None, reason: None, seq: None }),
+        Some(Review::Pending) => {
+            Some(ReviewView { pending: true, by: None, at: None, reason: None, seq: None })
+        }
         Some(Review::Done { by, at, seq }) => Some(ReviewView {
-            owed: false,
+            pending: false,
             by: Some(by.person.to_string()),
             at: Some(at.to_string()),
             reason: Some(text(&by.reason)),

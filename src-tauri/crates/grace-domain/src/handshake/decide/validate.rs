@@ -1,6 +1,6 @@
 //! Steps 6 and 7: the first content is recorded, and the validation window ends well or puts the component aside.
 //!
-//! Owns what the end of a window means for a handshake. Never judges a look: that is [`crate::judge::window`].
+//! Owns what the end of a window means for a handshake. Never judges an evaluation: that is [`crate::judge::window`].
 
 use super::room::on;
 use super::suspend::suspend;

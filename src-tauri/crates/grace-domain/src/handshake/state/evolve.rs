@@ -74,9 +74,9 @@ impl Handshake {
                 self.window_opened = Some(at);
                 self.phase = Phase::Validating { window: Some(Window::open(*length_ms, watched)) };
             }
-            HandshakeEvent::Evaluation(look) => {
+            HandshakeEvent::Evaluation(report) => {
                 if let Phase::Validating { window: Some(window) } = &mut self.phase {
-                    window.apply(look, at);
+                    window.apply(report, at);
                 }
             }
             HandshakeEvent::Validated {} => {

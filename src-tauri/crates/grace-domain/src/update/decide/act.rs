@@ -81,16 +81,14 @@ fn may_roll_back(world: &World, update: &Update) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// A rollback that one person alone has signed is looked over once, by another.
+/// A rollback that one person alone has signed is reviewed once, by another.
 fn may_review(update: &Update) -> Result<(), Refusal> {
     let (message, hint) = match update.rollback().and_then(|r| r.review.as_ref()) {
-        Some(Review::Owed) => return Ok(()),
+        Some(Review::Pending) => return Ok(()),
         Some(Review::Done { by, .. }) => {
-            (format!("{} has reviewed this rollback already", by.person), "nothing more is owed")
+            (format!("{} has reviewed this rollback already", by.person), "no further review is needed")
         }
-        None => {
-            ("nobody owes this rollback a review".to_owned(), "only one that a person asked for is reviewed")
-        }
+        None => ("this rollback needs no review".to_owned(), "only one that a person signed is reviewed"),
     };
     Err(Refusal::conflict(Code::NothingToReview, message, hint))
 }

@@ -34,7 +34,7 @@ pub(super) fn roll_back(
         rollback: rollback_id(update.id()),
         trigger,
         reason,
-        review_owed: by.is_some(),
+        review_needed: by.is_some(),
         by,
         components: update.applied(),
     }

@@ -1,6 +1,7 @@
-//! Stage 8: the observation window opens, looks come in, and the update ends well, is taken back, or waits for a person.
+//! Stage 8: the observation window opens, evaluations come in, and the update ends well, is rolled back, or waits for a
+//! person.
 //!
-//! Owns what the end of a window means for an update. Never judges a look: that is [`crate::judge::window`].
+//! Owns what the end of a window means for an update. Never judges an evaluation: that is [`crate::judge::window`].
 
 use super::cards::{card, on, passed};
 use super::rollback::roll_back;
@@ -41,7 +42,7 @@ pub fn window_ready(world: &World, update: &Update, baselines: Vec<Baseline>) ->
     on(update.id(), [UpdateEvent::WindowOpened { length_ms, baselines, document: None }])
 }
 
-/// A report of the watcher, and the series of which its newest look saw nothing although they were there before the
+/// A report of the watcher, and the series of which its newest evaluation saw nothing although they were there before the
 /// change.
 pub fn evaluated(update: &Update, report: &EvaluationReport, gone: &[Series]) -> Vec<Event> {
     let Phase::Observing { window: Some(window) } = update.phase() else { return Vec::new() };

@@ -145,9 +145,9 @@ impl Update {
                 self.window_opened = Some(at);
                 self.phase = Phase::Observing { window: Some(Window::open(*length_ms, watched)) };
             }
-            UpdateEvent::Evaluation(look) => {
+            UpdateEvent::Evaluation(report) => {
                 if let Phase::Observing { window: Some(window) } = &mut self.phase {
-                    window.apply(look, at);
+                    window.apply(report, at);
                 }
             }
             UpdateEvent::Stable {} => {
@@ -177,7 +177,7 @@ impl Update {
                 self.nonces.insert(by.nonce.clone());
                 self.phase = Phase::Withdrawn;
             }
-            UpdateEvent::RollbackStarted { rollback, trigger, reason, by, components, review_owed } => {
+            UpdateEvent::RollbackStarted { rollback, trigger, reason, by, components, review_needed } => {
                 if let Some(by) = by {
                     self.nonces.insert(by.nonce.clone());
                 }
@@ -195,7 +195,7 @@ impl Update {
                     failure: self.failed_receipt(),
                     unproved: BTreeMap::new(),
                     failed: None,
-                    review: review_owed.then_some(Review::Owed),
+                    review: review_needed.then_some(Review::Pending),
                 });
                 self.phase = Phase::RollingBack;
             }

@@ -135,7 +135,7 @@ pub fn receipt(act: ReceiptAct, result: ReceiptResult) -> ReceiptFacts {
 }
 
 /// A report of the watcher.
-pub fn look(verdict: Verdict, observed_ms: u64, elapsed_ms: u64) -> EvaluationReport {
+pub fn evaluation(verdict: Verdict, observed_ms: u64, elapsed_ms: u64) -> EvaluationReport {
     EvaluationReport {
         verdict,
         observed_ms,
@@ -261,7 +261,7 @@ fn update(all: &mut Samples) {
     push("", UpdateEvent::WindowOpened { length_ms: 3_600_000, baselines: baselines(), document: None });
     let document = Some(digest("after"));
     push("document", UpdateEvent::WindowOpened { length_ms: 60_000, baselines: Vec::new(), document });
-    push("", UpdateEvent::Evaluation(look(Verdict::Healthy, 3_000, 4_000)));
+    push("", UpdateEvent::Evaluation(evaluation(Verdict::Healthy, 3_000, 4_000)));
 }
 
 fn update_ends(all: &mut Samples) {
@@ -275,10 +275,10 @@ fn update_ends(all: &mut Samples) {
     push("", UpdateEvent::Refused { code: Code::Denied, reason: "Denied by ben.".into() });
     push("", UpdateEvent::Withdrawn { by: signed("ada", 4) });
     push("", UpdateEvent::Retried { by: signed("ada", 5), attempt: 2 });
-    for (name, trigger, by, review_owed) in [
+    for (name, trigger, by, review_needed) in [
         ("", Trigger::Regressed, None, false),
         ("person", Trigger::Person, Some(signed("ada", 6)), false),
-        ("owed", Trigger::Person, Some(signed("ada", 6)), true),
+        ("needs_review", Trigger::Person, Some(signed("ada", 6)), true),
     ] {
         push(
             name,
@@ -288,7 +288,7 @@ fn update_ends(all: &mut Samples) {
                 reason: "error_rate 200,000 ppm of 50,000.".into(),
                 by,
                 components: vec!["web".parse().unwrap()],
-                review_owed,
+                review_needed,
             },
         );
     }
@@ -329,7 +329,7 @@ fn handshake(all: &mut Samples) {
     push("", HandshakeEvent::Integrated { acks: 5 });
     push("", HandshakeEvent::Baseline { digest: digest("first") });
     push("", HandshakeEvent::WindowOpened { length_ms: 3_600_000, baselines: baselines() });
-    push("", HandshakeEvent::Evaluation(look(Verdict::NoData, 0, 4_000)));
+    push("", HandshakeEvent::Evaluation(evaluation(Verdict::NoData, 0, 4_000)));
     push("", HandshakeEvent::Validated {});
     push("", HandshakeEvent::QuorumFailed { missing: ["memory_fusion".parse().unwrap()].into() });
     push("", HandshakeEvent::RefusedBy { by: "memory_fusion".parse().unwrap(), reason: "no room".into() });

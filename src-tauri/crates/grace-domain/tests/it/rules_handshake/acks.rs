@@ -23,7 +23,7 @@ fn after_the_quorum_a_nack_suspends_at_any_time_and_undoes_every_adjustment() {
         ("validating", Sim::validating),
         ("active", |s| {
             let h = s.validating();
-            s.validation_look(&h, Verdict::Healthy, 10_000, 10_000);
+            s.evaluate_validation(&h, Verdict::Healthy, 10_000, 10_000);
             h
         }),
     ];

@@ -46,7 +46,7 @@ fn a_component_joins_in_seven_steps() {
     let events = decide::window_ready(&s.world, &s.handshake(&r.id), samples::baselines());
     s.commit(events);
     assert_eq!(s.handshake(&r.id).todo(), vec![Effect::Watch { handshake: r.id.clone() }]);
-    s.validation_look(&r.id, Verdict::Healthy, 10_000, 10_000);
+    s.evaluate_validation(&r.id, Verdict::Healthy, 10_000, 10_000);
     assert_eq!((s.handshake(&r.id).state().as_str(), s.phase("cache")), ("active", ComponentPhase::Active));
     s.hold_replay();
 }

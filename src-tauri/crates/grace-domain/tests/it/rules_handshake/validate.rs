@@ -17,7 +17,7 @@ fn a_validation_that_fails_suspends_and_only_a_new_handshake_leads_back() {
     for (verdict, elapsed, code) in ends {
         let mut s = sim();
         let h = s.validating();
-        s.validation_look(&h, verdict, 0, elapsed);
+        s.evaluate_validation(&h, verdict, 0, elapsed);
         assert!(matches!(s.handshake(&h).phase(), Phase::Suspended { code: c, .. } if c.as_str() == code));
         assert_eq!(s.handshake(&h).window().unwrap().verdict, Some(verdict));
         let found = s.content_of("cache");
@@ -63,7 +63,7 @@ fn a_component_in_its_validation_window_takes_no_update_yet_and_no_shortcut() {
     for act in [Act::Adopt, Act::Restore] {
         assert_eq!(s.act_on("cache", act, found), Err("wrong_state".into()), "{act:?} would skip the window");
     }
-    s.validation_look(&h, Verdict::Healthy, 10_000, 10_000);
+    s.evaluate_validation(&h, Verdict::Healthy, 10_000, 10_000);
     s.settle();
     assert_eq!(s.state(&u), "distributing");
 }
@@ -72,7 +72,7 @@ fn a_component_in_its_validation_window_takes_no_update_yet_and_no_shortcut() {
 fn a_component_that_an_update_is_changing_cannot_join_again() {
     let mut s = sim();
     let h = s.validating();
-    s.validation_look(&h, Verdict::Healthy, 10_000, 10_000);
+    s.evaluate_validation(&h, Verdict::Healthy, 10_000, 10_000);
     let u = s.observing(&["cache"]);
     s.ack(&h, "memory_fusion", Vote::Nack).unwrap();
     let r = s.request("cache", 51);
@@ -89,7 +89,7 @@ fn a_component_that_an_update_is_changing_cannot_join_again() {
 fn a_component_that_was_put_aside_can_join_again_although_its_rollback_failed() {
     let mut s = sim();
     let h = s.validating();
-    s.validation_look(&h, Verdict::Healthy, 10_000, 10_000);
+    s.evaluate_validation(&h, Verdict::Healthy, 10_000, 10_000);
     let u = s.observing(&["cache"]);
     s.ack(&h, "memory_fusion", Vote::Nack).unwrap();
     s.act(&u, "ben", Act::Rollback).unwrap();
@@ -114,7 +114,7 @@ fn a_component_that_was_put_aside_can_join_again_although_its_rollback_failed() 
 fn the_working_set_keeps_a_handshake_as_long_as_its_component_belongs_by_it() {
     let mut s = sim();
     let h = s.validating();
-    s.validation_look(&h, Verdict::Healthy, 10_000, 10_000);
+    s.evaluate_validation(&h, Verdict::Healthy, 10_000, 10_000);
     let failed = s.request("other", 51);
     s.hand_request(&failed).unwrap();
     s.join_decision(&failed.id, "ben", Decision::Deny).unwrap();

@@ -33,7 +33,7 @@ fn bend(event: Event, which: u8, number: u32) -> Event {
                 UpdateEvent::Proposed { parts, .. } if byte.is_multiple_of(4) => {
                     parts[0].component_targets.clear();
                 }
-                UpdateEvent::Evaluation(look) => look.observed_ms = u64::from(number),
+                UpdateEvent::Evaluation(report) => report.observed_ms = u64::from(number),
                 UpdateEvent::Blocked { stage, .. } | UpdateEvent::Failed { stage, .. } => *stage = byte,
                 _ => {}
             }
@@ -54,7 +54,7 @@ fn look_at(s: &Sim) {
         let _ = (u.reason(), u.window(), u.bound(), u.applied(), u.prepared(), row::cells(u), row::listed(u));
         let _ = (row::listed_rollback(u), u.tally(policy, people, at(0)));
         let _ = decide::tick(&s.world, u, at(0));
-        let _ = decide::evaluated(u, &samples::look(Verdict::Regressed, 1, 1), &[]);
+        let _ = decide::evaluated(u, &samples::evaluation(Verdict::Regressed, 1, 1), &[]);
         for act in [Act::Withdraw, Act::Retry, Act::Keep, Act::Rollback, Act::Review] {
             let _ = decide::may(&s.world, u, act);
         }

@@ -128,7 +128,7 @@ pub fn step(s: &mut Sim, m: &Move) {
             };
             if let Some(w) = s.update(&u).window().cloned() {
                 let observed = w.observed_ms + if verdict == Verdict::Healthy { ms } else { 0 };
-                s.look(&u, verdict, observed, w.elapsed_ms + ms);
+                s.evaluate(&u, verdict, observed, w.elapsed_ms + ms);
             }
         }
         Move::Adopt(c, restore) => {
@@ -199,5 +199,5 @@ fn join_on(s: &mut Sim, h: &grace_domain::core::ids::HandshakeId) {
     let events =
         grace_domain::handshake::decide::window_ready(&s.world, &s.handshake(h), samples::baselines());
     s.commit(events);
-    s.validation_look(h, Verdict::Healthy, 10_000, 10_000);
+    s.evaluate_validation(h, Verdict::Healthy, 10_000, 10_000);
 }

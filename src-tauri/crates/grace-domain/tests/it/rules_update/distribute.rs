@@ -139,7 +139,7 @@ fn when_the_second_component_fails_the_first_is_taken_back() {
 fn a_component_that_is_put_aside_meanwhile_gets_nothing_and_the_others_come_back() {
     let mut s = sim();
     let h = s.validating();
-    s.validation_look(&h, Verdict::Healthy, 10_000, 10_000);
+    s.evaluate_validation(&h, Verdict::Healthy, 10_000, 10_000);
     let u = s.started(&["web", "cache", "api"]);
     s.ack(&h, "memory_fusion", Vote::Nack).unwrap();
     s.receipt(&u, ReceiptResult::Applied);

@@ -53,9 +53,9 @@ fn an_update_passes_all_eight_stages() {
     }
     s.open_window(&u, Some(1_000));
     assert_eq!(s.update(&u).window().unwrap().length_ms, 40_000);
-    s.look(&u, Verdict::Healthy, 10_000, 10_000);
+    s.evaluate(&u, Verdict::Healthy, 10_000, 10_000);
     assert_eq!(s.state(&u), "observing");
-    s.look(&u, Verdict::Healthy, 40_000, 41_000);
+    s.evaluate(&u, Verdict::Healthy, 40_000, 41_000);
     assert_eq!(s.state(&u), "stable");
     let done = s.update(&u);
     assert_eq!(row::cells(&done), [StageState::Passed; 8]);

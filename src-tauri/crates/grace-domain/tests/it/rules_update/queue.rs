@@ -42,7 +42,7 @@ fn the_second_update_on_a_component_waits_with_its_reason() {
     s.settle();
     assert_eq!(s.reason(&second), format!("{first} {} is observing on api", versions[0]));
     s.open_window(&first, Some(1));
-    s.look(&first, Verdict::Healthy, 10_000, 10_000);
+    s.evaluate(&first, Verdict::Healthy, 10_000, 10_000);
     s.settle();
     // Its base changed: stages 2 to 5 again, and the third may go on meanwhile.
     assert_eq!(s.state(&second), "proposed");
@@ -62,7 +62,7 @@ fn a_changed_base_runs_the_stages_again_and_makes_approvals_void() {
     s.settle();
     assert_eq!(s.state(&second), "awaiting_approval", "as long as the first is in place nothing is final");
     s.open_window(&first, Some(1));
-    s.look(&first, Verdict::Healthy, 10_000, 10_000);
+    s.evaluate(&first, Verdict::Healthy, 10_000, 10_000);
     s.settle();
     assert_eq!((s.state(&second), s.update(&second).attempt()), ("proposed", 2));
     assert_eq!(s.last_kinds(1), ["update.rebased"]);

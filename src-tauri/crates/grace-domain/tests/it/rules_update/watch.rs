@@ -20,7 +20,7 @@ fn a_regressed_look_takes_the_update_back_by_itself() {
     let mut s = sim();
     let u = s.observing(&["web", "api"]);
     s.open_window(&u, Some(1_000));
-    s.look(&u, Verdict::Regressed, 1_000, 1_000);
+    s.evaluate(&u, Verdict::Regressed, 1_000, 1_000);
     assert_eq!(s.state(&u), "rolling_back");
     assert_eq!(s.update(&u).rollback().unwrap().trigger, Trigger::Regressed);
     assert_eq!(row::cells(&s.update(&u))[7], StageState::Failed);
@@ -98,7 +98,7 @@ fn a_rollback_of_one_signature_owes_another_person_a_review() {
     let mut s = sim();
     let u = s.observing(&["web"]);
     s.open_window(&u, Some(1_000));
-    s.look(&u, Verdict::Regressed, 1_000, 1_000);
+    s.evaluate(&u, Verdict::Regressed, 1_000, 1_000);
     s.receipt(&u, ReceiptResult::Applied);
     assert_eq!((s.state(&u), row::listed_review(&s.update(&u))), ("rolled_back", None));
     assert_eq!(refused_without_trace(&mut s, |s| s.act(&u, "cleo", Act::Review)), "nothing_to_review");
@@ -109,9 +109,9 @@ fn metrics_that_vanish_take_the_update_back() {
     let mut s = sim();
     let u = s.observing(&["web"]);
     s.open_window(&u, Some(1_000));
-    s.look(&u, Verdict::NoData, 0, 5_000);
+    s.evaluate(&u, Verdict::NoData, 0, 5_000);
     assert_eq!((s.state(&u), row::cells(&s.update(&u))[7]), ("observing", StageState::NoData));
-    s.look(&u, Verdict::NoData, 0, 20_000);
+    s.evaluate(&u, Verdict::NoData, 0, 20_000);
     assert_eq!(s.state(&u), "rolling_back");
     assert_eq!(s.update(&u).rollback().unwrap().trigger, Trigger::MetricsVanished);
     s.receipts(&u);
@@ -125,7 +125,7 @@ fn metrics_that_are_there_at_the_end_of_the_time_have_not_vanished() {
         let mut s = sim();
         let u = s.observing(&["web"]);
         s.open_window(&u, Some(1_000));
-        s.look(&u, verdict, 9_999, 20_000);
+        s.evaluate(&u, verdict, 9_999, 20_000);
         assert_eq!(s.state(&u), "held", "{verdict:?}");
         assert!(s.reason(&u).starts_with("not watched for long enough"), "{}", s.reason(&u));
         assert_eq!(s.update(&u).card(8).cloned().unwrap().facts.code, Some(Code::NoData));
@@ -140,10 +140,10 @@ fn a_series_that_never_was_cannot_vanish_whatever_the_others_had() {
         let u = s.observing(&["web"]);
         let events = decide::window_ready(&s.world, &s.update(&u), samples::baselines());
         s.commit(events);
-        // The error rate had a baseline, the latency had none: one of them is what the look did not see.
+        // The error rate had a baseline, the latency had none: one of them is what the evaluation did not see.
         let gone = samples::baselines()[0].series.clone();
         let gone = if vanished { vec![gone] } else { Vec::new() };
-        s.report(&u, &samples::look(Verdict::NoData, 0, 20_000), &gone);
+        s.report(&u, &samples::evaluation(Verdict::NoData, 0, 20_000), &gone);
         assert_eq!(s.state(&u), if vanished { "rolling_back" } else { "held" });
         let code = s.update(&u).card(8).cloned().unwrap().facts.code;
         assert_eq!(code, if vanished { Some(Code::MetricsVanished) } else { Some(Code::NoData) });
@@ -160,7 +160,7 @@ fn an_update_that_nobody_can_watch_is_held_until_a_person_decides() {
             let u = s.observing(&["web"]);
             if watched {
                 s.open_window(&u, None);
-                s.look(&u, Verdict::NoData, 0, 20_000);
+                s.evaluate(&u, Verdict::NoData, 0, 20_000);
             } else {
                 let events = decide::window_ready(&s.world, &s.update(&u), Vec::new());
                 s.commit(events);
@@ -206,14 +206,14 @@ fn looks_of_a_window_that_is_not_open_change_nothing() {
     let mut s = sim();
     let u = s.observing(&["web"]);
     let size = s.log.len();
-    s.look(&u, Verdict::Regressed, 1, 1);
+    s.evaluate(&u, Verdict::Regressed, 1, 1);
     assert_eq!(s.log.len(), size, "no window yet");
     s.open_window(&u, Some(1));
     let again = decide::window_ready(&s.world, &s.update(&u), samples::baselines());
     assert_eq!(again, Vec::new(), "a window opens once");
-    s.look(&u, Verdict::Healthy, 10_000, 10_000);
+    s.evaluate(&u, Verdict::Healthy, 10_000, 10_000);
     let size = s.log.len();
-    s.look(&u, Verdict::Regressed, 11_000, 11_000);
+    s.evaluate(&u, Verdict::Regressed, 11_000, 11_000);
     assert_eq!((s.log.len(), s.state(&u)), (size, "stable"));
 }
 
@@ -258,7 +258,7 @@ fn acts_are_allowed_by_the_table() {
     s.receipts(&u);
     for act in acts {
         let allowed = decide::may(&s.world, &s.update(&u), act).is_ok();
-        assert_eq!(allowed, act == Act::Review, "{act:?} after rolling back: its review is owed");
+        assert_eq!(allowed, act == Act::Review, "{act:?} after rolling back: its review is needed");
     }
 }
 

@@ -166,9 +166,15 @@ impl Sim {
         h
     }
 
-    pub fn validation_look(&mut self, h: &HandshakeId, verdict: Verdict, observed_ms: u64, elapsed_ms: u64) {
-        let look = samples::look(verdict, observed_ms, elapsed_ms);
-        let events = handshake::decide::evaluated(&self.world, &self.handshake(h), &look);
+    pub fn evaluate_validation(
+        &mut self,
+        h: &HandshakeId,
+        verdict: Verdict,
+        observed_ms: u64,
+        elapsed_ms: u64,
+    ) {
+        let evaluation = samples::evaluation(verdict, observed_ms, elapsed_ms);
+        let events = handshake::decide::evaluated(&self.world, &self.handshake(h), &evaluation);
         self.commit(events);
     }
 }

@@ -242,24 +242,24 @@ impl Sim {
         self.commit(events);
     }
 
-    pub fn report(&mut self, update: &UpdateId, look: &EvaluationReport, gone: &[Series]) {
-        let events = rules::evaluated(&self.update(update), look, gone);
+    pub fn report(&mut self, update: &UpdateId, report: &EvaluationReport, gone: &[Series]) {
+        let events = rules::evaluated(&self.update(update), report, gone);
         self.commit(events);
     }
 
-    pub fn look(&mut self, update: &UpdateId, verdict: Verdict, observed_ms: u64, elapsed_ms: u64) {
+    pub fn evaluate(&mut self, update: &UpdateId, verdict: Verdict, observed_ms: u64, elapsed_ms: u64) {
         let update_now = self.update(update);
         let all = update_now.window().into_iter().flat_map(|w| w.watched.series());
         let had = all.filter(|(_, rule)| verdict == Verdict::NoData && rule.baseline.is_some());
         let gone: Vec<Series> = had.map(|(series, _)| series.clone()).collect();
-        self.report(update, &samples::look(verdict, observed_ms, elapsed_ms), &gone);
+        self.report(update, &samples::evaluation(verdict, observed_ms, elapsed_ms), &gone);
     }
 
     /// Applied, observed, stable.
     pub fn stable(&mut self, components: &[&str]) -> UpdateId {
         let update = self.observing(components);
         self.open_window(&update, Some(1_000));
-        self.look(&update, Verdict::Healthy, 10_000, 10_000);
+        self.evaluate(&update, Verdict::Healthy, 10_000, 10_000);
         assert_eq!(self.state(&update), "stable");
         update
     }
