@@ -7,6 +7,7 @@ use std::fmt::Write as _;
 use std::time::Duration;
 
 use grace_domain::core::limits;
+use grace_domain::kinds::touched::{Side, told_modes};
 use similar::{Algorithm, ChangeTag, DiffOp, TextDiff};
 
 use crate::types::{DiffFile, DiffHunk, DiffLine};
@@ -16,8 +17,11 @@ const AROUND: usize = 3;
 /// After this long the diff may be coarser than it could be.
 const EFFORT: Duration = Duration::from_millis(400);
 
-/// Compares one file. `None` is an absent file.
-pub fn file(component: &str, path: &str, old: Option<&[u8]>, new: Option<&[u8]>) -> DiffFile {
+/// Compares one file. `None` is an absent file. Its permission bits stand first, as lines of their own.
+pub fn file(component: &str, path: &str, old: Option<Side<'_>>, new: Option<Side<'_>>) -> DiffFile {
+    let mode = |side: Option<Side<'_>>| side.and_then(|side| side.mode);
+    let modes = told_modes(mode(old), mode(new));
+    let (old, new) = (old.map(|side| side.bytes), new.map(|side| side.bytes));
     let change = match (old, new) {
         (None, _) => "added",
         (_, None) => "removed",
@@ -30,9 +34,12 @@ pub fn file(component: &str, path: &str, old: Option<&[u8]>, new: Option<&[u8]>)
         binary: false,
         added: 0,
         removed: 0,
-        hunks: Vec::new(),
+        hunks: modes.map(of_modes).into_iter().collect(),
         truncated: false,
     };
+    if old == new {
+        return view;
+    }
     let (Some(old), Some(new)) = (text(old), text(new)) else {
         view.binary = true;
         return view;
@@ -45,6 +52,12 @@ pub fn file(component: &str, path: &str, old: Option<&[u8]>, new: Option<&[u8]>)
     }
     fill(&mut view, old, new);
     view
+}
+
+fn of_modes((old, new): (Option<String>, String)) -> DiffHunk {
+    let line = |op: &str, text| DiffLine { op: op.into(), old: None, new: None, text };
+    let lines = old.map(|old| line("-", old)).into_iter().chain([line("+", new)]).collect();
+    DiffHunk { header: "mode".into(), lines }
 }
 
 fn text(bytes: Option<&[u8]>) -> Option<&str> {
@@ -133,6 +146,29 @@ fn plain(c: char) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn file(component: &str, path: &str, old: Option<&[u8]>, new: Option<&[u8]>) -> DiffFile {
+        let side = |bytes| Side { bytes, mode: Some(0o644) };
+        super::file(component, path, old.map(side), new.map(side))
+    }
+
+    #[test]
+    fn a_changed_mode_stands_before_the_lines_whatever_the_bytes_are() {
+        let lines = |old: Option<Side<'_>>, new: Side<'_>| {
+            let view = super::file("web", "a.conf", old, Some(new));
+            let of = |hunk: &DiffHunk| {
+                let lines = hunk.lines.iter().map(|line| format!("{}{}", line.op, line.text));
+                (hunk.header.clone(), lines.collect::<Vec<_>>())
+            };
+            view.hunks.iter().map(of).collect::<Vec<_>>()
+        };
+        let side = |bytes: &'static [u8], mode| Side { bytes, mode: Some(mode) };
+        let mode = |lines: &[&str]| ("mode".to_owned(), lines.iter().map(|&l| l.to_owned()).collect::<Vec<_>>());
+        assert_eq!(lines(Some(side(b"\0", 0o600)), side(b"\0", 0o644)), [mode(&["-0600", "+0644"])]);
+        assert_eq!(lines(Some(side(b"a", 0o4755)), side(b"b", 0o755))[0], mode(&["-4755", "+0755"]));
+        assert_eq!(lines(None, side(b"", 0o755)), [mode(&["+0755"])]);
+        assert_eq!(lines(None, side(b"", 0o644)), []);
+    }
 
     #[test]
     fn a_changed_line_shows_what_was_and_what_will_be() {

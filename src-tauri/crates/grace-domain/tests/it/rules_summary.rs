@@ -4,14 +4,21 @@
 use grace_domain::core::ids::ComponentId;
 use grace_domain::governance::policy::Risk;
 use grace_domain::kinds::UpdateType;
+use grace_domain::kinds::section::Section;
 use grace_domain::kinds::summary::Summary;
 use grace_domain::kinds::touched::{Side, Touched};
 
 fn compared(old: &str, new: &str) -> Summary {
+    with_modes((old, 0o644), (new, 0o644))
+}
+
+fn side((text, mode): (&str, u32)) -> Option<Side<'_>> {
+    Some(Side { bytes: text.as_bytes(), mode: Some(mode) })
+}
+
+fn with_modes(old: (&str, u32), new: (&str, u32)) -> Summary {
     let component: ComponentId = "edge".parse().expect("an id");
-    let (old, new) = (old.as_bytes(), new.as_bytes());
-    let mode = Some(0o644);
-    let (old, new) = (Some(Side { bytes: old, mode }), Some(Side { bytes: new, mode }));
+    let (old, new) = (side(old), side(new));
     let touched = Touched { component: &component, name: "app.conf", old, new };
     UpdateType::Config.compare(&[touched]).expect("files can always be compared")
 }
@@ -99,4 +106,41 @@ fn lines_are_counted_exactly_while_they_can_be_compared_and_coarsely_when_they_c
     // A change in the middle of a long file is compared exactly.
     let one = compared(&old, &old.replacen(&old[17 * 500..17 * 501], "other\n", 1));
     assert_eq!((one.extent.added_lines, one.extent.removed_lines, one.extent.coarse), (1, 1, false));
+}
+
+#[test]
+fn a_changed_mode_is_told_and_is_never_a_low_risk() {
+    let cases = [
+        (0o600, 0o644, Risk::High, "app.conf becomes readable by others"),
+        (0o640, 0o600, Risk::Medium, "app.conf: its mode changes from 0640 to 0600"),
+        (0o600, 0o640, Risk::Medium, "app.conf: its mode changes from 0600 to 0640"),
+        (0o4755, 0o755, Risk::High, "app.conf loses the set-user-id bit"),
+        (0o755, 0o2755, Risk::High, "app.conf gains the set-group-id bit"),
+        (0o1644, 0o644, Risk::High, "app.conf loses the sticky bit"),
+        (0o644, 0o744, Risk::High, "app.conf becomes executable"),
+        (0o644, 0o664, Risk::High, "app.conf can be written by others"),
+    ];
+    for (old, new, risk, reason) in cases {
+        let Summary { assessment, sections, .. } = with_modes(("a\n", old), ("a\n", new));
+        assert_eq!(assessment.risk, risk, "{old:o} {new:o}: {:?}", assessment.reasons);
+        assert!(assessment.reasons.iter().any(|r| r == reason), "{reason}: {:?}", assessment.reasons);
+        assert!(!assessment.reasons.iter().any(|r| r.starts_with("only ")), "{:?}", assessment.reasons);
+        let (old, new) = (format!("{old:04o}"), format!("{new:04o}"));
+        let told = sections.iter().any(|section| {
+            matches!(section, Section::KeyValues { values, .. } if values.iter().any(|v| v.key == "mode"
+                && v.old.as_deref() == Some(&old) && v.new.as_deref() == Some(&new) && v.place == "edge: app.conf"))
+        });
+        assert!(told, "{old} {new}: {sections:?}");
+    }
+}
+
+#[test]
+fn new_content_of_what_runs_with_anothers_rights_is_a_high_risk() {
+    for mode in [0o4755, 0o2755] {
+        let summary = with_modes(("a\n", mode), ("b\n", mode));
+        assert_eq!(summary.assessment.risk, Risk::High, "{:?}", summary.assessment.reasons);
+        let why = "app.conf runs with the rights of its owner or group: its content changes";
+        assert_eq!(summary.assessment.reasons, [why]);
+    }
+    assert_eq!(with_modes(("a\n", 0o755), ("b\n", 0o755)).assessment.risk, Risk::Low);
 }

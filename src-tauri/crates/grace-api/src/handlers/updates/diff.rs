@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use grace_domain::core::ids::ComponentId;
 use grace_domain::core::limits;
 use grace_domain::kinds::content::Content;
+use grace_domain::kinds::touched::Side;
 use grace_domain::update::Update;
 use grace_engine::blob_store::BlobStore;
 use grace_target::{ItemState, TargetPlan};
@@ -39,18 +40,19 @@ async fn of_package(ctx: &Context, plans: &BTreeMap<ComponentId, TargetPlan>) ->
     let mut files = Vec::new();
     for (id, plan) in plans {
         for change in plan.changes.iter().take(limits::FILES_SHOWN.saturating_sub(files.len())) {
-            let old = bytes(ctx, change.old).await?;
-            let new = bytes(ctx, change.new).await?;
+            let old = kept(ctx, change.old).await?;
+            let new = kept(ctx, change.new).await?;
             files.push(compare(id.as_str(), &change.name, old, new).await?);
         }
     }
     Ok(DiffView { files, more: more(plans.values().map(|plan| plan.changes.len()).sum()) })
 }
 
-async fn bytes(ctx: &Context, state: Option<ItemState>) -> Result<Option<Vec<u8>>, Problem> {
+async fn kept(ctx: &Context, state: Option<ItemState>) -> Result<Option<OneSide>, Problem> {
     let Some(state) = state else { return Ok(None) };
     let found = ctx.blob(&state.digest).await?;
-    found.map(Some).ok_or_else(|| damaged(&format!("the blob {} is missing", state.digest)))
+    let bytes = found.ok_or_else(|| damaged(&format!("the blob {} is missing", state.digest)))?;
+    Ok(Some(OneSide { bytes, mode: state.mode }))
 }
 
 /// Without a package the old side is what is on the target now, as far as it can be read.
@@ -68,7 +70,13 @@ async fn of_content(ctx: &Context, update: &Update, content: &Content) -> Result
             Some(component) => grace_engine::preview::inspect(component, update.document()).await.ok(),
             None => None,
         };
+        let plan = match &inspection {
+            Some(inspection) => inspection.plan(content).await.ok(),
+            None => None,
+        };
         for (name, wanted) in items.iter().take(room) {
+            let change = plan.iter().flat_map(|plan| &plan.changes).find(|change| change.name == *name);
+            let mode = |state: Option<ItemState>| state.and_then(|state| state.mode);
             let old = match &inspection {
                 Some(inspection) => inspection.read(name, &blobs).await.ok().flatten(),
                 None => None,
@@ -77,6 +85,8 @@ async fn of_content(ctx: &Context, update: &Update, content: &Content) -> Result
                 None => None,
                 Some(digest) => ctx.blob(digest).await?,
             };
+            let old = old.map(|bytes| OneSide { bytes, mode: change.and_then(|c| mode(c.old)) });
+            let new = new.map(|bytes| OneSide { bytes, mode: change.and_then(|c| mode(c.new)) });
             files.push(compare(id.as_str(), name, old, new).await?);
         }
     }
@@ -88,15 +98,30 @@ pub(crate) fn more(all: usize) -> u64 {
     all.saturating_sub(limits::FILES_SHOWN) as u64
 }
 
+/// One side of what is compared, with its permission bits where they are known.
+pub(crate) struct OneSide {
+    pub(crate) bytes: Vec<u8>,
+    pub(crate) mode: Option<u32>,
+}
+
+impl OneSide {
+    fn side(&self) -> Side<'_> {
+        Side { bytes: &self.bytes, mode: self.mode }
+    }
+}
+
 /// Compares off the async threads: a long file takes a while.
 pub(crate) async fn compare(
     component: &str,
     path: &str,
-    old: Option<Vec<u8>>,
-    new: Option<Vec<u8>>,
+    old: Option<OneSide>,
+    new: Option<OneSide>,
 ) -> Result<DiffFile, Problem> {
     let (component, path) = (component.to_owned(), path.to_owned());
-    tokio::task::spawn_blocking(move || diff::file(&component, &path, old.as_deref(), new.as_deref()))
-        .await
-        .map_err(|_| damaged("comparing was cut short"))
+    tokio::task::spawn_blocking(move || {
+        let (old, new) = (old.as_ref().map(OneSide::side), new.as_ref().map(OneSide::side));
+        diff::file(&component, &path, old, new)
+    })
+    .await
+    .map_err(|_| damaged("comparing was cut short"))
 }

@@ -8,6 +8,16 @@ use crate::kinds::summary::Assessment;
 
 /// More files than this are a medium risk by themselves.
 const MANY_FILES: usize = 20;
+/// Permission bits of whoever may run a file.
+const EXECUTE: u32 = 0o111;
+/// Of whoever but the owner may write it.
+const WRITTEN_BY_OTHERS: u32 = 0o022;
+/// Of everybody who may read it.
+const READ_BY_OTHERS: u32 = 0o004;
+/// Set-user-id and set-group-id: it runs with the rights of its owner or group.
+const SET_ID: u32 = 0o6000;
+/// The bits beyond permissions, with their names.
+const SPECIAL: [(u32, &str); 3] = [(0o4000, "set-user-id"), (0o2000, "set-group-id"), (0o1000, "sticky")];
 
 pub(super) fn assess(difference: &Difference) -> Assessment {
     let mut risk = Assessment::low();
@@ -39,11 +49,9 @@ fn of_file(file: &FileFacts, risk: &mut Assessment) {
     } else if file.added {
         risk.raise(Risk::Low, format!("{path} is new"));
     }
-    if file.becomes_executable {
-        risk.raise(Risk::High, format!("{path} becomes executable"));
-    }
-    if file.writable_by_others {
-        risk.raise(Risk::High, format!("{path} can be written by others"));
+    of_mode(file, risk);
+    if !file.rewritten {
+        return;
     }
     let Some(text) = &file.text else {
         risk.raise(Risk::Medium, format!("{path}: not text, nobody can read the difference"));
@@ -56,4 +64,35 @@ fn of_file(file: &FileFacts, risk: &mut Assessment) {
     for word in &text.sensitive {
         risk.raise(Risk::High, format!("{path}: {word} changes"));
     }
+}
+
+/// Who may read, write and run it, and as whom it runs.
+fn of_mode(file: &FileFacts, risk: &mut Assessment) {
+    let Some(new) = file.new_mode else { return };
+    let path = &file.path;
+    let old = file.old_mode.unwrap_or(0);
+    let gained = |bits: u32| new & bits != 0 && old & bits == 0;
+    if gained(EXECUTE) {
+        risk.raise(Risk::High, format!("{path} becomes executable"));
+    }
+    if new & WRITTEN_BY_OTHERS != 0 {
+        risk.raise(Risk::High, format!("{path} can be written by others"));
+    }
+    if file.rewritten && new & old & SET_ID != 0 {
+        risk.raise(Risk::High, format!("{path} runs with the rights of its owner or group: its content changes"));
+    }
+    if file.old_mode.is_none_or(|old| old == new) {
+        return;
+    }
+    if gained(READ_BY_OTHERS) {
+        risk.raise(Risk::High, format!("{path} becomes readable by others"));
+    }
+    for (bit, name) in SPECIAL {
+        match (old & bit != 0, new & bit != 0) {
+            (false, true) => risk.raise(Risk::High, format!("{path} gains the {name} bit")),
+            (true, false) => risk.raise(Risk::High, format!("{path} loses the {name} bit")),
+            (true, true) | (false, false) => {}
+        }
+    }
+    risk.raise(Risk::Medium, format!("{path}: its mode changes from {old:04o} to {new:04o}"));
 }

@@ -6,8 +6,9 @@ use super::keys::{changed_keys, declared};
 use super::lines::line_counts;
 use super::sensitive;
 use crate::core::ids::ComponentId;
+use crate::kinds::section::KeyValue;
 use crate::kinds::summary::Extent;
-use crate::kinds::touched::{Side, Touched};
+use crate::kinds::touched::{Side, Touched, told_modes};
 use std::collections::BTreeSet;
 
 /// Most names that a difference lists.
@@ -35,11 +36,15 @@ pub struct Difference {
 /// Facts of one file.
 #[derive(Debug)]
 pub(super) struct FileFacts {
+    pub(super) component: ComponentId,
     pub(super) path: String,
     pub(super) removed: bool,
     pub(super) added: bool,
-    pub(super) becomes_executable: bool,
-    pub(super) writable_by_others: bool,
+    /// Its bytes are other ones.
+    pub(super) rewritten: bool,
+    /// Permission bits on both sides, where they are known.
+    pub(super) old_mode: Option<u32>,
+    pub(super) new_mode: Option<u32>,
     /// Of its lines; none when one side is no text.
     pub(super) text: Option<TextFacts>,
 }
@@ -107,16 +112,23 @@ impl Difference {
 
 impl FileFacts {
     fn of(t: &Touched<'_>, text: Option<TextFacts>) -> Self {
-        let mode = |side: Option<Side<'_>>| side.and_then(|s| s.mode);
-        let executable = |side| mode(side).is_some_and(|m| m & 0o111 != 0);
         Self {
+            component: t.component.clone(),
             path: t.name.to_owned(),
             removed: t.new.is_none(),
             added: t.new.is_some() && t.old.is_none(),
-            becomes_executable: executable(t.new) && !executable(t.old),
-            writable_by_others: mode(t.new).is_some_and(|m| m & 0o022 != 0),
+            rewritten: t.old.map(|side| side.bytes) != t.new.map(|side| side.bytes),
+            old_mode: t.old.and_then(|side| side.mode),
+            new_mode: t.new.and_then(|side| side.mode),
             text,
         }
+    }
+
+    /// Its mode for people, where that is told.
+    pub(super) fn mode(&self) -> Option<KeyValue> {
+        let (old, new) = told_modes(self.old_mode, self.new_mode)?;
+        let place = format!("{}: {}", self.component, self.path);
+        Some(KeyValue { key: "mode".into(), old, new: Some(new), place })
     }
 }
 

@@ -59,6 +59,11 @@ impl UpdateKind for Config {
             values: difference.keys.iter().map(value).collect(),
             none: "No named setting changes.".into(),
         }];
+        let modes: Vec<_> = difference.files.iter().filter_map(difference::FileFacts::mode).collect();
+        if !modes.is_empty() {
+            let none = "No mode changes.".into();
+            sections.push(Section::KeyValues { title: "Permissions".into(), values: modes, none });
+        }
         let declared = [("New capability", &difference.capabilities), ("New metric", &difference.metrics)];
         let rows: Vec<Labelled> = declared
             .into_iter()

@@ -10,10 +10,11 @@ use grace_domain::core::refusal::Refusal;
 use grace_domain::kinds::content::Content as Wanted;
 use grace_engine::blob_store::BlobStore;
 use grace_engine::{content, preview};
+use grace_target::ItemState;
 
 use crate::handlers::context::Context;
 use crate::handlers::metrics::rules::Rules;
-use crate::handlers::updates::diff::{compare, more};
+use crate::handlers::updates::diff::{OneSide, compare, more};
 use crate::handlers::updates::plan::draft::Draft;
 use crate::handlers::updates::plan::findings::Findings;
 use crate::handlers::updates::plan::targets::of_component;
@@ -67,7 +68,7 @@ pub(crate) async fn plan(ctx: &Context, draft: &Draft) -> Result<Planned, Proble
     }
     let mut diff = DiffView { files: Vec::new(), more: more(touched.len()) };
     for file in touched.iter().take(limits::FILES_SHOWN) {
-        let (old, new) = (bytes(file.old.as_ref()), bytes(file.new.as_ref()));
+        let (old, new) = (side(file.old.as_ref()), side(file.new.as_ref()));
         diff.files.push(compare(file.component.as_str(), &file.name, old, new).await?);
     }
     let mut view = view(findings, ctx, &world, &rules, draft, &touched, summary.as_ref());
@@ -84,6 +85,6 @@ async fn wanted(ctx: &Context, draft: &Draft) -> Result<Wanted, Refusal> {
     content::read_beside(&blobs, draft.update_type, document, beside).await
 }
 
-fn bytes<S>(side: Option<&(S, Vec<u8>)>) -> Option<Vec<u8>> {
-    side.map(|(_, bytes)| bytes.clone())
+fn side(side: Option<&(ItemState, Vec<u8>)>) -> Option<OneSide> {
+    side.map(|(state, bytes)| OneSide { bytes: bytes.clone(), mode: state.mode })
 }
