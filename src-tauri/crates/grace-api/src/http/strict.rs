@@ -15,6 +15,7 @@ use grace_domain::core::limits;
 use grace_domain::crypto::dsse::DsseError;
 use grace_domain::statement::{HandIn, HandInError};
 use http_body_util::{BodyExt as _, Limited};
+use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -73,7 +74,7 @@ impl Incoming {
     }
 
     /// A request whose members stand in a JSON body and the path.
-    pub(crate) fn body_as<Q: DeserializeOwned>(&self) -> Result<Q, Problem> {
+    pub(crate) fn body_as<Q: DeserializeOwned + Serialize>(&self) -> Result<Q, Problem> {
         self.check_json()?;
         let empty = self.body.is_empty();
         let value = if empty {
@@ -90,7 +91,7 @@ impl Incoming {
                 return Err(shape(&format!("`{name}` differs between path and body")));
             }
         }
-        serde_json::from_value(Value::Object(members)).map_err(|e| shape(&e.to_string()))
+        canon::from_named(Value::Object(members)).map_err(|e| shape(&e))
     }
 
     /// A signed act: the body is a DSSE envelope with the small blobs that its statement names.

@@ -4,9 +4,11 @@
 //! verifiers hash the stored bytes; this module makes bytes once, and reads bytes without losing anything.
 
 mod error;
+mod named;
 mod numbers;
 
 pub use error::{CanonError, INTEGER_MAX};
+pub use named::from_named;
 
 use std::cell::RefCell;
 use std::fmt;

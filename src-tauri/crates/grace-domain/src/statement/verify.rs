@@ -111,7 +111,7 @@ pub fn read<T: Statement>(envelope: &Envelope, world: &str) -> Result<T, Stateme
         });
     }
     let value = canon::parse_strict(&envelope.payload, limits::JSON_DEPTH).map_err(StatementError::Json)?;
-    let statement: T = serde_json::from_value(value).map_err(|e| StatementError::Shape(e.to_string()))?;
+    let statement: T = canon::from_named(value).map_err(StatementError::Shape)?;
     if statement.world() != world {
         return Err(StatementError::World {
             expected: world.to_owned(),

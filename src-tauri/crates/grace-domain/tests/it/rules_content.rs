@@ -116,3 +116,32 @@ fn a_policy_may_require_a_description_tickets_and_the_security_impact() {
     let long = |x: &mut Submission| x.security_impact = "x".repeat(limits::REASON_BYTES + 1).into();
     assert_eq!(refused(&mut s, 4, long), "security_impact_length");
 }
+
+#[test]
+fn no_content_is_taken_as_a_list_of_its_members() {
+    let definition = serde_json::to_value(&grace_domain::metrics::builtin::definitions()[0]).unwrap();
+    let mut listed = definition.clone();
+    listed["source"] = json!(["push"]);
+    let digest = "0".repeat(64);
+    let refused = [
+        (UpdateType::Config, json!([{ "a.conf": { "text": "x" } }, []])),
+        (UpdateType::Config, json!({ "files": { "a.conf": ["x", null, null] } })),
+        (UpdateType::MetricDefinition, json!(["error_rate"])),
+        (UpdateType::MetricDefinition, json!(["error_rate", definition])),
+        (UpdateType::MetricDefinition, json!({ "metric": "error_rate", "definition": listed })),
+    ];
+    for (kind, draft) in refused {
+        let why = kind.document(&draft).expect_err("a list");
+        assert_eq!(why.code, Code::WrongShape);
+        assert!(why.message.contains("named members"), "{draft}: {}", why.message);
+    }
+    for (kind, document) in [
+        (UpdateType::Config, json!([{ "a.conf": { "sha256": digest } }, []])),
+        (UpdateType::Config, json!({ "files": { "a.conf": [digest] } })),
+        (UpdateType::MetricDefinition, json!(["error_rate"])),
+        (UpdateType::MetricDefinition, json!({ "metric": "error_rate", "definition": [digest] })),
+    ] {
+        let why = kind.parse(&document, &BTreeMap::new()).expect_err("a list");
+        assert_eq!(why.code, Code::WrongShape, "{document}: {}", why.message);
+    }
+}

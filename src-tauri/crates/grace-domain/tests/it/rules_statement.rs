@@ -332,3 +332,67 @@ proptest! {
         prop_assert!(verify_person::<ApprovalStatement>(&envelope, ORIGIN, &people(), at(0)).is_err());
     }
 }
+
+/// The members of an object in the order in which they are written.
+struct InOrder(Vec<Value>);
+
+impl<'de> serde::Deserialize<'de> for InOrder {
+    fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        struct Members;
+        impl<'de> serde::de::Visitor<'de> for Members {
+            type Value = InOrder;
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("an object")
+            }
+            fn visit_map<A: serde::de::MapAccess<'de>>(self, mut map: A) -> Result<InOrder, A::Error> {
+                let mut values = Vec::new();
+                while let Some((_, value)) = map.next_entry::<String, Value>()? {
+                    values.push(value);
+                }
+                Ok(InOrder(values))
+            }
+        }
+        from.deserialize_map(Members)
+    }
+}
+
+/// Whether serde alone would take the statement as a list of its members.
+fn by_position<T: Statement>(kinds: &[(&'static str, Envelope)], signer: &SignerKey) -> bool {
+    let (_, envelope) = kinds.iter().find(|(kind, _)| *kind == T::PAYLOAD_TYPE).unwrap();
+    let statement: T = read(envelope, ORIGIN).unwrap();
+    let InOrder(values) = serde_json::from_str(&serde_json::to_string(&statement).unwrap()).unwrap();
+    let list = Value::Array(values);
+    let signed = Envelope::sign(T::PAYLOAD_TYPE, to_canonical(&list).unwrap(), &[signer]);
+    let found = verify::<T>(&signed, ORIGIN, &[signer.public()]);
+    assert_eq!(code(found).err(), Some("wrong_shape"), "{}", T::PAYLOAD_TYPE);
+    serde_json::from_value::<T>(list).is_ok()
+}
+
+#[test]
+fn no_statement_is_taken_as_a_list_of_its_members() {
+    let signer = key(1);
+    let kinds = every_kind(&signer);
+    let taken_by_serde = [
+        by_position::<Submission>(&kinds, &signer),
+        by_position::<ApprovalStatement>(&kinds, &signer),
+        by_position::<ActStatement>(&kinds, &signer),
+        by_position::<HandshakeRequest>(&kinds, &signer),
+        by_position::<Ack>(&kinds, &signer),
+        by_position::<Receipt>(&kinds, &signer),
+        by_position::<Manifest>(&kinds, &signer),
+    ];
+    assert!(taken_by_serde.iter().filter(|taken| **taken).count() >= 3, "{taken_by_serde:?}");
+}
+
+#[test]
+fn no_part_of_a_submission_is_taken_as_a_list_of_its_members() {
+    let signer = key(1);
+    let statement = submission(upd(1), "ben", Risk::Low, &["web"], at(0));
+    let mut value: Value = serde_json::from_slice(&envelope(&statement, &signer).payload).unwrap();
+    let InOrder(part) = serde_json::from_str(&serde_json::to_string(&statement.parts[0]).unwrap()).unwrap();
+    value["parts"][0] = Value::Array(part);
+    assert!(serde_json::from_value::<Submission>(value.clone()).is_ok(), "serde takes it");
+    let signed = Envelope::sign(Submission::PAYLOAD_TYPE, to_canonical(&value).unwrap(), &[&signer]);
+    let refused = verify::<Submission>(&signed, ORIGIN, &[signer.public()]).unwrap_err().to_string();
+    assert!(refused.contains("parts[0]: a list stands"), "{refused}");
+}

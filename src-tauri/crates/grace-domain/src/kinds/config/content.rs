@@ -2,6 +2,7 @@
 //!
 //! Owns its shape and its checks. Never sees the bytes: they are blobs, named by digest and size.
 
+use crate::core::canon;
 use crate::core::codes::Code;
 use crate::core::digest::Digest;
 use crate::core::limits;
@@ -31,7 +32,7 @@ struct File {
 }
 
 /// A draft may hold the text itself.
-#[derive(Deserialize)]
+#[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Draft {
     #[serde(default)]
@@ -40,7 +41,7 @@ struct Draft {
     remove: BTreeSet<String>,
 }
 
-#[derive(Deserialize)]
+#[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct DraftFile {
     #[serde(default)]
@@ -60,7 +61,7 @@ pub(super) fn document(draft: &Value) -> Result<(Value, Vec<Vec<u8>>), Refusal> 
             "send `files` (path to text or sha256, and mode) and `remove` (paths)",
         )
     };
-    let draft = Draft::deserialize(draft)
+    let draft: Draft = canon::from_named(draft.clone())
         .map_err(|e| wrong(format!("the content of a config update does not read: {e}")))?;
     let mut blobs = BTreeMap::new();
     let mut files = BTreeMap::new();
@@ -89,14 +90,14 @@ fn shown(path: &str) -> String {
 }
 
 pub(super) fn parse(document: &Value, sizes: &Sizes) -> Result<Content, Refusal> {
-    let wrong = |e: serde_json::Error| {
+    let wrong = |e: String| {
         Refusal::invalid(
             Code::WrongShape,
             format!("the content of a config update does not read: {e}"),
             "send `files` (path to sha256 and mode) and `remove` (paths)",
         )
     };
-    let Document { files, remove } = Document::deserialize(document).map_err(wrong)?;
+    let Document { files, remove } = canon::from_named(document.clone()).map_err(wrong)?;
     if files.is_empty() && remove.is_empty() {
         return Err(Refusal::invalid(
             Code::NothingToChange,

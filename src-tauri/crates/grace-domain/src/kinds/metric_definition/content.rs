@@ -9,10 +9,10 @@ use crate::core::refusal::Refusal;
 use crate::core::{canon, limits};
 use crate::kinds::content::{Content, DocumentEdit, Sizes, size_of};
 use crate::metrics::definition::MetricDefinition;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-#[derive(Deserialize)]
+#[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Document {
     metric: DocumentId,
@@ -21,14 +21,14 @@ struct Document {
     definition: Option<Blob>,
 }
 
-#[derive(Deserialize)]
+#[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Blob {
     sha256: Digest,
 }
 
 /// A draft holds the definition itself, or names it by digest.
-#[derive(Deserialize)]
+#[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Draft {
     metric: DocumentId,
@@ -45,21 +45,20 @@ pub(super) fn document(draft: &Value) -> Result<(Value, Vec<Vec<u8>>), Refusal> 
             "send `metric` (its id) and `definition`, or no definition to remove it",
         )
     };
-    let Draft { metric, definition } = Draft::deserialize(draft).map_err(|e| wrong(e.to_string()))?;
+    let Draft { metric, definition } = canon::from_named(draft.clone()).map_err(wrong)?;
     let Some(definition) = definition else { return Ok((json!({ "metric": metric }), Vec::new())) };
     if definition.get("sha256").is_some() {
         return Ok((json!({ "metric": metric, "definition": definition }), Vec::new()));
     }
     // Read before it is written: what is left out gets the form that stands in the registry.
-    let definition: MetricDefinition =
-        serde_json::from_value(definition).map_err(|e| wrong(e.to_string()))?;
+    let definition: MetricDefinition = canon::from_named(definition).map_err(wrong)?;
     let bytes = canon::to_canonical(&definition).map_err(|e| wrong(e.to_string()))?;
     let document = json!({ "metric": metric, "definition": { "sha256": Digest::of(&bytes) } });
     Ok((document, vec![bytes]))
 }
 
 pub(super) fn parse(document: &Value, sizes: &Sizes) -> Result<Content, Refusal> {
-    let Document { metric, definition } = Document::deserialize(document).map_err(|e| {
+    let Document { metric, definition } = canon::from_named(document.clone()).map_err(|e| {
         Refusal::invalid(
             Code::WrongShape,
             format!("the content of a metric_definition update does not read: {e}"),

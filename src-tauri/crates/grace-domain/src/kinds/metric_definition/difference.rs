@@ -43,7 +43,7 @@ fn read(name: &str, side: Side<'_>) -> Result<MetricDefinition, Refusal> {
     if canon::to_canonical(&value).ok().as_deref() != Some(side.bytes) {
         return Err(refused(format!("the definition of {name} is not spelled canonically")));
     }
-    let definition: MetricDefinition = serde_json::from_value(value)
+    let definition: MetricDefinition = canon::from_named(value)
         .map_err(|e| refused(format!("the definition of {name} does not read: {e}")))?;
     if definition.id.as_str() != name {
         return Err(refused(format!("the definition says it is of {}, the update of {name}", definition.id)));
