@@ -101,6 +101,7 @@ pub enum CreateError {
 /// Makes a world in `dir`, which must be empty or absent.
 pub async fn create(dir: &Path, plan: &Plan, ports: &Ports) -> Result<(), CreateError> {
     plan.policy.check(&plan.people)?;
+    plan.policy.check_limits(&builtin::definitions().into_iter().map(|d| (d.id.clone(), d)).collect())?;
     if !plan.simulation && !plan.components.is_empty() {
         return Err(CreateError::ComponentsNeedHandshake);
     }

@@ -15,3 +15,4 @@ pub mod sealed_text;
 pub mod states;
 pub mod time;
 pub mod version;
+pub mod visible;

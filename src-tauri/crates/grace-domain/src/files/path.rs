@@ -10,9 +10,9 @@ use std::str::FromStr;
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use unicode_normalization::UnicodeNormalization as _;
-use unicode_properties::{GeneralCategoryGroup, UnicodeGeneralCategory as _};
 
 use crate::core::limits;
+use crate::core::visible::shows;
 
 /// Device names of Windows, which are files in every directory there, with any extension.
 const RESERVED: [&str; 4] = ["con", "prn", "aux", "nul"];
@@ -212,26 +212,9 @@ fn check_char(c: char) -> Result<(), PathError> {
     let allowed = if c.is_ascii() {
         c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '@' | '+' | '=' | '-' | ',' | ' ')
     } else {
-        // Letters, marks, numbers, punctuation and symbols are visible; separators, controls, format characters
-        // (bidi, zero width), private use and unassigned code points are not.
-        !is_invisible(c)
-            && matches!(
-                c.general_category_group(),
-                GeneralCategoryGroup::Letter
-                    | GeneralCategoryGroup::Mark
-                    | GeneralCategoryGroup::Number
-                    | GeneralCategoryGroup::Punctuation
-                    | GeneralCategoryGroup::Symbol
-            )
+        shows(c)
     };
     if allowed { Ok(()) } else { Err(PathError::Character { code_point: u32::from(c) }) }
-}
-
-/// Code points with the property `Default_Ignorable_Code_Point` whose category is letter or mark: they show nothing.
-fn is_invisible(c: char) -> bool {
-    matches!(u32::from(c),
-        0x034F | 0x115F | 0x1160 | 0x17B4 | 0x17B5 | 0x180B..=0x180F | 0x2800 | 0x3164 | 0xFE00..=0xFE0F | 0xFFA0
-        | 0xE0000..=0xE0FFF)
 }
 
 /// Checks that `paths` can stand side by side on every file system: none twice, no case or Unicode twins, also not

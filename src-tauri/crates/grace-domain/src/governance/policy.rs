@@ -1,12 +1,12 @@
 //! Who may do what, when: the policy document and the people it speaks of. Pure data with its own checks;
 //! never asks the time and never has zero approvals.
 
-use crate::core::canon::INTEGER_MAX;
 use crate::core::ids::{ComponentId, GroupId, MetricId, PersonId};
 use crate::core::limits;
 use crate::core::time::Timestamp;
 use crate::governance::people::check_owners;
 use crate::kinds::UpdateType;
+use crate::metrics::definition::Definitions;
 use crate::metrics::limit::Limits;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -55,6 +55,14 @@ pub enum PolicyError {
     /// Nobody answers for a service, or whoever is named for it cannot.
     #[error("{0}")]
     Owner(String),
+    /// A limit that cannot hold instead of a definition's.
+    #[error("the limit of {metric} in the policy: {why}")]
+    Limit {
+        /// Of which metric.
+        metric: String,
+        /// What is wrong.
+        why: String,
+    },
 }
 
 /// A member of a submission that a policy may require.
@@ -267,10 +275,6 @@ impl Policy {
         range("baseline_s", 1, limits::BASELINE_MAX_S, self.baseline_s)?;
         range("registry_window_s", limits::WINDOW_MIN_S, limits::WINDOW_MAX_S, self.registry_window_s)?;
         range("limits", 0, limits::DOCUMENTS_PER_REGISTRY as u64, self.limits.len() as u64)?;
-        for limit in self.limits.values() {
-            let largest = limit.absolute_micro.max(limit.relative_ppm).unwrap_or(0);
-            range("a limit of a metric", 0, INTEGER_MAX, largest)?;
-        }
         range("freezes", 0, limits::CALENDAR_RULES as u64, self.freezes.len() as u64)?;
         let h = &self.handshake;
         range("handshake.approvals", 1, limits::PERSONS as u64, u64::from(h.approvals))?;
@@ -281,6 +285,20 @@ impl Policy {
         }
         range("handshake.timeout_s", 1, limits::QUORUM_TIMEOUT_MAX_S, h.timeout_s)?;
         range("handshake.window_s", limits::WINDOW_MIN_S, limits::WINDOW_MAX_S, h.window_s)
+    }
+
+    /// Checks the limits as those of the definitions in force are checked, which they stand in for.
+    pub fn check_limits(&self, definitions: &Definitions) -> Result<(), PolicyError> {
+        for (metric, limits) in &self.limits {
+            let wrong = |why: String| PolicyError::Limit { metric: metric.to_string(), why };
+            let defined =
+                definitions.get(metric).ok_or_else(|| wrong("this world defines no such metric".into()))?;
+            if !limits.any() {
+                return Err(wrong("it names no limit: leave it out to keep the definition's".into()));
+            }
+            limits.check(defined.kind, defined.worse).map_err(wrong)?;
+        }
+        Ok(())
     }
 
     /// The first required member that a submission does not have; `has` says which it has.

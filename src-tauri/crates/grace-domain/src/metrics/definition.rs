@@ -6,6 +6,7 @@ use crate::core::codes::Code;
 use crate::core::ids::MetricId;
 use crate::core::limits as bounds;
 use crate::core::refusal::Refusal;
+use crate::core::visible;
 pub use crate::metrics::kind::{MetricKind, Worse};
 use crate::metrics::limit::Limits;
 use serde::{Deserialize, Serialize};
@@ -94,8 +95,22 @@ impl Unit {
         &self.0
     }
 
-    /// A value in millionths of this unit, for people: two decimals, the log keeps the integer.
+    /// A value in millionths of this unit, with every decimal that it has: as limits are said.
+    pub fn exact(&self, micro: u64) -> String {
+        if self.0 == RATIO {
+            format!("{} %", decimal(micro, 4))
+        } else {
+            format!("{} {}", decimal(micro, 6), self.0)
+        }
+    }
+
+    /// A value in millionths of this unit, for people: two decimals, or all where two would say that it is nothing. The
+    /// log keeps the integer.
     pub fn quantity(&self, micro: u64) -> String {
+        let least = if self.0 == RATIO { 100 } else { 10_000 };
+        if (1..least).contains(&micro) {
+            return self.exact(micro);
+        }
         let hundredths = |per: u64| {
             let v = micro / per;
             format!("{}.{:02}", v / 100, v % 100)
@@ -108,15 +123,22 @@ impl Unit {
     }
 }
 
+/// A whole number of `10^-digits` as a decimal number, with no zeros at its end.
+pub fn decimal(value: u64, digits: u32) -> String {
+    let one = 10_u64.pow(digits);
+    let width = usize::try_from(digits).unwrap_or(usize::MAX);
+    let text = format!("{}.{:0width$}", value / one, value % one);
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+}
+
 impl TryFrom<String> for Unit {
     type Error = String;
     fn try_from(text: String) -> Result<Self, String> {
-        let plain = |c: char| !c.is_whitespace() && !c.is_control();
-        if (1..=UNIT_BYTES).contains(&text.len()) && text.chars().all(plain) {
-            Ok(Self(text))
-        } else {
-            Err(format!("a unit has 1 to {UNIT_BYTES} bytes without blanks"))
+        if !(1..=UNIT_BYTES).contains(&text.len()) || text.contains(' ') {
+            return Err(format!("a unit has 1 to {UNIT_BYTES} bytes without blanks"));
         }
+        visible::check("a unit", &text)?;
+        Ok(Self(text))
     }
 }
 
@@ -141,6 +163,7 @@ impl MetricDefinition {
         if self.name.trim().is_empty() || self.name.len() > bounds::NAME_BYTES {
             return refused(format!("the name of a metric has 1 to {} bytes", bounds::NAME_BYTES));
         }
+        visible::check("the name of a metric", &self.name).or_else(refused)?;
         if self.counted && self.kind != MetricKind::Rate {
             return refused(format!("a {} has no counted samples; only a rate has", self.kind.as_str()));
         }
@@ -159,5 +182,34 @@ impl MetricDefinition {
             return refused("a tolerance of zero takes any difference for a change".into());
         }
         self.limits.check(self.kind, self.worse).or_else(refused)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_differs_never_reads_the_same_and_nothing_small_reads_as_nothing() {
+        let unit = |text: &str| Unit::try_from(text.to_owned()).expect("a unit");
+        let (ratio, jobs) = (unit("ratio"), unit("jobs"));
+        assert_eq!([50_000, 50_099].map(|n| ratio.exact(n)), ["5 %", "5.0099 %"]);
+        assert_eq!([500_000_000, 3_000].map(|n| jobs.exact(n)), ["500 jobs", "0.003 jobs"]);
+        assert_eq!([0, 3_000, 12_345].map(|n| jobs.quantity(n)), ["0.00 jobs", "0.003 jobs", "0.01 jobs"]);
+    }
+
+    #[test]
+    fn names_and_units_hold_nothing_that_nobody_sees() {
+        let mut definition = crate::metrics::builtin::definitions().remove(0);
+        for name in ["a\0b", "a\nb", "\u{200b}", "a\u{202e}b"] {
+            definition.name = name.into();
+            let refused = definition.check().expect_err(name);
+            assert_eq!(refused.code, Code::DefinitionRefused);
+            assert!(refused.message.contains("U+"), "{}", refused.message);
+        }
+        for unit in ["\u{202e}jobs", "\u{200b}", "jo bs", "", "jobs\t"] {
+            assert!(Unit::try_from(unit.to_owned()).is_err(), "{unit:?}");
+        }
+        assert!(Unit::try_from("µs".to_owned()).is_ok());
     }
 }

@@ -3,12 +3,15 @@
 //! Owns that arithmetic. Never compares a sample with it.
 
 use crate::metrics::kind::{MetricKind, Worse};
+use crate::metrics::sample::VALUE_MICRO_MAX;
 use serde::{Deserialize, Serialize};
 
 /// Parts per million of one whole.
 const WHOLE_PPM: u64 = 1_000_000;
-/// Largest value and ratio that are taken: canonical JSON holds integers up to 2^53.
+/// Largest limit that comes out of a ratio: canonical JSON holds integers up to 2^53.
 const MOST: u64 = (1 << 53) - 1;
+/// Largest ratio that is taken, in parts per million: what grows a million times was no baseline.
+const RELATIVE_PPM_MAX: u64 = 1_000_000_000_000;
 
 /// Hard limits; with both the stricter one holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -43,8 +46,13 @@ impl Limits {
 
     /// Says what is wrong with them for a metric of this kind and direction.
     pub fn check(&self, kind: MetricKind, worse: Worse) -> Result<(), String> {
-        if self.absolute_micro.is_some_and(|n| n > MOST) || self.relative_ppm.is_some_and(|n| n > MOST) {
-            return Err(format!("a limit is at most {MOST}"));
+        if self.absolute_micro.is_some_and(|n| n > VALUE_MICRO_MAX) {
+            return Err(format!(
+                "no sample passes {VALUE_MICRO_MAX} millionths: an absolute limit is below that"
+            ));
+        }
+        if self.relative_ppm.is_some_and(|n| n > RELATIVE_PPM_MAX) {
+            return Err(format!("a relative limit is at most {RELATIVE_PPM_MAX} ppm of what was before"));
         }
         if kind == MetricKind::Rate && self.absolute_micro.is_some_and(|n| n > WHOLE_PPM) {
             return Err("a rate never passes 1: its absolute limit is at most 1000000 millionths".into());
@@ -58,6 +66,11 @@ impl Limits {
         match (worse, self.absolute_micro) {
             (Worse::Higher, Some(n)) if kind == MetricKind::Rate && n >= WHOLE_PPM => {
                 return Err("a rate never passes 1: this limit could never be broken".into());
+            }
+            (Worse::Higher, Some(VALUE_MICRO_MAX)) => {
+                return Err(format!(
+                    "no sample passes {VALUE_MICRO_MAX} millionths: this limit could never be broken"
+                ));
             }
             (Worse::Lower, Some(0)) => {
                 return Err("nothing is below 0: this limit could never be broken".into());
@@ -73,6 +86,48 @@ impl Limits {
                 Err("where lower is worse, a relative limit is 1 to 1000000 ppm of what was before".into())
             }
             _ => Ok(()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_limit_that_nothing_or_everything_breaks_is_refused() {
+        use MetricKind::{Counter, Histogram, Level, Rate};
+        use Worse::{Higher, Lower};
+        let limits = |absolute: Option<u64>, relative: Option<u64>| Limits {
+            absolute_micro: absolute,
+            relative_ppm: relative,
+        };
+        let refused = [
+            (Rate, Higher, limits(Some(1_000_000), None)),
+            (Rate, Lower, limits(Some(1_000_001), None)),
+            (Level, Higher, limits(Some(VALUE_MICRO_MAX), None)),
+            (Level, Higher, limits(Some(MOST), None)),
+            (Level, Lower, limits(Some(VALUE_MICRO_MAX + 1), None)),
+            (Level, Lower, limits(Some(0), None)),
+            (Level, Higher, limits(None, Some(0))),
+            (Level, Higher, limits(None, Some(999_999))),
+            (Level, Higher, limits(None, Some(MOST))),
+            (Level, Lower, limits(None, Some(0))),
+            (Level, Lower, limits(None, Some(1_000_001))),
+            (Histogram, Higher, limits(Some(1), None)),
+            (Counter, Higher, limits(None, Some(1_500_000))),
+        ];
+        for (kind, worse, limits) in refused {
+            assert!(limits.check(kind, worse).is_err(), "{kind:?} {worse:?} {limits:?}");
+        }
+        let taken = [
+            (Rate, Higher, limits(Some(999_999), None)),
+            (Level, Higher, limits(Some(VALUE_MICRO_MAX - 1), Some(RELATIVE_PPM_MAX))),
+            (Level, Lower, limits(Some(1), Some(1))),
+            (Counter, Higher, limits(None, None)),
+        ];
+        for (kind, worse, limits) in taken {
+            assert_eq!(limits.check(kind, worse), Ok(()), "{kind:?} {worse:?} {limits:?}");
         }
     }
 }

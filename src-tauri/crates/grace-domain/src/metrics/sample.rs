@@ -4,6 +4,9 @@
 
 use crate::core::time::Timestamp;
 
+/// Largest value of a sample, in millionths of the metric's unit; larger ones are not taken in.
+pub const VALUE_MICRO_MAX: u64 = 1_000_000_000_000_000;
+
 /// One aggregated measurement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Sample {

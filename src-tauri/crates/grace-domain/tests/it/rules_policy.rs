@@ -4,13 +4,15 @@ use crate::rules::{key_of, people, person, policy, public};
 use grace_domain::core::canon::to_canonical;
 use grace_domain::core::limits;
 use grace_domain::governance::policy::{People, Person, Policy, PolicyError};
+use grace_domain::metrics::builtin;
+use grace_domain::metrics::definition::Definitions;
 use grace_domain::metrics::limit::Limits;
 
 type Change = fn(&mut Policy, &mut People);
 
 #[test]
 fn a_policy_that_cannot_hold_is_refused() {
-    let out_of_range: [(&str, Change); 22] = [
+    let out_of_range: [(&str, Change); 21] = [
         ("persons", |_, p| p.clear()),
         ("keys of a person", |_, p| p.values_mut().for_each(|p| p.keys.clear())),
         ("approvals", |p, _| p.approvals.low = 0),
@@ -27,10 +29,6 @@ fn a_policy_that_cannot_hold_is_refused() {
         ("fresh_s", |p, _| p.fresh_s = 0),
         ("min_samples", |p, _| p.min_samples = 0),
         ("registry_window_s", |p, _| p.registry_window_s = 0),
-        ("a limit of a metric", |p, _| {
-            let limit = Limits { absolute_micro: Some((1 << 53) + 1), relative_ppm: None };
-            p.limits.insert("error_rate".parse().unwrap(), limit);
-        }),
         ("handshake.approvals", |p, _| p.handshake.approvals = 0),
         ("handshake.required", |p, _| p.handshake.required.clear()),
         ("handshake.quorum", |p, _| p.handshake.quorum = 0),
@@ -80,4 +78,29 @@ fn a_policy_document_says_nothing_unknown_and_may_leave_out_what_is_usual() {
     let p = policy();
     let text = String::from_utf8(to_canonical(&p).unwrap()).unwrap();
     assert_eq!(read(&text).unwrap(), p);
+}
+
+#[test]
+fn a_limit_of_the_policy_is_held_to_what_the_definition_of_its_metric_allows() {
+    let definitions: Definitions = builtin::definitions().into_iter().map(|d| (d.id.clone(), d)).collect();
+    let with = |metric: &str, absolute_micro: Option<u64>, relative_ppm: Option<u64>| {
+        let mut policy = Policy::default();
+        policy.limits.insert(metric.parse().unwrap(), Limits { absolute_micro, relative_ppm });
+        policy.check_limits(&definitions)
+    };
+    let refused = [
+        ("nope", Some(1), None, "defines no such metric"),
+        ("error_rate", None, None, "names no limit"),
+        ("error_rate", Some(1_000_000), None, "could never be broken"),
+        ("error_rate", Some(2_000_000), None, "a rate never passes 1"),
+        ("latency_p95_ms", Some(9_000_000_000_000_000), None, "no sample passes"),
+        ("latency_p95_ms", None, Some(0), "below 1000000 ppm"),
+        ("latency_p95_ms", None, Some(500_000), "below 1000000 ppm"),
+    ];
+    for (metric, absolute, relative, why) in refused {
+        let said = with(metric, absolute, relative).unwrap_err().to_string();
+        assert!(said.contains(metric) && said.contains(why), "{said}");
+    }
+    assert_eq!(with("error_rate", Some(50_000), None), Ok(()));
+    assert_eq!(with("latency_p95_ms", Some(200_000_000), Some(2_000_000)), Ok(()));
 }

@@ -3,6 +3,7 @@
 //! Owns the operation `metrics_push`, and how a value becomes millionths. Never judges one.
 
 use grace_domain::core::codes::Code;
+use grace_domain::metrics::sample::VALUE_MICRO_MAX;
 use grace_engine::metrics::Pushed;
 
 use crate::handlers::context::Context;
@@ -11,6 +12,10 @@ use crate::problem::Problem;
 use crate::problems::{invalid, refused};
 use crate::requests::*;
 use crate::types::*;
+
+/// Largest value that is taken, in the metric's unit.
+const VALUE_MAX: f64 = 1e9;
+const _: () = assert!(VALUE_MICRO_MAX == 1_000_000_000 * 1_000_000);
 
 /// Takes a component's samples in.
 pub(crate) async fn metrics_push(ctx: &Context, request: MetricsPushRequest) -> Result<SamplesView, Problem> {
@@ -35,7 +40,7 @@ pub(crate) async fn metrics_push(ctx: &Context, request: MetricsPushRequest) -> 
 
 /// A value in millionths; only finite values from 0 to 10^9 are taken.
 pub(crate) fn micro(value: f64) -> Result<u64, Problem> {
-    if !(0.0..=1e9).contains(&value) {
+    if !(0.0..=VALUE_MAX).contains(&value) {
         return Err(invalid(Code::ValueRange, "A value is between 0 and 1,000,000,000.", "Check the unit."));
     }
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked above: 0 to 10^15")]

@@ -9,7 +9,7 @@ use grace_domain::core::count::counted;
 use grace_domain::core::ids::MetricId;
 use grace_domain::governance::policy::Policy;
 use grace_domain::judge::window::Rule;
-use grace_domain::metrics::definition::{Definitions, Unit};
+use grace_domain::metrics::definition::{Definitions, decimal};
 use grace_engine::windows;
 
 use crate::diff::visible;
@@ -100,10 +100,10 @@ impl<'a> Rules<'a> {
         let name = visible(&definition.name);
         let limits = self.policy.limits.get(metric).unwrap_or(&definition.limits);
         let bound = if definition.worse.is_higher() { "at most" } else { "at least" };
-        let absolute = limits.absolute_micro.map(|n| format!("{bound} {}", short(&definition.unit, n)));
-        let relative = limits
-            .relative_ppm
-            .map(|n| format!("{bound} {} times what it was before", decimal(n, 1_000_000)));
+        let absolute =
+            limits.absolute_micro.map(|n| format!("{bound} {}", visible(&definition.unit.exact(n))));
+        let relative =
+            limits.relative_ppm.map(|n| format!("{bound} {} times what it was before", decimal(n, 6)));
         match (definition.kind.has_mean(), absolute, relative) {
             (false, _, _) => {
                 format!("{name} must be there; a {} is shown, not judged.", definition.kind.as_str())
@@ -112,32 +112,5 @@ impl<'a> Rules<'a> {
             (true, Some(one), None) | (true, None, Some(one)) => format!("{name} {one}."),
             (true, None, None) => format!("{name} must be there; it has no limit."),
         }
-    }
-}
-
-/// A quantity without decimals that are zero.
-fn short(unit: &Unit, micro: u64) -> String {
-    match unit.as_str() {
-        "ratio" => format!("{} %", decimal(micro, 10_000)),
-        other => format!("{} {}", decimal(micro, 1_000_000), visible(other)),
-    }
-}
-
-/// `value / unit` with at most two decimals and none that are zero.
-fn decimal(value: u64, unit: u64) -> String {
-    let hundredths = value.saturating_mul(100) / unit;
-    let text = format!("{}.{:02}", hundredths / 100, hundredths % 100);
-    text.trim_end_matches('0').trim_end_matches('.').to_owned()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn decimals_are_short() {
-        assert_eq!(decimal(50_000, 10_000), "5");
-        assert_eq!(decimal(1_500_000, 1_000_000), "1.5");
-        assert_eq!(decimal(123_456, 10_000), "12.34");
     }
 }

@@ -1,15 +1,14 @@
 //! The members of a definition for people, before and after.
 //!
-//! Owns their labels and how values are said.
+//! Owns their labels and how values are said: exactly, so that two that differ never read the same.
 
 use super::difference::Difference;
 use crate::kinds::section::KeyValue;
-use crate::metrics::definition::{MetricDefinition, Tolerance};
+use crate::metrics::definition::{MetricDefinition, Tolerance, decimal};
 
 /// Parts per million as a plain number.
 fn times(ppm: u64) -> String {
-    let text = format!("{}.{:06}", ppm / 1_000_000, ppm % 1_000_000);
-    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+    decimal(ppm, 6)
 }
 
 fn fields(d: &MetricDefinition) -> Vec<(&'static str, Option<String>)> {
@@ -19,13 +18,13 @@ fn fields(d: &MetricDefinition) -> Vec<(&'static str, Option<String>)> {
         ("Unit", Some(d.unit.to_string())),
         ("Kind", Some(format!("{}{counted}", d.kind.as_str()))),
         ("Worse", Some(d.worse.as_str().to_owned())),
-        ("Absolute limit", d.limits.absolute_micro.map(|n| d.unit.quantity(n))),
+        ("Absolute limit", d.limits.absolute_micro.map(|n| d.unit.exact(n))),
         ("Relative limit", d.limits.relative_ppm.map(|n| format!("{} times the baseline", times(n)))),
         (
             "Tolerance",
             d.tolerance.map(|t| match t {
                 Tolerance::RelativePpm(n) => format!("{} of the baseline", times(n)),
-                Tolerance::AbsoluteMicro(n) => d.unit.quantity(n),
+                Tolerance::AbsoluteMicro(n) => d.unit.exact(n),
             }),
         ),
         ("Source", Some(d.source.kind.as_str().to_owned())),
