@@ -1,6 +1,6 @@
 // Generated from grace-api. Rewrite with `UPDATE=1 cargo nextest run -p grace-api typescript`.
 
-import type { Code, Way, State, StageState, Risk, Verdict, Trigger, UpdateType, Section, MetricKind, Worse, SourceKind, ActName, ActionName, Health, TargetKind, DecisionWord, JobKind, JobState, NeedKind, SubjectKind, ReceiptOutcome, Behaviour, LogState, WindowVerdict } from "./words";
+import type { Code, Way, State, StageState, Risk, Verdict, Trigger, UpdateType, Section, KeyValue, MetricKind, Worse, SourceKind, ActName, ActionName, Health, TargetKind, DecisionWord, JobKind, JobState, NeedKind, SubjectKind, ReceiptOutcome, Behaviour, LogState, WindowVerdict } from "./words";
 
 export type AckView = { by: string, vote: DecisionWord, reason: string | null, at: string, adjustments: Array<AdjustmentView>, counted: boolean, code: Code | null, key: string, seq: number,
 /**
@@ -91,7 +91,11 @@ more_files: number,
 /**
  * Digest on the target now, when it could be read, and whether it equals the recorded one.
  */
-digest_now: string | null, same: boolean | null, handshake: string | null, history: Array<UpdateRow>, actions: Array<Action>, series: Array<SeriesView>, entries: Array<EntryRow>, };
+digest_now: string | null, same: boolean | null,
+/**
+ * In what the target differs from what is recorded: its items one by one, the first 200.
+ */
+drift: Array<KeyValue>, handshake: string | null, history: Array<UpdateRow>, actions: Array<Action>, series: Array<SeriesView>, entries: Array<EntryRow>, };
 
 /**
  * A proof that the tree of the newest checkpoint continues the tree of `from` entries.
@@ -104,7 +108,11 @@ export type DiffFile = { component: string, path: string, change: string, binary
  */
 truncated: boolean, };
 
-export type DiffHunk = { header: string, lines: Array<DiffLine>, };
+export type DiffHunk = {
+/**
+ * Which lines, as `@@ -1,3 +1,4 @@`, or `mode` for the permission bits.
+ */
+header: string, lines: Array<DiffLine>, };
 
 export type DiffLine = {
 /**

@@ -147,6 +147,7 @@ export function componentView(id: string, now = Date.parse("2026-11-19T14:30:00.
     digest_now: drifted ? hex(9) : hex(1),
     more_files: 0,
     same: !drifted,
+    drift: drifted ? [{ key: "mode", old: "0644", new: "4755", place: "gateway.conf" }] : [],
     handshake: null,
     history: row.subsystem ? [] : history(id),
     actions: [

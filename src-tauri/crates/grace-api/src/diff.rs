@@ -163,7 +163,8 @@ mod tests {
             view.hunks.iter().map(of).collect::<Vec<_>>()
         };
         let side = |bytes: &'static [u8], mode| Side { bytes, mode: Some(mode) };
-        let mode = |lines: &[&str]| ("mode".to_owned(), lines.iter().map(|&l| l.to_owned()).collect::<Vec<_>>());
+        let mode =
+            |lines: &[&str]| ("mode".to_owned(), lines.iter().map(|&l| l.to_owned()).collect::<Vec<_>>());
         assert_eq!(lines(Some(side(b"\0", 0o600)), side(b"\0", 0o644)), [mode(&["-0600", "+0644"])]);
         assert_eq!(lines(Some(side(b"a", 0o4755)), side(b"b", 0o755))[0], mode(&["-4755", "+0755"]));
         assert_eq!(lines(None, side(b"", 0o755)), [mode(&["+0755"])]);

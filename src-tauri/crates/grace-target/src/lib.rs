@@ -38,7 +38,7 @@ pub use files::scan::{scan, snapshot};
 pub use files::staging::{Staged, clean_scratch, copy, rehearse, stage};
 pub use hook::{ApplyId, Interrupted, Moment, Step};
 pub use inspection::Inspection;
-pub use kinds::{TargetSpec, read_observed, read_plan};
+pub use kinds::{TargetSpec, deviations, read_observed, read_plan};
 pub use occupied::Occupied;
 pub use process::launch::{Level, RequiredLevel};
 pub use process::launcher::run_if_sandbox_child;
@@ -46,7 +46,7 @@ pub use process::probe::{VerifyReport, verify};
 pub use process::run::{AfterExit, CommandError, Invocation, Outcome, Output, activate};
 pub use process::sandbox::{CheckReport, CheckRequest, SandboxError, SandboxLauncher, check};
 pub use rehearsal::Rehearsal;
-pub use spec::{CommandSpec, Fact, HttpProbe, KindSpec, SpecError, VerifySpec};
+pub use spec::{CommandSpec, Fact, HttpProbe, KindSpec, SpecError, VerifySpec, command_line};
 pub use target::{
     Checked, Documents, Item, ItemChange, ItemState, LogView, Observed, Sandbox, Target, TargetPlan,
     Workbench,

@@ -56,7 +56,7 @@ impl Fact {
     /// Of the way to verify.
     pub(crate) fn verify(spec: &VerifySpec) -> Self {
         let mut values = match (&spec.argv, &spec.http) {
-            (Some(argv), _) => vec![argv.join(" ")],
+            (Some(argv), _) => vec![command_line(argv)],
             (None, Some(http)) => {
                 let body = http.body_contains.as_ref();
                 let body = body.map(|text| format!(" containing “{text}”")).unwrap_or_default();
@@ -67,6 +67,19 @@ impl Fact {
         values.push(format!("within {} s", spec.timeout_s));
         Self { name: "verify", values }
     }
+}
+
+/// A command as a shell would be told it: a word that is not plain stands in quotes, so that what is read is what is run.
+pub fn command_line(argv: &[String]) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "_@%+=:,./{}-".contains(c);
+    let word = |word: &String| {
+        if !word.is_empty() && word.chars().all(plain) {
+            word.clone()
+        } else {
+            format!("'{}'", word.replace('\'', r"'\''"))
+        }
+    };
+    argv.iter().map(word).collect::<Vec<_>>().join(" ")
 }
 
 /// A command with its bound.

@@ -2,6 +2,7 @@
 
 use grace_domain::core::states::State;
 use grace_domain::judge::window::Verdict;
+use grace_domain::kinds::section::KeyValue;
 use grace_domain::kinds::target_kind::TargetKind;
 
 use super::action::Action;
@@ -46,6 +47,8 @@ view! {
         /// Digest on the target now, when it could be read, and whether it equals the recorded one.
         digest_now: Option<String>,
         same: Option<bool>,
+        /// In what the target differs from what is recorded: its items one by one, the first 200.
+        drift: Vec<KeyValue>,
         handshake: Option<String>,
         history: Vec<UpdateRow>,
         actions: Vec<Action>,

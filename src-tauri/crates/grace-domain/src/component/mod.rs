@@ -14,5 +14,5 @@ pub mod todo;
 pub use decide::{Scanned, decide_act, decide_not_restored, decide_restored};
 pub use event::{ComponentSnapshot, InstalledSnapshot};
 pub use snapshot::decide_snapshot;
-pub use state::{Component, ComponentPhase, Installed};
+pub use state::{Component, ComponentPhase, Installed, NeededContent};
 pub use todo::Effect;

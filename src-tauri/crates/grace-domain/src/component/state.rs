@@ -72,6 +72,15 @@ pub struct Installed {
     pub document: Option<DocumentId>,
 }
 
+/// A content that must be kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NeededContent {
+    /// All that a target has, by its description.
+    Tree(Digest),
+    /// One document of a registry.
+    Document(Digest),
+}
+
 /// State of a component.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Component {
@@ -184,6 +193,26 @@ impl Component {
             None => self.digest,
             Some(id) => Some(self.documents.get(id).copied().unwrap_or_else(absent)),
         }
+    }
+
+    /// Contents that a rollback, a restore or the documents in force need kept, each with what it is.
+    pub fn needed_contents(&self) -> Vec<(String, NeededContent)> {
+        let mut needed: Vec<(String, NeededContent)> = Vec::new();
+        for (installed, before, tree) in &self.installed {
+            let name = format!("{} before {}", self.id, installed.version);
+            if installed.document.is_none() {
+                needed.push((name, NeededContent::Tree(*tree)));
+            } else if *before != absent() {
+                needed.push((name, NeededContent::Document(*before)));
+            }
+        }
+        let recorded = || format!("{} as it is recorded", self.id);
+        needed.extend(self.tree.map(|tree| (recorded(), NeededContent::Tree(tree))));
+        let in_force = self.documents.iter();
+        needed.extend(
+            in_force.map(|(id, digest)| (format!("{id} of {}", self.id), NeededContent::Document(*digest))),
+        );
+        needed
     }
 
     /// May it be adopted or restored now?

@@ -20,4 +20,12 @@ impl TargetKind {
             Self::Registry => true,
         }
     }
+
+    /// What one item of such a target's content is called.
+    pub fn item(self) -> &'static str {
+        match self {
+            Self::Directory => "managed file",
+            Self::Registry => "document",
+        }
+    }
 }

@@ -70,6 +70,9 @@ pub(super) async fn plans(
             )
             .fact("expected", expected)
             .fact("found", found);
+            if let Some(differing) = differing(context, component, &inspection).await {
+                finding = finding.fact("differing", differing);
+            }
             finding.drift = Some((id.clone(), expected, found));
             return Err(finding);
         }
@@ -80,4 +83,13 @@ pub(super) async fn plans(
         out.push(Prepared { inspection, plan });
     }
     Ok(out)
+}
+
+/// The items that are not as they were recorded, each with what differs but without its values, which have no place in an
+/// entry; none where the description of what was recorded cannot be read.
+async fn differing(context: &EffectContext, component: &Component, now: &Inspection) -> Option<String> {
+    let recorded = context.blob(&component.tree()?).await.ok()?;
+    let deviations = grace_target::deviations(&recorded, &now.observed.document).ok()?;
+    let each = deviations.iter().map(|d| format!("{} ({})", d.place, d.key));
+    Some(each.collect::<Vec<_>>().join(", ")).filter(|text| !text.is_empty())
 }

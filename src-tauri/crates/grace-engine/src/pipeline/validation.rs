@@ -11,7 +11,7 @@ use grace_domain::governance::policy::Isolation;
 use grace_domain::update::Update;
 use grace_domain::update::evidence::CardVerdict;
 use grace_domain::world::World;
-use grace_target::{Checked, Level, RequiredLevel, Sandbox, Workbench};
+use grace_target::{Checked, Level, RequiredLevel, Sandbox, Workbench, command_line};
 use std::collections::BTreeMap;
 
 fn required(isolation: Isolation) -> RequiredLevel {
@@ -74,7 +74,7 @@ pub(super) async fn validate(
         };
         let program = command.first().cloned().unwrap_or_default();
         let level = isolation(&report.sandbox);
-        facts.insert(format!("{id}: check"), command.join(" "));
+        facts.insert(format!("{id}: check"), command_line(&command));
         facts.insert(format!("{id}: isolation"), level.clone());
         let text = report.outcome.output.text();
         if !text.trim().is_empty() {

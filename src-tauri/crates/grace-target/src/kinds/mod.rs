@@ -9,6 +9,7 @@ pub mod registry;
 
 use grace_domain::core::digest::Digest;
 use grace_domain::core::ids::ComponentId;
+use grace_domain::kinds::section::KeyValue;
 use grace_domain::kinds::target_kind::TargetKind;
 use serde::{Deserialize, Serialize};
 
@@ -63,6 +64,14 @@ macro_rules! kinds {
         pub fn read_plan(before: Digest, after: Digest, document: &[u8]) -> Result<TargetPlan, TargetError> {
             match kind_of(document)? {
                 $(TargetKind::$kind => $folder::read_plan(before, after, document)),+
+            }
+        }
+
+        /// In what a content that was found differs from what was recorded, both by their documents: what differs, both
+        /// values, and the item. In the order of items.
+        pub fn deviations(recorded: &[u8], found: &[u8]) -> Result<Vec<KeyValue>, TargetError> {
+            match kind_of(recorded)? {
+                $(TargetKind::$kind => $folder::deviations(recorded, found)),+
             }
         }
 

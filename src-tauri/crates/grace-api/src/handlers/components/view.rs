@@ -5,14 +5,16 @@
 use grace_domain::component::{Component, ComponentPhase};
 use grace_domain::core::limits;
 use grace_domain::judge::window::{Rule, Series};
+use grace_domain::kinds::target_kind::TargetKind;
 use grace_domain::update::Update;
 use grace_domain::world::World;
 use grace_engine::metrics::source::Span;
 use grace_engine::preview;
 use grace_store::{RowFilter, RowKind};
-use grace_target::{Observed, TargetSpec};
+use grace_target::{Item, Observed, TargetSpec};
 
 use crate::diff::visible;
+use crate::handlers::components::drift::drift;
 use crate::handlers::components::file::EDITOR_BYTES;
 use crate::handlers::components::list::{reason, row};
 use crate::handlers::context::Context;
@@ -49,6 +51,11 @@ pub(crate) async fn view(
     let policy = world.policy();
     let inspection = preview::inspect(component, None).await;
     let found = inspection.as_ref().ok().map(|i| i.observed.digest);
+    let same = inspection.as_ref().ok().and_then(|i| as_recorded(component, &i.observed));
+    let (files, drift) = match &inspection {
+        Ok(i) => (files(ctx, &i.observed).await, drift(ctx, component, &i.observed).await),
+        Err(_) => (Vec::new(), Vec::new()),
+    };
     let filter = RowFilter { component: Some(component.id().to_string()), ..RowFilter::default() };
     let (history, _) = load::rows(ctx, RowKind::Update, &filter, None, HISTORY_ROWS).await?;
     let now = ctx.now();
@@ -66,17 +73,18 @@ pub(crate) async fn view(
         capabilities: component.facts().capabilities.iter().map(|c| visible(c)).collect(),
         metrics: component.facts().metrics.iter().map(ToString::to_string).collect(),
         target: target(&component.facts().target),
-        digest: component.digest().map(|d| d.to_hex()),
-        files: inspection.as_ref().map(|i| files(&i.observed)).unwrap_or_default(),
+        digest: component.digest().or(found.filter(|_| same == Some(true))).map(|d| d.to_hex()),
+        files,
         more_files: inspection.as_ref().map_or(0, |i| more(i.observed.items.len())),
         digest_now: found.map(|d| d.to_hex()),
-        same: found.zip(component.digest()).map(|(now, recorded)| now == recorded),
+        same,
+        drift,
         handshake: component.handshake().map(ToString::to_string),
         history: history.iter().map(updates::list::row).collect::<Result<_, _>>()?,
         actions: ctx.open_for(actions(
             world,
             component,
-            found.is_some() && found == component.digest(),
+            same == Some(true),
             inspection
                 .as_ref()
                 .err()
@@ -92,20 +100,37 @@ fn rule_of(u: &Update, series: &Series) -> Option<Rule> {
     watched.find(|(of, _)| *of == series).map(|(_, rule)| rule.clone())
 }
 
-fn files(observed: &Observed) -> Vec<ManagedFileView> {
-    observed
-        .items
-        .iter()
-        .take(limits::FILES_SHOWN)
-        .map(|item| ManagedFileView {
-            path: item.name.clone(),
-            bytes: item.state.size.unwrap_or_default(),
-            mode: item.state.mode.map(|mode| format!("{mode:04o}")).unwrap_or_default(),
-            sha256: item.state.digest.to_hex(),
+/// Whether what was found is what the log recorded; none while nothing is recorded.
+pub(crate) fn as_recorded(component: &Component, found: &Observed) -> Option<bool> {
+    match component.digest() {
+        Some(recorded) => Some(found.digest == recorded),
+        // Of a registry each document is recorded by itself.
+        None if component.facts().target_kind().is_some_and(TargetKind::is_in_log) => {
+            let recorded = component.documents().iter().map(|(id, digest)| (id.to_string(), *digest));
+            Some(found.contents() == recorded.collect::<Vec<_>>())
+        }
+        None => None,
+    }
+}
+
+async fn files(ctx: &Context, observed: &Observed) -> Vec<ManagedFileView> {
+    let mut files = Vec::new();
+    for Item { name, state } in observed.items.iter().take(limits::FILES_SHOWN) {
+        let bytes = match state.size {
+            Some(size) => size,
+            // Its bytes are a blob.
+            None => ctx.blob(&state.digest).await.ok().flatten().map_or(0, |bytes| bytes.len() as u64),
+        };
+        files.push(ManagedFileView {
+            path: name.clone(),
+            bytes,
+            mode: state.mode.map(|mode| format!("{mode:04o}")).unwrap_or_default(),
+            sha256: state.digest.to_hex(),
             // Whether it is text is known when it is read; short files of known kinds are taken for text.
-            text: item.state.size.is_none_or(|size| size <= EDITOR_BYTES as u64),
-        })
-        .collect()
+            text: bytes <= EDITOR_BYTES as u64,
+        });
+    }
+    files
 }
 
 /// The target document for people; `None` when there is none.

@@ -2,7 +2,7 @@
 //!
 //! Owns the checks and how long they hold. Never mends what it finds.
 
-use grace_domain::component::Installed;
+use grace_domain::component::NeededContent;
 use grace_domain::core::count::counted;
 use grace_domain::core::digest::Digest;
 use grace_domain::core::ids::ComponentId;
@@ -11,6 +11,8 @@ use grace_engine::{Engine, preview};
 use grace_store::Integrity;
 
 use crate::diff::visible;
+use crate::handlers::components::drift::{drift, named};
+use crate::handlers::components::view::as_recorded;
 use crate::handlers::context::Context;
 use crate::handlers::handshakes::view::played;
 use crate::text::phrases::clause;
@@ -71,12 +73,15 @@ async fn checks(ctx: &Context, world: &World) -> Vec<DoctorCheck> {
     for component in world.components.values().filter(|c| !c.facts().target.is_empty()) {
         let name = format!("target {}", component.id());
         checks.push(match preview::inspect(component, None).await {
-            Ok(i) if component.digest().is_none_or(|d| d == i.observed.digest) => check(
+            Ok(i) if as_recorded(component, &i.observed) != Some(false) => check(
                 &name,
                 true,
-                format!("{}, as recorded.", counted(i.observed.items.len(), "managed file")),
+                format!("{}, as recorded.", counted(i.observed.items.len(), i.spec.kind().item())),
             ),
-            Ok(_) => check(&name, false, "Managed files are not as recorded.".into()),
+            Ok(i) => {
+                let named = named(&drift(ctx, component, &i.observed).await);
+                check(&name, false, format!("Not as recorded{named}."))
+            }
             Err(missing) => check(&name, false, visible(&missing.reason)),
         });
     }
@@ -89,25 +94,22 @@ async fn checks(ctx: &Context, world: &World) -> Vec<DoctorCheck> {
     checks
 }
 
-/// Contents that a rollback or a restore would need and that are not kept whole any more. Looks for the files, at most
-/// those of the contents that components remember; their bytes are checked when they are read.
+/// Contents that a rollback or a restore would need, or that are in force, and that are not kept whole any more. Looks for
+/// the files, at most those of the contents that components remember; their bytes are checked when they are read.
 async fn lost_contents(ctx: &Context, world: &World) -> Vec<String> {
-    let mut wanted: Vec<(String, Digest)> = Vec::new();
-    for component in world.components.values() {
-        let before = |(i, _, tree): &(Installed, Digest, Digest)| {
-            (format!("{} before {}", component.id(), i.version), *tree)
-        };
-        wanted.extend(component.installed().iter().map(before));
-        wanted.extend(component.tree().map(|tree| (format!("{} as it is recorded", component.id()), tree)));
-    }
+    let needed: Vec<(String, NeededContent)> =
+        world.components.values().flat_map(|c| c.needed_contents()).collect();
     let blobs = ctx.blobs().clone();
     let look = move || {
-        let whole = |tree: &Digest| {
-            let tree = blobs.get(tree).ok().flatten()?;
-            let content = grace_target::read_observed(&tree).ok()?;
+        let tree_kept = |tree: &Digest| {
+            let content = grace_target::read_observed(&blobs.get(tree).ok()??).ok()?;
             content.items.iter().all(|item| blobs.has(&item.state.digest)).then_some(())
         };
-        wanted.into_iter().filter(|(_, tree)| whole(tree).is_none()).map(|(name, _)| name).collect()
+        let kept = |content: &NeededContent| match content {
+            NeededContent::Tree(tree) => tree_kept(tree).is_some(),
+            NeededContent::Document(document) => blobs.has(document),
+        };
+        needed.into_iter().filter(|(_, content)| !kept(content)).map(|(name, _)| name).collect()
     };
     tokio::task::spawn_blocking(look).await.unwrap_or_else(|_| vec!["the check itself broke".into()])
 }

@@ -93,7 +93,10 @@ mod tests {
             (json!({ "one": [1, null] }), "one: "),
             (json!({ "one": { "a": 1 }, "many": [{ "a": 1 }, [2, [3]]] }), "many[1]: "),
             (json!({ "one": { "a": 1 }, "by_name": { "x": [1, null] } }), "by_name.x: "),
-            (json!({ "one": { "a": 1 }, "choice": { "named": { "inner": [1, null] } } }), "choice.named.inner: "),
+            (
+                json!({ "one": { "a": 1 }, "choice": { "named": { "inner": [1, null] } } }),
+                "choice.named.inner: ",
+            ),
         ];
         for (value, place) in refused {
             assert!(serde_json::from_value::<Outer>(value.clone()).is_ok(), "serde takes it: {value}");

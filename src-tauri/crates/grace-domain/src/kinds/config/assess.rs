@@ -79,7 +79,10 @@ fn of_mode(file: &FileFacts, risk: &mut Assessment) {
         risk.raise(Risk::High, format!("{path} can be written by others"));
     }
     if file.rewritten && new & old & SET_ID != 0 {
-        risk.raise(Risk::High, format!("{path} runs with the rights of its owner or group: its content changes"));
+        risk.raise(
+            Risk::High,
+            format!("{path} runs with the rights of its owner or group: its content changes"),
+        );
     }
     if file.old_mode.is_none_or(|old| old == new) {
         return;

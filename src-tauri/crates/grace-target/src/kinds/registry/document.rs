@@ -3,10 +3,13 @@
 //!
 //! Owns their shapes. Never holds a governed document itself: each is a blob, named here by digest.
 
+use std::collections::BTreeSet;
+
 use grace_domain::core::codes::Code;
 use grace_domain::core::digest::Digest;
 use grace_domain::core::ids::DocumentId;
 use grace_domain::kinds::content::absent;
+use grace_domain::kinds::section::KeyValue;
 use grace_domain::kinds::target_kind::TargetKind;
 use serde::{Deserialize, Serialize};
 
@@ -118,6 +121,21 @@ pub(super) fn change(before: Digest, after: Digest, document: &[u8]) -> Result<C
 pub(in crate::kinds) fn read_observed(document: &[u8]) -> Result<Observed, TargetError> {
     let (documents, one) = contents(document)?;
     observed(&documents, one.as_ref())
+}
+
+/// In what one content differs from another.
+pub(in crate::kinds) fn deviations(recorded: &[u8], found: &[u8]) -> Result<Vec<KeyValue>, TargetError> {
+    let ((recorded, _), (found, _)) = (contents(recorded)?, contents(found)?);
+    let ids: BTreeSet<&DocumentId> = recorded.keys().chain(found.keys()).collect();
+    let differing = ids.into_iter().filter(|id| recorded.get(id) != found.get(id));
+    let text = |digest: &Digest| format!("SHA-256 {}…", &digest.to_hex()[..12]);
+    let value = |id: &DocumentId| KeyValue {
+        key: "document".into(),
+        old: recorded.get(id).map(text),
+        new: found.get(id).map(text),
+        place: id.to_string(),
+    };
+    Ok(differing.map(value).collect())
 }
 
 /// Reads a plan's document, whose digests stand beside it.

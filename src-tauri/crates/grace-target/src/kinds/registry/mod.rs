@@ -6,6 +6,6 @@ mod document;
 pub mod opened;
 pub mod spec;
 
-pub(super) use document::{read_observed, read_plan};
+pub(super) use document::{deviations, read_observed, read_plan};
 pub use opened::Registry as Target;
 pub use spec::RegistrySpec as Spec;

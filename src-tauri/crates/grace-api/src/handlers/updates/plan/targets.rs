@@ -8,6 +8,7 @@ use grace_domain::core::digest::Digest;
 use grace_domain::core::ids::ComponentId;
 use grace_domain::judge::window::Series;
 use grace_domain::kinds::content::Content as Wanted;
+use grace_domain::update::decide::takes;
 use grace_domain::world::World;
 use grace_engine::blob_store::{BlobStore, EffectError};
 use grace_engine::metrics::source::Span;
@@ -15,6 +16,7 @@ use grace_engine::preview;
 use grace_engine::preview::TouchedItem;
 use grace_target::{Inspection, TargetPlan};
 
+use crate::handlers::components::drift::{drift, named};
 use crate::handlers::context::Context;
 use crate::handlers::metrics::rules::Rules;
 use crate::handlers::updates::plan::draft::Draft;
@@ -32,16 +34,18 @@ pub(crate) async fn of_component(
     findings: &mut Findings,
 ) -> Result<Vec<TouchedItem>, EffectError> {
     let Some(component) = world.components.get(id) else { return Ok(Vec::new()) };
-    if component.facts().target.is_empty() {
+    // What the draft itself is told already: nothing at this target can be compared with its content.
+    if component.facts().target.is_empty() || takes(component, draft.update_type).is_err() {
         return Ok(Vec::new());
     }
     let document = wanted.and_then(Wanted::document);
     let inspection = preview::inspect(component, document).await?;
     let found = inspection.observed.digest;
     if component.expected(document).is_some_and(|d| d != found) {
+        let named = named(&drift(ctx, component, &inspection.observed).await);
         findings.problem(
             Code::DriftDetected,
-            &format!("Managed content of {id} was changed outside Grace."),
+            &format!("Managed content of {id} was changed outside Grace{named}."),
             "Adopt or restore the component first.",
         );
     }
