@@ -53,6 +53,10 @@ impl SignedAct for Submit {
                 "Name who signs.",
             ));
         }
+        // Told before anything is signed: an empty text would be sealed as none, and the statement as another one.
+        if draft.refs.iter().any(String::is_empty) {
+            return Err(invalid(Code::RefsLength, "A ref is empty.", "Name a ticket, or leave it out."));
+        }
         let id: UpdateId = format!("upd_{}", builder.ctx.ports().uuid())
             .parse()
             .expect("invariant: upd_ and a UUID are an update id");

@@ -412,3 +412,31 @@ async fn a_definition_that_is_aimed_at_files_is_told_so_and_of_no_drift() {
     assert_eq!(codes, [Code::TargetKind], "{:?}", plan.problems);
     s.host.shutdown().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_empty_ticket_is_refused_before_anything_is_signed() {
+    let s = Served::start().await;
+    for empty in ["", "  "] {
+        let draft = UpdateDraft { refs: vec![empty.into()], ..draft(&[("gateway.conf", "workers = 8\n")]) };
+        let request = StatementRequest {
+            act: ActName::Submit,
+            person: "developer".into(),
+            draft: Some(draft),
+            ..StatementRequest::default()
+        };
+        let refused = s.client().statement(request).await.expect_err("an empty ref");
+        assert_eq!(refused.code, Code::RefsLength);
+    }
+    s.host.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_type_of_entry_that_there_is_not_is_no_empty_list() {
+    let s = Served::start().await;
+    let list =
+        |entry_type: &str| LogListRequest { entry_type: Some(entry_type.into()), ..Default::default() };
+    let refused = s.client().log_list(list("nope")).await.expect_err("no such type");
+    assert_eq!(refused.code, Code::WrongShape);
+    assert!(s.client().log_list(list("update.proposed")).await.is_ok());
+    s.host.shutdown().await;
+}

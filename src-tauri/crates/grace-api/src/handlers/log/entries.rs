@@ -3,6 +3,7 @@
 //! Owns the operations `log_list` and `log_show`, and the row of one entry. Never decides what an entry means: its event
 //! does.
 
+use grace_domain::core::codes::Code;
 use grace_domain::core::{canon, limits};
 use grace_domain::handshake::event::HandshakeEvent;
 use grace_domain::judge::window::Verdict;
@@ -11,17 +12,27 @@ use grace_domain::update::event::UpdateEvent;
 use grace_store::SearchFilter;
 use grace_store::reader::Entry as Stored;
 
+use crate::diff::visible;
 use crate::handlers::context::Context;
 use crate::handlers::load;
 use crate::handlers::log::proofs::{prove, stored_entry};
 use crate::problem::Problem;
-use crate::problems::read_problem;
+use crate::problems::{invalid, read_problem};
 use crate::requests::*;
 use crate::text::entries;
 use crate::types::*;
 
 /// A page of entries, newest first.
 pub(crate) async fn log_list(ctx: &Context, request: LogListRequest) -> Result<LogListView, Problem> {
+    if let Some(entry_type) = &request.entry_type
+        && !Event::kinds().any(|(kind, _)| kind == entry_type)
+    {
+        return Err(invalid(
+            Code::WrongShape,
+            format!("`{}` is no type of entry.", visible(entry_type)),
+            "Name one as it stands in the log, such as `update.proposed`.",
+        ));
+    }
     let filter = SearchFilter { subject: request.subject, kind: request.entry_type, text: None };
     let page = ctx
         .reader()

@@ -3,6 +3,7 @@
 //! Owns these sentences. Never decides: what may be done is asked of the domain.
 
 use grace_domain::acts::{ACTS, Act, ActSubject};
+use grace_domain::core::states::State;
 use grace_domain::core::time::Timestamp;
 use grace_domain::log::Signed;
 use grace_domain::update::decide::{Obstacle, in_the_way, may};
@@ -80,10 +81,19 @@ pub(crate) fn actions(world: &World, u: &Update) -> Vec<Action> {
     for row in on_update.filter(|a| reviewed || a.act != Act::Review) {
         let refused = may(world, u, row.act)
             .err()
-            .map(|r| format!("{}.", clause(&r.message.replace(u.id().as_str(), "It").replace('_', " "))));
+            .map(|r| format!("{}.", clause(&with_plain_states(&r.message.replace(u.id().as_str(), "It")))));
         actions.push(judge(row.act.into(), refused));
     }
     actions
+}
+
+/// A sentence with its words of states in plain letters; ids and names stay as they are.
+fn with_plain_states(sentence: &str) -> String {
+    let word = |word: &str| {
+        let state = State::ALL.iter().find(|state| state.as_str() == word.trim_end_matches([',', ';']));
+        state.map_or_else(|| word.to_owned(), |_| word.replace('_', " "))
+    };
+    sentence.split(' ').map(word).collect::<Vec<_>>().join(" ")
 }
 
 /// What the clock will do to it.
