@@ -4,16 +4,29 @@
 
 use grace_domain::component::Component;
 use grace_domain::kinds::section::KeyValue;
+use grace_domain::kinds::target_kind::TargetKind;
 use grace_target::Observed;
 
 use crate::diff::visible;
-use crate::handlers::components::view::as_recorded;
 use crate::handlers::context::Context;
 
 /// Most deviations that a view lists.
 const LISTED: usize = 200;
 /// Items that a sentence names.
 const NAMED: usize = 3;
+
+/// Whether what was found is what the log recorded; none while nothing is recorded.
+pub(crate) fn as_recorded(component: &Component, found: &Observed) -> Option<bool> {
+    match component.digest() {
+        Some(recorded) => Some(found.digest == recorded),
+        // Of a registry each document is recorded by itself.
+        None if component.facts().target_kind().is_some_and(TargetKind::is_in_log) => {
+            let recorded = component.documents().iter().map(|(id, digest)| (id.to_string(), *digest));
+            Some(found.contents() == recorded.collect::<Vec<_>>())
+        }
+        None => None,
+    }
+}
 
 /// What differs; empty where nothing does, and where the description of what was recorded cannot be read.
 pub(crate) async fn drift(ctx: &Context, component: &Component, found: &Observed) -> Vec<KeyValue> {

@@ -5,7 +5,6 @@
 use grace_domain::component::{Component, ComponentPhase};
 use grace_domain::core::limits;
 use grace_domain::judge::window::{Rule, Series};
-use grace_domain::kinds::target_kind::TargetKind;
 use grace_domain::update::Update;
 use grace_domain::world::World;
 use grace_engine::metrics::source::Span;
@@ -14,7 +13,7 @@ use grace_store::{RowFilter, RowKind};
 use grace_target::{Item, Observed, TargetSpec};
 
 use crate::diff::visible;
-use crate::handlers::components::drift::drift;
+use crate::handlers::components::drift::{as_recorded, drift};
 use crate::handlers::components::file::EDITOR_BYTES;
 use crate::handlers::components::list::{reason, row};
 use crate::handlers::context::Context;
@@ -98,19 +97,6 @@ pub(crate) async fn view(
 fn rule_of(u: &Update, series: &Series) -> Option<Rule> {
     let mut watched = u.window()?.watched.series();
     watched.find(|(of, _)| *of == series).map(|(_, rule)| rule.clone())
-}
-
-/// Whether what was found is what the log recorded; none while nothing is recorded.
-pub(crate) fn as_recorded(component: &Component, found: &Observed) -> Option<bool> {
-    match component.digest() {
-        Some(recorded) => Some(found.digest == recorded),
-        // Of a registry each document is recorded by itself.
-        None if component.facts().target_kind().is_some_and(TargetKind::is_in_log) => {
-            let recorded = component.documents().iter().map(|(id, digest)| (id.to_string(), *digest));
-            Some(found.contents() == recorded.collect::<Vec<_>>())
-        }
-        None => None,
-    }
 }
 
 async fn files(ctx: &Context, observed: &Observed) -> Vec<ManagedFileView> {

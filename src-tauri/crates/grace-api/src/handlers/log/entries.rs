@@ -22,15 +22,23 @@ use crate::requests::*;
 use crate::text::entries;
 use crate::types::*;
 
+/// Whether a filter names this type, or the family that it belongs to.
+fn names(filter: &str, kind: &str) -> bool {
+    match filter.strip_suffix('*') {
+        Some(family) => family.ends_with('.') && kind.starts_with(family),
+        None => kind == filter,
+    }
+}
+
 /// A page of entries, newest first.
 pub(crate) async fn log_list(ctx: &Context, request: LogListRequest) -> Result<LogListView, Problem> {
     if let Some(entry_type) = &request.entry_type
-        && !Event::kinds().any(|(kind, _)| kind == entry_type)
+        && !Event::kinds().any(|(kind, _)| names(entry_type, kind))
     {
         return Err(invalid(
             Code::WrongShape,
             format!("`{}` is no type of entry.", visible(entry_type)),
-            "Name one as it stands in the log, such as `update.proposed`.",
+            "Name one as it stands in the log, such as `update.proposed`, or a family as `update.*`.",
         ));
     }
     let filter = SearchFilter { subject: request.subject, kind: request.entry_type, text: None };

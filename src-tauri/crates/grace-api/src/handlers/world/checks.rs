@@ -11,8 +11,7 @@ use grace_engine::{Engine, preview};
 use grace_store::Integrity;
 
 use crate::diff::visible;
-use crate::handlers::components::drift::{drift, named};
-use crate::handlers::components::view::as_recorded;
+use crate::handlers::components::drift::{as_recorded, drift, named};
 use crate::handlers::context::Context;
 use crate::handlers::handshakes::view::played;
 use crate::text::phrases::clause;

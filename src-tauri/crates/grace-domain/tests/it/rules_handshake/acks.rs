@@ -165,12 +165,16 @@ fn a_subsystem_that_is_not_asked_is_logged_once_and_decides_nothing() {
     s.hold_replay();
 }
 
+/// So long that all adjustments of three acknowledgements fit no entry, and those of one do.
+fn long_key(n: usize) -> String {
+    format!("{n:03}{}", "x".repeat(limits::ENTRY_BYTES / 80))
+}
+
 #[test]
 fn acks_that_are_let_through_leave_room_for_undoing_all_that_they_set() {
     let mut s = sim();
     let h = s.announced();
-    let long =
-        |n: usize| Adjustment { key: format!("{n:03}{}", "x".repeat(900)), old: None, new: "1".into() };
+    let long = |n: usize| Adjustment { key: long_key(n), old: None, new: "1".into() };
     let mut refused = 0;
     for by in ACKNOWLEDGERS {
         let mut a = s.ack_statement(&h, by, Vote::Ack);
@@ -191,8 +195,7 @@ fn acks_that_are_let_through_leave_room_for_undoing_all_that_they_set() {
 fn a_nack_is_heard_whatever_else_it_carries() {
     let mut s = sim();
     let h = s.announced();
-    let long =
-        |n: usize| Adjustment { key: format!("{n:03}{}", "x".repeat(900)), old: None, new: "1".into() };
+    let long = |n: usize| Adjustment { key: long_key(n), old: None, new: "1".into() };
     for (by, vote) in ACKNOWLEDGERS.into_iter().zip([Vote::Ack, Vote::Ack, Vote::Nack]) {
         let mut a = s.ack_statement(&h, by, vote);
         a.adjustments = (0..limits::ADJUSTMENTS_PER_ACK).map(long).collect();

@@ -1,0 +1,93 @@
+//! What is found on targets and in drafts is named where it is.
+
+use grace_api::ActName;
+use grace_api::requests::*;
+use grace_domain::core::codes::Code;
+use serde_json::{Value, json};
+
+use crate::operations::draft;
+use crate::wire::Served;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_drifted_is_named_with_its_file_and_both_values() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let s = Served::start().await;
+    let id = "edge-gateway".parse().expect("an id");
+    let target = s.host.engine().world().components[&id].facts().target.clone();
+    let target: Value = serde_json::from_str(&target).expect("canonical JSON");
+    let file = std::path::Path::new(target["root"].as_str().expect("a root")).join("gateway.conf");
+    let client = s.client();
+    let show = || client.component_show(ById { id: "edge-gateway".into() });
+    let before = show().await.expect("shown");
+    assert_eq!((before.same, before.drift.len()), (Some(true), 0));
+    let mode = std::fs::metadata(&file).expect("a file").permissions().mode() & 0o7777;
+    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o4755)).expect("changed");
+    let after = show().await.expect("shown");
+    assert_eq!(after.same, Some(false));
+    let [one] = &after.drift[..] else { panic!("{:?}", after.drift) };
+    let old = format!("{mode:04o}");
+    assert_eq!((one.place.as_str(), one.key.as_str()), ("gateway.conf", "mode"));
+    assert_eq!((one.old.as_deref(), one.new.as_deref()), (Some(old.as_str()), Some("4755")));
+    let told = format!("gateway.conf (mode {old} → 4755)");
+    let status = s.client().status(Nothing {}).await.expect("a status");
+    let check = status.checks.iter().find(|c| c.name == "target edge-gateway").expect("the check");
+    assert!(!check.ok && check.detail.contains(&told), "{check:?}");
+    let plan = s.client().update_plan(draft(&[("gateway.conf", "workers = 8\n")])).await.expect("a plan");
+    assert!(plan.problems.iter().any(|p| p.message.contains(&told)), "{:?}", plan.problems);
+    s.host.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_registry_is_as_recorded_and_its_documents_have_their_size() {
+    let s = Served::start().await;
+    let view = s.client().component_show(ById { id: "metrics_collector".into() }).await.expect("shown");
+    assert_eq!(view.same, Some(true));
+    assert_eq!(view.digest, view.digest_now);
+    assert!(view.files.len() == 2 && view.files.iter().all(|f| f.bytes > 100), "{:?}", view.files);
+    let status = s.client().status(Nothing {}).await.expect("a status");
+    let check = status.checks.iter().find(|c| c.name == "target metrics_collector").expect("the check");
+    assert_eq!(check.detail, "2 documents, as recorded.");
+    let kept = status.checks.iter().find(|c| c.name == "rollback content").expect("the check");
+    assert!(kept.ok, "{kept:?}");
+    s.host.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_definition_that_is_aimed_at_files_is_told_so_and_of_no_drift() {
+    let s = Served::start().await;
+    let mut aimed = draft(&[]);
+    aimed.update_type = "metric_definition".into();
+    aimed.content = json!({ "metric": "error_rate" });
+    let plan = s.client().update_plan(aimed).await.expect("a plan");
+    let codes: Vec<_> = plan.problems.iter().map(|p| p.code).collect();
+    assert_eq!(codes, [Code::TargetKind], "{:?}", plan.problems);
+    s.host.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_empty_ticket_is_refused_before_anything_is_signed() {
+    let s = Served::start().await;
+    for empty in ["", "  "] {
+        let draft = UpdateDraft { refs: vec![empty.into()], ..draft(&[("gateway.conf", "workers = 8\n")]) };
+        let request = StatementRequest {
+            act: ActName::Submit,
+            person: "developer".into(),
+            draft: Some(draft),
+            ..StatementRequest::default()
+        };
+        let refused = s.client().statement(request).await.expect_err("an empty ref");
+        assert_eq!(refused.code, Code::RefsLength);
+    }
+    s.host.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_type_of_entry_that_there_is_not_is_no_empty_list() {
+    let s = Served::start().await;
+    let list =
+        |entry_type: &str| LogListRequest { entry_type: Some(entry_type.into()), ..Default::default() };
+    let refused = s.client().log_list(list("nope")).await.expect_err("no such type");
+    assert_eq!(refused.code, Code::WrongShape);
+    assert!(s.client().log_list(list("update.proposed")).await.is_ok());
+    s.host.shutdown().await;
+}
