@@ -186,7 +186,7 @@ pub fn listed(u: &Update) -> ListedUpdate {
         update_type: u.update_type(),
         components: u.components().to_vec(),
         state: u.state(),
-        reason: u.reason().map(Into::into),
+        reason: u.reason(),
         declared: u.declared(),
         computed: u.package().map_or(u.declared(), |p| p.computed),
         reasons: u.package().iter().flat_map(|p| &p.reasons).map(ToString::to_string).collect(),

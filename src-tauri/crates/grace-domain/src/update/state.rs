@@ -156,6 +156,7 @@ pub struct Card {
 
 /// State of an update.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[allow(clippy::struct_field_names, reason = "`type` alone is a word of the language")]
 pub struct Update {
     id: UpdateId,
     version: Version,

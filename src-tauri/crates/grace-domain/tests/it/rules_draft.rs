@@ -101,6 +101,8 @@ proptest! {
     }
 }
 
+type Change = fn(&mut Members);
+
 #[test]
 fn each_member_beyond_its_bound_is_found_by_the_plan() {
     let good: Members = (UpdateType::Config, vec!["web"], 1, 0, (0, 1), 0);
@@ -116,7 +118,6 @@ fn each_member_beyond_its_bound_is_found_by_the_plan() {
     );
     assert_eq!(agree(&s, &said(&s, &most), None), None);
     let unsupported = UpdateType::ALL.iter().find(|kind| kind.targets().is_empty()).expect("one");
-    type Change = fn(&mut Members);
     let table: [(&str, Change); 10] = [
         ("component_count", |m| m.1.clear()),
         ("component_count", |m| m.1 = vec!["web"; limits::COMPONENTS_PER_UPDATE + 1]),

@@ -144,15 +144,17 @@ fn whoever_answers_for_a_service_does_not_keep_its_update_unobserved() {
     assert_eq!(s.state(&update), "stable");
 }
 
+type Change = fn(&mut People);
+
 #[test]
 fn the_people_of_a_policy_are_its_persons() {
-    let rule = |change: fn(&mut People)| {
+    let rule = |change: Change| {
         let mut people = with_services();
         change(&mut people);
         Policy::default().check(&people).err()
     };
     assert_eq!(rule(|_| {}), None);
-    let owners: [(fn(&mut People), &str); 4] = [
+    let owners: [(Change, &str); 4] = [
         (|p| p.get_mut(&person("ci")).unwrap().owner = None, "nobody answers for the service ci"),
         (|p| p.get_mut(&person("ci")).unwrap().owner = Some(person("bot")), "bot, who is to answer for ci,"),
         (|p| drop(p.remove(&person("ben"))), "ben, who is to answer for bot,"),

@@ -362,8 +362,8 @@ fn by_position<T: Statement>(kinds: &[(&'static str, Envelope)], signer: &Signer
     let statement: T = read(envelope, ORIGIN).unwrap();
     let InOrder(values) = serde_json::from_str(&serde_json::to_string(&statement).unwrap()).unwrap();
     let list = Value::Array(values);
-    let signed = Envelope::sign(T::PAYLOAD_TYPE, to_canonical(&list).unwrap(), &[signer]);
-    let found = verify::<T>(&signed, ORIGIN, &[signer.public()]);
+    let by_list = Envelope::sign(T::PAYLOAD_TYPE, to_canonical(&list).unwrap(), &[signer]);
+    let found = verify::<T>(&by_list, ORIGIN, &[signer.public()]);
     assert_eq!(code(found).err(), Some("wrong_shape"), "{}", T::PAYLOAD_TYPE);
     serde_json::from_value::<T>(list).is_ok()
 }
@@ -392,7 +392,7 @@ fn no_part_of_a_submission_is_taken_as_a_list_of_its_members() {
     let InOrder(part) = serde_json::from_str(&serde_json::to_string(&statement.parts[0]).unwrap()).unwrap();
     value["parts"][0] = Value::Array(part);
     assert!(serde_json::from_value::<Submission>(value.clone()).is_ok(), "serde takes it");
-    let signed = Envelope::sign(Submission::PAYLOAD_TYPE, to_canonical(&value).unwrap(), &[&signer]);
-    let refused = verify::<Submission>(&signed, ORIGIN, &[signer.public()]).unwrap_err().to_string();
+    let by_list = Envelope::sign(Submission::PAYLOAD_TYPE, to_canonical(&value).unwrap(), &[&signer]);
+    let refused = verify::<Submission>(&by_list, ORIGIN, &[signer.public()]).unwrap_err().to_string();
     assert!(refused.contains("parts[0]: a list stands"), "{refused}");
 }

@@ -12,13 +12,13 @@ fn compared(old: &str, new: &str) -> Summary {
     with_modes((old, 0o644), (new, 0o644))
 }
 
-fn side((text, mode): (&str, u32)) -> Option<Side<'_>> {
-    Some(Side { bytes: text.as_bytes(), mode: Some(mode) })
+fn side((text, mode): (&str, u32)) -> Side<'_> {
+    Side { bytes: text.as_bytes(), mode: Some(mode) }
 }
 
 fn with_modes(old: (&str, u32), new: (&str, u32)) -> Summary {
     let component: ComponentId = "edge".parse().expect("an id");
-    let (old, new) = (side(old), side(new));
+    let (old, new) = (Some(side(old)), Some(side(new)));
     let touched = Touched { component: &component, name: "app.conf", old, new };
     UpdateType::Config.compare(&[touched]).expect("files can always be compared")
 }

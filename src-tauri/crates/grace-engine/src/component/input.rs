@@ -7,6 +7,7 @@ use grace_domain::core::refusal::Refusal;
 use grace_domain::core::time::Timestamp;
 use grace_domain::log::{Actor, Event};
 use grace_domain::statement::{ActStatement, Verified};
+use grace_domain::update::Update;
 use grace_domain::update::evidence::ReceiptFacts;
 use grace_domain::world::World;
 
@@ -43,7 +44,7 @@ impl Decider for Component {
                     component,
                     a,
                     scanned,
-                    world.occupant(component.id(), None).map(|u| u.id()),
+                    world.occupant(component.id(), None).map(Update::id),
                 )?,
             ),
             ComponentInput::Restored(facts) => {

@@ -100,11 +100,12 @@ async fn what_people_write_stands_in_no_entry_and_in_every_view() {
         assert!(!text.contains("Change the workers") && !text.contains(&reason), "{text}");
     }
     assert_eq!(
-        &*grace_engine::recovery::aggregate::<Update>(&reader, &update)
+        grace_engine::recovery::aggregate::<Update>(&reader, &update)
             .await
             .expect("reads")
             .expect("there")
-            .title(),
+            .title()
+            .to_string(),
         "Change the workers"
     );
     bench.verify().await;

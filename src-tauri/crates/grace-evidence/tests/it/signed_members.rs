@@ -176,8 +176,8 @@ fn a_submission_is_recorded_as_it_was_signed() {
 
 #[test]
 fn an_act_is_recorded_as_it_was_signed() {
-    let (proposed, submission) = proposal(&key(1), "Raise a");
     type Change = fn(&mut Signed);
+    let (proposed, submission) = proposal(&key(1), "Raise a");
     let changes: [(Act, Change, bool); 4] = [
         (Act::Withdraw, |_| {}, true),
         (Act::Retry, |_| {}, false),

@@ -53,12 +53,14 @@ fn a_component_joins_in_seven_steps() {
 
 // Requests and governance
 
+type Change<'a> = Box<dyn Fn(&mut HandshakeRequest) + 'a>;
+
 #[test]
 fn a_request_is_checked_before_anybody_is_asked() {
     let mut s = sim();
     let names = |n: usize| (0..n).map(|i| format!("n{i}"));
     let many = |n: usize| names(n).map(|name| id(&name)).collect();
-    let too_many: [(&str, Box<dyn Fn(&mut HandshakeRequest)>); 4] = [
+    let too_many: [(&str, Change<'_>); 4] = [
         ("capabilities", Box::new(|r| r.capabilities = names(limits::CAPABILITIES + 1).collect())),
         (
             "metrics",

@@ -15,7 +15,7 @@ use std::time::Duration;
 
 const DEADLINE: Duration = Duration::from_secs(40);
 /// The same, where the counts are those of a soak.
-const SOAK_DEADLINE: Duration = Duration::from_secs(3 * 3600);
+const SOAK_DEADLINE: Duration = Duration::from_hours(3);
 /// Between two looks at something that tells nobody when it changes.
 const POLL: Duration = Duration::from_millis(5);
 
