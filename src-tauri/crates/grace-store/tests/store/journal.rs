@@ -1,6 +1,7 @@
 //! Creating, appending, reopening, and what readers see.
 
 use grace_domain::core::digest::Digest;
+use grace_domain::core::limits;
 use grace_domain::core::time::Timestamp;
 use grace_domain::crypto::checkpoint;
 use grace_domain::crypto::merkle::{self, Frontier};
@@ -169,7 +170,7 @@ async fn a_group_that_does_not_say_what_its_bytes_say_is_refused() {
         }
     }
     let mut large = group(0..1);
-    large.entries[0].bytes = vec![b' '; 64 * 1024 + 1];
+    large.entries[0].bytes = vec![b' '; limits::ENTRY_BYTES + 1];
     assert!(matches!(refused(large).await, Refusal::EntryTooLarge { index: 0, .. }));
     assert_eq!(journal.reader().head().await.unwrap().size, 0);
     assert_eq!(journal.append(group(0..1)).await.unwrap().first_seq, 0);
