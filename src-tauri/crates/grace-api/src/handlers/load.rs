@@ -19,7 +19,13 @@ use grace_store::{Row, RowFilter, RowKind};
 
 use super::context::Context;
 use crate::problem::Problem;
-use crate::problems::{invalid, not_found, read_problem};
+use crate::problems::{damaged, invalid, not_found, read_problem};
+use serde::de::DeserializeOwned;
+
+/// What a projection row lists.
+pub(crate) fn listed<T: DeserializeOwned>(row: &Row) -> Result<T, Problem> {
+    serde_json::from_str(&row.doc).map_err(|_| damaged("a projection row has another shape"))
+}
 
 /// An update and its entries.
 pub(crate) async fn update(ctx: &Context, id: &str) -> Result<(Update, Vec<Recorded>), Problem> {

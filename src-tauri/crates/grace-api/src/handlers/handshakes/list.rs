@@ -9,7 +9,6 @@ use crate::diff::visible;
 use crate::handlers::context::Context;
 use crate::handlers::load;
 use crate::problem::Problem;
-use crate::problems::damaged;
 use crate::requests::*;
 use crate::text::phrases::text;
 use crate::types::*;
@@ -27,8 +26,7 @@ pub(crate) async fn handshake_list(
 
 /// A row of the list, from its projection.
 pub(crate) fn row(row: &Row) -> Result<HandshakeRow, Problem> {
-    let doc: ListedHandshake =
-        serde_json::from_str(&row.doc).map_err(|_| damaged("a projection row has another shape"))?;
+    let doc: ListedHandshake = load::listed(row)?;
     Ok(HandshakeRow {
         id: doc.id.to_string(),
         component: doc.component.to_string(),

@@ -20,7 +20,7 @@ use crate::handlers::context::Context;
 use crate::handlers::load;
 use crate::handlers::updates::standing::running_sentence;
 use crate::problem::Problem;
-use crate::problems::{damaged, read_problem};
+use crate::problems::read_problem;
 use crate::text::phrases;
 use crate::text::phrases::clause;
 use crate::types::*;
@@ -96,8 +96,7 @@ async fn reviews(ctx: &Context) -> Result<Vec<NeedItem>, Problem> {
     let states: BTreeMap<&str, State> =
         updates.iter().filter_map(|u| Some((u.id.as_str(), State::of_word(&u.state)?))).collect();
     let review = |row: &Row| -> Result<NeedItem, Problem> {
-        let doc: ListedReview =
-            serde_json::from_str(&row.doc).map_err(|_| damaged("a projection row has another shape"))?;
+        let doc: ListedReview = load::listed(row)?;
         let signer = doc.signed_by.as_ref().map_or("Nobody", PersonId::as_str);
         let sentence = format!(
             "{signer} alone signed its rollback: {}. It needs a second person's review.",

@@ -74,8 +74,10 @@ async fn of_content(ctx: &Context, update: &Update, content: &Content) -> Result
             Some(inspection) => inspection.plan(content).await.ok(),
             None => None,
         };
+        let changes: BTreeMap<&str, _> =
+            plan.iter().flat_map(|plan| &plan.changes).map(|change| (change.name.as_str(), change)).collect();
         for (name, wanted) in items.iter().take(room) {
-            let change = plan.iter().flat_map(|plan| &plan.changes).find(|change| change.name == *name);
+            let change = changes.get(name.as_str());
             let mode = |state: Option<ItemState>| state.and_then(|state| state.mode);
             let old = match &inspection {
                 Some(inspection) => inspection.read(name, &blobs).await.ok().flatten(),

@@ -20,7 +20,7 @@ use crate::handlers::context::Context;
 use crate::handlers::load;
 use crate::handlers::updates::standing::{Times, denied_by, waits, withdrawn_by};
 use crate::problem::Problem;
-use crate::problems::{damaged, invalid, read_problem};
+use crate::problems::{invalid, read_problem};
 use crate::requests::*;
 use crate::text::phrases::text;
 use crate::types::*;
@@ -146,8 +146,7 @@ fn mentions(row: &Row, text: &str) -> bool {
 
 /// A row of the list, from its projection.
 pub(crate) fn row(row: &Row) -> Result<UpdateRow, Problem> {
-    let doc: ListedUpdate =
-        serde_json::from_str(&row.doc).map_err(|_| damaged("a projection row has another shape"))?;
+    let doc: ListedUpdate = load::listed(row)?;
     let waits = matches!(
         doc.state,
         State::Proposed | State::Validating | State::AwaitingApproval | State::Approved | State::Blocked
