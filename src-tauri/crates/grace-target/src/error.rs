@@ -31,6 +31,32 @@ pub enum TargetError {
         /// The thing.
         path: String,
     },
+    /// A managed file stands in the tree of names more than once, here or outside the root.
+    #[error(
+        "{path} has {names} names (hard links); make it a file of its own, or choose patterns that do not match it"
+    )]
+    HardLink {
+        /// The file.
+        path: String,
+        /// How many.
+        names: u64,
+    },
+    /// A pattern matches a name that cannot be managed.
+    #[error("{path} cannot be managed: {reason}; rename it, or choose patterns that do not match it")]
+    Name {
+        /// Its path, spelled so that each byte shows.
+        path: String,
+        /// Why.
+        reason: String,
+    },
+    /// A pattern matches what lies deeper than is managed.
+    #[error("{path} lies too deep, at most {max} names make a path; choose patterns that do not reach it")]
+    Depth {
+        /// Its path, spelled so that each byte shows.
+        path: String,
+        /// The bound.
+        max: usize,
+    },
     /// A directory stands where a managed file belongs, or the other way round.
     #[error("{path} is a {found}, which stands in the way")]
     InTheWay {
@@ -107,12 +133,14 @@ pub enum TargetError {
         gid: u32,
     },
     /// An extended attribute cannot be kept.
-    #[error("the extended attribute {name} of {path} cannot be kept: this process may not set it there")]
+    #[error("the extended attribute {name} of {path} cannot be kept: {reason}")]
     Attribute {
         /// The file.
         path: String,
         /// Its name, escaped.
         name: String,
+        /// Why.
+        reason: &'static str,
     },
     /// The operating system refused.
     #[error("{doing} {path} failed: {source}")]
@@ -144,6 +172,9 @@ impl TargetError {
             Self::Root { .. } => Code::TargetRoot,
             Self::Link { .. } => Code::TargetLink,
             Self::Special { .. } => Code::TargetSpecial,
+            Self::HardLink { .. } => Code::TargetHardLink,
+            Self::Name { .. } => Code::TargetName,
+            Self::Depth { .. } => Code::TargetDepth,
             Self::InTheWay { .. } => Code::TargetInTheWay,
             Self::TooLarge { .. } => Code::TargetTooLarge,
             Self::Collision { .. } => Code::TargetCollision,

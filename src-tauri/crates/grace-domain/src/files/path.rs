@@ -5,6 +5,8 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::fmt::Write as _;
+use std::path::Path;
 use std::str::FromStr;
 
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
@@ -166,6 +168,28 @@ impl ManagedPath {
     }
 }
 
+/// The bytes of any path as a text that shows each of them: what is not UTF-8, a backslash, and each character that
+/// nobody would see stand as `\xHH` by byte. Two paths never share a spelling, and a [`ManagedPath`] is its own.
+pub fn spelled(path: &[u8]) -> String {
+    let mut shown = String::with_capacity(path.len());
+    let bytes = |shown: &mut String, bytes: &[u8]| {
+        for byte in bytes {
+            write!(shown, "\\x{byte:02x}").expect("invariant: a String takes any text");
+        }
+    };
+    for chunk in path.utf8_chunks() {
+        for c in chunk.valid().chars() {
+            if c != '\\' && (c == ' ' || shows(c)) {
+                shown.push(c);
+            } else {
+                bytes(&mut shown, c.encode_utf8(&mut [0; 4]).as_bytes());
+            }
+        }
+        bytes(&mut shown, chunk.invalid());
+    }
+    shown
+}
+
 /// Folds case by upper and then lower case, which also joins `ß` with `ss` and the two small sigmas; before and
 /// after in NFKC, because folding can leave a text unnormalised.
 fn fold(text: &str) -> String {
@@ -321,6 +345,11 @@ impl Globs {
     /// Whether any pattern matches the whole of `path`.
     pub fn matches(&self, path: &ManagedPath) -> bool {
         self.set.is_match(path.as_str())
+    }
+
+    /// Whether any pattern matches the whole of `path`, whatever its bytes are.
+    pub fn matches_bytes_of(&self, path: &Path) -> bool {
+        self.set.is_match(path)
     }
 
     /// The patterns as they were given.

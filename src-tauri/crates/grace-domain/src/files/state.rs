@@ -17,6 +17,10 @@ pub const MODE_BITS: u32 = 0o7777;
 /// Name of the extended attribute that holds a POSIX access list.
 pub const ACCESS_LIST: &str = "system.posix_acl_access";
 
+/// Extended attributes that the system gives each file anew when it is written: labels by the host's policy for the
+/// directory and the program, hashes by its bytes and attributes. They can be neither predicted nor put back.
+pub const REBUILT: [&str; 4] = ["security.SMACK64", "security.evm", "security.ima", "security.selinux"];
+
 /// Extended attributes of one file by name. Only those that [`Xattrs::counts`] names are content.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Xattrs(BTreeMap<String, Vec<u8>>);
@@ -87,10 +91,9 @@ impl Attributes {
 }
 
 impl Xattrs {
-    /// Whether the attribute `name` is content: what users and operators set. Labels and hashes that the system
-    /// derives (`security.selinux`, `security.ima`) and what only root sees (`trusted.`) are not.
+    /// Whether the attribute `name` is content: all are but those of [`REBUILT`].
     pub fn counts(name: &str) -> bool {
-        name.starts_with("user.") || [ACCESS_LIST, "security.capability"].contains(&name)
+        !REBUILT.contains(&name)
     }
 
     /// Adds one.

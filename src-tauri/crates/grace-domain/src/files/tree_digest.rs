@@ -97,8 +97,11 @@ impl ManagedTree {
     }
 
     /// SHA-256 over the line `grace-managed-2 LF` and one line per file in path order: `path NUL "file" NUL sha256 NUL
-    /// attributes LF`, the digest in hex, the attributes as [`Attributes::line`](crate::files::state::Attributes::line) says. Paths hold neither NUL nor line ends, so no
-    /// two trees share their lines.
+    /// attributes LF`, the digest in hex, the attributes as [`Attributes::line`](crate::files::state::Attributes::line)
+    /// says. A path stands as [`spelled`](crate::files::path::spelled) from its bytes, here and in documents: that holds
+    /// neither NUL nor line ends, so no two trees share their lines, and there is a spelling for names that are not
+    /// managed yet. The word `file` is the type: a link would be `link` with the digest of the bytes that it points to,
+    /// and no attributes but its owner and group.
     pub fn digest(&self) -> Digest {
         let mut hasher = Sha256::new();
         hasher.update(b"grace-managed-2\n");

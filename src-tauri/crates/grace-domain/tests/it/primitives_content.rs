@@ -2,7 +2,7 @@
 
 use crate::soak;
 use grace_domain::core::digest::Digest;
-use grace_domain::files::path::{Globs, ManagedPath, PathError, check_collisions};
+use grace_domain::files::path::{Globs, ManagedPath, PathError, check_collisions, spelled};
 use grace_domain::files::state::{Attributes, FileState, Xattrs};
 use grace_domain::files::tree_digest::{Change, FileEntry, ManagedTree};
 use proptest::prelude::*;
@@ -43,6 +43,20 @@ fn ordinary_paths_are_taken_as_they_are() {
     assert_eq!(parsed.segments().collect::<Vec<_>>(), ["a", "b", "c.txt"]);
     assert_eq!((parsed.file_name(), parsed.parent()), ("c.txt", Some(path("a/b"))));
     assert_eq!(path("a").parent(), None);
+}
+
+#[test]
+fn every_byte_of_a_path_is_spelled() {
+    for (bytes, shown) in [
+        (&b"conf.d/a b"[..], "conf.d/a b"),
+        ("größe/日本.txt".as_bytes(), "größe/日本.txt"),
+        (b"a\\x0a", "a\\x5cx0a"),
+        (b"a\n", "a\\x0a"),
+        (b"\xff\xfe", "\\xff\\xfe"),
+        ("a\u{200b}".as_bytes(), "a\\xe2\\x80\\x8b"),
+    ] {
+        assert_eq!(spelled(bytes), shown);
+    }
 }
 
 #[test]

@@ -4,6 +4,7 @@
 
 use std::fs::File;
 
+use grace_domain::files::path::spelled;
 use grace_domain::files::state::{Attributes, Xattrs};
 use rustix::fs::{Gid, Mode, Uid, XattrFlags};
 use rustix::io::Errno;
@@ -12,6 +13,9 @@ use crate::error::TargetError;
 
 /// Extended attributes of one file that are kept, bytes: what the system takes for one value.
 const XATTR_BYTES: usize = 64 * 1024;
+
+/// What the kernel measures a file by: hashes that it makes anew, or signatures that it does not.
+const INTEGRITY: [&str; 2] = ["security.evm", "security.ima"];
 
 /// The extended attributes of `file` that are content. A file system without any has none.
 pub(crate) fn xattrs(file: &File, path: &str) -> Result<Xattrs, TargetError> {
@@ -26,14 +30,12 @@ pub(crate) fn xattrs(file: &File, path: &str) -> Result<Xattrs, TargetError> {
     let mut found = Xattrs::default();
     let mut bytes = 0;
     for name in names[..length].split(|byte| *byte == 0).filter(|name| !name.is_empty()) {
-        let Ok(text) = str::from_utf8(name) else {
-            return Err(TargetError::Attribute { path: path.to_owned(), name: escaped(name) });
+        let plain = name.iter().all(u8::is_ascii_graphic);
+        let Some(text) = str::from_utf8(name).ok().filter(|_| plain) else {
+            return Err(unkept(path, &spelled(name), "its name is not plain ASCII"));
         };
-        if !Xattrs::counts(text) {
+        if !Xattrs::counts(text) && !INTEGRITY.contains(&text) {
             continue;
-        }
-        if !text.bytes().all(|byte| byte.is_ascii_graphic()) {
-            return Err(TargetError::Attribute { path: path.to_owned(), name: escaped(name) });
         }
         let mut value = vec![0; XATTR_BYTES];
         let read = match rustix::fs::fgetxattr(file, text, value.as_mut_slice()) {
@@ -43,6 +45,12 @@ pub(crate) fn xattrs(file: &File, path: &str) -> Result<Xattrs, TargetError> {
             Err(error) => return Err(failed(error)),
         };
         value.truncate(read);
+        if is_signature(text, &value) {
+            return Err(unkept(path, text, "it is a signature, which the system does not make anew"));
+        }
+        if !Xattrs::counts(text) {
+            continue;
+        }
         bytes += read;
         if bytes > XATTR_BYTES {
             return Err(too_large());
@@ -64,20 +72,30 @@ pub(crate) fn set(file: &File, path: &str, wanted: &Attributes) -> Result<(), Ta
     for (name, _) in xattrs(file, path)?.iter().filter(|(name, _)| !wanted.xattrs.holds(name)) {
         match rustix::fs::fremovexattr(file, name) {
             Ok(()) | Err(Errno::NODATA) => {}
-            Err(_) => return Err(TargetError::Attribute { path: path.to_owned(), name: name.to_owned() }),
+            Err(_) => return Err(unkept(path, name, "this process may not remove it from a new file")),
         }
     }
     for (name, value) in wanted.xattrs.iter() {
         rustix::fs::fsetxattr(file, name, value, XattrFlags::empty())
-            .map_err(|_| TargetError::Attribute { path: path.to_owned(), name: name.to_owned() })?;
+            .map_err(|_| unkept(path, name, "this process may not set it there"))?;
     }
     // Last: giving a file away drops its set-id bits, and the mode of one with an access list is part of that list.
     rustix::fs::fchmod(file, Mode::from_raw_mode(wanted.mode))
         .map_err(|error| TargetError::io("setting the mode of", path)(error.into()))
 }
 
-fn escaped(name: &[u8]) -> String {
-    name.escape_ascii().to_string()
+/// Whether the value of one of the attributes that the system makes anew is one that somebody signed, by the type that
+/// begins it (`enum evm_ima_xattr_type` in Linux `security/integrity/integrity.h`).
+fn is_signature(name: &str, value: &[u8]) -> bool {
+    const SIGNED: u8 = 3;
+    const PORTABLE: u8 = 5;
+    const OF_VERITY: u8 = 6;
+    INTEGRITY.contains(&name)
+        && value.first().is_some_and(|kind| [SIGNED, PORTABLE, OF_VERITY].contains(kind))
+}
+
+fn unkept(path: &str, name: &str, reason: &'static str) -> TargetError {
+    TargetError::Attribute { path: path.to_owned(), name: name.to_owned(), reason }
 }
 
 fn too_large() -> TargetError {

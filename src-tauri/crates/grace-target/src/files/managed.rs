@@ -2,6 +2,8 @@
 //!
 //! Owns the names. Never looks at a disk.
 
+use std::path::Path;
+
 use grace_domain::core::limits;
 use grace_domain::files::path::{Globs, ManagedPath, PathError};
 
@@ -41,12 +43,18 @@ impl Managed {
 
     /// Whether `path` is managed. Names of our own temporary files never are.
     pub fn matches(&self, path: &ManagedPath) -> bool {
-        !is_temp_name(path.file_name()) && self.globs.matches(path)
+        self.claims(Path::new(path.as_str()))
     }
 
-    /// Whether something beneath the directory `path` may be managed.
-    pub(crate) fn may_hold(&self, path: &ManagedPath) -> bool {
-        self.above.iter().any(|above| above.matches(path))
+    /// Whether the patterns match `path`, which may have a name that cannot be managed.
+    pub(crate) fn claims(&self, path: &Path) -> bool {
+        let is_ours = path.file_name().and_then(|name| name.to_str()).is_some_and(is_temp_name);
+        !is_ours && self.globs.matches_bytes_of(path)
+    }
+
+    /// Whether the patterns may match something beneath the directory `path`.
+    pub(crate) fn may_hold(&self, path: &Path) -> bool {
+        self.above.iter().any(|above| above.matches_bytes_of(path))
     }
 }
 

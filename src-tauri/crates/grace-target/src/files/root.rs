@@ -19,6 +19,7 @@ use grace_domain::files::path::ManagedPath;
 use grace_domain::files::state::{Attributes, FileState, MODE_BITS, Xattrs};
 use rustix::fs::{AtFlags, FileType, Mode, OFlags};
 use rustix::io::Errno;
+use rustix::path::Arg;
 use sha2::{Digest as _, Sha256};
 
 use super::attributes::xattrs;
@@ -54,6 +55,7 @@ pub(crate) struct OpenFile {
     pub mode: u32,
     owner: u32,
     group: u32,
+    names: u64,
 }
 
 impl OpenFile {
@@ -67,12 +69,16 @@ impl OpenFile {
             return Err(TargetError::Special { path: shown.to_owned() });
         }
         let (mode, owner, group) = (meta.mode() & MODE_BITS, meta.uid(), meta.gid());
-        Ok(Self { file, size: meta.len(), mode, owner, group })
+        Ok(Self { file, size: meta.len(), mode, owner, group, names: meta.nlink() })
     }
 
-    /// Its attributes. Asked only of managed files: no other need be one whose attributes can be kept.
+    /// Its attributes. Asked only of managed files: no other need be one that can be replaced and put back as it was. One
+    /// with several names cannot: a replacement stands beneath one of them only.
     pub(crate) fn attributes(&self, shown: &str) -> Result<Attributes, TargetError> {
-        let Self { file, size: _, mode, owner, group } = self;
+        let Self { file, size: _, mode, owner, group, names } = self;
+        if *names > 1 {
+            return Err(TargetError::HardLink { path: shown.to_owned(), names: *names });
+        }
         Ok(Attributes { mode: *mode, owner: *owner, group: *group, xattrs: xattrs(file, shown)? })
     }
 }
@@ -217,7 +223,7 @@ impl Root {
 }
 
 /// What `name` in `dir` is, following no link.
-pub(crate) fn look(dir: &impl AsFd, name: &str, shown: &str) -> Result<Found, TargetError> {
+pub(crate) fn look(dir: &impl AsFd, name: impl Arg, shown: &str) -> Result<Found, TargetError> {
     match rustix::fs::statat(dir, name, AtFlags::SYMLINK_NOFOLLOW) {
         Ok(stat) => Ok(match FileType::from_raw_mode(stat.st_mode) {
             FileType::RegularFile => Found::File,
@@ -231,13 +237,13 @@ pub(crate) fn look(dir: &impl AsFd, name: &str, shown: &str) -> Result<Found, Ta
 }
 
 /// Opens the directory `name` in `dir`; a link is an error.
-pub(crate) fn open_child_dir(dir: &Dir, name: &str) -> Result<Dir, Errno> {
+pub(crate) fn open_child_dir(dir: &Dir, name: impl Arg) -> Result<Dir, Errno> {
     let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
     rustix::fs::openat(dir, name, flags, Mode::empty()).map(|fd| Dir::from_std_file(File::from(fd)))
 }
 
 /// Opens the file `name` in `dir` for reading; a link and anything special is an error.
-pub(crate) fn open_file(dir: &Dir, name: &str, shown: &str) -> Result<Option<OpenFile>, TargetError> {
+pub(crate) fn open_file(dir: &Dir, name: impl Arg, shown: &str) -> Result<Option<OpenFile>, TargetError> {
     // Non-blocking, so that a pipe put there does not hold the engine.
     let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
     let file = match rustix::fs::openat(dir, name, flags, Mode::empty()) {

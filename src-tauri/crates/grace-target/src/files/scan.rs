@@ -1,16 +1,20 @@
 //! The inspection of what is managed beneath a root, and keeping the bytes that one has found.
 //!
-//! Owns the walk and its bounds. Never changes anything, and follows no link.
+//! Owns the walk and its bounds. Never changes anything, and follows no link. The patterns are asked for each name by its
+//! bytes: what they match and cannot be managed is refused, never passed over.
+
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt as _;
+use std::path::Path;
 
 use cap_std::fs::Dir;
 use grace_domain::core::digest::Digest;
 use grace_domain::core::limits;
-use grace_domain::files::path::ManagedPath;
+use grace_domain::files::path::{ManagedPath, PathError, spelled};
 use grace_domain::files::tree_digest::{FileEntry, ManagedTree};
 use rustix::io::Errno;
 
 use super::managed::Managed;
-use super::names::{joined, shown};
 use super::root::{Found, Root, hash, look, open_child_dir, open_file};
 use crate::blobs::BlobSink;
 use crate::error::TargetError;
@@ -18,6 +22,8 @@ use crate::threads::blocking;
 
 /// Names that one scan may meet, managed or not.
 pub const NAMES_PER_SCAN: u64 = 1_000_000;
+/// Names of a path down to which a scan goes, managed or not.
+pub const NAMES_PER_PATH: usize = 64;
 
 /// Looks at everything managed beneath `root`: names, attributes, lengths, digests. Follows no link.
 pub async fn scan(root: &Root, managed: &Managed) -> Result<ManagedTree, TargetError> {
@@ -29,7 +35,7 @@ pub async fn scan(root: &Root, managed: &Managed) -> Result<ManagedTree, TargetE
 pub fn scan_now(root: &Root, managed: &Managed) -> Result<ManagedTree, TargetError> {
     let mut walk = Walk { root, managed, files: Vec::new(), names: 0, bytes: 0 };
     let dir = root.open_dir(None)?.ok_or(TargetError::Root { reason: "it does not exist" })?;
-    walk.directory(&dir, "", 0)?;
+    walk.directory(&dir, Path::new(""), 0)?;
     ManagedTree::from_files(walk.files)
         .map_err(|collision| TargetError::Collision { reason: collision.to_string() })
 }
@@ -64,46 +70,43 @@ struct Walk<'m> {
 }
 
 impl Walk<'_> {
-    fn directory(&mut self, dir: &Dir, prefix: &str, depth: usize) -> Result<(), TargetError> {
-        for entry in dir.entries().map_err(TargetError::io("listing", shown(prefix)))? {
-            let entry = entry.map_err(TargetError::io("listing", shown(prefix)))?;
+    fn directory(&mut self, dir: &Dir, path: &Path, depth: usize) -> Result<(), TargetError> {
+        if depth >= NAMES_PER_PATH {
+            return Err(TargetError::Depth { path: shown(path), max: limits::PATH_DEPTH });
+        }
+        for entry in dir.entries().map_err(TargetError::io("listing", shown(path)))? {
+            let entry = entry.map_err(TargetError::io("listing", shown(path)))?;
             self.names += 1;
             if self.names > NAMES_PER_SCAN {
                 return Err(TargetError::TooLarge { what: "names", max: NAMES_PER_SCAN });
             }
             let name = entry.file_name();
-            // A name that no package may carry is never managed: nothing of ours can be there.
-            let Some(path) = name.to_str().and_then(|name| ManagedPath::parse(&joined(prefix, name)).ok())
-            else {
-                continue;
-            };
-            self.name(dir, &path, depth)?;
+            self.name(dir, &name, &path.join(&name), depth)?;
         }
         Ok(())
     }
 
-    fn name(&mut self, dir: &Dir, path: &ManagedPath, depth: usize) -> Result<(), TargetError> {
-        let is_managed = self.managed.matches(path);
-        let may_hold = depth + 1 < limits::PATH_DEPTH && self.managed.may_hold(path);
+    fn name(&mut self, dir: &Dir, name: &OsStr, path: &Path, depth: usize) -> Result<(), TargetError> {
+        let (is_managed, may_hold) = (self.managed.claims(path), self.managed.may_hold(path));
         if !is_managed && !may_hold {
             return Ok(());
         }
-        match look(dir, path.file_name(), path.as_str())? {
-            Found::File if is_managed => self.file(dir, path),
-            Found::Directory if may_hold => match open_child_dir(dir, path.file_name()) {
-                Ok(child) => self.directory(&child, path.as_str(), depth + 1),
+        match look(dir, name, &shown(path))? {
+            Found::File if is_managed => self.file(dir, name, &managed_path(path)?),
+            Found::Directory if may_hold => match open_child_dir(dir, name) {
+                Ok(child) => self.directory(&child, path, depth + 1),
                 Err(Errno::NOENT) => Ok(()),
-                Err(error) => Err(TargetError::io("opening", path.as_str())(error.into())),
+                Err(error) => Err(TargetError::io("opening", shown(path))(error.into())),
             },
-            Found::Link => Err(TargetError::Link { path: path.to_string() }),
-            Found::Special if is_managed => Err(TargetError::Special { path: path.to_string() }),
+            Found::Link => Err(TargetError::Link { path: shown(path) }),
+            Found::Special if is_managed => Err(TargetError::Special { path: shown(path) }),
             // A directory whose own name matches, a plain file where only a directory could, or already gone.
             Found::File | Found::Directory | Found::Special | Found::Nothing => Ok(()),
         }
     }
 
-    fn file(&mut self, dir: &Dir, path: &ManagedPath) -> Result<(), TargetError> {
-        let Some(open) = open_file(dir, path.file_name(), path.as_str())? else { return Ok(()) };
+    fn file(&mut self, dir: &Dir, name: &OsStr, path: &ManagedPath) -> Result<(), TargetError> {
+        let Some(open) = open_file(dir, name, path.as_str())? else { return Ok(()) };
         let state = self.root.seen(path, hash(open, path.as_str())?);
         self.bytes = self.bytes.saturating_add(state.size);
         if self.bytes > limits::PACKAGE_BYTES {
@@ -117,5 +120,22 @@ impl Walk<'_> {
         }
         self.files.push(FileEntry { path: path.clone(), state });
         Ok(())
+    }
+}
+
+/// The path of a file that the patterns match, if it is one that can be managed.
+fn managed_path(path: &Path) -> Result<ManagedPath, TargetError> {
+    let refused = |reason: String| TargetError::Name { path: shown(path), reason };
+    let Some(text) = path.to_str() else { return Err(refused("its name is not UTF-8".into())) };
+    ManagedPath::parse(text).map_err(|error| match error {
+        PathError::TooDeep { found: _, max } => TargetError::Depth { path: shown(path), max },
+        other => refused(other.to_string()),
+    })
+}
+
+fn shown(path: &Path) -> String {
+    match path.as_os_str().as_bytes() {
+        b"" => "the root".into(),
+        bytes => spelled(bytes),
     }
 }

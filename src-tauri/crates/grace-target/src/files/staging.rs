@@ -15,7 +15,6 @@ use grace_domain::core::limits;
 use grace_domain::files::path::ManagedPath;
 use grace_domain::files::state::{Attributes, FileState};
 use grace_domain::files::tree_digest::ManagedTree;
-use rustix::io::Errno;
 use tempfile::TempDir;
 
 use super::apply::apply;
@@ -241,7 +240,8 @@ impl Copying<'_> {
             return Ok(());
         }
         let path = joined(prefix, &lossy);
-        let managed = ManagedPath::parse(&path).ok().filter(|path| self.managed.matches(path));
+        let managed = name.to_str().and_then(|_| ManagedPath::parse(&path).ok());
+        let managed = managed.filter(|path| self.managed.matches(path));
         let meta = dir.symlink_metadata(name).map_err(TargetError::io("looking at", &path))?;
         let to = to.join(name);
         if meta.is_symlink() {
@@ -249,9 +249,9 @@ impl Copying<'_> {
         }
         if meta.is_dir() {
             std::fs::create_dir(&to).map_err(TargetError::io("making", &path))?;
-            return match name.to_str().map_or(Err(Errno::ILSEQ), |name| open_child_dir(dir, name)) {
+            return match open_child_dir(dir, name) {
                 Ok(child) => self.directory(&child, &to, &path, depth + 1),
-                Err(_) if !self.may_matter(&path) => {
+                Err(_) if !self.managed.may_hold(Path::new(&path)) => {
                     self.skipped += 1;
                     Ok(())
                 }
@@ -269,11 +269,6 @@ impl Copying<'_> {
             }
             other => other,
         }
-    }
-
-    /// Whether managed content may stand beneath a directory that cannot be opened.
-    fn may_matter(&self, path: &str) -> bool {
-        ManagedPath::parse(path).is_ok_and(|path| self.managed.may_hold(&path))
     }
 
     fn link(&mut self, dir: &Dir, name: &OsString, to: &Path, path: &str) -> Result<(), TargetError> {
@@ -294,10 +289,6 @@ impl Copying<'_> {
         path: &str,
         managed: Option<&ManagedPath>,
     ) -> Result<(), TargetError> {
-        let Some(name) = name.to_str() else {
-            self.skipped += 1;
-            return Ok(());
-        };
         let Some(open) = open_file(dir, name, path)? else { return Ok(()) };
         let mode = open.mode & 0o755;
         let managed = match managed {

@@ -41,10 +41,10 @@ async fn a_directory_of_ours_stays_if_somebody_put_something_in() {
     let bench = Bench::new();
     let plan = bench.plan().await;
     bench.apply(&plan).await.unwrap();
-    // Not managed by name, so it is nobody's change of managed content.
-    fs::write(bench.at("conf.d/new/back\\slash"), "outside").unwrap();
+    // A directory is no content.
+    fs::create_dir(bench.at("conf.d/new/theirs")).unwrap();
     assert_eq!(bench.apply(&plan.inverse()).await.unwrap().digest, plan.before);
-    assert!(bench.at("conf.d/new/back\\slash").exists());
+    assert!(bench.at("conf.d/new/theirs").exists());
     assert!(!bench.at("conf.d/new/deep").exists());
 }
 

@@ -113,6 +113,45 @@ async fn a_new_file_gets_the_group_that_its_directory_hands_on_and_no_access_lis
 }
 
 #[tokio::test]
+async fn attributes_of_the_system_are_kept_too_and_their_change_is_drift() {
+    let bench = Bench::new();
+    let names = ["trusted.note", "security.note"];
+    let may_set = names.map(|name| {
+        let at = bench.at("main.conf");
+        setxattr(&at, name, b"q", XattrFlags::empty()).is_ok()
+    });
+    if may_set != [true, true] {
+        // Nobody without privileges can set such, nor see the first.
+        return;
+    }
+    set(&bench.at("conf.d/b.conf"), "trusted.note", b"q");
+    let before = bench.scan().await;
+    let plan = bench.plan().await;
+    bench.apply(&plan).await.unwrap();
+    let kept = |path: &str, name| get(&bench.at(path), name);
+    assert_eq!(names.map(|name| kept("main.conf", name)), [Some(b"q".to_vec()), Some(b"q".to_vec())]);
+    bench.apply(&plan.inverse()).await.unwrap();
+    assert_eq!(kept("conf.d/b.conf", "trusted.note"), Some(b"q".to_vec()));
+    assert_eq!(bench.scan().await, before);
+    set(&bench.at("main.conf"), "trusted.note", b"r");
+    assert_ne!(bench.scan().await.digest(), before.digest());
+}
+
+#[tokio::test]
+async fn a_signature_that_the_system_does_not_make_anew_is_refused() {
+    for (value, refused) in [(&[3_u8, 2, 4][..], true), (&[4, 4, 0], false)] {
+        let bench = Bench::new();
+        // A kernel that measures takes no other values than its own.
+        if setxattr(bench.at("main.conf"), "security.ima", value, XattrFlags::empty()).is_err() {
+            continue;
+        }
+        let found = scan(&bench.root, &bench.managed).await;
+        let code = found.err().map(|error| error.code().as_str());
+        assert_eq!(code, refused.then_some("target_attribute"));
+    }
+}
+
+#[tokio::test]
 async fn an_attribute_that_cannot_be_kept_counts_on_managed_files_only() {
     let bench = Bench::new();
     set(&bench.at("mime.types"), "user.\u{e9}", b"");
@@ -120,6 +159,7 @@ async fn an_attribute_that_cannot_be_kept_counts_on_managed_files_only() {
     set(&bench.at("main.conf"), "user.\u{e9}", b"");
     let refused = scan(&bench.root, &bench.managed).await.unwrap_err();
     assert_eq!(refused.code().as_str(), "target_attribute");
+    assert!(refused.to_string().ends_with("its name is not plain ASCII"), "{refused}");
 }
 
 /// As somebody who may give no file away: an untouched file of root on a copy stands for the original, and a change that

@@ -1,9 +1,11 @@
 //! Looking at a target: what counts as managed, and what is refused.
 
 use grace_domain::core::codes::Code;
+use std::ffi::OsStr;
 use std::fs;
+use std::os::unix::ffi::OsStrExt as _;
 
-use grace_target::{Root, TargetError, scan, snapshot};
+use grace_target::{Root, TargetError, copy, scan, snapshot};
 
 use crate::support::{Bench, link, managed, managed_path, write};
 
@@ -28,13 +30,64 @@ async fn only_managed_files_count() {
 }
 
 #[tokio::test]
-async fn our_temporary_files_and_names_that_no_package_may_carry_are_not_content() {
+async fn our_temporary_files_and_names_that_no_pattern_matches_are_not_content() {
     let bench = Bench::new();
     let before = bench.scan().await.digest();
     fs::write(bench.at("conf.d/.grace-upd_1-0.tmp"), "x").unwrap();
-    fs::write(bench.at("conf.d/con"), "x").unwrap();
-    fs::write(bench.at("conf.d/back\\slash"), "x").unwrap();
+    fs::create_dir_all(bench.at("logs\nold")).unwrap();
+    fs::write(bench.at("logs\nold/x.conf"), "x").unwrap();
+    fs::create_dir_all(bench.at(&format!("conf.d/{}", ["d"; 20].join("/")))).unwrap();
+    fs::create_dir(bench.at("conf.d/back\\slash")).unwrap();
     assert_eq!(bench.scan().await.digest(), before);
+}
+
+#[tokio::test]
+async fn a_name_that_cannot_be_managed_is_refused_where_a_pattern_matches_it() {
+    for (name, spelled) in [
+        (&b"con"[..], "con"),
+        (b"back\\slash", "back\\x5cslash"),
+        (b"a\nb", "a\\x0ab"),
+        (b"a\xffb", "a\\xffb"),
+        ("a\u{202e}b".as_bytes(), "a\\xe2\\x80\\xaeb"),
+        (b"a\x1b[31mb", "a\\x1b[31mb"),
+        (b"dot.", "dot."),
+        (b"a:b", "a:b"),
+        (b"dir\xff/x.conf", "dir\\xff/x.conf"),
+    ] {
+        let bench = Bench::new();
+        let at = bench.at("conf.d").join(OsStr::from_bytes(name));
+        fs::create_dir_all(at.parent().unwrap()).unwrap();
+        fs::write(at, "x").unwrap();
+        let error = scan(&bench.root, &bench.managed).await.unwrap_err();
+        assert_eq!(error.code(), Code::TargetName, "{error}");
+        assert!(error.to_string().starts_with(&format!("conf.d/{spelled} ")), "{error}");
+        copy(&bench.root, &bench.managed, &bench.scratch()).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn what_lies_deeper_than_is_managed_is_refused_where_a_pattern_matches_it() {
+    for names in [17, 65] {
+        let bench = Bench::new();
+        let dir = bench.at("conf.d").join(vec!["d"; names - 2].join("/"));
+        fs::create_dir_all(&dir).unwrap();
+        if names == 17 {
+            bench.scan().await;
+        }
+        fs::write(dir.join("x"), "x").unwrap();
+        let error = scan(&bench.root, &bench.managed).await.unwrap_err();
+        assert_eq!(error.code(), Code::TargetDepth, "{error}");
+        assert!(error.to_string().contains("conf.d/d/d/"), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn a_file_with_several_names_is_refused_where_it_is_managed() {
+    let bench = Bench::new();
+    fs::hard_link(bench.at("mime.types"), bench.at("logs/types")).unwrap();
+    bench.scan().await;
+    fs::hard_link(bench.at("main.conf"), bench.outside().join("main.conf")).unwrap();
+    assert_eq!(code_of_scan(&bench).await, Code::TargetHardLink);
 }
 
 #[tokio::test]
