@@ -53,6 +53,29 @@ async fn a_registry_is_as_recorded_and_its_documents_have_their_size() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_definition_in_force_that_is_lost_is_named_everywhere() {
+    let s = Served::start().await;
+    let engine = s.host.engine();
+    let (_, digest) = engine
+        .world()
+        .documents("metrics_collector")
+        .expect("a registry")
+        .first_key_value()
+        .map(|(i, d)| (i.clone(), *d))
+        .expect("a document");
+    let blob = engine.context().blobs.0.path(&digest);
+    std::fs::remove_file(blob).expect("lost");
+    let named =
+        |text: &str| text.contains("error_rate of metrics_collector") && text.contains(&digest.to_hex());
+    let status = s.client().status(Nothing {}).await.expect("a status");
+    let check = status.checks.iter().find(|c| c.name == "documents").expect("the check");
+    assert!(!check.ok && named(&check.detail), "{check:?}");
+    let verified = grace_api::handlers::verify_dir(&s.dir.path().join("world"), |_, _| {}).await.expect("verified");
+    assert!(!verified.ok && verified.broken.iter().any(|b| named(&b.reason)), "{verified:?}");
+    s.host.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_definition_that_is_aimed_at_files_is_told_so_and_of_no_drift() {
     let s = Served::start().await;
     let mut aimed = draft(&[]);

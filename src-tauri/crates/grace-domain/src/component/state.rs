@@ -195,7 +195,7 @@ impl Component {
         }
     }
 
-    /// Contents that a rollback, a restore or the documents in force need kept, each with what it is.
+    /// Contents that a rollback or a restore needs kept, each with what it is.
     pub fn needed_contents(&self) -> Vec<(String, NeededContent)> {
         let mut needed: Vec<(String, NeededContent)> = Vec::new();
         for (installed, before, tree) in &self.installed {
@@ -208,10 +208,6 @@ impl Component {
         }
         let recorded = || format!("{} as it is recorded", self.id);
         needed.extend(self.tree.map(|tree| (recorded(), NeededContent::Tree(tree))));
-        let in_force = self.documents.iter();
-        needed.extend(
-            in_force.map(|(id, digest)| (format!("{id} of {}", self.id), NeededContent::Document(*digest))),
-        );
         needed
     }
 

@@ -65,7 +65,7 @@ pub(super) fn offered(
                 package: package(world, update)?,
                 release: Box::new(release(context, world, update)),
                 before: facts.components.get(id).ok_or_else(no_package)?.before,
-                begun_earlier: update.last_seq() < context.started_at_size,
+                begun_earlier: context.may_have_begun(update),
             }
         }
         Ask::Revert(update) => Offer::Revert { package: package(world, update)? },

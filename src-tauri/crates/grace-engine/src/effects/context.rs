@@ -13,6 +13,7 @@ use grace_domain::core::codes::Code;
 use grace_domain::core::digest::Digest;
 use grace_domain::core::refusal::RefusalKind;
 use grace_domain::core::sealed_text;
+use grace_domain::update::Update;
 use grace_domain::world::World;
 use grace_store::{Journal, Reader};
 use grace_target::{BlobSource, SandboxLauncher};
@@ -83,6 +84,11 @@ impl EffectContext {
                 Err(_) => return false,
             }
         }
+    }
+
+    /// Whether an earlier engine may have begun to apply an update.
+    pub fn may_have_begun(&self, update: &Update) -> bool {
+        update.last_seq() < self.started_at_size
     }
 
     /// Monotonic milliseconds as a function, as targets take it.

@@ -48,8 +48,9 @@ impl DefinitionReader {
 async fn one(blobs: &BlobStore, id: &DocumentId, digest: &Digest) -> Result<MetricDefinition, EffectError> {
     let fault =
         |why: String| EffectError::new(Code::DocumentUnreadable, format!("the definition of {id}: {why}"));
-    let bytes =
-        blobs.document(digest).await?.ok_or_else(|| fault(format!("its blob {digest} is missing")))?;
+    let missing =
+        || fault(format!("its blob {digest} is missing and has to be put back from a copy of the world"));
+    let bytes = blobs.document(digest).await?.ok_or_else(missing)?;
     let value = canon::parse_strict(&bytes, limits::JSON_DEPTH).map_err(|e| fault(e.to_string()))?;
     serde_json::from_value(value).map_err(|e| fault(e.to_string()))
 }

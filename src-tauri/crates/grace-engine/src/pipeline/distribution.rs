@@ -6,6 +6,7 @@ use crate::couriers::offer::Ask;
 use crate::couriers::{NOT_TAKEN, deliver, forget};
 use crate::effects::context::EffectContext;
 use crate::input::Input;
+use crate::windows;
 use grace_domain::core::codes::Code;
 use grace_domain::core::ids::ComponentId;
 use grace_domain::statement::ReceiptAct;
@@ -17,10 +18,26 @@ use grace_target::agent::receipt::short;
 
 /// Has a component apply an update.
 pub(super) async fn apply(context: &EffectContext, update: &Update, component: &ComponentId) {
-    let tried = deliver(context, component, Ask::Apply(update)).await;
+    let tried = match judged_afterwards(context, update).await {
+        Ok(()) => deliver(context, component, Ask::Apply(update)).await,
+        Err(failed) => Err(failed),
+    };
     if publish(context, update, component, ReceiptAct::Apply, tried).await {
         forget(context, update.id(), component).await;
     }
+}
+
+/// Nothing is brought anywhere that nobody could judge there. What an earlier engine may have begun is brought to its end.
+async fn judged_afterwards(context: &EffectContext, update: &Update) -> Result<(), AttemptFailed> {
+    if context.may_have_begun(update) {
+        return Ok(());
+    }
+    let could_open = windows::could_open(context, update.components()).await;
+    could_open.map_err(|error| AttemptFailed {
+        missing: TargetFault::new(error.code, error.reason),
+        begun: false,
+        found: None,
+    })
 }
 
 /// Has a component revert an update.

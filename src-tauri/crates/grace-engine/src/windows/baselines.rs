@@ -1,6 +1,7 @@
 //! What a window is judged by: the series that its components must send, each with its baseline and the rule of its
 //! definition. Fixed when the window opens.
 
+use crate::blob_store::EffectError;
 use crate::effects::context::EffectContext;
 use crate::effects::retry::until_ok;
 use crate::metrics::seen::seen;
@@ -22,6 +23,15 @@ fn required(world: &World, components: &[ComponentId]) -> Vec<Series> {
         .collect()
 }
 
+/// Whether a window of these components could be opened now: the definitions of what it would watch can be read.
+pub async fn could_open(context: &EffectContext, components: &[ComponentId]) -> Result<(), EffectError> {
+    let world = context.world();
+    if required(&world, components).is_empty() {
+        return Ok(());
+    }
+    context.definitions.in_force(&world, &context.blobs).await.map(drop)
+}
+
 /// The required series before distribution, each with the rule by which its window judges it.
 pub async fn baselines(
     context: &EffectContext,
@@ -31,12 +41,16 @@ pub async fn baselines(
     let world = context.world();
     let policy = world.policy();
     let clock = &*context.ports.clock;
+    let required = required(&world, components);
+    if required.is_empty() {
+        return Vec::new();
+    }
     // What cannot be read is no missing baseline and no missing definition: a metric would lose its limit for the whole
     // window.
     let definitions =
         until_ok(clock, "definitions", || context.definitions.in_force(&world, &context.blobs)).await;
     let mut out = Vec::new();
-    for series in required(&world, components) {
+    for series in required {
         let definition = definitions.get(&series.metric);
         let span_s = definition.map_or(policy.baseline_s, |d| d.baseline_s.min(policy.baseline_s));
         let span = Span { from: before.minus_s(span_s), to: before };

@@ -8,7 +8,7 @@ mod progress;
 mod sentence;
 mod watch;
 
-pub use baselines::baselines;
+pub use baselines::{baselines, could_open};
 pub use progress::counted;
 pub use sentence::{quantity, sentence};
 pub use watch::{every_ms, watch};

@@ -71,6 +71,37 @@ async fn a_changed_and_a_removed_definition_come_back_by_their_rollbacks() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nothing_is_brought_anywhere_while_a_definition_cannot_be_read() {
+    let mut bench = Bench::new().await;
+    let change = bench.submit(submission("edge", "low").file("app.conf", "workers = 9\n")).await;
+    bench.until(&change, "awaiting_approval").await;
+    // An engine that has read it already goes on by what it read.
+    bench.restart().await;
+    let digest = in_force(&bench)[&id("error_rate")];
+    let blob = bench.engine().context().blobs.0.path(&digest);
+    let aside = blob.with_extension("aside");
+    std::fs::rename(&blob, &aside).expect("taken away");
+    bench.approve(&change, "sre").await.expect("approved");
+    let blocked = bench.until(&change, "blocked").await;
+    let card = &blocked.card(6).expect("a card").facts;
+    assert_eq!(card.code, Some(Code::DocumentUnreadable));
+    let said = card.sentence.to_string();
+    assert!(said.contains("error_rate") && said.contains(&digest.to_hex()), "{said}");
+    assert_eq!(bench.edge().text(), crate::support::place::FIRST);
+    // What watches no metric is not held up.
+    let another = bench.submit(definition("queue_depth", Some(queue(5_000_000)))).await;
+    bench.until(&another, "awaiting_approval").await;
+    bench.approve(&another, "sre").await.expect("approved");
+    bench.until(&another, "stable").await;
+    std::fs::rename(&aside, &blob).expect("put back");
+    bench.act(&change, Act::Retry, "developer").await.expect("retried");
+    bench.until(&change, "awaiting_approval").await;
+    bench.approve(&change, "sre").await.expect("approved");
+    bench.until(&change, "stable").await;
+    bench.verify().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_an_open_window_needs_is_not_rolled_back() {
     let bench = Bench::with(|s| {
         s.policy.windows_s.low = 3600;

@@ -1,10 +1,14 @@
-//! Whether the evidence that entries stand on is kept: signed envelopes and salted documents, each under its digest.
+//! Whether the evidence that entries stand on is kept, signed envelopes and salted documents, and whether the governed
+//! documents in force are: each under its digest.
 //!
 //! Owns that comparison. The log proves what the evidence was; without it nobody can check a signature again, and no
 //! audit can be exported. Documents may be left out on purpose, envelopes may not.
 
+use grace_domain::component::Component;
 use grace_domain::core::digest::Digest;
+use grace_domain::core::ids::DocumentId;
 use grace_domain::log::Entry;
+use grace_domain::world::World;
 use grace_evidence::evidence_of;
 use grace_store::{Blobs, Reader};
 
@@ -29,6 +33,28 @@ pub(crate) async fn damaged(reader: &Reader, blobs: &Blobs, size: u64) -> Result
     }
     broken.truncate(NAMED);
     Ok(broken)
+}
+
+/// Governed documents in force that cannot be read, each said with what to do. What they rule is not done meanwhile.
+pub(crate) async fn not_in_force(world: &World, blobs: &Blobs) -> Result<Vec<String>, String> {
+    let documents = |c: &Component| {
+        let named = |(id, digest): (&DocumentId, &Digest)| (format!("{id} of {}", c.id()), *digest);
+        c.documents().iter().map(named).collect::<Vec<_>>()
+    };
+    let named: Vec<(String, Digest)> = world.components.values().flat_map(|c| documents(c)).collect();
+    let blobs = blobs.clone();
+    let look = move || {
+        let lost = |(name, digest): &(String, Digest)| {
+            let why = match blobs.get(digest) {
+                Ok(Some(_)) => return None,
+                Ok(None) => format!("its blob {digest} is not there"),
+                Err(error) => format!("its blob {digest} cannot be read: {error}"),
+            };
+            Some(format!("{name} is in force and {why}; put it back from a copy of the world"))
+        };
+        named.iter().filter_map(lost).take(NAMED).collect()
+    };
+    tokio::task::spawn_blocking(look).await.map_err(|_| "the documents in force could not be read".to_owned())
 }
 
 fn of_entry(blobs: &Blobs, seq: u64, bytes: &[u8]) -> Vec<BrokenView> {

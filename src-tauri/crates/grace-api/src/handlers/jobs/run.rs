@@ -11,7 +11,7 @@ use std::sync::Arc;
 use grace_domain::core::codes::Code;
 use grace_domain::core::digest::Digest;
 use grace_domain::crypto::checkpoint::SignedCheckpoint;
-use grace_engine::audit;
+use grace_engine::{audit, recovery};
 use grace_evidence::{PackWriter, header};
 use grace_store::verify::{LogReport, verify_log};
 use grace_store::{Blobs, Reader, World};
@@ -126,7 +126,14 @@ async fn beside(reader: &Reader, blobs: &Blobs, view: &mut LogVerifyView) {
     let unread = |reason| vec![BrokenView { seq: None, reason }];
     view.broken = projections(reader, &mut view.redacted).await.unwrap_or_else(unread);
     view.broken.extend(evidence_check::damaged(reader, blobs, view.size).await.unwrap_or_else(unread));
+    view.broken.extend(in_force(reader, blobs).await.unwrap_or_else(unread));
     view.ok = view.broken.is_empty();
+}
+
+async fn in_force(reader: &Reader, blobs: &Blobs) -> Result<Vec<BrokenView>, String> {
+    let world = recovery::recover(reader).await.map_err(|e| e.to_string())?;
+    let lost = evidence_check::not_in_force(&world, blobs).await?;
+    Ok(lost.into_iter().map(|reason| BrokenView { seq: None, reason }).collect())
 }
 
 /// Differences between projections and log that are there every time one looks: a running engine moves both. Words

@@ -14,6 +14,7 @@ use crate::diff::visible;
 use crate::handlers::components::drift::{as_recorded, drift, named};
 use crate::handlers::context::Context;
 use crate::handlers::handshakes::view::played;
+use crate::handlers::jobs::evidence_check;
 use crate::text::phrases::clause;
 use crate::types::*;
 
@@ -84,6 +85,13 @@ async fn checks(ctx: &Context, world: &World) -> Vec<DoctorCheck> {
             Err(missing) => check(&name, false, visible(&missing.reason)),
         });
     }
+    checks.push(match evidence_check::not_in_force(world, ctx.blobs()).await {
+        Ok(lost) if lost.is_empty() => {
+            check("documents", true, "Every document in force can be read.".into())
+        }
+        Ok(lost) => check("documents", false, format!("{}.", clause(&lost.join("; ")))),
+        Err(reason) => check("documents", false, format!("{}.", clause(&reason))),
+    });
     let lost = lost_contents(ctx, world).await;
     checks.push(if lost.is_empty() {
         check("rollback content", true, "Every content that a rollback or restore would need is kept.".into())
@@ -93,7 +101,7 @@ async fn checks(ctx: &Context, world: &World) -> Vec<DoctorCheck> {
     checks
 }
 
-/// Contents that a rollback or a restore would need, or that are in force, and that are not kept whole any more. Looks for
+/// Contents that a rollback or a restore would need and that are not kept whole any more. Looks for
 /// the files, at most those of the contents that components remember; their bytes are checked when they are read.
 async fn lost_contents(ctx: &Context, world: &World) -> Vec<String> {
     let needed: Vec<(String, NeededContent)> =
