@@ -70,7 +70,8 @@ async fn a_definition_in_force_that_is_lost_is_named_everywhere() {
     let status = s.client().status(Nothing {}).await.expect("a status");
     let check = status.checks.iter().find(|c| c.name == "documents").expect("the check");
     assert!(!check.ok && named(&check.detail), "{check:?}");
-    let verified = grace_api::handlers::verify_dir(&s.dir.path().join("world"), |_, _| {}).await.expect("verified");
+    let verified =
+        grace_api::handlers::verify_dir(&s.dir.path().join("world"), |_, _| {}).await.expect("verified");
     assert!(!verified.ok && verified.broken.iter().any(|b| named(&b.reason)), "{verified:?}");
     s.host.shutdown().await;
 }
