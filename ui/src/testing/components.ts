@@ -113,7 +113,7 @@ const history = (id: string): UpdateRow[] =>
     components: [id],
     state,
     reason: state === "failed" ? "gateway.conf:3: bind: address in use" : null,
-    risk: { declared: "medium", computed: i === 2 ? "high" : "medium", reasons: [] },
+    risk: { declared: "medium", computed: i === 2 ? "high" : "medium", lower_bound: false, reasons: [] },
     created_by: "developer",
     stages: Array.from({ length: 8 }, (_, n) => ({
       n: n + 1,

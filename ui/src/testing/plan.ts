@@ -43,6 +43,7 @@ export const planView: PlanView = {
   risk: {
     declared: "medium",
     computed: "high",
+    lower_bound: false,
     reasons: ["Changes workers of a listening process", "1 of the last 8 updates of edge-gateway was rolled back"],
   },
   needed: {

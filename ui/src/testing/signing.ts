@@ -43,6 +43,7 @@ export function updateView(over: Partial<UpdateView>): UpdateView {
     risk: {
       declared: "medium",
       computed: "high",
+      lower_bound: false,
       reasons: [
         "Changes workers of a listening process",
         "3 components route through edge-gateway",

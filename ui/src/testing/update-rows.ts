@@ -185,6 +185,7 @@ export function updateRows(now: number): UpdateRow[] {
       risk: {
         declared: risk[0],
         computed: risk[1],
+        lower_bound: false,
         reasons: risk[0] === risk[1] ? [] : ["changes a file that others read"],
       },
       created_by: ["developer", "sre", "dba"][seq % 3]!,

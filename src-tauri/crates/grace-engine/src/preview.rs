@@ -9,6 +9,7 @@ use grace_domain::core::digest::Digest;
 use grace_domain::core::ids::{ComponentId, DocumentId};
 use grace_domain::core::refusal::Refusal;
 use grace_domain::kinds::UpdateType;
+use grace_domain::kinds::measured::Measured;
 use grace_domain::kinds::summary::Summary;
 use grace_domain::kinds::touched::{Side, Touched};
 use grace_domain::world::World;
@@ -126,13 +127,14 @@ pub async fn touched(
     Ok(items)
 }
 
-/// The summary of all touched items, which are given back. Comparing is work: it is done on a thread of its own.
+/// The summary of all touched items, which are given back; `measured` by the rehearsal, none before it. Comparing is work: it is done on a thread of its own.
 pub async fn summary(
     update_type: UpdateType,
     items: Vec<TouchedItem>,
+    measured: Option<Vec<Measured>>,
 ) -> Result<(Vec<TouchedItem>, Result<Summary, Refusal>), EffectError> {
     let compared = tokio::task::spawn_blocking(move || {
-        let summary = summarised(update_type, &items);
+        let summary = summarised(update_type, &items, measured.as_deref());
         (items, summary)
     });
     compared
@@ -140,7 +142,11 @@ pub async fn summary(
         .map_err(|_| EffectError::new(Code::NotCompared, "the comparison of the contents ended early"))
 }
 
-fn summarised(update_type: UpdateType, items: &[TouchedItem]) -> Result<Summary, Refusal> {
+fn summarised(
+    update_type: UpdateType,
+    items: &[TouchedItem],
+    measured: Option<&[Measured]>,
+) -> Result<Summary, Refusal> {
     let touched: Vec<Touched<'_>> = items
         .iter()
         .map(|f| Touched {
@@ -150,5 +156,5 @@ fn summarised(update_type: UpdateType, items: &[TouchedItem]) -> Result<Summary,
             new: f.new.as_ref().map(|(state, bytes)| Side { bytes, mode: state.mode }),
         })
         .collect();
-    update_type.compare(&touched)
+    update_type.compare(&touched, measured)
 }

@@ -19,6 +19,8 @@ pub struct Rehearsal {
     pub apply_ms: u64,
     /// Milliseconds of reverting.
     pub revert_ms: u64,
+    /// What was measured on the copy, in the kind's own document; null where nothing is.
+    pub measured: serde_json::Value,
 }
 
 impl Rehearsal {

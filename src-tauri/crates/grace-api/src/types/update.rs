@@ -40,6 +40,8 @@ view! {
     RiskView {
         declared: Risk,
         computed: Risk,
+        /// True before the rehearsal where only that can tell: `computed` may turn out higher, never lower.
+        lower_bound: bool,
         reasons: Vec<String>,
     }
     /// One update with all its evidence (`update show`).

@@ -62,7 +62,9 @@ pub fn phrase(u: &UpdateView) -> String {
 /// Declared and computed risk.
 pub fn risk(r: &RiskView) -> String {
     let why = if r.reasons.is_empty() { String::new() } else { format!(": {}", r.reasons.join("; ")) };
-    format!("risk {} (declared {}){why}", r.computed.as_str(), r.declared.as_str())
+    let least = if r.lower_bound { "at least " } else { "" };
+    let later = if r.lower_bound { "; the rehearsal of stage 5 settles it" } else { "" };
+    format!("risk {least}{} (declared {}){why}{later}", r.computed.as_str(), r.declared.as_str())
 }
 
 /// One stage as a line.

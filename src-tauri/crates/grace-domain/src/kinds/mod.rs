@@ -5,6 +5,7 @@
 
 pub mod config;
 pub mod content;
+pub mod measured;
 pub mod metric_definition;
 pub mod risk;
 pub mod section;
@@ -18,6 +19,7 @@ use crate::core::ids::DocumentId;
 use crate::core::refusal::Refusal;
 use crate::judge::window::Window;
 use content::{Content, Sizes};
+use measured::Measured;
 use serde_json::Value;
 use summary::Summary;
 use target_kind::TargetKind;
@@ -67,9 +69,10 @@ update_types! {
 struct Seam {
     targets: &'static [TargetKind],
     holder: Option<&'static str>,
+    measured: bool,
     document: fn(&Value) -> Result<Signed, Refusal>,
     parse: fn(&Value, &Sizes) -> Result<Content, Refusal>,
-    compare: fn(&[Touched<'_>]) -> Result<Summary, Refusal>,
+    compare: fn(&[Touched<'_>], Option<&[Measured]>) -> Result<Summary, Refusal>,
     unused: fn(&DocumentId, OpenWindows<'_, '_>) -> Result<(), Refusal>,
 }
 
@@ -78,6 +81,7 @@ impl Seam {
         Self {
             targets: K::TARGETS,
             holder: K::HOLDER,
+            measured: K::MEASURED,
             document: K::document,
             parse: K::parse,
             compare: update_kind::compare::<K>,
@@ -120,6 +124,11 @@ impl UpdateType {
         self.seam().map_or(&[], |seam| seam.targets)
     }
 
+    /// Whether its risk is known only once the targets have measured it at the rehearsal.
+    pub fn is_measured(self) -> bool {
+        self.seam().is_some_and(|seam| seam.measured)
+    }
+
     /// The content document that a draft stands for, with the bytes that it named by itself.
     pub fn document(self, draft: &Value) -> Result<Signed, Refusal> {
         (self.known()?.document)(draft)
@@ -135,9 +144,13 @@ impl UpdateType {
         (self.known()?.parse)(document, sizes)
     }
 
-    /// Compares what is there with what shall be.
-    pub fn compare(self, touched: &[Touched<'_>]) -> Result<Summary, Refusal> {
-        (self.known()?.compare)(touched)
+    /// Compares what is there with what shall be; `measured` is what the rehearsal measured, none before it.
+    pub fn compare(
+        self,
+        touched: &[Touched<'_>],
+        measured: Option<&[Measured]>,
+    ) -> Result<Summary, Refusal> {
+        (self.known()?.compare)(touched, measured)
     }
 
     /// Refuses to take a document out of force that one of the open windows needs.

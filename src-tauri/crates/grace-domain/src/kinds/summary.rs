@@ -33,14 +33,17 @@ pub struct Assessment {
     /// Why a reader of the old content may not understand the new one; none when it does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub breaking: Option<String>,
-    /// Whether the way back leads to exactly what was there.
+    /// Whether the rollback leads to exactly what was there.
     pub invertible: bool,
+    /// True before the rehearsal where only that can tell: the risk may turn out higher, never lower.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub lower_bound: bool,
 }
 
 impl Assessment {
     /// Of a difference that is a low risk so far.
     pub fn low() -> Self {
-        Self { risk: Risk::Low, reasons: Vec::new(), breaking: None, invertible: true }
+        Self { risk: Risk::Low, reasons: Vec::new(), breaking: None, invertible: true, lower_bound: false }
     }
 
     /// Says why the risk is at least `to`.

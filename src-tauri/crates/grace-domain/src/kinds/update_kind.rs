@@ -6,6 +6,7 @@ use crate::core::ids::DocumentId;
 use crate::core::refusal::Refusal;
 use crate::judge::window::Window;
 use crate::kinds::content::{Content, Sizes};
+use crate::kinds::measured::Measured;
 use crate::kinds::section::Section;
 use crate::kinds::summary::{Assessment, Extent, Summary};
 use crate::kinds::target_kind::TargetKind;
@@ -33,10 +34,17 @@ pub trait UpdateKind {
     /// Reads the content document; what does not fit is refused with its place.
     fn parse(document: &Value, sizes: &Sizes) -> Result<Content, Refusal>;
 
-    /// Compares what is there with what shall be; refuses what may never be there.
-    fn difference(touched: &[Touched<'_>]) -> Result<Self::Difference, Refusal>;
+    /// Whether its risk is known only once the targets have measured it: what is said before is a lower bound.
+    const MEASURED: bool = false;
 
-    /// The risk of a difference and whether it breaks what reads it.
+    /// Compares what is there with what shall be; refuses what may never be there. `measured` is what the rehearsal
+    /// measured, none before it.
+    fn difference(
+        touched: &[Touched<'_>],
+        measured: Option<&[Measured]>,
+    ) -> Result<Self::Difference, Refusal>;
+
+    /// The risk of a difference and whether it breaks what reads it: whether that is a lower bound is not its to say.
     fn assess(difference: &Self::Difference) -> Assessment;
 
     /// How many lines of text a difference adds and removes.
@@ -53,10 +61,16 @@ pub trait UpdateKind {
 }
 
 /// The whole way from bytes to what people read.
-pub fn compare<K: UpdateKind>(touched: &[Touched<'_>]) -> Result<Summary, Refusal> {
-    let difference = K::difference(touched)?;
+pub fn compare<K: UpdateKind>(
+    touched: &[Touched<'_>],
+    measured: Option<&[Measured]>,
+) -> Result<Summary, Refusal> {
+    let difference = K::difference(touched, measured)?;
     Ok(Summary {
-        assessment: K::assess(&difference),
+        assessment: Assessment {
+            lower_bound: K::MEASURED && measured.is_none(),
+            ..K::assess(&difference)
+        },
         extent: K::extent(&difference),
         sections: K::sections(&difference),
     })

@@ -37,6 +37,9 @@ pub struct ListedUpdate {
     pub declared: Risk,
     /// Risk that was computed; the declared one before.
     pub computed: Risk,
+    /// Whether the rehearsal may still find a higher one.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub lower_bound: bool,
     /// Why it was computed so.
     pub reasons: Vec<String>,
     /// Who submitted it.
@@ -189,6 +192,7 @@ pub fn listed(u: &Update) -> ListedUpdate {
         reason: u.reason(),
         declared: u.declared(),
         computed: u.package().map_or(u.declared(), |p| p.computed),
+        lower_bound: u.is_lower_bound(),
         reasons: u.package().iter().flat_map(|p| &p.reasons).map(ToString::to_string).collect(),
         created_by: u.by().person.clone(),
         stages: cells(u),

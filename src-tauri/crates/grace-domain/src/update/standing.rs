@@ -28,6 +28,11 @@ impl Update {
         }
     }
 
+    /// Whether its computed risk may still rise: its rehearsal has not measured what it depends on.
+    pub fn is_lower_bound(&self) -> bool {
+        self.package().is_none() && self.update_type().is_measured()
+    }
+
     /// Why it is where it is, when there is a reason.
     pub fn reason(&self) -> Option<String> {
         match self.phase() {

@@ -14,6 +14,7 @@ mod rules_definitions;
 mod rules_draft;
 mod rules_entries;
 mod rules_handshake;
+mod rules_measured;
 mod rules_policy;
 mod rules_random;
 mod rules_services;

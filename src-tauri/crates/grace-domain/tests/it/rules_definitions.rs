@@ -161,7 +161,7 @@ fn compared(old: Option<&Value>, new: Option<&Value>) -> Summary {
     let old = old.as_deref().map(|bytes| Side { bytes, mode: None });
     let new = new.as_deref().map(|bytes| Side { bytes, mode: None });
     let touched = Touched { component: &component, name: "queue_depth", old, new };
-    UpdateType::MetricDefinition.compare(&[touched]).expect("definitions that hold together")
+    UpdateType::MetricDefinition.compare(&[touched], None).expect("definitions that hold together")
 }
 
 #[test]
@@ -246,7 +246,7 @@ fn only_a_checked_definition_under_its_own_id_is_compared() {
     let compare = |name: &str, bytes: &[u8]| {
         let new = Some(Side { bytes, mode: None });
         let touched = Touched { component: &component, name, old: None, new };
-        UpdateType::MetricDefinition.compare(&[touched]).map(drop).map_err(|r| (r.code, r.message))
+        UpdateType::MetricDefinition.compare(&[touched], None).map(drop).map_err(|r| (r.code, r.message))
     };
     let canonical = to_canonical(&queue()).expect("canonical");
     assert_eq!(compare("queue_depth", &canonical), Ok(()));

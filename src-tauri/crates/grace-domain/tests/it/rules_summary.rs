@@ -20,7 +20,7 @@ fn with_modes(old: (&str, u32), new: (&str, u32)) -> Summary {
     let component: ComponentId = "edge".parse().expect("an id");
     let (old, new) = (Some(side(old)), Some(side(new)));
     let touched = Touched { component: &component, name: "app.conf", old, new };
-    UpdateType::Config.compare(&[touched]).expect("files can always be compared")
+    UpdateType::Config.compare(&[touched], None).expect("files can always be compared")
 }
 
 #[test]

@@ -10,6 +10,7 @@ use grace_domain::core::canon;
 use grace_domain::core::codes::Code;
 use grace_domain::core::count::counted;
 use grace_domain::crypto::dsse::Envelope;
+use grace_domain::kinds::measured::Measured;
 use grace_domain::statement::{self, ComponentPlan, Manifest, Statement};
 use grace_domain::update::Update;
 use grace_domain::update::evidence::{BeforeAfter, CardVerdict, PackageFacts};
@@ -24,7 +25,7 @@ pub(super) async fn package(
 ) -> Result<Finding, Finding> {
     let mut components = BTreeMap::new();
     let mut digests = BTreeMap::new();
-    let mut files = Vec::new();
+    let (mut files, mut measured) = (Vec::new(), Vec::new());
     let (mut apply_ms, mut revert_ms) = (0u64, 0u64);
     for p in plans(context, world, update).await? {
         let Prepared { inspection, plan } = &p;
@@ -43,6 +44,7 @@ pub(super) async fn package(
             .fact("before", rehearsal.before)
             .fact("restored", rehearsal.reverted));
         }
+        measured.push(Measured { component: id.clone(), document: rehearsal.measured });
         apply_ms += rehearsal.apply_ms;
         revert_ms += rehearsal.revert_ms;
         let proof = statement::Rehearsal {
@@ -56,7 +58,7 @@ pub(super) async fn package(
         digests.insert(id.clone(), BeforeAfter { before, after });
         components.insert(id, ComponentPlan { before, after, plan: document, rehearsal: proof });
     }
-    let (files, summary) = preview::summary(update.update_type(), files).await?;
+    let (files, summary) = preview::summary(update.update_type(), files, Some(measured)).await?;
     let summary = summary.map_err(|r| Finding::new(CardVerdict::Failed, r.code, r.message))?;
     let manifest = Manifest {
         world: world.origin().to_owned(),

@@ -162,6 +162,7 @@ pub(crate) fn row(row: &Row) -> Result<UpdateRow, Problem> {
         risk: RiskView {
             declared: doc.declared,
             computed: doc.computed,
+            lower_bound: doc.lower_bound,
             reasons: doc.reasons.iter().map(|r| visible(r)).collect(),
         },
         created_by: doc.created_by.to_string(),

@@ -116,5 +116,10 @@ fn risk(u: &Update, summary: Option<&Summary>) -> RiskView {
         (None, Some(s)) => (s.assessment.risk, s.assessment.reasons.clone()),
         (None, None) => (u.declared(), Vec::new()),
     };
-    RiskView { declared: u.declared(), computed, reasons: reasons.iter().map(|r| visible(r)).collect() }
+    RiskView {
+        declared: u.declared(),
+        computed,
+        lower_bound: u.is_lower_bound(),
+        reasons: reasons.iter().map(|r| visible(r)).collect(),
+    }
 }

@@ -35,7 +35,10 @@ impl UpdateKind for Config {
         content::parse(document, sizes)
     }
 
-    fn difference(touched: &[Touched<'_>]) -> Result<Difference, Refusal> {
+    fn difference(
+        touched: &[Touched<'_>],
+        _measured: Option<&[Measured]>,
+    ) -> Result<Difference, Refusal> {
         Ok(Difference::of(touched))
     }
 

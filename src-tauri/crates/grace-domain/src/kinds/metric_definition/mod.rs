@@ -12,6 +12,7 @@ use crate::core::codes::Code;
 use crate::core::ids::DocumentId;
 use crate::core::refusal::Refusal;
 use crate::kinds::content::{Content, Sizes};
+use crate::kinds::measured::Measured;
 use crate::kinds::section::Section;
 use crate::kinds::summary::{Assessment, Extent};
 use crate::kinds::target_kind::TargetKind;
@@ -37,7 +38,10 @@ impl UpdateKind for MetricDefinitionKind {
         content::parse(document, sizes)
     }
 
-    fn difference(touched: &[Touched<'_>]) -> Result<Difference, Refusal> {
+    fn difference(
+        touched: &[Touched<'_>],
+        _measured: Option<&[Measured]>,
+    ) -> Result<Difference, Refusal> {
         Difference::of(touched)
     }
 

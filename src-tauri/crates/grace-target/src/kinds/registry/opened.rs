@@ -205,6 +205,7 @@ impl Target for Registry {
                 nothing_left: copy == original,
                 apply_ms: middle.saturating_sub(start),
                 revert_ms: end.saturating_sub(middle),
+                measured: serde_json::Value::Null,
             })
         })
     }

@@ -57,6 +57,7 @@ pub(crate) fn view(
         risk: summary.map(|s| RiskView {
             declared: draft.risk,
             computed: s.assessment.risk,
+            lower_bound: s.assessment.lower_bound,
             reasons: s.assessment.reasons.iter().map(|r| visible(r)).collect(),
         }),
         summary: summary_shown,
