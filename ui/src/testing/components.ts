@@ -135,6 +135,7 @@ export function componentView(id: string, now = Date.parse("2026-11-19T14:30:00.
     row,
     capabilities: ["route", "rate_limit"],
     metrics: ["error_rate", "latency_p95"],
+    surroundings: { depends_on: [], environment: null, track: null, secrets: [] },
     target: row.subsystem ? null : { ...target, root: `/srv/${id}/conf`, managed: ["*.conf"] },
     digest: hex(1),
     files: row.subsystem

@@ -38,6 +38,7 @@ view! {
         row: ComponentRow,
         capabilities: Vec<String>,
         metrics: Vec<String>,
+        surroundings: SurroundingsView,
         /// The target document, commands included.
         target: Option<TargetView>,
         digest: Option<String>,
@@ -55,6 +56,8 @@ view! {
         series: Vec<SeriesView>,
         entries: Vec<EntryRow>,
     }
+    /// What its signed description says of where it works. Nothing acts on it yet.
+    SurroundingsView { /** Components without which it does not work. */ depends_on: Vec<String>, environment: Option<String>, /** Of which updates it takes part. */ track: Option<String>, /** Names of the secrets that it needs. */ secrets: Vec<String> }
     TargetView { kind: TargetKind, root: String, managed: Vec<String>, check: Vec<String>, activate: Vec<String>, verify: String }
     ManagedFileView { path: String, bytes: u64, mode: String, sha256: String, text: bool }
     FileContentView { component: String, path: String, text: Option<String>, bytes: u64, sha256: String }

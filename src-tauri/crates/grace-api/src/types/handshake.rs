@@ -5,7 +5,7 @@ use grace_domain::core::states::{StageState, State};
 
 use super::action::Action;
 use super::approval::{ApprovalView, NeededView};
-use super::component::TargetView;
+use super::component::{SurroundingsView, TargetView};
 use super::decision::DecisionWord;
 use super::log::EntryRow;
 use super::view::view;
@@ -28,6 +28,7 @@ view! {
         key: String,
         capabilities: Vec<String>,
         metrics: Vec<String>,
+        surroundings: SurroundingsView,
         target: TargetView,
         steps: Vec<StepView>,
         acks: Vec<AckView>,

@@ -34,7 +34,8 @@ pub use action::{Action, ActionName};
 pub use approval::{ApprovalView, NeededView};
 pub use blob::BlobView;
 pub use component::{
-    ComponentListView, ComponentRow, ComponentView, FileContentView, Health, ManagedFileView, TargetView,
+    ComponentListView, ComponentRow, ComponentView, FileContentView, Health, ManagedFileView,
+    SurroundingsView, TargetView,
 };
 pub use decision::DecisionWord;
 pub use diff::{DiffFile, DiffHunk, DiffLine, DiffView};

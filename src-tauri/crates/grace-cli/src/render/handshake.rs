@@ -1,6 +1,6 @@
 //! Handshakes as lines.
 
-use grace_api::types::{HandshakeRow, HandshakeView, StepView};
+use grace_api::types::{HandshakeRow, HandshakeView, StepView, SurroundingsView};
 use grace_domain::core::codes::Code;
 
 use super::line::{lines, possible};
@@ -15,6 +15,7 @@ pub fn rows(rows: &[HandshakeRow]) -> String {
 pub fn whole(h: &HandshakeView) -> String {
     let reason = h.reason.as_deref().map(|r| format!(": {r}")).unwrap_or_default();
     let mut out = vec![format!("{}  {}  {}{reason}", h.id, h.component, h.state)];
+    out.extend(surroundings(&h.surroundings));
     for s in &h.steps {
         let seq = s.seq.map_or_else(String::new, |n| n.to_string());
         out.push(format!("{seq:>8}  {}", step(s)));
@@ -30,6 +31,19 @@ pub fn whole(h: &HandshakeView) -> String {
     }
     out.extend(possible("handshake", &h.id, &h.actions));
     out.join("\n")
+}
+
+/// What its description says of where it works, as far as it says anything.
+fn surroundings(s: &SurroundingsView) -> Vec<String> {
+    let list = |what: &str, all: &[String]| (!all.is_empty()).then(|| format!("{what}: {}", all.join(", ")));
+    let text = |what: &str, one: &Option<String>| one.as_ref().map(|t| format!("{what}: {t}"));
+    let all = [
+        list("depends on", &s.depends_on),
+        text("environment", &s.environment),
+        text("track", &s.track),
+        list("secrets", &s.secrets),
+    ];
+    all.into_iter().flatten().collect()
 }
 
 /// One step of a handshake as a line.

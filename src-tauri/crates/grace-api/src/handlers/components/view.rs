@@ -2,6 +2,7 @@
 //!
 //! Owns the operation `component_show`. Looks at targets, never changes one.
 
+use grace_domain::component::event::ComponentFacts;
 use grace_domain::component::{Component, ComponentPhase};
 use grace_domain::core::limits;
 use grace_domain::judge::window::{Rule, Series};
@@ -71,6 +72,7 @@ pub(crate) async fn view(
         row: row(ctx, component, &rules).await?,
         capabilities: component.facts().capabilities.iter().map(|c| visible(c)).collect(),
         metrics: component.facts().metrics.iter().map(ToString::to_string).collect(),
+        surroundings: surroundings(component.facts()),
         target: target(&component.facts().target),
         digest: component.digest().or(found.filter(|_| same == Some(true))).map(|d| d.to_hex()),
         files,
@@ -117,6 +119,16 @@ async fn files(ctx: &Context, observed: &Observed) -> Vec<ManagedFileView> {
         });
     }
     files
+}
+
+/// What a description says of where its component works.
+pub(crate) fn surroundings(facts: &ComponentFacts) -> SurroundingsView {
+    SurroundingsView {
+        depends_on: facts.depends_on.iter().map(ToString::to_string).collect(),
+        environment: facts.environment.as_deref().map(visible),
+        track: facts.track.as_deref().map(visible),
+        secrets: facts.secrets.iter().map(|name| visible(name)).collect(),
+    }
 }
 
 /// The target document for people; `None` when there is none.

@@ -11,7 +11,7 @@ use grace_domain::log::Recorded;
 use grace_domain::world::World;
 
 use crate::diff::visible;
-use crate::handlers::components::view::target;
+use crate::handlers::components::view::{surroundings, target};
 use crate::handlers::context::Context;
 use crate::handlers::handshakes::steps::steps;
 use crate::handlers::metrics::rules::Rules;
@@ -62,6 +62,7 @@ pub(crate) async fn view(
         key: h.facts().key.fingerprint().to_string(),
         capabilities: h.facts().capabilities.iter().map(|c| visible(c)).collect(),
         metrics: h.facts().metrics.iter().map(ToString::to_string).collect(),
+        surroundings: surroundings(h.facts()),
         target,
         steps: steps(h, entries, policy, &tally, &played(&world, &policy.handshake.required)),
         acks: h.acks().iter().map(ack).collect(),
