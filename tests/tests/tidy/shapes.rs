@@ -69,7 +69,19 @@ fn a_state_is_changed_by_its_own_rules_only() {
 }
 
 /// Fields whose values are a closed set wherever they stand in a view.
-const CLOSED: [&str; 8] = ["state", "kind", "verdict", "outcome", "trigger", "health", "code", "level"];
+const CLOSED: [&str; 11] = [
+    "state",
+    "kind",
+    "verdict",
+    "outcome",
+    "trigger",
+    "health",
+    "code",
+    "level",
+    "update_type",
+    "change",
+    "op",
+];
 
 /// Whether a type is text, or holds it: optional, several of them.
 fn is_text(ty: &syn::Type) -> bool {

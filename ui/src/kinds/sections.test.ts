@@ -27,7 +27,7 @@ it("shows each file's lines as a section of its own, and what is no text by a se
 it("puts what is set, by name, in front of lines that are too long to be read", () => {
   expect(differenceOf(diffView, summary)).toEqual(differenceOf(diffView, null));
   const [file] = diffView.files;
-  const line = { op: "+" as const, old: null, new: 1, text: `{"definition":${"x".repeat(200)}}` };
+  const line = { op: "added" as const, old: null, new: 1, text: `{"definition":${"x".repeat(200)}}` };
   const wide = { more: 0, files: [{ ...file!, hunks: [{ header: "", lines: [line] }] }] };
   expect(differenceOf(wide, summary).map((s) => s.form)).toEqual([...summary.sections.map((s) => s.form), "hunks"]);
 });

@@ -16,13 +16,13 @@ export const diffView: DiffView = {
         {
           header: "@@ -1,5 +1,6 @@",
           lines: [
-            { op: " ", old: 1, new: 1, text: "# Edge gateway" },
-            { op: " ", old: 2, new: 2, text: "listen = 8443" },
-            { op: "-", old: 3, new: null, text: "workers = 4" },
-            { op: "+", old: null, new: 3, text: "workers = 16" },
-            { op: "+", old: null, new: 4, text: "worker_connections = 4096" },
-            { op: " ", old: 4, new: 5, text: "keepalive = 16" },
-            { op: " ", old: 5, new: 6, text: "idle_timeout = 60s" },
+            { op: "same", old: 1, new: 1, text: "# Edge gateway" },
+            { op: "same", old: 2, new: 2, text: "listen = 8443" },
+            { op: "removed", old: 3, new: null, text: "workers = 4" },
+            { op: "added", old: null, new: 3, text: "workers = 16" },
+            { op: "added", old: null, new: 4, text: "worker_connections = 4096" },
+            { op: "same", old: 4, new: 5, text: "keepalive = 16" },
+            { op: "same", old: 5, new: 6, text: "idle_timeout = 60s" },
           ],
         },
       ],
@@ -39,8 +39,8 @@ export const diffView: DiffView = {
         {
           header: "@@ -2,2 +2,3 @@",
           lines: [
-            { op: " ", old: 2, new: 2, text: "route.quotes = quotes:8443" },
-            { op: "+", old: null, new: 3, text: "route.refunds = refunds:8443" },
+            { op: "same", old: 2, new: 2, text: "route.quotes = quotes:8443" },
+            { op: "added", old: null, new: 3, text: "route.refunds = refunds:8443" },
           ],
         },
       ],

@@ -1,10 +1,10 @@
-import type { Section as WireSection } from "../generated/words";
+import type { LineChange, Section as WireSection } from "../generated/words";
 
 // What is shown of a change, in forms that know no update type. Every list of sections is drawn by Sections.svelte.
 
 /** One line of lines before and after. */
 export interface HunkLine {
-  op: string;
+  op: LineChange;
   old: number | null;
   new: number | null;
   text: string;

@@ -10,7 +10,7 @@ use grace_domain::core::limits;
 use grace_domain::kinds::touched::{Side, told_modes};
 use similar::{Algorithm, ChangeTag, DiffOp, TextDiff};
 
-use crate::types::{DiffFile, DiffHunk, DiffLine};
+use crate::types::{DiffFile, DiffHunk, DiffLine, ItemChange, LineChange};
 
 /// Unchanged lines around a change.
 const AROUND: usize = 3;
@@ -22,15 +22,10 @@ pub fn file(component: &str, path: &str, old: Option<Side<'_>>, new: Option<Side
     let mode = |side: Option<Side<'_>>| side.and_then(|side| side.mode);
     let modes = told_modes(mode(old), mode(new));
     let (old, new) = (old.map(|side| side.bytes), new.map(|side| side.bytes));
-    let change = match (old, new) {
-        (None, _) => "added",
-        (_, None) => "removed",
-        _ => "changed",
-    };
     let mut view = DiffFile {
         component: component.into(),
         path: visible(path),
-        change: change.into(),
+        change: ItemChange::of(old.is_some(), new.is_some()),
         binary: false,
         added: 0,
         removed: 0,
@@ -55,8 +50,9 @@ pub fn file(component: &str, path: &str, old: Option<Side<'_>>, new: Option<Side
 }
 
 fn of_modes((old, new): (Option<String>, String)) -> DiffHunk {
-    let line = |op: &str, text| DiffLine { op: op.into(), old: None, new: None, text };
-    let lines = old.map(|old| line("-", old)).into_iter().chain([line("+", new)]).collect();
+    let line = |op, text| DiffLine { op, old: None, new: None, text };
+    let before = old.map(|old| line(LineChange::Removed, old));
+    let lines = before.into_iter().chain([line(LineChange::Added, new)]).collect();
     DiffHunk { header: "mode".into(), lines }
 }
 
@@ -85,7 +81,11 @@ fn fill(view: &mut DiffFile, old: &str, new: &str) {
                 break;
             }
             hunk.lines.push(DiffLine {
-                op: change.tag().to_string(),
+                op: match change.tag() {
+                    ChangeTag::Equal => LineChange::Same,
+                    ChangeTag::Insert => LineChange::Added,
+                    ChangeTag::Delete => LineChange::Removed,
+                },
                 old: change.old_index().map(|n| count(n + 1)),
                 new: change.new_index().map(|n| count(n + 1)),
                 text: visible(line.strip_suffix('\n').unwrap_or(line)),
@@ -174,8 +174,8 @@ mod tests {
     #[test]
     fn a_changed_line_shows_what_was_and_what_will_be() {
         let view = file("web", "a.conf", Some(b"one\ntwo\nthree\n"), Some(b"one\n2\nthree\n"));
-        assert_eq!((view.added, view.removed, view.change.as_str()), (1, 1, "changed"));
-        let lines: Vec<String> = view.hunks[0].lines.iter().map(|l| format!("{}{}", l.op, l.text)).collect();
+        assert_eq!((view.added, view.removed, view.change), (1, 1, ItemChange::Changed));
+        let lines: Vec<String> = view.hunks[0].lines.iter().map(|l| format!("{}{}", l.op.mark(), l.text)).collect();
         assert_eq!(lines, [" one", "-two", "+2", " three"]);
         assert_eq!(view.hunks[0].header, "@@ -1,3 +1,3 @@");
     }
@@ -183,7 +183,7 @@ mod tests {
     #[test]
     fn absent_and_binary_files_say_so() {
         assert_eq!(file("c", "p", None, Some(b"x\n")).hunks[0].header, "@@ -0,0 +1,1 @@");
-        assert_eq!(file("c", "p", Some(b"x\n"), None).change, "removed");
+        assert_eq!(file("c", "p", Some(b"x\n"), None).change, ItemChange::Removed);
         assert!(file("c", "p", Some(b"\0"), Some(b"x")).binary);
         assert!(file("c", "p", Some(b"\xff"), Some(b"x")).binary);
     }

@@ -5,7 +5,45 @@ use super::view::view;
 view! {
     /// The diff of an update as shown to people.
     DiffView { files: Vec<DiffFile>, /** Changed files that are not among `files`: too many for one answer. */ more: u64 }
-    DiffFile { component: String, path: String, change: String, binary: bool, added: u32, removed: u32, hunks: Vec<DiffHunk>, /** True where the file was too long to show whole. */ truncated: bool }
+    DiffFile { component: String, path: String, change: ItemChange, binary: bool, added: u32, removed: u32, hunks: Vec<DiffHunk>, /** True where the file was too long to show whole. */ truncated: bool }
     DiffHunk { /** Which lines, as `@@ -1,3 +1,4 @@`, or `mode` for the permission bits. */ header: String, lines: Vec<DiffLine> }
-    DiffLine { /** ` `, `+` or `-`. */ op: String, old: Option<u32>, new: Option<u32>, text: String }
+    DiffLine { op: LineChange, old: Option<u32>, new: Option<u32>, text: String }
+}
+
+grace_domain::closed! {
+    /// What happens to a file or a document.
+    pub enum ItemChange {
+        Added = "added",
+        Changed = "changed",
+        Removed = "removed",
+    }
+
+    /// What happens to a line.
+    pub enum LineChange {
+        Same = "same",
+        Added = "added",
+        Removed = "removed",
+    }
+}
+
+impl ItemChange {
+    /// By whether it is there before and after.
+    pub(crate) fn of(before: bool, after: bool) -> Self {
+        match (before, after) {
+            (false, _) => Self::Added,
+            (true, false) => Self::Removed,
+            (true, true) => Self::Changed,
+        }
+    }
+}
+
+impl LineChange {
+    /// The mark that programs print before such a line.
+    pub const fn mark(self) -> char {
+        match self {
+            Self::Same => ' ',
+            Self::Added => '+',
+            Self::Removed => '-',
+        }
+    }
 }

@@ -38,7 +38,7 @@ pub use component::{
     SurroundingsView, TargetView,
 };
 pub use decision::DecisionWord;
-pub use diff::{DiffFile, DiffHunk, DiffLine, DiffView};
+pub use diff::{DiffFile, DiffHunk, DiffLine, DiffView, ItemChange, LineChange};
 pub use fact::FactView;
 pub use handshake::{AckView, AdjustmentView, HandshakeListView, HandshakeRow, HandshakeView, StepView};
 pub use job::{JobKind, JobState, JobView};
@@ -108,6 +108,8 @@ pub(crate) fn words() -> Vec<Declared> {
         Declared::of::<crate::simulation::subsystems::Behaviour>(),
         Declared::of::<LogState>(),
         Declared::of::<WindowVerdict>(),
+        Declared::of::<ItemChange>(),
+        Declared::of::<LineChange>(),
     ]
 }
 

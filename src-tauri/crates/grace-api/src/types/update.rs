@@ -9,6 +9,7 @@ use grace_domain::kinds::section::Section;
 
 use super::action::Action;
 use super::approval::{ApprovalView, NeededView};
+use super::diff::ItemChange;
 use super::fact::FactView;
 use super::log::EntryRow;
 use super::receipt::ReceiptView;
@@ -104,7 +105,7 @@ view! {
         added_lines: u32,
         removed_lines: u32,
     }
-    FileChangeView { component: String, path: String, /** `added`, `changed`, `removed`. */ change: String, before: Option<String>, after: Option<String>, bytes_before: Option<u64>, bytes_after: Option<u64> }
+    FileChangeView { component: String, path: String, change: ItemChange, before: Option<String>, after: Option<String>, bytes_before: Option<u64>, bytes_after: Option<u64> }
     /// A cell of the eight-cell stage track.
     StageCell { n: u8, state: StageState }
     /// One evidence card.

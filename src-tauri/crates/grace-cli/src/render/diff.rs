@@ -14,7 +14,7 @@ pub fn files(diff: &DiffView) -> String {
         }
         for hunk in &file.hunks {
             out.push(hunk.header.clone());
-            out.extend(hunk.lines.iter().map(|l| format!("{}{}", l.op, l.text)));
+            out.extend(hunk.lines.iter().map(|l| format!("{}{}", l.op.mark(), l.text)));
         }
     }
     if diff.more > 0 {

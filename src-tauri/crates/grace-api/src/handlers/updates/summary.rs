@@ -13,7 +13,7 @@ use grace_domain::kinds::risk::Risk;
 use grace_domain::kinds::summary::Summary;
 use grace_domain::update::Update;
 use grace_domain::world::World;
-use grace_target::TargetPlan;
+use grace_target::{ItemState, TargetPlan};
 
 use crate::diff::visible;
 use crate::handlers::metrics::rules::Rules;
@@ -126,23 +126,32 @@ impl Watch {
     }
 }
 
+/// One item before and after, each with its digest and length where they are known.
+pub(crate) fn item_change(
+    component: &ComponentId,
+    name: &str,
+    before: Option<(Digest, Option<u64>)>,
+    after: Option<(Digest, Option<u64>)>,
+) -> FileChangeView {
+    FileChangeView {
+        component: component.to_string(),
+        path: visible(name),
+        change: ItemChange::of(before.is_some(), after.is_some()),
+        before: before.map(|(digest, _)| digest.to_hex()),
+        after: after.map(|(digest, _)| digest.to_hex()),
+        bytes_before: before.and_then(|(_, bytes)| bytes),
+        bytes_after: after.and_then(|(_, bytes)| bytes),
+    }
+}
+
 /// The files of a package that are shown, and how many there are.
 fn planned_files(plans: &BTreeMap<ComponentId, TargetPlan>) -> (Vec<FileChangeView>, usize) {
     let all = plans.iter().flat_map(|(id, plan)| plan.changes.iter().map(move |change| (id, change)));
-    let shown = all.clone().take(limits::FILES_SHOWN).map(|(id, change)| FileChangeView {
-        component: id.to_string(),
-        path: visible(&change.name),
-        change: match (&change.old, &change.new) {
-            (None, _) => "added",
-            (_, None) => "removed",
-            _ => "changed",
-        }
-        .into(),
-        before: change.old.map(|state| state.digest.to_hex()),
-        after: change.new.map(|state| state.digest.to_hex()),
-        bytes_before: change.old.and_then(|state| state.size),
-        bytes_after: change.new.and_then(|state| state.size),
-    });
+    let side = |state: Option<ItemState>| state.map(|state| (state.digest, state.size));
+    let shown = all
+        .clone()
+        .take(limits::FILES_SHOWN)
+        .map(|(id, change)| item_change(id, &change.name, side(change.old), side(change.new)));
     (shown.collect(), all.count())
 }
 
@@ -151,20 +160,11 @@ fn submitted_files(u: &Update, content: &Content) -> (Vec<FileChangeView>, usize
     let items = content.items();
     let mut files = Vec::new();
     for component in u.components() {
-        let view = |path: &str, change: &str, after: Option<Digest>| FileChangeView {
-            component: component.to_string(),
-            path: visible(path),
-            change: change.into(),
-            before: None,
-            after: after.map(|digest| digest.to_hex()),
-            bytes_before: None,
-            bytes_after: None,
-        };
-        files.extend(
-            items.iter().take(limits::FILES_SHOWN.saturating_sub(files.len())).map(|(name, wanted)| {
-                view(name, if wanted.is_some() { "changed" } else { "removed" }, *wanted)
-            }),
-        );
+        let room = limits::FILES_SHOWN.saturating_sub(files.len());
+        files.extend(items.iter().take(room).map(|(name, wanted)| FileChangeView {
+            change: ItemChange::of(true, wanted.is_some()),
+            ..item_change(component, name, None, wanted.map(|digest| (digest, None)))
+        }));
     }
     (files, u.components().len() * items.len())
 }

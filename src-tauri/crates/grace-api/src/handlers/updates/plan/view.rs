@@ -8,13 +8,14 @@ use grace_domain::governance::tally::{Asker, Requirement};
 use grace_domain::kinds::summary::Summary;
 use grace_domain::world::World;
 use grace_engine::preview::TouchedItem;
+use grace_target::ItemState;
 
 use crate::diff::visible;
 use crate::handlers::context::Context;
 use crate::handlers::metrics::rules::Rules;
 use crate::handlers::updates::plan::draft::Draft;
 use crate::handlers::updates::plan::findings::Findings;
-use crate::handlers::updates::summary::{Watch, summary_view};
+use crate::handlers::updates::summary::{Watch, item_change, summary_view};
 use crate::text::phrases::{clause, duration};
 use crate::types::*;
 
@@ -86,20 +87,8 @@ fn needed(world: &World, draft: &Draft, need: &Requirement) -> NeededView {
 }
 
 fn file_view(file: &TouchedItem) -> FileChangeView {
-    FileChangeView {
-        component: file.component.to_string(),
-        path: file.name.clone(),
-        change: match (&file.old, &file.new) {
-            (None, _) => "added",
-            (_, None) => "removed",
-            _ => "changed",
-        }
-        .into(),
-        before: file.old.as_ref().map(|(s, _)| s.digest.to_hex()),
-        after: file.new.as_ref().map(|(s, _)| s.digest.to_hex()),
-        bytes_before: file.old.as_ref().and_then(|(s, _)| s.size),
-        bytes_after: file.new.as_ref().and_then(|(s, _)| s.size),
-    }
+    let side = |side: &Option<(ItemState, Vec<u8>)>| side.as_ref().map(|(s, _)| (s.digest, s.size));
+    item_change(&file.component, &file.name, side(&file.old), side(&file.new))
 }
 
 /// The eight stages as this update will meet them.
