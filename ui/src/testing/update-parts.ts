@@ -51,8 +51,6 @@ export function stagesOf(row: UpdateRow, now: number): StageView[] {
         : i === 4
           ? [
               { label: "package", value: hexOf(4), mono: true },
-              { label: "apply rehearsed", value: "1840 ms", mono: false },
-              { label: "rollback rehearsed", value: "1210 ms", mono: false },
               { label: `${row.components[0]}: before`, value: hexOf(1), mono: true },
               { label: `${row.components[0]}: after`, value: hexOf(2), mono: true },
             ]
@@ -64,11 +62,11 @@ export function stagesOf(row: UpdateRow, now: number): StageView[] {
               ]
             : i === 3
               ? [
-                  ...(bad ? [{ label: "code", value: "check_failed", mono: true }] : []),
                   { label: "check", value: "nginx -t -p {staged} -c nginx.conf -e stderr", mono: true },
                   { label: "exit", value: bad ? "1" : "0", mono: true },
                 ]
               : [],
+      ...(i === 3 && bad ? { code: "check_failed" as const } : {}),
       output:
         i === 3 && done
           ? bad

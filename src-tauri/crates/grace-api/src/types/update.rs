@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use grace_domain::core::codes::Code;
 use grace_domain::core::states::{StageState, State};
 use grace_domain::governance::policy::Risk;
 use grace_domain::kinds::UpdateType;
@@ -114,6 +115,8 @@ view! {
         name: String,
         verdict: StageState,
         reason: Option<String>,
+        /// Why it failed or is blocked, as a word; absent while it is not.
+        #[serde(default)] #[serde(skip_serializing_if = "Option::is_none")] #[ts(optional)] code: Option<Code>,
         /// One sentence of evidence.
         sentence: String,
         ms: Option<u64>,

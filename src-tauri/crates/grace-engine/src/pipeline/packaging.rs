@@ -78,9 +78,7 @@ pub(super) async fn package(
         "Rollback rehearsed and exact. Signed, {}.",
         counted(count, if update.document().is_some() { "document" } else { "file" })
     ))
-    .fact("package", digest)
-    .fact("apply rehearsed", format!("{apply_ms} ms"))
-    .fact("revert rehearsed", format!("{revert_ms} ms"));
+    .fact("package", digest);
     for (id, d) in &digests {
         finding = finding.fact(&format!("{id}: before"), d.before).fact(&format!("{id}: after"), d.after);
     }

@@ -32,6 +32,7 @@ pub(crate) async fn stages(
             // A window without data is still running as a stage; its own verdict says so.
             verdict: if state == StageState::NoData { StageState::Running } else { state },
             reason: None,
+            code: None,
             sentence: open_sentence(u, n, state, need, tally),
             ms: None,
             seq: None,
@@ -47,9 +48,7 @@ pub(crate) async fn stages(
             view.seq = Some(card.seq);
             view.at = Some(card.at.to_string());
             view.facts = card.facts.facts.iter().map(|(l, v)| fact(l, v)).collect();
-            if let Some(code) = card.facts.code {
-                view.facts.insert(0, fact("code", code.as_str()));
-            }
+            view.code = card.facts.code;
             view.output = output(ctx, card.facts.output.as_ref()).await?;
         }
         views.push(view);
