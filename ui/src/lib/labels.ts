@@ -49,13 +49,3 @@ const LABELS: Partial<Record<Word, string>> = {
 export function labelOf<Own extends string = never>(word: Word | NoInfer<Own>): string {
   return LABELS[word as Word] ?? word.replaceAll("_", " ");
 }
-
-/** A type of update, which the lists and the pages get as any text. */
-export function typeLabel(type: string): string {
-  return labelOf(type as UpdateType);
-}
-
-/** A metric by its name; its unit stands at the values. */
-export function metricLabel(metric: string): string {
-  return metric.replace(/_ms$/, "").replaceAll("_", " ");
-}

@@ -145,7 +145,7 @@ const MAY_WORK_ON_TEXT: Record<string, string> = {
   "lib/find.ts": "what is typed",
   "lib/format.ts": "numbers, ids, hidden characters, and the first letter of a word of ours",
   "lib/keys.ts": "letters on keys",
-  "lib/labels.ts": "words of closed sets, and ids of metrics",
+  "lib/labels.ts": "words of closed sets",
   "lib/router.svelte.ts": "the window's own address",
   "lib/sentence.ts": "sentences that still carry a stamp, an id or a small first letter",
   "ui/command.ts": "a command and its arguments",

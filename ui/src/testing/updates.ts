@@ -135,7 +135,7 @@ export function updateView(id: string, now: number): UpdateView | undefined {
           metrics: [
             {
               component,
-              metric: "error_rate",
+              metric: "error_rate", name: "Error rate",
               unit: "ratio",
               baseline: 0.0041,
               current: regressed ? 0.079 : 0.0038,
@@ -145,7 +145,7 @@ export function updateView(id: string, now: number): UpdateView | undefined {
             },
             {
               component,
-              metric: "latency_p95_ms",
+              metric: "latency_p95_ms", name: "Latency p95",
               unit: "ms",
               baseline: 182,
               current: 171,

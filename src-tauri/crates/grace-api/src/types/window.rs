@@ -20,10 +20,10 @@ view! {
         outcome: Option<State>,
         metrics: Vec<WindowMetricView>,
     }
-    WindowMetricView { component: String, metric: String, /** Of the metric; `ratio` is a share from 0 to 1. */ unit: String, baseline: Option<f64>, current: Option<f64>, limit: Option<f64>, verdict: Verdict, samples: u32 }
+    WindowMetricView { component: String, metric: String, /** The metric's, by its definition; its id where nobody has defined it. */ name: String, /** Of the metric; `ratio` is a share from 0 to 1. */ unit: String, baseline: Option<f64>, current: Option<f64>, limit: Option<f64>, verdict: Verdict, samples: u32 }
     /// Points of an update's window for the chart, at most 2,000 per series.
     WindowSeriesView { from_at: String, to_at: String, applied_at: Option<String>, series: Vec<SeriesView>, no_data: Vec<SpanView>, evaluations: Vec<EvaluationView> }
-    SeriesView { component: String, metric: String, unit: String, baseline: Option<f64>, limit: Option<f64>, points: Vec<PointView> }
+    SeriesView { component: String, metric: String, /** The metric's, as in a window. */ name: String, unit: String, baseline: Option<f64>, limit: Option<f64>, points: Vec<PointView> }
     PointView { at: String, value: f64 }
     SpanView { from_at: String, to_at: String }
     EvaluationView { at: String, verdict: Verdict, seq: Option<u64> }

@@ -70,5 +70,6 @@ pub fn risk(r: &RiskView) -> String {
 /// One stage as a line.
 pub fn stage(s: &StageView) -> String {
     let ms = s.ms.map(|ms| format!(" ({ms} ms)")).unwrap_or_default();
-    format!("{} {:<16} {:<8} {}{ms}", s.n, s.name, s.verdict, s.sentence)
+    let code = s.code.map(|code| format!(" [{code}]")).unwrap_or_default();
+    format!("{} {:<16} {:<8} {}{ms}{code}", s.n, s.name, s.verdict, s.sentence)
 }

@@ -35,6 +35,11 @@ impl<'a> Rules<'a> {
         Rule::of(self.definitions.get(metric), limits, self.policy.fresh_s, baseline)
     }
 
+    /// What a metric is called; its id where nobody has defined it.
+    pub(crate) fn name(&self, metric: &MetricId) -> String {
+        self.definitions.get(metric).map_or_else(|| metric.to_string(), |d| visible(&d.name))
+    }
+
     /// The unit of a metric's values; none of one that nobody has defined.
     pub(crate) fn unit(&self, metric: &MetricId) -> String {
         self.definitions.get(metric).map(|d| d.unit.to_string()).unwrap_or_default()

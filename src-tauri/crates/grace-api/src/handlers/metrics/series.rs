@@ -37,6 +37,7 @@ pub(crate) async fn series(
     Ok(SeriesView {
         component: of.component.to_string(),
         metric: of.metric.to_string(),
+        name: rules.name(&of.metric),
         unit: rules.unit(&of.metric),
         baseline: rule.baseline.map(whole),
         limit: rule.limit.map(whole),

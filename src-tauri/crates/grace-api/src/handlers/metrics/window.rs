@@ -87,6 +87,7 @@ pub(crate) async fn build(
         .map(|f| WindowMetricView {
             component: f.series.component.to_string(),
             metric: f.series.metric.to_string(),
+            name: rules.name(&f.series.metric),
             unit: rules.unit(&f.series.metric),
             baseline: f.rule.baseline.map(whole),
             current: f.current.map(whole),
