@@ -175,7 +175,8 @@ mod tests {
     fn a_changed_line_shows_what_was_and_what_will_be() {
         let view = file("web", "a.conf", Some(b"one\ntwo\nthree\n"), Some(b"one\n2\nthree\n"));
         assert_eq!((view.added, view.removed, view.change), (1, 1, ItemChange::Changed));
-        let lines: Vec<String> = view.hunks[0].lines.iter().map(|l| format!("{}{}", l.op.mark(), l.text)).collect();
+        let lines: Vec<String> =
+            view.hunks[0].lines.iter().map(|l| format!("{}{}", l.op.mark(), l.text)).collect();
         assert_eq!(lines, [" one", "-two", "+2", " three"]);
         assert_eq!(view.hunks[0].header, "@@ -1,3 +1,3 @@");
     }

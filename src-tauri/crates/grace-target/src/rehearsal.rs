@@ -5,7 +5,7 @@
 use grace_domain::core::digest::Digest;
 
 /// What a rehearsal found: the proof that a plan can be reverted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rehearsal {
     /// Digest of the copy at the start.
     pub before: Digest,

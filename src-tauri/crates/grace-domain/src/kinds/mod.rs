@@ -145,11 +145,7 @@ impl UpdateType {
     }
 
     /// Compares what is there with what shall be; `measured` is what the rehearsal measured, none before it.
-    pub fn compare(
-        self,
-        touched: &[Touched<'_>],
-        measured: Option<&[Measured]>,
-    ) -> Result<Summary, Refusal> {
+    pub fn compare(self, touched: &[Touched<'_>], measured: Option<&[Measured]>) -> Result<Summary, Refusal> {
         (self.known()?.compare)(touched, measured)
     }
 

@@ -67,10 +67,7 @@ pub fn compare<K: UpdateKind>(
 ) -> Result<Summary, Refusal> {
     let difference = K::difference(touched, measured)?;
     Ok(Summary {
-        assessment: Assessment {
-            lower_bound: K::MEASURED && measured.is_none(),
-            ..K::assess(&difference)
-        },
+        assessment: Assessment { lower_bound: K::MEASURED && measured.is_none(), ..K::assess(&difference) },
         extent: K::extent(&difference),
         sections: K::sections(&difference),
     })

@@ -28,10 +28,7 @@ impl UpdateKind for Rows {
         unreachable!("nothing is read")
     }
 
-    fn difference(
-        _touched: &[Touched<'_>],
-        measured: Option<&[Measured]>,
-    ) -> Result<Option<u64>, Refusal> {
+    fn difference(_touched: &[Touched<'_>], measured: Option<&[Measured]>) -> Result<Option<u64>, Refusal> {
         Ok(measured.map(|all| all.iter().filter_map(|m| m.document["rows"].as_u64()).sum()))
     }
 

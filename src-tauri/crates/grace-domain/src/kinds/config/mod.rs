@@ -12,6 +12,7 @@ mod sensitive;
 
 use crate::core::refusal::Refusal;
 use crate::kinds::content::{Content, Sizes};
+use crate::kinds::measured::Measured;
 use crate::kinds::section::{KeyValue, Labelled, Section};
 use crate::kinds::summary::{Assessment, Extent};
 use crate::kinds::target_kind::TargetKind;
@@ -35,10 +36,7 @@ impl UpdateKind for Config {
         content::parse(document, sizes)
     }
 
-    fn difference(
-        touched: &[Touched<'_>],
-        _measured: Option<&[Measured]>,
-    ) -> Result<Difference, Refusal> {
+    fn difference(touched: &[Touched<'_>], _measured: Option<&[Measured]>) -> Result<Difference, Refusal> {
         Ok(Difference::of(touched))
     }
 

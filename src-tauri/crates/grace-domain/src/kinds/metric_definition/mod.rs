@@ -38,10 +38,7 @@ impl UpdateKind for MetricDefinitionKind {
         content::parse(document, sizes)
     }
 
-    fn difference(
-        touched: &[Touched<'_>],
-        _measured: Option<&[Measured]>,
-    ) -> Result<Difference, Refusal> {
+    fn difference(touched: &[Touched<'_>], _measured: Option<&[Measured]>) -> Result<Difference, Refusal> {
         Difference::of(touched)
     }
 
