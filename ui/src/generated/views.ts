@@ -1,6 +1,6 @@
 // Generated from grace-api. Rewrite with `UPDATE=1 cargo nextest run -p grace-api typescript`.
 
-import type { Code, Way, State, StageState, Risk, Verdict, Trigger, UpdateType, Section, KeyValue, MetricKind, Worse, SourceKind, ActName, ActionName, Health, TargetKind, DecisionWord, JobKind, JobState, NeedKind, SubjectKind, ReceiptOutcome, Behaviour, LogState, WindowVerdict } from "./words";
+import type { Code, Way, State, StageState, Risk, Verdict, Trigger, UpdateType, Section, KeyValue, MetricKind, Worse, SourceKind, ActName, ActionName, Health, TargetKind, DecisionWord, JobKind, JobState, NeedKind, SubjectKind, ReceiptOutcome, Behaviour, LogState, WindowVerdict, ItemChange, LineChange } from "./words";
 
 export type AckView = { by: string, vote: DecisionWord, reason: string | null, at: string, adjustments: Array<AdjustmentView>, counted: boolean, code: Code | null, key: string, seq: number,
 /**
@@ -79,7 +79,7 @@ export type ComponentRow = { id: string, title: string, component_type: string, 
  */
 health_reason?: string, };
 
-export type ComponentView = { row: ComponentRow, capabilities: Array<string>, metrics: Array<string>,
+export type ComponentView = { row: ComponentRow, capabilities: Array<string>, metrics: Array<string>, surroundings: SurroundingsView,
 /**
  * The target document, commands included.
  */
@@ -102,7 +102,7 @@ drift: Array<KeyValue>, handshake: string | null, history: Array<UpdateRow>, act
  */
 export type ConsistencyView = { from: number, size: number, path: Array<string>, checkpoint: string, vkey: string, };
 
-export type DiffFile = { component: string, path: string, change: string, binary: boolean, added: number, removed: number, hunks: Array<DiffHunk>,
+export type DiffFile = { component: string, path: string, change: ItemChange, binary: boolean, added: number, removed: number, hunks: Array<DiffHunk>,
 /**
  * True where the file was too long to show whole.
  */
@@ -114,11 +114,7 @@ export type DiffHunk = {
  */
 header: string, lines: Array<DiffLine>, };
 
-export type DiffLine = {
-/**
- * ` `, `+` or `-`.
- */
-op: string, old: number | null, new: number | null, text: string, };
+export type DiffLine = { op: LineChange, old: number | null, new: number | null, text: string, };
 
 /**
  * The diff of an update as shown to people.
@@ -147,11 +143,7 @@ export type EvaluationView = { at: string, verdict: Verdict, seq: number | null,
  */
 export type FactView = { label: string, value: string, mono: boolean, };
 
-export type FileChangeView = { component: string, path: string,
-/**
- * `added`, `changed`, `removed`.
- */
-change: string, before: string | null, after: string | null, bytes_before: number | null, bytes_after: number | null, };
+export type FileChangeView = { component: string, path: string, change: ItemChange, before: string | null, after: string | null, bytes_before: number | null, bytes_after: number | null, };
 
 export type FileContentView = { component: string, path: string, text: string | null, bytes: number, sha256: string, };
 
@@ -159,7 +151,7 @@ export type HandshakeListView = { handshakes: Array<HandshakeRow>, next: string 
 
 export type HandshakeRow = { id: string, component: string, title: string, state: State, reason: string | null, requested_by: string, acks: number, needed: number, requested_at: string, changed_at: string, deadline: string | null, seq: number, };
 
-export type HandshakeView = { id: string, component: string, component_type: string, version: string, state: State, reason: string | null, requested_by: string, requested_at: string, request_digest: string, verification_phrase: Array<string>, key: string, capabilities: Array<string>, metrics: Array<string>, target: TargetView, steps: Array<StepView>, acks: Array<AckView>, required: Array<string>, missing: Array<string>, quorum: number, announced_at: string | null, deadline: string | null, approvals: Array<ApprovalView>, needed: NeededView, window: WindowView | null,
+export type HandshakeView = { id: string, component: string, component_type: string, version: string, state: State, reason: string | null, requested_by: string, requested_at: string, request_digest: string, verification_phrase: Array<string>, key: string, capabilities: Array<string>, metrics: Array<string>, surroundings: SurroundingsView, target: TargetView, steps: Array<StepView>, acks: Array<AckView>, required: Array<string>, missing: Array<string>, quorum: number, announced_at: string | null, deadline: string | null, approvals: Array<ApprovalView>, needed: NeededView, window: WindowView | null,
 /**
  * What is known beforehand to end badly, while it can still be stopped. Absent when there is nothing.
  */
@@ -316,7 +308,11 @@ export type RehearsalView = { apply_ms: number, revert_ms: number, files: number
 
 export type ReviewView = { pending: boolean, by: string | null, at: string | null, reason: string | null, seq: number | null, };
 
-export type RiskView = { declared: Risk, computed: Risk, reasons: Array<string>, };
+export type RiskView = { declared: Risk, computed: Risk,
+/**
+ * True before the rehearsal where only that can tell: `computed` may turn out higher, never lower.
+ */
+lower_bound: boolean, reasons: Array<string>, };
 
 export type RollbackView = { id: string, state: State, trigger: Trigger, reason: string, before: string, after: string | null, by: string | null, started_at: string, ended_at: string | null, ms: number | null, seq: number, equal: boolean,
 /**
@@ -336,7 +332,11 @@ acks: number | null, acks_needed: number | null, next_at: string | null, next_la
 
 export type SamplesView = { accepted: number, };
 
-export type SeriesView = { component: string, metric: string, unit: string, baseline: number | null, limit: number | null, points: Array<PointView>, };
+export type SeriesView = { component: string, metric: string,
+/**
+ * The metric's, as in a window.
+ */
+name: string, unit: string, baseline: number | null, limit: number | null, points: Array<PointView>, };
 
 export type SignerView = { person: string, name: string, groups: Array<string>, key: string, key_file: string | null, allowed: boolean, reason: string | null, };
 
@@ -384,6 +384,10 @@ export type StageTime = { n: number, name: string, median_ms: number | null, sam
  * One evidence card.
  */
 export type StageView = { n: number, name: string, verdict: StageState, reason: string | null,
+/**
+ * Why it failed or is blocked, as a word; absent while it is not.
+ */
+code?: Code,
 /**
  * One sentence of evidence.
  */
@@ -436,6 +440,23 @@ more_files: number,
  */
 sections: Array<Section>, breaking: boolean, breaking_reason: string | null, rollback_plan: string, guardrails: Array<string>, window_length_s: number, window_criteria: Array<string>, added_lines: number, removed_lines: number, };
 
+/**
+ * What its signed description says of where it works. Nothing acts on it yet.
+ */
+export type SurroundingsView = {
+/**
+ * Components without which it does not work.
+ */
+depends_on: Array<string>, environment: string | null,
+/**
+ * Of which updates it takes part.
+ */
+track: string | null,
+/**
+ * Names of the secrets that it needs.
+ */
+secrets: Array<string>, };
+
 export type TargetView = { kind: TargetKind, root: string, managed: Array<string>, check: Array<string>, activate: Array<string>, verify: string, };
 
 /**
@@ -479,6 +500,10 @@ verification_phrase: Array<string> | null, policy_digest: string, summary: Summa
 entries: Array<EntryRow>, };
 
 export type WindowMetricView = { component: string, metric: string,
+/**
+ * The metric's, by its definition; its id where nobody has defined it.
+ */
+name: string,
 /**
  * Of the metric; `ratio` is a share from 0 to 1.
  */

@@ -48,6 +48,11 @@ export type DecisionWord = "approve" | "deny" | "ack" | "nack";
 export type Health = "healthy" | "insufficient" | "no_data" | "regressed" | "unknown";
 
 /**
+ * What happens to a file or a document.
+ */
+export type ItemChange = "added" | "changed" | "removed";
+
+/**
  * What a job does.
  */
 export type JobKind = "verify" | "export";
@@ -90,6 +95,11 @@ label: string,
  * What stands for it.
  */
 value: string, };
+
+/**
+ * What happens to a line.
+ */
+export type LineChange = "same" | "added" | "removed";
 
 /**
  * Whether the log can be written and is what was signed.
