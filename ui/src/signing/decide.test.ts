@@ -59,7 +59,9 @@ describe("the signing window", () => {
       signingView({ title: "Another" }),
       signingView({ consequence: "Deletes everything." }),
       signingView({ simulation: false }),
-      signingView({ update: updateView({ risk: { declared: "low", computed: "critical", reasons: [] } }) }),
+      signingView({
+        update: updateView({ risk: { declared: "low", computed: "critical", lower_bound: false, reasons: [] } }),
+      }),
     ]) {
       const now = phaseOf(shown, other, clock);
       expect(now.kind).toBe("changed");

@@ -88,13 +88,22 @@ function series(id: string, now: number): SeriesView[] {
   return [
     {
       component: id,
-      metric: "error_rate", name: "Error rate",
+      metric: "error_rate",
+      name: "Error rate",
       unit: "ratio",
       baseline: 0.0038,
       limit: 0.05,
       points: points(0.004, 0.002, now),
     },
-    { component: id, metric: "latency_p95", name: "Latency p95", unit: "ms", baseline: 180, limit: 270, points: points(182, 14, now) },
+    {
+      component: id,
+      metric: "latency_p95",
+      name: "Latency p95",
+      unit: "ms",
+      baseline: 180,
+      limit: 270,
+      points: points(182, 14, now),
+    },
   ];
 }
 

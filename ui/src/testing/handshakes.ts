@@ -49,7 +49,12 @@ export function handshakeView(over: Partial<HandshakeView>): HandshakeView {
     key: "ed25519:9c1e0042d2b17ae0",
     capabilities: ["score", "explain", "shadow"],
     metrics: ["latency_p95", "error_rate", "drift_psi"],
-    surroundings: { depends_on: ["feature-store"], environment: "production", track: "stable", secrets: ["model_token"] },
+    surroundings: {
+      depends_on: ["feature-store"],
+      environment: "production",
+      track: "stable",
+      secrets: ["model_token"],
+    },
     target,
     steps: [
       {

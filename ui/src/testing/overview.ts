@@ -241,7 +241,8 @@ export function windowSeries(id: string, now: number): WindowSeriesView {
     series: [
       {
         component: bad ? "pricing" : "edge-nginx",
-        metric: "error_rate", name: "Error rate",
+        metric: "error_rate",
+        name: "Error rate",
         unit: "ratio",
         baseline: 0.0041,
         limit: bad ? 0.05 : 0.01,
@@ -249,7 +250,8 @@ export function windowSeries(id: string, now: number): WindowSeriesView {
       },
       {
         component: bad ? "pricing" : "edge-nginx",
-        metric: "latency_p95_ms", name: "Latency p95",
+        metric: "latency_p95_ms",
+        name: "Latency p95",
         unit: "ms",
         baseline: 182,
         limit: 273,

@@ -135,7 +135,8 @@ export function updateView(id: string, now: number): UpdateView | undefined {
           metrics: [
             {
               component,
-              metric: "error_rate", name: "Error rate",
+              metric: "error_rate",
+              name: "Error rate",
               unit: "ratio",
               baseline: 0.0041,
               current: regressed ? 0.079 : 0.0038,
@@ -145,7 +146,8 @@ export function updateView(id: string, now: number): UpdateView | undefined {
             },
             {
               component,
-              metric: "latency_p95_ms", name: "Latency p95",
+              metric: "latency_p95_ms",
+              name: "Latency p95",
               unit: "ms",
               baseline: 182,
               current: 171,
