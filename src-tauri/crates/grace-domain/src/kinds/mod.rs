@@ -65,6 +65,8 @@ update_types! {
     MetricDefinition "metric_definition" "metric-update" => metric_definition::MetricDefinitionKind;
 }
 
+type Compare = fn(&[Touched<'_>], Option<&[Measured]>) -> Result<Summary, Refusal>;
+
 /// What one implementation answers, without its types.
 struct Seam {
     targets: &'static [TargetKind],
@@ -72,7 +74,7 @@ struct Seam {
     measured: bool,
     document: fn(&Value) -> Result<Signed, Refusal>,
     parse: fn(&Value, &Sizes) -> Result<Content, Refusal>,
-    compare: fn(&[Touched<'_>], Option<&[Measured]>) -> Result<Summary, Refusal>,
+    compare: Compare,
     unused: fn(&DocumentId, OpenWindows<'_, '_>) -> Result<(), Refusal>,
 }
 
