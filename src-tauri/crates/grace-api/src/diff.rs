@@ -157,7 +157,7 @@ mod tests {
         let lines = |old: Option<Side<'_>>, new: Side<'_>| {
             let view = super::file("web", "a.conf", old, Some(new));
             let of = |hunk: &DiffHunk| {
-                let lines = hunk.lines.iter().map(|line| format!("{}{}", line.op, line.text));
+                let lines = hunk.lines.iter().map(|line| format!("{}{}", line.op.mark(), line.text));
                 (hunk.header.clone(), lines.collect::<Vec<_>>())
             };
             view.hunks.iter().map(of).collect::<Vec<_>>()
