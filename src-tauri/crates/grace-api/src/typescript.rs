@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use grace_domain::acts::ACTS;
+use grace_domain::log::event::Event;
 use serde_json::Value;
 use ts_rs::TS as _;
 
@@ -24,6 +25,7 @@ pub fn files() -> BTreeMap<&'static str, String> {
     let json = format!("/** Any JSON. */\nexport {}", Value::decl(&config));
     BTreeMap::from([
         ("acts.ts", acts_file()),
+        ("entries.ts", entries_file()),
         ("words.ts", file(types::words(), None)),
         ("views.ts", file(types::views(), None)),
         ("requests.ts", file(requests::declared(), Some(json))),
@@ -83,6 +85,30 @@ fn acts_file() -> String {
         );
     }
     text.push_str("] as const;\n");
+    text
+}
+
+/// The types of entries by family, as the domain's events name them.
+fn entries_file() -> String {
+    let mut families: Vec<(&str, Vec<String>)> = Vec::new();
+    for (family, rest) in Event::kinds().filter_map(|(kind, _)| kind.split_once('.')) {
+        let rest = format!("\"{rest}\"");
+        match families.iter_mut().find(|(known, _)| *known == family) {
+            // A type whose events end differently stands once for each of them.
+            Some((_, types)) if types.contains(&rest) => {}
+            Some((_, types)) => types.push(rest),
+            None => families.push((family, vec![rest])),
+        }
+    }
+    let mut text = HEAD.to_owned();
+    text.push_str(concat!(
+        "\n/** The types of entries by family: an entry's type is `family.type`. */\n",
+        "export const ENTRY_TYPES: Record<string, string[]> = {\n",
+    ));
+    for (family, types) in families {
+        let _ = writeln!(text, "  {family}: [{}],", types.join(", "));
+    }
+    text.push_str("};\n");
     text
 }
 

@@ -1,15 +1,5 @@
-import { readdirSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { ENTRY_TYPES, parseQuery } from "./find";
-
-/** One file of each form of each entry type, held by the domain's own tests. */
-const GOLDEN = "../src-tauri/crates/grace-domain/tests/golden/entries";
-
-it("offers exactly the entry types that the domain writes", () => {
-  const written = readdirSync(GOLDEN).map((file) => file.split(".").slice(0, 2).join("."));
-  const offered = Object.entries(ENTRY_TYPES).flatMap(([family, types]) => types.map((type) => `${family}.${type}`));
-  expect(offered.sort()).toEqual([...new Set(written)].sort());
-});
+import { parseQuery } from "./find";
 
 describe("the field of the log", () => {
   it("tells a number from an id, a type and a component", () => {

@@ -1,73 +1,8 @@
 /**
  * What a person may type into the log's one field: a number goes there, anything else filters. Never searches by itself.
  */
+import { ENTRY_TYPES } from "../../generated/entries";
 import { subjectNamed } from "../../lib/address";
-
-/** The entry types of this release, by family; the empty rest of a family means all of it. */
-export const ENTRY_TYPES: Record<string, string[]> = {
-  update: [
-    "proposed",
-    "stage",
-    "packaged",
-    "rebased",
-    "approval",
-    "approved",
-    "approval_lapsed",
-    "waiting",
-    "distributing",
-    "apply_started",
-    "receipt",
-    "no_receipt",
-    "distributed",
-    "observation_started",
-    "evaluation",
-    "stable",
-    "held",
-    "kept",
-    "blocked",
-    "failed",
-    "refused",
-    "withdrawn",
-    "retried",
-    "rollback_started",
-    "rolled_back",
-    "rollback_reviewed",
-    "rollback_failed",
-  ],
-  handshake: [
-    "requested",
-    "approval",
-    "announced",
-    "ack",
-    "ack_not_counted",
-    "integrated",
-    "baseline",
-    "observation_started",
-    "evaluation",
-    "validated",
-    "quorum_failed",
-    "refused_by",
-    "refused",
-    "suspended",
-  ],
-  component: [
-    "registered",
-    "baseline",
-    "documents",
-    "activated",
-    "installed",
-    "reverted",
-    "drift_detected",
-    "rollback_failed",
-    "adopted",
-    "restore_started",
-    "restored",
-    "restore_failed",
-    "suspended",
-    "snapshot",
-  ],
-  world: ["created", "engine_started"],
-};
 
 /** The number of an entry in an address; nothing where it is none. */
 export function entryNumber(text: string): number | undefined {
