@@ -227,13 +227,19 @@ impl Driver {
         self.session("GET", &format!("/element/{id}/rect"), None).ok()
     }
 
-    /// What an `XPath` names, if it is there and rests. What is just moving would be missed: an answer that arrives
-    /// between aim and press moves the page under the pointer, for a person as well.
+    /// Whether it says that it takes no press now. Such a button stays reachable, with its reason: it does nothing.
+    fn disabled(&self, id: &str) -> bool {
+        self.session("GET", &format!("/element/{id}/attribute/aria-disabled"), None)
+            .is_ok_and(|v| v == "true")
+    }
+
+    /// What an `XPath` names, if it is there, can be pressed and rests. What is just moving would be missed: an answer
+    /// that arrives between aim and press moves the page under the pointer, for a person as well.
     fn resting(&self, xpath: &str) -> Option<String> {
         let id = self.element(xpath)?;
         let aimed = self.place(&id)?;
         step();
-        (self.place(&id)? == aimed).then_some(id)
+        (self.place(&id)? == aimed && !self.disabled(&id)).then_some(id)
     }
 
     fn click(&self, id: &str) -> bool {
