@@ -15,11 +15,13 @@ export function hatched(
     const width = Math.max(3, Math.min(area.x + area.width, x2) - from);
     const rect = { x: from, y: area.y, width, height: area.height };
     const lines = [];
-    for (let k = -area.height; k < width; k += 5)
+    // Wide stretches are hatched wider, so that they do not outshine what is drawn beside them.
+    const step = width > 40 ? 8 : 5;
+    for (let k = -area.height; k < width; k += step)
       lines.push({
         type: "line",
         shape: { x1: from + k, y1: area.y + area.height, x2: from + k + area.height, y2: area.y },
-        style: { stroke: colors.line, lineWidth: 1.4, opacity: 0.75 },
+        style: { stroke: colors.line, lineWidth: step > 5 ? 1 : 1.4, opacity: step > 5 ? 0.4 : 0.75 },
         silent: true,
       });
     return {
