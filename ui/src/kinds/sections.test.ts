@@ -44,7 +44,9 @@ it("says what is set and how much changes", () => {
     new: "75s",
     place: `${summary.components[0]}: conf.d/upstream.conf`,
   });
-  expect([sizeOf(summary), linesOf(summary)]).toEqual(["2 files, +6 −1 lines", "+6 −1"]);
+  const some = { ...diffView, more: 1 };
+  expect([sizeOf(summary, some), linesOf(summary, some)]).toEqual(["2 files, +6 −1 lines", "+6 −1"]);
+  expect(linesOf(summary, diffView), "of all the lines that are shown").toBe("+3 −1");
   const [, files] = summaryOf(summary);
   expect(files).toMatchObject({
     form: "table",

@@ -68,8 +68,8 @@ export function summaryOf(summary: SummaryView): Section[] {
 }
 
 /** `2 files, +3 −1 lines`. */
-export function sizeOf(summary: SummaryView): string {
-  return `${thingsOf(summary)}, ${linesOf(summary)} lines`;
+export function sizeOf(summary: SummaryView, diff: DiffView): string {
+  return `${thingsOf(summary)}, ${linesOf(summary, diff)} lines`;
 }
 
 /** `2 files`. */
@@ -77,7 +77,9 @@ export function thingsOf(summary: SummaryView): string {
   return plural(summary.files.length + summary.more_files, "file");
 }
 
-/** `+3 −1`. */
-export function linesOf(summary: SummaryView): string {
-  return `+${summary.added_lines} −${summary.removed_lines}`;
+/** `+3 −1`: of the lines that stand beside it; where not all of them do, as the engine counted them. */
+export function linesOf(summary: SummaryView, diff: DiffView): string {
+  if (diff.more > 0) return `+${summary.added_lines} −${summary.removed_lines}`;
+  const sum = (of: (file: DiffFile) => number) => diff.files.reduce((n, file) => n + of(file), 0);
+  return `+${sum((file) => file.added)} −${sum((file) => file.removed)}`;
 }
