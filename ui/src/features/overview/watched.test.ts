@@ -6,7 +6,7 @@ import { countHealth } from "./watched";
 it("calls all healthy only when every judged component is", () => {
   const rows = [componentRow("a", {}), componentRow("b", {}), componentRow("c", { health: "unknown" })];
   expect(countHealth(rows)).toEqual([
-    { name: "Targets", state: "passed", text: "3 of 3 active" },
+    { name: "Components", state: "passed", text: "3 of 3 active" },
     { name: "Metrics", state: "healthy", text: "all 2 components healthy" },
   ]);
 });

@@ -21,7 +21,7 @@ export function countHealth(rows: ComponentRow[]): Fact[] {
   const facts: Fact[] = [];
   if (targets.length > 0)
     facts.push({
-      name: "Targets",
+      name: "Components",
       state: active === targets.length ? "passed" : "waiting",
       text: `${active} of ${targets.length} active`,
     });
