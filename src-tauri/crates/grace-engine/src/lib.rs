@@ -32,7 +32,6 @@ mod rows;
 pub mod startup_verification;
 mod stop;
 pub mod windows;
-pub mod yaml;
 
 pub use engine::{Engine, EngineConfig, StartError};
 pub use input::{Once, Outcome};

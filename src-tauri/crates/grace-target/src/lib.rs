@@ -5,7 +5,7 @@
 //! answering for all of it with a signed receipt ([`agent`]). Knows the rules of grace-domain and nothing else of ours: it
 //! reaches neither log, nor owner of the state, nor any person's key. Never decides whether a change may happen.
 //!
-//! In reading order: [`spec`] (what an operator declares), [`occupied`] (what a target takes for itself), [`hook`] (the
+//! In reading order: [`yaml`] (how what people write is read), [`spec`] (what an operator declares), [`occupied`] (what a target takes for itself), [`hook`] (the
 //! durable steps of an act), [`blobs`] (where bytes come from), [`target`] (the seam of all kinds), [`kinds`] (the table
 //! and a folder for each), [`files`] (the mechanics of files beneath a root), [`process`] (commands, sandbox, probes),
 //! [`inspection`] (one component's target, looked at), [`agent`] (the component's side of an update).
@@ -25,6 +25,7 @@ pub mod rehearsal;
 pub mod spec;
 pub mod target;
 pub mod threads;
+pub mod yaml;
 
 pub use blobs::{BlobError, BlobPort, BlobSink, BlobSource};
 pub use boxed::BoxFuture;

@@ -14,6 +14,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::occupied::Occupied;
+use crate::yaml;
 
 /// Stands in a command for the staged copy's root; only `check` has one.
 pub const STAGED: &str = "{staged}";
@@ -207,7 +208,7 @@ impl SpecError {
 }
 
 /// Reads a YAML or JSON document (JSON when it starts with `{`) of this shape.
-pub(crate) fn read<T: DeserializeOwned>(text: &str) -> Result<T, SpecError> {
+pub(crate) fn read<T: DeserializeOwned + Serialize>(text: &str) -> Result<T, SpecError> {
     if text.len() > limits::YAML_BYTES {
         return Err(SpecError::TooLong { found: text.len(), max: limits::YAML_BYTES });
     }
@@ -215,9 +216,9 @@ pub(crate) fn read<T: DeserializeOwned>(text: &str) -> Result<T, SpecError> {
     if text.trim_start().starts_with('{') {
         let value = canon::parse_strict(text.as_bytes(), limits::JSON_DEPTH)
             .map_err(|error| document(error.to_string()))?;
-        serde_json::from_value(value).map_err(|error| document(error.to_string()))
+        canon::from_named(value).map_err(document)
     } else {
-        serde_saphyr::from_str_with_options(text, yaml_options()).map_err(|error| document(error.to_string()))
+        yaml::read(text).map_err(document)
     }
 }
 
@@ -342,24 +343,5 @@ fn check_timeout(command: &'static str, found: u64) -> Result<(), SpecError> {
         Ok(())
     } else {
         Err(SpecError::Time { command, field: "timeout_s", found, min: 1, max })
-    }
-}
-
-/// How a document of an operator is read: bounded, without anchors, tags or doubtful keys.
-pub fn yaml_options() -> serde_saphyr::Options {
-    serde_saphyr::options! {
-        budget: serde_saphyr::budget! {
-            max_depth: limits::YAML_DEPTH,
-            max_anchors: 0,
-            max_aliases: 0,
-            max_documents: 1,
-            max_nodes: 10_000,
-        },
-        reject_unsupported_tags: true,
-        reject_tagged_field_names: true,
-        duplicate_keys: serde_saphyr::DuplicateKeyPolicy::Error,
-        merge_keys: serde_saphyr::MergeKeyPolicy::Error,
-        strict_booleans: true,
-        leading_zero_numbers_as_strings: true,
     }
 }

@@ -7,17 +7,17 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use grace_domain::core::ids::{ComponentId, GroupId, PersonId};
 use grace_domain::core::limits;
+use grace_domain::core::visible::check;
 use grace_domain::crypto::keys::PublicKey;
 use grace_domain::governance::policy::{People, Person, PersonKind, Policy, PolicyError, Recovery};
 use grace_domain::governance::unmet::Unmet;
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 
-use crate::diff::visible;
 use crate::problem::Problem;
 
 /// `people.yaml`.
-#[derive(Deserialize)]
+#[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct PeopleDocument {
     pub(super) persons: BTreeMap<PersonId, PersonDocument>,
@@ -30,7 +30,7 @@ pub(super) struct PeopleDocument {
 }
 
 /// One person of it.
-#[derive(Deserialize)]
+#[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct PersonDocument {
     name: String,
@@ -55,7 +55,7 @@ impl PeopleDocument {
         }
         for (id, person) in &self.persons {
             let name = person.name.trim();
-            if name.is_empty() || name.len() > limits::NAME_BYTES || visible(name) != name {
+            if name.is_empty() || name.len() > limits::NAME_BYTES || check("a name", name).is_err() {
                 let max = limits::NAME_BYTES;
                 return Err(refused(
                     Code::BadPersonName,
@@ -131,7 +131,7 @@ fn refused(code: Code, detail: impl std::fmt::Display, hint: &str) -> Problem {
 
 /// Reads a document of the caller (YAML or JSON) strictly: no anchors, tags or merges, no key twice, no unknown
 /// member. `what` names it in a refusal.
-pub fn read_document<T: DeserializeOwned>(what: &str, text: &str) -> Result<T, Problem> {
+pub fn read_document<T: DeserializeOwned + Serialize>(what: &str, text: &str) -> Result<T, Problem> {
     let bad = |reason: String| {
         // The parser draws the place below its words.
         let reason = reason.lines().next().unwrap_or_default().trim_end_matches('.');
@@ -140,13 +140,13 @@ pub fn read_document<T: DeserializeOwned>(what: &str, text: &str) -> Result<T, P
             422,
             Code::BadDocument,
             format!("The {what} document does not read: {reason}. Nothing was made."),
-            "See the README for an example.",
+            "Correct it there; the README shows one under \"A real world\".",
         )
     };
     if text.len() > limits::YAML_BYTES {
         return Err(bad(format!("it has more than {} bytes", limits::YAML_BYTES)));
     }
-    grace_engine::yaml::read(text).map_err(bad)
+    grace_target::yaml::read(text).map_err(bad)
 }
 
 /// People and policy are fixed in the first entry: what these people can never approve would wait for ever.
@@ -184,7 +184,7 @@ pub(super) fn policy_problem(error: &PolicyError) -> Problem {
             422,
             Code::BadPolicy,
             format!("The policy cannot be used: {e}. Nothing was made."),
-            "Correct it.",
+            "Correct that member of the policy; one that is left out keeps its default.",
         ),
     }
 }

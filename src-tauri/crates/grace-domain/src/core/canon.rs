@@ -8,7 +8,7 @@ mod named;
 mod numbers;
 
 pub use error::{CanonError, INTEGER_MAX};
-pub use named::from_named;
+pub use named::{check_named, from_named};
 
 use std::cell::RefCell;
 use std::fmt;

@@ -90,7 +90,7 @@ kinds! {
 }
 
 /// As much of a document as says by which kind it is read.
-#[derive(Deserialize)]
+#[derive(Serialize, Deserialize)]
 struct Kind {
     kind: TargetKind,
 }

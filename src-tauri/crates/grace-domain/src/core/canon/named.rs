@@ -12,9 +12,15 @@ pub fn from_named<T: DeserializeOwned + Serialize>(value: Value) -> Result<T, St
     // Only a list can be taken for something else, and few values that are expected to be structs hold none at all.
     let given = value.clone();
     let read: T = serde_json::from_value(value).map_err(|e| e.to_string())?;
-    let written = serde_json::to_value(&read).map_err(|e| e.to_string())?;
-    match unnamed(&given, &written) {
-        None => Ok(read),
+    check_named(&given, &read)?;
+    Ok(read)
+}
+
+/// Refuses what was `read` from the value `given`, when a list of it was taken for named members.
+pub fn check_named<T: Serialize>(given: &Value, read: &T) -> Result<(), String> {
+    let written = serde_json::to_value(read).map_err(|e| e.to_string())?;
+    match unnamed(given, &written) {
+        None => Ok(()),
         Some(place) if place.is_empty() => Err("a list stands where named members are expected".into()),
         Some(place) => Err(format!("{place}: a list stands where named members are expected")),
     }
