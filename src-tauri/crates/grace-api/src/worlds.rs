@@ -11,7 +11,7 @@ use std::fs;
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
-use grace_domain::core::limits;
+use grace_domain::core::{limits, visible};
 use grace_domain::governance::policy::{ACKNOWLEDGERS, ByRisk, HandshakePolicy, People, Person, Policy};
 use grace_engine::Ports;
 use grace_engine::genesis::{Acknowledger, CreateError, DemoComponent, Plan, create};
@@ -280,7 +280,7 @@ fn random_words() -> Result<String, Problem> {
 
 fn world_name(name: &str) -> Result<String, Problem> {
     let name = name.trim();
-    if name.is_empty() || name.len() > limits::NAME_BYTES || name.chars().any(char::is_control) {
+    if name.is_empty() || name.len() > limits::NAME_BYTES || visible::check("a name", name).is_err() {
         return Err(Problem::new(
             422,
             Code::BadName,

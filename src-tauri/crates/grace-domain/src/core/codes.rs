@@ -89,6 +89,7 @@ crate::closed! {
         IdempotencyKeyReused = "idempotency_key_reused",
         Internal = "internal",
         Interrupted = "interrupted",
+        InvisibleCharacter = "invisible_character",
         Io = "io",
         KeyFileExists = "key_file_exists",
         KeyFileTooOpen = "key_file_too_open",

@@ -2,6 +2,8 @@
 //!
 //! Owns that one question. Never changes a text: whoever shows one spells such characters out, and names refuse them.
 
+use crate::core::codes::Code;
+use crate::core::refusal::Refusal;
 use unicode_properties::{GeneralCategoryGroup, UnicodeGeneralCategory as _};
 
 /// Whether a reader sees it: letters, marks, numbers, punctuation and symbols. Blanks, controls, format characters (bidi,
@@ -28,6 +30,13 @@ pub fn check(what: &str, text: &str) -> Result<(), String> {
             at + 1
         )),
     }
+}
+
+/// Refuses a text of one line in which something would not be seen: what people read is what they sign.
+pub fn check_line(what: &str, text: &str) -> Result<(), Refusal> {
+    check(what, text).map_err(|why| {
+        Refusal::invalid(Code::InvisibleCharacter, why, "write it in one line of characters that show")
+    })
 }
 
 /// Code points with the property `Default_Ignorable_Code_Point` whose category is letter or mark: they show nothing.

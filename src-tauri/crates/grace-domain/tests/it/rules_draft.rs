@@ -171,3 +171,17 @@ fn a_document_is_changed_where_it_is_held() {
     let found = agree(&s, &said(&s, &members), Some(&edit));
     assert_eq!(found.as_deref(), Some("no_target"), "here it is no registry");
 }
+
+#[test]
+fn a_text_of_one_line_hides_nothing() {
+    let s = Sim::new(policy());
+    let good: Members = (UpdateType::Config, vec!["web"], 1, 0, (1, 1), 0);
+    for unseen in ["a\nb", "a\u{202e}b", "\u{200b}", "a\0"] {
+        let (mut title, mut reference) = (said(&s, &good), said(&s, &good));
+        title.title = unseen.into();
+        reference.refs = vec![unseen.into()];
+        for said in [title, reference] {
+            assert_eq!(agree(&s, &said, None).as_deref(), Some("invisible_character"), "{unseen:?}");
+        }
+    }
+}

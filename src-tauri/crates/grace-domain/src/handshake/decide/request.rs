@@ -11,6 +11,7 @@ use crate::core::limits;
 use crate::core::refusal::Refusal;
 use crate::core::sealed_text::SealedText;
 use crate::core::time::Timestamp;
+use crate::core::visible::check_line;
 use crate::handshake::event::HandshakeEvent;
 use crate::kinds::target_kind::TargetKind;
 use crate::log::actor::Signed;
@@ -149,15 +150,17 @@ fn check_texts(s: &HandshakeRequest) -> Result<(), Refusal> {
     texts.extend(s.track.iter().map(|text| name("track", text)));
     texts.extend(s.capabilities.iter().map(|text| name("a capability", text)));
     texts.extend(s.secrets.iter().map(|text| name("the name of a secret", text)));
-    let wrong = |(_, text, max): &(&str, &str, usize)| text.trim().is_empty() || text.len() > *max;
-    texts.into_iter().find(wrong).map_or(Ok(()), |(what, _, max)| {
-        let message = format!("{what} has 1 to {max} bytes");
-        Err(Refusal::invalid(
-            Code::TextLength,
-            message,
-            "say it within that length, or leave out what may be",
-        ))
-    })
+    for (what, text, max) in texts {
+        if text.trim().is_empty() || text.len() > max {
+            return Err(Refusal::invalid(
+                Code::TextLength,
+                format!("{what} has 1 to {max} bytes"),
+                "say it within that length, or leave out what may be",
+            ));
+        }
+        check_line(what, text)?;
+    }
+    Ok(())
 }
 
 /// The component holds its key, and nobody else does.

@@ -9,6 +9,7 @@ use crate::core::codes::Code;
 use crate::core::ids::{ComponentId, PersonId};
 use crate::core::limits;
 use crate::core::refusal::Refusal;
+use crate::core::visible::check_line;
 use crate::governance::policy::{Policy, RequiredField};
 use crate::kinds::UpdateType;
 use crate::kinds::content::DocumentEdit;
@@ -94,6 +95,9 @@ fn check_refs(refs: &[&str], impact_bytes: usize) -> Result<(), Refusal> {
             "name fewer or shorter tickets",
         ));
     }
+    for one in refs {
+        check_line("a ref", one)?;
+    }
     if impact_bytes > limits::REASON_BYTES {
         return Err(Refusal::invalid(
             Code::SecurityImpactLength,
@@ -128,7 +132,7 @@ fn check_title(title: &str) -> Result<(), Refusal> {
             "say in one line what changes",
         ));
     }
-    Ok(())
+    check_line("a title", title)
 }
 
 fn check_description(description: &str) -> Result<(), Refusal> {

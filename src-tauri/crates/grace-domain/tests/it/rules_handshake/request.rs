@@ -77,7 +77,13 @@ fn a_request_is_checked_before_anybody_is_asked() {
         change(&mut r);
         assert_eq!(refused_without_trace(&mut s, |s| s.hand_request(&r)), "too_many", "{what}");
     }
-    let wrong: [(&str, ChangeRequest); 16] = [
+    let wrong: [(&str, ChangeRequest); 22] = [
+        ("invisible_character", |r| r.title = "a\nb".into()),
+        ("invisible_character", |r| r.component_type = "a\u{200b}".into()),
+        ("invisible_character", |r| r.version = "1\t".into()),
+        ("invisible_character", |r| r.capabilities = ["\u{202e}x".to_owned()].into()),
+        ("invisible_character", |r| r.environment = Some("a\u{1b}[31m".into())),
+        ("invisible_character", |r| r.secrets = ["a\0".to_owned()].into()),
         ("text_length", |r| r.title = " ".into()),
         ("text_length", |r| r.title = "x".repeat(limits::TITLE_BYTES + 1).into()),
         ("text_length", |r| r.component_type = String::new()),
@@ -148,9 +154,8 @@ fn a_request_is_checked_before_anybody_is_asked() {
 fn the_largest_request_that_is_let_through_fits_when_it_is_registered() {
     let mut s = sim();
     let mut r = s.request("cache", 50);
-    r.capabilities = (0..limits::CAPABILITIES)
-        .map(|i| format!("{i:03}{}", "\u{1}".repeat(limits::NAME_BYTES - 3)))
-        .collect();
+    r.capabilities =
+        (0..limits::CAPABILITIES).map(|i| format!("{i:03}{}", "\"".repeat(limits::NAME_BYTES - 3))).collect();
     assert_eq!(s.hand_request(&r), Ok(()));
     s.join_decision(&r.id, "ben", Decision::Approve).unwrap();
     for by in ACKNOWLEDGERS {
