@@ -8,10 +8,12 @@ use grace_domain::core::codes::Code;
 use grace_domain::core::digest::Digest;
 use grace_domain::core::ids::{ComponentId, DocumentId};
 use grace_domain::core::refusal::Refusal;
+use grace_domain::governance::policy::Policy;
 use grace_domain::kinds::UpdateType;
 use grace_domain::kinds::measured::Measured;
 use grace_domain::kinds::summary::Summary;
 use grace_domain::kinds::touched::{Side, Touched};
+use grace_domain::metrics::limit::Overrides;
 use grace_domain::world::World;
 use grace_target::{Inspection, ItemState, LogView, Occupied, TargetPlan, TargetSpec};
 use std::path::Path;
@@ -127,14 +129,17 @@ pub async fn touched(
     Ok(items)
 }
 
-/// The summary of all touched items, which are given back; `measured` by the rehearsal, none before it. Comparing is work: it is done on a thread of its own.
+/// The summary of all touched items, which are given back; `measured` by the rehearsal, none before it. Comparing is work:
+/// it is done on a thread of its own.
 pub async fn summary(
     update_type: UpdateType,
     items: Vec<TouchedItem>,
     measured: Option<Vec<Measured>>,
+    policy: &Policy,
 ) -> Result<(Vec<TouchedItem>, Result<Summary, Refusal>), EffectError> {
+    let overrides = policy.limits.clone();
     let compared = tokio::task::spawn_blocking(move || {
-        let summary = summarised(update_type, &items, measured.as_deref());
+        let summary = summarised(update_type, &items, measured.as_deref(), &overrides);
         (items, summary)
     });
     compared
@@ -146,6 +151,7 @@ fn summarised(
     update_type: UpdateType,
     items: &[TouchedItem],
     measured: Option<&[Measured]>,
+    overrides: &Overrides,
 ) -> Result<Summary, Refusal> {
     let touched: Vec<Touched<'_>> = items
         .iter()
@@ -156,5 +162,5 @@ fn summarised(
             new: f.new.as_ref().map(|(state, bytes)| Side { bytes, mode: state.mode }),
         })
         .collect();
-    update_type.compare(&touched, measured)
+    update_type.compare(&touched, measured, overrides)
 }

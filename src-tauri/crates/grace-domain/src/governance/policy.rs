@@ -1,13 +1,13 @@
 //! Who may do what, when: the policy document and the people it speaks of. Pure data with its own checks;
 //! never asks the time and never has zero approvals.
 
-use crate::core::ids::{ComponentId, GroupId, MetricId, PersonId};
+use crate::core::ids::{ComponentId, GroupId, PersonId};
 use crate::core::limits;
 use crate::core::time::Timestamp;
 use crate::governance::people::check_owners;
 use crate::kinds::UpdateType;
 use crate::metrics::definition::Definitions;
-use crate::metrics::limit::Limits;
+use crate::metrics::limit::Overrides;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -121,7 +121,7 @@ pub struct Policy {
     /// Length of the window in which a governed document must stay in force.
     pub registry_window_s: u64,
     /// Limits that hold instead of those of a metric's definition.
-    pub limits: BTreeMap<MetricId, Limits>,
+    pub limits: Overrides,
     /// Spans in which nothing is distributed.
     pub freezes: Vec<Freeze>,
     /// How components join.

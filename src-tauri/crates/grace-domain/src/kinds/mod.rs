@@ -18,6 +18,7 @@ use crate::core::codes::Code;
 use crate::core::ids::DocumentId;
 use crate::core::refusal::Refusal;
 use crate::judge::window::Window;
+use crate::metrics::limit::Overrides;
 use content::{Content, Sizes};
 use measured::Measured;
 use serde_json::Value;
@@ -65,7 +66,7 @@ update_types! {
     MetricDefinition "metric_definition" "metric-update" => metric_definition::MetricDefinitionKind;
 }
 
-type Compare = fn(&[Touched<'_>], Option<&[Measured]>) -> Result<Summary, Refusal>;
+type Compare = fn(&[Touched<'_>], Option<&[Measured]>, &Overrides) -> Result<Summary, Refusal>;
 
 /// What one implementation answers, without its types.
 struct Seam {
@@ -146,9 +147,15 @@ impl UpdateType {
         (self.known()?.parse)(document, sizes)
     }
 
-    /// Compares what is there with what shall be; `measured` is what the rehearsal measured, none before it.
-    pub fn compare(self, touched: &[Touched<'_>], measured: Option<&[Measured]>) -> Result<Summary, Refusal> {
-        (self.known()?.compare)(touched, measured)
+    /// Compares what is there with what shall be, under a policy with these limits; `measured` is what the rehearsal
+    /// measured, none before it.
+    pub fn compare(
+        self,
+        touched: &[Touched<'_>],
+        measured: Option<&[Measured]>,
+        overrides: &Overrides,
+    ) -> Result<Summary, Refusal> {
+        (self.known()?.compare)(touched, measured, overrides)
     }
 
     /// Refuses to take a document out of force that one of the open windows needs.

@@ -11,6 +11,7 @@ use crate::kinds::section::Section;
 use crate::kinds::summary::{Assessment, Extent, Summary};
 use crate::kinds::target_kind::TargetKind;
 use crate::kinds::touched::Touched;
+use crate::metrics::limit::Overrides;
 use serde_json::Value;
 
 /// A content document and the bytes of blobs that came with its draft.
@@ -44,6 +45,11 @@ pub trait UpdateKind {
         measured: Option<&[Measured]>,
     ) -> Result<Self::Difference, Refusal>;
 
+    /// Refuses what would make one of the policy's own limits mean nothing.
+    fn fits(_difference: &Self::Difference, _overrides: &Overrides) -> Result<(), Refusal> {
+        Ok(())
+    }
+
     /// The risk of a difference and whether it breaks what reads it: whether that is a lower bound is not its to say.
     fn assess(difference: &Self::Difference) -> Assessment;
 
@@ -64,8 +70,10 @@ pub trait UpdateKind {
 pub fn compare<K: UpdateKind>(
     touched: &[Touched<'_>],
     measured: Option<&[Measured]>,
+    overrides: &Overrides,
 ) -> Result<Summary, Refusal> {
     let difference = K::difference(touched, measured)?;
+    K::fits(&difference, overrides)?;
     Ok(Summary {
         assessment: Assessment { lower_bound: K::MEASURED && measured.is_none(), ..K::assess(&difference) },
         extent: K::extent(&difference),

@@ -2,9 +2,14 @@
 //!
 //! Owns that arithmetic. Never compares a sample with it.
 
+use crate::core::ids::MetricId;
 use crate::metrics::kind::{MetricKind, Worse};
 use crate::metrics::sample::VALUE_MICRO_MAX;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// What a policy says instead of the limits of definitions, by metric.
+pub type Overrides = BTreeMap<MetricId, Limits>;
 
 /// Parts per million of one whole.
 const WHOLE_PPM: u64 = 1_000_000;

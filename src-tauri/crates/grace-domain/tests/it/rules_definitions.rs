@@ -9,7 +9,7 @@ use grace_domain::kinds::UpdateType;
 use grace_domain::kinds::summary::Summary;
 use grace_domain::kinds::touched::{Side, Touched};
 use grace_domain::metrics::definition::{MetricDefinition, MetricKind, Tolerance, Worse};
-use grace_domain::metrics::limit::Limits;
+use grace_domain::metrics::limit::{Limits, Overrides};
 use serde_json::{Value, json};
 
 fn queue() -> Value {
@@ -161,7 +161,9 @@ fn compared(old: Option<&Value>, new: Option<&Value>) -> Summary {
     let old = old.as_deref().map(|bytes| Side { bytes, mode: None });
     let new = new.as_deref().map(|bytes| Side { bytes, mode: None });
     let touched = Touched { component: &component, name: "queue_depth", old, new };
-    UpdateType::MetricDefinition.compare(&[touched], None).expect("definitions that hold together")
+    UpdateType::MetricDefinition
+        .compare(&[touched], None, &Overrides::new())
+        .expect("definitions that hold together")
 }
 
 #[test]
@@ -241,12 +243,46 @@ fn what_lets_more_pass_or_means_something_else_is_a_high_risk() {
 }
 
 #[test]
+fn a_definition_that_makes_a_limit_of_the_policy_mean_nothing_is_refused() {
+    let component: ComponentId = "metrics_collector".parse().expect("an id");
+    let limits = |absolute: Option<u64>, relative: Option<u64>| {
+        let limits = Limits { absolute_micro: absolute, relative_ppm: relative };
+        Overrides::from([("queue_depth".parse().expect("an id"), limits)])
+    };
+    let compare = |old: &Value, new: Option<&Value>, overrides: &Overrides| {
+        let bytes = |value: &Value| to_canonical(value).expect("canonical");
+        let (old, new) = (bytes(old), new.map(bytes));
+        let side = |bytes| Side { bytes, mode: None };
+        let (old, new) = (Some(side(&old[..])), new.as_deref().map(side));
+        let touched = Touched { component: &component, name: "queue_depth", old, new };
+        UpdateType::MetricDefinition.compare(&[touched], None, overrides).map(drop).map_err(|r| r.message)
+    };
+    let lower = with(&json!({ "worse": "lower", "limits": { "absolute_micro": 5 } }));
+    let rate = with(&json!({ "kind": "rate", "unit": "ratio", "limits": {} }));
+    let wide = limits(Some(2_000_000), None);
+    assert_eq!(compare(&queue(), Some(&queue()), &wide), Ok(()));
+    for (old, new, overrides, said) in [
+        (queue(), Some(&rate), wide.clone(), "a rate never passes 1"),
+        (queue(), Some(&lower), limits(None, Some(1_500_000)), "where lower is worse"),
+        (lower.clone(), Some(&queue()), limits(None, Some(500_000)), "would take no change for harm"),
+        (lower.clone(), None, wide.clone(), "higher would be taken for worse"),
+    ] {
+        let message = compare(&old, new, &overrides).expect_err(said);
+        assert!(message.contains("queue_depth") && message.contains(said), "{message}");
+    }
+    assert_eq!(compare(&queue(), None, &wide), Ok(()), "what is left judges as before");
+}
+
+#[test]
 fn only_a_checked_definition_under_its_own_id_is_compared() {
     let component: ComponentId = "metrics_collector".parse().expect("an id");
     let compare = |name: &str, bytes: &[u8]| {
         let new = Some(Side { bytes, mode: None });
         let touched = Touched { component: &component, name, old: None, new };
-        UpdateType::MetricDefinition.compare(&[touched], None).map(drop).map_err(|r| (r.code, r.message))
+        UpdateType::MetricDefinition
+            .compare(&[touched], None, &Overrides::new())
+            .map(drop)
+            .map_err(|r| (r.code, r.message))
     };
     let canonical = to_canonical(&queue()).expect("canonical");
     assert_eq!(compare("queue_depth", &canonical), Ok(()));

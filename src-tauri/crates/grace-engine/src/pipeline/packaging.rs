@@ -58,7 +58,9 @@ pub(super) async fn package(
         digests.insert(id.clone(), BeforeAfter { before, after });
         components.insert(id, ComponentPlan { before, after, plan: document, rehearsal: proof });
     }
-    let (files, summary) = preview::summary(update.update_type(), files, Some(measured)).await?;
+    let (files, summary) =
+        preview::summary(update.update_type(), files, Some(measured), world.policy_of(update.policy()))
+            .await?;
     let summary = summary.map_err(|r| Finding::new(CardVerdict::Failed, r.code, r.message))?;
     let manifest = Manifest {
         world: world.origin().to_owned(),

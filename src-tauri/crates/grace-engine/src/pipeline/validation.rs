@@ -66,7 +66,8 @@ pub(super) async fn validate(
         let Some(Checked { command, report }) = checked else {
             // Without a command of the target the rules of its type are the check.
             let items = preview::touched(context, &p.inspection, &p.plan).await?;
-            let (_, compared) = preview::summary(update.update_type(), items, None).await?;
+            let (_, compared) =
+                preview::summary(update.update_type(), items, None, world.policy_of(update.policy())).await?;
             compared
                 .map_err(|r| Finding::new(CardVerdict::Failed, r.code, format!("{id}: {}", r.message)))?;
             sentences.push(format!("the rules of its type accept the change of {id}"));

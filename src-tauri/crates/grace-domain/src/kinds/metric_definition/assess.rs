@@ -1,11 +1,14 @@
 //! What a change of a metric's definition is worth: how far windows see less, or mean something else.
 //!
-//! Owns the reasons for the computed risk.
+//! Owns the reasons for the computed risk, and what does not fit beside the policy.
 
 use super::difference::Difference;
+use crate::core::codes::Code;
+use crate::core::refusal::Refusal;
 use crate::kinds::risk::Risk;
 use crate::kinds::summary::Assessment;
 use crate::metrics::definition::{MetricDefinition, Worse};
+use crate::metrics::limit::Overrides;
 
 pub(super) fn assess(difference: &Difference) -> Assessment {
     let mut risk = Assessment::low();
@@ -22,6 +25,27 @@ pub(super) fn assess(difference: &Difference) -> Assessment {
         (Some(old), Some(new)) => changed(id, old, new, &mut risk),
     }
     risk
+}
+
+/// Refuses a definition under which the policy's own limit of its metric could never be broken, or always would be.
+pub(super) fn fits(difference: &Difference, overrides: &Overrides) -> Result<(), Refusal> {
+    let limits = overrides.iter().find(|(metric, _)| metric.as_str() == difference.id);
+    let Some((id, limits)) = limits else { return Ok(()) };
+    let refused = |why: String| {
+        let message = format!("the policy of this world has a limit of its own for {id}: {why}");
+        Refusal::invalid(
+            Code::DefinitionRefused,
+            message,
+            "keep the kind and the worse direction as they are",
+        )
+    };
+    match (&difference.old, &difference.new) {
+        (_, Some(new)) => limits.check(new.kind, new.worse).map_err(refused),
+        (Some(old), None) if !old.worse.is_higher() => {
+            Err(refused("without its definition, higher would be taken for worse".into()))
+        }
+        (_, None) => Ok(()),
+    }
 }
 
 fn changed(id: &str, old: &MetricDefinition, new: &MetricDefinition, risk: &mut Assessment) {

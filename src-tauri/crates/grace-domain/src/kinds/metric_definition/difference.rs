@@ -46,7 +46,11 @@ fn read(name: &str, side: Side<'_>) -> Result<MetricDefinition, Refusal> {
     let definition: MetricDefinition = canon::from_named(value)
         .map_err(|e| refused(format!("the definition of {name} does not read: {e}")))?;
     if definition.id.as_str() != name {
-        return Err(refused(format!("the definition says it is of {}, the update of {name}", definition.id)));
+        return Err(Refusal::invalid(
+            Code::DefinitionRefused,
+            format!("the definition says it is of {}, the update of {name}", definition.id),
+            "give `id` and `metric` the same id",
+        ));
     }
     Ok(definition)
 }

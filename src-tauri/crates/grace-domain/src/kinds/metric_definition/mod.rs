@@ -19,6 +19,7 @@ use crate::kinds::target_kind::TargetKind;
 use crate::kinds::touched::Touched;
 use crate::kinds::update_kind::{OpenWindows, Signed, UpdateKind};
 use crate::metrics::REGISTRY;
+use crate::metrics::limit::Overrides;
 use difference::Difference;
 use serde_json::Value;
 
@@ -40,6 +41,10 @@ impl UpdateKind for MetricDefinitionKind {
 
     fn difference(touched: &[Touched<'_>], _measured: Option<&[Measured]>) -> Result<Difference, Refusal> {
         Difference::of(touched)
+    }
+
+    fn fits(difference: &Difference, overrides: &Overrides) -> Result<(), Refusal> {
+        assess::fits(difference, overrides)
     }
 
     fn assess(difference: &Difference) -> Assessment {

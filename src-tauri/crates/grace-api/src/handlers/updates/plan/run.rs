@@ -55,7 +55,7 @@ pub(crate) async fn plan(ctx: &Context, draft: &Draft) -> Result<Planned, Proble
     }
     let mut summary = None;
     if !touched.is_empty() {
-        match preview::summary(draft.update_type, std::mem::take(&mut touched), None).await {
+        match preview::summary(draft.update_type, std::mem::take(&mut touched), None, world.policy()).await {
             Ok((files, found)) => {
                 touched = files;
                 match found {
