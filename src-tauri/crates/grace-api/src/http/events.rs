@@ -4,6 +4,7 @@
 //! so nothing is dropped for a slow reader, and a reader that comes back gets exactly what it missed.
 
 use grace_domain::core::codes::Code;
+use grace_domain::core::limits;
 use std::convert::Infallible;
 use std::sync::Arc;
 
@@ -14,22 +15,29 @@ use futures_util::{Stream, StreamExt as _, stream};
 use tokio::sync::OwnedSemaphorePermit;
 
 use super::shared::Shared;
+use super::token::TokenIndex;
 use crate::handlers::Notices;
 use crate::problem::Problem;
 use crate::problems::bad_event_id;
 use crate::types::NoticeView;
 
 /// Answers with a stream that starts after `Last-Event-ID`, or now.
-pub(crate) async fn stream_events(shared: Arc<Shared>, headers: &HeaderMap) -> Result<Response, Problem> {
-    let busy = || {
-        Problem::new(
-            503,
-            Code::TooManyStreams,
-            "All event streams are in use.",
-            "Close one, or try again later.",
-        )
+pub(crate) async fn stream_events(
+    shared: Arc<Shared>,
+    token: Option<TokenIndex>,
+    headers: &HeaderMap,
+) -> Result<Response, Problem> {
+    let busy = |detail: String| {
+        let hint = "Close one: whoever follows events (a browser tab, an exporter, `--wait`) holds one until it ends.";
+        Problem::new(503, Code::TooManyStreams, detail, hint)
     };
-    let permit = Arc::clone(&shared.streams).try_acquire_owned().map_err(|_| busy())?;
+    let of_token = token.and_then(|token| shared.places.stream(token));
+    let of_token = of_token.ok_or_else(|| {
+        busy(format!("{} event streams with this token are open.", limits::HTTP_STREAMS_PER_TOKEN))
+    })?;
+    let of_all = Arc::clone(&shared.streams).try_acquire_owned();
+    let of_all = of_all.map_err(|_| busy("All event streams are in use.".to_owned()))?;
+    let permit = [of_token, of_all];
     let after = last_event_id(headers)?;
     let notices = shared.context.notices(after).await?;
     let events = events(notices, permit, shared.closing.clone());
@@ -48,7 +56,7 @@ fn last_event_id(headers: &HeaderMap) -> Result<Option<u64>, Problem> {
 
 fn events(
     notices: Notices,
-    permit: OwnedSemaphorePermit,
+    permit: [OwnedSemaphorePermit; 2],
     closing: tokio::sync::watch::Receiver<bool>,
 ) -> impl Stream<Item = Result<Event, Infallible>> {
     let state = (notices, permit, closing);

@@ -24,6 +24,7 @@ const OPEN_FILES: u64 = 4 * limits::HTTP_CONNECTIONS as u64;
 pub(super) struct Places {
     all: Arc<Semaphore>,
     by_token: Vec<Arc<Semaphore>>,
+    streams: Vec<Arc<Semaphore>>,
 }
 
 /// What one connection takes up: its place among all, and one of each token that it has shown.
@@ -36,10 +37,11 @@ pub(super) struct Seat {
 impl Places {
     /// For a server that knows so many tokens.
     pub(super) fn new(tokens: usize) -> Self {
-        let of_token = || Arc::new(Semaphore::new(limits::HTTP_CONNECTIONS_PER_TOKEN));
+        let each = |places| (0..tokens).map(|_| Arc::new(Semaphore::new(places))).collect();
         Self {
             all: Arc::new(Semaphore::new(limits::HTTP_CONNECTIONS)),
-            by_token: (0..tokens).map(|_| of_token()).collect(),
+            by_token: each(limits::HTTP_CONNECTIONS_PER_TOKEN),
+            streams: each(limits::HTTP_STREAMS_PER_TOKEN),
         }
     }
 
@@ -52,6 +54,11 @@ impl Places {
     /// Connections that may still be opened.
     pub(super) fn free(&self) -> usize {
         self.all.available_permits()
+    }
+
+    /// A place for an event stream of `token`, if there is one: streams stay, and must leave room for what does not.
+    pub(super) fn stream(&self, token: TokenIndex) -> Option<OwnedSemaphorePermit> {
+        Arc::clone(self.streams.get(token.0)?).try_acquire_owned().ok()
     }
 
     /// Whether a connection may speak for `token`: it keeps that place until it ends.

@@ -138,8 +138,9 @@ pub(crate) fn router(shared: Arc<Shared>) -> Router {
         .route(
             EVENTS,
             get(async |State(shared): State<Arc<Shared>>, request: Request| {
+                let token = request.extensions().get().copied();
                 match allow(&request, Group::Read, "events") {
-                    Ok(()) => events::stream_events(Arc::clone(&shared), request.headers())
+                    Ok(()) => events::stream_events(Arc::clone(&shared), token, request.headers())
                         .await
                         .unwrap_or_else(IntoResponse::into_response),
                     Err(problem) => problem.into_response(),

@@ -58,12 +58,13 @@ pub(crate) async fn guarded(State(shared): State<Arc<Shared>>, mut request: Requ
             503,
             Code::TooManyConnections,
             format!("{} connections with this token are open.", limits::HTTP_CONNECTIONS_PER_TOKEN),
-            "Close one, or use a token of your own.",
+            "Close one that is not needed; one without a request is closed by itself within seconds.",
         );
         // What else was sent on this connection would wait as long, one after the other.
         return ([(header::CONNECTION, "close")], problem.into_response()).into_response();
     }
     request.extensions_mut().insert(scope);
+    request.extensions_mut().insert(token);
     let upload = request.method() == axum::http::Method::PUT;
     let limit_s = if upload { limits::HTTP_UPLOAD_TIMEOUT_S } else { limits::HTTP_REQUEST_TIMEOUT_S };
     match tokio::time::timeout(Duration::from_secs(limit_s), next.run(request)).await {

@@ -7,7 +7,9 @@ use std::path::Path;
 use std::time::Duration;
 
 use grace_domain::core::digest::Digest;
-use grace_domain::core::limits::{EVENT_STREAMS, HTTP_CONNECTIONS, HTTP_CONNECTIONS_PER_TOKEN};
+use grace_domain::core::limits::{
+    EVENT_STREAMS, HTTP_CONNECTIONS, HTTP_CONNECTIONS_PER_TOKEN, HTTP_STREAMS_PER_TOKEN,
+};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
@@ -88,8 +90,26 @@ async fn one_token_never_has_more_than_its_connections() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_streams_of_a_token_leave_room_for_its_questions() {
+    let s = Served::start_in(|world| know_tokens(world, 1)).await;
+    let mut held = Vec::new();
+    for _ in 0..HTTP_STREAMS_PER_TOKEN {
+        let (stream, status) = kept_open(s.port, &s.token, "/api/events").await;
+        assert_eq!(status, 200);
+        held.push(stream);
+    }
+    for _ in 0..HTTP_CONNECTIONS_PER_TOKEN {
+        let refused = s.get("/api/events").await;
+        assert_eq!((refused.status, refused.code().as_str()), (503, "too_many_streams"));
+    }
+    assert_eq!(s.get("/api/status").await.status, 200);
+    assert_eq!(kept_open(s.port, &token(0), "/api/events").await.1, 200, "another token has its own");
+    s.host.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn event_streams_are_bounded() {
-    let callers = EVENT_STREAMS / HTTP_CONNECTIONS_PER_TOKEN;
+    let callers = EVENT_STREAMS.div_ceil(HTTP_STREAMS_PER_TOKEN);
     let s = Served::start_in(|world| know_tokens(world, callers)).await;
     let mut held = Vec::new();
     for n in 0..EVENT_STREAMS {

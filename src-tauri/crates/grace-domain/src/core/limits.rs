@@ -41,6 +41,8 @@ pub const LARGE_BODIES: usize = 2;
 pub const HTTP_CONNECTIONS: usize = 1024;
 /// Connections of one token, out of those: nobody takes all the places.
 pub const HTTP_CONNECTIONS_PER_TOKEN: usize = 8;
+/// Event streams of one token, out of its connections: what is left is for acts and questions.
+pub const HTTP_STREAMS_PER_TOKEN: usize = HTTP_CONNECTIONS_PER_TOKEN - 2;
 /// How long a request waits for a place of its token: a connection that was just closed gives its place back.
 pub const HTTP_PLACE_WAIT_MS: u64 = 1000;
 /// Reading the head of an HTTP request.
