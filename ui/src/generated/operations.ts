@@ -17,6 +17,7 @@ import type {
   SimMetricsRequest,
   SimSubsystemRequest,
   StatementRequest,
+  StatusRequest,
   UpdateDraft,
   UpdateListRequest,
 } from "./requests";
@@ -59,7 +60,7 @@ export type HandIn = { envelope: Envelope; blobs: Array<string> };
 /** Name → what goes in, what comes out, and which group it belongs to. */
 export interface Operations {
   /** GET /api/status */
-  status: { request: Nothing; view: StatusView; group: "read" };
+  status: { request: StatusRequest; view: StatusView; group: "read" };
   /** GET /api/overview */
   overview: { request: OverviewRequest; view: OverviewView; group: "read" };
   /** GET /api/activity */

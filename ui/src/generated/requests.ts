@@ -101,6 +101,13 @@ export type StatementRequest = {
   reason?: string;
 };
 
+export type StatusRequest = {
+  /**
+   * Looks at every target anew; else what was seen within the last seconds may be told.
+   */
+  fresh?: boolean;
+};
+
 /**
  * An unsigned draft of an update: the seed's shape.
  */

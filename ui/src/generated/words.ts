@@ -115,6 +115,7 @@ export type Code =
   | "idempotency_key_reused"
   | "internal"
   | "interrupted"
+  | "invisible_character"
   | "io"
   | "key_file_exists"
   | "key_file_too_open"

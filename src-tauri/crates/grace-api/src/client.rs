@@ -17,7 +17,7 @@ use crate::acts::{submit, table};
 use crate::handlers::{self, Context};
 use crate::operations::{self, Operation};
 use crate::problem::Problem;
-use crate::problems::no_engine;
+use crate::problems::{check_idempotency_key, no_engine};
 use crate::requests::*;
 use crate::transport::{Events, Http};
 use crate::types::*;
@@ -121,6 +121,9 @@ impl Client {
         handed: &HandIn,
         idempotency_key: Option<&str>,
     ) -> Result<ActView, Problem> {
+        if let Some(key) = idempotency_key {
+            check_idempotency_key(key)?;
+        }
         // An update goes to the route of its type, which its statement says.
         let route = submit::route_of(handed).filter(|_| act == ActName::Submit);
         let subject = subject.or(route);

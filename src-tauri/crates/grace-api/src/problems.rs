@@ -6,6 +6,7 @@ use std::path::Path;
 
 use grace_domain::core::codes::Code;
 use grace_domain::core::hint::{Hint, Way};
+use grace_domain::core::limits::IDEMPOTENCY_KEY_BYTES;
 use grace_domain::core::refusal::{Refusal, RefusalKind};
 use grace_engine::metrics::source::FetchError;
 use grace_store::{OpenError, ReadError, layout};
@@ -16,6 +17,22 @@ use crate::text::phrases::sentence;
 /// Why a stream can't go on where it is asked to.
 pub(crate) fn bad_event_id(what: &str) -> Problem {
     Problem::new(400, Code::BadEventId, what, "Send the id of the last event, or none to start now.")
+}
+
+/// An `Idempotency-Key` that cannot be one.
+pub(crate) fn bad_idempotency_key() -> Problem {
+    Problem::new(
+        400,
+        Code::BadIdempotencyKey,
+        format!("The Idempotency-Key is not 1 to {IDEMPOTENCY_KEY_BYTES} printable characters, once."),
+        "Use a UUID.",
+    )
+}
+
+/// Refuses a key that no header could carry, or that is too long.
+pub(crate) fn check_idempotency_key(text: &str) -> Result<(), Problem> {
+    let fits = (1..=IDEMPOTENCY_KEY_BYTES).contains(&text.len());
+    if fits && text.bytes().all(|b| b.is_ascii_graphic()) { Ok(()) } else { Err(bad_idempotency_key()) }
 }
 
 /// There is no engine to change anything.
@@ -79,7 +96,7 @@ pub(crate) fn read_problem(error: ReadError) -> Problem {
             404,
             Code::NotInLog,
             format!("{wanted} is not in a log of {size} entries."),
-            "Ask for one that is.",
+            "Ask for a lower one: entries are counted from 0.",
         ),
         ReadError::Database(_) => damaged("the database could not be read"),
         ReadError::Damaged { reason } => damaged(&reason),

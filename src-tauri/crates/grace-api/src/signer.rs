@@ -90,6 +90,14 @@ pub enum SignerError {
         /// Key file.
         path: PathBuf,
     },
+    /// The file that should hold the passphrase cannot be read.
+    #[error("the passphrase file {path} cannot be read: {kind}")]
+    PassphraseFile {
+        /// That file.
+        path: PathBuf,
+        /// What the system said, in words.
+        kind: io::ErrorKind,
+    },
     /// No passphrase, or one that is too long.
     #[error("the passphrase must have 1 to {PASSPHRASE_BYTES} bytes")]
     Passphrase,
@@ -108,7 +116,7 @@ impl SignerError {
             Self::NotAKey { .. } => Code::NotAKey,
             Self::OtherKey { .. } => Code::OtherKey,
             Self::Exists { .. } => Code::KeyFileExists,
-            Self::Passphrase => Code::PassphraseUnusable,
+            Self::PassphraseFile { .. } | Self::Passphrase => Code::PassphraseUnusable,
             Self::Random => Code::NoRandomness,
         }
     }
@@ -124,6 +132,9 @@ impl SignerError {
             Self::NotAKey { .. } => "Make one with: grace key create".into(),
             Self::OtherKey { .. } => "Use the key file that belongs to this person.".into(),
             Self::Exists { .. } => "Choose another file name.".into(),
+            Self::PassphraseFile { .. } => {
+                "Name a file whose first line is the passphrase, with --passphrase-file or GRACE_PASSPHRASE_FILE.".into()
+            }
             Self::Passphrase => "Give one with --passphrase-file or type it.".into(),
             Self::Random => "Try again; nothing was written.".into(),
         }
@@ -166,7 +177,7 @@ impl Passphrase {
 
     /// Reads the first line of a file.
     pub fn from_file(path: &Path) -> Result<Self, SignerError> {
-        let unreadable = |e: io::Error| SignerError::Unreadable { path: path.to_owned(), kind: e.kind() };
+        let unreadable = |e: io::Error| SignerError::PassphraseFile { path: path.to_owned(), kind: e.kind() };
         let mut text = Zeroizing::new(String::new());
         let limit = PASSPHRASE_BYTES as u64 + 2;
         File::open(path).and_then(|f| f.take(limit).read_to_string(&mut text)).map_err(unreadable)?;

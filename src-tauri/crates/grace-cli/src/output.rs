@@ -6,6 +6,7 @@ use std::io::Write as _;
 use std::process::ExitCode;
 
 use grace_api::Problem;
+use grace_api::diff::visible;
 use grace_domain::core::codes::Code;
 use serde::Serialize;
 use serde_json::json;
@@ -65,9 +66,10 @@ pub fn json_problem(code: Code, message: &str, hint: &str) {
     let _ = writeln!(std::io::stdout().lock(), "{value}");
 }
 
-/// Says something to people.
+/// Says something to people. What somebody typed or signed may stand in it, and never moves a terminal.
 pub fn say(text: &str) {
-    let _ = writeln!(std::io::stderr().lock(), "{text}");
+    let lines: Vec<String> = text.split('\n').map(visible).collect();
+    let _ = writeln!(std::io::stderr().lock(), "{}", lines.join("\n"));
 }
 
 /// 0 where it is good, 1 where the check failed.

@@ -53,7 +53,7 @@ impl SignedAct for Approve {
         let Some(package) = u.package() else {
             let problem = if u.ended() {
                 let what = format!("{} is {}; it cannot be approved or denied now", u.id(), u.state());
-                Refusal::conflict(Code::WrongState, what, "look at the update's state")
+                Refusal::conflict(Code::WrongState, what, "`update show` says what can be done with it now")
             } else {
                 let what = format!("{} has no package to sign for", u.id());
                 Refusal::conflict(Code::NotReady, what, "wait for stage 5")

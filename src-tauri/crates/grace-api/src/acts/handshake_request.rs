@@ -43,7 +43,11 @@ impl JoinRequest {
             )
         })?;
         let target = genesis::canonical_target(&draft.target.to_string()).map_err(|m| {
-            invalid(m.code, format!("The target document: {}.", clause(&m.reason)), "Correct it.")
+            invalid(
+                m.code,
+                format!("The target document: {}.", clause(&m.reason)),
+                "Correct that member under `target` and ask again.",
+            )
         })?;
         Ok(Self { draft, target })
     }

@@ -21,6 +21,7 @@ use serde_json::Value;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::problem::Problem;
+use crate::problems::{bad_idempotency_key, check_idempotency_key};
 
 /// A request read whole.
 pub(crate) struct Incoming {
@@ -124,17 +125,9 @@ impl Incoming {
     pub(crate) fn idempotency_key(&self) -> Result<Option<String>, Problem> {
         let mut values = self.headers.get_all("idempotency-key").iter();
         let Some(first) = values.next() else { return Ok(None) };
-        let text = first.to_str().ok().filter(|t| {
-            (1..=limits::IDEMPOTENCY_KEY_BYTES).contains(&t.len()) && t.bytes().all(|b| b.is_ascii_graphic())
-        });
-        match (text, values.next()) {
-            (Some(text), None) => Ok(Some(text.to_owned())),
-            _ => Err(Problem::new(
-                400,
-                Code::BadIdempotencyKey,
-                "The Idempotency-Key is not 1 to 128 printable characters, once.",
-                "Use a UUID.",
-            )),
+        match (first.to_str(), values.next()) {
+            (Ok(text), None) => check_idempotency_key(text).map(|()| Some(text.to_owned())),
+            _ => Err(bad_idempotency_key()),
         }
     }
 

@@ -29,7 +29,7 @@ async fn what_drifted_is_named_with_its_file_and_both_values() {
     assert_eq!((one.place.as_str(), one.key.as_str()), ("gateway.conf", "mode"));
     assert_eq!((one.old.as_deref(), one.new.as_deref()), (Some(old.as_str()), Some("4755")));
     let told = format!("gateway.conf (mode {old} → 4755)");
-    let status = s.client().status(Nothing {}).await.expect("a status");
+    let status = s.client().status(StatusRequest::default()).await.expect("a status");
     let check = status.checks.iter().find(|c| c.name == "target edge-gateway").expect("the check");
     assert!(!check.ok && check.detail.contains(&told), "{check:?}");
     let plan = s.client().update_plan(draft(&[("gateway.conf", "workers = 8\n")])).await.expect("a plan");
@@ -44,7 +44,7 @@ async fn a_registry_is_as_recorded_and_its_documents_have_their_size() {
     assert_eq!(view.same, Some(true));
     assert_eq!(view.digest, view.digest_now);
     assert!(view.files.len() == 2 && view.files.iter().all(|f| f.bytes > 100), "{:?}", view.files);
-    let status = s.client().status(Nothing {}).await.expect("a status");
+    let status = s.client().status(StatusRequest::default()).await.expect("a status");
     let check = status.checks.iter().find(|c| c.name == "target metrics_collector").expect("the check");
     assert_eq!(check.detail, "2 documents, as recorded.");
     let kept = status.checks.iter().find(|c| c.name == "rollback content").expect("the check");
@@ -67,12 +67,43 @@ async fn a_definition_in_force_that_is_lost_is_named_everywhere() {
     std::fs::remove_file(blob).expect("lost");
     let named =
         |text: &str| text.contains("error_rate of metrics_collector") && text.contains(&digest.to_hex());
-    let status = s.client().status(Nothing {}).await.expect("a status");
+    let status = s.client().status(StatusRequest::default()).await.expect("a status");
     let check = status.checks.iter().find(|c| c.name == "documents").expect("the check");
     assert!(!check.ok && named(&check.detail), "{check:?}");
     let verified =
         grace_api::handlers::verify_dir(&s.dir.path().join("world"), |_, _| {}).await.expect("verified");
     assert!(!verified.ok && verified.broken.iter().any(|b| named(&b.reason)), "{verified:?}");
+    s.host.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_asks_for_a_fresh_look_gets_one() {
+    let s = Served::start().await;
+    let id = "edge-gateway".parse().expect("an id");
+    let target = s.host.engine().world().components[&id].facts().target.clone();
+    let target: Value = serde_json::from_str(&target).expect("canonical JSON");
+    let file = std::path::Path::new(target["root"].as_str().expect("a root")).join("gateway.conf");
+    let well = async |fresh: Option<bool>| {
+        let status = s.client().status(StatusRequest { fresh }).await.expect("a status");
+        status.checks.iter().find(|c| c.name == "target edge-gateway").expect("the check").ok
+    };
+    assert!(well(None).await);
+    std::fs::write(&file, "changed outside\n").expect("written");
+    assert!(!well(Some(true)).await);
+    s.host.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_list_is_never_empty_because_it_was_asked_for_wrongly() {
+    let s = Served::start().await;
+    let list = async |subject: Option<&str>, limit: Option<u32>| {
+        let subject = subject.map(str::to_owned);
+        let request = LogListRequest { subject, limit, ..LogListRequest::default() };
+        s.client().log_list(request).await.map(|page| page.entries.len()).map_err(|p| p.code)
+    };
+    assert_eq!(list(Some("zzz"), None).await, Err(Code::WrongShape));
+    assert_eq!(list(None, Some(0)).await, Err(Code::ValueRange));
+    assert_eq!(list(Some("world"), Some(1)).await, Ok(1));
     s.host.shutdown().await;
 }
 

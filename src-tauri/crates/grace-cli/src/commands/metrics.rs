@@ -10,13 +10,14 @@ use grace_domain::core::codes::Code;
 
 use crate::args::{Cli, MetricsCommand};
 use crate::output::Output;
-use crate::world;
+use crate::{render, world};
 
 /// `grace metrics …`.
 pub async fn run(cli: &Cli, command: &MetricsCommand, output: Output) -> Result<ExitCode, Problem> {
     let (id, samples, count, at) = match command {
         MetricsCommand::List => {
-            output.view(&world::client(cli).await?.metric_definitions(Nothing {}).await?)?;
+            let view = world::client(cli).await?.metric_definitions(Nothing {}).await?;
+            output.told(&view, render::metrics::definitions)?;
             return Ok(ExitCode::SUCCESS);
         }
         MetricsCommand::Push { id, samples, count, at } => (id, samples, count, at),

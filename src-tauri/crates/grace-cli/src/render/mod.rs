@@ -6,6 +6,7 @@ pub mod component;
 pub mod diff;
 pub mod handshake;
 mod line;
+pub mod metrics;
 pub mod plain;
 pub mod plan;
 mod signed;

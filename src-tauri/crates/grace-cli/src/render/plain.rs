@@ -4,6 +4,7 @@
 
 use std::fmt::Write as _;
 
+use grace_api::diff::visible;
 use serde_json::Value;
 
 /// Lines for people: members one per line, lists of alike things as tables.
@@ -51,7 +52,7 @@ fn write_member(text: &mut String, name: &str, member: &Value, depth: usize) {
         Value::String(lines) if lines.contains('\n') => {
             let _ = writeln!(text, "{label}:");
             for line in lines.lines() {
-                let _ = writeln!(text, "{}{line}", indent(depth + 1));
+                let _ = writeln!(text, "{}{}", indent(depth + 1), visible(line));
             }
         }
         scalar => {
@@ -102,7 +103,7 @@ fn write_table(text: &mut String, items: &[Value], depth: usize) {
 
 fn cell(value: &Value) -> String {
     match value {
-        Value::String(s) => s.clone(),
+        Value::String(s) => visible(s),
         Value::Null => String::new(),
         Value::Bool(true) => "yes".into(),
         Value::Bool(false) => "no".into(),

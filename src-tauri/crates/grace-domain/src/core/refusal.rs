@@ -55,7 +55,7 @@ impl Refusal {
             RefusalKind::NotFound,
             Code::NotFound,
             format!("there is no {what} `{id}`"),
-            "list what exists",
+            "check how it is spelled; the lists name what there is",
         )
     }
 }

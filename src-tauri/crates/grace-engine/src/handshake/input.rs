@@ -44,7 +44,7 @@ impl Decider for Handshake {
         Refusal::conflict(
             Code::NotOpen,
             format!("{id} has ended or does not exist"),
-            "look at `handshake show`",
+            "`handshake show` says what can be done with it now",
         )
     }
 

@@ -20,7 +20,11 @@ impl Engine {
         self.unused(s.id.as_str()).await?;
         self.unheard_of(s.id.as_str()).await?;
         let target = canonical_target(&s.target.to_string()).map_err(|m| {
-            Refusal::invalid(m.code, format!("the target document: {}", m.reason), "correct it")
+            Refusal::invalid(
+                m.code,
+                format!("the target document: {}", m.reason),
+                "correct that member under `target` and sign the request again",
+            )
         })?;
         preview::apart_from_world(&self.context.dir, &s.component, &target).map_err(|m| {
             Refusal::invalid(m.code, m.reason, "choose a root outside of the world's directory")

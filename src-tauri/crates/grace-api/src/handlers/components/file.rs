@@ -24,7 +24,12 @@ pub(crate) async fn component_file(ctx: &Context, request: FileRequest) -> Resul
         .get(&load::component_id(&request.id)?)
         .ok_or_else(|| not_found("component", &request.id))?;
     let missing = |m: grace_engine::blob_store::EffectError| {
-        Problem::new(409, m.code, format!("{}.", clause(&m.reason)), "Look at the component.")
+        Problem::new(
+            409,
+            m.code,
+            format!("{}.", clause(&m.reason)),
+            "`component show` says how its target is.",
+        )
     };
     let name = request.path.as_str();
     let inspection = preview::inspect(component, None).await.map_err(missing)?;

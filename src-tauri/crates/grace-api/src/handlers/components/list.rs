@@ -21,7 +21,7 @@ pub(crate) async fn component_list(
 ) -> Result<ComponentListView, Problem> {
     let world = ctx.world().await?;
     let after = request.before.unwrap_or_default();
-    let limit = load::page_length(request.limit);
+    let limit = load::page_length(request.limit)?;
     let rules = Rules::now(ctx, world.policy()).await?;
     let mut components = Vec::new();
     let mut next = None;

@@ -19,7 +19,7 @@ pub(crate) async fn handshake_list(
     request: PageRequest,
 ) -> Result<HandshakeListView, Problem> {
     let filter = RowFilter::default();
-    let limit = load::page_length(request.limit);
+    let limit = load::page_length(request.limit)?;
     let (rows, next) = load::rows(ctx, RowKind::Handshake, &filter, request.before.as_deref(), limit).await?;
     Ok(HandshakeListView { handshakes: rows.iter().map(row).collect::<Result<_, _>>()?, next })
 }

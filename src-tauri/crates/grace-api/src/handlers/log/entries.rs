@@ -7,7 +7,7 @@ use grace_domain::core::codes::Code;
 use grace_domain::core::{canon, limits};
 use grace_domain::handshake::event::HandshakeEvent;
 use grace_domain::judge::window::Verdict;
-use grace_domain::log::{Entry, Event, Recorded};
+use grace_domain::log::{Entry, Event, Recorded, Subject};
 use grace_domain::update::event::UpdateEvent;
 use grace_store::SearchFilter;
 use grace_store::reader::Entry as Stored;
@@ -41,10 +41,19 @@ pub(crate) async fn log_list(ctx: &Context, request: LogListRequest) -> Result<L
             "Name one as it stands in the log, such as `update.proposed`, or a family as `update.*`.",
         ));
     }
+    if let Some(subject) = &request.subject
+        && subject.parse::<Subject>().is_err()
+    {
+        return Err(invalid(
+            Code::WrongShape,
+            format!("`{}` is no subject of an entry.", visible(subject)),
+            "Name `world`, or the id of an update, a handshake or a component as the log names it.",
+        ));
+    }
     let filter = SearchFilter { subject: request.subject, kind: request.entry_type, text: None };
     let page = ctx
         .reader()
-        .search(&filter, request.before, load::page_length(request.limit))
+        .search(&filter, request.before, load::page_length(request.limit)?)
         .await
         .map_err(read_problem)?;
     let size = ctx.reader().head().await.map_err(read_problem)?.size;

@@ -35,7 +35,7 @@ pub(crate) async fn update_list(
         component: request.component,
         ..RowFilter::default()
     };
-    let limit = load::page_length(request.limit);
+    let limit = load::page_length(request.limit)?;
     let text = request.text.as_deref().map(str::trim).filter(|t| !t.is_empty()).map(str::to_lowercase);
     if text.as_ref().is_some_and(|t| t.len() > limits::SEARCH_BYTES) {
         return Err(invalid(Code::SearchLength, "The search text is too long.", "Shorten it."));

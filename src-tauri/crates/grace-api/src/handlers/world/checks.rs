@@ -23,10 +23,12 @@ const CHECKS_MS: i64 = 5_000;
 /// With less free than this, the doctor says so while everything can still be written.
 const FREE_LOW_MIB: u64 = 64;
 
-/// The checks, at most a few seconds old: they look at every target, and a status is asked for often.
-pub(crate) async fn recent_checks(ctx: &Context, world: &World) -> Vec<DoctorCheck> {
+/// The checks, at most a few seconds old unless they shall be `fresh`: they look at every target, and a status is asked
+/// for often.
+pub(crate) async fn recent_checks(ctx: &Context, world: &World, fresh: bool) -> Vec<DoctorCheck> {
     let now = ctx.now();
-    if let Some((at, checks)) = ctx.checked()
+    if !fresh
+        && let Some((at, checks)) = ctx.checked()
         && (0..CHECKS_MS).contains(&now.since_ms(at))
     {
         return checks;

@@ -20,7 +20,7 @@ use crate::signer;
 use crate::types::*;
 
 /// The engine, its world and its log.
-pub(crate) async fn status(ctx: &Context, _: Nothing) -> Result<StatusView, Problem> {
+pub(crate) async fn status(ctx: &Context, request: StatusRequest) -> Result<StatusView, Problem> {
     let world = ctx.world().await?;
     let head = ctx.reader().head().await.map_err(read_problem)?;
     let verified = ctx.jobs().verified().or_else(|| ctx.proved());
@@ -56,7 +56,7 @@ pub(crate) async fn status(ctx: &Context, _: Nothing) -> Result<StatusView, Prob
         },
         persons: world.people().keys().map(|id| person(ctx, &world, id)).collect(),
         needs_you: u32::try_from(open.len()).unwrap_or(u32::MAX),
-        checks: recent_checks(ctx, &world).await,
+        checks: recent_checks(ctx, &world, request.fresh == Some(true)).await,
     })
 }
 

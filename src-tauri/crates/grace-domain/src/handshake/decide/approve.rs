@@ -62,7 +62,7 @@ fn check_open(h: &Handshake, now: Timestamp) -> Result<(), Refusal> {
             return Err(Refusal::conflict(
                 Code::WrongState,
                 format!("{} is {}; it takes no approval now", h.id(), h.state()),
-                "look at its state",
+                "`handshake show` says what can be done with it now",
             ));
         }
     }

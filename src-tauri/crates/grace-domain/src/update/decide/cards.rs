@@ -68,6 +68,6 @@ pub(super) fn wrong_state(update: &Update, what: &str) -> Refusal {
     Refusal::conflict(
         Code::WrongState,
         format!("{} is {}; it cannot be {what} now", update.id(), update.state()),
-        "look at the update's state",
+        "`update show` says what can be done with it now",
     )
 }

@@ -1,0 +1,46 @@
+//! Metric definitions as lines for people.
+//!
+//! Owns their words and columns.
+
+use grace_api::types::{MetricDefinitionView, MetricDefinitionsView};
+use grace_domain::metrics::definition::decimal;
+
+use super::line::table;
+
+/// One line for each definition: what it is, and when its values are bad.
+pub fn definitions(view: &MetricDefinitionsView) -> String {
+    let head = ["ID", "NAME", "KIND", "LIMITS", "TOLERANCE", "EVERY", "BASELINE"].map(str::to_owned);
+    let rows = view.definitions.iter().map(|d| {
+        let counted = if d.counted { ", counted" } else { "" };
+        [
+            d.id.clone(),
+            d.name.clone(),
+            format!("{}{counted}", d.kind),
+            limits(d),
+            or_none([d.tolerance_ppm.map(percent), d.tolerance_micro.map(|n| amount(d, n))]),
+            format!("{} s", d.interval_s),
+            format!("{} s", d.baseline_s),
+        ]
+    });
+    table(std::iter::once(head).chain(rows))
+}
+
+fn limits(d: &MetricDefinitionView) -> String {
+    let side = if d.worse.is_higher() { "at most" } else { "at least" };
+    let absolute = d.absolute_micro.map(|n| format!("{side} {}", amount(d, n)));
+    let relative = d.relative_ppm.map(|n| format!("{side} {} of what was before", percent(n)));
+    or_none([absolute, relative])
+}
+
+fn or_none(said: [Option<String>; 2]) -> String {
+    let said: Vec<String> = said.into_iter().flatten().collect();
+    if said.is_empty() { "none".to_owned() } else { said.join(", ") }
+}
+
+fn amount(d: &MetricDefinitionView, micro: u64) -> String {
+    if d.unit == "ratio" { percent(micro) } else { format!("{} {}", decimal(micro, 6), d.unit) }
+}
+
+fn percent(millionths: u64) -> String {
+    format!("{} %", decimal(millionths, 4))
+}
