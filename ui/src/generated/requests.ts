@@ -5,56 +5,44 @@ import type { ActName, DecisionWord, Behaviour } from "./words";
 /** Any JSON. */
 export type JsonValue = number | string | boolean | Array<JsonValue> | { [key in string]: JsonValue } | null;
 
-export type ActivityRequest = { days?: number; bin_s?: number };
+export type ActivityRequest = { days?: number, bin_s?: number, };
 
 /**
  * Names one thing.
  */
-export type ById = { id: string };
+export type ById = { id: string, };
 
 /**
  * A component that wants to join: what `component add --target FILE` reads, and `target` of the act
  * `handshake_request`. `target` is the target document itself.
  */
-export type ComponentDraft = {
-  component: string;
-  title: string;
-  component_type: string;
-  version: string;
-  capabilities: Array<string>;
-  metrics: Array<string>;
-  /**
-   * Components without which it does not work.
-   */
-  depends_on: Array<string>;
-  environment?: string;
-  track?: string;
-  /**
-   * Names of secrets, never their values.
-   */
-  secrets: Array<string>;
-  target: JsonValue;
-};
+export type ComponentDraft = { component: string, title: string, component_type: string, version: string, capabilities: Array<string>, metrics: Array<string>,
+/**
+ * Components without which it does not work.
+ */
+depends_on: Array<string>, environment?: string, track?: string,
+/**
+ * Names of secrets, never their values.
+ */
+secrets: Array<string>, target: JsonValue, };
 
 export type ConsistencyRequest = {
-  /**
-   * Size of the tree that the newest one must continue.
-   */
-  from: number;
-};
+/**
+ * Size of the tree that the newest one must continue.
+ */
+from: number, };
 
 export type ExportRequest = {
-  /**
-   * File name beneath `exports/`; made from the time when absent.
-   */
-  name?: string;
-};
+/**
+ * File name beneath `exports/`; made from the time when absent.
+ */
+name?: string, };
 
-export type FileRequest = { id: string; path: string };
+export type FileRequest = { id: string, path: string, };
 
-export type LogListRequest = { entry_type?: string; subject?: string; before?: number; limit?: number };
+export type LogListRequest = { entry_type?: string, subject?: string, before?: number, limit?: number, };
 
-export type MetricsPushRequest = { id: string; samples: Array<SampleRequest> };
+export type MetricsPushRequest = { id: string, samples: Array<SampleRequest>, };
 
 /**
  * No parameters.
@@ -62,81 +50,53 @@ export type MetricsPushRequest = { id: string; samples: Array<SampleRequest> };
 export type Nothing = Record<symbol, never>;
 
 export type OverviewRequest = {
-  /**
-   * Highest seq the person marked as seen.
-   */
-  seen?: number;
-};
+/**
+ * Highest seq the person marked as seen.
+ */
+seen?: number, };
 
-export type PageRequest = { before?: string; limit?: number };
+export type PageRequest = { before?: string, limit?: number, };
 
-export type ProveRequest = { seq: number; size?: number };
+export type ProveRequest = { seq: number, size?: number, };
 
-export type SampleRequest = { metric: string; value: number; count?: number; at?: string };
+export type SampleRequest = { metric: string, value: number, count?: number, at?: string, };
 
-export type SeqRequest = { seq: number };
+export type SeqRequest = { seq: number, };
 
 /**
  * What to prepare for signing. `draft` belongs to `submit`, `target` to `handshake_request`.
  */
-export type SigningRequest = { act: ActName; subject?: string; draft?: UpdateDraft; target?: ComponentDraft };
+export type SigningRequest = { act: ActName, subject?: string, draft?: UpdateDraft, target?: ComponentDraft, };
 
-export type SimMetricsRequest = { id: string; error_rate?: number; latency_p95_ms?: number; silent?: boolean };
+export type SimMetricsRequest = { id: string, error_rate?: number, latency_p95_ms?: number, silent?: boolean, };
 
-export type SimSubsystemRequest = { id: string; behaviour?: Behaviour; delay_ms?: number; nack_reason?: string };
+export type SimSubsystemRequest = { id: string, behaviour?: Behaviour, delay_ms?: number, nack_reason?: string, };
 
 /**
  * Fills a statement for one person; the answer is what they sign.
  */
-export type StatementRequest = {
-  act: ActName;
-  subject?: string;
-  draft?: UpdateDraft;
-  target?: ComponentDraft;
-  person: string;
-  /**
-   * For or against, where the act is a decision.
-   */
-  decision?: DecisionWord;
-  reason?: string;
-};
-
-export type StatusRequest = {
-  /**
-   * Looks at every target anew; else what was seen within the last seconds may be told.
-   */
-  fresh?: boolean;
-};
+export type StatementRequest = { act: ActName, subject?: string, draft?: UpdateDraft, target?: ComponentDraft, person: string,
+/**
+ * For or against, where the act is a decision.
+ */
+decision?: DecisionWord, reason?: string, };
 
 /**
  * An unsigned draft of an update: the seed's shape.
  */
-export type UpdateDraft = {
-  update_type: string;
-  component_targets: Array<string>;
-  /**
-   * What its type wants: of `config` `{files: {PATH: {text | sha256, mode?}}, remove: [PATH]}`, of `metric_definition`
-   * `{metric, definition?}`.
-   */
-  content: JsonValue;
-  created_by: string;
-  risk_level: string;
-  title: string;
-  description: string;
-  /**
-   * Tickets.
-   */
-  refs: Array<string>;
-  security_impact: string;
-};
+export type UpdateDraft = { update_type: string, component_targets: Array<string>,
+/**
+ * What its type wants: of `config` `{files: {PATH: {text | sha256, mode?}}, remove: [PATH]}`, of `metric_definition`
+ * `{metric, definition?}`.
+ */
+content: JsonValue, created_by: string, risk_level: string, title: string, description: string,
+/**
+ * Tickets.
+ */
+refs: Array<string>, security_impact: string, };
 
 export type UpdateListRequest = {
-  /**
-   * Comma-separated states.
-   */
-  state?: string;
-  component?: string;
-  text?: string;
-  before?: string;
-  limit?: number;
-};
+/**
+ * Comma-separated states.
+ */
+state?: string, component?: string, text?: string, before?: string, limit?: number, };

@@ -1,1024 +1,522 @@
 // Generated from grace-api. Rewrite with `UPDATE=1 cargo nextest run -p grace-api typescript`.
 
-import type {
-  Code,
-  Way,
-  State,
-  StageState,
-  Risk,
-  Verdict,
-  Trigger,
-  UpdateType,
-  Section,
-  KeyValue,
-  MetricKind,
-  Worse,
-  SourceKind,
-  ActName,
-  ActionName,
-  Health,
-  TargetKind,
-  DecisionWord,
-  JobKind,
-  JobState,
-  NeedKind,
-  SubjectKind,
-  ReceiptOutcome,
-  Behaviour,
-  LogState,
-  WindowVerdict,
-  ItemChange,
-  LineChange,
-} from "./words";
+import type { Code, Way, State, StageState, Risk, Verdict, Trigger, UpdateType, Section, KeyValue, MetricKind, Worse, SourceKind, ActName, ActionName, Health, TargetKind, DecisionWord, JobKind, JobState, NeedKind, SubjectKind, ReceiptOutcome, Behaviour, LogState, WindowVerdict, ItemChange, LineChange } from "./words";
 
-export type AckView = {
-  by: string;
-  vote: DecisionWord;
-  reason: string | null;
-  at: string;
-  adjustments: Array<AdjustmentView>;
-  counted: boolean;
-  code: Code | null;
-  key: string;
-  seq: number;
-  /**
-   * Log size the sender had seen.
-   */
-  seen_size: number;
-};
+export type AckView = { by: string, vote: DecisionWord, reason: string | null, at: string, adjustments: Array<AdjustmentView>, counted: boolean, code: Code | null, key: string, seq: number,
+/**
+ * Log size the sender had seen.
+ */
+seen_size: number, };
 
 /**
  * Answer to a signed act.
  */
-export type ActView = { id: string; state: State; seq: number | null; message: string };
+export type ActView = { id: string, state: State, seq: number | null, message: string, };
 
 /**
  * What a caller may do now, and if not, why (law 10: the screen derives no rule).
  */
-export type Action = {
-  name: ActionName;
-  allowed: boolean;
-  /**
-   * One sentence; present when not allowed.
-   */
-  reason: string | null;
-};
+export type Action = { name: ActionName, allowed: boolean,
+/**
+ * One sentence; present when not allowed.
+ */
+reason: string | null, };
 
-export type ActivityBin = {
-  at: string;
-  updates: number;
-  updates_failed: number;
-  handshakes: number;
-  handshakes_failed: number;
-  rollbacks: number;
-  rollbacks_failed: number;
-};
+export type ActivityBin = { at: string, updates: number, updates_failed: number, handshakes: number, handshakes_failed: number, rollbacks: number, rollbacks_failed: number, };
 
-export type ActivityTotals = {
-  updates: number;
-  updates_failed: number;
-  handshakes: number;
-  handshakes_failed: number;
-  rollbacks: number;
-  rollbacks_failed: number;
-};
+export type ActivityTotals = { updates: number, updates_failed: number, handshakes: number, handshakes_failed: number, rollbacks: number, rollbacks_failed: number, };
 
 /**
  * Counts per time bin for the activity chart.
  */
-export type ActivityView = {
-  from_at: string;
-  to_at: string;
-  bin_s: number;
-  bins: Array<ActivityBin>;
-  totals: ActivityTotals;
-};
+export type ActivityView = { from_at: string, to_at: string, bin_s: number, bins: Array<ActivityBin>, totals: ActivityTotals, };
 
-export type AdjustmentView = { key: string; old: string | null; new: string };
+export type AdjustmentView = { key: string, old: string | null, new: string, };
 
-export type ApprovalView = {
-  person: string;
-  decision: DecisionWord;
-  counted: boolean;
-  /**
-   * Why it does not count.
-   */
-  code: Code | null;
-  key: string;
-  reason: string | null;
-  at: string;
-  expires_at: string;
-  seq: number | null;
-};
+export type ApprovalView = { person: string, decision: DecisionWord, counted: boolean,
+/**
+ * Why it does not count.
+ */
+code: Code | null, key: string, reason: string | null, at: string, expires_at: string, seq: number | null, };
 
 /**
  * Result of checking an export against a trusted key (`audit verify`).
  */
-export type AuditView = {
-  ok: boolean;
-  world: string;
-  origin: string;
-  simulation: boolean;
-  /**
-   * Acknowledgers that are played in the world itself: their answers are signed with keys that lie in the world, and
-   * witness nothing that the engine does not.
-   */
-  simulated: Array<string>;
-  /**
-   * Entries that the signed checkpoint covers.
-   */
-  size: number;
-  root: string;
-  /**
-   * Envelopes whose signatures were checked.
-   */
-  signatures: number;
-  /**
-   * Salted blobs whose digests were checked.
-   */
-  blobs: number;
-  /**
-   * Salted blobs that were redacted from the export; every proof holds without them.
-   */
-  redacted: number;
-  broken: Array<BrokenView>;
-};
+export type AuditView = { ok: boolean, world: string, origin: string, simulation: boolean,
+/**
+ * Acknowledgers that are played in the world itself: their answers are signed with keys that lie in the world, and
+ * witness nothing that the engine does not.
+ */
+simulated: Array<string>,
+/**
+ * Entries that the signed checkpoint covers.
+ */
+size: number, root: string,
+/**
+ * Envelopes whose signatures were checked.
+ */
+signatures: number,
+/**
+ * Salted blobs whose digests were checked.
+ */
+blobs: number,
+/**
+ * Salted blobs that were redacted from the export; every proof holds without them.
+ */
+redacted: number, broken: Array<BrokenView>, };
 
-export type BlobView = { sha256: string; bytes: number };
+export type BlobView = { sha256: string, bytes: number, };
 
-export type BrokenView = { seq: number | null; reason: string };
+export type BrokenView = { seq: number | null, reason: string, };
 
-export type CheckpointView = { size: number; root: string; origin: string; text: string; vkey: string };
+export type CheckpointView = { size: number, root: string, origin: string, text: string, vkey: string, };
 
-export type ComponentListView = { components: Array<ComponentRow>; next: string | null };
+export type ComponentListView = { components: Array<ComponentRow>, next: string | null, };
 
-export type ComponentRow = {
-  id: string;
-  title: string;
-  component_type: string;
-  state: State;
-  reason: string | null;
-  subsystem: boolean;
-  version: string | null;
-  installed_by: string | null;
-  installed_update: string | null;
-  installed_at: string | null;
-  key: string;
-  owner: string;
-  health: Health;
-  health_sentence: string;
-  /**
-   * What decides it, without the word of `health` itself; absent where there is nothing to say.
-   */
-  health_reason?: string;
-};
+export type ComponentRow = { id: string, title: string, component_type: string, state: State, reason: string | null, subsystem: boolean, version: string | null, installed_by: string | null, installed_update: string | null, installed_at: string | null, key: string, owner: string, health: Health, health_sentence: string,
+/**
+ * What decides it, without the word of `health` itself; absent where there is nothing to say.
+ */
+health_reason?: string, };
 
-export type ComponentView = {
-  row: ComponentRow;
-  capabilities: Array<string>;
-  metrics: Array<string>;
-  surroundings: SurroundingsView;
-  /**
-   * The target document, commands included.
-   */
-  target: TargetView | null;
-  digest: string | null;
-  files: Array<ManagedFileView>;
-  /**
-   * Files that are not among `files`: too many for one answer.
-   */
-  more_files: number;
-  /**
-   * Digest on the target now, when it could be read, and whether it equals the recorded one.
-   */
-  digest_now: string | null;
-  same: boolean | null;
-  /**
-   * In what the target differs from what is recorded: its items one by one, the first 200.
-   */
-  drift: Array<KeyValue>;
-  handshake: string | null;
-  history: Array<UpdateRow>;
-  actions: Array<Action>;
-  series: Array<SeriesView>;
-  entries: Array<EntryRow>;
-};
+export type ComponentView = { row: ComponentRow, capabilities: Array<string>, metrics: Array<string>, surroundings: SurroundingsView,
+/**
+ * The target document, commands included.
+ */
+target: TargetView | null, digest: string | null, files: Array<ManagedFileView>,
+/**
+ * Files that are not among `files`: too many for one answer.
+ */
+more_files: number,
+/**
+ * Digest on the target now, when it could be read, and whether it equals the recorded one.
+ */
+digest_now: string | null, same: boolean | null,
+/**
+ * In what the target differs from what is recorded: its items one by one, the first 200.
+ */
+drift: Array<KeyValue>, handshake: string | null, history: Array<UpdateRow>, actions: Array<Action>, series: Array<SeriesView>, entries: Array<EntryRow>, };
 
 /**
  * A proof that the tree of the newest checkpoint continues the tree of `from` entries.
  */
-export type ConsistencyView = { from: number; size: number; path: Array<string>; checkpoint: string; vkey: string };
+export type ConsistencyView = { from: number, size: number, path: Array<string>, checkpoint: string, vkey: string, };
 
-export type DiffFile = {
-  component: string;
-  path: string;
-  change: ItemChange;
-  binary: boolean;
-  added: number;
-  removed: number;
-  hunks: Array<DiffHunk>;
-  /**
-   * True where the file was too long to show whole.
-   */
-  truncated: boolean;
-};
+export type DiffFile = { component: string, path: string, change: ItemChange, binary: boolean, added: number, removed: number, hunks: Array<DiffHunk>,
+/**
+ * True where the file was too long to show whole.
+ */
+truncated: boolean, };
 
 export type DiffHunk = {
-  /**
-   * Which lines, as `@@ -1,3 +1,4 @@`, or `mode` for the permission bits.
-   */
-  header: string;
-  lines: Array<DiffLine>;
-};
+/**
+ * Which lines, as `@@ -1,3 +1,4 @@`, or `mode` for the permission bits.
+ */
+header: string, lines: Array<DiffLine>, };
 
-export type DiffLine = { op: LineChange; old: number | null; new: number | null; text: string };
+export type DiffLine = { op: LineChange, old: number | null, new: number | null, text: string, };
 
 /**
  * The diff of an update as shown to people.
  */
-export type DiffView = {
-  files: Array<DiffFile>;
-  /**
-   * Changed files that are not among `files`: too many for one answer.
-   */
-  more: number;
-};
+export type DiffView = { files: Array<DiffFile>,
+/**
+ * Changed files that are not among `files`: too many for one answer.
+ */
+more: number, };
 
 /**
  * One line of `grace doctor`.
  */
-export type DoctorCheck = { name: string; ok: boolean; detail: string };
+export type DoctorCheck = { name: string, ok: boolean, detail: string, };
 
-export type EntryRow = {
-  seq: number;
-  at: string;
-  type: string;
-  subject: string;
-  actor: string;
-  sentence: string;
-  /**
-   * What an evaluation found; absent in other entries.
-   */
-  verdict?: Verdict;
-};
+export type EntryRow = { seq: number, at: string, type: string, subject: string, actor: string, sentence: string,
+/**
+ * What an evaluation found; absent in other entries.
+ */
+verdict?: Verdict, };
 
-export type EvaluationView = { at: string; verdict: Verdict; seq: number | null };
+export type EvaluationView = { at: string, verdict: Verdict, seq: number | null, };
 
 /**
  * A labelled machine fact on a card; `mono` facts are digests, ids, commands.
  */
-export type FactView = { label: string; value: string; mono: boolean };
+export type FactView = { label: string, value: string, mono: boolean, };
 
-export type FileChangeView = {
-  component: string;
-  path: string;
-  change: ItemChange;
-  before: string | null;
-  after: string | null;
-  bytes_before: number | null;
-  bytes_after: number | null;
-};
+export type FileChangeView = { component: string, path: string, change: ItemChange, before: string | null, after: string | null, bytes_before: number | null, bytes_after: number | null, };
 
-export type FileContentView = { component: string; path: string; text: string | null; bytes: number; sha256: string };
+export type FileContentView = { component: string, path: string, text: string | null, bytes: number, sha256: string, };
 
-export type HandshakeListView = { handshakes: Array<HandshakeRow>; next: string | null };
+export type HandshakeListView = { handshakes: Array<HandshakeRow>, next: string | null, };
 
-export type HandshakeRow = {
-  id: string;
-  component: string;
-  title: string;
-  state: State;
-  reason: string | null;
-  requested_by: string;
-  acks: number;
-  needed: number;
-  requested_at: string;
-  changed_at: string;
-  deadline: string | null;
-  seq: number;
-};
+export type HandshakeRow = { id: string, component: string, title: string, state: State, reason: string | null, requested_by: string, acks: number, needed: number, requested_at: string, changed_at: string, deadline: string | null, seq: number, };
 
-export type HandshakeView = {
-  id: string;
-  component: string;
-  component_type: string;
-  version: string;
-  state: State;
-  reason: string | null;
-  requested_by: string;
-  requested_at: string;
-  request_digest: string;
-  verification_phrase: Array<string>;
-  key: string;
-  capabilities: Array<string>;
-  metrics: Array<string>;
-  surroundings: SurroundingsView;
-  target: TargetView;
-  steps: Array<StepView>;
-  acks: Array<AckView>;
-  required: Array<string>;
-  missing: Array<string>;
-  quorum: number;
-  announced_at: string | null;
-  deadline: string | null;
-  approvals: Array<ApprovalView>;
-  needed: NeededView;
-  window: WindowView | null;
-  /**
-   * What is known beforehand to end badly, while it can still be stopped. Absent when there is nothing.
-   */
-  warnings?: Array<string>;
-  actions: Array<Action>;
-  entries: Array<EntryRow>;
-};
+export type HandshakeView = { id: string, component: string, component_type: string, version: string, state: State, reason: string | null, requested_by: string, requested_at: string, request_digest: string, verification_phrase: Array<string>, key: string, capabilities: Array<string>, metrics: Array<string>, surroundings: SurroundingsView, target: TargetView, steps: Array<StepView>, acks: Array<AckView>, required: Array<string>, missing: Array<string>, quorum: number, announced_at: string | null, deadline: string | null, approvals: Array<ApprovalView>, needed: NeededView, window: WindowView | null,
+/**
+ * What is known beforehand to end badly, while it can still be stopped. Absent when there is nothing.
+ */
+warnings?: Array<string>, actions: Array<Action>, entries: Array<EntryRow>, };
 
 /**
  * A long-running job; poll until `state` is not `running`.
  */
-export type JobView = {
-  id: string;
-  kind: JobKind;
-  state: JobState;
-  done: number;
-  total: number;
-  unit: string;
-  started_at: string;
-  message: string | null;
-  verify: LogVerifyView | null;
-  path: string | null;
-};
+export type JobView = { id: string, kind: JobKind, state: JobState, done: number, total: number, unit: string, started_at: string, message: string | null, verify: LogVerifyView | null, path: string | null, };
 
-export type LogEntryView = {
-  seq: number;
-  at: string;
-  type: string;
-  subject: string;
-  actor: string;
-  sentence: string;
-  /**
-   * The bytes as stored.
-   */
-  text: string;
-  leaf: string;
-  proof: ProofView;
-};
+export type LogEntryView = { seq: number, at: string, type: string, subject: string, actor: string, sentence: string,
+/**
+ * The bytes as stored.
+ */
+text: string, leaf: string, proof: ProofView, };
 
 /**
  * A page of the log, newest first.
  */
-export type LogListView = { entries: Array<EntryRow>; next: number | null; size: number };
+export type LogListView = { entries: Array<EntryRow>, next: number | null, size: number, };
 
 export type LogStatus = {
-  /**
-   * Number of entries.
-   */
-  size: number;
-  root: string;
-  origin: string;
-  state: LogState;
-  reason: string | null;
-  /**
-   * Last full verification of this run, if any.
-   */
-  verified_size: number | null;
-  verified_at: string | null;
-  /**
-   * How far the proof of the whole log has come that every start begins with; what is asked of the engine waits for
-   * it. Absent when it is through.
-   */
-  proving?: ProvingView;
-  /**
-   * Highest checkpoint size that acknowledgers reported to have seen.
-   */
-  witnessed_size: number | null;
-  witnesses: number;
-};
+/**
+ * Number of entries.
+ */
+size: number, root: string, origin: string, state: LogState, reason: string | null,
+/**
+ * Last full verification of this run, if any.
+ */
+verified_size: number | null, verified_at: string | null,
+/**
+ * How far the proof of the whole log has come that every start begins with; what is asked of the engine waits for
+ * it. Absent when it is through.
+ */
+proving?: ProvingView,
+/**
+ * Highest checkpoint size that acknowledgers reported to have seen.
+ */
+witnessed_size: number | null, witnesses: number, };
 
-export type LogVerifyView = {
-  ok: boolean;
-  size: number;
-  root: string;
-  broken: Array<BrokenView>;
-  /**
-   * Texts that were taken out from beside the log; it holds their digests, and every proof stays valid. Absent when there are none.
-   */
-  redacted?: number;
-};
+export type LogVerifyView = { ok: boolean, size: number, root: string, broken: Array<BrokenView>,
+/**
+ * Texts that were taken out from beside the log; it holds their digests, and every proof stays valid. Absent when there are none.
+ */
+redacted?: number, };
 
-export type ManagedFileView = { path: string; bytes: number; mode: string; sha256: string; text: boolean };
+export type ManagedFileView = { path: string, bytes: number, mode: string, sha256: string, text: boolean, };
 
 /**
  * One definition: values in millionths of its unit.
  */
-export type MetricDefinitionView = {
-  id: string;
-  name: string;
-  unit: string;
-  kind: MetricKind;
-  counted: boolean;
-  worse: Worse;
-  tolerance_ppm: number | null;
-  tolerance_micro: number | null;
-  absolute_micro: number | null;
-  relative_ppm: number | null;
-  source: SourceKind;
-  interval_s: number;
-  baseline_s: number;
-  /**
-   * Of its document in the registry.
-   */
-  digest: string;
-};
+export type MetricDefinitionView = { id: string, name: string, unit: string, kind: MetricKind, counted: boolean, worse: Worse, tolerance_ppm: number | null, tolerance_micro: number | null, absolute_micro: number | null, relative_ppm: number | null, source: SourceKind, interval_s: number, baseline_s: number,
+/**
+ * Of its document in the registry.
+ */
+digest: string, };
 
 /**
  * The metric definitions in force, by id.
  */
-export type MetricDefinitionsView = { definitions: Array<MetricDefinitionView> };
+export type MetricDefinitionsView = { definitions: Array<MetricDefinitionView>, };
 
-export type NeedItem = {
-  kind: NeedKind;
-  /**
-   * Subject id (`upd_…`, `hs_…`) or component id.
-   */
-  id: string;
-  title: string;
-  /**
-   * What it is about, by id; empty where the title names it.
-   */
-  components: Array<string>;
-  sentence: string;
-  state: State;
-  deadline: string | null;
-  /**
-   * What the deadline means: "to expiry".
-   */
-  deadline_label: string | null;
-  verb: string;
-};
+export type NeedItem = { kind: NeedKind,
+/**
+ * Subject id (`upd_…`, `hs_…`) or component id.
+ */
+id: string, title: string,
+/**
+ * What it is about, by id; empty where the title names it.
+ */
+components: Array<string>, sentence: string, state: State, deadline: string | null,
+/**
+ * What the deadline means: "to expiry".
+ */
+deadline_label: string | null, verb: string, };
 
-export type NeededView = {
-  count: number;
-  groups: Array<string>;
-  have: number;
-  missing_groups: Array<string>;
-  /**
-   * Persons who could still sign.
-   */
-  candidates: Array<string>;
-  /**
-   * How the number came about.
-   */
-  because: Array<string>;
-};
+export type NeededView = { count: number, groups: Array<string>, have: number, missing_groups: Array<string>,
+/**
+ * Persons who could still sign.
+ */
+candidates: Array<string>,
+/**
+ * How the number came about.
+ */
+because: Array<string>, };
 
 /**
  * A fact that happened: sequence, kind and ids only; readers re-read.
  */
-export type NoticeView = { seq: number; type: string; subject: string; at: string };
+export type NoticeView = { seq: number, type: string, subject: string, at: string, };
 
 /**
  * The first screen: what needs me, what runs, what changed, and activity over time.
  */
 export type OverviewView = {
-  /**
-   * One plain sentence, e.g. "Two things need you. Three are running. One failed in the last day."
-   */
-  sentence: string;
-  detail: string;
-  needs_you: Array<NeedItem>;
-  running: Array<RunningItem>;
-  recent: Array<RecentItem>;
-  /**
-   * Highest seq considered in `recent`; pass back as "seen".
-   */
-  head_seq: number;
-};
+/**
+ * One plain sentence, e.g. "Two things need you. Three are running. One failed in the last day."
+ */
+sentence: string, detail: string, needs_you: Array<NeedItem>, running: Array<RunningItem>, recent: Array<RecentItem>,
+/**
+ * Highest seq considered in `recent`; pass back as "seen".
+ */
+head_seq: number, };
 
-export type PersonView = {
-  id: string;
-  name: string;
-  groups: Array<string>;
-  key: string;
-  /**
-   * Path of the key file if it is on this machine.
-   */
-  key_file: string | null;
-};
+export type PersonView = { id: string, name: string, groups: Array<string>, key: string,
+/**
+ * Path of the key file if it is on this machine.
+ */
+key_file: string | null, };
 
 /**
  * What an update would do and need; writes nothing.
  */
-export type PlanView = {
-  ok: boolean;
-  problems: Array<ProblemView>;
-  summary: SummaryView | null;
-  risk: RiskView | null;
-  needed: NeededView | null;
-  diff: DiffView;
-  conflicts: Array<string>;
-  warnings: Array<string>;
-  gates: Array<string>;
-};
+export type PlanView = { ok: boolean, problems: Array<ProblemView>, summary: SummaryView | null, risk: RiskView | null, needed: NeededView | null, diff: DiffView, conflicts: Array<string>, warnings: Array<string>, gates: Array<string>, };
 
-export type PointView = { at: string; value: number };
+export type PointView = { at: string, value: number, };
 
-export type PolicyView = { digest: string; version: number; document: string; rules: Array<FactView> };
+export type PolicyView = { digest: string, version: number, document: string, rules: Array<FactView>, };
 
 /**
  * An error as data.
  */
-export type ProblemView = {
-  code: Code;
-  message: string;
-  hint: string;
-  /**
-   * The hint as a value, where each surface words it itself.
-   */
-  way?: Way;
-};
+export type ProblemView = { code: Code, message: string, hint: string,
+/**
+ * The hint as a value, where each surface words it itself.
+ */
+way?: Way, };
 
-export type ProofView = {
-  index: number;
-  size: number;
-  leaf: string;
-  root: string;
-  path: Array<string>;
-  /**
-   * Computed here and compared with the checkpoint.
-   */
-  verified: boolean;
-  checkpoint: string;
-  vkey: string;
-};
+export type ProofView = { index: number, size: number, leaf: string, root: string, path: Array<string>,
+/**
+ * Computed here and compared with the checkpoint.
+ */
+verified: boolean, checkpoint: string, vkey: string, };
 
 export type ProvingView = {
-  /**
-   * Entries proved.
-   */
-  done: number;
-  /**
-   * Entries in all; 0 before they are counted.
-   */
-  total: number;
-};
+/**
+ * Entries proved.
+ */
+done: number,
+/**
+ * Entries in all; 0 before they are counted.
+ */
+total: number, };
 
-export type ReceiptView = {
-  component: string;
-  result: ReceiptOutcome;
-  reason: string | null;
-  before: string;
-  after: string | null;
-  ms: number;
-  at: string;
-  seq: number;
-  key: string;
-  output: string | null;
-};
+export type ReceiptView = { component: string, result: ReceiptOutcome, reason: string | null, before: string, after: string | null, ms: number, at: string, seq: number, key: string, output: string | null, };
 
-export type RecentItem = {
-  seq: number;
-  id: string;
-  kind: SubjectKind;
-  state: State;
-  title: string;
-  /**
-   * What it is about, by id; empty where the title names it.
-   */
-  components: Array<string>;
-  sentence: string;
-  at: string;
-};
+export type RecentItem = { seq: number, id: string, kind: SubjectKind, state: State, title: string,
+/**
+ * What it is about, by id; empty where the title names it.
+ */
+components: Array<string>, sentence: string, at: string, };
 
-export type RehearsalView = {
-  apply_ms: number;
-  revert_ms: number;
-  files: number;
-  before: string;
-  with_update: string;
-  after: string;
-  equal: boolean;
-  at: string;
-};
+export type RehearsalView = { apply_ms: number, revert_ms: number, files: number, before: string, with_update: string, after: string, equal: boolean, at: string, };
 
-export type ReviewView = {
-  pending: boolean;
-  by: string | null;
-  at: string | null;
-  reason: string | null;
-  seq: number | null;
-};
+export type ReviewView = { pending: boolean, by: string | null, at: string | null, reason: string | null, seq: number | null, };
 
-export type RiskView = {
-  declared: Risk;
-  computed: Risk;
-  /**
-   * True before the rehearsal where only that can tell: `computed` may turn out higher, never lower.
-   */
-  lower_bound: boolean;
-  reasons: Array<string>;
-};
+export type RiskView = { declared: Risk, computed: Risk,
+/**
+ * True before the rehearsal where only that can tell: `computed` may turn out higher, never lower.
+ */
+lower_bound: boolean, reasons: Array<string>, };
 
-export type RollbackView = {
-  id: string;
-  state: State;
-  trigger: Trigger;
-  reason: string;
-  before: string;
-  after: string | null;
-  by: string | null;
-  started_at: string;
-  ended_at: string | null;
-  ms: number | null;
-  seq: number;
-  equal: boolean;
-  /**
-   * The second person's review that a rollback of one signature needs; absent where none is needed.
-   */
-  review?: ReviewView;
-};
+export type RollbackView = { id: string, state: State, trigger: Trigger, reason: string, before: string, after: string | null, by: string | null, started_at: string, ended_at: string | null, ms: number | null, seq: number, equal: boolean,
+/**
+ * The second person's review that a rollback of one signature needs; absent where none is needed.
+ */
+review?: ReviewView, };
 
-export type RunningItem = {
-  kind: SubjectKind;
-  id: string;
-  title: string;
-  /**
-   * What it is about, by id; empty where the title names it.
-   */
-  components: Array<string>;
-  sentence: string;
-  state: State;
-  stages: Array<StageCell>;
-  /**
-   * Acks counted and needed, for handshakes.
-   */
-  acks: number | null;
-  acks_needed: number | null;
-  next_at: string | null;
-  next_label: string | null;
-  end_at: string | null;
-  end_label: string | null;
-};
+export type RunningItem = { kind: SubjectKind, id: string, title: string,
+/**
+ * What it is about, by id; empty where the title names it.
+ */
+components: Array<string>, sentence: string, state: State, stages: Array<StageCell>,
+/**
+ * Acks counted and needed, for handshakes.
+ */
+acks: number | null, acks_needed: number | null, next_at: string | null, next_label: string | null, end_at: string | null, end_label: string | null, };
 
-export type SamplesView = { accepted: number };
+export type SamplesView = { accepted: number, };
 
-export type SeriesView = {
-  component: string;
-  metric: string;
-  /**
-   * The metric's, as in a window.
-   */
-  name: string;
-  unit: string;
-  baseline: number | null;
-  limit: number | null;
-  points: Array<PointView>;
-};
+export type SeriesView = { component: string, metric: string,
+/**
+ * The metric's, as in a window.
+ */
+name: string, unit: string, baseline: number | null, limit: number | null, points: Array<PointView>, };
 
-export type SignerView = {
-  person: string;
-  name: string;
-  groups: Array<string>;
-  key: string;
-  key_file: string | null;
-  allowed: boolean;
-  reason: string | null;
-};
+export type SignerView = { person: string, name: string, groups: Array<string>, key: string, key_file: string | null, allowed: boolean, reason: string | null, };
 
 /**
  * What a person is about to sign, computed by the engine; the signing window and the CLI show exactly this.
  */
-export type SigningView = {
-  act: ActName;
-  subject: string;
-  title: string;
-  /**
-   * What putting a name under it does, one sentence.
-   */
-  consequence: string;
-  asked_by: string | null;
-  asked_at: string | null;
-  expires_at: string | null;
-  update: UpdateView | null;
-  plan: PlanView | null;
-  diff: DiffView | null;
-  handshake: HandshakeView | null;
-  component: ComponentView | null;
-  /**
-   * Digest that the signature is bound to.
-   */
-  digest: string;
-  /**
-   * Of an update the phrase of its `bound`, none before stage 5; of anything else the phrase of `digest`.
-   */
-  verification_phrase: Array<string> | null;
-  signers: Array<SignerView>;
-  /**
-   * False when nothing can be signed any more; then `closed_reason` says why.
-   */
-  open: boolean;
-  closed_reason: string | null;
-  reason_required: boolean;
-  simulation: boolean;
-  log_size: number;
-};
+export type SigningView = { act: ActName, subject: string, title: string,
+/**
+ * What putting a name under it does, one sentence.
+ */
+consequence: string, asked_by: string | null, asked_at: string | null, expires_at: string | null, update: UpdateView | null, plan: PlanView | null, diff: DiffView | null, handshake: HandshakeView | null, component: ComponentView | null,
+/**
+ * Digest that the signature is bound to.
+ */
+digest: string,
+/**
+ * Of an update the phrase of its `bound`, none before stage 5; of anything else the phrase of `digest`.
+ */
+verification_phrase: Array<string> | null, signers: Array<SignerView>,
+/**
+ * False when nothing can be signed any more; then `closed_reason` says why.
+ */
+open: boolean, closed_reason: string | null, reason_required: boolean, simulation: boolean, log_size: number, };
 
-export type SimSourceView = {
-  component: string;
-  error_rate: number;
-  latency_p95_ms: number;
-  /**
-   * True when the source sends nothing.
-   */
-  silent: boolean;
-};
+export type SimSourceView = { component: string, error_rate: number, latency_p95_ms: number,
+/**
+ * True when the source sends nothing.
+ */
+silent: boolean, };
 
-export type SimSubsystemView = { id: string; behaviour: Behaviour; delay_ms: number; nack_reason: string };
+export type SimSubsystemView = { id: string, behaviour: Behaviour, delay_ms: number, nack_reason: string, };
 
-export type SimView = { simulation: boolean; subsystems: Array<SimSubsystemView>; sources: Array<SimSourceView> };
+export type SimView = { simulation: boolean, subsystems: Array<SimSubsystemView>, sources: Array<SimSourceView>, };
 
-export type SpanView = { from_at: string; to_at: string };
+export type SpanView = { from_at: string, to_at: string, };
 
 /**
  * A cell of the eight-cell stage track.
  */
-export type StageCell = { n: number; state: StageState };
+export type StageCell = { n: number, state: StageState, };
 
-export type StageTime = { n: number; name: string; median_ms: number | null; samples: number };
+export type StageTime = { n: number, name: string, median_ms: number | null, samples: number, };
 
 /**
  * One evidence card.
  */
-export type StageView = {
-  n: number;
-  name: string;
-  verdict: StageState;
-  reason: string | null;
-  /**
-   * Why it failed or is blocked, as a word; absent while it is not.
-   */
-  code?: Code;
-  /**
-   * One sentence of evidence.
-   */
-  sentence: string;
-  ms: number | null;
-  seq: number | null;
-  at: string | null;
-  facts: Array<FactView>;
-  /**
-   * Tool output kept as evidence.
-   */
-  output: string | null;
-};
+export type StageView = { n: number, name: string, verdict: StageState, reason: string | null,
+/**
+ * Why it failed or is blocked, as a word; absent while it is not.
+ */
+code?: Code,
+/**
+ * One sentence of evidence.
+ */
+sentence: string, ms: number | null, seq: number | null, at: string | null, facts: Array<FactView>,
+/**
+ * Tool output kept as evidence.
+ */
+output: string | null, };
 
 /**
  * An unsigned statement: sign exactly `payload` as DSSE with `payload_type`.
  */
-export type StatementView = {
-  payload_type: string;
-  /**
-   * Canonical JSON text.
-   */
-  payload: string;
-  /**
-   * The salted blobs that it names, base64: handed in with the signature.
-   */
-  blobs: Array<string>;
-};
+export type StatementView = { payload_type: string,
+/**
+ * Canonical JSON text.
+ */
+payload: string,
+/**
+ * The salted blobs that it names, base64: handed in with the signature.
+ */
+blobs: Array<string>, };
 
-export type StatsView = {
-  updates: { [key in string]: number };
-  handshakes: { [key in string]: number };
-  rollbacks: { [key in string]: number };
-  log_size: number;
-  median_stage_ms: Array<StageTime>;
-};
+export type StatsView = { updates: { [key in string]: number }, handshakes: { [key in string]: number }, rollbacks: { [key in string]: number }, log_size: number, median_stage_ms: Array<StageTime>, };
 
 /**
  * The engine, its world and its log, for the status bar and `grace doctor`.
  */
-export type StatusView = {
-  world: string;
-  simulation: boolean;
-  data_dir: string;
-  engine_version: string;
-  pid: number;
-  since_at: string;
-  now_at: string;
-  log: LogStatus;
-  /**
-   * Persons whose key file lies in the world (demo) or was named to this installation.
-   */
-  persons: Array<PersonView>;
-  /**
-   * Items of "needs you", for the badge.
-   */
-  needs_you: number;
-  checks: Array<DoctorCheck>;
-};
+export type StatusView = { world: string, simulation: boolean, data_dir: string, engine_version: string, pid: number, since_at: string, now_at: string, log: LogStatus,
+/**
+ * Persons whose key file lies in the world (demo) or was named to this installation.
+ */
+persons: Array<PersonView>,
+/**
+ * Items of "needs you", for the badge.
+ */
+needs_you: number, checks: Array<DoctorCheck>, };
 
-export type StepView = {
-  n: number;
-  name: string;
-  verdict: StageState;
-  sentence: string;
-  seq: number | null;
-  at: string | null;
-};
+export type StepView = { n: number, name: string, verdict: StageState, sentence: string, seq: number | null, at: string | null, };
 
 /**
  * What the update is and does, computed from its diff.
  */
-export type SummaryView = {
-  components: Array<string>;
-  files: Array<FileChangeView>;
-  /**
-   * Changed files that are not among `files`: too many for one answer.
-   */
-  more_files: number;
-  /**
-   * What it does, in forms that know no type of update.
-   */
-  sections: Array<Section>;
-  breaking: boolean;
-  breaking_reason: string | null;
-  rollback_plan: string;
-  guardrails: Array<string>;
-  window_length_s: number;
-  window_criteria: Array<string>;
-  added_lines: number;
-  removed_lines: number;
-};
+export type SummaryView = { components: Array<string>, files: Array<FileChangeView>,
+/**
+ * Changed files that are not among `files`: too many for one answer.
+ */
+more_files: number,
+/**
+ * What it does, in forms that know no type of update.
+ */
+sections: Array<Section>, breaking: boolean, breaking_reason: string | null, rollback_plan: string, guardrails: Array<string>, window_length_s: number, window_criteria: Array<string>, added_lines: number, removed_lines: number, };
 
 /**
  * What its signed description says of where it works. Nothing acts on it yet.
  */
 export type SurroundingsView = {
-  /**
-   * Components without which it does not work.
-   */
-  depends_on: Array<string>;
-  environment: string | null;
-  /**
-   * Of which updates it takes part.
-   */
-  track: string | null;
-  /**
-   * Names of the secrets that it needs.
-   */
-  secrets: Array<string>;
-};
+/**
+ * Components without which it does not work.
+ */
+depends_on: Array<string>, environment: string | null,
+/**
+ * Of which updates it takes part.
+ */
+track: string | null,
+/**
+ * Names of the secrets that it needs.
+ */
+secrets: Array<string>, };
 
-export type TargetView = {
-  kind: TargetKind;
-  root: string;
-  managed: Array<string>;
-  check: Array<string>;
-  activate: Array<string>;
-  verify: string;
-};
+export type TargetView = { kind: TargetKind, root: string, managed: Array<string>, check: Array<string>, activate: Array<string>, verify: string, };
 
 /**
  * A page of updates, newest first.
  */
-export type UpdateListView = {
-  updates: Array<UpdateRow>;
-  /**
-   * Pass as `before` for the next page.
-   */
-  next: string | null;
-  counts: { [key in string]: number };
-};
+export type UpdateListView = { updates: Array<UpdateRow>,
+/**
+ * Pass as `before` for the next page.
+ */
+next: string | null, counts: { [key in string]: number }, };
 
-export type UpdateRow = {
-  id: string;
-  version: string;
-  title: string;
-  type: UpdateType;
-  components: Array<string>;
-  state: State;
-  reason: string | null;
-  risk: RiskView;
-  created_by: string;
-  stages: Array<StageCell>;
-  created_at: string;
-  changed_at: string;
-  next_at: string | null;
-  next_label: string | null;
-  seq: number;
-};
+export type UpdateRow = { id: string, version: string, title: string, type: UpdateType, components: Array<string>, state: State, reason: string | null, risk: RiskView, created_by: string, stages: Array<StageCell>, created_at: string, changed_at: string, next_at: string | null, next_label: string | null, seq: number, };
 
 /**
  * One update with all its evidence (`update show`).
  */
-export type UpdateView = {
-  id: string;
-  version: string;
-  crypto_id: string | null;
-  type: UpdateType;
-  title: string;
-  description: string;
-  /**
-   * Tickets.
-   */
-  refs: Array<string>;
-  security_impact: string;
-  created_by: string;
-  created_at: string;
-  state: State;
-  reason: string | null;
-  risk: RiskView;
-  /**
-   * One digest for all parts of the submission.
-   */
-  digest: string;
-  /**
-   * Digest of the signed package, once stage 5 has passed.
-   */
-  package_digest: string | null;
-  /**
-   * One digest of set, package, rollback plan and policy: what every signature for it is bound to. None before stage 5.
-   */
-  bound: string | null;
-  /**
-   * The phrase of `bound`, the same wherever the update is shown.
-   */
-  verification_phrase: Array<string> | null;
-  policy_digest: string;
-  summary: SummaryView;
-  stages: Array<StageView>;
-  approvals: Array<ApprovalView>;
-  needed: NeededView;
-  receipts: Array<ReceiptView>;
-  window: WindowView | null;
-  rollback: RollbackView | null;
-  rehearsal: RehearsalView | null;
-  actions: Array<Action>;
-  next_at: string | null;
-  next_label: string | null;
-  end_at: string | null;
-  end_label: string | null;
-  expires_at: string | null;
-  /**
-   * Every log entry of this update, oldest first.
-   */
-  entries: Array<EntryRow>;
-};
+export type UpdateView = { id: string, version: string, crypto_id: string | null, type: UpdateType, title: string, description: string,
+/**
+ * Tickets.
+ */
+refs: Array<string>, security_impact: string, created_by: string, created_at: string, state: State, reason: string | null, risk: RiskView,
+/**
+ * One digest for all parts of the submission.
+ */
+digest: string,
+/**
+ * Digest of the signed package, once stage 5 has passed.
+ */
+package_digest: string | null,
+/**
+ * One digest of set, package, rollback plan and policy: what every signature for it is bound to. None before stage 5.
+ */
+bound: string | null,
+/**
+ * The phrase of `bound`, the same wherever the update is shown.
+ */
+verification_phrase: Array<string> | null, policy_digest: string, summary: SummaryView, stages: Array<StageView>, approvals: Array<ApprovalView>, needed: NeededView, receipts: Array<ReceiptView>, window: WindowView | null, rollback: RollbackView | null, rehearsal: RehearsalView | null, actions: Array<Action>, next_at: string | null, next_label: string | null, end_at: string | null, end_label: string | null, expires_at: string | null,
+/**
+ * Every log entry of this update, oldest first.
+ */
+entries: Array<EntryRow>, };
 
-export type WindowMetricView = {
-  component: string;
-  metric: string;
-  /**
-   * The metric's, by its definition; its id where nobody has defined it.
-   */
-  name: string;
-  /**
-   * Of the metric; `ratio` is a share from 0 to 1.
-   */
-  unit: string;
-  baseline: number | null;
-  current: number | null;
-  limit: number | null;
-  verdict: Verdict;
-  samples: number;
-};
+export type WindowMetricView = { component: string, metric: string,
+/**
+ * The metric's, by its definition; its id where nobody has defined it.
+ */
+name: string,
+/**
+ * Of the metric; `ratio` is a share from 0 to 1.
+ */
+unit: string, baseline: number | null, current: number | null, limit: number | null, verdict: Verdict, samples: number, };
 
 /**
  * Points of an update's window for the chart, at most 2,000 per series.
  */
-export type WindowSeriesView = {
-  from_at: string;
-  to_at: string;
-  applied_at: string | null;
-  series: Array<SeriesView>;
-  no_data: Array<SpanView>;
-  evaluations: Array<EvaluationView>;
-};
+export type WindowSeriesView = { from_at: string, to_at: string, applied_at: string | null, series: Array<SeriesView>, no_data: Array<SpanView>, evaluations: Array<EvaluationView>, };
 
-export type WindowView = {
-  verdict: WindowVerdict;
-  sentence: string;
-  observed_s: number;
-  elapsed_s: number;
-  length_s: number;
-  evaluations: number;
-  evaluations_healthy: number;
-  opened_at: string | null;
-  next_evaluation_at: string | null;
-  closed_at: string | null;
-  outcome: State | null;
-  metrics: Array<WindowMetricView>;
-};
+export type WindowView = { verdict: WindowVerdict, sentence: string, observed_s: number, elapsed_s: number, length_s: number, evaluations: number, evaluations_healthy: number, opened_at: string | null, next_evaluation_at: string | null, closed_at: string | null, outcome: State | null, metrics: Array<WindowMetricView>, };
 
 /**
  * A new world (`init`, `demo`). The passphrase is that of a demo's persons; a real world has none.
  */
-export type WorldMadeView = {
-  dir: string;
-  name: string;
-  simulation: boolean;
-  persons: Array<string>;
-  key_dir: string | null;
-  passphrase: string | null;
-  passphrase_file: string | null;
-};
+export type WorldMadeView = { dir: string, name: string, simulation: boolean, persons: Array<string>, key_dir: string | null, passphrase: string | null, passphrase_file: string | null, };
