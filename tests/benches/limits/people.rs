@@ -28,7 +28,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// How much faster than the machine's the clock runs: a window of a second is over after 100 ms, and blind after 200.
+/// How much faster than the machine's the clock runs: a window of a second is over after 100 ms, and without data after 200.
 pub const SPEED: u64 = 10;
 /// Statements are good for a day of the faster clock.
 const LIFE_MS: i64 = 24 * 3_600_000;

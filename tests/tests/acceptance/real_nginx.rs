@@ -13,7 +13,7 @@ use std::net::TcpListener;
 const SHORT: Windows = Windows { update_s: 3, fresh_s: 20, min_samples: 1 };
 
 #[test]
-fn a_high_risk_update_is_approved_applied_proved_stable_and_taken_back_byte_for_byte() {
+fn a_high_risk_update_is_approved_applied_proved_stable_and_rolled_back_byte_for_byte() {
     let journey = Journey::begin(SHORT, &["*.conf"], None);
     let (world, before) = (journey.place.world(), journey.nginx.bytes());
     assert_eq!(journey.answer("/"), (200, "old\n".into()));
@@ -141,7 +141,7 @@ fn a_port_that_is_taken_passes_the_check_and_the_reload_but_not_the_probe() {
 }
 
 #[test]
-fn what_answers_500_afterwards_is_taken_back_by_itself() {
+fn what_answers_500_afterwards_is_rolled_back_by_itself() {
     let windows = Windows { update_s: 600, fresh_s: 5, min_samples: 3 };
     let journey = Journey::begin(windows, &["*.conf"], None);
     let before = journey.nginx.bytes();

@@ -1,4 +1,4 @@
-//! Durable steps of applying and of taking back, from the command to the end, a sample of them or all: killed before
+//! Durable steps of applying and of rolling back, from the command to the end, a sample of them or all: killed before
 //! each, recovered, and looked at. The steps of that recovery are a list of their own: killed before each of them, too,
 //! recovered again, and looked at. A second kill is known by the steps that it prevents: two that prevent the same leave
 //! the same to do, and are tried once. Each point is killed twice in any case.
@@ -75,7 +75,7 @@ fn applying_survives_a_kill_at_every_durable_step() {
 }
 
 #[test]
-fn taking_back_survives_a_kill_at_every_durable_step() {
+fn rolling_back_survives_a_kill_at_every_durable_step() {
     sweep(Way::Rollback);
 }
 

@@ -1,4 +1,4 @@
-//! The world of a sweep, kept in a state right before an update is applied or taken back, and put back before each
+//! The world of a sweep, kept in a state right before an update is applied or rolled back, and put back before each
 //! kill.
 
 use crate::harness::acts::{approvals, rollback};

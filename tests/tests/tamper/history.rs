@@ -1,4 +1,4 @@
-//! A stopped world with a history worth tampering with: a handshake, an update that was applied and taken back, one
+//! A stopped world with a history worth tampering with: a handshake, an update that was applied and rolled back, one
 //! that was denied.
 
 use crate::harness::acts::rollback;
@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 /// The world, and a copy of it as it was.
 pub struct History {
     pub place: Place,
-    /// The update that was applied and taken back.
+    /// The update that was applied and rolled back.
     pub applied: String,
     /// The one that was denied.
     pub denied: String,

@@ -160,8 +160,8 @@ fn states_of_an_update(desk: &AppState, pool: &str) -> Vec<String> {
             }
         }
     });
-    // Somebody else's file beneath the root: what is taken back then is not as before.
-    fs::write(desk.world().join("targets/checkout/foreign.conf"), "who.was = here\n").expect("written");
+    // Somebody else's file beneath the root: what is rolled back then is not as before.
+    fs::write(desk.world().join("targets/checkout/extra.conf"), "who.was = here\n").expect("written");
     act(&["update", "rollback", &observing], "developer", "wrong number");
     until(&observing, &["rollback_failed"]);
     in_both_themes(d, |_| found.extend(screen(d, &format!("/updates/{observing}"))));

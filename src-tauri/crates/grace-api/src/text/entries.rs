@@ -193,7 +193,7 @@ fn of_receipt(receipt: &ReceiptFacts) -> String {
             format!("{component} applied and verified it in {} ms.", receipt.ms)
         }
         (ReceiptResult::Applied, ReceiptAct::Revert) => {
-            format!("{component} took it back in {} ms.", receipt.ms)
+            format!("{component} put the earlier content back in {} ms.", receipt.ms)
         }
         (ReceiptResult::Applied, ReceiptAct::Restore) => {
             format!("{component} restored its content in {} ms.", receipt.ms)

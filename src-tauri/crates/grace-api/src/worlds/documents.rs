@@ -159,7 +159,7 @@ fn check_met(policy: &Policy, people: &People) -> Result<(), Problem> {
         n => format!(" {n} more demands cannot be met either."),
     };
     let hint = match first {
-        Unmet::Persons { .. } => "Name more persons, or ask for fewer approvals in the policy.",
+        Unmet::Persons { .. } => "Name more persons, or require fewer approvals in the policy.",
         Unmet::Groups { .. } => "Put another person into the groups, or let the policy demand fewer of them.",
     };
     let detail = format!("These people can never satisfy the policy: {first}.{more} Nothing was made.");

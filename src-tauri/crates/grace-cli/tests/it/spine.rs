@@ -11,7 +11,7 @@ fn id(v: &Value) -> String {
 }
 
 #[test]
-fn an_update_passes_its_stages_and_is_taken_back_byte_for_byte() {
+fn an_update_passes_its_stages_and_is_rolled_back_byte_for_byte() {
     let w = World::served();
     let before = text(&w.managed("edge-gateway"));
     let view = w.submit(NEW, "high");
@@ -293,7 +293,7 @@ fn an_audit_is_exported_and_verified_and_no_changed_byte_passes() {
 }
 
 #[test]
-fn a_stranger_s_change_is_found_and_adopt_and_restore_lead_out() {
+fn drift_is_found_and_adopt_and_restore_lead_out() {
     let w = World::served();
     let managed = w.managed("edge-gateway");
     let before = text(&managed);

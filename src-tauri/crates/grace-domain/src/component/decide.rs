@@ -51,7 +51,7 @@ pub fn decide_act(
             "look at what is there now and sign again",
         ));
     }
-    // Taken, an adoption would forget what is installed there, and with it the way back.
+    // Taken, an adoption would forget what is installed there, and with it its rollback.
     if matches!(s.act, Act::Adopt | Act::Restore)
         && component.digest() == Some(found.digest)
         && matches!(component.phase(), ComponentPhase::Active)

@@ -111,7 +111,7 @@ pub enum ComponentEvent {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         document: Option<DocumentId>,
     },
-    /// A stranger changed managed files.
+    /// Managed files were changed outside Grace.
     #[serde(rename = "component.drift_detected")]
     DriftDetected {
         /// Digest that should be there.
@@ -119,7 +119,7 @@ pub enum ComponentEvent {
         /// Digest found.
         found: Digest,
     },
-    /// An update could not be taken back.
+    /// An update could not be rolled back.
     #[serde(rename = "component.rollback_failed")]
     RollbackFailed {
         /// Which update.

@@ -24,12 +24,12 @@ pub enum ComponentPhase {
     Validating,
     /// Takes updates.
     Active,
-    /// A stranger changed managed files; waits for adopt or restore.
+    /// Managed files were changed outside Grace; waits for adopt or restore.
     DriftDetected {
         /// Digest found.
         found: Digest,
     },
-    /// An update could not be taken back; waits for adopt or restore.
+    /// An update could not be rolled back; waits for adopt or restore.
     RollbackFailed {
         /// Which update.
         update: UpdateId,

@@ -201,7 +201,7 @@ pub const DOCUMENT_BYTES: usize = 64 * KIB;
 /// Documents in force in one registry.
 pub const DOCUMENTS_PER_REGISTRY: usize = 1_000;
 /// An evaluation is logged at least this often although its verdict stays.
-pub const LOOK_LOGGED_EVERY_S: u64 = 15 * 60;
+pub const EVALUATION_LOGGED_EVERY_S: u64 = 15 * 60;
 /// Entries of a component after which its state is written as a snapshot: what a start reads of it at most, but while it
 /// is not active.
 pub const COMPONENT_SNAPSHOT_ENTRIES: u64 = 64;

@@ -37,7 +37,7 @@ crate::closed! {
         Ended = "ended",
     }
 
-    /// How a stage or step stands. There is no word for one that was left out: none is.
+    /// How a stage or step stands. None is ever skipped.
     pub enum StageState {
         Todo = "todo",
         Running = "running",

@@ -96,7 +96,7 @@ pub struct Policy {
     pub version: u32,
     /// Distinct persons needed, by risk.
     pub approvals: ByRisk<u32>,
-    /// Further persons when the update cannot be taken back.
+    /// Further persons when the update cannot be rolled back.
     pub not_invertible_extra: u32,
     /// Groups of which at least one approver must be, by risk.
     pub groups: ByRisk<BTreeSet<GroupId>>,
@@ -157,7 +157,7 @@ impl<T> ByRisk<T> {
     }
 }
 
-/// How well a `check` command is shut in.
+/// How well a `check` command is sandboxed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Isolation {

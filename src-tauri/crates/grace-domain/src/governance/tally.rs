@@ -25,7 +25,7 @@ impl Requirement {
     /// The demand for an update of this type and risk.
     pub fn of_update(policy: &Policy, kind: UpdateType, risk: Risk, invertible: bool) -> Self {
         let base = *policy.approvals.at(risk);
-        let mut because = vec![format!("risk {} asks for {base}", risk.as_str())];
+        let mut because = vec![format!("risk {} requires {base}", risk.as_str())];
         let mut count = base;
         if !invertible {
             count += policy.not_invertible_extra;
@@ -44,7 +44,7 @@ impl Requirement {
     /// The demand for a handshake.
     pub fn of_handshake(policy: &Policy) -> Self {
         let count = policy.handshake.approvals;
-        Self { count, groups: BTreeSet::new(), because: vec![format!("a handshake asks for {count}")] }
+        Self { count, groups: BTreeSet::new(), because: vec![format!("a handshake requires {count}")] }
     }
 }
 

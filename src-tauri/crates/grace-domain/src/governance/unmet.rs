@@ -55,7 +55,7 @@ fn list(groups: &BTreeSet<GroupId>) -> String {
 
 impl Policy {
     /// The demands that these people can never meet; none in a world that can do everything its policy speaks of.
-    /// Further approvals for what cannot be taken back are left out: no such package is made.
+    /// Further approvals for what cannot be rolled back are not counted: no such package is made.
     pub fn unmet(&self, people: &People) -> Vec<Unmet> {
         let mut unmet = Vec::new();
         let named = people.values().filter(|person| !person.is_service()).count();

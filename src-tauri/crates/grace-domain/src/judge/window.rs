@@ -307,7 +307,7 @@ impl Window {
     ) -> Option<Counted> {
         let (_, logged_at) = self.logged.filter(|(digest, _)| *digest == evaluation)?;
         let really = u64::try_from(at.since_ms(logged_at)).ok().filter(|_| at <= now)?;
-        let most = really.min(limits::LOOK_LOGGED_EVERY_S.saturating_mul(1000));
+        let most = really.min(limits::EVALUATION_LOGGED_EVERY_S.saturating_mul(1000));
         let evaluations = kept.evaluations.checked_sub(self.evaluations)?;
         let healthy = kept.healthy.checked_sub(self.healthy)?;
         let elapsed = kept.elapsed_ms.checked_sub(self.elapsed_ms)?.min(most);

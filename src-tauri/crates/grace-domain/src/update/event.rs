@@ -212,7 +212,7 @@ pub enum UpdateEvent {
         /// The new preparation.
         attempt: u32,
     },
-    /// It is being taken back.
+    /// It is being rolled back.
     #[serde(rename = "update.rollback_started")]
     RollbackStarted {
         /// Its own id.

@@ -80,7 +80,7 @@ pub struct PackageFacts {
     pub invertible: bool,
     /// Rehearsed time to apply, summed.
     pub apply_ms: u64,
-    /// Rehearsed time to take back, summed.
+    /// Rehearsed time to revert, summed.
     pub revert_ms: u64,
     /// Files touched, summed.
     pub files: u32,

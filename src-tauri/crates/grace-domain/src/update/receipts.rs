@@ -63,7 +63,7 @@ impl Update {
         match receipt.result {
             ReceiptResult::Dirty => true,
             ReceiptResult::Applied => !self.in_place(receipt),
-            // What a stranger left is neither ours to take back nor ours to call restored.
+            // Drift is neither ours to revert nor ours to call undone.
             ReceiptResult::Refused if receipt.code == Some(Code::DriftDetected) => {
                 !as_before && plan.is_none_or(|plan| receipt.after == plan.after)
             }
@@ -99,7 +99,7 @@ impl Update {
         }
     }
 
-    /// Components whose applied receipt stands, newest first: the order of taking back.
+    /// Components whose applied receipt stands, newest first: the order of rolling back.
     pub fn applied(&self) -> Vec<ComponentId> {
         self.components()
             .iter()

@@ -68,7 +68,7 @@ pub enum Phase {
         /// Why.
         reason: SealedText,
     },
-    /// Being taken back.
+    /// Being rolled back.
     RollingBack,
     /// Ended well.
     Stable,
@@ -123,7 +123,7 @@ pub struct Rollback {
     pub reason: SealedText,
     /// Who, when a person did.
     pub by: Option<Signed>,
-    /// Components to take back, in order.
+    /// Components to revert, in order.
     pub components: Vec<ComponentId>,
     /// Receipts so far.
     pub receipts: Vec<(ReceiptFacts, Timestamp, u64)>,

@@ -96,7 +96,7 @@ fn after_a_failed_rollback_a_restore_brings_the_content_from_before() {
         reason.starts_with("web is not as before: "),
         "why it failed, not why it was asked for: {reason}"
     );
-    assert_eq!(s.content_of("web"), digest("web 0"), "not the update that was to be taken back");
+    assert_eq!(s.content_of("web"), digest("web 0"), "not the update that was to be rolled back");
     assert!(s.world.components[&id("web")].newest().is_none());
     s.act_on("web", Act::Restore, digest("half and half")).unwrap();
     s.restored("web", ReceiptResult::Applied, digest("web 0")).unwrap();
@@ -177,7 +177,7 @@ fn a_repeated_registration_changes_nothing() {
 }
 
 #[test]
-fn what_is_as_installed_cannot_be_adopted_so_its_way_back_stays() {
+fn what_is_as_installed_cannot_be_adopted_so_its_rollback_stays() {
     let mut s = sim();
     let u = s.stable(&["web"]);
     let installed = s.content_of("web");

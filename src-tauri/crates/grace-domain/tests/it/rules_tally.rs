@@ -360,7 +360,7 @@ fn an_envelope_whose_time_ran_out_does_not_count_when_it_is_handed_in_again() {
 }
 
 #[test]
-fn the_demand_grows_with_risk_and_with_what_cannot_be_taken_back() {
+fn the_demand_grows_with_risk_and_with_what_cannot_be_rolled_back() {
     let groups = ByRisk { high: group_set(2), critical: group_set(2), ..ByRisk::default() };
     let policy =
         Policy { groups, groups_by_type: [(UpdateType::Schema, group_set(1))].into(), ..Policy::default() };

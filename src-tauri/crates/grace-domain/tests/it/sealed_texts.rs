@@ -1,4 +1,4 @@
-//! Words behind entries: never in the entry, bound by a salted digest, and left out without harm.
+//! Texts behind entries: never in the entry, bound by a salted digest, and redacted without harm.
 
 use crate::rules::{at, samples, upd};
 use grace_domain::aggregate::Aggregate;
@@ -70,7 +70,7 @@ fn the_same_words_twice_have_two_digests() {
 }
 
 #[test]
-fn what_was_sealed_comes_back_and_what_was_left_out_says_so() {
+fn what_was_sealed_comes_back_and_what_was_redacted_says_so() {
     for (name, event) in samples::all() {
         let mut entry = Entry::new(at(1), "engine", event);
         let lines = entry.seal(counting());

@@ -18,7 +18,7 @@ use grace_domain::statement::{self, Ack, HandIn, Vote};
 use grace_domain::world::World;
 
 /// Verifies an answer: the registered key of the subsystem, and for a yes a checkpoint that is a beginning of this log.
-/// Whoever says no need not prove that they follow this log: that it is not theirs may be the very reason.
+/// Whoever declines need not prove that they follow this log: that it is not theirs may be the very reason.
 pub(crate) async fn verified_ack(
     context: &EffectContext,
     world: &World,

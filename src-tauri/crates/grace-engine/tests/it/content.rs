@@ -1,4 +1,4 @@
-//! Hostile content: refused with a code before anything is touched, or shut in where it runs.
+//! Hostile content: refused with a code before anything is touched, or sandboxed where it runs.
 
 use crate::support::{Act, Bench, place, submission};
 use grace_domain::core::codes::Code;

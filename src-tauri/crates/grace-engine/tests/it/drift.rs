@@ -1,4 +1,4 @@
-//! A stranger changes managed files: nothing of theirs is overwritten, and signed acts lead out.
+//! Managed files are changed outside Grace: nothing of it is overwritten, and signed acts lead out.
 
 use crate::support::{Act, Bench, place, submission};
 use grace_domain::core::codes::Code;
@@ -96,7 +96,7 @@ async fn a_change_before_the_rollback_makes_it_fail_and_that_stays_until_somebod
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_activation_that_changes_managed_content_itself_is_taken_back() {
+async fn an_activation_that_changes_managed_content_itself_is_rolled_back() {
     let bench = Bench::new().await;
     let update = bench.submit(submission("edge", "low").file("app.conf", "change-yourself\n")).await;
     bench.until(&update, "awaiting_approval").await;

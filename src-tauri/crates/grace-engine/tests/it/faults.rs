@@ -39,7 +39,7 @@ async fn a_submitter_hears_whether_the_submission_is_in_the_log() {
     }
 }
 
-/// Approves, waits for stable, takes back, and looks at everything.
+/// Approves, waits for stable, rolls back, and looks at everything.
 async fn to_the_end(bench: &Bench, update: &UpdateId) {
     bench.until(update, "awaiting_approval").await;
     bench.approve(update, "sre").await.expect("approved");

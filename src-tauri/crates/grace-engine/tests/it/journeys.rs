@@ -1,4 +1,4 @@
-//! The whole way of an update and of a handshake when all goes as it should, and when the target says no.
+//! The whole way of an update and of a handshake when all goes as it should, and when the target refuses.
 
 use crate::support::{Act, Bench, place, submission};
 use grace_domain::core::codes::Code;
@@ -6,7 +6,7 @@ use grace_domain::core::states::State;
 use grace_domain::update::Update;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_update_is_approved_applied_watched_and_taken_back_byte_for_byte() {
+async fn an_update_is_approved_applied_watched_and_rolled_back_byte_for_byte() {
     let bench = Bench::new().await;
     let before = bench.edge().read("app.conf");
     let id = bench.submit(submission("edge", "high").file("app.conf", "workers = 8\n")).await;
@@ -23,7 +23,7 @@ async fn an_update_is_approved_applied_watched_and_taken_back_byte_for_byte() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_update_whose_window_stays_healthy_ends_stable_and_can_still_be_taken_back() {
+async fn an_update_whose_window_stays_healthy_ends_stable_and_can_still_be_rolled_back() {
     let bench = Bench::new().await;
     let id = bench
         .submit(submission("edge", "low").file("app.conf", "workers = 8\n").file("more.conf", "a\n"))

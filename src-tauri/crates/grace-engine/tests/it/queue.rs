@@ -36,7 +36,7 @@ async fn the_second_update_on_a_component_waits_with_its_reason_and_then_goes() 
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_is_prepared_while_another_is_being_applied_takes_nobody_for_a_stranger() {
+async fn what_is_prepared_while_another_is_being_applied_is_not_taken_for_drift() {
     let bench = Bench::new().await;
     let first = bench.submit(submission("edge", "low").file("app.conf", "workers = 8\n")).await;
     bench.until(&first, "awaiting_approval").await;
@@ -164,7 +164,7 @@ async fn a_proposal_that_nobody_approves_expires() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn only_the_newest_update_of_a_component_can_be_taken_back_and_then_the_one_before() {
+async fn only_the_newest_update_of_a_component_can_be_rolled_back_and_then_the_one_before() {
     let mut bench = Bench::new().await;
     let first = bench.submit(submission("edge", "low").file("app.conf", "workers = 8\n")).await;
     bench.until(&first, "awaiting_approval").await;

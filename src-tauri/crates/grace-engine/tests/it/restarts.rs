@@ -38,7 +38,7 @@ async fn an_update_survives_a_restart_in_every_state() {
     assert_eq!(bench.update(&update).await.state().as_str(), "observing");
     bench.edge().shut_gate();
     bench.act(&update, Act::Rollback, "sre").await.expect("rollback");
-    bench.until_true("it is being taken back", || bench.edge().activations().len() == 3).await;
+    bench.until_true("it is being rolled back", || bench.edge().activations().len() == 3).await;
     bench.restart().await;
     assert_eq!(bench.update(&update).await.state().as_str(), "rolling_back");
     bench.until_true("again", || bench.edge().activations().len() == 4).await;
@@ -65,13 +65,13 @@ async fn stopping_leaves_nothing_behind_that_goes_on() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_had_failed_and_was_being_taken_back_is_not_brought_in_again_after_a_restart() {
+async fn what_had_failed_and_was_being_rolled_back_is_not_brought_in_again_after_a_restart() {
     let mut bench = Bench::new().await;
     bench.edge().shut_gate();
     let update = approved(&bench, "refuse-activation\n").await;
     bench.until_true("activation has begun", || bench.edge().activations().len() == 1).await;
     bench.until_true("it waits", || bench.edge().let_one_pass()).await;
-    bench.until_true("it is being taken back", || bench.edge().activations().len() == 2).await;
+    bench.until_true("it is being rolled back", || bench.edge().activations().len() == 2).await;
     bench.restart().await;
     bench.until_true("again", || bench.edge().activations().len() == 3).await;
     bench.edge().open_gate();
@@ -268,7 +268,7 @@ async fn a_component_with_a_long_history_is_the_same_from_its_snapshot() {
     assert_eq!(taken.snapshot(), before.snapshot());
     bench.restart().await;
     assert_eq!(bench.component("edge"), taken);
-    // It goes on from there as it would have without: the update that it remembers can be taken back.
+    // It goes on from there as it would have without: the update that it remembers can be rolled back.
     bench.act(&update, Act::Rollback, "sre").await.expect("rollback");
     bench.until(&update, "rolled_back").await;
     assert_eq!(bench.edge().text(), place::FIRST);

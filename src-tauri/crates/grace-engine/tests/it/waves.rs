@@ -4,7 +4,7 @@ use crate::support::{Act, Bench, place, submission};
 use grace_domain::core::codes::Code;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn components_are_changed_in_order_and_taken_back_in_reverse() {
+async fn components_are_changed_in_order_and_rolled_back_in_reverse() {
     let bench = Bench::new().await;
     let update = bench.submit(submission("edge", "low").and("store").file("app.conf", "workers = 8\n")).await;
     bench.until(&update, "awaiting_approval").await;
@@ -28,7 +28,7 @@ async fn components_are_changed_in_order_and_taken_back_in_reverse() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn when_the_second_fails_the_first_is_taken_back() {
+async fn when_the_second_fails_the_first_is_rolled_back() {
     let bench = Bench::new().await;
     // Only the second component refuses: what it has already says so.
     bench.store().write("extra.conf", b"theirs\n");
@@ -70,7 +70,7 @@ async fn when_the_second_does_not_start_both_are_as_before() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn when_the_first_cannot_be_taken_back_either_that_is_said_and_stays() {
+async fn when_the_first_cannot_be_rolled_back_either_that_is_said_and_stays() {
     let bench = Bench::new().await;
     let update = bench.submit(submission("edge", "low").and("store").file("app.conf", "workers = 8\n")).await;
     bench.until(&update, "awaiting_approval").await;

@@ -93,7 +93,7 @@ async fn without_any_samples_ever_it_is_held_and_another_person_may_keep_it() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_component_without_metrics_is_held_at_once_and_can_be_taken_back() {
+async fn a_component_without_metrics_is_held_at_once_and_can_be_rolled_back() {
     let bench = Bench::with(|s| s.metrics = Vec::new()).await;
     let update = observed(&bench, "workers = 9\n").await;
     bench.until(&update, "held").await;

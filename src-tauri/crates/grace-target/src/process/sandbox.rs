@@ -77,7 +77,7 @@ impl CheckReport {
 #[derive(Debug, thiserror::Error)]
 pub enum SandboxError {
     /// The sandbox does not reach what the policy asks for.
-    #[error("the sandbox reaches {reached:?}; the policy asks for {required:?}")]
+    #[error("the sandbox reaches {reached:?}; the policy requires {required:?}")]
     Level {
         /// What stands.
         reached: Level,

@@ -1,4 +1,4 @@
-//! Owner, group, mode, access list and extended attributes: kept by every change, restored by every way back.
+//! Owner, group, mode, access list and extended attributes: kept by every change, restored by every revert.
 
 use std::fs;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown};

@@ -132,6 +132,6 @@ async fn what_was_changed_outside_grace_is_named_and_what_we_changed_is_not() {
     assert_eq!(drifted_paths(&before, &plan, &bench.scan().await), []);
     std::fs::write(bench.at("conf.d/b.conf"), "outside").unwrap();
     std::fs::write(bench.at("conf.d/z.conf"), "outside").unwrap();
-    let foreign = drifted_paths(&before, &plan, &bench.scan().await);
-    assert_eq!(foreign, ["conf.d/b.conf", "conf.d/z.conf"].map(managed_path));
+    let drifted = drifted_paths(&before, &plan, &bench.scan().await);
+    assert_eq!(drifted, ["conf.d/b.conf", "conf.d/z.conf"].map(managed_path));
 }

@@ -2,7 +2,7 @@
 //! documents in force are: each under its digest.
 //!
 //! Owns that comparison. The log proves what the evidence was; without it nobody can check a signature again, and no
-//! audit can be exported. Documents may be left out on purpose, envelopes may not.
+//! audit can be exported. Documents may be redacted, envelopes may not.
 
 use grace_domain::component::Component;
 use grace_domain::core::digest::Digest;
@@ -60,10 +60,10 @@ pub(crate) async fn not_in_force(world: &World, blobs: &Blobs) -> Result<Vec<Str
 fn of_entry(blobs: &Blobs, seq: u64, bytes: &[u8]) -> Vec<BrokenView> {
     // What does not read is no entry of ours, and was said already.
     let Ok(entry) = Entry::decode(bytes) else { return Vec::new() };
-    let one = |digest: &Digest, may_be_left_out: bool| {
+    let one = |digest: &Digest, may_be_redacted: bool| {
         let reason = match blobs.get(digest) {
             Ok(Some(_)) => return None,
-            Ok(None) if may_be_left_out => return None,
+            Ok(None) if may_be_redacted => return None,
             Ok(None) => format!("its evidence {digest} is not there"),
             Err(error) => format!("its evidence {digest} cannot be read: {error}"),
         };

@@ -67,7 +67,7 @@ pub(crate) async fn log_verify(ctx: &Context, _: Nothing) -> Result<JobView, Pro
 fn run(job: Arc<Job>, work: impl Future<Output = Ended> + Send + 'static) {
     tokio::spawn(async move {
         let ended = tokio::spawn(work).await;
-        job.end(ended.unwrap_or_else(|error| Ended::Failed(format!("The job broke: {error}."))));
+        job.end(ended.unwrap_or_else(|error| Ended::Failed(format!("The job panicked: {error}."))));
     });
 }
 
@@ -286,7 +286,7 @@ impl Export {
     }
 }
 
-/// What is there of the words and documents is written; the rest is said to be left out.
+/// What is there of the texts and documents is written; the rest is said to be redacted.
 fn put(writer: &mut Writer, bytes: &[u8], lines: &[u8], blobs: &Blobs) -> Result<(), String> {
     let needed = writer.needed(bytes).map_err(|e| e.to_string())?;
     let envelopes = needed.envelopes.iter().map(|d| envelope(blobs, d)).collect::<Result<Vec<_>, _>>()?;

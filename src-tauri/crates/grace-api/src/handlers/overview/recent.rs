@@ -1,4 +1,4 @@
-//! What became of things lately: the newest outcome of each subject.
+//! Recent activity: the newest outcome of each subject.
 //!
 //! Owns the items of "recent". What happened before that is in the subject's own story.
 

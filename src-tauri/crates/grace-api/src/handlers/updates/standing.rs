@@ -15,7 +15,7 @@ use crate::diff::visible;
 use crate::text::phrases::{clause, duration, sentence, text};
 use crate::types::*;
 
-/// Who cancelled it and why.
+/// Who withdrew it and why.
 pub(crate) fn withdrawn_by(by: &Signed) -> String {
     format!("Withdrawn by {}: {}.", by.person, why(by))
 }

@@ -96,7 +96,7 @@ pub(crate) async fn build(ctx: &Context, u: &Update, entries: &[Recorded]) -> Re
     })
 }
 
-/// Who cancelled it and why.
+/// Who withdrew it and why.
 fn withdrawn(entries: &[Recorded]) -> Option<String> {
     let by = entries.iter().rev().find_map(|e| match &e.entry.event {
         Event::Update(_, UpdateEvent::Withdrawn { by }) => Some(by),

@@ -120,7 +120,7 @@ async fn lost_contents(ctx: &Context, world: &World) -> Vec<String> {
         };
         needed.into_iter().filter(|(_, content)| !kept(content)).map(|(name, _)| name).collect()
     };
-    tokio::task::spawn_blocking(look).await.unwrap_or_else(|_| vec!["the check itself broke".into()])
+    tokio::task::spawn_blocking(look).await.unwrap_or_else(|_| vec!["the check itself panicked".into()])
 }
 
 /// Whether the world can be written now, found out by writing, and for how long yet.

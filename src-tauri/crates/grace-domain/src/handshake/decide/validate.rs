@@ -44,7 +44,7 @@ pub fn window_ready(world: &World, h: &Handshake, baselines: Vec<Baseline>) -> V
 /// A report of the watcher.
 pub fn evaluated(world: &World, h: &Handshake, report: &EvaluationReport) -> Vec<Event> {
     let Phase::Validating { window: Some(window) } = h.phase() else { return Vec::new() };
-    let course = window.course(report, limits::LOOK_LOGGED_EVERY_S * 1000);
+    let course = window.course(report, limits::EVALUATION_LOGGED_EVERY_S * 1000);
     let evaluation = || on(h.id(), [HandshakeEvent::Evaluation(report.clone())]);
     match course {
         Course::Quiet => Vec::new(),

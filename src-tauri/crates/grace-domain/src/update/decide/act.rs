@@ -48,7 +48,7 @@ fn may_roll_back(world: &World, update: &Update) -> Result<(), Refusal> {
         let component = world.components.get(id);
         let newest = component.and_then(|c| c.newest_of(update.document()));
         if newest.is_none_or(|n| n.update != *update.id()) {
-            // After an adoption there is no newer update, and the way back from what was adopted is not known.
+            // After an adoption there is no newer update, and a rollback from what was adopted has no recorded content.
             let way_out = if newest.is_some() {
                 "roll back the newer update first"
             } else {
@@ -138,7 +138,7 @@ pub fn act(world: &World, update: &Update, a: &Verified<ActStatement>, now: Time
             if starter.is_some_and(|starter| starter.is(&s.person, &a.key, world.people())) {
                 return Err(Refusal::forbidden(
                     Code::SelfReview,
-                    "whoever asked for a rollback cannot review it",
+                    "whoever started a rollback cannot review it",
                     "ask another person",
                 ));
             }

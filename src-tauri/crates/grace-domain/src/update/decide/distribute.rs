@@ -66,7 +66,7 @@ fn go_on(world: &World, update: &Update, next: &ComponentId, ms: u64) -> Vec<Eve
     let code = Code::ComponentNotReady;
     let blocked = card(update, 6, CardVerdict::Blocked, code, reason.clone(), ms);
     let mut events = on(update.id(), [UpdateEvent::Stage(blocked)]);
-    events.extend(take_back_the_others(update, false, true, code, reason));
+    events.extend(roll_back_the_others(update, false, true, code, reason));
     events
 }
 
@@ -92,12 +92,12 @@ fn distribution_failed(world: &World, update: &Update, receipt: &ReceiptFacts, m
     if dirty {
         events.push(left_dirty(update, &receipt.component, Some(receipt.after)));
     }
-    events.extend(take_back_the_others(update, dirty, is_drift, code, reason));
+    events.extend(roll_back_the_others(update, dirty, is_drift, code, reason));
     events
 }
 
 /// One component stopped the distribution. What was applied to others comes back; if nothing was, this is the end.
-fn take_back_the_others(
+fn roll_back_the_others(
     update: &Update,
     dirty: bool,
     blocked: bool,
@@ -144,7 +144,7 @@ pub fn no_receipt(update: &Update, facts: &NoReceiptFacts, now: Timestamp) -> Ve
             events.push(left_dirty(update, &facts.component, facts.found));
         }
         let code = facts.code;
-        events.extend(take_back_the_others(update, facts.begun, !facts.begun, code, reason));
+        events.extend(roll_back_the_others(update, facts.begun, !facts.begun, code, reason));
         return events;
     }
     not_reverted(update, facts, now)

@@ -15,7 +15,7 @@ use crate::update::evidence::{CardFacts, CardVerdict, PackageFacts};
 use crate::update::state::Update;
 use crate::world::World;
 
-/// What a preparation stage found; `package` comes with a passed stage 5, `foreign` with a base that a stranger changed.
+/// What a preparation stage found; `package` comes with a passed stage 5, `drift` with a base that was changed outside Grace.
 #[derive(Debug, Clone)]
 pub struct StageDone {
     /// The card.

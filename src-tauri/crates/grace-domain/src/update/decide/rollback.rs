@@ -1,4 +1,4 @@
-//! An update is taken back: its start, the receipts of its components, and how it ends.
+//! An update is rolled back: its start, the receipts of its components, and how it ends.
 //!
 //! Owns the sentence "rolled back": it is said only after every managed digest equals the one from before.
 

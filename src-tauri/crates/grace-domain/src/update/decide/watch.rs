@@ -46,7 +46,7 @@ pub fn window_ready(world: &World, update: &Update, baselines: Vec<Baseline>) ->
 /// change.
 pub fn evaluated(update: &Update, report: &EvaluationReport, gone: &[Series]) -> Vec<Event> {
     let Phase::Observing { window: Some(window) } = update.phase() else { return Vec::new() };
-    let course = window.course(report, limits::LOOK_LOGGED_EVERY_S * 1000);
+    let course = window.course(report, limits::EVALUATION_LOGGED_EVERY_S * 1000);
     let mut events = match course {
         Course::Quiet => return Vec::new(),
         Course::Log | Course::Stable | Course::Regressed | Course::NoData => {

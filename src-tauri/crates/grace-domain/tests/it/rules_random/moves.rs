@@ -24,7 +24,7 @@ pub enum Move {
     Look(usize, usize, u64),
     Adopt(usize, bool),
     Restored(usize, bool),
-    Foreign(usize),
+    Drift(usize),
     Join,
     SignJoin(usize, bool),
     Ack(usize, bool),
@@ -43,7 +43,7 @@ pub fn any_move() -> impl Strategy<Value = Move> {
         6 => (n(), n(), 0u64..90_000).prop_map(|(u, v, ms)| Move::Look(u, v, ms)),
         2 => (n(), any::<bool>()).prop_map(|(c, b)| Move::Adopt(c, b)),
         2 => (n(), any::<bool>()).prop_map(|(c, b)| Move::Restored(c, b)),
-        1 => n().prop_map(Move::Foreign),
+        1 => n().prop_map(Move::Drift),
         1 => Just(Move::Join),
         1 => (n(), prop::bool::weighted(0.2)).prop_map(|(p, b)| Move::SignJoin(p, b)),
         4 => (n(), prop::bool::weighted(0.1)).prop_map(|(a, b)| Move::Ack(a, b)),
@@ -143,7 +143,7 @@ pub fn step(s: &mut Sim, m: &Move) {
             let Some(wanted) = s.world.components.get(&id(name)).and_then(|c| c.digest()) else { return };
             let _ = s.restored(name, ReceiptResult::Applied, if good { wanted } else { digest("else") });
         }
-        Move::Foreign(c) => {
+        Move::Drift(c) => {
             let name = COMPONENTS[c % 3];
             let free = s.world.occupant(&id(name), None).is_none();
             if free && s.phase(name) == ComponentPhase::Active {

@@ -18,7 +18,7 @@ use grace_domain::update::row;
 use grace_domain::update::{Effect, Phase};
 
 #[test]
-fn a_refusal_because_of_a_stranger_blocks_and_marks_the_component() {
+fn a_refusal_because_of_drift_blocks_and_marks_the_component() {
     let mut s = sim();
     let u = s.started(&["web"]);
     let mut receipt = s.due_receipt(&u, ReceiptResult::Refused);
@@ -111,7 +111,7 @@ fn applied_is_believed_only_with_the_rehearsed_digest_and_a_tree() {
 }
 
 #[test]
-fn when_the_second_component_fails_the_first_is_taken_back() {
+fn when_the_second_component_fails_the_first_is_rolled_back() {
     let mut s = sim();
     let u = s.started(&["web", "api", "job"]);
     s.receipt(&u, ReceiptResult::Applied);
@@ -160,7 +160,7 @@ fn a_component_that_is_put_aside_meanwhile_gets_nothing_and_the_others_come_back
 }
 
 #[test]
-fn when_the_second_is_dirty_the_first_is_taken_back_and_the_end_is_red() {
+fn when_the_second_is_dirty_the_first_is_rolled_back_and_the_end_is_red() {
     let mut s = sim();
     let u = s.started(&["web", "api"]);
     s.receipt(&u, ReceiptResult::Applied);
@@ -272,7 +272,7 @@ fn restored_and_refused_count_only_with_the_digest_from_before() {
 }
 
 #[test]
-fn a_foreign_change_that_is_the_new_content_is_not_called_untouched() {
+fn drift_that_is_the_new_content_is_not_called_untouched() {
     let mut s = sim();
     let u = s.started(&["web"]);
     let mut receipt = s.due_receipt(&u, ReceiptResult::Refused);

@@ -1,4 +1,4 @@
-//! Updates in place: the observation window, taking back, signed acts, and which update may be rolled back.
+//! Updates in place: the observation window, rolling back, signed acts, and which update may be rolled back.
 
 use crate::rules::samples;
 use crate::rules::sim::{refused, refused_without_trace, sim};
@@ -94,7 +94,7 @@ fn a_rollback_of_one_signature_owes_another_person_a_review() {
     );
     assert_eq!(refused_without_trace(&mut s, |s| s.act(&u, "ben", Act::Review)), "nothing_to_review");
     s.hold_replay();
-    // What the watchdog takes back was signed by nobody.
+    // What the watchdog rolls back was signed by nobody.
     let mut s = sim();
     let u = s.observing(&["web"]);
     s.open_window(&u, Some(1_000));

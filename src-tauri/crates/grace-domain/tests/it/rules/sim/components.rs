@@ -1,4 +1,4 @@
-//! What people and strangers do to a component of the driven world. Never tests anything by itself.
+//! What people, and whoever changes it outside Grace, do to a component of the driven world. Never tests anything by itself.
 
 use super::{Sim, component_key, id};
 use crate::rules::samples;

@@ -210,7 +210,7 @@ impl Sim {
         self.hand_receipt(update, &facts).unwrap();
     }
 
-    /// Everything that is due succeeds: applying, or taking back.
+    /// Everything that is due succeeds: applying, or rolling back.
     pub fn receipts(&mut self, update: &UpdateId) {
         while matches!(self.update(update).todo()[..], [Effect::Apply { .. } | Effect::Revert { .. }]) {
             self.receipt(update, ReceiptResult::Applied);
