@@ -14,22 +14,22 @@ use tokio::task::{JoinError, JoinHandle};
 /// Most of a panic's text that are kept, bytes.
 const REASON_BYTES: usize = 300;
 
-/// The part that broke first.
+/// The part that failed first.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Broken {
+pub struct PartFailed {
     /// Which part, by its name for people.
     pub part: String,
     /// What it said.
     pub reason: String,
     /// Where a person looks and what the next start does about it, where that is known. One clause.
-    pub look: Option<String>,
+    pub advice: Option<String>,
 }
 
-impl Broken {
+impl PartFailed {
     /// One sentence, without its full stop.
     pub fn sentence(&self) -> String {
-        let look = self.look.as_ref().map(|look| format!("; {look}")).unwrap_or_default();
-        format!("a part of the engine broke, {}: {}{look}", self.part, self.reason)
+        let advice = self.advice.as_ref().map(|advice| format!("; {advice}")).unwrap_or_default();
+        format!("a part of the engine failed, {}: {}{advice}", self.part, self.reason)
     }
 
     /// What whoever asks for something hears.
@@ -51,7 +51,7 @@ impl Broken {
 
 /// Whether every part still runs. Clones share the fact.
 #[derive(Debug, Clone)]
-pub struct Health(Arc<watch::Sender<Option<Broken>>>);
+pub struct Health(Arc<watch::Sender<Option<PartFailed>>>);
 
 impl Default for Health {
     fn default() -> Self {
@@ -60,22 +60,22 @@ impl Default for Health {
 }
 
 impl Health {
-    /// The part that broke, if one did.
-    pub fn broken(&self) -> Option<Broken> {
+    /// The part that failed, if one did.
+    pub fn failed_part(&self) -> Option<PartFailed> {
         self.0.borrow().clone()
     }
 
-    /// Refuses when a part broke.
-    pub fn whole(&self) -> Result<(), Refusal> {
-        self.broken().map_or(Ok(()), |broken| Err(broken.refusal()))
+    /// Refuses when a part failed.
+    pub fn check(&self) -> Result<(), Refusal> {
+        self.failed_part().map_or(Ok(()), |failed| Err(failed.refusal()))
     }
 
-    /// Waits until a part breaks.
-    pub async fn breaks(&self) -> Broken {
+    /// Waits until a part fails.
+    pub async fn failure(&self) -> PartFailed {
         let mut following = self.0.subscribe();
         loop {
-            if let Some(broken) = following.borrow_and_update().clone() {
-                return broken;
+            if let Some(failed) = following.borrow_and_update().clone() {
+                return failed;
             }
             if following.changed().await.is_err() {
                 std::future::pending::<()>().await;
@@ -83,12 +83,12 @@ impl Health {
         }
     }
 
-    /// A part broke. The first break stays.
-    pub fn broke(&self, broken: Broken) {
-        tracing::error!(part = %broken.part, reason = %broken.reason, "a part of the engine broke; nothing is begun any more");
+    /// A part failed. The first failure stays.
+    pub fn record_failure(&self, failed: PartFailed) {
+        tracing::error!(part = %failed.part, reason = %failed.reason, "a part of the engine failed; nothing is begun any more");
         self.0.send_if_modified(|now| {
             let first = now.is_none();
-            now.get_or_insert(broken);
+            now.get_or_insert(failed);
             first
         });
     }
@@ -103,7 +103,7 @@ impl Health {
         let work = tokio::spawn(work);
         tokio::spawn(async move {
             if let Some(reason) = work.await.err().and_then(panic_reason) {
-                health.broke(Broken { part: part.to_owned(), reason, look: None });
+                health.record_failure(PartFailed { part: part.to_owned(), reason, advice: None });
             }
         })
     }

@@ -105,10 +105,10 @@ impl Owner {
     }
 
     async fn group(&mut self, mut messages: Vec<Message>) {
-        if let Some(broken) = self.health.broken() {
+        if let Some(failed) = self.health.failed_part() {
             let (ends, others): (Vec<_>, _) = messages.into_iter().partition(|m| m.input.reports_an_end());
             for message in others {
-                message.answer(Err(broken.refusal()));
+                message.answer(Err(failed.refusal()));
             }
             messages = ends;
         }
@@ -124,8 +124,8 @@ impl Owner {
             }
             let ports = self.ports.clone();
             let mut draft = Draft::of(batch, self.world.clone(), self.next_seq, &ports);
-            // With a part of the engine broken nothing would do what begins here.
-            if self.health.broken().is_none() {
+            // With a part of the engine failedn nothing would do what begins here.
+            if self.health.failed_part().is_none() {
                 draft.advance();
             }
             if draft.is_empty() {

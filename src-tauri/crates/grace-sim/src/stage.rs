@@ -82,7 +82,7 @@ impl Stage {
         self.closer.send_replace(true);
         for task in self.tasks {
             if let Err(error) = task.await {
-                tracing::error!(%error, "a part of the stage broke");
+                tracing::error!(%error, "a part of the stage failed");
             }
         }
     }
@@ -160,6 +160,6 @@ impl Play {
 
 fn said(ended: Result<(), tokio::task::JoinError>) {
     if let Err(error) = ended {
-        tracing::error!(%error, "a simulated subsystem broke while it answered");
+        tracing::error!(%error, "a simulated subsystem failed while it answered");
     }
 }

@@ -79,7 +79,7 @@ impl Steps {
             }
         });
         let shown = self.run(shown.0, shown.1);
-        let quiet = beside.join().unwrap_or_else(|_| Err(format!("{name}: its step broke")));
+        let quiet = beside.join().unwrap_or_else(|_| Err(format!("{name}: its step panicked")));
         quiet.and(shown)
     }
 

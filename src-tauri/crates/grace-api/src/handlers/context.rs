@@ -149,9 +149,9 @@ impl Context {
     }
 
     /// Why the engine decides nothing any more, in a sentence that says what to do.
-    pub(crate) fn broken(&self) -> Option<String> {
-        let broken = self.0.engine.as_ref()?.broken()?;
-        let what = sentence(&clause(&broken.sentence()));
+    pub(crate) fn failed_part(&self) -> Option<String> {
+        let failed = self.0.engine.as_ref()?.failed_part()?;
+        let what = sentence(&clause(&failed.sentence()));
         Some(format!("{what} It takes nothing and begins nothing until it is started again."))
     }
 
@@ -162,7 +162,7 @@ impl Context {
                 "The log is not what it was: {}. Nothing is written to it any more.",
                 clause(&reason)
             )),
-            Integrity::Intact => self.broken(),
+            Integrity::Intact => self.failed_part(),
         };
         if let Some(closed) = closed {
             for action in actions.iter_mut().filter(|a| a.allowed) {

@@ -112,7 +112,7 @@ fn is_source(component: &Component) -> bool {
 fn simulated(ctx: &Context, id: &str, is: impl Fn(&Component) -> bool) -> Result<ComponentId, Problem> {
     let engine = ctx.engine()?;
     let id = load::component_id(id)?;
-    engine.whole().map_err(refused)?;
+    engine.check().map_err(refused)?;
     let world = engine.world();
     let component =
         world.components.get(&id).ok_or_else(|| refused(Refusal::not_found("component", id.as_str())))?;

@@ -31,7 +31,7 @@ impl EffectRunner for Component {
     fn after_panic(&self, effect: &Effect, panic: &Panicked) -> AfterPanic {
         match effect {
             Effect::Restore { component } => AfterPanic {
-                look: format!("look at the target of {component}; {}", panic.next_start()),
+                advice: format!("look at the target of {component}; {}", panic.next_start()),
                 record: panic.given_up().map(|why| about(self, ComponentInput::NotRestored(why))),
             },
         }

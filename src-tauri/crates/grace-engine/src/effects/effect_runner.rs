@@ -6,7 +6,7 @@ use grace_domain::aggregate::Aggregate;
 
 /// The effects of an aggregate, as they are run.
 pub trait EffectRunner: Aggregate {
-    /// What it does and to whom: names the part that broke.
+    /// What it does and to whom: names the part that failed.
     fn describe(effect: &Self::Effect) -> String;
     /// Whether it can be aborted at any instant. Everything else runs to its end.
     fn stoppable(effect: &Self::Effect) -> bool;
@@ -27,7 +27,7 @@ pub struct Panicked {
 /// Where a person looks, and what is recorded so that no start after start breaks on the same work.
 pub struct AfterPanic {
     /// Whose target or samples a person looks at, and what the next start does about it. One clause.
-    pub look: String,
+    pub advice: String,
     /// What is recorded, where there is something to record.
     pub record: Option<Input>,
 }

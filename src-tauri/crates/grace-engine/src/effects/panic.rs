@@ -1,10 +1,10 @@
 //! An effect that panicked: what every aggregate's runner says about it alike.
 //!
 //! What touched no target is recorded at once, and a retry leads out. An act at a target is first resumed by the
-//! next start, as after a crash: what broke may have been passing by. When it breaks there too, it has ended without a
+//! next start, as after a crash: what failed may have been passing by. When it fails there too, it has ended without a
 //! receipt, and what is there is not proved. Windows have no such end: nobody's verdict is made up.
 //!
-//! Owns those sentences. Never inspects a target: that may be what broke.
+//! Owns those sentences. Never inspects a target: that may be what failed.
 
 use super::effect_runner::Panicked;
 use grace_target::agent::receipt::short;
@@ -19,9 +19,9 @@ impl Panicked {
         }
     }
 
-    /// Why it is given up: only when it broke after it was resumed.
+    /// Why it is given up: only when it panicked after it was resumed.
     pub fn given_up(&self) -> Option<String> {
         let reason = &self.reason;
-        self.resumed.then(|| short(&format!("the engine broke on it when it was resumed: {reason}")))
+        self.resumed.then(|| short(&format!("the engine panicked on it when it was resumed: {reason}")))
     }
 }

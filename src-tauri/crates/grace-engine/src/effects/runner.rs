@@ -1,12 +1,12 @@
 //! Starts what the state wants done: `todo(state)` minus what is in flight. Nothing else starts an effect; a start
 //! after a crash and a start after a commit take the same way. An effect that panics is not tried again by this engine: it
-//! is broken, nothing is started any more, and what is recorded of it says its aggregate's runner.
+//! has failed in a part, nothing is started any more, and what is recorded of it says its aggregate's runner.
 
 use super::context::EffectContext;
 use super::dispatch::{after_panic, describe, perform, stoppable};
 use super::effect_runner::Panicked;
 use super::limits::THREADS_END_MS;
-use crate::health::{Broken, panic_reason};
+use crate::health::{PartFailed, panic_reason};
 use crate::owner::Changed;
 use crate::startup_verification::Following;
 use crate::stop::{self, Stop};
@@ -47,7 +47,7 @@ pub async fn run(
     let ending = asked.asked(stop::Phase::Effects);
     tokio::pin!(ending);
     let health = context.health.clone();
-    let breaking = health.breaks();
+    let breaking = health.failure();
     tokio::pin!(breaking);
     tokio::select! {
         () = &mut ending => return,
@@ -101,14 +101,18 @@ impl Runner {
         self.reconcile(&subject);
     }
 
-    /// The engine is broken, and it is recorded where there is something to record. One that was aborted did not
+    /// A part of the engine failed, and it is recorded where there is something to record. One that was aborted did not
     /// panic.
     fn panicked(&mut self, subject: &Subject, effect: &Effect, resumed: bool, error: JoinError) {
         let Some(reason) = panic_reason(error) else { return };
         let panic = Panicked { reason, resumed };
         let after = after_panic(&self.context.world(), subject, effect, &panic);
-        let (look, record) = after.map(|after| (after.look, after.record)).unzip();
-        self.context.health.broke(Broken { part: describe(effect), reason: panic.reason, look });
+        let (advice, record) = after.map(|after| (after.advice, after.record)).unzip();
+        self.context.health.record_failure(PartFailed {
+            part: describe(effect),
+            reason: panic.reason,
+            advice,
+        });
         if let Some(input) = record.flatten() {
             let context = self.context.clone();
             self.tasks.spawn(async move {
@@ -164,7 +168,7 @@ impl Runner {
             }
             keep
         });
-        if self.context.health.broken().is_some() || self.context.inbox.is_closed() {
+        if self.context.health.failed_part().is_some() || self.context.inbox.is_closed() {
             return;
         }
         for effect in wanted {

@@ -4,7 +4,7 @@ use super::shutdown::Running;
 use crate::aggregates::{EndedAggregate, Listed};
 use crate::blob_store::EffectError;
 use crate::effects::context::EffectContext;
-use crate::health::Broken;
+use crate::health::PartFailed;
 use crate::history_error::HistoryError;
 use crate::input::Decider;
 use crate::keyring::KeyringError;
@@ -77,14 +77,14 @@ impl Engine {
         self.proof.now()
     }
 
-    /// The part that broke, if one did: nothing is decided or begun any more.
-    pub fn broken(&self) -> Option<Broken> {
-        self.context.health.broken()
+    /// The part that failed, if one did: nothing is decided or begun any more.
+    pub fn failed_part(&self) -> Option<PartFailed> {
+        self.context.health.failed_part()
     }
 
-    /// Refuses in the name of the part that broke, for whoever changes something beside the log.
-    pub fn whole(&self) -> Result<(), Refusal> {
-        self.context.health.whole()
+    /// Refuses in the name of the part that failed, for whoever changes something beside the log.
+    pub fn check(&self) -> Result<(), Refusal> {
+        self.context.health.check()
     }
 
     /// When this engine started.

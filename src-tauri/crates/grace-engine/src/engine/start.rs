@@ -162,7 +162,7 @@ async fn until_stopped(stop: Stop, work: impl Future<Output = ()>) {
 
 /// Reports that time goes by, as long as somebody decides what that means.
 async fn tick(context: EffectContext) {
-    while context.health.broken().is_none() {
+    while context.health.failed_part().is_none() {
         context.ports.clock.sleep_ms(TICK_MS).await;
         context.publish(Input::Tick).await;
     }

@@ -47,15 +47,15 @@ impl EffectRunner for Handshake {
         let component = self.component();
         match effect {
             Effect::Announce { .. } => AfterPanic {
-                look: format!("{component} joins when it is answered; else that ends at its deadline"),
+                advice: format!("{component} joins when it is answered; else that ends at its deadline"),
                 record: None,
             },
             Effect::RecordBaseline { .. } => AfterPanic {
-                look: format!("look at the target of {component}; {}", panic.next_start()),
+                advice: format!("look at the target of {component}; {}", panic.next_start()),
                 record: panic.given_up().map(|why| about(self, HandshakeInput::Baseline(Err(why)))),
             },
             Effect::OpenWindow { .. } | Effect::Watch { .. } => AfterPanic {
-                look: format!("look at the samples of {component}; until that is mended nobody judges it"),
+                advice: format!("look at the samples of {component}; until that is mended nobody judges it"),
                 record: None,
             },
         }

@@ -2,7 +2,7 @@
 
 use crate::aggregates::EndedAggregate;
 use crate::engine::handle::Engine;
-use crate::health::Broken;
+use crate::health::PartFailed;
 use crate::input::{Input, Message, Once, Outcome, stopped};
 use crate::stop::Phase;
 use grace_domain::core::codes::Code;
@@ -20,28 +20,28 @@ impl Engine {
     ) -> Result<Outcome, Refusal> {
         // What is decided before the log is proved may be decided on what somebody hid.
         if !self.proof.clone().settled().await {
-            return Err(self.gone(Broken::refusal).await);
+            return Err(self.gone(PartFailed::refusal).await);
         }
-        self.context.health.whole()?;
+        self.context.health.check()?;
         let (reply, answer) = oneshot::channel();
         let message = Message { input, once, reply: Some(reply), ended };
         match self.context.inbox.try_send(message) {
             Ok(()) => {}
             Err(mpsc::error::TrySendError::Full(_)) => return Err(busy()),
-            Err(mpsc::error::TrySendError::Closed(_)) => return Err(self.gone(Broken::refusal).await),
+            Err(mpsc::error::TrySendError::Closed(_)) => return Err(self.gone(PartFailed::refusal).await),
         }
         match answer.await {
             Ok(answer) => answer,
-            Err(_) => Err(self.gone(Broken::lost).await),
+            Err(_) => Err(self.gone(PartFailed::lost).await),
         }
     }
 
-    /// Why a part that should answer is not there: the engine is stopping, or that part broke.
-    async fn gone(&self, broken: impl FnOnce(&Broken) -> Refusal) -> Refusal {
+    /// Why a part that should answer is not there: the engine is stopping, or that part failed.
+    async fn gone(&self, answer: impl FnOnce(&PartFailed) -> Refusal) -> Refusal {
         tokio::select! {
             biased;
             () = self.stopper.asked().asked(Phase::Effects) => stopped(),
-            broke = self.context.health.breaks() => broken(&broke),
+            failed = self.context.health.failure() => answer(&failed),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The one way in for samples, whoever sends them. Samples are no log content; evaluations are.
 //!
-//! An engine of which a part broke still takes samples: nothing is decided by keeping one, nobody judges by it until the
+//! An engine of which a part failed still takes samples: nothing is decided by keeping one, nobody judges by it until the
 //! next start, and one that is refused is missing from the baselines and from what people see while they mend.
 
 use crate::effects::context::EffectContext;

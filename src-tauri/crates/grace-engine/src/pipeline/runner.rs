@@ -50,28 +50,28 @@ impl EffectRunner for Update {
     fn after_panic(&self, effect: &Effect, panic: &Panicked) -> AfterPanic {
         let id = self.id();
         let given_up = |component: &ComponentId, act: ReceiptAct, code: Code| AfterPanic {
-            look: format!("look at the target of {component}; {}", panic.next_start()),
+            advice: format!("look at the target of {component}; {}", panic.next_start()),
             record: panic.given_up().map(|why| no_receipt_after_panic(self, component, act, code, why)),
         };
         match effect {
             Effect::Prepare { stage, .. } => {
                 let done = UpdateInput::StageDone(Box::new(stage::panicked(self, *stage, &panic.reason)));
                 AfterPanic {
-                    look: format!("{id} is blocked, nothing was changed; retry it when that is mended"),
+                    advice: format!("{id} is blocked, nothing was changed; retry it when that is mended"),
                     record: Some(Input::Update(id.clone(), done)),
                 }
             }
             Effect::Apply { component, .. } => given_up(component, ReceiptAct::Apply, Code::ApplyBroke),
             Effect::Revert { component, .. } => given_up(component, ReceiptAct::Revert, Code::RevertBroke),
             Effect::OpenWindow { .. } => AfterPanic {
-                look: format!(
+                advice: format!(
                     "look at the samples of {}; until that is mended nobody judges it",
                     components(self)
                 ),
                 record: None,
             },
             Effect::Watch { .. } => AfterPanic {
-                look: format!(
+                advice: format!(
                     "look at the samples of {}; nobody judges it now; after the next start, before its first \
                      evaluation, it can be rolled back",
                     components(self)

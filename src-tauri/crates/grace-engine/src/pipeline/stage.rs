@@ -44,7 +44,7 @@ pub fn panicked(update: &Update, n: u8, reason: &str) -> StageDone {
         n,
         verdict: CardVerdict::Blocked,
         code: Some(Code::StageBroke),
-        sentence: cut(format!("the engine broke on it: {reason}"), SENTENCE_BYTES).into(),
+        sentence: cut(format!("the engine panicked on it: {reason}"), SENTENCE_BYTES).into(),
         ms: 0,
         facts: BTreeMap::new(),
         output: None,

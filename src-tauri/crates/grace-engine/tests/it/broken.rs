@@ -11,8 +11,8 @@ use grace_engine::startup_verification::Proof;
 
 /// Waits until the engine says that a part of it broke; which one, and why.
 async fn broken(bench: &Bench) -> (String, String) {
-    bench.until_true("the engine is broken", || bench.engine().broken().is_some()).await;
-    let broken = bench.engine().broken().expect("just seen");
+    bench.until_true("a part of the engine failed", || bench.engine().failed_part().is_some()).await;
+    let broken = bench.engine().failed_part().expect("just seen");
     (broken.part, broken.reason)
 }
 
@@ -23,7 +23,7 @@ async fn takes_nothing(bench: &Bench, update: &UpdateId) {
     let denied = bench.deny(update, "qa").await.map(|_| ());
     let asked = bench.request_of("developer");
     let asked = bench.engine().request_handshake(&sealed(&asked, bench.key("developer")), None).await;
-    let answers = [submitted.map(|_| ()), denied, asked.map(|_| ()), bench.engine().whole()];
+    let answers = [submitted.map(|_| ()), denied, asked.map(|_| ()), bench.engine().check()];
     for answer in answers {
         let refusal = answer.expect_err("refused");
         assert_eq!(refusal.code, Code::EngineBroken, "{refusal:?}");
@@ -40,7 +40,7 @@ async fn again(bench: &mut Bench) {
     bench.stop().await;
     bench.clock.mend();
     bench.start().await;
-    assert!(bench.engine().broken().is_none());
+    assert!(bench.engine().failed_part().is_none());
 }
 
 async fn awaiting(bench: &Bench) -> UpdateId {
@@ -89,7 +89,7 @@ async fn a_window_whose_watcher_broke_goes_on_after_the_next_start() {
     bench.approve(&update, "sre").await.expect("taken");
     let (part, _) = broken(&bench).await;
     assert_eq!(part, format!("watch of {update}"));
-    let said = bench.engine().broken().expect("just seen").sentence();
+    let said = bench.engine().failed_part().expect("just seen").sentence();
     assert!(said.contains("look at the samples of edge; nobody judges it now"), "{said}");
     takes_nothing(&bench, &update).await;
     assert_eq!(bench.update(&update).await.state().as_str(), "observing");
@@ -116,7 +116,7 @@ async fn a_stage_that_broke_is_blocked_so_that_the_next_start_does_not_break_on_
     bench.start().await;
     bench.approve(&other, "sre").await.expect("the others go on");
     bench.until(&other, "stable").await;
-    assert!(bench.engine().broken().is_none());
+    assert!(bench.engine().failed_part().is_none());
     bench.clock.mend();
     bench.act(&update, Act::Retry, "developer").await.expect("taken");
     bench.until(&update, "awaiting_approval").await;
@@ -161,11 +161,11 @@ async fn what_was_begun_before_a_part_broke_is_ended_and_recorded_and_nothing_el
 }
 
 /// Stops the broken engine and starts one that meets the same again; what it says.
-async fn breaks_again(bench: &mut Bench) -> (String, String) {
+async fn fails_again(bench: &mut Bench) -> (String, String) {
     bench.stop().await;
     bench.start().await;
     let (part, _) = broken(bench).await;
-    (part, bench.engine().broken().expect("just seen").sentence())
+    (part, bench.engine().failed_part().expect("just seen").sentence())
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -176,16 +176,17 @@ async fn an_apply_that_breaks_at_two_starts_is_unproved_and_the_engine_lives() {
     bench.clock.break_in("src/process/run.rs");
     bench.approve(&update, "sre").await.expect("taken");
     assert_eq!(broken(&bench).await.0, format!("applying {update} to edge"));
-    let said = bench.engine().broken().expect("just seen").sentence();
+    let said = bench.engine().failed_part().expect("just seen").sentence();
     assert!(said.contains("look at the target of edge; the next start tries it once more"), "{said}");
     assert_eq!(bench.update(&update).await.state().as_str(), "distributing");
-    let (part, said) = breaks_again(&mut bench).await;
+    let (part, said) = fails_again(&mut bench).await;
     assert_eq!(part, format!("applying {update} to edge"));
     assert!(said.contains("look at the target of edge; an earlier start had it to do, too"), "{said}");
     let failed = bench.until(&update, "rollback_failed").await;
     let reason = failed.reason().expect("a reason");
     assert!(
-        reason.contains("the engine broke on it when it was resumed: the clock broke in src/process/run.rs"),
+        reason
+            .contains("the engine panicked on it when it was resumed: the clock broke in src/process/run.rs"),
         "{reason}"
     );
     assert!(reason.contains("adopt or restore"), "{reason}");
@@ -193,7 +194,7 @@ async fn an_apply_that_breaks_at_two_starts_is_unproved_and_the_engine_lives() {
     bench.stop().await;
     bench.start().await;
     bench.act_on_component("edge", Act::Adopt, "sre").await.expect("taken");
-    assert!(bench.engine().broken().is_none());
+    assert!(bench.engine().failed_part().is_none());
     assert_eq!(bench.edge().text(), "workers = 8\n");
     bench.verify().await;
 }
@@ -207,14 +208,14 @@ async fn a_rollback_and_a_restore_that_break_at_two_starts_fail_and_can_be_tried
     bench.clock.break_in("src/process/run.rs");
     bench.act(&update, Act::Rollback, "sre").await.expect("taken");
     assert_eq!(broken(&bench).await.0, format!("reverting {update} on edge"));
-    assert_eq!(breaks_again(&mut bench).await.0, format!("reverting {update} on edge"));
+    assert_eq!(fails_again(&mut bench).await.0, format!("reverting {update} on edge"));
     bench.until(&update, "rollback_failed").await;
     bench.stop().await;
     bench.start().await;
     bench.act_on_component("edge", Act::Restore, "sre").await.expect("taken");
     assert_eq!(broken(&bench).await.0, "restoring edge");
     assert_eq!(bench.phase("edge"), "restoring");
-    let (part, said) = breaks_again(&mut bench).await;
+    let (part, said) = fails_again(&mut bench).await;
     assert_eq!(part, "restoring edge");
     assert!(said.contains("look at the target of edge"), "{said}");
     bench.until_true("it failed", || bench.phase("edge") != "restoring").await;

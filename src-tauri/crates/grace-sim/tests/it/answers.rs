@@ -75,7 +75,7 @@ async fn a_subsystem_that_breaks_is_a_silent_one_and_the_engine_is_whole() {
     let handshake = theatre.announced().await;
     let failed = theatre.until_state(&handshake, State::QuorumFailed).await;
     assert_eq!((failed.acks.len(), failed.missing.len()), (0, 5));
-    assert!(theatre.host.engine().broken().is_none());
+    assert!(theatre.host.engine().failed_part().is_none());
     theatre.close().await;
 }
 

@@ -35,7 +35,7 @@ pub(crate) async fn needs(ctx: &Context, world: &World) -> Result<Vec<NeedItem>,
     if let Integrity::Broken { reason } = ctx.integrity() {
         let sentence = format!("The log is not what it was: {}.", clause(&reason));
         items.push((None, item(NeedKind::Alarm, "log", "The log", sentence, State::Failed, "Verify")));
-    } else if let Some(sentence) = ctx.broken() {
+    } else if let Some(sentence) = ctx.failed_part() {
         items.push((None, item(NeedKind::Alarm, "log", "The engine", sentence, State::Failed, "Open")));
     }
     for u in world.updates.values() {

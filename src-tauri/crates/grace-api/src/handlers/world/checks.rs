@@ -50,9 +50,9 @@ async fn checks(ctx: &Context, world: &World) -> Vec<DoctorCheck> {
         check("engine", false, "No engine runs this world; it can only be read.".into())
     });
     if let Ok(engine) = ctx.engine() {
-        let broken = ctx.broken();
-        let ok = broken.is_none();
-        checks.push(check("parts", ok, broken.unwrap_or_else(|| "Every part of the engine runs.".into())));
+        let failed = ctx.failed_part();
+        let ok = failed.is_none();
+        checks.push(check("parts", ok, failed.unwrap_or_else(|| "Every part of the engine runs.".into())));
         let (ok, detail) = writing(engine).await;
         checks.push(check("writing", ok, detail));
     }

@@ -26,7 +26,7 @@ pub(crate) async fn status(ctx: &Context, request: StatusRequest) -> Result<Stat
     let verified = ctx.jobs().verified().or_else(|| ctx.proved());
     let (witnessed_size, witnesses) = witnessed(ctx);
     let (state, reason) = match ctx.integrity() {
-        Integrity::Intact if ctx.has_engine() => match ctx.broken() {
+        Integrity::Intact if ctx.has_engine() => match ctx.failed_part() {
             None => (LogState::Ok, None),
             Some(reason) => (LogState::ReadOnly, Some(reason)),
         },
