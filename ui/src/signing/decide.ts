@@ -54,7 +54,7 @@ export function content(view: SealedView): string {
     view.title,
     view.digest,
     view.consequence,
-    view.asked_by,
+    view.submitted_by,
     view.simulation,
     demand(view),
   ]);

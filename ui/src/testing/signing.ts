@@ -154,8 +154,8 @@ export function signingView(over: Partial<SealedView>): SealedView {
     title: "More workers for the edge gateway",
     consequence:
       "Your signature counts towards the 2 that risk high requires; with enough of them the update is applied to edge-gateway.",
-    asked_by: "developer",
-    asked_at: "2026-11-19T13:15:02.000Z",
+    submitted_by: "developer",
+    submitted_at: "2026-11-19T13:15:02.000Z",
     expires_at: "2026-11-19T19:44:00.000Z",
     update: updateView({}),
     plan: null,
@@ -193,8 +193,8 @@ export function signingByAct(act: string, now: number): SealedView {
         subject: "",
         update: null,
         plan: planView,
-        asked_by: null,
-        asked_at: null,
+        submitted_by: null,
+        submitted_at: null,
         expires_at: null,
         consequence: "Proposes this change; nothing is applied before others have approved it.",
         signers: [
@@ -231,8 +231,8 @@ export function signingByAct(act: string, now: number): SealedView {
         update: null,
         diff: null,
         component: drifted,
-        asked_by: null,
-        asked_at: null,
+        submitted_by: null,
+        submitted_at: null,
         expires_at: null,
         reason_required: true,
         consequence: "Overwrites what is on checkout now with the content that was recorded last.",
@@ -246,7 +246,7 @@ export function signingByAct(act: string, now: number): SealedView {
         update: null,
         diff: null,
         handshake: handshakeWaiting,
-        asked_at: handshakeWaiting.requested_at,
+        submitted_at: handshakeWaiting.requested_at,
         consequence:
           "Lets batch-export ask the 5 subsystems to join; once it belongs, approved updates run its commands.",
       };

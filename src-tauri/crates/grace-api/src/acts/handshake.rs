@@ -29,8 +29,8 @@ impl SignedAct for Handshake {
         let (h, entries) = load::handshake(ctx, subject(request.subject.as_deref())?).await?;
         let shown = handshakes::view::view(ctx, &h, &entries).await?;
         view.title = visible(&h.facts().title);
-        view.asked_by = Some(h.by().person.to_string());
-        view.asked_at = Some(h.created().to_string());
+        view.submitted_by = Some(h.by().person.to_string());
+        view.submitted_at = Some(h.created().to_string());
         let open = *h.phase() == Phase::AwaitingApproval;
         view.expires_at = open.then(|| h.expires().to_string());
         view.closed_reason = (!open)

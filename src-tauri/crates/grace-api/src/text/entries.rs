@@ -199,7 +199,7 @@ fn of_receipt(receipt: &ReceiptFacts) -> String {
             format!("{component} restored its content in {} ms.", receipt.ms)
         }
         (ReceiptResult::Refused, _) => format!("{component} refused: {}.", clause(&receipt.reason)),
-        (ReceiptResult::Restored, _) => {
+        (ReceiptResult::Undone, _) => {
             format!("{component} failed and is as before: {}.", clause(&receipt.reason))
         }
         (ReceiptResult::Dirty, _) => {

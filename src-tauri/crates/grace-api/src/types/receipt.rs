@@ -19,7 +19,7 @@ impl From<(ReceiptResult, ReceiptAct)> for ReceiptOutcome {
             (ReceiptResult::Applied, ReceiptAct::Apply) => Self::Applied,
             (ReceiptResult::Applied, ReceiptAct::Revert | ReceiptAct::Restore) => Self::Reverted,
             (ReceiptResult::Refused, _) => Self::Refused,
-            (ReceiptResult::Restored | ReceiptResult::Dirty, _) => Self::Failed,
+            (ReceiptResult::Undone | ReceiptResult::Dirty, _) => Self::Failed,
         }
     }
 }

@@ -18,8 +18,8 @@ view! {
         title: String,
         /// What putting a name under it does, one sentence.
         consequence: String,
-        asked_by: Option<String>,
-        asked_at: Option<String>,
+        submitted_by: Option<String>,
+        submitted_at: Option<String>,
         expires_at: Option<String>,
         update: Option<UpdateView>,
         plan: Option<PlanView>,

@@ -79,7 +79,7 @@ async fn a_part_of_the_engine_that_broke_is_said_by_status_doctor_and_overview_a
         .sim_metrics(SimMetricsRequest { id: "edge-gateway".into(), ..SimMetricsRequest::default() })
         .await
         .expect_err("refused");
-    assert_eq!((refused.code.as_str(), refused.status), ("engine_broken", 503));
+    assert_eq!((refused.code.as_str(), refused.status), ("engine_part_failed", 503));
     assert!(refused.hint.starts_with("Start the engine again"), "{refused:?}");
     let component = client.component_show(ById { id: "edge-gateway".into() }).await.expect("readable");
     let submit = component.actions.iter().find(|a| a.name == ActionName::Submit).expect("the action");

@@ -6,6 +6,7 @@ use super::signed::{Statement, statement};
 use crate::core::codes::Code;
 use crate::core::digest::Digest;
 use crate::core::ids::{ComponentId, UpdateId};
+use crate::core::sealed_text::SealedText;
 use crate::core::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -21,7 +22,7 @@ pub struct Receipt {
     pub component: ComponentId,
     /// Digest of the package envelope it verified.
     pub package: Digest,
-    /// Apply or take back.
+    /// What was done.
     pub act: ReceiptAct,
     /// How it ended.
     pub result: ReceiptResult,
@@ -30,8 +31,8 @@ pub struct Receipt {
     /// Managed digest left behind.
     pub after: Digest,
     /// Why not, when it did not work.
-    #[serde(default)]
-    pub reason: String,
+    #[serde(default, skip_serializing_if = "SealedText::is_empty")]
+    pub reason: SealedText,
     /// Closed code, when it did not work.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub code: Option<Code>,
@@ -40,9 +41,9 @@ pub struct Receipt {
     /// When.
     pub at: Timestamp,
 }
-statement!(Receipt, "receipt", []);
+statement!(Receipt, "receipt", [reason]);
 
-/// Apply or take back.
+/// What was done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ReceiptAct {
@@ -62,8 +63,8 @@ pub enum ReceiptResult {
     Applied,
     /// Nothing touched: a check at the component failed.
     Refused,
-    /// It did not work; the content from before is back, equal by digest.
-    Restored,
+    /// It did not work and was undone: the content from before is back, equal by digest.
+    Undone,
     /// It did not work and the content from before is not back.
     Dirty,
 }
@@ -74,7 +75,7 @@ impl ReceiptResult {
         match self {
             Self::Applied => "applied",
             Self::Refused => "refused",
-            Self::Restored => "restored",
+            Self::Undone => "undone",
             Self::Dirty => "dirty",
         }
     }

@@ -67,7 +67,7 @@ impl Update {
             ReceiptResult::Refused if receipt.code == Some(Code::DriftDetected) => {
                 !as_before && plan.is_none_or(|plan| receipt.after == plan.after)
             }
-            ReceiptResult::Restored | ReceiptResult::Refused => !as_before,
+            ReceiptResult::Undone | ReceiptResult::Refused => !as_before,
         }
     }
 
@@ -88,11 +88,11 @@ impl Update {
                 let (code, sentence) = mismatch("what was rehearsed");
                 (code, sentence.into())
             }
-            ReceiptResult::Restored | ReceiptResult::Refused if self.is_dirty(receipt) => {
+            ReceiptResult::Undone | ReceiptResult::Refused if self.is_dirty(receipt) => {
                 let (code, sentence) = mismatch("what was there before");
                 (code, format!("{sentence}: {}", receipt.reason).into())
             }
-            ReceiptResult::Restored | ReceiptResult::Refused | ReceiptResult::Dirty => (
+            ReceiptResult::Undone | ReceiptResult::Refused | ReceiptResult::Dirty => (
                 receipt.code.unwrap_or(Code::Unspecified),
                 format!("{}: {}", receipt.component, receipt.reason).into(),
             ),

@@ -41,7 +41,7 @@ fn restore_brings_the_last_known_content_or_puts_the_component_aside() {
     let failures = [
         (ReceiptResult::Applied, "else"),
         (ReceiptResult::Refused, "web 0"),
-        (ReceiptResult::Restored, "web 0"),
+        (ReceiptResult::Undone, "web 0"),
         (ReceiptResult::Dirty, "web 0"),
     ];
     for (result, after) in failures {

@@ -8,6 +8,7 @@ use crate::soak;
 use grace_domain::core::canon::to_canonical;
 use grace_domain::core::digest::Digest;
 use grace_domain::core::limits;
+use grace_domain::core::sealed_text::SealedText;
 use grace_domain::crypto::dsse::Envelope;
 use grace_domain::crypto::keys::SignerKey;
 use grace_domain::governance::policy::Risk;
@@ -63,7 +64,7 @@ fn receipt() -> Receipt {
         result: ReceiptResult::Applied,
         before: digest("before"),
         after: digest("after"),
-        reason: String::new(),
+        reason: SealedText::default(),
         code: None,
         ms: 3,
         at: at(0),

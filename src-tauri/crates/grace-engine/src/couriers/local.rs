@@ -7,9 +7,10 @@ use super::courier::Courier;
 use crate::blob_store::BlobStore;
 use crate::effects::context::EffectContext;
 use crate::keyring::Keyring;
-use crate::ports::Clock;
+use crate::ports::{Clock, Ports};
 use grace_domain::core::codes::Code;
 use grace_domain::core::ids::{ComponentId, UpdateId};
+use grace_domain::core::sealed_text::Salt;
 use grace_domain::core::time::Timestamp;
 use grace_domain::crypto::keys::SignerKey;
 use grace_domain::kinds::target_kind::TargetKind;
@@ -44,6 +45,7 @@ impl<'c> LocalCourier<'c> {
             keyring: context.keyring.clone(),
             component: component.clone(),
             of_engine: registry.is_some_and(TargetKind::is_in_log),
+            ports: context.ports.clone(),
         };
         let agent = Agent::new(AgentPorts {
             blobs: context.blobs.clone(),
@@ -67,7 +69,7 @@ impl Courier for LocalCourier<'_> {
             act: receipt.act,
             result: receipt.result,
             code: receipt.code,
-            reason: receipt.reason.into(),
+            reason: receipt.reason,
             before: receipt.before,
             after: receipt.after,
             ms: receipt.ms,
@@ -112,12 +114,13 @@ impl AgentClock for EngineClock {
     }
 }
 
-/// The key with which a component that this engine runs signs its receipts: its own, or the engine's where its documents
+/// What a component that this engine runs signs its receipts with: its own key, or the engine's where its documents
 /// are kept by the engine.
 struct ReceiptKey {
     keyring: Keyring,
     component: ComponentId,
     of_engine: bool,
+    ports: Ports,
 }
 
 impl OwnKey for ReceiptKey {
@@ -132,5 +135,9 @@ impl OwnKey for ReceiptKey {
             .ok_or_else(|| {
                 fault(format!("its key is not in the world (keys/components/{}.key)", self.component))
             })
+    }
+
+    fn salt(&self) -> Salt {
+        self.ports.seed()
     }
 }

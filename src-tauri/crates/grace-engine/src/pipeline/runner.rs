@@ -61,8 +61,8 @@ impl EffectRunner for Update {
                     record: Some(Input::Update(id.clone(), done)),
                 }
             }
-            Effect::Apply { component, .. } => given_up(component, ReceiptAct::Apply, Code::ApplyBroke),
-            Effect::Revert { component, .. } => given_up(component, ReceiptAct::Revert, Code::RevertBroke),
+            Effect::Apply { component, .. } => given_up(component, ReceiptAct::Apply, Code::ApplyPanicked),
+            Effect::Revert { component, .. } => given_up(component, ReceiptAct::Revert, Code::RevertPanicked),
             Effect::OpenWindow { .. } => AfterPanic {
                 advice: format!(
                     "look at the samples of {}; until that is mended nobody judges it",

@@ -43,7 +43,7 @@ pub fn panicked(update: &Update, n: u8, reason: &str) -> StageDone {
         attempt: update.attempt(),
         n,
         verdict: CardVerdict::Blocked,
-        code: Some(Code::StageBroke),
+        code: Some(Code::StagePanicked),
         sentence: cut(format!("the engine panicked on it: {reason}"), SENTENCE_BYTES).into(),
         ms: 0,
         facts: BTreeMap::new(),
@@ -61,7 +61,7 @@ async fn stage_n(context: &EffectContext, update: &Update, n: u8) -> StageDone {
         4 | 5 => between_changes(context, update, n).await,
         _ => Err(Finding::new(
             CardVerdict::Blocked,
-            Code::StageBroke,
+            Code::StagePanicked,
             format!("stage {n} is none of a preparation"),
         )),
     };

@@ -26,7 +26,7 @@ async fn takes_nothing(bench: &Bench, update: &UpdateId) {
     let answers = [submitted.map(|_| ()), denied, asked.map(|_| ()), bench.engine().check()];
     for answer in answers {
         let refusal = answer.expect_err("refused");
-        assert_eq!(refusal.code, Code::EngineBroken, "{refusal:?}");
+        assert_eq!(refusal.code, Code::EnginePartFailed, "{refusal:?}");
         assert!(refusal.message.contains("broke"), "{refusal:?}");
         assert!(refusal.hint.text().is_some_and(|t| t.contains("start the engine again")), "{refusal:?}");
     }
@@ -71,7 +71,7 @@ async fn whoever_waits_for_an_answer_while_the_owner_breaks_hears_that_nobody_kn
     let envelope = sealed(&statement, bench.key("developer"));
     bench.dice.break_for_the_owner();
     let refusal = bench.engine().submit_update(&envelope, None).await.expect_err("no answer");
-    assert_eq!(refusal.code, Code::EngineBroken, "{refusal:?}");
+    assert_eq!(refusal.code, Code::EnginePartFailed, "{refusal:?}");
     assert!(refusal.message.contains("whether this was recorded is not known"), "{refusal:?}");
     takes_nothing(&bench, &update).await;
     bench.dice.mend();
@@ -109,7 +109,7 @@ async fn a_stage_that_broke_is_blocked_so_that_the_next_start_does_not_break_on_
     assert_eq!(part, format!("stage 2 of {update}"));
     let blocked = bench.until(&update, "blocked").await;
     let card = &blocked.card(2).expect("a card").facts;
-    assert_eq!((card.verdict, card.code.map_or("", Code::as_str)), (CardVerdict::Blocked, "stage_broke"));
+    assert_eq!((card.verdict, card.code.map_or("", Code::as_str)), (CardVerdict::Blocked, "stage_panicked"));
     takes_nothing(&bench, &other).await;
     // Not even mended: nothing of it is tried.
     bench.stop().await;
@@ -132,7 +132,7 @@ async fn nothing_is_decided_when_the_proof_of_the_log_broke() {
     bench.start().await;
     // Who is quick waits for the proof, and it never comes.
     let quick = bench.approve(&update, "sre").await.expect_err("refused");
-    assert_eq!(quick.code, Code::EngineBroken, "{quick:?}");
+    assert_eq!(quick.code, Code::EnginePartFailed, "{quick:?}");
     assert_eq!(broken(&bench).await.0, "proof of the log");
     assert!(!matches!(bench.engine().proof(), Proof::Whole { .. }));
     takes_nothing(&bench, &update).await;

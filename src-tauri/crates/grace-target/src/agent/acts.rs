@@ -99,7 +99,7 @@ impl<B: AgentBlobs, C: AgentClock, K: OwnKey> Acting<'_, B, C, K> {
                     reason = format!("{reason}; undoing it: {}", again.reason);
                 }
                 Ok(Ended {
-                    result: if restored { ReceiptResult::Restored } else { ReceiptResult::Dirty },
+                    result: if restored { ReceiptResult::Undone } else { ReceiptResult::Dirty },
                     after: again.after,
                     reason,
                     output: format!("{}{}", failed.output, again.output),
@@ -113,7 +113,7 @@ impl<B: AgentBlobs, C: AgentClock, K: OwnKey> Acting<'_, B, C, K> {
                 let now = self.inspection.again().await?.digest;
                 // Nothing was touched when the first step was refused and the content is still the one from before.
                 let back = now == self.plan.before;
-                let result = if back { ReceiptResult::Restored } else { ReceiptResult::Dirty };
+                let result = if back { ReceiptResult::Undone } else { ReceiptResult::Dirty };
                 Ok(Ended {
                     result,
                     after: now,

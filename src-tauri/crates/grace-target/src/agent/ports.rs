@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use grace_domain::core::codes::Code;
 use grace_domain::core::digest::Digest;
+use grace_domain::core::sealed_text::Salt;
 use grace_domain::core::time::Timestamp;
 use grace_domain::crypto::keys::SignerKey;
 
@@ -32,10 +33,12 @@ pub trait AgentClock: Sync {
     fn sleep_ms(&self, ms: u64) -> impl Future<Output = ()> + Send;
 }
 
-/// The agent's own signing key.
+/// What an agent signs with: its own key, and salt for the texts of what it signs.
 pub trait OwnKey: Sync {
     /// The key, read anew: it may be taken away or brought back at any time.
     fn read(&self) -> Result<SignerKey, TargetFault>;
+    /// A fresh salt.
+    fn salt(&self) -> Salt;
 }
 
 /// All of them.

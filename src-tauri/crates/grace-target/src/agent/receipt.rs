@@ -80,7 +80,7 @@ impl ReceiptSigner {
         about: About<'_>,
         ended: Ended,
     ) -> Result<SignedReceipt, TargetFault> {
-        let receipt = Receipt {
+        let mut receipt = Receipt {
             world: about.component.world.clone(),
             update: about.update,
             component: about.component.id.clone(),
@@ -89,11 +89,12 @@ impl ReceiptSigner {
             result: ended.result,
             before: ended.before,
             after: ended.after,
-            reason: short(&ended.reason),
+            reason: short(&ended.reason).into(),
             code: ended.code,
             ms: ports.clock.monotonic_ms().saturating_sub(about.start_ms),
             at: ports.clock.now(),
         };
+        let texts = receipt.seal(|| ports.key.salt());
         let payload = canon::to_canonical(&receipt).map_err(|e| {
             TargetFault::new(Code::Unencodable, format!("the receipt cannot be written: {e}"))
         })?;
@@ -105,7 +106,7 @@ impl ReceiptSigner {
         ports.hook.tell(Moment::Before, &Step::ReceiptKept)?;
         let mut waits = PATIENCE_MS.into_iter();
         let (digest, tree) = loop {
-            let fault = match kept(&ports.blobs, &envelope, ended.content.as_deref()).await {
+            let fault = match kept(&ports.blobs, &envelope, &texts, ended.content.as_deref()).await {
                 Ok(kept) => break kept,
                 Err(fault) => fault,
             };
@@ -121,8 +122,12 @@ impl ReceiptSigner {
 async fn kept(
     blobs: &impl AgentBlobs,
     envelope: &Envelope,
+    texts: &[Vec<u8>],
     content: Option<&[u8]>,
 ) -> Result<(Digest, Option<Digest>), TargetFault> {
+    for text in texts {
+        blobs.put(text).await?;
+    }
     let digest = blobs.put(&envelope.to_json()).await?;
     let content = match content {
         Some(document) => Some(blobs.put(document).await?),

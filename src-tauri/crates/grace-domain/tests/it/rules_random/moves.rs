@@ -175,7 +175,7 @@ fn receipt(s: &mut Sim, u: usize, r: usize) {
     };
     let result = match r {
         0 => ReceiptResult::Refused,
-        1 => ReceiptResult::Restored,
+        1 => ReceiptResult::Undone,
         2 => ReceiptResult::Dirty,
         _ => ReceiptResult::Applied,
     };

@@ -48,7 +48,7 @@ fn a_refusal_because_of_drift_blocks_and_marks_the_component() {
 
 #[test]
 fn a_component_that_restored_itself_makes_the_update_fail() {
-    for result in [ReceiptResult::Restored, ReceiptResult::Refused] {
+    for result in [ReceiptResult::Undone, ReceiptResult::Refused] {
         let mut s = sim();
         let u = s.started(&["web"]);
         s.receipt(&u, result);
@@ -116,7 +116,7 @@ fn when_the_second_component_fails_the_first_is_rolled_back() {
     let u = s.started(&["web", "api", "job"]);
     s.receipt(&u, ReceiptResult::Applied);
     s.receipt(&u, ReceiptResult::Applied);
-    s.receipt(&u, ReceiptResult::Restored);
+    s.receipt(&u, ReceiptResult::Undone);
     assert_eq!(s.state(&u), "rolling_back");
     let rollback = s.update(&u).rollback().cloned().unwrap();
     assert_eq!((rollback.trigger, rollback.id), (Trigger::DistributionFailed, rollback_id(&u)));
@@ -252,7 +252,7 @@ fn receipts_that_are_not_due_are_passed_over_and_foreign_keys_refused() {
 #[test]
 fn restored_and_refused_count_only_with_the_digest_from_before() {
     let strange = digest("strange");
-    for result in [ReceiptResult::Restored, ReceiptResult::Refused] {
+    for result in [ReceiptResult::Undone, ReceiptResult::Refused] {
         let mut s = sim();
         let u = s.started(&["web"]);
         let mut receipt = s.due_receipt(&u, result);

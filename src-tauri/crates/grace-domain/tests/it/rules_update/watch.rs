@@ -38,7 +38,7 @@ fn rolled_back_is_said_only_after_every_digest_equals_the_one_before() {
     let lies: [(ReceiptResult, &str); 4] = [
         (ReceiptResult::Applied, "not what was before"),
         (ReceiptResult::Refused, "half and half"),
-        (ReceiptResult::Restored, "web 0"),
+        (ReceiptResult::Undone, "web 0"),
         (ReceiptResult::Dirty, "half and half"),
     ];
     for (result, after) in lies {

@@ -46,7 +46,7 @@ async fn proved(scene: &Scene, way: Way, signed: &SignedReceipt, when: &str) {
     let verified: Verified<grace_domain::statement::Receipt> = scene.verified(signed).await;
     let receipt = verified.statement;
     assert_eq!(receipt, signed.receipt, "{when}: what is kept is what was answered");
-    let result = if way == Way::ApplyThatFails { ReceiptResult::Restored } else { ReceiptResult::Applied };
+    let result = if way == Way::ApplyThatFails { ReceiptResult::Undone } else { ReceiptResult::Applied };
     assert_eq!(receipt.result, result, "{when}: {}", receipt.reason);
     scene.settle(way, &receipt);
     assert_eq!(scene.content(), scene.wanted(way), "{when}: exactly the one content");
@@ -132,7 +132,7 @@ async fn an_apply_that_is_interrupted_anywhere_is_undone_when_it_may_not_go_on()
             scene.act(Way::Apply, interrupting(Some(at)).0, false).await.expect_err(&when);
             let signed = scene.apply_unapproved(true).await.expect(&when);
             assert_eq!(signed.receipt.code, Some(Code::NotApproved), "{when}");
-            assert_eq!(signed.receipt.result, ReceiptResult::Restored, "{when}");
+            assert_eq!(signed.receipt.result, ReceiptResult::Undone, "{when}");
             assert_eq!(scene.content(), start, "{when}: nothing is left");
             assert_eq!(signed.receipt.after, scene.digest(Way::Apply).await, "{when}: the receipt is true");
         }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use grace_domain::core::digest::Digest;
+use grace_domain::core::sealed_text::{SALT_BYTES, Salt};
 use grace_domain::core::time::Timestamp;
 use grace_domain::crypto::keys::SignerKey;
 use grace_domain::governance::policy::{ByRisk, People, Policy, Risk};
@@ -58,6 +59,10 @@ pub struct Key;
 impl OwnKey for Key {
     fn read(&self) -> Result<SignerKey, TargetFault> {
         Ok(own_key())
+    }
+
+    fn salt(&self) -> Salt {
+        [3; SALT_BYTES]
     }
 }
 

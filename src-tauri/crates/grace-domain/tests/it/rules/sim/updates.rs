@@ -173,7 +173,7 @@ impl Sim {
             if act == ReceiptAct::Apply { (plan.before, plan.after) } else { (plan.after, plan.before) };
         let after = match result {
             ReceiptResult::Applied => to,
-            ReceiptResult::Refused | ReceiptResult::Restored => from,
+            ReceiptResult::Refused | ReceiptResult::Undone => from,
             ReceiptResult::Dirty => digest("half and half"),
         };
         let mut facts = samples::receipt(act, result);
