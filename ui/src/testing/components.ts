@@ -15,6 +15,7 @@ export function componentRow(id: string, over: Partial<ComponentRow>): Component
     component_type: "service",
     state: "active",
     reason: null,
+    about: null,
     subsystem: false,
     version: "v20261119.091510.1",
     installed_by: "developer",

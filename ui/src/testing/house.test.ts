@@ -147,7 +147,6 @@ const MAY_WORK_ON_TEXT: Record<string, string> = {
   "lib/keys.ts": "letters on keys",
   "lib/labels.ts": "words of closed sets",
   "lib/router.svelte.ts": "the window's own address",
-  "lib/sentence.ts": "sentences that still carry a stamp, an id or a small first letter",
   "ui/command.ts": "a command and its arguments",
   "ui/editor.ts": "names of files, and line ends",
 };

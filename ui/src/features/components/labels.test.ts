@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { concerned, headline, listHeadline, namesId, ordered } from "./labels";
+import { headline, listHeadline, namesId, ordered } from "./labels";
 import { WIRE } from "../../lib/labels";
 import { componentRow, componentView } from "../../testing/components";
 
@@ -36,16 +36,6 @@ describe("components in words", () => {
     expect(headline({ ...view, row: componentRow("checkout", {}), same: false })).toContain("differs");
     expect(headline({ ...view, row: componentRow("checkout", {}), same: null })).toContain("cannot be read");
     expect(headline(view)).toContain("outside Grace");
-  });
-  it("leads to the update that its state is about", () => {
-    const view = componentView("checkout");
-    const [one, two, ...rest] = view.history;
-    const history = [{ ...one!, state: "observing" as const }, { ...two!, state: "rollback_failed" as const }, ...rest];
-    const of = (state: "active" | "rollback_failed" | "suspended") =>
-      concerned({ ...view, row: componentRow("checkout", { state }), history })?.id;
-    expect(of("active")).toBe(one!.id);
-    expect(of("rollback_failed")).toBe(two!.id);
-    expect(of("suspended")).toBeUndefined();
   });
   it("shows an id beside a title that says another name", () => {
     expect(namesId(componentRow("edge-gateway", { title: "Edge gateway" }))).toBe(true);

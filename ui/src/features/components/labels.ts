@@ -80,14 +80,3 @@ export function stateLabel(state: State | "unknown"): string {
 export function namesId({ id, title }: ComponentRow): boolean {
   return title.trim().toLowerCase().replaceAll(" ", "-") === id.replaceAll("_", "-");
 }
-
-/** The update that is changing it now, or could not be rolled back on it; its history shows the newest ones. */
-export function concerned(view: ComponentView): UpdateRow | undefined {
-  const states: State[] =
-    view.row.state === "rollback_failed"
-      ? ["rollback_failed"]
-      : view.row.state === "active" || view.row.state === "validating"
-        ? ["distributing", "observing", "held", "rolling_back"]
-        : [];
-  return view.history.find((u) => states.includes(u.state));
-}

@@ -1,7 +1,6 @@
 // One line about where an update will go or how it ended, from what the engine says of it.
-import { countdown } from "../../lib/format";
+import { countdown, visible } from "../../lib/format";
 import { WIRE } from "../../lib/labels";
-import { sentence } from "../../lib/sentence";
 import type { UpdateRow } from "../../generated/views";
 import type { State } from "../../generated/words";
 
@@ -21,7 +20,7 @@ const MEANINGS: Partial<Record<State, string>> = {
 /** `quiet` where nothing is wrong. */
 export function outcome(u: UpdateRow, now: number): { text: string; quiet: boolean } {
   const trouble = ["failed", "refused", "blocked", "held", "rolled_back", "rollback_failed"].includes(u.state);
-  if (u.reason) return { text: sentence(u.reason), quiet: !trouble };
+  if (u.reason) return { text: visible(u.reason), quiet: !trouble };
   if (u.next_at) {
     const left = countdown(Date.parse(u.next_at) - now);
     const text = `${left} ${u.next_label ?? ""}`.trim();

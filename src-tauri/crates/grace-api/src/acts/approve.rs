@@ -36,8 +36,8 @@ impl SignedAct for Approve {
             update.summary.components.join(", ")
         );
         let open = matches!(u.phase(), Phase::AwaitingApproval);
-        view.closed_reason = (!open)
-            .then(|| format!("It is {}; it takes no signatures now.", u.state().as_str().replace('_', " ")));
+        view.closed_reason =
+            (!open).then(|| format!("It is {}; it takes no signatures now.", u.state().plain()));
         let excluded = Excluded {
             submitter: Some((u.by().person.clone(), u.by().key)),
             signed: Excluded::counted(&update.approvals),

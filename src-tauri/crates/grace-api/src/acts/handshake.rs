@@ -33,8 +33,8 @@ impl SignedAct for Handshake {
         view.submitted_at = Some(h.created().to_string());
         let open = *h.phase() == Phase::AwaitingApproval;
         view.expires_at = open.then(|| h.expires().to_string());
-        view.closed_reason = (!open)
-            .then(|| format!("It is {}; it takes no approval now.", h.state().as_str().replace('_', " ")));
+        view.closed_reason =
+            (!open).then(|| format!("It is {}; it takes no approval now.", h.state().plain()));
         view.consequence = with_warning(
             format!(
                 "Lets {} ask the {} subsystems to join; once it belongs, approved updates run its commands.",

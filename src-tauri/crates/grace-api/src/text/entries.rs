@@ -113,11 +113,11 @@ fn of_handshake(event: &HandshakeEvent) -> String {
             Decision::Deny => format!("{} denied.", by.person),
         },
         HandshakeEvent::Announced { deadline } => {
-            format!("Announced to the subsystems; answers until {deadline}.")
+            format!("Announced to the subsystems; answers until {}.", deadline.plain())
         }
         HandshakeEvent::Ack(ack) => of_ack(ack),
         HandshakeEvent::AckNotCounted { ack, code } => {
-            format!("An answer of {} is not counted: {}.", ack.by, code.as_str().replace('_', " "))
+            format!("An answer of {} is not counted: {}.", ack.by, code.plain())
         }
         HandshakeEvent::Integrated { acks } => {
             format!("Integrated with {}.", counted(*acks, "acknowledgement"))

@@ -31,6 +31,11 @@ pub(crate) fn clause(text: &str) -> String {
     visible(text.trim().trim_end_matches('.'))
 }
 
+/// What the domain, a person or a program said in a clause, as a sentence of its own: visible.
+pub(crate) fn as_sentence(raw: &str) -> String {
+    sentence(&text(raw.trim()))
+}
+
 pub(crate) fn ordinal(n: u64) -> String {
     let suffix = match (n % 10, n % 100) {
         (1, r) if r != 11 => "st",

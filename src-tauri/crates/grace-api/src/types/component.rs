@@ -19,6 +19,8 @@ view! {
         component_type: String,
         state: State,
         reason: Option<String>,
+        /// Id of the update that its state or its refusals are about.
+        about: Option<String>,
         subsystem: bool,
         version: Option<String>,
         installed_by: Option<String>,

@@ -48,6 +48,11 @@ macro_rules! closed {
                 match self { $(Self::$v => $word),* }
             }
 
+            /// The word in a sentence: `rolled_back` reads "rolled back".
+            pub fn plain(self) -> String {
+                self.as_str().replace('_', " ")
+            }
+
             /// The value of a word; `None` for what is none of these.
             pub fn of_word(word: &str) -> Option<Self> {
                 Self::ALL.iter().copied().find(|value| value.as_str() == word)

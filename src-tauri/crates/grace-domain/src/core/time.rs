@@ -6,7 +6,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use chrono::{DateTime, SecondsFormat};
+use chrono::{DateTime, SecondsFormat, Utc};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// Milliseconds since 1970-01-01T00:00:00Z.
@@ -70,11 +70,21 @@ impl Timestamp {
     }
 }
 
+impl Timestamp {
+    /// As it stands in a sentence, like `9 Nov 2026 09:46:54 UTC`.
+    pub fn plain(self) -> String {
+        self.moment().format("%-d %b %Y %H:%M:%S UTC").to_string()
+    }
+
+    fn moment(self) -> DateTime<Utc> {
+        DateTime::from_timestamp_millis(self.0)
+            .expect("invariant: a Timestamp lies within the years 0000 to 9999")
+    }
+}
+
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let moment = DateTime::from_timestamp_millis(self.0)
-            .expect("invariant: a Timestamp lies within the years 0000 to 9999");
-        f.write_str(&moment.to_rfc3339_opts(SecondsFormat::Millis, true))
+        f.write_str(&self.moment().to_rfc3339_opts(SecondsFormat::Millis, true))
     }
 }
 

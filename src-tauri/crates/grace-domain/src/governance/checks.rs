@@ -125,7 +125,7 @@ pub(crate) fn check_newest_counts(tally: &Tally, person: &PersonId) -> Result<()
     let Some(Some(why)) = tally.verdicts.last() else { return Ok(()) };
     Err(Refusal::forbidden(
         why.code(),
-        format!("the signature of {person} does not count: {}", why.code().as_str().replace('_', " ")),
+        format!("the signature of {person} does not count: {}", why.code().plain()),
         "nothing was recorded; see who can still sign",
     ))
 }

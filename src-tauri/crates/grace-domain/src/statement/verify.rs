@@ -60,7 +60,7 @@ pub enum StatementError {
         service: String,
     },
     /// Handed in too late.
-    #[error("the statement expired at {expires}")]
+    #[error("the statement expired at {}", expires.plain())]
     Expired {
         /// When.
         expires: Timestamp,

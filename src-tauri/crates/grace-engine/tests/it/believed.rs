@@ -196,9 +196,7 @@ async fn a_denial_that_the_index_hides_is_found_before_anything_is_done_about_it
     // Who is quick and signs before the proof is through waits for it.
     let quick = bench.approve(&update, "sre").await.expect_err("closed");
     assert_eq!(quick.code, Code::LogUnavailable, "{quick:?}");
-    bench
-        .until_true("the proof has failed", || matches!(bench.engine().proof(), Proof::Broken { .. }))
-        .await;
+    bench.until_true("the proof has failed", || matches!(bench.engine().proof(), Proof::Broken { .. })).await;
     let Proof::Broken { reason } = bench.engine().proof() else { unreachable!() };
     assert!(reason.starts_with("log broken at seq "), "{reason}");
     let late = bench.statement_of(submission("store", "low").file("app.conf", "workers = 8\n"));

@@ -3,6 +3,9 @@
 //! Owns the operation `component_list`, and the row of one component. Never looks at a target.
 
 use grace_domain::component::{Component, ComponentPhase};
+use grace_domain::core::ids::UpdateId;
+use grace_domain::update::Update;
+use grace_domain::world::World;
 
 use crate::diff::visible;
 use crate::handlers::context::Context;
@@ -11,7 +14,7 @@ use crate::handlers::metrics::health::health as health_of;
 use crate::handlers::metrics::rules::Rules;
 use crate::problem::Problem;
 use crate::requests::*;
-use crate::text::phrases::clause;
+use crate::text::phrases::as_sentence;
 use crate::types::*;
 
 /// All components, by id.
@@ -30,13 +33,14 @@ pub(crate) async fn component_list(
             next = components.last().map(|r: &ComponentRow| r.id.clone());
             break;
         }
-        components.push(row(ctx, component, &rules).await?);
+        components.push(row(ctx, &world, component, &rules).await?);
     }
     Ok(ComponentListView { components, next })
 }
 
 pub(crate) async fn row(
     ctx: &Context,
+    world: &World,
     component: &Component,
     rules: &Rules<'_>,
 ) -> Result<ComponentRow, Problem> {
@@ -48,6 +52,7 @@ pub(crate) async fn row(
         component_type: visible(&component.facts().component_type),
         state: component.phase().state(),
         reason: reason(component),
+        about: about(world, component).map(UpdateId::to_string),
         subsystem: component.facts().subsystem,
         version: newest.map(|i| i.version.to_string()),
         installed_by: newest.map(|i| i.by.to_string()),
@@ -61,6 +66,18 @@ pub(crate) async fn row(
     })
 }
 
+/// The update that could not be rolled back on it, or is changing it now.
+fn about<'w>(world: &'w World, component: &'w Component) -> Option<&'w UpdateId> {
+    match component.phase() {
+        ComponentPhase::RollbackFailed { update } => Some(update),
+        ComponentPhase::Active
+        | ComponentPhase::Validating
+        | ComponentPhase::DriftDetected { .. }
+        | ComponentPhase::Restoring
+        | ComponentPhase::Suspended { .. } => world.occupant(component.id(), None).map(Update::id),
+    }
+}
+
 /// Why a component does not take updates, in a sentence.
 pub(crate) fn reason(component: &Component) -> Option<String> {
     match component.phase() {
@@ -68,10 +85,10 @@ pub(crate) fn reason(component: &Component) -> Option<String> {
         ComponentPhase::DriftDetected { .. } => {
             Some("Managed files were changed outside Grace; adopt or restore.".into())
         }
-        ComponentPhase::RollbackFailed { update } => {
-            Some(format!("{update} could not be rolled back; adopt or restore."))
+        ComponentPhase::RollbackFailed { .. } => {
+            Some("An update could not be rolled back; adopt or restore.".into())
         }
         ComponentPhase::Restoring => Some("The last known content is being put back.".into()),
-        ComponentPhase::Suspended { reason } => Some(format!("{}.", clause(reason))),
+        ComponentPhase::Suspended { reason } => Some(as_sentence(reason)),
     }
 }

@@ -25,7 +25,7 @@ use crate::handlers::{load, log, updates};
 use crate::problem::Problem;
 use crate::problems::not_found;
 use crate::requests::*;
-use crate::text::phrases::{clause, text};
+use crate::text::phrases::{as_sentence, clause};
 use crate::types::*;
 
 /// Updates in a component's history.
@@ -69,7 +69,7 @@ pub(crate) async fn view(
     }
     let entries = ctx.entries_of(&format!("component:{}", component.id())).await?;
     Ok(ComponentView {
-        row: row(ctx, component, &rules).await?,
+        row: row(ctx, &world, component, &rules).await?,
         capabilities: component.facts().capabilities.iter().map(|c| visible(c)).collect(),
         metrics: component.facts().metrics.iter().map(ToString::to_string).collect(),
         surroundings: surroundings(component.facts()),
@@ -151,11 +151,11 @@ pub(crate) fn target(document: &str) -> Option<TargetView> {
 
 /// What may be done with it now; `same`: the target holds what was recorded, `unseen`: why nobody can look at it.
 fn actions(world: &World, component: &Component, same: bool, unseen: Option<String>) -> Vec<Action> {
-    let busy = world.occupant(component.id(), None).map(|u| format!("{} is changing it now.", u.id()));
+    let busy = world.occupant(component.id(), None).map(|_| "An update is changing it now.".to_owned());
     let common = component
         .may_adopt_or_restore()
         .err()
-        .map(|r| format!("{}.", clause(&text(&r.message))))
+        .map(|r| as_sentence(&r.message))
         .or(busy)
         .or_else(|| unseen.clone());
     let content_is_ours = same && *component.phase() == ComponentPhase::Active;

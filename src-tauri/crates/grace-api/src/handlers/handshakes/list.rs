@@ -10,7 +10,7 @@ use crate::handlers::context::Context;
 use crate::handlers::load;
 use crate::problem::Problem;
 use crate::requests::*;
-use crate::text::phrases::text;
+use crate::text::phrases::as_sentence;
 use crate::types::*;
 
 /// A page of handshakes, newest first.
@@ -32,7 +32,7 @@ pub(crate) fn row(row: &Row) -> Result<HandshakeRow, Problem> {
         component: doc.component.to_string(),
         title: visible(&doc.title),
         state: doc.state,
-        reason: doc.reason.as_deref().map(text),
+        reason: doc.reason.as_deref().map(as_sentence),
         requested_by: doc.requested_by.to_string(),
         acks: doc.acks,
         needed: doc.needed,

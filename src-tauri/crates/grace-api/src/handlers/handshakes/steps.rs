@@ -12,7 +12,7 @@ use grace_domain::handshake::event::HandshakeEvent;
 use grace_domain::handshake::{Handshake, Phase, STEPS};
 use grace_domain::log::{Event, Recorded};
 
-use crate::text::phrases::clause;
+use crate::text::phrases::as_sentence;
 use crate::types::*;
 
 /// The seven steps, each with its verdict and where in the log it stands.
@@ -67,7 +67,7 @@ pub(crate) fn steps(
                 (4, StageState::Failed) if few => {
                     format!("{have} of {} acknowledged until the deadline.", policy.handshake.required.len())
                 }
-                (_, StageState::Failed) => h.reason().map(|r| format!("{}.", clause(&r))).unwrap_or_default(),
+                (_, StageState::Failed) => h.reason().map(|r| as_sentence(&r)).unwrap_or_default(),
                 (1, _) => format!("Submitted by {}.", h.by().person),
                 (2, StageState::Waiting) => {
                     format!("{} of {} signed.", tally.have, policy.handshake.approvals)
@@ -123,7 +123,7 @@ fn announced(h: &Handshake, policy: &Policy) -> String {
     let to = policy.handshake.required.len();
     let them = if to == 1 { "acknowledger" } else { "acknowledgers" };
     match h.announced() {
-        Some((_, _, deadline)) => format!("To {to} {them}; answers count until {deadline}."),
+        Some((_, _, deadline)) => format!("To {to} {them}; answers count until {}.", deadline.plain()),
         None => format!("To {to} {them}."),
     }
 }

@@ -21,7 +21,7 @@ use crate::handlers::{approvals, load, log};
 use crate::problem::Problem;
 use crate::problems::damaged;
 use crate::requests::*;
-use crate::text::phrases::text;
+use crate::text::phrases::{as_sentence, text};
 use crate::types::*;
 use crate::verification_phrase;
 
@@ -54,7 +54,7 @@ pub(crate) async fn view(
         component_type: visible(&h.facts().component_type),
         version: visible(&h.facts().version),
         state: h.state(),
-        reason: h.reason().map(|r| text(&r)),
+        reason: h.reason().map(|r| as_sentence(&r)),
         requested_by: h.by().person.to_string(),
         requested_at: h.created().to_string(),
         request_digest: h.request().to_hex(),
@@ -111,8 +111,7 @@ fn ack(a: &RecordedAck) -> AckView {
 
 fn actions(_: &World, h: &Handshake) -> Vec<Action> {
     let open = *h.phase() == Phase::AwaitingApproval;
-    let reason =
-        || Some(format!("It is {}; it takes no approval now.", h.state().as_str().replace('_', " ")));
+    let reason = || Some(format!("It is {}; it takes no approval now.", h.state().plain()));
     [ActionName::Approve, ActionName::Deny]
         .map(|name| Action { name, allowed: open, reason: if open { None } else { reason() } })
         .into()

@@ -139,7 +139,7 @@ fn ended(outcome: State) -> String {
         State::Active => "Validated".into(),
         State::Held => "Held for a person to decide,".into(),
         // The other ends of an update or a handshake are words of their own.
-        other => capital(&other.as_str().replace('_', " ")),
+        other => capital(&other.plain()),
     }
 }
 

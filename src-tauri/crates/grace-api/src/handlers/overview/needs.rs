@@ -127,7 +127,7 @@ fn item(kind: NeedKind, id: &str, title: &str, sentence: String, state: State, v
 
 fn update_need(world: &World, u: &Update, now: Timestamp) -> Option<(Option<Timestamp>, NeedItem)> {
     let title = visible(u.title());
-    let reason = || u.reason().map(|r| phrases::sentence(&clause(&r))).unwrap_or_default();
+    let reason = || u.reason().map(|r| phrases::as_sentence(&r)).unwrap_or_default();
     let (kind, sentence, verb, deadline) = match u.phase() {
         Phase::AwaitingApproval => {
             let said = running_sentence(u, world, now);

@@ -10,7 +10,7 @@ use grace_domain::update::{Phase, Review, Update};
 use crate::handlers::context::Context;
 use crate::handlers::updates::documents::output;
 use crate::problem::Problem;
-use crate::text::phrases::text;
+use crate::text::phrases::{as_sentence, text};
 use crate::types::*;
 
 /// Receipts of distribution and of rolling back, in log order.
@@ -23,7 +23,7 @@ pub(crate) async fn receipts(ctx: &Context, u: &Update) -> Result<Vec<ReceiptVie
         views.push(ReceiptView {
             component: r.component.to_string(),
             result: (r.result, r.act).into(),
-            reason: (!r.reason.is_empty()).then(|| text(&r.reason)),
+            reason: (!r.reason.is_empty()).then(|| as_sentence(&r.reason)),
             before: r.before.to_hex(),
             after: Some(r.after.to_hex()),
             ms: r.ms,
@@ -85,7 +85,7 @@ pub(crate) fn rollback(u: &Update) -> Option<RollbackView> {
         id: r.id.to_string(),
         state: row::listed_rollback(u)?.state,
         trigger: r.trigger,
-        reason: text(&r.reason),
+        reason: as_sentence(&r.reason),
         before: joined(&before).to_hex(),
         after: complete.then(|| joined(&after).to_hex()),
         by: r.by.as_ref().map(|b| b.person.to_string()),

@@ -10,9 +10,9 @@ use grace_domain::core::limits;
 use grace_domain::core::states::State;
 use grace_domain::governance::tally::Decision;
 use grace_domain::log::Event;
-use grace_domain::update::Update;
 use grace_domain::update::event::UpdateEvent;
 use grace_domain::update::row::ListedUpdate;
+use grace_domain::update::{Phase, Update};
 use grace_store::{Row, RowFilter, RowKind};
 
 use crate::diff::visible;
@@ -22,7 +22,7 @@ use crate::handlers::updates::standing::{Times, denied_by, waits, withdrawn_by};
 use crate::problem::Problem;
 use crate::problems::{invalid, read_problem};
 use crate::requests::*;
-use crate::text::phrases::text;
+use crate::text::phrases::as_sentence;
 use crate::types::*;
 
 /// A page of updates.
@@ -61,8 +61,8 @@ pub(crate) async fn update_list(
         let Some(open) = row.id.parse().ok().and_then(|id: UpdateId| world.updates.get(&id)) else {
             continue;
         };
-        if row.state == State::Approved {
-            row.reason = row.reason.as_deref().map(|reason| waits(&world, open, reason, now));
+        if let Phase::Approved { waiting: Some(reason) } = open.phase() {
+            row.reason = Some(waits(&world, open, reason, now));
         }
         let mut open = Update::clone(open);
         load::watched_update(ctx, &mut open).await;
@@ -158,7 +158,7 @@ pub(crate) fn row(row: &Row) -> Result<UpdateRow, Problem> {
         update_type: doc.update_type,
         components: doc.components.iter().map(ToString::to_string).collect(),
         state: doc.state,
-        reason: doc.reason.as_deref().map(text),
+        reason: doc.reason.as_deref().map(as_sentence),
         risk: RiskView {
             declared: doc.declared,
             computed: doc.computed,

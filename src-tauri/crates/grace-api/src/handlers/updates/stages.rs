@@ -13,7 +13,7 @@ use crate::handlers::updates::documents::output;
 use crate::problem::Problem;
 use crate::text::entries;
 use crate::text::facts::fact;
-use crate::text::phrases::{clause, text};
+use crate::text::phrases::{as_sentence, clause};
 use crate::types::*;
 
 pub(crate) async fn stages(
@@ -43,7 +43,7 @@ pub(crate) async fn stages(
         if let Some(card) = card {
             let passed = card.facts.verdict == CardVerdict::Passed;
             view.sentence = entries::of_stage(&card.facts.sentence);
-            view.reason = (!passed).then(|| text(&card.facts.sentence));
+            view.reason = (!passed).then(|| as_sentence(&card.facts.sentence));
             view.ms = Some(card.facts.ms);
             view.seq = Some(card.seq);
             view.at = Some(card.at.to_string());

@@ -3,7 +3,6 @@
 //! Owns these sentences. Never decides: what may be done is asked of the domain.
 
 use grace_domain::acts::{ACTS, Act, ActSubject};
-use grace_domain::core::states::State;
 use grace_domain::core::time::Timestamp;
 use grace_domain::log::Signed;
 use grace_domain::update::decide::{Obstacle, in_the_way, may};
@@ -12,7 +11,7 @@ use grace_domain::update::{Phase, Update};
 use grace_domain::world::World;
 
 use crate::diff::visible;
-use crate::text::phrases::{clause, duration, sentence, text};
+use crate::text::phrases::{as_sentence, clause, duration, text};
 use crate::types::*;
 
 /// Who withdrew it and why.
@@ -35,19 +34,19 @@ pub(crate) fn waits(world: &World, u: &Update, reason: &str, now: Timestamp) -> 
     let title = |id| world.updates.get(id).map_or_else(String::new, |other| visible(other.title()));
     match in_the_way(world, u, now) {
         Some(Obstacle::Occupied { by, state, component, .. }) => {
-            let state = state.as_str().replace('_', " ");
-            format!("Waits for “{}”, {state} on {component}", title(&by))
+            let state = state.plain();
+            format!("Waits for “{}”, {state} on {component}.", title(&by))
         }
         Some(Obstacle::Earlier { by, component, .. }) => {
-            format!("Waits for “{}”, first on {component}", title(&by))
+            format!("Waits for “{}”, first on {component}.", title(&by))
         }
         Some(
             other @ (Obstacle::Frozen { .. }
             | Obstacle::InUse { .. }
             | Obstacle::NotReady { .. }
             | Obstacle::NotRegistered { .. }),
-        ) => format!("Waits: {}", clause(&other.to_string())),
-        None => format!("Waits: {}", clause(reason)),
+        ) => format!("Waits: {}.", clause(&other.to_string())),
+        None => format!("Waits: {}.", clause(reason)),
     }
 }
 
@@ -68,7 +67,7 @@ pub(crate) fn actions(world: &World, u: &Update) -> Vec<Action> {
     let not_now = || {
         Some(match u.phase() {
             Phase::Preparing => "It is still being prepared; there is no package to sign for yet.".to_owned(),
-            _ => format!("It is {}; it takes no signatures now.", u.state().as_str().replace('_', " ")),
+            _ => format!("It is {}; it takes no signatures now.", u.state().plain()),
         })
     };
     let mut actions = vec![
@@ -79,21 +78,10 @@ pub(crate) fn actions(world: &World, u: &Update) -> Vec<Action> {
     let reviewed = u.rollback().is_some_and(|r| r.review.is_some());
     let on_update = ACTS.iter().filter(|a| a.subject == ActSubject::Update);
     for row in on_update.filter(|a| reviewed || a.act != Act::Review) {
-        let refused = may(world, u, row.act)
-            .err()
-            .map(|r| format!("{}.", clause(&with_plain_states(&r.message.replace(u.id().as_str(), "It")))));
+        let refused = may(world, u, row.act).err().map(|r| as_sentence(&r.message));
         actions.push(judge(row.act.into(), refused));
     }
     actions
-}
-
-/// A sentence with its words of states in plain letters; ids and names stay as they are.
-fn with_plain_states(sentence: &str) -> String {
-    let word = |word: &str| {
-        let state = State::ALL.iter().find(|state| state.as_str() == word.trim_end_matches([',', ';']));
-        state.map_or_else(|| word.to_owned(), |_| word.replace('_', " "))
-    };
-    sentence.split(' ').map(word).collect::<Vec<_>>().join(" ")
 }
 
 /// What the clock will do to it.
@@ -128,7 +116,7 @@ pub(crate) fn running_sentence(u: &Update, world: &World, now: Timestamp) -> Str
             let tally = u.tally(policy, world.people(), now);
             format!("{} of {} signed.", tally.have, need.count)
         }
-        Phase::Approved { waiting: Some(reason) } => format!("{}.", waits(world, u, reason, now)),
+        Phase::Approved { waiting: Some(reason) } => waits(world, u, reason, now),
         Phase::Approved { waiting: None } => "Approved; distribution begins.".into(),
         Phase::Distributing { current: Some(c) } => format!("{c} is being changed."),
         Phase::Distributing { current: None } => "Distributing.".into(),
@@ -140,6 +128,6 @@ pub(crate) fn running_sentence(u: &Update, world: &World, now: Timestamp) -> Str
         ),
         Phase::Observing { window: None } => "Measuring what was normal before.".into(),
         Phase::RollingBack => "Being rolled back.".into(),
-        _ => u.reason().map(|r| sentence(&clause(&r))).unwrap_or_default(),
+        _ => u.reason().map(|r| as_sentence(&r)).unwrap_or_default(),
     }
 }

@@ -61,7 +61,7 @@ fn check_open(h: &Handshake, now: Timestamp) -> Result<(), Refusal> {
         | Phase::Suspended { .. } => {
             return Err(Refusal::conflict(
                 Code::WrongState,
-                format!("{} is {}; it takes no approval now", h.id(), h.state()),
+                format!("the handshake is {}; it takes no approval now", h.state().plain()),
                 "`handshake show` says what can be done with it now",
             ));
         }
@@ -69,7 +69,7 @@ fn check_open(h: &Handshake, now: Timestamp) -> Result<(), Refusal> {
     if now >= h.expires() {
         return Err(Refusal::conflict(
             Code::RequestExpired,
-            format!("{} had to be approved until {}", h.id(), h.expires()),
+            format!("the handshake had to be approved until {}", h.expires().plain()),
             "make a new request",
         ));
     }

@@ -88,7 +88,7 @@ fn check_room(world: &World, s: &HandshakeRequest) -> Result<(), Refusal> {
     if let Some(other) = world.occupant(&s.component, None) {
         return Err(Refusal::conflict(
             Code::ComponentBusy,
-            format!("{} is {} on {}", other.id(), other.state(), s.component),
+            format!("the handshake {} is {} on {}", other.id(), other.state().plain(), s.component),
             "wait until it has ended",
         ));
     }

@@ -17,7 +17,7 @@ pub fn tick(world: &World, h: &Handshake, now: Timestamp) -> Vec<Event> {
             h.id(),
             [HandshakeEvent::Refused {
                 code: Code::RequestExpired,
-                reason: format!("not approved until {}", h.expires()).into(),
+                reason: format!("not approved until {}", h.expires().plain()).into(),
             }],
         ),
         Phase::Announced { deadline } if now > *deadline => {

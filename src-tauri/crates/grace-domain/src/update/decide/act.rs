@@ -66,14 +66,14 @@ fn may_roll_back(world: &World, update: &Update) -> Result<(), Refusal> {
         {
             return Err(Refusal::conflict(
                 Code::ComponentNotReady,
-                format!("{id} is {}", component.phase().state()),
+                format!("{id} is {}", component.phase().state().plain()),
                 "adopt or restore the component first",
             ));
         }
         if let Some(other) = world.occupant_of(id, update) {
             return Err(Refusal::conflict(
                 Code::ComponentBusy,
-                format!("{} is {} on {id}", other.id(), other.state()),
+                format!("{} is {} on {id}", other.version(), other.state().plain()),
                 "wait until it has ended",
             ));
         }

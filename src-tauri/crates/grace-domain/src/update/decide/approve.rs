@@ -62,7 +62,7 @@ fn check_open(update: &Update, decision: Decision, now: Timestamp) -> Result<(),
         Phase::Preparing => {
             return Err(Refusal::conflict(
                 Code::NotReady,
-                format!("{} is still being prepared; there is no package to approve yet", update.id()),
+                "the update is still being prepared; there is no package to approve yet",
                 "wait for stage 5",
             ));
         }
@@ -84,7 +84,7 @@ fn check_open(update: &Update, decision: Decision, now: Timestamp) -> Result<(),
     if now >= update.expires() {
         return Err(Refusal::conflict(
             Code::ProposalExpired,
-            format!("{} had to be approved and distributed until {}", update.id(), update.expires()),
+            format!("the update had to be approved and distributed until {}", update.expires().plain()),
             "submit a new update",
         ));
     }

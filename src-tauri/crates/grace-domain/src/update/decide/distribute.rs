@@ -61,7 +61,7 @@ fn go_on(world: &World, update: &Update, next: &ComponentId, ms: u64) -> Vec<Eve
     if phase == Some(&ComponentPhase::Active) {
         return on(update.id(), [UpdateEvent::ApplyStarted { component: next.clone() }]);
     }
-    let is = phase.map_or("not registered", |phase| phase.state().as_str());
+    let is = phase.map_or_else(|| "not registered".to_owned(), |phase| phase.state().plain());
     let reason = SealedText::from(format!("{next} is {is}: nothing was brought there"));
     let code = Code::ComponentNotReady;
     let blocked = card(update, 6, CardVerdict::Blocked, code, reason.clone(), ms);

@@ -70,15 +70,15 @@ pub enum Obstacle {
 impl fmt::Display for Obstacle {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Frozen { until, reason } => write!(f, "frozen until {until}: {reason}"),
+            Self::Frozen { until, reason } => write!(f, "frozen until {}: {reason}", until.plain()),
             Self::InUse { reason } => f.write_str(reason),
-            Self::Occupied { by, version, state, component } => {
-                write!(f, "{by} {version} is {state} on {component}")
+            Self::Occupied { version, state, component, .. } => {
+                write!(f, "{version} is {} on {component}", state.plain())
             }
-            Self::Earlier { by, version, component } => {
-                write!(f, "{by} {version} goes first on {component}")
+            Self::Earlier { version, component, .. } => {
+                write!(f, "{version} goes first on {component}")
             }
-            Self::NotReady { component, state } => write!(f, "{component} is {state}"),
+            Self::NotReady { component, state } => write!(f, "{component} is {}", state.plain()),
             Self::NotRegistered { component } => write!(f, "{component} is not registered"),
         }
     }
@@ -114,7 +114,7 @@ fn expire(update: &Update, now: Timestamp) -> Vec<Event> {
         return Vec::new();
     }
     let code = Code::ProposalExpired;
-    let reason = format!("not distributed until {}", update.expires());
+    let reason = format!("not distributed until {}", update.expires().plain());
     let mut events = Vec::new();
     if update.card(1).is_none() {
         let ms = since(update.created(), now);

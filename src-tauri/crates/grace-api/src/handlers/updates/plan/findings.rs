@@ -91,7 +91,7 @@ impl Findings {
             .values()
             .filter(|u| !u.ended() && u.components().contains(id) && u.document() == document)
         {
-            let state = u.state().as_str().replace('_', " ");
+            let state = u.state().plain();
             let then = if u.occupies() || matches!(u.phase(), Phase::Approved { .. }) {
                 "this one waits for it"
             } else {

@@ -40,7 +40,7 @@ pub(crate) fn view(
         ));
     }
     if let Some(freeze) = policy.frozen(ctx.now()) {
-        findings.warnings.push(format!("Frozen until {}: {}.", freeze.to, clause(&freeze.reason)));
+        findings.warnings.push(format!("Frozen until {}: {}.", freeze.to.plain(), clause(&freeze.reason)));
     }
     let need = Requirement::of_update(policy, draft.update_type, risk, true);
     let needed = needed(world, draft, &need);
