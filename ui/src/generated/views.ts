@@ -73,7 +73,11 @@ export type CheckpointView = { size: number, root: string, origin: string, text:
 
 export type ComponentListView = { components: Array<ComponentRow>, next: string | null, };
 
-export type ComponentRow = { id: string, title: string, component_type: string, state: State, reason: string | null, subsystem: boolean, version: string | null, installed_by: string | null, installed_update: string | null, installed_at: string | null, key: string, owner: string, health: Health, health_sentence: string,
+export type ComponentRow = { id: string, title: string, component_type: string, state: State, reason: string | null,
+/**
+ * Id of the update that its state or its refusals are about.
+ */
+about: string | null, subsystem: boolean, version: string | null, installed_by: string | null, installed_update: string | null, installed_at: string | null, key: string, owner: string, health: Health, health_sentence: string,
 /**
  * What decides it, without the word of `health` itself; absent where there is nothing to say.
  */
@@ -347,7 +351,7 @@ export type SigningView = { act: ActName, subject: string, title: string,
 /**
  * What putting a name under it does, one sentence.
  */
-consequence: string, asked_by: string | null, asked_at: string | null, expires_at: string | null, update: UpdateView | null, plan: PlanView | null, diff: DiffView | null, handshake: HandshakeView | null, component: ComponentView | null,
+consequence: string, submitted_by: string | null, submitted_at: string | null, expires_at: string | null, update: UpdateView | null, plan: PlanView | null, diff: DiffView | null, handshake: HandshakeView | null, component: ComponentView | null,
 /**
  * Digest that the signature is bound to.
  */

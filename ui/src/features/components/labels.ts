@@ -1,6 +1,6 @@
 /** Labels and order of the components' screens. Repeats what the engine says; judges nothing. */
 import { labelOf, WIRE } from "../../lib/labels";
-import type { ComponentRow, ComponentView, UpdateRow } from "../../generated/views";
+import type { ComponentRow, ComponentView } from "../../generated/views";
 import type { Health, State } from "../../generated/words";
 
 const RANK: Partial<Record<State, number>> = {

@@ -253,7 +253,7 @@ fn update(all: &mut Samples) {
     push("", UpdateEvent::Distributing { have: 2 });
     push("", UpdateEvent::ApplyStarted { component: "web".parse().unwrap() });
     push("", UpdateEvent::Receipt(receipt(ReceiptAct::Apply, ReceiptResult::Applied)));
-    push("restored", UpdateEvent::Receipt(receipt(ReceiptAct::Apply, ReceiptResult::Undone)));
+    push("undone", UpdateEvent::Receipt(receipt(ReceiptAct::Apply, ReceiptResult::Undone)));
     push("revert", UpdateEvent::Receipt(receipt(ReceiptAct::Revert, ReceiptResult::Applied)));
     push("", UpdateEvent::NoReceipt(no_receipt("web", ReceiptAct::Apply, true)));
     push("untouched", UpdateEvent::NoReceipt(no_receipt("web", ReceiptAct::Apply, false)));
