@@ -47,7 +47,7 @@ pub use process::probe::{VerifyReport, verify};
 pub use process::run::{AfterExit, CommandError, Invocation, Outcome, Output, activate};
 pub use process::sandbox::{CheckReport, CheckRequest, SandboxError, SandboxLauncher, check};
 pub use rehearsal::Rehearsal;
-pub use spec::{CommandSpec, Fact, HttpProbe, KindSpec, SpecError, VerifySpec, command_line};
+pub use spec::{CheckSpec, CommandSpec, Fact, HttpProbe, KindSpec, SpecError, VerifySpec, command_line};
 pub use target::{
     Checked, Documents, Item, ItemChange, ItemState, LogView, Observed, Sandbox, Target, TargetPlan,
     Workbench,

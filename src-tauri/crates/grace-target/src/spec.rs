@@ -93,6 +93,38 @@ pub struct CommandSpec {
     pub timeout_s: u64,
 }
 
+/// How to see that a staged copy is good: a command that runs sandboxed, and what it needs there.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CheckSpec {
+    /// Program and arguments; `{staged}` and `{root}` are replaced. No shell.
+    pub argv: Vec<String>,
+    /// Seconds after which it is killed.
+    pub timeout_s: u64,
+    /// Files outside the copy that it reads. Part of what is signed; no check can read any yet.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reads: Vec<String>,
+    /// Names of hosts that it resolves. Part of what is signed; no check reaches a host yet.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub hosts: Vec<String>,
+}
+
+impl CheckSpec {
+    /// Its command.
+    pub fn command(&self) -> CommandSpec {
+        CommandSpec { argv: self.argv.clone(), timeout_s: self.timeout_s }
+    }
+
+    pub(crate) fn check(&self) -> Result<(), SpecError> {
+        for (member, names) in [("check.reads", &self.reads), ("check.hosts", &self.hosts)] {
+            if !names.is_empty() {
+                return Err(SpecError::NotYet { member });
+            }
+        }
+        self.command().check("check", true)
+    }
+}
+
 /// How to see that the running system took up what was applied: by command or by HTTP, exactly one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -164,6 +196,12 @@ pub enum SpecError {
         /// What is wrong.
         reason: String,
     },
+    /// A member that later releases read.
+    #[error("{member} is not supported yet")]
+    NotYet {
+        /// Its name.
+        member: &'static str,
+    },
     /// A time beyond its bounds.
     #[error("{command}: {field} is {found}; {min} to {max}")]
     Time {
@@ -200,6 +238,7 @@ impl SpecError {
             Self::NoGlobs => Code::TargetSpecNoGlobs,
             Self::Globs(_) => Code::TargetSpecGlobs,
             Self::Command { .. } => Code::TargetSpecCommand,
+            Self::NotYet { .. } => Code::NotSupportedYet,
             Self::Time { .. } => Code::TargetSpecTime,
             Self::VerifyKind => Code::TargetSpecVerify,
             Self::Probe { .. } => Code::TargetSpecProbe,

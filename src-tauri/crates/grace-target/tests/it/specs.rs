@@ -56,6 +56,8 @@ fn what_is_wrong_is_refused_with_its_code() {
         (managed, "managed: [/etc/*]", "target_spec_globs"),
         (managed, many.as_str(), "target_spec_globs"),
         (check, "check: {argv: [], timeout_s: 20}", "target_spec_command"),
+        (check, "check: {argv: [/bin/true], timeout_s: 20, reads: [/etc/nginx]}", "not_supported_yet"),
+        (check, "check: {argv: [/bin/true], timeout_s: 20, hosts: [upstream]}", "not_supported_yet"),
         (check, r#"check: {argv: [""], timeout_s: 20}"#, "target_spec_command"),
         (check, "check: {argv: [bin/nginx], timeout_s: 20}", "target_spec_command"),
         (check, r#"check: {argv: ["a\0b"], timeout_s: 20}"#, "target_spec_command"),

@@ -158,8 +158,9 @@ impl Target for Directory {
         Box::pin(async move {
             let plan = self.plan_of(plan)?;
             let staged = stage(&self.root, &self.managed, &plan, bench.blobs, bench.scratch).await?;
+            let command = self.spec.check.command();
             let request = CheckRequest {
-                command: &self.spec.check,
+                command: &command,
                 staged: &staged,
                 root: self.root.path(),
                 required: sandbox.required,
@@ -168,7 +169,7 @@ impl Target for Directory {
             let report = check(sandbox.launcher, request, bench.clock)
                 .await
                 .map_err(|e| TargetFault::new(e.code(), format!("the check could not run: {e}")))?;
-            Ok(Some(Checked { command: self.spec.check.argv.clone(), report }))
+            Ok(Some(Checked { command: command.argv, report }))
         })
     }
 

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::files::managed::Managed;
 use crate::occupied::Occupied;
-use crate::spec::{CommandSpec, Fact, KindSpec, SpecError, VerifySpec};
+use crate::spec::{CheckSpec, CommandSpec, Fact, KindSpec, SpecError, VerifySpec};
 
 /// A directory as declared in a handshake or by `component add`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -23,7 +23,7 @@ pub struct DirectorySpec {
     /// Globs, relative to the root, of what is ours.
     pub managed: Vec<String>,
     /// Says whether a staged copy is good: exit status 0. Runs sandboxed.
-    pub check: CommandSpec,
+    pub check: CheckSpec,
     /// Makes the running system take up what was applied. Must be idempotent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub activate: Option<CommandSpec>,
@@ -39,7 +39,7 @@ impl KindSpec for DirectorySpec {
             return Err(SpecError::NoGlobs);
         }
         Managed::new(&self.managed).map_err(SpecError::Globs)?;
-        self.check.check("check", true)?;
+        self.check.check()?;
         if let Some(activate) = &self.activate {
             activate.check("activate", false)?;
         }
@@ -69,7 +69,7 @@ impl KindSpec for DirectorySpec {
         let mut facts = vec![
             Fact { name: "root", values: vec![self.root.display().to_string()] },
             Fact { name: "managed", values: self.managed.clone() },
-            Fact::command("check", &self.check),
+            Fact::command("check", &self.check.command()),
         ];
         facts.extend(self.activate.as_ref().map(|command| Fact::command("activate", command)));
         facts.extend(self.verify.as_ref().map(Fact::verify));
