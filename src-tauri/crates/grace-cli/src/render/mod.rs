@@ -9,6 +9,7 @@ mod line;
 pub mod metrics;
 pub mod plain;
 pub mod plan;
+pub mod sections;
 mod signed;
 pub mod update;
 pub mod world;

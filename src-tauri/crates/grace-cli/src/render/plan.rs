@@ -3,6 +3,7 @@
 use grace_api::types::PlanView;
 
 use super::diff;
+use super::sections;
 use super::update::risk;
 
 /// What an update would do and need.
@@ -19,6 +20,9 @@ pub fn whole(plan: &PlanView) -> String {
     out.extend(plan.warnings.iter().map(|w| format!("warning: {w}")));
     if let Some(summary) = &plan.summary {
         out.push(format!("rollback plan: {}", summary.rollback_plan));
+        if !summary.sections.is_empty() {
+            out.push(sections::whole(&summary.sections));
+        }
     }
     out.push(diff::files(&plan.diff));
     out.join("\n").trim_end().to_owned()

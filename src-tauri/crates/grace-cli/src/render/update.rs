@@ -4,6 +4,7 @@ use grace_api::types::{RiskView, StageView, UpdateRow, UpdateView};
 use grace_domain::core::codes::Code;
 
 use super::line::{lines, possible};
+use super::sections;
 
 /// One line per update.
 pub fn rows(rows: &[UpdateRow]) -> String {
@@ -25,6 +26,12 @@ pub fn whole(u: &UpdateView) -> String {
     }
     if !u.security_impact.is_empty() {
         out.push(format!("security impact: {}", u.security_impact));
+    }
+    if !u.description.is_empty() {
+        out.push(format!("description: {}", u.description));
+    }
+    if !u.summary.sections.is_empty() {
+        out.push(sections::whole(&u.summary.sections));
     }
     out.push(phrase(u));
     for s in &u.stages {

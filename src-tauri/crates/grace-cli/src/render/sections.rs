@@ -1,0 +1,104 @@
+//! What an update does, as lines: each section by its form, whatever the update's type.
+//!
+//! Owns the form of each kind of section on a terminal. Never knows a type of update.
+
+use grace_domain::kinds::section::{KeyValue, Section};
+
+/// The sections, an empty line between two.
+pub fn whole(sections: &[Section]) -> String {
+    sections.iter().map(one).collect::<Vec<_>>().join("\n\n")
+}
+
+fn one(section: &Section) -> String {
+    match section {
+        Section::KeyValues { title, values, none } if values.is_empty() => format!("{title}\n  {none}"),
+        Section::KeyValues { title, values, .. } => under(title, "", values.iter().map(change)),
+        Section::Rows { title, rows } => {
+            let width = rows.iter().map(|row| row.label.chars().count()).max().unwrap_or_default();
+            under(title, "", rows.iter().map(|row| format!("{:<width$}  {}", row.label, row.value)))
+        }
+        Section::Table { title, note, head, rows } => {
+            let labels = head.iter().map(|column| column.label.as_str()).collect();
+            let cells = rows.iter().map(|row| row.iter().map(String::as_str).collect());
+            under(title, note, table(std::iter::once(labels).chain(cells).collect()).into_iter())
+        }
+        Section::Text { title, text } => under(title, "", text.lines().map(str::to_owned)),
+    }
+}
+
+/// A title, what stands beside it, and lines set in beneath.
+fn under(title: &str, note: &str, lines: impl Iterator<Item = String>) -> String {
+    let head = if note.is_empty() { title.to_owned() } else { format!("{title} ({note})") };
+    std::iter::once(head).chain(lines.map(|line| format!("  {line}"))).collect::<Vec<_>>().join("\n")
+}
+
+fn change(value: &KeyValue) -> String {
+    let old = value.old.as_deref().unwrap_or("not set");
+    let new = value.new.as_deref().unwrap_or("removed");
+    format!("{}: {old} -> {new}  ({})", value.key, value.place)
+}
+
+/// Rows of cells with the columns aligned.
+fn table(rows: Vec<Vec<&str>>) -> Vec<String> {
+    let columns = rows.first().map_or(0, Vec::len);
+    let width = |at: usize| rows.iter().filter_map(|row| row.get(at)).map(|c| c.chars().count()).max();
+    let widths: Vec<usize> = (0..columns).map(|at| width(at).unwrap_or_default()).collect();
+    let line = |row: &Vec<&str>| {
+        let cells = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:<width$}"));
+        cells.collect::<Vec<_>>().join("  ").trim_end().to_owned()
+    };
+    rows.iter().map(line).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use grace_domain::kinds::section::{Column, Labelled};
+
+    #[test]
+    fn each_form_has_its_lines() {
+        let text = |text: &str| text.to_owned();
+        let value = |old: Option<&str>, new: Option<&str>| KeyValue {
+            key: text("limit"),
+            old: old.map(text),
+            new: new.map(text),
+            place: text("error_rate"),
+        };
+        let column = |label: &str| Column { label: text(label), number: false, code: false };
+        let sections = [
+            Section::KeyValues {
+                title: text("Definition"),
+                values: vec![
+                    value(Some("5 %"), Some("6 %")),
+                    value(None, Some("1 %")),
+                    value(Some("1 %"), None),
+                ],
+                none: text("Nothing changes."),
+            },
+            Section::KeyValues {
+                title: text("Settings"),
+                values: Vec::new(),
+                none: text("Nothing changes."),
+            },
+            Section::Rows {
+                title: text("Effect"),
+                rows: vec![
+                    Labelled { label: text("Rows"), value: text("12") },
+                    Labelled { label: text("Lock"), value: text("none") },
+                ],
+            },
+            Section::Table {
+                title: text("Files"),
+                note: text("2 of 9"),
+                head: vec![column("Path"), column("Change")],
+                rows: vec![vec![text("a.conf"), text("changed")], vec![text("long/b.conf"), text("added")]],
+            },
+            Section::Text { title: text("Plan"), text: text("one\ntwo") },
+        ];
+        let told = "Definition\n  limit: 5 % -> 6 %  (error_rate)\n  limit: not set -> 1 %  (error_rate)\n  \
+                    limit: 1 % -> removed  (error_rate)\n\nSettings\n  Nothing changes.\n\nEffect\n  \
+                    Rows  12\n  Lock  none\n\nFiles (2 of 9)\n  Path         Change\n  a.conf       changed\n  \
+                    long/b.conf  added\n\nPlan\n  one\n  two";
+        assert_eq!(whole(&sections), told);
+    }
+}
