@@ -14,7 +14,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 /// Sweeps at the same time, each with a world of its own.
 const WORKERS: usize = 3;
 /// Points of the list that an ordinary run tries; a soak tries all of them.
-const SAMPLE: u64 = 12;
+const SAMPLE: u64 = 8;
 /// How often a kill that came too late for its step is tried again.
 const ATTEMPTS: usize = 5;
 /// Looks, without a new step between them, after which nothing more is expected.

@@ -13,7 +13,7 @@ pub fn test(yes: bool, rest: &[&str]) -> Result<(), String> {
     }
     let top = top();
     let ui = top.join("ui");
-    let mut steps = Steps::new(9);
+    let mut steps = Steps::new(8);
     packages(&mut steps, Needs::Test, yes)?;
     steps.run("cargo fmt", command(&top, "cargo", &["fmt", "--all", "--check"]))?;
     let fetch = command(&top, "cargo", &["fetch", "--locked", "--target", "host-tuple"]);
@@ -25,14 +25,14 @@ pub fn test(yes: bool, rest: &[&str]) -> Result<(), String> {
         steps.run_beside(("npm ci", npm), ("cargo fetch", fetch))?;
     }
     steps.run("ui: build", command(&ui, "npm", &["run", "--silent", "build"]))?;
-    lint(&mut steps)?;
-    steps.run("cargo build", command(&top, "cargo", &["build", "--workspace", "--quiet"]))?;
+    let build = command(&top, "cargo", &["build", "--workspace", "--all-targets", "--quiet"]);
+    steps.run_beside(screens(), ("cargo build, with clippy", linting(build)))?;
     let args: &[&str] = if has("cargo-nextest") {
         &["nextest", "run", "--workspace", "--no-fail-fast"]
     } else {
         &["test", "--workspace", "--no-fail-fast"]
     };
-    steps.run("tests", with_product(command(&top, "cargo", args))?)
+    steps.run("tests", with_product(linting(command(&top, "cargo", args)))?)
 }
 
 /// What a change is checked with while it is made: no installing, no build of the product, no test that waits for
@@ -46,7 +46,8 @@ fn fast() -> Result<(), String> {
     if !npm_is_fresh(&ui) || !ui.join("dist/index.html").is_file() {
         return Err("the screens were never built here: run `cargo xtask test` once".into());
     }
-    lint(&mut steps)?;
+    let clippy = ["clippy", "--workspace", "--all-targets", "--quiet", "--", "-D", "warnings"];
+    steps.run_beside(screens(), ("cargo clippy", command(&top, "cargo", &clippy)))?;
     let args: &[&str] = if has("cargo-nextest") {
         &["nextest", "run", "--workspace", "--profile", "fast"]
     } else {
@@ -55,15 +56,18 @@ fn fast() -> Result<(), String> {
     steps.run("unit tests, rules, store, house rules", command(&top, "cargo", args))
 }
 
-/// Two steps: the screens' own checks, and beside them everything that the compiler can say.
-fn lint(steps: &mut Steps) -> Result<(), String> {
-    let top = top();
-    let check = command(&top.join("ui"), "npm", &["run", "--silent", "check"]);
-    let clippy = ["clippy", "--workspace", "--all-targets", "--quiet", "--", "-D", "warnings"];
-    steps.run_beside(
-        ("ui: format, lint, types, unit tests", check),
-        ("cargo clippy", command(&top, "cargo", &clippy)),
-    )
+/// The screens' own checks.
+fn screens() -> (&'static str, Command) {
+    let check = command(&top().join("ui"), "npm", &["run", "--silent", "check"]);
+    ("ui: format, lint, types, unit tests", check)
+}
+
+/// Lets clippy compile the workspace: it lints what it compiles, so nothing is compiled once to be linted and once more
+/// to be run. `cargo clippy` is this with `check` in place of `build`; its flags travel in the same way.
+fn linting(mut cargo: Command) -> Command {
+    cargo.env("RUSTC_WORKSPACE_WRAPPER", "clippy-driver");
+    cargo.env("CLIPPY_ARGS", "-D__CLIPPY_HACKERY__warnings__CLIPPY_HACKERY__");
+    cargo
 }
 
 /// Tells tests where the product lies that was built.

@@ -69,7 +69,7 @@ pub(crate) async fn view(
     }
     let entries = ctx.entries_of(&format!("component:{}", component.id())).await?;
     Ok(ComponentView {
-        row: row(ctx, &world, component, &rules).await?,
+        row: row(ctx, world, component, &rules).await?,
         capabilities: component.facts().capabilities.iter().map(|c| visible(c)).collect(),
         metrics: component.facts().metrics.iter().map(ToString::to_string).collect(),
         surroundings: surroundings(component.facts()),

@@ -66,7 +66,7 @@ fn may_roll_back(world: &World, update: &Update) -> Result<(), Refusal> {
         {
             return Err(Refusal::conflict(
                 Code::ComponentNotReady,
-                format!("{id} is {}", component.phase().state().plain()),
+                format!("{id} is not ready: {}", component.phase().state().plain()),
                 "adopt or restore the component first",
             ));
         }

@@ -178,7 +178,7 @@ fn check_component(world: &World, update_type: UpdateType, id: &ComponentId) -> 
         | ComponentPhase::Restoring
         | ComponentPhase::Suspended { .. }) => Err(Refusal::conflict(
             Code::ComponentNotReady,
-            format!("{id} is {}", phase.state().plain()),
+            format!("{id} is not ready: {}", phase.state().plain()),
             "adopt or restore the component first",
         )),
     }

@@ -78,7 +78,7 @@ impl fmt::Display for Obstacle {
             Self::Earlier { version, component, .. } => {
                 write!(f, "{version} goes first on {component}")
             }
-            Self::NotReady { component, state } => write!(f, "{component} is {}", state.plain()),
+            Self::NotReady { component, state } => write!(f, "{component} is not ready: {}", state.plain()),
             Self::NotRegistered { component } => write!(f, "{component} is not registered"),
         }
     }
