@@ -106,7 +106,7 @@ fn plain_text(text: &str, place: &Place) -> String {
         out.push_str(&kind(token));
         rest = &rest[token.len()..];
     }
-    durations(&out)
+    durations(&moments(&out))
 }
 
 /// `da2f5f7a…6020b557`, wherever it stands.
@@ -152,6 +152,17 @@ fn kind(token: &str) -> String {
         end.to_owned()
     };
     format!("{plain}{tail}")
+}
+
+/// A time as a sentence says it, `30 Nov 2026 12:10:46 UTC`.
+fn moments(text: &str) -> String {
+    let mut words: Vec<String> = text.split(' ').map(str::to_owned).collect();
+    let clock = |word: &str| word.len() == 8 && word.matches(':').count() == 2;
+    while let Some(at) = (4..words.len()).find(|&n| clock(&words[n - 1]) && words[n].starts_with("UTC")) {
+        let told = words[at].replace("UTC", "TIME");
+        words.splice(at - 4..=at, [told]);
+    }
+    words.join(" ")
 }
 
 /// `17 ms` and `Evaluation 4:` in sentences.

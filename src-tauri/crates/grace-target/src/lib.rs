@@ -14,6 +14,7 @@ pub mod agent;
 pub mod blobs;
 pub mod boxed;
 mod error;
+pub mod fact;
 pub mod fault;
 pub mod files;
 pub mod hook;
@@ -30,6 +31,7 @@ pub mod yaml;
 pub use blobs::{BlobError, BlobPort, BlobSink, BlobSource};
 pub use boxed::BoxFuture;
 pub use error::TargetError;
+pub use fact::{Fact, command_line};
 pub use fault::TargetFault;
 pub use files::apply::{Applied, apply, recover};
 pub use files::managed::Managed;
@@ -47,7 +49,7 @@ pub use process::probe::{VerifyReport, verify};
 pub use process::run::{AfterExit, CommandError, Invocation, Outcome, Output, activate};
 pub use process::sandbox::{CheckReport, CheckRequest, SandboxError, SandboxLauncher, check};
 pub use rehearsal::Rehearsal;
-pub use spec::{CheckSpec, CommandSpec, Fact, HttpProbe, KindSpec, SpecError, VerifySpec, command_line};
+pub use spec::{CheckSpec, CommandSpec, HttpProbe, KindSpec, SpecError, VerifySpec};
 pub use target::{
     Checked, Documents, Item, ItemChange, ItemState, LogView, Observed, Sandbox, Target, TargetPlan,
     Workbench,

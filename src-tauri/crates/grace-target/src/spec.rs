@@ -13,6 +13,7 @@ use grace_domain::files::path::PathError;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+use crate::fact::{Fact, command_line};
 use crate::occupied::Occupied;
 use crate::yaml;
 
@@ -37,50 +38,6 @@ pub trait KindSpec {
     fn occupies(&self, holder: &ComponentId) -> Result<Occupied, SpecError>;
     /// What a person is told of it.
     fn describe(&self) -> Vec<Fact>;
-}
-
-/// One thing that a description says, for a person.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Fact {
-    /// The member's name.
-    pub name: &'static str,
-    /// What it says, part by part. Unchecked text of an operator.
-    pub values: Vec<String>,
-}
-
-impl Fact {
-    /// Of a command.
-    pub(crate) fn command(name: &'static str, command: &CommandSpec) -> Self {
-        Self { name, values: command.argv.clone() }
-    }
-
-    /// Of the way to verify.
-    pub(crate) fn verify(spec: &VerifySpec) -> Self {
-        let mut values = match (&spec.argv, &spec.http) {
-            (Some(argv), _) => vec![command_line(argv)],
-            (None, Some(http)) => {
-                let body = http.body_contains.as_ref();
-                let body = body.map(|text| format!(" containing “{text}”")).unwrap_or_default();
-                vec![format!("GET {} answers {}{body}", http.url, http.status)]
-            }
-            (None, None) => Vec::new(),
-        };
-        values.push(format!("within {} s", spec.timeout_s));
-        Self { name: "verify", values }
-    }
-}
-
-/// A command as a shell would be told it: a word that is not plain stands in quotes, so that what is read is what is run.
-pub fn command_line(argv: &[String]) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "_@%+=:,./{}-".contains(c);
-    let word = |word: &String| {
-        if !word.is_empty() && word.chars().all(plain) {
-            word.clone()
-        } else {
-            format!("'{}'", word.replace('\'', r"'\''"))
-        }
-    };
-    argv.iter().map(word).collect::<Vec<_>>().join(" ")
 }
 
 /// A command with its bound.
@@ -262,6 +219,11 @@ pub(crate) fn read<T: DeserializeOwned + Serialize>(text: &str) -> Result<T, Spe
 }
 
 impl CommandSpec {
+    /// What a person is told of it, as the member `name`.
+    pub(crate) fn describe(&self, name: &'static str) -> Fact {
+        Fact { name, values: self.argv.clone() }
+    }
+
     /// Checks it as the member `command`; `{staged}` only where there is a copy.
     pub(crate) fn check(&self, command: &'static str, staged_allowed: bool) -> Result<(), SpecError> {
         check_argv(command, &self.argv, staged_allowed)?;
@@ -270,6 +232,21 @@ impl CommandSpec {
 }
 
 impl VerifySpec {
+    /// What a person is told of it.
+    pub(crate) fn describe(&self) -> Fact {
+        let mut values = match (&self.argv, &self.http) {
+            (Some(argv), _) => vec![command_line(argv)],
+            (None, Some(http)) => {
+                let body = http.body_contains.as_ref();
+                let body = body.map(|text| format!(" containing “{text}”")).unwrap_or_default();
+                vec![format!("GET {} answers {}{body}", http.url, http.status)]
+            }
+            (None, None) => Vec::new(),
+        };
+        values.push(format!("within {} s", self.timeout_s));
+        Fact { name: "verify", values }
+    }
+
     pub(crate) fn check(&self) -> Result<(), SpecError> {
         check_timeout("verify", self.timeout_s)?;
         let max = limits::COMMAND_TIMEOUT_MAX_S * 1000;

@@ -1,6 +1,6 @@
 //! Observation windows: what is healthy, what regressed, what nobody can tell, and what a stop of the engine means.
 
-use crate::support::{Act, Bench, id, submission};
+use crate::support::{Act, Bench, deadline, id, submission};
 use grace_domain::core::codes::Code;
 use grace_domain::core::ids::UpdateId;
 use grace_domain::judge::window::Counted;
@@ -192,13 +192,19 @@ async fn a_joining_component_without_samples_is_put_aside() {
 /// The counters of the last evaluation, logged or not.
 async fn counted(bench: &Bench, update: &UpdateId, is: impl Fn(&Counted) -> bool) -> Counted {
     let reader = bench.engine().reader();
-    loop {
-        let kept = reader.window_progress(update.as_str()).await.expect("readable");
-        if let Some(counted) = kept.and_then(|k| serde_json::from_str::<Counted>(&k.doc).ok()).filter(&is) {
-            return counted;
+    let wait = async {
+        loop {
+            let kept = reader.window_progress(update.as_str()).await.expect("readable");
+            if let Some(counted) = kept.and_then(|k| serde_json::from_str::<Counted>(&k.doc).ok()).filter(&is) {
+                return counted;
+            }
+            let update = bench.update(update).await;
+            let (state, reason) = (update.state().as_str(), update.reason());
+            assert!(!update.ended() && state != "held", "{state}, its window counts no more: {reason:?}");
+            tokio::task::yield_now().await;
         }
-        tokio::task::yield_now().await;
-    }
+    };
+    tokio::time::timeout(deadline(), wait).await.expect("counted in time")
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

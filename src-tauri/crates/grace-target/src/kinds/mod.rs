@@ -14,9 +14,10 @@ use grace_domain::kinds::target_kind::TargetKind;
 use serde::{Deserialize, Serialize};
 
 use crate::error::TargetError;
+use crate::fact::Fact;
 use crate::fault::TargetFault;
 use crate::occupied::Occupied;
-use crate::spec::{Fact, KindSpec, SpecError, read};
+use crate::spec::{KindSpec, SpecError, read};
 use crate::target::{LogView, Observed, Target, TargetPlan};
 
 macro_rules! kinds {

@@ -85,7 +85,7 @@ pub(crate) fn rollback(u: &Update) -> Option<RollbackView> {
         id: r.id.to_string(),
         state: row::listed_rollback(u)?.state,
         trigger: r.trigger,
-        reason: as_sentence(&r.reason),
+        reason: if r.by.is_some() { text(&r.reason) } else { as_sentence(&r.reason) },
         before: joined(&before).to_hex(),
         after: complete.then(|| joined(&after).to_hex()),
         by: r.by.as_ref().map(|b| b.person.to_string()),

@@ -29,6 +29,12 @@ fn why(by: &Signed) -> String {
     text(by.reason.trim().trim_end_matches('.'))
 }
 
+/// Why it stands as it does: what a person gave as the reason of a rollback stays as it was written.
+pub(crate) fn reason(u: &Update) -> Option<String> {
+    let of_person = u.rollback().is_some_and(|r| r.by.is_some());
+    u.reason().map(|reason| if of_person { text(&reason) } else { as_sentence(&reason) })
+}
+
 /// For what an approved update waits, in a list: whom it lets go first is told by title.
 pub(crate) fn waits(world: &World, u: &Update, reason: &str, now: Timestamp) -> String {
     let title = |id| world.updates.get(id).map_or_else(String::new, |other| visible(other.title()));
@@ -128,6 +134,6 @@ pub(crate) fn running_sentence(u: &Update, world: &World, now: Timestamp) -> Str
         ),
         Phase::Observing { window: None } => "Measuring what was normal before.".into(),
         Phase::RollingBack => "Being rolled back.".into(),
-        _ => u.reason().map(|r| as_sentence(&r)).unwrap_or_default(),
+        _ => reason(u).unwrap_or_default(),
     }
 }

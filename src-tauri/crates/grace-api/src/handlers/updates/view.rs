@@ -16,12 +16,12 @@ use crate::handlers::metrics::rules::Rules;
 use crate::handlers::metrics::window;
 use crate::handlers::updates::documents::UpdateDocuments;
 use crate::handlers::updates::stages::stages;
-use crate::handlers::updates::standing::{Times, actions, waits, withdrawn_by};
+use crate::handlers::updates::standing::{Times, actions, reason, waits, withdrawn_by};
 use crate::handlers::updates::{evidence, summary};
 use crate::handlers::{approvals, load, log};
 use crate::problem::Problem;
 use crate::requests::*;
-use crate::text::phrases::{as_sentence, text};
+use crate::text::phrases::text;
 use crate::types::*;
 use crate::verification_phrase;
 
@@ -64,10 +64,9 @@ pub(crate) async fn build(ctx: &Context, u: &Update, entries: &[Recorded]) -> Re
         created_by: u.by().person.to_string(),
         created_at: u.created().to_string(),
         state: u.state(),
-        reason: match (u.phase(), u.reason()) {
-            (Phase::Approved { waiting: Some(reason) }, _) => Some(waits(&world, u, reason, now)),
-            (_, Some(reason)) => Some(as_sentence(&reason)),
-            (_, None) => withdrawn(entries),
+        reason: match u.phase() {
+            Phase::Approved { waiting: Some(reason) } => Some(waits(&world, u, reason, now)),
+            _ => reason(u).or_else(|| withdrawn(entries)),
         },
         risk,
         digest: u.set().to_hex(),

@@ -24,7 +24,7 @@ pub fn soak_count() -> Option<usize> {
     std::env::var("GRACE_SOAK_COUNT").ok()?.parse().ok()
 }
 
-fn deadline() -> Duration {
+pub fn deadline() -> Duration {
     if soak_count().is_some() { SOAK_DEADLINE } else { DEADLINE }
 }
 

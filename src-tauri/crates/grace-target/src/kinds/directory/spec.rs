@@ -8,9 +8,10 @@ use grace_domain::core::ids::ComponentId;
 use grace_domain::kinds::target_kind::TargetKind;
 use serde::{Deserialize, Serialize};
 
+use crate::fact::Fact;
 use crate::files::managed::Managed;
 use crate::occupied::Occupied;
-use crate::spec::{CheckSpec, CommandSpec, Fact, KindSpec, SpecError, VerifySpec};
+use crate::spec::{CheckSpec, CommandSpec, KindSpec, SpecError, VerifySpec};
 
 /// A directory as declared in a handshake or by `component add`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -69,10 +70,10 @@ impl KindSpec for DirectorySpec {
         let mut facts = vec![
             Fact { name: "root", values: vec![self.root.display().to_string()] },
             Fact { name: "managed", values: self.managed.clone() },
-            Fact::command("check", &self.check.command()),
+            self.check.command().describe("check"),
         ];
-        facts.extend(self.activate.as_ref().map(|command| Fact::command("activate", command)));
-        facts.extend(self.verify.as_ref().map(Fact::verify));
+        facts.extend(self.activate.as_ref().map(|command| command.describe("activate")));
+        facts.extend(self.verify.as_ref().map(VerifySpec::describe));
         facts
     }
 }

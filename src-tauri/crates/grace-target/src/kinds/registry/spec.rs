@@ -6,8 +6,9 @@ use grace_domain::core::ids::ComponentId;
 use grace_domain::kinds::target_kind::TargetKind;
 use serde::{Deserialize, Serialize};
 
+use crate::fact::Fact;
 use crate::occupied::Occupied;
-use crate::spec::{Fact, KindSpec, SpecError};
+use crate::spec::{KindSpec, SpecError};
 
 /// A registry as declared for its holder.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,0 +1,25 @@
+//! What a person is told of a target's description, part by part.
+//!
+//! Owns the form of it. Never says whether a description is good.
+
+/// One thing that a description says, for a person.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fact {
+    /// The member's name.
+    pub name: &'static str,
+    /// What it says, part by part. Unchecked text of an operator.
+    pub values: Vec<String>,
+}
+
+/// A command as a shell would be told it: a word that is not plain stands in quotes, so that what is read is what is run.
+pub fn command_line(argv: &[String]) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "_@%+=:,./{}-".contains(c);
+    let word = |word: &String| {
+        if !word.is_empty() && word.chars().all(plain) {
+            word.clone()
+        } else {
+            format!("'{}'", word.replace('\'', r"'\''"))
+        }
+    };
+    argv.iter().map(word).collect::<Vec<_>>().join(" ")
+}
