@@ -43,7 +43,10 @@ fn the_second_update_of_a_component_waits_with_its_reason_until_the_first_has_en
     serve.approve(&second, "bob").done();
     let waiting = serve.wait_state(&second, &["approved"]);
     let reason = waiting["reason"].as_str().unwrap_or_default();
-    assert!(reason.starts_with("Waits for “") && reason.ends_with("on files."), "it says for whom it waits: {waiting}");
+    assert!(
+        reason.starts_with("Waits for “") && reason.ends_with("on files."),
+        "it says for whom it waits: {waiting}"
+    );
     assert_eq!(waiting["receipts"], json!([]), "{waiting}");
     // Another component has its own turn.
     serve.approve(&apart, "bob").done();

@@ -1,6 +1,7 @@
 //! Observation windows: what is healthy, what regressed, what nobody can tell, and what a stop of the engine means.
 
-use crate::support::{Act, Bench, deadline, id, submission};
+use crate::support::wait::deadline;
+use crate::support::{Act, Bench, id, submission};
 use grace_domain::core::codes::Code;
 use grace_domain::core::ids::UpdateId;
 use grace_domain::judge::window::Counted;
@@ -195,7 +196,8 @@ async fn counted(bench: &Bench, update: &UpdateId, is: impl Fn(&Counted) -> bool
     let wait = async {
         loop {
             let kept = reader.window_progress(update.as_str()).await.expect("readable");
-            if let Some(counted) = kept.and_then(|k| serde_json::from_str::<Counted>(&k.doc).ok()).filter(&is) {
+            if let Some(counted) = kept.and_then(|k| serde_json::from_str::<Counted>(&k.doc).ok()).filter(&is)
+            {
                 return counted;
             }
             let update = bench.update(update).await;
