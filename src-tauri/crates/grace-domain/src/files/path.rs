@@ -19,7 +19,8 @@ use crate::core::visible::shows;
 /// Device names of Windows, which are files in every directory there, with any extension.
 const RESERVED: [&str; 4] = ["con", "prn", "aux", "nul"];
 
-/// A checked relative path: `/`-joined segments of letters, digits, `._@+=-,`, spaces and other visible Unicode.
+/// A checked relative path: `/`-joined segments of letters, digits, `._@+=-,#()`, `~` but not first, spaces and
+/// other visible Unicode: names of backups and copies are among them, nothing that a shell expands is.
 ///
 /// At most 255 bytes and 16 segments; no `.` or `..`, nothing absolute, no drive, backslash, NUL, control, bidi or
 /// invisible character, no Windows device name, no trailing dot or space; the same must hold of its compatibility
@@ -212,6 +213,9 @@ fn check_segment(segment: &str) -> Result<(), PathError> {
     for c in segment.chars() {
         check_char(c)?;
     }
+    if segment.starts_with('~') {
+        return Err(PathError::Character { code_point: u32::from('~') });
+    }
     if segment.ends_with(['.', ' ']) {
         return Err(PathError::TrailingDotOrSpace);
     }
@@ -234,7 +238,8 @@ fn check_char(c: char) -> Result<(), PathError> {
         _ => {}
     }
     let allowed = if c.is_ascii() {
-        c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '@' | '+' | '=' | '-' | ',' | ' ')
+        c.is_ascii_alphanumeric()
+            || matches!(c, '.' | '_' | '@' | '+' | '=' | '-' | ',' | '#' | '(' | ')' | '~' | ' ')
     } else {
         shows(c)
     };
