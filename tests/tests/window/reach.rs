@@ -37,19 +37,19 @@ fn a_script_in_the_main_window_cannot_sign_and_cannot_speak_to_the_signing_windo
 fn hostile_text_is_shown_as_text() {
     let desk = AppState::open();
     let d = &desk.driver;
-    let evil = "<img src=x onerror=\"window.hit=1\">\u{202e}gnp";
+    let evil = "<img src=x onerror=\"window.hit=1\">";
     let id = desk.submit(
         evil,
-        "<script>window.hit=2</script>",
+        "<script>window.hit=2</script>\u{202e}gnp",
         &format!("{NEW}note.text = <b onclick=window.hit=3>bold</b>\n"),
     );
     d.go(&format!("/updates/{id}"));
     d.until_text("<img src=x");
-    d.until_text("U+202E");
     d.press("//button[@role='tab'][contains(., 'Diff')]");
     d.until_text("<b onclick");
     d.press("//button[@role='tab'][contains(., 'Summary')]");
     d.until_text("<script>window.hit=2</script>");
+    d.until_text("U+202E");
     assert_eq!(d.script("return window.hit ?? null", &json!([])), Value::Null);
 }
 
