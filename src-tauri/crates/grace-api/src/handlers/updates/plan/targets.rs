@@ -49,8 +49,8 @@ pub(crate) async fn of_component(
             "Adopt or restore the component first.",
         );
     }
-    if document.is_some() {
-        // Watched by the log alone, whoever sends what.
+    if wanted.is_none() || document.is_some() {
+        // Nothing is known of it, or it is watched by the log alone, whoever sends what.
     } else if !rules.has_limit(&component.facts().metrics.iter().cloned().collect()) {
         findings.warnings.push(format!(
             "{id} sends no metric that has a limit: its window cannot judge, and the update will be held until a person keeps it or rolls it back."

@@ -51,10 +51,15 @@ pub(crate) fn view(
     let components = draft.components.iter().map(ToString::to_string).collect();
     let document = draft.update_type.targets().iter().any(|kind| kind.is_in_log());
     let watch = Watch::of(rules, world, &draft.components, risk, document);
+    // Of content that does not read nothing is known but why.
+    let read = draft.content.is_ok();
+    if !read {
+        findings.warnings.clear();
+    }
     let summary_shown = summary.map(|s| summary_view(components, files, Some(s), rules, &watch, None));
     PlanView {
         ok: findings.problems.is_empty(),
-        gates: gates(&need, &watch, draft),
+        gates: if read { gates(&need, &watch, draft) } else { Vec::new() },
         risk: summary.map(|s| RiskView {
             declared: draft.risk,
             computed: s.assessment.risk,
@@ -62,7 +67,7 @@ pub(crate) fn view(
             reasons: s.assessment.reasons.iter().map(|r| visible(r)).collect(),
         }),
         summary: summary_shown,
-        needed: Some(needed),
+        needed: read.then_some(needed),
         diff: DiffView { files: Vec::new(), more: 0 },
         problems: findings.problems,
         conflicts: findings.conflicts,
