@@ -2,10 +2,11 @@
 //!
 //! Owns the checks and how long they hold. Never mends what it finds.
 
-use grace_domain::component::NeededContent;
+use grace_domain::component::{Component, NeededContent};
 use grace_domain::core::count::counted;
 use grace_domain::core::digest::Digest;
 use grace_domain::core::ids::ComponentId;
+use grace_domain::update::Phase;
 use grace_domain::world::World;
 use grace_engine::{Engine, preview};
 use grace_store::Integrity;
@@ -75,6 +76,10 @@ async fn checks(ctx: &Context, world: &World) -> Vec<DoctorCheck> {
     for component in world.components.values().filter(|c| !c.facts().target.is_empty()) {
         let name = format!("target {}", component.id());
         checks.push(match preview::inspect(component, None).await {
+            // Neither the old content nor the new one is expected there now.
+            Ok(_) if is_changing(world, component) => {
+                check(&name, true, "An update is changing it now.".into())
+            }
             Ok(i) if as_recorded(component, &i.observed) != Some(false) => check(
                 &name,
                 true,
@@ -101,6 +106,12 @@ async fn checks(ctx: &Context, world: &World) -> Vec<DoctorCheck> {
         check("rollback content", false, format!("Cannot be restored: {}.", lost.join("; ")))
     });
     checks
+}
+
+/// Whether an update is bringing content there, or reverting it.
+fn is_changing(world: &World, component: &Component) -> bool {
+    let occupant = world.occupant(component.id(), None);
+    occupant.is_some_and(|u| matches!(u.phase(), Phase::Distributing { .. } | Phase::RollingBack))
 }
 
 /// Contents that a rollback or a restore would need and that are not kept whole any more. Looks for
