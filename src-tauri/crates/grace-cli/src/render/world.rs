@@ -15,7 +15,8 @@ pub fn doctor(s: &StatusView, needs: &[NeedItem]) -> String {
         counted(s.log.size, "entry"),
         s.log.origin
     ));
-    out.extend(s.checks.iter().map(|c| format!("{} {:<24} {}", standing(c), c.name, c.detail)));
+    let width = s.checks.iter().map(|c| c.name.chars().count()).max().unwrap_or_default();
+    out.extend(s.checks.iter().map(|c| format!("{} {:<width$} {}", standing(c), c.name, c.detail)));
     let verb = if s.needs_you == 1 { "needs" } else { "need" };
     out.push(format!("{} {verb} you", counted(s.needs_you, "thing")));
     out.extend(needs.iter().map(|n| format!("      {:<24} {} {}: {}", n.verb, n.id, n.title, n.sentence)));
