@@ -18,7 +18,7 @@ pub type Definitions = BTreeMap<MetricId, MetricDefinition>;
 
 /// One metric: what its values mean, and when they are bad.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a definition, its members by name")]
 pub struct MetricDefinition {
     /// Its id, as samples name it.
     pub id: MetricId,
@@ -60,7 +60,7 @@ pub enum Tolerance {
 
 /// Where samples come from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a source, its members by name")]
 pub struct Source {
     /// Its kind; members that a kind needs stand beside it.
     pub kind: SourceKind,

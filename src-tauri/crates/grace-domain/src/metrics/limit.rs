@@ -20,7 +20,7 @@ const RELATIVE_PPM_MAX: u64 = 1_000_000_000_000;
 
 /// Hard limits; with both the stricter one holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "limits, by name")]
 pub struct Limits {
     /// Millionths of the unit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
