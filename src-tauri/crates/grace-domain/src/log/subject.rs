@@ -16,6 +16,16 @@ macro_rules! make_subjects {
             $($(#[$doc])* $Name(<$State as $crate::aggregate::Aggregate>::Id),)*
         }
 
+        impl $Subject {
+            /// The id alone; the world's own word for the world.
+            pub fn id(&self) -> String {
+                match self {
+                    Self::World => self.to_string(),
+                    $(Self::$Name(id) => id.to_string(),)*
+                }
+            }
+        }
+
         impl std::fmt::Display for $Subject {
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 match self {

@@ -3,6 +3,7 @@
 
 use super::difference::Difference;
 use crate::history_error::HistoryError;
+use grace_domain::log::Subject;
 use grace_store::Reader;
 use serde::Deserialize;
 
@@ -26,9 +27,9 @@ fn used(bytes: &[u8]) -> Option<String> {
     bytes.windows(8).find(|w| w == b"\"nonce\":")?;
     let Behind { subject, kind, by } = serde_json::from_slice(bytes).ok()?;
     let nonce = by?.nonce;
-    let id = subject.strip_prefix("component:").unwrap_or(&subject);
+    let id = subject.parse::<Subject>().ok()?.id();
     Some(match kind.as_str() {
-        "update.proposed" | "handshake.requested" => id.to_owned(),
+        "update.proposed" | "handshake.requested" => id,
         _ => format!("{id}/{nonce}"),
     })
 }

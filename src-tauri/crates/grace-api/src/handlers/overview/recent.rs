@@ -48,10 +48,10 @@ pub(crate) async fn recent(
         if !told.insert(stored.subject.clone()) {
             continue;
         }
-        let (title, components) = title_of(ctx, world, &stored.subject).await?;
+        let (title, components) = title_of(ctx, world, &subject).await?;
         items.push(RecentItem {
             seq: stored.seq,
-            id: stored.subject.trim_start_matches("component:").to_owned(),
+            id: subject.id(),
             kind,
             state,
             title,

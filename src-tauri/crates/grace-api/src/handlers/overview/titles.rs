@@ -2,7 +2,7 @@
 //!
 //! Owns that look-up. Never shows more of it.
 
-use grace_domain::core::ids::ComponentId;
+use grace_domain::log::Subject;
 use grace_domain::world::World;
 use grace_store::RowKind;
 
@@ -16,20 +16,26 @@ use crate::problems::read_problem;
 pub(crate) async fn title_of(
     ctx: &Context,
     world: &World,
-    subject: &str,
+    subject: &Subject,
 ) -> Result<(String, Vec<String>), Problem> {
-    if let Some(id) = subject.strip_prefix("component:") {
-        let component = id.parse::<ComponentId>().ok().and_then(|id| world.components.get(&id));
-        return Ok((component.map_or_else(|| id.to_owned(), |c| visible(&c.facts().title)), Vec::new()));
-    }
-    let kind = if subject.starts_with("hs_") { RowKind::Handshake } else { RowKind::Update };
-    let row = ctx.reader().row(kind, subject).await.map_err(read_problem)?;
-    Ok(match (row, kind) {
-        (Some(row), RowKind::Update) => {
-            let row = updates::list::row(&row)?;
-            (row.title, row.components)
-        }
-        (Some(row), _) => (handshakes::list::row(&row)?.title, Vec::new()),
-        (None, _) => (subject.to_owned(), Vec::new()),
+    let row = async |kind, id: String| ctx.reader().row(kind, &id).await.map_err(read_problem);
+    let untitled = || (subject.id(), Vec::new());
+    Ok(match subject {
+        Subject::World => untitled(),
+        Subject::Component(id) => world
+            .components
+            .get(id)
+            .map_or_else(untitled, |component| (visible(&component.facts().title), Vec::new())),
+        Subject::Update(id) => match row(RowKind::Update, id.to_string()).await? {
+            Some(row) => {
+                let row = updates::list::row(&row)?;
+                (row.title, row.components)
+            }
+            None => untitled(),
+        },
+        Subject::Handshake(id) => match row(RowKind::Handshake, id.to_string()).await? {
+            Some(row) => (handshakes::list::row(&row)?.title, Vec::new()),
+            None => untitled(),
+        },
     })
 }
