@@ -35,7 +35,8 @@ mod tests {
 
     #[test]
     fn every_acknowledger_of_the_contract_has_a_part_and_sets_something_for_a_newcomer() {
-        let ids: Vec<&str> = ALL.iter().map(|s| s.id()).collect();
+        let event = Event::Announced { handshake: "hs_1" };
+        let ids: Vec<&str> = ALL.iter().filter(|s| !s.on(&event).is_empty()).map(|s| s.id()).collect();
         assert_eq!(ids, ACKNOWLEDGERS);
         let metrics = ["error_rate".to_owned(), "latency_p95_ms".to_owned()];
         let newcomer = Newcomer { component: "edge", metrics: &metrics };
