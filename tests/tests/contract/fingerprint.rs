@@ -3,6 +3,7 @@
 
 use super::stage::Stage;
 use crate::harness::acts::approvals;
+use crate::harness::place::{component, plain_target};
 use crate::harness::{Draft, Person, binary};
 use grace_domain::core::digest::Digest;
 use grace_domain::statement::bound_digest;
@@ -13,6 +14,12 @@ fn told(stage: &Stage, id: &str) -> String {
     let shown =
         binary::command(&stage.place.world()).args(["update", "show", id]).output().expect("grace starts");
     String::from_utf8_lossy(&[shown.stdout, shown.stderr].concat()).into_owned()
+}
+
+/// What the command line says of a handshake without `--json`.
+fn told_of_handshake(stage: &Stage, id: &str) -> String {
+    let shown = binary::command(&stage.place.world()).args(["handshake", "show", id]).output();
+    String::from_utf8_lossy(&shown.expect("grace starts").stdout).into_owned()
 }
 
 fn digest(value: &Value) -> Digest {
@@ -66,4 +73,24 @@ fn an_update_has_one_verification_phrase_wherever_it_is_shown() {
         export.lines().find(|line| line.contains("\"type\":\"update.approval\"")).expect("an approval");
     let entry: Value = serde_json::from_str(entry).expect("an entry");
     assert_eq!(entry["bound"], shown["bound"]);
+}
+
+#[test]
+fn a_handshake_has_one_verification_phrase_and_it_comes_with_the_request() {
+    let stage = Stage::set();
+    let serve = &stage.serve;
+    let root = stage.place.target("search", &[("a.conf", "a = 1\n")]);
+    let target = component("search", &plain_target(&root));
+    let ask = json!({ "act": "handshake_request", "target": target });
+    assert_eq!(serve.post("/api/signing", &ask).done()["verification_phrase"], Value::Null);
+    let requested =
+        Person::named("ann").act(serve, "handshake_request", &json!({ "target": target }), "/api/handshakes");
+    let id = requested.done()["id"].as_str().expect("an id").to_owned();
+    let phrase = serve.get(&format!("/api/handshakes/{id}")).done()["verification_phrase"].clone();
+    let words: Vec<&str> = phrase.as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+    assert_eq!(words.len(), 6, "{phrase}");
+    let asked = serve.post("/api/signing", &json!({ "act": "handshake", "subject": id })).done();
+    assert_eq!(asked["verification_phrase"], phrase);
+    let told = told_of_handshake(&stage, &id);
+    assert!(told.contains(&words.join(" ")) && told.contains("requested by ann"), "{told}");
 }

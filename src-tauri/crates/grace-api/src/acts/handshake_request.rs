@@ -80,7 +80,8 @@ impl SignedAct for Request {
         view.closed_reason = missing.map(|m| format!("{}.", clause(&m.reason)));
         let digest = Digest::of(target.as_bytes());
         let excluded = Excluded { services_may: true, ..Excluded::default() };
-        Ok(Shown { digest, fingerprint: Some(digest), excluded })
+        // The phrase is of what is signed: it comes with the request.
+        Ok(Shown { digest, fingerprint: None, excluded })
     }
 
     async fn draft(builder: &StatementBuilder<'_>) -> Result<StatementView, Problem> {

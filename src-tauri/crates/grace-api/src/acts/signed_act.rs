@@ -42,7 +42,8 @@ pub(crate) trait SignedAct {
 /// What a signature would be bound to, and who may not give it.
 pub(crate) struct Shown {
     pub(crate) digest: Digest,
-    /// What the verification phrase stands for: of an update always its `bound`, which comes with stage 5.
+    /// What the verification phrase stands for: of an update its `bound`, which comes with stage 5, of a handshake
+    /// its own, which comes with the request.
     pub(crate) fingerprint: Option<Digest>,
     pub(crate) excluded: Excluded,
 }

@@ -1,7 +1,8 @@
 //! Handshakes as lines.
 
-use grace_api::types::{HandshakeRow, HandshakeView, StepView, SurroundingsView};
+use grace_api::types::{HandshakeRow, HandshakeView, StepView, SurroundingsView, TargetView};
 use grace_domain::core::codes::Code;
+use grace_target::command_line;
 
 use super::line::{lines, possible};
 
@@ -15,6 +16,10 @@ pub fn rows(rows: &[HandshakeRow]) -> String {
 pub fn whole(h: &HandshakeView) -> String {
     let reason = h.reason.as_deref().map(|r| format!(": {r}")).unwrap_or_default();
     let mut out = vec![format!("{}  {}  {}{reason}", h.id, h.component, h.state)];
+    out.push(format!("verification phrase {}", h.verification_phrase.join(" ")));
+    out.push(format!("requested by {} at {}", h.requested_by, h.requested_at));
+    out.push(format!("key {}", h.key));
+    out.extend(target(&h.target));
     out.extend(surroundings(&h.surroundings));
     for s in &h.steps {
         let seq = s.seq.map_or_else(String::new, |n| n.to_string());
@@ -31,6 +36,23 @@ pub fn whole(h: &HandshakeView) -> String {
     }
     out.extend(possible("handshake", &h.id, &h.actions));
     out.join("\n")
+}
+
+/// What its target is, and what will run there.
+fn target(t: &TargetView) -> Vec<String> {
+    let list = |what: &str, all: &[String]| (!all.is_empty()).then(|| format!("{what}: {}", all.join(", ")));
+    let command =
+        |what: &str, argv: &[String]| (!argv.is_empty()).then(|| format!("{what}: {}", command_line(argv)));
+    let root = (!t.root.is_empty()).then(|| format!("root: {}", t.root));
+    let verify = (!t.verify.is_empty()).then(|| format!("verify: {}", t.verify));
+    let parts = [
+        root,
+        list("managed", &t.managed),
+        command("check", &t.check),
+        command("activate", &t.activate),
+        verify,
+    ];
+    parts.into_iter().flatten().collect()
 }
 
 /// What its description says of where it works, as far as it says anything.
