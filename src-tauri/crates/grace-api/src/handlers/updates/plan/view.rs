@@ -42,7 +42,12 @@ pub(crate) fn view(
     if let Some(freeze) = policy.frozen(ctx.now()) {
         findings.warnings.push(format!("Frozen until {}: {}.", freeze.to.plain(), clause(&freeze.reason)));
     }
-    let need = Requirement::of_update(policy, draft.update_type, risk, true);
+    let need = Requirement::of_update(
+        policy,
+        draft.update_type,
+        risk,
+        summary.is_none_or(|s| s.assessment.invertible),
+    );
     let needed = needed(world, draft, &need);
     if needed.candidates.len() < usize::try_from(need.count).unwrap_or(usize::MAX) {
         findings.warnings.push("Fewer persons can sign than are needed.".into());
