@@ -70,14 +70,14 @@ macro_rules! routes {
             $(.route($rp, on(MethodFilter::$rm, async |State(shared): State<Arc<Shared>>, request: Request| {
                 Answer(async {
                     allow(&request, Group::Read, stringify!($rn))?;
-                    let request: $rq = Incoming::read(request, &shared.large).await?.query_as()?;
+                    let request: $rq = Incoming::read(request, None).await?.query_as()?;
                     handlers::$rn(&shared.context, request).await
                 }.await)
             })))*
             $(.route($pp, on(MethodFilter::$pm, async |State(shared): State<Arc<Shared>>, request: Request| {
                 Answer(async {
                     allow(&request, Group::Prepare, stringify!($pn))?;
-                    let incoming = Incoming::read(request, &shared.large).await?;
+                    let incoming = Incoming::read(request, Some(&shared.large)).await?;
                     let request: $pq = incoming.body_as()?;
                     handlers::$pn(&shared.context, request).await
                 }.await)
@@ -85,7 +85,7 @@ macro_rules! routes {
             $(.route($op, on(MethodFilter::$om, async |State(shared): State<Arc<Shared>>, request: Request| {
                 Answer(async {
                     allow(&request, Group::Operate, stringify!($on))?;
-                    let incoming = Incoming::read(request, &shared.large).await?;
+                    let incoming = Incoming::read(request, None).await?;
                     let request: $oq = incoming.body_as()?;
                     handlers::$on(&shared.context, request).await
                 }.await)
@@ -113,7 +113,7 @@ pub(crate) fn router(shared: Arc<Shared>) -> Router {
                 Answer(
                     async {
                         allow(&request, Group::Signed, operation.name)?;
-                        let incoming = Incoming::read(request, &shared.large).await?;
+                        let incoming = Incoming::read(request, Some(&shared.large)).await?;
                         let signed = signed_act(&incoming)?;
                         table::hand_in(act, &shared.context, signed).await
                     }

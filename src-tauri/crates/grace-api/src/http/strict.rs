@@ -38,8 +38,8 @@ pub(crate) struct Incoming {
 
 impl Incoming {
     /// Reads a request with at most [`limits::BODY_BYTES`] of body, or at most [`limits::LARGE_BODY_BYTES`] where it
-    /// declares its length and there is `large` room for it.
-    pub(crate) async fn read(request: Request, large: &Arc<Semaphore>) -> Result<Self, Problem> {
+    /// declares its length and there is `large` room for it; `None` where no request is that large.
+    pub(crate) async fn read(request: Request, large: Option<&Arc<Semaphore>>) -> Result<Self, Problem> {
         let (mut parts, body) = request.into_parts();
         let path = RawPathParams::from_request_parts(&mut parts, &()).await.map_or_else(
             |_| BTreeMap::new(),
@@ -48,15 +48,16 @@ impl Incoming {
         let query = parts.uri.query().unwrap_or_default().to_owned();
         let declared =
             parts.headers.get(header::CONTENT_LENGTH).and_then(|v| v.to_str().ok()?.parse::<u64>().ok());
-        let (room, bound) = match declared {
-            Some(n) if n > limits::LARGE_BODY_BYTES as u64 => return Err(too_large()),
-            Some(n) if n > limits::BODY_BYTES as u64 => {
+        let most = if large.is_some() { limits::LARGE_BODY_BYTES } else { limits::BODY_BYTES };
+        let (room, bound) = match (declared, large) {
+            (Some(n), _) if n > most as u64 => return Err(too_large(most)),
+            (Some(n), Some(large)) if n > limits::BODY_BYTES as u64 => {
                 let room = Arc::clone(large).acquire_owned().await.map_err(|_| closing())?;
                 (Some(room), limits::LARGE_BODY_BYTES)
             }
             _ => (None, limits::BODY_BYTES),
         };
-        let body = read_body(body, bound).await?;
+        let body = read_body(body, bound, most).await?;
         Ok(Self { path, query, headers: parts.headers, body, _room: room })
     }
 
@@ -155,25 +156,26 @@ impl Incoming {
     }
 }
 
-async fn read_body(body: Body, bound: usize) -> Result<Vec<u8>, Problem> {
+async fn read_body(body: Body, bound: usize, most: usize) -> Result<Vec<u8>, Problem> {
     match Limited::new(body, bound).collect().await {
         Ok(collected) => Ok(collected.to_bytes().to_vec()),
-        Err(error) if error.is::<http_body_util::LengthLimitError>() => Err(too_large()),
+        Err(error) if error.is::<http_body_util::LengthLimitError>() => Err(too_large(most)),
         Err(_) => {
             Err(Problem::new(400, Code::BodyCut, "The body ended early. Nothing changed.", "Send it again."))
         }
     }
 }
 
-fn too_large() -> Problem {
+/// `most`: the bytes that the route takes where the body declares its length.
+fn too_large(most: usize) -> Problem {
+    let undeclared = match most {
+        limits::BODY_BYTES => String::new(),
+        _ => format!(", or than {} bytes and without its length", limits::BODY_BYTES),
+    };
     Problem::new(
         413,
         Code::BodyTooLarge,
-        format!(
-            "The body is larger than {} bytes, or than {} bytes and without its length. Nothing changed.",
-            limits::LARGE_BODY_BYTES,
-            limits::BODY_BYTES
-        ),
+        format!("The body is larger than {most} bytes{undeclared}. Nothing changed."),
         "Upload large files with PUT /api/blobs/{sha256} and name their digests.",
     )
 }
