@@ -15,7 +15,7 @@ use grace_domain::update::STAGES;
 use grace_domain::update::event::UpdateEvent;
 use grace_domain::update::evidence::{CardFacts, CardVerdict, ReceiptFacts};
 
-use super::phrases::{clause, duration, ordinal, short, text};
+use super::phrases::{clause, duration, ordinal, short};
 use crate::diff::visible;
 
 /// What an entry says.
@@ -175,15 +175,7 @@ fn of_card(card: &CardFacts) -> String {
         CardVerdict::Failed => "failed",
         CardVerdict::Blocked => "blocked",
     };
-    format!("Stage {} {verdict}: {}.", card.n, clause(&of_stage(&card.sentence)))
-}
-
-/// What a card says, as it is told: an entry keeps its words, also where one receipt was counted like many.
-pub(crate) fn of_stage(sentence: &str) -> String {
-    match sentence {
-        "1 of 1 receipts, each verified." => "Its receipt is there and verified.".into(),
-        other => text(other),
-    }
+    format!("Stage {} {verdict}: {}.", card.n, clause(&card.sentence))
 }
 
 fn of_receipt(receipt: &ReceiptFacts) -> String {
@@ -222,7 +214,7 @@ fn of_ack(ack: &AckFacts) -> String {
         Vote::Ack => {
             format!("{} acknowledged with {}.", ack.by, counted(ack.adjustments.len(), "adjustment"))
         }
-        Vote::Nack => format!("{} said no: {}.", ack.by, clause(&ack.reason)),
+        Vote::Nack => format!("{} refused: {}.", ack.by, clause(&ack.reason)),
     }
 }
 
@@ -254,11 +246,5 @@ mod tests {
     fn one_receipt_is_not_all_of_them() {
         assert_eq!(distributed(1), "Distributed: its receipt is there.");
         assert_eq!(distributed(2), "Distributed: all 2 receipts are there.");
-    }
-
-    #[test]
-    fn one_receipt_is_not_counted_like_many() {
-        assert_eq!(of_stage("1 of 1 receipts, each verified."), "Its receipt is there and verified.");
-        assert_eq!(of_stage("2 of 2 receipts, each verified."), "2 of 2 receipts, each verified.");
     }
 }

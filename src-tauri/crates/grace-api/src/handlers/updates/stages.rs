@@ -11,7 +11,6 @@ use grace_domain::update::{Phase, STAGES, Update};
 use crate::handlers::context::Context;
 use crate::handlers::updates::documents::output;
 use crate::problem::Problem;
-use crate::text::entries;
 use crate::text::facts::fact;
 use crate::text::phrases::{as_sentence, clause};
 use crate::types::*;
@@ -42,7 +41,7 @@ pub(crate) async fn stages(
         };
         if let Some(card) = card {
             let passed = card.facts.verdict == CardVerdict::Passed;
-            view.sentence = entries::of_stage(&card.facts.sentence);
+            view.sentence = as_sentence(&card.facts.sentence);
             view.reason = (!passed).then(|| as_sentence(&card.facts.sentence));
             view.ms = Some(card.facts.ms);
             view.seq = Some(card.seq);

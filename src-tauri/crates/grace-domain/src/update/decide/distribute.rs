@@ -72,7 +72,10 @@ fn go_on(world: &World, update: &Update, next: &ComponentId, ms: u64) -> Vec<Eve
 
 fn distributed(update: &Update, ms: u64) -> [UpdateEvent; 3] {
     let n = u32::try_from(update.components().len()).unwrap_or(u32::MAX);
-    let all = format!("{n} of {n} receipts, each verified.");
+    let all = match n {
+        1 => "Its receipt is there and verified.".to_owned(),
+        n => format!("{n} of {n} receipts, each verified."),
+    };
     let there = "All required receipts are in the log.";
     [passed(update, 6, all, ms), passed(update, 7, there, 0), UpdateEvent::Distributed { receipts: n }]
 }
