@@ -28,7 +28,7 @@ pub enum HandshakeCommand {
     Ack {
         /// Handshake id.
         id: String,
-        /// Say no.
+        /// Refuse.
         #[arg(long)]
         nack: bool,
         /// Why not.

@@ -8,7 +8,7 @@ use clap::{Subcommand, ValueEnum};
 pub enum BehaviourArg {
     /// Acknowledges.
     Ack,
-    /// Says no.
+    /// Refuses.
     Nack,
     /// Says nothing.
     Silent,
