@@ -97,12 +97,6 @@ impl Serve {
         self.ended
     }
 
-    /// Waits until it is gone by itself.
-    #[track_caller]
-    pub fn wait_gone(&mut self, limit_s: u64) {
-        until("the engine's process is gone", limit_s, || self.is_gone().then_some(()));
-    }
-
     /// SIGKILL, as a power cut would.
     pub fn kill(mut self) {
         self.end(Signal::KILL);

@@ -14,19 +14,17 @@ use std::ops::Deref;
 use std::path::Path;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 use tokio::runtime::Runtime;
 
 /// Runs this many times as fast as the machine's.
 const SPEED: u64 = 4;
 
-/// Fast, and its wall time can be moved: for whoever was away meanwhile.
+/// Faster than the machine's.
 #[derive(Debug)]
 pub struct FastClock {
     machine: SystemClock,
     begin: Timestamp,
-    moved_ms: AtomicI64,
 }
 
 impl FastClock {
@@ -34,19 +32,14 @@ impl FastClock {
     pub fn start() -> Arc<Self> {
         let machine = SystemClock::default();
         let begin = machine.now();
-        Arc::new(Self { machine, begin, moved_ms: AtomicI64::new(0) })
-    }
-
-    /// Lets time pass at once.
-    pub fn pass_s(&self, seconds: u64) {
-        self.moved_ms.fetch_add(i64::try_from(seconds * 1000).expect("a short time"), Ordering::SeqCst);
+        Arc::new(Self { machine, begin })
     }
 }
 
 impl Clock for FastClock {
     fn now(&self) -> Timestamp {
         let since = i64::try_from(self.monotonic_ms()).expect("a test is short");
-        self.begin.plus_ms(since + self.moved_ms.load(Ordering::SeqCst))
+        self.begin.plus_ms(since)
     }
 
     fn is_wall_clock(&self) -> bool {

@@ -127,11 +127,6 @@ impl World {
         Ok(self.keys().join("components").join(format!("{}.key", file_name(id)?)))
     }
 
-    /// Where a running engine says how to reach it.
-    pub fn engine_json(&self) -> PathBuf {
-        self.dir.join("engine.json")
-    }
-
     /// The API token.
     pub fn token(&self) -> PathBuf {
         self.dir.join("token")
