@@ -4,7 +4,7 @@ use grace_api::types::{HandshakeRow, HandshakeView, StepView, SurroundingsView, 
 use grace_domain::core::codes::Code;
 use grace_target::command_line;
 
-use super::line::{lines, possible};
+use super::line::{lines, named, possible};
 
 /// One line per handshake.
 pub fn rows(rows: &[HandshakeRow]) -> String {
@@ -40,14 +40,13 @@ pub fn whole(h: &HandshakeView) -> String {
 
 /// What its target is, and what will run there.
 fn target(t: &TargetView) -> Vec<String> {
-    let list = |what: &str, all: &[String]| (!all.is_empty()).then(|| format!("{what}: {}", all.join(", ")));
     let command =
         |what: &str, argv: &[String]| (!argv.is_empty()).then(|| format!("{what}: {}", command_line(argv)));
     let root = (!t.root.is_empty()).then(|| format!("root: {}", t.root));
     let verify = (!t.verify.is_empty()).then(|| format!("verify: {}", t.verify));
     let parts = [
         root,
-        list("managed", &t.managed),
+        named("managed", &t.managed),
         command("check", &t.check),
         command("activate", &t.activate),
         verify,
@@ -57,13 +56,12 @@ fn target(t: &TargetView) -> Vec<String> {
 
 /// What its description says of where it works, as far as it says anything.
 fn surroundings(s: &SurroundingsView) -> Vec<String> {
-    let list = |what: &str, all: &[String]| (!all.is_empty()).then(|| format!("{what}: {}", all.join(", ")));
     let text = |what: &str, one: &Option<String>| one.as_ref().map(|t| format!("{what}: {t}"));
     let all = [
-        list("depends on", &s.depends_on),
+        named("depends on", &s.depends_on),
         text("environment", &s.environment),
         text("track", &s.track),
-        list("secrets", &s.secrets),
+        named("secrets", &s.secrets),
     ];
     all.into_iter().flatten().collect()
 }

@@ -13,14 +13,26 @@ pub fn possible(noun: &str, id: &str, actions: &[Action]) -> Option<String> {
     (!allowed.is_empty()).then(|| format!("possible now: grace {noun} {} {id}", allowed.join("|")))
 }
 
-/// Rows beneath each other, each column as wide as its widest cell.
-pub fn table<const N: usize>(rows: impl IntoIterator<Item = [String; N]>) -> String {
-    let rows: Vec<[String; N]> = rows.into_iter().collect();
-    let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
-    let widths: [usize; N] = std::array::from_fn(width);
-    let line = |row: &[String; N]| {
-        let cells = row.iter().zip(widths).map(|(cell, width)| format!("{cell:<width$}"));
+/// Several values behind their name, if there are any.
+pub fn named(name: &str, values: &[String]) -> Option<String> {
+    (!values.is_empty()).then(|| format!("{name}: {}", values.join(", ")))
+}
+
+/// Rows beneath each other, a line each, with each column as wide as its widest cell.
+pub fn table<R: AsRef<[String]>>(rows: &[R]) -> Vec<String> {
+    let mut widths: Vec<usize> = Vec::new();
+    for row in rows {
+        for (column, cell) in row.as_ref().iter().enumerate() {
+            let width = cell.chars().count();
+            match widths.get_mut(column) {
+                Some(widest) => *widest = width.max(*widest),
+                None => widths.push(width),
+            }
+        }
+    }
+    let line = |row: &R| {
+        let cells = row.as_ref().iter().zip(&widths).map(|(cell, width)| format!("{cell:<width$}"));
         cells.collect::<Vec<_>>().join("  ").trim_end().to_owned()
     };
-    rows.iter().map(line).collect::<Vec<_>>().join("\n")
+    rows.iter().map(line).collect()
 }

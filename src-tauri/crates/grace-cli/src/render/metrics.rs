@@ -22,7 +22,7 @@ pub fn definitions(view: &MetricDefinitionsView) -> String {
             format!("{} s", d.baseline_s),
         ]
     });
-    table(std::iter::once(head).chain(rows))
+    table(&std::iter::once(head).chain(rows).collect::<Vec<_>>()).join("\n")
 }
 
 fn limits(d: &MetricDefinitionView) -> String {

@@ -7,6 +7,8 @@ use std::fmt::Write as _;
 use grace_api::diff::visible;
 use serde_json::Value;
 
+use super::line::table;
+
 /// Lines for people: members one per line, lists of alike things as tables.
 pub fn human(value: &Value) -> String {
     let mut text = String::new();
@@ -81,23 +83,11 @@ fn write_table(text: &mut String, items: &[Value], depth: usize) {
     let Some(Value::Object(first)) = items.first() else { return };
     let filled = |name: &&String| items.iter().any(|i| i.get(name.as_str()).is_some_and(|v| !v.is_null()));
     let names: Vec<&String> = first.keys().filter(filled).collect();
-    let rows: Vec<Vec<String>> = items
-        .iter()
-        .map(|i| names.iter().map(|n| i.get(n.as_str()).map(cell).unwrap_or_default()).collect())
-        .collect();
-    let widths: Vec<usize> = names
-        .iter()
-        .enumerate()
-        .map(|(c, n)| rows.iter().map(|r| r[c].chars().count()).max().unwrap_or(0).max(n.len()))
-        .collect();
-    let line = |cells: &[String]| {
-        let padded = cells.iter().zip(&widths).map(|(c, w)| format!("{c:<w$}"));
-        format!("{}{}", indent(depth), padded.collect::<Vec<_>>().join("  ").trim_end())
-    };
-    let heads: Vec<String> = names.iter().map(|n| n.replace('_', " ").to_uppercase()).collect();
-    let _ = writeln!(text, "{}", line(&heads));
-    for row in &rows {
-        let _ = writeln!(text, "{}", line(row));
+    let heads = names.iter().map(|n| n.replace('_', " ").to_uppercase()).collect();
+    let cells = |i: &Value| names.iter().map(|n| i.get(n.as_str()).map(cell).unwrap_or_default()).collect();
+    let rows: Vec<Vec<String>> = std::iter::once(heads).chain(items.iter().map(cells)).collect();
+    for line in table(&rows) {
+        let _ = writeln!(text, "{}{line}", indent(depth));
     }
 }
 

@@ -4,6 +4,8 @@
 
 use grace_domain::kinds::section::{KeyValue, Section};
 
+use super::line::table;
+
 /// The sections, an empty line between two.
 pub fn whole(sections: &[Section]) -> String {
     sections.iter().map(one).collect::<Vec<_>>().join("\n\n")
@@ -14,13 +16,14 @@ fn one(section: &Section) -> String {
         Section::KeyValues { title, values, none } if values.is_empty() => format!("{title}\n  {none}"),
         Section::KeyValues { title, values, .. } => under(title, "", values.iter().map(change)),
         Section::Rows { title, rows } => {
-            let width = rows.iter().map(|row| row.label.chars().count()).max().unwrap_or_default();
-            under(title, "", rows.iter().map(|row| format!("{:<width$}  {}", row.label, row.value)))
+            let rows: Vec<[String; 2]> =
+                rows.iter().map(|row| [row.label.clone(), row.value.clone()]).collect();
+            under(title, "", table(&rows).into_iter())
         }
         Section::Table { title, note, head, rows } => {
-            let labels = head.iter().map(|column| column.label.as_str()).collect();
-            let cells = rows.iter().map(|row| row.iter().map(String::as_str).collect());
-            under(title, note, table(std::iter::once(labels).chain(cells).collect()).into_iter())
+            let labels: Vec<String> = head.iter().map(|column| column.label.clone()).collect();
+            let all: Vec<&Vec<String>> = std::iter::once(&labels).chain(rows).collect();
+            under(title, note, table(&all).into_iter())
         }
         Section::Text { title, text } => under(title, "", text.lines().map(str::to_owned)),
     }
@@ -36,18 +39,6 @@ fn change(value: &KeyValue) -> String {
     let old = value.old.as_deref().unwrap_or("not set");
     let new = value.new.as_deref().unwrap_or("removed");
     format!("{}: {old} -> {new}  ({})", value.key, value.place)
-}
-
-/// Rows of cells with the columns aligned.
-fn table(rows: Vec<Vec<&str>>) -> Vec<String> {
-    let columns = rows.first().map_or(0, Vec::len);
-    let width = |at: usize| rows.iter().filter_map(|row| row.get(at)).map(|c| c.chars().count()).max();
-    let widths: Vec<usize> = (0..columns).map(|at| width(at).unwrap_or_default()).collect();
-    let line = |row: &Vec<&str>| {
-        let cells = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:<width$}"));
-        cells.collect::<Vec<_>>().join("  ").trim_end().to_owned()
-    };
-    rows.iter().map(line).collect()
 }
 
 #[cfg(test)]
