@@ -58,9 +58,6 @@ pub(crate) fn view(
     let watch = Watch::of(rules, world, &draft.components, risk, document);
     // Of content that does not read nothing is known but why.
     let read = draft.content.is_ok();
-    if !read {
-        findings.warnings.clear();
-    }
     let summary_shown = summary.map(|s| summary_view(components, files, Some(s), rules, &watch, None));
     PlanView {
         ok: findings.problems.is_empty(),
@@ -76,7 +73,7 @@ pub(crate) fn view(
         diff: DiffView { files: Vec::new(), more: 0 },
         problems: findings.problems,
         conflicts: findings.conflicts,
-        warnings: findings.warnings,
+        warnings: if read { findings.warnings } else { Vec::new() },
     }
 }
 
