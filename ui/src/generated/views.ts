@@ -77,7 +77,11 @@ export type ComponentRow = { id: string, title: string, component_type: string, 
 /**
  * Id of the update that its state or its refusals are about.
  */
-about: string | null, subsystem: boolean, version: string | null, installed_by: string | null, installed_update: string | null, installed_at: string | null, key: string, owner: string, health: Health, health_sentence: string,
+about: string | null, subsystem: boolean,
+/**
+ * The types of update that can change what it has, of those that this release applies.
+ */
+takes: Array<UpdateType>, version: string | null, installed_by: string | null, installed_update: string | null, installed_at: string | null, key: string, owner: string, health: Health, health_sentence: string,
 /**
  * What decides it, without the word of `health` itself; absent where there is nothing to say.
  */
@@ -461,7 +465,11 @@ track: string | null,
  */
 secrets: Array<string>, };
 
-export type TargetView = { kind: TargetKind, root: string, managed: Array<string>, check: Array<string>, activate: Array<string>, verify: string, };
+export type TargetView = { kind: TargetKind,
+/**
+ * What one item of its content is called.
+ */
+item: string, root: string, managed: Array<string>, check: Array<string>, activate: Array<string>, verify: string, };
 
 /**
  * A page of updates, newest first.

@@ -1,7 +1,7 @@
 // What an update type says of itself to the windows. The table of all types is kinds/index.ts; a type knows no other one.
 import type { Component } from "svelte";
 import type { UpdateDraft } from "../generated/requests";
-import type { ComponentRow, PlanView } from "../generated/views";
+import type { PlanView } from "../generated/views";
 import type { UpdateType } from "../generated/words";
 
 /** What the form of a type is given; it hands back the whole draft on each change. */
@@ -25,8 +25,6 @@ export interface KindOf<Draft> {
   ask: string;
   /** Where no component can take such an update. */
   noComponent: string;
-  /** The components that can take such an update. */
-  suits: (component: ComponentRow) => boolean;
   empty: () => Draft;
   form: Component<FormProps<Draft>>;
   /** What is sent. */

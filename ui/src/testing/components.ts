@@ -17,6 +17,7 @@ export function componentRow(id: string, over: Partial<ComponentRow>): Component
     reason: null,
     about: null,
     subsystem: false,
+    takes: ["config"],
     version: "v20261119.091510.1",
     installed_by: "developer",
     installed_update: "upd_01a1f3f2-3ff0-7df7-a70e-5021545795d3",
@@ -57,6 +58,7 @@ export const componentRows: ComponentRow[] = [
   }),
   componentRow("agentic_spine", {
     subsystem: true,
+    takes: [],
     component_type: "subsystem",
     version: null,
     installed_by: null,
@@ -68,6 +70,7 @@ export const componentRows: ComponentRow[] = [
   }),
   componentRow("metrics_collector", {
     subsystem: true,
+    takes: ["metric_definition"],
     component_type: "subsystem",
     version: null,
     installed_by: null,

@@ -9,6 +9,7 @@ export const FIVE = ["agentic_spine", "anomaly_watchdog", "memory_fusion", "metr
 
 export const target: TargetView = {
   kind: "directory",
+  item: "managed file",
   root: "/srv/fraud-score/conf",
   managed: ["*.conf", "rules/**/*.json"],
   check: ["/usr/bin/fraud-score", "--check", "{staged}/fraud.conf"],

@@ -9,7 +9,6 @@ const counter: Kind = kind<number>({
   help: "",
   ask: "",
   noComponent: "",
-  suits: () => true,
   empty: () => 0,
   form: () => ({}),
   content: () => ({ files: {}, remove: [] }),

@@ -7,7 +7,6 @@ export const config = kind({
   help: "Its managed files open here: edit them, add and remove, or take a folder. The plan beside follows every change.",
   ask: "Change its files.",
   noComponent: "No component manages files in this world yet. One joins by handshake.",
-  suits: (component) => !component.subsystem,
   empty: emptyDraft,
   form: FilesForm,
   content,

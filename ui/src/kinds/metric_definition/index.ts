@@ -7,7 +7,6 @@ export const metricDefinition = kind({
   help: "A metric's definition says what its values mean and when they are bad; windows of later updates judge by it.",
   ask: "Which metric?",
   noComponent: "No component of this world holds metric definitions.",
-  suits: (component) => component.id === "metrics_collector",
   empty: emptyDraft,
   form: DefinitionForm,
   content,

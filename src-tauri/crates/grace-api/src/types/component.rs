@@ -2,6 +2,7 @@
 
 use grace_domain::core::states::State;
 use grace_domain::judge::window::Verdict;
+use grace_domain::kinds::UpdateType;
 use grace_domain::kinds::section::KeyValue;
 use grace_domain::kinds::target_kind::TargetKind;
 
@@ -22,6 +23,8 @@ view! {
         /// Id of the update that its state or its refusals are about.
         about: Option<String>,
         subsystem: bool,
+        /// The types of update that can change what it has, of those that this release applies.
+        takes: Vec<UpdateType>,
         version: Option<String>,
         installed_by: Option<String>,
         installed_update: Option<String>,
@@ -60,7 +63,7 @@ view! {
     }
     /// What its signed description says of where it works. Nothing acts on it yet.
     SurroundingsView { /** Components without which it does not work. */ depends_on: Vec<String>, environment: Option<String>, /** Of which updates it takes part. */ track: Option<String>, /** Names of the secrets that it needs. */ secrets: Vec<String> }
-    TargetView { kind: TargetKind, root: String, managed: Vec<String>, check: Vec<String>, activate: Vec<String>, verify: String }
+    TargetView { kind: TargetKind, /** What one item of its content is called. */ item: String, root: String, managed: Vec<String>, check: Vec<String>, activate: Vec<String>, verify: String }
     ManagedFileView { path: String, bytes: u64, mode: String, sha256: String, text: bool }
     FileContentView { component: String, path: String, text: Option<String>, bytes: u64, sha256: String }
 }

@@ -2,6 +2,7 @@
 
 use grace_api::ActName;
 use grace_api::requests::*;
+use grace_api::types::ActionName;
 use grace_domain::core::codes::Code;
 use serde_json::{Value, json};
 
@@ -43,6 +44,7 @@ async fn a_registry_is_as_recorded_and_its_documents_have_their_size() {
     let view = s.client().component_show(ById { id: "metrics_collector".into() }).await.expect("shown");
     assert_eq!(view.same, Some(true));
     assert_eq!(view.digest, view.digest_now);
+    assert_eq!(view.target.map(|t| t.item).as_deref(), Some("document"));
     assert!(view.files.len() == 2 && view.files.iter().all(|f| f.bytes > 100), "{:?}", view.files);
     let status = s.client().status(StatusRequest::default()).await.expect("a status");
     let check = status.checks.iter().find(|c| c.name == "target metrics_collector").expect("the check");
@@ -144,5 +146,22 @@ async fn a_type_of_entry_that_there_is_not_is_no_empty_list() {
     let refused = s.client().log_list(list("nope")).await.expect_err("no such type");
     assert_eq!(refused.code, Code::WrongShape);
     assert!(s.client().log_list(list("update.proposed")).await.is_ok());
+    s.host.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_component_says_which_types_of_update_it_takes() {
+    let s = Served::start().await;
+    let list = s.client().component_list(PageRequest::default()).await.expect("a list");
+    let takes = |id: &str| {
+        let row = list.components.iter().find(|row| row.id == id).expect("the component");
+        row.takes.iter().map(|of| of.as_str()).collect::<Vec<_>>()
+    };
+    assert_eq!(takes("edge-gateway"), ["config"]);
+    assert_eq!(takes("metrics_collector"), ["metric_definition"], "its registry holds them");
+    assert_eq!(takes("governance_engine"), [""; 0], "no type of this release is for its registry");
+    let view = s.client().component_show(ById { id: "governance_engine".into() }).await.expect("shown");
+    let submit = view.actions.iter().find(|a| a.name == ActionName::Submit).expect("the action");
+    assert!(!submit.allowed && submit.reason.is_some(), "{submit:?}");
     s.host.shutdown().await;
 }

@@ -4,7 +4,9 @@
 
 use grace_domain::component::{Component, ComponentPhase};
 use grace_domain::core::ids::UpdateId;
+use grace_domain::kinds::UpdateType;
 use grace_domain::update::Update;
+use grace_domain::update::decide::takes;
 use grace_domain::world::World;
 
 use crate::diff::visible;
@@ -54,6 +56,7 @@ pub(crate) async fn row(
         reason: reason(component),
         about: about(world, component).map(UpdateId::to_string),
         subsystem: component.facts().subsystem,
+        takes: types_taken(component),
         version: newest.map(|i| i.version.to_string()),
         installed_by: newest.map(|i| i.by.to_string()),
         installed_update: newest.map(|i| i.update.to_string()),
@@ -64,6 +67,11 @@ pub(crate) async fn row(
         health_sentence: found.sentence,
         health_reason: found.reason,
     })
+}
+
+/// The types of update that can change what it has.
+pub(crate) fn types_taken(component: &Component) -> Vec<UpdateType> {
+    UpdateType::supported().filter(|&of| takes(component, of).is_ok()).collect()
 }
 
 /// The update that could not be rolled back on it, or is changing it now.

@@ -16,7 +16,7 @@ use grace_target::{Item, Observed, TargetSpec};
 use crate::diff::visible;
 use crate::handlers::components::drift::{as_recorded, drift};
 use crate::handlers::components::file::EDITOR_BYTES;
-use crate::handlers::components::list::{reason, row};
+use crate::handlers::components::list::{reason, row, types_taken};
 use crate::handlers::context::Context;
 use crate::handlers::metrics::rules::Rules;
 use crate::handlers::metrics::series::series as series_of;
@@ -141,6 +141,7 @@ pub(crate) fn target(document: &str) -> Option<TargetView> {
     };
     Some(TargetView {
         kind: spec.kind(),
+        item: spec.kind().item().to_owned(),
         root: values("root").join(" "),
         managed: values("managed"),
         check: values("check"),
@@ -162,6 +163,9 @@ fn actions(world: &World, component: &Component, same: bool, unseen: Option<Stri
     let ours = || content_is_ours.then(|| "What is there is what was installed.".to_owned());
     let submit = match component.phase() {
         _ if component.facts().target.is_empty() => Some("It has no target.".to_owned()),
+        _ if types_taken(component).is_empty() => {
+            Some("No update type of this release is for what it holds.".to_owned())
+        }
         ComponentPhase::Active | ComponentPhase::Validating => unseen,
         _ => reason(component),
     };
