@@ -14,7 +14,7 @@ fn an_envelope_that_is_damaged_or_gone_is_named_with_its_entry() {
     let shown = binary::run(&world, &["log", "show", &seq]).done();
     let entry: Value = serde_json::from_str(shown["text"].as_str().expect("its bytes")).expect("JSON");
     let digest = entry["by"]["envelope"].as_str().or(entry["body"]["by"]["envelope"].as_str());
-    let digest = digest.unwrap_or_else(|| panic!("a proposal names its envelope: {entry}")).to_owned();
+    let digest = digest.unwrap_or_else(|| panic!("a submission names its envelope: {entry}")).to_owned();
     let file: PathBuf = world.join("blobs").join(&digest[..2]).join(&digest);
     let whole = fs::read(&file).expect("the envelope");
     let mut flipped = whole.clone();

@@ -53,12 +53,12 @@ fn an_update_is_written_signed_approved_watched_and_rolled_back_in_the_windows()
     d.keys(&[&format!("{}a", key::CONTROL)]);
     d.write(NEW);
     d.type_into("//label[span = 'Title']//input", "Bigger pool");
-    d.press("//label[span = 'Proposed by']//option[@value = 'developer']");
+    d.press("//label[span = 'Submitted by']//option[@value = 'developer']");
     d.press("//button[@role = 'tab'][contains(., 'Difference')]");
     d.until_text("retry.budget = 5");
     d.until("the plan", || d.has("//aside[@aria-label = 'Plan']//*[contains(., 'retry.budget')]"));
     d.press("//button[contains(., 'Review and sign')]");
-    desk.sign("developer", "", "Propose as developer");
+    desk.sign("developer", "", "Submit as developer");
     assert_eq!(desk.managed(), before, "nothing is applied before somebody else approves");
 
     // Signed by somebody else, watched through its stages.
@@ -103,15 +103,15 @@ fn a_metric_is_defined_in_its_form_read_by_name_and_signed() {
     ] {
         d.type_into(&field(label), text);
     }
-    d.press("//label[span = 'Proposed by']//option[@value = 'developer']");
+    d.press("//label[span = 'Submitted by']//option[@value = 'developer']");
     d.press("//button[contains(., 'Review and sign')]");
     d.window(Page::Signing);
-    d.until_text("Propose this update?");
+    d.until_text("Submit this update?");
     d.until("its members by name, in front of the line of them", || {
         d.has("//table[contains(@class, 'values')]//td[contains(., '500')]/ancestor::section/following-sibling::figure")
     });
     d.window(Page::Main);
-    desk.sign("developer", "", "Propose as developer");
+    desk.sign("developer", "", "Submit as developer");
     // Nothing is left to be signed twice: what it became stands where it was written.
     d.until("what it became", || d.has("//section[@aria-label = 'Submitted']"));
     let shown = desk.cli(&["update", "list"]);

@@ -22,7 +22,7 @@ export interface ActInfo {
 }
 
 const ACTS: Record<ActName, ActInfo> = {
-  submit: { verb: "Propose", question: "Propose this update?" },
+  submit: { verb: "Submit", question: "Submit this update?" },
   approve: {
     verb: "Approve",
     question: "Approve this update?",

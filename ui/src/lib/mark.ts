@@ -1,6 +1,6 @@
-// What this installation remembers: up to which log entry a person has seen everything, and who proposed last.
+// What this installation remembers: up to which log entry a person has seen everything, and who submitted last.
 const KEY = "grace.seen";
-const PROPOSER = "grace.proposer";
+const SUBMITTER = "grace.submitter";
 
 /** The highest sequence marked as seen; nothing when none ever was. */
 export function seenTo(): number | undefined {
@@ -12,11 +12,11 @@ export function markSeen(seq: number): void {
   localStorage.setItem(KEY, String(seq));
 }
 
-/** Who proposed last from these windows. */
-export function lastProposer(): string | null {
-  return localStorage.getItem(PROPOSER);
+/** Who submitted last from these windows. */
+export function lastSubmitter(): string | null {
+  return localStorage.getItem(SUBMITTER);
 }
 
-export function markProposer(person: string): void {
-  localStorage.setItem(PROPOSER, person);
+export function markSubmitter(person: string): void {
+  localStorage.setItem(SUBMITTER, person);
 }

@@ -30,7 +30,7 @@ const KINDS: [string, string, string, string][] = [
     "update.proposed",
     "upd_01a1f3f2-3ff0-7df7-a70e-5021544f4834",
     "developer",
-    "developer proposed “More\u202e workers” for edge-gateway at risk medium.",
+    "developer submitted “More\u202e workers” for edge-gateway at risk medium.",
   ],
 ];
 

@@ -196,7 +196,7 @@ export function signingByAct(act: string, now: number): SealedView {
         submitted_by: null,
         submitted_at: null,
         expires_at: null,
-        consequence: "Proposes this change; nothing is applied before others have approved it.",
+        consequence: "Submits this change; nothing is applied before others have approved it.",
         signers: [
           signer("developer", {}),
           signer("dba", { allowed: false, reason: "The draft names another person." }),

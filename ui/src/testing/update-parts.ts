@@ -140,7 +140,7 @@ export function entriesOf(row: UpdateRow, now: number): EntryRow[] {
       from,
       "update.proposed",
       row.created_by,
-      `${row.created_by} proposed “${row.title}” for ${row.components[0]}.`,
+      `${row.created_by} submitted “${row.title}” for ${row.components[0]}.`,
     ),
     one(-184, from - 0.1, "update.stage", "engine", "Stage identity passed: signed by developer."),
     one(-178, from - 0.2, "update.stage", "engine", "Stage validation passed: nginx -t accepts the staged copy."),

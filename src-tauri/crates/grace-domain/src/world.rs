@@ -287,7 +287,7 @@ impl World {
         self.genesis.recovery.as_ref()
     }
 
-    /// The policy in force: what is proposed now is judged under it.
+    /// The policy in force: what is submitted now is judged under it.
     pub fn policy(&self) -> &Policy {
         &self.genesis.policy
     }

@@ -43,7 +43,7 @@ it("says the first thing that is missing, whatever the type", () => {
   expect(why({}, 0)).toBe("count");
   expect(why({ title: " " })).toBe("write a title");
   expect(why({ title: "ä".repeat(101) })).toBe("shorten the title");
-  expect(why({ created_by: "" })).toBe("choose who proposes it");
+  expect(why({ created_by: "" })).toBe("choose who submits it");
   expect(why({}, 1, null, false)).toBe("wait for the plan");
   expect(why({}, 1, plan, false)).toBe("wait for the plan");
   const bad = { ...plan, ok: false, problems: [{ code: "nothing_to_change" as const, message: "m", hint: "h" }] };

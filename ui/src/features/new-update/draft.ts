@@ -50,7 +50,7 @@ export function unready(
   if (missing !== null) return missing;
   if (!facts.title.trim()) return "write a title";
   if (new TextEncoder().encode(facts.title.trim()).length > TITLE_BYTES) return "shorten the title";
-  if (!facts.created_by) return "choose who proposes it";
+  if (!facts.created_by) return "choose who submits it";
   if (!planned || plan === null) return "wait for the plan";
   if (!plan.ok) return "the plan has a problem";
   return null;

@@ -1,4 +1,4 @@
-//! Proposing an update.
+//! Submitting an update.
 
 use grace_domain::core::codes::Code;
 use grace_domain::core::digest::Digest;
@@ -34,7 +34,7 @@ impl SignedAct for Submit {
         let draft = Draft::read(draft_of(request.draft.as_ref())?)?;
         let found = plan::plan(ctx, &draft).await?;
         view.title = visible(&draft.title);
-        view.consequence = "Proposes this change; nothing is applied before others have approved it.".into();
+        view.consequence = "Submits this change; nothing is applied before others have approved it.".into();
         view.closed_reason = found.view.problems.first().map(|p| p.message.clone());
         view.diff = Some(found.view.diff.clone());
         view.plan = Some(found.view);
@@ -158,5 +158,5 @@ pub(crate) async fn of_type(ctx: &Context, act: HandedIn, kind: UpdateType) -> R
         ));
     }
     let handed = act.handed.clone();
-    once(ctx, &act, "Proposed", |e, o| async move { e.submit_update(&handed, o).await }).await
+    once(ctx, &act, "Submitted", |e, o| async move { e.submit_update(&handed, o).await }).await
 }

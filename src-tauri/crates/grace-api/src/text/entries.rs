@@ -43,7 +43,7 @@ fn of_world(event: &WorldEvent) -> String {
 fn of_update(event: &UpdateEvent) -> String {
     match event {
         UpdateEvent::Proposed { title, parts, by, declared, .. } => format!(
-            "{} proposed “{}” for {} at risk {}.",
+            "{} submitted “{}” for {} at risk {}.",
             by.person,
             visible(title),
             list(parts.iter().flat_map(|part| &part.component_targets)),

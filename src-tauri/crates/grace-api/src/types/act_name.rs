@@ -10,14 +10,14 @@ macro_rules! names {
             /// A signed act by its word.
             #[derive(Default)]
             pub enum ActName {
-                /// Propose an update.
+                /// Submit an update.
                 #[default]
                 Submit = "submit",
                 /// Approve or deny an update.
                 Approve = "approve",
                 /// Approve or deny a handshake.
                 Handshake = "handshake",
-                /// Ask that a component may join.
+                /// Request that a component may join.
                 HandshakeRequest = "handshake_request",
                 /// A subsystem's answer to an announcement.
                 Ack = "ack",

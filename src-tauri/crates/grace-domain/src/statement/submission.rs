@@ -1,4 +1,4 @@
-//! The statement that proposes an update: what is to change, by digest, bound to one world and one use.
+//! The statement that submits an update: what is to change, by digest, bound to one world and one use.
 //!
 //! Owns its signed shape. Never judges a content: that is the
 //! preparation of the update.

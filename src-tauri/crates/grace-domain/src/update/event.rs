@@ -1,4 +1,4 @@
-//! What can happen to an update, from its proposal to its end.
+//! What can happen to an update, from its submission to its end.
 //!
 //! Owns the stored form of its entries. Never says what they mean: that is [`crate::update`].
 

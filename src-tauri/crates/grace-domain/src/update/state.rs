@@ -262,7 +262,7 @@ impl Update {
         self.policy
     }
 
-    /// When it was proposed.
+    /// When it was submitted.
     pub fn created(&self) -> Timestamp {
         self.created
     }

@@ -10,7 +10,7 @@ use grace_domain::governance::policy::{RequiredField, Risk};
 use grace_domain::kinds::UpdateType;
 use grace_domain::kinds::content::DocumentEdit;
 use grace_domain::statement::{Submission, set_digest};
-use grace_domain::update::decide::{Draft, check_draft, propose};
+use grace_domain::update::decide::{Draft, check_draft, submit};
 use proptest::prelude::*;
 
 /// A bytes count at its bound, one beyond it, or somewhere below.
@@ -73,7 +73,7 @@ fn planned(s: &Sim, said: &Submission, edit: Option<&DocumentEdit>) -> Vec<Refus
 /// What the submission comes to.
 fn submitted(s: &Sim, said: &Submission, edit: Option<&DocumentEdit>) -> Result<(), Refusal> {
     let verified = by_person(said, &key(key_of("ada")), &people(), s.now).expect("signed");
-    propose(&s.world, &verified, edit, s.now).map(drop)
+    submit(&s.world, &verified, edit, s.now).map(drop)
 }
 
 fn agree(s: &Sim, said: &Submission, edit: Option<&DocumentEdit>) -> Option<String> {

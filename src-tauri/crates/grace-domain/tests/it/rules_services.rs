@@ -123,7 +123,7 @@ fn held(s: &mut Sim) -> UpdateId {
     let update = upd(9);
     let submitted = submission(update.clone(), "ci", Risk::Low, &["web"], s.now);
     let verified = by_person(&submitted, &key(number("ci")), s.world.people(), s.now).unwrap();
-    s.take(decide::propose(&s.world, &verified, None, s.now)).unwrap();
+    s.take(decide::submit(&s.world, &verified, None, s.now)).unwrap();
     s.prepare(&update);
     assert_eq!(s.approve(&update, "ada"), Err("self_approval".into()), "Ada answers for ci");
     s.approve(&update, "ben").unwrap();

@@ -24,6 +24,6 @@ impl Engine {
         self.keep_envelope(&handed.envelope).await?;
         let edit = content.edit().cloned();
         let id = verified.statement.id.clone();
-        self.send(Input::Update(id, UpdateInput::Propose(Box::new(verified), edit)), once, None).await
+        self.send(Input::Update(id, UpdateInput::Submit(Box::new(verified), edit)), once, None).await
     }
 }

@@ -18,7 +18,7 @@ use grace_domain::world::World;
 #[derive(Debug, Clone)]
 pub enum UpdateInput {
     /// A submission, whose content was read and is durable, and what it wants of a document of a registry.
-    Propose(Box<Verified<Submission>>, Option<DocumentEdit>),
+    Submit(Box<Verified<Submission>>, Option<DocumentEdit>),
     /// An approval or denial.
     Approve(Box<Verified<ApprovalStatement>>),
     /// Withdraw, retry, keep or roll back.
@@ -54,9 +54,9 @@ impl Decider for Update {
         now: Timestamp,
     ) -> Result<(Actor, Vec<Event>), Refusal> {
         Ok(match input {
-            UpdateInput::Propose(submission, edit) => (
+            UpdateInput::Submit(submission, edit) => (
                 Actor::Person(submission.statement.created_by.clone()),
-                decide::propose(world, submission, edit.as_ref(), now)?,
+                decide::submit(world, submission, edit.as_ref(), now)?,
             ),
             UpdateInput::Approve(a) => {
                 (Actor::Person(a.statement.person.clone()), decide::approve(world, found?, a, now)?)
@@ -82,7 +82,7 @@ impl Decider for Update {
 
     fn nonce(id: &UpdateId, input: &UpdateInput) -> Option<String> {
         match input {
-            UpdateInput::Propose(..) => Some(id.to_string()),
+            UpdateInput::Submit(..) => Some(id.to_string()),
             UpdateInput::Approve(a) => Some(format!("{id}/{}", a.statement.nonce)),
             UpdateInput::Act(a) => Some(format!("{id}/{}", a.statement.nonce)),
             UpdateInput::StageDone(_)
@@ -99,7 +99,7 @@ impl Decider for Update {
             | UpdateInput::Receipt(_)
             | UpdateInput::NoReceipt(_)
             | UpdateInput::WindowReady(_) => true,
-            UpdateInput::Propose(..)
+            UpdateInput::Submit(..)
             | UpdateInput::Approve(_)
             | UpdateInput::Act(_)
             | UpdateInput::Evaluated(..) => false,

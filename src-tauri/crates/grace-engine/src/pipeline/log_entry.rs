@@ -1,4 +1,4 @@
-//! Stage 3: the log's own proof that the proposal is in it. Never inspects a target.
+//! Stage 3: the log's own proof that the submission is in it. Never inspects a target.
 
 use super::finding::Finding;
 use crate::blob_store::EffectError;
@@ -18,10 +18,9 @@ pub(super) async fn proposed(context: &EffectContext, update: &Update) -> Result
     let vkey = context.reader.vkey().clone();
     let trusted = checkpoint::verify(&head.text, &vkey)
         .map_err(|e| Finding::new(CardVerdict::Failed, Code::BadCheckpoint, e.to_string()))?;
-    let entry =
-        context.reader.entry(update.first_seq()).await.map_err(log)?.ok_or_else(|| {
-            Finding::new(CardVerdict::Failed, Code::NotInLog, "the proposal is not in the log")
-        })?;
+    let entry = context.reader.entry(update.first_seq()).await.map_err(log)?.ok_or_else(|| {
+        Finding::new(CardVerdict::Failed, Code::NotInLog, "the submission is not in the log")
+    })?;
     let proof = context.reader.inclusion_proof(update.first_seq(), trusted.size).await.map_err(log)?;
     let leaf = merkle::leaf_hash(&entry.bytes);
     if !merkle::verify_inclusion(leaf, update.first_seq(), trusted.size, &proof, &trusted.root) {

@@ -88,7 +88,7 @@ async fn whichever_commit_goes_wrong_the_update_reaches_its_end() {
     }));
     life(&bench, 0).await;
     let n = commits.load(Ordering::SeqCst);
-    assert!(n >= 9, "proposal, stages, approval, receipts: {n}");
+    assert!(n >= 9, "submission, stages, approval, receipts: {n}");
     for at in 0..n {
         let fault = FAULTS[usize::try_from(at % 3).expect("small")];
         bench.engine().journal().set_commit_faults(CommitFaults::once(at, fault));

@@ -66,7 +66,7 @@ fn part() -> Part {
 }
 
 /// A submission's envelope, and the entry that stands on it; `signer` signs, the entry names Ada's key.
-pub fn proposal(signer: &SignerKey, title_in_entry: &str) -> (Entry, Vec<u8>) {
+pub fn submission_entry(signer: &SignerKey, title_in_entry: &str) -> (Entry, Vec<u8>) {
     let id: UpdateId = UPDATE.parse().expect("id");
     let part = part();
     let mut statement = Submission::new(
@@ -151,7 +151,7 @@ fn export_with(
 }
 
 fn good() -> Vec<u8> {
-    let (entry, envelope) = proposal(&key(1), "Raise a");
+    let (entry, envelope) = submission_entry(&key(1), "Raise a");
     export(&[(genesis(), vec![]), (entry, vec![envelope])], 7)
 }
 
@@ -169,7 +169,7 @@ fn a_good_export_passes() {
 
 #[test]
 fn texts_that_are_redacted_are_counted_and_every_proof_holds() {
-    let (entry, envelope) = proposal(&key(1), "Raise a");
+    let (entry, envelope) = submission_entry(&key(1), "Raise a");
     let entries = [(genesis(), vec![]), (entry, vec![envelope])];
     let view = check(&export_with(&entries, 7, |_| None));
     assert!(view.ok(), "{:?}", view.broken);
@@ -178,7 +178,7 @@ fn texts_that_are_redacted_are_counted_and_every_proof_holds() {
 
 #[test]
 fn texts_that_are_not_the_ones_of_the_entry_are_refused() {
-    let (entry, envelope) = proposal(&key(1), "Raise a");
+    let (entry, envelope) = submission_entry(&key(1), "Raise a");
     let entries = [(genesis(), vec![]), (entry, vec![envelope])];
     let other =
         |blob: Vec<u8>| Some(String::from_utf8(blob).expect("text").replace("Raise", "Lower").into_bytes());
@@ -219,7 +219,7 @@ fn cut_extended_and_reordered_files_are_refused() {
 
 #[test]
 fn an_export_signed_with_another_log_key_is_refused() {
-    let (entry, envelope) = proposal(&key(1), "Raise a");
+    let (entry, envelope) = submission_entry(&key(1), "Raise a");
     let forged = export(&[(genesis(), vec![]), (entry, vec![envelope])], 8);
     let view = check(&forged);
     assert!(!view.ok());
@@ -228,16 +228,16 @@ fn an_export_signed_with_another_log_key_is_refused() {
 
 #[test]
 fn an_entry_needs_an_envelope_signed_by_whom_it_names() {
-    let (entry, envelope) = proposal(&key(2), "Raise a");
+    let (entry, envelope) = submission_entry(&key(2), "Raise a");
     let view = check(&export(&[(genesis(), vec![]), (entry, vec![envelope])], 7));
     assert!(!view.ok());
     assert_eq!(view.broken.as_ref().expect("a break").seq, Some(1), "{:?}", view.broken);
 
-    let (entry, envelope) = proposal(&key(1), "Lower a");
+    let (entry, envelope) = submission_entry(&key(1), "Lower a");
     let view = check(&export(&[(genesis(), vec![]), (entry, vec![envelope])], 7));
     assert!(view.broken.as_ref().expect("a break").reason.contains("does not say"), "{:?}", view.broken);
 
-    let (entry, _) = proposal(&key(1), "Raise a");
+    let (entry, _) = submission_entry(&key(1), "Raise a");
     assert!(!check(&export(&[(genesis(), vec![]), (entry, vec![])], 7)).ok());
 }
 
@@ -250,7 +250,7 @@ fn what_is_no_export_is_refused_and_does_not_panic() {
 
 #[test]
 fn a_log_that_distributes_without_approval_is_refused_although_its_engine_signed_it() {
-    let (entry, envelope) = proposal(&key(1), "Raise a");
+    let (entry, envelope) = submission_entry(&key(1), "Raise a");
     let id: UpdateId = UPDATE.parse().expect("id");
     let breach =
         |event| Entry::new(Timestamp::from_millis(3_000), "engine", Event::Update(id.clone(), event));
@@ -313,7 +313,7 @@ fn a_log_in_which_somebody_reviewed_their_own_rollback_is_refused_although_its_e
             people.insert(name.parse().expect("id"), person);
         }
     }
-    let (proposed, submission) = proposal(&key(1), "Raise a");
+    let (proposed, submission) = submission_entry(&key(1), "Raise a");
     let entry = |event| {
         Entry::new(Timestamp::from_millis(3_000), "engine", Event::Update(UPDATE.parse().expect("id"), event))
     };

@@ -12,7 +12,7 @@ use grace_domain::statement::{Act, Adjustment, Vote};
 use grace_domain::update::event::UpdateEvent;
 
 use crate::component_keys::{Log, SPINE};
-use crate::packs::{UPDATE, acted, check, export, genesis, key, proposal};
+use crate::packs::{UPDATE, acted, check, export, genesis, key, submission_entry};
 
 /// A log whose newest entry is the request of `web`.
 fn requested() -> Log {
@@ -142,31 +142,31 @@ fn a_submission_is_recorded_as_it_was_signed() {
     let changes: [(&str, Change); 6] = [
         ("description", |e| match e {
             UpdateEvent::Proposed { description, .. } => *description = "because".into(),
-            _ => panic!("no proposal"),
+            _ => panic!("no submission"),
         }),
         ("refs", |e| match e {
             UpdateEvent::Proposed { refs, .. } => refs.push("OPS-1".into()),
-            _ => panic!("no proposal"),
+            _ => panic!("no submission"),
         }),
         ("security_impact", |e| match e {
             UpdateEvent::Proposed { security_impact, .. } => *security_impact = "none".into(),
-            _ => panic!("no proposal"),
+            _ => panic!("no submission"),
         }),
         ("declared", |e| match e {
             UpdateEvent::Proposed { declared, .. } => *declared = Risk::High,
-            _ => panic!("no proposal"),
+            _ => panic!("no submission"),
         }),
         ("set", |e| match e {
             UpdateEvent::Proposed { set, .. } => *set = Digest::of(b"another set"),
-            _ => panic!("no proposal"),
+            _ => panic!("no submission"),
         }),
         ("nonce", |e| match e {
             UpdateEvent::Proposed { by, .. } => by.nonce = "another-nonce-of-it".parse().expect("nonce"),
-            _ => panic!("no proposal"),
+            _ => panic!("no submission"),
         }),
     ];
     for (what, change) in changes {
-        let (mut entry, envelope) = proposal(&key(1), "Raise a");
+        let (mut entry, envelope) = submission_entry(&key(1), "Raise a");
         let Event::Update(_, event) = &mut entry.event else { panic!("an update") };
         change(event);
         let why = broken(&[(genesis(), vec![]), (entry, vec![envelope])]);
@@ -177,7 +177,7 @@ fn a_submission_is_recorded_as_it_was_signed() {
 #[test]
 fn an_act_is_recorded_as_it_was_signed() {
     type Change = fn(&mut Signed);
-    let (proposed, submission) = proposal(&key(1), "Raise a");
+    let (proposed, submission) = submission_entry(&key(1), "Raise a");
     let changes: [(Act, Change, bool); 4] = [
         (Act::Withdraw, |_| {}, true),
         (Act::Retry, |_| {}, false),

@@ -1,6 +1,6 @@
 //! What an input means for an update: events, or a refusal. Pure: the world, the input and the time come in.
 //!
-//! One file per way in: [`draft`](check_draft), [`submit`](propose), [`approve`](approve()), [`prepare`](stage_done), [`queue`](tick),
+//! One file per way in: [`draft`](check_draft), [`submit`](submit()), [`approve`](approve()), [`prepare`](stage_done), [`queue`](tick),
 //! [`distribute`](applied), [`watch`](evaluated), [`act`](act()), [`rollback`](reverted); `cards` is what they all say with.
 
 mod act;
@@ -23,5 +23,5 @@ pub use draft::{Draft, check_draft, takes};
 pub use prepare::{StageDone, stage_done};
 pub use queue::{Obstacle, in_the_way, tick};
 pub use rollback::{reverted, rollback_id};
-pub use submit::propose;
+pub use submit::submit;
 pub use watch::{evaluated, window_ready};

@@ -1,4 +1,4 @@
-//! A submission becomes a proposal, or is refused before anything is recorded.
+//! A submission becomes an update, or is refused before anything is recorded.
 //!
 //! Owns what the signed statement must be beside what every draft must. Never reads a target: that is the preparation.
 
@@ -16,9 +16,9 @@ use crate::statement::{Submission, Verified, set_digest};
 use crate::update::event::UpdateEvent;
 use crate::world::World;
 
-/// A verified submission, whose content was read and is kept, becomes a proposal. `edit` is what it wants of a document
+/// A verified submission, whose content was read and is kept, becomes an update. `edit` is what it wants of a document
 /// of a registry.
-pub fn propose(
+pub fn submit(
     world: &World,
     submission: &Verified<Submission>,
     edit: Option<&DocumentEdit>,

@@ -211,7 +211,7 @@ fn no_more_updates_are_open_than_the_limit() {
     let sub = submission(upd(90_000), "ada", Risk::Low, &["web"], s.now);
     let verified =
         crate::rules::by_person(&sub, &key(key_of("ada")), &crate::rules::people(), s.now).unwrap();
-    let refused = decide::propose(&s.world, &verified, None, s.now).unwrap_err();
+    let refused = decide::submit(&s.world, &verified, None, s.now).unwrap_err();
     assert_eq!(refused.code, Code::TooManyOpen);
 }
 

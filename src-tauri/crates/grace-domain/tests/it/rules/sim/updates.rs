@@ -44,7 +44,7 @@ impl Sim {
     pub fn hand_in(&mut self, s: &Submission) -> Result<(), String> {
         let signer = key(key_of(s.created_by.as_str()));
         let verified = by_person(s, &signer, &people(), self.now).map_err(|e| e.code().to_string())?;
-        let decided = rules::propose(&self.world, &verified, None, self.now);
+        let decided = rules::submit(&self.world, &verified, None, self.now);
         self.take(decided)
     }
 
