@@ -1,20 +1,16 @@
-// The signed acts: how the windows offer and sign each. A new act is one row; what its buttons are called stands in the
-// table of all acts, which the engine and the command line read too.
+// The signed acts: how the windows offer and sign each. A new act is one row; what its buttons are called, and whether it
+// is dangerous, stands in the table of acts that the engine and the command line read too.
 import { ACTS as NAMED } from "../generated/acts";
 import type { ActName, NeedKind } from "../generated/words";
 import { WIRE } from "./labels";
 
 export interface ActInfo {
-  /** On the button that signs it. */
-  verb: string;
   /** What the signing window asks. */
   question: string;
   /** Where it can be done on an update, that is what is to be done next. */
   next?: true;
   /** Decides on another person's request: it is approved or denied. */
   twoSided?: true;
-  /** Changes a target as soon as it is signed. */
-  dangerous?: true;
   /** On the button that signs nothing, where `Cancel` could be taken for the act itself. */
   closeLabel?: string;
   /** Shown when the content changed while the window was open. */
@@ -22,51 +18,61 @@ export interface ActInfo {
 }
 
 const ACTS: Record<ActName, ActInfo> = {
-  submit: { verb: "Submit", question: "Submit this update?" },
+  submit: { question: "Submit this update?" },
   approve: {
-    verb: "Approve",
     question: "Approve this update?",
     twoSided: true,
     changed: "This update changed. The approvals so far are void. Nothing was signed.",
   },
   [WIRE.withdraw]: {
-    verb: "Withdraw",
     question: "Withdraw this update?",
     closeLabel: "Keep it",
   },
-  retry: { verb: "Try again", question: "Try this update again?" },
-  keep: { verb: "Keep", question: "Keep this update?" },
-  rollback: {
-    verb: "Roll back",
-    question: "Roll this update back?",
-    dangerous: true,
-  },
+  retry: { question: "Retry this update?" },
+  keep: { question: "Keep this update?" },
+  rollback: { question: "Roll this update back?" },
   review: {
-    verb: "Review",
     question: "Have you reviewed this rollback?",
     next: true,
   },
-  adopt: { verb: "Adopt", question: "Adopt what is there now?" },
-  restore: { verb: "Restore", question: "Restore the recorded content?", dangerous: true },
-  handshake_request: { verb: "Request to join", question: "Request that this component joins?" },
+  adopt: { question: "Adopt what is there now?" },
+  restore: { question: "Restore the recorded content?" },
+  handshake_request: { question: "Request that this component joins?" },
   handshake: {
-    verb: "Approve",
     question: "Let this component join?",
     twoSided: true,
     changed: "This request changed. Nothing was signed.",
   },
-  ack: { verb: "Answer", question: "Answer this request to join?" },
+  ack: { question: "Answer this request to join?" },
 };
 
-/** What is known of an act. */
-export function actInfo(act: ActName): ActInfo {
-  return ACTS[act];
+type Named = (typeof NAMED)[number];
+
+/** On the button that signs it: of the acts with a statement of their own here, of the others in the table. */
+const VERBS: Record<ActName, string> = {
+  submit: "Submit",
+  approve: "Approve",
+  handshake: "Approve",
+  handshake_request: "Request to join",
+  ack: "Answer",
+  ...(Object.fromEntries(NAMED.map(({ word, verb }) => [word, verb])) as Record<Named["word"], string>),
+};
+
+/** What is known of an act, with its verb and whether it overwrites content on a target. */
+export function actInfo(act: ActName): ActInfo & { verb: string; dangerous: boolean } {
+  const dangerous = NAMED.some((row) => row.word === act && row.dangerous);
+  return { ...ACTS[act], verb: VERBS[act], dangerous };
+}
+
+/** On a button that opens the signing window for it. */
+export function opens(act: ActName): string {
+  return `${VERBS[act]}…`;
 }
 
 /** The acts that have a button of their own on an update, in their order. */
-export const UPDATE_BUTTONS = NAMED.filter(({ subject }) => subject === "update").map(({ word, verb, dangerous }) => ({
+export const UPDATE_BUTTONS = NAMED.filter(({ subject }) => subject === "update").map(({ word, dangerous }) => ({
   act: word,
-  label: verb,
+  label: opens(word),
   variant: dangerous ? ("danger" as const) : ACTS[word].next ? ("act" as const) : ("plain" as const),
 }));
 

@@ -11,31 +11,31 @@ macro_rules! acts {
     ($callback:ident) => {
         $callback! {
             withdraw Withdraw {
-                subject: Update, verb: "Withdraw…", about: "Withdraw it before anything of it is applied.",
+                subject: Update, verb: "Withdraw", about: "Withdraw it before anything of it is applied",
                 dangerous: false, needs_reason: true, begins: true
             }
             retry Retry {
-                subject: Update, verb: "Try again…", about: "Prepare a blocked one again.",
+                subject: Update, verb: "Retry", about: "Prepare a blocked one again",
                 dangerous: false, needs_reason: true, begins: true
             }
             keep Keep {
-                subject: Update, verb: "Keep…", about: "Keep a held one.",
+                subject: Update, verb: "Keep", about: "Keep a held one",
                 dangerous: false, needs_reason: true, begins: true
             }
             rollback Rollback {
-                subject: Update, verb: "Roll back…", about: "Roll it back to the content from before.",
+                subject: Update, verb: "Roll back", about: "Roll it back to the content from before",
                 dangerous: true, needs_reason: true, begins: true
             }
             review Review {
-                subject: Update, verb: "Review…", about: "Review a rollback that another person alone has signed.",
+                subject: Update, verb: "Review", about: "Review a rollback that another person alone has signed",
                 dangerous: false, needs_reason: true, begins: false
             }
             adopt Adopt {
-                subject: Component, verb: "Adopt…", about: "What is on the target is its content from now on.",
+                subject: Component, verb: "Adopt", about: "What is on the target is its content from now on",
                 dangerous: false, needs_reason: true, begins: true
             }
             restore Restore {
-                subject: Component, verb: "Restore…", about: "Put the last recorded content back.",
+                subject: Component, verb: "Restore", about: "Put the last recorded content back",
                 dangerous: true, needs_reason: true, begins: true
             }
         }
@@ -68,9 +68,9 @@ pub struct ActInfo {
     pub act: Act,
     /// Its word in statements, routes and on the command line.
     pub word: &'static str,
-    /// What a button says.
+    /// What the button that signs it says. One that opens the signing window first adds an ellipsis.
     pub verb: &'static str,
-    /// One sentence for help.
+    /// What it does, for help.
     pub about: &'static str,
     /// What it is about.
     pub subject: ActSubject,

@@ -90,7 +90,7 @@ fn of_update(event: &UpdateEvent) -> String {
         UpdateEvent::Refused { code, reason } if *code == Code::Denied => format!("{}.", clause(reason)),
         UpdateEvent::Refused { reason, .. } => format!("Refused: {}.", clause(reason)),
         UpdateEvent::Withdrawn { by } => format!("{} withdrew it.", by.person),
-        UpdateEvent::Retried { by, .. } => format!("{} tries it again.", by.person),
+        UpdateEvent::Retried { by, .. } => format!("{} retried it.", by.person),
         UpdateEvent::RollbackStarted { by, reason, components, .. } => match by {
             Some(by) => format!("{} rolls it back on {}: {}.", by.person, list(components), clause(reason)),
             None => format!("Rollback on {}: {}.", list(components), clause(reason)),

@@ -54,8 +54,7 @@ fn verb(row: &ActInfo) -> Command {
     });
     let reason =
         Arg::new("reason").long("reason").required(row.needs_reason).value_name("REASON").help("Why");
-    let about = row.about.trim_end_matches('.');
-    let command = Command::new(row.word).about(about).arg(id).arg(reason);
+    let command = Command::new(row.word).about(row.about).arg(id).arg(reason);
     if row.begins {
         let wait = Arg::new("wait").long("wait").action(ArgAction::SetTrue);
         command.arg(wait.help("Show progress until it ends or needs somebody"))

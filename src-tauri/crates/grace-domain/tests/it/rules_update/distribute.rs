@@ -33,7 +33,7 @@ fn a_refusal_because_of_drift_blocks_and_marks_the_component() {
     assert_eq!(logged["expected"], digest("web 0").to_string());
     assert_eq!(logged["found"], digest("strange").to_string());
     assert_eq!(row::cells(&s.update(&u))[5], StageState::Blocked);
-    // Out of it: adopt what is there, then try again; everything runs anew on the new base.
+    // Out of it: adopt what is there, then retry; everything runs anew on the new base.
     s.act_on("web", Act::Adopt, digest("strange")).unwrap();
     s.act(&u, "ada", Act::Retry).unwrap();
     assert_eq!((s.state(&u), s.update(&u).attempt()), ("proposed", 2));
