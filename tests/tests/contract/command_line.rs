@@ -21,6 +21,7 @@ fn without_an_engine_everything_reads_and_nothing_changes() {
     for args in [
         &["doctor"][..],
         &["stats"],
+        &["policy"],
         &["key", "list"],
         &["component", "list"],
         &["component", "show", "files"],

@@ -1,6 +1,6 @@
 // Generated from grace-api. Rewrite with `UPDATE=1 cargo nextest run -p grace-api typescript`.
 
-import type { Code, Way, State, StageState, Risk, Verdict, Trigger, UpdateType, Section, KeyValue, MetricKind, Worse, SourceKind, ActName, ActionName, Health, TargetKind, DecisionWord, JobKind, JobState, NeedKind, SubjectKind, ReceiptOutcome, Behaviour, LogState, WindowVerdict, ItemChange, LineChange } from "./words";
+import type { Code, Way, State, StageState, Risk, RequiredField, Verdict, Trigger, UpdateType, Section, KeyValue, MetricKind, Worse, SourceKind, ActName, ActionName, Health, TargetKind, DecisionWord, JobKind, JobState, NeedKind, SubjectKind, ReceiptOutcome, Behaviour, LogState, WindowVerdict, ItemChange, LineChange } from "./words";
 
 export type AckView = { by: string, vote: DecisionWord, reason: string | null, at: string, adjustments: Array<AdjustmentView>, counted: boolean, code: Code | null, key: string, seq: number,
 /**
@@ -277,7 +277,18 @@ export type PlanView = { ok: boolean, problems: Array<ProblemView>, summary: Sum
 
 export type PointView = { at: string, value: number, };
 
-export type PolicyView = { digest: string, version: number, document: string, rules: Array<FactView>, };
+/**
+ * The policy in force.
+ */
+export type PolicyView = { digest: string, version: number, document: string,
+/**
+ * What it says, as people read it, and how the world could be recovered.
+ */
+rules: Array<FactView>,
+/**
+ * What every submission must give beside its title.
+ */
+required_fields: Array<RequiredField>, };
 
 /**
  * An error as data.

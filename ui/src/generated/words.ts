@@ -122,6 +122,11 @@ export type NeedKind = "approval" | "held" | "rollback_failed" | "blocked" | "ha
 export type ReceiptOutcome = "applied" | "refused" | "failed" | "reverted";
 
 /**
+ * A member of a submission that a policy may require, by its name.
+ */
+export type RequiredField = "description" | "refs" | "security_impact";
+
+/**
  * How much an update can hurt. Ordered.
  */
 export type Risk = "low" | "medium" | "high" | "critical";

@@ -189,6 +189,8 @@ export function answers(asked: URLSearchParams): (command: string, request: Reco
         return diffView;
       case "window_series":
         return windowSeries(id, began);
+      case "policy_show":
+        return { digest: "0".repeat(64), version: 1, document: "{}", rules: [], required_fields: ["refs"] };
       case "log_list":
         if (asked.has("live") && request.limit === 1) size += 1;
         return listOf(request as LogListRequest, size, began);

@@ -79,6 +79,7 @@ async fn run(cli: &Cli, output: Output) -> Result<ExitCode, Problem> {
         Command::Serve(args) => commands::engine::serve(cli, args).await,
         Command::Doctor => commands::status::doctor(cli, output).await,
         Command::Stats => commands::status::stats(cli, output).await,
+        Command::Policy => commands::status::policy(cli, output).await,
         Command::Key(command) => commands::key::run(cli, command, output).await,
         Command::Component(command) => commands::component::run(cli, command, output).await,
         Command::Update(command) => commands::update::run(cli, command, output).await,

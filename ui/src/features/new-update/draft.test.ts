@@ -51,6 +51,15 @@ it("says the first thing that is missing, whatever the type", () => {
   expect(why({})).toBeNull();
 });
 
+it("says what the policy requires before the plan refuses it", () => {
+  const why = (over: Partial<Facts>) =>
+    unready(counter, 1, { ...facts, ...over }, plan, true, ["description", "refs", "security_impact"]);
+  expect(why({ description: " " })).toBe("write why: the policy requires it");
+  expect(why({ description: "why", refs: " , " })).toBe("name a ticket: the policy requires it");
+  expect(why({ description: "why" })).toBe("write its security impact: the policy requires it");
+  expect(why({ description: "why", security_impact: "none" })).toBeNull();
+});
+
 it("becomes the request of its type", () => {
   expect(request(counter, 1, facts)).toMatchObject({
     update_type: "config",

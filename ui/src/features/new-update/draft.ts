@@ -1,7 +1,7 @@
 /** What every draft of an update has, whatever its type; and the request that follows. Pure. */
 import type { UpdateDraft } from "../../generated/requests";
 import type { PlanView } from "../../generated/views";
-import type { Risk } from "../../generated/words";
+import type { RequiredField, Risk } from "../../generated/words";
 import type { Kind } from "../../kinds/kind";
 
 /** Longest title, in bytes. */
@@ -37,6 +37,13 @@ export function request(kind: Kind, draft: unknown, facts: Facts): UpdateDraft {
   };
 }
 
+/** What to do about a member that the policy requires and nobody wrote. */
+const REQUIRED: Record<RequiredField, string> = {
+  description: "write why: the policy requires it",
+  refs: "name a ticket: the policy requires it",
+  security_impact: "write its security impact: the policy requires it",
+};
+
 /** Why the draft cannot be signed yet, the first thing to do; `null` when it can. */
 export function unready(
   kind: Kind,
@@ -44,12 +51,16 @@ export function unready(
   facts: Facts,
   plan: PlanView | null,
   planned: boolean,
+  required: readonly RequiredField[] = [],
 ): string | null {
   if (!facts.component) return "choose a component";
   const missing = kind.missing(draft);
   if (missing !== null) return missing;
   if (!facts.title.trim()) return "write a title";
   if (new TextEncoder().encode(facts.title.trim()).length > TITLE_BYTES) return "shorten the title";
+  const given = request(kind, draft, facts);
+  const empty = required.find((field) => given[field].length === 0);
+  if (empty !== undefined) return REQUIRED[empty];
   if (!facts.created_by) return "choose who submits it";
   if (!planned || plan === null) return "wait for the plan";
   if (!plan.ok) return "the plan has a problem";

@@ -70,7 +70,7 @@ use declared::Declared;
 use grace_domain::core::codes::Code;
 use grace_domain::core::hint::Way;
 use grace_domain::core::states::{StageState, State};
-use grace_domain::governance::policy::Risk;
+use grace_domain::governance::policy::{RequiredField, Risk};
 use grace_domain::judge::window::Verdict;
 use grace_domain::kinds::UpdateType;
 use grace_domain::kinds::section::{Column, KeyValue, Labelled, Section};
@@ -85,6 +85,7 @@ pub(crate) fn words() -> Vec<Declared> {
         Declared::of::<State>(),
         Declared::of::<StageState>(),
         Declared::of::<Risk>(),
+        Declared::of::<RequiredField>(),
         Declared::of::<Verdict>(),
         Declared::of::<Trigger>(),
         Declared::of::<UpdateType>(),

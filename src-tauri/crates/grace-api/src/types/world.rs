@@ -2,11 +2,22 @@
 
 use std::collections::BTreeMap;
 
+use grace_domain::governance::policy::RequiredField;
+
 use super::fact::FactView;
 use super::view::view;
 
 view! {
-    PolicyView { digest: String, version: u32, document: String, rules: Vec<FactView> }
+    /// The policy in force.
+    PolicyView {
+        digest: String,
+        version: u32,
+        document: String,
+        /// What it says, as people read it, and how the world could be recovered.
+        rules: Vec<FactView>,
+        /// What every submission must give beside its title.
+        required_fields: Vec<RequiredField>,
+    }
     StatsView { updates: BTreeMap<String, u64>, handshakes: BTreeMap<String, u64>, rollbacks: BTreeMap<String, u64>, log_size: u64, median_stage_ms: Vec<StageTime> }
     StageTime { n: u8, name: String, median_ms: Option<u64>, samples: u32 }
     /// A new world (`init`, `demo`). The passphrase is that of a demo's persons; a real world has none.

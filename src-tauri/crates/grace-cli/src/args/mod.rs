@@ -67,6 +67,8 @@ pub enum Command {
     Doctor,
     /// Counts and typical times.
     Stats,
+    /// The policy in force and the world's recovery keys.
+    Policy,
     /// People's keys.
     #[command(subcommand)]
     Key(KeyCommand),
@@ -76,7 +78,7 @@ pub enum Command {
     /// Governed changes.
     #[command(subcommand)]
     Update(UpdateCommand),
-    /// Samples.
+    /// Definitions and samples of metrics.
     #[command(subcommand)]
     Metrics(MetricsCommand),
     /// Behaviour of simulated parts.

@@ -1,4 +1,4 @@
-//! `grace doctor` and `grace stats`: what is well, and how much there is.
+//! `grace doctor`, `grace stats` and `grace policy`: what is well, how much there is, and which rules hold.
 
 use std::process::ExitCode;
 
@@ -27,5 +27,12 @@ pub async fn doctor(cli: &Cli, output: Output) -> Result<ExitCode, Problem> {
 /// `grace stats`.
 pub async fn stats(cli: &Cli, output: Output) -> Result<ExitCode, Problem> {
     output.view(&world::client(cli).await?.stats(Nothing {}).await?)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// `grace policy`.
+pub async fn policy(cli: &Cli, output: Output) -> Result<ExitCode, Problem> {
+    let policy = world::client(cli).await?.policy_show(Nothing {}).await?;
+    output.told(&policy, render::world::policy)?;
     Ok(ExitCode::SUCCESS)
 }

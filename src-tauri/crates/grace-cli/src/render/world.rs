@@ -1,7 +1,9 @@
-//! A world as lines: how it is, and that it was made.
+//! A world as lines: how it is, which policy is in force, and that it was made.
 
-use grace_api::types::{DoctorCheck, NeedItem, StatusView, WorldMadeView};
+use grace_api::types::{DoctorCheck, NeedItem, PolicyView, StatusView, WorldMadeView};
 use grace_domain::core::count::counted;
+
+use super::line::table;
 
 /// What is well and what is not.
 pub fn doctor(s: &StatusView, needs: &[NeedItem]) -> String {
@@ -30,6 +32,14 @@ fn standing(c: &DoctorCheck) -> &'static str {
         (false, "engine") => "off  ",
         (false, _) => "ILL  ",
     }
+}
+
+/// The policy in force.
+pub fn policy(p: &PolicyView) -> String {
+    let rules: Vec<[String; 2]> = p.rules.iter().map(|r| [r.label.clone(), r.value.clone()]).collect();
+    let mut out = vec![format!("policy version {}, digest {}", p.version, p.digest)];
+    out.extend(table(&rules));
+    out.join("\n")
 }
 
 /// A new world.

@@ -65,26 +65,15 @@ pub enum PolicyError {
     },
 }
 
-/// A member of a submission that a policy may require.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum RequiredField {
-    /// Why, in the submitter's words.
-    Description,
-    /// Tickets.
-    Refs,
-    /// What it means for security.
-    SecurityImpact,
-}
-
-impl RequiredField {
-    /// The member's name.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Description => "description",
-            Self::Refs => "refs",
-            Self::SecurityImpact => "security_impact",
-        }
+crate::closed! {
+    /// A member of a submission that a policy may require, by its name.
+    pub enum RequiredField {
+        /// Why, in the submitter's words.
+        Description = "description",
+        /// Tickets.
+        Refs = "refs",
+        /// What it means for security.
+        SecurityImpact = "security_impact",
     }
 }
 

@@ -4,6 +4,7 @@
 
 use grace_domain::core::canon;
 use grace_domain::core::count::counted;
+use grace_domain::governance::people::Recovery;
 use grace_domain::governance::policy::Policy;
 
 use crate::handlers::context::Context;
@@ -14,7 +15,7 @@ use crate::text::facts::fact;
 use crate::text::phrases::duration;
 use crate::types::*;
 
-/// The policy with its rules in words.
+/// The policy with its rules as people read them.
 pub(crate) async fn policy_show(ctx: &Context, _: Nothing) -> Result<PolicyView, Problem> {
     let world = ctx.world().await?;
     let policy = world.policy();
@@ -23,7 +24,8 @@ pub(crate) async fn policy_show(ctx: &Context, _: Nothing) -> Result<PolicyView,
         digest: world.policy_digest().to_hex(),
         version: policy.version,
         document: String::from_utf8_lossy(&document).into_owned(),
-        rules: rules(policy),
+        rules: rules(policy).into_iter().chain([recovery(world.recovery())]).collect(),
+        required_fields: policy.required_fields.iter().copied().collect(),
     })
 }
 
@@ -48,6 +50,9 @@ fn rules(policy: &Policy) -> Vec<FactView> {
             &format!("one of each group: {}", groups.join(", ")),
         ));
     }
+    let required: Vec<&str> = policy.required_fields.iter().map(|field| field.as_str()).collect();
+    let required = if required.is_empty() { "a title only".to_owned() } else { required.join(", ") };
+    rules.push(fact("a submission must give", &required));
     rules.push(fact("not invertible", &counted(policy.not_invertible_extra, "more approval")));
     rules.push(fact("an approval counts for", &duration(policy.approval_ttl_s)));
     rules.push(fact("a submission lives", &duration(policy.proposal_ttl_s)));
@@ -72,4 +77,34 @@ fn rules(policy: &Policy) -> Vec<FactView> {
         rules.push(fact("freeze", &format!("{} to {}: {}", freeze.from, freeze.to, freeze.reason)));
     }
     rules
+}
+
+/// How many of which keys could give the world new ones.
+fn recovery(recovery: Option<&Recovery>) -> FactView {
+    let keys = recovery.map(|r| format!("{} of {}", r.threshold, counted(r.keys.len(), "key")));
+    fact("recovery", keys.as_deref().unwrap_or("no keys"))
+}
+
+#[cfg(test)]
+mod tests {
+    use grace_domain::crypto::keys::SignerKey;
+    use grace_domain::governance::policy::RequiredField;
+
+    use super::*;
+
+    fn value(facts: &[FactView], label: &str) -> String {
+        facts.iter().find(|f| f.label == label).map(|f| f.value.clone()).expect("a fact")
+    }
+
+    #[test]
+    fn it_is_said_what_a_submission_must_give_and_who_could_recover_the_world() {
+        let mut policy = Policy::default();
+        let must = "a submission must give";
+        assert_eq!(value(&rules(&policy), must), "a title only");
+        policy.required_fields = [RequiredField::Refs, RequiredField::Description].into();
+        assert_eq!(value(&rules(&policy), must), "description, refs");
+        let keys = (1..=3).map(|n| SignerKey::from_seed([n; 32]).public()).collect();
+        assert_eq!(recovery(Some(&Recovery { keys, threshold: 2 })).value, "2 of 3 keys");
+        assert_eq!(recovery(None).value, "no keys");
+    }
 }
