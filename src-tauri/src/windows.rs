@@ -3,6 +3,7 @@
 
 use crate::environment;
 use grace_api::types::NoticeView;
+use grace_domain::log::Call;
 use serde::Serialize;
 use tauri::webview::NewWindowResponse;
 use tauri::{AppHandle, Emitter as _, Manager as _, Url, WebviewUrl, WebviewWindowBuilder, Wry};
@@ -93,27 +94,26 @@ pub fn tell(app: &AppHandle<Wry>, event: &str, payload: &(impl Serialize + Clone
 
 /// An OS notification for what needs a person. It opens nothing and decides nothing.
 pub fn notify(app: &AppHandle<Wry>, notice: &NoticeView) {
-    let Some((title, body)) = words(&notice.entry_type) else { return };
+    let Some((title, body)) = notice.calls.map(notification) else { return };
     if let Err(error) = app.notification().builder().title(title).body(body).show() {
         tracing::debug!(%error, "this desktop shows no notifications");
     }
 }
 
-/// Title and text for the entries that call a person. No word of a person's own: a title could pretend anything.
-fn words(entry_type: &str) -> Option<(&'static str, &'static str)> {
-    Some(match entry_type {
-        "update.packaged" => ("An update waits for approval", "Open Grace to review and sign."),
-        "handshake.requested" => ("A component asks to join", "Open Grace to review and sign."),
-        "update.rollback_started" => ("An update is being rolled back", "Open Grace to see why."),
-        "update.rollback_failed" => ("A rollback failed", "Open Grace: adopt or restore leads out."),
-        "update.held" => ("An update is held", "Nobody can tell whether it hurts; keep it or roll it back."),
-        _ => return None,
-    })
+/// Title and text for what a person is called to. No word of a person's own: a title could pretend anything.
+fn notification(call: Call) -> (&'static str, &'static str) {
+    match call {
+        Call::Approve => ("An update waits for approval", "Open Grace to review and sign."),
+        Call::Decide => ("A component requests to join", "Open Grace to review and sign."),
+        Call::Rollback => ("An update is being rolled back", "Open Grace to see why."),
+        Call::RollbackFailed => ("A rollback failed", "Open Grace: adopt or restore leads out."),
+        Call::Held => ("An update is held", "Nobody can tell whether it hurts; keep it or roll it back."),
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Url, is_page, words};
+    use super::{Url, is_page};
 
     #[test]
     fn a_window_stays_on_its_own_page() {
@@ -133,12 +133,5 @@ mod tests {
             assert!(!allows(url, "index.html"), "{url}");
         }
         assert!(!allows("tauri://localhost/", "signing.html"));
-    }
-
-    #[test]
-    fn only_what_needs_a_person_notifies() {
-        assert!(words("update.packaged").is_some());
-        assert!(words("update.evaluation").is_none());
-        assert!(words("update.stage").is_none());
     }
 }

@@ -49,7 +49,7 @@ fn no_files_of_a_crate_import_each_other_in_a_circle() {
 /// The places of grace-domain, from the ground up: each imports from those before it only. A file belongs to the longest
 /// that begins its path: what can happen to an aggregate and its state lie beneath the log's entries and the working
 /// set, what is decided on it lies above both.
-const PLACES: [&str; 32] = [
+const PLACES: [&str; 33] = [
     "core",
     "crypto",
     "files",
@@ -75,6 +75,7 @@ const PLACES: [&str; 32] = [
     "update/todo",
     "aggregates",
     "log/subject",
+    "log/entry_type",
     "log/event",
     "log/entry",
     "world",

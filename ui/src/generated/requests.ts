@@ -1,6 +1,6 @@
 // Generated from grace-api. Rewrite with `UPDATE=1 cargo nextest run -p grace-api typescript`.
 
-import type { ActName, DecisionWord, Behaviour } from "./words";
+import type { TypeFilter, ActName, DecisionWord, Behaviour } from "./words";
 
 /** Any JSON. */
 export type JsonValue = number | string | boolean | Array<JsonValue> | { [key in string]: JsonValue } | null;
@@ -40,7 +40,7 @@ name?: string, };
 
 export type FileRequest = { id: string, path: string, };
 
-export type LogListRequest = { entry_type?: string, subject?: string, before?: number, limit?: number, };
+export type LogListRequest = { entry_type?: TypeFilter, subject?: string, before?: number, limit?: number, };
 
 export type MetricsPushRequest = { id: string, samples: Array<SampleRequest>, };
 

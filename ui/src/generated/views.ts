@@ -1,6 +1,6 @@
 // Generated from grace-api. Rewrite with `UPDATE=1 cargo nextest run -p grace-api typescript`.
 
-import type { Code, Way, State, StageState, Risk, RequiredField, Verdict, Trigger, UpdateType, Section, KeyValue, MetricKind, Worse, SourceKind, ActName, ActionName, Health, TargetKind, DecisionWord, JobKind, JobState, NeedKind, SubjectKind, ReceiptOutcome, Behaviour, LogState, WindowVerdict, ItemChange, LineChange } from "./words";
+import type { Code, Way, State, StageState, Risk, RequiredField, EntryType, Call, Verdict, Trigger, UpdateType, Section, KeyValue, MetricKind, Worse, SourceKind, ActName, ActionName, Health, TargetKind, DecisionWord, JobKind, JobState, NeedKind, SubjectKind, ReceiptOutcome, Behaviour, LogState, WindowVerdict, ItemChange, LineChange } from "./words";
 
 export type AckView = { by: string, vote: DecisionWord, reason: string | null, at: string, adjustments: Array<AdjustmentView>, counted: boolean, code: Code | null, key: string, seq: number,
 /**
@@ -138,7 +138,7 @@ more: number, };
  */
 export type DoctorCheck = { name: string, ok: boolean, detail: string, };
 
-export type EntryRow = { seq: number, at: string, type: string, subject: string, actor: string, sentence: string,
+export type EntryRow = { seq: number, at: string, type: EntryType, subject: string, actor: string, sentence: string,
 /**
  * What an evaluation found; absent in other entries.
  */
@@ -170,7 +170,7 @@ warnings?: Array<string>, actions: Array<Action>, entries: Array<EntryRow>, };
  */
 export type JobView = { id: string, kind: JobKind, state: JobState, done: number, total: number, unit: string, started_at: string, message: string | null, verify: LogVerifyView | null, path: string | null, };
 
-export type LogEntryView = { seq: number, at: string, type: string, subject: string, actor: string, sentence: string,
+export type LogEntryView = { seq: number, at: string, type: EntryType, subject: string, actor: string, sentence: string,
 /**
  * The bytes as stored.
  */
@@ -249,7 +249,11 @@ because: Array<string>, };
 /**
  * A fact that happened: sequence, kind and ids only; readers re-read.
  */
-export type NoticeView = { seq: number, type: string, subject: string, at: string, };
+export type NoticeView = { seq: number, type: EntryType,
+/**
+ * What it calls a person to; absent in most.
+ */
+calls?: Call, subject: string, at: string, };
 
 /**
  * The first screen: what needs me, what runs, what changed, and activity over time.

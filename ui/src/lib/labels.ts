@@ -37,8 +37,6 @@ export const WIRE = {
   noData: "no_data",
   /** The target is not as it was recorded. */
   drift: "drift_detected",
-  /** Log entries. */
-  evaluationEntry: "update.evaluation",
 } as const;
 
 const LABELS: Partial<Record<Word, string>> = {

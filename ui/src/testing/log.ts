@@ -1,17 +1,17 @@
 /** A log whose proofs verify, for tests and the development page. Never part of the product. */
-import { WIRE } from "../lib/labels";
 import type { EntryRow, LogEntryView, LogListView } from "../generated/views";
 import type { LogListRequest } from "../generated/requests";
+import type { EntryType } from "../generated/words";
 import { proofSteps } from "../features/log/proof";
 
-const KINDS: [string, string, string, string][] = [
+const KINDS: [EntryType, string, string, string][] = [
   [
     "update.receipt",
     "upd_01a1f3f2-3ff0-7df7-a70e-5021545795d3",
     "edge-gateway",
     "edge-gateway applied and verified it in 412 ms.",
   ],
-  [WIRE.evaluationEntry, "upd_01a1f3f2-3ff0-7df7-a70e-5021545795d3", "engine", "Evaluation 15: healthy."],
+  ["update.evaluation", "upd_01a1f3f2-3ff0-7df7-a70e-5021545795d3", "engine", "Evaluation 15: healthy."],
   [
     "handshake.ack",
     "hs_01a1f438-3a00-78bf-b97a-a02bd65b7cbd",

@@ -2,7 +2,7 @@
 import { WIRE } from "../lib/labels";
 import type { Action, ApprovalView, EntryRow, StageView, UpdateRow } from "../generated/views";
 import { hexOf, iso } from "./update-rows";
-import type { ActionName } from "../generated/words";
+import type { ActionName, EntryType } from "../generated/words";
 
 const NAMES = [
   "governance",
@@ -125,7 +125,7 @@ export const actionsOf = (row: UpdateRow): Action[] => {
 
 export function entriesOf(row: UpdateRow, now: number): EntryRow[] {
   const at = (minutes: number) => iso(now - minutes * 60_000);
-  const one = (seq: number, minutes: number, type: string, actor: string, sentence: string): EntryRow => ({
+  const one = (seq: number, minutes: number, type: EntryType, actor: string, sentence: string): EntryRow => ({
     seq: row.seq + seq,
     at: at(minutes),
     type,
@@ -153,8 +153,8 @@ export function entriesOf(row: UpdateRow, now: number): EntryRow[] {
       row.components[0]!,
       `${row.components[0]} applied and verified it in 1790 ms.`,
     ),
-    one(-143, from - 9.1, "update.window_opened", "engine", "Observation window of 6 h opened."),
-    one(-90, from - 10, WIRE.evaluationEntry, "engine", "Evaluation 1: healthy."),
+    one(-143, from - 9.1, "update.observation_started", "engine", "Observation window of 6 h opened."),
+    one(-90, from - 10, "update.evaluation", "engine", "Evaluation 1: healthy."),
   ];
   if (row.state !== "rolled_back") return begun;
   return [
@@ -162,7 +162,7 @@ export function entriesOf(row: UpdateRow, now: number): EntryRow[] {
     one(
       -6,
       from - 12.2,
-      WIRE.evaluationEntry,
+      "update.evaluation",
       "engine",
       "Evaluation 4: regressed – error_rate 7.90 % is above its limit of 5 %.",
     ),

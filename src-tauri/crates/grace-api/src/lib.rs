@@ -32,6 +32,7 @@ mod transport;
 pub mod types;
 pub mod typescript;
 pub mod verification_phrase;
+pub mod word;
 pub mod worlds;
 
 pub use acts::hand_in::HandedIn;

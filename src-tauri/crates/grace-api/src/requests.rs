@@ -1,6 +1,7 @@
 //! The shapes that callers send: one struct per operation. Checked at the border, before anything is decided.
 //! Signed acts arrive as DSSE envelopes; everything here that is not an envelope changes nothing a person answers for.
 
+use grace_domain::log::TypeFilter;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
@@ -9,6 +10,7 @@ use crate::simulation::subsystems::Behaviour;
 use crate::types::ActName;
 use crate::types::DecisionWord;
 use crate::types::declared::Declared;
+use crate::word::Word;
 
 macro_rules! request {
     ($($(#[$m:meta])* $name:ident { $($(#[$fm:meta])* $f:ident : $t:ty),* $(,)? })*) => {
@@ -99,7 +101,7 @@ request! {
     }
     FileRequest { id: String, path: String }
     LogListRequest {
-        #[serde(default)] entry_type: Option<String>,
+        #[serde(default)] entry_type: Option<Word<TypeFilter>>,
         #[serde(default)] subject: Option<String>,
         #[serde(default)] before: Option<u64>,
         #[serde(default)] limit: Option<u32>,

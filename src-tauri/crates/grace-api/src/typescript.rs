@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use grace_domain::acts::ACTS;
-use grace_domain::log::event::Event;
+use grace_domain::log::EntryType;
 use serde_json::Value;
 use ts_rs::TS as _;
 
@@ -91,11 +91,9 @@ fn acts_file() -> String {
 /// The types of entries by family, as the domain's events name them.
 fn entries_file() -> String {
     let mut families: Vec<(&str, Vec<String>)> = Vec::new();
-    for (family, rest) in Event::kinds().filter_map(|(kind, _)| kind.split_once('.')) {
+    for (family, rest) in EntryType::known().map(EntryType::split) {
         let rest = format!("\"{rest}\"");
         match families.iter_mut().find(|(known, _)| *known == family) {
-            // A type whose events end differently stands once for each of them.
-            Some((_, types)) if types.contains(&rest) => {}
             Some((_, types)) => types.push(rest),
             None => families.push((family, vec![rest])),
         }
@@ -103,12 +101,12 @@ fn entries_file() -> String {
     let mut text = HEAD.to_owned();
     text.push_str(concat!(
         "\n/** The types of entries by family: an entry's type is `family.type`. */\n",
-        "export const ENTRY_TYPES: Record<string, string[]> = {\n",
+        "export const ENTRY_TYPES = {\n",
     ));
     for (family, types) in families {
         let _ = writeln!(text, "  {family}: [{}],", types.join(", "));
     }
-    text.push_str("};\n");
+    text.push_str("} as const;\n");
     text
 }
 

@@ -4,10 +4,11 @@
 use crate::aggregates::Listed;
 use crate::history_error::{HistoryError, goes_on};
 use grace_domain::aggregate::replay;
-use grace_domain::component::event::ComponentEvent;
+use grace_domain::component::event::{ComponentEntryType, ComponentEvent};
 use grace_domain::core::ids::ComponentId;
 use grace_domain::core::limits;
-use grace_domain::log::{Entry, Event, Recorded, Subject};
+use grace_domain::log::{Entry, EntryType, Event, Recorded, Subject};
+use grace_domain::update::event::UpdateEntryType;
 use grace_domain::world::{Genesis, World};
 use grace_store::{Reader, SearchFilter, open_aggregates};
 
@@ -105,7 +106,7 @@ async fn entries_of_component(reader: &Reader, id: &ComponentId) -> Result<Vec<R
     let subject = Subject::Component(id.clone()).to_string();
     let filter = SearchFilter {
         subject: Some(subject.clone()),
-        kind: Some("component.snapshot".into()),
+        entry_type: Some(EntryType::Component(ComponentEntryType::Snapshot).into()),
         ..SearchFilter::default()
     };
     let Some(newest) = newest(reader, &filter).await? else { return entries_of(reader, &subject).await };
@@ -151,7 +152,8 @@ pub fn open_in(world: &World) -> Vec<String> {
 /// The newest update by its place in the log, so that versions go on from it: by time it may be another one, when the
 /// clock ran back.
 async fn newest_update(reader: &Reader) -> Result<Option<String>, HistoryError> {
-    let filter = SearchFilter { kind: Some("update.proposed".into()), ..SearchFilter::default() };
+    let proposed = EntryType::Update(UpdateEntryType::Proposed);
+    let filter = SearchFilter { entry_type: Some(proposed.into()), ..SearchFilter::default() };
     Ok(newest(reader, &filter).await?.map(|entry| entry.subject))
 }
 

@@ -10,7 +10,7 @@ use crate::ports::Ports;
 use crate::recovery;
 use grace_domain::core::limits;
 use grace_domain::core::time::Timestamp;
-use grace_domain::log::{Event, Subject};
+use grace_domain::log::{EntryType, Subject};
 use grace_domain::world::World;
 use grace_store::{Journal, Reader, open_aggregates, verify};
 use std::sync::Arc;
@@ -123,7 +123,7 @@ async fn unlisted(
     latest: &watch::Receiver<Arc<World>>,
 ) -> Result<Option<String>, HistoryError> {
     // Whose newest entry is another one than an end is read.
-    let ends: Vec<&str> = Event::kinds().filter(|(_, ends)| *ends).map(|(kind, _)| kind).collect();
+    let ends: Vec<&str> = EntryType::known().filter(|known| known.ends()).map(EntryType::as_str).collect();
     let mut after: Option<String> = None;
     loop {
         let page = reader.subjects_going_on(after.as_deref(), &ends, limits::PAGE_ROWS).await?;

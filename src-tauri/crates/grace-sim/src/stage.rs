@@ -12,6 +12,8 @@ use grace_api::requests::{Nothing, PageRequest};
 use grace_api::{Client, Host, Ports, Problem};
 use grace_domain::core::ids::ComponentId;
 use grace_domain::crypto::keys::SignerKey;
+use grace_domain::handshake::event::HandshakeEntryType;
+use grace_domain::log::EntryType;
 use tokio::task::{JoinHandle, JoinSet};
 
 use crate::answer::Actor;
@@ -21,7 +23,7 @@ use crate::subsystems::{self, Command, Event};
 use crate::witness::Witness;
 
 /// Entry type of an announcement.
-const ANNOUNCED: &str = "handshake.announced";
+const ANNOUNCED: EntryType = EntryType::Handshake(HandshakeEntryType::Announced);
 /// State of a handshake that waits for answers.
 const WAITING: State = State::Announced;
 

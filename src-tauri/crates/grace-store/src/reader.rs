@@ -12,6 +12,7 @@ use grace_domain::core::limits;
 use grace_domain::core::time::Timestamp;
 use grace_domain::crypto::checkpoint::{Checkpoint, SignedCheckpoint, Vkey};
 use grace_domain::crypto::merkle::{self, NodeId};
+use grace_domain::log::EntryType;
 use sqlx::SqlitePool;
 
 use crate::db::{self, from_sql_int, sql_int};
@@ -35,12 +36,19 @@ pub struct Entry {
     pub seq: u64,
     /// Aggregate.
     pub subject: String,
-    /// Entry type.
+    /// Entry type as the index spells it.
     pub kind: String,
     /// When.
     pub at: Timestamp,
     /// Canonical JSON as it was appended.
     pub bytes: Vec<u8>,
+}
+
+impl Entry {
+    /// Its type, if this release knows it.
+    pub fn entry_type(&self) -> EntryType {
+        EntryType::of_stored(&self.kind)
+    }
 }
 
 /// Size and root of the log, as stored; [`Reader::checkpoint`] is the signed form.
@@ -224,7 +232,11 @@ impl Reader {
     }
 
     /// The newest entry of one type of each of several aggregates, oldest first, by one query.
-    pub async fn newest_of_type(&self, subjects: &[String], kind: &str) -> Result<Vec<Entry>, ReadError> {
+    pub async fn newest_of_type(
+        &self,
+        subjects: &[String],
+        entry_type: EntryType,
+    ) -> Result<Vec<Entry>, ReadError> {
         let rows: Vec<EntryRow> = sqlx::query_as(
             "SELECT i.seq, i.subject, i.type, i.at, e.bytes, substr(i.hashes, 1, 32)
              FROM json_each(?) AS s CROSS JOIN leaves AS i ON i.seq = (
@@ -233,7 +245,7 @@ impl Reader {
              CROSS JOIN entries AS e ON e.seq = i.seq ORDER BY i.seq LIMIT ?",
         )
         .bind(serde_json::Value::from(subjects).to_string())
-        .bind(kind.to_owned())
+        .bind(entry_type.as_str())
         .bind(page(subjects.len()))
         .fetch_all(self.pool())
         .await?;

@@ -4,6 +4,7 @@
 //! still name where to go on.
 
 use grace_domain::core::limits;
+use grace_domain::log::TypeFilter;
 use sqlx::{QueryBuilder, Sqlite};
 
 use crate::db::{from_sql_int, sql_int};
@@ -19,8 +20,8 @@ const TYPE_SCAN_ENTRIES: u64 = 100_000;
 pub struct SearchFilter {
     /// Aggregate.
     pub subject: Option<String>,
-    /// Entry type, or a family of types as `update.*`.
-    pub kind: Option<String>,
+    /// Entry type, or a family of types.
+    pub entry_type: Option<TypeFilter>,
     /// Part of the entry's JSON, ASCII letters without regard to case; shortened to [`limits::SEARCH_BYTES`].
     pub text: Option<String>,
 }
@@ -47,7 +48,7 @@ impl Reader {
             None => sql_int(self.head().await?.size),
         };
         let text = filter.text.as_deref().filter(|text| !text.is_empty());
-        let scan = match (text, &filter.subject, &filter.kind) {
+        let scan = match (text, &filter.subject, filter.entry_type) {
             (Some(_), ..) => TEXT_SCAN_ENTRIES,
             (None, None, Some(_)) => TYPE_SCAN_ENTRIES,
             _ => u64::MAX,
@@ -61,15 +62,15 @@ impl Reader {
         if let Some(subject) = &filter.subject {
             query.push(" AND i.subject = ").push_bind(subject.clone());
         }
-        if let Some(kind) = &filter.kind {
-            match kind.strip_suffix('*') {
-                None => query.push(" AND i.type = ").push_bind(kind.clone()),
-                Some(family) => query
-                    .push(" AND substr(i.type, 1, length(")
-                    .push_bind(family.to_owned())
-                    .push(")) = ")
-                    .push_bind(family.to_owned()),
-            };
+        match filter.entry_type {
+            None => {}
+            Some(TypeFilter::One(one)) => {
+                query.push(" AND i.type = ").push_bind(one.as_str());
+            }
+            Some(TypeFilter::Family(family)) => {
+                query.push(" AND substr(i.type, 1, length(").push_bind(family);
+                query.push(")) = ").push_bind(family);
+            }
         }
         if let Some(text) = text {
             query.push(" AND CAST(e.bytes AS TEXT) LIKE ").push_bind(pattern(text)).push(r" ESCAPE '\'");

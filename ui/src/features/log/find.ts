@@ -2,6 +2,7 @@
  * What a person may type into the log's one field: a number goes there, anything else filters. Never searches by itself.
  */
 import { ENTRY_TYPES } from "../../generated/entries";
+import type { TypeFilter } from "../../generated/words";
 import { subjectNamed } from "../../lib/address";
 
 /** The number of an entry in an address; nothing where it is none. */
@@ -10,7 +11,7 @@ export function entryNumber(text: string): number | undefined {
 }
 
 /** A type as the filter is told: a family by its name and "any". */
-export function typeLabel(type: string): string {
+export function typeLabel(type: TypeFilter | ""): string {
   if (type === "") return "any";
   return type.endsWith("*") ? `${type.slice(0, -2)}, any` : type;
 }
@@ -19,7 +20,7 @@ export function typeLabel(type: string): string {
 export type LogQuery =
   | { kind: "nothing" }
   | { kind: "number"; seq: number }
-  | { kind: "type"; type: string }
+  | { kind: "type"; type: TypeFilter }
   | { kind: "subject"; subject: string };
 
 /** Reads the field. Numbers may carry spaces between thousands; a bare word is taken for a component's id. */
@@ -30,8 +31,9 @@ export function parseQuery(text: string): LogQuery {
   const seq = entryNumber(digits);
   if (seq !== undefined) return { kind: "number", seq };
   const family = /^([a-z]+)\.([a-z_]*\*?)$/.exec(trimmed);
+  // A type that there is not is asked for all the same: the engine says that it knows none of that name.
   if (family?.[1] && family[1] in ENTRY_TYPES) {
-    return { kind: "type", type: family[2] ? trimmed : `${trimmed}*` };
+    return { kind: "type", type: (family[2] ? trimmed : `${trimmed}*`) as TypeFilter };
   }
   return { kind: "subject", subject: subjectNamed(trimmed) };
 }

@@ -296,7 +296,8 @@ impl Notices {
                 self.next = last.seq + 1;
                 self.ready.extend(entries.into_iter().map(|e| NoticeView {
                     seq: e.seq,
-                    entry_type: e.kind,
+                    entry_type: e.entry_type(),
+                    calls: e.entry_type().calls(),
                     subject: e.subject,
                     at: e.at.to_string(),
                 }));

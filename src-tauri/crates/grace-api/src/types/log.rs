@@ -1,14 +1,15 @@
 //! The log, its proofs and what was found in it, as callers read them.
 
 use grace_domain::judge::window::Verdict;
+use grace_domain::log::{Call, EntryType};
 
 use super::view::{is_zero, view};
 
 view! {
     /// A page of the log, newest first.
     LogListView { entries: Vec<EntryRow>, next: Option<u64>, size: u64 }
-    EntryRow { seq: u64, at: String, #[serde(rename = "type")] entry_type: String, subject: String, actor: String, sentence: String, /** What an evaluation found; absent in other entries. */ #[serde(default)] #[serde(skip_serializing_if = "Option::is_none")] #[ts(optional)] verdict: Option<Verdict> }
-    LogEntryView { seq: u64, at: String, #[serde(rename = "type")] entry_type: String, subject: String, actor: String, sentence: String, /** The bytes as stored. */ text: String, leaf: String, proof: ProofView }
+    EntryRow { seq: u64, at: String, #[serde(rename = "type")] entry_type: EntryType, subject: String, actor: String, sentence: String, /** What an evaluation found; absent in other entries. */ #[serde(default)] #[serde(skip_serializing_if = "Option::is_none")] #[ts(optional)] verdict: Option<Verdict> }
+    LogEntryView { seq: u64, at: String, #[serde(rename = "type")] entry_type: EntryType, subject: String, actor: String, sentence: String, /** The bytes as stored. */ text: String, leaf: String, proof: ProofView }
     ProofView { index: u64, size: u64, leaf: String, root: String, path: Vec<String>, /** Computed here and compared with the checkpoint. */ verified: bool, checkpoint: String, vkey: String }
     CheckpointView { size: u64, root: String, origin: String, text: String, vkey: String }
     /// A proof that the tree of the newest checkpoint continues the tree of `from` entries.
@@ -36,5 +37,5 @@ view! {
     }
     BrokenView { seq: Option<u64>, reason: String }
     /// A fact that happened: sequence, kind and ids only; readers re-read.
-    NoticeView { seq: u64, #[serde(rename = "type")] entry_type: String, subject: String, at: String }
+    NoticeView { seq: u64, #[serde(rename = "type")] entry_type: EntryType, /** What it calls a person to; absent in most. */ #[serde(default)] #[serde(skip_serializing_if = "Option::is_none")] #[ts(optional)] calls: Option<Call>, subject: String, at: String }
 }

@@ -74,6 +74,7 @@ use grace_domain::governance::policy::{RequiredField, Risk};
 use grace_domain::judge::window::Verdict;
 use grace_domain::kinds::UpdateType;
 use grace_domain::kinds::section::{Column, KeyValue, Labelled, Section};
+use grace_domain::log::{Call, EntryType, TypeFilter};
 use grace_domain::metrics::definition::{MetricKind, SourceKind, Worse};
 use grace_domain::update::event::Trigger;
 
@@ -86,6 +87,9 @@ pub(crate) fn words() -> Vec<Declared> {
         Declared::of::<StageState>(),
         Declared::of::<Risk>(),
         Declared::of::<RequiredField>(),
+        Declared::of::<EntryType>(),
+        Declared::of::<TypeFilter>(),
+        Declared::of::<Call>(),
         Declared::of::<Verdict>(),
         Declared::of::<Trigger>(),
         Declared::of::<UpdateType>(),

@@ -276,7 +276,8 @@ async fn events_resume_without_a_gap() {
     client.hand_in(ActName::Submit, None, &envelope, None).await.expect("taken");
     let first = live.next().await.expect("notices");
     assert_eq!(first[0].seq, start);
-    assert_eq!(first[0].entry_type, "update.proposed");
+    assert_eq!(first[0].entry_type.as_str(), "update.proposed");
+    assert_eq!(first[0].calls, None);
 
     // From the very beginning: every sequence once, in order.
     let mut all = client.notices(Some(0)).await.expect("a stream");

@@ -19,7 +19,7 @@ pub async fn run(cli: &Cli, command: &LogCommand, output: Output) -> Result<Exit
     match command {
         LogCommand::List { entry_type, subject, before, limit } => {
             let request = LogListRequest {
-                entry_type: entry_type.clone(),
+                entry_type: entry_type.as_deref().map(Into::into),
                 subject: subject.clone(),
                 before: *before,
                 limit: *limit,

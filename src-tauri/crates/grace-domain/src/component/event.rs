@@ -227,27 +227,30 @@ impl ComponentFacts {
     }
 }
 
-impl StoredEvent for ComponentEvent {
-    event_infos! {
-        Self::Registered { .. } => "component.registered", ends: false;
-        Self::Baseline { .. } => "component.baseline", ends: false;
-        Self::Documents { .. } => "component.documents", ends: false;
-        Self::Activated {} => "component.activated", ends: false;
-        Self::Installed { .. } => "component.installed", ends: false;
-        Self::Reverted { .. } => "component.reverted", ends: false;
-        Self::DriftDetected { .. } => "component.drift_detected", ends: false, outcome: State::DriftDetected;
-        Self::RollbackFailed { .. } => "component.rollback_failed", ends: false, outcome: State::RollbackFailed;
-        Self::Adopted { by, .. } => "component.adopted", ends: false, outcome: State::Active,
-            evidence: Evidence::signed(by.envelope);
-        Self::RestoreStarted { by } => "component.restore_started", ends: false,
-            evidence: Evidence::signed(by.envelope);
-        Self::Restored { receipt, .. } => "component.restored", ends: false, outcome: State::Active,
-            evidence: Evidence::signed(*receipt);
-        Self::RestoreFailed { .. } => "component.restore_failed", ends: false, outcome: State::Suspended;
-        Self::Suspended { .. } => "component.suspended", ends: false, outcome: State::Suspended;
-        Self::Snapshot(_) => "component.snapshot", ends: false;
-    }
+event_infos! {
+    ComponentEvent => ComponentEntryType;
+    Self::Registered { .. } => Registered = "component.registered", ends: false;
+    Self::Baseline { .. } => Baseline = "component.baseline", ends: false;
+    Self::Documents { .. } => Documents = "component.documents", ends: false;
+    Self::Activated {} => Activated = "component.activated", ends: false;
+    Self::Installed { .. } => Installed = "component.installed", ends: false;
+    Self::Reverted { .. } => Reverted = "component.reverted", ends: false;
+    Self::DriftDetected { .. } => DriftDetected = "component.drift_detected", ends: false,
+        outcome: State::DriftDetected;
+    Self::RollbackFailed { .. } => RollbackFailed = "component.rollback_failed", ends: false,
+        outcome: State::RollbackFailed;
+    Self::Adopted { by, .. } => Adopted = "component.adopted", ends: false, outcome: State::Active,
+        evidence: Evidence::signed(by.envelope);
+    Self::RestoreStarted { by } => RestoreStarted = "component.restore_started", ends: false,
+        evidence: Evidence::signed(by.envelope);
+    Self::Restored { receipt, .. } => Restored = "component.restored", ends: false, outcome: State::Active,
+        evidence: Evidence::signed(*receipt);
+    Self::RestoreFailed { .. } => RestoreFailed = "component.restore_failed", ends: false, outcome: State::Suspended;
+    Self::Suspended { .. } => Suspended = "component.suspended", ends: false, outcome: State::Suspended;
+    Self::Snapshot(_) => Snapshot = "component.snapshot", ends: false;
+}
 
+impl StoredEvent for ComponentEvent {
     fn each_sealed_text(&mut self, see: &mut dyn FnMut(&mut SealedText)) {
         match self {
             Self::Registered { facts, .. } => see(&mut facts.title),

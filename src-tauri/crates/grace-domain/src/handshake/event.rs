@@ -151,29 +151,31 @@ pub struct AckFacts {
     pub envelope: Digest,
 }
 
-impl StoredEvent for HandshakeEvent {
-    event_infos! {
-        Self::Requested { by, .. } => "handshake.requested", ends: false, outcome: State::AwaitingApproval,
-            evidence: Evidence::signed(by.envelope);
-        Self::Approval { by, .. } => "handshake.approval", ends: false,
-            evidence: Evidence::signed(by.envelope);
-        Self::Announced { .. } => "handshake.announced", ends: false, mesh: MeshType::HandshakeAnnounce,
-            outcome: State::Announced;
-        Self::Ack(ack) => "handshake.ack", ends: false, evidence: Evidence::signed(ack.envelope);
-        Self::AckNotCounted { ack, .. } => "handshake.ack_not_counted", ends: false,
-            evidence: Evidence::signed(ack.envelope);
-        Self::Integrated { .. } => "handshake.integrated", ends: false, outcome: State::Integrated;
-        Self::Baseline { .. } => "handshake.baseline", ends: false;
-        Self::WindowOpened { .. } => "handshake.observation_started", ends: false;
-        Self::Evaluation(_) => "handshake.evaluation", ends: false;
-        // Not its end: a later answer against it is decided on as long as the component belongs by it.
-        Self::Validated {} => "handshake.validated", ends: false, outcome: State::Active;
-        Self::QuorumFailed { .. } => "handshake.quorum_failed", ends: true, outcome: State::QuorumFailed;
-        Self::RefusedBy { .. } => "handshake.refused_by", ends: true, outcome: State::RefusedBy;
-        Self::Refused { .. } => "handshake.refused", ends: true, outcome: State::Refused;
-        Self::Suspended { .. } => "handshake.suspended", ends: true, outcome: State::Suspended;
-    }
+event_infos! {
+    HandshakeEvent => HandshakeEntryType;
+    Self::Requested { by, .. } => Requested = "handshake.requested" calls Decide, ends: false,
+        outcome: State::AwaitingApproval, evidence: Evidence::signed(by.envelope);
+    Self::Approval { by, .. } => Approval = "handshake.approval", ends: false,
+        evidence: Evidence::signed(by.envelope);
+    Self::Announced { .. } => Announced = "handshake.announced", ends: false,
+        mesh: MeshType::HandshakeAnnounce, outcome: State::Announced;
+    Self::Ack(ack) => Ack = "handshake.ack", ends: false, evidence: Evidence::signed(ack.envelope);
+    Self::AckNotCounted { ack, .. } => AckNotCounted = "handshake.ack_not_counted", ends: false,
+        evidence: Evidence::signed(ack.envelope);
+    Self::Integrated { .. } => Integrated = "handshake.integrated", ends: false, outcome: State::Integrated;
+    Self::Baseline { .. } => Baseline = "handshake.baseline", ends: false;
+    Self::WindowOpened { .. } => WindowOpened = "handshake.observation_started", ends: false;
+    Self::Evaluation(_) => Evaluation = "handshake.evaluation", ends: false;
+    // Not its end: a later answer against it is decided on as long as the component belongs by it.
+    Self::Validated {} => Validated = "handshake.validated", ends: false, outcome: State::Active;
+    Self::QuorumFailed { .. } => QuorumFailed = "handshake.quorum_failed", ends: true,
+        outcome: State::QuorumFailed;
+    Self::RefusedBy { .. } => RefusedBy = "handshake.refused_by", ends: true, outcome: State::RefusedBy;
+    Self::Refused { .. } => Refused = "handshake.refused", ends: true, outcome: State::Refused;
+    Self::Suspended { .. } => Suspended = "handshake.suspended", ends: true, outcome: State::Suspended;
+}
 
+impl StoredEvent for HandshakeEvent {
     fn each_sealed_text(&mut self, see: &mut dyn FnMut(&mut SealedText)) {
         match self {
             Self::Requested { facts, .. } => see(&mut facts.title),

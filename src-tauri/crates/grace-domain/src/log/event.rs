@@ -3,6 +3,7 @@
 //! Owns putting the stored forms of all aggregates together. Never knows what one of them says.
 
 use crate::aggregates;
+use crate::log::entry_type::EntryType;
 use crate::log::subject::Subject;
 use crate::log::world::WorldEvent;
 
@@ -10,7 +11,7 @@ use crate::log::world::WorldEvent;
 #[macro_export]
 macro_rules! make_events {
     (
-        $Event:ident, $Subject:ident, $WorldEvent:ident;
+        $Event:ident, $Subject:ident, $EntryType:ident, $WorldEvent:ident;
         $($(#[$doc:meta])* $Name:ident: $State:ty => $map:ident,)*
     ) => {
         /// One event of any aggregate.
@@ -34,23 +35,22 @@ macro_rules! make_events {
                 }
             }
 
+            /// Its entry type.
+            pub fn entry_type(&self) -> $EntryType {
+                use $crate::log::event_info::KnownEvent;
+                match self {
+                    Self::World(event) => $EntryType::World(event.entry_type()),
+                    $(Self::$Name(_, event) => $EntryType::$Name(event.entry_type()),)*
+                }
+            }
+
             /// What is known of it without asking which one it is.
             pub fn info(&self) -> $crate::log::event_info::EventInfo {
-                use $crate::log::event_info::StoredEvent;
+                use $crate::log::event_info::KnownEvent;
                 match self {
                     Self::World(event) => event.info(),
                     $(Self::$Name(_, event) => event.info(),)*
                 }
-            }
-
-            /// Every entry type, and whether it ends its aggregate.
-            pub fn kinds() -> impl Iterator<Item = (&'static str, bool)> {
-                use $crate::log::event_info::StoredEvent;
-                let all = [
-                    $WorldEvent::KINDS,
-                    $(<$State as $crate::aggregate::Aggregate>::Event::KINDS,)*
-                ];
-                all.into_iter().flatten().copied()
             }
 
             /// Shows every sealed text.
@@ -84,4 +84,4 @@ macro_rules! make_events {
     };
 }
 
-aggregates!(make_events Event, Subject, WorldEvent;);
+aggregates!(make_events Event, Subject, EntryType, WorldEvent;);

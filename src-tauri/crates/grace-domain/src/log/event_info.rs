@@ -9,6 +9,8 @@ use crate::core::sealed_text::SealedText;
 use crate::core::states::State;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use std::fmt::Debug;
+use std::hash::Hash;
 
 /// Where an event travels on the mesh.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,6 +43,22 @@ impl MeshType {
     }
 }
 
+crate::closed! {
+    /// What an entry calls a person to.
+    pub enum Call {
+        /// To approve an update.
+        Approve = "approve",
+        /// To decide on a request to join.
+        Decide = "decide",
+        /// To see why an update is rolled back.
+        Rollback = "rollback",
+        /// To lead a component out of a rollback that failed.
+        RollbackFailed = "rollback_failed",
+        /// To keep or roll back what is held.
+        Held = "held",
+    }
+}
+
 /// What an entry of this event stands on.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Evidence {
@@ -68,49 +86,103 @@ impl Evidence {
 /// What is known of an event without asking which one it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EventInfo {
-    /// The entry's type.
-    pub kind: &'static str,
     /// Where it travels; an event without one stays in the log.
     pub mesh: Option<MeshType>,
     /// Its aggregate has ended with it: nothing is decided on it unasked.
     pub ends: bool,
+    /// What it calls a person to.
+    pub calls: Option<Call>,
     /// The state that it led to, when somebody who was away wants to know of it.
     pub outcome: Option<State>,
     /// What it stands on.
     pub evidence: Evidence,
 }
 
-/// The stored form of what can happen to an aggregate, or to the world.
-pub trait StoredEvent: Clone + Serialize + DeserializeOwned {
-    /// Every entry type, and whether it ends the aggregate.
-    const KINDS: &'static [(&'static str, bool)];
+/// The entry types of one enum of events, and what each says without its event.
+pub trait EntryTypes: Debug + Copy + Ord + Hash + 'static {
+    /// Every one, in the order of the table.
+    const ALL: &'static [Self];
+    /// As the log spells it.
+    fn as_str(self) -> &'static str;
+    /// Its aggregate has ended with it.
+    fn ends(self) -> bool;
+    /// What it calls a person to.
+    fn calls(self) -> Option<Call>;
+}
+
+/// An event of which the table beside it says everything.
+pub trait KnownEvent {
+    /// The entry types of its enum.
+    type Type: EntryTypes;
+    /// Its entry type.
+    fn entry_type(&self) -> Self::Type;
     /// What is known of it.
     fn info(&self) -> EventInfo;
+}
+
+/// The stored form of what can happen to an aggregate, or to the world.
+pub trait StoredEvent: KnownEvent + Clone + Serialize + DeserializeOwned {
     /// Shows every sealed text.
     fn each_sealed_text(&mut self, see: &mut dyn FnMut(&mut SealedText));
 }
 
-/// Writes the two answers of [`StoredEvent`] from one exhaustive table: each row a pattern, its entry type, whether it
-/// ends the aggregate, and what else is known of it.
+/// Makes the entry types of an enum of events and its [`KnownEvent`] from one exhaustive table: each row a pattern, its
+/// entry type as a variant and as the log spells it, what it calls a person to, whether it ends the aggregate, and what
+/// else is known of it.
 macro_rules! event_infos {
-    ($($pattern:pat => $kind:literal, ends: $ends:literal $(, $field:ident: $value:expr)*;)*) => {
-        const KINDS: &'static [(&'static str, bool)] = &[$(($kind, $ends)),*];
+    (
+        $Event:ident => $Types:ident;
+        $(
+            $pattern:pat => $Type:ident = $word:literal $(calls $call:ident)?, ends: $ends:literal
+            $(, $field:ident: $value:expr)*;
+        )*
+    ) => {
+        #[doc = concat!("The entry types of [`", stringify!($Event), "`].")]
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum $Types {
+            $(#[doc = concat!("`", $word, "`")] $Type,)*
+        }
 
-        fn info(&self) -> $crate::log::event_info::EventInfo {
-            match self {
-                $($pattern => {
-                    #[allow(clippy::needless_update)] // a row that says everything
-                    $crate::log::event_info::EventInfo {
-                        $($field: $value.into(),)*
-                        ..$crate::log::event_info::EventInfo {
-                            kind: $kind,
-                            mesh: None,
-                            ends: $ends,
-                            outcome: None,
-                            evidence: $crate::log::event_info::Evidence::default(),
-                        }
-                    }
-                })*
+        impl $crate::log::event_info::EntryTypes for $Types {
+            const ALL: &'static [Self] = &[$(Self::$Type),*];
+
+            fn as_str(self) -> &'static str {
+                match self { $(Self::$Type => $word),* }
+            }
+
+            fn ends(self) -> bool {
+                match self { $(Self::$Type => $ends),* }
+            }
+
+            fn calls(self) -> Option<$crate::log::event_info::Call> {
+                match self {
+                    $(Self::$Type => [$($crate::log::event_info::Call::$call)?].first().copied()),*
+                }
+            }
+        }
+
+        impl $crate::log::event_info::KnownEvent for $Event {
+            type Type = $Types;
+
+            #[allow(unused_variables, reason = "a row names what its other columns need")]
+            fn entry_type(&self) -> $Types {
+                match self { $($pattern => $Types::$Type),* }
+            }
+
+            fn info(&self) -> $crate::log::event_info::EventInfo {
+                let entry_type = self.entry_type();
+                #[allow(unused_mut, reason = "a row may have nothing more to say")]
+                let mut info = $crate::log::event_info::EventInfo {
+                    mesh: None,
+                    ends: $crate::log::event_info::EntryTypes::ends(entry_type),
+                    calls: $crate::log::event_info::EntryTypes::calls(entry_type),
+                    outcome: None,
+                    evidence: $crate::log::event_info::Evidence::default(),
+                };
+                match self {
+                    $($pattern => { $(info.$field = $value.into();)* })*
+                }
+                info
             }
         }
     };

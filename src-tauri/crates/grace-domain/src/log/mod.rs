@@ -7,6 +7,7 @@
 pub mod actor;
 pub mod baseline;
 pub mod entry;
+pub mod entry_type;
 pub mod event;
 pub mod event_info;
 pub mod subject;
@@ -15,7 +16,8 @@ pub mod world;
 pub use actor::{Actor, Signed};
 pub use baseline::Baseline;
 pub use entry::{Entry, EntryError, Recorded};
+pub use entry_type::{EntryType, TypeFilter};
 pub use event::Event;
-pub use event_info::{EventInfo, Evidence, MeshType, StoredEvent};
+pub use event_info::{Call, EntryTypes, EventInfo, Evidence, KnownEvent, MeshType, StoredEvent};
 pub use subject::Subject;
 pub use world::WorldEvent;

@@ -46,12 +46,13 @@ pub enum WorldEvent {
     },
 }
 
-impl StoredEvent for WorldEvent {
-    event_infos! {
-        Self::Created { .. } => "world.created", ends: false;
-        Self::EngineStarted { .. } => "world.engine_started", ends: false;
-    }
+event_infos! {
+    WorldEvent => WorldEntryType;
+    Self::Created { .. } => Created = "world.created", ends: false;
+    Self::EngineStarted { .. } => EngineStarted = "world.engine_started", ends: false;
+}
 
+impl StoredEvent for WorldEvent {
     fn each_sealed_text(&mut self, see: &mut dyn FnMut(&mut SealedText)) {
         match self {
             Self::Created { people, .. } => people.values_mut().for_each(|person| see(&mut person.name)),

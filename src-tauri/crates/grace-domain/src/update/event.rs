@@ -254,52 +254,59 @@ pub enum UpdateEvent {
     },
 }
 
-impl StoredEvent for UpdateEvent {
-    event_infos! {
-        Self::Proposed { by, parts, .. } => "update.proposed", ends: false, mesh: MeshType::Update,
-            outcome: State::Proposed,
-            evidence: Evidence::new([by.envelope], parts.iter().map(|part| part.content));
-        Self::Stage(card) => "update.stage", ends: false, evidence: Evidence::new([], card.output);
-        Self::Packaged(package) => "update.packaged", ends: false,
-            evidence: Evidence::new([package.package], [package.summary]);
-        Self::Rebased { .. } => "update.rebased", ends: false;
-        Self::Approval { by, .. } => "update.approval", ends: false, evidence: Evidence::signed(by.envelope);
-        Self::Approved { .. } => "update.approved", ends: false, mesh: MeshType::Update, outcome: State::Approved;
-        Self::ApprovalLapsed { .. } => "update.approval_lapsed", ends: false;
-        Self::Waiting { .. } => "update.waiting", ends: false;
-        Self::Distributing { .. } => "update.distributing", ends: false, mesh: MeshType::Update;
-        Self::ApplyStarted { .. } => "update.apply_started", ends: false;
-        Self::Receipt(receipt) => "update.receipt", ends: false,
-            evidence: Evidence::new([receipt.envelope], receipt.output);
-        Self::NoReceipt(_) => "update.no_receipt", ends: false;
-        Self::Distributed { .. } => "update.distributed", ends: false, mesh: MeshType::Update,
-            outcome: State::Observing;
-        Self::WindowOpened { .. } => "update.observation_started", ends: false,
-            mesh: MeshType::ObservationStarted;
-        Self::Evaluation(_) => "update.evaluation", ends: false;
-        Self::Stable {} => "update.stable", ends: true, mesh: MeshType::ObservationCompleted,
-            outcome: State::Stable;
-        Self::Held { .. } => "update.held", ends: false, mesh: MeshType::Update, outcome: State::Held;
-        Self::Kept { by } => "update.kept", ends: true, mesh: MeshType::ObservationCompleted,
-            outcome: State::Stable, evidence: Evidence::signed(by.envelope);
-        Self::Blocked { .. } => "update.blocked", ends: false, mesh: MeshType::Update, outcome: State::Blocked;
-        Self::Failed { .. } => "update.failed", ends: true, mesh: MeshType::Update, outcome: State::Failed;
-        Self::Refused { .. } => "update.refused", ends: true, mesh: MeshType::Update, outcome: State::Refused;
-        Self::Withdrawn { by } => "update.withdrawn", ends: true, mesh: MeshType::Update,
-            outcome: State::Withdrawn, evidence: Evidence::signed(by.envelope);
-        Self::Retried { by, .. } => "update.retried", ends: false, evidence: Evidence::signed(by.envelope);
-        Self::RollbackStarted { by: Some(by), .. } => "update.rollback_started", ends: false,
-            mesh: MeshType::Rollback, outcome: State::RollingBack, evidence: Evidence::signed(by.envelope);
-        Self::RollbackStarted { by: None, .. } => "update.rollback_started", ends: false,
-            mesh: MeshType::AutomaticRollback, outcome: State::RollingBack;
-        Self::RolledBack { .. } => "update.rolled_back", ends: true, mesh: MeshType::Rollback,
-            outcome: State::RolledBack;
-        Self::RollbackReviewed { by, .. } => "update.rollback_reviewed", ends: false,
-            evidence: Evidence::signed(by.envelope);
-        Self::RollbackFailed { .. } => "update.rollback_failed", ends: true, mesh: MeshType::Rollback,
-            outcome: State::RollbackFailed;
-    }
+event_infos! {
+    UpdateEvent => UpdateEntryType;
+    Self::Proposed { by, parts, .. } => Proposed = "update.proposed", ends: false, mesh: MeshType::Update,
+        outcome: State::Proposed,
+        evidence: Evidence::new([by.envelope], parts.iter().map(|part| part.content));
+    Self::Stage(card) => Stage = "update.stage", ends: false, evidence: Evidence::new([], card.output);
+    Self::Packaged(package) => Packaged = "update.packaged" calls Approve, ends: false,
+        evidence: Evidence::new([package.package], [package.summary]);
+    Self::Rebased { .. } => Rebased = "update.rebased", ends: false;
+    Self::Approval { by, .. } => Approval = "update.approval", ends: false,
+        evidence: Evidence::signed(by.envelope);
+    Self::Approved { .. } => Approved = "update.approved", ends: false, mesh: MeshType::Update,
+        outcome: State::Approved;
+    Self::ApprovalLapsed { .. } => ApprovalLapsed = "update.approval_lapsed", ends: false;
+    Self::Waiting { .. } => Waiting = "update.waiting", ends: false;
+    Self::Distributing { .. } => Distributing = "update.distributing", ends: false, mesh: MeshType::Update;
+    Self::ApplyStarted { .. } => ApplyStarted = "update.apply_started", ends: false;
+    Self::Receipt(receipt) => Receipt = "update.receipt", ends: false,
+        evidence: Evidence::new([receipt.envelope], receipt.output);
+    Self::NoReceipt(_) => NoReceipt = "update.no_receipt", ends: false;
+    Self::Distributed { .. } => Distributed = "update.distributed", ends: false, mesh: MeshType::Update,
+        outcome: State::Observing;
+    Self::WindowOpened { .. } => WindowOpened = "update.observation_started", ends: false,
+        mesh: MeshType::ObservationStarted;
+    Self::Evaluation(_) => Evaluation = "update.evaluation", ends: false;
+    Self::Stable {} => Stable = "update.stable", ends: true, mesh: MeshType::ObservationCompleted,
+        outcome: State::Stable;
+    Self::Held { .. } => Held = "update.held" calls Held, ends: false, mesh: MeshType::Update,
+        outcome: State::Held;
+    Self::Kept { by } => Kept = "update.kept", ends: true, mesh: MeshType::ObservationCompleted,
+        outcome: State::Stable, evidence: Evidence::signed(by.envelope);
+    Self::Blocked { .. } => Blocked = "update.blocked", ends: false, mesh: MeshType::Update,
+        outcome: State::Blocked;
+    Self::Failed { .. } => Failed = "update.failed", ends: true, mesh: MeshType::Update, outcome: State::Failed;
+    Self::Refused { .. } => Refused = "update.refused", ends: true, mesh: MeshType::Update,
+        outcome: State::Refused;
+    Self::Withdrawn { by } => Withdrawn = "update.withdrawn", ends: true, mesh: MeshType::Update,
+        outcome: State::Withdrawn, evidence: Evidence::signed(by.envelope);
+    Self::Retried { by, .. } => Retried = "update.retried", ends: false,
+        evidence: Evidence::signed(by.envelope);
+    Self::RollbackStarted { by, .. } => RollbackStarted = "update.rollback_started" calls Rollback, ends: false,
+        mesh: if by.is_some() { MeshType::Rollback } else { MeshType::AutomaticRollback },
+        outcome: State::RollingBack,
+        evidence: by.as_ref().map(|by| Evidence::signed(by.envelope)).unwrap_or_default();
+    Self::RolledBack { .. } => RolledBack = "update.rolled_back", ends: true, mesh: MeshType::Rollback,
+        outcome: State::RolledBack;
+    Self::RollbackReviewed { by, .. } => RollbackReviewed = "update.rollback_reviewed", ends: false,
+        evidence: Evidence::signed(by.envelope);
+    Self::RollbackFailed { .. } => RollbackFailed = "update.rollback_failed" calls RollbackFailed, ends: true,
+        mesh: MeshType::Rollback, outcome: State::RollbackFailed;
+}
 
+impl StoredEvent for UpdateEvent {
     fn each_sealed_text(&mut self, see: &mut dyn FnMut(&mut SealedText)) {
         match self {
             Self::Proposed { title, description, refs, security_impact, .. } => {

@@ -7,9 +7,10 @@ use grace_domain::core::sealed_text::SealedText;
 use grace_domain::core::states::State;
 use grace_domain::core::time::Timestamp;
 use grace_domain::judge::window::Window;
-use grace_domain::log::{EventInfo, Evidence, StoredEvent, WorldEvent};
+use grace_domain::log::world::WorldEntryType;
+use grace_domain::log::{Call, EntryTypes, EventInfo, Evidence, KnownEvent, StoredEvent, WorldEvent};
 use grace_domain::row::Row;
-use grace_domain::{make_events, make_subjects, make_world};
+use grace_domain::{make_entry_types, make_events, make_subjects, make_world};
 use serde::{Deserialize, Serialize};
 
 /// What can happen to a note.
@@ -22,17 +23,58 @@ enum NoteEvent {
     Dropped {},
 }
 
-impl StoredEvent for NoteEvent {
-    const KINDS: &'static [(&'static str, bool)] = &[("note.written", false), ("note.dropped", true)];
+/// Their entry types.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+enum NoteEntryType {
+    Written,
+    Dropped,
+}
 
-    fn info(&self) -> EventInfo {
-        let (kind, ends, outcome) = match self {
-            Self::Written { .. } => ("note.written", false, State::Proposed),
-            Self::Dropped {} => ("note.dropped", true, State::Withdrawn),
-        };
-        EventInfo { kind, mesh: None, ends, outcome: Some(outcome), evidence: Evidence::default() }
+impl EntryTypes for NoteEntryType {
+    const ALL: &'static [Self] = &[Self::Written, Self::Dropped];
+
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Written => "note.written",
+            Self::Dropped => "note.dropped",
+        }
     }
 
+    fn ends(self) -> bool {
+        self == Self::Dropped
+    }
+
+    fn calls(self) -> Option<Call> {
+        None
+    }
+}
+
+impl KnownEvent for NoteEvent {
+    type Type = NoteEntryType;
+
+    fn entry_type(&self) -> NoteEntryType {
+        match self {
+            Self::Written { .. } => NoteEntryType::Written,
+            Self::Dropped {} => NoteEntryType::Dropped,
+        }
+    }
+
+    fn info(&self) -> EventInfo {
+        let outcome = match self {
+            Self::Written { .. } => State::Proposed,
+            Self::Dropped {} => State::Withdrawn,
+        };
+        EventInfo {
+            mesh: None,
+            ends: self.entry_type().ends(),
+            calls: None,
+            outcome: Some(outcome),
+            evidence: Evidence::default(),
+        }
+    }
+}
+
+impl StoredEvent for NoteEvent {
     fn each_sealed_text(&mut self, see: &mut dyn FnMut(&mut SealedText)) {
         match self {
             Self::Written { text } => see(text),
@@ -117,7 +159,8 @@ impl Aggregate for Note {
 }
 
 make_subjects! { Topic; /** A note. */ Note: Note => notes, }
-make_events! { BoardEvent, Topic, WorldEvent; /** A note. */ Note: Note => notes, }
+make_entry_types! { BoardEntryType, WorldEntryType; /** A note. */ Note: Note => notes, }
+make_events! { BoardEvent, Topic, BoardEntryType, WorldEvent; /** A note. */ Note: Note => notes, }
 make_world! { Board {}, Topic, BoardEvent, Work; /** Notes. */ Note: Note => notes, }
 
 #[test]
@@ -137,9 +180,10 @@ fn one_row_gives_an_aggregate_subject_event_working_set_effects_and_time() {
     });
     assert_eq!(texts, 1);
     let stored = BoardEvent::from_value(written.subject(), written.to_value().unwrap()).unwrap();
-    assert_eq!(stored.info().kind, "note.written");
+    assert_eq!(stored.entry_type().as_str(), "note.written");
     assert!(BoardEvent::from_value(Topic::World, written.to_value().unwrap()).is_err());
-    assert!(BoardEvent::kinds().any(|known| known == ("note.dropped", true)));
+    let dropped = BoardEntryType::known().last().expect("the last of the last row");
+    assert_eq!((dropped.as_str(), dropped.ends(), dropped.calls()), ("note.dropped", true, None));
 
     let mut board = Board::empty();
     board.take(&stored, Timestamp::EPOCH, 1);

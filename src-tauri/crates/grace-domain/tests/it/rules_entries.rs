@@ -5,7 +5,7 @@ use crate::rules::{at, upd};
 use grace_domain::core::canon::to_canonical;
 use grace_domain::core::ids::{ComponentId, Nonce, UpdateId};
 use grace_domain::core::limits;
-use grace_domain::log::{Entry, EntryError, Event, Subject, WorldEvent};
+use grace_domain::log::{Entry, EntryError, EntryType, Event, Subject, TypeFilter, WorldEvent};
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -106,8 +106,9 @@ fn what_is_known_of_an_event_is_what_its_entry_says() {
     let mut types = BTreeSet::new();
     for (name, entry) in entries() {
         let info = entry.event.info();
-        assert_eq!(info.kind, entry.encode().unwrap().1, "{name}");
-        assert!(Event::kinds().any(|known| known == (info.kind, info.ends)), "{name}");
+        let entry_type = entry.event.entry_type();
+        assert_eq!(entry_type.as_str(), entry.encode().unwrap().1, "{name}");
+        assert_eq!((entry_type.ends(), entry_type.calls()), (info.ends, info.calls), "{name}");
         let text = String::from_utf8(bytes(&entry)).unwrap();
         let named = info.evidence.envelopes.iter().chain(&info.evidence.documents);
         assert!(named.into_iter().all(|digest| text.contains(&digest.to_hex())), "{name}");
@@ -118,9 +119,39 @@ fn what_is_known_of_an_event_is_what_its_entry_says() {
                 && !text.contains("\"receipt\":"),
             "{name}"
         );
-        types.insert(info.kind);
+        types.insert(entry_type);
     }
-    assert_eq!(types, Event::kinds().map(|(kind, _)| kind).collect());
+    assert_eq!(types, EntryType::known().collect());
+}
+
+#[test]
+fn only_what_needs_a_person_calls_one() {
+    let calls = EntryType::known().filter_map(|t| Some((t.as_str(), t.calls()?.as_str())));
+    assert_eq!(
+        calls.collect::<Vec<_>>(),
+        [
+            ("update.packaged", "approve"),
+            ("update.held", "held"),
+            ("update.rollback_started", "rollback"),
+            ("update.rollback_failed", "rollback_failed"),
+            ("handshake.requested", "decide"),
+        ]
+    );
+}
+
+#[test]
+fn a_type_of_entry_is_spelled_one_way() {
+    for known in EntryType::known() {
+        assert_eq!(EntryType::of_word(known.as_str()), Some(known));
+        assert_eq!(TypeFilter::of_word(known.as_str()), Some(TypeFilter::One(known)));
+    }
+    assert_eq!(EntryType::of_stored("model.trained"), EntryType::Unknown);
+    for word in TypeFilter::words() {
+        assert_eq!(TypeFilter::of_word(&word).expect("a filter").to_string(), word);
+    }
+    for none in ["", "*", ".*", "up*", "update*", "update.roll*", "model.*", "unknown"] {
+        assert_eq!(TypeFilter::of_word(none), None, "{none}");
+    }
 }
 
 #[test]

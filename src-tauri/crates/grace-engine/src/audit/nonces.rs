@@ -3,7 +3,9 @@
 
 use super::difference::Difference;
 use crate::history_error::HistoryError;
-use grace_domain::log::Subject;
+use grace_domain::handshake::event::HandshakeEntryType;
+use grace_domain::log::{EntryType, Subject};
+use grace_domain::update::event::UpdateEntryType;
 use grace_store::Reader;
 use serde::Deserialize;
 
@@ -12,7 +14,7 @@ use serde::Deserialize;
 struct Behind {
     subject: String,
     #[serde(rename = "type")]
-    kind: String,
+    entry_type: EntryType,
     by: Option<Signed>,
 }
 
@@ -25,13 +27,15 @@ struct Signed {
 fn used(bytes: &[u8]) -> Option<String> {
     // Most entries stand for no statement of a person: they need not be read.
     bytes.windows(8).find(|w| w == b"\"nonce\":")?;
-    let Behind { subject, kind, by } = serde_json::from_slice(bytes).ok()?;
+    let Behind { subject, entry_type, by } = serde_json::from_slice(bytes).ok()?;
     let nonce = by?.nonce;
     let id = subject.parse::<Subject>().ok()?.id();
-    Some(match kind.as_str() {
-        "update.proposed" | "handshake.requested" => id,
-        _ => format!("{id}/{nonce}"),
-    })
+    // What a statement began has its id from it.
+    let begun = matches!(
+        entry_type,
+        EntryType::Update(UpdateEntryType::Proposed) | EntryType::Handshake(HandshakeEntryType::Requested)
+    );
+    Some(if begun { id } else { format!("{id}/{nonce}") })
 }
 
 /// Every statement of the first `size` entries that the table does not know.

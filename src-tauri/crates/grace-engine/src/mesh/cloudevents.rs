@@ -2,6 +2,7 @@
 //!
 //! Owns their shape. Reads nothing: an entry is handed in.
 
+use grace_domain::log::EntryType;
 use grace_store::Entry;
 use serde::{Deserialize, Serialize};
 
@@ -38,7 +39,7 @@ pub struct CloudEvent {
 #[serde(deny_unknown_fields)]
 pub struct EventData {
     /// Log entry type.
-    pub entry_type: String,
+    pub entry_type: EntryType,
     /// Its other fields.
     pub facts: serde_json::Map<String, serde_json::Value>,
 }
@@ -52,7 +53,8 @@ impl CloudEvent {
 
 /// The event of an entry, if it travels on the mesh.
 pub fn event(origin: &str, entry: &Entry) -> Option<CloudEvent> {
-    let mesh = grace_domain::log::Entry::decode(&entry.bytes).ok()?.event.info().mesh?;
+    let event = grace_domain::log::Entry::decode(&entry.bytes).ok()?.event;
+    let mesh = event.info().mesh?;
     let mut facts: serde_json::Map<String, serde_json::Value> = serde_json::from_slice(&entry.bytes).ok()?;
     facts.retain(|name, _| !ATTRIBUTES.contains(&name.as_str()));
     Some(CloudEvent {
@@ -64,6 +66,6 @@ pub fn event(origin: &str, entry: &Entry) -> Option<CloudEvent> {
         time: entry.at.to_string(),
         datacontenttype: "application/json".into(),
         sequence: format!("{:020}", entry.seq),
-        data: EventData { entry_type: entry.kind.clone(), facts },
+        data: EventData { entry_type: event.entry_type(), facts },
     })
 }

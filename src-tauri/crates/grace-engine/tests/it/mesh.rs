@@ -1,9 +1,13 @@
 //! The mesh: CloudEvents as the specification wants them, once each, in order, for whoever listens from whatever place.
 
 use crate::support::{Act, Bench, submission};
+use grace_domain::log::EntryType;
+use grace_domain::update::event::UpdateEntryType;
 use grace_engine::mesh::CloudEvent;
 use serde_json::Value;
 use std::time::Duration;
+
+const ROLLED_BACK: EntryType = EntryType::Update(UpdateEntryType::RolledBack);
 
 /// Everything told from `seq` on, up to and with the first event that `is_last`.
 async fn told(bench: &Bench, seq: u64, is_last: impl Fn(&CloudEvent) -> bool) -> Vec<CloudEvent> {
@@ -76,7 +80,7 @@ async fn no_event_is_dropped_for_a_slow_listener_and_each_is_told_once() {
     let listening = tokio::spawn(async move {
         let mut heard = Vec::new();
         while let Ok(Some(event)) = quick.next().await {
-            let last = event.data.entry_type == "update.rolled_back";
+            let last = event.data.entry_type == ROLLED_BACK;
             heard.push(event);
             if last {
                 break;
@@ -100,7 +104,7 @@ async fn no_event_is_dropped_for_a_slow_listener_and_each_is_told_once() {
     let live =
         tokio::time::timeout(Duration::from_secs(30), listening).await.expect("in time").expect("whole");
     let mut late = Vec::new();
-    while late.iter().filter(|e: &&CloudEvent| e.data.entry_type == "update.rolled_back").count() < 2 {
+    while late.iter().filter(|e: &&CloudEvent| e.data.entry_type == ROLLED_BACK).count() < 2 {
         let event = tokio::time::timeout(Duration::from_secs(30), slow.next()).await.expect("in time");
         late.push(event.expect("readable").expect("goes on"));
     }

@@ -1,12 +1,12 @@
 //! Stopping and starting in every state: the update goes on where it was, and nothing happens twice that must not.
 
 use crate::support::{Act, Bench, id, place, submission};
-use grace_domain::component::event::ComponentEvent;
+use grace_domain::component::event::{ComponentEntryType, ComponentEvent};
 use grace_domain::core::codes::Code;
 use grace_domain::core::digest::Digest;
 use grace_domain::core::ids::UpdateId;
 use grace_domain::core::limits;
-use grace_domain::log::{Entry, Event};
+use grace_domain::log::{Entry, EntryType, Event};
 use grace_engine::{StartError, audit};
 use grace_store::{Group, NewEntry, RowFilter, RowKind, SearchFilter};
 
@@ -249,7 +249,8 @@ async fn append(bench: &Bench, events: impl IntoIterator<Item = ComponentEvent>)
 }
 
 async fn snapshots(bench: &Bench) -> usize {
-    let filter = SearchFilter { kind: Some("component.snapshot".into()), ..SearchFilter::default() };
+    let snapshot = EntryType::Component(ComponentEntryType::Snapshot);
+    let filter = SearchFilter { entry_type: Some(snapshot.into()), ..SearchFilter::default() };
     bench.engine().reader().search(&filter, None, 10).await.expect("readable").entries.len()
 }
 

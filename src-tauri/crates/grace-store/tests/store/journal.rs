@@ -5,6 +5,7 @@ use grace_domain::core::limits;
 use grace_domain::core::time::Timestamp;
 use grace_domain::crypto::checkpoint;
 use grace_domain::crypto::merkle::{self, Frontier};
+use grace_domain::log::TypeFilter;
 use grace_store::{
     AppendError, Group, Idempotency, Integrity, Journal, NewEntry, OpenError, OpenMode, Refusal, Row,
     RowFilter, RowKind, Sample, SearchFilter,
@@ -284,7 +285,8 @@ async fn entries_are_found_by_aggregate_type_and_text_page_by_page() {
     let of = reader.entries_of("upd_3", Some(48), 2).await.unwrap();
     assert_eq!(of.iter().map(|e| e.seq).collect::<Vec<_>>(), [53, 58]);
 
-    let filter = SearchFilter { kind: Some("update.approved".to_owned()), ..SearchFilter::default() };
+    let filter =
+        SearchFilter { entry_type: TypeFilter::of_word("update.approved"), ..SearchFilter::default() };
     let (mut before, mut found) = (None, Vec::new());
     loop {
         let page = reader.search(&filter, before, 7).await.unwrap();
@@ -295,8 +297,11 @@ async fn entries_are_found_by_aggregate_type_and_text_page_by_page() {
         }
     }
     assert_eq!(found, (0..150).rev().map(|n| n * 2 + 1).collect::<Vec<_>>());
-    let all =
-        SearchFilter { kind: Some("update.*".to_owned()), subject: Some("upd_4".to_owned()), text: None };
+    let all = SearchFilter {
+        entry_type: TypeFilter::of_word("update.*"),
+        subject: Some("upd_4".to_owned()),
+        text: None,
+    };
     assert_eq!(reader.search(&all, None, 500).await.unwrap().entries.len(), 60);
     let text = SearchFilter { text: Some(r#""N":29"#.to_owned()), ..SearchFilter::default() };
     let page = reader.search(&text, None, 500).await.unwrap();

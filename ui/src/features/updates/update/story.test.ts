@@ -1,6 +1,7 @@
 import { expect, it } from "vitest";
 import { windowSeries } from "../../../testing/overview";
 import { WIRE } from "../../../lib/labels";
+import type { EntryType } from "../../../generated/words";
 import { ROLLED_BACK } from "../../../testing/update-rows";
 import { updateView } from "../../../testing/updates";
 import { entryState, momentsOf, phasesOf, sentenceOf, storyOf } from "./story";
@@ -22,7 +23,7 @@ it("shows what was evaluated, decided, done and proved, in the log's order", () 
 });
 
 it("shows an evaluation without data as such, not as a regression", () => {
-  const entries = update.entries.map((e) => (e.type === WIRE.evaluationEntry ? { ...e, verdict: WIRE.noData } : e));
+  const entries = update.entries.map((e) => (e.type === "update.evaluation" ? { ...e, verdict: WIRE.noData } : e));
   expect(storyOf(entries, rollback)[0]!.state).toBe(WIRE.noData);
 });
 
@@ -61,12 +62,12 @@ it("says restored only when the digests are equal", () => {
 
 it("shows an entry as well only where it says so", () => {
   const entry = { seq: 1, at: "", subject: "", actor: "", sentence: "" };
-  const of = (type: string) => entryState({ ...entry, type });
-  expect(["update.stable", "update.failed", "update.rolled_back", "update.blocked"].map(of)).toEqual([
+  const of = (type: EntryType) => entryState({ ...entry, type });
+  expect((["update.stable", "update.failed", "update.rolled_back", "update.blocked"] as const).map(of)).toEqual([
     "passed",
     "failed",
     "rolled_back",
     "blocked",
   ]);
-  expect(entryState({ ...entry, type: WIRE.evaluationEntry, verdict: "regressed" })).toBe("regressed");
+  expect(entryState({ ...entry, type: "update.evaluation", verdict: "regressed" })).toBe("regressed");
 });

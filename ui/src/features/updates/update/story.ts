@@ -1,6 +1,6 @@
 // The story of a rollback from the update's own entries: what led to it, what was decided, what was done.
-import { WIRE } from "../../../lib/labels";
 import type { Shaped } from "../../../ui/shapes";
+import type { EntryType } from "../../../generated/words";
 import type { EntryRow, ReceiptView, RollbackView, UpdateView, WindowSeriesView } from "../../../generated/views";
 import { firstBeyond, leading, type Moment } from "./window";
 
@@ -12,9 +12,9 @@ export interface Beat {
   sentence: string;
 }
 
-const TITLES: Record<string, [string, Shaped]> = {
+const TITLES: Partial<Record<EntryType, [string, Shaped]>> = {
   "update.distributed": ["Applied", "passed"],
-  [WIRE.evaluationEntry]: ["Evaluated", "regressed"],
+  "update.evaluation": ["Evaluated", "regressed"],
   "update.held": ["Held", "held"],
   "update.rollback_started": ["Rollback decided", "running"],
   "update.receipt": ["Earlier content written back", "passed"],
@@ -25,7 +25,7 @@ const TITLES: Record<string, [string, Shaped]> = {
 };
 
 /** How an entry of an update's log stands, where it does not say that something went well. */
-const STATES: Record<string, Shaped> = {
+const STATES: Partial<Record<EntryType, Shaped>> = {
   "update.blocked": "blocked",
   "update.failed": "failed",
   "update.refused": "failed",
@@ -52,8 +52,8 @@ function beatOf(e: EntryRow, rollback: RollbackView, receipts: ReceiptView[]): P
 /** The entries that tell it, oldest first. */
 export function storyOf(entries: EntryRow[], rollback: RollbackView, receipts: ReceiptView[] = []): Beat[] {
   const before = entries.filter((e) => e.seq < rollback.seq);
-  const lastOf = (type: string) => before.filter((e) => e.type === type).at(-1);
-  const judged = rollback.trigger === "person" ? undefined : lastOf(WIRE.evaluationEntry);
+  const lastOf = (type: EntryType) => before.filter((e) => e.type === type).at(-1);
+  const judged = rollback.trigger === "person" ? undefined : lastOf("update.evaluation");
   const led = [lastOf("update.distributed"), judged, lastOf("update.held")].filter((e) => e !== undefined);
   return [...led, ...entries.filter((e) => e.seq >= rollback.seq && e.type in TITLES)].map((e) => ({
     seq: e.seq,

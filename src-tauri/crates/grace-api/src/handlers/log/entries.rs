@@ -21,26 +21,21 @@ use crate::problems::{invalid, read_problem};
 use crate::requests::*;
 use crate::text::entries;
 use crate::types::*;
-
-/// Whether a filter names this type, or the family that it belongs to.
-fn names(filter: &str, kind: &str) -> bool {
-    match filter.strip_suffix('*') {
-        Some(family) => family.ends_with('.') && kind.starts_with(family),
-        None => kind == filter,
-    }
-}
+use crate::word::Word;
 
 /// A page of entries, newest first.
 pub(crate) async fn log_list(ctx: &Context, request: LogListRequest) -> Result<LogListView, Problem> {
-    if let Some(entry_type) = &request.entry_type
-        && !Event::kinds().any(|(kind, _)| names(entry_type, kind))
-    {
-        return Err(invalid(
-            Code::WrongShape,
-            format!("`{}` is no type of entry.", visible(entry_type)),
-            "Name one as it stands in the log, such as `update.proposed`, or a family as `update.*`.",
-        ));
-    }
+    let entry_type = match request.entry_type {
+        Some(Word::Unknown(word)) => {
+            return Err(invalid(
+                Code::WrongShape,
+                format!("`{}` is no type of entry.", visible(&word)),
+                "Name one as it stands in the log, such as `update.proposed`, or a family as `update.*`.",
+            ));
+        }
+        Some(Word::Known(filter)) => Some(filter),
+        None => None,
+    };
     if let Some(subject) = &request.subject
         && subject.parse::<Subject>().is_err()
     {
@@ -50,7 +45,7 @@ pub(crate) async fn log_list(ctx: &Context, request: LogListRequest) -> Result<L
             "Name `world`, or the id of an update, a handshake or a component as the log names it.",
         ));
     }
-    let filter = SearchFilter { subject: request.subject, kind: request.entry_type, text: None };
+    let filter = SearchFilter { subject: request.subject, entry_type, text: None };
     let page = ctx
         .reader()
         .search(&filter, request.before, load::page_length(request.limit)?)
@@ -83,11 +78,10 @@ pub(crate) async fn log_show(ctx: &Context, request: SeqRequest) -> Result<LogEn
 
 /// A row of a decoded entry.
 pub(crate) fn row(recorded: &Recorded) -> EntryRow {
-    let entry_type = recorded.entry.encode().map(|(_, kind)| kind).unwrap_or_default();
     EntryRow {
         seq: recorded.seq,
         at: recorded.entry.at.to_string(),
-        entry_type,
+        entry_type: recorded.entry.event.entry_type(),
         subject: recorded.entry.event.subject().to_string(),
         actor: recorded.entry.actor.clone(),
         sentence: entries::of_entry(&recorded.entry),
@@ -116,7 +110,7 @@ fn stored_row(stored: &Stored, entry: Option<&Entry>) -> EntryRow {
     EntryRow {
         seq: stored.seq,
         at: stored.at.to_string(),
-        entry_type: stored.kind.clone(),
+        entry_type: stored.entry_type(),
         subject: stored.subject.clone(),
         actor,
         sentence,

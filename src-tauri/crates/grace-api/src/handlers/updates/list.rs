@@ -9,8 +9,8 @@ use grace_domain::core::ids::UpdateId;
 use grace_domain::core::limits;
 use grace_domain::core::states::State;
 use grace_domain::governance::tally::Decision;
-use grace_domain::log::Event;
-use grace_domain::update::event::UpdateEvent;
+use grace_domain::log::{EntryType, Event};
+use grace_domain::update::event::{UpdateEntryType, UpdateEvent};
 use grace_domain::update::row::ListedUpdate;
 use grace_domain::update::{Phase, Update};
 use grace_store::{Row, RowFilter, RowKind};
@@ -75,7 +75,9 @@ pub(crate) async fn update_list(
 
 /// The words of whoever withdrew an update stand in the signed act alone, so its row does not have them.
 async fn say_why_withdrawn(ctx: &Context, updates: &mut [UpdateRow]) -> Result<(), Problem> {
-    for (row, event) in newest(ctx, updates, "update.withdrawn", |u| u.state == State::Withdrawn).await? {
+    for (row, event) in
+        newest(ctx, updates, UpdateEntryType::Withdrawn, |u| u.state == State::Withdrawn).await?
+    {
         if let UpdateEvent::Withdrawn { by } = &event {
             updates[row].reason = Some(withdrawn_by(by));
         }
@@ -85,7 +87,8 @@ async fn say_why_withdrawn(ctx: &Context, updates: &mut [UpdateRow]) -> Result<(
 
 /// The words of whoever denied an update stand in the signed denial, its newest approval; its row names only them.
 async fn say_why_denied(ctx: &Context, updates: &mut [UpdateRow]) -> Result<(), Problem> {
-    for (row, event) in newest(ctx, updates, "update.approval", |u| u.state == State::Refused).await? {
+    for (row, event) in newest(ctx, updates, UpdateEntryType::Approval, |u| u.state == State::Refused).await?
+    {
         if let UpdateEvent::Approval { by, decision: Decision::Deny, .. } = &event {
             updates[row].reason = Some(denied_by(by));
         }
@@ -97,14 +100,15 @@ async fn say_why_denied(ctx: &Context, updates: &mut [UpdateRow]) -> Result<(), 
 async fn newest(
     ctx: &Context,
     updates: &[UpdateRow],
-    kind: &str,
+    entry_type: UpdateEntryType,
     meant: impl Fn(&UpdateRow) -> bool,
 ) -> Result<Vec<(usize, UpdateEvent)>, Problem> {
     let ids: Vec<String> = updates.iter().filter(|u| meant(u)).map(|u| u.id.clone()).collect();
     if ids.is_empty() {
         return Ok(Vec::new());
     }
-    let stored = ctx.reader().newest_of_type(&ids, kind).await.map_err(read_problem)?;
+    let stored =
+        ctx.reader().newest_of_type(&ids, EntryType::Update(entry_type)).await.map_err(read_problem)?;
     let entries = ctx.decoded(&stored).await?.into_iter().flatten();
     let placed = |id: &UpdateId| updates.iter().position(|u| u.id == id.as_str());
     Ok(entries

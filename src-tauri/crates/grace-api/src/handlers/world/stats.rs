@@ -4,9 +4,9 @@
 
 use std::collections::BTreeMap;
 
-use grace_domain::log::{Entry, Event};
+use grace_domain::log::{Entry, EntryType, Event};
 use grace_domain::update::STAGES;
-use grace_domain::update::event::UpdateEvent;
+use grace_domain::update::event::{UpdateEntryType, UpdateEvent};
 use grace_store::{RowKind, SearchFilter};
 
 use crate::handlers::context::Context;
@@ -21,7 +21,8 @@ const CARDS: usize = 500;
 
 /// Counts and typical times.
 pub(crate) async fn stats(ctx: &Context, _: Nothing) -> Result<StatsView, Problem> {
-    let filter = SearchFilter { kind: Some("update.stage".into()), ..SearchFilter::default() };
+    let stage = EntryType::Update(UpdateEntryType::Stage);
+    let filter = SearchFilter { entry_type: Some(stage.into()), ..SearchFilter::default() };
     let page = ctx.reader().search(&filter, None, CARDS).await.map_err(read_problem)?;
     let mut times: BTreeMap<u8, Vec<u64>> = BTreeMap::new();
     for stored in &page.entries {
