@@ -13,7 +13,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Sweeps at the same time, each with a world of its own.
 const WORKERS: usize = 3;
-/// Points of the list that an ordinary run tries; a soak tries all of them.
+/// Points of the list, and of each recovery, that an ordinary run tries; a soak tries all of them.
 const SAMPLE: u64 = 8;
 /// How often a kill that came too late for its step is tried again.
 const ATTEMPTS: usize = 5;
@@ -91,7 +91,7 @@ fn sweep(way: Way) {
             "{way:?}: only {} durable steps were seen; is the engine traced?",
             steps.len()
         );
-        let tried = sample(&steps, soak::count(SAMPLE), soak::seed());
+        let tried = sample(&steps);
         let shared = Shared::default();
         std::thread::scope(|scope| {
             for scene in &scenes {
@@ -113,15 +113,23 @@ fn sweep(way: Way) {
     report(way, &points, took.as_secs());
 }
 
-/// The first step, which comes before the command is durable, and others at even distances, from a place that the seed
-/// moves.
-fn sample(steps: &[Step], count: u64, seed: u64) -> Vec<Step> {
-    let count = usize::try_from(count).unwrap_or(usize::MAX).clamp(2, steps.len());
-    let moved = usize::try_from(seed % steps.len() as u64).expect("smaller than a length");
-    let mut at: BTreeSet<usize> =
-        (0..count).map(|n| (moved + n * steps.len() / count) % steps.len()).collect();
-    at.insert(0);
+/// The first step that always comes, which is before the command is durable, and others at even distances.
+fn sample(steps: &[Step]) -> Vec<Step> {
+    let mut at: BTreeSet<usize> = spread(steps.len()).collect();
+    at.insert(steps.iter().position(|(name, _)| !of_chance(name)).expect("a step that always comes"));
     at.into_iter().map(|n| steps[n].clone()).collect()
+}
+
+/// Places of a list of this length: as many as this run tries, at even distances, from a place that the seed moves.
+fn spread(length: usize) -> impl Iterator<Item = usize> {
+    let count = usize::try_from(soak::count(SAMPLE)).unwrap_or(usize::MAX).min(length);
+    let moved = usize::try_from(soak::seed() % length.max(1) as u64).expect("smaller than a length");
+    (0..count).map(move |n| (moved + n * length / count) % length)
+}
+
+/// Whether a blob's directory is new depends on the blob's digest, so its making and its sync may not come.
+fn of_chance(name: &str) -> bool {
+    name.starts_with("mkdir world/blobs") || name == "fsync world/blobs"
 }
 
 /// Every step with its count, from runs that nobody kills: each step as often as any of them has it, so that one that
@@ -177,7 +185,7 @@ fn report(way: Way, points: &[Point], seconds: u64) {
     for (step, kill) in &again {
         assert_ne!(*kill, Kill::Late, "a second kill came too late for its step {ATTEMPTS} times: {step:?}");
     }
-    // Whether a blob's directory is new depends on the blob's digest, so its making and its sync may not come.
+    // Those of chance.
     assert!(never <= 4, "{never} steps of the list did not come");
     assert!(never_again * 10 <= again.len(), "{never_again} steps of recoveries did not come: {again:?}");
     assert!(lost >= 1 && lost < total, "some kills fall before the command is durable, most after");
@@ -219,17 +227,31 @@ fn point(scene: &Scene, way: Way, n: usize, step: &Step, prevented: &Prevented) 
     };
     scene.keep_killed();
     let (recovery, command_lost) = recover(scene, &when);
+    let again = second_kills(&recovery, n, prevented).into_iter();
+    let again = again.map(|step| kill_again(scene, step, &when)).collect();
+    Point { n, step: step.clone(), kill, command_lost, recovery: recovery.len(), again }
+}
+
+/// Where this recovery is killed: at steps of which no other kill has prevented the same, in an ordinary run a sample of
+/// them; at one in any case.
+fn second_kills(recovery: &[Step], n: usize, prevented: &Prevented) -> Vec<Step> {
+    let mut prevented = prevented.lock().expect("no sweep panicked with the list");
+    let new: Vec<(&Step, Vec<String>)> = recovery
+        .iter()
+        .enumerate()
+        .map(|(at, step)| (step, rest(&recovery[at..])))
+        .filter(|(_, rest)| !prevented.contains(rest))
+        .collect();
     let mut second: Vec<Step> = Vec::new();
-    for (at, step) in recovery.iter().enumerate() {
-        if prevented.lock().expect("no sweep panicked with the list").insert(rest(&recovery[at..])) {
-            second.push(step.clone());
+    for at in spread(new.len()) {
+        if prevented.insert(new[at].1.clone()) {
+            second.push(new[at].0.clone());
         }
     }
     if second.is_empty() {
         second.extend(recovery.get(n % recovery.len().max(1)).cloned());
     }
-    let again = second.into_iter().map(|step| kill_again(scene, step, &when)).collect();
-    Point { n, step: step.clone(), kill, command_lost, recovery: recovery.len(), again }
+    second
 }
 
 /// The recovery that nobody kills: its steps, and whether the command was lost.
@@ -242,10 +264,8 @@ fn recover(scene: &Scene, when: &str) -> (Vec<Step>, bool) {
     (steps, scene.finish_on(serve, when))
 }
 
-/// What a kill at the first of these steps prevents, however threads take turns. Whether a blob's directory is new
-/// depends on the blob's digest.
+/// What a kill at the first of these steps prevents, however threads take turns.
 fn rest(steps: &[Step]) -> Vec<String> {
-    let of_chance = |name: &str| name.starts_with("mkdir world/blobs") || name == "fsync world/blobs";
     let mut names: Vec<String> =
         steps.iter().map(|(name, _)| name.clone()).filter(|name| !of_chance(name)).collect();
     names.sort();
