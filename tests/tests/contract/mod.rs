@@ -7,5 +7,6 @@ mod fingerprint;
 mod golden;
 mod half_open;
 mod hostile_content;
+mod services;
 mod stage;
 mod statements;

@@ -20,6 +20,11 @@ impl Stage {
     pub fn set() -> Self {
         let place = Place::new();
         place.init(Windows::OPEN);
+        Self::on(place)
+    }
+
+    /// The same in a world that was made already.
+    pub fn on(place: Place) -> Self {
         let root = place.target("srv", &FIRST);
         let serve = Serve::start(&place.world());
         serve.join(&component("files", &plain_target(&root)));
