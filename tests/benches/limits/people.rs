@@ -203,7 +203,7 @@ impl AppState {
             subject: update.id().to_string(),
             decision: Decision::Approve,
             stage: "governance".into(),
-            content: update.set(),
+            set: update.set(),
             package: package.package,
             rollback_plan: package.rollback_plan,
             policy: update.policy(),

@@ -20,6 +20,10 @@ struct Facts {
     rolled_back: String,
 }
 
+/// What a definition update brings.
+const DEFINITION: &str = "metric: queue_depth\ndefinition:\n  id: queue_depth\n  name: Queue depth\n  unit: jobs\n  \
+     kind: level\n  limits: { absolute_micro: 5000000 }\n  source: { kind: push }\n  interval_s: 1\n  baseline_s: 60\n";
+
 fn kept() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("worlds/1")
 }
@@ -35,8 +39,33 @@ fn facts() -> Facts {
     serde_json::from_slice(&text).expect("facts")
 }
 
-/// Lives a short life in a demo world (one update rolled back, one denied, one component asking to join) and keeps what
-/// a release must be able to open: log, blobs, keys, pin and an export; no target, no token, no person's key.
+/// Entry types that its life leaves, beside those of every start.
+const HOLDS: [&str; 20] = [
+    "component.adopted",
+    "component.documents",
+    "component.drift_detected",
+    "component.installed",
+    "component.registered",
+    "component.restore_started",
+    "component.restored",
+    "component.reverted",
+    "handshake.ack",
+    "handshake.announced",
+    "handshake.integrated",
+    "handshake.requested",
+    "update.approval",
+    "update.packaged",
+    "update.proposed",
+    "update.receipt",
+    "update.refused",
+    "update.rollback_started",
+    "update.rolled_back",
+    "update.withdrawn",
+];
+
+/// Lives a short life in a demo world and keeps what a release must be able to open: log, blobs, keys, pin and an export;
+/// no target, no token, no person's key. A file and a metric's definition are changed and rolled back, one update is
+/// denied and one withdrawn, what somebody changed by hand is adopted once and put back once, and a component joins.
 fn make() {
     let dir = tempfile::tempdir().expect("a directory");
     let world = dir.path().join("world");
@@ -50,28 +79,63 @@ fn make() {
     let serve = Serve::start(&world);
     let old = fs::read_to_string(world.join("targets/checkout/checkout.conf")).expect("the demo's file");
     let file = dir.path().join("new.conf");
-    let submit = |title: &str, text: &str| {
+    let named = format!("checkout.conf={}", file.display());
+    let submit = |title: &str, text: &str, more: &[&str]| {
         fs::write(&file, text).expect("a file");
-        let named = format!("checkout.conf={}", file.display());
-        let id = signed(
-            "developer",
-            &["update", "submit", "--component", "checkout", "--file", &named, "--title", title, "--wait"],
-        );
+        let what = ["update", "submit", "--component", "checkout", "--file", &named, "--title", title];
+        let id = signed("developer", &[&what, more].concat());
         id["id"].as_str().expect("an id").to_owned()
     };
-    let applied = submit("Bigger budget", &old.replace("budget = 3", "budget = 5"));
-    signed("sre", &["update", "approve", &applied]);
-    until("it is observed", 30, || {
-        (done(&["update", "show", &applied])["state"] == "observing").then_some(())
-    });
-    signed("sre", &["update", "rollback", &applied, "--reason", "a drill", "--wait"]);
+    let undone = |id: &str| {
+        signed("sre", &["update", "approve", id]);
+        until("it is observed", 30, || (done(&["update", "show", id])["state"] == "observing").then_some(()));
+        signed("sre", &["update", "rollback", id, "--reason", "a drill", "--wait"]);
+    };
+    let said =
+        ["--wait", "--description", "Two timeouts a day.", "--ref", "OPS-41", "--security-impact", "None."];
+    let applied = submit("Bigger budget", &old.replace("budget = 3", "budget = 5"), &said);
+    undone(&applied);
+    let definition = dir.path().join("queue_depth.yaml");
+    fs::write(&definition, DEFINITION).expect("a definition");
+    let defined = signed(
+        "developer",
+        &[
+            "update",
+            "submit",
+            "--type",
+            "metric_definition",
+            "--component",
+            "metrics_collector",
+            "--content",
+            definition.to_str().expect("a path"),
+            "--title",
+            "Watch the queue",
+            "--wait",
+        ],
+    );
+    undone(defined["id"].as_str().expect("an id"));
+    let withdrawn = submit("Second thoughts", &old.replace("budget = 3", "budget = 7"), &["--wait"]);
+    signed("developer", &["update", "withdraw", &withdrawn, "--reason", "not needed"]);
+    for act in ["adopt", "restore"] {
+        let conf = world.join("targets/checkout/checkout.conf");
+        let by_hand =
+            format!("{}# by hand, before {act}\n", fs::read_to_string(&conf).expect("the demo's file"));
+        fs::write(&conf, by_hand).expect("a change by hand");
+        let drifted = submit("On top of a change by hand", &old.replace("budget = 3", "budget = 8"), &[]);
+        until("it is blocked", 30, || {
+            (done(&["update", "show", &drifted])["state"] == "blocked").then_some(())
+        });
+        signed("sre", &["component", act, "checkout", "--reason", "seen", "--wait"]);
+        signed("developer", &["update", "withdraw", &drifted, "--reason", "to be written anew"]);
+    }
     let target = dir.path().join("fraud-score.yaml");
     let root = world.join("targets/fraud-score");
     fs::create_dir_all(&root).expect("its root");
     fs::write(root.join("model.conf"), "threshold = 1\n").expect("its file");
     let document = format!(
         "component: fraud-score\ntitle: Fraud score\ncomponent_type: service\nversion: \"1.0\"\n\
-         capabilities: []\nmetrics: [error_rate]\ntarget:\n  kind: directory\n  root: {}\n  \
+         capabilities: [scores]\nmetrics: [error_rate]\ndepends_on: [checkout]\nenvironment: production\n\
+         track: stable\nsecrets: [model_key]\ntarget:\n  kind: directory\n  root: {}\n  \
          managed: [\"*.conf\"]\n  check: {{ argv: [\"true\"], timeout_s: 5 }}\n",
         root.display()
     );
@@ -81,7 +145,7 @@ fn make() {
     until("all five have answered", 30, || {
         (run(&world, &["component", "show", "fraud-score"]).status == 0).then_some(())
     });
-    let denied = submit("Denied one", &old.replace("budget = 3", "budget = 9"));
+    let denied = submit("Denied one", &old.replace("budget = 3", "budget = 9"), &["--wait"]);
     signed("sre", &["update", "deny", &denied, "--reason", "too much"]);
     done(&["audit", "export", "--name", "audit.jsonl"]);
     serve.stop();
@@ -164,6 +228,10 @@ fn its_export_is_still_proved_offline() {
     )
     .done();
     assert_eq!((&report["ok"], &report["size"]), (&true.into(), &facts.entries.into()), "{report}");
+    let export = fs::read_to_string(&file).expect("the export");
+    for kind in HOLDS {
+        assert!(export.contains(&format!("\"type\":\"{kind}\"")), "it holds no {kind}");
+    }
 }
 
 #[test]

@@ -36,7 +36,7 @@ impl Ring {
         let id = asked.done()["id"].as_str().expect("an id").to_owned();
         let yes = json!({ "subject": id, "decision": "approve" });
         let path = format!("/api/handshakes/{id}/approvals");
-        Person::named("bob").act(&self.serve, "handshake", &yes, &path).done();
+        Person::named("bob").act(&self.serve, "handshake_approve", &yes, &path).done();
         self.wait(&id, "announced");
         id
     }

@@ -62,9 +62,9 @@ fn an_update_has_one_verification_phrase_wherever_it_is_shown() {
     let request = json!({ "act": "approve", "person": "bob", "subject": id, "decision": "approve" });
     let statement = serve.post("/api/statements", &request).done();
     let said: Value = serde_json::from_str(statement["payload"].as_str().expect("text")).expect("JSON");
-    let [content, package, plan, policy] =
-        ["content", "package", "rollback_plan", "policy"].map(|member| digest(&said[member]));
-    assert_eq!(bound_digest(&id, &content, &package, &plan, &policy), digest(&shown["bound"]));
+    let [set, package, plan, policy] =
+        ["set", "package", "rollback_plan", "policy"].map(|member| digest(&said[member]));
+    assert_eq!(bound_digest(&id, &set, &package, &plan, &policy), digest(&shown["bound"]));
     let signed = Person::named("bob").sign(&statement);
     serve.try_post(&approvals(&id), &signed).expect("an answer").done();
     let job = binary::run(&stage.place.world(), &["audit", "export", "--name", "one.audit"]).done();
@@ -89,7 +89,7 @@ fn a_handshake_has_one_verification_phrase_and_it_comes_with_the_request() {
     let phrase = serve.get(&format!("/api/handshakes/{id}")).done()["verification_phrase"].clone();
     let words: Vec<&str> = phrase.as_array().into_iter().flatten().filter_map(Value::as_str).collect();
     assert_eq!(words.len(), 6, "{phrase}");
-    let asked = serve.post("/api/signing", &json!({ "act": "handshake", "subject": id })).done();
+    let asked = serve.post("/api/signing", &json!({ "act": "handshake_approve", "subject": id })).done();
     assert_eq!(asked["verification_phrase"], phrase);
     let told = told_of_handshake(&stage, &id);
     assert!(told.contains(&words.join(" ")) && told.contains("requested by ann"), "{told}");

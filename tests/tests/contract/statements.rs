@@ -53,7 +53,7 @@ fn approvals_that_must_not_count_are_refused_each_with_its_code() {
             Person::with_key_of("bob", "nobody").sign(&statement_of_bob),
             "bad_signature",
         ),
-        ("another content", changed(&bob, &|p| p["content"] = json!(zero)), "wrong_digest"),
+        ("another set", changed(&bob, &|p| p["set"] = json!(zero)), "wrong_digest"),
         ("another package", changed(&bob, &|p| p["package"] = json!(zero)), "wrong_digest"),
         ("another rollback plan", changed(&bob, &|p| p["rollback_plan"] = json!(zero)), "wrong_digest"),
         ("another policy", changed(&bob, &|p| p["policy"] = json!(zero)), "wrong_digest"),

@@ -71,7 +71,7 @@ impl Api {
         let handshake = asked.done()["id"].as_str().expect("a handshake id").to_owned();
         let yes = json!({ "subject": handshake, "decision": "approve" });
         Person::named("bob")
-            .act(self, "handshake", &yes, &format!("/api/handshakes/{handshake}/approvals"))
+            .act(self, "handshake_approve", &yes, &format!("/api/handshakes/{handshake}/approvals"))
             .done();
         let mut last = Value::Null;
         until("the component is active", 30, || {

@@ -16,7 +16,9 @@ fn an_export_verifies_after_a_component_came_back_with_another_key() {
     let asked = Person::named("ann").act(&serve, "handshake_request", &ask, "/api/handshakes").done();
     let id = asked["id"].as_str().expect("an id");
     let yes = json!({ "subject": id, "decision": "approve" });
-    Person::named("bob").act(&serve, "handshake", &yes, &format!("/api/handshakes/{id}/approvals")).done();
+    Person::named("bob")
+        .act(&serve, "handshake_approve", &yes, &format!("/api/handshakes/{id}/approvals"))
+        .done();
     // It joins, says nothing, and is put aside.
     let first = until("it is put aside", 30, || {
         let shown = serve.get(&format!("/api/handshakes/{id}")).done();

@@ -3,7 +3,7 @@
 /**
  * A signed act by its word.
  */
-export type ActName = "submit" | "approve" | "handshake" | "handshake_request" | "ack" | "withdraw" | "retry" | "keep" | "rollback" | "review" | "adopt" | "restore";
+export type ActName = "submit" | "approve" | "handshake_approve" | "handshake_request" | "ack" | "withdraw" | "retry" | "keep" | "rollback" | "review" | "adopt" | "restore";
 
 /**
  * The word of an action.

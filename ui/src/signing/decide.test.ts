@@ -87,7 +87,7 @@ describe("the signing window", () => {
 
   it("sends the shell a decision only where there are two", () => {
     expect(decisionFor("approve", "deny")).toBe("deny");
-    expect(decisionFor("handshake", "approve")).toBe("approve");
+    expect(decisionFor("handshake_approve", "approve")).toBe("approve");
     expect(decisionFor("rollback", "approve")).toBeNull();
   });
 

@@ -237,7 +237,7 @@ export function signingByAct(act: string, now: number): SealedView {
         reason_required: true,
         consequence: "Overwrites what is on checkout now with the content that was recorded last.",
       };
-    case "handshake":
+    case "handshake_approve":
       return {
         ...base,
         act,

@@ -97,7 +97,7 @@ impl Check<'_> {
                 same(
                     "the package",
                     manifest.update.as_str() == id
-                        && self.is_set(id, &manifest.content)
+                        && self.is_set(id, &manifest.set)
                         && plans.eq(facts)
                         && manifest.rollback_plan() == package.rollback_plan,
                 )
@@ -267,8 +267,14 @@ impl Check<'_> {
                 && s.vote == ack.vote
                 && s.reason == ack.reason
                 && s.adjustments == ack.adjustments
-                && (!counted || s.handshake.as_str() == id),
+                && (!counted || s.handshake.as_str() == id && self.answers(&s)),
         )
+    }
+
+    /// Whether it answers the request of the handshake that it names, not an earlier one.
+    fn answers(&self, ack: &Ack) -> bool {
+        let asked = self.world.handshakes.get(&ack.handshake);
+        asked.is_some_and(|h| *h.nonce() == ack.nonce && h.request() == ack.request)
     }
 
     fn component_key(&self, id: &ComponentId) -> Result<PublicKey, String> {

@@ -65,7 +65,7 @@ impl SignedAct for Approve {
             subject: u.id().to_string(),
             decision: builder.decision()?,
             stage: "governance".into(),
-            content: u.set(),
+            set: u.set(),
             package: package.package,
             rollback_plan: package.rollback_plan,
             policy: u.policy(),

@@ -17,9 +17,9 @@ use crate::requests::{SigningRequest, StatementRequest};
 use crate::types::{ActView, SigningView, StatementView};
 
 /// The act.
-pub(super) struct Handshake;
+pub(super) struct HandshakeApprove;
 
-impl SignedAct for Handshake {
+impl SignedAct for HandshakeApprove {
     async fn show(
         ctx: &Context,
         world: &World,
@@ -60,7 +60,7 @@ impl SignedAct for Handshake {
             subject: h.id().to_string(),
             decision: builder.decision()?,
             stage: "governance".into(),
-            content: h.request(),
+            set: h.request(),
             package: h.request(),
             rollback_plan: h.target_digest(),
             policy: h.policy(),

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
 use super::hand_in::{HandedIn, once};
-use super::handshake::with_warning;
+use super::handshake_approve::with_warning;
 use super::signed_act::{Excluded, Matches, Shown, SignedAct};
 use super::statement::{StatementBuilder, view as statement};
 use crate::diff::visible;

@@ -10,7 +10,7 @@ mod ack;
 mod adopt;
 mod approve;
 pub(crate) mod hand_in;
-mod handshake;
+mod handshake_approve;
 mod handshake_request;
 mod keep;
 mod on_component;

@@ -10,8 +10,8 @@ use super::on_update::Update;
 use super::signed_act::{Matches, Shown, SignedAct};
 use super::statement::StatementBuilder;
 use super::{
-    ack, adopt, approve, handshake, handshake_request, keep, restore, retry, review, rollback, submit,
-    withdraw,
+    ack, adopt, approve, handshake_approve, handshake_request, keep, restore, retry, review, rollback,
+    submit, withdraw,
 };
 use crate::handlers::context::Context;
 use crate::problem::Problem;
@@ -32,7 +32,7 @@ macro_rules! table {
             match act {
                 ActName::Submit => submit::Submit::show(ctx, world, request, view).await,
                 ActName::Approve => approve::Approve::show(ctx, world, request, view).await,
-                ActName::Handshake => handshake::Handshake::show(ctx, world, request, view).await,
+                ActName::HandshakeApprove => handshake_approve::HandshakeApprove::show(ctx, world, request, view).await,
                 ActName::HandshakeRequest => {
                     handshake_request::Request::show(ctx, world, request, view).await
                 }
@@ -49,7 +49,7 @@ macro_rules! table {
             match act {
                 ActName::Submit => submit::Submit::draft(builder).await,
                 ActName::Approve => approve::Approve::draft(builder).await,
-                ActName::Handshake => handshake::Handshake::draft(builder).await,
+                ActName::HandshakeApprove => handshake_approve::HandshakeApprove::draft(builder).await,
                 ActName::HandshakeRequest => handshake_request::Request::draft(builder).await,
                 ActName::Ack => ack::Acknowledge::draft(builder).await,
                 $(ActName::$name => <$subject<$word::$name>>::draft(builder).await,)*
@@ -61,7 +61,7 @@ macro_rules! table {
             match request.act {
                 ActName::Submit => submit::Submit::matches(request),
                 ActName::Approve => approve::Approve::matches(request),
-                ActName::Handshake => handshake::Handshake::matches(request),
+                ActName::HandshakeApprove => handshake_approve::HandshakeApprove::matches(request),
                 ActName::HandshakeRequest => handshake_request::Request::matches(request),
                 ActName::Ack => ack::Acknowledge::matches(request),
                 $(ActName::$name => <$subject<$word::$name>>::matches(request),)*
@@ -73,7 +73,7 @@ macro_rules! table {
             match act {
                 ActName::Submit => submit::Submit::hand_in(ctx, signed).await,
                 ActName::Approve => approve::Approve::hand_in(ctx, signed).await,
-                ActName::Handshake => handshake::Handshake::hand_in(ctx, signed).await,
+                ActName::HandshakeApprove => handshake_approve::HandshakeApprove::hand_in(ctx, signed).await,
                 ActName::HandshakeRequest => handshake_request::Request::hand_in(ctx, signed).await,
                 ActName::Ack => ack::Acknowledge::hand_in(ctx, signed).await,
                 $(ActName::$name => <$subject<$word::$name>>::hand_in(ctx, signed).await,)*

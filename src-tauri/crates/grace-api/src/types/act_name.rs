@@ -16,7 +16,7 @@ macro_rules! names {
                 /// Approve or deny an update.
                 Approve = "approve",
                 /// Approve or deny a handshake.
-                Handshake = "handshake",
+                HandshakeApprove = "handshake_approve",
                 /// Request that a component may join.
                 HandshakeRequest = "handshake_request",
                 /// A subsystem's answer to an announcement.

@@ -63,7 +63,7 @@ async fn whoever_cannot_pass_the_validation_window_hears_so_before_anybody_signs
         assert_eq!(json.get("warnings").is_some(), warning.is_some(), "absent when there is nothing");
 
         let request = SigningRequest {
-            act: ActName::Handshake,
+            act: ActName::HandshakeApprove,
             subject: Some(asked.id.clone()),
             ..SigningRequest::default()
         };

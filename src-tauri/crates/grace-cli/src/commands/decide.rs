@@ -32,7 +32,7 @@ impl Gate {
     fn act(self) -> ActName {
         match self {
             Self::Update => ActName::Approve,
-            Self::Handshake => ActName::Handshake,
+            Self::Handshake => ActName::HandshakeApprove,
         }
     }
 }

@@ -21,7 +21,7 @@ pub fn act(done: &ActView) -> String {
 pub fn statement(statement: &StatementView) -> String {
     let bytes = format!("Signing: {}", statement.payload);
     let Ok(s) = serde_json::from_str::<ApprovalStatement>(&statement.payload) else { return bytes };
-    let bound = bound_digest(&s.subject, &s.content, &s.package, &s.rollback_plan, &s.policy);
+    let bound = bound_digest(&s.subject, &s.set, &s.package, &s.rollback_plan, &s.policy);
     // A blob that is not there or says something else is no reason to sign for.
     let reason = match signer::text_of(statement, "reason") {
         Ok(reason) if reason.is_empty() => String::new(),

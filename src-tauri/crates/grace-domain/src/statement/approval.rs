@@ -23,7 +23,7 @@ pub struct ApprovalStatement {
     /// The gate; `governance`.
     pub stage: String,
     /// `set` of the update, or the digest of the handshake request.
-    pub content: Digest,
+    pub set: Digest,
     /// Digest of the package; the handshake request's digest again for a handshake.
     pub package: Digest,
     /// Digest of the rollback plan; the target document's digest for a handshake.
@@ -47,13 +47,13 @@ statement!(ApprovalStatement, "approval", person, services: false, [reason]);
 /// The digest that binds an approval to exactly what was shown.
 pub fn bound_digest(
     subject: &str,
-    content: &Digest,
+    set: &Digest,
     package: &Digest,
     rollback_plan: &Digest,
     policy: &Digest,
 ) -> Digest {
     let mut text = String::from("grace-approval-v1\n");
-    for part in [subject, &content.to_hex(), &package.to_hex(), &rollback_plan.to_hex(), &policy.to_hex()] {
+    for part in [subject, &set.to_hex(), &package.to_hex(), &rollback_plan.to_hex(), &policy.to_hex()] {
         text.push_str(part);
         text.push('\n');
     }
@@ -63,6 +63,6 @@ pub fn bound_digest(
 impl ApprovalStatement {
     /// See [`bound_digest`].
     pub fn bound(&self) -> Digest {
-        bound_digest(&self.subject, &self.content, &self.package, &self.rollback_plan, &self.policy)
+        bound_digest(&self.subject, &self.set, &self.package, &self.rollback_plan, &self.policy)
     }
 }

@@ -19,8 +19,8 @@ pub struct Manifest {
     pub world: String,
     /// Which update.
     pub update: UpdateId,
-    /// Digest of the submitted content.
-    pub content: Digest,
+    /// `set` of the submission.
+    pub set: Digest,
     /// Per component what must be there now, and what to do.
     pub components: BTreeMap<ComponentId, ComponentPlan>,
     /// When.

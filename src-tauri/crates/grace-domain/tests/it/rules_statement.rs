@@ -28,7 +28,7 @@ fn approval() -> ApprovalStatement {
         subject: upd(1).to_string(),
         decision: Decision::Approve,
         stage: "governance".into(),
-        content: digest("content"),
+        set: digest("set"),
         package: digest("package"),
         rollback_plan: digest("plan"),
         policy: digest("policy"),
@@ -75,7 +75,7 @@ fn manifest() -> Manifest {
     Manifest {
         world: ORIGIN.into(),
         update: upd(1),
-        content: digest("content"),
+        set: digest("set"),
         components: BTreeMap::new(),
         at: at(0),
     }
@@ -277,7 +277,7 @@ fn one_changed_byte_anywhere_is_refused() {
 #[test]
 fn an_approval_is_bound_to_each_of_its_digests() {
     let a = approval();
-    let parts = [a.content, a.package, a.rollback_plan, a.policy];
+    let parts = [a.set, a.package, a.rollback_plan, a.policy];
     let bound = |s: &str, p: [Digest; 4]| bound_digest(s, &p[0], &p[1], &p[2], &p[3]);
     let mut seen = std::collections::BTreeSet::from([a.bound()]);
     assert_eq!(a.bound(), bound(&a.subject, parts));

@@ -83,7 +83,7 @@ fn package(world: &World, update: &Update) -> Result<Package, EffectError> {
     let facts = update.package().ok_or_else(no_package)?;
     Ok(Package {
         update: update.id().clone(),
-        content: update.set(),
+        set: update.set(),
         package: facts.package,
         rollback_plan: facts.rollback_plan,
         engine_key: world.engine_key(),

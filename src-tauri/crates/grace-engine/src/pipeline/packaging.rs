@@ -65,7 +65,7 @@ pub(super) async fn package(
     let manifest = Manifest {
         world: world.origin().to_owned(),
         update: update.id().clone(),
-        content: update.set(),
+        set: update.set(),
         components,
         at: context.ports.clock.now(),
     };

@@ -58,7 +58,7 @@ async fn an_approval_bound_to_anything_else_is_refused() {
     let size = bench.size().await;
     let other = Digest::of(b"something else");
     let fields: [fn(&mut ApprovalStatement, Digest); 4] =
-        [|s, d| s.content = d, |s, d| s.package = d, |s, d| s.rollback_plan = d, |s, d| s.policy = d];
+        [|s, d| s.set = d, |s, d| s.package = d, |s, d| s.rollback_plan = d, |s, d| s.policy = d];
     for change in fields {
         let mut statement = bench.approval_of(&update, "sre").await;
         change(&mut statement, other);

@@ -150,7 +150,7 @@ impl Log {
             subject: id.to_string(),
             decision: Decision::Approve,
             stage: "governance".into(),
-            content: asked,
+            set: asked,
             package: asked,
             rollback_plan: target,
             policy: self.policy,

@@ -132,6 +132,14 @@ fn an_acknowledgement_sets_what_it_says() {
     }
 }
 
+#[test]
+fn an_acknowledgement_counts_for_the_request_that_it_answers() {
+    let mut log = Log::new();
+    log.announced(1, &key(30));
+    log.ack(1, Digest::of(b"another request"), SPINE, &key(20), None);
+    log.refused("the acknowledgement does not say");
+}
+
 fn broken(entries: &[(Entry, Vec<Vec<u8>>)]) -> String {
     check(&export(entries, 7)).broken.map(|b| b.reason).unwrap_or_default()
 }

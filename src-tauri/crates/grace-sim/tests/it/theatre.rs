@@ -158,13 +158,16 @@ impl Theatre {
         let asked: ActView =
             self.client().hand_in(ActName::HandshakeRequest, None, &asked, None).await.expect("taken");
         let request = StatementRequest {
-            act: ActName::Handshake,
+            act: ActName::HandshakeApprove,
             subject: Some(asked.id.clone()),
             decision: Some(DecisionWord::Approve),
             ..StatementRequest::default()
         };
         let approved = self.signed("sre", request).await;
-        self.client().hand_in(ActName::Handshake, Some(&asked.id), &approved, None).await.expect("approved");
+        self.client()
+            .hand_in(ActName::HandshakeApprove, Some(&asked.id), &approved, None)
+            .await
+            .expect("approved");
         asked.id
     }
 

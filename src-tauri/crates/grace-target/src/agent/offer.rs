@@ -32,8 +32,8 @@ pub struct Registered {
 pub struct Package {
     /// Which update.
     pub update: UpdateId,
-    /// Digest of the submitted content.
-    pub content: Digest,
+    /// `set` of the submission.
+    pub set: Digest,
     /// Digest of the package's envelope, a blob.
     pub package: Digest,
     /// Digest of the rollback plan that was approved.

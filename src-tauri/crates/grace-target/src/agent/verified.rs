@@ -28,7 +28,7 @@ async fn manifest(
     let verified: Verified<Manifest> = statement::verify(&envelope, &component.world, &[package.engine_key])
         .map_err(|e| TargetFault::new(e.code(), format!("the package does not verify: {e}")))?;
     let manifest = verified.statement;
-    if manifest.update != package.update || manifest.content != package.content {
+    if manifest.update != package.update || manifest.set != package.set {
         return Err(TargetFault::new(Code::WrongDigest, "the package is of another update"));
     }
     if manifest.rollback_plan() != package.rollback_plan {
@@ -67,7 +67,7 @@ pub(super) async fn approved(
 ) -> Result<(), TargetFault> {
     let bound = bound_digest(
         package.update.as_str(),
-        &package.content,
+        &package.set,
         &package.package,
         &package.rollback_plan,
         &release.policy_digest,

@@ -239,7 +239,7 @@ fn whatever_is_wrong_with_an_approval_has_its_code_and_does_not_count() {
         ("wrong_world", |a| a.world = "grace.example/other".into()),
         ("wrong_subject", |a| a.subject = upd(77).to_string()),
         ("wrong_stage", |a| a.stage = "distribution".into()),
-        ("wrong_digest", |a| a.content = digest("x")),
+        ("wrong_digest", |a| a.set = digest("x")),
         ("wrong_digest", |a| a.package = digest("x")),
         ("wrong_digest", |a| a.rollback_plan = digest("x")),
         ("wrong_digest", |a| a.policy = digest("x")),

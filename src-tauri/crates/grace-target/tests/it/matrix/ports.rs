@@ -77,7 +77,7 @@ pub fn engine_key() -> SignerKey {
 pub fn package_of(package: Digest, rollback_plan: Digest) -> Package {
     Package {
         update: UPDATE.parse().unwrap(),
-        content: Digest::of(b"content"),
+        set: Digest::of(b"set"),
         package,
         rollback_plan,
         engine_key: engine_key().public(),

@@ -143,7 +143,7 @@ impl Scene {
         let manifest = Manifest {
             world: WORLD.into(),
             update: UPDATE.parse().unwrap(),
-            content: Digest::of(b"content"),
+            set: Digest::of(b"set"),
             components: [("web".parse().unwrap(), plan)].into(),
             at: StoppedClock.now(),
         };

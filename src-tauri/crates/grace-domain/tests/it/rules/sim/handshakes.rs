@@ -74,7 +74,7 @@ impl Sim {
             subject: h.to_string(),
             decision,
             stage: "governance".into(),
-            content: handshake.request(),
+            set: handshake.request(),
             package: handshake.request(),
             rollback_plan: handshake.target_digest(),
             policy: handshake.policy(),

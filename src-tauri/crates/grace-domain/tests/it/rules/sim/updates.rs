@@ -105,7 +105,7 @@ impl Sim {
             subject: update.to_string(),
             decision,
             stage: "governance".into(),
-            content: u.set(),
+            set: u.set(),
             package: package.map_or(u.set(), |p| p.package),
             rollback_plan: package.map_or(u.set(), |p| p.rollback_plan),
             policy: u.policy(),
