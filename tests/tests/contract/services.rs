@@ -27,7 +27,7 @@ fn a_service_submits_and_neither_it_nor_its_owner_approves() {
     let submitted = ci.act(serve, "submit", &json!({ "draft": draft.value }), SUBMIT).done();
     let id = submitted["id"].as_str().expect("an id").to_owned();
     let shown = serve.wait_state(&id, &["awaiting_approval"]);
-    assert_eq!(shown["submitted_by"], "ci", "{shown}");
+    assert_eq!(shown["created_by"], "ci", "{shown}");
 
     let ask = json!({ "act": "approve", "person": "bob", "subject": id, "decision": "approve" });
     let statement = serve.post("/api/statements", &ask).done();

@@ -285,8 +285,8 @@ async fn entries_are_found_by_aggregate_type_and_text_page_by_page() {
     let of = reader.entries_of("upd_3", Some(48), 2).await.unwrap();
     assert_eq!(of.iter().map(|e| e.seq).collect::<Vec<_>>(), [53, 58]);
 
-    let filter =
-        SearchFilter { entry_type: TypeFilter::of_word("update.approved"), ..SearchFilter::default() };
+    let of = |word| SearchFilter { entry_type: TypeFilter::of_word(word), ..SearchFilter::default() };
+    let filter = of("update.approved");
     let (mut before, mut found) = (None, Vec::new());
     loop {
         let page = reader.search(&filter, before, 7).await.unwrap();
@@ -297,11 +297,7 @@ async fn entries_are_found_by_aggregate_type_and_text_page_by_page() {
         }
     }
     assert_eq!(found, (0..150).rev().map(|n| n * 2 + 1).collect::<Vec<_>>());
-    let all = SearchFilter {
-        entry_type: TypeFilter::of_word("update.*"),
-        subject: Some("upd_4".to_owned()),
-        text: None,
-    };
+    let all = SearchFilter { subject: Some("upd_4".to_owned()), ..of("update.*") };
     assert_eq!(reader.search(&all, None, 500).await.unwrap().entries.len(), 60);
     let text = SearchFilter { text: Some(r#""N":29"#.to_owned()), ..SearchFilter::default() };
     let page = reader.search(&text, None, 500).await.unwrap();
