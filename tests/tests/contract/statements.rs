@@ -140,3 +140,21 @@ fn a_statement_is_taken_once_and_the_same_person_counts_once() {
     Person::named("dot").act(serve, "rollback", &undo, &rollback(&id)).done();
     serve.wait_state(&id, &["rolled_back"]);
 }
+
+#[test]
+fn a_submission_with_a_member_that_does_nothing_yet_is_refused_by_name() {
+    let stage = Stage::set();
+    let statement = stage.statement(&change());
+    let size = stage.serve.settled_size();
+    for (member, value) in [
+        ("emergency", json!(true)),
+        ("not_before", json!("2026-01-01T00:00:00.000Z")),
+        ("on_behalf_of", json!("bob")),
+    ] {
+        let envelope = Person::named("ann").changed(&statement, |p| p[member] = value.clone());
+        let reply = stage.serve.try_post(SUBMIT, &envelope).expect("an answer");
+        assert_eq!((reply.status, reply.code()), (422, "not_supported_yet".into()), "{}", reply.text());
+        assert!(reply.text().contains(member), "{}", reply.text());
+    }
+    assert_eq!(stage.serve.log_size(), size, "a refusal wrote something");
+}
