@@ -168,7 +168,7 @@ fn what_answers_500_afterwards_is_rolled_back_by_itself() {
     assert_eq!(rollback["trigger"], "regressed", "{rollback}");
     let reason = rollback["reason"].as_str().unwrap_or_default();
     assert!(
-        reason.starts_with("error_rate of web is ") && reason.ends_with("the limit is 5.00 %."),
+        reason.starts_with("Metric error_rate of web is ") && reason.ends_with("the limit is 5.00 %."),
         "{rollback}"
     );
     assert_eq!(journey.nginx.bytes(), before, "byte for byte");

@@ -129,11 +129,5 @@ pub fn open_problem(error: &OpenError) -> Problem {
         OpenError::Lock(_) => (409, Code::WorldHeld, "Stop that engine, or use it.".into()),
         _ => (500, Code::WorldUnreadable, Way::VerifyLog.into()),
     };
-    // A path at the beginning of a sentence stays as it is written.
-    let detail = match error {
-        OpenError::NotAWorld { dir } => format!("The directory {dir} is not a world."),
-        OpenError::Exists { dir, what } => format!("The directory {dir} already holds {what}."),
-        other => sentence(&other.to_string()),
-    };
-    Problem::new(status, code, detail, hint)
+    Problem::new(status, code, sentence(&error.to_string()), hint)
 }

@@ -64,7 +64,7 @@ impl BlobStore {
 pub struct EffectError {
     /// Closed code.
     pub code: Code,
-    /// One sentence.
+    /// What was missing: a clause that begins with a word of ours, never with a name.
     pub reason: String,
 }
 
@@ -82,7 +82,7 @@ impl EffectError {
 }
 
 impl From<TargetFault> for EffectError {
-    fn from(TargetFault { code, reason }: TargetFault) -> Self {
-        Self { code, reason }
+    fn from(fault: TargetFault) -> Self {
+        Self::new(fault.code, fault.to_string())
     }
 }

@@ -113,9 +113,11 @@ pub async fn create(dir: &Path, plan: &Plan, ports: &Ports) -> Result<(), Create
     ports.random.fill(&mut tail);
     let origin = format!("grace.local/{}-{}", slug(&plan.name), hex::encode(tail));
     if world.world_json().exists() {
-        return Err(
-            EffectError::new(Code::WorldExists, format!("{} holds a world already", dir.display())).into()
-        );
+        return Err(EffectError::new(
+            Code::WorldExists,
+            format!("the directory {} holds a world already", dir.display()),
+        )
+        .into());
     }
     // Inspected before anything is made: what cannot be read must not leave half a world behind.
     for (n, c) in plan.components.iter().enumerate() {
@@ -246,10 +248,16 @@ fn check_acknowledgers(plan: &Plan) -> Result<(), EffectError> {
     }
     for a in &plan.acknowledgers {
         if !ids.insert(&a.id) {
-            return Err(EffectError::new(Code::ComponentTwice, format!("{} is named twice", a.id)));
+            return Err(EffectError::new(
+                Code::ComponentTwice,
+                format!("acknowledger {} is named twice", a.id),
+            ));
         }
         if let Some(other) = a.key.and_then(|k| holders.insert(*k.as_bytes(), a.id.to_string())) {
-            return Err(EffectError::new(Code::SameKey, format!("{} has the key of {other}", a.id)));
+            return Err(EffectError::new(
+                Code::SameKey,
+                format!("acknowledger {} has the key of {other}", a.id),
+            ));
         }
     }
     let given = plan.acknowledgers.iter().filter_map(|a| Some((a.key.as_ref()?, a.id.as_str())));

@@ -37,20 +37,23 @@ pub async fn inspect_at(id: &ComponentId, target: &str) -> Result<Inspection, Ef
 }
 
 fn spec(id: &ComponentId, target: &str) -> Result<TargetSpec, EffectError> {
-    TargetSpec::parse(target).map_err(|e| EffectError::new(e.code(), format!("{id}: {e}")))
+    TargetSpec::parse(target).map_err(|e| EffectError::new(e.code(), format!("component {id}: {e}")))
 }
 
 /// Refuses a target that would make the world itself managed content: its keys would be read into packages, and an
 /// update could write its log.
 pub fn apart_from_world(world: &Path, id: &ComponentId, target: &str) -> Result<(), EffectError> {
     let world = world.canonicalize().or_else(|_| std::path::absolute(world)).map_err(|e| {
-        EffectError::new(Code::TargetRoot, format!("{id}: the world's directory cannot be used: {e}"))
+        EffectError::new(
+            Code::TargetRoot,
+            format!("component {id}: the world's directory cannot be used: {e}"),
+        )
     })?;
     let occupied = occupied(id, id, target)?;
     if occupied.touches_world(&world) {
         return Err(EffectError::new(
             Code::TargetInWorld,
-            format!("{id}: {occupied} holds the world or lies in it"),
+            format!("component {id}: {occupied} holds the world or lies in it"),
         ));
     }
     Ok(())
@@ -67,7 +70,7 @@ pub fn apart_from_others<'o>(
     for (other, text) in others {
         let taken = occupied(id, other, text)?;
         if own.overlaps(&taken) {
-            let reason = format!("{id}: {own} overlaps with {taken}, which {other} manages");
+            let reason = format!("component {id}: {own} overlaps with {taken}, which {other} manages");
             return Err(EffectError::new(Code::TargetOverlaps, reason));
         }
     }
@@ -76,7 +79,7 @@ pub fn apart_from_others<'o>(
 
 /// What the target of `holder` takes for itself, asked for `id`.
 fn occupied(id: &ComponentId, holder: &ComponentId, target: &str) -> Result<Occupied, EffectError> {
-    spec(id, target)?.occupies(holder).map_err(|e| EffectError::new(e.code(), format!("{id}: {e}")))
+    spec(id, target)?.occupies(holder).map_err(|e| EffectError::new(e.code(), format!("component {id}: {e}")))
 }
 
 /// The targets of everybody else: of registered components, and of those that are joining.

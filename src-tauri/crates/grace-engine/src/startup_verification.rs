@@ -86,7 +86,7 @@ impl Proving {
             Ok(report) if report.ok => match unlisted(&reader, &latest).await {
                 Ok(None) => Proof::Whole { size: report.size, at: ports.clock.now() },
                 Ok(Some(subject)) => {
-                    Proof::Broken { reason: format!("{subject} is missing from the list of what is open") }
+                    Proof::Broken { reason: format!("the list of what is open lacks {subject}") }
                 }
                 Err(error) => Proof::Broken { reason: format!("it could not be read: {error}") },
             },

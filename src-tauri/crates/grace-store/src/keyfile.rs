@@ -24,7 +24,7 @@ pub enum KeyFileError {
         source: io::Error,
     },
     /// Others can read the file: the key must count as stolen.
-    #[error("{} has mode {mode:o}; a key file has 600", path.display())]
+    #[error("the file {} has mode {mode:o}; a key file has 600", path.display())]
     TooOpen {
         /// Which file.
         path: PathBuf,
@@ -32,7 +32,7 @@ pub enum KeyFileError {
         mode: u32,
     },
     /// Not 64 hex digits.
-    #[error("{} does not hold a seed of 64 hex digits", path.display())]
+    #[error("the file {} does not hold a seed of 64 hex digits", path.display())]
     NotASeed {
         /// Which file.
         path: PathBuf,

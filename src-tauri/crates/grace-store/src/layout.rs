@@ -46,13 +46,13 @@ pub enum LayoutError {
         source: io::Error,
     },
     /// `world.json` is there, but not as this release writes it.
-    #[error("{} is not a description of a world", path.display())]
+    #[error("the file {} is not a description of a world", path.display())]
     NotAWorldFile {
         /// Which file.
         path: PathBuf,
     },
     /// An id that must not become a file name.
-    #[error("{id:?} cannot name a file")]
+    #[error("a file cannot be named {id:?}")]
     BadName {
         /// The id.
         id: String,

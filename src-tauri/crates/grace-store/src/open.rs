@@ -62,13 +62,13 @@ pub enum Landed {
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
     /// No `world.json` there.
-    #[error("{dir} is not a world; `grace init` or `grace demo` makes one")]
+    #[error("the directory {dir} is not a world")]
     NotAWorld {
         /// The directory.
         dir: String,
     },
     /// There is a world already, or the remains of one.
-    #[error("{dir} already holds {what}")]
+    #[error("the directory {dir} already holds {what}")]
     Exists {
         /// The directory.
         dir: String,

@@ -20,20 +20,20 @@ pub enum TargetError {
         reason: &'static str,
     },
     /// A symbolic link stands where managed content is or would be.
-    #[error("{path} is a symbolic link where managed content belongs")]
+    #[error("the path {path} is a symbolic link where managed content belongs")]
     Link {
         /// The link.
         path: String,
     },
     /// A socket, pipe or device stands where managed content belongs.
-    #[error("{path} is neither a file nor a directory")]
+    #[error("the path {path} is neither a file nor a directory")]
     Special {
         /// The thing.
         path: String,
     },
     /// A managed file stands in the tree of names more than once, here or outside the root.
     #[error(
-        "{path} has {names} names (hard links); make it a file of its own, or choose patterns that do not match it"
+        "the path {path} has {names} names (hard links); make it a file of its own, or choose patterns that do not match it"
     )]
     HardLink {
         /// The file.
@@ -42,7 +42,9 @@ pub enum TargetError {
         names: u64,
     },
     /// A pattern matches a name that cannot be managed.
-    #[error("{path} cannot be managed: {reason}; rename it, or choose patterns that do not match it")]
+    #[error(
+        "the path {path} cannot be managed: {reason}; rename it, or choose patterns that do not match it"
+    )]
     Name {
         /// Its path, spelled so that each byte shows.
         path: String,
@@ -50,7 +52,9 @@ pub enum TargetError {
         reason: String,
     },
     /// A pattern matches what lies deeper than is managed.
-    #[error("{path} lies too deep, at most {max} names make a path; choose patterns that do not reach it")]
+    #[error(
+        "the path {path} lies too deep, at most {max} names make a path; choose patterns that do not reach it"
+    )]
     Depth {
         /// Its path, spelled so that each byte shows.
         path: String,
@@ -58,7 +62,7 @@ pub enum TargetError {
         max: usize,
     },
     /// A directory stands where a managed file belongs, or the other way round.
-    #[error("{path} is a {found}, which stands in the way")]
+    #[error("the path {path} is a {found}, which stands in the way")]
     InTheWay {
         /// What stands there.
         path: String,
@@ -80,7 +84,7 @@ pub enum TargetError {
         reason: String,
     },
     /// Managed content was changed outside Grace. Nothing of that was overwritten.
-    #[error("{} was changed outside Grace", path.as_deref().unwrap_or("managed content that this change leaves alone"))]
+    #[error("{what} was changed outside Grace", what = path.as_ref().map_or_else(|| "managed content that this change leaves alone".to_owned(), |path| format!("the path {path}")))]
     DriftDetected {
         /// The file, when it is one that the plan changes; `None` when it is another managed file.
         path: Option<String>,

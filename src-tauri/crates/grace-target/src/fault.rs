@@ -12,26 +12,27 @@ use crate::hook::EndedAt;
 use crate::process::run::CommandError;
 use crate::spec::SpecError;
 
-/// A closed code and one sentence.
+/// A closed code and a clause, and whose target it is where that is known. As text the component goes before the clause.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{reason}")]
+#[error("{whose}{reason}", whose = component.as_ref().map(|id| format!("component {id}: ")).unwrap_or_default())]
 pub struct TargetFault {
     /// Closed code.
     pub code: Code,
-    /// One sentence.
+    /// What was missing: a clause that begins with a word of ours, never with a name.
     pub reason: String,
+    /// Whose target.
+    pub component: Option<ComponentId>,
 }
 
 impl TargetFault {
     /// Makes one.
     pub fn new(code: Code, reason: impl Into<String>) -> Self {
-        Self { code, reason: reason.into() }
+        Self { code, reason: reason.into(), component: None }
     }
 
-    /// Of a component, whose name goes before the sentence.
+    /// At a component's target.
     pub fn of(component: &ComponentId, fault: impl Into<Self>) -> Self {
-        let Self { code, reason } = fault.into();
-        Self { code, reason: format!("{component}: {reason}") }
+        Self { component: Some(component.clone()), ..fault.into() }
     }
 }
 

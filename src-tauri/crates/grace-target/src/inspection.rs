@@ -1,6 +1,6 @@
 //! One component's target, opened and looked at once: what plans, checks and acts start from.
 //!
-//! Owns putting the component's name before what its target says. Never changes anything.
+//! Owns saying whose target it is of which something is missing. Never changes anything.
 
 use grace_domain::core::codes::Code;
 use grace_domain::core::ids::ComponentId;
@@ -27,7 +27,7 @@ impl Inspection {
     /// Opens a target document and inspects the target.
     pub async fn of(id: &ComponentId, target: &str, log: &LogView) -> Result<Self, TargetFault> {
         if target.is_empty() {
-            return Err(TargetFault::new(Code::NoTarget, format!("{id} has no target")));
+            return Err(TargetFault::new(Code::NoTarget, format!("component {id} has no target")));
         }
         let spec = TargetSpec::parse(target).map_err(|e| TargetFault::of(id, e))?;
         let target = spec.open(log).map_err(|e| TargetFault::of(id, e))?;

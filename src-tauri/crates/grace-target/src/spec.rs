@@ -146,7 +146,7 @@ pub enum SpecError {
     #[error("managed: {0}")]
     Globs(PathError),
     /// A command that cannot be run as written.
-    #[error("{command}: {reason}")]
+    #[error("the command {command}: {reason}")]
     Command {
         /// `check`, `activate` or `verify`.
         command: &'static str,
@@ -154,13 +154,13 @@ pub enum SpecError {
         reason: String,
     },
     /// A member that later releases read.
-    #[error("{member} is not supported yet")]
+    #[error("the member {member} is not supported yet")]
     NotYet {
         /// Its name.
         member: &'static str,
     },
     /// A time beyond its bounds.
-    #[error("{command}: {field} is {found}; {min} to {max}")]
+    #[error("the command {command}: {field} is {found}; {min} to {max}")]
     Time {
         /// `check`, `activate` or `verify`.
         command: &'static str,

@@ -20,7 +20,7 @@ use crate::handlers::{handshakes, load};
 use crate::problem::Problem;
 use crate::problems::{invalid, refused};
 use crate::requests::{ComponentDraft, SigningRequest, StatementRequest};
-use crate::text::phrases::clause;
+use crate::text::phrases::{as_sentence, clause};
 use crate::types::{ActView, SigningView, StatementView};
 
 /// The act.
@@ -77,7 +77,7 @@ impl SignedAct for Request {
             Ok(()) => preview::inspect_at(&id, &target).await.and_then(|i| Ok(i.runnable()?)).err(),
             Err(overlap) => Some(overlap),
         };
-        view.closed_reason = missing.map(|m| format!("{}.", clause(&m.reason)));
+        view.closed_reason = missing.map(|m| as_sentence(&m.reason));
         let digest = Digest::of(target.as_bytes());
         let excluded = Excluded { services_may: true, ..Excluded::default() };
         // The phrase is of what is signed: it comes with the request.

@@ -20,7 +20,7 @@ use crate::handlers::{components, load};
 use crate::problem::Problem;
 use crate::problems::not_found;
 use crate::requests::{SigningRequest, StatementRequest};
-use crate::text::phrases::clause;
+use crate::text::phrases::as_sentence;
 use crate::types::{ActView, SigningView, StatementView};
 
 /// An act on a component.
@@ -66,9 +66,9 @@ impl<T: OnComponent> SignedAct for Component<T> {
         let id = load::component_id(subject(builder.request.subject.as_deref())?)?;
         let component =
             builder.world.components.get(&id).ok_or_else(|| not_found("component", id.as_str()))?;
-        let found = preview::inspect(component, None).await.map_err(|m| {
-            Problem::new(409, m.code, format!("{}.", clause(&m.reason)), "The target must be readable.")
-        })?;
+        let found = preview::inspect(component, None)
+            .await
+            .map_err(|m| Problem::new(409, m.code, as_sentence(&m.reason), "The target must be readable."))?;
         let said = ActStatement {
             world: builder.origin(),
             act: T::ACT,

@@ -22,7 +22,7 @@ use crate::handlers::load;
 use crate::handlers::updates::{diff, view as update_view};
 use crate::problem::Problem;
 use crate::requests::{SigningRequest, StatementRequest};
-use crate::text::phrases::clause;
+use crate::text::phrases::as_sentence;
 use crate::types::{ActView, SigningView, StatementView, UpdateView};
 
 /// An act on an update.
@@ -69,7 +69,7 @@ impl<T: OnUpdate> SignedAct for Update<T> {
         let targets = u.components().iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
         view.reason_required = T::ACT.info().needs_reason;
         view.consequence = T::consequence(&targets);
-        view.closed_reason = may(world, &u, T::ACT).err().map(|r| format!("{}.", clause(&r.message)));
+        view.closed_reason = may(world, &u, T::ACT).err().map(|r| as_sentence(&r.message));
         view.update = Some(update);
         let excluded = Excluded { submitter: T::submitter(&u), ..Excluded::default() };
         Ok(Shown { digest: u.set(), fingerprint: u.bound(), excluded })

@@ -51,44 +51,12 @@ pub(crate) fn text(raw: &str) -> String {
     raw.lines().map(visible).collect::<Vec<_>>().join("\n")
 }
 
-/// What stands before a verb in our own words, where a name could stand too.
-const OWN_SUBJECTS: [&str; 10] =
-    ["it", "this", "that", "there", "what", "who", "each", "nothing", "nobody", "somebody"];
-
-/// What is said of something by its name.
-const SAID_OF_NAMES: [&str; 14] = [
-    "is",
-    "has",
-    "was",
-    "had",
-    "did",
-    "does",
-    "cannot",
-    "manages",
-    "needs",
-    "lies",
-    "holds",
-    "joined",
-    "answered",
-    "acknowledges",
-];
-
-/// Whether a clause begins with a name (of a component, a person, a directory): names are told as they are written.
-fn begins_with_name(text: &str) -> bool {
-    let mut words = text.split(' ');
-    let (first, second) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
-    first.contains(['_', '-', '/', '.', ':', '`', '\''])
-        || first.contains(|c: char| c.is_ascii_digit())
-        || SAID_OF_NAMES.contains(&second) && !OWN_SUBJECTS.contains(&first)
-}
-
-/// A clause of the domain as a sentence.
+/// A clause of the rules or the engine as a sentence. It begins with a word of ours, never with a name, which would have
+/// to stay as it is written: that is kept where the clauses are made.
 pub(crate) fn sentence(text: &str) -> String {
     let mut chars = text.chars();
-    let mut sentence: String = match chars.next() {
-        Some(c) if !begins_with_name(text) => c.to_uppercase().chain(chars).collect(),
-        _ => text.to_owned(),
-    };
+    let mut sentence: String =
+        chars.next().map(|c| c.to_uppercase().chain(chars).collect()).unwrap_or_default();
     if !sentence.is_empty() && !sentence.ends_with(['.', '!', '?']) {
         sentence.push('.');
     }
@@ -121,16 +89,13 @@ mod tests {
     }
 
     #[test]
-    fn names_keep_their_letters_and_words_begin_large() {
+    fn a_clause_begins_large_and_ends_with_one_full_stop() {
         for (clause, told) in [
-            ("checkout is not simulated here", "checkout is not simulated here."),
-            ("nodir is not a world; make one", "nodir is not a world; make one."),
-            ("./here is not a world", "./here is not a world."),
-            ("search: the root cannot be used", "search: the root cannot be used."),
-            ("upd_1 is stable", "upd_1 is stable."),
-            ("the samples were not kept", "The samples were not kept."),
-            ("nothing was recorded", "Nothing was recorded."),
-            ("sign a new one", "Sign a new one."),
+            ("component checkout is not ready", "Component checkout is not ready."),
+            ("`upd_1` is stable", "`upd_1` is stable."),
+            ("3 files change at once", "3 files change at once."),
+            ("2 of 2 signed.", "2 of 2 signed."),
+            ("", ""),
         ] {
             assert_eq!(sentence(clause), told);
         }

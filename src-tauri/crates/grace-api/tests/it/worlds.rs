@@ -101,7 +101,7 @@ async fn what_is_wrong_with_a_document_is_said_in_words() {
         (person("name: Ada", &format!("name: {}", "x".repeat(121))), "{}", "bad_person_name", "120"),
         (acknowledger("nobody", 9), "{}", "unknown_acknowledger", "does not wait for it."),
         (acknowledger("memory_fusion", 1), "{}", "same_key", "memory_fusion has the key of ada."),
-        (person("name: Ada,", "name: Ada, owner: p2,"), "{}", "bad_owner", "ada is a person"),
+        (person("name: Ada,", "name: Ada, owner: p2,"), "{}", "bad_owner", "person ada has an owner"),
         (
             person("name: Ada,", "name: Ada, kind: service,"),
             "{}",

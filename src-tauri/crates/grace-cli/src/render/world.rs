@@ -9,14 +9,8 @@ use super::line::table;
 pub fn doctor(s: &StatusView, needs: &[NeedItem]) -> String {
     let kind = if s.simulation { "simulated world" } else { "world" };
     let mut out = vec![format!("{kind} {} in {}", s.world, s.data_dir)];
-    let reason =
-        s.log.reason.as_deref().map(|r| format!(": {}", r.trim_end_matches('.'))).unwrap_or_default();
-    out.push(format!(
-        "log {}{reason}, {}, origin {}",
-        s.log.state,
-        counted(s.log.size, "entry"),
-        s.log.origin
-    ));
+    out.push(format!("log {}, {}, origin {}", s.log.state, counted(s.log.size, "entry"), s.log.origin));
+    out.extend(s.log.reason.as_ref().map(|reason| format!("      {reason}")));
     let width = s.checks.iter().map(|c| c.name.chars().count()).max().unwrap_or_default();
     out.extend(s.checks.iter().map(|c| format!("{} {:<width$} {}", standing(c), c.name, c.detail)));
     let verb = if s.needs_you == 1 { "needs" } else { "need" };

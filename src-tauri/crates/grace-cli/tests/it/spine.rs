@@ -218,7 +218,7 @@ fn a_component_with_a_command_that_nobody_can_run_does_not_join() {
         let file = w.file("edge.yaml", &description);
         let asked = w.run_as("sre", &["component", "add", "--target", file.to_str().expect("a path")]);
         assert_eq!((asked.code, asked.code_word().as_str()), (1, "command_not_found"), "{asked:?}");
-        assert!(asked.err.contains("is not a program on this machine"), "{asked:?}");
+        assert!(asked.err.contains("is not on this machine"), "{asked:?}");
     }
     let listed = w.run(&["handshake", "list"]).ok();
     assert_eq!(listed["handshakes"].as_array().map(Vec::len), Some(0), "{listed:#}");

@@ -39,7 +39,7 @@ pub fn decide_act(
     if let Some(update) = busy {
         return Err(Refusal::conflict(
             Code::ComponentBusy,
-            format!("{update} is changing {} now", component.id()),
+            format!("update {update} is changing {} now", component.id()),
             "wait until the update has ended",
         ));
     }
@@ -47,7 +47,7 @@ pub fn decide_act(
     if s.digest != found.digest {
         return Err(Refusal::conflict(
             Code::WrongDigest,
-            format!("{} was signed as {} but is {} now", component.id(), s.digest, found.digest),
+            format!("component {} was signed as {} but is {} now", component.id(), s.digest, found.digest),
             "look at what is there now and sign again",
         ));
     }
@@ -60,7 +60,7 @@ pub fn decide_act(
         return Err(Refusal::conflict(
             code,
             format!("what is on {} is what was installed", component.id()),
-            format!("{} is for a component whose content is not ours any more", s.act.as_str()),
+            format!("the act {} is for a component whose content is not ours any more", s.act.as_str()),
         ));
     }
     let by = Signed::of(act, &s.person, &s.nonce, &s.reason);
@@ -70,7 +70,7 @@ pub fn decide_act(
         Act::Withdraw | Act::Retry | Act::Keep | Act::Rollback | Act::Review => {
             return Err(Refusal::invalid(
                 Code::WrongAct,
-                format!("{} is not an act on a component", s.act.as_str()),
+                format!("the act {} is not one on a component", s.act.as_str()),
                 "use adopt or restore",
             ));
         }

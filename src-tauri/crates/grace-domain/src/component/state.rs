@@ -217,7 +217,7 @@ impl Component {
             return Err(Refusal::conflict(
                 Code::WrongState,
                 format!(
-                    "{} keeps its documents in the log, where nobody changes them outside Grace",
+                    "component {} keeps its documents in the log, where nobody changes them outside Grace",
                     self.id
                 ),
                 "change a document by an update, or roll one back",
@@ -226,7 +226,7 @@ impl Component {
         if self.facts.target.is_empty() {
             return Err(Refusal::conflict(
                 Code::NoTarget,
-                format!("{} has no target", self.id),
+                format!("component {} has no target", self.id),
                 "choose a component with a target",
             ));
         }
@@ -241,19 +241,19 @@ impl Component {
         if self.needs_handshake {
             return Err(Refusal::conflict(
                 Code::WrongState,
-                format!("{} was put aside by its handshake", self.id),
+                format!("component {} was put aside by its handshake", self.id),
                 "make a new handshake for it",
             ));
         }
         match &self.phase {
             ComponentPhase::Restoring => Err(Refusal::conflict(
                 Code::WrongState,
-                format!("{} is being restored", self.id),
+                format!("component {} is being restored", self.id),
                 "wait for it",
             )),
             ComponentPhase::Validating => Err(Refusal::conflict(
                 Code::WrongState,
-                format!("{} is in its validation window", self.id),
+                format!("component {} is in its validation window", self.id),
                 "wait until the window has ended",
             )),
             ComponentPhase::Active

@@ -13,8 +13,8 @@ pub fn counted(n: impl TryInto<u64>, noun: &str) -> String {
 pub fn of(n: u64, noun: &str) -> String {
     match (n, noun.strip_suffix('y')) {
         (1, _) => noun.to_owned(),
-        (_, Some(stem)) => format!("{stem}ies"),
-        (_, None) => format!("{noun}s"),
+        (_, Some(stem)) if !stem.ends_with(['a', 'e', 'o', 'u']) => format!("{stem}ies"),
+        (_, Some(_) | None) => format!("{noun}s"),
     }
 }
 
@@ -27,5 +27,6 @@ mod tests {
         let said = [0_u32, 1, 2, 21].map(|n| counted(n, "file"));
         assert_eq!(said, ["0 files", "1 file", "2 files", "21 files"]);
         assert_eq!([1_usize, 2].map(|n| counted(n, "entry")), ["1 entry", "2 entries"]);
+        assert_eq!([1_usize, 2].map(|n| counted(n, "key")), ["1 key", "2 keys"]);
     }
 }

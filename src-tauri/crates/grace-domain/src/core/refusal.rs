@@ -9,7 +9,7 @@ use crate::core::hint::Hint;
 pub struct Refusal {
     /// Closed code, snake case.
     pub code: Code,
-    /// What happened and what is unharmed.
+    /// What happened and what is unharmed: a clause that begins with a word of ours, never with a name.
     pub message: String,
     /// What to do next.
     pub hint: Hint,

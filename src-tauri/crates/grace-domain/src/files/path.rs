@@ -95,7 +95,7 @@ pub enum PathError {
         second: String,
     },
     /// A file stands where another path needs a directory.
-    #[error("{file} is a file, and {beneath} needs it as a directory")]
+    #[error("the path {file} is a file, and {beneath} needs it as a directory")]
     FileAsDirectory {
         /// The file.
         file: String,

@@ -113,7 +113,7 @@ pub(crate) fn check_reason_and_room(s: &ApprovalStatement, recorded: usize) -> R
     if s.decision == Decision::Approve && recorded >= limits::APPROVALS_PER_UPDATE {
         return Err(Refusal::conflict(
             Code::TooManyApprovals,
-            format!("{} has too many approvals", s.subject),
+            format!("there are too many approvals of {}", s.subject),
             "ask for it anew",
         ));
     }

@@ -105,11 +105,13 @@ pub fn check_owners(people: &People) -> Result<(), String> {
         let owner = person.owner.as_ref().map(|owner| (owner, people.get(owner)));
         match (person.kind, owner) {
             (PersonKind::Person, None) => {}
-            (PersonKind::Person, Some(_)) => return Err(format!("{id} is a person and has no owner")),
+            (PersonKind::Person, Some(_)) => {
+                return Err(format!("person {id} has an owner, as only a service has"));
+            }
             (PersonKind::Service, None) => return Err(format!("nobody answers for the service {id}")),
             (PersonKind::Service, Some((_, Some(found)))) if found.kind == PersonKind::Person => {}
             (PersonKind::Service, Some((owner, _))) => {
-                return Err(format!("{owner}, who is to answer for {id}, is no registered person"));
+                return Err(format!("the owner of {id}, {owner}, is no registered person"));
             }
         }
     }

@@ -17,7 +17,7 @@ pub use crate::kinds::risk::Risk;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PolicyError {
     /// A bound is broken.
-    #[error("{what} must be between {min} and {max}, found {found}")]
+    #[error("the value of {what} must be between {min} and {max}, found {found}")]
     OutOfRange {
         /// Which number.
         what: &'static str,

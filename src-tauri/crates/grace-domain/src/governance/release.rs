@@ -47,7 +47,7 @@ pub struct NotApproved {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Lack {
     /// Somebody denied it.
-    #[error("{by} denied it")]
+    #[error("it was denied by {by}")]
     Denied {
         /// Who.
         by: PersonId,

@@ -226,9 +226,9 @@ impl Handshake {
         match &self.phase {
             Phase::QuorumFailed { missing } => {
                 let names: Vec<&str> = missing.iter().map(ComponentId::as_str).collect();
-                Some(format!("{} did not acknowledge", names.join(", ")))
+                Some(format!("no acknowledgement of {}", names.join(", ")))
             }
-            Phase::RefusedBy { by, reason } => Some(format!("{by}: {reason}")),
+            Phase::RefusedBy { by, reason } => Some(format!("refused by {by}: {reason}")),
             Phase::Refused { reason, .. } | Phase::Suspended { reason, .. } => Some(reason.to_string()),
             Phase::AwaitingApproval
             | Phase::Announced { .. }

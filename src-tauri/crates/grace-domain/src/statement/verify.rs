@@ -42,7 +42,7 @@ pub enum StatementError {
         found: String,
     },
     /// Nobody of that name is registered.
-    #[error("{person} is not registered")]
+    #[error("person {person} is not registered")]
     UnknownPerson {
         /// The claimed name.
         person: String,
@@ -54,7 +54,7 @@ pub enum StatementError {
         person: String,
     },
     /// A service signed what only a person may sign.
-    #[error("{service} is a service: it may submit and request, but not decide or act")]
+    #[error("the signer {service} is a service: it may submit and request, but not decide or act")]
     Service {
         /// Its name.
         service: String,

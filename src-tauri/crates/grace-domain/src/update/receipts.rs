@@ -80,7 +80,8 @@ impl Update {
     pub(super) fn failure(&self, receipt: &ReceiptFacts) -> (Code, SealedText) {
         let mismatch = |is_not: &str| {
             let word = receipt.result.as_str();
-            let left = format!("{}: says {word}, but left {} there", receipt.component, receipt.after);
+            let left =
+                format!("component {} says {word}, but left {} there", receipt.component, receipt.after);
             (Code::ReceiptMismatch, format!("{left}, which is not {is_not}"))
         };
         match receipt.result {
@@ -94,7 +95,7 @@ impl Update {
             }
             ReceiptResult::Undone | ReceiptResult::Refused | ReceiptResult::Dirty => (
                 receipt.code.unwrap_or(Code::Unspecified),
-                format!("{}: {}", receipt.component, receipt.reason).into(),
+                format!("component {}: {}", receipt.component, receipt.reason).into(),
             ),
         }
     }

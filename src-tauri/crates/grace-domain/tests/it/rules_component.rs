@@ -93,7 +93,7 @@ fn after_a_failed_rollback_a_restore_brings_the_content_from_before() {
     assert_eq!(s.state(&u), "rollback_failed");
     let reason = s.update(&u).reason().unwrap();
     assert!(
-        reason.starts_with("web is not as before: "),
+        reason.starts_with("component web is not as before: "),
         "why it failed, not why it was asked for: {reason}"
     );
     assert_eq!(s.content_of("web"), digest("web 0"), "not the update that was to be rolled back");

@@ -156,12 +156,9 @@ fn the_people_of_a_policy_are_its_persons() {
     assert_eq!(rule(|_| {}), None);
     let owners: [(Change, &str); 4] = [
         (|p| p.get_mut(&person("ci")).unwrap().owner = None, "nobody answers for the service ci"),
-        (|p| p.get_mut(&person("ci")).unwrap().owner = Some(person("bot")), "bot, who is to answer for ci,"),
-        (|p| drop(p.remove(&person("ben"))), "ben, who is to answer for bot,"),
-        (
-            |p| p.get_mut(&person("dan")).unwrap().owner = Some(person("ada")),
-            "dan is a person and has no owner",
-        ),
+        (|p| p.get_mut(&person("ci")).unwrap().owner = Some(person("bot")), "the owner of ci, bot,"),
+        (|p| drop(p.remove(&person("ben"))), "the owner of bot, ben,"),
+        (|p| p.get_mut(&person("dan")).unwrap().owner = Some(person("ada")), "person dan has an owner"),
     ];
     for (change, said) in owners {
         match rule(change) {

@@ -50,7 +50,7 @@ pub(super) fn offered(
     let component: &Component = world
         .components
         .get(id)
-        .ok_or_else(|| EffectError::new(Code::NotFound, format!("{id} is not registered")))?;
+        .ok_or_else(|| EffectError::new(Code::NotFound, format!("component {id} is not registered")))?;
     let registered = Registered {
         world: world.origin().to_owned(),
         id: id.clone(),

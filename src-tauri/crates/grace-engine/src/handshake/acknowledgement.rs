@@ -41,7 +41,7 @@ pub(crate) async fn verified_ack(
         Vote::Ack if seen.is_empty() => {
             return Err(Refusal::invalid(
                 Code::NoCheckpoint,
-                format!("{} acknowledges without a checkpoint of the log", verified.statement.by),
+                format!("component {} acknowledges without a checkpoint of the log", verified.statement.by),
                 "answer with the newest checkpoint that continues the last one seen",
             ));
         }

@@ -15,7 +15,7 @@ pub async fn keep_content(blobs: &BlobStore, id: &ComponentId, target: &str) -> 
         .target
         .keep(inspection.observed.contents(), blobs)
         .await
-        .map_err(|e| EffectError::new(e.code(), format!("{id}: {e}")))?;
+        .map_err(|e| EffectError::new(e.code(), format!("component {id}: {e}")))?;
     let tree = blobs.keep(&inspection.observed.document).await?;
     Ok(Scanned { digest: inspection.observed.digest, tree })
 }

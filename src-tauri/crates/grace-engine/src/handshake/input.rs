@@ -43,7 +43,7 @@ impl Decider for Handshake {
     fn not_open(id: &HandshakeId) -> Refusal {
         Refusal::conflict(
             Code::NotOpen,
-            format!("{id} has ended or does not exist"),
+            format!("handshake {id} has ended or does not exist"),
             "`handshake show` says what can be done with it now",
         )
     }

@@ -49,7 +49,7 @@ impl Engine {
             Ok(found) => found.first().map_or(Ok(()), |entry| {
                 Err(Refusal::conflict(
                     Code::Replayed,
-                    format!("{subject} is in the log already, from entry {} on", entry.seq),
+                    format!("the log has {subject} already, from entry {} on", entry.seq),
                     "sign a new one; nothing was changed",
                 ))
             }),

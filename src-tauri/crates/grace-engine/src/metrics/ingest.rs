@@ -68,7 +68,7 @@ impl SampleIntake {
             if !component.facts().metrics.contains(&p.metric) {
                 return Err(Refusal::invalid(
                     Code::UnknownMetric,
-                    format!("{id} did not declare the metric {}", p.metric),
+                    format!("component {id} did not declare the metric {}", p.metric),
                     "a component declares its metrics in its handshake",
                 ));
             }
@@ -76,7 +76,7 @@ impl SampleIntake {
             if rate && p.value_micro > WHOLE_MICRO {
                 return Err(Refusal::invalid(
                     Code::SampleValue,
-                    format!("{} is a rate: a share from 0 to 1", p.metric),
+                    format!("metric {} is a rate: a share from 0 to 1", p.metric),
                     "0.05 is 5 %; nothing of the push was kept",
                 ));
             }

@@ -72,13 +72,11 @@ async fn publish(
 
 fn no_receipt(update: &Update, component: &ComponentId, act: ReceiptAct, failed: AttemptFailed) -> Input {
     let AttemptFailed { missing, begun, found } = failed;
-    // An inspection names the component, and so do those who say it.
-    let reason = missing.reason.strip_prefix(&format!("{component}: ")).unwrap_or(&missing.reason);
     let facts = NoReceiptFacts {
         component: component.clone(),
         act,
         code: missing.code,
-        reason: short(reason).into(),
+        reason: short(&missing.reason).into(),
         begun,
         found,
     };

@@ -22,7 +22,7 @@ async fn submission(
     let envelope =
         Envelope::from_json(&bytes).map_err(|e| EffectError::new(Code::BadSignature, e.to_string()))?;
     let person = world.people_at(update.first_seq()).get(&update.by().person).ok_or_else(|| {
-        EffectError::new(Code::UnknownPerson, format!("{} is not registered", update.by().person))
+        EffectError::new(Code::UnknownPerson, format!("person {} is not registered", update.by().person))
     })?;
     statement::verify(&envelope, world.origin(), &person.keys)
         .map_err(|e| EffectError::new(e.code(), e.to_string()))

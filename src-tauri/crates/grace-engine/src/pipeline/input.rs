@@ -42,7 +42,7 @@ impl Decider for Update {
     fn not_open(id: &UpdateId) -> Refusal {
         Refusal::conflict(
             Code::NotOpen,
-            format!("{id} has ended or does not exist"),
+            format!("update {id} has ended or does not exist"),
             "look at its state with `update show`; nothing was changed",
         )
     }

@@ -30,7 +30,8 @@ pub(super) async fn package(
     for p in plans(context, world, update).await? {
         let Prepared { inspection, plan } = &p;
         let id = inspection.id.clone();
-        let target = |e: grace_target::TargetError| EffectError::new(e.code(), format!("{id}: {e}"));
+        let target =
+            |e: grace_target::TargetError| EffectError::new(e.code(), format!("component {id}: {e}"));
         inspection.target.keep(plan.replaced(), &context.blobs).await.map_err(target)?;
         let stopwatch = context.stopwatch();
         let bench = Workbench { blobs: &context.blobs, scratch: &context.scratch, clock: &stopwatch };
@@ -39,7 +40,7 @@ pub(super) async fn package(
             return Err(Finding::new(
                 CardVerdict::Failed,
                 Code::RehearsalDiffers,
-                format!("{id}: reverting on a copy does not lead to the content from before"),
+                format!("component {id}: reverting on a copy does not lead to the content from before"),
             )
             .fact("before", rehearsal.before)
             .fact("restored", rehearsal.reverted));

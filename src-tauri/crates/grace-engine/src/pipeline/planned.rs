@@ -23,10 +23,9 @@ pub(super) fn is_of_blobs(code: Code) -> bool {
 
 /// What was signed to be changed, read again from its kept document.
 pub(super) async fn content_of(context: &EffectContext, update: &Update) -> Result<Content, Finding> {
-    let part = update
-        .parts()
-        .first()
-        .ok_or_else(|| EffectError::new(Code::BlobMalformed, format!("{} has no part", update.id())))?;
+    let part = update.parts().first().ok_or_else(|| {
+        EffectError::new(Code::BlobMalformed, format!("update {} has no part", update.id()))
+    })?;
     let document = unsalted(&context.blob(&part.content).await?).ok_or_else(|| {
         EffectError::new(Code::BlobMalformed, format!("the blob {} is not a salted document", part.content))
     })?;
@@ -56,7 +55,7 @@ pub(super) async fn plans(
         let component: &Component = world
             .components
             .get(id)
-            .ok_or_else(|| EffectError::new(Code::NotFound, format!("{id} is not registered")))?;
+            .ok_or_else(|| EffectError::new(Code::NotFound, format!("component {id} is not registered")))?;
         let inspection = preview::inspect(component, update.document()).await?;
         let expected = component.expected(update.document()).ok_or_else(|| {
             EffectError::new(Code::NoBaseline, format!("the first content of {id} is not recorded yet"))

@@ -61,15 +61,17 @@ pub(super) async fn validate(
         let stopwatch = context.stopwatch();
         let bench = Workbench { blobs: &context.blobs, scratch: &context.scratch, clock: &stopwatch };
         let checked = p.inspection.target.validate(&p.plan, bench, sandbox).await;
-        let checked = checked.map_err(|e| EffectError::new(e.code, format!("{id}: {}", e.reason)))?;
+        let checked =
+            checked.map_err(|e| EffectError::new(e.code, format!("component {id}: {}", e.reason)))?;
         facts.insert(format!("{id}: staged digest"), p.plan.after.to_string());
         let Some(Checked { command, report }) = checked else {
             // Without a command of the target the rules of its type are the check.
             let items = preview::touched(context, &p.inspection, &p.plan).await?;
             let (_, compared) =
                 preview::summary(update.update_type(), items, None, world.policy_of(update.policy())).await?;
-            compared
-                .map_err(|r| Finding::new(CardVerdict::Failed, r.code, format!("{id}: {}", r.message)))?;
+            compared.map_err(|r| {
+                Finding::new(CardVerdict::Failed, r.code, format!("component {id}: {}", r.message))
+            })?;
             sentences.push(format!("the rules of its type accept the change of {id}"));
             continue;
         };
@@ -96,13 +98,13 @@ pub(super) async fn validate(
             let mut finding = Finding::new(
                 CardVerdict::Failed,
                 Code::CheckFailed,
-                format!("{id}: the check {program} {how}: {line}"),
+                format!("component {id}: the check {program} {how}: {line}"),
             );
             finding.facts = facts;
             finding.output = Some(outputs);
             return Err(finding);
         }
-        sentences.push(format!("{program} accepts the staged copy of {id}, isolation {level}"));
+        sentences.push(format!("the check {program} accepts the staged copy of {id}, isolation {level}"));
     }
     let mut finding = Finding::passed(format!("{}.", sentences.join("; ")));
     finding.facts = facts;

@@ -9,18 +9,18 @@ use grace_domain::world::World;
 /// Judges the document that an update changed.
 pub(super) fn document_in_force(world: &World, subject: &Subject, applied: Digest) -> (Verdict, String) {
     let Subject::Update(id) = subject else {
-        return (Verdict::NoData, format!("{subject} changes no document"));
+        return (Verdict::NoData, format!("nothing of {subject} changes a document"));
     };
     let Some((update, document)) = world.updates.get(id).and_then(|u| Some((u, u.document()?))) else {
-        return (Verdict::NoData, format!("{id} changes no document"));
+        return (Verdict::NoData, format!("update {id} changes no document"));
     };
     let holder = update.components().first().and_then(|id| world.components.get(id));
     match holder.and_then(|c| c.expected(Some(document))) {
         Some(found) if found == applied => {
             let what = if applied == absent() { "out of force" } else { "in force as applied" };
-            (Verdict::Healthy, format!("{document} is {what}"))
+            (Verdict::Healthy, format!("document {document} is {what}"))
         }
-        Some(_) => (Verdict::Regressed, format!("{document} is not in force as applied")),
+        Some(_) => (Verdict::Regressed, format!("document {document} is not in force as applied")),
         None => (Verdict::NoData, format!("the registry of {document} is not there")),
     }
 }

@@ -18,7 +18,7 @@ pub fn sentence(
         let none = findings.is_empty();
         return if none { "no metric is watched" } else { "no metric that is watched has a limit" }.into();
     };
-    let name = format!("{} of {}", f.series.metric, f.series.component);
+    let name = format!("metric {} of {}", f.series.metric, f.series.component);
     let unit = |micro: u64| quantity(definitions, &f.series.metric, micro);
     let inside = if f.rule.worse.is_higher() { "below" } else { "above" };
     match (verdict, f.current, f.rule.limit) {

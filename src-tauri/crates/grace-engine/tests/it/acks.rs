@@ -118,7 +118,7 @@ async fn a_nack_ends_it_at_once() {
         State::RefusedBy
     );
     let refused = bench.handshake(&handshake).await;
-    assert_eq!(refused.reason().as_deref(), Some("memory_fusion: I cannot see it"));
+    assert_eq!(refused.reason().as_deref(), Some("refused by memory_fusion: I cannot see it"));
     assert_eq!(
         bench.answer(&handshake, "metrics_collector", Vote::Ack).await.expect("logged").state,
         State::RefusedBy

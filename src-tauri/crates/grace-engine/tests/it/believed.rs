@@ -236,5 +236,5 @@ db.commit()";
     bench.start().await;
     bench.until_true("it is missed", || matches!(bench.engine().proof(), Proof::Broken { .. })).await;
     let Proof::Broken { reason } = bench.engine().proof() else { unreachable!() };
-    assert_eq!(reason, format!("{update} is missing from the list of what is open"));
+    assert_eq!(reason, format!("the list of what is open lacks {update}"));
 }

@@ -69,8 +69,8 @@ impl<B: AgentBlobs, C: AgentClock, K: OwnKey> Acting<'_, B, C, K> {
         } else {
             (ReceiptResult::Refused, "nothing was overwritten")
         };
-        let path = path.as_deref().unwrap_or("managed content").to_owned();
-        let reason = format!("{path} was changed outside Grace; {rest}");
+        let what = path.map_or_else(|| "managed content".to_owned(), |path| format!("the path {path}"));
+        let reason = format!("{what} was changed outside Grace; {rest}");
         let mut ended = self.not_done(result, TargetFault::new(Code::DriftDetected, reason));
         ended.after = now.digest;
         Ok(ended)

@@ -71,19 +71,19 @@ pub enum PlanError {
         max: u64,
     },
     /// A file outside of what is managed.
-    #[error("{path} is not managed here")]
+    #[error("the path {path} is not managed here")]
     NotManaged {
         /// The path.
         path: String,
     },
     /// A name that only our own temporary files carry.
-    #[error("{path} has a name that Grace keeps for itself")]
+    #[error("the path {path} has a name that Grace keeps for itself")]
     ReservedName {
         /// The path.
         path: String,
     },
     /// A mode with bits that a new file may not have.
-    #[error("{path}: mode {mode:o} is not within 777")]
+    #[error("the path {path}: mode {mode:o} is not within 777")]
     Mode {
         /// The path.
         path: String,
@@ -91,7 +91,7 @@ pub enum PlanError {
         mode: u32,
     },
     /// A file to remove that is not there.
-    #[error("{path} is to be removed and is not there")]
+    #[error("the path {path} is to be removed and is not there")]
     NotThere {
         /// The path.
         path: String,
@@ -100,7 +100,7 @@ pub enum PlanError {
     #[error(transparent)]
     Paths(#[from] PathError),
     /// A file would become a directory or the other way round.
-    #[error("{path} cannot change between file and directory in one update")]
+    #[error("the path {path} cannot change between file and directory in one update")]
     FileAndDirectory {
         /// The path.
         path: String,

@@ -105,13 +105,13 @@ impl Output {
 #[derive(Debug, thiserror::Error)]
 pub enum CommandError {
     /// No such program.
-    #[error("{program} is not a program on this machine")]
+    #[error("the program {program} is not on this machine")]
     NotFound {
         /// As written.
         program: String,
     },
     /// It could not be started or followed.
-    #[error("{program} could not be run: {source}")]
+    #[error("the program {program} could not be run: {source}")]
     Start {
         /// As written.
         program: String,

@@ -85,7 +85,7 @@ pub enum SandboxError {
         required: RequiredLevel,
     },
     /// A private directory lies where every check may read.
-    #[error("{} lies beneath {system}, which checks may read: move it", private.display())]
+    #[error("the directory {} lies beneath {system}, which checks may read: move it", private.display())]
     Exposed {
         /// The private directory.
         private: PathBuf,

@@ -60,7 +60,7 @@ async fn a_name_that_cannot_be_managed_is_refused_where_a_pattern_matches_it() {
         fs::write(at, "x").unwrap();
         let error = scan(&bench.root, &bench.managed).await.unwrap_err();
         assert_eq!(error.code(), Code::TargetName, "{error}");
-        assert!(error.to_string().starts_with(&format!("conf.d/{spelled} ")), "{error}");
+        assert!(error.to_string().starts_with(&format!("the path conf.d/{spelled} ")), "{error}");
         copy(&bench.root, &bench.managed, &bench.scratch()).await.unwrap();
     }
 }

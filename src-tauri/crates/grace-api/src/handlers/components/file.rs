@@ -10,7 +10,7 @@ use crate::handlers::load;
 use crate::problem::Problem;
 use crate::problems::not_found;
 use crate::requests::*;
-use crate::text::phrases::clause;
+use crate::text::phrases::as_sentence;
 use crate::types::*;
 
 /// Characters of a file that an editor is given.
@@ -24,12 +24,7 @@ pub(crate) async fn component_file(ctx: &Context, request: FileRequest) -> Resul
         .get(&load::component_id(&request.id)?)
         .ok_or_else(|| not_found("component", &request.id))?;
     let missing = |m: grace_engine::blob_store::EffectError| {
-        Problem::new(
-            409,
-            m.code,
-            format!("{}.", clause(&m.reason)),
-            "`component show` says how its target is.",
-        )
+        Problem::new(409, m.code, as_sentence(&m.reason), "`component show` says how its target is.")
     };
     let name = request.path.as_str();
     let inspection = preview::inspect(component, None).await.map_err(missing)?;

@@ -11,12 +11,11 @@ use grace_domain::world::World;
 use grace_engine::{Engine, preview};
 use grace_store::Integrity;
 
-use crate::diff::visible;
 use crate::handlers::components::drift::{as_recorded, drift, named};
 use crate::handlers::context::Context;
 use crate::handlers::handshakes::view::played;
 use crate::handlers::jobs::evidence_check;
-use crate::text::phrases::clause;
+use crate::text::phrases::{as_sentence, clause};
 use crate::types::*;
 
 /// How long the checks of `status` hold.
@@ -89,7 +88,7 @@ async fn checks(ctx: &Context, world: &World) -> Vec<DoctorCheck> {
                 let named = named(&drift(ctx, component, &i.observed).await);
                 check(&name, false, format!("Not as recorded{named}."))
             }
-            Err(missing) => check(&name, false, visible(&missing.reason)),
+            Err(missing) => check(&name, false, as_sentence(&missing.reason)),
         });
     }
     checks.push(match evidence_check::not_in_force(world, ctx.blobs()).await {

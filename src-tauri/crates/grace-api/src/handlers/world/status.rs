@@ -17,6 +17,7 @@ use crate::problem::Problem;
 use crate::problems::read_problem;
 use crate::requests::*;
 use crate::signer;
+use crate::text::phrases::as_sentence;
 use crate::types::*;
 
 /// The engine, its world and its log.
@@ -31,7 +32,7 @@ pub(crate) async fn status(ctx: &Context, request: StatusRequest) -> Result<Stat
             Some(reason) => (LogState::ReadOnly, Some(reason)),
         },
         Integrity::Intact => (LogState::ReadOnly, Some("No engine runs this world.".to_owned())),
-        Integrity::Broken { reason } => (LogState::Broken, Some(reason)),
+        Integrity::Broken { reason } => (LogState::Broken, Some(as_sentence(&reason))),
     };
     let open = needs(ctx, &world).await?;
     Ok(StatusView {

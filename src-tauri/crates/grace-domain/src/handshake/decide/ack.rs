@@ -25,7 +25,7 @@ pub fn acknowledger_key(world: &World, by: &ComponentId) -> Result<PublicKey, Re
     world.components.get(by).filter(|c| c.facts().subsystem).map(|c| c.facts().key).ok_or_else(|| {
         Refusal::forbidden(
             Code::UnknownKey,
-            format!("{by} is not a registered subsystem"),
+            format!("component {by} is not a registered subsystem"),
             "only registered acknowledgers may answer",
         )
     })
@@ -84,7 +84,10 @@ fn check(world: &World, h: &Handshake, a: &Verified<Ack>, seen_size: u64) -> Res
     if s.vote == Vote::Ack && h.announced().is_some_and(|(_, seq, _)| seen_size <= seq) {
         return Err(Refusal::invalid(
             Code::NoCheckpoint,
-            format!("{} acknowledges without a checkpoint of this log that holds the announcement", s.by),
+            format!(
+                "component {} acknowledges without a checkpoint of this log that holds the announcement",
+                s.by
+            ),
             "read the newest checkpoint, see that it continues the last one, and answer with it",
         ));
     }
@@ -92,7 +95,7 @@ fn check(world: &World, h: &Handshake, a: &Verified<Ack>, seen_size: u64) -> Res
     if answers_of(h, &s.by, &a.key).any(|r| r.facts.vote == s.vote) {
         return Err(Refusal::conflict(
             Code::DuplicateAck,
-            format!("{} has answered", s.by),
+            format!("component {} has answered", s.by),
             "one answer counts",
         ));
     }
@@ -186,7 +189,8 @@ fn in_time(world: &World, h: &Handshake, facts: AckFacts) -> Vec<Event> {
 
 /// A nack after the quorum, against its own word or not: alarm, and the newcomer is put aside.
 fn contradiction(world: &World, h: &Handshake, facts: AckFacts) -> Vec<Event> {
-    let reason = format!("{} answered against its own word or after the quorum: {}", facts.by, facts.reason);
+    let reason =
+        format!("component {} answered against its own word or after the quorum: {}", facts.by, facts.reason);
     let mut events = on(h.id(), [HandshakeEvent::AckNotCounted { ack: facts, code: CONTRADICTION }]);
     events.extend(suspend(world, h, CONTRADICTION, reason));
     events

@@ -31,7 +31,7 @@ pub fn request(
     if world.handshakes.contains_key(&s.id) {
         return Err(Refusal::conflict(
             Code::Replayed,
-            format!("{} was requested before", s.id),
+            format!("handshake {} was requested before", s.id),
             "make a new request",
         ));
     }
@@ -81,7 +81,7 @@ fn check_room(world: &World, s: &HandshakeRequest) -> Result<(), Refusal> {
     {
         return Err(Refusal::conflict(
             Code::ComponentExists,
-            format!("{} is registered already", s.component),
+            format!("component {} is registered already", s.component),
             "choose another id",
         ));
     }

@@ -74,7 +74,7 @@ pub(super) fn document(draft: &Value) -> Result<(Value, Vec<Vec<u8>>), Refusal> 
             }
             (None, Some(digest)) => digest,
             (Some(_), Some(_)) | (None, None) => {
-                return Err(wrong(format!("{} needs exactly one of text and sha256", shown(&path))));
+                return Err(wrong(format!("the file {} needs exactly one of text and sha256", shown(&path))));
             }
         };
         files.insert(path, File { sha256, mode });
@@ -119,7 +119,11 @@ pub(super) fn parse(document: &Value, sizes: &Sizes) -> Result<Content, Refusal>
         let mode = file.mode.as_deref().map(|mode| parse_mode(path, mode)).transpose()?;
         let size = size_of(managed.as_str(), &file.sha256, sizes)?;
         if size > limits::FILE_BYTES {
-            return Err(Refusal::invalid(Code::FileTooLarge, format!("{managed} is too large"), "split it"));
+            return Err(Refusal::invalid(
+                Code::FileTooLarge,
+                format!("the file {managed} is too large"),
+                "split it",
+            ));
         }
         edits.push(FileEdit::Write { path: managed, sha256: file.sha256, size, mode });
     }

@@ -56,7 +56,7 @@ fn may_roll_back(world: &World, update: &Update) -> Result<(), Refusal> {
             };
             return Err(Refusal::conflict(
                 Code::NewerUpdateApplied,
-                format!("{id} has changed since; only its newest update can be rolled back"),
+                format!("component {id} has changed since; only its newest update can be rolled back"),
                 way_out,
             ));
         }
@@ -66,14 +66,14 @@ fn may_roll_back(world: &World, update: &Update) -> Result<(), Refusal> {
         {
             return Err(Refusal::conflict(
                 Code::ComponentNotReady,
-                format!("{id} is not ready: {}", component.phase().state().plain()),
+                format!("component {id} is not ready: {}", component.phase().state().plain()),
                 "adopt or restore the component first",
             ));
         }
         if let Some(other) = world.occupant_of(id, update) {
             return Err(Refusal::conflict(
                 Code::ComponentBusy,
-                format!("{} is {} on {id}", other.version(), other.state().plain()),
+                format!("update {} is {} on {id}", other.version(), other.state().plain()),
                 "wait until it has ended",
             ));
         }
@@ -85,9 +85,10 @@ fn may_roll_back(world: &World, update: &Update) -> Result<(), Refusal> {
 fn may_review(update: &Update) -> Result<(), Refusal> {
     let (message, hint) = match update.rollback().and_then(|r| r.review.as_ref()) {
         Some(Review::Pending) => return Ok(()),
-        Some(Review::Done { by, .. }) => {
-            (format!("{} has reviewed this rollback already", by.person), "no further review is needed")
-        }
+        Some(Review::Done { by, .. }) => (
+            format!("person {} has reviewed this rollback already", by.person),
+            "no further review is needed",
+        ),
         None => ("this rollback needs no review".to_owned(), "only one that a person signed is reviewed"),
     };
     Err(Refusal::conflict(Code::NothingToReview, message, hint))

@@ -62,7 +62,7 @@ fn go_on(world: &World, update: &Update, next: &ComponentId, ms: u64) -> Vec<Eve
         return on(update.id(), [UpdateEvent::ApplyStarted { component: next.clone() }]);
     }
     let is = phase.map_or_else(|| "not registered".to_owned(), |phase| phase.state().plain());
-    let reason = SealedText::from(format!("{next} is {is}: nothing was brought there"));
+    let reason = SealedText::from(format!("component {next} is {is}: nothing was brought there"));
     let code = Code::ComponentNotReady;
     let blocked = card(update, 6, CardVerdict::Blocked, code, reason.clone(), ms);
     let mut events = on(update.id(), [UpdateEvent::Stage(blocked)]);
@@ -138,7 +138,7 @@ pub fn no_receipt(update: &Update, facts: &NoReceiptFacts, now: Timestamp) -> Ve
         } else {
             "nothing was changed there; mend it, then submit the update again"
         };
-        let reason = SealedText::from(format!("{}: {}; {way_out}", facts.component, facts.reason));
+        let reason = SealedText::from(format!("component {}: {}; {way_out}", facts.component, facts.reason));
         let verdict = if facts.begun { CardVerdict::Failed } else { CardVerdict::Blocked };
         let ms = since(update.distributing_since().unwrap_or(now), now);
         let stage = card(update, 6, verdict, facts.code, reason.clone(), ms);

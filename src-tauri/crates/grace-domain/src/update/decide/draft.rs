@@ -68,7 +68,7 @@ fn check_person(world: &World, person: &PersonId) -> Result<(), Refusal> {
     }
     Err(Refusal::invalid(
         Code::UnknownPerson,
-        format!("{person} is not registered in this world"),
+        format!("person {person} is not registered in this world"),
         "name who signs",
     ))
 }
@@ -166,7 +166,7 @@ fn check_component(world: &World, update_type: UpdateType, id: &ComponentId) -> 
     if component.facts().target.is_empty() {
         return Err(Refusal::conflict(
             Code::NoTarget,
-            format!("{id} has no target"),
+            format!("component {id} has no target"),
             "choose another component",
         ));
     }
@@ -178,7 +178,7 @@ fn check_component(world: &World, update_type: UpdateType, id: &ComponentId) -> 
         | ComponentPhase::Restoring
         | ComponentPhase::Suspended { .. }) => Err(Refusal::conflict(
             Code::ComponentNotReady,
-            format!("{id} is not ready: {}", phase.state().plain()),
+            format!("component {id} is not ready: {}", phase.state().plain()),
             "adopt or restore the component first",
         )),
     }
@@ -195,7 +195,8 @@ pub fn takes(component: &Component, update_type: UpdateType) -> Result<(), Refus
         Some(holder) => format!("choose {holder}: its registry holds them"),
         None => format!("choose a component whose target is a {}", wanted.join(" or ")),
     };
-    let message = format!("{} does not take updates of type {}", component.id(), update_type.as_str());
+    let message =
+        format!("component {} does not take updates of type {}", component.id(), update_type.as_str());
     Err(Refusal::conflict(Code::TargetKind, message, hint))
 }
 

@@ -73,13 +73,15 @@ impl fmt::Display for Obstacle {
             Self::Frozen { until, reason } => write!(f, "frozen until {}: {reason}", until.plain()),
             Self::InUse { reason } => f.write_str(reason),
             Self::Occupied { version, state, component, .. } => {
-                write!(f, "{version} is {} on {component}", state.plain())
+                write!(f, "update {version} is {} on {component}", state.plain())
             }
             Self::Earlier { version, component, .. } => {
-                write!(f, "{version} goes first on {component}")
+                write!(f, "update {version} goes first on {component}")
             }
-            Self::NotReady { component, state } => write!(f, "{component} is not ready: {}", state.plain()),
-            Self::NotRegistered { component } => write!(f, "{component} is not registered"),
+            Self::NotReady { component, state } => {
+                write!(f, "component {component} is not ready: {}", state.plain())
+            }
+            Self::NotRegistered { component } => write!(f, "component {component} is not registered"),
         }
     }
 }
@@ -135,7 +137,7 @@ fn rebase(world: &World, update: &Update) -> Option<UpdateEvent> {
         let c = world.components.get(id).filter(|c| *c.phase() == ComponentPhase::Active)?;
         // Another target, other commands: what was approved was about what it was before.
         if packaged.is_some_and(|seq| c.registered_seq() > seq) {
-            return Some(format!("{id} joined anew"));
+            return Some(format!("component {id} joined anew"));
         }
         let expected = c.expected(update.document());
         expected.is_some_and(|d| d != plan.before).then(|| format!("the content of {id} changed"))

@@ -55,7 +55,7 @@ pub fn reverted(update: &Update, receipt: &ReceiptFacts, now: Timestamp) -> Deci
     if signed_before != Some(receipt.key) {
         return Err(Refusal::forbidden(
             Code::UnknownKey,
-            format!("{} applied with another key than it reverts with", receipt.component),
+            format!("component {} applied with another key than it reverts with", receipt.component),
             "only the component itself can sign for what it did",
         ));
     }
@@ -112,9 +112,11 @@ fn end_of_rollback(update: &Update) -> Option<UpdateEvent> {
         .iter()
         .map(|(r, _, _)| r)
         .filter(|r| package.components.get(&r.component).is_none_or(|p| !restored(r, p.before)))
-        .map(|r| format!("{} is not as before: {}", r.component, r.reason));
-    let unproved =
-        rollback.unproved.iter().map(|(id, reason)| format!("{id} is not proved to be as before: {reason}"));
+        .map(|r| format!("component {} is not as before: {}", r.component, r.reason));
+    let unproved = rollback
+        .unproved
+        .iter()
+        .map(|(id, reason)| format!("component {id} is not proved to be as before: {reason}"));
     let bad: Vec<String> = receipts.chain(unproved).collect();
     Some(if !bad.is_empty() || update.left_dirty() {
         let reason = if bad.is_empty() { rollback.reason.clone() } else { bad.join("; ").into() };

@@ -28,7 +28,7 @@ pub fn submit(
     if world.updates.contains_key(&s.id) {
         return Err(Refusal::conflict(
             Code::Replayed,
-            format!("{} was submitted before", s.id),
+            format!("update {} was submitted before", s.id),
             "make a new submission; nothing was changed",
         ));
     }

@@ -58,7 +58,7 @@ fn four_of_five_at_the_deadline_is_no_quorum() {
         assert_eq!(s.handshake(&h).state().as_str(), "announced", "the deadline itself is in time");
         s.pass(1);
         assert_eq!(*s.handshake(&h).phase(), Phase::QuorumFailed { missing: [id(silent)].into() });
-        assert_eq!(s.handshake(&h).reason().unwrap(), format!("{silent} did not acknowledge"));
+        assert_eq!(s.handshake(&h).reason().unwrap(), format!("no acknowledgement of {silent}"));
         s.ack(&h, silent, Vote::Ack).unwrap();
         assert_eq!(s.handshake(&h).state().as_str(), "quorum_failed");
         assert_eq!(s.codes(&h), ["", "", "", "", "late"]);

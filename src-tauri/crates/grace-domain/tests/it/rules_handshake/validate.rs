@@ -58,7 +58,10 @@ fn a_component_in_its_validation_window_takes_no_update_yet_and_no_shortcut() {
     let mut s = sim();
     let h = s.validating();
     let u = s.started(&["cache"]);
-    assert_eq!((s.state(&u), s.reason(&u).as_str()), ("approved", "cache is not ready: validating"));
+    assert_eq!(
+        (s.state(&u), s.reason(&u).as_str()),
+        ("approved", "component cache is not ready: validating")
+    );
     let found = s.content_of("cache");
     for act in [Act::Adopt, Act::Restore] {
         assert_eq!(s.act_on("cache", act, found), Err("wrong_state".into()), "{act:?} would skip the window");

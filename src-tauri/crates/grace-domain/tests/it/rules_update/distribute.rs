@@ -52,7 +52,7 @@ fn a_component_that_restored_itself_makes_the_update_fail() {
         let mut s = sim();
         let u = s.started(&["web"]);
         s.receipt(&u, result);
-        assert_eq!((s.state(&u), s.reason(&u).as_str()), ("failed", "web: the probe answered 500"));
+        assert_eq!((s.state(&u), s.reason(&u).as_str()), ("failed", "component web: the probe answered 500"));
         assert!(
             matches!(s.update(&u).phase(), Phase::Failed { stage: 6, code, .. } if *code == Code::VerifyFailed)
         );
@@ -122,7 +122,7 @@ fn when_the_second_component_fails_the_first_is_rolled_back() {
     assert_eq!((rollback.trigger, rollback.id), (Trigger::DistributionFailed, rollback_id(&u)));
     assert_eq!(rollback.components, [id("api"), id("web")], "newest first");
     s.receipts(&u);
-    assert_eq!((s.state(&u), s.reason(&u).as_str()), ("failed", "job: the probe answered 500"));
+    assert_eq!((s.state(&u), s.reason(&u).as_str()), ("failed", "component job: the probe answered 500"));
     assert!(
         matches!(s.update(&u).phase(), Phase::Failed { stage: 6, code, .. } if *code == Code::VerifyFailed)
     );
@@ -152,7 +152,7 @@ fn a_component_that_is_put_aside_meanwhile_gets_nothing_and_the_others_come_back
     s.receipts(&u);
     assert_eq!(
         (s.state(&u), s.reason(&u).as_str()),
-        ("failed", "cache is suspended: nothing was brought there")
+        ("failed", "component cache is suspended: nothing was brought there")
     );
     assert_eq!((s.content_of("web"), s.content_of("cache")), (digest("web 0"), digest("cache 0")));
     assert!(matches!(s.phase("cache"), ComponentPhase::Suspended { .. }));
@@ -288,7 +288,10 @@ fn without_a_receipt_an_untouched_component_blocks_the_update_and_a_retry_leads_
     let u = s.started(&["web"]);
     s.no_receipt(&u, false);
     assert_eq!(s.state(&u), "blocked");
-    assert_eq!(s.reason(&u), "web: its key is not here; nothing was changed; mend it, then retry the update");
+    assert_eq!(
+        s.reason(&u),
+        "component web: its key is not here; nothing was changed; mend it, then retry the update"
+    );
     let card = s.update(&u).card(6).cloned().unwrap().facts;
     assert_eq!((card.verdict, card.code.map_or("", Code::as_str)), (CardVerdict::Blocked, "component_key"));
     assert_eq!(s.phase("web"), ComponentPhase::Active);
@@ -328,7 +331,7 @@ fn without_a_receipt_of_an_untouched_second_the_first_comes_back_and_the_update_
     s.no_receipt(&u, false);
     s.receipts(&u);
     assert_eq!(s.state(&u), "failed");
-    let reason = "web: its key is not here; nothing was changed there; mend it, then submit the update again";
+    let reason = "component web: its key is not here; nothing was changed there; mend it, then submit the update again";
     assert_eq!(s.reason(&u), reason, "what has failed cannot be retried");
     assert_eq!((s.phase("api"), s.phase("web")), (ComponentPhase::Active, ComponentPhase::Active));
     s.hold_replay();

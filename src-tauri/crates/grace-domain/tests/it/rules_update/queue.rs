@@ -31,16 +31,16 @@ fn the_second_update_on_a_component_waits_with_its_reason() {
     assert_eq!(versions[1].to_string(), "v20261119.092510.2");
     s.settle();
     assert_eq!(s.state(&second), "approved");
-    assert_eq!(s.reason(&second), format!("{} is distributing on api", versions[0]));
+    assert_eq!(s.reason(&second), format!("update {} is distributing on api", versions[0]));
     // The third waits for the second, which came first on `job`.
     assert_eq!(s.state(&apart), "approved");
-    assert_eq!(s.reason(&apart), format!("{} goes first on job", versions[1]));
+    assert_eq!(s.reason(&apart), format!("update {} goes first on job", versions[1]));
     let quiet = s.log.len();
     s.pass(1_000);
     assert_eq!(s.log.len(), quiet, "the same reason is logged once");
     s.receipts(&first);
     s.settle();
-    assert_eq!(s.reason(&second), format!("{} is observing on api", versions[0]));
+    assert_eq!(s.reason(&second), format!("update {} is observing on api", versions[0]));
     s.open_window(&first, Some(1));
     s.evaluate(&first, Verdict::Healthy, 10_000, 10_000);
     s.settle();
@@ -161,10 +161,13 @@ fn nothing_is_distributed_to_a_component_that_is_not_ready() {
     s.drifted("web");
     s.approve(&u, "ben").unwrap();
     s.settle();
-    assert_eq!((s.state(&u), s.reason(&u).as_str()), ("approved", "web is not ready: drift detected"));
+    assert_eq!(
+        (s.state(&u), s.reason(&u).as_str()),
+        ("approved", "component web is not ready: drift detected")
+    );
     s.act_on("web", Act::Restore, digest("strange")).unwrap();
     s.settle();
-    assert_eq!(s.reason(&u), "web is not ready: restoring");
+    assert_eq!(s.reason(&u), "component web is not ready: restoring");
     s.restored("web", ReceiptResult::Applied, digest("web 0")).unwrap();
     s.settle();
     assert_eq!(s.state(&u), "distributing");

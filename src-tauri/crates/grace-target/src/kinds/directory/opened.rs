@@ -245,7 +245,7 @@ impl Target for Directory {
         for (command, argv) in self.spec.commands() {
             let Some(program) = argv.first().filter(|program| !brought(program)) else { continue };
             find_program(program.as_ref())
-                .map_err(|e| TargetFault::new(e.code(), format!("{command}: {e}")))?;
+                .map_err(|e| TargetFault::new(e.code(), format!("the command {command}: {e}")))?;
         }
         Ok(())
     }

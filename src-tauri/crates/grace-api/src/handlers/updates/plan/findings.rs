@@ -18,7 +18,7 @@ use grace_engine::blob_store::EffectError;
 use crate::diff::visible;
 use crate::handlers::updates::plan::draft::Draft;
 use crate::problems::refused;
-use crate::text::phrases::{clause, duration};
+use crate::text::phrases::{as_sentence, duration};
 use crate::types::*;
 
 #[derive(Default)]
@@ -60,7 +60,7 @@ impl Findings {
     }
 
     pub(crate) fn missing(&mut self, missing: EffectError) {
-        self.problem(missing.code, &format!("{}.", clause(&missing.reason)), "Correct it and plan again.");
+        self.problem(missing.code, &as_sentence(&missing.reason), "Correct it and plan again.");
     }
 
     /// What can be said without looking at a target.
