@@ -109,7 +109,7 @@ struct Shown {
     /// Stands for all that is shown; `sign` hands it back.
     seal: String,
     theme: Theme,
-    /// The description of a component that asks to join, as it will be handed in; the seal is over it too.
+    /// The description of a component that requests to join, as it will be handed in; the seal is over it too.
     target: Option<ComponentDraft>,
     /// The draft of an update that is submitted; the seal is over it too.
     draft: Option<UpdateDraft>,

@@ -22,7 +22,7 @@ export interface AppState {
 export type SealedView = SigningView & {
   seal: string;
   theme: AppState["theme"];
-  /** The description of a component that asks to join, as it will be handed in. */
+  /** The description of a component that requests to join, as it will be handed in. */
   target?: ComponentDraft | null;
   /** The draft of an update that is submitted. */
   draft?: UpdateDraft | null;

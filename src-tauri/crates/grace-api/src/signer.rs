@@ -242,7 +242,7 @@ impl PersonKey {
 pub use crate::statement_check::{blobs_of, says_what_was_asked, text_of};
 
 /// Signs exactly the bytes of `statement` as its payload type; its blobs go along. The only way to a person's signature; what the engine
-/// made is held against what was asked for first: [`says_what_was_asked`].
+/// made is held against what was requested first: [`says_what_was_asked`].
 pub fn sign_statement(statement: &StatementView, key: &PersonKey) -> Result<HandIn, Problem> {
     signed(statement, &key.0)
 }

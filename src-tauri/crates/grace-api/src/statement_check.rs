@@ -1,4 +1,4 @@
-//! Whether a statement says what a person asked for, before a key signs it. A signer that takes the engine's word for
+//! Whether a statement says what a person requested, before a key signs it. A signer that takes the engine's word for
 //! it would sign whatever answers at the engine's address. Never signs and never asks the engine.
 
 use base64::Engine as _;
@@ -19,12 +19,12 @@ fn differs(member: &str) -> Problem {
     Problem::new(
         409,
         Code::StatementDiffers,
-        format!("The statement to sign says another `{member}` than what was asked for. Nothing was signed."),
+        format!("The statement to sign says another `{member}` than what was requested. Nothing was signed."),
         "Look at what it is now, then decide again. If it stays so, do not trust this engine.",
     )
 }
 
-/// Refuses a statement whose kind, signer, subject, decision, reason or content is not what `request` asks for.
+/// Refuses a statement whose kind, signer, subject, decision, reason or content is not what `request` says.
 pub fn says_what_was_asked(statement: &StatementView, request: &StatementRequest) -> Result<(), Problem> {
     let said: Value = serde_json::from_str(&statement.payload).map_err(|_| differs("payload"))?;
     let mut wanted = table::matches(request);

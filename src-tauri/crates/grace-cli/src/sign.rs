@@ -1,6 +1,6 @@
 //! The one way to a signature: make → check → sign → hand in.
 //!
-//! Owns these steps, each once. What is signed is the statement's exact bytes, and only if they say what was asked for.
+//! Owns these steps, each once. What is signed is the statement's exact bytes, and only if they say what was requested.
 
 use grace_api::requests::{StatementRequest, StatusRequest};
 use grace_api::signer::{is_encrypted, says_what_was_asked, sign_as_component, sign_statement};
@@ -24,7 +24,7 @@ pub async fn and_hand_in(
     client.hand_in(request.act, request.subject.as_deref(), &handed, idempotency_key).await
 }
 
-/// The statement, which says what was asked for.
+/// The statement, which says what was requested.
 pub async fn made(client: &Client, request: &StatementRequest) -> Result<StatementView, Problem> {
     let statement = client.statement(request.clone()).await?;
     says_what_was_asked(&statement, request)?;

@@ -7,7 +7,7 @@ use grace_domain::core::canon;
 use grace_domain::statement::HandshakeRequest;
 use serde_json::Value;
 
-/// Whether the facts of a component are what its request asks for. What this engine adds to them nobody signed, but that
+/// Whether the facts of a component are what its request says. What this engine adds to them nobody signed, but that
 /// it plays the component itself, which the facts say: it decides nothing here.
 pub(crate) fn asks_for(s: &HandshakeRequest, facts: &ComponentFacts) -> bool {
     let ComponentFacts {

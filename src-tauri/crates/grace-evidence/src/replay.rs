@@ -2,7 +2,7 @@
 //!
 //! Owns the few invariants that signatures alone do not show: nothing was distributed or announced without the
 //! approvals that the policy of the genesis entry demands, nobody joined without the acknowledgements that it demands
-//! or as another than was asked for, "rolled back" was said only of equal digests, and nobody reviewed a rollback of
+//! or as another than was requested, "rolled back" was said only of equal digests, and nobody reviewed a rollback of
 //! their own. Holds open aggregates and reviews that are still needed only.
 
 use grace_domain::component::event::{ComponentEvent, ComponentFacts};
@@ -21,7 +21,7 @@ use std::collections::BTreeMap;
 #[derive(Debug, Default)]
 pub(crate) struct Replay {
     world: Option<World>,
-    /// Somebody has asked for something: the components of the genesis are all there.
+    /// Somebody has requested something: the components of the genesis are all there.
     founded: bool,
     /// Who requested the rollbacks that need a review.
     reviews_needed: BTreeMap<UpdateId, Signed>,
@@ -153,7 +153,7 @@ fn judge_quorum(world: &World, handshake: &Handshake) -> Result<(), String> {
     }
 }
 
-/// Somebody becomes what the integrated handshake asked for: with its key, and no other. Titles are texts and may be
+/// Somebody becomes what the integrated handshake requested: with its key, and no other. Titles are texts and may be
 /// redacted in either entry; they decide nothing.
 fn judge_registration(
     id: &ComponentId,
@@ -167,6 +167,6 @@ fn judge_registration(
     if *handshake.component() == *id && asked == *facts {
         Ok(())
     } else {
-        Err(format!("{id} was registered as something that is not what its handshake asked for"))
+        Err(format!("{id} was registered as something that is not what its handshake requested"))
     }
 }

@@ -26,7 +26,7 @@ use crate::types::{ActView, SigningView, StatementView};
 /// The act.
 pub(super) struct Request;
 
-/// The description of a component that asks to join, its target document checked.
+/// The description of a component that requests to join, its target document checked.
 struct JoinRequest {
     draft: ComponentDraft,
     target: String,
@@ -66,7 +66,7 @@ impl SignedAct for Request {
         let metrics = draft.metrics.iter().filter_map(|m| m.parse().ok()).collect();
         view.consequence = with_warning(
             format!(
-                "Asks that {} may join; others must approve, then the subsystems answer.",
+                "Requests that {} may join; others must approve, then the subsystems answer.",
                 visible(&draft.component)
             ),
             Rules::now(ctx, world.policy()).await?.unjudged(&metrics),

@@ -35,7 +35,7 @@ fn of_world(event: &WorldEvent) -> String {
             format!("{kind} {} created with {}.", visible(name), counted(people.len(), "person"))
         }
         WorldEvent::EngineStarted { version, epoch } => {
-            format!("Engine {} took the world up for the {} time.", visible(version), ordinal(*epoch))
+            format!("Engine {} resumed the world for the {} time.", visible(version), ordinal(*epoch))
         }
     }
 }
@@ -156,7 +156,7 @@ fn of_component(event: &ComponentEvent) -> String {
             format!("An update could not be rolled back; {} is there.", short(found))
         }
         ComponentEvent::RollbackFailed { found: None, .. } => {
-            "An update could not be rolled back; nobody could look at what is there.".into()
+            "An update could not be rolled back, and what is there could not be inspected.".into()
         }
         ComponentEvent::Adopted { by, digest, .. } => {
             format!("{} adopted what is there ({}).", by.person, short(digest))

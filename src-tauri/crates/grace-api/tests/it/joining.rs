@@ -1,4 +1,4 @@
-//! What is said of a component that asks to join, before anybody signs for it.
+//! What is said of a component that requests to join, before anybody signs for it.
 
 use grace_api::ActName;
 use grace_api::requests::*;

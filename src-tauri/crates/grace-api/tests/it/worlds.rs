@@ -190,8 +190,16 @@ async fn a_policy_that_these_people_can_never_satisfy_makes_no_world() {
     let two = people(1) + &format!("  bob: {{ name: Bob, groups: [dba], keys: [\"{}\"] }}\n", key(2));
     let both = format!("{ones}groups: {{ low: [], medium: [], high: [], critical: [sre, dba] }}\n");
     for (i, (people, policy, why)) in [
-        (people(1), ones, "needs 1 approval, not by whoever asks: 2 persons, and 1 is named"),
-        (two.clone(), "{}", "risk high needs 2 approvals, none of them by whoever asks: 3 persons"),
+        (
+            people(1),
+            ones,
+            "needs 1 approval, not by whoever submits or requests it: 2 persons, and 1 is named",
+        ),
+        (
+            two.clone(),
+            "{}",
+            "risk high needs 2 approvals, none of them by whoever submits or requests it: 3 persons",
+        ),
         (two.clone(), &both, "each group (dba, sre)"),
         (two.clone(), &format!("{ones}handshake: {{ approvals: 2 }}\n"), "a handshake needs 2 approvals"),
     ]

@@ -9,7 +9,7 @@ use super::act::{ActCommand, OnComponent};
 /// `grace component …`.
 #[derive(Debug, Subcommand)]
 pub enum ComponentCommand {
-    /// Ask that a component may join.
+    /// Request that a component may join.
     Add {
         /// Description: component, title, `component_type`, version, capabilities, metrics, target (YAML or JSON).
         #[arg(long, value_name = "FILE")]

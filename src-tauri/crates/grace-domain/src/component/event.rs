@@ -90,7 +90,7 @@ pub enum ComponentEvent {
         update: UpdateId,
         /// Its version.
         version: Version,
-        /// Who asked for it.
+        /// Who signed it.
         by: PersonId,
         /// Managed digest; of the document where one is named.
         digest: Digest,
@@ -124,7 +124,7 @@ pub enum ComponentEvent {
     RollbackFailed {
         /// Which update.
         update: UpdateId,
-        /// What is there; none when nobody could look.
+        /// What is there; none when it could not be inspected.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         found: Option<Digest>,
     },
@@ -203,7 +203,7 @@ pub struct InstalledSnapshot {
     pub update: UpdateId,
     /// Its version.
     pub version: Version,
-    /// Who asked for it.
+    /// Who signed it.
     pub by: PersonId,
     /// When.
     pub installed_at: Timestamp,

@@ -64,7 +64,7 @@ pub struct Installed {
     pub update: UpdateId,
     /// Its version.
     pub version: Version,
-    /// Who asked for it.
+    /// Who signed it.
     pub by: PersonId,
     /// When.
     pub at: Timestamp,

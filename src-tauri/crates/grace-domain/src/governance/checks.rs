@@ -114,7 +114,7 @@ pub(crate) fn check_reason_and_room(s: &ApprovalStatement, recorded: usize) -> R
         return Err(Refusal::conflict(
             Code::TooManyApprovals,
             format!("there are too many approvals of {}", s.subject),
-            "ask for it anew",
+            "submit or request it again",
         ));
     }
     Ok(())

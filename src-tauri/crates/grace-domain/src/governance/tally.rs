@@ -94,7 +94,7 @@ pub struct Approval {
 pub enum NotCounted {
     /// A service signed it: what counts is a person.
     Service,
-    /// The approver asked for it or answers for the service that did, or the key is the asker's.
+    /// The approver submitted or requested it or answers for the service that did, or the key is the submitter's.
     SelfApproval,
     /// This person has signed already.
     SamePerson,

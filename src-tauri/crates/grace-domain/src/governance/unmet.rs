@@ -1,6 +1,6 @@
-//! What a policy demands that its people can never give, whoever asks: approvals by more persons than there are
-//! besides the asker, or by a group that has nobody but the asker. Services give none; one that asks keeps the person who
-//! answers for it from approving, as if that person asked.
+//! What a policy demands that its people can never give, whoever submits or requests: approvals by more persons than
+//! there are beside that one, or by a group that has nobody else. Services give none; one that submits or requests keeps
+//! the person who answers for it from approving, as if that person had done it.
 //!
 //! Owns the comparison of demands with people. Never changes what an existing world accepts: its genesis was judged
 //! by [`Policy::check`] alone, and a demand that nobody can meet only waits until it expires.
@@ -15,9 +15,9 @@ use std::collections::BTreeSet;
 /// A demand that can never be met.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Unmet {
-    /// Too few persons besides whoever asks.
+    /// Too few persons besides whoever submits or requests.
     #[error(
-        "{what} needs {}, {} by whoever asks: {} persons, and {} named",
+        "{what} needs {}, {} by whoever submits or requests it: {} persons, and {} named",
         counted(*needed, "approval"),
         if *needed == 1 { "not" } else { "none of them" },
         needed + 1,
@@ -31,10 +31,10 @@ pub enum Unmet {
         /// Persons that there are.
         named: usize,
     },
-    /// Whoever asks, some group has nobody else in it.
+    /// Whoever submits, some group has nobody else in it.
     #[error(
-        "{what} needs an approval of each group ({}) by somebody other than who asks, and whoever asks, one of them \
-         has nobody else in it",
+        "{what} needs an approval of each group ({}) by somebody other than who submits it, and \
+         whoever submits it, one of them has nobody else in it",
         list(groups)
     )]
     Groups {
@@ -147,8 +147,8 @@ mod tests {
         assert_eq!(
             said(&Policy::default(), &two),
             [
-                "an update of risk high needs 2 approvals, none of them by whoever asks: 3 persons, and 2 are named",
-                "an update of risk critical needs 3 approvals, none of them by whoever asks: 4 persons, and 2 are named",
+                "an update of risk high needs 2 approvals, none of them by whoever submits or requests it: 3 persons, and 2 are named",
+                "an update of risk critical needs 3 approvals, none of them by whoever submits or requests it: 4 persons, and 2 are named",
             ]
         );
         let handshake = HandshakePolicy { approvals: 2, ..HandshakePolicy::default() };
@@ -165,7 +165,7 @@ mod tests {
         };
         // The only member cannot ask; the others can.
         assert_eq!(critical(&["a"]).unmet(&people(&[&["a"], &[]])).len(), 0);
-        // Each of the two is the only one of a group: whoever asks, one is missing.
+        // Each of the two is the only one of a group: whoever submits, one is missing.
         let both = people(&[&["a"], &["b"]]);
         assert_eq!(critical(&["a", "b"]).unmet(&both).len(), 1);
         assert!(said(&critical(&["a", "b"]), &both)[0].starts_with("an update of risk critical needs"));

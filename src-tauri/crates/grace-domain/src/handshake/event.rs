@@ -30,7 +30,7 @@ pub enum HandshakeEvent {
         component: ComponentId,
         /// What it is.
         facts: Box<ComponentFacts>,
-        /// Person who asks, signed.
+        /// Person who requests it, signed.
         by: Signed,
         /// Digest of the request, bound by approvals and acknowledgements.
         request: Digest,
@@ -100,7 +100,7 @@ pub enum HandshakeEvent {
         /// Who did not acknowledge.
         missing: BTreeSet<ComponentId>,
     },
-    /// A required subsystem said no.
+    /// A required subsystem refused.
     #[serde(rename = "handshake.refused_by")]
     RefusedBy {
         /// Who.
@@ -108,7 +108,7 @@ pub enum HandshakeEvent {
         /// Why.
         reason: SealedText,
     },
-    /// A person said no, or time ran out before approval.
+    /// A person denied it, or time ran out before approval.
     #[serde(rename = "handshake.refused")]
     Refused {
         /// Closed code.

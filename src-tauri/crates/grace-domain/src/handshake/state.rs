@@ -55,14 +55,14 @@ pub enum Phase {
         /// Who did not acknowledge.
         missing: BTreeSet<ComponentId>,
     },
-    /// A required subsystem said no.
+    /// A required subsystem refused.
     RefusedBy {
         /// Who.
         by: ComponentId,
         /// Why.
         reason: SealedText,
     },
-    /// A person said no, or time ran out.
+    /// A person denied it, or time ran out.
     Refused {
         /// Closed code.
         code: Code,
@@ -131,7 +131,7 @@ impl Handshake {
         &self.facts
     }
 
-    /// Person who asks, signed; the nonce is the request's.
+    /// Person who requests it, signed; the nonce is the request's.
     pub fn by(&self) -> &Signed {
         &self.by
     }

@@ -36,7 +36,7 @@ pub enum WorldEvent {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         recovery: Option<Recovery>,
     },
-    /// An engine took the world up.
+    /// An engine resumed the world.
     #[serde(rename = "world.engine_started")]
     EngineStarted {
         /// Its version.

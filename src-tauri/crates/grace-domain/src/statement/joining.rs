@@ -12,7 +12,7 @@ use crate::crypto::keys::PublicKey;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
-/// A component asks to join.
+/// A component requests to join.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct HandshakeRequest {
@@ -51,7 +51,7 @@ pub struct HandshakeRequest {
     /// Names of the secrets that it needs; never their values.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub secrets: BTreeSet<String>,
-    /// Person who asks.
+    /// Person who requests it.
     pub requested_by: PersonId,
     /// Used once; every acknowledgement repeats it.
     pub nonce: Nonce,

@@ -136,7 +136,7 @@ pub struct NoReceiptFacts {
     pub reason: SealedText,
     /// Its content may have been changed. Said whenever the change was begun, in this run of the engine or before.
     pub begun: bool,
-    /// Managed digest that a look has found there; none when nobody could look.
+    /// Managed digest that an inspection has found there; none when none was possible.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub found: Option<Digest>,
 }

@@ -281,7 +281,7 @@ fn no_key_is_believed_that_no_handshake_brought() {
     log.ack(1, asked, SPINE, &key(20), None);
     log.integrated(1);
     log.registered(&key(31), Some(1));
-    log.refused("not what its handshake asked for");
+    log.refused("not what its handshake requested");
 
     for handshake in [Some(1), None] {
         let mut log = Log::new();

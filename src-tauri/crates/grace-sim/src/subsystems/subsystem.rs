@@ -20,7 +20,7 @@ pub trait Subsystem: Sync {
     }
 }
 
-/// A component that asks to join.
+/// A component that requests to join.
 #[derive(Debug, Clone, Copy)]
 pub struct Newcomer<'a> {
     /// Its id.

@@ -148,7 +148,7 @@ impl Theatre {
         sign_statement(&statement, &key).expect("its blobs are base64")
     }
 
-    /// The newcomer of the demo asks to join, and somebody approves.
+    /// The newcomer of the demo requests to join, and somebody approves.
     pub async fn announced(&self) -> String {
         let description = self.world().join("targets").join("fraud-score.json");
         let description = std::fs::read(description).expect("the newcomer's description");

@@ -1,4 +1,4 @@
-//! The other signed acts of a person: cancel, retry, keep, roll back, review.
+//! The other signed acts of a person: withdraw, retry, keep, roll back, review.
 //!
 //! Owns when each is allowed and what it leads to. Never acts without a reason and a signature.
 

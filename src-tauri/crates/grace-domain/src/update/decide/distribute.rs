@@ -124,7 +124,7 @@ fn roll_back_the_others(
     events
 }
 
-/// A component could not sign, or nobody could look at it, for as long as that is tried. Nothing was begun: the update
+/// A component could not sign, or it could not be inspected, for as long as that is tried. Nothing was begun: the update
 /// is blocked until a person has mended it. Something was: what is there is not proved, which is said and stays.
 pub fn no_receipt(update: &Update, facts: &NoReceiptFacts, now: Timestamp) -> Vec<Event> {
     let event = UpdateEvent::NoReceipt(facts.clone());
