@@ -170,12 +170,12 @@ impl AppState {
         settings.keep();
     }
 
-    /// Held while a world is taken up.
+    /// Held while a world is opened.
     pub async fn opening(&self) -> tokio::sync::MutexGuard<'_, ()> {
         self.opening.lock().await
     }
 
-    /// Whether a world is being taken up.
+    /// Whether a world is being opened.
     pub fn is_opening(&self) -> bool {
         self.opening.try_lock().is_err()
     }

@@ -49,19 +49,19 @@ pub fn directory(text: &str) -> Result<PathBuf, Problem> {
 
 /// At the start: takes up the world that was named or open last. None there is no failure, but a first start.
 pub async fn at_start(app: AppHandle<Wry>) {
-    let desk = app.state::<AppState>();
-    let dir = PathBuf::from(desk.app().data_dir);
-    let make = if desk.demo { Make::Demo } else { Make::Nothing };
+    let app_state = app.state::<AppState>();
+    let dir = PathBuf::from(app_state.app().data_dir);
+    let make = if app_state.demo { Make::Demo } else { Make::Nothing };
     match take_up(&app, &dir, make).await {
-        Err(problem) if problem.code == Code::NotAWorld => tell(&app, &desk.first_start()),
-        result => tell(&app, &desk.ended(result)),
+        Err(problem) if problem.code == Code::NotAWorld => tell(&app, &app_state.first_start()),
+        result => tell(&app, &app_state.ended(result)),
     }
 }
 
 /// Because a person asks: closes what is open, makes what is asked for, opens it. What does not work is in the state.
 pub async fn by_request(app: &AppHandle<Wry>, dir: &Path, make: Make) -> Result<AppView, Problem> {
-    let desk = app.state::<AppState>();
-    if desk.is_opening() {
+    let app_state = app.state::<AppState>();
+    if app_state.is_opening() {
         return Err(Problem::new(
             409,
             Code::OpeningAlready,
@@ -70,35 +70,35 @@ pub async fn by_request(app: &AppHandle<Wry>, dir: &Path, make: Make) -> Result<
         ));
     }
     let result = take_up(app, dir, make).await;
-    let state = desk.ended(result);
+    let state = app_state.ended(result);
     tell(app, &state);
     Ok(state)
 }
 
 async fn take_up(app: &AppHandle<Wry>, dir: &Path, make: Make) -> Result<(), Problem> {
-    let desk = app.state::<AppState>();
-    let _one_at_a_time = desk.opening().await;
+    let app_state = app.state::<AppState>();
+    let _one_at_a_time = app_state.opening().await;
     // What would be signed belongs to the world that is left.
-    desk.set_signing(None);
+    app_state.set_signing(None);
     windows::close_signing(app);
-    desk.close().await;
-    tell(app, &desk.begin(dir));
+    app_state.close().await;
+    tell(app, &app_state.begin(dir));
     let there = dir.join("world.json").exists();
     match make {
         Make::Demo if !there => {
-            tell(app, &desk.step("Make persons with keys, targets on disk, and a log"));
-            desk.make_demo(dir).await?;
+            tell(app, &app_state.step("Make persons with keys, targets on disk, and a log"));
+            app_state.make_demo(dir).await?;
         }
         Make::World { people, policy } => {
-            tell(app, &desk.step("Check people and policy, make keys and a log"));
-            desk.make_world(dir, people, policy).await?;
+            tell(app, &app_state.step("Check people and policy, make keys and a log"));
+            app_state.make_world(dir, people, policy).await?;
         }
         Make::Demo | Make::Nothing => {}
     }
-    tell(app, &desk.step("Take the world’s lock, verify the log’s head, find open work"));
-    let client = desk.open(dir).await?;
+    tell(app, &app_state.step("Take the world’s lock, verify the log’s head, find open work"));
+    let client = app_state.open(dir).await?;
     let following = tauri::async_runtime::spawn(follow(app.clone(), client, dir.to_owned()));
-    desk.set_following(following);
+    app_state.set_following(following);
     Ok(())
 }
 
@@ -131,16 +131,16 @@ async fn follow(app: AppHandle<Wry>, client: Client, dir: PathBuf) {
 /// After the engine that held the world was lost. Boxed: opening leads to following, following back to opening.
 fn again(app: AppHandle<Wry>, dir: PathBuf) -> Pin<Box<dyn Future<Output = ()> + Send>> {
     Box::pin(async move {
-        let desk = app.state::<AppState>();
+        let app_state = app.state::<AppState>();
         for attempt in 1..=ATTEMPTS {
             tokio::time::sleep(AGAIN).await;
-            let elsewhere = Path::new(&desk.app().data_dir) != dir;
-            if elsewhere || desk.is_opening() {
+            let elsewhere = Path::new(&app_state.app().data_dir) != dir;
+            if elsewhere || app_state.is_opening() {
                 return;
             }
             let result = take_up(&app, &dir, Make::Nothing).await;
             if result.is_ok() || attempt == ATTEMPTS {
-                tell(&app, &desk.ended(result));
+                tell(&app, &app_state.ended(result));
                 return;
             }
         }

@@ -78,7 +78,7 @@ fn sealed<T: Statement>(statement: &T, key: &SignerKey) -> Done<HandIn> {
 }
 
 /// The world, its engine and its people.
-pub struct AppState {
+pub struct Scene {
     pub engine: Engine,
     pub dir: PathBuf,
     ports: Ports,
@@ -91,7 +91,7 @@ pub async fn engine(dir: &Path, ports: Ports) -> Done<Engine> {
     Ok(Engine::start(EngineConfig { dir: dir.to_owned(), ports, launcher }).await?)
 }
 
-impl AppState {
+impl Scene {
     /// Makes a world with these many components beneath `top`, and starts it.
     pub async fn open(top: &Path, components: usize) -> Done<Self> {
         let dir = top.join("world");

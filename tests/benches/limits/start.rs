@@ -4,7 +4,7 @@
 //! An engine looks in before the last of them, as one would have been there all along: it leaves its snapshots.
 
 use crate::logs;
-use crate::people::{self, AppState};
+use crate::people::{self, Scene};
 use crate::report::{Done, Figure, Goal, PAIRS, Report, Watch};
 use crate::window;
 use grace_domain::component;
@@ -68,20 +68,20 @@ async fn start(dir: &Path) -> Done<f64> {
 
 /// A real world with one real update for each component, told again until the log has this size.
 async fn world(report: &Report, top: &Path, size: u64) -> Done<PathBuf> {
-    let desk = AppState::open(top, COMPONENTS).await?;
-    let reader = desk.engine.reader();
+    let scene = Scene::open(top, COMPONENTS).await?;
+    let reader = scene.engine.reader();
     let mut seen = Vec::new();
     for component in 0..COMPONENTS {
         let from = reader.head().await?.size;
-        let id = desk.update(component, "workers = 8\n").await?.to_string();
+        let id = scene.update(component, "workers = 8\n").await?.to_string();
         let entries = reader.entries(from, 500).await?;
         let rows = reader.row(RowKind::Update, &id).await?;
         // What the component's own entries say of the update goes along, as it would have.
         let said = |e: &Entry| e.subject == id || String::from_utf8_lossy(&e.bytes).contains(&id);
         seen.push(Told { entries: entries.into_iter().filter(said).collect(), row: rows, id });
     }
-    desk.engine.shutdown().await;
-    let dir = desk.dir.clone();
+    scene.engine.shutdown().await;
+    let dir = scene.dir.clone();
     let watch = Watch::start();
     let mut n = 0;
     tell(&dir, size.saturating_sub(SINCE_SNAPSHOTS), &seen, &mut n).await?;

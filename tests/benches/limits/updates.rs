@@ -3,7 +3,7 @@
 
 use crate::bare::BareTable;
 use crate::logs;
-use crate::people::{AppState, SPEED};
+use crate::people::{SPEED, Scene};
 use crate::report::{Done, Figure, Goal, PAIRS, Report, Watch};
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions as _, Connection as _};
@@ -15,18 +15,18 @@ const WORKLOADS: [(usize, usize); 2] = [(1, 20), (16, 10)];
 pub async fn run(report: &mut Report) -> Done<()> {
     for (components, updates) in WORKLOADS {
         let place = logs::place()?;
-        let desk = Arc::new(AppState::open(place.path(), components).await?);
+        let scene = Arc::new(Scene::open(place.path(), components).await?);
         let mut bare = BareTable::create(&place.path().join("bare.db")).await?;
         // Unmeasured: statements are prepared, files made.
-        batch(&desk, components, 1, 0).await?;
+        batch(&scene, components, 1, 0).await?;
         let (mut pairs, mut commits_each, mut entries_each) = (Vec::new(), Vec::new(), Vec::new());
         for pair in 0..PAIRS {
             let total = (components * updates) as f64;
-            let (commits, size) = (commits(&desk).await?, size(&desk).await?);
-            let seconds = batch(&desk, components, updates, pair + 1).await?;
-            let needed = self::commits(&desk).await? - commits;
+            let (commits, size) = (commits(&scene).await?, size(&scene).await?);
+            let seconds = batch(&scene, components, updates, pair + 1).await?;
+            let needed = self::commits(&scene).await? - commits;
             commits_each.push(needed as f64 / total);
-            entries_each.push((self::size(&desk).await? - size) as f64 / total);
+            entries_each.push((self::size(&scene).await? - size) as f64 / total);
             let rows: Vec<Vec<u8>> = (0..needed).map(|n| Ok(logs::entry(n)?.bytes)).collect::<Done<_>>()?;
             pairs.push((total / seconds, total / bare.insert(&rows).await?));
         }
@@ -51,20 +51,20 @@ pub async fn run(report: &mut Report) -> Done<()> {
             )],
         });
         bare.close().await?;
-        desk.engine.shutdown().await;
+        scene.engine.shutdown().await;
     }
     Ok(())
 }
 
 /// Every component takes its updates one after the other, all components at once. Returns seconds.
-async fn batch(desk: &Arc<AppState>, components: usize, updates: usize, batch: usize) -> Done<f64> {
+async fn batch(scene: &Arc<Scene>, components: usize, updates: usize, batch: usize) -> Done<f64> {
     let watch = Watch::start();
     let lanes: Vec<_> = (0..components)
         .map(|component| {
-            let desk = Arc::clone(desk);
+            let scene = Arc::clone(scene);
             tokio::spawn(async move {
                 for n in 0..updates {
-                    desk.update(component, &format!("workers = {component}.{batch}.{n}\n")).await?;
+                    scene.update(component, &format!("workers = {component}.{batch}.{n}\n")).await?;
                 }
                 Done::Ok(())
             })
@@ -76,13 +76,13 @@ async fn batch(desk: &Arc<AppState>, components: usize, updates: usize, batch: u
     Ok(watch.seconds())
 }
 
-async fn size(desk: &AppState) -> Done<u64> {
-    Ok(desk.engine.reader().head().await?.size)
+async fn size(scene: &Scene) -> Done<u64> {
+    Ok(scene.engine.reader().head().await?.size)
 }
 
 /// Commits of the log so far: each begins with an entry that carries the mark of the one before.
-async fn commits(desk: &AppState) -> Done<u64> {
-    let database = grace_store::World::at(&desk.dir).database();
+async fn commits(scene: &Scene) -> Done<u64> {
+    let database = grace_store::World::at(&scene.dir).database();
     let mut conn = SqliteConnectOptions::new()
         .filename(database)
         .read_only(true)

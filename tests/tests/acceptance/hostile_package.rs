@@ -143,7 +143,7 @@ fn surroundings(place: &Place) -> [Inventory; 4] {
 }
 
 #[test]
-fn a_module_that_the_check_loads_finds_itself_shut_in() {
+fn a_module_that_the_check_loads_finds_itself_sandboxed() {
     let journey = Journey::begin(Windows::OPEN, &["*.conf", "modules/*"], None);
     let place = &journey.place;
     fs::create_dir(place.path("outside")).expect("outside");

@@ -13,7 +13,7 @@ use std::time::Duration;
 const DEADLINE_STEPS: u32 = 200;
 /// Where what is sent to the desktop's notifications is written down, in the home.
 pub const NOTIFICATIONS: &str = "notifications";
-/// Between two looks.
+/// Between two attempts.
 const STEP: Duration = Duration::from_millis(150);
 
 /// A window, by the page that it shows. A title moves with what the page is about; its address does not.

@@ -1,7 +1,7 @@
 //! What a person does from beginning to end, by mouse and keyboard, and what is then on the screen and on disk.
 
 use super::driver::{Driver, NOTIFICATIONS, Page, key};
-use super::{AppState, NEW};
+use super::{DemoApp, NEW};
 use serde_json::json;
 use std::fs;
 
@@ -41,9 +41,9 @@ fn passing(d: &Driver) -> Vec<usize> {
 
 #[test]
 fn an_update_is_written_signed_approved_watched_and_rolled_back_in_the_windows() {
-    let desk = AppState::open();
-    let d = &desk.driver;
-    let before = desk.managed();
+    let demo = DemoApp::open();
+    let d = &demo.driver;
+    let before = demo.managed();
 
     // Written: a component, its managed file in the editor, the plan beside.
     d.press("//header//button[contains(., 'New update')]");
@@ -58,11 +58,11 @@ fn an_update_is_written_signed_approved_watched_and_rolled_back_in_the_windows()
     d.until_text("retry.budget = 5");
     d.until("the plan", || d.has("//aside[@aria-label = 'Plan']//*[contains(., 'retry.budget')]"));
     d.press("//button[contains(., 'Review and sign')]");
-    desk.sign("developer", "", "Submit as developer");
-    assert_eq!(desk.managed(), before, "nothing is applied before somebody else approves");
+    demo.sign("developer", "", "Submit as developer");
+    assert_eq!(demo.managed(), before, "nothing is applied before somebody else approves");
 
     // Signed by somebody else, watched through its stages.
-    let id = desk.cli(&["update", "list"])["updates"][0]["id"].as_str().expect("an id").to_owned();
+    let id = demo.cli(&["update", "list"])["updates"][0]["id"].as_str().expect("an id").to_owned();
     d.go(&format!("/updates/{id}"));
     d.until("four stages passed, governance waiting for a signature", || {
         let cards = cards(d);
@@ -70,27 +70,27 @@ fn an_update_is_written_signed_approved_watched_and_rolled_back_in_the_windows()
     });
     d.script(WATCH_CARDS, &json!([]));
     d.press("//button[contains(., 'Approve or deny')]");
-    desk.sign("sre", "", "Approve as sre");
+    demo.sign("sre", "", "Approve as sre");
     d.until("seven stages passed and the eighth running", || {
         let cards = cards(d);
         cards.len() == 8 && cards[..7].iter().all(|c| c == "passed") && cards[7] != "waiting"
     });
-    assert_eq!(desk.managed(), NEW);
+    assert_eq!(demo.managed(), NEW);
     let passed = passing(d);
     assert!(passed.len() > 1, "the window showed how they pass, not their end alone: {passed:?}");
     assert!(passed.windows(2).all(|p| p[0] < p[1]), "no card goes back: {passed:?}");
 
     // Taken back.
     d.press("//button[contains(., 'Roll back')]");
-    desk.sign("developer", "it was a drill", "Roll back as developer");
+    demo.sign("developer", "it was a drill", "Roll back as developer");
     d.until_text("The managed content is as before");
-    assert_eq!(desk.managed(), before);
+    assert_eq!(demo.managed(), before);
 }
 
 #[test]
 fn a_metric_is_defined_in_its_form_read_by_name_and_signed() {
-    let desk = AppState::open();
-    let d = &desk.driver;
+    let demo = DemoApp::open();
+    let d = &demo.driver;
     // The address names a component that takes definitions only: its form opens.
     d.go("/new-update/metrics_collector");
     let field = |label: &str| format!("//*[contains(@class, 'field')][span[. = '{label}']]//input");
@@ -111,19 +111,19 @@ fn a_metric_is_defined_in_its_form_read_by_name_and_signed() {
         d.has("//table[contains(@class, 'values')]//td[contains(., '500')]/ancestor::section/following-sibling::figure")
     });
     d.window(Page::Main);
-    desk.sign("developer", "", "Submit as developer");
+    demo.sign("developer", "", "Submit as developer");
     // Nothing is left to be signed twice: what it became stands where it was written.
     d.until("what it became", || d.has("//section[@aria-label = 'Submitted']"));
-    let shown = desk.cli(&["update", "list"]);
+    let shown = demo.cli(&["update", "list"]);
     assert_eq!(shown["updates"][0]["title"], "Judge the queue", "{shown}");
     assert_eq!(shown["updates"][0]["type"], "metric_definition", "{shown}");
 }
 
 #[test]
 fn an_entry_is_found_proved_and_exported() {
-    let desk = AppState::open();
-    let d = &desk.driver;
-    desk.submit("Bigger pool", "", NEW);
+    let demo = DemoApp::open();
+    let d = &demo.driver;
+    demo.submit("Bigger pool", "", NEW);
     d.until("the package", || d.has("//button[contains(@aria-label, 'Bigger pool')]"));
     d.write("gl");
     d.type_into("//input[@data-filter]", "update.packaged");
@@ -138,7 +138,7 @@ fn an_entry_is_found_proved_and_exported() {
         .and_then(|t| t.split_whitespace().next())
         .map(str::to_owned)
         .expect("a number");
-    let proved = desk.cli(&["log", "prove", &seq]);
+    let proved = demo.cli(&["log", "prove", &seq]);
     assert_eq!(proved["verified"], true, "{proved}");
     // The window holds the whole proof behind one button: it is the one that the command line gives.
     let copied = d.script(
@@ -152,23 +152,23 @@ fn an_entry_is_found_proved_and_exported() {
 
     d.press("//button[normalize-space(.) = 'Export audit']");
     d.until_text("Check it anywhere");
-    let files: Vec<_> = fs::read_dir(desk.world().join("exports"))
+    let files: Vec<_> = fs::read_dir(demo.world().join("exports"))
         .expect("exports")
         .map(|e| e.expect("an entry").path().display().to_string())
         .collect();
     let [file] = files.as_slice() else { panic!("one export: {files:?}") };
     assert!(d.text().contains(file.as_str()), "the window names the file: {file}");
-    let trust = desk.world().join("log.vkey").display().to_string();
-    let report = desk.cli(&["audit", "verify", file, "--trust", &trust]);
+    let trust = demo.world().join("log.vkey").display().to_string();
+    let report = demo.cli(&["audit", "verify", file, "--trust", &trust]);
     assert_eq!(report["ok"], true, "{report}");
 }
 
 #[test]
 fn everything_is_reached_by_keyboard_and_no_key_decides() {
-    let desk = AppState::open();
-    let d = &desk.driver;
-    let id = desk.submit("Bigger pool", "", NEW);
-    let second = desk.submit("Longer wait", "", &NEW.replace("200ms", "300ms"));
+    let demo = DemoApp::open();
+    let d = &demo.driver;
+    let id = demo.submit("Bigger pool", "", NEW);
+    let second = demo.submit("Longer wait", "", &NEW.replace("200ms", "300ms"));
     d.until_text("Longer wait");
     let at = || d.script("return location.hash", &json!([])).as_str().unwrap_or_default().to_owned();
     let go = |letter: &str, to: &str| {
@@ -210,18 +210,18 @@ fn everything_is_reached_by_keyboard_and_no_key_decides() {
     d.key_last(key::ESCAPE);
     d.until("the signing window closed", || d.windows() == 1);
     for update in [&id, &second] {
-        let shown = desk.cli(&["update", "show", update]);
+        let shown = demo.cli(&["update", "show", update]);
         assert_eq!(shown["approvals"].as_array().map(Vec::len), Some(0), "{shown}");
     }
 }
 
 #[test]
 fn an_approval_that_waits_is_announced_on_the_desktop_in_the_products_own_words() {
-    let desk = AppState::open();
-    let d = &desk.driver;
+    let demo = DemoApp::open();
+    let d = &demo.driver;
     let title = "Urgent: sign at once";
-    desk.submit(title, "", NEW);
-    let told = || fs::read_to_string(desk.base.path().join(NOTIFICATIONS)).unwrap_or_default();
+    demo.submit(title, "", NEW);
+    let told = || fs::read_to_string(demo.base.path().join(NOTIFICATIONS)).unwrap_or_default();
     d.until("a notification", || told().contains("An update waits for approval"));
     assert!(told().contains("member=Notify"), "{}", told());
     assert!(!told().contains(title), "no words of a person: {}", told());
@@ -229,12 +229,12 @@ fn an_approval_that_waits_is_announced_on_the_desktop_in_the_products_own_words(
 
 #[test]
 fn a_plain_locale_still_shows_dates() {
-    let desk = AppState::open();
-    let d = &desk.driver;
+    let demo = DemoApp::open();
+    let d = &demo.driver;
     // The driver starts the app under the locale C, at which the webview's own formats throw without help.
     let shown = d.script("return [navigator.language, new Intl.DateTimeFormat().format(0)]", &json!([]));
     assert_eq!(shown[0], "en-US", "{shown}");
-    desk.submit("Bigger pool", "", NEW);
+    demo.submit("Bigger pool", "", NEW);
     d.go("/log");
     d.until("times in the log", || {
         let times = "return [...document.querySelectorAll('.log-scroll [role=row] [role=cell]:nth-child(2)')]\

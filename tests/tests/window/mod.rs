@@ -2,9 +2,9 @@
 
 mod driver;
 mod journeys;
-mod looks;
 mod reach;
 mod ring;
+mod screens;
 
 use driver::{Driver, Page};
 use serde_json::Value;
@@ -13,12 +13,12 @@ use std::process::Command;
 use tempfile::TempDir;
 
 /// The demo world in the open app.
-struct AppState {
+struct DemoApp {
     driver: Driver,
     base: TempDir,
 }
 
-impl AppState {
+impl DemoApp {
     fn open() -> Self {
         let app = Self::start(true);
         app.driver.until_text("Nothing needs you");

@@ -1,7 +1,7 @@
 //! What a script in the main window, and text that somebody else wrote, cannot do.
 
 use super::driver::Page;
-use super::{AppState, NEW};
+use super::{DemoApp, NEW};
 use serde_json::{Value, json};
 
 const CALL: &str = "const done = arguments[arguments.length - 1]; \
@@ -10,8 +10,8 @@ const CALL: &str = "const done = arguments[arguments.length - 1]; \
 
 #[test]
 fn a_script_in_the_main_window_cannot_sign_and_cannot_speak_to_the_signing_window() {
-    let desk = AppState::open();
-    let d = &desk.driver;
+    let demo = DemoApp::open();
+    let d = &demo.driver;
     for (command, args) in [
         (
             "sign",
@@ -35,10 +35,10 @@ fn a_script_in_the_main_window_cannot_sign_and_cannot_speak_to_the_signing_windo
 
 #[test]
 fn hostile_text_is_shown_as_text() {
-    let desk = AppState::open();
-    let d = &desk.driver;
+    let demo = DemoApp::open();
+    let d = &demo.driver;
     let evil = "<img src=x onerror=\"window.hit=1\">";
-    let id = desk.submit(
+    let id = demo.submit(
         evil,
         "<script>window.hit=2</script>\u{202e}gnp",
         &format!("{NEW}note.text = <b onclick=window.hit=3>bold</b>\n"),
@@ -55,27 +55,27 @@ fn hostile_text_is_shown_as_text() {
 
 #[test]
 fn what_changed_since_it_was_shown_is_not_signed() {
-    let desk = AppState::open();
-    let d = &desk.driver;
-    let id = desk.submit("Bigger pool", "", NEW);
+    let demo = DemoApp::open();
+    let d = &demo.driver;
+    let id = demo.submit("Bigger pool", "", NEW);
     d.press("//button[contains(@aria-label, 'Bigger pool')]");
     d.window(Page::Signing);
     d.until_text("Approve this update?");
     let asked = |seal: &str| {
-        let request = json!({ "person": "sre", "passphrase": desk.passphrase(), "decision": "approve",
+        let request = json!({ "person": "sre", "passphrase": demo.passphrase(), "decision": "approve",
             "reason": "", "seal": seal });
         d.wait_script(CALL, &json!(["sign", { "request": request }]))
     };
     // A seal of something else is what a window would send whose content has changed under it.
     let answer = asked(&"0".repeat(64));
     assert_eq!(answer["code"], "changed_meanwhile", "{answer}");
-    let shown = desk.cli(&["update", "show", &id]);
+    let shown = demo.cli(&["update", "show", &id]);
     assert_eq!(shown["approvals"].as_array().map(Vec::len), Some(0), "{shown}");
     // Withdrawn beneath the window: what it shows cannot be signed any more, by its own seal neither.
     let view = d.wait_script(CALL, &json!(["signing_view", {}]));
     let seal = view["ok"]["seal"].as_str().expect("a seal").to_owned();
-    let pass = desk.world().join("people/passphrase").display().to_string();
-    desk.cli(&[
+    let pass = demo.world().join("people/passphrase").display().to_string();
+    demo.cli(&[
         "update",
         "withdraw",
         &id,
@@ -88,7 +88,7 @@ fn what_changed_since_it_was_shown_is_not_signed() {
     ]);
     let answer = asked(&seal);
     assert!(answer["code"].is_string(), "{answer}");
-    let shown = desk.cli(&["update", "show", &id]);
+    let shown = demo.cli(&["update", "show", &id]);
     assert_eq!(shown["state"], "withdrawn", "{shown}");
     assert_eq!(shown["approvals"].as_array().map(Vec::len), Some(0), "{shown}");
 }

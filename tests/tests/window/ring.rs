@@ -1,7 +1,7 @@
 //! A component that joins, seen in the window: its request, its approval, the five answers.
 
-use super::AppState;
-use super::looks::{in_both_themes, screen};
+use super::DemoApp;
+use super::screens::{in_both_themes, screen};
 use serde_json::json;
 use std::fs;
 
@@ -17,9 +17,9 @@ const WATCH_RING: &str = "const note = () => { \
 
 #[test]
 fn a_ring_of_five_fills_live() {
-    let desk = AppState::open();
-    let d = &desk.driver;
-    let root = desk.world().join("targets/newcomer");
+    let demo = DemoApp::open();
+    let d = &demo.driver;
+    let root = demo.world().join("targets/newcomer");
     fs::create_dir_all(&root).expect("a root");
     fs::write(root.join("n.conf"), "a = 1\n").expect("content");
     let document = json!({
@@ -28,10 +28,10 @@ fn a_ring_of_five_fills_live() {
         "target": { "kind": "directory", "root": root, "managed": ["*.conf"],
                     "check": { "argv": ["/usr/bin/true"], "timeout_s": 5 } },
     });
-    let file = desk.base.path().join("newcomer.json");
+    let file = demo.base.path().join("newcomer.json");
     fs::write(&file, document.to_string()).expect("written");
-    let pass = desk.world().join("people/passphrase").display().to_string();
-    let asked = desk.cli(&[
+    let pass = demo.world().join("people/passphrase").display().to_string();
+    let asked = demo.cli(&[
         "component",
         "add",
         "--target",
@@ -44,12 +44,12 @@ fn a_ring_of_five_fills_live() {
     let id = asked["id"].as_str().expect("an id").to_owned();
     // They answer one after the other, the first when the window shows the ring.
     for (subsystem, delay) in SUBSYSTEMS.iter().zip(["6000", "8000", "10000", "12000", "14000"]) {
-        desk.cli(&["sim", "subsystem", subsystem, "--delay-ms", delay]);
+        demo.cli(&["sim", "subsystem", subsystem, "--delay-ms", delay]);
     }
     d.until_text("Newcomer");
     d.script(WATCH_RING, &json!([]));
     d.press("//button[contains(@aria-label, 'Newcomer')]");
-    desk.sign("sre", "", "Approve as sre");
+    demo.sign("sre", "", "Approve as sre");
     d.go(&format!("/handshakes/{id}"));
     for subsystem in SUBSYSTEMS {
         d.until(subsystem, || {
@@ -61,7 +61,7 @@ fn a_ring_of_five_fills_live() {
     let drawn: Vec<&str> = drawn.as_array().into_iter().flatten().filter_map(|v| v.as_str()).collect();
     assert!(drawn.len() > 2, "the ring was seen filling, not full alone: {drawn:?}");
     assert!(drawn.windows(2).all(|n| n[0] < n[1]), "no answer is taken back: {drawn:?}");
-    let shown = desk.cli(&["handshake", "show", &id]);
+    let shown = demo.cli(&["handshake", "show", &id]);
     assert_eq!(shown["acks"].as_array().map(Vec::len), Some(5));
     // Governance points at the signature, not at the announcement that followed it.
     assert_eq!(shown["steps"][1]["seq"], shown["approvals"][0]["seq"], "{shown}");

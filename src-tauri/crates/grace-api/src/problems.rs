@@ -48,7 +48,7 @@ pub(crate) fn no_engine(dir: &Path) -> Problem {
 }
 
 /// A hint of the rules as a sentence of its own.
-fn told(hint: Hint) -> Hint {
+fn hint_sentence(hint: Hint) -> Hint {
     match hint {
         Hint::Text(text) => Hint::Text(sentence(&text)),
         way @ Hint::Way(_) => way,
@@ -64,7 +64,7 @@ pub(crate) fn refused(refusal: Refusal) -> Problem {
         RefusalKind::Forbidden => 403,
         RefusalKind::Unavailable => 503,
     };
-    Problem::new(status, refusal.code, sentence(&refusal.message), told(refusal.hint))
+    Problem::new(status, refusal.code, sentence(&refusal.message), hint_sentence(refusal.hint))
 }
 
 pub(crate) fn not_found(what: &str, id: &str) -> Problem {

@@ -26,7 +26,7 @@ pub fn files() -> BTreeMap<&'static str, String> {
     BTreeMap::from([
         ("acts.ts", acts_file()),
         ("entries.ts", entries_file()),
-        ("words.ts", file(types::words(), None)),
+        ("words.ts", file(types::closed_sets(), None)),
         ("views.ts", file(types::views(), None)),
         ("requests.ts", file(requests::declared(), Some(json))),
         ("problem.ts", file(vec![Declared::of::<problem::Problem>()], None)),
@@ -38,7 +38,7 @@ fn file(declared: Vec<Declared>, first: Option<String>) -> String {
     let by_name: BTreeMap<Cow<'static, str>, String> =
         declared.into_iter().map(|d| (d.name, d.typescript)).collect();
     let mut text = HEAD.to_owned();
-    let words: Vec<_> = types::words()
+    let words: Vec<_> = types::closed_sets()
         .into_iter()
         .map(|d| d.name)
         .filter(|name| !by_name.contains_key(name) && by_name.values().any(|text| names(text, name)))

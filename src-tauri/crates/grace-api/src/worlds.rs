@@ -160,7 +160,7 @@ impl Demo {
         let people_dir = dir.join("people");
         let private = |d: &Path| fs::DirBuilder::new().recursive(true).mode(0o700).create(d).map_err(failed);
         private(&people_dir)?;
-        let passphrase = random_words()?;
+        let passphrase = random_passphrase()?;
         // A demo's persons are not real: their passphrase lies beside their keys so that one can play all of them.
         let mut file = fs::OpenOptions::new()
             .write(true)
@@ -272,7 +272,7 @@ fn not_written(error: &std::io::Error) -> Problem {
 }
 
 /// A passphrase of six words; 48 bits, enough behind scrypt for persons that are not real.
-fn random_words() -> Result<String, Problem> {
+fn random_passphrase() -> Result<String, Problem> {
     let mut bytes = [0_u8; 32];
     getrandom::fill(&mut bytes).map_err(|_| crate::signer::SignerError::Random)?;
     Ok(verification_phrase::of(&grace_domain::core::digest::Digest::from_bytes(bytes)).join("-"))

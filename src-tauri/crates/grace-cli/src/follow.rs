@@ -47,7 +47,7 @@ pub async fn update(client: &Client, id: &str, goal: Goal, output: Output) -> Re
         }
         if let Some(code) = update_rests(view.state, goal) {
             say_end(&view.id, view.state, view.reason.as_deref());
-            output.told(&view, render::update::whole)?;
+            output.lines(&view, render::update::page)?;
             return Ok(code);
         }
         tokio::time::sleep(EVERY).await;
@@ -64,7 +64,7 @@ pub async fn handshake(client: &Client, id: &str, goal: Goal, output: Output) ->
         }
         if let Some(code) = handshake_rests(view.state, goal) {
             say_end(&view.id, view.state, view.reason.as_deref());
-            output.told(&view, render::handshake::whole)?;
+            output.lines(&view, render::handshake::page)?;
             return Ok(code);
         }
         tokio::time::sleep(EVERY).await;

@@ -37,12 +37,12 @@ impl Output {
         Ok(())
     }
 
-    /// Writes a result that has words of its own.
-    pub fn told<T: Serialize>(self, view: &T, words: impl FnOnce(&T) -> String) -> Result<(), Problem> {
+    /// Writes a result: as JSON, or as the lines that are made of it.
+    pub fn lines<T: Serialize>(self, view: &T, lines: impl FnOnce(&T) -> String) -> Result<(), Problem> {
         if self.json {
             return self.view(view);
         }
-        let _ = writeln!(std::io::stdout().lock(), "{}", words(view));
+        let _ = writeln!(std::io::stdout().lock(), "{}", lines(view));
         Ok(())
     }
 

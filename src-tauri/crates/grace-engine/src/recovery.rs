@@ -2,7 +2,7 @@
 //! running; nothing here writes.
 
 use crate::aggregates::Listed;
-use crate::history_error::{HistoryError, goes_on};
+use crate::recovery_error::{RecoveryError, goes_on};
 use grace_domain::aggregate::replay;
 use grace_domain::component::event::{ComponentEntryType, ComponentEvent};
 use grace_domain::core::ids::ComponentId;
@@ -13,13 +13,13 @@ use grace_domain::world::{Genesis, World};
 use grace_store::{Reader, SearchFilter, open_aggregates};
 
 /// Decodes a stored entry; its texts stay redacted.
-pub fn decode(entry: &grace_store::Entry) -> Result<Recorded, HistoryError> {
-    let decoded = Entry::decode(&entry.bytes).map_err(|why| HistoryError::Entry { seq: entry.seq, why })?;
+pub fn decode(entry: &grace_store::Entry) -> Result<Recorded, RecoveryError> {
+    let decoded = Entry::decode(&entry.bytes).map_err(|why| RecoveryError::Entry { seq: entry.seq, why })?;
     Ok(Recorded { seq: entry.seq, entry: decoded })
 }
 
 /// Decodes stored entries, each with those of its texts that are there.
-pub async fn read(reader: &Reader, entries: &[grace_store::Entry]) -> Result<Vec<Recorded>, HistoryError> {
+pub async fn read(reader: &Reader, entries: &[grace_store::Entry]) -> Result<Vec<Recorded>, RecoveryError> {
     let mut out = entries.iter().map(decode).collect::<Result<Vec<_>, _>>()?;
     let seqs: Vec<u64> = out.iter().filter(|r| !r.entry.sealed_texts().is_empty()).map(|r| r.seq).collect();
     let texts = reader.sealed_texts_of(&seqs).await?;
@@ -32,7 +32,7 @@ pub async fn read(reader: &Reader, entries: &[grace_store::Entry]) -> Result<Vec
 }
 
 /// Every entry of a subject, oldest first.
-pub async fn entries_of(reader: &Reader, subject: &str) -> Result<Vec<Recorded>, HistoryError> {
+pub async fn entries_of(reader: &Reader, subject: &str) -> Result<Vec<Recorded>, RecoveryError> {
     entries_after(reader, subject, None).await
 }
 
@@ -41,7 +41,7 @@ async fn entries_after(
     reader: &Reader,
     subject: &str,
     mut after: Option<u64>,
-) -> Result<Vec<Recorded>, HistoryError> {
+) -> Result<Vec<Recorded>, RecoveryError> {
     let mut out = Vec::new();
     loop {
         let page = reader.entries_of(subject, after, limits::PAGE_ROWS).await?;
@@ -57,14 +57,14 @@ async fn entries_after(
 }
 
 /// The genesis.
-pub async fn genesis(reader: &Reader) -> Result<Genesis, HistoryError> {
-    let first = reader.entry(0).await?.ok_or(HistoryError::Empty)?;
+pub async fn genesis(reader: &Reader) -> Result<Genesis, RecoveryError> {
+    let first = reader.entry(0).await?.ok_or(RecoveryError::Empty)?;
     let read = read(reader, &[first]).await?;
-    Ok(Genesis::read(read.first().ok_or(HistoryError::Empty)?)?)
+    Ok(Genesis::read(read.first().ok_or(RecoveryError::Empty)?)?)
 }
 
 /// An aggregate from its own entries; `None` when there is none of that id.
-pub async fn aggregate<A: Listed>(reader: &Reader, id: &A::Id) -> Result<Option<A>, HistoryError> {
+pub async fn aggregate<A: Listed>(reader: &Reader, id: &A::Id) -> Result<Option<A>, RecoveryError> {
     let entries = entries_of(reader, &A::subject(id).to_string()).await?;
     let own = entries.iter().filter_map(|r| Some((A::own(&r.entry.event)?, r.entry.at, r.seq)));
     Ok(replay(id, own))
@@ -72,7 +72,7 @@ pub async fn aggregate<A: Listed>(reader: &Reader, id: &A::Id) -> Result<Option<
 
 /// The working set: the journal's own list says which aggregates are open, their own entries say what they are.
 /// Projection rows are not asked. A list that is not complete is made again from the log: see [`open_in`].
-pub async fn recover(reader: &Reader) -> Result<World, HistoryError> {
+pub async fn recover(reader: &Reader) -> Result<World, RecoveryError> {
     let mut world = World::new(genesis(reader).await?);
     if let Some(newest) = newest_of_world(reader).await? {
         world.evolve(&newest);
@@ -102,7 +102,7 @@ pub async fn recover(reader: &Reader) -> Result<World, HistoryError> {
 
 /// The entries that say what a component is now: its registration, its newest snapshot and what came after; all of them
 /// while it has no snapshot. Each is proved like any other entry.
-async fn entries_of_component(reader: &Reader, id: &ComponentId) -> Result<Vec<Recorded>, HistoryError> {
+async fn entries_of_component(reader: &Reader, id: &ComponentId) -> Result<Vec<Recorded>, RecoveryError> {
     let subject = Subject::Component(id.clone()).to_string();
     let filter = SearchFilter {
         subject: Some(subject.clone()),
@@ -126,7 +126,7 @@ async fn entries_of_component(reader: &Reader, id: &ComponentId) -> Result<Vec<R
 
 /// The working set from the whole log, aggregate by aggregate; ended ones are dropped on the way. An update whose
 /// components are not known yet must stay until they are.
-async fn everything(reader: &Reader, mut world: World) -> Result<World, HistoryError> {
+async fn everything(reader: &Reader, mut world: World) -> Result<World, RecoveryError> {
     let mut after: Option<String> = None;
     loop {
         let page = reader.subjects(after.as_deref(), limits::PAGE_ROWS).await?;
@@ -151,20 +151,20 @@ pub fn open_in(world: &World) -> Vec<String> {
 
 /// The newest update by its place in the log, so that versions go on from it: by time it may be another one, when the
 /// clock ran back.
-async fn newest_update(reader: &Reader) -> Result<Option<String>, HistoryError> {
+async fn newest_update(reader: &Reader) -> Result<Option<String>, RecoveryError> {
     let proposed = EntryType::Update(UpdateEntryType::Proposed);
     let filter = SearchFilter { entry_type: Some(proposed.into()), ..SearchFilter::default() };
     Ok(newest(reader, &filter).await?.map(|entry| entry.subject))
 }
 
 /// The newest entry of the world itself, from which its next one goes on.
-async fn newest_of_world(reader: &Reader) -> Result<Option<Recorded>, HistoryError> {
+async fn newest_of_world(reader: &Reader) -> Result<Option<Recorded>, RecoveryError> {
     let filter = SearchFilter { subject: Some(Subject::World.to_string()), ..SearchFilter::default() };
     newest(reader, &filter).await?.as_ref().map(decode).transpose()
 }
 
 /// The newest entry that matches.
-async fn newest(reader: &Reader, filter: &SearchFilter) -> Result<Option<grace_store::Entry>, HistoryError> {
+async fn newest(reader: &Reader, filter: &SearchFilter) -> Result<Option<grace_store::Entry>, RecoveryError> {
     let mut before = None;
     loop {
         let page = reader.search(filter, before, 1).await?;

@@ -5,9 +5,9 @@
 //!
 //! Owns that verification and what came of it. Never repairs; a log that is not what was signed is closed for writing.
 
-use crate::history_error::HistoryError;
 use crate::ports::Ports;
 use crate::recovery;
+use crate::recovery_error::RecoveryError;
 use grace_domain::core::limits;
 use grace_domain::core::time::Timestamp;
 use grace_domain::log::{EntryType, Subject};
@@ -59,7 +59,7 @@ impl Following {
     }
 
     /// Waits until the log is proved whole. Forever when it is not.
-    pub async fn whole(&mut self) {
+    pub async fn proved(&mut self) {
         if self.0.wait_for(|proof| matches!(proof, Proof::Whole { .. })).await.is_err() {
             std::future::pending::<()>().await;
         }
@@ -121,7 +121,7 @@ fn first(report: &verify::LogReport) -> String {
 async fn unlisted(
     reader: &Reader,
     latest: &watch::Receiver<Arc<World>>,
-) -> Result<Option<String>, HistoryError> {
+) -> Result<Option<String>, RecoveryError> {
     // Whose newest entry is another one than an end is read.
     let ends: Vec<&str> = EntryType::known().filter(|known| known.ends()).map(EntryType::as_str).collect();
     let mut after: Option<String> = None;
@@ -146,7 +146,7 @@ async fn is_missing(
     reader: &Reader,
     latest: &watch::Receiver<Arc<World>>,
     subject: &Subject,
-) -> Result<bool, HistoryError> {
+) -> Result<bool, RecoveryError> {
     let now = || Arc::clone(&latest.borrow());
     if now().holds(subject) {
         return Ok(false);

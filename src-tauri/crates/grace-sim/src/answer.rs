@@ -82,7 +82,7 @@ impl Actor {
         if !waits || asked.acks.iter().any(|a| a.by == self.id.as_str()) {
             return Ok(());
         }
-        let witnessed = self.witness.look(&self.client, &self.id).await?;
+        let witnessed = self.witness.witness(&self.client, &self.id).await?;
         let Some(answer) = behaviour::answer(behaviour, &setting.nack_reason, witnessed.refuses) else {
             return Ok(());
         };

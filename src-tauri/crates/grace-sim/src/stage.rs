@@ -119,11 +119,11 @@ impl Play {
                 }
             }
             while let Some(ended) = acting.try_join_next() {
-                said(ended);
+                report(ended);
             }
         }
         while let Some(ended) = acting.join_next().await {
-            said(ended);
+            report(ended);
         }
     }
 
@@ -160,7 +160,7 @@ impl Play {
     }
 }
 
-fn said(ended: Result<(), tokio::task::JoinError>) {
+fn report(ended: Result<(), tokio::task::JoinError>) {
     if let Err(error) = ended {
         tracing::error!(%error, "a simulated subsystem failed while it answered");
     }

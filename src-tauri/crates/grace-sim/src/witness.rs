@@ -47,9 +47,9 @@ impl Witness {
         Ok(Self { memory, vkey, alone: Mutex::default() })
     }
 
-    /// Looks at the log for `id`: memory before log. Answers with the newest checkpoint, and only when that continues
+    /// Witnesses the log for `id`: memory before log. Answers with the newest checkpoint, and only when that continues
     /// the remembered one is it remembered instead.
-    pub async fn look(&self, client: &Client, id: &ComponentId) -> Result<Witnessed, Problem> {
+    pub async fn witness(&self, client: &Client, id: &ComponentId) -> Result<Witnessed, Problem> {
         let _alone = self.alone.lock().await;
         let refuses = |seen: String, why| Ok(Witnessed { seen, refuses: Some(why) });
         let Some(bytes) = self.remembered(id)? else {

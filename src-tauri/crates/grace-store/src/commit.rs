@@ -126,7 +126,7 @@ async fn write(
                 let from = usize::try_from(next.first_seq - first_seq).unwrap_or(usize::MAX);
                 group::check_heads(from, &next.entries)?;
             }
-            again.as_mut().zip(waiting.take()).map_or(Ok(()), |(again, read)| take_back(again, &read))
+            again.as_mut().zip(waiting.take()).map_or(Ok(()), |(again, read)| check_read_back(again, &read))
         };
         let (written, taken) = tokio::join!(insert::run(conn, write), meanwhile);
         let (written, ()) = (written.map_err(refusal)?, taken?);
@@ -140,7 +140,7 @@ async fn write(
         waiting = Some(ReadBack { run: written.run, to: run.to });
     }
     if let Some((again, read)) = again.as_mut().zip(waiting) {
-        take_back(again, &read)?;
+        check_read_back(again, &read)?;
     }
     let root = frontier.root();
     if again.is_none_or(|again| again.root() != root || again.nodes() != frontier.nodes()) {
@@ -211,7 +211,7 @@ fn stored(old: &Checkpoint, ids: &[NodeId], bytes: &[u8]) -> Result<Frontier, Ap
 }
 
 /// Takes a run that was read back into the second tree, and compares its nodes with those that were stored.
-fn take_back(again: &mut Frontier, ReadBack { run, to }: &ReadBack) -> Result<(), AppendError> {
+fn check_read_back(again: &mut Frontier, ReadBack { run, to }: &ReadBack) -> Result<(), AppendError> {
     let from = again.size();
     let mut nodes = StoredNodes::default();
     for (seq, bytes) in run.entries.iter() {

@@ -12,7 +12,7 @@ pub const UNSEEN: &str = "run-unseen";
 pub const ONCE: &str = "--once";
 /// Between two looks at a window that is coming, and how many: a cold start on a slow machine takes a while.
 const EVERY: Duration = Duration::from_millis(500);
-const LOOKS: u32 = 240;
+const ATTEMPTS: u32 = 240;
 /// The app's window, once its first screen has an answer of the engine.
 const TITLE: &str = "Overview - Grace Control Center";
 /// A window that has not drawn its page yet has one colour, or few.
@@ -101,9 +101,9 @@ fn show(app: &mut Child, world: &Path, picture: &Path) -> Result<(), String> {
 }
 
 /// Looks until there is something, the app has ended, or it took too long.
-fn wait<T>(app: &mut Child, what: &str, look: impl Fn() -> Option<T>) -> Result<T, String> {
-    for _ in 0..LOOKS {
-        if let Some(found) = look() {
+fn wait<T>(app: &mut Child, what: &str, found_now: impl Fn() -> Option<T>) -> Result<T, String> {
+    for _ in 0..ATTEMPTS {
+        if let Some(found) = found_now() {
             return Ok(found);
         }
         if let Ok(Some(ended)) = app.try_wait() {

@@ -52,7 +52,7 @@ impl HandedIn {
 }
 
 #[derive(Deserialize)]
-struct Kept {
+struct KeptAnswer {
     id: String,
     state: State,
     seq: Option<u64>,
@@ -129,7 +129,7 @@ async fn kept(ctx: &Context, key: &str, body: Digest, said: &str) -> Result<Opti
             "Use a new key for a new request.",
         ));
     }
-    let kept: Kept =
+    let kept: KeptAnswer =
         serde_json::from_str(&response).map_err(|_| damaged("a kept answer has another shape"))?;
     Ok(Some(view(kept.id, kept.state, kept.seq, said)))
 }

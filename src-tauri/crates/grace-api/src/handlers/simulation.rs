@@ -13,7 +13,7 @@ use crate::diff::visible;
 use crate::handlers::context::Context;
 use crate::handlers::load;
 use crate::handlers::metrics::push::micro;
-use crate::handlers::metrics::series::whole;
+use crate::handlers::metrics::series::of_micro;
 use crate::problem::Problem;
 use crate::problems::{damaged, invalid, refused};
 use crate::requests::*;
@@ -41,8 +41,8 @@ pub(crate) async fn sim_show(ctx: &Context, _: Nothing) -> Result<SimView, Probl
         let source = settings.get(c.id()).cloned().unwrap_or_default();
         SimSourceView {
             component: c.id().to_string(),
-            error_rate: whole(source.error_rate_micro),
-            latency_p95_ms: whole(source.latency_p95_ms_micro),
+            error_rate: of_micro(source.error_rate_micro),
+            latency_p95_ms: of_micro(source.latency_p95_ms_micro),
             silent: source.silent,
         }
     });

@@ -144,7 +144,7 @@ fn problem_response() -> Value {
 
 /// Every shape by its name.
 fn shapes() -> Map<String, Value> {
-    let declared = types::views().into_iter().chain(requests::declared()).chain(types::words());
+    let declared = types::views().into_iter().chain(requests::declared()).chain(types::closed_sets());
     let mut all = schemas(declared.chain(std::iter::once(Declared::of::<problem::Problem>())));
     all.insert("Envelope".into(), json!({
         "type": "object", "additionalProperties": false, "required": ["payload", "payloadType", "signatures"],

@@ -15,7 +15,7 @@ use grace_domain::update::STAGES;
 use grace_domain::update::event::UpdateEvent;
 use grace_domain::update::evidence::{CardFacts, CardVerdict, ReceiptFacts};
 
-use super::phrases::{clause, duration, ordinal, short};
+use super::phrases::{abbreviated, clause, duration, ordinal};
 use crate::diff::visible;
 
 /// What an entry says.
@@ -122,7 +122,7 @@ fn of_handshake(event: &HandshakeEvent) -> String {
         HandshakeEvent::Integrated { acks } => {
             format!("Integrated with {}.", counted(*acks, "acknowledgement"))
         }
-        HandshakeEvent::Baseline { digest } => format!("First content recorded as {}.", short(digest)),
+        HandshakeEvent::Baseline { digest } => format!("First content recorded as {}.", abbreviated(digest)),
         HandshakeEvent::WindowOpened { length_ms, .. } => {
             format!("Validation window of {} opened.", duration(length_ms / 1000))
         }
@@ -142,27 +142,31 @@ fn of_component(event: &ComponentEvent) -> String {
         ComponentEvent::Registered { facts, .. } => {
             format!("{} registered, owned by {}.", visible(&facts.title), facts.owner)
         }
-        ComponentEvent::Baseline { digest, .. } => format!("Its content is {}.", short(digest)),
+        ComponentEvent::Baseline { digest, .. } => format!("Its content is {}.", abbreviated(digest)),
         ComponentEvent::Documents { documents } => {
             format!("Its registry begins with {}.", counted(documents.len(), "document"))
         }
         ComponentEvent::Activated {} => "Takes updates from now on.".into(),
         ComponentEvent::Installed { version, by, .. } => format!("{version} of {by} is installed."),
-        ComponentEvent::Reverted { digest, .. } => format!("Back at {}.", short(digest)),
+        ComponentEvent::Reverted { digest, .. } => format!("Back at {}.", abbreviated(digest)),
         ComponentEvent::DriftDetected { expected, found } => {
-            format!("Changed outside Grace: {} is there instead of {}.", short(found), short(expected))
+            format!(
+                "Changed outside Grace: {} is there instead of {}.",
+                abbreviated(found),
+                abbreviated(expected)
+            )
         }
         ComponentEvent::RollbackFailed { found: Some(found), .. } => {
-            format!("An update could not be rolled back; {} is there.", short(found))
+            format!("An update could not be rolled back; {} is there.", abbreviated(found))
         }
         ComponentEvent::RollbackFailed { found: None, .. } => {
             "An update could not be rolled back, and what is there could not be inspected.".into()
         }
         ComponentEvent::Adopted { by, digest, .. } => {
-            format!("{} adopted what is there ({}).", by.person, short(digest))
+            format!("{} adopted what is there ({}).", by.person, abbreviated(digest))
         }
         ComponentEvent::RestoreStarted { by } => format!("{} restores the last known content.", by.person),
-        ComponentEvent::Restored { digest, .. } => format!("Restored to {}.", short(digest)),
+        ComponentEvent::Restored { digest, .. } => format!("Restored to {}.", abbreviated(digest)),
         ComponentEvent::RestoreFailed { reason } => format!("Not restored: {}.", clause(reason)),
         ComponentEvent::Suspended { reason } => format!("Suspended: {}.", clause(reason)),
         ComponentEvent::Snapshot(_) => "What its entries so far come to.".into(),
@@ -202,9 +206,9 @@ fn of_receipt(receipt: &ReceiptFacts) -> String {
 
 fn of_evaluation(report: &EvaluationReport) -> String {
     if report.reason.is_empty() {
-        format!("Evaluation {}: {}.", report.evaluations, report.verdict.said())
+        format!("Evaluation {}: {}.", report.evaluations, report.verdict.plain())
     } else {
-        format!("Evaluation {}: {} – {}.", report.evaluations, report.verdict.said(), clause(&report.reason))
+        format!("Evaluation {}: {} – {}.", report.evaluations, report.verdict.plain(), clause(&report.reason))
     }
 }
 

@@ -21,7 +21,7 @@ pub(crate) fn duration(seconds: u64) -> String {
 }
 
 /// First and last digits of a digest.
-pub(crate) fn short(digest: &Digest) -> String {
+pub(crate) fn abbreviated(digest: &Digest) -> String {
     let hex = digest.to_hex();
     format!("{}…{}", &hex[..8], &hex[56..])
 }

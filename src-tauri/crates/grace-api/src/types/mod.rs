@@ -79,7 +79,7 @@ use grace_domain::metrics::definition::{MetricKind, SourceKind, Worse};
 use grace_domain::update::event::Trigger;
 
 /// Every closed set, for the generated contracts: those of the rules, and those of this crate.
-pub(crate) fn words() -> Vec<Declared> {
+pub(crate) fn closed_sets() -> Vec<Declared> {
     vec![
         Declared::of::<Code>(),
         Declared::of::<Way>(),

@@ -338,7 +338,7 @@ async fn the_doctor_misses_a_content_that_could_not_be_brought_back() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_plan_for_a_component_that_sends_nothing_says_that_its_window_will_be_blind() {
+async fn a_plan_for_a_component_that_sends_nothing_says_that_its_window_will_have_no_data() {
     let s = Served::start().await;
     let engine = s.host.engine();
     let id = "edge-gateway".parse().expect("an id");

@@ -30,7 +30,7 @@ pub async fn act<N>(
     };
     let done = sign::and_hand_in(cli, client, request, None).await?;
     if !command.wait {
-        output.told(&done, render::act)?;
+        output.lines(&done, render::act)?;
         return Ok(ExitCode::SUCCESS);
     }
     match act {

@@ -24,10 +24,10 @@ pub async fn run(cli: &Cli, command: &ComponentCommand, output: Output) -> Resul
                 target: Some(draft),
                 ..StatementRequest::default()
             };
-            output.told(&sign::and_hand_in(cli, &client, request, None).await?, render::act)?;
+            output.lines(&sign::and_hand_in(cli, &client, request, None).await?, render::act)?;
         }
         ComponentCommand::List => output
-            .told(&client.component_list(PageRequest::default()).await?, |v| {
+            .lines(&client.component_list(PageRequest::default()).await?, |v| {
                 render::component::rows(&v.components)
             })?,
         ComponentCommand::Show { id } => {

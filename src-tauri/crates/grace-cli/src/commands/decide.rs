@@ -104,7 +104,7 @@ async fn finish(
     output: Output,
 ) -> Result<ExitCode, Problem> {
     if !args.wait || done.state == State::AwaitingApproval {
-        output.told(done, render::act)?;
+        output.lines(done, render::act)?;
         return Ok(ExitCode::SUCCESS);
     }
     match gate {

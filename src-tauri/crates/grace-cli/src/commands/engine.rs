@@ -18,7 +18,7 @@ pub async fn init(cli: &Cli, args: &InitArgs, output: Output) -> Result<ExitCode
     let people = files::read(&args.people)?;
     let policy = args.policy.as_deref().map_or_else(|| Ok("{}".to_owned()), files::read)?;
     let made = worlds::init(&world::data_dir(cli)?, &args.name, &people, &policy).await?;
-    output.told(&made, render::world::made)?;
+    output.lines(&made, render::world::made)?;
     output::say(&format!("Start it with: {}", serve_line(cli)));
     Ok(ExitCode::SUCCESS)
 }
@@ -35,7 +35,7 @@ fn serve_line(cli: &Cli) -> String {
 /// `grace demo`.
 pub async fn demo(cli: &Cli, output: Output) -> Result<ExitCode, Problem> {
     let made = worlds::demo(&world::data_dir(cli)?).await?;
-    output.told(&made, render::world::made)?;
+    output.lines(&made, render::world::made)?;
     output::say(&format!("This world is simulated. Start it with: {}", serve_line(cli)));
     Ok(ExitCode::SUCCESS)
 }

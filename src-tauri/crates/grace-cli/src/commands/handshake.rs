@@ -23,12 +23,12 @@ pub async fn run(cli: &Cli, command: &HandshakeCommand, output: Output) -> Resul
                 .await?
                 .handshake_list(PageRequest { before: page.before.clone(), limit: page.limit })
                 .await?;
-            output.told(&page, |v| render::handshake::rows(&v.handshakes))?;
+            output.lines(&page, |v| render::handshake::rows(&v.handshakes))?;
         }
         HandshakeCommand::Show { id } => {
-            output.told(
+            output.lines(
                 &client().await?.handshake_show(ById { id: id.clone() }).await?,
-                render::handshake::whole,
+                render::handshake::page,
             )?;
         }
         HandshakeCommand::Approve(args) => {
@@ -43,7 +43,7 @@ pub async fn run(cli: &Cli, command: &HandshakeCommand, output: Output) -> Resul
                 Some(file) => read_signed(file)?,
                 None => answer(cli, &client, id, *nack, reason).await?,
             };
-            output.told(&client.hand_in(ActName::Ack, Some(id), &handed, None).await?, render::act)?;
+            output.lines(&client.hand_in(ActName::Ack, Some(id), &handed, None).await?, render::act)?;
         }
     }
     Ok(ExitCode::SUCCESS)

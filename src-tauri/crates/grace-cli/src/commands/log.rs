@@ -24,7 +24,7 @@ pub async fn run(cli: &Cli, command: &LogCommand, output: Output) -> Result<Exit
                 before: *before,
                 limit: *limit,
             };
-            output.told(&client().await?.log_list(request).await?, |v| render::entries(&v.entries))?;
+            output.lines(&client().await?.log_list(request).await?, |v| render::entries(&v.entries))?;
         }
         LogCommand::Show { seq } => {
             output.view(&client().await?.log_show(SeqRequest { seq: *seq }).await?)?;

@@ -17,7 +17,7 @@ pub async fn run(cli: &Cli, command: &MetricsCommand, output: Output) -> Result<
     let (id, samples, count, at) = match command {
         MetricsCommand::List => {
             let view = world::client(cli).await?.metric_definitions(Nothing {}).await?;
-            output.told(&view, render::metrics::definitions)?;
+            output.lines(&view, render::metrics::definitions)?;
             return Ok(ExitCode::SUCCESS);
         }
         MetricsCommand::Push { id, samples, count, at } => (id, samples, count, at),

@@ -20,7 +20,7 @@ pub async fn doctor(cli: &Cli, output: Output) -> Result<ExitCode, Problem> {
     };
     // A world that nobody runs is not ill.
     let well = status.checks.iter().all(|c| c.ok || c.name == "engine");
-    output.told(&status, |s| render::world::doctor(s, &needs))?;
+    output.lines(&status, |s| render::world::doctor(s, &needs))?;
     Ok(if well { ExitCode::SUCCESS } else { ExitCode::from(1) })
 }
 
@@ -33,6 +33,6 @@ pub async fn stats(cli: &Cli, output: Output) -> Result<ExitCode, Problem> {
 /// `grace policy`.
 pub async fn policy(cli: &Cli, output: Output) -> Result<ExitCode, Problem> {
     let policy = world::client(cli).await?.policy_show(Nothing {}).await?;
-    output.told(&policy, render::world::policy)?;
+    output.lines(&policy, render::world::policy)?;
     Ok(ExitCode::SUCCESS)
 }

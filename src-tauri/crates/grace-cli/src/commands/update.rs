@@ -25,7 +25,7 @@ pub async fn run(cli: &Cli, command: &UpdateCommand, output: Output) -> Result<E
         UpdateCommand::Plan(args) => {
             let client = client().await?;
             let plan = client.update_plan(draft::read(cli, &client, args, false).await?).await?;
-            output.told(&plan, render::plan::whole)?;
+            output.lines(&plan, render::plan::page)?;
             Ok(if plan.ok { ExitCode::SUCCESS } else { ExitCode::from(1) })
         }
         UpdateCommand::List { state, component, text, page } => {
@@ -37,16 +37,17 @@ pub async fn run(cli: &Cli, command: &UpdateCommand, output: Output) -> Result<E
                 limit: page.limit,
             };
             output
-                .told(&client().await?.update_list(request).await?, |v| render::update::rows(&v.updates))?;
+                .lines(&client().await?.update_list(request).await?, |v| render::update::rows(&v.updates))?;
             Ok(ExitCode::SUCCESS)
         }
         UpdateCommand::Show { id } => {
             output
-                .told(&client().await?.update_show(ById { id: id.clone() }).await?, render::update::whole)?;
+                .lines(&client().await?.update_show(ById { id: id.clone() }).await?, render::update::page)?;
             Ok(ExitCode::SUCCESS)
         }
         UpdateCommand::Diff { id } => {
-            output.told(&client().await?.update_diff(ById { id: id.clone() }).await?, render::diff::files)?;
+            output
+                .lines(&client().await?.update_diff(ById { id: id.clone() }).await?, render::diff::files)?;
             Ok(ExitCode::SUCCESS)
         }
         UpdateCommand::Approve(args) => decide(cli, args, Decision::Approve, Gate::Update, output).await,
@@ -74,6 +75,6 @@ async fn submit(
     if wait {
         return follow::update(client, &done.id, Goal::Forward, output).await;
     }
-    output.told(&done, render::act)?;
+    output.lines(&done, render::act)?;
     Ok(ExitCode::SUCCESS)
 }

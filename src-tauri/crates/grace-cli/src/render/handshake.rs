@@ -13,7 +13,7 @@ pub fn rows(rows: &[HandshakeRow]) -> String {
 }
 
 /// A handshake with its answers.
-pub fn whole(h: &HandshakeView) -> String {
+pub fn page(h: &HandshakeView) -> String {
     let reason = h.reason.as_deref().map(|r| format!(": {r}")).unwrap_or_default();
     let mut out = vec![format!("{}  {}  {}{reason}", h.id, h.component, h.state)];
     out.push(format!("verification phrase {}", h.verification_phrase.join(" ")));

@@ -7,7 +7,7 @@ use super::sections;
 use super::update::risk;
 
 /// What an update would do and need.
-pub fn whole(plan: &PlanView) -> String {
+pub fn page(plan: &PlanView) -> String {
     let mut out: Vec<String> =
         plan.problems.iter().map(|p| format!("problem: {} ({})", p.message, p.code)).collect();
     out.extend(plan.risk.as_ref().map(risk));
@@ -21,7 +21,7 @@ pub fn whole(plan: &PlanView) -> String {
     if let Some(summary) = &plan.summary {
         out.push(format!("rollback plan: {}", summary.rollback_plan));
         if !summary.sections.is_empty() {
-            out.push(sections::whole(&summary.sections));
+            out.push(sections::page(&summary.sections));
         }
     }
     out.push(diff::files(&plan.diff));

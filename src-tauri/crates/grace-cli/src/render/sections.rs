@@ -7,7 +7,7 @@ use grace_domain::kinds::section::{KeyValue, Section};
 use super::line::table;
 
 /// The sections, an empty line between two.
-pub fn whole(sections: &[Section]) -> String {
+pub fn page(sections: &[Section]) -> String {
     sections.iter().map(one).collect::<Vec<_>>().join("\n\n")
 }
 
@@ -90,6 +90,6 @@ mod tests {
                     limit: 1 % -> removed  (error_rate)\n\nSettings\n  Nothing changes.\n\nEffect\n  \
                     Rows  12\n  Lock  none\n\nFiles (2 of 9)\n  Path         Change\n  a.conf       changed\n  \
                     long/b.conf  added\n\nPlan\n  one\n  two";
-        assert_eq!(whole(&sections), told);
+        assert_eq!(page(&sections), told);
     }
 }

@@ -16,7 +16,7 @@ pub fn rows(rows: &[UpdateRow]) -> String {
 }
 
 /// An update with its evidence.
-pub fn whole(u: &UpdateView) -> String {
+pub fn page(u: &UpdateView) -> String {
     let mut out = vec![format!("{}  {}  {}", u.id, u.version, u.title)];
     let reason = u.reason.as_deref().map(|r| format!(": {r}")).unwrap_or_default();
     out.push(format!("{}{reason}", u.state));
@@ -31,7 +31,7 @@ pub fn whole(u: &UpdateView) -> String {
         out.push(format!("description: {}", u.description));
     }
     if !u.summary.sections.is_empty() {
-        out.push(sections::whole(&u.summary.sections));
+        out.push(sections::page(&u.summary.sections));
     }
     out.push(phrase(u));
     for s in &u.stages {

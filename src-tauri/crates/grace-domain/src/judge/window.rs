@@ -26,16 +26,6 @@ crate::closed! {
     }
 }
 
-impl Verdict {
-    /// As it is said in a sentence.
-    pub fn said(self) -> &'static str {
-        match self {
-            Self::Healthy | Self::Insufficient | Self::Regressed => self.as_str(),
-            Self::NoData => "no data",
-        }
-    }
-}
-
 /// One watched metric of one component.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

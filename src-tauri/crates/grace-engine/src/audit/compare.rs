@@ -4,8 +4,8 @@
 use super::difference::Difference;
 use super::nonces;
 use super::redactions::{self, Redactions};
-use crate::history_error::{HistoryError, goes_on};
 use crate::recovery::{decode, genesis, open_in};
+use crate::recovery_error::{RecoveryError, goes_on};
 use crate::rows;
 use grace_domain::component::event::ComponentEvent;
 use grace_domain::core::digest::Digest;
@@ -42,7 +42,7 @@ impl Replay {
         reader: &Reader,
         size: u64,
         mut each: impl FnMut(Row),
-    ) -> Result<(), HistoryError> {
+    ) -> Result<(), RecoveryError> {
         while self.next < size {
             let page = reader.entries(self.next, limits::PAGE_ROWS).await?;
             let Some(last) = page.last() else { break };
@@ -87,13 +87,13 @@ impl Replay {
 }
 
 /// The differences of [`compare`] alone.
-pub async fn compare_rows(reader: &Reader, size: u64) -> Result<Vec<Difference>, HistoryError> {
+pub async fn compare_rows(reader: &Reader, size: u64) -> Result<Vec<Difference>, RecoveryError> {
     Ok(compare(reader, size).await?.0)
 }
 
 /// Rebuilds every projection row from the log, streaming, and compares; in the same pass looks for texts that were
 /// redacted. `size` entries were verified; the log may grow meanwhile, and a row that went on with it is no difference.
-pub async fn compare(reader: &Reader, size: u64) -> Result<(Vec<Difference>, Redactions), HistoryError> {
+pub async fn compare(reader: &Reader, size: u64) -> Result<(Vec<Difference>, Redactions), RecoveryError> {
     let mut expected = Rows::new();
     let mut replay = Replay {
         world: World::new(genesis(reader).await?),
@@ -153,7 +153,7 @@ pub async fn compare(reader: &Reader, size: u64) -> Result<(Vec<Difference>, Red
 }
 
 /// What stands beside the log and is no projection: salted texts, and the list of open aggregates.
-async fn beside(reader: &Reader, replay: &mut Replay) -> Result<Vec<Difference>, HistoryError> {
+async fn beside(reader: &Reader, replay: &mut Replay) -> Result<Vec<Difference>, RecoveryError> {
     let mut now = reader.head().await?.size;
     let mut list = reader.open_subjects().await?;
     // A running engine moves both; they are compared when it did not in between.

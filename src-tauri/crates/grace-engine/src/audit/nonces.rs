@@ -2,7 +2,7 @@
 //! it is found here, and what was handed in before is refused by its own entries.
 
 use super::difference::Difference;
-use crate::history_error::HistoryError;
+use crate::recovery_error::RecoveryError;
 use grace_domain::handshake::event::HandshakeEntryType;
 use grace_domain::log::{EntryType, Subject};
 use grace_domain::update::event::UpdateEntryType;
@@ -39,7 +39,7 @@ fn used(bytes: &[u8]) -> Option<String> {
 }
 
 /// Every statement of the first `size` entries that the table does not know.
-pub(super) async fn compare(reader: &Reader, size: u64) -> Result<Vec<Difference>, HistoryError> {
+pub(super) async fn compare(reader: &Reader, size: u64) -> Result<Vec<Difference>, RecoveryError> {
     let mut out = Vec::new();
     let mut entries = reader.stream_entries(0, size);
     while let Some(run) = entries.next().await? {

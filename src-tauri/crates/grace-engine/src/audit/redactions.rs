@@ -6,8 +6,8 @@
 //! the log says.
 
 use super::difference::Difference;
-use crate::history_error::HistoryError;
 use crate::recovery;
+use crate::recovery_error::RecoveryError;
 use crate::rows::rows;
 use grace_domain::core::sealed_text::REDACTED;
 use grace_domain::log::Subject;
@@ -36,7 +36,7 @@ impl Redactions {
 pub(super) async fn of(
     reader: &Reader,
     (texts, subjects): (u64, BTreeSet<Subject>),
-) -> Result<Redactions, HistoryError> {
+) -> Result<Redactions, RecoveryError> {
     let mut found = Redactions { texts, explained: Vec::new() };
     if !subjects.is_empty() {
         let genesis = recovery::genesis(reader).await?;
@@ -53,7 +53,7 @@ async fn explain(
     genesis: &Genesis,
     subject: Subject,
     explained: &mut Vec<Difference>,
-) -> Result<(), HistoryError> {
+) -> Result<(), RecoveryError> {
     let mut world = World::new(genesis.clone());
     for recorded in recovery::entries_of(reader, &subject.to_string()).await? {
         world.evolve(&recorded);

@@ -7,7 +7,7 @@ use crate::effects::context::EffectContext;
 use crate::effects::effect_runner::{AfterPanic, EffectRunner, Panicked};
 use crate::input::Input;
 use grace_domain::component::{Component, Effect};
-use grace_target::agent::receipt::short;
+use grace_target::agent::receipt::within_bound;
 
 impl EffectRunner for Component {
     fn describe(effect: &Effect) -> String {
@@ -50,7 +50,7 @@ async fn restore(context: &EffectContext, component: &Component) {
             }
             NOT_TAKEN.to_owned()
         }
-        Err(failed) => short(&failed.missing.reason),
+        Err(failed) => within_bound(&failed.missing.reason),
     };
     context.publish(about(component, ComponentInput::NotRestored(why))).await;
 }

@@ -1,4 +1,4 @@
-//! What every effect works with: blobs, reader, keys, ports, and the way back to the
+//! What every effect works with: blobs, reader, keys, ports, and the channel to the
 //! owner. Holds no state of its own.
 
 use super::limits::REFUSED_WAIT_MS;

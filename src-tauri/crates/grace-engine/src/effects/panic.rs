@@ -7,7 +7,7 @@
 //! Owns those sentences. Never inspects a target: that may be what failed.
 
 use super::effect_runner::Panicked;
-use grace_target::agent::receipt::short;
+use grace_target::agent::receipt::within_bound;
 
 impl Panicked {
     /// What the next start does about it. One clause.
@@ -22,6 +22,7 @@ impl Panicked {
     /// Why it is given up: only when it panicked after it was resumed.
     pub fn given_up(&self) -> Option<String> {
         let reason = &self.reason;
-        self.resumed.then(|| short(&format!("the engine panicked on it when it was resumed: {reason}")))
+        self.resumed
+            .then(|| within_bound(&format!("the engine panicked on it when it was resumed: {reason}")))
     }
 }

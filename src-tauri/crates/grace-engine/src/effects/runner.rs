@@ -51,7 +51,7 @@ pub async fn run(
     tokio::pin!(breaking);
     tokio::select! {
         () = &mut ending => return,
-        () = proof.whole() => {}
+        () = proof.proved() => {}
     }
     let mut broken = false;
     let mut runner = Runner {

@@ -5,13 +5,13 @@ use crate::aggregates::{EndedAggregate, Listed};
 use crate::blob_store::EffectError;
 use crate::effects::context::EffectContext;
 use crate::health::PartFailed;
-use crate::history_error::HistoryError;
 use crate::input::Decider;
 use crate::keyring::KeyringError;
 use crate::mesh::Bus;
 use crate::metrics::{Pushed, SampleIntake};
 use crate::owner::Notice;
 use crate::recovery;
+use crate::recovery_error::RecoveryError;
 use crate::startup_verification::{self, Proof};
 use crate::stop::Stopper;
 use grace_domain::core::codes::Code;
@@ -165,6 +165,6 @@ pub(crate) fn key_unusable(e: &KeyringError) -> Refusal {
     EffectError::new(Code::ComponentKey, e.to_string()).unavailable()
 }
 
-fn history_refusal(e: &HistoryError) -> Refusal {
+fn history_refusal(e: &RecoveryError) -> Refusal {
     EffectError::new(Code::LogUnreadable, e.to_string()).unavailable()
 }

@@ -7,7 +7,6 @@ use crate::couriers;
 use crate::effects::context::EffectContext;
 use crate::effects::runner;
 use crate::health::Health;
-use crate::history_error::HistoryError;
 use crate::input::Input;
 use crate::keyring::{Keyring, KeyringError};
 use crate::mesh::Bus;
@@ -16,6 +15,7 @@ use crate::metrics::{SampleIntake, retain};
 use crate::owner::{Owner, Publishers};
 use crate::ports::Ports;
 use crate::recovery;
+use crate::recovery_error::RecoveryError;
 use crate::startup_verification;
 use crate::stop::{self, Phase, Stop};
 use futures_util::future::BoxFuture;
@@ -59,7 +59,7 @@ pub enum StartError {
     Keys(#[from] KeyringError),
     /// The log could not be replayed.
     #[error(transparent)]
-    History(#[from] HistoryError),
+    History(#[from] RecoveryError),
     /// The genesis entry.
     #[error(transparent)]
     Genesis(#[from] GenesisError),
@@ -94,13 +94,13 @@ impl Engine {
         let mut world = recovery::recover(&reader.proving()).await.map_err(not_believed)?;
         record_start(&journal, &mut world, &config.ports).await?;
         let open = recovery::open_in(&world);
-        let listed = reader.open_subjects().await.map_err(HistoryError::Read)?;
+        let listed = reader.open_subjects().await.map_err(RecoveryError::Read)?;
         if listed.is_none_or(|l| l.len() != open.len() || open.iter().any(|s| l.binary_search(s).is_err())) {
             journal.replace_open(open).await?;
         }
         journal.sweep_window_progress().await?;
         couriers::sweep(&config.dir, &world).map_err(StartError::Scratch)?;
-        let size = reader.head().await.map_err(HistoryError::Read)?.size;
+        let size = reader.head().await.map_err(RecoveryError::Read)?.size;
 
         let (inbox, messages) = mpsc::channel(limits::INBOX_WAITING);
         let (latest_tx, latest) = watch::channel(Arc::new(world.clone()));
@@ -187,9 +187,9 @@ async fn record_start(journal: &Journal, world: &mut World, ports: &Ports) -> Re
 }
 
 /// An entry that is not the one that was signed for is a broken log, as the examination at open would have said it.
-fn not_believed(error: HistoryError) -> StartError {
+fn not_believed(error: RecoveryError) -> StartError {
     match error {
-        HistoryError::Read(broken @ (ReadError::Broken { .. } | ReadError::Damaged { .. })) => {
+        RecoveryError::Read(broken @ (ReadError::Broken { .. } | ReadError::Damaged { .. })) => {
             StartError::Broken { reason: broken.to_string() }
         }
         other => other.into(),

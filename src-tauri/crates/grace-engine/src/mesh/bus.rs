@@ -3,7 +3,7 @@
 //! place that was published last.
 
 use super::cloudevents::{CloudEvent, event};
-use crate::history_error::HistoryError;
+use crate::recovery_error::RecoveryError;
 use grace_domain::core::limits;
 use grace_store::{ReadError, Reader};
 use std::collections::VecDeque;
@@ -74,7 +74,7 @@ pub struct Subscription {
 
 impl Subscription {
     /// The next event; `None` when the bus has ended. Each is given once, in the order of the log.
-    pub async fn next(&mut self) -> Result<Option<CloudEvent>, HistoryError> {
+    pub async fn next(&mut self) -> Result<Option<CloudEvent>, RecoveryError> {
         loop {
             if let Some(event) = self.ready.pop_front() {
                 return Ok(Some(event));

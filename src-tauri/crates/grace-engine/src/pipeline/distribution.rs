@@ -14,7 +14,7 @@ use grace_domain::update::Update;
 use grace_domain::update::evidence::{NoReceiptFacts, ReceiptFacts};
 use grace_target::TargetFault;
 use grace_target::agent::AttemptFailed;
-use grace_target::agent::receipt::short;
+use grace_target::agent::receipt::within_bound;
 
 /// Has a component apply an update.
 pub(super) async fn apply(context: &EffectContext, update: &Update, component: &ComponentId) {
@@ -76,7 +76,7 @@ fn no_receipt(update: &Update, component: &ComponentId, act: ReceiptAct, failed:
         component: component.clone(),
         act,
         code: missing.code,
-        reason: short(&missing.reason).into(),
+        reason: within_bound(&missing.reason).into(),
         begun,
         found,
     };

@@ -176,7 +176,7 @@ fn lose(bench: &Bench, digest: &Digest) -> (std::path::PathBuf, Vec<u8>) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_component_looks_itself_at_package_approvals_and_bytes() {
+async fn a_component_checks_package_approvals_and_bytes_itself() {
     let bench = Bench::new().await;
     for what in ["content", "package", "approval"] {
         let text = format!("# {what}\nworkers = 8\nname = edge\n");

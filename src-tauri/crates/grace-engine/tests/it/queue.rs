@@ -118,7 +118,7 @@ async fn versions_are_ordered_within_a_second_and_across_a_clock_that_runs_back_
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn refused_and_cancelled_updates_stay_listed_with_their_reason() {
+async fn refused_and_withdrawn_updates_stay_listed_with_their_reason() {
     let bench = Bench::new().await;
     let denied = bench.submit(submission("edge", "low").file("app.conf", "a\n")).await;
     bench.until(&denied, "awaiting_approval").await;

@@ -167,7 +167,7 @@ async fn neither_counter_moves_while_the_engine_is_down_and_the_window_ends_afte
     let after = bench.update(&update).await.window().cloned().expect("a window");
     assert_eq!(before, after);
     assert_eq!(evaluated.window_opened(), bench.update(&update).await.window_opened());
-    // Blind at first: samples of before are not fresh. Then it sees again.
+    // No data at first: samples of before are not fresh. Then it sees again.
     let stable = bench.until(&update, "stable").await;
     let window = stable.window().expect("a window");
     assert!(window.elapsed_ms < 2 * window.length_ms, "an hour was counted: {window:?}");

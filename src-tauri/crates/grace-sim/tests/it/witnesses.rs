@@ -68,7 +68,7 @@ async fn looks_at_the_same_time_never_make_a_witness_doubt_the_log() {
                 let id = "memory_fusion".parse().expect("an id");
                 let mut refusals = Vec::new();
                 for _ in 0..20 {
-                    refusals.extend(witness.look(&client, &id).await.expect("a look").refuses);
+                    refusals.extend(witness.witness(&client, &id).await.expect("an answer").refuses);
                 }
                 refusals
             })
@@ -95,7 +95,7 @@ async fn a_log_signed_with_another_key_is_no_log_to_a_witness() {
     let vkey = grace_domain::crypto::checkpoint::Vkey::new(&origin, theirs).expect("a vkey").to_string();
     let witness = Witness::new(theatre.memory(), &vkey).expect("a key");
     let id = "memory_fusion".parse().expect("an id");
-    let seen = witness.look(&theatre.client(), &id).await.expect("a look");
+    let seen = witness.witness(&theatre.client(), &id).await.expect("an answer");
     assert_eq!(seen.refuses, Some("the newest checkpoint is not signed with the log's key"));
     assert!(!theatre.memory().join("memory_fusion.checkpoint").exists(), "nothing to remember");
     theatre.close().await;

@@ -37,7 +37,7 @@ pub struct SignedReceipt {
 }
 
 /// As much of a reason as is kept.
-pub fn short(reason: &str) -> String {
+pub fn within_bound(reason: &str) -> String {
     reason.chars().take(REASON_CHARS).collect()
 }
 
@@ -89,7 +89,7 @@ impl ReceiptSigner {
             result: ended.result,
             before: ended.before,
             after: ended.after,
-            reason: short(&ended.reason).into(),
+            reason: within_bound(&ended.reason).into(),
             code: ended.code,
             ms: ports.clock.monotonic_ms().saturating_sub(about.start_ms),
             at: ports.clock.now(),

@@ -348,7 +348,7 @@ impl Plan {
     fn check_room(&self, root: &Root) -> Result<(), TargetError> {
         for change in self.changes.iter().filter(|change| change.base.is_none()) {
             let path = change.path.to_string();
-            match root.look(&change.path)? {
+            match root.kind_at(&change.path)? {
                 Found::Nothing => {}
                 Found::File => return Err(TargetError::DriftDetected { path: Some(path), found: None }),
                 Found::Directory => return Err(TargetError::InTheWay { path, found: "directory" }),

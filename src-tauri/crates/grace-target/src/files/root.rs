@@ -161,7 +161,7 @@ impl Root {
                 Ok(child) => dir = child,
                 Err(Errno::NOENT) => return Ok(None),
                 Err(Errno::LOOP | Errno::NOTDIR | Errno::MLINK) => {
-                    return Err(match look(&dir, segment, &so_far)? {
+                    return Err(match kind_at(&dir, segment, &so_far)? {
                         Found::Link => TargetError::Link { path: so_far },
                         Found::Special => TargetError::Special { path: so_far },
                         _ => TargetError::InTheWay { path: so_far, found: "file" },
@@ -174,16 +174,16 @@ impl Root {
     }
 
     /// What stands at `path` now.
-    pub(crate) fn look(&self, path: &ManagedPath) -> Result<Found, TargetError> {
+    pub(crate) fn kind_at(&self, path: &ManagedPath) -> Result<Found, TargetError> {
         match self.open_dir(path.parent().as_ref())? {
             None => Ok(Found::Nothing),
-            Some(parent) => look(&parent, path.file_name(), path.as_str()),
+            Some(parent) => kind_at(&parent, path.file_name(), path.as_str()),
         }
     }
 
     /// The link at `path` or above it, if one stands there.
     pub fn link_on_the_way(&self, path: &ManagedPath) -> Option<TargetError> {
-        match self.look(path) {
+        match self.kind_at(path) {
             Ok(Found::Link) => Some(TargetError::Link { path: path.as_str().to_owned() }),
             Err(error @ TargetError::Link { .. }) => Some(error),
             Ok(_) | Err(_) => None,
@@ -223,7 +223,7 @@ impl Root {
 }
 
 /// What `name` in `dir` is, following no link.
-pub(crate) fn look(dir: &impl AsFd, name: impl Arg, shown: &str) -> Result<Found, TargetError> {
+pub(crate) fn kind_at(dir: &impl AsFd, name: impl Arg, shown: &str) -> Result<Found, TargetError> {
     match rustix::fs::statat(dir, name, AtFlags::SYMLINK_NOFOLLOW) {
         Ok(stat) => Ok(match FileType::from_raw_mode(stat.st_mode) {
             FileType::RegularFile => Found::File,

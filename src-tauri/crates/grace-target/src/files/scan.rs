@@ -15,7 +15,7 @@ use grace_domain::files::tree_digest::{FileEntry, ManagedTree};
 use rustix::io::Errno;
 
 use super::managed::Managed;
-use super::root::{Found, Root, hash, look, open_child_dir, open_file};
+use super::root::{Found, Root, hash, kind_at, open_child_dir, open_file};
 use crate::blobs::BlobSink;
 use crate::error::TargetError;
 use crate::threads::blocking;
@@ -91,7 +91,7 @@ impl Walk<'_> {
         if !is_managed && !may_hold {
             return Ok(());
         }
-        match look(dir, name, &shown(path))? {
+        match kind_at(dir, name, &shown(path))? {
             Found::File if is_managed => self.file(dir, name, &managed_path(path)?),
             Found::Directory if may_hold => match open_child_dir(dir, name) {
                 Ok(child) => self.directory(&child, path, depth + 1),

@@ -43,7 +43,7 @@ pub(crate) async fn not_in_force(world: &World, blobs: &Blobs) -> Result<Vec<Str
     };
     let named: Vec<(String, Digest)> = world.components.values().flat_map(|c| documents(c)).collect();
     let blobs = blobs.clone();
-    let look = move || {
+    let search = move || {
         let lost = |(name, digest): &(String, Digest)| {
             let why = match blobs.get(digest) {
                 Ok(Some(_)) => return None,
@@ -54,7 +54,9 @@ pub(crate) async fn not_in_force(world: &World, blobs: &Blobs) -> Result<Vec<Str
         };
         named.iter().filter_map(lost).take(NAMED).collect()
     };
-    tokio::task::spawn_blocking(look).await.map_err(|_| "the documents in force could not be read".to_owned())
+    tokio::task::spawn_blocking(search)
+        .await
+        .map_err(|_| "the documents in force could not be read".to_owned())
 }
 
 fn of_entry(blobs: &Blobs, seq: u64, bytes: &[u8]) -> Vec<BrokenView> {

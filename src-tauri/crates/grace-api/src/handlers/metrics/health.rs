@@ -25,7 +25,7 @@ pub(crate) struct ComponentHealth {
 
 impl ComponentHealth {
     /// A sentence that does not name `health`.
-    fn told(health: Health, sentence: String) -> Self {
+    fn by_sentence(health: Health, sentence: String) -> Self {
         Self { health, reason: Some(sentence.clone()), sentence }
     }
 }
@@ -37,7 +37,7 @@ pub(crate) async fn health(
     rules: &Rules<'_>,
 ) -> Result<ComponentHealth, Problem> {
     if component.facts().metrics.is_empty() {
-        return Ok(ComponentHealth::told(Health::Unknown, "It declares no metrics.".into()));
+        return Ok(ComponentHealth::by_sentence(Health::Unknown, "It declares no metrics.".into()));
     }
     let now = ctx.now();
     let mut watched = BTreeMap::new();
@@ -52,25 +52,25 @@ pub(crate) async fn health(
     }
     let (verdict, findings) = judge(rules.policy.min_samples, &watched, &found);
     let Some(deciding) = findings.iter().find(|f| f.verdict == verdict) else {
-        return Ok(ComponentHealth::told(verdict.into(), "None of its metrics has a limit.".into()));
+        return Ok(ComponentHealth::by_sentence(verdict.into(), "None of its metrics has a limit.".into()));
     };
     let name = &deciding.series.metric;
     let health = verdict.into();
     Ok(match (verdict, deciding.current) {
-        (Verdict::NoData, _) => ComponentHealth::told(
+        (Verdict::NoData, _) => ComponentHealth::by_sentence(
             health,
             format!("No fresh sample of {name} for {}.", duration(deciding.rule.fresh_s)),
         ),
         (Verdict::Insufficient, _) => {
-            ComponentHealth::told(health, format!("Too few samples of {name} to judge."))
+            ComponentHealth::by_sentence(health, format!("Too few samples of {name} to judge."))
         }
         (v @ (Verdict::Healthy | Verdict::Regressed), Some(micro)) => {
             let reason = format!("{name} is {}.", rules.quantity(name, micro));
-            let sentence = format!("{}: {reason}", capital(v.said()));
+            let sentence = format!("{}: {reason}", capital(&v.plain()));
             ComponentHealth { health, reason: Some(reason), sentence }
         }
         (v @ (Verdict::Healthy | Verdict::Regressed), None) => {
-            ComponentHealth { health, reason: None, sentence: format!("{}.", capital(v.said())) }
+            ComponentHealth { health, reason: None, sentence: format!("{}.", capital(&v.plain())) }
         }
     })
 }

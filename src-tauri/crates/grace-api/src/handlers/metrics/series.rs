@@ -20,7 +20,7 @@ const CHART_SAMPLES: usize = 100_000;
     clippy::cast_precision_loss,
     reason = "a chart and a table show two decimals; the log keeps the integer"
 )]
-pub(crate) fn whole(micro: u64) -> f64 {
+pub(crate) fn of_micro(micro: u64) -> f64 {
     micro as f64 / 1e6
 }
 
@@ -39,14 +39,14 @@ pub(crate) async fn series(
         metric: of.metric.to_string(),
         name: rules.name(&of.metric),
         unit: rules.unit(&of.metric),
-        baseline: rule.baseline.map(whole),
-        limit: rule.limit.map(whole),
+        baseline: rule.baseline.map(of_micro),
+        limit: rule.limit.map(of_micro),
         points: thin(&samples).into_iter().map(point).collect(),
     })
 }
 
 fn point(sample: &Sample) -> PointView {
-    PointView { at: sample.at.to_string(), value: whole(sample.value_micro) }
+    PointView { at: sample.at.to_string(), value: of_micro(sample.value_micro) }
 }
 
 fn thin(samples: &[Sample]) -> Vec<&Sample> {

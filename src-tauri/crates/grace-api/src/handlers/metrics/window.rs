@@ -18,7 +18,7 @@ use grace_engine::windows;
 
 use crate::handlers::context::Context;
 use crate::handlers::metrics::rules::Rules;
-use crate::handlers::metrics::series::whole;
+use crate::handlers::metrics::series::of_micro;
 use crate::problem::Problem;
 use crate::text::phrases::{clause, duration};
 use crate::types::*;
@@ -89,9 +89,9 @@ pub(crate) async fn build(
             metric: f.series.metric.to_string(),
             name: rules.name(&f.series.metric),
             unit: rules.unit(&f.series.metric),
-            baseline: f.rule.baseline.map(whole),
-            current: f.current.map(whole),
-            limit: f.rule.limit.map(whole),
+            baseline: f.rule.baseline.map(of_micro),
+            current: f.current.map(of_micro),
+            limit: f.rule.limit.map(of_micro),
             verdict: f.verdict,
             samples: found.get(&f.series).map_or(0, |s| s.samples),
         })
@@ -122,11 +122,11 @@ fn sentence(w: &Window, span: &Span, verdict: Option<Verdict>, reason: &str) -> 
     let said = if reason.is_empty() { String::new() } else { format!(": {}", clause(reason)) };
     match (span.outcome, verdict) {
         (Some(outcome), Some(v)) => {
-            format!("{} after {time} observed; last evaluation {}{said}.", ended(outcome), v.said())
+            format!("{} after {time} observed; last evaluation {}{said}.", ended(outcome), v.plain())
         }
         (Some(outcome), None) => format!("{} before the first evaluation.", ended(outcome)),
         (None, None) => "Open; the first evaluation is still to come.".into(),
-        (None, Some(v)) => format!("{}, observed {time}{said}.", capital(v.said())),
+        (None, Some(v)) => format!("{}, observed {time}{said}.", capital(&v.plain())),
     }
 }
 

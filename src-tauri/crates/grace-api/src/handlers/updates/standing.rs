@@ -130,7 +130,7 @@ pub(crate) fn running_sentence(u: &Update, world: &World, now: Timestamp) -> Str
             "Observed {} of {}, last evaluation {}.",
             duration(w.observed_ms / 1000),
             duration(w.length_ms / 1000),
-            w.verdict.map_or("still to come", grace_domain::judge::window::Verdict::said)
+            w.verdict.map_or_else(|| "still to come".to_owned(), |verdict| verdict.plain())
         ),
         Phase::Observing { window: None } => "Measuring what was normal before.".into(),
         Phase::RollingBack => "Being rolled back.".into(),

@@ -119,7 +119,7 @@ async fn lost_contents(ctx: &Context, world: &World) -> Vec<String> {
     let needed: Vec<(String, NeededContent)> =
         world.components.values().flat_map(|c| c.needed_contents()).collect();
     let blobs = ctx.blobs().clone();
-    let look = move || {
+    let search = move || {
         let tree_kept = |tree: &Digest| {
             let content = grace_target::read_observed(&blobs.get(tree).ok()??).ok()?;
             content.items.iter().all(|item| blobs.has(&item.state.digest)).then_some(())
@@ -130,14 +130,14 @@ async fn lost_contents(ctx: &Context, world: &World) -> Vec<String> {
         };
         needed.into_iter().filter(|(_, content)| !kept(content)).map(|(name, _)| name).collect()
     };
-    tokio::task::spawn_blocking(look).await.unwrap_or_else(|_| vec!["the check itself panicked".into()])
+    tokio::task::spawn_blocking(search).await.unwrap_or_else(|_| vec!["the check itself panicked".into()])
 }
 
 /// Whether the world can be written now, found out by writing, and for how long yet.
 async fn writing(engine: &Engine) -> (bool, String) {
     const MIB: u64 = 1024 * 1024;
     if let Err(error) = engine.journal().try_out().await {
-        return (false, format!("The log cannot be written: {}.", clause(&said(&error))));
+        return (false, format!("The log cannot be written: {}.", clause(&with_causes(&error))));
     }
     if let Err(missing) = engine.context().blobs.try_out().await {
         return (false, format!("Nothing new can be kept: {}.", clause(&missing.reason)));
@@ -152,14 +152,14 @@ async fn writing(engine: &Engine) -> (bool, String) {
 }
 
 /// An error with what it comes from.
-fn said(error: &dyn std::error::Error) -> String {
+fn with_causes(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut source = error.source();
     while let Some(cause) = source {
         // Some errors repeat in their own words what they come from.
-        let said = cause.to_string();
-        if !text.contains(&said) {
-            text = format!("{text}: {said}");
+        let cause_text = cause.to_string();
+        if !text.contains(&cause_text) {
+            text = format!("{text}: {cause_text}");
         }
         source = cause.source();
     }

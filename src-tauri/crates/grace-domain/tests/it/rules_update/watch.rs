@@ -16,7 +16,7 @@ use grace_domain::update::evidence::CardVerdict;
 use grace_domain::update::row::{self, ReviewState};
 
 #[test]
-fn a_regressed_look_takes_the_update_back_by_itself() {
+fn a_regressed_evaluation_rolls_the_update_back_by_itself() {
     let mut s = sim();
     let u = s.observing(&["web", "api"]);
     s.open_window(&u, Some(1_000));
@@ -202,7 +202,7 @@ fn metrics_without_a_limit_cannot_make_an_update_stable() {
 }
 
 #[test]
-fn looks_of_a_window_that_is_not_open_change_nothing() {
+fn evaluations_of_a_window_that_is_not_open_change_nothing() {
     let mut s = sim();
     let u = s.observing(&["web"]);
     let size = s.log.len();

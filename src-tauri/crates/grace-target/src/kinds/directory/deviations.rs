@@ -28,10 +28,10 @@ fn between(recorded: &ManagedTree, found: &ManagedTree) -> Vec<KeyValue> {
     for change in recorded.diff(found) {
         match change {
             Change::Added(FileEntry { path, state }) => {
-                all.push(value("file", None, Some(whole(&state)), path.as_str()));
+                all.push(value("file", None, Some(described(&state)), path.as_str()));
             }
             Change::Removed(FileEntry { path, state }) => {
-                all.push(value("file", Some(whole(&state)), None, path.as_str()));
+                all.push(value("file", Some(described(&state)), None, path.as_str()));
             }
             Change::Modified { path, before, after } => of_file(path.as_str(), &before, &after, &mut all),
         }
@@ -43,7 +43,7 @@ fn value(key: &str, old: Option<String>, new: Option<String>, place: &str) -> Ke
     KeyValue { key: key.into(), old, new, place: place.into() }
 }
 
-fn whole(
+fn described(
     FileState { sha256, size, attributes: Attributes { mode, owner, group, xattrs: _ } }: &FileState,
 ) -> String {
     format!("{}, mode {mode:04o}, owner {owner}, group {group}", bytes(sha256, *size))

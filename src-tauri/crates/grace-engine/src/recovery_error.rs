@@ -9,7 +9,7 @@ use grace_store::ReadError;
 
 /// The log could not be replayed.
 #[derive(Debug, thiserror::Error)]
-pub enum HistoryError {
+pub enum RecoveryError {
     /// It could not be read.
     #[error("the log could not be read: {0}")]
     Read(#[from] ReadError),
@@ -46,11 +46,11 @@ fn place(seq: Option<u64>) -> String {
 }
 
 /// Refuses an entry that does not go on from `expected`, the entry of its subject before it.
-pub(crate) fn goes_on(recorded: &Recorded, expected: Option<u64>) -> Result<(), HistoryError> {
+pub(crate) fn goes_on(recorded: &Recorded, expected: Option<u64>) -> Result<(), RecoveryError> {
     let found = recorded.entry.prev;
     if found == expected {
         return Ok(());
     }
     let subject = recorded.entry.event.subject().to_string();
-    Err(HistoryError::Gap { seq: recorded.seq, subject, expected, found })
+    Err(RecoveryError::Gap { seq: recorded.seq, subject, expected, found })
 }

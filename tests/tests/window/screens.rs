@@ -1,7 +1,7 @@
 //! No screen has an accessibility finding of impact serious or critical, in either theme.
 
 use super::driver::{Driver, Page};
-use super::{AppState, NEW};
+use super::{DemoApp, NEW};
 use serde_json::json;
 use std::fs;
 use std::path::Path;
@@ -53,11 +53,11 @@ pub(super) fn in_both_themes(d: &Driver, mut look: impl FnMut(&str)) {
 /// Opening and starting the app takes longer than looking at a screen: all screens are looked at in one session.
 #[test]
 fn nothing_on_the_screen_has_a_serious_accessibility_finding_and_the_first_start_makes_the_demo() {
-    let mut found = first_start(&AppState::first_start().driver);
-    let desk = AppState::open();
-    let pool = desk.submit("Bigger pool", "", NEW);
-    found.extend(screens(&desk));
-    found.extend(states_of_an_update(&desk, &pool));
+    let mut found = first_start(&DemoApp::first_start().driver);
+    let demo = DemoApp::open();
+    let pool = demo.submit("Bigger pool", "", NEW);
+    found.extend(screens(&demo));
+    found.extend(states_of_an_update(&demo, &pool));
     assert!(found.is_empty(), "{}", found.join("\n"));
 }
 
@@ -73,8 +73,8 @@ fn first_start(d: &Driver) -> Vec<String> {
 }
 
 /// Every address of the table of screens, and the signing window.
-fn screens(desk: &AppState) -> Vec<String> {
-    let d = &desk.driver;
+fn screens(demo: &DemoApp) -> Vec<String> {
+    let d = &demo.driver;
     let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("golden/screens.json");
     let screens = fs::read_to_string(golden).expect("the list of screens");
     let screens: Vec<String> = serde_json::from_str(&screens).expect("addresses");
@@ -91,56 +91,56 @@ fn screens(desk: &AppState) -> Vec<String> {
         d.window(Page::Signing);
         d.until_text("Approve this update?");
         found.extend(findings(d, "signing"));
-        desk.leave();
+        demo.leave();
     });
     found
 }
 
 /// Every state of an update, `pool` being one that still waits for approval.
-fn states_of_an_update(desk: &AppState, pool: &str) -> Vec<String> {
-    let d = &desk.driver;
-    let pass = desk.world().join("people/passphrase").display().to_string();
+fn states_of_an_update(demo: &DemoApp, pool: &str) -> Vec<String> {
+    let d = &demo.driver;
+    let pass = demo.world().join("people/passphrase").display().to_string();
     let act = |args: &[&str], person: &str, reason: &str| {
         let mut all = args.to_vec();
         all.extend(["--as", person, "--passphrase-file", &pass]);
         if !reason.is_empty() {
             all.extend(["--reason", reason]);
         }
-        desk.cli(&all);
+        demo.cli(&all);
     };
     let until = |id: &str, states: &[&str]| {
         d.until(&format!("{id} {states:?}"), || {
-            desk.cli(&["update", "show", id])["state"].as_str().is_some_and(|s| states.contains(&s))
+            demo.cli(&["update", "show", id])["state"].as_str().is_some_and(|s| states.contains(&s))
         });
     };
     act(&["update", "withdraw", pool], "developer", "not now");
-    let denied = desk.submit("Denied", "", NEW);
+    let denied = demo.submit("Denied", "", NEW);
     until(&denied, &["awaiting_approval"]);
     act(&["update", "deny", &denied], "sre", "too much");
-    let back = desk.submit("Taken back", "", NEW);
+    let back = demo.submit("Rolled back", "", NEW);
     until(&back, &["awaiting_approval"]);
     act(&["update", "approve", &back], "sre", "");
     until(&back, &["observing"]);
     act(&["update", "rollback", &back], "developer", "a drill");
     until(&back, &["rolled_back"]);
-    let observing = desk.submit("Watched", "", NEW);
+    let observing = demo.submit("Watched", "", NEW);
     until(&observing, &["awaiting_approval"]);
     act(&["update", "approve", &observing], "sre", "");
     until(&observing, &["observing"]);
-    let waiting = desk.submit("Waits", "", &NEW.replace("200ms", "300ms"));
-    let failed = desk.submit("Failed", "", "# Checkout\nTHIS IS NO SETTING\n");
+    let waiting = demo.submit("Waits", "", &NEW.replace("200ms", "300ms"));
+    let failed = demo.submit("Failed", "", "# Checkout\nTHIS IS NO SETTING\n");
     until(&failed, &["failed"]);
     // Somebody else was at the target between the preparation and the distribution.
-    let blocked = desk.submit_to(("search", "search.conf"), "Blocked", "", "# Search\nindex.shards = 12\n");
+    let blocked = demo.submit_to(("search", "search.conf"), "Blocked", "", "# Search\nindex.shards = 12\n");
     until(&blocked, &["awaiting_approval"]);
-    fs::write(desk.world().join("targets/search/search.conf"), "# Search\nby.hand = yes\n").expect("written");
+    fs::write(demo.world().join("targets/search/search.conf"), "# Search\nby.hand = yes\n").expect("written");
     act(&["update", "approve", &blocked], "sre", "");
     until(&blocked, &["blocked"]);
     // What is activated cannot be put where it runs.
     let stuck =
-        desk.submit_to(("edge-gateway", "gateway.conf"), "Stuck", "", "# Edge gateway\nworkers = 12\n");
+        demo.submit_to(("edge-gateway", "gateway.conf"), "Stuck", "", "# Edge gateway\nworkers = 12\n");
     until(&stuck, &["awaiting_approval"]);
-    let running = desk.world().join("targets/edge-gateway/running/gateway.conf");
+    let running = demo.world().join("targets/edge-gateway/running/gateway.conf");
     let _ = fs::remove_file(&running);
     fs::create_dir_all(running.join("in the way")).expect("a directory");
     act(&["update", "approve", &stuck], "sre", "");
@@ -161,7 +161,7 @@ fn states_of_an_update(desk: &AppState, pool: &str) -> Vec<String> {
         }
     });
     // Somebody else's file beneath the root: what is rolled back then is not as before.
-    fs::write(desk.world().join("targets/checkout/extra.conf"), "who.was = here\n").expect("written");
+    fs::write(demo.world().join("targets/checkout/extra.conf"), "who.was = here\n").expect("written");
     act(&["update", "rollback", &observing], "developer", "wrong number");
     until(&observing, &["rollback_failed"]);
     in_both_themes(d, |_| found.extend(screen(d, &format!("/updates/{observing}"))));
