@@ -14,9 +14,10 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use tauri::async_runtime::JoinHandle;
 use tokio::runtime::Handle;
+use ts_rs::TS;
 
 /// Where the app stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, TS)]
 #[serde(rename_all = "snake_case")]
 pub enum Phase {
     /// No world yet.
@@ -30,7 +31,7 @@ pub enum Phase {
 }
 
 /// A step of making or opening a world.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, TS)]
 pub struct Step {
     /// In words.
     pub label: String,
@@ -39,7 +40,7 @@ pub struct Step {
 }
 
 /// What the main window is told.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, TS)]
 pub struct AppView {
     /// Where it stands.
     pub phase: Phase,

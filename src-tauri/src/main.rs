@@ -15,6 +15,8 @@ mod commands;
 mod environment;
 mod settings;
 mod signing;
+#[cfg(test)]
+mod typescript;
 mod windows;
 mod world_lifecycle;
 

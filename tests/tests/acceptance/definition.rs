@@ -39,7 +39,7 @@ fn a_definition_is_asked_for_put_in_force_and_taken_out_again_and_its_export_ver
     assert!(in_force(&serve).contains(&"queue_depth".into()));
     let doctor = run(&place.world(), &["doctor"]).done();
     let checks = doctor["checks"].as_array().expect("checks");
-    let kept = checks.iter().find(|c| c["name"] == "rollback content").expect("the check");
+    let kept = checks.iter().find(|c| c["name"] == "rollback_content").expect("the check");
     assert_eq!(kept["ok"], true, "what was not there before needs no bytes to come back to: {kept}");
     let undo = json!({ "subject": id, "reason": "not yet" });
     Person::named("ann").act(&serve, "rollback", &undo, &rollback(&id)).done();

@@ -4,7 +4,7 @@
 use super::modules::Modules;
 use super::{files, none, relative, roots, top};
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
 /// Lines up to which a file needs no reason.
@@ -69,7 +69,10 @@ fn a_state_is_changed_by_its_own_rules_only() {
 }
 
 /// Fields whose values are a closed set wherever they stand in a view.
-const CLOSED: [&str; 11] = [
+const CLOSED: [&str; 14] = [
+    "entry_type",
+    "name",
+    "unit",
     "state",
     "kind",
     "verdict",
@@ -83,20 +86,46 @@ const CLOSED: [&str; 11] = [
     "op",
 ];
 
+/// Names and units that people choose, and the one list of words that is text.
+const CHOSEN: [&str; 11] = [
+    "ExportRequest.name",
+    "MetricDefinitionView.name",
+    "MetricDefinitionView.unit",
+    "PersonView.name",
+    "SeriesView.name",
+    "SeriesView.unit",
+    "SignerView.name",
+    "UpdateListRequest.state", // several states
+    "WindowMetricView.name",
+    "WindowMetricView.unit",
+    "WorldMadeView.name",
+];
+
+/// The arguments of a type.
+fn arguments(ty: &syn::Type) -> Vec<&syn::Type> {
+    let syn::Type::Path(path) = ty else { return Vec::new() };
+    match path.path.segments.last().map(|last| &last.arguments) {
+        Some(syn::PathArguments::AngleBracketed(inner)) => inner
+            .args
+            .iter()
+            .filter_map(|a| if let syn::GenericArgument::Type(ty) = a { Some(ty) } else { None })
+            .collect(),
+        Some(syn::PathArguments::None | syn::PathArguments::Parenthesized(_)) | None => Vec::new(),
+    }
+}
+
+/// Whether a type counts by text: what is counted is a closed set.
+fn counts_by_text(ty: &syn::Type) -> bool {
+    let is_number =
+        |ty: &syn::Type| matches!(ty, syn::Type::Path(p) if p.path.is_ident("u64") || p.path.is_ident("u32"));
+    matches!(arguments(ty)[..], [key, value] if is_text(key) && is_number(value))
+}
+
 /// Whether a type is text, or holds it: optional, several of them.
 fn is_text(ty: &syn::Type) -> bool {
     let syn::Type::Path(path) = ty else { return matches!(ty, syn::Type::Reference(r) if is_text(&r.elem)) };
-    path.path.segments.last().is_some_and(|last| {
-        if last.ident == "String" || last.ident == "str" {
-            return true;
-        }
-        match &last.arguments {
-            syn::PathArguments::AngleBracketed(inner) => {
-                inner.args.iter().any(|a| matches!(a, syn::GenericArgument::Type(t) if is_text(t)))
-            }
-            syn::PathArguments::None | syn::PathArguments::Parenthesized(_) => false,
-        }
-    })
+    let is_word = |last: &syn::PathSegment| last.ident == "String" || last.ident == "str";
+    path.path.segments.last().is_some_and(is_word) || arguments(ty).into_iter().any(is_text)
 }
 
 /// Whether a type is shown to callers: what they are told of it is made from it.
@@ -142,7 +171,7 @@ fn views(items: &[syn::Item]) -> Vec<Declared> {
                 let all = e.variants.iter().flat_map(|v| fields(&v.fields)).collect();
                 found.push((e.ident.to_string(), all));
             }
-            syn::Item::Macro(m) if m.mac.path.is_ident("view") => {
+            syn::Item::Macro(m) if m.mac.path.is_ident("view") || m.mac.path.is_ident("request") => {
                 found.extend(declared_in(m.mac.tokens.clone()));
             }
             _ => {}
@@ -154,6 +183,7 @@ fn views(items: &[syn::Item]) -> Vec<Declared> {
 #[test]
 fn a_closed_set_in_a_view_is_an_enum() {
     let mut found = BTreeMap::new();
+    let mut chosen = BTreeSet::new();
     let mut seen = 0;
     for root in roots() {
         for (path, syntax) in Modules::read(&root).syntax() {
@@ -161,8 +191,12 @@ fn a_closed_set_in_a_view_is_an_enum() {
                 seen += 1;
                 for field in fields {
                     let name = field.ident.as_ref().map_or_else(String::new, ToString::to_string);
-                    if CLOSED.contains(&name.as_str()) && is_text(&field.ty) {
-                        found.insert(format!("{view}.{name}"), relative(path));
+                    let closed = CLOSED.contains(&name.as_str()) && is_text(&field.ty);
+                    let name = format!("{view}.{name}");
+                    if CHOSEN.contains(&name.as_str()) {
+                        chosen.insert(name);
+                    } else if closed || counts_by_text(&field.ty) {
+                        found.insert(name, relative(path));
                     }
                 }
             }
@@ -170,4 +204,5 @@ fn a_closed_set_in_a_view_is_an_enum() {
     }
     assert!(seen > 40, "the views are found by what they derive: {seen}");
     assert!(found.is_empty(), "text where a closed set stands: {found:?}");
+    assert_eq!(chosen.len(), CHOSEN.len(), "each of CHOSEN is there: {chosen:?}");
 }

@@ -1,6 +1,6 @@
 // Generated from grace-api. Rewrite with `UPDATE=1 cargo nextest run -p grace-api typescript`.
 
-import type { TypeFilter, ActName, DecisionWord, Behaviour } from "./words";
+import type { Risk, TypeFilter, UpdateType, ActName, DecisionWord, Behaviour } from "./words";
 
 /** Any JSON. */
 export type JsonValue = number | string | boolean | Array<JsonValue> | { [key in string]: JsonValue } | null;
@@ -90,12 +90,11 @@ fresh?: boolean, };
 /**
  * An unsigned draft of an update: the seed's shape.
  */
-export type UpdateDraft = { update_type: string, component_targets: Array<string>,
+export type UpdateDraft = { update_type: UpdateType, component_targets: Array<string>,
 /**
- * What its type wants: of `config` `{files: {PATH: {text | sha256, mode?}}, remove: [PATH]}`, of `metric_definition`
- * `{metric, definition?}`.
+ * What its type wants.
  */
-content: JsonValue, created_by: string, risk_level: string, title: string, description: string,
+content: JsonValue, created_by: string, risk_level: Risk, title: string, description: string,
 /**
  * Tickets.
  */

@@ -1,6 +1,6 @@
 // Generated from grace-api. Rewrite with `UPDATE=1 cargo nextest run -p grace-api typescript`.
 
-import type { Code, Way, State, StageState, Risk, RequiredField, EntryType, Call, Verdict, Trigger, UpdateType, Section, KeyValue, MetricKind, Worse, SourceKind, ActName, ActionName, Health, TargetKind, DecisionWord, JobKind, JobState, NeedKind, SubjectKind, ReceiptOutcome, Behaviour, LogState, WindowVerdict, ItemChange, LineChange } from "./words";
+import type { Code, Way, State, StageState, StageName, StepName, Risk, RequiredField, EntryType, Call, Verdict, Trigger, UpdateType, Section, KeyValue, MetricKind, Worse, SourceKind, ActName, ActionName, Health, TargetKind, DecisionWord, JobKind, JobState, JobUnit, NeedKind, SubjectKind, ReceiptOutcome, Behaviour, LogState, CheckName, WindowVerdict, ItemChange, LineChange } from "./words";
 
 export type AckView = { by: string, vote: DecisionWord, reason: string | null, at: string, adjustments: Array<AdjustmentView>, counted: boolean, code: Code | null, key: string, seq: number,
 /**
@@ -136,7 +136,11 @@ more: number, };
 /**
  * One line of `grace doctor`.
  */
-export type DoctorCheck = { name: string, ok: boolean, detail: string, };
+export type DoctorCheck = { name: CheckName,
+/**
+ * Whose, where there is one of each component.
+ */
+component?: string, ok: boolean, detail: string, };
 
 export type EntryRow = { seq: number, at: string, type: EntryType, subject: string, actor: string, sentence: string,
 /**
@@ -168,7 +172,7 @@ warnings?: Array<string>, actions: Array<Action>, entries: Array<EntryRow>, };
 /**
  * A long-running job; poll until `state` is not `running`.
  */
-export type JobView = { id: string, kind: JobKind, state: JobState, done: number, total: number, unit: string, started_at: string, message: string | null, verify: LogVerifyView | null, path: string | null, };
+export type JobView = { id: string, kind: JobKind, state: JobState, done: number, total: number, unit: JobUnit, started_at: string, message: string | null, verify: LogVerifyView | null, path: string | null, };
 
 export type LogEntryView = { seq: number, at: string, type: EntryType, subject: string, actor: string, sentence: string,
 /**
@@ -401,12 +405,12 @@ export type SpanView = { from_at: string, to_at: string, };
  */
 export type StageCell = { n: number, state: StageState, };
 
-export type StageTime = { n: number, name: string, median_ms: number | null, samples: number, };
+export type StageTime = { n: number, name: StageName, median_ms: number | null, samples: number, };
 
 /**
  * One evidence card.
  */
-export type StageView = { n: number, name: string, verdict: StageState, reason: string | null,
+export type StageView = { n: number, name: StageName, verdict: StageState, reason: string | null,
 /**
  * Why it failed or is blocked, as a word; absent while it is not.
  */
@@ -433,7 +437,7 @@ payload: string,
  */
 blobs: Array<string>, };
 
-export type StatsView = { updates: { [key in string]: number }, handshakes: { [key in string]: number }, rollbacks: { [key in string]: number }, log_size: number, median_stage_ms: Array<StageTime>, };
+export type StatsView = { updates: { [key in State]?: number }, handshakes: { [key in State]?: number }, rollbacks: { [key in State]?: number }, log_size: number, median_stage_ms: Array<StageTime>, };
 
 /**
  * The engine, its world and its log, for the status bar and `grace doctor`.
@@ -448,7 +452,7 @@ persons: Array<PersonView>,
  */
 needs_you: number, checks: Array<DoctorCheck>, };
 
-export type StepView = { n: number, name: string, verdict: StageState, sentence: string, seq: number | null, at: string | null, };
+export type StepView = { n: number, name: StepName, verdict: StageState, sentence: string, seq: number | null, at: string | null, };
 
 /**
  * What the update is and does, computed from its diff.
@@ -493,7 +497,7 @@ export type UpdateListView = { updates: Array<UpdateRow>,
 /**
  * Pass as `before` for the next page.
  */
-next: string | null, counts: { [key in string]: number }, };
+next: string | null, counts: { [key in State]?: number }, };
 
 export type UpdateRow = { id: string, version: string, title: string, type: UpdateType, components: Array<string>, state: State, reason: string | null, risk: RiskView, created_by: string, stages: Array<StageCell>, created_at: string, changed_at: string, next_at: string | null, next_label: string | null, seq: number, };
 

@@ -4,24 +4,18 @@ import { listen } from "@tauri-apps/api/event";
 import type { Operations } from "../generated/operations";
 import type { Problem } from "../generated/problem";
 import type { ComponentDraft, SigningRequest, UpdateDraft } from "../generated/requests";
+import type { AppView, Theme } from "../generated/shell";
 import type { ActView, NoticeView, SigningView } from "../generated/views";
 
-export type { Problem };
+export type { Problem, Theme };
 
 /** Where the app stands between its start and its window. */
-export interface AppState {
-  phase: "first_start" | "opening" | "ready" | "failed";
-  data_dir: string;
-  demo_dir: string;
-  theme: "system" | "light" | "dark";
-  problem: Problem | null;
-  steps: { label: string; done: boolean }[];
-}
+export type AppState = AppView;
 
 /** What is to be signed, under a seal over all of it. */
 export type SealedView = SigningView & {
   seal: string;
-  theme: AppState["theme"];
+  theme: Theme;
   /** The description of a component that requests to join, as it will be handed in. */
   target?: ComponentDraft | null;
   /** The draft of an update that is submitted. */
@@ -34,7 +28,7 @@ export interface ShellCommands {
   world_demo: { args: Record<string, never>; answer: AppState };
   world_create: { args: { request: { dir: string; people: string; policy: string } }; answer: AppState };
   world_open: { args: { request: { dir: string } }; answer: AppState };
-  theme_set: { args: { request: { theme: AppState["theme"] } }; answer: null };
+  theme_set: { args: { request: { theme: Theme } }; answer: null };
   signing_open: { args: { request: SigningRequest }; answer: null };
   signing_view: { args: Record<string, never>; answer: SealedView };
   sign: {

@@ -7,8 +7,10 @@ import type {
   Health,
   ReceiptOutcome,
   Risk,
+  StageName,
   StageState,
   State,
+  StepName,
   Trigger,
   UpdateType,
   WindowVerdict,
@@ -22,8 +24,10 @@ export type Word =
   | Health
   | ReceiptOutcome
   | Risk
+  | StageName
   | StageState
   | State
+  | StepName
   | Trigger
   | UpdateType
   | WindowVerdict;
@@ -41,6 +45,8 @@ export const WIRE = {
 
 const LABELS: Partial<Record<Word, string>> = {
   [WIRE.drift]: "drift",
+  log_proposed: "log: proposed",
+  log_distributed: "log: distributed",
 };
 
 /** A state, kind or code as people read it. Takes words of closed sets alone: a sentence is shown as it came. */

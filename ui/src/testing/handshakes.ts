@@ -92,7 +92,7 @@ export function handshakeView(over: Partial<HandshakeView>): HandshakeView {
       },
       { n: 5, name: "quorum", verdict: "todo", sentence: "Not begun.", seq: null, at: null },
       { n: 6, name: "integration", verdict: "todo", sentence: "Not begun.", seq: null, at: null },
-      { n: 7, name: "validation window", verdict: "todo", sentence: "Not begun.", seq: null, at: null },
+      { n: 7, name: "validation_window", verdict: "todo", sentence: "Not begun.", seq: null, at: null },
     ],
     acks: [],
     required: FIVE,

@@ -2,16 +2,16 @@
 import { WIRE } from "../lib/labels";
 import type { Action, ApprovalView, EntryRow, StageView, UpdateRow } from "../generated/views";
 import { hexOf, iso } from "./update-rows";
-import type { ActionName, EntryType } from "../generated/words";
+import type { ActionName, EntryType, StageName } from "../generated/words";
 
-const NAMES = [
+const NAMES: StageName[] = [
   "governance",
   "identity",
-  "log: proposed",
+  "log_proposed",
   "validation",
   "package",
   "distribution",
-  "log: distributed",
+  "log_distributed",
   "watchdog",
 ];
 const PASSED = [

@@ -1,6 +1,8 @@
 //! The shapes that callers send: one struct per operation. Checked at the border, before anything is decided.
 //! Signed acts arrive as DSSE envelopes; everything here that is not an envelope changes nothing a person answers for.
 
+use grace_domain::governance::policy::Risk;
+use grace_domain::kinds::UpdateType;
 use grace_domain::log::TypeFilter;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -51,13 +53,13 @@ request! {
     PageRequest { #[serde(default)] before: Option<String>, #[serde(default)] limit: Option<u32> }
     /// An unsigned draft of an update: the seed's shape.
     UpdateDraft {
-        update_type: String,
+        update_type: Word<UpdateType>,
         component_targets: Vec<String>,
         /// What its type wants: of `config` `{files: {PATH: {text | sha256, mode?}}, remove: [PATH]}`, of `metric_definition`
         /// `{metric, definition?}`.
         content: serde_json::Value,
         created_by: String,
-        risk_level: String,
+        risk_level: Word<Risk>,
         title: String,
         #[serde(default)] description: String,
         /// Tickets.

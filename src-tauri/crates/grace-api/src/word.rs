@@ -6,6 +6,8 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use grace_domain::governance::policy::Risk;
+use grace_domain::kinds::UpdateType;
 use grace_domain::log::TypeFilter;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -27,7 +29,7 @@ macro_rules! words {
     )*};
 }
 
-words!(TypeFilter);
+words!(Risk, TypeFilter, UpdateType);
 
 /// What stands where a word of the set belongs.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,6 +49,16 @@ impl<T: Words> From<&str> for Word<T> {
 impl<T> From<T> for Word<T> {
     fn from(value: T) -> Self {
         Self::Known(value)
+    }
+}
+
+impl<T: Copy> Word<T> {
+    /// The value, or what was sent in its place.
+    pub fn known(&self) -> Result<T, &str> {
+        match self {
+            Self::Known(value) => Ok(*value),
+            Self::Unknown(word) => Err(word),
+        }
     }
 }
 

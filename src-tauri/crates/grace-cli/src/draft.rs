@@ -44,11 +44,11 @@ pub async fn read(
     // A plan needs no signer; any registered person will do to be named.
     let created_by = if submits { keys::person(cli)? } else { planner(cli, client).await? };
     Ok(UpdateDraft {
-        update_type: args.update_type.clone(),
+        update_type: args.update_type.as_str().into(),
         component_targets: args.components.clone(),
         content,
         created_by,
-        risk_level: args.risk.clone(),
+        risk_level: args.risk.as_str().into(),
         title: args.title.clone(),
         description: args.description.clone(),
         refs: args.refs.clone(),

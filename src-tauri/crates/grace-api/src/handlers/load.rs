@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 use grace_domain::aggregate::replay;
 use grace_domain::core::ids::{ComponentId, HandshakeId, UpdateId};
 use grace_domain::core::limits;
+use grace_domain::core::states::State;
 use grace_domain::core::time::Timestamp;
 use grace_domain::handshake::{self, Handshake};
 use grace_domain::log::{Event, Recorded};
@@ -105,8 +106,13 @@ fn parse_cursor(text: &str) -> Result<(Timestamp, String), Problem> {
 }
 
 /// Rows by state.
-pub(crate) async fn counts(ctx: &Context, kind: RowKind) -> Result<BTreeMap<String, u64>, Problem> {
-    ctx.reader().row_counts(kind).await.map_err(read_problem)
+pub(crate) async fn counts(ctx: &Context, kind: RowKind) -> Result<BTreeMap<State, u64>, Problem> {
+    let counts = ctx.reader().row_counts(kind).await.map_err(read_problem)?;
+    let of_state = |(state, n): (String, u64)| match State::of_word(&state) {
+        Some(state) => Ok((state, n)),
+        None => Err(damaged(&format!("a projection row is in state {state:?}"))),
+    };
+    counts.into_iter().map(of_state).collect()
 }
 
 /// A page's length: 50 unless told, never more than the bound.

@@ -11,7 +11,7 @@ use grace_domain::handshake::event::{AckFacts, HandshakeEvent};
 use grace_domain::judge::window::EvaluationReport;
 use grace_domain::log::{Entry, Event, WorldEvent};
 use grace_domain::statement::{ReceiptAct, ReceiptResult, Vote};
-use grace_domain::update::STAGES;
+use grace_domain::update::StageName;
 use grace_domain::update::event::UpdateEvent;
 use grace_domain::update::evidence::{CardFacts, CardVerdict, ReceiptFacts};
 
@@ -232,10 +232,7 @@ fn distributed(receipts: u64) -> String {
 
 /// The stage's name, `stage 9` for what is none.
 pub(crate) fn stage_name(n: u8) -> String {
-    usize::from(n)
-        .checked_sub(1)
-        .and_then(|i| STAGES.get(i))
-        .map_or_else(|| format!("stage {n}"), |name| (*name).to_owned())
+    StageName::of(n).map_or_else(|| format!("stage {n}"), |name| name.label().to_owned())
 }
 
 fn list<'a>(ids: impl IntoIterator<Item = &'a ComponentId>) -> String {

@@ -2,6 +2,7 @@
 
 use grace_domain::core::codes::Code;
 use grace_domain::core::states::{StageState, State};
+use grace_domain::handshake::StepName;
 
 use super::action::Action;
 use super::approval::{ApprovalView, NeededView};
@@ -45,7 +46,7 @@ view! {
         actions: Vec<Action>,
         entries: Vec<EntryRow>,
     }
-    StepView { n: u8, name: String, verdict: StageState, sentence: String, seq: Option<u64>, at: Option<String> }
+    StepView { n: u8, name: StepName, verdict: StageState, sentence: String, seq: Option<u64>, at: Option<String> }
     AckView { by: String, vote: DecisionWord, reason: Option<String>, at: String, adjustments: Vec<AdjustmentView>, counted: bool, code: Option<Code>, key: String, seq: u64, /** Log size the sender had seen. */ seen_size: u64 }
     AdjustmentView { key: String, old: Option<String>, new: String }
 }

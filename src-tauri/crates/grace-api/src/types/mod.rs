@@ -41,7 +41,7 @@ pub use decision::DecisionWord;
 pub use diff::{DiffFile, DiffHunk, DiffLine, DiffView, ItemChange, LineChange};
 pub use fact::FactView;
 pub use handshake::{AckView, AdjustmentView, HandshakeListView, HandshakeRow, HandshakeView, StepView};
-pub use job::{JobKind, JobState, JobView};
+pub use job::{JobKind, JobState, JobUnit, JobView};
 pub use log::{
     AuditView, BrokenView, CheckpointView, ConsistencyView, EntryRow, LogEntryView, LogListView,
     LogVerifyView, NoticeView, ProofView,
@@ -56,7 +56,7 @@ pub use receipt::{ReceiptOutcome, ReceiptView};
 pub use rollback::{RehearsalView, ReviewView, RollbackView};
 pub use signing::{ActView, SignerView, SigningView, StatementView};
 pub use simulation::{SimSourceView, SimSubsystemView, SimView};
-pub use status::{DoctorCheck, LogState, LogStatus, PersonView, ProvingView, StatusView};
+pub use status::{CheckName, DoctorCheck, LogState, LogStatus, PersonView, ProvingView, StatusView};
 pub use update::{
     FileChangeView, RiskView, StageCell, StageView, SummaryView, UpdateListView, UpdateRow, UpdateView,
 };
@@ -71,11 +71,13 @@ use grace_domain::core::codes::Code;
 use grace_domain::core::hint::Way;
 use grace_domain::core::states::{StageState, State};
 use grace_domain::governance::policy::{RequiredField, Risk};
+use grace_domain::handshake::StepName;
 use grace_domain::judge::window::Verdict;
 use grace_domain::kinds::UpdateType;
 use grace_domain::kinds::section::{Column, KeyValue, Labelled, Section};
 use grace_domain::log::{Call, EntryType, TypeFilter};
 use grace_domain::metrics::definition::{MetricKind, SourceKind, Worse};
+use grace_domain::update::StageName;
 use grace_domain::update::event::Trigger;
 
 /// Every closed set, for the generated contracts: those of the rules, and those of this crate.
@@ -85,6 +87,8 @@ pub(crate) fn closed_sets() -> Vec<Declared> {
         Declared::of::<Way>(),
         Declared::of::<State>(),
         Declared::of::<StageState>(),
+        Declared::of::<StageName>(),
+        Declared::of::<StepName>(),
         Declared::of::<Risk>(),
         Declared::of::<RequiredField>(),
         Declared::of::<EntryType>(),
@@ -107,11 +111,13 @@ pub(crate) fn closed_sets() -> Vec<Declared> {
         Declared::of::<DecisionWord>(),
         Declared::of::<JobKind>(),
         Declared::of::<JobState>(),
+        Declared::of::<JobUnit>(),
         Declared::of::<NeedKind>(),
         Declared::of::<SubjectKind>(),
         Declared::of::<ReceiptOutcome>(),
         Declared::of::<crate::simulation::subsystems::Behaviour>(),
         Declared::of::<LogState>(),
+        Declared::of::<CheckName>(),
         Declared::of::<WindowVerdict>(),
         Declared::of::<ItemChange>(),
         Declared::of::<LineChange>(),

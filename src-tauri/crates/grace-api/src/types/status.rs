@@ -20,7 +20,7 @@ view! {
         checks: Vec<DoctorCheck>,
     }
     /// One line of `grace doctor`.
-    DoctorCheck { name: String, ok: bool, detail: String }
+    DoctorCheck { name: CheckName, /** Whose, where there is one of each component. */ #[serde(default)] #[serde(skip_serializing_if = "Option::is_none")] #[ts(optional)] component: Option<String>, ok: bool, detail: String }
     LogStatus {
         /// Number of entries.
         size: u64,
@@ -46,6 +46,28 @@ view! {
 }
 
 grace_domain::closed! {
+    /// What a check of the doctor is about.
+    pub enum CheckName {
+        /// Head, signature and pin.
+        Log = "log",
+        /// That an engine runs the world.
+        Engine = "engine",
+        /// The engine's own parts.
+        Parts = "parts",
+        /// That the world can be written.
+        Writing = "writing",
+        /// Those whom the policy requires at a handshake.
+        Acknowledgers = "acknowledgers",
+        /// That what the policy requires can be signed.
+        Approvals = "approvals",
+        /// What stands at a component's target.
+        Target = "target",
+        /// The documents in force.
+        Documents = "documents",
+        /// What a rollback or a restore would need.
+        RollbackContent = "rollback_content",
+    }
+
     /// Whether the log can be written and is what was signed.
     pub enum LogState { Ok = "ok", ReadOnly = "read_only", Broken = "broken" }
 }

@@ -7,6 +7,7 @@ use grace_domain::core::states::{StageState, State};
 use grace_domain::governance::policy::Risk;
 use grace_domain::kinds::UpdateType;
 use grace_domain::kinds::section::Section;
+use grace_domain::update::StageName;
 
 use super::action::Action;
 use super::approval::{ApprovalView, NeededView};
@@ -20,7 +21,7 @@ use super::window::WindowView;
 
 view! {
     /// A page of updates, newest first.
-    UpdateListView { updates: Vec<UpdateRow>, /** Pass as `before` for the next page. */ next: Option<String>, counts: BTreeMap<String, u64> }
+    UpdateListView { updates: Vec<UpdateRow>, /** Pass as `before` for the next page. */ next: Option<String>, counts: BTreeMap<State, u64> }
     UpdateRow {
         id: String,
         version: String,
@@ -112,7 +113,7 @@ view! {
     /// One evidence card.
     StageView {
         n: u8,
-        name: String,
+        name: StageName,
         verdict: StageState,
         reason: Option<String>,
         /// Why it failed or is blocked, as a word; absent while it is not.

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use grace_domain::core::states::State;
 use grace_domain::governance::policy::RequiredField;
+use grace_domain::update::StageName;
 
 use super::fact::FactView;
 use super::view::view;
@@ -18,8 +20,8 @@ view! {
         /// What every submission must give beside its title.
         required_fields: Vec<RequiredField>,
     }
-    StatsView { updates: BTreeMap<String, u64>, handshakes: BTreeMap<String, u64>, rollbacks: BTreeMap<String, u64>, log_size: u64, median_stage_ms: Vec<StageTime> }
-    StageTime { n: u8, name: String, median_ms: Option<u64>, samples: u32 }
+    StatsView { updates: BTreeMap<State, u64>, handshakes: BTreeMap<State, u64>, rollbacks: BTreeMap<State, u64>, log_size: u64, median_stage_ms: Vec<StageTime> }
+    StageTime { n: u8, name: StageName, median_ms: Option<u64>, samples: u32 }
     /// A new world (`init`, `demo`). The passphrase is that of a demo's persons; a real world has none.
     WorldMadeView { dir: String, name: String, simulation: bool, persons: Vec<String>, key_dir: Option<String>, passphrase: Option<String>, passphrase_file: Option<String> }
 }

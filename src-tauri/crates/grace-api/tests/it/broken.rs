@@ -1,7 +1,7 @@
 //! An engine of which a part panicked: refuses, says so wherever its state is shown, and lets everything be read.
 
 use grace_api::types::ActionName;
-use grace_api::types::LogState;
+use grace_api::types::{CheckName, LogState};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -54,7 +54,7 @@ async fn a_part_of_the_engine_that_broke_is_said_by_status_doctor_and_overview_a
     let client = host.client();
     let well = client.status(StatusRequest::default()).await.expect("a status");
     assert_eq!((well.log.state.as_str(), well.log.reason), ("ok", None));
-    let parts = well.checks.iter().find(|c| c.name == "parts").expect("the check");
+    let parts = well.checks.iter().find(|c| c.name == CheckName::Parts).expect("the check");
     assert!(parts.ok, "{parts:?}");
 
     clock.broken.store(true, Ordering::SeqCst);
@@ -62,7 +62,7 @@ async fn a_part_of_the_engine_that_broke_is_said_by_status_doctor_and_overview_a
     // The checks of a status hold for some seconds.
     let (ill, parts) = loop {
         let status = client.status(StatusRequest::default()).await.expect("a status");
-        let parts = status.checks.iter().find(|c| c.name == "parts").expect("the check").clone();
+        let parts = status.checks.iter().find(|c| c.name == CheckName::Parts).expect("the check").clone();
         if !parts.ok || tokio::time::Instant::now() > deadline {
             break (status, parts);
         }

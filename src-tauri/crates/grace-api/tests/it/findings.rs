@@ -2,7 +2,7 @@
 
 use grace_api::ActName;
 use grace_api::requests::*;
-use grace_api::types::ActionName;
+use grace_api::types::{ActionName, CheckName};
 use grace_domain::core::codes::Code;
 use serde_json::{Value, json};
 
@@ -31,7 +31,8 @@ async fn what_drifted_is_named_with_its_file_and_both_values() {
     assert_eq!((one.old.as_deref(), one.new.as_deref()), (Some(old.as_str()), Some("4755")));
     let told = format!("gateway.conf (mode {old} → 4755)");
     let status = s.client().status(StatusRequest::default()).await.expect("a status");
-    let check = status.checks.iter().find(|c| c.name == "target edge-gateway").expect("the check");
+    let check =
+        status.checks.iter().find(|c| c.component.as_deref() == Some("edge-gateway")).expect("the check");
     assert!(!check.ok && check.detail.contains(&told), "{check:?}");
     let plan = s.client().update_plan(draft(&[("gateway.conf", "workers = 8\n")])).await.expect("a plan");
     assert!(plan.problems.iter().any(|p| p.message.contains(&told)), "{:?}", plan.problems);
@@ -47,9 +48,13 @@ async fn a_registry_is_as_recorded_and_its_documents_have_their_size() {
     assert_eq!(view.target.map(|t| t.item).as_deref(), Some("document"));
     assert!(view.files.len() == 2 && view.files.iter().all(|f| f.bytes > 100), "{:?}", view.files);
     let status = s.client().status(StatusRequest::default()).await.expect("a status");
-    let check = status.checks.iter().find(|c| c.name == "target metrics_collector").expect("the check");
+    let check = status
+        .checks
+        .iter()
+        .find(|c| c.component.as_deref() == Some("metrics_collector"))
+        .expect("the check");
     assert_eq!(check.detail, "2 documents, as recorded.");
-    let kept = status.checks.iter().find(|c| c.name == "rollback content").expect("the check");
+    let kept = status.checks.iter().find(|c| c.name == CheckName::RollbackContent).expect("the check");
     assert!(kept.ok, "{kept:?}");
     s.host.shutdown().await;
 }
@@ -70,7 +75,7 @@ async fn a_definition_in_force_that_is_lost_is_named_everywhere() {
     let named =
         |text: &str| text.contains("error_rate of metrics_collector") && text.contains(&digest.to_hex());
     let status = s.client().status(StatusRequest::default()).await.expect("a status");
-    let check = status.checks.iter().find(|c| c.name == "documents").expect("the check");
+    let check = status.checks.iter().find(|c| c.name == CheckName::Documents).expect("the check");
     assert!(!check.ok && named(&check.detail), "{check:?}");
     let verified =
         grace_api::handlers::verify_dir(&s.dir.path().join("world"), |_, _| {}).await.expect("verified");
@@ -87,7 +92,7 @@ async fn whoever_asks_for_a_fresh_look_gets_one() {
     let file = std::path::Path::new(target["root"].as_str().expect("a root")).join("gateway.conf");
     let well = async |fresh: Option<bool>| {
         let status = s.client().status(StatusRequest { fresh }).await.expect("a status");
-        status.checks.iter().find(|c| c.name == "target edge-gateway").expect("the check").ok
+        status.checks.iter().find(|c| c.component.as_deref() == Some("edge-gateway")).expect("the check").ok
     };
     assert!(well(None).await);
     std::fs::write(&file, "changed outside\n").expect("written");

@@ -3,6 +3,7 @@
 use grace_api::ActName;
 use grace_api::requests::*;
 use grace_api::simulation::sources;
+use grace_api::types::CheckName;
 use grace_api::types::JobState;
 use grace_api::types::SubjectKind;
 use grace_api::{Client, Http};
@@ -269,7 +270,7 @@ async fn the_doctor_says_when_nothing_can_be_written() {
     let s = Served::start().await;
     let check = async || {
         let status = s.client().status(StatusRequest::default()).await.expect("a status");
-        status.checks.into_iter().find(|c| c.name == "writing").expect("the check")
+        status.checks.into_iter().find(|c| c.name == CheckName::Writing).expect("the check")
     };
     assert!(check().await.ok);
     // Nobody, whatever his rights, can make a file in a directory that is none.
@@ -332,7 +333,7 @@ async fn the_doctor_misses_a_content_that_could_not_be_brought_back() {
     let tree = engine.world().components[&id].tree().expect("recorded at genesis");
     std::fs::remove_file(engine.context().blobs.0.path(&tree)).expect("removed");
     let status = s.client().status(StatusRequest::default()).await.expect("a status");
-    let check = status.checks.into_iter().find(|c| c.name == "rollback content").expect("the check");
+    let check = status.checks.into_iter().find(|c| c.name == CheckName::RollbackContent).expect("the check");
     assert!(!check.ok && check.detail.contains("edge-gateway as it is recorded"), "{check:?}");
     s.host.shutdown().await;
 }

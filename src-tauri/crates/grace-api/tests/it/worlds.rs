@@ -1,6 +1,7 @@
 //! Worlds are made whole or not at all, and read without an engine.
 
 use grace_api::requests::*;
+use grace_api::types::CheckName;
 use grace_api::types::LogState;
 use grace_api::{Client, EngineFile, worlds};
 use grace_domain::core::codes::Code;
@@ -240,7 +241,7 @@ async fn the_doctor_says_what_nobody_can_ever_approve() {
     {
         let client = Client::discover(&world).await.expect("readable");
         let checks = client.status(StatusRequest::default()).await.expect("status").checks;
-        let check = checks.iter().find(|c| c.name == "approvals").expect("it is checked");
+        let check = checks.iter().find(|c| c.name == CheckName::Approvals).expect("it is checked");
         assert_eq!(check.ok, well, "{}", check.detail);
         assert!(check.detail.contains(said), "{}", check.detail);
     }

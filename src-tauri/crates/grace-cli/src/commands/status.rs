@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use grace_api::Problem;
 use grace_api::requests::*;
+use grace_api::types::CheckName;
 
 use crate::args::Cli;
 use crate::output::Output;
@@ -19,7 +20,7 @@ pub async fn doctor(cli: &Cli, output: Output) -> Result<ExitCode, Problem> {
         _ => Vec::new(),
     };
     // A world that nobody runs is not ill.
-    let well = status.checks.iter().all(|c| c.ok || c.name == "engine");
+    let well = status.checks.iter().all(|c| c.ok || c.name == CheckName::Engine);
     output.lines(&status, |s| render::world::doctor(s, &needs))?;
     Ok(if well { ExitCode::SUCCESS } else { ExitCode::from(1) })
 }

@@ -68,5 +68,5 @@ fn surroundings(s: &SurroundingsView) -> Vec<String> {
 
 /// One step of a handshake as a line.
 pub fn step(s: &StepView) -> String {
-    format!("{} {:<18} {:<8} {}", s.n, s.name, s.verdict, s.sentence)
+    format!("{} {:<18} {:<8} {}", s.n, s.name.plain(), s.verdict, s.sentence)
 }

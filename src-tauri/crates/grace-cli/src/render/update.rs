@@ -78,5 +78,5 @@ pub fn risk(r: &RiskView) -> String {
 pub fn stage(s: &StageView) -> String {
     let ms = s.ms.map(|ms| format!(" ({ms} ms)")).unwrap_or_default();
     let code = s.code.map(|code| format!(" [{code}]")).unwrap_or_default();
-    format!("{} {:<16} {:<8} {}{ms}{code}", s.n, s.name, s.verdict, s.sentence)
+    format!("{} {:<16} {:<8} {}{ms}{code}", s.n, s.name.label(), s.verdict, s.sentence)
 }

@@ -1,6 +1,6 @@
 //! A world as lines: how it is, which policy is in force, and that it was made.
 
-use grace_api::types::{DoctorCheck, NeedItem, PolicyView, StatusView, WorldMadeView};
+use grace_api::types::{CheckName, DoctorCheck, NeedItem, PolicyView, StatusView, WorldMadeView};
 use grace_domain::core::count::counted;
 
 use super::line::table;
@@ -11,19 +11,27 @@ pub fn doctor(s: &StatusView, needs: &[NeedItem]) -> String {
     let mut out = vec![format!("{kind} {} in {}", s.world, s.data_dir)];
     out.push(format!("log {}, {}, origin {}", s.log.state, counted(s.log.size, "entry"), s.log.origin));
     out.extend(s.log.reason.as_ref().map(|reason| format!("      {reason}")));
-    let width = s.checks.iter().map(|c| c.name.chars().count()).max().unwrap_or_default();
-    out.extend(s.checks.iter().map(|c| format!("{} {:<width$} {}", standing(c), c.name, c.detail)));
+    let names: Vec<String> = s.checks.iter().map(name).collect();
+    let width = names.iter().map(|name| name.chars().count()).max().unwrap_or_default();
+    let line = |(c, name): (&DoctorCheck, &String)| format!("{} {name:<width$} {}", standing(c), c.detail);
+    out.extend(s.checks.iter().zip(&names).map(line));
     let verb = if s.needs_you == 1 { "needs" } else { "need" };
     out.push(format!("{} {verb} you", counted(s.needs_you, "thing")));
     out.extend(needs.iter().map(|n| format!("      {:<24} {} {}: {}", n.verb, n.id, n.title, n.sentence)));
     out.join("\n")
 }
 
+/// What a check is about.
+fn name(c: &DoctorCheck) -> String {
+    let of = c.component.as_deref().map(|component| format!(" {component}")).unwrap_or_default();
+    format!("{}{of}", c.name.plain())
+}
+
 /// A world that nobody runs is not ill.
 fn standing(c: &DoctorCheck) -> &'static str {
-    match (c.ok, c.name.as_str()) {
+    match (c.ok, c.name) {
         (true, _) => "well ",
-        (false, "engine") => "off  ",
+        (false, CheckName::Engine) => "off  ",
         (false, _) => "ILL  ",
     }
 }

@@ -20,16 +20,18 @@ use crate::log::actor::Signed;
 use crate::statement::{Vote, bound_digest};
 use std::collections::BTreeSet;
 
-/// The names of the seven steps.
-pub const STEPS: [&str; 7] = [
-    "request",
-    "governance",
-    "announcement",
-    "acknowledgements",
-    "quorum",
-    "integration",
-    "validation window",
-];
+crate::closed! {
+    /// The seven steps of a handshake, in order.
+    pub enum StepName {
+        Request = "request",
+        Governance = "governance",
+        Announcement = "announcement",
+        Acknowledgements = "acknowledgements",
+        Quorum = "quorum",
+        Integration = "integration",
+        ValidationWindow = "validation_window",
+    }
+}
 
 /// Where a handshake stands.
 #[derive(Debug, Clone, PartialEq, Eq)]

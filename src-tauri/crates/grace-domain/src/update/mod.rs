@@ -14,5 +14,5 @@ mod standing;
 pub mod state;
 pub mod todo;
 
-pub use state::{Card, Phase, Review, Rollback, STAGES, Update};
+pub use state::{Card, Phase, Review, Rollback, StageName, Update};
 pub use todo::Effect;

@@ -20,17 +20,40 @@ use crate::update::event::Trigger;
 use crate::update::evidence::{CardFacts, PackageFacts, ReceiptFacts};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// The names of the eight stages, in order.
-pub const STAGES: [&str; 8] = [
-    "governance",
-    "identity",
-    "log: proposed",
-    "validation",
-    "package",
-    "distribution",
-    "log: distributed",
-    "watchdog",
-];
+crate::closed! {
+    /// The eight stages of an update, in order.
+    pub enum StageName {
+        Governance = "governance",
+        Identity = "identity",
+        LogProposed = "log_proposed",
+        Validation = "validation",
+        Package = "package",
+        Distribution = "distribution",
+        LogDistributed = "log_distributed",
+        Watchdog = "watchdog",
+    }
+}
+
+impl StageName {
+    /// The stage of a number, from 1.
+    pub fn of(n: u8) -> Option<Self> {
+        Self::ALL.get(usize::from(n).checked_sub(1)?).copied()
+    }
+
+    /// As people read it.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::LogProposed => "log: proposed",
+            Self::LogDistributed => "log: distributed",
+            Self::Governance
+            | Self::Identity
+            | Self::Validation
+            | Self::Package
+            | Self::Distribution
+            | Self::Watchdog => self.as_str(),
+        }
+    }
+}
 
 /// Where an update stands; each variant holds only its own data.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -2,9 +2,9 @@ import { expect, it } from "vitest";
 import { WIRE } from "../../../lib/labels";
 import type { StageView } from "../../../generated/views";
 import { unreached } from "./unreached";
-import type { StageState } from "../../../generated/words";
+import type { StageName, StageState } from "../../../generated/words";
 
-const stage = (n: number, name: string, verdict: StageState): StageView => ({
+const stage = (n: number, name: StageName, verdict: StageState): StageView => ({
   n,
   name,
   verdict,

@@ -9,7 +9,7 @@ use grace_domain::core::time::Timestamp;
 use grace_domain::governance::policy::Policy;
 use grace_domain::governance::tally::{Decision, Tally};
 use grace_domain::handshake::event::HandshakeEvent;
-use grace_domain::handshake::{Handshake, Phase, STEPS};
+use grace_domain::handshake::{Handshake, Phase, StepName};
 use grace_domain::log::{Event, Recorded};
 
 use crate::text::phrases::as_sentence;
@@ -47,7 +47,7 @@ pub(crate) fn steps(
             .or_else(|| place(entries, |e| matches!(e, HandshakeEvent::WindowOpened { .. }))),
     ];
     (1_u8..)
-        .zip(STEPS)
+        .zip(StepName::ALL.iter().copied())
         .zip(places)
         .map(|((n, name), place)| {
             // Answers that were not enough did not pass, though it is the quorum that failed by them.
@@ -91,7 +91,7 @@ pub(crate) fn steps(
             let shown = verdict != StageState::Todo;
             StepView {
                 n,
-                name: name.into(),
+                name,
                 verdict,
                 sentence,
                 seq: place.filter(|_| shown).map(|(_, seq)| seq),

@@ -12,7 +12,7 @@ use grace_domain::core::time::Timestamp;
 use crate::problem::Problem;
 use crate::problems::{not_found, refused_busy};
 use crate::types::{JobKind, JobState};
-use crate::types::{JobView, LogVerifyView};
+use crate::types::{JobUnit, JobView, LogVerifyView};
 
 /// Jobs that run at once.
 const RUNNING: usize = 4;
@@ -24,7 +24,6 @@ const KEPT: usize = 64;
 pub(crate) struct Job {
     id: String,
     kind: JobKind,
-    unit: &'static str,
     started_at: String,
     done: AtomicU64,
     total: AtomicU64,
@@ -71,7 +70,6 @@ impl Jobs {
         let job = Arc::new(Job {
             id,
             kind,
-            unit: "entries",
             started_at: at.to_string(),
             done: AtomicU64::new(0),
             total: AtomicU64::new(0),
@@ -136,7 +134,7 @@ impl Job {
             state,
             done: self.done.load(Ordering::Relaxed),
             total: self.total.load(Ordering::Relaxed),
-            unit: self.unit.into(),
+            unit: JobUnit::Entries,
             started_at: self.started_at.clone(),
             message,
             verify,

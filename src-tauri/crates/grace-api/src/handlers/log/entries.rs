@@ -25,17 +25,13 @@ use crate::word::Word;
 
 /// A page of entries, newest first.
 pub(crate) async fn log_list(ctx: &Context, request: LogListRequest) -> Result<LogListView, Problem> {
-    let entry_type = match request.entry_type {
-        Some(Word::Unknown(word)) => {
-            return Err(invalid(
-                Code::WrongShape,
-                format!("`{}` is no type of entry.", visible(&word)),
-                "Name one as it stands in the log, such as `update.proposed`, or a family as `update.*`.",
-            ));
-        }
-        Some(Word::Known(filter)) => Some(filter),
-        None => None,
-    };
+    let entry_type = request.entry_type.as_ref().map(Word::known).transpose().map_err(|found| {
+        invalid(
+            Code::WrongShape,
+            format!("`{}` is no type of entry.", visible(found)),
+            "Name one as it stands in the log, such as `update.proposed`, or a family as `update.*`.",
+        )
+    })?;
     if let Some(subject) = &request.subject
         && subject.parse::<Subject>().is_err()
     {

@@ -6,7 +6,7 @@ use grace_domain::core::states::StageState;
 use grace_domain::governance::tally::{Requirement, Tally};
 use grace_domain::update::evidence::CardVerdict;
 use grace_domain::update::row;
-use grace_domain::update::{Phase, STAGES, Update};
+use grace_domain::update::{Phase, StageName, Update};
 
 use crate::handlers::context::Context;
 use crate::handlers::updates::documents::output;
@@ -21,13 +21,13 @@ pub(crate) async fn stages(
     need: &Requirement,
     tally: &Tally,
 ) -> Result<Vec<StageView>, Problem> {
-    let mut views = Vec::with_capacity(STAGES.len());
-    for (i, state) in row::cells(u).into_iter().enumerate() {
+    let mut views = Vec::with_capacity(StageName::ALL.len());
+    for (i, (state, name)) in row::cells(u).into_iter().zip(StageName::ALL.iter().copied()).enumerate() {
         let n = u8::try_from(i + 1).unwrap_or(u8::MAX);
         let card = u.cards().get(i).and_then(Option::as_ref);
         let mut view = StageView {
             n,
-            name: STAGES[i].into(),
+            name,
             // A window without data is still running as a stage; its own verdict says so.
             verdict: if state == StageState::NoData { StageState::Running } else { state },
             reason: None,

@@ -39,70 +39,79 @@ pub(crate) async fn recent_checks(ctx: &Context, world: &World, fresh: bool) -> 
 }
 
 async fn checks(ctx: &Context, world: &World) -> Vec<DoctorCheck> {
-    let check = |name: &str, ok: bool, detail: String| DoctorCheck { name: name.into(), ok, detail };
+    let check = |name, ok, detail| DoctorCheck { name, component: None, ok, detail };
     let mut checks = vec![match ctx.integrity() {
-        Integrity::Intact => check("log", true, "Head, signature and pin agree.".into()),
-        Integrity::Broken { reason } => check("log", false, reason),
+        Integrity::Intact => check(CheckName::Log, true, "Head, signature and pin agree.".into()),
+        Integrity::Broken { reason } => check(CheckName::Log, false, reason),
     }];
     checks.push(if ctx.has_engine() {
-        check("engine", true, format!("Runs as process {}.", std::process::id()))
+        check(CheckName::Engine, true, format!("Runs as process {}.", std::process::id()))
     } else {
-        check("engine", false, "No engine runs this world; it can only be read.".into())
+        check(CheckName::Engine, false, "No engine runs this world; it can only be read.".into())
     });
     if let Ok(engine) = ctx.engine() {
         let failed = ctx.failed_part();
         let ok = failed.is_none();
-        checks.push(check("parts", ok, failed.unwrap_or_else(|| "Every part of the engine runs.".into())));
+        checks.push(check(
+            CheckName::Parts,
+            ok,
+            failed.unwrap_or_else(|| "Every part of the engine runs.".into()),
+        ));
         let (ok, detail) = writing(engine).await;
-        checks.push(check("writing", ok, detail));
+        checks.push(check(CheckName::Writing, ok, detail));
     }
     let required = &world.policy().handshake.required;
     let missing: Vec<&str> =
         required.iter().filter(|id| !world.components.contains_key(*id)).map(ComponentId::as_str).collect();
     checks.push(if missing.is_empty() {
         let simulated = played(world, required);
-        check("acknowledgers", true, format!("All {} are registered.{simulated}", required.len()))
+        check(CheckName::Acknowledgers, true, format!("All {} are registered.{simulated}", required.len()))
     } else {
-        check("acknowledgers", false, format!("Not registered: {}.", missing.join(", ")))
+        check(CheckName::Acknowledgers, false, format!("Not registered: {}.", missing.join(", ")))
     });
     let unmet = world.policy().unmet(world.people());
     checks.push(if unmet.is_empty() {
-        check("approvals", true, "The persons can give every approval that the policy requires.".into())
+        check(
+            CheckName::Approvals,
+            true,
+            "The persons can give every approval that the policy requires.".into(),
+        )
     } else {
         let unmet: Vec<String> = unmet.iter().map(ToString::to_string).collect();
-        check("approvals", false, format!("Never to be had: {}.", unmet.join("; ")))
+        check(CheckName::Approvals, false, format!("Never to be had: {}.", unmet.join("; ")))
     });
     for component in world.components.values().filter(|c| !c.facts().target.is_empty()) {
-        let name = format!("target {}", component.id());
-        checks.push(match preview::inspect(component, None).await {
+        let (ok, detail) = match preview::inspect(component, None).await {
             // Neither the old content nor the new one is expected there now.
-            Ok(_) if is_changing(world, component) => {
-                check(&name, true, "An update is changing it now.".into())
+            Ok(_) if is_changing(world, component) => (true, "An update is changing it now.".into()),
+            Ok(i) if as_recorded(component, &i.observed) != Some(false) => {
+                (true, format!("{}, as recorded.", counted(i.observed.items.len(), i.spec.kind().item())))
             }
-            Ok(i) if as_recorded(component, &i.observed) != Some(false) => check(
-                &name,
-                true,
-                format!("{}, as recorded.", counted(i.observed.items.len(), i.spec.kind().item())),
-            ),
             Ok(i) => {
                 let named = named(&drift(ctx, component, &i.observed).await);
-                check(&name, false, format!("Not as recorded{named}."))
+                (false, format!("Not as recorded{named}."))
             }
-            Err(missing) => check(&name, false, as_sentence(&missing.reason)),
-        });
+            Err(missing) => (false, as_sentence(&missing.reason)),
+        };
+        let component = Some(component.id().to_string());
+        checks.push(DoctorCheck { name: CheckName::Target, component, ok, detail });
     }
     checks.push(match evidence_check::not_in_force(world, ctx.blobs()).await {
         Ok(lost) if lost.is_empty() => {
-            check("documents", true, "Every document in force can be read.".into())
+            check(CheckName::Documents, true, "Every document in force can be read.".into())
         }
-        Ok(lost) => check("documents", false, format!("{}.", clause(&lost.join("; ")))),
-        Err(reason) => check("documents", false, format!("{}.", clause(&reason))),
+        Ok(lost) => check(CheckName::Documents, false, format!("{}.", clause(&lost.join("; ")))),
+        Err(reason) => check(CheckName::Documents, false, format!("{}.", clause(&reason))),
     });
     let lost = lost_contents(ctx, world).await;
     checks.push(if lost.is_empty() {
-        check("rollback content", true, "Every content that a rollback or restore would need is kept.".into())
+        check(
+            CheckName::RollbackContent,
+            true,
+            "Every content that a rollback or restore would need is kept.".into(),
+        )
     } else {
-        check("rollback content", false, format!("Cannot be restored: {}.", lost.join("; ")))
+        check(CheckName::RollbackContent, false, format!("Cannot be restored: {}.", lost.join("; ")))
     });
     checks
 }

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use grace_domain::log::{Entry, EntryType, Event};
-use grace_domain::update::STAGES;
+use grace_domain::update::StageName;
 use grace_domain::update::event::{UpdateEntryType, UpdateEvent};
 use grace_store::{RowKind, SearchFilter};
 
@@ -33,13 +33,13 @@ pub(crate) async fn stats(ctx: &Context, _: Nothing) -> Result<StatsView, Proble
         }
     }
     let median_stage_ms = (1_u8..)
-        .zip(STAGES)
+        .zip(StageName::ALL.iter().copied())
         .map(|(n, name)| {
             let mut all = times.remove(&n).unwrap_or_default();
             all.sort_unstable();
             StageTime {
                 n,
-                name: name.into(),
+                name,
                 median_ms: all.get(all.len() / 2).copied(),
                 samples: u32::try_from(all.len()).unwrap_or(u32::MAX),
             }

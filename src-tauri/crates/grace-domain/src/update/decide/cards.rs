@@ -10,15 +10,10 @@ use crate::core::time::Timestamp;
 use crate::log::event::Event;
 use crate::update::event::UpdateEvent;
 use crate::update::evidence::{CardFacts, CardVerdict};
-use crate::update::state::{STAGES, Update};
+use crate::update::state::Update;
 use std::collections::BTreeMap;
 
 pub(super) type Decided = Result<Vec<Event>, Refusal>;
-
-/// The name of a stage, from its number.
-pub fn stage_name(n: u8) -> &'static str {
-    STAGES.get(usize::from(n).wrapping_sub(1)).copied().unwrap_or("unknown")
-}
 
 pub(super) fn on(id: &UpdateId, events: impl IntoIterator<Item = UpdateEvent>) -> Vec<Event> {
     events.into_iter().map(|e| Event::Update(id.clone(), e)).collect()

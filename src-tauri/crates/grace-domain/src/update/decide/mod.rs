@@ -17,7 +17,6 @@ mod watch;
 
 pub use act::{act, may};
 pub use approve::approve;
-pub use cards::stage_name;
 pub use distribute::{applied, no_receipt};
 pub use draft::{Draft, check_draft, takes};
 pub use prepare::{StageDone, stage_done};

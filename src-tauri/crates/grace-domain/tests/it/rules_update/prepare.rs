@@ -13,11 +13,11 @@ use grace_domain::judge::window::Verdict;
 use grace_domain::log::Event;
 use grace_domain::metrics::definition::Worse;
 use grace_domain::statement::{Act, ApprovalStatement, ReceiptResult, set_digest};
-use grace_domain::update::Effect;
-use grace_domain::update::decide::{self as decide, StageDone, stage_name};
+use grace_domain::update::decide::{self as decide, StageDone};
 use grace_domain::update::event::UpdateEvent;
 use grace_domain::update::evidence::CardVerdict;
 use grace_domain::update::row;
+use grace_domain::update::{Effect, StageName};
 
 #[test]
 fn an_update_passes_all_eight_stages() {
@@ -62,9 +62,9 @@ fn an_update_passes_all_eight_stages() {
     assert_eq!(done.window().unwrap().observed_ms, 40_000);
     let seqs: Vec<u64> = done.cards().iter().map(|c| c.as_ref().unwrap().seq).collect();
     assert!(seqs.iter().all(|seq| *seq >= done.first_seq() && *seq <= done.last_seq()));
-    assert_eq!(stage_name(1), "governance");
-    assert_eq!(stage_name(8), "watchdog");
-    assert_eq!(stage_name(0), "unknown");
+    assert_eq!(StageName::of(1), Some(StageName::Governance));
+    assert_eq!(StageName::of(8), Some(StageName::Watchdog));
+    assert_eq!((StageName::of(0), StageName::of(9)), (None, None));
     s.hold_replay();
 }
 

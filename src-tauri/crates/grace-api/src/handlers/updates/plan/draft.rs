@@ -42,9 +42,7 @@ impl Draft {
                 "See /api/openapi.json.",
             )
         };
-        let quoted = |text: &str| Value::String(text.to_owned());
-        let update_type: UpdateType = serde_json::from_value(quoted(&draft.update_type))
-            .map_err(|_| word("update type", &draft.update_type))?;
+        let update_type = draft.update_type.known().map_err(|found| word("update type", found))?;
         Ok(Self {
             update_type,
             components: draft
@@ -56,8 +54,7 @@ impl Draft {
                 (document, blobs.into_iter().map(|bytes| (Digest::of(&bytes), bytes)).collect())
             }),
             created_by: draft.created_by.parse().map_err(|_| word("person id", &draft.created_by))?,
-            risk: serde_json::from_value(quoted(&draft.risk_level))
-                .map_err(|_| word("risk level", &draft.risk_level))?,
+            risk: draft.risk_level.known().map_err(|found| word("risk level", found))?,
             title: draft.title.trim().to_owned(),
             description: draft.description.clone(),
             refs: draft.refs.iter().map(|r| r.trim().to_owned()).collect(),
