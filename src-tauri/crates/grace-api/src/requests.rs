@@ -55,8 +55,8 @@ request! {
     UpdateDraft {
         update_type: Word<UpdateType>,
         component_targets: Vec<String>,
-        /// What its type wants: of `config` `{files: {PATH: {text | sha256, mode?}}, remove: [PATH]}`, of `metric_definition`
-        /// `{metric, definition?}`.
+        /// What its type wants.
+        #[schemars(description = format!("What its type wants: {}.", UpdateType::contents()))]
         content: serde_json::Value,
         created_by: String,
         risk_level: Word<Risk>,

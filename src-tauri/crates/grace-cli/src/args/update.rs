@@ -78,8 +78,12 @@ pub struct DraftArgs {
     /// A file to remove beneath the target.
     #[arg(long = "remove", value_name = "PATH")]
     pub remove: Vec<String>,
-    /// The whole content in a file, JSON or YAML; of a metric definition `metric` and `definition`.
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["files", "dir", "remove"])]
+    #[arg(
+        long,
+        value_name = "FILE",
+        conflicts_with_all = ["files", "dir", "remove"],
+        help = format!("The whole content in a file, JSON or YAML: {}", UpdateType::contents())
+    )]
     pub content: Option<PathBuf>,
     /// Declared risk.
     #[arg(long, default_value = Risk::Low.as_str(), value_parser = PossibleValuesParser::new(Risk::ALL.iter().map(|risk| risk.as_str())))]
@@ -100,7 +104,7 @@ pub struct DraftArgs {
     #[arg(
         long = "type",
         default_value = UpdateType::default().as_str(),
-        value_parser = PossibleValuesParser::new(UpdateType::ALL.iter().map(|kind| kind.as_str()))
+        value_parser = PossibleValuesParser::new(UpdateType::supported().map(UpdateType::as_str))
     )]
     pub update_type: String,
 }

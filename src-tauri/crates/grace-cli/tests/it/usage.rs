@@ -20,6 +20,9 @@ fn exit_codes_tell_wrong_use_from_refusal() {
     let risk = w.run(&[&plan[..], &["--risk", "severe"]].concat());
     assert_eq!((risk.code, risk.code_word().as_str()), (2, "usage"));
     assert!(risk.err.contains("low, medium, high, critical"), "{risk:?}");
+    let unsupported = w.run(&[&plan[..], &["--type", "schema"]].concat());
+    assert_eq!((unsupported.code, unsupported.code_word().as_str()), (2, "usage"));
+    assert!(unsupported.err.contains("config, metric_definition"), "{unsupported:?}");
     for wrong in [
         &["log", "list", "--limit", "0"][..],
         &["update", "list", "--limit", "501"],

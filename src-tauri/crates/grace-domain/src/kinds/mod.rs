@@ -73,6 +73,7 @@ struct Seam {
     targets: &'static [TargetKind],
     holder: Option<&'static str>,
     measured: bool,
+    content: &'static str,
     document: fn(&Value) -> Result<Signed, Refusal>,
     parse: fn(&Value, &Sizes) -> Result<Content, Refusal>,
     compare: Compare,
@@ -85,6 +86,7 @@ impl Seam {
             targets: K::TARGETS,
             holder: K::HOLDER,
             measured: K::MEASURED,
+            content: K::CONTENT,
             document: K::document,
             parse: K::parse,
             compare: update_kind::compare::<K>,
@@ -104,6 +106,12 @@ impl UpdateType {
     /// Those that this release can apply.
     pub fn supported() -> impl Iterator<Item = Self> {
         Self::ALL.iter().copied().filter(|kind| kind.seam().is_some())
+    }
+
+    /// What the content of a draft is, type by type.
+    pub fn contents() -> String {
+        let of = |kind: Self| Some(format!("of {} `{}`", kind.as_str(), kind.seam()?.content));
+        Self::supported().filter_map(of).collect::<Vec<_>>().join(", ")
     }
 
     /// Refuses a type that this release cannot apply.

@@ -27,6 +27,8 @@ pub trait UpdateKind {
     const TARGETS: &'static [TargetKind];
     /// The one component whose registry holds its documents; none where any component of these kinds takes it.
     const HOLDER: Option<&'static str> = None;
+    /// The content of a draft, as its members are named.
+    const CONTENT: &'static str;
 
     /// The content document that a draft stands for, and the bytes of what it named by itself: a document names all
     /// bytes by digest.

@@ -19,6 +19,7 @@ struct Rows;
 impl UpdateKind for Rows {
     type Difference = Option<u64>;
     const TARGETS: &'static [TargetKind] = TargetKind::ALL;
+    const CONTENT: &'static str = "{rows}";
     const MEASURED: bool = true;
 
     fn document(draft: &Value) -> Result<Signed, Refusal> {

@@ -27,6 +27,7 @@ pub struct Config;
 impl UpdateKind for Config {
     type Difference = Difference;
     const TARGETS: &'static [TargetKind] = &[TargetKind::Directory];
+    const CONTENT: &'static str = "{files: {PATH: {text | sha256, mode?}}, remove: [PATH]}";
 
     fn document(draft: &Value) -> Result<Signed, Refusal> {
         content::document(draft)

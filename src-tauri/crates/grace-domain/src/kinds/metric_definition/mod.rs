@@ -30,6 +30,7 @@ impl UpdateKind for MetricDefinitionKind {
     type Difference = Difference;
     const TARGETS: &'static [TargetKind] = &[TargetKind::Registry];
     const HOLDER: Option<&'static str> = Some(REGISTRY);
+    const CONTENT: &'static str = "{metric, definition?}";
 
     fn document(draft: &Value) -> Result<Signed, Refusal> {
         content::document(draft)
