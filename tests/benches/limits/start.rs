@@ -10,9 +10,10 @@ use crate::window;
 use grace_domain::component;
 use grace_domain::core::canon;
 use grace_domain::crypto::keys::SignerKey;
+use grace_domain::row::{Row, RowKind};
 use grace_engine::Ports;
 use grace_engine::keyring::Keyring;
-use grace_store::{Entry, Group, Journal, NewEntry, OpenMode, Row, RowKind, SearchFilter, World};
+use grace_store::{Entry, Group, Journal, NewEntry, OpenMode, SearchFilter, World};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -165,7 +166,7 @@ impl Told {
         }
         if let Some(row) = &self.row {
             let doc = row.doc.replace(&self.id, &id);
-            group.rows.push(Row { id, doc, first_seq: Some(first_seq), ..row.clone() });
+            group.rows.push(Row { id, doc, first_seq, ..row.clone() });
         }
         Ok(())
     }

@@ -5,38 +5,14 @@ use crate::ports::Ports;
 use grace_domain::core::time::Timestamp;
 use grace_domain::log::Subject;
 use grace_domain::log::{Actor, Entry, Event};
-use grace_domain::row;
+use grace_domain::row::Row;
 use grace_domain::world::World;
-use grace_store::{Group, NewEntry, Row, RowKind, open_aggregates};
+use grace_store::{Group, NewEntry, open_aggregates};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Projection rows of the subjects as they are now.
 pub fn rows(world: &World, subjects: &BTreeSet<Subject>) -> Vec<Row> {
-    subjects.iter().flat_map(|subject| world.rows(subject)).map(stored).collect()
-}
-
-fn stored(row: row::Row) -> Row {
-    Row {
-        kind: match row.kind {
-            row::RowKind::Update => RowKind::Update,
-            row::RowKind::Rollback => RowKind::Rollback,
-            row::RowKind::Review => RowKind::Review,
-            row::RowKind::Handshake => RowKind::Handshake,
-            row::RowKind::Component => RowKind::Component,
-        },
-        id: row.id,
-        state: row.state.to_owned(),
-        component: row.component,
-        at: row.at,
-        first_seq: Some(row.first_seq),
-        doc: canonical(&row.doc),
-    }
-}
-
-fn canonical(doc: &serde_json::Value) -> String {
-    let bytes = grace_domain::core::canon::to_canonical(doc)
-        .expect("invariant: rows hold no floats and bounded integers");
-    String::from_utf8(bytes).expect("invariant: canonical JSON is UTF-8")
+    subjects.iter().flat_map(|subject| world.rows(subject)).collect()
 }
 
 /// Which of the subjects must be loaded at the next start, and which need not any more.

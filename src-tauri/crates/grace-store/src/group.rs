@@ -11,7 +11,7 @@ use grace_domain::core::time::Timestamp;
 use grace_domain::crypto::checkpoint::SignedCheckpoint;
 
 use crate::entry_head::EntryHead;
-use crate::row::Row;
+use grace_domain::row::Row;
 
 /// Entries of one group. An inbox of 1,024 inputs makes a few entries each at most.
 const GROUP_ENTRIES_MAX: usize = 8 * limits::INBOX_GROUP;

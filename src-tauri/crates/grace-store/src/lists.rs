@@ -10,8 +10,8 @@ use sqlx::sqlite::SqliteConnection;
 
 use crate::db::sql_int;
 use crate::group::{Group, Idempotency};
-use crate::row::Row;
 use crate::sample::Sample;
+use grace_domain::row::Row;
 
 /// Rows of one table: a statement and its only parameter.
 pub(crate) struct List {
@@ -57,7 +57,7 @@ pub(crate) fn rows(rows: &[Row]) -> Option<List> {
          ON CONFLICT (kind, id) DO UPDATE SET state = excluded.state, component = excluded.component,
          at = excluded.at, first_seq = excluded.first_seq, doc = excluded.doc",
         rows.iter().map(|r| {
-            let first_seq = r.first_seq.map(sql_int);
+            let first_seq = sql_int(r.first_seq);
             json!([r.kind.as_str(), r.id, r.state, r.component, r.at.millis(), first_seq, r.doc])
         }),
     )

@@ -5,13 +5,14 @@
 use std::collections::BTreeMap;
 
 use grace_domain::core::time::Timestamp;
+use grace_domain::row::{Row, RowKind};
 use sqlx::{QueryBuilder, Sqlite};
 
 use crate::db::{from_sql_int, sql_int};
 use crate::group::AppendError;
 use crate::journal::Journal;
 use crate::reader::{ReadError, Reader, page};
-use crate::row::{Row, RowFilter, RowKind};
+use crate::row_filter::RowFilter;
 use crate::{commit, lists};
 
 const SELECT_OF_KIND: &str = "SELECT kind, id, state, component, at, first_seq, doc FROM rows WHERE kind = ";
@@ -27,20 +28,18 @@ struct Stored {
     doc: String,
 }
 
-impl TryFrom<Stored> for Row {
-    type Error = ReadError;
-
-    fn try_from(stored: Stored) -> Result<Self, ReadError> {
-        Ok(Self {
-            kind: RowKind::parse(&stored.kind).ok_or_else(|| ReadError::Damaged {
-                reason: format!("a projection row of kind {:?}", stored.kind),
-            })?,
-            id: stored.id,
-            state: stored.state,
-            component: stored.component,
-            at: Timestamp::from_millis(stored.at),
-            first_seq: stored.first_seq.map(from_sql_int).transpose()?,
-            doc: stored.doc,
+impl Stored {
+    fn read(self) -> Result<Row, ReadError> {
+        let damaged =
+            |what: &str, of: &str| ReadError::Damaged { reason: format!("a projection row {what} {of:?}") };
+        Ok(Row {
+            kind: RowKind::of_word(&self.kind).ok_or_else(|| damaged("of kind", &self.kind))?,
+            first_seq: from_sql_int(self.first_seq.ok_or_else(|| damaged("without an entry,", &self.id))?)?,
+            id: self.id,
+            state: self.state,
+            component: self.component,
+            at: Timestamp::from_millis(self.at),
+            doc: self.doc,
         })
     }
 }
@@ -51,7 +50,7 @@ impl Reader {
         let mut query: QueryBuilder<Sqlite> = QueryBuilder::new(SELECT_OF_KIND);
         query.push_bind(kind.as_str()).push(" AND id = ").push_bind(id.to_owned());
         let stored: Option<Stored> = query.build_query_as().fetch_optional(self.pool()).await?;
-        stored.map(Row::try_from).transpose()
+        stored.map(Stored::read).transpose()
     }
 
     /// Up to `limit` rows, newest first by (`at`, `id`), that come after `before` in that order.
@@ -87,7 +86,7 @@ impl Reader {
         }
         query.push(" ORDER BY at DESC, id DESC LIMIT ").push_bind(page(limit));
         let stored: Vec<Stored> = query.build_query_as().fetch_all(self.pool()).await?;
-        stored.into_iter().map(Row::try_from).collect()
+        stored.into_iter().map(Stored::read).collect()
     }
 
     /// How many rows are in each state.
@@ -111,7 +110,7 @@ impl Reader {
         query.push_bind(kind.as_str()).push(" AND id > ").push_bind(after.unwrap_or_default().to_owned());
         query.push(" ORDER BY id LIMIT ").push_bind(page(limit));
         let stored: Vec<Stored> = query.build_query_as().fetch_all(self.pool()).await?;
-        stored.into_iter().map(Row::try_from).collect()
+        stored.into_iter().map(Stored::read).collect()
     }
 }
 

@@ -14,9 +14,10 @@ use grace_domain::core::states::State;
 use grace_domain::core::time::Timestamp;
 use grace_domain::handshake::{self, Handshake};
 use grace_domain::log::{Event, Recorded};
+use grace_domain::row::{Row, RowKind};
 use grace_domain::update::{self, Update};
 use grace_engine::windows;
-use grace_store::{Row, RowFilter, RowKind};
+use grace_store::RowFilter;
 
 use super::context::Context;
 use crate::problem::Problem;

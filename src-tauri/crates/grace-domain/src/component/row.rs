@@ -47,7 +47,7 @@ pub fn row(c: &Component) -> Row {
     Row {
         kind: RowKind::Component,
         id: c.id().to_string(),
-        state: c.phase().state().as_str(),
+        state: c.phase().state().as_str().to_owned(),
         component: c.id().to_string(),
         at: c.since(),
         first_seq: c.first_seq(),

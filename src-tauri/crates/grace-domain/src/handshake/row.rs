@@ -42,7 +42,7 @@ pub fn row(h: &Handshake, policy: &Policy) -> Row {
     Row {
         kind: RowKind::Handshake,
         id: h.id().to_string(),
-        state: h.state().as_str(),
+        state: h.state().as_str().to_owned(),
         component: h.component().to_string(),
         at: h.created(),
         first_seq: h.first_seq(),

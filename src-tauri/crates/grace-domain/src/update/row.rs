@@ -116,9 +116,9 @@ crate::closed! {
 
 /// Rows of an update: its own, its rollback's, and that of the review that a second person gives.
 pub fn rows(u: &Update) -> Vec<Row> {
-    let row = |kind, id: String, state, at, first_seq, doc| {
+    let row = |kind, id: String, state: &str, at, first_seq, doc| {
         let component = u.components().first().map(ToString::to_string).unwrap_or_default();
-        Row { kind, id, state, component, at, first_seq, doc }
+        Row { kind, id, state: state.to_owned(), component, at, first_seq, doc }
     };
     let (id, state) = (u.id().to_string(), u.state().as_str());
     let mut rows =

@@ -11,8 +11,9 @@ use grace_domain::component::event::ComponentEvent;
 use grace_domain::core::digest::Digest;
 use grace_domain::core::limits;
 use grace_domain::log::{Event, Subject};
+use grace_domain::row::{Row, RowKind};
 use grace_domain::world::World;
-use grace_store::{Reader, Row, RowKind};
+use grace_store::Reader;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Readings of the list of open aggregates while the log grows.
@@ -106,7 +107,7 @@ pub async fn compare(reader: &Reader, size: u64) -> Result<(Vec<Difference>, Red
     replay.go_on(reader, size, |row| drop(expected.insert((row.kind.as_str(), row.id.clone()), row))).await?;
     let redacted = std::mem::take(&mut replay.redacted);
     let mut odd = Rows::new();
-    for kind in RowKind::ALL {
+    for kind in RowKind::ALL.iter().copied() {
         let mut after: Option<String> = None;
         loop {
             let page = reader.rows_by_id(kind, after.as_deref(), limits::PAGE_ROWS).await?;
@@ -138,7 +139,7 @@ pub async fn compare(reader: &Reader, size: u64) -> Result<(Vec<Difference>, Red
     for ((kind, id), _) in odd {
         out.push(match expected.remove(&(kind, id.clone())) {
             Some(wanted) => Difference {
-                seq: wanted.first_seq,
+                seq: Some(wanted.first_seq),
                 reason: format!("projection {kind} {id} is not what the log says"),
             },
             None => {
@@ -147,7 +148,10 @@ pub async fn compare(reader: &Reader, size: u64) -> Result<(Vec<Difference>, Red
         });
     }
     for ((kind, id), row) in expected {
-        out.push(Difference { seq: row.first_seq, reason: format!("projection {kind} {id} is missing") });
+        out.push(Difference {
+            seq: Some(row.first_seq),
+            reason: format!("projection {kind} {id} is missing"),
+        });
     }
     Ok((out, redactions::of(reader, redacted).await?))
 }

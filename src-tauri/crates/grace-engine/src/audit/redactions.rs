@@ -11,8 +11,9 @@ use crate::recovery_error::RecoveryError;
 use crate::rows::rows;
 use grace_domain::core::sealed_text::REDACTED;
 use grace_domain::log::Subject;
+use grace_domain::row::Row;
 use grace_domain::world::{Genesis, World};
-use grace_store::{Reader, Row};
+use grace_store::Reader;
 use serde_json::Value;
 use std::collections::BTreeSet;
 
@@ -62,7 +63,7 @@ async fn explain(
         let stored = reader.row(wanted.kind, &wanted.id).await?;
         if stored.is_some_and(|stored| stored != wanted && same_but_for_texts(&wanted, &stored)) {
             explained.push(Difference {
-                seq: wanted.first_seq,
+                seq: Some(wanted.first_seq),
                 reason: format!("projection {} {} is not what the log says", wanted.kind.as_str(), wanted.id),
             });
         }

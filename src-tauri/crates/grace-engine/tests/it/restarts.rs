@@ -7,8 +7,9 @@ use grace_domain::core::digest::Digest;
 use grace_domain::core::ids::UpdateId;
 use grace_domain::core::limits;
 use grace_domain::log::{Entry, EntryType, Event};
+use grace_domain::row::RowKind;
 use grace_engine::{StartError, audit};
-use grace_store::{Group, NewEntry, RowFilter, RowKind, SearchFilter};
+use grace_store::{Group, NewEntry, RowFilter, SearchFilter};
 
 async fn approved(bench: &Bench, text: &str) -> UpdateId {
     let update = bench.submit(submission("edge", "low").file("app.conf", text)).await;

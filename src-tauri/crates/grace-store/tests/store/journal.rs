@@ -1,14 +1,13 @@
 //! Creating, appending, reopening, and what readers see.
 
-use grace_domain::core::digest::Digest;
-use grace_domain::core::limits;
-use grace_domain::core::time::Timestamp;
+use grace_domain::core::{digest::Digest, limits, time::Timestamp};
 use grace_domain::crypto::checkpoint;
 use grace_domain::crypto::merkle::{self, Frontier};
 use grace_domain::log::TypeFilter;
+use grace_domain::row::{Row, RowKind};
 use grace_store::{
-    AppendError, Group, Idempotency, Integrity, Journal, NewEntry, OpenError, OpenMode, Refusal, Row,
-    RowFilter, RowKind, Sample, SearchFilter,
+    AppendError, Group, Idempotency, Integrity, Journal, NewEntry, OpenError, OpenMode, Refusal, RowFilter,
+    Sample, SearchFilter,
 };
 
 use crate::support::{START_MS, TestWorld, entry, group, log_key};
@@ -320,7 +319,7 @@ fn row(n: i64, state: &str) -> Row {
         state: state.to_owned(),
         component: format!("c{}", n % 3),
         at: Timestamp::from_millis(START_MS + n / 2),
-        first_seq: u64::try_from(n).ok(),
+        first_seq: u64::try_from(n).expect("not negative"),
         doc: format!(r#"{{"n":{n}}}"#),
     }
 }

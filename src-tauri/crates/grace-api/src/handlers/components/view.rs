@@ -6,11 +6,12 @@ use grace_domain::component::event::ComponentFacts;
 use grace_domain::component::{Component, ComponentPhase};
 use grace_domain::core::limits;
 use grace_domain::judge::window::{Rule, Series};
+use grace_domain::row::RowKind;
 use grace_domain::update::Update;
 use grace_domain::world::World;
 use grace_engine::metrics::source::Span;
 use grace_engine::preview;
-use grace_store::{RowFilter, RowKind};
+use grace_store::RowFilter;
 use grace_target::{Item, Observed, TargetSpec};
 
 use crate::diff::visible;

@@ -3,7 +3,8 @@
 //! Owns the operation `handshake_list`, and the row of one handshake. Never decides.
 
 use grace_domain::handshake::row::ListedHandshake;
-use grace_store::{Row, RowFilter, RowKind};
+use grace_domain::row::{Row, RowKind};
+use grace_store::RowFilter;
 
 use crate::diff::visible;
 use crate::handlers::context::Context;

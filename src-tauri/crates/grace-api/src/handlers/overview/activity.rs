@@ -5,7 +5,8 @@
 use grace_domain::core::codes::Code;
 use grace_domain::core::states::State;
 use grace_domain::core::time::Timestamp;
-use grace_store::{Row, RowFilter, RowKind};
+use grace_domain::row::{Row, RowKind};
+use grace_store::RowFilter;
 
 use crate::handlers::context::Context;
 use crate::handlers::load;

@@ -9,10 +9,11 @@ use grace_domain::core::ids::PersonId;
 use grace_domain::core::states::State;
 use grace_domain::core::time::Timestamp;
 use grace_domain::handshake;
+use grace_domain::row::{Row, RowKind};
 use grace_domain::update::row::{ListedReview, ReviewState};
 use grace_domain::update::{Phase, Update};
 use grace_domain::world::World;
-use grace_store::{Integrity, Row, RowFilter, RowKind};
+use grace_store::{Integrity, RowFilter};
 
 use crate::diff::visible;
 use crate::handlers::components::list::reason as component_reason;

@@ -3,8 +3,9 @@
 //! Owns the operation `overview`, and its first sentence.
 
 use grace_domain::core::count::counted;
+use grace_domain::row::RowKind;
 use grace_domain::world::World;
-use grace_store::{RowFilter, RowKind};
+use grace_store::RowFilter;
 
 use crate::diff::visible;
 use crate::handlers::context::Context;

@@ -3,8 +3,8 @@
 //! Owns that look-up. Never shows more of it.
 
 use grace_domain::log::Subject;
+use grace_domain::row::RowKind;
 use grace_domain::world::World;
-use grace_store::RowKind;
 
 use crate::diff::visible;
 use crate::handlers::context::Context;

@@ -10,10 +10,11 @@ use grace_domain::core::limits;
 use grace_domain::core::states::State;
 use grace_domain::governance::tally::Decision;
 use grace_domain::log::{EntryType, Event};
+use grace_domain::row::{Row, RowKind};
 use grace_domain::update::event::{UpdateEntryType, UpdateEvent};
 use grace_domain::update::row::ListedUpdate;
 use grace_domain::update::{Phase, Update};
-use grace_store::{Row, RowFilter, RowKind};
+use grace_store::RowFilter;
 
 use crate::diff::visible;
 use crate::handlers::context::Context;

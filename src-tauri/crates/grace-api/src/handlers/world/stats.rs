@@ -5,9 +5,10 @@
 use std::collections::BTreeMap;
 
 use grace_domain::log::{Entry, EntryType, Event};
+use grace_domain::row::RowKind;
 use grace_domain::update::StageName;
 use grace_domain::update::event::{UpdateEntryType, UpdateEvent};
-use grace_store::{RowKind, SearchFilter};
+use grace_store::SearchFilter;
 
 use crate::handlers::context::Context;
 use crate::handlers::load;

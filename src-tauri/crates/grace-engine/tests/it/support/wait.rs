@@ -111,7 +111,7 @@ impl Bench {
 
     /// The state in the list's row.
     pub async fn row(&self, update: &UpdateId) -> (String, Option<String>) {
-        let row = self.engine().reader().row(grace_store::RowKind::Update, update.as_str()).await;
+        let row = self.engine().reader().row(grace_domain::row::RowKind::Update, update.as_str()).await;
         let row = row.expect("readable").expect("listed");
         let doc: serde_json::Value = serde_json::from_str(&row.doc).expect("JSON");
         (row.state, doc["reason"].as_str().map(str::to_owned))
