@@ -126,7 +126,7 @@ async fn tell(dir: &Path, size: u64, seen: &[Told], n: &mut u64) -> Done<u64> {
 async fn leave_snapshots(dir: &Path) -> Done<()> {
     let engine = people::engine(dir, Ports::system()).await?;
     let watch = Watch::start();
-    while engine.world().components.values().any(|c| !component::decide_snapshot(c).is_empty()) {
+    while engine.world().components().values().any(|c| !component::decide_snapshot(c).is_empty()) {
         if watch.seconds() > SNAPSHOTS_WITHIN_S {
             return Err("the engine left no snapshots".into());
         }

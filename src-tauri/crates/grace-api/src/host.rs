@@ -99,7 +99,7 @@ impl Host {
     /// does not read is left out: nobody answers for it.
     pub fn simulated_subsystems(&self) -> BTreeMap<ComponentId, SignerKey> {
         let world = self.engine.world();
-        let played = world.components.values().filter(|c| c.facts().subsystem && c.facts().simulated);
+        let played = world.components().values().filter(|c| c.facts().subsystem && c.facts().simulated);
         let key = |id: &ComponentId| match self.engine.context().keyring.component(id) {
             Ok(key) => key,
             Err(error) => {

@@ -89,14 +89,14 @@ impl Genesis {
 #[macro_export]
 macro_rules! make_world {
     (
-        $World:ident { $($field:ident: $Type:ty,)* }, $Subject:ident, $Event:ident, $Effect:ident;
+        $World:ident { $($field:ident: $Type:ty,)* }, $Subject:ident, $Event:ident, $Effect:ident, $Any:ident;
         $($(#[$doc:meta])* $Name:ident: $State:ty => $map:ident,)*
     ) => {
         /// The working set.
         #[derive(Debug, Clone)]
         pub struct $World {
             $($field: $Type,)*
-            $($(#[$doc])* pub $map: std::collections::BTreeMap<
+            $($(#[$doc])* $map: std::collections::BTreeMap<
                 <$State as $crate::aggregate::Aggregate>::Id,
                 std::sync::Arc<$State>,
             >,)*
@@ -108,7 +108,32 @@ macro_rules! make_world {
             $($(#[$doc])* $Name(<$State as $crate::aggregate::Aggregate>::Effect),)*
         }
 
+        /// One aggregate of any kind, with its id.
+        #[derive(Debug, Clone)]
+        pub enum $Any {
+            $($(#[$doc])* $Name(<$State as $crate::aggregate::Aggregate>::Id, std::sync::Arc<$State>),)*
+        }
+
         impl $World {
+            $(
+                #[doc = concat!("Those of [`", stringify!($State), "`] in it.")]
+                pub fn $map(&self) -> &std::collections::BTreeMap<
+                    <$State as $crate::aggregate::Aggregate>::Id,
+                    std::sync::Arc<$State>,
+                > {
+                    &self.$map
+                }
+            )*
+
+            /// Puts one back that has gone from it; what is in it stays as it is.
+            pub fn put_back(&mut self, gone: &$Any) {
+                match gone {
+                    $($Any::$Name(id, aggregate) => {
+                        self.$map.entry(id.clone()).or_insert_with(|| std::sync::Arc::clone(aggregate));
+                    })*
+                }
+            }
+
             fn empty($($field: $Type),*) -> Self {
                 Self { $($field,)* $($map: std::collections::BTreeMap::new()),* }
             }
@@ -224,7 +249,7 @@ macro_rules! make_world {
     };
 }
 
-aggregates!(make_world World { genesis: Arc<Genesis>, last_version: Option<Version>, own_seq: u64, }, Subject, Event, Effect;);
+aggregates!(make_world World { genesis: Arc<Genesis>, last_version: Option<Version>, own_seq: u64, }, Subject, Event, Effect, AnyAggregate;);
 
 impl World {
     /// An empty world after its genesis.

@@ -4,7 +4,7 @@
 use grace_domain::aggregate::Aggregate;
 use grace_domain::aggregates;
 use grace_domain::log::{Event, Subject};
-use grace_domain::world::World;
+use grace_domain::world::{AnyAggregate, World};
 use std::sync::Arc;
 
 /// An aggregate of the domain's list.
@@ -15,37 +15,12 @@ pub trait Listed: Aggregate<Id: Send + Sync, Event: Send + Sync> + Send + Sync +
     fn own(event: &Event) -> Option<&Self::Event>;
     /// As it is in the working set.
     fn held<'w>(world: &'w World, id: &Self::Id) -> Option<&'w Arc<Self>>;
-    /// One that has ended.
-    fn as_ended(id: Self::Id, aggregate: Arc<Self>) -> EndedAggregate;
+    /// Itself among all kinds.
+    fn as_any(id: Self::Id, aggregate: Arc<Self>) -> AnyAggregate;
 }
 
 macro_rules! make_listed {
     ($($(#[$doc:meta])* $Name:ident: $State:ty => $map:ident,)*) => {
-        /// An ended aggregate, read back from its own entries because somebody speaks to it again.
-        #[derive(Debug, Clone)]
-        pub enum EndedAggregate {
-            $($(#[$doc])* $Name(<$State as Aggregate>::Id, Arc<$State>),)*
-        }
-
-        impl EndedAggregate {
-            /// Puts it back into a working set from which it has gone.
-            pub fn put_back(&self, world: &mut World) {
-                match self {
-                    $(Self::$Name(id, aggregate) => {
-                        world.$map.entry(id.clone()).or_insert_with(|| Arc::clone(aggregate));
-                    })*
-                }
-            }
-        }
-
-        /// The id alone, for who knows of which aggregate it is.
-        pub fn id_text(subject: &Subject) -> String {
-            match subject {
-                Subject::World => subject.to_string(),
-                $(Subject::$Name(id) => id.to_string(),)*
-            }
-        }
-
         $(impl Listed for $State {
             fn subject(id: &Self::Id) -> Subject {
                 Subject::$Name(id.clone())
@@ -56,11 +31,11 @@ macro_rules! make_listed {
             }
 
             fn held<'w>(world: &'w World, id: &Self::Id) -> Option<&'w Arc<Self>> {
-                world.$map.get(id)
+                world.$map().get(id)
             }
 
-            fn as_ended(id: Self::Id, aggregate: Arc<Self>) -> EndedAggregate {
-                EndedAggregate::$Name(id, aggregate)
+            fn as_any(id: Self::Id, aggregate: Arc<Self>) -> AnyAggregate {
+                AnyAggregate::$Name(id, aggregate)
             }
         })*
     };

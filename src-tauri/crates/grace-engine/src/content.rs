@@ -50,7 +50,7 @@ fn unreadable(error: &grace_target::BlobError) -> Refusal {
 /// the way to a path, for what lies behind it is not ours. A target that cannot be opened is for stage 4 to say.
 pub async fn refuse_unreachable(world: &World, part: &Part, content: &Content) -> Result<(), Refusal> {
     for id in &part.component_targets {
-        let Some(component) = world.components.get(id).filter(|c| !c.facts().target.is_empty()) else {
+        let Some(component) = world.components().get(id).filter(|c| !c.facts().target.is_empty()) else {
             continue;
         };
         takes(component, part.update_type)?;

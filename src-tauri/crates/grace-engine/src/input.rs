@@ -1,7 +1,6 @@
 //! What reaches the owner: verified commands, results of effects, and ticks; and what a caller is answered.
 //! Everything in here is already parsed, hashed and signature-checked on the caller's own task.
 
-use crate::aggregates::EndedAggregate;
 use grace_domain::aggregate::Aggregate;
 use grace_domain::aggregates;
 use grace_domain::core::codes::Code;
@@ -10,7 +9,7 @@ use grace_domain::core::refusal::{Refusal, RefusalKind};
 use grace_domain::core::states::State;
 use grace_domain::core::time::Timestamp;
 use grace_domain::log::{Actor, Event, Subject};
-use grace_domain::world::World;
+use grace_domain::world::{AnyAggregate, World};
 use std::fmt::Debug;
 use tokio::sync::oneshot;
 
@@ -61,7 +60,7 @@ macro_rules! make_inputs {
             pub fn decide(&self, world: &World, now: Timestamp) -> Result<Decision, Refusal> {
                 match self {
                     $(Self::$Name(id, input) => {
-                        let found = world.$map.get(id).map(AsRef::as_ref);
+                        let found = world.$map().get(id).map(AsRef::as_ref);
                         let found = found.ok_or_else(|| <$State as Decider>::not_open(id));
                         let (actor, events) = <$State as Decider>::decide(world, found, input, now)?;
                         Ok(Decision { actor, subject: Subject::$Name(id.clone()), events })
@@ -117,7 +116,7 @@ pub struct Once {
 #[derive(Debug)]
 pub struct Message {
     /// The aggregate, when it had ended and is not in the working set.
-    pub ended: Option<EndedAggregate>,
+    pub ended: Option<AnyAggregate>,
 
     /// What.
     pub input: Input,

@@ -87,9 +87,12 @@ pub fn other_targets<'w>(
     world: &'w World,
     id: &'w ComponentId,
 ) -> impl Iterator<Item = (&'w ComponentId, &'w str)> {
-    let joining =
-        world.handshakes.values().filter(|h| !h.ended()).map(|h| (h.component(), h.facts().target.as_str()));
-    let registered = world.components.values().map(|c| (c.id(), c.facts().target.as_str()));
+    let joining = world
+        .handshakes()
+        .values()
+        .filter(|h| !h.ended())
+        .map(|h| (h.component(), h.facts().target.as_str()));
+    let registered = world.components().values().map(|c| (c.id(), c.facts().target.as_str()));
     registered.chain(joining).filter(move |(other, target)| *other != id && !target.is_empty())
 }
 

@@ -231,7 +231,7 @@ impl Check<'_> {
 
     /// Whether `digest` is the set of this update. One that has ended and is open no more was compared when it was.
     fn is_set(&self, update: &str, digest: &Digest) -> bool {
-        let known = update.parse().ok().and_then(|id: UpdateId| self.world.updates.get(&id));
+        let known = update.parse().ok().and_then(|id: UpdateId| self.world.updates().get(&id));
         known.is_none_or(|update| update.set() == *digest)
     }
 
@@ -273,12 +273,12 @@ impl Check<'_> {
 
     /// Whether it answers the request of the handshake that it names, not an earlier one.
     fn answers(&self, ack: &Ack) -> bool {
-        let asked = self.world.handshakes.get(&ack.handshake);
+        let asked = self.world.handshakes().get(&ack.handshake);
         asked.is_some_and(|h| *h.nonce() == ack.nonce && h.request() == ack.request)
     }
 
     fn component_key(&self, id: &ComponentId) -> Result<PublicKey, String> {
-        let component = self.world.components.get(id);
+        let component = self.world.components().get(id);
         component.map(|c| c.facts().key).ok_or_else(|| format!("no key of {id} is registered"))
     }
 

@@ -54,16 +54,16 @@ impl Replay {
                 judge_review(&mut self.reviews_needed, id, event)?;
             }
             Event::Handshake(id, HandshakeEvent::Announced { .. }) => {
-                let known = world.handshakes.get(id).ok_or("it was announced before it was requested")?;
+                let known = world.handshakes().get(id).ok_or("it was announced before it was requested")?;
                 judge_announcement(world, known, at)?;
             }
             Event::Handshake(id, HandshakeEvent::Integrated { .. }) => {
-                let known = world.handshakes.get(id).ok_or("it was integrated before it was requested")?;
+                let known = world.handshakes().get(id).ok_or("it was integrated before it was requested")?;
                 judge_quorum(world, known)?;
             }
             Event::Component(id, ComponentEvent::Registered { facts, handshake }) => match handshake {
                 Some(handshake) => {
-                    let known = world.handshakes.get(handshake).filter(|h| *h.phase() == Phase::Integrated);
+                    let known = world.handshakes().get(handshake).filter(|h| *h.phase() == Phase::Integrated);
                     judge_registration(id, facts, known.map(AsRef::as_ref))?;
                 }
                 None if self.founded => judge_registration(id, facts, None)?,
@@ -82,7 +82,7 @@ impl Replay {
 }
 
 fn judge_update(world: &World, id: &UpdateId, event: &UpdateEvent, at: Timestamp) -> Result<(), String> {
-    let known = || world.updates.get(id).ok_or_else(|| format!("{id} is not open"));
+    let known = || world.updates().get(id).ok_or_else(|| format!("{id} is not open"));
     match event {
         UpdateEvent::Approved { .. } | UpdateEvent::Distributing { .. } => {
             let update: &Update = known()?;

@@ -104,7 +104,7 @@ fn walk(
 /// The required acknowledgers that are played in the world itself.
 fn simulated(world: &World) -> Vec<ComponentId> {
     let required = world.policy().handshake.required.iter();
-    required.filter(|id| world.components.get(*id).is_some_and(|c| c.facts().simulated)).cloned().collect()
+    required.filter(|id| world.components().get(*id).is_some_and(|c| c.facts().simulated)).cloned().collect()
 }
 
 fn read_header(lines: &mut Lines<impl BufRead>) -> Result<(Vec<u8>, Header), Broken> {

@@ -145,7 +145,7 @@ impl SignedAct for Request {
             once(ctx, &act, "Requested", |e, o| async move { e.request_handshake(&handed, o).await }).await?;
         let world = ctx.world().await?;
         let rules = Rules::now(ctx, world.policy()).await?;
-        if let Some(h) = done.id.parse().ok().and_then(|id: HandshakeId| world.handshakes.get(&id)) {
+        if let Some(h) = done.id.parse().ok().and_then(|id: HandshakeId| world.handshakes().get(&id)) {
             for warning in handshakes::view::warnings(&rules, h) {
                 done.message = format!("{} {warning}", done.message);
             }

@@ -44,7 +44,7 @@ impl<T: OnComponent> SignedAct for Component<T> {
         view: &mut SigningView,
     ) -> Result<Shown, Problem> {
         let id = load::component_id(subject(request.subject.as_deref())?)?;
-        let component = world.components.get(&id).ok_or_else(|| not_found("component", id.as_str()))?;
+        let component = world.components().get(&id).ok_or_else(|| not_found("component", id.as_str()))?;
         let shown = components::view::view(ctx, world, component).await?;
         view.title = visible(&component.facts().title);
         view.reason_required = T::ACT.info().needs_reason;
@@ -65,7 +65,7 @@ impl<T: OnComponent> SignedAct for Component<T> {
     async fn draft(builder: &StatementBuilder<'_>) -> Result<StatementView, Problem> {
         let id = load::component_id(subject(builder.request.subject.as_deref())?)?;
         let component =
-            builder.world.components.get(&id).ok_or_else(|| not_found("component", id.as_str()))?;
+            builder.world.components().get(&id).ok_or_else(|| not_found("component", id.as_str()))?;
         let found = preview::inspect(component, None)
             .await
             .map_err(|m| Problem::new(409, m.code, as_sentence(&m.reason), "The target must be readable."))?;

@@ -27,7 +27,7 @@ const DELAY_MOST_MS: u64 = 24 * 3_600_000;
 pub(crate) async fn sim_show(ctx: &Context, _: Nothing) -> Result<SimView, Problem> {
     let world = ctx.world().await?;
     let settings = subsystems::read(ctx.dir()).map_err(|e| damaged(&e.to_string()))?;
-    let subsystems = world.components.values().filter(|c| is_subsystem(c)).map(|c| {
+    let subsystems = world.components().values().filter(|c| is_subsystem(c)).map(|c| {
         let setting = settings.get(c.id()).cloned().unwrap_or_default();
         SimSubsystemView {
             id: c.id().to_string(),
@@ -37,7 +37,7 @@ pub(crate) async fn sim_show(ctx: &Context, _: Nothing) -> Result<SimView, Probl
         }
     });
     let settings = sources::read(ctx.dir()).map_err(|e| damaged(&e.to_string()))?;
-    let sources = world.components.values().filter(|c| is_source(c)).map(|c| {
+    let sources = world.components().values().filter(|c| is_source(c)).map(|c| {
         let source = settings.get(c.id()).cloned().unwrap_or_default();
         SimSourceView {
             component: c.id().to_string(),
@@ -115,7 +115,7 @@ fn simulated(ctx: &Context, id: &str, is: impl Fn(&Component) -> bool) -> Result
     engine.check().map_err(refused)?;
     let world = engine.world();
     let component =
-        world.components.get(&id).ok_or_else(|| refused(Refusal::not_found("component", id.as_str())))?;
+        world.components().get(&id).ok_or_else(|| refused(Refusal::not_found("component", id.as_str())))?;
     if is(component) {
         return Ok(id);
     }

@@ -14,7 +14,7 @@ async fn what_drifted_is_named_with_its_file_and_both_values() {
     use std::os::unix::fs::PermissionsExt as _;
     let s = Served::start().await;
     let id = "edge-gateway".parse().expect("an id");
-    let target = s.host.engine().world().components[&id].facts().target.clone();
+    let target = s.host.engine().world().components()[&id].facts().target.clone();
     let target: Value = serde_json::from_str(&target).expect("canonical JSON");
     let file = std::path::Path::new(target["root"].as_str().expect("a root")).join("gateway.conf");
     let client = s.client();
@@ -87,7 +87,7 @@ async fn a_definition_in_force_that_is_lost_is_named_everywhere() {
 async fn whoever_asks_for_a_fresh_look_gets_one() {
     let s = Served::start().await;
     let id = "edge-gateway".parse().expect("an id");
-    let target = s.host.engine().world().components[&id].facts().target.clone();
+    let target = s.host.engine().world().components()[&id].facts().target.clone();
     let target: Value = serde_json::from_str(&target).expect("canonical JSON");
     let file = std::path::Path::new(target["root"].as_str().expect("a root")).join("gateway.conf");
     let well = async |fresh: Option<bool>| {

@@ -330,7 +330,7 @@ async fn the_doctor_misses_a_content_that_could_not_be_brought_back() {
     let s = Served::start().await;
     let engine = s.host.engine();
     let id = "edge-gateway".parse().expect("an id");
-    let tree = engine.world().components[&id].tree().expect("recorded at genesis");
+    let tree = engine.world().components()[&id].tree().expect("recorded at genesis");
     std::fs::remove_file(engine.context().blobs.0.path(&tree)).expect("removed");
     let status = s.client().status(StatusRequest::default()).await.expect("a status");
     let check = status.checks.into_iter().find(|c| c.name == CheckName::RollbackContent).expect("the check");

@@ -54,7 +54,7 @@ impl Aggregate for Handshake {
     /// Active ones by which their component belongs: a later nack of an acknowledger puts the component aside.
     fn remembered(&self, world: &World) -> bool {
         *self.phase() == Phase::Active
-            && world.components.get(self.component()).is_some_and(|c| c.handshake() == Some(self.id()))
+            && world.components().get(self.component()).is_some_and(|c| c.handshake() == Some(self.id()))
     }
 
     fn rows(&self, world: &World) -> Vec<Row> {

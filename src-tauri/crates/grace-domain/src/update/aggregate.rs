@@ -63,7 +63,7 @@ impl Aggregate for Update {
             && self
                 .components()
                 .iter()
-                .filter_map(|id| world.components.get(id))
+                .filter_map(|id| world.components().get(id))
                 .any(|c| c.installed().iter().any(|(i, _, _)| i.update == *self.id()))
     }
 

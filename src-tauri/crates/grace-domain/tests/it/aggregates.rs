@@ -12,6 +12,7 @@ use grace_domain::log::{Call, EntryTypes, EventInfo, Evidence, KnownEvent, Store
 use grace_domain::row::Row;
 use grace_domain::{make_entry_types, make_events, make_subjects, make_world};
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 
 /// What can happen to a note.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -161,7 +162,7 @@ impl Aggregate for Note {
 make_subjects! { Topic; /** A note. */ Note: Note => notes, }
 make_entry_types! { BoardEntryType, WorldEntryType; /** A note. */ Note: Note => notes, }
 make_events! { BoardEvent, Topic, BoardEntryType, WorldEvent; /** A note. */ Note: Note => notes, }
-make_world! { Board {}, Topic, BoardEvent, Work; /** Notes. */ Note: Note => notes, }
+make_world! { Board {}, Topic, BoardEvent, Work, AnyOfBoard; /** Notes. */ Note: Note => notes, }
 
 #[test]
 fn one_row_gives_an_aggregate_subject_event_working_set_effects_and_time() {
@@ -201,8 +202,11 @@ fn one_row_gives_an_aggregate_subject_event_working_set_effects_and_time() {
     }
     assert_eq!((board.newest_of(&topic), board.newest_of(&Topic::World)), (Some(2), None));
     assert!(board.holds(&topic) && board.todo(&topic).is_empty() && board.rows(&topic).is_empty());
+    let gone = AnyOfBoard::Note(id.clone(), Arc::clone(&board.notes()[&id]));
     board.prune();
     assert!(!board.holds(&topic));
+    board.put_back(&gone);
+    assert!(board.holds(&topic));
 
     let own = [NoteEvent::Written { text: "milk".into() }, NoteEvent::Dropped {}];
     let again: Note = replay(&id, own.iter().map(|event| (event, later, 1))).expect("begun");

@@ -21,7 +21,7 @@ fn adopt_makes_what_is_there_the_base() {
     let found = digest("strange");
     s.act_on("web", Act::Adopt, found).unwrap();
     assert_eq!((s.phase("web"), s.content_of("web")), (ComponentPhase::Active, found));
-    assert_eq!(s.world.components[&id("web")].tree(), Some(digest(format!("tree of {found}"))));
+    assert_eq!(s.world.components()[&id("web")].tree(), Some(digest(format!("tree of {found}"))));
     s.hold_replay();
 }
 
@@ -68,7 +68,7 @@ fn only_the_component_itself_signs_for_its_restore() {
     receipt.key = component_key(&id("api")).public();
     receipt.after = digest("web 0");
     let decide = |s: &Sim, r: &_| {
-        grace_domain::component::decide_restored(&s.world.components[&id("web")], r).map_err(|e| e.code)
+        grace_domain::component::decide_restored(&s.world.components()[&id("web")], r).map_err(|e| e.code)
     };
     assert_eq!(decide(&s, &receipt), Err(Code::UnknownKey));
     receipt.key = public(40);
@@ -97,7 +97,7 @@ fn after_a_failed_rollback_a_restore_brings_the_content_from_before() {
         "why it failed, not why it was asked for: {reason}"
     );
     assert_eq!(s.content_of("web"), digest("web 0"), "not the update that was to be rolled back");
-    assert!(s.world.components[&id("web")].newest().is_none());
+    assert!(s.world.components()[&id("web")].newest().is_none());
     s.act_on("web", Act::Restore, digest("half and half")).unwrap();
     s.restored("web", ReceiptResult::Applied, digest("web 0")).unwrap();
     assert_eq!(s.phase("web"), ComponentPhase::Active);
@@ -148,7 +148,7 @@ fn a_component_remembers_a_bounded_number_of_contents() {
     for _ in 0..12 {
         all.push(s.stable(&["web"]));
     }
-    let remembered = s.world.components[&id("web")].installed().len();
+    let remembered = s.world.components()[&id("web")].installed().len();
     assert_eq!(remembered, 8);
     for u in all.iter().rev().take(remembered) {
         s.act(u, "ben", Act::Rollback).unwrap();
@@ -163,16 +163,16 @@ fn a_component_remembers_a_bounded_number_of_contents() {
 fn a_repeated_registration_changes_nothing() {
     let mut s = sim();
     s.stable(&["web"]);
-    let before = s.world.components[&id("web")].clone();
+    let before = s.world.components()[&id("web")].clone();
     s.register("web", r#"{"kind":"other"}"#);
-    let now = &s.world.components[&id("web")];
+    let now = &s.world.components()[&id("web")];
     assert_eq!(
         (now.snapshot(), now.facts(), now.phase()),
         (before.snapshot(), before.facts(), before.phase())
     );
     // An event of a component that nobody registered makes none.
     s.commit(vec![Event::Component(id("ghost"), ComponentEvent::Activated {})]);
-    assert!(!s.world.components.contains_key(&id("ghost")));
+    assert!(!s.world.components().contains_key(&id("ghost")));
     assert!(s.world.occupant(&id("ghost"), Some(&upd(1))).is_none());
 }
 
@@ -182,7 +182,7 @@ fn what_is_as_installed_cannot_be_adopted_so_its_rollback_stays() {
     let u = s.stable(&["web"]);
     let installed = s.content_of("web");
     assert_eq!(s.act_on("web", Act::Adopt, installed), Err("nothing_to_adopt".into()));
-    assert_eq!(s.world.components[&id("web")].newest().map(|i| i.update.clone()), Some(u.clone()));
+    assert_eq!(s.world.components()[&id("web")].newest().map(|i| i.update.clone()), Some(u.clone()));
     s.act(&u, "ben", Act::Rollback).unwrap();
     s.receipts(&u);
     assert_eq!(s.state(&u), "rolled_back");
@@ -197,7 +197,7 @@ fn what_is_as_installed_cannot_be_adopted_so_its_rollback_stays() {
 fn a_restore_that_could_not_be_tried_says_why_and_can_be_asked_for_again() {
     let mut s = sim();
     s.drifted("web");
-    let web = |s: &Sim| s.world.components[&id("web")].clone();
+    let web = |s: &Sim| s.world.components()[&id("web")].clone();
     assert_eq!(grace_domain::component::decide_not_restored(&web(&s), "no key"), []);
     s.act_on("web", Act::Restore, digest("strange")).unwrap();
     let events = grace_domain::component::decide_not_restored(&web(&s), "its key is not here");

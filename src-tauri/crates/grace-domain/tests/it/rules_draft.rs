@@ -11,6 +11,7 @@ use grace_domain::kinds::UpdateType;
 use grace_domain::kinds::content::DocumentEdit;
 use grace_domain::statement::{Submission, set_digest};
 use grace_domain::update::decide::{Draft, check_draft, submit};
+use grace_domain::world::AnyAggregate;
 use proptest::prelude::*;
 
 /// A bytes count at its bound, one beyond it, or somewhere below.
@@ -156,7 +157,7 @@ fn a_world_with_no_room_and_a_person_whom_nobody_knows_are_found_by_the_plan() {
     let one = s.update(&one);
     for n in 1..u32::try_from(limits::OPEN_UPDATES).expect("few") {
         assert_eq!(planned(&s, &said(&s, &good), None), []);
-        s.world.updates.insert(upd(10_000 + n), one.clone());
+        s.world.put_back(&AnyAggregate::Update(upd(10_000 + n), one.clone()));
     }
     assert_eq!(agree(&s, &said(&s, &good), None).as_deref(), Some("too_many_open"));
 }

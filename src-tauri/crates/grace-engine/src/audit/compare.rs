@@ -83,7 +83,7 @@ impl Replay {
     /// Whether an event, if it is a snapshot, says what the replay has come to.
     fn says_the_same(&self, event: &Event) -> bool {
         let Event::Component(id, ComponentEvent::Snapshot(snapshot)) = event else { return true };
-        self.world.components.get(id).is_some_and(|c| c.may_be_snapshot() && c.snapshot() == **snapshot)
+        self.world.components().get(id).is_some_and(|c| c.may_be_snapshot() && c.snapshot() == **snapshot)
     }
 }
 

@@ -40,7 +40,7 @@ impl<'c> LocalCourier<'c> {
     /// Gives the component's agent its surroundings; touches nothing.
     pub fn new(context: &'c EffectContext, component: &ComponentId) -> Self {
         let world = context.world();
-        let registry = world.components.get(component).and_then(|c| c.facts().target_kind());
+        let registry = world.components().get(component).and_then(|c| c.facts().target_kind());
         let key = ReceiptKey {
             keyring: context.keyring.clone(),
             component: component.clone(),
@@ -88,7 +88,7 @@ pub async fn forget(context: &EffectContext, update: &UpdateId, component: &Comp
 /// At the start, forgets what belongs to no update that is being distributed.
 pub fn sweep(dir: &Path, world: &World) -> io::Result<()> {
     apply_journal::sweep(&memory(dir), |id| {
-        world.updates.get(id).is_some_and(|u| matches!(u.phase(), Phase::Distributing { .. }))
+        world.updates().get(id).is_some_and(|u| matches!(u.phase(), Phase::Distributing { .. }))
     })
 }
 

@@ -48,7 +48,7 @@ pub(super) fn offered(
     ask: Ask<'_>,
 ) -> Result<(Registered, Offer), EffectError> {
     let component: &Component = world
-        .components
+        .components()
         .get(id)
         .ok_or_else(|| EffectError::new(Code::NotFound, format!("component {id} is not registered")))?;
     let registered = Registered {

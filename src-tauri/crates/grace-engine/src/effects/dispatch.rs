@@ -26,7 +26,7 @@ macro_rules! make_dispatch {
         pub(super) async fn perform(context: &EffectContext, world: &World, subject: &Subject, effect: &Effect) {
             match effect {
                 $(Effect::$Name(effect) => {
-                    if let Subject::$Name(id) = subject && let Some(aggregate) = world.$map.get(id) {
+                    if let Subject::$Name(id) = subject && let Some(aggregate) = world.$map().get(id) {
                         <$State as EffectRunner>::perform(aggregate, context, effect).await;
                     }
                 })*
@@ -43,7 +43,7 @@ macro_rules! make_dispatch {
             match effect {
                 $(Effect::$Name(effect) => {
                     let Subject::$Name(id) = subject else { return None };
-                    let aggregate = world.$map.get(id)?;
+                    let aggregate = world.$map().get(id)?;
                     Some(<$State as EffectRunner>::after_panic(aggregate, effect, panic))
                 })*
             }

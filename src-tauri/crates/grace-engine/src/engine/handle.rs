@@ -1,7 +1,7 @@
 //! The handle of a running engine, and what it answers from the working set and the log.
 
 use super::shutdown::Running;
-use crate::aggregates::{EndedAggregate, Listed};
+use crate::aggregates::Listed;
 use crate::blob_store::EffectError;
 use crate::effects::context::EffectContext;
 use crate::health::PartFailed;
@@ -22,7 +22,7 @@ use grace_domain::crypto::keys::PublicKey;
 use grace_domain::handshake::Handshake;
 use grace_domain::statement;
 use grace_domain::update::Update;
-use grace_domain::world::World;
+use grace_domain::world::{AnyAggregate, World};
 use grace_store::{Journal, Reader};
 use std::path::Path;
 use std::sync::Arc;
@@ -149,12 +149,12 @@ impl Engine {
     pub(crate) async fn ended<A: Listed + Decider>(
         &self,
         id: &A::Id,
-    ) -> Result<Option<EndedAggregate>, Refusal> {
+    ) -> Result<Option<AnyAggregate>, Refusal> {
         if A::held(&self.world(), id).is_some() {
             return Ok(None);
         }
         match self.aggregate::<A>(id).await? {
-            Some(found) => Ok(Some(A::as_ended(id.clone(), found))),
+            Some(found) => Ok(Some(A::as_any(id.clone(), found))),
             None => Err(Refusal::not_found(A::NOUN, &id.to_string())),
         }
     }

@@ -52,7 +52,7 @@ impl Engine {
         self.unused(&format!("{id}/{}", verified.statement.nonce)).await?;
         let world = self.world();
         let component =
-            world.components.get(id).ok_or_else(|| Refusal::not_found("component", id.as_str()))?;
+            world.components().get(id).ok_or_else(|| Refusal::not_found("component", id.as_str()))?;
         component.may_adopt_or_restore()?;
         let found = keep_content(&self.context.blobs, id, &component.facts().target)
             .await

@@ -1,6 +1,5 @@
 //! The way into the owner's inbox, and what is answered when nobody takes an input any more.
 
-use crate::aggregates::EndedAggregate;
 use crate::engine::handle::Engine;
 use crate::health::PartFailed;
 use crate::input::{Input, Message, Once, Outcome, stopped};
@@ -8,6 +7,7 @@ use crate::stop::Phase;
 use grace_domain::core::codes::Code;
 use grace_domain::core::limits;
 use grace_domain::core::refusal::{Refusal, RefusalKind};
+use grace_domain::world::AnyAggregate;
 use tokio::sync::{mpsc, oneshot};
 
 impl Engine {
@@ -16,7 +16,7 @@ impl Engine {
         &self,
         input: Input,
         once: Option<Once>,
-        ended: Option<EndedAggregate>,
+        ended: Option<AnyAggregate>,
     ) -> Result<Outcome, Refusal> {
         // What is decided before the log is proved may be decided on what somebody hid.
         if !self.proof.clone().settled().await {

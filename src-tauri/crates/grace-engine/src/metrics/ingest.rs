@@ -51,7 +51,7 @@ impl SampleIntake {
     ) -> Result<u32, Refusal> {
         let world = context.world();
         let component =
-            world.components.get(id).ok_or_else(|| Refusal::not_found("component", id.as_str()))?;
+            world.components().get(id).ok_or_else(|| Refusal::not_found("component", id.as_str()))?;
         if pushed.is_empty() || pushed.len() > limits::SAMPLES_PER_PUSH {
             return Err(Refusal::invalid(
                 Code::SampleCount,

@@ -2,7 +2,6 @@
 //! commit; it writes nothing itself.
 
 use super::notice::Notice;
-use crate::aggregates::id_text;
 use crate::input::{Decision, Message, Outcome};
 use crate::ports::Ports;
 use crate::rows::{open, rows};
@@ -110,7 +109,7 @@ impl<'p> Draft<'p> {
     /// Decides one message into the self.
     fn handle(&mut self, message: &Message) -> Result<Outcome, Refusal> {
         if let Some(ended) = &message.ended {
-            ended.put_back(&mut self.world);
+            self.world.put_back(ended);
         }
         let nonce = message.input.nonce();
         if nonce.as_ref().is_some_and(|n| self.nonces.contains(n))
@@ -124,7 +123,7 @@ impl<'p> Draft<'p> {
         let caused = !decision.events.is_empty();
         self.take(decision)?;
         let outcome = Outcome {
-            id: id_text(&subject),
+            id: subject.id(),
             state: self.world.state(&subject).unwrap_or(State::Ended),
             seq: caused.then_some(seq),
         };

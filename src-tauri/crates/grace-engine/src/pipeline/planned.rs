@@ -53,7 +53,7 @@ pub(super) async fn plans(
     let mut out = Vec::new();
     for id in update.components() {
         let component: &Component = world
-            .components
+            .components()
             .get(id)
             .ok_or_else(|| EffectError::new(Code::NotFound, format!("component {id} is not registered")))?;
         let inspection = preview::inspect(component, update.document()).await?;

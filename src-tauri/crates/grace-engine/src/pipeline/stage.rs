@@ -92,8 +92,10 @@ async fn between_changes(context: &EffectContext, update: &Update, n: u8) -> Res
     let mut latest = context.latest.clone();
     loop {
         let at_rest = |world: &Arc<World>| {
-            let due =
-                world.updates.get(update.id()).is_some_and(|u| u.attempt() == update.attempt() && !u.ended());
+            let due = world
+                .updates()
+                .get(update.id())
+                .is_some_and(|u| u.attempt() == update.attempt() && !u.ended());
             !due || !update.components().iter().any(|id| world.is_changing(id, update))
         };
         let world = latest
@@ -117,5 +119,5 @@ fn neighbours<'a>(world: &'a World, update: &Update) -> Vec<(&'a UpdateId, State
     let beside = |u: &&Arc<Update>| {
         *u.id() != *update.id() && u.components().iter().any(|id| update.components().contains(id))
     };
-    world.updates.values().filter(beside).map(|u| (u.id(), u.state())).collect()
+    world.updates().values().filter(beside).map(|u| (u.id(), u.state())).collect()
 }

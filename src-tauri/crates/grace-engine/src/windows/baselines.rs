@@ -16,7 +16,7 @@ use grace_domain::world::World;
 fn required(world: &World, components: &[ComponentId]) -> Vec<Series> {
     components
         .iter()
-        .filter_map(|id| world.components.get(id))
+        .filter_map(|id| world.components().get(id))
         .flat_map(|c| {
             c.facts().metrics.iter().map(|m| Series { component: c.id().clone(), metric: m.clone() })
         })

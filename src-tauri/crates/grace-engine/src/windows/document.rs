@@ -11,10 +11,10 @@ pub(super) fn document_in_force(world: &World, subject: &Subject, applied: Diges
     let Subject::Update(id) = subject else {
         return (Verdict::NoData, format!("nothing of {subject} changes a document"));
     };
-    let Some((update, document)) = world.updates.get(id).and_then(|u| Some((u, u.document()?))) else {
+    let Some((update, document)) = world.updates().get(id).and_then(|u| Some((u, u.document()?))) else {
         return (Verdict::NoData, format!("update {id} changes no document"));
     };
-    let holder = update.components().first().and_then(|id| world.components.get(id));
+    let holder = update.components().first().and_then(|id| world.components().get(id));
     match holder.and_then(|c| c.expected(Some(document))) {
         Some(found) if found == applied => {
             let what = if applied == absent() { "out of force" } else { "in force as applied" };

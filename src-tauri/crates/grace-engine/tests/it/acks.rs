@@ -98,7 +98,7 @@ async fn four_of_five_at_the_deadline_fail_and_say_who_is_missing_and_late_ones_
     let after = bench.handshake(&handshake).await;
     assert_eq!(after.counted().len(), 4);
     assert_eq!(codes(&after).last(), Some(&Some("late")));
-    assert!(!bench.engine().world().components.contains_key(&id("newcomer")));
+    assert!(!bench.engine().world().components().contains_key(&id("newcomer")));
     bench.verify().await;
     // A retry is a new handshake.
     let again = bench.announced().await;

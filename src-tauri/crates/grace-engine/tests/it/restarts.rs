@@ -215,7 +215,7 @@ async fn what_has_ended_is_not_loaded_at_a_start() {
     let listed = bench.engine().reader().open_subjects().await.expect("readable").expect("complete");
     assert!(listed.iter().all(|s| s.starts_with("component:")), "{listed:?}");
     bench.restart().await;
-    assert!(bench.engine().world().updates.is_empty());
+    assert!(bench.engine().world().updates().is_empty());
     let next = bench.submit(submission("edge", "low").file("app.conf", "workers = 9\n")).await;
     assert!(Some(bench.update(&next).await.version()) > last, "versions go on");
 }

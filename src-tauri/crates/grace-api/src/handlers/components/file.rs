@@ -20,7 +20,7 @@ pub(crate) const EDITOR_BYTES: usize = 2 * 1024 * 1024;
 pub(crate) async fn component_file(ctx: &Context, request: FileRequest) -> Result<FileContentView, Problem> {
     let world = ctx.world().await?;
     let component = world
-        .components
+        .components()
         .get(&load::component_id(&request.id)?)
         .ok_or_else(|| not_found("component", &request.id))?;
     let missing = |m: grace_engine::blob_store::EffectError| {

@@ -30,7 +30,7 @@ pub(crate) async fn component_list(
     let rules = Rules::now(ctx, world.policy()).await?;
     let mut components = Vec::new();
     let mut next = None;
-    for component in world.components.values().filter(|c| c.id().as_str() > after.as_str()) {
+    for component in world.components().values().filter(|c| c.id().as_str() > after.as_str()) {
         if components.len() == limit {
             next = components.last().map(|r: &ComponentRow| r.id.clone());
             break;

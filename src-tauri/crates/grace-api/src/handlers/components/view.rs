@@ -38,7 +38,7 @@ const CHART_MS: i64 = 3_600_000;
 pub(crate) async fn component_show(ctx: &Context, request: ById) -> Result<ComponentView, Problem> {
     let world = ctx.world().await?;
     let component = world
-        .components
+        .components()
         .get(&load::component_id(&request.id)?)
         .ok_or_else(|| not_found("component", &request.id))?;
     view(ctx, &world, component).await
@@ -65,7 +65,7 @@ pub(crate) async fn view(
     for metric in &component.facts().metrics {
         let of = Series { component: component.id().clone(), metric: metric.clone() };
         let span = Span { from: now.plus_ms(-CHART_MS), to: now.plus_ms(1) };
-        let rule = world.updates.values().find_map(|u| rule_of(u, &of));
+        let rule = world.updates().values().find_map(|u| rule_of(u, &of));
         series.push(series_of(ctx, &of, span, rule, &rules).await?);
     }
     let entries = ctx.entries_of(&format!("component:{}", component.id())).await?;

@@ -122,7 +122,7 @@ fn actions(_: &World, h: &Handshake) -> Vec<Action> {
 pub(crate) fn played(world: &World, required: &BTreeSet<ComponentId>) -> String {
     let simulated: Vec<&str> = required
         .iter()
-        .filter(|id| world.components.get(*id).is_some_and(|c| c.facts().simulated))
+        .filter(|id| world.components().get(*id).is_some_and(|c| c.facts().simulated))
         .map(ComponentId::as_str)
         .collect();
     match simulated.len() {

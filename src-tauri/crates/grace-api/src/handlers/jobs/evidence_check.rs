@@ -41,7 +41,7 @@ pub(crate) async fn not_in_force(world: &World, blobs: &Blobs) -> Result<Vec<Str
         let named = |(id, digest): (&DocumentId, &Digest)| (format!("{id} of {}", c.id()), *digest);
         c.documents().iter().map(named).collect::<Vec<_>>()
     };
-    let named: Vec<(String, Digest)> = world.components.values().flat_map(|c| documents(c)).collect();
+    let named: Vec<(String, Digest)> = world.components().values().flat_map(|c| documents(c)).collect();
     let blobs = blobs.clone();
     let search = move || {
         let lost = |(name, digest): &(String, Digest)| {

@@ -49,7 +49,7 @@ impl Span {
 
 /// The metrics that these components declare.
 pub(crate) fn metrics_of(world: &World, components: &[ComponentId]) -> BTreeSet<MetricId> {
-    let declared = components.iter().filter_map(|id| world.components.get(id));
+    let declared = components.iter().filter_map(|id| world.components().get(id));
     declared.flat_map(|c| c.facts().metrics.iter().cloned()).collect()
 }
 

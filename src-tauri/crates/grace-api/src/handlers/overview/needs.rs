@@ -39,10 +39,10 @@ pub(crate) async fn needs(ctx: &Context, world: &World) -> Result<Vec<NeedItem>,
     } else if let Some(sentence) = ctx.failed_part() {
         items.push((None, item(NeedKind::Alarm, "log", "The engine", sentence, State::Failed, "Open")));
     }
-    for u in world.updates.values() {
+    for u in world.updates().values() {
         items.extend(update_need(world, u, now));
     }
-    for h in world.handshakes.values().filter(|h| *h.phase() == handshake::Phase::AwaitingApproval) {
+    for h in world.handshakes().values().filter(|h| *h.phase() == handshake::Phase::AwaitingApproval) {
         let tally = h.tally(world.policy_of(h.policy()), world.people(), now);
         let sentence = format!(
             "{} requests that {} may join; {} of {} signed.",
@@ -57,7 +57,7 @@ pub(crate) async fn needs(ctx: &Context, world: &World) -> Result<Vec<NeedItem>,
             item(NeedKind::HandshakeApproval, h.id().as_str(), &title, sentence, h.state(), "Review"),
         ));
     }
-    for c in world.components.values() {
+    for c in world.components().values() {
         let kind = match c.phase() {
             ComponentPhase::DriftDetected { .. } => NeedKind::DriftDetected,
             ComponentPhase::RollbackFailed { .. } => NeedKind::RollbackFailed,

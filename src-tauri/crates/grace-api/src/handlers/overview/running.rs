@@ -17,7 +17,7 @@ use crate::types::*;
 
 pub(crate) async fn running(ctx: &Context, world: &World) -> Vec<RunningItem> {
     let now = ctx.now();
-    let updates = world.updates.values().filter(|u| {
+    let updates = world.updates().values().filter(|u| {
         matches!(
             u.phase(),
             Phase::Preparing
@@ -27,8 +27,10 @@ pub(crate) async fn running(ctx: &Context, world: &World) -> Vec<RunningItem> {
                 | Phase::RollingBack
         )
     });
-    let handshakes =
-        world.handshakes.values().filter(|h| !h.ended() && *h.phase() != handshake::Phase::AwaitingApproval);
+    let handshakes = world
+        .handshakes()
+        .values()
+        .filter(|h| !h.ended() && *h.phase() != handshake::Phase::AwaitingApproval);
     let mut items = Vec::new();
     for u in updates {
         let mut u = Update::clone(u);

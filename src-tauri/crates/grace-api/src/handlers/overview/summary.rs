@@ -91,7 +91,7 @@ fn number(n: usize) -> String {
 
 fn detail(world: &World, size: u64) -> String {
     let kind = if world.simulation() { "Simulated world" } else { "World" };
-    let active = world.components.values().filter(|c| !c.facts().subsystem).count();
+    let active = world.components().values().filter(|c| !c.facts().subsystem).count();
     format!(
         "{kind} {}: {}, {} in the log.",
         visible(world.name()),

@@ -23,7 +23,7 @@ pub(crate) async fn title_of(
     Ok(match subject {
         Subject::World => untitled(),
         Subject::Component(id) => world
-            .components
+            .components()
             .get(id)
             .map_or_else(untitled, |component| (visible(&component.facts().title), Vec::new())),
         Subject::Update(id) => match row(RowKind::Update, id.to_string()).await? {

@@ -66,7 +66,7 @@ async fn of_content(ctx: &Context, update: &Update, content: &Content) -> Result
         if room == 0 {
             break;
         }
-        let inspection = match world.components.get(id) {
+        let inspection = match world.components().get(id) {
             Some(component) => grace_engine::preview::inspect(component, update.document()).await.ok(),
             None => None,
         };

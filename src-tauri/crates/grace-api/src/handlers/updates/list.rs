@@ -59,7 +59,7 @@ pub(crate) async fn update_list(
     let (world, now) = (ctx.world().await?, ctx.now());
     for row in &mut updates {
         // An open window moves without an entry in the log, so its row cannot say when it ends.
-        let Some(open) = row.id.parse().ok().and_then(|id: UpdateId| world.updates.get(&id)) else {
+        let Some(open) = row.id.parse().ok().and_then(|id: UpdateId| world.updates().get(&id)) else {
             continue;
         };
         if let Phase::Approved { waiting: Some(reason) } = open.phase() {

@@ -37,7 +37,7 @@ pub(crate) fn reason(u: &Update) -> Option<String> {
 
 /// For what an approved update waits, in a list: whom it lets go first is told by title.
 pub(crate) fn waits(world: &World, u: &Update, reason: &str, now: Timestamp) -> String {
-    let title = |id| world.updates.get(id).map_or_else(String::new, |other| visible(other.title()));
+    let title = |id| world.updates().get(id).map_or_else(String::new, |other| visible(other.title()));
     match in_the_way(world, u, now) {
         Some(Obstacle::Occupied { by, state, component, .. }) => {
             let state = state.plain();

@@ -62,7 +62,7 @@ async fn checks(ctx: &Context, world: &World) -> Vec<DoctorCheck> {
     }
     let required = &world.policy().handshake.required;
     let missing: Vec<&str> =
-        required.iter().filter(|id| !world.components.contains_key(*id)).map(ComponentId::as_str).collect();
+        required.iter().filter(|id| !world.components().contains_key(*id)).map(ComponentId::as_str).collect();
     checks.push(if missing.is_empty() {
         let simulated = played(world, required);
         check(CheckName::Acknowledgers, true, format!("All {} are registered.{simulated}", required.len()))
@@ -80,7 +80,7 @@ async fn checks(ctx: &Context, world: &World) -> Vec<DoctorCheck> {
         let unmet: Vec<String> = unmet.iter().map(ToString::to_string).collect();
         check(CheckName::Approvals, false, format!("Never to be had: {}.", unmet.join("; ")))
     });
-    for component in world.components.values().filter(|c| !c.facts().target.is_empty()) {
+    for component in world.components().values().filter(|c| !c.facts().target.is_empty()) {
         let (ok, detail) = match preview::inspect(component, None).await {
             // Neither the old content nor the new one is expected there now.
             Ok(_) if is_changing(world, component) => (true, "An update is changing it now.".into()),
@@ -126,7 +126,7 @@ fn is_changing(world: &World, component: &Component) -> bool {
 /// the files, at most those of the contents that components remember; their bytes are checked when they are read.
 async fn lost_contents(ctx: &Context, world: &World) -> Vec<String> {
     let needed: Vec<(String, NeededContent)> =
-        world.components.values().flat_map(|c| c.needed_contents()).collect();
+        world.components().values().flat_map(|c| c.needed_contents()).collect();
     let blobs = ctx.blobs().clone();
     let search = move || {
         let tree_kept = |tree: &Digest| {

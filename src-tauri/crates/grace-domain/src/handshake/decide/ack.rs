@@ -22,7 +22,7 @@ const CONTRADICTION: Code = Code::Contradiction;
 
 /// The key a subsystem must answer with: the one registered for it.
 pub fn acknowledger_key(world: &World, by: &ComponentId) -> Result<PublicKey, Refusal> {
-    world.components.get(by).filter(|c| c.facts().subsystem).map(|c| c.facts().key).ok_or_else(|| {
+    world.components().get(by).filter(|c| c.facts().subsystem).map(|c| c.facts().key).ok_or_else(|| {
         Refusal::forbidden(
             Code::UnknownKey,
             format!("component {by} is not a registered subsystem"),

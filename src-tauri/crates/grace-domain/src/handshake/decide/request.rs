@@ -28,7 +28,7 @@ pub fn request(
     now: Timestamp,
 ) -> Decided {
     let s = &r.statement;
-    if world.handshakes.contains_key(&s.id) {
+    if world.handshakes().contains_key(&s.id) {
         return Err(Refusal::conflict(
             Code::Replayed,
             format!("handshake {} was requested before", s.id),
@@ -75,7 +75,7 @@ pub fn request(
 
 /// The name is free, nothing runs on it, and neither the world nor those who would have to look at it are full.
 fn check_room(world: &World, s: &HandshakeRequest) -> Result<(), Refusal> {
-    if let Some(existing) = world.components.get(&s.component)
+    if let Some(existing) = world.components().get(&s.component)
         && !existing.needs_handshake()
         && !matches!(existing.phase(), ComponentPhase::Suspended { .. })
     {
@@ -92,17 +92,17 @@ fn check_room(world: &World, s: &HandshakeRequest) -> Result<(), Refusal> {
             "wait until it has ended",
         ));
     }
-    if world.handshakes.values().any(|h| !h.ended() && *h.component() == s.component) {
+    if world.handshakes().values().any(|h| !h.ended() && *h.component() == s.component) {
         return Err(Refusal::conflict(
             Code::HandshakeOpen,
             format!("a handshake of {} is open", s.component),
             "wait for it to end",
         ));
     }
-    let open = || world.handshakes.values().filter(|h| !h.ended());
-    let is_new = |id| !world.components.contains_key(id);
+    let open = || world.handshakes().values().filter(|h| !h.ended());
+    let is_new = |id| !world.components().contains_key(id);
     let coming = open().map(|h| h.component()).filter(|id| is_new(*id)).count();
-    let full = is_new(&s.component) && world.components.len() + coming >= limits::COMPONENTS;
+    let full = is_new(&s.component) && world.components().len() + coming >= limits::COMPONENTS;
     if full || open().count() >= limits::OPEN_HANDSHAKES {
         return Err(Refusal::conflict(
             Code::TooManyOpen,
@@ -116,7 +116,7 @@ fn check_room(world: &World, s: &HandshakeRequest) -> Result<(), Refusal> {
 fn check_request(world: &World, s: &HandshakeRequest) -> Result<(), Refusal> {
     check_counts(s)?;
     check_texts(s)?;
-    if let Some(unknown) = s.depends_on.iter().find(|id| !world.components.contains_key(*id)) {
+    if let Some(unknown) = s.depends_on.iter().find(|id| !world.components().contains_key(*id)) {
         return Err(Refusal::not_found("component", unknown.as_str()));
     }
     check_key(world, s)
@@ -165,8 +165,8 @@ fn check_texts(s: &HandshakeRequest) -> Result<(), Refusal> {
 
 /// The component holds its key, and nobody else does.
 fn check_key(world: &World, s: &HandshakeRequest) -> Result<(), Refusal> {
-    let taken = world.components.iter().any(|(id, c)| *id != s.component && c.facts().key == s.public_key)
-        || world.handshakes.values().any(|h| !h.ended() && h.facts().key == s.public_key)
+    let taken = world.components().iter().any(|(id, c)| *id != s.component && c.facts().key == s.public_key)
+        || world.handshakes().values().any(|h| !h.ended() && h.facts().key == s.public_key)
         || world.engine_key() == s.public_key
         || world.people().values().any(|p| p.keys.contains(&s.public_key))
         || world.recovery().is_some_and(|r| r.keys.contains(&s.public_key));

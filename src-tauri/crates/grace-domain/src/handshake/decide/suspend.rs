@@ -20,7 +20,7 @@ pub(super) fn suspend(world: &World, h: &Handshake, code: Code, reason: impl Int
         .flat_map(|a| a.facts.adjustments.iter().map(|adj| format!("{}: {}", a.facts.by, adj.key)))
         .collect();
     let mut events = on(h.id(), [HandshakeEvent::Suspended { code, reason: reason.clone(), undone }]);
-    if world.components.get(h.component()).is_some_and(|c| c.handshake() == Some(h.id())) {
+    if world.components().get(h.component()).is_some_and(|c| c.handshake() == Some(h.id())) {
         events.push(Event::Component(h.component().clone(), ComponentEvent::Suspended { reason }));
     }
     events

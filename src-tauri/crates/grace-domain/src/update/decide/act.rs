@@ -45,7 +45,7 @@ pub fn may(world: &World, update: &Update, act: Act) -> Result<(), Refusal> {
 fn may_roll_back(world: &World, update: &Update) -> Result<(), Refusal> {
     in_use(world, update, true)?;
     for id in update.components() {
-        let component = world.components.get(id);
+        let component = world.components().get(id);
         let newest = component.and_then(|c| c.newest_of(update.document()));
         if newest.is_none_or(|n| n.update != *update.id()) {
             // After an adoption there is no newer update, and a rollback from what was adopted has no recorded content.

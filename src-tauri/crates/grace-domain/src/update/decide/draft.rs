@@ -74,7 +74,7 @@ fn check_person(world: &World, person: &PersonId) -> Result<(), Refusal> {
 }
 
 fn check_open(world: &World) -> Result<(), Refusal> {
-    if world.updates.values().filter(|u| !u.ended()).count() < limits::OPEN_UPDATES {
+    if world.updates().values().filter(|u| !u.ended()).count() < limits::OPEN_UPDATES {
         return Ok(());
     }
     Err(Refusal::conflict(
@@ -162,7 +162,7 @@ fn check_count(ids: &[ComponentId]) -> Result<(), Refusal> {
 
 /// Whether an update of this type can be submitted for a component now.
 fn check_component(world: &World, update_type: UpdateType, id: &ComponentId) -> Result<(), Refusal> {
-    let component = world.components.get(id).ok_or_else(|| Refusal::not_found("component", id.as_str()))?;
+    let component = world.components().get(id).ok_or_else(|| Refusal::not_found("component", id.as_str()))?;
     if component.facts().target.is_empty() {
         return Err(Refusal::conflict(
             Code::NoTarget,
@@ -203,7 +203,7 @@ pub fn takes(component: &Component, update_type: UpdateType) -> Result<(), Refus
 /// The window's series stand in one entry; more than fit there could never be opened.
 fn check_series(world: &World, ids: &[ComponentId]) -> Result<(), Refusal> {
     let series: usize =
-        ids.iter().filter_map(|id| world.components.get(id)).map(|c| c.facts().metrics.len()).sum();
+        ids.iter().filter_map(|id| world.components().get(id)).map(|c| c.facts().metrics.len()).sum();
     if series > limits::SERIES_PER_WINDOW {
         return Err(Refusal::invalid(
             Code::TooManyMetrics,

@@ -76,6 +76,6 @@ pub fn stage_done(world: &World, update: &Update, done: &StageDone) -> Decided {
 }
 
 pub(super) fn drifted(world: &World, id: &ComponentId, expected: Digest, found: Digest) -> Option<Event> {
-    let active = world.components.get(id).is_some_and(|c| *c.phase() == ComponentPhase::Active);
+    let active = world.components().get(id).is_some_and(|c| *c.phase() == ComponentPhase::Active);
     active.then(|| Event::Component(id.clone(), ComponentEvent::DriftDetected { expected, found }))
 }

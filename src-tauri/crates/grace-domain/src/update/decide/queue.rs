@@ -134,7 +134,7 @@ fn rebase(world: &World, update: &Update) -> Option<UpdateEvent> {
         if world.occupant_of(id, update).is_some() {
             return None;
         }
-        let c = world.components.get(id).filter(|c| *c.phase() == ComponentPhase::Active)?;
+        let c = world.components().get(id).filter(|c| *c.phase() == ComponentPhase::Active)?;
         // Another target, other commands: what was approved was about what it was before.
         if packaged.is_some_and(|seq| c.registered_seq() > seq) {
             return Some(format!("component {id} joined anew"));
@@ -192,7 +192,7 @@ pub fn in_the_way(world: &World, update: &Update, now: Timestamp) -> Option<Obst
                 component: id.clone(),
             });
         }
-        let earlier = world.updates.values().find(|u| {
+        let earlier = world.updates().values().find(|u| {
             u.version() < update.version()
                 && matches!(u.phase(), Phase::Approved { .. })
                 && u.components().contains(id)
@@ -205,7 +205,7 @@ pub fn in_the_way(world: &World, update: &Update, now: Timestamp) -> Option<Obst
                 component: id.clone(),
             });
         }
-        match world.components.get(id) {
+        match world.components().get(id) {
             Some(c) if *c.phase() == ComponentPhase::Active => {}
             Some(c) => {
                 return Some(Obstacle::NotReady { component: id.clone(), state: c.phase().state() });

@@ -25,7 +25,7 @@ pub fn submit(
     now: Timestamp,
 ) -> Decided {
     let s = &submission.statement;
-    if world.updates.contains_key(&s.id) {
+    if world.updates().contains_key(&s.id) {
         return Err(Refusal::conflict(
             Code::Replayed,
             format!("update {} was submitted before", s.id),

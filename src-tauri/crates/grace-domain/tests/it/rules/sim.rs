@@ -142,13 +142,16 @@ impl Sim {
     /// Ticks every aggregate until nothing moves any more.
     pub fn settle(&mut self) {
         for _ in 0..100 {
-            let mut open: Vec<Arc<Update>> = self.world.updates.values().cloned().collect();
+            let mut open: Vec<Arc<Update>> = self.world.updates().values().cloned().collect();
             open.sort_by_key(|u| u.version());
             let events = open
                 .iter()
                 .map(|u| rules::tick(&self.world, u, self.now))
                 .chain(
-                    self.world.handshakes.values().map(|h| handshake::decide::tick(&self.world, h, self.now)),
+                    self.world
+                        .handshakes()
+                        .values()
+                        .map(|h| handshake::decide::tick(&self.world, h, self.now)),
                 )
                 .find(|events| !events.is_empty());
             let Some(events) = events else { return };
@@ -175,14 +178,14 @@ impl Sim {
     /// A replay gives an equal state.
     pub fn hold_replay(&self) {
         let again = self.replay();
-        assert_eq!(again.updates, self.world.updates);
-        assert_eq!(again.handshakes, self.world.handshakes);
-        assert_eq!(again.components, self.world.components);
+        assert_eq!(again.updates(), self.world.updates());
+        assert_eq!(again.handshakes(), self.world.handshakes());
+        assert_eq!(again.components(), self.world.components());
         assert_eq!(again.last_version(), self.world.last_version());
     }
 
     fn hold_invariants(&self) {
-        for u in self.world.updates.values() {
+        for u in self.world.updates().values() {
             let todo = u.todo();
             let busy = match u.phase() {
                 Phase::Preparing | Phase::Observing { .. } | Phase::RollingBack => true,
@@ -205,20 +208,20 @@ impl Sim {
                 assert!(receipts.iter().all(|(r, _, _)| r.after == plans[&r.component].before));
             }
         }
-        for c in self.world.components.keys() {
+        for c in self.world.components().keys() {
             let occupants: Vec<&UpdateId> = self
                 .world
-                .updates
+                .updates()
                 .values()
                 .filter(|u| u.occupies() && u.components().contains(c))
                 .map(|u| u.id())
                 .collect();
             assert!(occupants.len() <= 1, "{c} is changed by {occupants:?} at once");
         }
-        for h in self.world.handshakes.values() {
+        for h in self.world.handshakes().values() {
             assert!(h.todo().len() <= 1);
             assert!(!h.ended() || h.todo().is_empty());
-            let joined = self.world.components.values().any(|c| c.handshake() == Some(h.id()));
+            let joined = self.world.components().values().any(|c| c.handshake() == Some(h.id()));
             assert!(!joined || h.integrated().is_some(), "{} joined without a quorum", h.component());
         }
     }
@@ -229,23 +232,23 @@ impl Sim {
     }
 
     pub fn update(&self, id: &UpdateId) -> Arc<Update> {
-        self.world.updates[id].clone()
+        self.world.updates()[id].clone()
     }
 
     pub fn state(&self, id: &UpdateId) -> &'static str {
-        self.world.updates[id].state().as_str()
+        self.world.updates()[id].state().as_str()
     }
 
     pub fn reason(&self, id: &UpdateId) -> String {
-        self.world.updates[id].reason().unwrap_or_default()
+        self.world.updates()[id].reason().unwrap_or_default()
     }
 
     pub fn phase(&self, name: &str) -> ComponentPhase {
-        self.world.components[&id(name)].phase().clone()
+        self.world.components()[&id(name)].phase().clone()
     }
 
     pub fn content_of(&self, name: &str) -> Digest {
-        self.world.components[&id(name)].digest().unwrap()
+        self.world.components()[&id(name)].digest().unwrap()
     }
 
     pub fn last_kinds(&self, n: usize) -> Vec<String> {

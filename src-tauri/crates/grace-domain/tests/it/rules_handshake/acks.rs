@@ -63,7 +63,7 @@ fn four_of_five_at_the_deadline_is_no_quorum() {
         assert_eq!(s.handshake(&h).state().as_str(), "quorum_failed");
         assert_eq!(s.codes(&h), ["", "", "", "", "late"]);
         assert_eq!(refused_without_trace(&mut s, |s| s.ack(&h, silent, Vote::Ack)), "duplicate_ack");
-        assert!(!s.world.components.contains_key(&id("cache")));
+        assert!(!s.world.components().contains_key(&id("cache")));
         s.hold_replay();
         // A retry is a new handshake.
         let again = s.announced();

@@ -87,7 +87,7 @@ fn all_orders_of_five_answers_with_any_of_them_a_nack() {
                         s.codes(h),
                         (0..5).map(|n| if n > at { "late" } else { "" }).collect::<Vec<_>>()
                     );
-                    assert!(!s.world.components.contains_key(&id("cache")));
+                    assert!(!s.world.components().contains_key(&id("cache")));
                 }
                 None => assert_eq!(done.counted().len(), 5),
             }
@@ -140,7 +140,7 @@ fn a_nack_of_one_who_acknowledged_ends_it_before_the_quorum_and_suspends_after()
             assert_eq!(s.codes(h).last().unwrap(), "contradiction");
             if before < 5 {
                 assert_eq!(s.handshake(h).state().as_str(), "refused_by");
-                assert!(!s.world.components.contains_key(&id("cache")));
+                assert!(!s.world.components().contains_key(&id("cache")));
             } else {
                 assert_eq!(s.handshake(h).state().as_str(), "suspended");
                 assert!(matches!(s.phase("cache"), ComponentPhase::Suspended { .. }));

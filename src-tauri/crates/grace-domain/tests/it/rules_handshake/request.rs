@@ -11,6 +11,7 @@ use grace_domain::governance::tally::Decision;
 use grace_domain::handshake::{Effect, Phase, decide};
 use grace_domain::judge::window::Verdict;
 use grace_domain::statement::{HandshakeRequest, Vote};
+use grace_domain::world::AnyAggregate;
 
 type ChangeRequest = fn(&mut HandshakeRequest);
 
@@ -31,7 +32,7 @@ fn a_component_joins_in_seven_steps() {
     for (n, by) in ACKNOWLEDGERS.into_iter().enumerate() {
         assert_eq!(s.handshake(&r.id).counted().len(), n);
         assert_eq!(s.handshake(&r.id).missing(s.world.policy()).len(), 5 - n);
-        assert!(!s.world.components.contains_key(&id("cache")));
+        assert!(!s.world.components().contains_key(&id("cache")));
         s.ack(&r.id, by, Vote::Ack).unwrap();
     }
     assert_eq!(s.handshake(&r.id).state().as_str(), "integrated");
@@ -167,10 +168,10 @@ fn the_largest_request_that_is_let_through_fits_when_it_is_registered() {
 #[test]
 fn newcomers_on_their_way_count_towards_the_limit_of_components() {
     let mut s = sim();
-    let one = s.world.components[&id("web")].clone();
+    let one = s.world.components()[&id("web")].clone();
     let joining = s.announced();
-    for n in s.world.components.len()..limits::COMPONENTS - 1 {
-        s.world.components.insert(id(&format!("c{n}")), one.clone());
+    for n in s.world.components().len()..limits::COMPONENTS - 1 {
+        s.world.put_back(&AnyAggregate::Component(id(&format!("c{n}")), one.clone()));
     }
     let r = s.request("other", 51);
     assert_eq!(refused_without_trace(&mut s, |s| s.hand_request(&r)), "too_many_open");
@@ -184,12 +185,16 @@ fn open_handshakes_are_bounded() {
     let r = s.request("cache", 50);
     s.hand_request(&r).unwrap();
     let one = s.handshake(&r.id);
-    for n in 1..u32::try_from(limits::OPEN_HANDSHAKES).unwrap() {
-        s.world.handshakes.insert(crate::rules::hs(100_000 + n), one.clone());
+    let another = |n| AnyAggregate::Handshake(crate::rules::hs(100_000 + n), one.clone());
+    let most = u32::try_from(limits::OPEN_HANDSHAKES).unwrap();
+    for n in 1..most - 1 {
+        s.world.put_back(&another(n));
     }
+    let with_room = s.world.clone();
+    s.world.put_back(&another(most - 1));
     let late = s.request("other", 51);
     assert_eq!(refused_without_trace(&mut s, |s| s.hand_request(&late)), "too_many_open");
-    s.world.handshakes.remove(&crate::rules::hs(100_001));
+    s.world = with_room;
     assert_eq!(s.hand_request(&late), Ok(()));
 }
 

@@ -31,7 +31,7 @@ fn a_validation_that_fails_suspends_and_only_a_new_handshake_leads_back() {
         for by in ACKNOWLEDGERS {
             s.ack(&r.id, by, Vote::Ack).unwrap();
         }
-        let cache = s.world.components[&id("cache")].clone();
+        let cache = s.world.components()[&id("cache")].clone();
         assert_eq!(*cache.phase(), ComponentPhase::Validating);
         assert_eq!((cache.facts().key, cache.handshake()), (key(51).public(), Some(&r.id)));
         assert!(cache.facts().target.contains("/srv"));
@@ -122,8 +122,8 @@ fn the_working_set_keeps_a_handshake_as_long_as_its_component_belongs_by_it() {
     s.hand_request(&failed).unwrap();
     s.join_decision(&failed.id, "ben", Decision::Deny).unwrap();
     s.world.prune();
-    assert_eq!(s.world.handshakes.keys().collect::<Vec<_>>(), [&h]);
+    assert_eq!(s.world.handshakes().keys().collect::<Vec<_>>(), [&h]);
     s.ack(&h, "memory_fusion", Vote::Nack).unwrap();
     s.world.prune();
-    assert!(s.world.handshakes.is_empty());
+    assert!(s.world.handshakes().is_empty());
 }

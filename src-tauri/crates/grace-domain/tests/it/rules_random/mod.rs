@@ -47,7 +47,7 @@ fn bend(event: Event, which: u8, number: u32) -> Event {
 /// Everything that reads a state.
 fn look_at(s: &Sim) {
     let (policy, people) = (s.world.policy(), s.world.people());
-    for u in s.world.updates.values() {
+    for u in s.world.updates().values() {
         let todo = u.todo();
         assert!(todo.len() <= 1);
         assert!(!u.ended() || (todo.is_empty() && !u.occupies()), "{}", u.state().as_str());
@@ -65,13 +65,13 @@ fn look_at(s: &Sim) {
             let _ = decide::no_receipt(u, &samples::no_receipt("web", act, true), at(0));
         }
     }
-    for h in s.world.handshakes.values() {
+    for h in s.world.handshakes().values() {
         assert!(h.todo().len() <= 1 && (!h.ended() || h.todo().is_empty()));
         let _ = (h.reason(), h.window(), h.missing(policy), grace_domain::handshake::row::listed(h, policy));
         let _ = h.tally(policy, people, at(0));
         let _ = grace_domain::handshake::decide::tick(&s.world, h, at(0));
     }
-    for c in s.world.components.values() {
+    for c in s.world.components().values() {
         let _ = (grace_domain::component::row::listed(c), c.may_adopt_or_restore());
         assert!(c.installed().len() <= 8);
     }
@@ -132,8 +132,8 @@ fn the_random_commands_reach_every_state() {
         for m in &moves {
             step(&mut s, m);
             s.settle();
-            seen.extend(s.world.updates.values().map(|u| u.state().as_str()));
-            seen.extend(s.world.components.values().map(|c| c.phase().state().as_str()));
+            seen.extend(s.world.updates().values().map(|u| u.state().as_str()));
+            seen.extend(s.world.components().values().map(|c| c.phase().state().as_str()));
         }
     }
     let all = [

@@ -57,8 +57,9 @@ const TARGETS: [&[&str]; 4] = [&["web"], &["web", "api"], &["api", "job"], &["ca
 
 /// The newest of the open updates, `n` counted backwards; most moves are about those.
 fn pick(s: &Sim, n: usize) -> Option<UpdateId> {
-    let open: Vec<&UpdateId> = s.world.updates.iter().filter(|(_, u)| !u.ended()).map(|(id, _)| id).collect();
-    let all: Vec<&UpdateId> = s.world.updates.keys().collect();
+    let open: Vec<&UpdateId> =
+        s.world.updates().iter().filter(|(_, u)| !u.ended()).map(|(id, _)| id).collect();
+    let all: Vec<&UpdateId> = s.world.updates().keys().collect();
     let from = if n.is_multiple_of(4) || open.is_empty() { all } else { open };
     if from.is_empty() { None } else { Some(from[n % from.len()].clone()) }
 }
@@ -66,7 +67,7 @@ fn pick(s: &Sim, n: usize) -> Option<UpdateId> {
 /// One of the updates whose due work is of this kind.
 fn pick_due(s: &Sim, n: usize, kind: fn(&Effect) -> bool) -> Option<UpdateId> {
     let due: Vec<&UpdateId> =
-        s.world.updates.values().filter(|u| u.todo().iter().any(kind)).map(|u| u.id()).collect();
+        s.world.updates().values().filter(|u| u.todo().iter().any(kind)).map(|u| u.id()).collect();
     if due.is_empty() { None } else { Some(due[n % due.len()].clone()) }
 }
 
@@ -83,7 +84,7 @@ pub fn step(s: &mut Sim, m: &Move) {
             let Some(u) = pick_due(s, u, |e| matches!(e, Effect::Prepare { .. })) else { return };
             if let [Effect::Prepare { stage, .. }] = s.update(&u).todo()[..] {
                 let ready =
-                    s.update(&u).components().iter().all(|c| s.world.components[c].digest().is_some());
+                    s.update(&u).components().iter().all(|c| s.world.components()[c].digest().is_some());
                 let verdict = match v {
                     0 => CardVerdict::Failed,
                     1 => CardVerdict::Blocked,
@@ -133,14 +134,14 @@ pub fn step(s: &mut Sim, m: &Move) {
         }
         Move::Adopt(c, restore) => {
             let name = COMPONENTS[c % 4];
-            if s.world.components.contains_key(&id(name)) {
+            if s.world.components().contains_key(&id(name)) {
                 let act = if restore { Act::Restore } else { Act::Adopt };
                 let _ = s.act_on(name, act, digest("found"));
             }
         }
         Move::Restored(c, good) => {
             let name = COMPONENTS[c % 4];
-            let Some(wanted) = s.world.components.get(&id(name)).and_then(|c| c.digest()) else { return };
+            let Some(wanted) = s.world.components().get(&id(name)).and_then(|c| c.digest()) else { return };
             let _ = s.restored(name, ReceiptResult::Applied, if good { wanted } else { digest("else") });
         }
         Move::Drift(c) => {
@@ -155,12 +156,12 @@ pub fn step(s: &mut Sim, m: &Move) {
             let _ = s.hand_request(&r);
         }
         Move::SignJoin(who, deny) => {
-            let Some(h) = s.world.handshakes.keys().next_back().cloned() else { return };
+            let Some(h) = s.world.handshakes().keys().next_back().cloned() else { return };
             let _ =
                 s.join_decision(&h, PERSONS[who % 4], if deny { Decision::Deny } else { Decision::Approve });
         }
         Move::Ack(by, nack) => {
-            let Some(h) = s.world.handshakes.keys().next_back().cloned() else { return };
+            let Some(h) = s.world.handshakes().keys().next_back().cloned() else { return };
             let by = grace_domain::governance::policy::ACKNOWLEDGERS[by % 5];
             let _ = s.ack(&h, by, if nack { Vote::Nack } else { Vote::Ack });
             join_on(s, &h);

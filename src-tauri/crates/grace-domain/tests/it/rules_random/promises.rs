@@ -23,7 +23,7 @@ pub fn hold_promises(s: &Sim) {
                 submitter.insert(id, by.person);
             }
             UpdateEvent::Packaged(p) => {
-                let u = &s.world.updates[&id];
+                let u = &s.world.updates()[&id];
                 let digest = grace_domain::statement::bound_digest(
                     id.as_str(),
                     &u.set(),
@@ -51,7 +51,7 @@ pub fn hold_promises(s: &Sim) {
             UpdateEvent::ApplyStarted { component } => *applied.entry((id, component)).or_default() += 1,
             UpdateEvent::Retried { .. } => applied.retain(|(u, _), _| *u != id),
             UpdateEvent::RolledBack { .. } => {
-                let u = &s.world.updates[&id];
+                let u = &s.world.updates()[&id];
                 let plans = &u.package().unwrap().components;
                 let back = &u.rollback().unwrap().receipts;
                 assert!(
@@ -64,7 +64,7 @@ pub fn hold_promises(s: &Sim) {
         }
     }
     assert!(applied.values().all(|n| *n == 1), "each component is changed once per preparation");
-    for u in s.world.updates.values() {
+    for u in s.world.updates().values() {
         if matches!(u.phase(), Phase::Stable) {
             let kept = s.log.iter().any(|b| {
                 matches!(Entry::decode(b).unwrap().event, Event::Update(id, UpdateEvent::Kept { .. }) if id == *u.id())

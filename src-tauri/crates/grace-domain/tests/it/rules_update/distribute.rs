@@ -128,7 +128,7 @@ fn when_the_second_component_fails_the_first_is_rolled_back() {
     );
     for c in ["web", "api", "job"] {
         assert_eq!((s.phase(c), s.content_of(c)), (ComponentPhase::Active, digest(format!("{c} 0"))));
-        assert!(s.world.components[&id(c)].newest().is_none());
+        assert!(s.world.components()[&id(c)].newest().is_none());
     }
     assert!(s.update(&u).rollback().unwrap().ended.is_some());
     assert_eq!(row::listed_rollback(&s.update(&u)).unwrap().state, State::RolledBack);

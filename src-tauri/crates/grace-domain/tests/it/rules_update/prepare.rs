@@ -16,8 +16,8 @@ use grace_domain::statement::{Act, ApprovalStatement, ReceiptResult, set_digest}
 use grace_domain::update::decide::{self as decide, StageDone};
 use grace_domain::update::event::UpdateEvent;
 use grace_domain::update::evidence::CardVerdict;
-use grace_domain::update::row;
-use grace_domain::update::{Effect, StageName};
+use grace_domain::update::{Effect, StageName, row};
+use grace_domain::world::AnyAggregate;
 
 #[test]
 fn an_update_passes_all_eight_stages() {
@@ -49,7 +49,7 @@ fn an_update_passes_all_eight_stages() {
     assert_eq!(s.state(&u), "observing");
     for c in ["web", "api"] {
         assert_eq!(s.content_of(c), digest(format!("{c} {u}")));
-        assert_eq!(s.world.components[&id(c)].newest().unwrap().update, u);
+        assert_eq!(s.world.components()[&id(c)].newest().unwrap().update, u);
     }
     s.open_window(&u, Some(1_000));
     assert_eq!(s.update(&u).window().unwrap().length_ms, 40_000);
@@ -204,9 +204,9 @@ fn more_metrics_than_one_window_can_hold_are_refused_at_submission() {
 fn no_more_updates_are_open_than_the_limit() {
     let mut s = sim();
     s.submit(Risk::Low, &["web"]);
-    let one = s.world.updates.values().next().unwrap().clone();
+    let one = s.world.updates().values().next().unwrap().clone();
     for n in 1..u32::try_from(limits::OPEN_UPDATES).unwrap() {
-        s.world.updates.insert(upd(1_000 + n), one.clone());
+        s.world.put_back(&AnyAggregate::Update(upd(1_000 + n), one.clone()));
     }
     let sub = submission(upd(90_000), "ada", Risk::Low, &["web"], s.now);
     let verified =

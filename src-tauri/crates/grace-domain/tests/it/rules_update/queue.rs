@@ -178,7 +178,7 @@ fn a_component_that_joined_anew_makes_the_approvals_void() {
     let mut s = sim();
     let u = s.submit(Risk::Low, &["web"]);
     s.prepare(&u);
-    let web = s.world.components[&id("web")].clone();
+    let web = s.world.components()[&id("web")].clone();
     let (digest, tree) = (web.digest().unwrap(), web.tree().unwrap());
     let mut facts = web.facts().clone();
     facts.target = r#"{"kind":"directory","root":"/elsewhere"}"#.into();

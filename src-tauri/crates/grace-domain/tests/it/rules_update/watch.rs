@@ -250,7 +250,7 @@ fn acts_are_allowed_by_the_table() {
             assert_eq!(code, expected, "{act:?} while {state}");
         }
     }
-    let u = s.world.updates.values().find(|u| u.state().as_str() == "stable").unwrap().id().clone();
+    let u = s.world.updates().values().find(|u| u.state().as_str() == "stable").unwrap().id().clone();
     s.act(&u, "ada", Act::Rollback).unwrap();
     for act in acts {
         assert!(decide::may(&s.world, &s.update(&u), act).is_err(), "{act:?} while rolling back");
@@ -342,7 +342,7 @@ fn the_working_set_keeps_what_can_still_be_rolled_back() {
     s.act(&cancelled, "ada", Act::Withdraw).unwrap();
     let open = s.submit(Risk::Low, &["web"]);
     s.world.prune();
-    let kept: Vec<&UpdateId> = s.world.updates.keys().collect();
+    let kept: Vec<&UpdateId> = s.world.updates().keys().collect();
     assert_eq!(kept, [&first, &second, &open]);
     s.act(&second, "ben", Act::Rollback).unwrap();
     s.receipts(&second);
@@ -350,7 +350,7 @@ fn the_working_set_keeps_what_can_still_be_rolled_back() {
     s.act(&first, "ben", Act::Rollback).unwrap();
     s.receipts(&first);
     s.world.prune();
-    assert_eq!(s.world.updates.keys().collect::<Vec<_>>(), [&open]);
+    assert_eq!(s.world.updates().keys().collect::<Vec<_>>(), [&open]);
 }
 
 #[test]
@@ -358,5 +358,5 @@ fn a_first_entry_of_another_type_makes_no_update() {
     let mut s = sim();
     let unknown = upd(4_000);
     s.event_of(&unknown, UpdateEvent::Stable {});
-    assert!(!s.world.updates.contains_key(&unknown));
+    assert!(!s.world.updates().contains_key(&unknown));
 }

@@ -164,7 +164,7 @@ impl Bench {
     }
 
     pub fn component(&self, component: &str) -> Arc<Component> {
-        self.engine().world().components[&id::<ComponentId>(component)].clone()
+        self.engine().world().components()[&id::<ComponentId>(component)].clone()
     }
 
     /// The state's word of a component.

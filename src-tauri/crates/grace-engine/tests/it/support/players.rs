@@ -61,7 +61,8 @@ impl Player {
         loop {
             self.ports.clock.sleep_ms(THINK_MS).await;
             let world = self.engine.world();
-            for (handshake, h) in world.handshakes.iter().filter(|(_, h)| h.state().as_str() == "announced") {
+            for (handshake, h) in world.handshakes().iter().filter(|(_, h)| h.state().as_str() == "announced")
+            {
                 for by in ACKNOWLEDGERS {
                     let silent = self.settings.lock().expect("held for an instant").silent.contains(by);
                     if !silent && !h.acks().iter().any(|a| a.facts.by.as_str() == by) {
@@ -101,7 +102,7 @@ impl Player {
         loop {
             self.ports.clock.sleep_ms(SEND_MS).await;
             let world = self.engine.world();
-            for component in world.components.values().filter(|c| !c.facts().metrics.is_empty()) {
+            for component in world.components().values().filter(|c| !c.facts().metrics.is_empty()) {
                 let source = self.source_of(component.id());
                 if source.silent {
                     continue;

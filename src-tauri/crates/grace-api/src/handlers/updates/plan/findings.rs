@@ -33,7 +33,7 @@ fn still_validating(world: &World, c: &Component) -> Option<String> {
     if *c.phase() != ComponentPhase::Validating {
         return None;
     }
-    let window = world.handshakes.values().filter(|h| *h.component() == *c.id()).find_map(|h| h.window());
+    let window = world.handshakes().values().filter(|h| *h.component() == *c.id()).find_map(|h| h.window());
     let long = window.map(|w| format!(" of {}", duration(w.length_ms / 1000))).unwrap_or_default();
     Some(format!(
         "{} has just joined; this one waits until its validation window{long} has ended well.",
@@ -79,7 +79,7 @@ impl Findings {
             self.refuse(refusal);
         }
         for id in &draft.components {
-            let component = world.components.get(id);
+            let component = world.components().get(id);
             self.conflicts.extend(component.and_then(|c| still_validating(world, c)));
             self.check_neighbours(world, id, wanted.and_then(Content::document));
         }
@@ -87,7 +87,7 @@ impl Findings {
 
     fn check_neighbours(&mut self, world: &World, id: &ComponentId, document: Option<&DocumentId>) {
         for u in world
-            .updates
+            .updates()
             .values()
             .filter(|u| !u.ended() && u.components().contains(id) && u.document() == document)
         {

@@ -33,7 +33,7 @@ pub(crate) async fn of_component(
     wanted: Option<&Wanted>,
     findings: &mut Findings,
 ) -> Result<Vec<TouchedItem>, EffectError> {
-    let Some(component) = world.components.get(id) else { return Ok(Vec::new()) };
+    let Some(component) = world.components().get(id) else { return Ok(Vec::new()) };
     // What the draft itself is told already: nothing at this target can be compared with its content.
     if component.facts().target.is_empty() || takes(component, draft.update_type).is_err() {
         return Ok(Vec::new());

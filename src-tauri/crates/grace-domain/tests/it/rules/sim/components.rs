@@ -36,7 +36,7 @@ impl Sim {
         let verified = by_person(s, &signer, &people(), self.now).map_err(|e| e.code().to_string())?;
         let busy = self.world.occupant(&id(name), None).map(|u| u.id().clone());
         let scanned = Scanned { digest: found, tree: digest(format!("tree of {found}")) };
-        let component = self.world.components[&id(name)].clone();
+        let component = self.world.components()[&id(name)].clone();
         self.take(component::decide_act(&component, &verified, &scanned, busy.as_ref()))
     }
 
@@ -50,7 +50,7 @@ impl Sim {
         facts.component = id(name);
         facts.key = component_key(&id(name)).public();
         facts.after = after;
-        let component = self.world.components[&id(name)].clone();
+        let component = self.world.components()[&id(name)].clone();
         self.take(component::decide_restored(&component, &facts))
     }
 }

@@ -16,7 +16,7 @@ use std::sync::Arc;
 
 impl Sim {
     pub fn handshake(&self, h: &HandshakeId) -> Arc<Handshake> {
-        self.world.handshakes[h].clone()
+        self.world.handshakes()[h].clone()
     }
 
     /// The codes of all recorded answers, in order; empty where counted.
@@ -68,7 +68,7 @@ impl Sim {
 
     pub fn join_statement(&mut self, h: &HandshakeId, who: &str, decision: Decision) -> ApprovalStatement {
         let n = self.count();
-        let handshake = &self.world.handshakes[h];
+        let handshake = &self.world.handshakes()[h];
         ApprovalStatement {
             world: ORIGIN.into(),
             subject: h.to_string(),
@@ -89,7 +89,8 @@ impl Sim {
     pub fn hand_join(&mut self, h: &HandshakeId, s: &ApprovalStatement) -> Result<(), String> {
         let signer = key(key_of(s.person.as_str()));
         let verified = by_person(s, &signer, &people(), self.now).map_err(|e| e.code().to_string())?;
-        let decided = handshake::decide::approve(&self.world, &self.world.handshakes[h], &verified, self.now);
+        let decided =
+            handshake::decide::approve(&self.world, &self.world.handshakes()[h], &verified, self.now);
         self.take(decided)
     }
 
@@ -108,7 +109,7 @@ impl Sim {
     }
 
     pub fn ack_statement(&self, h: &HandshakeId, by: &str, vote: Vote) -> Ack {
-        let handshake = &self.world.handshakes[h];
+        let handshake = &self.world.handshakes()[h];
         let nack = vote == Vote::Nack;
         Ack {
             world: ORIGIN.into(),

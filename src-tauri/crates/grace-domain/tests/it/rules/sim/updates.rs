@@ -58,9 +58,9 @@ impl Sim {
 
     /// What the engine would find while preparing now.
     pub fn package(&self, update: &UpdateId) -> PackageFacts {
-        let u = &self.world.updates[update];
+        let u = &self.world.updates()[update];
         let plan = |c: &ComponentId| BeforeAfter {
-            before: self.world.components[c].digest().unwrap(),
+            before: self.world.components()[c].digest().unwrap(),
             after: digest(format!("{c} {update}")),
         };
         PackageFacts {
@@ -80,9 +80,9 @@ impl Sim {
 
     pub fn stage(&mut self, update: &UpdateId, n: u8, verdict: CardVerdict) {
         let package = (n == 5 && verdict == CardVerdict::Passed).then(|| self.package(update));
-        let card = samples::card(self.world.updates[update].attempt(), n, verdict);
+        let card = samples::card(self.world.updates()[update].attempt(), n, verdict);
         let done = StageDone { card, package, drift: None };
-        let decided = rules::stage_done(&self.world, &self.world.updates[update], &done);
+        let decided = rules::stage_done(&self.world, &self.world.updates()[update], &done);
         self.take(decided).unwrap();
     }
 
@@ -98,7 +98,7 @@ impl Sim {
 
     pub fn approval(&mut self, update: &UpdateId, who: &str, decision: Decision) -> ApprovalStatement {
         let n = self.count();
-        let u = &self.world.updates[update];
+        let u = &self.world.updates()[update];
         let package = u.package();
         ApprovalStatement {
             world: ORIGIN.into(),
@@ -120,7 +120,7 @@ impl Sim {
     /// Hands a statement in for `update`, signed with key `n`.
     pub fn sign_off(&mut self, update: &UpdateId, s: &ApprovalStatement, n: u8) -> Result<(), String> {
         let verified = by_person(s, &key(n), &people(), self.now).map_err(|e| e.code().to_string())?;
-        let decided = rules::approve(&self.world, &self.world.updates[update], &verified, self.now);
+        let decided = rules::approve(&self.world, &self.world.updates()[update], &verified, self.now);
         self.take(decided)
     }
 
@@ -139,7 +139,7 @@ impl Sim {
             world: ORIGIN.into(),
             act,
             subject: update.to_string(),
-            digest: self.world.updates[update].set(),
+            digest: self.world.updates()[update].set(),
             person: person(who),
             nonce: nonce(n),
             at: self.now,
@@ -151,7 +151,7 @@ impl Sim {
     pub fn hand_act(&mut self, update: &UpdateId, s: &ActStatement) -> Result<(), String> {
         let signer = key(key_of(s.person.as_str()));
         let verified = by_person(s, &signer, &people(), self.now).map_err(|e| e.code().to_string())?;
-        let decided = rules::act(&self.world, &self.world.updates[update], &verified, self.now);
+        let decided = rules::act(&self.world, &self.world.updates()[update], &verified, self.now);
         self.take(decided)
     }
 
@@ -162,7 +162,7 @@ impl Sim {
 
     /// The receipt a component would sign for the effect that is due.
     pub fn due_receipt(&self, update: &UpdateId, result: ReceiptResult) -> ReceiptFacts {
-        let u = &self.world.updates[update];
+        let u = &self.world.updates()[update];
         let (component, act) = match &u.todo()[..] {
             [Effect::Apply { component, .. }] => (component.clone(), ReceiptAct::Apply),
             [Effect::Revert { component, .. }] => (component.clone(), ReceiptAct::Revert),
