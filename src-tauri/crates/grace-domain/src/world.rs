@@ -16,7 +16,7 @@ use crate::log::event::Event;
 use crate::log::subject::Subject;
 use crate::log::world::WorldEvent;
 use crate::update::event::UpdateEvent;
-use crate::update::state::{Phase, Update};
+use crate::update::state::{Update, UpdatePhase};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -347,7 +347,7 @@ impl World {
     /// Every open window, with the subject whose it is.
     pub fn open_windows(&self) -> impl Iterator<Item = (String, &Window)> {
         let updates = self.updates.values().filter(|u| !u.ended()).filter_map(|u| match u.phase() {
-            Phase::Observing { window: Some(window) } => Some((u.id().to_string(), window)),
+            UpdatePhase::Observing { window: Some(window) } => Some((u.id().to_string(), window)),
             _ => None,
         });
         let handshakes = self.handshakes.values().filter(|h| !h.ended());
@@ -383,6 +383,6 @@ impl World {
     /// there now is neither before nor after.
     pub fn is_changing(&self, component: &ComponentId, update: &Update) -> bool {
         self.occupant_of(component, update)
-            .is_some_and(|u| matches!(u.phase(), Phase::Distributing { .. } | Phase::RollingBack))
+            .is_some_and(|u| matches!(u.phase(), UpdatePhase::Distributing { .. } | UpdatePhase::RollingBack))
     }
 }

@@ -10,7 +10,7 @@ use grace_domain::core::ids::ComponentId;
 use grace_domain::core::ids::UpdateId;
 use grace_domain::core::time::Timestamp;
 use grace_domain::handshake::event::HandshakeEvent;
-use grace_domain::handshake::{Handshake, Phase};
+use grace_domain::handshake::{Handshake, HandshakePhase};
 use grace_domain::log::{Entry, Event, Recorded, Signed};
 use grace_domain::update::Update;
 use grace_domain::update::event::UpdateEvent;
@@ -63,7 +63,10 @@ impl Replay {
             }
             Event::Component(id, ComponentEvent::Registered { facts, handshake }) => match handshake {
                 Some(handshake) => {
-                    let known = world.handshakes().get(handshake).filter(|h| *h.phase() == Phase::Integrated);
+                    let known = world
+                        .handshakes()
+                        .get(handshake)
+                        .filter(|h| *h.phase() == HandshakePhase::Integrated);
                     judge_registration(id, facts, known.map(AsRef::as_ref))?;
                 }
                 None if self.founded => judge_registration(id, facts, None)?,
@@ -145,7 +148,7 @@ fn judge_announcement(world: &World, handshake: &Handshake, at: Timestamp) -> Re
 /// Whoever is not asked for makes no quorum.
 fn judge_quorum(world: &World, handshake: &Handshake) -> Result<(), String> {
     let policy = &world.policy_of(handshake.policy()).handshake;
-    let counted = handshake.counted().into_iter().filter(|by| policy.required.contains(by)).count();
+    let counted = handshake.acknowledged().into_iter().filter(|by| policy.required.contains(by)).count();
     if counted >= policy.quorum as usize {
         Ok(())
     } else {

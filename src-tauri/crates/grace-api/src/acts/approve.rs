@@ -3,7 +3,7 @@
 use grace_domain::core::codes::Code;
 use grace_domain::core::refusal::Refusal;
 use grace_domain::statement::{ApprovalStatement, Statement as _};
-use grace_domain::update::Phase;
+use grace_domain::update::UpdatePhase;
 use grace_domain::world::World;
 use serde_json::json;
 
@@ -35,7 +35,7 @@ impl SignedAct for Approve {
             u.risk().as_str(),
             update.summary.components.join(", ")
         );
-        let open = matches!(u.phase(), Phase::AwaitingApproval);
+        let open = matches!(u.phase(), UpdatePhase::AwaitingApproval);
         view.closed_reason =
             (!open).then(|| format!("It is {}; it takes no signatures now.", u.state().plain()));
         let excluded = Excluded {

@@ -1,6 +1,6 @@
 //! Approving or denying a handshake.
 
-use grace_domain::handshake::Phase;
+use grace_domain::handshake::HandshakePhase;
 use grace_domain::statement::ApprovalStatement;
 use grace_domain::world::World;
 
@@ -31,7 +31,7 @@ impl SignedAct for HandshakeApprove {
         view.title = visible(&h.facts().title);
         view.submitted_by = Some(h.by().person.to_string());
         view.submitted_at = Some(h.created().to_string());
-        let open = *h.phase() == Phase::AwaitingApproval;
+        let open = *h.phase() == HandshakePhase::AwaitingApproval;
         view.expires_at = open.then(|| h.expires().to_string());
         view.closed_reason =
             (!open).then(|| format!("It is {}; it takes no approval now.", h.state().plain()));

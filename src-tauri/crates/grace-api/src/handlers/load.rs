@@ -44,10 +44,10 @@ pub(crate) async fn update(ctx: &Context, id: &str) -> Result<(Update, Vec<Recor
 
 /// Brings the counters of its open window, if it has one, up to the newest evaluation.
 pub(crate) async fn watched_update(ctx: &Context, u: &mut Update) {
-    if let update::Phase::Observing { window: Some(window) } = u.phase()
-        && let Some(counted) = windows::counted(ctx.reader(), u.id().as_str(), window, ctx.now()).await
+    if let update::UpdatePhase::Observing { window: Some(window) } = u.phase()
+        && let Some(progress) = windows::kept_progress(ctx.reader(), u.id().as_str(), window, ctx.now()).await
     {
-        u.catch_up(&counted);
+        u.catch_up(&progress);
     }
 }
 
@@ -66,10 +66,10 @@ pub(crate) async fn handshake(ctx: &Context, id: &str) -> Result<(Handshake, Vec
 
 /// Brings the counters of its open window, if it has one, up to the newest evaluation.
 pub(crate) async fn watched_handshake(ctx: &Context, h: &mut Handshake) {
-    if let handshake::Phase::Validating { window: Some(window) } = h.phase()
-        && let Some(counted) = windows::counted(ctx.reader(), h.id().as_str(), window, ctx.now()).await
+    if let handshake::HandshakePhase::Validating { window: Some(window) } = h.phase()
+        && let Some(progress) = windows::kept_progress(ctx.reader(), h.id().as_str(), window, ctx.now()).await
     {
-        h.catch_up(&counted);
+        h.catch_up(&progress);
     }
 }
 

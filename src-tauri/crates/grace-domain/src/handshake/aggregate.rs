@@ -8,7 +8,7 @@ use crate::core::states::State;
 use crate::core::time::Timestamp;
 use crate::handshake::decide;
 use crate::handshake::event::HandshakeEvent;
-use crate::handshake::state::{Handshake, Phase};
+use crate::handshake::state::{Handshake, HandshakePhase};
 use crate::handshake::todo::Effect;
 use crate::judge::window::Window;
 use crate::log::event::Event;
@@ -53,7 +53,7 @@ impl Aggregate for Handshake {
 
     /// Active ones by which their component belongs: a later nack of an acknowledger puts the component aside.
     fn remembered(&self, world: &World) -> bool {
-        *self.phase() == Phase::Active
+        *self.phase() == HandshakePhase::Active
             && world.components().get(self.component()).is_some_and(|c| c.handshake() == Some(self.id()))
     }
 

@@ -10,5 +10,5 @@ pub mod row;
 pub mod state;
 pub mod todo;
 
-pub use state::{Handshake, Phase, RecordedAck, StepName};
+pub use state::{Handshake, HandshakePhase, RecordedAck, StepName};
 pub use todo::Effect;

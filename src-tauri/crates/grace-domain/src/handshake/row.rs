@@ -4,7 +4,7 @@ use crate::core::ids::{ComponentId, HandshakeId, PersonId};
 use crate::core::states::State;
 use crate::core::time::Timestamp;
 use crate::governance::policy::Policy;
-use crate::handshake::state::{Handshake, Phase};
+use crate::handshake::state::{Handshake, HandshakePhase};
 use crate::row::{Row, RowKind, stored};
 use serde::{Deserialize, Serialize};
 
@@ -53,7 +53,7 @@ pub fn row(h: &Handshake, policy: &Policy) -> Row {
 /// A handshake as its list shows it.
 pub fn listed(h: &Handshake, policy: &Policy) -> ListedHandshake {
     let deadline = match h.phase() {
-        Phase::Announced { deadline } => Some(*deadline),
+        HandshakePhase::Announced { deadline } => Some(*deadline),
         _ => None,
     };
     ListedHandshake {
@@ -63,7 +63,7 @@ pub fn listed(h: &Handshake, policy: &Policy) -> ListedHandshake {
         state: h.state(),
         reason: h.reason(),
         requested_by: h.by().person.clone(),
-        acks: u32::try_from(h.counted().len()).unwrap_or(u32::MAX),
+        acks: u32::try_from(h.acknowledged().len()).unwrap_or(u32::MAX),
         needed: policy.handshake.quorum,
         requested_at: h.created(),
         changed_at: h.changed(),

@@ -35,7 +35,7 @@ crate::closed! {
 
 /// Where a handshake stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Phase {
+pub enum HandshakePhase {
     /// Waits for persons.
     AwaitingApproval,
     /// The subsystems are asked.
@@ -107,7 +107,7 @@ pub struct Handshake {
     first_seq: u64,
     last_seq: u64,
     changed: Timestamp,
-    phase: Phase,
+    phase: HandshakePhase,
     approvals: Vec<RecordedApproval>,
     announced: Option<(Timestamp, u64, Timestamp)>,
     acks: Vec<RecordedAck>,
@@ -174,7 +174,7 @@ impl Handshake {
     }
 
     /// Where it stands.
-    pub fn phase(&self) -> &Phase {
+    pub fn phase(&self) -> &HandshakePhase {
         &self.phase
     }
 
@@ -211,54 +211,56 @@ impl Handshake {
     /// The state.
     pub fn state(&self) -> State {
         match &self.phase {
-            Phase::AwaitingApproval => State::AwaitingApproval,
-            Phase::Announced { .. } => State::Announced,
-            Phase::Integrated => State::Integrated,
-            Phase::Validating { .. } => State::Validating,
-            Phase::Active => State::Active,
-            Phase::QuorumFailed { .. } => State::QuorumFailed,
-            Phase::RefusedBy { .. } => State::RefusedBy,
-            Phase::Refused { .. } => State::Refused,
-            Phase::Suspended { .. } => State::Suspended,
+            HandshakePhase::AwaitingApproval => State::AwaitingApproval,
+            HandshakePhase::Announced { .. } => State::Announced,
+            HandshakePhase::Integrated => State::Integrated,
+            HandshakePhase::Validating { .. } => State::Validating,
+            HandshakePhase::Active => State::Active,
+            HandshakePhase::QuorumFailed { .. } => State::QuorumFailed,
+            HandshakePhase::RefusedBy { .. } => State::RefusedBy,
+            HandshakePhase::Refused { .. } => State::Refused,
+            HandshakePhase::Suspended { .. } => State::Suspended,
         }
     }
 
     /// Why it is where it is, when there is a reason.
     pub fn reason(&self) -> Option<String> {
         match &self.phase {
-            Phase::QuorumFailed { missing } => {
+            HandshakePhase::QuorumFailed { missing } => {
                 let names: Vec<&str> = missing.iter().map(ComponentId::as_str).collect();
                 Some(format!("no acknowledgement of {}", names.join(", ")))
             }
-            Phase::RefusedBy { by, reason } => Some(format!("refused by {by}: {reason}")),
-            Phase::Refused { reason, .. } | Phase::Suspended { reason, .. } => Some(reason.to_string()),
-            Phase::AwaitingApproval
-            | Phase::Announced { .. }
-            | Phase::Integrated
-            | Phase::Validating { .. }
-            | Phase::Active => None,
+            HandshakePhase::RefusedBy { by, reason } => Some(format!("refused by {by}: {reason}")),
+            HandshakePhase::Refused { reason, .. } | HandshakePhase::Suspended { reason, .. } => {
+                Some(reason.to_string())
+            }
+            HandshakePhase::AwaitingApproval
+            | HandshakePhase::Announced { .. }
+            | HandshakePhase::Integrated
+            | HandshakePhase::Validating { .. }
+            | HandshakePhase::Active => None,
         }
     }
 
     /// True when nothing more will happen by itself.
     pub fn ended(&self) -> bool {
         match &self.phase {
-            Phase::Active
-            | Phase::QuorumFailed { .. }
-            | Phase::RefusedBy { .. }
-            | Phase::Refused { .. }
-            | Phase::Suspended { .. } => true,
-            Phase::AwaitingApproval
-            | Phase::Announced { .. }
-            | Phase::Integrated
-            | Phase::Validating { .. } => false,
+            HandshakePhase::Active
+            | HandshakePhase::QuorumFailed { .. }
+            | HandshakePhase::RefusedBy { .. }
+            | HandshakePhase::Refused { .. }
+            | HandshakePhase::Suspended { .. } => true,
+            HandshakePhase::AwaitingApproval
+            | HandshakePhase::Announced { .. }
+            | HandshakePhase::Integrated
+            | HandshakePhase::Validating { .. } => false,
         }
     }
 
     /// The window, open or closed.
     pub fn window(&self) -> Option<&Window> {
         match &self.phase {
-            Phase::Validating { window: Some(window) } => Some(window),
+            HandshakePhase::Validating { window: Some(window) } => Some(window),
             _ => self.closed_window.as_ref(),
         }
     }
@@ -285,7 +287,7 @@ impl Handshake {
     }
 
     /// Subsystems whose acknowledgement counts.
-    pub fn counted(&self) -> BTreeSet<&ComponentId> {
+    pub fn acknowledged(&self) -> BTreeSet<&ComponentId> {
         self.acks
             .iter()
             .filter(|a| a.code.is_none() && a.facts.vote == Vote::Ack)
@@ -295,8 +297,8 @@ impl Handshake {
 
     /// Required subsystems that have not acknowledged.
     pub fn missing(&self, policy: &Policy) -> BTreeSet<ComponentId> {
-        let counted = self.counted();
-        policy.handshake.required.iter().filter(|id| !counted.contains(id)).cloned().collect()
+        let acknowledged = self.acknowledged();
+        policy.handshake.required.iter().filter(|id| !acknowledged.contains(id)).cloned().collect()
     }
 
     /// The request's nonce, which every answer repeats.

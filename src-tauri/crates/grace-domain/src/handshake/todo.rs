@@ -3,7 +3,7 @@
 //! Owns the effects and their ids, which are stable over restarts. Never starts one.
 
 use crate::core::ids::HandshakeId;
-use crate::handshake::state::{Handshake, Phase};
+use crate::handshake::state::{Handshake, HandshakePhase};
 
 /// Work that a handshake wants done.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -35,16 +35,16 @@ impl Handshake {
     pub fn todo(&self) -> Vec<Effect> {
         let handshake = self.id().clone();
         match self.phase() {
-            Phase::Announced { .. } => vec![Effect::Announce { handshake }],
-            Phase::Integrated => vec![Effect::RecordBaseline { handshake }],
-            Phase::Validating { window: None } => vec![Effect::OpenWindow { handshake }],
-            Phase::Validating { window: Some(_) } => vec![Effect::Watch { handshake }],
-            Phase::AwaitingApproval
-            | Phase::Active
-            | Phase::QuorumFailed { .. }
-            | Phase::RefusedBy { .. }
-            | Phase::Refused { .. }
-            | Phase::Suspended { .. } => Vec::new(),
+            HandshakePhase::Announced { .. } => vec![Effect::Announce { handshake }],
+            HandshakePhase::Integrated => vec![Effect::RecordBaseline { handshake }],
+            HandshakePhase::Validating { window: None } => vec![Effect::OpenWindow { handshake }],
+            HandshakePhase::Validating { window: Some(_) } => vec![Effect::Watch { handshake }],
+            HandshakePhase::AwaitingApproval
+            | HandshakePhase::Active
+            | HandshakePhase::QuorumFailed { .. }
+            | HandshakePhase::RefusedBy { .. }
+            | HandshakePhase::Refused { .. }
+            | HandshakePhase::Suspended { .. } => Vec::new(),
         }
     }
 }

@@ -198,7 +198,7 @@ pub struct Window {
 /// goes on from there.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Counted {
+pub struct Progress {
     /// As in the window, ms.
     pub observed_ms: u64,
     /// As in the window, ms.
@@ -290,11 +290,11 @@ impl Window {
     /// that is forged.
     pub fn believed(
         &self,
-        kept: &Counted,
+        kept: &Progress,
         evaluation: Digest,
         at: Timestamp,
         now: Timestamp,
-    ) -> Option<Counted> {
+    ) -> Option<Progress> {
         let (_, logged_at) = self.logged.filter(|(digest, _)| *digest == evaluation)?;
         let really = u64::try_from(at.since_ms(logged_at)).ok().filter(|_| at <= now)?;
         let most = really.min(limits::EVALUATION_LOGGED_EVERY_S.saturating_mul(1000));
@@ -302,7 +302,7 @@ impl Window {
         let healthy = kept.healthy.checked_sub(self.healthy)?;
         let elapsed = kept.elapsed_ms.checked_sub(self.elapsed_ms)?.min(most);
         let observed = kept.observed_ms.checked_sub(self.observed_ms)?.min(elapsed);
-        (healthy <= evaluations).then(|| Counted {
+        (healthy <= evaluations).then(|| Progress {
             observed_ms: self.observed_ms.saturating_add(observed),
             elapsed_ms: self.elapsed_ms.saturating_add(elapsed),
             ..kept.clone()
@@ -310,11 +310,11 @@ impl Window {
     }
 
     /// Goes on from counters that were kept since the last logged evaluation.
-    pub(crate) fn catch_up(&mut self, counted: &Counted) {
-        self.observed_ms = counted.observed_ms;
-        self.elapsed_ms = counted.elapsed_ms;
-        self.evaluations = counted.evaluations;
-        self.healthy = counted.healthy;
+    pub(crate) fn catch_up(&mut self, progress: &Progress) {
+        self.observed_ms = progress.observed_ms;
+        self.elapsed_ms = progress.elapsed_ms;
+        self.evaluations = progress.evaluations;
+        self.healthy = progress.healthy;
     }
 
     /// Takes a logged evaluation in.

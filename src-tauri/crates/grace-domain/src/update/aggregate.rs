@@ -11,7 +11,7 @@ use crate::log::event::Event;
 use crate::row::Row;
 use crate::update::decide;
 use crate::update::event::UpdateEvent;
-use crate::update::state::{Phase, Update};
+use crate::update::state::{Update, UpdatePhase};
 use crate::update::todo::Effect;
 use crate::world::World;
 use std::cmp::Ordering;
@@ -59,7 +59,7 @@ impl Aggregate for Update {
 
     /// Stable ones that a component still remembers: the newest can be rolled back, and then the one before it.
     fn remembered(&self, world: &World) -> bool {
-        *self.phase() == Phase::Stable
+        *self.phase() == UpdatePhase::Stable
             && self
                 .components()
                 .iter()

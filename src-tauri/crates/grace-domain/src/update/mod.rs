@@ -14,5 +14,5 @@ mod standing;
 pub mod state;
 pub mod todo;
 
-pub use state::{Card, Phase, Review, Rollback, StageName, Update};
+pub use state::{Card, Review, Rollback, StageName, Update, UpdatePhase};
 pub use todo::Effect;

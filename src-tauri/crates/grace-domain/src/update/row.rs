@@ -12,7 +12,7 @@ use crate::kinds::risk::Risk;
 use crate::row::{Row, RowKind, stored};
 use crate::update::event::Trigger;
 use crate::update::evidence::CardVerdict;
-use crate::update::state::{Phase, Review, Update};
+use crate::update::state::{Review, Update, UpdatePhase};
 use serde::{Deserialize, Serialize};
 
 /// An update in a list.
@@ -148,7 +148,7 @@ pub fn cells(update: &Update) -> [StageState; 8] {
     }
     let first_open = |cells: &[StageState; 8], from: usize| (from..8).find(|i| cells[*i] == StageState::Todo);
     match update.phase() {
-        Phase::Preparing => {
+        UpdatePhase::Preparing => {
             if cells[0] == StageState::Todo {
                 cells[0] = StageState::Waiting;
             }
@@ -156,26 +156,26 @@ pub fn cells(update: &Update) -> [StageState; 8] {
                 cells[i] = StageState::Running;
             }
         }
-        Phase::AwaitingApproval => {
+        UpdatePhase::AwaitingApproval => {
             if cells[0] == StageState::Todo {
                 cells[0] = StageState::Waiting;
             }
         }
-        Phase::Approved { .. } => cells[5] = StageState::Waiting,
-        Phase::Distributing { .. } => cells[5] = StageState::Running,
-        Phase::Observing { window } => {
+        UpdatePhase::Approved { .. } => cells[5] = StageState::Waiting,
+        UpdatePhase::Distributing { .. } => cells[5] = StageState::Running,
+        UpdatePhase::Observing { window } => {
             let no_data = window.as_ref().is_some_and(|w| w.verdict == Some(Verdict::NoData));
             cells[7] = if no_data { StageState::NoData } else { StageState::Running };
         }
-        Phase::Held { .. } => cells[7] = StageState::Waiting,
-        Phase::Blocked { .. }
-        | Phase::RollingBack
-        | Phase::Stable
-        | Phase::RolledBack
-        | Phase::RollbackFailed
-        | Phase::Failed { .. }
-        | Phase::Refused { .. }
-        | Phase::Withdrawn => {}
+        UpdatePhase::Held { .. } => cells[7] = StageState::Waiting,
+        UpdatePhase::Blocked { .. }
+        | UpdatePhase::RollingBack
+        | UpdatePhase::Stable
+        | UpdatePhase::RolledBack
+        | UpdatePhase::RollbackFailed
+        | UpdatePhase::Failed { .. }
+        | UpdatePhase::Refused { .. }
+        | UpdatePhase::Withdrawn => {}
     }
     cells
 }
@@ -207,8 +207,8 @@ pub fn listed(u: &Update) -> ListedUpdate {
 pub fn listed_rollback(u: &Update) -> Option<ListedRollback> {
     let r = u.rollback()?;
     let state = match u.phase() {
-        Phase::RollingBack => State::RollingBack,
-        Phase::RolledBack | Phase::Failed { .. } => State::RolledBack,
+        UpdatePhase::RollingBack => State::RollingBack,
+        UpdatePhase::RolledBack | UpdatePhase::Failed { .. } => State::RolledBack,
         _ => State::RollbackFailed,
     };
     Some(ListedRollback {

@@ -4,27 +4,27 @@
 
 use crate::core::states::State;
 use crate::judge::window::Window;
-use crate::update::state::{Phase, Update};
+use crate::update::state::{Update, UpdatePhase};
 
 impl Update {
     /// The state.
     pub fn state(&self) -> State {
         match self.phase() {
-            Phase::Preparing if self.card(4).is_none() && self.card(3).is_none() => State::Proposed,
-            Phase::Preparing => State::Validating,
-            Phase::AwaitingApproval => State::AwaitingApproval,
-            Phase::Approved { .. } => State::Approved,
-            Phase::Distributing { .. } => State::Distributing,
-            Phase::Observing { .. } => State::Observing,
-            Phase::Held { .. } => State::Held,
-            Phase::Blocked { .. } => State::Blocked,
-            Phase::RollingBack => State::RollingBack,
-            Phase::Stable => State::Stable,
-            Phase::RolledBack => State::RolledBack,
-            Phase::RollbackFailed => State::RollbackFailed,
-            Phase::Failed { .. } => State::Failed,
-            Phase::Refused { .. } => State::Refused,
-            Phase::Withdrawn => State::Withdrawn,
+            UpdatePhase::Preparing if self.card(4).is_none() && self.card(3).is_none() => State::Proposed,
+            UpdatePhase::Preparing => State::Validating,
+            UpdatePhase::AwaitingApproval => State::AwaitingApproval,
+            UpdatePhase::Approved { .. } => State::Approved,
+            UpdatePhase::Distributing { .. } => State::Distributing,
+            UpdatePhase::Observing { .. } => State::Observing,
+            UpdatePhase::Held { .. } => State::Held,
+            UpdatePhase::Blocked { .. } => State::Blocked,
+            UpdatePhase::RollingBack => State::RollingBack,
+            UpdatePhase::Stable => State::Stable,
+            UpdatePhase::RolledBack => State::RolledBack,
+            UpdatePhase::RollbackFailed => State::RollbackFailed,
+            UpdatePhase::Failed { .. } => State::Failed,
+            UpdatePhase::Refused { .. } => State::Refused,
+            UpdatePhase::Withdrawn => State::Withdrawn,
         }
     }
 
@@ -36,61 +36,63 @@ impl Update {
     /// Why it is where it is, when there is a reason.
     pub fn reason(&self) -> Option<String> {
         match self.phase() {
-            Phase::Approved { waiting } => waiting.as_ref().map(ToString::to_string),
-            Phase::Held { reason }
-            | Phase::Blocked { reason, .. }
-            | Phase::Failed { reason, .. }
-            | Phase::Refused { reason, .. } => Some(reason.to_string()),
-            Phase::RollingBack | Phase::RolledBack => self.rollback().map(|r| r.reason.to_string()),
-            Phase::RollbackFailed => {
+            UpdatePhase::Approved { waiting } => waiting.as_ref().map(ToString::to_string),
+            UpdatePhase::Held { reason }
+            | UpdatePhase::Blocked { reason, .. }
+            | UpdatePhase::Failed { reason, .. }
+            | UpdatePhase::Refused { reason, .. } => Some(reason.to_string()),
+            UpdatePhase::RollingBack | UpdatePhase::RolledBack => {
+                self.rollback().map(|r| r.reason.to_string())
+            }
+            UpdatePhase::RollbackFailed => {
                 self.rollback().map(|r| r.failed.as_ref().unwrap_or(&r.reason).to_string())
             }
-            Phase::Preparing
-            | Phase::AwaitingApproval
-            | Phase::Distributing { .. }
-            | Phase::Observing { .. }
-            | Phase::Stable
-            | Phase::Withdrawn => None,
+            UpdatePhase::Preparing
+            | UpdatePhase::AwaitingApproval
+            | UpdatePhase::Distributing { .. }
+            | UpdatePhase::Observing { .. }
+            | UpdatePhase::Stable
+            | UpdatePhase::Withdrawn => None,
         }
     }
 
     /// True when nothing more will happen by itself. A stable update can still be rolled back.
     pub fn ended(&self) -> bool {
         match self.phase() {
-            Phase::Stable
-            | Phase::RolledBack
-            | Phase::RollbackFailed
-            | Phase::Failed { .. }
-            | Phase::Refused { .. }
-            | Phase::Withdrawn => true,
-            Phase::Preparing
-            | Phase::AwaitingApproval
-            | Phase::Approved { .. }
-            | Phase::Distributing { .. }
-            | Phase::Observing { .. }
-            | Phase::Held { .. }
-            | Phase::Blocked { .. }
-            | Phase::RollingBack => false,
+            UpdatePhase::Stable
+            | UpdatePhase::RolledBack
+            | UpdatePhase::RollbackFailed
+            | UpdatePhase::Failed { .. }
+            | UpdatePhase::Refused { .. }
+            | UpdatePhase::Withdrawn => true,
+            UpdatePhase::Preparing
+            | UpdatePhase::AwaitingApproval
+            | UpdatePhase::Approved { .. }
+            | UpdatePhase::Distributing { .. }
+            | UpdatePhase::Observing { .. }
+            | UpdatePhase::Held { .. }
+            | UpdatePhase::Blocked { .. }
+            | UpdatePhase::RollingBack => false,
         }
     }
 
     /// True while it occupies its components: from distribution to the end of its window or rollback.
     pub fn occupies(&self) -> bool {
         match self.phase() {
-            Phase::Distributing { .. }
-            | Phase::Observing { .. }
-            | Phase::Held { .. }
-            | Phase::RollingBack => true,
-            Phase::Blocked { .. }
-            | Phase::Preparing
-            | Phase::AwaitingApproval
-            | Phase::Approved { .. }
-            | Phase::Stable
-            | Phase::RolledBack
-            | Phase::RollbackFailed
-            | Phase::Failed { .. }
-            | Phase::Refused { .. }
-            | Phase::Withdrawn => false,
+            UpdatePhase::Distributing { .. }
+            | UpdatePhase::Observing { .. }
+            | UpdatePhase::Held { .. }
+            | UpdatePhase::RollingBack => true,
+            UpdatePhase::Blocked { .. }
+            | UpdatePhase::Preparing
+            | UpdatePhase::AwaitingApproval
+            | UpdatePhase::Approved { .. }
+            | UpdatePhase::Stable
+            | UpdatePhase::RolledBack
+            | UpdatePhase::RollbackFailed
+            | UpdatePhase::Failed { .. }
+            | UpdatePhase::Refused { .. }
+            | UpdatePhase::Withdrawn => false,
         }
     }
 
@@ -103,7 +105,7 @@ impl Update {
     /// The window, open or closed.
     pub fn window(&self) -> Option<&Window> {
         match self.phase() {
-            Phase::Observing { window: Some(window) } => Some(window),
+            UpdatePhase::Observing { window: Some(window) } => Some(window),
             _ => self.closed_window(),
         }
     }

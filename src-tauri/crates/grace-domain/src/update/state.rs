@@ -57,7 +57,7 @@ impl StageName {
 
 /// Where an update stands; each variant holds only its own data.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Phase {
+pub enum UpdatePhase {
     /// Stages 2 to 5 run.
     Preparing,
     /// Prepared; waits for persons.
@@ -200,7 +200,7 @@ pub struct Update {
     first_seq: u64,
     last_seq: u64,
     changed: Timestamp,
-    phase: Phase,
+    phase: UpdatePhase,
     attempt: u32,
     cards: [Option<Card>; 8],
     approvals: Vec<RecordedApproval>,
@@ -311,7 +311,7 @@ impl Update {
     }
 
     /// Where it stands.
-    pub fn phase(&self) -> &Phase {
+    pub fn phase(&self) -> &UpdatePhase {
         &self.phase
     }
 

@@ -4,7 +4,7 @@
 
 use crate::core::ids::{ComponentId, UpdateId};
 use crate::update::evidence::CardVerdict;
-use crate::update::state::{Phase, Rollback, Update};
+use crate::update::state::{Rollback, Update, UpdatePhase};
 
 /// Work that this update wants done; the id is stable over restarts.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -49,39 +49,39 @@ impl Update {
     pub fn todo(&self) -> Vec<Effect> {
         let update = self.id().clone();
         match self.phase() {
-            Phase::Preparing => self
+            UpdatePhase::Preparing => self
                 .due_stage()
                 .map(|stage| Effect::Prepare { update, attempt: self.attempt(), stage })
                 .into_iter()
                 .collect(),
-            Phase::Distributing { current: Some(component) } => {
+            UpdatePhase::Distributing { current: Some(component) } => {
                 vec![Effect::Apply { update, component: component.clone() }]
             }
-            Phase::Observing { window: None } => vec![Effect::OpenWindow { update }],
-            Phase::Observing { window: Some(_) } => vec![Effect::Watch { update }],
-            Phase::RollingBack => self
+            UpdatePhase::Observing { window: None } => vec![Effect::OpenWindow { update }],
+            UpdatePhase::Observing { window: Some(_) } => vec![Effect::Watch { update }],
+            UpdatePhase::RollingBack => self
                 .rollback()
                 .and_then(|r| r.components.iter().find(|c| r.is_due(c)))
                 .map(|component| Effect::Revert { update, component: component.clone() })
                 .into_iter()
                 .collect(),
-            Phase::Distributing { current: None }
-            | Phase::AwaitingApproval
-            | Phase::Approved { .. }
-            | Phase::Held { .. }
-            | Phase::Blocked { .. }
-            | Phase::Stable
-            | Phase::RolledBack
-            | Phase::RollbackFailed
-            | Phase::Failed { .. }
-            | Phase::Refused { .. }
-            | Phase::Withdrawn => Vec::new(),
+            UpdatePhase::Distributing { current: None }
+            | UpdatePhase::AwaitingApproval
+            | UpdatePhase::Approved { .. }
+            | UpdatePhase::Held { .. }
+            | UpdatePhase::Blocked { .. }
+            | UpdatePhase::Stable
+            | UpdatePhase::RolledBack
+            | UpdatePhase::RollbackFailed
+            | UpdatePhase::Failed { .. }
+            | UpdatePhase::Refused { .. }
+            | UpdatePhase::Withdrawn => Vec::new(),
         }
     }
 
     /// The stage of 2 to 5 that has to run next, while it is being prepared.
     pub(super) fn due_stage(&self) -> Option<u8> {
-        (2..=5u8).find(|n| *self.phase() == Phase::Preparing && self.card(*n).is_none())
+        (2..=5u8).find(|n| *self.phase() == UpdatePhase::Preparing && self.card(*n).is_none())
     }
 
     /// True when stages 2 to 5 of this preparation passed.

@@ -5,7 +5,7 @@ use crate::rules::samples::evaluation;
 use crate::soak;
 use grace_domain::core::time::Timestamp;
 use grace_domain::judge::window::{
-    Counted, Course, Finding, Rule, Seen, Series, Verdict, Watched, Window, gone, judge,
+    Course, Finding, Progress, Rule, Seen, Series, Verdict, Watched, Window, gone, judge,
 };
 use grace_domain::metrics::sample::Sample;
 use proptest::prelude::*;
@@ -250,7 +250,7 @@ proptest! {
 fn counters_kept_between_evaluations_are_believed_only_as_far_as_time_has_gone_by() {
     let mut window = Window::open(3_600_000, Watched::Series(BTreeMap::new()));
     let logged = evaluation(Verdict::Healthy, 4_000, 5_000);
-    let kept = |observed_ms, elapsed_ms| Counted {
+    let kept = |observed_ms, elapsed_ms| Progress {
         observed_ms,
         elapsed_ms,
         evaluations: logged.evaluations + 3,
@@ -260,7 +260,7 @@ fn counters_kept_between_evaluations_are_believed_only_as_far_as_time_has_gone_b
     let good = kept(14_000, 15_000);
     assert_eq!(window.believed(&good, logged.digest, at(10_000), at(10_000)), None, "nothing was logged yet");
     window.apply(&logged, at(0));
-    let believed = |k: &Counted, kept_at, now| window.believed(k, logged.digest, at(kept_at), at(now));
+    let believed = |k: &Progress, kept_at, now| window.believed(k, logged.digest, at(kept_at), at(now));
     assert_eq!(believed(&good, 10_000, 60_000), Some(good.clone()));
     // Never more than really went by since the logged evaluation, whatever the row says.
     let clamped = believed(&kept(900_000, 900_000), 10_000, 60_000).unwrap();
@@ -277,6 +277,6 @@ fn counters_kept_between_evaluations_are_believed_only_as_far_as_time_has_gone_b
     assert_eq!(window.believed(&good, crate::rules::digest("another"), at(10_000), at(60_000)), None);
     assert_eq!(believed(&kept(3_999, 15_000), 10_000, 60_000), None);
     assert_eq!(believed(&kept(4_000, 4_999), 10_000, 60_000), None);
-    let odd = Counted { healthy: good.evaluations + 1, ..good.clone() };
+    let odd = Progress { healthy: good.evaluations + 1, ..good.clone() };
     assert_eq!(believed(&odd, 10_000, 60_000), None);
 }

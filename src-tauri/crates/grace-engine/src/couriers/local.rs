@@ -14,7 +14,7 @@ use grace_domain::core::sealed_text::Salt;
 use grace_domain::core::time::Timestamp;
 use grace_domain::crypto::keys::SignerKey;
 use grace_domain::kinds::target_kind::TargetKind;
-use grace_domain::update::Phase;
+use grace_domain::update::UpdatePhase;
 use grace_domain::update::evidence::ReceiptFacts;
 use grace_domain::world::World;
 use grace_target::agent::offer::{Offer, Registered};
@@ -88,7 +88,7 @@ pub async fn forget(context: &EffectContext, update: &UpdateId, component: &Comp
 /// At the start, forgets what belongs to no update that is being distributed.
 pub fn sweep(dir: &Path, world: &World) -> io::Result<()> {
     apply_journal::sweep(&memory(dir), |id| {
-        world.updates().get(id).is_some_and(|u| matches!(u.phase(), Phase::Distributing { .. }))
+        world.updates().get(id).is_some_and(|u| matches!(u.phase(), UpdatePhase::Distributing { .. }))
     })
 }
 

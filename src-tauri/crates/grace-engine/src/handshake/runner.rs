@@ -6,7 +6,7 @@ use crate::effects::context::EffectContext;
 use crate::effects::effect_runner::{AfterPanic, EffectRunner, Panicked};
 use crate::input::Input;
 use crate::windows;
-use grace_domain::handshake::{Effect, Handshake, Phase};
+use grace_domain::handshake::{Effect, Handshake, HandshakePhase};
 
 impl EffectRunner for Handshake {
     fn describe(effect: &Effect) -> String {
@@ -67,7 +67,7 @@ fn about(handshake: &Handshake, input: HandshakeInput) -> Input {
 }
 
 async fn watch_window(context: &EffectContext, handshake: &Handshake) {
-    let (Phase::Validating { window: Some(window) }, Some(opened)) =
+    let (HandshakePhase::Validating { window: Some(window) }, Some(opened)) =
         (handshake.phase(), handshake.window_opened())
     else {
         return;

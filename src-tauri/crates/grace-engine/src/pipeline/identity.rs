@@ -1,7 +1,7 @@
 //! Stage 2: the submission is read again from its kept envelope, and its signature verified against the registered key.
 //! Never inspects a target.
 
-use super::finding::Finding;
+use super::outcome::StageOutcome;
 use super::planned::{content_of, is_of_blobs};
 use crate::blob_store::EffectError;
 use crate::effects::context::EffectContext;
@@ -32,14 +32,14 @@ pub(super) async fn identity(
     context: &EffectContext,
     world: &World,
     update: &Update,
-) -> Result<Finding, Finding> {
+) -> Result<StageOutcome, StageOutcome> {
     let verified = match submission(context, world, update).await {
         Ok(v) => v,
         Err(m) if is_of_blobs(m.code) => return Err(m.into()),
-        Err(m) => return Err(Finding::new(CardVerdict::Failed, m.code, m.reason)),
+        Err(m) => return Err(StageOutcome::new(CardVerdict::Failed, m.code, m.reason)),
     };
     if verified.statement.parts != update.parts() || set_digest(update.parts()) != update.set() {
-        return Err(Finding::new(
+        return Err(StageOutcome::new(
             CardVerdict::Failed,
             Code::WrongDigest,
             "the signed content is not what was recorded",
@@ -47,7 +47,7 @@ pub(super) async fn identity(
     }
     content_of(context, update).await?;
     let key = verified.key.fingerprint();
-    Ok(Finding::passed(format!("Signed by {}, key known since genesis.", update.by().person))
+    Ok(StageOutcome::passed(format!("Signed by {}, key known since genesis.", update.by().person))
         .fact("crypto_id", &key)
         .fact("set", update.set())
         .fact("envelope", update.by().envelope))

@@ -1,11 +1,11 @@
 //! An update's way: stages 2 to 5 of its preparation, its distribution and its window.
 
 mod distribution;
-mod finding;
 mod identity;
 pub mod input;
 mod log_entry;
 mod observation;
+mod outcome;
 mod packaging;
 mod planned;
 mod runner;

@@ -4,7 +4,7 @@ use super::input::UpdateInput;
 use crate::effects::context::EffectContext;
 use crate::input::Input;
 use crate::windows;
-use grace_domain::update::{Phase, Update};
+use grace_domain::update::{Update, UpdatePhase};
 
 /// Measures what the window is judged by.
 pub(super) async fn open_window(context: &EffectContext, update: &Update) {
@@ -15,7 +15,8 @@ pub(super) async fn open_window(context: &EffectContext, update: &Update) {
 
 /// Evaluates until the window has ended.
 pub(super) async fn watch_window(context: &EffectContext, update: &Update) {
-    let (Phase::Observing { window: Some(window) }, Some(opened)) = (update.phase(), update.window_opened())
+    let (UpdatePhase::Observing { window: Some(window) }, Some(opened)) =
+        (update.phase(), update.window_opened())
     else {
         return;
     };

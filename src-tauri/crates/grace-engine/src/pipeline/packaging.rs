@@ -1,7 +1,7 @@
 //! Stage 5: apply and revert are rehearsed on a copy; what proves exact becomes the signed package with its rollback plan.
 //! Never changes a target.
 
-use super::finding::{Finding, REASON_BYTES, cut};
+use super::outcome::{REASON_BYTES, StageOutcome, cut};
 use super::planned::{Prepared, plans};
 use crate::blob_store::EffectError;
 use crate::effects::context::EffectContext;
@@ -22,7 +22,7 @@ pub(super) async fn package(
     context: &EffectContext,
     world: &World,
     update: &Update,
-) -> Result<Finding, Finding> {
+) -> Result<StageOutcome, StageOutcome> {
     let mut components = BTreeMap::new();
     let mut digests = BTreeMap::new();
     let (mut files, mut measured) = (Vec::new(), Vec::new());
@@ -37,7 +37,7 @@ pub(super) async fn package(
         let bench = Workbench { blobs: &context.blobs, scratch: &context.scratch, clock: &stopwatch };
         let rehearsal = inspection.target.rehearse(plan, bench).await.map_err(target)?;
         if !rehearsal.proves(plan.before, plan.after) {
-            return Err(Finding::new(
+            return Err(StageOutcome::new(
                 CardVerdict::Failed,
                 Code::RehearsalDiffers,
                 format!("component {id}: reverting on a copy does not lead to the content from before"),
@@ -62,7 +62,7 @@ pub(super) async fn package(
     let (files, summary) =
         preview::summary(update.update_type(), files, Some(measured), world.policy_of(update.policy()))
             .await?;
-    let summary = summary.map_err(|r| Finding::new(CardVerdict::Failed, r.code, r.message))?;
+    let summary = summary.map_err(|r| StageOutcome::new(CardVerdict::Failed, r.code, r.message))?;
     let manifest = Manifest {
         world: world.origin().to_owned(),
         update: update.id().clone(),
@@ -77,15 +77,15 @@ pub(super) async fn package(
     let digest = context.keep(&envelope.to_json()).await?;
     let summary_digest = context.keep_salted(&summary).await?;
     let count = u32::try_from(files.len()).unwrap_or(u32::MAX);
-    let mut finding = Finding::passed(format!(
+    let mut outcome = StageOutcome::passed(format!(
         "Rollback rehearsed and exact. Signed, {}.",
         counted(count, if update.document().is_some() { "document" } else { "file" })
     ))
     .fact("package", digest);
     for (id, d) in &digests {
-        finding = finding.fact(&format!("{id}: before"), d.before).fact(&format!("{id}: after"), d.after);
+        outcome = outcome.fact(&format!("{id}: before"), d.before).fact(&format!("{id}: after"), d.after);
     }
-    finding.package = Some(PackageFacts {
+    outcome.package = Some(PackageFacts {
         attempt: update.attempt(),
         package: digest,
         rollback_plan: manifest.rollback_plan(),
@@ -98,5 +98,5 @@ pub(super) async fn package(
         files: count,
         summary: summary_digest,
     });
-    Ok(finding)
+    Ok(outcome)
 }

@@ -1,7 +1,7 @@
 //! What an update would do to each of its targets: its content read again, each target inspected and compared with what
 //! the log expects there. Stages 4 and 5 begin with it. Never changes a target.
 
-use super::finding::Finding;
+use super::outcome::StageOutcome;
 use crate::blob_store::EffectError;
 use crate::content;
 use crate::effects::context::EffectContext;
@@ -22,7 +22,7 @@ pub(super) fn is_of_blobs(code: Code) -> bool {
 }
 
 /// What was signed to be changed, read again from its kept document.
-pub(super) async fn content_of(context: &EffectContext, update: &Update) -> Result<Content, Finding> {
+pub(super) async fn content_of(context: &EffectContext, update: &Update) -> Result<Content, StageOutcome> {
     let part = update.parts().first().ok_or_else(|| {
         EffectError::new(Code::BlobMalformed, format!("update {} has no part", update.id()))
     })?;
@@ -32,7 +32,7 @@ pub(super) async fn content_of(context: &EffectContext, update: &Update) -> Resu
     // What cannot be read now may be readable again; what it says will not change.
     let failed = |r: Refusal| {
         let verdict = if is_of_blobs(r.code) { CardVerdict::Blocked } else { CardVerdict::Failed };
-        Finding::new(verdict, r.code, r.message)
+        StageOutcome::new(verdict, r.code, r.message)
     };
     content::read(&context.blobs, part.update_type, &document).await.map_err(failed)
 }
@@ -48,7 +48,7 @@ pub(super) async fn plans(
     context: &EffectContext,
     world: &World,
     update: &Update,
-) -> Result<Vec<Prepared>, Finding> {
+) -> Result<Vec<Prepared>, StageOutcome> {
     let wanted = content_of(context, update).await?;
     let mut out = Vec::new();
     for id in update.components() {
@@ -62,7 +62,7 @@ pub(super) async fn plans(
         })?;
         let found = inspection.observed.digest;
         if found != expected {
-            let mut finding = Finding::new(
+            let mut outcome = StageOutcome::new(
                 CardVerdict::Blocked,
                 Code::DriftDetected,
                 format!("managed content of {id} was changed outside Grace"),
@@ -70,15 +70,15 @@ pub(super) async fn plans(
             .fact("expected", expected)
             .fact("found", found);
             if let Some(differing) = differing(context, component, &inspection).await {
-                finding = finding.fact("differing", differing);
+                outcome = outcome.fact("differing", differing);
             }
-            finding.drift = Some((id.clone(), expected, found));
-            return Err(finding);
+            outcome.drift = Some((id.clone(), expected, found));
+            return Err(outcome);
         }
         let plan = inspection
             .plan(&wanted)
             .await
-            .map_err(|m| Finding::new(CardVerdict::Failed, m.code, m.reason))?;
+            .map_err(|m| StageOutcome::new(CardVerdict::Failed, m.code, m.reason))?;
         out.push(Prepared { inspection, plan });
     }
     Ok(out)

@@ -1,7 +1,7 @@
 //! One stage of a preparation: which it is, what it found as a card that fits into the log, and when it may inspect
 //! targets. Each stage ends passed, failed or blocked. Never changes a target.
 
-use super::finding::{FACT_BYTES, Finding, SENTENCE_BYTES, cut};
+use super::outcome::{FACT_BYTES, SENTENCE_BYTES, StageOutcome, cut};
 use super::{identity, log_entry, packaging, validation};
 use crate::blob_store::EffectError;
 use crate::effects::context::EffectContext;
@@ -59,14 +59,14 @@ async fn stage_n(context: &EffectContext, update: &Update, n: u8) -> StageDone {
         2 => identity::identity(context, &world, update).await,
         3 => log_entry::proposed(context, update).await,
         4 | 5 => between_changes(context, update, n).await,
-        _ => Err(Finding::new(
+        _ => Err(StageOutcome::new(
             CardVerdict::Blocked,
             Code::StagePanicked,
             format!("stage {n} is none of a preparation"),
         )),
     };
-    let finding = result.unwrap_or_else(|f| f);
-    let output = match &finding.output {
+    let outcome = result.unwrap_or_else(|f| f);
+    let output = match &outcome.output {
         Some(text) => context.keep_output(text).await,
         None => None,
     };
@@ -74,21 +74,25 @@ async fn stage_n(context: &EffectContext, update: &Update, n: u8) -> StageDone {
         card: CardFacts {
             attempt: update.attempt(),
             n,
-            verdict: finding.verdict,
-            code: finding.code,
-            sentence: cut(finding.sentence, SENTENCE_BYTES).into(),
+            verdict: outcome.verdict,
+            code: outcome.code,
+            sentence: cut(outcome.sentence, SENTENCE_BYTES).into(),
             ms: context.ports.clock.monotonic_ms().saturating_sub(start),
-            facts: finding.facts.into_iter().map(|(k, v)| (k, cut(v, FACT_BYTES))).collect(),
+            facts: outcome.facts.into_iter().map(|(k, v)| (k, cut(v, FACT_BYTES))).collect(),
             output,
         },
-        package: finding.package,
-        drift: finding.drift,
+        package: outcome.package,
+        drift: outcome.drift,
     }
 }
 
 /// Runs a stage that inspects targets while no other update changes them: what one of ours is doing there would look
 /// like drift. One that began meanwhile makes what was found worthless, unless all was found well.
-async fn between_changes(context: &EffectContext, update: &Update, n: u8) -> Result<Finding, Finding> {
+async fn between_changes(
+    context: &EffectContext,
+    update: &Update,
+    n: u8,
+) -> Result<StageOutcome, StageOutcome> {
     let mut latest = context.latest.clone();
     loop {
         let at_rest = |world: &Arc<World>| {

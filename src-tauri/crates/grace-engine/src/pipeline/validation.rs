@@ -1,7 +1,7 @@
 //! Stage 4: the content as it would stand is checked on a copy, sandboxed, by the target's own command or by the rules of
 //! its type. Never changes a target.
 
-use super::finding::Finding;
+use super::outcome::StageOutcome;
 use super::planned::plans;
 use crate::blob_store::EffectError;
 use crate::effects::context::EffectContext;
@@ -46,7 +46,7 @@ pub(super) async fn validate(
     context: &EffectContext,
     world: &World,
     update: &Update,
-) -> Result<Finding, Finding> {
+) -> Result<StageOutcome, StageOutcome> {
     let mut facts = BTreeMap::new();
     let mut outputs = String::new();
     let mut sentences = Vec::new();
@@ -70,7 +70,7 @@ pub(super) async fn validate(
             let (_, compared) =
                 preview::summary(update.update_type(), items, None, world.policy_of(update.policy())).await?;
             compared.map_err(|r| {
-                Finding::new(CardVerdict::Failed, r.code, format!("component {id}: {}", r.message))
+                StageOutcome::new(CardVerdict::Failed, r.code, format!("component {id}: {}", r.message))
             })?;
             sentences.push(format!("the rules of its type accept the change of {id}"));
             continue;
@@ -95,19 +95,19 @@ pub(super) async fn validate(
                     None => "failed (ended by a signal)".to_owned(),
                 }
             };
-            let mut finding = Finding::new(
+            let mut outcome = StageOutcome::new(
                 CardVerdict::Failed,
                 Code::CheckFailed,
                 format!("component {id}: the check {program} {how}: {line}"),
             );
-            finding.facts = facts;
-            finding.output = Some(outputs);
-            return Err(finding);
+            outcome.facts = facts;
+            outcome.output = Some(outputs);
+            return Err(outcome);
         }
         sentences.push(format!("the check {program} accepts the staged copy of {id}, isolation {level}"));
     }
-    let mut finding = Finding::passed(format!("{}.", sentences.join("; ")));
-    finding.facts = facts;
-    finding.output = (!outputs.is_empty()).then_some(outputs);
-    Ok(finding)
+    let mut outcome = StageOutcome::passed(format!("{}.", sentences.join("; ")));
+    outcome.facts = facts;
+    outcome.output = (!outputs.is_empty()).then_some(outputs);
+    Ok(outcome)
 }

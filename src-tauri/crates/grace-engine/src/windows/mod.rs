@@ -9,6 +9,6 @@ mod sentence;
 mod watch;
 
 pub use baselines::{baselines, could_open};
-pub use progress::counted;
+pub use progress::kept_progress;
 pub use sentence::{quantity, sentence};
 pub use watch::{every_ms, watch};

@@ -5,14 +5,14 @@ use crate::aggregates::Listed;
 use crate::effects::context::EffectContext;
 use grace_domain::core::digest::Digest;
 use grace_domain::core::time::Timestamp;
-use grace_domain::judge::window::{Counted, Window};
+use grace_domain::judge::window::{Progress, Window};
 use grace_domain::log::Subject;
 use grace_store::{Reader, WindowProgress};
 
 /// Where the evaluations go on: at the counters kept beside the log, as far as they can be believed, else at the last
 /// logged evaluation.
-pub(super) async fn resumed(context: &EffectContext, subject: &Subject, window: &Window) -> Counted {
-    let logged = Counted {
+pub(super) async fn resumed(context: &EffectContext, subject: &Subject, window: &Window) -> Progress {
+    let logged = Progress {
         observed_ms: window.observed_ms,
         elapsed_ms: window.elapsed_ms,
         evaluations: window.evaluations,
@@ -20,12 +20,17 @@ pub(super) async fn resumed(context: &EffectContext, subject: &Subject, window: 
         chain: Digest::of(b"grace-evaluations-v1"),
     };
     let now = context.ports.clock.now();
-    counted(&context.reader, &subject.to_string(), window, now).await.unwrap_or(logged)
+    kept_progress(&context.reader, &subject.to_string(), window, now).await.unwrap_or(logged)
 }
 
 /// The counters of the last evaluation of an open window, when it was only counted beside the log; as far as they can be
 /// believed.
-pub async fn counted(reader: &Reader, subject: &str, window: &Window, now: Timestamp) -> Option<Counted> {
+pub async fn kept_progress(
+    reader: &Reader,
+    subject: &str,
+    window: &Window,
+    now: Timestamp,
+) -> Option<Progress> {
     let kept = match reader.window_progress(subject).await {
         Ok(progress) => progress?,
         Err(error) => {
@@ -33,16 +38,16 @@ pub async fn counted(reader: &Reader, subject: &str, window: &Window, now: Times
             return None;
         }
     };
-    let counted: Counted = serde_json::from_str(&kept.doc).ok()?;
-    window.believed(&counted, kept.evaluation, kept.at, now)
+    let progress: Progress = serde_json::from_str(&kept.doc).ok()?;
+    window.believed(&progress, kept.evaluation, kept.at, now)
 }
 
 /// Keeps the counters of an evaluation that was not logged. When that fails a restart loses some progress, nothing else.
-pub(super) async fn keep<A: Listed>(context: &EffectContext, id: &A::Id, counted: &Counted) {
+pub(super) async fn keep<A: Listed>(context: &EffectContext, id: &A::Id, progress: &Progress) {
     let world = context.world();
     let window = A::held(&world, id).and_then(|aggregate| aggregate.window());
     let Some((evaluation, _)) = window.and_then(|w| w.logged) else { return };
-    let doc = serde_json::to_string(counted).expect("invariant: integers and a digest have a JSON form");
+    let doc = serde_json::to_string(progress).expect("invariant: integers and a digest have a JSON form");
     let subject = A::subject(id).to_string();
     let progress = WindowProgress { subject, evaluation, at: context.ports.clock.now(), doc };
     if let Err(error) = context.journal.keep_window_progress(progress).await {

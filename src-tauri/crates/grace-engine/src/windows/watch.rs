@@ -9,7 +9,7 @@ use crate::input::Input;
 use grace_domain::core::digest::Digest;
 use grace_domain::core::time::Timestamp;
 use grace_domain::governance::policy::Policy;
-use grace_domain::judge::window::{Counted, EvaluationReport, Series, Verdict, Window, gone};
+use grace_domain::judge::window::{EvaluationReport, Progress, Series, Verdict, Window, gone};
 
 /// Milliseconds between two evaluations of a window: at least four fit into a short one.
 pub fn every_ms(policy: &Policy, window: &Window) -> u64 {
@@ -28,7 +28,7 @@ pub async fn watch<A: Listed>(
     let subject = A::subject(id);
     let policy = context.world().policy().clone();
     let every = every_ms(&policy, &window);
-    let Counted { mut observed_ms, mut elapsed_ms, mut evaluations, mut healthy, mut chain } =
+    let Progress { mut observed_ms, mut elapsed_ms, mut evaluations, mut healthy, mut chain } =
         resumed(context, &subject, &window).await;
     let mut last = context.ports.clock.monotonic_ms();
     loop {
@@ -46,7 +46,7 @@ pub async fn watch<A: Listed>(
         evaluations += 1;
         healthy += u32::from(verdict == Verdict::Healthy);
         chain = Digest::of_parts(&[chain.as_bytes(), reason.as_bytes(), &elapsed_ms.to_be_bytes()]);
-        let counted = Counted { observed_ms, elapsed_ms, evaluations, healthy, chain };
+        let progress = Progress { observed_ms, elapsed_ms, evaluations, healthy, chain };
         let evaluated = EvaluationReport {
             verdict,
             observed_ms,
@@ -57,6 +57,6 @@ pub async fn watch<A: Listed>(
             reason: reason.into(),
         };
         context.publish(report(evaluated, gone(&findings))).await;
-        keep::<A>(context, id, &counted).await;
+        keep::<A>(context, id, &progress).await;
     }
 }

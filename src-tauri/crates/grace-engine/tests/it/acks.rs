@@ -72,7 +72,7 @@ async fn an_answer_counts_once_and_for_its_own_handshake_only() {
     assert_eq!(bench.hand_in_ack(&ack, &key).await.expect_err("again").code, Code::DuplicateAck);
     let anew = bench.answer(&first, "memory_fusion", Vote::Ack).await;
     assert_eq!(anew.expect_err("the same word anew").code, Code::DuplicateAck);
-    assert_eq!(bench.handshake(&first).await.counted().len(), 1);
+    assert_eq!(bench.handshake(&first).await.acknowledged().len(), 1);
 
     // It fails, and a second handshake must not be filled with what was said about the first.
     bench.answer(&first, "agentic_spine", Vote::Nack).await.expect("taken");
@@ -96,7 +96,7 @@ async fn four_of_five_at_the_deadline_fail_and_say_who_is_missing_and_late_ones_
     let late = bench.answer(&handshake, ACKNOWLEDGERS[4], Vote::Ack).await.expect("is logged");
     assert_eq!(late.state, State::QuorumFailed);
     let after = bench.handshake(&handshake).await;
-    assert_eq!(after.counted().len(), 4);
+    assert_eq!(after.acknowledged().len(), 4);
     assert_eq!(codes(&after).last(), Some(&Some("late")));
     assert!(!bench.engine().world().components().contains_key(&id("newcomer")));
     bench.verify().await;

@@ -142,7 +142,7 @@ async fn whichever_commit_goes_wrong_the_handshake_reaches_its_end() {
             assert_eq!(refusal.code, Code::NotCommitted);
         }
         let active = bench.until_handshake(&statement.id, "active").await;
-        assert_eq!(active.counted().len(), 5);
+        assert_eq!(active.acknowledged().len(), 5);
         bench.verify().await;
         if commits.load(Ordering::SeqCst) <= at {
             break;
@@ -162,7 +162,7 @@ async fn one_commit_that_fails_does_not_cost_an_acknowledgement() {
     }));
     bench.approve_handshake(&handshake, "sre").await.expect("approved");
     let active = bench.until_handshake(&handshake, "active").await;
-    assert_eq!(active.counted().len(), 5);
+    assert_eq!(active.acknowledged().len(), 5);
     bench.verify().await;
 }
 
@@ -190,7 +190,7 @@ async fn who_shares_a_group_with_a_commit_that_failed_hears_nothing_that_is_not_
         ACKNOWLEDGERS.iter().map(|by| bench.answer(&handshake, by, Vote::Ack)),
     )
     .await;
-    let counted = bench.handshake(&handshake).await.counted().len();
+    let counted = bench.handshake(&handshake).await.acknowledged().len();
     assert_eq!(answers.iter().filter(|a| a.is_ok()).count(), counted);
     assert!(
         answers.iter().all(|a| a.as_ref().err().is_none_or(|r| r.code == Code::NotCommitted)),

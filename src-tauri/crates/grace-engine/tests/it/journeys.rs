@@ -72,7 +72,7 @@ async fn a_component_joins_with_five_signed_acknowledgements_and_takes_updates_t
     let id = bench.request().await;
     bench.approve_handshake(&id, "sre").await.expect("approval");
     let handshake = bench.until_handshake(&id, "active").await;
-    assert_eq!(handshake.counted().len(), 5);
+    assert_eq!(handshake.acknowledged().len(), 5);
     assert!(handshake.acks().iter().all(|a| !a.facts.adjustments.is_empty()), "{:?}", handshake.acks());
     assert_eq!(bench.phase("newcomer"), "active");
     let update = bench.submit(submission("newcomer", "low").file("app.conf", "workers = 1\n")).await;

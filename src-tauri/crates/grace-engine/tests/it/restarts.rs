@@ -100,7 +100,7 @@ async fn a_handshake_survives_restarts() {
     bench.until_handshake(&handshake, "validating").await;
     bench.restart().await;
     let active = bench.until_handshake(&handshake, "active").await;
-    assert_eq!((active.counted().len(), active.acks().len()), (5, 5));
+    assert_eq!((active.acknowledged().len(), active.acks().len()), (5, 5));
     bench.verify().await;
 }
 

@@ -4,7 +4,7 @@ use crate::support::wait::deadline;
 use crate::support::{Act, Bench, id, submission};
 use grace_domain::core::codes::Code;
 use grace_domain::core::ids::UpdateId;
-use grace_domain::judge::window::Counted;
+use grace_domain::judge::window::Progress;
 use grace_engine::metrics::Pushed;
 
 async fn observed(bench: &Bench, text: &str) -> UpdateId {
@@ -191,14 +191,14 @@ async fn a_joining_component_without_samples_is_put_aside() {
 }
 
 /// The counters of the last evaluation, logged or not.
-async fn counted(bench: &Bench, update: &UpdateId, is: impl Fn(&Counted) -> bool) -> Counted {
+async fn progress(bench: &Bench, update: &UpdateId, is: impl Fn(&Progress) -> bool) -> Progress {
     let reader = bench.engine().reader();
     let wait = async {
         loop {
             let kept = reader.window_progress(update.as_str()).await.expect("readable");
-            if let Some(counted) = kept.and_then(|k| serde_json::from_str::<Counted>(&k.doc).ok()).filter(&is)
+            if let Some(found) = kept.and_then(|k| serde_json::from_str::<Progress>(&k.doc).ok()).filter(&is)
             {
-                return counted;
+                return found;
             }
             let update = bench.update(update).await;
             let (state, reason) = (update.state().as_str(), update.reason());
@@ -213,13 +213,13 @@ async fn counted(bench: &Bench, update: &UpdateId, is: impl Fn(&Counted) -> bool
 async fn a_restart_loses_no_evaluation_and_gains_none() {
     let mut bench = Bench::with(|s| s.policy.windows_s.low = 3_000).await;
     let update = observed(&bench, "workers = 9\n").await;
-    let before = counted(&bench, &update, |c| c.evaluations > 3).await;
+    let before = progress(&bench, &update, |c| c.evaluations > 3).await;
     let logged = bench.update(&update).await.window().expect("a window").clone();
     assert!(logged.elapsed_ms < before.elapsed_ms, "the evaluations between are not logged");
     bench.stop().await;
     bench.clock.move_ms(3_600_000);
     bench.start().await;
-    let after = counted(&bench, &update, |c| c.evaluations > before.evaluations).await;
+    let after = progress(&bench, &update, |c| c.evaluations > before.evaluations).await;
     // The first evaluation after an hour without samples may find no data: it counts as elapsed, not as observed.
     assert!(after.elapsed_ms > before.elapsed_ms, "{before:?} {after:?}");
     // What is taken up is capped by the time of day, read a moment apart from the time that was counted: a tick of this

@@ -9,7 +9,7 @@ use grace_domain::core::time::Timestamp;
 use grace_domain::governance::policy::Policy;
 use grace_domain::governance::tally::{Decision, Tally};
 use grace_domain::handshake::event::HandshakeEvent;
-use grace_domain::handshake::{Handshake, Phase, StepName};
+use grace_domain::handshake::{Handshake, HandshakePhase, StepName};
 use grace_domain::log::{Event, Recorded};
 
 use crate::text::phrases::as_sentence;
@@ -26,13 +26,13 @@ pub(crate) fn steps(
 ) -> Vec<StepView> {
     let reached = reached(h);
     let failed = match h.phase() {
-        Phase::Refused { .. } => Some(2),
-        Phase::RefusedBy { .. } => Some(4),
-        Phase::QuorumFailed { .. } => Some(5),
-        Phase::Suspended { .. } => Some(7),
+        HandshakePhase::Refused { .. } => Some(2),
+        HandshakePhase::RefusedBy { .. } => Some(4),
+        HandshakePhase::QuorumFailed { .. } => Some(5),
+        HandshakePhase::Suspended { .. } => Some(7),
         _ => None,
     };
-    let have = h.counted().len();
+    let have = h.acknowledged().len();
     let quorum = policy.handshake.quorum;
     let places: [Option<(Timestamp, u64)>; 7] = [
         Some((h.created(), h.first_seq())),
@@ -56,7 +56,10 @@ pub(crate) fn steps(
                 StageState::Failed
             } else if failed.is_some_and(|f| n > f) || n > reached {
                 StageState::Todo
-            } else if n < reached || *h.phase() == Phase::Active || (failed.is_some() && failed > Some(n)) {
+            } else if n < reached
+                || *h.phase() == HandshakePhase::Active
+                || (failed.is_some() && failed > Some(n))
+            {
                 StageState::Passed
             } else if n == 2 || n == 4 || n == 5 {
                 StageState::Waiting
@@ -131,10 +134,10 @@ fn announced(h: &Handshake, policy: &Policy) -> String {
 /// The step that is under way.
 fn reached(h: &Handshake) -> u8 {
     match h.phase() {
-        Phase::AwaitingApproval | Phase::Refused { .. } => 2,
-        Phase::Announced { .. } | Phase::RefusedBy { .. } => 4,
-        Phase::QuorumFailed { .. } => 5,
-        Phase::Integrated => 6,
-        Phase::Validating { .. } | Phase::Active | Phase::Suspended { .. } => 7,
+        HandshakePhase::AwaitingApproval | HandshakePhase::Refused { .. } => 2,
+        HandshakePhase::Announced { .. } | HandshakePhase::RefusedBy { .. } => 4,
+        HandshakePhase::QuorumFailed { .. } => 5,
+        HandshakePhase::Integrated => 6,
+        HandshakePhase::Validating { .. } | HandshakePhase::Active | HandshakePhase::Suspended { .. } => 7,
     }
 }

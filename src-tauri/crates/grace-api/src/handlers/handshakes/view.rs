@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use grace_domain::core::ids::ComponentId;
 use grace_domain::governance::tally::Requirement;
-use grace_domain::handshake::{Handshake, Phase, RecordedAck};
+use grace_domain::handshake::{Handshake, HandshakePhase, RecordedAck};
 use grace_domain::log::Recorded;
 use grace_domain::world::World;
 
@@ -110,7 +110,7 @@ fn ack(a: &RecordedAck) -> AckView {
 }
 
 fn actions(_: &World, h: &Handshake) -> Vec<Action> {
-    let open = *h.phase() == Phase::AwaitingApproval;
+    let open = *h.phase() == HandshakePhase::AwaitingApproval;
     let reason = || Some(format!("It is {}; it takes no approval now.", h.state().plain()));
     [ActionName::Approve, ActionName::Deny]
         .map(|name| Action { name, allowed: open, reason: if open { None } else { reason() } })

@@ -11,7 +11,7 @@ use grace_domain::core::time::Timestamp;
 use grace_domain::handshake;
 use grace_domain::handshake::Handshake;
 use grace_domain::judge::window::{Verdict, Watched, Window, judge};
-use grace_domain::update::{Phase, Update};
+use grace_domain::update::{Update, UpdatePhase};
 use grace_domain::world::World;
 use grace_engine::metrics::source;
 use grace_engine::windows;
@@ -32,13 +32,13 @@ pub(crate) struct Span {
 
 impl Span {
     pub(crate) fn of_update(u: &Update) -> Self {
-        let open = matches!(u.phase(), Phase::Observing { .. });
+        let open = matches!(u.phase(), UpdatePhase::Observing { .. });
         let closed = (!open).then(|| u.rollback().map_or(u.changed(), |r| r.started));
         Self { opened: u.window_opened(), closed, outcome: (!open).then(|| u.state()) }
     }
 
     pub(crate) fn of_handshake(h: &Handshake) -> Self {
-        let open = matches!(h.phase(), handshake::Phase::Validating { .. });
+        let open = matches!(h.phase(), handshake::HandshakePhase::Validating { .. });
         Self {
             opened: h.window_opened(),
             closed: (!open).then_some(h.changed()),

@@ -11,7 +11,7 @@ use grace_domain::core::time::Timestamp;
 use grace_domain::handshake;
 use grace_domain::row::{Row, RowKind};
 use grace_domain::update::row::{ListedReview, ReviewState};
-use grace_domain::update::{Phase, Update};
+use grace_domain::update::{Update, UpdatePhase};
 use grace_domain::world::World;
 use grace_store::{Integrity, RowFilter};
 
@@ -42,7 +42,8 @@ pub(crate) async fn needs(ctx: &Context, world: &World) -> Result<Vec<NeedItem>,
     for u in world.updates().values() {
         items.extend(update_need(world, u, now));
     }
-    for h in world.handshakes().values().filter(|h| *h.phase() == handshake::Phase::AwaitingApproval) {
+    for h in world.handshakes().values().filter(|h| *h.phase() == handshake::HandshakePhase::AwaitingApproval)
+    {
         let tally = h.tally(world.policy_of(h.policy()), world.people(), now);
         let sentence = format!(
             "{} requests that {} may join; {} of {} signed.",
@@ -130,13 +131,13 @@ fn update_need(world: &World, u: &Update, now: Timestamp) -> Option<(Option<Time
     let title = visible(u.title());
     let reason = || u.reason().map(|r| phrases::as_sentence(&r)).unwrap_or_default();
     let (kind, sentence, verb, deadline) = match u.phase() {
-        Phase::AwaitingApproval => {
+        UpdatePhase::AwaitingApproval => {
             let said = running_sentence(u, world, now);
             let sentence = format!("Submitted by {} at risk {}. {said}", u.by().person, u.risk().as_str());
             (NeedKind::Approval, sentence, "Review", Some(u.expires()))
         }
-        Phase::Held { .. } => (NeedKind::Held, reason(), "Decide", None),
-        Phase::Blocked { .. } => (NeedKind::Blocked, reason(), "Open", Some(u.expires())),
+        UpdatePhase::Held { .. } => (NeedKind::Held, reason(), "Decide", None),
+        UpdatePhase::Blocked { .. } => (NeedKind::Blocked, reason(), "Open", Some(u.expires())),
         _ => return None,
     };
     let components = names(u);

@@ -5,7 +5,7 @@
 use grace_domain::core::time::Timestamp;
 use grace_domain::handshake;
 use grace_domain::handshake::Handshake;
-use grace_domain::update::{Phase, Update};
+use grace_domain::update::{Update, UpdatePhase};
 use grace_domain::world::World;
 
 use crate::diff::visible;
@@ -20,17 +20,17 @@ pub(crate) async fn running(ctx: &Context, world: &World) -> Vec<RunningItem> {
     let updates = world.updates().values().filter(|u| {
         matches!(
             u.phase(),
-            Phase::Preparing
-                | Phase::Approved { .. }
-                | Phase::Distributing { .. }
-                | Phase::Observing { .. }
-                | Phase::RollingBack
+            UpdatePhase::Preparing
+                | UpdatePhase::Approved { .. }
+                | UpdatePhase::Distributing { .. }
+                | UpdatePhase::Observing { .. }
+                | UpdatePhase::RollingBack
         )
     });
     let handshakes = world
         .handshakes()
         .values()
-        .filter(|h| !h.ended() && *h.phase() != handshake::Phase::AwaitingApproval);
+        .filter(|h| !h.ended() && *h.phase() != handshake::HandshakePhase::AwaitingApproval);
     let mut items = Vec::new();
     for u in updates {
         let mut u = Update::clone(u);
@@ -65,13 +65,13 @@ fn running_update(world: &World, u: &Update, now: Timestamp) -> RunningItem {
 }
 
 fn running_handshake(world: &World, h: &Handshake, now: Timestamp) -> RunningItem {
-    let have = h.counted().len();
+    let have = h.acknowledged().len();
     let needed = world.policy().handshake.quorum;
     let (sentence, next) = match h.phase() {
-        handshake::Phase::Announced { deadline } => {
+        handshake::HandshakePhase::Announced { deadline } => {
             (format!("{have} of {needed} acknowledged."), Some((*deadline, "to the deadline")))
         }
-        handshake::Phase::Integrated => ("The first content is being recorded.".into(), None),
+        handshake::HandshakePhase::Integrated => ("The first content is being recorded.".into(), None),
         _ => ("The validation window is open.".into(), None),
     };
     let end = h.window().map(|w| {

@@ -5,7 +5,7 @@
 use grace_domain::core::digest::Digest;
 use grace_domain::statement::{ComponentPlan, Manifest};
 use grace_domain::update::row;
-use grace_domain::update::{Phase, Review, Update};
+use grace_domain::update::{Review, Update, UpdatePhase};
 
 use crate::handlers::context::Context;
 use crate::handlers::updates::documents::output;
@@ -95,7 +95,7 @@ pub(crate) fn rollback(u: &Update) -> Option<RollbackView> {
         seq: r.seq,
         review: review(u),
         // A component that is not proved to be as before need not be among those that were to come back.
-        equal: complete && before == after && ended.is_some() && *u.phase() != Phase::RollbackFailed,
+        equal: complete && before == after && ended.is_some() && *u.phase() != UpdatePhase::RollbackFailed,
     })
 }
 

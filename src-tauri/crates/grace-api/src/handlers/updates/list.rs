@@ -13,7 +13,7 @@ use grace_domain::log::{EntryType, Event};
 use grace_domain::row::{Row, RowKind};
 use grace_domain::update::event::{UpdateEntryType, UpdateEvent};
 use grace_domain::update::row::ListedUpdate;
-use grace_domain::update::{Phase, Update};
+use grace_domain::update::{Update, UpdatePhase};
 use grace_store::RowFilter;
 
 use crate::diff::visible;
@@ -62,7 +62,7 @@ pub(crate) async fn update_list(
         let Some(open) = row.id.parse().ok().and_then(|id: UpdateId| world.updates().get(&id)) else {
             continue;
         };
-        if let Phase::Approved { waiting: Some(reason) } = open.phase() {
+        if let UpdatePhase::Approved { waiting: Some(reason) } = open.phase() {
             row.reason = Some(waits(&world, open, reason, now));
         }
         let mut open = Update::clone(open);

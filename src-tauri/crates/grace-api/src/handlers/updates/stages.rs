@@ -6,7 +6,7 @@ use grace_domain::core::states::StageState;
 use grace_domain::governance::tally::{Requirement, Tally};
 use grace_domain::update::evidence::CardVerdict;
 use grace_domain::update::row;
-use grace_domain::update::{Phase, StageName, Update};
+use grace_domain::update::{StageName, Update, UpdatePhase};
 
 use crate::handlers::context::Context;
 use crate::handlers::updates::documents::output;
@@ -72,7 +72,9 @@ fn open_sentence(u: &Update, n: u8, state: StageState, need: &Requirement, tally
             None => "Approved; its turn comes.".into(),
         },
         (6, StageState::Running) => match u.phase() {
-            Phase::Distributing { current: Some(component) } => format!("{component} is being changed."),
+            UpdatePhase::Distributing { current: Some(component) } => {
+                format!("{component} is being changed.")
+            }
             _ => "Distributing.".into(),
         },
         (8, StageState::Running) => "The observation window is open.".into(),

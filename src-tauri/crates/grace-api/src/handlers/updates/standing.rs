@@ -7,7 +7,7 @@ use grace_domain::core::time::Timestamp;
 use grace_domain::log::Signed;
 use grace_domain::update::decide::{Obstacle, in_the_way, may};
 use grace_domain::update::row;
-use grace_domain::update::{Phase, Update};
+use grace_domain::update::{Update, UpdatePhase};
 use grace_domain::world::World;
 
 use crate::diff::visible;
@@ -68,11 +68,13 @@ pub(crate) fn actions(world: &World, u: &Update) -> Vec<Action> {
         allowed: refused.is_none(),
         reason: refused,
     };
-    let waiting = matches!(u.phase(), Phase::AwaitingApproval);
-    let deniable = waiting || matches!(u.phase(), Phase::Approved { .. });
+    let waiting = matches!(u.phase(), UpdatePhase::AwaitingApproval);
+    let deniable = waiting || matches!(u.phase(), UpdatePhase::Approved { .. });
     let not_now = || {
         Some(match u.phase() {
-            Phase::Preparing => "It is still being prepared; there is no package to sign for yet.".to_owned(),
+            UpdatePhase::Preparing => {
+                "It is still being prepared; there is no package to sign for yet.".to_owned()
+            }
             _ => format!("It is {}; it takes no signatures now.", u.state().plain()),
         })
     };
@@ -99,10 +101,11 @@ pub(crate) struct Times {
 impl Times {
     pub(crate) fn of(u: &Update, now: Timestamp) -> Self {
         match u.phase() {
-            Phase::Preparing | Phase::AwaitingApproval | Phase::Approved { .. } | Phase::Blocked { .. } => {
-                Self { next: Some((u.expires(), "to expiry")), end: None }
-            }
-            Phase::Observing { window: Some(window) } => {
+            UpdatePhase::Preparing
+            | UpdatePhase::AwaitingApproval
+            | UpdatePhase::Approved { .. }
+            | UpdatePhase::Blocked { .. } => Self { next: Some((u.expires(), "to expiry")), end: None },
+            UpdatePhase::Observing { window: Some(window) } => {
                 let left = window.length_ms.saturating_sub(window.observed_ms);
                 let end = now.plus_ms(i64::try_from(left).unwrap_or(i64::MAX));
                 Self { next: None, end: Some((end, "to earliest end")) }
@@ -115,25 +118,25 @@ impl Times {
 /// One sentence for lists of what runs.
 pub(crate) fn running_sentence(u: &Update, world: &World, now: Timestamp) -> String {
     match u.phase() {
-        Phase::Preparing => "Being prepared: checks and rehearsal on a copy.".into(),
-        Phase::AwaitingApproval => {
+        UpdatePhase::Preparing => "Being prepared: checks and rehearsal on a copy.".into(),
+        UpdatePhase::AwaitingApproval => {
             let policy = world.policy_of(u.policy());
             let need = u.requirement(policy);
             let tally = u.tally(policy, world.people(), now);
             format!("{} of {} signed.", tally.have, need.count)
         }
-        Phase::Approved { waiting: Some(reason) } => waits(world, u, reason, now),
-        Phase::Approved { waiting: None } => "Approved; distribution begins.".into(),
-        Phase::Distributing { current: Some(c) } => format!("{c} is being changed."),
-        Phase::Distributing { current: None } => "Distributing.".into(),
-        Phase::Observing { window: Some(w) } => format!(
+        UpdatePhase::Approved { waiting: Some(reason) } => waits(world, u, reason, now),
+        UpdatePhase::Approved { waiting: None } => "Approved; distribution begins.".into(),
+        UpdatePhase::Distributing { current: Some(c) } => format!("{c} is being changed."),
+        UpdatePhase::Distributing { current: None } => "Distributing.".into(),
+        UpdatePhase::Observing { window: Some(w) } => format!(
             "Observed {} of {}, last evaluation {}.",
             duration(w.observed_ms / 1000),
             duration(w.length_ms / 1000),
             w.verdict.map_or_else(|| "still to come".to_owned(), |verdict| verdict.plain())
         ),
-        Phase::Observing { window: None } => "Measuring what was normal before.".into(),
-        Phase::RollingBack => "Being rolled back.".into(),
+        UpdatePhase::Observing { window: None } => "Measuring what was normal before.".into(),
+        UpdatePhase::RollingBack => "Being rolled back.".into(),
         _ => reason(u).unwrap_or_default(),
     }
 }

@@ -8,7 +8,7 @@ use grace_domain::kinds::summary::Summary;
 use grace_domain::log::{Event, Recorded};
 use grace_domain::update::event::UpdateEvent;
 use grace_domain::update::evidence::CardVerdict;
-use grace_domain::update::{Phase, Update};
+use grace_domain::update::{Update, UpdatePhase};
 
 use crate::diff::visible;
 use crate::handlers::context::Context;
@@ -65,7 +65,7 @@ pub(crate) async fn build(ctx: &Context, u: &Update, entries: &[Recorded]) -> Re
         created_at: u.created().to_string(),
         state: u.state(),
         reason: match u.phase() {
-            Phase::Approved { waiting: Some(reason) } => Some(waits(&world, u, reason, now)),
+            UpdatePhase::Approved { waiting: Some(reason) } => Some(waits(&world, u, reason, now)),
             _ => reason(u).or_else(|| withdrawn(entries)),
         },
         risk,
@@ -89,7 +89,10 @@ pub(crate) async fn build(ctx: &Context, u: &Update, entries: &[Recorded]) -> Re
         end_label: times.end.map(|(_, label)| label.into()),
         expires_at: matches!(
             u.phase(),
-            Phase::Preparing | Phase::AwaitingApproval | Phase::Approved { .. } | Phase::Blocked { .. }
+            UpdatePhase::Preparing
+                | UpdatePhase::AwaitingApproval
+                | UpdatePhase::Approved { .. }
+                | UpdatePhase::Blocked { .. }
         )
         .then(|| u.expires().to_string()),
         entries: entries.iter().map(log::entries::row).collect(),

@@ -6,7 +6,7 @@ use grace_domain::component::{Component, NeededContent};
 use grace_domain::core::count::counted;
 use grace_domain::core::digest::Digest;
 use grace_domain::core::ids::ComponentId;
-use grace_domain::update::Phase;
+use grace_domain::update::UpdatePhase;
 use grace_domain::world::World;
 use grace_engine::{Engine, preview};
 use grace_store::Integrity;
@@ -119,7 +119,7 @@ async fn checks(ctx: &Context, world: &World) -> Vec<DoctorCheck> {
 /// Whether an update is bringing content there, or reverting it.
 fn is_changing(world: &World, component: &Component) -> bool {
     let occupant = world.occupant(component.id(), None);
-    occupant.is_some_and(|u| matches!(u.phase(), Phase::Distributing { .. } | Phase::RollingBack))
+    occupant.is_some_and(|u| matches!(u.phase(), UpdatePhase::Distributing { .. } | UpdatePhase::RollingBack))
 }
 
 /// Contents that a rollback or a restore would need and that are not kept whole any more. Looks for

@@ -12,7 +12,7 @@ use crate::core::refusal::Refusal;
 use crate::core::time::Timestamp;
 use crate::crypto::keys::PublicKey;
 use crate::handshake::event::{AckFacts, HandshakeEvent};
-use crate::handshake::state::{Handshake, Phase, RecordedAck};
+use crate::handshake::state::{Handshake, HandshakePhase, RecordedAck};
 use crate::log::event::Event;
 use crate::statement::{Ack, Verified, Vote};
 use crate::world::World;
@@ -117,44 +117,53 @@ fn counted_or_not(world: &World, h: &Handshake, facts: AckFacts, now: Timestamp)
     let contradicts = answers_of(h, &facts.by, &facts.key).any(|r| r.code.is_none());
     let not_counted = |ack, code: Code| on(h.id(), [HandshakeEvent::AckNotCounted { ack, code }]);
     Ok(match h.phase() {
-        Phase::AwaitingApproval => {
+        HandshakePhase::AwaitingApproval => {
             return Err(Refusal::conflict(
                 Code::NotAnnounced,
                 "the handshake is not announced yet",
                 "wait for the announcement",
             ));
         }
-        Phase::Announced { .. } | Phase::Integrated | Phase::Validating { .. } | Phase::Active
+        HandshakePhase::Announced { .. }
+        | HandshakePhase::Integrated
+        | HandshakePhase::Validating { .. }
+        | HandshakePhase::Active
             if !required =>
         {
             not_counted(facts, Code::NotRequired)
         }
-        Phase::Announced { deadline } if now > *deadline => not_counted(facts, Code::Late),
-        Phase::Announced { .. } if contradicts => {
+        HandshakePhase::Announced { deadline } if now > *deadline => not_counted(facts, Code::Late),
+        HandshakePhase::Announced { .. } if contradicts => {
             let refused = HandshakeEvent::RefusedBy { by: facts.by.clone(), reason: facts.reason.clone() };
             let mut events = not_counted(facts, CONTRADICTION);
             events.extend(on(h.id(), [refused]));
             events
         }
-        Phase::Announced { .. } => {
+        HandshakePhase::Announced { .. } => {
             if facts.vote == Vote::Ack {
                 check_room_to_undo(world, h, &facts, now)?;
             }
             in_time(world, h, facts)
         }
-        Phase::Integrated | Phase::Validating { .. } | Phase::Active if facts.vote == Vote::Nack => {
+        HandshakePhase::Integrated | HandshakePhase::Validating { .. } | HandshakePhase::Active
+            if facts.vote == Vote::Nack =>
+        {
             contradiction(world, h, facts)
         }
-        Phase::Suspended { .. } | Phase::RefusedBy { .. } | Phase::QuorumFailed { .. } if contradicts => {
+        HandshakePhase::Suspended { .. }
+        | HandshakePhase::RefusedBy { .. }
+        | HandshakePhase::QuorumFailed { .. }
+            if contradicts =>
+        {
             not_counted(facts, CONTRADICTION)
         }
-        Phase::Integrated
-        | Phase::Validating { .. }
-        | Phase::Active
-        | Phase::QuorumFailed { .. }
-        | Phase::RefusedBy { .. }
-        | Phase::Refused { .. }
-        | Phase::Suspended { .. } => not_counted(facts, Code::Late),
+        HandshakePhase::Integrated
+        | HandshakePhase::Validating { .. }
+        | HandshakePhase::Active
+        | HandshakePhase::QuorumFailed { .. }
+        | HandshakePhase::RefusedBy { .. }
+        | HandshakePhase::Refused { .. }
+        | HandshakePhase::Suspended { .. } => not_counted(facts, Code::Late),
     })
 }
 
@@ -172,7 +181,7 @@ fn in_time(world: &World, h: &Handshake, facts: AckFacts) -> Vec<Event> {
         let refused = HandshakeEvent::RefusedBy { by: facts.by.clone(), reason: facts.reason.clone() };
         return on(h.id(), [HandshakeEvent::Ack(facts), refused]);
     }
-    let acks = u32::try_from(h.counted().len()).unwrap_or(u32::MAX).saturating_add(1);
+    let acks = u32::try_from(h.acknowledged().len()).unwrap_or(u32::MAX).saturating_add(1);
     let mut events = on(h.id(), [HandshakeEvent::Ack(facts)]);
     if acks >= policy.quorum {
         events.extend(on(h.id(), [HandshakeEvent::Integrated { acks }]));

@@ -8,7 +8,7 @@ use crate::core::refusal::Refusal;
 use crate::core::time::Timestamp;
 use crate::governance::checks::{check_newest_counts, check_reason_and_room, check_stage, check_subject};
 use crate::handshake::event::HandshakeEvent;
-use crate::handshake::state::{Handshake, Phase};
+use crate::handshake::state::{Handshake, HandshakePhase};
 use crate::log::actor::Signed;
 use crate::statement::{ApprovalStatement, Verified};
 use crate::world::World;
@@ -43,22 +43,22 @@ pub fn approve(world: &World, h: &Handshake, a: &Verified<ApprovalStatement>, no
 /// It waits for persons, and its time is not over.
 fn check_open(h: &Handshake, now: Timestamp) -> Result<(), Refusal> {
     match h.phase() {
-        Phase::AwaitingApproval => {}
-        Phase::Refused { code, .. } if *code == Code::Denied => {
+        HandshakePhase::AwaitingApproval => {}
+        HandshakePhase::Refused { code, .. } if *code == Code::Denied => {
             return Err(Refusal::conflict(
                 Code::AfterDenial,
                 "a denial stands; it is final",
                 "make a new request",
             ));
         }
-        Phase::Announced { .. }
-        | Phase::Integrated
-        | Phase::Validating { .. }
-        | Phase::Active
-        | Phase::QuorumFailed { .. }
-        | Phase::RefusedBy { .. }
-        | Phase::Refused { .. }
-        | Phase::Suspended { .. } => {
+        HandshakePhase::Announced { .. }
+        | HandshakePhase::Integrated
+        | HandshakePhase::Validating { .. }
+        | HandshakePhase::Active
+        | HandshakePhase::QuorumFailed { .. }
+        | HandshakePhase::RefusedBy { .. }
+        | HandshakePhase::Refused { .. }
+        | HandshakePhase::Suspended { .. } => {
             return Err(Refusal::conflict(
                 Code::WrongState,
                 format!("the handshake is {}; it takes no approval now", h.state().plain()),

@@ -6,31 +6,31 @@ use super::room::on;
 use crate::core::codes::Code;
 use crate::core::time::Timestamp;
 use crate::handshake::event::HandshakeEvent;
-use crate::handshake::state::{Handshake, Phase};
+use crate::handshake::state::{Handshake, HandshakePhase};
 use crate::log::event::Event;
 use crate::world::World;
 
 /// Time went by.
 pub fn tick(world: &World, h: &Handshake, now: Timestamp) -> Vec<Event> {
     match h.phase() {
-        Phase::AwaitingApproval if now >= h.expires() => on(
+        HandshakePhase::AwaitingApproval if now >= h.expires() => on(
             h.id(),
             [HandshakeEvent::Refused {
                 code: Code::RequestExpired,
                 reason: format!("not approved until {}", h.expires().plain()).into(),
             }],
         ),
-        Phase::Announced { deadline } if now > *deadline => {
+        HandshakePhase::Announced { deadline } if now > *deadline => {
             on(h.id(), [HandshakeEvent::QuorumFailed { missing: h.missing(world.policy_of(h.policy())) }])
         }
-        Phase::AwaitingApproval
-        | Phase::Announced { .. }
-        | Phase::Integrated
-        | Phase::Validating { .. }
-        | Phase::Active
-        | Phase::QuorumFailed { .. }
-        | Phase::RefusedBy { .. }
-        | Phase::Refused { .. }
-        | Phase::Suspended { .. } => Vec::new(),
+        HandshakePhase::AwaitingApproval
+        | HandshakePhase::Announced { .. }
+        | HandshakePhase::Integrated
+        | HandshakePhase::Validating { .. }
+        | HandshakePhase::Active
+        | HandshakePhase::QuorumFailed { .. }
+        | HandshakePhase::RefusedBy { .. }
+        | HandshakePhase::Refused { .. }
+        | HandshakePhase::Suspended { .. } => Vec::new(),
     }
 }

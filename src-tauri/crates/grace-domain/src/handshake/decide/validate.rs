@@ -9,7 +9,7 @@ use crate::core::codes::Code;
 use crate::core::digest::Digest;
 use crate::core::limits;
 use crate::handshake::event::HandshakeEvent;
-use crate::handshake::state::{Handshake, Phase};
+use crate::handshake::state::{Handshake, HandshakePhase};
 use crate::judge::window::{Course, EvaluationReport};
 use crate::log::baseline::Baseline;
 use crate::log::event::Event;
@@ -17,7 +17,7 @@ use crate::world::World;
 
 /// The first content was recorded, or could not be.
 pub fn baseline(world: &World, h: &Handshake, found: Result<(Digest, Digest), String>) -> Vec<Event> {
-    if *h.phase() != Phase::Integrated {
+    if *h.phase() != HandshakePhase::Integrated {
         return Vec::new();
     }
     match found {
@@ -34,7 +34,7 @@ pub fn baseline(world: &World, h: &Handshake, found: Result<(Digest, Digest), St
 
 /// The series to watch are known.
 pub fn window_ready(world: &World, h: &Handshake, baselines: Vec<Baseline>) -> Vec<Event> {
-    if *h.phase() != (Phase::Validating { window: None }) {
+    if *h.phase() != (HandshakePhase::Validating { window: None }) {
         return Vec::new();
     }
     let length_ms = world.policy_of(h.policy()).handshake.window_s.saturating_mul(1000);
@@ -43,7 +43,7 @@ pub fn window_ready(world: &World, h: &Handshake, baselines: Vec<Baseline>) -> V
 
 /// A report of the watcher.
 pub fn evaluated(world: &World, h: &Handshake, report: &EvaluationReport) -> Vec<Event> {
-    let Phase::Validating { window: Some(window) } = h.phase() else { return Vec::new() };
+    let HandshakePhase::Validating { window: Some(window) } = h.phase() else { return Vec::new() };
     let course = window.course(report, limits::EVALUATION_LOGGED_EVERY_S * 1000);
     let evaluation = || on(h.id(), [HandshakeEvent::Evaluation(report.clone())]);
     match course {

@@ -5,8 +5,8 @@ use crate::core::ids::HandshakeId;
 use crate::core::time::Timestamp;
 use crate::governance::checks::RecordedApproval;
 use crate::handshake::event::HandshakeEvent;
-use crate::handshake::state::{Handshake, Phase, RecordedAck};
-use crate::judge::window::{Counted, Watched, Window};
+use crate::handshake::state::{Handshake, HandshakePhase, RecordedAck};
+use crate::judge::window::{Progress, Watched, Window};
 use crate::log::baseline::Baseline;
 
 impl Handshake {
@@ -32,7 +32,7 @@ impl Handshake {
             first_seq: seq,
             last_seq: seq,
             changed: at,
-            phase: Phase::AwaitingApproval,
+            phase: HandshakePhase::AwaitingApproval,
             approvals: Vec::new(),
             announced: None,
             acks: Vec::new(),
@@ -56,7 +56,7 @@ impl Handshake {
             HandshakeEvent::Announced { deadline } => {
                 self.announced = Some((at, seq, *deadline));
                 self.approved = self.approved.or(Some((at, seq)));
-                self.phase = Phase::Announced { deadline: *deadline };
+                self.phase = HandshakePhase::Announced { deadline: *deadline };
             }
             HandshakeEvent::Ack(facts) => {
                 self.acks.push(RecordedAck { facts: facts.clone(), code: None, at, seq });
@@ -66,48 +66,48 @@ impl Handshake {
             }
             HandshakeEvent::Integrated { .. } => {
                 self.integrated = Some((at, seq));
-                self.phase = Phase::Integrated;
+                self.phase = HandshakePhase::Integrated;
             }
-            HandshakeEvent::Baseline { .. } => self.phase = Phase::Validating { window: None },
+            HandshakeEvent::Baseline { .. } => self.phase = HandshakePhase::Validating { window: None },
             HandshakeEvent::WindowOpened { length_ms, baselines } => {
                 let watched = Watched::Series(baselines.iter().map(Baseline::rule).collect());
                 self.window_opened = Some(at);
-                self.phase = Phase::Validating { window: Some(Window::open(*length_ms, watched)) };
+                self.phase = HandshakePhase::Validating { window: Some(Window::open(*length_ms, watched)) };
             }
             HandshakeEvent::Evaluation(report) => {
-                if let Phase::Validating { window: Some(window) } = &mut self.phase {
+                if let HandshakePhase::Validating { window: Some(window) } = &mut self.phase {
                     window.apply(report, at);
                 }
             }
             HandshakeEvent::Validated {} => {
                 self.close_window();
-                self.phase = Phase::Active;
+                self.phase = HandshakePhase::Active;
             }
             HandshakeEvent::QuorumFailed { missing } => {
-                self.phase = Phase::QuorumFailed { missing: missing.clone() };
+                self.phase = HandshakePhase::QuorumFailed { missing: missing.clone() };
             }
             HandshakeEvent::RefusedBy { by, reason } => {
-                self.phase = Phase::RefusedBy { by: by.clone(), reason: reason.clone() };
+                self.phase = HandshakePhase::RefusedBy { by: by.clone(), reason: reason.clone() };
             }
             HandshakeEvent::Refused { code, reason } => {
-                self.phase = Phase::Refused { code: *code, reason: reason.clone() };
+                self.phase = HandshakePhase::Refused { code: *code, reason: reason.clone() };
             }
             HandshakeEvent::Suspended { code, reason, .. } => {
                 self.close_window();
-                self.phase = Phase::Suspended { code: *code, reason: reason.clone() };
+                self.phase = HandshakePhase::Suspended { code: *code, reason: reason.clone() };
             }
         }
     }
 
     /// Brings its open window, if it has one, up to counters that are kept beside the log.
-    pub fn catch_up(&mut self, counted: &Counted) {
-        if let Phase::Validating { window: Some(window) } = &mut self.phase {
-            window.catch_up(counted);
+    pub fn catch_up(&mut self, progress: &Progress) {
+        if let HandshakePhase::Validating { window: Some(window) } = &mut self.phase {
+            window.catch_up(progress);
         }
     }
 
     fn close_window(&mut self) {
-        if let Phase::Validating { window } = &mut self.phase {
+        if let HandshakePhase::Validating { window } = &mut self.phase {
             self.closed_window = window.take();
         }
     }

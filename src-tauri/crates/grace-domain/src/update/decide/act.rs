@@ -15,7 +15,7 @@ use crate::governance::tally::Asker;
 use crate::log::actor::Signed;
 use crate::statement::{Act, ActStatement, Verified};
 use crate::update::event::{Trigger, UpdateEvent};
-use crate::update::state::{Phase, Review, Update};
+use crate::update::state::{Review, Update, UpdatePhase};
 use crate::world::World;
 
 /// May this act be done now, by anybody?
@@ -23,14 +23,17 @@ pub fn may(world: &World, update: &Update, act: Act) -> Result<(), Refusal> {
     match (act, update.phase()) {
         (
             Act::Withdraw,
-            Phase::Preparing | Phase::AwaitingApproval | Phase::Approved { .. } | Phase::Blocked { .. },
+            UpdatePhase::Preparing
+            | UpdatePhase::AwaitingApproval
+            | UpdatePhase::Approved { .. }
+            | UpdatePhase::Blocked { .. },
         )
-        | (Act::Retry, Phase::Blocked { .. })
-        | (Act::Keep, Phase::Held { .. }) => Ok(()),
-        (Act::Rollback, Phase::Observing { .. } | Phase::Held { .. } | Phase::Stable) => {
+        | (Act::Retry, UpdatePhase::Blocked { .. })
+        | (Act::Keep, UpdatePhase::Held { .. }) => Ok(()),
+        (Act::Rollback, UpdatePhase::Observing { .. } | UpdatePhase::Held { .. } | UpdatePhase::Stable) => {
             may_roll_back(world, update)
         }
-        (Act::Review, Phase::RolledBack | Phase::RollbackFailed) => may_review(update),
+        (Act::Review, UpdatePhase::RolledBack | UpdatePhase::RollbackFailed) => may_review(update),
         (Act::Withdraw, _) => Err(wrong_state(update, "withdrawn")),
         (Act::Retry, _) => Err(wrong_state(update, "retried")),
         (Act::Keep, _) => Err(wrong_state(update, "kept")),
@@ -61,7 +64,7 @@ fn may_roll_back(world: &World, update: &Update) -> Result<(), Refusal> {
             ));
         }
         // A stable update does not occupy its components: somebody may be restoring one at this moment.
-        if let (Phase::Stable, Some(component)) = (update.phase(), component)
+        if let (UpdatePhase::Stable, Some(component)) = (update.phase(), component)
             && !matches!(component.phase(), ComponentPhase::Active | ComponentPhase::Validating)
         {
             return Err(Refusal::conflict(
@@ -126,7 +129,7 @@ pub fn act(world: &World, update: &Update, a: &Verified<ActStatement>, now: Time
         }
         Act::Rollback => {
             let mut events = Vec::new();
-            if !matches!(update.phase(), Phase::Stable) {
+            if !matches!(update.phase(), UpdatePhase::Stable) {
                 let sentence = format!("Rolled back by {}.", s.person);
                 events.push(failed_watch(update, Code::RolledBack, &sentence, watched));
             }

@@ -12,7 +12,7 @@ use crate::log::actor::Signed;
 use crate::statement::{ApprovalStatement, Verified};
 use crate::update::event::UpdateEvent;
 use crate::update::evidence::CardVerdict;
-use crate::update::state::{Phase, Update};
+use crate::update::state::{Update, UpdatePhase};
 use crate::world::World;
 
 /// A verified approval or denial.
@@ -52,34 +52,34 @@ pub fn approve(world: &World, update: &Update, a: &Verified<ApprovalStatement>, 
 /// It waits for persons, and its time is not over. What is approved already can still be denied.
 fn check_open(update: &Update, decision: Decision, now: Timestamp) -> Result<(), Refusal> {
     match update.phase() {
-        Phase::Refused { code, .. } if *code == Code::Denied => {
+        UpdatePhase::Refused { code, .. } if *code == Code::Denied => {
             return Err(Refusal::conflict(
                 Code::AfterDenial,
                 "a denial stands; it is final",
                 "submit a new update",
             ));
         }
-        Phase::Preparing => {
+        UpdatePhase::Preparing => {
             return Err(Refusal::conflict(
                 Code::NotReady,
                 "the update is still being prepared; there is no package to approve yet",
                 "wait for stage 5",
             ));
         }
-        Phase::AwaitingApproval => {}
-        Phase::Approved { .. } if decision == Decision::Deny => {}
-        Phase::Approved { .. }
-        | Phase::Distributing { .. }
-        | Phase::Observing { .. }
-        | Phase::Held { .. }
-        | Phase::Blocked { .. }
-        | Phase::RollingBack
-        | Phase::Stable
-        | Phase::RolledBack
-        | Phase::RollbackFailed
-        | Phase::Failed { .. }
-        | Phase::Refused { .. }
-        | Phase::Withdrawn => return Err(wrong_state(update, "approved or denied")),
+        UpdatePhase::AwaitingApproval => {}
+        UpdatePhase::Approved { .. } if decision == Decision::Deny => {}
+        UpdatePhase::Approved { .. }
+        | UpdatePhase::Distributing { .. }
+        | UpdatePhase::Observing { .. }
+        | UpdatePhase::Held { .. }
+        | UpdatePhase::Blocked { .. }
+        | UpdatePhase::RollingBack
+        | UpdatePhase::Stable
+        | UpdatePhase::RolledBack
+        | UpdatePhase::RollbackFailed
+        | UpdatePhase::Failed { .. }
+        | UpdatePhase::Refused { .. }
+        | UpdatePhase::Withdrawn => return Err(wrong_state(update, "approved or denied")),
     }
     if now >= update.expires() {
         return Err(Refusal::conflict(

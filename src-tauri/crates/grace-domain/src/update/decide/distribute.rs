@@ -16,12 +16,12 @@ use crate::statement::ReceiptAct;
 use crate::update::event::{Trigger, UpdateEvent};
 use crate::update::evidence::{CardFacts, CardVerdict, NoReceiptFacts, ReceiptFacts};
 use crate::update::receipts::{check_bounds, check_key};
-use crate::update::state::{Phase, Update};
+use crate::update::state::{Update, UpdatePhase};
 use crate::world::World;
 
 /// A verified receipt of an apply. Repeated ones are passed over.
 pub fn applied(world: &World, update: &Update, receipt: &ReceiptFacts, now: Timestamp) -> Decided {
-    let Phase::Distributing { current: Some(current) } = update.phase() else { return Ok(Vec::new()) };
+    let UpdatePhase::Distributing { current: Some(current) } = update.phase() else { return Ok(Vec::new()) };
     if *current != receipt.component || receipt.act != ReceiptAct::Apply {
         return Ok(Vec::new());
     }
@@ -129,7 +129,7 @@ fn roll_back_the_others(
 pub fn no_receipt(update: &Update, facts: &NoReceiptFacts, now: Timestamp) -> Vec<Event> {
     let event = UpdateEvent::NoReceipt(facts.clone());
     let applying = facts.act == ReceiptAct::Apply
-        && *update.phase() == (Phase::Distributing { current: Some(facts.component.clone()) });
+        && *update.phase() == (UpdatePhase::Distributing { current: Some(facts.component.clone()) });
     if applying {
         let way_out = if facts.begun {
             "it had begun, so what is there is not proved; mend it, then adopt or restore the component"

@@ -14,7 +14,7 @@ use crate::core::version::Version;
 use crate::log::event::Event;
 use crate::update::event::UpdateEvent;
 use crate::update::evidence::CardVerdict;
-use crate::update::state::{Phase, Update};
+use crate::update::state::{Update, UpdatePhase};
 use crate::world::World;
 use std::fmt;
 
@@ -89,25 +89,25 @@ impl fmt::Display for Obstacle {
 /// Time went by, or something else ended: may it go on?
 pub fn tick(world: &World, update: &Update, now: Timestamp) -> Vec<Event> {
     match update.phase() {
-        Phase::Preparing | Phase::Blocked { .. } => expire(update, now),
-        Phase::AwaitingApproval => match rebase(world, update) {
+        UpdatePhase::Preparing | UpdatePhase::Blocked { .. } => expire(update, now),
+        UpdatePhase::AwaitingApproval => match rebase(world, update) {
             Some(event) if now < update.expires() => on(update.id(), [event]),
             _ => expire(update, now),
         },
-        Phase::Approved { waiting } => {
+        UpdatePhase::Approved { waiting } => {
             let expired = expire(update, now);
             if expired.is_empty() { start(world, update, waiting.as_deref(), now) } else { expired }
         }
-        Phase::Distributing { .. }
-        | Phase::Observing { .. }
-        | Phase::Held { .. }
-        | Phase::RollingBack
-        | Phase::Stable
-        | Phase::RolledBack
-        | Phase::RollbackFailed
-        | Phase::Failed { .. }
-        | Phase::Refused { .. }
-        | Phase::Withdrawn => Vec::new(),
+        UpdatePhase::Distributing { .. }
+        | UpdatePhase::Observing { .. }
+        | UpdatePhase::Held { .. }
+        | UpdatePhase::RollingBack
+        | UpdatePhase::Stable
+        | UpdatePhase::RolledBack
+        | UpdatePhase::RollbackFailed
+        | UpdatePhase::Failed { .. }
+        | UpdatePhase::Refused { .. }
+        | UpdatePhase::Withdrawn => Vec::new(),
     }
 }
 
@@ -194,7 +194,7 @@ pub fn in_the_way(world: &World, update: &Update, now: Timestamp) -> Option<Obst
         }
         let earlier = world.updates().values().find(|u| {
             u.version() < update.version()
-                && matches!(u.phase(), Phase::Approved { .. })
+                && matches!(u.phase(), UpdatePhase::Approved { .. })
                 && u.components().contains(id)
                 && u.meets(update)
         });

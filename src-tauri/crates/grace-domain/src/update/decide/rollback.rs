@@ -16,7 +16,7 @@ use crate::statement::{ReceiptAct, ReceiptResult};
 use crate::update::event::{Trigger, UpdateEvent};
 use crate::update::evidence::{NoReceiptFacts, ReceiptFacts};
 use crate::update::receipts::check_bounds;
-use crate::update::state::{Phase, Update};
+use crate::update::state::{Update, UpdatePhase};
 
 /// The one rollback of an update carries the update's own UUID.
 pub fn rollback_id(update: &UpdateId) -> RollbackId {
@@ -42,7 +42,7 @@ pub(super) fn roll_back(
 
 /// A verified receipt of a revert. Repeated ones are passed over.
 pub fn reverted(update: &Update, receipt: &ReceiptFacts, now: Timestamp) -> Decided {
-    let (Phase::RollingBack, Some(rollback), Some(package)) =
+    let (UpdatePhase::RollingBack, Some(rollback), Some(package)) =
         (update.phase(), update.rollback(), update.package())
     else {
         return Ok(Vec::new());
@@ -78,7 +78,7 @@ pub fn reverted(update: &Update, receipt: &ReceiptFacts, now: Timestamp) -> Deci
 
 /// A component could sign for nothing of a revert. Repeated ones are passed over.
 pub(super) fn not_reverted(update: &Update, facts: &NoReceiptFacts, now: Timestamp) -> Vec<Event> {
-    let due = *update.phase() == Phase::RollingBack
+    let due = *update.phase() == UpdatePhase::RollingBack
         && facts.act == ReceiptAct::Revert
         && update.rollback().is_some_and(|r| r.is_due(&facts.component));
     if !due {

@@ -12,12 +12,12 @@ use crate::log::baseline::Baseline;
 use crate::log::event::Event;
 use crate::update::event::{Trigger, UpdateEvent};
 use crate::update::evidence::CardVerdict;
-use crate::update::state::{Phase, Update};
+use crate::update::state::{Update, UpdatePhase};
 use crate::world::World;
 
 /// The baselines are measured; the window opens, or a person must decide because nothing can be measured.
 pub fn window_ready(world: &World, update: &Update, baselines: Vec<Baseline>) -> Vec<Event> {
-    if *update.phase() != (Phase::Observing { window: None }) {
+    if *update.phase() != (UpdatePhase::Observing { window: None }) {
         return Vec::new();
     }
     let policy = world.policy_of(update.policy());
@@ -45,7 +45,7 @@ pub fn window_ready(world: &World, update: &Update, baselines: Vec<Baseline>) ->
 /// A report of the watcher, and the series of which its newest evaluation saw nothing although they were there before the
 /// change.
 pub fn evaluated(update: &Update, report: &EvaluationReport, gone: &[Series]) -> Vec<Event> {
-    let Phase::Observing { window: Some(window) } = update.phase() else { return Vec::new() };
+    let UpdatePhase::Observing { window: Some(window) } = update.phase() else { return Vec::new() };
     let course = window.course(report, limits::EVALUATION_LOGGED_EVERY_S * 1000);
     let mut events = match course {
         Course::Quiet => return Vec::new(),

@@ -4,11 +4,11 @@
 use crate::core::ids::UpdateId;
 use crate::core::time::Timestamp;
 use crate::governance::checks::RecordedApproval;
-use crate::judge::window::{Counted, Watched, Window};
+use crate::judge::window::{Progress, Watched, Window};
 use crate::log::baseline::Baseline;
 use crate::statement::ReceiptAct;
 use crate::update::event::UpdateEvent;
-use crate::update::state::{Card, Phase, Review, Rollback, Update};
+use crate::update::state::{Card, Review, Rollback, Update, UpdatePhase};
 use std::collections::{BTreeMap, BTreeSet};
 
 impl Update {
@@ -57,7 +57,7 @@ impl Update {
             first_seq: seq,
             last_seq: seq,
             changed: at,
-            phase: Phase::Preparing,
+            phase: UpdatePhase::Preparing,
             attempt: 1,
             cards: Default::default(),
             approvals: Vec::new(),
@@ -86,8 +86,8 @@ impl Update {
             }
             UpdateEvent::Packaged(facts) => {
                 self.package = Some(facts.clone());
-                if self.phase == Phase::Preparing {
-                    self.phase = Phase::AwaitingApproval;
+                if self.phase == UpdatePhase::Preparing {
+                    self.phase = UpdatePhase::AwaitingApproval;
                 }
             }
             UpdateEvent::Rebased { attempt, .. } => self.prepare_again(*attempt),
@@ -100,26 +100,26 @@ impl Update {
                 let attempt = self.attempt;
                 self.approvals.push(RecordedApproval::new(by, *decision, *bound, *expires, place, attempt));
             }
-            UpdateEvent::Approved { .. } => self.phase = Phase::Approved { waiting: None },
+            UpdateEvent::Approved { .. } => self.phase = UpdatePhase::Approved { waiting: None },
             UpdateEvent::ApprovalLapsed { .. } => {
                 self.cards[0] = None;
-                self.phase = Phase::AwaitingApproval;
+                self.phase = UpdatePhase::AwaitingApproval;
             }
             UpdateEvent::Waiting { reason } => {
-                self.phase = Phase::Approved { waiting: Some(reason.clone()) };
+                self.phase = UpdatePhase::Approved { waiting: Some(reason.clone()) };
             }
             UpdateEvent::Distributing { .. } => {
                 self.distributing_since = Some(at);
-                self.phase = Phase::Distributing { current: None };
+                self.phase = UpdatePhase::Distributing { current: None };
             }
             UpdateEvent::ApplyStarted { component } => {
-                self.phase = Phase::Distributing { current: Some(component.clone()) };
+                self.phase = UpdatePhase::Distributing { current: Some(component.clone()) };
             }
             UpdateEvent::Receipt(facts) => match facts.act {
                 ReceiptAct::Apply => {
                     self.receipts.insert(facts.component.clone(), (facts.clone(), at, seq));
-                    if matches!(self.phase, Phase::Distributing { .. }) {
-                        self.phase = Phase::Distributing { current: None };
+                    if matches!(self.phase, UpdatePhase::Distributing { .. }) {
+                        self.phase = UpdatePhase::Distributing { current: None };
                     }
                 }
                 ReceiptAct::Revert | ReceiptAct::Restore => {
@@ -131,51 +131,51 @@ impl Update {
             UpdateEvent::NoReceipt(facts) => {
                 if facts.act == ReceiptAct::Apply {
                     self.unproved = facts.begun.then(|| facts.component.clone());
-                    if matches!(self.phase, Phase::Distributing { .. }) {
-                        self.phase = Phase::Distributing { current: None };
+                    if matches!(self.phase, UpdatePhase::Distributing { .. }) {
+                        self.phase = UpdatePhase::Distributing { current: None };
                     }
                 } else if let Some(rollback) = &mut self.rollback {
                     rollback.unproved.insert(facts.component.clone(), facts.reason.clone());
                 }
             }
-            UpdateEvent::Distributed { .. } => self.phase = Phase::Observing { window: None },
+            UpdateEvent::Distributed { .. } => self.phase = UpdatePhase::Observing { window: None },
             UpdateEvent::WindowOpened { length_ms, baselines, document } => {
                 let series = || Watched::Series(baselines.iter().map(Baseline::rule).collect());
                 let watched = document.map_or_else(series, Watched::Document);
                 self.window_opened = Some(at);
-                self.phase = Phase::Observing { window: Some(Window::open(*length_ms, watched)) };
+                self.phase = UpdatePhase::Observing { window: Some(Window::open(*length_ms, watched)) };
             }
             UpdateEvent::Evaluation(report) => {
-                if let Phase::Observing { window: Some(window) } = &mut self.phase {
+                if let UpdatePhase::Observing { window: Some(window) } = &mut self.phase {
                     window.apply(report, at);
                 }
             }
             UpdateEvent::Stable {} => {
                 self.close_window();
-                self.phase = Phase::Stable;
+                self.phase = UpdatePhase::Stable;
             }
             UpdateEvent::Kept { by } => {
                 self.nonces.insert(by.nonce.clone());
                 self.close_window();
-                self.phase = Phase::Stable;
+                self.phase = UpdatePhase::Stable;
             }
             UpdateEvent::Held { reason } => {
                 self.close_window();
-                self.phase = Phase::Held { reason: reason.clone() };
+                self.phase = UpdatePhase::Held { reason: reason.clone() };
             }
             UpdateEvent::Blocked { stage, code, reason } => {
-                self.phase = Phase::Blocked { stage: *stage, code: *code, reason: reason.clone() };
+                self.phase = UpdatePhase::Blocked { stage: *stage, code: *code, reason: reason.clone() };
             }
             UpdateEvent::Failed { stage, code, reason } => {
                 self.end_rollback(at);
-                self.phase = Phase::Failed { stage: *stage, code: *code, reason: reason.clone() };
+                self.phase = UpdatePhase::Failed { stage: *stage, code: *code, reason: reason.clone() };
             }
             UpdateEvent::Refused { code, reason } => {
-                self.phase = Phase::Refused { code: *code, reason: reason.clone() };
+                self.phase = UpdatePhase::Refused { code: *code, reason: reason.clone() };
             }
             UpdateEvent::Withdrawn { by } => {
                 self.nonces.insert(by.nonce.clone());
-                self.phase = Phase::Withdrawn;
+                self.phase = UpdatePhase::Withdrawn;
             }
             UpdateEvent::RollbackStarted { rollback, trigger, reason, by, components, review_needed } => {
                 if let Some(by) = by {
@@ -197,7 +197,7 @@ impl Update {
                     failed: None,
                     review: review_needed.then_some(Review::Pending),
                 });
-                self.phase = Phase::RollingBack;
+                self.phase = UpdatePhase::RollingBack;
             }
             UpdateEvent::RollbackReviewed { by, .. } => {
                 self.nonces.insert(by.nonce.clone());
@@ -207,14 +207,14 @@ impl Update {
             }
             UpdateEvent::RolledBack { .. } => {
                 self.end_rollback(at);
-                self.phase = Phase::RolledBack;
+                self.phase = UpdatePhase::RolledBack;
             }
             UpdateEvent::RollbackFailed { reason, .. } => {
                 self.end_rollback(at);
                 if let Some(rollback) = &mut self.rollback {
                     rollback.failed = Some(reason.clone());
                 }
-                self.phase = Phase::RollbackFailed;
+                self.phase = UpdatePhase::RollbackFailed;
             }
         }
     }
@@ -225,18 +225,18 @@ impl Update {
         self.cards = Default::default();
         self.receipts.clear();
         self.unproved = None;
-        self.phase = Phase::Preparing;
+        self.phase = UpdatePhase::Preparing;
     }
 
     /// Brings its open window, if it has one, up to counters that are kept beside the log.
-    pub fn catch_up(&mut self, counted: &Counted) {
-        if let Phase::Observing { window: Some(window) } = &mut self.phase {
-            window.catch_up(counted);
+    pub fn catch_up(&mut self, progress: &Progress) {
+        if let UpdatePhase::Observing { window: Some(window) } = &mut self.phase {
+            window.catch_up(progress);
         }
     }
 
     fn close_window(&mut self) {
-        if let Phase::Observing { window } = &mut self.phase {
+        if let UpdatePhase::Observing { window } = &mut self.phase {
             self.closed_window = window.take();
         }
     }

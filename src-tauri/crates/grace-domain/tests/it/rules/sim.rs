@@ -21,7 +21,7 @@ use grace_domain::governance::policy::{ACKNOWLEDGERS, Policy};
 use grace_domain::handshake;
 use grace_domain::log::{Entry, Event, Recorded, WorldEvent};
 use grace_domain::update::decide as rules;
-use grace_domain::update::{Phase, Update};
+use grace_domain::update::{Update, UpdatePhase};
 use grace_domain::world::{Genesis, World};
 use std::sync::Arc;
 
@@ -188,8 +188,8 @@ impl Sim {
         for u in self.world.updates().values() {
             let todo = u.todo();
             let busy = match u.phase() {
-                Phase::Preparing | Phase::Observing { .. } | Phase::RollingBack => true,
-                Phase::Distributing { current } => current.is_some(),
+                UpdatePhase::Preparing | UpdatePhase::Observing { .. } | UpdatePhase::RollingBack => true,
+                UpdatePhase::Distributing { current } => current.is_some(),
                 _ => false,
             };
             assert_eq!(
@@ -201,7 +201,7 @@ impl Sim {
             );
             assert!(!u.ended() || todo.is_empty());
             assert!(!(u.ended() && u.occupies()));
-            if matches!(u.phase(), Phase::RolledBack) {
+            if matches!(u.phase(), UpdatePhase::RolledBack) {
                 let receipts = &u.rollback().unwrap().receipts;
                 let plans = &u.package().unwrap().components;
                 assert_eq!(receipts.len(), plans.len());

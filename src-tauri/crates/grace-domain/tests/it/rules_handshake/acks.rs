@@ -8,7 +8,7 @@ use grace_domain::core::ids::HandshakeId;
 use grace_domain::core::limits;
 use grace_domain::governance::policy::ACKNOWLEDGERS;
 use grace_domain::governance::tally::Decision;
-use grace_domain::handshake::{Phase, decide};
+use grace_domain::handshake::{HandshakePhase, decide};
 use grace_domain::judge::window::Verdict;
 use grace_domain::statement::{Ack, Adjustment, Vote};
 use std::collections::BTreeSet;
@@ -57,7 +57,7 @@ fn four_of_five_at_the_deadline_is_no_quorum() {
         s.pass(60_000);
         assert_eq!(s.handshake(&h).state().as_str(), "announced", "the deadline itself is in time");
         s.pass(1);
-        assert_eq!(*s.handshake(&h).phase(), Phase::QuorumFailed { missing: [id(silent)].into() });
+        assert_eq!(*s.handshake(&h).phase(), HandshakePhase::QuorumFailed { missing: [id(silent)].into() });
         assert_eq!(s.handshake(&h).reason().unwrap(), format!("no acknowledgement of {silent}"));
         s.ack(&h, silent, Vote::Ack).unwrap();
         assert_eq!(s.handshake(&h).state().as_str(), "quorum_failed");
@@ -138,8 +138,8 @@ fn forged_and_replayed_answers_are_refused() {
     assert_eq!(refused_without_trace(&mut s, |s| s.hand_ack(&r.id, &early, &own)), "not_announced");
     s.join_decision(&r.id, "ben", Decision::Approve).unwrap();
     assert_eq!(refused_without_trace(&mut s, |s| s.hand_ack(&r.id, &good, &own)), "wrong_handshake");
-    assert_eq!(s.handshake(&h).counted().len(), 1);
-    assert_eq!(s.handshake(&r.id).counted().len(), 0);
+    assert_eq!(s.handshake(&h).acknowledged().len(), 1);
+    assert_eq!(s.handshake(&r.id).acknowledged().len(), 0);
 }
 
 #[test]
@@ -153,7 +153,7 @@ fn a_subsystem_that_is_not_asked_is_logged_once_and_decides_nothing() {
     s.ack(&h, outsider, Vote::Nack).unwrap();
     assert_eq!(refused_without_trace(&mut s, |s| s.ack(&h, outsider, Vote::Nack)), "duplicate_ack");
     s.ack(&h, outsider, Vote::Ack).unwrap();
-    assert_eq!((s.handshake(&h).state().as_str(), s.handshake(&h).counted().len()), ("announced", 0));
+    assert_eq!((s.handshake(&h).state().as_str(), s.handshake(&h).acknowledged().len()), ("announced", 0));
     s.ack(&h, ACKNOWLEDGERS[0], Vote::Ack).unwrap();
     s.ack(&h, ACKNOWLEDGERS[1], Vote::Ack).unwrap();
     assert_eq!(s.handshake(&h).state().as_str(), "integrated");

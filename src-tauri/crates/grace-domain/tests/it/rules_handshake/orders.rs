@@ -6,7 +6,7 @@ use grace_domain::component::ComponentPhase;
 use grace_domain::core::codes::Code;
 use grace_domain::core::ids::HandshakeId;
 use grace_domain::governance::policy::ACKNOWLEDGERS;
-use grace_domain::handshake::Phase;
+use grace_domain::handshake::HandshakePhase;
 use grace_domain::statement::{Ack, Verified, Vote};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -82,14 +82,17 @@ fn all_orders_of_five_answers_with_any_of_them_a_nack() {
             match first_nack {
                 Some(at) => {
                     let by = ACKNOWLEDGERS[order[at]];
-                    assert_eq!(*done.phase(), Phase::RefusedBy { by: id(by), reason: "no room".into() });
+                    assert_eq!(
+                        *done.phase(),
+                        HandshakePhase::RefusedBy { by: id(by), reason: "no room".into() }
+                    );
                     assert_eq!(
                         s.codes(h),
                         (0..5).map(|n| if n > at { "late" } else { "" }).collect::<Vec<_>>()
                     );
                     assert!(!s.world.components().contains_key(&id("cache")));
                 }
-                None => assert_eq!(done.counted().len(), 5),
+                None => assert_eq!(done.acknowledged().len(), 5),
             }
         }
     }
@@ -108,11 +111,11 @@ fn all_orders_of_five_acks_with_a_duplicate_in_any_place() {
                 let mut sequence = order.clone();
                 sequence.insert(at, repeated);
                 for (n, by) in sequence.iter().enumerate() {
-                    let counted = s.handshake(h).counted().len();
+                    let counted = s.handshake(h).acknowledged().len();
                     let result = announced.answer(&mut s, *by, Vote::Ack);
                     if n == at {
                         assert_eq!(result, Err("duplicate_ack".into()));
-                        assert_eq!(s.handshake(h).counted().len(), counted);
+                        assert_eq!(s.handshake(h).acknowledged().len(), counted);
                     } else {
                         assert_eq!(result, Ok(()));
                     }
@@ -145,7 +148,7 @@ fn a_nack_of_one_who_acknowledged_ends_it_before_the_quorum_and_suspends_after()
                 assert_eq!(s.handshake(h).state().as_str(), "suspended");
                 assert!(matches!(s.phase("cache"), ComponentPhase::Suspended { .. }));
                 assert!(
-                    matches!(s.handshake(h).phase(), Phase::Suspended { code, .. } if *code == Code::Contradiction)
+                    matches!(s.handshake(h).phase(), HandshakePhase::Suspended { code, .. } if *code == Code::Contradiction)
                 );
             }
             // Saying it once more changes nothing, and neither does taking it back.
@@ -218,7 +221,7 @@ fn walk(s: &mut Sim, announced: &Announced, model: &Model, depth: usize) {
             let result = announced.answer(s, by, if ack { Vote::Ack } else { Vote::Nack });
             assert_eq!(result.is_ok(), taken);
             assert_eq!(s.handshake(&announced.id).state().as_str(), next.state);
-            assert_eq!(s.handshake(&announced.id).counted().len(), next.counted.len());
+            assert_eq!(s.handshake(&announced.id).acknowledged().len(), next.counted.len());
             walk(s, announced, &next, depth - 1);
             s.world = world.clone();
             s.log.truncate(size);

@@ -8,7 +8,7 @@ use grace_domain::core::codes::Code;
 use grace_domain::core::limits;
 use grace_domain::governance::policy::ACKNOWLEDGERS;
 use grace_domain::governance::tally::Decision;
-use grace_domain::handshake::{Effect, Phase, decide};
+use grace_domain::handshake::{Effect, HandshakePhase, decide};
 use grace_domain::judge::window::Verdict;
 use grace_domain::statement::{HandshakeRequest, Vote};
 use grace_domain::world::AnyAggregate;
@@ -30,7 +30,7 @@ fn a_component_joins_in_seven_steps() {
     assert_eq!(h.todo(), vec![Effect::Announce { handshake: r.id.clone() }]);
     assert_eq!(h.announced().unwrap().2, crate::rules::at(60_000));
     for (n, by) in ACKNOWLEDGERS.into_iter().enumerate() {
-        assert_eq!(s.handshake(&r.id).counted().len(), n);
+        assert_eq!(s.handshake(&r.id).acknowledged().len(), n);
         assert_eq!(s.handshake(&r.id).missing(s.world.policy()).len(), 5 - n);
         assert!(!s.world.components().contains_key(&id("cache")));
         s.ack(&r.id, by, Vote::Ack).unwrap();
@@ -266,7 +266,7 @@ fn a_request_that_nobody_approves_in_time_is_refused() {
     );
     s.settle();
     assert!(
-        matches!(s.handshake(&r.id).phase(), Phase::Refused { code, .. } if *code == Code::RequestExpired)
+        matches!(s.handshake(&r.id).phase(), HandshakePhase::Refused { code, .. } if *code == Code::RequestExpired)
     );
 }
 

@@ -6,7 +6,7 @@ use grace_domain::component::ComponentPhase;
 use grace_domain::core::codes::Code;
 use grace_domain::governance::policy::ACKNOWLEDGERS;
 use grace_domain::governance::tally::Decision;
-use grace_domain::handshake::{Phase, decide};
+use grace_domain::handshake::{HandshakePhase, decide};
 use grace_domain::judge::window::Verdict;
 use grace_domain::statement::{Act, ReceiptResult, Vote};
 
@@ -18,7 +18,9 @@ fn a_validation_that_fails_suspends_and_only_a_new_handshake_leads_back() {
         let mut s = sim();
         let h = s.validating();
         s.evaluate_validation(&h, verdict, 0, elapsed);
-        assert!(matches!(s.handshake(&h).phase(), Phase::Suspended { code: c, .. } if c.as_str() == code));
+        assert!(
+            matches!(s.handshake(&h).phase(), HandshakePhase::Suspended { code: c, .. } if c.as_str() == code)
+        );
         assert_eq!(s.handshake(&h).window().unwrap().verdict, Some(verdict));
         let found = s.content_of("cache");
         for act in [Act::Adopt, Act::Restore] {
@@ -49,7 +51,9 @@ fn a_first_content_that_cannot_be_recorded_suspends() {
     let h = s.integrated();
     let events = decide::baseline(&s.world, &s.handshake(&h), Err("permission denied".into()));
     s.commit(events);
-    assert!(matches!(s.handshake(&h).phase(), Phase::Suspended { code, .. } if *code == Code::NoBaseline));
+    assert!(
+        matches!(s.handshake(&h).phase(), HandshakePhase::Suspended { code, .. } if *code == Code::NoBaseline)
+    );
     assert!(matches!(s.phase("cache"), ComponentPhase::Suspended { .. }));
 }
 

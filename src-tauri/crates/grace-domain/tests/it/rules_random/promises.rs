@@ -6,7 +6,7 @@ use grace_domain::core::ids::{ComponentId, PersonId, UpdateId};
 use grace_domain::governance::tally::Decision;
 use grace_domain::judge::window::Verdict;
 use grace_domain::log::{Entry, Event};
-use grace_domain::update::Phase;
+use grace_domain::update::UpdatePhase;
 use grace_domain::update::event::UpdateEvent;
 use std::collections::{BTreeMap, BTreeSet};
 /// What a reader of the log alone can say about every distribution: who had signed, and that enough had.
@@ -65,7 +65,7 @@ pub fn hold_promises(s: &Sim) {
     }
     assert!(applied.values().all(|n| *n == 1), "each component is changed once per preparation");
     for u in s.world.updates().values() {
-        if matches!(u.phase(), Phase::Stable) {
+        if matches!(u.phase(), UpdatePhase::Stable) {
             let kept = s.log.iter().any(|b| {
                 matches!(Entry::decode(b).unwrap().event, Event::Update(id, UpdateEvent::Kept { .. }) if id == *u.id())
             });

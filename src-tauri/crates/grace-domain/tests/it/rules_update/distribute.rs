@@ -15,7 +15,7 @@ use grace_domain::update::decide::{self as decide, rollback_id};
 use grace_domain::update::event::Trigger;
 use grace_domain::update::evidence::CardVerdict;
 use grace_domain::update::row;
-use grace_domain::update::{Effect, Phase};
+use grace_domain::update::{Effect, UpdatePhase};
 
 #[test]
 fn a_refusal_because_of_drift_blocks_and_marks_the_component() {
@@ -54,7 +54,7 @@ fn a_component_that_restored_itself_makes_the_update_fail() {
         s.receipt(&u, result);
         assert_eq!((s.state(&u), s.reason(&u).as_str()), ("failed", "component web: the probe answered 500"));
         assert!(
-            matches!(s.update(&u).phase(), Phase::Failed { stage: 6, code, .. } if *code == Code::VerifyFailed)
+            matches!(s.update(&u).phase(), UpdatePhase::Failed { stage: 6, code, .. } if *code == Code::VerifyFailed)
         );
         assert_eq!(s.phase("web"), ComponentPhase::Active);
         assert_eq!(s.content_of("web"), digest("web 0"));
@@ -124,7 +124,7 @@ fn when_the_second_component_fails_the_first_is_rolled_back() {
     s.receipts(&u);
     assert_eq!((s.state(&u), s.reason(&u).as_str()), ("failed", "component job: the probe answered 500"));
     assert!(
-        matches!(s.update(&u).phase(), Phase::Failed { stage: 6, code, .. } if *code == Code::VerifyFailed)
+        matches!(s.update(&u).phase(), UpdatePhase::Failed { stage: 6, code, .. } if *code == Code::VerifyFailed)
     );
     for c in ["web", "api", "job"] {
         assert_eq!((s.phase(c), s.content_of(c)), (ComponentPhase::Active, digest(format!("{c} 0"))));

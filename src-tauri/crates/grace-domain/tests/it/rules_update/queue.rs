@@ -10,7 +10,7 @@ use grace_domain::governance::policy::{Freeze, Risk};
 use grace_domain::governance::tally::Decision;
 use grace_domain::judge::window::Verdict;
 use grace_domain::statement::{Act, ReceiptResult};
-use grace_domain::update::Phase;
+use grace_domain::update::UpdatePhase;
 use grace_domain::update::decide::{self as decide, StageDone};
 use grace_domain::update::event::UpdateEvent;
 use grace_domain::update::evidence::CardVerdict;
@@ -144,7 +144,9 @@ fn what_is_not_distributed_in_time_is_refused() {
     s.settle();
     for u in [&preparing, &awaiting, &blocked, &waiting] {
         assert_eq!(s.state(u), "refused");
-        assert!(matches!(s.update(u).phase(), Phase::Refused { code, .. } if *code == Code::ProposalExpired));
+        assert!(
+            matches!(s.update(u).phase(), UpdatePhase::Refused { code, .. } if *code == Code::ProposalExpired)
+        );
         let first = row::cells(&s.update(u))[0];
         assert_eq!(first, if u == &waiting { StageState::Passed } else { StageState::Failed });
     }

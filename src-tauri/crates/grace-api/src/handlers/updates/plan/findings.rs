@@ -10,7 +10,7 @@ use grace_domain::core::codes::Code;
 use grace_domain::core::ids::{ComponentId, DocumentId};
 use grace_domain::core::refusal::Refusal;
 use grace_domain::kinds::content::Content;
-use grace_domain::update::Phase;
+use grace_domain::update::UpdatePhase;
 use grace_domain::update::decide::{Draft as Asked, check_draft};
 use grace_domain::world::World;
 use grace_engine::blob_store::EffectError;
@@ -92,7 +92,7 @@ impl Findings {
             .filter(|u| !u.ended() && u.components().contains(id) && u.document() == document)
         {
             let state = u.state().plain();
-            let then = if u.occupies() || matches!(u.phase(), Phase::Approved { .. }) {
+            let then = if u.occupies() || matches!(u.phase(), UpdatePhase::Approved { .. }) {
                 "this one waits for it"
             } else {
                 "whichever comes second is prepared anew"

@@ -8,7 +8,7 @@ use grace_domain::update::evidence::{CardVerdict, PackageFacts};
 use std::collections::BTreeMap;
 
 /// A card before its time and number are known.
-pub(super) struct Finding {
+pub(super) struct StageOutcome {
     pub verdict: CardVerdict,
     pub code: Option<Code>,
     pub sentence: String,
@@ -19,7 +19,7 @@ pub(super) struct Finding {
     pub drift: Option<(ComponentId, Digest, Digest)>,
 }
 
-impl Finding {
+impl StageOutcome {
     /// With a code, which says what a person can do about it.
     pub fn new(verdict: CardVerdict, code: Code, sentence: impl Into<String>) -> Self {
         Self { verdict, code: Some(code), ..Self::passed(sentence) }
@@ -47,7 +47,7 @@ impl Finding {
 }
 
 /// What is missing blocks: the stage could not run.
-impl From<EffectError> for Finding {
+impl From<EffectError> for StageOutcome {
     fn from(m: EffectError) -> Self {
         Self::new(CardVerdict::Blocked, m.code, m.reason)
     }
