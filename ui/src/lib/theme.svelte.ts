@@ -1,12 +1,12 @@
 // The theme is an attribute that the app sets: a webview's own preference is not reliable everywhere.
-import { shell, type Theme } from "./backend";
+import { shell, type AppState } from "./backend";
 
 class Theme {
-  chosen = $state<Theme>("system");
+  chosen = $state<AppState["theme"]>("system");
   /** What is shown now. */
   shown = $state<"light" | "dark">("light");
 
-  apply(chosen: Theme): void {
+  apply(chosen: AppState["theme"]): void {
     this.chosen = chosen;
     const dark = chosen === "dark" || (chosen === "system" && matchMedia("(prefers-color-scheme: dark)").matches);
     this.shown = dark ? "dark" : "light";

@@ -11,7 +11,8 @@ pub fn counted(n: impl TryInto<u64>, noun: &str) -> String {
 
 /// The noun alone.
 pub fn of(n: u64, noun: &str) -> String {
-    match (n, noun.strip_suffix('y')) {
+    let stem = noun.strip_suffix('y').filter(|stem| !stem.ends_with(['a', 'e', 'i', 'o', 'u']));
+    match (n, stem) {
         (1, _) => noun.to_owned(),
         (_, Some(stem)) if !stem.ends_with(['a', 'e', 'o', 'u']) => format!("{stem}ies"),
         (_, Some(_) | None) => format!("{noun}s"),
