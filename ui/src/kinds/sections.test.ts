@@ -17,7 +17,7 @@ it("shows each file's lines as a section of its own, and what is no text by a se
   const binary = { ...diffView.files[0]!, binary: true, hunks: [] };
   expect(differenceOf({ files: [binary], more: 7 }, null)[1]).toMatchObject({
     form: "text",
-    text: expect.stringContaining("7 more files"),
+    text: expect.stringContaining("7 more"),
   });
   expect(differenceOf({ files: [binary], more: 0 }, null)[0]).toMatchObject({
     instead: expect.stringContaining("Not text"),
@@ -45,7 +45,7 @@ it("says what is set and how much changes", () => {
     place: `${summary.components[0]}: conf.d/upstream.conf`,
   });
   const some = { ...diffView, more: 1 };
-  expect([sizeOf(summary, some), linesOf(summary, some)]).toEqual(["2 files, +6 −1 lines", "+6 −1"]);
+  expect([sizeOf(summary, some), linesOf(summary, some)]).toEqual(["2 managed files, +6 −1 lines", "+6 −1"]);
   expect(linesOf(summary, diffView), "of all the lines that are shown").toBe("+3 −1");
   const [, files] = summaryOf(summary);
   expect(files).toMatchObject({

@@ -1,6 +1,6 @@
 // What the engine says of an update's change, as sections that know no update type.
 import type { DiffFile, DiffView, SummaryView } from "../generated/views";
-import { bytes, plural } from "../lib/format";
+import { bytes, count, plural } from "../lib/format";
 import type { HunksSection, KeyValue, Section } from "../ui/sections";
 
 function hunksOf(file: DiffFile): HunksSection {
@@ -28,7 +28,7 @@ export function isWide(diff: DiffView): boolean {
 export function differenceOf(diff: DiffView, summary: SummaryView | null): Section[] {
   const lines: Section[] = diff.files.map(hunksOf);
   if (diff.more > 0) {
-    lines.push({ form: "text", title: "Not shown", text: `${plural(diff.more, "more file")}: too many to show.` });
+    lines.push({ form: "text", title: "Not shown", text: `${count(diff.more)} more: too many to show.` });
   }
   return summary && isWide(diff) ? [...summary.sections, ...lines] : lines;
 }
@@ -43,17 +43,17 @@ export function othersOf(summary: SummaryView): Section[] {
   return summary.sections.filter((section) => section.form !== "key_values");
 }
 
-/** What is set to what, and which files that touches. */
+/** What is set to what, and what that touches. */
 export function summaryOf(summary: SummaryView): Section[] {
   const size = (n: number | null) => (n === null ? "–" : bytes(n));
   return [
     ...summary.sections,
     {
       form: "table",
-      title: "Files",
+      title: "What it touches",
       note: `${plural(summary.added_lines, "line")} added, ${summary.removed_lines} removed`,
       head: [
-        { label: "File", code: true, number: false },
+        { label: "Name", code: true, number: false },
         { label: "Component", code: false, number: false },
         { label: "Change", code: false, number: false },
         { label: "Before", code: false, number: true },
@@ -61,20 +61,15 @@ export function summaryOf(summary: SummaryView): Section[] {
       ],
       rows: [
         ...summary.files.map((f) => [f.path, f.component, f.change, size(f.bytes_before), size(f.bytes_after)]),
-        ...(summary.more_files > 0 ? [[`and ${plural(summary.more_files, "more file")}`, "", "", "", ""]] : []),
+        ...(summary.more_files > 0 ? [[`and ${count(summary.more_files)} more`, "", "", "", ""]] : []),
       ],
     },
   ];
 }
 
-/** `2 files, +3 −1 lines`. */
+/** `2 managed files, +3 −1 lines`. */
 export function sizeOf(summary: SummaryView, diff: DiffView): string {
-  return `${thingsOf(summary)}, ${linesOf(summary, diff)} lines`;
-}
-
-/** `2 files`. */
-export function thingsOf(summary: SummaryView): string {
-  return plural(summary.files.length + summary.more_files, "file");
+  return `${summary.touches}, ${linesOf(summary, diff)} lines`;
 }
 
 /** `+3 −1`: of the lines that stand beside it; where not all of them do, as the engine counted them. */

@@ -35,7 +35,7 @@ export const componentRows: ComponentRow[] = [
   componentRow("edge-gateway", {}),
   componentRow("checkout", {
     state: WIRE.drift,
-    reason: "Its managed files were changed outside Grace; adopt or restore.",
+    reason: "Its content was changed outside Grace; adopt or restore.",
     health: "insufficient",
     health_sentence: "Too few samples: 2 of 3.",
     health_reason: "Too few samples: 2 of 3.",

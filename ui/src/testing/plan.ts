@@ -9,6 +9,7 @@ export const planView: PlanView = {
   summary: {
     components: ["edge-gateway"],
     more_files: 0,
+    touches: "1 managed file",
     files: [
       {
         component: "edge-gateway",

@@ -58,6 +58,7 @@ export function updateView(over: Partial<UpdateView>): UpdateView {
     summary: {
       components: ["edge-gateway"],
       more_files: 0,
+      touches: "2 managed files",
       files: [
         {
           component: "edge-gateway",
@@ -127,7 +128,7 @@ export function updateView(over: Partial<UpdateView>): UpdateView {
     rehearsal: {
       apply_ms: 1840,
       revert_ms: 1070,
-      files: 2,
+      touches: "2 managed files",
       before,
       with_update: hex(4),
       after: before,

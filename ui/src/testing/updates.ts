@@ -39,6 +39,7 @@ export function updateView(id: string, now: number): UpdateView | undefined {
     summary: {
       components: row.components,
       more_files: 0,
+      touches: "2 managed files",
       files: [
         {
           component,
@@ -178,7 +179,7 @@ export function updateView(id: string, now: number): UpdateView | undefined {
       ? {
           apply_ms: 1840,
           revert_ms: 1210,
-          files: 2,
+          touches: "2 managed files",
           before: hexOf(1),
           with_update: hexOf(2),
           after: hexOf(1),

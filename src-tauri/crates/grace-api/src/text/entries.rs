@@ -52,7 +52,7 @@ fn of_update(event: &UpdateEvent) -> String {
         UpdateEvent::Stage(card) => of_card(card),
         UpdateEvent::Packaged(p) => format!(
             "Package of {} made, rollback rehearsed in {} ms; computed risk {}.",
-            counted(p.files, "file"),
+            p.items,
             p.revert_ms,
             p.computed.as_str()
         ),

@@ -96,6 +96,8 @@ view! {
         files: Vec<FileChangeView>,
         /// Changed files that are not among `files`: too many for one answer.
         more_files: u64,
+        /// How many there are of all, by what they are: `2 managed files`.
+        touches: String,
         /// What it does, in forms that know no type of update.
         sections: Vec<Section>,
         breaking: bool,

@@ -1,7 +1,6 @@
 //! A diff as programs print it.
 
 use grace_api::types::DiffView;
-use grace_domain::core::count::counted;
 
 /// A diff as programs print it.
 pub fn files(diff: &DiffView) -> String {
@@ -18,7 +17,7 @@ pub fn files(diff: &DiffView) -> String {
         }
     }
     if diff.more > 0 {
-        out.push(format!("and {}, which are not shown", counted(diff.more, "more file")));
+        out.push(format!("and {} more, not shown", diff.more));
     }
     out.join("\n")
 }

@@ -9,6 +9,7 @@ use crate::core::ids::ComponentId;
 use crate::core::sealed_text::SealedText;
 use crate::crypto::keys::PublicKey;
 use crate::governance::policy::Risk;
+use crate::kinds::target_kind::ItemCounts;
 use crate::statement::{ReceiptAct, ReceiptResult};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -82,8 +83,8 @@ pub struct PackageFacts {
     pub apply_ms: u64,
     /// Rehearsed time to revert, summed.
     pub revert_ms: u64,
-    /// Files touched, summed.
-    pub files: u32,
+    /// Items touched, of all components.
+    pub items: ItemCounts,
     /// Digest of the summary, a salted document: it quotes what was there and what will be.
     pub summary: Digest,
 }

@@ -8,9 +8,9 @@ use crate::effects::context::EffectContext;
 use crate::preview;
 use grace_domain::core::canon;
 use grace_domain::core::codes::Code;
-use grace_domain::core::count::counted;
 use grace_domain::crypto::dsse::Envelope;
 use grace_domain::kinds::measured::Measured;
+use grace_domain::kinds::target_kind::ItemCounts;
 use grace_domain::statement::{self, ComponentPlan, Manifest, Statement};
 use grace_domain::update::Update;
 use grace_domain::update::evidence::{BeforeAfter, CardVerdict, PackageFacts};
@@ -25,9 +25,12 @@ pub(super) async fn package(
 ) -> Result<StageOutcome, StageOutcome> {
     let mut components = BTreeMap::new();
     let mut digests = BTreeMap::new();
-    let (mut files, mut measured) = (Vec::new(), Vec::new());
+    let (mut touched, mut measured) = (Vec::new(), Vec::new());
     let (mut apply_ms, mut revert_ms) = (0u64, 0u64);
-    for p in plans(context, world, update).await? {
+    let prepared = plans(context, world, update).await?;
+    let items: ItemCounts =
+        prepared.iter().map(|p| (p.inspection.spec.kind(), p.plan.changes.len())).collect();
+    for p in prepared {
         let Prepared { inspection, plan } = &p;
         let id = inspection.id.clone();
         let target =
@@ -53,14 +56,14 @@ pub(super) async fn package(
             apply_ms: rehearsal.apply_ms,
             revert_ms: rehearsal.revert_ms,
         };
-        files.extend(preview::touched(context, inspection, plan).await?);
+        touched.extend(preview::touched(context, inspection, plan).await?);
         let (before, after) = (plan.before, plan.after);
         let document = context.keep(&plan.document).await?;
         digests.insert(id.clone(), BeforeAfter { before, after });
         components.insert(id, ComponentPlan { before, after, plan: document, rehearsal: proof });
     }
-    let (files, summary) =
-        preview::summary(update.update_type(), files, Some(measured), world.policy_of(update.policy()))
+    let (_, summary) =
+        preview::summary(update.update_type(), touched, Some(measured), world.policy_of(update.policy()))
             .await?;
     let summary = summary.map_err(|r| StageOutcome::new(CardVerdict::Failed, r.code, r.message))?;
     let manifest = Manifest {
@@ -76,12 +79,8 @@ pub(super) async fn package(
     let envelope = Envelope::sign(Manifest::PAYLOAD_TYPE, payload, &[&key]);
     let digest = context.keep(&envelope.to_json()).await?;
     let summary_digest = context.keep_salted(&summary).await?;
-    let count = u32::try_from(files.len()).unwrap_or(u32::MAX);
-    let mut outcome = StageOutcome::passed(format!(
-        "Rollback rehearsed and exact. Signed, {}.",
-        counted(count, if update.document().is_some() { "document" } else { "file" })
-    ))
-    .fact("package", digest);
+    let mut outcome = StageOutcome::passed(format!("Rollback rehearsed and exact. Signed, {items}."))
+        .fact("package", digest);
     for (id, d) in &digests {
         outcome = outcome.fact(&format!("{id}: before"), d.before).fact(&format!("{id}: after"), d.after);
     }
@@ -95,7 +94,7 @@ pub(super) async fn package(
         invertible: summary.assessment.invertible,
         apply_ms,
         revert_ms,
-        files: count,
+        items,
         summary: summary_digest,
     });
     Ok(outcome)

@@ -28,12 +28,13 @@ pub(crate) async fn component_file(ctx: &Context, request: FileRequest) -> Resul
     };
     let name = request.path.as_str();
     let inspection = preview::inspect(component, None).await.map_err(missing)?;
-    let state = inspection.observed.item(name).ok_or_else(|| not_found("managed file", name))?.state;
+    let unknown = || not_found(inspection.spec.kind().item(), name);
+    let state = inspection.observed.item(name).ok_or_else(unknown)?.state;
     let bytes = inspection
         .read(name, &BlobStore(ctx.blobs().clone()))
         .await
         .map_err(|fault| missing(fault.into()))?
-        .ok_or_else(|| not_found("managed file", name))?;
+        .ok_or_else(unknown)?;
     let readable = bytes.len() <= EDITOR_BYTES;
     Ok(FileContentView {
         component: component.id().to_string(),

@@ -91,7 +91,7 @@ pub(crate) fn reason(component: &Component) -> Option<String> {
     match component.phase() {
         ComponentPhase::Active | ComponentPhase::Validating => None,
         ComponentPhase::DriftDetected { .. } => {
-            Some("Managed files were changed outside Grace; adopt or restore.".into())
+            Some("Its content was changed outside Grace; adopt or restore.".into())
         }
         ComponentPhase::RollbackFailed { .. } => {
             Some("An update could not be rolled back; adopt or restore.".into())

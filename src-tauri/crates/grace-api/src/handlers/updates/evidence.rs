@@ -110,7 +110,7 @@ pub(crate) fn rehearsal(u: &Update, manifest: Option<&Manifest>) -> Option<Rehea
     Some(RehearsalView {
         apply_ms: package.apply_ms,
         revert_ms: package.revert_ms,
-        files: package.files,
+        touches: package.items.to_string(),
         before: before.to_hex(),
         with_update: of(|p| p.after).to_hex(),
         after: after.to_hex(),

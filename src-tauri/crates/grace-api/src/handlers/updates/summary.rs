@@ -4,13 +4,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use grace_domain::core::count::counted;
 use grace_domain::core::digest::Digest;
 use grace_domain::core::ids::{ComponentId, MetricId};
 use grace_domain::core::limits;
 use grace_domain::kinds::content::Content;
 use grace_domain::kinds::risk::Risk;
 use grace_domain::kinds::summary::Summary;
+use grace_domain::kinds::target_kind::ItemCounts;
 use grace_domain::update::Update;
 use grace_domain::world::World;
 use grace_target::{ItemState, TargetPlan};
@@ -30,9 +30,9 @@ pub(crate) fn of_update(
     papers: &UpdateDocuments,
 ) -> SummaryView {
     let files = match (&papers.plans, &papers.content) {
-        (Some(plans), _) => planned_files(plans),
-        (None, Some(content)) => submitted_files(u, content),
-        (None, None) => (Vec::new(), 0),
+        (Some(plans), _) => planned_files(world, plans),
+        (None, Some(content)) => submitted_files(world, u, content),
+        (None, None) => (Vec::new(), ItemCounts::default()),
     };
     let watch = Watch::of(rules, world, u.components(), u.risk(), u.document().is_some());
     summary_view(
@@ -48,27 +48,27 @@ pub(crate) fn of_update(
 /// The summary from its parts; `rehearsed` is the time of the rehearsed rollback and whether it came back exact.
 pub(crate) fn summary_view(
     components: Vec<String>,
-    (files, all): (Vec<FileChangeView>, usize),
+    (files, items): (Vec<FileChangeView>, ItemCounts),
     summary: Option<&Summary>,
     rules: &Rules<'_>,
     watch: &Watch,
     rehearsed: Option<(u64, bool)>,
 ) -> SummaryView {
-    let noun = if watch.document { "document" } else { "file" };
-    let (counted, were) = (counted(all, noun), if all == 1 { "it was" } else { "they were" });
+    let were = if items.total() == 1 { "it was" } else { "they were" };
     let rollback_plan = match rehearsed {
         Some((ms, true)) => {
-            format!("Put {counted} back as {were}; rehearsed on a copy in {ms} ms, byte for byte.")
+            format!("Put {items} back as {were}; rehearsed on a copy in {ms} ms, byte for byte.")
         }
         Some((_, false)) => {
             "Cannot be rolled back exactly: the rehearsal did not lead to the content from before.".into()
         }
-        None => format!("Put {counted} back as {were}; the rehearsal on a copy comes with stage 5."),
+        None => format!("Put {items} back as {were}; the rehearsal on a copy comes with stage 5."),
     };
     SummaryView {
         components,
         files,
-        more_files: more(all),
+        more_files: more(items.total()),
+        touches: items.to_string(),
         sections: summary.iter().flat_map(|s| &s.sections).map(|section| section.map(visible)).collect(),
         breaking: summary.is_some_and(|s| s.assessment.breaking.is_some()),
         breaking_reason: summary.and_then(|s| s.assessment.breaking.as_deref()).map(visible),
@@ -144,19 +144,30 @@ pub(crate) fn item_change(
     }
 }
 
-/// The files of a package that are shown, and how many there are.
-fn planned_files(plans: &BTreeMap<ComponentId, TargetPlan>) -> (Vec<FileChangeView>, usize) {
+/// Items of these components, counted by the kinds of their targets.
+pub(crate) fn counts<'c>(
+    world: &World,
+    of: impl IntoIterator<Item = (&'c ComponentId, usize)>,
+) -> ItemCounts {
+    let kind = |id: &ComponentId| world.components().get(id)?.facts().target_kind();
+    of.into_iter().filter_map(|(id, n)| Some((kind(id)?, n))).collect()
+}
+
+/// The items of a package that are shown, and how many there are.
+fn planned_files(
+    world: &World,
+    plans: &BTreeMap<ComponentId, TargetPlan>,
+) -> (Vec<FileChangeView>, ItemCounts) {
     let all = plans.iter().flat_map(|(id, plan)| plan.changes.iter().map(move |change| (id, change)));
     let side = |state: Option<ItemState>| state.map(|state| (state.digest, state.size));
     let shown = all
-        .clone()
         .take(limits::FILES_SHOWN)
         .map(|(id, change)| item_change(id, &change.name, side(change.old), side(change.new)));
-    (shown.collect(), all.count())
+    (shown.collect(), counts(world, plans.iter().map(|(id, plan)| (id, plan.changes.len()))))
 }
 
 /// Before the targets were looked at, only what was asked for is known.
-fn submitted_files(u: &Update, content: &Content) -> (Vec<FileChangeView>, usize) {
+fn submitted_files(world: &World, u: &Update, content: &Content) -> (Vec<FileChangeView>, ItemCounts) {
     let items = content.items();
     let mut files = Vec::new();
     for component in u.components() {
@@ -166,5 +177,5 @@ fn submitted_files(u: &Update, content: &Content) -> (Vec<FileChangeView>, usize
             ..item_change(component, name, None, wanted.map(|digest| (digest, None)))
         }));
     }
-    (files, u.components().len() * items.len())
+    (files, counts(world, u.components().iter().map(|id| (id, items.len()))))
 }

@@ -12,6 +12,7 @@ use grace_domain::governance::tally::Decision;
 use grace_domain::handshake::event::{AckFacts, HandshakeEvent};
 use grace_domain::judge::window::{EvaluationReport, Rule, Series, Verdict};
 use grace_domain::kinds::UpdateType;
+use grace_domain::kinds::target_kind::TargetKind;
 use grace_domain::log::{Baseline, Event, Signed, WorldEvent};
 use grace_domain::metrics::builtin;
 use grace_domain::statement::{Adjustment, Part, ReceiptAct, ReceiptResult, Vote, set_digest};
@@ -99,7 +100,7 @@ pub fn package(attempt: u32) -> PackageFacts {
         invertible: true,
         apply_ms: 5,
         revert_ms: 7,
-        files: 2,
+        items: [(TargetKind::Directory, 2)].into_iter().collect(),
         summary: digest("summary"),
     }
 }

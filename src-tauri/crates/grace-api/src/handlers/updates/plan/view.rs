@@ -15,7 +15,7 @@ use crate::handlers::context::Context;
 use crate::handlers::metrics::rules::Rules;
 use crate::handlers::updates::plan::draft::Draft;
 use crate::handlers::updates::plan::findings::Findings;
-use crate::handlers::updates::summary::{Watch, item_change, summary_view};
+use crate::handlers::updates::summary::{Watch, counts, item_change, summary_view};
 use crate::text::phrases::{clause, duration};
 use crate::types::*;
 
@@ -52,7 +52,10 @@ pub(crate) fn view(
     if needed.candidates.len() < usize::try_from(need.count).unwrap_or(usize::MAX) {
         findings.warnings.push("Fewer persons can sign than are needed.".into());
     }
-    let files = (touched.iter().take(limits::FILES_SHOWN).map(file_view).collect(), touched.len());
+    let files = (
+        touched.iter().take(limits::FILES_SHOWN).map(file_view).collect(),
+        counts(world, touched.iter().map(|item| (&item.component, 1))),
+    );
     let components = draft.components.iter().map(ToString::to_string).collect();
     let document = draft.update_type.targets().iter().any(|kind| kind.is_in_log());
     let watch = Watch::of(rules, world, &draft.components, risk, document);

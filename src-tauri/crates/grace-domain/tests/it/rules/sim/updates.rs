@@ -9,6 +9,7 @@ use grace_domain::governance::policy::Risk;
 use grace_domain::governance::tally::Decision;
 use grace_domain::judge::window::{EvaluationReport, Series, Verdict};
 use grace_domain::kinds::UpdateType;
+use grace_domain::kinds::target_kind::TargetKind;
 use grace_domain::log::Event;
 use grace_domain::statement::{
     Act, ActStatement, ApprovalStatement, Part, ReceiptAct, ReceiptResult, Submission,
@@ -73,7 +74,7 @@ impl Sim {
             invertible: true,
             apply_ms: 5,
             revert_ms: 6,
-            files: 1,
+            items: [(TargetKind::Directory, 1)].into_iter().collect(),
             summary: digest("summary"),
         }
     }
