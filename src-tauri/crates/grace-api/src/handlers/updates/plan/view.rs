@@ -3,9 +3,11 @@
 //! Owns its wording. Never computes a risk: the domain did.
 
 use grace_domain::core::count::counted;
+use grace_domain::core::ids::ComponentId;
 use grace_domain::core::limits;
 use grace_domain::governance::tally::{Asker, Requirement};
 use grace_domain::kinds::summary::Summary;
+use grace_domain::kinds::target_kind::TargetKind;
 use grace_domain::world::World;
 use grace_engine::preview::TouchedItem;
 use grace_target::ItemState;
@@ -57,7 +59,8 @@ pub(crate) fn view(
         counts(world, touched.iter().map(|item| (&item.component, 1))),
     );
     let components = draft.components.iter().map(ToString::to_string).collect();
-    let document = draft.update_type.targets().iter().any(|kind| kind.is_in_log());
+    let kind = |id: &ComponentId| world.components().get(id)?.facts().target_kind();
+    let document = draft.components.iter().filter_map(kind).any(TargetKind::is_in_log);
     let watch = Watch::of(rules, world, &draft.components, risk, document);
     // Of content that does not read nothing is known but why.
     let read = draft.content.is_ok();
