@@ -76,10 +76,13 @@ describe("the signing window", () => {
   });
 
   it("keeps no button when it is over", () => {
-    const closed = signingView({ open: false, closed_reason: "It is stable; it takes no signatures now." });
+    const closed = signingView({
+      open: false,
+      closed_reason: "The update is stable; it cannot be approved or denied now.",
+    });
     expect(phaseOf(closed, closed, clock)).toEqual({
       kind: "closed",
-      sentence: "It is stable; it takes no signatures now.",
+      sentence: "The update is stable; it cannot be approved or denied now.",
     });
     const late = signingView({ expires_at: "2026-11-19T13:59:59.000Z" });
     expect(phaseOf(late, late, clock).kind).toBe("closed");

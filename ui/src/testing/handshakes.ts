@@ -123,8 +123,8 @@ export function handshakeView(over: Partial<HandshakeView>): HandshakeView {
     },
     window: null,
     actions: [
-      { name: "approve", allowed: false, reason: "It is announced; it takes no approval now." },
-      { name: "deny", allowed: false, reason: "It is announced; it takes no approval now." },
+      { name: "approve", allowed: false, reason: "The handshake is announced; it cannot be approved or denied now." },
+      { name: "deny", allowed: false, reason: "The handshake is announced; it cannot be approved or denied now." },
     ],
     entries: [
       {

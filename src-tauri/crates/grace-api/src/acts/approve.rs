@@ -1,9 +1,8 @@
 //! Approving or denying an update.
 
-use grace_domain::core::codes::Code;
-use grace_domain::core::refusal::Refusal;
+use grace_domain::governance::tally::Decision;
 use grace_domain::statement::{ApprovalStatement, Statement as _};
-use grace_domain::update::UpdatePhase;
+use grace_domain::update::decide::may_decide;
 use grace_domain::world::World;
 use serde_json::json;
 
@@ -14,8 +13,9 @@ use super::statement::{StatementBuilder, view as statement};
 use crate::handlers::context::Context;
 use crate::handlers::load;
 use crate::problem::Problem;
-use crate::problems::refused;
+use crate::problems::{damaged, refused};
 use crate::requests::{SigningRequest, StatementRequest};
+use crate::text::phrases::as_sentence;
 use crate::types::{ActView, SigningView, StatementView};
 
 /// The act.
@@ -35,9 +35,8 @@ impl SignedAct for Approve {
             u.risk().as_str(),
             update.summary.components.join(", ")
         );
-        let open = matches!(u.phase(), UpdatePhase::AwaitingApproval);
         view.closed_reason =
-            (!open).then(|| format!("It is {}; it takes no signatures now.", u.state().plain()));
+            may_decide(&u, Decision::Approve, ctx.now()).err().map(|r| as_sentence(&r.message));
         let excluded = Excluded {
             submitter: Some((u.by().person.clone(), u.by().key)),
             signed: Excluded::counted(&update.approvals),
@@ -51,14 +50,8 @@ impl SignedAct for Approve {
         let person = builder.person()?;
         let (u, _) = load::update(builder.ctx, subject(builder.request.subject.as_deref())?).await?;
         let Some(package) = u.package() else {
-            let problem = if u.ended() {
-                let what = format!("{} is {}; it cannot be approved or denied now", u.id(), u.state());
-                Refusal::conflict(Code::WrongState, what, "`update show` says what can be done with it now")
-            } else {
-                let what = format!("{} has no package to sign for", u.id());
-                Refusal::conflict(Code::NotReady, what, "wait for stage 5")
-            };
-            return Err(refused(problem));
+            may_decide(&u, builder.decision()?, builder.ctx.now()).map_err(refused)?;
+            return Err(damaged("an update waits for approvals without a package"));
         };
         let said = ApprovalStatement {
             world: builder.origin(),

@@ -1,6 +1,7 @@
 //! Approving or denying a handshake.
 
 use grace_domain::handshake::HandshakePhase;
+use grace_domain::handshake::decide::may_decide;
 use grace_domain::statement::ApprovalStatement;
 use grace_domain::world::World;
 
@@ -14,6 +15,7 @@ use crate::handlers::metrics::rules::Rules;
 use crate::handlers::{handshakes, load};
 use crate::problem::Problem;
 use crate::requests::{SigningRequest, StatementRequest};
+use crate::text::phrases::as_sentence;
 use crate::types::{ActView, SigningView, StatementView};
 
 /// The act.
@@ -33,8 +35,7 @@ impl SignedAct for HandshakeApprove {
         view.submitted_at = Some(h.created().to_string());
         let open = *h.phase() == HandshakePhase::AwaitingApproval;
         view.expires_at = open.then(|| h.expires().to_string());
-        view.closed_reason =
-            (!open).then(|| format!("It is {}; it takes no approval now.", h.state().plain()));
+        view.closed_reason = may_decide(&h, ctx.now()).err().map(|r| as_sentence(&r.message));
         view.consequence = with_warning(
             format!(
                 "Lets {} ask the {} subsystems to join; once it belongs, approved updates run its commands.",

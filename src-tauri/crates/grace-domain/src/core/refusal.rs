@@ -2,6 +2,7 @@
 
 use crate::core::codes::Code;
 use crate::core::hint::Hint;
+use crate::core::states::State;
 
 /// Why an input was not taken.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -44,6 +45,14 @@ impl Refusal {
     /// The state does not allow it now.
     pub fn conflict(code: Code, message: impl Into<String>, hint: impl Into<Hint>) -> Self {
         Self::new(RefusalKind::Conflict, code, message, hint)
+    }
+    /// An update or a handshake, `what`, is in a state in which it cannot be `done`.
+    pub fn wrong_state(what: &str, state: State, done: &str) -> Self {
+        Self::conflict(
+            Code::WrongState,
+            format!("the {what} is {}; it cannot be {done} now", state.plain()),
+            format!("`{what} show` says what can be done with it now"),
+        )
     }
     /// The signer may not do it.
     pub fn forbidden(code: Code, message: impl Into<String>, hint: impl Into<Hint>) -> Self {

@@ -5,8 +5,10 @@
 use std::collections::BTreeSet;
 
 use grace_domain::core::ids::ComponentId;
+use grace_domain::core::time::Timestamp;
 use grace_domain::governance::tally::Requirement;
-use grace_domain::handshake::{Handshake, HandshakePhase, RecordedAck};
+use grace_domain::handshake::decide::may_decide;
+use grace_domain::handshake::{Handshake, RecordedAck};
 use grace_domain::log::Recorded;
 use grace_domain::world::World;
 
@@ -75,7 +77,7 @@ pub(crate) async fn view(
         needed: approvals::needed(&need, &tally, world.people(), h.asker(), h.approvals()),
         window,
         warnings: warnings(&rules, h),
-        actions: ctx.open_for(actions(&world, h)),
+        actions: ctx.open_for(actions(h, ctx.now())),
         entries: entries.iter().map(log::entries::row).collect(),
     })
 }
@@ -109,11 +111,10 @@ fn ack(a: &RecordedAck) -> AckView {
     }
 }
 
-fn actions(_: &World, h: &Handshake) -> Vec<Action> {
-    let open = *h.phase() == HandshakePhase::AwaitingApproval;
-    let reason = || Some(format!("It is {}; it takes no approval now.", h.state().plain()));
+fn actions(h: &Handshake, now: Timestamp) -> Vec<Action> {
+    let reason = may_decide(h, now).err().map(|r| as_sentence(&r.message));
     [ActionName::Approve, ActionName::Deny]
-        .map(|name| Action { name, allowed: open, reason: if open { None } else { reason() } })
+        .map(|name| Action { name, allowed: reason.is_none(), reason: reason.clone() })
         .into()
 }
 

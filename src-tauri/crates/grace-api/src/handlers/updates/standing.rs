@@ -4,8 +4,9 @@
 
 use grace_domain::acts::{ACTS, Act, ActSubject};
 use grace_domain::core::time::Timestamp;
+use grace_domain::governance::tally::Decision;
 use grace_domain::log::Signed;
-use grace_domain::update::decide::{Obstacle, in_the_way, may};
+use grace_domain::update::decide::{Obstacle, in_the_way, may, may_decide};
 use grace_domain::update::row;
 use grace_domain::update::{Update, UpdatePhase};
 use grace_domain::world::World;
@@ -62,25 +63,16 @@ pub(crate) fn cells(u: &Update) -> Vec<StageCell> {
 }
 
 /// What may be done with it now.
-pub(crate) fn actions(world: &World, u: &Update) -> Vec<Action> {
+pub(crate) fn actions(world: &World, u: &Update, now: Timestamp) -> Vec<Action> {
     let judge = |name: ActionName, refused: Option<String>| Action {
         name,
         allowed: refused.is_none(),
         reason: refused,
     };
-    let waiting = matches!(u.phase(), UpdatePhase::AwaitingApproval);
-    let deniable = waiting || matches!(u.phase(), UpdatePhase::Approved { .. });
-    let not_now = || {
-        Some(match u.phase() {
-            UpdatePhase::Preparing => {
-                "It is still being prepared; there is no package to sign for yet.".to_owned()
-            }
-            _ => format!("It is {}; it takes no signatures now.", u.state().plain()),
-        })
-    };
+    let refused = |decision| may_decide(u, decision, now).err().map(|r| as_sentence(&r.message));
     let mut actions = vec![
-        judge(ActionName::Approve, if waiting { None } else { not_now() }),
-        judge(ActionName::Deny, if deniable { None } else { not_now() }),
+        judge(ActionName::Approve, refused(Decision::Approve)),
+        judge(ActionName::Deny, refused(Decision::Deny)),
     ];
     // Where no review is needed there is nothing to say about one.
     let reviewed = u.rollback().is_some_and(|r| r.review.is_some());

@@ -82,7 +82,7 @@ pub(crate) async fn build(ctx: &Context, u: &Update, entries: &[Recorded]) -> Re
         window,
         rollback: evidence::rollback(u),
         rehearsal: evidence::rehearsal(u, papers.manifest.as_ref()),
-        actions: ctx.open_for(actions(&world, u)),
+        actions: ctx.open_for(actions(&world, u, now)),
         next_at: times.next.as_ref().map(|(at, _)| at.to_string()),
         next_label: times.next.map(|(_, label)| label.into()),
         end_at: times.end.as_ref().map(|(at, _)| at.to_string()),

@@ -18,7 +18,7 @@ pub fn approve(world: &World, h: &Handshake, a: &Verified<ApprovalStatement>, no
     let s = &a.statement;
     check_subject(&s.subject, h.id().as_str(), "handshake")?;
     check_stage(s)?;
-    check_open(h, now)?;
+    may_decide(h, now)?;
     check_reason_and_room(s, h.approvals().len())?;
     let policy = world.policy_of(h.policy());
     let event = HandshakeEvent::Approval {
@@ -40,8 +40,8 @@ pub fn approve(world: &World, h: &Handshake, a: &Verified<ApprovalStatement>, no
     Ok(on(h.id(), events))
 }
 
-/// It waits for persons, and its time is not over.
-fn check_open(h: &Handshake, now: Timestamp) -> Result<(), Refusal> {
+/// Whether it can be approved or denied now: it waits for persons, and its time is not over.
+pub fn may_decide(h: &Handshake, now: Timestamp) -> Result<(), Refusal> {
     match h.phase() {
         HandshakePhase::AwaitingApproval => {}
         HandshakePhase::Refused { code, .. } if *code == Code::Denied => {
@@ -59,11 +59,7 @@ fn check_open(h: &Handshake, now: Timestamp) -> Result<(), Refusal> {
         | HandshakePhase::RefusedBy { .. }
         | HandshakePhase::Refused { .. }
         | HandshakePhase::Suspended { .. } => {
-            return Err(Refusal::conflict(
-                Code::WrongState,
-                format!("the handshake is {}; it takes no approval now", h.state().plain()),
-                "`handshake show` says what can be done with it now",
-            ));
+            return Err(Refusal::wrong_state("handshake", h.state(), "approved or denied"));
         }
     }
     if now >= h.expires() {

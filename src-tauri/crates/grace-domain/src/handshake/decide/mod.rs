@@ -12,7 +12,7 @@ mod time;
 mod validate;
 
 pub use ack::{ack, acknowledger_key};
-pub use approve::approve;
+pub use approve::{approve, may_decide};
 pub use request::request;
 pub use time::tick;
 pub use validate::{baseline, evaluated, window_ready};

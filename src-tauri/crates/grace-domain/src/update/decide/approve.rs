@@ -20,7 +20,7 @@ pub fn approve(world: &World, update: &Update, a: &Verified<ApprovalStatement>, 
     let s = &a.statement;
     check_subject(&s.subject, update.id().as_str(), "update")?;
     check_stage(s)?;
-    check_open(update, s.decision, now)?;
+    may_decide(update, s.decision, now)?;
     check_reason_and_room(s, update.approvals().len())?;
     let policy = world.policy_of(update.policy());
     let event = UpdateEvent::Approval {
@@ -49,8 +49,9 @@ pub fn approve(world: &World, update: &Update, a: &Verified<ApprovalStatement>, 
     Ok(on(update.id(), events))
 }
 
-/// It waits for persons, and its time is not over. What is approved already can still be denied.
-fn check_open(update: &Update, decision: Decision, now: Timestamp) -> Result<(), Refusal> {
+/// Whether it takes this decision now: it waits for persons, and its time is not over. What is approved already can still
+/// be denied.
+pub fn may_decide(update: &Update, decision: Decision, now: Timestamp) -> Result<(), Refusal> {
     match update.phase() {
         UpdatePhase::Refused { code, .. } if *code == Code::Denied => {
             return Err(Refusal::conflict(

@@ -60,9 +60,5 @@ pub(super) fn since(update_time: Timestamp, now: Timestamp) -> u64 {
 }
 
 pub(super) fn wrong_state(update: &Update, what: &str) -> Refusal {
-    Refusal::conflict(
-        Code::WrongState,
-        format!("the update is {}; it cannot be {what} now", update.state().plain()),
-        "`update show` says what can be done with it now",
-    )
+    Refusal::wrong_state("update", update.state(), what)
 }

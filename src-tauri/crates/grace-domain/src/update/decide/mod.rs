@@ -16,7 +16,7 @@ mod submit;
 mod watch;
 
 pub use act::{act, may};
-pub use approve::approve;
+pub use approve::{approve, may_decide};
 pub use distribute::{applied, no_receipt};
 pub use draft::{Draft, check_draft, takes};
 pub use prepare::{StageDone, stage_done};
