@@ -13,6 +13,7 @@
 pub mod agent;
 pub mod blobs;
 pub mod boxed;
+mod deviation;
 mod error;
 pub mod fact;
 pub mod fault;
@@ -30,6 +31,7 @@ pub mod yaml;
 
 pub use blobs::{BlobError, BlobPort, BlobSink, BlobSource};
 pub use boxed::BoxFuture;
+pub use deviation::{Deviation, Differs};
 pub use error::TargetError;
 pub use fact::{Fact, command_line};
 pub use fault::TargetFault;

@@ -89,6 +89,6 @@ pub(super) async fn plans(
 async fn differing(context: &EffectContext, component: &Component, now: &Inspection) -> Option<String> {
     let recorded = context.blob(&component.tree()?).await.ok()?;
     let deviations = grace_target::deviations(&recorded, &now.observed.document).ok()?;
-    let each = deviations.iter().map(|d| format!("{} ({})", d.place, d.key));
+    let each = deviations.iter().map(|d| format!("{} ({})", d.item, d.differs.name()));
     Some(each.collect::<Vec<_>>().join(", ")).filter(|text| !text.is_empty())
 }

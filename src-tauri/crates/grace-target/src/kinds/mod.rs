@@ -9,10 +9,10 @@ pub mod registry;
 
 use grace_domain::core::digest::Digest;
 use grace_domain::core::ids::ComponentId;
-use grace_domain::kinds::section::KeyValue;
 use grace_domain::kinds::target_kind::TargetKind;
 use serde::{Deserialize, Serialize};
 
+use crate::deviation::Deviation;
 use crate::error::TargetError;
 use crate::fact::Fact;
 use crate::fault::TargetFault;
@@ -68,9 +68,9 @@ macro_rules! kinds {
             }
         }
 
-        /// In what a content that was found differs from what was recorded, both by their documents: what differs, both
-        /// values, and the item. In the order of items.
-        pub fn deviations(recorded: &[u8], found: &[u8]) -> Result<Vec<KeyValue>, TargetError> {
+        /// In what a content that was found differs from what was recorded, both by their documents. In the order of
+        /// items.
+        pub fn deviations(recorded: &[u8], found: &[u8]) -> Result<Vec<Deviation>, TargetError> {
             match kind_of(recorded)? {
                 $(TargetKind::$kind => $folder::deviations(recorded, found)),+
             }

@@ -5,7 +5,7 @@
 use grace_domain::component::Component;
 use grace_domain::kinds::section::KeyValue;
 use grace_domain::kinds::target_kind::TargetKind;
-use grace_target::Observed;
+use grace_target::{Deviation, Differs, Observed};
 
 use crate::diff::visible;
 use crate::handlers::context::Context;
@@ -29,43 +29,56 @@ pub(crate) fn as_recorded(component: &Component, found: &Observed) -> Option<boo
 }
 
 /// What differs; empty where nothing does, and where the description of what was recorded cannot be read.
-pub(crate) async fn drift(ctx: &Context, component: &Component, found: &Observed) -> Vec<KeyValue> {
+pub(crate) async fn drift(ctx: &Context, component: &Component, found: &Observed) -> Vec<Deviation> {
     if as_recorded(component, found) != Some(false) {
         return Vec::new();
     }
     let Some(tree) = component.tree() else { return Vec::new() };
     let Ok(Some(recorded)) = ctx.blob(&tree).await else { return Vec::new() };
-    let mut all = grace_target::deviations(&recorded, &found.document).unwrap_or_default();
-    all.truncate(LISTED);
-    for value in &mut all {
-        for text in [&mut value.key, &mut value.place].into_iter().chain(&mut value.old).chain(&mut value.new)
-        {
-            *text = visible(text);
-        }
-    }
-    all
+    grace_target::deviations(&recorded, &found.document).unwrap_or_default()
+}
+
+/// The first of them as named values, before and after; `item` is what one item of such a target is called.
+pub(crate) fn values(drift: &[Deviation], item: &str) -> Vec<KeyValue> {
+    let value = |of: &Deviation| {
+        let (key, old, new) = match &of.differs {
+            Differs::Added { found } => (item, None, Some(found)),
+            Differs::Removed { recorded } => (item, Some(recorded), None),
+            Differs::Content { recorded, found } => ("content", Some(recorded), Some(found)),
+            Differs::Attribute { name, recorded, found } => {
+                (name.as_str(), recorded.as_ref(), found.as_ref())
+            }
+        };
+        let shown = |text: &String| visible(text);
+        KeyValue { key: visible(key), old: old.map(shown), new: new.map(shown), place: visible(&of.item) }
+    };
+    drift.iter().take(LISTED).map(value).collect()
 }
 
 /// `: a.conf (mode 0644 → 0600, owner 0 → 7), b.conf (added), and more`; nothing where nothing is known.
-pub(crate) fn named(drift: &[KeyValue]) -> String {
+pub(crate) fn named(drift: &[Deviation]) -> String {
     let mut items: Vec<(&str, Vec<String>)> = Vec::new();
-    for value in drift {
-        let what = match (&value.old, &value.new) {
-            (None, _) if value.key == "file" => "added".to_owned(),
-            (_, None) if value.key == "file" => "removed".to_owned(),
-            (Some(old), Some(new)) if value.key != "content" => format!("{} {old} → {new}", value.key),
-            (_, _) => value.key.clone(),
+    for Deviation { item, differs } in drift {
+        let what = match differs {
+            Differs::Attribute { name, recorded: Some(old), found: Some(new) } => {
+                visible(&format!("{name} {old} → {new}"))
+            }
+            Differs::Added { .. }
+            | Differs::Removed { .. }
+            | Differs::Content { .. }
+            | Differs::Attribute { .. } => visible(differs.name()),
         };
         match items.last_mut() {
-            Some((name, all)) if *name == value.place => all.push(what),
-            _ => items.push((&value.place, vec![what])),
+            Some((name, all)) if name == item => all.push(what),
+            _ => items.push((item, vec![what])),
         }
     }
     if items.is_empty() {
         return String::new();
     }
     let more = if items.len() > NAMED { ", and more" } else { "" };
-    let each = items.iter().take(NAMED).map(|(name, what)| format!("{name} ({})", what.join(", ")));
+    let each =
+        items.iter().take(NAMED).map(|(name, what)| format!("{} ({})", visible(name), what.join(", ")));
     format!(": {}{more}", each.collect::<Vec<_>>().join(", "))
 }
 
@@ -73,22 +86,47 @@ pub(crate) fn named(drift: &[KeyValue]) -> String {
 mod tests {
     use super::*;
 
+    fn of(item: &str, differs: Differs) -> Deviation {
+        Deviation { item: item.into(), differs }
+    }
+
+    fn attribute(item: &str, name: &str, old: &str, new: Option<&str>) -> Deviation {
+        let (name, recorded, found) = (name.into(), Some(old.into()), new.map(Into::into));
+        of(item, Differs::Attribute { name, recorded, found })
+    }
+
+    fn some() -> Vec<Deviation> {
+        vec![
+            of("a.conf", Differs::Content { recorded: "1 byte".into(), found: "2 bytes".into() }),
+            attribute("a.conf", "owner", "0", Some("7")),
+            of("b.conf", Differs::Added { found: "1 byte".into() }),
+        ]
+    }
+
     #[test]
     fn a_sentence_names_the_first_items_with_what_differs() {
-        let value = |place: &str, key: &str, old: Option<&str>, new: Option<&str>| KeyValue {
-            key: key.into(),
-            old: old.map(Into::into),
-            new: new.map(Into::into),
-            place: place.into(),
-        };
-        let mut drift = vec![
-            value("a.conf", "content", Some("1 byte"), Some("2 bytes")),
-            value("a.conf", "owner", Some("0"), Some("7")),
-            value("b.conf", "file", None, Some("1 byte")),
-        ];
         assert_eq!(named(&[]), "");
-        assert_eq!(named(&drift), ": a.conf (content, owner 0 → 7), b.conf (added)");
-        drift.extend(["c", "d"].map(|name| value(name, "user.q", Some("x"), None)));
+        assert_eq!(named(&some()), ": a.conf (content, owner 0 → 7), b.conf (added)");
+        let mut drift = some();
+        drift.extend(["c", "d"].map(|item| attribute(item, "user.q", "x", None)));
         assert_eq!(named(&drift), ": a.conf (content, owner 0 → 7), b.conf (added), c (user.q), and more");
+        // A file that is named after one of our own words is told by what happened to it.
+        let odd = vec![attribute("e", "file", "x", None)];
+        assert_eq!(named(&odd), ": e (file)");
+    }
+
+    #[test]
+    fn values_say_what_came_by_what_it_is() {
+        let values = values(&some(), "managed file");
+        let said: Vec<_> =
+            values.iter().map(|v| (v.key.as_str(), v.old.as_deref(), v.new.as_deref())).collect();
+        assert_eq!(
+            said,
+            [
+                ("content", Some("1 byte"), Some("2 bytes")),
+                ("owner", Some("0"), Some("7")),
+                ("managed file", None, Some("1 byte")),
+            ]
+        );
     }
 }

@@ -15,7 +15,7 @@ use grace_store::RowFilter;
 use grace_target::{Item, Observed, TargetSpec};
 
 use crate::diff::visible;
-use crate::handlers::components::drift::{as_recorded, drift};
+use crate::handlers::components::drift::{self, as_recorded, drift};
 use crate::handlers::components::file::EDITOR_BYTES;
 use crate::handlers::components::list::{reason, row, types_taken};
 use crate::handlers::context::Context;
@@ -54,7 +54,10 @@ pub(crate) async fn view(
     let found = inspection.as_ref().ok().map(|i| i.observed.digest);
     let same = inspection.as_ref().ok().and_then(|i| as_recorded(component, &i.observed));
     let (files, drift) = match &inspection {
-        Ok(i) => (files(ctx, &i.observed).await, drift(ctx, component, &i.observed).await),
+        Ok(i) => {
+            let drift = drift(ctx, component, &i.observed).await;
+            (files(ctx, &i.observed).await, drift::values(&drift, i.spec.kind().item()))
+        }
         Err(_) => (Vec::new(), Vec::new()),
     };
     let filter = RowFilter { component: Some(component.id().to_string()), ..RowFilter::default() };

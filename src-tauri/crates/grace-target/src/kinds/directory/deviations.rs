@@ -9,38 +9,34 @@ use grace_domain::core::count::counted;
 use grace_domain::core::digest::Digest;
 use grace_domain::files::state::{ACCESS_LIST, Attributes, FileState, Xattrs};
 use grace_domain::files::tree_digest::{Change, FileEntry, ManagedTree};
-use grace_domain::kinds::section::KeyValue;
 
 use super::document::tree;
+use crate::deviation::{Deviation, Differs};
 use crate::error::TargetError;
 
 /// Most bytes of an attribute's value that are shown.
 const VALUE_BYTES: usize = 64;
 
-/// Each thing in which the content found differs from the recorded one, both by their documents: its name, both values,
-/// and the file. Ordered by file.
-pub(in crate::kinds) fn deviations(recorded: &[u8], found: &[u8]) -> Result<Vec<KeyValue>, TargetError> {
+/// Each thing in which the content found differs from the recorded one, both by their documents. Ordered by file.
+pub(in crate::kinds) fn deviations(recorded: &[u8], found: &[u8]) -> Result<Vec<Deviation>, TargetError> {
     Ok(between(&tree(recorded)?, &tree(found)?))
 }
 
-fn between(recorded: &ManagedTree, found: &ManagedTree) -> Vec<KeyValue> {
+fn between(recorded: &ManagedTree, found: &ManagedTree) -> Vec<Deviation> {
     let mut all = Vec::new();
     for change in recorded.diff(found) {
-        match change {
+        let (path, differs) = match change {
             Change::Added(FileEntry { path, state }) => {
-                all.push(value("file", None, Some(described(&state)), path.as_str()));
+                (path, vec![Differs::Added { found: described(&state) }])
             }
             Change::Removed(FileEntry { path, state }) => {
-                all.push(value("file", Some(described(&state)), None, path.as_str()));
+                (path, vec![Differs::Removed { recorded: described(&state) }])
             }
-            Change::Modified { path, before, after } => of_file(path.as_str(), &before, &after, &mut all),
-        }
+            Change::Modified { path, before, after } => (path, of_file(&before, &after)),
+        };
+        all.extend(differs.into_iter().map(|differs| Deviation { item: path.to_string(), differs }));
     }
     all
-}
-
-fn value(key: &str, old: Option<String>, new: Option<String>, place: &str) -> KeyValue {
-    KeyValue { key: key.into(), old, new, place: place.into() }
 }
 
 fn described(
@@ -53,30 +49,38 @@ fn bytes(sha256: &Digest, size: u64) -> String {
     format!("{}, SHA-256 {}…", counted(size, "byte"), &sha256.to_hex()[..12])
 }
 
-fn of_file(path: &str, old: &FileState, new: &FileState, all: &mut Vec<KeyValue>) {
-    let mut differs = |key: &str, old: Option<String>, new: Option<String>| {
-        if old != new {
-            all.push(value(key, old, new, path));
+fn of_file(old: &FileState, new: &FileState) -> Vec<Differs> {
+    let mut all = Vec::new();
+    if old.sha256 != new.sha256 {
+        let (recorded, found) = (bytes(&old.sha256, old.size), bytes(&new.sha256, new.size));
+        all.push(Differs::Content { recorded, found });
+    }
+    let mut differs = |name: &str, recorded: Option<String>, found: Option<String>| {
+        if recorded != found {
+            all.push(Differs::Attribute { name: name.to_owned(), recorded, found });
         }
     };
-    if old.sha256 != new.sha256 {
-        differs("content", Some(bytes(&old.sha256, old.size)), Some(bytes(&new.sha256, new.size)));
-    }
     let (old, new) = (&old.attributes, &new.attributes);
     differs("mode", Some(format!("{:04o}", old.mode)), Some(format!("{:04o}", new.mode)));
     differs("owner", Some(old.owner.to_string()), Some(new.owner.to_string()));
     differs("group", Some(old.group.to_string()), Some(new.group.to_string()));
     let names: BTreeSet<&str> = old.xattrs.iter().chain(new.xattrs.iter()).map(|(name, _)| name).collect();
-    for name in names {
-        let of = |xattrs: &Xattrs| xattrs.iter().find(|(n, _)| *n == name).map(|(_, bytes)| bytes.to_vec());
-        let (old, new) = (of(&old.xattrs), of(&new.xattrs));
-        if old == new {
+    for xattr in names {
+        let of = |xattrs: &Xattrs| xattrs.iter().find(|(n, _)| *n == xattr).map(|(_, bytes)| bytes.to_vec());
+        let (recorded, found) = (of(&old.xattrs), of(&new.xattrs));
+        if recorded == found {
             continue;
         }
-        let key = if name == ACCESS_LIST { "access list" } else { name };
-        let shown = |bytes: &Vec<u8>| if name == ACCESS_LIST { access_list(bytes) } else { attribute(bytes) };
-        all.push(value(key, old.as_ref().map(shown), new.as_ref().map(shown), path));
+        let name = if xattr == ACCESS_LIST { "access list" } else { xattr }.to_owned();
+        let shown =
+            |bytes: &Vec<u8>| if xattr == ACCESS_LIST { access_list(bytes) } else { attribute(bytes) };
+        all.push(Differs::Attribute {
+            name,
+            recorded: recorded.as_ref().map(shown),
+            found: found.as_ref().map(shown),
+        });
     }
+    all
 }
 
 /// Text where it is plain, else hex. What is longer than is shown ends in its digest.
@@ -128,10 +132,9 @@ mod tests {
         FileEntry { path: path.parse().unwrap(), state }
     }
 
-    fn said(recorded: Vec<FileEntry>, found: Vec<FileEntry>) -> Vec<String> {
+    fn found(recorded: Vec<FileEntry>, found: Vec<FileEntry>) -> Vec<Deviation> {
         let tree = |files| ManagedTree::from_files(files).unwrap();
-        let line = |v: &KeyValue| format!("{} {}: {:?} {:?}", v.place, v.key, v.old, v.new);
-        between(&tree(recorded), &tree(found)).iter().map(line).collect()
+        between(&tree(recorded), &tree(found))
     }
 
     #[test]
@@ -147,29 +150,35 @@ mod tests {
         let (open, closed) = (list(7), list(0));
         let before = file("a.conf", "x", 0, &[("user.q", b"x"), (ACCESS_LIST, &open)]);
         let after = file("a.conf", "x", 1234, &[("user.r", &[0]), (ACCESS_LIST, &closed)]);
+        let attribute = |name: &str, recorded: Option<&str>, found: Option<&str>| Deviation {
+            item: "a.conf".into(),
+            differs: Differs::Attribute {
+                name: name.into(),
+                recorded: recorded.map(Into::into),
+                found: found.map(Into::into),
+            },
+        };
         assert_eq!(
-            said(vec![before], vec![after]),
+            found(vec![before], vec![after]),
             [
-                r#"a.conf owner: Some("0") Some("1234")"#,
-                r#"a.conf access list: Some("user:1234:rwx mask::rwx") Some("user:1234:rwx mask::---")"#,
-                "a.conf user.q: Some(\"“x”\") None",
-                r#"a.conf user.r: None Some("0x00")"#,
+                attribute("owner", Some("0"), Some("1234")),
+                attribute("access list", Some("user:1234:rwx mask::rwx"), Some("user:1234:rwx mask::---")),
+                attribute("user.q", Some("“x”"), None),
+                attribute("user.r", None, Some("0x00")),
             ]
         );
     }
 
     #[test]
     fn files_that_came_and_went_and_other_bytes_are_told() {
-        let said = said(
+        let found = found(
             vec![file("a", "x", 0, &[]), file("b", "x", 0, &[])],
             vec![file("b", "yy", 0, &[]), file("c", "x", 0, &[])],
         );
-        assert_eq!(said.len(), 3);
-        assert!(said[0].starts_with("a file: Some(") && said[0].ends_with(" None"), "{said:?}");
-        assert!(
-            said[1].starts_with("b content: Some(\"1 byte,") && said[1].contains("\"2 bytes"),
-            "{said:?}"
-        );
-        assert!(said[2].starts_with("c file: None Some("), "{said:?}");
+        let [gone, changed, new] = &found[..] else { panic!("{found:?}") };
+        assert!(gone.item == "a" && matches!(gone.differs, Differs::Removed { .. }), "{gone:?}");
+        assert!(new.item == "c" && matches!(new.differs, Differs::Added { .. }), "{new:?}");
+        let Differs::Content { recorded, found } = &changed.differs else { panic!("{changed:?}") };
+        assert!(recorded.starts_with("1 byte,") && found.starts_with("2 bytes"), "{changed:?}");
     }
 }

@@ -9,10 +9,10 @@ use grace_domain::core::codes::Code;
 use grace_domain::core::digest::Digest;
 use grace_domain::core::ids::DocumentId;
 use grace_domain::kinds::content::absent;
-use grace_domain::kinds::section::KeyValue;
 use grace_domain::kinds::target_kind::TargetKind;
 use serde::{Deserialize, Serialize};
 
+use crate::deviation::{Deviation, Differs};
 use crate::error::TargetError;
 use crate::kinds::document::{parse, refused, write};
 use crate::target::{Documents, Item, ItemChange, ItemState, Observed, TargetPlan};
@@ -124,18 +124,22 @@ pub(in crate::kinds) fn read_observed(document: &[u8]) -> Result<Observed, Targe
 }
 
 /// In what one content differs from another.
-pub(in crate::kinds) fn deviations(recorded: &[u8], found: &[u8]) -> Result<Vec<KeyValue>, TargetError> {
+pub(in crate::kinds) fn deviations(recorded: &[u8], found: &[u8]) -> Result<Vec<Deviation>, TargetError> {
     let ((recorded, _), (found, _)) = (contents(recorded)?, contents(found)?);
     let ids: BTreeSet<&DocumentId> = recorded.keys().chain(found.keys()).collect();
-    let differing = ids.into_iter().filter(|id| recorded.get(id) != found.get(id));
     let text = |digest: &Digest| format!("SHA-256 {}…", &digest.to_hex()[..12]);
-    let value = |id: &DocumentId| KeyValue {
-        key: "document".into(),
-        old: recorded.get(id).map(text),
-        new: found.get(id).map(text),
-        place: id.to_string(),
+    let differs = |id: &DocumentId| match (recorded.get(id), found.get(id)) {
+        (Some(old), Some(new)) => {
+            (old != new).then(|| Differs::Content { recorded: text(old), found: text(new) })
+        }
+        (Some(old), None) => Some(Differs::Removed { recorded: text(old) }),
+        (None, Some(new)) => Some(Differs::Added { found: text(new) }),
+        (None, None) => None,
     };
-    Ok(differing.map(value).collect())
+    Ok(ids
+        .into_iter()
+        .filter_map(|id| Some(Deviation { item: id.to_string(), differs: differs(id)? }))
+        .collect())
 }
 
 /// Reads a plan's document, whose digests stand beside it.
