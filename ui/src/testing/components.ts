@@ -1,7 +1,7 @@
 /** Components for tests and the development page. Never part of the product. */
 import { WIRE } from "../lib/labels";
 import type { State } from "../generated/words";
-import type { ComponentRow, ComponentView, PointView, SeriesView, UpdateRow } from "../generated/views";
+import type { ComponentRow, ComponentView, PointView, SeriesView, TargetView, UpdateRow } from "../generated/views";
 import { target } from "./handshakes";
 
 const hex = (seed: number) =>
@@ -139,6 +139,11 @@ const history = (id: string): UpdateRow[] =>
     seq: 40_000 + i,
   }));
 
+const targetOf = (id: string): TargetView => ({
+  ...target,
+  facts: target.facts.map((f) => (f.name === "root" ? { ...f, values: [`/srv/${id}/conf`] } : f)),
+});
+
 /** `checkout` was changed outside Grace; every other one is as it was installed. */
 export function componentView(id: string, now = Date.parse("2026-11-19T14:30:00.000Z")): ComponentView {
   const row = componentRows.find((r) => r.id === id) ?? componentRow(id, {});
@@ -149,7 +154,7 @@ export function componentView(id: string, now = Date.parse("2026-11-19T14:30:00.
     capabilities: ["route", "rate_limit"],
     metrics: ["error_rate", "latency_p95"],
     surroundings: { depends_on: [], environment: null, track: null, secrets: [] },
-    target: row.subsystem ? null : { ...target, root: `/srv/${id}/conf`, managed: ["*.conf"] },
+    target: row.subsystem ? null : targetOf(id),
     digest: hex(1),
     files: row.subsystem
       ? []

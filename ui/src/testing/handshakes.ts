@@ -10,11 +10,28 @@ export const FIVE = ["agentic_spine", "anomaly_watchdog", "memory_fusion", "metr
 export const target: TargetView = {
   kind: "directory",
   item: "managed file",
-  root: "/srv/fraud-score/conf",
-  managed: ["*.conf", "rules/**/*.json"],
-  check: ["/usr/bin/fraud-score", "--check", "{staged}/fraud.conf"],
-  activate: ["/usr/bin/systemctl", "--user", "reload", "fraud-score"],
-  verify: "GET http://127.0.0.1:8443/health answers 200 containing “ready”, within 20 s",
+  facts: [
+    { name: "root", values: ["/srv/fraud-score/conf"], command: false, within_s: null },
+    { name: "managed", values: ["*.conf", "rules/**/*.json"], command: false, within_s: null },
+    {
+      name: "check",
+      values: ["/usr/bin/fraud-score", "--check", "{staged}/fraud.conf"],
+      command: true,
+      within_s: 10,
+    },
+    {
+      name: "activate",
+      values: ["/usr/bin/systemctl", "--user", "reload", "fraud-score"],
+      command: true,
+      within_s: 30,
+    },
+    {
+      name: "verify",
+      values: ["GET http://127.0.0.1:8443/health answers 200 containing “ready”"],
+      command: false,
+      within_s: 20,
+    },
+  ],
 };
 
 /** An answer; it counts unless told otherwise. */

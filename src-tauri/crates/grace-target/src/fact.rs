@@ -7,8 +7,24 @@
 pub struct Fact {
     /// The member's name.
     pub name: &'static str,
-    /// What it says, part by part. Unchecked text of an operator.
+    /// What it says, part by part; of a command its program and arguments. Unchecked text of an operator.
     pub values: Vec<String>,
+    /// It is a command.
+    pub command: bool,
+    /// Seconds after which it is given up, where it takes time.
+    pub within_s: Option<u64>,
+}
+
+impl Fact {
+    /// Of parts that are no command.
+    pub fn of(name: &'static str, values: Vec<String>) -> Self {
+        Self { name, values, command: false, within_s: None }
+    }
+
+    /// Of a command with its bound.
+    pub fn of_command(name: &'static str, argv: &[String], within_s: u64) -> Self {
+        Self { name, values: argv.to_vec(), command: true, within_s: Some(within_s) }
+    }
 }
 
 /// A command as a shell would be told it: a word that is not plain stands in quotes, so that what is read is what is run.

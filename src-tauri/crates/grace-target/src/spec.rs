@@ -13,7 +13,7 @@ use grace_domain::files::path::PathError;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use crate::fact::{Fact, command_line};
+use crate::fact::Fact;
 use crate::occupied::Occupied;
 use crate::yaml;
 
@@ -70,6 +70,16 @@ impl CheckSpec {
     /// Its command.
     pub fn command(&self) -> CommandSpec {
         CommandSpec { argv: self.argv.clone(), timeout_s: self.timeout_s }
+    }
+
+    /// What a person is told of it, in the order in which it counts.
+    pub(crate) fn describe(&self) -> [Fact; 3] {
+        let Self { argv, timeout_s, reads, hosts } = self;
+        [
+            Fact::of_command("check", argv, *timeout_s),
+            Fact::of("check reads", reads.clone()),
+            Fact::of("check hosts", hosts.clone()),
+        ]
     }
 
     pub(crate) fn check(&self) -> Result<(), SpecError> {
@@ -221,7 +231,7 @@ pub(crate) fn read<T: DeserializeOwned + Serialize>(text: &str) -> Result<T, Spe
 impl CommandSpec {
     /// What a person is told of it, as the member `name`.
     pub(crate) fn describe(&self, name: &'static str) -> Fact {
-        Fact { name, values: self.argv.clone() }
+        Fact::of_command(name, &self.argv, self.timeout_s)
     }
 
     /// Checks it as the member `command`; `{staged}` only where there is a copy.
@@ -234,8 +244,8 @@ impl CommandSpec {
 impl VerifySpec {
     /// What a person is told of it.
     pub(crate) fn describe(&self) -> Fact {
-        let mut values = match (&self.argv, &self.http) {
-            (Some(argv), _) => vec![command_line(argv)],
+        let values = match (&self.argv, &self.http) {
+            (Some(argv), _) => return Fact::of_command("verify", argv, self.timeout_s),
             (None, Some(http)) => {
                 let body = http.body_contains.as_ref();
                 let body = body.map(|text| format!(" containing “{text}”")).unwrap_or_default();
@@ -243,8 +253,7 @@ impl VerifySpec {
             }
             (None, None) => Vec::new(),
         };
-        values.push(format!("within {} s", self.timeout_s));
-        Fact { name: "verify", values }
+        Fact { within_s: Some(self.timeout_s), ..Fact::of("verify", values) }
     }
 
     pub(crate) fn check(&self) -> Result<(), SpecError> {

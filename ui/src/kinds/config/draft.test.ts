@@ -22,7 +22,7 @@ const file = (over: Partial<DraftedFile>): DraftedFile => ({
   loaded: true,
   ...over,
 });
-const draft = (files: DraftedFile[]): FilesDraft => ({ root: "/srv/edge", files });
+const draft = (files: DraftedFile[]): FilesDraft => ({ files });
 
 describe("a draft", () => {
   it("sends only what differs", () => {

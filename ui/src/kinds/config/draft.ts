@@ -17,13 +17,11 @@ type DraftContent = {
 
 /** What is written for one component. */
 export interface FilesDraft {
-  /** Where the component's files lie; empty until they are read. */
-  root: string;
   files: DraftedFile[];
 }
 
 export function emptyDraft(): FilesDraft {
-  return { root: "", files: [] };
+  return { files: [] };
 }
 
 /** One file of the draft. `base` is what the component holds (`null`: it has no such file). */

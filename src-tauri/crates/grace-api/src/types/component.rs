@@ -63,7 +63,8 @@ view! {
     }
     /// What its signed description says of where it works. Nothing acts on it yet.
     SurroundingsView { /** Components without which it does not work. */ depends_on: Vec<String>, environment: Option<String>, /** Of which updates it takes part. */ track: Option<String>, /** Names of the secrets that it needs. */ secrets: Vec<String> }
-    TargetView { kind: TargetKind, /** What one item of its content is called. */ item: String, root: String, managed: Vec<String>, check: Vec<String>, activate: Vec<String>, verify: String }
+    TargetView { kind: TargetKind, /** What one item of its content is called. */ item: String, /** All that its description says, in order. */ facts: Vec<TargetFactView> }
+    TargetFactView { name: String, /** Of a command its program and arguments. */ values: Vec<String>, /** It is a command. */ command: bool, /** Seconds after which it is given up, where it takes time. */ within_s: Option<u64> }
     ManagedFileView { path: String, bytes: u64, mode: String, sha256: String, text: bool }
     FileContentView { component: String, path: String, text: Option<String>, bytes: u64, sha256: String }
 }

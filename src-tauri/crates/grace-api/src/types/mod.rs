@@ -35,7 +35,7 @@ pub use approval::{ApprovalView, NeededView};
 pub use blob::BlobView;
 pub use component::{
     ComponentListView, ComponentRow, ComponentView, FileContentView, Health, ManagedFileView,
-    SurroundingsView, TargetView,
+    SurroundingsView, TargetFactView, TargetView,
 };
 pub use decision::DecisionWord;
 pub use diff::{DiffFile, DiffHunk, DiffLine, DiffView, ItemChange, LineChange};

@@ -31,7 +31,7 @@ pub async fn run(cli: &Cli, command: &ComponentCommand, output: Output) -> Resul
                 render::component::rows(&v.components)
             })?,
         ComponentCommand::Show { id } => {
-            output.view(&client.component_show(ById { id: id.clone() }).await?)?;
+            output.lines(&client.component_show(ById { id: id.clone() }).await?, render::component::whole)?;
         }
         ComponentCommand::Act(command) => return act(cli, &client, command, output).await,
     }

@@ -1,8 +1,10 @@
 //! Components as lines.
 
-use grace_api::types::ComponentRow;
+use grace_api::types::{ComponentRow, ComponentView};
 
 use super::line::lines;
+use super::plain::human;
+use super::target;
 
 /// One line per component.
 pub fn rows(rows: &[ComponentRow]) -> String {
@@ -11,4 +13,18 @@ pub fn rows(rows: &[ComponentRow]) -> String {
         format!("{:<24} {:<15} {:<13} {:<22} {}", c.id, c.state, c.health, version, c.title)
     };
     lines(rows, line, "No component is here.")
+}
+
+/// A component: its target in lines of its own, everything else in the general form.
+pub fn whole(c: &ComponentView) -> String {
+    let mut view = serde_json::to_value(c).expect("invariant: a view has no key that is not text");
+    if let Some(members) = view.as_object_mut() {
+        members.remove("target");
+    }
+    let mut out = vec![human(&view).trim_end().to_owned()];
+    if let Some(of) = &c.target {
+        out.push(format!("target: {}", of.kind));
+        out.extend(target::facts(of).into_iter().map(|line| format!("  {line}")));
+    }
+    out.join("\n")
 }

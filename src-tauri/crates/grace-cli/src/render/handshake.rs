@@ -1,10 +1,10 @@
 //! Handshakes as lines.
 
-use grace_api::types::{HandshakeRow, HandshakeView, StepView, SurroundingsView, TargetView};
+use grace_api::types::{HandshakeRow, HandshakeView, StepView, SurroundingsView};
 use grace_domain::core::codes::Code;
-use grace_target::command_line;
 
 use super::line::{lines, named, possible};
+use super::target;
 
 /// One line per handshake.
 pub fn rows(rows: &[HandshakeRow]) -> String {
@@ -19,7 +19,7 @@ pub fn page(h: &HandshakeView) -> String {
     out.push(format!("verification phrase {}", h.verification_phrase.join(" ")));
     out.push(format!("requested by {} at {}", h.requested_by, h.requested_at));
     out.push(format!("key {}", h.key));
-    out.extend(target(&h.target));
+    out.extend(target::facts(&h.target));
     out.extend(surroundings(&h.surroundings));
     for s in &h.steps {
         let seq = s.seq.map_or_else(String::new, |n| n.to_string());
@@ -36,22 +36,6 @@ pub fn page(h: &HandshakeView) -> String {
     }
     out.extend(possible("handshake", &h.id, &h.actions));
     out.join("\n")
-}
-
-/// What its target is, and what will run there.
-fn target(t: &TargetView) -> Vec<String> {
-    let command =
-        |what: &str, argv: &[String]| (!argv.is_empty()).then(|| format!("{what}: {}", command_line(argv)));
-    let root = (!t.root.is_empty()).then(|| format!("root: {}", t.root));
-    let verify = (!t.verify.is_empty()).then(|| format!("verify: {}", t.verify));
-    let parts = [
-        root,
-        named("managed", &t.managed),
-        command("check", &t.check),
-        command("activate", &t.activate),
-        verify,
-    ];
-    parts.into_iter().flatten().collect()
 }
 
 /// What its description says of where it works, as far as it says anything.

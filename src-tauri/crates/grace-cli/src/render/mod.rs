@@ -11,6 +11,7 @@ pub mod plain;
 pub mod plan;
 pub mod sections;
 mod signed;
+mod target;
 pub mod update;
 pub mod world;
 

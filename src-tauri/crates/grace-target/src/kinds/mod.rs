@@ -115,9 +115,9 @@ impl TargetSpec {
         self.own().occupies(holder)
     }
 
-    /// What a person is told of it.
+    /// What a person is told of it: what it says nothing of is left out.
     pub fn describe(&self) -> Vec<Fact> {
-        self.own().describe()
+        self.own().describe().into_iter().filter(|fact| !fact.values.is_empty()).collect()
     }
 }
 

@@ -31,6 +31,25 @@ fn yaml_and_json_say_the_same() {
 }
 
 #[test]
+fn a_description_says_all_that_is_declared_in_its_order() {
+    let said = |text: &str| {
+        let facts = TargetSpec::parse(text).unwrap().describe();
+        facts.into_iter().map(|f| (f.name, f.values.join(" "), f.command, f.within_s)).collect::<Vec<_>>()
+    };
+    let probe = said(NGINX);
+    let names: Vec<_> = probe.iter().map(|(name, ..)| *name).collect();
+    assert_eq!(names, ["root", "managed", "check", "activate", "verify"]);
+    assert!(probe[2].2 && probe[2].3 == Some(20), "a command with its bound: {probe:?}");
+    let (_, request, command, within) = &probe[4];
+    assert!(request.starts_with("GET http://127.0.0.1:8080/ answers 200 containing “hello”"), "{request}");
+    assert!(!command && within.is_some());
+    let verify = NGINX.lines().last().unwrap();
+    let by_command =
+        said(&NGINX.replace(verify, "verify: {argv: [curl, a b], timeout_s: 5, interval_ms: 100}"));
+    assert_eq!(by_command[4], ("verify", "curl a b".to_owned(), true, Some(5)));
+}
+
+#[test]
 fn what_is_wrong_is_refused_with_its_code() {
     let check = r#"check: {argv: [nginx, -t, -p, "{staged}", -c, nginx.conf, -e, stderr], timeout_s: 20}"#;
     let managed = r#"managed: [nginx.conf, "conf.d/*.conf"]"#;
@@ -95,7 +114,9 @@ fn a_registry_is_declared_by_its_kind_alone() {
         let spec = TargetSpec::parse(text).unwrap();
         assert_eq!(spec.kind(), TargetKind::Registry);
         assert_eq!(serde_json::to_string(&spec).unwrap(), r#"{"kind":"registry"}"#);
-        assert!(spec.commands().is_empty() && spec.describe().is_empty());
+        assert!(spec.commands().is_empty());
+        let [documents] = &spec.describe()[..] else { panic!("one fact") };
+        assert_eq!((documents.name, documents.command), ("documents", false));
     }
     let refused = TargetSpec::parse("kind: registry\nroot: /srv").unwrap_err();
     assert_eq!(refused.code(), Code::TargetSpecDocument);

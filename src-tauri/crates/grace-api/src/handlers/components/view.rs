@@ -12,7 +12,7 @@ use grace_domain::world::World;
 use grace_engine::metrics::source::Span;
 use grace_engine::preview;
 use grace_store::RowFilter;
-use grace_target::{Item, Observed, TargetSpec};
+use grace_target::{Fact, Item, Observed, TargetSpec};
 
 use crate::diff::visible;
 use crate::handlers::components::drift::{self, as_recorded, drift};
@@ -138,19 +138,16 @@ pub(crate) fn surroundings(facts: &ComponentFacts) -> SurroundingsView {
 /// The target document for people; `None` when there is none.
 pub(crate) fn target(document: &str) -> Option<TargetView> {
     let spec = TargetSpec::parse(document).ok()?;
-    let facts = spec.describe();
-    let values = |name: &str| -> Vec<String> {
-        let of = facts.iter().filter(|fact| fact.name == name).flat_map(|fact| &fact.values);
-        of.map(|value| visible(value)).collect()
+    let fact = |Fact { name, values, command, within_s }: Fact| TargetFactView {
+        name: name.to_owned(),
+        values: values.iter().map(|value| visible(value)).collect(),
+        command,
+        within_s,
     };
     Some(TargetView {
         kind: spec.kind(),
         item: spec.kind().item().to_owned(),
-        root: values("root").join(" "),
-        managed: values("managed"),
-        check: values("check"),
-        activate: values("activate"),
-        verify: values("verify").join(", "),
+        facts: spec.describe().into_iter().map(fact).collect(),
     })
 }
 

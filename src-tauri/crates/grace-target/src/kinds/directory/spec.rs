@@ -68,10 +68,10 @@ impl KindSpec for DirectorySpec {
 
     fn describe(&self) -> Vec<Fact> {
         let mut facts = vec![
-            Fact { name: "root", values: vec![self.root.display().to_string()] },
-            Fact { name: "managed", values: self.managed.clone() },
-            self.check.command().describe("check"),
+            Fact::of("root", vec![self.root.display().to_string()]),
+            Fact::of("managed", self.managed.clone()),
         ];
+        facts.extend(self.check.describe());
         facts.extend(self.activate.as_ref().map(|command| command.describe("activate")));
         facts.extend(self.verify.as_ref().map(VerifySpec::describe));
         facts

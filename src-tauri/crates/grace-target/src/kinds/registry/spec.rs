@@ -32,6 +32,6 @@ impl KindSpec for RegistrySpec {
     }
 
     fn describe(&self) -> Vec<Fact> {
-        Vec::new()
+        vec![Fact::of("documents", vec!["in the log of this world, put in force by updates".to_owned()])]
     }
 }
