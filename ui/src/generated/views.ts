@@ -91,11 +91,15 @@ export type ComponentView = { row: ComponentRow, capabilities: Array<string>, me
 /**
  * The target document, commands included.
  */
-target: TargetView | null, digest: string | null, files: Array<ManagedFileView>,
+target: TargetView | null, digest: string | null,
 /**
- * Files that are not among `files`: too many for one answer.
+ * What it holds: managed files, documents.
  */
-more_files: number,
+items: Array<ItemView>,
+/**
+ * How many are not among `items`: too many for one answer.
+ */
+more_items: number,
 /**
  * Digest on the target now, when it could be read, and whether it equals the recorded one.
  */
@@ -155,8 +159,6 @@ export type EvaluationView = { at: string, verdict: Verdict, seq: number | null,
  */
 export type FactView = { label: string, value: string, mono: boolean, };
 
-export type FileChangeView = { component: string, path: string, change: ItemChange, before: string | null, after: string | null, bytes_before: number | null, bytes_after: number | null, };
-
 export type FileContentView = { component: string, path: string, text: string | null, bytes: number, sha256: string, };
 
 export type HandshakeListView = { handshakes: Array<HandshakeRow>, next: string | null, };
@@ -168,6 +170,10 @@ export type HandshakeView = { id: string, component: string, component_type: str
  * What is known beforehand to end badly, while it can still be stopped. Absent when there is nothing.
  */
 warnings?: Array<string>, actions: Array<Action>, entries: Array<EntryRow>, };
+
+export type ItemChangeView = { component: string, name: string, change: ItemChange, before: string | null, after: string | null, bytes_before: number | null, bytes_after: number | null, };
+
+export type ItemView = { name: string, bytes: number, mode: string, sha256: string, text: boolean, };
 
 /**
  * A long-running job; poll until `state` is not `running`.
@@ -209,8 +215,6 @@ export type LogVerifyView = { ok: boolean, size: number, root: string, broken: A
  * Texts that were taken out from beside the log; it holds their digests, and every proof stays valid. Absent when there are none.
  */
 redacted?: number, };
-
-export type ManagedFileView = { path: string, bytes: number, mode: string, sha256: string, text: boolean, };
 
 /**
  * One definition: values in millionths of its unit.
@@ -331,7 +335,11 @@ export type RecentItem = { seq: number, id: string, kind: SubjectKind, state: St
  */
 components: Array<string>, sentence: string, at: string, };
 
-export type RehearsalView = { apply_ms: number, revert_ms: number, files: number, before: string, with_update: string, after: string, equal: boolean, at: string, };
+export type RehearsalView = { apply_ms: number, revert_ms: number,
+/**
+ * How many items of the targets it touches, by what they are.
+ */
+touches: string, before: string, with_update: string, after: string, equal: boolean, at: string, };
 
 export type ReviewView = { pending: boolean, by: string | null, at: string | null, reason: string | null, seq: number | null, };
 
@@ -457,11 +465,15 @@ export type StepView = { n: number, name: StepName, verdict: StageState, sentenc
 /**
  * What the update is and does, computed from its diff.
  */
-export type SummaryView = { components: Array<string>, files: Array<FileChangeView>,
+export type SummaryView = { components: Array<string>, items: Array<ItemChangeView>,
 /**
- * Changed files that are not among `files`: too many for one answer.
+ * How many are not among `items`: too many for one answer.
  */
-more_files: number,
+more_items: number,
+/**
+ * How many there are of all, by what they are: `2 managed files`.
+ */
+touches: string,
 /**
  * What it does, in forms that know no type of update.
  */
@@ -484,11 +496,29 @@ track: string | null,
  */
 secrets: Array<string>, };
 
+export type TargetFactView = { name: string,
+/**
+ * Of a command its program and arguments.
+ */
+values: Array<string>,
+/**
+ * It is a command.
+ */
+command: boolean,
+/**
+ * Seconds after which it is given up, where it takes time.
+ */
+within_s: number | null, };
+
 export type TargetView = { kind: TargetKind,
 /**
  * What one item of its content is called.
  */
-item: string, root: string, managed: Array<string>, check: Array<string>, activate: Array<string>, verify: string, };
+item: string,
+/**
+ * All that its description says, in order.
+ */
+facts: Array<TargetFactView>, };
 
 /**
  * A page of updates, newest first.

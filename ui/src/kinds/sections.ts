@@ -60,8 +60,8 @@ export function summaryOf(summary: SummaryView): Section[] {
         { label: "After", code: false, number: true },
       ],
       rows: [
-        ...summary.files.map((f) => [f.path, f.component, f.change, size(f.bytes_before), size(f.bytes_after)]),
-        ...(summary.more_files > 0 ? [[`and ${count(summary.more_files)} more`, "", "", "", ""]] : []),
+        ...summary.items.map((f) => [f.name, f.component, f.change, size(f.bytes_before), size(f.bytes_after)]),
+        ...(summary.more_items > 0 ? [[`and ${count(summary.more_items)} more`, "", "", "", ""]] : []),
       ],
     },
   ];

@@ -156,15 +156,15 @@ export function componentView(id: string, now = Date.parse("2026-11-19T14:30:00.
     surroundings: { depends_on: [], environment: null, track: null, secrets: [] },
     target: row.subsystem ? null : targetOf(id),
     digest: hex(1),
-    files: row.subsystem
+    items: row.subsystem
       ? []
       : [
-          { path: "gateway.conf", bytes: 78, mode: "0644", sha256: hex(2), text: true },
-          { path: "routes.conf", bytes: 80, mode: "0644", sha256: hex(3), text: true },
-          { path: "certs/edge.bin", bytes: 4096, mode: "0600", sha256: hex(4), text: true },
+          { name: "gateway.conf", bytes: 78, mode: "0644", sha256: hex(2), text: true },
+          { name: "routes.conf", bytes: 80, mode: "0644", sha256: hex(3), text: true },
+          { name: "certs/edge.bin", bytes: 4096, mode: "0600", sha256: hex(4), text: true },
         ],
     digest_now: drifted ? hex(9) : hex(1),
-    more_files: 0,
+    more_items: 0,
     same: !drifted,
     drift: drifted ? [{ key: "mode", old: "0644", new: "4755", place: "gateway.conf" }] : [],
     handshake: null,

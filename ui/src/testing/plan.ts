@@ -8,12 +8,12 @@ export const planView: PlanView = {
   problems: [],
   summary: {
     components: ["edge-gateway"],
-    more_files: 0,
+    more_items: 0,
     touches: "1 managed file",
-    files: [
+    items: [
       {
         component: "edge-gateway",
-        path: "gateway.conf",
+        name: "gateway.conf",
         change: "changed",
         before: null,
         after: null,

@@ -57,12 +57,12 @@ export function updateView(over: Partial<UpdateView>): UpdateView {
     policy_digest: hex(9),
     summary: {
       components: ["edge-gateway"],
-      more_files: 0,
+      more_items: 0,
       touches: "2 managed files",
-      files: [
+      items: [
         {
           component: "edge-gateway",
-          path: "gateway.conf",
+          name: "gateway.conf",
           change: "changed",
           before: hex(1),
           after: hex(2),
@@ -71,7 +71,7 @@ export function updateView(over: Partial<UpdateView>): UpdateView {
         },
         {
           component: "edge-gateway",
-          path: "routes.conf",
+          name: "routes.conf",
           change: "changed",
           before: hex(1),
           after: hex(2),

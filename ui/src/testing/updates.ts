@@ -38,12 +38,12 @@ export function updateView(id: string, now: number): UpdateView | undefined {
     policy_digest: hexOf(6),
     summary: {
       components: row.components,
-      more_files: 0,
+      more_items: 0,
       touches: "2 managed files",
-      files: [
+      items: [
         {
           component,
-          path: "conf.d/upstream.conf",
+          name: "conf.d/upstream.conf",
           change: "changed",
           before: hexOf(7),
           after: hexOf(8),
@@ -52,7 +52,7 @@ export function updateView(id: string, now: number): UpdateView | undefined {
         },
         {
           component,
-          path: "conf.d/routes.conf",
+          name: "conf.d/routes.conf",
           change: "changed",
           before: hexOf(9),
           after: hexOf(10),

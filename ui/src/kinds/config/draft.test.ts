@@ -42,14 +42,14 @@ describe("a draft", () => {
   });
 
   it("never takes a file that was not loaded for an empty one", () => {
-    const [begun] = begin([{ path: "a.conf", bytes: 5, mode: "0644", sha256: "", text: true }]);
+    const [begun] = begin([{ name: "a.conf", bytes: 5, mode: "0644", sha256: "", text: true }]);
     expect(change(begun!)).toBe("same");
     expect(change(loaded(begun!, "hello"))).toBe("same");
     expect(loaded({ ...loaded(begun!, "hello"), text: "typed" }, "again").text).toBe("typed");
   });
 
   it("can remove or replace a binary file, and nothing else", () => {
-    const binary = loaded(begin([{ path: "x.so", bytes: 5, mode: "0644", sha256: "", text: true }])[0]!, null);
+    const binary = loaded(begin([{ name: "x.so", bytes: 5, mode: "0644", sha256: "", text: true }])[0]!, null);
     expect(binary.binary).toBe(true);
     expect(change({ ...binary, text: null })).toBe("removed");
   });

@@ -2,7 +2,7 @@
  * Files beneath a component's root while they are being changed: what it holds, what the person changed, and the content
  * that follows. Pure; only differences are sent, so that an untouched file is never part of an update.
  */
-import type { ManagedFileView } from "../../generated/views";
+import type { ItemView } from "../../generated/views";
 
 /** Most text an editor takes for one file; the engine refuses more. */
 export const FILE_BYTES = 2 * 1024 * 1024;
@@ -45,8 +45,8 @@ export function change(file: DraftedFile): Change {
 }
 
 /** The managed files of a component as the beginning of a draft; contents come later, file by file. */
-export function begin(files: ManagedFileView[]): DraftedFile[] {
-  return files.map((f) => ({ path: f.path, base: "", text: "", binary: !f.text, loaded: false }));
+export function begin(items: ItemView[]): DraftedFile[] {
+  return items.map((f) => ({ path: f.name, base: "", text: "", binary: !f.text, loaded: false }));
 }
 
 /** A file's content has arrived (`null`: it is not text). */

@@ -47,9 +47,10 @@ view! {
         /// The target document, commands included.
         target: Option<TargetView>,
         digest: Option<String>,
-        files: Vec<ManagedFileView>,
-        /// Files that are not among `files`: too many for one answer.
-        more_files: u64,
+        /// What it holds: managed files, documents.
+        items: Vec<ItemView>,
+        /// How many are not among `items`: too many for one answer.
+        more_items: u64,
         /// Digest on the target now, when it could be read, and whether it equals the recorded one.
         digest_now: Option<String>,
         same: Option<bool>,
@@ -65,7 +66,7 @@ view! {
     SurroundingsView { /** Components without which it does not work. */ depends_on: Vec<String>, environment: Option<String>, /** Of which updates it takes part. */ track: Option<String>, /** Names of the secrets that it needs. */ secrets: Vec<String> }
     TargetView { kind: TargetKind, /** What one item of its content is called. */ item: String, /** All that its description says, in order. */ facts: Vec<TargetFactView> }
     TargetFactView { name: String, /** Of a command its program and arguments. */ values: Vec<String>, /** It is a command. */ command: bool, /** Seconds after which it is given up, where it takes time. */ within_s: Option<u64> }
-    ManagedFileView { path: String, bytes: u64, mode: String, sha256: String, text: bool }
+    ItemView { name: String, bytes: u64, mode: String, sha256: String, text: bool }
     FileContentView { component: String, path: String, text: Option<String>, bytes: u64, sha256: String }
 }
 

@@ -34,8 +34,8 @@ pub use action::{Action, ActionName};
 pub use approval::{ApprovalView, NeededView};
 pub use blob::BlobView;
 pub use component::{
-    ComponentListView, ComponentRow, ComponentView, FileContentView, Health, ManagedFileView,
-    SurroundingsView, TargetFactView, TargetView,
+    ComponentListView, ComponentRow, ComponentView, FileContentView, Health, ItemView, SurroundingsView,
+    TargetFactView, TargetView,
 };
 pub use decision::DecisionWord;
 pub use diff::{DiffFile, DiffHunk, DiffLine, DiffView, ItemChange, LineChange};
@@ -58,7 +58,7 @@ pub use signing::{ActView, SignerView, SigningView, StatementView};
 pub use simulation::{SimSourceView, SimSubsystemView, SimView};
 pub use status::{CheckName, DoctorCheck, LogState, LogStatus, PersonView, ProvingView, StatusView};
 pub use update::{
-    FileChangeView, RiskView, StageCell, StageView, SummaryView, UpdateListView, UpdateRow, UpdateView,
+    ItemChangeView, RiskView, StageCell, StageView, SummaryView, UpdateListView, UpdateRow, UpdateView,
 };
 pub use window::{
     EvaluationView, PointView, SeriesView, SpanView, WindowMetricView, WindowSeriesView, WindowVerdict,

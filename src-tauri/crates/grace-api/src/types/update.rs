@@ -93,9 +93,9 @@ view! {
     /// What the update is and does, computed from its diff.
     SummaryView {
         components: Vec<String>,
-        files: Vec<FileChangeView>,
-        /// Changed files that are not among `files`: too many for one answer.
-        more_files: u64,
+        items: Vec<ItemChangeView>,
+        /// How many are not among `items`: too many for one answer.
+        more_items: u64,
         /// How many there are of all, by what they are: `2 managed files`.
         touches: String,
         /// What it does, in forms that know no type of update.
@@ -109,7 +109,7 @@ view! {
         added_lines: u32,
         removed_lines: u32,
     }
-    FileChangeView { component: String, path: String, change: ItemChange, before: Option<String>, after: Option<String>, bytes_before: Option<u64>, bytes_after: Option<u64> }
+    ItemChangeView { component: String, name: String, change: ItemChange, before: Option<String>, after: Option<String>, bytes_before: Option<u64>, bytes_after: Option<u64> }
     /// A cell of the eight-cell stage track.
     StageCell { n: u8, state: StageState }
     /// One evidence card.

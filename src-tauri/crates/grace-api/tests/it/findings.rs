@@ -46,7 +46,7 @@ async fn a_registry_is_as_recorded_and_its_documents_have_their_size() {
     assert_eq!(view.same, Some(true));
     assert_eq!(view.digest, view.digest_now);
     assert_eq!(view.target.map(|t| t.item).as_deref(), Some("document"));
-    assert!(view.files.len() == 2 && view.files.iter().all(|f| f.bytes > 100), "{:?}", view.files);
+    assert!(view.items.len() == 2 && view.items.iter().all(|f| f.bytes > 100), "{:?}", view.items);
     let status = s.client().status(StatusRequest::default()).await.expect("a status");
     let check = status
         .checks

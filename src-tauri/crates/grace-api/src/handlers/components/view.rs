@@ -53,10 +53,10 @@ pub(crate) async fn view(
     let inspection = preview::inspect(component, None).await;
     let found = inspection.as_ref().ok().map(|i| i.observed.digest);
     let same = inspection.as_ref().ok().and_then(|i| as_recorded(component, &i.observed));
-    let (files, drift) = match &inspection {
+    let (items, drift) = match &inspection {
         Ok(i) => {
             let drift = drift(ctx, component, &i.observed).await;
-            (files(ctx, &i.observed).await, drift::values(&drift, i.spec.kind().item()))
+            (items(ctx, &i.observed).await, drift::values(&drift, i.spec.kind().item()))
         }
         Err(_) => (Vec::new(), Vec::new()),
     };
@@ -79,8 +79,8 @@ pub(crate) async fn view(
         surroundings: surroundings(component.facts()),
         target: target(&component.facts().target),
         digest: component.digest().or(found.filter(|_| same == Some(true))).map(|d| d.to_hex()),
-        files,
-        more_files: inspection.as_ref().map_or(0, |i| more(i.observed.items.len())),
+        items,
+        more_items: inspection.as_ref().map_or(0, |i| more(i.observed.items.len())),
         digest_now: found.map(|d| d.to_hex()),
         same,
         drift,
@@ -105,16 +105,16 @@ fn rule_of(u: &Update, series: &Series) -> Option<Rule> {
     watched.find(|(of, _)| *of == series).map(|(_, rule)| rule.clone())
 }
 
-async fn files(ctx: &Context, observed: &Observed) -> Vec<ManagedFileView> {
-    let mut files = Vec::new();
+async fn items(ctx: &Context, observed: &Observed) -> Vec<ItemView> {
+    let mut items = Vec::new();
     for Item { name, state } in observed.items.iter().take(limits::FILES_SHOWN) {
         let bytes = match state.size {
             Some(size) => size,
             // Its bytes are a blob.
             None => ctx.blob(&state.digest).await.ok().flatten().map_or(0, |bytes| bytes.len() as u64),
         };
-        files.push(ManagedFileView {
-            path: name.clone(),
+        items.push(ItemView {
+            name: name.clone(),
             bytes,
             mode: state.mode.map(|mode| format!("{mode:04o}")).unwrap_or_default(),
             sha256: state.digest.to_hex(),
@@ -122,7 +122,7 @@ async fn files(ctx: &Context, observed: &Observed) -> Vec<ManagedFileView> {
             text: bytes <= EDITOR_BYTES as u64,
         });
     }
-    files
+    items
 }
 
 /// What a description says of where its component works.

@@ -29,15 +29,15 @@ pub(crate) fn of_update(
     world: &World,
     papers: &UpdateDocuments,
 ) -> SummaryView {
-    let files = match (&papers.plans, &papers.content) {
-        (Some(plans), _) => planned_files(world, plans),
-        (None, Some(content)) => submitted_files(world, u, content),
+    let items = match (&papers.plans, &papers.content) {
+        (Some(plans), _) => planned_items(world, plans),
+        (None, Some(content)) => submitted_items(world, u, content),
         (None, None) => (Vec::new(), ItemCounts::default()),
     };
     let watch = Watch::of(rules, world, u.components(), u.risk(), u.document().is_some());
     summary_view(
         u.components().iter().map(ToString::to_string).collect(),
-        files,
+        items,
         papers.summary.as_ref(),
         rules,
         &watch,
@@ -48,27 +48,27 @@ pub(crate) fn of_update(
 /// The summary from its parts; `rehearsed` is the time of the rehearsed rollback and whether it came back exact.
 pub(crate) fn summary_view(
     components: Vec<String>,
-    (files, items): (Vec<FileChangeView>, ItemCounts),
+    (items, counts): (Vec<ItemChangeView>, ItemCounts),
     summary: Option<&Summary>,
     rules: &Rules<'_>,
     watch: &Watch,
     rehearsed: Option<(u64, bool)>,
 ) -> SummaryView {
-    let were = if items.total() == 1 { "it was" } else { "they were" };
+    let were = if counts.total() == 1 { "it was" } else { "they were" };
     let rollback_plan = match rehearsed {
         Some((ms, true)) => {
-            format!("Put {items} back as {were}; rehearsed on a copy in {ms} ms, byte for byte.")
+            format!("Put {counts} back as {were}; rehearsed on a copy in {ms} ms, byte for byte.")
         }
         Some((_, false)) => {
             "Cannot be rolled back exactly: the rehearsal did not lead to the content from before.".into()
         }
-        None => format!("Put {items} back as {were}; the rehearsal on a copy comes with stage 5."),
+        None => format!("Put {counts} back as {were}; the rehearsal on a copy comes with stage 5."),
     };
     SummaryView {
         components,
-        files,
-        more_files: more(items.total()),
-        touches: items.to_string(),
+        items,
+        more_items: more(counts.total()),
+        touches: counts.to_string(),
         sections: summary.iter().flat_map(|s| &s.sections).map(|section| section.map(visible)).collect(),
         breaking: summary.is_some_and(|s| s.assessment.breaking.is_some()),
         breaking_reason: summary.and_then(|s| s.assessment.breaking.as_deref()).map(visible),
@@ -132,10 +132,10 @@ pub(crate) fn item_change(
     name: &str,
     before: Option<(Digest, Option<u64>)>,
     after: Option<(Digest, Option<u64>)>,
-) -> FileChangeView {
-    FileChangeView {
+) -> ItemChangeView {
+    ItemChangeView {
         component: component.to_string(),
-        path: visible(name),
+        name: visible(name),
         change: ItemChange::of(before.is_some(), after.is_some()),
         before: before.map(|(digest, _)| digest.to_hex()),
         after: after.map(|(digest, _)| digest.to_hex()),
@@ -154,10 +154,10 @@ pub(crate) fn counts<'c>(
 }
 
 /// The items of a package that are shown, and how many there are.
-fn planned_files(
+fn planned_items(
     world: &World,
     plans: &BTreeMap<ComponentId, TargetPlan>,
-) -> (Vec<FileChangeView>, ItemCounts) {
+) -> (Vec<ItemChangeView>, ItemCounts) {
     let all = plans.iter().flat_map(|(id, plan)| plan.changes.iter().map(move |change| (id, change)));
     let side = |state: Option<ItemState>| state.map(|state| (state.digest, state.size));
     let shown = all
@@ -167,15 +167,15 @@ fn planned_files(
 }
 
 /// Before the targets were looked at, only what was asked for is known.
-fn submitted_files(world: &World, u: &Update, content: &Content) -> (Vec<FileChangeView>, ItemCounts) {
+fn submitted_items(world: &World, u: &Update, content: &Content) -> (Vec<ItemChangeView>, ItemCounts) {
     let items = content.items();
-    let mut files = Vec::new();
+    let mut shown = Vec::new();
     for component in u.components() {
-        let room = limits::FILES_SHOWN.saturating_sub(files.len());
-        files.extend(items.iter().take(room).map(|(name, wanted)| FileChangeView {
+        let room = limits::FILES_SHOWN.saturating_sub(shown.len());
+        shown.extend(items.iter().take(room).map(|(name, wanted)| ItemChangeView {
             change: ItemChange::of(true, wanted.is_some()),
             ..item_change(component, name, None, wanted.map(|digest| (digest, None)))
         }));
     }
-    (files, counts(world, u.components().iter().map(|id| (id, items.len()))))
+    (shown, counts(world, u.components().iter().map(|id| (id, items.len()))))
 }

@@ -54,8 +54,8 @@ pub(crate) fn view(
     if needed.candidates.len() < usize::try_from(need.count).unwrap_or(usize::MAX) {
         findings.warnings.push("Fewer persons can sign than are needed.".into());
     }
-    let files = (
-        touched.iter().take(limits::FILES_SHOWN).map(file_view).collect(),
+    let items = (
+        touched.iter().take(limits::FILES_SHOWN).map(item_view).collect(),
         counts(world, touched.iter().map(|item| (&item.component, 1))),
     );
     let components = draft.components.iter().map(ToString::to_string).collect();
@@ -64,7 +64,7 @@ pub(crate) fn view(
     let watch = Watch::of(rules, world, &draft.components, risk, document);
     // Of content that does not read nothing is known but why.
     let read = draft.content.is_ok();
-    let summary_shown = summary.map(|s| summary_view(components, files, Some(s), rules, &watch, None));
+    let summary_shown = summary.map(|s| summary_view(components, items, Some(s), rules, &watch, None));
     PlanView {
         ok: findings.problems.is_empty(),
         gates: if read { gates(&need, &watch, draft) } else { Vec::new() },
@@ -99,9 +99,9 @@ fn needed(world: &World, draft: &Draft, need: &Requirement) -> NeededView {
     }
 }
 
-fn file_view(file: &TouchedItem) -> FileChangeView {
+fn item_view(item: &TouchedItem) -> ItemChangeView {
     let side = |side: &Option<(ItemState, Vec<u8>)>| side.as_ref().map(|(s, _)| (s.digest, s.size));
-    item_change(&file.component, &file.name, side(&file.old), side(&file.new))
+    item_change(&item.component, &item.name, side(&item.old), side(&item.new))
 }
 
 /// The eight stages as this update will meet them.
