@@ -38,7 +38,7 @@ const ACTS: Record<ActName, ActInfo> = {
   adopt: { question: "Adopt what is there now?" },
   restore: { question: "Restore the recorded content?" },
   handshake_request: { question: "Request that this component joins?" },
-  handshake: {
+  handshake_approve: {
     question: "Let this component join?",
     twoSided: true,
     changed: "This request changed. Nothing was signed.",
@@ -52,7 +52,7 @@ type Named = (typeof NAMED)[number];
 const VERBS: Record<ActName, string> = {
   submit: "Submit",
   approve: "Approve",
-  handshake: "Approve",
+  handshake_approve: "Approve",
   handshake_request: "Request to join",
   ack: "Answer",
   ...(Object.fromEntries(NAMED.map(({ word, verb }) => [word, verb])) as Record<Named["word"], string>),
@@ -82,7 +82,7 @@ export function actOfNeed(kind: NeedKind): ActName | null {
     case "approval":
       return "approve";
     case "handshake_approval":
-      return "handshake";
+      return "handshake_approve";
     case "review":
       return "review";
     case "held":
