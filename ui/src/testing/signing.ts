@@ -249,7 +249,7 @@ export function signingByAct(act: string, now: number): SealedView {
         handshake: handshakeWaiting,
         submitted_at: handshakeWaiting.requested_at,
         consequence:
-          "Lets batch-export ask the 5 subsystems to join; once it belongs, approved updates run its commands.",
+          "Announces batch-export to the 5 subsystems; once it belongs, approved updates run its commands.",
       };
     case "closed":
       return { ...base, act: "approve", open: false, closed_reason: "It is distributing; it takes no signatures now." };

@@ -43,7 +43,7 @@ impl PartFailed {
     }
 
     fn refused(&self, so: &str) -> Refusal {
-        let hint = "start the engine again: it takes up what is open; until then everything can be read";
+        let hint = "start the engine again: it resumes what is open; until then everything can be read";
         let message = format!("{}; {so}", self.sentence());
         Refusal::new(RefusalKind::Unavailable, Code::EnginePartFailed, message, hint)
     }

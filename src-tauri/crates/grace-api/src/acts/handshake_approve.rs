@@ -38,7 +38,7 @@ impl SignedAct for HandshakeApprove {
         view.closed_reason = may_decide(&h, ctx.now()).err().map(|r| as_sentence(&r.message));
         view.consequence = with_warning(
             format!(
-                "Lets {} ask the {} subsystems to join; once it belongs, approved updates run its commands.",
+                "Announces {} to the {} subsystems; once it belongs, approved updates run its commands.",
                 h.component(),
                 world.policy().handshake.required.len()
             ),

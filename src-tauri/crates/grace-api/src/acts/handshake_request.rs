@@ -46,7 +46,7 @@ impl JoinRequest {
             invalid(
                 m.code,
                 format!("The target document: {}.", clause(&m.reason)),
-                "Correct that member under `target` and ask again.",
+                "Correct that member under `target` and request again.",
             )
         })?;
         Ok(Self { draft, target })

@@ -72,8 +72,8 @@ pub(crate) async fn guarded(State(shared): State<Arc<Shared>>, mut request: Requ
         Err(_) => Problem::new(
             504,
             Code::Timeout,
-            format!("No answer within {limit_s} s. What was asked may still happen."),
-            "Look at the log before you ask again.",
+            format!("No answer within {limit_s} s. The request may still take effect."),
+            "Look at the log before you send it again.",
         )
         .into_response(),
     }

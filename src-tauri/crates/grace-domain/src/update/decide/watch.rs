@@ -57,7 +57,7 @@ pub fn evaluated(update: &Update, report: &EvaluationReport, gone: &[Series]) ->
     match course {
         Course::Quiet | Course::Log => {}
         Course::Stable => {
-            let sentence = format!("{} of {} looks healthy.", report.healthy, report.evaluations);
+            let sentence = format!("{} of {} evaluations healthy.", report.healthy, report.evaluations);
             events.push(passed(update, 8, sentence, ms));
             events.push(UpdateEvent::Stable {});
         }
