@@ -108,7 +108,11 @@ export function isPassphraseProblem(code: Code): boolean {
 /** `2 of 2` after this signature, or `null` where signatures are not counted. */
 export function count(view: SigningView): { now: number; after: number; needed: number } | null {
   const needed =
-    view.act === "approve" ? view.update?.needed : view.act === "handshake_approve" ? view.handshake?.needed : undefined;
+    view.act === "approve"
+      ? view.update?.needed
+      : view.act === "handshake_approve"
+        ? view.handshake?.needed
+        : undefined;
   if (!needed) return null;
   return { now: needed.have, after: Math.min(needed.count, needed.have + 1), needed: needed.count };
 }
