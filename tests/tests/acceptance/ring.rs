@@ -263,7 +263,7 @@ fn a_nack_ends_it_at_once_with_its_reason() {
     ring.answer(&id, "memory_fusion", "nack").done();
     let shown = ring.show(&id);
     assert_eq!(shown["state"], "refused_by");
-    assert_eq!(shown["reason"], "memory_fusion: I cannot see it.");
+    assert_eq!(shown["reason"], "Refused by memory_fusion: I cannot see it.");
     for by in ["metrics_collector", "self_heal_scheduler", "anomaly_watchdog"] {
         ring.answer(&id, by, "ack").done();
     }

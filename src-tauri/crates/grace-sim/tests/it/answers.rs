@@ -46,7 +46,7 @@ async fn simulated_subsystems_behave_as_set() {
     theatre.behave("memory_fusion", Behaviour::Nack).await;
     let second = theatre.announced().await;
     let refused = theatre.until_state(&second, State::RefusedBy).await;
-    assert_eq!(refused.reason.as_deref(), Some("memory_fusion: simulated refusal."));
+    assert_eq!(refused.reason.as_deref(), Some("Refused by memory_fusion: simulated refusal."));
     theatre.close().await;
 }
 

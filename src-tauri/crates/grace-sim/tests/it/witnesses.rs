@@ -28,7 +28,7 @@ async fn a_witness_that_remembers_another_log_says_no() {
         let refused = theatre.until_state(&handshake, State::RefusedBy).await;
         assert_eq!(
             refused.reason.as_deref(),
-            Some("memory_fusion: the log is not a continuation of what I have seen."),
+            Some("Refused by memory_fusion: the log is not a continuation of what I have seen."),
             "{n}"
         );
         let no = refused.acks.iter().find(|a| a.vote == DecisionWord::Nack).expect("logged");
@@ -50,7 +50,7 @@ async fn a_witness_whose_memory_does_not_read_says_no() {
         let refused = theatre.until_state(&handshake, State::RefusedBy).await;
         assert_eq!(
             refused.reason.as_deref(),
-            Some("anomaly_watchdog: what I remember of the log is not a checkpoint of this log.")
+            Some("Refused by anomaly_watchdog: what I remember of the log is not a checkpoint of this log.")
         );
     }
     theatre.close().await;
