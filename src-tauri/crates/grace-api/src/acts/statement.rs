@@ -11,6 +11,7 @@ use grace_domain::core::digest::Digest;
 use grace_domain::core::ids::{Nonce, PersonId};
 use grace_domain::core::sealed_text::{self, SealedText};
 use grace_domain::core::time::Timestamp;
+use grace_domain::core::visible::is_blank;
 use grace_domain::governance::tally::Decision;
 use grace_domain::statement::Statement;
 use grace_domain::world::World;
@@ -85,7 +86,7 @@ impl StatementBuilder<'_> {
     pub(crate) fn decision(&self) -> Result<Decision, Problem> {
         match self.request.decision {
             Some(DecisionWord::Approve) => Ok(Decision::Approve),
-            Some(DecisionWord::Deny) if self.reason.is_empty() => {
+            Some(DecisionWord::Deny) if is_blank(&self.reason) => {
                 Err(invalid(Code::ReasonRequired, "A denial needs a reason.", "Say why."))
             }
             Some(DecisionWord::Deny) => Ok(Decision::Deny),
@@ -97,7 +98,7 @@ impl StatementBuilder<'_> {
 
     /// The reason that an act cannot be without.
     pub(crate) fn required_reason(&self) -> Result<SealedText, Problem> {
-        if self.reason.is_empty() {
+        if is_blank(&self.reason) {
             Err(invalid(Code::ReasonRequired, "A signed act needs a reason.", "Say why in one sentence."))
         } else {
             Ok(self.reason.as_str().into())

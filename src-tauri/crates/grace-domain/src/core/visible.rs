@@ -20,6 +20,11 @@ pub fn shows(c: char) -> bool {
         )
 }
 
+/// Whether a text says nothing: no character of it is seen.
+pub fn is_blank(text: &str) -> bool {
+    !text.chars().any(shows)
+}
+
 /// Says of the first character that nobody would see which it is and where it stands. A plain space within is seen.
 pub fn check(what: &str, text: &str) -> Result<(), String> {
     match text.chars().enumerate().find(|(_, c)| *c != ' ' && !shows(*c)) {
@@ -48,7 +53,15 @@ fn is_invisible(c: char) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::check;
+    use super::{check, is_blank};
+
+    #[test]
+    fn a_text_of_which_nothing_is_seen_says_nothing() {
+        for blank in ["", " ", "\t\n", "\u{200b}", " \u{3164}\u{2800}", "\u{202e}\u{feff}"] {
+            assert!(is_blank(blank), "{blank:?}");
+        }
+        assert!(!is_blank("\u{200b}why") && !is_blank("."));
+    }
 
     #[test]
     fn what_nobody_sees_is_named_with_its_place() {

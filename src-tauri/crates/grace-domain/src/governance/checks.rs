@@ -11,6 +11,7 @@ use crate::core::limits;
 use crate::core::refusal::Refusal;
 use crate::core::sealed_text::SealedText;
 use crate::core::time::Timestamp;
+use crate::core::visible::is_blank;
 use crate::governance::tally::{Approval, Decision, Tally};
 use crate::log::actor::Signed;
 use crate::statement::{ActStatement, ApprovalStatement};
@@ -67,7 +68,7 @@ pub(crate) fn check_subject(subject: &str, id: &str, what: &str) -> Result<(), R
 
 /// A signed act says why, within the limit.
 pub(crate) fn check_reason(s: &ActStatement) -> Result<(), Refusal> {
-    if s.reason.trim().is_empty() || s.reason.len() > limits::REASON_BYTES {
+    if is_blank(&s.reason) || s.reason.len() > limits::REASON_BYTES {
         return Err(Refusal::invalid(
             Code::ReasonRequired,
             "a signed act needs a reason",
@@ -104,7 +105,7 @@ pub(crate) fn check_stage(s: &ApprovalStatement) -> Result<(), Refusal> {
 /// A denial says why, no reason is longer than the limit, and one more than `recorded` approvals have room. A denial
 /// always has: the first that counts is the last that is recorded.
 pub(crate) fn check_reason_and_room(s: &ApprovalStatement, recorded: usize) -> Result<(), Refusal> {
-    if s.decision == Decision::Deny && s.reason.trim().is_empty() {
+    if s.decision == Decision::Deny && is_blank(&s.reason) {
         return Err(Refusal::invalid(Code::ReasonRequired, "a denial needs a reason", "say why"));
     }
     if s.reason.len() > limits::REASON_BYTES {

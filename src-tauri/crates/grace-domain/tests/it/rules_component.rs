@@ -113,7 +113,7 @@ fn a_signed_act_on_a_component_is_bound_to_it_and_to_what_is_there() {
     assert_eq!(s.hand_component_act("api", &good, found), Err("wrong_subject".into()));
     assert_eq!(s.hand_component_act("web", &good, digest("changed since")), Err("wrong_digest".into()));
     let mut silent = good.clone();
-    silent.reason = " \n".into();
+    silent.reason = " \n\u{feff}".into();
     assert_eq!(s.hand_component_act("web", &silent, found), Err("reason_required".into()));
     silent.reason = "x".repeat(limits::REASON_BYTES + 1).into();
     assert_eq!(s.hand_component_act("web", &silent, found), Err("reason_required".into()));

@@ -186,3 +186,23 @@ fn a_text_of_one_line_hides_nothing() {
         }
     }
 }
+
+#[test]
+fn what_nobody_sees_meets_no_required_field() {
+    let good: Members = (UpdateType::Config, vec!["web"], 1, 1, (1, 1), 1);
+    let unseen = [" ", "\n\t", "\u{200b}", "\u{3164} \u{2800}"];
+    let missing = |field: RequiredField, change: &dyn Fn(&mut Submission)| {
+        let mut policy = policy();
+        policy.required_fields = [field].into();
+        let s = Sim::new(policy);
+        assert_eq!(agree(&s, &said(&s, &good), None), None, "{field:?} is said");
+        let mut said = said(&s, &good);
+        change(&mut said);
+        assert_eq!(agree(&s, &said, None).as_deref(), Some("field_required"), "{field:?}");
+    };
+    for blank in unseen {
+        missing(RequiredField::Description, &|said| said.description = blank.into());
+        missing(RequiredField::SecurityImpact, &|said| said.security_impact = blank.into());
+    }
+    missing(RequiredField::Refs, &|said| said.refs.clear());
+}

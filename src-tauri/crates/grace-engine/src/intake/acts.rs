@@ -9,6 +9,7 @@ use crate::pipeline::input::UpdateInput;
 use grace_domain::core::codes::Code;
 use grace_domain::core::ids::{ComponentId, UpdateId};
 use grace_domain::core::refusal::Refusal;
+use grace_domain::core::visible::is_blank;
 use grace_domain::statement::{Act, ActStatement, HandIn, Verified};
 use grace_domain::update::Update;
 
@@ -46,7 +47,7 @@ impl Engine {
                 "sign a statement for this component",
             ));
         }
-        if verified.statement.reason.trim().is_empty() {
+        if is_blank(&verified.statement.reason) {
             return Err(Refusal::invalid(Code::ReasonRequired, "a signed act needs a reason", "say why"));
         }
         self.unused(&format!("{id}/{}", verified.statement.nonce)).await?;

@@ -10,6 +10,7 @@ use crate::core::ids::ComponentId;
 use crate::core::limits;
 use crate::core::refusal::Refusal;
 use crate::core::time::Timestamp;
+use crate::core::visible::is_blank;
 use crate::crypto::keys::PublicKey;
 use crate::handshake::event::{AckFacts, HandshakeEvent};
 use crate::handshake::state::{Handshake, HandshakePhase, RecordedAck};
@@ -77,7 +78,7 @@ fn check(world: &World, h: &Handshake, a: &Verified<Ack>, seen_size: u64) -> Res
             "send less",
         ));
     }
-    if s.vote == Vote::Nack && s.reason.trim().is_empty() {
+    if s.vote == Vote::Nack && is_blank(&s.reason) {
         return Err(Refusal::invalid(Code::ReasonRequired, "a nack needs a reason", "say why"));
     }
     // Who has not seen the announcement in the log is no witness of it. To say no, nobody needs to have seen anything.

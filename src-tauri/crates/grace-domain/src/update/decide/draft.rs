@@ -9,7 +9,7 @@ use crate::core::codes::Code;
 use crate::core::ids::{ComponentId, PersonId};
 use crate::core::limits;
 use crate::core::refusal::Refusal;
-use crate::core::visible::check_line;
+use crate::core::visible::{check_line, is_blank};
 use crate::governance::policy::{Policy, RequiredField};
 use crate::kinds::UpdateType;
 use crate::kinds::content::DocumentEdit;
@@ -111,9 +111,9 @@ fn check_refs(refs: &[&str], impact_bytes: usize) -> Result<(), Refusal> {
 /// What the policy requires is said.
 fn check_required(policy: &Policy, draft: &Draft<'_>) -> Result<(), Refusal> {
     let missing = policy.missing_field(|field| match field {
-        RequiredField::Description => !draft.description.trim().is_empty(),
-        RequiredField::Refs => !draft.refs.is_empty(),
-        RequiredField::SecurityImpact => !draft.security_impact.trim().is_empty(),
+        RequiredField::Description => !is_blank(draft.description),
+        RequiredField::Refs => draft.refs.iter().any(|one| !is_blank(one)),
+        RequiredField::SecurityImpact => !is_blank(draft.security_impact),
     });
     missing.map_or(Ok(()), |field| {
         Err(Refusal::invalid(

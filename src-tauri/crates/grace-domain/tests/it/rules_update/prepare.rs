@@ -293,7 +293,7 @@ fn a_denial_is_final_whenever_it_comes_before_distribution() {
             s.approve(&u, "cleo").unwrap();
         }
         let mut silent = s.approval(&u, "ben", Decision::Deny);
-        silent.reason = "  ".into();
+        silent.reason = " \u{3164} ".into();
         assert_eq!(refused(s.sign_off(&u, &silent, key_of("ben"))), "reason_required");
         let mut long = silent.clone();
         long.reason = "x".repeat(limits::REASON_BYTES + 1).into();

@@ -273,7 +273,7 @@ fn a_signed_act_is_bound_to_its_update_its_content_and_one_use() {
     bent.digest = digest("other content");
     assert_eq!(refused_without_trace(&mut s, |s| s.hand_act(&u, &bent)), "wrong_digest");
     let mut silent = good.clone();
-    silent.reason = " ".into();
+    silent.reason = " \u{200b}".into();
     assert_eq!(refused_without_trace(&mut s, |s| s.hand_act(&u, &silent)), "reason_required");
     s.hand_act(&u, &good).unwrap();
     assert_eq!(s.state(&u), "withdrawn");
