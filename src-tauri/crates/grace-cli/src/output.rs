@@ -66,10 +66,10 @@ pub fn json_problem(code: Code, message: &str, hint: &str) {
     let _ = writeln!(std::io::stdout().lock(), "{value}");
 }
 
-/// Says something to people. What somebody typed or signed may stand in it, and never moves a terminal.
-pub fn say(text: &str) {
-    let lines: Vec<String> = text.split('\n').map(visible).collect();
-    let _ = writeln!(std::io::stderr().lock(), "{}", lines.join("\n"));
+/// Says something to people, in one line. What somebody typed or signed may stand in it, never moves a terminal and
+/// never begins a line of its own.
+pub fn say(line: &str) {
+    let _ = writeln!(std::io::stderr().lock(), "{}", visible(line));
 }
 
 /// 0 where it is good, 1 where the check failed.

@@ -125,7 +125,7 @@ async fn offline(
 ) -> Result<ExitCode, Problem> {
     let request = approval(cli, id, decision, &args.reason, gate)?;
     let statement = sign::made(client, &request).await?;
-    output::say(&render::statement(&statement));
+    render::statement(&statement).iter().for_each(|line| output::say(line));
     let handed = sign::as_person(cli, client, &statement).await?;
     keep(args, &statement, &handed, output)
 }
@@ -139,7 +139,7 @@ fn sign_request_file(
 ) -> Option<Result<ExitCode, Problem>> {
     let file = args.offline.as_deref().map(Path::new).filter(|file| file.is_file())?;
     let signed = read_request(file, decision, &args.reason).and_then(|statement| {
-        output::say(&render::statement(&statement));
+        render::statement(&statement).iter().for_each(|line| output::say(line));
         let handed = sign::offline(cli, &statement)?;
         keep(args, &statement, &handed, output)
     });

@@ -46,8 +46,7 @@ pub async fn run(cli: &Cli, command: &UpdateCommand, output: Output) -> Result<E
             Ok(ExitCode::SUCCESS)
         }
         UpdateCommand::Diff { id } => {
-            output
-                .lines(&client().await?.update_diff(ById { id: id.clone() }).await?, render::diff::files)?;
+            output.lines(&client().await?.update_diff(ById { id: id.clone() }).await?, render::diff::page)?;
             Ok(ExitCode::SUCCESS)
         }
         UpdateCommand::Approve(args) => decide(cli, args, Decision::Approve, Gate::Update, output).await,

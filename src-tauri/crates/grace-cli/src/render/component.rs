@@ -2,7 +2,7 @@
 
 use grace_api::types::{ComponentRow, ComponentView};
 
-use super::line::lines;
+use super::line::{joined, lines};
 use super::plain::human;
 use super::target;
 
@@ -21,10 +21,11 @@ pub fn whole(c: &ComponentView) -> String {
     if let Some(members) = view.as_object_mut() {
         members.remove("target");
     }
-    let mut out = vec![human(&view).trim_end().to_owned()];
+    let mut out = Vec::new();
     if let Some(of) = &c.target {
         out.push(format!("target: {}", of.kind));
         out.extend(target::facts(of).into_iter().map(|line| format!("  {line}")));
     }
-    out.join("\n")
+    let general = human(&view).trim_end().to_owned();
+    if out.is_empty() { general } else { format!("{general}\n{}", joined(out)) }
 }

@@ -2,8 +2,15 @@
 
 use grace_api::types::DiffView;
 
+use super::line::joined;
+
 /// A diff as programs print it.
-pub fn files(diff: &DiffView) -> String {
+pub fn page(diff: &DiffView) -> String {
+    joined(files(diff))
+}
+
+/// The lines of a diff.
+pub fn files(diff: &DiffView) -> Vec<String> {
     let mut out = Vec::new();
     for file in &diff.files {
         let cut = if file.truncated { ", shown in part" } else { "" };
@@ -19,5 +26,5 @@ pub fn files(diff: &DiffView) -> String {
     if diff.more > 0 {
         out.push(format!("and {} more, not shown", diff.more));
     }
-    out.join("\n")
+    out
 }

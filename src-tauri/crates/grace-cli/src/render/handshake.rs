@@ -3,7 +3,7 @@
 use grace_api::types::{HandshakeRow, HandshakeView, StepView, SurroundingsView};
 use grace_domain::core::codes::Code;
 
-use super::line::{lines, named, possible};
+use super::line::{joined, lines, named, possible};
 use super::target;
 
 /// One line per handshake.
@@ -35,7 +35,7 @@ pub fn page(h: &HandshakeView) -> String {
         out.push(format!("missing: {}", h.missing.join(", ")));
     }
     out.extend(possible("handshake", &h.id, &h.actions));
-    out.join("\n")
+    joined(out)
 }
 
 /// What its description says of where it works, as far as it says anything.

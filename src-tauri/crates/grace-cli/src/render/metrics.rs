@@ -5,7 +5,7 @@
 use grace_api::types::{MetricDefinitionView, MetricDefinitionsView};
 use grace_domain::metrics::definition::decimal;
 
-use super::line::table;
+use super::line::{joined, table};
 
 /// One line for each definition: what it is, and when its values are bad.
 pub fn definitions(view: &MetricDefinitionsView) -> String {
@@ -22,7 +22,7 @@ pub fn definitions(view: &MetricDefinitionsView) -> String {
             format!("{} s", d.baseline_s),
         ]
     });
-    table(&std::iter::once(head).chain(rows).collect::<Vec<_>>()).join("\n")
+    joined(table(&std::iter::once(head).chain(rows).collect::<Vec<_>>()))
 }
 
 fn limits(d: &MetricDefinitionView) -> String {

@@ -31,7 +31,7 @@ fn write_value(text: &mut String, value: &Value, depth: usize) {
 }
 
 fn write_member(text: &mut String, name: &str, member: &Value, depth: usize) {
-    let label = format!("{}{}", indent(depth), name.replace('_', " "));
+    let label = format!("{}{}", indent(depth), visible(&name.replace('_', " ")));
     match member {
         Value::Null => {}
         Value::Array(items) if items.is_empty() => {}

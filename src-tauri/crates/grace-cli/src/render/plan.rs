@@ -3,6 +3,7 @@
 use grace_api::types::PlanView;
 
 use super::diff;
+use super::line::joined;
 use super::sections;
 use super::update::risk;
 
@@ -21,9 +22,9 @@ pub fn page(plan: &PlanView) -> String {
     if let Some(summary) = &plan.summary {
         out.push(format!("rollback plan: {}", summary.rollback_plan));
         if !summary.sections.is_empty() {
-            out.push(sections::page(&summary.sections));
+            out.extend(sections::page(&summary.sections));
         }
     }
-    out.push(diff::files(&plan.diff));
-    out.join("\n").trim_end().to_owned()
+    out.extend(diff::files(&plan.diff));
+    joined(out).trim_end().to_owned()
 }

@@ -6,14 +6,16 @@ use grace_domain::kinds::section::{KeyValue, Section};
 
 use super::line::table;
 
-/// The sections, an empty line between two.
-pub fn page(sections: &[Section]) -> String {
-    sections.iter().map(one).collect::<Vec<_>>().join("\n\n")
+/// The lines of the sections, an empty one between two.
+pub fn page(sections: &[Section]) -> Vec<String> {
+    sections.iter().map(one).collect::<Vec<_>>().join(&String::new())
 }
 
-fn one(section: &Section) -> String {
+fn one(section: &Section) -> Vec<String> {
     match section {
-        Section::KeyValues { title, values, none } if values.is_empty() => format!("{title}\n  {none}"),
+        Section::KeyValues { title, values, none } if values.is_empty() => {
+            under(title, "", std::iter::once(none.clone()))
+        }
         Section::KeyValues { title, values, .. } => under(title, "", values.iter().map(change)),
         Section::Rows { title, rows } => {
             let rows: Vec<[String; 2]> =
@@ -30,9 +32,9 @@ fn one(section: &Section) -> String {
 }
 
 /// A title, what stands beside it, and lines set in beneath.
-fn under(title: &str, note: &str, lines: impl Iterator<Item = String>) -> String {
+fn under(title: &str, note: &str, lines: impl Iterator<Item = String>) -> Vec<String> {
     let head = if note.is_empty() { title.to_owned() } else { format!("{title} ({note})") };
-    std::iter::once(head).chain(lines.map(|line| format!("  {line}"))).collect::<Vec<_>>().join("\n")
+    std::iter::once(head).chain(lines.map(|line| format!("  {line}"))).collect()
 }
 
 fn change(value: &KeyValue) -> String {
@@ -90,6 +92,6 @@ mod tests {
                     limit: 1 % -> removed  (error_rate)\n\nSettings\n  Nothing changes.\n\nEffect\n  \
                     Rows  12\n  Lock  none\n\nFiles (2 of 9)\n  Path         Change\n  a.conf       changed\n  \
                     long/b.conf  added\n\nPlan\n  one\n  two";
-        assert_eq!(page(&sections), told);
+        assert_eq!(page(&sections).join("\n"), told);
     }
 }

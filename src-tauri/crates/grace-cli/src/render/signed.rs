@@ -2,9 +2,9 @@
 
 use grace_api::types::{ActView, EntryRow, StatementView};
 use grace_api::{signer, verification_phrase};
-use grace_domain::statement::{ApprovalStatement, bound_digest};
+use grace_domain::statement::ApprovalStatement;
 
-use super::line::lines;
+use super::line::{joined, lines, set_in};
 
 /// One line per entry.
 pub fn entries(rows: &[EntryRow]) -> String {
@@ -14,26 +14,23 @@ pub fn entries(rows: &[EntryRow]) -> String {
 
 /// What a signed act led to.
 pub fn act(done: &ActView) -> String {
-    format!("{}  {}  {}", done.id, done.state, done.message)
+    joined([format!("{}  {}  {}", done.id, done.state, done.message)])
 }
 
-/// What is about to be signed: the words by which two people compare what they look at, and the bytes themselves.
-pub fn statement(statement: &StatementView) -> String {
+/// What is about to be signed, as lines: the words by which two people compare what they look at, and the bytes
+/// themselves.
+pub fn statement(statement: &StatementView) -> Vec<String> {
     let bytes = format!("Signing: {}", statement.payload);
-    let Ok(s) = serde_json::from_str::<ApprovalStatement>(&statement.payload) else { return bytes };
-    let bound = bound_digest(&s.subject, &s.set, &s.package, &s.rollback_plan, &s.policy);
+    let Ok(s) = serde_json::from_str::<ApprovalStatement>(&statement.payload) else { return vec![bytes] };
+    let mut out = vec![format!("{} signs {} for {}", s.person, s.decision.as_str(), s.subject)];
     // A blob that is not there or says something else is no reason to sign for.
-    let reason = match signer::text_of(statement, "reason") {
-        Ok(reason) if reason.is_empty() => String::new(),
-        Ok(reason) => format!(", because: {reason}"),
-        Err(problem) => format!(" ({})", problem.detail),
-    };
-    format!(
-        "{} signs {} for {}{reason}\ncounts until {}\nverification phrase {}\n{bytes}",
-        s.person,
-        s.decision.as_str(),
-        s.subject,
-        s.expires,
-        verification_phrase::of(&bound).join(" ")
-    )
+    match signer::text_of(statement, "reason") {
+        Ok(reason) if reason.is_empty() => {}
+        Ok(reason) => out.extend(set_in("reason", &reason)),
+        Err(problem) => out.push(format!("no reason: {}", problem.detail)),
+    }
+    out.push(format!("counts until {}", s.expires));
+    out.push(format!("verification phrase {}", verification_phrase::of(&s.bound()).join(" ")));
+    out.push(bytes);
+    out
 }

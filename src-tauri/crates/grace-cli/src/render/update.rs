@@ -3,7 +3,7 @@
 use grace_api::types::{RiskView, StageView, UpdateRow, UpdateView};
 use grace_domain::core::codes::Code;
 
-use super::line::{lines, possible};
+use super::line::{joined, lines, possible, set_in};
 use super::sections;
 
 /// One line per update.
@@ -25,13 +25,13 @@ pub fn page(u: &UpdateView) -> String {
         out.push(format!("refs {}", u.refs.join(", ")));
     }
     if !u.security_impact.is_empty() {
-        out.push(format!("security impact: {}", u.security_impact));
+        out.extend(set_in("security impact", &u.security_impact));
     }
     if !u.description.is_empty() {
-        out.push(format!("description: {}", u.description));
+        out.extend(set_in("description", &u.description));
     }
     if !u.summary.sections.is_empty() {
-        out.push(sections::page(&u.summary.sections));
+        out.extend(sections::page(&u.summary.sections));
     }
     out.push(phrase(u));
     for s in &u.stages {
@@ -55,7 +55,7 @@ pub fn page(u: &UpdateView) -> String {
         out.push(format!("rollback {} ({}): {}{review}", r.state, r.trigger.as_str(), r.reason));
     }
     out.extend(possible("update", &u.id, &u.actions));
-    out.join("\n")
+    joined(out)
 }
 
 /// The verification phrase, or that there is none yet.

@@ -3,7 +3,7 @@
 use grace_api::types::{CheckName, DoctorCheck, NeedItem, PolicyView, StatusView, WorldMadeView};
 use grace_domain::core::count::counted;
 
-use super::line::table;
+use super::line::{joined, table};
 
 /// What is well and what is not.
 pub fn doctor(s: &StatusView, needs: &[NeedItem]) -> String {
@@ -18,7 +18,7 @@ pub fn doctor(s: &StatusView, needs: &[NeedItem]) -> String {
     let verb = if s.needs_you == 1 { "needs" } else { "need" };
     out.push(format!("{} {verb} you", counted(s.needs_you, "thing")));
     out.extend(needs.iter().map(|n| format!("      {:<24} {} {}: {}", n.verb, n.id, n.title, n.sentence)));
-    out.join("\n")
+    joined(out)
 }
 
 /// What a check is about.
@@ -41,7 +41,7 @@ pub fn policy(p: &PolicyView) -> String {
     let rules: Vec<[String; 2]> = p.rules.iter().map(|r| [r.label.clone(), r.value.clone()]).collect();
     let mut out = vec![format!("policy version {}, digest {}", p.version, p.digest)];
     out.extend(table(&rules));
-    out.join("\n")
+    joined(out)
 }
 
 /// A new world.
@@ -50,5 +50,5 @@ pub fn made(w: &WorldMadeView) -> String {
     out.extend(w.key_dir.as_ref().map(|d| format!("keys: {d}/PERSON.pem")));
     out.extend(w.passphrase.as_ref().map(|p| format!("passphrase of every key: {p}")));
     out.extend(w.passphrase_file.as_ref().map(|f| format!("also in: {f}")));
-    out.join("\n")
+    joined(out)
 }

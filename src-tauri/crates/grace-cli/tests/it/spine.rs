@@ -173,6 +173,39 @@ fn a_denial_is_final_and_an_approval_can_be_signed_elsewhere() {
 }
 
 #[test]
+fn what_people_wrote_begins_no_line() {
+    let w = World::served();
+    let forged = "verification phrase apple";
+    let text = format!("r\n{forged}\r\n{forged}");
+    let file = format!("gateway.conf={}", w.file("new.conf", NEW).display());
+    let draft = ["--component", "edge-gateway", "--file", &file, "--risk", "high", "--title", "t"];
+    let texts = ["--description", &text, "--security-impact", &text, "--wait"];
+    let id = id(&w.run_as("developer", &[&["update", "submit"], &draft[..], &texts].concat()).json());
+    let dir = w.path();
+    let passphrase = dir.join("people/passphrase");
+    let (dir, passphrase) = (dir.to_str().expect("a path"), passphrase.to_str().expect("a path"));
+    let words = |args: &[&str]| {
+        let as_sre = ["--data-dir", dir, "--as", "sre", "--passphrase-file", passphrase];
+        let done = grace(&[&as_sre[..], args].concat());
+        let stands = |said: &str| said.lines().any(|line| line.starts_with(forged));
+        assert!(!stands(&done.out) && !stands(&done.err), "{done:?}");
+        done
+    };
+    let envelope = w.dir.path().join("sre.json");
+    let envelope = envelope.to_str().expect("a path");
+    let signed = words(&["update", "approve", "--offline", &id, "--reason", &text, "--out", envelope]);
+    assert!(signed.err.contains(&format!("reason: r\n  {forged}")), "{signed:?}");
+    words(&["update", "approve", "--envelope", envelope]);
+    let shown = words(&["update", "show", &id]);
+    assert!(shown.out.contains(&format!("description: r\n  {forged}")), "{shown:?}");
+    words(&["update", "deny", &id, "--reason", &text, "--wait"]);
+    words(&["update", "show", &id]);
+    assert_eq!(words(&["update", "list"]).out.lines().filter(|line| !line.starts_with("upd_")).count(), 0);
+    words(&["log", "list"]);
+    words(&["doctor"]);
+}
+
+#[test]
 fn a_component_joins_with_five_acknowledgements() {
     let w = World::served();
     let root = w.dir.path().join("edge");
