@@ -11,7 +11,8 @@ use grace_api::{ActName, Client, Problem, signer};
 use grace_domain::core::codes::Code;
 use grace_domain::core::states::State;
 use grace_domain::governance::tally::Decision;
-use grace_domain::statement::HandIn;
+use grace_domain::statement::{ApprovalStatement, HandIn, StatementError, parse};
+use grace_engine::ports::{Clock as _, SystemClock};
 use serde_json::{Value, json};
 
 use crate::args::{ApproveArgs, Cli};
@@ -125,9 +126,11 @@ async fn offline(
 ) -> Result<ExitCode, Problem> {
     let request = approval(cli, id, decision, &args.reason, gate)?;
     let statement = sign::made(client, &request).await?;
-    render::statement(&statement).iter().for_each(|line| output::say(line));
+    let said = read_statement(&statement)
+        .map_err(|e| unsigned(e.code(), format!("What the engine wants signed is no approval: {e}.")))?;
+    show(&said, &statement)?;
     let handed = sign::as_person(cli, client, &statement).await?;
-    keep(args, &statement, &handed, output)
+    keep(args, &said, &handed, output)
 }
 
 /// Signs a request file if `--offline` names one: with the file, the key and no world at all.
@@ -138,47 +141,89 @@ fn sign_request_file(
     output: Output,
 ) -> Option<Result<ExitCode, Problem>> {
     let file = args.offline.as_deref().map(Path::new).filter(|file| file.is_file())?;
-    let signed = read_request(file, decision, &args.reason).and_then(|statement| {
-        render::statement(&statement).iter().for_each(|line| output::say(line));
+    let signed = read_request(file, decision, &args.reason).and_then(|(said, statement)| {
+        may_sign(cli, args, &said, file)?;
+        show(&said, &statement)?;
         let handed = sign::offline(cli, &statement)?;
-        keep(args, &statement, &handed, output)
+        keep(args, &said, &handed, output)
     });
     Some(signed)
+}
+
+/// The approval that a statement is: what an engine would not read is not signed either.
+fn read_statement(statement: &StatementView) -> Result<ApprovalStatement, StatementError> {
+    parse(&statement.payload_type, statement.payload.as_bytes())
+}
+
+fn unsigned(code: Code, detail: String) -> Problem {
+    Problem::new(422, code, format!("{detail} Nothing was signed."), "Make a new request with --request-out.")
+}
+
+/// Refuses a request of another person than `--as`, of another subject than the one named, and one that would not count
+/// any more.
+fn may_sign(cli: &Cli, args: &ApproveArgs, said: &ApprovalStatement, file: &Path) -> Result<(), Problem> {
+    let file = file.display();
+    if let Some(person) = cli.person.as_deref().filter(|person| *person != said.person.as_str()) {
+        let detail = format!("{file} was made for {}, and {person} would sign it.", said.person);
+        return Err(unsigned(Code::WrongPerson, detail));
+    }
+    if let Some(id) = args.id.as_deref().filter(|id| *id != said.subject) {
+        return Err(unsigned(Code::WrongSubject, format!("{file} is about {}, not {id}.", said.subject)));
+    }
+    if SystemClock::default().now() >= said.expires {
+        let detail = format!("{file} would count until {}, which has passed.", said.expires.plain());
+        return Err(unsigned(Code::StatementExpired, detail));
+    }
+    Ok(())
+}
+
+/// Shows people what is about to be signed.
+fn show(said: &ApprovalStatement, statement: &StatementView) -> Result<(), Problem> {
+    let reason = signer::text_of(statement, "reason")?;
+    render::statement(said, &reason, &statement.payload).iter().for_each(|line| output::say(line));
+    Ok(())
 }
 
 /// Writes what was signed to its file.
 fn keep(
     args: &ApproveArgs,
-    statement: &StatementView,
+    said: &ApprovalStatement,
     handed: &HandIn,
     output: Output,
 ) -> Result<ExitCode, Problem> {
-    let said: Value = serde_json::from_str(&statement.payload).unwrap_or_default();
-    let word = |name: &str| said.get(name).and_then(Value::as_str).unwrap_or("statement").to_owned();
-    let file = args
-        .out
-        .clone()
-        .unwrap_or_else(|| PathBuf::from(format!("{}.{}.envelope.json", word("subject"), word("person"))));
+    let (subject, person) = (&said.subject, &said.person);
+    let named = || {
+        // The subject is a text in the statement; only one that is an id names a file.
+        let id = subject.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-'));
+        PathBuf::from(format!("{}.{person}.envelope.json", if id { subject } else { "statement" }))
+    };
+    let file = args.out.clone().unwrap_or_else(named);
     write(&file, &handed.to_json())?;
-    output.view(&json!({ "id": word("subject"), "person": word("person"), "envelope": file, "digest": handed.envelope.digest() }))?;
+    output.view(
+        &json!({ "id": subject, "person": person, "envelope": file, "digest": handed.envelope.digest() }),
+    )?;
     Ok(ExitCode::SUCCESS)
 }
 
 /// A request file says what it decides and why; signing it under other words would deceive who gives them.
-fn read_request(file: &Path, decision: Decision, reason: &str) -> Result<StatementView, Problem> {
+fn read_request(
+    file: &Path,
+    decision: Decision,
+    reason: &str,
+) -> Result<(ApprovalStatement, StatementView), Problem> {
     let wrong = |what: &str| {
         Problem::new(
             422,
             Code::BadRequestFile,
-            format!("{} {what}.", file.display()),
+            format!("{} {what}. Nothing was signed.", file.display()),
             "Make one with --request-out.",
         )
     };
     let statement: StatementView =
         serde_json::from_str(&files::read(file)?).map_err(|_| wrong("is no request"))?;
-    let said: Value = serde_json::from_str(&statement.payload).map_err(|_| wrong("holds no statement"))?;
-    let kind = statement.payload_type == "application/vnd.grace.approval+json";
-    if !kind || said.get("decision").and_then(Value::as_str) != Some(decision.as_str()) {
+    let said = read_statement(&statement)
+        .map_err(|e| wrong(&format!("holds no statement that can be signed: {e}")))?;
+    if said.decision != decision {
         return Err(wrong(&format!("does not say {}", decision.as_str())));
     }
     let says = signer::text_of(&statement, "reason")?;
@@ -193,7 +238,7 @@ fn read_request(file: &Path, decision: Decision, reason: &str) -> Result<Stateme
             "Give --reason with --request-out, where the request is made.",
         ));
     }
-    Ok(statement)
+    Ok((said, statement))
 }
 
 async fn hand_in(

@@ -1,5 +1,7 @@
 //! The spine at the command line: an update through its stages and back, a handshake, the evidence.
 
+use std::path::Path;
+
 use serde_json::Value;
 
 use crate::grace::{World, grace, text};
@@ -170,6 +172,49 @@ fn a_denial_is_final_and_an_approval_can_be_signed_elsewhere() {
     let late = w.run_as("security", &["update", "approve", &id]);
     assert_eq!(late.code, 1);
     assert_eq!(late.code_word(), "after_denial", "{late:?}");
+}
+
+#[test]
+fn a_request_that_is_none_or_of_another_or_too_late_is_not_signed() {
+    let w = World::served();
+    let id = id(&w.submit(NEW, "high"));
+    let request = w.dir.path().join("request.json");
+    let request = request.to_str().expect("a path");
+    let envelope = w.dir.path().join("envelope.json");
+    let out = envelope.to_str().expect("a path");
+    w.run_as("qa", &["update", "approve", &id, "--request-out", request]).ok();
+    let made: Value = serde_json::from_str(&text(Path::new(request))).expect("a request");
+    let said: Value =
+        made["payload"].as_str().and_then(|p| serde_json::from_str(p).ok()).expect("a statement");
+    let key = w.path().join("people/qa.pem");
+    let key = key.to_str().expect("a path");
+    let sign = ["--key", key, "update", "approve", "--offline", request, "--out", out];
+    assert_eq!(w.run_as("sre", &sign).code_word(), "wrong_person");
+    let other = w.run_as("qa", &[&sign[..4], &["upd_other"], &sign[4..]].concat());
+    assert_eq!(other.code_word(), "wrong_subject", "{other:?}");
+    let twice = said.to_string().replacen('{', "{\"decision\":\"approve\",", 1);
+    let changed = |name: &str, value: &str| {
+        let mut said = said.clone();
+        said[name] = value.into();
+        said.to_string()
+    };
+    for (payload, code) in [
+        (changed("more", "x"), "bad_request_file"),
+        (changed("set", "x"), "bad_request_file"),
+        (changed("decision", "deny"), "bad_request_file"),
+        (twice, "bad_request_file"),
+        (changed("expires", "2020-01-01T00:00:00.000Z"), "statement_expired"),
+    ] {
+        let mut bent = made.clone();
+        bent["payload"] = payload.as_str().into();
+        w.file("request.json", &bent.to_string());
+        let refused = w.run_as("qa", &sign);
+        assert_eq!((refused.code, refused.code_word().as_str()), (1, code), "{payload}: {refused:?}");
+        assert!(!envelope.exists(), "{payload}");
+    }
+    w.file("request.json", &made.to_string());
+    w.run_as("qa", &sign).ok();
+    assert!(envelope.exists());
 }
 
 #[test]

@@ -102,16 +102,21 @@ pub struct Verified<T> {
     pub envelope: Digest,
 }
 
-/// Reads the payload without trusting it. Used to find out whose key to ask for.
-pub fn read<T: Statement>(envelope: &Envelope, world: &str) -> Result<T, StatementError> {
-    if envelope.payload_type != T::PAYLOAD_TYPE {
+/// Reads a payload, whether it is signed yet or not: what this refuses is nothing that anybody can sign.
+pub fn parse<T: Statement>(payload_type: &str, payload: &[u8]) -> Result<T, StatementError> {
+    if payload_type != T::PAYLOAD_TYPE {
         return Err(StatementError::PayloadType {
             expected: T::PAYLOAD_TYPE,
-            found: envelope.payload_type.chars().take(128).collect(),
+            found: payload_type.chars().take(128).collect(),
         });
     }
-    let value = canon::parse_strict(&envelope.payload, limits::JSON_DEPTH).map_err(StatementError::Json)?;
-    let statement: T = canon::from_named(value).map_err(StatementError::Shape)?;
+    let value = canon::parse_strict(payload, limits::JSON_DEPTH).map_err(StatementError::Json)?;
+    canon::from_named(value).map_err(StatementError::Shape)
+}
+
+/// Reads the payload without trusting it. Used to find out whose key to ask for.
+pub fn read<T: Statement>(envelope: &Envelope, world: &str) -> Result<T, StatementError> {
+    let statement: T = parse(&envelope.payload_type, &envelope.payload)?;
     if statement.world() != world {
         return Err(StatementError::World {
             expected: world.to_owned(),
