@@ -1,49 +1,59 @@
-//! From a JSON value to a type, with every struct given by the names of its members.
+//! From a JSON value to a type, with every struct given by the names of its members and every plain word as a text.
 //!
-//! Owns that refusal. What serde derives takes a list as well, member by member in the order in which they are declared:
-//! what is signed or stored would then change its meaning with the next member.
+//! Owns these refusals. What serde derives takes a list for a struct, member by member in the order in which they are
+//! declared: what is signed or stored would then change its meaning with the next member. It takes `{"low":null}` for
+//! `"low"` as well: one meaning would have two spellings, and whoever compares texts would be deceived.
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-/// Reads a value; a list where named members are expected is refused with its place.
+/// Reads a value; a list where named members are expected and members where a text is are refused with their place.
 pub fn from_named<T: DeserializeOwned + Serialize>(value: Value) -> Result<T, String> {
-    // Only a list can be taken for something else, and few values that are expected to be structs hold none at all.
+    // Only lists and members can be taken for something else, and few values that are expected to be structs hold none.
     let given = value.clone();
     let read: T = serde_json::from_value(value).map_err(|e| e.to_string())?;
     check_named(&given, &read)?;
     Ok(read)
 }
 
-/// Refuses what was `read` from the value `given`, when a list of it was taken for named members.
+/// Refuses what was `read` from the value `given`, when a list of it was taken for named members or members for a text.
 pub fn check_named<T: Serialize>(given: &Value, read: &T) -> Result<(), String> {
     let written = serde_json::to_value(read).map_err(|e| e.to_string())?;
-    match unnamed(given, &written) {
+    match misread(given, &written) {
         None => Ok(()),
-        Some(place) if place.is_empty() => Err("a list stands where named members are expected".into()),
-        Some(place) => Err(format!("{place}: a list stands where named members are expected")),
+        Some((place, why)) if place.is_empty() => Err(why.into()),
+        Some((place, why)) => Err(format!("{place}: {why}")),
     }
 }
 
-/// The place of the first list that was read as something else.
-fn unnamed(given: &Value, written: &Value) -> Option<String> {
+const LIST: &str = "a list stands where named members are expected";
+const MEMBERS: &str = "named members stand where a text is expected";
+
+/// The place of the first list or members that were read as something else, and what is wrong there.
+fn misread(given: &Value, written: &Value) -> Option<(String, &'static str)> {
+    let within =
+        |outer: &str, given, written| misread(given, written).map(|(inner, why)| (join(outer, &inner), why));
     match (given, written) {
         (Value::Array(given), Value::Array(written)) => {
-            let each = given.iter().zip(written).enumerate();
             // What is left over was taken for a repetition: then nobody knows which stands for which.
-            let simple = given.len() == written.len() || !given.iter().any(Value::is_array);
-            if !simple {
-                return Some(String::new());
+            if given.len() != written.len() && given.iter().any(Value::is_array) {
+                return Some((String::new(), LIST));
             }
-            each.map(|(n, (given, written))| Some(join(&format!("[{n}]"), &unnamed(given, written)?)))
-                .find_map(|found| found)
+            if let Some(n) =
+                given.iter().position(Value::is_object).filter(|_| written.iter().all(Value::is_string))
+            {
+                return Some((format!("[{n}]"), MEMBERS));
+            }
+            let mut each = given.iter().zip(written).enumerate();
+            each.find_map(|(n, (given, written))| within(&format!("[{n}]"), given, written))
         }
-        (Value::Array(_), _) => Some(String::new()),
+        (Value::Array(_), _) => Some((String::new(), LIST)),
         (Value::Object(given), Value::Object(written)) => given
             .iter()
             .filter_map(|(name, given)| Some((name, given, written.get(name)?)))
-            .find_map(|(name, given, written)| Some(join(name, &unnamed(given, written)?))),
+            .find_map(|(name, given, written)| within(name, given, written)),
+        (Value::Object(_), Value::String(_)) => Some((String::new(), MEMBERS)),
         (Value::Object(_) | Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_), _) => None,
     }
 }
@@ -61,7 +71,7 @@ mod tests {
     use super::from_named;
     use serde::{Deserialize, Serialize};
     use serde_json::{Value, json};
-    use std::collections::BTreeMap;
+    use std::collections::{BTreeMap, BTreeSet};
 
     #[derive(Debug, PartialEq, Serialize, Deserialize)]
     #[serde(deny_unknown_fields)]
@@ -78,6 +88,13 @@ mod tests {
         Listed(u8, u8),
     }
 
+    #[derive(Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+    #[serde(rename_all = "snake_case")]
+    enum Word {
+        Low,
+        High,
+    }
+
     #[derive(Debug, PartialEq, Serialize, Deserialize)]
     #[serde(deny_unknown_fields)]
     struct Outer {
@@ -88,6 +105,10 @@ mod tests {
         by_name: BTreeMap<String, Inner>,
         #[serde(default)]
         choice: Option<Choice>,
+        #[serde(default)]
+        word: Option<Word>,
+        #[serde(default)]
+        words: BTreeSet<Word>,
         #[serde(default)]
         any: Value,
     }
@@ -109,6 +130,21 @@ mod tests {
             let why = from_named::<Outer>(value).unwrap_err();
             assert_eq!(why, format!("{place}a list stands where named members are expected"));
         }
+    }
+
+    #[test]
+    fn a_word_has_one_spelling() {
+        for (value, place) in [
+            (json!({ "one": { "a": 1 }, "word": { "low": null } }), "word"),
+            (json!({ "one": { "a": 1 }, "words": [{ "low": null }] }), "words[0]"),
+            (json!({ "one": { "a": 1 }, "words": ["low", { "low": null }] }), "words[1]"),
+            (json!({ "one": { "a": 1 }, "words": ["high", { "low": null }] }), "words[1]"),
+        ] {
+            assert!(serde_json::from_value::<Outer>(value.clone()).is_ok(), "serde takes it: {value}");
+            let why = from_named::<Outer>(value).unwrap_err();
+            assert_eq!(why, format!("{place}: named members stand where a text is expected"));
+        }
+        from_named::<Outer>(json!({ "one": { "a": 1 }, "word": "low", "words": ["high", "low"] })).unwrap();
     }
 
     #[test]
