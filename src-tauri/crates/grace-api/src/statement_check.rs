@@ -6,7 +6,7 @@ use base64::engine::general_purpose::STANDARD;
 use grace_domain::core::codes::Code;
 use grace_domain::core::digest::Digest;
 use grace_domain::core::sealed_text::{OpenedText, unsalted};
-use grace_domain::statement::{Part, set_digest};
+use grace_domain::statement::{Part, check_signable, set_digest};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
@@ -24,8 +24,26 @@ fn differs(member: &str) -> Problem {
     )
 }
 
-/// Refuses a statement whose kind, signer, subject, decision, reason or content is not what `request` says.
+/// Refuses a statement that an engine would not read, and one whose kind, signer, subject, decision, reason or content
+/// is not what `request` says.
 pub fn says_what_was_asked(statement: &StatementView, request: &StatementRequest) -> Result<(), Problem> {
+    reads(statement)?;
+    says_members(statement, request)
+}
+
+/// What does not read as the kind of statement that it claims to be says something that nobody was shown.
+fn reads(statement: &StatementView) -> Result<(), Problem> {
+    check_signable(&statement.payload_type, statement.payload.as_bytes()).map_err(|e| {
+        Problem::new(
+            422,
+            e.code(),
+            format!("What the engine wants signed is no statement of a known kind: {e}. Nothing was signed."),
+            "Do not trust this engine before somebody knows why.",
+        )
+    })
+}
+
+fn says_members(statement: &StatementView, request: &StatementRequest) -> Result<(), Problem> {
     let said: Value = serde_json::from_str(&statement.payload).map_err(|_| differs("payload"))?;
     let mut wanted = table::matches(request);
     if statement.payload_type != wanted.payload_type {
@@ -142,7 +160,7 @@ mod tests {
 
     #[test]
     fn a_statement_about_something_else_is_not_signed() {
-        assert!(says_what_was_asked(&said(("nonce", json!("m"))), &asked()).is_ok());
+        assert!(says_members(&said(("nonce", json!("m"))), &asked()).is_ok());
         for (member, value) in [
             ("subject", json!("upd_2")),
             ("subject", Value::Null),
@@ -153,12 +171,45 @@ mod tests {
             ("reason", json!(blob("why not").0)),
             ("reason", json!(blob("not among the blobs").0)),
         ] {
-            let refused = says_what_was_asked(&said((member, value)), &asked()).expect_err(member);
+            let refused = says_members(&said((member, value)), &asked()).expect_err(member);
             assert_eq!(refused.code, Code::StatementDiffers, "{member}");
         }
         let other =
             StatementView { payload_type: ActStatement::PAYLOAD_TYPE.into(), ..said(("nonce", json!(1))) };
-        assert!(says_what_was_asked(&other, &asked()).is_err());
+        assert!(says_members(&other, &asked()).is_err());
+    }
+
+    #[test]
+    fn what_no_engine_would_read_is_not_signed() {
+        let digest = Digest::of(b"x");
+        let good = json!({
+            "world": "grace/w", "subject": "upd_1", "decision": "approve", "stage": "governance", "set": digest,
+            "package": digest, "rollback_plan": digest, "policy": digest, "person": "sre",
+            "nonce": "00112233445566778899aabbccddeeff", "at": "2026-01-01T00:00:00.000Z",
+            "expires": "2026-01-02T00:00:00.000Z",
+        });
+        let view = |payload: String| StatementView {
+            payload_type: ApprovalStatement::PAYLOAD_TYPE.into(),
+            payload,
+            blobs: Vec::new(),
+        };
+        let request = StatementRequest { reason: None, ..asked() };
+        assert_eq!(says_what_was_asked(&view(good.to_string()), &request).map_err(|p| p.detail), Ok(()));
+        let mut more = good.clone();
+        more["more"] = json!(1);
+        let mut word = good.clone();
+        word["decision"] = json!({ "approve": null });
+        let twice = good.to_string().replacen('{', "{\"person\":\"sre\",", 1);
+        for (payload, code) in [
+            (more.to_string(), Code::WrongShape),
+            (word.to_string(), Code::WrongShape),
+            (twice, Code::NotStrictJson),
+        ] {
+            let refused = says_what_was_asked(&view(payload.clone()), &request).expect_err(&payload);
+            assert_eq!(refused.code, code, "{payload}");
+        }
+        let other = StatementView { payload_type: "text/plain".into(), ..view(good.to_string()) };
+        assert_eq!(says_what_was_asked(&other, &request).expect_err("no kind").code, Code::WrongPayloadType);
     }
 
     #[test]
@@ -201,7 +252,7 @@ mod tests {
                 blobs: vec![title_blob.clone(), ticket_blob.clone(), STANDARD.encode(content)],
             }
         };
-        assert!(says_what_was_asked(&view("a = 1\n"), &request).is_ok());
-        assert!(says_what_was_asked(&view("a = 2\n"), &request).is_err());
+        assert!(says_members(&view("a = 1\n"), &request).is_ok());
+        assert!(says_members(&view("a = 2\n"), &request).is_err());
     }
 }

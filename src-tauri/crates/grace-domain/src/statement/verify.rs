@@ -3,7 +3,11 @@
 //! Owns the order of the checks: payload type, strict JSON, world, key, time span. Never decides whether the statement
 //! may act.
 
+use super::act::ActStatement;
+use super::approval::ApprovalStatement;
+use super::joining::{Ack, HandshakeRequest};
 use super::signed::{PersonStatement, Statement};
+use super::submission::Submission;
 use crate::core::canon::{self, CanonError};
 use crate::core::codes::Code;
 use crate::core::digest::Digest;
@@ -112,6 +116,17 @@ pub fn parse<T: Statement>(payload_type: &str, payload: &[u8]) -> Result<T, Stat
     }
     let value = canon::parse_strict(payload, limits::JSON_DEPTH).map_err(StatementError::Json)?;
     canon::from_named(value).map_err(StatementError::Shape)
+}
+
+/// Refuses to let a person or a subsystem sign what does not read as one of the statements that they sign.
+pub fn check_signable(payload_type: &str, payload: &[u8]) -> Result<(), StatementError> {
+    match payload_type {
+        HandshakeRequest::PAYLOAD_TYPE => parse::<HandshakeRequest>(payload_type, payload).map(drop),
+        Submission::PAYLOAD_TYPE => parse::<Submission>(payload_type, payload).map(drop),
+        ActStatement::PAYLOAD_TYPE => parse::<ActStatement>(payload_type, payload).map(drop),
+        Ack::PAYLOAD_TYPE => parse::<Ack>(payload_type, payload).map(drop),
+        _ => parse::<ApprovalStatement>(payload_type, payload).map(drop),
+    }
 }
 
 /// Reads the payload without trusting it. Used to find out whose key to ask for.
