@@ -27,12 +27,19 @@ pub fn test(yes: bool, rest: &[&str]) -> Result<(), String> {
     steps.run("ui: build", command(&ui, "npm", &["run", "--silent", "build"]))?;
     let build = command(&top, "cargo", &["build", "--workspace", "--all-targets", "--quiet"]);
     steps.run_beside(screens(), ("cargo build, with clippy", linting(build)))?;
+    let threads = threads();
     let args: &[&str] = if has("cargo-nextest") {
-        &["nextest", "run", "--workspace", "--no-fail-fast"]
+        &["nextest", "run", "--workspace", "--no-fail-fast", "--test-threads", &threads]
     } else {
         &["test", "--workspace", "--no-fail-fast"]
     };
     steps.run("tests", with_product(linting(command(&top, "cargo", args)))?)
+}
+
+/// Tests at once. Many wait for a timer, a disk or a process: one more of them than there are processors keeps these busy.
+fn threads() -> String {
+    let processors = std::thread::available_parallelism().map_or(1, usize::from);
+    (processors + 1).to_string()
 }
 
 /// What a change is checked with while it is made: no installing, no build of the product, no test that waits for
