@@ -285,10 +285,9 @@ async fn entries_are_found_by_aggregate_type_and_text_page_by_page() {
     assert_eq!(of.iter().map(|e| e.seq).collect::<Vec<_>>(), [53, 58]);
 
     let of = |word| SearchFilter { entry_type: TypeFilter::of_word(word), ..SearchFilter::default() };
-    let filter = of("update.approved");
     let (mut before, mut found) = (None, Vec::new());
     loop {
-        let page = reader.search(&filter, before, 7).await.unwrap();
+        let page = reader.search(&of("update.approved"), before, 7).await.unwrap();
         found.extend(page.entries.iter().map(|e| e.seq));
         before = page.next_before;
         if before.is_none() {
