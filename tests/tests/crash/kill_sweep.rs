@@ -13,8 +13,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Sweeps at the same time, each with a world of its own.
 const WORKERS: usize = 3;
-/// Points of the list, and of each recovery, that an ordinary run tries; a soak tries all of them.
+/// Points of the list that an ordinary run tries; a soak tries all of them.
 const SAMPLE: u64 = 8;
+/// Points of each recovery that an ordinary run tries.
+const SAMPLE_AGAIN: u64 = 3;
 /// How often a kill that came too late for its step is tried again.
 const ATTEMPTS: usize = 5;
 /// Looks, without a new step between them, after which nothing more is expected.
@@ -115,14 +117,14 @@ fn sweep(way: Way) {
 
 /// The first step that always comes, which is before the command is durable, and others at even distances.
 fn sample(steps: &[Step]) -> Vec<Step> {
-    let mut at: BTreeSet<usize> = spread(steps.len()).collect();
+    let mut at: BTreeSet<usize> = spread(steps.len(), SAMPLE).collect();
     at.insert(steps.iter().position(|(name, _)| !of_chance(name)).expect("a step that always comes"));
     at.into_iter().map(|n| steps[n].clone()).collect()
 }
 
 /// Places of a list of this length: as many as this run tries, at even distances, from a place that the seed moves.
-fn spread(length: usize) -> impl Iterator<Item = usize> {
-    let count = usize::try_from(soak::count(SAMPLE)).unwrap_or(usize::MAX).min(length);
+fn spread(length: usize, sample: u64) -> impl Iterator<Item = usize> {
+    let count = usize::try_from(soak::count(sample)).unwrap_or(usize::MAX).min(length);
     let moved = usize::try_from(soak::seed() % length.max(1) as u64).expect("smaller than a length");
     (0..count).map(move |n| (moved + n * length / count) % length)
 }
@@ -243,7 +245,7 @@ fn second_kills(recovery: &[Step], n: usize, prevented: &Prevented) -> Vec<Step>
         .filter(|(_, rest)| !prevented.contains(rest))
         .collect();
     let mut second: Vec<Step> = Vec::new();
-    for at in spread(new.len()) {
+    for at in spread(new.len(), SAMPLE_AGAIN) {
         if prevented.insert(new[at].1.clone()) {
             second.push(new[at].0.clone());
         }
