@@ -291,8 +291,8 @@ impl Policy {
     }
 
     /// The first required member that a submission does not have; `has` says which it has.
-    pub fn missing_field(&self, has: impl Fn(RequiredField) -> bool) -> Option<RequiredField> {
-        self.required_fields.iter().copied().find(|field| !has(*field))
+    pub fn missing_fields(&self, has: impl Fn(RequiredField) -> bool) -> Vec<RequiredField> {
+        self.required_fields.iter().copied().filter(|field| !has(*field)).collect()
     }
 
     /// The freeze that covers `now`, if any.

@@ -2,7 +2,7 @@
 //! require or that this release does nothing for yet.
 
 use crate::rules::sim::{Sim, refused_without_trace, submission};
-use crate::rules::{at, digest, policy, upd};
+use crate::rules::{at, by_person, digest, key, key_of, policy, upd};
 use grace_domain::core::codes::Code;
 use grace_domain::core::limits;
 use grace_domain::governance::policy::{RequiredField, Risk};
@@ -10,6 +10,7 @@ use grace_domain::kinds::UpdateType;
 use grace_domain::kinds::content::named;
 use grace_domain::kinds::target_kind::TargetKind;
 use grace_domain::statement::{Submission, set_digest};
+use grace_domain::update::decide;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
@@ -111,6 +112,13 @@ fn a_policy_may_require_a_description_tickets_and_the_security_impact() {
         say(&mut said);
         assert_eq!(s.hand_in(&said), Ok(()), "{}", field.as_str());
     }
+    let mut all = policy();
+    all.required_fields.extend(fields.map(|(field, _)| field));
+    let s = Sim::new(all);
+    let bare = submission(upd(5), "ada", Risk::Low, &["web"], s.now);
+    let bare = by_person(&bare, &key(key_of("ada")), s.world.people(), s.now).expect("it verifies");
+    let said = decide::submit(&s.world, &bare, None, s.now).expect_err("nothing is said").message;
+    assert!(said.ends_with("requires `description` and `refs` and `security_impact`"), "{said}");
     let mut s = Sim::new(policy());
     assert_eq!(refused(&mut s, 3, |x| x.refs = vec![" ".into()]), "refs_length");
     let long = |x: &mut Submission| x.security_impact = "x".repeat(limits::REASON_BYTES + 1).into();

@@ -110,18 +110,20 @@ fn check_refs(refs: &[&str], impact_bytes: usize) -> Result<(), Refusal> {
 
 /// What the policy requires is said.
 fn check_required(policy: &Policy, draft: &Draft<'_>) -> Result<(), Refusal> {
-    let missing = policy.missing_field(|field| match field {
+    let missing = policy.missing_fields(|field| match field {
         RequiredField::Description => !is_blank(draft.description),
         RequiredField::Refs => draft.refs.iter().any(|one| !is_blank(one)),
         RequiredField::SecurityImpact => !is_blank(draft.security_impact),
     });
-    missing.map_or(Ok(()), |field| {
-        Err(Refusal::invalid(
-            Code::FieldRequired,
-            format!("this world's policy requires `{}`", field.as_str()),
-            "say it and submit again",
-        ))
-    })
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let missing: Vec<_> = missing.into_iter().map(|field| format!("`{}`", field.as_str())).collect();
+    Err(Refusal::invalid(
+        Code::FieldRequired,
+        format!("this world's policy requires {}", missing.join(" and ")),
+        "give it and submit again",
+    ))
 }
 
 fn check_title(title: &str) -> Result<(), Refusal> {
@@ -175,11 +177,15 @@ fn check_component(world: &World, update_type: UpdateType, id: &ComponentId) -> 
         ComponentPhase::Active | ComponentPhase::Validating => Ok(()),
         phase @ (ComponentPhase::DriftDetected { .. }
         | ComponentPhase::RollbackFailed { .. }
-        | ComponentPhase::Restoring
-        | ComponentPhase::Suspended { .. }) => Err(Refusal::conflict(
+        | ComponentPhase::Restoring) => Err(Refusal::conflict(
             Code::ComponentNotReady,
             format!("component {id} is not ready: {}", phase.state().plain()),
             "adopt or restore the component first",
+        )),
+        ComponentPhase::Suspended { .. } => Err(Refusal::conflict(
+            Code::ComponentNotReady,
+            format!("component {id} was put aside when it joined"),
+            "request anew that it joins: `grace component add`",
         )),
     }
 }
