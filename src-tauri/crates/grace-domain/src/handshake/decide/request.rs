@@ -160,7 +160,20 @@ fn check_texts(s: &HandshakeRequest) -> Result<(), Refusal> {
         }
         check_line(what, text)?;
     }
-    Ok(())
+    s.secrets.iter().try_for_each(|name| secret_name(name))
+}
+
+/// A secret's name stands in the log in clear: what could be the secret itself is refused.
+fn secret_name(name: &str) -> Result<(), Refusal> {
+    let of_a_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-' | '/');
+    if name.chars().all(of_a_name) {
+        return Ok(());
+    }
+    Err(Refusal::invalid(
+        Code::BadName,
+        "the name of a secret has letters, digits, `.`, `_`, `-` and `/` only",
+        "name the secret, never its value",
+    ))
 }
 
 /// The component holds its key, and nobody else does.

@@ -78,7 +78,7 @@ fn a_request_is_checked_before_anybody_is_asked() {
         change(&mut r);
         assert_eq!(refused_without_trace(&mut s, |s| s.hand_request(&r)), "too_many", "{what}");
     }
-    let wrong: [(&str, ChangeRequest); 22] = [
+    let wrong: [(&str, ChangeRequest); 23] = [
         ("invisible_character", |r| r.title = "a\nb".into()),
         ("invisible_character", |r| r.component_type = "a\u{200b}".into()),
         ("invisible_character", |r| r.version = "1\t".into()),
@@ -96,6 +96,7 @@ fn a_request_is_checked_before_anybody_is_asked() {
         ("text_length", |r| r.track = Some("x".repeat(limits::NAME_BYTES + 1))),
         ("text_length", |r| r.secrets = [String::new()].into()),
         ("text_length", |r| r.secrets = ["x".repeat(limits::NAME_BYTES + 1)].into()),
+        ("bad_name", |r| r.secrets = ["db=hunter2!".to_owned()].into()),
         ("not_found", |r| r.depends_on = [id("web"), id("nowhere")].into()),
         ("not_found", |r| r.depends_on = [r.component.clone()].into()),
         ("component_exists", |r| r.component = id("web")),
