@@ -126,7 +126,7 @@ pub(crate) fn check_newest_counts(tally: &Tally, person: &PersonId) -> Result<()
     let Some(Some(why)) = tally.verdicts.last() else { return Ok(()) };
     Err(Refusal::forbidden(
         why.code(),
-        format!("the signature of {person} does not count: {}", why.code().plain()),
+        format!("the signature of {person} does not count: {}", why.reason()),
         "nothing was recorded; see who can still sign",
     ))
 }

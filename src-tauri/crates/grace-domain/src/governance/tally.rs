@@ -127,6 +127,23 @@ impl NotCounted {
             Self::UnknownKey => Code::UnknownKey,
         }
     }
+
+    /// Why, as the end of a sentence.
+    pub fn reason(self) -> &'static str {
+        match self {
+            Self::Service => "it is a service, and only persons approve",
+            Self::SelfApproval => {
+                "whoever submitted or requested it, or answers for the service that did, cannot approve it"
+            }
+            Self::SamePerson => "this person has signed already",
+            Self::SameKey => "this key has signed already, under another name",
+            Self::WrongDigest => "it is bound to something else than what is there now",
+            Self::Expired => "its time is over",
+            Self::AfterDenial => "it has been denied",
+            Self::NonceUsed => "it was handed in before",
+            Self::UnknownKey => "the key is not registered for this person",
+        }
+    }
 }
 
 /// Result of a count.
