@@ -59,7 +59,7 @@ export function overviewView(mood: Mood, now: number): OverviewView {
       state: "awaiting_approval",
       deadline: iso(now + 18_720_000),
       deadline_label: "to expiry",
-      verb: "Review",
+      verb: "Decide",
     },
   ];
   const run = (over: Partial<RunningItem>): RunningItem => ({

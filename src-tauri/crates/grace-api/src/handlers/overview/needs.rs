@@ -55,7 +55,7 @@ pub(crate) async fn needs(ctx: &Context, world: &World) -> Result<Vec<NeedItem>,
         let title = visible(&h.facts().title);
         items.push((
             Some(h.expires()),
-            item(NeedKind::HandshakeApproval, h.id().as_str(), &title, sentence, h.state(), "Review"),
+            item(NeedKind::HandshakeApproval, h.id().as_str(), &title, sentence, h.state(), "Decide"),
         ));
     }
     for c in world.components().values() {
@@ -134,7 +134,7 @@ fn update_need(world: &World, u: &Update, now: Timestamp) -> Option<(Option<Time
         UpdatePhase::AwaitingApproval => {
             let said = running_sentence(u, world, now);
             let sentence = format!("Submitted by {} at risk {}. {said}", u.by().person, u.risk().as_str());
-            (NeedKind::Approval, sentence, "Review", Some(u.expires()))
+            (NeedKind::Approval, sentence, "Decide", Some(u.expires()))
         }
         UpdatePhase::Held { .. } => (NeedKind::Held, reason(), "Decide", None),
         UpdatePhase::Blocked { .. } => (NeedKind::Blocked, reason(), "Open", Some(u.expires())),
