@@ -41,11 +41,15 @@ pub async fn as_person(cli: &Cli, client: &Client, statement: &StatementView) ->
     if let Some(person) = person {
         let found = key.public().fingerprint().to_string();
         // The engine counts registered keys only; telling it here spares a refusal after the passphrase.
-        if cli.key.is_none() && found != person.key {
+        if cli.key.is_none() && found != person.fingerprint {
             return Err(Problem::new(
                 422,
                 Code::OtherKey,
-                format!("{} holds the key {found}, registered for {id} is {}.", path.display(), person.key),
+                format!(
+                    "{} holds the key {found}, registered for {id} is {}.",
+                    path.display(),
+                    person.fingerprint
+                ),
                 "Name the right file with --key.",
             ));
         }

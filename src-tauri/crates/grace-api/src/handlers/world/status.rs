@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use grace_domain::core::ids::PersonId;
 use grace_domain::crypto::checkpoint;
+use grace_domain::governance::policy::Person;
 use grace_domain::world::World;
 use grace_store::Integrity;
 
@@ -68,7 +69,12 @@ fn person(ctx: &Context, world: &World, id: &PersonId) -> PersonView {
         id: id.to_string(),
         name: person.map(|p| visible(&p.name)).unwrap_or_default(),
         groups: person.map(|p| p.groups.iter().map(ToString::to_string).collect()).unwrap_or_default(),
-        key: person.and_then(|p| p.keys.first()).map(|k| k.fingerprint().to_string()).unwrap_or_default(),
+        service: person.is_some_and(Person::is_service),
+        owner: person.and_then(|p| p.owner.as_ref()).map(ToString::to_string),
+        fingerprint: person
+            .and_then(|p| p.keys.first())
+            .map(|k| k.fingerprint().to_string())
+            .unwrap_or_default(),
         key_file: key_file(ctx, id).map(|p| p.display().to_string()),
     }
 }
