@@ -98,7 +98,8 @@ impl<'a> Rules<'a> {
         criteria
     }
 
-    fn criterion(&self, metric: &MetricId) -> String {
+    /// What a window requires of a metric, as a sentence.
+    pub(crate) fn criterion(&self, metric: &MetricId) -> String {
         let Some(definition) = self.definitions.get(metric) else {
             return format!("{} must be there; it has no definition and no limit.", visible(metric.as_str()));
         };

@@ -8,6 +8,7 @@ use grace_domain::governance::people::Recovery;
 use grace_domain::governance::policy::Policy;
 
 use crate::handlers::context::Context;
+use crate::handlers::metrics::rules::Rules;
 use crate::problem::Problem;
 use crate::problems::damaged;
 use crate::requests::*;
@@ -19,12 +20,14 @@ use crate::types::*;
 pub(crate) async fn policy_show(ctx: &Context, _: Nothing) -> Result<PolicyView, Problem> {
     let world = ctx.world().await?;
     let policy = world.policy();
+    let judged = Rules::now(ctx, policy).await?;
+    let limits = policy.limits.keys().map(|metric| fact("limit of the policy", &judged.criterion(metric)));
     let document = canon::to_canonical(policy).map_err(|e| damaged(&e.to_string()))?;
     Ok(PolicyView {
         digest: world.policy_digest().to_hex(),
         version: policy.version,
         document: String::from_utf8_lossy(&document).into_owned(),
-        rules: rules(policy).into_iter().chain([recovery(world.recovery())]).collect(),
+        rules: rules(policy).into_iter().chain(limits).chain([recovery(world.recovery())]).collect(),
         required_fields: policy.required_fields.iter().copied().collect(),
     })
 }
@@ -65,14 +68,8 @@ fn rules(policy: &Policy) -> Vec<FactView> {
         duration(h.timeout_s)
     );
     rules.push(fact("handshake", &quorum));
-    for (metric, limit) in &policy.limits {
-        let limits = [
-            limit.absolute_micro.map(|n| format!("absolute {n} millionths")),
-            limit.relative_ppm.map(|n| format!("{n} ppm of the baseline")),
-        ];
-        let limits: Vec<_> = limits.into_iter().flatten().collect();
-        rules.push(fact("limit of the policy", &format!("{metric}: {}", limits.join(", "))));
-    }
+    rules.push(fact("who joins is observed for", &duration(h.window_s)));
+    rules.push(fact("a document is observed for", &duration(policy.registry_window_s)));
     for freeze in &policy.freezes {
         rules.push(fact("freeze", &format!("{} to {}: {}", freeze.from, freeze.to, freeze.reason)));
     }
