@@ -71,7 +71,11 @@ pub fn risk(r: &RiskView) -> String {
     let why = if r.reasons.is_empty() { String::new() } else { format!(": {}", r.reasons.join("; ")) };
     let least = if r.lower_bound { "at least " } else { "" };
     let later = if r.lower_bound { "; the rehearsal of stage 5 settles it" } else { "" };
-    format!("risk {least}{} (declared {}){why}{later}", r.computed.as_str(), r.declared.as_str())
+    let (declared, computed) = (r.declared.as_str(), r.computed.as_str());
+    if r.declared > r.computed {
+        return format!("risk {declared} (declared; computed {least}{computed}){why}{later}");
+    }
+    format!("risk {least}{computed} (declared {declared}){why}{later}")
 }
 
 /// One stage as a line.
