@@ -1,5 +1,5 @@
-//! What is known of one update type or of one kind of target stands in its own folder: nobody else names its variant,
-//! and of an update type nobody else says its word.
+//! What is known of one update type or of one kind of target stands in its own folder: nobody else names its variant
+//! or says its word.
 
 use super::modules::{Modules, attributes, of_tests_only};
 use super::{files, none, relative, roots, top};
@@ -16,8 +16,7 @@ use syn::visit::{self, Visit};
 static TYPES: LazyLock<Vec<(&str, String)>> =
     LazyLock::new(|| UpdateType::ALL.iter().map(|t| (t.as_str(), format!("{t:?}"))).collect());
 
-/// The word and the variant of each kind of target. A word like "directory" has other meanings too: variants alone are
-/// looked for, and of this enum alone.
+/// The word and the variant of each kind of target.
 static TARGETS: LazyLock<Vec<(&str, String)>> =
     LazyLock::new(|| TargetKind::ALL.iter().map(|t| (t.as_str(), format!("{t:?}"))).collect());
 
@@ -29,13 +28,19 @@ const TABLES: [&str; 4] = [
     "ui/src/kinds/index.ts",
 ];
 
-/// A word that is not the update type's here, with its reason.
-const OTHER_MEANING: [(&str, &str); 1] = [("src-tauri/crates/grace-api/src/http/openapi.rs", "schema")]; // OpenAPI's own member
+/// A word that is not the type's or kind's here, with its reason.
+const OTHER_MEANING: [(&str, &str); 4] = [
+    ("src-tauri/crates/grace-api/src/http/openapi.rs", "schema"), // OpenAPI's own member
+    ("src-tauri/crates/grace-target/src/files/apply.rs", "directory"), // what stands where a file belongs
+    ("src-tauri/crates/grace-target/src/files/plan.rs", "directory"), // the same
+    ("src-tauri/crates/grace-target/src/files/root.rs", "directory"), // the same
+];
 
 fn belongs(path: &str, word: &str) -> bool {
     TABLES.contains(&path)
         || path.contains(&format!("/kinds/{word}/"))
         || path.ends_with(&format!("/kinds/{word}.rs"))
+        || path.ends_with(&format!("/kinds/{word}.ts"))
         || OTHER_MEANING.contains(&(path, word))
 }
 
@@ -45,9 +50,20 @@ struct Names {
 }
 
 impl Names {
+    /// A literal that is a word, or that holds one in quotes, as JSON does.
     fn word(&mut self, text: &str) {
-        if let Some((word, _)) = TYPES.iter().find(|(word, _)| *word == text) {
-            self.take(word, &format!("names \"{word}\""));
+        for (word, _) in TYPES.iter().chain(TARGETS.iter()) {
+            if *word == text || text.contains(&format!("\"{word}\"")) {
+                self.take(word, &format!("names \"{word}\""));
+            }
+        }
+    }
+
+    fn literal(&mut self, literal: &syn::Lit) {
+        match literal {
+            syn::Lit::Str(text) => self.word(&text.value()),
+            syn::Lit::ByteStr(text) => self.word(&String::from_utf8_lossy(&text.value())),
+            _ => {}
         }
     }
 
@@ -61,10 +77,7 @@ impl Names {
         let mut before = [String::new(), String::new(), String::new()];
         for token in tokens {
             match &token {
-                TokenTree::Literal(literal) => {
-                    let text = literal.to_string();
-                    self.word(text.trim_matches('"'));
-                }
+                TokenTree::Literal(literal) => self.literal(&syn::Lit::new(literal.clone())),
                 TokenTree::Group(group) => self.tokens(group.stream()),
                 TokenTree::Ident(name) if before[1] == ":" && before[2] == ":" => {
                     self.variant(&before[0].clone(), &name.to_string());
@@ -93,7 +106,14 @@ impl Names {
             syn::UseTree::Path(path) => self.imported(&path.ident.to_string(), &path.tree),
             syn::UseTree::Name(name) => self.variant(of, &name.ident.to_string()),
             syn::UseTree::Rename(name) => self.variant(of, &name.ident.to_string()),
-            syn::UseTree::Glob(_) => {}
+            syn::UseTree::Glob(_) => {
+                let all = match of {
+                    "UpdateType" => &TYPES,
+                    "TargetKind" => &TARGETS,
+                    _ => return,
+                };
+                all.iter().for_each(|(word, _)| self.take(word, &format!("imports {of}::*")));
+            }
             syn::UseTree::Group(group) => group.items.iter().for_each(|item| self.imported(of, item)),
         }
     }
@@ -106,8 +126,8 @@ impl<'ast> Visit<'ast> for Names {
         }
     }
 
-    fn visit_lit_str(&mut self, text: &'ast syn::LitStr) {
-        self.word(&text.value());
+    fn visit_lit(&mut self, literal: &'ast syn::Lit) {
+        self.literal(literal);
     }
 
     fn visit_item_use(&mut self, item: &'ast syn::ItemUse) {
@@ -138,6 +158,16 @@ fn literals(text: &str) -> impl Iterator<Item = &str> {
     ['"', '\'', '`'].into_iter().flat_map(move |quote| text.lines().flat_map(move |l| l.split(quote).skip(1)))
 }
 
+/// Whether a TypeScript or Svelte source has a member of this name.
+fn has_member(text: &str, word: &str) -> bool {
+    let name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.' | '$');
+    text.match_indices(word).any(|(at, _)| {
+        let (before, after) = (&text[..at], &text[at + word.len()..]);
+        let after = after.strip_prefix('?').unwrap_or(after);
+        !before.ends_with(name) && after.starts_with(':')
+    })
+}
+
 fn screens() -> Vec<PathBuf> {
     let mut found = Vec::new();
     for ending in [".ts", ".svelte"] {
@@ -152,6 +182,11 @@ fn named_in_a_screen(path: &Path) -> BTreeMap<String, String> {
     let text = fs::read_to_string(path).expect("readable");
     let mut names = Names { path: relative(path), found: BTreeMap::new() };
     literals(&text).for_each(|literal| names.word(literal));
+    for (word, _) in TYPES.iter().chain(TARGETS.iter()) {
+        if has_member(&text, word) {
+            names.take(word, &format!("has a member {word}"));
+        }
+    }
     names.found
 }
 

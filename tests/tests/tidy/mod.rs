@@ -64,6 +64,7 @@ fn roots() -> Vec<PathBuf> {
     let names = ["src/lib.rs", "src/main.rs"];
     let mut found: Vec<PathBuf> =
         dirs.iter().flat_map(|d| names.map(|n| d.join(n))).filter(|p| p.is_file()).collect();
+    dirs.iter().for_each(|d| files(&d.join("src/bin"), ".rs", &mut found));
     found.sort();
     found
 }

@@ -13,6 +13,7 @@ use std::path::{Path, PathBuf};
 
 use grace_domain::core::{limits, visible};
 use grace_domain::governance::policy::{ACKNOWLEDGERS, ByRisk, HandshakePolicy, People, Person, Policy};
+use grace_domain::kinds::target_kind::TargetKind;
 use grace_engine::Ports;
 use grace_engine::genesis::{Acknowledger, CreateError, DemoComponent, Plan, create};
 use serde_json::json;
@@ -240,7 +241,7 @@ impl DemoTarget {
     /// Its target document.
     fn document(&self, targets: &Path) -> serde_json::Value {
         json!({
-            "kind": "directory",
+            "kind": TargetKind::OF_FILES,
             "root": targets.join(self.id),
             "managed": ["*.conf"],
             "check": { "argv": ["/bin/sh", "-c", CHECK, "check", "{staged}"], "timeout_s": 20 },

@@ -15,6 +15,7 @@ use grace_domain::core::digest::Digest;
 use grace_domain::core::ids::{ComponentId, DocumentId, MetricId, PersonId};
 use grace_domain::crypto::keys::PublicKey;
 use grace_domain::governance::policy::{People, Policy, PolicyError, Recovery};
+use grace_domain::kinds::target_kind::TargetKind;
 use grace_domain::log::{Entry, Event, Recorded, WorldEvent};
 use grace_domain::metrics::{REGISTRY, builtin};
 use grace_domain::world::{Genesis, GenesisError, World};
@@ -153,7 +154,8 @@ pub async fn create(dir: &Path, plan: &Plan, ports: &Ports) -> Result<(), Create
     for id in REGISTRIES {
         let id: ComponentId = id.parse().expect("invariant: a lower-case word is a component id");
         if !plan.acknowledgers.iter().any(|a| a.id == id) {
-            let facts = subsystem(&id, engine_key.public(), "registry", false, &plan.owner);
+            let facts =
+                subsystem(&id, engine_key.public(), TargetKind::OF_DOCUMENTS.as_str(), false, &plan.owner);
             events.push(registered(&id, facts));
         }
     }
@@ -219,7 +221,11 @@ fn subsystem(
         environment: None,
         track: None,
         secrets: BTreeSet::new(),
-        target: if registry { r#"{"kind":"registry"}"#.to_owned() } else { String::new() },
+        target: if registry {
+            serde_json::json!({ "kind": TargetKind::OF_DOCUMENTS }).to_string()
+        } else {
+            String::new()
+        },
         subsystem: true,
         simulated,
     }

@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
-import { TARGET_TEMPLATE, readDescription, readJoin, type JoinFields } from "./join";
+import { readDescription, readJoin, type JoinFields } from "./join";
+import { TARGET_TEMPLATE } from "./kinds/directory";
 
 const fields: JoinFields = {
   component: "edge-nginx",

@@ -20,6 +20,11 @@ crate::closed! {
 }
 
 impl TargetKind {
+    /// The kind that holds files.
+    pub const OF_FILES: Self = Self::Directory;
+    /// The kind that holds governed documents.
+    pub const OF_DOCUMENTS: Self = Self::Registry;
+
     /// Whether its state is in the log itself: nothing outside Grace holds it, and the engine answers for it.
     pub const fn is_in_log(self) -> bool {
         match self {
