@@ -7,6 +7,7 @@ mod fingerprint;
 mod golden;
 mod half_open;
 mod hostile_content;
+mod joining;
 mod services;
 mod stage;
 mod statements;

@@ -5,7 +5,6 @@
 use grace_domain::component::event::ComponentFacts;
 use grace_domain::core::canon;
 use grace_domain::statement::HandshakeRequest;
-use serde_json::Value;
 
 /// Whether the facts of a component are what its request says. What this engine adds to them nobody signed, but that
 /// it plays the component itself, which the facts say: it decides nothing here.
@@ -38,16 +37,5 @@ pub(crate) fn asks_for(s: &HandshakeRequest, facts: &ComponentFacts) -> bool {
         && s.track == *track
         && s.secrets == *secrets
         && !subsystem
-        && canon::to_canonical(&given(&s.target)).is_ok_and(|signed| signed == target.as_bytes())
-}
-
-/// A document without the members that say nothing: as a target document is recorded.
-fn given(document: &Value) -> Value {
-    match document {
-        Value::Object(members) => {
-            let said = members.iter().filter(|(_, value)| !value.is_null());
-            said.map(|(name, value)| (name.clone(), given(value))).collect()
-        }
-        other => other.clone(),
-    }
+        && canon::to_canonical(&s.target).is_ok_and(|signed| signed == target.as_bytes())
 }

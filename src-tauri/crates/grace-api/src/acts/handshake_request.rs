@@ -87,7 +87,7 @@ impl SignedAct for Request {
     async fn draft(builder: &StatementBuilder<'_>) -> Result<StatementView, Problem> {
         let person = builder.person()?;
         let engine = builder.ctx.engine()?;
-        let JoinRequest { draft: join, .. } = JoinRequest::read(builder.request.target.as_ref())?;
+        let JoinRequest { draft: join, target } = JoinRequest::read(builder.request.target.as_ref())?;
         let wrong = |what: &str| {
             invalid(
                 Code::WrongShape,
@@ -115,7 +115,7 @@ impl SignedAct for Request {
             expected_metrics: metrics.map_err(|_| wrong("metric"))?,
             public_key,
             possession,
-            target: join.target,
+            target: document(&target).ok_or_else(|| wrong("target document"))?,
             depends_on: depends_on.map_err(|_| wrong("component id"))?,
             environment: join.environment,
             track: join.track,
@@ -154,13 +154,18 @@ impl SignedAct for Request {
     }
 }
 
+/// A target document as it is signed: in its one form.
+fn document(canonical: &str) -> Option<Value> {
+    serde_json::from_str(canonical).ok()
+}
+
 fn members(draft: Option<&ComponentDraft>) -> Vec<(&'static str, Value)> {
     let Some(draft) = draft else { return vec![("component", Value::Null)] };
     let set = |names: &[String]| json!(names.iter().collect::<BTreeSet<_>>());
     // What is empty does not stand in the statement.
     let named = |names: &[String]| if names.is_empty() { Value::Null } else { set(names) };
     vec![
-        ("target", draft.target.clone()),
+        ("target", JoinRequest::read(Some(draft)).ok().and_then(|r| document(&r.target)).unwrap_or_default()),
         ("capabilities", set(&draft.capabilities)),
         ("expected_metrics", set(&draft.metrics)),
         ("depends_on", named(&draft.depends_on)),

@@ -6,6 +6,7 @@ use crate::handshake::acknowledgement::verified_ack;
 use crate::handshake::input::HandshakeInput;
 use crate::input::{Input, Once, Outcome};
 use crate::preview;
+use grace_domain::core::canon;
 use grace_domain::core::codes::Code;
 use grace_domain::core::ids::HandshakeId;
 use grace_domain::core::refusal::Refusal;
@@ -26,6 +27,13 @@ impl Engine {
                 "correct that member under `target` and sign the request again",
             )
         })?;
+        if canon::to_canonical(&s.target).ok().is_none_or(|signed| signed != target.as_bytes()) {
+            return Err(Refusal::invalid(
+                Code::TargetSpecDocument,
+                "the target document is signed in another form than it is recorded in",
+                "sign it without members that have no value, as a draft of the request writes it",
+            ));
+        }
         preview::apart_from_world(&self.context.dir, &s.component, &target).map_err(|m| {
             Refusal::invalid(m.code, m.reason, "choose a root outside of the world's directory")
         })?;

@@ -24,6 +24,12 @@ use std::collections::BTreeSet;
 /// Longest that a test's statements are good for.
 const LIFE_MS: i64 = 3_600_000;
 
+/// A target document as it is signed.
+pub fn signed_target(document: &str) -> Value {
+    let canonical = grace_engine::genesis::canonical_target(document).expect("a target");
+    serde_json::from_str(&canonical).expect("JSON")
+}
+
 /// What to submit.
 pub struct Wanted {
     pub update_type: UpdateType,
@@ -249,7 +255,7 @@ impl Bench {
             expected_metrics: BTreeSet::from([id("error_rate")]),
             public_key,
             possession,
-            target: serde_json::from_str(&self.places[NEWCOMER].document(None)).expect("a target"),
+            target: signed_target(&self.places[NEWCOMER].document(None)),
             depends_on: BTreeSet::new(),
             environment: None,
             track: None,
