@@ -249,28 +249,30 @@ fn a_definition_that_makes_a_limit_of_the_policy_mean_nothing_is_refused() {
         let limits = Limits { absolute_micro: absolute, relative_ppm: relative };
         Overrides::from([("queue_depth".parse().expect("an id"), limits)])
     };
-    let compare = |old: &Value, new: Option<&Value>, overrides: &Overrides| {
+    let compare = |old: Option<&Value>, new: Option<&Value>, overrides: &Overrides| {
         let bytes = |value: &Value| to_canonical(value).expect("canonical");
-        let (old, new) = (bytes(old), new.map(bytes));
+        let (old, new) = (old.map(bytes), new.map(bytes));
         let side = |bytes| Side { bytes, mode: None };
-        let (old, new) = (Some(side(&old[..])), new.as_deref().map(side));
+        let (old, new) = (old.as_deref().map(side), new.as_deref().map(side));
         let touched = Touched { component: &component, name: "queue_depth", old, new };
         UpdateType::MetricDefinition.compare(&[touched], None, overrides).map(drop).map_err(|r| r.message)
     };
     let lower = with(&json!({ "worse": "lower", "limits": { "absolute_micro": 5 } }));
     let rate = with(&json!({ "kind": "rate", "unit": "ratio", "limits": {} }));
     let wide = limits(Some(2_000_000), None);
-    assert_eq!(compare(&queue(), Some(&queue()), &wide), Ok(()));
+    assert_eq!(compare(Some(&queue()), Some(&queue()), &wide), Ok(()));
     for (old, new, overrides, said) in [
-        (queue(), Some(&rate), wide.clone(), "a rate never passes 1"),
-        (queue(), Some(&lower), limits(None, Some(1_500_000)), "where lower is worse"),
-        (lower.clone(), Some(&queue()), limits(None, Some(500_000)), "would take no change for harm"),
-        (lower.clone(), None, wide.clone(), "higher would be taken for worse"),
+        (Some(&queue()), Some(&rate), wide.clone(), "a rate never passes 1"),
+        (Some(&queue()), Some(&lower), limits(None, Some(1_500_000)), "would be turned round"),
+        (Some(&lower), Some(&queue()), limits(None, Some(500_000)), "would be turned round"),
+        (None, Some(&lower), wide.clone(), "would be turned round"),
+        (Some(&lower), None, wide.clone(), "higher would be taken for worse"),
     ] {
-        let message = compare(&old, new, &overrides).expect_err(said);
+        let message = compare(old, new, &overrides).expect_err(said);
         assert!(message.contains("queue_depth") && message.contains(said), "{message}");
     }
-    assert_eq!(compare(&queue(), None, &wide), Ok(()), "what is left judges as before");
+    assert_eq!(compare(Some(&queue()), None, &wide), Ok(()), "what is left judges as before");
+    assert_eq!(compare(None, Some(&queue()), &wide), Ok(()), "and so does what comes back");
 }
 
 #[test]

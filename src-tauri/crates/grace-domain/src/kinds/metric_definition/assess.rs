@@ -39,7 +39,12 @@ pub(super) fn fits(difference: &Difference, overrides: &Overrides) -> Result<(),
             "keep the kind and the worse direction as they are",
         )
     };
+    // Without a definition higher is worse: so did whoever wrote the limit mean it, or windows judged by it until now.
+    let before = difference.old.as_ref().map_or(Worse::Higher, |old| old.worse);
     match (&difference.old, &difference.new) {
+        (_, Some(new)) if new.worse != before => {
+            Err(refused("that limit would be turned round, as the worse direction changes".into()))
+        }
         (_, Some(new)) => limits.check(new.kind, new.worse).map_err(refused),
         (Some(old), None) if !old.worse.is_higher() => {
             Err(refused("without its definition, higher would be taken for worse".into()))
