@@ -251,6 +251,10 @@ fn texts_that_were_redacted_are_counted_and_nothing_else_is_excused() {
             "a text beside the log that it does not name",
             "sql('INSERT INTO texts SELECT ?, lines FROM texts WHERE seq != ? LIMIT 1', seq, seq)",
         ),
+        (
+            "another name of a person",
+            "sql(\"UPDATE texts SET lines = CAST(replace(CAST(lines AS TEXT), 'Person ann', 'Person bob') AS BLOB) WHERE seq = 0\")",
+        ),
     ] {
         history.put_back();
         tamper(&history, &format!("{out}\n{python}"));

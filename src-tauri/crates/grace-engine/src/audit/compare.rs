@@ -10,7 +10,7 @@ use crate::rows;
 use grace_domain::component::event::ComponentEvent;
 use grace_domain::core::digest::Digest;
 use grace_domain::core::limits;
-use grace_domain::log::{Event, Subject};
+use grace_domain::log::{Event, Recorded, Subject};
 use grace_domain::row::{Row, RowKind};
 use grace_domain::world::World;
 use grace_store::Reader;
@@ -53,18 +53,7 @@ impl Replay {
                 let mut recorded = decode(entry)?;
                 let subject = recorded.entry.event.subject();
                 let lines = texts.get(&recorded.seq).map_or(&[][..], Vec::as_slice);
-                let there: Vec<Digest> =
-                    lines.split(|b| *b == b'\n').filter(|l| !l.is_empty()).map(Digest::of).collect();
-                let names = recorded.entry.sealed_texts();
-                // Fewer may be there than it names: texts can be redacted.
-                if !there.iter().all(|line| names.contains(line)) {
-                    self.unnamed_texts.push(recorded.seq);
-                }
-                let missing = names.iter().filter(|name| !there.contains(name)).count();
-                if missing > 0 {
-                    self.redacted.0 += missing as u64;
-                    self.redacted.1.insert(subject.clone());
-                }
+                self.compare_texts(&recorded, lines);
                 recorded.entry.resolve(lines);
                 if let Err(gap) = goes_on(&recorded, self.world.last_seq(&subject)) {
                     self.gaps.push(Difference { seq: Some(recorded.seq), reason: gap.to_string() });
@@ -78,6 +67,33 @@ impl Replay {
             }
         }
         Ok(())
+    }
+
+    /// The first entry, of which the world was made: only its texts are left to compare.
+    async fn begin(&mut self, reader: &Reader) -> Result<(), RecoveryError> {
+        let texts = reader.sealed_texts_between(0, 1).await?;
+        let lines = texts.get(&0).map_or(&[][..], Vec::as_slice);
+        for entry in &reader.entries(0, 1).await? {
+            self.compare_texts(&decode(entry)?, lines);
+        }
+        self.next = 1;
+        Ok(())
+    }
+
+    /// Holds what stands beside an entry against the texts that it names.
+    fn compare_texts(&mut self, recorded: &Recorded, lines: &[u8]) {
+        let there: Vec<Digest> =
+            lines.split(|b| *b == b'\n').filter(|l| !l.is_empty()).map(Digest::of).collect();
+        let names = recorded.entry.sealed_texts();
+        // Fewer may be there than it names: texts can be redacted.
+        if !there.iter().all(|line| names.contains(line)) {
+            self.unnamed_texts.push(recorded.seq);
+        }
+        let missing = names.iter().filter(|name| !there.contains(name)).count();
+        if missing > 0 {
+            self.redacted.0 += missing as u64;
+            self.redacted.1.insert(recorded.entry.event.subject());
+        }
     }
 
     /// Whether an event, if it is a snapshot, says what the replay has come to.
@@ -98,12 +114,13 @@ pub async fn compare(reader: &Reader, size: u64) -> Result<(Vec<Difference>, Red
     let mut expected = Rows::new();
     let mut replay = Replay {
         world: World::new(genesis(reader).await?),
-        next: 1,
+        next: 0,
         unnamed_texts: Vec::new(),
         gaps: Vec::new(),
         wrong_snapshots: Vec::new(),
         redacted: (0, BTreeSet::new()),
     };
+    replay.begin(reader).await?;
     replay.go_on(reader, size, |row| drop(expected.insert((row.kind.as_str(), row.id.clone()), row))).await?;
     let redacted = std::mem::take(&mut replay.redacted);
     let mut odd = Rows::new();
