@@ -14,7 +14,7 @@ use grace_domain::handshake::event::{AckFacts, HandshakeEvent};
 use grace_domain::log::{Entry, Event, Signed};
 use grace_domain::statement::{
     self, Ack, Act, ActStatement, ApprovalStatement, HandshakeRequest, Manifest, PersonStatement, Receipt,
-    ReceiptAct, ReceiptResult, Statement, Submission, Verified, possession_message, set_digest,
+    ReceiptAct, ReceiptResult, Statement, Submission, Verified, Vote, possession_message, set_digest,
 };
 use grace_domain::update::event::UpdateEvent;
 use grace_domain::update::evidence::ReceiptFacts;
@@ -267,7 +267,8 @@ impl Check<'_> {
                 && s.vote == ack.vote
                 && s.reason == ack.reason
                 && s.adjustments == ack.adjustments
-                && (!counted || s.handshake.as_str() == id && self.answers(&s)),
+                && (!counted || s.handshake.as_str() == id && self.answers(&s))
+                && (s.vote == Vote::Nack || size_of(&s.seen) == Some(ack.seen_size)),
         )
     }
 
@@ -300,6 +301,11 @@ impl Check<'_> {
     fn verified<T: Statement>(&self, envelope: &Envelope, key: PublicKey) -> Result<Verified<T>, String> {
         statement::verify(envelope, self.world.origin(), &[key]).map_err(|e| e.to_string())
     }
+}
+
+/// The size that a checkpoint's text names, in its second line.
+fn size_of(seen: &str) -> Option<u64> {
+    seen.lines().nth(1)?.parse().ok()
 }
 
 /// Nobody has said what must be signed for this entry: it is not believed.

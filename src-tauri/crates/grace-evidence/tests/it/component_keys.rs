@@ -184,7 +184,7 @@ impl Log {
             vote: Vote::Ack,
             reason: "".into(),
             adjustments: vec![],
-            seen: String::new(),
+            seen: format!("{ORIGIN}\n1\nroot\n"),
             at: Timestamp::from_millis(1_700),
         };
         let envelope = sign(&statement, signer);

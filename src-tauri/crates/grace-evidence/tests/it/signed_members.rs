@@ -109,7 +109,8 @@ fn an_approval_counts_for_what_it_says_and_no_longer_than_it_says() {
 #[test]
 fn an_acknowledgement_sets_what_it_says() {
     type Change = fn(&mut AckFacts);
-    let changes: [Change; 3] = [
+    let changes: [Change; 4] = [
+        |ack| ack.seen_size += 1,
         |ack| {
             let key = "sampling".to_owned();
             ack.adjustments.push(Adjustment { key, old: None, new: "5 s".into() });
