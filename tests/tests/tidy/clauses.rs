@@ -6,7 +6,7 @@ use proc_macro2::{TokenStream, TokenTree};
 use std::collections::BTreeMap;
 
 /// Who carries clauses, by the name of the type that makes one.
-const CARRIERS: [&str; 5] = ["Refusal", "TargetFault", "EffectError", "Finding", "SealedText"];
+const CARRIERS: [&str; 5] = ["Refusal", "TargetFault", "EffectError", "StageOutcome", "SealedText"];
 
 /// Variables that hold a clause until one of them carries it.
 const HOLDERS: [&str; 5] = ["message", "reason", "sentence", "advice", "besides"];

@@ -90,14 +90,17 @@ const CLOSED: [&str; 14] = [
 ];
 
 /// Names and units that people choose, and the one list of words that is text.
-const CHOSEN: [&str; 11] = [
+const CHOSEN: [&str; 14] = [
     "ExportRequest.name",
+    "ItemChangeView.name",
+    "ItemView.name",
     "MetricDefinitionView.name",
     "MetricDefinitionView.unit",
     "PersonView.name",
     "SeriesView.name",
     "SeriesView.unit",
     "SignerView.name",
+    "TargetFactView.name",
     "UpdateListRequest.state", // several states
     "WindowMetricView.name",
     "WindowMetricView.unit",
