@@ -276,7 +276,19 @@ sentence: string, detail: string, needs_you: Array<NeedItem>, running: Array<Run
  */
 head_seq: number, };
 
-export type PersonView = { id: string, name: string, groups: Array<string>, key: string,
+export type PersonView = { id: string, name: string, groups: Array<string>,
+/**
+ * A program, which decides nothing.
+ */
+service: boolean,
+/**
+ * Who answers for a service.
+ */
+owner: string | null,
+/**
+ * Of the first key.
+ */
+fingerprint: string,
 /**
  * Path of the key file if it is on this machine.
  */
@@ -388,7 +400,8 @@ consequence: string, submitted_by: string | null, submitted_at: string | null, e
  */
 digest: string,
 /**
- * Of an update the phrase of its `bound`, none before stage 5; of anything else the phrase of `digest`.
+ * Of an update the phrase of its `bound`, none before stage 5; of a request to join none, it comes with the request; of anything else
+ * the phrase of `digest`.
  */
 verification_phrase: Array<string> | null, signers: Array<SignerView>,
 /**

@@ -248,8 +248,7 @@ export function signingByAct(act: string, now: number): SealedView {
         diff: null,
         handshake: handshakeWaiting,
         submitted_at: handshakeWaiting.requested_at,
-        consequence:
-          "Announces batch-export to the 5 subsystems; once it belongs, approved updates run its commands.",
+        consequence: "Announces batch-export to the 5 subsystems; once it belongs, approved updates run its commands.",
       };
     case "closed":
       return { ...base, act: "approve", open: false, closed_reason: "It is distributing; it takes no signatures now." };

@@ -35,7 +35,7 @@ version: 1
 approvals: { low: 1, medium: 1, high: 2, critical: 3 }
 not_invertible_extra: 1
 approval_ttl_s: 86400
-proposal_ttl_s: 604800
+submission_ttl_s: 604800
 check_isolation: full
 windows_s: { low: 3600, medium: 21600, high: 86400, critical: 259200 }
 evaluate_every_s: 15

@@ -28,7 +28,8 @@ view! {
         component: Option<ComponentView>,
         /// Digest that the signature is bound to.
         digest: String,
-        /// Of an update the phrase of its `bound`, none before stage 5; of anything else the phrase of `digest`.
+        /// Of an update the phrase of its `bound`, none before stage 5; of a request to join none, it comes with the request; of anything else
+        /// the phrase of `digest`.
         verification_phrase: Option<Vec<String>>,
         signers: Vec<SignerView>,
         /// False when nothing can be signed any more; then `closed_reason` says why.

@@ -94,7 +94,7 @@ pub struct Policy {
     /// How long one approval counts.
     pub approval_ttl_s: u64,
     /// How long an update may wait for approvals before it is refused.
-    pub proposal_ttl_s: u64,
+    pub submission_ttl_s: u64,
     /// Isolation that `check` commands must reach.
     pub check_isolation: Isolation,
     /// Length of the observation window, by risk.
@@ -206,7 +206,7 @@ impl Default for Policy {
             groups: ByRisk::default(),
             groups_by_type: BTreeMap::new(),
             approval_ttl_s: 24 * 3600,
-            proposal_ttl_s: 7 * 24 * 3600,
+            submission_ttl_s: 7 * 24 * 3600,
             check_isolation: Isolation::Full,
             windows_s: ByRisk { low: 3600, medium: 6 * 3600, high: 24 * 3600, critical: 72 * 3600 },
             evaluate_every_s: 15,
@@ -257,7 +257,7 @@ impl Policy {
         }
         range("not_invertible_extra", 0, 16, u64::from(self.not_invertible_extra))?;
         range("approval_ttl_s", 1, limits::APPROVAL_LIFE_MAX_S, self.approval_ttl_s)?;
-        range("proposal_ttl_s", 1, 365 * 24 * 3600, self.proposal_ttl_s)?;
+        range("submission_ttl_s", 1, 365 * 24 * 3600, self.submission_ttl_s)?;
         range("evaluate_every_s", 1, 3600, self.evaluate_every_s)?;
         range("fresh_s", 1, 24 * 3600, self.fresh_s)?;
         range("min_samples", 1, 1_000_000, u64::from(self.min_samples))?;
@@ -290,7 +290,7 @@ impl Policy {
         Ok(())
     }
 
-    /// The first required member that a submission does not have; `has` says which it has.
+    /// The required members that a submission does not have; `has` says which it has.
     pub fn missing_fields(&self, has: impl Fn(RequiredField) -> bool) -> Vec<RequiredField> {
         self.required_fields.iter().copied().filter(|field| !has(*field)).collect()
     }

@@ -24,7 +24,7 @@ fn a_policy_that_cannot_hold_is_refused() {
         ("windows_s", |p, _| p.windows_s.critical = limits::WINDOW_MAX_S + 1),
         ("approval_ttl_s", |p, _| p.approval_ttl_s = 0),
         ("approval_ttl_s", |p, _| p.approval_ttl_s = limits::APPROVAL_LIFE_MAX_S + 1),
-        ("proposal_ttl_s", |p, _| p.proposal_ttl_s = 0),
+        ("submission_ttl_s", |p, _| p.submission_ttl_s = 0),
         ("evaluate_every_s", |p, _| p.evaluate_every_s = 0),
         ("fresh_s", |p, _| p.fresh_s = 0),
         ("min_samples", |p, _| p.min_samples = 0),

@@ -155,12 +155,12 @@ async fn nothing_is_distributed_in_a_freeze_and_what_waits_goes_after_it() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_proposal_that_nobody_approves_expires() {
-    let bench = Bench::with(|s| s.policy.proposal_ttl_s = 3600).await;
+    let bench = Bench::with(|s| s.policy.submission_ttl_s = 3600).await;
     let update = bench.submit(submission("edge", "low").file("app.conf", "workers = 8\n")).await;
     bench.until(&update, "awaiting_approval").await;
     bench.clock.move_ms(3_600_000);
     let refused = bench.until(&update, "refused").await;
-    assert_eq!(refused.card(1).map(|c| c.facts.code.map_or("", Code::as_str)), Some("proposal_expired"));
+    assert_eq!(refused.card(1).map(|c| c.facts.code.map_or("", Code::as_str)), Some("submission_expired"));
     assert_eq!(bench.edge().activations(), [""; 0]);
 }
 

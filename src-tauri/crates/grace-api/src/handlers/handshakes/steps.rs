@@ -71,7 +71,7 @@ pub(crate) fn steps(
                     format!("{have} of {} acknowledged until the deadline.", policy.handshake.required.len())
                 }
                 (_, StageState::Failed) => h.reason().map(|r| as_sentence(&r)).unwrap_or_default(),
-                (1, _) => format!("Submitted by {}.", h.by().person),
+                (1, _) => format!("Requested by {}.", h.by().person),
                 (2, StageState::Waiting) => {
                     format!("{} of {} signed.", tally.have, policy.handshake.approvals)
                 }

@@ -42,7 +42,7 @@ async fn checks(ctx: &Context, world: &World) -> Vec<DoctorCheck> {
     let check = |name, ok, detail| DoctorCheck { name, component: None, ok, detail };
     let mut checks = vec![match ctx.integrity() {
         Integrity::Intact => check(CheckName::Log, true, "Head, signature and pin agree.".into()),
-        Integrity::Broken { reason } => check(CheckName::Log, false, reason),
+        Integrity::Broken { reason } => check(CheckName::Log, false, as_sentence(&reason)),
     }];
     checks.push(if ctx.has_engine() {
         check(CheckName::Engine, true, format!("Runs as process {}.", std::process::id()))

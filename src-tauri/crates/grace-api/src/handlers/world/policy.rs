@@ -58,7 +58,7 @@ fn rules(policy: &Policy) -> Vec<FactView> {
     rules.push(fact("a submission must give", &required));
     rules.push(fact("not invertible", &counted(policy.not_invertible_extra, "more approval")));
     rules.push(fact("an approval counts for", &duration(policy.approval_ttl_s)));
-    rules.push(fact("a submission lives", &duration(policy.proposal_ttl_s)));
+    rules.push(fact("a submission lives", &duration(policy.submission_ttl_s)));
     let h = &policy.handshake;
     let quorum = format!(
         "{}, {} of {} within {}",

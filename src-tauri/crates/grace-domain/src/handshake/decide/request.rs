@@ -66,7 +66,7 @@ pub fn request(
         by: Signed::of(r, &s.requested_by, &s.nonce, &SealedText::default()),
         request: r.envelope,
         policy: world.policy_digest(),
-        expires: now.plus_s(world.policy().proposal_ttl_s),
+        expires: now.plus_s(world.policy().submission_ttl_s),
     };
     let events = on(&s.id, [event]);
     must_fit(&events)?;

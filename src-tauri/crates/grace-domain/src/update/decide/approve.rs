@@ -84,7 +84,7 @@ pub fn may_decide(update: &Update, decision: Decision, now: Timestamp) -> Result
     }
     if now >= update.expires() {
         return Err(Refusal::conflict(
-            Code::ProposalExpired,
+            Code::SubmissionExpired,
             format!("the update had to be approved and distributed until {}", update.expires().plain()),
             "submit a new update",
         ));

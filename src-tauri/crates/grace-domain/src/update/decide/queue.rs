@@ -115,7 +115,7 @@ fn expire(update: &Update, now: Timestamp) -> Vec<Event> {
     if now < update.expires() {
         return Vec::new();
     }
-    let code = Code::ProposalExpired;
+    let code = Code::SubmissionExpired;
     let reason = format!("not distributed until {}", update.expires().plain());
     let mut events = Vec::new();
     if update.card(1).is_none() {

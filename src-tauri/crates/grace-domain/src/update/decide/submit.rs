@@ -72,7 +72,7 @@ pub fn submit(
         declared: s.risk_level,
         document: edit.map(|edit| edit.id.clone()),
         policy: world.policy_digest(),
-        expires: now.plus_s(world.policy().proposal_ttl_s),
+        expires: now.plus_s(world.policy().submission_ttl_s),
     };
     Ok(on(&s.id, [event]))
 }

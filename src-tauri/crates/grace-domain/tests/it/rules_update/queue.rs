@@ -138,14 +138,14 @@ fn what_is_not_distributed_in_time_is_refused() {
     for decision in [Decision::Approve, Decision::Deny] {
         assert_eq!(
             refused_without_trace(&mut s, |s| s.decide(&awaiting, "ben", decision)),
-            "proposal_expired"
+            "submission_expired"
         );
     }
     s.settle();
     for u in [&preparing, &awaiting, &blocked, &waiting] {
         assert_eq!(s.state(u), "refused");
         assert!(
-            matches!(s.update(u).phase(), UpdatePhase::Refused { code, .. } if *code == Code::ProposalExpired)
+            matches!(s.update(u).phase(), UpdatePhase::Refused { code, .. } if *code == Code::SubmissionExpired)
         );
         let first = row::cells(&s.update(u))[0];
         assert_eq!(first, if u == &waiting { StageState::Passed } else { StageState::Failed });
