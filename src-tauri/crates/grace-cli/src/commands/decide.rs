@@ -180,7 +180,9 @@ fn may_sign(cli: &Cli, args: &ApproveArgs, said: &ApprovalStatement, file: &Path
 /// Shows people what is about to be signed.
 fn show(said: &ApprovalStatement, statement: &StatementView) -> Result<(), Problem> {
     let reason = signer::text_of(statement, "reason")?;
-    render::statement(said, &reason, &statement.payload).iter().for_each(|line| output::say(line));
+    for line in &render::statement(said, &reason, &statement.payload) {
+        output::say(line);
+    }
     Ok(())
 }
 

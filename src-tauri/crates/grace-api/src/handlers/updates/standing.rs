@@ -5,6 +5,7 @@
 use grace_domain::acts::{ACTS, Act, ActSubject};
 use grace_domain::core::time::Timestamp;
 use grace_domain::governance::tally::Decision;
+use grace_domain::judge::window::Verdict;
 use grace_domain::log::Signed;
 use grace_domain::update::decide::{Obstacle, in_the_way, may, may_decide};
 use grace_domain::update::row;
@@ -125,7 +126,7 @@ pub(crate) fn running_sentence(u: &Update, world: &World, now: Timestamp) -> Str
             "Observed {} of {}, last evaluation {}.",
             duration(w.observed_ms / 1000),
             duration(w.length_ms / 1000),
-            w.verdict.map_or_else(|| "still to come".to_owned(), |verdict| verdict.plain())
+            w.verdict.map_or_else(|| "still to come".to_owned(), Verdict::plain)
         ),
         UpdatePhase::Observing { window: None } => "Measuring what was normal before.".into(),
         UpdatePhase::RollingBack => "Being rolled back.".into(),
