@@ -1,5 +1,7 @@
 //! Approving or denying an update.
 
+use grace_domain::core::digest::Digest;
+use grace_domain::core::ids::PersonId;
 use grace_domain::governance::tally::Decision;
 use grace_domain::statement::{ApprovalStatement, Statement as _};
 use grace_domain::update::decide::may_decide;
@@ -53,22 +55,12 @@ impl SignedAct for Approve {
             may_decide(&u, builder.decision()?, builder.ctx.now()).map_err(refused)?;
             return Err(damaged("an update waits for approvals without a package"));
         };
-        let said = ApprovalStatement {
-            world: builder.origin(),
-            subject: u.id().to_string(),
-            decision: builder.decision()?,
-            stage: "governance".into(),
-            set: u.set(),
-            package: package.package,
-            rollback_plan: package.rollback_plan,
-            policy: u.policy(),
+        said(
+            builder,
             person,
-            nonce: builder.nonce(),
-            at: builder.at,
-            expires: builder.counts_until(),
-            reason: builder.reason.as_str().into(),
-        };
-        statement(builder, said)
+            u.id().to_string(),
+            [u.set(), package.package, package.rollback_plan, u.policy()],
+        )
     }
 
     fn matches(request: &StatementRequest) -> Matches {
@@ -79,6 +71,32 @@ impl SignedAct for Approve {
         let (id, handed) = (act.update()?, act.handed.clone());
         once(ctx, &act, "Recorded", |e, o| async move { e.approve_update(&id, &handed, o).await }).await
     }
+}
+
+/// The statement of an approval or denial, of an update or a handshake: its subject, and the four digests that it is
+/// bound to, in the order of [`ApprovalStatement`].
+pub(super) fn said(
+    builder: &StatementBuilder<'_>,
+    person: PersonId,
+    subject: String,
+    [set, package, rollback_plan, policy]: [Digest; 4],
+) -> Result<StatementView, Problem> {
+    let said = ApprovalStatement {
+        world: builder.origin(),
+        subject,
+        decision: builder.decision()?,
+        stage: "governance".into(),
+        set,
+        package,
+        rollback_plan,
+        policy,
+        person,
+        nonce: builder.nonce(),
+        at: builder.at,
+        expires: builder.counts_until(),
+        reason: builder.reason.as_str().into(),
+    };
+    statement(builder, said)
 }
 
 /// What an approval or denial must say, of an update or a handshake.

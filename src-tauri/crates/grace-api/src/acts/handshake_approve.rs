@@ -2,13 +2,12 @@
 
 use grace_domain::handshake::HandshakePhase;
 use grace_domain::handshake::decide::may_decide;
-use grace_domain::statement::ApprovalStatement;
 use grace_domain::world::World;
 
 use super::approve;
 use super::hand_in::{HandedIn, once};
 use super::signed_act::{Excluded, Matches, Shown, SignedAct, subject};
-use super::statement::{StatementBuilder, view as statement};
+use super::statement::StatementBuilder;
 use crate::diff::visible;
 use crate::handlers::context::Context;
 use crate::handlers::metrics::rules::Rules;
@@ -56,22 +55,8 @@ impl SignedAct for HandshakeApprove {
     async fn draft(builder: &StatementBuilder<'_>) -> Result<StatementView, Problem> {
         let person = builder.person()?;
         let (h, _) = load::handshake(builder.ctx, subject(builder.request.subject.as_deref())?).await?;
-        let said = ApprovalStatement {
-            world: builder.origin(),
-            subject: h.id().to_string(),
-            decision: builder.decision()?,
-            stage: "governance".into(),
-            set: h.request(),
-            package: h.request(),
-            rollback_plan: h.target_digest(),
-            policy: h.policy(),
-            person,
-            nonce: builder.nonce(),
-            at: builder.at,
-            expires: builder.counts_until(),
-            reason: builder.reason.as_str().into(),
-        };
-        statement(builder, said)
+        let bound = [h.request(), h.request(), h.target_digest(), h.policy()];
+        approve::said(builder, person, h.id().to_string(), bound)
     }
 
     fn matches(request: &StatementRequest) -> Matches {
