@@ -115,7 +115,7 @@ impl SignedAct for Request {
             expected_metrics: metrics.map_err(|_| wrong("metric"))?,
             public_key,
             possession,
-            target: document(&target).ok_or_else(|| wrong("target document"))?,
+            target: document(&target),
             depends_on: depends_on.map_err(|_| wrong("component id"))?,
             environment: join.environment,
             track: join.track,
@@ -155,8 +155,8 @@ impl SignedAct for Request {
 }
 
 /// A target document as it is signed: in its one form.
-fn document(canonical: &str) -> Option<Value> {
-    serde_json::from_str(canonical).ok()
+fn document(canonical: &str) -> Value {
+    serde_json::from_str(canonical).expect("invariant: a canonical document is JSON")
 }
 
 fn members(draft: Option<&ComponentDraft>) -> Vec<(&'static str, Value)> {
@@ -165,7 +165,7 @@ fn members(draft: Option<&ComponentDraft>) -> Vec<(&'static str, Value)> {
     // What is empty does not stand in the statement.
     let named = |names: &[String]| if names.is_empty() { Value::Null } else { set(names) };
     vec![
-        ("target", JoinRequest::read(Some(draft)).ok().and_then(|r| document(&r.target)).unwrap_or_default()),
+        ("target", JoinRequest::read(Some(draft)).map(|r| document(&r.target)).unwrap_or_default()),
         ("capabilities", set(&draft.capabilities)),
         ("expected_metrics", set(&draft.metrics)),
         ("depends_on", named(&draft.depends_on)),
