@@ -3,7 +3,6 @@
 
 mod border;
 mod command_line;
-mod fingerprint;
 mod golden;
 mod half_open;
 mod hostile_content;
@@ -11,3 +10,4 @@ mod joining;
 mod services;
 mod stage;
 mod statements;
+mod verification_phrase;

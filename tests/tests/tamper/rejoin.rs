@@ -29,12 +29,15 @@ fn an_export_verifies_after_a_component_came_back_with_another_key() {
 
     let again = serve.join(&document);
     let second = serve.get(&format!("/api/handshakes/{}", again.handshake)).done();
-    assert_ne!(first["key"], second["key"], "the key is another one: {second}");
+    assert_ne!(first["fingerprint"], second["fingerprint"], "the key is another one: {second}");
     let update = serve.submit(&Draft::of("files", &[("a.conf", "a = 2\n")]));
     serve.wait_state(&update, &["awaiting_approval"]);
     serve.approve(&update, "bob").done();
     let shown = serve.wait_state(&update, &["observing"]);
-    assert_eq!(shown["receipts"][0]["key"], second["key"], "the receipt is signed with it: {shown}");
+    assert_eq!(
+        shown["receipts"][0]["fingerprint"], second["fingerprint"],
+        "the receipt is signed with it: {shown}"
+    );
 
     let job = binary::run(&place.world(), &["audit", "export", "--name", "history.audit"]).done();
     serve.stop();

@@ -2,7 +2,11 @@
 
 import type { Code, Way, State, StageState, StageName, StepName, Risk, RequiredField, EntryType, Call, Verdict, Trigger, UpdateType, Section, KeyValue, MetricKind, Worse, SourceKind, ActName, ActionName, Health, TargetKind, DecisionWord, JobKind, JobState, JobUnit, NeedKind, SubjectKind, ReceiptOutcome, Behaviour, LogState, CheckName, WindowVerdict, ItemChange, LineChange } from "./words";
 
-export type AckView = { by: string, vote: DecisionWord, reason: string | null, at: string, adjustments: Array<AdjustmentView>, counted: boolean, code: Code | null, key: string, seq: number,
+export type AckView = { by: string, vote: DecisionWord, reason: string | null, at: string, adjustments: Array<AdjustmentView>, counted: boolean, code: Code | null,
+/**
+ * Of the key that signed.
+ */
+fingerprint: string, seq: number,
 /**
  * Log size the sender had seen.
  */
@@ -37,7 +41,11 @@ export type ApprovalView = { person: string, decision: DecisionWord, counted: bo
 /**
  * Why it does not count.
  */
-code: Code | null, key: string, reason: string | null, at: string, expires_at: string, seq: number | null, };
+code: Code | null,
+/**
+ * Of the key that signed.
+ */
+fingerprint: string, reason: string | null, at: string, expires_at: string, seq: number | null, };
 
 /**
  * Result of checking an export against a trusted key (`audit verify`).
@@ -81,7 +89,11 @@ about: string | null, subsystem: boolean,
 /**
  * The types of update that can change what it has, of those that this release applies.
  */
-takes: Array<UpdateType>, version: string | null, installed_by: string | null, installed_update: string | null, installed_at: string | null, key: string, owner: string, health: Health, health_sentence: string,
+takes: Array<UpdateType>, version: string | null, installed_by: string | null, installed_update: string | null, installed_at: string | null,
+/**
+ * Of its key.
+ */
+fingerprint: string, owner: string, health: Health, health_sentence: string,
 /**
  * What decides it, without the word of `health` itself; absent where there is nothing to say.
  */
@@ -165,7 +177,11 @@ export type HandshakeListView = { handshakes: Array<HandshakeRow>, next: string 
 
 export type HandshakeRow = { id: string, component: string, title: string, state: State, reason: string | null, requested_by: string, acks: number, needed: number, requested_at: string, changed_at: string, deadline: string | null, seq: number, };
 
-export type HandshakeView = { id: string, component: string, component_type: string, version: string, state: State, reason: string | null, requested_by: string, requested_at: string, request_digest: string, verification_phrase: Array<string>, key: string, capabilities: Array<string>, metrics: Array<string>, surroundings: SurroundingsView, target: TargetView, steps: Array<StepView>, acks: Array<AckView>, required: Array<string>, missing: Array<string>, quorum: number, announced_at: string | null, deadline: string | null, approvals: Array<ApprovalView>, needed: NeededView, window: WindowView | null,
+export type HandshakeView = { id: string, component: string, component_type: string, version: string, state: State, reason: string | null, requested_by: string, requested_at: string, request_digest: string, verification_phrase: Array<string>,
+/**
+ * Of the key that it requests to join with.
+ */
+fingerprint: string, capabilities: Array<string>, metrics: Array<string>, surroundings: SurroundingsView, target: TargetView, steps: Array<StepView>, acks: Array<AckView>, required: Array<string>, missing: Array<string>, quorum: number, announced_at: string | null, deadline: string | null, approvals: Array<ApprovalView>, needed: NeededView, window: WindowView | null,
 /**
  * What is known beforehand to end badly, while it can still be stopped. Absent when there is nothing.
  */
@@ -339,7 +355,11 @@ done: number,
  */
 total: number, };
 
-export type ReceiptView = { component: string, result: ReceiptOutcome, reason: string | null, before: string, after: string | null, ms: number, at: string, seq: number, key: string, output: string | null, };
+export type ReceiptView = { component: string, result: ReceiptOutcome, reason: string | null, before: string, after: string | null, ms: number, at: string, seq: number,
+/**
+ * Of the key that signed.
+ */
+fingerprint: string, output: string | null, };
 
 export type RecentItem = { seq: number, id: string, kind: SubjectKind, state: State, title: string,
 /**
@@ -385,7 +405,11 @@ export type SeriesView = { component: string, metric: string,
  */
 name: string, unit: string, baseline: number | null, limit: number | null, points: Array<PointView>, };
 
-export type SignerView = { person: string, name: string, groups: Array<string>, key: string, key_file: string | null, allowed: boolean, reason: string | null, };
+export type SignerView = { person: string, name: string, groups: Array<string>,
+/**
+ * Of the first key.
+ */
+fingerprint: string, key_file: string | null, allowed: boolean, reason: string | null, };
 
 /**
  * What a person is about to sign, computed by the engine; the signing window and the CLI show exactly this.

@@ -22,7 +22,7 @@ export function componentRow(id: string, over: Partial<ComponentRow>): Component
     installed_by: "developer",
     installed_update: "upd_01a1f3f2-3ff0-7df7-a70e-5021545795d3",
     installed_at: "2026-11-19T09:25:10.000Z",
-    key: "ed25519:7c1e0042d2b1c0de",
+    fingerprint: "ed25519:7c1e0042d2b1c0de",
     owner: "release-manager",
     health: "healthy",
     health_sentence: "Healthy: error_rate is 0.38 %.",

@@ -45,7 +45,7 @@ impl SignedAct for Approve {
             ..Excluded::default()
         };
         view.update = Some(update);
-        Ok(Shown { digest: u.bound().unwrap_or(u.set()), fingerprint: u.bound(), excluded })
+        Ok(Shown { digest: u.bound().unwrap_or(u.set()), phrase_of: u.bound(), excluded })
     }
 
     async fn draft(builder: &StatementBuilder<'_>) -> Result<StatementView, Problem> {

@@ -49,7 +49,7 @@ impl SignedAct for HandshakeApprove {
             ..Excluded::default()
         };
         view.handshake = Some(shown);
-        Ok(Shown { digest: h.bound(), fingerprint: Some(h.bound()), excluded })
+        Ok(Shown { digest: h.bound(), phrase_of: Some(h.bound()), excluded })
     }
 
     async fn draft(builder: &StatementBuilder<'_>) -> Result<StatementView, Problem> {

@@ -81,7 +81,7 @@ impl SignedAct for Request {
         let digest = Digest::of(target.as_bytes());
         let excluded = Excluded { services_may: true, ..Excluded::default() };
         // The phrase is of what is signed: it comes with the request.
-        Ok(Shown { digest, fingerprint: None, excluded })
+        Ok(Shown { digest, phrase_of: None, excluded })
     }
 
     async fn draft(builder: &StatementBuilder<'_>) -> Result<StatementView, Problem> {

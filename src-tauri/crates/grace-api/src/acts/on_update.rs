@@ -72,7 +72,7 @@ impl<T: OnUpdate> SignedAct for Update<T> {
         view.closed_reason = may(world, &u, T::ACT).err().map(|r| as_sentence(&r.message));
         view.update = Some(update);
         let excluded = Excluded { submitter: T::submitter(&u), ..Excluded::default() };
-        Ok(Shown { digest: u.set(), fingerprint: u.bound(), excluded })
+        Ok(Shown { digest: u.set(), phrase_of: u.bound(), excluded })
     }
 
     async fn draft(builder: &StatementBuilder<'_>) -> Result<StatementView, Problem> {

@@ -44,7 +44,7 @@ pub(crate) struct Shown {
     pub(crate) digest: Digest,
     /// What the verification phrase stands for: of an update its `bound`, which comes with stage 5, of a handshake
     /// its own, which comes with the request.
-    pub(crate) fingerprint: Option<Digest>,
+    pub(crate) phrase_of: Option<Digest>,
     pub(crate) excluded: Excluded,
 }
 

@@ -40,7 +40,7 @@ impl SignedAct for Submit {
         view.plan = Some(found.view);
         let digest = found.digest.unwrap_or_else(|| Digest::of(draft.title.as_bytes()));
         let excluded = Excluded { only: Some(draft.created_by), services_may: true, ..Excluded::default() };
-        Ok(Shown { digest, fingerprint: None, excluded })
+        Ok(Shown { digest, phrase_of: None, excluded })
     }
 
     async fn draft(builder: &StatementBuilder<'_>) -> Result<StatementView, Problem> {

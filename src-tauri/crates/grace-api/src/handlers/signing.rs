@@ -49,7 +49,7 @@ pub(crate) async fn signing_show(ctx: &Context, request: SigningRequest) -> Resu
     };
     let shown = table::show(request.act, ctx, &world, &request, &mut view).await?;
     view.digest = shown.digest.to_hex();
-    view.verification_phrase = shown.fingerprint.as_ref().map(verification_phrase::of);
+    view.verification_phrase = shown.phrase_of.as_ref().map(verification_phrase::of);
     view.open = view.closed_reason.is_none();
     let people = world.people();
     view.signers = people.iter().map(|(id, p)| signer(ctx, people, (id, p), &shown.excluded)).collect();
@@ -78,7 +78,7 @@ fn signer(
         person: id.to_string(),
         name: visible(&person.name),
         groups: person.groups.iter().map(ToString::to_string).collect(),
-        key: person.keys.first().map(|k| k.fingerprint().to_string()).unwrap_or_default(),
+        fingerprint: person.keys.first().map(|k| k.fingerprint().to_string()).unwrap_or_default(),
         key_file: key_file(ctx, id).map(|p| p.display().to_string()),
         allowed: reason.is_none(),
         reason,

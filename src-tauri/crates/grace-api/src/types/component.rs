@@ -29,7 +29,8 @@ view! {
         installed_by: Option<String>,
         installed_update: Option<String>,
         installed_at: Option<String>,
-        key: String,
+        /// Of its key.
+        fingerprint: String,
         owner: String,
         health: Health,
         health_sentence: String,

@@ -26,7 +26,8 @@ view! {
         requested_at: String,
         request_digest: String,
         verification_phrase: Vec<String>,
-        key: String,
+        /// Of the key that it requests to join with.
+        fingerprint: String,
         capabilities: Vec<String>,
         metrics: Vec<String>,
         surroundings: SurroundingsView,
@@ -47,6 +48,6 @@ view! {
         entries: Vec<EntryRow>,
     }
     StepView { n: u8, name: StepName, verdict: StageState, sentence: String, seq: Option<u64>, at: Option<String> }
-    AckView { by: String, vote: DecisionWord, reason: Option<String>, at: String, adjustments: Vec<AdjustmentView>, counted: bool, code: Option<Code>, key: String, seq: u64, /** Log size the sender had seen. */ seen_size: u64 }
+    AckView { by: String, vote: DecisionWord, reason: Option<String>, at: String, adjustments: Vec<AdjustmentView>, counted: bool, code: Option<Code>, /** Of the key that signed. */ fingerprint: String, seq: u64, /** Log size the sender had seen. */ seen_size: u64 }
     AdjustmentView { key: String, old: Option<String>, new: String }
 }

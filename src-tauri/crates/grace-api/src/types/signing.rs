@@ -39,7 +39,7 @@ view! {
         simulation: bool,
         log_size: u64,
     }
-    SignerView { person: String, name: String, groups: Vec<String>, key: String, key_file: Option<String>, allowed: bool, reason: Option<String> }
+    SignerView { person: String, name: String, groups: Vec<String>, /** Of the first key. */ fingerprint: String, key_file: Option<String>, allowed: bool, reason: Option<String> }
     /// An unsigned statement: sign exactly `payload` as DSSE with `payload_type`.
     StatementView {
         payload_type: String,

@@ -18,7 +18,7 @@ pub fn page(h: &HandshakeView) -> String {
     let mut out = vec![format!("{}  {}  {}{reason}", h.id, h.component, h.state)];
     out.push(format!("verification phrase {}", h.verification_phrase.join(" ")));
     out.push(format!("requested by {} at {}", h.requested_by, h.requested_at));
-    out.push(format!("key {}", h.key));
+    out.push(format!("key fingerprint {}", h.fingerprint));
     out.extend(target::facts(&h.target));
     out.extend(surroundings(&h.surroundings));
     for s in &h.steps {

@@ -29,10 +29,10 @@ pub enum PolicyError {
         found: u64,
     },
     /// A key stands under two persons.
-    #[error("the key {key} stands under both {first} and {second}")]
+    #[error("the key {fingerprint} stands under both {first} and {second}")]
     SharedKey {
-        /// Fingerprint.
-        key: String,
+        /// Of the key.
+        fingerprint: String,
         /// First holder.
         first: String,
         /// Second holder.
@@ -236,7 +236,7 @@ impl Policy {
             for key in &person.keys {
                 if let Some(first) = holders.insert(*key.as_bytes(), id) {
                     return Err(PolicyError::SharedKey {
-                        key: key.fingerprint().to_string(),
+                        fingerprint: key.fingerprint().to_string(),
                         first: first.to_string(),
                         second: id.to_string(),
                     });

@@ -1,4 +1,4 @@
-// One fingerprint: whoever compares by voice sees the phrase of one digest, `bound`, on every screen.
+// One verification phrase: whoever compares by voice sees the phrase of one digest, `bound`, on every screen.
 import { readFileSync } from "node:fs";
 import type { Component } from "svelte";
 import { render } from "svelte/server";
@@ -18,7 +18,7 @@ beforeAll(async () => {
   vi.stubGlobal("addEventListener", () => undefined);
   onPage = (await import("../features/updates/update/Signatures.svelte")).default;
   afterSubmission = (await import("../features/new-update/Submitted.svelte")).default;
-  inWindow = (await import("../signing/Fingerprint.svelte")).default;
+  inWindow = (await import("../signing/BoundPhrase.svelte")).default;
 });
 
 /** What a person reads, without the marks of the page. */
