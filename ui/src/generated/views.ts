@@ -177,7 +177,7 @@ export type HandshakeListView = { handshakes: Array<HandshakeRow>, next: string 
 
 export type HandshakeRow = { id: string, component: string, title: string, state: State, reason: string | null, requested_by: string, acks: number, needed: number, requested_at: string, changed_at: string, deadline: string | null, seq: number, };
 
-export type HandshakeView = { id: string, component: string, component_type: string, version: string, state: State, reason: string | null, requested_by: string, requested_at: string, request_digest: string, verification_phrase: Array<string>,
+export type HandshakeView = { id: string, component: string, component_type: string, version: string, state: State, reason: string | null, requested_by: string, requested_at: string, request: string, verification_phrase: Array<string>,
 /**
  * Of the key that it requests to join with.
  */
@@ -577,13 +577,13 @@ export type UpdateView = { id: string, version: string, crypto_id: string | null
  */
 refs: Array<string>, security_impact: string, created_by: string, created_at: string, state: State, reason: string | null, risk: RiskView,
 /**
- * One digest for all parts of the submission.
+ * One digest for all parts of the submission, as the signatures name it.
  */
-digest: string,
+set: string,
 /**
  * Digest of the signed package, once stage 5 has passed.
  */
-package_digest: string | null,
+package: string | null,
 /**
  * One digest of set, package, rollback plan and policy: what every signature for it is bound to. None before stage 5.
  */
@@ -591,7 +591,7 @@ bound: string | null,
 /**
  * The phrase of `bound`, the same wherever the update is shown.
  */
-verification_phrase: Array<string> | null, policy_digest: string, summary: SummaryView, stages: Array<StageView>, approvals: Array<ApprovalView>, needed: NeededView, receipts: Array<ReceiptView>, window: WindowView | null, rollback: RollbackView | null, rehearsal: RehearsalView | null, actions: Array<Action>, next_at: string | null, next_label: string | null, end_at: string | null, end_label: string | null, expires_at: string | null,
+verification_phrase: Array<string> | null, policy: string, summary: SummaryView, stages: Array<StageView>, approvals: Array<ApprovalView>, needed: NeededView, receipts: Array<ReceiptView>, window: WindowView | null, rollback: RollbackView | null, rehearsal: RehearsalView | null, actions: Array<Action>, next_at: string | null, next_label: string | null, end_at: string | null, end_label: string | null, expires_at: string | null,
 /**
  * Every log entry of this update, oldest first.
  */

@@ -62,7 +62,7 @@ export function handshakeView(over: Partial<HandshakeView>): HandshakeView {
     reason: null,
     requested_by: "developer",
     requested_at: "2026-11-19T14:28:47.000Z",
-    request_digest: hex("request"),
+    request: hex("request"),
     verification_phrase: ["harbor", "cobalt", "velvet", "ninety", "orchid", "lantern"],
     fingerprint: "ed25519:9c1e0042d2b17ae0",
     capabilities: ["score", "explain", "shadow"],

@@ -38,7 +38,7 @@ it("shows the approver and the submitter the same phrase, of the digest that is 
 });
 
 it("says before stage 5 that the phrase comes with stage 5, and shows no other", () => {
-  const update = updateView({ bound: null, package_digest: null, verification_phrase: null });
+  const update = updateView({ bound: null, package: null, verification_phrase: null });
   const draft = signingView({ act: "submit", update: null, verification_phrase: null });
   const shown = [
     render(onPage, { props: { update } }).body,
@@ -63,7 +63,7 @@ it("gets from the engine a phrase where there is a bound digest, and only there"
 });
 
 it("promises no phrase once it ended without a package", () => {
-  const update = updateView({ bound: null, package_digest: null, verification_phrase: null, state: "failed" });
+  const update = updateView({ bound: null, package: null, verification_phrase: null, state: "failed" });
   const shown = [
     render(onPage, { props: { update } }).body,
     render(afterSubmission, { props: { first: update, onagain: () => undefined } }).body,

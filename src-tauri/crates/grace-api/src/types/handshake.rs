@@ -24,7 +24,7 @@ view! {
         reason: Option<String>,
         requested_by: String,
         requested_at: String,
-        request_digest: String,
+        request: String,
         verification_phrase: Vec<String>,
         /// Of the key that it requests to join with.
         fingerprint: String,

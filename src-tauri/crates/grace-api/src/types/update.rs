@@ -64,15 +64,15 @@ view! {
         state: State,
         reason: Option<String>,
         risk: RiskView,
-        /// One digest for all parts of the submission.
-        digest: String,
+        /// One digest for all parts of the submission, as the signatures name it.
+        set: String,
         /// Digest of the signed package, once stage 5 has passed.
-        package_digest: Option<String>,
+        package: Option<String>,
         /// One digest of set, package, rollback plan and policy: what every signature for it is bound to. None before stage 5.
         bound: Option<String>,
         /// The phrase of `bound`, the same wherever the update is shown.
         verification_phrase: Option<Vec<String>>,
-        policy_digest: String,
+        policy: String,
         summary: SummaryView,
         stages: Vec<StageView>,
         approvals: Vec<ApprovalView>,

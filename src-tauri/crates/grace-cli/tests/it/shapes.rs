@@ -88,7 +88,7 @@ fn the_shapes_hold_what_the_contract_names() {
         "state",
         "reason",
         "risk",
-        "digest",
+        "set",
         "summary",
         "stages",
         "approvals",

@@ -59,7 +59,7 @@ pub(crate) async fn view(
         reason: h.reason().map(|r| as_sentence(&r)),
         requested_by: h.by().person.to_string(),
         requested_at: h.created().to_string(),
-        request_digest: h.request().to_hex(),
+        request: h.request().to_hex(),
         verification_phrase: verification_phrase::of(&h.bound()),
         fingerprint: h.facts().key.fingerprint().to_string(),
         capabilities: h.facts().capabilities.iter().map(|c| visible(c)).collect(),
