@@ -53,7 +53,7 @@ pub use process::sandbox::{CheckReport, CheckRequest, SandboxError, SandboxLaunc
 pub use rehearsal::Rehearsal;
 pub use spec::{CheckSpec, CommandSpec, HttpProbe, KindSpec, SpecError, VerifySpec};
 pub use target::{
-    Checked, Documents, Item, ItemChange, ItemState, LogView, Observed, Sandbox, Target, TargetPlan,
+    Checked, Documents, Item, ItemState, LogView, Observed, PlannedChange, Sandbox, Target, TargetPlan,
     Workbench,
 };
 pub use threads::blocking;

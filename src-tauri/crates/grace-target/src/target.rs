@@ -56,7 +56,7 @@ pub struct Item {
 
 /// One item that changes. `None` is "not there".
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ItemChange {
+pub struct PlannedChange {
     /// Its name.
     pub name: String,
     /// What must be there.
@@ -96,7 +96,7 @@ pub struct TargetPlan {
     /// Digest of the whole content after.
     pub after: Digest,
     /// Item by item, ordered by name: what summaries, differences and views read.
-    pub changes: Vec<ItemChange>,
+    pub changes: Vec<PlannedChange>,
     /// The kind's own document: canonical JSON, from which it is carried out.
     pub document: Vec<u8>,
 }

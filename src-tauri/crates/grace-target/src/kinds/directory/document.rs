@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use crate::error::TargetError;
 use crate::files::plan::{Change, Plan};
 use crate::kinds::document::{parse, refused, write};
-use crate::target::{Item, ItemChange, ItemState, Observed, TargetPlan};
+use crate::target::{Item, ItemState, Observed, PlannedChange, TargetPlan};
 
 /// All managed files.
 #[derive(Serialize, Deserialize)]
@@ -98,8 +98,8 @@ pub(super) fn plan(before: Digest, after: Digest, document: &[u8]) -> Result<Pla
     })
 }
 
-fn changes(plan: &Plan) -> Vec<ItemChange> {
-    let change = |c: &Change| ItemChange {
+fn changes(plan: &Plan) -> Vec<PlannedChange> {
+    let change = |c: &Change| PlannedChange {
         name: c.path.to_string(),
         old: c.base.as_ref().map(item_state),
         new: c.new.as_ref().map(item_state),

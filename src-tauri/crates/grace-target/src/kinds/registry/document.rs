@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use crate::deviation::{Deviation, Differs};
 use crate::error::TargetError;
 use crate::kinds::document::{parse, refused, write};
-use crate::target::{Documents, Item, ItemChange, ItemState, Observed, TargetPlan};
+use crate::target::{Documents, Item, ItemState, Observed, PlannedChange, TargetPlan};
 
 /// What is in force.
 #[derive(Serialize, Deserialize)]
@@ -96,9 +96,9 @@ pub(super) fn target_plan(change: &Change) -> Result<TargetPlan, TargetError> {
     Ok(TargetPlan { before: change.before(), after: change.after(), changes: changes(change), document })
 }
 
-fn changes(change: &Change) -> Vec<ItemChange> {
+fn changes(change: &Change) -> Vec<PlannedChange> {
     let Change { document, old, new } = change;
-    vec![ItemChange { name: document.to_string(), old: old.map(state), new: new.map(state) }]
+    vec![PlannedChange { name: document.to_string(), old: old.map(state), new: new.map(state) }]
 }
 
 /// The change that a plan's document describes, when it is one and the digests beside it are its own.
