@@ -7,10 +7,7 @@ import type { ComponentDraft, SigningRequest, UpdateDraft } from "../generated/r
 import type { AppView, Theme } from "../generated/shell";
 import type { ActView, NoticeView, SigningView } from "../generated/views";
 
-export type { Problem, Theme };
-
-/** Where the app stands between its start and its window. */
-export type AppState = AppView;
+export type { AppView, Problem, Theme };
 
 /** What is to be signed, under a seal over all of it. */
 export type SealedView = SigningView & {
@@ -24,10 +21,10 @@ export type SealedView = SigningView & {
 
 /** Commands that only the shell has. */
 export interface ShellCommands {
-  app_state: { args: Record<string, never>; answer: AppState };
-  world_demo: { args: Record<string, never>; answer: AppState };
-  world_create: { args: { request: { dir: string; people: string; policy: string } }; answer: AppState };
-  world_open: { args: { request: { dir: string } }; answer: AppState };
+  app_state: { args: Record<string, never>; answer: AppView };
+  world_demo: { args: Record<string, never>; answer: AppView };
+  world_create: { args: { request: { dir: string; people: string; policy: string } }; answer: AppView };
+  world_open: { args: { request: { dir: string } }; answer: AppView };
   theme_set: { args: { request: { theme: Theme } }; answer: null };
   signing_open: { args: { request: SigningRequest }; answer: null };
   signing_view: { args: Record<string, never>; answer: SealedView };
@@ -114,10 +111,10 @@ export function onNotice(heard: (notices: NoticeView[]) => void): () => void {
 }
 
 /** The app's own state when it changes. */
-export function onApp(heard: (state: AppState) => void): () => void {
+export function onApp(heard: (state: AppView) => void): () => void {
   let stop: (() => void) | undefined;
   let stopped = false;
-  void listen<AppState>("grace:app", (event) => heard(event.payload)).then((unlisten) => {
+  void listen<AppView>("grace:app", (event) => heard(event.payload)).then((unlisten) => {
     if (stopped) unlisten();
     else stop = unlisten;
   });

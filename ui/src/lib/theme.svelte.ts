@@ -1,12 +1,12 @@
 // The theme is an attribute that the app sets: a webview's own preference is not reliable everywhere.
-import { shell, type AppState } from "./backend";
+import { shell, type AppView } from "./backend";
 
 class Theme {
-  chosen = $state<AppState["theme"]>("system");
+  chosen = $state<AppView["theme"]>("system");
   /** What is shown now. */
   shown = $state<"light" | "dark">("light");
 
-  apply(chosen: AppState["theme"]): void {
+  apply(chosen: AppView["theme"]): void {
     this.chosen = chosen;
     const dark = chosen === "dark" || (chosen === "system" && matchMedia("(prefers-color-scheme: dark)").matches);
     this.shown = dark ? "dark" : "light";
