@@ -142,7 +142,7 @@ impl Engine {
         recovery::aggregate(&self.context.reader.proving(), id)
             .await
             .map(|found| found.map(Arc::new))
-            .map_err(|e| history_refusal(&e))
+            .map_err(|e| recovery_refusal(&e))
     }
 
     /// The aggregate that somebody speaks to, when it has ended and is not in the working set; refuses what never was.
@@ -165,6 +165,6 @@ pub(crate) fn key_unusable(e: &KeyringError) -> Refusal {
     EffectError::new(Code::ComponentKey, e.to_string()).unavailable()
 }
 
-fn history_refusal(e: &RecoveryError) -> Refusal {
+fn recovery_refusal(e: &RecoveryError) -> Refusal {
     EffectError::new(Code::LogUnreadable, e.to_string()).unavailable()
 }

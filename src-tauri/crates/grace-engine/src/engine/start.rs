@@ -59,7 +59,7 @@ pub enum StartError {
     Keys(#[from] KeyringError),
     /// The log could not be replayed.
     #[error(transparent)]
-    History(#[from] RecoveryError),
+    Recovery(#[from] RecoveryError),
     /// The genesis entry.
     #[error(transparent)]
     Genesis(#[from] GenesisError),

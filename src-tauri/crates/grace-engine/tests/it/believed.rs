@@ -81,7 +81,7 @@ async fn an_entry_of_an_unknown_type_is_said_and_nothing_is_appended_at_any_atte
     let before = size(&bench).await;
     for _ in 0..3 {
         let Err(error) = bench.another().await else { panic!("an engine on what it cannot read") };
-        assert!(matches!(error, StartError::History(_)), "{error:?}");
+        assert!(matches!(error, StartError::Recovery(_)), "{error:?}");
         assert!(error.to_string().contains("component.unheard_of"), "{error}");
         assert_eq!(size(&bench).await, before);
     }
