@@ -28,8 +28,8 @@ pub(crate) async fn update_diff(ctx: &Context, request: ById) -> Result<DiffView
 }
 
 pub(crate) async fn diff_of(ctx: &Context, update: &Update) -> Result<DiffView, Problem> {
-    let papers = UpdateDocuments::of(ctx, update).await?;
-    match (&papers.plans, &papers.content) {
+    let documents = UpdateDocuments::of(ctx, update).await?;
+    match (&documents.plans, &documents.content) {
         (Some(plans), _) => of_package(ctx, plans).await,
         (None, Some(content)) => of_content(ctx, update, content).await,
         (None, None) => Ok(DiffView { files: Vec::new(), more: 0 }),

@@ -27,9 +27,9 @@ pub(crate) fn of_update(
     u: &Update,
     rules: &Rules<'_>,
     world: &World,
-    papers: &UpdateDocuments,
+    documents: &UpdateDocuments,
 ) -> SummaryView {
-    let items = match (&papers.plans, &papers.content) {
+    let items = match (&documents.plans, &documents.content) {
         (Some(plans), _) => planned_items(world, plans),
         (None, Some(content)) => submitted_items(world, u, content),
         (None, None) => (Vec::new(), ItemCounts::default()),
@@ -38,7 +38,7 @@ pub(crate) fn of_update(
     summary_view(
         u.components().iter().map(ToString::to_string).collect(),
         items,
-        papers.summary.as_ref(),
+        documents.summary.as_ref(),
         rules,
         &watch,
         u.package().map(|p| (p.revert_ms, p.invertible)),

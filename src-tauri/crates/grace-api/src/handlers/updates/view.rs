@@ -40,7 +40,7 @@ pub(crate) fn judged_at(u: &Update, now: Timestamp) -> Timestamp {
 pub(crate) async fn build(ctx: &Context, u: &Update, entries: &[Recorded]) -> Result<UpdateView, Problem> {
     let world = ctx.world().await?;
     let now = ctx.now();
-    let papers = UpdateDocuments::of(ctx, u).await?;
+    let documents = UpdateDocuments::of(ctx, u).await?;
     let policy = world.policy_of(u.policy());
     let need = u.requirement(policy);
     let tally = u.tally(policy, world.people(), judged_at(u, now));
@@ -50,8 +50,8 @@ pub(crate) async fn build(ctx: &Context, u: &Update, entries: &[Recorded]) -> Re
         None => None,
     };
     let times = Times::of(u, now);
-    let risk = risk(u, papers.summary.as_ref());
-    let summary = summary::of_update(u, &rules, &world, &papers);
+    let risk = risk(u, documents.summary.as_ref());
+    let summary = summary::of_update(u, &rules, &world, &documents);
     Ok(UpdateView {
         id: u.id().to_string(),
         version: u.version().to_string(),
@@ -81,7 +81,7 @@ pub(crate) async fn build(ctx: &Context, u: &Update, entries: &[Recorded]) -> Re
         receipts: evidence::receipts(ctx, u).await?,
         window,
         rollback: evidence::rollback(u),
-        rehearsal: evidence::rehearsal(u, papers.manifest.as_ref()),
+        rehearsal: evidence::rehearsal(u, documents.manifest.as_ref()),
         actions: ctx.open_for(actions(&world, u, now)),
         next_at: times.next.as_ref().map(|(at, _)| at.to_string()),
         next_label: times.next.map(|(_, label)| label.into()),
