@@ -20,7 +20,7 @@ pub fn guard() -> Option<ExitCode> {
     Some(ExitCode::FAILURE)
 }
 
-/// Each is asked for only while it is unset, so that a second start finds nothing missing.
+/// Each is named only while it is unset, so that a second start finds nothing missing.
 fn missing(value: impl Fn(&str) -> String, nvidia: bool) -> Vec<(&'static str, &'static str)> {
     let mut missing = Vec::new();
     // Under the locale C the webview hands pages the language "C", at which their number and date formats throw.
@@ -49,7 +49,7 @@ mod tests {
     use super::missing;
     use std::collections::BTreeMap;
 
-    fn asked(set: &[(&str, &str)], nvidia: bool) -> Vec<&'static str> {
+    fn names_of(set: &[(&str, &str)], nvidia: bool) -> Vec<&'static str> {
         let set: BTreeMap<String, String> =
             set.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
         missing(|name| set.get(name).cloned().unwrap_or_default(), nvidia)
@@ -61,17 +61,17 @@ mod tests {
     #[test]
     fn a_plain_locale_gets_a_language_once() {
         for plain in ["", "C", "POSIX", "C.UTF-8"] {
-            assert_eq!(asked(&[("LANG", plain)], false), ["LANGUAGE"], "{plain}");
-            assert!(asked(&[("LANG", plain), ("LANGUAGE", "en_US")], false).is_empty(), "{plain}");
+            assert_eq!(names_of(&[("LANG", plain)], false), ["LANGUAGE"], "{plain}");
+            assert!(names_of(&[("LANG", plain), ("LANGUAGE", "en_US")], false).is_empty(), "{plain}");
         }
-        assert!(asked(&[("LANG", "de_DE.UTF-8")], false).is_empty());
-        assert_eq!(asked(&[("LC_ALL", "C"), ("LANG", "de_DE.UTF-8")], false), ["LANGUAGE"]);
+        assert!(names_of(&[("LANG", "de_DE.UTF-8")], false).is_empty());
+        assert_eq!(names_of(&[("LC_ALL", "C"), ("LANG", "de_DE.UTF-8")], false), ["LANGUAGE"]);
     }
 
     #[test]
     fn a_chosen_renderer_is_left_alone() {
         let named = [("LANG", "de_DE.UTF-8"), ("WEBKIT_DISABLE_DMABUF_RENDERER", "0")];
-        assert!(asked(&named, true).is_empty());
-        assert_eq!(asked(&named[..1], true), ["WEBKIT_DISABLE_DMABUF_RENDERER"]);
+        assert!(names_of(&named, true).is_empty());
+        assert_eq!(names_of(&named[..1], true), ["WEBKIT_DISABLE_DMABUF_RENDERER"]);
     }
 }

@@ -24,14 +24,14 @@ use app_state::AppState;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-/// What was asked for on the command line.
+/// What the command line says.
 #[derive(Debug, Default, PartialEq, Eq)]
-struct Asked {
+struct Args {
     /// The world.
     data_dir: Option<PathBuf>,
     /// Make the demo world when there is none.
     demo: bool,
-    /// Say what can be asked for, and nothing else.
+    /// Say what it takes, and nothing else.
     help: bool,
 }
 
@@ -46,14 +46,14 @@ fn main() -> ExitCode {
     if let Some(exit) = environment::guard() {
         return exit;
     }
-    let asked = match asked(std::env::args().skip(1)) {
-        Ok(asked) => asked,
+    let args = match parse(std::env::args().skip(1)) {
+        Ok(args) => args,
         Err(why) => {
             eprintln!("{why}\n{USAGE}");
             return ExitCode::from(2);
         }
     };
-    if asked.help {
+    if args.help {
         println!("{USAGE}");
         return ExitCode::SUCCESS;
     }
@@ -74,7 +74,7 @@ fn main() -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    match commands::run(AppState::new(asked.data_dir, asked.demo, engine.handle().clone())) {
+    match commands::run(AppState::new(args.data_dir, args.demo, engine.handle().clone())) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("the window could not be opened: {error}");
@@ -83,35 +83,35 @@ fn main() -> ExitCode {
     }
 }
 
-fn asked(mut args: impl Iterator<Item = String>) -> Result<Asked, String> {
-    let mut asked = Asked::default();
-    while let Some(arg) = args.next() {
+fn parse(mut given: impl Iterator<Item = String>) -> Result<Args, String> {
+    let mut args = Args::default();
+    while let Some(arg) = given.next() {
         match arg.as_str() {
-            "--demo" => asked.demo = true,
-            "--help" | "-h" => asked.help = true,
-            "--data-dir" => asked.data_dir = Some(args.next().ok_or("--data-dir needs a directory")?.into()),
+            "--demo" => args.demo = true,
+            "--help" | "-h" => args.help = true,
+            "--data-dir" => args.data_dir = Some(given.next().ok_or("--data-dir needs a directory")?.into()),
             other => return Err(format!("`{other}` is not an option")),
         }
     }
-    Ok(asked)
+    Ok(args)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Asked, asked};
+    use super::{Args, parse};
 
-    fn of(args: &[&str]) -> Result<Asked, String> {
-        asked(args.iter().map(ToString::to_string))
+    fn of(args: &[&str]) -> Result<Args, String> {
+        parse(args.iter().map(ToString::to_string))
     }
 
     #[test]
     fn options_are_read_and_others_refused() {
-        assert_eq!(of(&[]), Ok(Asked::default()));
+        assert_eq!(of(&[]), Ok(Args::default()));
         assert_eq!(
             of(&["--demo", "--data-dir", "/w"]),
-            Ok(Asked { data_dir: Some("/w".into()), demo: true, help: false })
+            Ok(Args { data_dir: Some("/w".into()), demo: true, help: false })
         );
-        assert!(of(&["--demo", "-h"]).is_ok_and(|asked| asked.help));
+        assert!(of(&["--demo", "-h"]).is_ok_and(|args| args.help));
         assert!(of(&["--data-dir"]).is_err());
         assert!(of(&["--screenshot"]).is_err());
     }

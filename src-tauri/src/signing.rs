@@ -6,7 +6,7 @@ use grace_api::DecisionWord;
 use grace_api::client::Client;
 use grace_api::problem::Problem;
 use grace_api::requests::{SigningRequest, StatementRequest};
-use grace_api::signer::{Passphrase, PersonKey, says_what_was_asked, sign_statement};
+use grace_api::signer::{Passphrase, PersonKey, check_statement, sign_statement};
 use grace_api::types::{ActView, SigningView};
 use grace_domain::core::codes::Code;
 use grace_domain::core::digest::Digest;
@@ -20,7 +20,7 @@ pub struct SignRequest {
     person: String,
     /// Opens the key; wiped after use.
     passphrase: String,
-    /// `approve` or `deny`, where that is asked.
+    /// `approve` or `deny`, where the act requires one.
     decision: Option<DecisionWord>,
     /// In the person's words.
     reason: String,
@@ -28,7 +28,7 @@ pub struct SignRequest {
     seal: String,
 }
 
-/// Stands for everything on the screen that a signature is about: what was asked for, whose content it is, how it
+/// Stands for everything on the screen that a signature is about: what is requested, whose content it is, how it
 /// differs from what is there. Who has signed already may change without changing it.
 pub fn seal(about: &SigningRequest, view: &SigningView) -> Result<String, Problem> {
     let plan = view.plan.as_ref().map(|plan| (&plan.risk, &plan.summary));
@@ -57,13 +57,13 @@ fn changed() -> Problem {
 }
 
 /// Opens the key, signs the engine's statement, hands it in.
-pub async fn sign(client: &Client, about: SigningRequest, asked: SignRequest) -> Result<ActView, Problem> {
-    let passphrase = Passphrase::new(asked.passphrase)?;
+pub async fn sign(client: &Client, about: SigningRequest, given: SignRequest) -> Result<ActView, Problem> {
+    let passphrase = Passphrase::new(given.passphrase)?;
     let shown = client.signing_show(about.clone()).await?;
-    if seal(&about, &shown)? != asked.seal {
+    if seal(&about, &shown)? != given.seal {
         return Err(changed());
     }
-    let file = key_file(&shown, &asked.person)?;
+    let file = key_file(&shown, &given.person)?;
     let key = tokio::task::spawn_blocking(move || PersonKey::open(file.as_ref(), &passphrase, &[]))
         .await
         .map_err(|_| {
@@ -74,14 +74,14 @@ pub async fn sign(client: &Client, about: SigningRequest, asked: SignRequest) ->
         subject: about.subject.clone(),
         draft: about.draft.clone(),
         target: about.target.clone(),
-        person: asked.person,
-        decision: asked.decision,
-        reason: Some(asked.reason),
+        person: given.person,
+        decision: given.decision,
+        reason: Some(given.reason),
     };
     let statement = client.statement(request.clone()).await?;
-    says_what_was_asked(&statement, &request)?;
+    check_statement(&statement, &request)?;
     // The statement was made between two equal looks, so it is about what was looked at.
-    if seal(&about, &client.signing_show(about.clone()).await?)? != asked.seal {
+    if seal(&about, &client.signing_show(about.clone()).await?)? != given.seal {
         return Err(changed());
     }
     let handed = sign_statement(&statement, &key)?;

@@ -18,7 +18,7 @@ pub const SIGNING: &str = "signing";
 /// Address of the signing window's page.
 const SIGNING_PAGE: &str = "tauri://localhost/signing.html";
 
-/// A window's own page, whatever a script or a link asks for. A page in the other window would have the other
+/// A window's own page, wherever a script or a link points. A page in the other window would have the other
 /// window's rights.
 fn is_page(url: &Url, page: &str) -> bool {
     url.scheme() == "tauri"

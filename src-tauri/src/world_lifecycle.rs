@@ -58,7 +58,7 @@ pub async fn at_start(app: AppHandle<Wry>) {
     }
 }
 
-/// Because a person asks: closes what is open, makes what is asked for, opens it. What does not work is in the state.
+/// On a person's request: closes what is open, makes what is requested, opens it. What does not work is in the state.
 pub async fn by_request(app: &AppHandle<Wry>, dir: &Path, make: Make) -> Result<AppView, Problem> {
     let app_state = app.state::<AppState>();
     if app_state.is_opening() {

@@ -1,7 +1,7 @@
 //! `growth`: append and inclusion proof at 1,000,000 entries against those at 1,000, the two logs interleaved.
 //!
 //! Warm: the same connections throughout, random entries. Cold: a connection that has read nothing but the head, and a
-//! database file that the system was asked to forget.
+//! database file that the system should forget.
 
 use crate::logs::{self, LARGE, Random, SMALL};
 use crate::report::{Done, Figure, Goal, PAIRS, Report, Watch, median};
@@ -134,7 +134,7 @@ async fn cold(dir: &Path, size: u64, random: &mut Random) -> Done<f64> {
     Ok(median(took))
 }
 
-/// Asks the system to drop the file's pages.
+/// Has the system drop the file's pages.
 fn forget(file: &Path) -> Done<()> {
     let file = std::fs::File::open(file)?;
     rustix::fs::fadvise(&file, 0, None, rustix::fs::Advice::DontNeed)?;

@@ -1,4 +1,4 @@
-//! The real window of a large and of a small world: time from asking for it until its text is there.
+//! The real window of a large and of a small world: time from opening it until its text is there.
 //!
 //! Driven as the window tests are: WebKitWebDriver under Xvfb with a bus of its own. A missing tool is an error.
 

@@ -1,4 +1,4 @@
-//! A metric's definition changes like everything else: asked for, approved, in force, taken out again, and provable to
+//! A metric's definition changes like everything else: submitted, approved, in force, taken out again, and provable to
 //! somebody who has the export alone.
 
 use crate::harness::acts::rollback;
@@ -14,7 +14,7 @@ fn in_force(serve: &Serve) -> Vec<Value> {
 }
 
 #[test]
-fn a_definition_is_asked_for_put_in_force_and_taken_out_again_and_its_export_verifies() {
+fn a_definition_is_submitted_put_in_force_and_removed_again_and_its_export_verifies() {
     let place = Place::new();
     place.init(Windows::OPEN);
     let serve = Serve::start(&place.world());
@@ -29,9 +29,10 @@ fn a_definition_is_asked_for_put_in_force_and_taken_out_again_and_its_export_ver
             "interval_s": 1, "baseline_s": 60,
         },
     });
-    let asked = json!({ "draft": draft.value });
-    let asked = Person::named("ann").act(&serve, "submit", &asked, "/api/unified-logic/metric-update").done();
-    let id = asked["id"].as_str().expect("an update id").to_owned();
+    let request = json!({ "draft": draft.value });
+    let submitted =
+        Person::named("ann").act(&serve, "submit", &request, "/api/unified-logic/metric-update").done();
+    let id = submitted["id"].as_str().expect("an update id").to_owned();
     serve.wait_state(&id, &["awaiting_approval"]);
     assert_eq!(in_force(&serve), built_in, "nothing is in force before it is approved");
     serve.approve(&id, "bob").done();

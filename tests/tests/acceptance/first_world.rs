@@ -140,8 +140,8 @@ fn make() {
         root.display()
     );
     fs::write(&target, document).expect("a target");
-    let asked = signed("developer", &["component", "add", "--target", target.to_str().expect("a path")]);
-    signed("sre", &["handshake", "approve", asked["id"].as_str().expect("an id")]);
+    let requested = signed("developer", &["component", "add", "--target", target.to_str().expect("a path")]);
+    signed("sre", &["handshake", "approve", requested["id"].as_str().expect("an id")]);
     until("all five have answered", 30, || {
         (run(&world, &["component", "show", "fraud-score"]).status == 0).then_some(())
     });
@@ -213,8 +213,8 @@ fn it_verifies_and_reads_as_it_did() {
     assert_eq!(update["rollback"]["before"], update["rollback"]["after"], "{update}");
     let denied = run(&world, &["update", "list", "--state", "refused"]).done();
     assert_eq!(denied["updates"][0]["title"], "Denied one");
-    let asked = run(&world, &["handshake", "list"]).done();
-    assert_eq!(asked["handshakes"][0]["component"], "fraud-score");
+    let listed = run(&world, &["handshake", "list"]).done();
+    assert_eq!(listed["handshakes"][0]["component"], "fraud-score");
 }
 
 #[test]

@@ -41,7 +41,7 @@ impl Journey {
         let person = |id| CliPerson::create(place.top(), id);
         let (ann, bob, cid) = (person("ann"), person("bob"), person("cid"));
         let mut people: Vec<(&str, String)> = [&ann, &bob, &cid].map(|p| (p.id, p.public.clone())).to_vec();
-        // Signs nothing here; what is critical needs three besides whoever asks.
+        // Signs nothing here; what is critical needs three besides whoever submits.
         people.push(("dot", Person::named("dot").public()));
         place.init_of(&people, windows);
         let target = nginx.target(managed, probe_port.unwrap_or(port), HEALTH, WELL);
@@ -55,9 +55,9 @@ impl Journey {
 
     fn join(&self) {
         let world = self.place.world();
-        let asked =
+        let requested =
             self.ann.run(&world, &["component", "add", "--target", &self.place.text("web.json")]).done();
-        let id = asked["id"].as_str().expect("a handshake id");
+        let id = requested["id"].as_str().expect("a handshake id");
         self.ann.run(&world, &["handshake", "approve", id]).refused("self_approval");
         self.bob.run(&world, &["handshake", "approve", id]).done();
         let feed = self.feed(|| Some(0.01));

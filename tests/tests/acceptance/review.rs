@@ -10,7 +10,7 @@ fn review(id: &str) -> String {
     format!("/api/unified-logic/updates/{id}/review")
 }
 
-/// The item of the overview that asks for the review of `id`, if one does.
+/// The item of the overview that calls for the review of `id`, if one does.
 fn needed(serve: &Serve, id: &str) -> Option<Value> {
     let needs = serve.get("/api/overview").done()["needs_you"].clone();
     needs.as_array().expect("a list").iter().find(|n| n["kind"] == "review" && n["id"] == id).cloned()
@@ -38,7 +38,7 @@ fn a_rollback_of_one_signature_needs_a_review_until_somebody_else_has_done_it() 
     Person::named("ann").act(&serve, "rollback", &undo, &rollback(&id)).done();
     let back = serve.wait_state(&id, &["rolled_back"]);
     assert_eq!(back["rollback"]["review"]["pending"], true, "{back}");
-    let item = needed(&serve, &id).expect("the overview asks for it");
+    let item = needed(&serve, &id).expect("the overview calls for it");
     let sentence = item["sentence"].as_str().unwrap_or_default();
     assert!(sentence.contains("ann alone signed its rollback: it was better before"), "{item}");
     assert_eq!(item["components"], json!(["files"]));

@@ -32,8 +32,9 @@ impl Ring {
     fn announced(&self, id: &str) -> String {
         let root = self.place.target(id, &[("a.conf", "a = 1\n")]);
         let target = json!({ "target": component(id, &plain_target(&root)) });
-        let asked = Person::named("ann").act(&self.serve, "handshake_request", &target, "/api/handshakes");
-        let id = asked.done()["id"].as_str().expect("an id").to_owned();
+        let requested =
+            Person::named("ann").act(&self.serve, "handshake_request", &target, "/api/handshakes");
+        let id = requested.done()["id"].as_str().expect("an id").to_owned();
         let yes = json!({ "subject": id, "decision": "approve" });
         let path = format!("/api/handshakes/{id}/approvals");
         Person::named("bob").act(&self.serve, "handshake_approve", &yes, &path).done();

@@ -90,7 +90,7 @@ fn wrong_use_exits_2_and_says_how() {
     let help = run(&place.world(), &["--help"]);
     assert_eq!(help.status, 0);
     assert!(help.stdout.contains("update"), "{help:?}");
-    // A world that is not there was asked for properly.
+    // A world that is not there was named properly.
     assert_eq!(run(&place.world(), &["doctor"]).status, 1);
     run(&place.world(), &["serve"]).refused("not_a_world");
 }
@@ -126,10 +126,10 @@ fn people_whose_keys_prove_nothing_make_no_world() {
         let answer = place.try_init(&persons(&[("ann", key.to_owned())]), &good);
         assert_eq!((answer.status, place.world().join("grace.db").exists()), (1, false), "{key}: {answer:?}");
     }
-    let nobody_asked = good.replace("evaluate_every_s: 1", "approvals: { low: 0 }\nlook_every_s: 1");
-    let answer = place.try_init(&persons(&[ann.clone(), bob.clone()]), &nobody_asked);
+    let unknown_member = good.replace("evaluate_every_s: 1", "approvals: { low: 0 }\nlook_every_s: 1");
+    let answer = place.try_init(&persons(&[ann.clone(), bob.clone()]), &unknown_member);
     assert_eq!((answer.status, place.world().join("grace.db").exists()), (1, false), "{answer:?}");
-    // Nor do people of whom too few are there to approve what one of them asks for.
+    // Nor do people of whom too few are there to approve what one of them submits.
     let two = place.try_init(&persons(&[ann.clone(), bob.clone()]), &good).refused("policy_unmet");
     assert!(two["message"].as_str().unwrap_or_default().contains("3 persons, and 2 are named"), "{two}");
     assert!(!place.world().exists(), "nothing was written");

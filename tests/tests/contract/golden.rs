@@ -263,8 +263,8 @@ fn errors_print_what_they_did_before() {
     keep("self approval", serve.approve(&id, "ann").json());
     keep("wrong state", {
         let ann = Person::named("ann");
-        let asked = json!({ "act": "rollback", "person": ann.id, "subject": id, "reason": "x" });
-        let statement = serve.post("/api/statements", &asked);
+        let request = json!({ "act": "rollback", "person": ann.id, "subject": id, "reason": "x" });
+        let statement = serve.post("/api/statements", &request);
         if statement.status == 200 {
             serve.try_post(&rollback(&id), &ann.sign(&statement.json())).expect("an answer").json()
         } else {

@@ -39,7 +39,7 @@ fn connections_that_are_left_open_give_their_places_back() {
     let head = format!("Host: {}\r\nAuthorization: Bearer {}\r\n", serve.address, serve.token);
     let get = |path: &str| format!("GET {path} HTTP/1.1\r\n{head}\r\n");
     let kinds = [
-        // Silent; in the middle of a head; served once and kept open; asking on and on without taking an answer, until
+        // Silent; in the middle of a head; served once and kept open; requesting on and on without taking an answer, until
         // the buffers between the two hold no more.
         String::new(),
         format!("GET /api/status HTTP/1.1\r\n{head}X-"),

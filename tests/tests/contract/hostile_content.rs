@@ -1,4 +1,4 @@
-//! Paths and contents that must not reach a target: asked for politely, and forged under a valid signature.
+//! Paths and contents that must not reach a target: submitted politely, and forged under a valid signature.
 
 use super::stage::{SUBMIT, Stage};
 use crate::harness::Draft;

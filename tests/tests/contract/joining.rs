@@ -14,8 +14,8 @@ fn a_description_is_signed_in_its_one_form_and_the_export_verifies() {
     let mut document = component("search", &plain_target(&root));
     document["target"]["check"]["reads"] = json!([]);
     document["target"]["check"]["hosts"] = json!([]);
-    let ask = json!({ "act": "handshake_request", "person": "ann", "target": document });
-    let statement = serve.post("/api/statements", &ask).done();
+    let request = json!({ "act": "handshake_request", "person": "ann", "target": document });
+    let statement = serve.post("/api/statements", &request).done();
     let other = ann.changed(&statement, |s| s["target"]["check"]["reads"] = json!([]));
     let answer = serve.try_post("/api/handshakes", &other).expect("an answer");
     assert_eq!(answer.code(), "target_spec_document", "{}", answer.text());

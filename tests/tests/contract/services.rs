@@ -29,8 +29,8 @@ fn a_service_submits_and_neither_it_nor_its_owner_approves() {
     let shown = serve.wait_state(&id, &["awaiting_approval"]);
     assert_eq!(shown["created_by"], "ci", "{shown}");
 
-    let ask = json!({ "act": "approve", "person": "bob", "subject": id, "decision": "approve" });
-    let statement = serve.post("/api/statements", &ask).done();
+    let request = json!({ "act": "approve", "person": "bob", "subject": id, "decision": "approve" });
+    let statement = serve.post("/api/statements", &request).done();
     let before = serve.settled_size();
     for (who, code) in [("ci", "service_cannot_sign"), ("ann", "self_approval")] {
         let signed = Person::named(who).changed(&statement, |s| s["person"] = json!(who));

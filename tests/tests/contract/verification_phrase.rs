@@ -35,8 +35,8 @@ fn before_stage_5_every_surface_says_that_the_phrase_comes_with_it() {
     let id = stage.serve.submit(&draft);
     let failed = stage.serve.wait_state(&id, &["failed"]);
     assert_eq!((&failed["bound"], &failed["verification_phrase"]), (&Value::Null, &Value::Null));
-    let asked = stage.serve.post("/api/signing", &json!({ "act": "approve", "subject": id })).done();
-    assert_eq!(asked["verification_phrase"], Value::Null);
+    let signing = stage.serve.post("/api/signing", &json!({ "act": "approve", "subject": id })).done();
+    assert_eq!(signing["verification_phrase"], Value::Null);
     let told = told(&stage, &id);
     assert!(told.contains("the verification phrase comes with stage 5"), "{told}");
 }
@@ -50,9 +50,9 @@ fn an_update_has_one_verification_phrase_wherever_it_is_shown() {
     let phrase = &shown["verification_phrase"];
     assert_eq!(phrase.as_array().map(Vec::len), Some(6), "{shown}");
     for act in ["approve", "withdraw"] {
-        let asked = serve.post("/api/signing", &json!({ "act": act, "subject": id })).done();
-        assert_eq!(asked["verification_phrase"], *phrase, "{act}");
-        assert_eq!(asked["update"]["bound"], shown["bound"], "{act}");
+        let signing = serve.post("/api/signing", &json!({ "act": act, "subject": id })).done();
+        assert_eq!(signing["verification_phrase"], *phrase, "{act}");
+        assert_eq!(signing["update"]["bound"], shown["bound"], "{act}");
     }
     let words: Vec<&str> = phrase.as_array().into_iter().flatten().filter_map(Value::as_str).collect();
     let told = told(&stage, &id);
@@ -81,16 +81,16 @@ fn a_handshake_has_one_verification_phrase_and_it_comes_with_the_request() {
     let serve = &stage.serve;
     let root = stage.place.target("search", &[("a.conf", "a = 1\n")]);
     let target = component("search", &plain_target(&root));
-    let ask = json!({ "act": "handshake_request", "target": target });
-    assert_eq!(serve.post("/api/signing", &ask).done()["verification_phrase"], Value::Null);
+    let request = json!({ "act": "handshake_request", "target": target });
+    assert_eq!(serve.post("/api/signing", &request).done()["verification_phrase"], Value::Null);
     let requested =
         Person::named("ann").act(serve, "handshake_request", &json!({ "target": target }), "/api/handshakes");
     let id = requested.done()["id"].as_str().expect("an id").to_owned();
     let phrase = serve.get(&format!("/api/handshakes/{id}")).done()["verification_phrase"].clone();
     let words: Vec<&str> = phrase.as_array().into_iter().flatten().filter_map(Value::as_str).collect();
     assert_eq!(words.len(), 6, "{phrase}");
-    let asked = serve.post("/api/signing", &json!({ "act": "handshake_approve", "subject": id })).done();
-    assert_eq!(asked["verification_phrase"], phrase);
+    let signing = serve.post("/api/signing", &json!({ "act": "handshake_approve", "subject": id })).done();
+    assert_eq!(signing["verification_phrase"], phrase);
     let told = told_of_handshake(&stage, &id);
     assert!(told.contains(&words.join(" ")) && told.contains("requested by ann"), "{told}");
 }

@@ -58,17 +58,17 @@ impl Api {
         self.post(&format!("/api/components/{component}/metrics"), &samples).done();
     }
 
-    /// A component asks, is approved, acknowledged, watched, and active.
+    /// A component requests to join, is approved, acknowledged, watched, and active.
     #[track_caller]
     pub fn join(&self, document: &Value) -> Joining {
         let component = document["component"].as_str().expect("a component id").to_owned();
-        let asked = Person::named("ann").act(
+        let requested = Person::named("ann").act(
             self,
             "handshake_request",
             &json!({ "target": document }),
             "/api/handshakes",
         );
-        let handshake = asked.done()["id"].as_str().expect("a handshake id").to_owned();
+        let handshake = requested.done()["id"].as_str().expect("a handshake id").to_owned();
         let yes = json!({ "subject": handshake, "decision": "approve" });
         Person::named("bob")
             .act(self, "handshake_approve", &yes, &format!("/api/handshakes/{handshake}/approvals"))

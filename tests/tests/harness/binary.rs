@@ -58,7 +58,7 @@ impl Answer {
         serde_json::from_str(&self.stdout).unwrap_or_else(|e| panic!("no JSON on stdout ({e}): {self:?}"))
     }
 
-    /// The JSON of a command that did what was asked.
+    /// The JSON of a command that did what it should.
     #[track_caller]
     pub fn done(&self) -> Value {
         assert_eq!(self.status, 0, "{self:?}");

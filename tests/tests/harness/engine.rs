@@ -1,4 +1,4 @@
-//! A running `grace serve`: started, asked as any [`Api`] is, stopped in order or killed.
+//! A running `grace serve`: started, called as any [`Api`] is, stopped in order or killed.
 
 use super::api::Api;
 use super::binary;

@@ -83,7 +83,7 @@ impl Person {
         json!({ "envelope": envelope, "blobs": blobs }).to_string().into_bytes()
     }
 
-    /// Asks for the statement of an act and signs it.
+    /// Requests the statement of an act and signs it.
     #[track_caller]
     pub fn statement(&self, api: &Api, act: &str, more: &Value) -> Vec<u8> {
         let mut request = json!({ "act": act, "person": self.id });

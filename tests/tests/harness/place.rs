@@ -93,7 +93,7 @@ impl Place {
         assert_eq!(made["simulation"], false, "init makes real worlds");
     }
 
-    /// Asks for a real world of two documents.
+    /// Requests a real world of two documents.
     pub fn try_init(&self, people: &str, policy: &str) -> binary::Answer {
         fs::write(self.path("people.yaml"), people).expect("people.yaml");
         fs::write(self.path("policy.yaml"), policy).expect("policy.yaml");

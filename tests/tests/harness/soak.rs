@@ -1,16 +1,16 @@
-//! How often a random test tries, and from which seed: a sample, unless `cargo xtask soak` asks for more.
+//! How often a random test tries, and from which seed: a sample, unless `cargo xtask soak` requests more.
 
-/// The count that was asked for, or the sample's.
+/// The count that was requested, or the sample's.
 pub fn count(sample: u64) -> u64 {
-    asked("GRACE_SOAK_COUNT").unwrap_or(sample)
+    requested("GRACE_SOAK_COUNT").unwrap_or(sample)
 }
 
-/// The seed that was asked for; without one every run is the same.
+/// The seed that was requested; without one every run is the same.
 pub fn seed() -> u64 {
-    asked("GRACE_SOAK_SEED").unwrap_or(0)
+    requested("GRACE_SOAK_SEED").unwrap_or(0)
 }
 
-fn asked(name: &str) -> Option<u64> {
+fn requested(name: &str) -> Option<u64> {
     std::env::var(name).ok()?.parse().ok()
 }
 

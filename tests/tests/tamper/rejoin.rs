@@ -12,9 +12,9 @@ fn an_export_verifies_after_a_component_came_back_with_another_key() {
     let root = place.target("srv", &[("a.conf", "a = 1\n")]);
     let document = component("files", &plain_target(&root));
     let serve = Serve::start(&place.world());
-    let ask = json!({ "target": document });
-    let asked = Person::named("ann").act(&serve, "handshake_request", &ask, "/api/handshakes").done();
-    let id = asked["id"].as_str().expect("an id");
+    let request = json!({ "target": document });
+    let requested = Person::named("ann").act(&serve, "handshake_request", &request, "/api/handshakes").done();
+    let id = requested["id"].as_str().expect("an id");
     let yes = json!({ "subject": id, "decision": "approve" });
     Person::named("bob")
         .act(&serve, "handshake_approve", &yes, &format!("/api/handshakes/{id}/approvals"))

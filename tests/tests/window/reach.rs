@@ -61,13 +61,13 @@ fn what_changed_since_it_was_shown_is_not_signed() {
     d.press("//button[contains(@aria-label, 'Bigger pool')]");
     d.window(Page::Signing);
     d.until_text("Approve this update?");
-    let asked = |seal: &str| {
+    let sign = |seal: &str| {
         let request = json!({ "person": "sre", "passphrase": demo.passphrase(), "decision": "approve",
             "reason": "", "seal": seal });
         d.wait_script(CALL, &json!(["sign", { "request": request }]))
     };
     // A seal of something else is what a window would send whose content has changed under it.
-    let answer = asked(&"0".repeat(64));
+    let answer = sign(&"0".repeat(64));
     assert_eq!(answer["code"], "changed_meanwhile", "{answer}");
     let shown = demo.cli(&["update", "show", &id]);
     assert_eq!(shown["approvals"].as_array().map(Vec::len), Some(0), "{shown}");
@@ -86,7 +86,7 @@ fn what_changed_since_it_was_shown_is_not_signed() {
         "--reason",
         "not now",
     ]);
-    let answer = asked(&seal);
+    let answer = sign(&seal);
     assert!(answer["code"].is_string(), "{answer}");
     let shown = demo.cli(&["update", "show", &id]);
     assert_eq!(shown["state"], "withdrawn", "{shown}");

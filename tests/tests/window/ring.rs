@@ -31,7 +31,7 @@ fn a_ring_of_five_fills_live() {
     let file = demo.base.path().join("newcomer.json");
     fs::write(&file, document.to_string()).expect("written");
     let pass = demo.world().join("people/passphrase").display().to_string();
-    let asked = demo.cli(&[
+    let requested = demo.cli(&[
         "component",
         "add",
         "--target",
@@ -41,7 +41,7 @@ fn a_ring_of_five_fills_live() {
         "--passphrase-file",
         &pass,
     ]);
-    let id = asked["id"].as_str().expect("an id").to_owned();
+    let id = requested["id"].as_str().expect("an id").to_owned();
     // They answer one after the other, the first when the window shows the ring.
     for (subsystem, delay) in SUBSYSTEMS.iter().zip(["6000", "8000", "10000", "12000", "14000"]) {
         demo.cli(&["sim", "subsystem", subsystem, "--delay-ms", delay]);

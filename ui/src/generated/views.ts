@@ -217,7 +217,7 @@ size: number, root: string, origin: string, state: LogState, reason: string | nu
  */
 verified_size: number | null, verified_at: string | null,
 /**
- * How far the proof of the whole log has come that every start begins with; what is asked of the engine waits for
+ * How far the proof of the whole log has come that every start begins with; what is requested of the engine waits for
  * it. Absent when it is through.
  */
 proving?: ProvingView,

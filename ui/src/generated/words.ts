@@ -11,7 +11,7 @@ export type ActName = "submit" | "approve" | "handshake_approve" | "handshake_re
 export type ActionName = "submit" | "approve" | "deny" | "withdraw" | "retry" | "keep" | "rollback" | "review" | "adopt" | "restore";
 
 /**
- * What a simulated subsystem does when it is asked to acknowledge.
+ * What a simulated subsystem does when it shall acknowledge.
  */
 export type Behaviour = "ack" | "nack" | "silent" | "duplicate" | "wrong_key";
 
@@ -242,7 +242,7 @@ export type TargetKind = "directory" | "registry";
 export type Trigger = "person" | "regressed" | "metrics_vanished" | "distribution_failed";
 
 /**
- * The entry types that a search asks for: one, or a family as `update.*`.
+ * The entry types that a search is for: one, or a family as `update.*`.
  */
 export type TypeFilter = "world.created" | "world.engine_started" | "update.proposed" | "update.stage" | "update.packaged" | "update.rebased" | "update.approval" | "update.approved" | "update.approval_lapsed" | "update.waiting" | "update.distributing" | "update.apply_started" | "update.receipt" | "update.no_receipt" | "update.distributed" | "update.observation_started" | "update.evaluation" | "update.stable" | "update.held" | "update.kept" | "update.blocked" | "update.failed" | "update.refused" | "update.withdrawn" | "update.retried" | "update.rollback_started" | "update.rolled_back" | "update.rollback_reviewed" | "update.rollback_failed" | "handshake.requested" | "handshake.approval" | "handshake.announced" | "handshake.ack" | "handshake.ack_not_counted" | "handshake.integrated" | "handshake.baseline" | "handshake.observation_started" | "handshake.evaluation" | "handshake.validated" | "handshake.quorum_failed" | "handshake.refused_by" | "handshake.refused" | "handshake.suspended" | "component.registered" | "component.baseline" | "component.documents" | "component.activated" | "component.installed" | "component.reverted" | "component.drift_detected" | "component.rollback_failed" | "component.adopted" | "component.restore_started" | "component.restored" | "component.restore_failed" | "component.suspended" | "component.snapshot" | "world.*" | "update.*" | "handshake.*" | "component.*";
 

@@ -22,7 +22,7 @@ export interface KindOf<Draft> {
   /** What such an update changes, one sentence; stands where no component is chosen yet. */
   help: string;
   /** What to do first, once a component is chosen. */
-  ask: string;
+  prompt: string;
   /** Where no component can take such an update. */
   noComponent: string;
   empty: () => Draft;

@@ -19,6 +19,6 @@ it("sends nothing of an empty draft, and says what to do first", () => {
     const draft = kind.empty();
     expect(kind.touched(draft), kind.type).toBe(false);
     expect(kind.missing(draft), kind.type).not.toBeNull();
-    for (const sentence of [kind.help, kind.ask, kind.noComponent]) expect(sentence, kind.type).toMatch(/[.?]$/);
+    for (const sentence of [kind.help, kind.prompt, kind.noComponent]) expect(sentence, kind.type).toMatch(/[.?]$/);
   }
 });

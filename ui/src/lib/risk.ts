@@ -3,7 +3,7 @@ import type { Risk } from "../generated/words";
 
 export const RISKS: readonly Risk[] = ["low", "medium", "high", "critical"];
 
-/** What counts, what it was raised from if it was, and whether it asks for attention. */
+/** What counts, what it was raised from if it was, and whether it needs attention. */
 export function riskOf(risk: { declared: Risk; computed: Risk }): {
   counts: Risk;
   from: Risk | null;

@@ -26,7 +26,7 @@ describe("the signing window", () => {
     expect(disabledReason(view, form({ person: "mallory" }), "approve", open)).toBe("choose who signs");
   });
 
-  it("asks for a reason to deny, and for every act that the engine wants one for", () => {
+  it("requires a reason to deny, and for every act that the engine wants one for", () => {
     expect(disabledReason(signingView({}), form(), "deny", open)).toBe("write a reason");
     expect(disabledReason(signingView({}), form({ reason: "  " }), "deny", open)).toBe("write a reason");
     expect(disabledReason(signingView({}), form({ reason: "no" }), "deny", open)).toBeNull();

@@ -1,4 +1,4 @@
-// What each window asks the shell for, held against what its capability allows. Reads the sources; runs none of them.
+// What each window calls of the shell, held against what its capability allows. Reads the sources; runs none of them.
 import { readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { expect, it } from "vitest";
@@ -57,7 +57,7 @@ const commands = [
 const WINDOWS = { main: "app/main.ts", signing: "signing/main.ts" };
 
 for (const [window, first] of Object.entries(WINDOWS)) {
-  it(`allows the ${window} window what it asks for`, () => {
+  it(`allows the ${window} window what it calls`, () => {
     const sent = sentBy(first);
     expect(sent.length).toBeGreaterThan(1);
     expect(sent.map(permission).filter((p) => !permissionsOf(window).includes(p))).toEqual([]);
@@ -69,7 +69,7 @@ for (const [window, first] of Object.entries(WINDOWS)) {
   });
 }
 
-it("gives the main window every operation that is not signed, but one that only a witness asks for", () => {
+it("gives the main window every operation that is not signed, but one that only a witness calls", () => {
   const missing = commands.filter((c) => !Object.keys(WINDOWS).some((w) => permissionsOf(w).includes(permission(c))));
   expect(missing).toEqual(["log_consistency"]);
 });

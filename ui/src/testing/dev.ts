@@ -3,8 +3,8 @@
 import { mockIPC } from "@tauri-apps/api/mocks";
 import { answers } from "./engine";
 
-const asked = new URLSearchParams(location.search);
-const answer = answers(asked);
+const params = new URLSearchParams(location.search);
+const answer = answers(params);
 mockIPC(
   async (command, payload) => {
     const args = (payload ?? {}) as { request?: Record<string, unknown> };
@@ -13,5 +13,5 @@ mockIPC(
   { shouldMockEvents: true },
 );
 
-if (asked.get("window") === "signing") await import("../signing/main");
+if (params.get("window") === "signing") await import("../signing/main");
 else await import("../app/main");

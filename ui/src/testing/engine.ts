@@ -31,10 +31,10 @@ const problem = (code: string, detail: string, hint: string) => ({
 });
 
 /** One answer per command; `?empty`, `?broken`, `?first`, `?act=` choose what is shown. */
-export function answers(asked: URLSearchParams): (command: string, request: Record<string, unknown>) => unknown {
+export function answers(params: URLSearchParams): (command: string, request: Record<string, unknown>) => unknown {
   const began = Date.now();
-  const empty = asked.has("empty");
-  const first = asked.get("first");
+  const empty = params.has("empty");
+  const first = params.get("first");
   let size = empty ? 0 : 48_232;
   let made = 0;
   const sim: SimView = {
@@ -64,7 +64,7 @@ export function answers(asked: URLSearchParams): (command: string, request: Reco
     phase: first ? (made > 0 ? "opening" : first === "failed" ? "failed" : "first_start") : "ready",
     data_dir: "/home/grace/.local/share/grace",
     demo_dir: "/home/grace/.local/share/grace-demo",
-    theme: asked.get("theme") ?? "light",
+    theme: params.get("theme") ?? "light",
     problem:
       first === "failed"
         ? problem(
@@ -108,7 +108,7 @@ export function answers(asked: URLSearchParams): (command: string, request: Reco
       fingerprint: "ed25519:77aa01c290ab90ab",
       key_file: id === "qa" ? null : `/home/grace/world/people/${id}.pem`,
     })),
-    needs_you: empty || asked.get("mood") === "calm" ? 0 : 2,
+    needs_you: empty || params.get("mood") === "calm" ? 0 : 2,
     checks: [],
   });
   const job = (kind: JobKind): JobView => {
@@ -134,7 +134,7 @@ export function answers(asked: URLSearchParams): (command: string, request: Reco
     if (view.state !== "running") return view;
     view.done = Math.min(view.total, Math.round(((Date.now() - found.at) / 3000) * view.total));
     if (view.done < view.total) return view;
-    const broken = asked.has("broken")
+    const broken = params.has("broken")
       ? [
           { seq: 31_882, reason: "the leaf differs from the tree" },
           { seq: null, reason: "the root is not the signed one" },
@@ -166,7 +166,7 @@ export function answers(asked: URLSearchParams): (command: string, request: Reco
       case "world_demo":
       case "world_create":
       case "world_open":
-        if (asked.get("first") === "refuse")
+        if (params.get("first") === "refuse")
           throw problem(
             "policy_unusable",
             "The policy demands group data, but nobody is in it. Nothing was made.",
@@ -177,7 +177,7 @@ export function answers(asked: URLSearchParams): (command: string, request: Reco
       case "status":
         return status();
       case "overview":
-        return overviewView(empty ? "empty" : ((asked.get("mood") ?? "full") as Mood), began);
+        return overviewView(empty ? "empty" : ((params.get("mood") ?? "full") as Mood), began);
       case "activity":
         return activityView(request as ActivityRequest, began, empty);
       case "update_list":
@@ -194,11 +194,11 @@ export function answers(asked: URLSearchParams): (command: string, request: Reco
       case "policy_show":
         return { digest: "0".repeat(64), version: 1, document: "{}", rules: [], required_fields: ["refs"] };
       case "log_list":
-        if (asked.has("live") && request.limit === 1) size += 1;
+        if (params.has("live") && request.limit === 1) size += 1;
         return listOf(request as LogListRequest, size, began);
       case "log_show":
         return entryOf(Number(request.seq), size, began).then((e) =>
-          asked.has("broken") ? { ...e, proof: { ...e.proof, root: "0".repeat(64), verified: false } } : e,
+          params.has("broken") ? { ...e, proof: { ...e.proof, root: "0".repeat(64), verified: false } } : e,
         );
       case "log_checkpoint":
         return size === 0
@@ -272,9 +272,9 @@ export function answers(asked: URLSearchParams): (command: string, request: Reco
         console.info("signing", request as SigningRequest);
         return null;
       case "signing_view": {
-        const theme = asked.get("theme") === "dark" ? "dark" : "light";
-        const view = { ...signingByAct(asked.get("act") ?? "approve", began), theme } as const;
-        return asked.has("changes") && Date.now() - began > 1500 ? { ...view, digest: "f".repeat(64) } : view;
+        const theme = params.get("theme") === "dark" ? "dark" : "light";
+        const view = { ...signingByAct(params.get("act") ?? "approve", began), theme } as const;
+        return params.has("changes") && Date.now() - began > 1500 ? { ...view, digest: "f".repeat(64) } : view;
       }
       case "sign":
         if (request.passphrase !== "grace-demo")

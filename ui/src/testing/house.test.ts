@@ -98,8 +98,8 @@ it("enters an area only through its index", () => {
 it("has one stylesheet, which names every sheet in its order", () => {
   const sheets = product.filter((path) => path.endsWith(".css") && path !== "styles/index.css");
   expect([...(graph.get("styles/index.css") ?? [])].sort()).toEqual(sheets);
-  const askers = product.filter((path) => graph.get(path)?.includes("styles/index.css"));
-  expect(askers).toEqual(["app/main.ts", "signing/main.ts"]);
+  const importers = product.filter((path) => graph.get(path)?.includes("styles/index.css"));
+  expect(importers).toEqual(["app/main.ts", "signing/main.ts"]);
   expect(product.filter((path) => path.endsWith(".svelte") && /<style\b/.test(text.get(path)!))).toEqual([]);
 });
 

@@ -102,8 +102,8 @@ impl Client {
         if let Some(file) = EngineFile::read(dir) {
             let http = Http::with_token_file(&file.url, &file.token_file)?;
             // A process may have taken the pid of an engine that was killed: ask before trusting the file.
-            let asked = http.call::<_, CheckpointView>(find("log_checkpoint"), &Nothing {});
-            match tokio::time::timeout(Duration::from_secs(limits::HTTP_SILENCE_TIMEOUT_S), asked).await {
+            let answer = http.call::<_, CheckpointView>(find("log_checkpoint"), &Nothing {});
+            match tokio::time::timeout(Duration::from_secs(limits::HTTP_SILENCE_TIMEOUT_S), answer).await {
                 Ok(Ok(_)) => return Ok(Self::Http(http)),
                 Ok(Err(problem)) if problem.code == Code::EngineUnreachable => {}
                 Ok(Err(problem)) => return Err(problem),

@@ -14,7 +14,7 @@ use grace_store::{OpenError, ReadError, layout};
 use crate::problem::Problem;
 use crate::text::phrases::sentence;
 
-/// Why a stream can't go on where it is asked to.
+/// Why a stream cannot go on where the request says.
 pub(crate) fn bad_event_id(what: &str) -> Problem {
     Problem::new(400, Code::BadEventId, what, "Send the id of the last event, or none to start now.")
 }
@@ -96,7 +96,7 @@ pub(crate) fn read_problem(error: ReadError) -> Problem {
             404,
             Code::NotInLog,
             format!("{wanted} is not in a log of {size} entries."),
-            "Ask for a lower one: entries are counted from 0.",
+            "Request a lower one: entries are counted from 0.",
         ),
         ReadError::Database(_) => damaged("the database could not be read"),
         ReadError::Damaged { reason } => damaged(&reason),

@@ -32,9 +32,9 @@ const LABEL: &str = "ENCRYPTED PRIVATE KEY";
 const ED25519: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.101.112");
 /// The seed is an OCTET STRING inside the private key's OCTET STRING (RFC 8410, section 7): tag and length.
 const SEED_HEAD: [u8; 2] = [0x04, 0x20];
-/// Memory that scrypt may ask for (128·N·r); a hostile file could ask for all there is.
+/// Memory that scrypt may take (128·N·r); a hostile file could name all there is.
 const SCRYPT_MEMORY_BYTES: u64 = 256 * 1024 * 1024;
-/// Rounds that PBKDF2 may ask for.
+/// Rounds that PBKDF2 may take.
 const PBKDF2_ROUNDS: u32 = 10_000_000;
 
 /// Why a key file cannot be made or used.
@@ -239,10 +239,10 @@ impl PersonKey {
     }
 }
 
-pub use crate::statement_check::{blobs_of, says_what_was_asked, text_of};
+pub use crate::statement_check::{blobs_of, check_statement, text_of};
 
 /// Signs exactly the bytes of `statement` as its payload type; its blobs go along. The only way to a person's signature; what the engine
-/// made is held against what was requested first: [`says_what_was_asked`].
+/// made is held against what was requested first: [`check_statement`].
 pub fn sign_statement(statement: &StatementView, key: &PersonKey) -> Result<HandIn, Problem> {
     signed(statement, &key.0)
 }
@@ -291,7 +291,7 @@ fn check_cost(scheme: &EncryptionScheme) -> Result<(), &'static str> {
             .is_some_and(|bytes| bytes <= SCRYPT_MEMORY_BYTES && s.parallelization <= 16)
     });
     let pbkdf2 = parameters.kdf.pbkdf2().is_none_or(|p| p.iteration_count <= PBKDF2_ROUNDS);
-    if scrypt && pbkdf2 { Ok(()) } else { Err("its key derivation asks for too much") }
+    if scrypt && pbkdf2 { Ok(()) } else { Err("its key derivation takes too much") }
 }
 
 /// Reads a file that only its owner may read; checks the opened file, not the name.

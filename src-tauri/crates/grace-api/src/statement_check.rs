@@ -26,7 +26,7 @@ fn differs(member: &str) -> Problem {
 
 /// Refuses a statement that an engine would not read, and one whose kind, signer, subject, decision, reason or content
 /// is not what `request` says.
-pub fn says_what_was_asked(statement: &StatementView, request: &StatementRequest) -> Result<(), Problem> {
+pub fn check_statement(statement: &StatementView, request: &StatementRequest) -> Result<(), Problem> {
     reads(statement)?;
     says_members(statement, request)
 }
@@ -129,7 +129,7 @@ mod tests {
     use crate::types::ActName;
     use crate::types::DecisionWord;
 
-    fn asked() -> StatementRequest {
+    fn request() -> StatementRequest {
         StatementRequest {
             act: ActName::Approve,
             subject: Some("upd_1".into()),
@@ -160,7 +160,7 @@ mod tests {
 
     #[test]
     fn a_statement_about_something_else_is_not_signed() {
-        assert!(says_members(&said(("nonce", json!("m"))), &asked()).is_ok());
+        assert!(says_members(&said(("nonce", json!("m"))), &request()).is_ok());
         for (member, value) in [
             ("subject", json!("upd_2")),
             ("subject", Value::Null),
@@ -171,12 +171,12 @@ mod tests {
             ("reason", json!(blob("why not").0)),
             ("reason", json!(blob("not among the blobs").0)),
         ] {
-            let refused = says_members(&said((member, value)), &asked()).expect_err(member);
+            let refused = says_members(&said((member, value)), &request()).expect_err(member);
             assert_eq!(refused.code, Code::StatementDiffers, "{member}");
         }
         let other =
             StatementView { payload_type: ActStatement::PAYLOAD_TYPE.into(), ..said(("nonce", json!(1))) };
-        assert!(says_members(&other, &asked()).is_err());
+        assert!(says_members(&other, &request()).is_err());
     }
 
     #[test]
@@ -193,8 +193,8 @@ mod tests {
             payload,
             blobs: Vec::new(),
         };
-        let request = StatementRequest { reason: None, ..asked() };
-        assert_eq!(says_what_was_asked(&view(good.to_string()), &request).map_err(|p| p.detail), Ok(()));
+        let request = StatementRequest { reason: None, ..request() };
+        assert_eq!(check_statement(&view(good.to_string()), &request).map_err(|p| p.detail), Ok(()));
         let mut more = good.clone();
         more["more"] = json!(1);
         let mut word = good.clone();
@@ -205,11 +205,11 @@ mod tests {
             (word.to_string(), Code::WrongShape),
             (twice, Code::NotStrictJson),
         ] {
-            let refused = says_what_was_asked(&view(payload.clone()), &request).expect_err(&payload);
+            let refused = check_statement(&view(payload.clone()), &request).expect_err(&payload);
             assert_eq!(refused.code, code, "{payload}");
         }
         let other = StatementView { payload_type: "text/plain".into(), ..view(good.to_string()) };
-        assert_eq!(says_what_was_asked(&other, &request).expect_err("no kind").code, Code::WrongPayloadType);
+        assert_eq!(check_statement(&other, &request).expect_err("no kind").code, Code::WrongPayloadType);
     }
 
     #[test]

@@ -309,7 +309,7 @@ fn create_problem(error: &CreateError) -> Problem {
     match error {
         CreateError::Store(open) => open_problem(open),
         CreateError::Policy(e) => policy_problem(e),
-        // Said of what was asked for, before anything was written.
+        // Said of the request, before anything was written.
         CreateError::Failed(m) if m.code == Code::SameKey => Problem::new(
             422,
             m.code,

@@ -54,7 +54,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// What clap says, and `{code,message,hint}` on stdout for a program that asked for JSON. Help is no mistake.
+/// What clap says, and `{code,message,hint}` on stdout for a program that wants JSON. Help is no mistake.
 fn wrong_use(wrong: &clap::Error) -> ExitCode {
     let _ = wrong.print();
     if !wrong.use_stderr() {

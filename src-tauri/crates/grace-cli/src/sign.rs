@@ -3,7 +3,7 @@
 //! Owns these steps, each once. What is signed is the statement's exact bytes, and only if they say what was requested.
 
 use grace_api::requests::{StatementRequest, StatusRequest};
-use grace_api::signer::{is_encrypted, says_what_was_asked, sign_as_component, sign_statement};
+use grace_api::signer::{check_statement, is_encrypted, sign_as_component, sign_statement};
 use grace_api::types::{ActView, StatementView};
 use grace_api::{Client, Problem};
 use grace_domain::core::codes::Code;
@@ -27,7 +27,7 @@ pub async fn and_hand_in(
 /// The statement, which says what was requested.
 pub async fn made(client: &Client, request: &StatementRequest) -> Result<StatementView, Problem> {
     let statement = client.statement(request.clone()).await?;
-    says_what_was_asked(&statement, request)?;
+    check_statement(&statement, request)?;
     Ok(statement)
 }
 

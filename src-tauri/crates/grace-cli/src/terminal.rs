@@ -15,15 +15,15 @@ use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr
 pub fn passphrase(file: Option<&Path>, question: &str) -> Result<Passphrase, Problem> {
     match file {
         Some(file) => Ok(Passphrase::from_file(file)?),
-        None => Ok(Passphrase::new(ask(question)?)?),
+        None => Ok(Passphrase::new(prompt(question)?)?),
     }
 }
 
 /// A new passphrase: from a file, or typed twice.
 pub fn new_passphrase(file: Option<&Path>) -> Result<Passphrase, Problem> {
     let Some(file) = file else {
-        let first = ask("New passphrase: ")?;
-        if first != ask("Again: ")? {
+        let first = prompt("New passphrase: ")?;
+        if first != prompt("Again: ")? {
             return Err(Problem::new(
                 422,
                 Code::PassphraseDiffers,
@@ -36,7 +36,7 @@ pub fn new_passphrase(file: Option<&Path>) -> Result<Passphrase, Problem> {
     Ok(Passphrase::from_file(file)?)
 }
 
-fn ask(question: &str) -> Result<String, Problem> {
+fn prompt(question: &str) -> Result<String, Problem> {
     let no_terminal = || {
         Problem::new(
             422,

@@ -1,6 +1,6 @@
 //! The signed acts of a person on an update or a component: one row per act.
 //!
-//! Owns their words, what each is about and what it asks of the signer. Whoever lists, shows, routes or reads acts
+//! Owns their words, what each is about and what it requires of the signer. Whoever lists, shows, routes or reads acts
 //! reads this table. Never says when an act is allowed: that is [`crate::update::decide`] and [`crate::component`].
 
 use serde::{Deserialize, Serialize};

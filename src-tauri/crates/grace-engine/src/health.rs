@@ -32,7 +32,7 @@ impl PartFailed {
         format!("a part of the engine failed, {}: {}{advice}", self.part, self.reason)
     }
 
-    /// What whoever asks for something hears.
+    /// What a caller hears.
     pub fn refusal(&self) -> Refusal {
         self.refused("nothing was changed")
     }

@@ -120,7 +120,7 @@ pub struct Message {
 
     /// What.
     pub input: Input,
-    /// Kept answer, if the caller asked for it.
+    /// Kept answer, if the caller requested it.
     pub once: Option<Once>,
     /// Where to.
     pub reply: Option<oneshot::Sender<Result<Outcome, Refusal>>>,

@@ -70,9 +70,9 @@ impl Owner {
         Self { journal, world, next_seq, ports, health, inbox, publishers, writer: WriterState::Open }
     }
 
-    /// Runs until it is asked to stop or every sender of the inbox is gone. A group that was begun is ended.
+    /// Runs until it must stop or every sender of the inbox is gone. A group that was begun is ended.
     pub async fn run(mut self, stop: Stop) {
-        let stop = stop.asked(Phase::Owner);
+        let stop = stop.requested(Phase::Owner);
         tokio::pin!(stop);
         let mut before_that = 0;
         loop {

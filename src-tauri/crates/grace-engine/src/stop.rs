@@ -7,7 +7,7 @@ use tokio::sync::watch;
 /// How far stopping has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Phase {
-    /// Nobody has asked.
+    /// Nobody has requested an end.
     Running,
     /// Effects, ticks and simulations end.
     Effects,
@@ -15,36 +15,36 @@ pub enum Phase {
     Owner,
 }
 
-/// The side that asks.
+/// The side that requests it.
 #[derive(Debug, Clone)]
 pub struct Stopper(Arc<watch::Sender<Phase>>);
 
-/// The side that is asked.
+/// The side that stops.
 #[derive(Debug, Clone)]
 pub struct Stop(watch::Receiver<Phase>);
 
 /// Both sides.
 pub fn channel() -> (Stopper, Stop) {
-    let (ask, asked) = watch::channel(Phase::Running);
-    (Stopper(Arc::new(ask)), Stop(asked))
+    let (stopper, stop) = watch::channel(Phase::Running);
+    (Stopper(Arc::new(stopper)), Stop(stop))
 }
 
 impl Stopper {
-    /// The side that is asked.
-    pub fn asked(&self) -> Stop {
+    /// The side that stops.
+    pub fn stop(&self) -> Stop {
         Stop(self.0.subscribe())
     }
 
-    /// Asks everything up to this phase to end.
-    pub fn ask(&self, phase: Phase) {
+    /// Requests that everything up to this phase ends.
+    pub fn request(&self, phase: Phase) {
         self.0.send_replace(phase);
     }
 }
 
 impl Stop {
-    /// Waits until this phase is asked for. Forever, when nobody is left who could ask: an engine ends only by
+    /// Waits until this phase is requested. Forever, when nobody is left who could request it: an engine ends only by
     /// being shut down.
-    pub async fn asked(mut self, phase: Phase) {
+    pub async fn requested(mut self, phase: Phase) {
         if self.0.wait_for(|now| *now >= phase).await.is_err() {
             std::future::pending::<()>().await;
         }

@@ -274,8 +274,8 @@ impl Check<'_> {
 
     /// Whether it answers the request of the handshake that it names, not an earlier one.
     fn answers(&self, ack: &Ack) -> bool {
-        let asked = self.world.handshakes().get(&ack.handshake);
-        asked.is_some_and(|h| *h.nonce() == ack.nonce && h.request() == ack.request)
+        let handshake = self.world.handshakes().get(&ack.handshake);
+        handshake.is_some_and(|h| *h.nonce() == ack.nonce && h.request() == ack.request)
     }
 
     fn component_key(&self, id: &ComponentId) -> Result<PublicKey, String> {

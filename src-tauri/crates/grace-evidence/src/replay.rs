@@ -145,7 +145,7 @@ fn judge_announcement(world: &World, handshake: &Handshake, at: Timestamp) -> Re
     }
 }
 
-/// Whoever is not asked for makes no quorum.
+/// Whoever is not required makes no quorum.
 fn judge_quorum(world: &World, handshake: &Handshake) -> Result<(), String> {
     let policy = &world.policy_of(handshake.policy()).handshake;
     let counted = handshake.acknowledged().into_iter().filter(|by| policy.required.contains(by)).count();
@@ -166,8 +166,8 @@ fn judge_registration(
     let Some(handshake) = integrated else {
         return Err(format!("{id} was registered without a handshake that was integrated"));
     };
-    let asked = ComponentFacts { title: facts.title.clone(), ..handshake.facts().clone() };
-    if *handshake.component() == *id && asked == *facts {
+    let requested = ComponentFacts { title: facts.title.clone(), ..handshake.facts().clone() };
+    if *handshake.component() == *id && requested == *facts {
         Ok(())
     } else {
         Err(format!("{id} was registered as something that is not what its handshake requested"))

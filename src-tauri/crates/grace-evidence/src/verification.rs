@@ -1,6 +1,6 @@
 //! The result of a verification: what a pack was found to hold, and where the first thing that does not fit stands.
 //!
-//! Owns these values. Never says whether a key deserves trust: whoever asked brought it along.
+//! Owns these values. Never says whether a key deserves trust: the caller brought it along.
 
 use std::fmt;
 

@@ -77,16 +77,16 @@ impl Actor {
         if behaviour::answer(behaviour, &setting.nack_reason, None).is_none() {
             return Ok(());
         }
-        let asked = self.client.handshake_show(ById { id: handshake.to_owned() }).await?;
-        let waits = asked.state == WAITING && asked.required.iter().any(|r| r == self.id.as_str());
-        if !waits || asked.acks.iter().any(|a| a.by == self.id.as_str()) {
+        let shown = self.client.handshake_show(ById { id: handshake.to_owned() }).await?;
+        let waits = shown.state == WAITING && shown.required.iter().any(|r| r == self.id.as_str());
+        if !waits || shown.acks.iter().any(|a| a.by == self.id.as_str()) {
             return Ok(());
         }
         let witnessed = self.witness.witness(&self.client, &self.id).await?;
         let Some(answer) = behaviour::answer(behaviour, &setting.nack_reason, witnessed.refuses) else {
             return Ok(());
         };
-        let handed = self.sign(&asked, &answer, witnessed.seen).await?;
+        let handed = self.sign(&shown, &answer, witnessed.seen).await?;
         self.client.hand_in(ActName::Ack, Some(handshake), &handed, None).await?;
         for _ in 1..answer.times {
             // A second answer of one key never counts; whoever gives it hears so.
@@ -98,10 +98,10 @@ impl Actor {
     }
 
     /// The statement as the engine words it for everybody, with what this subsystem itself has to say in it.
-    async fn sign(&self, asked: &HandshakeView, answer: &Answer, seen: String) -> Result<HandIn, Problem> {
+    async fn sign(&self, shown: &HandshakeView, answer: &Answer, seen: String) -> Result<HandIn, Problem> {
         let request = StatementRequest {
             act: ActName::Ack,
-            subject: Some(asked.id.clone()),
+            subject: Some(shown.id.clone()),
             person: self.id.to_string(),
             decision: Some(answer.vote.into()),
             reason: Some(answer.reason.clone()),
@@ -109,7 +109,7 @@ impl Actor {
         };
         let worded = self.client.statement(request).await?;
         let statement: Ack = serde_json::from_str(&worded.payload).map_err(|e| unsigned(&e.to_string()))?;
-        let newcomer = Newcomer { component: &asked.component, metrics: &asked.metrics };
+        let newcomer = Newcomer { component: &shown.component, metrics: &shown.metrics };
         let adjustments = match answer.vote {
             Vote::Ack => subsystems::of(&self.id).adjustments(&newcomer),
             Vote::Nack => Vec::new(),

@@ -5,7 +5,7 @@
 //! Never reaches the engine, its journal or its keys: it holds the keys of those whom it plays, and no other.
 //!
 //! Reading order: [`Stage`] (what runs), [`subsystems`] (who is played: one folder and one line of a table each),
-//! `answer` and `behaviour` (what comes of being asked), [`witness`] (what a subsystem remembers of the log), `metrics`
+//! `answer` and `behaviour` (what a subsystem answers), [`witness`] (what a subsystem remembers of the log), `metrics`
 //! (what sources send).
 
 #![allow(

@@ -1,6 +1,6 @@
 //! Blobs: files named by their SHA-256, written once, checked at every read.
 //!
-//! Owns the directory `blobs/`. Never returns bytes that do not have the digest they were asked for by, and never leaves
+//! Owns the directory `blobs/`. Never returns bytes that do not have the digest they were requested by, and never leaves
 //! half a blob under a digest's name.
 
 use std::fs::{self, File};

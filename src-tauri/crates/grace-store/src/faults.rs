@@ -17,8 +17,8 @@ pub enum CommitFault {
 }
 
 struct Plan {
-    /// COMMITs asked about so far.
-    asked: u64,
+    /// COMMITs so far.
+    commits: u64,
     answer: Box<dyn FnMut(u64) -> Option<CommitFault> + Send>,
 }
 
@@ -36,7 +36,7 @@ impl CommitFaults {
 
     /// `plan` is asked once per COMMIT with its ordinal, from 0.
     pub fn new(plan: impl FnMut(u64) -> Option<CommitFault> + Send + 'static) -> Self {
-        Self { plan: Some(Arc::new(Mutex::new(Plan { asked: 0, answer: Box::new(plan) }))) }
+        Self { plan: Some(Arc::new(Mutex::new(Plan { commits: 0, answer: Box::new(plan) }))) }
     }
 
     /// Only the COMMIT with this ordinal (from 0) goes wrong.
@@ -46,8 +46,8 @@ impl CommitFaults {
 
     pub(crate) fn next(&self) -> Option<CommitFault> {
         let mut plan = self.plan.as_ref()?.lock().unwrap_or_else(PoisonError::into_inner);
-        let ordinal = plan.asked;
-        plan.asked += 1;
+        let ordinal = plan.commits;
+        plan.commits += 1;
         (plan.answer)(ordinal)
     }
 }

@@ -67,7 +67,7 @@ pub(crate) struct PackedRun {
     pub(crate) branch_rows: u64,
     /// The hashes of both.
     pub(crate) nodes: StoredNodes,
-    /// Index fields, concatenated as [`FIELD`] and [`RECORD`] say; empty unless asked for.
+    /// Index fields, concatenated as [`FIELD`] and [`RECORD`] say; empty unless requested.
     pub(crate) index: Vec<u8>,
 }
 

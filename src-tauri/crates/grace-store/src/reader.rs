@@ -83,7 +83,7 @@ pub enum ReadError {
     /// Beyond the end of the log, or a proof from a larger tree to a smaller one.
     #[error("{wanted} is not in a log of {size} entries")]
     OutOfRange {
-        /// What was asked for.
+        /// What was requested.
         wanted: u64,
         /// Entries there are.
         size: u64,
@@ -350,7 +350,7 @@ impl Reader {
         }
     }
 
-    /// Nodes are missing because the log is shorter than asked for, or because it is damaged.
+    /// Nodes are missing because the log is shorter than requested, or because it is damaged.
     async fn missing_nodes(&self, wanted: u64) -> Result<ReadError, ReadError> {
         let size = self.head().await?.size;
         Ok(if wanted > size {

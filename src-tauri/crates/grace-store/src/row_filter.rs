@@ -1,4 +1,4 @@
-//! Which projection rows one asks for. Reads and writes none; what a row is, the domain says.
+//! Which projection rows are wanted. Reads and writes none; what a row is, the domain says.
 
 /// Which rows; an empty filter matches all.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

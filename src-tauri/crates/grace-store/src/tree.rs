@@ -61,7 +61,7 @@ pub(crate) fn blocks(from: u64, to: u64) -> Range<u64> {
 }
 
 /// Nodes by one parameter, the text of [`wanted`]: their hashes, concatenated in that order. A missing row or level makes
-/// the answer shorter than asked for.
+/// the answer shorter than requested.
 pub(crate) const SELECT_WANTED: &str = "SELECT group_concat(CASE j.value % 2
        WHEN 0 THEN (SELECT substr(hashes, j.value / 2 % 64 * 32 + 1, 32) FROM leaves WHERE seq = j.value / 128)
        ELSE (SELECT substr(hashes, j.value / 2 % 64 * 32 + 1, 32) FROM branches WHERE block = j.value / 128)

@@ -112,7 +112,7 @@ pub enum TargetError {
     BlobDiffers {
         /// The file that needs them.
         path: String,
-        /// The digest that was asked for.
+        /// The digest that was requested.
         sha256: Digest,
     },
     /// The store failed.
@@ -161,10 +161,10 @@ pub enum TargetError {
     NotTaken {
         /// The kind's word.
         kind: &'static str,
-        /// What it was asked to take.
+        /// What it should take.
         content: &'static str,
     },
-    /// The hook asked to end here, as a kill would.
+    /// The hook says to end here, as a kill would.
     #[error(transparent)]
     Interrupted(#[from] EndedAt),
 }

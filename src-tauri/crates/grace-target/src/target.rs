@@ -143,7 +143,7 @@ pub struct Workbench<'w> {
 pub struct Sandbox<'s> {
     /// Sets it up.
     pub launcher: &'s SandboxLauncher,
-    /// What the policy asks for.
+    /// What the policy requires.
     pub required: RequiredLevel,
     /// Directories that no check may read: the world with its keys.
     pub private: &'s [PathBuf],

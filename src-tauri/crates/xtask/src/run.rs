@@ -79,8 +79,8 @@ pub fn unseen(rest: &[&str]) -> Result<(), String> {
     let ready = show(&mut app, &world, &picture);
     if ready.is_err() || rest.contains(&ONCE) {
         // Asked to end, not killed: it closes its world in order.
-        let asked = Command::new("kill").arg(app.id().to_string()).status();
-        if !asked.is_ok_and(|s| s.success()) {
+        let told = Command::new("kill").arg(app.id().to_string()).status();
+        if !told.is_ok_and(|s| s.success()) {
             let _ = app.kill();
         }
     }

@@ -10,7 +10,7 @@ it("says what stops a world from being made", () => {
   ).toBeNull();
 });
 
-it("asks for at least one approval at every risk", () => {
+it("requires at least one approval at every risk", () => {
   expect(POLICY).toMatch(/approvals: \{ low: [1-9]\d*, medium: [1-9]\d*, high: [1-9]\d*, critical: [1-9]\d* \}/);
 });
 

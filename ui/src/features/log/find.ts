@@ -16,7 +16,7 @@ export function typeLabel(type: TypeFilter | ""): string {
   return type.endsWith("*") ? `${type.slice(0, -2)}, any` : type;
 }
 
-/** What the field asks for. */
+/** What is searched for. */
 export type LogQuery =
   | { kind: "nothing" }
   | { kind: "number"; seq: number }
@@ -31,7 +31,7 @@ export function parseQuery(text: string): LogQuery {
   const seq = entryNumber(digits);
   if (seq !== undefined) return { kind: "number", seq };
   const family = /^([a-z]+)\.([a-z_]*\*?)$/.exec(trimmed);
-  // A type that there is not is asked for all the same: the engine says that it knows none of that name.
+  // A type that there is not is searched for all the same: the engine says that it knows none of that name.
   if (family?.[1] && family[1] in ENTRY_TYPES) {
     return { kind: "type", type: (family[2] ? trimmed : `${trimmed}*`) as TypeFilter };
   }

@@ -40,10 +40,10 @@ export class Job {
   /** Stops polling; the job itself goes on. */
   leave = (): void => clearTimeout(this.#timer);
 
-  async #take(ask: () => Promise<JobView>): Promise<void> {
+  async #take(request: () => Promise<JobView>): Promise<void> {
     clearTimeout(this.#timer);
     try {
-      const view = await ask();
+      const view = await request();
       this.view = view;
       this.problem = undefined;
       const seconds = (performance.now() - this.#began) / 1000;

@@ -36,7 +36,7 @@ describe("rows by number", () => {
     expect(log.want(0, 10, 9)).toEqual([{ page: 0, before: 9, limit: 9 }]);
   });
 
-  it("asks again after a failure", () => {
+  it("requests again after a failure", () => {
     const log = new ByNumber();
     const [w] = log.want(0, 0, 1);
     log.failed(w!);

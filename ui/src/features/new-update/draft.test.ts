@@ -7,7 +7,7 @@ import { request, unready, type Facts } from "./draft";
 const counter: Kind = kind<number>({
   type: "config",
   help: "",
-  ask: "",
+  prompt: "",
   noComponent: "",
   empty: () => 0,
   form: () => ({}),

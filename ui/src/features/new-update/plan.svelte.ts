@@ -8,7 +8,7 @@ const REST_MS = 350;
 export class LivePlan {
   plan = $state.raw<PlanView | null>(null);
   problem = $state.raw<Problem>();
-  asking = $state(false);
+  loading = $state(false);
   /** The draft that the plan is of. */
   #of = $state("");
   #wanted = "";
@@ -24,18 +24,18 @@ export class LivePlan {
     this.#of = "";
     this.plan = null;
     this.problem = undefined;
-    this.asking = false;
+    this.loading = false;
   }
 
   /** Plans this draft when writing rests. Answers with the way to stop. */
   follow(key: string, draft: UpdateDraft): () => void {
     this.#wanted = key;
-    const timer = setTimeout(() => void this.#ask(key, draft), REST_MS);
+    const timer = setTimeout(() => void this.#request(key, draft), REST_MS);
     return () => clearTimeout(timer);
   }
 
-  async #ask(key: string, draft: UpdateDraft): Promise<void> {
-    this.asking = true;
+  async #request(key: string, draft: UpdateDraft): Promise<void> {
+    this.loading = true;
     try {
       const answer = await call("update_plan", draft);
       if (this.#wanted === key) {
@@ -49,6 +49,6 @@ export class LivePlan {
         this.plan = null;
       }
     }
-    if (this.#wanted === key) this.asking = false;
+    if (this.#wanted === key) this.loading = false;
   }
 }

@@ -4,7 +4,7 @@ import { WIRE } from "../../lib/labels";
 import type { UpdateDraft } from "../../generated/requests";
 import type { UpdateView } from "../../generated/views";
 
-/** Whether an update is what this draft asks for: whose, of which type, for what, under which title and tickets. */
+/** Whether an update is what this draft submits: whose, of which type, for what, under which title and tickets. */
 export function isOf(draft: UpdateDraft, u: UpdateView): boolean {
   const same = (a: string[], b: string[]) => a.length === b.length && a.every((text, i) => text === b[i]);
   return (

@@ -11,7 +11,7 @@ export interface View {
   states: State[];
 }
 
-/** Views by what they ask of a person; `all` has no states. */
+/** Views by what they need of a person; `all` has no states. */
 export const VIEWS: View[] = [
   { id: "all", label: "All", states: [] },
   { id: "needs", label: "Needs you", states: ["awaiting_approval", "held", "blocked"] },

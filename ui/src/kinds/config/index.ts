@@ -5,7 +5,7 @@ import FilesForm from "./FilesForm.svelte";
 export const config = kind({
   type: "config",
   help: "Its managed files open here: edit them, add and remove, or take a folder. The plan beside follows every change.",
-  ask: "Change its files.",
+  prompt: "Change its files.",
   noComponent: "No component manages files in this world yet. One joins by handshake.",
   empty: emptyDraft,
   form: FilesForm,

@@ -1,4 +1,4 @@
-//! Asking that a component may join.
+//! Requesting that a component may join.
 
 use grace_domain::core::codes::Code;
 use grace_domain::core::digest::Digest;

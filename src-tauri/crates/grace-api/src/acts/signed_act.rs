@@ -84,7 +84,7 @@ pub(crate) struct Matches {
     pub(crate) parts: Option<Value>,
 }
 
-/// The reason that was asked for, as [`Matches::texts`] takes it.
+/// The reason of the request, as [`Matches::texts`] takes it.
 pub(crate) fn reason_of(request: &StatementRequest) -> (&'static str, String) {
     ("reason", request.reason.as_deref().unwrap_or_default().trim().to_owned())
 }

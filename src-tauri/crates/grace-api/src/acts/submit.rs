@@ -108,8 +108,8 @@ fn members(draft: Option<&UpdateDraft>) -> Vec<(&'static str, Value)> {
     vec![("risk_level", json!(draft.map(|draft| &draft.risk_level)))]
 }
 
-/// The one part that a draft asks for, with its content document in the place of the digest. A draft that does not read
-/// asks for no part at all.
+/// The one part that a draft submits, with its content document in the place of the digest. A draft that does not read
+/// submits no part at all.
 fn parts(draft: Option<&UpdateDraft>) -> Value {
     let draft = draft.and_then(|draft| Draft::read(draft).ok());
     let parts = draft.and_then(|draft| {

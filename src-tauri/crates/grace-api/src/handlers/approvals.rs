@@ -6,7 +6,7 @@ use grace_domain::core::codes::Code;
 use grace_domain::core::ids::PersonId;
 use grace_domain::governance::checks::RecordedApproval;
 use grace_domain::governance::policy::People;
-use grace_domain::governance::tally::{Asker, NotCounted, Requirement, Tally};
+use grace_domain::governance::tally::{NotCounted, Requester, Requirement, Tally};
 
 use crate::text::phrases::text;
 use crate::types::*;
@@ -38,7 +38,7 @@ pub(crate) fn needed(
     need: &Requirement,
     tally: &Tally,
     people: &People,
-    asker: Asker<'_>,
+    requester: Requester<'_>,
     approvals: &[RecordedApproval],
 ) -> NeededView {
     let counted = |person: &PersonId| {
@@ -47,7 +47,7 @@ pub(crate) fn needed(
     let open = !tally.passed && tally.denied_by.is_none();
     let candidates = people
         .iter()
-        .filter(|(id, p)| open && asker.may_be_approved_by(id, p, people) && !counted(id))
+        .filter(|(id, p)| open && requester.may_be_approved_by(id, p, people) && !counted(id))
         .map(|(id, _)| id.to_string())
         .collect();
     NeededView {

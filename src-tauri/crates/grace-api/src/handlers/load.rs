@@ -117,12 +117,12 @@ pub(crate) async fn counts(ctx: &Context, kind: RowKind) -> Result<BTreeMap<Stat
 }
 
 /// A page's length: 50 unless told, never more than the bound.
-pub(crate) fn page_length(asked: Option<u32>) -> Result<usize, Problem> {
-    match asked {
+pub(crate) fn page_length(requested: Option<u32>) -> Result<usize, Problem> {
+    match requested {
         Some(0) => Err(invalid(
             Code::ValueRange,
             format!("A page has 1 to {} rows.", limits::PAGE_ROWS),
-            "Ask for at least one.",
+            "Request at least one.",
         )),
         rows => Ok(usize::try_from(rows.unwrap_or(50)).unwrap_or(usize::MAX).min(limits::PAGE_ROWS)),
     }

@@ -7,7 +7,7 @@ use grace_domain::core::codes::Code;
 use grace_domain::core::ids::PersonId;
 use grace_domain::core::limits;
 use grace_domain::governance::policy::{People, Person};
-use grace_domain::governance::tally::Asker;
+use grace_domain::governance::tally::Requester;
 
 use crate::acts::signed_act::Excluded;
 use crate::acts::statement::StatementBuilder;
@@ -62,7 +62,7 @@ fn signer(
     (id, person): (&PersonId, &Person),
     excluded: &Excluded,
 ) -> SignerView {
-    let submitter = excluded.submitter.as_ref().map(|(by, key)| Asker { person: by, key });
+    let submitter = excluded.submitter.as_ref().map(|(by, key)| Requester { person: by, key });
     let reason = if person.is_service() && !excluded.services_may {
         Some("A service cannot sign this; a person can.".to_owned())
     } else if excluded.only.as_ref().is_some_and(|only| only != id) {

@@ -1,4 +1,4 @@
-//! A connection whose caller must take what it asked for.
+//! A connection whose caller must take what it requested.
 //!
 //! Owns the bound on a write that waits. Never bounds a read: heads and bodies have limits of their own, and a caller
 //! of the event stream has nothing to say for hours.

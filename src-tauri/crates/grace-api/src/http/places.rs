@@ -105,7 +105,7 @@ impl Service<Request<Incoming>> for OnConnection {
     }
 }
 
-/// Asks the system for as many open files as all connections need, or as many as it allows: many start a process with
+/// Requests from the system as many open files as all connections need, or as many as it allows: many start a process with
 /// 1,024.
 pub(super) fn raise_open_files() -> io::Result<()> {
     let Rlimit { current, maximum } = getrlimit(Resource::Nofile);

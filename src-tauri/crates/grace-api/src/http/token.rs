@@ -110,10 +110,10 @@ impl Tokens {
 
     /// Which one `token` is, and its scope, if it is known. Looks at every known token whatever it finds.
     pub(crate) fn find(&self, token: &str) -> Option<(TokenIndex, Scope)> {
-        let asked = Digest::of(token.as_bytes());
+        let given = Digest::of(token.as_bytes());
         let mut found = None;
         for (n, (digest, scope)) in self.known.iter().enumerate() {
-            if bool::from(digest.as_bytes().ct_eq(asked.as_bytes())) {
+            if bool::from(digest.as_bytes().ct_eq(given.as_bytes())) {
                 found = Some((TokenIndex(n), *scope));
             }
         }

@@ -11,7 +11,7 @@ use super::file::{self, SettingsError};
 const FILE: &str = "simulated_subsystems.json";
 
 grace_domain::closed! {
-    /// What a simulated subsystem does when it is asked to acknowledge.
+    /// What a simulated subsystem does when it shall acknowledge.
     #[derive(Default)]
     pub enum Behaviour {
         /// Acknowledges.

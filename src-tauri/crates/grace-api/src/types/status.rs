@@ -31,7 +31,7 @@ view! {
         /// Last full verification of this run, if any.
         verified_size: Option<u64>,
         verified_at: Option<String>,
-        /// How far the proof of the whole log has come that every start begins with; what is asked of the engine waits for
+        /// How far the proof of the whole log has come that every start begins with; what is requested of the engine waits for
         /// it. Absent when it is through.
         #[serde(default)]
         #[serde(skip_serializing_if = "Option::is_none")]

@@ -97,7 +97,7 @@ impl PeopleDocument {
         self.persons.iter().map(|(id, document)| (id.clone(), person(document))).collect()
     }
 
-    /// Says which acknowledger nobody asks: its key would be of no use, and another's would be made here.
+    /// Says which acknowledger the policy does not require: its key would be of no use, and another's would be made here.
     pub(super) fn check_acknowledgers(&self, policy: &Policy) -> Result<(), Problem> {
         let required = &policy.handshake.required;
         match self.acknowledgers.keys().find(|id| !required.contains(*id)) {

@@ -31,7 +31,7 @@ fn know_tokens(world: &Path, count: usize) {
     fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).expect("private");
 }
 
-/// A connection that asked for `path` and stays open; the status that it was answered with.
+/// A connection that requested `path` and stays open; the status that it was answered with.
 async fn kept_open(port: u16, token: &str, path: &str) -> (TcpStream, u16) {
     let mut stream = TcpStream::connect(("127.0.0.1", port)).await.expect("connect");
     let mut head = format!("GET {path} HTTP/1.1\r\nhost: 127.0.0.1:{port}\r\n");
@@ -44,9 +44,9 @@ async fn kept_open(port: u16, token: &str, path: &str) -> (TcpStream, u16) {
     (stream, status)
 }
 
-/// Asks until the answer has this status.
+/// Requests until the answer has this status.
 async fn until_status(s: &Served, status: u16) -> Answer {
-    let asking = async {
+    let requesting = async {
         loop {
             let answer = s.get("/api/status").await;
             if answer.status == status {
@@ -54,7 +54,7 @@ async fn until_status(s: &Served, status: u16) -> Answer {
             }
         }
     };
-    tokio::time::timeout(LIMIT, asking).await.expect("the status comes")
+    tokio::time::timeout(LIMIT, requesting).await.expect("the status comes")
 }
 
 #[tokio::test(flavor = "multi_thread")]

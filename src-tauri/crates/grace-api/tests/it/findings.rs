@@ -84,7 +84,7 @@ async fn a_definition_in_force_that_is_lost_is_named_everywhere() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn whoever_asks_for_a_fresh_look_gets_one() {
+async fn whoever_requests_a_fresh_check_gets_one() {
     let s = Served::start().await;
     let id = "edge-gateway".parse().expect("an id");
     let target = s.host.engine().world().components()[&id].facts().target.clone();
@@ -101,7 +101,7 @@ async fn whoever_asks_for_a_fresh_look_gets_one() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_list_is_never_empty_because_it_was_asked_for_wrongly() {
+async fn a_list_is_never_empty_because_it_was_requested_wrongly() {
     let s = Served::start().await;
     let list = async |subject: Option<&str>, limit: Option<u32>| {
         let subject = subject.map(str::to_owned);

@@ -109,7 +109,7 @@ async fn loose_bodies_are_refused_and_change_nothing() {
         "application/json; charset=latin1",
         "",
     ] {
-        let answer = s.ask("POST", plan, &[&format!("content-type: {content_type}")], &good).await;
+        let answer = s.request("POST", plan, &[&format!("content-type: {content_type}")], &good).await;
         assert_eq!(
             (answer.status, answer.code().as_str()),
             (415, "unsupported_media_type"),
@@ -168,7 +168,7 @@ async fn loose_bodies_are_refused_and_change_nothing() {
         let answer = s.get(path).await;
         assert_eq!(answer.status, status, "{path}: {:?}", answer.json());
     }
-    assert_eq!(s.ask("DELETE", "/api/status", &[], b"").await.status, 405);
+    assert_eq!(s.request("DELETE", "/api/status", &[], b"").await.status, 405);
     assert_eq!(s.size().await, before);
     s.host.shutdown().await;
 }
@@ -200,17 +200,17 @@ async fn a_signed_act_needs_its_signature_and_is_taken_once() {
     assert_eq!(s.size().await, before, "refusals left no trace");
 
     let key = ["content-type: application/json", "idempotency-key: one"];
-    let first = s.ask("POST", "/api/unified-logic/config-update", &key, &body).await;
+    let first = s.request("POST", "/api/unified-logic/config-update", &key, &body).await;
     assert_eq!(first.status, 200, "{:?}", first.json());
-    let again = s.ask("POST", "/api/unified-logic/config-update", &key, &body).await;
+    let again = s.request("POST", "/api/unified-logic/config-update", &key, &body).await;
     assert_eq!((again.status, again.json()), (200, first.json()), "the kept answer");
     let replay = s.post("/api/unified-logic/config-update", &body).await;
     assert_eq!((replay.status, replay.code().as_str()), (409, "replayed"));
     let signed_anew = s.signed("developer", submit("Raise the pool")).await.to_json();
-    let again = s.ask("POST", "/api/unified-logic/config-update", &key, &signed_anew).await;
+    let again = s.request("POST", "/api/unified-logic/config-update", &key, &signed_anew).await;
     assert_eq!((again.status, again.json()), (200, first.json()), "the same said again");
     let other = s.signed("developer", submit("Something else")).await.to_json();
-    let reused = s.ask("POST", "/api/unified-logic/config-update", &key, &other).await;
+    let reused = s.request("POST", "/api/unified-logic/config-update", &key, &other).await;
     assert_eq!((reused.status, reused.code().as_str()), (409, "idempotency_key_reused"));
     let id = first.json()["id"].as_str().expect("an id").to_owned();
     let list = s.get("/api/unified-logic/updates").await.json();
@@ -288,7 +288,7 @@ async fn events_resume_without_a_gap() {
             next += 1;
         }
     }
-    let bad = s.ask("GET", "/api/events", &["last-event-id: x"], b"").await;
+    let bad = s.request("GET", "/api/events", &["last-event-id: x"], b"").await;
     assert_eq!(bad.code(), "bad_event_id");
     drop((live, all));
     s.host.shutdown().await;
@@ -300,14 +300,14 @@ async fn a_blob_is_kept_only_if_it_is_what_was_named() {
     let bytes = vec![7_u8; 3 * 1024 * 1024];
     let digest = Digest::of(&bytes);
     let octets = ["content-type: application/octet-stream"];
-    let wrong = s.ask("PUT", &format!("/api/blobs/{}", Digest::of(b"other")), &octets, &bytes).await;
+    let wrong = s.request("PUT", &format!("/api/blobs/{}", Digest::of(b"other")), &octets, &bytes).await;
     assert_eq!((wrong.status, wrong.code().as_str()), (422, "digest_differs"));
     assert!(!s.host.engine().context().blobs.0.has(&Digest::of(b"other")));
-    let kept = s.ask("PUT", &format!("/api/blobs/{digest}"), &octets, &bytes).await;
+    let kept = s.request("PUT", &format!("/api/blobs/{digest}"), &octets, &bytes).await;
     assert_eq!(kept.status, 200, "{:?}", String::from_utf8_lossy(&kept.body));
     assert_eq!(kept.json(), json!({ "sha256": digest.to_hex(), "bytes": bytes.len() }));
-    assert_eq!(s.ask("PUT", "/api/blobs/nonsense", &octets, &bytes).await.status, 422);
-    assert_eq!(s.ask("PUT", &format!("/api/blobs/{digest}"), &[], &bytes).await.status, 415);
+    assert_eq!(s.request("PUT", "/api/blobs/nonsense", &octets, &bytes).await.status, 422);
+    assert_eq!(s.request("PUT", &format!("/api/blobs/{digest}"), &[], &bytes).await.status, 415);
     s.host.shutdown().await;
 }
 
@@ -322,7 +322,7 @@ async fn the_description_lists_every_route_and_metrics_count() {
         // What is described exists: a made-up id is not found, but the route is.
         let real = path.replace("{id}", "x").replace("{seq}", "0").replace("{sha256}", "x");
         if path != "/api/events" {
-            let answer = s.ask(method, &real, &["content-type: application/json"], b"").await;
+            let answer = s.request(method, &real, &["content-type: application/json"], b"").await;
             assert!(
                 !matches!(answer.status, 405) && answer.code_or_none() != "no_such_route",
                 "{method} {real}"

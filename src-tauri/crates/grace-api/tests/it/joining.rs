@@ -49,10 +49,11 @@ async fn whoever_cannot_pass_the_validation_window_hears_so_before_anybody_signs
         let request =
             StatementRequest { act: ActName::HandshakeRequest, target, ..StatementRequest::default() };
         let envelope = s.signed("developer", request).await;
-        let asked = client.hand_in(ActName::HandshakeRequest, None, &envelope, None).await.expect("taken");
-        hears(&asked.message);
+        let requested =
+            client.hand_in(ActName::HandshakeRequest, None, &envelope, None).await.expect("taken");
+        hears(&requested.message);
 
-        let view = client.handshake_show(ById { id: asked.id.clone() }).await.expect("shown");
+        let view = client.handshake_show(ById { id: requested.id.clone() }).await.expect("shown");
         assert_eq!(view.warnings.len(), usize::from(warning.is_some()), "{id}: {:?}", view.warnings);
         assert!(
             view.warnings.iter().all(|w| w.starts_with(warning.unwrap_or_default())),
@@ -64,7 +65,7 @@ async fn whoever_cannot_pass_the_validation_window_hears_so_before_anybody_signs
 
         let request = SigningRequest {
             act: ActName::HandshakeApprove,
-            subject: Some(asked.id.clone()),
+            subject: Some(requested.id.clone()),
             ..SigningRequest::default()
         };
         hears(&client.signing_show(request).await.expect("shown").consequence);

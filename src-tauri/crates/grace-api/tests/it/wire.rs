@@ -72,7 +72,7 @@ impl Served {
     }
 
     /// A request with the right host and token, and `extra` header lines.
-    pub async fn ask(&self, method: &str, path: &str, extra: &[&str], body: &[u8]) -> Answer {
+    pub async fn request(&self, method: &str, path: &str, extra: &[&str], body: &[u8]) -> Answer {
         let mut head = format!(
             "{method} {path} HTTP/1.1\r\nhost: 127.0.0.1:{}\r\nauthorization: Bearer {}\r\n",
             self.port, self.token
@@ -85,11 +85,11 @@ impl Served {
     }
 
     pub async fn post(&self, path: &str, body: &[u8]) -> Answer {
-        self.ask("POST", path, &["content-type: application/json"], body).await
+        self.request("POST", path, &["content-type: application/json"], body).await
     }
 
     pub async fn get(&self, path: &str) -> Answer {
-        self.ask("GET", path, &[], b"").await
+        self.request("GET", path, &[], b"").await
     }
 
     /// Exactly these bytes, and everything that comes back.

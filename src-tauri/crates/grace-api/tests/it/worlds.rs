@@ -19,7 +19,7 @@ fn people(seed: u8) -> String {
     format!("persons:\n  ada: {{ name: Ada, groups: [sre], keys: [\"{}\"] }}\n", key(seed))
 }
 
-/// As many as the default policy asks for: three who approve, and who asks.
+/// As many as the default policy requires: three who approve, and who submits.
 fn four() -> String {
     let more = |n: u8| format!("  p{n}: {{ name: P, keys: [\"{}\"] }}\n", key(n));
     people(1) + &(2..=4).map(more).collect::<String>()
@@ -213,7 +213,7 @@ async fn a_policy_that_these_people_can_never_satisfy_makes_no_world() {
         assert!(refused.detail.contains(why), "{}", refused.detail);
         assert!(!refused.hint.is_empty() && !world.exists(), "nothing was written");
     }
-    worlds::init(&dir.path().join("w"), "w", &two, ones).await.expect("one asks, the other approves");
+    worlds::init(&dir.path().join("w"), "w", &two, ones).await.expect("one submits, the other approves");
 }
 
 #[tokio::test]

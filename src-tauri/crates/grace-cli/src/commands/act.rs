@@ -13,7 +13,7 @@ use crate::follow::Goal;
 use crate::output::Output;
 use crate::{follow, keys, render, sign};
 
-/// An act of the table; followed to the end of what it begins when that is asked.
+/// An act of the table; followed to the end of what it begins when that is requested.
 pub async fn act<N>(
     cli: &Cli,
     client: &Client,

@@ -262,8 +262,8 @@ fn a_component_joins_with_five_acknowledgements() {
         root.display()
     );
     let file = w.file("edge.yaml", &description);
-    let asked = w.run_as("sre", &["component", "add", "--target", file.to_str().expect("a path")]).ok();
-    let id = id(&asked);
+    let requested = w.run_as("sre", &["component", "add", "--target", file.to_str().expect("a path")]).ok();
+    let id = id(&requested);
     w.run_as("dba", &["handshake", "approve", &id]).ok();
     let view = w.until(&["handshake", "show", &id], |v| v["state"] == "validating");
     assert_eq!(view["acks"].as_array().map(Vec::len), Some(5), "{view:#}");
@@ -294,9 +294,13 @@ fn a_component_with_a_command_that_nobody_can_run_does_not_join() {
             root.display()
         );
         let file = w.file("edge.yaml", &description);
-        let asked = w.run_as("sre", &["component", "add", "--target", file.to_str().expect("a path")]);
-        assert_eq!((asked.code, asked.code_word().as_str()), (1, "command_not_found"), "{asked:?}");
-        assert!(asked.err.contains("is not on this machine"), "{asked:?}");
+        let requested = w.run_as("sre", &["component", "add", "--target", file.to_str().expect("a path")]);
+        assert_eq!(
+            (requested.code, requested.code_word().as_str()),
+            (1, "command_not_found"),
+            "{requested:?}"
+        );
+        assert!(requested.err.contains("is not on this machine"), "{requested:?}");
     }
     let listed = w.run(&["handshake", "list"]).ok();
     assert_eq!(listed["handshakes"].as_array().map(Vec::len), Some(0), "{listed:#}");

@@ -186,9 +186,9 @@ pub const CHART_POINTS: usize = 2000;
 pub const SAMPLES_LIFE_S: u64 = 90 * 24 * 3600;
 /// How long the answer to a repeated request is kept. A signed statement is refused for ever, by the log.
 pub const ANSWERS_LIFE_S: u64 = 30 * 24 * 3600;
-/// Shortest observation window that a policy may ask for.
+/// Shortest observation window that a policy may set.
 pub const WINDOW_MIN_S: u64 = 1;
-/// Longest observation window that a policy may ask for.
+/// Longest observation window that a policy may set.
 pub const WINDOW_MAX_S: u64 = 30 * 24 * 3600;
 /// Series that one window watches; they stand in one entry.
 pub const SERIES_PER_WINDOW: usize = 2048;

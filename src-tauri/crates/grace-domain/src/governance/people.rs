@@ -34,7 +34,7 @@ impl Person {
         Self { name: name.into(), kind: PersonKind::Person, owner: None, groups, keys }
     }
 
-    /// Something, not somebody: it may ask, and its signature never counts.
+    /// Something, not somebody: it may submit and request, and its signature never counts.
     pub fn is_service(&self) -> bool {
         match self.kind {
             PersonKind::Person => false,

@@ -9,7 +9,7 @@ use crate::core::digest::Digest;
 use crate::core::ids::{GroupId, PersonId};
 use crate::core::time::Timestamp;
 use crate::governance::policy::People;
-use crate::governance::tally::{Approval, Asker, Requirement, tally};
+use crate::governance::tally::{Approval, Requester, Requirement, tally};
 
 /// What a release rests on. The signatures of the approvals were verified by whoever asks.
 #[derive(Debug, Clone, Copy)]
@@ -21,7 +21,7 @@ pub struct Release<'r> {
     /// Who is registered.
     pub people: &'r People,
     /// Who submitted it.
-    pub asker: Asker<'r>,
+    pub requester: Requester<'r>,
     /// What an approval must be bound to.
     pub bound: Digest,
 }
@@ -80,8 +80,8 @@ impl NotApproved {
 
 /// Whether the release is approved at `at`.
 pub fn release_is_approved(release: Release<'_>, at: Timestamp) -> Result<Approved, NotApproved> {
-    let Release { need, approvals, people, asker, bound } = release;
-    let tally = tally(need, approvals, people, asker, bound, at);
+    let Release { need, approvals, people, requester, bound } = release;
+    let tally = tally(need, approvals, people, requester, bound, at);
     let have = tally.have;
     let lack = if let Some(by) = tally.denied_by {
         Lack::Denied { by }

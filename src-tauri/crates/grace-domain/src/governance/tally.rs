@@ -161,20 +161,20 @@ pub struct Tally {
     pub passed: bool,
 }
 
-/// Who asked: excluded from approving, by person and by key bytes, and of a service whoever answers for it.
+/// Whoever submitted or requested what is decided on: excluded from approving, by person and by key bytes, and of a service whoever answers for it.
 #[derive(Debug, Clone, Copy)]
-pub struct Asker<'a> {
+pub struct Requester<'a> {
     /// The person.
     pub person: &'a PersonId,
     /// The key that signed the request.
     pub key: &'a PublicKey,
 }
 
-impl Asker<'_> {
-    /// Whether a signature of `person` with `key` is the asker's own: the same person or key, another key that is
-    /// registered for whoever asked, or of a service the person who answers for it.
+impl Requester<'_> {
+    /// Whether a signature of `person` with `key` is the requester's own: the same person or key, another key that is
+    /// registered for that person, or of a service the person who answers for it.
     pub fn is(self, person: &PersonId, key: &PublicKey, people: &People) -> bool {
-        let owner = people.get(self.person).and_then(|asker| asker.owner.as_ref());
+        let owner = people.get(self.person).and_then(|requester| requester.owner.as_ref());
         key.as_bytes() == self.key.as_bytes()
             || [Some(self.person), owner].into_iter().flatten().any(|own| {
                 let registered = people.get(own);
@@ -183,7 +183,7 @@ impl Asker<'_> {
             })
     }
 
-    /// Whether this person's approval could count: somebody, and not the asker.
+    /// Whether this person's approval could count: somebody, and not the requester.
     pub fn may_be_approved_by(self, id: &PersonId, person: &Person, people: &People) -> bool {
         !person.is_service() && !person.keys.iter().any(|key| self.is(id, key, people))
     }
@@ -194,7 +194,7 @@ pub fn tally(
     need: &Requirement,
     approvals: &[Approval],
     people: &People,
-    asker: Asker<'_>,
+    requester: Requester<'_>,
     bound: Digest,
     now: Timestamp,
 ) -> Tally {
@@ -202,7 +202,7 @@ pub fn tally(
     let mut missing_groups = need.groups.clone();
     let mut verdicts = Vec::with_capacity(approvals.len());
     for a in approvals {
-        let verdict = count.why_not(a, people, asker, bound, now);
+        let verdict = count.why_not(a, people, requester, bound, now);
         // An approval that no longer counts still uses up its nonce: else the same envelope, handed in again after
         // the policy's time for it ran out, would count a second time.
         count.nonces.insert(&a.nonce);
@@ -241,7 +241,7 @@ impl Count<'_> {
         &self,
         a: &Approval,
         people: &People,
-        asker: Asker<'_>,
+        requester: Requester<'_>,
         bound: Digest,
         now: Timestamp,
     ) -> Option<NotCounted> {
@@ -252,7 +252,7 @@ impl Count<'_> {
             Some(NotCounted::Service)
         } else if self.denied_by.is_some() {
             Some(NotCounted::AfterDenial)
-        } else if a.decision == Decision::Approve && asker.is(&a.person, &a.key, people) {
+        } else if a.decision == Decision::Approve && requester.is(&a.person, &a.key, people) {
             Some(NotCounted::SelfApproval)
         } else if a.bound != bound {
             Some(NotCounted::WrongDigest)

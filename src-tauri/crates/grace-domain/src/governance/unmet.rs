@@ -98,13 +98,13 @@ fn groups(what: String, groups: &BTreeSet<GroupId>, people: &People) -> Option<U
     (!covered(groups, people)).then(|| Unmet::Groups { what, groups: groups.clone() })
 }
 
-/// Whether somebody may ask without taking the last member out of a group.
+/// Whether somebody may submit without taking the last member out of a group.
 fn covered(groups: &BTreeSet<GroupId>, people: &People) -> bool {
     let persons = || people.iter().filter(|(_, person)| !person.is_service());
-    let others = |asker: &PersonId, group: &GroupId| {
-        persons().any(|(id, person)| id != asker && person.groups.contains(group))
+    let others = |requester: &PersonId, group: &GroupId| {
+        persons().any(|(id, person)| id != requester && person.groups.contains(group))
     };
-    groups.is_empty() || persons().any(|(asker, _)| groups.iter().all(|group| others(asker, group)))
+    groups.is_empty() || persons().any(|(requester, _)| groups.iter().all(|group| others(requester, group)))
 }
 
 #[cfg(test)]
@@ -137,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn the_asker_is_not_one_of_those_who_approve() {
+    fn the_requester_is_not_one_of_those_who_approve() {
         for (persons, missing) in [(4, 0), (3, 1), (2, 2), (1, 5)] {
             let people = people(&vec![&[][..]; persons]);
             assert_eq!(Policy::default().unmet(&people).len(), missing, "{persons} persons");
@@ -158,12 +158,12 @@ mod tests {
     }
 
     #[test]
-    fn a_group_counts_only_when_somebody_else_may_ask() {
+    fn a_group_counts_only_when_somebody_else_may_submit() {
         let critical = |groups: &[&str]| Policy {
             groups: ByRisk { critical: set(groups), ..ByRisk::default() },
             ..ones()
         };
-        // The only member cannot ask; the others can.
+        // The only member cannot submit; the others can.
         assert_eq!(critical(&["a"]).unmet(&people(&[&["a"], &[]])).len(), 0);
         // Each of the two is the only one of a group: whoever submits, one is missing.
         let both = people(&[&["a"], &["b"]]);

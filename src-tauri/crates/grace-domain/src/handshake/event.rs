@@ -23,7 +23,7 @@ use std::collections::BTreeSet;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "type", deny_unknown_fields)]
 pub enum HandshakeEvent {
-    /// Asked and durable.
+    /// Requested and durable.
     #[serde(rename = "handshake.requested")]
     Requested {
         /// Who joins.
@@ -51,7 +51,7 @@ pub enum HandshakeEvent {
         /// Counts until.
         expires: Timestamp,
     },
-    /// Governance passed; the subsystems are asked.
+    /// Governance passed; the subsystems shall acknowledge.
     #[serde(rename = "handshake.announced")]
     Announced {
         /// Last instant for acknowledgements.

@@ -13,7 +13,7 @@ use crate::core::states::State;
 use crate::core::time::Timestamp;
 use crate::governance::checks::RecordedApproval;
 use crate::governance::policy::{People, Policy};
-use crate::governance::tally::{Approval, Asker, Requirement, Tally, tally};
+use crate::governance::tally::{Approval, Requester, Requirement, Tally, tally};
 use crate::handshake::event::AckFacts;
 use crate::judge::window::Window;
 use crate::log::actor::Signed;
@@ -38,7 +38,7 @@ crate::closed! {
 pub enum HandshakePhase {
     /// Waits for persons.
     AwaitingApproval,
-    /// The subsystems are asked.
+    /// The subsystems shall acknowledge.
     Announced {
         /// Last instant for answers.
         deadline: Timestamp,
@@ -278,12 +278,12 @@ impl Handshake {
     /// Counts its approvals.
     pub fn tally(&self, policy: &Policy, people: &People, now: Timestamp) -> Tally {
         let approvals: Vec<Approval> = self.approvals.iter().map(|a| a.approval.clone()).collect();
-        tally(&Requirement::of_handshake(policy), &approvals, people, self.asker(), self.bound(), now)
+        tally(&Requirement::of_handshake(policy), &approvals, people, self.requester(), self.bound(), now)
     }
 
-    /// Who asked, and with which key.
-    pub fn asker(&self) -> Asker<'_> {
-        Asker { person: &self.by.person, key: &self.by.key }
+    /// Who requested it, and with which key.
+    pub fn requester(&self) -> Requester<'_> {
+        Requester { person: &self.by.person, key: &self.by.key }
     }
 
     /// Subsystems whose acknowledgement counts.

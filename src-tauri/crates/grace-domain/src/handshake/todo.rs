@@ -8,7 +8,7 @@ use crate::handshake::state::{Handshake, HandshakePhase};
 /// Work that a handshake wants done.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Effect {
-    /// Ask the subsystems on the mesh.
+    /// Announce it to the subsystems on the mesh.
     Announce {
         /// Whose.
         handshake: HandshakeId,

@@ -110,7 +110,7 @@ impl<'de> Deserialize<'de> for EntryType {
     }
 }
 
-/// The entry types that a search asks for.
+/// The entry types that a search is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TypeFilter {
     /// This one.
@@ -195,6 +195,6 @@ macro_rules! described {
 described! {
     /// The type of an entry.
     EntryType;
-    /// The entry types that a search asks for: one, or a family as `update.*`.
+    /// The entry types that a search is for: one, or a family as `update.*`.
     TypeFilter;
 }

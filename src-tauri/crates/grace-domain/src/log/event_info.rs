@@ -25,7 +25,7 @@ pub enum MeshType {
     AutomaticRollback,
     /// A rollback that a person began, and the end of any.
     Rollback,
-    /// The subsystems are asked.
+    /// The subsystems shall acknowledge.
     HandshakeAnnounce,
 }
 

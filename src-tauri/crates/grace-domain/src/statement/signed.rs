@@ -45,7 +45,7 @@ pub trait PersonStatement: Statement {
     fn person(&self) -> &PersonId;
     /// First instant at which it may no longer be handed in.
     fn expires(&self) -> Timestamp;
-    /// Whether a service may sign it too: it can ask, never decide.
+    /// Whether a service may sign it too: it submits and requests, never decides.
     const BY_SERVICES: bool;
 }
 

@@ -1,4 +1,4 @@
-//! What governance asks of an update: the risk that counts, what an approval is bound to, how many it takes and how
+//! What governance requires of an update: the risk that counts, what an approval is bound to, how many it takes and how
 //! many there are.
 //!
 //! Owns these readings of the package and the approvals. Never accepts an approval: that is
@@ -8,7 +8,7 @@ use crate::core::digest::Digest;
 use crate::core::time::Timestamp;
 use crate::governance::policy::{People, Policy, Risk};
 use crate::governance::release::{Approved, NotApproved, Release, release_is_approved};
-use crate::governance::tally::{Approval, Asker, Requirement, Tally, tally};
+use crate::governance::tally::{Approval, Requester, Requirement, Tally, tally};
 use crate::statement::bound_digest;
 use crate::update::state::Update;
 
@@ -34,7 +34,7 @@ impl Update {
     /// Counts its approvals at `now`; those of an earlier preparation are void whatever they are bound to.
     pub fn tally(&self, policy: &Policy, people: &People, now: Timestamp) -> Tally {
         let bound = self.bound().unwrap_or(self.set());
-        tally(&self.requirement(policy), &self.approvals_now(), people, self.asker(), bound, now)
+        tally(&self.requirement(policy), &self.approvals_now(), people, self.requester(), bound, now)
     }
 
     /// Whether it may be let go at `now`.
@@ -43,7 +43,7 @@ impl Update {
             need: &self.requirement(policy),
             approvals: &self.approvals_now(),
             people,
-            asker: self.asker(),
+            requester: self.requester(),
             bound: self.bound().unwrap_or(self.set()),
         };
         release_is_approved(release, now)
@@ -61,8 +61,8 @@ impl Update {
             .collect()
     }
 
-    /// Who asked, and with which key.
-    pub fn asker(&self) -> Asker<'_> {
-        Asker { person: &self.by().person, key: &self.by().key }
+    /// Who submitted it, and with which key.
+    pub fn requester(&self) -> Requester<'_> {
+        Requester { person: &self.by().person, key: &self.by().key }
     }
 }

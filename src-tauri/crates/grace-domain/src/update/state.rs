@@ -265,7 +265,7 @@ impl Update {
         &self.components
     }
 
-    /// Who asked, signed.
+    /// Who submitted it, signed.
     pub fn by(&self) -> &Signed {
         &self.by
     }

@@ -94,7 +94,7 @@ fn after_a_failed_rollback_a_restore_brings_the_content_from_before() {
     let reason = s.update(&u).reason().unwrap();
     assert!(
         reason.starts_with("component web is not as before: "),
-        "why it failed, not why it was asked for: {reason}"
+        "why it failed, not why it was requested: {reason}"
     );
     assert_eq!(s.content_of("web"), digest("web 0"), "not the update that was to be rolled back");
     assert!(s.world.components()[&id("web")].newest().is_none());
@@ -194,7 +194,7 @@ fn what_is_as_installed_cannot_be_adopted_so_its_rollback_stays() {
 }
 
 #[test]
-fn a_restore_that_could_not_be_tried_says_why_and_can_be_asked_for_again() {
+fn a_restore_that_could_not_be_tried_says_why_and_can_be_requested_again() {
     let mut s = sim();
     s.drifted("web");
     let web = |s: &Sim| s.world.components()[&id("web")].clone();

@@ -1,11 +1,11 @@
-//! Services: they submit and request, and decide nothing; whoever answers for one decides nothing that it asked for.
+//! Services: they submit and request, and decide nothing; whoever answers for one decides nothing that it submitted or requested.
 
 use crate::rules::sim::{Sim, sim, submission};
 use crate::rules::{ORIGIN, by_person, digest, key, key_of, nonce, people, person, public, upd};
 use grace_domain::acts::ACTS;
 use grace_domain::core::ids::{PersonId, UpdateId};
 use grace_domain::governance::policy::{People, Person, PersonKind, Policy, PolicyError, Recovery, Risk};
-use grace_domain::governance::tally::{Approval, Asker, Decision, Requirement, tally};
+use grace_domain::governance::tally::{Approval, Decision, Requester, Requirement, tally};
 use grace_domain::judge::window::Verdict;
 use grace_domain::statement::{Act, PersonStatement};
 use grace_domain::update::decide;
@@ -60,10 +60,10 @@ fn approval(who: &str, decision: Decision) -> Approval {
 }
 
 #[test]
-fn a_service_never_counts_and_its_owner_not_for_what_it_asked() {
+fn a_service_never_counts_and_its_owner_not_for_what_it_requested() {
     let people = with_services();
     let need = Requirement { count: 1, groups: ["sec".parse().unwrap()].into(), because: Vec::new() };
-    for (asker, signer, code) in [
+    for (requester, signer, code) in [
         ("ada", "ci", "service_cannot_sign"),
         ("ada", "bot", "service_cannot_sign"),
         ("ci", "ci", "service_cannot_sign"),
@@ -75,20 +75,20 @@ fn a_service_never_counts_and_its_owner_not_for_what_it_asked() {
         ("bot", "ada", ""),
         ("ada", "cleo", ""),
     ] {
-        let (asker_id, asker_key) = (person(asker), public(number(asker)));
-        let asked = Asker { person: &asker_id, key: &asker_key };
+        let (requester_id, requester_key) = (person(requester), public(number(requester)));
+        let own = Requester { person: &requester_id, key: &requester_key };
         let count = |decision| {
-            tally(&need, &[approval(signer, decision)], &people, asked, digest("bound"), crate::rules::at(0))
+            tally(&need, &[approval(signer, decision)], &people, own, digest("bound"), crate::rules::at(0))
         };
         let found = count(Decision::Approve);
         let verdict = found.verdicts[0].map_or("", |v| v.code().as_str());
-        assert_eq!(verdict, code, "{signer} approves what {asker} asks for");
+        assert_eq!(verdict, code, "{signer} approves what {requester} submits");
         assert_eq!(found.have, u32::from(code.is_empty()));
         assert_eq!(found.passed, signer == "cleo", "only she is a person of the group");
         let denied = count(Decision::Deny).denied_by.is_some();
-        assert_eq!(denied, !people[&person(signer)].is_service(), "{signer} denies what {asker} asks for");
-        let may = asked.may_be_approved_by(&person(signer), &people[&person(signer)], &people);
-        assert_eq!(may, code.is_empty(), "{signer} could sign for {asker}");
+        assert_eq!(denied, !people[&person(signer)].is_service(), "{signer} denies what {requester} submits");
+        let may = own.may_be_approved_by(&person(signer), &people[&person(signer)], &people);
+        assert_eq!(may, code.is_empty(), "{signer} could sign for {requester}");
     }
 }
 
@@ -177,7 +177,7 @@ fn the_people_of_a_policy_are_its_persons() {
     // Four persons meet the default policy; with one less no service fills the gap.
     assert_eq!(Policy::default().unmet(&with_services()), []);
     assert_eq!(Policy::default().unmet(&only_services).len(), 1);
-    // In this group she is the only person: whoever asks but her, she can approve.
+    // In this group she is the only person: whoever submits but her, she can approve.
     assert_eq!(policy.unmet(&with_services()), []);
 }
 

@@ -10,7 +10,7 @@ use grace_domain::core::time::Timestamp;
 use grace_domain::crypto::keys::PublicKey;
 use grace_domain::governance::policy::{ByRisk, People, Person, Policy, Risk};
 use grace_domain::governance::release::{Release, release_is_approved};
-use grace_domain::governance::tally::{Approval, Asker, Decision, Requirement, tally};
+use grace_domain::governance::tally::{Approval, Decision, Requester, Requirement, tally};
 use grace_domain::kinds::UpdateType;
 use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
@@ -50,7 +50,7 @@ struct Case {
     groups: [u8; 4],
     need: u32,
     need_groups: u8,
-    asker: (usize, usize),
+    requester: (usize, usize),
 }
 
 fn holds(case: &Case, person: usize, key: usize) -> bool {
@@ -62,7 +62,8 @@ fn oracle(case: &Case, sigs: &[Sig]) -> (Vec<&'static str>, u32, bool) {
     let mut codes: Vec<&'static str> = Vec::new();
     for (i, s) in sigs.iter().enumerate() {
         let counted = |ok: &dyn Fn(&Sig) -> bool| (0..i).any(|j| codes[j].is_empty() && ok(&sigs[j]));
-        let own = s.person == case.asker.0 || s.key == case.asker.1 || holds(case, case.asker.0, s.key);
+        let own =
+            s.person == case.requester.0 || s.key == case.requester.1 || holds(case, case.requester.0, s.key);
         codes.push(if !holds(case, s.person, s.key) {
             "unknown_key"
         } else if counted(&|o| o.deny) {
@@ -109,9 +110,9 @@ fn most(case: &Case, sigs: &[Sig]) -> u32 {
             && !s.expired
             && !s.wrong
             && holds(case, s.person, s.key)
-            && s.person != case.asker.0
-            && s.key != case.asker.1
-            && !holds(case, case.asker.0, s.key)
+            && s.person != case.requester.0
+            && s.key != case.requester.1
+            && !holds(case, case.requester.0, s.key)
     };
     let options: Vec<Vec<usize>> =
         (0..4).map(|p| sigs.iter().filter(good).filter(|s| s.person == p).map(|s| s.key).collect()).collect();
@@ -152,13 +153,13 @@ fn approval(s: &Sig) -> Approval {
 fn compare(case: &Case, people: &People, sigs: &[Sig]) {
     let approvals: Vec<Approval> = sigs.iter().map(approval).collect();
     let need = Requirement { count: case.need, groups: group_set(case.need_groups), because: Vec::new() };
-    let asker = Asker { person: &IDS[case.asker.0], key: &KEYS[case.asker.1] };
-    let t = tally(&need, &approvals, people, asker, BOUND[0], now());
+    let requester = Requester { person: &IDS[case.requester.0], key: &KEYS[case.requester.1] };
+    let t = tally(&need, &approvals, people, requester, BOUND[0], now());
     let codes: Vec<&str> = t.verdicts.iter().map(|v| v.map_or("", |v| v.code().as_str())).collect();
     let (expected, have, passed) = oracle(case, sigs);
     assert_eq!(codes, expected, "{case:?} {sigs:?}");
     assert_eq!((t.have, t.passed), (have, passed), "{case:?} {sigs:?}");
-    let release = Release { need: &need, approvals: &approvals, people, asker, bound: BOUND[0] };
+    let release = Release { need: &need, approvals: &approvals, people, requester, bound: BOUND[0] };
     match release_is_approved(release, now()) {
         Ok(approved) => assert_eq!((approved.have, true), (have, passed), "{case:?} {sigs:?}"),
         Err(not) => {
@@ -192,7 +193,8 @@ fn every_registration_of_five_keys_under_up_to_four_persons() {
     assert_eq!(options.len(), 11);
     let mut seen = 0;
     for mut n in 0..11usize.pow(5) {
-        let mut case = Case { holds: [0; 4], groups: [1, 1, 2, 3], need: 2, need_groups: 0, asker: (0, 0) };
+        let mut case =
+            Case { holds: [0; 4], groups: [1, 1, 2, 3], need: 2, need_groups: 0, requester: (0, 0) };
         let mut sigs = Vec::new();
         for key in 0..5 {
             let holders = options[n % 11];
@@ -232,7 +234,7 @@ const REGISTRATIONS: [[u8; 4]; 7] = [
 fn every_sequence_of_up_to_three_signatures_of_every_person_and_key() {
     for holds in REGISTRATIONS {
         for (need, need_groups) in [(1, 0), (2, 1), (3, 2)] {
-            let case = Case { holds, groups: [3, 1, 2, 1], need, need_groups, asker: (0, 0) };
+            let case = Case { holds, groups: [3, 1, 2, 1], need, need_groups, requester: (0, 0) };
             let people = people(&case);
             let all: Vec<Sig> = (0..20).map(|n| sig(n / 5, n % 5)).collect();
             compare(&case, &people, &[]);
@@ -254,7 +256,7 @@ fn every_sequence_of_up_to_three_signatures_of_every_person_and_key() {
 #[test]
 fn every_pair_with_every_flaw_and_every_place_of_a_denial() {
     for holds in REGISTRATIONS {
-        let case = Case { holds, groups: [1, 1, 2, 1], need: 2, need_groups: 0, asker: (0, 0) };
+        let case = Case { holds, groups: [1, 1, 2, 1], need: 2, need_groups: 0, requester: (0, 0) };
         let people = people(&case);
         let mut all = Vec::new();
         for n in 0..20 {
@@ -292,12 +294,12 @@ fn any_case() -> impl Strategy<Value = Case> {
         0u8..4,
         (0usize..4, 0usize..5),
     )
-        .prop_map(|(holds, groups, need, need_groups, asker)| Case {
+        .prop_map(|(holds, groups, need, need_groups, requester)| Case {
             holds,
             groups,
             need,
             need_groups,
-            asker,
+            requester,
         })
 }
 
@@ -323,9 +325,9 @@ proptest! {
 
 #[test]
 fn each_reason_has_its_code() {
-    let case = Case { holds: REGISTRATIONS[2], groups: [0; 4], need: 3, need_groups: 0, asker: (0, 0) };
+    let case = Case { holds: REGISTRATIONS[2], groups: [0; 4], need: 3, need_groups: 0, requester: (0, 0) };
     let people = people(&case);
-    let asker = Asker { person: &IDS[0], key: &KEYS[0] };
+    let requester = Requester { person: &IDS[0], key: &KEYS[0] };
     let need = Requirement { count: 3, groups: BTreeSet::new(), because: Vec::new() };
     let mut rows: BTreeMap<&str, Vec<Sig>> = BTreeMap::new();
     rows.insert("self_approval", vec![sig(0, 0)]);
@@ -340,7 +342,7 @@ fn each_reason_has_its_code() {
         let sigs =
             if code == "nonce_used" { vec![Sig { nonce: 1, ..sigs[0] }, sigs[1]] } else { fresh(sigs) };
         let approvals: Vec<Approval> = sigs.iter().map(approval).collect();
-        let t = tally(&need, &approvals, &people, asker, digest("bound"), now());
+        let t = tally(&need, &approvals, &people, requester, digest("bound"), now());
         assert_eq!(t.verdicts.last().unwrap().map(|v| v.code().as_str()), Some(code));
         assert_eq!(t.have, u32::from(sigs.len() == 2 && !sigs[0].deny), "{code} is not counted");
         assert!(!t.passed);
@@ -349,7 +351,7 @@ fn each_reason_has_its_code() {
 
 #[test]
 fn an_envelope_whose_time_ran_out_does_not_count_when_it_is_handed_in_again() {
-    let case = Case { holds: REGISTRATIONS[0], groups: [0; 4], need: 1, need_groups: 0, asker: (0, 0) };
+    let case = Case { holds: REGISTRATIONS[0], groups: [0; 4], need: 1, need_groups: 0, requester: (0, 0) };
     let lapsed = Sig { expired: true, nonce: 7, ..sig(1, 1) };
     let again = Sig { expired: false, ..lapsed };
     compare(&case, &people(&case), &[lapsed, again]);

@@ -119,7 +119,7 @@ fn the_worst_metric_is_the_verdict_and_a_broken_limit_outranks_silence() {
 #[test]
 fn an_evaluation_of_nothing_has_no_data() {
     assert_eq!(judge(MIN_SAMPLES, &BTreeMap::new(), &BTreeMap::new()), (Verdict::NoData, Vec::new()));
-    // Samples of a series that nobody asked for prove nothing.
+    // Samples of a series that nobody declared prove nothing.
     let seen = BTreeMap::from([(series("error_rate"), Seen { samples: 9, mean: Some(0) })]);
     assert_eq!(judge(MIN_SAMPLES, &BTreeMap::new(), &seen).0, Verdict::NoData);
     assert_eq!(

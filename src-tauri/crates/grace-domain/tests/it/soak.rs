@@ -1,12 +1,12 @@
-//! How often a property is tried, and from which seed: a sample, unless a soak asks for more.
+//! How often a property is tried, and from which seed: a sample, unless a soak requests more.
 
 use proptest::test_runner::{Config, RngSeed};
 
 /// The configuration of a property that is tried `sample` times by an ordinary run.
 pub fn cases(sample: u32) -> Config {
     Config {
-        cases: asked("GRACE_SOAK_COUNT").unwrap_or(sample),
-        rng_seed: asked("GRACE_SOAK_SEED").map_or(RngSeed::Random, RngSeed::Fixed),
+        cases: requested("GRACE_SOAK_COUNT").unwrap_or(sample),
+        rng_seed: requested("GRACE_SOAK_SEED").map_or(RngSeed::Random, RngSeed::Fixed),
         failure_persistence: None,
         ..Config::default()
     }
@@ -14,8 +14,8 @@ pub fn cases(sample: u32) -> Config {
 
 #[expect(
     clippy::disallowed_methods,
-    reason = "a soak is asked for from outside; the rules themselves read no environment"
+    reason = "a soak is requested from outside; the rules themselves read no environment"
 )]
-fn asked<T: std::str::FromStr>(name: &str) -> Option<T> {
+fn requested<T: std::str::FromStr>(name: &str) -> Option<T> {
     std::env::var(name).ok()?.parse().ok()
 }

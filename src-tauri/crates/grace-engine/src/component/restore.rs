@@ -1,7 +1,7 @@
 //! The effect of a component: its last known content is put back.
 
 use super::input::ComponentInput;
-use crate::couriers::offer::Ask;
+use crate::couriers::offer::Delivery;
 use crate::couriers::{NOT_TAKEN, deliver};
 use crate::effects::context::EffectContext;
 use crate::effects::effect_runner::{AfterPanic, EffectRunner, Panicked};
@@ -43,7 +43,7 @@ fn about(component: &Component, input: ComponentInput) -> Input {
 }
 
 async fn restore(context: &EffectContext, component: &Component) {
-    let why = match deliver(context, component.id(), Ask::Restore).await {
+    let why = match deliver(context, component.id(), Delivery::Restore).await {
         Ok(receipt) => {
             if context.publish(about(component, ComponentInput::Restored(Box::new(receipt)))).await {
                 return;

@@ -2,7 +2,7 @@
 
 use super::courier::Courier;
 use super::local::LocalCourier;
-use super::offer::{Ask, offered};
+use super::offer::{Delivery, offered};
 use crate::effects::context::EffectContext;
 use grace_domain::core::ids::ComponentId;
 use grace_domain::update::evidence::ReceiptFacts;
@@ -13,19 +13,19 @@ use grace_target::agent::receipt::PATIENCE_MS;
 /// A receipt that is refused is as good as none.
 pub const NOT_TAKEN: &str = "its receipt was not taken";
 
-/// Asks a component, and asks again a few times, ever more slowly, while it cannot answer with a receipt.
+/// Offers to a component, and offers again a few times, ever more slowly, while it cannot answer with a receipt.
 pub async fn deliver(
     context: &EffectContext,
     component: &ComponentId,
-    ask: Ask<'_>,
+    delivery: Delivery<'_>,
 ) -> Result<ReceiptFacts, AttemptFailed> {
-    let mut tried = once(context, component, ask).await;
+    let mut tried = once(context, component, delivery).await;
     for wait_ms in PATIENCE_MS {
         let Err(AttemptFailed { missing, .. }) = &tried else { break };
         let (code, reason) = (missing.code, &missing.reason);
-        tracing::warn!(%code, %reason, wait_ms, "{} could not be done; trying again", ask.verb());
+        tracing::warn!(%code, %reason, wait_ms, "{} could not be done; trying again", delivery.verb());
         context.ports.clock.sleep_ms(wait_ms).await;
-        tried = once(context, component, ask).await;
+        tried = once(context, component, delivery).await;
     }
     tried
 }
@@ -33,12 +33,12 @@ pub async fn deliver(
 async fn once(
     context: &EffectContext,
     id: &ComponentId,
-    ask: Ask<'_>,
+    delivery: Delivery<'_>,
 ) -> Result<ReceiptFacts, AttemptFailed> {
     let world = context.world();
-    let (registered, offer) = offered(context, &world, id, ask).map_err(|e| AttemptFailed {
+    let (registered, offer) = offered(context, &world, id, delivery).map_err(|e| AttemptFailed {
         missing: TargetFault::new(e.code, e.reason),
-        begun: !matches!(ask, Ask::Apply(_)),
+        begun: !matches!(delivery, Delivery::Apply(_)),
         found: None,
     })?;
     LocalCourier::new(context, id).offer(&registered, &offer).await

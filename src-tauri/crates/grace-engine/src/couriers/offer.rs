@@ -10,9 +10,9 @@ use grace_domain::update::Update;
 use grace_domain::world::World;
 use grace_target::agent::offer::{Offer, Package, Registered, Release};
 
-/// What one asks of a component.
+/// What a component is offered to do.
 #[derive(Debug, Clone, Copy)]
-pub enum Ask<'u> {
+pub enum Delivery<'u> {
     /// To apply an update.
     Apply(&'u Update),
     /// To revert one.
@@ -21,7 +21,7 @@ pub enum Ask<'u> {
     Restore,
 }
 
-impl Ask<'_> {
+impl Delivery<'_> {
     /// The document that it is about, where the component is a registry.
     fn document(&self) -> Option<&DocumentId> {
         match self {
@@ -45,7 +45,7 @@ pub(super) fn offered(
     context: &EffectContext,
     world: &World,
     id: &ComponentId,
-    ask: Ask<'_>,
+    delivery: Delivery<'_>,
 ) -> Result<(Registered, Offer), EffectError> {
     let component: &Component = world
         .components()
@@ -56,10 +56,10 @@ pub(super) fn offered(
         id: id.clone(),
         key: world.receipt_key(id).unwrap_or(component.facts().key),
         target: component.facts().target.clone(),
-        log: preview::log_view(component, ask.document()),
+        log: preview::log_view(component, delivery.document()),
     };
-    let offer = match ask {
-        Ask::Apply(update) => {
+    let offer = match delivery {
+        Delivery::Apply(update) => {
             let facts = update.package().ok_or_else(no_package)?;
             Offer::Apply {
                 package: package(world, update)?,
@@ -68,8 +68,8 @@ pub(super) fn offered(
                 begun_earlier: context.may_have_begun(update),
             }
         }
-        Ask::Revert(update) => Offer::Revert { package: package(world, update)? },
-        Ask::Restore => {
+        Delivery::Revert(update) => Offer::Revert { package: package(world, update)? },
+        Delivery::Restore => {
             let missing =
                 || EffectError::new(Code::NoBaseline, format!("the first content of {id} is not recorded"));
             let (tree, wanted) = component.tree().zip(component.digest()).ok_or_else(missing)?;

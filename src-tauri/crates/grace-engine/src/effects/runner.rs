@@ -9,7 +9,7 @@ use super::limits::THREADS_END_MS;
 use crate::health::{PartFailed, panic_reason};
 use crate::owner::Changed;
 use crate::startup_verification::Following;
-use crate::stop::{self, Stop};
+use crate::stop::{Phase, Stop};
 use grace_domain::log::Subject;
 use grace_domain::world::Effect;
 use grace_target::threads::Threads;
@@ -36,15 +36,15 @@ struct Runner {
     recovering: bool,
 }
 
-/// Runs until it is asked to stop or the owner is gone; when it returns, no effect is in flight any more. Nothing is
+/// Runs until it must stop or the owner is gone; when it returns, no effect is in flight any more. Nothing is
 /// started before the log is proved whole.
 pub async fn run(
     context: EffectContext,
     mut changed: mpsc::UnboundedReceiver<Changed>,
     mut proof: Following,
-    asked: Stop,
+    stop: Stop,
 ) {
-    let ending = asked.asked(stop::Phase::Effects);
+    let ending = stop.requested(Phase::Effects);
     tokio::pin!(ending);
     let health = context.health.clone();
     let breaking = health.failure();

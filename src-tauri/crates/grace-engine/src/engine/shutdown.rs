@@ -39,12 +39,12 @@ impl Running {
     pub async fn shutdown(&self) {
         let mut tasks = self.tasks.lock().await;
         let Some(Tasks { others, owner }) = tasks.as_mut() else { return };
-        self.stopper.ask(Phase::Effects);
+        self.stopper.request(Phase::Effects);
         while let Some(task) = others.last_mut() {
             ended(task).await;
             others.pop();
         }
-        self.stopper.ask(Phase::Owner);
+        self.stopper.request(Phase::Owner);
         if let Some(task) = owner {
             ended(task).await;
         }

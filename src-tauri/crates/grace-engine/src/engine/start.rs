@@ -106,7 +106,7 @@ impl Engine {
         let (latest_tx, latest) = watch::channel(Arc::new(world.clone()));
         let (notices, _) = broadcast::channel(limits::NOTICES_WAITING);
         let (acting, changes) = mpsc::unbounded_channel();
-        let (stopper, asked) = stop::channel();
+        let (stopper, stop) = stop::channel();
         let simulation = world.simulation();
         let bus = Bus::new(reader.clone(), world.origin());
         let health = Health::default();
@@ -131,11 +131,11 @@ impl Engine {
         let publishers = Publishers { latest: latest_tx, notices: notices.clone(), acting };
         let owner =
             Owner::new(journal.clone(), world, size, (config.ports, health.clone()), messages, publishers);
-        let owner = health.watch_over("owner", owner.run(asked.clone()));
+        let owner = health.watch_over("owner", owner.run(stop.clone()));
         let samples = SampleIntake::new(journal.clone());
         let (proving, proof) = startup_verification::begin();
         let part = |name: &'static str, work: BoxFuture<'static, ()>| {
-            health.watch_over(name, until_stopped(asked.clone(), work))
+            health.watch_over(name, until_stopped(stop.clone(), work))
         };
         let others = vec![
             part("mesh", Box::pin(bus.run(size, context.latest.clone()))),
@@ -145,7 +145,7 @@ impl Engine {
                 Box::pin(proving.run(journal.clone(), context.latest.clone(), context.ports.clone())),
             ),
             part("clock", Box::pin(tick(context.clone()))),
-            health.watch_over("effects", runner::run(context.clone(), changes, proof.clone(), asked.clone())),
+            health.watch_over("effects", runner::run(context.clone(), changes, proof.clone(), stop.clone())),
         ];
         tracing::info!(simulation, "engine started");
         let running = Running::new(others, owner, stopper.clone(), journal.clone());
@@ -155,7 +155,7 @@ impl Engine {
 
 async fn until_stopped(stop: Stop, work: impl Future<Output = ()>) {
     tokio::select! {
-        () = stop.asked(Phase::Effects) => {}
+        () = stop.requested(Phase::Effects) => {}
         () = work => {}
     }
 }

@@ -1,4 +1,4 @@
-//! What reaches the owner about a handshake, and which of the domain's decisions it asks for.
+//! What reaches the owner about a handshake, and which of the domain's decisions it leads to.
 
 use crate::input::Decider;
 use grace_domain::component::Scanned;

@@ -40,7 +40,7 @@ impl Engine {
     async fn gone(&self, answer: impl FnOnce(&PartFailed) -> Refusal) -> Refusal {
         tokio::select! {
             biased;
-            () = self.stopper.asked().asked(Phase::Effects) => stopped(),
+            () = self.stopper.stop().requested(Phase::Effects) => stopped(),
             failed = self.context.health.failure() => answer(&failed),
         }
     }

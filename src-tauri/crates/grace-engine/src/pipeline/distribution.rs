@@ -2,7 +2,7 @@
 //! with the component's receipt or without one. Never touches a target: the component's agent does.
 
 use super::input::UpdateInput;
-use crate::couriers::offer::Ask;
+use crate::couriers::offer::Delivery;
 use crate::couriers::{NOT_TAKEN, deliver, forget};
 use crate::effects::context::EffectContext;
 use crate::input::Input;
@@ -19,7 +19,7 @@ use grace_target::agent::receipt::within_bound;
 /// Has a component apply an update.
 pub(super) async fn apply(context: &EffectContext, update: &Update, component: &ComponentId) {
     let tried = match judged_afterwards(context, update).await {
-        Ok(()) => deliver(context, component, Ask::Apply(update)).await,
+        Ok(()) => deliver(context, component, Delivery::Apply(update)).await,
         Err(failed) => Err(failed),
     };
     if publish(context, update, component, ReceiptAct::Apply, tried).await {
@@ -42,7 +42,7 @@ async fn judged_afterwards(context: &EffectContext, update: &Update) -> Result<(
 
 /// Has a component revert an update.
 pub(super) async fn revert(context: &EffectContext, update: &Update, component: &ComponentId) {
-    let tried = deliver(context, component, Ask::Revert(update)).await;
+    let tried = deliver(context, component, Delivery::Revert(update)).await;
     publish(context, update, component, ReceiptAct::Revert, tried).await;
 }
 

@@ -1,4 +1,4 @@
-//! What reaches the owner about an update, and which of the domain's decisions it asks for.
+//! What reaches the owner about an update, and which of the domain's decisions it leads to.
 
 use crate::input::Decider;
 use grace_domain::core::codes::Code;

@@ -119,8 +119,8 @@ async fn a_statement_is_refused_by_its_entries_when_the_table_of_nonces_was_empt
     bench.until(&statement.id, "awaiting_approval").await;
     bench.deny(&statement.id, "sre").await.expect("denied");
     let request = bench.request_of("developer");
-    let asked = sealed(&request, bench.key("developer"));
-    bench.engine().request_handshake(&asked, None).await.expect("taken");
+    let handed = sealed(&request, bench.key("developer"));
+    bench.engine().request_handshake(&handed, None).await.expect("taken");
     bench.verify().await;
     bench.stop().await;
     forget_nonce(&bench, statement.id.as_str());
@@ -129,7 +129,7 @@ async fn a_statement_is_refused_by_its_entries_when_the_table_of_nonces_was_empt
     let before = bench.update(&statement.id).await.last_seq();
     let again = bench.engine().submit_update(&envelope, None).await.expect_err("handed in before");
     assert_eq!(again.code, Code::Replayed, "{again:?}");
-    let again = bench.engine().request_handshake(&asked, None).await.expect_err("handed in before");
+    let again = bench.engine().request_handshake(&handed, None).await.expect_err("handed in before");
     assert_eq!(again.code, Code::Replayed, "{again:?}");
     assert_eq!(bench.update(&statement.id).await.last_seq(), before);
     let (reader, size) = (bench.engine().reader(), bench.size().await);

@@ -5,9 +5,9 @@ use crate::support::{Act, Bench, Setup, place, submission, wait};
 use grace_domain::core::limits;
 use std::fs;
 
-/// The sample, or as many as a soak asks for, at most `bound`.
+/// The sample, or as many as a soak requests, at most `bound`.
 fn count(sample: usize, bound: usize) -> usize {
-    wait::soak_count().map_or(sample, |asked| asked.min(bound))
+    wait::soak_count().map_or(sample, |requested| requested.min(bound))
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

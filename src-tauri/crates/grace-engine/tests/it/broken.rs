@@ -21,9 +21,9 @@ async fn takes_nothing(bench: &Bench, update: &UpdateId) {
     let before = bench.size().await;
     let submitted = bench.try_submit(submission("store", "low").file("app.conf", "workers = 9\n")).await;
     let denied = bench.deny(update, "qa").await.map(|_| ());
-    let asked = bench.request_of("developer");
-    let asked = bench.engine().request_handshake(&sealed(&asked, bench.key("developer")), None).await;
-    let answers = [submitted.map(|_| ()), denied, asked.map(|_| ()), bench.engine().check()];
+    let requested = bench.request_of("developer");
+    let requested = bench.engine().request_handshake(&sealed(&requested, bench.key("developer")), None).await;
+    let answers = [submitted.map(|_| ()), denied, requested.map(|_| ()), bench.engine().check()];
     for answer in answers {
         let refusal = answer.expect_err("refused");
         assert_eq!(refusal.code, Code::EnginePartFailed, "{refusal:?}");

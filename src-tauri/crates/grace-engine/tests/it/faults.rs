@@ -1,4 +1,4 @@
-//! COMMIT that goes wrong: whoever asked hears what the log says, and every update still reaches its end.
+//! COMMIT that goes wrong: the caller hears what the log says, and every update still reaches its end.
 
 use crate::support::{Act, Bench, submission};
 use grace_domain::core::codes::Code;

@@ -212,7 +212,7 @@ async fn a_rollback_that_cannot_be_signed_for_is_not_called_rolled_back_and_rest
     assert!(reason.contains("its key is not in the world"), "{reason}");
     assert_eq!(bench.edge().text(), "workers = 8\n");
     assert_eq!(bench.phase("edge"), "rollback_failed");
-    // So is a restore, and it can be asked for again.
+    // So is a restore, and it can be requested again.
     bench.act_on_component("edge", Act::Restore, "sre").await.expect("tried");
     bench.until_true("it could not", || bench.phase("edge") == "suspended").await;
     assert_eq!(bench.edge().text(), "workers = 8\n", "nothing is written back that nobody can sign for");

@@ -294,7 +294,7 @@ async fn a_snapshot_that_its_entries_do_not_bear_out_is_named() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_end_that_was_given_up_on_or_asked_for_twice_lets_the_world_go_all_the_same() {
+async fn an_end_that_was_given_up_on_or_requested_twice_lets_the_world_go_all_the_same() {
     let mut bench = Bench::new().await;
     // Polled once, then nobody waits for it any more.
     tokio::select! {

@@ -126,7 +126,7 @@ impl Log {
             expires: Timestamp::from_millis(60_000),
         };
         let envelope = sign(&request, &key(1));
-        let asked = Digest::of(&envelope);
+        let request = Digest::of(&envelope);
         let by = |person: &str, signer: u8, envelope, nonce| Signed {
             person: person.parse().expect("id"),
             key: key(signer).public(),
@@ -137,8 +137,8 @@ impl Log {
         let requested = HandshakeEvent::Requested {
             component: web(),
             facts: facts(own, false),
-            by: by("ada", 1, asked, nonce(n)),
-            request: asked,
+            by: by("ada", 1, request, nonce(n)),
+            request: request,
             policy: self.policy,
             expires: Timestamp::from_millis(60_000),
         };
@@ -150,8 +150,8 @@ impl Log {
             subject: id.to_string(),
             decision: Decision::Approve,
             stage: "governance".into(),
-            set: asked,
-            package: asked,
+            set: request,
+            package: request,
             rollback_plan: target,
             policy: self.policy,
             person: "bob".parse().expect("id"),
@@ -164,13 +164,13 @@ impl Log {
         let approved = HandshakeEvent::Approval {
             by: by("bob", 2, Digest::of(&envelope), nonce(n + 50)),
             decision: Decision::Approve,
-            bound: bound_digest(id.as_str(), &asked, &asked, &target, &self.policy),
+            bound: bound_digest(id.as_str(), &request, &request, &target, &self.policy),
             expires: Timestamp::from_millis(60_000),
         };
         self.push(Event::Handshake(id.clone(), approved), Some(envelope));
         let announced = HandshakeEvent::Announced { deadline: Timestamp::from_millis(50_000) };
         self.push(Event::Handshake(id, announced), None);
-        asked
+        request
     }
 
     /// What somebody answers to a handshake, signed with `signer`; `code` when it is not counted.
@@ -215,11 +215,11 @@ impl Log {
 
     /// `web` joins by handshake `n` with this key, as an honest engine writes it.
     fn joined(&mut self, n: u8, own: &SignerKey) -> Digest {
-        let asked = self.announced(n, own);
-        self.ack(n, asked, SPINE, &key(20), None);
+        let request = self.announced(n, own);
+        self.ack(n, request, SPINE, &key(20), None);
         self.integrated(n);
         self.registered(own, Some(n));
-        asked
+        request
     }
 
     /// It is put aside by its handshake.
@@ -249,11 +249,11 @@ impl Log {
 fn the_key_of_the_newest_registration_counts_from_there_on_and_no_earlier_one() {
     for (signer, good) in [(31, true), (30, false)] {
         let mut log = Log::new();
-        let asked = log.joined(1, &key(30));
-        log.ack(1, asked, "web", &key(30), Some(Code::NotRequired));
+        let request = log.joined(1, &key(30));
+        log.ack(1, request, "web", &key(30), Some(Code::NotRequired));
         log.suspended(1);
-        let asked = log.joined(2, &key(31));
-        log.ack(2, asked, "web", &key(signer), Some(Code::NotRequired));
+        let request = log.joined(2, &key(31));
+        log.ack(2, request, "web", &key(signer), Some(Code::NotRequired));
         let view = log.verify();
         assert_eq!(view.ok(), good, "signed with key {signer}: {:?}", view.broken);
         if !good {
@@ -267,18 +267,18 @@ fn the_first_key_counts_until_the_second_registration() {
     let mut log = Log::new();
     log.joined(1, &key(30));
     log.suspended(1);
-    let asked = log.announced(2, &key(31));
-    log.ack(2, asked, "web", &key(30), Some(Code::NotRequired));
-    assert!(log.verify().ok(), "asked for is not registered: {:?}", log.verify().broken);
-    log.ack(2, asked, "web", &key(31), Some(Code::NotRequired));
+    let request = log.announced(2, &key(31));
+    log.ack(2, request, "web", &key(30), Some(Code::NotRequired));
+    assert!(log.verify().ok(), "requested is not registered: {:?}", log.verify().broken);
+    log.ack(2, request, "web", &key(31), Some(Code::NotRequired));
     log.refused("the signature does not verify");
 }
 
 #[test]
 fn no_key_is_believed_that_no_handshake_brought() {
     let mut log = Log::new();
-    let asked = log.announced(1, &key(30));
-    log.ack(1, asked, SPINE, &key(20), None);
+    let request = log.announced(1, &key(30));
+    log.ack(1, request, SPINE, &key(20), None);
     log.integrated(1);
     log.registered(&key(31), Some(1));
     log.refused("not what its handshake requested");
@@ -295,12 +295,12 @@ fn no_key_is_believed_that_no_handshake_brought() {
     log.integrated(1);
     log.refused("without the acknowledgements that the policy demands");
 
-    // Whoever is not asked for makes no quorum.
+    // Whoever is not required makes no quorum.
     let mut log = Log::new();
     log.joined(1, &key(30));
     log.suspended(1);
-    let asked = log.announced(2, &key(31));
-    log.ack(2, asked, "web", &key(30), None);
+    let request = log.announced(2, &key(31));
+    log.ack(2, request, "web", &key(30), None);
     log.integrated(2);
     log.refused("without the acknowledgements that the policy demands");
 }

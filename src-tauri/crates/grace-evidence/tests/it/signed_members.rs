@@ -120,8 +120,8 @@ fn an_acknowledgement_sets_what_it_says() {
     ];
     for change in changes {
         let mut log = Log::new();
-        let asked = log.announced(1, &key(30));
-        log.ack(1, asked, SPINE, &key(20), None);
+        let request = log.announced(1, &key(30));
+        log.ack(1, request, SPINE, &key(20), None);
         assert!(log.verify().ok());
         let Some(Event::Handshake(_, HandshakeEvent::Ack(ack))) =
             log.lines.last_mut().map(|line| &mut line.0.event)

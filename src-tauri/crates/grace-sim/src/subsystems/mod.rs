@@ -53,7 +53,7 @@ mod tests {
     }
 
     #[test]
-    fn whoever_is_asked_acknowledges_also_one_without_a_part_of_its_own() {
+    fn whoever_is_required_acknowledges_also_one_without_a_part_of_its_own() {
         let event = Event::Announced { handshake: "hs_1" };
         for id in ["agentic_spine", "another"] {
             let subsystem = of(&id.parse().expect("an id"));

@@ -1,4 +1,4 @@
-//! A simulated world with its engine, a stage beside it, and persons who let a newcomer ask. Time runs faster here.
+//! A simulated world with its engine, a stage beside it, and persons who let a newcomer join. Time runs faster here.
 
 use grace_api::simulation::subsystems::Behaviour;
 use grace_domain::core::states::State;
@@ -154,21 +154,21 @@ impl Theatre {
         let description = std::fs::read(description).expect("the newcomer's description");
         let target = Some(serde_json::from_slice(&description).expect("a draft"));
         let request = StatementRequest { act: ActName::HandshakeRequest, target, ..Default::default() };
-        let asked = self.signed("developer", request).await;
-        let asked: ActView =
-            self.client().hand_in(ActName::HandshakeRequest, None, &asked, None).await.expect("taken");
+        let requested = self.signed("developer", request).await;
+        let requested: ActView =
+            self.client().hand_in(ActName::HandshakeRequest, None, &requested, None).await.expect("taken");
         let request = StatementRequest {
             act: ActName::HandshakeApprove,
-            subject: Some(asked.id.clone()),
+            subject: Some(requested.id.clone()),
             decision: Some(DecisionWord::Approve),
             ..StatementRequest::default()
         };
         let approved = self.signed("sre", request).await;
         self.client()
-            .hand_in(ActName::HandshakeApprove, Some(&asked.id), &approved, None)
+            .hand_in(ActName::HandshakeApprove, Some(&requested.id), &approved, None)
             .await
             .expect("approved");
-        asked.id
+        requested.id
     }
 
     pub async fn show(&self, handshake: &str) -> HandshakeView {

@@ -1,4 +1,4 @@
-//! What a component is asked to do, with all that it must know of the world to judge it.
+//! What a component shall do, with all that it must know of the world to judge it.
 //!
 //! Owns the values. Whoever makes one reads them from the log; an agent believes of them only what it verifies.
 

@@ -5,7 +5,7 @@
 use grace_domain::core::codes::Code;
 use grace_domain::crypto::dsse::Envelope;
 use grace_domain::governance::release::{Release as Rests, release_is_approved};
-use grace_domain::governance::tally::{Approval, Asker, Requirement};
+use grace_domain::governance::tally::{Approval, Requester, Requirement};
 use grace_domain::statement::{self, ApprovalStatement, Manifest, Verified, bound_digest};
 
 use super::offer::{Package, Registered, Release};
@@ -87,7 +87,7 @@ pub(super) async fn approved(
         need: &need,
         approvals: &approvals,
         people: &release.people,
-        asker: Asker { person: &release.submitter, key: &release.submitter_key },
+        requester: Requester { person: &release.submitter, key: &release.submitter_key },
         bound,
     };
     match release_is_approved(rests, release.released) {

@@ -1,6 +1,6 @@
 //! Owner, group, permission bits and extended attributes of a file: read from it, and set on one that was just written.
 //!
-//! Owns these calls. Never follows a link, and never sets less than was asked without saying so.
+//! Owns these calls. Never follows a link, and never sets less than was requested without saying so.
 
 use std::fs::File;
 

@@ -22,7 +22,7 @@ use crate::target::{LogView, Observed, Target, TargetPlan};
 
 macro_rules! kinds {
     ($($kind:ident => $folder:ident),+ $(,)?) => {
-        /// A target as declared: what its kind asks for. Its document says the kind in the member `kind`.
+        /// A target as declared: what its kind requires. Its document says the kind in the member `kind`.
         #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
         #[serde(untagged)]
         pub enum TargetSpec {

@@ -28,7 +28,7 @@ pub enum Level {
     },
 }
 
-/// How much of the sandbox the policy asks for.
+/// How much of the sandbox the policy requires.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RequiredLevel {

@@ -1,7 +1,7 @@
 //! The child side of the sandbox: two processes between the engine and a check.
 //!
 //! Owns the restrictions and the end of everything that ran under them. Never runs a command before all restrictions
-//! that this kernel has are in force, and never below the level that was asked for.
+//! that this kernel has are in force, and never below the level that is required.
 //!
 //! The engine starts a *supervisor* (`program __sandbox JSON`); it adopts every orphan, starts the *confined* process
 //! (`program __sandbox-confined JSON`), which restricts itself and becomes the command. The supervisor stays outside

@@ -18,7 +18,7 @@ use super::run::{AfterExit, Clock, operators, run};
 use crate::files::root::Root;
 use crate::spec::{CommandSpec, HttpProbe, ProbeAddress, VerifySpec};
 
-/// Longest that one HTTP attempt waits, so that a server that hangs is asked again.
+/// Longest that one HTTP attempt waits, so that a server that hangs is probed again.
 const ATTEMPT_MS: u64 = 5_000;
 /// Text of an unexpected answer that is kept.
 const EXCERPT_BYTES: usize = 2048;
@@ -37,13 +37,13 @@ pub struct VerifyReport {
     pub ms: u64,
 }
 
-/// Asks until the expected answer comes or the time is over.
+/// Probes until the expected answer comes or the time is over.
 pub async fn verify(spec: &VerifySpec, root: &Root, clock: Clock<'_>) -> VerifyReport {
     let start = clock();
     let limit_s = spec.timeout_s.min(limits::COMMAND_TIMEOUT_MAX_S);
     let mut report =
         VerifyReport { ok: false, attempts: 0, last: String::from("no attempt came to its end"), ms: 0 };
-    let asked = tokio::time::timeout(Duration::from_secs(limit_s), async {
+    let answered = tokio::time::timeout(Duration::from_secs(limit_s), async {
         loop {
             report.attempts += 1;
             match attempt(spec, root, clock).await {
@@ -58,7 +58,7 @@ pub async fn verify(spec: &VerifySpec, root: &Root, clock: Clock<'_>) -> VerifyR
         }
     });
     // In time or not: the report says it.
-    let _ = asked.await;
+    let _ = answered.await;
     report.ms = clock().saturating_sub(start);
     report
 }
@@ -78,7 +78,7 @@ async fn attempt(spec: &VerifySpec, root: &Root, clock: Clock<'_>) -> Result<Str
             }
         }
         (None, Some(http)) => {
-            match tokio::time::timeout(Duration::from_millis(ATTEMPT_MS), ask(http)).await {
+            match tokio::time::timeout(Duration::from_millis(ATTEMPT_MS), request(http)).await {
                 Ok(answer) => answer,
                 Err(_) => Err(format!("no answer within {ATTEMPT_MS} ms")),
             }
@@ -88,7 +88,7 @@ async fn attempt(spec: &VerifySpec, root: &Root, clock: Clock<'_>) -> Result<Str
 }
 
 /// One request on a fresh connection. `Ok`: the expected answer.
-async fn ask(probe: &HttpProbe) -> Result<String, String> {
+async fn request(probe: &HttpProbe) -> Result<String, String> {
     let address = probe.address().map_err(|error| error.to_string())?;
     let stream = connect(&address).await?;
     let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream))

@@ -1,7 +1,7 @@
 //! Running one command with every bound: time, output, environment, what it may leave running.
 //!
 //! Owns the process group of a command from its start to its end. Never interprets what a command says: exit status
-//! and output are evidence for whoever asked. Commands are started directly, no shell is involved.
+//! and output are evidence for the caller. Commands are started directly, no shell is involved.
 
 use grace_domain::core::codes::Code;
 use std::ffi::{OsStr, OsString};

@@ -1,7 +1,7 @@
 //! Running a target's `check` on a staged copy inside a sandbox.
 //!
 //! Owns what a check may see and do, and the demand that the sandbox really stands: below the level that the policy
-//! asks for, nothing runs. The sandbox itself is set up by [`launcher`](super::launcher) in processes of its own,
+//! requires, nothing runs. The sandbox itself is set up by [`launcher`](super::launcher) in processes of its own,
 //! because a process can only restrict itself.
 //!
 //! Inside, a check reads and executes the system's own directories and its program, reads and writes the copy and a
@@ -48,7 +48,7 @@ pub struct CheckRequest<'r> {
     pub staged: &'r Staged,
     /// The target's root, for `{root}`.
     pub root: &'r Path,
-    /// What the policy asks for.
+    /// What the policy requires.
     pub required: RequiredLevel,
     /// Directories that no check may read: the world with its keys. Copies may stand beneath them.
     pub private: &'r [PathBuf],
@@ -76,12 +76,12 @@ impl CheckReport {
 /// A check that did not run. The stage is `blocked`, never passed.
 #[derive(Debug, thiserror::Error)]
 pub enum SandboxError {
-    /// The sandbox does not reach what the policy asks for.
+    /// The sandbox does not reach what the policy requires.
     #[error("the sandbox reaches {reached:?}; the policy requires {required:?}")]
     Level {
         /// What stands.
         reached: Level,
-        /// What the policy asks for.
+        /// What the policy requires.
         required: RequiredLevel,
     },
     /// A private directory lies where every check may read.

@@ -45,7 +45,7 @@ fn answer(status: &str, body: &str) -> String {
     format!("HTTP/1.1 {status}\r\nConnection: close\r\n\r\n{body}")
 }
 
-async fn ask(url: &str, status: u16, body_contains: Option<&str>, timeout_s: u64) -> VerifyReport {
+async fn probe(url: &str, status: u16, body_contains: Option<&str>, timeout_s: u64) -> VerifyReport {
     let dir = tempfile::tempdir().unwrap();
     let http = HttpProbe { url: url.to_owned(), status, body_contains: body_contains.map(str::to_owned) };
     let spec = VerifySpec { argv: None, http: Some(http), timeout_s, interval_ms: 10 };
@@ -53,12 +53,12 @@ async fn ask(url: &str, status: u16, body_contains: Option<&str>, timeout_s: u64
 }
 
 #[tokio::test]
-async fn it_asks_until_the_expected_answer_comes() {
+async fn it_probes_until_the_expected_answer_comes() {
     let old = answer("200 OK", "old text");
     let error = answer("502 Bad Gateway", "new text");
     let good = answer("200 OK", "the new text");
     let (port, count) = server(&[&old, "garbage\r\n\r\n", &error, &good]).await;
-    let report = ask(&format!("http://127.0.0.1:{port}/"), 200, Some("new text"), 20).await;
+    let report = probe(&format!("http://127.0.0.1:{port}/"), 200, Some("new text"), 20).await;
     assert!(report.ok, "{}", report.last);
     assert_eq!((report.attempts, count.load(Ordering::Relaxed)), (4, 4));
 }
@@ -70,7 +70,7 @@ async fn the_request_is_plain_and_names_host_and_path() {
     for host in ["127.0.0.1", "localhost"] {
         let url = format!("http://{host}:{port}/a/b?c=d");
         for expected in ["GET /a/b?c=d HTTP/1.1", &format!("host: {host}:{port} "), "connection: close"] {
-            let report = ask(&url, 200, Some(expected), 5).await;
+            let report = probe(&url, 200, Some(expected), 5).await;
             assert!(report.ok, "{expected}: {}", report.last);
         }
     }
@@ -90,12 +90,12 @@ async fn any_other_answer_fails_at_the_timeout_and_says_what_came() {
         ("", "no attempt came to its end"),
     ] {
         let (port, count) = server(&[given]).await;
-        let report = ask(&format!("http://127.0.0.1:{port}/"), 200, Some("expected"), 1).await;
+        let report = probe(&format!("http://127.0.0.1:{port}/"), 200, Some("expected"), 1).await;
         assert!(!report.ok && report.last.contains(says), "{says}: {report:?}");
         assert!(report.ms >= 1000 && report.ms < 10_000 && count.load(Ordering::Relaxed) > 0);
     }
     let unused = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-    let report = ask(&format!("http://127.0.0.1:{unused}/"), 200, None, 1).await;
+    let report = probe(&format!("http://127.0.0.1:{unused}/"), 200, None, 1).await;
     assert!(!report.ok && report.attempts > 1 && report.last.contains("connecting"), "{report:?}");
 }
 

@@ -176,7 +176,7 @@ pub fn clock_ms() -> u64 {
     u64::try_from(START.get_or_init(Instant::now).elapsed().as_millis()).unwrap()
 }
 
-/// Asks `done` again and again until it says yes or ten seconds are over.
+/// Calls `done` again and again until it says yes or ten seconds are over.
 pub async fn eventually(what: &str, mut done: impl FnMut() -> bool) {
     let deadline = clock_ms() + 10_000;
     while !done() {

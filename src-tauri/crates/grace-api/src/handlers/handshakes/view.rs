@@ -74,7 +74,7 @@ pub(crate) async fn view(
         announced_at: h.announced().map(|(at, _, _)| at.to_string()),
         deadline: deadline.map(|d| d.to_string()),
         approvals: approvals::views(h.approvals(), &tally, 1),
-        needed: approvals::needed(&need, &tally, world.people(), h.asker(), h.approvals()),
+        needed: approvals::needed(&need, &tally, world.people(), h.requester(), h.approvals()),
         window,
         warnings: warnings(&rules, h),
         actions: ctx.open_for(actions(h, ctx.now())),

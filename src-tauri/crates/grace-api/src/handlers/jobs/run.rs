@@ -36,10 +36,10 @@ pub(crate) async fn job_show(ctx: &Context, request: ById) -> Result<JobView, Pr
     Ok(ctx.jobs().find(&request.id)?.view())
 }
 
-/// Asks a job to stop.
+/// Cancels a job.
 pub(crate) async fn job_cancel(ctx: &Context, request: ById) -> Result<JobView, Problem> {
     let job = ctx.jobs().find(&request.id)?;
-    job.ask_to_stop();
+    job.request_cancel();
     Ok(job.view())
 }
 
@@ -51,7 +51,7 @@ pub(crate) async fn log_verify(ctx: &Context, _: Nothing) -> Result<JobView, Pro
         let work = verify(&ctx, &task);
         let ended = tokio::select! {
             ended = work => ended,
-            () = stop_asked(&task) => Ended::Cancelled,
+            () = cancel_requested(&task) => Ended::Cancelled,
         };
         if let Ended::Verified(view) = &ended
             && view.ok
@@ -71,8 +71,8 @@ fn run(job: Arc<Job>, work: impl Future<Output = Ended> + Send + 'static) {
     });
 }
 
-async fn stop_asked(job: &Job) {
-    while !job.stop_asked() {
+async fn cancel_requested(job: &Job) {
+    while !job.cancel_requested() {
         tokio::time::sleep(std::time::Duration::from_millis(50)).await;
     }
 }
@@ -238,7 +238,7 @@ impl Export {
         let mut entries = self.reader.stream_entries(0, size);
         let mut done = 0;
         while let Some(run) = entries.next().await.map_err(|e| e.to_string())? {
-            if self.job.stop_asked() {
+            if self.job.cancel_requested() {
                 return Ok(None);
             }
             done += run.len() as u64;
@@ -260,7 +260,7 @@ impl Export {
             writer = written.await.map_err(|_| "writing was cut short".to_owned())??;
             self.job.progress(done, size);
         }
-        if self.job.stop_asked() {
+        if self.job.cancel_requested() {
             return Ok(None);
         }
         self.finish(writer).map(Some)

@@ -91,11 +91,11 @@ impl Job {
         self.total.store(total, Ordering::Relaxed);
     }
 
-    pub(crate) fn ask_to_stop(&self) {
+    pub(crate) fn request_cancel(&self) {
         self.cancelled.store(true, Ordering::Relaxed);
     }
 
-    pub(crate) fn stop_asked(&self) -> bool {
+    pub(crate) fn cancel_requested(&self) -> bool {
         self.cancelled.load(Ordering::Relaxed)
     }
 

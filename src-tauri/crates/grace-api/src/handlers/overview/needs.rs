@@ -1,4 +1,4 @@
-//! What waits for a person, and in which order it asks for attention.
+//! What waits for a person, and in which order it is shown.
 //!
 //! Owns the items of "needs you". Never decides what may be done about one.
 

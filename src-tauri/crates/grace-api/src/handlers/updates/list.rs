@@ -120,11 +120,11 @@ async fn newest(
         .collect())
 }
 
-fn states(asked: Option<&str>) -> Result<Vec<String>, Problem> {
-    let asked: BTreeSet<&str> =
-        asked.into_iter().flat_map(|s| s.split(',')).map(str::trim).filter(|s| !s.is_empty()).collect();
+fn states(requested: Option<&str>) -> Result<Vec<String>, Problem> {
+    let requested: BTreeSet<&str> =
+        requested.into_iter().flat_map(|s| s.split(',')).map(str::trim).filter(|s| !s.is_empty()).collect();
     let of_update = State::OF_UPDATE.map(State::as_str);
-    match asked.iter().find(|s| !of_update.contains(s)) {
+    match requested.iter().find(|s| !of_update.contains(s)) {
         Some(unknown) => {
             let unknown: String = unknown.chars().take(40).collect();
             Err(invalid(
@@ -133,7 +133,7 @@ fn states(asked: Option<&str>) -> Result<Vec<String>, Problem> {
                 &format!("One of: {}.", of_update.join(", ")),
             ))
         }
-        None => Ok(asked.into_iter().map(str::to_owned).collect()),
+        None => Ok(requested.into_iter().map(str::to_owned).collect()),
     }
 }
 

@@ -77,7 +77,7 @@ pub(crate) async fn build(ctx: &Context, u: &Update, entries: &[Recorded]) -> Re
         summary,
         stages: stages(ctx, u, &need, &tally).await?,
         approvals: approvals::views(u.approvals(), &tally, u.attempt()),
-        needed: approvals::needed(&need, &tally, world.people(), u.asker(), u.approvals()),
+        needed: approvals::needed(&need, &tally, world.people(), u.requester(), u.approvals()),
         receipts: evidence::receipts(ctx, u).await?,
         window,
         rollback: evidence::rollback(u),

@@ -51,7 +51,7 @@ pub fn ack(world: &World, h: &Handshake, a: &Verified<Ack>, seen_size: u64, now:
     Ok(events)
 }
 
-/// What an answer must be before anybody asks whether it counts; otherwise it leaves no trace.
+/// What an answer must be before it is examined whether it counts; otherwise it leaves no trace.
 fn check(world: &World, h: &Handshake, a: &Verified<Ack>, seen_size: u64) -> Result<(), Refusal> {
     let s = &a.statement;
     if acknowledger_key(world, &s.by)? != a.key {

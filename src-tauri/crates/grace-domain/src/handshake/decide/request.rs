@@ -1,4 +1,4 @@
-//! Step 1: a component requests to join, or is refused before anybody else is asked.
+//! Step 1: a component requests to join, or is refused before anybody else must decide.
 //!
 //! Owns what a request must be to stand in the log, the proof of the key among it. Never reads the target document:
 //! that comes in checked.

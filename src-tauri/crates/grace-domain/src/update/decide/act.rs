@@ -11,7 +11,7 @@ use crate::core::codes::Code;
 use crate::core::refusal::Refusal;
 use crate::core::time::Timestamp;
 use crate::governance::checks::{check_nonce, check_reason, check_subject};
-use crate::governance::tally::Asker;
+use crate::governance::tally::Requester;
 use crate::log::actor::Signed;
 use crate::statement::{Act, ActStatement, Verified};
 use crate::update::event::{Trigger, UpdateEvent};
@@ -117,11 +117,11 @@ pub fn act(world: &World, update: &Update, a: &Verified<ActStatement>, now: Time
         Act::Withdraw => vec![UpdateEvent::Withdrawn { by }],
         Act::Retry => vec![UpdateEvent::Retried { by, attempt: update.attempt().saturating_add(1) }],
         Act::Keep => {
-            if update.asker().is(&s.person, &a.key, world.people()) {
+            if update.requester().is(&s.person, &a.key, world.people()) {
                 return Err(Refusal::forbidden(
                     Code::SelfApproval,
                     "whoever submitted an update cannot keep it unobserved",
-                    "ask another person",
+                    "let another person sign",
                 ));
             }
             let sentence = format!("Kept by {} without an observation.", s.person);
@@ -138,12 +138,12 @@ pub fn act(world: &World, update: &Update, a: &Verified<ActStatement>, now: Time
         }
         Act::Review => {
             let Some(rollback) = update.rollback() else { return Err(wrong_state(update, "reviewed")) };
-            let starter = rollback.by.as_ref().map(|by| Asker { person: &by.person, key: &by.key });
+            let starter = rollback.by.as_ref().map(|by| Requester { person: &by.person, key: &by.key });
             if starter.is_some_and(|starter| starter.is(&s.person, &a.key, world.people())) {
                 return Err(Refusal::forbidden(
                     Code::SelfReview,
                     "whoever started a rollback cannot review it",
-                    "ask another person",
+                    "let another person sign",
                 ));
             }
             vec![UpdateEvent::RollbackReviewed { rollback: rollback.id.clone(), by }]

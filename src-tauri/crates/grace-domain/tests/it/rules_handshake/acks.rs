@@ -143,7 +143,7 @@ fn forged_and_replayed_answers_are_refused() {
 }
 
 #[test]
-fn a_subsystem_that_is_not_asked_is_logged_once_and_decides_nothing() {
+fn a_subsystem_that_is_not_required_is_logged_once_and_decides_nothing() {
     let mut policy = policy();
     policy.handshake.required = ACKNOWLEDGERS[..3].iter().map(|a| id(a)).collect();
     policy.handshake.quorum = 2;
@@ -158,7 +158,7 @@ fn a_subsystem_that_is_not_asked_is_logged_once_and_decides_nothing() {
     s.ack(&h, ACKNOWLEDGERS[1], Vote::Ack).unwrap();
     assert_eq!(s.handshake(&h).state().as_str(), "integrated");
     s.ack(&h, ACKNOWLEDGERS[3], Vote::Nack).unwrap();
-    assert_eq!(s.handshake(&h).state().as_str(), "integrated", "nobody asked it");
+    assert_eq!(s.handshake(&h).state().as_str(), "integrated", "nobody requires it");
     assert_eq!(s.codes(&h), ["not_required", "not_required", "", "", "not_required"]);
     s.ack(&h, ACKNOWLEDGERS[2], Vote::Nack).unwrap();
     assert_eq!(s.handshake(&h).state().as_str(), "suspended", "a required one may still say no");

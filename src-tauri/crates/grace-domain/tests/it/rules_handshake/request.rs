@@ -1,4 +1,4 @@
-//! Requests and their governance: all seven steps once, then everything that is refused before anybody is asked.
+//! Requests and their governance: all seven steps once, then everything that is refused before anybody must decide.
 
 use crate::rules::samples;
 use crate::rules::sim::{Sim, id, refused_without_trace, sim};
@@ -57,7 +57,7 @@ fn a_component_joins_in_seven_steps() {
 type Change<'a> = Box<dyn Fn(&mut HandshakeRequest) + 'a>;
 
 #[test]
-fn a_request_is_checked_before_anybody_is_asked() {
+fn a_request_is_checked_before_anybody_must_acknowledge() {
     let mut s = sim();
     let names = |n: usize| (0..n).map(|i| format!("n{i}"));
     let many = |n: usize| names(n).map(|name| id(&name)).collect();

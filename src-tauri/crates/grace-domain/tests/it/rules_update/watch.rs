@@ -81,7 +81,7 @@ fn a_rollback_of_one_signature_owes_another_person_a_review() {
     assert_eq!(
         row::listed_review(&s.update(&u)).unwrap().state,
         ReviewState::Pending,
-        "from the moment that it was asked for"
+        "from the moment that it was requested"
     );
     assert_eq!(refused_without_trace(&mut s, |s| s.act(&u, "cleo", Act::Review)), "wrong_state");
     s.receipt(&u, ReceiptResult::Applied);

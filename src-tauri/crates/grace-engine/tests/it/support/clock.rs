@@ -1,5 +1,5 @@
 //! A clock that runs faster than the machine's, can be moved, can be stopped, and can break under whoever reads it.
-//! Never sleeps by itself: it waits on the runtime's timer, for a fraction of what was asked. And dice that can break too.
+//! Never sleeps by itself: it waits on the runtime's timer, for a fraction of what was wanted. And dice that can break too.
 
 use grace_domain::core::time::Timestamp;
 use grace_engine::ports::{Clock, Random, SystemClock, SystemRandom};

@@ -236,7 +236,7 @@ impl Bench {
         self.hand_in_act(component, &self.component_act(component, act, person).await).await
     }
 
-    /// What a person would sign to let the newcomer ask.
+    /// What a person would sign to let the newcomer join.
     pub fn request_of(&self, person: &str) -> HandshakeRequest {
         let now = self.ports.clock.now();
         let handshake: HandshakeId = id(&format!("hs_{}", self.ports.uuid().hyphenated()));
@@ -267,7 +267,7 @@ impl Bench {
         }
     }
 
-    /// The newcomer asks with another root.
+    /// The newcomer requests to join with another root.
     pub async fn request_for(&self, root: &std::path::Path) -> Result<Outcome, Refusal> {
         let mut statement = self.request_of("developer");
         statement.target["root"] = root.to_str().expect("a plain path").into();

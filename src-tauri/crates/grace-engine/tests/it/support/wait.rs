@@ -19,7 +19,7 @@ const SOAK_DEADLINE: Duration = Duration::from_hours(3);
 /// Between two looks at something that tells nobody when it changes.
 const POLL: Duration = Duration::from_millis(5);
 
-/// How many a soak asks for.
+/// How many a soak requests.
 pub fn soak_count() -> Option<usize> {
     std::env::var("GRACE_SOAK_COUNT").ok()?.parse().ok()
 }

@@ -31,7 +31,7 @@ use crate::support::{Blobs, everything, write};
 
 const WORLD: &str = "grace.local/matrix";
 
-/// What an agent is asked to do.
+/// What an agent shall do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Way {
     /// Old to new.

@@ -11,7 +11,7 @@ use grace_domain::core::ids::{ComponentId, DocumentId};
 use grace_domain::core::refusal::Refusal;
 use grace_domain::kinds::content::Content;
 use grace_domain::update::UpdatePhase;
-use grace_domain::update::decide::{Draft as Asked, check_draft};
+use grace_domain::update::decide::{Draft as DraftFacts, check_draft};
 use grace_domain::world::World;
 use grace_engine::blob_store::EffectError;
 
@@ -65,7 +65,7 @@ impl Findings {
 
     /// What can be said without looking at a target.
     pub(crate) fn check_draft(&mut self, world: &World, draft: &Draft, wanted: Option<&Content>) {
-        let asked = Asked {
+        let facts = DraftFacts {
             update_type: draft.update_type,
             components: &draft.components,
             created_by: &draft.created_by,
@@ -75,7 +75,7 @@ impl Findings {
             security_impact: &draft.security_impact,
             edit: wanted.and_then(Content::edit),
         };
-        for refusal in check_draft(world, &asked) {
+        for refusal in check_draft(world, &facts) {
             self.refuse(refusal);
         }
         for id in &draft.components {

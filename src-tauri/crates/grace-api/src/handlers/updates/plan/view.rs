@@ -5,7 +5,7 @@
 use grace_domain::core::count::counted;
 use grace_domain::core::ids::ComponentId;
 use grace_domain::core::limits;
-use grace_domain::governance::tally::{Asker, Requirement};
+use grace_domain::governance::tally::{Requester, Requirement};
 use grace_domain::kinds::summary::Summary;
 use grace_domain::kinds::target_kind::TargetKind;
 use grace_domain::world::World;
@@ -86,9 +86,10 @@ pub(crate) fn view(
 fn needed(world: &World, draft: &Draft, need: &Requirement) -> NeededView {
     let people = world.people();
     let key = people.get(&draft.created_by).and_then(|p| p.keys.first());
-    let asker = key.map(|key| Asker { person: &draft.created_by, key });
-    let others =
-        people.iter().filter(|(id, p)| asker.is_some_and(|asker| asker.may_be_approved_by(id, p, people)));
+    let requester = key.map(|key| Requester { person: &draft.created_by, key });
+    let others = people
+        .iter()
+        .filter(|(id, p)| requester.is_some_and(|requester| requester.may_be_approved_by(id, p, people)));
     NeededView {
         count: need.count,
         groups: need.groups.iter().map(ToString::to_string).collect(),

@@ -87,7 +87,7 @@ impl Sim {
         self.take(decided).unwrap();
     }
 
-    /// Stages 2 to 5 pass, each because `todo` asks for it.
+    /// Stages 2 to 5 pass, each because `todo` says so.
     pub fn prepare(&mut self, update: &UpdateId) {
         while let [Effect::Prepare { stage, attempt, .. }] = self.update(update).todo()[..] {
             assert_eq!(attempt, self.update(update).attempt());
