@@ -22,7 +22,7 @@ use ts_rs::TS;
 pub enum Phase {
     /// No world yet.
     FirstStart,
-    /// A world is being made or taken up.
+    /// A world is being made or opened.
     Opening,
     /// An engine answers.
     Ready,
@@ -255,7 +255,7 @@ impl AppState {
         self.on_engine(async move { worlds::init(&dir, &name, &people, &policy).await.map(drop) }).await
     }
 
-    /// Takes the world up; attaches to the engine that holds it already.
+    /// Opens the world; attaches to the engine that holds it already.
     pub async fn open(&self, dir: &Path) -> Result<Client, Problem> {
         let own = std::env::current_exe().map_err(|e| {
             Problem::new(

@@ -47,12 +47,12 @@ pub fn directory(text: &str) -> Result<PathBuf, Problem> {
     std::path::absolute(path).map_err(|_| bad())
 }
 
-/// At the start: takes up the world that was named or open last. None there is no failure, but a first start.
+/// At the start: opens the world that was named or open last. None there is no failure, but a first start.
 pub async fn at_start(app: AppHandle<Wry>) {
     let app_state = app.state::<AppState>();
     let dir = PathBuf::from(app_state.app().data_dir);
     let make = if app_state.demo { Make::Demo } else { Make::Nothing };
-    match take_up(&app, &dir, make).await {
+    match open(&app, &dir, make).await {
         Err(problem) if problem.code == Code::NotAWorld => tell(&app, &app_state.first_start()),
         result => tell(&app, &app_state.ended(result)),
     }
@@ -69,13 +69,14 @@ pub async fn by_request(app: &AppHandle<Wry>, dir: &Path, make: Make) -> Result<
             "Wait until it is open.",
         ));
     }
-    let result = take_up(app, dir, make).await;
+    let result = open(app, dir, make).await;
     let state = app_state.ended(result);
     tell(app, &state);
     Ok(state)
 }
 
-async fn take_up(app: &AppHandle<Wry>, dir: &Path, make: Make) -> Result<(), Problem> {
+/// Closes what is open, makes what is to be made, opens the world in `dir`.
+async fn open(app: &AppHandle<Wry>, dir: &Path, make: Make) -> Result<(), Problem> {
     let app_state = app.state::<AppState>();
     let _one_at_a_time = app_state.opening().await;
     // What would be signed belongs to the world that is left.
@@ -107,7 +108,7 @@ fn tell(app: &AppHandle<Wry>, view: &AppView) {
 }
 
 /// Tells the main window what became durable. An engine of another process that ends leaves the world free: then this
-/// app takes it up.
+/// app opens it.
 async fn follow(app: AppHandle<Wry>, client: Client, dir: PathBuf) {
     let attached = matches!(client, Client::Http(_));
     match client.notices(None).await {
@@ -123,7 +124,7 @@ async fn follow(app: AppHandle<Wry>, client: Client, dir: PathBuf) {
         Err(problem) => tracing::info!(code = %problem.code, "nothing to follow"),
     }
     if attached {
-        // In a task of its own: taking the world up ends this one.
+        // In a task of its own: opening the world ends this one.
         tauri::async_runtime::spawn(again(app, dir));
     }
 }
@@ -138,7 +139,7 @@ fn again(app: AppHandle<Wry>, dir: PathBuf) -> Pin<Box<dyn Future<Output = ()> +
             if elsewhere || app_state.is_opening() {
                 return;
             }
-            let result = take_up(&app, &dir, Make::Nothing).await;
+            let result = open(&app, &dir, Make::Nothing).await;
             if result.is_ok() || attempt == ATTEMPTS {
                 tell(&app, &app_state.ended(result));
                 return;

@@ -235,7 +235,7 @@ fn its_export_is_still_proved_offline() {
 }
 
 #[test]
-fn an_engine_takes_it_up_and_goes_on() {
+fn an_engine_opens_it_and_goes_on() {
     let facts = facts();
     let (_dir, world) = world();
     let serve = Serve::start(&world);

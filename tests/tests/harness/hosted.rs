@@ -72,7 +72,7 @@ impl Deref for Hosted {
 }
 
 impl Hosted {
-    /// Takes up `world` on this clock.
+    /// Opens `world` on this clock.
     #[track_caller]
     pub fn start(world: &Path, clock: &Arc<FastClock>) -> Self {
         let runtime = tokio::runtime::Builder::new_multi_thread()

@@ -27,7 +27,7 @@ pub struct Host {
 }
 
 impl Host {
-    /// Takes up the world in `dir`. `launcher` is the binary that starts sandboxed checks (this one, as a rule);
+    /// Opens the world in `dir`. `launcher` is the binary that starts sandboxed checks (this one, as a rule);
     /// `port` 0 takes any free one.
     pub async fn start(dir: &Path, launcher: PathBuf, port: u16) -> Result<Self, Problem> {
         let config = EngineConfig {

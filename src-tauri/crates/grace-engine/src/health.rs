@@ -1,7 +1,7 @@
 //! Whether every part of the engine still runs. A part that panics has met something that nobody thought of: from then
 //! on nothing is decided and nothing is begun, what was begun is ended and recorded as far as it can be, and everything
 //! can still be read. Samples are still kept: what was seen has happened, and is missing afterwards when nobody wrote it
-//! down. The next start takes up what was open, as after a crash.
+//! down. The next start resumes what was open, as after a crash.
 //!
 //! Owns that one fact and the watch over tasks. Never starts a part again.
 

@@ -40,7 +40,7 @@ pub enum Step {
     Dropped(String),
     /// A fresh inspection has found the digest that the plan promised. Nothing is made durable by looking.
     Confirmed,
-    /// The running system was told to take it up.
+    /// The running system was told to use it.
     Activated,
     /// The apply journal says that the change failed.
     FailureNoted,

@@ -92,7 +92,7 @@ impl CheckSpec {
     }
 }
 
-/// How to see that the running system took up what was applied: by command or by HTTP, exactly one.
+/// How to see that the running system uses what was applied: by command or by HTTP, exactly one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct VerifySpec {

@@ -233,7 +233,7 @@ pub trait Target: Send + Sync {
         hook: Hook<'a>,
     ) -> BoxFuture<'a, Result<Digest, TargetError>>;
 
-    /// Makes the running system take up what is there; `None` when nothing was declared for it.
+    /// Makes the running system use what is there; `None` when nothing was declared for it.
     fn activate<'a>(&'a self, clock: Clock<'a>) -> BoxFuture<'a, Result<Option<Outcome>, CommandError>>;
 
     /// Sees whether the running system did; `None` when nothing was declared for it.

@@ -1,5 +1,5 @@
 //! File work on threads, and waiting for its end. A task that is aborted leaves what it has on a thread running: a file
-//! is still written or renamed. Whoever aborts such tasks waits here, so that nobody takes the same target up meanwhile.
+//! is still written or renamed. Whoever aborts such tasks waits here, so that nobody touches the same target meanwhile.
 //!
 //! Owns that count. Never breaks work off.
 

@@ -27,7 +27,7 @@ pub(super) struct Places {
     streams: Vec<Arc<Semaphore>>,
 }
 
-/// What one connection takes up: its place among all, and one of each token that it has shown.
+/// What one connection occupies: its place among all, and one of each token that it has shown.
 #[derive(Debug, Clone)]
 pub(super) struct Seat {
     _place: Arc<OwnedSemaphorePermit>,

@@ -1,4 +1,4 @@
-//! How much of the server one caller, and all of them, may take up.
+//! How much of the server one caller, and all of them, may occupy.
 
 use std::fmt::Write as _;
 use std::fs;

@@ -72,7 +72,7 @@ pub enum StartError {
 }
 
 impl Engine {
-    /// Takes the world up: lock, log, recovery, effects.
+    /// Opens the world: lock, log, recovery, effects.
     pub async fn start(config: EngineConfig) -> Result<Self, StartError> {
         let layout = layout::World::at(&config.dir);
         let keyring = Keyring::of_world(&layout);

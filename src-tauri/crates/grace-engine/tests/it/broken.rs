@@ -1,5 +1,5 @@
 //! A part of the engine that panics: from then on nothing is decided or begun, everything can still be read, and the
-//! next start takes up what was open.
+//! next start resumes what was open.
 
 use crate::support::sign::sealed;
 use crate::support::{Act, Bench, id, place, submission};

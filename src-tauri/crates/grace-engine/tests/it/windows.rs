@@ -222,7 +222,7 @@ async fn a_restart_loses_no_evaluation_and_gains_none() {
     let after = progress(&bench, &update, |c| c.evaluations > before.evaluations).await;
     // The first evaluation after an hour without samples may find no data: it counts as elapsed, not as observed.
     assert!(after.elapsed_ms > before.elapsed_ms, "{before:?} {after:?}");
-    // What is taken up is capped by the time of day, read a moment apart from the time that was counted: a tick of this
+    // What is resumed is capped by the time of day, read a moment apart from the time that was counted: a tick of this
     // fast clock may lie between, an evaluation (a second) may not.
     assert!(after.observed_ms + 100 >= before.observed_ms, "{before:?} {after:?}");
     // An hour without an engine is not among them.

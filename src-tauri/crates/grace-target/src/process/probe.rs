@@ -1,4 +1,4 @@
-//! Seeing that the running system really took up what was applied.
+//! Seeing that the running system really uses what was applied.
 //!
 //! Owns the repetition up to a timeout and the HTTP request. Never talks to another machine, never follows a
 //! redirect, and takes no answer for good but the expected one: a reload that exits 0 proves nothing.

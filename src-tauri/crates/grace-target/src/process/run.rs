@@ -37,7 +37,7 @@ pub type Clock<'c> = &'c (dyn Fn() -> u64 + Send + Sync);
 pub enum AfterExit {
     /// It is killed: a check or a probe leaves nothing running.
     KillGroup,
-    /// It stays: `activate` may start daemons. Output is taken up to the end of the command itself.
+    /// It stays: `activate` may start daemons. Output is read up to the end of the command itself.
     LeaveGroup,
 }
 

@@ -29,7 +29,7 @@ impl Frontier {
         Self::default()
     }
 
-    /// Takes up a stored frontier, nodes from the largest subtree to the smallest.
+    /// Resumes a stored frontier, nodes from the largest subtree to the smallest.
     pub fn from_parts(size: u64, nodes: Vec<Digest>) -> Result<Self, FrontierError> {
         let expected = size.count_ones() as usize;
         if nodes.len() == expected {

@@ -25,7 +25,7 @@ pub struct DirectorySpec {
     pub managed: Vec<String>,
     /// Says whether a staged copy is good: exit status 0. Runs sandboxed.
     pub check: CheckSpec,
-    /// Makes the running system take up what was applied. Must be idempotent.
+    /// Makes the running system use what was applied. Must be idempotent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub activate: Option<CommandSpec>,
     /// Says whether the running system did.
