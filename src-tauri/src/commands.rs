@@ -40,9 +40,9 @@ struct ThemeRequest {
     theme: Theme,
 }
 
-/// Between two looks whether a closed window is gone, and how many.
+/// Between two checks whether a closed window is gone, and how many.
 const GONE_EVERY: Duration = Duration::from_millis(10);
-const GONE_LOOKS: u32 = 200;
+const GONE_CHECKS: u32 = 200;
 
 fn failed(error: &tauri::Error) -> Problem {
     Problem::new(500, Code::WindowFailed, format!("The window could not be opened: {error}."), "Try again.")
@@ -136,7 +136,7 @@ async fn signing_close(app: AppHandle<Wry>, state: State<'_, AppState>) -> Resul
     state.set_signing(None);
     windows::close_signing(&app);
     // Whoever opens it next must not find the one that is going.
-    for _ in 0..GONE_LOOKS {
+    for _ in 0..GONE_CHECKS {
         if app.get_webview_window(windows::SIGNING).is_none() {
             break;
         }

@@ -19,8 +19,8 @@ const SAMPLE: u64 = 8;
 const SAMPLE_AGAIN: u64 = 3;
 /// How often a kill that came too late for its step is tried again.
 const ATTEMPTS: usize = 5;
-/// Looks, without a new step between them, after which nothing more is expected.
-const LOOKS_AT_REST: u32 = 50;
+/// Polls, without a new step between them, after which nothing more is expected.
+const POLLS_AT_REST: u32 = 50;
 
 /// A step by its name, and the how-manieth of this name it is, from 1.
 type Step = (String, usize);
@@ -295,7 +295,7 @@ fn kill_again(scene: &Scene, step: Step, when: &str) -> (Step, Kill) {
 }
 
 /// Whether it was killed; else it makes no step any more by which it would be. An open window never rests: the counters
-/// of each of its looks are synced with the log, so those syncs count only while one of them is waited for.
+/// of each of its evaluations are synced with the log, so those syncs count only while one of them is waited for.
 fn wait_gone_or_at_rest(when: &str, serve: &mut Serve, tracer: &Tracer, awaited: &str) -> bool {
     let counts = |step: &String| step == awaited || !step.contains("grace.db");
     let mut rest = (0, 0);
@@ -305,6 +305,6 @@ fn wait_gone_or_at_rest(when: &str, serve: &mut Serve, tracer: &Tracer, awaited:
         }
         let count = tracer.steps().iter().filter(|step| counts(step)).count();
         rest = if count == rest.0 { (rest.0, rest.1 + 1) } else { (count, 0) };
-        (rest.1 > LOOKS_AT_REST).then_some(false)
+        (rest.1 > POLLS_AT_REST).then_some(false)
     })
 }

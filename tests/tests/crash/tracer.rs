@@ -168,7 +168,7 @@ fn read_lines(pipe: &Path, counter: &Mutex<Counter>) {
     while let Ok(read @ 1..) = pipe.read(&mut bytes) {
         for c in String::from_utf8_lossy(&bytes[..read]).chars() {
             if c == '\n' {
-                look(&line, &mut begun, counter);
+                entered(&line, &mut begun, counter);
                 finished(&line, counter);
                 line.clear();
                 begun = false;
@@ -177,11 +177,11 @@ fn read_lines(pipe: &Path, counter: &Mutex<Counter>) {
             }
         }
         // The rest is the entry of a call that is being held.
-        look(&line, &mut begun, counter);
+        entered(&line, &mut begun, counter);
     }
 }
 
-fn look(line: &str, begun: &mut bool, shared: &Mutex<Counter>) {
+fn entered(line: &str, begun: &mut bool, shared: &Mutex<Counter>) {
     if *begun {
         return;
     }

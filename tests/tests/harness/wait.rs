@@ -3,19 +3,19 @@
 use std::thread;
 use std::time::Duration;
 
-/// Between two looks.
+/// Between two polls.
 const PAUSE: Duration = Duration::from_millis(20);
 
-/// Looks until `look` finds something; panics with `what` after `limit_s` seconds.
+/// Polls until `find` finds something; panics with `what` after `limit_s` seconds.
 #[track_caller]
-pub fn until<T>(what: &str, limit_s: u64, mut look: impl FnMut() -> Option<T>) -> T {
+pub fn until<T>(what: &str, limit_s: u64, mut find: impl FnMut() -> Option<T>) -> T {
     let deadline = Deadline::in_s(limit_s);
     loop {
-        if let Some(found) = look() {
+        if let Some(found) = find() {
             return found;
         }
         assert!(!deadline.passed(), "not within {limit_s} s: {what}");
-        // Not a synchronisation: only the pace of looking. A spurious wake-up is one look more.
+        // Not a synchronisation: only the pace of polling. A spurious wake-up is one poll more.
         thread::park_timeout(PAUSE);
     }
 }

@@ -39,14 +39,14 @@ pub(super) fn screen(d: &Driver, hash: &str) -> Vec<String> {
 }
 
 /// Both themes, changed as a person does.
-pub(super) fn in_both_themes(d: &Driver, mut look: impl FnMut(&str)) {
+pub(super) fn in_both_themes(d: &Driver, mut each: impl FnMut(&str)) {
     for theme in ["dark", "light"] {
         let button = format!("//button[@aria-label = 'Use the {theme} theme']");
         if d.has(&button) {
             d.press(&button);
         }
         d.until(theme, || d.script("return document.documentElement.dataset.theme", &json!([])) == theme);
-        look(theme);
+        each(theme);
     }
 }
 

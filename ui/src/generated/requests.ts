@@ -83,7 +83,7 @@ decision?: DecisionWord, reason?: string, };
 
 export type StatusRequest = {
 /**
- * Looks at every target anew; else what was seen within the last seconds may be told.
+ * Inspects every target anew; else what was seen within the last seconds may be told.
  */
 fresh?: boolean, };
 

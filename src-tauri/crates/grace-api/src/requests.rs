@@ -37,7 +37,7 @@ request! {
     /// Names one thing.
     ById { id: String }
     StatusRequest {
-        /** Looks at every target anew; else what was seen within the last seconds may be told. */
+        /** Inspects every target anew; else what was seen within the last seconds may be told. */
         #[serde(default)] fresh: Option<bool>,
     }
     ActivityRequest { #[serde(default)] days: Option<u32>, #[serde(default)] bin_s: Option<u32> }

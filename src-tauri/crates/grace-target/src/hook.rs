@@ -26,7 +26,7 @@ impl ApplyId {
 pub enum Step {
     /// The apply journal says that the change begins.
     Begun,
-    /// The content is as before, as after, or a mixture of the two. Nothing is made durable by looking.
+    /// The content is as before, as after, or a mixture of the two. Nothing is made durable by inspecting.
     Checked,
     /// The new bytes of a path stand beside it, synced.
     Written(String),
@@ -38,7 +38,7 @@ pub enum Step {
     Synced,
     /// A directory is gone.
     Dropped(String),
-    /// A fresh inspection has found the digest that the plan promised. Nothing is made durable by looking.
+    /// A fresh inspection has found the digest that the plan promised. Nothing is made durable by inspecting.
     Confirmed,
     /// The running system was told to use it.
     Activated,

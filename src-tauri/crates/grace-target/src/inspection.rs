@@ -1,4 +1,4 @@
-//! One component's target, opened and looked at once: what plans, checks and acts start from.
+//! One component's target, opened and inspected once: what plans, checks and acts start from.
 //!
 //! Owns saying whose target it is of which something is missing. Never changes anything.
 
@@ -11,7 +11,7 @@ use crate::fault::TargetFault;
 use crate::kinds::TargetSpec;
 use crate::target::{LogView, Observed, Target, TargetPlan};
 
-/// One component's target, opened and looked at.
+/// One component's target, opened and inspected.
 pub struct Inspection {
     /// Which.
     pub id: ComponentId,
@@ -35,7 +35,7 @@ impl Inspection {
         Ok(Self { id: id.clone(), spec, target, observed })
     }
 
-    /// Looks again.
+    /// Inspects it again.
     pub async fn again(&self) -> Result<Observed, TargetFault> {
         self.target.inspect().await.map_err(|e| TargetFault::of(&self.id, e))
     }

@@ -8,7 +8,7 @@
 //! In reading order: [`yaml`] (how what people write is read), [`spec`] (what an operator declares), [`occupied`] (what a target takes for itself), [`hook`] (the
 //! durable steps of an act), [`blobs`] (where bytes come from), [`target`] (the seam of all kinds), [`kinds`] (the table
 //! and a folder for each), [`files`] (the mechanics of files beneath a root), [`process`] (commands, sandbox, probes),
-//! [`inspection`] (one component's target, looked at), [`agent`] (the component's side of an update).
+//! [`inspection`] (one component's target, inspected), [`agent`] (the component's side of an update).
 
 pub mod agent;
 pub mod blobs;

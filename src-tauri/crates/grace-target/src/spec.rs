@@ -28,9 +28,9 @@ pub const BODY_CONTAINS_BYTES: usize = 4096;
 /// Longest URL of a probe.
 pub const URL_BYTES: usize = 2048;
 
-/// What the description of every kind answers, without looking at the target: it may be gone.
+/// What the description of every kind answers, without inspecting the target: it may be gone.
 pub trait KindSpec {
-    /// Checks everything that can be said without looking.
+    /// Checks everything that can be said without inspecting it.
     fn check(&self) -> Result<(), SpecError>;
     /// Its commands, each by the name of its member.
     fn commands(&self) -> Vec<(&'static str, &[String])>;

@@ -123,7 +123,7 @@ pub type Documents = BTreeMap<DocumentId, Digest>;
 pub struct LogView {
     /// The documents that the component holds, as they are in force.
     pub documents: Documents,
-    /// The one that is looked at or changed; none for all of them.
+    /// The one that is inspected or changed; none for all of them.
     pub document: Option<DocumentId>,
 }
 
@@ -160,7 +160,7 @@ pub struct Checked {
 
 /// One target, opened.
 pub trait Target: Send + Sync {
-    /// Looks at its whole content as it is now, wherever what was opened has gone. Changes nothing.
+    /// Inspects its whole content as it is now, wherever what was opened has gone. Changes nothing.
     fn inspect(&self) -> BoxFuture<'_, Result<Observed, TargetError>>;
 
     /// The bytes of an item as it is now, if it is there.

@@ -40,7 +40,7 @@ impl Clock for Fragile {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_part_of_the_engine_that_broke_is_said_by_status_doctor_and_overview_and_by_each_refusal() {
+async fn a_part_of_the_engine_that_failed_is_said_by_status_doctor_and_overview_and_by_each_refusal() {
     let dir = tempfile::tempdir().expect("a directory");
     let world = dir.path().join("world");
     worlds::demo(&world).await.expect("a demo world");

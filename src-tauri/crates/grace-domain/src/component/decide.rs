@@ -1,7 +1,7 @@
 //! What an input means for a component: a signed adopt or restore, and how a restore ended. What updates and handshakes do
 //! to it is decided where they are.
 //!
-//! Owns these decisions. Never looks at a target.
+//! Owns these decisions. Never inspects a target.
 
 use crate::component::event::ComponentEvent;
 use crate::component::state::{Component, ComponentPhase};

@@ -1,7 +1,7 @@
 //! What the receipts of an update prove. What a component says counts only as far as its digests are the ones that the
 //! package expects.
 //!
-//! Owns that judgement. Never looks at a target and never checks a signature: receipts come in verified.
+//! Owns that judgement. Never inspects a target and never checks a signature: receipts come in verified.
 
 use crate::core::codes::Code;
 use crate::core::ids::ComponentId;

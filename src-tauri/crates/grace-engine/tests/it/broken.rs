@@ -82,7 +82,7 @@ async fn whoever_waits_for_an_answer_while_the_owner_breaks_hears_that_nobody_kn
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_window_whose_watcher_broke_goes_on_after_the_next_start() {
+async fn a_window_whose_watcher_panicked_goes_on_after_the_next_start() {
     let mut bench = Bench::new().await;
     let update = awaiting(&bench).await;
     bench.clock.break_in("src/windows/watch.rs");
@@ -99,7 +99,7 @@ async fn a_window_whose_watcher_broke_goes_on_after_the_next_start() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_stage_that_broke_is_blocked_so_that_the_next_start_does_not_break_on_it_again() {
+async fn a_stage_that_panicked_is_blocked_so_that_the_next_start_does_not_panic_on_it_again() {
     let mut bench = Bench::new().await;
     let other = bench.submit(submission("store", "low").file("app.conf", "workers = 8\n")).await;
     bench.until(&other, "awaiting_approval").await;
@@ -124,7 +124,7 @@ async fn a_stage_that_broke_is_blocked_so_that_the_next_start_does_not_break_on_
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn nothing_is_decided_when_the_proof_of_the_log_broke() {
+async fn nothing_is_decided_when_the_proof_of_the_log_panicked() {
     let mut bench = Bench::new().await;
     let update = awaiting(&bench).await;
     bench.stop().await;
@@ -143,7 +143,7 @@ async fn nothing_is_decided_when_the_proof_of_the_log_broke() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_was_begun_before_a_part_broke_is_ended_and_recorded_and_nothing_else_is_begun() {
+async fn what_was_begun_before_a_part_failed_is_ended_and_recorded_and_nothing_else_is_begun() {
     let mut bench = Bench::new().await;
     let update = awaiting(&bench).await;
     bench.edge().shut_gate();

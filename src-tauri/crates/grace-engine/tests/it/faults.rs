@@ -199,7 +199,7 @@ async fn who_shares_a_group_with_a_commit_that_failed_hears_nothing_that_is_not_
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_log_that_cannot_be_reopened_for_a_while_is_taken_up_again_and_the_truth_is_found() {
+async fn a_log_that_cannot_be_reopened_for_a_while_is_reopened_later_and_the_truth_is_found() {
     for fault in [CommitFault::Fails, CommitFault::FailsButPersisted] {
         let bench = Bench::new().await;
         let (database, away) = (bench.dir.join("grace.db"), bench.dir.join("grace.db.away"));

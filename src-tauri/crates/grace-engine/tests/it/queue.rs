@@ -123,13 +123,13 @@ async fn refused_and_withdrawn_updates_stay_listed_with_their_reason() {
     let denied = bench.submit(submission("edge", "low").file("app.conf", "a\n")).await;
     bench.until(&denied, "awaiting_approval").await;
     bench.deny(&denied, "sre").await.expect("denied");
-    let cancelled = bench.submit(submission("edge", "low").file("app.conf", "b\n")).await;
-    bench.until(&cancelled, "awaiting_approval").await;
-    bench.act(&cancelled, Act::Withdraw, "developer").await.expect("withdrawn");
+    let withdrawn = bench.submit(submission("edge", "low").file("app.conf", "b\n")).await;
+    bench.until(&withdrawn, "awaiting_approval").await;
+    bench.act(&withdrawn, Act::Withdraw, "developer").await.expect("withdrawn");
     assert_eq!(bench.row(&denied).await, ("refused".into(), Some("Denied by sre.".into())));
-    assert_eq!(bench.row(&cancelled).await.0, "withdrawn");
+    assert_eq!(bench.row(&withdrawn).await.0, "withdrawn");
     assert_eq!(
-        bench.act(&cancelled, Act::Retry, "developer").await.expect_err("over").code,
+        bench.act(&withdrawn, Act::Retry, "developer").await.expect_err("over").code,
         Code::WrongState
     );
     bench.verify().await;

@@ -128,7 +128,7 @@ async fn a_key_that_goes_away_in_the_middle_does_not_cost_the_receipt() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_was_begun_and_cannot_be_looked_at_any_more_is_never_called_untouched() {
+async fn what_was_begun_and_cannot_be_inspected_any_more_is_never_called_untouched() {
     let bench = Bench::new().await;
     let update = packaged(&bench).await;
     bench.edge().shut_gate();

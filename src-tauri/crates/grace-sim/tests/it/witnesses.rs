@@ -57,11 +57,11 @@ async fn a_witness_whose_memory_does_not_read_says_no() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn looks_at_the_same_time_never_make_a_witness_doubt_the_log() {
+async fn answers_at_the_same_time_never_make_a_witness_doubt_the_log() {
     let theatre = Theatre::closed().await;
     let vkey = theatre.client().log_checkpoint(Nothing {}).await.expect("a checkpoint").vkey;
     let witness = Arc::new(Witness::new(theatre.memory(), &vkey).expect("a key"));
-    let looking: Vec<_> = (0..8)
+    let answering: Vec<_> = (0..8)
         .map(|_| {
             let (client, witness) = (theatre.client(), Arc::clone(&witness));
             tokio::spawn(async move {
@@ -75,12 +75,12 @@ async fn looks_at_the_same_time_never_make_a_witness_doubt_the_log() {
         })
         .collect();
     // The log grows meanwhile: a handshake that nobody answers has a few entries, a second one more.
-    while !looking.iter().all(tokio::task::JoinHandle::is_finished) {
+    while !answering.iter().all(tokio::task::JoinHandle::is_finished) {
         let handshake = theatre.announced().await;
         theatre.until_state(&handshake, State::QuorumFailed).await;
     }
-    for look in looking {
-        assert_eq!(look.await.expect("no panic"), [""; 0]);
+    for answer in answering {
+        assert_eq!(answer.await.expect("no panic"), [""; 0]);
     }
     theatre.close().await;
 }

@@ -184,7 +184,7 @@ async fn dirty(inspection: &Inspection, fault: TargetFault, found: Digest) -> Re
     Ok(Ended::not_done(ReceiptResult::Dirty, fault, found, now))
 }
 
-/// Activates and verifies what is there. An error when nobody can look at it afterwards.
+/// Activates and verifies what is there. An error when it cannot be inspected afterwards.
 async fn act_and_verify<B: AgentBlobs, C: AgentClock, K: OwnKey>(
     ports: &AgentPorts<B, C, K>,
     inspection: &Inspection,

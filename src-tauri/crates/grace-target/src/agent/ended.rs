@@ -1,6 +1,6 @@
 //! How an act at a target ended, before it is signed.
 //!
-//! Owns the value. Never says "restored" by itself: whoever makes one has looked.
+//! Owns the value. Never says "restored" by itself: whoever makes one has inspected.
 
 use grace_domain::core::codes::Code;
 use grace_domain::core::digest::Digest;

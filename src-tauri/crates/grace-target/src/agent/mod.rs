@@ -75,7 +75,7 @@ impl<B: AgentBlobs, C: AgentClock, K: OwnKey> Agent<B, C, K> {
         let start_ms = self.ports.clock.monotonic_ms();
         let place = self.place(component, package);
         let noted = place.read().await;
-        // By an earlier attempt, or by an earlier run: whatever cannot be looked at may be half way.
+        // By an earlier attempt, or by an earlier run: whatever cannot be inspected may be half way.
         let begun_before = noted.begun() || begun_earlier;
         let signer = match ReceiptSigner::prove(&self.ports, component).await {
             Ok(signer) => signer,
@@ -220,7 +220,7 @@ fn unproved(missing: TargetFault) -> AttemptFailed {
     AttemptFailed { missing, begun: true, found: None }
 }
 
-/// With what is there now, as far as one can look.
+/// With what is there now, as far as it can be inspected.
 async fn stuck(component: &Registered, missing: TargetFault, begun: bool) -> AttemptFailed {
     let inspection = Inspection::of(&component.id, &component.target, &component.log).await.ok();
     AttemptFailed { missing, begun, found: inspection.map(|inspection| inspection.observed.digest) }

@@ -1,6 +1,6 @@
 //! The receipt: what an agent signs of what it did, and keeps before it hands it out.
 //!
-//! Owns signing and keeping. Never signs for anything that was not looked at, and never tells anybody.
+//! Owns signing and keeping. Never signs for anything that was not inspected, and never tells anybody.
 
 use grace_domain::core::canon;
 use grace_domain::core::codes::Code;

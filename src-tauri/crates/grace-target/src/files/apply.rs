@@ -215,7 +215,7 @@ impl Work {
         let Change { path, base, new } = &self.plan.changes[position];
         let name = path.file_name();
         let drift = || TargetError::DriftDetected { path: Some(path.to_string()), found: None };
-        // Looked at once more, right before: nothing that came since may be lost.
+        // Inspected once more, right before: nothing that came since may be lost.
         if !FileState::same(self.root.state(path)?.as_ref(), base.as_ref()) {
             return Err(drift());
         }

@@ -62,7 +62,7 @@ pub(crate) fn xattrs(file: &File, path: &str) -> Result<Xattrs, TargetError> {
 
 /// Gives `file`, which is ours and just written, the attributes `wanted`.
 pub(crate) fn set(file: &File, path: &str, wanted: &Attributes) -> Result<(), TargetError> {
-    let stat = rustix::fs::fstat(file).map_err(|error| TargetError::io("looking at", path)(error.into()))?;
+    let stat = rustix::fs::fstat(file).map_err(|error| TargetError::io("inspecting", path)(error.into()))?;
     let (uid, gid) = (wanted.owner, wanted.group);
     if (stat.st_uid, stat.st_gid) != (uid, gid) {
         rustix::fs::fchown(file, Some(Uid::from_raw(uid)), Some(Gid::from_raw(gid)))

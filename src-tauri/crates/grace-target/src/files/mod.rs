@@ -1,4 +1,4 @@
-//! Files beneath a root: looking, planning, applying, and copies to try a change on.
+//! Files beneath a root: inspecting, planning, applying, and copies to try a change on.
 //!
 //! Owns nothing itself. In reading order: [`names`], [`managed`], `attributes`, [`root`], [`scan`], [`plan`],
 //! [`apply`], [`staging`].

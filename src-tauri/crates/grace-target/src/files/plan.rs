@@ -204,7 +204,7 @@ impl Plan {
         Ok(plan)
     }
 
-    /// Checks all that can be said without looking at the target. For a plan that was read, and before applying.
+    /// Checks all that can be said without inspecting the target. For a plan that was read, and before applying.
     pub fn check(&self, managed: &Managed) -> Result<(), PlanError> {
         if self.changes.is_empty() {
             return Err(PlanError::Empty);

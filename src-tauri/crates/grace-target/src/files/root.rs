@@ -61,7 +61,7 @@ pub(crate) struct OpenFile {
 impl OpenFile {
     /// Of a file that was opened for reading, `shown` in messages; anything but a plain file is an error.
     pub(crate) fn of(file: File, shown: &str) -> Result<Self, TargetError> {
-        let meta = file.metadata().map_err(TargetError::io("looking at", shown))?;
+        let meta = file.metadata().map_err(TargetError::io("inspecting", shown))?;
         if meta.is_dir() {
             return Err(TargetError::InTheWay { path: shown.to_owned(), found: "directory" });
         }
@@ -97,8 +97,8 @@ impl Root {
                 Errno::NOTDIR => TargetError::Root { reason: "it is not a directory" },
                 _ => TargetError::io("opening", "the root")(error.into()),
             })?;
-        let meta = dir.metadata().map_err(TargetError::io("looking at", "the root"))?;
-        let top = std::fs::metadata("/").map_err(TargetError::io("looking at", "/"))?;
+        let meta = dir.metadata().map_err(TargetError::io("inspecting", "the root"))?;
+        let top = std::fs::metadata("/").map_err(TargetError::io("inspecting", "/"))?;
         if (meta.dev(), meta.ino()) == (top.dev(), top.ino()) {
             return Err(TargetError::Root { reason: "it is the root of the file system" });
         }
@@ -134,7 +134,7 @@ impl Root {
             }
         };
         let stat = rustix::fs::fstat(&dir)
-            .map_err(|error| TargetError::io("looking at the directory of", path.as_str())(error.into()))?;
+            .map_err(|error| TargetError::io("inspecting the directory of", path.as_str())(error.into()))?;
         let handed_on = Mode::from_raw_mode(stat.st_mode).contains(Mode::SGID);
         let group = if handed_on { stat.st_gid } else { rustix::process::getegid().as_raw() };
         let owner = rustix::process::geteuid().as_raw();
@@ -232,7 +232,7 @@ pub(crate) fn kind_at(dir: &impl AsFd, name: impl Arg, shown: &str) -> Result<Fo
             _ => Found::Special,
         }),
         Err(Errno::NOENT) => Ok(Found::Nothing),
-        Err(error) => Err(TargetError::io("looking at", shown)(error.into())),
+        Err(error) => Err(TargetError::io("inspecting", shown)(error.into())),
     }
 }
 

@@ -25,7 +25,7 @@ pub const NAMES_PER_SCAN: u64 = 1_000_000;
 /// Names of a path down to which a scan goes, managed or not.
 pub const NAMES_PER_PATH: usize = 64;
 
-/// Looks at everything managed beneath `root`: names, attributes, lengths, digests. Follows no link.
+/// Inspects everything managed beneath `root`: names, attributes, lengths, digests. Follows no link.
 pub async fn scan(root: &Root, managed: &Managed) -> Result<ManagedTree, TargetError> {
     let (root, managed) = (root.clone(), managed.clone());
     blocking(move || scan_now(&root, &managed)).await

@@ -170,7 +170,7 @@ pub async fn clean_scratch(scratch: &Path) -> io::Result<()> {
 /// A copy within what it copies would copy itself, and would be visible to what the target serves.
 fn refuse_inside(scratch: &Path, root: &Path) -> Result<(), TargetError> {
     let real = |path: &Path| {
-        std::fs::canonicalize(path).map_err(TargetError::io("looking at", "the scratch directory"))
+        std::fs::canonicalize(path).map_err(TargetError::io("inspecting", "the scratch directory"))
     };
     if real(scratch)?.starts_with(real(root)?) {
         return Err(TargetError::Root { reason: "it holds the scratch directory" });
@@ -243,7 +243,7 @@ impl Copying<'_> {
         let path = joined(prefix, &lossy);
         let managed = name.to_str().and_then(|_| ManagedPath::parse(&path).ok());
         let managed = managed.filter(|path| self.managed.matches(path));
-        let meta = dir.symlink_metadata(name).map_err(TargetError::io("looking at", &path))?;
+        let meta = dir.symlink_metadata(name).map_err(TargetError::io("inspecting", &path))?;
         let to = to.join(name);
         if meta.is_symlink() {
             return self.link(dir, name, &to, &path);

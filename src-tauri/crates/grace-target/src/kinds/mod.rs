@@ -97,7 +97,7 @@ struct Kind {
 }
 
 impl TargetSpec {
-    /// Reads a YAML or JSON document (JSON when it starts with `{`) and checks it, without looking at the target.
+    /// Reads a YAML or JSON document (JSON when it starts with `{`) and checks it, without inspecting the target.
     pub fn parse(text: &str) -> Result<Self, SpecError> {
         let Kind { kind } = read(text)?;
         let spec = Self::of_kind(kind, text)?;

@@ -1,4 +1,4 @@
-//! Looking at a target: what counts as managed, and what is refused.
+//! Inspecting a target: what counts as managed, and what is refused.
 
 use grace_domain::core::codes::Code;
 use std::ffi::OsStr;

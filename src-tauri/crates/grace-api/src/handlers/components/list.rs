@@ -1,6 +1,6 @@
 //! The list of components: what is installed, and how it does.
 //!
-//! Owns the operation `component_list`, and the row of one component. Never looks at a target.
+//! Owns the operation `component_list`, and the row of one component. Never inspects a target.
 
 use grace_domain::component::{Component, ComponentPhase};
 use grace_domain::core::ids::UpdateId;

@@ -1,6 +1,6 @@
 //! One component as people see it: what is installed, and whether it is still there.
 //!
-//! Owns the operation `component_show`. Looks at targets, never changes one.
+//! Owns the operation `component_show`. Inspects targets, never changes one.
 
 use grace_domain::component::event::ComponentFacts;
 use grace_domain::component::{Component, ComponentPhase};

@@ -63,7 +63,7 @@ pub(crate) async fn log_verify(ctx: &Context, _: Nothing) -> Result<JobView, Pro
     Ok(job.view())
 }
 
-/// Runs a job to its end, whatever becomes of its task: one that broke would hold its place for ever.
+/// Runs a job to its end, whatever becomes of its task: one that panicked would hold its place for ever.
 fn run(job: Arc<Job>, work: impl Future<Output = Ended> + Send + 'static) {
     tokio::spawn(async move {
         let ended = tokio::spawn(work).await;

@@ -166,7 +166,7 @@ fn planned_items(
     (shown.collect(), counts(world, plans.iter().map(|(id, plan)| (id, plan.changes.len()))))
 }
 
-/// Before the targets were looked at, only what was submitted is known.
+/// Before the targets were inspected, only what was submitted is known.
 fn submitted_items(world: &World, u: &Update, content: &Content) -> (Vec<ItemChangeView>, ItemCounts) {
     let items = content.items();
     let mut shown = Vec::new();

@@ -23,7 +23,7 @@ const CHECKS_MS: i64 = 5_000;
 /// With less free than this, the doctor says so while everything can still be written.
 const FREE_LOW_MIB: u64 = 64;
 
-/// The checks, at most a few seconds old unless they shall be `fresh`: they look at every target, and a status is asked
+/// The checks, at most a few seconds old unless they shall be `fresh`: they inspect every target, and a status is asked
 /// for often.
 pub(crate) async fn recent_checks(ctx: &Context, world: &World, fresh: bool) -> Vec<DoctorCheck> {
     let now = ctx.now();

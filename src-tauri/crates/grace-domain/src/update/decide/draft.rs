@@ -1,4 +1,4 @@
-//! What stands against a submission that can be known without looking at a target, whether it is signed yet or not.
+//! What stands against a submission that can be known without inspecting a target, whether it is signed yet or not.
 //!
 //! Owns these rules: whoever plans asks them of a draft and is told all of it, whoever submits is refused by the first.
 //! Never reads a target.

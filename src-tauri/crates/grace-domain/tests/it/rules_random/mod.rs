@@ -45,7 +45,7 @@ fn bend(event: Event, which: u8, number: u32) -> Event {
 }
 
 /// Everything that reads a state.
-fn look_at(s: &Sim) {
+fn read_everything(s: &Sim) {
     let (policy, people) = (s.world.policy(), s.world.people());
     for u in s.world.updates().values() {
         let todo = u.todo();
@@ -99,11 +99,11 @@ proptest! {
             prop_assert_eq!(&Entry::decode(&bytes).unwrap(), &entry);
             s.world.evolve(&Recorded { seq: s.log.len() as u64, entry });
             s.log.push(bytes);
-            look_at(&s);
+            read_everything(&s);
         }
         s.hold_replay();
         s.world.prune();
-        look_at(&s);
+        read_everything(&s);
     }
 }
 

@@ -21,7 +21,7 @@ pub enum Move {
     Act(usize, usize, usize),
     Receipt(usize, usize),
     Window(usize, usize),
-    Look(usize, usize, u64),
+    Evaluate(usize, usize, u64),
     Adopt(usize, bool),
     Restored(usize, bool),
     Drift(usize),
@@ -40,7 +40,7 @@ pub fn any_move() -> impl Strategy<Value = Move> {
         3 => (n(), n(), n()).prop_map(|(u, p, a)| Move::Act(u, p, a)),
         10 => (n(), n()).prop_map(|(u, r)| Move::Receipt(u, r)),
         5 => (n(), n()).prop_map(|(u, had)| Move::Window(u, had)),
-        6 => (n(), n(), 0u64..90_000).prop_map(|(u, v, ms)| Move::Look(u, v, ms)),
+        6 => (n(), n(), 0u64..90_000).prop_map(|(u, v, ms)| Move::Evaluate(u, v, ms)),
         2 => (n(), any::<bool>()).prop_map(|(c, b)| Move::Adopt(c, b)),
         2 => (n(), any::<bool>()).prop_map(|(c, b)| Move::Restored(c, b)),
         1 => n().prop_map(Move::Drift),
@@ -119,7 +119,7 @@ pub fn step(s: &mut Sim, m: &Move) {
                 }
             }
         }
-        Move::Look(u, v, ms) => {
+        Move::Evaluate(u, v, ms) => {
             let Some(u) = pick_due(s, u, |e| matches!(e, Effect::Watch { .. })) else { return };
             let verdict = match v {
                 0..=7 => Verdict::Healthy,

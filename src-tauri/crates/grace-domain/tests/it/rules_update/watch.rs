@@ -338,8 +338,8 @@ fn the_working_set_keeps_what_can_still_be_rolled_back() {
     let mut s = sim();
     let first = s.stable(&["web"]);
     let second = s.stable(&["web"]);
-    let cancelled = s.submit(Risk::Low, &["web"]);
-    s.act(&cancelled, "ada", Act::Withdraw).unwrap();
+    let withdrawn = s.submit(Risk::Low, &["web"]);
+    s.act(&withdrawn, "ada", Act::Withdraw).unwrap();
     let open = s.submit(Risk::Low, &["web"]);
     s.world.prune();
     let kept: Vec<&UpdateId> = s.world.updates().keys().collect();

@@ -63,7 +63,7 @@ impl Findings {
         self.problem(missing.code, &as_sentence(&missing.reason), "Correct it and plan again.");
     }
 
-    /// What can be said without looking at a target.
+    /// What can be said without inspecting a target.
     pub(crate) fn check_draft(&mut self, world: &World, draft: &Draft, wanted: Option<&Content>) {
         let facts = DraftFacts {
             update_type: draft.update_type,

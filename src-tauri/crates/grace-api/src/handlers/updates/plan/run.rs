@@ -1,4 +1,4 @@
-//! What an update would do and need, found by looking. Writes nothing: not to a target, not to the log, not a blob.
+//! What an update would do and need, found by inspection. Writes nothing: not to a target, not to the log, not a blob.
 //!
 //! Owns the operation `update_plan`, which signing asks too.
 

@@ -23,7 +23,7 @@ use crate::handlers::updates::plan::draft::Draft;
 use crate::handlers::updates::plan::findings::Findings;
 use crate::text::phrases::duration;
 
-/// Looks at one component and works out what would change there.
+/// Inspects one component and works out what would change there.
 pub(crate) async fn of_component(
     ctx: &Context,
     world: &World,
