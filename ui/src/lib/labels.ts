@@ -1,5 +1,6 @@
 // The words of the wire for people. The only place that knows a wire word whose name differs from its label.
 
+import { STAGES } from "../generated/stages";
 import type {
   ActName,
   Code,
@@ -45,8 +46,7 @@ export const WIRE = {
 
 const LABELS: Partial<Record<Word, string>> = {
   [WIRE.drift]: "drift",
-  log_proposed: "log: proposed",
-  log_distributed: "log: distributed",
+  ...Object.fromEntries(STAGES.map(({ word, label }) => [word, label])),
 };
 
 /** A state, kind or code as people read it. Takes words of closed sets alone: a sentence is shown as it came. */

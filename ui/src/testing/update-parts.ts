@@ -1,19 +1,11 @@
 /** What one update is made of: stages, approvals, what may be done, log entries. Never part of the product. */
+import { STAGES } from "../generated/stages";
 import { WIRE } from "../lib/labels";
 import type { Action, ApprovalView, EntryRow, StageView, UpdateRow } from "../generated/views";
 import { hexOf, iso } from "./update-rows";
-import type { ActionName, EntryType, StageName } from "../generated/words";
+import type { ActionName, EntryType } from "../generated/words";
 
-const NAMES: StageName[] = [
-  "governance",
-  "identity",
-  "log_proposed",
-  "validation",
-  "package",
-  "distribution",
-  "log_distributed",
-  "watchdog",
-];
+const NAMES = STAGES.map((stage) => stage.word);
 const PASSED = [
   "2 of 2 signed. Policy requires 2 on edge components.",
   "Signed by developer with a key that is registered to them.",
@@ -98,7 +90,10 @@ export function approvalsOf(row: UpdateRow, now: number): ApprovalView[] {
       one("developer", { counted: false, code: "self_approval", fingerprint: "ed25519:00b2d4f6a1c3e5f7" }),
     ];
   if (row.state === "failed") return [];
-  return [one("release-manager", {}), one("sre", { fingerprint: "ed25519:5b0c41d2aa012f77", at: iso(now - 16_300_000) })];
+  return [
+    one("release-manager", {}),
+    one("sre", { fingerprint: "ed25519:5b0c41d2aa012f77", at: iso(now - 16_300_000) }),
+  ];
 }
 
 export const actionsOf = (row: UpdateRow): Action[] => {

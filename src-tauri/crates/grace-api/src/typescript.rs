@@ -9,6 +9,7 @@ use std::fmt::Write as _;
 
 use grace_domain::acts::ACTS;
 use grace_domain::log::EntryType;
+use grace_domain::update::StageName;
 use serde_json::Value;
 use ts_rs::TS as _;
 
@@ -25,6 +26,7 @@ pub fn files() -> BTreeMap<&'static str, String> {
     let json = format!("/** Any JSON. */\nexport {}", Value::decl(&config));
     BTreeMap::from([
         ("acts.ts", acts_file()),
+        ("stages.ts", stages_file()),
         ("entries.ts", entries_file()),
         ("words.ts", file(types::closed_sets(), None)),
         ("views.ts", file(types::views(), None)),
@@ -83,6 +85,17 @@ fn acts_file() -> String {
             row.dangerous,
             row.needs_reason
         );
+    }
+    text.push_str("] as const;\n");
+    text
+}
+
+/// The stages of an update by their words, in order, as people read them.
+fn stages_file() -> String {
+    let mut text = HEAD.to_owned();
+    text.push_str("\n/** The stages of an update, in order: the word, and how people read it. */\nexport const STAGES = [\n");
+    for stage in StageName::ALL {
+        let _ = writeln!(text, "  {{ word: \"{stage}\", label: \"{}\" }},", stage.label());
     }
     text.push_str("] as const;\n");
     text

@@ -1,3 +1,5 @@
+import type { StageName } from "../../generated/words";
+
 /** What a new world's documents look like; shipped, to be overwritten. The engine checks what was written. */
 
 export const PEOPLE = `# Who may sign. Make a key with:  grace --as NAME key create
@@ -63,13 +65,13 @@ export function createDisabledReason(dir: string, people: string): string | null
 }
 
 /** The eight stages, for people who have seen none yet. */
-export const STAGES: [string, string][] = [
-  ["Governance", "Other people than the submitter approve it. Policy says how many."],
-  ["Identity", "The submitter’s key is known and the signature is valid."],
-  ["Log: proposed", "The request is in the log before anything happens."],
-  ["Validation", "It is tried on a copy: parsed, checked, compared."],
-  ["Package", "Its rollback is rehearsed before it is ever applied."],
-  ["Distribution", "Each component checks it again, applies it, signs a receipt."],
-  ["Log: distributed", "Logged only when every required receipt is there."],
-  ["Watchdog", "Metrics are watched for hours. A regression is rolled back."],
-];
+export const STAGE_HELP: Record<StageName, string> = {
+  governance: "Other people than the submitter approve it. Policy says how many.",
+  identity: "The submitter’s key is known and the signature is valid.",
+  log_proposed: "The request is in the log before anything happens.",
+  validation: "It is tried on a copy: parsed, checked, compared.",
+  package: "Its rollback is rehearsed before it is ever applied.",
+  distribution: "Each component checks it again, applies it, signs a receipt.",
+  log_distributed: "Logged only when every required receipt is there.",
+  watchdog: "Metrics are watched for hours. A regression is rolled back.",
+};

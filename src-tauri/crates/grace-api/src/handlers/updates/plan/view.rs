@@ -8,6 +8,7 @@ use grace_domain::core::limits;
 use grace_domain::governance::tally::{Requester, Requirement};
 use grace_domain::kinds::summary::Summary;
 use grace_domain::kinds::target_kind::TargetKind;
+use grace_domain::update::StageName;
 use grace_domain::world::World;
 use grace_engine::preview::TouchedItem;
 use grace_target::ItemState;
@@ -122,25 +123,23 @@ fn gates(need: &Requirement, watch: &Watch, draft: &Draft) -> Vec<String> {
     } else {
         format!("{} apply, activate, verify and sign a receipt", counted(n, "component"))
     };
-    vec![
-        format!(
-            "1 governance: {} other than {} {verb}{groups}.",
-            counted(need.count, "person"),
-            draft.created_by
-        ),
-        format!("2 identity: the signature of {} over the content is checked.", draft.created_by),
-        "3 log: proposed: the entry's inclusion proof is checked.".into(),
-        if watch.document {
-            "4 validation: the rules of its type are checked.".into()
-        } else {
-            "4 validation: the target's own check runs on a copy, sandboxed.".into()
-        },
-        "5 package: applied and reverted on a copy; the digests must be equal.".into(),
-        format!("6 distribution: {apply}."),
-        format!(
-            "7 log: distributed: {} there.",
-            if n == 1 { "the receipt is".to_owned() } else { format!("all {} are", counted(n, "receipt")) }
-        ),
-        format!("8 watchdog: observed for {}.", duration(watch.length_s)),
-    ]
+    let receipts =
+        if n == 1 { "the receipt is".to_owned() } else { format!("all {} are", counted(n, "receipt")) };
+    let sentence = |name: StageName| match name {
+        StageName::Governance => {
+            format!("{} other than {} {verb}{groups}", counted(need.count, "person"), draft.created_by)
+        }
+        StageName::Identity => format!("the signature of {} over the content is checked", draft.created_by),
+        StageName::LogProposed => "the entry's inclusion proof is checked".into(),
+        StageName::Validation if watch.document => "the rules of its type are checked".into(),
+        StageName::Validation => "the target's own check runs on a copy, sandboxed".into(),
+        StageName::Package => "applied and reverted on a copy; the digests must be equal".into(),
+        StageName::Distribution => apply.clone(),
+        StageName::LogDistributed => format!("{receipts} there"),
+        StageName::Watchdog => format!("observed for {}", duration(watch.length_s)),
+    };
+    (1_u8..)
+        .zip(StageName::ALL)
+        .map(|(n, &name)| format!("{n} {}: {}.", name.label(), sentence(name)))
+        .collect()
 }
