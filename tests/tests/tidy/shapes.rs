@@ -90,9 +90,12 @@ const CLOSED: [&str; 14] = [
 ];
 
 /// Names and units that people choose, and the one list of words that is text.
-const CHOSEN: [&str; 14] = [
+const CHOSEN: [&str; 17] = [
+    "DiffItem.name",
     "ExportRequest.name",
     "ItemChangeView.name",
+    "ItemContentView.name",
+    "ItemRequest.name",
     "ItemView.name",
     "MetricDefinitionView.name",
     "MetricDefinitionView.unit",

@@ -1,7 +1,7 @@
 // Generated from grace-api. Rewrite with `UPDATE=1 cargo nextest run -p grace-api typescript`.
 
-import type { ActivityRequest, ById, ConsistencyRequest, ExportRequest, FileRequest, LogListRequest, MetricsPushRequest, Nothing, OverviewRequest, PageRequest, ProveRequest, SeqRequest, SigningRequest, SimMetricsRequest, SimSubsystemRequest, StatementRequest, StatusRequest, UpdateDraft, UpdateListRequest } from "./requests";
-import type { ActView, ActivityView, CheckpointView, ComponentListView, ComponentView, ConsistencyView, DiffView, FileContentView, HandshakeListView, HandshakeView, JobView, LogEntryView, LogListView, MetricDefinitionsView, OverviewView, PlanView, PolicyView, ProofView, SamplesView, SigningView, SimView, StatementView, StatsView, StatusView, UpdateListView, UpdateView, WindowSeriesView } from "./views";
+import type { ActivityRequest, ById, ConsistencyRequest, ExportRequest, ItemRequest, LogListRequest, MetricsPushRequest, Nothing, OverviewRequest, PageRequest, ProveRequest, SeqRequest, SigningRequest, SimMetricsRequest, SimSubsystemRequest, StatementRequest, StatusRequest, UpdateDraft, UpdateListRequest } from "./requests";
+import type { ActView, ActivityView, CheckpointView, ComponentListView, ComponentView, ConsistencyView, DiffView, HandshakeListView, HandshakeView, ItemContentView, JobView, LogEntryView, LogListView, MetricDefinitionsView, OverviewView, PlanView, PolicyView, ProofView, SamplesView, SigningView, SimView, StatementView, StatsView, StatusView, UpdateListView, UpdateView, WindowSeriesView } from "./views";
 
 /** A DSSE envelope: base64 of the exact signed bytes, and who signed them. */
 export type Envelope = { payload: string, payloadType: string, signatures: Array<{ keyid: string, sig: string }>, };
@@ -29,8 +29,8 @@ export interface Operations {
   component_list: { request: PageRequest, view: ComponentListView, group: "read", };
   /** GET /api/components/{id} */
   component_show: { request: ById, view: ComponentView, group: "read", };
-  /** GET /api/components/{id}/file */
-  component_file: { request: FileRequest, view: FileContentView, group: "read", };
+  /** GET /api/components/{id}/item */
+  component_item: { request: ItemRequest, view: ItemContentView, group: "read", };
   /** GET /api/handshakes */
   handshake_list: { request: PageRequest, view: HandshakeListView, group: "read", };
   /** GET /api/handshakes/{id} */

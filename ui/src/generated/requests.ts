@@ -38,7 +38,10 @@ export type ExportRequest = {
  */
 name?: string, };
 
-export type FileRequest = { id: string, path: string, };
+/**
+ * One item of a component, by its name.
+ */
+export type ItemRequest = { id: string, name: string, };
 
 export type LogListRequest = { entry_type?: TypeFilter, subject?: string, before?: number, limit?: number, };
 

@@ -126,28 +126,28 @@ drift: Array<KeyValue>, handshake: string | null, history: Array<UpdateRow>, act
  */
 export type ConsistencyView = { from: number, size: number, path: Array<string>, checkpoint: string, vkey: string, };
 
-export type DiffFile = { component: string, path: string, change: ItemChange, binary: boolean, added: number, removed: number, hunks: Array<DiffHunk>,
-/**
- * True where the file was too long to show whole.
- */
-truncated: boolean, };
-
 export type DiffHunk = {
 /**
  * Which lines, as `@@ -1,3 +1,4 @@`, or `mode` for the permission bits.
  */
 header: string, lines: Array<DiffLine>, };
 
+export type DiffItem = { component: string, name: string, change: ItemChange, binary: boolean, added: number, removed: number, hunks: Array<DiffHunk>,
+/**
+ * True where the item was too long to show whole.
+ */
+truncated: boolean, };
+
 export type DiffLine = { op: LineChange, old: number | null, new: number | null, text: string, };
 
 /**
  * The diff of an update as shown to people.
  */
-export type DiffView = { files: Array<DiffFile>,
+export type DiffView = { items: Array<DiffItem>,
 /**
- * Changed files that are not among `files`: too many for one answer.
+ * How many that change are not among `items`: too many for one answer.
  */
-more: number, };
+more_items: number, };
 
 /**
  * One line of `grace doctor`.
@@ -171,8 +171,6 @@ export type EvaluationView = { at: string, verdict: Verdict, seq: number | null,
  */
 export type FactView = { label: string, value: string, mono: boolean, };
 
-export type FileContentView = { component: string, path: string, text: string | null, bytes: number, sha256: string, };
-
 export type HandshakeListView = { handshakes: Array<HandshakeRow>, next: string | null, };
 
 export type HandshakeRow = { id: string, component: string, title: string, state: State, reason: string | null, requested_by: string, acks: number, needed: number, requested_at: string, changed_at: string, deadline: string | null, seq: number, };
@@ -188,6 +186,8 @@ fingerprint: string, capabilities: Array<string>, metrics: Array<string>, surrou
 warnings?: Array<string>, actions: Array<Action>, entries: Array<EntryRow>, };
 
 export type ItemChangeView = { component: string, name: string, change: ItemChange, before: string | null, after: string | null, bytes_before: number | null, bytes_after: number | null, };
+
+export type ItemContentView = { component: string, name: string, text: string | null, bytes: number, sha256: string, };
 
 export type ItemView = { name: string, bytes: number, mode: string, sha256: string, text: boolean, };
 

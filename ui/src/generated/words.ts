@@ -63,7 +63,7 @@ export type EntryType = "unknown" | "world.created" | "world.engine_started" | "
 export type Health = "healthy" | "insufficient" | "no_data" | "regressed" | "unknown";
 
 /**
- * What happens to a file or a document.
+ * What happens to an item: a file, a document.
  */
 export type ItemChange = "added" | "changed" | "removed";
 

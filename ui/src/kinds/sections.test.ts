@@ -7,28 +7,28 @@ import { differenceOf, linesOf, sizeOf, summaryOf, valuesOf } from "./sections";
 
 const { summary } = updateView(AWAITING, Date.parse("2026-11-19T14:32:07Z"))!;
 
-it("shows each file's lines as a section of its own, and what is no text by a sentence", () => {
+it("shows each item's lines as a section of its own, and what is no text by a sentence", () => {
   const sections = differenceOf(diffView, null);
-  expect(sections.map((s) => s.title)).toEqual(diffView.files.map((f) => f.path));
+  expect(sections.map((s) => s.title)).toEqual(diffView.items.map((i) => i.name));
   expect(extentOf(sections)).toMatchObject({
-    things: diffView.files.length,
-    added: diffView.files.reduce((n, f) => n + f.added, 0),
+    things: diffView.items.length,
+    added: diffView.items.reduce((n, i) => n + i.added, 0),
   });
-  const binary = { ...diffView.files[0]!, binary: true, hunks: [] };
-  expect(differenceOf({ files: [binary], more: 7 }, null)[1]).toMatchObject({
+  const binary = { ...diffView.items[0]!, binary: true, hunks: [] };
+  expect(differenceOf({ items: [binary], more_items: 7 }, null)[1]).toMatchObject({
     form: "text",
     text: expect.stringContaining("7 more"),
   });
-  expect(differenceOf({ files: [binary], more: 0 }, null)[0]).toMatchObject({
+  expect(differenceOf({ items: [binary], more_items: 0 }, null)[0]).toMatchObject({
     instead: expect.stringContaining("Not text"),
   });
 });
 
 it("puts what is set, by name, in front of lines that are too long to be read", () => {
   expect(differenceOf(diffView, summary)).toEqual(differenceOf(diffView, null));
-  const [file] = diffView.files;
+  const [item] = diffView.items;
   const line = { op: "added" as const, old: null, new: 1, text: `{"definition":${"x".repeat(200)}}` };
-  const wide = { more: 0, files: [{ ...file!, hunks: [{ header: "", lines: [line] }] }] };
+  const wide = { more_items: 0, items: [{ ...item!, hunks: [{ header: "", lines: [line] }] }] };
   expect(differenceOf(wide, summary).map((s) => s.form)).toEqual([...summary.sections.map((s) => s.form), "hunks"]);
 });
 
@@ -44,7 +44,7 @@ it("says what is set and how much changes", () => {
     new: "75s",
     place: `${summary.components[0]}: conf.d/upstream.conf`,
   });
-  const some = { ...diffView, more: 1 };
+  const some = { ...diffView, more_items: 1 };
   expect([sizeOf(summary, some), linesOf(summary, some)]).toEqual(["2 managed files, +6 −1 lines", "+6 −1"]);
   expect(linesOf(summary, diffView), "of all the lines that are shown").toBe("+3 −1");
   const [, files] = summaryOf(summary);

@@ -1,18 +1,18 @@
 // What the engine says of an update's change, as sections that know no update type.
-import type { DiffFile, DiffView, SummaryView } from "../generated/views";
+import type { DiffItem, DiffView, SummaryView } from "../generated/views";
 import { bytes, count, plural } from "../lib/format";
 import type { HunksSection, KeyValue, Section } from "../ui/sections";
 
-function hunksOf(file: DiffFile): HunksSection {
+function hunksOf(item: DiffItem): HunksSection {
   return {
     form: "hunks",
-    title: file.path,
-    note: `${file.component}, ${file.change}`,
-    added: file.added,
-    removed: file.removed,
-    hunks: file.hunks,
-    instead: file.binary ? "Not text: compare its digests in the package." : null,
-    truncated: file.truncated,
+    title: item.name,
+    note: `${item.component}, ${item.change}`,
+    added: item.added,
+    removed: item.removed,
+    hunks: item.hunks,
+    instead: item.binary ? "Not text: compare its digests in the package." : null,
+    truncated: item.truncated,
   };
 }
 
@@ -21,14 +21,14 @@ const LINE = 160;
 
 /** Whether a difference is in lines that nobody reads from end to end. */
 export function isWide(diff: DiffView): boolean {
-  return diff.files.some((f) => f.hunks.some((h) => h.lines.some((l) => l.text.length > LINE)));
+  return diff.items.some((f) => f.hunks.some((h) => h.lines.some((l) => l.text.length > LINE)));
 }
 
 /** The lines before and after; where they are too long to be read, in front of them what they set, by its name. */
 export function differenceOf(diff: DiffView, summary: SummaryView | null): Section[] {
-  const lines: Section[] = diff.files.map(hunksOf);
-  if (diff.more > 0) {
-    lines.push({ form: "text", title: "Not shown", text: `${count(diff.more)} more: too many to show.` });
+  const lines: Section[] = diff.items.map(hunksOf);
+  if (diff.more_items > 0) {
+    lines.push({ form: "text", title: "Not shown", text: `${count(diff.more_items)} more: too many to show.` });
   }
   return summary && isWide(diff) ? [...summary.sections, ...lines] : lines;
 }
@@ -74,7 +74,7 @@ export function sizeOf(summary: SummaryView, diff: DiffView): string {
 
 /** `+3 −1`: of the lines that stand beside it; where not all of them do, as the engine counted them. */
 export function linesOf(summary: SummaryView, diff: DiffView): string {
-  if (diff.more > 0) return `+${summary.added_lines} −${summary.removed_lines}`;
-  const sum = (of: (file: DiffFile) => number) => diff.files.reduce((n, file) => n + of(file), 0);
-  return `+${sum((file) => file.added)} −${sum((file) => file.removed)}`;
+  if (diff.more_items > 0) return `+${summary.added_lines} −${summary.removed_lines}`;
+  const sum = (of: (item: DiffItem) => number) => diff.items.reduce((n, item) => n + of(item), 0);
+  return `+${sum((item) => item.added)} −${sum((item) => item.removed)}`;
 }

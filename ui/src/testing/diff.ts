@@ -2,11 +2,11 @@
 import type { DiffView } from "../generated/views";
 
 export const diffView: DiffView = {
-  more: 0,
-  files: [
+  more_items: 0,
+  items: [
     {
       component: "edge-gateway",
-      path: "gateway.conf",
+      name: "gateway.conf",
       change: "changed",
       binary: false,
       added: 2,
@@ -29,7 +29,7 @@ export const diffView: DiffView = {
     },
     {
       component: "edge-gateway",
-      path: "routes.conf",
+      name: "routes.conf",
       change: "changed",
       binary: false,
       added: 1,

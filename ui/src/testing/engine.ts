@@ -13,7 +13,7 @@ import { componentRows, componentView } from "./components";
 import { handshakeById, handshakeList } from "./handshakes";
 import { entryOf, listOf } from "./log";
 import { errorRate, latency } from "./metrics";
-import { fileContent, planFor } from "./plan";
+import { itemContent, planFor } from "./plan";
 import { diffView } from "./diff";
 import { activityView, overviewView, windowSeries, type Mood } from "./overview";
 import { signingByAct } from "./signing";
@@ -234,8 +234,8 @@ export function answers(params: URLSearchParams): (command: string, request: Rec
         return componentView(id, began);
       case "metric_definitions":
         return { definitions: empty ? [] : [errorRate, latency] };
-      case "component_file":
-        return fileContent(id, String(request.path));
+      case "component_item":
+        return itemContent(id, String(request.name));
       case "update_plan":
         return planFor(request as UpdateDraft);
       case "sim_show":

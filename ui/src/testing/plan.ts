@@ -1,5 +1,5 @@
 /** A plan and files of a component, for tests and the development page. Never part of the product. */
-import type { FileContentView, PlanView } from "../generated/views";
+import type { ItemContentView, PlanView } from "../generated/views";
 import type { UpdateDraft } from "../generated/requests";
 import { diffView } from "./diff";
 
@@ -80,7 +80,7 @@ export function planFor(draft: UpdateDraft): PlanView {
       summary: null,
       risk: null,
       needed: null,
-      diff: { files: [], more: 0 },
+      diff: { items: [], more_items: 0 },
       conflicts: [],
       warnings: [],
       gates: [],
@@ -94,7 +94,7 @@ const texts: Record<string, string> = {
   "routes.conf": "# Path to upstream\nroute.quotes = quotes:8443\nroute.orders = orders:8443\n",
 };
 
-export function fileContent(component: string, path: string): FileContentView {
-  const text = texts[path] ?? (path.endsWith(".bin") ? null : `# ${path}\n`);
-  return { component, path, text, bytes: text?.length ?? 4096, sha256: "0".repeat(64) };
+export function itemContent(component: string, name: string): ItemContentView {
+  const text = texts[name] ?? (name.endsWith(".bin") ? null : `# ${name}\n`);
+  return { component, name, text, bytes: text?.length ?? 4096, sha256: "0".repeat(64) };
 }

@@ -10,21 +10,21 @@ use grace_domain::core::limits;
 use grace_domain::kinds::touched::{Side, told_modes};
 use similar::{Algorithm, ChangeTag, DiffOp, TextDiff};
 
-use crate::types::{DiffFile, DiffHunk, DiffLine, ItemChange, LineChange};
+use crate::types::{DiffHunk, DiffItem, DiffLine, ItemChange, LineChange};
 
 /// Unchanged lines around a change.
 const AROUND: usize = 3;
 /// After this long the diff may be coarser than it could be.
 const EFFORT: Duration = Duration::from_millis(400);
 
-/// Compares one file. `None` is an absent file. Its permission bits stand first, as lines of their own.
-pub fn file(component: &str, path: &str, old: Option<Side<'_>>, new: Option<Side<'_>>) -> DiffFile {
+/// Compares one item. `None` is an absent one. The permission bits of a file stand first, as lines of their own.
+pub fn item(component: &str, name: &str, old: Option<Side<'_>>, new: Option<Side<'_>>) -> DiffItem {
     let mode = |side: Option<Side<'_>>| side.and_then(|side| side.mode);
     let modes = told_modes(mode(old), mode(new));
     let (old, new) = (old.map(|side| side.bytes), new.map(|side| side.bytes));
-    let mut view = DiffFile {
+    let mut view = DiffItem {
         component: component.into(),
-        path: visible(path),
+        name: visible(name),
         change: ItemChange::of(old.is_some(), new.is_some()),
         binary: false,
         added: 0,
@@ -61,7 +61,7 @@ fn text(bytes: Option<&[u8]>) -> Option<&str> {
     std::str::from_utf8(bytes).ok().filter(|t| !t.contains('\0'))
 }
 
-fn fill(view: &mut DiffFile, old: &str, new: &str) {
+fn fill(view: &mut DiffItem, old: &str, new: &str) {
     let diff = TextDiff::configure().algorithm(Algorithm::Myers).timeout(EFFORT).diff_lines(old, new);
     let mut shown = 0;
     for change in diff.iter_all_changes() {
@@ -147,15 +147,15 @@ fn plain(c: char) -> bool {
 mod tests {
     use super::*;
 
-    fn file(component: &str, path: &str, old: Option<&[u8]>, new: Option<&[u8]>) -> DiffFile {
+    fn item(component: &str, name: &str, old: Option<&[u8]>, new: Option<&[u8]>) -> DiffItem {
         let side = |bytes| Side { bytes, mode: Some(0o644) };
-        super::file(component, path, old.map(side), new.map(side))
+        super::item(component, name, old.map(side), new.map(side))
     }
 
     #[test]
     fn a_changed_mode_stands_before_the_lines_whatever_the_bytes_are() {
         let lines = |old: Option<Side<'_>>, new: Side<'_>| {
-            let view = super::file("web", "a.conf", old, Some(new));
+            let view = super::item("web", "a.conf", old, Some(new));
             let of = |hunk: &DiffHunk| {
                 let lines = hunk.lines.iter().map(|line| format!("{}{}", line.op.mark(), line.text));
                 (hunk.header.clone(), lines.collect::<Vec<_>>())
@@ -173,7 +173,7 @@ mod tests {
 
     #[test]
     fn a_changed_line_shows_what_was_and_what_will_be() {
-        let view = file("web", "a.conf", Some(b"one\ntwo\nthree\n"), Some(b"one\n2\nthree\n"));
+        let view = item("web", "a.conf", Some(b"one\ntwo\nthree\n"), Some(b"one\n2\nthree\n"));
         assert_eq!((view.added, view.removed, view.change), (1, 1, ItemChange::Changed));
         let lines: Vec<String> =
             view.hunks[0].lines.iter().map(|l| format!("{}{}", l.op.mark(), l.text)).collect();
@@ -182,20 +182,20 @@ mod tests {
     }
 
     #[test]
-    fn absent_and_binary_files_say_so() {
-        assert_eq!(file("c", "p", None, Some(b"x\n")).hunks[0].header, "@@ -0,0 +1,1 @@");
-        assert_eq!(file("c", "p", Some(b"x\n"), None).change, ItemChange::Removed);
-        assert!(file("c", "p", Some(b"\0"), Some(b"x")).binary);
-        assert!(file("c", "p", Some(b"\xff"), Some(b"x")).binary);
+    fn absent_and_binary_items_say_so() {
+        assert_eq!(item("c", "p", None, Some(b"x\n")).hunks[0].header, "@@ -0,0 +1,1 @@");
+        assert_eq!(item("c", "p", Some(b"x\n"), None).change, ItemChange::Removed);
+        assert!(item("c", "p", Some(b"\0"), Some(b"x")).binary);
+        assert!(item("c", "p", Some(b"\xff"), Some(b"x")).binary);
     }
 
     #[test]
-    fn long_files_are_counted_and_cut() {
+    fn long_items_are_counted_and_cut() {
         let long = "x\n".repeat(limits::DIFF_LINES + 1);
-        let view = file("c", "p", Some(b""), Some(long.as_bytes()));
+        let view = item("c", "p", Some(b""), Some(long.as_bytes()));
         assert!(view.truncated && view.hunks.is_empty() && view.added > 0);
         let wide = format!("{}\n", "y".repeat(limits::DIFF_BYTES)).repeat(3);
-        let view = file("c", "p", Some(b""), Some(wide.as_bytes()));
+        let view = item("c", "p", Some(b""), Some(wide.as_bytes()));
         assert!(view.truncated);
         assert_eq!(view.added, 3);
     }

@@ -21,7 +21,7 @@ macro_rules! operations {
                 window_series: GET "/api/unified-logic/updates/{id}/window" ById -> WindowSeriesView;
                 component_list: GET "/api/components" PageRequest -> ComponentListView;
                 component_show: GET "/api/components/{id}" ById -> ComponentView;
-                component_file: GET "/api/components/{id}/file" FileRequest -> FileContentView;
+                component_item: GET "/api/components/{id}/item" ItemRequest -> ItemContentView;
                 handshake_list: GET "/api/handshakes" PageRequest -> HandshakeListView;
                 handshake_show: GET "/api/handshakes/{id}" ById -> HandshakeView;
                 log_list: GET "/api/log" LogListRequest -> LogListView;

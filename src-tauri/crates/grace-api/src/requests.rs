@@ -101,7 +101,8 @@ request! {
         #[serde(default)] decision: Option<DecisionWord>,
         #[serde(default)] reason: Option<String>,
     }
-    FileRequest { id: String, path: String }
+    /// One item of a component, by its name.
+    ItemRequest { id: String, name: String }
     LogListRequest {
         #[serde(default)] entry_type: Option<Word<TypeFilter>>,
         #[serde(default)] subject: Option<String>,

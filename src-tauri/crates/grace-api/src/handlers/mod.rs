@@ -23,7 +23,7 @@ pub use context::{Context, Notices};
 pub use jobs::run::verify_dir;
 
 pub(crate) use blobs::blob_put;
-pub(crate) use components::file::component_file;
+pub(crate) use components::item::component_item;
 pub(crate) use components::list::component_list;
 pub(crate) use components::view::component_show;
 pub(crate) use handshakes::list::handshake_list;

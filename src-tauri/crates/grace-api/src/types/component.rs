@@ -68,7 +68,7 @@ view! {
     TargetView { kind: TargetKind, /** What one item of its content is called. */ item: String, /** All that its description says, in order. */ facts: Vec<TargetFactView> }
     TargetFactView { name: String, /** Of a command its program and arguments. */ values: Vec<String>, /** It is a command. */ command: bool, /** Seconds after which it is given up, where it takes time. */ within_s: Option<u64> }
     ItemView { name: String, bytes: u64, mode: String, sha256: String, text: bool }
-    FileContentView { component: String, path: String, text: Option<String>, bytes: u64, sha256: String }
+    ItemContentView { component: String, name: String, text: Option<String>, bytes: u64, sha256: String }
 }
 
 grace_domain::closed! {

@@ -4,14 +4,14 @@ use super::view::view;
 
 view! {
     /// The diff of an update as shown to people.
-    DiffView { files: Vec<DiffFile>, /** Changed files that are not among `files`: too many for one answer. */ more: u64 }
-    DiffFile { component: String, path: String, change: ItemChange, binary: bool, added: u32, removed: u32, hunks: Vec<DiffHunk>, /** True where the file was too long to show whole. */ truncated: bool }
+    DiffView { items: Vec<DiffItem>, /** How many that change are not among `items`: too many for one answer. */ more_items: u64 }
+    DiffItem { component: String, name: String, change: ItemChange, binary: bool, added: u32, removed: u32, hunks: Vec<DiffHunk>, /** True where the item was too long to show whole. */ truncated: bool }
     DiffHunk { /** Which lines, as `@@ -1,3 +1,4 @@`, or `mode` for the permission bits. */ header: String, lines: Vec<DiffLine> }
     DiffLine { op: LineChange, old: Option<u32>, new: Option<u32>, text: String }
 }
 
 grace_domain::closed! {
-    /// What happens to a file or a document.
+    /// What happens to an item: a file, a document.
     pub enum ItemChange {
         Added = "added",
         Changed = "changed",

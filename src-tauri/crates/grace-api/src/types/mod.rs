@@ -34,11 +34,11 @@ pub use action::{Action, ActionName};
 pub use approval::{ApprovalView, NeededView};
 pub use blob::BlobView;
 pub use component::{
-    ComponentListView, ComponentRow, ComponentView, FileContentView, Health, ItemView, SurroundingsView,
+    ComponentListView, ComponentRow, ComponentView, Health, ItemContentView, ItemView, SurroundingsView,
     TargetFactView, TargetView,
 };
 pub use decision::DecisionWord;
-pub use diff::{DiffFile, DiffHunk, DiffLine, DiffView, ItemChange, LineChange};
+pub use diff::{DiffHunk, DiffItem, DiffLine, DiffView, ItemChange, LineChange};
 pub use fact::FactView;
 pub use handshake::{AckView, AdjustmentView, HandshakeListView, HandshakeRow, HandshakeView, StepView};
 pub use job::{JobKind, JobState, JobUnit, JobView};

@@ -92,7 +92,7 @@ async fn reads_are_the_same_in_process_and_over_http() {
         window_series(by_id()),
         component_list(PageRequest::default()),
         component_show(edge()),
-        component_file(FileRequest { id: "edge-gateway".into(), path: "gateway.conf".into() }),
+        component_item(ItemRequest { id: "edge-gateway".into(), name: "gateway.conf".into() }),
         handshake_list(PageRequest { before: None, limit: Some(5) }),
         log_list(LogListRequest { entry_type: Some("update.*".into()), ..LogListRequest::default() }),
         log_show(SeqRequest { seq: 3 }),
@@ -258,7 +258,7 @@ async fn a_plan_leaves_no_trace() {
     let before = s.size().await;
     let plan =
         s.client().update_plan(draft(&[("gateway.conf", "never seen before = 1\n")])).await.expect("a plan");
-    assert!(plan.diff.files.len() == 1 && plan.needed.is_some_and(|n| n.count == 1));
+    assert!(plan.diff.items.len() == 1 && plan.needed.is_some_and(|n| n.count == 1));
     let digest = grace_domain::core::digest::Digest::of(b"never seen before = 1\n");
     assert!(!s.host.engine().context().blobs.0.has(&digest), "a plan keeps no blob");
     assert_eq!(s.size().await, before);

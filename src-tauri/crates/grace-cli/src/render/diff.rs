@@ -6,25 +6,25 @@ use super::line::joined;
 
 /// A diff as programs print it.
 pub fn page(diff: &DiffView) -> String {
-    joined(files(diff))
+    joined(items(diff))
 }
 
 /// The lines of a diff.
-pub fn files(diff: &DiffView) -> Vec<String> {
+pub fn items(diff: &DiffView) -> Vec<String> {
     let mut out = Vec::new();
-    for file in &diff.files {
-        let cut = if file.truncated { ", shown in part" } else { "" };
-        out.push(format!("--- {} {} ({}{cut})", file.component, file.path, file.change));
-        if file.binary {
+    for item in &diff.items {
+        let cut = if item.truncated { ", shown in part" } else { "" };
+        out.push(format!("--- {} {} ({}{cut})", item.component, item.name, item.change));
+        if item.binary {
             out.push("binary".to_owned());
         }
-        for hunk in &file.hunks {
+        for hunk in &item.hunks {
             out.push(hunk.header.clone());
             out.extend(hunk.lines.iter().map(|l| format!("{}{}", l.op.mark(), l.text)));
         }
     }
-    if diff.more > 0 {
-        out.push(format!("and {} more, not shown", diff.more));
+    if diff.more_items > 0 {
+        out.push(format!("and {} more, not shown", diff.more_items));
     }
     out
 }

@@ -25,6 +25,6 @@ pub fn page(plan: &PlanView) -> String {
             out.extend(sections::page(&summary.sections));
         }
     }
-    out.extend(diff::files(&plan.diff));
+    out.extend(diff::items(&plan.diff));
     joined(out).trim_end().to_owned()
 }

@@ -99,12 +99,12 @@ pub const GLOB_BYTES: usize = 255;
 pub const YAML_BYTES: usize = 256 * KIB;
 /// Nesting of a YAML document.
 pub const YAML_DEPTH: usize = 32;
-/// Diff text shown for one file; the rest is counted, not shown.
+/// Diff text shown for one item; the rest is counted, not shown.
 pub const DIFF_BYTES: usize = 256 * KIB;
-/// Lines of a file up to which its diff is computed line by line.
+/// Lines of an item up to which its diff is computed line by line.
 pub const DIFF_LINES: usize = 20_000;
-/// Files that one answer lists or compares; it says how many more there are.
-pub const FILES_SHOWN: usize = 500;
+/// Items that one answer lists or compares; it says how many more there are.
+pub const ITEMS_SHOWN: usize = 500;
 
 // Updates, people and components
 

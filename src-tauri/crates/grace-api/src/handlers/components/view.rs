@@ -16,7 +16,7 @@ use grace_target::{Fact, Item, Observed, TargetSpec};
 
 use crate::diff::visible;
 use crate::handlers::components::drift::{self, as_recorded, drift};
-use crate::handlers::components::file::EDITOR_BYTES;
+use crate::handlers::components::item::EDITOR_BYTES;
 use crate::handlers::components::list::{reason, row, types_taken};
 use crate::handlers::context::Context;
 use crate::handlers::metrics::rules::Rules;
@@ -107,7 +107,7 @@ fn rule_of(u: &Update, series: &Series) -> Option<Rule> {
 
 async fn items(ctx: &Context, observed: &Observed) -> Vec<ItemView> {
     let mut items = Vec::new();
-    for Item { name, state } in observed.items.iter().take(limits::FILES_SHOWN) {
+    for Item { name, state } in observed.items.iter().take(limits::ITEMS_SHOWN) {
         let bytes = match state.size {
             Some(size) => size,
             // Its bytes are a blob.

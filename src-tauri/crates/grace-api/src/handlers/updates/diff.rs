@@ -32,20 +32,20 @@ pub(crate) async fn diff_of(ctx: &Context, update: &Update) -> Result<DiffView, 
     match (&documents.plans, &documents.content) {
         (Some(plans), _) => of_package(ctx, plans).await,
         (None, Some(content)) => of_content(ctx, update, content).await,
-        (None, None) => Ok(DiffView { files: Vec::new(), more: 0 }),
+        (None, None) => Ok(DiffView { items: Vec::new(), more_items: 0 }),
     }
 }
 
 async fn of_package(ctx: &Context, plans: &BTreeMap<ComponentId, TargetPlan>) -> Result<DiffView, Problem> {
-    let mut files = Vec::new();
+    let mut compared = Vec::new();
     for (id, plan) in plans {
-        for change in plan.changes.iter().take(limits::FILES_SHOWN.saturating_sub(files.len())) {
+        for change in plan.changes.iter().take(limits::ITEMS_SHOWN.saturating_sub(compared.len())) {
             let old = kept(ctx, change.old).await?;
             let new = kept(ctx, change.new).await?;
-            files.push(compare(id.as_str(), &change.name, old, new).await?);
+            compared.push(compare(id.as_str(), &change.name, old, new).await?);
         }
     }
-    Ok(DiffView { files, more: more(plans.values().map(|plan| plan.changes.len()).sum()) })
+    Ok(DiffView { items: compared, more_items: more(plans.values().map(|plan| plan.changes.len()).sum()) })
 }
 
 async fn kept(ctx: &Context, state: Option<ItemState>) -> Result<Option<OneSide>, Problem> {
@@ -60,9 +60,9 @@ async fn of_content(ctx: &Context, update: &Update, content: &Content) -> Result
     let world = ctx.world().await?;
     let blobs = BlobStore(ctx.blobs().clone());
     let items = content.items();
-    let mut files = Vec::new();
+    let mut compared = Vec::new();
     for id in update.components() {
-        let room = limits::FILES_SHOWN.saturating_sub(files.len());
+        let room = limits::ITEMS_SHOWN.saturating_sub(compared.len());
         if room == 0 {
             break;
         }
@@ -89,15 +89,15 @@ async fn of_content(ctx: &Context, update: &Update, content: &Content) -> Result
             };
             let old = old.map(|bytes| OneSide { bytes, mode: change.and_then(|c| mode(c.old)) });
             let new = new.map(|bytes| OneSide { bytes, mode: change.and_then(|c| mode(c.new)) });
-            files.push(compare(id.as_str(), name, old, new).await?);
+            compared.push(compare(id.as_str(), name, old, new).await?);
         }
     }
-    Ok(DiffView { files, more: more(update.components().len() * items.len()) })
+    Ok(DiffView { items: compared, more_items: more(update.components().len() * items.len()) })
 }
 
 /// How many of so many are not shown.
 pub(crate) fn more(all: usize) -> u64 {
-    all.saturating_sub(limits::FILES_SHOWN) as u64
+    all.saturating_sub(limits::ITEMS_SHOWN) as u64
 }
 
 /// One side of what is compared, with its permission bits where they are known.
@@ -112,17 +112,17 @@ impl OneSide {
     }
 }
 
-/// Compares off the async threads: a long file takes a while.
+/// Compares off the async threads: a long item takes a while.
 pub(crate) async fn compare(
     component: &str,
-    path: &str,
+    name: &str,
     old: Option<OneSide>,
     new: Option<OneSide>,
-) -> Result<DiffFile, Problem> {
-    let (component, path) = (component.to_owned(), path.to_owned());
+) -> Result<DiffItem, Problem> {
+    let (component, name) = (component.to_owned(), name.to_owned());
     tokio::task::spawn_blocking(move || {
         let (old, new) = (old.as_ref().map(OneSide::side), new.as_ref().map(OneSide::side));
-        diff::file(&component, &path, old, new)
+        diff::item(&component, &name, old, new)
     })
     .await
     .map_err(|_| damaged("comparing was cut short"))

@@ -161,7 +161,7 @@ fn planned_items(
     let all = plans.iter().flat_map(|(id, plan)| plan.changes.iter().map(move |change| (id, change)));
     let side = |state: Option<ItemState>| state.map(|state| (state.digest, state.size));
     let shown = all
-        .take(limits::FILES_SHOWN)
+        .take(limits::ITEMS_SHOWN)
         .map(|(id, change)| item_change(id, &change.name, side(change.old), side(change.new)));
     (shown.collect(), counts(world, plans.iter().map(|(id, plan)| (id, plan.changes.len()))))
 }
@@ -171,7 +171,7 @@ fn submitted_items(world: &World, u: &Update, content: &Content) -> (Vec<ItemCha
     let items = content.items();
     let mut shown = Vec::new();
     for component in u.components() {
-        let room = limits::FILES_SHOWN.saturating_sub(shown.len());
+        let room = limits::ITEMS_SHOWN.saturating_sub(shown.len());
         shown.extend(items.iter().take(room).map(|(name, wanted)| ItemChangeView {
             change: ItemChange::of(true, wanted.is_some()),
             ..item_change(component, name, None, wanted.map(|digest| (digest, None)))

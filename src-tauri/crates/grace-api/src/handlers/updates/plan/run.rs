@@ -46,7 +46,7 @@ pub(crate) async fn plan(ctx: &Context, draft: &Draft) -> Result<Planned, Proble
     let mut touched = Vec::new();
     for id in &draft.components {
         match of_component(ctx, &world, &rules, draft, id, wanted, &mut findings).await {
-            Ok(files) => touched.extend(files),
+            Ok(items) => touched.extend(items),
             Err(missing) => findings.missing(missing),
         }
     }
@@ -56,8 +56,8 @@ pub(crate) async fn plan(ctx: &Context, draft: &Draft) -> Result<Planned, Proble
     let mut summary = None;
     if !touched.is_empty() {
         match preview::summary(draft.update_type, std::mem::take(&mut touched), None, world.policy()).await {
-            Ok((files, found)) => {
-                touched = files;
+            Ok((items, found)) => {
+                touched = items;
                 match found {
                     Ok(found) => summary = Some(found),
                     Err(refusal) => findings.refuse(refusal),
@@ -66,10 +66,10 @@ pub(crate) async fn plan(ctx: &Context, draft: &Draft) -> Result<Planned, Proble
             Err(missing) => findings.missing(missing),
         }
     }
-    let mut diff = DiffView { files: Vec::new(), more: more(touched.len()) };
-    for file in touched.iter().take(limits::FILES_SHOWN) {
-        let (old, new) = (side(file.old.as_ref()), side(file.new.as_ref()));
-        diff.files.push(compare(file.component.as_str(), &file.name, old, new).await?);
+    let mut diff = DiffView { items: Vec::new(), more_items: more(touched.len()) };
+    for item in touched.iter().take(limits::ITEMS_SHOWN) {
+        let (old, new) = (side(item.old.as_ref()), side(item.new.as_ref()));
+        diff.items.push(compare(item.component.as_str(), &item.name, old, new).await?);
     }
     let mut view = view(findings, ctx, &world, &rules, draft, &touched, summary.as_ref());
     view.diff = diff;

@@ -56,7 +56,7 @@ pub(crate) fn view(
         findings.warnings.push("Fewer persons can sign than are needed.".into());
     }
     let items = (
-        touched.iter().take(limits::FILES_SHOWN).map(item_view).collect(),
+        touched.iter().take(limits::ITEMS_SHOWN).map(item_view).collect(),
         counts(world, touched.iter().map(|item| (&item.component, 1))),
     );
     let components = draft.components.iter().map(ToString::to_string).collect();
@@ -77,7 +77,7 @@ pub(crate) fn view(
         }),
         summary: summary_shown,
         needed: read.then_some(needed),
-        diff: DiffView { files: Vec::new(), more: 0 },
+        diff: DiffView { items: Vec::new(), more_items: 0 },
         problems: findings.problems,
         conflicts: findings.conflicts,
         warnings: if read { findings.warnings } else { Vec::new() },

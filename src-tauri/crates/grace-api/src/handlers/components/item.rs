@@ -1,6 +1,6 @@
-//! One managed file as it is on the target now.
+//! One item of a component, a managed file or a document, as it is on the target now.
 //!
-//! Owns the operation `component_file`. Never changes it.
+//! Owns the operation `component_item`. Never changes it.
 
 use grace_engine::blob_store::BlobStore;
 use grace_engine::preview;
@@ -13,11 +13,11 @@ use crate::requests::*;
 use crate::text::phrases::as_sentence;
 use crate::types::*;
 
-/// Characters of a file that an editor is given.
+/// Bytes of an item that an editor is given.
 pub(crate) const EDITOR_BYTES: usize = 2 * 1024 * 1024;
 
-/// The content of one managed file as it is on the target now.
-pub(crate) async fn component_file(ctx: &Context, request: FileRequest) -> Result<FileContentView, Problem> {
+/// The content of one item as it is on the target now.
+pub(crate) async fn component_item(ctx: &Context, request: ItemRequest) -> Result<ItemContentView, Problem> {
     let world = ctx.world().await?;
     let component = world
         .components()
@@ -26,7 +26,7 @@ pub(crate) async fn component_file(ctx: &Context, request: FileRequest) -> Resul
     let missing = |m: grace_engine::blob_store::EffectError| {
         Problem::new(409, m.code, as_sentence(&m.reason), "`component show` says how its target is.")
     };
-    let name = request.path.as_str();
+    let name = request.name.as_str();
     let inspection = preview::inspect(component, None).await.map_err(missing)?;
     let unknown = || not_found(inspection.spec.kind().item(), name);
     let state = inspection.observed.item(name).ok_or_else(unknown)?.state;
@@ -36,9 +36,9 @@ pub(crate) async fn component_file(ctx: &Context, request: FileRequest) -> Resul
         .map_err(|fault| missing(fault.into()))?
         .ok_or_else(unknown)?;
     let readable = bytes.len() <= EDITOR_BYTES;
-    Ok(FileContentView {
+    Ok(ItemContentView {
         component: component.id().to_string(),
-        path: name.to_owned(),
+        name: name.to_owned(),
         bytes: bytes.len() as u64,
         text: String::from_utf8(bytes).ok().filter(|t| readable && !t.contains('\0')),
         sha256: state.digest.to_hex(),
