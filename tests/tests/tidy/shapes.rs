@@ -72,7 +72,7 @@ fn a_state_is_changed_by_its_own_rules_only() {
 }
 
 /// Fields whose values are a closed set wherever they stand in a view.
-const CLOSED: [&str; 14] = [
+const CLOSED: [&str; 18] = [
     "entry_type",
     "name",
     "unit",
@@ -87,6 +87,10 @@ const CLOSED: [&str; 14] = [
     "update_type",
     "change",
     "op",
+    "verb",
+    "next_due",
+    "end_due",
+    "deadline_due",
 ];
 
 /// Names and units that people choose, and the one list of words that is text.

@@ -1,6 +1,6 @@
 // Generated from grace-api. Rewrite with `UPDATE=1 cargo nextest run -p grace-api typescript`.
 
-import type { Code, Way, State, StageState, StageName, StepName, Risk, RequiredField, EntryType, Call, Verdict, Trigger, UpdateType, Section, KeyValue, MetricKind, Worse, SourceKind, ActName, ActionName, Health, TargetKind, DecisionWord, JobKind, JobState, JobUnit, NeedKind, SubjectKind, ReceiptOutcome, Behaviour, LogState, CheckName, WindowVerdict, ItemChange, LineChange } from "./words";
+import type { Code, Way, State, StageState, StageName, StepName, Risk, RequiredField, EntryType, Call, Verdict, Trigger, UpdateType, Section, KeyValue, MetricKind, Worse, SourceKind, ActName, ActionName, Health, TargetKind, DecisionWord, JobKind, JobState, JobUnit, NeedKind, NeedVerb, Due, SubjectKind, ReceiptOutcome, Behaviour, LogState, CheckName, WindowVerdict, ItemChange, LineChange } from "./words";
 
 export type AckView = { by: string, vote: DecisionWord, reason: string | null, at: string, adjustments: Array<AdjustmentView>, counted: boolean, code: Code | null,
 /**
@@ -256,9 +256,13 @@ id: string, title: string,
  */
 components: Array<string>, sentence: string, state: State, deadline: string | null,
 /**
- * What the deadline means: "to expiry".
+ * What comes at the deadline.
  */
-deadline_label: string | null, verb: string, };
+deadline_due: Due | null,
+/**
+ * What a person does about it.
+ */
+verb: NeedVerb, };
 
 export type NeededView = { count: number, groups: Array<string>, have: number, missing_groups: Array<string>,
 /**
@@ -395,7 +399,7 @@ components: Array<string>, sentence: string, state: State, stages: Array<StageCe
 /**
  * Acks counted and needed, for handshakes.
  */
-acks: number | null, acks_needed: number | null, next_at: string | null, next_label: string | null, end_at: string | null, end_label: string | null, };
+acks: number | null, acks_needed: number | null, next_at: string | null, next_due: Due | null, end_at: string | null, end_due: Due | null, };
 
 export type SamplesView = { accepted: number, };
 
@@ -566,7 +570,7 @@ export type UpdateListView = { updates: Array<UpdateRow>,
  */
 next: string | null, counts: { [key in State]?: number }, };
 
-export type UpdateRow = { id: string, version: string, title: string, type: UpdateType, components: Array<string>, state: State, reason: string | null, risk: RiskView, created_by: string, stages: Array<StageCell>, created_at: string, changed_at: string, next_at: string | null, next_label: string | null, seq: number, };
+export type UpdateRow = { id: string, version: string, title: string, type: UpdateType, components: Array<string>, state: State, reason: string | null, risk: RiskView, created_by: string, stages: Array<StageCell>, created_at: string, changed_at: string, next_at: string | null, next_due: Due | null, seq: number, };
 
 /**
  * One update with all its evidence (`update show`).
@@ -591,7 +595,7 @@ bound: string | null,
 /**
  * The phrase of `bound`, the same wherever the update is shown.
  */
-verification_phrase: Array<string> | null, policy: string, summary: SummaryView, stages: Array<StageView>, approvals: Array<ApprovalView>, needed: NeededView, receipts: Array<ReceiptView>, window: WindowView | null, rollback: RollbackView | null, rehearsal: RehearsalView | null, actions: Array<Action>, next_at: string | null, next_label: string | null, end_at: string | null, end_label: string | null, expires_at: string | null,
+verification_phrase: Array<string> | null, policy: string, summary: SummaryView, stages: Array<StageView>, approvals: Array<ApprovalView>, needed: NeededView, receipts: Array<ReceiptView>, window: WindowView | null, rollback: RollbackView | null, rehearsal: RehearsalView | null, actions: Array<Action>, next_at: string | null, next_due: Due | null, end_at: string | null, end_due: Due | null, expires_at: string | null,
 /**
  * Every log entry of this update, oldest first.
  */

@@ -53,6 +53,11 @@ code: boolean, };
 export type DecisionWord = "approve" | "deny" | "ack" | "nack";
 
 /**
+ * What comes at an instant that is counted down to.
+ */
+export type Due = "expiry" | "deadline" | "earliest_end";
+
+/**
  * The type of an entry.
  */
 export type EntryType = "unknown" | "world.created" | "world.engine_started" | "update.proposed" | "update.stage" | "update.packaged" | "update.rebased" | "update.approval" | "update.approved" | "update.approval_lapsed" | "update.waiting" | "update.distributing" | "update.apply_started" | "update.receipt" | "update.no_receipt" | "update.distributed" | "update.observation_started" | "update.evaluation" | "update.stable" | "update.held" | "update.kept" | "update.blocked" | "update.failed" | "update.refused" | "update.withdrawn" | "update.retried" | "update.rollback_started" | "update.rolled_back" | "update.rollback_reviewed" | "update.rollback_failed" | "handshake.requested" | "handshake.approval" | "handshake.announced" | "handshake.ack" | "handshake.ack_not_counted" | "handshake.integrated" | "handshake.baseline" | "handshake.observation_started" | "handshake.evaluation" | "handshake.validated" | "handshake.quorum_failed" | "handshake.refused_by" | "handshake.refused" | "handshake.suspended" | "component.registered" | "component.baseline" | "component.documents" | "component.activated" | "component.installed" | "component.reverted" | "component.drift_detected" | "component.rollback_failed" | "component.adopted" | "component.restore_started" | "component.restored" | "component.restore_failed" | "component.suspended" | "component.snapshot";
@@ -135,6 +140,11 @@ export type MetricKind = "rate" | "level" | "histogram" | "counter";
  * Why something needs a person.
  */
 export type NeedKind = "approval" | "held" | "rollback_failed" | "blocked" | "handshake_approval" | "drift_detected" | "review" | "alarm";
+
+/**
+ * What a person does about something that needs one.
+ */
+export type NeedVerb = "decide" | "open" | "resolve" | "review" | "verify";
 
 /**
  * What became of the content.

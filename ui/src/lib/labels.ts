@@ -5,7 +5,9 @@ import type {
   ActName,
   Code,
   DecisionWord,
+  Due,
   Health,
+  NeedVerb,
   ReceiptOutcome,
   Risk,
   StageName,
@@ -22,7 +24,9 @@ export type Word =
   | ActName
   | Code
   | DecisionWord
+  | Due
   | Health
+  | NeedVerb
   | ReceiptOutcome
   | Risk
   | StageName
@@ -52,4 +56,9 @@ const LABELS: Partial<Record<Word, string>> = {
 /** A state, kind or code as people read it. Takes words of closed sets alone: a sentence is shown as it came. */
 export function labelOf<Own extends string = never>(word: Word | NoInfer<Own>): string {
   return LABELS[word as Word] ?? word.replaceAll("_", " ");
+}
+
+/** What is counted down to, behind the time that is left. */
+export function dueLabel(due: Due | null): string | null {
+  return due && `to ${labelOf(due)}`;
 }

@@ -135,7 +135,7 @@ const history = (id: string): UpdateRow[] =>
     created_at: "2026-11-19T09:15:10.000Z",
     changed_at: "2026-11-19T09:25:10.000Z",
     next_at: null,
-    next_label: null,
+    next_due: null,
     seq: 40_000 + i,
   }));
 

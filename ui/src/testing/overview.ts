@@ -32,8 +32,8 @@ export function overviewView(mood: Mood, now: number): OverviewView {
             sentence: "pricing is not as before. 3 of 41 files differ.",
             state: "rollback_failed",
             deadline: null,
-            deadline_label: null,
-            verb: "Resolve",
+            deadline_due: null,
+            verb: "resolve",
           },
         ]
       : [];
@@ -47,8 +47,8 @@ export function overviewView(mood: Mood, now: number): OverviewView {
       sentence: "No samples for 14 min while batch size 500 is observed.",
       state: "held",
       deadline: null,
-      deadline_label: null,
-      verb: "Decide",
+      deadline_due: null,
+      verb: "decide",
     },
     {
       kind: "approval",
@@ -58,8 +58,8 @@ export function overviewView(mood: Mood, now: number): OverviewView {
       sentence: "Submitted by developer at risk high. 1 of 2 signed.",
       state: "awaiting_approval",
       deadline: iso(now + 18_720_000),
-      deadline_label: "to expiry",
-      verb: "Decide",
+      deadline_due: "expiry",
+      verb: "decide",
     },
   ];
   const run = (over: Partial<RunningItem>): RunningItem => ({
@@ -73,9 +73,9 @@ export function overviewView(mood: Mood, now: number): OverviewView {
     acks: null,
     acks_needed: null,
     next_at: null,
-    next_label: null,
+    next_due: null,
     end_at: iso(now + 4_980_000),
-    end_label: "to earliest end",
+    end_due: "earliest_end",
     ...over,
   });
   const running: RunningItem[] = [
@@ -90,11 +90,11 @@ export function overviewView(mood: Mood, now: number): OverviewView {
       acks: 3,
       acks_needed: 5,
       next_at: iso(now + 21_000),
-      next_label: "to the deadline",
+      next_due: "deadline",
       end_at: null,
-      end_label: null,
+      end_due: null,
     }),
-    run({ next_at: iso(now + 42_000), next_label: "to next evaluation" }),
+    run({ next_at: iso(now + 42_000), next_due: "expiry" }),
     run({
       id: rows[2]!.id,
       title: rows[2]!.title,
@@ -103,7 +103,7 @@ export function overviewView(mood: Mood, now: number): OverviewView {
       state: "distributing",
       stages: rows[2]!.stages,
       end_at: null,
-      end_label: null,
+      end_due: null,
     }),
   ];
   const past = (

@@ -194,7 +194,7 @@ export function updateRows(now: number): UpdateRow[] {
       changed_at: iso(created + 20 * 60_000),
       next_at:
         state === "awaiting_approval" ? iso(now + 18_720_000) : state === "blocked" ? iso(now + 4_100_000) : null,
-      next_label: state === "awaiting_approval" || state === "blocked" ? "to expiry" : null,
+      next_due: state === "awaiting_approval" || state === "blocked" ? "expiry" : null,
       seq,
     };
   });

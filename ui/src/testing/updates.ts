@@ -189,7 +189,7 @@ export function updateView(id: string, now: number): UpdateView | undefined {
       : null,
     actions: actionsOf(row),
     end_at: row.state === "observing" ? iso(now + 4_980_000) : null,
-    end_label: row.state === "observing" ? "to earliest end" : null,
+    end_due: row.state === "observing" ? "earliest_end" : null,
     expires_at: row.next_at,
     entries: entriesOf(row, now),
   };

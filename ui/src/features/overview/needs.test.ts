@@ -3,7 +3,7 @@ import type { NeedKind, State } from "../../generated/words";
 import type { NeedItem } from "../../generated/views";
 import { addressOfNeed } from "./needs";
 
-const ITEM = { title: "", components: [], sentence: "", deadline: null, deadline_label: null, verb: "Open" };
+const ITEM = { title: "", components: [], sentence: "", deadline: null, deadline_due: null, verb: "open" as const };
 const at = (kind: NeedKind, state: State, id: string) => addressOfNeed({ ...ITEM, kind, state, id } satisfies NeedItem);
 
 it("opens what needs a person where it is shown", () => {

@@ -1,6 +1,6 @@
 // One line about where an update will go or how it ended, from what the engine says of it.
 import { countdown, visible } from "../../lib/format";
-import { WIRE } from "../../lib/labels";
+import { dueLabel, WIRE } from "../../lib/labels";
 import type { UpdateRow } from "../../generated/views";
 import type { State } from "../../generated/words";
 
@@ -23,7 +23,7 @@ export function outcome(u: UpdateRow, now: number): { text: string; quiet: boole
   if (u.reason) return { text: visible(u.reason), quiet: !trouble };
   if (u.next_at) {
     const left = countdown(Date.parse(u.next_at) - now);
-    const text = `${left} ${u.next_label ?? ""}`.trim();
+    const text = `${left} ${dueLabel(u.next_due) ?? ""}`.trim();
     return { text, quiet: false };
   }
   const text = MEANINGS[u.state] ?? "";

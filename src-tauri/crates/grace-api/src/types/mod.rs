@@ -12,6 +12,7 @@ mod component;
 mod decision;
 pub(crate) mod declared;
 mod diff;
+mod due;
 mod fact;
 mod handshake;
 mod job;
@@ -39,6 +40,7 @@ pub use component::{
 };
 pub use decision::DecisionWord;
 pub use diff::{DiffHunk, DiffItem, DiffLine, DiffView, ItemChange, LineChange};
+pub use due::Due;
 pub use fact::FactView;
 pub use handshake::{AckView, AdjustmentView, HandshakeListView, HandshakeRow, HandshakeView, StepView};
 pub use job::{JobKind, JobState, JobUnit, JobView};
@@ -48,8 +50,8 @@ pub use log::{
 };
 pub use metric::{MetricDefinitionView, MetricDefinitionsView, SamplesView};
 pub use overview::{
-    ActivityBin, ActivityTotals, ActivityView, NeedItem, NeedKind, OverviewView, RecentItem, RunningItem,
-    SubjectKind,
+    ActivityBin, ActivityTotals, ActivityView, NeedItem, NeedKind, NeedVerb, OverviewView, RecentItem,
+    RunningItem, SubjectKind,
 };
 pub use plan::{PlanView, ProblemView};
 pub use receipt::{ReceiptOutcome, ReceiptView};
@@ -113,6 +115,8 @@ pub(crate) fn closed_sets() -> Vec<Declared> {
         Declared::of::<JobState>(),
         Declared::of::<JobUnit>(),
         Declared::of::<NeedKind>(),
+        Declared::of::<NeedVerb>(),
+        Declared::of::<Due>(),
         Declared::of::<SubjectKind>(),
         Declared::of::<ReceiptOutcome>(),
         Declared::of::<crate::simulation::subsystems::Behaviour>(),

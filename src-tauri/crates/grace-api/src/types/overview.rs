@@ -2,6 +2,7 @@
 
 use grace_domain::core::states::State;
 
+use super::due::Due;
 use super::update::StageCell;
 use super::view::view;
 
@@ -27,9 +28,10 @@ view! {
         sentence: String,
         state: State,
         deadline: Option<String>,
-        /// What the deadline means: "to expiry".
-        deadline_label: Option<String>,
-        verb: String,
+        /// What comes at the deadline.
+        deadline_due: Option<Due>,
+        /// What a person does about it.
+        verb: NeedVerb,
     }
     RunningItem {
         kind: SubjectKind,
@@ -44,9 +46,9 @@ view! {
         acks: Option<u32>,
         acks_needed: Option<u32>,
         next_at: Option<String>,
-        next_label: Option<String>,
+        next_due: Option<Due>,
         end_at: Option<String>,
-        end_label: Option<String>,
+        end_due: Option<Due>,
     }
     RecentItem { seq: u64, id: String, kind: SubjectKind, state: State, title: String, /** What it is about, by id; empty where the title names it. */ components: Vec<String>, sentence: String, at: String }
     /// Counts per time bin for the activity chart.
@@ -68,6 +70,9 @@ grace_domain::closed! {
         Review = "review",
         Alarm = "alarm",
     }
+
+    /// What a person does about something that needs one.
+    pub enum NeedVerb { Decide = "decide", Open = "open", Resolve = "resolve", Review = "review", Verify = "verify" }
 
     /// What something with a life of its own is.
     pub enum SubjectKind { Update = "update", Handshake = "handshake", Component = "component" }

@@ -12,6 +12,7 @@ use grace_domain::update::StageName;
 use super::action::Action;
 use super::approval::{ApprovalView, NeededView};
 use super::diff::ItemChange;
+use super::due::Due;
 use super::fact::FactView;
 use super::log::EntryRow;
 use super::receipt::ReceiptView;
@@ -37,7 +38,7 @@ view! {
         created_at: String,
         changed_at: String,
         next_at: Option<String>,
-        next_label: Option<String>,
+        next_due: Option<Due>,
         seq: u64,
     }
     RiskView {
@@ -83,9 +84,9 @@ view! {
         rehearsal: Option<RehearsalView>,
         actions: Vec<Action>,
         next_at: Option<String>,
-        next_label: Option<String>,
+        next_due: Option<Due>,
         end_at: Option<String>,
-        end_label: Option<String>,
+        end_due: Option<Due>,
         expires_at: Option<String>,
         /// Every log entry of this update, oldest first.
         entries: Vec<EntryRow>,

@@ -17,7 +17,7 @@ pub fn doctor(s: &StatusView, needs: &[NeedItem]) -> String {
     out.extend(s.checks.iter().zip(&names).map(line));
     let verb = if s.needs_you == 1 { "needs" } else { "need" };
     out.push(format!("{} {verb} you", counted(s.needs_you, "thing")));
-    out.extend(needs.iter().map(|n| format!("      {:<24} {} {}: {}", n.verb, n.id, n.title, n.sentence)));
+    out.extend(needs.iter().map(|n| format!("      {:<7} {} {}: {}", n.verb, n.id, n.title, n.sentence)));
     joined(out)
 }
 

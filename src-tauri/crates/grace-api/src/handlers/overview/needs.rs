@@ -35,9 +35,13 @@ pub(crate) async fn needs(ctx: &Context, world: &World) -> Result<Vec<NeedItem>,
     let mut items = Vec::new();
     if let Integrity::Broken { reason } = ctx.integrity() {
         let sentence = format!("The log is not what it was: {}.", clause(&reason));
-        items.push((None, item(NeedKind::Alarm, "log", "The log", sentence, State::Failed, "Verify")));
+        items
+            .push((None, item(NeedKind::Alarm, "log", "The log", sentence, State::Failed, NeedVerb::Verify)));
     } else if let Some(sentence) = ctx.failed_part() {
-        items.push((None, item(NeedKind::Alarm, "log", "The engine", sentence, State::Failed, "Open")));
+        items.push((
+            None,
+            item(NeedKind::Alarm, "log", "The engine", sentence, State::Failed, NeedVerb::Open),
+        ));
     }
     for u in world.updates().values() {
         items.extend(update_need(world, u, now));
@@ -55,7 +59,7 @@ pub(crate) async fn needs(ctx: &Context, world: &World) -> Result<Vec<NeedItem>,
         let title = visible(&h.facts().title);
         items.push((
             Some(h.expires()),
-            item(NeedKind::HandshakeApproval, h.id().as_str(), &title, sentence, h.state(), "Decide"),
+            item(NeedKind::HandshakeApproval, h.id().as_str(), &title, sentence, h.state(), NeedVerb::Decide),
         ));
     }
     for c in world.components().values() {
@@ -67,7 +71,10 @@ pub(crate) async fn needs(ctx: &Context, world: &World) -> Result<Vec<NeedItem>,
         };
         let sentence = component_reason(c).unwrap_or_default();
         let title = visible(&c.facts().title);
-        items.push((None, item(kind, c.id().as_str(), &title, sentence, c.phase().state(), "Resolve")));
+        items.push((
+            None,
+            item(kind, c.id().as_str(), &title, sentence, c.phase().state(), NeedVerb::Resolve),
+        ));
     }
     // What has no deadline cannot get worse by waiting for it to pass: it is bad already, so it comes first.
     items.sort_by_key(|(deadline, item)| (deadline.is_some(), *deadline, item.id.clone()));
@@ -77,7 +84,7 @@ pub(crate) async fn needs(ctx: &Context, world: &World) -> Result<Vec<NeedItem>,
         .chain(reviews)
         .map(|(deadline, mut item)| {
             item.deadline = deadline.map(|d| d.to_string());
-            item.deadline_label = deadline.map(|_| "to expiry".into());
+            item.deadline_due = deadline.map(|_| Due::Expiry);
             item
         })
         .collect())
@@ -107,13 +114,13 @@ async fn reviews(ctx: &Context) -> Result<Vec<NeedItem>, Problem> {
         let state = states.get(row.id.as_str()).copied().unwrap_or(State::RollingBack);
         Ok(NeedItem {
             components: doc.components.iter().map(ToString::to_string).collect(),
-            ..item(NeedKind::Review, &row.id, &visible(&doc.title), sentence, state, "Review")
+            ..item(NeedKind::Review, &row.id, &visible(&doc.title), sentence, state, NeedVerb::Review)
         })
     };
     rows.iter().map(review).collect()
 }
 
-fn item(kind: NeedKind, id: &str, title: &str, sentence: String, state: State, verb: &str) -> NeedItem {
+fn item(kind: NeedKind, id: &str, title: &str, sentence: String, state: State, verb: NeedVerb) -> NeedItem {
     NeedItem {
         kind,
         id: id.into(),
@@ -122,8 +129,8 @@ fn item(kind: NeedKind, id: &str, title: &str, sentence: String, state: State, v
         sentence,
         state,
         deadline: None,
-        deadline_label: None,
-        verb: verb.into(),
+        deadline_due: None,
+        verb,
     }
 }
 
@@ -134,10 +141,10 @@ fn update_need(world: &World, u: &Update, now: Timestamp) -> Option<(Option<Time
         UpdatePhase::AwaitingApproval => {
             let said = running_sentence(u, world, now);
             let sentence = format!("Submitted by {} at risk {}. {said}", u.by().person, u.risk().as_str());
-            (NeedKind::Approval, sentence, "Decide", Some(u.expires()))
+            (NeedKind::Approval, sentence, NeedVerb::Decide, Some(u.expires()))
         }
-        UpdatePhase::Held { .. } => (NeedKind::Held, reason(), "Decide", None),
-        UpdatePhase::Blocked { .. } => (NeedKind::Blocked, reason(), "Open", Some(u.expires())),
+        UpdatePhase::Held { .. } => (NeedKind::Held, reason(), NeedVerb::Decide, None),
+        UpdatePhase::Blocked { .. } => (NeedKind::Blocked, reason(), NeedVerb::Open, Some(u.expires())),
         _ => return None,
     };
     let components = names(u);

@@ -58,9 +58,9 @@ fn running_update(world: &World, u: &Update, now: Timestamp) -> RunningItem {
         acks: None,
         acks_needed: None,
         next_at: times.next.as_ref().map(|(at, _)| at.to_string()),
-        next_label: times.next.map(|(_, l)| l.into()),
+        next_due: times.next.map(|(_, due)| due),
         end_at: times.end.as_ref().map(|(at, _)| at.to_string()),
-        end_label: times.end.map(|(_, l)| l.into()),
+        end_due: times.end.map(|(_, due)| due),
     }
 }
 
@@ -69,7 +69,7 @@ fn running_handshake(world: &World, h: &Handshake, now: Timestamp) -> RunningIte
     let needed = world.policy().handshake.quorum;
     let (sentence, next) = match h.phase() {
         handshake::HandshakePhase::Announced { deadline } => {
-            (format!("{have} of {needed} acknowledged."), Some((*deadline, "to the deadline")))
+            (format!("{have} of {needed} acknowledged."), Some((*deadline, Due::Deadline)))
         }
         handshake::HandshakePhase::Integrated => ("The first content is being recorded.".into(), None),
         _ => ("The validation window is open.".into(), None),
@@ -89,8 +89,8 @@ fn running_handshake(world: &World, h: &Handshake, now: Timestamp) -> RunningIte
         acks: Some(u32::try_from(have).unwrap_or(u32::MAX)),
         acks_needed: Some(needed),
         next_at: next.map(|(at, _)| at.to_string()),
-        next_label: next.map(|(_, label)| label.into()),
+        next_due: next.map(|(_, due)| due),
         end_at: end.map(|at| at.to_string()),
-        end_label: end.map(|_| "to earliest end".into()),
+        end_due: end.map(|_| Due::EarliestEnd),
     }
 }

@@ -67,8 +67,8 @@ pub(crate) async fn update_list(
         }
         let mut open = Update::clone(open);
         load::watched_update(ctx, &mut open).await;
-        if let Some((at, label)) = Times::of(&open, now).end {
-            (row.next_at, row.next_label) = (Some(at.to_string()), Some(label.into()));
+        if let Some((at, due)) = Times::of(&open, now).end {
+            (row.next_at, row.next_due) = (Some(at.to_string()), Some(due));
         }
     }
     Ok(UpdateListView { updates, next, counts: load::counts(ctx, RowKind::Update).await? })
@@ -175,7 +175,7 @@ pub(crate) fn row(row: &Row) -> Result<UpdateRow, Problem> {
         created_at: doc.created_at.to_string(),
         changed_at: doc.changed_at.to_string(),
         next_at: waits.then(|| doc.expires_at.to_string()),
-        next_label: waits.then(|| "to expiry".into()),
+        next_due: waits.then_some(Due::Expiry),
         seq: doc.seq,
     })
 }

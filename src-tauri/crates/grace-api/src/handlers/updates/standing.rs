@@ -87,8 +87,8 @@ pub(crate) fn actions(world: &World, u: &Update, now: Timestamp) -> Vec<Action> 
 
 /// What the clock will do to it.
 pub(crate) struct Times {
-    pub(crate) next: Option<(Timestamp, &'static str)>,
-    pub(crate) end: Option<(Timestamp, &'static str)>,
+    pub(crate) next: Option<(Timestamp, Due)>,
+    pub(crate) end: Option<(Timestamp, Due)>,
 }
 
 impl Times {
@@ -97,11 +97,11 @@ impl Times {
             UpdatePhase::Preparing
             | UpdatePhase::AwaitingApproval
             | UpdatePhase::Approved { .. }
-            | UpdatePhase::Blocked { .. } => Self { next: Some((u.expires(), "to expiry")), end: None },
+            | UpdatePhase::Blocked { .. } => Self { next: Some((u.expires(), Due::Expiry)), end: None },
             UpdatePhase::Observing { window: Some(window) } => {
                 let left = window.length_ms.saturating_sub(window.observed_ms);
                 let end = now.plus_ms(i64::try_from(left).unwrap_or(i64::MAX));
-                Self { next: None, end: Some((end, "to earliest end")) }
+                Self { next: None, end: Some((end, Due::EarliestEnd)) }
             }
             _ => Self { next: None, end: None },
         }

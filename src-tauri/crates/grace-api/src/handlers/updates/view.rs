@@ -84,9 +84,9 @@ pub(crate) async fn build(ctx: &Context, u: &Update, entries: &[Recorded]) -> Re
         rehearsal: evidence::rehearsal(u, documents.manifest.as_ref()),
         actions: ctx.open_for(actions(&world, u, now)),
         next_at: times.next.as_ref().map(|(at, _)| at.to_string()),
-        next_label: times.next.map(|(_, label)| label.into()),
+        next_due: times.next.map(|(_, due)| due),
         end_at: times.end.as_ref().map(|(at, _)| at.to_string()),
-        end_label: times.end.map(|(_, label)| label.into()),
+        end_due: times.end.map(|(_, due)| due),
         expires_at: matches!(
             u.phase(),
             UpdatePhase::Preparing
