@@ -251,7 +251,12 @@ export function signingByAct(act: string, now: number): SealedView {
         consequence: "Announces batch-export to the 5 subsystems; once it belongs, approved updates run its commands.",
       };
     case "closed":
-      return { ...base, act: "approve", open: false, closed_reason: "It is distributing; it takes no signatures now." };
+      return {
+        ...base,
+        act: "approve",
+        open: false,
+        closed_reason: "The update is distributing; it cannot be approved or denied now.",
+      };
     default:
       return base;
   }
