@@ -37,12 +37,12 @@ describe("the signing window", () => {
 
   it("offers nobody who may not sign or whose key is elsewhere", () => {
     const signers = [
-      signer("developer", { allowed: false, reason: "Whoever submitted it cannot sign for it." }),
+      signer("developer", { allowed: false, reason: "Whoever submitted or requested it cannot approve it." }),
       signer("qa", { key_file: null }),
     ];
     const view = signingView({ signers });
     expect(signers.map(blockedSigner)).toEqual([
-      "Whoever submitted it cannot sign for it.",
+      "Whoever submitted or requested it cannot approve it.",
       "Its key is not on this machine.",
     ]);
     expect(disabledReason(view, form({ person: "qa" }), "approve", open)).toBe("nobody can sign this on this machine");

@@ -167,8 +167,8 @@ export function signingView(over: Partial<SealedView>): SealedView {
     verification_phrase: ["harbor", "cobalt", "velvet", "ninety", "orchid", "lantern"],
     signers: [
       signer("dba", { groups: ["data"] }),
-      signer("release-manager", { allowed: false, reason: "Has signed already." }),
-      signer("developer", { allowed: false, reason: "Whoever submitted it cannot sign for it." }),
+      signer("release-manager", { allowed: false, reason: "This person has signed already." }),
+      signer("developer", { allowed: false, reason: "Whoever submitted or requested it cannot approve it." }),
       signer("sre", { key_file: null }),
     ],
     open: true,
@@ -200,7 +200,7 @@ export function signingByAct(act: string, now: number): SealedView {
         consequence: "Submits this change; nothing is applied before others have approved it.",
         signers: [
           signer("developer", {}),
-          signer("dba", { allowed: false, reason: "The draft names another person." }),
+          signer("dba", { allowed: false, reason: "The draft names another person than the signer." }),
         ],
       };
     case "rollback":

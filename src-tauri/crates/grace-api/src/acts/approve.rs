@@ -2,7 +2,8 @@
 
 use grace_domain::core::digest::Digest;
 use grace_domain::core::ids::PersonId;
-use grace_domain::governance::tally::Decision;
+use grace_domain::governance::policy::People;
+use grace_domain::governance::tally::{Decision, NotCounted, Requester};
 use grace_domain::statement::{ApprovalStatement, Statement as _};
 use grace_domain::update::decide::may_decide;
 use grace_domain::world::World;
@@ -10,7 +11,7 @@ use serde_json::json;
 
 use super::hand_in::{HandedIn, once};
 use super::on_update;
-use super::signed_act::{Excluded, Matches, Shown, SignedAct, reason_of, subject};
+use super::signed_act::{Excluded, Matches, Shown, SignedAct, reason_of, service, subject};
 use super::statement::{StatementBuilder, view as statement};
 use crate::handlers::context::Context;
 use crate::handlers::load;
@@ -18,7 +19,7 @@ use crate::problem::Problem;
 use crate::problems::{damaged, refused};
 use crate::requests::{SigningRequest, StatementRequest};
 use crate::text::phrases::as_sentence;
-use crate::types::{ActView, SigningView, StatementView};
+use crate::types::{ActView, ApprovalView, SigningView, StatementView};
 
 /// The act.
 pub(super) struct Approve;
@@ -26,7 +27,7 @@ pub(super) struct Approve;
 impl SignedAct for Approve {
     async fn show(
         ctx: &Context,
-        _: &World,
+        world: &World,
         request: &SigningRequest,
         view: &mut SigningView,
     ) -> Result<Shown, Problem> {
@@ -39,11 +40,7 @@ impl SignedAct for Approve {
         );
         view.closed_reason =
             may_decide(&u, Decision::Approve, ctx.now()).err().map(|r| as_sentence(&r.message));
-        let excluded = Excluded {
-            submitter: Some((u.by().person.clone(), u.by().key)),
-            signed: Excluded::counted(&update.approvals),
-            ..Excluded::default()
-        };
+        let excluded = may_not_approve(world.people(), u.requester(), &update.approvals);
         view.update = Some(update);
         Ok(Shown { digest: u.bound().unwrap_or(u.set()), phrase_of: u.bound(), excluded })
     }
@@ -71,6 +68,22 @@ impl SignedAct for Approve {
         let (id, handed) = (act.update()?, act.handed.clone());
         once(ctx, &act, "Recorded", |e, o| async move { e.approve_update(&id, &handed, o).await }).await
     }
+}
+
+/// Whose approval would not count, of an update or a handshake, as the count says it.
+pub(super) fn may_not_approve(
+    people: &People,
+    requester: Requester<'_>,
+    approvals: &[ApprovalView],
+) -> Excluded {
+    let signed = |id: &PersonId| approvals.iter().any(|a| a.counted && a.person == id.as_str());
+    Excluded::each(people, |id, person| {
+        let why = || {
+            let signed = signed(id).then_some(NotCounted::SamePerson);
+            requester.excludes(id, person, people).or(signed).map(|why| why.reason().to_owned())
+        };
+        service(id, person).or_else(why)
+    })
 }
 
 /// The statement of an approval or denial, of an update or a handshake: its subject, and the four digests that it is

@@ -6,7 +6,7 @@ use grace_domain::world::World;
 
 use super::approve;
 use super::hand_in::{HandedIn, once};
-use super::signed_act::{Excluded, Matches, Shown, SignedAct, subject};
+use super::signed_act::{Matches, Shown, SignedAct, subject};
 use super::statement::StatementBuilder;
 use crate::diff::visible;
 use crate::handlers::context::Context;
@@ -43,11 +43,7 @@ impl SignedAct for HandshakeApprove {
             ),
             Rules::now(ctx, world.policy()).await?.unjudged(&h.facts().metrics),
         );
-        let excluded = Excluded {
-            submitter: Some((h.by().person.clone(), h.by().key)),
-            signed: Excluded::counted(&shown.approvals),
-            ..Excluded::default()
-        };
+        let excluded = approve::may_not_approve(world.people(), h.requester(), &shown.approvals);
         view.handshake = Some(shown);
         Ok(Shown { digest: h.bound(), phrase_of: Some(h.bound()), excluded })
     }

@@ -79,7 +79,7 @@ impl SignedAct for Request {
         };
         view.closed_reason = missing.map(|m| as_sentence(&m.reason));
         let digest = Digest::of(target.as_bytes());
-        let excluded = Excluded { services_may: true, ..Excluded::default() };
+        let excluded = Excluded::default();
         // The phrase is of what is signed: it comes with the request.
         Ok(Shown { digest, phrase_of: None, excluded })
     }

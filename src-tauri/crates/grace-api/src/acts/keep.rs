@@ -1,9 +1,6 @@
 //! Keeping a held update although its window could not judge it. Never signed by whoever submitted it.
 
 use grace_domain::acts::Act;
-use grace_domain::core::ids::PersonId;
-use grace_domain::crypto::keys::PublicKey;
-use grace_domain::update::Update;
 
 use super::on_update::OnUpdate;
 
@@ -16,9 +13,5 @@ impl OnUpdate for Keep {
 
     fn consequence(targets: &str) -> String {
         format!("Declares the update good on {targets} although its window could not judge.")
-    }
-
-    fn submitter(update: &Update) -> Option<(PersonId, PublicKey)> {
-        Some((update.by().person.clone(), update.by().key))
     }
 }

@@ -59,7 +59,7 @@ impl<T: OnComponent> SignedAct for Component<T> {
         }
         view.component = Some(shown);
         let digest = digest.unwrap_or_else(|| Digest::of(id.as_str().as_bytes()));
-        Ok(Shown { digest, phrase_of: Some(digest), excluded: Excluded::default() })
+        Ok(Shown { digest, phrase_of: Some(digest), excluded: Excluded::services(world.people()) })
     }
 
     async fn draft(builder: &StatementBuilder<'_>) -> Result<StatementView, Problem> {

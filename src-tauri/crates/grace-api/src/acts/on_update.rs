@@ -1,6 +1,6 @@
 //! What the acts on an update share: the subject is shown whole, the statement is bound to its content.
 //!
-//! Owns the narrower seam of such an act: its consequence, its answer, and who may not sign it.
+//! Owns the narrower seam of such an act: its consequence and its answer.
 
 use std::marker::PhantomData;
 
@@ -9,12 +9,12 @@ use grace_domain::core::ids::PersonId;
 use grace_domain::crypto::keys::PublicKey;
 use grace_domain::statement::{ActStatement, Statement as _};
 use grace_domain::update::Update as Subject;
-use grace_domain::update::decide::may;
+use grace_domain::update::decide::{may, may_sign};
 use grace_domain::world::World;
 use serde_json::json;
 
 use super::hand_in::{HandedIn, once};
-use super::signed_act::{Excluded, Matches, Shown, SignedAct, reason_of, subject};
+use super::signed_act::{Excluded, Matches, Shown, SignedAct, reason_of, service, subject};
 use super::statement::{StatementBuilder, view as statement};
 use crate::diff::visible;
 use crate::handlers::context::Context;
@@ -33,10 +33,6 @@ pub(crate) trait OnUpdate {
     const DONE: &'static str;
     /// What putting a name under it does, one sentence; `targets` are the components by name.
     fn consequence(targets: &str) -> String;
-    /// Whose own act this would be, so that neither that person nor that key may sign it.
-    fn submitter(_: &Subject) -> Option<(PersonId, PublicKey)> {
-        None
-    }
 }
 
 /// `T` as a signed act.
@@ -71,7 +67,11 @@ impl<T: OnUpdate> SignedAct for Update<T> {
         view.consequence = T::consequence(&targets);
         view.closed_reason = may(world, &u, T::ACT).err().map(|r| as_sentence(&r.message));
         view.update = Some(update);
-        let excluded = Excluded { submitter: T::submitter(&u), ..Excluded::default() };
+        let refused = |id: &PersonId, key: &PublicKey| may_sign(world, &u, T::ACT, (id, key)).err();
+        let excluded = Excluded::each(world.people(), |id, person| {
+            let own = || person.keys.iter().find_map(|key| refused(id, key)).map(|refusal| refusal.message);
+            service(id, person).or_else(own)
+        });
         Ok(Shown { digest: u.set(), phrase_of: u.bound(), excluded })
     }
 

@@ -1,9 +1,6 @@
 //! Reviewing a rollback that one person alone has signed. Never signed by that person.
 
 use grace_domain::acts::Act;
-use grace_domain::core::ids::PersonId;
-use grace_domain::crypto::keys::PublicKey;
-use grace_domain::update::Update;
 
 use super::on_update::OnUpdate;
 
@@ -16,9 +13,5 @@ impl OnUpdate for Review {
 
     fn consequence(targets: &str) -> String {
         format!("Says that you have reviewed the rollback on {targets}; nothing there is touched.")
-    }
-
-    fn submitter(update: &Update) -> Option<(PersonId, PublicKey)> {
-        update.rollback().and_then(|r| r.by.as_ref()).map(|by| (by.person.clone(), by.key))
     }
 }

@@ -2,12 +2,13 @@
 //!
 //! Owns the trait and what its functions answer. Knows no act.
 
-use grace_domain::core::codes::Code;
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
+use grace_domain::core::codes::Code;
 use grace_domain::core::digest::Digest;
 use grace_domain::core::ids::PersonId;
-use grace_domain::crypto::keys::PublicKey;
+use grace_domain::governance::policy::{People, Person};
+use grace_domain::statement::StatementError;
 use grace_domain::world::World;
 use serde_json::Value;
 
@@ -17,7 +18,8 @@ use crate::handlers::context::Context;
 use crate::problem::Problem;
 use crate::problems::invalid;
 use crate::requests::{SigningRequest, StatementRequest};
-use crate::types::{ActView, ApprovalView, SigningView, StatementView};
+use crate::text::phrases::as_sentence;
+use crate::types::{ActView, SigningView, StatementView};
 
 /// One act. Its file implements this, or the narrower seam of `on_update` or `on_component`.
 pub(crate) trait SignedAct {
@@ -48,24 +50,31 @@ pub(crate) struct Shown {
     pub(crate) excluded: Excluded,
 }
 
-/// Who may not sign, and why.
+/// Who may not sign, and why, in a sentence.
 #[derive(Default)]
-pub(crate) struct Excluded {
-    /// Whoever submitted it: neither this person nor this key.
-    pub(crate) submitter: Option<(PersonId, PublicKey)>,
-    /// Who has signed already.
-    pub(crate) signed: BTreeSet<PersonId>,
-    /// The only one who may.
-    pub(crate) only: Option<PersonId>,
-    /// Whether a service may sign it too.
-    pub(crate) services_may: bool,
-}
+pub(crate) struct Excluded(BTreeMap<PersonId, String>);
 
 impl Excluded {
-    /// Whose approvals count already.
-    pub(crate) fn counted(approvals: &[ApprovalView]) -> BTreeSet<PersonId> {
-        approvals.iter().filter(|a| a.counted).filter_map(|a| a.person.parse().ok()).collect()
+    /// Those of whom `why` says something: a clause of the rules.
+    pub(crate) fn each(people: &People, why: impl Fn(&PersonId, &Person) -> Option<String>) -> Self {
+        let of = |(id, person): (&PersonId, &Person)| Some((id.clone(), as_sentence(&why(id, person)?)));
+        Self(people.iter().filter_map(of).collect())
     }
+
+    /// Services, where only persons sign.
+    pub(crate) fn services(people: &People) -> Self {
+        Self::each(people, service)
+    }
+
+    /// Why this person may not.
+    pub(crate) fn why(&self, id: &PersonId) -> Option<&str> {
+        self.0.get(id).map(String::as_str)
+    }
+}
+
+/// What is said of a service whose signature would decide or act.
+pub(crate) fn service(id: &PersonId, person: &Person) -> Option<String> {
+    person.is_service().then(|| StatementError::Service { service: id.to_string() }.to_string())
 }
 
 /// What a statement must say before a key signs it.

@@ -2,7 +2,8 @@
 
 use grace_domain::core::codes::Code;
 use grace_domain::core::digest::Digest;
-use grace_domain::core::ids::UpdateId;
+use grace_domain::core::ids::{PersonId, UpdateId};
+use grace_domain::governance::policy::Person;
 use grace_domain::kinds::UpdateType;
 use grace_domain::statement::{self, HandIn, Part, Statement as _, Submission};
 use grace_domain::world::World;
@@ -21,13 +22,16 @@ use crate::problems::{invalid, not_found, refused};
 use crate::requests::{SigningRequest, StatementRequest, UpdateDraft};
 use crate::types::{ActView, SigningView, StatementView};
 
+/// Why nobody else signs it.
+const OTHER_PERSON: &str = "The draft names another person than the signer.";
+
 /// The act.
 pub(super) struct Submit;
 
 impl SignedAct for Submit {
     async fn show(
         ctx: &Context,
-        _: &World,
+        world: &World,
         request: &SigningRequest,
         view: &mut SigningView,
     ) -> Result<Shown, Problem> {
@@ -39,7 +43,8 @@ impl SignedAct for Submit {
         view.diff = Some(found.view.diff.clone());
         view.plan = Some(found.view);
         let digest = found.digest.unwrap_or_else(|| Digest::of(draft.title.as_bytes()));
-        let excluded = Excluded { only: Some(draft.created_by), services_may: true, ..Excluded::default() };
+        let others = |id: &PersonId, _: &Person| (*id != draft.created_by).then(|| OTHER_PERSON.to_owned());
+        let excluded = Excluded::each(world.people(), others);
         Ok(Shown { digest, phrase_of: None, excluded })
     }
 
@@ -47,11 +52,7 @@ impl SignedAct for Submit {
         let person = builder.person()?;
         let draft = Draft::read(draft_of(builder.request.draft.as_ref())?)?;
         if draft.created_by != person {
-            return Err(invalid(
-                Code::WrongPerson,
-                "The draft names another person than the signer.",
-                "Name who signs.",
-            ));
+            return Err(invalid(Code::WrongPerson, OTHER_PERSON, "Name who signs."));
         }
         // Told before anything is signed: an empty text would be sealed as none, and the statement as another one.
         if draft.refs.iter().any(String::is_empty) {

@@ -47,7 +47,7 @@ pub(crate) fn needed(
     let open = !tally.passed && tally.denied_by.is_none();
     let candidates = people
         .iter()
-        .filter(|(id, p)| open && requester.may_be_approved_by(id, p, people) && !counted(id))
+        .filter(|(id, p)| open && requester.excludes(id, p, people).is_none() && !counted(id))
         .map(|(id, _)| id.to_string())
         .collect();
     NeededView {

@@ -6,8 +6,7 @@
 use grace_domain::core::codes::Code;
 use grace_domain::core::ids::PersonId;
 use grace_domain::core::limits;
-use grace_domain::governance::policy::{People, Person};
-use grace_domain::governance::tally::Requester;
+use grace_domain::governance::policy::Person;
 
 use crate::acts::signed_act::Excluded;
 use crate::acts::statement::StatementBuilder;
@@ -51,29 +50,12 @@ pub(crate) async fn signing_show(ctx: &Context, request: SigningRequest) -> Resu
     view.digest = shown.digest.to_hex();
     view.verification_phrase = shown.phrase_of.as_ref().map(verification_phrase::of);
     view.open = view.closed_reason.is_none();
-    let people = world.people();
-    view.signers = people.iter().map(|(id, p)| signer(ctx, people, (id, p), &shown.excluded)).collect();
+    view.signers = world.people().iter().map(|person| signer(ctx, person, &shown.excluded)).collect();
     Ok(view)
 }
 
-fn signer(
-    ctx: &Context,
-    people: &People,
-    (id, person): (&PersonId, &Person),
-    excluded: &Excluded,
-) -> SignerView {
-    let submitter = excluded.submitter.as_ref().map(|(by, key)| Requester { person: by, key });
-    let reason = if person.is_service() && !excluded.services_may {
-        Some("A service cannot sign this; a person can.".to_owned())
-    } else if excluded.only.as_ref().is_some_and(|only| only != id) {
-        Some("The draft names another person.".to_owned())
-    } else if submitter.is_some_and(|by| person.keys.iter().any(|key| by.is(id, key, people))) {
-        Some("Whoever submitted it cannot sign for it.".to_owned())
-    } else if excluded.signed.contains(id) {
-        Some("Has signed already.".to_owned())
-    } else {
-        None
-    };
+fn signer(ctx: &Context, (id, person): (&PersonId, &Person), excluded: &Excluded) -> SignerView {
+    let reason = excluded.why(id).map(ToOwned::to_owned);
     SignerView {
         person: id.to_string(),
         name: visible(&person.name),

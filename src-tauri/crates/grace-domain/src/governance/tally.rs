@@ -94,8 +94,10 @@ pub struct Approval {
 pub enum NotCounted {
     /// A service signed it: what counts is a person.
     Service,
-    /// The approver submitted or requested it or answers for the service that did, or the key is the submitter's.
+    /// The approver submitted or requested it, or the key is that person's.
     SelfApproval,
+    /// The approver answers for the service that submitted or requested it.
+    OwnService,
     /// This person has signed already.
     SamePerson,
     /// This key has signed already, under another name.
@@ -113,11 +115,19 @@ pub enum NotCounted {
 }
 
 impl NotCounted {
+    /// Of whoever would approve what is one's own.
+    fn of_own(own: Own) -> Self {
+        match own {
+            Own::Requester => Self::SelfApproval,
+            Own::Owner => Self::OwnService,
+        }
+    }
+
     /// The closed code.
     pub fn code(self) -> Code {
         match self {
             Self::Service => Code::ServiceCannotSign,
-            Self::SelfApproval => Code::SelfApproval,
+            Self::SelfApproval | Self::OwnService => Code::SelfApproval,
             Self::SamePerson => Code::SamePerson,
             Self::SameKey => Code::SameKey,
             Self::WrongDigest => Code::WrongDigest,
@@ -132,8 +142,9 @@ impl NotCounted {
     pub fn reason(self) -> &'static str {
         match self {
             Self::Service => "it is a service, and only persons approve",
-            Self::SelfApproval => {
-                "whoever submitted or requested it, or answers for the service that did, cannot approve it"
+            Self::SelfApproval => "whoever submitted or requested it cannot approve it",
+            Self::OwnService => {
+                "whoever answers for the service that submitted or requested it cannot approve it"
             }
             Self::SamePerson => "this person has signed already",
             Self::SameKey => "this key has signed already, under another name",
@@ -170,22 +181,36 @@ pub struct Requester<'a> {
     pub key: &'a PublicKey,
 }
 
+/// Whose own a signature is. Closed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Own {
+    /// The requester's.
+    Requester,
+    /// That of the person who answers for the service that is the requester.
+    Owner,
+}
+
 impl Requester<'_> {
     /// Whether a signature of `person` with `key` is the requester's own: the same person or key, another key that is
     /// registered for that person, or of a service the person who answers for it.
-    pub fn is(self, person: &PersonId, key: &PublicKey, people: &People) -> bool {
+    pub fn own(self, person: &PersonId, key: &PublicKey, people: &People) -> Option<Own> {
+        let is_of = |own: &PersonId| {
+            let registered = people.get(own);
+            own == person || registered.is_some_and(|p| p.keys.iter().any(|k| k.as_bytes() == key.as_bytes()))
+        };
+        if key.as_bytes() == self.key.as_bytes() || is_of(self.person) {
+            return Some(Own::Requester);
+        }
         let owner = people.get(self.person).and_then(|requester| requester.owner.as_ref());
-        key.as_bytes() == self.key.as_bytes()
-            || [Some(self.person), owner].into_iter().flatten().any(|own| {
-                let registered = people.get(own);
-                own == person
-                    || registered.is_some_and(|p| p.keys.iter().any(|k| k.as_bytes() == key.as_bytes()))
-            })
+        owner.is_some_and(is_of).then_some(Own::Owner)
     }
 
-    /// Whether this person's approval could count: somebody, and not the requester.
-    pub fn may_be_approved_by(self, id: &PersonId, person: &Person, people: &People) -> bool {
-        !person.is_service() && !person.keys.iter().any(|key| self.is(id, key, people))
+    /// Why no approval of this person could count, whichever of the person's keys made it.
+    pub fn excludes(self, id: &PersonId, person: &Person, people: &People) -> Option<NotCounted> {
+        if person.is_service() {
+            return Some(NotCounted::Service);
+        }
+        person.keys.iter().find_map(|key| self.own(id, key, people)).map(NotCounted::of_own)
     }
 }
 
@@ -248,21 +273,23 @@ impl Count<'_> {
         let Some(person) = people.get(&a.person).filter(|p| p.keys.contains(&a.key)) else {
             return Some(NotCounted::UnknownKey);
         };
+        let approves = a.decision == Decision::Approve;
+        let own = if approves { requester.own(&a.person, &a.key, people) } else { None };
         if person.is_service() {
             Some(NotCounted::Service)
         } else if self.denied_by.is_some() {
             Some(NotCounted::AfterDenial)
-        } else if a.decision == Decision::Approve && requester.is(&a.person, &a.key, people) {
-            Some(NotCounted::SelfApproval)
+        } else if let Some(own) = own {
+            Some(NotCounted::of_own(own))
         } else if a.bound != bound {
             Some(NotCounted::WrongDigest)
-        } else if a.decision == Decision::Approve && now >= a.expires {
+        } else if approves && now >= a.expires {
             Some(NotCounted::Expired)
         } else if self.nonces.contains(&a.nonce) {
             Some(NotCounted::NonceUsed)
-        } else if a.decision == Decision::Approve && self.persons.contains(&a.person) {
+        } else if approves && self.persons.contains(&a.person) {
             Some(NotCounted::SamePerson)
-        } else if a.decision == Decision::Approve && self.keys.contains(a.key.as_bytes()) {
+        } else if approves && self.keys.contains(a.key.as_bytes()) {
             Some(NotCounted::SameKey)
         } else {
             None

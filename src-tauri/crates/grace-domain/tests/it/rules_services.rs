@@ -5,7 +5,7 @@ use crate::rules::{ORIGIN, by_person, digest, key, key_of, nonce, people, person
 use grace_domain::acts::ACTS;
 use grace_domain::core::ids::{PersonId, UpdateId};
 use grace_domain::governance::policy::{People, Person, PersonKind, Policy, PolicyError, Recovery, Risk};
-use grace_domain::governance::tally::{Approval, Decision, Requester, Requirement, tally};
+use grace_domain::governance::tally::{Approval, Decision, NotCounted, Requester, Requirement, tally};
 use grace_domain::judge::window::Verdict;
 use grace_domain::statement::{Act, PersonStatement};
 use grace_domain::update::decide;
@@ -87,9 +87,27 @@ fn a_service_never_counts_and_its_owner_not_for_what_it_requested() {
         assert_eq!(found.passed, signer == "cleo", "only she is a person of the group");
         let denied = count(Decision::Deny).denied_by.is_some();
         assert_eq!(denied, !people[&person(signer)].is_service(), "{signer} denies what {requester} submits");
-        let may = own.may_be_approved_by(&person(signer), &people[&person(signer)], &people);
-        assert_eq!(may, code.is_empty(), "{signer} could sign for {requester}");
+        let excluded = own.excludes(&person(signer), &people[&person(signer)], &people);
+        assert_eq!(excluded, found.verdicts[0], "{signer} could sign for {requester}");
     }
+}
+
+#[test]
+fn whoever_answers_for_a_service_is_told_so() {
+    let people = with_services();
+    let why = |requester: &str, signer: &str| {
+        let (id, key) = (person(requester), public(number(requester)));
+        let excluded =
+            Requester { person: &id, key: &key }.excludes(&person(signer), &people[&person(signer)], &people);
+        excluded.map(NotCounted::reason)
+    };
+    assert_eq!(why("ada", "ada"), Some("whoever submitted or requested it cannot approve it"));
+    assert_eq!(
+        why("ci", "ada"),
+        Some("whoever answers for the service that submitted or requested it cannot approve it")
+    );
+    assert_eq!(why("ci", "ci"), Some("it is a service, and only persons approve"));
+    assert_eq!((why("ci", "ben"), why("ada", "ben")), (None, None));
 }
 
 #[test]

@@ -8,10 +8,12 @@ use super::rollback::roll_back;
 use super::watch::failed_watch;
 use crate::component::state::ComponentPhase;
 use crate::core::codes::Code;
+use crate::core::ids::PersonId;
 use crate::core::refusal::Refusal;
 use crate::core::time::Timestamp;
+use crate::crypto::keys::PublicKey;
 use crate::governance::checks::{check_nonce, check_reason, check_subject};
-use crate::governance::tally::Requester;
+use crate::governance::tally::{Own, Requester};
 use crate::log::actor::Signed;
 use crate::statement::{Act, ActStatement, Verified};
 use crate::update::event::{Trigger, UpdateEvent};
@@ -97,6 +99,40 @@ fn may_review(update: &Update) -> Result<(), Refusal> {
     Err(Refusal::conflict(Code::NothingToReview, message, hint))
 }
 
+/// May this person sign it with this key? Nobody keeps an update unobserved that is one's own, or reviews one's own
+/// rollback.
+pub fn may_sign(
+    world: &World,
+    update: &Update,
+    act: Act,
+    (person, key): (&PersonId, &PublicKey),
+) -> Result<(), Refusal> {
+    let own = |by: Requester<'_>| by.own(person, key, world.people());
+    let (code, message) = match act {
+        Act::Keep => match own(update.requester()) {
+            None => return Ok(()),
+            Some(Own::Requester) => {
+                (Code::SelfApproval, "whoever submitted an update cannot keep it unobserved")
+            }
+            Some(Own::Owner) => (
+                Code::SelfApproval,
+                "whoever answers for the service that submitted an update cannot keep it unobserved",
+            ),
+        },
+        Act::Review => {
+            let by = update.rollback().and_then(|rollback| rollback.by.as_ref());
+            match by.and_then(|by| own(Requester { person: &by.person, key: &by.key })) {
+                None => return Ok(()),
+                Some(Own::Requester | Own::Owner) => {
+                    (Code::SelfReview, "whoever started a rollback cannot review it")
+                }
+            }
+        }
+        Act::Withdraw | Act::Retry | Act::Rollback | Act::Adopt | Act::Restore => return Ok(()),
+    };
+    Err(Refusal::forbidden(code, message, "let another person sign"))
+}
+
 /// A verified act of a person.
 pub fn act(world: &World, update: &Update, a: &Verified<ActStatement>, now: Timestamp) -> Decided {
     let s = &a.statement;
@@ -111,19 +147,13 @@ pub fn act(world: &World, update: &Update, a: &Verified<ActStatement>, now: Time
         ));
     }
     check_reason(s)?;
+    may_sign(world, update, s.act, (&s.person, &a.key))?;
     let by = Signed::of(a, &s.person, &s.nonce, &s.reason);
     let watched = since(update.window_opened().unwrap_or(now), now);
     let events = match s.act {
         Act::Withdraw => vec![UpdateEvent::Withdrawn { by }],
         Act::Retry => vec![UpdateEvent::Retried { by, attempt: update.attempt().saturating_add(1) }],
         Act::Keep => {
-            if update.requester().is(&s.person, &a.key, world.people()) {
-                return Err(Refusal::forbidden(
-                    Code::SelfApproval,
-                    "whoever submitted an update cannot keep it unobserved",
-                    "let another person sign",
-                ));
-            }
             let sentence = format!("Kept by {} without an observation.", s.person);
             vec![passed(update, 8, sentence, watched), UpdateEvent::Kept { by }]
         }
@@ -138,14 +168,6 @@ pub fn act(world: &World, update: &Update, a: &Verified<ActStatement>, now: Time
         }
         Act::Review => {
             let Some(rollback) = update.rollback() else { return Err(wrong_state(update, "reviewed")) };
-            let starter = rollback.by.as_ref().map(|by| Requester { person: &by.person, key: &by.key });
-            if starter.is_some_and(|starter| starter.is(&s.person, &a.key, world.people())) {
-                return Err(Refusal::forbidden(
-                    Code::SelfReview,
-                    "whoever started a rollback cannot review it",
-                    "let another person sign",
-                ));
-            }
             vec![UpdateEvent::RollbackReviewed { rollback: rollback.id.clone(), by }]
         }
         Act::Adopt | Act::Restore => return Err(wrong_state(update, s.act.as_str())),

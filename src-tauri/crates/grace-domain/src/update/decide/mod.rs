@@ -15,7 +15,7 @@ mod rollback;
 mod submit;
 mod watch;
 
-pub use act::{act, may};
+pub use act::{act, may, may_sign};
 pub use approve::{approve, may_decide};
 pub use distribute::{applied, no_receipt};
 pub use draft::{Draft, check_draft, takes};

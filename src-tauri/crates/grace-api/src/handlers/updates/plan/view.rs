@@ -90,7 +90,7 @@ fn needed(world: &World, draft: &Draft, need: &Requirement) -> NeededView {
     let requester = key.map(|key| Requester { person: &draft.created_by, key });
     let others = people
         .iter()
-        .filter(|(id, p)| requester.is_some_and(|requester| requester.may_be_approved_by(id, p, people)));
+        .filter(|(id, p)| requester.is_some_and(|requester| requester.excludes(id, p, people).is_none()));
     NeededView {
         count: need.count,
         groups: need.groups.iter().map(ToString::to_string).collect(),
