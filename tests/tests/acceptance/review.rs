@@ -90,7 +90,7 @@ fn what_needs_a_review_is_shown_as_it_is_and_not_as_it_was_meant() {
     serve.wait_state(&id, &["awaiting_approval"]);
     serve.approve(&id, "bob").done();
     serve.wait_state(&id, &["observing"]);
-    std::fs::write(root.join("a.conf"), "a = somebody else's\n").expect("a stranger writes");
+    std::fs::write(root.join("a.conf"), "a = somebody else's\n").expect("another program writes");
     let undo = json!({ "subject": id, "reason": "it was better before" });
     Person::named("ann").act(&serve, "rollback", &undo, &rollback(&id)).done();
     serve.wait_state(&id, &["rollback_failed"]);

@@ -147,12 +147,12 @@ fn answers_that_are_forged_borrowed_unbound_or_of_another_log_are_refused_and_le
         serde_json::from_str(statement["payload"].as_str().expect("a payload")).expect("JSON");
     let seen = verify(payload["seen"].as_str().expect("a note"), &vkey).expect("the newest checkpoint");
     assert_eq!(seen.size, before, "an answer carries the newest checkpoint");
-    let stranger = SignerKey::from_seed([7; 32]);
+    let unknown = SignerKey::from_seed([7; 32]);
     for (name, note) in [
         ("a fork", sign(&Checkpoint { root: Digest::of(b"fork"), ..seen.clone() }, &key).text),
         ("a longer log", sign(&Checkpoint { size: seen.size + 7, ..seen.clone() }, &key).text),
         ("another log", sign(&Checkpoint { origin: "grace.local/other".into(), ..seen.clone() }, &key).text),
-        ("nobody's word", sign(&seen, &stranger).text),
+        ("nobody's word", sign(&seen, &unknown).text),
         ("nonsense", "not a checkpoint".to_owned()),
     ] {
         let envelope = ring.changed(&id, by, by, &|p| p["seen"] = json!(note));

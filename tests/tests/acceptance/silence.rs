@@ -38,7 +38,7 @@ fn ends(serve: &Api, id: &str) -> Value {
 }
 
 #[test]
-fn metrics_that_fall_silent_take_the_update_back() {
+fn metrics_that_fall_silent_roll_the_update_back() {
     let place = Place::new();
     place.init(Windows { update_s: 4, fresh_s: 1, min_samples: 1 });
     let serve = Hosted::start(&place.world(), &FastClock::start());

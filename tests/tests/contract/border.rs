@@ -8,7 +8,7 @@ use serde_json::json;
 const FOREIGN: &str = "http://attacker.example";
 
 /// Everything that a page or a program without the token could try, by name.
-fn strangers(serve: &Serve) -> Vec<(String, Request, u16, &'static str)> {
+fn others(serve: &Serve) -> Vec<(String, Request, u16, &'static str)> {
     let host = serve.address.to_string();
     let port = serve.address.port();
     let good = |method, path| serve.request(method, path);
@@ -65,7 +65,7 @@ fn strangers(serve: &Serve) -> Vec<(String, Request, u16, &'static str)> {
             401,
             "token_missing",
         );
-        // A stranger learns nothing about tokens: the host is refused first.
+        // Nobody else learns nothing about tokens: the host is refused first.
         case(
             "foreign host, no token",
             no_host().without("Authorization").header("Host", "attacker.example"),
@@ -92,10 +92,10 @@ fn problem(name: &str, reply: &Reply, status: u16, code: &str) {
 }
 
 #[test]
-fn strangers_are_refused_and_leave_no_trace() {
+fn others_are_refused_and_leave_no_trace() {
     let stage = Stage::set();
     let before = stage.state();
-    for (name, request, status, code) in strangers(&stage.serve) {
+    for (name, request, status, code) in others(&stage.serve) {
         let request = request.header("Content-Type", "application/json").body(b"{}");
         let reply = stage.serve.send(&request).unwrap_or_else(|e| panic!("{name}: {e}"));
         problem(&name, &reply, status, code);

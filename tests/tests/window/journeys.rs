@@ -80,7 +80,7 @@ fn an_update_is_written_signed_approved_watched_and_rolled_back_in_the_windows()
     assert!(passed.len() > 1, "the window showed how they pass, not their end alone: {passed:?}");
     assert!(passed.windows(2).all(|p| p[0] < p[1]), "no card goes back: {passed:?}");
 
-    // Taken back.
+    // Rolled back.
     d.press("//button[contains(., 'Roll back')]");
     demo.sign("developer", "it was a drill", "Roll back as developer");
     d.until_text("The managed content is as before");

@@ -83,7 +83,7 @@ fn a_metric_is_defined_from_a_file() {
 }
 
 #[test]
-fn a_bad_error_rate_takes_the_update_back_by_itself() {
+fn a_bad_error_rate_rolls_the_update_back_by_itself() {
     let w = World::served();
     let before = text(&w.managed("edge-gateway"));
     let id = id(&w.submit(NEW, "low"));

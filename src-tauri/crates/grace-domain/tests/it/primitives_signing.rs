@@ -339,8 +339,8 @@ fn witnesses_are_passed_over_but_a_false_line_of_the_log_is_not() {
     let other_line = other.lines().last().expect("a line");
     let refused = CheckpointError::BadSignature { name: ORIGIN.into() };
     assert_eq!(checkpoint::verify(&format!("{NOTE}{other_line}\n"), &vkey), Err(refused));
-    let stranger = Vkey::new(ORIGIN, signer(8).public()).expect("a name");
-    assert_eq!(checkpoint::verify(NOTE, &stranger), Err(CheckpointError::NotSigned { name: ORIGIN.into() }));
+    let other = Vkey::new(ORIGIN, signer(8).public()).expect("a name");
+    assert_eq!(checkpoint::verify(NOTE, &other), Err(CheckpointError::NotSigned { name: ORIGIN.into() }));
     let crowd = format!("{NOTE}{}", format!("{witness_line}\n").repeat(16));
     assert!(matches!(checkpoint::verify(&crowd, &vkey), Err(CheckpointError::Note { .. })));
 }

@@ -39,8 +39,8 @@ async fn who_cannot_approve_is_refused_with_a_reason_of_its_own() {
     // Somebody who is not registered, and somebody who signs with another's key.
     let mut statement = bench.approval_of(&update, "sre").await;
     statement.person = id("mallory");
-    let stranger = bench.engine().approve_update(&update, &sealed(&statement, bench.key("sre")), None).await;
-    assert_eq!(refused(&bench, &update, size, stranger).await, Code::UnknownPerson);
+    let unknown = bench.engine().approve_update(&update, &sealed(&statement, bench.key("sre")), None).await;
+    assert_eq!(refused(&bench, &update, size, unknown).await, Code::UnknownPerson);
     statement.person = id("dba");
     let borrowed = bench.engine().approve_update(&update, &sealed(&statement, bench.key("sre")), None).await;
     assert_eq!(refused(&bench, &update, size, borrowed).await, Code::UnknownKey);

@@ -87,8 +87,8 @@ async fn an_entry_of_an_unknown_type_is_said_and_nothing_is_appended_at_any_atte
     }
 }
 
-/// Lets a stranger's program work on the database file, with one argument.
-fn stranger(bench: &Bench, python: &str, argument: &str) {
+/// Lets another program work on the database file, with one argument.
+fn intruder(bench: &Bench, python: &str, argument: &str) {
     let done = std::process::Command::new("python3")
         .args(["-c", python])
         .arg(bench.dir.join("grace.db"))
@@ -107,7 +107,7 @@ for name in ('updated','deleted'): db.execute('DROP TRIGGER nonces_are_never_'+n
 assert db.execute('DELETE FROM nonces WHERE nonce LIKE ?',(sys.argv[2]+'%',)).rowcount
 for s in sql: db.execute(s)
 db.commit()";
-    stranger(bench, python, nonce);
+    intruder(bench, python, nonce);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -180,7 +180,7 @@ assert hidden.rowcount>1
 db.execute(sql)
 db.execute('INSERT INTO open VALUES (?)',(sys.argv[2],))
 db.commit()";
-    stranger(bench, python, update);
+    intruder(bench, python, update);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -232,7 +232,7 @@ async fn an_update_that_was_taken_out_of_the_list_of_what_is_open_is_missed() {
 db=sqlite3.connect(sys.argv[1])
 assert db.execute('DELETE FROM open WHERE subject=?',(sys.argv[2],)).rowcount==1
 db.commit()";
-    stranger(&bench, python, update.as_str());
+    intruder(&bench, python, update.as_str());
     bench.start().await;
     bench.until_true("it is missed", || matches!(bench.engine().proof(), Proof::Broken { .. })).await;
     let Proof::Broken { reason } = bench.engine().proof() else { unreachable!() };

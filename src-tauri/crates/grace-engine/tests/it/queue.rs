@@ -154,7 +154,7 @@ async fn nothing_is_distributed_in_a_freeze_and_what_waits_goes_after_it() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_proposal_that_nobody_approves_expires() {
+async fn an_update_that_nobody_approves_expires() {
     let bench = Bench::with(|s| s.policy.submission_ttl_s = 3600).await;
     let update = bench.submit(submission("edge", "low").file("app.conf", "workers = 8\n")).await;
     bench.until(&update, "awaiting_approval").await;

@@ -27,7 +27,7 @@ async fn measured(bench: &Bench) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn samples_over_the_limit_take_the_update_back_without_a_person() {
+async fn samples_over_the_limit_roll_the_update_back_without_a_person() {
     let bench = Bench::new().await;
     let before = bench.edge().read("app.conf");
     bench.errors("edge", 200_000);
@@ -105,7 +105,7 @@ async fn a_component_without_metrics_is_held_at_once_and_can_be_rolled_back() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn metrics_that_existed_and_vanish_take_it_back() {
+async fn metrics_that_existed_and_vanish_roll_it_back() {
     let bench = Bench::new().await;
     measured(&bench).await;
     let update = observed(&bench, "workers = 9\n").await;

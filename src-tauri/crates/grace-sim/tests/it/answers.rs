@@ -1,5 +1,5 @@
 //! What simulated subsystems answer: as they are set, each once and with its own key, also after a restart, and never
-//! more than a stranger could.
+//! more than anybody else could.
 
 use grace_api::requests::*;
 use grace_api::simulation::subsystems::Behaviour;

@@ -13,7 +13,7 @@ use grace_sim::witness::Witness;
 use crate::theatre::Theatre;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_witness_that_remembers_another_log_says_no() {
+async fn a_witness_that_remembers_another_log_refuses() {
     let theatre = Theatre::open().await;
     let log_key = theatre.host.engine().context().keyring.log().expect("a key");
     let newest = theatre.host.engine().reader().checkpoint().await.expect("a checkpoint").checkpoint;
@@ -40,7 +40,7 @@ async fn a_witness_that_remembers_another_log_says_no() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_witness_whose_memory_does_not_read_says_no() {
+async fn a_witness_whose_memory_does_not_read_refuses() {
     let theatre = Theatre::open().await;
     let memory = theatre.memory();
     std::fs::create_dir_all(&memory).expect("a directory");

@@ -79,7 +79,7 @@ impl<B: AgentBlobs, C: AgentClock, K: OwnKey> Agent<B, C, K> {
         let begun_before = noted.begun() || begun_earlier;
         let signer = match ReceiptSigner::prove(&self.ports, component).await {
             Ok(signer) => signer,
-            Err(missing) => return Err(stuck(component, missing, begun_before).await),
+            Err(missing) => return Err(failed_attempt(component, missing, begun_before).await),
         };
         let inspection = match Inspection::of(&component.id, &component.target, &component.log).await {
             Ok(inspection) => inspection,
@@ -123,7 +123,9 @@ impl<B: AgentBlobs, C: AgentClock, K: OwnKey> Agent<B, C, K> {
         match self.signed(&signer, about, ended).await {
             Ok(receipt) => Ok(receipt),
             // From here on only what was written down tells whether anything was begun.
-            Err(missing) => Err(stuck(component, missing, begun_before || place.read().await.begun()).await),
+            Err(missing) => {
+                Err(failed_attempt(component, missing, begun_before || place.read().await.begun()).await)
+            }
         }
     }
 
@@ -135,7 +137,7 @@ impl<B: AgentBlobs, C: AgentClock, K: OwnKey> Agent<B, C, K> {
         let start_ms = self.ports.clock.monotonic_ms();
         let signer = match ReceiptSigner::prove(&self.ports, component).await {
             Ok(signer) => signer,
-            Err(missing) => return Err(stuck(component, missing, true).await),
+            Err(missing) => return Err(failed_attempt(component, missing, true).await),
         };
         let inspection =
             Inspection::of(&component.id, &component.target, &component.log).await.map_err(unproved)?;
@@ -163,7 +165,7 @@ impl<B: AgentBlobs, C: AgentClock, K: OwnKey> Agent<B, C, K> {
         };
         match self.signed(&signer, about, ended).await {
             Ok(receipt) => Ok(receipt),
-            Err(missing) => Err(stuck(component, missing, true).await),
+            Err(missing) => Err(failed_attempt(component, missing, true).await),
         }
     }
 
@@ -221,7 +223,7 @@ fn unproved(missing: TargetFault) -> AttemptFailed {
 }
 
 /// With what is there now, as far as it can be inspected.
-async fn stuck(component: &Registered, missing: TargetFault, begun: bool) -> AttemptFailed {
+async fn failed_attempt(component: &Registered, missing: TargetFault, begun: bool) -> AttemptFailed {
     let inspection = Inspection::of(&component.id, &component.target, &component.log).await.ok();
     AttemptFailed { missing, begun, found: inspection.map(|inspection| inspection.observed.digest) }
 }

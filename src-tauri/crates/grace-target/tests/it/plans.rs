@@ -10,7 +10,7 @@ use grace_target::{Plan, drifted_paths};
 use crate::support::{Bench, link, managed_path};
 
 #[tokio::test]
-async fn a_plan_says_what_changes_and_its_inverse_takes_it_back() {
+async fn a_plan_says_what_changes_and_its_inverse_reverts_it() {
     let bench = Bench::new();
     let plan = bench.plan().await;
     let changed: Vec<_> = plan

@@ -105,7 +105,7 @@ fn a_rollback_of_one_signature_owes_another_person_a_review() {
 }
 
 #[test]
-fn metrics_that_vanish_take_the_update_back() {
+fn metrics_that_vanish_roll_the_update_back() {
     let mut s = sim();
     let u = s.observing(&["web"]);
     s.open_window(&u, Some(1_000));

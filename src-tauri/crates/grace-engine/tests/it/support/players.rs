@@ -1,5 +1,5 @@
 //! Whoever answers and sends metrics in a test's world: acknowledgers and sources, played by the test through the ways
-//! in that strangers take. Never reaches past the engine's handle.
+//! in that others take. Never reaches past the engine's handle.
 
 use super::sign::sealed;
 use super::{Bench, id};
