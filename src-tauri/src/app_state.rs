@@ -93,7 +93,7 @@ pub struct AppState {
     pub demo: bool,
 }
 
-fn held<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -140,22 +140,22 @@ impl AppState {
 
     /// What the main window is told.
     pub fn app(&self) -> AppView {
-        held(&self.app).clone()
+        locked(&self.app).clone()
     }
 
     /// The way to the engine.
     pub fn client(&self) -> Result<Client, Problem> {
-        held(&self.client).clone().ok_or_else(not_open)
+        locked(&self.client).clone().ok_or_else(not_open)
     }
 
     /// What the signing window is about.
     pub fn signing(&self) -> Option<SigningRequest> {
-        held(&self.signing).clone()
+        locked(&self.signing).clone()
     }
 
     /// Sets what the signing window is about.
     pub fn set_signing(&self, request: Option<SigningRequest>) {
-        *held(&self.signing) = request;
+        *locked(&self.signing) = request;
     }
 
     /// Held while the signing window is opened or closed.
@@ -165,8 +165,8 @@ impl AppState {
 
     /// Keeps the theme.
     pub fn set_theme(&self, theme: Theme) {
-        held(&self.app).theme = theme;
-        let mut settings = held(&self.settings);
+        locked(&self.app).theme = theme;
+        let mut settings = locked(&self.settings);
         settings.theme = theme;
         settings.keep();
     }
@@ -182,7 +182,7 @@ impl AppState {
     }
 
     fn change(&self, change: impl FnOnce(&mut AppView)) -> AppView {
-        let mut app = held(&self.app);
+        let mut app = locked(&self.app);
         change(&mut app);
         app.clone()
     }
@@ -278,8 +278,8 @@ impl AppState {
                 Ok(_) | Err(_) => return Err(problem),
             },
         };
-        *held(&self.client) = Some(client.clone());
-        let mut settings = held(&self.settings);
+        *locked(&self.client) = Some(client.clone());
+        let mut settings = locked(&self.settings);
         settings.data_dir = Some(dir.to_owned());
         settings.keep();
         Ok(client)
@@ -287,13 +287,13 @@ impl AppState {
 
     /// Keeps the task that follows the open world, so that closing ends it.
     pub fn set_following(&self, task: JoinHandle<()>) {
-        *held(&self.following) = Some(task);
+        *locked(&self.following) = Some(task);
     }
 
     /// Lets go of the world; stops the engine, if it is ours.
     pub async fn close(&self) {
-        *held(&self.client) = None;
-        if let Some(task) = held(&self.following).take() {
+        *locked(&self.client) = None;
+        if let Some(task) = locked(&self.following).take() {
             task.abort();
         }
         let hosted = self.host.lock().await.take();

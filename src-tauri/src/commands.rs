@@ -103,7 +103,7 @@ fn about(state: &AppState) -> Result<SigningRequest, Problem> {
 
 /// What is to be signed, under which seal, and in which theme it is shown.
 #[derive(serde::Serialize)]
-struct Shown {
+struct SealedView {
     #[serde(flatten)]
     view: SigningView,
     /// Stands for all that is shown; `sign` hands it back.
@@ -116,11 +116,11 @@ struct Shown {
 }
 
 #[tauri::command]
-async fn signing_view(state: State<'_, AppState>) -> Result<Shown, Problem> {
+async fn signing_view(state: State<'_, AppState>) -> Result<SealedView, Problem> {
     let about = about(&state)?;
     let view = state.client()?.signing_show(about.clone()).await?;
     let seal = signing::seal(&about, &view)?;
-    Ok(Shown { seal, view, theme: state.app().theme, target: about.target, draft: about.draft })
+    Ok(SealedView { seal, view, theme: state.app().theme, target: about.target, draft: about.draft })
 }
 
 #[tauri::command]

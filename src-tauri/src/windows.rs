@@ -85,8 +85,8 @@ pub fn close_signing(app: &AppHandle<Wry>) {
     }
 }
 
-/// Tells the main window, and only that one.
-pub fn tell(app: &AppHandle<Wry>, event: &str, payload: &(impl Serialize + Clone)) {
+/// Publishes to the main window, and only that one.
+pub fn publish(app: &AppHandle<Wry>, event: &str, payload: &(impl Serialize + Clone)) {
     if let Err(error) = app.emit_to(MAIN, event, payload) {
         tracing::warn!(%error, event, "the main window was not told");
     }

@@ -53,8 +53,8 @@ pub async fn at_start(app: AppHandle<Wry>) {
     let dir = PathBuf::from(app_state.app().data_dir);
     let make = if app_state.demo { Make::Demo } else { Make::Nothing };
     match open(&app, &dir, make).await {
-        Err(problem) if problem.code == Code::NotAWorld => tell(&app, &app_state.first_start()),
-        result => tell(&app, &app_state.ended(result)),
+        Err(problem) if problem.code == Code::NotAWorld => publish(&app, &app_state.first_start()),
+        result => publish(&app, &app_state.ended(result)),
     }
 }
 
@@ -71,7 +71,7 @@ pub async fn by_request(app: &AppHandle<Wry>, dir: &Path, make: Make) -> Result<
     }
     let result = open(app, dir, make).await;
     let state = app_state.ended(result);
-    tell(app, &state);
+    publish(app, &state);
     Ok(state)
 }
 
@@ -83,31 +83,31 @@ async fn open(app: &AppHandle<Wry>, dir: &Path, make: Make) -> Result<(), Proble
     app_state.set_signing(None);
     windows::close_signing(app);
     app_state.close().await;
-    tell(app, &app_state.begin(dir));
+    publish(app, &app_state.begin(dir));
     let there = dir.join("world.json").exists();
     match make {
         Make::Demo if !there => {
-            tell(app, &app_state.step("Make persons with keys, targets on disk, and a log"));
+            publish(app, &app_state.step("Make persons with keys, targets on disk, and a log"));
             app_state.make_demo(dir).await?;
         }
         Make::World { people, policy } => {
-            tell(app, &app_state.step("Check people and policy, make keys and a log"));
+            publish(app, &app_state.step("Check people and policy, make keys and a log"));
             app_state.make_world(dir, people, policy).await?;
         }
         Make::Demo | Make::Nothing => {}
     }
-    tell(app, &app_state.step("Take the world’s lock, verify the log’s head, find open work"));
+    publish(app, &app_state.step("Take the world’s lock, verify the log’s head, find open work"));
     let client = app_state.open(dir).await?;
     let following = tauri::async_runtime::spawn(follow(app.clone(), client, dir.to_owned()));
     app_state.set_following(following);
     Ok(())
 }
 
-fn tell(app: &AppHandle<Wry>, view: &AppView) {
-    windows::tell(app, "grace:app", view);
+fn publish(app: &AppHandle<Wry>, view: &AppView) {
+    windows::publish(app, "grace:app", view);
 }
 
-/// Tells the main window what became durable. An engine of another process that ends leaves the world free: then this
+/// Publishes to the main window what became durable. An engine of another process that ends leaves the world free: then this
 /// app opens it.
 async fn follow(app: AppHandle<Wry>, client: Client, dir: PathBuf) {
     let attached = matches!(client, Client::Http(_));
@@ -117,7 +117,7 @@ async fn follow(app: AppHandle<Wry>, client: Client, dir: PathBuf) {
                 for notice in &notices {
                     windows::notify(&app, notice);
                 }
-                windows::tell(&app, "grace:notice", &notices);
+                windows::publish(&app, "grace:notice", &notices);
             }
         }
         // A world that opened for reading only has no news.
@@ -141,7 +141,7 @@ fn again(app: AppHandle<Wry>, dir: PathBuf) -> Pin<Box<dyn Future<Output = ()> +
             }
             let result = open(&app, &dir, Make::Nothing).await;
             if result.is_ok() || attempt == ATTEMPTS {
-                tell(&app, &app_state.ended(result));
+                publish(&app, &app_state.ended(result));
                 return;
             }
         }
