@@ -119,7 +119,11 @@ digest_now: string | null, same: boolean | null,
 /**
  * In what the target differs from what is recorded: its items one by one, the first 200.
  */
-drift: Array<KeyValue>, handshake: string | null, history: Array<UpdateRow>, actions: Array<Action>, series: Array<SeriesView>, entries: Array<EntryRow>, };
+drift: Array<KeyValue>, handshake: string | null,
+/**
+ * The newest updates of it, at most 20.
+ */
+updates: Array<UpdateRow>, actions: Array<Action>, series: Array<SeriesView>, entries: Array<EntryRow>, };
 
 /**
  * A proof that the tree of the newest checkpoint continues the tree of `from` entries.

@@ -117,7 +117,7 @@ const PAST: [State, string, string][] = [
   ["failed", "v20261103.081200.1", "Move to port 9443"],
 ];
 
-const history = (id: string): UpdateRow[] =>
+const updates = (id: string): UpdateRow[] =>
   PAST.map(([state, version, title], i) => ({
     id: `upd_01a1f3f2-3ff0-7df7-a70e-50215457${i}5d3`,
     version,
@@ -168,7 +168,7 @@ export function componentView(id: string, now = Date.parse("2026-11-19T14:30:00.
     same: !drifted,
     drift: drifted ? [{ key: "mode", old: "0644", new: "4755", place: "gateway.conf" }] : [],
     handshake: null,
-    history: row.subsystem ? [] : history(id),
+    updates: row.subsystem ? [] : updates(id),
     actions: [
       {
         name: "submit",

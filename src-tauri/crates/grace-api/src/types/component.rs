@@ -58,7 +58,8 @@ view! {
         /// In what the target differs from what is recorded: its items one by one, the first 200.
         drift: Vec<KeyValue>,
         handshake: Option<String>,
-        history: Vec<UpdateRow>,
+        /// The newest updates of it, at most 20.
+        updates: Vec<UpdateRow>,
         actions: Vec<Action>,
         series: Vec<SeriesView>,
         entries: Vec<EntryRow>,

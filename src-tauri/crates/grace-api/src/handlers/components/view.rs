@@ -29,8 +29,8 @@ use crate::requests::*;
 use crate::text::phrases::{as_sentence, clause};
 use crate::types::*;
 
-/// Updates in a component's history.
-const HISTORY_ROWS: usize = 20;
+/// Updates that are shown with a component.
+const UPDATE_ROWS: usize = 20;
 /// Span of a component's chart.
 const CHART_MS: i64 = 3_600_000;
 
@@ -61,7 +61,7 @@ pub(crate) async fn view(
         Err(_) => (Vec::new(), Vec::new()),
     };
     let filter = RowFilter { component: Some(component.id().to_string()), ..RowFilter::default() };
-    let (history, _) = load::rows(ctx, RowKind::Update, &filter, None, HISTORY_ROWS).await?;
+    let (newest, _) = load::rows(ctx, RowKind::Update, &filter, None, UPDATE_ROWS).await?;
     let now = ctx.now();
     let rules = Rules::now(ctx, policy).await?;
     let mut series = Vec::new();
@@ -85,7 +85,7 @@ pub(crate) async fn view(
         same,
         drift,
         handshake: component.handshake().map(ToString::to_string),
-        history: history.iter().map(updates::list::row).collect::<Result<_, _>>()?,
+        updates: newest.iter().map(updates::list::row).collect::<Result<_, _>>()?,
         actions: ctx.open_for(actions(
             world,
             component,
