@@ -138,7 +138,7 @@ impl Log {
             component: web(),
             facts: facts(own, false),
             by: by("ada", 1, request, nonce(n)),
-            request: request,
+            request,
             policy: self.policy,
             expires: Timestamp::from_millis(60_000),
         };
