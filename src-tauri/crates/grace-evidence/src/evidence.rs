@@ -7,6 +7,7 @@ use grace_domain::component::event::ComponentEvent;
 use grace_domain::core::digest::Digest;
 use grace_domain::core::ids::{ComponentId, UpdateId};
 use grace_domain::core::time::Timestamp;
+use grace_domain::crypto::checkpoint;
 use grace_domain::crypto::dsse::Envelope;
 use grace_domain::crypto::keys::PublicKey;
 use grace_domain::governance::tally::Decision;
@@ -303,9 +304,9 @@ impl Check<'_> {
     }
 }
 
-/// The size that a checkpoint's text names, in its second line.
+/// The size that a checkpoint's text names. Whether this log signed it was verified when the answer came in.
 fn size_of(seen: &str) -> Option<u64> {
-    seen.lines().nth(1)?.parse().ok()
+    checkpoint::read(seen).ok().map(|checkpoint| checkpoint.size)
 }
 
 /// Nobody has said what must be signed for this entry: it is not believed.

@@ -204,10 +204,8 @@ pub fn sign(checkpoint: &Checkpoint, key: &SignerKey) -> SignedCheckpoint {
     SignedCheckpoint { checkpoint: checkpoint.clone(), text }
 }
 
-/// Reads a signed note and returns its checkpoint if the log of `vkey` signed it.
-///
-/// Lines of other keys (witnesses) are passed over; every line that claims to be of `vkey` must verify.
-pub fn verify(text: &str, vkey: &Vkey) -> Result<Checkpoint, CheckpointError> {
+/// Body and signature lines of a note.
+fn parts(text: &str) -> Result<(&str, &str), CheckpointError> {
     let refused = |reason| CheckpointError::Note { reason };
     if text.len() > limits::CHECKPOINT_BYTES {
         return Err(CheckpointError::TooLarge { found: text.len(), max: limits::CHECKPOINT_BYTES });
@@ -215,9 +213,23 @@ pub fn verify(text: &str, vkey: &Vkey) -> Result<Checkpoint, CheckpointError> {
     if text.chars().any(|c| c.is_control() && c != '\n') {
         return Err(refused("it holds control characters"));
     }
-    // The last empty line parts body and signatures; a body with an empty line of its own fails below.
+    // The last empty line parts body and signatures; a body with an empty line of its own is none.
     let split = text.rfind("\n\n").ok_or(refused("no empty line before the signatures"))?;
-    let (body, lines) = (&text[..=split], &text[split + 2..]);
+    Ok((&text[..=split], &text[split + 2..]))
+}
+
+/// Reads what a signed note says, whoever signed it. For who was told that it was verified; everybody else asks
+/// [`verify`].
+pub fn read(text: &str) -> Result<Checkpoint, CheckpointError> {
+    Checkpoint::from_body(parts(text)?.0)
+}
+
+/// Reads a signed note and returns its checkpoint if the log of `vkey` signed it.
+///
+/// Lines of other keys (witnesses) are passed over; every line that claims to be of `vkey` must verify.
+pub fn verify(text: &str, vkey: &Vkey) -> Result<Checkpoint, CheckpointError> {
+    let refused = |reason| CheckpointError::Note { reason };
+    let (body, lines) = parts(text)?;
     let lines = lines.strip_suffix('\n').ok_or(refused("the last signature line does not end"))?;
     let mut signed = false;
     for (count, line) in lines.split('\n').enumerate() {

@@ -4,7 +4,7 @@
 use super::difference::Difference;
 use super::nonces;
 use super::redactions::{self, Redactions};
-use crate::recovery::{decode, genesis, open_in};
+use crate::recovery::{decode, open_in};
 use crate::recovery_error::{RecoveryError, goes_on};
 use crate::rows;
 use grace_domain::component::event::ComponentEvent;
@@ -12,7 +12,7 @@ use grace_domain::core::digest::Digest;
 use grace_domain::core::limits;
 use grace_domain::log::{Event, Recorded, Subject};
 use grace_domain::row::{Row, RowKind};
-use grace_domain::world::World;
+use grace_domain::world::{Genesis, World};
 use grace_store::Reader;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -69,15 +69,22 @@ impl Replay {
         Ok(())
     }
 
-    /// The first entry, of which the world was made: only its texts are left to compare.
-    async fn begin(&mut self, reader: &Reader) -> Result<(), RecoveryError> {
+    /// Of the first entry, of which the world is made, with its texts compared.
+    async fn begin(reader: &Reader) -> Result<Self, RecoveryError> {
+        let mut first = decode(&reader.entry(0).await?.ok_or(RecoveryError::Empty)?)?;
         let texts = reader.sealed_texts_between(0, 1).await?;
         let lines = texts.get(&0).map_or(&[][..], Vec::as_slice);
-        for entry in &reader.entries(0, 1).await? {
-            self.compare_texts(&decode(entry)?, lines);
-        }
-        self.next = 1;
-        Ok(())
+        first.entry.resolve(lines);
+        let mut replay = Self {
+            world: World::new(Genesis::read(&first)?),
+            next: 1,
+            unnamed_texts: Vec::new(),
+            gaps: Vec::new(),
+            wrong_snapshots: Vec::new(),
+            redacted: (0, BTreeSet::new()),
+        };
+        replay.compare_texts(&first, lines);
+        Ok(replay)
     }
 
     /// Holds what stands beside an entry against the texts that it names.
@@ -112,15 +119,7 @@ pub async fn compare_rows(reader: &Reader, size: u64) -> Result<Vec<Difference>,
 /// redacted. `size` entries were verified; the log may grow meanwhile, and a row that went on with it is no difference.
 pub async fn compare(reader: &Reader, size: u64) -> Result<(Vec<Difference>, Redactions), RecoveryError> {
     let mut expected = Rows::new();
-    let mut replay = Replay {
-        world: World::new(genesis(reader).await?),
-        next: 0,
-        unnamed_texts: Vec::new(),
-        gaps: Vec::new(),
-        wrong_snapshots: Vec::new(),
-        redacted: (0, BTreeSet::new()),
-    };
-    replay.begin(reader).await?;
+    let mut replay = Replay::begin(reader).await?;
     replay.go_on(reader, size, |row| drop(expected.insert((row.kind.as_str(), row.id.clone()), row))).await?;
     let redacted = std::mem::take(&mut replay.redacted);
     let mut odd = Rows::new();

@@ -9,6 +9,7 @@ use grace_domain::core::canon;
 use grace_domain::core::digest::Digest;
 use grace_domain::core::ids::{ComponentId, HandshakeId, Nonce};
 use grace_domain::core::time::Timestamp;
+use grace_domain::crypto::checkpoint::{self, Checkpoint};
 use grace_domain::crypto::dsse::Envelope;
 use grace_domain::crypto::keys::SignerKey;
 use grace_domain::governance::policy::{ByRisk, HandshakePolicy, Policy};
@@ -184,7 +185,7 @@ impl Log {
             vote: Vote::Ack,
             reason: "".into(),
             adjustments: vec![],
-            seen: format!("{ORIGIN}\n1\nroot\n"),
+            seen: seen(),
             at: Timestamp::from_millis(1_700),
         };
         let envelope = sign(&statement, signer);
@@ -303,4 +304,10 @@ fn no_key_is_believed_that_no_handshake_brought() {
     log.ack(2, request, "web", &key(30), None);
     log.integrated(2);
     log.refused("without the acknowledgements that the policy demands");
+}
+
+/// A checkpoint of this log.
+fn seen() -> String {
+    let head = Checkpoint { origin: ORIGIN.into(), size: 1, root: Digest::of(b"root") };
+    checkpoint::sign(&head, &SignerKey::from_seed([7; 32])).text
 }
