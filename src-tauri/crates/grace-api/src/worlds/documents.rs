@@ -160,6 +160,9 @@ fn check_met(policy: &Policy, people: &People) -> Result<(), Problem> {
     };
     let hint = match first {
         Unmet::Persons { .. } => "Name more persons, or require fewer approvals in the policy.",
+        Unmet::Service { .. } => {
+            "Put another person into that group, or let another one answer for the service."
+        }
         Unmet::Groups { .. } => "Put another person into the groups, or let the policy demand fewer of them.",
     };
     let detail = format!("These people can never satisfy the policy: {first}.{more} Nothing was made.");

@@ -1,6 +1,7 @@
 //! What a policy demands that its people can never give, whoever submits or requests: approvals by more persons than
 //! there are beside that one, or by a group that has nobody else. Services give none; one that submits or requests keeps
-//! the person who answers for it from approving, as if that person had done it.
+//! the person who answers for it from approving, as if that person had done it. Among persons another one may submit; what
+//! a service is there for, nobody submits in its place, so each of them must find its approvals.
 //!
 //! Owns the comparison of demands with people. Never changes what an existing world accepts: its genesis was judged
 //! by [`Policy::check`] alone, and a demand that nobody can meet only waits until it expires.
@@ -43,6 +44,21 @@ pub enum Unmet {
         /// The groups.
         groups: BTreeSet<GroupId>,
     },
+    /// What a service submits, only the person who answers for it could approve.
+    #[error(
+        "{what}, when the service {service} submits it, needs an approval of group {group} by somebody other than \
+         {owner}, who answers for that service, and nobody else is in it"
+    )]
+    Service {
+        /// An update of a risk or type.
+        what: String,
+        /// Who submits.
+        service: PersonId,
+        /// Who answers for it.
+        owner: PersonId,
+        /// The group.
+        group: GroupId,
+    },
 }
 
 fn are(named: usize) -> String {
@@ -76,6 +92,29 @@ impl Policy {
             unmet.extend(alone);
         }
         unmet.extend(persons("a handshake".to_owned(), Requirement::of_handshake(self).count));
+        unmet.extend(self.unmet_of_services(people));
+        unmet
+    }
+
+    /// The demands that some person's submission could meet and that of a service never. Who is left to approve differs by
+    /// service alone, so what each group can give by itself, all of them can give together.
+    fn unmet_of_services(&self, people: &People) -> Vec<Unmet> {
+        let by_risk = Risk::ALL
+            .iter()
+            .map(|&risk| (format!("an update of risk {}", risk.as_str()), self.groups.at(risk)));
+        let by_type = self
+            .groups_by_type
+            .iter()
+            .map(|(kind, groups)| (format!("an update of type {}", kind.as_str()), groups));
+        let mut unmet = Vec::new();
+        for (what, demanded) in by_risk.chain(by_type).filter(|(_, groups)| covered(groups, people)) {
+            for (service, owner) in people.iter().filter_map(|(id, p)| Some((id, p.owner.as_ref()?))) {
+                unmet.extend(demanded.iter().filter(|group| !others(people, owner, group)).map(|group| {
+                    let (service, owner, group) = (service.clone(), owner.clone(), group.clone());
+                    Unmet::Service { what: what.clone(), service, owner, group }
+                }));
+            }
+        }
         unmet
     }
 
@@ -98,19 +137,23 @@ fn groups(what: String, groups: &BTreeSet<GroupId>, people: &People) -> Option<U
     (!covered(groups, people)).then(|| Unmet::Groups { what, groups: groups.clone() })
 }
 
+/// Whether a group has a person in it who is not this one.
+fn others(people: &People, requester: &PersonId, group: &GroupId) -> bool {
+    people.iter().any(|(id, person)| !person.is_service() && id != requester && person.groups.contains(group))
+}
+
 /// Whether somebody may submit without taking the last member out of a group.
 fn covered(groups: &BTreeSet<GroupId>, people: &People) -> bool {
-    let persons = || people.iter().filter(|(_, person)| !person.is_service());
-    let others = |requester: &PersonId, group: &GroupId| {
-        persons().any(|(id, person)| id != requester && person.groups.contains(group))
-    };
-    groups.is_empty() || persons().any(|(requester, _)| groups.iter().all(|group| others(requester, group)))
+    let mut persons = people.iter().filter(|(_, person)| !person.is_service());
+    groups.is_empty()
+        || persons.any(|(requester, _)| groups.iter().all(|group| others(people, requester, group)))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::crypto::keys::SignerKey;
+    use crate::governance::people::PersonKind;
     use crate::governance::policy::{ByRisk, HandshakePolicy, Person};
     use std::collections::BTreeMap;
 
@@ -172,6 +215,41 @@ mod tests {
         assert_eq!(critical(&["a", "b"]).unmet(&people(&[&["a"], &["b"], &[]])).len(), 0);
         assert_eq!(critical(&["a", "b"]).unmet(&people(&[&["a", "b"], &[]])).len(), 0);
         assert_eq!(critical(&["a"]).unmet(&people(&[&[], &[]])).len(), 1);
+    }
+
+    #[test]
+    fn what_a_service_submits_its_owner_alone_can_never_approve() {
+        let by_risk = Policy { groups: ByRisk { high: set(&["a"]), ..ByRisk::default() }, ..ones() };
+        let by_type =
+            Policy { groups_by_type: BTreeMap::from([(UpdateType::Config, set(&["a"]))]), ..ones() };
+        let none: &[&str] = &[];
+        // Groups of p0, p1 and of the service, for which p0 answers.
+        for (persons, service, policy, said) in [
+            (vec![&["a"][..], none], none, &by_risk, &["an update of risk high"][..]),
+            (vec![&["a"], none], &["a"], &by_risk, &["an update of risk high"]),
+            (vec![&["a"], none], none, &by_type, &["an update of type config"]),
+            (vec![&["a"], &["a"]], none, &by_risk, &[]),
+            (vec![none, &["a"]], &["a"], &by_risk, &[]),
+            (vec![&["a"], none], none, &ones(), &[]),
+        ] {
+            let mut people = people(&persons);
+            let owner: PersonId = "p0".parse().expect("id");
+            let mut of_service = people[&owner].clone();
+            of_service.groups = set(service);
+            (of_service.kind, of_service.owner) = (PersonKind::Service, Some(owner));
+            of_service.keys = vec![SignerKey::from_seed([99; 32]).public()];
+            assert_eq!(policy.unmet(&people), [], "{persons:?}: of persons, another one may submit");
+            people.insert("ci".parse().expect("id"), of_service);
+            let unmet = policy.unmet(&people);
+            assert_eq!(unmet.len(), said.len(), "{persons:?} {service:?}: {unmet:?}");
+            for (one, what) in unmet.iter().zip(said) {
+                let told = format!(
+                    "{what}, when the service ci submits it, needs an approval of group a by somebody other than \
+                     p0, who answers for that service, and nobody else is in it"
+                );
+                assert_eq!(one.to_string(), told);
+            }
+        }
     }
 
     #[test]

@@ -3,7 +3,7 @@
 //! Owns its wording. Never computes a risk: the domain did.
 
 use grace_domain::core::count::counted;
-use grace_domain::core::ids::ComponentId;
+use grace_domain::core::ids::{ComponentId, GroupId};
 use grace_domain::core::limits;
 use grace_domain::governance::tally::{Requester, Requirement};
 use grace_domain::kinds::summary::Summary;
@@ -55,6 +55,10 @@ pub(crate) fn view(
     if needed.candidates.len() < usize::try_from(need.count).unwrap_or(usize::MAX) {
         findings.warnings.push("Fewer persons can sign than are needed.".into());
     }
+    for group in need.groups.iter().filter(|group| !represented(world, &needed, group)) {
+        let by = &draft.created_by;
+        findings.warnings.push(format!("Nobody of group {group} can sign what {by} submits: one must."));
+    }
     let items = (
         touched.iter().take(limits::ITEMS_SHOWN).map(item_view).collect(),
         counts(world, touched.iter().map(|item| (&item.component, 1))),
@@ -101,6 +105,12 @@ fn needed(world: &World, draft: &Draft, need: &Requirement) -> NeededView {
     }
 }
 
+/// Whether one of those who could sign is of this group.
+fn represented(world: &World, needed: &NeededView, group: &GroupId) -> bool {
+    let people = world.people().iter().filter(|(id, _)| needed.candidates.iter().any(|c| c == id.as_str()));
+    people.into_iter().any(|(_, person)| person.groups.contains(group))
+}
+
 fn item_view(item: &TouchedItem) -> ItemChangeView {
     let side = |side: &Option<(ItemState, Vec<u8>)>| side.as_ref().map(|(s, _)| (s.digest, s.size));
     item_change(&item.component, &item.name, side(&item.old), side(&item.new))
@@ -111,7 +121,7 @@ fn gates(need: &Requirement, watch: &Watch, draft: &Draft) -> Vec<String> {
     let groups = if need.groups.is_empty() {
         String::new()
     } else {
-        let names: Vec<&str> = need.groups.iter().map(grace_domain::core::ids::GroupId::as_str).collect();
+        let names: Vec<&str> = need.groups.iter().map(GroupId::as_str).collect();
         format!(", one of each group: {}", names.join(", "))
     };
     let verb = if need.count == 1 { "signs" } else { "sign" };
