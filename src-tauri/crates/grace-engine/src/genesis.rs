@@ -4,8 +4,9 @@
 use crate::blob_store::{BlobStore, EffectError};
 use crate::handshake::baseline::keep_content;
 use crate::keyring::{Keyring, KeyringError};
+use crate::occupancy::Occupancy;
 use crate::ports::Ports;
-use crate::preview::{apart_from_others, apart_from_world, inspect_at};
+use crate::preview::{apart_from_world, inspect_at};
 use crate::rows::{genesis_group, rows};
 use grace_domain::component::Scanned;
 use grace_domain::component::event::{ComponentEvent, ComponentFacts};
@@ -121,11 +122,12 @@ pub async fn create(dir: &Path, plan: &Plan, ports: &Ports) -> Result<(), Create
         .into());
     }
     // Inspected before anything is made: what cannot be read must not leave half a world behind.
+    let occupancy = Occupancy::default();
     for (n, c) in plan.components.iter().enumerate() {
         let target = canonical_target(&c.target)?;
         apart_from_world(dir, &c.id, &target)?;
         let others = plan.components[..n].iter().map(|o| (&o.id, o.target.as_str()));
-        apart_from_others(&c.id, &target, others)?;
+        occupancy.apart(&c.id, &target, others)?;
         inspect_at(&c.id, &target).await?;
     }
     let (log_key, engine_key) = keyring.create(ports)?;

@@ -22,6 +22,7 @@ pub mod intake;
 pub mod keyring;
 pub mod mesh;
 pub mod metrics;
+pub mod occupancy;
 mod owner;
 mod pipeline;
 pub mod ports;

@@ -59,26 +59,12 @@ pub fn apart_from_world(world: &Path, id: &ComponentId, target: &str) -> Result<
     Ok(())
 }
 
-/// Refuses a target that has anything in common with that of another component: each would take the other's work for
-/// drift, and one update would change both.
-pub fn apart_from_others<'o>(
-    id: &ComponentId,
-    target: &str,
-    others: impl IntoIterator<Item = (&'o ComponentId, &'o str)>,
-) -> Result<(), EffectError> {
-    let own = occupied(id, id, target)?;
-    for (other, text) in others {
-        let taken = occupied(id, other, text)?;
-        if own.overlaps(&taken) {
-            let reason = format!("component {id}: {own} overlaps with {taken}, which {other} manages");
-            return Err(EffectError::new(Code::TargetOverlaps, reason));
-        }
-    }
-    Ok(())
-}
-
 /// What the target of `holder` takes for itself, asked for `id`.
-fn occupied(id: &ComponentId, holder: &ComponentId, target: &str) -> Result<Occupied, EffectError> {
+pub(crate) fn occupied(
+    id: &ComponentId,
+    holder: &ComponentId,
+    target: &str,
+) -> Result<Occupied, EffectError> {
     spec(id, target)?.occupies(holder).map_err(|e| EffectError::new(e.code(), format!("component {id}: {e}")))
 }
 

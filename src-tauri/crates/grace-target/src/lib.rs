@@ -44,7 +44,7 @@ pub use files::staging::{Staged, clean_scratch, copy, rehearse, stage};
 pub use hook::{ApplyId, Interrupted, Moment, Step};
 pub use inspection::Inspection;
 pub use kinds::{TargetSpec, deviations, read_observed, read_plan};
-pub use occupied::Occupied;
+pub use occupied::{Occupied, Place};
 pub use process::launch::{Level, RequiredLevel};
 pub use process::launcher::run_if_sandbox_child;
 pub use process::probe::{VerifyReport, verify};

@@ -72,7 +72,7 @@ impl SignedAct for Request {
             Rules::now(ctx, world.policy()).await?.unjudged(&metrics),
         );
         let id = load::component_id(&draft.component)?;
-        let apart = preview::apart_from_others(&id, &target, preview::other_targets(world, &id));
+        let apart = ctx.occupancy().apart(&id, &target, preview::other_targets(world, &id));
         let missing = match apart {
             Ok(()) => preview::inspect_at(&id, &target).await.and_then(|i| Ok(i.runnable()?)).err(),
             Err(overlap) => Some(overlap),

@@ -19,6 +19,7 @@ use grace_engine::blob_store::{BlobStore, EffectError};
 use grace_engine::metrics::definitions::DefinitionReader;
 use grace_engine::metrics::seen;
 use grace_engine::metrics::source::Span;
+use grace_engine::occupancy::Occupancy;
 use grace_engine::startup_verification::Proof;
 use grace_engine::{Engine, Notice, Ports, recovery};
 use grace_store::reader::Entry as Stored;
@@ -207,6 +208,11 @@ impl Context {
         let (blobs, digest) = (self.0.blobs.clone(), *digest);
         let read = tokio::task::spawn_blocking(move || blobs.get(&digest)).await;
         read.map_err(|_| damaged("reading was cut short"))?.map_err(|e| damaged(&e.to_string()))
+    }
+
+    /// What targets take for themselves, as the engine has seen it.
+    pub(crate) fn occupancy(&self) -> Occupancy {
+        self.0.engine.as_ref().map(|engine| engine.context().occupancy.clone()).unwrap_or_default()
     }
 
     /// The metric definitions in force.

@@ -8,6 +8,7 @@ use crate::input::{Input, Message};
 use crate::keyring::Keyring;
 use crate::mesh::Bus;
 use crate::metrics::definitions::DefinitionReader;
+use crate::occupancy::Occupancy;
 use crate::ports::Ports;
 use grace_domain::core::codes::Code;
 use grace_domain::core::digest::Digest;
@@ -49,6 +50,8 @@ pub struct EffectContext {
     pub inbox: mpsc::Sender<Message>,
     /// The metric definitions in force.
     pub definitions: DefinitionReader,
+    /// What targets take for themselves, as it was seen.
+    pub occupancy: Occupancy,
     /// The newest working set.
     pub latest: watch::Receiver<Arc<World>>,
     /// Whether every part of the engine still runs.

@@ -12,6 +12,7 @@ use crate::keyring::{Keyring, KeyringError};
 use crate::mesh::Bus;
 use crate::metrics::definitions::DefinitionReader;
 use crate::metrics::{SampleIntake, retain};
+use crate::occupancy::Occupancy;
 use crate::owner::{Owner, Publishers};
 use crate::ports::Ports;
 use crate::recovery;
@@ -124,6 +125,7 @@ impl Engine {
             inbox,
             latest,
             definitions: DefinitionReader::default(),
+            occupancy: Occupancy::default(),
             health: health.clone(),
         };
         // Recovery is the live path: the first change is "everything that is open".

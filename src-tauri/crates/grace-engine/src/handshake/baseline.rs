@@ -24,7 +24,7 @@ pub async fn keep_content(blobs: &BlobStore, id: &ComponentId, target: &str) -> 
 pub(super) async fn baseline(context: &EffectContext, h: &Handshake) -> Result<Scanned, EffectError> {
     // Inspected again: a link can have been moved since the request.
     let world = context.world();
-    preview::apart_from_others(
+    context.occupancy.apart_now(
         h.component(),
         &h.facts().target,
         preview::other_targets(&world, h.component()),

@@ -38,7 +38,9 @@ impl Engine {
             Refusal::invalid(m.code, m.reason, "choose a root outside of the world's directory")
         })?;
         let world = self.world();
-        preview::apart_from_others(&s.component, &target, preview::other_targets(&world, &s.component))
+        self.context
+            .occupancy
+            .apart(&s.component, &target, preview::other_targets(&world, &s.component))
             .map_err(|m| {
                 Refusal::conflict(m.code, m.reason, "choose a root that no other component manages")
             })?;

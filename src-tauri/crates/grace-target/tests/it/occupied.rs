@@ -3,10 +3,10 @@
 use std::path::Path;
 
 use grace_domain::core::ids::ComponentId;
-use grace_target::{Occupied, TargetSpec};
+use grace_target::{Occupied, Place, TargetSpec};
 
 fn files(path: &str) -> Occupied {
-    Occupied::Files(path.into())
+    Occupied::Files(Place::found(path.into()))
 }
 
 fn documents(holder: &str, document: Option<&str>) -> Occupied {
@@ -62,10 +62,32 @@ fn a_directory_takes_the_place_that_its_root_leads_to() {
         });
         TargetSpec::parse(&document.to_string()).unwrap().occupies(&holder).unwrap()
     };
-    assert_eq!(at("link"), Occupied::Files(real));
+    assert_eq!(at("link"), Occupied::Files(Place::found(real)));
     assert_eq!(
         at("gone"),
-        Occupied::Files(base.path().join("gone")),
+        Occupied::Files(Place::found(base.path().join("gone"))),
         "one that is not there still has a place"
     );
+}
+
+#[test]
+fn a_directory_is_the_same_by_whatever_path_it_is_reached() {
+    let base = tempfile::tempdir().unwrap();
+    let base = base.path().canonicalize().unwrap();
+    for name in ["a/deep", "b"] {
+        std::fs::create_dir_all(base.join(name)).unwrap();
+    }
+    // As after a second mount: another path, which names the same directory.
+    std::os::unix::fs::symlink(base.join("a"), base.join("again")).unwrap();
+    let found = |name: &str| Occupied::Files(Place::found(base.join(name)));
+    for (a, b, overlaps) in [
+        ("a", "again", true),
+        ("again", "a/deep", true),
+        ("again/deep", "a", true),
+        ("again", "b", false),
+        ("gone", "again", false),
+    ] {
+        let (a, b) = (found(a), found(b));
+        assert_eq!((a.overlaps(&b), b.overlaps(&a)), (overlaps, overlaps), "{a} and {b}");
+    }
 }

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::fact::Fact;
 use crate::files::managed::Managed;
-use crate::occupied::Occupied;
+use crate::occupied::{Occupied, Place};
 use crate::spec::{CheckSpec, CommandSpec, KindSpec, SpecError, VerifySpec};
 
 /// A directory as declared in a handshake or by `component add`.
@@ -63,7 +63,7 @@ impl KindSpec for DirectorySpec {
             root: self.root.display().to_string(),
             reason: error.to_string(),
         })?;
-        Ok(Occupied::Files(root))
+        Ok(Occupied::Files(Place::found(root)))
     }
 
     fn describe(&self) -> Vec<Fact> {
