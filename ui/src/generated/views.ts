@@ -1,6 +1,6 @@
 // Generated from grace-api. Rewrite with `UPDATE=1 cargo nextest run -p grace-api typescript`.
 
-import type { Code, Way, State, StageState, StageName, StepName, Risk, RequiredField, EntryType, Call, Verdict, Trigger, UpdateType, Section, KeyValue, MetricKind, Worse, SourceKind, ActName, ActionName, Health, TargetKind, DecisionWord, JobKind, JobState, JobUnit, NeedKind, NeedVerb, Due, SubjectKind, ReceiptOutcome, Behaviour, LogState, CheckName, WindowVerdict, ItemChange, LineChange } from "./words";
+import type { Code, Way, State, StageState, StageName, StepName, Risk, RequiredField, EntryType, Call, Verdict, Trigger, UpdateType, Section, KeyValue, MetricKind, Worse, SourceKind, ActName, ActionName, Health, TargetKind, DecisionWord, JobKind, JobState, JobUnit, NeedKind, NeedVerb, Due, SubjectKind, ReceiptOutcome, Behaviour, LogState, CheckName, WindowVerdict, ItemChange, DocumentRole, LineChange } from "./words";
 
 export type AckView = { by: string, vote: DecisionWord, reason: string | null, at: string, adjustments: Array<AdjustmentView>, counted: boolean, code: Code | null,
 /**
@@ -151,7 +151,11 @@ export type DiffView = { items: Array<DiffItem>,
 /**
  * How many that change are not among `items`: too many for one answer.
  */
-more_items: number, };
+more_items: number,
+/**
+ * What cannot be read, so that nothing is said of it.
+ */
+unreadable: Array<UnreadableView>, };
 
 /**
  * One line of `grace doctor`.
@@ -248,7 +252,11 @@ digest: string, };
 /**
  * The metric definitions in force, by id.
  */
-export type MetricDefinitionsView = { definitions: Array<MetricDefinitionView>, };
+export type MetricDefinitionsView = { definitions: Array<MetricDefinitionView>,
+/**
+ * Those in force that cannot be read.
+ */
+unreadable: Array<UnreadableView>, };
 
 export type NeedItem = { kind: NeedKind,
 /**
@@ -566,6 +574,15 @@ item: string,
 facts: Array<TargetFactView>, };
 
 /**
+ * A document that is named by its digest and cannot be read now. What it would say is not known: it is not nothing.
+ */
+export type UnreadableView = { document: DocumentRole,
+/**
+ * Whose or which, where there are several of a kind; else empty.
+ */
+which: string, digest: string, problem: ProblemView, };
+
+/**
  * A page of updates, newest first.
  */
 export type UpdateListView = { updates: Array<UpdateRow>,
@@ -599,7 +616,11 @@ bound: string | null,
 /**
  * The phrase of `bound`, the same wherever the update is shown.
  */
-verification_phrase: Array<string> | null, policy: string, summary: SummaryView, stages: Array<StageView>, approvals: Array<ApprovalView>, needed: NeededView, receipts: Array<ReceiptView>, window: WindowView | null, rollback: RollbackView | null, rehearsal: RehearsalView | null, actions: Array<Action>, next_at: string | null, next_due: Due | null, end_at: string | null, end_due: Due | null, expires_at: string | null,
+verification_phrase: Array<string> | null, policy: string, summary: SummaryView,
+/**
+ * Documents behind it that cannot be read now: what they say is missing above and below.
+ */
+unreadable: Array<UnreadableView>, stages: Array<StageView>, approvals: Array<ApprovalView>, needed: NeededView, receipts: Array<ReceiptView>, window: WindowView | null, rollback: RollbackView | null, rehearsal: RehearsalView | null, actions: Array<Action>, next_at: string | null, next_due: Due | null, end_at: string | null, end_due: Due | null, expires_at: string | null,
 /**
  * Every log entry of this update, oldest first.
  */

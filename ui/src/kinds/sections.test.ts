@@ -15,11 +15,11 @@ it("shows each item's lines as a section of its own, and what is no text by a se
     added: diffView.items.reduce((n, i) => n + i.added, 0),
   });
   const binary = { ...diffView.items[0]!, binary: true, hunks: [] };
-  expect(differenceOf({ items: [binary], more_items: 7 }, null)[1]).toMatchObject({
+  expect(differenceOf({ items: [binary], more_items: 7, unreadable: [] }, null)[1]).toMatchObject({
     form: "text",
     text: expect.stringContaining("7 more"),
   });
-  expect(differenceOf({ items: [binary], more_items: 0 }, null)[0]).toMatchObject({
+  expect(differenceOf({ items: [binary], more_items: 0, unreadable: [] }, null)[0]).toMatchObject({
     instead: expect.stringContaining("Not text"),
   });
 });
@@ -28,7 +28,7 @@ it("puts what is set, by name, in front of lines that are too long to be read", 
   expect(differenceOf(diffView, summary)).toEqual(differenceOf(diffView, null));
   const [item] = diffView.items;
   const line = { op: "added" as const, old: null, new: 1, text: `{"definition":${"x".repeat(200)}}` };
-  const wide = { more_items: 0, items: [{ ...item!, hunks: [{ header: "", lines: [line] }] }] };
+  const wide = { more_items: 0, unreadable: [], items: [{ ...item!, hunks: [{ header: "", lines: [line] }] }] };
   expect(differenceOf(wide, summary).map((s) => s.form)).toEqual([...summary.sections.map((s) => s.form), "hunks"]);
 });
 
@@ -52,4 +52,16 @@ it("says what is set and how much changes", () => {
     form: "table",
     rows: [["conf.d/upstream.conf", summary.components[0], "changed", "211 B", "246 B"], expect.anything()],
   });
+});
+
+it("says what cannot be read before everything else, with what to do", () => {
+  const problem = { message: "The content of a is gone.", hint: "at the terminal", way: "doctor" } as const;
+  const lost = { document: "item", which: "a", digest: "0", problem: { code: "blob_missing", ...problem } } as const;
+  const [first, ...rest] = differenceOf({ ...diffView, unreadable: [lost] }, null);
+  expect(first).toEqual({
+    form: "text",
+    title: "Cannot be read",
+    text: "The content of a is gone. Overview says what is not well.",
+  });
+  expect(rest).toEqual(differenceOf(diffView, null));
 });

@@ -1,6 +1,7 @@
 // What the engine says of an update's change, as sections that know no update type.
-import type { DiffItem, DiffView, SummaryView } from "../generated/views";
+import type { DiffItem, DiffView, SummaryView, UnreadableView } from "../generated/views";
 import { bytes, count, plural } from "../lib/format";
+import { windowHint } from "../lib/hint";
 import type { HunksSection, KeyValue, Section } from "../ui/sections";
 
 function hunksOf(item: DiffItem): HunksSection {
@@ -24,9 +25,18 @@ export function isWide(diff: DiffView): boolean {
   return diff.items.some((f) => f.hunks.some((h) => h.lines.some((l) => l.text.length > LINE)));
 }
 
+/** What cannot be read now, each as a section of its own: what it would say is missing, not nothing. */
+export function unreadableOf(lost: UnreadableView[]): Section[] {
+  return lost.map((one) => ({
+    form: "text",
+    title: "Cannot be read",
+    text: `${one.problem.message} ${windowHint(one.problem)}`,
+  }));
+}
+
 /** The lines before and after; where they are too long to be read, in front of them what they set, by its name. */
 export function differenceOf(diff: DiffView, summary: SummaryView | null): Section[] {
-  const lines: Section[] = diff.items.map(hunksOf);
+  const lines: Section[] = [...unreadableOf(diff.unreadable), ...diff.items.map(hunksOf)];
   if (diff.more_items > 0) {
     lines.push({ form: "text", title: "Not shown", text: `${count(diff.more_items)} more: too many to show.` });
   }

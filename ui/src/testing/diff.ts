@@ -3,6 +3,7 @@ import type { DiffView } from "../generated/views";
 
 export const diffView: DiffView = {
   more_items: 0,
+  unreadable: [],
   items: [
     {
       component: "edge-gateway",

@@ -233,7 +233,7 @@ export function answers(params: URLSearchParams): (command: string, request: Rec
       case "component_show":
         return componentView(id, began);
       case "metric_definitions":
-        return { definitions: empty ? [] : [errorRate, latency] };
+        return { definitions: empty ? [] : [errorRate, latency], unreadable: [] };
       case "component_item":
         return itemContent(id, String(request.name));
       case "update_plan":

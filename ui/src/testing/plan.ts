@@ -80,7 +80,7 @@ export function planFor(draft: UpdateDraft): PlanView {
       summary: null,
       risk: null,
       needed: null,
-      diff: { items: [], more_items: 0 },
+      diff: { items: [], more_items: 0, unreadable: [] },
       conflicts: [],
       warnings: [],
       gates: [],

@@ -100,6 +100,7 @@ export function updateView(over: Partial<UpdateView>): UpdateView {
       added_lines: 3,
       removed_lines: 1,
     },
+    unreadable: [],
     stages: [],
     approvals: [
       {

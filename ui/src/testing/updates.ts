@@ -89,6 +89,7 @@ export function updateView(id: string, now: number): UpdateView | undefined {
       ...row.risk,
       reasons: ["It reloads a component that serves requests.", ...row.risk.reasons],
     },
+    unreadable: [],
     stages: stagesOf(row, now),
     approvals: approvalsOf(row, now),
     needed: {

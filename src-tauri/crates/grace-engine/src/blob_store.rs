@@ -58,6 +58,11 @@ impl BlobStore {
     }
 }
 
+/// Whether what is missing is the bytes, not what they say.
+pub fn is_of_blobs(code: Code) -> bool {
+    matches!(code, Code::BlobMissing | Code::BlobDiffers | Code::BlobMalformed | Code::BlobStore)
+}
+
 /// Something an effect needs was not there or not readable.
 #[derive(Debug, Clone, thiserror::Error)]
 #[error("{reason}")]

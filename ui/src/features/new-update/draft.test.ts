@@ -30,7 +30,7 @@ const plan: PlanView = {
   summary: null,
   risk: null,
   needed: null,
-  diff: { items: [], more_items: 0 },
+  diff: { items: [], more_items: 0, unreadable: [] },
   conflicts: [],
   warnings: [],
   gates: [],

@@ -8,15 +8,14 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use grace_domain::core::digest::Digest;
-use grace_domain::core::hint::Way;
 use grace_domain::core::time::Timestamp;
 use grace_domain::judge::window::{Seen, Series};
 use grace_domain::log::{Entry, Recorded};
 use grace_domain::metrics::definition::Definitions;
 use grace_domain::metrics::sample::Sample;
 use grace_domain::world::World;
-use grace_engine::blob_store::{BlobStore, EffectError};
-use grace_engine::metrics::definitions::DefinitionReader;
+use grace_engine::blob_store::BlobStore;
+use grace_engine::metrics::definitions::{DefinitionReader, Readable};
 use grace_engine::metrics::seen;
 use grace_engine::metrics::source::Span;
 use grace_engine::occupancy::Occupancy;
@@ -215,15 +214,10 @@ impl Context {
         self.0.engine.as_ref().map(|engine| engine.context().occupancy.clone()).unwrap_or_default()
     }
 
-    /// The metric definitions in force.
-    pub(crate) async fn definitions(&self) -> Result<Arc<Definitions>, Problem> {
+    /// The metric definitions in force, as far as they can be read.
+    pub(crate) async fn definitions(&self) -> Result<Readable, Problem> {
         let world = self.world().await?;
-        let blobs = BlobStore(self.0.blobs.clone());
-        let unreadable = |e: EffectError| {
-            let detail = format!("The definitions of metrics cannot be read: {}. Nothing changed.", e.reason);
-            Problem::new(500, e.code, detail, Way::RestoreCopy)
-        };
-        self.0.definitions.in_force(&world, &blobs).await.map_err(unreadable)
+        Ok(self.0.definitions.readable(&world, &BlobStore(self.0.blobs.clone())).await)
     }
 
     /// Every entry of one aggregate, oldest first.

@@ -16,6 +16,7 @@ pub(crate) mod metrics;
 mod overview;
 mod signing;
 mod simulation;
+pub(crate) mod unreadable;
 pub(crate) mod updates;
 pub(crate) mod world;
 

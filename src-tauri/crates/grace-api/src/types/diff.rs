@@ -1,10 +1,11 @@
 //! The difference of two contents, line by line.
 
+use super::unreadable::UnreadableView;
 use super::view::view;
 
 view! {
     /// The diff of an update as shown to people.
-    DiffView { items: Vec<DiffItem>, /** How many that change are not among `items`: too many for one answer. */ more_items: u64 }
+    DiffView { items: Vec<DiffItem>, /** How many that change are not among `items`: too many for one answer. */ more_items: u64, /** What cannot be read, so that nothing is said of it. */ unreadable: Vec<UnreadableView> }
     DiffItem { component: String, name: String, change: ItemChange, binary: bool, added: u32, removed: u32, hunks: Vec<DiffHunk>, /** True where the item was too long to show whole. */ truncated: bool }
     DiffHunk { /** Which lines, as `@@ -1,3 +1,4 @@`, or `mode` for the permission bits. */ header: String, lines: Vec<DiffLine> }
     DiffLine { op: LineChange, old: Option<u32>, new: Option<u32>, text: String }

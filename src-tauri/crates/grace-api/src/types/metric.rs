@@ -2,11 +2,12 @@
 
 use grace_domain::metrics::definition::{MetricKind, SourceKind, Worse};
 
+use super::unreadable::UnreadableView;
 use super::view::view;
 
 view! {
     /// The metric definitions in force, by id.
-    MetricDefinitionsView { definitions: Vec<MetricDefinitionView> }
+    MetricDefinitionsView { definitions: Vec<MetricDefinitionView>, /** Those in force that cannot be read. */ unreadable: Vec<UnreadableView> }
     /// One definition: values in millionths of its unit.
     MetricDefinitionView {
         id: String,

@@ -25,6 +25,7 @@ mod rollback;
 mod signing;
 mod simulation;
 mod status;
+mod unreadable;
 mod update;
 mod view;
 mod window;
@@ -59,6 +60,7 @@ pub use rollback::{RehearsalView, ReviewView, RollbackView};
 pub use signing::{ActView, SignerView, SigningView, StatementView};
 pub use simulation::{SimSourceView, SimSubsystemView, SimView};
 pub use status::{CheckName, DoctorCheck, LogState, LogStatus, PersonView, ProvingView, StatusView};
+pub use unreadable::{DocumentRole, UnreadableView};
 pub use update::{
     ItemChangeView, RiskView, StageCell, StageView, SummaryView, UpdateListView, UpdateRow, UpdateView,
 };
@@ -124,6 +126,7 @@ pub(crate) fn closed_sets() -> Vec<Declared> {
         Declared::of::<CheckName>(),
         Declared::of::<WindowVerdict>(),
         Declared::of::<ItemChange>(),
+        Declared::of::<DocumentRole>(),
         Declared::of::<LineChange>(),
     ]
 }
@@ -148,6 +151,7 @@ pub(crate) fn views() -> Vec<Declared> {
         signing::declared(),
         simulation::declared(),
         status::declared(),
+        unreadable::declared(),
         update::declared(),
         window::declared(),
         world::declared(),

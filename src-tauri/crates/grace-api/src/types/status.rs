@@ -62,7 +62,7 @@ grace_domain::closed! {
         Approvals = "approvals",
         /// What stands at a component's target.
         Target = "target",
-        /// The documents in force.
+        /// The documents in force and those of open updates.
         Documents = "documents",
         /// What a rollback or a restore would need.
         RollbackContent = "rollback_content",

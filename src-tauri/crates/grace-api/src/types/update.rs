@@ -17,6 +17,7 @@ use super::fact::FactView;
 use super::log::EntryRow;
 use super::receipt::ReceiptView;
 use super::rollback::{RehearsalView, RollbackView};
+use super::unreadable::UnreadableView;
 use super::view::view;
 use super::window::WindowView;
 
@@ -75,6 +76,8 @@ view! {
         verification_phrase: Option<Vec<String>>,
         policy: String,
         summary: SummaryView,
+        /// Documents behind it that cannot be read now: what they say is missing above and below.
+        unreadable: Vec<UnreadableView>,
         stages: Vec<StageView>,
         approvals: Vec<ApprovalView>,
         needed: NeededView,

@@ -2,8 +2,13 @@
 
 use grace_api::ActName;
 use grace_api::requests::*;
-use grace_api::types::{ActionName, CheckName};
+use grace_api::types::{ActionName, CheckName, DocumentRole, Health, UnreadableView};
 use grace_domain::core::codes::Code;
+use grace_domain::core::digest::Digest;
+use grace_domain::core::hint::Way;
+use grace_domain::crypto::dsse::Envelope;
+use grace_domain::kinds::UpdateType;
+use grace_domain::kinds::target_kind::TargetKind;
 use serde_json::{Value, json};
 
 use crate::operations::draft;
@@ -60,6 +65,33 @@ async fn a_registry_is_as_recorded_and_its_documents_have_their_size() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn every_world_has_its_seven_holders_and_each_takes_what_it_holds() {
+    let s = Served::start().await;
+    let page = PageRequest { limit: Some(500), ..PageRequest::default() };
+    let listed = s.client().component_list(page).await.expect("listed");
+    assert_eq!(listed.next, None);
+    let world = s.host.engine().world();
+    let in_log = |id: &str| {
+        let component = &world.components()[&id.parse().expect("an id")];
+        component.facts().target_kind().is_some_and(TargetKind::is_in_log)
+    };
+    let holders: Vec<_> = listed.components.iter().filter(|row| in_log(&row.id)).collect();
+    let taken: Vec<_> = holders.iter().map(|row| (row.id.as_str(), &row.takes[..])).collect();
+    let expected: [(&str, &[UpdateType]); 7] = [
+        ("anomaly_watchdog", &[]),
+        ("crypto_engine", &[]),
+        ("governance_engine", &[]),
+        ("immutable_log", &[]),
+        ("metrics_collector", &[UpdateType::MetricDefinition]),
+        ("self_heal_scheduler", &[]),
+        ("trigger_mesh", &[]),
+    ];
+    assert_eq!(taken, expected);
+    assert!(holders.iter().all(|row| row.subsystem), "{holders:?}");
+    s.host.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_definition_in_force_that_is_lost_is_named_everywhere() {
     let s = Served::start().await;
     let engine = s.host.engine();
@@ -80,6 +112,118 @@ async fn a_definition_in_force_that_is_lost_is_named_everywhere() {
     let verified =
         grace_api::handlers::verify_dir(&s.dir.path().join("world"), |_, _| {}).await.expect("verified");
     assert!(!verified.ok && verified.broken.iter().any(|b| named(&b.reason)), "{verified:?}");
+    let client = s.client();
+    let id = submitted(&s, draft(&[("gateway.conf", "workers = 8\n")])).await;
+    let shown = client.update_show(ById { id }).await.expect("it opens");
+    let told = |lost: &[UnreadableView]| {
+        let lost: Vec<_> = lost.iter().map(|l| (l.document, l.which.clone(), l.digest.clone())).collect();
+        assert_eq!(lost, [(DocumentRole::Definition, "error_rate".to_owned(), digest.to_hex())]);
+    };
+    told(&shown.unreadable);
+    told(&client.metric_definitions(Nothing {}).await.expect("they open").unreadable);
+    let edge = client.component_show(ById { id: "edge-gateway".into() }).await.expect("it opens");
+    assert_eq!(edge.row.health, Health::Unknown, "{}", edge.row.health_sentence);
+    assert!(edge.row.health_sentence.contains("error_rate"), "{}", edge.row.health_sentence);
+    client.component_list(PageRequest::default()).await.expect("it opens");
+    client.policy_show(Nothing {}).await.expect("it opens");
+    let mut changed = draft(&[]);
+    changed.update_type = "metric_definition".into();
+    changed.component_targets = vec!["metrics_collector".into()];
+    changed.content = json!({ "metric": "error_rate" });
+    for (asked, code) in [
+        (draft(&[("gateway.conf", "workers = 9\n")]), Code::DocumentUnreadable),
+        (changed, Code::BlobMissing),
+    ] {
+        let plan = client.update_plan(asked).await.expect("a plan");
+        let [problem] = &plan.problems[..] else { panic!("{:?}", plan.problems) };
+        assert_eq!((problem.code, problem.way), (code, Some(Way::RestoreCopy)), "{problem:?}");
+        assert!(problem.message.contains("error_rate") && problem.message.contains(&digest.to_hex()));
+    }
+    s.host.shutdown().await;
+}
+
+/// Hands a draft in, and gives the update's id.
+async fn submitted(s: &Served, draft: UpdateDraft) -> String {
+    let request =
+        StatementRequest { act: ActName::Submit, draft: Some(draft), ..StatementRequest::default() };
+    let envelope = s.signed("developer", request).await;
+    s.client().hand_in(ActName::Submit, None, &envelope, None).await.expect("taken").id
+}
+
+/// An update of a definition that waits for approvals, and each document behind it: its role, digest and blob.
+async fn packaged(s: &Served) -> (String, Vec<(DocumentRole, Digest)>) {
+    let mut changed = draft(&[]);
+    changed.update_type = "metric_definition".into();
+    changed.component_targets = vec!["metrics_collector".into()];
+    changed.content = json!({ "metric": "queue_depth", "definition": {
+        "id": "queue_depth", "name": "Queue depth", "unit": "jobs", "kind": "level",
+        "limits": { "absolute_micro": 5_000_000 }, "source": { "kind": "push" },
+        "interval_s": 1, "baseline_s": 60,
+    }});
+    let id = submitted(s, changed).await;
+    let deadline = tokio::time::Instant::now() + std::time::Duration::from_secs(20);
+    let update = loop {
+        let world = s.host.engine().world();
+        let update = &world.updates()[&id.parse().expect("an id")];
+        if let Some(package) = update.package() {
+            break (update.parts()[0].content, package.clone());
+        }
+        assert!(tokio::time::Instant::now() < deadline, "no package: {:?}", update.phase());
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    };
+    let (content, package) = update;
+    let envelope = s.host.engine().context().blobs.0.get(&package.package).expect("read").expect("there");
+    let envelope = Envelope::from_json(&envelope).expect("an envelope");
+    let manifest: Value = serde_json::from_slice(&envelope.payload).expect("a manifest");
+    let of = &manifest["components"]["metrics_collector"];
+    let digest = |member: &str| of[member].as_str().and_then(|d| d.parse().ok()).expect("a digest");
+    let documents = vec![
+        (DocumentRole::Content, content),
+        (DocumentRole::Manifest, package.package),
+        (DocumentRole::Plan, digest("plan")),
+        (DocumentRole::Summary, package.summary),
+        (DocumentRole::Item, digest("after")),
+    ];
+    (id, documents)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_document_of_an_update_that_is_lost_is_named_and_its_view_opens() {
+    let s = Served::start().await;
+    let (id, documents) = packaged(&s).await;
+    let client = s.client();
+    let whole = client.update_diff(ById { id: id.clone() }).await.expect("a diff");
+    assert_eq!((whole.items.len(), whole.unreadable), (1, Vec::new()));
+    for (role, digest) in documents {
+        let blob = s.host.engine().context().blobs.0.path(&digest);
+        let bytes = std::fs::read(&blob).expect("it is there");
+        for (damage, code) in [(None, Code::BlobMissing), (Some("other"), Code::BlobDiffers)] {
+            match damage {
+                None => std::fs::remove_file(&blob).expect("removed"),
+                Some(other) => std::fs::write(&blob, other).expect("damaged"),
+            }
+            let named = |lost: &[UnreadableView]| {
+                let [one] = lost else { panic!("{role}: {lost:?}") };
+                let found = (one.document, one.digest.clone(), one.problem.code, one.problem.way);
+                assert_eq!(found, (role, digest.to_hex(), code, Some(Way::RestoreCopy)));
+            };
+            let diff = client.update_diff(ById { id: id.clone() }).await.expect("it opens");
+            named(&diff.unreadable);
+            let shown = client.update_show(ById { id: id.clone() }).await.expect("it opens");
+            let status = client.status(StatusRequest { fresh: Some(true) }).await.expect("a status");
+            let check = status.checks.iter().find(|c| c.name == CheckName::Documents).expect("the check");
+            if role == DocumentRole::Item {
+                assert_eq!(diff.items, []);
+            } else {
+                named(&shown.unreadable);
+                assert!(!check.ok && check.detail.contains(&digest.to_hex()), "{check:?}");
+                assert!(check.detail.contains(&id), "{check:?}");
+            }
+            assert_eq!(shown.summary.touches, "1 document", "{role}");
+        }
+        std::fs::write(&blob, bytes).expect("put back");
+    }
+    assert_eq!(client.update_show(ById { id }).await.expect("shown").unreadable, []);
     s.host.shutdown().await;
 }
 

@@ -1,12 +1,17 @@
 //! A diff as programs print it.
 
-use grace_api::types::DiffView;
+use grace_api::types::{DiffView, UnreadableView};
 
 use super::line::joined;
 
 /// A diff as programs print it.
 pub fn page(diff: &DiffView) -> String {
     joined(items(diff))
+}
+
+/// Documents that cannot be read, a line each.
+pub fn unreadable(lost: &[UnreadableView]) -> impl Iterator<Item = String> {
+    lost.iter().map(|lost| format!("unreadable: {} ({})", lost.problem.message, lost.problem.code))
 }
 
 /// The lines of a diff.
@@ -23,6 +28,7 @@ pub fn items(diff: &DiffView) -> Vec<String> {
             out.extend(hunk.lines.iter().map(|l| format!("{}{}", l.op.mark(), l.text)));
         }
     }
+    out.extend(unreadable(&diff.unreadable));
     if diff.more_items > 0 {
         out.push(format!("and {} more, not shown", diff.more_items));
     }

@@ -5,6 +5,7 @@
 use grace_api::types::{MetricDefinitionView, MetricDefinitionsView};
 use grace_domain::metrics::definition::decimal;
 
+use super::diff::unreadable;
 use super::line::{joined, table};
 
 /// One line for each definition: what it is, and when its values are bad.
@@ -22,7 +23,8 @@ pub fn definitions(view: &MetricDefinitionsView) -> String {
             format!("{} s", d.baseline_s),
         ]
     });
-    joined(table(&std::iter::once(head).chain(rows).collect::<Vec<_>>()))
+    let rows = table(&std::iter::once(head).chain(rows).collect::<Vec<_>>());
+    joined(rows.into_iter().chain(unreadable(&view.unreadable)))
 }
 
 fn limits(d: &MetricDefinitionView) -> String {

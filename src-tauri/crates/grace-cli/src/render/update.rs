@@ -3,6 +3,7 @@
 use grace_api::types::{RiskView, StageView, UpdateRow, UpdateView};
 use grace_domain::core::codes::Code;
 
+use super::diff::unreadable;
 use super::line::{joined, lines, possible, set_in};
 use super::sections;
 
@@ -30,6 +31,7 @@ pub fn page(u: &UpdateView) -> String {
     if !u.description.is_empty() {
         out.extend(set_in("description", &u.description));
     }
+    out.extend(unreadable(&u.unreadable));
     if !u.summary.sections.is_empty() {
         out.extend(sections::page(&u.summary.sections));
     }

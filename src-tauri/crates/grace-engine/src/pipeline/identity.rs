@@ -2,8 +2,9 @@
 //! Never inspects a target.
 
 use super::outcome::StageOutcome;
-use super::planned::{content_of, is_of_blobs};
+use super::planned::content_of;
 use crate::blob_store::EffectError;
+use crate::blob_store::is_of_blobs;
 use crate::effects::context::EffectContext;
 use grace_domain::core::codes::Code;
 use grace_domain::crypto::dsse::Envelope;

@@ -2,7 +2,7 @@
 //! the log expects there. Stages 4 and 5 begin with it. Never changes a target.
 
 use super::outcome::StageOutcome;
-use crate::blob_store::EffectError;
+use crate::blob_store::{EffectError, is_of_blobs};
 use crate::content;
 use crate::effects::context::EffectContext;
 use crate::preview;
@@ -15,11 +15,6 @@ use grace_domain::update::Update;
 use grace_domain::update::evidence::CardVerdict;
 use grace_domain::world::World;
 use grace_target::{Inspection, TargetPlan};
-
-/// Whether what is missing is the bytes, not what they say.
-pub(super) fn is_of_blobs(code: Code) -> bool {
-    matches!(code, Code::BlobMissing | Code::BlobDiffers | Code::BlobMalformed | Code::BlobStore)
-}
 
 /// What was signed to be changed, read again from its kept document.
 pub(super) async fn content_of(context: &EffectContext, update: &Update) -> Result<Content, StageOutcome> {

@@ -1,5 +1,5 @@
 //! Whether the evidence that entries stand on is kept, signed envelopes and salted documents, and whether the governed
-//! documents in force are: each under its digest.
+//! documents in force and those of open updates are: each under its digest.
 //!
 //! Owns that comparison. The log proves what the evidence was; without it nobody can check a signature again, and no
 //! audit can be exported. Documents may be redacted, envelopes may not.
@@ -8,11 +8,15 @@ use grace_domain::component::Component;
 use grace_domain::core::digest::Digest;
 use grace_domain::core::ids::DocumentId;
 use grace_domain::log::Entry;
+use grace_domain::update::Update;
 use grace_domain::world::World;
 use grace_evidence::evidence_of;
 use grace_store::{Blobs, Reader};
+use std::sync::Arc;
 
-use crate::types::BrokenView;
+use crate::handlers::updates::documents::unreadable;
+use crate::text::phrases::clause;
+use crate::types::{BrokenView, UnreadableView};
 
 /// Most places that are named; the first ones say enough.
 const NAMED: usize = 100;
@@ -57,6 +61,22 @@ pub(crate) async fn not_in_force(world: &World, blobs: &Blobs) -> Result<Vec<Str
     tokio::task::spawn_blocking(search)
         .await
         .map_err(|_| "the documents in force could not be read".to_owned())
+}
+
+/// Documents of updates that have not ended and that cannot be read: their way stops where they are needed.
+pub(crate) async fn not_of_updates(world: &World, blobs: &Blobs) -> Result<Vec<String>, String> {
+    let open: Vec<_> = world.updates().values().filter(|u| !u.ended()).cloned().collect();
+    let blobs = blobs.clone();
+    let search = move || {
+        let lost = |u: &Arc<Update>| {
+            let said = |lost: UnreadableView| format!("{}: {}", u.id(), clause(&lost.problem.message));
+            unreadable(&blobs, u).into_iter().map(said).collect::<Vec<_>>()
+        };
+        open.iter().flat_map(lost).take(NAMED).collect()
+    };
+    tokio::task::spawn_blocking(search)
+        .await
+        .map_err(|_| "the documents of updates could not be read".to_owned())
 }
 
 fn of_entry(blobs: &Blobs, seq: u64, bytes: &[u8]) -> Vec<BrokenView> {

@@ -5,9 +5,11 @@
 use grace_domain::core::digest::Digest;
 use grace_domain::metrics::REGISTRY;
 use grace_domain::metrics::definition::{MetricDefinition, Tolerance};
+use grace_engine::metrics::definitions::Readable;
 
 use crate::diff::visible;
 use crate::handlers::context::Context;
+use crate::handlers::unreadable::definition;
 use crate::problem::Problem;
 use crate::requests::Nothing;
 use crate::types::{MetricDefinitionView, MetricDefinitionsView};
@@ -20,8 +22,11 @@ pub(crate) async fn metric_definitions(ctx: &Context, _: Nothing) -> Result<Metr
         let id = definition.id.as_str().parse().ok();
         id.and_then(|id| digests?.get(&id)).map(Digest::to_hex).unwrap_or_default()
     };
-    let definitions = ctx.definitions().await?;
-    Ok(MetricDefinitionsView { definitions: definitions.values().map(|d| view(d, digest(d))).collect() })
+    let Readable { definitions, lost } = ctx.definitions().await?;
+    Ok(MetricDefinitionsView {
+        definitions: definitions.values().map(|d| view(d, digest(d))).collect(),
+        unreadable: lost.iter().map(definition).collect(),
+    })
 }
 
 fn view(definition: &MetricDefinition, digest: String) -> MetricDefinitionView {

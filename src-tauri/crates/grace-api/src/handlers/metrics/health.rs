@@ -39,6 +39,9 @@ pub(crate) async fn health(
     if component.facts().metrics.is_empty() {
         return Ok(ComponentHealth::by_sentence(Health::Unknown, "It declares no metrics.".into()));
     }
+    if let Some(lost) = rules.lost_of(&component.facts().metrics) {
+        return Ok(ComponentHealth::by_sentence(Health::Unknown, lost));
+    }
     let now = ctx.now();
     let mut watched = BTreeMap::new();
     let mut found = BTreeMap::new();

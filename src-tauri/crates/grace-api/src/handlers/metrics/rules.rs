@@ -10,23 +10,41 @@ use grace_domain::core::ids::MetricId;
 use grace_domain::governance::policy::Policy;
 use grace_domain::judge::window::Rule;
 use grace_domain::metrics::definition::{Definitions, decimal};
+use grace_engine::metrics::definitions::{LostDefinition, Readable};
 use grace_engine::windows;
 
 use crate::diff::visible;
 use crate::handlers::context::Context;
+use crate::handlers::unreadable::definition;
 use crate::problem::Problem;
 use crate::text::phrases::duration;
+use crate::types::UnreadableView;
 
 /// By what metrics are judged now: their definitions, and the limits that the policy sets instead.
 pub(crate) struct Rules<'a> {
     pub(crate) policy: &'a Policy,
     pub(crate) definitions: Arc<Definitions>,
+    /// Definitions in force that cannot be read: what they rule is not known.
+    lost: Vec<LostDefinition>,
 }
 
 impl<'a> Rules<'a> {
     /// Those of today.
     pub(crate) async fn now(ctx: &Context, policy: &'a Policy) -> Result<Self, Problem> {
-        Ok(Self { policy, definitions: ctx.definitions().await? })
+        let Readable { definitions, lost } = ctx.definitions().await?;
+        Ok(Self { policy, definitions, lost })
+    }
+
+    /// The definitions in force that cannot be read.
+    pub(crate) fn unreadable(&self) -> Vec<UnreadableView> {
+        self.lost.iter().map(definition).collect()
+    }
+
+    /// The first of these metrics whose definition cannot be read: nothing can be said of how it would be judged.
+    pub(crate) fn lost_of<'m>(&self, metrics: impl IntoIterator<Item = &'m MetricId>) -> Option<String> {
+        let lost = |metric: &MetricId| self.lost.iter().any(|lost| lost.metric.as_str() == metric.as_str());
+        let metric = metrics.into_iter().find(|metric| lost(metric))?;
+        Some(format!("The definition of {metric} cannot be read: how it is judged is not known."))
     }
 
     /// The rule of a metric against a baseline.
@@ -58,6 +76,9 @@ impl<'a> Rules<'a> {
     /// Why the validation window of whoever joins with these metrics cannot end well, said before anybody signs for it.
     /// A limit that is measured against what was before is none for a newcomer.
     pub(crate) fn unjudged(&self, metrics: &BTreeSet<MetricId>) -> Option<String> {
+        if let Some(lost) = self.lost_of(metrics) {
+            return Some(lost);
+        }
         if metrics.iter().any(|m| self.of(m, None).limit.is_some()) {
             return None;
         }
@@ -80,7 +101,7 @@ impl<'a> Rules<'a> {
 
     /// What a window over these metrics requires, in sentences.
     pub(crate) fn criteria(&self, metrics: &BTreeSet<MetricId>) -> Vec<String> {
-        if !self.has_limit(metrics) {
+        if self.lost_of(metrics).is_none() && !self.has_limit(metrics) {
             return vec![
                 "Nothing is measured that has a limit: a person must keep it or roll it back.".into(),
             ];
@@ -100,6 +121,9 @@ impl<'a> Rules<'a> {
 
     /// What a window requires of a metric, as a sentence.
     pub(crate) fn criterion(&self, metric: &MetricId) -> String {
+        if let Some(lost) = self.lost_of([metric]) {
+            return lost;
+        }
         let Some(definition) = self.definitions.get(metric) else {
             return format!("{} must be there; it has no definition and no limit.", visible(metric.as_str()));
         };

@@ -10,11 +10,12 @@ use grace_domain::kinds::content::Content;
 use grace_domain::kinds::touched::Side;
 use grace_domain::update::Update;
 use grace_engine::blob_store::BlobStore;
-use grace_target::{ItemState, TargetPlan};
+use grace_target::{Inspection, ItemState, TargetPlan};
 
 use crate::diff;
 use crate::handlers::context::Context;
 use crate::handlers::load;
+use crate::handlers::unreadable;
 use crate::handlers::updates::documents::UpdateDocuments;
 use crate::problem::Problem;
 use crate::problems::damaged;
@@ -28,41 +29,71 @@ pub(crate) async fn update_diff(ctx: &Context, request: ById) -> Result<DiffView
 }
 
 pub(crate) async fn diff_of(ctx: &Context, update: &Update) -> Result<DiffView, Problem> {
-    let documents = UpdateDocuments::of(ctx, update).await?;
-    match (&documents.plans, &documents.content) {
-        (Some(plans), _) => of_package(ctx, plans).await,
-        (None, Some(content)) => of_content(ctx, update, content).await,
-        (None, None) => Ok(DiffView { items: Vec::new(), more_items: 0 }),
+    let UpdateDocuments { content, plans, unreadable, .. } = UpdateDocuments::of(ctx, update).await?;
+    let mut diff = DiffView { items: Vec::new(), more_items: 0, unreadable };
+    match (&plans, &content) {
+        (Some(plans), _) => of_package(ctx, plans, &mut diff).await?,
+        (None, Some(content)) => of_content(ctx, update, content, &mut diff).await?,
+        (None, None) => {}
     }
+    Ok(diff)
 }
 
-async fn of_package(ctx: &Context, plans: &BTreeMap<ComponentId, TargetPlan>) -> Result<DiffView, Problem> {
-    let mut compared = Vec::new();
+async fn of_package(
+    ctx: &Context,
+    plans: &BTreeMap<ComponentId, TargetPlan>,
+    diff: &mut DiffView,
+) -> Result<(), Problem> {
+    let mut room = limits::ITEMS_SHOWN;
     for (id, plan) in plans {
-        for change in plan.changes.iter().take(limits::ITEMS_SHOWN.saturating_sub(compared.len())) {
-            let old = kept(ctx, change.old).await?;
-            let new = kept(ctx, change.new).await?;
-            compared.push(compare(id.as_str(), &change.name, old, new).await?);
+        for change in plan.changes.iter().take(room) {
+            let old = kept(ctx, &change.name, change.old).await;
+            let new = kept(ctx, &change.name, change.new).await;
+            add(diff, id.as_str(), &change.name, old, new).await?;
         }
+        room = room.saturating_sub(plan.changes.len());
     }
-    Ok(DiffView { items: compared, more_items: more(plans.values().map(|plan| plan.changes.len()).sum()) })
+    diff.more_items = more(plans.values().map(|plan| plan.changes.len()).sum());
+    Ok(())
 }
 
-async fn kept(ctx: &Context, state: Option<ItemState>) -> Result<Option<OneSide>, Problem> {
+/// One side as it is kept.
+async fn kept(
+    ctx: &Context,
+    name: &str,
+    state: Option<ItemState>,
+) -> Result<Option<OneSide>, UnreadableView> {
     let Some(state) = state else { return Ok(None) };
-    let found = ctx.blob(&state.digest).await?;
-    let bytes = found.ok_or_else(|| damaged(&format!("the blob {} is missing", state.digest)))?;
+    let bytes = unreadable::bytes(ctx.blobs(), DocumentRole::Item, name, &state.digest).await?;
     Ok(Some(OneSide { bytes, mode: state.mode }))
 }
 
+/// Compares two sides; one that cannot be read leaves nothing to compare, and is named.
+async fn add(
+    diff: &mut DiffView,
+    component: &str,
+    name: &str,
+    old: Result<Option<OneSide>, UnreadableView>,
+    new: Result<Option<OneSide>, UnreadableView>,
+) -> Result<(), Problem> {
+    match (old, new) {
+        (Ok(old), Ok(new)) => diff.items.push(compare(component, name, old, new).await?),
+        (old, new) => diff.unreadable.extend([old.err(), new.err()].into_iter().flatten()),
+    }
+    Ok(())
+}
+
 /// Without a package the old side is what is on the target now, as far as it can be read.
-async fn of_content(ctx: &Context, update: &Update, content: &Content) -> Result<DiffView, Problem> {
+async fn of_content(
+    ctx: &Context,
+    update: &Update,
+    content: &Content,
+    diff: &mut DiffView,
+) -> Result<(), Problem> {
     let world = ctx.world().await?;
-    let blobs = BlobStore(ctx.blobs().clone());
     let items = content.items();
-    let mut compared = Vec::new();
+    let mut room = limits::ITEMS_SHOWN;
     for id in update.components() {
-        let room = limits::ITEMS_SHOWN.saturating_sub(compared.len());
         if room == 0 {
             break;
         }
@@ -80,19 +111,36 @@ async fn of_content(ctx: &Context, update: &Update, content: &Content) -> Result
             let change = changes.get(name.as_str());
             let mode = |state: Option<ItemState>| state.and_then(|state| state.mode);
             let old = match &inspection {
-                Some(inspection) => inspection.read(name, &blobs).await.ok().flatten(),
-                None => None,
+                Some(inspection) => there(ctx, inspection, name, change.and_then(|c| c.old)).await,
+                None => Ok(None),
             };
             let new = match wanted {
-                None => None,
-                Some(digest) => ctx.blob(digest).await?,
+                None => Ok(None),
+                Some(digest) => unreadable::bytes(ctx.blobs(), DocumentRole::Item, name, digest)
+                    .await
+                    .map(|bytes| Some(OneSide { bytes, mode: change.and_then(|c| mode(c.new)) })),
             };
-            let old = old.map(|bytes| OneSide { bytes, mode: change.and_then(|c| mode(c.old)) });
-            let new = new.map(|bytes| OneSide { bytes, mode: change.and_then(|c| mode(c.new)) });
-            compared.push(compare(id.as_str(), name, old, new).await?);
+            add(diff, id.as_str(), name, old, new).await?;
         }
+        room = room.saturating_sub(items.len());
     }
-    Ok(DiffView { items: compared, more_items: more(update.components().len() * items.len()) })
+    diff.more_items = more(update.components().len() * items.len());
+    Ok(())
+}
+
+/// The side that stands at a target now. Where what stands there is a blob that is lost, it is not nothing.
+async fn there(
+    ctx: &Context,
+    inspection: &Inspection,
+    name: &str,
+    state: Option<ItemState>,
+) -> Result<Option<OneSide>, UnreadableView> {
+    let mode = state.and_then(|state| state.mode);
+    match (inspection.read(name, &BlobStore(ctx.blobs().clone())).await, state) {
+        (Ok(bytes), _) => Ok(bytes.map(|bytes| OneSide { bytes, mode })),
+        (Err(_), Some(_)) => kept(ctx, name, state).await,
+        (Err(_), None) => Ok(None),
+    }
 }
 
 /// How many of so many are not shown.

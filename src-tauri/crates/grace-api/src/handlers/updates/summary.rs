@@ -32,7 +32,8 @@ pub(crate) fn of_update(
     let items = match (&documents.plans, &documents.content) {
         (Some(plans), _) => planned_items(world, plans),
         (None, Some(content)) => submitted_items(world, u, content),
-        (None, None) => (Vec::new(), ItemCounts::default()),
+        // Nothing of it can be read; of a package the log still knows how much it changes.
+        (None, None) => (Vec::new(), u.package().map(|package| package.items.clone()).unwrap_or_default()),
     };
     let watch = Watch::of(rules, world, u.components(), u.risk(), u.document().is_some());
     summary_view(

@@ -75,6 +75,7 @@ pub(crate) async fn build(ctx: &Context, u: &Update, entries: &[Recorded]) -> Re
         verification_phrase: u.bound().map(|bound| verification_phrase::of(&bound)),
         policy: u.policy().to_hex(),
         summary,
+        unreadable: documents.unreadable.iter().cloned().chain(rules.unreadable()).collect(),
         stages: stages(ctx, u, &need, &tally).await?,
         approvals: approvals::views(u.approvals(), &tally, u.attempt()),
         needed: approvals::needed(&need, &tally, world.people(), u.requester(), u.approvals()),

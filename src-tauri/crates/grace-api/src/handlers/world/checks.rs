@@ -96,12 +96,12 @@ async fn checks(ctx: &Context, world: &World) -> Vec<DoctorCheck> {
         let component = Some(component.id().to_string());
         checks.push(DoctorCheck { name: CheckName::Target, component, ok, detail });
     }
-    checks.push(match evidence_check::not_in_force(world, ctx.blobs()).await {
-        Ok(lost) if lost.is_empty() => {
-            check(CheckName::Documents, true, "Every document in force can be read.".into())
-        }
-        Ok(lost) => check(CheckName::Documents, false, format!("{}.", clause(&lost.join("; ")))),
-        Err(reason) => check(CheckName::Documents, false, format!("{}.", clause(&reason))),
+    let lost = lost_documents(ctx, world).await.unwrap_or_else(|reason| vec![reason]);
+    checks.push(if lost.is_empty() {
+        let well = "Every document in force, and of every open update, can be read.";
+        check(CheckName::Documents, true, well.into())
+    } else {
+        check(CheckName::Documents, false, format!("{}.", clause(&lost.join("; "))))
     });
     let lost = lost_contents(ctx, world).await;
     checks.push(if lost.is_empty() {
@@ -114,6 +114,13 @@ async fn checks(ctx: &Context, world: &World) -> Vec<DoctorCheck> {
         check(CheckName::RollbackContent, false, format!("Cannot be restored: {}.", lost.join("; ")))
     });
     checks
+}
+
+/// Documents in force, and of open updates, that cannot be read.
+async fn lost_documents(ctx: &Context, world: &World) -> Result<Vec<String>, String> {
+    let mut lost = evidence_check::not_in_force(world, ctx.blobs()).await?;
+    lost.extend(evidence_check::not_of_updates(world, ctx.blobs()).await?);
+    Ok(lost)
 }
 
 /// Whether an update is bringing content there, or reverting it.

@@ -3,7 +3,7 @@
 //! Owns their wording and what waits for what. The rules themselves are the domain's.
 
 use crate::problem::Problem;
-use grace_domain::core::hint::Hint;
+use grace_domain::core::hint::{Hint, Way};
 
 use grace_domain::component::{Component, ComponentPhase};
 use grace_domain::core::codes::Code;
@@ -49,7 +49,10 @@ impl Findings {
 
     fn found(&mut self, problem: Problem) {
         let Problem { code, detail: message, hint, way, .. } = problem;
-        let problem = ProblemView { code, message, hint, way };
+        self.add(ProblemView { code, message, hint, way });
+    }
+
+    fn add(&mut self, problem: ProblemView) {
         if !self.problems.contains(&problem) {
             self.problems.push(problem);
         }
@@ -59,8 +62,18 @@ impl Findings {
         self.found(refused(refusal));
     }
 
+    /// A document that it stands on is lost.
+    pub(crate) fn unreadable(&mut self, lost: UnreadableView) {
+        self.add(lost.problem);
+    }
+
     pub(crate) fn missing(&mut self, missing: EffectError) {
-        self.problem(missing.code, &as_sentence(&missing.reason), "Correct it and plan again.");
+        let hint = if missing.code == Code::BlobStore {
+            Hint::from(Way::Doctor)
+        } else {
+            "Correct it and plan again.".into()
+        };
+        self.problem(missing.code, &as_sentence(&missing.reason), hint);
     }
 
     /// What can be said without inspecting a target.

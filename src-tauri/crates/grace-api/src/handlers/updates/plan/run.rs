@@ -17,7 +17,7 @@ use crate::handlers::metrics::rules::Rules;
 use crate::handlers::updates::diff::{OneSide, compare, more};
 use crate::handlers::updates::plan::draft::Draft;
 use crate::handlers::updates::plan::findings::Findings;
-use crate::handlers::updates::plan::targets::of_component;
+use crate::handlers::updates::plan::targets::{Missing, of_component};
 use crate::handlers::updates::plan::view::view;
 use crate::problem::Problem;
 use crate::requests::*;
@@ -43,11 +43,16 @@ pub(crate) async fn plan(ctx: &Context, draft: &Draft) -> Result<Planned, Proble
     let wanted = wanted(ctx, draft).await.map_err(|refusal| findings.refuse(refusal)).ok();
     let wanted = wanted.as_ref();
     findings.check_draft(&world, draft, wanted);
+    // No window could judge: nothing that metrics watch is brought anywhere until it is put back.
+    if wanted.is_some_and(|wanted| wanted.document().is_none()) {
+        rules.unreadable().into_iter().for_each(|lost| findings.unreadable(lost));
+    }
     let mut touched = Vec::new();
     for id in &draft.components {
         match of_component(ctx, &world, &rules, draft, id, wanted, &mut findings).await {
             Ok(items) => touched.extend(items),
-            Err(missing) => findings.missing(missing),
+            Err(Missing::Effect(missing)) => findings.missing(missing),
+            Err(Missing::Lost(lost)) => findings.unreadable(lost),
         }
     }
     if touched.is_empty() && findings.problems.is_empty() {
@@ -66,7 +71,7 @@ pub(crate) async fn plan(ctx: &Context, draft: &Draft) -> Result<Planned, Proble
             Err(missing) => findings.missing(missing),
         }
     }
-    let mut diff = DiffView { items: Vec::new(), more_items: more(touched.len()) };
+    let mut diff = DiffView { items: Vec::new(), more_items: more(touched.len()), unreadable: Vec::new() };
     for item in touched.iter().take(limits::ITEMS_SHOWN) {
         let (old, new) = (side(item.old.as_ref()), side(item.new.as_ref()));
         diff.items.push(compare(item.component.as_str(), &item.name, old, new).await?);

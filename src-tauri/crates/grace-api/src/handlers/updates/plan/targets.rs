@@ -10,18 +10,40 @@ use grace_domain::judge::window::Series;
 use grace_domain::kinds::content::Content as Wanted;
 use grace_domain::update::decide::takes;
 use grace_domain::world::World;
-use grace_engine::blob_store::{BlobStore, EffectError};
+use grace_engine::blob_store::{BlobStore, EffectError, is_of_blobs};
 use grace_engine::metrics::source::Span;
 use grace_engine::preview;
 use grace_engine::preview::TouchedItem;
-use grace_target::{Inspection, TargetPlan};
+use grace_target::{Inspection, TargetFault, TargetPlan};
 
 use crate::handlers::components::drift::{drift, named};
 use crate::handlers::context::Context;
 use crate::handlers::metrics::rules::Rules;
+use crate::handlers::unreadable;
 use crate::handlers::updates::plan::draft::Draft;
 use crate::handlers::updates::plan::findings::Findings;
 use crate::text::phrases::duration;
+use crate::types::{DocumentRole, UnreadableView};
+
+/// Why it cannot be said what would change.
+pub(crate) enum Missing {
+    /// Something at a target, or in the draft.
+    Effect(EffectError),
+    /// A document that stands there is lost.
+    Lost(UnreadableView),
+}
+
+impl From<EffectError> for Missing {
+    fn from(error: EffectError) -> Self {
+        Self::Effect(error)
+    }
+}
+
+impl From<TargetFault> for Missing {
+    fn from(fault: TargetFault) -> Self {
+        Self::Effect(fault.into())
+    }
+}
 
 /// Inspects one component and works out what would change there.
 pub(crate) async fn of_component(
@@ -32,7 +54,7 @@ pub(crate) async fn of_component(
     id: &ComponentId,
     wanted: Option<&Wanted>,
     findings: &mut Findings,
-) -> Result<Vec<TouchedItem>, EffectError> {
+) -> Result<Vec<TouchedItem>, Missing> {
     let Some(component) = world.components().get(id) else { return Ok(Vec::new()) };
     // What the draft itself is told already: nothing at this target can be compared with its content.
     if component.facts().target.is_empty() || takes(component, draft.update_type).is_err() {
@@ -51,6 +73,8 @@ pub(crate) async fn of_component(
     }
     if wanted.is_none() || document.is_some() {
         // Nothing is known of it, or it is watched by the log alone, whoever sends what.
+    } else if rules.lost_of(&component.facts().metrics).is_some() {
+        // Whether it has a limit is not known either; the definition that is lost is a problem of its own.
     } else if !rules.has_limit(&component.facts().metrics.iter().cloned().collect()) {
         findings.warnings.push(format!(
             "{id} sends no metric that has a limit: its window cannot judge, and the update will be held until a person keeps it or rolls it back."
@@ -88,13 +112,22 @@ async fn touched(
     inspection: &Inspection,
     plan: &TargetPlan,
     draft: &Draft,
-) -> Result<Vec<TouchedItem>, EffectError> {
+) -> Result<Vec<TouchedItem>, Missing> {
     let blobs = BlobStore(ctx.blobs().clone());
     let mut items = Vec::with_capacity(plan.changes.len());
     for change in &plan.changes {
         let old = match change.old {
             None => None,
-            Some(state) => inspection.read(&change.name, &blobs).await?.map(|bytes| (state, bytes)),
+            Some(state) => {
+                let read = inspection.read(&change.name, &blobs).await;
+                let read = match read {
+                    Err(fault) if is_of_blobs(fault.code) => {
+                        Some(kept(ctx, &change.name, &state.digest).await?)
+                    }
+                    read => read?,
+                };
+                read.map(|bytes| (state, bytes))
+            }
         };
         let new = match change.new {
             None => None,
@@ -103,6 +136,11 @@ async fn touched(
         items.push(TouchedItem { component: inspection.id.clone(), name: change.name.clone(), old, new });
     }
     Ok(items)
+}
+
+/// Bytes that the world keeps; that they are lost is told.
+async fn kept(ctx: &Context, name: &str, digest: &Digest) -> Result<Vec<u8>, Missing> {
+    unreadable::bytes(ctx.blobs(), DocumentRole::Item, name, digest).await.map_err(Missing::Lost)
 }
 
 async fn new_bytes(

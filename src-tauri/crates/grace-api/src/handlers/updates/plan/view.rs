@@ -81,7 +81,7 @@ pub(crate) fn view(
         }),
         summary: summary_shown,
         needed: read.then_some(needed),
-        diff: DiffView { items: Vec::new(), more_items: 0 },
+        diff: DiffView { items: Vec::new(), more_items: 0, unreadable: Vec::new() },
         problems: findings.problems,
         conflicts: findings.conflicts,
         warnings: if read { findings.warnings } else { Vec::new() },
