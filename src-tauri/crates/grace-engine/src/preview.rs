@@ -15,7 +15,7 @@ use grace_domain::kinds::summary::Summary;
 use grace_domain::kinds::touched::{Side, Touched};
 use grace_domain::metrics::limit::Overrides;
 use grace_domain::world::World;
-use grace_target::{Inspection, ItemState, LogView, Occupied, TargetPlan, TargetSpec};
+use grace_target::{Inspection, ItemState, LogView, Occupied, PlannedChange, TargetPlan, TargetSpec};
 use std::path::Path;
 
 /// Opens a component's target and inspects it: one document of a registry, or all that it manages.
@@ -92,15 +92,26 @@ pub struct TouchedItem {
     pub old: Option<(ItemState, Vec<u8>)>,
     /// After.
     pub new: Option<(ItemState, Vec<u8>)>,
+    /// Where nothing is there before: the bytes of what was there last, of a target that remembers it.
+    pub last: Option<Vec<u8>>,
+}
+
+/// What was there last under the name of a change that brings something where nothing is now.
+pub fn last_of(component: &Component, change: &PlannedChange) -> Option<Digest> {
+    let brings = change.old.is_none() && change.new.is_some();
+    let id = change.name.parse::<DocumentId>().ok().filter(|_| brings)?;
+    component.removed().get(&id).copied()
 }
 
 /// Reads both sides of a plan: the old from the target (or the blobs), the new from the blobs.
 pub async fn touched(
     context: &EffectContext,
+    world: &World,
     inspection: &Inspection,
     plan: &TargetPlan,
 ) -> Result<Vec<TouchedItem>, EffectError> {
     let mut items = Vec::with_capacity(plan.changes.len());
+    let component = world.components().get(&inspection.id);
     for change in &plan.changes {
         let old = match change.old {
             None => None,
@@ -116,7 +127,17 @@ pub async fn touched(
             None => None,
             Some(state) => Some((state, context.blob(&state.digest).await?)),
         };
-        items.push(TouchedItem { component: inspection.id.clone(), name: change.name.clone(), old, new });
+        let last = match component.and_then(|component| last_of(component, change)) {
+            None => None,
+            Some(digest) => Some(context.blob(&digest).await?),
+        };
+        items.push(TouchedItem {
+            component: inspection.id.clone(),
+            name: change.name.clone(),
+            old,
+            new,
+            last,
+        });
     }
     Ok(items)
 }
@@ -152,6 +173,7 @@ fn summarised(
             name: &f.name,
             old: f.old.as_ref().map(|(state, bytes)| Side { bytes, mode: state.mode }),
             new: f.new.as_ref().map(|(state, bytes)| Side { bytes, mode: state.mode }),
+            last: f.last.as_ref().map(|bytes| Side { bytes, mode: None }),
         })
         .collect();
     update_type.compare(&touched, measured, overrides)

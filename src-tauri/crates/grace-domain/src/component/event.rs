@@ -189,6 +189,9 @@ pub struct ComponentSnapshot {
     /// Documents in force in a registry.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub documents: BTreeMap<DocumentId, Digest>,
+    /// Documents that are not in force any more, each as it was last.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub removed: BTreeMap<DocumentId, Digest>,
     /// Updates in place, innermost last.
     pub installed: Vec<InstalledSnapshot>,
     /// Nonces of signed acts on it.

@@ -18,6 +18,7 @@ impl Component {
             digest: self.digest(),
             tree: self.tree(),
             documents: self.documents().clone(),
+            removed: self.removed().clone(),
             installed: self
                 .installed()
                 .iter()

@@ -91,6 +91,7 @@ pub struct Component {
     digest: Option<Digest>,
     tree: Option<Digest>,
     documents: BTreeMap<DocumentId, Digest>,
+    removed: BTreeMap<DocumentId, Digest>,
     installed: Vec<(Installed, Digest, Digest)>,
     since: Timestamp,
     nonces: BTreeSet<Nonce>,
@@ -185,6 +186,12 @@ impl Component {
     /// Documents in force, where it is a registry.
     pub fn documents(&self) -> &BTreeMap<DocumentId, Digest> {
         &self.documents
+    }
+
+    /// Documents that were in force and are not any more, each as it was last: what comes back under such an id is compared
+    /// with it.
+    pub fn removed(&self) -> &BTreeMap<DocumentId, Digest> {
+        &self.removed
     }
 
     /// The digest that must be there: of one document, or of all that it manages; none until that is recorded.

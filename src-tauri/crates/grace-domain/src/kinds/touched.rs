@@ -18,6 +18,8 @@ pub struct Touched<'a> {
     pub old: Option<Side<'a>>,
     /// After.
     pub new: Option<Side<'a>>,
+    /// Where nothing is there before: what was there last, of a target that remembers it.
+    pub last: Option<Side<'a>>,
 }
 
 /// Bytes, and permission bits where the target has such.

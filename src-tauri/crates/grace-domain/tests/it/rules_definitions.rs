@@ -155,12 +155,17 @@ fn the_stricter_of_both_limits_holds() {
 
 /// What a change from one definition to another is worth.
 fn compared(old: Option<&Value>, new: Option<&Value>) -> Summary {
+    compared_after(None, old, new)
+}
+
+/// The same, where `last` was in force and was removed.
+fn compared_after(last: Option<&Value>, old: Option<&Value>, new: Option<&Value>) -> Summary {
     let component: ComponentId = "metrics_collector".parse().expect("an id");
     let bytes = |value: Option<&Value>| value.map(|value| to_canonical(value).expect("canonical"));
-    let (old, new) = (bytes(old), bytes(new));
-    let old = old.as_deref().map(|bytes| Side { bytes, mode: None });
-    let new = new.as_deref().map(|bytes| Side { bytes, mode: None });
-    let touched = Touched { component: &component, name: "queue_depth", old, new };
+    let sides = [last, old, new].map(bytes);
+    let [last, old, new] =
+        sides.each_ref().map(|bytes| bytes.as_deref().map(|bytes| Side { bytes, mode: None }));
+    let touched = Touched { component: &component, name: "queue_depth", old, new, last };
     UpdateType::MetricDefinition
         .compare(&[touched], None, &Overrides::new())
         .expect("definitions that hold together")
@@ -243,6 +248,30 @@ fn what_lets_more_pass_or_means_something_else_is_a_high_risk() {
 }
 
 #[test]
+fn a_metric_that_comes_back_is_worth_what_the_change_from_its_last_definition_would_be() {
+    let last = queue();
+    let lower = json!({ "worse": "lower", "limits": { "absolute_micro": 5 } });
+    let of = |absolute: u64| json!({ "limits": { "absolute_micro": absolute, "relative_ppm": 1_500_000 } });
+    for (members, risk, said) in [
+        (json!({}), Risk::Low, "its definition is what it was"),
+        (json!({ "name": "Queue" }), Risk::Low, "only its name changes"),
+        (json!({ "unit": "files" }), Risk::High, "its unit changes"),
+        (json!({ "kind": "counter", "limits": null }), Risk::High, "its kind changes"),
+        (lower, Risk::High, "its worse direction changes"),
+        (json!({ "limits": null }), Risk::High, "a limit is loosened or removed"),
+        (of(5_000_001), Risk::High, "a limit is loosened or removed"),
+        (of(4_999_999), Risk::Medium, "a limit is tightened"),
+        (json!({ "tolerance": { "relative_ppm": 9 } }), Risk::Medium, "its tolerance"),
+        (json!({ "interval_s": 30 }), Risk::Medium, "its interval changes"),
+    ] {
+        let found = compared_after(Some(&last), None, Some(&with(&members))).assessment;
+        assert_eq!(found.risk, risk, "{said}: {:?}", found.reasons);
+        assert!(found.reasons[0].contains("comes back after its removal"), "{:?}", found.reasons);
+        assert!(found.reasons.iter().any(|reason| reason.contains(said)), "{said}: {:?}", found.reasons);
+    }
+}
+
+#[test]
 fn a_definition_that_makes_a_limit_of_the_policy_mean_nothing_is_refused() {
     let component: ComponentId = "metrics_collector".parse().expect("an id");
     let limits = |absolute: Option<u64>, relative: Option<u64>| {
@@ -254,7 +283,7 @@ fn a_definition_that_makes_a_limit_of_the_policy_mean_nothing_is_refused() {
         let (old, new) = (old.map(bytes), new.map(bytes));
         let side = |bytes| Side { bytes, mode: None };
         let (old, new) = (old.as_deref().map(side), new.as_deref().map(side));
-        let touched = Touched { component: &component, name: "queue_depth", old, new };
+        let touched = Touched { component: &component, name: "queue_depth", old, new, last: None };
         UpdateType::MetricDefinition.compare(&[touched], None, overrides).map(drop).map_err(|r| r.message)
     };
     let lower = with(&json!({ "worse": "lower", "limits": { "absolute_micro": 5 } }));
@@ -280,7 +309,7 @@ fn only_a_checked_definition_under_its_own_id_is_compared() {
     let component: ComponentId = "metrics_collector".parse().expect("an id");
     let compare = |name: &str, bytes: &[u8]| {
         let new = Some(Side { bytes, mode: None });
-        let touched = Touched { component: &component, name, old: None, new };
+        let touched = Touched { component: &component, name, old: None, new, last: None };
         UpdateType::MetricDefinition
             .compare(&[touched], None, &Overrides::new())
             .map(drop)

@@ -10,6 +10,7 @@ use grace_domain::component::{self, Component};
 use grace_domain::core::ids::{DocumentId, HandshakeId};
 use grace_domain::core::limits;
 use grace_domain::core::version::Version;
+use grace_domain::kinds::content::absent;
 use grace_domain::log::Event;
 use proptest::prelude::*;
 
@@ -21,7 +22,10 @@ fn event((which, n): (u8, u32)) -> ComponentEvent {
         0 => registered(Some(hs(n % 3))),
         1 => ComponentEvent::Baseline { digest, tree },
         2 | 3 => ComponentEvent::Activated {},
-        4 => ComponentEvent::Reverted { update, digest, document: document(n) },
+        4 => {
+            let digest = if n.is_multiple_of(4) { absent() } else { digest };
+            ComponentEvent::Reverted { update, digest, document: document(n) }
+        }
         5 => ComponentEvent::DriftDetected { expected: digest, found: tree },
         6 => ComponentEvent::RollbackFailed { update, found: Some(digest) },
         7 => ComponentEvent::Adopted { by: signed("ben", n), digest, tree },

@@ -20,7 +20,7 @@ fn side((text, mode): (&str, u32)) -> Side<'_> {
 fn with_modes(old: (&str, u32), new: (&str, u32)) -> Summary {
     let component: ComponentId = "edge".parse().expect("an id");
     let (old, new) = (Some(side(old)), Some(side(new)));
-    let touched = Touched { component: &component, name: "app.conf", old, new };
+    let touched = Touched { component: &component, name: "app.conf", old, new, last: None };
     UpdateType::Config.compare(&[touched], None, &Overrides::new()).expect("files can always be compared")
 }
 

@@ -56,7 +56,7 @@ pub(super) async fn package(
             apply_ms: rehearsal.apply_ms,
             revert_ms: rehearsal.revert_ms,
         };
-        touched.extend(preview::touched(context, inspection, plan).await?);
+        touched.extend(preview::touched(context, world, inspection, plan).await?);
         let (before, after) = (plan.before, plan.after);
         let document = context.keep(&plan.document).await?;
         digests.insert(id.clone(), BeforeAfter { before, after });

@@ -66,7 +66,7 @@ pub(super) async fn validate(
         facts.insert(format!("{id}: staged digest"), p.plan.after.to_string());
         let Some(Checked { command, report }) = checked else {
             // Without a command of the target the rules of its type are the check.
-            let items = preview::touched(context, &p.inspection, &p.plan).await?;
+            let items = preview::touched(context, world, &p.inspection, &p.plan).await?;
             let (_, compared) =
                 preview::summary(update.update_type(), items, None, world.policy_of(update.policy())).await?;
             compared.map_err(|r| {

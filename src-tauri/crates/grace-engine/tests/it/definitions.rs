@@ -4,6 +4,7 @@ use crate::support::{Act, Bench, definition, id, submission};
 use grace_domain::core::codes::Code;
 use grace_domain::core::digest::Digest;
 use grace_domain::core::ids::DocumentId;
+use grace_domain::governance::policy::Risk;
 use grace_domain::judge::window::Watched;
 use grace_domain::metrics::REGISTRY;
 use serde_json::{Value, json};
@@ -66,6 +67,28 @@ async fn a_changed_and_a_removed_definition_come_back_by_their_rollbacks() {
         bench.act(&update, Act::Rollback, "sre").await.expect("rolled back");
         bench.until(&update, "rolled_back").await;
         assert_eq!(in_force(&bench), first, "to the digest from before");
+    }
+    bench.verify().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_metric_that_comes_back_is_compared_with_the_last_definition_that_the_world_had_of_it() {
+    let mut bench = Bench::new().await;
+    for (change, risk, approvers) in [
+        (Some(queue(5_000_000)), Risk::Low, &["sre"][..]),
+        (None, Risk::High, &["sre", "dba"]),
+        (Some(queue(9_000_000)), Risk::High, &["sre", "dba"]),
+    ] {
+        let update = bench.submit(definition("queue_depth", change)).await;
+        let waiting = bench.until(&update, "awaiting_approval").await;
+        let package = waiting.package().expect("a package");
+        assert_eq!(package.computed, risk, "{:?}", package.reasons);
+        for person in approvers {
+            bench.approve(&update, person).await.expect("approved");
+        }
+        bench.until(&update, "stable").await;
+        // What it was last outlives the engine.
+        bench.restart().await;
     }
     bench.verify().await;
 }

@@ -31,6 +31,7 @@ impl Component {
             digest: None,
             tree: None,
             documents: BTreeMap::new(),
+            removed: BTreeMap::new(),
             installed: Vec::new(),
             since: at,
             nonces: BTreeSet::new(),
@@ -51,6 +52,7 @@ impl Component {
         self.digest = None;
         self.tree = None;
         self.documents.clear();
+        self.removed.clear();
         self.installed.clear();
         self.needs_handshake = false;
     }
@@ -75,8 +77,10 @@ impl Component {
 
     fn put_in_force(&mut self, document: DocumentId, digest: Digest) {
         if digest == absent() {
-            self.documents.remove(&document);
+            let last = self.documents.remove(&document);
+            self.removed.extend(last.map(|last| (document, last)));
         } else {
+            self.removed.remove(&document);
             self.documents.insert(document, digest);
         }
     }
@@ -103,6 +107,7 @@ impl Component {
         self.digest = snapshot.digest;
         self.tree = snapshot.tree;
         self.documents.clone_from(&snapshot.documents);
+        self.removed.clone_from(&snapshot.removed);
         self.installed = snapshot
             .installed
             .iter()

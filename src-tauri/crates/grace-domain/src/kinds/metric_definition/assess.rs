@@ -13,18 +13,32 @@ use crate::metrics::limit::Overrides;
 pub(super) fn assess(difference: &Difference) -> Assessment {
     let mut risk = Assessment::low();
     let id = &difference.id;
-    match (&difference.old, &difference.new) {
-        (None, Some(new)) if new.limits.any() => {
+    match (&difference.old, &difference.new, &difference.last) {
+        (None, Some(new), Some(last)) => returned(id, last, new, &mut risk),
+        (None, Some(new), None) if new.limits.any() => {
             risk.raise(Risk::Low, format!("{id} is new: later windows of whoever sends it are judged by it"));
         }
-        (None, _) => risk.raise(Risk::Low, format!("{id} is new and has no limit: it is shown, not judged")),
-        (Some(_), None) => {
+        (None, _, _) => {
+            risk.raise(Risk::Low, format!("{id} is new and has no limit: it is shown, not judged"))
+        }
+        (Some(_), None, _) => {
             risk.raise(Risk::High, format!("{id} is removed: later windows judge it by the policy alone"));
             risk.breaking = Some(format!("{id} is removed"));
         }
-        (Some(old), Some(new)) => changed(id, old, new, &mut risk),
+        (Some(old), Some(new), _) => changed(id, old, new, &mut risk),
     }
     risk
+}
+
+/// A metric comes back after its removal: those who send it kept the sense that it had, so it is worth what the same change
+/// would have been without the removal between.
+fn returned(id: &str, last: &MetricDefinition, new: &MetricDefinition, risk: &mut Assessment) {
+    risk.raise(Risk::Low, format!("{id} comes back after its removal: compared with its last definition"));
+    if last == new {
+        risk.raise(Risk::Low, format!("{id}: its definition is what it was"));
+    } else {
+        changed(id, last, new, risk);
+    }
 }
 
 /// Refuses a definition under which the policy's own limit of its metric could never be broken, or always would be.
@@ -54,6 +68,7 @@ pub(super) fn fits(difference: &Difference, overrides: &Overrides) -> Result<(),
 }
 
 fn changed(id: &str, old: &MetricDefinition, new: &MetricDefinition, risk: &mut Assessment) {
+    let before = risk.reasons.len();
     let meaning = [
         ("unit", old.unit != new.unit),
         ("kind", (old.kind, old.counted) != (new.kind, new.counted)),
@@ -77,7 +92,7 @@ fn changed(id: &str, old: &MetricDefinition, new: &MetricDefinition, risk: &mut 
     for (what, _) in judging.into_iter().filter(|(_, differs)| *differs) {
         risk.raise(Risk::Medium, format!("{id}: its {what} changes"));
     }
-    if risk.reasons.is_empty() {
+    if risk.reasons.len() == before {
         risk.reasons.push(format!("{id}: only its name changes"));
     }
 }

@@ -14,6 +14,8 @@ pub struct Difference {
     pub(super) id: String,
     pub(super) old: Option<MetricDefinition>,
     pub(super) new: Option<MetricDefinition>,
+    /// The last one that was in force under this id, where it was removed since.
+    pub(super) last: Option<MetricDefinition>,
 }
 
 impl Difference {
@@ -27,10 +29,11 @@ impl Difference {
         };
         let old = one.old.map(|side| read(one.name, side)).transpose()?;
         let new = one.new.map(|side| read(one.name, side)).transpose()?;
+        let last = one.last.map(|side| read(one.name, side)).transpose()?;
         if let Some(new) = &new {
             new.check()?;
         }
-        Ok(Self { id: one.name.to_owned(), old, new })
+        Ok(Self { id: one.name.to_owned(), old, new, last })
     }
 }
 

@@ -52,10 +52,11 @@ pub fn component(all: &mut Samples) {
     for (name, content, installed) in
         [("empty", None, vec![]), ("", Some((digest("after"), digest("tree"))), vec![installed()])]
     {
-        let (digest, tree) = content.unzip();
         let nonces = installed.iter().map(|_| nonce(9)).collect();
         let (first_seq, since, registered_seq) = (3, at(0), 7);
         let documents = BTreeMap::new();
+        let removed = content.iter().map(|(last, _)| ("queue_depth".parse().unwrap(), *last)).collect();
+        let (digest, tree) = content.unzip();
         let snapshot = ComponentSnapshot {
             first_seq,
             since,
@@ -63,6 +64,7 @@ pub fn component(all: &mut Samples) {
             digest,
             tree,
             documents,
+            removed,
             installed,
             nonces,
         };

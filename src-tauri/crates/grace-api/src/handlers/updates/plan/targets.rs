@@ -87,7 +87,7 @@ pub(crate) async fn of_component(
     }
     let Some(wanted) = wanted else { return Ok(Vec::new()) };
     let plan = inspection.plan(wanted).await?;
-    touched(ctx, &inspection, &plan, draft).await
+    touched(ctx, component, &inspection, &plan, draft).await
 }
 
 /// Whether a baseline could be made of what the component sends.
@@ -109,6 +109,7 @@ async fn sends(ctx: &Context, rules: &Rules<'_>, component: &Component) -> bool 
 /// Both sides of a plan: the old bytes from the target, the new ones from the draft or uploaded blobs.
 async fn touched(
     ctx: &Context,
+    component: &Component,
     inspection: &Inspection,
     plan: &TargetPlan,
     draft: &Draft,
@@ -133,7 +134,17 @@ async fn touched(
             None => None,
             Some(state) => Some((state, new_bytes(ctx, draft, &change.name, &state.digest).await?)),
         };
-        items.push(TouchedItem { component: inspection.id.clone(), name: change.name.clone(), old, new });
+        let last = match preview::last_of(component, change) {
+            None => None,
+            Some(digest) => Some(kept(ctx, &change.name, &digest).await?),
+        };
+        items.push(TouchedItem {
+            component: inspection.id.clone(),
+            name: change.name.clone(),
+            old,
+            new,
+            last,
+        });
     }
     Ok(items)
 }
