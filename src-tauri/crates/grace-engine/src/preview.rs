@@ -13,7 +13,7 @@ use grace_domain::kinds::UpdateType;
 use grace_domain::kinds::measured::Measured;
 use grace_domain::kinds::summary::Summary;
 use grace_domain::kinds::touched::{Side, Touched};
-use grace_domain::metrics::limit::Overrides;
+use grace_domain::metrics::limit::Demands;
 use grace_domain::world::World;
 use grace_target::{Inspection, ItemState, LogView, Occupied, PlannedChange, TargetPlan, TargetSpec};
 use std::path::Path;
@@ -150,9 +150,9 @@ pub async fn summary(
     measured: Option<Vec<Measured>>,
     policy: &Policy,
 ) -> Result<(Vec<TouchedItem>, Result<Summary, Refusal>), EffectError> {
-    let overrides = policy.limits.clone();
+    let demands = policy.demands();
     let compared = tokio::task::spawn_blocking(move || {
-        let summary = summarised(update_type, &items, measured.as_deref(), &overrides);
+        let summary = summarised(update_type, &items, measured.as_deref(), &demands);
         (items, summary)
     });
     compared
@@ -164,7 +164,7 @@ fn summarised(
     update_type: UpdateType,
     items: &[TouchedItem],
     measured: Option<&[Measured]>,
-    overrides: &Overrides,
+    demands: &Demands,
 ) -> Result<Summary, Refusal> {
     let touched: Vec<Touched<'_>> = items
         .iter()
@@ -176,5 +176,5 @@ fn summarised(
             last: f.last.as_ref().map(|bytes| Side { bytes, mode: None }),
         })
         .collect();
-    update_type.compare(&touched, measured, overrides)
+    update_type.compare(&touched, measured, demands)
 }

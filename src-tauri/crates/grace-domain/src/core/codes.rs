@@ -269,6 +269,7 @@ crate::closed! {
         VerifyFailed = "verify_failed",
         Void = "void",
         WindowFailed = "window_failed",
+        WindowTooShort = "window_too_short",
         WitnessState = "witness_state",
         WorldExists = "world_exists",
         WorldHeld = "world_held",

@@ -5,9 +5,10 @@ use crate::core::ids::{ComponentId, GroupId, PersonId};
 use crate::core::limits;
 use crate::core::time::Timestamp;
 use crate::governance::people::check_owners;
+use crate::judge::freshness::Freshness;
 use crate::kinds::UpdateType;
 use crate::metrics::definition::Definitions;
-use crate::metrics::limit::Overrides;
+use crate::metrics::limit::{Demands, Overrides};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -218,6 +219,22 @@ impl Default for Policy {
             freezes: Vec::new(),
             handshake: HandshakePolicy::default(),
             required_fields: BTreeSet::new(),
+        }
+    }
+}
+
+impl Policy {
+    /// What it says of samples, for a window of this length.
+    pub fn freshness(&self, window_s: Option<u64>) -> Freshness {
+        Freshness { fresh_s: self.fresh_s, min_samples: self.min_samples, window_s }
+    }
+
+    /// What it demands of the definitions of metrics.
+    pub fn demands(&self) -> Demands {
+        let longest = Risk::ALL.iter().map(|&risk| *self.windows_s.at(risk)).max();
+        Demands {
+            limits: self.limits.clone(),
+            longest_interval_s: Some(self.freshness(longest).longest_interval_s()),
         }
     }
 }

@@ -6,6 +6,7 @@ use crate::core::ids::{ComponentId, MetricId};
 use crate::core::limits;
 use crate::core::sealed_text::SealedText;
 use crate::core::time::Timestamp;
+use crate::judge::freshness::Freshness;
 use crate::metrics::definition::{MetricDefinition, Worse};
 use crate::metrics::limit::Limits;
 use crate::metrics::sample::Sample;
@@ -91,12 +92,12 @@ impl Rule {
     pub fn of(
         definition: Option<&MetricDefinition>,
         overriding: Option<&Limits>,
-        fresh_s: u64,
+        freshness: Freshness,
         baseline: Option<u64>,
     ) -> Self {
         let Some(definition) = definition else {
             let limit = overriding.and_then(|limits| limits.against(Worse::Higher, baseline));
-            return Self { baseline, limit, worse: Worse::Higher, fresh_s };
+            return Self { baseline, limit, worse: Worse::Higher, fresh_s: freshness.fresh_s };
         };
         let limits = overriding.unwrap_or(&definition.limits);
         let judged = definition.kind.has_mean();
@@ -104,8 +105,7 @@ impl Rule {
             baseline,
             limit: limits.against(definition.worse, baseline).filter(|_| judged),
             worse: definition.worse,
-            // Two samples may be that far apart and both be in time.
-            fresh_s: fresh_s.max(2 * u64::from(definition.interval_s)),
+            fresh_s: freshness.span_s(definition.interval_s),
         }
     }
 

@@ -18,7 +18,7 @@ use crate::core::codes::Code;
 use crate::core::ids::DocumentId;
 use crate::core::refusal::Refusal;
 use crate::judge::window::Window;
-use crate::metrics::limit::Overrides;
+use crate::metrics::limit::Demands;
 use content::{Content, Sizes};
 use measured::Measured;
 use serde_json::Value;
@@ -66,7 +66,7 @@ update_types! {
     MetricDefinition "metric_definition" "metric-update" => metric_definition::MetricDefinitionKind;
 }
 
-type Compare = fn(&[Touched<'_>], Option<&[Measured]>, &Overrides) -> Result<Summary, Refusal>;
+type Compare = fn(&[Touched<'_>], Option<&[Measured]>, &Demands) -> Result<Summary, Refusal>;
 
 /// What one implementation answers, without its types.
 struct Seam {
@@ -161,9 +161,9 @@ impl UpdateType {
         self,
         touched: &[Touched<'_>],
         measured: Option<&[Measured]>,
-        overrides: &Overrides,
+        demands: &Demands,
     ) -> Result<Summary, Refusal> {
-        (self.known()?.compare)(touched, measured, overrides)
+        (self.known()?.compare)(touched, measured, demands)
     }
 
     /// Refuses to take a document out of force that one of the open windows needs.

@@ -11,7 +11,7 @@ use crate::kinds::section::Section;
 use crate::kinds::summary::{Assessment, Extent, Summary};
 use crate::kinds::target_kind::TargetKind;
 use crate::kinds::touched::Touched;
-use crate::metrics::limit::Overrides;
+use crate::metrics::limit::Demands;
 use serde_json::Value;
 
 /// A content document and the bytes of blobs that came with its draft.
@@ -48,7 +48,7 @@ pub trait UpdateKind {
     ) -> Result<Self::Difference, Refusal>;
 
     /// Refuses what would make one of the policy's own limits mean nothing.
-    fn fits(_difference: &Self::Difference, _overrides: &Overrides) -> Result<(), Refusal> {
+    fn fits(_difference: &Self::Difference, _demands: &Demands) -> Result<(), Refusal> {
         Ok(())
     }
 
@@ -72,10 +72,10 @@ pub trait UpdateKind {
 pub fn compare<K: UpdateKind>(
     touched: &[Touched<'_>],
     measured: Option<&[Measured]>,
-    overrides: &Overrides,
+    demands: &Demands,
 ) -> Result<Summary, Refusal> {
     let difference = K::difference(touched, measured)?;
-    K::fits(&difference, overrides)?;
+    K::fits(&difference, demands)?;
     Ok(Summary {
         assessment: Assessment { lower_bound: K::MEASURED && measured.is_none(), ..K::assess(&difference) },
         extent: K::extent(&difference),

@@ -11,6 +11,15 @@ use std::collections::BTreeMap;
 /// What a policy says instead of the limits of definitions, by metric.
 pub type Overrides = BTreeMap<MetricId, Limits>;
 
+/// What the policy of a world demands of the definitions in it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Demands {
+    /// Limits that hold instead of those of a definition.
+    pub limits: Overrides,
+    /// The longest interval by which the longest window could judge; none where that is not asked.
+    pub longest_interval_s: Option<u64>,
+}
+
 /// Parts per million of one whole.
 const WHOLE_PPM: u64 = 1_000_000;
 /// Largest limit that comes out of a ratio: canonical JSON holds integers up to 2^53.

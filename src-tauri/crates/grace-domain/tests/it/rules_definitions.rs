@@ -4,12 +4,12 @@ use grace_domain::core::canon::to_canonical;
 use grace_domain::core::codes::Code;
 use grace_domain::core::ids::ComponentId;
 use grace_domain::core::limits;
-use grace_domain::governance::policy::Risk;
+use grace_domain::governance::policy::{Policy, Risk};
 use grace_domain::kinds::UpdateType;
 use grace_domain::kinds::summary::Summary;
 use grace_domain::kinds::touched::{Side, Touched};
 use grace_domain::metrics::definition::{MetricDefinition, MetricKind, Tolerance, Worse};
-use grace_domain::metrics::limit::{Limits, Overrides};
+use grace_domain::metrics::limit::{Demands, Limits, Overrides};
 use serde_json::{Value, json};
 
 fn queue() -> Value {
@@ -167,7 +167,7 @@ fn compared_after(last: Option<&Value>, old: Option<&Value>, new: Option<&Value>
         sides.each_ref().map(|bytes| bytes.as_deref().map(|bytes| Side { bytes, mode: None }));
     let touched = Touched { component: &component, name: "queue_depth", old, new, last };
     UpdateType::MetricDefinition
-        .compare(&[touched], None, &Overrides::new())
+        .compare(&[touched], None, &Demands::default())
         .expect("definitions that hold together")
 }
 
@@ -276,32 +276,51 @@ fn a_definition_that_makes_a_limit_of_the_policy_mean_nothing_is_refused() {
     let component: ComponentId = "metrics_collector".parse().expect("an id");
     let limits = |absolute: Option<u64>, relative: Option<u64>| {
         let limits = Limits { absolute_micro: absolute, relative_ppm: relative };
-        Overrides::from([("queue_depth".parse().expect("an id"), limits)])
+        let limits = Overrides::from([("queue_depth".parse().expect("an id"), limits)]);
+        Demands { limits, ..Demands::default() }
     };
-    let compare = |old: Option<&Value>, new: Option<&Value>, overrides: &Overrides| {
+    let compare = |old: Option<&Value>, new: Option<&Value>, demands: &Demands| {
         let bytes = |value: &Value| to_canonical(value).expect("canonical");
         let (old, new) = (old.map(bytes), new.map(bytes));
         let side = |bytes| Side { bytes, mode: None };
         let (old, new) = (old.as_deref().map(side), new.as_deref().map(side));
         let touched = Touched { component: &component, name: "queue_depth", old, new, last: None };
-        UpdateType::MetricDefinition.compare(&[touched], None, overrides).map(drop).map_err(|r| r.message)
+        UpdateType::MetricDefinition.compare(&[touched], None, demands).map(drop).map_err(|r| r.message)
     };
     let lower = with(&json!({ "worse": "lower", "limits": { "absolute_micro": 5 } }));
     let rate = with(&json!({ "kind": "rate", "unit": "ratio", "limits": {} }));
     let wide = limits(Some(2_000_000), None);
     assert_eq!(compare(Some(&queue()), Some(&queue()), &wide), Ok(()));
-    for (old, new, overrides, said) in [
+    for (old, new, demands, said) in [
         (Some(&queue()), Some(&rate), wide.clone(), "a rate never passes 1"),
         (Some(&queue()), Some(&lower), limits(None, Some(1_500_000)), "would be turned round"),
         (Some(&lower), Some(&queue()), limits(None, Some(500_000)), "would be turned round"),
         (None, Some(&lower), wide.clone(), "would be turned round"),
         (Some(&lower), None, wide.clone(), "higher would be taken for worse"),
     ] {
-        let message = compare(old, new, &overrides).expect_err(said);
+        let message = compare(old, new, &demands).expect_err(said);
         assert!(message.contains("queue_depth") && message.contains(said), "{message}");
     }
     assert_eq!(compare(Some(&queue()), None, &wide), Ok(()), "what is left judges as before");
     assert_eq!(compare(None, Some(&queue()), &wide), Ok(()), "and so does what comes back");
+}
+
+#[test]
+fn a_definition_by_which_no_window_of_the_world_could_judge_is_refused() {
+    let component: ComponentId = "metrics_collector".parse().expect("an id");
+    let demands = Policy::default().demands();
+    assert_eq!(demands.longest_interval_s, Some(200), "three samples in two blocks of five minutes");
+    for (interval_s, code) in
+        [(200, None), (201, Some(Code::WindowTooShort)), (3600, Some(Code::WindowTooShort))]
+    {
+        let new = to_canonical(&with(&json!({ "interval_s": interval_s }))).expect("canonical");
+        let new = Some(Side { bytes: &new, mode: None });
+        let touched = Touched { component: &component, name: "queue_depth", old: None, new, last: None };
+        let refused = UpdateType::MetricDefinition.compare(&[touched], None, &demands).err();
+        assert_eq!(refused.as_ref().map(|r| r.code), code, "{refused:?}");
+        let hint = refused.as_ref().and_then(|r| r.hint.text());
+        assert!(hint.is_none_or(|hint| hint.contains("at most 200")), "{hint:?}");
+    }
 }
 
 #[test]
@@ -311,7 +330,7 @@ fn only_a_checked_definition_under_its_own_id_is_compared() {
         let new = Some(Side { bytes, mode: None });
         let touched = Touched { component: &component, name, old: None, new, last: None };
         UpdateType::MetricDefinition
-            .compare(&[touched], None, &Overrides::new())
+            .compare(&[touched], None, &Demands::default())
             .map(drop)
             .map_err(|r| (r.code, r.message))
     };

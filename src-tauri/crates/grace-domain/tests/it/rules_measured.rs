@@ -10,7 +10,7 @@ use grace_domain::kinds::summary::{Assessment, Extent};
 use grace_domain::kinds::target_kind::TargetKind;
 use grace_domain::kinds::touched::Touched;
 use grace_domain::kinds::update_kind::{Signed, UpdateKind, compare};
-use grace_domain::metrics::limit::Overrides;
+use grace_domain::metrics::limit::Demands;
 use serde_json::{Value, json};
 
 /// Deletes rows: how many, its target measures.
@@ -54,11 +54,11 @@ impl UpdateKind for Rows {
 
 #[test]
 fn what_a_rehearsal_has_not_measured_is_a_lower_bound() {
-    let before = compare::<Rows>(&[], None, &Overrides::new()).unwrap().assessment;
+    let before = compare::<Rows>(&[], None, &Demands::default()).unwrap().assessment;
     assert!(before.lower_bound && before.risk == Risk::Medium);
     for (rows, risk) in [(999, Risk::Medium), (1_000, Risk::High)] {
         let measured = [Measured { component: id("db"), document: json!({ "rows": rows }) }];
-        let after = compare::<Rows>(&[], Some(&measured), &Overrides::new()).unwrap().assessment;
+        let after = compare::<Rows>(&[], Some(&measured), &Demands::default()).unwrap().assessment;
         assert!(!after.lower_bound && after.risk == risk && after.risk >= before.risk, "{rows}");
     }
 }

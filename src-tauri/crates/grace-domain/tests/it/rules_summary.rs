@@ -7,7 +7,7 @@ use grace_domain::kinds::UpdateType;
 use grace_domain::kinds::section::Section;
 use grace_domain::kinds::summary::Summary;
 use grace_domain::kinds::touched::{Side, Touched};
-use grace_domain::metrics::limit::Overrides;
+use grace_domain::metrics::limit::Demands;
 
 fn compared(old: &str, new: &str) -> Summary {
     with_modes((old, 0o644), (new, 0o644))
@@ -21,7 +21,7 @@ fn with_modes(old: (&str, u32), new: (&str, u32)) -> Summary {
     let component: ComponentId = "edge".parse().expect("an id");
     let (old, new) = (Some(side(old)), Some(side(new)));
     let touched = Touched { component: &component, name: "app.conf", old, new, last: None };
-    UpdateType::Config.compare(&[touched], None, &Overrides::new()).expect("files can always be compared")
+    UpdateType::Config.compare(&[touched], None, &Demands::default()).expect("files can always be compared")
 }
 
 #[test]

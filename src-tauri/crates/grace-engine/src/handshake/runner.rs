@@ -35,8 +35,9 @@ impl EffectRunner for Handshake {
             }
             Effect::OpenWindow { .. } => {
                 let components = [self.component().clone()];
+                let window_s = context.world().policy().handshake.window_s;
                 let before = self.integrated().map_or(self.created(), |(at, _)| at);
-                let baselines = windows::baselines(context, &components, before).await;
+                let baselines = windows::baselines(context, &components, before, window_s).await;
                 context.publish(about(self, HandshakeInput::WindowReady(baselines))).await;
             }
             Effect::Watch { .. } => watch_window(context, self).await,

@@ -6,6 +6,7 @@ use super::planned::{Prepared, plans};
 use crate::blob_store::EffectError;
 use crate::effects::context::EffectContext;
 use crate::preview;
+use crate::windows;
 use grace_domain::core::canon;
 use grace_domain::core::codes::Code;
 use grace_domain::crypto::dsse::Envelope;
@@ -66,6 +67,13 @@ pub(super) async fn package(
         preview::summary(update.update_type(), touched, Some(measured), world.policy_of(update.policy()))
             .await?;
     let summary = summary.map_err(|r| StageOutcome::new(CardVerdict::Failed, r.code, r.message))?;
+    if update.document().is_none() {
+        let risk = update.declared().max(summary.assessment.risk);
+        let window_s = *world.policy_of(update.policy()).windows_s.at(risk);
+        windows::refuse_too_short(context, update.components(), window_s)
+            .await
+            .map_err(|r| StageOutcome::new(CardVerdict::Failed, r.code, r.message))?;
+    }
     let manifest = Manifest {
         world: world.origin().to_owned(),
         update: update.id().clone(),

@@ -7,6 +7,7 @@ use crate::effects::retry::until_ok;
 use crate::metrics::seen::seen;
 use crate::metrics::source::Span;
 use grace_domain::core::ids::ComponentId;
+use grace_domain::core::refusal::Refusal;
 use grace_domain::core::time::Timestamp;
 use grace_domain::judge::window::{Rule, Series};
 use grace_domain::log::Baseline;
@@ -32,11 +33,26 @@ pub async fn could_open(context: &EffectContext, components: &[ComponentId]) -> 
     context.definitions.in_force(&world, &context.blobs).await.map(drop)
 }
 
-/// The required series before distribution, each with the rule by which its window judges it.
+/// Refuses a window of these components in which one of their metrics could not be judged. What cannot be read is told
+/// when the window is to be opened.
+pub async fn refuse_too_short(
+    context: &EffectContext,
+    components: &[ComponentId],
+    window_s: u64,
+) -> Result<(), Refusal> {
+    let world = context.world();
+    let required = required(&world, components);
+    let Ok(definitions) = context.definitions.in_force(&world, &context.blobs).await else { return Ok(()) };
+    let metrics = required.iter().map(|series| &series.metric);
+    world.policy().freshness(Some(window_s)).refuse_too_short(&definitions, metrics)
+}
+
+/// The required series before distribution, each with the rule by which its window of this length judges it.
 pub async fn baselines(
     context: &EffectContext,
     components: &[ComponentId],
     before: Timestamp,
+    window_s: u64,
 ) -> Vec<Baseline> {
     let world = context.world();
     let policy = world.policy();
@@ -58,7 +74,7 @@ pub async fn baselines(
         let found = until_ok(clock, "a baseline", read).await;
         let limits = policy.limits.get(&series.metric);
         let Rule { baseline: value, limit, worse, fresh_s } =
-            Rule::of(definition, limits, policy.fresh_s, found.mean);
+            Rule::of(definition, limits, policy.freshness(Some(window_s)), found.mean);
         out.push(Baseline { series, value, limit, worse, fresh_s });
     }
     out

@@ -185,6 +185,39 @@ async fn later_windows_judge_by_the_definition_in_force() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_metric_that_is_sampled_too_seldom_for_a_window_is_told_before_anybody_approves() {
+    let bench = Bench::with(|s| {
+        // One window of this world is long enough for it, that of the change is not.
+        s.policy.windows_s.critical = 72 * 3600;
+        s.metrics.push("queue_depth");
+    })
+    .await;
+    let every = |interval_s: u32| {
+        let mut definition = queue(5_000_000);
+        definition["interval_s"] = interval_s.into();
+        definition["baseline_s"] = 3600.into();
+        Some(definition)
+    };
+    let never = bench.submit(definition("queue_depth", every(301))).await;
+    let failed = bench.until(&never, "failed").await;
+    assert_eq!(failed.card(4).expect("a card").facts.code, Some(Code::WindowTooShort));
+    let seldom = bench.submit(definition("queue_depth", every(300))).await;
+    bench.until(&seldom, "awaiting_approval").await;
+    bench.approve(&seldom, "sre").await.expect("approved");
+    bench.until(&seldom, "stable").await;
+    let change = bench.submit(submission("edge", "low").file("app.conf", "workers = 9\n")).await;
+    let failed = bench.until(&change, "failed").await;
+    let card = &failed.card(5).expect("a card").facts;
+    assert_eq!(card.code, Some(Code::WindowTooShort));
+    assert!(
+        card.sentence.contains("queue_depth") && card.sentence.contains("300 seconds"),
+        "{}",
+        card.sentence
+    );
+    bench.verify().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_an_open_window_needs_is_not_removed() {
     let bench = Bench::with(|s| s.policy.windows_s.low = 3600).await;
     let change = bench.submit(submission("edge", "low").file("app.conf", "workers = 9\n")).await;

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use grace_domain::core::count::counted;
 use grace_domain::core::ids::MetricId;
+use grace_domain::core::refusal::Refusal;
 use grace_domain::governance::policy::Policy;
 use grace_domain::judge::window::Rule;
 use grace_domain::metrics::definition::{Definitions, decimal};
@@ -50,7 +51,16 @@ impl<'a> Rules<'a> {
     /// The rule of a metric against a baseline.
     pub(crate) fn of(&self, metric: &MetricId, baseline: Option<u64>) -> Rule {
         let limits = self.policy.limits.get(metric);
-        Rule::of(self.definitions.get(metric), limits, self.policy.fresh_s, baseline)
+        Rule::of(self.definitions.get(metric), limits, self.policy.freshness(None), baseline)
+    }
+
+    /// Refuses a window of this length over these metrics, where one of them could not be judged in it.
+    pub(crate) fn refuse_too_short(
+        &self,
+        metrics: &BTreeSet<MetricId>,
+        window_s: u64,
+    ) -> Result<(), Refusal> {
+        self.policy.freshness(Some(window_s)).refuse_too_short(&self.definitions, metrics)
     }
 
     /// What a metric is called; its id where nobody has defined it.

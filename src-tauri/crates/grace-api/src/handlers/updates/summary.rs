@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use grace_domain::core::digest::Digest;
 use grace_domain::core::ids::{ComponentId, MetricId};
 use grace_domain::core::limits;
+use grace_domain::core::refusal::Refusal;
 use grace_domain::kinds::content::Content;
 use grace_domain::kinds::risk::Risk;
 use grace_domain::kinds::summary::Summary;
@@ -106,6 +107,11 @@ impl Watch {
         let policy = rules.policy;
         let length_s = if document { policy.registry_window_s } else { *policy.windows_s.at(risk) };
         Self { metrics: window::metrics_of(world, components), length_s, document }
+    }
+
+    /// Refuses it where one of its metrics could not be judged in a window of this length.
+    pub(crate) fn check(&self, rules: &Rules<'_>) -> Result<(), Refusal> {
+        if self.document { Ok(()) } else { rules.refuse_too_short(&self.metrics, self.length_s) }
     }
 
     fn guardrails(&self) -> Vec<String> {

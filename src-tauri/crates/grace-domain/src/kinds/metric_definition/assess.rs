@@ -4,11 +4,12 @@
 
 use super::difference::Difference;
 use crate::core::codes::Code;
+use crate::core::count::counted;
 use crate::core::refusal::Refusal;
 use crate::kinds::risk::Risk;
 use crate::kinds::summary::Assessment;
 use crate::metrics::definition::{MetricDefinition, Worse};
-use crate::metrics::limit::Overrides;
+use crate::metrics::limit::Demands;
 
 pub(super) fn assess(difference: &Difference) -> Assessment {
     let mut risk = Assessment::low();
@@ -41,9 +42,23 @@ fn returned(id: &str, last: &MetricDefinition, new: &MetricDefinition, risk: &mu
     }
 }
 
-/// Refuses a definition under which the policy's own limit of its metric could never be broken, or always would be.
-pub(super) fn fits(difference: &Difference, overrides: &Overrides) -> Result<(), Refusal> {
-    let limits = overrides.iter().find(|(metric, _)| metric.as_str() == difference.id);
+/// Refuses a definition by which no window of this world could judge, and one under which the policy's own limit of its
+/// metric could never be broken, or always would be.
+pub(super) fn fits(difference: &Difference, demands: &Demands) -> Result<(), Refusal> {
+    if let (Some(new), Some(longest)) = (&difference.new, demands.longest_interval_s)
+        && u64::from(new.interval_s) > longest
+    {
+        return Err(Refusal::invalid(
+            Code::WindowTooShort,
+            format!(
+                "no window of this world is long enough to judge {}, of which a sample comes every {}",
+                new.id,
+                counted(new.interval_s, "second")
+            ),
+            format!("give it an `interval_s` of at most {longest}, and have it sampled as often"),
+        ));
+    }
+    let limits = demands.limits.iter().find(|(metric, _)| metric.as_str() == difference.id);
     let Some((id, limits)) = limits else { return Ok(()) };
     let refused = |why: String| {
         let message = format!("the policy of this world has a limit of its own for {id}: {why}");

@@ -19,7 +19,7 @@ use crate::kinds::target_kind::TargetKind;
 use crate::kinds::touched::Touched;
 use crate::kinds::update_kind::{OpenWindows, Signed, UpdateKind};
 use crate::metrics::REGISTRY;
-use crate::metrics::limit::Overrides;
+use crate::metrics::limit::Demands;
 use difference::Difference;
 use serde_json::Value;
 
@@ -44,8 +44,8 @@ impl UpdateKind for MetricDefinitionKind {
         Difference::of(touched)
     }
 
-    fn fits(difference: &Difference, overrides: &Overrides) -> Result<(), Refusal> {
-        assess::fits(difference, overrides)
+    fn fits(difference: &Difference, demands: &Demands) -> Result<(), Refusal> {
+        assess::fits(difference, demands)
     }
 
     fn assess(difference: &Difference) -> Assessment {

@@ -7,7 +7,7 @@ use grace_domain::core::canon::to_canonical;
 use grace_domain::core::codes::Code;
 use grace_domain::core::digest::Digest;
 use grace_domain::core::version::Version;
-use grace_domain::governance::policy::{Recovery, Risk};
+use grace_domain::governance::policy::{Policy, Recovery, Risk};
 use grace_domain::governance::tally::Decision;
 use grace_domain::handshake::event::{AckFacts, HandshakeEvent};
 use grace_domain::judge::window::{EvaluationReport, Rule, Series, Verdict};
@@ -152,7 +152,9 @@ pub fn evaluation(verdict: Verdict, observed_ms: u64, elapsed_ms: u64) -> Evalua
 pub fn baseline(metric: &str, value: Option<u64>) -> Baseline {
     let series = Series { component: "web".parse().unwrap(), metric: metric.parse().unwrap() };
     let definition = builtin::definitions().into_iter().find(|d| d.id == series.metric);
-    let Rule { baseline: value, limit, worse, fresh_s } = Rule::of(definition.as_ref(), None, 60, value);
+    let freshness = Policy::default().freshness(None);
+    let Rule { baseline: value, limit, worse, fresh_s } =
+        Rule::of(definition.as_ref(), None, freshness, value);
     Baseline { series, value, limit, worse, fresh_s }
 }
 

@@ -5,7 +5,9 @@
 use grace_domain::core::count::counted;
 use grace_domain::core::ids::{ComponentId, GroupId};
 use grace_domain::core::limits;
+use grace_domain::governance::policy::{Policy, Risk};
 use grace_domain::governance::tally::{Requester, Requirement};
+use grace_domain::kinds::UpdateType;
 use grace_domain::kinds::summary::Summary;
 use grace_domain::kinds::target_kind::TargetKind;
 use grace_domain::update::StageName;
@@ -45,12 +47,7 @@ pub(crate) fn view(
     if let Some(freeze) = policy.frozen(ctx.now()) {
         findings.warnings.push(format!("Frozen until {}: {}.", freeze.to.plain(), clause(&freeze.reason)));
     }
-    let need = Requirement::of_update(
-        policy,
-        draft.update_type,
-        risk,
-        summary.is_none_or(|s| s.assessment.invertible),
-    );
+    let need = requirement(policy, draft.update_type, risk, summary);
     let needed = needed(world, draft, &need);
     if needed.candidates.len() < usize::try_from(need.count).unwrap_or(usize::MAX) {
         findings.warnings.push("Fewer persons can sign than are needed.".into());
@@ -67,6 +64,9 @@ pub(crate) fn view(
     let kind = |id: &ComponentId| world.components().get(id)?.facts().target_kind();
     let document = draft.components.iter().filter_map(kind).any(TargetKind::is_in_log);
     let watch = Watch::of(rules, world, &draft.components, risk, document);
+    if let Err(refusal) = watch.check(rules) {
+        findings.refuse(refusal);
+    }
     // Of content that does not read nothing is known but why.
     let read = draft.content.is_ok();
     let summary_shown = summary.map(|s| summary_view(components, items, Some(s), rules, &watch, None));
@@ -86,6 +86,16 @@ pub(crate) fn view(
         conflicts: findings.conflicts,
         warnings: if read { findings.warnings } else { Vec::new() },
     }
+}
+
+/// Who must sign for a draft of this risk, as far as the comparison says it: of what cannot be rolled back, more persons.
+fn requirement(
+    policy: &Policy,
+    update_type: UpdateType,
+    risk: Risk,
+    summary: Option<&Summary>,
+) -> Requirement {
+    Requirement::of_update(policy, update_type, risk, summary.is_none_or(|s| s.assessment.invertible))
 }
 
 fn needed(world: &World, draft: &Draft, need: &Requirement) -> NeededView {
@@ -152,4 +162,70 @@ fn gates(need: &Requirement, watch: &Watch, draft: &Draft) -> Vec<String> {
         .zip(StageName::ALL)
         .map(|(n, &name)| format!("{n} {}: {}.", name.label(), sentence(name)))
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use grace_domain::core::refusal::Refusal;
+    use grace_domain::kinds::content::{Content, Sizes};
+    use grace_domain::kinds::measured::Measured;
+    use grace_domain::kinds::section::Section;
+    use grace_domain::kinds::summary::{Assessment, Extent};
+    use grace_domain::kinds::touched::Touched;
+    use grace_domain::kinds::update_kind::{Signed, UpdateKind, compare};
+    use grace_domain::metrics::limit::Demands;
+    use serde_json::Value;
+
+    use super::*;
+
+    /// Drops a table where it is allowed to: what it held cannot be put back.
+    struct Drops<const INVERTIBLE: bool>;
+
+    impl<const INVERTIBLE: bool> UpdateKind for Drops<INVERTIBLE> {
+        type Difference = ();
+        const TARGETS: &'static [TargetKind] = TargetKind::ALL;
+        const CONTENT: &'static str = "{}";
+
+        fn document(draft: &Value) -> Result<Signed, Refusal> {
+            Ok((draft.clone(), Vec::new()))
+        }
+
+        fn parse(_: &Value, _: &Sizes) -> Result<Content, Refusal> {
+            unreachable!("nothing is read")
+        }
+
+        fn difference(_: &[Touched<'_>], _: Option<&[Measured]>) -> Result<(), Refusal> {
+            Ok(())
+        }
+
+        fn assess((): &()) -> Assessment {
+            Assessment { invertible: INVERTIBLE, ..Assessment::low() }
+        }
+
+        fn extent((): &()) -> Extent {
+            Extent::default()
+        }
+
+        fn sections((): &()) -> Vec<Section> {
+            Vec::new()
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_rolled_back_needs_more_approvals() {
+        let back = compare::<Drops<true>>(&[], None, &Demands::default()).expect("compared");
+        let gone = compare::<Drops<false>>(&[], None, &Demands::default()).expect("compared");
+        let said = "it cannot be rolled back";
+        for (risk, extra, count) in
+            [(Risk::Low, 1, 1), (Risk::Medium, 0, 1), (Risk::High, 2, 2), (Risk::Critical, 1, 3)]
+        {
+            let policy = Policy { not_invertible_extra: extra, ..Policy::default() };
+            for (summary, more) in [(None, 0), (Some(&back), 0), (Some(&gone), extra)] {
+                let need = requirement(&policy, UpdateType::Config, risk, summary);
+                assert_eq!(need.count, count + more, "{risk:?} {summary:?}");
+                let told = need.because.iter().any(|why| why.contains(said));
+                assert_eq!(told, summary == Some(&gone), "{:?}", need.because);
+            }
+        }
+    }
 }
