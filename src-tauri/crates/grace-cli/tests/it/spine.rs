@@ -324,7 +324,7 @@ fn a_nack_and_a_silence_say_who() {
     let view = w.run_as("dba", &["handshake", "approve", &id, "--wait"]);
     assert_eq!(view.code, 1, "waiting for what cannot come any more is no success: {view:?}");
     let view = view.json();
-    assert_eq!(view["state"], "refused_by");
+    assert_eq!(view["state"], "refused_by", "{view:#}");
     assert!(
         view["reason"].as_str().is_some_and(|r| r.contains("memory_fusion") && r.contains("schema unknown")),
         "{view:#}"
