@@ -20,6 +20,7 @@ mod log;
 mod metric;
 mod overview;
 mod plan;
+mod problem;
 mod receipt;
 mod rollback;
 mod signing;
@@ -54,7 +55,8 @@ pub use overview::{
     ActivityBin, ActivityTotals, ActivityView, NeedItem, NeedKind, NeedVerb, OverviewView, RecentItem,
     RunningItem, SubjectKind,
 };
-pub use plan::{PlanView, ProblemView};
+pub use plan::PlanView;
+pub use problem::ProblemView;
 pub use receipt::{ReceiptOutcome, ReceiptView};
 pub use rollback::{RehearsalView, ReviewView, RollbackView};
 pub use signing::{ActView, SignerView, SigningView, StatementView};
@@ -146,6 +148,7 @@ pub(crate) fn views() -> Vec<Declared> {
         metric::declared(),
         overview::declared(),
         plan::declared(),
+        problem::declared(),
         receipt::declared(),
         rollback::declared(),
         signing::declared(),

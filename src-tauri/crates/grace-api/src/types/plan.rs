@@ -1,10 +1,8 @@
 //! What an update would do and need, as callers read it.
 
-use grace_domain::core::codes::Code;
-use grace_domain::core::hint::Way;
-
 use super::approval::NeededView;
 use super::diff::DiffView;
+use super::problem::ProblemView;
 use super::update::{RiskView, SummaryView};
 use super::view::view;
 
@@ -20,16 +18,5 @@ view! {
         conflicts: Vec<String>,
         warnings: Vec<String>,
         gates: Vec<String>,
-    }
-    /// An error as data.
-    ProblemView {
-        code: Code,
-        message: String,
-        hint: String,
-        /// The hint as a value, where each surface words it itself.
-        #[serde(default)]
-        #[serde(skip_serializing_if = "Option::is_none")]
-        #[ts(optional)]
-        way: Option<Way>,
     }
 }

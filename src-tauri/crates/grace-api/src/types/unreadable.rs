@@ -1,6 +1,6 @@
 //! What a view stands on and cannot be read, as callers read it.
 
-use super::plan::ProblemView;
+use super::problem::ProblemView;
 use super::view::view;
 
 view! {
