@@ -14,17 +14,23 @@ const SCREENS: Record<SubjectKind, string> = {
   component: "components",
 };
 
-/** How the subject of an entry begins, by its kind; how much of that belongs to the id. */
-const FORMS: [SubjectKind, string, number][] = [
-  ["update", "upd_", 0],
-  ["handshake", "hs_", 0],
-  ["component", "component:", "component:".length],
-];
+/** How a subject begins, and whether its id begins so too or stands behind that. */
+interface Form {
+  start: string;
+  id: "begins so" | "behind";
+}
+
+const FORMS: Record<SubjectKind, Form> = {
+  update: { start: "upd_", id: "begins so" },
+  handshake: { start: "hs_", id: "begins so" },
+  component: { start: "component:", id: "behind" },
+};
 
 /** What an entry is about; nothing for the world itself. */
 export function subjectOf(text: string): Subject | null {
-  const form = FORMS.find(([, start]) => text.startsWith(start));
-  return form ? { kind: form[0], id: text.slice(form[2]) } : null;
+  for (const [kind, { start, id }] of Object.entries(FORMS) as [SubjectKind, Form][])
+    if (text.startsWith(start)) return { kind, id: id === "behind" ? text.slice(start.length) : text };
+  return null;
 }
 
 /** The subject of an entry that these words of a search field name: a bare word is a component's id. */

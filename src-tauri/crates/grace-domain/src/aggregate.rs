@@ -54,6 +54,8 @@ pub trait Aggregate: Clone {
     type AnyEvent;
     /// How its subjects begin.
     const PREFIX: Prefix;
+    /// What one is called in a sentence and on the wire.
+    const NOUN: &'static str;
 
     /// Made by its first event; any other makes none.
     fn begin(id: &Self::Id, event: &Self::Event, at: Timestamp, seq: u64) -> Option<Self>;

@@ -17,8 +17,6 @@ use tokio::sync::oneshot;
 pub trait Decider: Aggregate {
     /// What reaches the owner about it.
     type Input: Clone + Debug + Send;
-    /// What one of them is called.
-    const NOUN: &'static str;
     /// Why nothing can be decided about one that is not in the working set.
     fn not_open(id: &Self::Id) -> Refusal;
     /// Asks the domain: who caused the events, and which. `found` is the aggregate, if it is there.

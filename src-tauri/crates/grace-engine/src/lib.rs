@@ -34,6 +34,7 @@ pub mod startup_verification;
 mod stop;
 pub mod windows;
 
+pub use aggregates::Listed;
 pub use engine::{Engine, EngineConfig, StartError};
 pub use input::{Once, Outcome};
 pub use owner::Notice;

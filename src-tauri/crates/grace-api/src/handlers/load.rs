@@ -7,16 +7,16 @@
 use grace_domain::core::codes::Code;
 use std::collections::BTreeMap;
 
-use grace_domain::aggregate::replay;
+use grace_domain::aggregate::{Aggregate as _, replay};
 use grace_domain::core::ids::{ComponentId, HandshakeId, UpdateId};
 use grace_domain::core::limits;
 use grace_domain::core::states::State;
 use grace_domain::core::time::Timestamp;
 use grace_domain::handshake::{self, Handshake};
-use grace_domain::log::{Event, Recorded};
+use grace_domain::log::Recorded;
 use grace_domain::row::{Row, RowKind};
 use grace_domain::update::{self, Update};
-use grace_engine::windows;
+use grace_engine::{Listed, windows};
 use grace_store::RowFilter;
 
 use super::context::Context;
@@ -29,15 +29,20 @@ pub(crate) fn listed<T: DeserializeOwned>(row: &Row) -> Result<T, Problem> {
     serde_json::from_str(&row.doc).map_err(|_| damaged("a projection row has another shape"))
 }
 
+/// An aggregate from its own entries, and these.
+async fn from_entries<A: Listed>(ctx: &Context, id: &A::Id) -> Result<(A, Vec<Recorded>), Problem> {
+    let entries = ctx.entries_of(&A::subject(id).to_string()).await?;
+    let own = entries.iter().filter_map(|r| Some((A::own(&r.entry.event)?, r.entry.at, r.seq)));
+    match replay::<A>(id, own) {
+        Some(found) => Ok((found, entries)),
+        None => Err(not_found(A::NOUN, &id.to_string())),
+    }
+}
+
 /// An update and its entries.
 pub(crate) async fn update(ctx: &Context, id: &str) -> Result<(Update, Vec<Recorded>), Problem> {
-    let parsed: UpdateId = id.parse().map_err(|_| not_found("update", id))?;
-    let entries = ctx.entries_of(parsed.as_str()).await?;
-    let own = entries.iter().filter_map(|r| match &r.entry.event {
-        Event::Update(_, event) => Some((event, r.entry.at, r.seq)),
-        Event::World(_) | Event::Handshake(..) | Event::Component(..) => None,
-    });
-    let mut update = replay::<Update>(&parsed, own).ok_or_else(|| not_found("update", id))?;
+    let parsed: UpdateId = id.parse().map_err(|_| not_found(Update::NOUN, id))?;
+    let (mut update, entries) = from_entries::<Update>(ctx, &parsed).await?;
     watched_update(ctx, &mut update).await;
     Ok((update, entries))
 }
@@ -53,13 +58,8 @@ pub(crate) async fn watched_update(ctx: &Context, u: &mut Update) {
 
 /// A handshake and its entries.
 pub(crate) async fn handshake(ctx: &Context, id: &str) -> Result<(Handshake, Vec<Recorded>), Problem> {
-    let parsed: HandshakeId = id.parse().map_err(|_| not_found("handshake", id))?;
-    let entries = ctx.entries_of(parsed.as_str()).await?;
-    let own = entries.iter().filter_map(|r| match &r.entry.event {
-        Event::Handshake(_, event) => Some((event, r.entry.at, r.seq)),
-        Event::World(_) | Event::Update(..) | Event::Component(..) => None,
-    });
-    let mut handshake = replay::<Handshake>(&parsed, own).ok_or_else(|| not_found("handshake", id))?;
+    let parsed: HandshakeId = id.parse().map_err(|_| not_found(Handshake::NOUN, id))?;
+    let (mut handshake, entries) = from_entries::<Handshake>(ctx, &parsed).await?;
     watched_handshake(ctx, &mut handshake).await;
     Ok((handshake, entries))
 }

@@ -1,6 +1,7 @@
 //! What the first screen tells of, as callers read it.
 
 use grace_domain::core::states::State;
+pub use grace_domain::log::SubjectKind;
 
 use super::due::Due;
 use super::update::StageCell;
@@ -73,7 +74,4 @@ grace_domain::closed! {
 
     /// What a person does about something that needs one.
     pub enum NeedVerb { Decide = "decide", Open = "open", Resolve = "resolve", Review = "review", Verify = "verify" }
-
-    /// What something with a life of its own is.
-    pub enum SubjectKind { Update = "update", Handshake = "handshake", Component = "component" }
 }

@@ -22,6 +22,7 @@ impl Aggregate for Handshake {
     type World = World;
     type AnyEvent = Event;
     const PREFIX: Prefix = Prefix::OfId("hs_");
+    const NOUN: &str = "handshake";
 
     fn begin(id: &HandshakeId, event: &HandshakeEvent, at: Timestamp, seq: u64) -> Option<Self> {
         Self::requested(id, event, at, seq)

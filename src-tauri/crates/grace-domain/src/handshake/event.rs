@@ -153,7 +153,7 @@ pub struct AckFacts {
 
 event_infos! {
     HandshakeEvent => HandshakeEntryType;
-    Self::Requested { by, .. } => Requested = "handshake.requested" calls Decide, ends: false,
+    Self::Requested { by, .. } => Requested = "handshake.requested" calls Decide, begins: true, ends: false,
         outcome: State::AwaitingApproval, evidence: Evidence::signed(by.envelope);
     Self::Approval { by, .. } => Approval = "handshake.approval", ends: false,
         evidence: Evidence::signed(by.envelope);
@@ -165,7 +165,7 @@ event_infos! {
     Self::Integrated { .. } => Integrated = "handshake.integrated", ends: false, outcome: State::Integrated;
     Self::Baseline { .. } => Baseline = "handshake.baseline", ends: false;
     Self::WindowOpened { .. } => WindowOpened = "handshake.observation_started", ends: false;
-    Self::Evaluation(_) => Evaluation = "handshake.evaluation", ends: false;
+    Self::Evaluation(report) => Evaluation = "handshake.evaluation", ends: false, verdict: report.verdict;
     // Not its end: a later answer against it is decided on as long as the component belongs by it.
     Self::Validated {} => Validated = "handshake.validated", ends: false, outcome: State::Active;
     Self::QuorumFailed { .. } => QuorumFailed = "handshake.quorum_failed", ends: true,

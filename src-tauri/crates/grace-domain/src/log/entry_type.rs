@@ -56,6 +56,15 @@ macro_rules! make_entry_types {
                 }
             }
 
+            /// A statement has begun its aggregate with it, which has its id from that statement.
+            pub fn begun_by_statement(self) -> bool {
+                match self {
+                    Self::Unknown => false,
+                    Self::World(t) => $crate::log::event_info::EntryTypes::begun_by_statement(t),
+                    $(Self::$Name(t) => $crate::log::event_info::EntryTypes::begun_by_statement(t),)*
+                }
+            }
+
             /// What it calls a person to.
             pub fn calls(self) -> Option<$crate::log::event_info::Call> {
                 match self {

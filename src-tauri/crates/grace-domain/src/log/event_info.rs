@@ -7,6 +7,7 @@
 use crate::core::digest::Digest;
 use crate::core::sealed_text::SealedText;
 use crate::core::states::State;
+use crate::judge::window::Verdict;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::fmt::Debug;
@@ -94,6 +95,8 @@ pub struct EventInfo {
     pub calls: Option<Call>,
     /// The state that it led to, when somebody who was away wants to know of it.
     pub outcome: Option<State>,
+    /// What it found, when it is an evaluation.
+    pub verdict: Option<Verdict>,
     /// What it stands on.
     pub evidence: Evidence,
 }
@@ -106,6 +109,8 @@ pub trait EntryTypes: Debug + Copy + Ord + Hash + 'static {
     fn as_str(self) -> &'static str;
     /// Its aggregate has ended with it.
     fn ends(self) -> bool;
+    /// A statement has begun its aggregate with it, which has its id from that statement.
+    fn begun_by_statement(self) -> bool;
     /// What it calls a person to.
     fn calls(self) -> Option<Call>;
 }
@@ -127,13 +132,13 @@ pub trait StoredEvent: KnownEvent + Clone + Serialize + DeserializeOwned {
 }
 
 /// Makes the entry types of an enum of events and its [`KnownEvent`] from one exhaustive table: each row a pattern, its
-/// entry type as a variant and as the log spells it, what it calls a person to, whether it ends the aggregate, and what
-/// else is known of it.
+/// entry type as a variant and as the log spells it, what it calls a person to, whether a statement begins the aggregate with
+/// it, whether it ends it, and what else is known of it.
 macro_rules! event_infos {
     (
         $Event:ident => $Types:ident;
         $(
-            $pattern:pat => $Type:ident = $word:literal $(calls $call:ident)?, ends: $ends:literal
+            $pattern:pat => $Type:ident = $word:literal $(calls $call:ident)?, $(begins: $begins:literal,)? ends: $ends:literal
             $(, $field:ident: $value:expr)*;
         )*
     ) => {
@@ -152,6 +157,10 @@ macro_rules! event_infos {
 
             fn ends(self) -> bool {
                 match self { $(Self::$Type => $ends),* }
+            }
+
+            fn begun_by_statement(self) -> bool {
+                match self { $(Self::$Type => false $(|| $begins)?),* }
             }
 
             fn calls(self) -> Option<$crate::log::event_info::Call> {
@@ -177,6 +186,7 @@ macro_rules! event_infos {
                     ends: $crate::log::event_info::EntryTypes::ends(entry_type),
                     calls: $crate::log::event_info::EntryTypes::calls(entry_type),
                     outcome: None,
+                    verdict: None,
                     evidence: $crate::log::event_info::Evidence::default(),
                 };
                 match self {

@@ -19,5 +19,5 @@ pub use entry::{Entry, EntryError, Recorded};
 pub use entry_type::{EntryType, TypeFilter};
 pub use event::Event;
 pub use event_info::{Call, EntryTypes, EventInfo, Evidence, KnownEvent, MeshType, StoredEvent};
-pub use subject::Subject;
+pub use subject::{Subject, SubjectKind};
 pub use world::WorldEvent;

@@ -4,10 +4,10 @@
 
 use crate::aggregates;
 
-/// Makes the enum of subjects: the world, and one variant per aggregate.
+/// Makes the enum of subjects: the world, and one variant per aggregate; and the enum of what they are.
 #[macro_export]
 macro_rules! make_subjects {
-    ($Subject:ident; $($(#[$doc:meta])* $Name:ident: $State:ty => $map:ident,)*) => {
+    ($Subject:ident, $Kind:ident; $($(#[$doc:meta])* $Name:ident: $State:ty => $map:ident,)*) => {
         /// What an entry is about.
         #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
         pub enum $Subject {
@@ -23,6 +23,21 @@ macro_rules! make_subjects {
                     Self::World => self.to_string(),
                     $(Self::$Name(id) => id.to_string(),)*
                 }
+            }
+
+            /// What it is, if it has a life of its own.
+            pub fn kind(&self) -> Option<$Kind> {
+                match self {
+                    Self::World => None,
+                    $(Self::$Name(_) => Some($Kind::$Name),)*
+                }
+            }
+        }
+
+        $crate::closed! {
+            /// What something with a life of its own is.
+            pub enum $Kind {
+                $($(#[$doc])* $Name = <$State as $crate::aggregate::Aggregate>::NOUN,)*
             }
         }
 
@@ -52,4 +67,4 @@ macro_rules! make_subjects {
     };
 }
 
-aggregates!(make_subjects Subject;);
+aggregates!(make_subjects Subject, SubjectKind;);

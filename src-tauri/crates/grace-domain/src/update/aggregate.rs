@@ -23,6 +23,7 @@ impl Aggregate for Update {
     type World = World;
     type AnyEvent = Event;
     const PREFIX: Prefix = Prefix::OfId("upd_");
+    const NOUN: &str = "update";
 
     fn begin(id: &UpdateId, event: &UpdateEvent, at: Timestamp, seq: u64) -> Option<Self> {
         Self::proposed(id, event, at, seq)

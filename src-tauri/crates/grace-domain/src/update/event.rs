@@ -256,7 +256,7 @@ pub enum UpdateEvent {
 
 event_infos! {
     UpdateEvent => UpdateEntryType;
-    Self::Proposed { by, parts, .. } => Proposed = "update.proposed", ends: false, mesh: MeshType::Update,
+    Self::Proposed { by, parts, .. } => Proposed = "update.proposed", begins: true, ends: false, mesh: MeshType::Update,
         outcome: State::Proposed,
         evidence: Evidence::new([by.envelope], parts.iter().map(|part| part.content));
     Self::Stage(card) => Stage = "update.stage", ends: false, evidence: Evidence::new([], card.output);
@@ -278,7 +278,7 @@ event_infos! {
         outcome: State::Observing;
     Self::WindowOpened { .. } => WindowOpened = "update.observation_started", ends: false,
         mesh: MeshType::ObservationStarted;
-    Self::Evaluation(_) => Evaluation = "update.evaluation", ends: false;
+    Self::Evaluation(report) => Evaluation = "update.evaluation", ends: false, verdict: report.verdict;
     Self::Stable {} => Stable = "update.stable", ends: true, mesh: MeshType::ObservationCompleted,
         outcome: State::Stable;
     Self::Held { .. } => Held = "update.held" calls Held, ends: false, mesh: MeshType::Update,

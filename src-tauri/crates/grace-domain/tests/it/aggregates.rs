@@ -41,6 +41,10 @@ impl EntryTypes for NoteEntryType {
         }
     }
 
+    fn begun_by_statement(self) -> bool {
+        false
+    }
+
     fn ends(self) -> bool {
         self == Self::Dropped
     }
@@ -70,6 +74,7 @@ impl KnownEvent for NoteEvent {
             ends: self.entry_type().ends(),
             calls: None,
             outcome: Some(outcome),
+            verdict: None,
             evidence: Evidence::default(),
         }
     }
@@ -100,6 +105,7 @@ impl Aggregate for Note {
     type World = Board;
     type AnyEvent = BoardEvent;
     const PREFIX: Prefix = Prefix::Before("note:");
+    const NOUN: &str = "note";
 
     fn begin(id: &GroupId, event: &NoteEvent, at: Timestamp, seq: u64) -> Option<Self> {
         match event {
@@ -159,7 +165,7 @@ impl Aggregate for Note {
     }
 }
 
-make_subjects! { Topic; /** A note. */ Note: Note => notes, }
+make_subjects! { Topic, TopicKind; /** A note. */ Note: Note => notes, }
 make_entry_types! { BoardEntryType, WorldEntryType; /** A note. */ Note: Note => notes, }
 make_events! { BoardEvent, Topic, BoardEntryType, WorldEvent; /** A note. */ Note: Note => notes, }
 make_world! { Board {}, Topic, BoardEvent, Work, AnyOfBoard; /** Notes. */ Note: Note => notes, }

@@ -3,9 +3,7 @@
 
 use super::difference::Difference;
 use crate::recovery_error::RecoveryError;
-use grace_domain::handshake::event::HandshakeEntryType;
 use grace_domain::log::{EntryType, Subject};
-use grace_domain::update::event::UpdateEntryType;
 use grace_store::Reader;
 use serde::Deserialize;
 
@@ -30,12 +28,7 @@ fn used(bytes: &[u8]) -> Option<String> {
     let Behind { subject, entry_type, by } = serde_json::from_slice(bytes).ok()?;
     let nonce = by?.nonce;
     let id = subject.parse::<Subject>().ok()?.id();
-    // What a statement began has its id from it.
-    let begun = matches!(
-        entry_type,
-        EntryType::Update(UpdateEntryType::Proposed) | EntryType::Handshake(HandshakeEntryType::Requested)
-    );
-    Some(if begun { id } else { format!("{id}/{nonce}") })
+    Some(if entry_type.begun_by_statement() { id } else { format!("{id}/{nonce}") })
 }
 
 /// Every statement of the first `size` entries that the table does not know.

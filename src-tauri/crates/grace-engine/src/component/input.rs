@@ -24,7 +24,6 @@ pub enum ComponentInput {
 
 impl Decider for Component {
     type Input = ComponentInput;
-    const NOUN: &'static str = "component";
 
     fn not_open(id: &ComponentId) -> Refusal {
         Refusal::not_found(Self::NOUN, id.as_str())

@@ -38,7 +38,6 @@ pub enum HandshakeInput {
 
 impl Decider for Handshake {
     type Input = HandshakeInput;
-    const NOUN: &'static str = "handshake";
 
     fn not_open(id: &HandshakeId) -> Refusal {
         Refusal::conflict(

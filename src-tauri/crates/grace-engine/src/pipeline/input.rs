@@ -37,7 +37,6 @@ pub enum UpdateInput {
 
 impl Decider for Update {
     type Input = UpdateInput;
-    const NOUN: &'static str = "update";
 
     fn not_open(id: &UpdateId) -> Refusal {
         Refusal::conflict(

@@ -5,10 +5,7 @@
 
 use grace_domain::core::codes::Code;
 use grace_domain::core::{canon, limits};
-use grace_domain::handshake::event::HandshakeEvent;
-use grace_domain::judge::window::Verdict;
-use grace_domain::log::{Entry, Event, Recorded, Subject};
-use grace_domain::update::event::UpdateEvent;
+use grace_domain::log::{Entry, Recorded, Subject};
 use grace_store::SearchFilter;
 use grace_store::reader::Entry as Stored;
 
@@ -81,16 +78,7 @@ pub(crate) fn row(recorded: &Recorded) -> EntryRow {
         subject: recorded.entry.event.subject().to_string(),
         actor: recorded.entry.actor.clone(),
         sentence: entries::of_entry(&recorded.entry),
-        verdict: verdict(&recorded.entry),
-    }
-}
-
-/// What an evaluation found.
-pub(crate) fn verdict(entry: &Entry) -> Option<Verdict> {
-    match &entry.event {
-        Event::Update(_, UpdateEvent::Evaluation(report))
-        | Event::Handshake(_, HandshakeEvent::Evaluation(report)) => Some(report.verdict),
-        Event::World(_) | Event::Update(..) | Event::Handshake(..) | Event::Component(..) => None,
+        verdict: recorded.entry.event.info().verdict,
     }
 }
 
@@ -110,6 +98,6 @@ fn stored_row(stored: &Stored, entry: Option<&Entry>) -> EntryRow {
         subject: stored.subject.clone(),
         actor,
         sentence,
-        verdict: entry.and_then(verdict),
+        verdict: entry.and_then(|e| e.event.info().verdict),
     }
 }

@@ -50,20 +50,14 @@ pub(crate) async fn activity(ctx: &Context, request: ActivityRequest) -> Result<
             rollbacks_failed: 0,
         })
         .collect();
-    for kind in [RowKind::Update, RowKind::Handshake, RowKind::Rollback] {
+    for kind in RowKind::ALL.iter().copied() {
+        let Some(bars) = bars(kind) else { continue };
         for row in rows_since(ctx, kind, &RowFilter::default(), from).await? {
             let index = usize::try_from(row.at.since_ms(from) / width).unwrap_or(usize::MAX);
             let Some(bin) = counted.get_mut(index) else { continue };
-            let bad = failed(&row);
-            let (all, failures) = match kind {
-                RowKind::Update => (&mut bin.updates, &mut bin.updates_failed),
-                RowKind::Handshake => (&mut bin.handshakes, &mut bin.handshakes_failed),
-                RowKind::Rollback | RowKind::Component | RowKind::Review => {
-                    (&mut bin.rollbacks, &mut bin.rollbacks_failed)
-                }
-            };
+            let (all, failures) = bars(bin);
             *all += 1;
-            *failures += u32::from(bad);
+            *failures += u32::from(failed(&row));
         }
     }
     let sum = |pick: fn(&ActivityBin) -> u32| counted.iter().map(pick).sum();
@@ -76,6 +70,20 @@ pub(crate) async fn activity(ctx: &Context, request: ActivityRequest) -> Result<
         rollbacks_failed: sum(|b| b.rollbacks_failed),
     };
     Ok(ActivityView { from_at: from.to_string(), to_at: to.to_string(), bin_s, bins: counted, totals })
+}
+
+/// Two bars of a bin: all that began in it, and those of them that failed.
+type Bars = fn(&mut ActivityBin) -> (&mut u32, &mut u32);
+
+/// The bars that count the rows of this list; none when the chart does not show them.
+fn bars(kind: RowKind) -> Option<Bars> {
+    match kind {
+        RowKind::Update => Some(|bin| (&mut bin.updates, &mut bin.updates_failed)),
+        RowKind::Handshake => Some(|bin| (&mut bin.handshakes, &mut bin.handshakes_failed)),
+        RowKind::Rollback => Some(|bin| (&mut bin.rollbacks, &mut bin.rollbacks_failed)),
+        // A component is there or not; a review is asked for by a rollback that is counted.
+        RowKind::Component | RowKind::Review => None,
+    }
 }
 
 fn failed(row: &Row) -> bool {

@@ -4,7 +4,6 @@
 
 use std::collections::BTreeSet;
 
-use grace_domain::log::Subject;
 use grace_domain::world::World;
 use grace_store::SearchFilter;
 
@@ -39,12 +38,7 @@ pub(crate) async fn recent(
         let Some(entry) = entry else { continue };
         let Some(state) = entry.event.info().outcome else { continue };
         let subject = entry.event.subject();
-        let kind = match &subject {
-            Subject::World => continue,
-            Subject::Update(_) => SubjectKind::Update,
-            Subject::Handshake(_) => SubjectKind::Handshake,
-            Subject::Component(_) => SubjectKind::Component,
-        };
+        let Some(kind) = subject.kind() else { continue };
         if !told.insert(stored.subject.clone()) {
             continue;
         }

@@ -113,9 +113,9 @@ async fn newest(
     let entries = ctx.decoded(&stored).await?.into_iter().flatten();
     let placed = |id: &UpdateId| updates.iter().position(|u| u.id == id.as_str());
     Ok(entries
-        .filter_map(|entry| match entry.event {
-            Event::Update(id, event) => Some((placed(&id)?, event)),
-            Event::World(_) | Event::Handshake(..) | Event::Component(..) => None,
+        .filter_map(|entry| {
+            let Event::Update(id, event) = entry.event else { return None };
+            Some((placed(&id)?, event))
         })
         .collect())
 }

@@ -10,7 +10,6 @@ use grace_engine::metrics::source;
 
 use crate::handlers::context::Context;
 use crate::handlers::load;
-use crate::handlers::log::entries::verdict;
 use crate::handlers::metrics::rules::Rules;
 use crate::handlers::metrics::series::series;
 use crate::handlers::metrics::window::Span;
@@ -63,7 +62,7 @@ pub(crate) async fn of_update(
 }
 
 fn evaluations(entries: &[Recorded]) -> Vec<(Timestamp, Verdict, u64)> {
-    entries.iter().filter_map(|r| Some((r.entry.at, verdict(&r.entry)?, r.seq))).collect()
+    entries.iter().filter_map(|r| Some((r.entry.at, r.entry.event.info().verdict?, r.seq))).collect()
 }
 
 /// Spans between logged evaluations in which nothing could be seen: a change of verdict is always logged.
