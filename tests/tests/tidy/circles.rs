@@ -49,7 +49,7 @@ fn no_files_of_a_crate_import_each_other_in_a_circle() {
 /// The places of grace-domain, from the ground up: each imports from those before it only. A file belongs to the longest
 /// that begins its path: what can happen to an aggregate and its state lie beneath the log's entries and the working
 /// set, what is decided on it lies above both.
-const PLACES: [&str; 33] = [
+const PLACES: [&str; 35] = [
     "core",
     "crypto",
     "files",
@@ -79,10 +79,12 @@ const PLACES: [&str; 33] = [
     "log/event",
     "log/entry",
     "world",
+    "decider",
     "update/receipts",
     "component",
     "handshake",
     "update",
+    "input",
 ];
 
 /// The place of a file by its path of modules.

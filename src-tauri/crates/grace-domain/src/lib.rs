@@ -13,7 +13,8 @@
 //! 4. [`governance`]: policy, people and the tally; [`acts`] and [`statement`]: what people and components sign.
 //! 5. [`kinds`]: the types of update; [`metrics`]: what windows judge by.
 //! 6. The aggregates: [`update`], [`handshake`], [`component`], each with its `decide`; [`judge`] judges for them.
-//! 7. All together: [`world`] is the working set, [`row`] what lists show of it.
+//! 7. All together: [`world`] is the working set, [`row`] what lists show of it, [`input`] what
+//!    can be asked of it.
 
 pub mod acts;
 pub mod aggregate;
@@ -21,9 +22,11 @@ pub mod aggregates;
 pub mod component;
 pub mod core;
 pub mod crypto;
+pub mod decider;
 pub mod files;
 pub mod governance;
 pub mod handshake;
+pub mod input;
 pub mod judge;
 pub mod kinds;
 pub mod log;

@@ -1,94 +1,49 @@
-//! What reaches the owner: verified commands, results of effects, and ticks; and what a caller is answered.
-//! Everything in here is already parsed, hashed and signature-checked on the caller's own task.
+//! What reaches the owner: inputs to decide, and time going by; and what a caller is answered.
 
-use grace_domain::aggregate::Aggregate;
-use grace_domain::aggregates;
 use grace_domain::core::codes::Code;
 use grace_domain::core::digest::Digest;
 use grace_domain::core::refusal::{Refusal, RefusalKind};
 use grace_domain::core::states::State;
 use grace_domain::core::time::Timestamp;
-use grace_domain::log::{Actor, Event, Subject};
+use grace_domain::input::{Decision, Input};
+use grace_domain::log::{Actor, Subject};
 use grace_domain::world::{AnyAggregate, World};
-use std::fmt::Debug;
 use tokio::sync::oneshot;
 
-/// What each aggregate's folder says of its inputs.
-pub trait Decider: Aggregate {
-    /// What reaches the owner about it.
-    type Input: Clone + Debug + Send;
-    /// Why nothing can be decided about one that is not in the working set.
-    fn not_open(id: &Self::Id) -> Refusal;
-    /// Asks the domain: who caused the events, and which. `found` is the aggregate, if it is there.
-    fn decide(
-        world: &World,
-        found: Result<&Self, Refusal>,
-        input: &Self::Input,
-        now: Timestamp,
-    ) -> Result<(Actor, Vec<Event>), Refusal>;
+/// What the owner is asked to do.
+#[derive(Debug, Clone)]
+pub enum Task {
+    /// To decide this.
+    Decide(Input),
+    /// To see what follows from time going by.
+    Tick,
+}
+
+impl Task {
+    /// Decides it at `now`. Pure: the owner calls it on its working copy.
+    pub fn decide(&self, world: &World, now: Timestamp) -> Result<Decision, Refusal> {
+        match self {
+            Self::Decide(input) => input.decide(world, now),
+            Self::Tick => Ok(Decision { actor: Actor::Engine, subject: Subject::World, events: Vec::new() }),
+        }
+    }
+
     /// What makes a statement of a person usable once over the whole life of the world.
-    fn nonce(id: &Self::Id, input: &Self::Input) -> Option<String>;
-    /// Whether it reports how something ended that was begun before. What has happened is recorded even when nothing new
-    /// is decided any more.
-    fn reports_an_end(input: &Self::Input) -> bool;
-}
-
-/// What an input means: who caused it, the subject, and its events.
-pub struct Decision {
-    /// Actor of the entries.
-    pub actor: Actor,
-    /// Whom it is about.
-    pub subject: Subject,
-    /// In order.
-    pub events: Vec<Event>,
-}
-
-macro_rules! make_inputs {
-    ($($(#[$doc:meta])* $Name:ident: $State:ty => $map:ident,)*) => {
-        /// One input for the owner.
-        #[derive(Debug, Clone)]
-        pub enum Input {
-            $($(#[$doc])* $Name(<$State as Aggregate>::Id, <$State as Decider>::Input),)*
-            /// Time went by.
-            Tick,
+    pub fn nonce(&self) -> Option<String> {
+        match self {
+            Self::Decide(input) => input.nonce(),
+            Self::Tick => None,
         }
+    }
 
-        impl Input {
-            /// Decides it at `now`. Pure: the owner calls it on its working copy.
-            pub fn decide(&self, world: &World, now: Timestamp) -> Result<Decision, Refusal> {
-                match self {
-                    $(Self::$Name(id, input) => {
-                        let found = world.$map().get(id).map(AsRef::as_ref);
-                        let found = found.ok_or_else(|| <$State as Decider>::not_open(id));
-                        let (actor, events) = <$State as Decider>::decide(world, found, input, now)?;
-                        Ok(Decision { actor, subject: Subject::$Name(id.clone()), events })
-                    })*
-                    Self::Tick => {
-                        Ok(Decision { actor: Actor::Engine, subject: Subject::World, events: Vec::new() })
-                    }
-                }
-            }
-
-            /// What makes a statement of a person usable once over the whole life of the world.
-            pub fn nonce(&self) -> Option<String> {
-                match self {
-                    $(Self::$Name(id, input) => <$State as Decider>::nonce(id, input),)*
-                    Self::Tick => None,
-                }
-            }
-
-            /// Whether it reports how something ended that was begun before.
-            pub fn reports_an_end(&self) -> bool {
-                match self {
-                    $(Self::$Name(_, input) => <$State as Decider>::reports_an_end(input),)*
-                    Self::Tick => false,
-                }
-            }
+    /// Whether it reports how something ended that was begun before.
+    pub fn reports_an_end(&self) -> bool {
+        match self {
+            Self::Decide(input) => input.reports_an_end(),
+            Self::Tick => false,
         }
-    };
+    }
 }
-
-aggregates!(make_inputs);
 
 /// What a caller is answered after the commit.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -110,14 +65,13 @@ pub struct Once {
     pub body: Digest,
 }
 
-/// An input with the place to answer to.
+/// A task with the place to answer to.
 #[derive(Debug)]
 pub struct Message {
     /// The aggregate, when it had ended and is not in the working set.
     pub ended: Option<AnyAggregate>,
-
     /// What.
-    pub input: Input,
+    pub task: Task,
     /// Kept answer, if the caller requested it.
     pub once: Option<Once>,
     /// Where to.

@@ -2,7 +2,7 @@
 //! person's key.
 //!
 //! Reading order: [`engine`] (the handle), [`intake`] (statements come in), `owner` (the commit point), [`input`] (what
-//! it decides), `effects` (what the state wants done), then a folder for each aggregate with its inputs and its effects:
+//! it is asked), `effects` (what the state wants done), then a folder for each aggregate with its effects:
 //! `pipeline` for updates, `handshake`, `component`. Beside them `couriers`, [`windows`], [`metrics`], [`mesh`], [`audit`];
 //! below them [`preview`], [`content`] and [`blob_store`]; targets are in grace-target.
 

@@ -106,7 +106,7 @@ impl Owner {
 
     async fn group(&mut self, mut messages: Vec<Message>) {
         if let Some(failed) = self.health.failed_part() {
-            let (ends, others): (Vec<_>, _) = messages.into_iter().partition(|m| m.input.reports_an_end());
+            let (ends, others): (Vec<_>, _) = messages.into_iter().partition(|m| m.task.reports_an_end());
             for message in others {
                 message.answer(Err(failed.refusal()));
             }

@@ -1,11 +1,12 @@
 //! The component aggregate: exists by handshake, has a key, a target and an installed content. Pure: no clock, no IO.
 //!
 //! Reading order: [`state`] and [`event`], `evolve` (event to state), `todo` (state to what is due), [`snapshot`], and
-//! [`decide`] (input to events, or a refusal).
+//! [`decide`] ([`input`] to events, or a refusal).
 
 mod aggregate;
 pub mod decide;
 pub mod event;
+pub mod input;
 pub mod row;
 pub mod snapshot;
 pub mod state;

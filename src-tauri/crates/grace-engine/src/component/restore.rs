@@ -1,12 +1,12 @@
 //! The effect of a component: its last known content is put back.
 
-use super::input::ComponentInput;
 use crate::couriers::offer::Delivery;
 use crate::couriers::{NOT_TAKEN, deliver};
 use crate::effects::context::EffectContext;
 use crate::effects::effect_runner::{AfterPanic, EffectRunner, Panicked};
-use crate::input::Input;
+use grace_domain::component::input::ComponentInput;
 use grace_domain::component::{Component, Effect};
+use grace_domain::input::Input;
 use grace_target::agent::receipt::within_bound;
 
 impl EffectRunner for Component {

@@ -4,7 +4,7 @@
 use super::limits::REFUSED_WAIT_MS;
 use crate::blob_store::{BlobStore, EffectError};
 use crate::health::Health;
-use crate::input::{Input, Message};
+use crate::input::{Message, Task};
 use crate::keyring::Keyring;
 use crate::mesh::Bus;
 use crate::metrics::definitions::DefinitionReader;
@@ -14,6 +14,7 @@ use grace_domain::core::codes::Code;
 use grace_domain::core::digest::Digest;
 use grace_domain::core::refusal::RefusalKind;
 use grace_domain::core::sealed_text;
+use grace_domain::input::Input;
 use grace_domain::update::Update;
 use grace_domain::world::World;
 use grace_store::{Journal, Reader};
@@ -69,9 +70,18 @@ impl EffectContext {
     /// done in the world is not done a second time for that. When the engine is stopping the next start finds the
     /// work in `todo` again.
     pub async fn publish(&self, input: Input) -> bool {
+        self.hand_in(Task::Decide(input)).await
+    }
+
+    /// Lets the owner see what follows from time going by.
+    pub async fn tick(&self) {
+        self.hand_in(Task::Tick).await;
+    }
+
+    async fn hand_in(&self, task: Task) -> bool {
         loop {
             let (reply, answer) = oneshot::channel();
-            let message = Message { input: input.clone(), once: None, reply: Some(reply), ended: None };
+            let message = Message { task: task.clone(), once: None, reply: Some(reply), ended: None };
             if self.inbox.send(message).await.is_err() {
                 return false;
             }

@@ -1,8 +1,8 @@
 //! What each aggregate's folder says of its effects.
 
 use super::context::EffectContext;
-use crate::input::Input;
 use grace_domain::aggregate::Aggregate;
+use grace_domain::input::Input;
 
 /// The effects of an aggregate, as they are run.
 pub trait EffectRunner: Aggregate {

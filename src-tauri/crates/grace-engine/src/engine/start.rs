@@ -7,7 +7,6 @@ use crate::couriers;
 use crate::effects::context::EffectContext;
 use crate::effects::runner;
 use crate::health::Health;
-use crate::input::Input;
 use crate::keyring::{Keyring, KeyringError};
 use crate::mesh::Bus;
 use crate::metrics::definitions::DefinitionReader;
@@ -166,7 +165,7 @@ async fn until_stopped(stop: Stop, work: impl Future<Output = ()>) {
 async fn tick(context: EffectContext) {
     while context.health.failed_part().is_none() {
         context.ports.clock.sleep_ms(TICK_MS).await;
-        context.publish(Input::Tick).await;
+        context.tick().await;
     }
 }
 

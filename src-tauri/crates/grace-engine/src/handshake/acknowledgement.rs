@@ -5,8 +5,6 @@
 //! that was simulated beside the engine comes in as any other does.
 
 use crate::effects::context::EffectContext;
-use crate::handshake::input::HandshakeInput;
-use crate::input::Input;
 use crate::intake::named_blobs::NamedBlobs;
 use grace_domain::core::codes::Code;
 use grace_domain::core::count::counted;
@@ -14,6 +12,8 @@ use grace_domain::core::hint::Way;
 use grace_domain::core::refusal::{Refusal, RefusalKind};
 use grace_domain::crypto::checkpoint;
 use grace_domain::crypto::merkle;
+use grace_domain::handshake::input::HandshakeInput;
+use grace_domain::input::Input;
 use grace_domain::statement::{self, Ack, HandIn, Vote};
 use grace_domain::world::World;
 

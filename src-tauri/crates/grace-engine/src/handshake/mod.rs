@@ -2,5 +2,4 @@
 
 pub mod acknowledgement;
 pub mod baseline;
-pub mod input;
 mod runner;

@@ -1,12 +1,12 @@
 //! The effects of a handshake, as they are run.
 
 use super::baseline::baseline;
-use super::input::HandshakeInput;
 use crate::effects::context::EffectContext;
 use crate::effects::effect_runner::{AfterPanic, EffectRunner, Panicked};
-use crate::input::Input;
 use crate::windows;
+use grace_domain::handshake::input::HandshakeInput;
 use grace_domain::handshake::{Effect, Handshake, HandshakePhase};
+use grace_domain::input::Input;
 
 impl EffectRunner for Handshake {
     fn describe(effect: &Effect) -> String {

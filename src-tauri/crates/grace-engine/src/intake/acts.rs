@@ -1,17 +1,18 @@
 //! Signed acts on updates and components.
 
 use crate::blob_store::EffectError;
-use crate::component::input::ComponentInput;
 use crate::engine::handle::Engine;
 use crate::handshake::baseline::keep_content;
-use crate::input::{Input, Once, Outcome};
-use crate::pipeline::input::UpdateInput;
+use crate::input::{Once, Outcome};
+use grace_domain::component::input::ComponentInput;
 use grace_domain::core::codes::Code;
 use grace_domain::core::ids::{ComponentId, UpdateId};
 use grace_domain::core::refusal::Refusal;
 use grace_domain::core::visible::is_blank;
+use grace_domain::input::Input;
 use grace_domain::statement::{Act, ActStatement, HandIn, Verified};
 use grace_domain::update::Update;
+use grace_domain::update::input::UpdateInput;
 
 impl Engine {
     /// Takes withdraw, retry, keep or roll back in.

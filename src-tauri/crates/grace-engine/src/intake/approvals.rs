@@ -1,14 +1,15 @@
 //! Approvals and denials.
 
 use crate::engine::handle::Engine;
-use crate::handshake::input::HandshakeInput;
-use crate::input::{Input, Once, Outcome};
-use crate::pipeline::input::UpdateInput;
+use crate::input::{Once, Outcome};
 use grace_domain::core::ids::{HandshakeId, UpdateId};
 use grace_domain::core::refusal::Refusal;
 use grace_domain::handshake::Handshake;
+use grace_domain::handshake::input::HandshakeInput;
+use grace_domain::input::Input;
 use grace_domain::statement::{ApprovalStatement, HandIn, Verified};
 use grace_domain::update::Update;
+use grace_domain::update::input::UpdateInput;
 
 impl Engine {
     /// Takes an approval or denial of an update in.

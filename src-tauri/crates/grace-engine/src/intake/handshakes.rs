@@ -3,14 +3,15 @@
 use crate::engine::handle::{Engine, key_unusable};
 use crate::genesis::canonical_target;
 use crate::handshake::acknowledgement::verified_ack;
-use crate::handshake::input::HandshakeInput;
-use crate::input::{Input, Once, Outcome};
+use crate::input::{Once, Outcome};
 use crate::preview;
 use grace_domain::core::canon;
 use grace_domain::core::codes::Code;
 use grace_domain::core::ids::HandshakeId;
 use grace_domain::core::refusal::Refusal;
 use grace_domain::handshake::Handshake;
+use grace_domain::handshake::input::HandshakeInput;
+use grace_domain::input::Input;
 use grace_domain::statement::{HandIn, HandshakeRequest, Verified};
 
 impl Engine {

@@ -2,11 +2,12 @@
 
 use crate::engine::handle::Engine;
 use crate::health::PartFailed;
-use crate::input::{Input, Message, Once, Outcome, stopped};
+use crate::input::{Message, Once, Outcome, Task, stopped};
 use crate::stop::Phase;
 use grace_domain::core::codes::Code;
 use grace_domain::core::limits;
 use grace_domain::core::refusal::{Refusal, RefusalKind};
+use grace_domain::input::Input;
 use grace_domain::world::AnyAggregate;
 use tokio::sync::{mpsc, oneshot};
 
@@ -24,7 +25,7 @@ impl Engine {
         }
         self.context.health.check()?;
         let (reply, answer) = oneshot::channel();
-        let message = Message { input, once, reply: Some(reply), ended };
+        let message = Message { task: Task::Decide(input), once, reply: Some(reply), ended };
         match self.context.inbox.try_send(message) {
             Ok(()) => {}
             Err(mpsc::error::TrySendError::Full(_)) => return Err(busy()),

@@ -3,10 +3,11 @@
 use super::named_blobs::NamedBlobs;
 use crate::content;
 use crate::engine::handle::Engine;
-use crate::input::{Input, Once, Outcome};
-use crate::pipeline::input::UpdateInput;
+use crate::input::{Once, Outcome};
 use grace_domain::core::refusal::Refusal;
+use grace_domain::input::Input;
 use grace_domain::statement::{HandIn, Submission, Verified};
+use grace_domain::update::input::UpdateInput;
 
 impl Engine {
     /// Takes a signed submission in. Durable when answered.

@@ -2,7 +2,7 @@
 //! commit; it writes nothing itself.
 
 use super::notice::Notice;
-use crate::input::{Decision, Message, Outcome};
+use crate::input::{Message, Outcome};
 use crate::ports::Ports;
 use crate::rows::{open, rows};
 use grace_domain::core::codes::Code;
@@ -10,6 +10,7 @@ use grace_domain::core::limits;
 use grace_domain::core::refusal::Refusal;
 use grace_domain::core::states::State;
 use grace_domain::core::time::Timestamp;
+use grace_domain::input::Decision;
 use grace_domain::log::{Actor, Entry, Recorded, Subject};
 use grace_domain::world::World;
 use grace_store::{Group, Idempotency, NewEntry};
@@ -111,14 +112,14 @@ impl<'p> Draft<'p> {
         if let Some(ended) = &message.ended {
             self.world.put_back(ended);
         }
-        let nonce = message.input.nonce();
+        let nonce = message.task.nonce();
         if nonce.as_ref().is_some_and(|n| self.nonces.contains(n))
             || message.once.as_ref().is_some_and(|o| self.idempotency.iter().any(|i| i.key == o.key))
         {
             return Err(repetition());
         }
         let seq = self.next();
-        let decision = message.input.decide(&self.world, self.now)?;
+        let decision = message.task.decide(&self.world, self.now)?;
         let subject = decision.subject.clone();
         let caused = !decision.events.is_empty();
         self.take(decision)?;

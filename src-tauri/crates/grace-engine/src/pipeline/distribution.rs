@@ -1,17 +1,17 @@
 //! Stages 6 and 7, and rollback: an update is offered to each component, and how that ended is handed to the owner
 //! with the component's receipt or without one. Never touches a target: the component's agent does.
 
-use super::input::UpdateInput;
 use crate::couriers::offer::Delivery;
 use crate::couriers::{NOT_TAKEN, deliver, forget};
 use crate::effects::context::EffectContext;
-use crate::input::Input;
 use crate::windows;
 use grace_domain::core::codes::Code;
 use grace_domain::core::ids::ComponentId;
+use grace_domain::input::Input;
 use grace_domain::statement::ReceiptAct;
 use grace_domain::update::Update;
 use grace_domain::update::evidence::{NoReceiptFacts, ReceiptFacts};
+use grace_domain::update::input::UpdateInput;
 use grace_target::TargetFault;
 use grace_target::agent::AttemptFailed;
 use grace_target::agent::receipt::within_bound;

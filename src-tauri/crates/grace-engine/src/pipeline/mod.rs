@@ -2,7 +2,6 @@
 
 mod distribution;
 mod identity;
-pub mod input;
 mod log_entry;
 mod observation;
 mod outcome;

@@ -1,9 +1,9 @@
 //! Stage 8: the window of an update.
 
-use super::input::UpdateInput;
 use crate::effects::context::EffectContext;
-use crate::input::Input;
 use crate::windows;
+use grace_domain::input::Input;
+use grace_domain::update::input::UpdateInput;
 use grace_domain::update::{Update, UpdatePhase};
 
 /// Measures what the window is judged by.

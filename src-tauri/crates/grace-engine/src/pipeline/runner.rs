@@ -5,11 +5,11 @@ use super::observation::{open_window, watch_window};
 use super::stage;
 use crate::effects::context::EffectContext;
 use crate::effects::effect_runner::{AfterPanic, EffectRunner, Panicked};
-use crate::input::Input;
-use crate::pipeline::input::UpdateInput;
 use grace_domain::core::codes::Code;
 use grace_domain::core::ids::ComponentId;
+use grace_domain::input::Input;
 use grace_domain::statement::ReceiptAct;
+use grace_domain::update::input::UpdateInput;
 use grace_domain::update::{Effect, Update};
 
 impl EffectRunner for Update {

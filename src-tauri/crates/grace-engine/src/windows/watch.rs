@@ -5,10 +5,10 @@ use super::evaluation::{Evaluation, evaluate};
 use super::progress::{keep, resumed};
 use crate::aggregates::Listed;
 use crate::effects::context::EffectContext;
-use crate::input::Input;
 use grace_domain::core::digest::Digest;
 use grace_domain::core::time::Timestamp;
 use grace_domain::governance::policy::Policy;
+use grace_domain::input::Input;
 use grace_domain::judge::window::{EvaluationReport, Progress, Series, Verdict, Window, gone};
 
 /// Milliseconds between two evaluations of a window: at least four fit into a short one.

@@ -1,15 +1,17 @@
-//! What reaches the owner about a component, and which of the domain's decisions it leads to.
+//! What reaches a component, and which of the domain's decisions it leads to.
 
-use crate::input::Decider;
-use grace_domain::component::{self, Component, Scanned};
-use grace_domain::core::ids::ComponentId;
-use grace_domain::core::refusal::Refusal;
-use grace_domain::core::time::Timestamp;
-use grace_domain::log::{Actor, Event};
-use grace_domain::statement::{ActStatement, Verified};
-use grace_domain::update::Update;
-use grace_domain::update::evidence::ReceiptFacts;
-use grace_domain::world::World;
+use crate::aggregate::Aggregate;
+use crate::component::decide::{Scanned, decide_act, decide_not_restored, decide_restored};
+use crate::component::state::Component;
+use crate::core::ids::ComponentId;
+use crate::core::refusal::Refusal;
+use crate::core::time::Timestamp;
+use crate::decider::Decider;
+use crate::log::{Actor, Event};
+use crate::statement::{ActStatement, Verified};
+use crate::update::evidence::ReceiptFacts;
+use crate::update::state::Update;
+use crate::world::World;
 
 /// One input about a component.
 #[derive(Debug, Clone)]
@@ -26,7 +28,7 @@ impl Decider for Component {
     type Input = ComponentInput;
 
     fn not_open(id: &ComponentId) -> Refusal {
-        Refusal::not_found(Self::NOUN, id.as_str())
+        Refusal::not_found(<Self as Aggregate>::NOUN, id.as_str())
     }
 
     fn decide(
@@ -39,19 +41,12 @@ impl Decider for Component {
         Ok(match input {
             ComponentInput::Act(a, scanned) => (
                 Actor::Person(a.statement.person.clone()),
-                component::decide_act(
-                    component,
-                    a,
-                    scanned,
-                    world.occupant(component.id(), None).map(Update::id),
-                )?,
+                decide_act(component, a, scanned, world.occupant(component.id(), None).map(Update::id))?,
             ),
             ComponentInput::Restored(facts) => {
-                (Actor::Component(component.id().clone()), component::decide_restored(component, facts)?)
+                (Actor::Component(component.id().clone()), decide_restored(component, facts)?)
             }
-            ComponentInput::NotRestored(reason) => {
-                (Actor::Engine, component::decide_not_restored(component, reason))
-            }
+            ComponentInput::NotRestored(reason) => (Actor::Engine, decide_not_restored(component, reason)),
         })
     }
 

@@ -1,18 +1,18 @@
-//! What reaches the owner about an update, and which of the domain's decisions it leads to.
+//! What reaches an update, and which of the domain's decisions it leads to.
 
-use crate::input::Decider;
-use grace_domain::core::codes::Code;
-use grace_domain::core::ids::UpdateId;
-use grace_domain::core::refusal::Refusal;
-use grace_domain::core::time::Timestamp;
-use grace_domain::judge::window::{EvaluationReport, Series};
-use grace_domain::kinds::content::DocumentEdit;
-use grace_domain::log::{Actor, Baseline, Event};
-use grace_domain::statement::{ActStatement, ApprovalStatement, ReceiptAct, Submission, Verified};
-use grace_domain::update::Update;
-use grace_domain::update::decide::{self, StageDone};
-use grace_domain::update::evidence::{NoReceiptFacts, ReceiptFacts};
-use grace_domain::world::World;
+use crate::core::codes::Code;
+use crate::core::ids::UpdateId;
+use crate::core::refusal::Refusal;
+use crate::core::time::Timestamp;
+use crate::decider::Decider;
+use crate::judge::window::{EvaluationReport, Series};
+use crate::kinds::content::DocumentEdit;
+use crate::log::{Actor, Baseline, Event};
+use crate::statement::{ActStatement, ApprovalStatement, ReceiptAct, Submission, Verified};
+use crate::update::decide::{self, StageDone};
+use crate::update::evidence::{NoReceiptFacts, ReceiptFacts};
+use crate::update::state::Update;
+use crate::world::World;
 
 /// One input about an update.
 #[derive(Debug, Clone)]

@@ -1,16 +1,17 @@
-//! What reaches the owner about a handshake, and which of the domain's decisions it leads to.
+//! What reaches a handshake, and which of the domain's decisions it leads to.
 
-use crate::input::Decider;
-use grace_domain::component::Scanned;
-use grace_domain::core::codes::Code;
-use grace_domain::core::ids::HandshakeId;
-use grace_domain::core::refusal::Refusal;
-use grace_domain::core::time::Timestamp;
-use grace_domain::handshake::{Handshake, decide};
-use grace_domain::judge::window::EvaluationReport;
-use grace_domain::log::{Actor, Baseline, Event};
-use grace_domain::statement::{Ack, ApprovalStatement, HandshakeRequest, Verified};
-use grace_domain::world::World;
+use crate::component::decide::Scanned;
+use crate::core::codes::Code;
+use crate::core::ids::HandshakeId;
+use crate::core::refusal::Refusal;
+use crate::core::time::Timestamp;
+use crate::decider::Decider;
+use crate::handshake::decide;
+use crate::handshake::state::Handshake;
+use crate::judge::window::EvaluationReport;
+use crate::log::{Actor, Baseline, Event};
+use crate::statement::{Ack, ApprovalStatement, HandshakeRequest, Verified};
+use crate::world::World;
 
 /// One input about a handshake.
 #[derive(Debug, Clone)]
