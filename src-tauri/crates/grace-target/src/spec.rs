@@ -222,7 +222,7 @@ pub(crate) fn read<T: DeserializeOwned + Serialize>(text: &str) -> Result<T, Spe
     if text.trim_start().starts_with('{') {
         let value = canon::parse_strict(text.as_bytes(), limits::JSON_DEPTH)
             .map_err(|error| document(error.to_string()))?;
-        canon::from_named(value).map_err(document)
+        canon::from_named(&value).map_err(document)
     } else {
         yaml::read(text).map_err(document)
     }

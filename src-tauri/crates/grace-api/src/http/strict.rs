@@ -93,7 +93,7 @@ impl Incoming {
                 return Err(shape(&format!("`{name}` differs between path and body")));
             }
         }
-        canon::from_named(Value::Object(members)).map_err(|e| shape(&e))
+        canon::from_named(&Value::Object(members)).map_err(|e| shape(&e))
     }
 
     /// A signed act: the body is a DSSE envelope with the small blobs that its statement names.

@@ -142,7 +142,7 @@ impl Envelope {
             return Err(DsseError::TooLarge { found: bytes.len(), max: limits::ENVELOPE_BYTES });
         }
         let value = canon::parse_strict(bytes, ENVELOPE_DEPTH).map_err(DsseError::Json)?;
-        let json: EnvelopeJson = canon::from_named(value).map_err(|_| DsseError::Shape)?;
+        let json: EnvelopeJson = canon::from_named(&value).map_err(|_| DsseError::Shape)?;
         check_text("payloadType", &json.payload_type, 1, limits::PAYLOAD_TYPE_BYTES)?;
         let found = json.signatures.len();
         if found == 0 || found > limits::SIGNATURES_PER_ENVELOPE {

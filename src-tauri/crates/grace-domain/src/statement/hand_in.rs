@@ -68,7 +68,7 @@ impl HandIn {
             return Err(HandInError::TooLarge { found: bytes.len(), max: limits::LARGE_BODY_BYTES });
         }
         let value = canon::parse_strict(bytes, limits::JSON_DEPTH).map_err(HandInError::Json)?;
-        let written: Written = canon::from_named(value).map_err(|_| HandInError::Shape)?;
+        let written: Written = canon::from_named(&value).map_err(|_| HandInError::Shape)?;
         let envelope = canon::to_canonical(&written.envelope).map_err(HandInError::Json)?;
         let envelope = Envelope::from_json(&envelope).map_err(HandInError::Envelope)?;
         let blobs = written

@@ -115,7 +115,7 @@ pub fn parse<T: Statement>(payload_type: &str, payload: &[u8]) -> Result<T, Stat
         });
     }
     let value = canon::parse_strict(payload, limits::JSON_DEPTH).map_err(StatementError::Json)?;
-    canon::from_named(value).map_err(StatementError::Shape)
+    canon::from_named(&value).map_err(StatementError::Shape)
 }
 
 /// Refuses to let a person or a subsystem sign what does not read as one of the statements that they sign.

@@ -9,11 +9,9 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 /// Reads a value; a list where named members are expected and members where a text is are refused with their place.
-pub fn from_named<T: DeserializeOwned + Serialize>(value: Value) -> Result<T, String> {
-    // Only lists and members can be taken for something else, and few values that are expected to be structs hold none.
-    let given = value.clone();
-    let read: T = serde_json::from_value(value).map_err(|e| e.to_string())?;
-    check_named(&given, &read)?;
+pub fn from_named<T: DeserializeOwned + Serialize>(value: &Value) -> Result<T, String> {
+    let read = T::deserialize(value).map_err(|e| e.to_string())?;
+    check_named(value, &read)?;
     Ok(read)
 }
 
@@ -127,7 +125,7 @@ mod tests {
         ];
         for (value, place) in refused {
             assert!(serde_json::from_value::<Outer>(value.clone()).is_ok(), "serde takes it: {value}");
-            let why = from_named::<Outer>(value).unwrap_err();
+            let why = from_named::<Outer>(&value).unwrap_err();
             assert_eq!(why, format!("{place}a list stands where named members are expected"));
         }
     }
@@ -141,10 +139,10 @@ mod tests {
             (json!({ "one": { "a": 1 }, "words": ["high", { "low": null }] }), "words[1]"),
         ] {
             assert!(serde_json::from_value::<Outer>(value.clone()).is_ok(), "serde takes it: {value}");
-            let why = from_named::<Outer>(value).unwrap_err();
+            let why = from_named::<Outer>(&value).unwrap_err();
             assert_eq!(why, format!("{place}: named members stand where a text is expected"));
         }
-        from_named::<Outer>(json!({ "one": { "a": 1 }, "word": "low", "words": ["high", "low"] })).unwrap();
+        from_named::<Outer>(&json!({ "one": { "a": 1 }, "word": "low", "words": ["high", "low"] })).unwrap();
     }
 
     #[test]
@@ -154,7 +152,7 @@ mod tests {
             json!({ "one": { "a": 1, "b": null }, "many": [] }),
             json!({ "one": { "a": 1, "b": [1, 2] }, "choice": { "listed": [1, 2] }, "any": [[1], { "x": [] }] }),
         ] {
-            from_named::<Outer>(value).unwrap();
+            from_named::<Outer>(&value).unwrap();
         }
     }
 }

@@ -61,7 +61,7 @@ pub(super) fn document(draft: &Value) -> Result<(Value, Vec<Vec<u8>>), Refusal> 
             "send `files` (path to text or sha256, and mode) and `remove` (paths)",
         )
     };
-    let draft: Draft = canon::from_named(draft.clone())
+    let draft: Draft = canon::from_named(draft)
         .map_err(|e| wrong(format!("the content of a config update does not read: {e}")))?;
     let mut blobs = BTreeMap::new();
     let mut files = BTreeMap::new();
@@ -97,7 +97,7 @@ pub(super) fn parse(document: &Value, sizes: &Sizes) -> Result<Content, Refusal>
             "send `files` (path to sha256 and mode) and `remove` (paths)",
         )
     };
-    let Document { files, remove } = canon::from_named(document.clone()).map_err(wrong)?;
+    let Document { files, remove } = canon::from_named(document).map_err(wrong)?;
     if files.is_empty() && remove.is_empty() {
         return Err(Refusal::invalid(
             Code::NothingToChange,

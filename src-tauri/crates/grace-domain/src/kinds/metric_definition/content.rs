@@ -45,20 +45,20 @@ pub(super) fn document(draft: &Value) -> Result<(Value, Vec<Vec<u8>>), Refusal> 
             "send `metric` (its id) and `definition`, or no definition to remove it",
         )
     };
-    let Draft { metric, definition } = canon::from_named(draft.clone()).map_err(wrong)?;
+    let Draft { metric, definition } = canon::from_named(draft).map_err(wrong)?;
     let Some(definition) = definition else { return Ok((json!({ "metric": metric }), Vec::new())) };
     if definition.get("sha256").is_some() {
         return Ok((json!({ "metric": metric, "definition": definition }), Vec::new()));
     }
     // Read before it is written: what is left out gets the form that stands in the registry.
-    let definition: MetricDefinition = canon::from_named(definition).map_err(wrong)?;
+    let definition: MetricDefinition = canon::from_named(&definition).map_err(wrong)?;
     let bytes = canon::to_canonical(&definition).map_err(|e| wrong(e.to_string()))?;
     let document = json!({ "metric": metric, "definition": { "sha256": Digest::of(&bytes) } });
     Ok((document, vec![bytes]))
 }
 
 pub(super) fn parse(document: &Value, sizes: &Sizes) -> Result<Content, Refusal> {
-    let Document { metric, definition } = canon::from_named(document.clone()).map_err(|e| {
+    let Document { metric, definition } = canon::from_named(document).map_err(|e| {
         Refusal::invalid(
             Code::WrongShape,
             format!("the content of a metric_definition update does not read: {e}"),

@@ -46,7 +46,7 @@ fn read(name: &str, side: Side<'_>) -> Result<MetricDefinition, Refusal> {
     if canon::to_canonical(&value).ok().as_deref() != Some(side.bytes) {
         return Err(refused(format!("the definition of {name} is not spelled canonically")));
     }
-    let definition: MetricDefinition = canon::from_named(value)
+    let definition: MetricDefinition = canon::from_named(&value)
         .map_err(|e| refused(format!("the definition of {name} does not read: {e}")))?;
     if definition.id.as_str() != name {
         return Err(Refusal::invalid(
