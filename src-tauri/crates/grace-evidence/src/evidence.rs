@@ -295,7 +295,7 @@ impl Check<'_> {
         }
         let verified: Verified<T> = self.verified(envelope, by.key)?;
         same("the signer", verified.statement.person() == &by.person)?;
-        same("the time of the signature", self.entry.at < verified.statement.expires())?;
+        statement::check_time(&verified.statement, self.entry.at).map_err(|e| e.to_string())?;
         Ok(verified.statement)
     }
 

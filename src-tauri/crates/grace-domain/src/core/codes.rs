@@ -207,6 +207,7 @@ crate::closed! {
         StagePanicked = "stage_panicked",
         StatementDiffers = "statement_differs",
         StatementExpired = "statement_expired",
+        StatementFromTheFuture = "statement_from_the_future",
         Stopped = "stopped",
         StoreFailed = "store_failed",
         SubjectMissing = "subject_missing",

@@ -132,6 +132,8 @@ pub const OPEN_UPDATES: usize = 1024;
 pub const OPEN_HANDSHAKES: usize = 1024;
 /// Approvals of one update or handshake, void ones included. The one denial that ends it comes on top.
 pub const APPROVALS_PER_UPDATE: usize = 256;
+/// How far the clock of whoever signs may be ahead.
+pub const STATEMENT_SKEW_S: u64 = 300;
 /// Life of an approval.
 pub const APPROVAL_LIFE_MAX_S: u64 = 30 * 24 * 3600;
 /// Capabilities that a component declares.

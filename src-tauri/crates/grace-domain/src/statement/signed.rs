@@ -43,6 +43,8 @@ pub trait Statement: Serialize + DeserializeOwned + Clone {
 pub trait PersonStatement: Statement {
     /// Who claims to sign.
     fn person(&self) -> &PersonId;
+    /// When it was signed, by the clock of whoever signed it.
+    fn at(&self) -> Timestamp;
     /// First instant at which it may no longer be handed in.
     fn expires(&self) -> Timestamp;
     /// Whether a service may sign it too: it submits and requests, never decides.
@@ -69,6 +71,9 @@ macro_rules! statement {
         impl PersonStatement for $name {
             fn person(&self) -> &PersonId {
                 &self.$person
+            }
+            fn at(&self) -> Timestamp {
+                self.at
             }
             fn expires(&self) -> Timestamp {
                 self.expires

@@ -69,6 +69,14 @@ pub enum StatementError {
         /// When.
         expires: Timestamp,
     },
+    /// Signed by a clock that is ahead.
+    #[error("the statement was signed at {}, more than {limit_s} s from now", at.plain())]
+    FromTheFuture {
+        /// When, by that clock.
+        at: Timestamp,
+        /// How far it may be ahead.
+        limit_s: u64,
+    },
     /// Valid for longer than the limit.
     #[error("the statement is valid for longer than {limit_s} s")]
     TooLong {
@@ -90,6 +98,7 @@ impl StatementError {
             Self::NotTheirKey { .. } => Code::UnknownKey,
             Self::Service { .. } => Code::ServiceCannotSign,
             Self::Expired { .. } => Code::StatementExpired,
+            Self::FromTheFuture { .. } => Code::StatementFromTheFuture,
             Self::TooLong { .. } => Code::LifeTooLong,
         }
     }
@@ -185,12 +194,26 @@ pub fn verify_person<T: PersonStatement>(
     if registered.is_service() && !T::BY_SERVICES {
         return Err(StatementError::Service { service: person });
     }
-    let expires = verified.statement.expires();
+    check_time(&verified.statement, now)?;
+    Ok(verified)
+}
+
+/// Refuses a statement outside its own time span at `now`, and one whose span is not believable.
+pub fn check_time<T: PersonStatement>(statement: &T, now: Timestamp) -> Result<(), StatementError> {
+    let at = statement.at();
+    if at.since_ms(now) > millis(limits::STATEMENT_SKEW_S) {
+        return Err(StatementError::FromTheFuture { at, limit_s: limits::STATEMENT_SKEW_S });
+    }
+    let expires = statement.expires();
     if now >= expires {
         return Err(StatementError::Expired { expires });
     }
-    if expires.since_ms(now) > i64::try_from(limits::APPROVAL_LIFE_MAX_S * 1000).unwrap_or(i64::MAX) {
+    if expires.since_ms(now) > millis(limits::APPROVAL_LIFE_MAX_S) {
         return Err(StatementError::TooLong { limit_s: limits::APPROVAL_LIFE_MAX_S });
     }
-    Ok(verified)
+    Ok(())
+}
+
+fn millis(seconds: u64) -> i64 {
+    i64::try_from(seconds * 1000).unwrap_or(i64::MAX)
 }

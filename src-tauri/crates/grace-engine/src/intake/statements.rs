@@ -66,6 +66,10 @@ pub fn refused_statement(e: &StatementError) -> Refusal {
             let hint = "let a person sign it; nothing was recorded";
             Refusal::forbidden(e.code(), e.to_string(), hint)
         }
+        StatementError::FromTheFuture { .. } => {
+            let hint = "set the clock where it was signed and sign it again; nothing was recorded";
+            Refusal::forbidden(e.code(), e.to_string(), hint)
+        }
         StatementError::Json(_) | StatementError::Shape(_) => Refusal::invalid(e.code(), e.to_string(), hint),
         StatementError::Signature(_)
         | StatementError::PayloadType { .. }
