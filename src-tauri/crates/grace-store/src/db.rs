@@ -3,14 +3,28 @@
 //! Owns the pragmas. Never trusts the file: before anything but a migration check is read, the schema is compared
 //! with the one that the embedded migrations make.
 
+use std::borrow::Cow;
 use std::path::Path;
+use std::sync::LazyLock;
 use std::time::Duration;
 
-use sqlx::migrate::{MigrateError, Migrator};
-use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{ConnectOptions as _, Connection as _, SqlitePool};
+use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqlitePoolOptions, SqliteRow, SqliteSynchronous};
+use sqlx::{ConnectOptions as _, Connection as _, FromRow, Row as _, SqlStr, SqlitePool};
 
-static MIGRATOR: Migrator = sqlx::migrate!("./migrations");
+/// The migrations in order: what each adds, and its statements.
+const MIGRATIONS: [(&str, &str); 2] = [
+    ("log", include_str!("../migrations/0001_log.sql")),
+    ("texts open window progress", include_str!("../migrations/0002_texts_open_window_progress.sql")),
+];
+
+static MIGRATOR: LazyLock<Migrator> = LazyLock::new(|| {
+    let migration = |(version, (adds, sql)): (i64, &(&'static str, &'static str))| {
+        let adds = Cow::Borrowed(*adds);
+        Migration::new(version, adds, MigrationType::Simple, SqlStr::from_static(sql), false)
+    };
+    Migrator::with_migrations((1..).zip(&MIGRATIONS).map(migration).collect())
+});
 
 /// 16 KiB pages: with entries of about 1 KiB, half again to twice the appends of 4 KiB pages.
 pub(crate) const PAGE_BYTES: u32 = 16 * 1024;
@@ -148,13 +162,23 @@ pub(crate) async fn schema_differences(
     Ok(differences)
 }
 
-#[derive(PartialEq, Eq, sqlx::FromRow)]
+#[derive(PartialEq, Eq)]
 struct SchemaObject {
-    #[sqlx(rename = "type")]
     kind: String,
     name: String,
     tbl_name: String,
     sql: String,
+}
+
+impl FromRow<'_, SqliteRow> for SchemaObject {
+    fn from_row(row: &SqliteRow) -> Result<Self, sqlx::Error> {
+        Ok(Self {
+            kind: row.try_get("type")?,
+            name: row.try_get("name")?,
+            tbl_name: row.try_get("tbl_name")?,
+            sql: row.try_get("sql")?,
+        })
+    }
 }
 
 async fn schema(conn: &mut SqliteConnection) -> Result<Vec<SchemaObject>, sqlx::Error> {

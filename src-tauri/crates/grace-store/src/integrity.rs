@@ -5,18 +5,30 @@
 use grace_domain::core::digest::Digest;
 use grace_domain::crypto::checkpoint::{self, Checkpoint, SignedCheckpoint, Vkey};
 use grace_domain::crypto::merkle;
-use sqlx::sqlite::{SqliteConnection, SqliteExecutor};
+use sqlx::sqlite::{SqliteConnection, SqliteExecutor, SqliteRow};
+use sqlx::{FromRow, Row as _};
 
 use crate::db::{from_sql_int, sql_int};
 use crate::tree;
 
 /// The head row as stored; nothing of it is believed yet.
-#[derive(Debug, sqlx::FromRow)]
+#[derive(Debug)]
 pub(crate) struct HeadRow {
     pub(crate) size: i64,
     pub(crate) root: Vec<u8>,
     pub(crate) note: String,
     pub(crate) epoch: i64,
+}
+
+impl FromRow<'_, SqliteRow> for HeadRow {
+    fn from_row(row: &SqliteRow) -> Result<Self, sqlx::Error> {
+        Ok(Self {
+            size: row.try_get("size")?,
+            root: row.try_get("root")?,
+            note: row.try_get("note")?,
+            epoch: row.try_get("epoch")?,
+        })
+    }
 }
 
 /// A log that passed: its signed head and its frontier.

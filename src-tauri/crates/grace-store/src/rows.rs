@@ -6,7 +6,8 @@ use std::collections::BTreeMap;
 
 use grace_domain::core::time::Timestamp;
 use grace_domain::row::{Row, RowKind};
-use sqlx::{QueryBuilder, Sqlite};
+use sqlx::sqlite::SqliteRow;
+use sqlx::{FromRow, QueryBuilder, Row as _, Sqlite};
 
 use crate::db::{from_sql_int, sql_int};
 use crate::group::AppendError;
@@ -17,7 +18,6 @@ use crate::{commit, lists};
 
 const SELECT_OF_KIND: &str = "SELECT kind, id, state, component, at, first_seq, doc FROM rows WHERE kind = ";
 
-#[derive(sqlx::FromRow)]
 struct Stored {
     kind: String,
     id: String,
@@ -26,6 +26,20 @@ struct Stored {
     at: i64,
     first_seq: Option<i64>,
     doc: String,
+}
+
+impl FromRow<'_, SqliteRow> for Stored {
+    fn from_row(row: &SqliteRow) -> Result<Self, sqlx::Error> {
+        Ok(Self {
+            kind: row.try_get("kind")?,
+            id: row.try_get("id")?,
+            state: row.try_get("state")?,
+            component: row.try_get("component")?,
+            at: row.try_get("at")?,
+            first_seq: row.try_get("first_seq")?,
+            doc: row.try_get("doc")?,
+        })
+    }
 }
 
 impl Stored {

@@ -11,19 +11,33 @@ use grace_domain::crypto::merkle::{self, NodeId};
 
 use super::breaks::Breaks;
 use super::run::{Suspect, stored_leaf};
+use sqlx::sqlite::SqliteRow;
+use sqlx::{FromRow, Row as _};
+
 use crate::db::{from_sql_int, sql_int};
 use crate::entry_head::EntryHead;
 use crate::reader::{ReadError, Reader};
 use crate::{marks, tree};
 
 /// A row of `leaves`.
-#[derive(sqlx::FromRow)]
 struct Leaf {
     seq: i64,
     hashes: Vec<u8>,
     subject: String,
     kind: String,
     at: i64,
+}
+
+impl FromRow<'_, SqliteRow> for Leaf {
+    fn from_row(row: &SqliteRow) -> Result<Self, sqlx::Error> {
+        Ok(Self {
+            seq: row.try_get("seq")?,
+            hashes: row.try_get("hashes")?,
+            subject: row.try_get("subject")?,
+            kind: row.try_get("kind")?,
+            at: row.try_get("at")?,
+        })
+    }
 }
 
 /// Looks at the rows of a run one by one.
