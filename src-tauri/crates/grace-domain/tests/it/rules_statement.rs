@@ -188,18 +188,12 @@ fn each_flaw_has_its_code() {
     assert_eq!(checked(&a, 99, 0), Err("bad_signature"));
     assert_eq!(checked(&a, ben, 59_999), Ok(()));
     assert_eq!(checked(&a, ben, 60_000), Err("statement_expired"));
-    let ahead = i64::try_from(limits::STATEMENT_SKEW_S * 1000).unwrap();
-    assert_eq!(checked(&ApprovalStatement { at: at(ahead), ..a.clone() }, ben, 0), Ok(()));
-    assert_eq!(
-        checked(&ApprovalStatement { at: at(ahead + 1), ..a.clone() }, ben, 0),
-        Err("statement_from_the_future")
-    );
-    let life = i64::try_from(limits::APPROVAL_LIFE_MAX_S * 1000).unwrap();
-    assert_eq!(checked(&ApprovalStatement { expires: at(life), ..a.clone() }, ben, 0), Ok(()));
-    assert_eq!(
-        checked(&ApprovalStatement { expires: at(life + 1), ..a.clone() }, ben, 0),
-        Err("life_too_long")
-    );
+    let timed = |from, to| ApprovalStatement { at: at(from), expires: at(to), ..a.clone() };
+    let ms = |seconds: u64| i64::try_from(seconds * 1000).unwrap();
+    let (ahead, life) = (ms(limits::STATEMENT_SKEW_S), ms(limits::APPROVAL_LIFE_MAX_S));
+    assert_eq!(checked(&timed(ahead, life), ben, 0), Ok(()));
+    assert_eq!(checked(&timed(ahead + 1, life), ben, 0), Err("statement_from_the_future"));
+    assert_eq!(checked(&timed(ahead, life + 1), ben, 0), Err("life_too_long"));
     assert_eq!(
         checked(&ApprovalStatement { person: person("eve"), ..a.clone() }, ben, 0),
         Err("unknown_person")
