@@ -36,10 +36,10 @@ pub fn test(yes: bool, rest: &[&str]) -> Result<(), String> {
     steps.run("tests", with_product(linting(command(&top, "cargo", args)))?)
 }
 
-/// Tests at once. Many wait for a timer, a disk or a process: one more of them than there are processors keeps these busy.
+/// Tests at once. Most wait for a timer, a disk or a process: two for each processor keep these busy.
 fn threads() -> String {
     let processors = std::thread::available_parallelism().map_or(1, usize::from);
-    (processors + 1).to_string()
+    (processors * 2).to_string()
 }
 
 /// What a change is checked with while it is made: no installing, no build of the product, no test that waits for
