@@ -20,7 +20,7 @@ pub(super) fn assess(difference: &Difference) -> Assessment {
             risk.raise(Risk::Low, format!("{id} is new: later windows of whoever sends it are judged by it"));
         }
         (None, _, _) => {
-            risk.raise(Risk::Low, format!("{id} is new and has no limit: it is shown, not judged"))
+            risk.raise(Risk::Low, format!("{id} is new and has no limit: it is shown, not judged"));
         }
         (Some(_), None, _) => {
             risk.raise(Risk::High, format!("{id} is removed: later windows judge it by the policy alone"));
