@@ -1,15 +1,16 @@
-//! What the targets of all other components take for themselves, so that a new one is given nothing of it.
+//! What the targets of all other components and the world take for themselves, so that a new one is given nothing of
+//! it.
 //!
 //! Owns the comparison and what is remembered for it: each target is looked at once, not at every request to join. What
 //! is remembered can be out of date, for a link can be moved: it refuses early, and nobody joins by it. Before the first
 //! content of a newcomer is recorded every target is looked at anew.
 
 use crate::blob_store::EffectError;
-use crate::preview::occupied;
 use grace_domain::core::codes::Code;
 use grace_domain::core::ids::ComponentId;
-use grace_target::Occupied;
+use grace_target::{Occupied, Place, TargetSpec};
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// Whose, by which description, and what that takes.
@@ -58,11 +59,38 @@ impl Occupancy {
     }
 }
 
+fn spec(id: &ComponentId, target: &str) -> Result<TargetSpec, EffectError> {
+    TargetSpec::parse(target).map_err(|e| EffectError::new(e.code(), format!("component {id}: {e}")))
+}
+
+/// Refuses a target that would make the world itself managed content: its keys would be read into packages, and an
+/// update could write its log.
+pub fn apart_from_world(world: &Path, id: &ComponentId, target: &str) -> Result<(), EffectError> {
+    let world = world.canonicalize().or_else(|_| std::path::absolute(world)).map_err(|e| {
+        EffectError::new(
+            Code::TargetRoot,
+            format!("component {id}: the world's directory cannot be used: {e}"),
+        )
+    })?;
+    let occupied = occupied(id, id, target)?;
+    if occupied.touches_world(&Place::found(world)) {
+        return Err(EffectError::new(
+            Code::TargetInWorld,
+            format!("component {id}: {occupied} holds the world or lies in it"),
+        ));
+    }
+    Ok(())
+}
+
+/// What the target of `holder` takes for itself, asked for `id`.
+fn occupied(id: &ComponentId, holder: &ComponentId, target: &str) -> Result<Occupied, EffectError> {
+    spec(id, target)?.occupies(holder).map_err(|e| EffectError::new(e.code(), format!("component {id}: {e}")))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use std::os::unix::fs::symlink;
-    use std::path::Path;
 
     fn target(root: &Path) -> String {
         let check = serde_json::json!({ "argv": ["true"], "timeout_s": 1 });

@@ -15,8 +15,7 @@ use grace_domain::kinds::summary::Summary;
 use grace_domain::kinds::touched::{Side, Touched};
 use grace_domain::metrics::limit::Demands;
 use grace_domain::world::World;
-use grace_target::{Inspection, ItemState, LogView, Occupied, PlannedChange, TargetPlan, TargetSpec};
-use std::path::Path;
+use grace_target::{Inspection, ItemState, LogView, PlannedChange, TargetPlan};
 
 /// Opens a component's target and inspects it: one document of a registry, or all that it manages.
 pub async fn inspect(
@@ -34,38 +33,6 @@ pub fn log_view(component: &Component, document: Option<&DocumentId>) -> LogView
 /// Opens a target document and inspects the target.
 pub async fn inspect_at(id: &ComponentId, target: &str) -> Result<Inspection, EffectError> {
     Ok(Inspection::of(id, target, &LogView::default()).await?)
-}
-
-fn spec(id: &ComponentId, target: &str) -> Result<TargetSpec, EffectError> {
-    TargetSpec::parse(target).map_err(|e| EffectError::new(e.code(), format!("component {id}: {e}")))
-}
-
-/// Refuses a target that would make the world itself managed content: its keys would be read into packages, and an
-/// update could write its log.
-pub fn apart_from_world(world: &Path, id: &ComponentId, target: &str) -> Result<(), EffectError> {
-    let world = world.canonicalize().or_else(|_| std::path::absolute(world)).map_err(|e| {
-        EffectError::new(
-            Code::TargetRoot,
-            format!("component {id}: the world's directory cannot be used: {e}"),
-        )
-    })?;
-    let occupied = occupied(id, id, target)?;
-    if occupied.touches_world(&world) {
-        return Err(EffectError::new(
-            Code::TargetInWorld,
-            format!("component {id}: {occupied} holds the world or lies in it"),
-        ));
-    }
-    Ok(())
-}
-
-/// What the target of `holder` takes for itself, asked for `id`.
-pub(crate) fn occupied(
-    id: &ComponentId,
-    holder: &ComponentId,
-    target: &str,
-) -> Result<Occupied, EffectError> {
-    spec(id, target)?.occupies(holder).map_err(|e| EffectError::new(e.code(), format!("component {id}: {e}")))
 }
 
 /// The targets of everybody else: of registered components, and of those that are joining.

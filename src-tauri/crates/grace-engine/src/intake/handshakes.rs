@@ -4,7 +4,7 @@ use crate::engine::handle::{Engine, key_unusable};
 use crate::genesis::canonical_target;
 use crate::handshake::acknowledgement::verified_ack;
 use crate::input::{Once, Outcome};
-use crate::preview;
+use crate::{occupancy, preview};
 use grace_domain::core::canon;
 use grace_domain::core::codes::Code;
 use grace_domain::core::ids::HandshakeId;
@@ -35,7 +35,7 @@ impl Engine {
                 "sign it without members that have no value, as a draft of the request writes it",
             ));
         }
-        preview::apart_from_world(&self.context.dir, &s.component, &target).map_err(|m| {
+        occupancy::apart_from_world(&self.context.dir, &s.component, &target).map_err(|m| {
             Refusal::invalid(m.code, m.reason, "choose a root outside of the world's directory")
         })?;
         let world = self.world();

@@ -1,7 +1,5 @@
 //! What targets take for themselves, and what of that is taken already.
 
-use std::path::Path;
-
 use grace_domain::core::ids::ComponentId;
 use grace_target::{Occupied, Place, TargetSpec};
 
@@ -34,7 +32,7 @@ fn two_targets_overlap_when_one_change_would_be_seen_by_both() {
 
 #[test]
 fn a_target_holds_nothing_of_the_world_but_in_its_place_for_targets() {
-    let world = Path::new("/var/grace");
+    let world = Place::found("/var/grace".into());
     for (occupied, touches) in [
         (files("/srv/a"), false),
         (files("/var"), true),
@@ -44,7 +42,7 @@ fn a_target_holds_nothing_of_the_world_but_in_its_place_for_targets() {
         (files("/var/grace/targets/checkout"), false),
         (documents("web", None), false),
     ] {
-        assert_eq!(occupied.touches_world(world), touches, "{occupied}");
+        assert_eq!(occupied.touches_world(&world), touches, "{occupied}");
     }
 }
 
@@ -70,24 +68,53 @@ fn a_directory_takes_the_place_that_its_root_leads_to() {
     );
 }
 
+/// A root file system, the file system of another disk, and directories of both that are mounted a second time.
+const MOUNTS: &str = "\
+21 1 8:1 / / rw,relatime shared:1 - ext4 /dev/sda1 rw
+30 21 8:2 / /data rw shared:2 - ext4 /dev/sdb1 rw
+31 21 8:1 /srv/a /again rw shared:1 - ext4 /dev/sda1 rw
+32 21 8:1 /srv/a/deep /mnt/with\\040space rw shared:1 - ext4 /dev/sda1 rw
+33 30 8:1 /var/grace/keys /data/in/keys rw shared:1 - ext4 /dev/sda1 rw
+34 21 8:1 /var/grace/blobs /var/grace/targets/checkout/in rw shared:1 - ext4 /dev/sda1 rw
+";
+
+fn mounted(path: &str) -> Place {
+    Place::by_mounts(path.into(), MOUNTS)
+}
+
 #[test]
-fn a_directory_is_the_same_by_whatever_path_it_is_reached() {
-    let base = tempfile::tempdir().unwrap();
-    let base = base.path().canonicalize().unwrap();
-    for name in ["a/deep", "b"] {
-        std::fs::create_dir_all(base.join(name)).unwrap();
-    }
-    // As after a second mount: another path, which names the same directory.
-    std::os::unix::fs::symlink(base.join("a"), base.join("again")).unwrap();
-    let found = |name: &str| Occupied::Files(Place::found(base.join(name)));
+fn a_directory_is_the_same_by_whatever_path_it_is_mounted() {
     for (a, b, overlaps) in [
-        ("a", "again", true),
-        ("again", "a/deep", true),
-        ("again/deep", "a", true),
-        ("again", "b", false),
-        ("gone", "again", false),
+        ("/again", "/srv/a", true),
+        ("/again/deep", "/srv/a", true),
+        ("/srv", "/again/other", true),
+        ("/srv/a", "/mnt/with space", true),
+        ("/again/deep/er", "/mnt/with space", true),
+        ("/srv/a/other", "/mnt/with space", false),
+        ("/srv/ab", "/again", false),
+        ("/data/in", "/var/grace/keys", true),
+        ("/data/other", "/var/grace/keys", false),
+        // The same path on another file system.
+        ("/data/srv/a", "/again", false),
     ] {
-        let (a, b) = (found(a), found(b));
+        let (a, b) = (Occupied::Files(mounted(a)), Occupied::Files(mounted(b)));
         assert_eq!((a.overlaps(&b), b.overlaps(&a)), (overlaps, overlaps), "{a} and {b}");
+    }
+}
+
+#[test]
+fn nothing_of_the_world_is_reached_by_a_second_mount() {
+    let world = mounted("/var/grace");
+    for (path, touches) in [
+        ("/data", true),
+        ("/data/in", true),
+        ("/data/in/keys", true),
+        ("/data/other", false),
+        ("/srv/a", false),
+        ("/var/grace/targets/edge", false),
+        ("/var/grace/targets/checkout", true),
+    ] {
+        let occupied = Occupied::Files(mounted(path));
+        assert_eq!(occupied.touches_world(&world), touches, "{occupied}");
     }
 }
