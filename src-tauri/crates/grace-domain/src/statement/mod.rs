@@ -20,4 +20,6 @@ pub use package::{ComponentPlan, Manifest, Rehearsal};
 pub use receipt::{Receipt, ReceiptAct, ReceiptResult};
 pub use signed::{PersonStatement, Statement};
 pub use submission::{Part, Submission, set_digest};
-pub use verify::{StatementError, Verified, check_signable, check_time, parse, read, verify, verify_person};
+pub use verify::{
+    StatementError, Verified, check_not_ahead, check_signable, check_time, parse, read, verify, verify_person,
+};

@@ -200,16 +200,21 @@ pub fn verify_person<T: PersonStatement>(
 
 /// Refuses a statement outside its own time span at `now`, and one whose span is not believable.
 pub fn check_time<T: PersonStatement>(statement: &T, now: Timestamp) -> Result<(), StatementError> {
-    let at = statement.at();
-    if at.since_ms(now) > millis(limits::STATEMENT_SKEW_S) {
-        return Err(StatementError::FromTheFuture { at, limit_s: limits::STATEMENT_SKEW_S });
-    }
+    check_not_ahead(statement.at(), now)?;
     let expires = statement.expires();
     if now >= expires {
         return Err(StatementError::Expired { expires });
     }
     if expires.since_ms(now) > millis(limits::APPROVAL_LIFE_MAX_S) {
         return Err(StatementError::TooLong { limit_s: limits::APPROVAL_LIFE_MAX_S });
+    }
+    Ok(())
+}
+
+/// Refuses what was signed `at` a time further ahead of `now` than clocks may be apart.
+pub fn check_not_ahead(at: Timestamp, now: Timestamp) -> Result<(), StatementError> {
+    if at.since_ms(now) > millis(limits::STATEMENT_SKEW_S) {
+        return Err(StatementError::FromTheFuture { at, limit_s: limits::STATEMENT_SKEW_S });
     }
     Ok(())
 }

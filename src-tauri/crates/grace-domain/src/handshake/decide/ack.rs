@@ -15,7 +15,7 @@ use crate::crypto::keys::PublicKey;
 use crate::handshake::event::{AckFacts, HandshakeEvent};
 use crate::handshake::state::{Handshake, HandshakePhase, RecordedAck};
 use crate::log::event::Event;
-use crate::statement::{Ack, Verified, Vote};
+use crate::statement::{Ack, Verified, Vote, check_not_ahead};
 use crate::world::World;
 
 /// The longest of the codes with which a component is put aside.
@@ -36,6 +36,9 @@ pub fn acknowledger_key(world: &World, by: &ComponentId) -> Result<PublicKey, Re
 /// beginning of this log by the caller.
 pub fn ack(world: &World, h: &Handshake, a: &Verified<Ack>, seen_size: u64, now: Timestamp) -> Decided {
     check(world, h, a, seen_size)?;
+    check_not_ahead(a.statement.at, now).map_err(|e| {
+        Refusal::forbidden(e.code(), e.to_string(), "set the clock of whoever answers, and answer again")
+    })?;
     let s = &a.statement;
     let facts = AckFacts {
         by: s.by.clone(),

@@ -99,7 +99,7 @@ fn forged_and_replayed_answers_are_refused() {
     let h = s.announced();
     let good = s.ack_statement(&h, "memory_fusion", Vote::Ack);
     let own = component_key(&id("memory_fusion"));
-    let wrong: [(&str, ChangeAck); 8] = [
+    let wrong: [(&str, ChangeAck); 9] = [
         ("wrong_handshake", |a| a.nonce = nonce(9_999)),
         ("wrong_handshake", |a| a.request = digest("other")),
         ("wrong_handshake", |a| a.handshake = hs(9_999)),
@@ -107,6 +107,7 @@ fn forged_and_replayed_answers_are_refused() {
         ("unknown_key", |a| a.by = id("web")),
         ("unknown_key", |a| a.by = id("nobody")),
         ("reason_required", |a| a.vote = Vote::Nack),
+        ("statement_from_the_future", |a| a.at = a.at.plus_ms(86_400_000)),
         ("too_many", |a| a.reason = "x".repeat(limits::REASON_BYTES + 1).into()),
     ];
     for (code, change) in wrong {
