@@ -222,9 +222,9 @@ async fn a_restart_loses_no_evaluation_and_gains_none() {
     let after = progress(&bench, &update, |c| c.evaluations > before.evaluations).await;
     // The first evaluation after an hour without samples may find no data: it counts as elapsed, not as observed.
     assert!(after.elapsed_ms > before.elapsed_ms, "{before:?} {after:?}");
-    // What is resumed is capped by the time of day, read a moment apart from the time that was counted: a tick of this
-    // fast clock may lie between, an evaluation (a second) may not.
-    assert!(after.observed_ms + 100 >= before.observed_ms, "{before:?} {after:?}");
+    // What is resumed is capped by the time of day, read a moment apart from the time that was counted: a part of an
+    // evaluation's second may lie between, the whole of it may not.
+    assert!(after.observed_ms + 1_000 > before.observed_ms, "{before:?} {after:?}");
     // An hour without an engine is not among them.
     assert!(after.elapsed_ms < before.elapsed_ms + 1_800_000, "{before:?} {after:?}");
     assert_eq!(bench.update(&update).await.state().as_str(), "observing");
