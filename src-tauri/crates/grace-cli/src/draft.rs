@@ -12,6 +12,7 @@ use grace_api::{Client, Problem};
 use grace_domain::core::codes::Code;
 use grace_domain::core::count::counted;
 use grace_domain::core::limits;
+use grace_domain::kinds::UpdateType;
 use serde_json::{Value, json};
 
 use crate::args::{Cli, DraftArgs};
@@ -44,7 +45,10 @@ pub async fn read(
     // A plan needs no signer; any registered person will do to be named.
     let created_by = if submits { keys::person(cli)? } else { planner(cli, client).await? };
     Ok(UpdateDraft {
-        update_type: args.update_type.as_str().into(),
+        update_type: match &args.update_type {
+            Some(update_type) => update_type.as_str().into(),
+            None => type_of(client, &args.components).await?.as_str().into(),
+        },
         component_targets: args.components.clone(),
         content,
         created_by,
@@ -54,6 +58,27 @@ pub async fn read(
         refs: args.refs.clone(),
         security_impact: args.security_impact.clone(),
     })
+}
+
+/// The one type of update that all these components take.
+async fn type_of(client: &Client, components: &[String]) -> Result<UpdateType, Problem> {
+    let mut taken: Vec<UpdateType> = UpdateType::supported().collect();
+    for id in components {
+        let component = client.component_show(ById { id: id.clone() }).await?;
+        taken.retain(|update_type| component.row.takes.contains(update_type));
+    }
+    match taken[..] {
+        [only] => Ok(only),
+        _ => {
+            let types: Vec<&str> = UpdateType::supported().map(UpdateType::as_str).collect();
+            Err(Problem::new(
+                400,
+                Code::Usage,
+                format!("The components {} do not say which type of update is meant.", components.join(", ")),
+                format!("Name it with --type: {}.", types.join(" or ")),
+            ))
+        }
+    }
 }
 
 /// The bytes of a regular file, as many as a target may hold. A pipe would be waited for, a device never ends.

@@ -100,11 +100,10 @@ pub struct DraftArgs {
     /// What it means for security.
     #[arg(long, default_value = "", value_name = "TEXT")]
     pub security_impact: String,
-    /// Type of the update.
+    /// Type of the update; needed only where the components take more than one.
     #[arg(
         long = "type",
-        default_value = UpdateType::default().as_str(),
         value_parser = PossibleValuesParser::new(UpdateType::supported().map(UpdateType::as_str))
     )]
-    pub update_type: String,
+    pub update_type: Option<String>,
 }

@@ -95,13 +95,6 @@ impl Seam {
     }
 }
 
-/// What is offered first: the first in the table that this release can apply.
-impl Default for UpdateType {
-    fn default() -> Self {
-        Self::supported().next().unwrap_or(Self::ALL[0])
-    }
-}
-
 impl UpdateType {
     /// Those that this release can apply.
     pub fn supported() -> impl Iterator<Item = Self> {
