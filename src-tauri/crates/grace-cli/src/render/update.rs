@@ -11,7 +11,13 @@ use super::sections;
 pub fn rows(rows: &[UpdateRow]) -> String {
     let line = |u: &UpdateRow| {
         let reason = u.reason.as_deref().map(|r| format!("  ({r})")).unwrap_or_default();
-        format!("{}  {:<17} {:<8} {}{reason}", u.id, u.state, u.risk.computed.as_str(), u.title)
+        format!(
+            "{}  {:<17} {:<8} {}{reason}",
+            u.id,
+            u.state,
+            u.risk.declared.max(u.risk.computed).as_str(),
+            u.title
+        )
     };
     lines(rows, line, "No update is here.")
 }
