@@ -67,18 +67,16 @@ async fn type_of(client: &Client, components: &[String]) -> Result<UpdateType, P
         let component = client.component_show(ById { id: id.clone() }).await?;
         taken.retain(|update_type| component.row.takes.contains(update_type));
     }
-    match taken[..] {
-        [only] => Ok(only),
-        _ => {
-            let types: Vec<&str> = UpdateType::supported().map(UpdateType::as_str).collect();
-            Err(Problem::new(
-                400,
-                Code::Usage,
-                format!("The components {} do not say which type of update is meant.", components.join(", ")),
-                format!("Name it with --type: {}.", types.join(" or ")),
-            ))
-        }
+    if let [only] = taken[..] {
+        return Ok(only);
     }
+    let types: Vec<&str> = UpdateType::supported().map(UpdateType::as_str).collect();
+    Err(Problem::new(
+        400,
+        Code::Usage,
+        format!("The components {} do not say which type of update is meant.", components.join(", ")),
+        format!("Name it with --type: {}.", types.join(" or ")),
+    ))
 }
 
 /// The bytes of a regular file, as many as a target may hold. A pipe would be waited for, a device never ends.
