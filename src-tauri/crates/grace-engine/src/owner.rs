@@ -13,6 +13,7 @@ mod notice;
 use crate::health::Health;
 use crate::input::Message;
 use crate::ports::Ports;
+use crate::recovery;
 use crate::stop::{Phase, Stop};
 use draft::{Draft, Facts, Handled, repetition};
 use grace_domain::core::codes::Code;
@@ -113,6 +114,7 @@ impl Owner {
             messages = ends;
         }
         self.reopen().await;
+        let messages = self.read_anew(messages).await;
         // A stack of batches in order, the first on top: a batch that the log does not take as a whole is halved.
         let mut batches = vec![messages];
         while let Some(batch) = batches.pop() {
@@ -135,6 +137,28 @@ impl Owner {
                 batches.extend([second, batch]);
             }
         }
+    }
+
+    /// Whoever spoke to an ended aggregate read it before the inbox; others may have spoken to it since. What was read
+    /// then would be decided on as if they had not.
+    async fn read_anew(&self, messages: Vec<Message>) -> Vec<Message> {
+        let mut out = Vec::with_capacity(messages.len());
+        for mut message in messages {
+            let Some(read) = &message.ended else {
+                out.push(message);
+                continue;
+            };
+            match recovery::gone_on(&self.journal.reader().proving(), read).await {
+                Ok(Some(now)) => message.ended = Some(now),
+                Ok(None) => {}
+                Err(e) => {
+                    message.answer(Err(unavailable(Code::LogUnreadable, e.to_string())));
+                    continue;
+                }
+            }
+            out.push(message);
+        }
+        out
     }
 
     /// Commits, publishes and answers. Gives the messages back when the log refused them together and each must be tried

@@ -4,13 +4,15 @@
 use crate::aggregates::Listed;
 use crate::recovery_error::{RecoveryError, goes_on};
 use grace_domain::aggregate::replay;
+use grace_domain::aggregates;
 use grace_domain::component::event::{ComponentEntryType, ComponentEvent};
 use grace_domain::core::ids::ComponentId;
 use grace_domain::core::limits;
 use grace_domain::log::{Entry, EntryType, Event, Recorded, Subject};
 use grace_domain::update::event::UpdateEntryType;
-use grace_domain::world::{Genesis, World};
+use grace_domain::world::{AnyAggregate, Genesis, World};
 use grace_store::{Reader, SearchFilter, open_aggregates};
+use std::sync::Arc;
 
 /// Decodes a stored entry; its texts stay redacted.
 pub fn decode(entry: &grace_store::Entry) -> Result<Recorded, RecoveryError> {
@@ -69,6 +71,25 @@ pub async fn aggregate<A: Listed>(reader: &Reader, id: &A::Id) -> Result<Option<
     let own = entries.iter().filter_map(|r| Some((A::own(&r.entry.event)?, r.entry.at, r.seq)));
     Ok(replay(id, own))
 }
+
+macro_rules! make_read_anew {
+    ($($(#[$doc:meta])* $Name:ident: $State:ty => $map:ident,)*) => {
+        /// An ended aggregate as the log has it now, when it has gone on since it was read.
+        pub async fn gone_on(reader: &Reader, read: &AnyAggregate) -> Result<Option<AnyAggregate>, RecoveryError> {
+            match read {
+                $(AnyAggregate::$Name(id, known) => {
+                    let subject = Subject::$Name(id.clone()).to_string();
+                    if reader.entries_of(&subject, Some(known.last_seq()), 1).await?.is_empty() {
+                        return Ok(None);
+                    }
+                    let found = aggregate::<$State>(reader, id).await?;
+                    Ok(found.map(|found| AnyAggregate::$Name(id.clone(), Arc::new(found))))
+                })*
+            }
+        }
+    };
+}
+aggregates!(make_read_anew);
 
 /// The working set: the journal's own list says which aggregates are open, their own entries say what they are.
 /// Projection rows are not asked. A list that is not complete is made again from the log: see [`open_in`].

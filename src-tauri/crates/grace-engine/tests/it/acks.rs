@@ -127,6 +127,29 @@ async fn a_nack_ends_it_at_once() {
     bench.verify().await;
 }
 
+/// Each reads the ended handshake before the owner decides on any of them.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn answers_to_an_ended_handshake_at_the_same_time_go_on_from_each_other() {
+    let bench = Bench::new().await;
+    for _ in 0..4 {
+        let handshake = bench.announced().await;
+        bench.answer(&handshake, "memory_fusion", Vote::Nack).await.expect("counts");
+        let late = |by| bench.answer(&handshake, by, Vote::Ack);
+        let (a, b, c, d) = tokio::join!(
+            late("agentic_spine"),
+            late("metrics_collector"),
+            late("anomaly_watchdog"),
+            late("self_heal_scheduler")
+        );
+        for answer in [a, b, c, d] {
+            assert_eq!(answer.expect("logged").state, State::RefusedBy);
+        }
+        let late = Some("late");
+        assert_eq!(codes(&*bench.handshake(&handshake).await), [None, late, late, late, late]);
+    }
+    bench.verify().await;
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_nack_after_the_quorum_suspends_even_after_a_restart() {
     let mut bench = Bench::new().await;
