@@ -22,14 +22,14 @@ use crate::{files, follow, keys, output, render, sign, world};
 
 /// What is approved.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Gate {
+pub enum Approvable {
     /// An update.
     Update,
     /// A handshake.
     Handshake,
 }
 
-impl Gate {
+impl Approvable {
     fn act(self) -> ActName {
         match self {
             Self::Update => ActName::Approve,
@@ -43,7 +43,7 @@ pub async fn decide(
     cli: &Cli,
     args: &ApproveArgs,
     decision: Decision,
-    gate: Gate,
+    kind: Approvable,
     output: Output,
 ) -> Result<ExitCode, Problem> {
     if let Some(signed) = sign_request_file(cli, args, decision, output) {
@@ -51,21 +51,22 @@ pub async fn decide(
     }
     let client = &world::client(cli).await?;
     if let Some(file) = &args.envelope {
-        return hand_in(client, args, file, gate, output).await;
+        return hand_in(client, args, file, kind, output).await;
     }
     if let Some(request) = &args.offline {
-        return offline(cli, client, args, request, decision, gate, output).await;
+        return offline(cli, client, args, request, decision, kind, output).await;
     }
     let id = args.id.as_deref().ok_or_else(id_missing)?;
-    let request = approval(cli, id, decision, &args.reason, gate)?;
+    let request = approval(cli, id, decision, &args.reason, kind)?;
     if let Some(file) = &args.request_out {
         let statement = sign::made(client, &request).await?;
         write(file, &serde_json::to_vec(&statement).unwrap_or_default())?;
         output.view(&json!({ "id": id, "request": file }))?;
         return Ok(ExitCode::SUCCESS);
     }
-    let done = sign::and_hand_in(cli, client, request, None).await?;
-    finish(client, args, &done, goal_of(decision), gate, output).await
+    let (_, handed) = signed(cli, client, &request).await?;
+    let done = client.hand_in(kind.act(), Some(id), &handed, None).await?;
+    finish(client, args, &done, goal_of(decision), kind, output).await
 }
 
 fn id_missing() -> Problem {
@@ -77,10 +78,10 @@ fn approval(
     id: &str,
     decision: Decision,
     reason: &str,
-    gate: Gate,
+    kind: Approvable,
 ) -> Result<StatementRequest, Problem> {
     Ok(StatementRequest {
-        act: gate.act(),
+        act: kind.act(),
         subject: Some(id.to_owned()),
         person: keys::person(cli)?,
         decision: Some(decision.into()),
@@ -101,16 +102,16 @@ async fn finish(
     args: &ApproveArgs,
     done: &ActView,
     goal: Goal,
-    gate: Gate,
+    kind: Approvable,
     output: Output,
 ) -> Result<ExitCode, Problem> {
     if !args.wait || done.state == State::AwaitingApproval {
         output.lines(done, render::act)?;
         return Ok(ExitCode::SUCCESS);
     }
-    match gate {
-        Gate::Update => follow::update(client, &done.id, goal, output).await,
-        Gate::Handshake => follow::handshake(client, &done.id, goal, output).await,
+    match kind {
+        Approvable::Update => follow::update(client, &done.id, goal, output).await,
+        Approvable::Handshake => follow::handshake(client, &done.id, goal, output).await,
     }
 }
 
@@ -121,16 +122,26 @@ async fn offline(
     args: &ApproveArgs,
     id: &str,
     decision: Decision,
-    gate: Gate,
+    kind: Approvable,
     output: Output,
 ) -> Result<ExitCode, Problem> {
-    let request = approval(cli, id, decision, &args.reason, gate)?;
-    let statement = sign::made(client, &request).await?;
+    let request = approval(cli, id, decision, &args.reason, kind)?;
+    let (said, handed) = signed(cli, client, &request).await?;
+    keep(args, &said, &handed, output)
+}
+
+/// Makes the statement, shows what it says, and signs it as `--as`.
+async fn signed(
+    cli: &Cli,
+    client: &Client,
+    request: &StatementRequest,
+) -> Result<(ApprovalStatement, HandIn), Problem> {
+    let statement = sign::made(client, request).await?;
     let said = read_statement(&statement)
         .map_err(|e| unsigned(e.code(), format!("What the engine wants signed is no approval: {e}.")))?;
     show(&said, &statement)?;
     let handed = sign::as_person(cli, client, &statement).await?;
-    keep(args, &said, &handed, output)
+    Ok((said, handed))
 }
 
 /// Signs a request file if `--offline` names one: with the file, the key and no world at all.
@@ -247,18 +258,18 @@ async fn hand_in(
     client: &Client,
     args: &ApproveArgs,
     file: &Path,
-    gate: Gate,
+    kind: Approvable,
     output: Output,
 ) -> Result<ExitCode, Problem> {
     let handed = read_signed(file)?;
     let said: Value = serde_json::from_slice(&handed.envelope.payload).unwrap_or_default();
     let subject = said.get("subject").and_then(Value::as_str).map(str::to_owned);
     let id = args.id.clone().or(subject).ok_or_else(id_missing)?;
-    let done = client.hand_in(gate.act(), Some(&id), &handed, None).await?;
+    let done = client.hand_in(kind.act(), Some(&id), &handed, None).await?;
     // What was signed counts, not the word of the command that hands it in.
     let denied = said.get("decision").and_then(Value::as_str) == Some(Decision::Deny.as_str());
     let goal = goal_of(if denied { Decision::Deny } else { Decision::Approve });
-    finish(client, args, &done, goal, gate, output).await
+    finish(client, args, &done, goal, kind, output).await
 }
 
 /// What was signed elsewhere.

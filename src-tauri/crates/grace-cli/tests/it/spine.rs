@@ -243,7 +243,8 @@ fn what_people_wrote_begins_no_line() {
     words(&["update", "approve", "--envelope", envelope]);
     let shown = words(&["update", "show", &id]);
     assert!(shown.out.contains(&format!("description: r\n  {forged}")), "{shown:?}");
-    words(&["update", "deny", &id, "--reason", &text, "--wait"]);
+    let denied = words(&["update", "deny", &id, "--reason", &text, "--wait"]);
+    assert!(denied.err.contains("\nverification phrase "), "{denied:?}");
     words(&["update", "show", &id]);
     assert_eq!(words(&["update", "list"]).out.lines().filter(|line| !line.starts_with("upd_")).count(), 0);
     words(&["log", "list"]);
