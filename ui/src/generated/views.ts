@@ -329,7 +329,7 @@ key_file: string | null, };
 /**
  * What an update would do and need; writes nothing.
  */
-export type PlanView = { ok: boolean, problems: Array<ProblemView>, summary: SummaryView | null, risk: RiskView | null, needed: NeededView | null, diff: DiffView, conflicts: Array<string>, warnings: Array<string>, gates: Array<string>, };
+export type PlanView = { ok: boolean, problems: Array<ProblemView>, summary: SummaryView | null, risk: RiskView | null, needed: NeededView | null, diff: DiffView, conflicts: Array<string>, warnings: Array<string>, stages: Array<string>, };
 
 export type PointView = { at: string, value: number, };
 

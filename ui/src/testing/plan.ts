@@ -58,7 +58,7 @@ export const planView: PlanView = {
   diff: diffView,
   conflicts: ["upd_…5795d3 is observing edge-gateway until 16:12 UTC; this one waits for it."],
   warnings: ["checkout never sent metrics: the window would be held until a signed keep or roll back."],
-  gates: [
+  stages: [
     "2 approvals, one of group data",
     "gateway --check on a copy, sandboxed",
     "rollback rehearsed on a copy",
@@ -83,7 +83,7 @@ export function planFor(draft: UpdateDraft): PlanView {
       diff: { items: [], more_items: 0, unreadable: [] },
       conflicts: [],
       warnings: [],
-      gates: [],
+      stages: [],
     };
   }
   return planView;

@@ -33,7 +33,7 @@ const plan: PlanView = {
   diff: { items: [], more_items: 0, unreadable: [] },
   conflicts: [],
   warnings: [],
-  gates: [],
+  stages: [],
 };
 
 it("says the first thing that is missing, whatever the type", () => {

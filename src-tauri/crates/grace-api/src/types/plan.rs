@@ -17,6 +17,6 @@ view! {
         diff: DiffView,
         conflicts: Vec<String>,
         warnings: Vec<String>,
-        gates: Vec<String>,
+        stages: Vec<String>,
     }
 }

@@ -27,7 +27,7 @@ pub enum UpdateCommand {
         #[arg(long, value_name = "KEY")]
         idempotency_key: Option<String>,
     },
-    /// Gates, approvers, diff, rollback plan and conflicts; writes nothing.
+    /// Stages, approvers, diff, rollback plan and conflicts; writes nothing.
     Plan(DraftArgs),
     /// A page of updates, newest first.
     List {

@@ -10,7 +10,7 @@ use grace_domain::governance::tally::Decision;
 use grace_domain::statement::HandIn;
 
 use crate::args::{Cli, HandshakeCommand};
-use crate::commands::decide::{Gate, decide, read_signed};
+use crate::commands::decide::{Approvable, decide, read_signed};
 use crate::output::Output;
 use crate::{keys, render, sign, world};
 
@@ -32,10 +32,10 @@ pub async fn run(cli: &Cli, command: &HandshakeCommand, output: Output) -> Resul
             )?;
         }
         HandshakeCommand::Approve(args) => {
-            return decide(cli, args, Decision::Approve, Gate::Handshake, output).await;
+            return decide(cli, args, Decision::Approve, Approvable::Handshake, output).await;
         }
         HandshakeCommand::Deny(args) => {
-            return decide(cli, args, Decision::Deny, Gate::Handshake, output).await;
+            return decide(cli, args, Decision::Deny, Approvable::Handshake, output).await;
         }
         HandshakeCommand::Ack { id, nack, reason, envelope } => {
             let client = client().await?;

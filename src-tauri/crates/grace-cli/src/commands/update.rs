@@ -10,7 +10,7 @@ use grace_domain::governance::tally::Decision;
 
 use crate::args::{Cli, DraftArgs, UpdateCommand};
 use crate::commands::act::act;
-use crate::commands::decide::{Gate, decide};
+use crate::commands::decide::{Approvable, decide};
 use crate::follow::Goal;
 use crate::output::Output;
 use crate::{draft, follow, render, sign, world};
@@ -49,8 +49,10 @@ pub async fn run(cli: &Cli, command: &UpdateCommand, output: Output) -> Result<E
             output.lines(&client().await?.update_diff(ById { id: id.clone() }).await?, render::diff::page)?;
             Ok(ExitCode::SUCCESS)
         }
-        UpdateCommand::Approve(args) => decide(cli, args, Decision::Approve, Gate::Update, output).await,
-        UpdateCommand::Deny(args) => decide(cli, args, Decision::Deny, Gate::Update, output).await,
+        UpdateCommand::Approve(args) => {
+            decide(cli, args, Decision::Approve, Approvable::Update, output).await
+        }
+        UpdateCommand::Deny(args) => decide(cli, args, Decision::Deny, Approvable::Update, output).await,
         UpdateCommand::Act(command) => act(cli, &client().await?, command, output).await,
     }
 }

@@ -16,7 +16,7 @@ pub fn page(plan: &PlanView) -> String {
         out.push(format!("needs {} ({})", needed.count, needed.because.join("; ")));
         out.push(format!("can sign: {}", needed.candidates.join(", ")));
     }
-    out.extend(plan.gates.iter().map(|g| format!("gate {g}")));
+    out.extend(plan.stages.iter().map(|stage| format!("stage {stage}")));
     out.extend(plan.conflicts.iter().map(|c| format!("conflict: {c}")));
     out.extend(plan.warnings.iter().map(|w| format!("warning: {w}")));
     if let Some(summary) = &plan.summary {

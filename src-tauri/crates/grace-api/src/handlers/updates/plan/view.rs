@@ -1,4 +1,4 @@
-//! A plan as people read it: risk, who must sign, the gates to come.
+//! A plan as people read it: risk, who must sign, the stages to come.
 //!
 //! Owns its wording. Never computes a risk: the domain did.
 
@@ -72,7 +72,7 @@ pub(crate) fn view(
     let summary_shown = summary.map(|s| summary_view(components, items, Some(s), rules, &watch, None));
     PlanView {
         ok: findings.problems.is_empty(),
-        gates: if read { gates(&need, &watch, draft) } else { Vec::new() },
+        stages: if read { stages(&need, &watch, draft) } else { Vec::new() },
         risk: summary.map(|s| RiskView {
             declared: draft.risk,
             computed: s.assessment.risk,
@@ -127,7 +127,7 @@ fn item_view(item: &TouchedItem) -> ItemChangeView {
 }
 
 /// The eight stages as this update will meet them.
-fn gates(need: &Requirement, watch: &Watch, draft: &Draft) -> Vec<String> {
+fn stages(need: &Requirement, watch: &Watch, draft: &Draft) -> Vec<String> {
     let groups = if need.groups.is_empty() {
         String::new()
     } else {
