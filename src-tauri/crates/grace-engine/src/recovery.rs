@@ -68,8 +68,12 @@ pub async fn genesis(reader: &Reader) -> Result<Genesis, RecoveryError> {
 /// An aggregate from its own entries; `None` when there is none of that id.
 pub async fn aggregate<A: Listed>(reader: &Reader, id: &A::Id) -> Result<Option<A>, RecoveryError> {
     let entries = entries_of(reader, &A::subject(id).to_string()).await?;
-    let own = entries.iter().filter_map(|r| Some((A::own(&r.entry.event)?, r.entry.at, r.seq)));
-    Ok(replay(id, own))
+    Ok(of_entries(id, &entries))
+}
+
+/// An aggregate from its entries, oldest first; `None` when none of them begins it.
+pub fn of_entries<A: Listed>(id: &A::Id, entries: &[Recorded]) -> Option<A> {
+    replay(id, entries.iter().filter_map(|r| Some((A::own(&r.entry.event)?, r.entry.at, r.seq))))
 }
 
 macro_rules! make_read_anew {

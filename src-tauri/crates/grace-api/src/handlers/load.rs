@@ -7,7 +7,7 @@
 use grace_domain::core::codes::Code;
 use std::collections::BTreeMap;
 
-use grace_domain::aggregate::{Aggregate as _, replay};
+use grace_domain::aggregate::Aggregate as _;
 use grace_domain::core::ids::{ComponentId, HandshakeId, UpdateId};
 use grace_domain::core::limits;
 use grace_domain::core::states::State;
@@ -16,7 +16,7 @@ use grace_domain::handshake::{self, Handshake};
 use grace_domain::log::Recorded;
 use grace_domain::row::{Row, RowKind};
 use grace_domain::update::{self, Update};
-use grace_engine::{Listed, windows};
+use grace_engine::{Listed, recovery, windows};
 use grace_store::RowFilter;
 
 use super::context::Context;
@@ -32,8 +32,7 @@ pub(crate) fn listed<T: DeserializeOwned>(row: &Row) -> Result<T, Problem> {
 /// An aggregate from its own entries, and these.
 async fn from_entries<A: Listed>(ctx: &Context, id: &A::Id) -> Result<(A, Vec<Recorded>), Problem> {
     let entries = ctx.entries_of(&A::subject(id).to_string()).await?;
-    let own = entries.iter().filter_map(|r| Some((A::own(&r.entry.event)?, r.entry.at, r.seq)));
-    match replay::<A>(id, own) {
+    match recovery::of_entries::<A>(id, &entries) {
         Some(found) => Ok((found, entries)),
         None => Err(not_found(A::NOUN, &id.to_string())),
     }
