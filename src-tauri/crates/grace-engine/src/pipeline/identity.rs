@@ -3,8 +3,7 @@
 
 use super::outcome::StageOutcome;
 use super::planned::content_of;
-use crate::blob_store::EffectError;
-use crate::blob_store::is_of_blobs;
+use crate::blob_store::{EffectError, is_of_blobs};
 use crate::effects::context::EffectContext;
 use grace_domain::core::codes::Code;
 use grace_domain::crypto::dsse::Envelope;
