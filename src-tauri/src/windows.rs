@@ -104,7 +104,7 @@ pub fn notify(app: &AppHandle<Wry>, notice: &NoticeView) {
 fn notification(call: Call) -> (&'static str, &'static str) {
     match call {
         Call::Approve => ("An update waits for approval", "Open Grace to review and sign."),
-        Call::Decide => ("A component requests to join", "Open Grace to review and sign."),
+        Call::HandshakeApprove => ("A component requests to join", "Open Grace to review and sign."),
         Call::Rollback => ("An update is being rolled back", "Open Grace to see why."),
         Call::RollbackFailed => ("A rollback failed", "Open Grace: adopt or restore leads out."),
         Call::Held => ("An update is held", "Nobody can tell whether it hurts; keep it or roll it back."),

@@ -143,7 +143,7 @@ impl Api {
     /// Number of log entries of a type about a subject.
     #[track_caller]
     pub fn entries(&self, entry_type: &str, subject: &str) -> Vec<Value> {
-        let page = self.get(&format!("/api/log?entry_type={entry_type}&subject={subject}&limit=500")).done();
+        let page = self.get(&format!("/api/log?type={entry_type}&subject={subject}&limit=500")).done();
         page["entries"].as_array().expect("entries").clone()
     }
 }

@@ -29,13 +29,13 @@ fn an_export_verifies_after_a_component_came_back_with_another_key() {
 
     let again = serve.join(&document);
     let second = serve.get(&format!("/api/handshakes/{}", again.handshake)).done();
-    assert_ne!(first["fingerprint"], second["fingerprint"], "the key is another one: {second}");
+    assert_ne!(first["crypto_id"], second["crypto_id"], "the key is another one: {second}");
     let update = serve.submit(&Draft::of("files", &[("a.conf", "a = 2\n")]));
     serve.wait_state(&update, &["awaiting_approval"]);
     serve.approve(&update, "bob").done();
     let shown = serve.wait_state(&update, &["observing"]);
     assert_eq!(
-        shown["receipts"][0]["fingerprint"], second["fingerprint"],
+        shown["receipts"][0]["crypto_id"], second["crypto_id"],
         "the receipt is signed with it: {shown}"
     );
 

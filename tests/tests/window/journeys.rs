@@ -116,7 +116,7 @@ fn a_metric_is_defined_in_its_form_read_by_name_and_signed() {
     d.until("what it became", || d.has("//section[@aria-label = 'Submitted']"));
     let shown = demo.cli(&["update", "list"]);
     assert_eq!(shown["updates"][0]["title"], "Judge the queue", "{shown}");
-    assert_eq!(shown["updates"][0]["type"], "metric_definition", "{shown}");
+    assert_eq!(shown["updates"][0]["update_type"], "metric_definition", "{shown}");
 }
 
 #[test]

@@ -76,11 +76,11 @@ export interface Operations {
   /** POST /api/unified-logic/{id} */
   update_submit: { request: HandIn, view: ActView, group: "signed", };
   /** POST /api/unified-logic/updates/{id}/approvals */
-  update_decide: { request: HandIn, view: ActView, group: "signed", };
+  update_approve: { request: HandIn, view: ActView, group: "signed", };
   /** POST /api/handshakes */
   handshake_request: { request: HandIn, view: ActView, group: "signed", };
   /** POST /api/handshakes/{id}/approvals */
-  handshake_decide: { request: HandIn, view: ActView, group: "signed", };
+  handshake_approve: { request: HandIn, view: ActView, group: "signed", };
   /** POST /api/handshakes/{id}/acks */
   handshake_ack: { request: HandIn, view: ActView, group: "signed", };
   /** POST /api/unified-logic/updates/{id}/withdraw */

@@ -43,7 +43,7 @@ name?: string, };
  */
 export type ItemRequest = { id: string, name: string, };
 
-export type LogListRequest = { entry_type?: TypeFilter, subject?: string, before?: number, limit?: number, };
+export type LogListRequest = { type?: TypeFilter, subject?: string, before?: number, limit?: number, };
 
 export type MetricsPushRequest = { id: string, samples: Array<SampleRequest>, };
 

@@ -6,7 +6,7 @@ export type AckView = { by: string, vote: DecisionWord, reason: string | null, a
 /**
  * Of the key that signed.
  */
-fingerprint: string, seq: number,
+crypto_id: string, seq: number,
 /**
  * Log size the sender had seen.
  */
@@ -45,7 +45,7 @@ code: Code | null,
 /**
  * Of the key that signed.
  */
-fingerprint: string, reason: string | null, at: string, expires_at: string, seq: number | null, };
+crypto_id: string, reason: string | null, at: string, expires_at: string, seq: number | null, };
 
 /**
  * Result of checking an export against a trusted key (`audit verify`).
@@ -93,7 +93,7 @@ takes: Array<UpdateType>, version: string | null, installed_by: string | null, i
 /**
  * Of its key.
  */
-fingerprint: string, owner: string, health: Health, health_sentence: string,
+crypto_id: string, owner: string, health: Health, health_sentence: string,
 /**
  * What decides it, without the word of `health` itself; absent where there is nothing to say.
  */
@@ -181,13 +181,13 @@ export type FactView = { label: string, value: string, mono: boolean, };
 
 export type HandshakeListView = { handshakes: Array<HandshakeRow>, next: string | null, };
 
-export type HandshakeRow = { id: string, component: string, title: string, state: State, reason: string | null, requested_by: string, acks: number, needed: number, requested_at: string, changed_at: string, deadline: string | null, seq: number, };
+export type HandshakeRow = { id: string, component: string, title: string, state: State, reason: string | null, requested_by: string, acks: number, quorum: number, requested_at: string, changed_at: string, deadline: string | null, seq: number, };
 
 export type HandshakeView = { id: string, component: string, component_type: string, version: string, state: State, reason: string | null, requested_by: string, requested_at: string, request: string, verification_phrase: Array<string>,
 /**
  * Of the key that it requests to join with.
  */
-fingerprint: string, capabilities: Array<string>, metrics: Array<string>, surroundings: SurroundingsView, target: TargetView, steps: Array<StepView>, acks: Array<AckView>, required: Array<string>, missing: Array<string>, quorum: number, announced_at: string | null, deadline: string | null, approvals: Array<ApprovalView>, needed: NeededView, window: WindowView | null,
+crypto_id: string, capabilities: Array<string>, metrics: Array<string>, surroundings: SurroundingsView, target: TargetView, steps: Array<StepView>, acks: Array<AckView>, required: Array<string>, missing: Array<string>, quorum: number, announced_at: string | null, deadline: string | null, approvals: Array<ApprovalView>, needed: NeededView, window: WindowView | null,
 /**
  * What is known beforehand to end badly, while it can still be stopped. Absent when there is nothing.
  */
@@ -320,7 +320,7 @@ owner: string | null,
 /**
  * Of the first key.
  */
-fingerprint: string,
+crypto_id: string,
 /**
  * Path of the key file if it is on this machine.
  */
@@ -375,7 +375,7 @@ export type ReceiptView = { component: string, result: ReceiptOutcome, reason: s
 /**
  * Of the key that signed.
  */
-fingerprint: string, output: string | null, };
+crypto_id: string, output: string | null, };
 
 export type RecentItem = { seq: number, id: string, kind: SubjectKind, state: State, title: string,
 /**
@@ -409,9 +409,9 @@ export type RunningItem = { kind: SubjectKind, id: string, title: string,
  */
 components: Array<string>, sentence: string, state: State, stages: Array<StageCell>,
 /**
- * Acks counted and needed, for handshakes.
+ * Acks counted and how many it takes, for handshakes.
  */
-acks: number | null, acks_needed: number | null, next_at: string | null, next_due: Due | null, end_at: string | null, end_due: Due | null, };
+acks: number | null, quorum: number | null, next_at: string | null, next_due: Due | null, end_at: string | null, end_due: Due | null, };
 
 export type SamplesView = { accepted: number, };
 
@@ -425,7 +425,7 @@ export type SignerView = { person: string, name: string, groups: Array<string>,
 /**
  * Of the first key.
  */
-fingerprint: string, key_file: string | null, allowed: boolean, reason: string | null, };
+crypto_id: string, key_file: string | null, allowed: boolean, reason: string | null, };
 
 /**
  * What a person is about to sign, computed by the engine; the signing window and the CLI show exactly this.
@@ -434,7 +434,7 @@ export type SigningView = { act: ActName, subject: string, title: string,
 /**
  * What putting a name under it does, one sentence.
  */
-consequence: string, submitted_by: string | null, submitted_at: string | null, expires_at: string | null, update: UpdateView | null, plan: PlanView | null, diff: DiffView | null, handshake: HandshakeView | null, component: ComponentView | null,
+consequence: string, expires_at: string | null, update: UpdateView | null, plan: PlanView | null, diff: DiffView | null, handshake: HandshakeView | null, component: ComponentView | null,
 /**
  * Digest that the signature is bound to.
  */
@@ -591,12 +591,12 @@ export type UpdateListView = { updates: Array<UpdateRow>,
  */
 next: string | null, counts: { [key in State]?: number }, };
 
-export type UpdateRow = { id: string, version: string, title: string, type: UpdateType, components: Array<string>, state: State, reason: string | null, risk: RiskView, created_by: string, stages: Array<StageCell>, created_at: string, changed_at: string, next_at: string | null, next_due: Due | null, seq: number, };
+export type UpdateRow = { id: string, version: string, title: string, update_type: UpdateType, components: Array<string>, state: State, reason: string | null, risk: RiskView, created_by: string, stages: Array<StageCell>, created_at: string, changed_at: string, next_at: string | null, next_due: Due | null, seq: number, };
 
 /**
  * One update with all its evidence (`update show`).
  */
-export type UpdateView = { id: string, version: string, crypto_id: string | null, type: UpdateType, title: string, description: string,
+export type UpdateView = { id: string, version: string, crypto_id: string | null, update_type: UpdateType, title: string, description: string,
 /**
  * Tickets.
  */

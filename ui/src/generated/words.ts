@@ -18,7 +18,7 @@ export type Behaviour = "ack" | "nack" | "silent" | "duplicate" | "wrong_key";
 /**
  * What an entry calls a person to.
  */
-export type Call = "approve" | "decide" | "rollback" | "rollback_failed" | "held";
+export type Call = "approve" | "handshake_approve" | "rollback" | "rollback_failed" | "held";
 
 /**
  * What a check of the doctor is about.

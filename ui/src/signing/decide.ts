@@ -42,6 +42,13 @@ export function blockedSigner(signer: SignerView): string | null {
   return null;
 }
 
+/** Who made what is signed, and when; `null` where a person signs on their own account. */
+export function authorOf(view: SigningView): { did: string; person: string; at: string } | null {
+  const { update, handshake } = view;
+  if (update) return { did: "Submitted", person: update.created_by, at: update.created_at };
+  return handshake && { did: "Requested", person: handshake.requested_by, at: handshake.requested_at };
+}
+
 /** The state of the window: open, changed since it was first shown, or closed. */
 export type Phase = { kind: "open" } | { kind: "changed"; sentence: string } | { kind: "closed"; sentence: string };
 
@@ -54,7 +61,7 @@ export function content(view: SealedView): string {
     view.title,
     view.digest,
     view.consequence,
-    view.submitted_by,
+    authorOf(view)?.person,
     view.simulation,
     demand(view),
   ]);

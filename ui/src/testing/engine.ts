@@ -105,7 +105,7 @@ export function answers(params: URLSearchParams): (command: string, request: Rec
       groups: [],
       service: false,
       owner: null,
-      fingerprint: "ed25519:77aa01c290ab90ab",
+      crypto_id: "ed25519:77aa01c290ab90ab",
       key_file: id === "qa" ? null : `/home/grace/world/people/${id}.pem`,
     })),
     needs_you: empty || params.get("mood") === "calm" ? 0 : 2,

@@ -102,7 +102,7 @@ export function listOf(request: LogListRequest, size: number, now: number): LogL
   let seq = Math.min(size, request.before ?? size) - 1;
   for (; seq >= 0 && entries.length < limit; seq--) {
     const row = rowOf(seq, size, now);
-    const type = request.entry_type;
+    const type = request.type;
     const kind = !type || (type.endsWith("*") ? row.type.startsWith(type.slice(0, -1)) : row.type === type);
     if (kind && (!request.subject || row.subject === request.subject)) entries.push(row);
     if ((type || request.subject) && size - seq > 20_000) break;

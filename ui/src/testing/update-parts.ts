@@ -75,7 +75,7 @@ export function approvalsOf(row: UpdateRow, now: number): ApprovalView[] {
     decision: "approve",
     counted: true,
     code: null,
-    fingerprint: "ed25519:77aa01c290ab90ab",
+    crypto_id: "ed25519:77aa01c290ab90ab",
     reason: null,
     at: iso(now - 17_000_000),
     expires_at: iso(now + 60_000_000),
@@ -87,13 +87,10 @@ export function approvalsOf(row: UpdateRow, now: number): ApprovalView[] {
   if (row.state === "awaiting_approval")
     return [
       one("sre", { reason: "Read the diff and the rehearsal." }),
-      one("developer", { counted: false, code: "self_approval", fingerprint: "ed25519:00b2d4f6a1c3e5f7" }),
+      one("developer", { counted: false, code: "self_approval", crypto_id: "ed25519:00b2d4f6a1c3e5f7" }),
     ];
   if (row.state === "failed") return [];
-  return [
-    one("release-manager", {}),
-    one("sre", { fingerprint: "ed25519:5b0c41d2aa012f77", at: iso(now - 16_300_000) }),
-  ];
+  return [one("release-manager", {}), one("sre", { crypto_id: "ed25519:5b0c41d2aa012f77", at: iso(now - 16_300_000) })];
 }
 
 export const actionsOf = (row: UpdateRow): Action[] => {

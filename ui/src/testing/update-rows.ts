@@ -178,7 +178,7 @@ export function updateRows(now: number): UpdateRow[] {
       id,
       version: `v${day.slice(0, 8)}.${day.slice(8, 14)}.1`,
       title,
-      type: "config",
+      update_type: "config",
       components: [component],
       state,
       reason: reason || null,

@@ -21,7 +21,7 @@ export function updateView(id: string, now: number): UpdateView | undefined {
     ms: 1790,
     at: iso(now - 16_000_000),
     seq: row.seq - 150,
-    fingerprint: "ed25519:5b0c41d2aa017ae0",
+    crypto_id: "ed25519:5b0c41d2aa017ae0",
     output: null,
   };
   const regressed = row.state === "rolled_back";

@@ -50,9 +50,9 @@ macro_rules! operations {
             }
             signed {
                 update_submit: POST "/api/unified-logic/{id}" Submit;
-                update_decide: POST "/api/unified-logic/updates/{id}/approvals" Approve;
+                update_approve: POST "/api/unified-logic/updates/{id}/approvals" Approve;
                 handshake_request: POST "/api/handshakes" HandshakeRequest;
-                handshake_decide: POST "/api/handshakes/{id}/approvals" HandshakeApprove;
+                handshake_approve: POST "/api/handshakes/{id}/approvals" HandshakeApprove;
                 handshake_ack: POST "/api/handshakes/{id}/acks" Ack;
             }
         }

@@ -104,7 +104,7 @@ request! {
     /// One item of a component, by its name.
     ItemRequest { id: String, name: String }
     LogListRequest {
-        #[serde(default)] entry_type: Option<Word<TypeFilter>>,
+        #[serde(default)] #[serde(rename = "type")] entry_type: Option<Word<TypeFilter>>,
         #[serde(default)] subject: Option<String>,
         #[serde(default)] before: Option<u64>,
         #[serde(default)] limit: Option<u32>,

@@ -81,7 +81,7 @@ pub enum SignerError {
     OtherKey {
         /// Key file.
         path: PathBuf,
-        /// Its fingerprint.
+        /// Its `crypto_id`.
         found: String,
     },
     /// A file is there already; a key is never overwritten.
@@ -227,7 +227,7 @@ impl PersonKey {
         if !registered.is_empty() && !registered.contains(&key.public()) {
             return Err(SignerError::OtherKey {
                 path: path.to_owned(),
-                found: key.public().fingerprint().to_string(),
+                found: key.public().crypto_id().to_string(),
             });
         }
         Ok(Self(key))

@@ -39,16 +39,16 @@ pub async fn as_person(cli: &Cli, client: &Client, statement: &StatementView) ->
     let path = keys::key_file(cli, person.as_ref()).ok_or_else(keys::no_key)?;
     let key = keys::open(cli, &path)?;
     if let Some(person) = person {
-        let found = key.public().fingerprint().to_string();
+        let found = key.public().crypto_id().to_string();
         // The engine counts registered keys only; telling it here spares a refusal after the passphrase.
-        if cli.key.is_none() && found != person.fingerprint {
+        if cli.key.is_none() && found != person.crypto_id {
             return Err(Problem::new(
                 422,
                 Code::OtherKey,
                 format!(
                     "{} holds the key {found}, registered for {id} is {}.",
                     path.display(),
-                    person.fingerprint
+                    person.crypto_id
                 ),
                 "Name the right file with --key.",
             ));

@@ -288,7 +288,7 @@ impl Check<'_> {
         let people = self.world.people();
         let person = people.get(&by.person).ok_or_else(|| format!("{} is not registered", by.person))?;
         if !person.keys.contains(&by.key) {
-            return Err(format!("the key {} is not registered for {}", by.key.fingerprint(), by.person));
+            return Err(format!("the key {} is not registered for {}", by.key.crypto_id(), by.person));
         }
         if person.is_service() && !T::BY_SERVICES {
             return Err(format!("{} is a service and cannot sign that", by.person));

@@ -29,7 +29,7 @@ pub(crate) fn asks_for(s: &HandshakeRequest, facts: &ComponentFacts) -> bool {
         && s.component_type == *component_type
         && s.version == *version
         && s.capabilities == *capabilities
-        && s.expected_metrics == *metrics
+        && s.metrics == *metrics
         && s.public_key == *key
         && s.requested_by == *owner
         && s.depends_on == *depends_on

@@ -123,8 +123,8 @@ impl Journal {
         let vkey = read_vkey(&world)?;
         if log_key.public() != *vkey.public() {
             return Err(OpenError::WrongLogKey {
-                expected: vkey.public().fingerprint(),
-                found: log_key.public().fingerprint(),
+                expected: vkey.public().crypto_id(),
+                found: log_key.public().crypto_id(),
             });
         }
         Blobs::at(&world).sweep()?;

@@ -3,7 +3,7 @@
 //! Owns the words of it. Never writes, migrations excepted, and those only after the schema was found to be ours.
 
 use grace_domain::crypto::checkpoint::{CheckpointError, Vkey};
-use grace_domain::crypto::keys::KeyId;
+use grace_domain::crypto::keys::CryptoId;
 use sqlx::sqlite::SqliteConnection;
 
 use crate::blobs::BlobError;
@@ -93,9 +93,9 @@ pub enum OpenError {
     #[error("the log key is {found}, the log's public key is {expected}")]
     WrongLogKey {
         /// Of `log.vkey`.
-        expected: KeyId,
+        expected: CryptoId,
         /// Of the key that was given.
-        found: KeyId,
+        found: CryptoId,
     },
     /// `log.vkey` is missing or not a verifier key, or the origin of a new world is not acceptable.
     #[error("log.vkey: {0}")]

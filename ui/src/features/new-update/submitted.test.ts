@@ -5,7 +5,7 @@ import { endedEarly, isOf } from "./submitted";
 
 const update = updateView(AWAITING, Date.parse("2026-11-19T14:32:07Z"))!;
 const draft = {
-  update_type: update.type,
+  update_type: update.update_type,
   component_targets: update.summary.components,
   content: {},
   created_by: update.created_by,

@@ -9,7 +9,7 @@ export function isOf(draft: UpdateDraft, u: UpdateView): boolean {
   const same = (a: string[], b: string[]) => a.length === b.length && a.every((text, i) => text === b[i]);
   return (
     u.created_by === draft.created_by &&
-    u.type === draft.update_type &&
+    u.update_type === draft.update_type &&
     u.risk.declared === draft.risk_level &&
     u.title === visible(draft.title) &&
     same(u.refs, draft.refs.map(visible)) &&

@@ -30,8 +30,6 @@ impl SignedAct for HandshakeApprove {
         let (h, entries) = load::handshake(ctx, subject(request.subject.as_deref())?).await?;
         let shown = handshakes::view::view(ctx, &h, &entries).await?;
         view.title = visible(&h.facts().title);
-        view.submitted_by = Some(h.by().person.to_string());
-        view.submitted_at = Some(h.created().to_string());
         let open = *h.phase() == HandshakePhase::AwaitingApproval;
         view.expires_at = open.then(|| h.expires().to_string());
         view.closed_reason = may_decide(&h, ctx.now()).err().map(|r| as_sentence(&r.message));

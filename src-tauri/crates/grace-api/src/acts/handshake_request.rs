@@ -112,7 +112,7 @@ impl SignedAct for Request {
             component_type: join.component_type,
             version: join.version,
             capabilities: join.capabilities.into_iter().collect(),
-            expected_metrics: metrics.map_err(|_| wrong("metric"))?,
+            metrics: metrics.map_err(|_| wrong("metric"))?,
             public_key,
             possession,
             target: document(&target),
@@ -167,7 +167,7 @@ fn members(draft: Option<&ComponentDraft>) -> Vec<(&'static str, Value)> {
     vec![
         ("target", JoinRequest::read(Some(draft)).map(|r| document(&r.target)).unwrap_or_default()),
         ("capabilities", set(&draft.capabilities)),
-        ("expected_metrics", set(&draft.metrics)),
+        ("metrics", set(&draft.metrics)),
         ("depends_on", named(&draft.depends_on)),
         ("secrets", named(&draft.secrets)),
         ("component", json!(draft.component)),

@@ -47,8 +47,6 @@ pub(crate) async fn shown(
     let (u, entries) = load::update(ctx, id).await?;
     let update = update_view::build(ctx, &u, &entries).await?;
     view.title = visible(u.title());
-    view.submitted_by = Some(u.by().person.to_string());
-    view.submitted_at = Some(u.created().to_string());
     view.expires_at.clone_from(&update.expires_at);
     view.diff = Some(diff::diff_of(ctx, &u).await?);
     Ok((u, update))

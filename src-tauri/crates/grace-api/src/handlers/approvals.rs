@@ -23,7 +23,7 @@ pub(crate) fn views(approvals: &[RecordedApproval], tally: &Tally, attempt: u32)
             decision: a.decision.into(),
             counted: code.is_none(),
             code,
-            fingerprint: a.key.fingerprint().to_string(),
+            crypto_id: a.key.crypto_id().to_string(),
             reason: (!recorded.reason.is_empty()).then(|| text(&recorded.reason)),
             at: a.at.to_string(),
             expires_at: a.expires.to_string(),

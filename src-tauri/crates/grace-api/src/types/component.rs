@@ -30,7 +30,7 @@ view! {
         installed_update: Option<String>,
         installed_at: Option<String>,
         /// Of its key.
-        fingerprint: String,
+        crypto_id: String,
         owner: String,
         health: Health,
         health_sentence: String,

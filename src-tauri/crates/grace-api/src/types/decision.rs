@@ -13,6 +13,18 @@ grace_domain::closed! {
     }
 }
 
+impl DecisionWord {
+    /// What whoever said it did, as people read it.
+    pub fn done(self) -> &'static str {
+        match self {
+            Self::Approve => "approved",
+            Self::Deny => "denied",
+            Self::Ack => "acknowledged",
+            Self::Nack => "refused",
+        }
+    }
+}
+
 impl From<Decision> for DecisionWord {
     fn from(decision: Decision) -> Self {
         match decision {

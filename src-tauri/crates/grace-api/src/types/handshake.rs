@@ -14,7 +14,7 @@ use super::window::WindowView;
 
 view! {
     HandshakeListView { handshakes: Vec<HandshakeRow>, next: Option<String> }
-    HandshakeRow { id: String, component: String, title: String, state: State, reason: Option<String>, requested_by: String, acks: u32, needed: u32, requested_at: String, changed_at: String, deadline: Option<String>, seq: u64 }
+    HandshakeRow { id: String, component: String, title: String, state: State, reason: Option<String>, requested_by: String, acks: u32, quorum: u32, requested_at: String, changed_at: String, deadline: Option<String>, seq: u64 }
     HandshakeView {
         id: String,
         component: String,
@@ -27,7 +27,7 @@ view! {
         request: String,
         verification_phrase: Vec<String>,
         /// Of the key that it requests to join with.
-        fingerprint: String,
+        crypto_id: String,
         capabilities: Vec<String>,
         metrics: Vec<String>,
         surroundings: SurroundingsView,
@@ -48,6 +48,6 @@ view! {
         entries: Vec<EntryRow>,
     }
     StepView { n: u8, name: StepName, verdict: StageState, sentence: String, seq: Option<u64>, at: Option<String> }
-    AckView { by: String, vote: DecisionWord, reason: Option<String>, at: String, adjustments: Vec<AdjustmentView>, counted: bool, code: Option<Code>, /** Of the key that signed. */ fingerprint: String, seq: u64, /** Log size the sender had seen. */ seen_size: u64 }
+    AckView { by: String, vote: DecisionWord, reason: Option<String>, at: String, adjustments: Vec<AdjustmentView>, counted: bool, code: Option<Code>, /** Of the key that signed. */ crypto_id: String, seq: u64, /** Log size the sender had seen. */ seen_size: u64 }
     AdjustmentView { key: String, old: Option<String>, new: String }
 }

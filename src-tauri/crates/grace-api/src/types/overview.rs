@@ -43,9 +43,9 @@ view! {
         sentence: String,
         state: State,
         stages: Vec<StageCell>,
-        /// Acks counted and needed, for handshakes.
+        /// Acks counted and how many it takes, for handshakes.
         acks: Option<u32>,
-        acks_needed: Option<u32>,
+        quorum: Option<u32>,
         next_at: Option<String>,
         next_due: Option<Due>,
         end_at: Option<String>,

@@ -5,7 +5,7 @@ use grace_domain::statement::{ReceiptAct, ReceiptResult};
 use super::view::view;
 
 view! {
-    ReceiptView { component: String, result: ReceiptOutcome, reason: Option<String>, before: String, after: Option<String>, ms: u64, at: String, seq: u64, /** Of the key that signed. */ fingerprint: String, output: Option<String> }
+    ReceiptView { component: String, result: ReceiptOutcome, reason: Option<String>, before: String, after: Option<String>, ms: u64, at: String, seq: u64, /** Of the key that signed. */ crypto_id: String, output: Option<String> }
 }
 
 grace_domain::closed! {

@@ -18,8 +18,6 @@ view! {
         title: String,
         /// What putting a name under it does, one sentence.
         consequence: String,
-        submitted_by: Option<String>,
-        submitted_at: Option<String>,
         expires_at: Option<String>,
         update: Option<UpdateView>,
         plan: Option<PlanView>,
@@ -39,7 +37,7 @@ view! {
         simulation: bool,
         log_size: u64,
     }
-    SignerView { person: String, name: String, groups: Vec<String>, /** Of the first key. */ fingerprint: String, key_file: Option<String>, allowed: bool, reason: Option<String> }
+    SignerView { person: String, name: String, groups: Vec<String>, /** Of the first key. */ crypto_id: String, key_file: Option<String>, allowed: bool, reason: Option<String> }
     /// An unsigned statement: sign exactly `payload` as DSSE with `payload_type`.
     StatementView {
         payload_type: String,

@@ -42,7 +42,7 @@ view! {
         witnesses: u32,
     }
     ProvingView { /** Entries proved. */ done: u64, /** Entries in all; 0 before they are counted. */ total: u64 }
-    PersonView { id: String, name: String, groups: Vec<String>, /** A program, which decides nothing. */ service: bool, /** Who answers for a service. */ owner: Option<String>, /** Of the first key. */ fingerprint: String, /** Path of the key file if it is on this machine. */ key_file: Option<String> }
+    PersonView { id: String, name: String, groups: Vec<String>, /** A program, which decides nothing. */ service: bool, /** Who answers for a service. */ owner: Option<String>, /** Of the first key. */ crypto_id: String, /** Path of the key file if it is on this machine. */ key_file: Option<String> }
 }
 
 grace_domain::closed! {

@@ -28,7 +28,6 @@ view! {
         id: String,
         version: String,
         title: String,
-        #[serde(rename = "type")]
         update_type: UpdateType,
         components: Vec<String>,
         state: State,
@@ -54,7 +53,6 @@ view! {
         id: String,
         version: String,
         crypto_id: Option<String>,
-        #[serde(rename = "type")]
         update_type: UpdateType,
         title: String,
         description: String,

@@ -74,7 +74,7 @@ impl PeopleDocument {
             if let Some(twice) = person.keys.iter().find(|k| !keys.insert(k.as_bytes())) {
                 return Err(refused(
                     Code::KeyTwice,
-                    format!("The key {} stands twice under {id}", twice.fingerprint()),
+                    format!("The key {} stands twice under {id}", twice.crypto_id()),
                     "Name each key once.",
                 ));
             }

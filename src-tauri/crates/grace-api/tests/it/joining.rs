@@ -38,7 +38,7 @@ async fn whoever_cannot_pass_the_validation_window_hears_so_before_anybody_signs
     for (id, metrics, warning) in table {
         let target = Some(draft(&s, id, metrics));
         let hears =
-            |text: &str| assert_eq!(text.contains("put it aside at the end"), warning.is_some(), "{text}");
+            |text: &str| assert_eq!(text.contains("suspend it at the end"), warning.is_some(), "{text}");
         let request = SigningRequest {
             act: ActName::HandshakeRequest,
             target: target.clone(),

@@ -33,7 +33,7 @@ pub enum SimCommand {
         /// How long it thinks.
         #[arg(long)]
         delay_ms: Option<u64>,
-        /// Why it declines.
+        /// Why it refuses.
         #[arg(long)]
         nack_reason: Option<String>,
     },

@@ -29,7 +29,7 @@ pub async fn run(cli: &Cli, command: &KeyCommand, output: Output) -> Result<Exit
             };
             let key = keys::open(cli, &path)?;
             let public = key.public();
-            output.view(&json!({ "file": path, "key": public, "fingerprint": public.fingerprint() }))?;
+            output.view(&json!({ "file": path, "key": public, "crypto_id": public.crypto_id() }))?;
         }
     }
     Ok(ExitCode::SUCCESS)
@@ -46,5 +46,5 @@ fn create(cli: &Cli, out: Option<&Path>, output: Output) -> Result<(), Problem> 
     };
     let passphrase = terminal::new_passphrase(cli.passphrase_file.as_deref())?;
     let public = PersonKey::create(&path, &passphrase)?;
-    output.view(&json!({ "file": path, "key": public, "fingerprint": public.fingerprint() }))
+    output.view(&json!({ "file": path, "key": public, "crypto_id": public.crypto_id() }))
 }

@@ -8,7 +8,7 @@ use super::target;
 
 /// One line per handshake.
 pub fn rows(rows: &[HandshakeRow]) -> String {
-    let line = |h: &HandshakeRow| format!("{}  {:<17} {}/{}  {}", h.id, h.state, h.acks, h.needed, h.title);
+    let line = |h: &HandshakeRow| format!("{}  {:<17} {}/{}  {}", h.id, h.state, h.acks, h.quorum, h.title);
     lines(rows, line, "No handshake is here.")
 }
 
@@ -18,7 +18,7 @@ pub fn page(h: &HandshakeView) -> String {
     let mut out = vec![format!("{}  {}  {}{reason}", h.id, h.component, h.state)];
     out.push(format!("verification phrase {}", h.verification_phrase.join(" ")));
     out.push(format!("requested by {} at {}", h.requested_by, h.requested_at));
-    out.push(format!("key fingerprint {}", h.fingerprint));
+    out.push(format!("key {}", h.crypto_id));
     out.extend(target::facts(&h.target));
     out.extend(surroundings(&h.surroundings));
     for s in &h.steps {
@@ -28,7 +28,7 @@ pub fn page(h: &HandshakeView) -> String {
     for a in &h.acks {
         let why =
             a.reason.as_deref().or(a.code.map(Code::as_str)).map(|r| format!(": {r}")).unwrap_or_default();
-        out.push(format!("{:>8}  {} {}{why}", a.seq, a.by, a.vote));
+        out.push(format!("{:>8}  {} {}{why}", a.seq, a.by, a.vote.done()));
     }
     out.extend(h.warnings.iter().map(|w| format!("warning: {w}")));
     if !h.missing.is_empty() {

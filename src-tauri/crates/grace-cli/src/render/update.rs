@@ -49,7 +49,12 @@ pub fn page(u: &UpdateView) -> String {
     for a in &u.approvals {
         let counts = if a.counted { "counts" } else { a.code.map_or("does not count", Code::as_str) };
         let why = a.reason.as_deref().map(|r| format!(": {r}")).unwrap_or_default();
-        out.push(format!("{:>8}  {} {} ({counts}){why}", a.seq.unwrap_or_default(), a.person, a.decision));
+        out.push(format!(
+            "{:>8}  {} {} ({counts}){why}",
+            a.seq.unwrap_or_default(),
+            a.person,
+            a.decision.done()
+        ));
     }
     if let Some(w) = &u.window {
         out.push(format!("window: {}", w.sentence));

@@ -124,6 +124,14 @@ impl World {
         self.run(&all)
     }
 
+    /// What a terminal shows: without `--json`.
+    pub fn told(&self, args: &[&str]) -> String {
+        let dir = self.path();
+        let run = grace(&[&["--data-dir", dir.to_str().expect("a path")], args].concat());
+        assert_eq!(run.code, 0, "{run:?}");
+        run.out
+    }
+
     pub fn show(&self, id: &str) -> Value {
         self.run(&["update", "show", id]).ok()
     }

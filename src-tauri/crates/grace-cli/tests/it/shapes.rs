@@ -84,7 +84,7 @@ fn the_shapes_hold_what_the_contract_names() {
         "id",
         "version",
         "crypto_id",
-        "type",
+        "update_type",
         "state",
         "reason",
         "risk",

@@ -71,7 +71,7 @@ fn a_metric_is_defined_from_a_file() {
     let submitted = w.run_as("developer", &[&["update", "submit"][..], &draft[..], &["--wait"]].concat());
     let view = submitted.ok();
     assert_eq!(view["state"], "awaiting_approval", "{view:#}");
-    assert_eq!(view["type"], "metric_definition");
+    assert_eq!(view["update_type"], "metric_definition");
     assert_eq!(view["summary"]["components"], serde_json::json!(["metrics_collector"]));
     let never = text(&content).replace("interval_s: 15", "interval_s: 0");
     let bad = w.file("bad.yaml", &never);
@@ -330,6 +330,7 @@ fn a_nack_and_a_silence_say_who() {
         view["reason"].as_str().is_some_and(|r| r.contains("memory_fusion") && r.contains("schema unknown")),
         "{view:#}"
     );
+    assert!(w.told(&["handshake", "show", &id]).contains("memory_fusion refused: schema unknown"));
 }
 
 #[test]

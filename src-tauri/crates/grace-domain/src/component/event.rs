@@ -158,7 +158,7 @@ pub enum ComponentEvent {
         /// Why.
         reason: SealedText,
     },
-    /// Put aside.
+    /// Suspended.
     #[serde(rename = "component.suspended")]
     Suspended {
         /// Why.

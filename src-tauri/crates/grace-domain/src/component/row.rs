@@ -6,6 +6,7 @@ use crate::core::ids::{ComponentId, PersonId, UpdateId};
 use crate::core::states::State;
 use crate::core::time::Timestamp;
 use crate::core::version::Version;
+use crate::crypto::keys::CryptoId;
 use crate::row::{Row, RowKind, stored};
 use serde::{Deserialize, Serialize};
 
@@ -22,8 +23,8 @@ pub struct ListedComponent {
     pub state: State,
     /// Whether it is a subsystem.
     pub subsystem: bool,
-    /// Fingerprint of its key.
-    pub key: String,
+    /// The id of its key.
+    pub crypto_id: CryptoId,
     /// Who answers for it.
     pub owner: PersonId,
     /// Version that is installed.
@@ -64,7 +65,7 @@ pub fn listed(c: &Component) -> ListedComponent {
         component_type: c.facts().component_type.clone(),
         state: c.phase().state(),
         subsystem: c.facts().subsystem,
-        key: c.facts().key.fingerprint().to_string(),
+        crypto_id: c.facts().key.crypto_id(),
         owner: c.facts().owner.clone(),
         version: newest.map(|i| i.version),
         installed_by: newest.map(|i| i.by.clone()),

@@ -36,7 +36,7 @@ pub enum ComponentPhase {
     },
     /// The last known content is being put back.
     Restoring,
-    /// Put aside. By its handshake: only a new handshake leads back. By a restore that failed: adopt or restore.
+    /// Suspended. By its handshake: only a new handshake leads back. By a restore that failed: adopt or restore.
     Suspended {
         /// Why.
         reason: SealedText,
@@ -163,7 +163,7 @@ impl Component {
         self.registered_seq
     }
 
-    /// Put aside by its handshake: one signature must not undo what the acknowledgers refused.
+    /// Suspended by its handshake: one signature must not undo what the acknowledgers refused.
     pub fn needs_handshake(&self) -> bool {
         self.needs_handshake
     }
@@ -244,11 +244,11 @@ impl Component {
                 "wait until its handshake has recorded a baseline",
             ));
         }
-        // Whatever has happened to it since: a rollback that failed does not undo that it was put aside.
+        // Whatever has happened to it since: a rollback that failed does not undo that it was suspended.
         if self.needs_handshake {
             return Err(Refusal::conflict(
                 Code::WrongState,
-                format!("component {} was put aside by its handshake", self.id),
+                format!("component {} was suspended by its handshake", self.id),
                 "make a new handshake for it",
             ));
         }

@@ -123,13 +123,13 @@ pub fn pae(payload_type: &str, payload: &[u8]) -> Vec<u8> {
 }
 
 impl Envelope {
-    /// Signs `payload` as `payload_type` with each of `keys`; key ids are the keys' fingerprints.
+    /// Signs `payload` as `payload_type` with each of `keys`; `keyid` is the key's `crypto_id`.
     pub fn sign(payload_type: &str, payload: Vec<u8>, keys: &[&SignerKey]) -> Self {
         let message = pae(payload_type, &payload);
         let signatures = keys
             .iter()
             .map(|key| Signature {
-                keyid: key.public().fingerprint().as_str().to_owned(),
+                keyid: key.public().crypto_id().as_str().to_owned(),
                 sig: key.sign(&message),
             })
             .collect();
@@ -173,7 +173,7 @@ impl Envelope {
     ///
     /// One key counts once however often it signed and under however many ids it is named. Signatures of other
     /// keys are passed over, as the protocol says; when none is left the envelope is refused, so `Ok` always
-    /// names at least one key. A key id that is given narrows the search to the keys with that fingerprint.
+    /// names at least one key. A key id that is given narrows the search to the keys with that `crypto_id`.
     pub fn verify_with(&self, expected_type: &str, keys: &[PublicKey]) -> Result<Vec<PublicKey>, DsseError> {
         if self.payload_type != expected_type {
             return Err(DsseError::WrongType {
@@ -188,7 +188,7 @@ impl Envelope {
         let message = pae(&self.payload_type, &self.payload);
         let distinct: BTreeSet<PublicKey> = keys.iter().copied().collect();
         let candidates: Vec<(String, PublicKey)> =
-            distinct.into_iter().map(|key| (key.fingerprint().to_string(), key)).collect();
+            distinct.into_iter().map(|key| (key.crypto_id().to_string(), key)).collect();
         let mut verified = BTreeSet::new();
         for signature in &self.signatures {
             let signer = candidates

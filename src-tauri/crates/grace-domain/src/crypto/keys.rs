@@ -15,7 +15,7 @@ use crate::core::digest::Digest;
 /// What every spelled key and key id starts with.
 const SCHEME: &str = "ed25519:";
 /// Hex digits of the SHA-256 that a key id shows.
-const KEY_ID_HEX: usize = 16;
+const CRYPTO_ID_HEX: usize = 16;
 
 /// A text or 32 bytes that are not an acceptable Ed25519 public key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -47,7 +47,7 @@ pub struct SignatureError;
 /// A text that is not `ed25519:` and 16 lower-case hex digits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "a key id is `ed25519:` and {KEY_ID_HEX} lower-case hex digits; found {found_bytes} bytes of something else"
+    "a key id is `ed25519:` and {CRYPTO_ID_HEX} lower-case hex digits; found {found_bytes} bytes of something else"
 )]
 pub struct KeyIdError {
     /// Length of the refused text in bytes.
@@ -83,9 +83,9 @@ impl PublicKey {
     }
 
     /// The key's id: `ed25519:` and the first 16 hex digits of SHA-256 over the 32 bytes.
-    pub fn fingerprint(&self) -> KeyId {
+    pub fn crypto_id(&self) -> CryptoId {
         let hex = Digest::of(self.as_bytes()).to_hex();
-        KeyId(format!("{SCHEME}{}", &hex[..KEY_ID_HEX]))
+        CryptoId(format!("{SCHEME}{}", &hex[..CRYPTO_ID_HEX]))
     }
 
     /// Verifies `signature` over exactly `message`, strictly: non-canonical `S` and small-order `R` are refused.
@@ -158,28 +158,29 @@ impl<'de> Deserialize<'de> for PublicKey {
 /// The short name of a public key, for screens and as a hint in envelopes. A name is not a proof: two keys
 /// are the same only when their bytes are.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct KeyId(String);
+pub struct CryptoId(String);
 
-impl KeyId {
+impl CryptoId {
     /// `ed25519:` and 16 lower-case hex digits.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-impl fmt::Display for KeyId {
+impl fmt::Display for CryptoId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }
 }
 
-impl FromStr for KeyId {
+impl FromStr for CryptoId {
     type Err = KeyIdError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let refused = KeyIdError { found_bytes: text.len() };
         let hex = text.strip_prefix(SCHEME).ok_or(refused)?;
-        if hex.len() == KEY_ID_HEX && hex.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b)) {
+        if hex.len() == CRYPTO_ID_HEX && hex.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b))
+        {
             Ok(Self(text.to_owned()))
         } else {
             Err(refused)
@@ -187,13 +188,13 @@ impl FromStr for KeyId {
     }
 }
 
-impl Serialize for KeyId {
+impl Serialize for CryptoId {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(&self.0)
     }
 }
 
-impl<'de> Deserialize<'de> for KeyId {
+impl<'de> Deserialize<'de> for CryptoId {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
     }
@@ -223,6 +224,6 @@ impl SignerKey {
 
 impl fmt::Debug for SignerKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "SignerKey({})", self.public().fingerprint())
+        write!(f, "SignerKey({})", self.public().crypto_id())
     }
 }

@@ -90,7 +90,7 @@ impl Recovery {
         let of_people = people.iter().flat_map(|(id, p)| p.keys.iter().map(move |key| (key, id.as_str())));
         if let Some((key, whose)) = of_people.chain(others).find(|(key, _)| distinct.contains(key.as_bytes()))
         {
-            return Err(format!("the recovery key {} is that of {whose}", key.fingerprint()));
+            return Err(format!("the recovery key {} is that of {whose}", key.crypto_id()));
         }
         if self.threshold == 0 || self.threshold as usize > self.keys.len() {
             return Err(format!("recovery needs 1 to {} of its keys", self.keys.len()));

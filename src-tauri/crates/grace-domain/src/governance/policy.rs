@@ -30,10 +30,10 @@ pub enum PolicyError {
         found: u64,
     },
     /// A key stands under two persons.
-    #[error("the key {fingerprint} stands under both {first} and {second}")]
+    #[error("the key {crypto_id} stands under both {first} and {second}")]
     SharedKey {
         /// Of the key.
-        fingerprint: String,
+        crypto_id: String,
         /// First holder.
         first: String,
         /// Second holder.
@@ -253,7 +253,7 @@ impl Policy {
             for key in &person.keys {
                 if let Some(first) = holders.insert(*key.as_bytes(), id) {
                     return Err(PolicyError::SharedKey {
-                        fingerprint: key.fingerprint().to_string(),
+                        crypto_id: key.crypto_id().to_string(),
                         first: first.to_string(),
                         second: id.to_string(),
                     });

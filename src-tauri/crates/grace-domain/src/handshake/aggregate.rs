@@ -52,7 +52,7 @@ impl Aggregate for Handshake {
         Self::ended(self)
     }
 
-    /// Active ones by which their component belongs: a later nack of an acknowledger puts the component aside.
+    /// Active ones by which their component belongs: a later nack of an acknowledger suspends the component.
     fn remembered(&self, world: &World) -> bool {
         *self.phase() == HandshakePhase::Active
             && world.components().get(self.component()).is_some_and(|c| c.handshake() == Some(self.id()))

@@ -116,7 +116,7 @@ pub enum HandshakeEvent {
         /// Why.
         reason: SealedText,
     },
-    /// Joined, then put aside.
+    /// Joined, then suspended.
     #[serde(rename = "handshake.suspended")]
     Suspended {
         /// Closed code.
@@ -153,7 +153,7 @@ pub struct AckFacts {
 
 event_infos! {
     HandshakeEvent => HandshakeEntryType;
-    Self::Requested { by, .. } => Requested = "handshake.requested" calls Decide, begins: true, ends: false,
+    Self::Requested { by, .. } => Requested = "handshake.requested" calls HandshakeApprove, begins: true, ends: false,
         outcome: State::AwaitingApproval, evidence: Evidence::signed(by.envelope);
     Self::Approval { by, .. } => Approval = "handshake.approval", ends: false,
         evidence: Evidence::signed(by.envelope);

@@ -26,7 +26,7 @@ pub struct ListedHandshake {
     /// Acknowledgements that count.
     pub acks: u32,
     /// Acknowledgements that are required.
-    pub needed: u32,
+    pub quorum: u32,
     /// When it was requested.
     pub requested_at: Timestamp,
     /// When it last changed.
@@ -64,7 +64,7 @@ pub fn listed(h: &Handshake, policy: &Policy) -> ListedHandshake {
         reason: h.reason(),
         requested_by: h.by().person.clone(),
         acks: u32::try_from(h.acknowledged().len()).unwrap_or(u32::MAX),
-        needed: policy.handshake.quorum,
+        quorum: policy.handshake.quorum,
         requested_at: h.created(),
         changed_at: h.changed(),
         deadline,

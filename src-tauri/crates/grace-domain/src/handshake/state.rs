@@ -71,7 +71,7 @@ pub enum HandshakePhase {
         /// Why.
         reason: SealedText,
     },
-    /// Joined, then put aside.
+    /// Joined, then suspended.
     Suspended {
         /// Closed code.
         code: Code,

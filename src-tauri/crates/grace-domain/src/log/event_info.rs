@@ -50,7 +50,7 @@ crate::closed! {
         /// To approve an update.
         Approve = "approve",
         /// To decide on a request to join.
-        Decide = "decide",
+        HandshakeApprove = "handshake_approve",
         /// To see why an update is rolled back.
         Rollback = "rollback",
         /// To lead a component out of a rollback that failed.

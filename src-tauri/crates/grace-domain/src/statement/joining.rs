@@ -32,7 +32,7 @@ pub struct HandshakeRequest {
     /// What it can do.
     pub capabilities: BTreeSet<String>,
     /// Metrics it will send.
-    pub expected_metrics: BTreeSet<MetricId>,
+    pub metrics: BTreeSet<MetricId>,
     /// Its key.
     pub public_key: PublicKey,
     /// Proof that the component holds the key: hex Ed25519 signature over [`possession_message`].

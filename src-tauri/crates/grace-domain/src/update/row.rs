@@ -25,7 +25,6 @@ pub struct ListedUpdate {
     /// Its title; empty once redacted.
     pub title: String,
     /// Its type.
-    #[serde(rename = "type")]
     pub update_type: UpdateType,
     /// Components that it changes.
     pub components: Vec<ComponentId>,

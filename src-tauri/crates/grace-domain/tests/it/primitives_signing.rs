@@ -5,7 +5,7 @@ use ed25519_dalek::{Signature as RawSignature, VerifyingKey};
 use grace_domain::core::digest::Digest;
 use grace_domain::crypto::checkpoint::{self, Checkpoint, CheckpointError, Vkey};
 use grace_domain::crypto::dsse::{DsseError, Envelope, Signature, pae};
-use grace_domain::crypto::keys::{KeyError, KeyId, PublicKey, SignatureError, SignerKey};
+use grace_domain::crypto::keys::{CryptoId, KeyError, PublicKey, SignatureError, SignerKey};
 use sha2::{Digest as _, Sha512};
 
 fn array<const N: usize>(text: &str) -> [u8; N] {
@@ -150,7 +150,7 @@ fn keys_have_one_spelling() {
     // From an independent implementation of RFC 8032.
     let text = "ed25519:ea4a6c63e29c520abef5507b132ec5f9954776aebebe7b92421eea691446d22c";
     assert_eq!(key.to_string(), text);
-    assert_eq!(key.fingerprint().as_str(), "ed25519:fe812c12f3ab4ce6");
+    assert_eq!(key.crypto_id().as_str(), "ed25519:fe812c12f3ab4ce6");
     assert_eq!(text.parse(), Ok(key));
     assert_eq!(serde_json::to_string(&key).expect("json"), format!("\"{text}\""));
     assert_eq!(serde_json::from_str::<PublicKey>(&format!("\"{text}\"")).expect("json"), key);
@@ -159,14 +159,14 @@ fn keys_have_one_spelling() {
     {
         assert!(bad.parse::<PublicKey>().is_err(), "{bad}");
     }
-    assert!("ed25519:fe812c12f3ab4ce6".parse::<KeyId>().is_ok());
+    assert!("ed25519:fe812c12f3ab4ce6".parse::<CryptoId>().is_ok());
     for bad in [
         "ed25519:fe812c12f3ab4ce",
         "ed25519:FE812c12f3ab4ce6",
         "fe812c12f3ab4ce6",
         "ed25519:fe812c12f3ab4ceg",
     ] {
-        assert!(bad.parse::<KeyId>().is_err(), "{bad}");
+        assert!(bad.parse::<CryptoId>().is_err(), "{bad}");
     }
     assert_eq!(format!("{:?}", signer(7)), "SignerKey(ed25519:fe812c12f3ab4ce6)");
 }
@@ -214,7 +214,7 @@ fn one_key_counts_once_however_often_it_signs_or_is_offered() {
 fn a_claimed_key_id_proves_nothing() {
     let (a, b) = (signer(1), signer(2));
     let mut envelope = Envelope::sign("t", b"p".to_vec(), &[&a]);
-    envelope.signatures[0].keyid = b.public().fingerprint().to_string();
+    envelope.signatures[0].keyid = b.public().crypto_id().to_string();
     assert_eq!(envelope.verify_with("t", &[a.public(), b.public()]), Err(DsseError::NoValidSignature));
     envelope.signatures[0].keyid = String::new();
     assert_eq!(envelope.verify_with("t", &[b.public(), a.public()]), Ok(vec![a.public()]));

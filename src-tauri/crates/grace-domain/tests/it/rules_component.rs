@@ -26,7 +26,7 @@ fn adopt_makes_what_is_there_the_base() {
 }
 
 #[test]
-fn restore_brings_the_last_known_content_or_puts_the_component_aside() {
+fn restore_brings_the_last_known_content_or_suspends_the_component() {
     let mut s = sim();
     s.drifted("web");
     s.act_on("web", Act::Restore, digest("strange")).unwrap();
@@ -51,7 +51,7 @@ fn restore_brings_the_last_known_content_or_puts_the_component_aside() {
         s.restored("web", result, digest(after)).unwrap();
         assert!(matches!(s.phase("web"), ComponentPhase::Suspended { .. }), "{result:?}");
         assert_eq!(s.content_of("web"), digest("web 0"));
-        // A restore that failed may be tried again: no handshake put it aside.
+        // A restore that failed may be tried again: no handshake suspended it.
         s.act_on("web", Act::Restore, digest(after)).unwrap();
         s.restored("web", ReceiptResult::Applied, digest("web 0")).unwrap();
         assert_eq!(s.phase("web"), ComponentPhase::Active);

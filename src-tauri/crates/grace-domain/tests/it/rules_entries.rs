@@ -122,7 +122,7 @@ fn only_what_needs_a_person_calls_one() {
             ("update.held", "held"),
             ("update.rollback_started", "rollback"),
             ("update.rollback_failed", "rollback_failed"),
-            ("handshake.requested", "decide"),
+            ("handshake.requested", "handshake_approve"),
         ]
     );
 }

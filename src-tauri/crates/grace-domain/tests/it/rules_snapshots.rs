@@ -115,8 +115,8 @@ fn a_snapshot_is_due_after_enough_entries_and_only_of_an_active_component() {
     };
     assert_eq!((id, &**says), (component.id(), &component.snapshot()));
     for busy in [5, 6, 8, 10, 11] {
-        let put_aside = entries.iter().cloned().chain([(seq, event((busy, 1)))]).collect::<Vec<_>>();
-        assert_eq!(component::decide_snapshot(&made_of(&put_aside)), [], "{busy}");
+        let suspended = entries.iter().cloned().chain([(seq, event((busy, 1)))]).collect::<Vec<_>>();
+        assert_eq!(component::decide_snapshot(&made_of(&suspended)), [], "{busy}");
     }
     entries.push((seq, snapshot.clone()));
     assert_eq!(component::decide_snapshot(&made_of(&entries)), []);

@@ -46,7 +46,7 @@ pub(super) async fn identity(
         ));
     }
     content_of(context, update).await?;
-    let key = verified.key.fingerprint();
+    let key = verified.key.crypto_id();
     Ok(StageOutcome::passed(format!("Signed by {}, key known since genesis.", update.by().person))
         .fact("crypto_id", &key)
         .fact("set", update.set())

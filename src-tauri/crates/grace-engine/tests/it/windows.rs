@@ -175,7 +175,7 @@ async fn neither_counter_moves_while_the_engine_is_down_and_the_window_ends_afte
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_joining_component_without_samples_is_put_aside() {
+async fn a_joining_component_without_samples_is_suspended() {
     let bench = Bench::new().await;
     let handshake = bench.announced().await;
     for by in grace_domain::governance::policy::ACKNOWLEDGERS {
@@ -186,7 +186,7 @@ async fn a_joining_component_without_samples_is_put_aside() {
     assert!(suspended.reason().is_some_and(|r| r.contains("could not be seen")), "{:?}", suspended.reason());
     assert_eq!(bench.phase("newcomer"), "suspended");
     let refused = bench.try_submit(submission("newcomer", "low").file("app.conf", "a\n")).await;
-    assert_eq!(refused.expect_err("put aside").code, Code::ComponentNotReady);
+    assert_eq!(refused.expect_err("suspended").code, Code::ComponentNotReady);
     bench.verify().await;
 }
 

@@ -113,7 +113,7 @@ impl Log {
             component_type: "service".into(),
             version: "1".into(),
             capabilities: BTreeSet::new(),
-            expected_metrics: BTreeSet::new(),
+            metrics: BTreeSet::new(),
             public_key: own.public(),
             possession: hex::encode(own.sign(&message)),
             target: serde_json::from_str(TARGET).expect("JSON"),
@@ -223,7 +223,7 @@ impl Log {
         request
     }
 
-    /// It is put aside by its handshake.
+    /// It is suspended by its handshake.
     fn suspended(&mut self, n: u8) {
         let undone = vec![];
         let event = HandshakeEvent::Suspended { code: Code::NoData, reason: "silent".into(), undone };

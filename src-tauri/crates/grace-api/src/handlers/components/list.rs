@@ -61,7 +61,7 @@ pub(crate) async fn row(
         installed_by: newest.map(|i| i.by.to_string()),
         installed_update: newest.map(|i| i.update.to_string()),
         installed_at: newest.map(|i| i.at.to_string()),
-        fingerprint: component.facts().key.fingerprint().to_string(),
+        crypto_id: component.facts().key.crypto_id().to_string(),
         owner: component.facts().owner.to_string(),
         health: found.health,
         health_sentence: found.sentence,

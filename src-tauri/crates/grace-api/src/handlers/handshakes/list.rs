@@ -36,7 +36,7 @@ pub(crate) fn row(row: &Row) -> Result<HandshakeRow, Problem> {
         reason: doc.reason.as_deref().map(as_sentence),
         requested_by: doc.requested_by.to_string(),
         acks: doc.acks,
-        needed: doc.needed,
+        quorum: doc.quorum,
         requested_at: doc.requested_at.to_string(),
         changed_at: doc.changed_at.to_string(),
         deadline: doc.deadline.map(|at| at.to_string()),

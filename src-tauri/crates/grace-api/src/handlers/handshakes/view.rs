@@ -61,7 +61,7 @@ pub(crate) async fn view(
         requested_at: h.created().to_string(),
         request: h.request().to_hex(),
         verification_phrase: verification_phrase::of(&h.bound()),
-        fingerprint: h.facts().key.fingerprint().to_string(),
+        crypto_id: h.facts().key.crypto_id().to_string(),
         capabilities: h.facts().capabilities.iter().map(|c| visible(c)).collect(),
         metrics: h.facts().metrics.iter().map(ToString::to_string).collect(),
         surroundings: surroundings(h.facts()),
@@ -105,7 +105,7 @@ fn ack(a: &RecordedAck) -> AckView {
             .collect(),
         counted: a.code.is_none(),
         code: a.code,
-        fingerprint: a.facts.key.fingerprint().to_string(),
+        crypto_id: a.facts.key.crypto_id().to_string(),
         seq: a.seq,
         seen_size: a.facts.seen_size,
     }

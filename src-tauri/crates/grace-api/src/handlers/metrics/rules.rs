@@ -95,17 +95,17 @@ impl<'a> Rules<'a> {
         let absolute = self.definitions.values().filter(|d| self.of(&d.id, None).limit.is_some());
         let such = absolute.map(|d| d.id.to_string()).next();
         let such = such.map_or_else(String::new, |id| format!(", such as {id}"));
-        let put_aside = "its validation window cannot judge it, and will put it aside at the end.";
+        let suspended = "its validation window cannot judge it, and will suspend it at the end.";
         Some(if metrics.is_empty() {
             format!(
-                "It sends no metrics: {put_aside} Declare one that has an absolute limit{such}, and send it."
+                "It sends no metrics: {suspended} Declare one that has an absolute limit{such}, and send it."
             )
         } else if self.has_limit(metrics) {
             format!(
-                "It sends no metric with an absolute limit{such}, and its other limits are measured against samples of before, which a newcomer has not: {put_aside}"
+                "It sends no metric with an absolute limit{such}, and its other limits are measured against samples of before, which a newcomer has not: {suspended}"
             )
         } else {
-            format!("It sends no metric that has a limit{such}: {put_aside}")
+            format!("It sends no metric that has a limit{such}: {suspended}")
         })
     }
 

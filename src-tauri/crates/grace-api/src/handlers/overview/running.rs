@@ -56,7 +56,7 @@ fn running_update(world: &World, u: &Update, now: Timestamp) -> RunningItem {
         state: u.state(),
         stages: cells(u),
         acks: None,
-        acks_needed: None,
+        quorum: None,
         next_at: times.next.as_ref().map(|(at, _)| at.to_string()),
         next_due: times.next.map(|(_, due)| due),
         end_at: times.end.as_ref().map(|(at, _)| at.to_string()),
@@ -66,10 +66,10 @@ fn running_update(world: &World, u: &Update, now: Timestamp) -> RunningItem {
 
 fn running_handshake(world: &World, h: &Handshake, now: Timestamp) -> RunningItem {
     let have = h.acknowledged().len();
-    let needed = world.policy().handshake.quorum;
+    let quorum = world.policy().handshake.quorum;
     let (sentence, next) = match h.phase() {
         handshake::HandshakePhase::Announced { deadline } => {
-            (format!("{have} of {needed} acknowledged."), Some((*deadline, Due::Deadline)))
+            (format!("{have} of {quorum} acknowledged."), Some((*deadline, Due::Deadline)))
         }
         handshake::HandshakePhase::Integrated => ("The first content is being recorded.".into(), None),
         _ => ("The validation window is open.".into(), None),
@@ -87,7 +87,7 @@ fn running_handshake(world: &World, h: &Handshake, now: Timestamp) -> RunningIte
         state: h.state(),
         stages: Vec::new(),
         acks: Some(u32::try_from(have).unwrap_or(u32::MAX)),
-        acks_needed: Some(needed),
+        quorum: Some(quorum),
         next_at: next.map(|(at, _)| at.to_string()),
         next_due: next.map(|(_, due)| due),
         end_at: end.map(|at| at.to_string()),

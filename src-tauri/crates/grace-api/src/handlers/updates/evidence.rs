@@ -29,7 +29,7 @@ pub(crate) async fn receipts(ctx: &Context, u: &Update) -> Result<Vec<ReceiptVie
             ms: r.ms,
             at: at.to_string(),
             seq: *seq,
-            fingerprint: r.key.fingerprint().to_string(),
+            crypto_id: r.key.crypto_id().to_string(),
             output: output(ctx, r.output.as_ref()).await?,
         });
     }

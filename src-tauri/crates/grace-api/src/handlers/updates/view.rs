@@ -111,7 +111,7 @@ fn withdrawn(entries: &[Recorded]) -> Option<String> {
 
 fn crypto_id(u: &Update) -> Option<String> {
     let passed = u.card(2).is_some_and(|c| c.facts.verdict == CardVerdict::Passed);
-    passed.then(|| u.by().key.fingerprint().to_string())
+    passed.then(|| u.by().key.crypto_id().to_string())
 }
 
 fn risk(u: &Update, summary: Option<&Summary>) -> RiskView {

@@ -71,10 +71,7 @@ fn person(ctx: &Context, world: &World, id: &PersonId) -> PersonView {
         groups: person.map(|p| p.groups.iter().map(ToString::to_string).collect()).unwrap_or_default(),
         service: person.is_some_and(Person::is_service),
         owner: person.and_then(|p| p.owner.as_ref()).map(ToString::to_string),
-        fingerprint: person
-            .and_then(|p| p.keys.first())
-            .map(|k| k.fingerprint().to_string())
-            .unwrap_or_default(),
+        crypto_id: person.and_then(|p| p.keys.first()).map(|k| k.crypto_id().to_string()).unwrap_or_default(),
         key_file: key_file(ctx, id).map(|p| p.display().to_string()),
     }
 }

@@ -43,7 +43,7 @@ impl Component {
         }
     }
 
-    /// Another handshake brought a component back that was put aside: what it is comes from that handshake, and
+    /// Another handshake brought a component back that was suspended: what it is comes from that handshake, and
     /// nothing of its earlier content counts any more.
     fn registered_again(&mut self, facts: &ComponentFacts, handshake: Option<&HandshakeId>) {
         self.facts = facts.clone();

@@ -18,7 +18,7 @@ use crate::log::event::Event;
 use crate::statement::{Ack, Verified, Vote, check_not_ahead};
 use crate::world::World;
 
-/// The longest of the codes with which a component is put aside.
+/// The longest of the codes with which a component is suspended.
 const CONTRADICTION: Code = Code::Contradiction;
 
 /// The key a subsystem must answer with: the one registered for it.
@@ -82,7 +82,7 @@ fn check(world: &World, h: &Handshake, a: &Verified<Ack>, seen_size: u64) -> Res
         ));
     }
     if s.vote == Vote::Nack && is_blank(&s.reason) {
-        return Err(Refusal::invalid(Code::ReasonRequired, "a nack needs a reason", "say why"));
+        return Err(Refusal::invalid(Code::ReasonRequired, "a refusal needs a reason", "say why"));
     }
     // Who has not seen the announcement in the log is no witness of it. To say no, nobody needs to have seen anything.
     if s.vote == Vote::Ack && h.announced().is_some_and(|(_, seq, _)| seen_size <= seq) {
@@ -171,8 +171,8 @@ fn counted_or_not(world: &World, h: &Handshake, facts: AckFacts, now: Timestamp)
     })
 }
 
-/// What is set for the newcomer is undone in one entry when it is put aside: an answer that would make it too large is
-/// not let in, else nobody could put the component aside any more.
+/// What is set for the newcomer is undone in one entry when it is suspended: an answer that would make it too large is
+/// not let in, else nobody could suspend the component any more.
 fn check_room_to_undo(world: &World, h: &Handshake, facts: &AckFacts, now: Timestamp) -> Result<(), Refusal> {
     let mut next = h.clone();
     next.evolve(&HandshakeEvent::Ack(facts.clone()), now, h.last_seq());
@@ -200,7 +200,7 @@ fn in_time(world: &World, h: &Handshake, facts: AckFacts) -> Vec<Event> {
     events
 }
 
-/// A nack after the quorum, against its own word or not: alarm, and the newcomer is put aside.
+/// A nack after the quorum, against its own word or not: alarm, and the newcomer is suspended.
 fn contradiction(world: &World, h: &Handshake, facts: AckFacts) -> Vec<Event> {
     let reason =
         format!("component {} answered against its own word or after the quorum: {}", facts.by, facts.reason);

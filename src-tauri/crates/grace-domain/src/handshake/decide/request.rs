@@ -42,7 +42,7 @@ pub fn request(
         component_type: s.component_type.clone(),
         version: s.version.clone(),
         capabilities: s.capabilities.clone(),
-        metrics: s.expected_metrics.clone(),
+        metrics: s.metrics.clone(),
         key: s.public_key,
         owner: s.requested_by.clone(),
         target: target.to_owned(),
@@ -126,7 +126,7 @@ fn check_request(world: &World, s: &HandshakeRequest) -> Result<(), Refusal> {
 fn check_counts(s: &HandshakeRequest) -> Result<(), Refusal> {
     let lists = [
         ("capabilities", s.capabilities.len(), limits::CAPABILITIES),
-        ("metrics", s.expected_metrics.len(), limits::METRICS_PER_COMPONENT),
+        ("metrics", s.metrics.len(), limits::METRICS_PER_COMPONENT),
         ("dependencies", s.depends_on.len(), limits::DEPENDENCIES_PER_COMPONENT),
         ("secrets", s.secrets.len(), limits::SECRETS_PER_COMPONENT),
     ];

@@ -1,6 +1,6 @@
-//! A component that has joined is put aside, and what the subsystems set for it is undone.
+//! A component that has joined is suspended, and what the subsystems set for it is undone.
 //!
-//! Owns that pair of entries. Never puts a component aside that belongs by another handshake since.
+//! Owns that pair of entries. Never suspends a component that belongs by another handshake since.
 
 use super::room::on;
 use crate::component::event::ComponentEvent;

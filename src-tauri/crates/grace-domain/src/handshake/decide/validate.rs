@@ -1,4 +1,4 @@
-//! Steps 6 and 7: the first content is recorded, and the validation window ends well or puts the component aside.
+//! Steps 6 and 7: the first content is recorded, and the validation window ends well or suspends the component.
 //!
 //! Owns what the end of a window means for a handshake. Never judges an evaluation: that is [`crate::judge::window`].
 

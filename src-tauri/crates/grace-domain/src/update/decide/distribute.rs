@@ -54,7 +54,7 @@ pub fn applied(world: &World, update: &Update, receipt: &ReceiptFacts, now: Time
     Ok(events)
 }
 
-/// The next component gets its turn, unless it has been put aside since the distribution began: then it gets nothing,
+/// The next component gets its turn, unless it has been suspended since the distribution began: then it gets nothing,
 /// and what is in place elsewhere comes back.
 fn go_on(world: &World, update: &Update, next: &ComponentId, ms: u64) -> Vec<Event> {
     let phase = world.components().get(next).map(|c| c.phase());

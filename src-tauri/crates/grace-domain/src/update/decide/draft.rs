@@ -184,7 +184,7 @@ fn check_component(world: &World, update_type: UpdateType, id: &ComponentId) -> 
         )),
         ComponentPhase::Suspended { .. } => Err(Refusal::conflict(
             Code::ComponentNotReady,
-            format!("component {id} was put aside when it joined"),
+            format!("component {id} was suspended when it joined"),
             "request anew that it joins: `grace component add`",
         )),
     }

@@ -66,8 +66,7 @@ fn a_request_is_checked_before_anybody_must_acknowledge() {
         (
             "metrics",
             Box::new(|r| {
-                r.expected_metrics =
-                    names(limits::METRICS_PER_COMPONENT + 1).map(|m| m.parse().unwrap()).collect();
+                r.metrics = names(limits::METRICS_PER_COMPONENT + 1).map(|m| m.parse().unwrap()).collect();
             }),
         ),
         ("dependencies", Box::new(|r| r.depends_on = many(limits::DEPENDENCIES_PER_COMPONENT + 1))),

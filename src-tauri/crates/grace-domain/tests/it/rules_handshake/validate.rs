@@ -93,7 +93,7 @@ fn a_component_that_an_update_is_changing_cannot_join_again() {
 }
 
 #[test]
-fn a_component_that_was_put_aside_can_join_again_although_its_rollback_failed() {
+fn a_component_that_was_suspended_can_join_again_although_its_rollback_failed() {
     let mut s = sim();
     let h = s.validating();
     s.evaluate_validation(&h, Verdict::Healthy, 10_000, 10_000);

@@ -136,7 +136,7 @@ fn when_the_second_component_fails_the_first_is_rolled_back() {
 }
 
 #[test]
-fn a_component_that_is_put_aside_meanwhile_gets_nothing_and_the_others_come_back() {
+fn a_component_that_is_suspended_meanwhile_gets_nothing_and_the_others_come_back() {
     let mut s = sim();
     let h = s.validating();
     s.evaluate_validation(&h, Verdict::Healthy, 10_000, 10_000);

@@ -252,7 +252,7 @@ impl Bench {
             component_type: "service".into(),
             version: "1".into(),
             capabilities: BTreeSet::new(),
-            expected_metrics: BTreeSet::from([id("error_rate")]),
+            metrics: BTreeSet::from([id("error_rate")]),
             public_key,
             possession,
             target: signed_target(&self.places[NEWCOMER].document(None)),

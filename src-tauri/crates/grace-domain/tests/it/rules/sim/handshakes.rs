@@ -40,7 +40,7 @@ impl Sim {
             component_type: "service".into(),
             version: "1.0.0".into(),
             capabilities: ["cache".to_owned()].into(),
-            expected_metrics: ["error_rate".parse().unwrap()].into(),
+            metrics: ["error_rate".parse().unwrap()].into(),
             public_key: key(key_n).public(),
             possession: hex::encode(key(key_n).sign(&message)),
             target: serde_json::json!({"kind": "directory"}),
