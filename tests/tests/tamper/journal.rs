@@ -21,6 +21,21 @@ def sql(text, *values):
     done = db.execute(text, values).rowcount
     assert done > 0, f"touched nothing: {text}"
 
+def on_index(index, text, *values):
+    """SQL on one index alone, as the table `pages`: its columns, then `row`. Table, tree, head and schema stay."""
+    global db
+    root, = db.execute("SELECT rootpage FROM sqlite_master WHERE name = ?", (index,)).fetchone()
+    columns = ", ".join([row[2] for row in db.execute(f"PRAGMA index_info({index})")] + ["row"])
+    db.execute("PRAGMA writable_schema = ON")
+    db.execute("INSERT INTO sqlite_master VALUES ('table', 'pages', 'pages', ?, ?)",
+               (root, f"CREATE TABLE pages ({columns}, PRIMARY KEY ({columns})) WITHOUT ROWID"))
+    db.commit()
+    db.close()
+    db = sqlite3.connect(sys.argv[1] + "/grace.db")
+    sql(text, *values)
+    db.execute("PRAGMA writable_schema = ON")
+    db.execute("DELETE FROM sqlite_master WHERE name = 'pages'")
+
 def entry(n):
     return db.execute("SELECT bytes FROM entries WHERE seq = ?", (n,)).fetchone()[0]
 
@@ -160,6 +175,11 @@ const EDITS: &[Edit] = &[
         name: "the index points an entry elsewhere",
         python: "sql(\"UPDATE leaves SET subject = 'world' WHERE seq = ?\", seq)",
         places: &[Place::Entry(0)],
+    },
+    Edit {
+        name: "a denial hidden from the index alone",
+        python: "on_index('leaves_by_subject', 'DELETE FROM pages WHERE subject = ? AND row >= (SELECT max(seq) - 1 FROM leaves WHERE subject = ?)', denied, denied)",
+        places: &[Place::Sentence("the index by subject hides it from the entries of upd_")],
     },
     Edit { name: "the head row gone", python: "sql('DELETE FROM head')", places: &[Place::Sentence("head")] },
     Edit {

@@ -75,7 +75,15 @@ redacted: number, broken: Array<BrokenView>, };
 
 export type BlobView = { sha256: string, bytes: number, };
 
-export type BrokenView = { seq: number | null, reason: string, };
+export type BrokenView = { seq: number | null,
+/**
+ * What kind of place it is.
+ */
+code: Code, reason: string,
+/**
+ * What to do about this kind; absent where only a copy of the world helps.
+ */
+hint?: string, };
 
 export type CheckpointView = { size: number, root: string, origin: string, text: string, vkey: string, };
 

@@ -136,8 +136,8 @@ export function answers(params: URLSearchParams): (command: string, request: Rec
     if (view.done < view.total) return view;
     const broken = params.has("broken")
       ? [
-          { seq: 31_882, reason: "the leaf differs from the tree" },
-          { seq: null, reason: "the root is not the signed one" },
+          { seq: 31_882, code: "log_broken" as const, reason: "the leaf differs from the tree" },
+          { seq: null, code: "log_broken" as const, reason: "the root is not the signed one" },
         ]
       : [];
     view.state = broken.length > 0 && view.kind === "verify" ? "failed" : "done";

@@ -27,6 +27,6 @@ impl From<Verification> for AuditView {
 
 impl From<Broken> for BrokenView {
     fn from(broken: Broken) -> Self {
-        Self { seq: broken.seq, reason: broken.reason }
+        Self::of_log(broken.seq, broken.reason)
     }
 }

@@ -9,6 +9,7 @@ use grace_domain::core::hint::{Hint, Way};
 use grace_domain::core::limits::IDEMPOTENCY_KEY_BYTES;
 use grace_domain::core::refusal::{Refusal, RefusalKind};
 use grace_engine::metrics::source::FetchError;
+use grace_engine::recovery_error::RecoveryError;
 use grace_store::{OpenError, ReadError, layout};
 
 use crate::problem::Problem;
@@ -101,6 +102,15 @@ pub(crate) fn read_problem(error: ReadError) -> Problem {
         ReadError::Database(_) => damaged("the database could not be read"),
         ReadError::Damaged { reason } => damaged(&reason),
         ReadError::Broken { .. } => damaged(&error.to_string()),
+        ReadError::Hidden { .. } => Problem { code: Code::IndexDiffers, ..damaged(&error.to_string()) },
+    }
+}
+
+/// Why a subject's entries could not be read, as a problem.
+pub(crate) fn recovery_problem(error: &RecoveryError) -> Problem {
+    match error.code() {
+        Code::IndexDiffers => Problem { code: Code::IndexDiffers, ..damaged(&error.to_string()) },
+        _ => damaged(&error.to_string()),
     }
 }
 

@@ -152,7 +152,8 @@ impl Owner {
                 Ok(Some(now)) => message.ended = Some(now),
                 Ok(None) => {}
                 Err(e) => {
-                    message.answer(Err(unavailable(Code::LogUnreadable, e.to_string())));
+                    recovery::close_on_contradiction(&self.journal, &e);
+                    message.answer(Err(unavailable(e.code(), e.to_string())));
                     continue;
                 }
             }

@@ -1,5 +1,6 @@
 //! Rebuilding from the log: the working set at the start, and one aggregate that has ended. The same `evolve` as live
-//! running; nothing here writes.
+//! running; nothing here writes. Each read of a subject goes back along `prev` without a gap to where it begins, and ends at
+//! the newest entry that the store knows of it.
 
 use crate::aggregates::Listed;
 use crate::recovery_error::{RecoveryError, goes_on};
@@ -11,7 +12,7 @@ use grace_domain::core::limits;
 use grace_domain::log::{Entry, EntryType, Event, Recorded, Subject};
 use grace_domain::update::event::UpdateEntryType;
 use grace_domain::world::{AnyAggregate, Genesis, World};
-use grace_store::{Reader, SearchFilter, open_aggregates};
+use grace_store::{Journal, NewestEntry, Reader, SearchFilter, open_aggregates};
 use std::sync::Arc;
 
 /// Decodes a stored entry; its texts stay redacted.
@@ -56,6 +57,23 @@ async fn entries_after(
             out.push(recorded);
         }
     }
+}
+
+/// Closes the log for writing when what was read of it contradicts what was signed.
+pub fn close_on_contradiction(journal: &Journal, error: &RecoveryError) {
+    if let Some(reason) = error.contradiction() {
+        tracing::error!(%reason, "the log is not what was signed; nothing is written any more");
+        journal.distrust(&reason);
+    }
+}
+
+/// A subject of the working set that was read without its newest entry, if there is one: the log was walked since.
+pub fn read_short(reader: &Reader, world: &World) -> Option<String> {
+    let short = |subject: &Subject| {
+        let known = world.last_seq(subject).map_or(NewestEntry::Absent, NewestEntry::At);
+        reader.newest_entry(&subject.to_string()) != known
+    };
+    world.subjects().chain([Subject::World]).find(short).map(|subject| subject.to_string())
 }
 
 /// The genesis.

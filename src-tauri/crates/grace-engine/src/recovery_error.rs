@@ -3,6 +3,7 @@
 //!
 //! Owns these errors. Reads nothing.
 
+use grace_domain::core::codes::Code;
 use grace_domain::log::{EntryError, Recorded};
 use grace_domain::world::GenesisError;
 use grace_store::ReadError;
@@ -39,6 +40,32 @@ pub enum RecoveryError {
         /// What it says.
         found: Option<u64>,
     },
+}
+
+impl RecoveryError {
+    /// The code by which it is told.
+    pub fn code(&self) -> Code {
+        match self {
+            Self::Read(ReadError::Hidden { .. }) => Code::IndexDiffers,
+            Self::Read(_) | Self::Entry { .. } | Self::Genesis(_) | Self::Empty | Self::Gap { .. } => {
+                Code::LogUnreadable
+            }
+        }
+    }
+
+    /// What is not what was signed, if that is what it says: a log to be closed, not one that could not be read now.
+    pub fn contradiction(&self) -> Option<String> {
+        match self {
+            Self::Read(
+                read @ (ReadError::Broken { .. } | ReadError::Damaged { .. } | ReadError::Hidden { .. }),
+            ) => Some(read.to_string()),
+            Self::Gap { .. } => Some(self.to_string()),
+            Self::Read(ReadError::Database(_) | ReadError::OutOfRange { .. })
+            | Self::Entry { .. }
+            | Self::Genesis(_)
+            | Self::Empty => None,
+        }
+    }
 }
 
 fn place(seq: Option<u64>) -> String {

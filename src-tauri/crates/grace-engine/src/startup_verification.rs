@@ -83,11 +83,9 @@ impl Proving {
             self.0.send_replace(Proof::Running { done, total });
         });
         let proof = match verified.await {
-            Ok(report) if report.ok => match unlisted(&reader, &latest).await {
+            Ok(report) if report.ok => match unread(&reader, &latest).await {
                 Ok(None) => Proof::Whole { size: report.size, at: ports.clock.now() },
-                Ok(Some(subject)) => {
-                    Proof::Broken { reason: format!("the list of what is open lacks {subject}") }
-                }
+                Ok(Some(reason)) => Proof::Broken { reason },
                 Err(error) => Proof::Broken { reason: format!("it could not be read: {error}") },
             },
             Ok(report) => Proof::Broken { reason: first(&report) },
@@ -110,10 +108,27 @@ fn first(report: &verify::LogReport) -> String {
     let more = report.broken.len().saturating_sub(1);
     let rest = if more == 0 { String::new() } else { format!(", and {more} more") };
     match report.broken.first() {
-        Some(verify::Break { seq: Some(seq), reason }) => format!("log broken at seq {seq}: {reason}{rest}"),
-        Some(verify::Break { seq: None, reason }) => format!("log broken: {reason}{rest}"),
+        Some(verify::Break { seq: Some(seq), reason, .. }) => {
+            format!("log broken at seq {seq}: {reason}{rest}")
+        }
+        Some(verify::Break { seq: None, reason, .. }) => format!("log broken: {reason}{rest}"),
         None => "log broken".to_owned(),
     }
+}
+
+/// What the start has not read of a log that is whole.
+async fn unread(
+    reader: &Reader,
+    latest: &watch::Receiver<Arc<World>>,
+) -> Result<Option<String>, RecoveryError> {
+    let short = recovery::read_short(reader, &latest.borrow());
+    if let Some(subject) = short {
+        return Ok(Some(format!(
+            "{subject} was read without its newest entry: the index was another one then"
+        )));
+    }
+    let unlisted = unlisted(reader, latest).await?;
+    Ok(unlisted.map(|subject| format!("the list of what is open lacks {subject}")))
 }
 
 /// An aggregate that is open by its own entries and not in the working set, if there is one. The index that leads to it

@@ -15,9 +15,10 @@ use crate::db::{from_sql_int, sql_int};
 use crate::faults::CommitFault;
 use crate::group::{self, AppendError, Committed, Group, NewEntry, Refusal};
 use crate::insert::{self, RunWrite, RunWritten};
+use crate::newest::SubjectKey;
 use crate::packed::PackedRun;
 use crate::tree::{self, StoredNodes};
-use crate::writer::{Signing, Writer};
+use crate::writer::{InDoubt, Signing, Writer};
 use crate::{integrity, lists, marks};
 
 /// Appends `group` in one transaction.
@@ -35,6 +36,7 @@ pub(crate) async fn append(
     let Some(mut conn) = writer.conn.take() else { return Err(Refusal::ReopenFirst.into()) };
     // Each entry also has a leaf, each row its indexes: about a quarter of a kilobyte.
     let bytes = group::group_bytes(&group) + 256 * (group.entries.len() + group.rows.len());
+    let subjects: Vec<SubjectKey> = group.entries.iter().map(|e| SubjectKey::of(&e.subject)).collect();
     let (frontier, committed) = match write(&mut conn, writer, signing, group).await {
         Ok(written) => written,
         Err(error) => {
@@ -50,7 +52,8 @@ pub(crate) async fn append(
     // COMMIT itself, and when it answers with an error (or not at all) either may be true: SQLite can fail after its
     // last sync. So the connection is given up, and nothing is answered until the database was opened again and
     // asked (`Journal::reopen`). The pin and the WAL are touched afterwards only; losing either loses no entry.
-    writer.in_doubt = Some(committed.clone());
+    let newest: Vec<(SubjectKey, u64)> = subjects.into_iter().zip(committed.first_seq..).collect();
+    writer.in_doubt = Some(InDoubt { committed: committed.clone(), newest: newest.clone() });
     let fault = signing.faults.lock().unwrap_or_else(PoisonError::into_inner).next();
     let answer = async {
         let sent = match fault {
@@ -74,6 +77,7 @@ pub(crate) async fn append(
     writer.conn = Some(conn);
     writer.frontier = frontier;
     writer.head = committed.checkpoint.clone();
+    signing.newest.committed(&newest);
     signing.pin.moved(&committed.checkpoint.text);
     signing.wal.committed(bytes as u64);
     Ok(committed)

@@ -111,7 +111,8 @@ impl Journal {
             Ok(_) => Integrity::Intact,
             Err(reason) => Integrity::Broken { reason },
         };
-        Ok(Self::assemble(world, info, integrity, None, vkey, None))
+        let reader = Reader::new(&world, vkey);
+        Ok(Self::assemble(world, info, integrity, None, reader, None))
     }
 
     async fn open_writing(
@@ -134,20 +135,23 @@ impl Journal {
             Err(reason) => {
                 conn.close().await?;
                 tracing::error!(%reason, "the log is broken; open for reading only");
-                return Ok(Self::assemble(world, info, Integrity::Broken { reason }, None, vkey, Some(lock)));
+                let (broken, reader) = (Integrity::Broken { reason }, Reader::new(&world, vkey));
+                return Ok(Self::assemble(world, info, broken, None, reader, Some(lock)));
             }
         };
         let writer = Arc::new(Mutex::new(take_over(conn, examined).await?));
+        let reader = Reader::new(&world, vkey.clone());
         let signing = Arc::new(Signing {
             key: log_key,
             vkey: vkey.clone(),
             faults: StdMutex::default(),
             pin: PinKeeper::start(&world),
             wal: WalKeeper::start(world.database(), Arc::clone(&writer)),
+            newest: Arc::clone(reader.newest()),
         });
         signing.pin.moved(&writer.lock().await.head.text);
         let writing = Writing { writer, signing };
-        Ok(Self::assemble(world, info, Integrity::Intact, Some(writing), vkey, Some(lock)))
+        Ok(Self::assemble(world, info, Integrity::Intact, Some(writing), reader, Some(lock)))
     }
 
     fn assemble(
@@ -155,10 +159,9 @@ impl Journal {
         info: WorldInfo,
         integrity: Integrity,
         writing: Option<Writing>,
-        vkey: Vkey,
+        reader: Reader,
         lock: Option<WorldLock>,
     ) -> Self {
-        let reader = Reader::new(&world, vkey);
         let blobs = Blobs::at(&world);
         Self {
             world,
@@ -253,8 +256,9 @@ impl Journal {
             }
         };
         let landed = match &writer.in_doubt {
-            Some(group) if examined.head.checkpoint == group.checkpoint.checkpoint => {
-                Landed::Persisted(group.clone())
+            Some(group) if examined.head.checkpoint == group.committed.checkpoint.checkpoint => {
+                writing.signing.newest.committed(&group.newest);
+                Landed::Persisted(group.committed.clone())
             }
             None | Some(_) if examined.head.checkpoint != writer.head.checkpoint => {
                 let found_size = examined.head.checkpoint.size;

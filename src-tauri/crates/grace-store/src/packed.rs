@@ -115,10 +115,10 @@ pub(crate) const SELECT_BRANCHES: &str = "SELECT count(*) AS branch_rows, group_
 /// Leaves with their index fields: `seq FIELD subject FIELD type FIELD at RECORD` for each row.
 ///
 /// No appended subject or type holds a separator, so equal counts and equal bytes mean equal rows.
-const SELECT_INDEXED_LEAVES: &str =
+pub(crate) const SELECT_INDEXED_LEAVES: &str =
     "SELECT count(*) AS leaf_rows, group_concat(hashes, '') AS hashes, group_concat(
          seq || char(31) || subject || char(31) || type || char(31) || at || char(30), '') AS fields
-     FROM (SELECT seq, hashes, subject, type, at FROM leaves WHERE seq >= ? AND seq < ? ORDER BY seq)";
+     FROM (SELECT seq, hashes, subject, type, at FROM leaves NOT INDEXED WHERE seq >= ? AND seq < ? ORDER BY seq)";
 
 /// Entries `from..to`.
 pub(crate) async fn entries(pool: &SqlitePool, from: u64, to: u64) -> Result<PackedEntries, sqlx::Error> {

@@ -19,7 +19,9 @@ use crate::db::{self, from_sql_int, sql_int};
 use crate::entry_head::EntryHead;
 use crate::integrity;
 use crate::layout::World;
+use crate::newest::{NewestEntries, NewestEntry};
 use crate::open::{self, OpenError};
+pub use crate::read_error::ReadError;
 use crate::tree;
 
 /// Level from which nodes are remembered. A tree of a million leaves has a thousand of them, and every proof needs the
@@ -60,36 +62,6 @@ pub struct Head {
     pub root: Digest,
 }
 
-/// Why a read failed.
-#[derive(Debug, thiserror::Error)]
-pub enum ReadError {
-    /// The database.
-    #[error("the database could not be read")]
-    Database(#[from] sqlx::Error),
-    /// What is stored contradicts itself or its signature.
-    #[error("the log is damaged: {reason}")]
-    Damaged {
-        /// What does not fit.
-        reason: String,
-    },
-    /// An entry is not the one that was signed for.
-    #[error("log broken at seq {seq}: {reason}")]
-    Broken {
-        /// Which entry.
-        seq: u64,
-        /// What does not fit.
-        reason: &'static str,
-    },
-    /// Beyond the end of the log, or a proof from a larger tree to a smaller one.
-    #[error("{wanted} is not in a log of {size} entries")]
-    OutOfRange {
-        /// What was requested.
-        wanted: u64,
-        /// Entries there are.
-        size: u64,
-    },
-}
-
 /// What is read of an entry: its index row, its bytes, and the hash that the tree has of it.
 pub(crate) type EntryRow = (i64, String, String, i64, Vec<u8>, Vec<u8>);
 
@@ -115,6 +87,7 @@ struct Inner {
     vkey: Vkey,
     /// Upper nodes of the tree; a complete subtree never changes.
     upper: StdMutex<BTreeMap<NodeId, Digest>>,
+    newest: Arc<NewestEntries>,
 }
 
 /// The newest signed head that a proving reader has seen.
@@ -131,7 +104,8 @@ pub struct Reader {
 impl Reader {
     pub(crate) fn new(world: &World, vkey: Vkey) -> Self {
         let pool = db::readers(&world.database());
-        let shared = Inner { pool, world: world.clone(), vkey, upper: StdMutex::default() };
+        let shared =
+            Inner { pool, world: world.clone(), vkey, upper: StdMutex::default(), newest: Arc::default() };
         Self { shared: Arc::new(shared), proven: None }
     }
 
@@ -151,6 +125,17 @@ impl Reader {
 
     pub(crate) fn pool(&self) -> &SqlitePool {
         &self.shared.pool
+    }
+
+    /// What every entry of the log says of the newest one of each subject.
+    pub(crate) fn newest(&self) -> &Arc<NewestEntries> {
+        &self.shared.newest
+    }
+
+    /// The newest entry of a subject, as the entries themselves say it; known to whoever shares the connections of a
+    /// reader that walked the log.
+    pub fn newest_entry(&self, subject: &str) -> NewestEntry {
+        self.newest().of(subject)
     }
 
     /// The world that is read.
@@ -210,13 +195,16 @@ impl Reader {
         self.checked(rows).await
     }
 
-    /// Up to `limit` entries of one aggregate after `after_seq` (from the first with `None`), oldest first.
+    /// Up to `limit` entries of one aggregate after `after_seq` (from the first with `None`), oldest first. Fewer than that
+    /// are all there are: where the log was walked, an end before the newest entry is [`ReadError::Hidden`].
     pub async fn entries_of(
         &self,
         subject: &str,
         after_seq: Option<u64>,
         limit: usize,
     ) -> Result<Vec<Entry>, ReadError> {
+        // Before the rows: what is committed meanwhile only makes them more.
+        let newest = self.newest_entry(subject);
         let after = after_seq.map_or(-1, |seq| i64::try_from(seq).unwrap_or(i64::MAX));
         let rows: Vec<EntryRow> = sqlx::query_as(
             "SELECT i.seq, i.subject, i.type, i.at, e.bytes, substr(i.hashes, 1, 32)
@@ -228,7 +216,12 @@ impl Reader {
         .bind(page(limit))
         .fetch_all(self.pool())
         .await?;
-        self.checked(rows).await
+        let ends = i64::try_from(rows.len()).is_ok_and(|rows| rows < page(limit));
+        let entries = self.checked(rows).await?;
+        if ends {
+            not_hidden(subject, newest, entries.last().map(|entry| entry.seq).or(after_seq))?;
+        }
+        Ok(entries)
     }
 
     /// The newest entry of one type of each of several aggregates, oldest first, by one query.
@@ -359,27 +352,15 @@ impl Reader {
             ReadError::Damaged { reason: format!("nodes of the tree of {wanted} entries are missing") }
         })
     }
+}
 
-    /// The answer that was kept for an idempotency key: SHA-256 of the request's body, and the answer as JSON.
-    pub async fn idempotent(&self, key: &str) -> Result<Option<(Digest, String)>, ReadError> {
-        let row: Option<(Vec<u8>, String)> =
-            sqlx::query_as("SELECT body, response FROM idempotency WHERE key = ?")
-                .bind(key.to_owned())
-                .fetch_optional(self.pool())
-                .await?;
-        let Some((body, response)) = row else { return Ok(None) };
-        let body = <[u8; 32]>::try_from(body)
-            .map_err(|_| ReadError::Damaged { reason: "an idempotency row has no digest".to_owned() })?;
-        Ok(Some((Digest::from_bytes(body), response)))
-    }
-
-    /// The sequence number of the group that used this nonce up, if one did.
-    pub async fn nonce_used(&self, nonce: &str) -> Result<Option<u64>, ReadError> {
-        let seq: Option<i64> = sqlx::query_scalar("SELECT seq FROM nonces WHERE nonce = ?")
-            .bind(nonce.to_owned())
-            .fetch_optional(self.pool())
-            .await?;
-        Ok(seq.map(from_sql_int).transpose()?)
+/// Refuses the entries of a subject that end before its newest one.
+pub(crate) fn not_hidden(subject: &str, newest: NewestEntry, last: Option<u64>) -> Result<(), ReadError> {
+    match newest {
+        NewestEntry::At(seq) if last.is_none_or(|last| last < seq) => {
+            Err(ReadError::Hidden { seq, subject: subject.to_owned() })
+        }
+        NewestEntry::NotWalked | NewestEntry::Absent | NewestEntry::At(_) => Ok(()),
     }
 }
 

@@ -8,7 +8,7 @@ use grace_domain::log::TypeFilter;
 use sqlx::{QueryBuilder, Sqlite};
 
 use crate::db::{from_sql_int, sql_int};
-use crate::reader::{Entry, EntryRow, ReadError, Reader, bound, page};
+use crate::reader::{Entry, EntryRow, ReadError, Reader, bound, not_hidden, page};
 
 /// Entries that one page of a text search looks at: each is read whole.
 const TEXT_SCAN_ENTRIES: u64 = 20_000;
@@ -43,6 +43,12 @@ impl Reader {
         before_seq: Option<u64>,
         limit: usize,
     ) -> Result<SearchPage, ReadError> {
+        let whole = match filter {
+            SearchFilter { subject: Some(subject), entry_type: None, text: None } => {
+                Some((subject, self.newest_entry(subject)))
+            }
+            _ => None,
+        };
         let end = match before_seq {
             Some(seq) => bound(Some(seq)),
             None => sql_int(self.head().await?.size),
@@ -79,6 +85,9 @@ impl Reader {
         let rows: Vec<EntryRow> = query.build_query_as().fetch_all(self.pool()).await?;
         let full = rows.len() as u64 == page(limit).unsigned_abs();
         let entries = self.checked(rows).await?;
+        if let (Some((subject, newest)), None) = (whole, before_seq) {
+            not_hidden(subject, newest, entries.first().map(|e| e.seq))?;
+        }
         let next_before = if full {
             entries.last().map(|e| e.seq).filter(|seq| *seq > 0)
         } else {

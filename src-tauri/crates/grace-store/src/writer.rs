@@ -2,7 +2,7 @@
 //!
 //! Owns taking a log over, which makes every earlier writer's next group fail. Never begins a transaction: `commit` does.
 
-use std::sync::Mutex as StdMutex;
+use std::sync::{Arc, Mutex as StdMutex};
 
 use grace_domain::crypto::checkpoint::{SignedCheckpoint, Vkey};
 use grace_domain::crypto::keys::SignerKey;
@@ -12,6 +12,7 @@ use sqlx::sqlite::SqliteConnection;
 use crate::faults::CommitFaults;
 use crate::group::Committed;
 use crate::integrity::Examined;
+use crate::newest::{NewestEntries, SubjectKey};
 use crate::open::OpenError;
 use crate::pin::PinKeeper;
 use crate::wal::WalKeeper;
@@ -26,8 +27,15 @@ pub(crate) struct Writer {
     pub(crate) mark: Option<[u8; 64]>,
     /// The world was given up: it may be another engine's by now, so this writer never takes it over again.
     pub(crate) stopped: bool,
-    /// The head that a COMMIT without answer would have made.
-    pub(crate) in_doubt: Option<Committed>,
+    /// What a COMMIT without answer would have made.
+    pub(crate) in_doubt: Option<InDoubt>,
+}
+
+/// A group whose COMMIT was sent.
+pub(crate) struct InDoubt {
+    pub(crate) committed: Committed,
+    /// Whose its entries are.
+    pub(crate) newest: Vec<(SubjectKey, u64)>,
 }
 
 /// What a commit needs besides the writer.
@@ -37,6 +45,7 @@ pub(crate) struct Signing {
     pub(crate) faults: StdMutex<CommitFaults>,
     pub(crate) pin: PinKeeper,
     pub(crate) wal: WalKeeper,
+    pub(crate) newest: Arc<NewestEntries>,
 }
 
 /// Makes this connection the writer: the epoch moves, so that any other instance fails its next compare-and-swap.

@@ -27,7 +27,9 @@ use tokio::sync::{OnceCell, broadcast};
 
 use crate::handlers::jobs::table::Jobs;
 use crate::problem::Problem;
-use crate::problems::{bad_event_id, damaged, fetch_problem, no_engine, open_problem, read_problem};
+use crate::problems::{
+    bad_event_id, damaged, fetch_problem, no_engine, open_problem, read_problem, recovery_problem,
+};
 use crate::text::phrases::{clause, sentence};
 use crate::types::{Action, DoctorCheck, NoticeView, ProvingView};
 
@@ -194,10 +196,7 @@ impl Context {
             return Ok(engine.world());
         }
         let loaded = self.0.world.get_or_try_init(|| async {
-            recovery::recover(&self.0.reader.proving())
-                .await
-                .map(Arc::new)
-                .map_err(|e| damaged(&e.to_string()))
+            recovery::recover(&self.0.reader.proving()).await.map(Arc::new).map_err(|e| recovery_problem(&e))
         });
         loaded.await.cloned()
     }
@@ -222,7 +221,7 @@ impl Context {
 
     /// Every entry of one aggregate, oldest first.
     pub(crate) async fn entries_of(&self, subject: &str) -> Result<Vec<Recorded>, Problem> {
-        recovery::entries_of(&self.0.reader, subject).await.map_err(|e| damaged(&e.to_string()))
+        recovery::entries_of(&self.0.reader, subject).await.map_err(|e| recovery_problem(&e))
     }
 
     /// Stored entries decoded, with those of their words that are there; `None` for one that this release does not

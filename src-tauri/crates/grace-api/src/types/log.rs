@@ -1,5 +1,6 @@
 //! The log, its proofs and what was found in it, as callers read them.
 
+use grace_domain::core::codes::Code;
 use grace_domain::judge::window::Verdict;
 use grace_domain::log::{Call, EntryType};
 
@@ -35,7 +36,7 @@ view! {
         redacted: u64,
         broken: Vec<BrokenView>,
     }
-    BrokenView { seq: Option<u64>, reason: String }
+    BrokenView { seq: Option<u64>, /** What kind of place it is. */ code: Code, reason: String, /** What to do about this kind; absent where only a copy of the world helps. */ #[serde(default)] #[serde(skip_serializing_if = "Option::is_none")] #[ts(optional)] hint: Option<String> }
     /// A fact that happened: sequence, kind and ids only; readers re-read.
     NoticeView { seq: u64, #[serde(rename = "type")] entry_type: EntryType, /** What it calls a person to; absent in most. */ #[serde(default)] #[serde(skip_serializing_if = "Option::is_none")] #[ts(optional)] calls: Option<Call>, subject: String, at: String }
 }

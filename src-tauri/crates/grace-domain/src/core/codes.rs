@@ -87,6 +87,7 @@ crate::closed! {
         HandshakeOpen = "handshake_open",
         IdMissing = "id_missing",
         IdempotencyKeyReused = "idempotency_key_reused",
+        IndexDiffers = "index_differs",
         Internal = "internal",
         Interrupted = "interrupted",
         InvisibleCharacter = "invisible_character",

@@ -142,7 +142,13 @@ impl Engine {
         recovery::aggregate(&self.context.reader.proving(), id)
             .await
             .map(|found| found.map(Arc::new))
-            .map_err(|e| recovery_refusal(&e))
+            .map_err(|e| self.not_believed(&e))
+    }
+
+    /// Refuses in the name of entries that could not be read. A log that contradicts itself takes nothing any more.
+    pub(crate) fn not_believed(&self, error: &RecoveryError) -> Refusal {
+        recovery::close_on_contradiction(&self.journal, error);
+        EffectError::new(error.code(), error.to_string()).unavailable()
     }
 
     /// The aggregate that somebody speaks to, when it has ended and is not in the working set; refuses what never was.
@@ -163,8 +169,4 @@ impl Engine {
 /// A key that cannot be used.
 pub(crate) fn key_unusable(e: &KeyringError) -> Refusal {
     EffectError::new(Code::ComponentKey, e.to_string()).unavailable()
-}
-
-fn recovery_refusal(e: &RecoveryError) -> Refusal {
-    EffectError::new(Code::LogUnreadable, e.to_string()).unavailable()
 }

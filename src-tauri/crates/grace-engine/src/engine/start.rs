@@ -16,13 +16,13 @@ use crate::owner::{Owner, Publishers};
 use crate::ports::Ports;
 use crate::recovery;
 use crate::recovery_error::RecoveryError;
-use crate::startup_verification;
+use crate::startup_verification::{self, Following};
 use crate::stop::{self, Phase, Stop};
 use futures_util::future::BoxFuture;
 use grace_domain::core::limits;
 use grace_domain::log::{Entry, Event, Recorded, Subject, WorldEvent};
 use grace_domain::world::{GenesisError, World};
-use grace_store::{AppendError, Group, Integrity, Journal, NewEntry, OpenError, OpenMode, ReadError, layout};
+use grace_store::{AppendError, Group, Integrity, Journal, NewEntry, OpenError, OpenMode, layout};
 use grace_target::{SandboxLauncher, clean_scratch};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -145,7 +145,7 @@ impl Engine {
                 "proof of the log",
                 Box::pin(proving.run(journal.clone(), context.latest.clone(), context.ports.clone())),
             ),
-            part("clock", Box::pin(tick(context.clone()))),
+            part("clock", Box::pin(tick(context.clone(), proof.clone()))),
             health.watch_over("effects", runner::run(context.clone(), changes, proof.clone(), stop.clone())),
         ];
         tracing::info!(simulation, "engine started");
@@ -161,8 +161,10 @@ async fn until_stopped(stop: Stop, work: impl Future<Output = ()>) {
     }
 }
 
-/// Reports that time goes by, as long as somebody decides what that means.
-async fn tick(context: EffectContext) {
+/// Reports that time goes by, as long as somebody decides what that means, and not before the log is proved: what was read
+/// of it until then may lack what somebody hid.
+async fn tick(context: EffectContext, mut proof: Following) {
+    proof.proved().await;
     while context.health.failed_part().is_none() {
         context.ports.clock.sleep_ms(TICK_MS).await;
         context.tick().await;
@@ -189,10 +191,8 @@ async fn record_start(journal: &Journal, world: &mut World, ports: &Ports) -> Re
 
 /// An entry that is not the one that was signed for is a broken log, as the examination at open would have said it.
 fn not_believed(error: RecoveryError) -> StartError {
-    match error {
-        RecoveryError::Read(broken @ (ReadError::Broken { .. } | ReadError::Damaged { .. })) => {
-            StartError::Broken { reason: broken.to_string() }
-        }
-        other => other.into(),
+    match error.contradiction() {
+        Some(reason) => StartError::Broken { reason },
+        None => error.into(),
     }
 }

@@ -53,7 +53,7 @@ impl Engine {
                     "sign a new one; nothing was changed",
                 ))
             }),
-            Err(e) => Err(EffectError::new(Code::LogUnreadable, e.to_string()).unavailable()),
+            Err(e) => Err(self.not_believed(&e.into())),
         }
     }
 }

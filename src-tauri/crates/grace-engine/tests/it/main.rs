@@ -9,6 +9,7 @@ mod content;
 mod definitions;
 mod drift;
 mod faults;
+mod hidden;
 mod journeys;
 mod mesh;
 mod queue;

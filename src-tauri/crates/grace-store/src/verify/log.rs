@@ -1,5 +1,5 @@
 //! The whole log checked against what was signed: every entry hashed, the tree computed anew, every stored node and
-//! index row compared, head, signature and pin checked.
+//! row compared, the index by subject held against the entries, head, signature and pin checked.
 //!
 //! Owns the report, which names the place of each break. Never repairs, never takes the lock, holds two runs of entries
 //! whatever the length of the log, and works on a log that would not open.
@@ -13,10 +13,12 @@ use serde::Serialize;
 use sqlx::Connection as _;
 
 use super::breaks::{Break, Breaks};
+use super::index::{self, ExpectedIndex};
 use super::walk::Walk;
 use super::{locate, run};
 use crate::db::{self, from_sql_int};
 use crate::integrity::{self, Ends, HeadRow};
+use crate::newest::Newest;
 use crate::open::OpenError;
 use crate::reader::{ReadError, Reader};
 use crate::tree;
@@ -92,7 +94,15 @@ pub async fn verify_log(
     // A forged length must not make the walk endless: runs without entries jump to the next one that is there.
     let end = signed_size.unwrap_or(extent.ends.entries).min(extent.ends.entries);
     let before_walk = breaks.count();
-    let mut walk = Walk { frontier: Frontier::new(), read: 0, pinned, pinned_root: None, breaks };
+    let mut walk = Walk {
+        frontier: Frontier::new(),
+        read: 0,
+        pinned,
+        pinned_root: None,
+        index: ExpectedIndex::default(),
+        newest: Newest::new(),
+        breaks,
+    };
     walk.note_pin();
     progress(0, end);
     let mut fetched = fetch(reader, 0, stream::next_run(0, 0), end).await;
@@ -120,7 +130,18 @@ pub async fn verify_log(
         progress(to, end);
     }
     let located = walk.breaks.count() > before_walk;
-    Ok(finish(reader, walk, end, head, located).await)
+    if !located {
+        // Rows that are not what was signed have been named; the way to them says nothing more.
+        if let Err(error) = index::compare(reader, &walk.index, end, &mut walk.breaks).await {
+            walk.breaks.index_differs(None, format!("the index by subject cannot be read: {error}"));
+        }
+    }
+    let newest = std::mem::take(&mut walk.newest);
+    let report = finish(reader, walk, end, head, located).await;
+    if report.ok {
+        reader.newest().walked(newest);
+    }
+    Ok(report)
 }
 
 /// Fetches `from..from + length`, cut at `end`; `None` at the end.
@@ -224,7 +245,7 @@ fn check_ends(extent: &Extent, signed_size: Option<u64>, breaks: &mut Breaks) {
 
 /// The roots: over the entries read, of the signed head, of the pin.
 async fn finish(reader: &Reader, walk: Walk, end: u64, head: Option<Checkpoint>, located: bool) -> LogReport {
-    let Walk { frontier, read, pinned, pinned_root, mut breaks } = walk;
+    let Walk { frontier, read, pinned, pinned_root, mut breaks, .. } = walk;
     let root = frontier.root();
     // Behind a gap of a whole run there is no root to compare; the gap was named.
     let whole = frontier.size() == end;

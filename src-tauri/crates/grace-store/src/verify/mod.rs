@@ -1,6 +1,7 @@
 //! The whole log checked against what was signed, and where a difference lies.
 
 mod breaks;
+mod index;
 mod locate;
 mod log;
 mod run;

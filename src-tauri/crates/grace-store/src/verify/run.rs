@@ -65,7 +65,10 @@ impl Walk {
             self.read += 1;
             self.push(merkle::leaf_hash(bytes), &mut nodes);
             match EntryHead::read(bytes) {
-                Ok(head) => push_index_row(&mut expected_index, seq, &head),
+                Ok(head) => {
+                    self.belongs(seq, &head.subject);
+                    push_index_row(&mut expected_index, seq, &head);
+                }
                 Err(_) => fits = false,
             }
         }

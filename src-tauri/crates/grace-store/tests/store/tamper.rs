@@ -1,5 +1,6 @@
 //! Tampering: whatever is changed in the database without the log key is found, and its place named.
 
+mod index;
 mod intruder;
 mod reads;
 

@@ -89,7 +89,7 @@ fn of_entry(blobs: &Blobs, seq: u64, bytes: &[u8]) -> Vec<BrokenView> {
             Ok(None) => format!("its evidence {digest} is not there"),
             Err(error) => format!("its evidence {digest} cannot be read: {error}"),
         };
-        Some(BrokenView { seq: Some(seq), reason })
+        Some(BrokenView::of_log(Some(seq), reason))
     };
     let envelopes = evidence_of(&entry).into_iter().filter_map(|digest| one(&digest, false));
     let documents = entry.documents();

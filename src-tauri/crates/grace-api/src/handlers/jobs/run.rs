@@ -117,13 +117,13 @@ pub async fn verify_dir(dir: &Path, progress: impl FnMut(u64, u64) + Send) -> Re
 
 /// A report of the store as a view.
 pub(crate) fn report_view(report: &LogReport) -> LogVerifyView {
-    let broken = report.broken.iter().map(|b| BrokenView { seq: b.seq, reason: b.reason.clone() }).collect();
+    let broken = report.broken.iter().map(|b| BrokenView::of_kind(b.seq, b.code, b.reason.clone())).collect();
     LogVerifyView { ok: report.ok, size: report.size, root: report.root.to_hex(), broken, redacted: 0 }
 }
 
 /// Looks at what stands beside a log that is whole.
 async fn beside(reader: &Reader, blobs: &Blobs, view: &mut LogVerifyView) {
-    let unread = |reason| vec![BrokenView { seq: None, reason }];
+    let unread = |reason| vec![BrokenView::of_log(None, reason)];
     view.broken = projections(reader, &mut view.redacted).await.unwrap_or_else(unread);
     view.broken.extend(evidence_check::damaged(reader, blobs, view.size).await.unwrap_or_else(unread));
     view.broken.extend(in_force(reader, blobs).await.unwrap_or_else(unread));
@@ -133,7 +133,7 @@ async fn beside(reader: &Reader, blobs: &Blobs, view: &mut LogVerifyView) {
 async fn in_force(reader: &Reader, blobs: &Blobs) -> Result<Vec<BrokenView>, String> {
     let world = recovery::recover(reader).await.map_err(|e| e.to_string())?;
     let lost = evidence_check::not_in_force(&world, blobs).await?;
-    Ok(lost.into_iter().map(|reason| BrokenView { seq: None, reason }).collect())
+    Ok(lost.into_iter().map(|reason| BrokenView::of_log(None, reason)).collect())
 }
 
 /// Differences between projections and log that are there every time one looks: a running engine moves both. Words
@@ -147,7 +147,7 @@ async fn projections(reader: &Reader, words: &mut u64) -> Result<Vec<BrokenView>
         let found: Vec<BrokenView> = found
             .into_iter()
             .filter(|d| !redacted.explains(d))
-            .map(|d| BrokenView { seq: d.seq, reason: d.reason })
+            .map(|d| BrokenView::of_log(d.seq, d.reason))
             .collect();
         let kept = match lasting {
             None => found,

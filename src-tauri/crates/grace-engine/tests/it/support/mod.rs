@@ -1,8 +1,9 @@
 //! A world with people, directory targets and an engine, and short words for what people do in it: [`Bench`].
 //! What people sign is in [`sign`], waiting in [`wait`], targets in [`place`], time in [`clock`], who answers and sends
-//! metrics in [`players`].
+//! metrics in [`players`], who writes to the database beside the engine in [`intruder`].
 
 pub mod clock;
+pub mod intruder;
 pub mod place;
 pub mod players;
 pub mod sign;

@@ -61,3 +61,36 @@ pub fn put_entry(seq: u64, n: u64) -> [String; 2] {
 pub async fn run(world: &TestWorld, sql: &[String]) {
     world.tamper(&sql.iter().map(String::as_str).collect::<Vec<_>>()).await;
 }
+
+/// Runs SQL on one index alone, as the table `pages`: the columns of the index, then `row`, the number of the row that it
+/// leads to. Table, tree, head and the text of the schema stay as they are. Gives the rows that were touched.
+pub async fn on_index(world: &TestWorld, index: &str, sql: &str) -> u64 {
+    let mut conn = world.raw().await;
+    let root: i64 = sqlx::query_scalar("SELECT rootpage FROM sqlite_schema WHERE name = ?")
+        .bind(index.to_owned())
+        .fetch_one(&mut conn)
+        .await
+        .unwrap();
+    let mut columns: Vec<String> = sqlx::query_scalar("SELECT name FROM pragma_index_info(?) ORDER BY seqno")
+        .bind(index.to_owned())
+        .fetch_all(&mut conn)
+        .await
+        .unwrap();
+    columns.push("row".to_owned());
+    let columns = columns.join(", ");
+    sqlx::query("PRAGMA writable_schema = ON").execute(&mut conn).await.unwrap();
+    sqlx::query("INSERT INTO sqlite_schema VALUES ('table', 'pages', 'pages', ?, ?)")
+        .bind(root)
+        .bind(format!("CREATE TABLE pages ({columns}, PRIMARY KEY ({columns})) WITHOUT ROWID"))
+        .execute(&mut conn)
+        .await
+        .unwrap();
+    conn.close().await.unwrap();
+    let mut conn = world.raw().await;
+    let touched =
+        sqlx::query(sqlx::AssertSqlSafe(sql.to_owned())).execute(&mut conn).await.unwrap().rows_affected();
+    sqlx::query("PRAGMA writable_schema = ON").execute(&mut conn).await.unwrap();
+    sqlx::query("DELETE FROM sqlite_schema WHERE name = 'pages'").execute(&mut conn).await.unwrap();
+    conn.close().await.unwrap();
+    touched
+}
