@@ -4,7 +4,7 @@
 //! reads a clock, and never reports a fact that is not durable.
 //!
 //! Reading order: [`layout`], [`open`], [`journal`] (one writer, group commit), `commit` (the one commit point and its crash
-//! reasoning), [`reader`], [`verify`].
+//! reasoning), [`reader`], [`verify`]; [`tables`] says what each table is worth.
 
 pub mod blobs;
 mod commit;
@@ -36,6 +36,8 @@ mod samples;
 pub mod sealed_texts;
 pub mod search;
 pub mod stream;
+mod structure;
+pub mod tables;
 mod tree;
 pub mod verify;
 mod wal;

@@ -8,6 +8,7 @@ mod journal;
 mod migrations;
 mod order;
 mod support;
+mod tables;
 mod tamper;
 mod wal;
 mod window_progress;

@@ -127,7 +127,15 @@ async fn beside(reader: &Reader, blobs: &Blobs, view: &mut LogVerifyView) {
     view.broken = projections(reader, &mut view.redacted).await.unwrap_or_else(unread);
     view.broken.extend(evidence_check::damaged(reader, blobs, view.size).await.unwrap_or_else(unread));
     view.broken.extend(in_force(reader, blobs).await.unwrap_or_else(unread));
+    view.broken.extend(listed(reader).await.unwrap_or_else(unread));
     view.ok = view.broken.is_empty();
+}
+
+/// Tables beside the log whose indexes do not lead to all of their rows.
+async fn listed(reader: &Reader) -> Result<Vec<BrokenView>, String> {
+    let faults = reader.listed_faults().await.map_err(|e| e.to_string())?;
+    let named = |fault| BrokenView::of_log(None, format!("the database beside the log: {fault}"));
+    Ok(faults.into_iter().map(named).collect())
 }
 
 async fn in_force(reader: &Reader, blobs: &Blobs) -> Result<Vec<BrokenView>, String> {
