@@ -24,7 +24,7 @@ fn draft(title: &str) -> UpdateDraft {
     }
 }
 
-fn submit(title: &str) -> StatementRequest {
+pub fn submit(title: &str) -> StatementRequest {
     StatementRequest { act: ActName::Submit, draft: Some(draft(title)), ..StatementRequest::default() }
 }
 
@@ -208,7 +208,12 @@ async fn a_signed_act_needs_its_signature_and_is_taken_once() {
     assert_eq!((replay.status, replay.code().as_str()), (409, "replayed"));
     let signed_anew = s.signed("developer", submit("Raise the pool")).await.to_json();
     let again = s.request("POST", "/api/unified-logic/config-update", &key, &signed_anew).await;
-    assert_eq!((again.status, again.json()), (200, first.json()), "the same said again");
+    assert_eq!((again.status, again.code().as_str()), (409, "idempotency_key_reused"), "signed anew");
+    assert!(
+        again.json()["detail"].to_string().contains(first.json()["id"].as_str().expect("an id")),
+        "{:?}",
+        again.json()
+    );
     let other = s.signed("developer", submit("Something else")).await.to_json();
     let reused = s.request("POST", "/api/unified-logic/config-update", &key, &other).await;
     assert_eq!((reused.status, reused.code().as_str()), (409, "idempotency_key_reused"));

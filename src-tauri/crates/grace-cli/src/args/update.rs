@@ -23,7 +23,7 @@ pub enum UpdateCommand {
         /// Show progress until it ends or needs somebody.
         #[arg(long)]
         wait: bool,
-        /// The same key with the same content is taken once.
+        /// A key that is taken once, whatever is handed in with it again.
         #[arg(long, value_name = "KEY")]
         idempotency_key: Option<String>,
     },
