@@ -23,7 +23,7 @@ export type Call = "approve" | "handshake_approve" | "rollback" | "rollback_fail
 /**
  * What a check of the doctor is about.
  */
-export type CheckName = "log" | "engine" | "parts" | "writing" | "acknowledgers" | "approvals" | "target" | "documents" | "rollback_content";
+export type CheckName = "log" | "database" | "engine" | "parts" | "writing" | "acknowledgers" | "approvals" | "target" | "documents" | "rollback_content";
 
 /**
  * Why.

@@ -19,6 +19,7 @@ mod handshake;
 pub mod health;
 pub mod input;
 pub mod intake;
+pub mod kept_content;
 pub mod keyring;
 pub mod mesh;
 pub mod metrics;

@@ -5,14 +5,15 @@
 //!
 //! Owns that verification and what came of it. Never repairs; a log that is not what was signed is closed for writing.
 
-use crate::ports::Ports;
+use crate::effects::context::EffectContext;
+use crate::kept_content::{self, Looking};
 use crate::recovery;
 use crate::recovery_error::RecoveryError;
 use grace_domain::core::limits;
 use grace_domain::core::time::Timestamp;
 use grace_domain::log::{EntryType, Subject};
 use grace_domain::world::World;
-use grace_store::{Journal, Reader, open_aggregates, verify};
+use grace_store::{Reader, open_aggregates, verify};
 use std::sync::Arc;
 use tokio::sync::watch;
 
@@ -77,13 +78,15 @@ pub fn begin() -> (Proving, Following) {
 
 impl Proving {
     /// Verifies the log as it is now and says what came of it.
-    pub async fn run(self, journal: Arc<Journal>, latest: watch::Receiver<Arc<World>>, ports: Ports) {
+    /// Then reads the contents that a rollback would need, so that damage is known before one is needed.
+    pub async fn run(self, context: EffectContext) {
+        let EffectContext { journal, latest, ports, .. } = &context;
         let reader = journal.reader();
         let verified = verify::verify_log(&reader, |done, total| {
             self.0.send_replace(Proof::Running { done, total });
         });
         let proof = match verified.await {
-            Ok(report) if report.ok => match unread(&reader, &latest).await {
+            Ok(report) if report.ok => match unread(&reader, latest).await {
                 Ok(None) => Proof::Whole { size: report.size, at: ports.clock.now() },
                 Ok(Some(reason)) => Proof::Broken { reason },
                 Err(error) => Proof::Broken { reason: format!("it could not be read: {error}") },
@@ -100,6 +103,11 @@ impl Proving {
             Proof::Running { .. } => {}
         }
         self.0.send_replace(proof);
+        let world = context.world();
+        for lost in kept_content::lost(&world, &context.blobs, &context.last_reading, Looking::AtBytes).await
+        {
+            tracing::error!(%lost, "a content that may be needed is not kept whole");
+        }
     }
 }
 

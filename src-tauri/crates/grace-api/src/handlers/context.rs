@@ -15,6 +15,7 @@ use grace_domain::metrics::definition::Definitions;
 use grace_domain::metrics::sample::Sample;
 use grace_domain::world::World;
 use grace_engine::blob_store::BlobStore;
+use grace_engine::kept_content::LastReading;
 use grace_engine::metrics::definitions::{DefinitionReader, Readable};
 use grace_engine::metrics::seen;
 use grace_engine::metrics::source::Span;
@@ -59,6 +60,7 @@ struct Inner {
     world: OnceCell<Arc<World>>,
     checks: Mutex<Option<(Timestamp, Vec<DoctorCheck>)>>,
     definitions: DefinitionReader,
+    last_reading: LastReading,
 }
 
 impl Context {
@@ -73,6 +75,7 @@ impl Context {
             since: engine.since(),
             ports,
             definitions: engine.context().definitions.clone(),
+            last_reading: engine.context().last_reading.clone(),
             engine: Some(engine),
             jobs: Jobs::default(),
             world: OnceCell::new(),
@@ -96,6 +99,7 @@ impl Context {
             world: OnceCell::new(),
             checks: Mutex::default(),
             definitions: DefinitionReader::default(),
+            last_reading: LastReading::default(),
         })))
     }
 
@@ -132,6 +136,11 @@ impl Context {
 
     pub(crate) fn keep_checks(&self, at: Timestamp, checks: Vec<DoctorCheck>) {
         *self.0.checks.lock().unwrap_or_else(PoisonError::into_inner) = Some((at, checks));
+    }
+
+    /// What the last reading of kept contents found damaged.
+    pub(crate) fn last_reading(&self) -> &LastReading {
+        &self.0.last_reading
     }
 
     pub(crate) fn ports(&self) -> &Ports {

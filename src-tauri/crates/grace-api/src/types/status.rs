@@ -50,6 +50,8 @@ grace_domain::closed! {
     pub enum CheckName {
         /// Head, signature and pin.
         Log = "log",
+        /// The database file: pages, order and indexes.
+        Database = "database",
         /// That an engine runs the world.
         Engine = "engine",
         /// The engine's own parts.

@@ -5,6 +5,7 @@ use super::limits::REFUSED_WAIT_MS;
 use crate::blob_store::{BlobStore, EffectError};
 use crate::health::Health;
 use crate::input::{Message, Task};
+use crate::kept_content::LastReading;
 use crate::keyring::Keyring;
 use crate::mesh::Bus;
 use crate::metrics::definitions::DefinitionReader;
@@ -51,6 +52,8 @@ pub struct EffectContext {
     pub inbox: mpsc::Sender<Message>,
     /// The metric definitions in force.
     pub definitions: DefinitionReader,
+    /// What the last reading of kept contents found damaged.
+    pub last_reading: LastReading,
     /// What targets take for themselves, as it was seen.
     pub occupancy: Occupancy,
     /// The newest working set.

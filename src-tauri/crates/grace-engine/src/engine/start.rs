@@ -7,6 +7,7 @@ use crate::couriers;
 use crate::effects::context::EffectContext;
 use crate::effects::runner;
 use crate::health::Health;
+use crate::kept_content::LastReading;
 use crate::keyring::{Keyring, KeyringError};
 use crate::mesh::Bus;
 use crate::metrics::definitions::DefinitionReader;
@@ -124,6 +125,7 @@ impl Engine {
             inbox,
             latest,
             definitions: DefinitionReader::default(),
+            last_reading: LastReading::default(),
             occupancy: Occupancy::default(),
             health: health.clone(),
         };
@@ -141,10 +143,7 @@ impl Engine {
         let others = vec![
             part("mesh", Box::pin(bus.run(size, context.latest.clone()))),
             part("retention of samples", Box::pin(retain(context.ports.clone(), samples.clone()))),
-            part(
-                "proof of the log",
-                Box::pin(proving.run(journal.clone(), context.latest.clone(), context.ports.clone())),
-            ),
+            part("proof of the log", Box::pin(proving.run(context.clone()))),
             part("clock", Box::pin(tick(context.clone(), proof.clone()))),
             health.watch_over("effects", runner::run(context.clone(), changes, proof.clone(), stop.clone())),
         ];

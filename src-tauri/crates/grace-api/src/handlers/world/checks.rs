@@ -2,12 +2,13 @@
 //!
 //! Owns the checks and how long they hold. Never mends what it finds.
 
-use grace_domain::component::{Component, NeededContent};
+use grace_domain::component::Component;
 use grace_domain::core::count::counted;
-use grace_domain::core::digest::Digest;
 use grace_domain::core::ids::ComponentId;
 use grace_domain::update::UpdatePhase;
 use grace_domain::world::World;
+use grace_engine::blob_store::BlobStore;
+use grace_engine::kept_content::{self, Looking};
 use grace_engine::{Engine, preview};
 use grace_store::Integrity;
 
@@ -33,17 +34,35 @@ pub(crate) async fn recent_checks(ctx: &Context, world: &World, fresh: bool) -> 
     {
         return checks;
     }
-    let checks = checks(ctx, world).await;
+    let checks = checks(ctx, world, fresh).await;
     ctx.keep_checks(now, checks.clone());
     checks
 }
 
-async fn checks(ctx: &Context, world: &World) -> Vec<DoctorCheck> {
+async fn checks(ctx: &Context, world: &World, fresh: bool) -> Vec<DoctorCheck> {
     let check = |name, ok, detail| DoctorCheck { name, component: None, ok, detail };
     let mut checks = vec![match ctx.integrity() {
         Integrity::Intact => check(CheckName::Log, true, "Head, signature and pin agree.".into()),
         Integrity::Broken { reason } => check(CheckName::Log, false, as_sentence(&reason)),
     }];
+    if fresh {
+        // It reads the whole file: for whoever asks for it, not for the status bar.
+        checks.push(match ctx.reader().structure_faults().await {
+            Ok(faults) if faults.is_empty() => {
+                check(CheckName::Database, true, "Its pages and indexes hold together.".into())
+            }
+            Ok(faults) => check(
+                CheckName::Database,
+                false,
+                format!("Its file does not hold together: {}.", clause(&faults.join("; "))),
+            ),
+            Err(error) => check(
+                CheckName::Database,
+                false,
+                format!("Cannot be checked: {}.", clause(&with_causes(&error))),
+            ),
+        });
+    }
     checks.push(if ctx.has_engine() {
         check(CheckName::Engine, true, format!("Runs as process {}.", std::process::id()))
     } else {
@@ -103,15 +122,17 @@ async fn checks(ctx: &Context, world: &World) -> Vec<DoctorCheck> {
     } else {
         check(CheckName::Documents, false, format!("{}.", clause(&lost.join("; "))))
     });
-    let lost = lost_contents(ctx, world).await;
+    let how = if fresh { Looking::AtBytes } else { Looking::AtNames };
+    let blobs = BlobStore(ctx.blobs().clone());
+    let lost = kept_content::lost(world, &blobs, ctx.last_reading(), how).await;
     checks.push(if lost.is_empty() {
         check(
             CheckName::RollbackContent,
             true,
-            "Every content that a rollback or restore would need is kept.".into(),
+            "Every content that a rollback, a restore or an open update would need is kept.".into(),
         )
     } else {
-        check(CheckName::RollbackContent, false, format!("Cannot be restored: {}.", lost.join("; ")))
+        check(CheckName::RollbackContent, false, format!("Not kept whole: {}.", clause(&lost.join("; "))))
     });
     checks
 }
@@ -127,26 +148,6 @@ async fn lost_documents(ctx: &Context, world: &World) -> Result<Vec<String>, Str
 fn is_changing(world: &World, component: &Component) -> bool {
     let occupant = world.occupant(component.id(), None);
     occupant.is_some_and(|u| matches!(u.phase(), UpdatePhase::Distributing { .. } | UpdatePhase::RollingBack))
-}
-
-/// Contents that a rollback or a restore would need and that are not kept whole any more. Looks for
-/// the files, at most those of the contents that components remember; their bytes are checked when they are read.
-async fn lost_contents(ctx: &Context, world: &World) -> Vec<String> {
-    let needed: Vec<(String, NeededContent)> =
-        world.components().values().flat_map(|c| c.needed_contents()).collect();
-    let blobs = ctx.blobs().clone();
-    let search = move || {
-        let tree_kept = |tree: &Digest| {
-            let content = grace_target::read_observed(&blobs.get(tree).ok()??).ok()?;
-            content.items.iter().all(|item| blobs.has(&item.state.digest)).then_some(())
-        };
-        let kept = |content: &NeededContent| match content {
-            NeededContent::Tree(tree) => tree_kept(tree).is_some(),
-            NeededContent::Document(document) => blobs.has(document),
-        };
-        needed.into_iter().filter(|(_, content)| !kept(content)).map(|(name, _)| name).collect()
-    };
-    tokio::task::spawn_blocking(search).await.unwrap_or_else(|_| vec!["the check itself panicked".into()])
 }
 
 /// Whether the world can be written now, found out by writing, and for how long yet.

@@ -1,0 +1,147 @@
+//! What somebody damaged beside the log, and who says so: the doctor, before it is needed, and the verification.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use grace_api::handlers::verify_dir;
+use grace_api::requests::StatusRequest;
+use grace_api::types::{CheckName, DoctorCheck};
+
+use crate::http::submit;
+use crate::wire::Served;
+
+const FRESH: StatusRequest = StatusRequest { fresh: Some(true) };
+
+async fn check(s: &Served, request: StatusRequest, name: CheckName) -> DoctorCheck {
+    let status = s.client().status(request).await.expect("a status");
+    status.checks.into_iter().find(|c| c.name == name).expect("the check")
+}
+
+/// Where a file of the recorded content of a component is kept, and its name.
+fn kept_file(s: &Served) -> (PathBuf, String) {
+    let engine = s.host.engine();
+    let tree = engine.world().components()[&"edge-gateway".parse().expect("an id")].tree().expect("recorded");
+    let blobs = &engine.context().blobs.0;
+    let document = blobs.get(&tree).expect("readable").expect("kept");
+    let observed = grace_target::read_observed(&document).expect("a content");
+    let item = observed.items.first().expect("a file");
+    (blobs.path(&item.state.digest), item.name.clone())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_doctor_names_the_file_of_an_old_content_whose_bytes_changed() {
+    let s = Served::start().await;
+    assert!(check(&s, FRESH, CheckName::RollbackContent).await.ok);
+    let (path, name) = kept_file(&s);
+    let mut bytes = fs::read(&path).expect("readable");
+    bytes[0] ^= 1;
+    fs::write(&path, bytes).expect("written");
+    for request in [FRESH, StatusRequest::default()] {
+        let found = check(&s, request, CheckName::RollbackContent).await;
+        assert!(
+            !found.ok && found.detail.contains("edge-gateway") && found.detail.contains(&name),
+            "{found:?}"
+        );
+    }
+    s.host.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_start_reads_every_content_that_may_be_needed_and_the_status_says_what_it_found() {
+    let s = Served::start().await;
+    let (path, name) = kept_file(&s);
+    let dir = s.host.engine().dir().to_owned();
+    s.host.shutdown().await;
+    let mut bytes = fs::read(&path).expect("readable");
+    bytes[0] ^= 1;
+    fs::write(&path, bytes).expect("written");
+    let again = grace_api::Host::start(&dir, PathBuf::from("/bin/false"), 0).await.expect("an engine");
+    let deadline = tokio::time::Instant::now() + std::time::Duration::from_secs(20);
+    loop {
+        let status = again.client().status(StatusRequest::default()).await.expect("a status");
+        let kept =
+            status.checks.into_iter().find(|c| c.name == CheckName::RollbackContent).expect("the check");
+        if !kept.ok {
+            assert!(kept.detail.contains("edge-gateway") && kept.detail.contains(&name), "{kept:?}");
+            break;
+        }
+        assert!(tokio::time::Instant::now() < deadline, "not found: {kept:?}");
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    again.shutdown().await;
+}
+
+/// Runs SQL on the database of a world, beside its engine.
+fn edit(world: &Path, sql: &str) {
+    let python = "import sqlite3, sys\ndb = sqlite3.connect(sys.argv[1])\nassert db.execute(sys.argv[2]).rowcount > 0\ndb.commit()";
+    let done = Command::new("python3").args(["-c", python]).arg(world.join("grace.db")).arg(sql).status();
+    assert!(done.expect("runs").success());
+}
+
+/// Runs SQL on one index of a database alone, as the table `pages`.
+fn on_index(database: &Path, index: &str, sql: &str) {
+    let python = r#"
+import sqlite3, sys
+path, index, sql = sys.argv[1:]
+db = sqlite3.connect(path)
+root, = db.execute("SELECT rootpage FROM sqlite_schema WHERE name = ?", (index,)).fetchone()
+columns = ", ".join([row[2] for row in db.execute(f"PRAGMA index_info({index})")] + ["row"])
+db.execute("PRAGMA writable_schema = ON")
+db.execute("INSERT INTO sqlite_schema VALUES ('table', 'pages', 'pages', ?, ?)",
+           (root, f"CREATE TABLE pages ({columns}, PRIMARY KEY ({columns})) WITHOUT ROWID"))
+db.commit()
+db.close()
+db = sqlite3.connect(path)
+assert db.execute(sql).rowcount > 0
+db.execute("PRAGMA writable_schema = ON")
+db.execute("DELETE FROM sqlite_schema WHERE name = 'pages'")
+db.commit()
+db.close()
+"#;
+    let done = Command::new("python3").args(["-c", python]).arg(database).args([index, sql]).status();
+    assert!(done.expect("runs").success());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_row_hidden_from_an_index_of_lists_is_named_by_the_doctor_and_by_the_verification() {
+    for index in ["rows_by_state", "rows_by_time", "rows_by_component", "sqlite_autoindex_rows_1"] {
+        let s = Served::start().await;
+        assert!(check(&s, FRESH, CheckName::Database).await.ok);
+        let dir = s.host.engine().dir().to_owned();
+        on_index(&dir.join("grace.db"), index, "DELETE FROM pages WHERE row = 2");
+        let found = check(&s, FRESH, CheckName::Database).await;
+        assert!(!found.ok && found.detail.contains(index), "{found:?}");
+        s.host.shutdown().await;
+        let report = verify_dir(&dir, |_, _| {}).await.expect("a report");
+        assert!(!report.ok && report.broken.iter().any(|b| b.reason.contains(index)), "{report:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_kept_answer_is_believed_only_as_far_as_the_entry_that_it_names_stands_on_the_envelope() {
+    let s = Served::start().await;
+    let handed = s.signed("developer", submit("Raise the pool")).await.to_json();
+    let path = "/api/unified-logic/config-update";
+    let key = ["content-type: application/json", "idempotency-key: k"];
+    let first = s.request("POST", path, &key, &handed).await;
+    assert_eq!(first.status, 200, "{:?}", first.json());
+    let again = s.request("POST", path, &key, &handed).await;
+    assert_eq!((again.status, again.json()), (200, first.json()));
+    let (id, seq) = (first.json()["id"].clone(), first.json()["seq"].clone());
+    for response in [
+        serde_json::json!({ "id": "upd_01a20530-8a9d-72ea-8371-471e181a0817", "state": "stable", "seq": seq }),
+        serde_json::json!({ "id": id, "state": "stable", "seq": 3 }),
+        serde_json::json!({ "id": id, "state": "stable", "seq": 1_000_000 }),
+        serde_json::json!({ "id": id, "state": "stable", "seq": null }),
+    ] {
+        edit(&s.world(), &format!("UPDATE idempotency SET response = '{response}'"));
+        let forged = s.request("POST", path, &key, &handed).await;
+        assert_eq!((forged.status, forged.code().as_str()), (500, "world_unreadable"), "{response}");
+    }
+    // Without the row the statement is refused as used.
+    edit(&s.world(), "DELETE FROM idempotency");
+    let replayed = s.request("POST", path, &key, &handed).await;
+    assert_eq!((replayed.status, replayed.code().as_str()), (409, "replayed"));
+    s.host.shutdown().await;
+}
