@@ -23,15 +23,19 @@ pub struct Output {
 impl Output {
     /// Writes a result.
     pub fn view<T: Serialize>(self, view: &T) -> Result<(), Problem> {
-        let value = serde_json::to_value(view).map_err(|e| {
-            Problem::new(
-                500,
-                Code::Internal,
-                format!("The answer could not be written: {e}."),
-                "Report this.",
-            )
-        })?;
-        let text = if self.json { value.to_string() } else { human(&value) };
+        let text = if self.json {
+            let value = serde_json::to_value(view).map_err(|e| {
+                Problem::new(
+                    500,
+                    Code::Internal,
+                    format!("The answer could not be written: {e}."),
+                    "Report this.",
+                )
+            })?;
+            value.to_string()
+        } else {
+            human(view)
+        };
         // A reader that went away (a closed pipe) needs no answer.
         let _ = writeln!(std::io::stdout().lock(), "{}", text.trim_end());
         Ok(())

@@ -3,7 +3,7 @@
 use grace_api::types::{ComponentRow, ComponentView};
 
 use super::line::{joined, lines};
-use super::plain::human;
+use super::plain::human_without;
 use super::target;
 
 /// One line per component.
@@ -17,15 +17,11 @@ pub fn rows(rows: &[ComponentRow]) -> String {
 
 /// A component: its target in lines of its own, everything else in the general form.
 pub fn whole(c: &ComponentView) -> String {
-    let mut view = serde_json::to_value(c).expect("invariant: a view has no key that is not text");
-    if let Some(members) = view.as_object_mut() {
-        members.remove("target");
-    }
     let mut out = Vec::new();
     if let Some(of) = &c.target {
         out.push(format!("target: {}", of.kind));
         out.extend(target::facts(of).into_iter().map(|line| format!("  {line}")));
     }
-    let general = human(&view).trim_end().to_owned();
+    let general = human_without(c, &["target"]).trim_end().to_owned();
     if out.is_empty() { general } else { format!("{general}\n{}", joined(out)) }
 }
