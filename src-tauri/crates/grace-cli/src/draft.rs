@@ -2,7 +2,7 @@
 //!
 //! Owns reading them, and which of them travel inside the statement. Never signs.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
@@ -63,9 +63,21 @@ pub async fn read(
 /// The one type of update that all these components take.
 async fn type_of(client: &Client, components: &[String]) -> Result<UpdateType, Problem> {
     let mut taken: Vec<UpdateType> = UpdateType::supported().collect();
-    for id in components {
-        let component = client.component_show(ById { id: id.clone() }).await?;
-        taken.retain(|update_type| component.row.takes.contains(update_type));
+    let mut unseen: BTreeSet<&str> = components.iter().map(String::as_str).collect();
+    let mut before = None;
+    loop {
+        let page = client.component_list(PageRequest { before, limit: None }).await?;
+        for row in page.components.iter().filter(|row| unseen.remove(row.id.as_str())) {
+            taken.retain(|update_type| row.takes.contains(update_type));
+        }
+        before = page.next;
+        if before.is_none() || unseen.is_empty() {
+            break;
+        }
+    }
+    if let Some(id) = unseen.first() {
+        // It says itself why it is not listed.
+        client.component_show(ById { id: (*id).to_owned() }).await?;
     }
     if let [only] = taken[..] {
         return Ok(only);
