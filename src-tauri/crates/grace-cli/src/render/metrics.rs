@@ -3,7 +3,7 @@
 //! Owns their words and columns.
 
 use grace_api::types::{MetricDefinitionView, MetricDefinitionsView};
-use grace_domain::metrics::definition::decimal;
+use grace_domain::metrics::definition::{exact, percent};
 
 use super::diff::unreadable;
 use super::line::{joined, table};
@@ -18,7 +18,7 @@ pub fn definitions(view: &MetricDefinitionsView) -> String {
             d.name.clone(),
             format!("{}{counted}", d.kind),
             limits(d),
-            or_none([d.tolerance_ppm.map(percent), d.tolerance_micro.map(|n| amount(d, n))]),
+            or_none([d.tolerance_ppm.map(percent), d.tolerance_micro.map(|n| exact(&d.unit, n))]),
             format!("{} s", d.interval_s),
             format!("{} s", d.baseline_s),
         ]
@@ -29,7 +29,7 @@ pub fn definitions(view: &MetricDefinitionsView) -> String {
 
 fn limits(d: &MetricDefinitionView) -> String {
     let side = if d.worse.is_higher() { "at most" } else { "at least" };
-    let absolute = d.absolute_micro.map(|n| format!("{side} {}", amount(d, n)));
+    let absolute = d.absolute_micro.map(|n| format!("{side} {}", exact(&d.unit, n)));
     let relative = d.relative_ppm.map(|n| format!("{side} {} of what was before", percent(n)));
     or_none([absolute, relative])
 }
@@ -37,12 +37,4 @@ fn limits(d: &MetricDefinitionView) -> String {
 fn or_none(said: [Option<String>; 2]) -> String {
     let said: Vec<String> = said.into_iter().flatten().collect();
     if said.is_empty() { "none".to_owned() } else { said.join(", ") }
-}
-
-fn amount(d: &MetricDefinitionView, micro: u64) -> String {
-    if d.unit == "ratio" { percent(micro) } else { format!("{} {}", decimal(micro, 6), d.unit) }
-}
-
-fn percent(millionths: u64) -> String {
-    format!("{} %", decimal(millionths, 4))
 }

@@ -84,6 +84,16 @@ crate::closed! {
 #[serde(try_from = "String", into = "String")]
 pub struct Unit(String);
 
+/// A value in millionths of a unit, with every decimal that it has.
+pub fn exact(unit: &str, micro: u64) -> String {
+    if unit == RATIO { percent(micro) } else { format!("{} {unit}", decimal(micro, 6)) }
+}
+
+/// Millionths as per cent, with every decimal that they have.
+pub fn percent(millionths: u64) -> String {
+    format!("{} %", decimal(millionths, 4))
+}
+
 /// The unit of shares.
 const RATIO: &str = "ratio";
 /// Longest unit, bytes.
@@ -97,11 +107,7 @@ impl Unit {
 
     /// A value in millionths of this unit, with every decimal that it has: as limits are said.
     pub fn exact(&self, micro: u64) -> String {
-        if self.0 == RATIO {
-            format!("{} %", decimal(micro, 4))
-        } else {
-            format!("{} {}", decimal(micro, 6), self.0)
-        }
+        exact(&self.0, micro)
     }
 
     /// A value in millionths of this unit, for people: two decimals, or all where two would say that it is nothing. The
