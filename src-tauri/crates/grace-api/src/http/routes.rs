@@ -22,6 +22,7 @@ use crate::handlers;
 use crate::operations::{self, Group};
 use crate::problem::Problem;
 use crate::requests::*;
+use crate::types::ActName;
 
 /// An answer of a handler on the wire.
 struct Answer<V>(Result<V, Problem>);
@@ -113,7 +114,8 @@ pub(crate) fn router(shared: Arc<Shared>) -> Router {
                 Answer(
                     async {
                         allow(&request, Group::Signed, operation.name)?;
-                        let incoming = Incoming::read(request, Some(&shared.large)).await?;
+                        let large = (act == ActName::Submit).then_some(&shared.large);
+                        let incoming = Incoming::read(request, large).await?;
                         let signed = signed_act(&incoming)?;
                         table::hand_in(act, &shared.context, signed).await
                     }

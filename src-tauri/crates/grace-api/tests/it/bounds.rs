@@ -6,9 +6,10 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::time::Duration;
 
+use grace_api::operations;
 use grace_domain::core::digest::Digest;
 use grace_domain::core::limits::{
-    EVENT_STREAMS, HTTP_CONNECTIONS, HTTP_CONNECTIONS_PER_TOKEN, HTTP_STREAMS_PER_TOKEN,
+    BODY_BYTES, EVENT_STREAMS, HTTP_CONNECTIONS, HTTP_CONNECTIONS_PER_TOKEN, HTTP_STREAMS_PER_TOKEN,
 };
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
@@ -122,5 +123,18 @@ async fn event_streams_are_bounded() {
     // Everything else is answered as before.
     assert_eq!(s.get("/api/status").await.status, 200);
     drop(held);
+    s.host.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn only_what_carries_content_may_be_large() {
+    let s = Served::start().await;
+    let body = vec![b' '; BODY_BYTES + 1];
+    for op in operations::list().iter().filter(|op| op.method == "POST") {
+        let path = op.path.replace("{id}", "config-update");
+        let large = ["update_plan", "signing_show", "statement", "update_submit"].contains(&op.name);
+        let code = s.post(&path, &body).await.code();
+        assert_eq!(code == "body_too_large", !large, "{path}: {code}");
+    }
     s.host.shutdown().await;
 }
