@@ -224,6 +224,11 @@ impl Default for Policy {
 }
 
 impl Policy {
+    /// How long an update is observed, s: one of a document by the log alone, any other by its risk.
+    pub fn window_s(&self, risk: Risk, document: bool) -> u64 {
+        if document { self.registry_window_s } else { *self.windows_s.at(risk) }
+    }
+
     /// What it says of samples, for a window of this length.
     pub fn freshness(&self, window_s: Option<u64>) -> Freshness {
         Freshness { fresh_s: self.fresh_s, min_samples: self.min_samples, window_s }

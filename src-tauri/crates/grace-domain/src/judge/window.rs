@@ -284,6 +284,17 @@ impl Window {
         }
     }
 
+    /// When its last logged evaluation ended it; none while it is open, and where something else closed it.
+    pub fn ended(&self) -> Option<Timestamp> {
+        let judged = match self.verdict? {
+            Verdict::Regressed => true,
+            Verdict::Healthy => self.observed_ms >= self.length_ms,
+            Verdict::Insufficient | Verdict::NoData => false,
+        };
+        let over = judged || self.elapsed_ms >= self.length_ms.saturating_mul(2);
+        self.logged.filter(|_| over).map(|(_, at)| at)
+    }
+
     /// What counters that were kept at `at` beside the log are good for. Only those that go on from the last logged
     /// evaluation, none from the future, and never more than the time that has gone by since then or than can pass
     /// without a logged evaluation: a row that is missing or stale only loses progress, and the store gives out none

@@ -3,7 +3,7 @@
 use crate::rules::{key_of, people, person, policy, public};
 use grace_domain::core::canon::to_canonical;
 use grace_domain::core::limits;
-use grace_domain::governance::policy::{People, Person, Policy, PolicyError};
+use grace_domain::governance::policy::{People, Person, Policy, PolicyError, Risk};
 use grace_domain::metrics::builtin;
 use grace_domain::metrics::definition::Definitions;
 use grace_domain::metrics::limit::Limits;
@@ -103,4 +103,14 @@ fn a_limit_of_the_policy_is_held_to_what_the_definition_of_its_metric_allows() {
     }
     assert_eq!(with("error_rate", Some(50_000), None), Ok(()));
     assert_eq!(with("latency_p95_ms", Some(200_000_000), Some(2_000_000)), Ok(()));
+}
+
+#[test]
+fn a_document_is_observed_for_its_own_time_and_all_else_by_its_risk() {
+    let policy = Policy::default();
+    for &risk in Risk::ALL {
+        assert_eq!(policy.window_s(risk, false), *policy.windows_s.at(risk));
+        assert_eq!(policy.window_s(risk, true), policy.registry_window_s);
+    }
+    assert_ne!(policy.window_s(Risk::Low, false), policy.window_s(Risk::Low, true));
 }

@@ -280,3 +280,20 @@ fn counters_kept_between_evaluations_are_believed_only_as_far_as_time_has_gone_b
     let odd = Progress { healthy: good.evaluations + 1, ..good.clone() };
     assert_eq!(believed(&odd, 10_000, 60_000), None);
 }
+
+#[test]
+fn a_window_is_ended_by_the_evaluation_that_says_so_and_by_no_other() {
+    for (verdict, observed_ms, elapsed_ms, ended) in [
+        (Verdict::Healthy, 59_999, 60_000, false),
+        (Verdict::Healthy, 60_000, 60_000, true),
+        (Verdict::Regressed, 1_000, 1_000, true),
+        (Verdict::NoData, 60_000, 60_000, false),
+        (Verdict::NoData, 0, 120_000, true),
+        (Verdict::Insufficient, 0, 119_999, false),
+    ] {
+        let mut window = Window::open(60_000, watched("error_rate", None));
+        assert_eq!(window.ended(), None);
+        window.apply(&evaluation(verdict, observed_ms, elapsed_ms), at(7));
+        assert_eq!(window.ended(), ended.then(|| at(7)), "{verdict:?} {observed_ms} {elapsed_ms}");
+    }
+}

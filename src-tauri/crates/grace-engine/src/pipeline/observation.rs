@@ -9,7 +9,8 @@ use grace_domain::update::{Update, UpdatePhase};
 /// Measures what the window is judged by.
 pub(super) async fn open_window(context: &EffectContext, update: &Update) {
     let before = update.distributing_since().unwrap_or(update.created());
-    let window_s = *context.world().policy_of(update.policy()).windows_s.at(update.risk());
+    let document = update.document().is_some();
+    let window_s = context.world().policy_of(update.policy()).window_s(update.risk(), document);
     let baselines = windows::baselines(context, update.components(), before, window_s).await;
     context.publish(Input::Update(update.id().clone(), UpdateInput::WindowReady(baselines))).await;
 }

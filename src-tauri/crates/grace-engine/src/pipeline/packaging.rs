@@ -69,7 +69,7 @@ pub(super) async fn package(
     let summary = summary.map_err(|r| StageOutcome::new(CardVerdict::Failed, r.code, r.message))?;
     if update.document().is_none() {
         let risk = update.declared().max(summary.assessment.risk);
-        let window_s = *world.policy_of(update.policy()).windows_s.at(risk);
+        let window_s = world.policy_of(update.policy()).window_s(risk, false);
         windows::refuse_too_short(context, update.components(), window_s)
             .await
             .map_err(|r| StageOutcome::new(CardVerdict::Failed, r.code, r.message))?;

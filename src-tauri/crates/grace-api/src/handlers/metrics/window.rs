@@ -33,7 +33,8 @@ pub(crate) struct Span {
 impl Span {
     pub(crate) fn of_update(u: &Update) -> Self {
         let open = matches!(u.phase(), UpdatePhase::Observing { .. });
-        let closed = (!open).then(|| u.rollback().map_or(u.changed(), |r| r.started));
+        let ended = || u.window().and_then(Window::ended);
+        let closed = (!open).then(|| ended().or(u.rollback().map(|r| r.started)).unwrap_or(u.changed()));
         Self { opened: u.window_opened(), closed, outcome: (!open).then(|| u.state()) }
     }
 
@@ -122,7 +123,14 @@ fn sentence(w: &Window, span: &Span, verdict: Option<Verdict>, reason: &str) -> 
     let said = if reason.is_empty() { String::new() } else { format!(": {}", clause(reason)) };
     match (span.outcome, verdict) {
         (Some(outcome), Some(v)) => {
-            format!("{} after {time} observed; last evaluation {}{said}.", ended(outcome), v.plain())
+            // The counters are those of the newest evaluation that was logged. What closed it otherwise came later.
+            let after = match (span.opened, span.closed) {
+                (Some(opened), Some(closed)) if w.ended().is_none() => {
+                    format!("{} open", duration(u64::try_from(closed.since_ms(opened) / 1000).unwrap_or(0)))
+                }
+                _ => format!("{time} observed"),
+            };
+            format!("{} after {after}; last evaluation {}{said}.", ended(outcome), v.plain())
         }
         (Some(outcome), None) => format!("{} before the first evaluation.", ended(outcome)),
         (None, None) => "Open; the first evaluation is still to come.".into(),
@@ -146,4 +154,53 @@ fn ended(outcome: State) -> String {
 pub(crate) fn capital(word: &str) -> String {
     let mut chars = word.chars();
     chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use grace_domain::core::digest::Digest;
+    use grace_domain::judge::window::EvaluationReport;
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_millis(1_800_000_000_000 + second * 1000)
+    }
+
+    /// Opened at 0 for a minute; its one evaluation was logged at this second.
+    fn evaluated(second: i64, verdict: Verdict) -> Window {
+        let mut window = Window::open(60_000, Watched::Series(BTreeMap::new()));
+        let ms = u64::try_from(second * 1000).expect("not before it opened");
+        let report = EvaluationReport {
+            verdict,
+            observed_ms: ms,
+            elapsed_ms: ms,
+            evaluations: 1,
+            healthy: 1,
+            digest: Digest::of(b"evaluations"),
+            reason: "error_rate is 1 %".into(),
+        };
+        window.apply(&report, at(second));
+        window
+    }
+
+    #[test]
+    fn a_window_that_a_person_closed_tells_how_long_it_was_open() {
+        let span =
+            |closed, outcome| Span { opened: Some(at(0)), closed: Some(at(closed)), outcome: Some(outcome) };
+        let told = |w: &Window, s: &Span| sentence(w, s, w.verdict, &w.reason);
+        for (window, closed, outcome, expected) in [
+            (evaluated(2, Verdict::Healthy), 32, State::RollingBack, "Closed to roll back after 32 s open"),
+            (evaluated(2, Verdict::Healthy), 32, State::Suspended, "Suspended after 32 s open"),
+            (
+                evaluated(2, Verdict::Regressed),
+                2,
+                State::RollingBack,
+                "Closed to roll back after 2 s of 1 min observed",
+            ),
+            (evaluated(60, Verdict::Healthy), 60, State::Stable, "Ended well after 1 min of 1 min observed"),
+        ] {
+            let sentence = told(&window, &span(closed, outcome));
+            assert!(sentence.starts_with(&format!("{expected}; last evaluation ")), "{sentence}");
+        }
+    }
 }

@@ -105,7 +105,7 @@ impl Watch {
         document: bool,
     ) -> Self {
         let policy = rules.policy;
-        let length_s = if document { policy.registry_window_s } else { *policy.windows_s.at(risk) };
+        let length_s = policy.window_s(risk, document);
         Self { metrics: window::metrics_of(world, components), length_s, document }
     }
 

@@ -21,8 +21,8 @@ pub fn window_ready(world: &World, update: &Update, baselines: Vec<Baseline>) ->
         return Vec::new();
     }
     let policy = world.policy_of(update.policy());
+    let length_ms = policy.window_s(update.risk(), update.document().is_some()).saturating_mul(1000);
     if update.document().is_some() {
-        let length_ms = policy.registry_window_s.saturating_mul(1000);
         let in_force =
             update.package().iter().flat_map(|p| p.components.values()).map(|plan| plan.after).next();
         return on(
@@ -38,7 +38,6 @@ pub fn window_ready(world: &World, update: &Update, baselines: Vec<Baseline>) ->
         let reason = "none of its metrics has a limit to be judged by: nobody can tell whether it hurts";
         return on(update.id(), hold(update, Code::NoLimit, reason.to_owned(), 0));
     }
-    let length_ms = policy.windows_s.at(update.risk()).saturating_mul(1000);
     on(update.id(), [UpdateEvent::WindowOpened { length_ms, baselines, document: None }])
 }
 
