@@ -44,8 +44,18 @@ fn a_definition_is_submitted_put_in_force_and_removed_again_and_its_export_verif
     assert_eq!(kept["ok"], true, "what was not there before needs no bytes to come back to: {kept}");
     let undo = json!({ "subject": id, "reason": "not yet" });
     Person::named("ann").act(&serve, "rollback", &undo, &rollback(&id)).done();
-    serve.wait_state(&id, &["rolled_back"]);
+    let back = serve.wait_state(&id, &["rolled_back"]);
     assert_eq!(in_force(&serve), built_in);
+    // What was not there before has no digest to tell.
+    for place in ["/rollback/before", "/rollback/after", "/rehearsal/before", "/receipts/0/before"] {
+        assert_eq!(back.pointer(place), Some(&"absent".into()), "{place}: {back}");
+    }
+    let log = serve.get("/api/log?type=component.reverted").done();
+    assert_eq!(log["entries"][0]["sentence"], "The document queue_depth is back as before: absent.", "{log}");
+    for stage in back["stages"].as_array().expect("stages") {
+        let sentence = stage["sentence"].as_str().expect("a sentence");
+        assert!(!sentence.starts_with(char::is_lowercase) && sentence.ends_with('.'), "{stage}");
+    }
 
     let world = place.world();
     let file = run(&world, &["audit", "export"]).done()["path"].as_str().expect("a path").to_owned();

@@ -38,6 +38,8 @@ fn a_rollback_of_one_signature_needs_a_review_until_somebody_else_has_done_it() 
     Person::named("ann").act(&serve, "rollback", &undo, &rollback(&id)).done();
     let back = serve.wait_state(&id, &["rolled_back"]);
     assert_eq!(back["rollback"]["review"]["pending"], true, "{back}");
+    let listed = serve.get("/api/unified-logic/updates").done();
+    assert_eq!(listed["updates"][0]["reason"], "it was better before", "as it was written: {listed}");
     let item = needed(&serve, &id).expect("the overview calls for it");
     let sentence = item["sentence"].as_str().unwrap_or_default();
     assert!(sentence.contains("ann alone signed its rollback: it was better before"), "{item}");

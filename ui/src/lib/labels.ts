@@ -46,6 +46,8 @@ export const WIRE = {
   noData: "no_data",
   /** The target is not as it was recorded. */
   drift: "drift_detected",
+  /** In place of the digest of a document that is not there. */
+  absent: "absent",
 } as const;
 
 const LABELS: Partial<Record<Word, string>> = {

@@ -7,6 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
+use crate::diff::visible;
 use crate::text::ways::at_the_terminal;
 
 /// `{type,title,status,detail,code,hint}`; `Display` is the detail.
@@ -46,7 +47,7 @@ impl Problem {
             problem_type: "about:blank".into(),
             title: code.as_str().replace('_', " "),
             status,
-            detail: detail.into(),
+            detail: visible(&detail.into()),
             code,
             hint,
             way,

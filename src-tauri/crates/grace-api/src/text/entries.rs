@@ -148,6 +148,9 @@ fn of_component(event: &ComponentEvent) -> String {
         }
         ComponentEvent::Activated {} => "Takes updates from now on.".into(),
         ComponentEvent::Installed { version, by, .. } => format!("{version} of {by} is installed."),
+        ComponentEvent::Reverted { digest, document: Some(document), .. } => {
+            format!("The document {document} is back as before: {}.", abbreviated(digest))
+        }
         ComponentEvent::Reverted { digest, .. } => format!("Back at {}.", abbreviated(digest)),
         ComponentEvent::DriftDetected { expected, found } => {
             format!(

@@ -3,6 +3,7 @@
 //! Owns these pieces. Never knows what is told with them.
 
 use grace_domain::core::digest::Digest;
+use grace_domain::kinds::content::recorded;
 
 use crate::diff::visible;
 
@@ -20,10 +21,10 @@ pub(crate) fn duration(seconds: u64) -> String {
     if parts.is_empty() { "0 s".into() } else { parts.join(" ") }
 }
 
-/// First and last digits of a digest.
+/// First and last digits of the digest of recorded content, or that there is no such document.
 pub(crate) fn abbreviated(digest: &Digest) -> String {
-    let hex = digest.to_hex();
-    format!("{}…{}", &hex[..8], &hex[56..])
+    let told = recorded(digest);
+    if told.len() < 64 { told } else { format!("{}…{}", &told[..8], &told[56..]) }
 }
 
 /// Text of a person or program as the end of a sentence: visible, without its own full stop.

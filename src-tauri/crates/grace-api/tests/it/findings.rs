@@ -1,8 +1,8 @@
 //! What is found on targets and in drafts is named where it is.
 
-use grace_api::ActName;
 use grace_api::requests::*;
 use grace_api::types::{ActionName, CheckName, DocumentRole, Health, UnreadableView};
+use grace_api::{ActName, operations};
 use grace_domain::core::codes::Code;
 use grace_domain::core::digest::Digest;
 use grace_domain::core::hint::Way;
@@ -30,6 +30,8 @@ async fn what_drifted_is_named_with_its_file_and_both_values() {
     std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o4755)).expect("changed");
     let after = show().await.expect("shown");
     assert_eq!(after.same, Some(false));
+    let submit = after.actions.iter().find(|a| a.name == ActionName::Submit).expect("the action");
+    assert_eq!(submit.reason.as_deref(), Some("Its content was changed outside Grace; adopt or restore."));
     let [one] = &after.drift[..] else { panic!("{:?}", after.drift) };
     let old = format!("{mode:04o}");
     assert_eq!((one.place.as_str(), one.key.as_str()), ("gateway.conf", "mode"));
@@ -312,5 +314,37 @@ async fn a_component_says_which_types_of_update_it_takes() {
     let view = s.client().component_show(ById { id: "governance_engine".into() }).await.expect("shown");
     let submit = view.actions.iter().find(|a| a.name == ActionName::Submit).expect("the action");
     assert!(!submit.allowed && submit.reason.is_some(), "{submit:?}");
+    s.host.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_caller_wrote_stands_visible_in_what_it_is_answered() {
+    let s = Served::start().await;
+    let raw = "a\u{1b}[2J\u{202e}b";
+    let escaped = "a%1b[2J%e2%80%aeb";
+    let mut answers = Vec::new();
+    for op in operations::list().iter().filter(|op| op.method == "GET") {
+        let path = op.path.replace("{id}", escaped).replace("{seq}", escaped);
+        for member in ["state", "component", "before", "type", "subject", "name", "limit", "bogus", escaped] {
+            answers.push(s.get(&format!("{path}?{member}={escaped}")).await);
+        }
+    }
+    let mut named = draft(&[("a", raw)]);
+    (named.created_by, named.risk_level) = (raw.into(), raw.into());
+    (named.component_targets, named.update_type) = (vec![raw.into()], raw.into());
+    answers.push(s.post("/api/unified-logic/plan", &serde_json::to_vec(&named).expect("json")).await);
+    let person = json!({ "act": "keep", "subject": raw, "person": raw, "reason": raw });
+    answers.push(s.post("/api/statements", person.to_string().as_bytes()).await);
+    let pushed = json!({ "samples": [{ "metric": raw, "value": 1.0 }] });
+    answers.push(s.post("/api/components/checkout/metrics", pushed.to_string().as_bytes()).await);
+    let members = json!({ raw: 1 });
+    answers.push(s.post("/api/audit/export", members.to_string().as_bytes()).await);
+    answers.push(s.post("/api/audit/export", json!({ "name": raw }).to_string().as_bytes()).await);
+    let refused = answers.iter().filter(|answer| answer.status >= 400).count();
+    assert!(refused > 100, "{refused} of {}", answers.len());
+    for answer in answers {
+        let text = answer.json().to_string();
+        assert!(!text.contains("\\u001b") && !text.contains('\u{202e}'), "{text}");
+    }
     s.host.shutdown().await;
 }

@@ -116,6 +116,11 @@ pub fn absent() -> Digest {
     Digest::of(b"")
 }
 
+/// Recorded content as people read it: its digest, or that there is no such document.
+pub fn recorded(digest: &Digest) -> String {
+    if *digest == absent() { "absent".to_owned() } else { digest.to_hex() }
+}
+
 /// What shall become of one document of a registry.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DocumentEdit {

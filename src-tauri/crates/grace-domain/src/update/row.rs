@@ -32,6 +32,9 @@ pub struct ListedUpdate {
     pub state: State,
     /// Why it stands there.
     pub reason: Option<String>,
+    /// Whether a person wrote that reason: it is shown as it was written.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub reason_is_written: bool,
     /// Risk that its author declared.
     pub declared: Risk,
     /// Risk that was computed; the declared one before.
@@ -189,6 +192,7 @@ pub fn listed(u: &Update) -> ListedUpdate {
         components: u.components().to_vec(),
         state: u.state(),
         reason: u.reason(),
+        reason_is_written: u.reason_is_written(),
         declared: u.declared(),
         computed: u.package().map_or(u.declared(), |p| p.computed),
         lower_bound: u.is_lower_bound(),

@@ -56,6 +56,17 @@ impl Update {
         }
     }
 
+    /// Whether that reason is what a person wrote: it is shown as it was written.
+    pub fn reason_is_written(&self) -> bool {
+        let Some(rollback) = self.rollback() else { return false };
+        let told = match self.phase() {
+            UpdatePhase::RollingBack | UpdatePhase::RolledBack => true,
+            UpdatePhase::RollbackFailed => rollback.failed.is_none(),
+            _ => false,
+        };
+        told && rollback.by.is_some()
+    }
+
     /// True when nothing more will happen by itself. A stable update can still be rolled back.
     pub fn ended(&self) -> bool {
         match self.phase() {

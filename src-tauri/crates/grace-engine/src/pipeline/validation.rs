@@ -8,6 +8,7 @@ use crate::effects::context::EffectContext;
 use crate::preview;
 use grace_domain::core::codes::Code;
 use grace_domain::governance::policy::Isolation;
+use grace_domain::kinds::content::recorded;
 use grace_domain::update::Update;
 use grace_domain::update::evidence::CardVerdict;
 use grace_domain::world::World;
@@ -63,7 +64,7 @@ pub(super) async fn validate(
         let checked = p.inspection.target.validate(&p.plan, bench, sandbox).await;
         let checked =
             checked.map_err(|e| EffectError::new(e.code, format!("component {id}: {}", e.reason)))?;
-        facts.insert(format!("{id}: staged digest"), p.plan.after.to_string());
+        facts.insert(format!("{id}: staged digest"), recorded(&p.plan.after));
         let Some(Checked { command, report }) = checked else {
             // Without a command of the target the rules of its type are the check.
             let items = preview::touched(context, world, &p.inspection, &p.plan).await?;
@@ -72,7 +73,7 @@ pub(super) async fn validate(
             compared.map_err(|r| {
                 StageOutcome::new(CardVerdict::Failed, r.code, format!("component {id}: {}", r.message))
             })?;
-            sentences.push(format!("the rules of its type accept the change of {id}"));
+            sentences.push(format!("The rules of its type accept the change of {id}."));
             continue;
         };
         let program = command.first().cloned().unwrap_or_default();
@@ -104,9 +105,9 @@ pub(super) async fn validate(
             outcome.output = Some(outputs);
             return Err(outcome);
         }
-        sentences.push(format!("the check {program} accepts the staged copy of {id}, isolation {level}"));
+        sentences.push(format!("The check {program} accepts the staged copy of {id}, isolation {level}."));
     }
-    let mut outcome = StageOutcome::passed(format!("{}.", sentences.join("; ")));
+    let mut outcome = StageOutcome::passed(sentences.join(" "));
     outcome.facts = facts;
     outcome.output = (!outputs.is_empty()).then_some(outputs);
     Ok(outcome)

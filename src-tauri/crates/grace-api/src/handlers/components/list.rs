@@ -86,13 +86,14 @@ fn about<'w>(world: &'w World, component: &'w Component) -> Option<&'w UpdateId>
     }
 }
 
+/// Why a component that is not as it was recorded takes no updates.
+pub(crate) const DRIFT: &str = "Its content was changed outside Grace; adopt or restore.";
+
 /// Why a component does not take updates, in a sentence.
 pub(crate) fn reason(component: &Component) -> Option<String> {
     match component.phase() {
         ComponentPhase::Active | ComponentPhase::Validating => None,
-        ComponentPhase::DriftDetected { .. } => {
-            Some("Its content was changed outside Grace; adopt or restore.".into())
-        }
+        ComponentPhase::DriftDetected { .. } => Some(DRIFT.into()),
         ComponentPhase::RollbackFailed { .. } => {
             Some("An update could not be rolled back; adopt or restore.".into())
         }

@@ -17,7 +17,7 @@ use grace_target::{Fact, Item, Observed, TargetSpec};
 use crate::diff::visible;
 use crate::handlers::components::drift::{self, as_recorded, drift};
 use crate::handlers::components::item::EDITOR_BYTES;
-use crate::handlers::components::list::{reason, row, types_taken};
+use crate::handlers::components::list::{DRIFT, reason, row, types_taken};
 use crate::handlers::context::Context;
 use crate::handlers::metrics::rules::Rules;
 use crate::handlers::metrics::series::series as series_of;
@@ -89,7 +89,7 @@ pub(crate) async fn view(
         actions: ctx.open_for(actions(
             world,
             component,
-            same == Some(true),
+            same,
             inspection
                 .as_ref()
                 .err()
@@ -151,21 +151,26 @@ pub(crate) fn target(document: &str) -> Option<TargetView> {
     })
 }
 
-/// What may be done with it now; `same`: the target holds what was recorded, `unseen`: why nobody can look at it.
-fn actions(world: &World, component: &Component, same: bool, unseen: Option<String>) -> Vec<Action> {
+/// What may be done with it now; `same`: whether the target holds what was recorded, `unseen`: why nobody can look at it.
+fn actions(world: &World, component: &Component, same: Option<bool>, unseen: Option<String>) -> Vec<Action> {
     let busy = world.occupant(component.id(), None).map(|_| "An update is changing it now.".to_owned());
+    let changing = busy.is_some();
     let common = component
         .may_adopt_or_restore()
         .err()
         .map(|r| as_sentence(&r.message))
         .or(busy)
         .or_else(|| unseen.clone());
-    let content_is_ours = same && *component.phase() == ComponentPhase::Active;
+    let content_is_ours = same == Some(true) && *component.phase() == ComponentPhase::Active;
     let ours = || content_is_ours.then(|| "What is there is what was installed.".to_owned());
     let submit = match component.phase() {
         _ if component.facts().target.is_empty() => Some("It has no target.".to_owned()),
         _ if types_taken(component).is_empty() => {
             Some("No update type of this release is for what it holds.".to_owned())
+        }
+        // Nobody has recorded it yet; what changes the content now is no drift.
+        ComponentPhase::Active | ComponentPhase::Validating if same == Some(false) && !changing => {
+            Some(DRIFT.to_owned())
         }
         ComponentPhase::Active | ComponentPhase::Validating => unseen,
         _ => reason(component),

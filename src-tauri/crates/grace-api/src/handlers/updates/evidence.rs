@@ -3,12 +3,14 @@
 //! Owns the translation of these facts into views. Never judges one.
 
 use grace_domain::core::digest::Digest;
+use grace_domain::kinds::content::recorded;
 use grace_domain::statement::{ComponentPlan, Manifest};
 use grace_domain::update::row;
 use grace_domain::update::{Review, Update, UpdatePhase};
 
 use crate::handlers::context::Context;
 use crate::handlers::updates::documents::output;
+use crate::handlers::updates::standing::told;
 use crate::problem::Problem;
 use crate::text::phrases::{as_sentence, text};
 use crate::types::*;
@@ -24,8 +26,8 @@ pub(crate) async fn receipts(ctx: &Context, u: &Update) -> Result<Vec<ReceiptVie
             component: r.component.to_string(),
             result: (r.result, r.act).into(),
             reason: (!r.reason.is_empty()).then(|| as_sentence(&r.reason)),
-            before: r.before.to_hex(),
-            after: Some(r.after.to_hex()),
+            before: recorded(&r.before),
+            after: Some(recorded(&r.after)),
             ms: r.ms,
             at: at.to_string(),
             seq: *seq,
@@ -85,9 +87,9 @@ pub(crate) fn rollback(u: &Update) -> Option<RollbackView> {
         id: r.id.to_string(),
         state: row::listed_rollback(u)?.state,
         trigger: r.trigger,
-        reason: if r.by.is_some() { text(&r.reason) } else { as_sentence(&r.reason) },
-        before: joined(&before).to_hex(),
-        after: complete.then(|| joined(&after).to_hex()),
+        reason: told(&r.reason, r.by.is_some()),
+        before: recorded(&joined(&before)),
+        after: complete.then(|| recorded(&joined(&after))),
         by: r.by.as_ref().map(|b| b.person.to_string()),
         started_at: r.started.to_string(),
         ended_at: ended.map(|at| at.to_string()),
@@ -111,9 +113,9 @@ pub(crate) fn rehearsal(u: &Update, manifest: Option<&Manifest>) -> Option<Rehea
         apply_ms: package.apply_ms,
         revert_ms: package.revert_ms,
         touches: package.items.to_string(),
-        before: before.to_hex(),
-        with_update: of(|p| p.after).to_hex(),
-        after: after.to_hex(),
+        before: recorded(&before),
+        with_update: recorded(&of(|p| p.after)),
+        after: recorded(&after),
         equal: before == after,
         at: manifest.at.to_string(),
     })

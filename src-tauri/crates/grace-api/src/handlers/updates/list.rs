@@ -19,11 +19,10 @@ use grace_store::RowFilter;
 use crate::diff::visible;
 use crate::handlers::context::Context;
 use crate::handlers::load;
-use crate::handlers::updates::standing::{Times, denied_by, waits, withdrawn_by};
+use crate::handlers::updates::standing::{Times, denied_by, told, waits, withdrawn_by};
 use crate::problem::Problem;
 use crate::problems::{invalid, read_problem};
 use crate::requests::*;
-use crate::text::phrases::as_sentence;
 use crate::types::*;
 
 /// A page of updates.
@@ -163,7 +162,7 @@ pub(crate) fn row(row: &Row) -> Result<UpdateRow, Problem> {
         update_type: doc.update_type,
         components: doc.components.iter().map(ToString::to_string).collect(),
         state: doc.state,
-        reason: doc.reason.as_deref().map(as_sentence),
+        reason: doc.reason.map(|reason| told(&reason, doc.reason_is_written)),
         risk: RiskView {
             declared: doc.declared,
             computed: doc.computed,

@@ -31,10 +31,14 @@ fn why(by: &Signed) -> String {
     text(by.reason.trim().trim_end_matches('.'))
 }
 
-/// Why it stands as it does: what a person gave as the reason of a rollback stays as it was written.
+/// Why it stands as it does.
 pub(crate) fn reason(u: &Update) -> Option<String> {
-    let of_person = u.rollback().is_some_and(|r| r.by.is_some());
-    u.reason().map(|reason| if of_person { text(&reason) } else { as_sentence(&reason) })
+    u.reason().map(|reason| told(&reason, u.reason_is_written()))
+}
+
+/// A reason: what a person wrote stays as it was written, a clause of ours becomes a sentence.
+pub(crate) fn told(reason: &str, written: bool) -> String {
+    if written { text(reason) } else { as_sentence(reason) }
 }
 
 /// For what an approved update waits, in a list: whom it lets go first is told by title.
