@@ -113,7 +113,7 @@ impl Check<'_> {
             | UpdateEvent::ApplyStarted { .. }
             | UpdateEvent::NoReceipt(_)
             | UpdateEvent::Distributed { .. }
-            | UpdateEvent::WindowOpened { .. }
+            | UpdateEvent::ObservationStarted { .. }
             | UpdateEvent::Evaluation(_)
             | UpdateEvent::Stable {}
             | UpdateEvent::Held { .. }
@@ -151,7 +151,7 @@ impl Check<'_> {
             HandshakeEvent::Announced { .. }
             | HandshakeEvent::Integrated { .. }
             | HandshakeEvent::Baseline { .. }
-            | HandshakeEvent::WindowOpened { .. }
+            | HandshakeEvent::ObservationStarted { .. }
             | HandshakeEvent::Evaluation(_)
             | HandshakeEvent::Validated {}
             | HandshakeEvent::QuorumFailed { .. }

@@ -73,7 +73,7 @@ fn of_update(event: &UpdateEvent) -> String {
             format!("{} could sign for nothing: {}.", facts.component, clause(&facts.reason))
         }
         UpdateEvent::Distributed { receipts } => distributed(u64::from(*receipts)),
-        UpdateEvent::WindowOpened { length_ms, .. } => {
+        UpdateEvent::ObservationStarted { length_ms, .. } => {
             format!("Observation window of {} opened.", duration(length_ms / 1000))
         }
         UpdateEvent::Evaluation(report) => of_evaluation(report),
@@ -123,7 +123,7 @@ fn of_handshake(event: &HandshakeEvent) -> String {
             format!("Integrated with {}.", counted(*acks, "acknowledgement"))
         }
         HandshakeEvent::Baseline { digest } => format!("First content recorded as {}.", abbreviated(digest)),
-        HandshakeEvent::WindowOpened { length_ms, .. } => {
+        HandshakeEvent::ObservationStarted { length_ms, .. } => {
             format!("Validation window of {} opened.", duration(length_ms / 1000))
         }
         HandshakeEvent::Evaluation(report) => of_evaluation(report),

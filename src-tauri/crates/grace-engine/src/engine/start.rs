@@ -18,7 +18,7 @@ use crate::ports::Ports;
 use crate::recovery;
 use crate::recovery_error::RecoveryError;
 use crate::startup_verification::{self, Following};
-use crate::stop::{self, Phase, Stop};
+use crate::stop::{self, Stop, StopPhase};
 use futures_util::future::BoxFuture;
 use grace_domain::core::limits;
 use grace_domain::log::{Entry, Event, Recorded, Subject, WorldEvent};
@@ -155,7 +155,7 @@ impl Engine {
 
 async fn until_stopped(stop: Stop, work: impl Future<Output = ()>) {
     tokio::select! {
-        () = stop.requested(Phase::Effects) => {}
+        () = stop.requested(StopPhase::Effects) => {}
         () = work => {}
     }
 }

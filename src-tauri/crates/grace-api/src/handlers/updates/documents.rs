@@ -48,30 +48,30 @@ struct Named {
 impl Named {
     fn read(blobs: &Blobs, u: &Update) -> Self {
         let mut unreadable = Vec::new();
-        let mut kept = Kept(&mut unreadable);
+        let mut noting = Unreadable(&mut unreadable);
         let content = u.parts().first().and_then(|part| {
             let which = Which(DocumentRole::Content, "");
-            kept.or_lost(which.salted(blobs, &part.content))
+            noting.or_lost(which.salted(blobs, &part.content))
         });
         let package = u.package();
         let manifest: Option<Manifest> = package.and_then(|package| {
-            kept.or_lost(Which(DocumentRole::Manifest, "").payload(blobs, &package.package))
+            noting.or_lost(Which(DocumentRole::Manifest, "").payload(blobs, &package.package))
         });
         let summary = package.and_then(|package| {
             let which = Which(DocumentRole::Summary, "");
-            let document = kept.or_lost(which.salted(blobs, &package.summary))?;
+            let document = noting.or_lost(which.salted(blobs, &package.summary))?;
             let malformed = |e: serde_json::Error| which.malformed(&package.summary, &e.to_string());
-            kept.or_lost(serde_json::from_value(document).map_err(malformed))
+            noting.or_lost(serde_json::from_value(document).map_err(malformed))
         });
-        let plans = manifest.as_ref().and_then(|manifest| plans(blobs, manifest, &mut kept));
+        let plans = manifest.as_ref().and_then(|manifest| plans(blobs, manifest, &mut noting));
         Self { content, manifest, plans, summary, unreadable }
     }
 }
 
 /// Takes what was read, and names what was not.
-struct Kept<'l>(&'l mut Vec<UnreadableView>);
+struct Unreadable<'l>(&'l mut Vec<UnreadableView>);
 
-impl Kept<'_> {
+impl Unreadable<'_> {
     fn or_lost<T>(&mut self, read: Result<T, UnreadableView>) -> Option<T> {
         read.map_err(|lost| self.0.push(lost)).ok()
     }
@@ -81,7 +81,7 @@ impl Kept<'_> {
 fn plans(
     blobs: &Blobs,
     manifest: &Manifest,
-    kept: &mut Kept<'_>,
+    noting: &mut Unreadable<'_>,
 ) -> Option<BTreeMap<ComponentId, TargetPlan>> {
     let mut plans = BTreeMap::new();
     for (id, part) in &manifest.components {
@@ -90,7 +90,7 @@ fn plans(
             read_plan(part.before, part.after, &document)
                 .map_err(|e| which.malformed(&part.plan, &e.to_string()))
         });
-        plans.extend(kept.or_lost(plan).map(|plan| (id.clone(), plan)));
+        plans.extend(noting.or_lost(plan).map(|plan| (id.clone(), plan)));
     }
     (plans.len() == manifest.components.len()).then_some(plans)
 }

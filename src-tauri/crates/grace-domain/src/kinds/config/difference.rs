@@ -94,15 +94,15 @@ impl Difference {
         }
         for (key, (before, after)) in changed_keys(old, new) {
             if after.is_none() && t.new.is_some() && self.removed_key.is_none() {
-                self.removed_key = Some(format!("{}: {}", t.name, cut(key.clone())));
+                self.removed_key = Some(format!("{}: {}", t.name, abbreviated(key.clone())));
             }
             if self.keys.len() < KEYS_KEPT {
                 self.keys.push(KeyChange {
                     component: t.component.clone(),
                     path: t.name.to_owned(),
-                    key: cut(key),
-                    old: before.map(cut),
-                    new: after.map(cut),
+                    key: abbreviated(key),
+                    old: before.map(abbreviated),
+                    new: after.map(abbreviated),
                 });
             }
         }
@@ -136,7 +136,7 @@ fn text(side: Option<Side<'_>>) -> Result<&str, std::str::Utf8Error> {
     side.map_or(Ok(""), |side| std::str::from_utf8(side.bytes))
 }
 
-fn cut(value: String) -> String {
+fn abbreviated(value: String) -> String {
     if value.len() <= VALUE_BYTES {
         return value;
     }

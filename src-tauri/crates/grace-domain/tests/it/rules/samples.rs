@@ -261,9 +261,12 @@ fn update(all: &mut Samples) {
     push("", UpdateEvent::NoReceipt(no_receipt("web", ReceiptAct::Apply, true)));
     push("untouched", UpdateEvent::NoReceipt(no_receipt("web", ReceiptAct::Apply, false)));
     push("", UpdateEvent::Distributed { receipts: 2 });
-    push("", UpdateEvent::WindowOpened { length_ms: 3_600_000, baselines: baselines(), document: None });
+    push(
+        "",
+        UpdateEvent::ObservationStarted { length_ms: 3_600_000, baselines: baselines(), document: None },
+    );
     let document = Some(digest("after"));
-    push("document", UpdateEvent::WindowOpened { length_ms: 60_000, baselines: Vec::new(), document });
+    push("document", UpdateEvent::ObservationStarted { length_ms: 60_000, baselines: Vec::new(), document });
     push("", UpdateEvent::Evaluation(evaluation(Verdict::Healthy, 3_000, 4_000)));
 }
 
@@ -331,7 +334,7 @@ fn handshake(all: &mut Samples) {
     push("", HandshakeEvent::AckNotCounted { ack: ack("memory_fusion", Vote::Ack), code: Code::Late });
     push("", HandshakeEvent::Integrated { acks: 5 });
     push("", HandshakeEvent::Baseline { digest: digest("first") });
-    push("", HandshakeEvent::WindowOpened { length_ms: 3_600_000, baselines: baselines() });
+    push("", HandshakeEvent::ObservationStarted { length_ms: 3_600_000, baselines: baselines() });
     push("", HandshakeEvent::Evaluation(evaluation(Verdict::NoData, 0, 4_000)));
     push("", HandshakeEvent::Validated {});
     push("", HandshakeEvent::QuorumFailed { missing: ["memory_fusion".parse().unwrap()].into() });
