@@ -71,7 +71,12 @@ blobs: number,
 /**
  * Salted blobs that were redacted from the export; every proof holds without them.
  */
-redacted: number, broken: Array<BrokenView>, };
+redacted: number,
+/**
+ * How often the clock was set back; absent when it never was. Times across such a step say nothing of the order of
+ * entries, and durations do not hang on it.
+ */
+clock_set_back?: number, broken: Array<BrokenView>, };
 
 export type BlobView = { sha256: string, bytes: number, };
 

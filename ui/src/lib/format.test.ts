@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { bytes, count, countdown, abbreviate, moment, quantity, span, took, visible } from "./format";
+import { bytes, count, countdown, cut, moment, quantity, span, took, visible } from "./format";
 
 describe("numbers", () => {
   it("have units and grouped thousands", () => {
@@ -35,7 +35,7 @@ describe("text from outside", () => {
     expect(visible("plain – naïve 漢字")).toBe("plain – naïve 漢字");
   });
   it("cuts ids in the middle", () => {
-    expect(abbreviate("upd_01a2052c-62f9-71a2-8431-9df92d9e68a9")).toBe("upd_…9e68a9");
-    expect(abbreviate("ea9846e9aaaaaaaaaaaaaaaaaaaaaaaa2d218cc1")).toBe("ea9846e9…2d218cc1");
+    expect(cut("upd_01a2052c-62f9-71a2-8431-9df92d9e68a9")).toBe("upd_…9e68a9");
+    expect(cut("ea9846e9aaaaaaaaaaaaaaaaaaaaaaaa2d218cc1")).toBe("ea9846e9…2d218cc1");
   });
 });

@@ -1,4 +1,4 @@
-// Numbers with units, times with zones, ids abbreviated in the middle, deceptive text made visible.
+// Numbers with units, times with zones, ids cut in the middle, deceptive text made visible.
 
 const THIN = "\u2009";
 
@@ -70,14 +70,14 @@ export function ago(iso: string, now = Date.now()): string {
   return `${Math.floor(s / 86_400)} d`;
 }
 
-/** An id or digest, abbreviated in the middle; copying always gives the whole. */
-export function abbreviate(text: string, keep = 6): string {
+/** An id or digest, cut in the middle; copying always gives the whole. */
+export function cut(text: string, keep = 6): string {
   const prefix = /^(upd_|hs_|rb_|ed25519:)/.exec(text)?.[0] ?? "";
   if (prefix) return text.length <= prefix.length + keep + 2 ? text : `${prefix}…${text.slice(-keep)}`;
   return text.length <= 20 ? text : `${text.slice(0, 8)}…${text.slice(-8)}`;
 }
 
-/** Whether a machine fact is one long word, as a digest is: that can be abbreviated in the middle. */
+/** Whether a machine fact is one long word, as a digest is: that can be cut in the middle. */
 export function isLong(fact: string): boolean {
   return /^\S{31,}$/.test(fact);
 }

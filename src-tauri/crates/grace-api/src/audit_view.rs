@@ -20,6 +20,7 @@ impl From<Verification> for AuditView {
             signatures: found.signatures,
             blobs: found.blobs,
             redacted: found.redacted,
+            clock_set_back: found.clock_set_back,
             broken: found.broken.into_iter().map(Into::into).collect(),
         }
     }

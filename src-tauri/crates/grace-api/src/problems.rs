@@ -117,7 +117,7 @@ pub(crate) fn recovery_problem(error: &RecoveryError) -> Problem {
 /// Why a source gave no samples, as a problem.
 pub(crate) fn fetch_problem(error: FetchError) -> Problem {
     match error {
-        FetchError::Memory(error) => read_problem(error),
+        FetchError::Kept(error) => read_problem(error),
     }
 }
 

@@ -75,6 +75,8 @@ pub trait Aggregate: Clone {
     fn state(&self) -> State;
     /// True when nothing more will happen by itself.
     fn ended(&self) -> bool;
+    /// Whether an entry may still follow after its end, whatever stands in the working set by then.
+    fn may_go_on(&self) -> bool;
     /// Whether it stays in the working set although it has ended.
     fn remembered(&self, world: &Self::World) -> bool;
     /// What lists show of it.

@@ -1,10 +1,13 @@
 //! The working set: genesis facts, every component, and the updates and handshakes that are open. Rebuilt from the
 //! log; decisions read only this. Never holds ended aggregates longer than something can still be decided on them.
 
+mod genesis;
+
 use crate::aggregates;
 use crate::core::digest::Digest;
 use crate::core::ids::{ComponentId, DocumentId, UpdateId};
 use crate::core::states::State;
+use crate::core::time::Timestamp;
 use crate::core::version::Version;
 use crate::crypto::keys::PublicKey;
 use crate::governance::people::Recovery;
@@ -20,70 +23,7 @@ use crate::update::state::{Update, UpdatePhase};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// What the genesis entry says.
-#[derive(Debug, Clone)]
-pub struct Genesis {
-    name: String,
-    origin: String,
-    simulation: bool,
-    people: People,
-    policy: Policy,
-    policy_digest: Digest,
-    engine_key: PublicKey,
-    recovery: Option<Recovery>,
-}
-
-/// A first entry that is not a genesis.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum GenesisError {
-    /// Entry 0 is of another type.
-    #[error("entry 0 is not world.created")]
-    NotGenesis,
-    /// Its policy does not read.
-    #[error("the policy in the genesis entry does not read: {0}")]
-    Policy(String),
-    /// Its recovery keys do not hold together.
-    #[error("the genesis entry: {0}")]
-    Recovery(String),
-}
-
-impl Genesis {
-    /// Reads entry 0.
-    pub fn read(recorded: &Recorded) -> Result<Self, GenesisError> {
-        let Event::World(WorldEvent::Created {
-            name,
-            origin,
-            simulation,
-            people,
-            policy,
-            policy_text,
-            engine_key,
-            recovery,
-        }) = &recorded.entry.event
-        else {
-            return Err(GenesisError::NotGenesis);
-        };
-        if Digest::of(policy_text.as_bytes()) != *policy {
-            return Err(GenesisError::Policy("its digest differs".into()));
-        }
-        let document: Policy =
-            serde_json::from_str(policy_text).map_err(|e| GenesisError::Policy(e.to_string()))?;
-        document.check(people).map_err(|e| GenesisError::Policy(e.to_string()))?;
-        if let Some(recovery) = recovery {
-            recovery.check(people, [(engine_key, "the engine")]).map_err(GenesisError::Recovery)?;
-        }
-        Ok(Self {
-            name: name.clone(),
-            origin: origin.clone(),
-            simulation: *simulation,
-            people: people.clone(),
-            policy: document,
-            policy_digest: *policy,
-            engine_key: *engine_key,
-            recovery: recovery.clone(),
-        })
-    }
-}
+pub use genesis::{Genesis, GenesisError};
 
 /// Makes the working set: a map for each aggregate, and what is asked of any of them by its subject.
 #[macro_export]
@@ -112,6 +52,29 @@ macro_rules! make_world {
         #[derive(Debug, Clone)]
         pub enum $Any {
             $($(#[$doc])* $Name(<$State as $crate::aggregate::Aggregate>::Id, std::sync::Arc<$State>),)*
+        }
+
+        impl $Any {
+            /// Which one.
+            pub fn subject(&self) -> $Subject {
+                match self {
+                    $(Self::$Name(id, _) => $Subject::$Name(id.clone()),)*
+                }
+            }
+
+            /// Sequence of its newest entry.
+            pub fn last_seq(&self) -> u64 {
+                match self {
+                    $(Self::$Name(_, a) => $crate::aggregate::Aggregate::last_seq(&**a),)*
+                }
+            }
+
+            /// Whether an entry may still follow, although it has ended.
+            pub fn may_go_on(&self) -> bool {
+                match self {
+                    $(Self::$Name(_, a) => $crate::aggregate::Aggregate::may_go_on(&**a),)*
+                }
+            }
         }
 
         impl $World {
@@ -154,9 +117,10 @@ macro_rules! make_world {
                 }
             }
 
-            /// Drops ended aggregates on which nothing is likely to be decided any more. Whoever speaks to one of them
-            /// again puts it back from its own entries first.
-            pub fn prune(&mut self) {
+            /// Drops ended aggregates on which nothing is likely to be decided any more, and gives them. Whoever speaks to
+            /// one of them again puts it back first.
+            pub fn prune(&mut self) -> Vec<$Any> {
+                let mut dropped = Vec::new();
                 $(let gone: Vec<_> = self
                     .$map
                     .iter()
@@ -167,9 +131,10 @@ macro_rules! make_world {
                     })
                     .map(|(id, _)| id.clone())
                     .collect();
-                for id in &gone {
-                    self.$map.remove(id);
+                for id in gone {
+                    dropped.extend(self.$map.remove(&id).map(|a| $Any::$Name(id, a)));
                 })*
+                dropped
             }
 
             /// Everything in it.
@@ -232,6 +197,33 @@ macro_rules! make_world {
                 }
             }
 
+            /// What happens to something in it now that time went by or something else ended.
+            pub fn tick_of(
+                &self,
+                subject: &$Subject,
+                now: $crate::core::time::Timestamp,
+            ) -> Vec<$Event> {
+                match subject {
+                    $Subject::World => Vec::new(),
+                    $($Subject::$Name(id) => self
+                        .$map
+                        .get(id)
+                        .map(|a| $crate::aggregate::Aggregate::tick(&**a, self, now))
+                        .unwrap_or_default(),)*
+                }
+            }
+
+            /// Whether something in it has taken a statement with this nonce.
+            pub fn nonce_used(&self, subject: &$Subject, nonce: &$crate::core::ids::Nonce) -> bool {
+                match subject {
+                    $Subject::World => false,
+                    $($Subject::$Name(id) => self
+                        .$map
+                        .get(id)
+                        .is_some_and(|a| $crate::aggregate::Aggregate::nonce(&**a, nonce)),)*
+                }
+            }
+
             /// What may go on now that time went by or something else ended: one aggregate's events at a time, so that
             /// each sees what the one before it did. `None` when everything rests.
             pub fn tick(&self, now: $crate::core::time::Timestamp) -> Option<($Subject, Vec<$Event>)> {
@@ -249,12 +241,12 @@ macro_rules! make_world {
     };
 }
 
-aggregates!(make_world World { genesis: Arc<Genesis>, last_version: Option<Version>, own_seq: u64, }, Subject, Event, Effect, AnyAggregate;);
+aggregates!(make_world World { genesis: Arc<Genesis>, last_version: Option<Version>, own_seq: u64, newest_at: Timestamp, }, Subject, Event, Effect, AnyAggregate;);
 
 impl World {
     /// An empty world after its genesis.
     pub fn new(genesis: Genesis) -> Self {
-        Self::empty(Arc::new(genesis), None, 0)
+        Self::empty(Arc::new(genesis), None, 0, Timestamp::EPOCH)
     }
 
     /// Takes a stored entry in. Total.
@@ -265,12 +257,28 @@ impl World {
         if matches!(recorded.entry.event, Event::World(_)) {
             self.own_seq = recorded.seq;
         }
+        self.newest_at = recorded.entry.at;
         self.take(&recorded.entry.event, recorded.entry.at, recorded.seq);
     }
 
     /// Sequence of the newest entry of a subject in it; of the world itself the newest that it was told of.
     pub fn last_seq(&self, subject: &Subject) -> Option<u64> {
         if *subject == Subject::World { Some(self.own_seq) } else { self.newest_of(subject) }
+    }
+
+    /// Time of the newest entry that it was told of.
+    pub fn newest_at(&self) -> Timestamp {
+        self.newest_at
+    }
+
+    /// The newest entry of its log is of this time.
+    pub fn set_newest_at(&mut self, at: Timestamp) {
+        self.newest_at = at;
+    }
+
+    /// What is recorded before anything else at `now`: that the clock was set back since the newest entry.
+    pub fn clock_set_back(&self, now: Timestamp) -> Option<WorldEvent> {
+        (now < self.newest_at).then_some(WorldEvent::ClockSetBack { before: self.newest_at })
     }
 
     /// Newest version given out.

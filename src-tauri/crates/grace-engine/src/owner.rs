@@ -14,7 +14,7 @@ use crate::health::Health;
 use crate::input::Message;
 use crate::ports::Ports;
 use crate::recovery;
-use crate::stop::{Stop, StopPhase};
+use crate::stop::{Phase, Stop};
 use draft::{Draft, Facts, Handled, repetition};
 use grace_domain::core::codes::Code;
 use grace_domain::core::hint::Way;
@@ -73,7 +73,7 @@ impl Owner {
 
     /// Runs until it must stop or every sender of the inbox is gone. A group that was begun is ended.
     pub async fn run(mut self, stop: Stop) {
-        let stop = stop.requested(StopPhase::Owner);
+        let stop = stop.requested(Phase::Owner);
         tokio::pin!(stop);
         let mut before_that = 0;
         loop {

@@ -116,6 +116,15 @@ aggregates!(make_read_anew);
 /// The working set: the journal's own list says which aggregates are open, their own entries say what they are.
 /// Projection rows are not asked. A list that is not complete is made again from the log: see [`open_in`].
 pub async fn recover(reader: &Reader) -> Result<World, RecoveryError> {
+    let mut world = open_world(reader).await?;
+    let newest = reader.head().await?.size.checked_sub(1).ok_or(RecoveryError::Empty)?;
+    let newest = reader.entry(newest).await?.ok_or(RecoveryError::Empty)?;
+    world.set_newest_at(decode(&newest)?.entry.at);
+    Ok(world)
+}
+
+/// The working set as the entries of what is open leave it.
+async fn open_world(reader: &Reader) -> Result<World, RecoveryError> {
     let mut world = World::new(genesis(reader).await?);
     if let Some(newest) = newest_of_world(reader).await? {
         world.evolve(&newest);

@@ -6,7 +6,7 @@ use tokio::sync::watch;
 
 /// How far stopping has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum StopPhase {
+pub enum Phase {
     /// Nobody has requested an end.
     Running,
     /// Effects, ticks and simulations end.
@@ -17,15 +17,15 @@ pub enum StopPhase {
 
 /// The side that requests it.
 #[derive(Debug, Clone)]
-pub struct Stopper(Arc<watch::Sender<StopPhase>>);
+pub struct Stopper(Arc<watch::Sender<Phase>>);
 
 /// The side that stops.
 #[derive(Debug, Clone)]
-pub struct Stop(watch::Receiver<StopPhase>);
+pub struct Stop(watch::Receiver<Phase>);
 
 /// Both sides.
 pub fn channel() -> (Stopper, Stop) {
-    let (stopper, stop) = watch::channel(StopPhase::Running);
+    let (stopper, stop) = watch::channel(Phase::Running);
     (Stopper(Arc::new(stopper)), Stop(stop))
 }
 
@@ -36,7 +36,7 @@ impl Stopper {
     }
 
     /// Requests that everything up to this phase ends.
-    pub fn request(&self, phase: StopPhase) {
+    pub fn request(&self, phase: Phase) {
         self.0.send_replace(phase);
     }
 }
@@ -44,7 +44,7 @@ impl Stopper {
 impl Stop {
     /// Waits until this phase is requested. Forever, when nobody is left who could request it: an engine ends only by
     /// being shut down.
-    pub async fn requested(mut self, phase: StopPhase) {
+    pub async fn requested(mut self, phase: Phase) {
         if self.0.wait_for(|now| *now >= phase).await.is_err() {
             std::future::pending::<()>().await;
         }

@@ -7,7 +7,7 @@ use grace_domain::component::event::ComponentEvent;
 use grace_domain::core::digest::Digest;
 use grace_domain::core::ids::{ComponentId, UpdateId};
 use grace_domain::core::time::Timestamp;
-use grace_domain::crypto::checkpoint;
+use grace_domain::crypto::checkpoint::{self, Vkey};
 use grace_domain::crypto::dsse::Envelope;
 use grace_domain::crypto::keys::PublicKey;
 use grace_domain::governance::tally::Decision;
@@ -22,36 +22,48 @@ use grace_domain::update::evidence::ReceiptFacts;
 use grace_domain::world::World;
 
 use crate::join_facts::asks_for;
+use crate::proved::Proved;
+use crate::read::ReadEntry;
 
 /// The digests of the envelopes that `entry` stands on, in the order in which a pack holds them.
 pub fn of(entry: &Entry) -> Vec<Digest> {
     entry.event.info().evidence.envelopes
 }
 
-/// Checks that `envelopes` (as [`of`] names them) were signed by whom the entry says, and say what it says. `world` is
-/// what the entries before say.
-pub(crate) fn check(world: &World, entry: &Entry, envelopes: &[Envelope]) -> Result<(), String> {
-    let check = Check { world, entry };
-    let envelope = match envelopes {
-        [] => return Ok(()),
-        [envelope] => envelope,
-        _ => return Err("it stands on several envelopes, and nobody knows which says what".to_owned()),
-    };
-    match &entry.event {
-        Event::World(_) => unknown(),
-        Event::Update(id, event) => check.update(id.as_str(), event, envelope),
-        Event::Handshake(id, event) => check.handshake(id.as_str(), event, envelope),
-        Event::Component(id, event) => check.component(id, event, envelope),
+/// Who checks what entries stand on: everything but the world, which the entries before one say.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Checks<'k> {
+    /// The log's own key.
+    pub(crate) log: &'k Vkey,
+}
+
+impl Checks<'_> {
+    /// Checks that the envelopes of an entry (as [`of`] names them) were signed by whom it says, and say what it says.
+    /// `world` is what the entries before say.
+    pub(crate) fn proved(self, world: &World, read: &ReadEntry) -> Result<Proved, String> {
+        let check = Check { world, entry: &read.entry, log: self.log };
+        let envelope = match &read.envelopes[..] {
+            [] => return Ok(Proved::Nothing),
+            [envelope] => envelope,
+            _ => return Err("it stands on several envelopes, and nobody knows which says what".to_owned()),
+        };
+        match &read.entry.event {
+            Event::World(_) => unknown(),
+            Event::Update(id, event) => check.update(id.as_str(), event, envelope),
+            Event::Handshake(id, event) => check.handshake(id.as_str(), event, envelope),
+            Event::Component(id, event) => check.component(id, event, envelope),
+        }
     }
 }
 
 struct Check<'a> {
     world: &'a World,
     entry: &'a Entry,
+    log: &'a Vkey,
 }
 
 impl Check<'_> {
-    fn update(&self, id: &str, event: &UpdateEvent, envelope: &Envelope) -> Result<(), String> {
+    fn update(&self, id: &str, event: &UpdateEvent, envelope: &Envelope) -> Result<Proved, String> {
         match event {
             UpdateEvent::Proposed {
                 by,
@@ -64,7 +76,8 @@ impl Check<'_> {
                 declared,
                 ..
             } => {
-                let s: Submission = self.person(by, envelope)?;
+                let verified: Verified<Submission> = self.person(by, envelope)?;
+                let s = &verified.statement;
                 same(
                     "the submission",
                     s.id.as_str() == id
@@ -77,18 +90,22 @@ impl Check<'_> {
                         && s.refs == *refs
                         && s.security_impact == *security_impact
                         && s.risk_level == *declared,
-                )
+                )?;
+                Ok(Proved::Submission(Box::new(verified)))
             }
             UpdateEvent::Approval { by, decision, bound, expires } => {
                 self.approval(id, by, (*decision, bound, *expires), envelope)
             }
-            UpdateEvent::Kept { by } => self.act(by, envelope, Act::Keep, id).map(drop),
-            UpdateEvent::Withdrawn { by } => self.act(by, envelope, Act::Withdraw, id).map(drop),
-            UpdateEvent::Retried { by, .. } => self.act(by, envelope, Act::Retry, id).map(drop),
-            UpdateEvent::RollbackReviewed { by, .. } => self.act(by, envelope, Act::Review, id).map(drop),
+            UpdateEvent::Kept { by } => self.act(by, envelope, Act::Keep, id).map(Proved::Act),
+            UpdateEvent::Withdrawn { by } => self.act(by, envelope, Act::Withdraw, id).map(Proved::Act),
+            UpdateEvent::Retried { by, .. } => self.act(by, envelope, Act::Retry, id).map(Proved::Act),
+            UpdateEvent::RollbackReviewed { by, .. } => {
+                self.act(by, envelope, Act::Review, id).map(Proved::Act)
+            }
             UpdateEvent::RollbackStarted { by: Some(by), reason, .. } => {
                 let signed = self.act(by, envelope, Act::Rollback, id)?;
-                same("the reason", signed.reason == *reason)
+                same("the reason", signed.statement.reason == *reason)?;
+                Ok(Proved::Act(signed))
             }
             UpdateEvent::Packaged(package) => {
                 let verified: Verified<Manifest> = self.verified(envelope, self.world.engine_key())?;
@@ -101,7 +118,8 @@ impl Check<'_> {
                         && self.is_set(id, &manifest.set)
                         && plans.eq(facts)
                         && manifest.rollback_plan() == package.rollback_plan,
-                )
+                )?;
+                Ok(Proved::Package)
             }
             UpdateEvent::Receipt(facts) => self.receipt(id, facts, envelope),
             UpdateEvent::Stage(_)
@@ -113,7 +131,7 @@ impl Check<'_> {
             | UpdateEvent::ApplyStarted { .. }
             | UpdateEvent::NoReceipt(_)
             | UpdateEvent::Distributed { .. }
-            | UpdateEvent::ObservationStarted { .. }
+            | UpdateEvent::WindowOpened { .. }
             | UpdateEvent::Evaluation(_)
             | UpdateEvent::Stable {}
             | UpdateEvent::Held { .. }
@@ -126,10 +144,11 @@ impl Check<'_> {
         }
     }
 
-    fn handshake(&self, id: &str, event: &HandshakeEvent, envelope: &Envelope) -> Result<(), String> {
+    fn handshake(&self, id: &str, event: &HandshakeEvent, envelope: &Envelope) -> Result<Proved, String> {
         match event {
             HandshakeEvent::Requested { component, facts, by, request, .. } => {
-                let s: HandshakeRequest = self.person(by, envelope)?;
+                let verified: Verified<HandshakeRequest> = self.person(by, envelope)?;
+                let s = &verified.statement;
                 let message = possession_message(self.world.origin(), &s.id, &s.component, &s.nonce);
                 let proof = hex::decode(&s.possession).ok().and_then(|p| <[u8; 64]>::try_from(p).ok());
                 let held = proof.is_some_and(|p| facts.key.verify(&message, &p).is_ok());
@@ -139,9 +158,10 @@ impl Check<'_> {
                         && s.component == *component
                         && s.nonce == by.nonce
                         && *request == by.envelope
-                        && asks_for(&s, facts),
+                        && asks_for(s, facts),
                 )?;
-                same("the proof that the component holds its key", held)
+                same("the proof that the component holds its key", held)?;
+                Ok(Proved::Request(Box::new(verified)))
             }
             HandshakeEvent::Approval { by, decision, bound, expires } => {
                 self.approval(id, by, (*decision, bound, *expires), envelope)
@@ -151,7 +171,7 @@ impl Check<'_> {
             HandshakeEvent::Announced { .. }
             | HandshakeEvent::Integrated { .. }
             | HandshakeEvent::Baseline { .. }
-            | HandshakeEvent::ObservationStarted { .. }
+            | HandshakeEvent::WindowOpened { .. }
             | HandshakeEvent::Evaluation(_)
             | HandshakeEvent::Validated {}
             | HandshakeEvent::QuorumFailed { .. }
@@ -167,8 +187,9 @@ impl Check<'_> {
         by: &Signed,
         (decision, bound, expires): (Decision, &Digest, Timestamp),
         envelope: &Envelope,
-    ) -> Result<(), String> {
-        let s: ApprovalStatement = self.person(by, envelope)?;
+    ) -> Result<Proved, String> {
+        let verified: Verified<ApprovalStatement> = self.person(by, envelope)?;
+        let s = &verified.statement;
         same(
             "the approval",
             s.subject == id
@@ -178,30 +199,32 @@ impl Check<'_> {
                 && expires <= s.expires
                 && s.nonce == by.nonce
                 && s.reason == by.reason,
-        )
+        )?;
+        Ok(Proved::Approval(Box::new(verified)))
     }
 
-    fn component(&self, id: &ComponentId, event: &ComponentEvent, envelope: &Envelope) -> Result<(), String> {
+    fn component(
+        &self,
+        id: &ComponentId,
+        event: &ComponentEvent,
+        envelope: &Envelope,
+    ) -> Result<Proved, String> {
         match event {
             ComponentEvent::Adopted { by, digest, .. } => {
                 let s = self.act(by, envelope, Act::Adopt, id.as_str())?;
-                same("the signed act", s.digest == *digest)
+                same("the signed act", s.statement.digest == *digest)?;
+                Ok(Proved::Act(s))
             }
             ComponentEvent::RestoreStarted { by } => {
-                self.act(by, envelope, Act::Restore, id.as_str()).map(drop)
+                self.act(by, envelope, Act::Restore, id.as_str()).map(Proved::Act)
             }
             ComponentEvent::Restored { digest, .. } => {
-                let key = self.component_key(id)?;
-                let verified: Verified<Receipt> = self.verified(envelope, key)?;
-                let s = verified.statement;
-                same(
-                    "the receipt",
-                    s.component == *id
-                        && s.act == ReceiptAct::Restore
-                        && s.result == ReceiptResult::Applied
-                        && s.after == *digest,
-                )
+                let facts = self.restore(id, envelope)?;
+                let applied = facts.result == ReceiptResult::Applied && facts.after == *digest;
+                same("the receipt", applied)?;
+                Ok(Proved::Receipt(facts))
             }
+            ComponentEvent::RestoreFailed { .. } => self.restore(id, envelope).map(Proved::Receipt),
             ComponentEvent::Registered { .. }
             | ComponentEvent::Baseline { .. }
             | ComponentEvent::Documents { .. }
@@ -210,15 +233,42 @@ impl Check<'_> {
             | ComponentEvent::Reverted { .. }
             | ComponentEvent::DriftDetected { .. }
             | ComponentEvent::RollbackFailed { .. }
-            | ComponentEvent::RestoreFailed { .. }
             | ComponentEvent::Suspended { .. }
             | ComponentEvent::Snapshot(_) => unknown(),
         }
     }
 
+    /// The receipt of a restore.
+    fn restore(&self, id: &ComponentId, envelope: &Envelope) -> Result<Box<ReceiptFacts>, String> {
+        let verified: Verified<Receipt> = self.verified(envelope, self.component_key(id)?)?;
+        let s = verified.statement;
+        same("the receipt", s.component == *id && s.act == ReceiptAct::Restore)?;
+        Ok(Box::new(ReceiptFacts {
+            component: s.component,
+            key: verified.key,
+            act: s.act,
+            result: s.result,
+            code: s.code,
+            reason: s.reason,
+            before: s.before,
+            after: s.after,
+            ms: s.ms,
+            envelope: verified.envelope,
+            output: None,
+            tree: None,
+        }))
+    }
+
     /// The act that was signed.
-    fn act(&self, by: &Signed, envelope: &Envelope, act: Act, subject: &str) -> Result<ActStatement, String> {
-        let s: ActStatement = self.person(by, envelope)?;
+    fn act(
+        &self,
+        by: &Signed,
+        envelope: &Envelope,
+        act: Act,
+        subject: &str,
+    ) -> Result<Box<Verified<ActStatement>>, String> {
+        let verified: Verified<ActStatement> = self.person(by, envelope)?;
+        let s = &verified.statement;
         same(
             "the signed act",
             s.act == act
@@ -227,7 +277,7 @@ impl Check<'_> {
                 && s.nonce == by.nonce
                 && s.reason == by.reason,
         )?;
-        Ok(s)
+        Ok(Box::new(verified))
     }
 
     /// Whether `digest` is the set of this update. One that has ended and is open no more was compared when it was.
@@ -236,7 +286,13 @@ impl Check<'_> {
         known.is_none_or(|update| update.set() == *digest)
     }
 
-    fn receipt(&self, id: &str, facts: &ReceiptFacts, envelope: &Envelope) -> Result<(), String> {
+    /// Whether `digest` is the package of this update.
+    fn is_package(&self, update: &str, digest: &Digest) -> bool {
+        let known = update.parse().ok().and_then(|id: UpdateId| self.world.updates().get(&id));
+        known.and_then(|update| update.package()).is_none_or(|package| package.package == *digest)
+    }
+
+    fn receipt(&self, id: &str, facts: &ReceiptFacts, envelope: &Envelope) -> Result<Proved, String> {
         let key = self.world.receipt_key(&facts.component);
         let key = key.ok_or_else(|| format!("no key of {} is registered", facts.component))?;
         let verified: Verified<Receipt> = self.verified(envelope, key)?;
@@ -245,6 +301,7 @@ impl Check<'_> {
             "the receipt",
             key == facts.key
                 && s.update.as_str() == id
+                && self.is_package(id, &s.package)
                 && s.component == facts.component
                 && s.act == facts.act
                 && s.result == facts.result
@@ -253,13 +310,14 @@ impl Check<'_> {
                 && s.ms == facts.ms
                 && s.before == facts.before
                 && s.after == facts.after,
-        )
+        )?;
+        Ok(Proved::Receipt(Box::new(facts.clone())))
     }
 
-    fn ack(&self, id: &str, ack: &AckFacts, envelope: &Envelope, counted: bool) -> Result<(), String> {
+    fn ack(&self, id: &str, ack: &AckFacts, envelope: &Envelope, counted: bool) -> Result<Proved, String> {
         let key = self.component_key(&ack.by)?;
         let verified: Verified<Ack> = self.verified(envelope, key)?;
-        let s = verified.statement;
+        let s = &verified.statement;
         // An answer that is logged and not counted may name another handshake: that is then why it is not counted.
         same(
             "the acknowledgement",
@@ -268,9 +326,16 @@ impl Check<'_> {
                 && s.vote == ack.vote
                 && s.reason == ack.reason
                 && s.adjustments == ack.adjustments
-                && (!counted || s.handshake.as_str() == id && self.answers(&s))
-                && (s.vote == Vote::Nack || size_of(&s.seen) == Some(ack.seen_size)),
-        )
+                && (!counted || s.handshake.as_str() == id && self.answers(s))
+                && (s.vote == Vote::Nack || self.seen(s).is_some())
+                && ack.seen_size == self.seen(s).unwrap_or(0),
+        )?;
+        Ok(Proved::Ack(Box::new(verified)))
+    }
+
+    /// The size of this log that whoever answers has seen, as the log signed it.
+    fn seen(&self, ack: &Ack) -> Option<u64> {
+        checkpoint::verify(&ack.seen, self.log).ok().map(|checkpoint| checkpoint.size)
     }
 
     /// Whether it answers the request of the handshake that it names, not an earlier one.
@@ -284,7 +349,7 @@ impl Check<'_> {
         component.map(|c| c.facts().key).ok_or_else(|| format!("no key of {id} is registered"))
     }
 
-    fn person<T: PersonStatement>(&self, by: &Signed, envelope: &Envelope) -> Result<T, String> {
+    fn person<T: PersonStatement>(&self, by: &Signed, envelope: &Envelope) -> Result<Verified<T>, String> {
         let people = self.world.people();
         let person = people.get(&by.person).ok_or_else(|| format!("{} is not registered", by.person))?;
         if !person.keys.contains(&by.key) {
@@ -296,7 +361,7 @@ impl Check<'_> {
         let verified: Verified<T> = self.verified(envelope, by.key)?;
         same("the signer", verified.statement.person() == &by.person)?;
         statement::check_time(&verified.statement, self.entry.at).map_err(|e| e.to_string())?;
-        Ok(verified.statement)
+        Ok(verified)
     }
 
     fn verified<T: Statement>(&self, envelope: &Envelope, key: PublicKey) -> Result<Verified<T>, String> {
@@ -304,13 +369,8 @@ impl Check<'_> {
     }
 }
 
-/// The size that a checkpoint's text names. Whether this log signed it was verified when the answer came in.
-fn size_of(seen: &str) -> Option<u64> {
-    checkpoint::read(seen).ok().map(|checkpoint| checkpoint.size)
-}
-
 /// Nobody has said what must be signed for this entry: it is not believed.
-fn unknown() -> Result<(), String> {
+fn unknown() -> Result<Proved, String> {
     Err("it stands on an envelope, and nothing is known of its signature".to_owned())
 }
 
@@ -319,47 +379,4 @@ fn same(what: &str, holds: bool) -> Result<(), String> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use grace_domain::core::canon;
-    use grace_domain::crypto::keys::SignerKey;
-    use grace_domain::governance::policy::{Person, Policy};
-    use grace_domain::log::{Recorded, WorldEvent};
-    use grace_domain::world::Genesis;
-    use std::collections::BTreeSet;
-
-    fn world() -> (World, Entry) {
-        let key = SignerKey::from_seed([1; 32]).public();
-        let policy = canon::to_canonical(&Policy::default()).expect("canonical");
-        let created = WorldEvent::Created {
-            name: "test".into(),
-            origin: "grace.example/test".into(),
-            simulation: false,
-            people: [("ada".parse().expect("id"), Person::new("Ada", BTreeSet::new(), vec![key]))].into(),
-            policy: Digest::of(&policy),
-            policy_text: String::from_utf8(policy).expect("text"),
-            engine_key: SignerKey::from_seed([9; 32]).public(),
-            recovery: None,
-        };
-        let entry = Entry::new(Timestamp::from_millis(0), "engine", Event::World(created));
-        let genesis = Genesis::read(&Recorded { seq: 0, entry: entry.clone() }).expect("a genesis");
-        (World::new(genesis), entry)
-    }
-
-    #[test]
-    fn an_envelope_of_which_nothing_is_known_is_not_passed_over() {
-        let (world, first) = world();
-        let key = SignerKey::from_seed([1; 32]);
-        let envelope = Envelope::sign("application/vnd.grace.act+json", b"{}".to_vec(), &[&key]);
-        let update = "upd_0190f3a4-1111-7000-8000-000000000001".parse().expect("id");
-        let waiting = Event::Update(update, UpdateEvent::Waiting { reason: "later".into() });
-        let waiting = Entry::new(Timestamp::from_millis(1), "engine", waiting);
-        for entry in [&first, &waiting] {
-            assert_eq!(check(&world, entry, &[]), Ok(()));
-            let why = check(&world, entry, std::slice::from_ref(&envelope)).expect_err("unknown");
-            assert!(why.contains("nothing is known"), "{why}");
-            let why = check(&world, entry, &[envelope.clone(), envelope.clone()]).expect_err("several");
-            assert!(why.contains("several envelopes"), "{why}");
-        }
-    }
-}
+mod tests;

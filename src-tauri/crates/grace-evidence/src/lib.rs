@@ -25,6 +25,8 @@
 mod evidence;
 mod join_facts;
 mod pack;
+mod proved;
+mod read;
 mod replay;
 mod verification;
 mod verify;

@@ -28,6 +28,8 @@ pub struct Verification {
     pub blobs: u64,
     /// Salted blobs that are redacted; every proof holds without them.
     pub redacted: u64,
+    /// How often the clock was set back: across such a step the times of entries say nothing of their order.
+    pub clock_set_back: u64,
     /// What does not fit. Reading ends there: what follows it proves nothing.
     pub broken: Option<Broken>,
 }
@@ -44,6 +46,7 @@ impl Verification {
             signatures: 0,
             blobs: 0,
             redacted: 0,
+            clock_set_back: 0,
             broken: None,
         }
     }

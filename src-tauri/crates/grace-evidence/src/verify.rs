@@ -1,8 +1,10 @@
 //! Verifying a pack, line by line, offline.
 //!
 //! Owns the order of the checks: the checkpoint's signature by the trusted key first, because everything else hangs
-//! on it. Memory stays flat: one line, the tree's frontier, what is open and who is registered. Never trusts the file's own key.
+//! on it. Memory stays flat: a few entries, the
+//! tree's frontier, and what the replay holds. Never trusts the file's own key.
 
+use std::collections::VecDeque;
 use std::io::{self, BufRead};
 
 use base64::Engine as _;
@@ -18,11 +20,13 @@ use grace_domain::crypto::merkle::{Frontier, leaf_hash};
 use grace_domain::log::{Entry, Event, WorldEvent};
 use grace_domain::world::World;
 use serde::Deserialize;
+use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
-use crate::evidence;
+use crate::evidence::{self, Checks};
 use crate::pack::{FORMAT, REDACTED, TRAILER, header};
-use crate::replay::Replay;
+use crate::read::ReadEntry;
+use crate::replay::{AHEAD, Replay};
 use crate::verification::{Broken, Verification};
 
 /// A header: a checkpoint with its signatures, and names.
@@ -72,33 +76,69 @@ fn walk(
     if first != header(&claimed.checkpoint, &head, trust, &claimed.world, claimed.simulation) {
         return Err(Broken::at(None, "the header does not say what checkpoint and trusted key say"));
     }
-    let mut replay = Replay::default();
-    let mut tree = Frontier::new();
-    for seq in 0..head.size {
-        let bytes = lines.next(limits::ENTRY_BYTES, Some(seq))?;
-        tree.push(leaf_hash(&bytes));
-        let mut entry = Entry::decode(&bytes).map_err(|e| Broken::at(Some(seq), e.to_string()))?;
-        check_genesis(seq, &entry, &claimed)?;
-        let mut envelopes = Vec::new();
-        for digest in evidence::of(&entry) {
-            envelopes.push(read_evidence(lines, seq, &digest)?);
-        }
-        let texts = read_salted(lines, seq, &entry.sealed_texts(), found)?;
-        entry.resolve(&texts.join(&b'\n'));
-        read_salted(lines, seq, &entry.documents(), found)?;
-        if let Some(world) = replay.world() {
-            evidence::check(world, &entry, &envelopes).map_err(|e| Broken::at(Some(seq), e))?;
-        }
-        replay.take(seq, entry).map_err(|e| Broken::at(Some(seq), e))?;
-        found.signatures += envelopes.len() as u64;
+    let mut entries =
+        Entries { lines, tree: Frontier::new(), ahead: VecDeque::new(), size: head.size, next: 0 };
+    entries.look_ahead(&claimed, found)?;
+    let checks = Checks { log: trust };
+    let mut replay: Option<Replay> = None;
+    while let Some(first) = entries.ahead.front() {
+        let (seq, signatures) = (first.seq, first.envelopes.len() as u64);
+        let set_back = matches!(first.entry.event, Event::World(WorldEvent::ClockSetBack { .. }));
+        let judged = match &mut replay {
+            None => Replay::begin(first).map(|begun| replay = Some(begun)),
+            Some(replay) => replay.take(entries.ahead.make_contiguous(), checks),
+        };
+        judged.map_err(|why| Broken::at(Some(seq), why))?;
+        found.signatures += signatures;
+        found.clock_set_back += u64::from(set_back);
         if seq % 256 == 0 {
             progress(seq, head.size);
         }
+        entries.ahead.pop_front();
+        entries.look_ahead(&claimed, found)?;
     }
+    let Entries { lines, tree, .. } = entries;
     finish(lines, &tree, &head)?;
-    found.simulated = replay.world().map(simulated).unwrap_or_default();
+    if let Some(replay) = replay {
+        replay.finish().map_err(|why| Broken::at(None, why))?;
+        found.simulated = simulated(replay.world());
+    }
     progress(head.size, head.size);
     Ok(())
+}
+
+/// The entries of the file, some of them ahead of the one that is judged.
+struct Entries<'l, R> {
+    lines: &'l mut Lines<R>,
+    tree: Frontier,
+    ahead: VecDeque<ReadEntry>,
+    size: u64,
+    next: u64,
+}
+
+impl<R: BufRead> Entries<'_, R> {
+    /// Reads on until as many are there as a replay must be shown, or the last one is.
+    fn look_ahead(&mut self, claimed: &Header, found: &mut Verification) -> Result<(), Broken> {
+        while self.ahead.len() < AHEAD && self.next < self.size {
+            let seq = self.next;
+            let bytes = self.lines.next(limits::ENTRY_BYTES, Some(seq))?;
+            self.tree.push(leaf_hash(&bytes));
+            let mut entry = Entry::decode(&bytes).map_err(|e| Broken::at(Some(seq), e.to_string()))?;
+            check_genesis(seq, &entry, claimed)?;
+            let mut envelopes = Vec::new();
+            for digest in evidence::of(&entry) {
+                envelopes.push(read_evidence(self.lines, seq, &digest)?);
+            }
+            let texts = read_salted(self.lines, seq, &entry.sealed_texts(), found)?;
+            let texts: Vec<Vec<u8>> = texts.into_iter().map(|(_, bytes, _)| bytes).collect();
+            entry.resolve(&texts.join(&b'\n'));
+            let documents = read_salted(self.lines, seq, &entry.documents(), found)?;
+            let documents = documents.into_iter().map(|(digest, _, value)| (digest, value)).collect();
+            self.ahead.push_back(ReadEntry { seq, entry, envelopes, documents });
+            self.next += 1;
+        }
+        Ok(())
+    }
 }
 
 /// The required acknowledgers that are played in the world itself.
@@ -141,13 +181,13 @@ fn read_evidence(lines: &mut Lines<impl BufRead>, seq: u64, digest: &Digest) -> 
     Envelope::from_json(&bytes).map_err(|e| Broken::at(at, format!("an envelope does not read: {e}")))
 }
 
-/// The salted blobs of these digests that are there; the others are counted.
+/// The salted blobs of these digests that are there, with what they hold; the others are counted.
 fn read_salted(
     lines: &mut Lines<impl BufRead>,
     seq: u64,
     digests: &[Digest],
     found: &mut Verification,
-) -> Result<Vec<Vec<u8>>, Broken> {
+) -> Result<Vec<(Digest, Vec<u8>, Value)>, Broken> {
     let at = Some(seq);
     let mut there = Vec::new();
     for digest in digests {
@@ -165,11 +205,9 @@ fn read_salted(
         if Digest::of(&bytes) != *digest {
             return Err(Broken::at(at, "a blob is not the one that the entry names"));
         }
-        if sealed_text::unsalted(&bytes).is_none() {
-            return Err(Broken::at(at, "a blob is not salted"));
-        }
+        let value = sealed_text::unsalted(&bytes).ok_or_else(|| Broken::at(at, "a blob is not salted"))?;
         found.blobs += 1;
-        there.push(bytes);
+        there.push((*digest, bytes, value));
     }
     Ok(there)
 }

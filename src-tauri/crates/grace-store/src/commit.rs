@@ -109,7 +109,7 @@ async fn write(
     let stored_frontier = merkle::frontier_nodes(old.size);
     let mut again = None;
     let mut waiting = None;
-    let mut next = Run::take(&mut entries, &mut frontier);
+    let mut next = Run::cut(&mut entries, &mut frontier);
     while let Some(run) = next.take() {
         let begins = again.is_none();
         let wanted = if begins { stored_frontier.as_slice() } else { &[] };
@@ -125,7 +125,7 @@ async fn write(
         };
         // While SQLite writes this run, the next one is hashed and the one before it read back.
         let meanwhile = async {
-            next = Run::take(&mut entries, &mut frontier);
+            next = Run::cut(&mut entries, &mut frontier);
             if let Some(next) = &next {
                 let from = usize::try_from(next.first_seq - first_seq).unwrap_or(usize::MAX);
                 group::check_heads(from, &next.entries)?;
@@ -167,7 +167,7 @@ struct Run {
 
 impl Run {
     /// Takes the next run off the front of `entries` into the tree; `None` at their end.
-    fn take(entries: &mut Vec<NewEntry>, frontier: &mut Frontier) -> Option<Self> {
+    fn cut(entries: &mut Vec<NewEntry>, frontier: &mut Frontier) -> Option<Self> {
         let rest = entries.split_off(insert::run_len(entries.len()));
         let run = std::mem::replace(entries, rest);
         let first_seq = frontier.size();

@@ -38,11 +38,11 @@ impl PackedEntries {
         if lengths.len() as u64 != last - first + 1 {
             return Ok(None);
         }
-        Self::split(bytes, (first..).zip(lengths)).map(Some)
+        Self::cut(bytes, (first..).zip(lengths)).map(Some)
     }
 
     /// Lengths that do not add up are damage that the reader must not paper over.
-    fn split(bytes: Vec<u8>, lengths: impl IntoIterator<Item = (u64, usize)>) -> Result<Self, sqlx::Error> {
+    fn cut(bytes: Vec<u8>, lengths: impl IntoIterator<Item = (u64, usize)>) -> Result<Self, sqlx::Error> {
         let mut ends = Vec::new();
         let mut end = 0usize;
         for (seq, length) in lengths {
@@ -143,7 +143,7 @@ async fn with_gaps(pool: &SqlitePool, from: u64, to: u64) -> Result<PackedEntrie
         lengths.push((from_sql_int(seq)?, bytes.len()));
         all.extend(bytes);
     }
-    PackedEntries::split(all, lengths)
+    PackedEntries::cut(all, lengths)
 }
 
 /// Entries and tree rows `from..to`, index fields included.

@@ -15,7 +15,7 @@ struct Soak {
     product: bool,
 }
 
-const SOAKS: [Soak; 6] = [
+const SOAKS: [Soak; 7] = [
     Soak {
         name: "rules",
         what: "stored events in any order, and random commands against what the product promises",
@@ -35,6 +35,13 @@ const SOAKS: [Soak; 6] = [
         what: "every other property of the rules: values, statements, versions, windows, snapshots",
         filter: "package(grace-domain) & test(/^(primitives|rules_(snapshots|statement|version|window))/)",
         count: 20_000,
+        product: false,
+    },
+    Soak {
+        name: "forged",
+        what: "random histories: each is believed as it is, and refused with one entry changed, missing, twice or put in",
+        filter: "package(grace-evidence) & test(/^(forged|good)::/)",
+        count: 10_000,
         product: false,
     },
     Soak {

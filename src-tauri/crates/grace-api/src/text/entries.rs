@@ -37,6 +37,9 @@ fn of_world(event: &WorldEvent) -> String {
         WorldEvent::EngineStarted { version, epoch } => {
             format!("Engine {} resumed the world for the {} time.", visible(version), ordinal(*epoch))
         }
+        WorldEvent::ClockSetBack { before } => {
+            format!("The clock was set back: the entry before is of {}.", before.plain())
+        }
     }
 }
 
@@ -73,7 +76,7 @@ fn of_update(event: &UpdateEvent) -> String {
             format!("{} could sign for nothing: {}.", facts.component, clause(&facts.reason))
         }
         UpdateEvent::Distributed { receipts } => distributed(u64::from(*receipts)),
-        UpdateEvent::ObservationStarted { length_ms, .. } => {
+        UpdateEvent::WindowOpened { length_ms, .. } => {
             format!("Observation window of {} opened.", duration(length_ms / 1000))
         }
         UpdateEvent::Evaluation(report) => of_evaluation(report),
@@ -123,7 +126,7 @@ fn of_handshake(event: &HandshakeEvent) -> String {
             format!("Integrated with {}.", counted(*acks, "acknowledgement"))
         }
         HandshakeEvent::Baseline { digest } => format!("First content recorded as {}.", abbreviated(digest)),
-        HandshakeEvent::ObservationStarted { length_ms, .. } => {
+        HandshakeEvent::WindowOpened { length_ms, .. } => {
             format!("Validation window of {} opened.", duration(length_ms / 1000))
         }
         HandshakeEvent::Evaluation(report) => of_evaluation(report),
@@ -170,7 +173,7 @@ fn of_component(event: &ComponentEvent) -> String {
         }
         ComponentEvent::RestoreStarted { by } => format!("{} restores the last known content.", by.person),
         ComponentEvent::Restored { digest, .. } => format!("Restored to {}.", abbreviated(digest)),
-        ComponentEvent::RestoreFailed { reason } => format!("Not restored: {}.", clause(reason)),
+        ComponentEvent::RestoreFailed { reason, .. } => format!("Not restored: {}.", clause(reason)),
         ComponentEvent::Suspended { reason } => format!("Suspended: {}.", clause(reason)),
         ComponentEvent::Snapshot(_) => "What its entries so far come to.".into(),
     }

@@ -34,6 +34,12 @@ view! {
         blobs: u64,
         /// Salted blobs that were redacted from the export; every proof holds without them.
         redacted: u64,
+        /// How often the clock was set back; absent when it never was. Times across such a step say nothing of the order of
+        /// entries, and durations do not hang on it.
+        #[serde(default)]
+        #[serde(skip_serializing_if = "is_zero")]
+        #[ts(as = "Option<u64>", optional)]
+        clock_set_back: u64,
         broken: Vec<BrokenView>,
     }
     BrokenView { seq: Option<u64>, /** What kind of place it is. */ code: Code, reason: String, /** What to do about this kind; absent where only a copy of the world helps. */ #[serde(default)] #[serde(skip_serializing_if = "Option::is_none")] #[ts(optional)] hint: Option<String> }

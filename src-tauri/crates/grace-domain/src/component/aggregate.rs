@@ -54,6 +54,10 @@ impl Aggregate for Component {
         false
     }
 
+    fn may_go_on(&self) -> bool {
+        true
+    }
+
     fn remembered(&self, _world: &World) -> bool {
         true
     }

@@ -84,7 +84,7 @@ pub fn decide_not_restored(component: &Component, reason: &str) -> Vec<Event> {
         return Vec::new();
     }
     let reason = format!("restore failed: {reason}; mend it, then restore or adopt the component").into();
-    vec![Event::Component(component.id().clone(), ComponentEvent::RestoreFailed { reason })]
+    vec![Event::Component(component.id().clone(), ComponentEvent::RestoreFailed { reason, receipt: None })]
 }
 
 /// Decides what the receipt of a restore means.
@@ -97,7 +97,8 @@ pub fn decide_restored(component: &Component, receipt: &ReceiptFacts) -> Result<
     let event = if receipt.result == ReceiptResult::Applied && Some(receipt.after) == component.digest() {
         ComponentEvent::Restored { digest: receipt.after, receipt: receipt.envelope }
     } else {
-        ComponentEvent::RestoreFailed { reason: format!("restore failed: {}", receipt.reason).into() }
+        let reason = format!("restore failed: {}", receipt.reason).into();
+        ComponentEvent::RestoreFailed { reason, receipt: Some(receipt.envelope) }
     };
     Ok(vec![Event::Component(component.id().clone(), event)])
 }

@@ -157,6 +157,9 @@ pub enum ComponentEvent {
     RestoreFailed {
         /// Why.
         reason: SealedText,
+        /// Digest of the receipt's envelope; none when nothing was signed.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        receipt: Option<Digest>,
     },
     /// Suspended.
     #[serde(rename = "component.suspended")]
@@ -248,7 +251,8 @@ event_infos! {
         evidence: Evidence::signed(by.envelope);
     Self::Restored { receipt, .. } => Restored = "component.restored", ends: false, outcome: State::Active,
         evidence: Evidence::signed(*receipt);
-    Self::RestoreFailed { .. } => RestoreFailed = "component.restore_failed", ends: false, outcome: State::Suspended;
+    Self::RestoreFailed { receipt, .. } => RestoreFailed = "component.restore_failed", ends: false,
+        outcome: State::Suspended, evidence: receipt.map(Evidence::signed).unwrap_or_default();
     Self::Suspended { .. } => Suspended = "component.suspended", ends: false, outcome: State::Suspended;
     Self::Snapshot(_) => Snapshot = "component.snapshot", ends: false;
 }
@@ -258,7 +262,7 @@ impl StoredEvent for ComponentEvent {
         match self {
             Self::Registered { facts, .. } => see(&mut facts.title),
             Self::Adopted { by, .. } | Self::RestoreStarted { by } => see(&mut by.reason),
-            Self::RestoreFailed { reason } | Self::Suspended { reason } => {
+            Self::RestoreFailed { reason, .. } | Self::Suspended { reason } => {
                 see(reason);
             }
             Self::Baseline { .. }

@@ -52,6 +52,11 @@ impl Aggregate for Handshake {
         Self::ended(self)
     }
 
+    /// Answers that come late are logged.
+    fn may_go_on(&self) -> bool {
+        true
+    }
+
     /// Active ones by which their component belongs: a later nack of an acknowledger suspends the component.
     fn remembered(&self, world: &World) -> bool {
         *self.phase() == HandshakePhase::Active

@@ -82,7 +82,7 @@ pub enum HandshakeEvent {
     },
     /// The validation window is open.
     #[serde(rename = "handshake.observation_started")]
-    ObservationStarted {
+    WindowOpened {
         /// Observed time needed.
         length_ms: u64,
         /// Required series.
@@ -164,7 +164,7 @@ event_infos! {
         evidence: Evidence::signed(ack.envelope);
     Self::Integrated { .. } => Integrated = "handshake.integrated", ends: false, outcome: State::Integrated;
     Self::Baseline { .. } => Baseline = "handshake.baseline", ends: false;
-    Self::ObservationStarted { .. } => ObservationStarted = "handshake.observation_started", ends: false;
+    Self::WindowOpened { .. } => WindowOpened = "handshake.observation_started", ends: false;
     Self::Evaluation(report) => Evaluation = "handshake.evaluation", ends: false, verdict: report.verdict;
     // Not its end: a later answer against it is decided on as long as the component belongs by it.
     Self::Validated {} => Validated = "handshake.validated", ends: false, outcome: State::Active;
@@ -188,7 +188,7 @@ impl StoredEvent for HandshakeEvent {
             Self::Announced { .. }
             | Self::Integrated { .. }
             | Self::Baseline { .. }
-            | Self::ObservationStarted { .. }
+            | Self::WindowOpened { .. }
             | Self::Validated {}
             | Self::QuorumFailed { .. } => {}
         }

@@ -5,6 +5,7 @@
 
 use crate::core::digest::Digest;
 use crate::core::sealed_text::SealedText;
+use crate::core::time::Timestamp;
 use crate::crypto::keys::PublicKey;
 use crate::governance::people::{People, Recovery};
 use crate::log::event_info::{StoredEvent, event_infos};
@@ -44,19 +45,26 @@ pub enum WorldEvent {
         /// Counts openings.
         epoch: u64,
     },
+    /// The clock was set back: times before and after this entry cannot be compared.
+    #[serde(rename = "world.clock")]
+    ClockSetBack {
+        /// Time of the entry before it.
+        before: Timestamp,
+    },
 }
 
 event_infos! {
     WorldEvent => WorldEntryType;
     Self::Created { .. } => Created = "world.created", ends: false;
     Self::EngineStarted { .. } => EngineStarted = "world.engine_started", ends: false;
+    Self::ClockSetBack { .. } => ClockSetBack = "world.clock", ends: false;
 }
 
 impl StoredEvent for WorldEvent {
     fn each_sealed_text(&mut self, see: &mut dyn FnMut(&mut SealedText)) {
         match self {
             Self::Created { people, .. } => people.values_mut().for_each(|person| see(&mut person.name)),
-            Self::EngineStarted { .. } => {}
+            Self::EngineStarted { .. } | Self::ClockSetBack { .. } => {}
         }
     }
 }

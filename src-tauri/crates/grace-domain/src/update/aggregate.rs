@@ -11,7 +11,7 @@ use crate::log::event::Event;
 use crate::row::Row;
 use crate::update::decide;
 use crate::update::event::UpdateEvent;
-use crate::update::state::{Update, UpdatePhase};
+use crate::update::state::{Review, Update, UpdatePhase};
 use crate::update::todo::Effect;
 use crate::world::World;
 use std::cmp::Ordering;
@@ -56,6 +56,11 @@ impl Aggregate for Update {
 
     fn ended(&self) -> bool {
         Self::ended(self)
+    }
+
+    /// One whose rollback waits for its review.
+    fn may_go_on(&self) -> bool {
+        self.rollback().is_some_and(|rollback| rollback.review == Some(Review::Pending))
     }
 
     /// Stable ones that a component still remembers: the newest can be rolled back, and then the one before it.

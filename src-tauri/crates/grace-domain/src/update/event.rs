@@ -142,7 +142,7 @@ pub enum UpdateEvent {
     },
     /// The watchdog watches.
     #[serde(rename = "update.observation_started")]
-    ObservationStarted {
+    WindowOpened {
         /// Observed time needed.
         length_ms: u64,
         /// Required series with their baselines.
@@ -276,7 +276,7 @@ event_infos! {
     Self::NoReceipt(_) => NoReceipt = "update.no_receipt", ends: false;
     Self::Distributed { .. } => Distributed = "update.distributed", ends: false, mesh: MeshType::Update,
         outcome: State::Observing;
-    Self::ObservationStarted { .. } => ObservationStarted = "update.observation_started", ends: false,
+    Self::WindowOpened { .. } => WindowOpened = "update.observation_started", ends: false,
         mesh: MeshType::ObservationStarted;
     Self::Evaluation(report) => Evaluation = "update.evaluation", ends: false, verdict: report.verdict;
     Self::Stable {} => Stable = "update.stable", ends: true, mesh: MeshType::ObservationCompleted,
@@ -343,7 +343,7 @@ impl StoredEvent for UpdateEvent {
             | Self::Distributing { .. }
             | Self::ApplyStarted { .. }
             | Self::Distributed { .. }
-            | Self::ObservationStarted { .. }
+            | Self::WindowOpened { .. }
             | Self::Stable {}
             | Self::RolledBack { .. } => {}
         }

@@ -148,6 +148,10 @@ impl Aggregate for Note {
         !self.open
     }
 
+    fn may_go_on(&self) -> bool {
+        false
+    }
+
     fn remembered(&self, _world: &Board) -> bool {
         false
     }

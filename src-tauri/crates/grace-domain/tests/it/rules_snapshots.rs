@@ -31,7 +31,7 @@ fn event((which, n): (u8, u32)) -> ComponentEvent {
         7 => ComponentEvent::Adopted { by: signed("ben", n), digest, tree },
         8 => ComponentEvent::RestoreStarted { by: signed("ben", n) },
         9 => ComponentEvent::Restored { digest, receipt: tree },
-        10 => ComponentEvent::RestoreFailed { reason: "disk full".into() },
+        10 => ComponentEvent::RestoreFailed { reason: "disk full".into(), receipt: None },
         12 => ComponentEvent::Documents { documents: [("document0".parse().unwrap(), digest)].into() },
         11 => ComponentEvent::Suspended { reason: "said no".into() },
         _ => {

@@ -9,7 +9,7 @@ use super::limits::THREADS_END_MS;
 use crate::health::{PartFailed, panic_reason};
 use crate::owner::Changed;
 use crate::startup_verification::Following;
-use crate::stop::{Stop, StopPhase};
+use crate::stop::{Phase, Stop};
 use grace_domain::log::Subject;
 use grace_domain::world::Effect;
 use grace_target::threads::Threads;
@@ -44,7 +44,7 @@ pub async fn run(
     mut proof: Following,
     stop: Stop,
 ) {
-    let ending = stop.requested(StopPhase::Effects);
+    let ending = stop.requested(Phase::Effects);
     tokio::pin!(ending);
     let health = context.health.clone();
     let breaking = health.failure();

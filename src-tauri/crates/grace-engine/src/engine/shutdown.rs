@@ -1,6 +1,6 @@
 //! Stopping in order: effects, then the owner, then the log.
 
-use crate::stop::{StopPhase, Stopper};
+use crate::stop::{Phase, Stopper};
 use grace_store::Journal;
 use std::sync::Arc;
 use tokio::sync::Mutex;
@@ -39,12 +39,12 @@ impl Running {
     pub async fn shutdown(&self) {
         let mut tasks = self.tasks.lock().await;
         let Some(Tasks { others, owner }) = tasks.as_mut() else { return };
-        self.stopper.request(StopPhase::Effects);
+        self.stopper.request(Phase::Effects);
         while let Some(task) = others.last_mut() {
             ended(task).await;
             others.pop();
         }
-        self.stopper.request(StopPhase::Owner);
+        self.stopper.request(Phase::Owner);
         if let Some(task) = owner {
             ended(task).await;
         }

@@ -18,10 +18,10 @@ use crate::ports::Ports;
 use crate::recovery;
 use crate::recovery_error::RecoveryError;
 use crate::startup_verification::{self, Following};
-use crate::stop::{self, Stop, StopPhase};
+use crate::stop::{self, Phase, Stop};
 use futures_util::future::BoxFuture;
 use grace_domain::core::limits;
-use grace_domain::log::{Entry, Event, Recorded, Subject, WorldEvent};
+use grace_domain::log::{Actor, Entry, Event, Recorded, Subject, WorldEvent};
 use grace_domain::world::{GenesisError, World};
 use grace_store::{AppendError, Group, Integrity, Journal, NewEntry, OpenError, OpenMode, layout};
 use grace_target::{SandboxLauncher, clean_scratch};
@@ -93,7 +93,8 @@ impl Engine {
         let since = config.ports.clock.now();
         // Before anything is written: a log that this release cannot read, or must not believe, stays as it is.
         let mut world = recovery::recover(&reader.proving()).await.map_err(not_believed)?;
-        record_start(&journal, &mut world, &config.ports).await?;
+        let size = reader.head().await.map_err(RecoveryError::Read)?.size;
+        record_start(&journal, &mut world, size, &config.ports).await?;
         let open = recovery::open_in(&world);
         let listed = reader.open_subjects().await.map_err(RecoveryError::Read)?;
         if listed.is_none_or(|l| l.len() != open.len() || open.iter().any(|s| l.binary_search(s).is_err())) {
@@ -155,7 +156,7 @@ impl Engine {
 
 async fn until_stopped(stop: Stop, work: impl Future<Output = ()>) {
     tokio::select! {
-        () = stop.requested(StopPhase::Effects) => {}
+        () = stop.requested(Phase::Effects) => {}
         () = work => {}
     }
 }
@@ -170,21 +171,33 @@ async fn tick(context: EffectContext, mut proof: Following) {
     }
 }
 
-/// Before there is an owner; the working set learns of it.
-async fn record_start(journal: &Journal, world: &mut World, ports: &Ports) -> Result<(), StartError> {
+/// Before there is an owner, behind a log of `size` entries; the working set learns of it.
+async fn record_start(
+    journal: &Journal,
+    world: &mut World,
+    size: u64,
+    ports: &Ports,
+) -> Result<(), StartError> {
     let now = ports.clock.now();
     let epoch = journal.epoch().await.unwrap_or(0);
-    let event = WorldEvent::EngineStarted { version: env!("CARGO_PKG_VERSION").into(), epoch };
-    let entry = Entry {
-        prev: world.last_seq(&Subject::World),
-        simulated_time: ports.simulated_time(world),
-        ..Entry::new(now, "engine", Event::World(event))
-    };
-    let (bytes, kind) = entry.encode().expect("invariant: a version and a counter always encode");
-    let subject = entry.event.subject().to_string();
-    let entries = vec![NewEntry { subject, kind, at: now, bytes }];
-    let committed = journal.append(Group { entries, ..Group::default() }).await?;
-    world.evolve(&Recorded { seq: committed.first_seq, entry });
+    let started = WorldEvent::EngineStarted { version: env!("CARGO_PKG_VERSION").into(), epoch };
+    let events = world.clock_set_back(now).into_iter().chain([started]);
+    let simulated_time = ports.simulated_time(world);
+    let mut prev = world.last_seq(&Subject::World);
+    let (mut entries, mut recorded) = (Vec::new(), Vec::new());
+    for (seq, event) in (size..).zip(events) {
+        let event = Event::World(event);
+        let entry = Entry { prev, simulated_time, ..Entry::new(now, Actor::Engine.to_string(), event) };
+        prev = Some(seq);
+        let (bytes, kind) = entry.encode().expect("invariant: a version, a counter and a time always encode");
+        let subject = entry.event.subject().to_string();
+        entries.push(NewEntry { subject, kind, at: now, bytes });
+        recorded.push(Recorded { seq, entry });
+    }
+    journal.append(Group { entries, ..Group::default() }).await?;
+    for recorded in &recorded {
+        world.evolve(recorded);
+    }
     Ok(())
 }
 

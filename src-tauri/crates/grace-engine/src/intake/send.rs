@@ -3,7 +3,7 @@
 use crate::engine::handle::Engine;
 use crate::health::PartFailed;
 use crate::input::{Message, Once, Outcome, Task, stopped};
-use crate::stop::StopPhase;
+use crate::stop::Phase;
 use grace_domain::core::codes::Code;
 use grace_domain::core::limits;
 use grace_domain::core::refusal::{Refusal, RefusalKind};
@@ -41,7 +41,7 @@ impl Engine {
     async fn gone(&self, answer: impl FnOnce(&PartFailed) -> Refusal) -> Refusal {
         tokio::select! {
             biased;
-            () = self.stopper.stop().requested(StopPhase::Effects) => stopped(),
+            () = self.stopper.stop().requested(Phase::Effects) => stopped(),
             failed = self.context.health.failure() => answer(&failed),
         }
     }

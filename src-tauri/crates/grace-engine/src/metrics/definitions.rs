@@ -15,7 +15,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// Registered digests and what they say.
-type Cached = (BTreeMap<DocumentId, Digest>, Arc<Definitions>);
+type Kept = (BTreeMap<DocumentId, Digest>, Arc<Definitions>);
 
 /// A definition in force that cannot be read.
 #[derive(Debug, Clone)]
@@ -46,7 +46,7 @@ pub struct Readable {
 
 /// Reads definitions and keeps the last whole answer, which holds as long as the registry names the same digests.
 #[derive(Clone, Default)]
-pub struct DefinitionReader(Arc<Mutex<Option<Cached>>>);
+pub struct DefinitionReader(Arc<Mutex<Option<Kept>>>);
 
 impl DefinitionReader {
     /// The definitions in force in `world`. One that cannot be read is an error: without its limits a window would call

@@ -22,7 +22,7 @@ pub struct Span {
 pub enum FetchError {
     /// The world's own memory could not be read.
     #[error(transparent)]
-    Memory(#[from] ReadError),
+    Kept(#[from] ReadError),
 }
 
 /// Where the samples of a series come from.

@@ -11,7 +11,7 @@ use grace_domain::core::refusal::Refusal;
 use grace_domain::core::states::State;
 use grace_domain::core::time::Timestamp;
 use grace_domain::input::Decision;
-use grace_domain::log::{Actor, Entry, Recorded, Subject};
+use grace_domain::log::{Actor, Entry, Event, Recorded, Subject};
 use grace_domain::world::World;
 use grace_store::{Group, Idempotency, NewEntry};
 use std::collections::{BTreeMap, BTreeSet};
@@ -86,7 +86,8 @@ impl<'p> Draft<'p> {
         for _ in 0..limits::INBOX_GROUP {
             // One aggregate's events at a time, so that each sees what the one before it did.
             let Some((subject, events)) = self.world.tick(self.now) else { break };
-            if self.take(Decision { actor: Actor::Engine, subject, events }).is_err() {
+            let decision = Decision { actor: Actor::Engine, subject, events };
+            if self.name_step_back(true).and_then(|()| self.take(decision)).is_err() {
                 break;
             }
         }
@@ -118,10 +119,11 @@ impl<'p> Draft<'p> {
         {
             return Err(repetition());
         }
-        let seq = self.next();
         let decision = message.task.decide(&self.world, self.now)?;
         let subject = decision.subject.clone();
         let caused = !decision.events.is_empty();
+        self.name_step_back(caused)?;
+        let seq = self.next();
         self.take(decision)?;
         let outcome = Outcome {
             id: subject.id(),
@@ -142,6 +144,15 @@ impl<'p> Draft<'p> {
             }));
         }
         Ok(outcome)
+    }
+
+    /// Where the clock was set back since the newest entry, that is recorded before anything else.
+    fn name_step_back(&mut self, something_follows: bool) -> Result<(), Refusal> {
+        let Some(event) = self.world.clock_set_back(self.now).filter(|_| something_follows) else {
+            return Ok(());
+        };
+        let events = vec![Event::World(event)];
+        self.take(Decision { actor: Actor::Engine, subject: Subject::World, events })
     }
 
     /// Puts a decision's events into the draft: encoded, evolved into the copy, noted.

@@ -61,7 +61,7 @@ pub(super) const FACT_BYTES: usize = 500;
 pub(super) const REASON_BYTES: usize = 400;
 
 /// Cards and packages stand in entries of bounded size; whole outputs and summaries are blobs beside them.
-pub(super) fn abbreviated(text: String, max: usize) -> String {
+pub(super) fn cut(text: String, max: usize) -> String {
     if text.len() <= max {
         return text;
     }

@@ -1,7 +1,7 @@
 //! Stage 5: apply and revert are rehearsed on a copy; what proves exact becomes the signed package with its rollback plan.
 //! Never changes a target.
 
-use super::outcome::{REASON_BYTES, StageOutcome, abbreviated};
+use super::outcome::{REASON_BYTES, StageOutcome, cut};
 use super::planned::{Prepared, plans};
 use crate::blob_store::EffectError;
 use crate::effects::context::EffectContext;
@@ -98,12 +98,7 @@ pub(super) async fn package(
         rollback_plan: manifest.rollback_plan(),
         components: digests,
         computed: summary.assessment.risk,
-        reasons: summary
-            .assessment
-            .reasons
-            .iter()
-            .map(|r| abbreviated(r.clone(), REASON_BYTES).into())
-            .collect(),
+        reasons: summary.assessment.reasons.iter().map(|r| cut(r.clone(), REASON_BYTES).into()).collect(),
         invertible: summary.assessment.invertible,
         apply_ms,
         revert_ms,

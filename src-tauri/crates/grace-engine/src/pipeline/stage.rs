@@ -1,7 +1,7 @@
 //! One stage of a preparation: which it is, what it found as a card that fits into the log, and when it may inspect
 //! targets. Each stage ends passed, failed or blocked. Never changes a target.
 
-use super::outcome::{FACT_BYTES, SENTENCE_BYTES, StageOutcome, abbreviated};
+use super::outcome::{FACT_BYTES, SENTENCE_BYTES, StageOutcome, cut};
 use super::{identity, log_entry, packaging, validation};
 use crate::blob_store::EffectError;
 use crate::effects::context::EffectContext;
@@ -44,7 +44,7 @@ pub fn panicked(update: &Update, n: u8, reason: &str) -> StageDone {
         n,
         verdict: CardVerdict::Blocked,
         code: Some(Code::StagePanicked),
-        sentence: abbreviated(format!("the engine panicked on it: {reason}"), SENTENCE_BYTES).into(),
+        sentence: cut(format!("the engine panicked on it: {reason}"), SENTENCE_BYTES).into(),
         ms: 0,
         facts: BTreeMap::new(),
         output: None,
@@ -76,9 +76,9 @@ async fn stage_n(context: &EffectContext, update: &Update, n: u8) -> StageDone {
             n,
             verdict: outcome.verdict,
             code: outcome.code,
-            sentence: abbreviated(outcome.sentence, SENTENCE_BYTES).into(),
+            sentence: cut(outcome.sentence, SENTENCE_BYTES).into(),
             ms: context.ports.clock.monotonic_ms().saturating_sub(start),
-            facts: outcome.facts.into_iter().map(|(k, v)| (k, abbreviated(v, FACT_BYTES))).collect(),
+            facts: outcome.facts.into_iter().map(|(k, v)| (k, cut(v, FACT_BYTES))).collect(),
             output,
         },
         package: outcome.package,

@@ -190,6 +190,9 @@ async fn a_denial_that_the_index_hides_is_found_before_anything_is_done_about_it
     bench.until(&update, "awaiting_approval").await;
     bench.deny(&update, "qa").await.expect("denied");
     bench.until(&update, "refused").await;
+    // The newest entry of all would be missed at once.
+    let newer = bench.submit(submission("store", "low").file("app.conf", "workers = 8\n")).await;
+    bench.until(&newer, "awaiting_approval").await;
     bench.stop().await;
     hide_end(&bench, update.as_str());
     bench.start().await;

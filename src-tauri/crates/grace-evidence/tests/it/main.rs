@@ -1,5 +1,8 @@
 //! The crate's tests, one binary.
 
-mod component_keys;
+mod attacks;
+mod forged;
+mod good;
+mod history;
 mod packs;
-mod signed_members;
+mod soak;

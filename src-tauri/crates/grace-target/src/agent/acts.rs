@@ -9,8 +9,8 @@ use grace_domain::core::codes::Code;
 use grace_domain::core::digest::Digest;
 use grace_domain::statement::ReceiptResult;
 
-use super::act_outcome::ActOutcome;
 use super::apply_journal::Place;
+use super::ended::Ended;
 use super::ports::{AgentBlobs, AgentClock, AgentPorts, OwnKey, blob};
 use crate::error::TargetError;
 use crate::fault::TargetFault;
@@ -33,7 +33,7 @@ pub(super) struct Acting<'t, B, C, K> {
 impl<B: AgentBlobs, C: AgentClock, K: OwnKey> Acting<'_, B, C, K> {
     /// Old to new. From the state before, from the state after, or from any mixture that a kill left. What did not
     /// work is remembered at `place` before it is undone. An error when nobody can say what is there afterwards.
-    pub(super) async fn apply(&self, place: &Place<'_>) -> Result<ActOutcome, TargetFault> {
+    pub(super) async fn apply(&self, place: &Place<'_>) -> Result<Ended, TargetFault> {
         let touched = AtomicBool::new(false);
         let hook = |moment: Moment, step: &Step| -> Result<(), Interrupted> {
             if moment == Moment::After && step.changes_content() {
@@ -61,7 +61,7 @@ impl<B: AgentBlobs, C: AgentClock, K: OwnKey> Acting<'_, B, C, K> {
 
     /// It was changed outside Grace. Nothing of that was overwritten; whether something of ours is in place beside it is
     /// the difference between an untouched target and one that a person must look at.
-    async fn drift(&self, path: Option<String>, touched: bool) -> Result<ActOutcome, TargetFault> {
+    async fn drift(&self, path: Option<String>, touched: bool) -> Result<Ended, TargetFault> {
         let now = self.inspection.again().await?;
         let touched = touched || (self.begun_before && self.plan.begun_in(&now));
         let (result, rest) = if touched {
@@ -77,16 +77,16 @@ impl<B: AgentBlobs, C: AgentClock, K: OwnKey> Acting<'_, B, C, K> {
     }
 
     /// It must not go on. What an earlier attempt may have begun is undone.
-    pub(super) async fn refuse(&self, m: TargetFault) -> Result<ActOutcome, TargetFault> {
+    pub(super) async fn refuse(&self, m: TargetFault) -> Result<Ended, TargetFault> {
         if self.begun_before {
             let failed = self.not_done(ReceiptResult::Dirty, m);
             return self.undo(failed).await;
         }
-        Ok(ActOutcome::refused(m, self.plan.before, self.inspection.observed.digest))
+        Ok(Ended::refused(m, self.plan.before, self.inspection.observed.digest))
     }
 
     /// It did not work: the old content back, activated again. Restored only when the digest says so.
-    pub(super) async fn undo(&self, failed: ActOutcome) -> Result<ActOutcome, TargetFault> {
+    pub(super) async fn undo(&self, failed: Ended) -> Result<Ended, TargetFault> {
         match self.reverted().await {
             Ok(reverted) => {
                 let again = act_and_verify(self.ports, self.inspection, self.before, reverted).await?;
@@ -98,7 +98,7 @@ impl<B: AgentBlobs, C: AgentClock, K: OwnKey> Acting<'_, B, C, K> {
                 if again.result != ReceiptResult::Applied {
                     reason = format!("{reason}; undoing it: {}", again.reason);
                 }
-                Ok(ActOutcome {
+                Ok(Ended {
                     result: if restored { ReceiptResult::Undone } else { ReceiptResult::Dirty },
                     after: again.after,
                     reason,
@@ -114,7 +114,7 @@ impl<B: AgentBlobs, C: AgentClock, K: OwnKey> Acting<'_, B, C, K> {
                 // Nothing was touched when the first step was refused and the content is still the one from before.
                 let back = now == self.plan.before;
                 let result = if back { ReceiptResult::Undone } else { ReceiptResult::Dirty };
-                Ok(ActOutcome {
+                Ok(Ended {
                     result,
                     after: now,
                     reason: format!("{}; undoing it: {e}", failed.reason),
@@ -125,7 +125,7 @@ impl<B: AgentBlobs, C: AgentClock, K: OwnKey> Acting<'_, B, C, K> {
     }
 
     /// New to old.
-    pub(super) async fn revert(&self) -> Result<ActOutcome, TargetFault> {
+    pub(super) async fn revert(&self) -> Result<Ended, TargetFault> {
         match self.reverted().await {
             Ok(reverted) => {
                 let mut ended = act_and_verify(self.ports, self.inspection, self.before, reverted).await?;
@@ -151,8 +151,8 @@ impl<B: AgentBlobs, C: AgentClock, K: OwnKey> Acting<'_, B, C, K> {
         self.inspection.target.revert(self.plan, self.id, &self.ports.blobs, &hook).await
     }
 
-    fn not_done(&self, result: ReceiptResult, m: TargetFault) -> ActOutcome {
-        ActOutcome::not_done(result, m, self.before, self.inspection.observed.digest)
+    fn not_done(&self, result: ReceiptResult, m: TargetFault) -> Ended {
+        Ended::not_done(result, m, self.before, self.inspection.observed.digest)
     }
 }
 
@@ -162,7 +162,7 @@ pub(super) async fn restored<B: AgentBlobs, C: AgentClock, K: OwnKey>(
     inspection: &Inspection,
     document: &Digest,
     wanted: Digest,
-) -> Result<ActOutcome, TargetFault> {
+) -> Result<Ended, TargetFault> {
     let found = inspection.observed.digest;
     if found == wanted {
         return act_and_verify(ports, inspection, found, found).await;
@@ -179,13 +179,9 @@ pub(super) async fn restored<B: AgentBlobs, C: AgentClock, K: OwnKey>(
     }
 }
 
-async fn dirty(
-    inspection: &Inspection,
-    fault: TargetFault,
-    found: Digest,
-) -> Result<ActOutcome, TargetFault> {
+async fn dirty(inspection: &Inspection, fault: TargetFault, found: Digest) -> Result<Ended, TargetFault> {
     let now = inspection.again().await?.digest;
-    Ok(ActOutcome::not_done(ReceiptResult::Dirty, fault, found, now))
+    Ok(Ended::not_done(ReceiptResult::Dirty, fault, found, now))
 }
 
 /// Activates and verifies what is there. An error when it cannot be inspected afterwards.
@@ -194,9 +190,9 @@ async fn act_and_verify<B: AgentBlobs, C: AgentClock, K: OwnKey>(
     inspection: &Inspection,
     before: Digest,
     after: Digest,
-) -> Result<ActOutcome, TargetFault> {
+) -> Result<Ended, TargetFault> {
     let stopwatch = || ports.clock.monotonic_ms();
-    let mut ended = ActOutcome {
+    let mut ended = Ended {
         result: ReceiptResult::Applied,
         code: None,
         reason: String::new(),
@@ -205,7 +201,7 @@ async fn act_and_verify<B: AgentBlobs, C: AgentClock, K: OwnKey>(
         output: String::new(),
         content: None,
     };
-    let fail = |ended: &mut ActOutcome, code: Code, reason: String| {
+    let fail = |ended: &mut Ended, code: Code, reason: String| {
         ended.result = ReceiptResult::Dirty;
         ended.code = Some(code);
         ended.reason = reason;

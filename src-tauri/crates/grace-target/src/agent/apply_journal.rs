@@ -13,7 +13,7 @@ use grace_domain::core::ids::{ComponentId, UpdateId};
 use grace_domain::statement::ReceiptResult;
 use serde::{Deserialize, Serialize};
 
-use super::act_outcome::ActOutcome;
+use super::ended::Ended;
 use crate::fault::TargetFault;
 use crate::threads::blocking;
 
@@ -38,9 +38,9 @@ pub(super) struct Failed {
 
 impl Failed {
     /// As it stood when the apply had failed.
-    pub(super) fn ended(&self, before: Digest, now: Digest) -> ActOutcome {
+    pub(super) fn ended(&self, before: Digest, now: Digest) -> Ended {
         let Self { code, reason, output } = self.clone();
-        ActOutcome { result: ReceiptResult::Dirty, code, reason, before, after: now, output, content: None }
+        Ended { result: ReceiptResult::Dirty, code, reason, before, after: now, output, content: None }
     }
 }
 
@@ -103,7 +103,7 @@ impl Place<'_> {
 
     /// Remembers durably that it failed. When that fails the undoing goes on all the same: after a crash the apply would
     /// be tried once more, and fail again.
-    pub(super) async fn failing(&self, before: Digest, ended: &ActOutcome) {
+    pub(super) async fn failing(&self, before: Digest, ended: &Ended) {
         let failed = Failed { code: ended.code, reason: ended.reason.clone(), output: ended.output.clone() };
         let apply_journal = Note { package: *self.package, before, failed: Some(failed) };
         if let Err(error) = self.keep(&apply_journal).await {

@@ -6,9 +6,9 @@
 //!
 //! In reading order: [`offer`], [`ports`], `verified`, [`apply_journal`], `ended`, `acts`, [`receipt`].
 
-mod act_outcome;
 mod acts;
 pub mod apply_journal;
+mod ended;
 pub mod offer;
 pub mod ports;
 pub mod receipt;
@@ -21,9 +21,9 @@ use grace_domain::statement::{ReceiptAct, ReceiptResult};
 use crate::fault::TargetFault;
 use crate::hook::{ApplyId, Moment, Step};
 use crate::inspection::Inspection;
-use act_outcome::ActOutcome;
 use acts::Acting;
 use apply_journal::Place;
+use ended::Ended;
 use offer::{Offer, Package, Registered, Release};
 use ports::{AgentBlobs, AgentClock, AgentPorts, OwnKey};
 use receipt::{About, ReceiptSigner, SignedReceipt};
@@ -88,10 +88,8 @@ impl<B: AgentBlobs, C: AgentClock, K: OwnKey> Agent<B, C, K> {
         let found = inspection.observed.digest;
         let before = noted.before().unwrap_or(found);
         let ended = match verified::planned(&self.ports.blobs, component, package, &inspection).await {
-            Err(fault) if begun_before => {
-                Ok(ActOutcome::not_done(ReceiptResult::Dirty, fault, before, found))
-            }
-            Err(fault) => Ok(ActOutcome::refused(fault, expected, found)),
+            Err(fault) if begun_before => Ok(Ended::not_done(ReceiptResult::Dirty, fault, before, found)),
+            Err(fault) => Ok(Ended::refused(fault, expected, found)),
             Ok(plan) => {
                 let acting = Acting {
                     ports: &self.ports,
@@ -145,7 +143,7 @@ impl<B: AgentBlobs, C: AgentClock, K: OwnKey> Agent<B, C, K> {
             Inspection::of(&component.id, &component.target, &component.log).await.map_err(unproved)?;
         let found = inspection.observed.digest;
         let ended = match verified::planned(&self.ports.blobs, component, package, &inspection).await {
-            Err(fault) => Ok(ActOutcome::not_done(ReceiptResult::Dirty, fault, found, found)),
+            Err(fault) => Ok(Ended::not_done(ReceiptResult::Dirty, fault, found, found)),
             Ok(plan) => {
                 let acting = Acting {
                     ports: &self.ports,
@@ -194,7 +192,7 @@ impl<B: AgentBlobs, C: AgentClock, K: OwnKey> Agent<B, C, K> {
         &self,
         signer: &ReceiptSigner,
         about: About<'_>,
-        ended: Result<ActOutcome, TargetFault>,
+        ended: Result<Ended, TargetFault>,
     ) -> Result<SignedReceipt, TargetFault> {
         signer.sign(&self.ports, about, ended?).await
     }

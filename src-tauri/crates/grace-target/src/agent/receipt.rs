@@ -10,7 +10,7 @@ use grace_domain::crypto::dsse::Envelope;
 use grace_domain::crypto::keys::{PublicKey, SignerKey};
 use grace_domain::statement::{self, Receipt, ReceiptAct, Statement as _, Verified};
 
-use super::act_outcome::ActOutcome;
+use super::ended::Ended;
 use super::offer::Registered;
 use super::ports::{AgentBlobs, AgentClock, AgentPorts, OwnKey};
 use crate::fault::TargetFault;
@@ -78,7 +78,7 @@ impl ReceiptSigner {
         &self,
         ports: &AgentPorts<B, C, K>,
         about: About<'_>,
-        ended: ActOutcome,
+        ended: Ended,
     ) -> Result<SignedReceipt, TargetFault> {
         let mut receipt = Receipt {
             world: about.component.world.clone(),

@@ -31,7 +31,7 @@ use super::attributes;
 use super::managed::{Managed, is_temp_name};
 use super::names::{push_segment, shown};
 use super::plan::{Change, Plan};
-use super::root::{PathKind, Root, kind_at, open_child_dir};
+use super::root::{Found, Root, kind_at, open_child_dir};
 use super::scan::scan_now;
 use crate::blobs::BlobSource;
 use crate::error::TargetError;
@@ -159,11 +159,11 @@ impl Work {
     fn check_free(&self, path: &ManagedPath) -> Result<(), TargetError> {
         let shown = path.to_string();
         match self.root.kind_at(path)? {
-            PathKind::Nothing => Ok(()),
-            PathKind::File => Err(TargetError::DriftDetected { path: Some(shown), found: None }),
-            PathKind::Directory => Err(TargetError::InTheWay { path: shown, found: "directory" }),
-            PathKind::Link => Err(TargetError::Link { path: shown }),
-            PathKind::Special => Err(TargetError::Special { path: shown }),
+            Found::Nothing => Ok(()),
+            Found::File => Err(TargetError::DriftDetected { path: Some(shown), found: None }),
+            Found::Directory => Err(TargetError::InTheWay { path: shown, found: "directory" }),
+            Found::Link => Err(TargetError::Link { path: shown }),
+            Found::Special => Err(TargetError::Special { path: shown }),
         }
     }
 
@@ -256,8 +256,8 @@ impl Work {
                 Ok(child) => child,
                 Err(Errno::LOOP | Errno::NOTDIR | Errno::MLINK) => {
                     return Err(match kind_at(&dir, segment, &so_far)? {
-                        PathKind::Link => TargetError::Link { path: so_far },
-                        PathKind::Special => TargetError::Special { path: so_far },
+                        Found::Link => TargetError::Link { path: so_far },
+                        Found::Special => TargetError::Special { path: so_far },
                         _ => TargetError::InTheWay { path: so_far, found: "file" },
                     });
                 }
@@ -330,7 +330,7 @@ fn remove_temps(root: &Root, plan: &Plan) -> Result<(), TargetError> {
         for entry in dir.entries().map_err(TargetError::io("listing", name))? {
             let entry = entry.map_err(TargetError::io("listing", name))?.file_name();
             let Some(entry) = entry.to_str().filter(|entry| is_temp_name(entry)) else { continue };
-            if kind_at(&dir, entry, entry)? == PathKind::File {
+            if kind_at(&dir, entry, entry)? == Found::File {
                 dir.remove_file(entry).map_err(TargetError::io("removing", entry))?;
             }
         }

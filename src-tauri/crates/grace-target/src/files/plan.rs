@@ -14,7 +14,7 @@ use grace_domain::kinds::content::FileEdit;
 use serde::{Deserialize, Serialize};
 
 use super::managed::{Managed, is_temp_name};
-use super::root::{PathKind, Root};
+use super::root::{Found, Root};
 use crate::error::TargetError;
 
 /// One file that changes: what must be there now, and what shall be. `None` is "no file". Never equal.
@@ -349,11 +349,11 @@ impl Plan {
         for change in self.changes.iter().filter(|change| change.base.is_none()) {
             let path = change.path.to_string();
             match root.kind_at(&change.path)? {
-                PathKind::Nothing => {}
-                PathKind::File => return Err(TargetError::DriftDetected { path: Some(path), found: None }),
-                PathKind::Directory => return Err(TargetError::InTheWay { path, found: "directory" }),
-                PathKind::Link => return Err(TargetError::Link { path }),
-                PathKind::Special => return Err(TargetError::Special { path }),
+                Found::Nothing => {}
+                Found::File => return Err(TargetError::DriftDetected { path: Some(path), found: None }),
+                Found::Directory => return Err(TargetError::InTheWay { path, found: "directory" }),
+                Found::Link => return Err(TargetError::Link { path }),
+                Found::Special => return Err(TargetError::Special { path }),
             }
         }
         Ok(())

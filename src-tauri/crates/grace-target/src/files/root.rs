@@ -40,7 +40,7 @@ pub(crate) type StandIns = BTreeMap<ManagedPath, (FileState, FileState)>;
 
 /// Something beneath a root, as `lstat` sees it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum PathKind {
+pub(crate) enum Found {
     Nothing,
     File,
     Directory,
@@ -162,8 +162,8 @@ impl Root {
                 Err(Errno::NOENT) => return Ok(None),
                 Err(Errno::LOOP | Errno::NOTDIR | Errno::MLINK) => {
                     return Err(match kind_at(&dir, segment, &so_far)? {
-                        PathKind::Link => TargetError::Link { path: so_far },
-                        PathKind::Special => TargetError::Special { path: so_far },
+                        Found::Link => TargetError::Link { path: so_far },
+                        Found::Special => TargetError::Special { path: so_far },
                         _ => TargetError::InTheWay { path: so_far, found: "file" },
                     });
                 }
@@ -174,9 +174,9 @@ impl Root {
     }
 
     /// What stands at `path` now.
-    pub(crate) fn kind_at(&self, path: &ManagedPath) -> Result<PathKind, TargetError> {
+    pub(crate) fn kind_at(&self, path: &ManagedPath) -> Result<Found, TargetError> {
         match self.open_dir(path.parent().as_ref())? {
-            None => Ok(PathKind::Nothing),
+            None => Ok(Found::Nothing),
             Some(parent) => kind_at(&parent, path.file_name(), path.as_str()),
         }
     }
@@ -184,7 +184,7 @@ impl Root {
     /// The link at `path` or above it, if one stands there.
     pub fn link_on_the_way(&self, path: &ManagedPath) -> Option<TargetError> {
         match self.kind_at(path) {
-            Ok(PathKind::Link) => Some(TargetError::Link { path: path.as_str().to_owned() }),
+            Ok(Found::Link) => Some(TargetError::Link { path: path.as_str().to_owned() }),
             Err(error @ TargetError::Link { .. }) => Some(error),
             Ok(_) | Err(_) => None,
         }
@@ -223,15 +223,15 @@ impl Root {
 }
 
 /// What `name` in `dir` is, following no link.
-pub(crate) fn kind_at(dir: &impl AsFd, name: impl Arg, shown: &str) -> Result<PathKind, TargetError> {
+pub(crate) fn kind_at(dir: &impl AsFd, name: impl Arg, shown: &str) -> Result<Found, TargetError> {
     match rustix::fs::statat(dir, name, AtFlags::SYMLINK_NOFOLLOW) {
         Ok(stat) => Ok(match FileType::from_raw_mode(stat.st_mode) {
-            FileType::RegularFile => PathKind::File,
-            FileType::Directory => PathKind::Directory,
-            FileType::Symlink => PathKind::Link,
-            _ => PathKind::Special,
+            FileType::RegularFile => Found::File,
+            FileType::Directory => Found::Directory,
+            FileType::Symlink => Found::Link,
+            _ => Found::Special,
         }),
-        Err(Errno::NOENT) => Ok(PathKind::Nothing),
+        Err(Errno::NOENT) => Ok(Found::Nothing),
         Err(error) => Err(TargetError::io("inspecting", shown)(error.into())),
     }
 }

@@ -15,7 +15,7 @@ use grace_domain::files::tree_digest::{FileEntry, ManagedTree};
 use rustix::io::Errno;
 
 use super::managed::Managed;
-use super::root::{PathKind, Root, hash, kind_at, open_child_dir, open_file};
+use super::root::{Found, Root, hash, kind_at, open_child_dir, open_file};
 use crate::blobs::BlobSink;
 use crate::error::TargetError;
 use crate::threads::blocking;
@@ -92,16 +92,16 @@ impl Walk<'_> {
             return Ok(());
         }
         match kind_at(dir, name, &shown(path))? {
-            PathKind::File if is_managed => self.file(dir, name, &managed_path(path)?),
-            PathKind::Directory if may_hold => match open_child_dir(dir, name) {
+            Found::File if is_managed => self.file(dir, name, &managed_path(path)?),
+            Found::Directory if may_hold => match open_child_dir(dir, name) {
                 Ok(child) => self.directory(&child, path, depth + 1),
                 Err(Errno::NOENT) => Ok(()),
                 Err(error) => Err(TargetError::io("opening", shown(path))(error.into())),
             },
-            PathKind::Link => Err(TargetError::Link { path: shown(path) }),
-            PathKind::Special if is_managed => Err(TargetError::Special { path: shown(path) }),
+            Found::Link => Err(TargetError::Link { path: shown(path) }),
+            Found::Special if is_managed => Err(TargetError::Special { path: shown(path) }),
             // A directory whose own name matches, a plain file where only a directory could, or already gone.
-            PathKind::File | PathKind::Directory | PathKind::Special | PathKind::Nothing => Ok(()),
+            Found::File | Found::Directory | Found::Special | Found::Nothing => Ok(()),
         }
     }
 

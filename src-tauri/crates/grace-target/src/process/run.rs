@@ -217,7 +217,7 @@ pub(crate) async fn run_with(
     let start = clock();
     let failed = |source| CommandError::Start { program: program.display().to_string(), source };
     let (mut group, output) = Group::start(&program, invocation, stdin, abandoned).map_err(failed)?;
-    let mut kept = HeadAndTail::default();
+    let mut kept = Kept::default();
     let timed_out = tokio::select! {
         ended = group.leader_ends() => { ended.map_err(failed)?; false }
         () = tokio::time::sleep(invocation.timeout) => true,
@@ -323,7 +323,7 @@ impl Drop for Group {
 
 /// Keeps the first and the last of a stream in bounded memory.
 #[derive(Default)]
-struct HeadAndTail {
+struct Kept {
     head: Vec<u8>,
     tail: std::collections::VecDeque<u8>,
     dropped: u64,
@@ -331,7 +331,7 @@ struct HeadAndTail {
 
 const HALF: usize = limits::OUTPUT_BYTES / 2;
 
-impl HeadAndTail {
+impl Kept {
     fn push(&mut self, bytes: &[u8]) {
         let (head, rest) = bytes.split_at(bytes.len().min(HALF - self.head.len()));
         self.head.extend_from_slice(head);

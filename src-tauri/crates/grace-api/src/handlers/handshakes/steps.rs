@@ -44,7 +44,7 @@ pub(crate) fn steps(
         h.integrated().or_else(|| place(entries, |e| matches!(e, HandshakeEvent::QuorumFailed { .. }))),
         place(entries, |e| matches!(e, HandshakeEvent::Baseline { .. })),
         place(entries, |e| matches!(e, HandshakeEvent::Validated {} | HandshakeEvent::Suspended { .. }))
-            .or_else(|| place(entries, |e| matches!(e, HandshakeEvent::ObservationStarted { .. }))),
+            .or_else(|| place(entries, |e| matches!(e, HandshakeEvent::WindowOpened { .. }))),
     ];
     (1_u8..)
         .zip(StepName::ALL.iter().copied())

@@ -18,7 +18,7 @@ use grace_store::{Blobs, Reader, World};
 
 use crate::handlers::context::Context;
 use crate::handlers::jobs::evidence_check;
-use crate::handlers::jobs::table::{Job, JobOutcome};
+use crate::handlers::jobs::table::{Ended, Job};
 use crate::problem::Problem;
 use crate::problems::{invalid, open_problem, read_problem};
 use crate::requests::*;
@@ -51,9 +51,9 @@ pub(crate) async fn log_verify(ctx: &Context, _: Nothing) -> Result<JobView, Pro
         let work = verify(&ctx, &task);
         let ended = tokio::select! {
             ended = work => ended,
-            () = cancel_requested(&task) => JobOutcome::Cancelled,
+            () = cancel_requested(&task) => Ended::Cancelled,
         };
-        if let JobOutcome::Verified(view) = &ended
+        if let Ended::Verified(view) = &ended
             && view.ok
         {
             ctx.jobs().keep_verified(view.size, ctx.now());
@@ -64,10 +64,10 @@ pub(crate) async fn log_verify(ctx: &Context, _: Nothing) -> Result<JobView, Pro
 }
 
 /// Runs a job to its end, whatever becomes of its task: one that panicked would hold its place for ever.
-fn run(job: Arc<Job>, work: impl Future<Output = JobOutcome> + Send + 'static) {
+fn run(job: Arc<Job>, work: impl Future<Output = Ended> + Send + 'static) {
     tokio::spawn(async move {
         let ended = tokio::spawn(work).await;
-        job.end(ended.unwrap_or_else(|error| JobOutcome::Failed(format!("The job panicked: {error}."))));
+        job.end(ended.unwrap_or_else(|error| Ended::Failed(format!("The job panicked: {error}."))));
     });
 }
 
@@ -77,11 +77,11 @@ async fn cancel_requested(job: &Job) {
     }
 }
 
-async fn verify(ctx: &Context, job: &Job) -> JobOutcome {
+async fn verify(ctx: &Context, job: &Job) -> Ended {
     let progress = |done, total| job.progress(done, total);
     match verified(ctx.reader(), ctx.blobs(), progress).await {
-        Ok(view) => JobOutcome::Verified(view),
-        Err(problem) => JobOutcome::Failed(problem.detail),
+        Ok(view) => Ended::Verified(view),
+        Err(problem) => Ended::Failed(problem.detail),
     }
 }
 
@@ -204,9 +204,9 @@ pub(crate) async fn audit_export(ctx: &Context, request: ExportRequest) -> Resul
     };
     run(Arc::clone(&job), async move {
         match export.run().await {
-            Ok(Some(path)) => JobOutcome::Exported(path),
-            Ok(None) => JobOutcome::Cancelled,
-            Err(reason) => JobOutcome::Failed(reason),
+            Ok(Some(path)) => Ended::Exported(path),
+            Ok(None) => Ended::Cancelled,
+            Err(reason) => Ended::Failed(reason),
         }
     });
     Ok(job.view())

@@ -28,12 +28,12 @@ pub(crate) struct Job {
     done: AtomicU64,
     total: AtomicU64,
     cancelled: AtomicBool,
-    ended: Mutex<Option<JobOutcome>>,
+    ended: Mutex<Option<Ended>>,
 }
 
 /// How a job ended.
 #[derive(Debug, Clone)]
-pub(crate) enum JobOutcome {
+pub(crate) enum Ended {
     Verified(LogVerifyView),
     Exported(PathBuf),
     Failed(String),
@@ -99,7 +99,7 @@ impl Job {
         self.cancelled.load(Ordering::Relaxed)
     }
 
-    pub(crate) fn end(&self, how: JobOutcome) {
+    pub(crate) fn end(&self, how: Ended) {
         *lock(&self.ended) = Some(how);
     }
 
@@ -107,7 +107,7 @@ impl Job {
         let ended = lock(&self.ended).clone();
         let (state, message, verify, path) = match ended {
             None => (JobState::Running, None, None, None),
-            Some(JobOutcome::Verified(v)) => {
+            Some(Ended::Verified(v)) => {
                 let message =
                     if v.ok { "The log is what was signed." } else { "The log is not what was signed." };
                 (
@@ -117,14 +117,14 @@ impl Job {
                     None,
                 )
             }
-            Some(JobOutcome::Exported(path)) => (
+            Some(Ended::Exported(path)) => (
                 JobState::Done,
                 Some("The audit was exported.".to_owned()),
                 None,
                 Some(path.display().to_string()),
             ),
-            Some(JobOutcome::Failed(reason)) => (JobState::Failed, Some(reason), None, None),
-            Some(JobOutcome::Cancelled) => {
+            Some(Ended::Failed(reason)) => (JobState::Failed, Some(reason), None, None),
+            Some(Ended::Cancelled) => {
                 (JobState::Cancelled, Some("Cancelled; nothing was kept.".to_owned()), None, None)
             }
         };

@@ -48,30 +48,30 @@ struct Named {
 impl Named {
     fn read(blobs: &Blobs, u: &Update) -> Self {
         let mut unreadable = Vec::new();
-        let mut noting = Unreadable(&mut unreadable);
+        let mut kept = Kept(&mut unreadable);
         let content = u.parts().first().and_then(|part| {
             let which = Which(DocumentRole::Content, "");
-            noting.or_lost(which.salted(blobs, &part.content))
+            kept.or_lost(which.salted(blobs, &part.content))
         });
         let package = u.package();
         let manifest: Option<Manifest> = package.and_then(|package| {
-            noting.or_lost(Which(DocumentRole::Manifest, "").payload(blobs, &package.package))
+            kept.or_lost(Which(DocumentRole::Manifest, "").payload(blobs, &package.package))
         });
         let summary = package.and_then(|package| {
             let which = Which(DocumentRole::Summary, "");
-            let document = noting.or_lost(which.salted(blobs, &package.summary))?;
+            let document = kept.or_lost(which.salted(blobs, &package.summary))?;
             let malformed = |e: serde_json::Error| which.malformed(&package.summary, &e.to_string());
-            noting.or_lost(serde_json::from_value(document).map_err(malformed))
+            kept.or_lost(serde_json::from_value(document).map_err(malformed))
         });
-        let plans = manifest.as_ref().and_then(|manifest| plans(blobs, manifest, &mut noting));
+        let plans = manifest.as_ref().and_then(|manifest| plans(blobs, manifest, &mut kept));
         Self { content, manifest, plans, summary, unreadable }
     }
 }
 
 /// Takes what was read, and names what was not.
-struct Unreadable<'l>(&'l mut Vec<UnreadableView>);
+struct Kept<'l>(&'l mut Vec<UnreadableView>);
 
-impl Unreadable<'_> {
+impl Kept<'_> {
     fn or_lost<T>(&mut self, read: Result<T, UnreadableView>) -> Option<T> {
         read.map_err(|lost| self.0.push(lost)).ok()
     }
@@ -81,7 +81,7 @@ impl Unreadable<'_> {
 fn plans(
     blobs: &Blobs,
     manifest: &Manifest,
-    noting: &mut Unreadable<'_>,
+    kept: &mut Kept<'_>,
 ) -> Option<BTreeMap<ComponentId, TargetPlan>> {
     let mut plans = BTreeMap::new();
     for (id, part) in &manifest.components {
@@ -90,7 +90,7 @@ fn plans(
             read_plan(part.before, part.after, &document)
                 .map_err(|e| which.malformed(&part.plan, &e.to_string()))
         });
-        plans.extend(noting.or_lost(plan).map(|plan| (id.clone(), plan)));
+        plans.extend(kept.or_lost(plan).map(|plan| (id.clone(), plan)));
     }
     (plans.len() == manifest.components.len()).then_some(plans)
 }

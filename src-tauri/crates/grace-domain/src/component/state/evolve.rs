@@ -181,7 +181,7 @@ impl Component {
                 self.digest = Some(*digest);
                 self.phase = ComponentPhase::Active;
             }
-            ComponentEvent::RestoreFailed { reason } => {
+            ComponentEvent::RestoreFailed { reason, .. } => {
                 self.phase = ComponentPhase::Suspended { reason: reason.clone() };
             }
             ComponentEvent::Suspended { reason } => {

@@ -38,7 +38,7 @@ pub fn window_ready(world: &World, h: &Handshake, baselines: Vec<Baseline>) -> V
         return Vec::new();
     }
     let length_ms = world.policy_of(h.policy()).handshake.window_s.saturating_mul(1000);
-    on(h.id(), [HandshakeEvent::ObservationStarted { length_ms, baselines }])
+    on(h.id(), [HandshakeEvent::WindowOpened { length_ms, baselines }])
 }
 
 /// A report of the watcher.

@@ -69,7 +69,7 @@ impl Handshake {
                 self.phase = HandshakePhase::Integrated;
             }
             HandshakeEvent::Baseline { .. } => self.phase = HandshakePhase::Validating { window: None },
-            HandshakeEvent::ObservationStarted { length_ms, baselines } => {
+            HandshakeEvent::WindowOpened { length_ms, baselines } => {
                 let watched = Watched::Series(baselines.iter().map(Baseline::rule).collect());
                 self.window_opened = Some(at);
                 self.phase = HandshakePhase::Validating { window: Some(Window::open(*length_ms, watched)) };

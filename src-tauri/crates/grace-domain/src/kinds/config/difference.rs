@@ -94,15 +94,15 @@ impl Difference {
         }
         for (key, (before, after)) in changed_keys(old, new) {
             if after.is_none() && t.new.is_some() && self.removed_key.is_none() {
-                self.removed_key = Some(format!("{}: {}", t.name, abbreviated(key.clone())));
+                self.removed_key = Some(format!("{}: {}", t.name, cut(key.clone())));
             }
             if self.keys.len() < KEYS_KEPT {
                 self.keys.push(KeyChange {
                     component: t.component.clone(),
                     path: t.name.to_owned(),
-                    key: abbreviated(key),
-                    old: before.map(abbreviated),
-                    new: after.map(abbreviated),
+                    key: cut(key),
+                    old: before.map(cut),
+                    new: after.map(cut),
                 });
             }
         }
@@ -136,7 +136,7 @@ fn text(side: Option<Side<'_>>) -> Result<&str, std::str::Utf8Error> {
     side.map_or(Ok(""), |side| std::str::from_utf8(side.bytes))
 }
 
-fn abbreviated(value: String) -> String {
+fn cut(value: String) -> String {
     if value.len() <= VALUE_BYTES {
         return value;
     }

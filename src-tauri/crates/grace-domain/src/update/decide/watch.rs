@@ -27,7 +27,7 @@ pub fn window_ready(world: &World, update: &Update, baselines: Vec<Baseline>) ->
             update.package().iter().flat_map(|p| p.components.values()).map(|plan| plan.after).next();
         return on(
             update.id(),
-            [UpdateEvent::ObservationStarted { length_ms, baselines: Vec::new(), document: in_force }],
+            [UpdateEvent::WindowOpened { length_ms, baselines: Vec::new(), document: in_force }],
         );
     }
     if baselines.is_empty() {
@@ -38,7 +38,7 @@ pub fn window_ready(world: &World, update: &Update, baselines: Vec<Baseline>) ->
         let reason = "none of its metrics has a limit to be judged by: nobody can tell whether it hurts";
         return on(update.id(), hold(update, Code::NoLimit, reason.to_owned(), 0));
     }
-    on(update.id(), [UpdateEvent::ObservationStarted { length_ms, baselines, document: None }])
+    on(update.id(), [UpdateEvent::WindowOpened { length_ms, baselines, document: None }])
 }
 
 /// A report of the watcher, and the series of which its newest evaluation saw nothing although they were there before the

@@ -139,7 +139,7 @@ impl Update {
                 }
             }
             UpdateEvent::Distributed { .. } => self.phase = UpdatePhase::Observing { window: None },
-            UpdateEvent::ObservationStarted { length_ms, baselines, document } => {
+            UpdateEvent::WindowOpened { length_ms, baselines, document } => {
                 let series = || Watched::Series(baselines.iter().map(Baseline::rule).collect());
                 let watched = document.map_or_else(series, Watched::Document);
                 self.window_opened = Some(at);

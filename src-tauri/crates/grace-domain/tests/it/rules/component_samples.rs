@@ -47,7 +47,7 @@ pub fn component(all: &mut Samples) {
     );
     push("", ComponentEvent::RestoreStarted { by: signed("ben", 10) });
     push("", ComponentEvent::Restored { digest: digest("before"), receipt: digest("receipt") });
-    push("", ComponentEvent::RestoreFailed { reason: "disk full".into() });
+    push("", ComponentEvent::RestoreFailed { reason: "disk full".into(), receipt: None });
     push("", ComponentEvent::Suspended { reason: "said no after the quorum".into() });
     for (name, content, installed) in
         [("empty", None, vec![]), ("", Some((digest("after"), digest("tree"))), vec![installed()])]

@@ -208,6 +208,7 @@ pub type Samples = Vec<(&'static str, Event)>;
 fn world(all: &mut Samples) {
     all.push(("", Event::World(genesis())));
     all.push(("", Event::World(WorldEvent::EngineStarted { version: "0.1.0".into(), epoch: 3 })));
+    all.push(("", Event::World(WorldEvent::ClockSetBack { before: at(1) })));
 }
 
 fn update(all: &mut Samples) {
@@ -261,12 +262,9 @@ fn update(all: &mut Samples) {
     push("", UpdateEvent::NoReceipt(no_receipt("web", ReceiptAct::Apply, true)));
     push("untouched", UpdateEvent::NoReceipt(no_receipt("web", ReceiptAct::Apply, false)));
     push("", UpdateEvent::Distributed { receipts: 2 });
-    push(
-        "",
-        UpdateEvent::ObservationStarted { length_ms: 3_600_000, baselines: baselines(), document: None },
-    );
+    push("", UpdateEvent::WindowOpened { length_ms: 3_600_000, baselines: baselines(), document: None });
     let document = Some(digest("after"));
-    push("document", UpdateEvent::ObservationStarted { length_ms: 60_000, baselines: Vec::new(), document });
+    push("document", UpdateEvent::WindowOpened { length_ms: 60_000, baselines: Vec::new(), document });
     push("", UpdateEvent::Evaluation(evaluation(Verdict::Healthy, 3_000, 4_000)));
 }
 
@@ -334,7 +332,7 @@ fn handshake(all: &mut Samples) {
     push("", HandshakeEvent::AckNotCounted { ack: ack("memory_fusion", Vote::Ack), code: Code::Late });
     push("", HandshakeEvent::Integrated { acks: 5 });
     push("", HandshakeEvent::Baseline { digest: digest("first") });
-    push("", HandshakeEvent::ObservationStarted { length_ms: 3_600_000, baselines: baselines() });
+    push("", HandshakeEvent::WindowOpened { length_ms: 3_600_000, baselines: baselines() });
     push("", HandshakeEvent::Evaluation(evaluation(Verdict::NoData, 0, 4_000)));
     push("", HandshakeEvent::Validated {});
     push("", HandshakeEvent::QuorumFailed { missing: ["memory_fusion".parse().unwrap()].into() });

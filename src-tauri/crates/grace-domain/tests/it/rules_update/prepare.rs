@@ -195,8 +195,9 @@ fn more_metrics_than_one_window_can_hold_are_refused_at_submission() {
             fresh_s: 7_200,
         })
         .collect();
-    let started = UpdateEvent::ObservationStarted { length_ms: 1, baselines, document: None };
-    assert!(Event::Update(upd(2), started).fits());
+    assert!(
+        Event::Update(upd(2), UpdateEvent::WindowOpened { length_ms: 1, baselines, document: None }).fits()
+    );
 }
 
 #[test]

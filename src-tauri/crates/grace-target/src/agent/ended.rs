@@ -9,7 +9,7 @@ use grace_domain::statement::ReceiptResult;
 use crate::fault::TargetFault;
 
 /// How an act at a target ended.
-pub(super) struct ActOutcome {
+pub(super) struct Ended {
     pub(super) result: ReceiptResult,
     pub(super) code: Option<Code>,
     pub(super) reason: String,
@@ -20,7 +20,7 @@ pub(super) struct ActOutcome {
     pub(super) content: Option<Vec<u8>>,
 }
 
-impl ActOutcome {
+impl Ended {
     /// Something was missing or refused.
     pub(super) fn not_done(result: ReceiptResult, fault: TargetFault, before: Digest, after: Digest) -> Self {
         let (code, reason) = (Some(fault.code), fault.reason);

@@ -1,0 +1,23 @@
+//! One entry of a pack with what stands behind it, as it was read.
+//!
+//! Owns the value. Judges nothing.
+
+use std::collections::BTreeMap;
+
+use grace_domain::core::digest::Digest;
+use grace_domain::crypto::dsse::Envelope;
+use grace_domain::log::Entry;
+use serde_json::Value;
+
+/// An entry with its evidence; each blob is the one that the entry names.
+#[derive(Debug)]
+pub(crate) struct ReadEntry {
+    /// Its place in the log.
+    pub(crate) seq: u64,
+    /// With those of its texts that are not redacted.
+    pub(crate) entry: Entry,
+    /// What it stands on, in the order of [`crate::evidence_of`].
+    pub(crate) envelopes: Vec<Envelope>,
+    /// Those of its salted documents that are not redacted.
+    pub(crate) documents: BTreeMap<Digest, Value>,
+}
