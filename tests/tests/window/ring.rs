@@ -53,7 +53,7 @@ fn a_ring_of_five_fills_live() {
     d.go(&format!("/handshakes/{id}"));
     for subsystem in SUBSYSTEMS {
         d.until(subsystem, || {
-            d.has(&format!("//*[@role='button'][starts-with(@aria-label, '{subsystem} ack ')]"))
+            d.has(&format!("//*[@role='button'][starts-with(@aria-label, '{subsystem} acknowledged ')]"))
         });
     }
     d.until_text("5 of 5");
