@@ -46,7 +46,7 @@ async fn registered(bench: &Bench) -> (u64, Vec<u8>, Vec<u8>) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn no_engine_starts_on_an_edited_entry_even_if_its_leaf_was_edited_with_it() {
     for with_leaf in [false, true] {
-        let mut bench = Bench::new().await;
+        let mut bench = Bench::forged().await;
         let update = bench.submit(submission("edge", "low").file("app.conf", "workers = 8\n")).await;
         bench.until(&update, "awaiting_approval").await;
         let (seq, old, new) = registered(&bench).await;
@@ -68,7 +68,7 @@ async fn no_engine_starts_on_an_edited_entry_even_if_its_leaf_was_edited_with_it
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_entry_of_an_unknown_type_is_said_and_nothing_is_appended_at_any_attempt() {
-    let mut bench = Bench::new().await;
+    let mut bench = Bench::forged().await;
     let at = bench.ports.clock.now();
     let (subject, kind) = ("component:edge".to_owned(), "component.unheard_of".to_owned());
     let body = serde_json::json!({ "v": 1, "type": kind, "at": at, "actor": "engine", "subject": subject, "prev": null, "n": 1 });
@@ -185,7 +185,7 @@ db.commit()";
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_denial_that_the_index_hides_is_found_before_anything_is_done_about_it() {
-    let mut bench = Bench::new().await;
+    let mut bench = Bench::forged().await;
     let update = bench.submit(submission("edge", "low").file("app.conf", "workers = 8\n")).await;
     bench.until(&update, "awaiting_approval").await;
     bench.deny(&update, "qa").await.expect("denied");

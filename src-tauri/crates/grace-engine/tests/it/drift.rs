@@ -177,7 +177,7 @@ fn lose(bench: &Bench, digest: &Digest) -> (std::path::PathBuf, Vec<u8>) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_component_checks_package_approvals_and_bytes_itself() {
-    let bench = Bench::new().await;
+    let bench = Bench::forged().await;
     for what in ["content", "package", "approval"] {
         let text = format!("# {what}\nworkers = 8\nname = edge\n");
         let update = bench.submit(submission("edge", "high").file("app.conf", &text)).await;

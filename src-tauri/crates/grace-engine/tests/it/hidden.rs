@@ -87,7 +87,7 @@ async fn a_denial_that_the_index_hides_from_a_running_engine_is_noticed_before_i
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_denial_that_is_filed_elsewhere_under_a_running_engine_is_noticed_before_it_decides() {
-    let bench = Bench::new().await;
+    let bench = Bench::forged().await;
     let update = denied(&bench).await;
     let python = "without_triggers('leaves', \"UPDATE leaves SET subject = 'upd_gone' WHERE subject = ? AND type IN ('update.approval', 'update.refused')\", argument)";
     let approval = bench.approval_of(&update, "sre").await;

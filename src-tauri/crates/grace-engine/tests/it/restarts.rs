@@ -257,7 +257,7 @@ async fn snapshots(bench: &Bench) -> usize {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_component_with_a_long_history_is_the_same_from_its_snapshot() {
-    let mut bench = Bench::new().await;
+    let mut bench = Bench::forged().await;
     let update = approved(&bench, "workers = 8\n").await;
     bench.until(&update, "stable").await;
     let before = bench.component("edge");
@@ -282,7 +282,7 @@ async fn a_component_with_a_long_history_is_the_same_from_its_snapshot() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_snapshot_that_its_entries_do_not_bear_out_is_named() {
-    let bench = Bench::new().await;
+    let bench = Bench::forged().await;
     let mut wrong = bench.component("edge").snapshot();
     wrong.digest = Some(Digest::of(b"never there"));
     append(&bench, [ComponentEvent::Snapshot(Box::new(wrong))]).await;

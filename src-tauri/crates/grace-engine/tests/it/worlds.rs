@@ -5,6 +5,7 @@ use crate::support::{Bench, id, plan, submission, try_create};
 use grace_domain::core::codes::Code;
 use grace_domain::crypto::keys::SignerKey;
 use grace_domain::governance::policy::{ACKNOWLEDGERS, Policy, Recovery};
+use grace_domain::log::{Event, WorldEvent};
 use grace_engine::genesis::{Acknowledger, DemoComponent, Plan, create};
 use grace_engine::{Engine, EngineConfig, Ports, recovery};
 use grace_target::SandboxLauncher;
@@ -149,12 +150,34 @@ async fn the_log_says_each_start_and_whether_the_world_is_simulated() {
         .iter()
         .filter(|r| {
             r.entry.actor == "engine"
-                && matches!(
-                    &r.entry.event,
-                    grace_domain::log::Event::World(grace_domain::log::WorldEvent::EngineStarted { .. })
-                )
+                && matches!(&r.entry.event, Event::World(WorldEvent::EngineStarted { .. }))
         })
         .count();
     assert_eq!(starts, 2);
+    bench.verify().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_clock_that_was_set_back_is_named_before_anything_else_is_recorded() {
+    let mut bench = Bench::new().await;
+    let before = bench.log().await.last().expect("an entry").entry.at;
+    bench.clock.move_ms(-3_600_000);
+    let update = bench.submit(submission("edge", "low").file("app.conf", "workers = 8\n")).await;
+    bench.until(&update, "awaiting_approval").await;
+    bench.stop().await;
+    bench.clock.move_ms(-3_600_000);
+    bench.start().await;
+    let log = bench.log().await;
+    let mut named = Vec::new();
+    for pair in log.windows(2) {
+        let [newer, older] = [&pair[1].entry, &pair[0].entry];
+        if let Event::World(WorldEvent::ClockSetBack { before }) = &newer.event {
+            assert_eq!(*before, older.at);
+            named.push(*before);
+        } else {
+            assert!(newer.at >= older.at, "{newer:?}");
+        }
+    }
+    assert_eq!((named.len(), named[0]), (2, before), "{named:?}");
     bench.verify().await;
 }

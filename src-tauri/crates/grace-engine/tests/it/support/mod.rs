@@ -6,6 +6,7 @@ pub mod clock;
 pub mod intruder;
 pub mod place;
 pub mod players;
+pub mod proof;
 pub mod sign;
 pub mod wait;
 
@@ -44,6 +45,8 @@ pub struct Bench {
     keys: BTreeMap<PersonId, SignerKey>,
     settings: Arc<Mutex<players::Settings>>,
     playing: JoinSet<()>,
+    /// Somebody else than an engine writes to its log, or damages what lies beside it.
+    forged: bool,
     _base: TempDir,
 }
 
@@ -123,9 +126,27 @@ impl Bench {
             .collect();
         create(&dir, &plan, &ports).await.expect("a world");
         let (settings, playing) = (Arc::default(), JoinSet::new());
-        let mut bench =
-            Self { engine: None, clock, dice, ports, dir, places, keys, settings, playing, _base: base };
+        let mut bench = Self {
+            engine: None,
+            clock,
+            dice,
+            ports,
+            dir,
+            places,
+            keys,
+            settings,
+            playing,
+            forged: false,
+            _base: base,
+        };
         bench.start().await;
+        bench
+    }
+
+    /// Somebody else than an engine will write here: nobody has to believe it.
+    pub async fn forged() -> Self {
+        let mut bench = Self::new().await;
+        bench.forged = true;
         bench
     }
 
@@ -171,6 +192,15 @@ impl Bench {
     /// The state's word of a component.
     pub fn phase(&self, component: &str) -> &'static str {
         self.component(component).phase().state().as_str()
+    }
+}
+
+impl Drop for Bench {
+    /// Whatever a test was about: what its engine wrote is believed.
+    fn drop(&mut self) {
+        if !self.forged && !std::thread::panicking() {
+            proof::believed(&self.dir);
+        }
     }
 }
 
