@@ -158,3 +158,18 @@ fn a_pipe_or_a_device_is_no_content() {
         assert_eq!((refused.code, refused.code_word().as_str()), (2, "file_unusable"), "{refused:?}");
     }
 }
+
+#[test]
+fn the_components_of_a_draft_say_its_type_where_they_agree() {
+    let w = World::served();
+    let file = w.file("new.conf", "workers = 40\n");
+    let change = format!("gateway.conf={}", file.display());
+    let planned = |components: &[&str]| {
+        let of = components.iter().flat_map(|id| ["--component", id]);
+        let args: Vec<&str> = ["update", "plan", "--file", &change, "--title", "More workers"].into();
+        w.run_as("developer", &args.into_iter().chain(of).collect::<Vec<_>>())
+    };
+    assert!(planned(&["edge-gateway"]).json()["ok"].is_boolean());
+    assert_eq!(planned(&["edge-gateway", "metrics_collector"]).code_word(), "usage");
+    assert_eq!(planned(&["edge-gateway", "nobody"]).code_word(), "not_found");
+}
