@@ -64,21 +64,26 @@ fn options(path: &Path) -> SqliteConnectOptions {
 
 /// Creates the database file and its schema, in WAL mode.
 pub(crate) async fn create(path: &Path) -> Result<(), DbError> {
-    // The journal mode is set by its own statement afterwards: as an option it would be sent before `synchronous`,
-    // and a power cut could then lose acknowledged entries.
     let mut conn = options(path).create_if_missing(true).page_size(PAGE_BYTES).connect().await?;
-    let found: String = sqlx::query_scalar("PRAGMA journal_mode = WAL").fetch_one(&mut conn).await?;
-    if found != "wal" {
-        return Err(DbError::NotWal { found });
-    }
+    into_wal(&mut conn).await?;
     migrate(&mut conn, None).await?;
     conn.close().await?;
     Ok(())
 }
 
-/// The one writing connection. Checkpoints of the WAL are made elsewhere ([`crate::wal`]).
-pub(crate) async fn connect_writer(path: &Path) -> Result<SqliteConnection, sqlx::Error> {
-    options(path).pragma("wal_autocheckpoint", "0").connect().await
+/// Puts a database into WAL mode, or leaves it there. By its own statement, after the connection's options: sent before
+/// `synchronous`, a power cut could lose acknowledged entries.
+async fn into_wal(conn: &mut SqliteConnection) -> Result<(), DbError> {
+    let found: String = sqlx::query_scalar("PRAGMA journal_mode = WAL").fetch_one(conn).await?;
+    if found == "wal" { Ok(()) } else { Err(DbError::NotWal { found }) }
+}
+
+/// The one writing connection, in WAL mode whatever somebody made of the file meanwhile. Checkpoints of the WAL are made
+/// elsewhere ([`crate::wal`]).
+pub(crate) async fn connect_writer(path: &Path) -> Result<SqliteConnection, DbError> {
+    let mut conn = options(path).pragma("wal_autocheckpoint", "0").connect().await?;
+    into_wal(&mut conn).await?;
+    Ok(conn)
 }
 
 /// The connection that moves the WAL into the database file.

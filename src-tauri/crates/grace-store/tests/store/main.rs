@@ -7,6 +7,7 @@ mod faults;
 mod journal;
 mod migrations;
 mod order;
+mod planted;
 mod support;
 mod tables;
 mod tamper;

@@ -2,6 +2,7 @@
 
 mod index;
 mod intruder;
+mod marks;
 mod reads;
 
 use grace_domain::crypto::checkpoint::Checkpoint;
