@@ -15,7 +15,7 @@ struct Soak {
     product: bool,
 }
 
-const SOAKS: [Soak; 7] = [
+const SOAKS: [Soak; 8] = [
     Soak {
         name: "rules",
         what: "stored events in any order, and random commands against what the product promises",
@@ -56,6 +56,13 @@ const SOAKS: [Soak; 7] = [
         what: "updates of as many components (at most 1,024) and files (at most 100,000) at once",
         filter: "package(grace-engine) & test(/^breadth::/)",
         count: 100_000,
+        product: false,
+    },
+    Soak {
+        name: "tables",
+        what: "every edit of every column, row and index of the database, at so many rows",
+        filter: "package(grace-engine) & test(/^sweep::/)",
+        count: 3,
         product: false,
     },
     Soak {

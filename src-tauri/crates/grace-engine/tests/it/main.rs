@@ -16,6 +16,7 @@ mod queue;
 mod receipts;
 mod restarts;
 mod support;
+mod sweep;
 mod waves;
 mod windows;
 mod worlds;

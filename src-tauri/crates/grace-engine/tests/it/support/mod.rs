@@ -20,7 +20,7 @@ use grace_engine::{Engine, EngineConfig, Ports, StartError};
 use grace_target::SandboxLauncher;
 use place::Place;
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use tempfile::TempDir;
 use tokio::task::JoinSet;
@@ -152,8 +152,13 @@ impl Bench {
 
     /// Starts a second engine on the same world.
     pub async fn another(&self) -> Result<Engine, StartError> {
+        self.engine_on(&self.dir).await
+    }
+
+    /// Starts an engine on a copy of the world.
+    pub async fn engine_on(&self, dir: &Path) -> Result<Engine, StartError> {
         let launcher = SandboxLauncher { program: PathBuf::from(env!("CARGO_BIN_EXE_engine-test-launcher")) };
-        Engine::start(EngineConfig { dir: self.dir.clone(), ports: self.ports.clone(), launcher }).await
+        Engine::start(EngineConfig { dir: dir.to_owned(), ports: self.ports.clone(), launcher }).await
     }
 
     pub async fn start(&mut self) {
