@@ -108,3 +108,25 @@ on_index('leaves_by_subject', 'DELETE FROM pages WHERE row = ?', second)";
     assert!(refused.message.contains("goes on from"), "{refused:?}");
     assert!(matches!(bench.engine().journal().integrity(), Integrity::Broken { .. }));
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_act_whose_nonce_the_table_forgot_is_refused_by_the_entries_of_its_subject() {
+    let bench = Bench::new().await;
+    bench.edge().write("app.conf", b"workers = 99\n");
+    let adoption = bench.adoption_of("edge", "sre").await;
+    bench.hand_in_act("edge", &adoption).await.expect("adopted");
+    bench.until_true("it is adopted", || bench.phase("edge") == "active").await;
+    edit(&bench, "without_triggers('nonces', 'DELETE FROM nonces WHERE nonce LIKE ?', argument)", "edge/%");
+    let again = bench.hand_in_act("edge", &adoption).await.expect_err("used");
+    assert_eq!(again.code, Code::NonceUsed, "{again:?}");
+
+    let update = bench.submit(submission("store", "high").file("app.conf", "workers = 8\n")).await;
+    bench.until(&update, "awaiting_approval").await;
+    let approval = bench.approval_of(&update, "sre").await;
+    bench.hand_in(&update, &approval).await.expect("taken");
+    let nonces = format!("{update}/%");
+    edit(&bench, "without_triggers('nonces', 'DELETE FROM nonces WHERE nonce LIKE ?', argument)", &nonces);
+    let again = bench.hand_in(&update, &approval).await.expect_err("used");
+    assert_eq!(again.code, Code::NonceUsed, "{again:?}");
+    assert_eq!(bench.update(&update).await.approvals().len(), 1);
+}
