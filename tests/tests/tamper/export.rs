@@ -87,7 +87,8 @@ name = header["origin"]
 digest = hashlib.sha256(name.encode() + b"\n" + public).digest()[:4]
 body = header["checkpoint"].split("\n\n")[0] + "\n"
 note = base64.b64encode(digest + key.sign(body.encode())).decode()
-header["checkpoint"] = f"{body}\n\u2014 {name} {note}\n"
+line = f"\u2014 {name} {note}\n"
+header["checkpoint"] = header["checkpoint"] + line if sys.argv[3] == "beside" else f"{body}\n{line}"
 if sys.argv[3] == "all":
     header["vkey"] = f"{name}+{digest.hex()}+{base64.b64encode(public).decode()}"
 lines[0] = json.dumps(header, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
@@ -96,6 +97,21 @@ whole += b"sha256 " + hashlib.sha256(whole).hexdigest().encode() + b"\n"
 open(sys.argv[2], "wb").write(whole)
 print(f"{name}+{digest.hex()}+{base64.b64encode(public).decode()}")
 "#;
+
+#[test]
+fn an_export_whose_checkpoint_bears_a_line_of_an_unknown_key_names_that_key() {
+    let exported = export();
+    assert_eq!(verify(&exported.path, &exported.vkey).done()["unknown_signers"], serde_json::Value::Null);
+    let file = exported.history.place.text("beside.audit");
+    let other = run_python(RE_SIGN, &[&exported.path, &file, "beside"]);
+    let named = other.trim().rsplit_once('+').expect("a key").0;
+    let view = verify(&file, &exported.vkey).done();
+    assert_eq!(
+        (&view["ok"], &view["unknown_signers"]),
+        (&true.into(), &serde_json::json!([named])),
+        "{view}"
+    );
+}
 
 #[test]
 fn an_export_signed_anew_is_refused_by_whoever_trusts_the_log() {

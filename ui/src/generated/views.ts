@@ -61,6 +61,10 @@ simulated: Array<string>,
  */
 size: number, root: string,
 /**
+ * Keys other than the trusted one that the checkpoint bears lines of, as `name+hash`: nobody checked these lines.
+ */
+unknown_signers?: Array<string>,
+/**
  * Envelopes whose signatures were checked.
  */
 signatures: number,

@@ -17,6 +17,7 @@ impl From<Verification> for AuditView {
             simulated: found.simulated.iter().map(ToString::to_string).collect(),
             size: found.size,
             root: found.root.as_ref().map(Digest::to_hex).unwrap_or_default(),
+            unknown_signers: found.unknown_signers,
             signatures: found.signatures,
             blobs: found.blobs,
             redacted: found.redacted,

@@ -22,6 +22,8 @@ pub struct Verification {
     pub size: u64,
     /// The signed root of the tree.
     pub root: Option<Digest>,
+    /// Keys other than the trusted one that the checkpoint bears lines of, as `name+hash`: nobody checked these.
+    pub unknown_signers: Vec<String>,
     /// Envelopes whose signatures were checked.
     pub signatures: u64,
     /// Salted blobs whose digests were checked.
@@ -43,6 +45,7 @@ impl Verification {
             simulated: Vec::new(),
             size: 0,
             root: None,
+            unknown_signers: Vec::new(),
             signatures: 0,
             blobs: 0,
             redacted: 0,

@@ -71,6 +71,7 @@ fn walk(
         .map_err(|e| Broken::at(None, format!("the checkpoint is not signed by the trusted key: {e}")))?;
     found.size = head.size;
     found.root = Some(head.root);
+    found.unknown_signers = checkpoint::others(&claimed.checkpoint, trust);
     found.world.clone_from(&claimed.world);
     found.simulation = claimed.simulation;
     if first != header(&claimed.checkpoint, &head, trust, &claimed.world, claimed.simulation) {

@@ -28,6 +28,8 @@ view! {
         /// Entries that the signed checkpoint covers.
         size: u64,
         root: String,
+        /// Keys other than the trusted one that the checkpoint bears lines of, as `name+hash`: nobody checked these lines.
+        #[serde(default)] #[serde(skip_serializing_if = "Vec::is_empty")] #[ts(as = "Option<Vec<String>>", optional)] unknown_signers: Vec<String>,
         /// Envelopes whose signatures were checked.
         signatures: u64,
         /// Salted blobs whose digests were checked.

@@ -224,6 +224,22 @@ pub fn read(text: &str) -> Result<Checkpoint, CheckpointError> {
     Checkpoint::from_body(parts(text)?.0)
 }
 
+/// The keys other than `vkey` that a note bears lines of, each once, as `name+hash`: whoever reads it cannot tell from
+/// the note whether they signed it.
+pub fn others(text: &str, vkey: &Vkey) -> Vec<String> {
+    let ours = hex::encode(key_hash(&vkey.name, &vkey.public));
+    let key = |line: &str| {
+        let (name, signature) = line.strip_prefix(SIGNATURE_PREFIX)?.split_once(' ')?;
+        let hash = hex::encode(STANDARD.decode(signature).ok()?.first_chunk::<4>()?);
+        (name != vkey.name || hash != ours).then(|| format!("{name}+{hash}"))
+    };
+    let lines = parts(text).map_or("", |(_, lines)| lines);
+    let mut found: Vec<String> = lines.lines().filter_map(key).collect();
+    found.sort();
+    found.dedup();
+    found
+}
+
 /// Reads a signed note and returns its checkpoint if the log of `vkey` signed it.
 ///
 /// Lines of other keys (witnesses) are passed over; every line that claims to be of `vkey` must verify.
