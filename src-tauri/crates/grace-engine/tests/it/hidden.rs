@@ -130,3 +130,33 @@ async fn an_act_whose_nonce_the_table_forgot_is_refused_by_the_entries_of_its_su
     assert_eq!(again.code, Code::NonceUsed, "{again:?}");
     assert_eq!(bench.update(&update).await.approvals().len(), 1);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_edit_of_a_denial_under_a_running_engine_makes_the_update_approvable() {
+    let denial = "seq IN (SELECT seq FROM leaves WHERE subject = ? AND type = 'update.approval')";
+    for (table, sql) in [
+        ("leaves", "UPDATE leaves SET at = at + 1"),
+        ("leaves", "UPDATE leaves SET hashes = zeroblob(length(hashes))"),
+        ("leaves", "UPDATE leaves SET type = 'update.approved'"),
+        ("leaves", "UPDATE leaves SET subject = 'upd_gone'"),
+        ("leaves", "UPDATE leaves SET seq = seq + 1000"),
+        ("leaves", "DELETE FROM leaves"),
+        (
+            "entries",
+            "UPDATE entries SET bytes = CAST(replace(CAST(bytes AS TEXT), 'deny', 'approve') AS BLOB)",
+        ),
+        ("entries", "UPDATE entries SET seq = seq + 1000"),
+        ("entries", "DELETE FROM entries"),
+    ] {
+        let bench = Bench::forged().await;
+        let update = denied(&bench).await;
+        let approval = bench.approval_of(&update, "sre").await;
+        let python = format!("without_triggers('{table}', \"{sql} WHERE {denial}\", argument)");
+        edit(&bench, &python, update.as_str());
+        let refused = bench.hand_in(&update, &approval).await.expect_err(sql);
+        let noticed = [Code::LogUnreadable, Code::IndexDiffers].contains(&refused.code);
+        assert!(noticed, "{sql}: {refused:?}");
+        assert!(matches!(bench.engine().journal().integrity(), Integrity::Broken { .. }), "{sql}");
+        assert!(bench.edge().activations().is_empty(), "{sql}");
+    }
+}
