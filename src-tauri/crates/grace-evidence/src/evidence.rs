@@ -243,20 +243,7 @@ impl Check<'_> {
         let verified: Verified<Receipt> = self.verified(envelope, self.component_key(id)?)?;
         let s = verified.statement;
         same("the receipt", s.component == *id && s.act == ReceiptAct::Restore)?;
-        Ok(Box::new(ReceiptFacts {
-            component: s.component,
-            key: verified.key,
-            act: s.act,
-            result: s.result,
-            code: s.code,
-            reason: s.reason,
-            before: s.before,
-            after: s.after,
-            ms: s.ms,
-            envelope: verified.envelope,
-            output: None,
-            tree: None,
-        }))
+        Ok(Box::new(ReceiptFacts::of(s, verified.key, verified.envelope)))
     }
 
     /// The act that was signed.
@@ -297,20 +284,10 @@ impl Check<'_> {
         let key = key.ok_or_else(|| format!("no key of {} is registered", facts.component))?;
         let verified: Verified<Receipt> = self.verified(envelope, key)?;
         let s = verified.statement;
-        same(
-            "the receipt",
-            key == facts.key
-                && s.update.as_str() == id
-                && self.is_package(id, &s.package)
-                && s.component == facts.component
-                && s.act == facts.act
-                && s.result == facts.result
-                && s.code == facts.code
-                && s.reason == facts.reason
-                && s.ms == facts.ms
-                && s.before == facts.before
-                && s.after == facts.after,
-        )?;
+        let of_this = s.update.as_str() == id && self.is_package(id, &s.package);
+        let (output, tree) = (facts.output, facts.tree);
+        let said = ReceiptFacts { output, tree, ..ReceiptFacts::of(s, verified.key, verified.envelope) };
+        same("the receipt", of_this && said == *facts)?;
         Ok(Proved::Receipt(Box::new(facts.clone())))
     }
 

@@ -10,7 +10,7 @@ use crate::core::sealed_text::SealedText;
 use crate::crypto::keys::PublicKey;
 use crate::governance::policy::Risk;
 use crate::kinds::target_kind::ItemCounts;
-use crate::statement::{ReceiptAct, ReceiptResult};
+use crate::statement::{Receipt, ReceiptAct, ReceiptResult};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -121,6 +121,26 @@ pub struct ReceiptFacts {
     /// Digest of the tree blob that describes what is there now.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tree: Option<Digest>,
+}
+
+impl ReceiptFacts {
+    /// What the receipt itself says, signed with this key in this envelope; nothing else is kept with it.
+    pub fn of(receipt: Receipt, key: PublicKey, envelope: Digest) -> Self {
+        Self {
+            component: receipt.component,
+            key,
+            act: receipt.act,
+            result: receipt.result,
+            code: receipt.code,
+            reason: receipt.reason,
+            before: receipt.before,
+            after: receipt.after,
+            ms: receipt.ms,
+            envelope,
+            output: None,
+            tree: None,
+        }
+    }
 }
 
 /// Why there is no receipt, and what is known instead.

@@ -62,21 +62,8 @@ impl Courier for LocalCourier<'_> {
     async fn offer(&self, component: &Registered, offer: &Offer) -> Result<ReceiptFacts, AttemptFailed> {
         let signed = self.agent.take(component, offer).await?;
         let output = self.context.keep_output(&signed.output).await;
-        let receipt = signed.receipt;
-        Ok(ReceiptFacts {
-            component: receipt.component,
-            key: signed.key,
-            act: receipt.act,
-            result: receipt.result,
-            code: receipt.code,
-            reason: receipt.reason,
-            before: receipt.before,
-            after: receipt.after,
-            ms: receipt.ms,
-            envelope: signed.envelope,
-            output,
-            tree: signed.tree,
-        })
+        let facts = ReceiptFacts::of(signed.receipt, signed.key, signed.envelope);
+        Ok(ReceiptFacts { output, tree: signed.tree, ..facts })
     }
 }
 

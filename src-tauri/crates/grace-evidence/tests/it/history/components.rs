@@ -52,21 +52,7 @@ impl History {
             at: self.now,
         };
         let verified = self.signed(&s, &key_of(name));
-        let s = verified.statement;
-        let facts = ReceiptFacts {
-            component: s.component,
-            key: verified.key,
-            act: s.act,
-            result,
-            code: s.code,
-            reason: s.reason,
-            before: s.before,
-            after: s.after,
-            ms: s.ms,
-            envelope: verified.envelope,
-            output: None,
-            tree: None,
-        };
+        let facts = ReceiptFacts::of(verified.statement, verified.key, verified.envelope);
         self.on_component(name, ComponentInput::Restored(Box::new(facts)))
     }
 

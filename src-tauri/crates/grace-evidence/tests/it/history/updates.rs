@@ -270,20 +270,10 @@ impl History {
         let own = if c.as_str() == REGISTRY { key(ENGINE) } else { key_of(c.as_str()) };
         let verified = self.signed(&s, &own);
         let output = (!good).then(|| self.keep_document(&json!("500")));
-        let s = verified.statement;
         let facts = ReceiptFacts {
-            component: c,
-            key: verified.key,
-            act,
-            result,
-            code: s.code,
-            reason: s.reason,
-            before: s.before,
-            after: s.after,
-            ms: s.ms,
-            envelope: verified.envelope,
             output,
             tree: good.then(|| digest("tree")),
+            ..ReceiptFacts::of(verified.statement, verified.key, verified.envelope)
         };
         self.tell(id, UpdateInput::Receipt(Box::new(facts)))
     }
