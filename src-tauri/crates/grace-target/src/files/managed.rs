@@ -1,6 +1,6 @@
-//! Which names beneath a root are managed: the target's globs, and where a match can be.
+//! Which names beneath a root are managed: the target's globs, where a match can be, and how many files may match.
 //!
-//! Owns the names. Never looks at a disk.
+//! Owns the names and their bound. Never looks at a disk.
 
 use std::path::Path;
 
@@ -25,15 +25,27 @@ pub struct Managed {
     globs: Globs,
     /// Match the directories with managed content beneath. Several, because one holds a bounded number.
     above: Vec<Globs>,
+    max_files: usize,
 }
 
 impl Managed {
-    /// Compiles `patterns`.
+    /// Compiles `patterns`; at most [`limits::FILES_PER_TARGET`] files may match them.
     pub fn new(patterns: &[String]) -> Result<Self, PathError> {
         let globs = Globs::new(patterns)?;
         let above = patterns_above(patterns);
         let above = above.chunks(limits::GLOBS_PER_TARGET).map(Globs::new).collect::<Result<_, _>>()?;
-        Ok(Self { globs, above })
+        Ok(Self { globs, above, max_files: limits::FILES_PER_TARGET })
+    }
+
+    /// The same with another bound on the files.
+    #[must_use]
+    pub fn with_max_files(self, max_files: usize) -> Self {
+        Self { max_files, ..self }
+    }
+
+    /// How many files may match.
+    pub fn max_files(&self) -> usize {
+        self.max_files
     }
 
     /// The globs as they were given.

@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use super::managed::{Managed, is_temp_name};
 use super::root::{Found, Root};
+use super::scan::check_files;
 use crate::error::TargetError;
 
 /// One file that changes: what must be there now, and what shall be. `None` is "no file". Never equal.
@@ -200,6 +201,8 @@ impl Plan {
         }
         plan.make_dirs = plan.missing_dirs(root)?;
         plan.check(managed)?;
+        // What is planned must be inspected again once it is there.
+        check_files(managed, wanted.len())?;
         plan.check_room(root)?;
         Ok(plan)
     }

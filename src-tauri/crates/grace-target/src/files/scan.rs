@@ -112,15 +112,19 @@ impl Walk<'_> {
         if self.bytes > limits::PACKAGE_BYTES {
             return Err(TargetError::TooLarge { what: "managed bytes", max: limits::PACKAGE_BYTES });
         }
-        if self.files.len() >= limits::FILES_PER_TARGET {
-            return Err(TargetError::TooLarge {
-                what: "managed files",
-                max: limits::FILES_PER_TARGET as u64,
-            });
-        }
+        check_files(self.managed, self.files.len() + 1)?;
         self.files.push(FileEntry { path: path.clone(), state });
         Ok(())
     }
+}
+
+/// Refuses more managed files than may be, whether found at the target or planned for it.
+pub(crate) fn check_files(managed: &Managed, files: usize) -> Result<(), TargetError> {
+    let max = managed.max_files();
+    if files <= max {
+        return Ok(());
+    }
+    Err(TargetError::TooLarge { what: "managed files", max: max as u64 })
 }
 
 /// The path of a file that the patterns match, if it is one that can be managed.

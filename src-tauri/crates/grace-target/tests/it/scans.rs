@@ -1,11 +1,13 @@
 //! Inspecting a target: what counts as managed, and what is refused.
 
 use grace_domain::core::codes::Code;
+use grace_domain::core::limits;
+use grace_domain::kinds::content::FileEdit;
 use std::ffi::OsStr;
 use std::fs;
 use std::os::unix::ffi::OsStrExt as _;
 
-use grace_target::{Root, TargetError, copy, scan, snapshot};
+use grace_target::{Plan, Root, TargetError, copy, scan, snapshot};
 
 use crate::support::{Bench, link, managed, managed_path, write};
 
@@ -121,6 +123,27 @@ async fn sizes_are_bounded_before_they_are_read() {
     let huge = fs::File::create(bench.at("conf.d/huge")).unwrap();
     huge.set_len(64 * 1024 * 1024 + 1).unwrap();
     assert_eq!(code_of_scan(&bench).await, Code::TargetTooLarge);
+}
+
+#[tokio::test]
+async fn a_target_holds_as_many_files_as_the_limit_and_not_one_more() {
+    let bench = Bench::new();
+    let held = bench.scan().await.len();
+    let at_limit = bench.managed.clone().with_max_files(held);
+    let now = scan(&bench.root, &at_limit).await.unwrap();
+    let write = |path| bench.write_edit(path, "more\n", None);
+    let plan = |edits: &[FileEdit]| Plan::of_edits(&bench.root, &at_limit, &now, edits);
+    // One goes and one comes: as many as before.
+    plan(&[FileEdit::Remove { path: managed_path("conf.d/b.conf") }, write("conf.d/c.conf")]).unwrap();
+    // What could not be inspected afterwards is not planned.
+    assert_eq!(plan(&[write("conf.d/c.conf")]).unwrap_err().code(), Code::TargetTooLarge);
+
+    fs::write(bench.at("conf.d/c.conf"), "more\n").unwrap();
+    let error = scan(&bench.root, &at_limit).await.unwrap_err();
+    assert!(matches!(error, TargetError::TooLarge { max, .. } if max == held as u64), "{error}");
+    assert_eq!(error.code(), Code::TargetTooLarge);
+    assert_eq!(bench.scan().await.len(), held + 1);
+    assert_eq!(bench.managed.max_files(), limits::FILES_PER_TARGET);
 }
 
 #[tokio::test]
