@@ -7,8 +7,11 @@ use std::fs::{self, File};
 use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
+use grace_domain::core::codes::Code;
 use grace_domain::core::digest::Digest;
 use grace_domain::core::limits;
+use rustix::fs::{Mode, OFlags};
+use rustix::io::Errno;
 use sha2::{Digest as _, Sha256};
 use tempfile::NamedTempFile;
 use tokio::io::{AsyncRead, AsyncReadExt as _};
@@ -42,6 +45,12 @@ pub enum BlobError {
         /// What its bytes give.
         found: Digest,
     },
+    /// What stands in its place is a link, a pipe or another thing that is no plain file.
+    #[error("the blob {expected} is damaged: it is no plain file")]
+    NotAFile {
+        /// Its name.
+        expected: Digest,
+    },
     /// A stream did not have the digest that was announced.
     #[error("the bytes have the digest {found}, announced was {expected}")]
     WrongDigest {
@@ -59,6 +68,18 @@ pub enum BlobError {
     /// Reading the incoming stream failed.
     #[error("the incoming bytes ended early")]
     Incoming(#[source] io::Error),
+}
+
+impl BlobError {
+    /// The closed code of this error: one for what is damaged, one for a store that does not answer.
+    pub fn code(&self) -> Code {
+        match self {
+            Self::Corrupt { .. } | Self::NotAFile { .. } => Code::BlobDiffers,
+            Self::Io { .. } | Self::WrongDigest { .. } | Self::TooLarge { .. } | Self::Incoming(_) => {
+                Code::BlobStore
+            }
+        }
+    }
 }
 
 fn io_error(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> BlobError + use<> {
@@ -140,11 +161,7 @@ impl Blobs {
     /// The bytes of a blob, checked; `None` when it is not there.
     pub fn get(&self, digest: &Digest) -> Result<Option<Vec<u8>>, BlobError> {
         let path = self.path(digest);
-        let file = match File::open(&path) {
-            Ok(file) => file,
-            Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(None),
-            Err(e) => return Err(io_error("read", &path)(e)),
-        };
+        let Some(file) = open(&path, digest)? else { return Ok(None) };
         let mut bytes = Vec::new();
         file.take(limits::PACKAGE_BYTES + 1).read_to_end(&mut bytes).map_err(io_error("read", &path))?;
         if bytes.len() as u64 > limits::PACKAGE_BYTES {
@@ -157,11 +174,8 @@ impl Blobs {
     /// Reads a blob to its end and checks it, holding a part of it at a time; false when it is not there.
     pub fn check(&self, digest: &Digest) -> Result<bool, BlobError> {
         let path = self.path(digest);
-        let mut file = match File::open(&path) {
-            Ok(file) => file.take(limits::PACKAGE_BYTES + 1),
-            Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(false),
-            Err(e) => return Err(io_error("read", &path)(e)),
-        };
+        let Some(file) = open(&path, digest)? else { return Ok(false) };
+        let mut file = file.take(limits::PACKAGE_BYTES + 1);
         let mut hasher = Sha256::new();
         let mut buffer = vec![0; STREAM_BUFFER_BYTES];
         loop {
@@ -190,7 +204,7 @@ impl Blobs {
                 };
                 match self.check(&digest) {
                     Ok(_) => {}
-                    Err(BlobError::Corrupt { expected, .. }) => damaged.push(expected),
+                    Err(error) if error.code() == Code::BlobDiffers => damaged.push(digest),
                     Err(other) => return Err(other),
                 }
             }
@@ -239,6 +253,20 @@ impl Blobs {
         file.persist(&path).map_err(|e| io_error("write", &path)(e.error))?;
         sync_dir(&shard).map_err(io_error("sync", &shard))
     }
+}
+
+/// Opens the file of a blob, if it is there. Non-blocking, so that a pipe put there does not hold whoever reads.
+fn open(path: &Path, digest: &Digest) -> Result<Option<File>, BlobError> {
+    let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
+    let not_a_file = || BlobError::NotAFile { expected: *digest };
+    let file = match rustix::fs::open(path, flags, Mode::empty()) {
+        Ok(fd) => File::from(fd),
+        Err(Errno::NOENT) => return Ok(None),
+        Err(Errno::LOOP | Errno::MLINK | Errno::NXIO) => return Err(not_a_file()),
+        Err(error) => return Err(io_error("read", path)(error.into())),
+    };
+    let is_file = file.metadata().map_err(io_error("read", path))?.is_file();
+    is_file.then_some(Some(file)).ok_or_else(not_a_file)
 }
 
 fn read_dir(dir: &Path) -> Result<Vec<PathBuf>, BlobError> {

@@ -9,7 +9,7 @@ use grace_domain::core::hint::Way;
 use grace_domain::core::sealed_text::unsalted;
 use grace_domain::crypto::dsse::Envelope;
 use grace_engine::metrics::definitions::LostDefinition;
-use grace_store::{BlobError, Blobs};
+use grace_store::Blobs;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
@@ -51,16 +51,7 @@ impl Which<'_> {
         match blobs.get(digest) {
             Ok(Some(bytes)) => Ok(bytes),
             Ok(None) => Err(self.lost(digest, Code::BlobMissing, &self.missing(digest))),
-            Err(error) => {
-                let code = match error {
-                    BlobError::Corrupt { .. } => Code::BlobDiffers,
-                    BlobError::Io { .. }
-                    | BlobError::WrongDigest { .. }
-                    | BlobError::TooLarge { .. }
-                    | BlobError::Incoming(_) => Code::BlobStore,
-                };
-                Err(self.lost(digest, code, &error.to_string()))
-            }
+            Err(error) => Err(self.lost(digest, error.code(), &error.to_string())),
         }
     }
 

@@ -57,12 +57,14 @@ pub(crate) async fn upload(shared: &Shared, request: Request) -> Result<BlobView
             "The bytes ended early. Nothing was kept.",
             "Send it again.",
         )),
-        Err(error @ (BlobError::Io { .. } | BlobError::Corrupt { .. })) => Err(Problem::new(
-            500,
-            Code::StoreFailed,
-            format!("The blob could not be kept: {error}. Nothing was kept."),
-            "Look at the disk of the world, then send it again.",
-        )),
+        Err(error @ (BlobError::Io { .. } | BlobError::Corrupt { .. } | BlobError::NotAFile { .. })) => {
+            Err(Problem::new(
+                500,
+                Code::StoreFailed,
+                format!("The blob could not be kept: {error}. Nothing was kept."),
+                "Look at the disk of the world, then send it again.",
+            ))
+        }
         Err(BlobError::WrongDigest { .. }) => Err(Problem::new(
             422,
             Code::DigestDiffers,

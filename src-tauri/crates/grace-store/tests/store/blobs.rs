@@ -1,5 +1,9 @@
 //! Blobs: stored once, checked at every read.
 
+use std::process::Command;
+use std::time::Duration;
+
+use grace_domain::core::codes::Code;
 use grace_domain::core::digest::Digest;
 use grace_store::{BlobError, Blobs};
 
@@ -31,6 +35,42 @@ async fn a_blob_comes_back_as_it_was_and_a_damaged_one_does_not_come_back() {
     // Storing the true bytes again heals it.
     blobs.put(b"x").unwrap();
     assert_eq!(blobs.get(&digest).unwrap().as_deref(), Some(&b"x"[..]));
+}
+
+#[tokio::test]
+async fn what_is_no_plain_file_in_the_place_of_a_blob_is_damage_and_holds_nobody() {
+    let world = TestWorld::empty();
+    let journal = world.create().await;
+    let blobs = journal.blobs().clone();
+    let digest = blobs.put(b"x").unwrap();
+    let path = blobs.path(&digest);
+    let beside = world.layout().blobs().join("beside");
+    std::fs::write(&beside, b"x").unwrap();
+    for name in ["pipe", "link", "socket", "directory"] {
+        std::fs::remove_file(&path).unwrap();
+        match name {
+            "pipe" => assert!(Command::new("mkfifo").arg(&path).status().unwrap().success()),
+            "link" => std::os::unix::fs::symlink(&beside, &path).unwrap(),
+            "socket" => drop(std::os::unix::net::UnixListener::bind(&path).unwrap()),
+            _ => std::fs::create_dir(&path).unwrap(),
+        }
+        let asked = blobs.clone();
+        let read = move || {
+            let got = asked.get(&digest).unwrap_err().code();
+            (got, asked.check(&digest).unwrap_err().code(), asked.audit().unwrap())
+        };
+        // A thread of its own: one that waits for a pipe's other side would never end.
+        let (send, answer) = std::sync::mpsc::channel();
+        std::thread::spawn(move || send.send(read()));
+        let found = answer.recv_timeout(Duration::from_secs(20)).expect(name);
+        assert_eq!(found, (Code::BlobDiffers, Code::BlobDiffers, vec![digest]), "{name}");
+        if name == "directory" {
+            std::fs::remove_dir(&path).unwrap();
+        }
+        // Storing the true bytes again heals it.
+        blobs.put(b"x").unwrap();
+        assert_eq!(blobs.get(&digest).unwrap().as_deref(), Some(&b"x"[..]), "{name}");
+    }
 }
 
 #[tokio::test]

@@ -154,7 +154,7 @@ pub(crate) async fn output(ctx: &Context, digest: Option<&Digest>) -> Result<Opt
 /// Why an output cannot be shown, without a path.
 fn lost_output(error: &BlobError) -> String {
     match error {
-        BlobError::Corrupt { .. } => error.to_string(),
+        BlobError::Corrupt { .. } | BlobError::NotAFile { .. } => error.to_string(),
         BlobError::Io { .. }
         | BlobError::WrongDigest { .. }
         | BlobError::TooLarge { .. }
