@@ -56,6 +56,8 @@ pub trait Aggregate: Clone {
     const PREFIX: Prefix;
     /// What one is called in a sentence and on the wire.
     const NOUN: &'static str;
+    /// Whether one can end at all.
+    const ENDS: bool = true;
 
     /// Made by its first event; any other makes none.
     fn begin(id: &Self::Id, event: &Self::Event, at: Timestamp, seq: u64) -> Option<Self>;

@@ -124,6 +124,7 @@ macro_rules! make_world {
                 $(let gone: Vec<_> = self
                     .$map
                     .iter()
+                    .take(if <$State as $crate::aggregate::Aggregate>::ENDS { usize::MAX } else { 0 })
                     .filter(|(_, a)| {
                         let a: &$State = a;
                         $crate::aggregate::Aggregate::ended(a)

@@ -112,13 +112,24 @@ impl Check<'_> {
                 let manifest = verified.statement;
                 let plans = manifest.components.iter().map(|(id, plan)| (id, plan.before, plan.after));
                 let facts = package.components.iter().map(|(id, plan)| (id, plan.before, plan.after));
+                let rehearsed = || manifest.components.values().map(|plan| &plan.rehearsal);
                 same(
                     "the package",
                     manifest.update.as_str() == id
                         && self.is_set(id, &manifest.set)
                         && plans.eq(facts)
-                        && manifest.rollback_plan() == package.rollback_plan,
+                        && manifest.rollback_plan() == package.rollback_plan
+                        && manifest.computed == package.computed
+                        && manifest.invertible == package.invertible
+                        && manifest.summary == package.summary
+                        && rehearsed().map(|r| r.apply_ms).sum::<u64>() == package.apply_ms
+                        && rehearsed().map(|r| r.revert_ms).sum::<u64>() == package.revert_ms,
                 )?;
+                let restored =
+                    manifest.components.values().all(|plan| plan.rehearsal.reverted == plan.before);
+                if !restored {
+                    return Err("its rehearsal did not come back to what was there".to_owned());
+                }
                 Ok(Proved::Package)
             }
             UpdateEvent::Receipt(facts) => self.receipt(id, facts, envelope),

@@ -26,7 +26,8 @@ impl Reader {
         Ok(faults)
     }
 
-    async fn faults_of(&self, what: &str) -> Result<Vec<String>, ReadError> {
+    /// The same for one table and its indexes.
+    pub(crate) async fn faults_of(&self, what: &str) -> Result<Vec<String>, ReadError> {
         // A pragma takes no parameters; what stands there is a number or a name of our own list.
         let sql = AssertSqlSafe(format!("PRAGMA integrity_check({what})"));
         let mut found: Vec<String> = sqlx::query_scalar(sql).fetch_all(self.pool()).await?;

@@ -23,6 +23,7 @@ impl Aggregate for Component {
     type AnyEvent = Event;
     const PREFIX: Prefix = Prefix::Before("component:");
     const NOUN: &str = "component";
+    const ENDS: bool = false;
 
     fn begin(id: &ComponentId, event: &ComponentEvent, at: Timestamp, seq: u64) -> Option<Self> {
         let ComponentEvent::Registered { facts, handshake } = event else { return None };

@@ -8,6 +8,7 @@ use crate::core::canon;
 use crate::core::digest::Digest;
 use crate::core::ids::{ComponentId, UpdateId};
 use crate::core::time::Timestamp;
+use crate::kinds::risk::Risk;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -23,6 +24,12 @@ pub struct Manifest {
     pub set: Digest,
     /// Per component what must be there now, and what to do.
     pub components: BTreeMap<ComponentId, ComponentPlan>,
+    /// Risk computed from the difference.
+    pub computed: Risk,
+    /// Whether the rehearsal came back to the same digests.
+    pub invertible: bool,
+    /// Digest of the summary, a salted document.
+    pub summary: Digest,
     /// When.
     pub at: Timestamp,
 }

@@ -77,6 +77,9 @@ fn manifest() -> Manifest {
         update: upd(1),
         set: digest("set"),
         components: BTreeMap::new(),
+        computed: Risk::Low,
+        invertible: true,
+        summary: digest("summary"),
         at: at(0),
     }
 }

@@ -74,11 +74,15 @@ pub(super) async fn package(
             .await
             .map_err(|r| StageOutcome::new(CardVerdict::Failed, r.code, r.message))?;
     }
+    let summary_digest = context.keep_salted(&summary).await?;
     let manifest = Manifest {
         world: world.origin().to_owned(),
         update: update.id().clone(),
         set: update.set(),
         components,
+        computed: summary.assessment.risk,
+        invertible: summary.assessment.invertible,
+        summary: summary_digest,
         at: context.ports.clock.now(),
     };
     let key = context.keyring.engine().map_err(|e| EffectError::new(Code::EngineKey, e.to_string()))?;
@@ -86,7 +90,6 @@ pub(super) async fn package(
         .map_err(|e| EffectError::new(Code::Unencodable, format!("the manifest cannot be written: {e}")))?;
     let envelope = Envelope::sign(Manifest::PAYLOAD_TYPE, payload, &[&key]);
     let digest = context.keep(&envelope.to_json()).await?;
-    let summary_digest = context.keep_salted(&summary).await?;
     let mut outcome = StageOutcome::passed(format!("Rollback rehearsed and exact. Signed, {items}."))
         .fact("package", digest);
     for (id, d) in &digests {

@@ -9,7 +9,7 @@ use grace_domain::component::event::ComponentEvent;
 use grace_domain::core::ids::ComponentId;
 use grace_domain::core::time::Timestamp;
 use grace_domain::handshake::event::HandshakeEvent;
-use grace_domain::judge::window::{EvaluationReport, Series, Window};
+use grace_domain::judge::window::{EvaluationReport, Series, Verdict, Window};
 use grace_domain::kinds::summary::Assessment;
 use grace_domain::log::{Baseline, Event};
 use grace_domain::update::event::UpdateEvent;
@@ -24,8 +24,8 @@ use crate::read::ReadEntry;
 const SLACK_MS: u64 = 5_000;
 const SLACK_DIVISOR: u64 = 1_000;
 
-/// Holds an entry against what the log knows.
-pub(super) fn check(world: &World, this: &ReadEntry) -> Result<(), Refused> {
+/// Holds an entry against what the log knows; `set_back` where the clock was while its subject was open.
+pub(super) fn check(world: &World, this: &ReadEntry, set_back: bool) -> Result<(), Refused> {
     match &this.entry.event {
         Event::Update(id, event) => {
             let Some(update) = world.updates().get(id) else { return Ok(()) };
@@ -33,9 +33,12 @@ pub(super) fn check(world: &World, this: &ReadEntry) -> Result<(), Refused> {
                 UpdateEvent::WindowOpened { baselines, document: None, .. } => {
                     watches_all(baselines, &watched(world, update.components()))
                 }
-                UpdateEvent::Evaluation(report) => {
-                    watched_that_long(update.window(), update.window_opened(), report, this.entry.at)
-                }
+                UpdateEvent::Evaluation(report) => watched_that_long(
+                    update.window(),
+                    update.window_opened(),
+                    report,
+                    (this.entry.at, set_back),
+                ),
                 UpdateEvent::Packaged(package) => says_what_its_summary_says(package, this),
                 _ => Ok(()),
             }
@@ -46,9 +49,12 @@ pub(super) fn check(world: &World, this: &ReadEntry) -> Result<(), Refused> {
                 HandshakeEvent::WindowOpened { baselines, .. } => {
                     watches_all(baselines, &watched(world, std::slice::from_ref(handshake.component())))
                 }
-                HandshakeEvent::Evaluation(report) => {
-                    watched_that_long(handshake.window(), handshake.window_opened(), report, this.entry.at)
-                }
+                HandshakeEvent::Evaluation(report) => watched_that_long(
+                    handshake.window(),
+                    handshake.window_opened(),
+                    report,
+                    (this.entry.at, set_back),
+                ),
                 _ => Ok(()),
             }
         }
@@ -78,26 +84,28 @@ fn watches_all(baselines: &[Baseline], wanted: &BTreeSet<Series>) -> Result<(), 
     must(all, "its window does not watch exactly the metrics that its components declare")
 }
 
-/// Nobody watches for longer than time goes by. What a clock that was set back did to the times is not known.
+/// Nobody watches for longer than time goes by: in a window as a whole, and since its newest evaluation where the clock
+/// was set back since it opened, for then that is all that the times say.
 fn watched_that_long(
     window: Option<&Window>,
     opened: Option<Timestamp>,
     report: &EvaluationReport,
-    at: Timestamp,
+    (at, set_back): (Timestamp, bool),
 ) -> Result<(), Refused> {
     let (Some(window), Some(opened)) = (window, opened) else { return Ok(()) };
-    let since = window.logged.map_or(opened, |(_, at)| at);
+    let counted = report.evaluations >= window.evaluations
+        && report.healthy >= window.healthy
+        && report.healthy <= report.evaluations
+        && (report.verdict != Verdict::Healthy || report.healthy > 0);
+    must(counted, "it counts its evaluations wrongly")?;
+    let (since, before) = match window.logged {
+        Some((_, logged)) if set_back => (logged, window.elapsed_ms),
+        _ => (opened, 0),
+    };
     let Ok(gone_by) = u64::try_from(at.since_ms(since)) else { return Ok(()) };
-    must(
-        report.healthy <= report.evaluations && report.evaluations >= window.evaluations,
-        "it counts its evaluations wrongly",
-    )?;
-    let watched = report.elapsed_ms.saturating_sub(window.elapsed_ms);
+    let watched = report.elapsed_ms.saturating_sub(before);
     let most = gone_by.saturating_add(SLACK_MS).saturating_add(gone_by / SLACK_DIVISOR);
-    must(
-        watched <= most,
-        &format!("it says that {watched} ms were watched in the {gone_by} ms since the entry before"),
-    )
+    must(watched <= most, &format!("it says that {watched} ms were watched in {gone_by} ms"))
 }
 
 /// Risk and reversibility are the summary's, where that is not redacted.

@@ -13,10 +13,11 @@ mod due;
 mod handshake;
 mod update;
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 
 use grace_domain::component::event::ComponentEvent;
 use grace_domain::core::digest::Digest;
+use grace_domain::core::limits;
 use grace_domain::log::{Actor, Event, Recorded, Subject, WorldEvent};
 use grace_domain::world::{AnyAggregate, Genesis, World};
 
@@ -39,7 +40,9 @@ pub(crate) struct Replay {
     due: VecDeque<Due>,
     /// Sequence of the newest entry of each that has ended, by the beginning of its subject's digest.
     ended: HashMap<[u8; 16], u64>,
-    /// Of these, those to which an entry may still be added.
+    /// Those that were open when the clock was set back.
+    set_back: BTreeSet<Subject>,
+    /// Of those that have ended, those to which an entry may still be added.
     resting: BTreeMap<Subject, AnyAggregate>,
 }
 
@@ -51,7 +54,14 @@ impl Replay {
         must(first.entry.actor == Actor::Engine.to_string(), "its actor is not the engine")?;
         let mut world = World::new(genesis);
         world.set_newest_at(first.entry.at);
-        Ok(Self { world, starts: 0, due: VecDeque::new(), ended: HashMap::new(), resting: BTreeMap::new() })
+        Ok(Self {
+            world,
+            starts: 0,
+            due: VecDeque::new(),
+            ended: HashMap::new(),
+            set_back: BTreeSet::new(),
+            resting: BTreeMap::new(),
+        })
     }
 
     /// What the entries so far say.
@@ -76,13 +86,15 @@ impl Replay {
         self.check_frame(this, &subject)?;
         let proved = checks.proved(&self.world, this)?;
         self.check_unused(&proved, &subject)?;
-        claims::check(&self.world, this)?;
+        claims::check(&self.world, this, self.set_back.contains(&subject))?;
         match self.due.pop_front() {
             Some(due) => due.is(this).map_err(|why| format!("{} must come here: {why}", due.name()))?,
             None => self.judge(entries, proved, checks)?,
         }
         self.world.evolve(&this.recorded());
-        let ends = this.entry.event.info().ends || matches!(this.entry.event, Event::Component(..));
+        // Its own end, or that a component remembers another update now.
+        let ends = this.entry.event.info().ends
+            || self.starts > 0 && matches!(this.entry.event, Event::Component(..));
         if ends || put_back.is_some() {
             self.rest();
         }
@@ -94,6 +106,7 @@ impl Replay {
         for gone in self.world.prune() {
             let subject = gone.subject();
             self.ended.insert(short(&subject), gone.last_seq());
+            self.set_back.remove(&subject);
             if gone.may_go_on() {
                 self.resting.insert(subject, gone);
             }
@@ -133,7 +146,13 @@ impl Replay {
         let prove = |entry: &ReadEntry| checks.proved(&self.world, entry);
         let cause = match &this.entry.event {
             Event::World(event) => return self.judge_world(this, event),
-            Event::Component(_, event) if self.starts == 0 => return founding(this, event),
+            Event::Component(_, event) if self.starts == 0 => {
+                must(
+                    self.world.components().len() < limits::COMPONENTS,
+                    "the world has too many components",
+                )?;
+                return founding(this, event);
+            }
             _ if self.starts == 0 => return Err("no engine has opened the world yet".to_owned()),
             Event::Update(id, event) => update::cause(&self.world, (id, event), proved, entries, &prove)?,
             Event::Handshake(id, event) => handshake::cause(id, event, proved, &entries[1..])?,
@@ -154,7 +173,9 @@ impl Replay {
             }
             // The frame says that it was.
             WorldEvent::ClockSetBack { .. } => {
-                must(this.entry.actor == Actor::Engine.to_string(), "its actor is not the engine")
+                must(this.entry.actor == Actor::Engine.to_string(), "its actor is not the engine")?;
+                self.set_back.extend(self.world.subjects());
+                Ok(())
             }
         }
     }

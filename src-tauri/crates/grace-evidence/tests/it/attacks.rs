@@ -220,8 +220,12 @@ fn an_update_is_stable_only_by_its_window() {
 fn the_risk_that_is_computed_is_the_one_of_the_summary() {
     let history = distributed();
     let packaged = history.newest("update.packaged");
-    refused(&history, packaged, "another risk than its summary", |lines| {
+    refused(&history, packaged, "the package does not say", |lines| {
         lines[packaged]["computed"] = json!("critical");
+    });
+    // Nor can another summary take the place of the one that the package names, redacted or not.
+    refused(&history, packaged, "the package does not say", |lines| {
+        lines[packaged]["summary"] = json!(digest("another").to_string());
     });
 }
 
@@ -261,6 +265,7 @@ fn a_window_that_went_badly_is_no_good_one() {
     let evaluation = history.newest("update.evaluation");
     refused(&history, evaluation + 1, "the rules do not come to update.stage", |lines| {
         lines[evaluation]["verdict"] = json!("healthy");
+        lines[evaluation]["healthy"] = json!(1);
     });
 }
 
@@ -294,4 +299,24 @@ fn nothing_of_a_good_update_can_be_left_out() {
         let (seq, _) = history.broken_by(|lines| drop(lines.remove(at)));
         assert!(seq.is_some(), "{} of {id} was not missed", history.lines[at]["type"]);
     }
+}
+
+#[test]
+fn a_window_in_which_no_time_goes_by_makes_nothing_stable() {
+    let mut history = distributed();
+    let id = history.world.updates().keys().next_back().cloned().expect("an update");
+    history.open_window(&id, Some(50_000)).expect("opened");
+    for ms in [3_000, 3_000, 4_000] {
+        history.evaluate(&id, Verdict::Insufficient, 1, false).expect("evaluated");
+        history.evaluate(&id, Verdict::Healthy, ms, false).expect("evaluated");
+    }
+    assert!(history.verify().ok(), "{:?}", history.verify().broken);
+    let opened = history.newest("update.observation_started");
+    let (seq, reason) = history.broken_by(|lines| {
+        let at = lines[opened]["at"].clone();
+        lines[opened..].iter_mut().for_each(|line| line["at"] = at.clone());
+    });
+    assert!(seq.is_some() && reason.contains("ms were watched in 0 ms"), "{reason}");
+    let last = history.newest("update.evaluation");
+    refused(&history, last, "counts its evaluations wrongly", |lines| lines[last]["healthy"] = json!(0));
 }

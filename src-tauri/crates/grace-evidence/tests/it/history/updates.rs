@@ -26,6 +26,7 @@ use grace_domain::update::evidence::{
 use grace_domain::update::input::UpdateInput;
 use grace_domain::update::{Effect, Update};
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 impl History {
@@ -96,26 +97,31 @@ impl History {
 
     fn package(&mut self, u: &Update) -> PackageFacts {
         let plans = u.components().iter().map(|c| (c.clone(), self.plan(u, c)));
-        let plans: std::collections::BTreeMap<_, _> = plans.collect();
+        let plans: BTreeMap<_, _> = plans.collect();
         let components = plans.iter().map(|(c, plan)| {
             let rehearsal = Rehearsal { reverted: plan.before, apply_ms: 5, revert_ms: 6 };
             let plan =
                 ComponentPlan { before: plan.before, after: plan.after, plan: digest("plan"), rehearsal };
             (c.clone(), plan)
         });
-        let manifest = Manifest {
-            world: ORIGIN.into(),
-            update: u.id().clone(),
-            set: u.set(),
-            components: components.collect(),
-            at: self.now,
-        };
-        let rollback_plan = manifest.rollback_plan();
-        let package = self.signed(&manifest, &key(ENGINE)).envelope;
+        let components: BTreeMap<_, _> = components.collect();
+        let (apply_ms, revert_ms) = (5 * components.len() as u64, 6 * components.len() as u64);
         let assessment = Assessment { reasons: vec!["a value changes".into()], ..Assessment::low() };
         let extent = Extent::default();
         let summary = Summary { assessment, extent, sections: Vec::new() };
         let summary = self.keep_document(&serde_json::to_value(&summary).expect("JSON"));
+        let manifest = Manifest {
+            world: ORIGIN.into(),
+            update: u.id().clone(),
+            set: u.set(),
+            components,
+            computed: Risk::Low,
+            invertible: true,
+            summary,
+            at: self.now,
+        };
+        let rollback_plan = manifest.rollback_plan();
+        let package = self.signed(&manifest, &key(ENGINE)).envelope;
         PackageFacts {
             attempt: u.attempt(),
             package,
@@ -124,8 +130,8 @@ impl History {
             computed: Risk::Low,
             reasons: vec!["a value changes".into()],
             invertible: true,
-            apply_ms: 5,
-            revert_ms: 6,
+            apply_ms,
+            revert_ms,
             items: [(TargetKind::Directory, 1)].into_iter().collect(),
             summary,
         }

@@ -37,6 +37,19 @@ async fn rows_hidden_from_the_index_alone_are_named_with_their_subject() {
     }
 }
 
+/// A row of the index holds the number twice: searches go by one, what they give is read from the other.
+#[tokio::test]
+async fn a_number_that_only_searches_see_is_named() {
+    let world = TestWorld::with_groups(&GROUPS).await;
+    assert_eq!(
+        on_index(&world, INDEX, "UPDATE pages SET seq = seq - 1000 WHERE subject = 'upd_2'").await,
+        136
+    );
+    let report = verify(&world).await;
+    assert!(!report.ok);
+    assert!(report.broken.iter().all(|b| b.code == Code::IndexDiffers), "{report:?}");
+}
+
 #[tokio::test]
 async fn an_emptied_index_is_named_once_for_each_entry_as_far_as_places_are_named() {
     let world = TestWorld::with_groups(&GROUPS).await;

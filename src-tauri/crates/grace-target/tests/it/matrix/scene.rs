@@ -10,7 +10,7 @@ use grace_domain::core::canon;
 use grace_domain::core::digest::Digest;
 use grace_domain::core::ids::DocumentId;
 use grace_domain::crypto::dsse::Envelope;
-use grace_domain::governance::policy::ByRisk;
+use grace_domain::governance::policy::{ByRisk, Risk};
 use grace_domain::kinds::content::{Content, DocumentEdit};
 use grace_domain::kinds::target_kind::TargetKind;
 use grace_domain::statement::{
@@ -145,6 +145,9 @@ impl Scene {
             update: UPDATE.parse().unwrap(),
             set: Digest::of(b"set"),
             components: [("web".parse().unwrap(), plan)].into(),
+            computed: Risk::Low,
+            invertible: true,
+            summary: Digest::of(b"summary"),
             at: StoppedClock.now(),
         };
         let payload = canon::to_canonical(&manifest).unwrap();
