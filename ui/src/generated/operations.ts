@@ -1,6 +1,6 @@
 // Generated from grace-api. Rewrite with `UPDATE=1 cargo nextest run -p grace-api typescript`.
 
-import type { ActivityRequest, ById, ConsistencyRequest, ExportRequest, ItemRequest, LogListRequest, MetricsPushRequest, Nothing, OverviewRequest, PageRequest, ProveRequest, SeqRequest, SigningRequest, SimMetricsRequest, SimSubsystemRequest, StatementRequest, StatusRequest, UpdateDraft, UpdateListRequest } from "./requests";
+import type { ActivityRequest, ById, ConsistencyRequest, ExportRequest, ItemRequest, LogListRequest, MetricsPushRequest, Nothing, OverviewRequest, PageRequest, ProveRequest, SeqRequest, SigningRequest, SimMetricsRequest, SimSubsystemRequest, StatementRequest, UpdateDraft, UpdateListRequest } from "./requests";
 import type { ActView, ActivityView, CheckpointView, ComponentListView, ComponentView, ConsistencyView, DiffView, HandshakeListView, HandshakeView, ItemContentView, JobView, LogEntryView, LogListView, MetricDefinitionsView, OverviewView, PlanView, PolicyView, ProofView, SamplesView, SigningView, SimView, StatementView, StatsView, StatusView, UpdateListView, UpdateView, WindowSeriesView } from "./views";
 
 /** A DSSE envelope: base64 of the exact signed bytes, and who signed them. */
@@ -12,7 +12,9 @@ export type HandIn = { envelope: Envelope, blobs: Array<string>, };
 /** Name → what goes in, what comes out, and which group it belongs to. */
 export interface Operations {
   /** GET /api/status */
-  status: { request: StatusRequest, view: StatusView, group: "read", };
+  status: { request: Nothing, view: StatusView, group: "read", };
+  /** GET /api/doctor */
+  doctor: { request: Nothing, view: StatusView, group: "read", };
   /** GET /api/overview */
   overview: { request: OverviewRequest, view: OverviewView, group: "read", };
   /** GET /api/activity */

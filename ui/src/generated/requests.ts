@@ -84,12 +84,6 @@ export type StatementRequest = { act: ActName, subject?: string, draft?: UpdateD
  */
 decision?: DecisionWord, reason?: string, };
 
-export type StatusRequest = {
-/**
- * Inspects every target anew; else what was seen within the last seconds may be told.
- */
-fresh?: boolean, };
-
 /**
  * An unsigned draft of an update: the seed's shape.
  */

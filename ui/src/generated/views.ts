@@ -528,7 +528,11 @@ persons: Array<PersonView>,
 /**
  * Items of "needs you", for the badge.
  */
-needs_you: number, checks: Array<DoctorCheck>, };
+needs_you: number, checks: Array<DoctorCheck>,
+/**
+ * When these checks began; with `now_at` it tells how old they are.
+ */
+checked_at: string, };
 
 export type StepView = { n: number, name: StepName, verdict: StageState, sentence: string, seq: number | null, at: string | null, };
 

@@ -110,6 +110,7 @@ export function answers(params: URLSearchParams): (command: string, request: Rec
     })),
     needs_you: empty || params.get("mood") === "calm" ? 0 : 2,
     checks: [],
+    checked_at: new Date().toISOString(),
   });
   const job = (kind: JobKind): JobView => {
     const view: JobView = {

@@ -12,7 +12,8 @@ macro_rules! operations {
     ($callback:ident) => {
         $callback! {
             read {
-                status: GET "/api/status" StatusRequest -> StatusView;
+                status: GET "/api/status" Nothing -> StatusView;
+                doctor: GET "/api/doctor" Nothing -> StatusView;
                 overview: GET "/api/overview" OverviewRequest -> OverviewView;
                 activity: GET "/api/activity" ActivityRequest -> ActivityView;
                 update_list: GET "/api/unified-logic/updates" UpdateListRequest -> UpdateListView;

@@ -36,10 +36,6 @@ request! {
     Nothing {}
     /// Names one thing.
     ById { id: String }
-    StatusRequest {
-        /** Inspects every target anew; else what was seen within the last seconds may be told. */
-        #[serde(default)] fresh: Option<bool>,
-    }
     ActivityRequest { #[serde(default)] days: Option<u32>, #[serde(default)] bin_s: Option<u32> }
     OverviewRequest { /** Highest seq the person marked as seen. */ #[serde(default)] seen: Option<u64> }
     UpdateListRequest {

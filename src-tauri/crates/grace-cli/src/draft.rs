@@ -176,7 +176,7 @@ async fn planner(cli: &Cli, client: &Client) -> Result<String, Problem> {
     if let Some(person) = &cli.person {
         return Ok(person.clone());
     }
-    let status = client.status(StatusRequest::default()).await?;
+    let status = client.status(Nothing {}).await?;
     let person = status.persons.into_iter().next().map(|p| p.id).ok_or_else(|| {
         Problem::new(
             400,

@@ -5,7 +5,7 @@
 use std::path::{Path, PathBuf};
 
 use grace_api::Problem;
-use grace_api::requests::StatusRequest;
+use grace_api::requests::Nothing;
 use grace_api::signer::{PersonKey, keys_dir};
 use grace_api::types::PersonView;
 use grace_domain::core::codes::Code;
@@ -24,7 +24,7 @@ pub fn default_file(cli: &Cli) -> Option<PathBuf> {
 pub async fn known_file(cli: &Cli) -> Option<PathBuf> {
     let id = cli.person.as_ref()?;
     let status = match world::client(cli).await {
-        Ok(client) => client.status(StatusRequest::default()).await.ok(),
+        Ok(client) => client.status(Nothing {}).await.ok(),
         Err(_) => None,
     };
     let named = status.and_then(|s| s.persons.into_iter().find(|p| p.id == *id)?.key_file);

@@ -2,7 +2,7 @@
 //!
 //! Owns these steps, each once. What is signed is the statement's exact bytes, and only if they say what was requested.
 
-use grace_api::requests::{StatementRequest, StatusRequest};
+use grace_api::requests::{Nothing, StatementRequest};
 use grace_api::signer::{check_statement, is_encrypted, sign_as_component, sign_statement};
 use grace_api::types::{ActView, StatementView};
 use grace_api::{Client, Problem};
@@ -34,7 +34,7 @@ pub async fn made(client: &Client, request: &StatementRequest) -> Result<Stateme
 /// Signs as `--as`, with the key of `--key` or the one known for the person.
 pub async fn as_person(cli: &Cli, client: &Client, statement: &StatementView) -> Result<HandIn, Problem> {
     let id = keys::person(cli)?;
-    let status = client.status(StatusRequest::default()).await?;
+    let status = client.status(Nothing {}).await?;
     let person = status.persons.into_iter().find(|p| p.id == id);
     let path = keys::key_file(cli, person.as_ref()).ok_or_else(keys::no_key)?;
     let key = keys::open(cli, &path)?;

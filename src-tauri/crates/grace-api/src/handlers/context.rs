@@ -5,7 +5,7 @@
 use grace_domain::core::codes::Code;
 use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use grace_domain::core::digest::Digest;
 use grace_domain::core::time::Timestamp;
@@ -27,6 +27,7 @@ use grace_store::{Blobs, Integrity, Journal, OpenMode, Reader};
 use tokio::sync::{OnceCell, broadcast};
 
 use crate::handlers::jobs::table::Jobs;
+use crate::handlers::single_flight::SingleFlight;
 use crate::problem::Problem;
 use crate::problems::{
     bad_event_id, damaged, fetch_problem, no_engine, open_problem, read_problem, recovery_problem,
@@ -36,6 +37,14 @@ use crate::types::{Action, DoctorCheck, NoticeView, ProvingView};
 
 /// Entries that one batch of notices holds.
 const NOTICE_BATCH: usize = 256;
+
+/// Checks of a world that were made together.
+pub(crate) struct Checked {
+    /// When they began.
+    pub(crate) at: Timestamp,
+    /// What they found.
+    pub(crate) checks: Vec<DoctorCheck>,
+}
 
 /// A world to answer about. Clones share everything.
 #[derive(Clone)]
@@ -58,7 +67,8 @@ struct Inner {
     jobs: Jobs,
     /// Without an engine nothing changes under us: read once.
     world: OnceCell<Arc<World>>,
-    checks: Mutex<Option<(Timestamp, Vec<DoctorCheck>)>>,
+    checks: SingleFlight<Checked>,
+    doctor_checks: SingleFlight<Checked>,
     definitions: DefinitionReader,
     last_reading: LastReading,
 }
@@ -79,7 +89,8 @@ impl Context {
             engine: Some(engine),
             jobs: Jobs::default(),
             world: OnceCell::new(),
-            checks: Mutex::default(),
+            checks: SingleFlight::default(),
+            doctor_checks: SingleFlight::default(),
         }))
     }
 
@@ -97,7 +108,8 @@ impl Context {
             engine: None,
             jobs: Jobs::default(),
             world: OnceCell::new(),
-            checks: Mutex::default(),
+            checks: SingleFlight::default(),
+            doctor_checks: SingleFlight::default(),
             definitions: DefinitionReader::default(),
             last_reading: LastReading::default(),
         })))
@@ -129,13 +141,14 @@ impl Context {
         &self.0.jobs
     }
 
-    /// The last checks of `status`, and when they were made.
-    pub(crate) fn checked(&self) -> Option<(Timestamp, Vec<DoctorCheck>)> {
-        self.0.checks.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    /// The checks of `status`.
+    pub(crate) fn checks(&self) -> &SingleFlight<Checked> {
+        &self.0.checks
     }
 
-    pub(crate) fn keep_checks(&self, at: Timestamp, checks: Vec<DoctorCheck>) {
-        *self.0.checks.lock().unwrap_or_else(PoisonError::into_inner) = Some((at, checks));
+    /// The checks of `doctor`.
+    pub(crate) fn doctor_checks(&self) -> &SingleFlight<Checked> {
+        &self.0.doctor_checks
     }
 
     /// What the last reading of kept contents found damaged.

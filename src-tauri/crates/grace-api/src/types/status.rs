@@ -18,6 +18,8 @@ view! {
         /// Items of "needs you", for the badge.
         needs_you: u32,
         checks: Vec<DoctorCheck>,
+        /// When these checks began; with `now_at` it tells how old they are.
+        checked_at: String,
     }
     /// One line of `grace doctor`.
     DoctorCheck { name: CheckName, /** Whose, where there is one of each component. */ #[serde(default)] #[serde(skip_serializing_if = "Option::is_none")] #[ts(optional)] component: Option<String>, ok: bool, detail: String }

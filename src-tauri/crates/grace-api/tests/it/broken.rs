@@ -52,7 +52,7 @@ async fn a_part_of_the_engine_that_failed_is_said_by_status_doctor_and_overview_
     };
     let host = Host::start_with(config, 0).await.expect("an engine");
     let client = host.client();
-    let well = client.status(StatusRequest::default()).await.expect("a status");
+    let well = client.status(Nothing {}).await.expect("a status");
     assert_eq!((well.log.state.as_str(), well.log.reason), ("ok", None));
     let parts = well.checks.iter().find(|c| c.name == CheckName::Parts).expect("the check");
     assert!(parts.ok, "{parts:?}");
@@ -61,7 +61,7 @@ async fn a_part_of_the_engine_that_failed_is_said_by_status_doctor_and_overview_
     let deadline = tokio::time::Instant::now() + Duration::from_secs(20);
     // The checks of a status hold for some seconds.
     let (ill, parts) = loop {
-        let status = client.status(StatusRequest::default()).await.expect("a status");
+        let status = client.status(Nothing {}).await.expect("a status");
         let parts = status.checks.iter().find(|c| c.name == CheckName::Parts).expect("the check").clone();
         if !parts.ok || tokio::time::Instant::now() > deadline {
             break (status, parts);
@@ -92,7 +92,7 @@ async fn a_part_of_the_engine_that_failed_is_said_by_status_doctor_and_overview_
 
     clock.broken.store(false, Ordering::SeqCst);
     let host = Host::start(&world, PathBuf::from("/bin/false"), 0).await.expect("an engine");
-    let status = host.client().status(StatusRequest::default()).await.expect("a status");
+    let status = host.client().status(Nothing {}).await.expect("a status");
     assert_eq!(status.log.state, LogState::Ok);
     host.shutdown().await;
 }

@@ -5,16 +5,18 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use grace_api::handlers::verify_dir;
-use grace_api::requests::StatusRequest;
-use grace_api::types::{CheckName, DoctorCheck};
+use grace_api::requests::Nothing;
+use grace_api::types::{CheckName, DoctorCheck, StatusView};
 
 use crate::http::submit;
 use crate::wire::Served;
 
-const FRESH: StatusRequest = StatusRequest { fresh: Some(true) };
+/// The check of that name, as the doctor makes it anew.
+async fn check(s: &Served, name: CheckName) -> DoctorCheck {
+    named(s.client().doctor(Nothing {}).await.expect("a status"), name)
+}
 
-async fn check(s: &Served, request: StatusRequest, name: CheckName) -> DoctorCheck {
-    let status = s.client().status(request).await.expect("a status");
+fn named(status: StatusView, name: CheckName) -> DoctorCheck {
     status.checks.into_iter().find(|c| c.name == name).expect("the check")
 }
 
@@ -32,13 +34,14 @@ fn kept_file(s: &Served) -> (PathBuf, String) {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_doctor_names_the_file_of_an_old_content_whose_bytes_changed() {
     let s = Served::start().await;
-    assert!(check(&s, FRESH, CheckName::RollbackContent).await.ok);
+    assert!(check(&s, CheckName::RollbackContent).await.ok);
     let (path, name) = kept_file(&s);
     let mut bytes = fs::read(&path).expect("readable");
     bytes[0] ^= 1;
     fs::write(&path, bytes).expect("written");
-    for request in [FRESH, StatusRequest::default()] {
-        let found = check(&s, request, CheckName::RollbackContent).await;
+    let anew = check(&s, CheckName::RollbackContent).await;
+    let told = named(s.client().status(Nothing {}).await.expect("a status"), CheckName::RollbackContent);
+    for found in [anew, told] {
         assert!(
             !found.ok && found.detail.contains("edge-gateway") && found.detail.contains(&name),
             "{found:?}"
@@ -59,7 +62,7 @@ async fn a_start_reads_every_content_that_may_be_needed_and_the_status_says_what
     let again = grace_api::Host::start(&dir, PathBuf::from("/bin/false"), 0).await.expect("an engine");
     let deadline = tokio::time::Instant::now() + std::time::Duration::from_secs(20);
     loop {
-        let status = again.client().status(StatusRequest::default()).await.expect("a status");
+        let status = again.client().status(Nothing {}).await.expect("a status");
         let kept =
             status.checks.into_iter().find(|c| c.name == CheckName::RollbackContent).expect("the check");
         if !kept.ok {
@@ -107,10 +110,10 @@ db.close()
 async fn a_row_hidden_from_an_index_of_lists_is_named_by_the_doctor_and_by_the_verification() {
     for index in ["rows_by_state", "rows_by_time", "rows_by_component", "sqlite_autoindex_rows_1"] {
         let s = Served::start().await;
-        assert!(check(&s, FRESH, CheckName::Database).await.ok);
+        assert!(check(&s, CheckName::Database).await.ok);
         let dir = s.host.engine().dir().to_owned();
         on_index(&dir.join("grace.db"), index, "DELETE FROM pages WHERE row = 2");
-        let found = check(&s, FRESH, CheckName::Database).await;
+        let found = check(&s, CheckName::Database).await;
         assert!(!found.ok && found.detail.contains(index), "{found:?}");
         s.host.shutdown().await;
         let report = verify_dir(&dir, |_, _| {}).await.expect("a report");

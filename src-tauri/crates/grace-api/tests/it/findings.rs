@@ -1,7 +1,7 @@
 //! What is found on targets and in drafts is named where it is.
 
 use grace_api::requests::*;
-use grace_api::types::{ActionName, CheckName, DocumentRole, Health, UnreadableView};
+use grace_api::types::{ActionName, CheckName, DocumentRole, Health, StatusView, UnreadableView};
 use grace_api::{ActName, operations};
 use grace_domain::core::codes::Code;
 use grace_domain::core::digest::Digest;
@@ -37,7 +37,7 @@ async fn what_drifted_is_named_with_its_file_and_both_values() {
     assert_eq!((one.place.as_str(), one.key.as_str()), ("gateway.conf", "mode"));
     assert_eq!((one.old.as_deref(), one.new.as_deref()), (Some(old.as_str()), Some("4755")));
     let told = format!("gateway.conf (mode {old} → 4755)");
-    let status = s.client().status(StatusRequest::default()).await.expect("a status");
+    let status = s.client().status(Nothing {}).await.expect("a status");
     let check =
         status.checks.iter().find(|c| c.component.as_deref() == Some("edge-gateway")).expect("the check");
     assert!(!check.ok && check.detail.contains(&told), "{check:?}");
@@ -54,7 +54,7 @@ async fn a_registry_is_as_recorded_and_its_documents_have_their_size() {
     assert_eq!(view.digest, view.digest_now);
     assert_eq!(view.target.map(|t| t.item).as_deref(), Some("document"));
     assert!(view.items.len() == 2 && view.items.iter().all(|f| f.bytes > 100), "{:?}", view.items);
-    let status = s.client().status(StatusRequest::default()).await.expect("a status");
+    let status = s.client().status(Nothing {}).await.expect("a status");
     let check = status
         .checks
         .iter()
@@ -108,7 +108,7 @@ async fn a_definition_in_force_that_is_lost_is_named_everywhere() {
     std::fs::remove_file(blob).expect("lost");
     let named =
         |text: &str| text.contains("error_rate of metrics_collector") && text.contains(&digest.to_hex());
-    let status = s.client().status(StatusRequest::default()).await.expect("a status");
+    let status = s.client().status(Nothing {}).await.expect("a status");
     let check = status.checks.iter().find(|c| c.name == CheckName::Documents).expect("the check");
     assert!(!check.ok && named(&check.detail), "{check:?}");
     let verified =
@@ -212,7 +212,7 @@ async fn a_document_of_an_update_that_is_lost_is_named_and_its_view_opens() {
             let diff = client.update_diff(ById { id: id.clone() }).await.expect("it opens");
             named(&diff.unreadable);
             let shown = client.update_show(ById { id: id.clone() }).await.expect("it opens");
-            let status = client.status(StatusRequest { fresh: Some(true) }).await.expect("a status");
+            let status = client.doctor(Nothing {}).await.expect("a status");
             let check = status.checks.iter().find(|c| c.name == CheckName::Documents).expect("the check");
             if role == DocumentRole::Item {
                 assert_eq!(diff.items, []);
@@ -230,19 +230,23 @@ async fn a_document_of_an_update_that_is_lost_is_named_and_its_view_opens() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn whoever_requests_a_fresh_check_gets_one() {
+async fn the_doctor_looks_anew_and_the_status_tells_what_it_found() {
     let s = Served::start().await;
     let id = "edge-gateway".parse().expect("an id");
     let target = s.host.engine().world().components()[&id].facts().target.clone();
     let target: Value = serde_json::from_str(&target).expect("canonical JSON");
     let file = std::path::Path::new(target["root"].as_str().expect("a root")).join("gateway.conf");
-    let well = async |fresh: Option<bool>| {
-        let status = s.client().status(StatusRequest { fresh }).await.expect("a status");
-        status.checks.iter().find(|c| c.component.as_deref() == Some("edge-gateway")).expect("the check").ok
+    let well = |seen: StatusView| {
+        seen.checks
+            .into_iter()
+            .find(|c| c.component.as_deref() == Some("edge-gateway"))
+            .expect("the check")
+            .ok
     };
-    assert!(well(None).await);
+    assert!(well(s.client().status(Nothing {}).await.expect("a status")));
     std::fs::write(&file, "changed outside\n").expect("written");
-    assert!(!well(Some(true)).await);
+    assert!(!well(s.client().doctor(Nothing {}).await.expect("a status")));
+    assert!(!well(s.client().status(Nothing {}).await.expect("a status")), "what the doctor found is told");
     s.host.shutdown().await;
 }
 

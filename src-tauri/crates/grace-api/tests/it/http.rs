@@ -253,7 +253,7 @@ async fn tokens_reach_only_their_scope() {
     for (token, push, sim) in [("reader", false, false), ("submitter", false, false), ("acker", true, false)]
     {
         let client = grace_api::Client::Http(Http::new(&url, token.into()).expect("a client"));
-        client.status(StatusRequest::default()).await.expect("everybody reads");
+        client.status(Nothing {}).await.expect("everybody reads");
         let pushed = client.metrics_push(sample()).await;
         assert_eq!(pushed.is_ok(), push, "{token}: {pushed:?}");
         let set = client
@@ -263,7 +263,7 @@ async fn tokens_reach_only_their_scope() {
         assert_eq!(set.expect_err("refused").code, Code::ScopeMissing);
     }
     let wrong = grace_api::Client::Http(Http::new(&url, "nobody".into()).expect("a client"));
-    assert_eq!(wrong.status(StatusRequest::default()).await.expect_err("refused").code, Code::TokenWrong);
+    assert_eq!(wrong.status(Nothing {}).await.expect_err("refused").code, Code::TokenWrong);
     std::fs::set_permissions(&file, std::os::unix::fs::PermissionsExt::from_mode(0o644)).expect("chmod");
     host.shutdown().await;
     let open = grace_api::Host::start(&world, "/bin/false".into(), 0).await;

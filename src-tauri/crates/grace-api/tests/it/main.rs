@@ -4,6 +4,7 @@
 
 mod bounds;
 mod broken;
+mod checks;
 mod damage;
 mod findings;
 mod generated;

@@ -37,6 +37,7 @@ fn settled<T: Serialize>(value: &T) -> Value {
             Value::Object(members) => {
                 let moving = [
                     "now_at",
+                    "checked_at",
                     "to_at",
                     "points",
                     "current",
@@ -83,7 +84,8 @@ async fn reads_are_the_same_in_process_and_over_http() {
         )*};
     }
     same!(
-        status(StatusRequest::default()),
+        status(Nothing {}),
+        doctor(Nothing {}),
         overview(OverviewRequest { seen: Some(0) }),
         activity(ActivityRequest { days: Some(7), bin_s: Some(3600) }),
         update_list(UpdateListRequest { text: Some("a change".into()), ..UpdateListRequest::default() }),
@@ -123,7 +125,7 @@ async fn reads_are_the_same_in_process_and_over_http() {
         job = http.job_show(ById { id: job.id }).await.expect("the job");
     }
     assert_eq!((job.state.as_str(), job.verify.map(|v| v.ok)), ("done", Some(true)));
-    let status = http.status(StatusRequest::default()).await.expect("status");
+    let status = http.status(Nothing {}).await.expect("status");
     assert!(status.log.proving.is_none(), "the proof is through: {status:?}");
     assert!(status.log.verified_size.is_some() && status.checks.iter().all(|c| c.ok), "{status:?}");
     s.host.shutdown().await;
@@ -269,7 +271,7 @@ async fn a_plan_leaves_no_trace() {
 async fn the_doctor_says_when_nothing_can_be_written() {
     let s = Served::start().await;
     let check = async || {
-        let status = s.client().status(StatusRequest::default()).await.expect("a status");
+        let status = s.client().status(Nothing {}).await.expect("a status");
         status.checks.into_iter().find(|c| c.name == CheckName::Writing).expect("the check")
     };
     assert!(check().await.ok);
@@ -332,7 +334,7 @@ async fn the_doctor_misses_a_content_that_could_not_be_brought_back() {
     let id = "edge-gateway".parse().expect("an id");
     let tree = engine.world().components()[&id].tree().expect("recorded at genesis");
     std::fs::remove_file(engine.context().blobs.0.path(&tree)).expect("removed");
-    let status = s.client().status(StatusRequest::default()).await.expect("a status");
+    let status = s.client().status(Nothing {}).await.expect("a status");
     let check = status.checks.into_iter().find(|c| c.name == CheckName::RollbackContent).expect("the check");
     assert!(!check.ok && check.detail.contains("edge-gateway as it is recorded"), "{check:?}");
     s.host.shutdown().await;

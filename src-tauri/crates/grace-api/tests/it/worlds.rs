@@ -39,7 +39,7 @@ async fn a_real_world_is_made_of_two_documents() {
     .expect("made");
     assert_eq!((made.simulation, made.persons), (false, ["ada", "p2", "p3", "p4"].map(Into::into).to_vec()));
     let client = Client::discover(&world).await.expect("readable");
-    let status = client.status(StatusRequest::default()).await.expect("status");
+    let status = client.status(Nothing {}).await.expect("status");
     assert!(!status.simulation && status.log.state == LogState::ReadOnly);
     let refused = client
         .metrics_push(MetricsPushRequest { id: "x".into(), samples: vec![] })
@@ -240,7 +240,7 @@ async fn the_doctor_says_what_nobody_can_ever_approve() {
         [(lonely, false, "a handshake needs 1 approval"), (met, true, "every approval")]
     {
         let client = Client::discover(&world).await.expect("readable");
-        let checks = client.status(StatusRequest::default()).await.expect("status").checks;
+        let checks = client.status(Nothing {}).await.expect("status").checks;
         let check = checks.iter().find(|c| c.name == CheckName::Approvals).expect("it is checked");
         assert_eq!(check.ok, well, "{}", check.detail);
         assert!(check.detail.contains(said), "{}", check.detail);

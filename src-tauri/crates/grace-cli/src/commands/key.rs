@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use grace_api::Problem;
-use grace_api::requests::StatusRequest;
+use grace_api::requests::Nothing;
 use grace_api::signer::PersonKey;
 use serde_json::json;
 
@@ -19,7 +19,7 @@ pub async fn run(cli: &Cli, command: &KeyCommand, output: Output) -> Result<Exit
     match command {
         KeyCommand::Create { out } => create(cli, out.as_deref(), output)?,
         KeyCommand::List => {
-            let status = world::client(cli).await?.status(StatusRequest::default()).await?;
+            let status = world::client(cli).await?.status(Nothing {}).await?;
             output.view(&status.persons)?;
         }
         KeyCommand::Show { file } => {

@@ -13,7 +13,7 @@ use crate::{render, world};
 /// `grace doctor`: 1 when something is not well.
 pub async fn doctor(cli: &Cli, output: Output) -> Result<ExitCode, Problem> {
     let client = world::client(cli).await?;
-    let status = client.status(StatusRequest { fresh: Some(true) }).await?;
+    let status = client.doctor(Nothing {}).await?;
     // Named for people only; programs ask for the overview.
     let needs = match status.needs_you {
         1.. if !output.json => client.overview(OverviewRequest::default()).await?.needs_you,

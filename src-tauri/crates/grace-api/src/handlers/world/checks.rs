@@ -1,6 +1,8 @@
 //! What `doctor` and the status bar say of a world: what is well, and what is not.
 //!
-//! Owns the checks and how long they hold. Never mends what it finds.
+//! Owns the checks, how long they hold and how far they look. Never mends what it finds.
+
+use std::sync::Arc;
 
 use grace_domain::component::Component;
 use grace_domain::core::count::counted;
@@ -13,40 +15,77 @@ use grace_engine::{Engine, preview};
 use grace_store::Integrity;
 
 use crate::handlers::components::drift::{as_recorded, drift, named};
-use crate::handlers::context::Context;
+use crate::handlers::context::{Checked, Context};
 use crate::handlers::handshakes::view::played;
 use crate::handlers::jobs::evidence_check;
+use crate::handlers::single_flight::Share;
+use crate::problem::Problem;
+use crate::problems::damaged;
 use crate::text::phrases::{as_sentence, clause};
 use crate::types::*;
 
 /// How long the checks of `status` hold.
-const CHECKS_MS: i64 = 5_000;
+const HOLD_MS: i64 = 5_000;
+/// How old the checks of `status` may be while others are made: nobody has asked for so long.
+const STALE_MS: i64 = 60_000;
 /// With less free than this, the doctor says so while everything can still be written.
 const FREE_LOW_MIB: u64 = 64;
 
-/// The checks, at most a few seconds old unless they shall be `fresh`: they inspect every target, and a status is asked
-/// for often.
-pub(crate) async fn recent_checks(ctx: &Context, world: &World, fresh: bool) -> Vec<DoctorCheck> {
-    let now = ctx.now();
-    if !fresh
-        && let Some((at, checks)) = ctx.checked()
-        && (0..CHECKS_MS).contains(&now.since_ms(at))
-    {
-        return checks;
-    }
-    let checks = checks(ctx, world, fresh).await;
-    ctx.keep_checks(now, checks.clone());
-    checks
+/// How far the checks look.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Depth {
+    /// As far as may be asked for often.
+    Often,
+    /// Everything, the whole database and every kept byte too.
+    Whole,
 }
 
-async fn checks(ctx: &Context, world: &World, fresh: bool) -> Vec<DoctorCheck> {
+/// What was found a few seconds ago at most. Older checks are told while others are made in the background, once for all
+/// who ask; those that nobody asked for in a minute are waited for.
+pub(crate) async fn recent(ctx: &Context) -> Result<Arc<Checked>, Problem> {
+    let last = ctx.checks().last().map(|last| (ctx.now().since_ms(last.at), last));
+    match last {
+        Some((0..HOLD_MS, last)) => Ok(last),
+        Some((HOLD_MS..STALE_MS, last)) => {
+            begin(ctx).await?;
+            Ok(last)
+        }
+        // One from later than now says nothing of its age.
+        Some(_) | None => begin(ctx).await?.found().await.ok_or_else(cut_short),
+    }
+}
+
+/// Makes the checks of `status`, unless they are being made.
+async fn begin(ctx: &Context) -> Result<Share<Checked>, Problem> {
+    let world = ctx.world().await?;
+    Ok(ctx.checks().join(|| made(ctx.clone(), world, Depth::Often)))
+}
+
+/// What is found by looking at everything after this was asked. The next `status` tells it too.
+pub(crate) async fn anew(ctx: &Context) -> Result<Arc<Checked>, Problem> {
+    ctx.doctor_checks().ended().await;
+    let world = ctx.world().await?;
+    let share = ctx.doctor_checks().join(|| made(ctx.clone(), world, Depth::Whole));
+    let found = share.found().await.ok_or_else(cut_short)?;
+    ctx.checks().keep(Arc::clone(&found));
+    Ok(found)
+}
+
+fn cut_short() -> Problem {
+    damaged("the checks were cut short")
+}
+
+async fn made(ctx: Context, world: Arc<World>, depth: Depth) -> Checked {
+    Checked { at: ctx.now(), checks: checks(&ctx, &world, depth).await }
+}
+
+async fn checks(ctx: &Context, world: &World, depth: Depth) -> Vec<DoctorCheck> {
     let check = |name, ok, detail| DoctorCheck { name, component: None, ok, detail };
     let mut checks = vec![match ctx.integrity() {
         Integrity::Intact => check(CheckName::Log, true, "Head, signature and pin agree.".into()),
         Integrity::Broken { reason } => check(CheckName::Log, false, as_sentence(&reason)),
     }];
-    if fresh {
-        // It reads the whole file: for whoever asks for it, not for the status bar.
+    if depth == Depth::Whole {
         checks.push(match ctx.reader().structure_faults().await {
             Ok(faults) if faults.is_empty() => {
                 check(CheckName::Database, true, "Its pages and indexes hold together.".into())
@@ -122,7 +161,10 @@ async fn checks(ctx: &Context, world: &World, fresh: bool) -> Vec<DoctorCheck> {
     } else {
         check(CheckName::Documents, false, format!("{}.", clause(&lost.join("; "))))
     });
-    let how = if fresh { Looking::AtBytes } else { Looking::AtNames };
+    let how = match depth {
+        Depth::Whole => Looking::AtBytes,
+        Depth::Often => Looking::AtNames,
+    };
     let blobs = BlobStore(ctx.blobs().clone());
     let lost = kept_content::lost(world, &blobs, ctx.last_reading(), how).await;
     checks.push(if lost.is_empty() {

@@ -1,6 +1,6 @@
 //! The engine, its world and its log.
 //!
-//! Owns the operation `status`, and where a person's key file lies. Never opens a key.
+//! Owns the operations `status` and `doctor`, and where a person's key file lies. Never opens a key.
 
 use std::path::PathBuf;
 
@@ -11,9 +11,9 @@ use grace_domain::world::World;
 use grace_store::Integrity;
 
 use crate::diff::visible;
-use crate::handlers::context::Context;
+use crate::handlers::context::{Checked, Context};
 use crate::handlers::overview::needs::needs;
-use crate::handlers::world::checks::recent_checks;
+use crate::handlers::world::checks;
 use crate::problem::Problem;
 use crate::problems::read_problem;
 use crate::requests::*;
@@ -21,8 +21,17 @@ use crate::signer;
 use crate::text::phrases::as_sentence;
 use crate::types::*;
 
-/// The engine, its world and its log.
-pub(crate) async fn status(ctx: &Context, request: StatusRequest) -> Result<StatusView, Problem> {
+/// The engine, its world and its log, with checks that may be some seconds old.
+pub(crate) async fn status(ctx: &Context, _: Nothing) -> Result<StatusView, Problem> {
+    view(ctx, &*checks::recent(ctx).await?).await
+}
+
+/// The same with every check made anew, and looking further.
+pub(crate) async fn doctor(ctx: &Context, _: Nothing) -> Result<StatusView, Problem> {
+    view(ctx, &*checks::anew(ctx).await?).await
+}
+
+async fn view(ctx: &Context, checked: &Checked) -> Result<StatusView, Problem> {
     let world = ctx.world().await?;
     let head = ctx.reader().head().await.map_err(read_problem)?;
     let verified = ctx.jobs().verified().or_else(|| ctx.proved());
@@ -58,7 +67,8 @@ pub(crate) async fn status(ctx: &Context, request: StatusRequest) -> Result<Stat
         },
         persons: world.people().keys().map(|id| person(ctx, &world, id)).collect(),
         needs_you: u32::try_from(open.len()).unwrap_or(u32::MAX),
-        checks: recent_checks(ctx, &world, request.fresh == Some(true)).await,
+        checks: checked.checks.clone(),
+        checked_at: checked.at.to_string(),
     })
 }
 
