@@ -285,10 +285,11 @@ impl Journal {
     }
 
     /// [`Journal::close`] for a journal that others still hold: later appends and reads fail, and the
-    /// world's lock is released: another engine may open the world.
+    /// world's lock is released, even where something could not be written: another engine may open the world.
     pub async fn stop(&self) -> Result<(), OpenError> {
+        let mut stopped = Ok(());
         if let Some(writing) = &self.writing {
-            writing.signing.pin.flush()?;
+            stopped = writing.signing.pin.stop().map_err(OpenError::from);
             // Before the writer is held: the checkpointer may be waiting for it.
             writing.signing.wal.stop().await;
             let mut writer = writing.writer.lock().await;
@@ -296,14 +297,14 @@ impl Journal {
             writer.stopped = true;
             self.reader.close().await;
             if let Some(conn) = writer.conn.take() {
-                conn.close().await?;
+                stopped = stopped.and(conn.close().await.map_err(OpenError::from));
             }
         } else {
             self.reader.close().await;
         }
         // Last: whoever opens the world next must find nobody writing.
         self.lock.lock().unwrap_or_else(PoisonError::into_inner).take();
-        Ok(())
+        stopped
     }
 
     /// Runs a transaction beside the log, to its end. A connection that an earlier fault took (a disk that was full for

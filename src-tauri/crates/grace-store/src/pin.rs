@@ -67,9 +67,12 @@ impl PinKeeper {
         self.slot.wake.notify_one();
     }
 
-    /// Writes what waits now.
-    pub(crate) fn flush(&self) -> Result<(), LayoutError> {
-        self.slot.flush()
+    /// Writes what waits now. What cannot be written is forgotten: from now on the file may be another engine's.
+    pub(crate) fn stop(&self) -> Result<(), LayoutError> {
+        self.task.abort();
+        self.slot.flush().inspect_err(|_| {
+            self.slot.waiting.lock().unwrap_or_else(PoisonError::into_inner).take();
+        })
     }
 }
 

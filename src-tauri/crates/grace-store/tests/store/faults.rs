@@ -130,3 +130,24 @@ async fn trying_out_says_whether_the_log_can_be_written_and_leaves_it_as_it_is()
     assert_eq!(journal.reader().checkpoint().await.unwrap(), before);
     assert!(verify_log(&journal.reader(), |_, _| {}).await.unwrap().ok);
 }
+
+#[tokio::test]
+async fn a_stop_that_cannot_write_everything_lets_the_world_go_and_writes_nothing_more() {
+    let world = TestWorld::empty();
+    world.create().await.close().await.unwrap();
+    let journal = world.open().await;
+    let pin = world.layout().pin();
+    // Nothing is put in the place of a directory.
+    std::fs::remove_file(&pin).unwrap();
+    std::fs::create_dir(&pin).unwrap();
+    let committed = journal.append(group(0..3)).await.unwrap();
+    assert!(journal.stop().await.is_err());
+    assert!(journal.append(group(3..4)).await.is_err());
+    std::fs::remove_dir(&pin).unwrap();
+    std::fs::write(&pin, &committed.checkpoint.text).unwrap();
+    let again = world.open().await;
+    let later = again.append(group(3..6)).await.unwrap();
+    again.close().await.unwrap();
+    drop(journal);
+    assert_eq!(std::fs::read_to_string(&pin).unwrap(), later.checkpoint.text);
+}
