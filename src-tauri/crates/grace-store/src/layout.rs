@@ -202,7 +202,7 @@ pub(crate) fn read_bounded(path: &Path, max: u64) -> Result<Option<Vec<u8>>, Lay
 }
 
 /// Replaces `path` by `bytes`, whole or not at all, and durable when this returns.
-pub(crate) fn replace_file(path: &Path, bytes: &[u8], mode: u32) -> Result<(), LayoutError> {
+pub fn replace_file(path: &Path, bytes: &[u8], mode: u32) -> Result<(), LayoutError> {
     let dir = path.parent().unwrap_or(Path::new("."));
     let write = || -> io::Result<()> {
         let mut file = tempfile::Builder::new().prefix(".tmp-").tempfile_in(dir)?;

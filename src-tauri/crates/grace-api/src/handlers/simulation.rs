@@ -3,6 +3,8 @@
 //! Owns the operations `sim_show`, `sim_subsystem` and `sim_metrics`. Keeps settings and plays nobody: that is done
 //! beside the engine, by whoever reads these operations.
 
+use std::path::Path;
+
 use grace_domain::component::Component;
 use grace_domain::core::codes::Code;
 use grace_domain::core::ids::ComponentId;
@@ -17,7 +19,9 @@ use crate::handlers::metrics::series::of_micro;
 use crate::problem::Problem;
 use crate::problems::{damaged, invalid, refused};
 use crate::requests::*;
-use crate::simulation::{SettingsError, sources, subsystems};
+use crate::simulation::SettingsError;
+use crate::simulation::sources::{self, Source};
+use crate::simulation::subsystems::{self, Subsystem};
 use crate::types::*;
 
 /// Longest that a simulated subsystem thinks.
@@ -55,48 +59,52 @@ pub(crate) async fn sim_show(ctx: &Context, _: Nothing) -> Result<SimView, Probl
 
 /// Sets how a simulated subsystem behaves; what is left out stays.
 pub(crate) async fn sim_subsystem(ctx: &Context, request: SimSubsystemRequest) -> Result<SimView, Problem> {
-    let id = simulated(ctx, &request.id, is_subsystem)?;
-    let mut setting =
-        subsystems::read(ctx.dir()).map_err(|e| unusable(&e))?.get(&id).cloned().unwrap_or_default();
-    setting.behaviour = request.behaviour.unwrap_or(setting.behaviour);
-    if let Some(delay_ms) = request.delay_ms {
-        if delay_ms > DELAY_MOST_MS {
-            return Err(invalid(Code::DelayRange, "A delay is at most a day.", "Use fewer milliseconds."));
-        }
-        setting.delay_ms = delay_ms;
+    let SimSubsystemRequest { id, behaviour, delay_ms, nack_reason } = request;
+    let id = simulated(ctx, &id, is_subsystem)?;
+    if delay_ms.is_some_and(|delay_ms| delay_ms > DELAY_MOST_MS) {
+        return Err(invalid(Code::DelayRange, "A delay is at most a day.", "Use fewer milliseconds."));
     }
-    if let Some(reason) = request.nack_reason {
-        if reason.len() > limits::REASON_BYTES {
-            return Err(invalid(Code::ReasonLength, "The reason is too long.", "Shorten it."));
-        }
-        setting.nack_reason = reason;
+    if nack_reason.as_ref().is_some_and(|reason| reason.len() > limits::REASON_BYTES) {
+        return Err(invalid(Code::ReasonLength, "The reason is too long.", "Shorten it."));
     }
-    subsystems::set(ctx.dir(), id, setting).map_err(|e| unusable(&e))?;
-    sim_show(ctx, Nothing {}).await
+    let change = move |setting: &mut Subsystem| {
+        setting.behaviour = behaviour.unwrap_or(setting.behaviour);
+        setting.delay_ms = delay_ms.unwrap_or(setting.delay_ms);
+        if let Some(reason) = nack_reason {
+            setting.nack_reason = reason;
+        }
+    };
+    set(ctx, move |dir| subsystems::change(dir, id, change)).await
 }
 
 /// Sets what a simulated metrics source sends; what is left out stays.
 pub(crate) async fn sim_metrics(ctx: &Context, request: SimMetricsRequest) -> Result<SimView, Problem> {
     let id = simulated(ctx, &request.id, is_source)?;
-    let mut source =
-        sources::read(ctx.dir()).map_err(|e| unusable(&e))?.get(&id).cloned().unwrap_or_default();
-    if let Some(rate) = request.error_rate {
-        if rate > 1.0 {
-            return Err(invalid(
-                Code::ErrorRateRange,
-                "An error rate is a fraction between 0 and 1.",
-                "0.05 is 5 %.",
-            ));
-        }
-        source.error_rate_micro = micro(rate)?;
+    if request.error_rate.is_some_and(|rate| rate > 1.0) {
+        return Err(invalid(
+            Code::ErrorRateRange,
+            "An error rate is a fraction between 0 and 1.",
+            "0.05 is 5 %.",
+        ));
     }
-    if let Some(latency) = request.latency_p95_ms {
-        source.latency_p95_ms_micro = micro(latency)?;
-    }
-    if let Some(silent) = request.silent {
-        source.silent = silent;
-    }
-    sources::set(ctx.dir(), id, source).map_err(|e| unusable(&e))?;
+    let error_rate = request.error_rate.map(micro).transpose()?;
+    let latency_p95_ms = request.latency_p95_ms.map(micro).transpose()?;
+    let change = move |source: &mut Source| {
+        source.error_rate_micro = error_rate.unwrap_or(source.error_rate_micro);
+        source.latency_p95_ms_micro = latency_p95_ms.unwrap_or(source.latency_p95_ms_micro);
+        source.silent = request.silent.unwrap_or(source.silent);
+    };
+    set(ctx, move |dir| sources::change(dir, id, change)).await
+}
+
+/// Changes settings, to the end once it has begun, and shows what is set then.
+async fn set(
+    ctx: &Context,
+    change: impl FnOnce(&Path) -> Result<(), SettingsError> + Send + 'static,
+) -> Result<SimView, Problem> {
+    let dir = ctx.dir().to_owned();
+    let changed = tokio::task::spawn_blocking(move || change(&dir)).await;
+    changed.map_err(|_| damaged("the change was cut short"))?.map_err(|e| unusable(&e))?;
     sim_show(ctx, Nothing {}).await
 }
 

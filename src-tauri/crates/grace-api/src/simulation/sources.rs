@@ -33,14 +33,7 @@ pub fn read(dir: &Path) -> Result<BTreeMap<ComponentId, Source>, SettingsError> 
     file::read(dir, FILE)
 }
 
-/// Sets one, and says what is set now.
-pub fn set(
-    dir: &Path,
-    id: ComponentId,
-    source: Source,
-) -> Result<BTreeMap<ComponentId, Source>, SettingsError> {
-    let mut all = read(dir)?;
-    all.insert(id, source);
-    file::write(dir, FILE, &all)?;
-    Ok(all)
+/// Changes one; durable when this returns. Blocks on the disk.
+pub fn change(dir: &Path, id: ComponentId, change: impl FnOnce(&mut Source)) -> Result<(), SettingsError> {
+    file::change(dir, FILE, id, change)
 }

@@ -51,21 +51,14 @@ pub fn read(dir: &Path) -> Result<BTreeMap<ComponentId, Subsystem>, SettingsErro
     file::read(dir, FILE)
 }
 
-/// Sets one, and says what is set now.
-pub fn set(
-    dir: &Path,
-    id: ComponentId,
-    setting: Subsystem,
-) -> Result<BTreeMap<ComponentId, Subsystem>, SettingsError> {
-    let mut all = read(dir)?;
-    all.insert(id, setting);
-    file::write(dir, FILE, &all)?;
-    Ok(all)
+/// Changes one; durable when this returns. Blocks on the disk.
+pub fn change(dir: &Path, id: ComponentId, change: impl FnOnce(&mut Subsystem)) -> Result<(), SettingsError> {
+    file::change(dir, FILE, id, change)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Behaviour, Subsystem, read, set};
+    use super::{Behaviour, Subsystem, change, read};
 
     #[test]
     fn what_was_set_is_read_again_and_a_damaged_file_is_no_default() {
@@ -73,7 +66,7 @@ mod tests {
         assert!(read(dir.path()).expect("none yet").is_empty());
         let slow = Subsystem { behaviour: Behaviour::Silent, delay_ms: 7, ..Subsystem::default() };
         let id: grace_domain::core::ids::ComponentId = "memory_fusion".parse().expect("an id");
-        set(dir.path(), id.clone(), slow.clone()).expect("set");
+        change(dir.path(), id.clone(), |setting| *setting = slow.clone()).expect("set");
         assert_eq!(read(dir.path()).expect("read").get(&id), Some(&slow));
         std::fs::write(dir.path().join(super::FILE), b"{").expect("written");
         assert!(read(dir.path()).is_err());

@@ -6,6 +6,7 @@ mod bounds;
 mod broken;
 mod checks;
 mod damage;
+mod dirt;
 mod findings;
 mod generated;
 mod http;

@@ -345,7 +345,7 @@ async fn a_plan_for_a_component_that_sends_nothing_says_that_its_window_will_hav
     let s = Served::start().await;
     let engine = s.host.engine();
     let id = "edge-gateway".parse().expect("an id");
-    sources::set(engine.dir(), id, sources::Source { silent: true, ..Default::default() }).expect("silent");
+    sources::change(engine.dir(), id, |source| source.silent = true).expect("silent");
     let deadline = tokio::time::Instant::now() + std::time::Duration::from_secs(20);
     // A sample that was on its way may still come after the first pruning.
     let warned = loop {
