@@ -2,6 +2,7 @@
 
 use futures_util::future::join_all;
 use grace_api::requests::*;
+use grace_domain::core::codes::Code;
 use serde_json::json;
 
 use crate::wire::Served;
@@ -30,6 +31,38 @@ async fn settings_of_the_simulation_that_were_answered_are_kept_whoever_sets_oth
         assert_eq!(delays, [round; 4], "round {round}");
         let said = shown.iter().find(|sub| sub.id == ids[0]).map(|sub| sub.nack_reason.clone());
         assert_eq!(said, Some(reason));
+    }
+    s.host.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_export_is_never_named_like_an_option_or_a_device() {
+    let s = Served::start().await;
+    let export = async |name: &str| {
+        let request = ExportRequest { name: Some(name.to_owned()) };
+        s.client().audit_export(request).await.map(|_| ()).map_err(|problem| problem.code)
+    };
+    for name in [
+        "-rf",
+        "--help",
+        "con",
+        "CON.jsonl",
+        "prn",
+        "Aux.tar.gz",
+        "nul",
+        "com1",
+        "COM9.jsonl",
+        "lpt1",
+        "Lpt9.x",
+        "audit.jsonl.",
+        "..",
+        ".hidden",
+        "",
+    ] {
+        assert_eq!(export(name).await, Err(Code::BadFileName), "{name:?}");
+    }
+    for name in ["con-1.jsonl", "a-rf"] {
+        assert_eq!(export(name).await, Ok(()), "{name:?}");
     }
     s.host.shutdown().await;
 }

@@ -11,6 +11,7 @@ use std::sync::Arc;
 use grace_domain::core::codes::Code;
 use grace_domain::core::digest::Digest;
 use grace_domain::crypto::checkpoint::SignedCheckpoint;
+use grace_domain::files::path::ManagedPath;
 use grace_engine::{audit, recovery};
 use grace_evidence::{PackWriter, header};
 use grace_store::verify::{LogReport, verify_log};
@@ -24,6 +25,8 @@ use crate::problems::{invalid, open_problem, read_problem};
 use crate::requests::*;
 use crate::types::*;
 
+/// Longest name of an export, bytes.
+const NAME_BYTES: usize = 120;
 /// Comparisons of the projections while the log grows under them.
 const COMPARISONS: usize = 5;
 
@@ -212,14 +215,16 @@ pub(crate) async fn audit_export(ctx: &Context, request: ExportRequest) -> Resul
     Ok(job.view())
 }
 
+/// A name that is a file on every system, and no option on any command line.
 fn file_name(name: &str) -> Result<String, Problem> {
     let plain = name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.'));
-    if plain && (1..=120).contains(&name.len()) && !name.starts_with('.') {
+    let begins = name.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_');
+    if plain && begins && name.len() <= NAME_BYTES && ManagedPath::parse(name).is_ok() {
         Ok(name.to_owned())
     } else {
         Err(invalid(
             Code::BadFileName,
-            "An export is named with letters, digits, `-`, `_` and `.`.",
+            "An export is named with letters, digits, `-`, `_` and `.`, begins with none of `-` and `.`, does not end with `.`, and is no device of another system, as `con` is.",
             "For example audit-1.jsonl.",
         ))
     }
