@@ -8,7 +8,6 @@ use crate::soak;
 use grace_domain::core::canon::to_canonical;
 use grace_domain::core::digest::Digest;
 use grace_domain::core::limits;
-use grace_domain::core::sealed_text::SealedText;
 use grace_domain::crypto::dsse::Envelope;
 use grace_domain::crypto::keys::SignerKey;
 use grace_domain::governance::policy::Risk;
@@ -20,7 +19,6 @@ use grace_domain::statement::{
 };
 use proptest::prelude::*;
 use serde_json::Value;
-use std::collections::BTreeMap;
 
 fn approval() -> ApprovalStatement {
     ApprovalStatement {
@@ -64,7 +62,7 @@ fn receipt() -> Receipt {
         result: ReceiptResult::Applied,
         before: digest("before"),
         after: digest("after"),
-        reason: SealedText::default(),
+        reason: "".into(),
         code: None,
         ms: 3,
         at: at(0),
@@ -76,7 +74,7 @@ fn manifest() -> Manifest {
         world: ORIGIN.into(),
         update: upd(1),
         set: digest("set"),
-        components: BTreeMap::new(),
+        components: [].into(),
         computed: Risk::Low,
         invertible: true,
         summary: digest("summary"),
