@@ -86,8 +86,7 @@ impl<'p> Draft<'p> {
         for _ in 0..limits::INBOX_GROUP {
             // One aggregate's events at a time, so that each sees what the one before it did.
             let Some((subject, events)) = self.world.tick(self.now) else { break };
-            let decision = Decision { actor: Actor::Engine, subject, events };
-            if self.name_step_back(true).and_then(|()| self.take(decision)).is_err() {
+            if self.take(Decision { actor: Actor::Engine, subject, events }).is_err() {
                 break;
             }
         }
@@ -121,16 +120,10 @@ impl<'p> Draft<'p> {
         }
         let decision = message.task.decide(&self.world, self.now)?;
         let subject = decision.subject.clone();
-        let caused = !decision.events.is_empty();
-        self.name_step_back(caused)?;
-        let seq = self.next();
-        self.take(decision)?;
-        let outcome = Outcome {
-            id: subject.id(),
-            state: self.world.state(&subject).unwrap_or(State::Ended),
-            seq: caused.then_some(seq),
-        };
-        if caused {
+        let seq = self.take(decision)?;
+        let outcome =
+            Outcome { id: subject.id(), state: self.world.state(&subject).unwrap_or(State::Ended), seq };
+        if seq.is_some() {
             self.nonces.extend(nonce);
             self.idempotency.extend(message.once.as_ref().map(|once| {
                 Idempotency {
@@ -146,17 +139,23 @@ impl<'p> Draft<'p> {
         Ok(outcome)
     }
 
-    /// Where the clock was set back since the newest entry, that is recorded before anything else.
-    fn name_step_back(&mut self, something_follows: bool) -> Result<(), Refusal> {
-        let Some(event) = self.world.clock_set_back(self.now).filter(|_| something_follows) else {
-            return Ok(());
-        };
-        let events = vec![Event::World(event)];
-        self.take(Decision { actor: Actor::Engine, subject: Subject::World, events })
+    /// Puts a decision's events into the draft, and gives the place of the first, if it has any. Where the clock was set
+    /// back since the newest entry, that is recorded before anything else.
+    fn take(&mut self, decision: Decision) -> Result<Option<u64>, Refusal> {
+        if decision.events.is_empty() {
+            return Ok(None);
+        }
+        if let Some(event) = self.world.clock_set_back(self.now) {
+            let events = vec![Event::World(event)];
+            self.write(Decision { actor: Actor::Engine, subject: Subject::World, events })?;
+        }
+        let first = self.next();
+        self.write(decision)?;
+        Ok(Some(first))
     }
 
-    /// Puts a decision's events into the draft: encoded, evolved into the copy, noted.
-    fn take(&mut self, decision: Decision) -> Result<(), Refusal> {
+    /// Writes events into the draft: encoded, evolved into the copy, noted.
+    fn write(&mut self, decision: Decision) -> Result<(), Refusal> {
         let now = self.now;
         let actor = decision.actor.to_string();
         let simulated_time = self.ports.simulated_time(&self.world);
