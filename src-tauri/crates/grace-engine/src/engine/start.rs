@@ -94,7 +94,7 @@ impl Engine {
         // Before anything is written: a log that this release cannot read, or must not believe, stays as it is.
         let mut world = recovery::recover(&reader.proving()).await.map_err(not_believed)?;
         let size = reader.head().await.map_err(RecoveryError::Read)?.size;
-        record_start(&journal, &mut world, size, &config.ports).await?;
+        let size = record_start(&journal, &mut world, size, &config.ports).await?;
         let open = recovery::open_in(&world);
         let listed = reader.open_subjects().await.map_err(RecoveryError::Read)?;
         if listed.is_none_or(|l| l.len() != open.len() || open.iter().any(|s| l.binary_search(s).is_err())) {
@@ -102,7 +102,6 @@ impl Engine {
         }
         journal.sweep_window_progress().await?;
         couriers::sweep(&config.dir, &world).map_err(StartError::Scratch)?;
-        let size = reader.head().await.map_err(RecoveryError::Read)?.size;
 
         let (inbox, messages) = mpsc::channel(limits::INBOX_WAITING);
         let (latest_tx, latest) = watch::channel(Arc::new(world.clone()));
@@ -171,13 +170,13 @@ async fn tick(context: EffectContext, mut proof: Following) {
     }
 }
 
-/// Before there is an owner, behind a log of `size` entries; the working set learns of it.
+/// Before there is an owner, behind a log of `size` entries; the working set learns of it. Gives the size after it.
 async fn record_start(
     journal: &Journal,
     world: &mut World,
     size: u64,
     ports: &Ports,
-) -> Result<(), StartError> {
+) -> Result<u64, StartError> {
     let now = ports.clock.now();
     let epoch = journal.epoch().await.unwrap_or(0);
     let started = WorldEvent::EngineStarted { version: env!("CARGO_PKG_VERSION").into(), epoch };
@@ -198,7 +197,7 @@ async fn record_start(
     for recorded in &recorded {
         world.evolve(recorded);
     }
-    Ok(())
+    Ok(size + recorded.len() as u64)
 }
 
 /// An entry that is not the one that was signed for is a broken log, as the examination at open would have said it.
