@@ -7,12 +7,13 @@ mod evolve;
 use crate::component::event::ComponentFacts;
 use crate::core::codes::Code;
 use crate::core::digest::Digest;
-use crate::core::ids::{ComponentId, DocumentId, HandshakeId, Nonce, PersonId, UpdateId};
+use crate::core::ids::{ComponentId, DocumentId, HandshakeId, MetricId, Nonce, PersonId, UpdateId};
 use crate::core::refusal::Refusal;
 use crate::core::sealed_text::SealedText;
 use crate::core::states::State;
 use crate::core::time::Timestamp;
 use crate::core::version::Version;
+use crate::judge::window::Series;
 use crate::kinds::content::absent;
 use crate::kinds::target_kind::TargetKind;
 use std::collections::{BTreeMap, BTreeSet};
@@ -146,6 +147,12 @@ impl Component {
     /// Nonces of signed acts on it.
     pub fn nonces(&self) -> &BTreeSet<Nonce> {
         &self.nonces
+    }
+
+    /// The series of the metrics that it declares.
+    pub fn series(&self) -> impl Iterator<Item = Series> {
+        let of = |metric: &MetricId| Series { component: self.id.clone(), metric: metric.clone() };
+        self.facts.metrics.iter().map(of)
     }
 
     /// Log sequence of its first entry.

@@ -15,13 +15,7 @@ use grace_domain::world::World;
 
 /// The series that must be watched on these components.
 fn required(world: &World, components: &[ComponentId]) -> Vec<Series> {
-    components
-        .iter()
-        .filter_map(|id| world.components().get(id))
-        .flat_map(|c| {
-            c.facts().metrics.iter().map(|m| Series { component: c.id().clone(), metric: m.clone() })
-        })
-        .collect()
+    components.iter().filter_map(|id| world.components().get(id)).flat_map(|c| c.series()).collect()
 }
 
 /// Whether a window of these components could be opened now: the definitions of what it would watch can be read.

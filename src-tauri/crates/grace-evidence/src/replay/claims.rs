@@ -26,7 +26,7 @@ const SLACK_DIVISOR: u64 = 1_000;
 
 /// Holds an entry against what the log knows; `set_back` where the clock was while its subject was open.
 pub(super) fn check(world: &World, this: &ReadEntry, set_back: bool) -> Result<(), Refused> {
-    match &this.entry.event {
+    match &this.entry().event {
         Event::Update(id, event) => {
             let Some(update) = world.updates().get(id) else { return Ok(()) };
             match event {
@@ -37,7 +37,7 @@ pub(super) fn check(world: &World, this: &ReadEntry, set_back: bool) -> Result<(
                     update.window(),
                     update.window_opened(),
                     report,
-                    (this.entry.at, set_back),
+                    (this.entry().at, set_back),
                 ),
                 UpdateEvent::Packaged(package) => says_what_its_summary_says(package, this),
                 _ => Ok(()),
@@ -53,7 +53,7 @@ pub(super) fn check(world: &World, this: &ReadEntry, set_back: bool) -> Result<(
                     handshake.window(),
                     handshake.window_opened(),
                     report,
-                    (this.entry.at, set_back),
+                    (this.entry().at, set_back),
                 ),
                 _ => Ok(()),
             }
@@ -71,11 +71,7 @@ pub(super) fn check(world: &World, this: &ReadEntry, set_back: bool) -> Result<(
 
 /// The series of the metrics that these components declare.
 pub(super) fn watched(world: &World, components: &[ComponentId]) -> BTreeSet<Series> {
-    let known = components.iter().filter_map(|id| world.components().get(id));
-    let series = known.flat_map(|c| {
-        c.facts().metrics.iter().map(|m| Series { component: c.id().clone(), metric: m.clone() })
-    });
-    series.collect()
+    components.iter().filter_map(|id| world.components().get(id)).flat_map(|c| c.series()).collect()
 }
 
 fn watches_all(baselines: &[Baseline], wanted: &BTreeSet<Series>) -> Result<(), Refused> {
