@@ -121,19 +121,20 @@ macro_rules! make_world {
             /// one of them again puts it back first.
             pub fn prune(&mut self) -> Vec<$Any> {
                 let mut dropped = Vec::new();
-                $(let gone: Vec<_> = self
-                    .$map
-                    .iter()
-                    .take(if <$State as $crate::aggregate::Aggregate>::ENDS { usize::MAX } else { 0 })
-                    .filter(|(_, a)| {
-                        let a: &$State = a;
-                        $crate::aggregate::Aggregate::ended(a)
-                            && !$crate::aggregate::Aggregate::remembered(a, self)
-                    })
-                    .map(|(id, _)| id.clone())
-                    .collect();
-                for id in gone {
-                    dropped.extend(self.$map.remove(&id).map(|a| $Any::$Name(id, a)));
+                $(if <$State as $crate::aggregate::Aggregate>::ENDS {
+                    let gone: Vec<_> = self
+                        .$map
+                        .iter()
+                        .filter(|(_, a)| {
+                            let a: &$State = a;
+                            $crate::aggregate::Aggregate::ended(a)
+                                && !$crate::aggregate::Aggregate::remembered(a, self)
+                        })
+                        .map(|(id, _)| id.clone())
+                        .collect();
+                    for id in gone {
+                        dropped.extend(self.$map.remove(&id).map(|a| $Any::$Name(id, a)));
+                    }
                 })*
                 dropped
             }

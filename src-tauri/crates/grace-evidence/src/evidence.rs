@@ -17,6 +17,7 @@ use grace_domain::statement::{
     self, Ack, Act, ActStatement, ApprovalStatement, HandshakeRequest, Manifest, PersonStatement, Receipt,
     ReceiptAct, ReceiptResult, Statement, Submission, Verified, Vote, possession_message, set_digest,
 };
+use grace_domain::update::Update;
 use grace_domain::update::event::UpdateEvent;
 use grace_domain::update::evidence::ReceiptFacts;
 use grace_domain::world::World;
@@ -41,13 +42,13 @@ impl Checks<'_> {
     /// Checks that the envelopes of an entry (as [`of`] names them) were signed by whom it says, and say what it says.
     /// `world` is what the entries before say.
     pub(crate) fn proved(self, world: &World, read: &ReadEntry) -> Result<Proved, String> {
-        let check = Check { world, entry: &read.entry, log: self.log };
+        let check = Check { world, entry: read.entry(), log: self.log };
         let envelope = match &read.envelopes[..] {
             [] => return Ok(Proved::Nothing),
             [envelope] => envelope,
             _ => return Err("it stands on several envelopes, and nobody knows which says what".to_owned()),
         };
-        match &read.entry.event {
+        match &read.entry().event {
             Event::World(_) => unknown(),
             Event::Update(id, event) => check.update(id.as_str(), event, envelope),
             Event::Handshake(id, event) => check.handshake(id.as_str(), event, envelope),
@@ -278,16 +279,20 @@ impl Check<'_> {
         Ok(Box::new(verified))
     }
 
+    /// The update of this id, while it is open or remembered.
+    fn known(&self, update: &str) -> Option<&Update> {
+        let id: UpdateId = update.parse().ok()?;
+        self.world.updates().get(&id).map(AsRef::as_ref)
+    }
+
     /// Whether `digest` is the set of this update. One that has ended and is open no more was compared when it was.
     fn is_set(&self, update: &str, digest: &Digest) -> bool {
-        let known = update.parse().ok().and_then(|id: UpdateId| self.world.updates().get(&id));
-        known.is_none_or(|update| update.set() == *digest)
+        self.known(update).is_none_or(|update| update.set() == *digest)
     }
 
     /// Whether `digest` is the package of this update.
     fn is_package(&self, update: &str, digest: &Digest) -> bool {
-        let known = update.parse().ok().and_then(|id: UpdateId| self.world.updates().get(&id));
-        known.and_then(|update| update.package()).is_none_or(|package| package.package == *digest)
+        self.known(update).and_then(Update::package).is_none_or(|package| package.package == *digest)
     }
 
     fn receipt(&self, id: &str, facts: &ReceiptFacts, envelope: &Envelope) -> Result<Proved, String> {
@@ -306,6 +311,7 @@ impl Check<'_> {
         let key = self.component_key(&ack.by)?;
         let verified: Verified<Ack> = self.verified(envelope, key)?;
         let s = &verified.statement;
+        let seen = self.seen(s);
         // An answer that is logged and not counted may name another handshake: that is then why it is not counted.
         same(
             "the acknowledgement",
@@ -315,8 +321,8 @@ impl Check<'_> {
                 && s.reason == ack.reason
                 && s.adjustments == ack.adjustments
                 && (!counted || s.handshake.as_str() == id && self.answers(s))
-                && (s.vote == Vote::Nack || self.seen(s).is_some())
-                && ack.seen_size == self.seen(s).unwrap_or(0),
+                && (s.vote == Vote::Nack || seen.is_some())
+                && ack.seen_size == seen.unwrap_or(0),
         )?;
         Ok(Proved::Ack(Box::new(verified)))
     }

@@ -17,7 +17,7 @@ use grace_domain::core::sealed_text;
 use grace_domain::crypto::checkpoint::{self, Checkpoint, Vkey};
 use grace_domain::crypto::dsse::Envelope;
 use grace_domain::crypto::merkle::{Frontier, leaf_hash};
-use grace_domain::log::{Entry, Event, WorldEvent};
+use grace_domain::log::{Entry, Event, Recorded, WorldEvent};
 use grace_domain::world::World;
 use serde::Deserialize;
 use serde_json::Value;
@@ -83,8 +83,8 @@ fn walk(
     let checks = Checks { log: trust };
     let mut replay: Option<Replay> = None;
     while let Some(first) = entries.ahead.front() {
-        let (seq, signatures) = (first.seq, first.envelopes.len() as u64);
-        let set_back = matches!(first.entry.event, Event::World(WorldEvent::ClockSetBack { .. }));
+        let (seq, signatures) = (first.recorded.seq, first.envelopes.len() as u64);
+        let set_back = matches!(first.entry().event, Event::World(WorldEvent::ClockSetBack { .. }));
         let judged = match &mut replay {
             None => Replay::begin(first).map(|begun| replay = Some(begun)),
             Some(replay) => replay.take(entries.ahead.make_contiguous(), checks),
@@ -135,7 +135,7 @@ impl<R: BufRead> Entries<'_, R> {
             entry.resolve(&texts.join(&b'\n'));
             let documents = read_salted(self.lines, seq, &entry.documents(), found)?;
             let documents = documents.into_iter().map(|(digest, _, value)| (digest, value)).collect();
-            self.ahead.push_back(ReadEntry { seq, entry, envelopes, documents });
+            self.ahead.push_back(ReadEntry { recorded: Recorded { seq, entry }, envelopes, documents });
             self.next += 1;
         }
         Ok(())

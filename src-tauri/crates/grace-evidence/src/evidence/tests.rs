@@ -38,8 +38,7 @@ fn an_envelope_of_which_nothing_is_known_is_not_passed_over() {
     for entry in [&first, &waiting] {
         let check = |envelopes: &[Envelope]| {
             let read = ReadEntry {
-                seq: 1,
-                entry: entry.clone(),
+                recorded: Recorded { seq: 1, entry: entry.clone() },
                 envelopes: envelopes.to_vec(),
                 documents: BTreeMap::new(),
             };

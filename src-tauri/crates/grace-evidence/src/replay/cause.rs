@@ -30,7 +30,7 @@ impl Cause {
     /// Decides it, and gives what must come after the first of these entries. Of several inputs the one counts that comes
     /// nearest to the log: where that differs, the log is wrong.
     pub(super) fn decide(self, world: &World, entries: &[ReadEntry]) -> Result<VecDeque<Due>, Refused> {
-        let this = &entries[0].entry;
+        let this = entries[0].entry();
         let name = this.event.entry_type().as_str();
         let decisions: Vec<Result<Decision, String>> = match self {
             Self::Consequence => {

@@ -36,7 +36,7 @@ impl Due {
     /// Whether this entry is what must come. Of a text only whether there is one: its words may be redacted, another
     /// release may say it in others, and what somebody signed was held against what they signed.
     pub(super) fn is(&self, this: &ReadEntry) -> Result<(), Refused> {
-        let entry = &this.entry;
+        let entry = this.entry();
         let found = entry.event.entry_type().as_str();
         must(found == self.name(), &format!("the log has {found}"))?;
         must(entry.actor == self.actor, &format!("the actor is {}, not {}", entry.actor, self.actor))?;

@@ -31,7 +31,7 @@ pub(super) fn cause(
         HandshakeEvent::Ack(ack) | HandshakeEvent::AckNotCounted { ack, .. } => {
             one(HandshakeInput::Ack(proved.ack()?, ack.seen_size))
         }
-        HandshakeEvent::Baseline { digest } => match next.first().map(|next| &next.entry.event) {
+        HandshakeEvent::Baseline { digest } => match next.first().map(|next| &next.entry().event) {
             Some(Event::Component(_, ComponentEvent::Baseline { tree, .. })) => {
                 one(HandshakeInput::Baseline(Ok(Scanned { digest: *digest, tree: *tree })))
             }

@@ -18,7 +18,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use grace_domain::component::event::ComponentEvent;
 use grace_domain::core::digest::Digest;
 use grace_domain::core::limits;
-use grace_domain::log::{Actor, Event, Recorded, Subject, WorldEvent};
+use grace_domain::log::{Actor, Event, Subject, WorldEvent};
 use grace_domain::world::{AnyAggregate, Genesis, World};
 
 use crate::evidence::Checks;
@@ -49,11 +49,11 @@ pub(crate) struct Replay {
 impl Replay {
     /// Begins with the genesis.
     pub(crate) fn begin(first: &ReadEntry) -> Result<Self, Refused> {
-        let genesis = Genesis::read(&first.recorded()).map_err(|e| e.to_string())?;
-        must(first.entry.prev.is_none(), "it goes on from an entry before the first")?;
-        must(first.entry.actor == Actor::Engine.to_string(), "its actor is not the engine")?;
+        let genesis = Genesis::read(&first.recorded).map_err(|e| e.to_string())?;
+        must(first.entry().prev.is_none(), "it goes on from an entry before the first")?;
+        by_engine(first)?;
         let mut world = World::new(genesis);
-        world.set_newest_at(first.entry.at);
+        world.set_newest_at(first.entry().at);
         Ok(Self {
             world,
             starts: 0,
@@ -78,7 +78,7 @@ impl Replay {
     /// Judges the first of these entries by what came before it, then takes it in. The others are what comes next.
     pub(crate) fn take(&mut self, entries: &[ReadEntry], checks: Checks<'_>) -> Result<(), Refused> {
         let this = &entries[0];
-        let subject = this.entry.event.subject();
+        let subject = this.entry().event.subject();
         let put_back = self.resting.remove(&subject);
         if let Some(aggregate) = &put_back {
             self.world.put_back(aggregate);
@@ -91,10 +91,10 @@ impl Replay {
             Some(due) => due.is(this).map_err(|why| format!("{} must come here: {why}", due.name()))?,
             None => self.judge(entries, proved, checks)?,
         }
-        self.world.evolve(&this.recorded());
+        self.world.evolve(&this.recorded);
         // Its own end, or that a component remembers another update now.
-        let ends = this.entry.event.info().ends
-            || self.starts > 0 && matches!(this.entry.event, Event::Component(..));
+        let ends = this.entry().event.info().ends
+            || self.starts > 0 && matches!(this.entry().event, Event::Component(..));
         if ends || put_back.is_some() {
             self.rest();
         }
@@ -115,7 +115,7 @@ impl Replay {
 
     /// Where it goes on from, and whose clock it bears.
     fn check_frame(&self, this: &ReadEntry, subject: &Subject) -> Result<(), Refused> {
-        let entry = &this.entry;
+        let entry = this.entry();
         let newest = self.world.last_seq(subject).or_else(|| self.ended.get(&short(subject)).copied());
         must(entry.prev == newest, &format!("it does not go on from the entry of {subject} before it"))?;
         let begun = newest.is_some() && entry.event.entry_type().begun_by_statement();
@@ -144,7 +144,7 @@ impl Replay {
     fn judge(&mut self, entries: &[ReadEntry], proved: Proved, checks: Checks<'_>) -> Result<(), Refused> {
         let this = &entries[0];
         let prove = |entry: &ReadEntry| checks.proved(&self.world, entry);
-        let cause = match &this.entry.event {
+        let cause = match &this.entry().event {
             Event::World(event) => return self.judge_world(this, event),
             Event::Component(_, event) if self.starts == 0 => {
                 must(
@@ -166,14 +166,14 @@ impl Replay {
         match event {
             WorldEvent::Created { .. } => Err("the world was made before".to_owned()),
             WorldEvent::EngineStarted { epoch, .. } => {
-                must(this.entry.actor == Actor::Engine.to_string(), "its actor is not the engine")?;
+                by_engine(this)?;
                 must(*epoch > self.starts, "an engine has opened the world as often before")?;
                 self.starts = *epoch;
                 Ok(())
             }
             // The frame says that it was.
             WorldEvent::ClockSetBack { .. } => {
-                must(this.entry.actor == Actor::Engine.to_string(), "its actor is not the engine")?;
+                by_engine(this)?;
                 self.set_back.extend(self.world.subjects());
                 Ok(())
             }
@@ -183,7 +183,7 @@ impl Replay {
 
 /// What a world begins with, before an engine opens it: components and their first content.
 fn founding(this: &ReadEntry, event: &ComponentEvent) -> Result<(), Refused> {
-    must(this.entry.actor == Actor::Engine.to_string(), "its actor is not the engine")?;
+    by_engine(this)?;
     match event {
         ComponentEvent::Registered { handshake: None, .. }
         | ComponentEvent::Baseline { .. }
@@ -203,13 +203,11 @@ fn founding(this: &ReadEntry, event: &ComponentEvent) -> Result<(), Refused> {
     }
 }
 
+fn by_engine(this: &ReadEntry) -> Result<(), Refused> {
+    must(this.entry().actor == Actor::Engine.to_string(), "its actor is not the engine")
+}
+
 fn short(subject: &Subject) -> [u8; 16] {
     let digest = Digest::of(subject.to_string().as_bytes());
     *digest.as_bytes().first_chunk().expect("invariant: a digest has 32 bytes")
-}
-
-impl ReadEntry {
-    fn recorded(&self) -> Recorded {
-        Recorded { seq: self.seq, entry: self.entry.clone() }
-    }
 }

@@ -50,7 +50,7 @@ pub(super) fn cause(
         UpdateEvent::Stage(card) => match card.n {
             2..=5 => one(UpdateInput::StageDone(Box::new(stage_done(card, next)))),
             8 => match next.first() {
-                Some(signed) if is_act(&signed.entry.event) => one(UpdateInput::Act(prove(signed)?.act()?)),
+                Some(signed) if is_act(&signed.entry().event) => one(UpdateInput::Act(prove(signed)?.act()?)),
                 _ => one(UpdateInput::WindowReady(unwatched(world, id))),
             },
             _ => Ok(Cause::Time),
@@ -94,11 +94,11 @@ fn is_act(event: &Event) -> bool {
 
 /// The result of a stage as it was handed in: what of it stands in entries of its own comes after the card.
 fn stage_done(card: &CardFacts, next: &[ReadEntry]) -> StageDone {
-    let package = match next.first().map(|next| &next.entry.event) {
+    let package = match next.first().map(|next| &next.entry().event) {
         Some(Event::Update(_, UpdateEvent::Packaged(package))) => Some(package.clone()),
         _ => None,
     };
-    let drift = match next.get(1).map(|next| &next.entry.event) {
+    let drift = match next.get(1).map(|next| &next.entry().event) {
         Some(Event::Component(id, ComponentEvent::DriftDetected { expected, found }))
             if card.verdict != CardVerdict::Passed =>
         {

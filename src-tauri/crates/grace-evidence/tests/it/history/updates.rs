@@ -195,8 +195,8 @@ impl History {
         self.tell(id, UpdateInput::Approve(Box::new(verified)))
     }
 
-    pub fn act(&mut self, id: &UpdateId, who: &str, act: Act, set: Digest) -> Result<(), Refusal> {
-        let s = ActStatement {
+    fn act_statement(&mut self, id: &UpdateId, who: &str, act: Act, set: Digest) -> ActStatement {
+        ActStatement {
             world: ORIGIN.into(),
             act,
             subject: id.to_string(),
@@ -206,24 +206,19 @@ impl History {
             at: self.now,
             expires: self.now.plus_ms(600_000),
             reason: "because it is needed".into(),
-        };
+        }
+    }
+
+    pub fn act(&mut self, id: &UpdateId, who: &str, act: Act, set: Digest) -> Result<(), Refusal> {
+        let s = self.act_statement(id, who, act, set);
         let verified = self.signed(&s, &key_of(who));
         self.tell(id, UpdateInput::Act(Box::new(verified)))
     }
 
     /// The entry of an act as it was recorded, but signed by this person.
     pub fn acted(&mut self, id: &UpdateId, who: &str, act: Act, recorded: &Value) -> Value {
-        let s = ActStatement {
-            world: ORIGIN.into(),
-            act,
-            subject: id.to_string(),
-            digest: self.parts_digest(id),
-            person: person(who),
-            nonce: self.nonce(),
-            at: self.now,
-            expires: self.now.plus_ms(600_000),
-            reason: "because it is needed".into(),
-        };
+        let set = self.parts_digest(id);
+        let s = self.act_statement(id, who, act, set);
         let verified = self.signed(&s, &key_of(who));
         let mut line = recorded.clone();
         line["actor"] = json!(format!("person:{who}"));
