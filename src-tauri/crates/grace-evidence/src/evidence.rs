@@ -22,6 +22,7 @@ use grace_domain::update::event::UpdateEvent;
 use grace_domain::update::evidence::ReceiptFacts;
 use grace_domain::world::World;
 
+use crate::heads::Heads;
 use crate::join_facts::asks_for;
 use crate::proved::Proved;
 use crate::read::ReadEntry;
@@ -36,13 +37,15 @@ pub fn of(entry: &Entry) -> Vec<Digest> {
 pub(crate) struct Checks<'k> {
     /// The log's own key.
     pub(crate) log: &'k Vkey,
+    /// What the log's tree was, as far as that is held.
+    pub(crate) heads: &'k Heads,
 }
 
 impl Checks<'_> {
     /// Checks that the envelopes of an entry (as [`of`] names them) were signed by whom it says, and say what it says.
     /// `world` is what the entries before say.
     pub(crate) fn proved(self, world: &World, read: &ReadEntry) -> Result<Proved, String> {
-        let check = Check { world, entry: read.entry(), log: self.log };
+        let check = Check { world, seq: read.recorded.seq, entry: read.entry(), checks: self };
         let envelope = match &read.envelopes[..] {
             [] => return Ok(Proved::Nothing),
             [envelope] => envelope,
@@ -59,8 +62,9 @@ impl Checks<'_> {
 
 struct Check<'a> {
     world: &'a World,
+    seq: u64,
     entry: &'a Entry,
-    log: &'a Vkey,
+    checks: Checks<'a>,
 }
 
 impl Check<'_> {
@@ -311,7 +315,6 @@ impl Check<'_> {
         let key = self.component_key(&ack.by)?;
         let verified: Verified<Ack> = self.verified(envelope, key)?;
         let s = &verified.statement;
-        let seen = self.seen(s);
         // An answer that is logged and not counted may name another handshake: that is then why it is not counted.
         same(
             "the acknowledgement",
@@ -321,15 +324,21 @@ impl Check<'_> {
                 && s.reason == ack.reason
                 && s.adjustments == ack.adjustments
                 && (!counted || s.handshake.as_str() == id && self.answers(s))
-                && (s.vote == Vote::Nack || seen.is_some())
-                && ack.seen_size == seen.unwrap_or(0),
+                && self.has_seen(s, ack.seen_size),
         )?;
         Ok(Proved::Ack(Box::new(verified)))
     }
 
-    /// The size of this log that whoever answers has seen, as the log signed it.
-    fn seen(&self, ack: &Ack) -> Option<u64> {
-        checkpoint::verify(&ack.seen, self.log).ok().map(|checkpoint| checkpoint.size)
+    /// Whether whoever answers has seen this size of this log, as the log signed it; 0 stands for a refusal by who has
+    /// seen none of it. Where the log no longer knows what its beginning was, either is believed of a refusal.
+    fn has_seen(&self, ack: &Ack, size: u64) -> bool {
+        let none = ack.vote == Vote::Nack && size == 0;
+        let seen = checkpoint::verify(&ack.seen, self.checks.log).ok().filter(|seen| seen.size <= self.seq);
+        seen.map_or(none, |seen| match self.checks.heads.begin_with(&seen) {
+            Some(true) => size == seen.size,
+            Some(false) => none,
+            None => none || size == seen.size,
+        })
     }
 
     /// Whether it answers the request of the handshake that it names, not an earlier one.

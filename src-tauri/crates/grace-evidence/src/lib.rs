@@ -23,6 +23,7 @@
 //! entries are leaves under the signed root, envelopes are named by entries, and the last line covers the rest.
 
 mod evidence;
+mod heads;
 mod join_facts;
 mod pack;
 mod proved;

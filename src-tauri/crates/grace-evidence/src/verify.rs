@@ -17,6 +17,7 @@ use grace_domain::core::sealed_text;
 use grace_domain::crypto::checkpoint::{self, Checkpoint, Vkey};
 use grace_domain::crypto::dsse::Envelope;
 use grace_domain::crypto::merkle::{Frontier, leaf_hash};
+use grace_domain::handshake::HandshakePhase;
 use grace_domain::log::{Entry, Event, Recorded, WorldEvent};
 use grace_domain::world::World;
 use serde::Deserialize;
@@ -24,6 +25,7 @@ use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
 use crate::evidence::{self, Checks};
+use crate::heads::{Heads, announces};
 use crate::pack::{FORMAT, REDACTED, TRAILER, header};
 use crate::read::ReadEntry;
 use crate::replay::{AHEAD, Replay};
@@ -77,14 +79,14 @@ fn walk(
     if first != header(&claimed.checkpoint, &head, trust, &claimed.world, claimed.simulation) {
         return Err(Broken::at(None, "the header does not say what checkpoint and trusted key say"));
     }
-    let mut entries =
-        Entries { lines, tree: Frontier::new(), ahead: VecDeque::new(), size: head.size, next: 0 };
+    let mut entries = Entries::of(lines, head.size);
     entries.look_ahead(&claimed, found)?;
-    let checks = Checks { log: trust };
     let mut replay: Option<Replay> = None;
     while let Some(first) = entries.ahead.front() {
         let (seq, signatures) = (first.recorded.seq, first.envelopes.len() as u64);
         let set_back = matches!(first.entry().event, Event::World(WorldEvent::ClockSetBack { .. }));
+        let of_handshake = matches!(first.entry().event, Event::Handshake(..));
+        let checks = Checks { log: trust, heads: &entries.heads };
         let judged = match &mut replay {
             None => Replay::begin(first).map(|begun| replay = Some(begun)),
             Some(replay) => replay.take(entries.ahead.make_contiguous(), checks),
@@ -96,6 +98,9 @@ fn walk(
             progress(seq, head.size);
         }
         entries.ahead.pop_front();
+        if of_handshake && replay.as_ref().is_some_and(|replay| !announced(replay.world())) {
+            entries.forget_heads();
+        }
         entries.look_ahead(&claimed, found)?;
     }
     let Entries { lines, tree, .. } = entries;
@@ -112,12 +117,25 @@ fn walk(
 struct Entries<'l, R> {
     lines: &'l mut Lines<R>,
     tree: Frontier,
+    heads: Heads,
     ahead: VecDeque<ReadEntry>,
     size: u64,
     next: u64,
 }
 
-impl<R: BufRead> Entries<'_, R> {
+impl<'l, R: BufRead> Entries<'l, R> {
+    /// None of them read yet; there are `size`.
+    fn of(lines: &'l mut Lines<R>, size: u64) -> Self {
+        Self { lines, tree: Frontier::new(), heads: Heads::default(), ahead: VecDeque::new(), size, next: 0 }
+    }
+
+    /// No handshake is announced by the entries that were judged.
+    fn forget_heads(&mut self) {
+        if !self.ahead.iter().any(|read| announces(read.entry())) {
+            self.heads.forget();
+        }
+    }
+
     /// Reads on until as many are there as a replay must be shown, or the last one is.
     fn look_ahead(&mut self, claimed: &Header, found: &mut Verification) -> Result<(), Broken> {
         while self.ahead.len() < AHEAD && self.next < self.size {
@@ -125,6 +143,7 @@ impl<R: BufRead> Entries<'_, R> {
             let bytes = self.lines.next(limits::ENTRY_BYTES, Some(seq))?;
             self.tree.push(leaf_hash(&bytes));
             let mut entry = Entry::decode(&bytes).map_err(|e| Broken::at(Some(seq), e.to_string()))?;
+            self.heads.grow(&self.tree, &entry);
             check_genesis(seq, &entry, claimed)?;
             let mut envelopes = Vec::new();
             for digest in evidence::of(&entry) {
@@ -140,6 +159,11 @@ impl<R: BufRead> Entries<'_, R> {
         }
         Ok(())
     }
+}
+
+/// Whether somebody may still acknowledge.
+fn announced(world: &World) -> bool {
+    world.handshakes().values().any(|h| matches!(h.phase(), HandshakePhase::Announced { .. }))
 }
 
 /// The required acknowledgers that are played in the world itself.

@@ -42,7 +42,7 @@ fn an_envelope_of_which_nothing_is_known_is_not_passed_over() {
                 envelopes: envelopes.to_vec(),
                 documents: BTreeMap::new(),
             };
-            Checks { log: &log }.proved(&world, &read).map(drop)
+            Checks { log: &log, heads: &Heads::default() }.proved(&world, &read).map(drop)
         };
         assert_eq!(check(&[]), Ok(()));
         let why = check(std::slice::from_ref(&envelope)).expect_err("unknown");

@@ -256,6 +256,34 @@ fn a_subsystem_that_said_no_is_not_left_out() {
     refused(&history, no, "without what it follows from", |lines| drop(lines.remove(no)));
 }
 
+/// Each answer is its sender's word on what the log was: one that was given to another history does not fit into this.
+#[test]
+fn whoever_acknowledges_has_seen_this_log() {
+    let mut history = History::new();
+    let id = history.announced("cache", "cache");
+    let known = history.handshake(&id);
+    let (other, size) = (history.other_checkpoint(), history.lines.len() as u64);
+    let with = |vote, seen: (String, u64)| {
+        let mut history = History::of(&history);
+        history.ack_seeing(&known, "memory_fusion", vote, seen).expect("recorded");
+        let broken = history.verify().broken;
+        broken.map(|broken| (broken.seq, broken.reason.contains("the acknowledgement does not say")))
+    };
+    let refused = Some((Some(size), true));
+    assert_eq!(with(Vote::Ack, (history.checkpoint(), size)), None);
+    assert_eq!(with(Vote::Ack, (other.clone(), size)), refused, "of another history");
+    assert_eq!(with(Vote::Nack, (history.checkpoint(), size)), None);
+    assert_eq!(with(Vote::Nack, (other.clone(), 0)), None);
+    assert_eq!(with(Vote::Nack, (other, size)), refused, "of another history");
+    assert_eq!(with(Vote::Nack, (history.checkpoint(), 0)), refused, "it has seen this log");
+    assert_eq!(with(Vote::Nack, (String::new(), 0)), None);
+    assert_eq!(with(Vote::Nack, (String::new(), size)), refused, "it has seen nothing");
+    let mut none = History::of(&history);
+    none.ack(&known, "memory_fusion", Vote::Ack).expect("recorded");
+    let (seq, reason) = none.broken_by(|lines| lines[history.lines.len()]["seen_size"] = json!(0));
+    assert_eq!((seq, reason.contains("the acknowledgement does not say")), (Some(size), true), "{reason}");
+}
+
 #[test]
 fn a_window_that_went_badly_is_no_good_one() {
     let mut history = distributed();

@@ -163,6 +163,13 @@ pub fn ways() -> Vec<(&'static str, History)> {
             h.request("cache", "cache").expect("requested");
             h.pass(40 * 24 * 3_600_000);
         }),
+        way("refused by a subsystem that follows another history", |h| {
+            let id = h.announced("cache", "cache");
+            let (known, other) = (h.handshake(&id), h.other_checkpoint());
+            h.ack(&known, "agentic_spine", Vote::Ack).expect("counted");
+            h.ack_seeing(&known, "memory_fusion", Vote::Nack, (other.clone(), 0)).expect("counted");
+            h.ack_seeing(&known, "self_heal_scheduler", Vote::Nack, (other, 0)).expect("a late answer");
+        }),
         way("a first content that cannot be read, and a validation that ends badly", |h| {
             let id = h.integrated("cache", "cache");
             h.first_content(&id, false).expect("put aside");

@@ -5,7 +5,7 @@ use grace_domain::crypto::checkpoint::Vkey;
 use grace_domain::governance::policy::Risk;
 use grace_evidence::verify;
 
-use crate::history::{History, ORIGIN, check, key, pack, relink};
+use crate::history::{History, ORIGIN, check, forged, key, pack};
 
 /// A short history: a submission that is withdrawn.
 fn short() -> History {
@@ -99,8 +99,7 @@ fn a_log_that_ends_within_a_decision_is_refused() {
     history.decide(&id, "ben", grace_domain::governance::tally::Decision::Approve).expect("approved");
     let mut lines = history.lines.clone();
     assert_eq!(lines.pop().expect("an entry")["type"], "update.apply_started");
-    relink(&mut lines);
-    let broken = check(&pack(&lines, &history.blobs, |_| true)).broken.expect("a break");
+    let broken = check(&forged(&lines, &history.blobs)).broken.expect("a break");
     assert!(broken.reason.contains("update.apply_started must follow"), "{broken}");
 }
 

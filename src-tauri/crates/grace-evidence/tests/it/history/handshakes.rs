@@ -2,8 +2,14 @@
 
 use super::{History, ORIGIN, component, digest, facts, key_of, person, some};
 use grace_domain::component::decide::Scanned;
+use grace_domain::core::canon::to_canonical;
+use grace_domain::core::digest::Digest;
 use grace_domain::core::ids::HandshakeId;
 use grace_domain::core::refusal::Refusal;
+use grace_domain::crypto::checkpoint::{self, Checkpoint};
+use grace_domain::crypto::dsse::Envelope;
+use grace_domain::crypto::keys::SignerKey;
+use grace_domain::crypto::merkle::{Frontier, leaf_hash};
 use grace_domain::governance::policy::ACKNOWLEDGERS;
 use grace_domain::governance::tally::Decision;
 use grace_domain::handshake::Handshake;
@@ -13,10 +19,14 @@ use grace_domain::judge::window::{EvaluationReport, Series, Verdict};
 use grace_domain::log::Baseline;
 use grace_domain::metrics::definition::Worse;
 use grace_domain::statement::{
-    Ack, Adjustment, ApprovalStatement, HandshakeRequest, Vote, possession_message,
+    self, Ack, Adjustment, ApprovalStatement, HandshakeRequest, Statement as _, Vote, possession_message,
 };
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
+/// The root of another history is the digest of this.
+const OTHER_ROOT: &str = "another history";
 const TARGET: &str = r#"{"kind":"directory"}"#;
 
 impl History {
@@ -85,6 +95,18 @@ impl History {
 
     /// What a subsystem says to the handshake that it knows as `h`, which may have ended since.
     pub fn ack(&mut self, h: &Handshake, by: &str, vote: Vote) -> Result<(), Refusal> {
+        let seen = (self.checkpoint(), self.lines.len() as u64);
+        self.ack_seeing(h, by, vote, seen)
+    }
+
+    /// The same by whoever has seen this checkpoint, of which the engine records this size.
+    pub fn ack_seeing(
+        &mut self,
+        h: &Handshake,
+        by: &str,
+        vote: Vote,
+        (seen, size): (String, u64),
+    ) -> Result<(), Refusal> {
         let nack = vote == Vote::Nack;
         let adjustment = Adjustment { key: "weight".into(), old: None, new: "2".into() };
         let s = Ack {
@@ -96,13 +118,18 @@ impl History {
             vote,
             reason: if nack { "no room".into() } else { "".into() },
             adjustments: if nack { Vec::new() } else { vec![adjustment] },
-            seen: self.checkpoint(),
+            seen,
             at: self.now,
         };
-        let seen = self.lines.len() as u64;
-        let own = if by == super::REGISTRY { super::key(super::ENGINE) } else { key_of(by) };
-        let verified = self.signed(&s, &own);
-        self.answer(h.id(), HandshakeInput::Ack(Box::new(verified), seen))
+        let verified = self.signed(&s, &subsystem_key(by));
+        self.answer(h.id(), HandshakeInput::Ack(Box::new(verified), size))
+    }
+
+    /// A checkpoint that the log has signed and does not continue: of as many entries, the newest another.
+    pub fn other_checkpoint(&self) -> String {
+        let head =
+            Checkpoint { origin: ORIGIN.into(), size: self.lines.len() as u64, root: digest(OTHER_ROOT) };
+        checkpoint::sign(&head, &super::key(super::LOG)).text
     }
 
     /// Approved by Ben, and announced.
@@ -170,4 +197,44 @@ impl History {
         self.evaluate_joining(&id, Verdict::Healthy, 10_000).expect("an evaluation");
         id
     }
+}
+
+/// The key of a subsystem.
+fn subsystem_key(by: &str) -> SignerKey {
+    if by == super::REGISTRY { super::key(super::ENGINE) } else { key_of(by) }
+}
+
+/// Lets each subsystem sign once more what it has answered: that it has seen the log that these lines make.
+pub fn acknowledge_anew(lines: &mut [Value], blobs: &mut BTreeMap<Digest, Vec<u8>>) {
+    let (mut tree, mut roots) = (Frontier::new(), vec![Frontier::new().root()]);
+    for line in lines {
+        let seq = tree.size();
+        let facts = if line["ack"].is_object() { &mut line["ack"] } else { &mut *line };
+        if let Some(said) = answer(facts, blobs) {
+            let seen = checkpoint::read(&said.seen).expect("a checkpoint");
+            if seen.root != digest(OTHER_ROOT) {
+                let size = seen.size.min(seq);
+                if facts["seen_size"] == seen.size {
+                    facts["seen_size"] = json!(size);
+                }
+                let root = roots[usize::try_from(size).expect("a size")];
+                let head = Checkpoint { size, root, ..seen };
+                let seen = checkpoint::sign(&head, &super::key(super::LOG)).text;
+                let anew = to_canonical(&Ack { seen, ..said.clone() }).expect("canonical");
+                let envelope = Envelope::sign(Ack::PAYLOAD_TYPE, anew, &[&subsystem_key(said.by.as_str())]);
+                let digest = Digest::of(&envelope.to_json());
+                blobs.insert(digest, envelope.to_json());
+                facts["envelope"] = json!(digest.to_string());
+            }
+        }
+        tree.push(leaf_hash(&to_canonical(line).expect("canonical")));
+        roots.push(tree.root());
+    }
+}
+
+/// What a subsystem has signed that is recorded so; nothing of any other entry.
+fn answer(facts: &Value, blobs: &BTreeMap<Digest, Vec<u8>>) -> Option<Ack> {
+    facts.get("seen_size")?;
+    let digest: Digest = facts["envelope"].as_str()?.parse().ok()?;
+    statement::read(&Envelope::from_json(blobs.get(&digest)?).ok()?, ORIGIN).ok()
 }

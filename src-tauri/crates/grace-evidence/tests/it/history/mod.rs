@@ -328,8 +328,7 @@ impl History {
     pub fn broken_by(&self, change: impl FnOnce(&mut Vec<Value>)) -> (Option<u64>, String) {
         let mut lines = self.lines.clone();
         change(&mut lines);
-        relink(&mut lines);
-        let broken = check(&pack(&lines, &self.blobs, |_| true)).broken;
+        let broken = check(&forged(&lines, &self.blobs)).broken;
         broken.map_or((None, String::new()), |broken| (broken.seq, broken.reason))
     }
 
@@ -339,8 +338,16 @@ impl History {
     }
 }
 
-/// Lets each entry go on from the one of its subject before it.
-pub fn relink(lines: &mut [Value]) {
+/// An export of these entries as whoever holds all keys of the world would write it: each goes on from the one of its
+/// subject before it, and subsystems have seen this log.
+pub fn forged(lines: &[Value], blobs: &BTreeMap<Digest, Vec<u8>>) -> Vec<u8> {
+    let (mut lines, mut blobs) = (lines.to_vec(), blobs.clone());
+    relink(&mut lines);
+    handshakes::acknowledge_anew(&mut lines, &mut blobs);
+    pack(&lines, &blobs, |_| true)
+}
+
+fn relink(lines: &mut [Value]) {
     let mut newest: BTreeMap<String, usize> = BTreeMap::new();
     for (seq, line) in lines.iter_mut().enumerate() {
         let subject = line["subject"].as_str().expect("a subject").to_owned();
