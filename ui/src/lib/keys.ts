@@ -1,9 +1,10 @@
 // Keys of the whole window. Single keys rest while a field has focus; none of them approves, denies or rolls back.
+import { oneOf } from "./one-of";
 
 /** True when typing belongs to a field. */
 export function typing(event: KeyboardEvent): boolean {
   const at = event.target as HTMLElement | null;
-  return !!at && (at.isContentEditable || ["INPUT", "TEXTAREA", "SELECT"].includes(at.tagName));
+  return !!at && (at.isContentEditable || oneOf(at.tagName, "INPUT", "TEXTAREA", "SELECT"));
 }
 
 /** Whether this letter was pressed, with or without the shift key. */

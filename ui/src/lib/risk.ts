@@ -1,5 +1,6 @@
 // The risk that counts, as the engine counts it: the higher one of what was declared and what was computed.
 import type { Risk } from "../generated/words";
+import { oneOf } from "./one-of";
 
 export const RISKS: readonly Risk[] = ["low", "medium", "high", "critical"];
 
@@ -11,7 +12,7 @@ export function riskOf(risk: { declared: Risk; computed: Risk }): {
 } {
   const raised = RISKS.indexOf(risk.computed) > RISKS.indexOf(risk.declared);
   const counts = raised ? risk.computed : risk.declared;
-  return { counts, from: raised ? risk.declared : null, grave: ["high", "critical"].includes(counts) };
+  return { counts, from: raised ? risk.declared : null, grave: oneOf(counts, "high", "critical") };
 }
 
 /** `declared high, computed low`. */

@@ -156,6 +156,12 @@ it("works on text only where it is no sentence of the engine", () => {
   expect(workers).toEqual(Object.keys(MAY_WORK_ON_TEXT).sort());
 });
 
+it("compares a word with several by the rule that knows its closed set", () => {
+  const listed = /(?:["'\x60]|\bWIRE\.\w+)\s*,?\s*\]\s*\.includes\(/;
+  const inline = product.filter((path) => /\.(ts|svelte)$/.test(path) && listed.test(text.get(path)!));
+  expect(inline).toEqual([]);
+});
+
 /** Members of the engine's answers that are sentences, and labels of what it found. */
 const TOLD =
   "(?:sentence|reason|detail|message|hint|consequence|rollback_plan|breaking_reason|closed_reason|health_reason|health_sentence|label)";

@@ -1,6 +1,6 @@
 // Which update a draft became. Pure.
+import { endedUnobserved } from "../../lib/ended";
 import { visible } from "../../lib/format";
-import { WIRE } from "../../lib/labels";
 import type { UpdateDraft } from "../../generated/requests";
 import type { UpdateView } from "../../generated/views";
 
@@ -19,5 +19,5 @@ export function isOf(draft: UpdateDraft, u: UpdateView): boolean {
 
 /** Whether it ended without a package: there will be no phrase. */
 export function endedEarly(u: UpdateView): boolean {
-  return u.bound === null && ["failed", "refused", WIRE.withdrawn].includes(u.state);
+  return u.bound === null && endedUnobserved(u.state);
 }

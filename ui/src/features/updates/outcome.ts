@@ -1,6 +1,7 @@
 // One line about where an update will go or how it ended, from what the engine says of it.
 import { countdown, visible } from "../../lib/format";
 import { dueLabel, WIRE } from "../../lib/labels";
+import { oneOf } from "../../lib/one-of";
 import type { UpdateRow } from "../../generated/views";
 import type { State } from "../../generated/words";
 
@@ -19,7 +20,7 @@ const MEANINGS: Partial<Record<State, string>> = {
 
 /** `quiet` where nothing is wrong. */
 export function outcome(u: UpdateRow, now: number): { text: string; quiet: boolean } {
-  const trouble = ["failed", "refused", "blocked", "held", "rolled_back", "rollback_failed"].includes(u.state);
+  const trouble = oneOf(u.state, "failed", "refused", "blocked", "held", "rolled_back", "rollback_failed");
   if (u.reason) return { text: visible(u.reason), quiet: !trouble };
   if (u.next_at) {
     const left = countdown(Date.parse(u.next_at) - now);
@@ -27,5 +28,5 @@ export function outcome(u: UpdateRow, now: number): { text: string; quiet: boole
     return { text, quiet: false };
   }
   const text = MEANINGS[u.state] ?? "";
-  return { text, quiet: !["distributing", "observing", "rolling_back"].includes(u.state) };
+  return { text, quiet: !oneOf(u.state, "distributing", "observing", "rolling_back") };
 }

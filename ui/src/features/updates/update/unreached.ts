@@ -1,12 +1,11 @@
 // Why a stage of an update that ended was never begun. Says what the engine's state and verdicts already say.
+import { ended } from "../../../lib/ended";
 import { WIRE, labelOf } from "../../../lib/labels";
 import type { UpdateView } from "../../../generated/views";
 
-const ENDED: string[] = ["failed", "refused", WIRE.withdrawn, "rolled_back", "rollback_failed", "stable"];
-
 /** Nothing while the stage may still come. */
 export function unreached(u: Pick<UpdateView, "state" | "stages">, n: number): string | undefined {
-  if (!ENDED.includes(u.state)) return undefined;
+  if (!ended(u.state)) return undefined;
   const end = u.stages.find((s) => s.verdict === "failed" && s.n !== n);
   if (end) return `Not reached: the update ended at stage ${end.n}, ${labelOf(end.name)}.`;
   if (u.state === WIRE.withdrawn) return "Not reached: the update was withdrawn before this stage.";
