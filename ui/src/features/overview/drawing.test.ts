@@ -49,3 +49,21 @@ it("gives the bars the room that the marks leave, within reason", () => {
   expect(strips(0).updates[1]).toBe(60);
   expect(strips(5000).updates[1]).toBe(240);
 });
+
+it("cuts no label off at the end of the axis", () => {
+  const range = RANGES[2];
+  const labels = (hours: number) => {
+    const end = Date.parse("2026-12-01T00:00:00.000Z") + hours * 3_600_000;
+    const bins = Array.from({ length: range.bins }, (_, i) => ({
+      ...bin,
+      at: new Date(end - (range.bins - i) * range.bin_s * 1000).toISOString(),
+    }));
+    const { xAxis } = drawing(bins, range, strips(200), () => "#000", 118 + 1 + 14 * range.bins) as {
+      xAxis: { axisLabel: { formatter: (_: string, i: number) => string; interval: (i: number) => boolean } }[];
+    };
+    const { formatter, interval } = xAxis[2]!.axisLabel;
+    return bins.flatMap((_, i) => (interval(i) ? [formatter("", i)] : []));
+  };
+  expect(labels(24).at(-1)).toBe("1 Dec");
+  expect(labels(6).slice(-2)).toEqual(["30 Nov", ""]);
+});

@@ -23,6 +23,8 @@ export function strips(room: number): Strips {
 }
 
 type Token = (name: string) => string;
+/** What a character of a label takes at most on average, px: it has 11 px. */
+const LABEL_CHAR_PX = 6.5;
 /** As many marks as there were, at most three above each other; more are told by a number. */
 const STACK = 3;
 
@@ -34,10 +36,15 @@ export function drawing(bins: ActivityBin[], range: Range, at: Strips, token: To
     const t = Date.parse(bins[i]?.at ?? "");
     return range.id === "14d" ? t % 86_400_000 === 0 : range.id === "24h" ? t % 10_800_000 === 0 : t % 600_000 === 0;
   };
-  const tick = (i: number) => {
+  const texts = (i: number) => {
     const t = Date.parse(bins[i]?.at ?? "");
-    if (range.id !== "14d") return clockOf(t);
-    return i >= bins.length - 4 ? `${dayOf(t)}, today` : dayOf(t);
+    if (range.id !== "14d") return [clockOf(t)];
+    return i >= bins.length - 4 ? [`${dayOf(t)}, today`, dayOf(t)] : [dayOf(t)];
+  };
+  /** The longest that the end of the axis leaves room for. */
+  const tick = (i: number) => {
+    const room = (bins.length - i) * 2 * half;
+    return texts(i).find((text) => text.length * LABEL_CHAR_PX <= room) ?? "";
   };
   const grid = (y: number, height: number) => ({ left: at.left, right: 1, top: y, height, outerBoundsMode: "none" });
   const axis = (gridIndex: number) => ({
