@@ -129,7 +129,6 @@ const TEXT_WORK = new RegExp(
  */
 const MAY_WORK_ON_TEXT: Record<string, string> = {
   "charts/export.ts": "cells of a CSV and the name of a file, which it writes",
-  "features/components/labels.ts": "a title beside its id, to show both only where they differ",
   "features/first-start/templates.ts": "what is typed",
   "features/handshakes/join.ts": "what is typed",
   "features/log/bytes.ts": "the stored bytes of an entry",

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { headline, listHeadline, namesId, ordered } from "./labels";
+import { headline, listHeadline, ordered } from "./labels";
 import { WIRE } from "../../lib/labels";
 import { componentRow, componentView } from "../../testing/components";
 
@@ -37,8 +37,8 @@ describe("components in words", () => {
     expect(headline({ ...view, row: componentRow("checkout", {}), same: null })).toContain("cannot be read");
     expect(headline(view)).toContain("outside Grace");
   });
-  it("shows an id beside a title that says another name", () => {
-    expect(namesId(componentRow("edge-gateway", { title: "Edge gateway" }))).toBe(true);
-    expect(namesId(componentRow("edge-gateway", { title: "Front door" }))).toBe(false);
+  it("begins the sentence over one component with a capital, whatever its title begins with", () => {
+    const row = componentRow("metrics_collector", { title: "metrics collector" });
+    expect(headline({ ...componentView("metrics_collector"), row })).toMatch(/^Metrics collector /);
   });
 });

@@ -1,4 +1,5 @@
 /** Labels and order of the components' screens. Repeats what the engine says; judges nothing. */
+import { sentenceCase } from "../../lib/format";
 import { labelOf, WIRE } from "../../lib/labels";
 import type { ComponentRow, ComponentView } from "../../generated/views";
 import type { Health, State } from "../../generated/words";
@@ -43,7 +44,7 @@ export function listHeadline(rows: ComponentRow[]): string {
 
 /** The sentence over one component. */
 export function headline(view: ComponentView): string {
-  const name = view.row.title;
+  const name = sentenceCase(view.row.title);
   switch (view.row.state) {
     case WIRE.drift:
       return `${name} was changed outside Grace.`;
@@ -74,9 +75,4 @@ export function stateLabel(state: State | "unknown"): string {
     restoring: "Restoring",
   };
   return words[state] ?? labelOf(state);
-}
-
-/** Whether the title says the id already: "Edge gateway", `edge-gateway`. */
-export function namesId({ id, title }: ComponentRow): boolean {
-  return title.trim().toLowerCase().replaceAll(" ", "-") === id.replaceAll("_", "-");
 }
