@@ -125,7 +125,8 @@ const TEXT_WORK = new RegExp(
 
 /**
  * The files that may do so, and what they do it to: never to a sentence of the engine, which is shown as it came. What
- * the engine knows comes as a value; where it does not, the value is missing there. The list only shrinks.
+ * the engine knows comes as a value; where it does not, the value is missing there. A form that takes apart what is
+ * typed gets a line; what works on the engine's words gets none.
  */
 const MAY_WORK_ON_TEXT: Record<string, string> = {
   "charts/export.ts": "cells of a CSV and the name of a file, which it writes",
