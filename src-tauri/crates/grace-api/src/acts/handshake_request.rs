@@ -64,12 +64,14 @@ impl SignedAct for Request {
         view.title = visible(&draft.title);
         view.subject.clone_from(&draft.component);
         let metrics = draft.metrics.iter().filter_map(|m| m.parse().ok()).collect();
+        let rules = Rules::now(ctx, world.policy()).await?;
+        let unjudged = rules.refuse_newcomer(&metrics).err();
         view.consequence = with_warning(
             format!(
                 "Requests that {} may join; others must approve, then the subsystems answer.",
                 visible(&draft.component)
             ),
-            Rules::now(ctx, world.policy()).await?.unjudged(&metrics),
+            if unjudged.is_none() { rules.unjudged(&metrics) } else { None },
         );
         let id = load::component_id(&draft.component)?;
         let apart = ctx.occupancy().apart(&id, &target, preview::other_targets(world, &id));
@@ -77,7 +79,8 @@ impl SignedAct for Request {
             Ok(()) => preview::inspect_at(&id, &target).await.and_then(|i| Ok(i.runnable()?)).err(),
             Err(overlap) => Some(overlap),
         };
-        view.closed_reason = missing.map(|m| as_sentence(&m.reason));
+        let closed = missing.map(|m| m.reason).or(unjudged.map(|refusal| refusal.message));
+        view.closed_reason = closed.map(|reason| as_sentence(&reason));
         let digest = Digest::of(target.as_bytes());
         let excluded = Excluded::default();
         // The phrase is of what is signed: it comes with the request.
@@ -103,6 +106,9 @@ impl SignedAct for Request {
         let (public_key, possession) =
             engine.component_possession(&component, &id, &nonce).map_err(refused)?;
         let metrics = join.metrics.iter().map(|m| m.parse()).collect::<Result<_, _>>();
+        let metrics = metrics.map_err(|_| wrong("metric"))?;
+        let rules = Rules::now(builder.ctx, builder.world.policy()).await?;
+        rules.refuse_newcomer(&metrics).map_err(refused)?;
         let depends_on = join.depends_on.iter().map(|id| id.parse()).collect::<Result<_, _>>();
         let said = HandshakeRequest {
             world: builder.origin(),
@@ -112,7 +118,7 @@ impl SignedAct for Request {
             component_type: join.component_type,
             version: join.version,
             capabilities: join.capabilities.into_iter().collect(),
-            metrics: metrics.map_err(|_| wrong("metric"))?,
+            metrics,
             public_key,
             possession,
             target: document(&target),

@@ -8,6 +8,7 @@ use grace_domain::kinds::UpdateType;
 use grace_domain::statement::{self, HandIn, Part, Statement as _, Submission};
 use grace_domain::world::World;
 use grace_engine::intake::refused_statement;
+use grace_engine::windows;
 use serde_json::{Value, json};
 
 use super::hand_in::{HandedIn, once};
@@ -15,6 +16,7 @@ use super::signed_act::{Excluded, Matches, Shown, SignedAct};
 use super::statement::{StatementBuilder, view as statement_view, with_blobs};
 use crate::diff::visible;
 use crate::handlers::context::Context;
+use crate::handlers::metrics::rules::Rules;
 use crate::handlers::updates::plan::draft::Draft;
 use crate::handlers::updates::plan::run as plan;
 use crate::problem::Problem;
@@ -58,6 +60,8 @@ impl SignedAct for Submit {
         if draft.refs.iter().any(String::is_empty) {
             return Err(invalid(Code::RefsLength, "A ref is empty.", "Name a ticket, or leave it out."));
         }
+        let metrics = windows::watched_metrics(builder.world, draft.update_type, &draft.components);
+        Rules::now(builder.ctx, builder.world.policy()).await?.refuse_lost(&metrics).map_err(refused)?;
         let id: UpdateId = format!("upd_{}", builder.ctx.ports().uuid())
             .parse()
             .expect("invariant: upd_ and a UUID are an update id");

@@ -11,6 +11,7 @@ use grace_domain::kinds::UpdateType;
 use grace_domain::kinds::target_kind::TargetKind;
 use serde_json::{Value, json};
 
+use crate::joining;
 use crate::operations::draft;
 use crate::wire::Served;
 
@@ -93,54 +94,100 @@ async fn every_world_has_its_seven_holders_and_each_takes_what_it_holds() {
     s.host.shutdown().await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_definition_in_force_that_is_lost_is_named_everywhere() {
+/// A world of which one definition in force was lost while no engine ran, with its digest. `before` is asked first.
+async fn without_a_definition<T>(before: impl AsyncFnOnce(&Served) -> T) -> (Served, Digest, T) {
     let s = Served::start().await;
-    let engine = s.host.engine();
-    let (_, digest) = engine
-        .world()
-        .documents("metrics_collector")
-        .expect("a registry")
-        .first_key_value()
-        .map(|(i, d)| (i.clone(), *d))
-        .expect("a document");
-    let blob = engine.context().blobs.0.path(&digest);
-    std::fs::remove_file(blob).expect("lost");
+    let found = before(&s).await;
+    let context = s.host.engine().context();
+    let digest = context.world().documents("metrics_collector").expect("a registry")
+        [&"error_rate".parse().expect("an id")];
+    let blob = context.blobs.0.path(&digest);
+    let s = s.restarted(|| std::fs::remove_file(blob).expect("lost")).await;
+    (s, digest, found)
+}
+
+/// What `lost` names is this one definition alone.
+fn names_error_rate(lost: &[UnreadableView], digest: &Digest) {
+    let lost: Vec<_> = lost.iter().map(|l| (l.document, l.which.clone(), l.digest.clone())).collect();
+    assert_eq!(lost, [(DocumentRole::Definition, "error_rate".to_owned(), digest.to_hex())]);
+}
+
+/// A draft that defines a metric which nobody sends.
+fn queue_depth() -> UpdateDraft {
+    let mut changed = draft(&[]);
+    changed.update_type = "metric_definition".into();
+    changed.component_targets = vec!["metrics_collector".into()];
+    changed.content = json!({ "metric": "queue_depth", "definition": {
+        "id": "queue_depth", "name": "Queue depth", "unit": "jobs", "kind": "level",
+        "limits": { "absolute_micro": 5_000_000 }, "source": { "kind": "push" },
+        "interval_s": 1, "baseline_s": 60,
+    }});
+    changed
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_definition_in_force_that_is_lost_is_named_wherever_it_matters() {
+    let (s, digest, id) =
+        without_a_definition(async |s| submitted(s, draft(&[("gateway.conf", "workers = 8\n")])).await).await;
     let named =
         |text: &str| text.contains("error_rate of metrics_collector") && text.contains(&digest.to_hex());
-    let status = s.client().status(Nothing {}).await.expect("a status");
+    let client = s.client();
+    let status = client.status(Nothing {}).await.expect("a status");
     let check = status.checks.iter().find(|c| c.name == CheckName::Documents).expect("the check");
     assert!(!check.ok && named(&check.detail), "{check:?}");
-    let verified =
-        grace_api::handlers::verify_dir(&s.dir.path().join("world"), |_, _| {}).await.expect("verified");
+    let verified = grace_api::handlers::verify_dir(&s.world(), |_, _| {}).await.expect("verified");
     assert!(!verified.ok && verified.broken.iter().any(|b| named(&b.reason)), "{verified:?}");
-    let client = s.client();
-    let id = submitted(&s, draft(&[("gateway.conf", "workers = 8\n")])).await;
     let shown = client.update_show(ById { id }).await.expect("it opens");
-    let told = |lost: &[UnreadableView]| {
-        let lost: Vec<_> = lost.iter().map(|l| (l.document, l.which.clone(), l.digest.clone())).collect();
-        assert_eq!(lost, [(DocumentRole::Definition, "error_rate".to_owned(), digest.to_hex())]);
-    };
-    told(&shown.unreadable);
-    told(&client.metric_definitions(Nothing {}).await.expect("they open").unreadable);
+    names_error_rate(&shown.unreadable, &digest);
+    let defined = client.metric_definitions(Nothing {}).await.expect("they open");
+    names_error_rate(&defined.unreadable, &digest);
+    assert_eq!(defined.definitions.len(), 1, "the other one is there");
     let edge = client.component_show(ById { id: "edge-gateway".into() }).await.expect("it opens");
     assert_eq!(edge.row.health, Health::Unknown, "{}", edge.row.health_sentence);
     assert!(edge.row.health_sentence.contains("error_rate"), "{}", edge.row.health_sentence);
     client.component_list(PageRequest::default()).await.expect("it opens");
     client.policy_show(Nothing {}).await.expect("it opens");
-    let mut changed = draft(&[]);
-    changed.update_type = "metric_definition".into();
-    changed.component_targets = vec!["metrics_collector".into()];
-    changed.content = json!({ "metric": "error_rate" });
+    let removed = UpdateDraft { content: json!({ "metric": "error_rate" }), ..queue_depth() };
     for (asked, code) in [
         (draft(&[("gateway.conf", "workers = 9\n")]), Code::DocumentUnreadable),
-        (changed, Code::BlobMissing),
+        (removed, Code::BlobMissing),
     ] {
         let plan = client.update_plan(asked).await.expect("a plan");
         let [problem] = &plan.problems[..] else { panic!("{:?}", plan.problems) };
         assert_eq!((problem.code, problem.way), (code, Some(Way::RestoreCopy)), "{problem:?}");
         assert!(problem.message.contains("error_rate") && problem.message.contains(&digest.to_hex()));
     }
+    s.host.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_signs_for_a_window_of_which_a_definition_is_lost() {
+    let (s, digest, ()) = without_a_definition(async |_| ()).await;
+    let request = |act, draft, target| StatementRequest {
+        act,
+        person: "developer".into(),
+        draft,
+        target,
+        ..StatementRequest::default()
+    };
+    let client = s.client();
+    let change = draft(&[("gateway.conf", "workers = 8\n")]);
+    let joins = |metrics: &[&str]| Some(joining::draft(&s, metrics[0], metrics));
+    for refused in [
+        request(ActName::Submit, Some(change), None),
+        request(ActName::HandshakeRequest, None, joins(&["error_rate"])),
+    ] {
+        let problem = client.statement(refused).await.expect_err("nobody could judge");
+        assert_eq!((problem.code, problem.way), (Code::DocumentUnreadable, Some(Way::RestoreCopy)));
+        assert!(problem.detail.contains("error_rate") && problem.detail.contains(&digest.to_hex()));
+    }
+    client
+        .statement(request(ActName::HandshakeRequest, None, joins(&["latency_p95_ms"])))
+        .await
+        .expect("judged");
+    let id = submitted(&s, queue_depth()).await;
+    assert_eq!(client.update_plan(queue_depth()).await.expect("a plan").problems, []);
+    assert_eq!(client.update_show(ById { id }).await.expect("shown").unreadable, [], "no metric is watched");
     s.host.shutdown().await;
 }
 
@@ -154,15 +201,7 @@ async fn submitted(s: &Served, draft: UpdateDraft) -> String {
 
 /// An update of a definition that waits for approvals, and each document behind it: its role, digest and blob.
 async fn packaged(s: &Served) -> (String, Vec<(DocumentRole, Digest)>) {
-    let mut changed = draft(&[]);
-    changed.update_type = "metric_definition".into();
-    changed.component_targets = vec!["metrics_collector".into()];
-    changed.content = json!({ "metric": "queue_depth", "definition": {
-        "id": "queue_depth", "name": "Queue depth", "unit": "jobs", "kind": "level",
-        "limits": { "absolute_micro": 5_000_000 }, "source": { "kind": "push" },
-        "interval_s": 1, "baseline_s": 60,
-    }});
-    let id = submitted(s, changed).await;
+    let id = submitted(s, queue_depth()).await;
     let deadline = tokio::time::Instant::now() + std::time::Duration::from_secs(20);
     let update = loop {
         let world = s.host.engine().world();

@@ -2,11 +2,15 @@
 
 use grace_api::ActName;
 use grace_api::requests::*;
-use serde_json::json;
+use grace_api::types::DecisionWord;
+use grace_domain::core::codes::Code;
+use grace_domain::core::states::State;
+use serde_json::{Value, json};
 
+use crate::operations;
 use crate::wire::Served;
 
-fn draft(s: &Served, id: &str, metrics: &[&str]) -> ComponentDraft {
+pub fn draft(s: &Served, id: &str, metrics: &[&str]) -> ComponentDraft {
     let root = s.dir.path().join(id);
     std::fs::create_dir(&root).expect("a root");
     std::fs::write(root.join("a.conf"), "a = 1\n").expect("content");
@@ -70,5 +74,75 @@ async fn whoever_cannot_pass_the_validation_window_hears_so_before_anybody_signs
         };
         hears(&client.signing_show(request).await.expect("shown").consequence);
     }
+    s.host.shutdown().await;
+}
+
+/// Lets a definition be changed before the engine runs: how often a metric is sampled, in seconds.
+async fn sampled_every(interval_s: u32) -> Served {
+    let s = Served::start().await;
+    let engine = s.host.engine();
+    let context = engine.context();
+    let metric = "error_rate".parse().expect("an id");
+    let digest = engine.world().documents("metrics_collector").expect("a registry")[&metric];
+    let blob = context.blobs.0.get(&digest).expect("read").expect("there");
+    let mut definition: Value = serde_json::from_slice(&blob).expect("JSON");
+    definition["interval_s"] = interval_s.into();
+    let change = UpdateDraft {
+        update_type: "metric_definition".into(),
+        component_targets: vec!["metrics_collector".into()],
+        content: json!({ "metric": "error_rate", "definition": definition }),
+        ..operations::draft(&[])
+    };
+    let request =
+        StatementRequest { act: ActName::Submit, draft: Some(change), ..StatementRequest::default() };
+    let envelope = s.signed("developer", request).await;
+    let id = s.client().hand_in(ActName::Submit, None, &envelope, None).await.expect("taken").id;
+    let deadline = tokio::time::Instant::now() + std::time::Duration::from_secs(20);
+    loop {
+        let shown = s.client().update_show(ById { id: id.clone() }).await.expect("shown");
+        match shown.state {
+            State::AwaitingApproval => {
+                let by = shown.approvals.len();
+                let request = StatementRequest {
+                    act: ActName::Approve,
+                    subject: Some(id.clone()),
+                    decision: Some(DecisionWord::Approve),
+                    reason: Some("read".into()),
+                    ..StatementRequest::default()
+                };
+                let envelope = s.signed(["sre", "dba"][by], request).await;
+                s.client().hand_in(ActName::Approve, Some(&id), &envelope, None).await.expect("approved");
+            }
+            State::Observing | State::Stable => return s,
+            _ => {}
+        }
+        assert!(tokio::time::Instant::now() < deadline, "{:?} {:?}", shown.state, shown.reason);
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_sends_too_seldom_for_the_validation_window_is_refused_before_anybody_signs() {
+    let s = sampled_every(40).await;
+    let client = s.client();
+    let target = Some(draft(&s, "seldom", &["error_rate"]));
+    let request = SigningRequest {
+        act: ActName::HandshakeRequest,
+        target: target.clone(),
+        ..SigningRequest::default()
+    };
+    let shown = client.signing_show(request).await.expect("shown");
+    let reason = shown.closed_reason.expect("it cannot be judged");
+    assert!(reason.contains("cannot judge error_rate") && reason.contains("40 seconds"), "{reason}");
+    let request = StatementRequest {
+        act: ActName::HandshakeRequest,
+        person: "developer".into(),
+        target,
+        ..StatementRequest::default()
+    };
+    let problem = client.statement(request).await.expect_err("it cannot be judged");
+    assert_eq!(problem.code, Code::WindowTooShort);
+    let hint = problem.hint;
+    assert!(hint.contains("join without that metric"), "{hint}");
     s.host.shutdown().await;
 }

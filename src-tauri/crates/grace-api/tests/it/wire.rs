@@ -50,8 +50,20 @@ impl Served {
         let world = dir.path().join("world");
         worlds::demo(&world).await.expect("a demo world");
         prepare(&world);
+        Self::serve(dir).await
+    }
+
+    /// Another engine on the same world, after what is done while there is none.
+    pub async fn restarted(self, between: impl FnOnce()) -> Self {
+        self.host.shutdown().await;
+        between();
+        Self::serve(self.dir).await
+    }
+
+    async fn serve(dir: tempfile::TempDir) -> Self {
         // No check runs in these tests: a program that is no launcher makes stage 4 blocked, which is an answer too.
-        let host = Host::start(&world, PathBuf::from("/bin/false"), 0).await.expect("an engine");
+        let host = Host::start(&dir.path().join("world"), PathBuf::from("/bin/false"), 0).await;
+        let host = host.expect("an engine");
         let file = host.engine_file();
         let port = file.url.rsplit(':').next().and_then(|p| p.parse().ok()).expect("a port");
         let token = std::fs::read_to_string(&file.token_file).expect("a token").trim().to_owned();

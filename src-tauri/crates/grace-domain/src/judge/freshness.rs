@@ -14,6 +14,9 @@ const BLOCKS: u64 = 12;
 /// A block is at most this long.
 const BLOCK_MAX_S: u64 = 300;
 
+/// What can be done for an update whose window is too short.
+pub const LONGER_WINDOW: &str = "take a risk whose window is longer";
+
 /// What a policy says of samples, for a window of one length.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Freshness {
@@ -47,11 +50,13 @@ impl Freshness {
         (self.fresh_s.max(self.two_blocks_s()) / self.samples()).max(1)
     }
 
-    /// Refuses a window over metrics of which one is sampled too seldom for it.
+    /// Refuses a window over metrics of which one is sampled too seldom for it; `otherwise` is what can be done beside
+    /// sampling it more often, an imperative clause.
     pub fn refuse_too_short<'m>(
         self,
         definitions: &Definitions,
         metrics: impl IntoIterator<Item = &'m MetricId>,
+        otherwise: &str,
     ) -> Result<(), Refusal> {
         let longest = self.longest_interval_s();
         let defined = metrics.into_iter().filter_map(|metric| definitions.get(metric));
@@ -67,7 +72,7 @@ impl Freshness {
                 counted(seldom.interval_s, "second")
             ),
             format!(
-                "have {} sampled at least every {} and change its definition, or take a risk whose window is longer",
+                "have {} sampled at least every {} and change its definition, or {otherwise}",
                 seldom.id,
                 counted(longest, "second")
             ),
@@ -131,7 +136,7 @@ mod tests {
             definitions.insert(definition.id.clone(), definition);
         }
         let ids: Vec<MetricId> = definitions.keys().cloned().collect();
-        let refuse = |freshness: Freshness| freshness.refuse_too_short(&definitions, &ids);
+        let refuse = |freshness: Freshness| freshness.refuse_too_short(&definitions, &ids, LONGER_WINDOW);
         assert_eq!(refuse(of(3_600, 3, 60)), Ok(()));
         let refusal = refuse(of(60, 3, 3_600)).expect_err("too short");
         assert_eq!(refusal.code, Code::WindowTooShort);

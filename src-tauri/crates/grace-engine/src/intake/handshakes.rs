@@ -4,7 +4,7 @@ use crate::engine::handle::{Engine, key_unusable};
 use crate::genesis::canonical_target;
 use crate::handshake::acknowledgement::verified_ack;
 use crate::input::{Once, Outcome};
-use crate::{occupancy, preview};
+use crate::{occupancy, preview, windows};
 use grace_domain::core::canon;
 use grace_domain::core::codes::Code;
 use grace_domain::core::ids::HandshakeId;
@@ -63,7 +63,9 @@ impl Engine {
                 "take the statement from the engine",
             ));
         }
-        let simulated = self.world().simulation();
+        let definitions = self.context.definitions.readable(&world, &self.context.blobs).await;
+        windows::refuse_unjudged_newcomer(&definitions, world.policy(), &s.metrics)?;
+        let simulated = world.simulation();
         self.keep_envelope(&handed.envelope).await?;
         let id = verified.statement.id.clone();
         let input = HandshakeInput::Request { request: Box::new(verified), target, simulated };

@@ -6,12 +6,14 @@ use crate::blob_store::{BlobStore, EffectError};
 use grace_domain::core::canon;
 use grace_domain::core::codes::Code;
 use grace_domain::core::digest::Digest;
-use grace_domain::core::ids::DocumentId;
+use grace_domain::core::hint::Way;
+use grace_domain::core::ids::{DocumentId, MetricId};
 use grace_domain::core::limits;
+use grace_domain::core::refusal::{Refusal, RefusalKind};
 use grace_domain::metrics::REGISTRY;
 use grace_domain::metrics::definition::{Definitions, MetricDefinition};
 use grace_domain::world::World;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// Registered digests and what they say.
@@ -29,9 +31,23 @@ pub struct LostDefinition {
 }
 
 impl LostDefinition {
-    /// As what stops who cannot go on without it.
-    pub fn fault(&self) -> EffectError {
-        EffectError::new(Code::DocumentUnreadable, format!("the definition of {}: {}", self.metric, self.why))
+    /// As a clause.
+    fn reason(&self) -> String {
+        format!("the definition of {} cannot be read: {}", self.metric, self.why)
+    }
+}
+
+/// What stops an effect that cannot go on without it.
+impl From<&LostDefinition> for EffectError {
+    fn from(lost: &LostDefinition) -> Self {
+        Self::new(Code::DocumentUnreadable, lost.reason())
+    }
+}
+
+/// The answer to who asks for what cannot go on without it.
+impl From<&LostDefinition> for Refusal {
+    fn from(lost: &LostDefinition) -> Self {
+        Self::new(RefusalKind::Unavailable, Code::DocumentUnreadable, lost.reason(), Way::RestoreCopy)
     }
 }
 
@@ -44,19 +60,43 @@ pub struct Readable {
     pub lost: Vec<LostDefinition>,
 }
 
+impl Readable {
+    /// Those of these metrics that cannot be read: no other one concerns who judges these.
+    pub fn lost_of<'m>(
+        &self,
+        metrics: impl IntoIterator<Item = &'m MetricId>,
+    ) -> impl Iterator<Item = &LostDefinition> {
+        let metrics: BTreeSet<&str> = metrics.into_iter().map(MetricId::as_str).collect();
+        self.lost.iter().filter(move |lost| metrics.contains(lost.metric.as_str()))
+    }
+
+    /// The definitions for who judges these metrics. One of theirs that cannot be read is an error: without its limits a
+    /// window would call well what is not.
+    pub fn judging<'m>(
+        &self,
+        metrics: impl IntoIterator<Item = &'m MetricId>,
+    ) -> Result<&Arc<Definitions>, &LostDefinition> {
+        self.lost_of(metrics).next().map_or(Ok(&self.definitions), Err)
+    }
+}
+
 /// Reads definitions and keeps the last whole answer, which holds as long as the registry names the same digests.
 #[derive(Clone, Default)]
 pub struct DefinitionReader(Arc<Mutex<Option<Kept>>>);
 
 impl DefinitionReader {
-    /// The definitions in force in `world`. One that cannot be read is an error: without its limits a window would call
-    /// well what is not.
-    pub async fn in_force(&self, world: &World, blobs: &BlobStore) -> Result<Arc<Definitions>, EffectError> {
-        let Readable { definitions, lost } = self.readable(world, blobs).await;
-        lost.first().map_or(Ok(definitions), |lost| Err(lost.fault()))
+    /// The definitions in force in `world` for who judges these metrics; an error where one of theirs cannot be read.
+    pub async fn judging<'m>(
+        &self,
+        world: &World,
+        blobs: &BlobStore,
+        metrics: impl IntoIterator<Item = &'m MetricId>,
+    ) -> Result<Arc<Definitions>, EffectError> {
+        let readable = self.readable(world, blobs).await;
+        Ok(Arc::clone(readable.judging(metrics)?))
     }
 
-    /// The same for who only shows them: what cannot be read stands beside what can.
+    /// The definitions in force in `world`: what cannot be read stands beside what can.
     pub async fn readable(&self, world: &World, blobs: &BlobStore) -> Readable {
         let Some(named) = world.documents(REGISTRY) else { return Readable::default() };
         if let Some(definitions) = self.kept(named) {

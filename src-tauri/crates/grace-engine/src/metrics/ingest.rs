@@ -60,7 +60,7 @@ impl SampleIntake {
             ));
         }
         // A definition that cannot be read refuses no sample: windows say so themselves.
-        let definitions = context.definitions.in_force(&world, &context.blobs).await.unwrap_or_default();
+        let definitions = context.definitions.readable(&world, &context.blobs).await.definitions;
         let now = context.ports.clock.now();
         let mut samples = Vec::with_capacity(pushed.len());
         let mut moments = BTreeSet::new();

@@ -32,8 +32,10 @@ async fn judged_afterwards(context: &EffectContext, update: &Update) -> Result<(
     if context.may_have_begun(update) {
         return Ok(());
     }
-    let could_open = windows::could_open(context, update.components()).await;
-    could_open.map_err(|error| AttemptFailed {
+    let world = context.world();
+    let metrics = windows::watched_metrics(&world, update.update_type(), update.components());
+    let judging = context.definitions.judging(&world, &context.blobs, &metrics).await;
+    judging.map(drop).map_err(|error| AttemptFailed {
         missing: TargetFault::new(error.code, error.reason),
         begun: false,
         found: None,

@@ -10,6 +10,7 @@ use crate::windows;
 use grace_domain::core::canon;
 use grace_domain::core::codes::Code;
 use grace_domain::crypto::dsse::Envelope;
+use grace_domain::judge::freshness::LONGER_WINDOW;
 use grace_domain::kinds::measured::Measured;
 use grace_domain::kinds::target_kind::ItemCounts;
 use grace_domain::statement::{self, ComponentPlan, Manifest, Statement};
@@ -67,13 +68,15 @@ pub(super) async fn package(
         preview::summary(update.update_type(), touched, Some(measured), world.policy_of(update.policy()))
             .await?;
     let summary = summary.map_err(|r| StageOutcome::new(CardVerdict::Failed, r.code, r.message))?;
-    if update.document().is_none() {
-        let risk = update.declared().max(summary.assessment.risk);
-        let window_s = world.policy_of(update.policy()).window_s(risk, false);
-        windows::refuse_too_short(context, update.components(), window_s)
-            .await
-            .map_err(|r| StageOutcome::new(CardVerdict::Failed, r.code, r.message))?;
-    }
+    let policy = world.policy_of(update.policy());
+    let risk = update.declared().max(summary.assessment.risk);
+    let window_s = policy.window_s(risk, update.document().is_some());
+    let metrics = windows::watched_metrics(world, update.update_type(), update.components());
+    let definitions = context.definitions.judging(world, &context.blobs, &metrics).await?;
+    policy
+        .freshness(Some(window_s))
+        .refuse_too_short(&definitions, &metrics, LONGER_WINDOW)
+        .map_err(|r| StageOutcome::new(CardVerdict::Failed, r.code, r.message))?;
     let summary_digest = context.keep_salted(&summary).await?;
     let manifest = Manifest {
         world: world.origin().to_owned(),

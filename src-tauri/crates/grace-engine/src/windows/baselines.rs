@@ -1,44 +1,48 @@
 //! What a window is judged by: the series that its components must send, each with its baseline and the rule of its
 //! definition. Fixed when the window opens.
 
-use crate::blob_store::EffectError;
 use crate::effects::context::EffectContext;
 use crate::effects::retry::until_ok;
+use crate::metrics::definitions::Readable;
 use crate::metrics::seen::seen;
 use crate::metrics::source::Span;
-use grace_domain::core::ids::ComponentId;
+use grace_domain::core::ids::{ComponentId, MetricId};
 use grace_domain::core::refusal::Refusal;
 use grace_domain::core::time::Timestamp;
+use grace_domain::governance::policy::Policy;
 use grace_domain::judge::window::{Rule, Series};
+use grace_domain::kinds::UpdateType;
 use grace_domain::log::Baseline;
 use grace_domain::world::World;
+use std::collections::BTreeSet;
 
 /// The series that must be watched on these components.
 fn required(world: &World, components: &[ComponentId]) -> Vec<Series> {
     components.iter().filter_map(|id| world.components().get(id)).flat_map(|c| c.series()).collect()
 }
 
-/// Whether a window of these components could be opened now: the definitions of what it would watch can be read.
-pub async fn could_open(context: &EffectContext, components: &[ComponentId]) -> Result<(), EffectError> {
-    let world = context.world();
-    if required(&world, components).is_empty() {
-        return Ok(());
+/// The metrics that the window of an update of this type would watch; none of one whose documents lie in a registry, which
+/// is watched by the log alone.
+pub fn watched_metrics(
+    world: &World,
+    update_type: UpdateType,
+    components: &[ComponentId],
+) -> BTreeSet<MetricId> {
+    if update_type.holder().is_some() {
+        return BTreeSet::new();
     }
-    context.definitions.in_force(&world, &context.blobs).await.map(drop)
+    required(world, components).into_iter().map(|series| series.metric).collect()
 }
 
-/// Refuses a window of these components in which one of their metrics could not be judged. What cannot be read is told
-/// when the window is to be opened.
-pub async fn refuse_too_short(
-    context: &EffectContext,
-    components: &[ComponentId],
-    window_s: u64,
+/// Refuses that a component joins with metrics by which its validation window could not judge it.
+pub fn refuse_unjudged_newcomer(
+    definitions: &Readable,
+    policy: &Policy,
+    metrics: &BTreeSet<MetricId>,
 ) -> Result<(), Refusal> {
-    let world = context.world();
-    let required = required(&world, components);
-    let Ok(definitions) = context.definitions.in_force(&world, &context.blobs).await else { return Ok(()) };
-    let metrics = required.iter().map(|series| &series.metric);
-    world.policy().freshness(Some(window_s)).refuse_too_short(&definitions, metrics)
+    let definitions = definitions.judging(metrics)?;
+    let freshness = policy.freshness(Some(policy.handshake.window_s));
+    freshness.refuse_too_short(definitions, metrics, "let it join without that metric")
 }
 
 /// The required series before distribution, each with the rule by which its window of this length judges it.
@@ -57,8 +61,11 @@ pub async fn baselines(
     }
     // What cannot be read is no missing baseline and no missing definition: a metric would lose its limit for the whole
     // window.
-    let definitions =
-        until_ok(clock, "definitions", || context.definitions.in_force(&world, &context.blobs)).await;
+    let definitions = until_ok(clock, "definitions", || {
+        let metrics = required.iter().map(|series| &series.metric);
+        context.definitions.judging(&world, &context.blobs, metrics)
+    })
+    .await;
     let mut out = Vec::new();
     for series in required {
         let definition = definitions.get(&series.metric);

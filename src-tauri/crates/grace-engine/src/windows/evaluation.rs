@@ -37,8 +37,7 @@ pub(super) async fn evaluate(
     let now = context.ports.clock.now();
     // What a series is judged by was fixed when the window opened; the definitions say where its samples are read, and
     // how a value is said.
-    let definitions =
-        context.definitions.in_force(&context.world(), &context.blobs).await.unwrap_or_default();
+    let definitions = context.definitions.readable(&context.world(), &context.blobs).await.definitions;
     let mut found = BTreeMap::new();
     for (series, rule) in rules {
         let span = Span { from: now.minus_s(rule.fresh_s).max(opened), to: now.plus_ms(1) };

@@ -8,7 +8,7 @@ mod progress;
 mod sentence;
 mod watch;
 
-pub use baselines::{baselines, could_open, refuse_too_short};
+pub use baselines::{baselines, refuse_unjudged_newcomer, watched_metrics};
 pub use progress::kept_progress;
 pub use sentence::{quantity, sentence};
 pub use watch::{every_ms, watch};

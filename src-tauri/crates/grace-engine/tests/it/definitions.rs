@@ -7,6 +7,7 @@ use grace_domain::core::ids::DocumentId;
 use grace_domain::governance::policy::Risk;
 use grace_domain::judge::window::Watched;
 use grace_domain::metrics::REGISTRY;
+use grace_engine::metrics::Pushed;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
@@ -122,6 +123,64 @@ async fn nothing_is_brought_anywhere_while_a_definition_cannot_be_read() {
     bench.approve(&change, "sre").await.expect("approved");
     bench.until(&change, "stable").await;
     bench.verify().await;
+}
+
+/// Takes the definition of a metric away while no engine runs.
+async fn lose(bench: &mut Bench, metric: &str) {
+    let blob = bench.engine().context().blobs.0.path(&in_force(bench)[&id(metric)]);
+    bench.stop().await;
+    std::fs::remove_file(blob).expect("lost");
+    bench.start().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_would_be_watched_by_a_lost_definition_is_refused_when_it_is_handed_in() {
+    let mut bench = Bench::new().await;
+    lose(&mut bench, "error_rate").await;
+    let before = bench.size().await;
+    let submitted = bench.try_submit(submission("edge", "low").file("app.conf", "workers = 9\n")).await;
+    let joining = bench.try_request(&["error_rate"]).await;
+    for refused in [submitted.map(drop), joining.map(drop)] {
+        let refused = refused.expect_err("nobody could judge it");
+        assert_eq!(refused.code, Code::DocumentUnreadable);
+        assert!(refused.message.contains("error_rate"), "{}", refused.message);
+    }
+    assert_eq!(bench.size().await, before);
+    bench.try_request(&["latency_p95_ms"]).await.expect("another metric is judged by another definition");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_lost_definition_of_another_metric_holds_nothing_up() {
+    let mut bench = Bench::with(|s| s.metrics = vec!["error_rate"]).await;
+    lose(&mut bench, "latency_p95_ms").await;
+    let change = bench.submit(submission("edge", "low").file("app.conf", "workers = 9\n")).await;
+    bench.until(&change, "awaiting_approval").await;
+    bench.approve(&change, "sre").await.expect("approved");
+    let stable = bench.until(&change, "stable").await;
+    let Watched::Series(rules) = &stable.window().expect("a window").watched else { panic!("no series") };
+    let rule = rules.values().next().expect("a rule");
+    assert!(rule.limit.is_some(), "judged by the definition that is there: {rule:?}");
+    let more = Pushed { metric: id("error_rate"), value_micro: 1_000_001, count: 1, at: None };
+    let pushed = bench.engine().push_samples(&id("edge"), &[more]).await;
+    assert_eq!(pushed.expect_err("no share").code, Code::SampleValue, "it is known to be a rate");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_sends_too_seldom_for_the_validation_window_does_not_begin_to_join() {
+    let bench = Bench::with(|s| s.policy.windows_s.critical = 72 * 3600).await;
+    let mut seldom = queue(5_000_000);
+    seldom["interval_s"] = 300.into();
+    seldom["baseline_s"] = 3600.into();
+    let defined = bench.submit(definition("queue_depth", Some(seldom))).await;
+    bench.until(&defined, "awaiting_approval").await;
+    bench.approve(&defined, "sre").await.expect("approved");
+    bench.until(&defined, "stable").await;
+    let before = bench.size().await;
+    let refused = bench.try_request(&["error_rate", "queue_depth"]).await.expect_err("never judged");
+    assert_eq!(refused.code, Code::WindowTooShort);
+    assert!(refused.message.contains("queue_depth"), "{}", refused.message);
+    assert_eq!(bench.size().await, before);
+    bench.try_request(&["error_rate"]).await.expect("without it");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -3,55 +3,61 @@
 //! Owns the criteria and warnings. Never judges: limits are asked of the domain.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
 use grace_domain::core::count::counted;
 use grace_domain::core::ids::MetricId;
 use grace_domain::core::refusal::Refusal;
 use grace_domain::governance::policy::Policy;
+use grace_domain::judge::freshness::LONGER_WINDOW;
 use grace_domain::judge::window::Rule;
 use grace_domain::metrics::definition::{Definitions, decimal};
-use grace_engine::metrics::definitions::{LostDefinition, Readable};
+use grace_engine::metrics::definitions::Readable;
 use grace_engine::windows;
 
 use crate::diff::visible;
 use crate::handlers::context::Context;
 use crate::handlers::unreadable::definition;
 use crate::problem::Problem;
-use crate::text::phrases::duration;
+use crate::text::phrases::{as_sentence, duration};
 use crate::types::UnreadableView;
 
 /// By what metrics are judged now: their definitions, and the limits that the policy sets instead.
 pub(crate) struct Rules<'a> {
     pub(crate) policy: &'a Policy,
-    pub(crate) definitions: Arc<Definitions>,
-    /// Definitions in force that cannot be read: what they rule is not known.
-    lost: Vec<LostDefinition>,
+    readable: Readable,
 }
 
 impl<'a> Rules<'a> {
     /// Those of today.
     pub(crate) async fn now(ctx: &Context, policy: &'a Policy) -> Result<Self, Problem> {
-        let Readable { definitions, lost } = ctx.definitions().await?;
-        Ok(Self { policy, definitions, lost })
+        Ok(Self { policy, readable: ctx.definitions().await? })
     }
 
-    /// The definitions in force that cannot be read.
-    pub(crate) fn unreadable(&self) -> Vec<UnreadableView> {
-        self.lost.iter().map(definition).collect()
+    /// The definitions in force, as far as they can be read.
+    pub(crate) fn definitions(&self) -> &Definitions {
+        &self.readable.definitions
+    }
+
+    /// The definitions of these metrics that cannot be read.
+    pub(crate) fn unreadable(&self, metrics: &BTreeSet<MetricId>) -> Vec<UnreadableView> {
+        self.readable.lost_of(metrics).map(definition).collect()
+    }
+
+    /// Refuses what would be judged by a definition that cannot be read.
+    pub(crate) fn refuse_lost(&self, metrics: &BTreeSet<MetricId>) -> Result<(), Refusal> {
+        Ok(self.readable.judging(metrics).map(drop)?)
     }
 
     /// The first of these metrics whose definition cannot be read: nothing can be said of how it would be judged.
     pub(crate) fn lost_of<'m>(&self, metrics: impl IntoIterator<Item = &'m MetricId>) -> Option<String> {
-        let lost = |metric: &MetricId| self.lost.iter().any(|lost| lost.metric.as_str() == metric.as_str());
-        let metric = metrics.into_iter().find(|metric| lost(metric))?;
-        Some(format!("The definition of {metric} cannot be read: how it is judged is not known."))
+        let lost = self.readable.lost_of(metrics).next()?;
+        Some(format!("The definition of {} cannot be read: how it is judged is not known.", lost.metric))
     }
 
     /// The rule of a metric against a baseline.
     pub(crate) fn of(&self, metric: &MetricId, baseline: Option<u64>) -> Rule {
         let limits = self.policy.limits.get(metric);
-        Rule::of(self.definitions.get(metric), limits, self.policy.freshness(None), baseline)
+        Rule::of(self.definitions().get(metric), limits, self.policy.freshness(None), baseline)
     }
 
     /// Refuses a window of this length over these metrics, where one of them could not be judged in it.
@@ -60,22 +66,27 @@ impl<'a> Rules<'a> {
         metrics: &BTreeSet<MetricId>,
         window_s: u64,
     ) -> Result<(), Refusal> {
-        self.policy.freshness(Some(window_s)).refuse_too_short(&self.definitions, metrics)
+        self.policy.freshness(Some(window_s)).refuse_too_short(self.definitions(), metrics, LONGER_WINDOW)
+    }
+
+    /// Refuses that who sends these metrics joins, where its validation window could not judge it.
+    pub(crate) fn refuse_newcomer(&self, metrics: &BTreeSet<MetricId>) -> Result<(), Refusal> {
+        windows::refuse_unjudged_newcomer(&self.readable, self.policy, metrics)
     }
 
     /// What a metric is called; its id where nobody has defined it.
     pub(crate) fn name(&self, metric: &MetricId) -> String {
-        self.definitions.get(metric).map_or_else(|| metric.to_string(), |d| visible(&d.name))
+        self.definitions().get(metric).map_or_else(|| metric.to_string(), |d| visible(&d.name))
     }
 
     /// The unit of a metric's values; none of one that nobody has defined.
     pub(crate) fn unit(&self, metric: &MetricId) -> String {
-        self.definitions.get(metric).map(|d| d.unit.to_string()).unwrap_or_default()
+        self.definitions().get(metric).map(|d| d.unit.to_string()).unwrap_or_default()
     }
 
     /// A value in millionths, with its unit.
     pub(crate) fn quantity(&self, metric: &MetricId, micro: u64) -> String {
-        windows::quantity(&self.definitions, metric, micro)
+        windows::quantity(self.definitions(), metric, micro)
     }
 
     /// Whether a window over these metrics has a limit to judge by.
@@ -86,13 +97,13 @@ impl<'a> Rules<'a> {
     /// Why the validation window of whoever joins with these metrics cannot end well, said before anybody signs for it.
     /// A limit that is measured against what was before is none for a newcomer.
     pub(crate) fn unjudged(&self, metrics: &BTreeSet<MetricId>) -> Option<String> {
-        if let Some(lost) = self.lost_of(metrics) {
-            return Some(lost);
+        if let Err(refusal) = self.refuse_newcomer(metrics) {
+            return Some(as_sentence(&refusal.message));
         }
         if metrics.iter().any(|m| self.of(m, None).limit.is_some()) {
             return None;
         }
-        let absolute = self.definitions.values().filter(|d| self.of(&d.id, None).limit.is_some());
+        let absolute = self.definitions().values().filter(|d| self.of(&d.id, None).limit.is_some());
         let such = absolute.map(|d| d.id.to_string()).next();
         let such = such.map_or_else(String::new, |id| format!(", such as {id}"));
         let suspended = "its validation window cannot judge it, and will suspend it at the end.";
@@ -134,7 +145,7 @@ impl<'a> Rules<'a> {
         if let Some(lost) = self.lost_of([metric]) {
             return lost;
         }
-        let Some(definition) = self.definitions.get(metric) else {
+        let Some(definition) = self.definitions().get(metric) else {
             return format!("{} must be there; it has no definition and no limit.", visible(metric.as_str()));
         };
         let name = visible(&definition.name);

@@ -32,7 +32,7 @@ pub(crate) async fn series(
     rule: Option<Rule>,
     rules: &Rules<'_>,
 ) -> Result<SeriesView, Problem> {
-    let samples = ctx.samples(&rules.definitions, of, span, CHART_SAMPLES).await?;
+    let samples = ctx.samples(rules.definitions(), of, span, CHART_SAMPLES).await?;
     let rule = rule.unwrap_or_else(|| rules.of(&of.metric, None));
     Ok(SeriesView {
         component: of.component.to_string(),

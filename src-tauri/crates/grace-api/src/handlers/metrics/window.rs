@@ -3,16 +3,14 @@
 //! Owns the translation of counters and samples into views. Never judges a window: limits and verdicts are asked of the
 //! domain, which the engine's evaluations ask too.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use grace_domain::core::ids::{ComponentId, MetricId};
 use grace_domain::core::states::State;
 use grace_domain::core::time::Timestamp;
 use grace_domain::handshake;
 use grace_domain::handshake::Handshake;
 use grace_domain::judge::window::{Verdict, Watched, Window, judge};
 use grace_domain::update::{Update, UpdatePhase};
-use grace_domain::world::World;
 use grace_engine::metrics::source;
 use grace_engine::windows;
 
@@ -48,12 +46,6 @@ impl Span {
     }
 }
 
-/// The metrics that these components declare.
-pub(crate) fn metrics_of(world: &World, components: &[ComponentId]) -> BTreeSet<MetricId> {
-    let declared = components.iter().filter_map(|id| world.components().get(id));
-    declared.flat_map(|c| c.facts().metrics.iter().cloned()).collect()
-}
-
 /// The view of a window.
 pub(crate) async fn build(
     ctx: &Context,
@@ -69,7 +61,7 @@ pub(crate) async fn build(
         let fresh_ms = i64::try_from(rule.fresh_s.saturating_mul(1000)).unwrap_or(i64::MAX);
         let from = to.plus_ms(-fresh_ms).max(span.opened.unwrap_or(Timestamp::MIN));
         let fresh = source::Span { from, to: to.plus_ms(1) };
-        found.insert(series.clone(), ctx.seen(&rules.definitions, series, fresh).await?);
+        found.insert(series.clone(), ctx.seen(rules.definitions(), series, fresh).await?);
     }
     let watched = w.watched.series().map(|(s, r)| (s.clone(), r.clone())).collect();
     let (live, findings) = judge(policy.min_samples, &watched, &found);
@@ -78,7 +70,7 @@ pub(crate) async fn build(
     // An open window shows what an evaluation would find now, verdict and reason alike; a closed one what was logged.
     let (verdict, reason) = match w.verdict {
         Some(_) if open => {
-            let reason = windows::sentence(live, &findings, policy.min_samples, &rules.definitions);
+            let reason = windows::sentence(live, &findings, policy.min_samples, rules.definitions());
             (Some(live), reason)
         }
         logged => (logged, w.reason.to_string()),

@@ -8,17 +8,18 @@ use grace_domain::core::digest::Digest;
 use grace_domain::core::ids::{ComponentId, MetricId};
 use grace_domain::core::limits;
 use grace_domain::core::refusal::Refusal;
+use grace_domain::kinds::UpdateType;
 use grace_domain::kinds::content::Content;
 use grace_domain::kinds::risk::Risk;
 use grace_domain::kinds::summary::Summary;
 use grace_domain::kinds::target_kind::ItemCounts;
 use grace_domain::update::Update;
 use grace_domain::world::World;
+use grace_engine::windows;
 use grace_target::{ItemState, TargetPlan};
 
 use crate::diff::visible;
 use crate::handlers::metrics::rules::Rules;
-use crate::handlers::metrics::window;
 use crate::handlers::updates::diff::more;
 use crate::handlers::updates::documents::UpdateDocuments;
 use crate::types::*;
@@ -28,6 +29,7 @@ pub(crate) fn of_update(
     u: &Update,
     rules: &Rules<'_>,
     world: &World,
+    watch: &Watch,
     documents: &UpdateDocuments,
 ) -> SummaryView {
     let items = match (&documents.plans, &documents.content) {
@@ -36,13 +38,12 @@ pub(crate) fn of_update(
         // Nothing of it can be read; of a package the log still knows how much it changes.
         (None, None) => (Vec::new(), u.package().map(|package| package.items.clone()).unwrap_or_default()),
     };
-    let watch = Watch::of(rules, world, u.components(), u.risk(), u.document().is_some());
     summary_view(
         u.components().iter().map(ToString::to_string).collect(),
         items,
         documents.summary.as_ref(),
         rules,
-        &watch,
+        watch,
         u.package().map(|p| (p.revert_ms, p.invertible)),
     )
 }
@@ -89,29 +90,33 @@ pub(crate) fn summary_view(
 
 /// How an update will be watched.
 pub(crate) struct Watch {
-    metrics: BTreeSet<MetricId>,
+    /// None of a document.
+    pub(crate) metrics: BTreeSet<MetricId>,
     pub(crate) length_s: u64,
     /// It changes a document of a registry, which is watched by the log alone.
     pub(crate) document: bool,
 }
 
 impl Watch {
-    /// By the policy, of an update of this risk.
+    /// By the policy, of an update of this type and risk.
     pub(crate) fn of(
         rules: &Rules<'_>,
         world: &World,
         components: &[ComponentId],
         risk: Risk,
-        document: bool,
+        update_type: UpdateType,
     ) -> Self {
-        let policy = rules.policy;
-        let length_s = policy.window_s(risk, document);
-        Self { metrics: window::metrics_of(world, components), length_s, document }
+        let document = update_type.holder().is_some();
+        Self {
+            metrics: windows::watched_metrics(world, update_type, components),
+            length_s: rules.policy.window_s(risk, document),
+            document,
+        }
     }
 
     /// Refuses it where one of its metrics could not be judged in a window of this length.
     pub(crate) fn check(&self, rules: &Rules<'_>) -> Result<(), Refusal> {
-        if self.document { Ok(()) } else { rules.refuse_too_short(&self.metrics, self.length_s) }
+        rules.refuse_too_short(&self.metrics, self.length_s)
     }
 
     fn guardrails(&self) -> Vec<String> {

@@ -17,6 +17,7 @@ use crate::handlers::metrics::window;
 use crate::handlers::updates::documents::UpdateDocuments;
 use crate::handlers::updates::stages::stages;
 use crate::handlers::updates::standing::{Times, actions, reason, waits, withdrawn_by};
+use crate::handlers::updates::summary::Watch;
 use crate::handlers::updates::{evidence, summary};
 use crate::handlers::{approvals, load, log};
 use crate::problem::Problem;
@@ -51,7 +52,8 @@ pub(crate) async fn build(ctx: &Context, u: &Update, entries: &[Recorded]) -> Re
     };
     let times = Times::of(u, now);
     let risk = risk(u, documents.summary.as_ref());
-    let summary = summary::of_update(u, &rules, &world, &documents);
+    let watch = Watch::of(&rules, &world, u.components(), u.risk(), u.update_type());
+    let summary = summary::of_update(u, &rules, &world, &watch, &documents);
     Ok(UpdateView {
         id: u.id().to_string(),
         version: u.version().to_string(),
@@ -75,7 +77,7 @@ pub(crate) async fn build(ctx: &Context, u: &Update, entries: &[Recorded]) -> Re
         verification_phrase: u.bound().map(|bound| verification_phrase::of(&bound)),
         policy: u.policy().to_hex(),
         summary,
-        unreadable: documents.unreadable.iter().cloned().chain(rules.unreadable()).collect(),
+        unreadable: documents.unreadable.iter().cloned().chain(rules.unreadable(&watch.metrics)).collect(),
         stages: stages(ctx, u, &need, &tally).await?,
         approvals: approvals::views(u.approvals(), &tally, u.attempt()),
         needed: approvals::needed(&need, &tally, world.people(), u.requester(), u.approvals()),

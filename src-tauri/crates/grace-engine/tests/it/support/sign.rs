@@ -274,6 +274,13 @@ impl Bench {
         self.engine().request_handshake(&sealed(&statement, self.key("developer")), None).await
     }
 
+    /// The newcomer requests to join with these metrics.
+    pub async fn try_request(&self, metrics: &[&str]) -> Result<Outcome, Refusal> {
+        let mut statement = self.request_of("developer");
+        statement.metrics = metrics.iter().map(|metric| id(metric)).collect();
+        self.engine().request_handshake(&sealed(&statement, self.key("developer")), None).await
+    }
+
     pub async fn request(&self) -> HandshakeId {
         let statement = self.request_of("developer");
         let envelope = sealed(&statement, self.key("developer"));

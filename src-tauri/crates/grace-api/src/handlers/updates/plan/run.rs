@@ -9,7 +9,7 @@ use grace_domain::core::limits;
 use grace_domain::core::refusal::Refusal;
 use grace_domain::kinds::content::Content as Wanted;
 use grace_engine::blob_store::BlobStore;
-use grace_engine::{content, preview};
+use grace_engine::{content, preview, windows};
 use grace_target::ItemState;
 
 use crate::handlers::context::Context;
@@ -44,8 +44,9 @@ pub(crate) async fn plan(ctx: &Context, draft: &Draft) -> Result<Planned, Proble
     let wanted = wanted.as_ref();
     findings.check_draft(&world, draft, wanted);
     // No window could judge: nothing that metrics watch is brought anywhere until it is put back.
-    if wanted.is_some_and(|wanted| wanted.document().is_none()) {
-        rules.unreadable().into_iter().for_each(|lost| findings.unreadable(lost));
+    let metrics = windows::watched_metrics(&world, draft.update_type, &draft.components);
+    if let Err(refusal) = rules.refuse_lost(&metrics) {
+        findings.refuse(refusal);
     }
     let mut touched = Vec::new();
     for id in &draft.components {

@@ -98,7 +98,7 @@ async fn sends(ctx: &Context, rules: &Rules<'_>, component: &Component) -> bool 
     for metric in &component.facts().metrics {
         let series = Series { component: component.id().clone(), metric: metric.clone() };
         // What cannot be read is not called silent: the plan warns of what it knows.
-        let found = ctx.samples(&rules.definitions, &series, span, 1).await;
+        let found = ctx.samples(rules.definitions(), &series, span, 1).await;
         if found.map_or(true, |samples| !samples.is_empty()) {
             return true;
         }

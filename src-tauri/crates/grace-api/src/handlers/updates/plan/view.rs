@@ -3,13 +3,12 @@
 //! Owns its wording. Never computes a risk: the domain did.
 
 use grace_domain::core::count::counted;
-use grace_domain::core::ids::{ComponentId, GroupId};
+use grace_domain::core::ids::GroupId;
 use grace_domain::core::limits;
 use grace_domain::governance::policy::{Policy, Risk};
 use grace_domain::governance::tally::{Requester, Requirement};
 use grace_domain::kinds::UpdateType;
 use grace_domain::kinds::summary::Summary;
-use grace_domain::kinds::target_kind::TargetKind;
 use grace_domain::update::StageName;
 use grace_domain::world::World;
 use grace_engine::preview::TouchedItem;
@@ -61,9 +60,7 @@ pub(crate) fn view(
         counts(world, touched.iter().map(|item| (&item.component, 1))),
     );
     let components = draft.components.iter().map(ToString::to_string).collect();
-    let kind = |id: &ComponentId| world.components().get(id)?.facts().target_kind();
-    let document = draft.components.iter().filter_map(kind).any(TargetKind::is_in_log);
-    let watch = Watch::of(rules, world, &draft.components, risk, document);
+    let watch = Watch::of(rules, world, &draft.components, risk, draft.update_type);
     if let Err(refusal) = watch.check(rules) {
         findings.refuse(refusal);
     }
@@ -171,6 +168,7 @@ mod tests {
     use grace_domain::kinds::measured::Measured;
     use grace_domain::kinds::section::Section;
     use grace_domain::kinds::summary::{Assessment, Extent};
+    use grace_domain::kinds::target_kind::TargetKind;
     use grace_domain::kinds::touched::Touched;
     use grace_domain::kinds::update_kind::{Signed, UpdateKind, compare};
     use grace_domain::metrics::limit::Demands;
