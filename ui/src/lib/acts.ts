@@ -69,12 +69,17 @@ export function opens(act: ActName): string {
   return `${VERBS[act]}…`;
 }
 
-/** The acts that have a button of their own on an update, in their order. */
-export const UPDATE_BUTTONS = NAMED.filter(({ subject }) => subject === "update").map(({ word, dangerous }) => ({
-  act: word,
-  label: opens(word),
-  variant: dangerous ? ("danger" as const) : ACTS[word].next ? ("act" as const) : ("plain" as const),
-}));
+/** The acts that have a button of their own on an update or a component, in their order. */
+const buttonsOn = (on: Named["subject"]) =>
+  NAMED.filter(({ subject }) => subject === on).map(({ word, about, dangerous }) => ({
+    act: word,
+    label: opens(word),
+    /** What it does, as a sentence. */
+    effect: `${about}.`,
+    variant: dangerous ? ("danger" as const) : ACTS[word].next ? ("act" as const) : ("plain" as const),
+  }));
+export const UPDATE_BUTTONS = buttonsOn("update");
+export const COMPONENT_BUTTONS = buttonsOn("component");
 
 /** The act that an item of "Needs you" leads to, by its kind; none where its page is opened first. */
 export function actOfNeed(kind: NeedKind): ActName | null {

@@ -1,4 +1,5 @@
 /** Components for tests and the development page. Never part of the product. */
+import { COMPONENT_BUTTONS } from "../lib/acts";
 import { WIRE } from "../lib/labels";
 import type { State } from "../generated/words";
 import type { ComponentRow, ComponentView, PointView, SeriesView, TargetView, UpdateRow } from "../generated/views";
@@ -175,8 +176,7 @@ export function componentView(id: string, now = Date.parse("2026-11-19T14:30:00.
         allowed: !drifted && !row.subsystem,
         reason: row.subsystem ? "It has no target." : drifted ? row.reason : null,
       },
-      { name: "adopt", allowed: drifted, reason: ours },
-      { name: "restore", allowed: drifted, reason: ours },
+      ...COMPONENT_BUTTONS.map(({ act }) => ({ name: act, allowed: drifted, reason: ours })),
     ],
     series: row.subsystem ? [] : series(id, now),
     entries: [
