@@ -2,8 +2,9 @@
 //! and replayed rule by rule.
 
 use grace_domain::core::digest::Digest;
+use grace_domain::core::limits;
 use grace_evidence::{PackWriter, header, verify};
-use grace_store::{Blobs, Reader, World};
+use grace_store::{Blobs, Entry, Reader, World};
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -29,21 +30,31 @@ async fn exported(dir: &Path) -> (Vec<u8>, grace_domain::crypto::checkpoint::Vke
     let size = signed.checkpoint.size;
     let head = header(&signed.text, &signed.checkpoint, reader.vkey(), &info.name, true);
     let mut writer = PackWriter::start(Vec::new(), &head).expect("a header");
-    let texts = reader.sealed_texts_between(0, size).await.expect("texts");
-    for entry in reader.entries(0, usize::try_from(size).expect("few")).await.expect("entries") {
-        let needed = writer.needed(&entry.bytes).expect("an entry");
-        let blob = |digest: &Digest| blobs.get(digest).expect("readable");
-        let envelopes: Vec<Vec<u8>> =
-            needed.envelopes.iter().map(|digest| blob(digest).expect("an envelope")).collect();
-        let lines = texts.get(&entry.seq).map_or(&[][..], Vec::as_slice);
-        let lines: BTreeMap<Digest, &[u8]> =
-            lines.split(|b| *b == b'\n').map(|line| (Digest::of(line), line)).collect();
-        let mut salted: Vec<_> =
-            needed.texts.iter().map(|digest| (*digest, lines.get(digest).map(|l| l.to_vec()))).collect();
-        salted.extend(needed.documents.iter().map(|digest| (*digest, blob(digest))));
-        writer.entry(&entry.bytes, &envelopes, &salted).expect("written");
+    let mut next = 0;
+    while next < size {
+        let page = reader.entries(next, limits::PAGE_ROWS).await.expect("entries");
+        let end = page.last().expect("entries up to the size that was signed").seq + 1;
+        let texts = reader.sealed_texts_between(next, end).await.expect("texts");
+        for entry in page {
+            write(&mut writer, &entry, texts.get(&entry.seq).map_or(&[], Vec::as_slice), &blobs);
+        }
+        next = end;
     }
     let trust = reader.vkey().clone();
     reader.close().await;
     (writer.finish().expect("written"), trust)
+}
+
+/// One entry with what it needs beside it.
+fn write(writer: &mut PackWriter<Vec<u8>>, entry: &Entry, texts: &[u8], blobs: &Blobs) {
+    let needed = writer.needed(&entry.bytes).expect("an entry");
+    let blob = |digest: &Digest| blobs.get(digest).expect("readable");
+    let envelopes: Vec<Vec<u8>> =
+        needed.envelopes.iter().map(|digest| blob(digest).expect("an envelope")).collect();
+    let lines: BTreeMap<Digest, &[u8]> =
+        texts.split(|b| *b == b'\n').map(|line| (Digest::of(line), line)).collect();
+    let mut salted: Vec<_> =
+        needed.texts.iter().map(|digest| (*digest, lines.get(digest).map(|l| l.to_vec()))).collect();
+    salted.extend(needed.documents.iter().map(|digest| (*digest, blob(digest))));
+    writer.entry(&entry.bytes, &envelopes, &salted).expect("written");
 }
