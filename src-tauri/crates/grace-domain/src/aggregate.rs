@@ -3,13 +3,13 @@
 //! Owns the trait. Never knows what one aggregate means: that stands in its own folder, and its line in the list
 //! [`aggregates!`](crate::aggregates).
 
-use crate::core::ids::{IdError, Nonce};
+use crate::core::ids::{ComponentId, IdError, Nonce};
 use crate::core::states::State;
 use crate::core::time::Timestamp;
+use crate::core::version::Version;
 use crate::judge::window::Window;
 use crate::log::event_info::StoredEvent;
 use crate::row::Row;
-use std::cmp::Ordering;
 use std::fmt;
 use std::str::FromStr;
 
@@ -56,8 +56,8 @@ pub trait Aggregate: Clone {
     const PREFIX: Prefix;
     /// What one is called in a sentence and on the wire.
     const NOUN: &'static str;
-    /// Whether one can end at all.
-    const ENDS: bool = true;
+    /// Whether others on its components look at more of it than its state.
+    const SEEN_WHOLE: bool = false;
 
     /// Made by its first event; any other makes none.
     fn begin(id: &Self::Id, event: &Self::Event, at: Timestamp, seq: u64) -> Option<Self>;
@@ -67,9 +67,18 @@ pub trait Aggregate: Clone {
     fn todo(&self) -> Vec<Self::Effect>;
     /// What happens now that time went by or something else ended.
     fn tick(&self, world: &Self::World, now: Timestamp) -> Vec<Self::AnyEvent>;
-    /// Whose turn is first when time goes by; by id where nothing else is said.
-    fn turn(&self, _other: &Self) -> Ordering {
-        Ordering::Equal
+    /// The earliest time at which `tick` says something that it does not say before, with everything else as it is.
+    fn due(&self) -> Option<Timestamp>;
+    /// The components that it is about, the same for its whole life. What happens to one of them, or to another aggregate
+    /// on one of them, may let it go on.
+    fn components(&self) -> &[ComponentId];
+    /// Whether it waits for its turn, which may depend on the calendar or on a window anywhere.
+    fn waits(&self) -> bool {
+        false
+    }
+    /// Whose turn is first when time goes by: the older version; by id where there is none.
+    fn turn(&self) -> Option<Version> {
+        None
     }
     /// Log sequence of its newest entry.
     fn last_seq(&self) -> u64;

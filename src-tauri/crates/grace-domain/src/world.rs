@@ -2,6 +2,8 @@
 //! log; decisions read only this. Never holds ended aggregates longer than something can still be decided on them.
 
 mod genesis;
+mod index;
+mod make;
 
 use crate::aggregates;
 use crate::core::digest::Digest;
@@ -11,244 +13,31 @@ use crate::core::time::Timestamp;
 use crate::core::version::Version;
 use crate::crypto::keys::PublicKey;
 use crate::governance::people::Recovery;
-use crate::governance::policy::{People, Policy};
+use crate::governance::policy::{Freeze, People, Policy};
 use crate::judge::window::Window;
 use crate::kinds::target_kind::TargetKind;
 use crate::log::entry::Recorded;
 use crate::log::event::Event;
-use crate::log::subject::Subject;
+use crate::log::subject::{Subject, SubjectKind};
 use crate::log::world::WorldEvent;
+use crate::make_world;
 use crate::update::event::UpdateEvent;
 use crate::update::state::{Update, UpdatePhase};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 pub use genesis::{Genesis, GenesisError};
+pub use index::{Index, Mark};
 
-/// Makes the working set: a map for each aggregate, and what is asked of any of them by its subject.
-#[macro_export]
-macro_rules! make_world {
-    (
-        $World:ident { $($field:ident: $Type:ty,)* }, $Subject:ident, $Event:ident, $Effect:ident, $Any:ident;
-        $($(#[$doc:meta])* $Name:ident: $State:ty => $map:ident,)*
-    ) => {
-        /// The working set.
-        #[derive(Debug, Clone)]
-        pub struct $World {
-            $($field: $Type,)*
-            $($(#[$doc])* $map: std::collections::BTreeMap<
-                <$State as $crate::aggregate::Aggregate>::Id,
-                std::sync::Arc<$State>,
-            >,)*
-        }
+/// A map of the working set, in the order of ids; a copy costs nothing.
+pub type Map<K, V> = imbl::OrdMap<K, V>;
 
-        /// Any effect; its id is stable over restarts.
-        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-        pub enum $Effect {
-            $($(#[$doc])* $Name(<$State as $crate::aggregate::Aggregate>::Effect),)*
-        }
-
-        /// One aggregate of any kind, with its id.
-        #[derive(Debug, Clone)]
-        pub enum $Any {
-            $($(#[$doc])* $Name(<$State as $crate::aggregate::Aggregate>::Id, std::sync::Arc<$State>),)*
-        }
-
-        impl $Any {
-            /// Which one.
-            pub fn subject(&self) -> $Subject {
-                match self {
-                    $(Self::$Name(id, _) => $Subject::$Name(id.clone()),)*
-                }
-            }
-
-            /// Sequence of its newest entry.
-            pub fn last_seq(&self) -> u64 {
-                match self {
-                    $(Self::$Name(_, a) => $crate::aggregate::Aggregate::last_seq(&**a),)*
-                }
-            }
-
-            /// Whether an entry may still follow, although it has ended.
-            pub fn may_go_on(&self) -> bool {
-                match self {
-                    $(Self::$Name(_, a) => $crate::aggregate::Aggregate::may_go_on(&**a),)*
-                }
-            }
-        }
-
-        impl $World {
-            $(
-                #[doc = concat!("Those of [`", stringify!($State), "`] in it.")]
-                pub fn $map(&self) -> &std::collections::BTreeMap<
-                    <$State as $crate::aggregate::Aggregate>::Id,
-                    std::sync::Arc<$State>,
-                > {
-                    &self.$map
-                }
-            )*
-
-            /// Puts one back that has gone from it; what is in it stays as it is.
-            pub fn put_back(&mut self, gone: &$Any) {
-                match gone {
-                    $($Any::$Name(id, aggregate) => {
-                        self.$map.entry(id.clone()).or_insert_with(|| std::sync::Arc::clone(aggregate));
-                    })*
-                }
-            }
-
-            fn empty($($field: $Type),*) -> Self {
-                Self { $($field,)* $($map: std::collections::BTreeMap::new()),* }
-            }
-
-            /// Takes an event into the aggregate that it concerns, or begins it. Total.
-            fn take(&mut self, event: &$Event, at: $crate::core::time::Timestamp, seq: u64) {
-                match event {
-                    $Event::World(_) => {}
-                    $($Event::$Name(id, event) => {
-                        if let Some(known) = self.$map.get_mut(id) {
-                            $crate::aggregate::Aggregate::evolve(std::sync::Arc::make_mut(known), event, at, seq);
-                        } else if let Some(new) =
-                            <$State as $crate::aggregate::Aggregate>::begin(id, event, at, seq)
-                        {
-                            self.$map.insert(id.clone(), std::sync::Arc::new(new));
-                        }
-                    })*
-                }
-            }
-
-            /// Drops ended aggregates on which nothing is likely to be decided any more, and gives them. Whoever speaks to
-            /// one of them again puts it back first.
-            pub fn prune(&mut self) -> Vec<$Any> {
-                let mut dropped = Vec::new();
-                $(if <$State as $crate::aggregate::Aggregate>::ENDS {
-                    let gone: Vec<_> = self
-                        .$map
-                        .iter()
-                        .filter(|(_, a)| {
-                            let a: &$State = a;
-                            $crate::aggregate::Aggregate::ended(a)
-                                && !$crate::aggregate::Aggregate::remembered(a, self)
-                        })
-                        .map(|(id, _)| id.clone())
-                        .collect();
-                    for id in gone {
-                        dropped.extend(self.$map.remove(&id).map(|a| $Any::$Name(id, a)));
-                    }
-                })*
-                dropped
-            }
-
-            /// Everything in it.
-            pub fn subjects(&self) -> impl Iterator<Item = $Subject> {
-                std::iter::empty()$(.chain(self.$map.keys().cloned().map($Subject::$Name)))*
-            }
-
-            /// Whether it is in it.
-            pub fn holds(&self, subject: &$Subject) -> bool {
-                match subject {
-                    $Subject::World => true,
-                    $($Subject::$Name(id) => self.$map.contains_key(id),)*
-                }
-            }
-
-            /// Sequence of the newest entry of an aggregate in it.
-            fn newest_of(&self, subject: &$Subject) -> Option<u64> {
-                match subject {
-                    $Subject::World => None,
-                    $($Subject::$Name(id) => {
-                        self.$map.get(id).map(|a| $crate::aggregate::Aggregate::last_seq(&**a))
-                    })*
-                }
-            }
-
-            /// The word of the state of something in it.
-            pub fn state(&self, subject: &$Subject) -> Option<State> {
-                match subject {
-                    $Subject::World => None,
-                    $($Subject::$Name(id) => {
-                        self.$map.get(id).map(|a| $crate::aggregate::Aggregate::state(&**a))
-                    })*
-                }
-            }
-
-            /// What something wants done now.
-            pub fn todo(&self, subject: &$Subject) -> Vec<$Effect> {
-                match subject {
-                    $Subject::World => Vec::new(),
-                    $($Subject::$Name(id) => self
-                        .$map
-                        .get(id)
-                        .map(|a| $crate::aggregate::Aggregate::todo(&**a))
-                        .unwrap_or_default()
-                        .into_iter()
-                        .map($Effect::$Name)
-                        .collect(),)*
-                }
-            }
-
-            /// What lists show of something in it.
-            pub fn rows(&self, subject: &$Subject) -> Vec<$crate::row::Row> {
-                match subject {
-                    $Subject::World => Vec::new(),
-                    $($Subject::$Name(id) => self
-                        .$map
-                        .get(id)
-                        .map(|a| $crate::aggregate::Aggregate::rows(&**a, self))
-                        .unwrap_or_default(),)*
-                }
-            }
-
-            /// What happens to something in it now that time went by or something else ended.
-            pub fn tick_of(
-                &self,
-                subject: &$Subject,
-                now: $crate::core::time::Timestamp,
-            ) -> Vec<$Event> {
-                match subject {
-                    $Subject::World => Vec::new(),
-                    $($Subject::$Name(id) => self
-                        .$map
-                        .get(id)
-                        .map(|a| $crate::aggregate::Aggregate::tick(&**a, self, now))
-                        .unwrap_or_default(),)*
-                }
-            }
-
-            /// Whether something in it has taken a statement with this nonce.
-            pub fn nonce_used(&self, subject: &$Subject, nonce: &$crate::core::ids::Nonce) -> bool {
-                match subject {
-                    $Subject::World => false,
-                    $($Subject::$Name(id) => self
-                        .$map
-                        .get(id)
-                        .is_some_and(|a| $crate::aggregate::Aggregate::nonce(&**a, nonce)),)*
-                }
-            }
-
-            /// What may go on now that time went by or something else ended: one aggregate's events at a time, so that
-            /// each sees what the one before it did. `None` when everything rests.
-            pub fn tick(&self, now: $crate::core::time::Timestamp) -> Option<($Subject, Vec<$Event>)> {
-                $(let mut all: Vec<_> = self.$map.iter().collect();
-                all.sort_by(|(_, a), (_, b)| $crate::aggregate::Aggregate::turn(&***a, b));
-                for (id, a) in all {
-                    let events = $crate::aggregate::Aggregate::tick(&**a, self, now);
-                    if !events.is_empty() {
-                        return Some(($Subject::$Name(id.clone()), events));
-                    }
-                })*
-                None
-            }
-        }
-    };
-}
-
-aggregates!(make_world World { genesis: Arc<Genesis>, last_version: Option<Version>, own_seq: u64, newest_at: Timestamp, }, Subject, Event, Effect, AnyAggregate;);
+aggregates!(make_world World { genesis: Arc<Genesis>, last_version: Option<Version>, own_seq: u64, newest_at: Timestamp, frozen: Option<Freeze>, }, Subject, SubjectKind, Event, Effect, AnyAggregate;);
 
 impl World {
     /// An empty world after its genesis.
     pub fn new(genesis: Genesis) -> Self {
-        Self::empty(Arc::new(genesis), None, 0, Timestamp::EPOCH)
+        Self::empty(Arc::new(genesis), None, 0, Timestamp::EPOCH, None)
     }
 
     /// Takes a stored entry in. Total.
@@ -261,6 +50,16 @@ impl World {
         }
         self.newest_at = recorded.entry.at;
         self.take(&recorded.entry.event, recorded.entry.at, recorded.seq);
+    }
+
+    /// What may go on at `now`, one aggregate's events at a time; `None` when everything rests.
+    pub fn tick(&mut self, now: Timestamp) -> Option<(Subject, Vec<Event>)> {
+        let frozen = self.policy().frozen(now).cloned();
+        if frozen != self.frozen {
+            self.frozen = frozen;
+            self.index.wake_waiting();
+        }
+        self.go_on(now)
     }
 
     /// Sequence of the newest entry of a subject in it; of the world itself the newest that it was told of.
@@ -374,19 +173,22 @@ impl World {
         })
     }
 
+    /// The updates on a component, by id.
+    pub fn updates_on(&self, component: &ComponentId) -> impl Iterator<Item = &Update> {
+        self.index.at(component).filter_map(|subject| match subject {
+            Subject::Update(id) => self.updates.get(id).map(Arc::as_ref),
+            _ => None,
+        })
+    }
+
     /// The update that occupies a component, other than `except`.
     pub fn occupant(&self, component: &ComponentId, except: Option<&UpdateId>) -> Option<&Update> {
-        self.updates
-            .values()
-            .map(Arc::as_ref)
-            .find(|u| Some(u.id()) != except && u.occupies() && u.components().contains(component))
+        self.updates_on(component).find(|u| Some(u.id()) != except && u.occupies())
     }
 
     /// The update that occupies what `update` changes of a component.
     pub fn occupant_of(&self, component: &ComponentId, update: &Update) -> Option<&Update> {
-        self.updates.values().map(Arc::as_ref).find(|u| {
-            *u.id() != *update.id() && u.occupies() && u.components().contains(component) && u.meets(update)
-        })
+        self.updates_on(component).find(|u| *u.id() != *update.id() && u.occupies() && u.meets(update))
     }
 
     /// Whether another update is bringing content to what `update` changes of a component, or reverting it: what stands

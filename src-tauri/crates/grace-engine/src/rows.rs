@@ -18,10 +18,8 @@ pub fn rows(world: &World, subjects: &BTreeSet<Subject>) -> Vec<Row> {
 /// Which of the subjects must be loaded at the next start, and which need not any more.
 pub fn open(world: &World, subjects: &BTreeSet<Subject>) -> BTreeMap<String, bool> {
     let mut kept = world.clone();
-    kept.prune();
     // What ended by this group, or is remembered by no component any more, has gone from the working set.
-    let gone =
-        world.subjects().filter(|subject| !kept.holds(subject)).map(|subject| (subject.to_string(), false));
+    let gone = kept.prune().into_iter().map(|gone| (gone.subject().to_string(), false));
     let changed = subjects
         .iter()
         .filter(|subject| **subject != Subject::World)

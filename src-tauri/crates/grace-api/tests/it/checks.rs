@@ -1,5 +1,6 @@
 //! How often a target is read for those who ask how the world is: counted by the kernel, from outside.
 
+use grace_domain::core::ids::ComponentId;
 use std::mem::MaybeUninit;
 use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
@@ -86,7 +87,7 @@ async fn served(dir: &Path) -> (Host, Arc<Held>, PathBuf) {
         launcher: SandboxLauncher { program: PathBuf::from("/bin/false") },
     };
     let host = Host::start_with(config, 0).await.expect("an engine");
-    let id = "edge-gateway".parse().expect("an id");
+    let id = "edge-gateway".parse::<ComponentId>().expect("an id");
     let target: Value =
         serde_json::from_str(&host.engine().world().components()[&id].facts().target).expect("JSON");
     let file = Path::new(target["root"].as_str().expect("a root")).join("gateway.conf");

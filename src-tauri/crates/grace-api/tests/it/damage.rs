@@ -1,5 +1,6 @@
 //! What somebody damaged beside the log, and who says so: the doctor, before it is needed, and the verification.
 
+use grace_domain::core::ids::ComponentId;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -23,7 +24,9 @@ fn named(status: StatusView, name: CheckName) -> DoctorCheck {
 /// Where a file of the recorded content of a component is kept, and its name.
 fn kept_file(s: &Served) -> (PathBuf, String) {
     let engine = s.host.engine();
-    let tree = engine.world().components()[&"edge-gateway".parse().expect("an id")].tree().expect("recorded");
+    let tree = engine.world().components()[&"edge-gateway".parse::<ComponentId>().expect("an id")]
+        .tree()
+        .expect("recorded");
     let blobs = &engine.context().blobs.0;
     let document = blobs.get(&tree).expect("readable").expect("kept");
     let observed = grace_target::read_observed(&document).expect("a content");

@@ -6,6 +6,7 @@ use grace_api::{ActName, operations};
 use grace_domain::core::codes::Code;
 use grace_domain::core::digest::Digest;
 use grace_domain::core::hint::Way;
+use grace_domain::core::ids::{ComponentId, UpdateId};
 use grace_domain::crypto::dsse::Envelope;
 use grace_domain::kinds::UpdateType;
 use grace_domain::kinds::target_kind::TargetKind;
@@ -19,7 +20,7 @@ use crate::wire::Served;
 async fn what_drifted_is_named_with_its_file_and_both_values() {
     use std::os::unix::fs::PermissionsExt as _;
     let s = Served::start().await;
-    let id = "edge-gateway".parse().expect("an id");
+    let id = "edge-gateway".parse::<ComponentId>().expect("an id");
     let target = s.host.engine().world().components()[&id].facts().target.clone();
     let target: Value = serde_json::from_str(&target).expect("canonical JSON");
     let file = std::path::Path::new(target["root"].as_str().expect("a root")).join("gateway.conf");
@@ -75,7 +76,7 @@ async fn every_world_has_its_seven_holders_and_each_takes_what_it_holds() {
     assert_eq!(listed.next, None);
     let world = s.host.engine().world();
     let in_log = |id: &str| {
-        let component = &world.components()[&id.parse().expect("an id")];
+        let component = &world.components()[&id.parse::<ComponentId>().expect("an id")];
         component.facts().target_kind().is_some_and(TargetKind::is_in_log)
     };
     let holders: Vec<_> = listed.components.iter().filter(|row| in_log(&row.id)).collect();
@@ -205,7 +206,7 @@ async fn packaged(s: &Served) -> (String, Vec<(DocumentRole, Digest)>) {
     let deadline = tokio::time::Instant::now() + std::time::Duration::from_secs(20);
     let update = loop {
         let world = s.host.engine().world();
-        let update = &world.updates()[&id.parse().expect("an id")];
+        let update = &world.updates()[&id.parse::<UpdateId>().expect("an id")];
         if let Some(package) = update.package() {
             break (update.parts()[0].content, package.clone());
         }
@@ -271,7 +272,7 @@ async fn a_document_of_an_update_that_is_lost_is_named_and_its_view_opens() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_doctor_looks_anew_and_the_status_tells_what_it_found() {
     let s = Served::start().await;
-    let id = "edge-gateway".parse().expect("an id");
+    let id = "edge-gateway".parse::<ComponentId>().expect("an id");
     let target = s.host.engine().world().components()[&id].facts().target.clone();
     let target: Value = serde_json::from_str(&target).expect("canonical JSON");
     let file = std::path::Path::new(target["root"].as_str().expect("a root")).join("gateway.conf");

@@ -8,6 +8,7 @@ use grace_api::types::JobState;
 use grace_api::types::SubjectKind;
 use grace_api::{Client, Http};
 use grace_domain::core::codes::Code;
+use grace_domain::core::ids::ComponentId;
 use grace_domain::core::states::State;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
@@ -331,7 +332,7 @@ async fn samples_that_nothing_real_could_send_are_refused() {
 async fn the_doctor_misses_a_content_that_could_not_be_brought_back() {
     let s = Served::start().await;
     let engine = s.host.engine();
-    let id = "edge-gateway".parse().expect("an id");
+    let id = "edge-gateway".parse::<ComponentId>().expect("an id");
     let tree = engine.world().components()[&id].tree().expect("recorded at genesis");
     std::fs::remove_file(engine.context().blobs.0.path(&tree)).expect("removed");
     let status = s.client().status(Nothing {}).await.expect("a status");

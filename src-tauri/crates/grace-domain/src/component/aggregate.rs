@@ -23,7 +23,7 @@ impl Aggregate for Component {
     type AnyEvent = Event;
     const PREFIX: Prefix = Prefix::Before("component:");
     const NOUN: &str = "component";
-    const ENDS: bool = false;
+    const SEEN_WHOLE: bool = true;
 
     fn begin(id: &ComponentId, event: &ComponentEvent, at: Timestamp, seq: u64) -> Option<Self> {
         let ComponentEvent::Registered { facts, handshake } = event else { return None };
@@ -40,6 +40,14 @@ impl Aggregate for Component {
 
     fn tick(&self, _world: &World, _now: Timestamp) -> Vec<Event> {
         decide_snapshot(self)
+    }
+
+    fn due(&self) -> Option<Timestamp> {
+        None
+    }
+
+    fn components(&self) -> &[ComponentId] {
+        std::slice::from_ref(self.id())
     }
 
     fn last_seq(&self) -> u64 {

@@ -3,7 +3,7 @@
 //! Owns nothing of its own: each answer stands in the file that it is named after.
 
 use crate::aggregate::{Aggregate, Prefix};
-use crate::core::ids::{HandshakeId, Nonce};
+use crate::core::ids::{ComponentId, HandshakeId, Nonce};
 use crate::core::states::State;
 use crate::core::time::Timestamp;
 use crate::handshake::decide;
@@ -38,6 +38,19 @@ impl Aggregate for Handshake {
 
     fn tick(&self, world: &World, now: Timestamp) -> Vec<Event> {
         decide::tick(world, self, now)
+    }
+
+    /// The request expires; afterwards the time for acknowledgements runs out.
+    fn due(&self) -> Option<Timestamp> {
+        match self.phase() {
+            HandshakePhase::AwaitingApproval => Some(self.expires()),
+            HandshakePhase::Announced { deadline } => Some(deadline.plus_ms(1)),
+            _ => None,
+        }
+    }
+
+    fn components(&self) -> &[ComponentId] {
+        std::slice::from_ref(self.component())
     }
 
     fn last_seq(&self) -> u64 {

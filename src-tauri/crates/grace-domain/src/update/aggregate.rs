@@ -3,9 +3,10 @@
 //! Owns nothing of its own: each answer stands in the file that it is named after.
 
 use crate::aggregate::{Aggregate, Prefix};
-use crate::core::ids::{Nonce, UpdateId};
+use crate::core::ids::{ComponentId, Nonce, UpdateId};
 use crate::core::states::State;
 use crate::core::time::Timestamp;
+use crate::core::version::Version;
 use crate::judge::window::Window;
 use crate::log::event::Event;
 use crate::row::Row;
@@ -14,7 +15,6 @@ use crate::update::event::UpdateEvent;
 use crate::update::state::{Review, Update, UpdatePhase};
 use crate::update::todo::Effect;
 use crate::world::World;
-use std::cmp::Ordering;
 
 impl Aggregate for Update {
     type Id = UpdateId;
@@ -41,9 +41,27 @@ impl Aggregate for Update {
         if self.ended() { Vec::new() } else { decide::tick(world, self, now) }
     }
 
-    /// The older version goes first.
-    fn turn(&self, other: &Self) -> Ordering {
-        self.version().cmp(&other.version())
+    /// What is not distributed yet expires.
+    fn due(&self) -> Option<Timestamp> {
+        match self.phase() {
+            UpdatePhase::Preparing
+            | UpdatePhase::AwaitingApproval
+            | UpdatePhase::Approved { .. }
+            | UpdatePhase::Blocked { .. } => Some(self.expires()),
+            _ => None,
+        }
+    }
+
+    fn components(&self) -> &[ComponentId] {
+        self.components()
+    }
+
+    fn waits(&self) -> bool {
+        matches!(self.phase(), UpdatePhase::Approved { .. })
+    }
+
+    fn turn(&self) -> Option<Version> {
+        Some(self.version())
     }
 
     fn last_seq(&self) -> u64 {

@@ -2,7 +2,7 @@
 //! a list.
 
 use grace_domain::aggregate::{Aggregate, Prefix, replay};
-use grace_domain::core::ids::{GroupId, Nonce};
+use grace_domain::core::ids::{ComponentId, GroupId, Nonce};
 use grace_domain::core::sealed_text::SealedText;
 use grace_domain::core::states::State;
 use grace_domain::core::time::Timestamp;
@@ -136,6 +136,14 @@ impl Aggregate for Note {
         }
     }
 
+    fn due(&self) -> Option<Timestamp> {
+        self.open.then(|| self.written.plus_ms(1))
+    }
+
+    fn components(&self) -> &[ComponentId] {
+        &[]
+    }
+
     fn last_seq(&self) -> u64 {
         self.last_seq
     }
@@ -172,7 +180,7 @@ impl Aggregate for Note {
 make_subjects! { Topic, TopicKind; /** A note. */ Note: Note => notes, }
 make_entry_types! { BoardEntryType, WorldEntryType; /** A note. */ Note: Note => notes, }
 make_events! { BoardEvent, Topic, BoardEntryType, WorldEvent; /** A note. */ Note: Note => notes, }
-make_world! { Board {}, Topic, BoardEvent, Work, AnyOfBoard; /** Notes. */ Note: Note => notes, }
+make_world! { Board {}, Topic, TopicKind, BoardEvent, Work, AnyOfBoard; /** Notes. */ Note: Note => notes, }
 
 #[test]
 fn one_row_gives_an_aggregate_subject_event_working_set_effects_and_time() {
@@ -203,9 +211,9 @@ fn one_row_gives_an_aggregate_subject_event_working_set_effects_and_time() {
         (board.state(&topic), board.todo(&topic)),
         (Some(State::Proposed), vec![Work::Note(id.clone())])
     );
-    assert_eq!(board.tick(Timestamp::EPOCH), None);
+    assert_eq!(board.go_on(Timestamp::EPOCH), None);
     let later = Timestamp::EPOCH.plus_s(1);
-    let (moved, events) = board.tick(later).expect("its time is over");
+    let (moved, events) = board.go_on(later).expect("its time is over");
     assert_eq!(moved, topic);
     for event in &events {
         board.take(event, later, 2);

@@ -3,6 +3,7 @@
 use crate::support::{Bench, id, place, try_create};
 use grace_domain::core::codes::Code;
 use grace_domain::core::digest::Digest;
+use grace_domain::core::ids::ComponentId;
 use grace_domain::core::states::State;
 use grace_domain::crypto::checkpoint::{Checkpoint, sign};
 use grace_domain::crypto::keys::SignerKey;
@@ -98,7 +99,7 @@ async fn four_of_five_at_the_deadline_fail_and_say_who_is_missing_and_late_ones_
     let after = bench.handshake(&handshake).await;
     assert_eq!(after.acknowledged().len(), 4);
     assert_eq!(codes(&after).last(), Some(&Some("late")));
-    assert!(!bench.engine().world().components().contains_key(&id("newcomer")));
+    assert!(!bench.engine().world().components().contains_key(&id::<ComponentId>("newcomer")));
     bench.verify().await;
     // A retry is a new handshake.
     let again = bench.announced().await;

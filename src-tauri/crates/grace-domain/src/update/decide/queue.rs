@@ -192,10 +192,9 @@ pub fn in_the_way(world: &World, update: &Update, now: Timestamp) -> Option<Obst
                 component: id.clone(),
             });
         }
-        let earlier = world.updates().values().find(|u| {
+        let earlier = world.updates_on(id).find(|u| {
             u.version() < update.version()
                 && matches!(u.phase(), UpdatePhase::Approved { .. })
-                && u.components().contains(id)
                 && u.meets(update)
         });
         if let Some(other) = earlier {

@@ -23,7 +23,7 @@ use grace_domain::input::{Decision, Input};
 use grace_domain::log::{Actor, Entry, Event, Recorded, Subject, WorldEvent};
 use grace_domain::metrics::builtin;
 use grace_domain::statement::{Statement, Verified, verify};
-use grace_domain::world::{AnyAggregate, Genesis, World};
+use grace_domain::world::{AnyAggregate, Genesis, Map, World};
 use grace_evidence::{PackWriter, Verification, header, verify as verify_pack};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -387,6 +387,6 @@ pub fn check(file: &[u8]) -> Verification {
 }
 
 /// One of the aggregates.
-pub fn some<K: Ord, T>(map: &BTreeMap<K, Arc<T>>, id: &K) -> Arc<T> {
+pub fn some<K: Ord + Clone, T>(map: &Map<K, Arc<T>>, id: &K) -> Arc<T> {
     Arc::clone(map.get(id).expect("it is there"))
 }
