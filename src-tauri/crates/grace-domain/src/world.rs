@@ -8,6 +8,7 @@ mod make;
 use crate::aggregates;
 use crate::core::digest::Digest;
 use crate::core::ids::{ComponentId, DocumentId, UpdateId};
+use crate::core::limits;
 use crate::core::states::State;
 use crate::core::time::Timestamp;
 use crate::core::version::Version;
@@ -77,9 +78,11 @@ impl World {
         self.newest_at = at;
     }
 
-    /// What is recorded before anything else at `now`: that the clock was set back since the newest entry.
-    pub fn clock_set_back(&self, now: Timestamp) -> Option<WorldEvent> {
-        (now < self.newest_at).then_some(WorldEvent::ClockSetBack { before: self.newest_at })
+    /// What is recorded before anything else at `now`: that the clock was set back, since the newest entry or since it was
+    /// `seen` last. A clock that is held back by less than a second is not set.
+    pub fn clock_set_back(&self, now: Timestamp, seen: Timestamp) -> Option<WorldEvent> {
+        let set_back = now < self.newest_at || seen.since_ms(now) > limits::CLOCK_HELD_BACK_MS;
+        set_back.then(|| WorldEvent::ClockSetBack { before: self.newest_at.max(seen) })
     }
 
     /// Newest version given out.

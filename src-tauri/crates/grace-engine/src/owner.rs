@@ -20,6 +20,7 @@ use grace_domain::core::codes::Code;
 use grace_domain::core::hint::Way;
 use grace_domain::core::limits;
 use grace_domain::core::refusal::{Refusal, RefusalKind};
+use grace_domain::core::time::Timestamp;
 use grace_domain::world::World;
 use grace_store::{AppendError, Journal, Landed};
 use std::sync::Arc;
@@ -37,6 +38,8 @@ pub struct Owner {
     inbox: mpsc::Receiver<Message>,
     publishers: Publishers,
     writer: WriterState,
+    /// What the clock showed when it was looked at last.
+    seen: Timestamp,
 }
 
 /// Whether the log can be written.
@@ -68,7 +71,8 @@ impl Owner {
         inbox: mpsc::Receiver<Message>,
         publishers: Publishers,
     ) -> Self {
-        Self { journal, world, next_seq, ports, health, inbox, publishers, writer: WriterState::Open }
+        let seen = world.newest_at();
+        Self { journal, world, next_seq, ports, health, inbox, publishers, writer: WriterState::Open, seen }
     }
 
     /// Runs until it must stop or every sender of the inbox is gone. A group that was begun is ended.
@@ -125,13 +129,15 @@ impl Owner {
                 continue;
             }
             let ports = self.ports.clone();
-            let mut draft = Draft::of(batch, self.world.clone(), self.next_seq, &ports);
+            let mut draft = Draft::of(batch, (self.world.clone(), self.next_seq), self.seen, &ports);
             // With a part of the engine failedn nothing would do what begins here.
             if self.health.failed_part().is_none() {
                 draft.advance();
             }
             if draft.is_empty() {
-                answer(draft.split().1);
+                let (facts, handled) = draft.split();
+                self.seen = facts.at;
+                answer(handled);
             } else if let Err(mut batch) = self.commit(draft).await {
                 let second = batch.split_off(batch.len() / 2);
                 batches.extend([second, batch]);
@@ -242,6 +248,7 @@ impl Owner {
     /// What was committed is the state now; publishes it and lets effects start.
     fn publish(&mut self, mut facts: Facts) {
         self.next_seq += facts.size;
+        self.seen = facts.at;
         facts.world.prune();
         self.world = facts.world;
         self.publishers.latest.send_replace(Arc::new(self.world.clone()));

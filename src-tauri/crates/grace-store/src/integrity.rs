@@ -31,6 +31,9 @@ impl FromRow<'_, SqliteRow> for HeadRow {
     }
 }
 
+/// More openings than there can have been: one a second for as long as times can be written.
+const EPOCH_MAX: i64 = 1 << 40;
+
 /// A log that passed: its signed head and its frontier.
 pub(crate) struct Examined {
     pub(crate) head: SignedCheckpoint,
@@ -64,6 +67,9 @@ pub(crate) async fn examine(
         Ok(head) => head,
         Err(reason) => return Ok(Err(reason)),
     };
+    if !(0..=EPOCH_MAX).contains(&row.epoch) {
+        return Ok(Err(format!("the head counts {} openings: no world was opened that often", row.epoch)));
+    }
     let size = head.checkpoint.size;
     if let Some(reason) = ends_differ(conn, size).await? {
         return Ok(Err(reason));

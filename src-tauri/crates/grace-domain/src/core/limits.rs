@@ -134,6 +134,8 @@ pub const OPEN_HANDSHAKES: usize = 1024;
 pub const APPROVALS_PER_UPDATE: usize = 256;
 /// How far the clock of whoever signs may be ahead.
 pub const STATEMENT_SKEW_S: u64 = 300;
+/// A clock may be slewed backwards by this much between two looks at it without having been set, ms.
+pub const CLOCK_HELD_BACK_MS: i64 = 1_000;
 /// Life of an approval.
 pub const APPROVAL_LIFE_MAX_S: u64 = 30 * 24 * 3600;
 /// Capabilities that a component declares.

@@ -45,10 +45,11 @@ pub enum WorldEvent {
         /// Counts openings.
         epoch: u64,
     },
-    /// The clock was set back: times before and after this entry cannot be compared.
+    /// The clock was set back: from `before` to the time of this entry. What was measured over it took that much longer
+    /// than the times say.
     #[serde(rename = "world.clock")]
     ClockSetBack {
-        /// Time of the entry before it.
+        /// The time that it showed last, not before that of the entry before this one.
         before: Timestamp,
     },
 }

@@ -77,6 +77,12 @@ pub enum StatementError {
         /// How far it may be ahead.
         limit_s: u64,
     },
+    /// It would have expired before it was signed.
+    #[error("the statement was signed at {}, when it had expired already", at.plain())]
+    ExpiresBeforeSigned {
+        /// When it was signed.
+        at: Timestamp,
+    },
     /// Valid for longer than the limit.
     #[error("the statement is valid for longer than {limit_s} s")]
     TooLong {
@@ -97,7 +103,7 @@ impl StatementError {
             Self::UnknownPerson { .. } => Code::UnknownPerson,
             Self::NotTheirKey { .. } => Code::UnknownKey,
             Self::Service { .. } => Code::ServiceCannotSign,
-            Self::Expired { .. } => Code::StatementExpired,
+            Self::Expired { .. } | Self::ExpiresBeforeSigned { .. } => Code::StatementExpired,
             Self::FromTheFuture { .. } => Code::StatementFromTheFuture,
             Self::TooLong { .. } => Code::LifeTooLong,
         }
@@ -205,7 +211,10 @@ pub fn check_time<T: PersonStatement>(statement: &T, now: Timestamp) -> Result<(
     if now >= expires {
         return Err(StatementError::Expired { expires });
     }
-    if expires.since_ms(now) > millis(limits::APPROVAL_LIFE_MAX_S) {
+    if expires <= statement.at() {
+        return Err(StatementError::ExpiresBeforeSigned { at: statement.at() });
+    }
+    if expires.since_ms(statement.at().min(now)) > millis(limits::APPROVAL_LIFE_MAX_S) {
         return Err(StatementError::TooLong { limit_s: limits::APPROVAL_LIFE_MAX_S });
     }
     Ok(())

@@ -180,7 +180,7 @@ async fn record_start(
     let now = ports.clock.now();
     let epoch = journal.epoch().await.unwrap_or(0);
     let started = WorldEvent::EngineStarted { version: env!("CARGO_PKG_VERSION").into(), epoch };
-    let events = world.clock_set_back(now).into_iter().chain([started]);
+    let events = world.clock_set_back(now, world.newest_at()).into_iter().chain([started]);
     let simulated_time = ports.simulated_time(world);
     let mut prev = world.last_seq(&Subject::World);
     let (mut entries, mut recorded) = (Vec::new(), Vec::new());

@@ -77,6 +77,7 @@ pub fn refused_statement(e: &StatementError) -> Refusal {
         | StatementError::UnknownPerson { .. }
         | StatementError::NotTheirKey { .. }
         | StatementError::Expired { .. }
+        | StatementError::ExpiresBeforeSigned { .. }
         | StatementError::TooLong { .. } => Refusal::forbidden(e.code(), e.to_string(), hint),
     }
 }

@@ -22,6 +22,8 @@ pub(super) struct Facts {
     pub size: u64,
     pub notices: Vec<Notice>,
     pub subjects: BTreeSet<Subject>,
+    /// When it was decided.
+    pub at: Timestamp,
 }
 
 /// An input and what was decided about it.
@@ -36,6 +38,8 @@ pub(super) struct Handled {
 pub(super) struct Draft<'p> {
     ports: &'p Ports,
     now: Timestamp,
+    /// What the clock showed when it was looked at last.
+    seen: Timestamp,
     /// Size of the log before it.
     base: u64,
     world: World,
@@ -58,11 +62,17 @@ pub(super) fn repetition() -> Refusal {
 }
 
 impl<'p> Draft<'p> {
-    /// Of messages, on this working set, behind a log of `base` entries.
-    pub fn of(messages: Vec<Message>, world: World, base: u64, ports: &'p Ports) -> Self {
+    /// Of messages, on this working set, behind a log of `base` entries, of which the clock was `seen` last.
+    pub fn of(
+        messages: Vec<Message>,
+        (world, base): (World, u64),
+        seen: Timestamp,
+        ports: &'p Ports,
+    ) -> Self {
         let mut draft = Self {
             ports,
             now: ports.clock.now(),
+            seen,
             base,
             world,
             entries: Vec::new(),
@@ -83,6 +93,10 @@ impl<'p> Draft<'p> {
 
     /// Whatever ended makes room for what waits; bounded, because each step moves one aggregate forward.
     pub fn advance(&mut self) {
+        // Said at once: the longer it waits, the less is known of how long what is watched took.
+        if self.name_step_back().is_err() {
+            return;
+        }
         for _ in 0..limits::INBOX_GROUP {
             // One aggregate's events at a time, so that each sees what the one before it did.
             let Some((subject, events)) = self.world.tick(self.now) else { break };
@@ -139,16 +153,24 @@ impl<'p> Draft<'p> {
         Ok(outcome)
     }
 
+    /// Records that the clock was set back, where it was.
+    fn name_step_back(&mut self) -> Result<(), Refusal> {
+        let Some(event) = self.world.clock_set_back(self.now, self.seen) else { return Ok(()) };
+        self.seen = self.now;
+        self.write(Decision {
+            actor: Actor::Engine,
+            subject: Subject::World,
+            events: vec![Event::World(event)],
+        })
+    }
+
     /// Puts a decision's events into the draft, and gives the place of the first, if it has any. Where the clock was set
     /// back since the newest entry, that is recorded before anything else.
     fn take(&mut self, decision: Decision) -> Result<Option<u64>, Refusal> {
         if decision.events.is_empty() {
             return Ok(None);
         }
-        if let Some(event) = self.world.clock_set_back(self.now) {
-            let events = vec![Event::World(event)];
-            self.write(Decision { actor: Actor::Engine, subject: Subject::World, events })?;
-        }
+        self.name_step_back()?;
         let first = self.next();
         self.write(decision)?;
         Ok(Some(first))
@@ -204,7 +226,8 @@ impl<'p> Draft<'p> {
     /// The facts, and the answers that wait for them.
     pub fn split(self) -> (Facts, Vec<Handled>) {
         let size = self.entries.len() as u64;
-        let facts = Facts { world: self.world, size, notices: self.notices, subjects: self.subjects };
+        let facts =
+            Facts { world: self.world, size, notices: self.notices, subjects: self.subjects, at: self.now };
         (facts, self.handled)
     }
 

@@ -24,8 +24,8 @@ use crate::read::ReadEntry;
 const SLACK_MS: u64 = 5_000;
 const SLACK_DIVISOR: u64 = 1_000;
 
-/// Holds an entry against what the log knows; `set_back` where the clock was while its subject was open.
-pub(super) fn check(world: &World, this: &ReadEntry, set_back: bool) -> Result<(), Refused> {
+/// Holds an entry against what the log knows; `set_back` is how far, in ms, the clock was while its subject was open.
+pub(super) fn check(world: &World, this: &ReadEntry, set_back: u64) -> Result<(), Refused> {
     match &this.entry().event {
         Event::Update(id, event) => {
             let Some(update) = world.updates().get(id) else { return Ok(()) };
@@ -80,13 +80,12 @@ fn watches_all(baselines: &[Baseline], wanted: &BTreeSet<Series>) -> Result<(), 
     must(all, "its window does not watch exactly the metrics that its components declare")
 }
 
-/// Nobody watches for longer than time goes by: in a window as a whole, and since its newest evaluation where the clock
-/// was set back since it opened, for then that is all that the times say.
+/// Nobody watches for longer than time goes by since the window opened.
 fn watched_that_long(
     window: Option<&Window>,
     opened: Option<Timestamp>,
     report: &EvaluationReport,
-    (at, set_back): (Timestamp, bool),
+    (at, set_back): (Timestamp, u64),
 ) -> Result<(), Refused> {
     let (Some(window), Some(opened)) = (window, opened) else { return Ok(()) };
     let counted = report.evaluations >= window.evaluations
@@ -94,12 +93,10 @@ fn watched_that_long(
         && report.healthy <= report.evaluations
         && (report.verdict != Verdict::Healthy || report.healthy > 0);
     must(counted, "it counts its evaluations wrongly")?;
-    let (since, before) = match window.logged {
-        Some((_, logged)) if set_back => (logged, window.elapsed_ms),
-        _ => (opened, 0),
-    };
-    let Ok(gone_by) = u64::try_from(at.since_ms(since)) else { return Ok(()) };
-    let watched = report.elapsed_ms.saturating_sub(before);
+    // By times that went by twice, more was watched than they say.
+    let gone_by = at.since_ms(opened).saturating_add(i64::try_from(set_back).unwrap_or(i64::MAX));
+    let gone_by = u64::try_from(gone_by).unwrap_or(0);
+    let watched = report.elapsed_ms;
     let most = gone_by.saturating_add(SLACK_MS).saturating_add(gone_by / SLACK_DIVISOR);
     must(watched <= most, &format!("it says that {watched} ms were watched in {gone_by} ms"))
 }

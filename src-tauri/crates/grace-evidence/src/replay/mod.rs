@@ -13,7 +13,7 @@ mod due;
 mod handshake;
 mod update;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 
 use grace_domain::component::event::ComponentEvent;
 use grace_domain::core::digest::Digest;
@@ -41,7 +41,7 @@ pub(crate) struct Replay {
     /// Sequence of the newest entry of each that has ended, by the beginning of its subject's digest.
     ended: HashMap<[u8; 16], u64>,
     /// Those that were open when the clock was set back.
-    set_back: BTreeSet<Subject>,
+    set_back: BTreeMap<Subject, u64>,
     /// Of those that have ended, those to which an entry may still be added.
     resting: BTreeMap<Subject, AnyAggregate>,
 }
@@ -59,7 +59,7 @@ impl Replay {
             starts: 0,
             due: VecDeque::new(),
             ended: HashMap::new(),
-            set_back: BTreeSet::new(),
+            set_back: BTreeMap::new(),
             resting: BTreeMap::new(),
         })
     }
@@ -86,7 +86,7 @@ impl Replay {
         self.check_frame(this, &subject)?;
         let proved = checks.proved(&self.world, this)?;
         self.check_unused(&proved, &subject)?;
-        claims::check(&self.world, this, self.set_back.contains(&subject))?;
+        claims::check(&self.world, this, self.set_back.get(&subject).copied().unwrap_or(0))?;
         match self.due.pop_front() {
             Some(due) => due.is(this).map_err(|why| format!("{} must come here: {why}", due.name()))?,
             None => self.judge(entries, proved, checks)?,
@@ -122,16 +122,11 @@ impl Replay {
         must(!begun, &format!("{subject} was begun before"))?;
         must(!entry.simulated_time || self.world.simulation(), "its time is simulated, its world is not")?;
         // Where time runs backwards, the step is named before anything else.
-        match (&entry.event, self.world.clock_set_back(entry.at)) {
-            (Event::World(event), Some(named)) => {
-                must(*event == named, "its time is before the entry before it")
-            }
-            (_, Some(_)) => Err("its time is before the entry before it".to_owned()),
-            (Event::World(WorldEvent::ClockSetBack { .. }), None) => {
-                Err("the clock was not set back".to_owned())
-            }
-            (_, None) => Ok(()),
+        if let Event::World(WorldEvent::ClockSetBack { before }) = entry.event {
+            must(before >= self.world.newest_at(), "it names a time before the entry before it")?;
+            return must(before > entry.at, "the clock was not set back");
         }
+        must(entry.at >= self.world.newest_at(), "its time is before the entry before it")
     }
 
     /// A signature counts once.
@@ -172,9 +167,13 @@ impl Replay {
                 Ok(())
             }
             // The frame says that it was.
-            WorldEvent::ClockSetBack { .. } => {
+            WorldEvent::ClockSetBack { before } => {
                 by_engine(this)?;
-                self.set_back.extend(self.world.subjects());
+                let step = u64::try_from(before.since_ms(this.entry().at)).unwrap_or(0);
+                for subject in self.world.subjects() {
+                    let so_far = self.set_back.entry(subject).or_default();
+                    *so_far = so_far.saturating_add(step);
+                }
                 Ok(())
             }
         }

@@ -233,13 +233,13 @@ fn the_risk_that_is_computed_is_the_one_of_the_summary() {
 fn time_runs_backwards_only_where_that_is_said() {
     let mut history = distributed();
     let end = history.lines.len();
-    history.now = history.now.plus_ms(-60_000);
+    history.set_back(60_000);
     history.propose(Risk::Low, &["api"]).expect("proposed");
     assert!(history.verify().ok());
     assert_eq!(history.verify().clock_set_back, 1);
     refused(&history, end, "before the entry before it", |lines| drop(lines.remove(end)));
     refused(&history, end, "before the entry before it", |lines| {
-        lines[end]["before"] = moved(&lines[end - 1], 1);
+        lines[end]["before"] = moved(&lines[end - 1], -1);
     });
     refused(&history, end, "was not set back", |lines| {
         lines[end]["at"] = lines[end - 1]["at"].clone();
@@ -347,4 +347,30 @@ fn a_window_in_which_no_time_goes_by_makes_nothing_stable() {
     assert!(seq.is_some() && reason.contains("ms were watched in 0 ms"), "{reason}");
     let last = history.newest("update.evaluation");
     refused(&history, last, "counts its evaluations wrongly", |lines| lines[last]["healthy"] = json!(0));
+}
+
+#[test]
+fn a_clock_that_was_set_back_a_little_gives_a_window_no_time() {
+    let mut history = distributed();
+    let id = history.world.updates().keys().next_back().cloned().expect("an update");
+    history.open_window(&id, Some(50_000)).expect("opened");
+    history.set_back(1_001);
+    for _ in 0..3 {
+        history.evaluate(&id, Verdict::Insufficient, 5_000, false).expect("evaluated");
+        history.evaluate(&id, Verdict::Healthy, 5_000, false).expect("evaluated");
+    }
+    assert!(history.verify().ok(), "{:?}", history.verify().broken);
+    let clock = history.newest("world.clock");
+    let (seq, reason) = history.broken_by(|lines| {
+        let at = lines[clock]["at"].clone();
+        lines[clock..].iter_mut().for_each(|line| line["at"] = at.clone());
+    });
+    assert!(seq.is_some() && reason.contains("ms were watched in"), "{reason}");
+    // A step of a minute accounts for a minute, whatever the times say.
+    let believed = history.broken_by(|lines| {
+        let (at, step) = (lines[clock]["at"].clone(), moved(&lines[clock], 60_000));
+        lines[clock]["before"] = step;
+        lines[clock..].iter_mut().for_each(|line| line["at"] = at.clone());
+    });
+    assert_eq!(believed, (None, String::new()));
 }

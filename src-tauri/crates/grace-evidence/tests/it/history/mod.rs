@@ -178,7 +178,7 @@ impl History {
                 ComponentEvent::Baseline { digest: digest(format!("{name} 0")), tree: digest("tree") };
             founding.push(Event::Component(component(name), first));
         }
-        history.commit(&Actor::Engine, founding);
+        history.write(&Actor::Engine, founding);
         history.start_engine();
         history
     }
@@ -201,7 +201,7 @@ impl History {
         self.pass(137);
         let epoch = u64::from(self.count());
         let event = WorldEvent::EngineStarted { version: "1.0.0".into(), epoch };
-        self.commit(&Actor::Engine, vec![Event::World(event)]);
+        self.write(&Actor::Engine, vec![Event::World(event)]);
     }
 
     /// A number that was not given before.
@@ -231,7 +231,7 @@ impl History {
             self.world.put_back(aggregate);
         }
         let decided = input.decide(&self.world, self.now);
-        let result = decided.map(|Decision { actor, events, .. }| self.commit(&actor, events));
+        let result = decided.map(|Decision { actor, events, .. }| self.write(&actor, events));
         self.settle();
         for gone in self.world.prune() {
             self.resting.insert(gone.subject(), gone);
@@ -242,15 +242,16 @@ impl History {
     /// What the engine does by itself now.
     pub fn settle(&mut self) {
         while let Some((_, events)) = self.world.tick(self.now) {
-            self.commit(&Actor::Engine, events);
+            self.write(&Actor::Engine, events);
         }
     }
 
-    fn commit(&mut self, actor: &Actor, events: Vec<Event>) {
-        if let Some(event) = self.world.clock_set_back(self.now).filter(|_| !events.is_empty()) {
-            self.write(&Actor::Engine, vec![Event::World(event)]);
-        }
-        self.write(actor, events);
+    /// The clock is set back, which the engine sees and records at once.
+    pub fn set_back(&mut self, ms: i64) {
+        let seen = self.now;
+        self.now = self.now.plus_ms(-ms);
+        let event = self.world.clock_set_back(self.now, seen).expect("a step back");
+        self.write(&Actor::Engine, vec![Event::World(event)]);
     }
 
     fn write(&mut self, actor: &Actor, events: Vec<Event>) {

@@ -50,7 +50,7 @@ impl History {
                 Ok(())
             }
             4 if b % 16 == 1 => {
-                self.now = self.now.plus_ms(-90_000);
+                self.set_back(90_000);
                 Ok(())
             }
             4 | 5 => self.act_somewhere(a, b),
