@@ -66,10 +66,13 @@ impl Limits {
             ));
         }
         if self.relative_ppm.is_some_and(|n| n > RELATIVE_PPM_MAX) {
-            return Err(format!("a relative limit is at most {RELATIVE_PPM_MAX} ppm of what was before"));
+            return Err(format!(
+                "a relative limit is at most {} times what was before",
+                RELATIVE_PPM_MAX / WHOLE_PPM
+            ));
         }
         if kind == MetricKind::Rate && self.absolute_micro.is_some_and(|n| n > WHOLE_PPM) {
-            return Err("a rate never passes 1: its absolute limit is at most 1000000 millionths".into());
+            return Err("a rate never passes 1: its absolute limit is at most 100 %".into());
         }
         if self.any() && !kind.has_mean() {
             return Err(format!(
@@ -93,12 +96,13 @@ impl Limits {
         }
         match (worse, self.relative_ppm) {
             (Worse::Higher, Some(ppm)) if ppm < WHOLE_PPM => {
-                Err("where higher is worse, a relative limit below 1000000 ppm would take no change for harm"
+                Err("where higher is worse, a relative limit below 100 % would take no change for harm"
                     .into())
             }
-            (Worse::Lower, Some(ppm)) if ppm == 0 || ppm > WHOLE_PPM => {
-                Err("where lower is worse, a relative limit is 1 to 1000000 ppm of what was before".into())
-            }
+            (Worse::Lower, Some(ppm)) if ppm == 0 || ppm > WHOLE_PPM => Err(
+                "where lower is worse, a relative limit is above 0 % and at most 100 % of what was before"
+                    .into(),
+            ),
             _ => Ok(()),
         }
     }

@@ -94,8 +94,8 @@ fn a_limit_of_the_policy_is_held_to_what_the_definition_of_its_metric_allows() {
         ("error_rate", Some(1_000_000), None, "could never be broken"),
         ("error_rate", Some(2_000_000), None, "a rate never passes 1"),
         ("latency_p95_ms", Some(9_000_000_000_000_000), None, "no sample passes"),
-        ("latency_p95_ms", None, Some(0), "below 1000000 ppm"),
-        ("latency_p95_ms", None, Some(500_000), "below 1000000 ppm"),
+        ("latency_p95_ms", None, Some(0), "below 100 %"),
+        ("latency_p95_ms", None, Some(500_000), "below 100 %"),
     ];
     for (metric, absolute, relative, why) in refused {
         let said = with(metric, absolute, relative).unwrap_err().to_string();

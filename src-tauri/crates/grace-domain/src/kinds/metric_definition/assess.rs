@@ -23,7 +23,10 @@ pub(super) fn assess(difference: &Difference) -> Assessment {
             risk.raise(Risk::Low, format!("{id} is new and has no limit: it is shown, not judged"));
         }
         (Some(_), None, _) => {
-            risk.raise(Risk::High, format!("{id} is removed: later windows judge it by the policy alone"));
+            risk.raise(
+                Risk::High,
+                format!("{id} is removed: later windows judge it only where the policy has a limit for it"),
+            );
             risk.breaking = Some(format!("{id} is removed"));
         }
         (Some(old), Some(new), _) => changed(id, old, new, &mut risk),
@@ -31,10 +34,10 @@ pub(super) fn assess(difference: &Difference) -> Assessment {
     risk
 }
 
-/// A metric comes back after its removal: those who send it kept the sense that it had, so it is worth what the same change
-/// would have been without the removal between.
+/// A metric was in force before, and is not now: those who send it kept the sense that it had, so it is worth what the
+/// same change would have been without the gap between.
 fn returned(id: &str, last: &MetricDefinition, new: &MetricDefinition, risk: &mut Assessment) {
-    risk.raise(Risk::Low, format!("{id} comes back after its removal: compared with its last definition"));
+    risk.raise(Risk::Low, format!("{id} was in force before: compared with its last definition"));
     if last == new {
         risk.raise(Risk::Low, format!("{id}: its definition is what it was"));
     } else {
