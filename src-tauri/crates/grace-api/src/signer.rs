@@ -20,6 +20,7 @@ use pkcs8::{EncryptedPrivateKeyInfoRef, LineEnding, ObjectIdentifier, PrivateKey
 use zeroize::Zeroizing;
 
 use crate::problem::Problem;
+use crate::text::phrases::sentence;
 use crate::types::StatementView;
 
 /// A key file is a few hundred bytes; anything much larger is something else.
@@ -69,7 +70,7 @@ pub enum SignerError {
         mode: u32,
     },
     /// The file is no encrypted Ed25519 key that we read.
-    #[error("{path} is not an encrypted Ed25519 key (PKCS#8): {what}")]
+    #[error("the file {path} is not an encrypted Ed25519 key (PKCS#8): {what}")]
     NotAKey {
         /// Key file.
         path: PathBuf,
@@ -77,7 +78,7 @@ pub enum SignerError {
         what: &'static str,
     },
     /// The file holds another key than the one that is registered.
-    #[error("{path} holds the key {found}, which is not registered for this person")]
+    #[error("the file {path} holds the key {found}, which is not registered for this person")]
     OtherKey {
         /// Key file.
         path: PathBuf,
@@ -85,7 +86,7 @@ pub enum SignerError {
         found: String,
     },
     /// A file is there already; a key is never overwritten.
-    #[error("{path} exists already; a key is never overwritten")]
+    #[error("the file {path} exists already; a key is never overwritten")]
     Exists {
         /// Key file.
         path: PathBuf,
@@ -143,7 +144,7 @@ impl SignerError {
 
 impl From<SignerError> for Problem {
     fn from(error: SignerError) -> Self {
-        Self::new(422, error.code(), error.to_string(), error.hint())
+        Self::new(422, error.code(), sentence(&error.to_string()), error.hint())
     }
 }
 
