@@ -194,7 +194,7 @@ export function componentView(id: string, now = Date.parse("2026-11-19T14:30:00.
         type: "component.installed",
         subject: `component:${id}`,
         actor: id,
-        sentence: "v20261119.091510.1 of developer is installed.",
+        sentence: "Installed: v20261119.091510.1, submitted by developer.",
       },
     ],
   };

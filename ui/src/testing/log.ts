@@ -19,7 +19,7 @@ const KINDS: [EntryType, string, string, string][] = [
     "memory_fusion acknowledged with 1 adjustment(s).",
   ],
   ["update.approval", "upd_01a1f3f2-3ff0-7df7-a70e-5021544f4834", "release-manager", "release-manager approved."],
-  ["component.installed", "component:checkout", "checkout", "v20261119.091510.1 of developer is installed."],
+  ["component.installed", "component:checkout", "checkout", "Installed: v20261119.091510.1, submitted by developer."],
   [
     "update.stage",
     "upd_01a1f3f2-3ff0-7df7-a70e-5021544f4834",

@@ -35,7 +35,11 @@ fn of_world(event: &WorldEvent) -> String {
             format!("{kind} {} created with {}.", visible(name), counted(people.len(), "person"))
         }
         WorldEvent::EngineStarted { version, epoch } => {
-            format!("Engine {} resumed the world for the {} time.", visible(version), ordinal(*epoch))
+            format!(
+                "Engine {} started: the {} opening of the world, counted from its making.",
+                visible(version),
+                ordinal(*epoch)
+            )
         }
         WorldEvent::ClockSetBack { before } => {
             format!("The clock was set back: the entry before is of {}.", before.plain())
@@ -150,7 +154,7 @@ fn of_component(event: &ComponentEvent) -> String {
             format!("Its registry begins with {}.", counted(documents.len(), "document"))
         }
         ComponentEvent::Activated {} => "Takes updates from now on.".into(),
-        ComponentEvent::Installed { version, by, .. } => format!("{version} of {by} is installed."),
+        ComponentEvent::Installed { version, by, .. } => format!("Installed: {version}, submitted by {by}."),
         ComponentEvent::Reverted { digest, document: Some(document), .. } => {
             format!("The document {document} is back as before: {}.", abbreviated(digest))
         }
