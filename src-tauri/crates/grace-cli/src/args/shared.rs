@@ -10,7 +10,7 @@ use grace_domain::core::limits;
 /// An approval or denial.
 #[derive(Debug, Args)]
 pub struct ApproveArgs {
-    /// Id of the update or handshake.
+    /// Id of what is decided on; an envelope and a request file name it themselves.
     pub id: Option<String>,
     /// Why. A request file says its own.
     #[arg(long, default_value = "")]

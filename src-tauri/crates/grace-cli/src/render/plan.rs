@@ -1,6 +1,6 @@
 //! What an update would do and need, as lines.
 
-use grace_api::types::PlanView;
+use grace_api::types::{PlanView, ProblemView};
 
 use super::diff;
 use super::line::joined;
@@ -9,8 +9,8 @@ use super::update::risk;
 
 /// What an update would do and need.
 pub fn page(plan: &PlanView) -> String {
-    let mut out: Vec<String> =
-        plan.problems.iter().map(|p| format!("problem: {} ({})", p.message, p.code)).collect();
+    let problem = |p: &ProblemView| [format!("problem: {} ({})", p.message, p.code), format!("  {}", p.hint)];
+    let mut out: Vec<String> = plan.problems.iter().flat_map(problem).collect();
     out.extend(plan.risk.as_ref().map(risk));
     if let Some(needed) = &plan.needed {
         out.push(format!("needs {} ({})", needed.count, needed.because.join("; ")));

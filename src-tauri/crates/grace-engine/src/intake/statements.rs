@@ -66,6 +66,10 @@ pub fn refused_statement(e: &StatementError) -> Refusal {
             let hint = "let a person sign it; nothing was recorded";
             Refusal::forbidden(e.code(), e.to_string(), hint)
         }
+        StatementError::NotTheirKey { .. } => {
+            let hint = "sign with a key that is registered for this person; nothing was recorded";
+            Refusal::forbidden(e.code(), e.to_string(), hint)
+        }
         StatementError::FromTheFuture { .. } => {
             let hint = "set the clock where it was signed and sign it again; nothing was recorded";
             Refusal::forbidden(e.code(), e.to_string(), hint)
@@ -75,7 +79,6 @@ pub fn refused_statement(e: &StatementError) -> Refusal {
         | StatementError::PayloadType { .. }
         | StatementError::World { .. }
         | StatementError::UnknownPerson { .. }
-        | StatementError::NotTheirKey { .. }
         | StatementError::Expired { .. }
         | StatementError::ExpiresBeforeSigned { .. }
         | StatementError::TooLong { .. } => Refusal::forbidden(e.code(), e.to_string(), hint),

@@ -25,7 +25,11 @@ pub(crate) async fn metrics_push(ctx: &Context, request: MetricsPushRequest) -> 
         Vec::with_capacity(request.samples.len().min(grace_domain::core::limits::SAMPLES_PER_PUSH));
     for sample in &request.samples {
         let bad = |what: &str| {
-            invalid(Code::WrongShape, format!("A sample's {what} does not read."), "See /api/openapi.json.")
+            invalid(
+                Code::WrongShape,
+                format!("A sample's {what} does not read."),
+                "A metric is named by its id, a time as 2026-11-19T14:30:00.000Z.",
+            )
         };
         pushed.push(Pushed {
             metric: sample.metric.parse().map_err(|_| bad("metric"))?,
