@@ -17,37 +17,33 @@ pub struct BlobStore(pub Blobs);
 impl BlobSource for BlobStore {
     fn get<'a>(&'a self, digest: &'a Digest) -> BoxFuture<'a, Result<Option<Vec<u8>>, BlobError>> {
         let (blobs, digest) = (self.0.clone(), *digest);
-        Box::pin(async move {
-            blocking(move || blobs.get(&digest)).await.map_err(|e| BlobError { reason: e.to_string() })
-        })
+        Box::pin(async move { blocking(move || blobs.get(&digest)).await.map_err(|e| failed(&e)) })
     }
 }
 
 impl BlobSink for BlobStore {
     fn put<'a>(&'a self, bytes: &'a [u8]) -> BoxFuture<'a, Result<Digest, BlobError>> {
         let (blobs, bytes) = (self.0.clone(), bytes.to_vec());
-        Box::pin(async move {
-            blocking(move || blobs.put(&bytes)).await.map_err(|e| BlobError { reason: e.to_string() })
-        })
+        Box::pin(async move { blocking(move || blobs.put(&bytes)).await.map_err(|e| failed(&e)) })
     }
 }
 
 impl BlobStore {
     /// Keeps bytes durably.
     pub async fn keep(&self, bytes: &[u8]) -> Result<Digest, EffectError> {
-        self.put(bytes).await.map_err(|e| EffectError::new(Code::BlobStore, e.to_string()))
+        Ok(self.put(bytes).await?)
     }
 
     /// Finds out whether anything can be kept now.
-    pub async fn try_out(&self) -> Result<(), EffectError> {
+    pub async fn try_out(&self) -> Result<(), BlobError> {
         let blobs = self.0.clone();
         let tried = blocking(move || blobs.try_out()).await;
-        tried.map_err(|e| EffectError::new(Code::BlobStore, format!("blobs cannot be stored: {e}")))
+        tried.map_err(|e| BlobError { code: e.code(), reason: format!("blobs cannot be stored: {e}") })
     }
 
     /// The bytes of a governed document, if they are there.
     pub async fn document(&self, digest: &Digest) -> Result<Option<Vec<u8>>, EffectError> {
-        self.get(digest).await.map_err(|e| EffectError::new(Code::BlobStore, e.to_string()))
+        Ok(self.get(digest).await?)
     }
 
     /// Keeps a document as canonical JSON.
@@ -55,6 +51,24 @@ impl BlobStore {
         let bytes = grace_domain::core::canon::to_canonical(value)
             .map_err(|e| EffectError::new(Code::Unencodable, format!("a document cannot be written: {e}")))?;
         self.keep(&bytes).await
+    }
+}
+
+/// What the store says, with its own code.
+fn failed(error: &grace_store::BlobError) -> BlobError {
+    let code = error.code();
+    let reason =
+        if code == Code::BlobStore { format!("the blob store failed: {error}") } else { error.to_string() };
+    BlobError { code, reason }
+}
+
+/// What to do where something of this code is missing: bytes that are lost come back from a copy of the world only.
+pub fn way(code: Code) -> Way {
+    match code {
+        Code::BlobMissing | Code::BlobDiffers | Code::BlobMalformed | Code::DocumentUnreadable => {
+            Way::RestoreCopy
+        }
+        _ => Way::Doctor,
     }
 }
 
@@ -82,7 +96,13 @@ impl EffectError {
     /// As the answer to who asked.
     pub(crate) fn unavailable(self) -> Refusal {
         let message = format!("{}; nothing was changed", self.reason);
-        Refusal::new(RefusalKind::Unavailable, self.code, message, Way::Doctor)
+        Refusal::new(RefusalKind::Unavailable, self.code, message, way(self.code))
+    }
+}
+
+impl From<BlobError> for EffectError {
+    fn from(error: BlobError) -> Self {
+        Self::new(error.code, error.reason)
     }
 }
 

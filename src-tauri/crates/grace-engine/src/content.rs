@@ -1,9 +1,8 @@
 //! The content of a submission: its document read by its type, with the sizes of the blobs that it names.
 //! Never changes a target and keeps nothing.
 
-use crate::blob_store::BlobStore;
+use crate::blob_store::{BlobStore, way};
 use grace_domain::core::digest::Digest;
-use grace_domain::core::hint::Way;
 use grace_domain::core::refusal::{Refusal, RefusalKind};
 use grace_domain::kinds::UpdateType;
 use grace_domain::kinds::content::{Content, Sizes, named};
@@ -40,9 +39,9 @@ pub async fn read_beside(
 fn unreadable(error: &grace_target::BlobError) -> Refusal {
     Refusal::new(
         RefusalKind::Unavailable,
-        grace_domain::core::codes::Code::BlobStore,
+        error.code,
         format!("{error}; nothing was submitted"),
-        Way::Doctor,
+        way(error.code),
     )
 }
 

@@ -2,15 +2,18 @@
 //!
 //! Owns the two ports. Never says where a store is.
 
+use grace_domain::core::codes::Code;
 use grace_domain::core::digest::Digest;
 
 use crate::boxed::BoxFuture;
 
-/// A store of blobs that could not answer. "Not there" is no error: it is `None`.
+/// A blob that could not be read or kept. "Not there" is no error: it is `None`.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("the blob store failed: {reason}")]
+#[error("{reason}")]
 pub struct BlobError {
-    /// What the store said.
+    /// Closed code, as the store gives it: whoever passes the error on keeps it.
+    pub code: Code,
+    /// Why: a clause that begins with a word of ours.
     pub reason: String,
 }
 

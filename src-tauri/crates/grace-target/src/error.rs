@@ -115,7 +115,7 @@ pub enum TargetError {
         /// The digest that was requested.
         sha256: Digest,
     },
-    /// The store failed.
+    /// The store did not give or keep them.
     #[error(transparent)]
     Blobs(#[from] BlobError),
     /// Everything was written, and what is there now is not what the plan promised.
@@ -186,7 +186,7 @@ impl TargetError {
             Self::Plan { code, .. } => *code,
             Self::BlobMissing { .. } => Code::BlobMissing,
             Self::BlobDiffers { .. } => Code::BlobDiffers,
-            Self::Blobs(_) => Code::BlobStore,
+            Self::Blobs(error) => error.code,
             Self::DigestDiffers { .. } => Code::DigestDiffers,
             Self::Owner { .. } => Code::TargetOwner,
             Self::Attribute { .. } => Code::TargetAttribute,

@@ -68,6 +68,6 @@ impl From<CommandError> for TargetFault {
 
 impl From<BlobError> for TargetFault {
     fn from(error: BlobError) -> Self {
-        Self::new(Code::BlobStore, error.to_string())
+        Self::new(error.code, error.reason)
     }
 }

@@ -14,7 +14,7 @@ use grace_domain::log::{Entry, Recorded};
 use grace_domain::metrics::definition::Definitions;
 use grace_domain::metrics::sample::Sample;
 use grace_domain::world::World;
-use grace_engine::blob_store::BlobStore;
+use grace_engine::blob_store::{BlobStore, EffectError};
 use grace_engine::kept_content::LastReading;
 use grace_engine::metrics::definitions::{DefinitionReader, Readable};
 use grace_engine::metrics::seen;
@@ -29,9 +29,7 @@ use tokio::sync::{OnceCell, broadcast};
 use crate::handlers::jobs::table::Jobs;
 use crate::handlers::single_flight::SingleFlight;
 use crate::problem::Problem;
-use crate::problems::{
-    bad_event_id, damaged, fetch_problem, no_engine, open_problem, read_problem, recovery_problem,
-};
+use crate::problems::{bad_event_id, fetch_problem, no_engine, open_problem, read_problem, recovery_problem};
 use crate::text::phrases::{clause, sentence};
 use crate::types::{Action, DoctorCheck, NoticeView, ProvingView};
 
@@ -224,10 +222,8 @@ impl Context {
     }
 
     /// A blob, checked; `None` when it is not there.
-    pub(crate) async fn blob(&self, digest: &Digest) -> Result<Option<Vec<u8>>, Problem> {
-        let (blobs, digest) = (self.0.blobs.clone(), *digest);
-        let read = tokio::task::spawn_blocking(move || blobs.get(&digest)).await;
-        read.map_err(|_| damaged("reading was cut short"))?.map_err(|e| damaged(&e.to_string()))
+    pub(crate) async fn blob(&self, digest: &Digest) -> Result<Option<Vec<u8>>, EffectError> {
+        BlobStore(self.0.blobs.clone()).document(digest).await
     }
 
     /// What targets take for themselves, as the engine has seen it.

@@ -5,9 +5,9 @@
 
 use grace_domain::core::codes::Code;
 use grace_domain::core::digest::Digest;
-use grace_domain::core::hint::Way;
 use grace_domain::core::sealed_text::unsalted;
 use grace_domain::crypto::dsse::Envelope;
+use grace_engine::blob_store::way;
 use grace_engine::metrics::definitions::LostDefinition;
 use grace_store::Blobs;
 use serde::de::DeserializeOwned;
@@ -81,9 +81,8 @@ impl Which<'_> {
 
     /// What is told of it; a store that cannot be read at all is another matter than bytes that are gone.
     fn lost(self, digest: &Digest, code: Code, why: &str) -> UnreadableView {
-        let way = if code == Code::BlobStore { Way::Doctor } else { Way::RestoreCopy };
         let said = as_sentence(&format!("{} cannot be read: {why}", self.phrase()));
-        let Problem { code, detail: message, hint, way, .. } = Problem::new(500, code, said, way);
+        let Problem { code, detail: message, hint, way, .. } = Problem::new(500, code, said, way(code));
         UnreadableView {
             document: self.0,
             which: visible(self.1),

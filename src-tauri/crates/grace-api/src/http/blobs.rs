@@ -60,7 +60,7 @@ pub(crate) async fn upload(shared: &Shared, request: Request) -> Result<BlobView
         Err(error @ (BlobError::Io { .. } | BlobError::Corrupt { .. } | BlobError::NotAFile { .. })) => {
             Err(Problem::new(
                 500,
-                Code::StoreFailed,
+                error.code(),
                 format!("The blob could not be kept: {error}. Nothing was kept."),
                 "Look at the disk of the world, then send it again.",
             ))

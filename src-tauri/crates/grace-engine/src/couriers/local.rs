@@ -81,7 +81,7 @@ pub fn sweep(dir: &Path, world: &World) -> io::Result<()> {
 
 impl AgentBlobs for BlobStore {
     async fn ready(&self) -> Result<(), BlobError> {
-        self.try_out().await.map_err(|e| BlobError { reason: e.reason })
+        self.try_out().await
     }
 }
 

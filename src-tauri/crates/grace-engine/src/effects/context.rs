@@ -115,11 +115,8 @@ impl EffectContext {
 
     /// A blob that must be there.
     pub async fn blob(&self, digest: &Digest) -> Result<Vec<u8>, EffectError> {
-        match self.blobs.get(digest).await {
-            Ok(Some(bytes)) => Ok(bytes),
-            Ok(None) => Err(EffectError::new(Code::BlobMissing, format!("the blob {digest} is missing"))),
-            Err(e) => Err(EffectError::new(Code::BlobStore, e.to_string())),
-        }
+        let missing = || EffectError::new(Code::BlobMissing, format!("the blob {digest} is missing"));
+        self.blobs.get(digest).await?.ok_or_else(missing)
     }
 
     /// Keeps bytes durably.

@@ -3,6 +3,7 @@
 use crate::support::{Act, Bench, place, submission};
 use grace_domain::core::codes::Code;
 use grace_domain::core::digest::Digest;
+use grace_target::{BlobSource as _, TargetError, TargetFault};
 use serde_json::{Value, json};
 
 fn text(text: &str, mode: &str) -> Value {
@@ -86,6 +87,44 @@ async fn a_path_that_is_not_managed_and_a_change_of_nothing_fail_before_anybody_
         let failed = bench.until(&update, "failed").await;
         assert_eq!(failed.card(4).map(|c| c.facts.code.map_or("", Code::as_str)), Some(code));
     }
+    assert_eq!(bench.edge().text(), place::FIRST);
+    bench.verify().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_damaged_blob_has_one_code_wherever_it_is_met() {
+    let bench = Bench::with(|s| s.speed = 100).await;
+    let context = bench.engine().context();
+    let digest = context.keep(b"workers = 8\n").await.expect("kept");
+    let wanted = || submission("edge", "low").any_file("app.conf", json!({ "sha256": digest }));
+    let update = bench.submit(wanted()).await;
+    bench.until(&update, "awaiting_approval").await;
+    let blob = context.blobs.0.path(&digest);
+    let link = blob.with_extension("whole");
+    std::fs::rename(&blob, &link).expect("moved");
+    for damage in ["other bytes", "a link in its place"] {
+        std::fs::remove_file(&blob).ok();
+        match damage {
+            "other bytes" => std::fs::write(&blob, "workers = 9\n").expect("damaged"),
+            _ => std::os::unix::fs::symlink(&link, &blob).expect("a link"),
+        }
+        let at_port = context.blobs.get(&digest).await.expect_err("damaged");
+        let met = [
+            ("the store", context.blobs.0.get(&digest).expect_err("damaged").code()),
+            ("the port of targets", at_port.code),
+            ("an inspection", TargetError::from(at_port.clone()).code()),
+            ("an act at a target", TargetFault::from(at_port).code),
+            ("an effect", context.blob(&digest).await.expect_err("damaged").code),
+            ("a governed document", context.blobs.document(&digest).await.expect_err("damaged").code),
+            ("a submission", bench.try_submit(wanted()).await.expect_err("refused").code),
+        ];
+        for (place, code) in met {
+            assert_eq!(code, Code::BlobDiffers, "{place}: {damage}");
+        }
+    }
+    bench.approve(&update, "sre").await.expect("approved");
+    let failed = bench.until(&update, "failed").await;
+    assert_eq!(failed.card(6).and_then(|card| card.facts.code), Some(Code::BlobDiffers));
     assert_eq!(bench.edge().text(), place::FIRST);
     bench.verify().await;
 }

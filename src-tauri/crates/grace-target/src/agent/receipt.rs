@@ -69,7 +69,7 @@ impl ReceiptSigner {
             let other = "the key in the world is not the one that it is registered with";
             return Err(TargetFault::new(Code::ComponentKey, other));
         }
-        ports.blobs.ready().await.map_err(|e| TargetFault::new(Code::BlobStore, e.reason))?;
+        ports.blobs.ready().await?;
         Ok(Self { key })
     }
 

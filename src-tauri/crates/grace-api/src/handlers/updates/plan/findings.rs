@@ -3,7 +3,7 @@
 //! Owns their wording and what waits for what. The rules themselves are the domain's.
 
 use crate::problem::Problem;
-use grace_domain::core::hint::{Hint, Way};
+use grace_domain::core::hint::Hint;
 
 use grace_domain::component::{Component, ComponentPhase};
 use grace_domain::core::codes::Code;
@@ -13,7 +13,7 @@ use grace_domain::kinds::content::Content;
 use grace_domain::update::UpdatePhase;
 use grace_domain::update::decide::{Draft as DraftFacts, check_draft};
 use grace_domain::world::World;
-use grace_engine::blob_store::EffectError;
+use grace_engine::blob_store::{EffectError, way};
 
 use crate::diff::visible;
 use crate::handlers::updates::plan::draft::Draft;
@@ -68,10 +68,9 @@ impl Findings {
     }
 
     pub(crate) fn missing(&mut self, missing: EffectError) {
-        let hint = if missing.code == Code::BlobStore {
-            Hint::from(Way::Doctor)
-        } else {
-            "Correct it and plan again.".into()
+        let hint = match missing.code {
+            Code::BlobStore | Code::BlobDiffers => Hint::from(way(missing.code)),
+            _ => "Correct it and plan again.".into(),
         };
         self.problem(missing.code, &as_sentence(&missing.reason), hint);
     }

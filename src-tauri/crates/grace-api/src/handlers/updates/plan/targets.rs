@@ -164,5 +164,5 @@ async fn new_bytes(
         return Ok(bytes.clone());
     }
     let missing = || EffectError::new(Code::BlobMissing, format!("the content of {path} was not uploaded"));
-    ctx.blob(digest).await.map_err(|_| missing())?.ok_or_else(missing)
+    ctx.blob(digest).await?.ok_or_else(missing)
 }
