@@ -17,6 +17,13 @@ pub struct BlobError {
     pub reason: String,
 }
 
+impl BlobError {
+    /// Whether it may pass by itself: a store that does not answer may answer again, what is damaged stays so.
+    pub fn transient(&self) -> bool {
+        self.code == Code::BlobStore
+    }
+}
+
 /// Where the bytes of a change come from.
 pub trait BlobSource: Send + Sync {
     /// The bytes whose SHA-256 is `digest`, or `None` if they are not there.

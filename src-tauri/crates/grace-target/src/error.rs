@@ -2,6 +2,8 @@
 //!
 //! Owns the closed codes of that. Never holds file content, and names paths only beneath the root.
 
+use std::io::{self, ErrorKind};
+
 use grace_domain::core::codes::Code;
 use grace_domain::core::digest::Digest;
 
@@ -154,7 +156,7 @@ pub enum TargetError {
         /// On what.
         path: String,
         /// The system's error.
-        source: std::io::Error,
+        source: io::Error,
     },
     /// What the update wants cannot be said of a target of this kind.
     #[error("a target of the kind {kind} does not take {content}")]
@@ -196,8 +198,55 @@ impl TargetError {
         }
     }
 
-    pub(crate) fn io(doing: &'static str, path: impl Into<String>) -> impl FnOnce(std::io::Error) -> Self {
+    /// Whether it may pass by itself, so that trying again without anybody's help is worth the time.
+    pub fn transient(&self) -> bool {
+        match self {
+            Self::Io { source, .. } => may_pass(source),
+            Self::Blobs(error) => error.transient(),
+            Self::Root { .. }
+            | Self::Link { .. }
+            | Self::Special { .. }
+            | Self::HardLink { .. }
+            | Self::Name { .. }
+            | Self::Depth { .. }
+            | Self::InTheWay { .. }
+            | Self::TooLarge { .. }
+            | Self::Collision { .. }
+            | Self::DriftDetected { .. }
+            | Self::Plan { .. }
+            | Self::BlobMissing { .. }
+            | Self::BlobDiffers { .. }
+            | Self::DigestDiffers { .. }
+            | Self::Owner { .. }
+            | Self::Attribute { .. }
+            | Self::NotTaken { .. }
+            | Self::Interrupted(_) => false,
+        }
+    }
+
+    pub(crate) fn io(doing: &'static str, path: impl Into<String>) -> impl FnOnce(io::Error) -> Self {
         let path = path.into();
         move |source| Self::Io { doing, path, source }
     }
+}
+
+/// Whether what the system refused may pass by itself: a full disk, a busy or interrupted call, too many open files. Not
+/// where something is not there, not allowed or of another form: that waits for a person.
+pub fn may_pass(error: &io::Error) -> bool {
+    !matches!(
+        error.kind(),
+        ErrorKind::NotFound
+            | ErrorKind::PermissionDenied
+            | ErrorKind::AlreadyExists
+            | ErrorKind::NotADirectory
+            | ErrorKind::IsADirectory
+            | ErrorKind::DirectoryNotEmpty
+            | ErrorKind::ReadOnlyFilesystem
+            | ErrorKind::CrossesDevices
+            | ErrorKind::TooManyLinks
+            | ErrorKind::InvalidFilename
+            | ErrorKind::InvalidInput
+            | ErrorKind::InvalidData
+            | ErrorKind::Unsupported
+    )
 }

@@ -22,12 +22,20 @@ pub struct TargetFault {
     pub reason: String,
     /// Whose target.
     pub component: Option<ComponentId>,
+    /// Whether it may pass by itself, so that trying again without anybody's help is worth the time.
+    pub transient: bool,
 }
 
 impl TargetFault {
-    /// Makes one.
+    /// One that stays until somebody mends it.
     pub fn new(code: Code, reason: impl Into<String>) -> Self {
-        Self { code, reason: reason.into(), component: None }
+        Self { code, reason: reason.into(), component: None, transient: false }
+    }
+
+    /// The same, where it is so, as one that may pass by itself.
+    #[must_use]
+    pub fn transient_if(self, transient: bool) -> Self {
+        Self { transient, ..self }
     }
 
     /// At a component's target.
@@ -38,7 +46,7 @@ impl TargetFault {
 
 impl From<TargetError> for TargetFault {
     fn from(error: TargetError) -> Self {
-        Self::new(error.code(), error.to_string())
+        Self::new(error.code(), error.to_string()).transient_if(error.transient())
     }
 }
 
@@ -62,12 +70,13 @@ impl From<SpecError> for TargetFault {
 
 impl From<CommandError> for TargetFault {
     fn from(error: CommandError) -> Self {
-        Self::new(error.code(), error.to_string())
+        Self::new(error.code(), error.to_string()).transient_if(error.transient())
     }
 }
 
 impl From<BlobError> for TargetFault {
     fn from(error: BlobError) -> Self {
-        Self::new(error.code, error.reason)
+        let transient = error.transient();
+        Self::new(error.code, error.reason).transient_if(transient)
     }
 }

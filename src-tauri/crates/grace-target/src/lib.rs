@@ -32,7 +32,7 @@ pub mod yaml;
 pub use blobs::{BlobError, BlobPort, BlobSink, BlobSource};
 pub use boxed::BoxFuture;
 pub use deviation::{Deviation, Differs};
-pub use error::TargetError;
+pub use error::{TargetError, may_pass};
 pub use fact::{Fact, command_line};
 pub use fault::TargetFault;
 pub use files::apply::{Applied, apply, recover};

@@ -1,4 +1,4 @@
-//! Offers, waits and offers again. Owns the patience with a component.
+//! Offers, waits and offers again. Owns the patience with a component, which there is only for what may pass by itself.
 
 use super::courier::Courier;
 use super::local::LocalCourier;
@@ -13,7 +13,8 @@ use grace_target::agent::receipt::PATIENCE_MS;
 /// A receipt that is refused is as good as none.
 pub const NOT_TAKEN: &str = "its receipt was not taken";
 
-/// Offers to a component, and offers again a few times, ever more slowly, while it cannot answer with a receipt.
+/// Offers to a component, and offers again a few times, ever more slowly, while it cannot answer with a receipt for a
+/// reason that may pass by itself. Whatever else is the reason, a person is told at once.
 pub async fn deliver(
     context: &EffectContext,
     component: &ComponentId,
@@ -21,7 +22,10 @@ pub async fn deliver(
 ) -> Result<ReceiptFacts, AttemptFailed> {
     let mut tried = once(context, component, delivery).await;
     for wait_ms in PATIENCE_MS {
-        let Err(AttemptFailed { missing, .. }) = &tried else { break };
+        let missing = match &tried {
+            Err(AttemptFailed { missing, .. }) if missing.transient => missing,
+            Ok(_) | Err(_) => break,
+        };
         let (code, reason) = (missing.code, &missing.reason);
         tracing::warn!(%code, %reason, wait_ms, "{} could not be done; trying again", delivery.verb());
         context.ports.clock.sleep_ms(wait_ms).await;

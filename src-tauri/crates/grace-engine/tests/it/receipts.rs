@@ -8,6 +8,7 @@ use grace_domain::log::Event;
 use grace_domain::statement::ReceiptResult;
 use grace_domain::update::Update;
 use grace_domain::update::event::UpdateEvent;
+use grace_target::agent::receipt::PATIENCE_MS;
 use std::path::{Path, PathBuf};
 
 /// A file that is not where it belongs for a while.
@@ -109,6 +110,51 @@ async fn what_cannot_be_remembered_is_not_begun() {
     blocked_untouched(&bench, &update, "world_unwritable").await;
     std::fs::remove_file(bench.dir.join("apply_journal")).expect("removed");
     mended(&bench, &update).await;
+}
+
+/// The last and longest of the waits between attempts; nobody else sleeps as long.
+const LONGEST_WAIT_MS: u64 = *PATIENCE_MS.last().expect("there are some");
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_does_not_pass_by_itself_is_not_waited_for() {
+    let bench = Bench::with(|s| s.speed = 100).await;
+    let update = packaged(&bench).await;
+    let file = Away::take(&bench.edge().root.join("app.conf"));
+    std::os::unix::fs::symlink(&file.there, &file.here).expect("a link");
+    bench.approve(&update, "sre").await.expect("approved");
+    let blocked = bench.until(&update, "blocked").await;
+    assert_eq!(code(&blocked), "target_link");
+    assert_eq!(bench.clock.slept(LONGEST_WAIT_MS), 0);
+    std::fs::remove_file(&file.here).expect("removed");
+    file.bring_back();
+    mended(&bench, &update).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_may_pass_by_itself_is_waited_for() {
+    let bench = Bench::with(|s| s.speed = 100).await;
+    // No room for the note that it begins: first for longer than anybody waits, then for a while.
+    let full = |update: &UpdateId| {
+        let notes = bench.dir.join("apply_journal");
+        std::fs::create_dir_all(&notes).expect("a directory");
+        let note = notes.join(format!("{update}.edge.tmp"));
+        std::os::unix::fs::symlink("/dev/full", &note).expect("a link");
+        note
+    };
+    let update = packaged(&bench).await;
+    let note = full(&update);
+    bench.approve(&update, "sre").await.expect("approved");
+    blocked_untouched(&bench, &update, "world_unwritable").await;
+    assert_eq!(bench.clock.slept(LONGEST_WAIT_MS), 1);
+    bench.act(&update, Act::Retry, "developer").await.expect("retry");
+    bench.until(&update, "awaiting_approval").await;
+    let waits = bench.clock.slept(PATIENCE_MS[2]);
+    bench.approve(&update, "sre").await.expect("approved");
+    bench.until_true("it waits", || bench.clock.slept(PATIENCE_MS[2]) > waits).await;
+    std::fs::remove_file(note).expect("removed");
+    bench.until(&update, "observing").await;
+    assert_eq!(bench.edge().text(), "workers = 8\n");
+    bench.verify().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -14,6 +14,7 @@ use grace_domain::statement::ReceiptResult;
 use serde::{Deserialize, Serialize};
 
 use super::ended::Ended;
+use crate::error::may_pass;
 use crate::fault::TargetFault;
 use crate::threads::blocking;
 
@@ -98,6 +99,7 @@ impl Place<'_> {
         let apply_journal = Note { package: *self.package, before, failed: None };
         self.keep(&apply_journal).await.map_err(|e| {
             TargetFault::new(Code::WorldUnwritable, format!("it cannot be noted that the change begins: {e}"))
+                .transient_if(may_pass(&e))
         })
     }
 

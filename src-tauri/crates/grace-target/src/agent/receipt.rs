@@ -18,7 +18,7 @@ use crate::hook::{Moment, Step};
 
 /// Most of a receipt's reason that is kept, characters: several receipts must fit into one entry.
 const REASON_CHARS: usize = 500;
-/// How long is waited before each further attempt to do what could not be done, ms.
+/// How long is waited before each further attempt to do what could not be done and may pass by itself, ms.
 pub const PATIENCE_MS: [u64; 5] = [1_000, 2_000, 4_000, 8_000, 16_000];
 
 /// A receipt, signed and kept.
@@ -110,7 +110,7 @@ impl ReceiptSigner {
                 Ok(kept) => break kept,
                 Err(fault) => fault,
             };
-            let Some(wait_ms) = waits.next() else { return Err(fault) };
+            let Some(wait_ms) = waits.next().filter(|_| fault.transient) else { return Err(fault) };
             tracing::warn!(code = %fault.code, reason = %fault.reason, wait_ms, "a receipt could not be kept");
             ports.clock.sleep_ms(wait_ms).await;
         };

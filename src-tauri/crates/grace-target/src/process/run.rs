@@ -21,6 +21,7 @@ use tokio::io::unix::AsyncFd;
 use tokio::net::unix::pipe;
 use tokio::process::{Child, Command};
 
+use crate::error::may_pass;
 use crate::files::root::Root;
 use crate::spec::{CommandSpec, ROOT, STAGED};
 
@@ -126,6 +127,14 @@ impl CommandError {
         match self {
             Self::NotFound { .. } => Code::CommandNotFound,
             Self::Start { .. } => Code::CommandNotStarted,
+        }
+    }
+
+    /// Whether it may pass by itself.
+    pub fn transient(&self) -> bool {
+        match self {
+            Self::NotFound { .. } => false,
+            Self::Start { source, .. } => may_pass(source),
         }
     }
 }

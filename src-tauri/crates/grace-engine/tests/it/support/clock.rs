@@ -4,6 +4,7 @@
 use grace_domain::core::time::Timestamp;
 use grace_engine::ports::{Clock, Random, SystemClock, SystemRandom};
 use std::backtrace::Backtrace;
+use std::collections::BTreeMap;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Mutex;
@@ -21,6 +22,8 @@ pub struct TestClock {
     moved_ms: AtomicI64,
     stopped_at: AtomicI64,
     breaks_in: Mutex<Option<&'static str>>,
+    /// How often somebody began to sleep for so many milliseconds.
+    slept: Mutex<BTreeMap<u64, usize>>,
 }
 
 impl TestClock {
@@ -28,7 +31,15 @@ impl TestClock {
         let machine = SystemClock::default();
         let begin = machine.now();
         let (moved_ms, stopped_at) = (AtomicI64::new(0), AtomicI64::new(RUNS));
-        Self { machine, begin, speed, moved_ms, stopped_at, breaks_in: Mutex::new(None) }
+        Self {
+            machine,
+            begin,
+            speed,
+            moved_ms,
+            stopped_at,
+            breaks_in: Mutex::new(None),
+            slept: Mutex::default(),
+        }
     }
 
     /// Moves the wall clock; monotonic time does not notice.
@@ -60,6 +71,11 @@ impl TestClock {
         }
     }
 
+    /// How often somebody began to sleep for so many milliseconds.
+    pub fn slept(&self, ms: u64) -> usize {
+        self.slept.lock().expect("held for an instant").get(&ms).copied().unwrap_or(0)
+    }
+
     /// Wall time stands still from now on.
     pub fn stop(&self) {
         self.stopped_at.store(self.now().millis(), Ordering::SeqCst);
@@ -88,6 +104,7 @@ impl Clock for TestClock {
 
     fn sleep_ms(&self, ms: u64) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
         self.hold();
+        *self.slept.lock().expect("held for an instant").entry(ms).or_default() += 1;
         Box::pin(tokio::time::sleep(Duration::from_millis((ms / self.speed).max(1))))
     }
 }
