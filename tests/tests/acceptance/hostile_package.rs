@@ -55,7 +55,7 @@ __attribute__((constructor)) static void run(void) {
     write_to("database", WORLD "/grace.db", O_APPEND);
     read_from("log key", WORLD "/keys/log.key");
     read_from("engine key", WORLD "/keys/engine.key");
-    read_from("component key", WORLD "/keys/components/web.key");
+    read_from("component key", WORLD "/keys/components/agentic_spine.key");
     read_from("token", WORLD "/token");
     read_from("person's key", OUTSIDE "/../bob.pem");
     read_from("outside", OUTSIDE "/secret");

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use grace_domain::core::ids::ComponentId;
-use grace_domain::crypto::keys::SignerKey;
+use grace_domain::crypto::keys::{PublicKey, SignerKey};
 use grace_engine::{Engine, EngineConfig, Ports, StartError};
 use grace_target::SandboxLauncher;
 
@@ -100,14 +100,15 @@ impl Host {
     pub fn simulated_subsystems(&self) -> BTreeMap<ComponentId, SignerKey> {
         let world = self.engine.world();
         let played = world.components().values().filter(|c| c.facts().subsystem && c.facts().simulated);
-        let key = |id: &ComponentId| match self.engine.context().keyring.component(id) {
+        let keyring = &self.engine.context().keyring;
+        let key = |id: &ComponentId, public: &PublicKey| match keyring.known(id, public) {
             Ok(key) => key,
             Err(error) => {
                 tracing::warn!(subsystem = %id, %error, "its key does not read");
                 None
             }
         };
-        played.filter_map(|c| Some((c.id().clone(), key(c.id())?))).collect()
+        played.filter_map(|c| Some((c.id().clone(), key(c.id(), &c.facts().key)?))).collect()
     }
 
     /// The engine itself.

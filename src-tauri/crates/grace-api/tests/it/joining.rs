@@ -6,6 +6,8 @@ use grace_api::types::DecisionWord;
 use grace_domain::core::codes::Code;
 use grace_domain::core::states::State;
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
 
 use crate::operations;
 use crate::wire::Served;
@@ -144,5 +146,47 @@ async fn who_sends_too_seldom_for_the_validation_window_is_refused_before_anybod
     assert_eq!(problem.code, Code::WindowTooShort);
     let hint = problem.hint;
     assert!(hint.contains("join without that metric"), "{hint}");
+    s.host.shutdown().await;
+}
+
+/// The files of a world, without those of its database and those that are there while another is replaced.
+fn files(dir: &Path) -> BTreeSet<PathBuf> {
+    let entries = std::fs::read_dir(dir).expect("a directory").map(|entry| entry.expect("an entry").path());
+    let of = |path: PathBuf| if path.is_dir() { files(&path) } else { BTreeSet::from([path]) };
+    entries
+        .flat_map(of)
+        .filter(|path| ["grace.db", "/.tmp-"].iter().all(|known| !path.to_string_lossy().contains(known)))
+        .collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_statement_that_nobody_has_signed_leaves_nothing_behind() {
+    let s = Served::start().await;
+    let before = files(&s.world());
+    let request = |n: usize| StatementRequest {
+        act: ActName::HandshakeRequest,
+        person: "developer".into(),
+        target: Some(draft(&s, &format!("newcomer-{n}"), &["error_rate"])),
+        ..StatementRequest::default()
+    };
+    let key = |payload: &str| {
+        let statement: Value = serde_json::from_str(payload).expect("JSON");
+        statement["public_key"].as_str().expect("a key").to_owned()
+    };
+    let mut keys = BTreeSet::new();
+    for n in 0..3 {
+        let request = request(n);
+        let body = serde_json::to_vec(&request).expect("JSON");
+        let wire = s.post("/api/statements", &body).await.json();
+        let wire = key(wire["payload"].as_str().unwrap_or_else(|| panic!("{wire}")));
+        let here = s.client().statement(request).await.expect("a statement");
+        assert_eq!(wire, key(&here.payload), "a component has one key");
+        keys.insert(wire);
+    }
+    assert_eq!(keys.len(), 3, "and no two have the same");
+    let after = files(&s.world());
+    assert_eq!(after.difference(&before).next(), None);
+    let envelope = s.signed("developer", request(3)).await;
+    s.client().hand_in(ActName::HandshakeRequest, None, &envelope, None).await.expect("taken");
     s.host.shutdown().await;
 }

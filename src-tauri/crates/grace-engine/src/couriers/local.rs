@@ -6,17 +6,19 @@
 use super::courier::Courier;
 use crate::blob_store::BlobStore;
 use crate::effects::context::EffectContext;
-use crate::keyring::Keyring;
+use crate::keyring::{Keyring, KeyringError};
 use crate::ports::{Clock, Ports};
+use grace_domain::component::event::ComponentFacts;
 use grace_domain::core::codes::Code;
 use grace_domain::core::ids::{ComponentId, UpdateId};
 use grace_domain::core::sealed_text::Salt;
 use grace_domain::core::time::Timestamp;
-use grace_domain::crypto::keys::SignerKey;
+use grace_domain::crypto::keys::{PublicKey, SignerKey};
 use grace_domain::kinds::target_kind::TargetKind;
 use grace_domain::update::UpdatePhase;
 use grace_domain::update::evidence::ReceiptFacts;
 use grace_domain::world::World;
+use grace_store::keyfile::KeyFileError;
 use grace_target::agent::offer::{Offer, Registered};
 use grace_target::agent::ports::{AgentBlobs, AgentClock, AgentPorts, OwnKey, StepHook};
 use grace_target::agent::{Agent, AttemptFailed, apply_journal};
@@ -40,10 +42,12 @@ impl<'c> LocalCourier<'c> {
     /// Gives the component's agent its surroundings; touches nothing.
     pub fn new(context: &'c EffectContext, component: &ComponentId) -> Self {
         let world = context.world();
-        let registry = world.components().get(component).and_then(|c| c.facts().target_kind());
+        let facts = world.components().get(component).map(|c| c.facts());
+        let registry = facts.and_then(ComponentFacts::target_kind);
         let key = ReceiptKey {
             keyring: context.keyring.clone(),
             component: component.clone(),
+            registered: facts.map_or(world.engine_key(), |facts| facts.key),
             of_engine: registry.is_some_and(TargetKind::is_in_log),
             ports: context.ports.clone(),
         };
@@ -85,6 +89,11 @@ impl AgentBlobs for BlobStore {
     }
 }
 
+/// Whether a key may be readable again by itself.
+fn may_pass(error: &KeyringError) -> bool {
+    matches!(error, KeyringError::File(KeyFileError::Io { source, .. }) if grace_target::may_pass(source))
+}
+
 struct EngineClock(Arc<dyn Clock>);
 
 impl AgentClock for EngineClock {
@@ -106,6 +115,7 @@ impl AgentClock for EngineClock {
 struct ReceiptKey {
     keyring: Keyring,
     component: ComponentId,
+    registered: PublicKey,
     of_engine: bool,
     ports: Ports,
 }
@@ -114,11 +124,13 @@ impl OwnKey for ReceiptKey {
     fn read(&self) -> Result<SignerKey, TargetFault> {
         let fault = |reason: String| TargetFault::new(Code::ComponentKey, reason);
         if self.of_engine {
-            return self.keyring.engine().map_err(|e| fault(format!("the engine's key cannot be read: {e}")));
+            return self.keyring.engine().map_err(|e| {
+                fault(format!("the engine's key cannot be read: {e}")).transient_if(may_pass(&e))
+            });
         }
         self.keyring
-            .component(&self.component)
-            .map_err(|e| fault(format!("its key cannot be read: {e}")))?
+            .known(&self.component, &self.registered)
+            .map_err(|e| fault(format!("its key cannot be read: {e}")).transient_if(may_pass(&e)))?
             .ok_or_else(|| {
                 fault(format!("its key is not in the world (keys/components/{}.key)", self.component))
             })

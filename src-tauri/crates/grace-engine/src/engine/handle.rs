@@ -107,18 +107,14 @@ impl Engine {
         self.samples.push(&self.context, id, pushed).await
     }
 
-    /// The key of a local component, made when it has none, and its proof of possession for a handshake.
+    /// The key of a local component, and its proof of possession for a handshake. Keeps nothing: nobody has signed yet.
     pub fn component_possession(
         &self,
         component: &ComponentId,
         handshake: &HandshakeId,
         nonce: &Nonce,
     ) -> Result<(PublicKey, String), Refusal> {
-        let key = self
-            .context
-            .keyring
-            .component_or_new(component, &self.context.ports)
-            .map_err(|e| key_unusable(&e))?;
+        let key = self.context.keyring.component(component).map_err(|e| key_unusable(&e))?;
         let world = self.world();
         let message = statement::possession_message(world.origin(), handshake, component, nonce);
         Ok((key.public(), hex::encode(key.sign(&message))))

@@ -51,7 +51,7 @@ impl Engine {
         inspection
             .runnable()
             .map_err(|m| Refusal::invalid(m.code, m.reason, "install it, or name another program"))?;
-        let ours = self.context.keyring.component(&s.component).map_err(|e| key_unusable(&e))?;
+        let ours = self.context.keyring.known(&s.component, &s.public_key).map_err(|e| key_unusable(&e))?;
         let ours = ours.is_some_and(|k| k.public() == s.public_key);
         if !ours {
             return Err(Refusal::invalid(

@@ -89,7 +89,7 @@ impl Player {
             at: self.ports.clock.now(),
         };
         let keyring = Keyring::of_world(&layout::World::at(self.engine.dir()));
-        let key = keyring.component(&ack.by).expect("readable").expect("there");
+        let key = keyring.component(&ack.by).expect("readable");
         let _ = self.engine.acknowledge(handshake, &sealed(&ack, &key), None).await;
     }
 

@@ -102,7 +102,7 @@ impl Bench {
     /// The key of a component or subsystem of this world.
     pub fn component_key(&self, component: &str) -> SignerKey {
         let keyring = Keyring::of_world(&layout::World::at(&self.dir));
-        keyring.component(&id::<ComponentId>(component)).expect("readable").expect("there")
+        keyring.component(&id::<ComponentId>(component)).expect("readable")
     }
 
     pub fn origin(&self) -> String {
