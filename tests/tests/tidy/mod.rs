@@ -1,11 +1,12 @@
 //! The house rules that a machine can see: dependency arrows, prose on every module, SQL in one place, people's keys
-//! out of the engine's reach, no forgotten test file; and on the syntax of the sources `circles`, `clauses`, `kinds` and `shapes`.
+//! out of the engine's reach, no forgotten test file; and on the syntax of the sources `circles`, `clauses`, `kinds`, `shapes` and `threads`.
 
 mod circles;
 mod clauses;
 mod kinds;
 mod modules;
 mod shapes;
+mod threads;
 
 use std::collections::BTreeMap;
 use std::fs;

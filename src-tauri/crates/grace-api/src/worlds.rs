@@ -16,6 +16,7 @@ use grace_domain::governance::policy::{ACKNOWLEDGERS, ByRisk, HandshakePolicy, P
 use grace_domain::kinds::target_kind::TargetKind;
 use grace_engine::Ports;
 use grace_engine::genesis::{Acknowledger, CreateError, DemoComponent, Plan, create};
+use grace_target::blocking;
 use serde_json::json;
 
 pub use self::documents::read_document;
@@ -50,7 +51,8 @@ pub async fn init(dir: &Path, name: &str, people: &str, policy: &str) -> Result<
         owner,
         recovery: people.recovery,
     };
-    check_empty(dir)?;
+    let place = dir.to_owned();
+    blocking(move || check_empty(&place)).await?;
     create(dir, &plan, &Ports::system()).await.map_err(|e| create_problem(&e))?;
     Ok(WorldMadeView {
         dir: dir.display().to_string(),
@@ -131,10 +133,14 @@ const VERIFY: &str = r#"cd "$1" && for f in *.conf; do cmp -s "$f" "running/$f" 
 
 /// Makes a simulated world in `dir`: persons with keys and one passphrase, components with targets beneath it.
 pub async fn demo(dir: &Path) -> Result<WorldMadeView, Problem> {
-    check_empty(dir)?;
     // Targets name their root absolutely, wherever the caller stands.
     let dir = &std::path::absolute(dir).map_err(|e| not_written(&e))?;
-    let made = Demo::make(dir)?;
+    let place = dir.clone();
+    let made = blocking(move || {
+        check_empty(&place)?;
+        Demo::make(&place)
+    })
+    .await?;
     let plan = made.plan();
     create(dir, &plan, &Ports::system()).await.map_err(|e| create_problem(&e))?;
     Ok(WorldMadeView {

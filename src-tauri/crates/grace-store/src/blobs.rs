@@ -132,7 +132,8 @@ impl Blobs {
         expected: Option<Digest>,
         max_bytes: u64,
     ) -> Result<Digest, BlobError> {
-        let mut file = self.temporary()?;
+        let blobs = self.clone();
+        let mut file = self.off_thread(move || blobs.temporary()).await?;
         let mut hasher = Sha256::new();
         let mut left = max_bytes.min(limits::PACKAGE_BYTES);
         let mut buffer = vec![0; STREAM_BUFFER_BYTES];
@@ -143,8 +144,13 @@ impl Blobs {
             }
             let too_large = BlobError::TooLarge { max: max_bytes.min(limits::PACKAGE_BYTES) };
             left = left.checked_sub(read as u64).ok_or(too_large)?;
-            hasher.update(&buffer[..read]);
-            file.write_all(&buffer[..read]).map_err(io_error("write", file.path()))?;
+            (file, hasher, buffer) = self
+                .off_thread(move || {
+                    hasher.update(&buffer[..read]);
+                    file.write_all(&buffer[..read]).map_err(io_error("write", file.path()))?;
+                    Ok((file, hasher, buffer))
+                })
+                .await?;
         }
         let found = Digest::from_bytes(hasher.finalize().into());
         if let Some(expected) = expected
@@ -152,10 +158,18 @@ impl Blobs {
         {
             return Err(BlobError::WrongDigest { expected, found });
         }
-        let (blobs, digest) = (self.clone(), found);
-        let stored = tokio::task::spawn_blocking(move || blobs.persist(file, &digest)).await;
-        stored.unwrap_or_else(|lost| Err(io_error("write", &self.dir)(io::Error::other(lost))))?;
+        let blobs = self.clone();
+        self.off_thread(move || blobs.persist(file, &found)).await?;
         Ok(found)
+    }
+
+    /// Does what may block on a thread of its own.
+    async fn off_thread<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> Result<T, BlobError> + Send + 'static,
+    ) -> Result<T, BlobError> {
+        let done = tokio::task::spawn_blocking(work).await;
+        done.unwrap_or_else(|lost| Err(io_error("write", &self.dir)(io::Error::other(lost))))
     }
 
     /// The bytes of a blob, checked; `None` when it is not there.

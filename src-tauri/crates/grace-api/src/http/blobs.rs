@@ -9,6 +9,7 @@ use grace_domain::core::codes::Code;
 use grace_domain::core::digest::Digest;
 use grace_domain::core::limits;
 use grace_store::BlobError;
+use grace_target::blocking;
 use tokio_util::io::StreamReader;
 
 use super::shared::Shared;
@@ -47,7 +48,8 @@ pub(crate) async fn upload(shared: &Shared, request: Request) -> Result<BlobView
     let blobs = shared.context.blobs();
     match blobs.put_stream(reader, Some(digest), limits::PACKAGE_BYTES).await {
         Ok(kept) => {
-            let bytes = std::fs::metadata(blobs.path(&kept)).map_or(0, |m| m.len());
+            let path = blobs.path(&kept);
+            let bytes = blocking(move || std::fs::metadata(path)).await.map_or(0, |m| m.len());
             Ok(BlobView { sha256: kept.to_hex(), bytes })
         }
         Err(BlobError::TooLarge { .. }) => Err(too_large()),

@@ -24,7 +24,7 @@ use grace_domain::core::limits;
 use grace_domain::log::{Actor, Entry, Event, Recorded, Subject, WorldEvent};
 use grace_domain::world::{GenesisError, World};
 use grace_store::{AppendError, Group, Integrity, Journal, NewEntry, OpenError, OpenMode, layout};
-use grace_target::{SandboxLauncher, clean_scratch};
+use grace_target::{SandboxLauncher, blocking, clean_scratch};
 use std::path::PathBuf;
 use std::sync::Arc;
 use tokio::sync::{broadcast, mpsc, watch};
@@ -88,7 +88,8 @@ impl Engine {
         let journal = Arc::new(journal);
         let reader = journal.reader();
         let scratch = config.dir.join("scratch");
-        std::fs::create_dir_all(&scratch).map_err(StartError::Scratch)?;
+        let made = scratch.clone();
+        blocking(move || std::fs::create_dir_all(made)).await.map_err(StartError::Scratch)?;
         clean_scratch(&scratch).await.map_err(StartError::Scratch)?;
         let since = config.ports.clock.now();
         // Before anything is written: a log that this release cannot read, or must not believe, stays as it is.
@@ -101,7 +102,8 @@ impl Engine {
             journal.replace_open(open).await?;
         }
         journal.sweep_window_progress().await?;
-        couriers::sweep(&config.dir, &world).map_err(StartError::Scratch)?;
+        let (dir, known) = (config.dir.clone(), world.clone());
+        blocking(move || couriers::sweep(&dir, &known)).await.map_err(StartError::Scratch)?;
 
         let (inbox, messages) = mpsc::channel(limits::INBOX_WAITING);
         let (latest_tx, latest) = watch::channel(Arc::new(world.clone()));

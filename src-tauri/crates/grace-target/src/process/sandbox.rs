@@ -25,6 +25,7 @@ use super::launch::{Launch, Level, Report, RequiredLevel, SUPERVISE, SYSTEM_DIRS
 use super::run::{self, AfterExit, Clock, CommandError, Invocation, Outcome};
 use crate::files::staging::Staged;
 use crate::spec::CommandSpec;
+use crate::threads::blocking;
 
 /// How long the launcher may take beyond the command's own time before it is killed itself.
 const LAUNCHER_GRACE_MS: u64 = 15_000;
@@ -121,12 +122,17 @@ pub async fn check(
     request: CheckRequest<'_>,
     clock: Clock<'_>,
 ) -> Result<CheckReport, SandboxError> {
-    refuse_exposed(request.private)?;
     let staged = request.staged.root().path();
     let mut argv = run::expand(&request.command.argv, request.root, Some(staged));
     let program = argv.first().cloned().unwrap_or_default();
-    let program = run::find_program(&program)?;
-    refuse_private_program(&program, staged, request.private)?;
+    let (copy, private) = (staged.to_owned(), request.private.to_vec());
+    let program = blocking(move || {
+        refuse_exposed(&private)?;
+        let program = run::find_program(&program)?;
+        refuse_private_program(&program, &copy, &private)?;
+        Ok::<_, SandboxError>(program)
+    })
+    .await?;
     argv[0] = program.into_os_string();
     let timeout_s = request.command.timeout_s.min(limits::COMMAND_TIMEOUT_MAX_S);
     let tmp = request.staged.tmp();

@@ -16,6 +16,7 @@ use grace_engine::{audit, recovery};
 use grace_evidence::{PackWriter, header};
 use grace_store::verify::{LogReport, verify_log};
 use grace_store::{Blobs, Reader, World};
+use grace_target::blocking;
 
 use crate::handlers::context::Context;
 use crate::handlers::jobs::evidence_check;
@@ -247,7 +248,8 @@ impl Export {
     async fn run(self) -> Result<Option<PathBuf>, String> {
         let size = self.signed.checkpoint.size;
         self.job.progress(0, size);
-        let mut writer = self.begin()?;
+        let (dir, head) = (self.dir.clone(), self.head.clone());
+        let mut writer = blocking(move || begin(&dir, &head)).await?;
         let mut entries = self.reader.stream_entries(0, size);
         let mut done = 0;
         while let Some(run) = entries.next().await.map_err(|e| e.to_string())? {
@@ -276,27 +278,26 @@ impl Export {
         if self.job.cancel_requested() {
             return Ok(None);
         }
-        self.finish(writer).map(Some)
+        blocking(move || finish(writer, &self.dir, &self.name)).await.map(Some)
     }
+}
 
-    fn begin(&self) -> Result<Writer, String> {
-        std::fs::create_dir_all(&self.dir).map_err(|e| cannot_write(&e))?;
-        let file = tempfile::Builder::new()
-            .prefix(".export-")
-            .tempfile_in(&self.dir)
-            .map_err(|e| cannot_write(&e))?;
-        PackWriter::start(BufWriter::new(file), &self.head).map_err(|e| e.to_string())
-    }
+/// Begins the file beside its place, under a name of its own.
+fn begin(dir: &Path, head: &[u8]) -> Result<Writer, String> {
+    std::fs::create_dir_all(dir).map_err(|e| cannot_write(&e))?;
+    let file = tempfile::Builder::new().prefix(".export-").tempfile_in(dir).map_err(|e| cannot_write(&e))?;
+    PackWriter::start(BufWriter::new(file), head).map_err(|e| e.to_string())
+}
 
-    fn finish(&self, writer: Writer) -> Result<PathBuf, String> {
-        let file = writer.finish().map_err(|e| e.to_string())?;
-        let file = file.into_inner().map_err(|e| cannot_write(e.error()))?;
-        file.as_file().sync_all().map_err(|e| cannot_write(&e))?;
-        let path = self.dir.join(&self.name);
-        file.persist_noclobber(&path).map_err(|e| cannot_write(&e.error))?;
-        sync_dir(&self.dir).map_err(|e| cannot_write(&e))?;
-        Ok(path)
-    }
+/// Puts the whole file in its place, durably.
+fn finish(writer: Writer, dir: &Path, name: &str) -> Result<PathBuf, String> {
+    let file = writer.finish().map_err(|e| e.to_string())?;
+    let file = file.into_inner().map_err(|e| cannot_write(e.error()))?;
+    file.as_file().sync_all().map_err(|e| cannot_write(&e))?;
+    let path = dir.join(name);
+    file.persist_noclobber(&path).map_err(|e| cannot_write(&e.error))?;
+    sync_dir(dir).map_err(|e| cannot_write(&e))?;
+    Ok(path)
 }
 
 /// What is there of the texts and documents is written; the rest is said to be redacted.

@@ -9,6 +9,7 @@ use grace_domain::crypto::checkpoint;
 use grace_domain::governance::policy::Person;
 use grace_domain::world::World;
 use grace_store::Integrity;
+use grace_target::blocking;
 
 use crate::diff::visible;
 use crate::handlers::context::{Checked, Context};
@@ -35,7 +36,7 @@ async fn view(ctx: &Context, checked: &Checked) -> Result<StatusView, Problem> {
     let world = ctx.world().await?;
     let head = ctx.reader().head().await.map_err(read_problem)?;
     let verified = ctx.jobs().verified().or_else(|| ctx.proved());
-    let (witnessed_size, witnesses) = witnessed(ctx);
+    let (witnessed_size, witnesses) = witnessed(ctx).await;
     let (state, reason) = match ctx.integrity() {
         Integrity::Intact if ctx.has_engine() => match ctx.failed_part() {
             None => (LogState::Ok, None),
@@ -94,12 +95,16 @@ pub(crate) fn key_file(ctx: &Context, id: &PersonId) -> Option<PathBuf> {
 }
 
 /// The highest checkpoint that acknowledgers on this machine remember, and how many remember one.
-fn witnessed(ctx: &Context) -> (Option<u64>, u32) {
-    let Ok(entries) = std::fs::read_dir(ctx.dir().join("subsystems")) else { return (None, 0) };
-    let sizes: Vec<u64> = entries
-        .filter_map(|e| std::fs::read_to_string(e.ok()?.path()).ok())
-        .filter_map(|text| checkpoint::verify(&text, ctx.reader().vkey()).ok())
-        .map(|c| c.size)
-        .collect();
+async fn witnessed(ctx: &Context) -> (Option<u64>, u32) {
+    let (dir, vkey) = (ctx.dir().join("subsystems"), ctx.reader().vkey().clone());
+    let read = move || -> Vec<u64> {
+        let entries = std::fs::read_dir(dir).into_iter().flatten();
+        entries
+            .filter_map(|e| std::fs::read_to_string(e.ok()?.path()).ok())
+            .filter_map(|text| checkpoint::verify(&text, &vkey).ok())
+            .map(|c| c.size)
+            .collect()
+    };
+    let sizes = blocking(read).await;
     (sizes.iter().max().copied(), u32::try_from(sizes.len()).unwrap_or(u32::MAX))
 }
