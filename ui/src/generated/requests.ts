@@ -71,7 +71,11 @@ export type SeqRequest = { seq: number, };
  */
 export type SigningRequest = { act: ActName, subject?: string, draft?: UpdateDraft, target?: ComponentDraft, };
 
-export type SimMetricsRequest = { id: string, error_rate?: number, latency_p95_ms?: number, silent?: boolean, };
+export type SimMetricsRequest = { id: string,
+/**
+ * Values by metric, each in its unit; a ratio is a fraction. What is left out stays.
+ */
+metrics: { [key in string]: number }, silent?: boolean, };
 
 export type SimSubsystemRequest = { id: string, behaviour?: Behaviour, delay_ms?: number, nack_reason?: string, };
 

@@ -466,11 +466,48 @@ verification_phrase: Array<string> | null, signers: Array<SignerView>,
  */
 open: boolean, closed_reason: string | null, reason_required: boolean, simulation: boolean, log_size: number, };
 
-export type SimSourceView = { component: string, error_rate: number, latency_p95_ms: number,
+/**
+ * A metric of a simulated source; values in its unit.
+ */
+export type SimMetricView = { metric: string, name: string,
+/**
+ * Empty of a metric that nobody has defined.
+ */
+unit: string,
+/**
+ * None of a metric that nobody has defined.
+ */
+kind: MetricKind | null,
+/**
+ * What is sent now, give or take.
+ */
+value: number,
+/**
+ * What is sent as long as nothing is set.
+ */
+healthy: number,
+/**
+ * Largest value that can be set.
+ */
+most: number, };
+
+export type SimSourceView = { component: string,
+/**
+ * Those that the component declares, by id.
+ */
+metrics: Array<SimMetricView>,
 /**
  * True when the source sends nothing.
  */
-silent: boolean, };
+silent: boolean,
+/**
+ * Pushes of its samples that were refused since the engine started.
+ */
+refused: number,
+/**
+ * Why the newest push was refused; none once one was taken again.
+ */
+refusal: string | null, };
 
 export type SimSubsystemView = { id: string, behaviour: Behaviour, delay_ms: number, nack_reason: string, };
 

@@ -12,7 +12,7 @@ import type { JobView, SimView, StatusView } from "../generated/views";
 import { componentRows, componentView } from "./components";
 import { handshakeById, handshakeList } from "./handshakes";
 import { entryOf, listOf } from "./log";
-import { errorRate, latency } from "./metrics";
+import { errorRate, latency, simMetrics } from "./metrics";
 import { itemContent, planFor } from "./plan";
 import { diffView } from "./diff";
 import { activityView, overviewView, windowSeries, type Mood } from "./overview";
@@ -53,9 +53,10 @@ export function answers(params: URLSearchParams): (command: string, request: Rec
       ? []
       : ["checkout", "edge-gateway", "search"].map((component, i) => ({
           component,
-          error_rate: i === 0 ? 0.2 : 0.004,
-          latency_p95_ms: 182,
+          metrics: simMetrics(i === 0 ? 0.2 : 0.005),
           silent: i === 2,
+          refused: i === 1 ? 3 : 0,
+          refusal: null,
         })),
   };
   const jobs = new Map<string, { view: JobView; at: number }>();
@@ -261,8 +262,7 @@ export function answers(params: URLSearchParams): (command: string, request: Rec
           s.component === id
             ? {
                 ...s,
-                error_rate: set.error_rate ?? s.error_rate,
-                latency_p95_ms: set.latency_p95_ms ?? s.latency_p95_ms,
+                metrics: s.metrics.map((m) => ({ ...m, value: set.metrics[m.metric] ?? m.value })),
                 silent: set.silent ?? s.silent,
               }
             : s,

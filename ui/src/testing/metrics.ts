@@ -1,5 +1,5 @@
 /** Metric definitions for tests and the development page. Never part of the product. */
-import type { MetricDefinitionView } from "../generated/views";
+import type { MetricDefinitionView, SimMetricView } from "../generated/views";
 
 export const errorRate: MetricDefinitionView = {
   id: "error_rate",
@@ -28,3 +28,17 @@ export const latency: MetricDefinitionView = {
   absolute_micro: null,
   relative_ppm: 1_500_000,
 };
+
+/** The two metrics of a simulated source, at this error rate. */
+export function simMetrics(rate: number): [SimMetricView, SimMetricView] {
+  const of = ({ id, name, unit, kind }: MetricDefinitionView, value: number, healthy: number, most: number) => ({
+    metric: id,
+    name,
+    unit,
+    kind,
+    value,
+    healthy,
+    most,
+  });
+  return [of(errorRate, rate, 0.005, 1), of(latency, 182, 100, 1e9)];
+}

@@ -1,6 +1,8 @@
 //! The shapes that callers send: one struct per operation. Checked at the border, before anything is decided.
 //! Signed acts arrive as DSSE envelopes; everything here that is not an envelope changes nothing a person answers for.
 
+use std::collections::BTreeMap;
+
 use grace_domain::governance::policy::Risk;
 use grace_domain::kinds::UpdateType;
 use grace_domain::log::TypeFilter;
@@ -117,5 +119,10 @@ request! {
         #[serde(default)] delay_ms: Option<u64>,
         #[serde(default)] nack_reason: Option<String>,
     }
-    SimMetricsRequest { id: String, #[serde(default)] error_rate: Option<f64>, #[serde(default)] latency_p95_ms: Option<f64>, #[serde(default)] silent: Option<bool> }
+    SimMetricsRequest {
+        id: String,
+        /// Values by metric, each in its unit; a ratio is a fraction. What is left out stays.
+        #[serde(default)] metrics: BTreeMap<String, f64>,
+        #[serde(default)] silent: Option<bool>,
+    }
 }

@@ -27,6 +27,7 @@ use grace_store::{Blobs, Integrity, Journal, OpenMode, Reader};
 use tokio::sync::{OnceCell, broadcast};
 
 use crate::handlers::jobs::table::Jobs;
+use crate::handlers::metrics::refused::RefusedPushes;
 use crate::handlers::single_flight::SingleFlight;
 use crate::problem::Problem;
 use crate::problems::{bad_event_id, fetch_problem, no_engine, open_problem, read_problem, recovery_problem};
@@ -63,6 +64,7 @@ struct Inner {
     ports: Ports,
     since: Timestamp,
     jobs: Jobs,
+    refused_pushes: RefusedPushes,
     /// Without an engine nothing changes under us: read once.
     world: OnceCell<Arc<World>>,
     checks: SingleFlight<Checked>,
@@ -86,6 +88,7 @@ impl Context {
             last_reading: engine.context().last_reading.clone(),
             engine: Some(engine),
             jobs: Jobs::default(),
+            refused_pushes: RefusedPushes::default(),
             world: OnceCell::new(),
             checks: SingleFlight::default(),
             doctor_checks: SingleFlight::default(),
@@ -105,6 +108,7 @@ impl Context {
             ports,
             engine: None,
             jobs: Jobs::default(),
+            refused_pushes: RefusedPushes::default(),
             world: OnceCell::new(),
             checks: SingleFlight::default(),
             doctor_checks: SingleFlight::default(),
@@ -137,6 +141,11 @@ impl Context {
 
     pub(super) fn jobs(&self) -> &Jobs {
         &self.0.jobs
+    }
+
+    /// The pushes of samples that were refused.
+    pub(super) fn refused_pushes(&self) -> &RefusedPushes {
+        &self.0.refused_pushes
     }
 
     /// The checks of `status`.

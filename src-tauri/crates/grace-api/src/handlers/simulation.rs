@@ -3,23 +3,27 @@
 //! Owns the operations `sim_show`, `sim_subsystem` and `sim_metrics`. Keeps settings and plays nobody: that is done
 //! beside the engine, by whoever reads these operations.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use grace_domain::component::Component;
 use grace_domain::core::codes::Code;
-use grace_domain::core::ids::ComponentId;
+use grace_domain::core::ids::{ComponentId, MetricId};
 use grace_domain::core::limits;
 use grace_domain::core::refusal::Refusal;
+use grace_domain::metrics::definition::MetricKind;
 
 use crate::diff::visible;
 use crate::handlers::context::Context;
 use crate::handlers::load;
 use crate::handlers::metrics::push::micro;
+use crate::handlers::metrics::rules::Rules;
 use crate::handlers::metrics::series::of_micro;
 use crate::problem::Problem;
 use crate::problems::{damaged, invalid, refused};
 use crate::requests::*;
 use crate::simulation::SettingsError;
+use crate::simulation::healthy::healthy_micro;
 use crate::simulation::sources::{self, Source};
 use crate::simulation::subsystems::{self, Subsystem};
 use crate::types::*;
@@ -41,13 +45,16 @@ pub(crate) async fn sim_show(ctx: &Context, _: Nothing) -> Result<SimView, Probl
         }
     });
     let settings = sources::read(ctx.dir()).map_err(|e| damaged(&e.to_string()))?;
+    let rules = Rules::now(ctx, world.policy()).await?;
     let sources = world.components().values().filter(|c| is_source(c)).map(|c| {
         let source = settings.get(c.id()).cloned().unwrap_or_default();
+        let refused = ctx.refused_pushes().of(c.id());
         SimSourceView {
             component: c.id().to_string(),
-            error_rate: of_micro(source.error_rate_micro),
-            latency_p95_ms: of_micro(source.latency_p95_ms_micro),
+            metrics: c.facts().metrics.iter().map(|m| metric(m, &source, &rules)).collect(),
             silent: source.silent,
+            refused: refused.count,
+            refusal: refused.reason.map(|reason| visible(&reason)),
         }
     });
     Ok(SimView {
@@ -55,6 +62,29 @@ pub(crate) async fn sim_show(ctx: &Context, _: Nothing) -> Result<SimView, Probl
         subsystems: subsystems.collect(),
         sources: sources.collect(),
     })
+}
+
+/// What is sent of a metric: what is set, as far as its definition of today takes it, else what is healthy by that.
+fn metric(metric: &MetricId, source: &Source, rules: &Rules<'_>) -> SimMetricView {
+    let kind = rules.definitions().get(metric).map(|d| d.kind);
+    let most = most_micro(kind);
+    // A newcomer has nothing from before: what is healthy depends on no baseline.
+    let rule = rules.of(metric, None);
+    let healthy = healthy_micro(kind.unwrap_or(MetricKind::Level), rule.worse, rule.limit);
+    SimMetricView {
+        metric: metric.to_string(),
+        name: rules.name(metric),
+        unit: visible(&rules.unit(metric)),
+        kind,
+        value: of_micro(source.metrics_micro.get(metric).copied().unwrap_or(healthy).min(most)),
+        healthy: of_micro(healthy),
+        most: of_micro(most),
+    }
+}
+
+/// Largest value that a sample of this kind can have; of a metric that nobody has defined, of any.
+fn most_micro(kind: Option<MetricKind>) -> u64 {
+    kind.unwrap_or(MetricKind::Level).most_micro()
 }
 
 /// Sets how a simulated subsystem behaves; what is left out stays.
@@ -77,24 +107,43 @@ pub(crate) async fn sim_subsystem(ctx: &Context, request: SimSubsystemRequest) -
     set(ctx, move |dir| subsystems::change(dir, id, change)).await
 }
 
-/// Sets what a simulated metrics source sends; what is left out stays.
+/// Sets what a simulated metrics source sends, by the metrics that its component declares; what is left out stays.
 pub(crate) async fn sim_metrics(ctx: &Context, request: SimMetricsRequest) -> Result<SimView, Problem> {
     let id = simulated(ctx, &request.id, is_source)?;
-    if request.error_rate.is_some_and(|rate| rate > 1.0) {
-        return Err(invalid(
-            Code::ErrorRateRange,
-            "An error rate is a fraction between 0 and 1.",
-            "0.05 is 5 %.",
-        ));
+    let world = ctx.world().await?;
+    let declared = world.components().get(&id).map(|c| c.facts().metrics.clone()).unwrap_or_default();
+    let definitions = ctx.definitions().await?.definitions;
+    let mut values = BTreeMap::new();
+    for (name, value) in &request.metrics {
+        let metric =
+            declared.iter().find(|m| m.as_str() == name).ok_or_else(|| undeclared(&id, name, &declared))?;
+        let kind = definitions.get(metric).map(|d| d.kind);
+        let value = micro(*value)?;
+        if value > most_micro(kind) {
+            return Err(invalid(
+                Code::ValueRange,
+                format!("{metric} is a rate: a share from 0 to 1. Nothing was set."),
+                "0.05 is 5 %.",
+            ));
+        }
+        values.insert(metric.clone(), value);
     }
-    let error_rate = request.error_rate.map(micro).transpose()?;
-    let latency_p95_ms = request.latency_p95_ms.map(micro).transpose()?;
     let change = move |source: &mut Source| {
-        source.error_rate_micro = error_rate.unwrap_or(source.error_rate_micro);
-        source.latency_p95_ms_micro = latency_p95_ms.unwrap_or(source.latency_p95_ms_micro);
+        // It may have joined anew with others.
+        source.metrics_micro.retain(|metric, _| declared.contains(metric));
+        source.metrics_micro.extend(values);
         source.silent = request.silent.unwrap_or(source.silent);
     };
     set(ctx, move |dir| sources::change(dir, id, change)).await
+}
+
+fn undeclared(id: &ComponentId, metric: &str, declared: &BTreeSet<MetricId>) -> Problem {
+    let declared: Vec<&str> = declared.iter().map(MetricId::as_str).collect();
+    invalid(
+        Code::UnknownMetric,
+        format!("{id} did not declare a metric {}. Nothing was set.", visible(metric)),
+        &format!("It declares {}.", declared.join(", ")),
+    )
 }
 
 /// Changes settings, to the end once it has begun, and shows what is set then.

@@ -3,6 +3,7 @@
 //! Owns the settings and their files. Never acts on them: who plays a part reads them like any other caller.
 
 mod file;
+pub(crate) mod healthy;
 pub mod sources;
 pub mod subsystems;
 

@@ -3,29 +3,21 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use grace_domain::core::ids::ComponentId;
+use grace_domain::core::ids::{ComponentId, MetricId};
 use serde::{Deserialize, Serialize};
 
 use super::file::{self, SettingsError};
 
 const FILE: &str = "simulated_sources.json";
 
-/// A simulated metrics source: what it sends, in millionths of the metric's unit.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
+/// A simulated metrics source: what is set for it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Source {
-    /// Fraction of failed requests, millionths.
-    pub error_rate_micro: u64,
-    /// p95 latency in ms, millionths.
-    pub latency_p95_ms_micro: u64,
+    /// Values by metric, in millionths of its unit; one that is not named is healthy.
+    pub metrics_micro: BTreeMap<MetricId, u64>,
     /// Sends nothing.
     pub silent: bool,
-}
-
-impl Default for Source {
-    fn default() -> Self {
-        Self { error_rate_micro: 4_000, latency_p95_ms_micro: 120_000_000, silent: false }
-    }
 }
 
 /// What is set in the world in `dir`, by component; one that is not named has the default.

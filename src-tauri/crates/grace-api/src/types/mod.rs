@@ -60,7 +60,7 @@ pub use problem::ProblemView;
 pub use receipt::{ReceiptOutcome, ReceiptView};
 pub use rollback::{RehearsalView, ReviewView, RollbackView};
 pub use signing::{ActView, SignerView, SigningView, StatementView};
-pub use simulation::{SimSourceView, SimSubsystemView, SimView};
+pub use simulation::{SimMetricView, SimSourceView, SimSubsystemView, SimView};
 pub use status::{CheckName, DoctorCheck, LogState, LogStatus, PersonView, ProvingView, StatusView};
 pub use unreadable::{DocumentRole, UnreadableView};
 pub use update::{

@@ -13,5 +13,6 @@ mod http;
 mod joining;
 mod operations;
 mod signer;
+mod simulated;
 mod wire;
 mod worlds;

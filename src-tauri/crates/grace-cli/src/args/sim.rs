@@ -41,19 +41,11 @@ pub enum SimCommand {
     Metrics {
         /// Component id.
         id: String,
-        /// Fraction of failures.
-        #[arg(long, value_parser = finite)]
-        error_rate: Option<f64>,
-        /// p95 latency in milliseconds.
-        #[arg(long, value_parser = finite)]
-        latency_p95_ms: Option<f64>,
+        /// A value of a metric that it declares, in the metric's unit: `error_rate=0.05`, `"error_rate=5 %"`.
+        #[arg(required_unless_present = "silent", value_name = "METRIC=VALUE")]
+        metrics: Vec<String>,
         /// Sends nothing.
         #[arg(long, value_name = "BOOL")]
         silent: Option<bool>,
     },
-}
-
-/// JSON knows no NaN and no infinity: they would arrive as nothing.
-fn finite(text: &str) -> Result<f64, String> {
-    text.parse().ok().filter(|n: &f64| n.is_finite()).ok_or_else(|| "not a number".to_owned())
 }

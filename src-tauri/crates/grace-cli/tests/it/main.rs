@@ -4,5 +4,6 @@
 
 mod grace;
 mod shapes;
+mod simulated;
 mod spine;
 mod usage;

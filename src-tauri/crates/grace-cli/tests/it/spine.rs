@@ -89,7 +89,7 @@ fn a_bad_error_rate_rolls_the_update_back_by_itself() {
     let id = id(&w.submit(NEW, "low"));
     w.run_as("sre", &["update", "approve", &id]).ok();
     w.until(&["update", "show", &id], |v| v["state"] == "observing");
-    w.run(&["sim", "metrics", "edge-gateway", "--error-rate", "0.2"]).ok();
+    w.run(&["sim", "metrics", "edge-gateway", "error_rate=20 %"]).ok();
     let view = w.until(&["update", "show", &id], |v| v["state"] == "rolled_back");
     assert_eq!(view["rollback"]["trigger"], "regressed", "{view:#}");
     assert_eq!(view["window"]["verdict"], "regressed");
@@ -100,7 +100,7 @@ fn a_bad_error_rate_rolls_the_update_back_by_itself() {
 fn waiting_ends_with_0_only_where_the_command_wanted_to_go() {
     let w = World::served();
     let first = id(&w.submit(NEW, "low"));
-    w.run(&["sim", "metrics", "edge-gateway", "--error-rate", "0.2"]).ok();
+    w.run(&["sim", "metrics", "edge-gateway", "error_rate=20 %"]).ok();
     let regressed = w.run_as("sre", &["update", "approve", &first, "--wait"]);
     assert_eq!(
         (regressed.code, regressed.json()["state"].as_str()),

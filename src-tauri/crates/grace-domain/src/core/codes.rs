@@ -77,7 +77,6 @@ crate::closed! {
         EngineStopping = "engine_stopping",
         EngineUnreachable = "engine_unreachable",
         EntryUnencodable = "entry_unencodable",
-        ErrorRateRange = "error_rate_range",
         ExportExists = "export_exists",
         FieldRequired = "field_required",
         FileTooLarge = "file_too_large",

@@ -95,7 +95,7 @@ pub fn percent(millionths: u64) -> String {
 }
 
 /// The unit of shares.
-const RATIO: &str = "ratio";
+pub const RATIO: &str = "ratio";
 /// Longest unit, bytes.
 const UNIT_BYTES: usize = 16;
 

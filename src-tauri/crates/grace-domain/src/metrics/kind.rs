@@ -2,6 +2,8 @@
 //!
 //! Owns the words. Never holds a value.
 
+use crate::metrics::sample::VALUE_MICRO_MAX;
+
 crate::closed! {
     /// What kind of values a metric has.
     pub enum MetricKind {
@@ -27,6 +29,14 @@ crate::closed! {
 }
 
 impl MetricKind {
+    /// Largest value of a sample, in millionths of the metric's unit: a rate is a share.
+    pub fn most_micro(self) -> u64 {
+        match self {
+            Self::Rate => 1_000_000,
+            Self::Level | Self::Histogram | Self::Counter => VALUE_MICRO_MAX,
+        }
+    }
+
     /// Whether the mean of its samples can be held against a limit. The others are shown, not judged.
     pub fn has_mean(self) -> bool {
         match self {

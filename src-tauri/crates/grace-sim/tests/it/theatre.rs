@@ -148,11 +148,63 @@ impl Theatre {
         sign_statement(&statement, &key).expect("its blobs are base64")
     }
 
+    /// A definition of a metric comes into force, as an update that somebody approves.
+    pub async fn define(&self, metric: &str, definition: serde_json::Value) {
+        let draft = UpdateDraft {
+            update_type: "metric_definition".into(),
+            component_targets: vec!["metrics_collector".into()],
+            content: serde_json::json!({ "metric": metric, "definition": definition }),
+            created_by: "developer".into(),
+            risk_level: "low".into(),
+            title: format!("Define {metric}"),
+            ..UpdateDraft::default()
+        };
+        let request =
+            StatementRequest { act: ActName::Submit, draft: Some(draft), ..StatementRequest::default() };
+        let submitted = self.signed("developer", request).await;
+        let submitted = self.client().hand_in(ActName::Submit, None, &submitted, None).await.expect("taken");
+        let state = async || {
+            let update = self.client().update_show(ById { id: submitted.id.clone() }).await.expect("shown");
+            update.state
+        };
+        let wait = async {
+            while state().await != State::AwaitingApproval {
+                tokio::time::sleep(POLL).await;
+            }
+            let request = StatementRequest {
+                act: ActName::Approve,
+                subject: Some(submitted.id.clone()),
+                decision: Some(DecisionWord::Approve),
+                ..StatementRequest::default()
+            };
+            let approved = self.signed("sre", request).await;
+            self.client()
+                .hand_in(ActName::Approve, Some(&submitted.id), &approved, None)
+                .await
+                .expect("approved");
+            let defined = async || {
+                let view = self.client().metric_definitions(Nothing {}).await.expect("definitions");
+                view.definitions.iter().any(|d| d.id == metric)
+            };
+            while !defined().await {
+                tokio::time::sleep(POLL).await;
+            }
+        };
+        tokio::time::timeout(DEADLINE, wait).await.expect("in time");
+    }
+
     /// The newcomer of the demo requests to join, and somebody approves.
     pub async fn announced(&self) -> String {
+        self.announced_with(&["error_rate", "latency_p95_ms"]).await
+    }
+
+    /// The same, where it declares these metrics.
+    pub async fn announced_with(&self, metrics: &[&str]) -> String {
         let description = self.world().join("targets").join("fraud-score.json");
         let description = std::fs::read(description).expect("the newcomer's description");
-        let target = Some(serde_json::from_slice(&description).expect("a draft"));
+        let mut target: ComponentDraft = serde_json::from_slice(&description).expect("a draft");
+        target.metrics = metrics.iter().map(ToString::to_string).collect();
+        let target = Some(target);
         let request = StatementRequest { act: ActName::HandshakeRequest, target, ..Default::default() };
         let requested = self.signed("developer", request).await;
         let requested: ActView =

@@ -3,6 +3,7 @@
 pub(crate) mod definitions;
 pub(crate) mod health;
 pub(crate) mod push;
+pub(crate) mod refused;
 pub(crate) mod rules;
 pub(crate) mod series;
 pub(crate) mod window;

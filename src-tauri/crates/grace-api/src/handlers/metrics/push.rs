@@ -3,7 +3,9 @@
 //! Owns the operation `metrics_push`, and how a value becomes millionths. Never judges one.
 
 use grace_domain::core::codes::Code;
+use grace_domain::core::ids::ComponentId;
 use grace_domain::metrics::sample::VALUE_MICRO_MAX;
+use grace_engine::Engine;
 use grace_engine::metrics::Pushed;
 
 use crate::handlers::context::Context;
@@ -21,9 +23,17 @@ const _: () = assert!(VALUE_MICRO_MAX == 1_000_000_000 * 1_000_000);
 pub(crate) async fn metrics_push(ctx: &Context, request: MetricsPushRequest) -> Result<SamplesView, Problem> {
     let engine = ctx.engine()?;
     let id = load::component_id(&request.id)?;
-    let mut pushed =
-        Vec::with_capacity(request.samples.len().min(grace_domain::core::limits::SAMPLES_PER_PUSH));
-    for sample in &request.samples {
+    let ended = push(engine, &id, &request.samples).await;
+    // Whoever sends for what is not there makes no count grow.
+    if engine.world().components().contains_key(&id) {
+        ctx.refused_pushes().note(&id, &ended);
+    }
+    Ok(SamplesView { accepted: ended? })
+}
+
+async fn push(engine: &Engine, id: &ComponentId, samples: &[SampleRequest]) -> Result<u32, Problem> {
+    let mut pushed = Vec::with_capacity(samples.len().min(grace_domain::core::limits::SAMPLES_PER_PUSH));
+    for sample in samples {
         let bad = |what: &str| {
             invalid(
                 Code::WrongShape,
@@ -38,8 +48,7 @@ pub(crate) async fn metrics_push(ctx: &Context, request: MetricsPushRequest) -> 
             at: sample.at.as_deref().map(str::parse).transpose().map_err(|_| bad("time"))?,
         });
     }
-    let accepted = engine.push_samples(&id, &pushed).await.map_err(refused)?;
-    Ok(SamplesView { accepted })
+    engine.push_samples(id, &pushed).await.map_err(refused)
 }
 
 /// A value in millionths; only finite values from 0 to 10^9 are taken.
