@@ -94,7 +94,7 @@ const CLOSED: [&str; 18] = [
 ];
 
 /// Names and units that people choose, and the one list of words that is text.
-const CHOSEN: [&str; 17] = [
+const CHOSEN: [&str; 19] = [
     "DiffItem.name",
     "ExportRequest.name",
     "ItemChangeView.name",
@@ -107,6 +107,8 @@ const CHOSEN: [&str; 17] = [
     "SeriesView.name",
     "SeriesView.unit",
     "SignerView.name",
+    "SimMetricView.name",
+    "SimMetricView.unit",
     "TargetFactView.name",
     "UpdateListRequest.state", // several states
     "WindowMetricView.name",

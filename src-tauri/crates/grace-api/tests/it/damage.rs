@@ -1,6 +1,9 @@
 //! What somebody damaged beside the log, and who says so: the doctor, before it is needed, and the verification.
 
+use grace_domain::core::codes::Code;
+use grace_domain::core::hint::Way;
 use grace_domain::core::ids::ComponentId;
+use serde_json::json;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -10,6 +13,7 @@ use grace_api::requests::Nothing;
 use grace_api::types::{CheckName, DoctorCheck, StatusView};
 
 use crate::http::submit;
+use crate::operations::draft;
 use crate::wire::Served;
 
 /// The check of that name, as the doctor makes it anew.
@@ -149,5 +153,22 @@ async fn a_kept_answer_is_believed_only_as_far_as_the_entry_that_it_names_stands
     edit(&s.world(), "DELETE FROM idempotency");
     let replayed = s.request("POST", path, &key, &handed).await;
     assert_eq!((replayed.status, replayed.code().as_str()), (409, "replayed"));
+    s.host.shutdown().await;
+}
+
+/// A blob that was uploaded and damaged since.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_damaged_blob_is_named_by_its_own_code() {
+    let s = Served::start().await;
+    let blobs = s.host.engine().context().blobs.clone();
+    let digest = blobs.keep(b"workers = 8\n").await.expect("kept");
+    let mut wanted = draft(&[]);
+    wanted.content = json!({ "files": { "gateway.conf": { "sha256": digest.to_hex() } } });
+    let whole = s.client().update_plan(wanted.clone()).await.expect("a plan");
+    assert_eq!(whole.problems, []);
+    fs::write(blobs.0.path(&digest), "other").expect("damaged");
+    let plan = s.client().update_plan(wanted.clone()).await.expect("a plan");
+    let [problem] = &plan.problems[..] else { panic!("{:?}", plan.problems) };
+    assert_eq!((problem.code, problem.way), (Code::BlobDiffers, Some(Way::RestoreCopy)), "{problem:?}");
     s.host.shutdown().await;
 }

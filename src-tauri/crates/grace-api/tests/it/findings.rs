@@ -192,23 +192,6 @@ async fn nobody_signs_for_a_window_of_which_a_definition_is_lost() {
     s.host.shutdown().await;
 }
 
-/// A blob that was uploaded and damaged since.
-#[tokio::test(flavor = "multi_thread")]
-async fn a_damaged_blob_is_named_by_its_own_code() {
-    let s = Served::start().await;
-    let blobs = s.host.engine().context().blobs.clone();
-    let digest = blobs.keep(b"workers = 8\n").await.expect("kept");
-    let mut wanted = draft(&[]);
-    wanted.content = json!({ "files": { "gateway.conf": { "sha256": digest.to_hex() } } });
-    let whole = s.client().update_plan(wanted.clone()).await.expect("a plan");
-    assert_eq!(whole.problems, []);
-    std::fs::write(blobs.0.path(&digest), "other").expect("damaged");
-    let plan = s.client().update_plan(wanted.clone()).await.expect("a plan");
-    let [problem] = &plan.problems[..] else { panic!("{:?}", plan.problems) };
-    assert_eq!((problem.code, problem.way), (Code::BlobDiffers, Some(Way::RestoreCopy)), "{problem:?}");
-    s.host.shutdown().await;
-}
-
 /// Hands a draft in, and gives the update's id.
 async fn submitted(s: &Served, draft: UpdateDraft) -> String {
     let request =

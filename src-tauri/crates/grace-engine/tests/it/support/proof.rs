@@ -32,7 +32,8 @@ async fn exported(dir: &Path) -> (Vec<u8>, grace_domain::crypto::checkpoint::Vke
     let mut writer = PackWriter::start(Vec::new(), &head).expect("a header");
     let mut next = 0;
     while next < size {
-        let page = reader.entries(next, limits::PAGE_ROWS).await.expect("entries");
+        let few = usize::try_from(size - next).expect("few");
+        let page = reader.entries(next, few.min(limits::PAGE_ROWS)).await.expect("entries");
         let end = page.last().expect("entries up to the size that was signed").seq + 1;
         let texts = reader.sealed_texts_between(next, end).await.expect("texts");
         for entry in page {
