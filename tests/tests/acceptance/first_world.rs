@@ -155,7 +155,7 @@ fn make() {
         fs::remove_dir_all(&to).expect("the old one goes");
     }
     fs::create_dir_all(&to).expect("a directory");
-    for part in ["blobs", "keys", "subsystems", "grace.db", "log.vkey", "pin", "world.json"] {
+    for part in ["blobs", "keys", "subsystems", "grace.db", "samples.db", "log.vkey", "pin", "world.json"] {
         let (from, to) = (world.join(part), to.join(part));
         if from.is_dir() {
             copy(&from, &to);

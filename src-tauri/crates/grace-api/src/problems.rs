@@ -63,6 +63,7 @@ pub(crate) fn refused(refusal: Refusal) -> Problem {
         RefusalKind::NotFound => 404,
         RefusalKind::Conflict => 409,
         RefusalKind::Forbidden => 403,
+        RefusalKind::Busy => 429,
         RefusalKind::Unavailable => 503,
     };
     Problem::new(status, refusal.code, sentence(&refusal.message), hint_sentence(refusal.hint))
@@ -101,7 +102,7 @@ pub(crate) fn read_problem(error: ReadError) -> Problem {
         ),
         ReadError::Database(_) => damaged("the database could not be read"),
         ReadError::Damaged { reason } => damaged(&reason),
-        ReadError::Broken { .. } => damaged(&error.to_string()),
+        ReadError::Broken { .. } | ReadError::Samples { .. } => damaged(&error.to_string()),
         ReadError::Hidden { .. } => Problem { code: Code::IndexDiffers, ..damaged(&error.to_string()) },
     }
 }

@@ -33,6 +33,7 @@ pub mod recovery_error;
 mod rows;
 pub mod startup_verification;
 mod stop;
+mod waiting_progress;
 pub mod windows;
 
 pub use aggregates::Listed;

@@ -60,7 +60,7 @@ impl RecoveryError {
                 read @ (ReadError::Broken { .. } | ReadError::Damaged { .. } | ReadError::Hidden { .. }),
             ) => Some(read.to_string()),
             Self::Gap { .. } => Some(self.to_string()),
-            Self::Read(ReadError::Database(_) | ReadError::OutOfRange { .. })
+            Self::Read(ReadError::Database(_) | ReadError::Samples { .. } | ReadError::OutOfRange { .. })
             | Self::Entry { .. }
             | Self::Genesis(_)
             | Self::Empty => None,

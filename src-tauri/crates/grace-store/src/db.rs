@@ -1,4 +1,4 @@
-//! Connections to the world's database: how they are opened, the migrations, and the schema as it must be.
+//! Connections to the world's databases: how they are opened, the migrations, and the schema as it must be.
 //!
 //! Owns the pragmas. Never trusts the file: before anything but a migration check is read, the schema is compared
 //! with the one that the embedded migrations make.
@@ -12,19 +12,31 @@ use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqlitePoolOptions, SqliteRow, SqliteSynchronous};
 use sqlx::{ConnectOptions as _, Connection as _, FromRow, Row as _, SqlStr, SqlitePool};
 
-/// The migrations in order: what each adds, and its statements.
-const MIGRATIONS: [(&str, &str); 2] = [
+/// The migrations of one database in order: what each adds, and its statements.
+type Migrations = &'static [(&'static str, &'static str)];
+
+const LOG_MIGRATIONS: Migrations = &[
     ("log", include_str!("../migrations/0001_log.sql")),
     ("texts open window progress", include_str!("../migrations/0002_texts_open_window_progress.sql")),
+    ("samples elsewhere", include_str!("../migrations/0003_samples_elsewhere.sql")),
 ];
+const SAMPLES_MIGRATIONS: Migrations = &[("samples", include_str!("../migrations/samples/0001_samples.sql"))];
 
-static MIGRATOR: LazyLock<Migrator> = LazyLock::new(|| {
+/// What one of a world's databases holds.
+pub(crate) struct Schema(LazyLock<Migrator>);
+
+/// `grace.db`.
+pub(crate) static LOG: Schema = Schema(LazyLock::new(|| migrator(LOG_MIGRATIONS)));
+/// `samples.db`.
+pub(crate) static SAMPLES: Schema = Schema(LazyLock::new(|| migrator(SAMPLES_MIGRATIONS)));
+
+fn migrator(migrations: Migrations) -> Migrator {
     let migration = |(version, (adds, sql)): (i64, &(&'static str, &'static str))| {
         let adds = Cow::Borrowed(*adds);
         Migration::new(version, adds, MigrationType::Simple, SqlStr::from_static(sql), false)
     };
-    Migrator::with_migrations((1..).zip(&MIGRATIONS).map(migration).collect())
-});
+    Migrator::with_migrations((1..).zip(migrations).map(migration).collect())
+}
 
 /// 16 KiB pages: with entries of about 1 KiB, half again to twice the appends of 4 KiB pages.
 pub(crate) const PAGE_BYTES: u32 = 16 * 1024;
@@ -62,11 +74,11 @@ fn options(path: &Path) -> SqliteConnectOptions {
         .disable_statement_logging()
 }
 
-/// Creates the database file and its schema, in WAL mode.
-pub(crate) async fn create(path: &Path) -> Result<(), DbError> {
+/// Creates a database file and its schema, in WAL mode.
+pub(crate) async fn create(path: &Path, schema: &Schema) -> Result<(), DbError> {
     let mut conn = options(path).create_if_missing(true).page_size(PAGE_BYTES).connect().await?;
     into_wal(&mut conn).await?;
-    migrate(&mut conn, None).await?;
+    migrate(&mut conn, schema, None).await?;
     conn.close().await?;
     Ok(())
 }
@@ -82,6 +94,13 @@ async fn into_wal(conn: &mut SqliteConnection) -> Result<(), DbError> {
 /// elsewhere ([`crate::wal`]).
 pub(crate) async fn connect_writer(path: &Path) -> Result<SqliteConnection, DbError> {
     let mut conn = options(path).pragma("wal_autocheckpoint", "0").connect().await?;
+    into_wal(&mut conn).await?;
+    Ok(conn)
+}
+
+/// The connection that writes samples. It moves its WAL by itself: who waits for a flush waits for tenths of a second anyway.
+pub(crate) async fn connect_samples_writer(path: &Path) -> Result<SqliteConnection, DbError> {
+    let mut conn = options(path).pragma("wal_autocheckpoint", "256").connect().await?;
     into_wal(&mut conn).await?;
     Ok(conn)
 }
@@ -107,20 +126,24 @@ pub(crate) fn readers(path: &Path) -> SqlitePool {
 }
 
 /// Applies the migrations that are missing, up to `target` or all.
-pub(crate) async fn migrate(conn: &mut SqliteConnection, target: Option<i64>) -> Result<(), DbError> {
-    MIGRATOR.run_direct(target, conn, false).await.map_err(|e| match e {
+pub(crate) async fn migrate(
+    conn: &mut SqliteConnection,
+    schema: &Schema,
+    target: Option<i64>,
+) -> Result<(), DbError> {
+    schema.0.run_direct(target, conn, false).await.map_err(|e| match e {
         MigrateError::VersionMissing(version) => DbError::Newer { version },
         other => DbError::Migrate(other),
     })
 }
 
 /// The newest migration of this release.
-pub(crate) fn newest_migration() -> i64 {
-    MIGRATOR.iter().map(|m| m.version).max().unwrap_or_default()
+pub(crate) fn newest_migration(schema: &Schema) -> i64 {
+    schema.0.iter().map(|m| m.version).max().unwrap_or_default()
 }
 
 /// The newest migration that the database has had; an error when this release does not know it, or knows it otherwise.
-pub(crate) async fn applied_migration(conn: &mut SqliteConnection) -> Result<i64, DbError> {
+pub(crate) async fn applied_migration(conn: &mut SqliteConnection, schema: &Schema) -> Result<i64, DbError> {
     let applied: Vec<(i64, bool, Vec<u8>)> =
         sqlx::query_as("SELECT version, success, checksum FROM _sqlx_migrations ORDER BY version")
             .fetch_all(conn)
@@ -129,7 +152,7 @@ pub(crate) async fn applied_migration(conn: &mut SqliteConnection) -> Result<i64
         if !success {
             return Err(DbError::Migrate(MigrateError::Dirty(*version)));
         }
-        match MIGRATOR.iter().find(|m| m.version == *version) {
+        match schema.0.iter().find(|m| m.version == *version) {
             None => return Err(DbError::Newer { version: *version }),
             Some(known) if known.checksum.as_ref() != checksum.as_slice() => {
                 return Err(DbError::Migrate(MigrateError::VersionMismatch(*version)));
@@ -145,14 +168,15 @@ pub(crate) async fn applied_migration(conn: &mut SqliteConnection) -> Result<i64
 /// Foreign triggers and views are the point: they would run with our statements or answer in our tables' names.
 pub(crate) async fn schema_differences(
     conn: &mut SqliteConnection,
+    schema: &Schema,
     version: i64,
 ) -> Result<Vec<String>, DbError> {
     let mut fresh =
         SqliteConnectOptions::new().filename(":memory:").disable_statement_logging().connect().await?;
-    migrate(&mut fresh, Some(version)).await?;
-    let expected = schema(&mut fresh).await?;
+    migrate(&mut fresh, schema, Some(version)).await?;
+    let expected = objects(&mut fresh).await?;
     fresh.close().await?;
-    let found = schema(conn).await?;
+    let found = objects(conn).await?;
     let mut differences = Vec::new();
     for object in &expected {
         if !found.contains(object) {
@@ -186,7 +210,7 @@ impl FromRow<'_, SqliteRow> for SchemaObject {
     }
 }
 
-async fn schema(conn: &mut SqliteConnection) -> Result<Vec<SchemaObject>, sqlx::Error> {
+async fn objects(conn: &mut SqliteConnection) -> Result<Vec<SchemaObject>, sqlx::Error> {
     sqlx::query_as(
         "SELECT type, name, tbl_name, coalesce(sql, '') AS sql FROM sqlite_schema ORDER BY type, name",
     )

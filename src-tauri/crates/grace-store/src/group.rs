@@ -112,6 +112,12 @@ pub enum Refusal {
     /// The database refused to write (disk full, read-only disk, a fault). Nothing was persisted.
     #[error("the database refused to write")]
     Database(#[source] sqlx::Error),
+    /// The file of the samples cannot be used; the log can.
+    #[error("samples.db cannot be used: {reason}")]
+    Samples {
+        /// Why, in words.
+        reason: String,
+    },
     /// What was read back is not what was written: memory or disk cannot be trusted. Nothing was signed.
     #[error("read back before signing: {reason}")]
     ReadBack {

@@ -23,12 +23,14 @@ use crate::lock::WorldLock;
 use crate::open::{Integrity, Landed, OpenError, OpenMode, WorldInit, examine, info, read_vkey};
 use crate::pin::{self, PinKeeper};
 use crate::reader::Reader;
+use crate::samples::Samples;
 use crate::wal::WalKeeper;
 use crate::writer::{Signing, Writer, take_over};
 
 pub(crate) struct Writing {
     pub(crate) writer: Arc<Mutex<Writer>>,
     pub(crate) signing: Arc<Signing>,
+    pub(crate) samples: Samples,
 }
 
 /// An open world: the log with its one writer, readers and blobs.
@@ -66,7 +68,7 @@ impl Journal {
         world.make_directories()?;
         let lock = WorldLock::acquire(&world)?;
         replace_file(&world.log_vkey(), format!("{vkey}\n").as_bytes(), 0o644)?;
-        db::create(&world.database()).await?;
+        db::create(&world.database(), &db::LOG).await?;
         let empty = Checkpoint { origin: init.origin.clone(), size: 0, root: merkle::empty_root() };
         let head = checkpoint::sign(&empty, &log_key);
         let mut conn = db::connect_writer(&world.database()).await?;
@@ -76,6 +78,7 @@ impl Journal {
             .execute(&mut conn)
             .await?;
         conn.close().await?;
+        Samples::make_first(&world, &init.origin).await?;
         pin::write_first(&world, &head.text)?;
         let info = WorldInfo { format: FORMAT, name: init.name.clone(), origin: init.origin.clone() };
         world.write_info(&info)?;
@@ -150,7 +153,8 @@ impl Journal {
             newest: Arc::clone(reader.newest()),
         });
         signing.pin.moved(&writer.lock().await.head.text);
-        let writing = Writing { writer, signing };
+        let samples = Samples::open(&world, &info.origin, reader.tail()).await;
+        let writing = Writing { writer, signing, samples };
         Ok(Self::assemble(world, info, Integrity::Intact, Some(writing), reader, Some(lock)))
     }
 
@@ -299,6 +303,7 @@ impl Journal {
             if let Some(conn) = writer.conn.take() {
                 stopped = stopped.and(conn.close().await.map_err(OpenError::from));
             }
+            stopped = stopped.and(writing.samples.stop().await.map_err(OpenError::from));
         } else {
             self.reader.close().await;
         }
@@ -326,7 +331,7 @@ impl Journal {
         let done = tokio::spawn(async move {
             let mut writer = writer.lock_owned().await;
             commit::beside(&mut writer, work).await?;
-            // Samples come all day; without them in the count, a WAL of a quiet world would only grow.
+            // Counters of windows come all day; without them in the count, a WAL of a quiet world would only grow.
             signing.wal.committed(0);
             Ok(())
         });
@@ -338,7 +343,7 @@ impl Journal {
         Ok(self.writable()?.signing.key.sign(message))
     }
 
-    fn writable(&self) -> Result<&Writing, AppendError> {
+    pub(crate) fn writable(&self) -> Result<&Writing, AppendError> {
         if let Integrity::Broken { reason } = self.integrity() {
             return Err(AppendError::ReadOnly { reason });
         }
@@ -351,18 +356,14 @@ mod tests {
     use crate::sample::Sample;
 
     #[tokio::test]
-    async fn samples_are_kept_again_after_a_fault_took_the_connection() {
+    async fn what_is_written_beside_the_log_is_written_again_after_a_fault_took_the_connection() {
         let dir = tempfile::tempdir().expect("a directory");
         let init = WorldInit { name: "test".into(), origin: "grace.test/log".into() };
         let key = SignerKey::from_seed([3; 32]);
         let journal = Journal::create(dir.path().join("world"), &init, key).await.expect("a world");
         let lost = journal.writing.as_ref().expect("writable").writer.lock().await.conn.take();
         lost.expect("a connection").close().await.expect("closed");
-        let (component, metric) = ("edge".to_owned(), "error_rate".to_owned());
-        let sample = Sample { component, metric, at_ms: 1, value_micro: 2, count: 3 };
-        journal.append_samples(vec![sample.clone()]).await.expect("kept");
-        let kept = journal.reader().samples("edge", "error_rate", 0, 10, 10).await.expect("read");
-        assert_eq!(kept, [sample]);
+        journal.try_out().await.expect("written");
         journal.stop().await.expect("stopped");
     }
 

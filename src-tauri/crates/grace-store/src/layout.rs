@@ -87,6 +87,11 @@ impl World {
         self.dir.join("grace.db")
     }
 
+    /// The SQLite database with metric samples.
+    pub fn samples(&self) -> PathBuf {
+        self.dir.join("samples.db")
+    }
+
     /// Content-addressed files.
     pub fn blobs(&self) -> PathBuf {
         self.dir.join("blobs")

@@ -10,7 +10,6 @@ use sqlx::sqlite::SqliteConnection;
 
 use crate::db::sql_int;
 use crate::group::{Group, Idempotency};
-use crate::sample::Sample;
 use grace_domain::row::Row;
 
 /// Rows of one table: a statement and its only parameter.
@@ -102,14 +101,13 @@ pub(crate) fn open(open: &BTreeMap<String, bool>) -> [Option<List>; 2] {
     ]
 }
 
-/// Samples. Those of the same moment become one, weighted by what they stand for: none can wipe another out.
-pub(crate) fn samples(samples: &[Sample]) -> Option<List> {
+/// Counters of windows, each as subject, evaluation in hex, time and document; an existing row is replaced.
+pub(crate) fn window_progress(rows: Vec<Value>) -> Option<List> {
     List::new(
-        "INSERT INTO samples (component, metric, at, value_micro, count)
-         SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4 FROM json_each(?) WHERE true
-         ON CONFLICT (component, metric, at) DO UPDATE SET
-         value_micro = CAST(round((1.0 * value_micro * count + 1.0 * excluded.value_micro * excluded.count)
-         / (count + excluded.count)) AS INTEGER), count = min(count + excluded.count, 4294967295)",
-        samples.iter().map(|s| json!([s.component, s.metric, s.at_ms, s.value_micro, s.count])),
+        "INSERT INTO window_progress (subject, evaluation, at, doc)
+         SELECT value ->> 0, unhex(value ->> 1), value ->> 2, value ->> 3 FROM json_each(?) WHERE true
+         ON CONFLICT (subject) DO UPDATE SET
+         evaluation = excluded.evaluation, at = excluded.at, doc = excluded.doc",
+        rows,
     )
 }

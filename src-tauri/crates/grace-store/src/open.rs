@@ -135,7 +135,9 @@ impl From<DbError> for OpenError {
     fn from(error: DbError) -> Self {
         let reason = error.to_string();
         match error {
-            DbError::Newer { version } => Self::Newer { found: version, known: db::newest_migration() },
+            DbError::Newer { version } => {
+                Self::Newer { found: version, known: db::newest_migration(&db::LOG) }
+            }
             DbError::Sql(source) if is_full(&source) => Self::NoRoom(source),
             DbError::Sql(source) => Self::Database { reason, source: Some(source) },
             DbError::Migrate(e) => Self::Database { reason: format!("{reason}: {e}"), source: None },
@@ -176,14 +178,14 @@ pub(crate) async fn examine(
     vkey: &Vkey,
     migrate: bool,
 ) -> Result<Result<Examined, String>, OpenError> {
-    let applied = db::applied_migration(conn).await?;
-    let differences = db::schema_differences(conn, applied).await?;
+    let applied = db::applied_migration(conn, &db::LOG).await?;
+    let differences = db::schema_differences(conn, &db::LOG, applied).await?;
     if !differences.is_empty() {
         return Ok(Err(format!("the schema is not ours: {}", differences.join("; "))));
     }
     if migrate {
         // Only now: a foreign trigger would have run with the migration.
-        db::migrate(conn, None).await?;
+        db::migrate(conn, &db::LOG, None).await?;
     }
     let pin = pin::read(world)?;
     Ok(integrity::examine(conn, vkey, pin.as_deref()).await?)

@@ -14,6 +14,12 @@ pub enum ReadError {
         /// What does not fit.
         reason: String,
     },
+    /// The samples cannot be read, or are not as they were written.
+    #[error("samples.db cannot be read: {reason}")]
+    Samples {
+        /// Why, in words.
+        reason: String,
+    },
     /// An entry is not the one that was signed for.
     #[error("log broken at seq {seq}: {reason}")]
     Broken {

@@ -22,6 +22,7 @@ use crate::layout::World;
 use crate::newest::{NewestEntries, NewestEntry};
 use crate::open::{self, OpenError};
 pub use crate::read_error::ReadError;
+use crate::samples::tail::Tail;
 use crate::tree;
 
 /// Level from which nodes are remembered. A tree of a million leaves has a thousand of them, and every proof needs the
@@ -83,6 +84,8 @@ fn entry(row: EntryRow) -> Result<(Entry, Digest), ReadError> {
 #[derive(Debug)]
 struct Inner {
     pool: SqlitePool,
+    samples: SqlitePool,
+    tail: Tail,
     world: World,
     vkey: Vkey,
     /// Upper nodes of the tree; a complete subtree never changes.
@@ -104,8 +107,15 @@ pub struct Reader {
 impl Reader {
     pub(crate) fn new(world: &World, vkey: Vkey) -> Self {
         let pool = db::readers(&world.database());
-        let shared =
-            Inner { pool, world: world.clone(), vkey, upper: StdMutex::default(), newest: Arc::default() };
+        let shared = Inner {
+            pool,
+            samples: db::readers(&world.samples()),
+            tail: Tail::default(),
+            world: world.clone(),
+            vkey,
+            upper: StdMutex::default(),
+            newest: Arc::default(),
+        };
         Self { shared: Arc::new(shared), proven: None }
     }
 
@@ -125,6 +135,15 @@ impl Reader {
 
     pub(crate) fn pool(&self) -> &SqlitePool {
         &self.shared.pool
+    }
+
+    pub(crate) fn samples_pool(&self) -> &SqlitePool {
+        &self.shared.samples
+    }
+
+    /// What is remembered of samples that are pending.
+    pub(crate) fn tail(&self) -> &Tail {
+        &self.shared.tail
     }
 
     /// What every entry of the log says of the newest one of each subject.
@@ -151,6 +170,7 @@ impl Reader {
     /// Closes the connections; later reads fail.
     pub async fn close(&self) {
         self.shared.pool.close().await;
+        self.shared.samples.close().await;
     }
 
     /// Size and root as stored.

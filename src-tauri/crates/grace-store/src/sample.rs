@@ -1,4 +1,4 @@
-//! One sample of a series, as it is kept.
+//! One sample with its series, as it is handed in.
 
 /// One aggregated measurement.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -10,7 +10,7 @@ pub struct Sample {
     /// When, ms since the epoch.
     pub at_ms: i64,
     /// Value in millionths.
-    pub value_micro: i64,
+    pub value_micro: u64,
     /// Measurements that it stands for.
     pub count: u32,
 }

@@ -5,7 +5,7 @@
 use sqlx::AssertSqlSafe;
 
 use crate::reader::{ReadError, Reader};
-use crate::tables::{TABLES, Worth};
+use crate::tables::{Database, TABLES, TableInfo, Worth};
 
 /// Faults that one check names.
 const FAULTS_MAX: u32 = 20;
@@ -16,12 +16,17 @@ impl Reader {
         self.faults_of(&FAULTS_MAX.to_string()).await
     }
 
-    /// The same for the tables that lists show, whose rows `log verify` compares by their key alone: a row may be hidden from
+    /// The same for the samples, and for the tables that lists show, whose rows `log verify` compares by their key alone: a row may be hidden from
     /// another index.
     pub async fn listed_faults(&self) -> Result<Vec<String>, ReadError> {
         let mut faults = Vec::new();
-        for table in TABLES.iter().filter(|table| table.worth != Worth::Log) {
+        let beside = |t: &&TableInfo| t.database == Database::Log && t.worth != Worth::Log;
+        for table in TABLES.iter().filter(beside) {
             faults.extend(self.faults_of(table.name).await?);
+        }
+        // A log can be verified where no samples lie.
+        if self.world().samples().exists() {
+            faults.extend(self.samples_faults().await?);
         }
         Ok(faults)
     }

@@ -1,4 +1,4 @@
-//! Every table of the database: who may rely on it, and what proves it.
+//! Every table of a world's databases: who may rely on it, and what proves it.
 //!
 //! Owns that list, which a test holds against the schema: a table or an index that is not in it fails. Whoever can write
 //! the file writes any of them; what is decided is decided by what is proved.
@@ -16,9 +16,20 @@ pub enum Worth {
     Believed,
 }
 
+/// A file that holds tables.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Database {
+    /// `grace.db`.
+    Log,
+    /// `samples.db`.
+    Samples,
+}
+
 /// One table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TableInfo {
+    /// Where it lies.
+    pub database: Database,
     /// As the schema names it.
     pub name: &'static str,
     /// Indexes of its own, those that SQLite makes for a key excepted.
@@ -31,9 +42,10 @@ pub struct TableInfo {
     pub proof: &'static str,
 }
 
-/// All tables, in the order of the migrations.
-pub const TABLES: [TableInfo; 12] = [
+/// All tables, in the order of the migrations of each database.
+pub const TABLES: [TableInfo; 16] = [
     TableInfo {
+        database: Database::Log,
         name: "entries",
         indexes: &[],
         worth: Worth::Log,
@@ -41,6 +53,7 @@ pub const TABLES: [TableInfo; 12] = [
         proof: "the hash of each row is a leaf of the tree under the signed head",
     },
     TableInfo {
+        database: Database::Log,
         name: "leaves",
         indexes: &["leaves_by_subject"],
         worth: Worth::Log,
@@ -51,6 +64,7 @@ pub const TABLES: [TableInfo; 12] = [
                 rewritten log was rewritten, and a missing one makes that place wider",
     },
     TableInfo {
+        database: Database::Log,
         name: "branches",
         indexes: &[],
         worth: Worth::Log,
@@ -58,6 +72,7 @@ pub const TABLES: [TableInfo; 12] = [
         proof: "the signed head: a proof or a root from other nodes does not come out",
     },
     TableInfo {
+        database: Database::Log,
         name: "head",
         indexes: &[],
         worth: Worth::Log,
@@ -66,6 +81,7 @@ pub const TABLES: [TableInfo; 12] = [
                 who writes; another one refuses the group",
     },
     TableInfo {
+        database: Database::Log,
         name: "rows",
         indexes: &["rows_by_time", "rows_by_state", "rows_by_component"],
         worth: Worth::Display,
@@ -73,6 +89,7 @@ pub const TABLES: [TableInfo; 12] = [
         proof: "`log verify` makes every row anew from the log and compares, and has SQLite compare the indexes with the table",
     },
     TableInfo {
+        database: Database::Log,
         name: "idempotency",
         indexes: &["idempotency_by_time"],
         worth: Worth::Help,
@@ -81,6 +98,7 @@ pub const TABLES: [TableInfo; 12] = [
                 the statement itself is refused as used",
     },
     TableInfo {
+        database: Database::Log,
         name: "nonces",
         indexes: &[],
         worth: Worth::Help,
@@ -88,14 +106,7 @@ pub const TABLES: [TableInfo; 12] = [
         proof: "the entries of its subject refuse it again; `log verify` finds a row that is missing",
     },
     TableInfo {
-        name: "samples",
-        indexes: &[],
-        worth: Worth::Believed,
-        relied_on: "windows, which judge by them; charts",
-        proof: "nothing before they are judged: whoever writes the file can make metrics look well, as whoever holds the \
-                token for pushing them can. The digest of what was judged stands in each logged evaluation",
-    },
-    TableInfo {
+        database: Database::Log,
         name: "texts",
         indexes: &[],
         worth: Worth::Display,
@@ -103,6 +114,7 @@ pub const TABLES: [TableInfo; 12] = [
         proof: "the digest in the entry; another text is read as redacted, and named by `log verify`",
     },
     TableInfo {
+        database: Database::Log,
         name: "open",
         indexes: &[],
         worth: Worth::Help,
@@ -111,6 +123,7 @@ pub const TABLES: [TableInfo; 12] = [
                 names and that has ended is dropped",
     },
     TableInfo {
+        database: Database::Log,
         name: "window_progress",
         indexes: &[],
         worth: Worth::Help,
@@ -119,11 +132,55 @@ pub const TABLES: [TableInfo; 12] = [
                 evaluation loses progress",
     },
     TableInfo {
+        database: Database::Log,
         name: "_sqlx_migrations",
         indexes: &[],
         worth: Worth::Help,
         relied_on: "the start, which applies migrations that are missing",
         proof: "checksums of the migrations that this release knows; and the schema that they make is compared, whatever \
                 this table says",
+    },
+    TableInfo {
+        database: Database::Samples,
+        name: "state",
+        indexes: &[],
+        worth: Worth::Believed,
+        relied_on: "the opening, which uses no file of another log; reads, which take as pending what it does not say is moved; \
+                    the doctor, for why there are no samples from before",
+        proof: "nothing, as for the samples themselves",
+    },
+    TableInfo {
+        database: Database::Samples,
+        name: "series",
+        indexes: &[],
+        worth: Worth::Believed,
+        relied_on: "every read of samples, for what they are of",
+        proof: "nothing, as for the samples themselves",
+    },
+    TableInfo {
+        database: Database::Samples,
+        name: "pending",
+        indexes: &[],
+        worth: Worth::Believed,
+        relied_on: "windows, which judge by the samples in it until they are moved; charts",
+        proof: "nothing before they are judged: whoever writes the file can make metrics look well, as whoever holds the \
+                token for pushing them can. A checksum finds what a disk forgot. The digest of what was judged stands in \
+                each logged evaluation",
+    },
+    TableInfo {
+        database: Database::Samples,
+        name: "chunks",
+        indexes: &["chunks_by_end"],
+        worth: Worth::Believed,
+        relied_on: "windows, which judge by the samples in it; charts; the index: forgetting",
+        proof: "as `pending`",
+    },
+    TableInfo {
+        database: Database::Samples,
+        name: "_sqlx_migrations",
+        indexes: &[],
+        worth: Worth::Believed,
+        relied_on: "the opening, which applies migrations that are missing",
+        proof: "as in the database of the log; a file that differs is not used, and no sample read",
     },
 ];

@@ -5,9 +5,11 @@
 
 use grace_domain::core::digest::Digest;
 use grace_domain::core::time::Timestamp;
+use serde_json::json;
 
 use crate::group::AppendError;
 use crate::journal::Journal;
+use crate::lists;
 use crate::reader::{ReadError, Reader};
 
 /// What was counted since a logged evaluation.
@@ -32,27 +34,16 @@ impl WindowProgress {
 }
 
 impl Journal {
-    /// Keeps the newest counters of a window, durably.
-    pub async fn keep_window_progress(&self, progress: WindowProgress) -> Result<(), AppendError> {
-        let signature = self.sign_beside(&progress.signed_bytes())?;
-        let doc = format!("{}\n{}", hex::encode(signature), progress.doc);
-        self.side_transaction(move |conn| {
-            Box::pin(async move {
-                sqlx::query(
-                    "INSERT INTO window_progress (subject, evaluation, at, doc) VALUES (?, ?, ?, ?)
-                     ON CONFLICT (subject) DO UPDATE SET
-                     evaluation = excluded.evaluation, at = excluded.at, doc = excluded.doc",
-                )
-                .bind(progress.subject)
-                .bind(progress.evaluation.as_bytes().to_vec())
-                .bind(progress.at.millis())
-                .bind(doc)
-                .execute(&mut *conn)
-                .await?;
-                Ok(())
-            })
-        })
-        .await
+    /// Keeps the newest counters of these windows, durably, by one COMMIT.
+    pub async fn keep_window_progress(&self, progress: &[WindowProgress]) -> Result<(), AppendError> {
+        let mut rows = Vec::with_capacity(progress.len());
+        for p in progress {
+            let signature = self.sign_beside(&p.signed_bytes())?;
+            let doc = format!("{}\n{}", hex::encode(signature), p.doc);
+            rows.push(json!([p.subject, p.evaluation.to_hex(), p.at.millis(), doc]));
+        }
+        let Some(list) = lists::window_progress(rows) else { return Ok(()) };
+        self.side_transaction(move |conn| Box::pin(async move { Ok(list.write(conn).await?) })).await
     }
 
     /// Forgets the counters of windows whose aggregates have ended.

@@ -54,6 +54,8 @@ grace_domain::closed! {
         Log = "log",
         /// The database file: pages, order and indexes.
         Database = "database",
+        /// That samples can be kept and read, and which were lost or refused.
+        Samples = "samples",
         /// That an engine runs the world.
         Engine = "engine",
         /// The engine's own parts.

@@ -9,8 +9,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use grace_api::handlers::verify_dir;
-use grace_api::requests::Nothing;
-use grace_api::types::{CheckName, DoctorCheck, StatusView};
+use grace_api::requests::*;
+use grace_api::types::{CheckName, DoctorCheck, Health, StatusView};
 
 use crate::http::submit;
 use crate::operations::draft;
@@ -111,6 +111,56 @@ db.close()
 "#;
     let done = Command::new("python3").args(["-c", python]).arg(database).args([index, sql]).status();
     assert!(done.expect("runs").success());
+}
+
+async fn started(dir: &Path) -> grace_api::Host {
+    grace_api::Host::start(dir, PathBuf::from("/bin/false"), 0).await.expect("an engine")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn samples_that_were_lost_are_said_by_the_doctor_and_new_ones_are_taken() {
+    let s = Served::start().await;
+    assert!(check(&s, CheckName::Samples).await.ok);
+    let dir = s.host.engine().dir().to_owned();
+    s.host.shutdown().await;
+    fs::remove_file(dir.join("samples.db")).expect("removed");
+    // Said again by each start.
+    for _ in 0..2 {
+        let again = started(&dir).await;
+        let found = named(again.client().doctor(Nothing {}).await.expect("a status"), CheckName::Samples);
+        assert!(!found.ok && found.detail.contains("samples.db was missing"), "{found:?}");
+        again.client().metrics_push(pushed()).await.expect("kept");
+        again.shutdown().await;
+    }
+    assert!(verify_dir(&dir, |_, _| {}).await.expect("a report").ok, "the log is whole");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_of_samples_that_cannot_be_used_is_said_and_takes_none_and_the_rest_goes_on() {
+    let s = Served::start().await;
+    let dir = s.host.engine().dir().to_owned();
+    s.host.shutdown().await;
+    let samples = dir.join("samples.db");
+    let size = fs::metadata(&samples).expect("there").len();
+    fs::write(&samples, vec![7; usize::try_from(size).expect("small")]).expect("written");
+    let again = started(&dir).await;
+    let status = again.client().doctor(Nothing {}).await.expect("a status");
+    let found = named(status, CheckName::Samples);
+    assert!(!found.ok && found.detail.contains("not a database"), "{found:?}");
+    let refused = again.client().metrics_push(pushed()).await.expect_err("not kept");
+    assert_eq!((refused.status, refused.code), (503, Code::SamplesUnwritable));
+    let shown = again.client().component_show(ById { id: "edge-gateway".into() }).await.expect("shown");
+    assert_eq!(
+        (shown.row.health, shown.row.health_reason.as_deref()),
+        (Health::Unknown, Some("Its samples cannot be read."))
+    );
+    again.shutdown().await;
+    assert!(fs::read(&samples).expect("there").iter().all(|byte| *byte == 7), "left as it was");
+}
+
+fn pushed() -> MetricsPushRequest {
+    let sample = SampleRequest { metric: "error_rate".into(), value: 0.01, count: Some(1), at: None };
+    MetricsPushRequest { id: "edge-gateway".into(), samples: vec![sample] }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -253,6 +253,7 @@ crate::closed! {
         TooManyFiles = "too_many_files",
         TooManyMetrics = "too_many_metrics",
         TooManyOpen = "too_many_open",
+        TooManySamples = "too_many_samples",
         TooManyStreams = "too_many_streams",
         Unencodable = "unencodable",
         UnknownAcknowledger = "unknown_acknowledger",

@@ -184,6 +184,8 @@ pub const SAMPLE_AHEAD_MS: i64 = 2_000;
 pub const SAMPLE_OBSERVATIONS: u32 = 1_000_000;
 /// Samples of one push.
 pub const SAMPLES_PER_PUSH: usize = 1000;
+/// Samples that wait to be written; of a push that would be one more, none is taken.
+pub const SAMPLES_WAITING: usize = 64 * 1024;
 /// Points of one chart series, min and max per bucket.
 pub const CHART_POINTS: usize = 2000;
 /// Life of samples.

@@ -29,6 +29,8 @@ pub enum RefusalKind {
     Conflict,
     /// The signer may not do it.
     Forbidden,
+    /// Too much waits already.
+    Busy,
     /// The engine cannot do it now.
     Unavailable,
 }

@@ -11,6 +11,7 @@ use crate::mesh::Bus;
 use crate::metrics::definitions::DefinitionReader;
 use crate::occupancy::Occupancy;
 use crate::ports::Ports;
+use crate::waiting_progress::WaitingProgress;
 use grace_domain::core::codes::Code;
 use grace_domain::core::digest::Digest;
 use grace_domain::core::refusal::RefusalKind;
@@ -34,7 +35,7 @@ pub struct EffectContext {
     pub blobs: BlobStore,
     /// The log.
     pub reader: Reader,
-    /// Where window progress between logged evaluations is kept. Entries go through the owner only.
+    /// Where samples and window progress are kept. Entries go through the owner only.
     pub journal: Arc<Journal>,
     /// Release facts for whoever listens.
     pub bus: Bus,
@@ -56,6 +57,8 @@ pub struct EffectContext {
     pub last_reading: LastReading,
     /// What targets take for themselves, as it was seen.
     pub occupancy: Occupancy,
+    /// Counters of windows that wait to be kept.
+    pub progress: WaitingProgress,
     /// The newest working set.
     pub latest: watch::Receiver<Arc<World>>,
     /// Whether every part of the engine still runs.

@@ -7,7 +7,7 @@ use crate::effects::context::EffectContext;
 use crate::health::PartFailed;
 use crate::keyring::KeyringError;
 use crate::mesh::Bus;
-use crate::metrics::{Pushed, SampleIntake};
+use crate::metrics::{Pushed, SampleQueue};
 use crate::owner::Notice;
 use crate::recovery;
 use crate::recovery_error::RecoveryError;
@@ -32,7 +32,7 @@ use tokio::sync::broadcast;
 #[derive(Clone)]
 pub struct Engine {
     pub(crate) context: EffectContext,
-    pub(super) samples: SampleIntake,
+    pub(super) samples: SampleQueue,
     pub(super) journal: Arc<Journal>,
     pub(super) notices: broadcast::Sender<Notice>,
     pub(super) since: Timestamp,
@@ -105,6 +105,11 @@ impl Engine {
     /// Takes samples in.
     pub async fn push_samples(&self, id: &ComponentId, pushed: &[Pushed]) -> Result<u32, Refusal> {
         self.samples.push(&self.context, id, pushed).await
+    }
+
+    /// Pushes of samples that were refused since the start because too many waited.
+    pub fn refused_pushes(&self) -> u64 {
+        self.samples.refused()
     }
 
     /// The key of a local component, and its proof of possession for a handshake. Keeps nothing: nobody has signed yet.

@@ -1,6 +1,7 @@
 //! Stopping in order: effects, then the owner, then the log.
 
 use crate::stop::{Phase, Stopper};
+use crate::waiting_progress::WaitingProgress;
 use grace_store::Journal;
 use std::sync::Arc;
 use tokio::sync::Mutex;
@@ -12,6 +13,7 @@ pub(super) struct Running {
     tasks: Arc<Mutex<Option<Tasks>>>,
     stopper: Stopper,
     journal: Arc<Journal>,
+    progress: WaitingProgress,
 }
 
 /// What still runs, in the order in which it ends.
@@ -24,13 +26,13 @@ struct Tasks {
 impl Running {
     /// Of tasks that watch over their parts.
     pub fn new(
-        others: Vec<JoinHandle<()>>,
-        owner: JoinHandle<()>,
+        (others, owner): (Vec<JoinHandle<()>>, JoinHandle<()>),
         stopper: Stopper,
         journal: Arc<Journal>,
+        progress: WaitingProgress,
     ) -> Self {
         let tasks = Arc::new(Mutex::new(Some(Tasks { others, owner: Some(owner) })));
-        Self { tasks, stopper, journal }
+        Self { tasks, stopper, journal, progress }
     }
 
     /// Stops effects, then the owner, then closes the log. Whoever waits for an answer gets it: what was being
@@ -44,6 +46,8 @@ impl Running {
             ended(task).await;
             others.pop();
         }
+        // Of the evaluations that were going on until now.
+        self.progress.keep(&self.journal).await;
         self.stopper.request(Phase::Owner);
         if let Some(task) = owner {
             ended(task).await;

@@ -11,7 +11,7 @@ use crate::kept_content::LastReading;
 use crate::keyring::{Keyring, KeyringError};
 use crate::mesh::Bus;
 use crate::metrics::definitions::DefinitionReader;
-use crate::metrics::{SampleIntake, retain};
+use crate::metrics::{queue, retain};
 use crate::occupancy::Occupancy;
 use crate::owner::{Owner, Publishers};
 use crate::ports::Ports;
@@ -19,6 +19,7 @@ use crate::recovery;
 use crate::recovery_error::RecoveryError;
 use crate::startup_verification::{self, Following};
 use crate::stop::{self, Phase, Stop};
+use crate::waiting_progress::{WaitingProgress, keep_together};
 use futures_util::future::BoxFuture;
 use grace_domain::core::limits;
 use grace_domain::log::{Actor, Entry, Event, Recorded, Subject, WorldEvent};
@@ -129,6 +130,7 @@ impl Engine {
             definitions: DefinitionReader::default(),
             last_reading: LastReading::default(),
             occupancy: Occupancy::default(),
+            progress: WaitingProgress::default(),
             health: health.clone(),
         };
         // Recovery is the live path: the first change is "everything that is open".
@@ -137,20 +139,24 @@ impl Engine {
         let owner =
             Owner::new(journal.clone(), world, size, (config.ports, health.clone()), messages, publishers);
         let owner = health.watch_over("owner", owner.run(stop.clone()));
-        let samples = SampleIntake::new(journal.clone());
+        let (samples, flusher) = queue();
         let (proving, proof) = startup_verification::begin();
         let part = |name: &'static str, work: BoxFuture<'static, ()>| {
             health.watch_over(name, until_stopped(stop.clone(), work))
         };
+        let kept = keep_together(context.progress.clone(), journal.clone(), context.ports.clone());
         let others = vec![
             part("mesh", Box::pin(bus.run(size, context.latest.clone()))),
-            part("retention of samples", Box::pin(retain(context.ports.clone(), samples.clone()))),
+            part("retention of samples", Box::pin(retain(context.ports.clone(), journal.clone()))),
             part("proof of the log", Box::pin(proving.run(context.clone()))),
             part("clock", Box::pin(tick(context.clone(), proof.clone()))),
+            health.watch_over("samples", flusher.run(journal.clone(), context.ports.clone(), stop.clone())),
+            part("progress of windows", Box::pin(kept)),
             health.watch_over("effects", runner::run(context.clone(), changes, proof.clone(), stop.clone())),
         ];
         tracing::info!(simulation, "engine started");
-        let running = Running::new(others, owner, stopper.clone(), journal.clone());
+        let running =
+            Running::new((others, owner), stopper.clone(), journal.clone(), context.progress.clone());
         Ok(Self { context, samples, journal, notices, since, proof, stopper, running })
     }
 }

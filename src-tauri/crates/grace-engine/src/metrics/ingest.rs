@@ -3,16 +3,17 @@
 //! An engine of which a part failed still takes samples: nothing is decided by keeping one, nobody judges by it until the
 //! next start, and one that is refused is missing from the baselines and from what people see while they mend.
 
+use super::queue::{NotKept, SampleQueue};
 use crate::effects::context::EffectContext;
+use crate::input::stopped;
 use grace_domain::core::codes::Code;
 use grace_domain::core::ids::{ComponentId, MetricId};
 use grace_domain::core::limits;
-use grace_domain::core::refusal::Refusal;
+use grace_domain::core::refusal::{Refusal, RefusalKind};
 use grace_domain::core::time::Timestamp;
 use grace_domain::metrics::definition::MetricKind;
-use grace_store::{Journal, Sample};
+use grace_store::Sample;
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
 /// The largest share.
 const WHOLE_MICRO: u64 = 1_000_000;
@@ -30,19 +31,8 @@ pub struct Pushed {
     pub at: Option<Timestamp>,
 }
 
-/// Where samples are written.
-#[derive(Clone)]
-pub struct SampleIntake {
-    pub(super) journal: Arc<Journal>,
-}
-
-impl SampleIntake {
-    /// Writes through the journal, beside the log.
-    pub fn new(journal: Arc<Journal>) -> Self {
-        Self { journal }
-    }
-
-    /// Takes samples of a registered component in.
+impl SampleQueue {
+    /// Takes samples of a registered component in; they are durable when this answers.
     pub async fn push(
         &self,
         context: &EffectContext,
@@ -107,19 +97,35 @@ impl SampleIntake {
                 component: id.to_string(),
                 metric: p.metric.to_string(),
                 at_ms: at.millis(),
-                value_micro: i64::try_from(p.value_micro).unwrap_or(i64::MAX),
+                value_micro: p.value_micro,
                 count: p.count,
             });
         }
         let n = u32::try_from(samples.len()).unwrap_or(u32::MAX);
-        self.journal.append_samples(samples).await.map_err(|e| {
-            Refusal::new(
-                grace_domain::core::refusal::RefusalKind::Unavailable,
-                Code::SamplesUnwritable,
-                format!("the samples were not kept: {e}"),
-                "send them again",
-            )
-        })?;
+        self.keep(samples).await.map_err(|e| not_kept(context, e))?;
         Ok(n)
+    }
+}
+
+/// Why samples were not kept, as their sender hears it.
+fn not_kept(context: &EffectContext, error: NotKept) -> Refusal {
+    let again = "send them again";
+    match error {
+        NotKept::Full => Refusal::new(
+            RefusalKind::Busy,
+            Code::TooManySamples,
+            format!(
+                "{} samples wait to be written already; nothing of the push was kept",
+                limits::SAMPLES_WAITING
+            ),
+            "send them again in a moment",
+        ),
+        NotKept::Unwritable(reason) => Refusal::new(
+            RefusalKind::Unavailable,
+            Code::SamplesUnwritable,
+            format!("the samples were not kept: {reason}"),
+            again,
+        ),
+        NotKept::Gone => context.health.failed_part().map_or_else(stopped, |failed| failed.lost()),
     }
 }

@@ -2,10 +2,12 @@
 
 pub mod definitions;
 mod ingest;
+mod queue;
 mod retention;
 pub mod seen;
 pub mod source;
 mod sources;
 
-pub use ingest::{Pushed, SampleIntake};
+pub use ingest::Pushed;
+pub use queue::{SampleQueue, queue};
 pub use retention::retain;

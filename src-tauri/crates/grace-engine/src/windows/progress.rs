@@ -42,15 +42,14 @@ pub async fn kept_progress(
     window.believed(&progress, kept.evaluation, kept.at, now)
 }
 
-/// Keeps the counters of an evaluation that was not logged. When that fails a restart loses some progress, nothing else.
-pub(super) async fn keep<A: Listed>(context: &EffectContext, id: &A::Id, progress: &Progress) {
+/// Has the counters of an evaluation that was not logged kept, soon. A restart before that loses some progress, nothing
+/// else: it goes on from what was kept, which was counted earlier and is never more.
+pub(super) fn keep<A: Listed>(context: &EffectContext, id: &A::Id, progress: &Progress) {
     let world = context.world();
     let window = A::held(&world, id).and_then(|aggregate| aggregate.window());
     let Some((evaluation, _)) = window.and_then(|w| w.logged) else { return };
     let doc = serde_json::to_string(progress).expect("invariant: integers and a digest have a JSON form");
     let subject = A::subject(id).to_string();
-    let progress = WindowProgress { subject, evaluation, at: context.ports.clock.now(), doc };
-    if let Err(error) = context.journal.keep_window_progress(progress).await {
-        tracing::warn!(%error, "counters between evaluations could not be kept");
-    }
+    let at = context.ports.clock.now();
+    context.progress.put(WindowProgress { subject, evaluation, at, doc });
 }

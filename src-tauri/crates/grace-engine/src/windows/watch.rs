@@ -57,6 +57,6 @@ pub async fn watch<A: Listed>(
             reason: reason.into(),
         };
         context.publish(report(evaluated, gone(&findings))).await;
-        keep::<A>(context, id, &progress).await;
+        keep::<A>(context, id, &progress);
     }
 }

@@ -1,4 +1,4 @@
-//! Every column, row and index of the database edited while the engine is down. Each edit is named by the verification, or
+//! Every column, row and index of the databases edited while the engine is down. Each edit is named by the verification, or
 //! noticed by the engine that starts on it, or it changes nothing of what that engine decides: it holds the same aggregates
 //! in the same states, refuses the same statements with the same codes.
 //!
@@ -7,14 +7,15 @@
 //! What is [`Worth::Believed`] is edited and not judged: nothing proves it.
 
 use crate::support::sign::sealed;
-use crate::support::{Act, Bench, submission, wait};
+use crate::support::{Act, Bench, id, submission, wait};
 use grace_domain::core::digest::Digest;
 use grace_domain::core::ids::UpdateId;
 use grace_domain::core::refusal::Refusal;
 use grace_domain::statement::{HandIn, Submission};
+use grace_engine::metrics::Pushed;
 use grace_engine::startup_verification::Proof;
 use grace_engine::{Engine, Once, Outcome, audit};
-use grace_store::tables::{TABLES, Worth};
+use grace_store::tables::{Database, TABLES, Worth};
 use grace_store::{Reader, verify_log};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -26,7 +27,20 @@ const SWEEP: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/support/sweep
 const SAMPLE: usize = 10;
 
 /// Table, column or index, and how.
-type Edit = (String, Option<String>, String);
+type EditOf = (String, Option<String>, String);
+
+/// An edit of a database.
+type Edit = (Database, EditOf);
+
+fn file(database: Database) -> &'static str {
+    match database {
+        Database::Log => "grace.db",
+        Database::Samples => "samples.db",
+    }
+}
+
+/// Edits, by database, by table, by what is edited of it, and by whether that is a row.
+type ByPlace = BTreeMap<(Database, String, Option<String>, bool), Vec<Edit>>;
 
 /// What came of an edit.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -95,7 +109,16 @@ async fn lived() -> Lived {
         }
     };
     tokio::time::timeout(wait::deadline(), counted).await.expect("counted beside the log in time");
+    // Some samples in chunks, one that is pending.
+    bench.engine().journal().prune(0, 0).await.expect("moved");
+    let (metric, value_micro) = (id("error_rate"), 10_000);
+    let pushed = Pushed { metric, value_micro, count: 1, at: Some(bench.ports.clock.now()) };
+    bench.engine().push_samples(&id("edge"), &[pushed]).await.expect("kept");
     bench.stop().await;
+    // As where a file was missing once: every column has a value.
+    let lost = "import sqlite3, sys; db = sqlite3.connect(sys.argv[1], isolation_level=None); \
+                db.execute(\"UPDATE state SET lost = 'once', lost_before_ms = 1\"); db.close()";
+    run("python3", &["-c", lost, text(&bench.dir.join("samples.db"))]);
     Lived { bench, denied, approval, used, denial }
 }
 
@@ -113,9 +136,10 @@ fn text(path: &Path) -> &str {
 struct Copies(tempfile::TempDir);
 
 impl Copies {
-    /// The database alone.
-    fn of_database(&self, dir: &Path) -> PathBuf {
-        std::fs::copy(dir.join("grace.db"), self.0.path().join("grace.db")).expect("copied");
+    /// A database alone.
+    fn of_database(&self, dir: &Path, database: Database) -> PathBuf {
+        let file = file(database);
+        std::fs::copy(dir.join(file), self.0.path().join(file)).expect("copied");
         self.0.path().to_owned()
     }
 
@@ -193,8 +217,8 @@ async fn decides(lived: &Lived, engine: &Engine) -> Vec<String> {
 
 /// Does an edit on a copy; false when it takes nothing.
 fn takes(copy: &Path, edit: &Edit, row: usize) -> bool {
-    let asked = serde_json::to_string(edit).expect("JSON");
-    run("python3", &[SWEEP, text(&copy.join("grace.db")), &asked, &row.to_string()]) == "done"
+    let asked = serde_json::to_string(&edit.1).expect("JSON");
+    run("python3", &[SWEEP, text(&copy.join(file(edit.0))), &asked, &row.to_string()]) == "done"
 }
 
 /// Does an edit on a copy and says what came of it. An edit that changes a decision fails the test.
@@ -203,7 +227,11 @@ async fn followed(lived: &Lived, copies: &Copies, edit: &Edit, row: usize, well:
     if !takes(&copy, edit, row) {
         return Came::None;
     }
-    let worth = TABLES.iter().find(|t| t.name == edit.0).expect("a table that is listed").worth;
+    let worth = TABLES
+        .iter()
+        .find(|t| (t.database, t.name) == (edit.0, edit.1.0.as_str()))
+        .expect("a table that is listed")
+        .worth;
     if worth == Worth::Believed {
         return Came::Believed;
     }
@@ -226,16 +254,18 @@ async fn every_edit_of_every_table_is_named_or_noticed_or_changes_no_decision() 
     let untouched = copies.of(&lived.bench.dir);
     assert_eq!(named(&untouched).await, None);
     let well = behaviour(&lived, &untouched).await.expect("an engine on what nobody touched");
-    let listed = run("python3", &[SWEEP, text(&lived.bench.dir.join("grace.db"))]);
-    let edits: Vec<Edit> = serde_json::from_str(&listed).expect("a list");
-    let mut by_place: BTreeMap<(String, Option<String>, bool), Vec<Edit>> = BTreeMap::new();
-    for edit in edits {
-        let alone = edit.1.is_none();
-        let place = (edit.0.clone(), edit.1.clone().or_else(|| alone.then(|| edit.2.clone())), alone);
-        by_place.entry(place).or_default().push(edit);
+    let mut by_place = ByPlace::new();
+    for database in [Database::Log, Database::Samples] {
+        let listed = run("python3", &[SWEEP, text(&lived.bench.dir.join(file(database)))]);
+        let edits: Vec<EditOf> = serde_json::from_str(&listed).expect("a list");
+        for edit in edits {
+            let alone = edit.1.is_none();
+            let what = edit.1.clone().or_else(|| alone.then(|| edit.2.clone()));
+            by_place.entry((database, edit.0.clone(), what, alone)).or_default().push((database, edit));
+        }
     }
     let soak = wait::soak_count();
-    let mut outcomes: BTreeMap<String, BTreeSet<Came>> = BTreeMap::new();
+    let mut outcomes: BTreeMap<(Database, String), BTreeSet<Came>> = BTreeMap::new();
     for (n, (place, edits)) in by_place.into_iter().enumerate() {
         let mut found = BTreeSet::new();
         for row in 0..soak.unwrap_or(1) {
@@ -244,7 +274,7 @@ async fn every_edit_of_every_table_is_named_or_noticed_or_changes_no_decision() 
                 let edit = &edits[(n + k) % edits.len()];
                 let came = if soak.is_some() || n % SAMPLE == 0 {
                     followed(&lived, &copies, edit, n + row, &well).await
-                } else if takes(&copies.of_database(&lived.bench.dir), edit, n + row) {
+                } else if takes(&copies.of_database(&lived.bench.dir, edit.0), edit, n + row) {
                     Came::Takes
                 } else {
                     Came::None
@@ -257,12 +287,12 @@ async fn every_edit_of_every_table_is_named_or_noticed_or_changes_no_decision() 
             }
         }
         found.remove(&Came::None);
-        println!("{}.{}: {found:?}", place.0, place.1.as_deref().unwrap_or_default());
+        println!("{}.{}: {found:?}", place.1, place.2.as_deref().unwrap_or_default());
         assert!(!found.is_empty(), "nothing could be edited at {place:?}: it has no place in the sweep");
-        outcomes.entry(place.0).or_default().extend(found);
+        outcomes.entry((place.0, place.1)).or_default().extend(found);
     }
     for table in TABLES {
-        let found = &outcomes[table.name];
+        let found = &outcomes[&(table.database, table.name.to_owned())];
         let in_vain = table.worth == Worth::Log && soak.is_some() && !found.contains(&Came::Named);
         assert!(!in_vain, "nobody names any edit of {}: {found:?}", table.name);
     }

@@ -191,7 +191,7 @@ mod tests {
     async fn plan(sql: &str) -> Vec<String> {
         let dir = tempfile::tempdir().expect("a directory");
         let path = dir.path().join("grace.db");
-        db::create(&path).await.expect("a database");
+        db::create(&path, &db::LOG).await.expect("a database");
         let mut conn: SqliteConnection = db::connect_reader(&path).await.expect("open");
         let explain = sqlx::AssertSqlSafe(format!("EXPLAIN QUERY PLAN {sql}"));
         let steps: Vec<(i64, i64, i64, String)> =

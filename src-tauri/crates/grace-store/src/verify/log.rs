@@ -199,8 +199,8 @@ fn read_pin(reader: &Reader, breaks: &mut Breaks) -> Option<Checkpoint> {
 async fn schema(reader: &Reader, breaks: &mut Breaks) {
     let differences = async {
         let mut conn = db::connect_reader(&reader.world().database()).await?;
-        let applied = db::applied_migration(&mut conn).await?;
-        let differences = db::schema_differences(&mut conn, applied).await?;
+        let applied = db::applied_migration(&mut conn, &db::LOG).await?;
+        let differences = db::schema_differences(&mut conn, &db::LOG, applied).await?;
         conn.close().await?;
         Ok::<_, db::DbError>(differences)
     };

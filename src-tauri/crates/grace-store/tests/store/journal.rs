@@ -7,7 +7,7 @@ use grace_domain::log::TypeFilter;
 use grace_domain::row::{Row, RowKind};
 use grace_store::{
     AppendError, Group, Idempotency, Integrity, Journal, NewEntry, OpenError, OpenMode, Refusal, RowFilter,
-    Sample, SearchFilter,
+    SearchFilter,
 };
 
 use crate::support::{START_MS, TestWorld, entry, group, log_key};
@@ -368,32 +368,4 @@ async fn rows_show_the_state_after_the_last_group() {
     journal.replace_rows(2, rebuilt.clone()).await.unwrap();
     assert_eq!(reader.rows_by_id(RowKind::Update, None, 500).await.unwrap(), rebuilt);
     assert_eq!(reader.rows_by_id(RowKind::Update, Some("upd_004"), 500).await.unwrap(), rebuilt[5..]);
-}
-
-#[tokio::test]
-async fn samples_are_kept_until_they_are_pruned() {
-    let world = TestWorld::empty();
-    let journal = world.create().await;
-    let sample = |at_ms: i64, value_micro| Sample {
-        component: "c1".into(),
-        metric: "error_rate".into(),
-        at_ms,
-        value_micro,
-        count: 3,
-    };
-    let samples: Vec<Sample> = (0..1000).map(|n| sample(n, n * 10)).collect();
-    journal.append_samples(samples.clone()).await.unwrap();
-    // None replaces another: the same moment becomes one sample, weighted by count.
-    journal.append_samples(vec![sample(5, 950), Sample { count: 6, ..sample(5, 0) }]).await.unwrap();
-    let reader = journal.reader();
-    assert_eq!(reader.samples("c1", "error_rate", 10, 20, 100).await.unwrap(), samples[10..20]);
-    assert_eq!(reader.samples("c1", "error_rate", 0, 1000, 10).await.unwrap(), samples[990..]);
-    assert_eq!(
-        reader.samples("c1", "error_rate", 5, 6, 10).await.unwrap(),
-        [Sample { count: 12, ..sample(5, 250) }]
-    );
-    assert_eq!(reader.sampled_metrics("c1").await.unwrap(), ["error_rate"]);
-    journal.prune(995, 0).await.unwrap();
-    assert_eq!(reader.samples("c1", "error_rate", 0, 1000, 100).await.unwrap(), samples[995..]);
-    assert_eq!(reader.head().await.unwrap().size, 0);
 }

@@ -8,6 +8,7 @@ mod journal;
 mod migrations;
 mod order;
 mod planted;
+mod samples;
 mod support;
 mod tables;
 mod tamper;

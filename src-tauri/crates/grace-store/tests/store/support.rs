@@ -80,6 +80,11 @@ impl TestWorld {
         SqliteConnectOptions::new().filename(self.layout().database()).connect().await.unwrap()
     }
 
+    /// The same to the samples.
+    pub async fn raw_samples(&self) -> SqliteConnection {
+        SqliteConnectOptions::new().filename(self.layout().samples()).connect().await.unwrap()
+    }
+
     /// Runs SQL on the closed world with the append-only triggers taken away and put back as they were.
     pub async fn tamper(&self, sql: &[&str]) {
         let mut conn = self.raw().await;

@@ -20,8 +20,8 @@ fn progress(subject: &str, doc: &str) -> WindowProgress {
 async fn the_newest_counters_are_there_after_a_restart() {
     let world = TestWorld::empty();
     let journal = world.create().await;
-    journal.keep_window_progress(progress("upd_1", r#"{"n":1}"#)).await.unwrap();
-    journal.keep_window_progress(progress("upd_1", r#"{"n":2}"#)).await.unwrap();
+    journal.keep_window_progress(&[progress("upd_1", r#"{"n":1}"#)]).await.unwrap();
+    journal.keep_window_progress(&[progress("upd_1", r#"{"n":2}"#)]).await.unwrap();
     journal.close().await.unwrap();
     let reader = world.open().await.reader();
     assert_eq!(reader.window_progress("upd_1").await.unwrap(), Some(progress("upd_1", r#"{"n":2}"#)));
@@ -39,7 +39,7 @@ async fn counters_that_somebody_wrote_or_moved_are_not_believed() {
     ] {
         let world = TestWorld::empty();
         let journal = world.create().await;
-        journal.keep_window_progress(progress("upd_1", r#"{"n":1}"#)).await.unwrap();
+        journal.keep_window_progress(&[progress("upd_1", r#"{"n":1}"#)]).await.unwrap();
         journal.close().await.unwrap();
         world.tamper(&[edit]).await;
         let reader = world.open().await.reader();

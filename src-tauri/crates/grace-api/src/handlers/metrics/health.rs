@@ -50,7 +50,11 @@ pub(crate) async fn health(
         let rule = rules.of(metric, None);
         let fresh_ms = i64::try_from(rule.fresh_s.saturating_mul(1000)).unwrap_or(i64::MAX);
         let fresh = Span { from: now.plus_ms(-fresh_ms), to: now.plus_ms(1) };
-        found.insert(series.clone(), ctx.seen(rules.definitions(), &series, fresh).await?);
+        let Ok(seen) = ctx.seen(rules.definitions(), &series, fresh).await else {
+            // The doctor says why. Everything else of the component is told all the same.
+            return Ok(ComponentHealth::by_sentence(Health::Unknown, "Its samples cannot be read.".into()));
+        };
+        found.insert(series.clone(), seen);
         watched.insert(series, rule);
     }
     let (verdict, findings) = judge(rules.policy.min_samples, &watched, &found);

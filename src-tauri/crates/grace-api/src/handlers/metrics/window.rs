@@ -9,7 +9,7 @@ use grace_domain::core::states::State;
 use grace_domain::core::time::Timestamp;
 use grace_domain::handshake;
 use grace_domain::handshake::Handshake;
-use grace_domain::judge::window::{Verdict, Watched, Window, judge};
+use grace_domain::judge::window::{Seen, Verdict, Watched, Window, judge};
 use grace_domain::update::{Update, UpdatePhase};
 use grace_engine::metrics::source;
 use grace_engine::windows;
@@ -61,7 +61,9 @@ pub(crate) async fn build(
         let fresh_ms = i64::try_from(rule.fresh_s.saturating_mul(1000)).unwrap_or(i64::MAX);
         let from = to.plus_ms(-fresh_ms).max(span.opened.unwrap_or(Timestamp::MIN));
         let fresh = source::Span { from, to: to.plus_ms(1) };
-        found.insert(series.clone(), ctx.seen(rules.definitions(), series, fresh).await?);
+        // As the evaluation has it: what cannot be read was not seen.
+        let seen = ctx.seen(rules.definitions(), series, fresh).await.unwrap_or_else(|_| Seen::of(&[]));
+        found.insert(series.clone(), seen);
     }
     let watched = w.watched.series().map(|(s, r)| (s.clone(), r.clone())).collect();
     let (live, findings) = judge(policy.min_samples, &watched, &found);

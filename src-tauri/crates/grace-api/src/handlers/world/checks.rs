@@ -12,7 +12,7 @@ use grace_domain::world::World;
 use grace_engine::blob_store::BlobStore;
 use grace_engine::kept_content::{self, Looking};
 use grace_engine::{Engine, preview};
-use grace_store::Integrity;
+use grace_store::{Integrity, SamplesReport};
 
 use crate::handlers::components::drift::{as_recorded, drift, named};
 use crate::handlers::context::{Checked, Context};
@@ -107,6 +107,8 @@ async fn checks(ctx: &Context, world: &World, depth: Depth) -> Vec<DoctorCheck> 
     } else {
         check(CheckName::Engine, false, "No engine runs this world; it can only be read.".into())
     });
+    let (ok, detail) = samples(ctx, depth).await;
+    checks.push(check(CheckName::Samples, ok, detail));
     if let Ok(engine) = ctx.engine() {
         let failed = ctx.failed_part();
         let ok = failed.is_none();
@@ -190,6 +192,31 @@ async fn lost_documents(ctx: &Context, world: &World) -> Result<Vec<String>, Str
 fn is_changing(world: &World, component: &Component) -> bool {
     let occupant = world.occupant(component.id(), None);
     occupant.is_some_and(|u| matches!(u.phase(), UpdatePhase::Distributing { .. } | UpdatePhase::RollingBack))
+}
+
+/// Whether samples can be kept, found out by writing, and read; and what of them is not there.
+async fn samples(ctx: &Context, depth: Depth) -> (bool, String) {
+    let SamplesReport { lost, faults } = ctx.reader().samples_report(depth == Depth::Whole).await;
+    if !faults.is_empty() {
+        let how =
+            "stop the engine and put samples.db back from a copy of the world, or take it away to begin anew";
+        return (false, format!("Cannot be read: {}; {how}.", clause(&faults.join("; "))));
+    }
+    if let Ok(engine) = ctx.engine()
+        && let Err(error) = engine.journal().try_out_samples().await
+    {
+        return (false, format!("Cannot be kept: {}.", clause(&with_causes(&error))));
+    }
+    let refused = match ctx.engine().map_or(0, Engine::refused_pushes) {
+        0 => String::new(),
+        n => format!(" Pushes refused since the start because too many samples waited: {n}."),
+    };
+    match lost {
+        Some(why) => {
+            (false, format!("Those from before are lost: {}; baselines begin anew.{refused}", clause(&why)))
+        }
+        None => (true, format!("They can be kept and read.{refused}")),
+    }
 }
 
 /// Whether the world can be written now, found out by writing, and for how long yet.

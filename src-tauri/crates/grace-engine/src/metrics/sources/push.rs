@@ -3,7 +3,6 @@
 
 use crate::metrics::source::{FetchError, MetricSource, Span};
 use futures_util::future::BoxFuture;
-use grace_domain::core::time::Timestamp;
 use grace_domain::judge::window::Series;
 use grace_domain::metrics::sample::Sample;
 use grace_store::Reader;
@@ -28,13 +27,7 @@ impl MetricSource for Push {
         Box::pin(async move {
             let (component, metric) = (series.component.as_str(), series.metric.as_str());
             let (from, to) = (span.from.millis(), span.to.millis());
-            let kept = self.reader.samples(component, metric, from, to, most).await?;
-            let sample = |kept: grace_store::Sample| Sample {
-                at: Timestamp::from_millis(kept.at_ms),
-                value_micro: u64::try_from(kept.value_micro).unwrap_or(0),
-                count: kept.count,
-            };
-            Ok(kept.into_iter().map(sample).collect())
+            Ok(self.reader.samples(component, metric, from, to, most).await?)
         })
     }
 }
@@ -42,6 +35,7 @@ impl MetricSource for Push {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use grace_domain::core::time::Timestamp;
     use grace_domain::crypto::keys::SignerKey;
     use grace_store::{Journal, WorldInit};
 
@@ -51,11 +45,11 @@ mod tests {
         let init = WorldInit { name: "test".into(), origin: "grace.test/log".into() };
         let key = SignerKey::from_seed([3; 32]);
         let journal = Journal::create(dir.path().join("world"), &init, key).await.expect("a world");
-        let sent = |component: &str, at_ms| grace_store::Sample {
+        let sent = |component: &str, at_ms: i64| grace_store::Sample {
             component: component.to_owned(),
             metric: "error_rate".to_owned(),
             at_ms,
-            value_micro: at_ms * 10,
+            value_micro: at_ms.unsigned_abs() * 10,
             count: 1,
         };
         let kept = (1..=5).map(|at_ms| sent("edge", at_ms)).chain([sent("store", 3)]).collect();

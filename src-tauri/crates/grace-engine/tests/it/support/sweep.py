@@ -71,7 +71,10 @@ def without_triggers(work):
 def hide(index, n):
     global db
     root, = db.execute("SELECT rootpage FROM sqlite_schema WHERE name = ?", (index,)).fetchone()
-    names = ", ".join([row[2] for row in db.execute(f"PRAGMA index_info({index})")] + ["row"])
+    # Behind its columns an index has the key of its table.
+    table, = db.execute("SELECT tbl_name FROM sqlite_schema WHERE name = ?", (index,)).fetchone()
+    key = [f"key_{n}" for n in range(1, len(key_of(table)))] + ["row"]
+    names = ", ".join([row[2] for row in db.execute(f"PRAGMA index_info({index})")] + key)
     db.execute("PRAGMA writable_schema = ON")
     text = f"CREATE TABLE pages ({names}, PRIMARY KEY ({names})) WITHOUT ROWID"
     db.execute("INSERT INTO sqlite_schema VALUES ('table', 'pages', 'pages', ?, ?)", (root, text))
@@ -151,6 +154,10 @@ def duplicate(table, names, values):
     last = keys[-1]
     top, = db.execute(f"SELECT max({last}) FROM {table}").fetchone()
     values = {**values, last: top + 1 if isinstance(top, int) else top + "x"}
+    for _, index, _, origin, _ in db.execute(f"PRAGMA index_list({table})").fetchall():
+        if origin == "u":
+            column = [row[2] for row in db.execute(f"PRAGMA index_info({index})")][-1]
+            values[column] = other(values[column])
     marks = ", ".join("?" for _ in names)
     db.execute(f"INSERT INTO {table} ({', '.join(names)}) VALUES ({marks})", [values[name] for name in names])
     return "done"
