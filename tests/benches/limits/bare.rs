@@ -47,6 +47,28 @@ impl BareTable {
         Ok(watch.seconds())
     }
 
+    /// Reads every row by one statement. Returns the seconds it took.
+    pub async fn read_all(&mut self) -> Done<f64> {
+        let watch = Watch::start();
+        let rows: Vec<Vec<u8>> =
+            sqlx::query_scalar("SELECT bytes FROM rows ORDER BY seq").fetch_all(&mut self.conn).await?;
+        std::hint::black_box(rows);
+        Ok(watch.seconds())
+    }
+
+    /// Reads so many rows, each by a statement of its own. Returns the seconds it took.
+    pub async fn read_each(&mut self, rows: usize) -> Done<f64> {
+        let watch = Watch::start();
+        for n in 0..i64::try_from(rows)? {
+            let row: Option<Vec<u8>> = sqlx::query_scalar("SELECT bytes FROM rows WHERE seq = ?")
+                .bind(n)
+                .fetch_optional(&mut self.conn)
+                .await?;
+            std::hint::black_box(row);
+        }
+        Ok(watch.seconds())
+    }
+
     pub async fn close(self) -> Done<()> {
         Ok(self.conn.close().await?)
     }

@@ -7,6 +7,7 @@
 mod append;
 mod bare;
 mod growth;
+mod load;
 mod logs;
 mod people;
 mod report;
@@ -20,7 +21,7 @@ use std::process::ExitCode;
 use tokio::runtime::{Builder, Runtime};
 
 /// In the order in which they run when none is named.
-const NAMES: [&str; 5] = ["append", "growth", "verify", "updates", "start"];
+const NAMES: [&str; 6] = ["append", "growth", "verify", "updates", "load", "start"];
 
 fn runtime() -> Done<Runtime> {
     Ok(Builder::new_multi_thread().worker_threads(2).enable_all().build()?)
@@ -33,6 +34,7 @@ fn run(name: &str, report: &mut Report) -> Done<()> {
         "growth" => runtime.block_on(growth::run(report)),
         "verify" => runtime.block_on(verify::run(report)),
         "updates" => runtime.block_on(updates::run(report)),
+        "load" => runtime.block_on(load::run(report)),
         _ => runtime.block_on(start::run(report)),
     }
 }

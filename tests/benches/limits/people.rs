@@ -38,7 +38,7 @@ const DEADLINE: Duration = Duration::from_secs(60);
 const LOOK_EVERY: Duration = Duration::from_millis(20);
 const AUTHOR: &str = "ann";
 const APPROVER: &str = "bob";
-const METRIC: &str = "error_rate";
+pub const METRIC: &str = "error_rate";
 
 struct FastClock {
     machine: SystemClock,
@@ -132,6 +132,11 @@ impl Scene {
         Ok(Self { engine, dir, ports, keys })
     }
 
+    /// The time of its clock.
+    pub fn now(&self) -> Timestamp {
+        self.ports.clock.now()
+    }
+
     /// One update of a component through all eight stages, to `stable`.
     pub async fn update(&self, component: usize, text: &str) -> Done<UpdateId> {
         let mut notices = self.engine.notices();
@@ -218,14 +223,15 @@ impl Scene {
     }
 
     /// A sample of now: the next evaluation of the window finds it.
-    async fn push(&self, component: usize) -> Done<()> {
+    pub async fn push(&self, component: usize) -> Done<()> {
         let sample = Pushed { metric: id(METRIC)?, value_micro: 4_000, count: 100, at: None };
         self.engine.push_samples(&id(&name(component))?, &[sample]).await?;
         Ok(())
     }
 }
 
-fn name(n: usize) -> String {
+/// The id of a component.
+pub fn name(n: usize) -> String {
     format!("component-{n}")
 }
 
