@@ -53,6 +53,7 @@ __attribute__((constructor)) static void run(void) {
     write_to("export", WORLD "/exports/canary", O_CREAT);
     write_to("blob", WORLD "/blobs/canary", O_CREAT);
     write_to("database", WORLD "/grace.db", O_APPEND);
+    write_to("samples", WORLD "/samples.db", O_APPEND);
     read_from("log key", WORLD "/keys/log.key");
     read_from("engine key", WORLD "/keys/engine.key");
     read_from("component key", WORLD "/keys/components/agentic_spine.key");
@@ -128,7 +129,8 @@ fn surroundings(place: &Place) -> [Inventory; 4] {
         );
         // These grow while an engine works; that they are there is all that can be compared.
         for (name, what) in &mut found {
-            if name.to_string_lossy().starts_with("grace.db") || name.ends_with("pin") {
+            let grows = ["grace.db", "samples.db"].iter().any(|db| name.to_string_lossy().starts_with(db));
+            if grows || name.ends_with("pin") {
                 "a file".clone_into(what);
             }
         }
