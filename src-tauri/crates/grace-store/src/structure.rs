@@ -16,8 +16,8 @@ impl Reader {
         self.faults_of(&FAULTS_MAX.to_string()).await
     }
 
-    /// The same for the samples, and for the tables that lists show, whose rows `log verify` compares by their key alone: a row may be hidden from
-    /// another index.
+    /// The same for the samples, and for the tables that lists show, whose rows `log verify` compares by their key alone:
+    /// a row may be hidden from another index.
     pub async fn listed_faults(&self) -> Result<Vec<String>, ReadError> {
         let mut faults = Vec::new();
         let beside = |t: &&TableInfo| t.database == Database::Log && t.worth != Worth::Log;

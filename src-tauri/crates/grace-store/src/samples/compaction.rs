@@ -22,6 +22,8 @@ pub(super) enum Fault {
     Database(#[from] sqlx::Error),
     #[error("samples are not as they were written")]
     Garbled,
+    #[error("too many samples are pending, and could not be moved into chunks")]
+    Full,
 }
 
 impl From<Garbled> for Fault {

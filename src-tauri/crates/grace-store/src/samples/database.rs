@@ -48,7 +48,11 @@ async fn make(world: &World, origin: &str, lost: Option<&str>) -> Result<(), DbE
         .execute(&mut conn)
         .await?;
     conn.close().await?;
-    put_in_place(&begun, world).map_err(|error| sqlx::Error::Io(std::io::Error::other(error)).into())
+    let to = world.clone();
+    let placed = tokio::task::spawn_blocking(move || put_in_place(&begun, &to)).await;
+    let placed =
+        placed.map_err(std::io::Error::other).and_then(|placed| placed.map_err(std::io::Error::other));
+    placed.map_err(|error| sqlx::Error::Io(error).into())
 }
 
 fn put_in_place(begun: &Path, world: &World) -> Result<(), LayoutError> {

@@ -41,8 +41,8 @@ impl Tail {
         self.lock().last
     }
 
-    /// Takes a snapshot in and gives what is pending of a series within a span. `None` when rows of it were moved meanwhile: the chunks
-    /// that were read with it lack them, and whoever reads begins again.
+    /// Takes a snapshot in and gives what is pending of a series within a span. `None` when rows of it were moved
+    /// meanwhile: the chunks that were read with it lack them, and whoever reads begins again.
     pub(super) fn pending(
         &self,
         snapshot: &Snapshot,

@@ -215,7 +215,7 @@ async fn transaction(
 /// One row, whatever is handed in.
 async fn take_in(open: &mut Open, samples: Vec<Sample>) -> Result<(), Fault> {
     if open.pending.reached(PENDING_TIMES_MAX) {
-        return Err(Fault::Garbled);
+        return Err(Fault::Full);
     }
     let n = i64::try_from(samples.len()).unwrap_or(i64::MAX);
     let mut named: HashMap<(String, String), Vec<Measured>> = HashMap::new();
@@ -273,7 +273,7 @@ async fn learn_ids(open: &mut Open, named: &HashMap<(String, String), Vec<Measur
 fn refusal(fault: Fault) -> AppendError {
     match fault {
         Fault::Database(error) => Refusal::Database(error).into(),
-        Fault::Garbled => unusable(&fault.to_string()),
+        Fault::Garbled | Fault::Full => unusable(&fault.to_string()),
     }
 }
 
