@@ -15,9 +15,6 @@ use grace_domain::metrics::definition::MetricKind;
 use grace_store::Sample;
 use std::collections::BTreeSet;
 
-/// The largest share.
-const WHOLE_MICRO: u64 = 1_000_000;
-
 /// One value as pushed, in millionths of the metric's unit.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Pushed {
@@ -63,7 +60,7 @@ impl SampleQueue {
                 ));
             }
             let rate = definitions.get(&p.metric).is_some_and(|d| d.kind == MetricKind::Rate);
-            if rate && p.value_micro > WHOLE_MICRO {
+            if rate && p.value_micro > MetricKind::Rate.most_micro() {
                 return Err(Refusal::invalid(
                     Code::SampleValue,
                     format!("metric {} is a rate: a share from 0 to 1", p.metric),
@@ -109,7 +106,6 @@ impl SampleQueue {
 
 /// Why samples were not kept, as their sender hears it.
 fn not_kept(context: &EffectContext, error: NotKept) -> Refusal {
-    let again = "send them again";
     match error {
         NotKept::Full => Refusal::new(
             RefusalKind::Busy,
@@ -124,7 +120,7 @@ fn not_kept(context: &EffectContext, error: NotKept) -> Refusal {
             RefusalKind::Unavailable,
             Code::SamplesUnwritable,
             format!("the samples were not kept: {reason}"),
-            again,
+            "send them again",
         ),
         NotKept::Gone => context.health.failed_part().map_or_else(stopped, |failed| failed.lost()),
     }
