@@ -15,7 +15,7 @@ use crate::core::version::Version;
 use crate::crypto::keys::PublicKey;
 use crate::governance::people::Recovery;
 use crate::governance::policy::{Freeze, People, Policy};
-use crate::judge::window::Window;
+use crate::judge::window::{Series, Window};
 use crate::kinds::target_kind::TargetKind;
 use crate::log::entry::Recorded;
 use crate::log::event::Event;
@@ -154,6 +154,11 @@ impl World {
     pub fn documents(&self, holder: &str) -> Option<&BTreeMap<DocumentId, Digest>> {
         let id: ComponentId = holder.parse().ok()?;
         self.components.get(&id).map(|c| c.documents())
+    }
+
+    /// The series that these components must send.
+    pub fn series(&self, components: &[ComponentId]) -> impl Iterator<Item = Series> {
+        components.iter().filter_map(|id| self.components.get(id)).flat_map(|c| c.series())
     }
 
     /// Every open window, with the subject whose it is.

@@ -16,11 +16,6 @@ use grace_domain::log::Baseline;
 use grace_domain::world::World;
 use std::collections::BTreeSet;
 
-/// The series that must be watched on these components.
-fn required(world: &World, components: &[ComponentId]) -> Vec<Series> {
-    components.iter().filter_map(|id| world.components().get(id)).flat_map(|c| c.series()).collect()
-}
-
 /// The metrics that the window of an update of this type would watch; none of one whose documents lie in a registry, which
 /// is watched by the log alone.
 pub fn watched_metrics(
@@ -31,7 +26,7 @@ pub fn watched_metrics(
     if update_type.holder().is_some() {
         return BTreeSet::new();
     }
-    required(world, components).into_iter().map(|series| series.metric).collect()
+    world.series(components).map(|series| series.metric).collect()
 }
 
 /// Refuses that a component joins with metrics by which its validation window could not judge it.
@@ -55,7 +50,7 @@ pub async fn baselines(
     let world = context.world();
     let policy = world.policy();
     let clock = &*context.ports.clock;
-    let required = required(&world, components);
+    let required: Vec<Series> = world.series(components).collect();
     if required.is_empty() {
         return Vec::new();
     }

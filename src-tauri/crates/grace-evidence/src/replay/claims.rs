@@ -71,7 +71,7 @@ pub(super) fn check(world: &World, this: &ReadEntry, set_back: u64) -> Result<()
 
 /// The series of the metrics that these components declare.
 pub(super) fn watched(world: &World, components: &[ComponentId]) -> BTreeSet<Series> {
-    components.iter().filter_map(|id| world.components().get(id)).flat_map(|c| c.series()).collect()
+    world.series(components).collect()
 }
 
 fn watches_all(baselines: &[Baseline], wanted: &BTreeSet<Series>) -> Result<(), Refused> {
