@@ -130,7 +130,7 @@ impl Owner {
             }
             let ports = self.ports.clone();
             let mut draft = Draft::of(batch, (self.world.clone(), self.next_seq), self.seen, &ports);
-            // With a part of the engine failedn nothing would do what begins here.
+            // With a part of the engine failed, nothing would do what begins here.
             if self.health.failed_part().is_none() {
                 draft.advance();
             }

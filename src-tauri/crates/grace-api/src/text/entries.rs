@@ -42,7 +42,7 @@ fn of_world(event: &WorldEvent) -> String {
             )
         }
         WorldEvent::ClockSetBack { before } => {
-            format!("The clock was set back: the entry before is of {}.", before.plain())
+            format!("The clock was set back: it had shown {}.", before.plain())
         }
     }
 }

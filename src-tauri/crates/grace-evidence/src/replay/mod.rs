@@ -40,7 +40,7 @@ pub(crate) struct Replay {
     due: VecDeque<Due>,
     /// Sequence of the newest entry of each that has ended, by the beginning of its subject's digest.
     ended: HashMap<[u8; 16], u64>,
-    /// Those that were open when the clock was set back.
+    /// How far the clock was set back, in ms, while each of these was open.
     set_back: BTreeMap<Subject, u64>,
     /// Of those that have ended, those to which an entry may still be added.
     resting: BTreeMap<Subject, AnyAggregate>,
