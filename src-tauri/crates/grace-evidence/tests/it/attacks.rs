@@ -26,6 +26,14 @@ fn moved(line: &Value, ms: i64) -> Value {
     json!(at.plus_ms(ms).to_string())
 }
 
+/// Gives all of these the time of the first.
+fn all_at_once(lines: &mut [Value]) {
+    let at = lines[0]["at"].clone();
+    for line in lines {
+        line["at"] = at.clone();
+    }
+}
+
 /// A low-risk update of `web`, approved by Ben and brought there.
 fn distributed() -> History {
     let mut history = History::new();
@@ -341,8 +349,7 @@ fn a_window_in_which_no_time_goes_by_makes_nothing_stable() {
     assert!(history.verify().ok(), "{:?}", history.verify().broken);
     let opened = history.newest("update.observation_started");
     let (seq, reason) = history.broken_by(|lines| {
-        let at = lines[opened]["at"].clone();
-        lines[opened..].iter_mut().for_each(|line| line["at"] = at.clone());
+        all_at_once(&mut lines[opened..]);
     });
     assert!(seq.is_some() && reason.contains("ms were watched in 0 ms"), "{reason}");
     let last = history.newest("update.evaluation");
@@ -362,15 +369,13 @@ fn a_clock_that_was_set_back_a_little_gives_a_window_no_time() {
     assert!(history.verify().ok(), "{:?}", history.verify().broken);
     let clock = history.newest("world.clock");
     let (seq, reason) = history.broken_by(|lines| {
-        let at = lines[clock]["at"].clone();
-        lines[clock..].iter_mut().for_each(|line| line["at"] = at.clone());
+        all_at_once(&mut lines[clock..]);
     });
     assert!(seq.is_some() && reason.contains("ms were watched in"), "{reason}");
     // A step of a minute accounts for a minute, whatever the times say.
     let believed = history.broken_by(|lines| {
-        let (at, step) = (lines[clock]["at"].clone(), moved(&lines[clock], 60_000));
-        lines[clock]["before"] = step;
-        lines[clock..].iter_mut().for_each(|line| line["at"] = at.clone());
+        lines[clock]["before"] = moved(&lines[clock], 60_000);
+        all_at_once(&mut lines[clock..]);
     });
     assert_eq!(believed, (None, String::new()));
 }
